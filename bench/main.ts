@@ -1,15 +1,7 @@
 /**
- * Measures what users notice: the time to the first request, to the reaction on GitHub and to the link in the log, the size
- * of the action, the cost of waiting, and the delay between the end of an agent and the end of its step. Never fails. Compare
- * ratios within a run, not numbers of different machines.
- *
- *     npm run bench
- *     npm run bench -- --beside v1.0.0   also measures start-up and link of another revision of dist/, in alternation
- *     npm run bench -- --plot            also draws docs/pictures/waiting.svg
- *     npm run bench -- --live            also measures the delay after each end with OpenHands' own servers: an hour
+ * Measures what users notice. It never fails. Compare ratios within a run, not numbers of different machines.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -19,21 +11,22 @@ import { parseArgs } from 'node:util';
 
 import { parse } from 'yaml';
 
-import { stagedApi } from '../__tests__/support/api.ts';
-import { simulatedClock } from '../__tests__/support/clock.ts';
 import { printSizes } from '../scripts/built.ts';
-import type { Snapshot } from '../src/conversation/conversation.ts';
-import { waitForEnd } from '../src/conversation/wait.ts';
-import { createSecrets } from '../src/text/secrets.ts';
 import { printLags } from './lag.ts';
-import { msToLink, TRIP_MS } from './link.ts';
-import { plotOf } from './plot.ts';
-import { msToSigns, WAY_MS } from './sign.ts';
+import { DELAY_MS, msToSigns } from './sign.ts';
 
-/** So many that the minima are right on a busy machine, too. */
+const HELP = `Measures the time to the first request, to the reaction and the comment on GitHub and to the link in the log, the
+size of the action, and the delay between the end of an agent and the end of its step.
+
+Usage: npm run bench -- [options]
+
+  --beside REVISION  also measure the start of the dist/ of another revision, such as v1.0.0, in turn with this one
+  --live             also measure the delay after each end with OpenHands' own servers, which takes an hour
+  --help             show this and exit`;
+
+/** Enough that the minima are right on a busy machine, too. */
 const START_RUNS = 60;
-const RUNS = 15;
-const LINK_RUNS = 5;
+const SIGN_RUNS = 5;
 const ROOT = join(import.meta.dirname, '..');
 
 /** A measurement, which returns milliseconds. */
@@ -135,7 +128,6 @@ async function benchStart(beside: string | undefined): Promise<void> {
     { name: 'node -e 0', run: async () => timeOf(['-e', '0'], {}), times: [] },
     ...measuredIn(ROOT, 'the action', { url, firstRequest }, event),
   ];
-  const links: Measured[] = [linkedBy(ROOT, 'the action')];
   if (beside !== undefined) {
     // With package.json, which tells Node that the files are modules.
     const archive = execFileSync('git', ['archive', beside, 'action.yml', 'package.json', 'dist'], {
@@ -144,17 +136,14 @@ async function benchStart(beside: string | undefined): Promise<void> {
     });
     execFileSync('tar', ['-x', '-C', other], { input: archive });
     measured.push(...measuredIn(other, `the action of ${beside}`, { url, firstRequest }, event));
-    links.push(linkedBy(other, `the action of ${beside}`));
   }
   for (let run = 0; run < START_RUNS; run += 1)
     for (const each of measured) each.times.push(await each.run());
-  for (let run = 0; run < LINK_RUNS; run += 1) for (const each of links) each.times.push(await each.run());
   server.close();
   rmSync(other, { recursive: true });
 
   printStarts(measured);
   console.log('');
-  printLinks(links);
 }
 
 function printStarts(measured: readonly Measured[]): void {
@@ -167,28 +156,14 @@ function printStarts(measured: readonly Measured[]): void {
   }
 }
 
-function printLinks(links: readonly Measured[]): void {
-  console.log(
-    `From the first request of a keyed start to its link, each answer ${TRIP_MS} ms late, medians of ${LINK_RUNS} runs in turn:`,
-  );
-  for (const { name, times } of links) {
-    const ms = median(times);
-    console.log(
-      `  ${name.padEnd(48)} ${ms.toFixed(0).padStart(4)} ms (goal: four round trips and half a second, ${4 * TRIP_MS + 500} ms)`,
-    );
-  }
-  console.log('');
-}
-
 async function benchSigns(): Promise<void> {
   const runs = [];
-  for (let run = 0; run < LINK_RUNS; run += 1) runs.push(await msToSigns(ROOT));
-  console.log(
-    `From process start until GitHub has it, each request ${WAY_MS} ms late, medians of ${LINK_RUNS} runs:`,
-  );
+  for (let run = 0; run < SIGN_RUNS; run += 1) runs.push(await msToSigns(ROOT));
+  console.log(`From process start, each request ${DELAY_MS} ms late, medians of ${SIGN_RUNS} runs:`);
   for (const [name, sign] of [
     ['👀 on the comment that triggered it', 'reaction'],
     ['the comment, before the answer to the start', 'comment'],
+    ['the link in the log', 'link'],
   ] as const) {
     const ms = median(runs.map((signs) => signs[sign]));
     console.log(`  ${name.padEnd(47)} ${ms.toFixed(0).padStart(5)} ms (goal: under 5000 ms)`);
@@ -196,102 +171,29 @@ async function benchSigns(): Promise<void> {
   console.log('');
 }
 
-function linkedBy(folder: string, name: string): Measured {
-  return { name, run: async () => msToLink(entriesIn(folder).main), times: [] };
-}
-
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-const RUNNING: Snapshot = { phase: 'running', state: { kind: 'active' }, consult: 'never' };
-const FINISHED: Snapshot = {
-  phase: 'finished',
-  state: { kind: 'ended', ending: 'finished' },
-  consult: 'never',
-};
-
-/** Waits for an agent in simulated time, with the real loop and pace. */
-async function wait(agentSeconds: number): Promise<{ requests: number; lateSeconds: number }> {
-  const clock = simulatedClock();
-  let requests = 0;
-  const api = stagedApi(() => {
-    requests += 1;
-    return clock.now() < agentSeconds * 1000 ? RUNNING : FINISHED;
-  });
-  await waitForEnd(
-    { id: '1' },
-    {
-      startedAt: 0,
-      onPaused: 'wait',
-      poll: true,
-      api,
-      clock,
-      pace: { longestMs: 30_000, random: Math.random },
-      deadlineAt: Number.MAX_SAFE_INTEGER,
-      signal: new AbortController().signal,
-      emit: () => undefined,
-    },
-  );
-  return { requests, lateSeconds: clock.now() / 1000 - agentSeconds };
-}
-
-async function benchWaiting(): Promise<void> {
-  console.log(`Waiting with the default inputs, by a simulated clock, the worst of ${RUNS * 10} runs:`);
-  for (const [agentSeconds, goal] of [
-    [60, 'at most 4 s late'],
-    [1200, 'at most 100 requests, 33 s late'],
-    [3600, 'none'],
-  ] as const) {
-    const runs = await Promise.all(Array.from({ length: RUNS * 10 }, async () => wait(agentSeconds)));
-    const requests = Math.max(...runs.map((run) => run.requests));
-    const late = Math.max(...runs.map((run) => run.lateSeconds));
-    console.log(
-      `  agent of ${String(agentSeconds).padStart(4)} s: ${String(requests).padStart(3)} status requests, ` +
-        `end noticed ${late.toFixed(1).padStart(4)} s late (goal: ${goal})`,
-    );
+async function bench(beside: string | undefined, isLive: boolean): Promise<void> {
+  await benchStart(beside);
+  await benchSigns();
+  printSizes();
+  console.log('');
+  await printLags();
+  for (const server of isLive ? [[], ['--agent-server']] : []) {
+    spawnSync(process.execPath, [join(ROOT, 'live/main.ts'), '--runs', '20', ...server], {
+      stdio: 'inherit',
+    });
   }
-}
-
-/** Measures the CPU time in milliseconds for redacting the texts of a step: short texts at every look, and an answer. */
-function redactingMs(sessionKeys: number): number {
-  const answer = 'The agent looked at "50 %" of A & B,\nand at https://openhands.test/a%2Fb.\n'.repeat(
-    14_000,
-  );
-  const began = process.cpuUsage().user;
-  const secrets = createSecrets(() => undefined);
-  secrets.add('sk-oh-0123456789abcdef');
-  for (let key = 0; key < Math.max(sessionKeys, 1); key += 1) {
-    const hash = createHash('sha256').update(String(key)).digest('base64url');
-    if (sessionKeys > 0) secrets.add(hash);
-    for (let word = 0; word < 20; word += 1) secrets.redact(answer.slice(0, 100));
-  }
-  for (let time = 0; time < 3; time += 1) secrets.redact(answer);
-  return (process.cpuUsage().user - began) / 1000;
-}
-
-function benchSecrets(): void {
-  const few = median(Array.from({ length: 5 }, () => redactingMs(0)));
-  const many = median(Array.from({ length: 5 }, () => redactingMs(500)));
-  console.log('Taking secrets out of an answer of 1 MB three times, and out of the words of each look:');
-  console.log(
-    `  no session key ${few.toFixed(0)} ms; 500 of them, one in each look ${many.toFixed(0)} ms, ` +
-      `${(many / few).toFixed(1)} times as long (goal: at most 1000 ms)\n`,
-  );
 }
 
 const { values } = parseArgs({
-  options: { beside: { type: 'string' }, live: { type: 'boolean' }, plot: { type: 'boolean' } },
+  options: {
+    beside: { type: 'string' },
+    live: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
 });
-await benchStart(values.beside);
-await benchSigns();
-printSizes();
-console.log('');
-benchSecrets();
-await benchWaiting();
-console.log('');
-const lags = await printLags();
-if (values.plot === true) writeFileSync(join(ROOT, 'docs/pictures/waiting.svg'), plotOf(lags));
-for (const server of values.live === true ? [[], ['--agent-server']] : []) {
-  spawnSync(process.execPath, [join(ROOT, 'live/main.ts'), '--runs', '20', ...server], { stdio: 'inherit' });
-}
+if (values.help) console.log(HELP);
+else await bench(values.beside, values.live);

@@ -8,12 +8,16 @@ import { runAction } from '../simulator/runner/runner.ts';
 import { startSimulator } from '../simulator/server/server.ts';
 
 /** The delay of each request to OpenHands and GitHub. */
-export const WAY_MS = 100;
+export const DELAY_MS = 100;
 
-/** The milliseconds from the start of the step's process until GitHub gets the reaction and the comment; NaN if never. */
+/**
+ * The milliseconds from the start of the step's process until GitHub gets the reaction and the comment, and until the log has
+ * the link; NaN if never.
+ */
 export interface Signs {
   readonly reaction: number;
   readonly comment: number;
+  readonly link: number;
 }
 
 /**
@@ -26,10 +30,10 @@ export async function msToSigns(action: string): Promise<Signs> {
   const simulator = await startSimulator({ speed: 30, rateLimit: 'none' });
   const github = await startGithubApi();
   const { id } = github.comment(1, 'octocat', '/agent fix it');
-  const signs = { reaction: Number.NaN, comment: Number.NaN };
+  const signs = { reaction: Number.NaN, comment: Number.NaN, link: Number.NaN };
   let began = 0;
-  const openHands = await lateWayTo(simulator.url, () => undefined);
-  const late = await lateWayTo(github.url, (path) => {
+  const slowOpenHands = await startSlowProxy(simulator.url, () => undefined);
+  const slowGitHub = await startSlowProxy(github.url, (path) => {
     if (path.endsWith('/reactions')) signs.reaction = performance.now() - began;
     if (path.endsWith('/issues/1/comments')) signs.comment = performance.now() - began;
   });
@@ -39,7 +43,7 @@ export async function msToSigns(action: string): Promise<Signs> {
     with: {
       'api-key': 'bench-key',
       'idempotency-key': 'bench',
-      'base-url': openHands.url,
+      'base-url': slowOpenHands.url,
       message: 'bench',
       comment: 'true',
     },
@@ -47,11 +51,14 @@ export async function msToSigns(action: string): Promise<Signs> {
       name: 'issue_comment',
       payload: { action: 'created', issue: { number: 1 }, comment: { id, body: '/agent fix it' } },
     },
-    github: { api_url: late.url },
+    github: { api_url: slowGitHub.url },
+    onLog: (line) => {
+      if (line.includes('OpenHands conversation: ')) signs.link = performance.now() - began;
+    },
     post: false,
   });
   await run.dispose();
-  for (const { server } of [openHands, late]) {
+  for (const { server } of [slowOpenHands, slowGitHub]) {
     server.closeAllConnections();
     server.close();
   }
@@ -60,12 +67,12 @@ export async function msToSigns(action: string): Promise<Signs> {
 }
 
 /** Starts a proxy to a server that delays each request. */
-async function lateWayTo(
+async function startSlowProxy(
   target: string,
   onArrival: (path: string) => void,
 ): Promise<{ readonly url: string; readonly server: Server }> {
   const forward = async (method: string, path: string, key: string, body: string): Promise<Response> => {
-    await setTimeout(WAY_MS);
+    await setTimeout(DELAY_MS);
     const isRead = method === 'GET';
     const headers = { authorization: key, 'content-type': 'application/json' };
     const answer = await fetch(target + path, { method, headers, body: isRead ? null : body });

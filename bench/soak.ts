@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { crowd } from '../__tests__/integration/crowd.ts';
-import { type Judged, live, planOf, type Verdict } from '../__tests__/integration/soak.ts';
+import { type Judged, planOf, runPlan, type Verdict } from '../__tests__/integration/soak.ts';
 
 const HELP = `Runs many random conversations, with a fault at every fifth request, and checks each one.
 
@@ -36,7 +36,7 @@ async function soak(seed: number, count: number): Promise<void> {
   const began = performance.now();
   const all: Judged[] = [];
   for (let number = 0; number < count; number += 1) {
-    const judged = await live(seed, planOf(seed, number));
+    const judged = await runPlan(seed, planOf(seed, number));
     all.push(judged);
     for (const complaint of complaintsOf(judged)) console.log(`✗ --only ${number}: ${complaint}`);
   }
@@ -77,7 +77,7 @@ function endingsOf(all: readonly Judged[]): readonly (readonly [string, number, 
 }
 
 async function show(seed: number, number: number): Promise<void> {
-  const { plan, ran, verdict } = await live(seed, planOf(seed, number));
+  const { plan, ran, verdict } = await runPlan(seed, planOf(seed, number));
   console.log(plan);
   for (const { at, method, target, mishap } of ran.requests) {
     console.log(`${at.toFixed(1).padStart(8)}  ${method} ${target}  ${mishap ? JSON.stringify(mishap) : ''}`);

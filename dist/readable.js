@@ -7029,37 +7029,35 @@ var MarkdownItCallable = callable(MarkdownIt);
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
  */
-/** The most characters that a single line shows of a text. */
 const MAX_LINE = 4_000;
 /**
  * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
  * separators, and other characters that are not drawn, such as fillers and variation selectors.
  */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** Matches invisible characters except line feed and tab. */
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Complete CSI and OSC terminal sequences: without only their control characters, their letters and digits would remain. */
+/** Complete CSI and OSC terminal sequences. If only their control characters were removed, letters and digits would remain. */
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
 const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
-/** Removes invisible characters and terminal sequences from a text; every kind of line break becomes a line feed. */
+/** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
 function visible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
-/** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
+/** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
 function singleLine(text, limit = MAX_LINE) {
     return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
-    // A code point takes at most two code units, so this part is enough to see whether the text is too long.
+    // A code point has at most two code units, so this part shows whether the text is too long.
     const characters = Array.from(text.slice(0, 2 * limit + 1));
     return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
-/** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
+/** Returns the longest start of a text with at most `limit` bytes in UTF-8, cut between code points. */
 function truncated(text, limit) {
     const bytes = Buffer.from(text);
-    // A decoder of a stream keeps back the code point that is cut.
+    // With `stream`, the decoder leaves out a code point that is cut.
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
@@ -7069,7 +7067,7 @@ function tail(text, limit) {
     if (bytes.length <= limit)
         return text;
     let start = bytes.length - limit;
-    // 10xxxxxx is a continuation byte: go on to the start of the next code point.
+    // 10xxxxxx is a continuation byte: skip to the next code point.
     while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80)
         start += 1;
     return bytes.subarray(start).toString();
@@ -7083,7 +7081,7 @@ function codeSpan(text) {
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
-    // Blanks keep a backtick at either end apart from the fence. They are not shown.
+    // Blanks separate a backtick at either end from the fence. They are not shown.
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
 }
@@ -7103,26 +7101,26 @@ function fenceFor(text, least) {
         length = Math.max(length, run.length + 1);
     return '`'.repeat(length);
 }
-/** Formats a reason as part of a sentence: on one line, without a full stop. */
+/** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
 function asClause(reason) {
     return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }
 const MAX_REASON = 500;
-/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is all but the value. */
+/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
 const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
 /**
- * Converts a reason in a server's words to one short line. Removes session keys with their name, even unknown ones, such as one in
- * the address of a failed request.
+ * Converts a reason in a server's words to one short line. Masks every session key with its name, such as one in the URL of a failed
+ * request, even if the key is unknown.
  */
 function reasonLine(text) {
     return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON);
 }
 /**
- * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
+ * Words that GitHub turns into links, mentions, references or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
 const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
-/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
+/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and so on become code. */
 function literal(text) {
     const shown = visible(text);
     const words = ACTIVE.test(shown) ? shown.split(/(\s+)/) : [shown];
@@ -7137,9 +7135,7 @@ function literal(text) {
         ];
     });
 }
-/**
- * Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown.
- */
+/** Converts a text to one line of inert HTML, for a block of HTML: there, GitHub does not interpret Markdown. */
 function literalHtml(text) {
     return literal(singleLine(text))
         .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
@@ -7163,42 +7159,36 @@ function harmless(tokens, mayLink, make) {
         : [token]);
 }
 /**
- * Returns a function that replaces HTML by code. It replaces images, and links that are not allowed, by their text, their
- * title and, as code, their address.
+ * Returns a function that replaces HTML by code, and images and links that are not allowed by their text and, as code, their
+ * address. Titles are removed.
  */
 function linkChecker(mayLink, make) {
-    /** For each open link: whether it stays a link, and the tokens to write behind it. */
+    /** For each open link that is replaced, the tokens behind it; `undefined` for one that stays. */
     const ends = [];
     /** Whether the current text is the bare address of a link that stays a link. */
     let isAddress = false;
-    const opened = (token) => {
+    const openLink = (token) => {
         const href = attribute(token, 'href');
         const address = addressOf(href);
         const isBare = token.info === 'auto';
-        const title = titleOf(token, make);
-        if (address !== undefined && mayLink(address)) {
-            token.attrs = [['href', address.href]];
-            ends.push({ stays: true, after: title });
-            isAddress = isBare;
-            return [token];
+        if (address === undefined || !mayLink(address)) {
+            ends.push(isBare ? [] : [make('text', ' '), make('code_inline', href)]);
+            return [];
         }
-        const after = isBare ? [] : [make('text', ' '), make('code_inline', href), ...title];
-        ends.push({ stays: false, after });
-        return [];
+        token.attrs = [['href', address.href]];
+        ends.push(undefined);
+        isAddress = isBare;
+        return [token];
     };
     return (token) => {
         switch (token.type) {
             case 'link_open':
-                return opened(token);
-            case 'link_close': {
+                return openLink(token);
+            case 'link_close':
                 isAddress = false;
-                const { stays = true, after = [] } = ends.pop() ?? {};
-                return stays ? [token, ...after] : after;
-            }
-            case 'image': {
-                const address = make('code_inline', attribute(token, 'src'));
-                return [make('text', `${token.content} `), address, ...titleOf(token, make)];
-            }
+                return ends.pop() ?? [token];
+            case 'image':
+                return [make('text', `${token.content} `), make('code_inline', attribute(token, 'src'))];
             case 'html_inline':
                 return [/^<br *\/?>$/i.test(token.content) ? make('hardbreak') : make('code_inline', token.content)];
             default:
@@ -7208,16 +7198,10 @@ function linkChecker(mayLink, make) {
         }
     };
 }
-/** Returns the title of a link or an image as text: pages would show it only as a tooltip. */
-function titleOf(token, make) {
-    const title = attribute(token, 'title');
-    return title.trim() === '' ? [] : [make('text', ` (${title})`)];
-}
 /** Parses an address; `undefined` if it is invalid, or if its text would be a mention, a reference or part of a formula. */
 function addressOf(href) {
     return /[@$]|#\d/.test(href) ? undefined : (URL.parse(href) ?? undefined);
 }
-/** Joins adjacent text tokens. */
 function joined(tokens, make) {
     const all = [];
     for (const token of tokens) {
@@ -7229,7 +7213,6 @@ function joined(tokens, make) {
     }
     return all;
 }
-/** Returns an attribute of a token; empty if absent. */
 function attribute(token, name) {
     return String(token.attrGet(name) ?? '');
 }
@@ -7247,8 +7230,8 @@ const { escapeHtml: readable_escapeHtml } = MarkdownItCallable().utils;
  * Converts untrusted Markdown to an inert block for a Markdown page: headings, lists, tables, emphasis and code keep their
  * formatting, but nothing mentions, references, embeds or executes.
  *
- * The result is one block of HTML without a blank line, so that the page's Markdown leaves it as it is. In HTML, escaping
- * is enough to make text literal, without regard to all the characters that have a meaning in Markdown.
+ * The result is one block of HTML without a blank line, which Markdown leaves as it is. In HTML, escaping is enough to make
+ * text literal.
  * Source: CommonMark 0.31, section 4.6 (a block of HTML ends at a blank line).
  */
 function readable(markdown, mayLink) {
@@ -7258,7 +7241,7 @@ function readable(markdown, mayLink) {
         return html.replace(/\n\s*\n/g, '\n');
     }
     catch {
-        // No text is known that the parser fails on, except for deep nesting. Such a text must not cost the whole page.
+        // The parser is only known to fail on deep nesting. Such an answer must not cost the whole page.
         return codeBlock(content);
     }
 }
@@ -7272,15 +7255,11 @@ function createRenderer(mayLink) {
         refuseTooDeep(tokens, markdown.options.maxNesting);
         completeRows(tokens, src.split('\n'));
     });
-    markdown.core.ruler.disable('strip_references');
-    markdown.core.ruler.push('definitions', ({ tokens, src }) => {
-        showDefinitions(tokens, src.split('\n'));
-    });
     markdown.core.ruler.push('harmless', (state) => {
         const make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
         rank(state.tokens);
         for (const token of state.tokens) {
-            align(token);
+            token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
             if (token.children !== null)
                 token.children = harmless(token.children, mayLink, make);
         }
@@ -7290,7 +7269,6 @@ function createRenderer(mayLink) {
         code_block: rule(({ content }) => readable_block(content)),
         html_block: rule(({ content }) => readable_block(content, 'html')),
         fence: rule(({ content, info }) => readable_fence(content, info)),
-        reference_definition: rule(({ content }) => readable_paragraph(content)),
         hardbreak: () => '<br>\n',
     });
     return markdown;
@@ -7311,15 +7289,11 @@ function readable_block(content, language = '') {
 function readable_paragraph(content) {
     return content === '' ? '' : `<p>${readable_code(content)}</p>\n`;
 }
-/** Renders a fenced code block. The first word after the fence is its language; other words are shown as text. */
+/** Renders a fenced code block. What stands after the fence is shown as text, unless it is a language. */
 function readable_fence(content, info) {
-    const [language = ''] = /^\S*/.exec(info.trim()) ?? [];
-    const words = info.trim().slice(language.length).trim();
-    if (DRAWN.includes(language.toLowerCase()))
-        return readable_paragraph(words) + readable_block(content);
-    return /^[\w+#.-]{1,30}$/.test(language)
-        ? readable_paragraph(words) + readable_block(content, language)
-        : readable_paragraph(info.trim()) + readable_block(content);
+    const words = info.trim();
+    const isLanguage = /^[\w+#.-]{1,30}$/.test(words) && !DRAWN.includes(words.toLowerCase());
+    return isLanguage ? readable_block(content, words) : readable_paragraph(words) + readable_block(content);
 }
 /** Throws an error if blocks are nested so deep that the parser leaves out their content. */
 function refuseTooDeep(tokens, maxNesting) {
@@ -7345,34 +7319,13 @@ function completeRows(tokens, lines) {
             completeRow(cells, line);
     }
 }
+/** Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells). */
 function completeRow(cells, line) {
     const last = cells.at(-1);
-    if (last !== undefined)
-        last.content = [last.content, ...cellsIn(line).slice(cells.length)].join(' | ');
-}
-/**
- * Splits the line of a table row into cells. A `>` at the beginning of the line belongs to a quotation around the table.
- * Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells).
- */
-function cellsIn(line) {
-    const cells = line
-        .replace(/^[\s>]+/, '')
-        .trimEnd()
-        .split(/(?<!\\)\|/);
-    if (cells[0] === '')
-        cells.shift();
-    return cells
-        .map((cell) => cell.replaceAll('\\|', '|').trim())
-        .filter((cell, index) => cell !== '' || index < cells.length - 1);
-}
-/** Shows link reference definitions, which Markdown hides and which could hide text. */
-function showDefinitions(tokens, lines) {
-    for (const token of tokens)
-        if (token.type === 'reference_definition')
-            token.content = lines
-                .slice(...(token.map ?? [0, 0]))
-                .join('\n')
-                .replace(/^[\s>]+/, '');
+    // A `>` at the beginning of the line belongs to a quotation around the table.
+    const all = line.replace(/^[\s>]*\|?|\|?\s*$/g, '').split(/(?<!\\)\|/);
+    if (last)
+        last.content = [last.content, ...all.slice(cells.length).map((cell) => cell.trim())].join(' | ');
 }
 /** Moves all headings to levels below the page's own heading; their levels relative to each other stay. */
 function rank(tokens) {
@@ -7381,13 +7334,6 @@ function rank(tokens) {
     const lower = Math.max(0, FIRST_RANK - Math.min(...headings.map(rankOf)));
     for (const token of headings)
         token.tag = `h${Math.min(6, rankOf(token) + lower)}`;
-}
-/** Replaces the style of a table cell by the attribute `align`: GitHub removes styles. */
-function align(token) {
-    const [, side] = /^text-align:(left|right|center)$/.exec(attribute(token, 'style')) ?? [];
-    token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
-    if (side !== undefined)
-        token.attrPush(['align', side]);
 }
 
 var __webpack_exports__readable = __webpack_exports__.H;

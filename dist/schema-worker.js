@@ -8549,7 +8549,7 @@ var _2020 = __nccwpck_require__(2210);
 // EXTERNAL MODULE: ./node_modules/ajv-formats/dist/index.js
 var dist = __nccwpck_require__(2815);
 ;// CONCATENATED MODULE: ./build/src/text/data.js
-/** Parses JSON; returns `undefined` if the text is not JSON. The parser's message is dropped because it quotes the text. */
+/** Parses JSON; `undefined` if the text is not JSON. Drops the parser's message, because it quotes the text. */
 function parseJson(text) {
     try {
         const value = JSON.parse(text);
@@ -8559,22 +8559,18 @@ function parseJson(text) {
         return undefined;
     }
 }
-/** Returns a property of any value; `undefined` if it has none. */
+/** Returns a property of any value; `undefined` if it has none of that name. */
 function memberOf(value, name) {
     if (typeof value !== 'object' || value === null)
         return undefined;
     const member = Reflect.get(value, name);
     return member;
 }
-/** Whether a text is a UUID, with or without dashes: servers send both. */
+/** Whether a text is a UUID, with dashes or without: servers send both. */
 function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
-/**
- * Returns a copy of plain data in which every text is changed.
- *
- * @param change gets the name of the text's field, too; for texts in a list, that of the list.
- */
+/** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
 function withTexts(data, change) {
     const copy = { data };
     changeWithin(copy, undefined, change);
@@ -8594,11 +8590,11 @@ function changeWithin(parent, list, change) {
         }
     }
 }
-/** Returns a copy of plain data without secrets. Its kinds and statuses are our own words, and stay. */
+/** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
 function withoutSecrets(data, redact) {
     return withTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
-/** Returns roughly how many bytes the value of a JSON text takes in memory: 64 for each value in it, however short that is. */
+/** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
 function memoryOf(json) {
     let bytes = 64 + json.length;
     let isText = false;
@@ -8619,37 +8615,35 @@ function memoryOf(json) {
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
  */
-/** The most characters that a single line shows of a text. */
 const MAX_LINE = 4_000;
 /**
  * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
  * separators, and other characters that are not drawn, such as fillers and variation selectors.
  */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** Matches invisible characters except line feed and tab. */
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Complete CSI and OSC terminal sequences: without only their control characters, their letters and digits would remain. */
+/** Complete CSI and OSC terminal sequences. If only their control characters were removed, letters and digits would remain. */
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
 const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
-/** Removes invisible characters and terminal sequences from a text; every kind of line break becomes a line feed. */
+/** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
 function visible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
-/** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
+/** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
 function singleLine(text, limit = MAX_LINE) {
     return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
-    // A code point takes at most two code units, so this part is enough to see whether the text is too long.
+    // A code point has at most two code units, so this part shows whether the text is too long.
     const characters = Array.from(text.slice(0, 2 * limit + 1));
     return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
-/** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
+/** Returns the longest start of a text with at most `limit` bytes in UTF-8, cut between code points. */
 function truncated(text, limit) {
     const bytes = Buffer.from(text);
-    // A decoder of a stream keeps back the code point that is cut.
+    // With `stream`, the decoder leaves out a code point that is cut.
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
@@ -8659,7 +8653,7 @@ function tail(text, limit) {
     if (bytes.length <= limit)
         return text;
     let start = bytes.length - limit;
-    // 10xxxxxx is a continuation byte: go on to the start of the next code point.
+    // 10xxxxxx is a continuation byte: skip to the next code point.
     while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80)
         start += 1;
     return bytes.subarray(start).toString();
@@ -8673,7 +8667,7 @@ function codeSpan(text) {
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
-    // Blanks keep a backtick at either end apart from the fence. They are not shown.
+    // Blanks separate a backtick at either end from the fence. They are not shown.
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
 }
@@ -8693,26 +8687,26 @@ function fenceFor(text, least) {
         length = Math.max(length, run.length + 1);
     return '`'.repeat(length);
 }
-/** Formats a reason as part of a sentence: on one line, without a full stop. */
+/** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
 function asClause(reason) {
     return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }
 const MAX_REASON = 500;
-/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is all but the value. */
+/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
 const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
 /**
- * Converts a reason in a server's words to one short line. Removes session keys with their name, even unknown ones, such as one in
- * the address of a failed request.
+ * Converts a reason in a server's words to one short line. Masks every session key with its name, such as one in the URL of a failed
+ * request, even if the key is unknown.
  */
 function reasonLine(text) {
     return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON);
 }
 /**
- * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
+ * Words that GitHub turns into links, mentions, references or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
 const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
-/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
+/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and so on become code. */
 function literal(text) {
     const shown = visible(text);
     const words = ACTIVE.test(shown) ? shown.split(/(\s+)/) : [shown];
@@ -8727,9 +8721,7 @@ function literal(text) {
         ];
     });
 }
-/**
- * Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown.
- */
+/** Converts a text to one line of inert HTML, for a block of HTML: there, GitHub does not interpret Markdown. */
 function literalHtml(text) {
     return literal(singleLine(text))
         .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
@@ -8745,7 +8737,6 @@ function escaped(text) {
 
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
 
-/** Reads the properties of a thrown value. */
 function toError(error) {
     return {
         message: textAt(error, 'message') || 'unknown reason',
@@ -8758,7 +8749,7 @@ function textAt(value, name) {
     const member = memberOf(value, name);
     return typeof member === 'string' ? member : '';
 }
-/** Returns the cause of an error. A connection attempt to several addresses has several causes; the first is enough. */
+/** Returns the cause of an error. A connection to several addresses fails for several causes; the first is enough. */
 function firstCauseOf(error) {
     const errors = memberOf(error, 'errors');
     return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
@@ -8774,7 +8765,7 @@ function firstCauseOf(error) {
 /** The time limit: matching a regular expression of a schema may never end. */
 const TIMEOUT_MS = 2_000;
 const LARGEST_HEAP_MB = 256;
-/** Sent by the thread once it is ready, which takes long on a busy machine: only then does the time count. */
+/** Sent by the thread once it is ready, which can take long on a busy machine: the time limit starts then. */
 const LOADED = 'loaded';
 /** How many reasons there are at most, and how long each is. */
 const MOST = 3;
@@ -8828,7 +8819,7 @@ function problemsOf(schema, json, ajv = validator()) {
         return [];
     return (fits.errors ?? []).slice(0, MOST).map(inWords);
 }
-/** Returns a validator that is ready: the first use compiles the schema of schemas. */
+/** Returns a validator that has compiled the schema of schemas. */
 function validator() {
     // Strict mode would reject schemas that are merely unusual, such as those with custom keywords.
     const ajv = new _2020.Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
@@ -8844,14 +8835,11 @@ function refuseProto(key, value) {
 }
 function inWords({ instancePath, message = 'does not match', params }) {
     const { additionalProperty, allowedValues } = params;
-    const more = additionalProperty !== undefined
-        ? `: ${JSON.stringify(additionalProperty)}`
-        : Array.isArray(allowedValues)
-            ? `: ${JSON.stringify(allowedValues)}`
-            : '';
+    const detail = additionalProperty ?? allowedValues;
+    const more = detail === undefined ? '' : `: ${JSON.stringify(detail)}`;
     return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, LONGEST);
 }
-/** Whether a message from the thread is the reasons. */
+/** Whether a message from the thread is the list of reasons. */
 function isTexts(message) {
     return Array.isArray(message) && message.every((each) => typeof each === 'string');
 }

@@ -5289,10 +5289,6 @@ const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 function json(status, body, headers = {}) {
     return { status, type: 'application/json', headers, body: JSON.stringify(body) };
 }
-/** Returns an HTML page. */
-function page(body, status = 200) {
-    return { status, type: 'text/html; charset=utf-8', headers: {}, body };
-}
 /** Returns an error in FastAPI's format. */
 function refuse(status, detail) {
     return json(status, { detail });
@@ -5304,15 +5300,8 @@ function invalid(problems) {
 }
 /** Returns the web app's page, the response to a GET of any path that the API does not have. */
 function webApp() {
-    return page('<!doctype html><html lang="en"><head><title>OpenHands</title></head><body><div id="root"></div></body></html>\n');
-}
-/** Escapes a text for HTML. */
-function escapeHtml(text) {
-    return text
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;')
-        .replaceAll('"', '&quot;');
+    const body = '<!doctype html><html lang="en"><head><title>OpenHands</title></head><body><div id="root"></div></body></html>\n';
+    return { status: 200, type: 'text/html; charset=utf-8', headers: {}, body };
 }
 
 ;// CONCATENATED MODULE: ./build/simulator/server/rate-limit.js
@@ -5368,7 +5357,7 @@ const LIMITS_REACHED = {
         reset_at: '2026-11-25T00:00:00Z',
     }),
 };
-const OWN_MOST = 10;
+const MAX_OWN_REQUESTS = 10;
 const OWN_WAIT_SECONDS = 1;
 /**
  * Limits requests for each address, regardless of the key, like a self-hosted server: within a second, the eleventh to the
@@ -5381,9 +5370,9 @@ function limitLikeOwnServer(clock) {
         const now = clock.now();
         const times = [...(recent.get(address) ?? []).filter((time) => time > now - 1000), now];
         recent.set(address, times);
-        if (times.length <= OWN_MOST)
+        if (times.length <= MAX_OWN_REQUESTS)
             return PASS;
-        if (times.length <= 2 * OWN_MOST)
+        if (times.length <= 2 * MAX_OWN_REQUESTS)
             return { kind: 'wait', seconds: OWN_WAIT_SECONDS };
         return { kind: 'refuse', reply: json(429, { message: 'Too many requests' }, { 'retry-after': '1' }) };
     };
@@ -5401,7 +5390,7 @@ const FAULT_ANSWERS = {
     'daily-conversation-limit': '429: the daily limit of conversations is reached',
     reset: 'the connection is dropped',
     hang: 'no answer ever comes',
-    'slow=SECONDS': 'the right answer, after so many seconds',
+    'slow=SECONDS': 'the right answer, after this many seconds',
     page: 'an HTML page with status 200',
     cut: 'the right answer, cut off in the middle',
     garbage: 'not JSON, although the content type says so',
@@ -5700,15 +5689,9 @@ function stepsUntil(seconds) {
 function worksFor(seconds) {
     return worksThen(`the agent works for ${seconds / 60} minutes and finishes`, ...stepsUntil(seconds), ...finishAt(seconds, ANSWER));
 }
-const MUCH_ENDS = 90;
 function printsAt(at, name, text) {
     return happens(at, { kind: 'command-result', command: `cat ${name}`, text });
 }
-/** More bytes than a client reads of one response, but not in any 100 consecutive events; the last events are small. */
-const MUCH = [
-    ...Array.from({ length: 12 }, (_, index) => printsAt(16 + 3 * index, `part-${index + 1}`, LONG_OUTPUT)),
-    ...Array.from({ length: 480 }, (_, index) => printsAt(16.1 + index / 7, `line-${index + 1}`, 'short')),
-];
 const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
 const NO_ACCESS = 'The account has no access to this repository.';
@@ -5846,11 +5829,6 @@ const SCENARIOS = {
         work: [],
     },
     'long-answer': worksThen('the agent finishes with an answer of 300 kB', ...finishAt(18.5, longAnswer())),
-    'long-trajectory': {
-        about: 'commands print 12 MB, then the agent finishes: the trajectory is large, and its last events are not',
-        start: START,
-        work: [...BEGIN, ...STEPS, ...MUCH, ...finishAt(MUCH_ENDS, ANSWER)],
-    },
     'large-events': worksThen('commands print 12 MB just before the agent finishes: its last events are larger than 10 MiB together', ...Array.from({ length: 12 }, (_, index) => printsAt(16, `part-${index + 1}`, LONG_OUTPUT)), ...finishAt(18.5, ANSWER)),
     'no-answer': worksThen('the agent finishes without an answer', endsAt(18.5, 'finished')),
 };
@@ -5904,62 +5882,37 @@ const OPTIONS = {
     'session-key': { type: 'string' },
     canvas: { type: 'boolean' },
     'no-rate-limit': { type: 'boolean' },
-    'own-ids': { type: 'boolean' },
-    'shared-sandbox': { type: 'boolean' },
     'self-hosted': { type: 'boolean' },
-    'prompt-events': { type: 'boolean' },
-    'duplicates-ready': { type: 'boolean' },
-    'hides-deleted': { type: 'boolean' },
-    'agent-servers': { type: 'string' },
-    'most-runs': { type: 'string' },
     commit: { type: 'string' },
 };
-function numberOf(name, text, fits, range) {
-    const value = text.trim() === '' ? NaN : Number(text);
-    if (!fits(value))
-        throw new Error(`--${name}: "${text}" is not ${range}`);
-    return value;
-}
-function portOf(text) {
-    if (text === undefined)
-        return DEFAULT_PORT;
-    const fits = (value) => Number.isInteger(value) && value >= 0 && value <= 65_535;
-    return numberOf('port', text, fits, 'a port from 0 (any free one) to 65535');
-}
-function countOf(name, text) {
-    return numberOf(name, text, (value) => Number.isInteger(value) && value > 0, 'a whole number above 0');
+function portOf(text = String(DEFAULT_PORT)) {
+    if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535)
+        return Number(text);
+    throw new Error(`--port: "${text}" is not a port from 0 (any free one) to 65535`);
 }
 /**
  * Parses the value of `--speed`; 1 by default.
  *
  * @throws Error with one line that says why it is wrong
  */
-function speedOf(text) {
-    if (text === undefined)
-        return 1;
-    return numberOf('speed', text, (value) => value > 0 && value <= 100_000, 'a number above 0, at most 100000');
+function speedOf(text = '1') {
+    const speed = Number(text);
+    if (speed > 0 && speed <= 100_000)
+        return speed;
+    throw new Error(`--speed: "${text}" is not a number above 0, at most 100000`);
 }
-function scenarioFrom(text) {
-    const name = text ?? 'finish';
+function scenarioFrom(name = 'finish') {
     if (!isScenarioName(name))
         throw new Error(`--scenario: there is no "${name}"; --list shows what there is`);
     return name;
-}
-function originOf(text) {
-    const origin = URL.parse(text)?.origin;
-    if (origin?.startsWith('http') === true)
-        return origin;
-    throw new Error(`--agent-servers: "${text}" is not an address such as http://127.0.0.1:8000`);
 }
 /**
  * Parses the value of `--api`; `both` by default.
  *
  * @throws Error with one line that says why it is wrong
  */
-function apiOf(text) {
-    if (text === undefined || text === 'both')
-        return 'both';
-    if (text === 'v1' || text === 'v0' || text === 'agent-server')
+function apiOf(text = 'both') {
+    if (text === 'both' || text === 'v1' || text === 'v0' || text === 'agent-server')
         return text;
     throw new Error(`--api: "${text}" is not v1, v0, both or agent-server`);
 }
@@ -6005,20 +5958,11 @@ function parseCommand(args) {
         speed: speedOf(values.speed),
         faults: (values.fault ?? []).map(parseFault),
         authorization: authorizationOf(values.key, values['session-key']),
-        honourConversationId: values['own-ids'] !== true,
-        sharedSandbox: values['shared-sandbox'] === true,
         kind: values['self-hosted'] === true ? 'self-hosted' : 'cloud',
-        lateEvents: values['prompt-events'] !== true,
-        duplicatesReady: values['duplicates-ready'] === true,
-        hidesDeleted: values['hides-deleted'] === true,
-        ...(values['most-runs'] !== undefined && { mostRuns: countOf('most-runs', values['most-runs']) }),
         ...(values.commit !== undefined && { commit: values.commit }),
-        ...(values['agent-servers'] !== undefined && { agentServers: originOf(values['agent-servers']) }),
+        ...(values['no-rate-limit'] === true && { rateLimit: 'none' }),
     };
-    return {
-        kind: 'serve',
-        options: values['no-rate-limit'] === true ? { ...options, rateLimit: 'none' } : options,
-    };
+    return { kind: 'serve', options };
 }
 /** Returns the list of scenarios, one per line. */
 function listText() {
@@ -6050,14 +5994,7 @@ Usage: npm run simulator -- [options]           after npm ci
   --self-hosted       behave like a self-hosted server instead of the Cloud: other rate limits, no accounts, no web app;
                       a resumed agent continues at once, and of two starts with one id only one becomes ready
   --no-rate-limit     no rate limit (the Cloud's: 10 requests a second and 100 a minute for each key)
-  --prompt-events     V1: store each event at once, not in batches up to 30 s late
-  --duplicates-ready  with --self-hosted: two starts with one id both become ready
-  --agent-servers URL report this address for the agent servers, where maybe nothing answers
-  --most-runs N       agent server by itself: answer 429 while so many agents are working (default 10)
   --commit SHA        the commit that agents start from, in every repository
-  --hides-deleted     hide every later conversation with the id of a deleted one
-  --own-ids           choose every conversation's id itself, as older servers do
-  --shared-sandbox    put all conversations into one sandbox
   --help              show this and exit
 
 A fault is written ${FAULT_FORM}
@@ -6188,12 +6125,11 @@ function spoil(answer, right) {
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
 ;// CONCATENATED MODULE: ./build/simulator/ids.js
 
-/** Creates an id source that only depends on `seed`. */
-function createIdSource(seed) {
+function createIdSource() {
     let count = 0;
     const next = () => {
         count += 1;
-        return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(`${seed}/${count}`).digest('hex');
+        return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(`simulator/${count}`).digest('hex');
     };
     return {
         uuid: () => {
@@ -6351,8 +6287,6 @@ function problem(loc, msg, type) {
 const body_checks_text = (value, loc) => typeof value === 'string' ? [] : problem(loc, 'Input should be a valid string', 'string_type');
 /** Accepts a boolean. */
 const flag = (value, loc) => typeof value === 'boolean' ? [] : problem(loc, 'Input should be a valid boolean', 'bool_type');
-/** Accepts a whole number. */
-const integer = (value, loc) => Number.isInteger(value) ? [] : problem(loc, 'Input should be a valid integer', 'int_type');
 /** Accepts a string with a UUID. */
 const uuid = (value, loc) => typeof value === 'string' && isUuid(value)
     ? []
@@ -6538,7 +6472,6 @@ const V1_START = {
     accepted: 'WORKING',
     'waiting-for-sandbox': 'WAITING_FOR_SANDBOX',
     'preparing-repository': 'PREPARING_REPOSITORY',
-    'running-setup-script': 'RUNNING_SETUP_SCRIPT',
     'starting-conversation': 'STARTING_CONVERSATION',
     ready: 'READY',
     failed: 'ERROR',
@@ -6964,31 +6897,9 @@ function written(value) {
 }
 
 ;// CONCATENATED MODULE: ./build/simulator/server/paging.js
-
-/** Reads the `limit` of a query; returns FastAPI's problem if it is out of range. */
-function limitOf(query, normal, most) {
-    const raw = query.get('limit');
-    if (raw === null)
-        return normal;
-    const value = /^-?\d+$/.test(raw) ? Number(raw) : raw;
-    const wrong = integer(value, ['query', 'limit']);
-    if (typeof value === 'string' || wrong.length > 0)
-        return wrong;
-    if (value < 1)
-        return [{ loc: ['query', 'limit'], msg: 'Input should be greater than 0', type: 'greater_than' }];
-    if (value > most) {
-        return [
-            {
-                loc: ['query', 'limit'],
-                msg: `Input should be less than or equal to ${most}`,
-                type: 'less_than_equal',
-            },
-        ];
-    }
-    return value;
-}
 /** Returns the page that `page_id` names. On this server it is the index of the page's first item. */
-function pageOf(items, query, limit) {
+function pageOf(items, query) {
+    const limit = Number(query.get('limit') ?? 100);
     const from = Math.max(0, Number.parseInt(query.get('page_id') ?? '0', 10) || 0);
     const end = from + limit;
     return { items: items.slice(from, end), next: end < items.length ? String(end) : null };
@@ -7042,9 +6953,6 @@ function noUuid(...loc) {
 }
 /** Searches the events that the agent has, without delay. Unlike the app server, it accepts times with a zone, too. */
 function searchEvents(call, { events }) {
-    const limit = limitOf(call.query, 100, 100);
-    if (typeof limit !== 'number')
-        return invalid(limit);
     const since = timeOf(call.query.get('timestamp__gte'));
     const kind = call.query.get('kind');
     const found = events
@@ -7052,7 +6960,7 @@ function searchEvents(call, { events }) {
         .map(renderEvent)
         .filter((event) => kind === null || event['kind'] === kind);
     const sorted = call.query.get('sort_order') === 'TIMESTAMP_DESC' ? found.toReversed() : found;
-    const { items, next } = pageOf(sorted, call.query, limit);
+    const { items, next } = pageOf(sorted, call.query);
     return json(200, { items, next_page_id: next });
 }
 /** Converts a time of a query to milliseconds since the epoch. Without a zone it is in the server's own, UTC. */
@@ -7282,16 +7190,12 @@ function startsTwice({ version = '1.58.2' }) {
 const agent_alone_START = '/api/conversations';
 /** How long a start takes: until then another one with its id does not see it. */
 const SAME_INSTANT_MS = 200;
-const anything = () => [];
 const START_BODY = object({
     // The real server fails on a workspace without a folder.
     workspace: object({ working_dir: body_checks_text }),
     conversation_id: optional(uuid),
     initial_message: optional(MESSAGE),
     agent_profile_id: optional(uuid),
-    max_iterations: optional(integer),
-    plugins: optional(listOf(object({ source: body_checks_text }))),
-    secrets: anything,
     tags: optional(object({})),
 });
 const NO_AGENT = 'Value error, One of `agent`, `agent_settings`, or `agent_profile_id` must be provided';
@@ -7477,35 +7381,6 @@ function answerAlone(call, options) {
     return answerApi(call, options) ?? refuse(405, 'Method Not Allowed');
 }
 
-;// CONCATENATED MODULE: ./build/simulator/server/person-page.js
-
-
-const person_page_PATH = /^\/conversations\/([^/]+)$/;
-function lines(conversation) {
-    const { situation, order, scenario, events } = conversation;
-    return [
-        `agent: ${situation.agent}`,
-        `sandbox: ${situation.box}`,
-        `start: ${situation.start}`,
-        `scenario: ${nameOf(scenario)}`,
-        `repository: ${order.repository ?? 'none'}`,
-        `cost: $${situation.cost.toFixed(2)}`,
-        `events: ${events.length}`,
-        `message: ${order.message}`,
-    ];
-}
-/** Answers with the web page of a conversation; `undefined` if the path is another one. */
-function answerPerson(path, store) {
-    const id = person_page_PATH.exec(path)?.[1];
-    const conversation = id === undefined ? undefined : store.byId(id);
-    if (conversation === undefined)
-        return undefined;
-    const title = escapeHtml(conversation.situation.title ?? 'Conversation');
-    const items = lines(conversation).map((line) => `<li>${escapeHtml(line)}</li>`);
-    return page(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title></head>` +
-        `<body><h1>${title}</h1><ul>${items.join('')}</ul></body></html>\n`);
-}
-
 ;// CONCATENATED MODULE: ./build/simulator/server/v0-render.js
 
 
@@ -7618,6 +7493,7 @@ function renderV0Event(event) {
 
 
 
+
 /** The account of every conversation. */
 const ACCOUNT_ID = 'c0ffee00-0000-4000-8000-000000000001';
 const PROVIDERS = [
@@ -7629,18 +7505,14 @@ const PROVIDERS = [
     'azure_devops',
     'enterprise_sso',
 ];
-const CONTENT = listOf(object({ type: optional(oneOf(['text', 'image'])), text: optional(body_checks_text) }));
-const ROLES = oneOf(['user', 'system', 'assistant', 'tool']);
 const v1_START_BODY = object({
-    initial_message: optional(object({ role: optional(ROLES), content: optional(CONTENT), run: optional(flag) })),
+    initial_message: optional(MESSAGE),
     conversation_id: optional(uuid),
     selected_repository: optional(body_checks_text),
     selected_branch: optional(body_checks_text),
     git_provider: optional(oneOf(PROVIDERS)),
     llm_model: optional(body_checks_text),
     title: optional(body_checks_text),
-    pr_number: optional(listOf(integer)),
-    sandbox_id: optional(body_checks_text),
     trigger: optional(body_checks_text),
 });
 const MESSAGE_PART = object({ type: optional(oneOf(['text', 'image'])), text: optional(body_checks_text) });
@@ -7696,8 +7568,8 @@ function v1_start(call, store, options) {
 }
 /** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
 const v1_MAX_IDS = 99;
-/** Reads the `ids` of a query, or returns the refusal if there are none, too many or wrong ones. */
-function idsOf(call, of) {
+/** Answers with what each of the `ids` of a query names, or with the refusal if there are none, too many or wrong ones. */
+function v1_listed(call, of, render) {
     const ids = call.query.getAll('ids');
     if (ids.length === 0)
         return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
@@ -7705,7 +7577,7 @@ function idsOf(call, of) {
         return refuse(400, `Too many ids requested. Maximum is ${v1_MAX_IDS}.`);
     const wrong = ids.filter((id) => !isUuid(id));
     if (wrong.length === 0)
-        return ids;
+        return json(200, ids.map(render));
     // The route for conversations declares ids as strings and parses them later; the route for tasks declares UUIDs.
     if (of === 'conversations') {
         return refuse(400, `Invalid UUID format for ids: [${wrong.map((id) => `'${id}'`).join(', ')}]`);
@@ -7713,65 +7585,40 @@ function idsOf(call, of) {
     const at = ids.findIndex((id) => !isUuid(id));
     return invalid([{ loc: ['query', 'ids', at], msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
 }
-function isReply(value) {
-    return !Array.isArray(value);
-}
 function listConversations(call, store) {
-    const ids = idsOf(call, 'conversations');
-    if (isReply(ids))
-        return ids;
-    return json(200, ids.map((id) => {
+    return v1_listed(call, 'conversations', (id) => {
         const conversation = store.byId(id);
         return conversation === undefined ? null : renderConversation(conversation, call);
-    }));
+    });
 }
 function listTasks(call, store) {
-    const ids = idsOf(call, 'tasks');
-    if (isReply(ids))
-        return ids;
-    return json(200, ids.map((id) => {
+    return v1_listed(call, 'tasks', (id) => {
         const conversation = store.byTask(id);
         return conversation === undefined ? null : renderStartTask(conversation, call.origin);
-    }));
+    });
 }
-/** Returns the V1 conversations that match a filter of the query, newest first. */
-function filtered(call, store, idFilter) {
+/** Returns the V1 conversations since the time that the query names, newest first. */
+function newestFirst(call, store) {
     const since = call.query.get('created_at__gte');
-    const before = call.query.get('created_at__lt');
     return store
         .all()
         .filter(({ order }) => order.version === 'v1')
         .filter(({ order }) => since === null || order.at >= Date.parse(since))
-        .filter(({ order }) => before === null || order.at < Date.parse(before))
-        .filter(idFilter)
         .toReversed();
 }
 function searchConversations(call, store) {
-    const limit = limitOf(call.query, 100, 100);
-    if (typeof limit !== 'number')
-        return invalid(limit);
     const sandbox = call.query.get('sandbox_id__eq');
-    const found = filtered(call, store, ({ names }) => sandbox === null || names.sandboxId === sandbox);
+    const found = newestFirst(call, store).filter(({ names }) => sandbox === null || names.sandboxId === sandbox);
     const shown = found.flatMap((conversation) => renderConversation(conversation, call) ?? []);
-    const { items, next } = pageOf(shown, call.query, limit);
+    const { items, next } = pageOf(shown, call.query);
     return json(200, { items, next_page_id: next });
 }
 function searchTasks(call, store) {
-    const limit = limitOf(call.query, 100, 100);
-    if (typeof limit !== 'number')
-        return invalid(limit);
-    const id = call.query.get('conversation_id__eq');
-    // The filter compares a field of the task that is null until the start is complete.
-    const found = filtered(call, store, ({ names, situation }) => id === null || (situation.start === 'ready' && names.id === canonicalId(id)));
-    const sorted = call.query.get('sort_order') === 'CREATED_AT' ? found.toReversed() : found;
-    const { items, next } = pageOf(sorted, call.query, limit);
+    const { items, next } = pageOf(newestFirst(call, store), call.query);
     return json(200, { items: items.map((item) => renderStartTask(item, call.origin)), next_page_id: next });
 }
 const ZONED = /(?:Z|[+-]\d\d:?\d\d)$/;
 function v1_searchEvents(call, store, id) {
-    const limit = limitOf(call.query, 100, 100);
-    if (typeof limit !== 'number')
-        return invalid(limit);
     const since = call.query.get('timestamp__gte');
     // Stored times have no zone, and some servers fail on times with a zone.
     if (since !== null && ZONED.test(since))
@@ -7783,7 +7630,7 @@ function v1_searchEvents(call, store, id) {
         .map(renderEvent)
         .filter((event) => kind === null || event['kind'] === kind);
     const sorted = call.query.get('sort_order') === 'TIMESTAMP_DESC' ? events.toReversed() : events;
-    const { items, next } = pageOf(sorted, call.query, limit);
+    const { items, next } = pageOf(sorted, call.query);
     return json(200, { items, next_page_id: next });
 }
 function sendMessage(call, store, id) {
@@ -7918,7 +7765,7 @@ function isV1(path) {
 
 
 const v0_PROVIDERS = ['github', 'gitlab', 'bitbucket', 'enterprise_sso'];
-const v0_anything = () => [];
+const anything = () => [];
 /** `InitSessionRequest`. The described `conversation_id` is only for nested servers. */
 const v0_START_BODY = object({
     initial_user_msg: optional(body_checks_text),
@@ -7927,10 +7774,10 @@ const v0_START_BODY = object({
     git_provider: optional(oneOf(v0_PROVIDERS)),
     image_urls: optional(listOf(body_checks_text)),
     replay_json: optional(body_checks_text),
-    suggested_task: v0_anything,
-    create_microagent: v0_anything,
+    suggested_task: anything,
+    create_microagent: anything,
     conversation_instructions: optional(body_checks_text),
-    mcp_config: v0_anything,
+    mcp_config: anything,
 }, true);
 const AGAIN_BODY = object({ providers_set: optional(listOf(oneOf(v0_PROVIDERS))) });
 /** Returns V0's immediate refusal for a start that would fail later on V1; `undefined` if V0 accepts it. */
@@ -7972,21 +7819,13 @@ function v0_start(call, store) {
     return json(200, { status: 'ok', conversation_id: conversation.names.id, conversation_status: null });
 }
 function listEvents(call, conversation) {
-    const raw = call.query.get('limit') ?? '20';
-    const limit = Number(raw);
-    if (!Number.isInteger(limit)) {
-        return invalid([
-            { loc: ['query', 'limit'], msg: 'Input should be a valid integer', type: 'int_parsing' },
-        ]);
-    }
+    const limit = Number(call.query.get('limit') ?? '20');
     if (limit < 1 || limit > 100)
         return refuse(400, 'Invalid limit');
     const reverse = ['true', '1', 'yes'].includes(call.query.get('reverse') ?? 'false');
-    // Both bounds are inclusive, and `start_id` is the older one, regardless of the direction.
-    // Source: `EventStore.search_events` in All-Hands-AI/OpenHands.
-    const oldest = Number(call.query.get('start_id') ?? 0);
+    // The bound is inclusive. Source: `EventStore.search_events` in All-Hands-AI/OpenHands.
     const newest = Number(call.query.get('end_id') ?? Number.POSITIVE_INFINITY);
-    const within = conversation.events.filter(({ serial }) => serial >= oldest && serial <= newest);
+    const within = conversation.events.filter(({ serial }) => serial <= newest);
     const wanted = reverse ? within.toReversed() : within;
     return json(200, { events: wanted.slice(0, limit).map(renderV0Event), has_more: wanted.length > limit });
 }
@@ -8102,7 +7941,6 @@ function isV0(path) {
 
 
 
-
 const CLOUD_LIMIT = { perSecond: 10, perMinute: 100 };
 /** Answers like FastAPI if no route matches: a GET returns the web app, which accepts no other method. */
 function routes_unknownPath(call, { options }) {
@@ -8149,7 +7987,7 @@ function routes_answer(call, setup, bodyIsBroken) {
     if (isAgentServer(call.path))
         return answerAgentServer(call, setup.store) ?? refuse(404, 'Not Found');
     if (!isServed(call.path, setup.options.api))
-        return answerPerson(call.path, setup.store) ?? routes_unknownPath(call, setup);
+        return routes_unknownPath(call, setup);
     return refuseEarly(call, setup, bodyIsBroken) ?? routes_answerApi(call, setup) ?? routes_unknownPath(call, setup);
 }
 /** Answers a request, subject to the rate limits. */
@@ -8231,10 +8069,6 @@ class EventSocket {
     get floods() {
         return this.#watched.fault?.kind === 'pings';
     }
-    /** Whether the socket is open and authorized to watch a conversation. */
-    watches(id) {
-        return this.#closed === undefined && this.#conversation !== undefined && this.#watched.id === id;
-    }
     /** Receives a frame from the client. The first one authenticates; any other one is a message to the agent. */
     receive(text) {
         this.frames.push(text);
@@ -8286,7 +8120,7 @@ class EventSocket {
         return Math.min(this.#conversation.nextAt, frameAt);
     }
     #authenticate(text) {
-        const { server, id, isFull } = this.#watched;
+        const { server, id } = this.#watched;
         const first = parseJson(text);
         const key = textOf(first, 'session_api_key') ?? '';
         const conversation = server.scope.find(id);
@@ -8294,8 +8128,6 @@ class EventSocket {
             this.#close(4001, 'Authentication failed');
         else if (conversation === undefined)
             this.#close(4004, 'Conversation not found');
-        else if (isFull())
-            this.#close(1013, 'Too many connections for this conversation');
         else
             this.#begin(conversation);
     }
@@ -8370,16 +8202,10 @@ const sockets_PATH = /^\/sockets\/events\/([^/]+)$/;
 /** The kinds of faults that refuse a socket. */
 const BEFORE = ['status', 'page', 'redirect', 'unsuccessful'];
 /** Creates the sockets of a server, at first none. */
-function createSockets({ store, serverAt, faults, most, misuses }) {
+function createSockets({ store, serverAt, faults, misuses }) {
     const views = [];
     const attach = (upgrade, server, id, fault) => (link) => {
-        const socket = new EventSocket(upgrade, link, {
-            server,
-            id,
-            fault,
-            misuses,
-            isFull: () => views.filter((each) => each !== socket && each.watches(id)).length >= most,
-        });
+        const socket = new EventSocket(upgrade, link, { server, id, fault, misuses });
         views.push(socket);
         return socket;
     };
@@ -9196,13 +9022,11 @@ async function handle(request, setup) {
     setup.options.onRequest?.(recorded);
     return served;
 }
-const MAX_SOCKETS = 50;
 function setUp(options) {
     const clock = options.clock ?? createClock(options.speed ?? 1);
-    const store = createStore(clock, createIdSource(options.seed ?? 'simulator'), options);
+    const store = createStore(clock, createIdSource(), options);
     const faults = createFaultBook(options.faults ?? []);
     const misuses = [];
-    const most = options.mostSockets ?? MAX_SOCKETS;
     return {
         options,
         clock,
@@ -9214,7 +9038,6 @@ function setUp(options) {
             store,
             serverAt: (path) => socketServerAt(path, { options, store }),
             faults,
-            most,
             misuses,
         }),
         misuses,

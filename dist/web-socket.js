@@ -5303,7 +5303,7 @@ var websocket_server = __nccwpck_require__(129);
 /* harmony default export */ const wrapper = ((/* unused pure expression or super */ null && (WebSocket)));
 
 ;// CONCATENATED MODULE: ./build/src/text/data.js
-/** Parses JSON; returns `undefined` if the text is not JSON. The parser's message is dropped because it quotes the text. */
+/** Parses JSON; `undefined` if the text is not JSON. Drops the parser's message, because it quotes the text. */
 function parseJson(text) {
     try {
         const value = JSON.parse(text);
@@ -5313,22 +5313,18 @@ function parseJson(text) {
         return undefined;
     }
 }
-/** Returns a property of any value; `undefined` if it has none. */
+/** Returns a property of any value; `undefined` if it has none of that name. */
 function memberOf(value, name) {
     if (typeof value !== 'object' || value === null)
         return undefined;
     const member = Reflect.get(value, name);
     return member;
 }
-/** Whether a text is a UUID, with or without dashes: servers send both. */
+/** Whether a text is a UUID, with dashes or without: servers send both. */
 function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
-/**
- * Returns a copy of plain data in which every text is changed.
- *
- * @param change gets the name of the text's field, too; for texts in a list, that of the list.
- */
+/** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
 function withTexts(data, change) {
     const copy = { data };
     changeWithin(copy, undefined, change);
@@ -5348,11 +5344,11 @@ function changeWithin(parent, list, change) {
         }
     }
 }
-/** Returns a copy of plain data without secrets. Its kinds and statuses are our own words, and stay. */
+/** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
 function withoutSecrets(data, redact) {
     return withTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
-/** Returns roughly how many bytes the value of a JSON text takes in memory: 64 for each value in it, however short that is. */
+/** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
 function memoryOf(json) {
     let bytes = 64 + json.length;
     let isText = false;
@@ -5378,13 +5374,13 @@ function memoryOf(json) {
 const BATCH_MS = 2_000;
 /** Batches are at least this far apart, because each costs more than its frames. */
 const REST_MS = 100;
-/** A batch ends with this many frames. The rest of a read, of 64 KiB at most, may be in it, too. */
+/** A batch ends at this many frames, and the rest of a read of 64 KiB. */
 const MAX_FRAMES = 100;
-/** A batch ends with this much memory. Larger frames are refused: an agent's event is a few kilobytes. */
+/** A batch ends at this much memory, and larger frames are refused: an agent's event is a few kilobytes. */
 const MAX_BYTES = 1024 * 1024;
-/** How long after a ping all pings until then get one answer (RFC 6455, section 5.5.3). */
+/** This long after a ping, all pings until then get one answer (RFC 6455, section 5.5.3). */
 const PONG_MS = 1_000;
-/** Opens WebSockets with `ws`: it refuses large frames, as Node's own does not. They use the same proxy as Node. */
+/** Opens WebSockets with `ws`, which can refuse large frames; Node's own cannot. They use the same proxy as Node. */
 const webSocket = async function* (url, { first, timeoutMs, isUrgent, silentMs, signal }) {
     signal.throwIfAborted();
     const socket = connect(url, timeoutMs);
@@ -5431,7 +5427,7 @@ const webSocket = async function* (url, { first, timeoutMs, isUrgent, silentMs, 
             signal.throwIfAborted();
             if (frames.length === 0 && closed !== undefined)
                 return closed;
-            // The server waits until these frames are handled.
+            // Makes the server wait until these frames are handled.
             socket.pause();
             clearTimeout(due);
             const batch = frames;
@@ -5448,9 +5444,9 @@ const webSocket = async function* (url, { first, timeoutMs, isUrgent, silentMs, 
 };
 function connect(url, timeoutMs) {
     const socket = new websocket(url, {
-        // Read each time, as setting a proxy replaces the global agents.
+        // Read for each connection: setting a proxy replaces the global agents.
         agent: url.startsWith('wss:') ? external_node_https_namespaceObject.globalAgent : external_node_http_namespaceObject.globalAgent,
-        // Signals and timers come between any two frames or pings: no flood holds up a cancel.
+        // Lets signals and timers run between any two frames or pings: no flood delays a cancel.
         allowSynchronousEvents: false,
         autoPong: false,
         followRedirects: false,

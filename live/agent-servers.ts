@@ -1,7 +1,7 @@
 import { isRecord } from '../simulator/json.ts';
 import type { ActionRun } from '../simulator/runner/runner.ts';
 import type { Server } from './server.ts';
-import { act, ask, asking, KEY, type Options, type Stage, until } from './stage.ts';
+import { act, ask, asking, itemsOf, KEY, type Options, type Stage, waitUntil } from './stage.ts';
 
 /**
  * The log line of an agent that is working. Not an earlier one: if the server ends, it loses what it has not stored yet of an
@@ -59,24 +59,26 @@ export async function statusOf(server: Server, run: ActionRun): Promise<unknown>
 }
 
 /** Waits until the server reports a status of a step's conversation. */
-export async function untilStatus(server: Server, run: ActionRun, status: string): Promise<void> {
-  await until(status, CHANGED_WITHIN_SECONDS, async () => (await statusOf(server, run)) === status);
+export async function waitForStatus(server: Server, run: ActionRun, status: string): Promise<void> {
+  await waitUntil(status, CHANGED_WITHIN_SECONDS, async () => (await statusOf(server, run)) === status);
 }
 
 /** Counts the messages of persons in a step's conversation. */
 export async function messagesOf(server: Server, run: ActionRun): Promise<number> {
   const body = await ask(server, 'GET', `${pathOf(run)}/events/search?limit=100`);
-  const items: unknown = isRecord(body) ? body['items'] : undefined;
-  const events: readonly unknown[] = Array.isArray(items) ? items : [];
-  return events.filter(
+  return itemsOf(body).filter(
     (event) => isRecord(event) && event['kind'] === 'MessageEvent' && event['source'] === 'user',
   ).length;
 }
 
 /** Ends a server, and starts another one on its port with its files. */
-export async function again(stage: Stage, server: Server, signal: NodeJS.Signals): Promise<void> {
+export async function restartServer(stage: Stage, server: Server, signal: NodeJS.Signals): Promise<void> {
   server.kill(signal);
   const { port, root } = server;
-  await until('the server is gone', 10, async () => !(await fetch(server.url).then(Boolean, () => false)));
+  await waitUntil(
+    'the server is gone',
+    10,
+    async () => !(await fetch(server.url).then(Boolean, () => false)),
+  );
   await stage.start({ sessionKey: KEY, port, root });
 }

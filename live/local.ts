@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { type ActionRun, type ProcessRun, runAction, type RunOptions } from '../simulator/runner/runner.ts';
 import { freePort } from './listen.ts';
 import { type Model, startModel } from './model.ts';
-import { played, summed } from './played.ts';
 import { others, withCommand } from './processes.ts';
 import { environmentOf } from './python.ts';
+import { reportSum, runScenario } from './report.ts';
 import { MODEL } from './server.ts';
 import { asking, LLM_KEY } from './stage.ts';
 
@@ -21,7 +21,7 @@ export const PLANTED = 'canary-secret-0123456789abcdef';
 /** The variables of the machine that the installation needs: for Python, and to reach the registry. */
 const OF_THE_MACHINE = /^(?:PIP_|UV_|PYENV_VERSION|SSL_CERT_|REQUESTS_CA|HTTPS?_PROXY|NO_PROXY)/i;
 
-/** A scenario of `local/action.yml`. It throws if the action does not behave as promised. */
+/** A scenario of `local/action.yml`. It throws if the action does not behave as expected. */
 export interface LocalScenario {
   readonly name: string;
   readonly run: (place: LocalStage) => Promise<void>;
@@ -167,9 +167,9 @@ async function play(
         }
       }
     };
-    results.push(await played(name, whole));
+    results.push(await runScenario(name, whole));
   }
-  return summed(results);
+  return reportSum(results);
 }
 
 /** Runs scenarios on this machine, or says why it cannot. Returns whether they passed. */

@@ -8,10 +8,10 @@ import { measureEnds, PROMPT_ENDS, PROMPT_ENDS_OF_V1 } from './ends.ts';
 import { startForge } from './forge.ts';
 import { testLocal } from './local.ts';
 import { startModel } from './model.ts';
-import { played, summed } from './played.ts';
 import { Processes } from './processes.ts';
 import { environmentOf } from './python.ts';
 import { record } from './record.ts';
+import { reportSum, runScenario } from './report.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { SCENARIOS_AGENT_SERVER, SCENARIOS_OPEN } from './scenarios-agent-server.ts';
 import { SCENARIOS_CANVAS } from './scenarios-canvas.ts';
@@ -147,13 +147,13 @@ async function playAll(scenarios: readonly Scenario[], stage: Stage): Promise<bo
     while (!stage.interrupted.aborted) {
       const next = waiting.shift();
       if (next === undefined) return;
-      results.push(await played(next.name, async () => next.run(stage), stage.interrupted));
+      results.push(await runScenario(next.name, async () => next.run(stage), stage.interrupted));
     }
   };
   const together = scenarios.filter(({ isAlone }) => isAlone !== true);
   await Promise.all(Array.from({ length: LANES }, async () => lane(together)));
   await lane(scenarios.filter(({ isAlone }) => isAlone === true));
-  return summed(results) && !stage.interrupted.aborted;
+  return reportSum(results) && !stage.interrupted.aborted;
 }
 
 async function test(choice: Choice): Promise<boolean> {

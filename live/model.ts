@@ -15,10 +15,8 @@ import { listen } from './listen.ts';
  * - `changes`: a command that runs the script next to its folder, which has the folder's name and `.sh`, then the finish tool;
  * - `canary`: a command that runs `canary.sh` of its folder, then the finish tool;
  * - `long`: a command of a second, sixty times or as often as the number says, then the finish tool;
- * - `stuck`: the same command again and again;
  * - `tool`: a tool that does not exist, then the finish tool; `tools`: that tool again and again;
- * - `fail`: the model refuses the key;
- * - `broken`: a proxy's error page instead of an answer.
+ * - `fail`: the model refuses the key.
  */
 export interface Model {
   /** The address for `base_url` in the server's settings. */
@@ -38,7 +36,6 @@ export const PLAIN_ANSWER = '2 + 2 is 4.';
 const WRONG_SUM = '{"sum": "four"}';
 export const RIGHT_SUM = '{"sum": 4}';
 export const REFUSAL = 'no credit is left';
-export const PAGE = '<h1>The proxy of the model is out of order</h1>';
 export const TITLE = 'Scripted title';
 
 const LONG_STEPS = 60;
@@ -119,7 +116,6 @@ function next(body: unknown): Message | undefined {
   if (tools.length === 0) return { role: 'assistant', content: TITLE };
   const said = SAID[script];
   if (said !== undefined) return { role: 'assistant', content: said(messages) };
-  if (script === 'stuck') return run(tools, 'echo still here', 'Look once more');
   if (script === 'tools') return call('no_such_tool', { summary: 'Use what is not there' });
   const asked = messages.findLastIndex((message) => roleOf(message) === 'user');
   const step = messages.slice(asked).filter((message) => roleOf(message) === 'assistant').length;
@@ -179,10 +175,6 @@ async function answer(
   const body = parseJson(text);
   const model: unknown = isRecord(body) ? body['model'] : '';
   if (toolNames(body).length > 0) count([model, FOLDER.exec(text)?.[1]].join(' '));
-  if (scriptOf(listIn(body, 'messages')).script === 'broken') {
-    response.writeHead(400, { 'content-type': 'text/html' }).end(PAGE);
-    return;
-  }
   const message = next(body);
   if (message === undefined) {
     const error = { message: REFUSAL, type: 'invalid_request_error', code: 'invalid_api_key' };

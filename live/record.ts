@@ -7,7 +7,7 @@ import { format } from 'prettier';
 import { isJson, isRecord, type Json, parseJson } from '../simulator/json.ts';
 import { listen } from './listen.ts';
 import type { Server } from './server.ts';
-import { act, asking, type Stage } from './stage.ts';
+import { act, ask, asking, changeSandbox, conversation, type Stage } from './stage.ts';
 
 /** A request of the action and the server's response. */
 export interface Exchange {
@@ -36,28 +36,21 @@ export async function record(stage: Stage): Promise<boolean> {
     await recordOne(stage, name, inputs);
   }
   // The cancellation pauses the sandbox. The requests of a step that waits afterwards are sent here.
-  await recordOne(stage, 'pause', asking('long'), async (ask) => {
-    const id = await ask.newest();
+  await recordOne(stage, 'pause', asking('long'), async (server, id) => {
     const events = `/api/v1/conversation/${id}/events/search?sort_order=TIMESTAMP_DESC`;
-    await ask.get(`/api/v1/app-conversations?ids=${id}`);
-    await ask.get(`${events}&kind__eq=ConversationStateUpdateEvent&limit=20`);
-    await ask.resume();
-    await ask.get(`/api/v1/app-conversations?ids=${id}`);
+    await conversation(server, id);
+    await ask(server, 'GET', `${events}&kind__eq=ConversationStateUpdateEvent&limit=20`);
+    await changeSandbox(server, id, 'resume');
+    await conversation(server, id);
   });
   return true;
-}
-
-interface Asking {
-  get(path: string): Promise<Json>;
-  resume(): Promise<void>;
-  newest(): Promise<string>;
 }
 
 async function recordOne(
   stage: Stage,
   name: string,
   inputs: Readonly<Record<string, string>>,
-  after?: (ask: Asking) => Promise<void>,
+  after?: (server: Server, id: string) => Promise<void>,
 ): Promise<void> {
   const exchanges: Exchange[] = [];
   const server = createServer((request, response) => {
@@ -66,13 +59,13 @@ async function recordOne(
   const { port, close } = await listen(server);
   const url = `http://127.0.0.1:${port}`;
   const proxy: Server = { ...stage.open, url };
-  await act(
+  const run = await act(
     stage,
     proxy,
     { ...inputs, poll: 'true' },
     after && { signal: { after: (log) => log.includes('Agent running'), send: 'SIGINT' } },
   );
-  await after?.(askingOf(url, exchanges));
+  await after?.(proxy, run.outputs['conversation-id'] ?? '');
   await close();
   const file = join(FOLDER, `${name}.json`);
   const recorded = exchanges.filter((each) => !each.path.startsWith('/api/v1/sandboxes/search'));
@@ -80,32 +73,6 @@ async function recordOne(
   const content = { server: SERVER, exchanges: parseJson(text) };
   await writeFile(file, await format(JSON.stringify(content), { parser: 'json', printWidth: 110 }));
   console.log(`recorded ${name}: ${recorded.length} exchanges`);
-}
-
-function askingOf(url: string, exchanges: readonly Exchange[]): Asking {
-  const newest = (): Record<string, unknown> => {
-    const lists = exchanges.filter(({ path }) => path.startsWith('/api/v1/app-conversations?ids='));
-    const list = lists.at(-1)?.body;
-    const found: unknown = Array.isArray(list) ? list[0] : undefined;
-    if (!isRecord(found)) throw new Error('no conversation was listed');
-    return found;
-  };
-  const text = (name: string): string => {
-    const value = newest()[name];
-    if (typeof value !== 'string') throw new Error(`the conversation has no ${name}`);
-    return value;
-  };
-  const fetched = async (method: string, path: string): Promise<Json> => {
-    const answer = await fetch(url + path, { method });
-    return parseJson(await answer.text()) ?? null;
-  };
-  return {
-    get: async (path) => fetched('GET', path),
-    newest: async () => Promise.resolve(text('id')),
-    resume: async () => {
-      await fetched('POST', `/api/v1/sandboxes/${text('sandbox_id')}/resume`);
-    },
-  };
 }
 
 /** Forwards a request to the server and the response to the client, and records both. */

@@ -2,31 +2,36 @@ import assert from 'node:assert/strict';
 
 import type { ActionRun } from '../simulator/runner/runner.ts';
 import {
-  again,
   attach,
   follow,
   idOf,
   messagesOf,
   once,
   pathOf,
+  restartServer,
   statusOf,
-  untilStatus,
+  waitForStatus,
   whenAtWork,
 } from './agent-servers.ts';
-import { FINISH_ANSWER, PAGE, PLAIN_ANSWER } from './model.ts';
-import { act, ask, asking, fails, KEY, type Scenario, type Stage, succeeds, took } from './stage.ts';
+import { FINISH_ANSWER, PLAIN_ANSWER } from './model.ts';
+import {
+  act,
+  ask,
+  askAndWait,
+  asking,
+  assertDuration,
+  assertFailure,
+  assertSuccess,
+  KEY,
+  type Scenario,
+  type Stage,
+} from './stage.ts';
 
 /** The scenarios for any agent server that runs already. Several run at a time. */
 export const SCENARIOS_OPEN: readonly Scenario[] = [
-  { name: 'a model that breaks', run: broken },
-  { name: 'an agent that is stuck', run: stuck },
   { name: 'an agent that asks for confirmation', run: unconfirmed },
-  { name: 'start without waiting', run: start },
-  { name: 'the deadline passes while the agent works: it is paused', run: deadline },
   { name: 'the deadline passes while the agent works: it continues', run: deadlineGoesOn },
   { name: 'the step is canceled before the start', run: cancelAtOnce },
-  { name: 'the step is canceled right after the start', run: cancelAfterStart },
-  { name: 'the step is canceled while the agent works', run: cancelAtWork },
   { name: 'the step is canceled while the agent works on a follow-up', run: cancelFollowUp },
   { name: 'an agent that somebody interrupts: on-paused fail, and resume', run: interrupted },
   { name: 'two messages at once', run: messagesAtOnce },
@@ -46,8 +51,8 @@ export const SCENARIOS_AGENT_SERVER: readonly Scenario[] = [
 const PAIRS = 20;
 
 async function finish(stage: Stage): Promise<void> {
-  const run = await act(stage, stage.open, { ...asking('finish'), poll: 'true', 'api-version': 'auto' });
-  succeeds(run, 'finished');
+  const run = await askAndWait(stage, 'finish', { 'api-version': 'auto' });
+  assertSuccess(run, 'finished');
   assert.equal(run.outputs['response'], FINISH_ANSWER);
   assert.equal(run.outputs['api-version'], 'agent-server');
   assert.equal(run.outputs['conversation-url'], `${stage.open.url}/api/conversations/${idOf(run)}`);
@@ -55,92 +60,50 @@ async function finish(stage: Stage): Promise<void> {
   assert.match(run.outputs['output-tokens'] ?? '', /^[1-9]\d*$/);
 }
 
-async function broken(stage: Stage): Promise<void> {
-  const run = await act(stage, stage.open, { ...asking('broken'), poll: 'true' });
-  fails(run, 'error', new RegExp(PAGE));
-}
-
-async function stuck(stage: Stage): Promise<void> {
-  const run = await act(stage, stage.open, { ...asking('stuck'), poll: 'true' });
-  fails(run, 'stuck', /stuck/);
-}
-
 async function unconfirmed(stage: Stage): Promise<void> {
-  const first = await act(stage, stage.open, { ...asking('message'), poll: 'true' });
-  succeeds(first, 'finished');
+  const first = await askAndWait(stage, 'message');
+  assertSuccess(first, 'finished');
   await ask(stage.open, 'POST', `${pathOf(first)}/confirmation_policy`, {
     policy: { kind: 'AlwaysConfirm' },
   });
   const run = await follow(stage, first, 'finish');
-  fails(run, 'needs-input', /confirm/);
-}
-
-async function start(stage: Stage): Promise<void> {
-  const run = await act(stage, stage.open, asking('long'));
-  succeeds(run, 'running');
-  assert.ok(!('response' in run.outputs));
-  await untilStatus(stage.open, run, 'running');
-}
-
-async function deadline(stage: Stage): Promise<void> {
-  const run = await act(stage, stage.open, {
-    ...asking('long'),
-    poll: 'true',
-    'timeout-seconds': '15',
-  });
-  fails(run, 'timed-out', /the deadline passed/);
-  await untilStatus(stage.open, run, 'paused');
+  assertFailure(run, 'needs-input', /confirm/);
 }
 
 async function deadlineGoesOn(stage: Stage): Promise<void> {
-  const run = await act(stage, stage.open, {
-    ...asking('long'),
-    poll: 'true',
-    'timeout-seconds': '15',
-    'stop-on-timeout': 'false',
-  });
-  fails(run, 'timed-out', /the deadline passed, and the agent continues/);
-  took(run, 15);
+  const run = await askAndWait(stage, 'long', { 'timeout-seconds': '15', 'stop-on-timeout': 'false' });
+  assertFailure(run, 'timed-out', /the deadline passed, and the agent continues/);
+  assertDuration(run, 15);
   assert.equal(await statusOf(stage.open, run), 'running');
 }
 
 /** Cancels a step during the start: in any case no agent continues to work. */
 async function cancelAtOnce(stage: Stage): Promise<void> {
-  const run = await cancelled(stage, (log) => log.includes('Asking OpenHands'));
-  if (idOf(run) !== '') await untilStatus(stage.open, run, 'paused');
-}
-
-async function cancelAfterStart(stage: Stage): Promise<void> {
-  const run = await cancelled(stage, (log) => log.includes('OpenHands conversation: '));
-  await untilStatus(stage.open, run, 'paused');
-}
-
-async function cancelAtWork(stage: Stage): Promise<void> {
-  const run = await cancelled(stage, (log) => log.includes('Count to 1 slowly'));
-  await untilStatus(stage.open, run, 'paused');
+  const run = await cancelStep(stage, (log) => log.includes('Asking OpenHands'));
+  if (idOf(run) !== '') await waitForStatus(stage.open, run, 'paused');
 }
 
 async function cancelFollowUp(stage: Stage): Promise<void> {
-  const first = await act(stage, stage.open, { ...asking('message'), poll: 'true' });
-  succeeds(first, 'finished');
-  const run = await cancelled(stage, (log) => log.includes('The agent has the message'), first);
-  await untilStatus(stage.open, run, 'paused');
+  const first = await askAndWait(stage, 'message');
+  assertSuccess(first, 'finished');
+  const run = await cancelStep(stage, (log) => log.includes('The agent has the message'), first);
+  await waitForStatus(stage.open, run, 'paused');
 }
 
 async function interrupted(stage: Stage): Promise<void> {
   const started = await act(stage, stage.open, asking('long'));
   const interrupt = async (): Promise<unknown> => ask(stage.open, 'POST', `${pathOf(started)}/interrupt`);
   const failing = await attach(stage, started, { 'on-paused': 'fail' }, whenAtWork(interrupt));
-  fails(failing, 'paused', /paused/);
+  assertFailure(failing, 'paused', /paused/);
   const resumed = await attach(stage, started, { 'on-paused': 'resume', 'timeout-seconds': '10' });
-  fails(resumed, 'timed-out', /the deadline passed/);
+  assertFailure(resumed, 'timed-out', /the deadline passed/);
   assert.match(resumed.log, /Resuming the conversation/);
 }
 
 async function messagesAtOnce(stage: Stage): Promise<void> {
-  const first = await act(stage, stage.open, { ...asking('message'), poll: 'true' });
+  const first = await askAndWait(stage, 'message');
   const runs = await Promise.all(['finish', 'message'].map(async (script) => follow(stage, first, script)));
-  for (const run of runs) succeeds(run, 'finished');
+  for (const run of runs) assertSuccess(run, 'finished');
   assert.equal(await messagesOf(stage.open, first), 3);
 }
 
@@ -148,7 +111,7 @@ async function pairs(stage: Stage): Promise<void> {
   for (let pair = 0; pair < PAIRS; pair += 1) {
     const keyed = { ...asking('message'), 'idempotency-key': `pair ${pair}`, poll: 'true' };
     const [one, other] = await Promise.all([act(stage, stage.open, keyed), act(stage, stage.open, keyed)]);
-    for (const run of [one, other]) succeeds(run, 'finished');
+    for (const run of [one, other]) assertSuccess(run, 'finished');
     assert.equal(idOf(one), idOf(other));
     assert.deepEqual([one.outputs['reused'], other.outputs['reused']].sort(), ['false', 'true']);
     assert.equal(await messagesOf(stage.open, one), 1, `messages of pair ${pair}`);
@@ -157,12 +120,12 @@ async function pairs(stage: Stage): Promise<void> {
 
 async function keys(stage: Stage): Promise<void> {
   const wrong = { ...asking('finish'), 'api-key': 'sk-oh-not-the-key-of-this-server' };
-  fails(await act(stage, stage.open, wrong), 'start-failed', /HTTP 401.*api-key/);
+  assertFailure(await act(stage, stage.open, wrong), 'start-failed', /HTTP 401.*api-key/);
   const none = { ...asking('message'), 'api-key': '', poll: 'true' };
-  fails(await act(stage, stage.open, none), 'start-failed', /HTTP 401.*api-key/);
+  assertFailure(await act(stage, stage.open, none), 'start-failed', /HTTP 401.*api-key/);
   const server = await stage.start({ sessionKey: '' });
   const run = await act(stage, server, none);
-  succeeds(run, 'finished');
+  assertSuccess(run, 'finished');
   assert.equal(run.outputs['response'], PLAIN_ANSWER);
 }
 
@@ -171,10 +134,10 @@ async function restart(stage: Stage): Promise<void> {
   const server = await stage.start({ sessionKey: KEY });
   const inputs = { ...asking('long'), poll: 'true', 'on-paused': 'resume' };
   const run = await act(stage, server, inputs, {
-    ...whenAtWork(async () => again(stage, server, 'SIGTERM')),
+    ...whenAtWork(async () => restartServer(stage, server, 'SIGTERM')),
     signal: { after: (log) => log.includes('Resuming the conversation'), send: 'SIGINT' },
   });
-  fails(run, 'cancelled', /the step was canceled/);
+  assertFailure(run, 'cancelled', /the step was canceled/);
 }
 
 /** After a server was killed, its agents have failed. */
@@ -185,18 +148,18 @@ async function end(stage: Stage): Promise<void> {
     stage,
     server,
     inputs,
-    whenAtWork(async () => again(stage, server, 'SIGKILL')),
+    whenAtWork(async () => restartServer(stage, server, 'SIGKILL')),
   );
-  fails(run, 'error', /the agent/i);
+  assertFailure(run, 'error', /the agent/i);
   const second = await follow(stage, run, 'message', server);
-  succeeds(second, 'finished');
+  assertSuccess(second, 'finished');
   assert.equal(second.outputs['response'], PLAIN_ANSWER);
 }
 
 async function full(stage: Stage): Promise<void> {
   const server = await stage.start({ sessionKey: KEY, environment: { OH_MAX_CONCURRENT_RUNS: '1' } });
   const first = await act(stage, server, asking('long'));
-  succeeds(first, 'running');
+  assertSuccess(first, 'running');
   const makeRoom = once(async () => ask(server, 'POST', `${pathOf(first)}/interrupt`));
   const run = await act(
     stage,
@@ -204,11 +167,11 @@ async function full(stage: Stage): Promise<void> {
     { ...asking('message'), poll: 'true' },
     { onLog: (line) => void (line.includes('trying again') && makeRoom()) },
   );
-  succeeds(run, 'finished');
+  assertSuccess(run, 'finished');
   assert.equal(run.outputs['response'], PLAIN_ANSWER);
 }
 
-async function cancelled(
+async function cancelStep(
   stage: Stage,
   after: (log: string) => boolean,
   conversation?: ActionRun,
@@ -216,7 +179,7 @@ async function cancelled(
   const there = conversation && { 'conversation-id': idOf(conversation) };
   const inputs = { ...asking('long'), ...there, poll: 'true' };
   const run = await act(stage, stage.open, inputs, { signal: { after, send: 'SIGINT' } });
-  fails(run, 'cancelled', /the step was canceled/);
+  assertFailure(run, 'cancelled', /the step was canceled/);
   assert.equal(run.signal, null, 'the step ended by itself');
   return run;
 }

@@ -6,7 +6,17 @@ import { isRecord } from '../simulator/json.ts';
 import { idOf, messagesOf, pathOf } from './agent-servers.ts';
 import { FINISH_ANSWER } from './model.ts';
 import { MODEL } from './server.ts';
-import { act, ask, asking, fails, LLM_KEY, type Scenario, type Stage, succeeds } from './stage.ts';
+import {
+  act,
+  ask,
+  askAndWait,
+  asking,
+  assertFailure,
+  assertSuccess,
+  LLM_KEY,
+  type Scenario,
+  type Stage,
+} from './stage.ts';
 
 /** The scenarios for Agent Canvas only. */
 export const SCENARIOS_CANVAS: readonly Scenario[] = [
@@ -24,7 +34,7 @@ async function own(stage: Stage): Promise<void> {
   const workflow = { GITHUB_REPOSITORY: 'octo-org/octo-repo', GITHUB_RUN_ID: '42' };
   const inputs = { ...asking('finish'), poll: 'true', 'api-version': 'auto' };
   const run = await act(stage, stage.open, inputs, { env: workflow });
-  succeeds(run, 'finished');
+  assertSuccess(run, 'finished');
   assert.equal(run.outputs['response'], FINISH_ANSWER);
   assert.equal(run.outputs['api-version'], 'agent-server');
   const url = `${stage.open.url}/conversations/${idOf(run)}`;
@@ -40,8 +50,8 @@ async function own(stage: Stage): Promise<void> {
 
 async function other(stage: Stage): Promise<void> {
   const access = { model: MODEL, 'llm-api-key': LLM_KEY, 'llm-base-url': stage.model.url };
-  const run = await act(stage, stage.open, { ...asking('finish'), ...access, poll: 'true' });
-  succeeds(run, 'finished');
+  const run = await askAndWait(stage, 'finish', { ...access });
+  assertSuccess(run, 'finished');
   assert.equal(run.outputs['conversation-url'], `${stage.open.url}/conversations/${idOf(run)}`);
 }
 
@@ -50,7 +60,7 @@ async function fresh(stage: Stage): Promise<void> {
   const profile = { agent_kind: 'openhands', llm_profile_ref: 'nothing' };
   await ask(stage.open, 'POST', '/api/agent-profiles/default', profile);
   const run = await act(stage, stage.open, asking('message'));
-  fails(
+  assertFailure(
     run,
     'start-failed',
     /LLM profile 'nothing' not found.* set up a model .* or set model and llm-api-key/,
@@ -60,18 +70,18 @@ async function fresh(stage: Stage): Promise<void> {
 async function nowhere(stage: Stage): Promise<void> {
   const folder = join(stage.open.root, 'not-there');
   const run = await act(stage, stage.open, { ...asking('message'), 'working-directory': folder });
-  fails(run, 'start-failed', new RegExp(`working-directory ${folder} is not on the server's machine`));
+  assertFailure(run, 'start-failed', new RegExp(`working-directory ${folder} does not exist on the server`));
   await mkdir(folder);
   const inputs = { ...asking('message'), 'working-directory': folder, poll: 'true' };
-  succeeds(await act(stage, stage.open, inputs), 'finished');
-  fails(await act(stage, stage.open, inputs), 'start-failed', /is an empty repository without a commit/);
+  assertSuccess(await act(stage, stage.open, inputs), 'finished');
+  assertFailure(await act(stage, stage.open, inputs), 'start-failed', /is a repository without a commit/);
 }
 
 async function twice(stage: Stage): Promise<void> {
   const keyed = { ...asking('message'), 'idempotency-key': 'twice', poll: 'true' };
   const runs = await Promise.all([act(stage, stage.open, keyed), act(stage, stage.open, keyed)]);
   for (const run of runs) {
-    succeeds(run, 'finished');
+    assertSuccess(run, 'finished');
     assert.match(run.log, /set concurrency in the workflow/);
   }
   assert.equal(idOf(runs[0]), idOf(runs[1]));

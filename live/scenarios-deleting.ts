@@ -8,14 +8,16 @@ import type { Server } from './server.ts';
 import {
   act,
   ask,
+  askAndWait,
   asking,
+  assertFailure,
+  assertSuccess,
   conversation,
-  fails,
   type Inputs,
+  itemsOf,
   type Scenario,
   type Stage,
-  succeeds,
-  until,
+  waitUntil,
 } from './stage.ts';
 
 /** The environment of a server that keeps deleted conversations and hides them (`hiding.py`). */
@@ -30,14 +32,12 @@ export const SCENARIOS_DELETING: readonly Scenario[] = [
   { name: 'a deleted key: the deadline passes before the hidden start is noticed', run: deadline },
   { name: 'a deleted key: the step is canceled', run: cancel },
   { name: 'a deleted key: the step is killed, and post takes over', run: kill },
-  { name: 'a deleted key: a step with a budget', run: budget },
   { name: 'a deleted key: a step that does not wait', run: withoutPolling },
   { name: 'a conversation that is listed 6 s late', run: listedLate },
 ];
 
 /** A script of at least three minutes: longer than any step here lets a hidden agent work. */
 const ENDLESS = 'long 180';
-const PRICED = 'openai/gpt-4o';
 /** The time without a call after which an agent counts as paused. An agent at work calls the model almost every second. */
 const QUIET_MS = 6_000;
 
@@ -49,7 +49,7 @@ async function deadline(stage: Stage): Promise<void> {
   const seconds = Math.ceil((performance.now() - began) / 1000) + 30;
   const inputs = { ...asking(ENDLESS), ...key, poll: 'true', 'timeout-seconds': String(seconds) };
   const run = await act(stage, stage.open, inputs);
-  fails(run, 'timed-out', /paused/);
+  assertFailure(run, 'timed-out', /paused/);
   await checkPaused(stage, hidden);
   await goOnWithNext(stage, key, hidden);
 }
@@ -57,8 +57,8 @@ async function deadline(stage: Stage): Promise<void> {
 async function cancel(stage: Stage): Promise<void> {
   const key = { 'idempotency-key': 'deleted, cancel' };
   const hidden = await startAndDelete(stage, key);
-  const run = await interrupted(stage, key, hidden, 'SIGINT');
-  fails(run, 'cancelled', /the step was canceled/);
+  const run = await interruptStep(stage, key, hidden, 'SIGINT');
+  assertFailure(run, 'cancelled', /the step was canceled/);
   assert.equal(run.signal, null, 'the step ended by itself');
   await checkPaused(stage, hidden);
   await goOnWithNext(stage, key, hidden);
@@ -67,33 +67,21 @@ async function cancel(stage: Stage): Promise<void> {
 async function kill(stage: Stage): Promise<void> {
   const key = { 'idempotency-key': 'deleted, kill' };
   const hidden = await startAndDelete(stage, key);
-  const run = await interrupted(stage, key, hidden, 'SIGKILL');
+  const run = await interruptStep(stage, key, hidden, 'SIGKILL');
   assert.equal(run.signal, 'SIGKILL');
   await checkPaused(stage, hidden);
   await goOnWithNext(stage, key, hidden);
-}
-
-async function budget(stage: Stage): Promise<void> {
-  const key = { 'idempotency-key': 'deleted, budget', model: PRICED, 'max-cost-usd': '0.002' };
-  const hidden = await startAndDelete(stage, key);
-  const run = await act(stage, stage.open, { ...asking(ENDLESS), ...key, poll: 'true' });
-  fails(run, 'over-budget', /max-cost-usd is \$0\.002/);
-  await checkPaused(stage, hidden);
-  const next = await checkNext(stage, run, hidden);
-  const again = await act(stage, stage.open, { ...asking('finish'), ...key, poll: 'true' });
-  fails(again, 'over-budget', /max-cost-usd is/);
-  checkAttached(again, next);
 }
 
 async function withoutPolling(stage: Stage): Promise<void> {
   const key = { 'idempotency-key': 'deleted, without polling' };
   const hidden = await startAndDelete(stage, key);
   const run = await act(stage, stage.open, { ...asking(ENDLESS), ...key });
-  succeeds(run, 'running');
+  assertSuccess(run, 'running');
   await checkPaused(stage, hidden);
   const next = await checkNext(stage, run, hidden);
   const again = await act(stage, stage.open, { ...asking('finish'), ...key });
-  succeeds(again, 'running');
+  assertSuccess(again, 'running');
   checkAttached(again, next);
 }
 
@@ -101,15 +89,15 @@ async function listedLate(stage: Stage): Promise<void> {
   const late = await stage.start({ environment: LISTS_LATE });
   const inputs = { ...asking('long 20'), 'idempotency-key': 'listed late', poll: 'true' };
   const [run] = await Promise.all([act(stage, late, inputs), checkNotListedAtReady(late)]);
-  succeeds(run, 'finished');
+  assertSuccess(run, 'finished');
   assert.equal(run.outputs['response'], FINISH_ANSWER);
   assert.equal(run.outputs['reused'], 'false');
 }
 
 /** Lets the conversation of a key end, and deletes it. Returns its id. */
 async function startAndDelete(stage: Stage, key: Inputs): Promise<string> {
-  const run = await act(stage, stage.open, { ...asking('message'), ...key, poll: 'true' });
-  succeeds(run, 'finished');
+  const run = await askAndWait(stage, 'message', { ...key });
+  assertSuccess(run, 'finished');
   const id = run.outputs['conversation-id'] ?? '';
   await ask(stage.open, 'DELETE', `/api/v1/app-conversations/${id}`);
   await checkNotListed(stage.open, id);
@@ -117,7 +105,7 @@ async function startAndDelete(stage: Stage, key: Inputs): Promise<string> {
 }
 
 /** Runs a step that gets a signal once the agent of the hidden conversation works. */
-async function interrupted(
+async function interruptStep(
   stage: Stage,
   key: Inputs,
   hidden: string,
@@ -125,17 +113,17 @@ async function interrupted(
 ): Promise<ActionRun> {
   const before = turns(stage, hidden);
   const after = (): boolean => turns(stage, hidden) > before + 3;
-  return act(stage, stage.open, { ...asking(ENDLESS), ...key, poll: 'true' }, { signal: { after, send } });
+  return askAndWait(stage, ENDLESS, { ...key }, { signal: { after, send } });
 }
 
 /** Asserts that a later step starts the next conversation of the key and ends as usual, and that the one after it attaches. */
 async function goOnWithNext(stage: Stage, key: Inputs, hidden: string): Promise<void> {
-  const run = await act(stage, stage.open, { ...asking('finish'), ...key, poll: 'true' });
-  succeeds(run, 'finished');
+  const run = await askAndWait(stage, 'finish', { ...key });
+  assertSuccess(run, 'finished');
   assert.equal(run.outputs['response'], FINISH_ANSWER);
   const next = await checkNext(stage, run, hidden);
-  const again = await act(stage, stage.open, { ...asking('message'), ...key, poll: 'true' });
-  succeeds(again, 'finished');
+  const again = await askAndWait(stage, 'message', { ...key });
+  assertSuccess(again, 'finished');
   checkAttached(again, next);
 }
 
@@ -180,10 +168,9 @@ async function checkNotListed(server: Server, id: string): Promise<void> {
 /** Asserts that the server does not list its only conversation yet once the start is READY. */
 async function checkNotListedAtReady(server: Server): Promise<void> {
   let id = '';
-  await until('READY', 90, async () => {
+  await waitUntil('READY', 90, async () => {
     const page = await ask(server, 'GET', '/api/v1/app-conversations/start-tasks/search');
-    const items: unknown = isRecord(page) ? page['items'] : undefined;
-    const task: unknown = Array.isArray(items) ? items[0] : undefined;
+    const [task] = itemsOf(page);
     if (!isRecord(task) || task['status'] !== 'READY') return false;
     id = String(task['app_conversation_id']);
     return true;

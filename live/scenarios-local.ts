@@ -15,7 +15,7 @@ import {
   work,
 } from './local.ts';
 import { FINISH_ANSWER } from './model.ts';
-import { LLM_KEY, succeeds } from './stage.ts';
+import { assertSuccess, LLM_KEY } from './stage.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -55,7 +55,7 @@ async function canary(stage: LocalStage): Promise<void> {
         .join(''),
     );
     const run = await work(stage, local, 'canary', { 'patch-file': 'agent.patch' });
-    succeeds(run, 'finished');
+    assertSuccess(run, 'finished');
     assert.equal(run.outputs['response'], FINISH_ANSWER);
     assertClosed(readFileSync(join(folder, 'canary.txt'), 'utf8'));
     assert.match(readFileSync(join(workspace, 'agent.patch'), 'utf8'), /canary\.txt/);
@@ -109,14 +109,14 @@ function assertLog(local: ActionRun): void {
 }
 
 async function killedAtStart(stage: LocalStage): Promise<void> {
-  await killed(stage, (log) => log.includes('The agent is isolated'));
+  await killStart(stage, (log) => log.includes('The agent is isolated'));
 }
 
 async function killedAtCopy(stage: LocalStage): Promise<void> {
-  await killed(stage, (log) => log.includes('The agent has a copy'));
+  await killStart(stage, (log) => log.includes('The agent has a copy'));
 }
 
-async function killed(stage: LocalStage, after: (log: string) => boolean): Promise<void> {
+async function killStart(stage: LocalStage, after: (log: string) => boolean): Promise<void> {
   const local = await start(stage, checkoutIn(stage.root), { signal: { after, send: 'SIGKILL' } });
   assert.equal(local.signal, 'SIGKILL', local.log);
   await finish(local);
@@ -181,7 +181,7 @@ async function unisolated(stage: LocalStage): Promise<void> {
     ),
   );
   const run = await work(stage, local, 'finish');
-  succeeds(run, 'finished');
+  assertSuccess(run, 'finished');
   await finish(local);
   await run.dispose();
 }

@@ -9,14 +9,16 @@ import { type Server, worksInFolder } from './server.ts';
 import {
   act,
   ask,
+  askAndWait,
   asking,
-  fails,
+  assertFailure,
+  assertSuccess,
   type Inputs,
+  itemsOf,
   KEY,
   type Scenario,
   type Stage,
-  succeeds,
-  until,
+  waitUntil,
 } from './stage.ts';
 
 /** The scenarios for both V1 and an agent server, with a repository that changes what its agent does. */
@@ -72,7 +74,7 @@ async function slowHook(stage: Stage, seconds: number): Promise<void> {
   const files = { ...stopHook(stage, `sleep ${seconds}`), 'canary.sh': 'sleep 10' };
   const place = await repositoryWith(stage, `hook-${seconds}`, files);
   const run = await act(stage, server, { ...asking('canary'), ...place, poll: 'true' });
-  succeeds(run, 'finished');
+  assertSuccess(run, 'finished');
   assert.equal(run.outputs['response'], FINISH_ANSWER);
   assert.ok(run.durationMs > seconds * 1000, 'the step ended before the hook');
 }
@@ -82,8 +84,8 @@ async function sentBack(stage: Stage): Promise<void> {
   const refuse = `printf 'Not yet.\\nscript: message\\n' >&2; exit 2`;
   const hook = `sleep 2; if ! [ -e refused ]; then touch refused; ${refuse}; fi`;
   const place = await repositoryWith(stage, 'hook-refuses', stopHook(stage, hook));
-  const run = await act(stage, stage.open, { ...asking('finish'), ...place, poll: 'true' });
-  succeeds(run, 'finished');
+  const run = await askAndWait(stage, 'finish', { ...place });
+  assertSuccess(run, 'finished');
   assert.equal(run.outputs['response'], PLAIN_ANSWER);
 }
 
@@ -92,7 +94,7 @@ async function unborn(stage: Stage): Promise<void> {
   const place = await repositoryWith(stage, 'unborn', { 'canary.sh': script });
   const inputs = { ...asking('canary'), ...place, poll: 'true', 'patch-file': 'changes.patch' };
   const run = await act(stage, stage.open, inputs);
-  fails(run, 'error', /Failed to generate git delta/);
+  assertFailure(run, 'error', /Failed to generate git delta/);
   assert.equal(run.outputs['failure-kind'], 'server');
 }
 
@@ -102,13 +104,13 @@ async function slowStart(stage: Stage): Promise<void> {
   const run = await act(stage, stage.open, inputs, {
     signal: { after: (log) => log.includes('setup script'), send: 'SIGINT' },
   });
-  fails(run, 'cancelled', /the step was canceled/);
+  assertFailure(run, 'cancelled', /the step was canceled/);
   assert.match(run.post?.log ?? '', /the agent was paused/);
-  await until('paused', 5, async () => {
+  await waitUntil('paused', 5, async () => {
     const body = await ask(stage.open, 'GET', '/api/v1/app-conversations/search');
-    const found: unknown = isRecord(body) ? body['items'] : undefined;
-    const items: readonly unknown[] = Array.isArray(found) ? found : [];
-    const own = items.filter((item) => isRecord(item) && item['selected_repository'] === place['repository']);
+    const own = itemsOf(body).filter(
+      (item) => isRecord(item) && item['selected_repository'] === place['repository'],
+    );
     return own.length === 1 && own.every((item) => isRecord(item) && item['sandbox_status'] === 'PAUSED');
   });
 }

@@ -4,14 +4,12 @@ import { join } from 'node:path';
 
 import { freePort } from './listen.ts';
 import { FINISH_ANSWER, PLAIN_ANSWER, REFUSAL, RIGHT_SUM } from './model.ts';
-import { act, asking, fails, type Scenario, type Stage, succeeds } from './stage.ts';
+import { act, askAndWait, asking, assertFailure, assertSuccess, type Scenario, type Stage } from './stage.ts';
 
 /** The scenarios for both V1 and an agent server. */
 export const SCENARIOS_SHARED: readonly Scenario[] = [
   { name: 'an agent that fails: the error gives the reason', run: failing },
-  { name: 'wait to the end: a plain message', run: plain },
   { name: 'an answer by schema: a wrong one is corrected', run: corrected },
-  { name: 'two conversations at the same time', run: two },
   { name: 'no server at all', run: nobody },
   { name: 'start in one step, wait in another, and continue with a message', run: followUp },
   { name: 'the trajectory as a file', run: trajectory },
@@ -22,63 +20,44 @@ export const SCENARIOS_SHARED: readonly Scenario[] = [
 ];
 
 async function failing(stage: Stage): Promise<void> {
-  const run = await act(stage, stage.open, { ...asking('fail'), poll: 'true' });
-  fails(run, 'error', new RegExp(REFUSAL));
-}
-
-async function plain(stage: Stage): Promise<void> {
-  const run = await act(stage, stage.open, { ...asking('message'), poll: 'true' });
-  succeeds(run, 'finished');
-  assert.equal(run.outputs['response'], PLAIN_ANSWER);
+  const run = await askAndWait(stage, 'fail');
+  assertFailure(run, 'error', new RegExp(REFUSAL));
 }
 
 async function corrected(stage: Stage): Promise<void> {
   const schema = '{"type": "object", "properties": {"sum": {"type": "number"}}, "required": ["sum"]}';
-  const run = await act(stage, stage.open, { ...asking('sum'), poll: 'true', 'output-schema': schema });
-  succeeds(run, 'finished');
+  const run = await askAndWait(stage, 'sum', { 'output-schema': schema });
+  assertSuccess(run, 'finished');
   assert.deepEqual(JSON.parse(run.outputs['structured-output'] ?? ''), JSON.parse(RIGHT_SUM));
-}
-
-async function two(stage: Stage): Promise<void> {
-  const runs = await Promise.all([
-    act(stage, stage.open, { ...asking('message'), poll: 'true' }),
-    act(stage, stage.open, { ...asking('finish'), poll: 'true' }),
-  ]);
-  for (const run of runs) succeeds(run, 'finished');
-  assert.deepEqual(
-    runs.map((run) => run.outputs['response']),
-    [PLAIN_ANSWER, FINISH_ANSWER],
-  );
-  assert.notEqual(runs[0].outputs['conversation-id'], runs[1].outputs['conversation-id']);
 }
 
 async function nobody(stage: Stage): Promise<void> {
   const server = { ...stage.open, url: `http://127.0.0.1:${await freePort()}` };
   const run = await act(stage, server, asking('finish'));
-  fails(run, 'start-failed', /check base-url/);
+  assertFailure(run, 'start-failed', /check base-url/);
   assert.ok(run.durationMs < 25_000, 'a server that was never there is reported quickly');
 }
 
 async function followUp(stage: Stage): Promise<void> {
   const started = await act(stage, stage.open, asking('message'));
-  succeeds(started, 'running');
+  assertSuccess(started, 'running');
   const id = started.outputs['conversation-id'] ?? '';
   const waited = await act(stage, stage.open, { 'conversation-id': id, poll: 'true' });
-  succeeds(waited, 'finished');
+  assertSuccess(waited, 'finished');
   assert.equal(waited.outputs['response'], PLAIN_ANSWER);
-  const again = await act(stage, stage.open, { ...asking('finish'), 'conversation-id': id, poll: 'true' });
-  succeeds(again, 'finished');
+  const again = await askAndWait(stage, 'finish', { 'conversation-id': id });
+  assertSuccess(again, 'finished');
   assert.equal(again.outputs['response'], FINISH_ANSWER);
-  const failed = await act(stage, stage.open, { ...asking('fail'), 'conversation-id': id, poll: 'true' });
-  fails(failed, 'error', /What to do/);
+  const failed = await askAndWait(stage, 'fail', { 'conversation-id': id });
+  assertFailure(failed, 'error', /What to do/);
   assert.notEqual(failed.outputs['response'], FINISH_ANSWER, 'the answer to an earlier message');
 }
 
 async function trajectory(stage: Stage): Promise<void> {
-  const run = await act(
+  const run = await askAndWait(
     stage,
-    stage.open,
-    { ...asking('message'), poll: 'true', 'trajectory-file': 'trajectory.zip' },
+    'message',
+    { 'trajectory-file': 'trajectory.zip' },
     {
       inspect: async ({ workspace }) => {
         const file = await readFile(join(workspace, 'trajectory.zip'));
@@ -87,16 +66,16 @@ async function trajectory(stage: Stage): Promise<void> {
       },
     },
   );
-  succeeds(run, 'finished');
+  assertSuccess(run, 'finished');
 }
 
 async function sameKey(stage: Stage): Promise<void> {
   const keyed = { ...asking('message'), 'idempotency-key': 'one after another', poll: 'true' };
   const first = await act(stage, stage.open, keyed);
-  succeeds(first, 'finished');
+  assertSuccess(first, 'finished');
   assert.equal(first.outputs['reused'], 'false');
   const second = await act(stage, stage.open, { ...keyed, ...asking('finish') });
-  succeeds(second, 'finished');
+  assertSuccess(second, 'finished');
   assert.equal(second.outputs['reused'], 'true');
   assert.equal(second.outputs['conversation-id'], first.outputs['conversation-id']);
   assert.equal(second.outputs['response'], PLAIN_ANSWER);
@@ -106,7 +85,7 @@ async function sameKeyAtOnce(stage: Stage): Promise<void> {
   const keyed = { ...asking('message'), 'idempotency-key': 'at the same moment', poll: 'true' };
   const runs = await Promise.all([act(stage, stage.open, keyed), act(stage, stage.open, keyed)]);
   for (const run of runs) {
-    succeeds(run, 'finished');
+    assertSuccess(run, 'finished');
     assert.equal(run.outputs['response'], PLAIN_ANSWER);
   }
   assert.equal(runs[0].outputs['conversation-id'], runs[1].outputs['conversation-id']);
@@ -124,12 +103,12 @@ async function budget(stage: Stage): Promise<void> {
     poll: 'true',
   };
   const first = await act(stage, stage.open, keyed);
-  fails(first, 'over-budget', /has cost \$0\.00\d+ \(max-cost-usd is \$0\.001\)/);
+  assertFailure(first, 'over-budget', /has cost \$0\.00\d+ \(max-cost-usd is \$0\.001\)/);
   const cost = first.outputs['cost-usd'];
   assert.ok(Number(cost) >= 0.001, `the cost is ${cost ?? 'unknown'}`);
   const answers = stage.model.turns(PRICED);
   const second = await act(stage, stage.open, keyed);
-  fails(second, 'over-budget', /max-cost-usd is/);
+  assertFailure(second, 'over-budget', /max-cost-usd is/);
   assert.ok(second.durationMs < 15_000, `it took ${second.durationMs} ms`);
   assert.doesNotMatch(second.log, /Resuming|The step resumes/);
   // A title that the model gave meanwhile costs, too.
@@ -140,5 +119,5 @@ async function budget(stage: Stage): Promise<void> {
 async function unknown(stage: Stage): Promise<void> {
   const id = '0123456789abcdef0123456789abcdef';
   const run = await act(stage, stage.open, { ...asking('finish'), 'conversation-id': id });
-  fails(run, 'missing', /the server does not list the conversation/);
+  assertFailure(run, 'missing', /the server does not list the conversation/);
 }

@@ -223,7 +223,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     'content-type': 'application/json',
     ...(sessionKey !== undefined && { 'x-session-api-key': sessionKey }),
   };
-  await untilHealthy(url, log, () => child.exitCode === null && child.signalCode === null);
+  await waitUntilHealthy(url, log, () => child.exitCode === null && child.signalCode === null);
   for (const [path, body] of settings?.(options) ?? []) await post(url + path, headers, body);
   return {
     url,
@@ -235,7 +235,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-async function untilHealthy(url: string, log: string, lives: () => boolean): Promise<void> {
+async function waitUntilHealthy(url: string, log: string, lives: () => boolean): Promise<void> {
   const until = performance.now() + HEALTHY_WITHIN_MS;
   while (performance.now() < until && lives()) {
     if (await isHealthy(url)) return;

@@ -26,7 +26,7 @@ export interface Stage {
   ) => Promise<Server>;
 }
 
-/** A scenario. It throws if the action does not behave as promised. */
+/** A scenario. It throws if the action does not behave as expected. */
 export interface Scenario {
   readonly name: string;
   readonly run: (stage: Stage) => Promise<void>;
@@ -78,6 +78,16 @@ export async function act(
   return run;
 }
 
+/** Runs a step that starts an agent with a script of the model, and waits for its end. */
+export async function askAndWait(
+  stage: Stage,
+  script: string,
+  more: Inputs = {},
+  options: Options = {},
+): Promise<ActionRun> {
+  return act(stage, stage.open, { ...asking(script), poll: 'true', ...more }, options);
+}
+
 /** Returns the inputs for an agent server, which gets the model with each conversation. Agent Canvas has its own. */
 function inputsOfAgentServer(kind: Kind, server: Server, model: Model, isThere: boolean): Inputs {
   const start = {
@@ -90,9 +100,9 @@ function inputsOfAgentServer(kind: Kind, server: Server, model: Model, isThere: 
 /** Starts a conversation with V1 whose agent works for a minute. Returns its id. */
 export async function atWork(stage: Stage, server: Server): Promise<string> {
   const run = await act(stage, server, { ...asking('long'), 'api-version': 'v1' });
-  succeeds(run, 'running');
+  assertSuccess(run, 'running');
   const id = run.outputs['conversation-id'] ?? '';
-  await untilShown(server, id, 'RUNNING', 'running');
+  await waitUntilShown(server, id, 'RUNNING', 'running');
   return id;
 }
 
@@ -103,13 +113,13 @@ export async function changeSandbox(server: Server, id: string, change: 'pause' 
 }
 
 /** Waits until the server reports two statuses of a conversation. */
-export async function untilShown(
+export async function waitUntilShown(
   server: Server,
   id: string | undefined,
   sandbox: string,
   execution: string | null,
 ): Promise<void> {
-  await until(`${sandbox}, ${execution ?? 'null'}`, MAX_CHANGE_SECONDS, async () => {
+  await waitUntil(`${sandbox}, ${execution ?? 'null'}`, MAX_CHANGE_SECONDS, async () => {
     const shown = await conversation(server, id);
     return shown['sandbox_status'] === sandbox && shown['execution_status'] === execution;
   });
@@ -135,9 +145,7 @@ async function checkSecrets(run: ActionRun, server: Server, keys: readonly strin
 /** Returns the keys of all sandboxes; none if the server does not respond. */
 async function sessionKeys(server: Server): Promise<readonly string[]> {
   const body = await ask(server, 'GET', '/api/v1/sandboxes/search').catch(() => undefined);
-  const items: unknown = isRecord(body) ? body['items'] : undefined;
-  const sandboxes: readonly unknown[] = Array.isArray(items) ? items : [];
-  return sandboxes.flatMap((sandbox) => {
+  return itemsOf(body).flatMap((sandbox) => {
     const key = isRecord(sandbox) ? sandbox['session_api_key'] : undefined;
     return typeof key === 'string' ? [key] : [];
   });
@@ -153,6 +161,12 @@ export async function ask(server: Server, method: string, path: string, body?: o
   return parseJson(await answer.text());
 }
 
+/** Returns the items of a page. */
+export function itemsOf(page: unknown): readonly unknown[] {
+  const items: unknown = isRecord(page) ? page['items'] : undefined;
+  return Array.isArray(items) ? items : [];
+}
+
 /** Reads a conversation from the server. */
 export async function conversation(server: Server, id: string | undefined): Promise<Record<string, unknown>> {
   const body = await ask(server, 'GET', `/api/v1/app-conversations?ids=${id ?? ''}`);
@@ -162,7 +176,7 @@ export async function conversation(server: Server, id: string | undefined): Prom
 }
 
 /** Waits until a condition is true. */
-export async function until(
+export async function waitUntil(
   what: string,
   seconds: number,
   so: () => boolean | Promise<boolean>,
@@ -175,14 +189,14 @@ export async function until(
 }
 
 /** Asserts that a step succeeded with a status. */
-export function succeeds(run: ActionRun, status: string): void {
+export function assertSuccess(run: ActionRun, status: string): void {
   assert.equal(run.exitCode, 0, `exit code; the log:\n${run.log}`);
   assert.equal(run.outputs['status'], status);
   assert.deepEqual(errorsOf(run), []);
 }
 
 /** Asserts that a step failed with a status and a matching one-line error. */
-export function fails(run: ActionRun, status: string, error: RegExp): void {
+export function assertFailure(run: ActionRun, status: string, error: RegExp): void {
   assert.equal(run.outputs['status'], status, `status; the log:\n${run.log}`);
   assert.equal(run.exitCode, 1);
   assert.equal(errorsOf(run).length, 1);
@@ -194,7 +208,7 @@ function errorsOf(run: ActionRun): readonly string[] {
 }
 
 /** Asserts the duration of a step, with a tolerance of about a second. */
-export function took(run: ActionRun, seconds: number): void {
+export function assertDuration(run: ActionRun, seconds: number): void {
   const actual = run.durationMs / 1000;
   assert.ok(
     actual > seconds - 0.2 && actual < seconds + 1.5,

@@ -1,9 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What every built file has instead of the packages that it leaves out. */
+/** Replaces the packages that the built files leave out. */
 const LEFT_OUT_BY = 'scripts/left-out.ts';
-/** The packages that GitHub's toolkit imports for what the action does not use. CONTRIBUTING.md says what that is. */
+/** Packages that GitHub's toolkit imports, but only for what the action does not use. CONTRIBUTING.md says for what. */
 export const LEFT_OUT = [
   'undici',
   '@actions/http-client',
@@ -12,8 +12,8 @@ export const LEFT_OUT = [
 ] as const;
 
 /**
- * The folders of built files, with the source of each file. The runner starts `main` and `post`, which load `action`. That of
- * `dist/` loads `get-octokit` if it asks GitHub, `readable` if there is an answer to show, `web-socket` if an agent server pushes
+ * The folders of built files, with the source of each file. The runner starts `main` and `post`, which load `action`. The
+ * `action` of `dist/` loads `get-octokit` to ask GitHub, `readable` to show an answer, `web-socket` if an agent server pushes
  * events, and `schema-worker` if an answer must match a schema.
  */
 export const BUILT = {
@@ -37,22 +37,22 @@ export const BUILT = {
 } as const;
 export const ROOT = join(import.meta.dirname, '..');
 
-/** The limit for a file, which runners load and parse at each step. */
-const LARGEST_FILE_KIB = 1_000;
-/** The limit for all files, which runners download for each job. */
-const LARGEST_SUM_KIB = 3_300;
+/** Runners load and parse a file at each step. */
+const MAX_FILE_KIB = 1_000;
+/** Runners download all files for each job. */
+const MAX_SUM_KIB = 3_300;
 
-/** Prints the size of each built file, and of all. The command fails if a file is too large, or all together are. */
+/** Prints the size of each built file and their sum. Sets exit code 1 if a size is over its limit. */
 export function printSizes(): void {
   const files = Object.keys(BUILT).flatMap((folder) =>
     readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`),
   );
   const sizes = files.map((file) => statSync(join(ROOT, file)).size / 1024);
   files.forEach((file, index) => {
-    printSize(file, sizes[index] ?? 0, LARGEST_FILE_KIB);
+    printSize(file, sizes[index] ?? 0, MAX_FILE_KIB);
   });
   const sum = sizes.reduce((total, size) => total + size, 0);
-  printSize('all built files', sum, LARGEST_SUM_KIB);
+  printSize('all built files', sum, MAX_SUM_KIB);
 }
 
 function printSize(what: string, kib: number, limit: number): void {

@@ -15,9 +15,9 @@ const CHECKS = [
   ['test', 'all tests pass'],
 ] as const;
 
-const failed = CHECKS.filter(([name, promise]) => {
+const failed = CHECKS.filter(([name, meaning]) => {
   const began = performance.now();
-  console.log(`\n── npm run ${name}: ${promise}`);
+  console.log(`\n── npm run ${name}: ${meaning}`);
   const { status } = spawnSync('npm', ['run', '--silent', name], {
     stdio: 'inherit',
     shell: process.platform === 'win32',

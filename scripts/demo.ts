@@ -20,19 +20,19 @@ Usage: npm run demo -- [options]
 
   --message TEXT     what the agent is asked to do
   --scenario NAME    what the simulated agent does (npm run simulator -- --list shows them)
-  --api v1|v0|both   which API the simulator serves (default both)
+  --api v1|v0|both   the API that the simulator serves (default both)
   --speed N          simulated seconds per real second (default 2)
-  --local            OpenHands' own agent server on this machine, instead of the simulator: see below
+  --local            use OpenHands' own agent server on this machine instead of the simulator (see below)
   --allow-unisolated with --local and a real model: run the agent even if it cannot be isolated
   --help             show this and exit
 
-With OPENHANDS_API_KEY in the environment, it starts a real agent in OpenHands Cloud instead, which may cost
-money: with a harmless message, and without a repository unless OPENHANDS_REPOSITORY names one. OPENHANDS_BASE_URL
-names another server. --scenario, --api and --speed are only for the simulated agent.
+If OPENHANDS_API_KEY is set, the demo starts a real agent in OpenHands Cloud instead, which may cost money. It
+sends a harmless message, and names no repository unless OPENHANDS_REPOSITORY does. OPENHANDS_BASE_URL names
+another server. --scenario, --api and --speed are only for the simulated agent.
 
---local needs Python 3.12 or 3.13 and the Python registry, but no account. The agent's model follows a script. With
-LLM_API_KEY and LLM_MODEL in the environment (and LLM_BASE_URL for your own service), it is a real one, which may
-cost money. Isolating the agent needs root, on Linux only.`;
+--local needs Python 3.12 or 3.13 and the Python registry, but no account. The model follows a script. If
+LLM_API_KEY and LLM_MODEL are set (and LLM_BASE_URL for your own service), the model is real, which may cost
+money. Isolating the agent needs root on Linux.`;
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
@@ -82,7 +82,7 @@ function choose(args: readonly string[]): Choice | 'help' {
   if (values.help === true) return 'help';
   const scenario = values.scenario ?? DEFAULT_SCENARIO;
   if (!isScenarioName(scenario)) {
-    throw new Error(`--scenario: there is no "${scenario}"; npm run simulator -- --list shows what there is`);
+    throw new Error(`--scenario: there is no "${scenario}"; npm run simulator -- --list lists them`);
   }
   return {
     message: values.message,
@@ -186,7 +186,7 @@ async function demo(choice: Choice): Promise<void> {
   // The first signal cancels the step like the runner, and cleans up. A second one ends the demo immediately.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
-      interrupt.abort(new Interruption('interrupted: nothing is left of it'));
+      interrupt.abort(new Interruption('interrupted: everything was removed'));
     });
   const stage = await stageOf(choice, interrupt.signal);
   try {
@@ -204,7 +204,7 @@ async function demo(choice: Choice): Promise<void> {
       run.exitCode === 0 ? 'The step succeeded' : `The step failed with exit code ${run.exitCode ?? 'none'}`,
     );
     const isInterrupted = interrupt.signal.aborted;
-    console.log(isInterrupted ? 'Interrupted: nothing is left of it.' : stage.next(run.exitCode === 0));
+    console.log(isInterrupted ? 'Interrupted: everything was removed.' : stage.next(run.exitCode === 0));
     process.exitCode = isInterrupted ? INTERRUPTED : (run.exitCode ?? 1);
     await run.dispose();
   } finally {

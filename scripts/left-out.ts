@@ -1,9 +1,9 @@
 /**
- * What the built files have instead of packages that GitHub's toolkit imports for what the action does not use. Only what runs
- * while the toolkit is loaded works.
+ * Replaces packages that GitHub's toolkit imports, but only for what the action does not use. Only what runs while the toolkit
+ * is loaded works.
  */
-function leftOut(): never {
-  throw new Error('this is left out of the built action: see Dependencies in CONTRIBUTING.md');
+function refuse(): never {
+  throw new Error('this package is left out of the built action: see Dependencies in CONTRIBUTING.md');
 }
 
 /** Octokit's default `fetch` would use it: the action gives Octokit its own. */
@@ -11,4 +11,4 @@ export class HttpClient {
   readonly getAgent = (): undefined => undefined;
   readonly getAgentDispatcher = (): undefined => undefined;
 }
-export { leftOut as BearerCredentialHandler, leftOut as fetch, leftOut as getExecOutput };
+export { refuse as BearerCredentialHandler, refuse as fetch, refuse as getExecOutput };

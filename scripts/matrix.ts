@@ -1,6 +1,6 @@
 /**
- * Tries every fault at every request of the action, against the simulator and in simulated time. Prints the results, and
- * writes them to docs/contributing/faults.md if they are as expected.
+ * Makes every request of the action fail in every way, in simulated time. Prints the results, and writes them to
+ * docs/contributing/faults.md if they are as expected.
  *
  *     node scripts/matrix.ts          run, print, write; exit code 1 if a result is not as expected
  *     node scripts/matrix.ts --check  compare docs/contributing/faults.md with the expected results; runs nothing
@@ -14,10 +14,10 @@ import {
   type Case,
   casesOf,
   FAULTS,
-  happen,
   type MatrixRequest,
   REQUESTS,
   type Rule,
+  runCase,
   type Verdict,
 } from '../__tests__/integration/matrix.ts';
 
@@ -25,15 +25,15 @@ const FILE = join(import.meta.dirname, '../docs/contributing/faults.md');
 
 const INTRODUCTION = `# Faults and their results
 
-Each fault at each request of the action, and the result: the status of the step, and how often the action makes the request
-if that matters (×2: it makes it again). Each run ends with one conversation, unless its cell says otherwise. Rows with "all" or
-"any" have a lasting fault; in all others it happens once, and later requests work as usual.
+Each cell has the result of one fault at one request: the status of the step, and ×2 if the action repeats the request and that
+matters. Each run ends with one conversation unless its cell says otherwise. A fault happens once; in rows with "all" or "any", it
+lasts.
 
-Whatever happens, one start never has two conversations, no secret is in log, error, summary, outputs or state, and a step that
-fails says so in one line. If it is unknown whether a conversation was started, that line says where to check.
+In all cases, one start never has two conversations, no secret is in log, error, summary, outputs or state, and a failed step says so
+in one line. If it is unknown whether a conversation was started, that line says where to check.
 
-The agent finishes in these runs unless the step is canceled. \`npm run faults\` runs them all and writes this file, also in
-\`.ci/run\`; the tests run a sample of them: \`__tests__/integration/matrix.ts\`.`;
+The agent finishes unless the step is canceled. \`npm run faults\` runs all cases and writes this file. The tests
+run a sample: \`__tests__/integration/matrix.ts\`.`;
 
 const PHASES = {
   start: 'the start',
@@ -113,7 +113,7 @@ async function runAll(expected: string): Promise<void> {
   let wrong = 0;
   const began = performance.now();
   for (const each of REQUESTS.flatMap(casesOf)) {
-    const verdict = await happen(each);
+    const verdict = await runCase(each);
     if (verdict.wrong.length > 0) wrong += 1;
     const text = cell(verdict, each.rule);
     texts.set(keyOf(each), verdict.wrong.length === 0 ? text : `**${text}: ${verdict.wrong.join('; ')}**`);

@@ -3,14 +3,6 @@ import { dirname, join, relative } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** The size of a part of the project. */
-export interface Size {
-  readonly lines: number;
-  readonly files: number;
-  /** The lines of the longest file. */
-  readonly longest: number;
-}
-
 /** The parts whose sizes are watched. */
 export const PARTS = [
   'src',
@@ -25,15 +17,9 @@ export const PARTS = [
 ] as const;
 
 /** Counts lines and files of TypeScript. */
-export function sizeOf(part: (typeof PARTS)[number]): Size {
-  const lines = textsOf(`${part}/**/*.ts`).map((text) => text.split('\n').length - 1);
-  const sum = lines.reduce((total, each) => total + each, 0);
-  return { lines: sum, files: lines.length, longest: Math.max(...lines) };
-}
-
-/** Counts the imports between the files of a folder. */
-export function importsWithin(folder: string): number {
-  return textsOf(`${folder}/*.ts`).flatMap((text) => text.match(/from '\.\/[^']+'/g) ?? []).length;
+export function sizeOf(part: (typeof PARTS)[number]): { readonly lines: number; readonly files: number } {
+  const texts = textsOf(`${part}/**/*.ts`);
+  return { lines: texts.join('').split('\n').length - 1, files: texts.length };
 }
 
 /** Returns the imports of `src/` from a folder above the importing one, in the order of the map, as `path -> path`. */
@@ -57,6 +43,16 @@ export function importsUp(): readonly string[] {
 export function wordsOfPages(pattern: string): number {
   const words = textsOf(pattern).flatMap((text) => text.replaceAll(/^```.*?^```/gms, '').split(/[\s|]+/));
   return words.filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+}
+
+/** Counts the words of a page without its code blocks, tables, HTML and addresses of links. */
+export function proseWordsOf(markdown: string): number {
+  const prose = markdown
+    .replaceAll(/^ *```.*?^ *```$/gms, '')
+    .replaceAll(/^ *\|.*$/gm, '')
+    .replaceAll(/<!--.*?-->|<\/?[a-z]+(?:\s[^>]*)?>/gs, '')
+    .replaceAll(/\]\([^)]*\)/g, ']');
+  return prose.match(/[^\s\p{L}\p{N}]*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
 }
 
 function textsOf(pattern: string): readonly string[] {

@@ -1,19 +1,15 @@
 /**
  * Creates the pictures of the documentation from real runs of the built action against the simulator: the summary, the comment
  * and a second review as GitHub shows them, for light and dark screens, and a recording of the log. Needs Chromium.
- *
- *     npm run picture
- *     npm run picture -- --scenario hostile --to /tmp/pictures
  */
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
 import { type GithubApi, startGithubApi } from '../simulator/github/api.ts';
 import { CHANGED_AGAIN, CHANGED_FILES } from '../simulator/github/review-story.ts';
 import type { ReviewView } from '../simulator/github/store.ts';
 import { runAction, type RunEvent } from '../simulator/runner/runner.ts';
-import { isScenarioName } from '../simulator/server/scenarios.ts';
+import type { ScenarioName } from '../simulator/server/scenarios.ts';
 import { startSimulator } from '../simulator/server/server.ts';
 import { findChromium, photograph } from './chromium.ts';
 import { issuePage, pageOf, reviewPage, summaryPage, THEMES } from './pages.ts';
@@ -38,11 +34,10 @@ interface Seen {
 /** Runs the action for an event. */
 async function see(
   github: GithubApi,
-  scenario: string,
+  scenario: ScenarioName,
   inputs: Readonly<Record<string, string>>,
   event: RunEvent,
 ): Promise<Seen> {
-  if (!isScenarioName(scenario)) throw new Error(`--scenario: there is no "${scenario}"`);
   const simulator = await startSimulator({ scenario });
   try {
     const run = await runAction({
@@ -75,16 +70,20 @@ async function onGithub<T>(happens: (github: GithubApi) => Promise<T>): Promise<
 }
 
 /** Runs the action for an issue that somebody has labeled. */
-async function seeIssue(scenario: string): Promise<Seen> {
+async function seeIssue(): Promise<Seen> {
   const message = 'Check the README for wrong statements and send a pull request if it is wrong.';
   const event = { name: 'issues', payload: { action: 'labeled', issue: ISSUE } };
-  return onGithub(async (github) => see(github, scenario, { message, comment: 'true' }, event));
+  return onGithub(async (github) => see(github, 'finish', { message, comment: 'true' }, event));
 }
 
 /** Runs the action for a new pull request and for a push to it, and returns the second review. */
 async function seeReview(): Promise<ReviewView> {
   return onGithub(async (github) => {
-    const seeAfter = async (scenario: string, action: string, files: typeof CHANGED_FILES): Promise<Seen> => {
+    const seeAfter = async (
+      scenario: ScenarioName,
+      action: string,
+      files: typeof CHANGED_FILES,
+    ): Promise<Seen> => {
       github.push(PULL_REQUEST, { files });
       const event = { name: 'pull_request', payload: { action, pull_request: PULL_REQUEST } };
       return see(github, scenario, { message: 'Review it.', review: 'true' }, event);
@@ -96,10 +95,10 @@ async function seeReview(): Promise<ReviewView> {
   });
 }
 
-function takePictures(chromium: string, contents: Readonly<Record<string, string>>, folder: string): void {
+function takePictures(chromium: string, contents: Readonly<Record<string, string>>): void {
   for (const [name, content] of Object.entries(contents)) {
     for (const theme of THEMES) {
-      const file = join(folder, `${name}${theme === 'dark' ? '-dark' : ''}.png`);
+      const file = join(PICTURES, `${name}${theme === 'dark' ? '-dark' : ''}.png`);
       photograph(chromium, pageOf(theme, content), WIDTH, file);
       console.log(`${relative(process.cwd(), file)}: ${Math.ceil(statSync(file).size / 1024)} KiB`);
     }
@@ -107,20 +106,11 @@ function takePictures(chromium: string, contents: Readonly<Record<string, string
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { scenario: { type: 'string', default: 'finish' }, to: { type: 'string', default: PICTURES } },
-  });
   const chromium = findChromium();
-  const folder = resolve(values.to);
-  const { log, summary, comment } = await seeIssue(values.scenario);
+  const { log, summary, comment } = await seeIssue();
   const review = reviewPage(PULL_REQUEST, await seeReview(), CHANGED_AGAIN);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'log.svg'), recordingOf(log));
-  takePictures(
-    chromium,
-    { summary: summaryPage(summary), comment: issuePage(ISSUE, comment), review },
-    folder,
-  );
+  writeFileSync(join(PICTURES, 'log.svg'), recordingOf(log));
+  takePictures(chromium, { summary: summaryPage(summary), comment: issuePage(ISSUE, comment), review });
 }
 
 main().catch((error: unknown) => {

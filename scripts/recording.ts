@@ -49,10 +49,8 @@ ${shown.join('\n')}
 }
 
 /** Returns the style of a log line. */
-function kindOf(line: string): 'notice' | 'warning' | 'error' | 'strong' | 'answer' | 'plain' {
-  const [, kind] = /^(Notice|Warning|Error): /.exec(line) ?? [];
-  if (kind === 'Notice') return 'notice';
-  if (kind !== undefined) return kind === 'Warning' ? 'warning' : 'error';
+function kindOf(line: string): 'notice' | 'strong' | 'answer' | 'plain' {
+  if (line.startsWith('Notice: ')) return 'notice';
   if (line.startsWith('Status: ')) return 'strong';
   return line.startsWith('  |') ? 'answer' : 'plain';
 }

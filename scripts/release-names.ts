@@ -1,13 +1,12 @@
 /**
- * Updates the account that publishes the action, the version and the commit of the release in pages, examples and their
+ * Writes the account that publishes the action, its version and the commit of the release into pages, examples and their
  * tests.
  *
  *     npm run release:names -- --owner acme --version 1.2.3 --commit HASH
  *     npm run release:names -- --version 1.2.3 --dist HASH   only the workflows that people call, which name the action
- *     npm run release:names -- --owner acme --dry-run        tells what it would change, and changes nothing
  *
- * Values that are not given do not change. With an account, the README no longer says that nothing is published. Without a commit, before there is a release, the version is pinned to `<commit>`.
- * A called workflow cannot name the commit that it is in: it names an earlier one, which holds `dist/`.
+ * What is not given stays as it is. With an account, the README no longer says that nothing is published. Without a commit, as
+ * before a release, the version is pinned to `<commit>`. A called workflow cannot name the commit that it is in: it names an earlier one, which has `dist/`.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -86,7 +85,6 @@ async function main(): Promise<void> {
       version: { type: 'string' },
       commit: { type: 'string' },
       dist: { type: 'string' },
-      'dry-run': { type: 'boolean', default: false },
     },
   });
   const wrong = wrongName(values);
@@ -99,11 +97,11 @@ async function main(): Promise<void> {
     if (named === text) continue;
     changed += 1;
     console.log(path.slice(ROOT.length + 1));
-    if (!values['dry-run']) writeFileSync(path, named);
+    writeFileSync(path, named);
   }
   // Pages show examples and workflows as they are.
-  if (changed > 0 && !values['dry-run']) await import('./docs.ts');
-  console.log(`${values['dry-run'] ? 'Would change' : 'Changed'} ${changed} files.`);
+  if (changed > 0) await import('./docs.ts');
+  console.log(`Changed ${changed} files.`);
 }
 
 if (import.meta.main)

@@ -17,10 +17,6 @@ export const text: Check = (value, loc) =>
 export const flag: Check = (value, loc) =>
   typeof value === 'boolean' ? [] : problem(loc, 'Input should be a valid boolean', 'bool_type');
 
-/** Accepts a whole number. */
-export const integer: Check = (value, loc) =>
-  Number.isInteger(value) ? [] : problem(loc, 'Input should be a valid integer', 'int_type');
-
 /** Accepts a string with a UUID. */
 export const uuid: Check = (value, loc) =>
   typeof value === 'string' && isUuid(value)

@@ -12,7 +12,7 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   'daily-conversation-limit': '429: the daily limit of conversations is reached',
   reset: 'the connection is dropped',
   hang: 'no answer ever comes',
-  'slow=SECONDS': 'the right answer, after so many seconds',
+  'slow=SECONDS': 'the right answer, after this many seconds',
   page: 'an HTML page with status 200',
   cut: 'the right answer, cut off in the middle',
   garbage: 'not JSON, although the content type says so',

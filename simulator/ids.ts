@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Generates all ids and keys of a simulator. The same seed gives the same sequence. */
+/** Generates all ids and keys of a simulator, in the same sequence each time. */
 export interface IdSource {
   /** Returns the next version 4 UUID in the server's format: 32 hexadecimal digits without dashes. */
   uuid(): string;
@@ -8,12 +8,11 @@ export interface IdSource {
   secret(prefix: string): string;
 }
 
-/** Creates an id source that only depends on `seed`. */
-export function createIdSource(seed: string): IdSource {
+export function createIdSource(): IdSource {
   let count = 0;
   const next = (): string => {
     count += 1;
-    return createHash('sha256').update(`${seed}/${count}`).digest('hex');
+    return createHash('sha256').update(`simulator/${count}`).digest('hex');
   };
   return {
     uuid: () => {

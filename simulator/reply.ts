@@ -39,11 +39,6 @@ export function json(status: number, body: Json, headers: Readonly<Record<string
   return { status, type: 'application/json', headers, body: JSON.stringify(body) };
 }
 
-/** Returns an HTML page. */
-export function page(body: string, status = 200): Reply {
-  return { status, type: 'text/html; charset=utf-8', headers: {}, body };
-}
-
 /** Returns an error in FastAPI's format. */
 export function refuse(status: number, detail: string): Reply {
   return json(status, { detail });
@@ -57,16 +52,7 @@ export function invalid(problems: readonly Problem[]): Reply {
 
 /** Returns the web app's page, the response to a GET of any path that the API does not have. */
 export function webApp(): Reply {
-  return page(
-    '<!doctype html><html lang="en"><head><title>OpenHands</title></head><body><div id="root"></div></body></html>\n',
-  );
-}
-
-/** Escapes a text for HTML. */
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  const body =
+    '<!doctype html><html lang="en"><head><title>OpenHands</title></head><body><div id="root"></div></body></html>\n';
+  return { status: 200, type: 'text/html; charset=utf-8', headers: {}, body };
 }

@@ -30,12 +30,12 @@ type Asked = Exclude<Leftover, { readonly kind: 'over' | 'announced' }>;
 
 /** How long to wait for the conversation of a start that was in progress. V1 allows a sandbox two minutes to start. */
 const START_MS = 150_000;
-/** How long to look after that for other starts of the same conversation. */
+/** After that, how long to look for other starts of the same conversation. */
 const DUPLICATES_MS = 60_000;
 const PACE: Pace = { longestMs: 2_000, random: () => 0.5 };
-/** How long to look at the state of a conversation: longer than a doubtful state must last. */
+/** How long to look at a conversation: longer than an unconfirmed state must last. */
 const STATE_MS = 90_000;
-/** How long the stop of an agent and the look after it may take, and how much of that is for the look. */
+/** How long the stop of an agent may take, and the least time for the look after it. */
 const STOP_MS = 30_000;
 const FACTS_MS = 2_000;
 /** Never aborted: nothing cancels a clean-up. */
@@ -56,8 +56,8 @@ export interface CleanUp {
 }
 
 /**
- * Does what `main` could not do, because it was killed, or cancelled during a start: stops the agent that the step started, if it
- * still runs, and reports the outcome in summary and comment. Errors are logged but fail nothing: the step already has its result.
+ * Does what `main` could not do because it was killed, or canceled during a start: stops the agent that the step started, and
+ * reports the outcome in summary and comment. Errors are only logged: the step already has its result.
  */
 export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void> {
   if (state.kind === 'over') return;
@@ -91,7 +91,7 @@ async function endToReport(
   return 'hasFailed' in state && state.hasFailed ? undefined : end;
 }
 
-/** The reason is no longer known. */
+/** The outcome of a step of which nothing else is known. */
 const ENDED_BEFORE: Outcome = {
   status: 'start-failed',
   problem: {
@@ -143,7 +143,7 @@ async function currentEnd(id: string, api: ConversationApi, clock: Clock): Promi
 async function endOf(state: Asked, api: ConversationApi, cleaning: CleanUp): Promise<Outcome | undefined> {
   const { runner, clock, connection } = cleaning;
   if (state.kind === 'unreported') return currentEnd(state.id, api, clock);
-  // Without a reason, main was killed, as after a cancel.
+  // Without a reason, main was killed, which happens after a cancel.
   const { interruptedBy = 'cancel' } = state;
   if (!connection.stopOn[interruptedBy]) {
     const input = interruptedBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
@@ -166,7 +166,7 @@ async function endOf(state: Asked, api: ConversationApi, cleaning: CleanUp): Pro
     runner.notice(
       `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`,
     );
-    // That run may write no comment, so that this one reports the current state.
+    // The other run may not write a comment, so report its state here.
     return currentEnd(id, api, clock);
   }
   return stopStarted(id, state, api, cleaning);
@@ -205,7 +205,7 @@ async function factsOf(id: string, api: ConversationApi, clock: Clock, limitMs: 
   return looks?.[0]?.facts ?? NO_FACTS;
 }
 
-/** The conversation of a start; absent if none was found. `isReused`: another run with the same key started it meanwhile. */
+/** The conversation of a start, if it was found. `isReused`: another run with the same key has started it. */
 interface Started {
   readonly id?: string;
   readonly isReused?: boolean;
@@ -226,7 +226,7 @@ async function followStart(
       runner.warning(duplicateNotPaused(event.sandbox));
   };
   const date = clock.date().getTime();
-  // Another step of the job can write the state: no time in it makes the wait longer.
+  // Another step of the job could have written the state, so its time may only shorten the wait.
   const until = clock.now() + Math.min(START_MS, (state.at ?? date) + START_MS - date);
   const start = { id: state.id, ...(task !== undefined && { task }), isShared: keyed, until };
   await answerWithin(until - clock.now() + DUPLICATES_MS, { clock, signal: NEVER }, async (signal) =>

@@ -18,7 +18,7 @@ export async function complete(ended: Outcome, context: ConnectedContext): Promi
   const { role } = context.recorder.record();
   const saving = patchSavingOf(context);
   const checking = checkingOf(saving, context);
-  // At once, because a sandbox does not run forever.
+  // First, because the sandbox does not run forever.
   const saved = await savePatch(ended, saving);
   const checked = checking && saved.status === 'finished' ? await untilChecked(saved, checking) : saved;
   const answered = schema === undefined ? checked : await structured(checked, checkOf(schema, context));
@@ -95,7 +95,7 @@ async function reviewIfAsked(
   });
 }
 
-/** Saves the trajectory. If that fails, or the deadline or a cancel comes first, the outcome stays the same. */
+/** Saves the trajectory. A failure or an interruption does not change the outcome. */
 async function saveTrajectory(
   path: string,
   { id }: Conversation,

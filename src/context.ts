@@ -32,7 +32,7 @@ export interface StepContext {
 /** What a step has once it knows the server's API. */
 export interface ConnectedContext extends StepContext {
   readonly api: ConversationApi;
-  /** The same API for a stop, which waits for nothing. */
+  /** The same API for a stop, without pauses between its requests. */
   readonly stopping: ConversationApi;
   /** The account that the idempotency key is bound to; present if there is a key. */
   readonly account?: string;
@@ -46,8 +46,8 @@ export function isKeyed({ work }: Inputs): boolean {
 }
 
 /**
- * Finds out which API the server has, and the account if there is an idempotency key. If the inputs name the API, and there
- * is no key, that takes no request.
+ * Finds out which API the server has and, if there is an idempotency key, which account. Sends no request if the inputs name
+ * the API and there is no key.
  *
  * @throws {ApiFailure} if the server cannot be read; the signal's reason once aborted.
  */
@@ -84,7 +84,7 @@ export async function connect(
   return { ...context, ...detected, stopping: apiOf(detected.api.version, http.unpaced()), tools };
 }
 
-/** Logs the stack of an unexpected error. It is visible only in a run with debug logging. */
+/** Logs the stack of an unexpected error, for runs with debug logging. */
 export function logBug(error: unknown, { runner }: Pick<World, 'runner'>): void {
   if (!(error instanceof ApiFailure || error instanceof Interruption)) runner.debug(toError(error).stack);
 }

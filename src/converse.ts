@@ -13,11 +13,7 @@ import { composeMessage, markOf } from './message/agent-message.ts';
 import { dropOutdatedPatch } from './patch/patch.ts';
 import { isUnsent } from './record/record.ts';
 
-/**
- * Starts a conversation or continues one, waits for its end if `poll` is set, and then does what else the inputs ask for.
- *
- * @param connecting the same context, once the server's API is known.
- */
+/** Starts or continues a conversation, waits for its end if `poll` is set, and then does whatever else the inputs ask for. */
 export async function converse(
   context: StepContext,
   connecting: Promise<ConnectedContext>,
@@ -65,7 +61,7 @@ async function startOrContinue(context: ConnectedContext): Promise<Outcome> {
   return start(await startOf(work, context), session);
 }
 
-/** Returns the conversation to start, with what a key has led to. */
+/** Returns the conversation to start, with what was found by the key. */
 async function startOf(
   { key, assignment }: Work & { readonly kind: 'start' },
   context: ConnectedContext,

@@ -18,10 +18,7 @@ interface FinishWorld extends Pick<World, 'runner' | 'clock' | 'cancelled'> {
   readonly workflow: Pick<Workflow, 'gitHubUrl' | 'temporary'>;
 }
 
-/**
- * Reports how the step has ended: by outputs, log and summary, and by failing the step. Returns the outcome without secrets, and
- * what else the summary and the comment show.
- */
+/** Reports the end in outputs, log and summary, and fails the step if it failed. Returns what the comment shows, without secrets. */
 export async function finish(
   end: Outcome,
   { emit, record }: Recorder,

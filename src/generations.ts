@@ -1,5 +1,6 @@
 import type { ConnectedContext } from './context.ts';
 import type { Mark, StartRequest } from './conversation/assignment.ts';
+import { isBudgetSpent } from './conversation/budget.ts';
 import {
   conversationIdOf,
   FEW_IDS,
@@ -16,11 +17,7 @@ import type { Key } from './inputs/work.ts';
 import { answerIn } from './report/answer.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 
-/**
- * Returns the conversation that a key leads to: the newest one or, if that has ended as `if-exists` requires, the next.
- *
- * @param key with the account that it is bound to, and the mark of the message, if that may be sent as a follow-up.
- */
+/** Returns the conversation of a key: the newest or, if that has ended as `if-exists` requires, the next. */
 export async function startOfKey(
   { text, ifExists, account, mark }: Key & { readonly account: string; readonly mark: Mark | undefined },
   request: Omit<StartRequest, 'id'>,
@@ -56,7 +53,7 @@ type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
 /** Decides whether the newest conversation of a key has ended as `if-exists` requires. */
 async function mustRestart(ifExists: Restart, id: string, context: ConnectedContext): Promise<boolean> {
   const { api, recorder, tools } = context;
-  // Events of this look are not emitted: the step emits them once it attaches to the conversation.
+  // Its events are not emitted: they are once the step attaches to the conversation.
   const current = await currentOutcome(id, { ...tools.session, emit: () => undefined });
   const because = await whyKept(ifExists, current, context);
   const conversation = api.conversation(id);
@@ -75,10 +72,10 @@ async function whyKept(
   current: Outcome,
   { world, inputs, github, signal }: ConnectedContext,
 ): Promise<string | undefined> {
-  const { costUsd = 0 } = 'facts' in current ? current.facts : {};
-  // One that has reached its budget has ended, too: nothing resumes it.
-  const hasEnded = ENDED.includes(current.status) || costUsd >= (inputs.maxCostUsd ?? Infinity);
-  if (!hasEnded || !('facts' in current)) return 'the last one has not ended';
+  // A conversation that has reached its budget counts as ended: nothing resumes it.
+  const hasEnded =
+    'facts' in current && (ENDED.includes(current.status) || isBudgetSpent(current.facts, inputs));
+  if (!hasEnded) return 'the last one has not ended';
   switch (restart) {
     case 'restart':
       return undefined;
@@ -90,9 +87,9 @@ async function whyKept(
       const { gitHubUrl } = world.workflow;
       const { facts } = current;
       const urls = pullRequestUrls(facts, answerIn(current) ?? '', inputs.workplace, gitHubUrl);
-      // An answer can name any number of them, and all workflows of a repository share one rate limit.
+      // An answer can name many, and all workflows of a repository share one rate limit.
       if (urls.length > MAX_PULL_REQUESTS)
-        return `the last one names ${urls.length} pull requests: those of more than ${MAX_PULL_REQUESTS} are not read, and count as open`;
+        return `the last one names ${urls.length} pull requests: more than ${MAX_PULL_REQUESTS} are not read, and count as open`;
       const open = await Promise.all(urls.map(async (url) => whyOpen(url, { github, gitHubUrl, signal })));
       return open.find((why) => why !== undefined);
     }

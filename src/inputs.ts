@@ -25,11 +25,7 @@ export interface InputSource extends Source, MessageSource {
   readonly validate: Validate;
 }
 
-/**
- * Reads and validates every input. An empty input means its default.
- *
- * @throws {WrongInputs} with each wrong input, what is wrong with it, and what would be right.
- */
+/** Reads and validates every input. An empty one means its default. Throws {@link WrongInputs} that describe each problem. */
 export async function readInputs(source: InputSource): Promise<Inputs> {
   const read = readerOf(source);
   const connection = connectionIn(read);
@@ -59,7 +55,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   return Object.freeze(inputs);
 }
 
-/** Returns a reader in which an input with a wrong name is a problem, but counts as the right one: it is not missing, too. */
+/** Returns a reader that reports inputs with a wrong name, and reads their values as those of the right ones. */
 function readerOf(source: InputSource): Reader {
   const meant = new Map<InputName, string>();
   const read = new Reader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
@@ -102,7 +98,7 @@ function permissionIn(read: Reader): PermissionRules {
   };
 }
 
-/** Parses logins of bots. They must end with `[bot]`: without brackets, a person could register the name. */
+/** Parses logins of bots. They must end with `[bot]`: a person could register a name without it. */
 function botsIn(value: string): readonly string[] | undefined {
   const logins = value
     .split(',')
@@ -111,7 +107,7 @@ function botsIn(value: string): readonly string[] | undefined {
   return logins.every((login) => /^[A-Za-z0-9-]+\[bot\]$/.test(login)) ? logins : undefined;
 }
 
-/** Names that users of other tools are likely to write, and what they may mean. Of all other ones the runner itself warns. */
+/** Names that users of other tools may write, and what they may mean. The runner itself warns about all others. */
 const ALIASES = new Map<string, readonly InputName[]>([
   ['prompt', ['message', 'message-file']],
   ['llm-model', ['model']],
@@ -121,8 +117,8 @@ const ALIASES = new Map<string, readonly InputName[]>([
 ]);
 
 /**
- * Returns the inputs that an unknown name may mean in another tool, or with blanks or underscores. None for all other names,
- * which the runner passes on, too: they may be variables of the job named `INPUT_…`.
+ * Returns the inputs that an unknown name may mean: a name of another tool, or one with blanks or underscores. Other names may be
+ * variables of the job named `INPUT_…`, which the runner passes on, too.
  */
 function meantBy(name: string): readonly InputName[] {
   const dashed = name.replaceAll(/[_ ]/g, '-');

@@ -23,7 +23,7 @@ import { asClause } from './text/safe.ts';
 import { toError } from './text/to-error.ts';
 
 const USAGE_MS = 2_000;
-/** How long to wait for what the agent has said so far. */
+/** How long to wait for the agent's words so far. */
 const SO_FAR_MS = 5_000;
 const STATUSES = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' } as const;
 
@@ -37,10 +37,7 @@ export function endUnconnected(thrown: unknown, { inputs, recorder }: StepContex
   return outcomeWithoutConversation(error, { failedTo: START, before, todo });
 }
 
-/**
- * Returns the outcome of a step that failed or was interrupted, after stopping its agent if the inputs ask for that. What this
- * process cannot do is left to post.
- */
+/** Stops the agent of a step that failed or was interrupted, if the inputs ask for that. What this process cannot do, post does. */
 export async function endInterrupted(thrown: unknown, context: ConnectedContext): Promise<Outcome> {
   const record = context.recorder.record();
   const error = withTrouble(thrown, record);
@@ -50,7 +47,7 @@ export async function endInterrupted(thrown: unknown, context: ConnectedContext)
     : endDuringConversation(error, conversation, context);
 }
 
-/** Adds to a passed deadline the trouble that lasted until then: that decides the kind of the failure. */
+/** Adds the trouble that lasted until the deadline to its interruption: it decides the kind of the failure. */
 function withTrouble(error: unknown, { trouble }: StepRecord): unknown {
   if (!isDeadline(error) || error.cause !== undefined || trouble === undefined) return error;
   return new Interruption('deadline', error.message, { cause: new ApiFailure(trouble) });
@@ -60,7 +57,7 @@ function withTrouble(error: unknown, { trouble }: StepRecord): unknown {
 function endBeforeConversation(error: unknown, { inputs, recorder, api }: ConnectedContext): Outcome {
   const { work, stopOn } = inputs;
   const mustStop = error instanceof Interruption && stopOn[error.kind];
-  // A start without an answer cannot be found if the server chooses the id.
+  // Post cannot find a start without an answer if the server chooses the id.
   const isLeft = mustStop && !api.choosesIds && isUnfinished(recorder.record().leftover);
   if (mustStop) recorder.emit({ kind: 'left-to-post', why: { interruptedBy: error.kind, isStart: true } });
   if (work.kind === 'continue') return endUnattached(error, api.conversation(work.id));
@@ -72,7 +69,7 @@ function endBeforeConversation(error: unknown, { inputs, recorder, api }: Connec
   });
 }
 
-/** Returns the outcome of a step that knows nothing of an existing conversation but its id. */
+/** Returns the outcome of a step that only knows the id of its existing conversation. */
 function endUnattached(error: unknown, conversation: Conversation): Outcome {
   const todo = `see ${linkTo(conversation)}; nothing was sent to it`;
   const before = 'before the server reported its state';
@@ -120,13 +117,13 @@ export function interruptedOutcome(wait: InterruptedWait, isStart = false): Outc
   return { status: STATUSES[by], conversation, problem, ...kept, facts };
 }
 
-/** If the deadline passed because the server kept deferring a request, the kind is that of the server's refusal. */
+/** If the server deferred a request until the deadline, the kind is that of its refusal. */
 function failureKindFrom({ kind, cause }: Interruption): FailureKind {
   if (kind !== 'deadline') return kind === 'cancel' ? 'cancelled' : kind;
   return (cause instanceof ApiFailure ? cause.problem.kind : undefined) ?? 'timeout';
 }
 
-/** Returns the problem behind a thrown error. Any error other than a failure of the API is a bug in the action. */
+/** Returns the problem of a thrown error. If it is no failure of the API, it is a bug in the action. */
 export function problemFrom(error: unknown): Problem {
   if (error instanceof ApiFailure) return error.problem;
   return {
@@ -136,14 +133,14 @@ export function problemFrom(error: unknown): Problem {
   };
 }
 
-/** Stops an agent that may be at work for the step although the step has lost sight of it, and says what came of that. */
+/** Stops an agent that the step cannot see any more but that may be at work, and adds the result to the problem. */
 export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Promise<Outcome> {
   const { inputs, recorder } = context;
   const { leftover, agent } = recorder.record();
   const problem = problemIn(end);
   const isLeft = isUnfinished(leftover) && leftover.interruptedBy === undefined;
   if (problem === undefined || !isLeft || !isOutOfSight(end, agent)) return end;
-  // A problem without a conversation says where to look, or that the agent may continue.
+  // Without a conversation, the problem already says where to look, or that the agent may continue.
   if (leftover.kind === 'started' && end.conversation !== undefined) {
     const stopped = await stopOwnAgent('deadline', leftover.id, context, true);
     const because = `${asClause(problem.because)}, and ${stopWords(stopped)}`;
@@ -165,14 +162,14 @@ function isOutOfSight(end: Outcome, agent: AgentState): end is UnclearEnd {
   return status === 'missing' || (isLost && agent !== 'ended');
 }
 
-/** Adds what the agent has said so far to an end that cut it short: by one read, which a cancel ends, or its last answer. */
+/** Adds what the agent has said so far to an end that cut it short: as read now, else its last answer. */
 export async function withWordsSoFar(outcome: Outcome, context: ConnectedContext): Promise<Outcome> {
   const { world, inputs, recorder, api, deadlineAt } = context;
   const { status } = outcome;
   if (status !== 'timed-out' && status !== 'over-budget' && status !== 'unreachable') return outcome;
   if ('phase' in outcome) return outcome;
   const { leftover, answers, messageCursor } = recorder.record();
-  // A pause with max-cost-usd waits for the stored cost. One at a server that is gone has taken all of the time.
+  // With max-cost-usd, the pause waited for the stored cost. If the server is gone, there is no time left.
   const graceMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : LAG_MS;
   const isGone = 'isGone' in leftover && leftover.isGone;
   const limitMs = isGone ? 0 : Math.min(SO_FAR_MS, deadlineAt + graceMs - world.clock.now());

@@ -21,7 +21,7 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow, event, validate } = world;
   const { input } = runner;
   const failed = (problem: Problem): Outcome => ({ status: 'start-failed', problem });
-  // Starts nothing if the outputs cannot be written.
+  // If the outputs cannot be written, nothing is started.
   const unwritten = runner.unwritten();
   if (unwritten !== undefined) return failed(unwritten);
   const missing = missingSecret(input);
@@ -66,7 +66,7 @@ export function skipOf({ inputs, world: { event } }: StepContext): Outcome | und
     : undefined;
 }
 
-/** Asks GitHub before anything is sent to the agent. Returns the outcome if it must not be, or if that cannot be found out. */
+/** Asks GitHub if the step may run. Returns the outcome if it may not, or if that cannot be found out. */
 export async function refusalOf(context: StepContext): Promise<Outcome | undefined> {
   const permission = ['check who triggered the event', 'their permission', 'check github-token'] as const;
   const rights = [PREPARE, 'what github-token may read', 'check github-token'] as const;
@@ -87,7 +87,7 @@ export async function readReview(context: StepContext): Promise<ToReview | Outco
   return orFailure(context, asked, async () => prepareReview(pull, isOwn, world.runner));
 }
 
-/** An error, or an interruption, becomes an outcome. `advice`: what to check if GitHub refuses a request. */
+/** Turns an error or an interruption into an outcome. `advice`: what to check if GitHub refuses a request. */
 async function orFailure<T = never>(
   context: StepContext,
   [failedTo, asked, advice]: readonly [failedTo: string, asked: string, advice: string],
@@ -104,7 +104,7 @@ async function orFailure<T = never>(
   }
 }
 
-/** Returns the outcome if whoever triggered the event may not start an agent, or if that cannot be checked. */
+/** Returns the outcome if those who triggered the event may not start an agent, or if that cannot be checked. */
 async function denialOf(context: StepContext): Promise<Outcome | undefined> {
   const { inputs, world, github, signal } = context;
   const { event } = world;

@@ -12,7 +12,7 @@ import { pullRequestsOf } from './report/pull-requests.ts';
 import { asClock, asDuration, costWords, notWaited } from './report/words.ts';
 import { truncated } from './text/safe.ts';
 
-/** How long the log stays silent before a heartbeat line: a little under a minute, because looks come a little early or late. */
+/** The log is silent for this long before a heartbeat: under a minute, because looks come a little early or late. */
 const SILENCE_MS = 59_000;
 /** The longest answer that the log shows. */
 const MAX_LOGGED_BYTES = 64 * 1024;
@@ -43,7 +43,7 @@ export function outputSink(runner: Runner, gitHubUrl: string): Sink {
 function writeEvent(event: StepEvent, record: StepRecord, before: StepRecord, write: Write): void {
   switch (event.kind) {
     case 'chosen':
-      // The one before is hidden.
+      // The conversation before it is hidden.
       if (before.chosen !== undefined) writeLink({ id: '', url: '' }, record, write);
       break;
     case 'found':
@@ -78,7 +78,7 @@ function writeEvent(event: StepEvent, record: StepRecord, before: StepRecord, wr
   }
 }
 
-/** Whether the conversation existed before: the step was to start one, but attaches or sends a message. */
+/** Whether the step was to start a conversation, but attaches or sends a message to an existing one. */
 function isReused(role: Role, { inputs }: StepRecord): boolean {
   return inputs?.work.kind === 'start' && role !== 'started';
 }
@@ -137,7 +137,7 @@ function printEnd(
   runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${notWaited(outcome)}`);
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
   const { failedTo, reasons = [] } = 'problem' in outcome ? outcome.problem : {};
-  // One below the other, because one long error line is hard to read.
+  // One on each line: a long error line is hard to read.
   if (reasons.length > 1) runner.info(`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`));
 }
 

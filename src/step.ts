@@ -37,7 +37,7 @@ export async function step(world: World): Promise<Outcome> {
 async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): Promise<Outcome> {
   const { runner, clock, workflow, cancelled } = world;
   runner.secrets.add(...secretsIn(runner.input));
-  // Overrides what an earlier step may have written there.
+  // An earlier step may have written there.
   runner.save({ kind: 'over' });
   const startedAt = clock.now();
   const { gitHubUrl } = workflow;
@@ -74,17 +74,17 @@ async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): P
   return outcome;
 }
 
-/** Runs the conversation, if the event and the permission of whoever triggered it allow that. */
+/** Runs the conversation if the event allows it, and whoever triggered it has the permission. */
 async function converseIfAllowed(context: StepContext, hasComment: boolean): Promise<Outcome> {
   const { inputs, recorder, signal } = context;
   const skip = skipOf(context);
   if (skip !== undefined) return skip;
-  // With a key in parallel with the permission check: a refused step costs OpenHands one read of the account, and no more.
+  // With a key, this runs beside the permission check: a refused step costs OpenHands at most one read of the account.
   const refused = new AbortController();
   const connecting = isKeyed(inputs)
     ? connect(context, AbortSignal.any([signal, refused.signal]))
     : undefined;
-  // After a refusal nobody awaits it: its rejection would be unhandled.
+  // After a refusal it is not awaited: its rejection would be unhandled.
   connecting?.catch(() => undefined);
   const review = (await refusalOf(context)) ?? (await readReview(context));
   if (review !== undefined && 'status' in review) {

@@ -9,11 +9,7 @@ export const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as co
 const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' } as const;
 const NOT_DONE: readonly StopResult['kind'][] = ['not-stopped', 'paused', 'interrupted'];
 
-/**
- * Stops the agent if the inputs ask for that and this step has started it. What main cannot do is left to post.
- *
- * @param hasFailed whether a failure has ended the step, and not an interruption.
- */
+/** Stops the agent if the inputs ask for that and it works for this step. `hasFailed`: whether a failure has ended the step. */
 export async function stopOwnAgent(
   interruptedBy: InterruptionKind,
   id: string,
@@ -38,7 +34,7 @@ export async function stopOwnAgent(
     hasPendingWork: 'hasPendingWork' in leftover,
     ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
   });
-  // An agent that was paused before is reported as paused, because somebody has to resume it.
+  // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
   const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
@@ -47,7 +43,7 @@ export async function stopOwnAgent(
   return reported;
 }
 
-/** Whether the agent may be at work for this step. At the limit of its cost, it is stopped whoever it works for. */
+/** Whether the agent may be at work for this step. If the budget is spent, it is stopped whoever it works for. */
 function mustStop(interruptedBy: InterruptionKind, record: StepRecord): boolean {
   const { agent, leftover } = record;
   if (interruptedBy !== 'budget' || 'hasPendingWork' in leftover) return isUnfinished(leftover);

@@ -14,6 +14,7 @@
  *   stand-in that prints the version of the installed Node. The repository is made from the current files of the project.
  * - The runner ignores `permissions` and `concurrency`; its check of the form of all workflows covers their syntax.
  */
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { globSync } from 'node:fs';
@@ -70,7 +71,7 @@ function checkForms({ program, stage }: Runner): boolean {
   );
 }
 
-async function runCase(runner: Runner, { name, order, check }: Case, id: string): Promise<Result> {
+async function runCase(runner: Runner, { name, order, fails, check }: Case, id: string): Promise<Result> {
   const began = performance.now();
   try {
     const run = await runWorkflow(runner, id, order);
@@ -80,6 +81,7 @@ async function runCase(runner: Runner, { name, order, check }: Case, id: string)
       `${order.workflow}: ${name}`,
       began,
       verdictOf(() => {
+        assert.equal(run.exitCode, fails ? 1 : 0);
         check(run);
       }, run.log),
     );

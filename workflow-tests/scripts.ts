@@ -90,7 +90,8 @@ function shellOf(mappings: readonly unknown[]): string {
   return shells.map(textOf).find((shell) => shell !== undefined) ?? DEFAULT_SHELL;
 }
 
-function memberOf(value: unknown, name: string): unknown {
+/** Returns a member of an object; nothing if there is no object. */
+export function memberOf(value: unknown, name: string): unknown {
   return isRecord(value) ? value[name] : undefined;
 }
 

@@ -15,6 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { Processes } from '../live/processes.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
+import { memberOf } from './scripts.ts';
 import { STAND_INS } from './stand-ins.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -119,19 +120,8 @@ export class Stage {
   async startServer(name: string, api = 'both', scenario = 'finish'): Promise<Server> {
     const log = this.folder(`${name}.simulator.log`);
     const command = [process.execPath, join(ROOT, 'dist/simulator.js')] as const;
-    const options = [
-      '--port',
-      '0',
-      '--speed',
-      '20',
-      '--api',
-      api,
-      '--scenario',
-      scenario,
-      '--commit',
-      this.#commit,
-    ];
-    this.processes.start([...command, ...options], { cwd: this.#root, env: {}, log });
+    const options = `--port 0 --speed 20 --api ${api} --scenario ${scenario} --commit ${this.#commit}`;
+    this.processes.start([...command, ...options.split(' ')], { cwd: this.#root, env: {}, log });
     const url = await addressIn(log);
     return {
       url,
@@ -194,14 +184,7 @@ export class Stage {
     cpSync(join(ROOT, 'live/canary.sh'), join(this.repository, 'canary.sh'));
     const forbidden = [join(ROOT, 'action.yml'), join(this.repository, 'action.yml'), this.folder('bin/gh')];
     writeFileSync(join(this.repository, 'canary.paths'), forbidden.map((path) => `${path}\n`).join(''));
-    const author = [
-      '-c',
-      'user.name=Nobody',
-      '-c',
-      'user.email=nobody@invalid',
-      '-c',
-      'commit.gpgsign=false',
-    ];
+    const author = '-c user.name=Nobody -c user.email=nobody@invalid -c commit.gpgsign=false'.split(' ');
     let last = '';
     for (const args of [
       ['init', '--quiet', '--initial-branch', 'main'],
@@ -248,8 +231,4 @@ function startOf(task: unknown): Start {
     repository: memberOf(request, 'selected_repository'),
     branch: memberOf(request, 'selected_branch'),
   };
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return isRecord(value) ? value[name] : undefined;
 }

@@ -6,7 +6,6 @@ import {
   type EventSource,
   lastStatus,
   messageCursorOf,
-  messagesIn,
 } from '../../src/openhands/v1/history.ts';
 import { testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
@@ -58,20 +57,5 @@ describe('reading events from an agent server', () => {
       'event-3',
     );
     await expect(messageCursorOf(source())).resolves.toStrictEqual({ lastMessage: 'second' });
-  });
-
-  test('returns the messages of users, newest first', async () => {
-    events({ source: 'user', limit: '100' }, [
-      userMessage('second', 'Go on.'),
-      OTHER,
-      userMessage('first', 'Begin.'),
-    ]);
-    await expect(messagesIn(source())).resolves.toStrictEqual({
-      said: [
-        { id: 'second', text: 'Go on.' },
-        { id: 'first', text: 'Begin.' },
-      ],
-      isLive: true,
-    });
   });
 });

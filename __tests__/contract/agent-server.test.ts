@@ -35,11 +35,6 @@ const BODY = {
   },
   initial_message: { role: 'user', content: [{ type: 'text', text: 'Check the README' }], run: true },
 };
-const USE = {
-  accumulated_cost: 0.25,
-  accumulated_token_usage: { prompt_tokens: 100, completion_tokens: 10, cache_read_tokens: 50 },
-};
-
 const info = (execution_status: string, more: object = {}): object => ({
   id: ID,
   execution_status,
@@ -101,21 +96,18 @@ describe('a start on an agent server', () => {
     expect(outcome).toMatchObject({ problem: { because: 'HTTP 422: no such model' } });
   });
 
-  test.each([
-    [
-      422,
-      { detail: [{ type: 'missing', loc: ['body', 'workspace'], msg: 'Field required', input: BODY }] },
-      'HTTP 422: body.workspace: Field required',
-      'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
-    ],
-  ])(
-    'refused with HTTP %d fails with the reason that the server gives',
-    async (status, answer, because, todo) => {
-      nock(ORIGIN).post(PATH).reply(status, answer);
-      const { outcome } = await begin(ORIGIN, 'agent-server', REQUEST);
-      expect(outcome).toMatchObject({ problem: { because, todo } });
-    },
-  );
+  test('that is refused fails with the reason that the server gives', async () => {
+    const missing = { type: 'missing', loc: ['body', 'workspace'], msg: 'Field required', input: BODY };
+    nock(ORIGIN)
+      .post(PATH)
+      .reply(422, { detail: [missing] });
+    const because = 'HTTP 422: body.workspace: Field required';
+    const todo =
+      'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server';
+    expect((await begin(ORIGIN, 'agent-server', REQUEST)).outcome).toMatchObject({
+      problem: { because, todo },
+    });
+  });
 
   test('that crashes the server fails with the exception and advice where to look first', async () => {
     const answer = { detail: 'Internal Server Error', exception: "[Errno 2] No such file: '/proc/x'" };
@@ -128,44 +120,13 @@ describe('a start on an agent server', () => {
   });
 });
 
-describe('a look on an agent server', () => {
-  test('reads state, title, and the cost and tokens of all uses of models', async () => {
-    const stats = { usage_to_metrics: { default: USE, condenser: USE } };
-    shows(info('finished', { title: 'The README', stats }));
-    await expect(api().look([ID], never)).resolves.toMatchObject([
-      {
-        state: { kind: 'ended', ending: 'finished' },
-        consult: 'never',
-        facts: {
-          title: 'The README',
-          costUsd: 0.5,
-          tokens: { input: 200, cached: 100, output: 20 },
-        },
-      },
-    ]);
-  });
-
-  test('refuses an answer about another conversation', async () => {
-    shows({ ...info('idle'), id: ID.replace('7', '8') });
-    await expect(api().look([ID], never)).rejects.toThrow('a different conversation');
-  });
+test('a look on an agent server refuses an answer about another conversation', async () => {
+  shows({ ...info('idle'), id: ID.replace('7', '8') });
+  await expect(api().look([ID], never)).rejects.toThrow('a different id');
 });
 
 describe('a message to an agent server', () => {
   const send = async (): Promise<unknown> => api().send(ID, 'Go on', never);
-  const message = { role: 'user', content: [{ type: 'text', text: 'Go on' }], run: true };
-
-  test('that is stored, but cannot run without a free slot, is run later and not sent again', async () => {
-    nock(ORIGIN).post(`${ONE}/events`).reply(429, { detail: 'Conversation run limit reached.' });
-    const said = { kind: 'MessageEvent', source: 'user', id: 'm', llm_message: message };
-    nock(ORIGIN)
-      .get(`${ONE}/events/search`)
-      .query(true)
-      .reply(200, { items: [said] });
-    nock(ORIGIN).post(`${ONE}/run`).reply(429, { detail: 'Conversation run limit reached.' });
-    nock(ORIGIN).post(`${ONE}/run`).reply(200, DONE);
-    await expect(send()).resolves.toEqual({ kind: 'delivered' });
-  });
 
   test('that a proxy refuses with 429 is deferred', async () => {
     nock(ORIGIN).post(`${ONE}/events`).reply(429, { detail: 'slow down' });
@@ -223,10 +184,5 @@ describe('an agent on an agent server', () => {
       nock(ORIGIN).post(`${ONE}/run`).reply(answer, DONE);
       await api().run(ID, never, false);
     }
-  });
-
-  test('that has finished is not run again', async () => {
-    shows(info('finished'));
-    await expect(api().run(ID, never, false)).resolves.toBeUndefined();
   });
 });

@@ -11,10 +11,8 @@ import { listAt, textAt } from '../simulator/client.ts';
 import { KEY, problemIn, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 import { publishedTest } from '../support/published.ts';
+import { AGENT, answerLook, ID, ORIGIN } from './v1-server.ts';
 
-const ORIGIN = 'https://openhands.test';
-const AGENT = 'https://agent.test';
-const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
 const DASHED = '7d0f7d1e-4d8f-4b3c-9a55-b1c2d3e4f506';
 const BASE = 'ab'.repeat(20);
 const HEAD = 'cd'.repeat(20);
@@ -30,18 +28,13 @@ const never = new AbortController().signal;
 stayOffline();
 
 function listing(more: object = {}): void {
-  const conversation = {
-    id: ID,
-    sandbox_id: 's-1',
-    sandbox_status: 'RUNNING',
+  answerLook({
     execution_status: 'finished',
     selected_repository: 'octo-org/octo-repo',
     selected_branch: 'topic',
     conversation_url: `${AGENT}/api/conversations/${ID}`,
-    session_api_key: 'session-key-0001',
     ...more,
-  };
-  nock(ORIGIN).get(`/api/v1/app-conversations?ids=${ID}`).reply(200, [conversation]);
+  });
 }
 
 /** The agent server. It gets the key of the sandbox, and must not get the API key. */
@@ -115,7 +108,7 @@ describe('the patch of an agent with V1', () => {
     [
       'a sandbox that is paused',
       { sandbox_status: 'PAUSED', conversation_url: null },
-      /sandbox does not run/,
+      /sandbox is not running/,
     ],
     ['an address without https', { conversation_url: 'http://agent.test/1' }, /no safe address/],
     ['an address with a password', { conversation_url: 'https://a:b@agent.test/1' }, /no safe address/],
@@ -216,7 +209,7 @@ describe('the patch of an agent server that is used directly', () => {
 
   test.each([
     ['files', [{ status: 'ADDED', path: 'README.md' }], /does not name the commit/],
-    ['no files', [], new RegExp(`^working-directory ${FOLDER} is an empty repository`)],
+    ['no files', [], new RegExp(`^working-directory ${FOLDER} is a repository without a commit`)],
   ])('fails before the start if the repository has %s, but no commit', async (_, changed, because) => {
     const at = nock(ORIGIN, headers);
     at.get('/api/file/archive').query(true).reply(200, '', { 'content-type': 'text/x-patch' });

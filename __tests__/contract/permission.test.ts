@@ -73,13 +73,8 @@ describe('the event', () => {
     'issue_comment',
     'pull_request',
     'pull_request_target',
-    'pull_request_review',
-    'pull_request_review_comment',
-    'discussion',
     'discussion_comment',
     'fork',
-    'watch',
-    'workflow_call',
     'an_event_of_tomorrow',
     '',
   ])('%j is checked', async (name) => {
@@ -161,19 +156,15 @@ test.each([
 });
 
 describe('the check is about', () => {
-  test('the user who runs the workflow again, too', async () => {
-    await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
-    const event = await eventOf('issues', {}, { GITHUB_TRIGGERING_ACTOR: 'stranger' });
-    const result = await check(event);
-    expect(result?.status).toBe('skipped');
-    expect(shownText(result)).toContain('the permission of stranger');
-  });
-
-  test('the author of the event also if a maintainer runs the workflow again', async () => {
-    await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
-    const event = await eventOf('issues', {}, { GITHUB_ACTOR: 'stranger' });
-    expect((await check(event))?.status).toBe('skipped');
-  });
+  test.each(['GITHUB_ACTOR', 'GITHUB_TRIGGERING_ACTOR'])(
+    'the author of the event and the user who runs the workflow again: a stranger as %s',
+    async (actor) => {
+      await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
+      const result = await check(await eventOf('issues', {}, { [actor]: 'stranger' }));
+      expect(result?.status).toBe('skipped');
+      expect(shownText(result)).toContain('the permission of stranger');
+    },
+  );
 
   test('the actor of the runner, whatever a forged payload says', async () => {
     await open({ permissions: { stranger: ROLES.read, admin: ROLES.admin } });
@@ -191,7 +182,7 @@ describe('the check is about', () => {
     expect((await check(event))?.status).toBe('skipped');
   });
 
-  test.each(['@octo/team', '<img src=x>', 'a b', 'octocat\n', '../octocat', '[bot]', 'x'.repeat(101)])(
+  test.each(['@octo/team', '<img src=x>', 'octocat\n', '../octocat', '[bot]', 'x'.repeat(101)])(
     'no name that cannot be a login: %j',
     async (login) => {
       await open({ permissions: { octocat: ROLES.admin } });
@@ -305,7 +296,7 @@ describe('a permission cannot be read', () => {
     );
   });
 
-  test.each([500, 502, 429])('after HTTP %d twice: it is retried once, and then reported', async (status) => {
+  test.each([500, 429])('after HTTP %d twice: it is retried once, and then reported', async (status) => {
     await open();
     api.order({ path: '*', times: 1, answer: { kind: 'status', status } });
     expect(await check(await eventOf('issues'))).toBeUndefined();
@@ -320,7 +311,7 @@ describe('a permission cannot be read', () => {
     });
   });
 
-  test.each(['reset', 'garbage', 'wrong', 'page'] as const)('from a broken answer: %s', async (kind) => {
+  test.each(['reset', 'wrong'] as const)('from a broken answer: %s', async (kind) => {
     await open();
     api.order({ path: '*', times: 2, answer: { kind } });
     expect((await check(await eventOf('issues'), 'read'))?.status).toBe('start-failed');

@@ -62,15 +62,6 @@ describe('only the URL is returned', () => {
     expect(await read([at(2), at(1)], plain)).toMatchObject([{ url: at(2) }, { facts: { state: 'open' } }]);
   });
 
-  test('if the answer is not a pull request', async () => {
-    const faults = [{ path: '/repos/*', times: Infinity, answer: { kind: 'wrong' } }] as const;
-    expect(await read([at(1)], { ...plain, faults })).toEqual([{ url: at(1) }]);
-    await api.close();
-    expect(await read([at(1)], { pullRequests: { 1: { ...open, state: 'unheard of' } } })).toEqual([
-      { url: at(1) },
-    ]);
-  });
-
   test('without a token, and nothing is requested', async () => {
     expect(await read([at(1)], plain, { token: '' })).toEqual([{ url: at(1) }]);
     expect(api.requests).toEqual([]);

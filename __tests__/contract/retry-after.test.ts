@@ -42,7 +42,6 @@ describe('the time for a retry', () => {
       { 'x-ratelimit-reset': `${EPOCH + 42}`, date: DATE },
       42_000,
     ],
-    ['by the end of a window that has passed', { 'x-ratelimit-reset': `${EPOCH - 5}`, date: DATE }, 0],
     ['by the rest of its window, in seconds', { 'x-ratelimit-reset': '42' }, 42_000],
     ['in both headers: Retry-After counts', { 'retry-after': '7', 'x-ratelimit-reset': '42' }, 7_000],
     [
@@ -58,12 +57,10 @@ describe('the time for a retry', () => {
     ['at a moment, without its own clock', { 'retry-after': 'Tue, 24 Nov 2026 10:02:00 GMT' }],
     ['by the end of its window, without its own clock', { 'x-ratelimit-reset': `${EPOCH + 42}` }],
     ['in seconds with text after it', { 'retry-after': '7 or 8' }],
-    ['at a moment with text after it', { 'retry-after': 'Tue, 24 Nov 2026 10:02:00 GMT+1', date: DATE }],
     ['at a moment with text before it', { 'retry-after': 'on Tue, 24 Nov 2026 10:02:00 GMT', date: DATE }],
     ['in words', { 'retry-after': 'soon', 'x-ratelimit-reset': 'later', date: DATE }],
     ['in a year', { 'retry-after': 'Wed, 24 Nov 2027 10:00:00 GMT', date: DATE }],
     ['in milliseconds since 1970', { 'x-ratelimit-reset': `${EPOCH}000`, date: DATE }],
-    ['in a number that is too large', { 'retry-after': '99999999999999' }],
     ['at a date that does not exist', { 'retry-after': 'Tue, 99 Nov 2026 10:02:00 GMT', date: DATE }],
   ])('is ignored if the server gives it %s', async (_, headers) => {
     expect(await waitAfter(429, headers)).toBe(BACKOFF_MS);

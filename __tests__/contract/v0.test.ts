@@ -52,28 +52,6 @@ describe('a V0 start', () => {
 });
 
 describe('a V0 look', () => {
-  test.each([
-    ['STARTING', 'unclear', 'never'],
-    ['RUNNING', 'active', 'each-time'],
-    ['STOPPED', 'doubtful', 'on-change'],
-    ['DREAMING', 'unrecognized', 'on-change'],
-  ])('reads %s as %s, and events: %s', async (status, kind, consult) => {
-    nock(ORIGIN)
-      .get(`${PATH}/${ID}`)
-      .reply(200, { conversation_id: ID, title: 'Fix it', status, pr_number: [3] });
-    expect(await api().look([ID], never)).toMatchObject([
-      { state: { kind }, consult, facts: { title: 'Fix it', pullRequests: [3] } },
-    ]);
-  });
-
-  test.each([
-    ['ARCHIVED', 'missing'],
-    ['ERROR', 'error'],
-  ])('reads %s as ended with %s', async (status, ending) => {
-    nock(ORIGIN).get(`${PATH}/${ID}`).reply(200, { conversation_id: ID, title: '', status });
-    expect(await api().look([ID], never)).toMatchObject([{ state: { kind: 'ended', ending } }]);
-  });
-
   test('does not use a default title of the server', async () => {
     nock(ORIGIN)
       .get(`${PATH}/${ID}`)
@@ -87,7 +65,7 @@ describe('a V0 look', () => {
     expect(await api().look([ID], never)).toEqual([
       {
         phase: 'conversation not found',
-        state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
+        state: { kind: 'unconfirmed', ending: 'missing', failure: 'not-found' },
         consult: 'on-change',
       },
     ]);

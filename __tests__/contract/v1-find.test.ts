@@ -72,18 +72,10 @@ describe('a start whose answer was lost', () => {
   test.each<[string, readonly object[]]>([
     ['there are none', []],
     ['has another message', [start(1, asking('Rest'))]],
-    ['has another message first', [start(1, asking('Rest', 'Think'))]],
     ['has no message', [start(1, {}), start(2, { initial_message: null }), start(3, asking())]],
-    ['has only a picture', [start(1, asking(undefined))]],
     ['has the same message and another id', [start(1, { ...asking('Think'), conversation_id: taskId(9) })]],
   ])('is not there if every other start %s', async (_, items) => {
     expect(await lost(...items)).toEqual({ kind: 'not-there' });
-  });
-
-  test('is found only by its id if the message is unknown', async () => {
-    noConversation();
-    starts({}, { items: [start(1, asking('Think')), start(2, {})] });
-    expect(await find({})).toEqual({ kind: 'not-there' });
   });
 });
 
@@ -151,16 +143,6 @@ describe('the starts of an id', () => {
     expect(found).toMatchObject({ kind: 'pending', task: taskId(1) });
   });
 
-  test('are read for ten pages at most', async () => {
-    const pages = nock(ORIGIN)
-      .get(`${PATH}/start-tasks/search`)
-      .query(true)
-      .times(10)
-      .reply(200, { items: [], next_page_id: 'again' });
-    expect(await startsOf()).toEqual([]);
-    expect(pages.isDone()).toBe(true);
-  });
-
   const readyAt = (at: string): object =>
     start(1, own, { status: 'READY', app_conversation_id: taskId(7), updated_at: at });
   const found = async (...items: readonly object[]): Promise<Found> => {
@@ -198,33 +180,13 @@ describe('a conversation with the chosen id', () => {
       .reply(200, [{ id: CHOSEN_BARE, sandbox_id: 's' }]);
   };
 
-  test('is used, and starts are not read if no other run can use that id', async () => {
+  test.each([{}, { isShared: true }])('is used without a look at the starts: %j', async (query) => {
     listed();
-    expect(await find({})).toEqual({ kind: 'created', id: CHOSEN_BARE });
+    expect(await find(query)).toEqual({ kind: 'created', id: CHOSEN_BARE });
   });
 
-  test.each([200, 403])('is used, whatever the starts of a shared id are: HTTP %d', async (status) => {
-    listed();
-    nock(ORIGIN)
-      .get(`${PATH}/start-tasks/search`)
-      .query(true)
-      .reply(status, { items: [start(1, own)] });
-    expect(await find({ isShared: true })).toEqual({ kind: 'created', id: CHOSEN_BARE });
-  });
-
-  test('is used at once, however long the answer about the starts takes', async () => {
-    listed();
-    nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).delay(60_000).reply(200, { items: [] });
-    expect(await find({ isShared: true })).toEqual({ kind: 'created', id: CHOSEN_BARE });
-    nock.abortPendingRequests();
-  });
-
-  test('is not used if it cannot be read, whatever the starts of a shared id are', async () => {
+  test('is not used if it cannot be read, and the starts do not count then', async () => {
     nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).reply(403, { detail: 'no' });
-    nock(ORIGIN)
-      .get(`${PATH}/start-tasks/search`)
-      .query(true)
-      .reply(200, { items: [start(1, own)] });
     expect(await rejection(find({ isShared: true }))).toBeInstanceOf(ApiFailure);
   });
 });

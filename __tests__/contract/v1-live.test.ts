@@ -7,29 +7,11 @@ import type { OpenSocket, SocketOptions } from '../../src/http/web-socket.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { KEY, resolver, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
+import { AGENT, answerLook, ID, ORIGIN } from './v1-server.ts';
 
-const ORIGIN = 'https://openhands.test';
-const AGENT = 'https://agent.test';
-const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
 const never = new AbortController().signal;
 
 stayOffline();
-
-/** Sets up one answer to a look at the conversation. */
-function listing(more: object | null = {}): void {
-  const conversation = {
-    id: ID,
-    sandbox_id: 's-1',
-    sandbox_status: 'RUNNING',
-    execution_status: 'running',
-    conversation_url: `${AGENT}/api/conversations/1`,
-    session_api_key: 'session-key-0001',
-    ...more,
-  };
-  nock(ORIGIN)
-    .get(`/api/v1/app-conversations?ids=${ID}`)
-    .reply(200, [more === null ? null : conversation]);
-}
 
 const page = (name: string): object => ({
   items: [{ kind: 'ActionEvent', id: name, source: 'agent', tool_name: name }],
@@ -55,7 +37,7 @@ async function steps(api: ConversationApi): Promise<string | undefined> {
 describe('the events of a conversation', () => {
   test('are read from its agent server, with the key of that', async () => {
     const api = v1Api(testClient(ORIGIN));
-    listing();
+    answerLook();
     await api.look([ID], never);
     agentServer().reply(200, page('live'));
     expect(await steps(api)).toBe('live');
@@ -70,13 +52,13 @@ describe('the events of a conversation', () => {
     'are read from the app server while the sandbox %s, and then from the agent server again',
     async (_, more) => {
       const api = v1Api(testClient(ORIGIN));
-      listing();
+      answerLook();
       await api.look([ID], never);
-      listing(more);
+      answerLook(more);
       await api.look([ID], never);
       appServer();
       expect(await steps(api)).toBe('late');
-      listing();
+      answerLook();
       await api.look([ID], never);
       agentServer().reply(200, page('live'));
       expect(await steps(api)).toBe('live');
@@ -85,7 +67,6 @@ describe('the events of a conversation', () => {
 
   test.each([
     ['gets 503', (ask: nock.Interceptor) => ask.reply(503)],
-    ['gets 404', (ask: nock.Interceptor) => ask.reply(404)],
     ['gets a web page', (ask: nock.Interceptor) => ask.reply(200, '<html>', { 'content-type': 'text/html' })],
     [
       'gets a redirect',
@@ -94,7 +75,7 @@ describe('the events of a conversation', () => {
     ['ends with a reset', (ask: nock.Interceptor) => ask.replyWithError('reset')],
   ])('are read only from the app server if the first request to the agent server %s', async (_, fail) => {
     const api = v1Api(testClient(ORIGIN));
-    listing();
+    answerLook();
     await api.look([ID], never);
     fail(agentServer());
     appServer();
@@ -116,12 +97,12 @@ describe('the events of a conversation', () => {
     async (_, more, key, origin) => {
       const client = testClient(ORIGIN);
       const api = v1Api(client);
-      listing();
+      answerLook();
       await api.look([ID], never);
       agentServer().reply(401);
       appServer();
       await steps(api);
-      listing(more);
+      answerLook(more);
       await api.look([ID], never);
       agentServer(key, origin).reply(200, page('live'));
       expect(await steps(api)).toBe('live');
@@ -138,7 +119,7 @@ describe('the events of a conversation', () => {
     ['https://user:password@agent.test/api/conversations/1', {}],
   ])('are never requested at an address that the key may not be sent to: %s', async (url, names) => {
     const api = v1Api(testClient(ORIGIN, { lookup: resolver(names) }));
-    listing({ conversation_url: url });
+    answerLook({ conversation_url: url });
     await api.look([ID], never);
     appServer();
     expect(await steps(api)).toBe('late');
@@ -171,7 +152,7 @@ describe('the subscription to an agent server', () => {
   test('connects to the agent server, with its own key in the first frame and not in the URL', async () => {
     const { opened, openSocket } = sockets();
     const api = v1Api(testClient(ORIGIN, { openSocket }));
-    listing();
+    answerLook();
     await api.look([ID], never);
     expect(await updates(api)).toEqual(['connected', 'events', 'lost']);
     expect(opened).toEqual([
@@ -187,7 +168,7 @@ describe('the subscription to an agent server', () => {
   test('asks for a frame at once only if it may show the end of the work', async () => {
     const { opened, openSocket } = sockets();
     const api = v1Api(testClient(ORIGIN, { openSocket }));
-    listing();
+    answerLook();
     await api.look([ID], never);
     await updates(api);
     const kind = 'ConversationStateUpdateEvent';
@@ -202,12 +183,12 @@ describe('the subscription to an agent server', () => {
   test('is not opened again once it has failed for good, until the server reports another key', async () => {
     const { opened, openSocket } = sockets();
     const api = v1Api(testClient(ORIGIN, { openSocket }));
-    listing();
+    answerLook();
     await api.look([ID], never);
     await updates(api);
     expect(await updates(api)).toEqual([]);
     expect(opened).toHaveLength(1);
-    listing({ session_api_key: 'session-key-0002' });
+    answerLook({ session_api_key: 'session-key-0002' });
     await api.look([ID], never);
     await updates(api);
     expect(opened).toHaveLength(2);
@@ -224,7 +205,7 @@ describe('the subscription to an agent server', () => {
       return 1006;
     }
     const api = v1Api(testClient(ORIGIN, { openSocket }));
-    listing();
+    answerLook();
     await api.look([ID], never);
     const connection = ['connected', 'events', 'events', 'lost'];
     expect(await updates(api)).toEqual([...connection, ...connection]);
@@ -241,7 +222,7 @@ describe('the subscription to an agent server', () => {
   ])('is not opened if there is no agent server, or no safe address for its key: %j', async (more) => {
     const { opened, openSocket } = sockets();
     const api = v1Api(testClient(ORIGIN, { openSocket }));
-    listing(more);
+    answerLook(more);
     await api.look([ID], never);
     expect(await updates(api)).toEqual([]);
     expect(opened).toEqual([]);
@@ -249,20 +230,15 @@ describe('the subscription to an agent server', () => {
 
   test.each([
     ['127.0.0.1', {}],
-    ['10.0.0.1', {}],
-    ['192.168.1.1', {}],
     ['169.254.169.254', {}],
-    ['[::1]', {}],
-    ['[fd00:ec2::254]', {}],
     ['[::ffff:10.0.0.1]', {}],
-    ['100.64.0.1', {}],
     ['agent.internal', { 'agent.internal': ['10.0.0.1'] }],
     ['both.internal', { 'both.internal': ['203.0.113.1', '10.0.0.1'] }],
   ])('is never opened in a network that the server is not in: %s', async (host, names) => {
     const { opened, openSocket } = sockets();
     const client = testClient(ORIGIN, { openSocket, lookup: resolver(names) });
     const api = v1Api(client);
-    listing({ conversation_url: `https://${host}/api/conversations/1` });
+    answerLook({ conversation_url: `https://${host}/api/conversations/1` });
     await api.look([ID], never);
     expect(await updates(api)).toEqual([]);
     expect(opened).toEqual([]);
@@ -274,7 +250,7 @@ describe('the subscription to an agent server', () => {
     const lookup = async (host: string): Promise<readonly string[]> =>
       Promise.resolve((host === 'agent.test' ? answers.shift() : undefined) ?? ['203.0.113.1']);
     const api = v1Api(testClient(ORIGIN, { openSocket, lookup }));
-    listing();
+    answerLook();
     await api.look([ID], never);
     await updates(api);
     expect(opened).toHaveLength(1);

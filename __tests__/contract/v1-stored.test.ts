@@ -107,13 +107,6 @@ describe('the state after a message in the stored events of V1', () => {
     events({ limit: '50', page_id: 'next' }, [status('finished'), message('u2')]);
     expect(await storedState(MARK)).toMatchObject({ phase: 'agent finished' });
   });
-
-  test('is unknown if there are no more pages', async () => {
-    states(status('finished'));
-    messages(message('u2'), message('u1'));
-    events({ limit: '50' }, [STEP]);
-    expect(await storedState(MARK)).toBeUndefined();
-  });
 });
 
 test('the answers of V1 are what the agent has said, newest first, on all pages', async () => {
@@ -139,27 +132,6 @@ describe('whether a message of V1 has arrived', () => {
   test('is assumed for a message without a text', async () => {
     messages({ kind: 'MessageEvent', id: 'u2', source: 'user' }, message('u1'));
     expect(await arrived()).toBe(true);
-  });
-});
-
-describe('the newest steps of V1', () => {
-  test('are read by one request for the newest events, and marked as cut if there are more', async () => {
-    const action = {
-      kind: 'ActionEvent',
-      id: 'a',
-      source: 'agent',
-      tool_name: 'terminal',
-      summary: 'Run it',
-    };
-    for (const next of [undefined, 'next']) {
-      events({ limit: '60' }, [action], next);
-      expect(await v1Api(testClient(ORIGIN)).steps(ID, never)).toEqual({
-        steps: [{ kind: 'action', text: 'Run it' }],
-        isCut: next !== undefined,
-        cursor: 'a',
-        usage: {},
-      });
-    }
   });
 });
 

@@ -54,9 +54,6 @@ describe('a V1 start', () => {
       selected_branch: 'main',
       git_provider: 'github',
     });
-  });
-
-  test('sends a provider only with a repository', async () => {
     expect(await startBody({ id: CHOSEN, message: 'Think' })).toEqual({
       conversation_id: CHOSEN,
       initial_message: { role: 'user', content: [{ type: 'text', text: 'Think' }], run: true },
@@ -73,7 +70,6 @@ describe('a V1 start', () => {
 
   test.each([
     ['WORKING', {}, { kind: 'pending', task: TASK, phase: 'working' }],
-    ['SETTING_UP_GIT_HOOKS', {}, { kind: 'pending', task: TASK, phase: 'setting up git hooks' }],
     ['READY', { app_conversation_id: ID }, { kind: 'created', id: ID, unlisted: {} }],
     [
       'READY',
@@ -82,7 +78,6 @@ describe('a V1 start', () => {
     ],
     ['READY', { app_conversation_id: null }, { kind: 'unknown', task: TASK }],
     ['ERROR', { detail: 'No such repository' }, { kind: 'failed', reason: 'No such repository' }],
-    ['ERROR', { detail: '' }, { kind: 'failed', reason: '' }],
     ['BREWING', {}, { kind: 'pending', task: TASK, phase: 'brewing' }],
   ])('reads a task that is %s %j', async (status, more, expected) => {
     nock(ORIGIN)
@@ -98,7 +93,7 @@ describe('a V1 start', () => {
       .query({ ids: TASK })
       .reply(200, [task('READY', { app_conversation_id: ID, id: CHOSEN })]);
     expect(await rejection(api().startProgress(TASK, never))).toMatchObject({
-      problem: { because: expect.stringContaining('a different start than the one asked for') },
+      problem: { because: expect.stringContaining('a different id than the one asked for') },
     });
   });
 
@@ -172,7 +167,7 @@ describe('a V1 look', () => {
       },
       {
         phase: 'conversation not found',
-        state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
+        state: { kind: 'unconfirmed', ending: 'missing', failure: 'not-found' },
         consult: 'on-change',
       },
     ]);

@@ -31,7 +31,6 @@ const LIMITED = { 'x-ratelimit-remaining': '0', 'retry-after': '5' };
 test.each<[string, FaultAnswer]>([
   ['401', answered(401)],
   ['404', answered(404)],
-  ['422', answered(422)],
   ['500', answered(500)],
   ['a rate limit', { kind: 'status', status: 403, headers: LIMITED }],
   ['a connection that is reset', { kind: 'reset' }],

@@ -312,10 +312,8 @@ describe('a socket ends with 1006', () => {
 
   test.each([
     'HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\n\r\nno',
-    'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno',
     'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n',
     'HTTP/1.1 101 Switching Protocols\r\nupgrade: other\r\nconnection: upgrade\r\n\r\n',
-    'no HTTP\r\n\r\n',
     '',
   ])('if the answer is %j', async (answer) => {
     const url = await serveBytes((socket) => {
@@ -408,7 +406,7 @@ describe('the memory of a process stays small in a flood of', () => {
     ['tiny events', '{"kind":""}', 10],
     ['events with a hundred empty objects', event(100), 10],
     ['events with ten thousand empty objects', event(10_000), 10],
-    ['events with so many empty objects that they are not read', event(300_000), 0],
+    ['events with more empty objects than are read', event(300_000), 0],
   ])('%s', async (_what, text, updates) => {
     const frame = textFrame(text);
     const block = Buffer.concat(Array.from({ length: Math.ceil(MIB / frame.length) }, () => frame));

@@ -154,41 +154,10 @@ describe.each(['v1', 'v0'] as const)('a conversation with %s', (version) => {
 describe('an agent server that sends pings without end does not hold up', () => {
   const faults = [parseFault('GET /agent-server/*/sockets/events/* pings always')];
 
-  test('a cancel', async () => {
-    if (process.platform === 'win32') return;
-    const simulator = await simulate({ api: 'v1', scenario: 'forever', faults });
-    const run = await act(
-      { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
-      { signal: { after: (log) => log.includes('Step: Read the README'), send: 'SIGINT' } },
-    );
-    expectFailure(run, 'cancelled', /the step was canceled, and the agent was paused\. /);
-    expect(run.signal).toBeNull();
-    expect(stoppingRequests(simulator)).toHaveLength(1);
-  });
-
   test('the deadline', async () => {
     const simulator = await simulate({ api: 'v1', scenario: 'forever', faults });
     const inputs = { message: MESSAGE, 'base-url': simulator.url, poll: 'true', 'timeout-seconds': '4' };
     expectFailure(await act(inputs), 'timed-out', /the deadline passed, and the agent was paused\. /);
     expect(stoppingRequests(simulator)).toHaveLength(1);
   });
-});
-
-test('a conversation that reached max-cost-usd is not resumed by the next run with its key', async () => {
-  const simulator = await simulate({ api: 'v1', scenario: 'forever' });
-  const inputs = {
-    message: MESSAGE,
-    'base-url': simulator.url,
-    poll: 'true',
-    'idempotency-key': 'weekly',
-    'max-cost-usd': '0.05',
-  };
-  const advice = 'What to do: raise max-cost-usd, or start again with if-exists: restart or another';
-  expectFailure(await act(inputs), 'over-budget', new RegExp(`and the agent was paused\\. ${advice}`));
-  expect(stoppingRequests(simulator).map((path) => path.replace(/.*\//, ''))).toEqual(['interrupt', 'pause']);
-  const before = simulator.requests.length;
-  const second = await act(inputs);
-  expectFailure(second, 'over-budget', new RegExp(`and the conversation is paused\\. ${advice}`));
-  expect(second.rawLog).not.toMatch(/resumes it|Resuming|Pausing/);
-  expect(simulator.requests.slice(before).filter(({ method }) => method === 'POST')).toEqual([]);
 });

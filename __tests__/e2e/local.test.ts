@@ -27,6 +27,7 @@ console.log('The server listens');
 `;
 
 let root: string;
+const started: ActionRun[] = [];
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'local-'));
@@ -34,7 +35,10 @@ beforeEach(() => {
   writeFileSync(join(root, 'server.cjs'), SERVER);
 });
 
-afterEach(() => {
+afterEach(async () => {
+  for (const run of started.splice(0)) {
+    await run.runPost?.();
+  }
   rmSync(root, { recursive: true });
 });
 
@@ -50,7 +54,7 @@ function calls(): readonly string[] {
 }
 
 async function start(inputs: Readonly<Record<string, string>>, options: RunOptions = {}): Promise<ActionRun> {
-  return runAction({
+  const run = await runAction({
     action: join(ROOT, 'local'),
     post: false,
     ...options,
@@ -60,6 +64,13 @@ async function start(inputs: Readonly<Record<string, string>>, options: RunOptio
       RUNNER_TOOL_CACHE: join(root, 'tools'),
     },
   });
+  started.push(run);
+  return run;
+}
+
+/** Starts a server that may run without isolation, by default on a free port. */
+async function startUnisolated(given?: string, options: RunOptions = {}): Promise<ActionRun> {
+  return start({ port: given ?? String(await freePort()), 'allow-unisolated': 'true' }, options);
 }
 
 async function isUp(port: string): Promise<boolean> {
@@ -113,13 +124,12 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
     python({ compiler: `until [ -e "${root}/server" ]; do sleep 0.05; done;` });
     for (const expected of [4, 4]) {
       const port = String(await freePort());
-      const run = await start({ port, 'allow-unisolated': 'true' });
+      const run = await startUnisolated(port);
       expect(run.exitCode).toBe(0);
       expect(await isUp(port)).toBe(true);
       expect(calls()).toHaveLength(expected);
       await run.runPost?.();
       expect(await isUp(port)).toBe(false);
-      await run.dispose();
     }
     for (const call of calls().filter((each) => each.includes(' install ')))
       expect(call).toContain('--require-hashes');
@@ -130,7 +140,7 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
   test('gets its key in its environment alone; post stops it, and keeps the log', async () => {
     python();
     const port = String(await freePort());
-    const run = await start({ port, 'allow-unisolated': 'true' });
+    const run = await startUnisolated(port);
     expect(run.log).not.toMatch(/Error/);
     expect(run.exitCode).toBe(0);
     expect(run.outputs['base-url']).toBe(`http://127.0.0.1:${port}`);
@@ -146,57 +156,48 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
     expect(post?.exitCode).toBe(0);
     expect(left(run)).toEqual([expect.stringMatching(/\.log$/)]);
     expect(readFileSync(run.outputs['log-file'] ?? '', 'utf8')).toMatch('The server listens');
-    await run.dispose();
   });
 
   test('starts from the archive that a job downloads', async () => {
     python();
     const archive = unpackArchive();
     const port = String(await freePort());
-    const given = { port, 'allow-unisolated': 'true' };
-    const run = await start(given, { action: join(archive.folder, 'local') });
+    const run = await startUnisolated(port, { action: join(archive.folder, 'local') });
     expect(run.log).not.toMatch(/Error/);
     expect(await isUp(port)).toBe(true);
     const post = await run.runPost?.();
     expect(post?.exitCode).toBe(0);
-    await run.dispose();
     archive.remove();
   });
 
   test('that exits at once fails the step with the end of its log', async () => {
     python({ server: 'echo "exec format error"; exit 1' });
-    const run = await start({ port: String(await freePort()), 'allow-unisolated': 'true' });
+    const run = await startUnisolated();
     expect(run.exitCode).toBe(1);
     expect(run.log).toMatch(/it exited; its log ends: .*exec format error\./);
-    await run.runPost?.();
-    await run.dispose();
   });
 
   test('whose port another program has taken fails the step, which tells no key to that program', async () => {
     const other = `"${process.execPath}" "${root}/server.cjs" "$@" &`;
     python({ server: `${other} exec sleep 60` });
     const port = String(await freePort());
-    const run = await start({ port, 'allow-unisolated': 'true' });
+    const run = await startUnisolated(port);
     expect(run.exitCode).toBe(1);
     expect(run.log).toMatch(
       `failed to start the agent server: another program listens on port ${port}. What to do: `,
     );
     expect(run.outputs).toEqual({});
-    await run.runPost?.();
-    await run.dispose();
   });
 
   test('is cleaned up by post if the step is killed during the installation', async () => {
     python({ install: 'exec sleep 60' });
-    const run = await start(
-      { port: String(await freePort()), 'allow-unisolated': 'true' },
-      { signal: { after: (log) => log.includes('has a copy of the checkout'), send: 'SIGKILL' } },
-    );
+    const run = await startUnisolated(undefined, {
+      signal: { after: (log) => log.includes('has a copy of the checkout'), send: 'SIGKILL' },
+    });
     expect(run.signal).toBe('SIGKILL');
     const post = await run.runPost?.();
     expect(post?.exitCode).toBe(0);
     expect(left(run).filter((name) => !name.endsWith('.log'))).toEqual([]);
-    await run.dispose();
   });
 
   test('is installed with a Python of the tool cache if that of the system does not fit', async () => {
@@ -204,33 +205,27 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
     const cached = join(root, 'tools/Python/3.13.2/x64/bin');
     mkdirSync(cached, { recursive: true });
     writeFileSync(join(cached, 'only-in-the-cache'), '', { mode: 0o755 });
-    const run = await start({ port: String(await freePort()), 'allow-unisolated': 'true' });
+    const run = await startUnisolated();
     expect(run.log).not.toMatch(/Error/);
     expect(run.exitCode).toBe(0);
-    await run.runPost?.();
-    await run.dispose();
   });
 
   test('without a Python that fits fails the step with one line that says how to get one', async () => {
     // As uv prints it.
     python({ install: 'echo "error: No interpreter found for Python >=3.12, <3.14" >&2; exit 2' });
-    const run = await start({ port: String(await freePort()), 'allow-unisolated': 'true' });
+    const run = await startUnisolated();
     expect(run.exitCode).toBe(1);
     expect(run.log).toMatch(
       "No interpreter found for Python >=3.12, <3.14. What to do: set up Python 3.12 or 3.13 in an earlier step: uses: actions/setup-python, with python-version: '3.13'",
     );
-    await run.runPost?.();
-    await run.dispose();
   });
 
   test('that cannot be installed fails the step with the reason', async () => {
     standIn('python3', 'echo "No matching distribution" >&2; exit 1');
     // Whether root is available is checked before the installation.
-    const run = await start({ port: String(await freePort()), 'allow-unisolated': 'true' });
+    const run = await startUnisolated();
     expect(run.log).toMatch(/Error: failed to install the agent server: No matching distribution\. /);
     expect(run.exitCode).toBe(1);
-    await run.runPost?.();
-    await run.dispose();
   });
 });
 
@@ -251,7 +246,6 @@ test('a port that is in use fails the step before anything is created', async ()
   expect(run.state).toEqual({});
   const post = await run.runPost?.();
   expect(post?.exitCode).toBe(0);
-  await run.dispose();
 });
 
 test('wrong inputs are all reported in one error', async () => {
@@ -260,5 +254,4 @@ test('wrong inputs are all reported in one error', async () => {
   expect(run.log).toMatch(
     /Error: failed to read the inputs: port is "80".*allow-unisolated is "perhaps": it must be true or false/,
   );
-  await run.dispose();
 });

@@ -11,17 +11,6 @@ describe('the step fails quickly and clearly', () => {
     expectFailure(run, 'start-failed', /connect ECONNREFUSED 127\.0\.0\.1:\d+\. What to do: check base-url/);
   });
 
-  test('for a web page instead of JSON', async () => {
-    const simulator = await simulate();
-    simulator.order({ path: '*', times: Number.POSITIVE_INFINITY, answer: { kind: 'page' } });
-    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
-    expectFailure(
-      run,
-      'start-failed',
-      /the server sent a web page \(HTTP 200\) instead of JSON\. What to do: check base-url/,
-    );
-  });
-
   test('for a redirect, which is not followed', async () => {
     const simulator = await simulate();
     const elsewhere = await simulate();

@@ -2,9 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 
-import type { Simulator } from '../../simulator/server/server.ts';
 import { act, expectFailure, MESSAGE, simulate } from '../support/act.ts';
 
 const workspaces: string[] = [];
@@ -20,26 +19,6 @@ async function workspaceWith(task: string): Promise<string> {
   await writeFile(join(path, 'task.md'), task);
   return path;
 }
-
-describe('api-version: auto', () => {
-  test('uses V1 if the server has both', async () => {
-    const simulator = await simulate();
-    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
-    expect(run.outputs['api-version']).toBe('v1');
-    expect(simulator.requests.map(({ path }) => path)).not.toContain('/api/conversations');
-  });
-
-  test('uses V0 if the server has no V1', async () => {
-    const simulator = await simulate({ api: 'v0' });
-    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
-    expect(run.outputs['api-version']).toBe('v0');
-    expect(simulator.requests.map(({ method, path, status }) => `${method} ${path} ${status}`)).toEqual([
-      'GET /api/v1/app-conversations?ids=00000000-0000-0000-0000-000000000000 200',
-      'GET /server_info 200',
-      'POST /api/conversations 200',
-    ]);
-  });
-});
 
 test('a message can come from a file', async () => {
   const simulator = await simulate();
@@ -68,33 +47,17 @@ test('a message can come from a template, filled in from the event', async () =>
   );
 });
 
-describe('a cancel while the start is under way', () => {
-  test('leaves no agent at work before the answer', async () => {
-    if (process.platform === 'win32') return;
-    const simulator = await simulate({ scenario: 'forever', speed: 3 });
-    simulator.order({
-      method: 'POST',
-      path: '/api/v1/app-conversations',
-      when: 'after',
-      answer: { kind: 'hang' },
-    });
-    await cancelled(simulator, () => simulator.conversations.length > 0);
-  });
-
-  test('leaves no agent at work after the answer', async () => {
-    if (process.platform === 'win32') return;
-    const simulator = await simulate({ scenario: 'forever', speed: 3 });
-    await cancelled(simulator, (log) => log.includes('Start:'));
-  });
-
-  async function cancelled(simulator: Simulator, after: (log: string) => boolean): Promise<void> {
-    const run = await act(
-      { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
-      { signal: { after, send: 'SIGINT' } },
-    );
-    expectFailure(run, 'cancelled', /failed to start the conversation: the step was canceled/);
-    expect(run.post?.log).toContain('The step was interrupted, and the agent was paused');
-    expect(simulator.requests.filter(({ path }) => path.endsWith('/pause'))).toHaveLength(1);
-    expect(simulator.conversations).toHaveLength(1);
-  }
+test('a cancel before the start is answered leaves no agent at work', async () => {
+  if (process.platform === 'win32') return;
+  const simulator = await simulate({ scenario: 'forever', speed: 3 });
+  const start = { method: 'POST', path: '/api/v1/app-conversations' } as const;
+  simulator.order({ ...start, when: 'after', answer: { kind: 'hang' } });
+  const run = await act(
+    { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
+    { signal: { after: () => simulator.conversations.length > 0, send: 'SIGINT' } },
+  );
+  expectFailure(run, 'cancelled', /failed to start the conversation: the step was canceled/);
+  expect(run.post?.log).toContain('The step was interrupted, and the agent was paused');
+  expect(simulator.requests.filter(({ path }) => path.endsWith('/pause'))).toHaveLength(1);
+  expect(simulator.conversations).toHaveLength(1);
 });

@@ -111,16 +111,6 @@ describe('a conversation that has used up max-cost-usd', () => {
     expect(pause - first).toBeLessThan(20);
   });
 
-  test.each([{ kind: 'reset' }, { kind: 'hang' }] as const)(
-    'is paused even if the answer to the interrupt is lost: %j',
-    async (answer) => {
-      const lost: Trouble = { method: 'POST', path: '*/interrupt', when: 'after', answer };
-      const { runner, left } = await play(worksFor(1_200), 'v1', LIMIT, [lost]);
-      expect(runner.failures).toEqual([expect.stringContaining(', and the agent was paused. What to do: ')]);
-      expect(left).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
-    },
-  );
-
   test.each([
     ['the deadline', { 'timeout-seconds': '150' }],
     ['the limit', { 'max-cost-usd': '0.10' }],
@@ -266,7 +256,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     },
   );
 
-  test('is one whose error says how to start anew', async () => {
+  test('fails the step with an error that says how to start again', async () => {
     await found(
       () => KEYED,
       ({ runner }) => {

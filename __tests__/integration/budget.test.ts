@@ -3,7 +3,6 @@ import { describe, expect, test } from '@jest/globals';
 import { SCENARIOS, type Story, worksFor } from '../../simulator/server/scenarios.ts';
 import { APP_SERVER_ALONE, play, type Trouble } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
-import { withSteps } from '../support/steps.ts';
 
 const SERVERS = [
   ['pushed', {}, 'was paused'],
@@ -75,17 +74,6 @@ describe('what the agent uses until it is interrupted', () => {
   });
 });
 
-test('a paused conversation of a key is not resumed if max-cost-usd is used up', async () => {
-  const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
-  await withSteps({ api: 'v1' }, async ({ step, requests }) => {
-    expect((await step(keyed, 60)).outcome.status).toBe('cancelled');
-    const second = await step({ ...keyed, 'max-cost-usd': '0.05' });
-    expect(second.outcome.status).toBe('over-budget');
-    expect(second.runner.failures).toEqual([expect.stringContaining('max-cost-usd is $0.05')]);
-    expect(requests().filter((request) => request.endsWith('/resume'))).toEqual([]);
-  });
-});
-
 test('an unknown cost causes one warning, after two minutes', async () => {
   const withoutCost = (body: string): string =>
     body.replaceAll(/"accumulated_cost":[\d.]+/g, '"accumulated_cost":0');
@@ -125,26 +113,4 @@ test.each([
   [{ 'max-cost-usd': '2', 'api-version': 'v0' }, 'max-cost-usd needs api-version v1 or agent-server'],
 ])('the inputs %j are refused', async (given, why) => {
   await expect(inputsWith({ poll: 'true', ...given })).rejects.toThrow(why);
-});
-
-describe('a step whose max-cost-usd is used up', () => {
-  test('sends no message to a conversation', async () => {
-    await withSteps({ api: 'v1' }, async ({ step, requests }) => {
-      const first = await step({ message: 'Fix it', poll: 'true' });
-      const again = { 'conversation-id': first.runner.outputs['conversation-id'] ?? '', poll: 'true' };
-      const second = await step({ ...again, message: 'And a test', 'max-cost-usd': '0.10' });
-      expect(second.outcome.status).toBe('over-budget');
-      expect(requests().filter((request) => request.endsWith('/send-message'))).toEqual([]);
-    });
-  });
-
-  test('does not ask for a correction of the answer', async () => {
-    const { outcome, requests } = await play('finish', 'v1', {
-      poll: 'true',
-      'max-cost-usd': '0.23',
-      'output-schema': '{"type": "object"}',
-    });
-    expect(outcome.status).toBe('over-budget');
-    expect(requests.filter(({ target }) => target.endsWith('/send-message'))).toEqual([]);
-  });
 });

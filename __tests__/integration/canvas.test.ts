@@ -136,30 +136,19 @@ describe('without model', () => {
     });
   });
 
-  test('the profile is read only for a start', async () => {
+  test('profile and working-directory are looked at only for a start', async () => {
     await withCanvas({}, async (steps) => {
       const first = await steps.step({ ...INPUTS, ...KEYED });
-      expect(sent(steps, PROFILES)).toBe(1);
+      const looks = (): number =>
+        steps.requests().filter((each) => each.includes('/api/file/archive')).length;
+      expect([sent(steps, PROFILES), looks()]).toEqual([1, 1]);
       await steps.step({ ...INPUTS, ...KEYED, 'if-exists': 'send' });
       await steps.step({ 'conversation-id': idOf(first), message: 'And now?', poll: 'true' });
+      expect(looks()).toBe(1);
       await steps.step({ ...INPUTS, ...OWN_MODEL });
       expect([sent(steps, PROFILES), sent(steps, START)]).toEqual([1, 2]);
     });
   });
-
-  test.each(['503 x2', 'reset', 'garbage'])(
-    'a profile that cannot be read is read again: %s',
-    async (fault) => {
-      await withCanvas(
-        {},
-        async (steps) => {
-          expect((await steps.step(INPUTS)).outcome.status).toBe('finished');
-          expect(steps.simulator.conversations).toHaveLength(1);
-        },
-        failing(PROFILES, fault),
-      );
-    },
-  );
 
   test.each([
     ['has no active profile', 'none', 0],
@@ -280,16 +269,4 @@ describe('a working-directory', () => {
       );
     },
   );
-
-  test('is not looked at by a step that starts nothing', async () => {
-    await withCanvas({}, async (steps) => {
-      const first = await steps.step({ ...INPUTS, ...KEYED });
-      const looks = (): number =>
-        steps.requests().filter((each) => each.includes('/api/file/archive')).length;
-      expect(looks()).toBe(1);
-      await steps.step({ ...INPUTS, ...KEYED });
-      await steps.step({ 'conversation-id': idOf(first) });
-      expect(looks()).toBe(1);
-    });
-  });
 });

@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { SimulatedCheck } from '../../simulator/github/api.ts';
 import { isRecord, parseJson } from '../../simulator/json.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
-import { answering, type ChecksSteps, withChecks } from '../support/checks.ts';
+import { answering, type GithubSteps, withGithub } from '../support/github-steps.ts';
 import { OPENED_AFTER, PULL_REQUEST } from '../support/pushes.ts';
 import { pieceOf, SPELLINGS } from '../support/spellings.ts';
 import type { Step } from '../support/steps.ts';
@@ -20,7 +20,7 @@ const RED: SimulatedCheck = { name: 'test', to: 60, conclusion: 'failure', log: 
 const OWN: SimulatedCheck = { name: 'agent', to: Infinity, run: 77 };
 
 /** Returns the follow-up messages to the agent. */
-function sent({ simulator }: Pick<ChecksSteps, 'simulator'>): readonly string[] {
+function sent({ simulator }: Pick<GithubSteps, 'simulator'>): readonly string[] {
   return simulator.requests
     .filter(({ method, path }) => method === 'POST' && path.endsWith('/send-message'))
     .map(({ body }) => textIn(parseJson(body)));
@@ -43,7 +43,7 @@ function logOf({ runner }: Step): string {
 
 describe('a step that waits for checks', () => {
   test('passes once all checks are green and no new one has come for 30 s', async () => {
-    await withChecks(async ({ step, pushes, clock, github }) => {
+    await withGithub(async ({ step, pushes, clock, github }) => {
       pushes({ checks: [GREEN, { name: 'lint', to: 20, kind: 'status' }, OWN] });
       const { runner } = await step(WAIT);
       expect(runner.outputs).toMatchObject({ status: 'finished', checks: 'passed' });
@@ -58,7 +58,7 @@ describe('a step that waits for checks', () => {
   });
 
   test('uses little of the rate limit while nothing changes', async () => {
-    await withChecks(async ({ step, pushes, github }) => {
+    await withGithub(async ({ step, pushes, github }) => {
       pushes({ checks: [{ ...GREEN, to: 1200 }] });
       await step(WAIT);
       const counted = github.requests.filter(({ status }) => status !== 304);
@@ -73,7 +73,7 @@ describe('a step that waits for checks', () => {
     ['a check that a person has to approve', { ...GREEN, conclusion: 'action_required' }],
     ['a canceled check', { ...GREEN, conclusion: 'cancelled' }],
   ] as const)('fails with the names of the checks if there is %s', async (_what, check) => {
-    await withChecks(async ({ step, pushes, ...rest }) => {
+    await withGithub(async ({ step, pushes, ...rest }) => {
       pushes({ checks: [check, { name: 'other', to: 5 }] });
       const { outcome, runner } = await step(WAIT);
       expect(runner.outputs).toMatchObject({
@@ -94,14 +94,14 @@ describe('a step that waits for checks', () => {
   });
 
   test.each(['neutral', 'skipped'])('takes %s for green', async (conclusion) => {
-    await withChecks(async ({ step, pushes }) => {
+    await withGithub(async ({ step, pushes }) => {
       pushes({ checks: [{ ...GREEN, conclusion }] });
       expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
     });
   });
 
   test('passes with a notice if no check begins within two minutes', async () => {
-    await withChecks(async ({ step, pushes, clock }) => {
+    await withGithub(async ({ step, pushes, clock }) => {
       pushes({ checks: [OWN] });
       const done = await step(WAIT);
       expect(done.runner.outputs).toMatchObject({ status: 'finished', checks: 'none' });
@@ -112,7 +112,7 @@ describe('a step that waits for checks', () => {
   });
 
   test('passes at once with a notice if there is no pull request', async () => {
-    await withChecks(async ({ step, github, clock }) => {
+    await withGithub(async ({ step, github, clock }) => {
       const done = await step({ ...WAIT, message: 'Only look\nsimulate: message' });
       expect(done.runner.outputs).toMatchObject({ status: 'finished', checks: 'none' });
       expect(logOf(done)).toContain('The conversation has no pull request whose checks');
@@ -123,7 +123,7 @@ describe('a step that waits for checks', () => {
   });
 
   test('starts over after a push', async () => {
-    await withChecks(async ({ step, pushes, github, clock }) => {
+    await withGithub(async ({ step, pushes, github, clock }) => {
       pushes({ checks: [RED] });
       github.push({ number: PULL_REQUEST }, { in: 100, checks: [{ ...GREEN, to: 40 }] });
       expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
@@ -132,14 +132,14 @@ describe('a step that waits for checks', () => {
   });
 
   test('uses the newest of several checks with the same name', async () => {
-    await withChecks(async ({ step, pushes }) => {
+    await withGithub(async ({ step, pushes }) => {
       pushes({ checks: [RED, { ...GREEN, from: 61, to: 90 }] });
       expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
     });
   });
 
   test('fails at the deadline, and does not pause an agent that has finished', async () => {
-    await withChecks(async ({ step, pushes, requests }) => {
+    await withGithub(async ({ step, pushes, requests }) => {
       pushes({ checks: [{ ...GREEN, to: Infinity }] });
       const { runner } = await step({ ...WAIT, 'timeout-seconds': '300' });
       expect(runner.outputs).toMatchObject({
@@ -155,7 +155,7 @@ describe('a step that waits for checks', () => {
   });
 
   test('is canceled at once, and does not pause an agent that has finished', async () => {
-    await withChecks(async ({ step, pushes, requests, clock }) => {
+    await withGithub(async ({ step, pushes, requests, clock }) => {
       pushes({ checks: [{ ...GREEN, to: Infinity }] });
       const { runner } = await step(WAIT, 60);
       expect(runner.outputs).toMatchObject({ status: 'cancelled', checks: 'pending' });
@@ -168,7 +168,7 @@ describe('a step that waits for checks', () => {
 
 describe('the pull requests whose checks are waited for', () => {
   test('do not include those older than the conversation', async () => {
-    await withChecks(async ({ step, github, clock }) => {
+    await withGithub(async ({ step, github, clock }) => {
       github.push({ number: PULL_REQUEST }, { checks: [RED] });
       await clock.sleep(600_000, new AbortController().signal);
       const done = await step(WAIT);
@@ -178,7 +178,7 @@ describe('the pull requests whose checks are waited for', () => {
   });
 
   test('are read once if they do not count', async () => {
-    await withChecks(
+    await withGithub(
       async ({ step, github, pushes }) => {
         pushes({ checks: [GREEN] });
         github.push({ number: 13, author: 'mona' }, { in: OPENED_AFTER, checks: [RED], message: 'By hand' });
@@ -198,7 +198,7 @@ describe('the pull requests whose checks are waited for', () => {
       { length: 100 },
       (_, at) => `https://github.com/octo-org/octo-repo/pull/${13 + at}`,
     );
-    await withChecks(
+    await withGithub(
       async ({ step, github, pushes }) => {
         pushes({ checks: [GREEN] });
         await step(WAIT);
@@ -211,7 +211,7 @@ describe('the pull requests whose checks are waited for', () => {
   });
 
   test('include older ones that got a push since', async () => {
-    await withChecks(async ({ step, github, pushes, clock }) => {
+    await withGithub(async ({ step, github, pushes, clock }) => {
       github.push({ number: PULL_REQUEST }, { checks: [GREEN] });
       await clock.sleep(600_000, new AbortController().signal);
       pushes({ checks: [RED] });
@@ -220,7 +220,7 @@ describe('the pull requests whose checks are waited for', () => {
   });
 
   test('do not include those from another repository', async () => {
-    await withChecks(async ({ step, github }) => {
+    await withGithub(async ({ step, github }) => {
       github.push({ number: PULL_REQUEST, from: 'mallory/octo-repo' }, { in: OPENED_AFTER, checks: [RED] });
       const done = await step(WAIT);
       expect(done.runner.outputs['checks']).toBe('none');
@@ -244,7 +244,7 @@ describe('the pull requests whose checks are waited for', () => {
     async (_who, pull, commit, by, expected) => {
       const answer =
         'Done in https://github.com/octo-org/octo-repo/pull/12, see https://github.com/octo-org/octo-repo/pull/13 too.';
-      await withChecks(
+      await withGithub(
         async ({ step, github, pushes }) => {
           pushes({ by, checks: [GREEN] });
           github.push({ number: 13, ...pull }, { in: OPENED_AFTER, checks: [RED], ...commit });
@@ -258,7 +258,7 @@ describe('the pull requests whose checks are waited for', () => {
 
 describe('failed checks with fix rounds left', () => {
   test('are sent to the agent with the end of the log until they are green', async () => {
-    await withChecks(async (steps) => {
+    await withGithub(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [GREEN] });
       const { runner } = await steps.step(FIX);
       expect(runner.outputs).toMatchObject({ status: 'finished', checks: 'passed', reused: 'false' });
@@ -284,7 +284,7 @@ describe('failed checks with fix rounds left', () => {
   });
 
   test('fail the step after the last round', async () => {
-    await withChecks(async (steps) => {
+    await withGithub(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] }, { checks: [GREEN] });
       const { runner } = await steps.step(FIX);
       expect(runner.outputs).toMatchObject({ status: 'checks-failed', checks: 'failed' });
@@ -294,7 +294,7 @@ describe('failed checks with fix rounds left', () => {
   });
 
   test('fail the step if the agent pushes no new commit', async () => {
-    await withChecks(async (steps) => {
+    await withGithub(async (steps) => {
       steps.pushes({ checks: [RED] });
       const { runner } = await steps.step(FIX);
       expect(runner.outputs['status']).toBe('checks-failed');
@@ -306,7 +306,7 @@ describe('failed checks with fix rounds left', () => {
   });
 
   test('continue with the next round if the step is run again', async () => {
-    await withChecks(async (steps) => {
+    await withGithub(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] });
       const first = await steps.step(KEYED, 160);
       expect(first.runner.outputs['status']).toBe('cancelled');
@@ -325,7 +325,7 @@ describe('failed checks with fix rounds left', () => {
   });
 
   test('are sent by one of two steps with the same key, and both wait for the result', async () => {
-    await withChecks(async (steps) => {
+    await withGithub(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [GREEN] });
       const other = steps.step(KEYED);
       await steps.clock.sleep(5_000, new AbortController().signal);
@@ -342,38 +342,23 @@ describe('failed checks with fix rounds left', () => {
     });
   });
 
-  test('end the step with the state of the agent', async () => {
-    await withChecks(async (steps) => {
-      steps.pushes({ checks: [{ ...RED, log: 'simulate: stuck\n' }] });
-      const { runner } = await steps.step(FIX);
-      expect(runner.outputs).toMatchObject({ status: 'stuck', 'failure-kind': 'agent', checks: 'failed' });
-      expect(sent(steps)).toHaveLength(1);
-    });
-  });
-
-  test.each([
-    ['v0', { 'api-version': 'v0' }],
-    [
-      'agent-server',
-      { 'api-version': 'agent-server', model: 'a/model', 'llm-api-key': 'sk-llm-integration' },
-    ],
-  ] as const)('are sent to the agent with %s, too', async (api, inputs) => {
-    await withChecks(
+  test('are sent to the agent with V0, too', async () => {
+    await withGithub(
       async (steps) => {
         steps.pushes({ checks: [RED] }, { checks: [GREEN] });
-        const { runner } = await steps.step({ ...FIX, ...inputs });
+        const { runner } = await steps.step({ ...FIX, 'api-version': 'v0' });
         expect(runner.outputs).toMatchObject({ status: 'finished', checks: 'passed' });
         const rounds = steps.simulator.requests.filter(
           ({ method, body }) => method === 'POST' && body.includes('Checks, round'),
         );
         expect(rounds).toHaveLength(1);
       },
-      { api },
+      { api: 'v0' },
     );
   });
 
   test('count against the deadline, at which an agent at work is paused', async () => {
-    await withChecks(async (steps) => {
+    await withGithub(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [GREEN] });
       const { runner } = await steps.step({ ...FIX, 'timeout-seconds': '125' });
       expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });
@@ -388,7 +373,7 @@ describe('failed checks with fix rounds left', () => {
     ['0.30', 1, 'in the first round'],
     ['0.60', 2, 'in the second round'],
   ])('count against max-cost-usd: $%s is used up after %d messages, %s', async (most, times) => {
-    await withChecks(async (steps) => {
+    await withGithub(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] });
       const { runner } = await steps.step({ ...FIX, 'max-cost-usd': most });
       expect(runner.outputs).toMatchObject({ status: 'over-budget', 'failure-kind': 'budget' });
@@ -402,7 +387,7 @@ describe('failed checks with fix rounds left', () => {
   });
 
   test('are sent with the output schema, and the result of the checks is kept if the answer does not match', async () => {
-    await withChecks(async (steps) => {
+    await withGithub(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [GREEN] });
       const { runner } = await steps.step({
         ...FIX,
@@ -418,7 +403,7 @@ describe('failed checks with fix rounds left', () => {
   });
 
   test('are sent without logs if those cannot be read', async () => {
-    await withChecks(
+    await withGithub(
       async (steps) => {
         steps.pushes({ checks: [RED] }, { checks: [GREEN] });
         const done = await steps.step(FIX);
@@ -432,7 +417,7 @@ describe('failed checks with fix rounds left', () => {
   });
 
   test('are sent without secrets and with at most 16 KiB of logs', async () => {
-    await withChecks(async (steps) => {
+    await withGithub(async (steps) => {
       const log = `${'x'.repeat(99)}\n`.repeat(2000);
       const spelled = SPELLINGS.map(([, spell]) => spell(KEY));
       steps.pushes({
@@ -473,7 +458,7 @@ describe.each([
     ['green', GREEN, { status: 'finished', checks: 'passed' }],
     ['red', RED, { status: 'checks-failed', checks: 'failed' }],
   ] as const)('count in all rounds: the checks end %s', async (_how, last, expected) => {
-    await withChecks(
+    await withGithub(
       async (steps) => {
         steps.pushes({ checks: [silent(RED)] }, { checks: [silent(RED)] }, { checks: [last] });
         const { runner } = await steps.step(INPUTS);
@@ -492,7 +477,7 @@ describe.each([
   });
 
   test('are in the outputs if the agent fails in a round', async () => {
-    await withChecks(
+    await withGithub(
       async (steps) => {
         steps.pushes({ checks: [{ ...RED, log: 'simulate: stuck\n' }] });
         const { outcome, runner } = await steps.step(INPUTS);
@@ -504,7 +489,7 @@ describe.each([
   });
 
   test('count for a step that attaches later, which reads them from the events', async () => {
-    await withChecks(
+    await withGithub(
       async (steps) => {
         steps.pushes({ checks: [silent(RED)] }, { checks: [{ ...RED, to: 300 }] });
         const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '1' }, 150);
@@ -522,7 +507,7 @@ describe.each([
   });
 
   test('all count, although a later answer names only one of them', async () => {
-    await withChecks(
+    await withGithub(
       async (steps) => {
         steps.pushes({ checks: [{ ...RED, log: 'simulate: finish\n' }] }, { checks: [GREEN] });
         steps.github.push({ number: 13 }, { in: OPENED_AFTER, checks: [GREEN] });
@@ -541,7 +526,7 @@ describe.each([
   });
 
   test('count if the answer could not be read at the end', async () => {
-    await withChecks(
+    await withGithub(
       async (steps) => {
         steps.pushes({ checks: [RED] });
         const refused = { kind: 'status', status: 401, body: '{}' } as const;
@@ -554,27 +539,8 @@ describe.each([
     );
   });
 
-  test('count in the next attempt of a run whose first attempt started the conversation', async () => {
-    await withChecks(
-      async (steps) => {
-        steps.pushes({ checks: [silent(RED)] }, { checks: [{ ...RED, to: 300 }] });
-        const sending = {
-          ...INPUTS,
-          'max-fix-rounds': '1',
-          'idempotency-key': 'pull-12',
-          'if-exists': 'send',
-        };
-        expect((await steps.step(sending, 150)).outcome.status).toBe('cancelled');
-        const { runner } = await steps.step(sending, undefined, { isFirstAttempt: false });
-        expect(runner.outputs).toMatchObject({ status: 'checks-failed', response: '2 + 2 is 4.' });
-        expect(steps.simulator.conversations).toHaveLength(1);
-      },
-      naming(`Done in ${URL}/12.`),
-    );
-  });
-
   test('count in a step that sends a further message', async () => {
-    await withChecks(
+    await withGithub(
       async (steps) => {
         steps.pushes({ checks: [GREEN] }, { checks: [RED] });
         const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '0' });
@@ -596,7 +562,7 @@ describe.each([
   ] as const)(
     'are never taken for none: a read of the answers that is %s fails the step',
     async (_how, answer, status, kind) => {
-      await withChecks(
+      await withGithub(
         async (steps) => {
           steps.pushes({ checks: [silent(RED)] }, { checks: [RED] });
           const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '1' }, 150);
@@ -614,7 +580,7 @@ describe.each([
   );
 
   test('do not count if they are by somebody else, or in the text of a person', async () => {
-    await withChecks(
+    await withGithub(
       async (steps) => {
         const { github, pushes } = steps;
         pushes({ checks: [{ ...RED, log: `simulate: message\nSee ${URL}/14\n` }] }, { checks: [GREEN] });
@@ -655,7 +621,7 @@ describe('a patch that is saved before the wait for checks', () => {
   };
 
   test('is saved again after each round, before the wait for the checks of the new commit', async () => {
-    await withChecks(async ({ step, pushes, clock, simulator }) => {
+    await withGithub(async ({ step, pushes, clock, simulator }) => {
       pushes({ checks: [RED] }, { checks: [{ ...GREEN, to: 600 }] });
       const { runner, folder } = await step(INPUTS);
       expect(runner.outputs).toMatchObject({
@@ -672,25 +638,10 @@ describe('a patch that is saved before the wait for checks', () => {
     });
   });
 
-  test('is saved again after a correction of the answer', async () => {
-    await withChecks(async ({ step, pushes, requests }) => {
-      pushes({ checks: [GREEN] });
-      const { runner } = await step({ ...INPUTS, ...SCHEMA });
-      expect(runner.outputs).toMatchObject({ status: 'invalid-output', checks: 'passed' });
-      expect(runner.outputs['patch-file']).toMatch(/changes\.patch$/);
-      const message = requests().findIndex((request) => request.endsWith('/send-message'));
-      const [first, second, ...more] = archives(requests());
-      expect([first, second]).toEqual([expect.any(Number), expect.any(Number)]);
-      expect(first).toBeLessThan(message);
-      expect(second).toBeGreaterThan(message);
-      expect(more).toEqual([]);
-    });
-  });
-
   test('is kept if the agent certainly did not get the message', async () => {
     const gone = { kind: 'status', status: 410, body: '{"detail":"gone"}' } as const;
     const faults = [{ method: 'POST', path: '*/send-message', answer: gone }];
-    await withChecks(
+    await withGithub(
       async ({ step, pushes, requests }) => {
         pushes({ checks: [RED] });
         const { runner } = await step(INPUTS);
@@ -708,7 +659,7 @@ describe('a patch that is saved before the wait for checks', () => {
   ])('is deleted if it cannot be saved again %s', async (_when, inputs, status) => {
     const lost = { kind: 'status', status: 404, body: '{}' } as const;
     const faults = [{ path: `*${ARCHIVE}`, skip: 1, times: Infinity, answer: lost }];
-    await withChecks(
+    await withGithub(
       async ({ step, pushes, requests }) => {
         pushes({ checks: [status === 'error' ? RED : GREEN] }, { checks: [GREEN] });
         const done = await step({ ...INPUTS, ...inputs });
@@ -724,7 +675,7 @@ describe('a patch that is saved before the wait for checks', () => {
   });
 
   test('is deleted if the sandbox is gone while the agent works again', async () => {
-    await withChecks(async (steps) => {
+    await withGithub(async (steps) => {
       steps.pushes({ checks: [{ ...RED, log: 'simulate: vanish\n' }] });
       const done = await steps.step(INPUTS);
       expect(done.outcome.status).toBe('missing');
@@ -740,7 +691,7 @@ describe('a github-token without a permission', () => {
     ['checks', 'checks: read'],
     ['statuses', 'statuses: read'],
   ] as const)('to read %s in a private repository fails the step before the start', async (right, words) => {
-    await withChecks(
+    await withGithub(
       async ({ step, simulator }) => {
         const { runner } = await step(WAIT);
         expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'github' });
@@ -752,18 +703,9 @@ describe('a github-token without a permission', () => {
       { github: { isPrivate: true, denied: [right] } },
     );
   });
-
-  test('to read the repository fails the step before the start', async () => {
-    await withChecks(async ({ step, simulator }) => {
-      const { runner } = await step({ ...WAIT, repository: 'octo-org/other' });
-      expect(runner.failures).toEqual([expect.stringContaining('github-token cannot read octo-org/other')]);
-      expect(simulator.conversations).toEqual([]);
-    });
-  });
 });
 
 describe('a GitHub that fails during the wait for checks', () => {
-  const down = { kind: 'status', status: 502, body: '{}' } as const;
   const refused = {
     kind: 'status',
     status: 403,
@@ -772,7 +714,7 @@ describe('a GitHub that fails during the wait for checks', () => {
   const limited = { kind: 'status', status: 403, body: '{"message":"API rate limit exceeded"}' } as const;
 
   test('is asked again no sooner than its rate limit says', async () => {
-    await withChecks(async ({ step, pushes, github, clock }) => {
+    await withGithub(async ({ step, pushes, github, clock }) => {
       pushes({ checks: [GREEN] });
       const answer = { ...limited, headers: { 'retry-after': '600' } };
       github.order({ path: '*/check-runs', answer });
@@ -782,22 +724,8 @@ describe('a GitHub that fails during the wait for checks', () => {
     });
   });
 
-  test('is asked until the deadline, and the error has the reason', async () => {
-    await withChecks(async ({ step, pushes, github }) => {
-      pushes({ checks: [GREEN] });
-      github.order({ path: '*/check-runs', answer: down, times: Infinity });
-      const { runner } = await step({ ...WAIT, 'timeout-seconds': '300' });
-      expect(runner.outputs).toMatchObject({
-        status: 'timed-out',
-        'failure-kind': 'checks',
-        checks: 'pending',
-      });
-      expect(runner.failures).toEqual([expect.stringContaining('HTTP 502')]);
-    });
-  });
-
   test('ends the wait if it refuses for a minute', async () => {
-    await withChecks(async ({ step, pushes, github, clock }) => {
+    await withGithub(async ({ step, pushes, github, clock }) => {
       pushes({ checks: [GREEN] });
       github.order({ path: '*/check-runs', answer: refused, times: Infinity });
       const { runner } = await step(WAIT);

@@ -3,8 +3,15 @@ import { describe, expect, test } from '@jest/globals';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { Comment } from '../../src/comment/comment.ts';
 import type { Disturb } from '../support/network.ts';
-import { isAtWork, type Mishap, play, type PlayOptions, type SentRequest } from '../support/play.ts';
-import { DEFAULTS, post } from '../support/post.ts';
+import {
+  changeLooks,
+  isAtWork,
+  type Mishap,
+  play,
+  type PlayOptions,
+  type SentRequest,
+} from '../support/play.ts';
+import { post } from '../support/post.ts';
 import { withSteps } from '../support/steps.ts';
 
 /** Makes both runs look before one of them starts: the answers to their first looks come a second late. */
@@ -26,7 +33,7 @@ describe('a start that was under way at the deadline', () => {
       const { simulator, step } = steps;
       const late = await step({ ...TOO_SHORT, 'stop-on-cancel': 'false' });
       expect(late.outcome.status).toBe('start-failed');
-      await post(late, steps, { ...DEFAULTS, cancel: false });
+      await post(late, steps);
       expect(simulator.conversations[0]?.state).toMatchObject({ sandbox: 'PAUSED' });
       expect(late.runner.log.join('\n')).toContain('The step was interrupted, and the agent was paused');
     });
@@ -37,7 +44,7 @@ describe('a start that was under way at the deadline', () => {
       const { step, requests } = steps;
       const late = await step({ ...TOO_SHORT, 'stop-on-timeout': 'false' });
       const before = requests().length;
-      await post(late, steps, { ...DEFAULTS, deadline: false });
+      await post(late, steps);
       expect(requests()).toHaveLength(before);
     });
   });
@@ -109,7 +116,7 @@ test('a comment that main could not write is written by post, and says that the 
     started.runner.save({ kind: 'unreported', version: 'v1', id });
     const reported: string[] = [];
     const ended: Comment['close'] = async ({ status }) => Promise.resolve(reported.push(status) > 0);
-    await post(started, steps, DEFAULTS, { sink: () => undefined, close: ended });
+    await post(started, steps, { sink: () => undefined, close: ended });
     expect(reported).toEqual(['paused']);
   });
 });
@@ -187,10 +194,7 @@ test('a sandbox that the server calls broken because it is busy is paused, too',
       .replace(/"execution_status":"[a-z]+"/, '"execution_status":null');
   const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
     cancelAt: 20,
-    mishapOf: ({ target, at }) =>
-      at >= 18 && target.startsWith('/api/v1/app-conversations?ids')
-        ? { answer: { kind: 'tampered', change: busy } }
-        : undefined,
+    mishapOf: changeLooks(busy, { from: 18 }),
   });
   expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
   expect(ran.left.map(isAtWork)).toEqual([false]);
@@ -221,7 +225,7 @@ test.each([true, false])(
         reported.push(status);
         return Promise.resolve(isWritten);
       };
-      const end = post(started, steps, DEFAULTS, { sink: () => undefined, close });
+      const end = post(started, steps, { sink: () => undefined, close });
       await (isWritten ? end : expect(end).rejects.toThrow('the deadline passed'));
       expect(reported).toEqual(['unreachable']);
     });

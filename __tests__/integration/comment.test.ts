@@ -4,7 +4,7 @@ import type { Comment } from '../../src/comment/comment.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import type { Disturb } from '../support/network.ts';
-import { DEFAULTS, post } from '../support/post.ts';
+import { post } from '../support/post.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 
 const until = async ({ to, signal }: { readonly to: string; readonly signal: AbortSignal }): Promise<never> =>
@@ -66,7 +66,7 @@ describe('a comment without an answer from GitHub', () => {
       ]);
       const written: string[] = [];
       const close: Comment['close'] = async ({ status }) => Promise.resolve(written.push(status) > 0);
-      await post(cancelled, steps, DEFAULTS, { sink: () => undefined, close });
+      await post(cancelled, steps, { sink: () => undefined, close });
       expect(written).toEqual(['cancelled']);
     };
     await withSteps({ api: 'v1' }, body, { github: () => HANGS });

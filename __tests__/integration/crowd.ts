@@ -38,7 +38,7 @@ export interface Crowd {
   readonly seconds: number;
 }
 
-/** Starts so many jobs at the same moment. The seed decides everything random. */
+/** Starts this many jobs at the same moment. The seed decides everything random. */
 export async function crowd(seed: number, jobs: number): Promise<Crowd> {
   const random = randomOf(seed);
   const wrong: string[] = [];

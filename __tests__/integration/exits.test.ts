@@ -1,16 +1,14 @@
 import { readFile } from 'node:fs/promises';
 
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 
-import { type GithubApi, startGithubApi } from '../../simulator/github/api.ts';
 import { isRecord, parseJson } from '../../simulator/json.ts';
 import type { Story } from '../../simulator/server/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
-import type { GitHub } from '../../src/github/octokit.ts';
-import { clientOf } from '../support/github.ts';
+import { withGithub } from '../support/github-steps.ts';
 import { pieceOf, SPELLINGS } from '../support/spellings.ts';
-import { type Step, withSteps } from '../support/steps.ts';
+import type { Step } from '../support/steps.ts';
 import { DISPATCH } from '../support/world.ts';
 
 /** An API key with characters that each kind of escape changes, and that Markdown could take for its own. */
@@ -18,15 +16,8 @@ const KEY = 'sk+oh/01&23"4@#5-ABCdefGHIjkl=';
 const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: { kind: 'thread', id: 1 } };
 const INPUTS = { 'api-key': KEY, message: 'Check the README', poll: 'true', comment: 'true' };
 
-let api: GithubApi;
 beforeAll(async () => {
   await import('../../src/github/get-octokit.ts');
-});
-beforeEach(async () => {
-  api = await startGithubApi();
-});
-afterEach(async () => {
-  await api.close();
 });
 
 /** What left a step, by exit. */
@@ -37,21 +28,23 @@ async function exitsOf(
   inputs: Readonly<Record<string, string>> = {},
 ): Promise<Exits> {
   let exits: Exits = {};
-  let github: GitHub | undefined;
-  await withSteps(
-    options,
-    async ({ step, clock, fetch: send, simulator }) => {
-      github = clientOf(api, { clock, send });
+  await withGithub(
+    async ({ step, simulator, github }) => {
       const done = await step({ ...INPUTS, ...inputs });
       const asked = simulator.requests.filter(({ path }) => path.endsWith('/send-message'));
-      exits = { ...(await written(done)), 'messages to the agent': asked.map(({ body }) => body).join('\n') };
+      exits = {
+        ...(await textsOf(done)),
+        comment: github.comments.flatMap(({ bodies }) => bodies).join('\n'),
+        'messages to the agent': asked.map(({ body }) => body).join('\n'),
+      };
     },
-    { event: LABELED, github: () => github ?? clientOf(api) },
+    options,
+    { event: LABELED },
   );
   return exits;
 }
 
-async function written({ runner }: Step): Promise<Exits> {
+async function textsOf({ runner }: Step): Promise<Exits> {
   const { 'response-file': file, ...outputs } = runner.outputs;
   return {
     log: runner.log.join('\n'),
@@ -60,7 +53,6 @@ async function written({ runner }: Step): Promise<Exits> {
     'structured output': outputs['structured-output'] ?? '',
     summary: runner.page(),
     state: JSON.stringify(runner.saved()),
-    comment: api.comments.flatMap(({ bodies }) => bodies).join('\n'),
     'answer file': file === undefined ? '' : await readFile(file, 'utf8'),
   };
 }
@@ -106,12 +98,12 @@ describe.each(SPELLINGS)('a key %s', (_, spell) => {
   const text = `the key ${spelled} is`;
 
   test('leaves a finished step nowhere', async () => {
-    const exits = await exitsOf({ api: 'v1', scenario: storyWith(text, text, false) });
+    const exits = await exitsOf({ scenario: storyWith(text, text, false) });
     expectRedacted(exits, spelled, ['log', 'outputs', 'summary', 'comment', 'answer file']);
   });
 
   test('leaves a failed step nowhere', async () => {
-    const exits = await exitsOf({ api: 'v1', scenario: storyWith(text, '', true) });
+    const exits = await exitsOf({ scenario: storyWith(text, '', true) });
     expectRedacted(exits, spelled, ['log', 'error', 'summary', 'comment']);
   });
 
@@ -121,11 +113,7 @@ describe.each(SPELLINGS)('a key %s', (_, spell) => {
       const faults = [
         { method: 'POST', path: '*', times: 9, answer: { kind: 'status', status: 400, body } },
       ] as const;
-      expectRedacted(
-        await exitsOf({ api: 'v1', faults }),
-        spelled,
-        padding === 0 ? ['error', 'summary'] : [],
-      );
+      expectRedacted(await exitsOf({ faults }), spelled, padding === 0 ? ['error', 'summary'] : []);
     }
   });
 
@@ -133,16 +121,13 @@ describe.each(SPELLINGS)('a key %s', (_, spell) => {
     const schema = JSON.stringify({ type: 'object', properties: { a: { enum: ['right'] } } });
     const answer = JSON.stringify({ a: text });
     const fits = await exitsOf(
-      { api: 'v1', scenario: storyWith('x', answer, false) },
+      { scenario: storyWith('x', answer, false) },
       { 'output-schema': '{"type":"object"}' },
     );
     expectRedacted(fits, spelled, ['structured output']);
     const value: unknown = parseJson(fits['structured output'] ?? '');
     expect(isRecord(value) ? value['a'] : '').toMatch(/^the key .*\*\*\*.* is$/);
-    const unfit = await exitsOf(
-      { api: 'v1', scenario: storyWith('x', answer, false) },
-      { 'output-schema': schema },
-    );
+    const unfit = await exitsOf({ scenario: storyWith('x', answer, false) }, { 'output-schema': schema });
     expect(unfit['messages to the agent']).toContain('/a');
     expectRedacted(unfit, spelled, []);
   });

@@ -82,34 +82,6 @@ test('the page that a server names is the conversation-url once a look has shown
 });
 
 describe('failure-kind', () => {
-  test.each<[FailureKind, number]>([
-    ['input', 400],
-    ['auth', 401],
-    ['quota', 402],
-    ['auth', 403],
-    ['not-found', 404],
-    ['input', 422],
-    ['server', 500],
-  ])('is %s if the start or a look is refused with HTTP %d', async (kind, status) => {
-    const start = await play('finish', 'v1', {}, [refused(START, status)]);
-    expect(start.runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': kind });
-    const look = await play('forever', 'v1', {}, [refused(LOOK, status, 3)]);
-    expect(look.runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': kind });
-  });
-
-  test.each<[FailureKind, object, string]>([
-    ['concurrency-limit', { error: 'CONCURRENCY_LIMIT_REACHED', limit: 3, current: 3 }, 'start-failed'],
-    ['daily-limit', { code: 'daily_conversation_limit_reached', limit: 9, used: 9 }, 'start-failed'],
-    ['rate-limit', {}, 'start-failed'],
-  ])('is %s if a start is refused with 429 for that reason', async (kind, detail, status) => {
-    const body = JSON.stringify({ detail });
-    const answer = { kind: 'status', status: 429, headers: { 'retry-after': '60' }, body } as const;
-    const { runner } = await play('finish', 'v1', {}, [
-      { ...START, times: Number.POSITIVE_INFINITY, answer },
-    ]);
-    expect(runner.outputs).toMatchObject({ status, 'failure-kind': kind });
-  });
-
   test.each<
     [FailureKind, Readonly<Record<string, string>>, readonly Trouble[], Pick<PlayOptions, 'cancelAt'>]
   >([

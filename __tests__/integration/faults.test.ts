@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { APP_SERVER_ALONE, isAtWork, play } from '../support/play.ts';
-import { FAULTS, happen, leaks, REQUESTS, sampleOf } from './matrix.ts';
+import { FAULTS, leaks, REQUESTS, runCase, sampleOf } from './matrix.ts';
 
 /** `npm run faults` runs all cases, and writes their results as a table. */
 describe.each(REQUESTS.map((request) => [request.version, request.phase, request.name, request] as const))(
@@ -10,7 +10,7 @@ describe.each(REQUESTS.map((request) => [request.version, request.phase, request
     test.each(sampleOf(request).map((each) => [each.fault.name, each.rule.status, each] as const))(
       '%s: %s',
       async (_fault, _status, each) => {
-        expect((await happen(each)).wrong).toEqual([]);
+        expect((await runCase(each)).wrong).toEqual([]);
       },
     );
   },

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { markOf as mark } from '../../src/message/agent-message.ts';
-import { at, listAt, textAt } from '../simulator/client.ts';
+import { userMessages } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';
 import { APP_SERVER_ALONE, isAtWork } from '../support/play.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
@@ -12,7 +12,7 @@ const never = new AbortController().signal;
 const KEYED = { 'idempotency-key': 'issue-12', 'if-exists': 'send', poll: 'true' };
 const V1 = { ...KEYED, 'api-version': 'v1' };
 const ALONE = { ...KEYED, 'api-version': 'agent-server', model: 'openai/any', 'working-directory': '/work' };
-const WAYS: readonly (readonly [string, SimulatorOptions, Readonly<Record<string, string>>])[] = [
+const SERVERS: readonly (readonly [string, SimulatorOptions, Readonly<Record<string, string>>])[] = [
   ['V1 with events from the agent server', { api: 'v1' }, V1],
   ['V1 with late events from the app server', { api: 'v1', ...APP_SERVER_ALONE }, V1],
   ['an agent server', { api: 'agent-server', authorization: { kind: 'session', key: KEY } }, ALONE],
@@ -31,21 +31,12 @@ const reusedOf = ({ runner }: Step): string | undefined => runner.outputs['reuse
 const logOf = ({ runner }: Step): string => runner.log.join('\n');
 
 /** Returns the messages of the user in each conversation, once all of them are stored. */
-async function userMessages({ simulator, clock }: Steps): Promise<readonly (readonly string[])[]> {
+async function storedMessages({ simulator, clock }: Steps): Promise<readonly (readonly string[])[]> {
   await clock.sleep(60_000, never);
-  return Promise.all(
-    simulator.conversations.map(async ({ id, version }) => {
-      const path = version === 'agent-server' ? `/api/conversations/${id}` : `/api/v1/conversation/${id}`;
-      const answer = await fetch(`${simulator.url}${path}/events/search?kind__eq=MessageEvent&limit=100`, {
-        headers: { 'x-session-api-key': KEY, authorization: `Bearer ${KEY}` },
-      });
-      const events = listAt(await answer.json(), 'items').filter((event) => at(event, 'source') === 'user');
-      return events.map((event) => textAt(event, 'llm_message.content.0.text')).toSorted();
-    }),
-  );
+  return (await userMessages(simulator)).map((messages) => messages.toSorted());
 }
 
-describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
+describe.each(SERVERS)('if-exists: send, with %s', (_, options, inputs) => {
   const send =
     options.api === 'agent-server'
       ? '/api/conversations/*/events'
@@ -65,7 +56,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       expect(logOf(second)).not.toContain('was not sent');
       expect(second.runner.page()).toContain('And a test');
       for (const { runner } of [first, second]) expect(runner.page()).not.toContain('openhands-run');
-      expect(await userMessages(steps)).toEqual([
+      expect(await storedMessages(steps)).toEqual([
         [`And a test\n\n${markOf(2, 'And a test')}`, `Fix it\n\n${markOf(1, 'Fix it')}`],
       ]);
     });
@@ -86,19 +77,6 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
     });
   });
 
-  test('sends in the next attempt what the first attempt could not send', async () => {
-    const faults = [{ method: 'POST', path: send, answer: { kind: 'status', status: 403 } }] as const;
-    await withSteps({ ...options, faults }, async (steps) => {
-      const { step } = steps;
-      await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
-      const refused = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2));
-      expect([refused.outcome.status, reusedOf(refused)]).toEqual(['start-failed', 'true']);
-      const again = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2, 2));
-      expect(again.outcome.status).toBe('finished');
-      expect((await userMessages(steps))[0]).toHaveLength(2);
-    });
-  });
-
   test('sends in the next attempt of a matrix job what its first attempt could not send, although another job has sent its message', async () => {
     const faults = [
       { method: 'POST', path: send, skip: 1, answer: { kind: 'status', status: 403 } },
@@ -111,7 +89,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       expect([linux, windows].map(({ outcome }) => outcome.status)).toEqual(['finished', 'start-failed']);
       const again = await step({ ...inputs, message: 'On Windows' }, undefined, attempt(2, 2));
       expect(again.outcome.status).toBe('finished');
-      expect((await userMessages(steps))[0]).toHaveLength(3);
+      expect((await storedMessages(steps))[0]).toHaveLength(3);
     });
   });
 
@@ -131,23 +109,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
       expect(ended.map(reusedOf)).toEqual([reused, reused === 'true' ? 'false' : 'true']);
       const both = [`One\n\n${markOf(1, 'One')}`, `Two\n\n${markOf(2, 'Two')}`];
-      expect(await userMessages(steps)).toEqual([both]);
-    });
-  });
-
-  test.each([
-    ['reset', { kind: 'reset' }],
-    ['cut', { kind: 'cut' }],
-  ] as const)('sends nothing twice if the answer to the message is lost: %s', async (_name, answer) => {
-    const faults = [{ method: 'POST', path: send, when: 'after', answer }] as const;
-    await withSteps({ ...options, faults }, async (steps) => {
-      const { step } = steps;
-      await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
-      const lost = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2));
-      expect(lost.outcome.status).toBe('finished');
-      await step({ ...inputs, message: 'And a test' }, undefined, attempt(2, 2));
-      expect(sends(steps)).toBe(1);
-      expect((await userMessages(steps))[0]).toHaveLength(2);
+      expect(await storedMessages(steps)).toEqual([both]);
     });
   });
 
@@ -173,7 +135,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
           expect(broken.outcome.status).toBe('cancelled');
           expect(simulator.conversations.map(isAtWork)).toEqual([false]);
           await step({ ...inputs, message: forever, 'timeout-seconds': '120' }, undefined, attempt(2, 2));
-          expect((await userMessages(steps))[0]).toHaveLength(2);
+          expect((await storedMessages(steps))[0]).toHaveLength(2);
         },
         { disturb },
       );
@@ -199,7 +161,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
           expect(ended.map(reusedOf).toSorted()).toEqual(['false', 'true']);
           expect(sends(steps)).toBe(1);
           const both = [`One\n\n${markOf(1, 'One')}`, `Two\n\n${markOf(2, 'Two')}`];
-          expect((await userMessages(steps)).at(-1)).toEqual(both);
+          expect((await storedMessages(steps)).at(-1)).toEqual(both);
         },
         { disturb },
       );

@@ -211,24 +211,6 @@ describe('two runs at the same moment, and a server in trouble', () => {
   );
 });
 
-describe('a start with a key that cannot be read any more', () => {
-  test('fails, and the error says where to look', async () => {
-    let posted = false;
-    const ran = await play('forever', 'v1', { 'api-version': 'v1', 'idempotency-key': 'k' }, [], {
-      mishapOf: ({ method }) => {
-        posted ||= method === 'POST';
-        return posted && method === 'GET' ? { answer: { kind: 'status', status: 401 } } : undefined;
-      },
-    });
-    expect(ran.outcome.status).toBe('start-failed');
-    expect(ran.runner.failures).toEqual([
-      expect.stringMatching(
-        /HTTP 401.* What to do: before running the step again, check at http:\/\/[\d.:]+ whether/,
-      ),
-    ]);
-  });
-});
-
 describe('a step that is canceled while it looks for other starts of its conversation', () => {
   const cancelled = async (inputs: Readonly<Record<string, string>>): Promise<StepRun> =>
     play(

@@ -1,12 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
-import { APP_SERVER_ALONE, isAtWork, play, type StepRun, type Trouble } from '../support/play.ts';
+import {
+  APP_SERVER_ALONE,
+  changeLooks,
+  isAtWork,
+  play,
+  type StepRun,
+  type Trouble,
+} from '../support/play.ts';
 import { leaks } from './matrix.ts';
 
 const MIB = 1024 * 1024;
 const VERSIONS = ['v1', 'v0'] as const;
-type Version = (typeof VERSIONS)[number];
 
 const Event = v.looseObject({
   kind: v.optional(v.string()),
@@ -108,64 +114,34 @@ describe('malicious JSON', () => {
 });
 
 /** Returns a page of 100,000 events, newest first: the end, much work, and the answer at this index. */
-function eventPage(version: Version, answerAt: number, target: string): string {
-  const total = 100_000;
+function eventPage(answerAt: number, target: string): string {
   const { searchParams: query } = new URL(target, 'http://localhost');
   const limit = Number(query.get('limit'));
-  const from =
-    version === 'v1'
-      ? Number(query.get('page_id') ?? 0)
-      : total - 1 - Number(query.get('end_id') ?? total - 1);
-  const events = Array.from({ length: limit }, (_, offset) => EVENT[version](from + offset, answerAt, total));
-  return JSON.stringify(
-    version === 'v1' ? { items: events, next_page_id: String(from + limit) } : { events, has_more: true },
-  );
+  const from = Number(query.get('page_id') ?? 0);
+  const items = Array.from({ length: limit }, (_, offset) => eventOf(from + offset, answerAt));
+  return JSON.stringify({ items, next_page_id: String(from + limit) });
 }
 
-const EVENT = {
-  v1: (index: number, answerAt: number): object => {
-    if (index === answerAt) {
-      return {
-        kind: 'ActionEvent',
-        source: 'agent',
-        action: { kind: 'FinishAction', message: 'the answer' },
-      };
-    }
-    return index === 0
-      ? { kind: 'ConversationStateUpdateEvent', key: 'execution_status', value: 'finished' }
-      : { kind: 'ObservationEvent', source: 'environment' };
-  },
-  v0: (index: number, answerAt: number, total: number): object => {
-    const id = total - 1 - index;
-    if (index === answerAt)
-      return { id, source: 'agent', action: 'finish', args: { final_thought: 'the answer' } };
-    return index === 0
-      ? { id, observation: 'agent_state_changed', extras: { agent_state: 'finished' } }
-      : { id, source: 'agent', action: 'run' };
-  },
-};
+function eventOf(index: number, answerAt: number): object {
+  if (index === answerAt)
+    return { kind: 'ActionEvent', source: 'agent', action: { kind: 'FinishAction', message: 'the answer' } };
+  return index === 0
+    ? { kind: 'ConversationStateUpdateEvent', key: 'execution_status', value: 'finished' }
+    : { kind: 'ObservationEvent', source: 'environment' };
+}
 
-describe('100,000 events', () => {
+describe('V1: of 100,000 events', () => {
   test.each([
-    ['v1', 120, 3],
-    ['v1', 99_999, 20],
-    ['v0', 120, 2],
-    ['v0', 99_999, 10],
-  ] as const)('with %s and the answer at index %d: %d pages are read', async (version, place, pages) => {
-    const ran = await play(
-      'finish',
-      version,
-      { 'api-version': version },
-      [
-        tampering('GET', `${EVENTS[version]}?*`, (body, target) =>
-          /limit=(?:50|100)\b/.test(target) ? eventPage(version, place, target) : body,
-        ),
-      ],
-      ALONE,
+    [120, 3],
+    [99_999, 20],
+  ])('with the answer at index %d, %d pages are read', async (place, pages) => {
+    const isPage = /events.*limit=50\b/;
+    const pagesOfEvents = tampering('GET', `${EVENTS.v1}?*`, (body, target) =>
+      isPage.test(target) ? eventPage(place, target) : body,
     );
+    const ran = await play('finish', 'v1', { 'api-version': 'v1' }, [pagesOfEvents], ALONE);
     expect(ran.outcome.status).toBe('finished');
-    const read = ran.requests.filter(({ target }) => /events.*limit=(?:50|100)\b/.test(target));
-    expect(read).toHaveLength(pages);
+    expect(ran.requests.filter(({ target }) => isPage.test(target))).toHaveLength(pages);
     expect(ran.runner.outputs['response']).toBe(place < 1000 ? 'the answer' : undefined);
   });
 
@@ -173,9 +149,9 @@ describe('100,000 events', () => {
     [99, 'the answer'],
     [100, undefined],
   ])(
-    'in one page are quickly read up to the limit if the server ignores it: the answer is at index %d',
+    'in one page, as many as the limit allows are read quickly, with the answer at index %d',
     async (place, answer) => {
-      const items = Array.from({ length: 100_000 }, (_, index) => EVENT.v1(index, place));
+      const items = Array.from({ length: 100_000 }, (_, index) => eventOf(index, place));
       const began = process.cpuUsage().user;
       const ran = await play(
         'finish',
@@ -192,7 +168,7 @@ describe('100,000 events', () => {
 });
 
 describe.each(VERSIONS)('%s: events of together more than 10 MiB', (version) => {
-  /** Adds a picture of so many bytes to each large event of the server. */
+  /** Adds a picture of this many bytes to each large event of the server. */
   const withPictures = (bytes: number, isLarge: (event: Event) => boolean): Trouble =>
     tampering('GET', EVENTS[version], (body) => {
       const { items = [], events = [], ...rest } = v.parse(Page, JSON.parse(body));
@@ -273,15 +249,9 @@ describe.each([
   test('V1: of a sandbox that should be paused is not used', async () => {
     const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
       cancelAt: 20,
-      mishapOf: ({ target, at }) =>
-        at >= 20 && target.startsWith(`${LOOK.v1}?`)
-          ? {
-              answer: {
-                kind: 'tampered',
-                change: (body) => body.replace(/"sandbox_id":"[^"]*"/, () => `"sandbox_id":${json}`),
-              },
-            }
-          : undefined,
+      mishapOf: changeLooks((body) => body.replace(/"sandbox_id":"[^"]*"/, () => `"sandbox_id":${json}`), {
+        from: 20,
+      }),
     });
     expectHonestFailure(ran, 'cancelled');
     expect(ran.runner.failures[0]).toContain('may continue');
@@ -320,7 +290,7 @@ describe('V1: an answer about another conversation', () => {
       { method: 'GET', path: LOOK.v1, ...always, answer: OTHER },
     ]);
     expectHonestFailure(ran, 'unreachable');
-    expect(ran.runner.failures[0]).toContain('a different conversation than the one asked for');
+    expect(ran.runner.failures[0]).toContain('a different id than the one asked for');
   });
 });
 
@@ -334,19 +304,9 @@ describe('V1: an unsafe address of an agent', () => {
       cancelAt: 20,
       neighbor: true,
       simulator: { sharedSandbox: true },
-      mishapOf: ({ target }) =>
-        target.startsWith(`${LOOK.v1}?`)
-          ? {
-              answer: {
-                kind: 'tampered',
-                change: (body) =>
-                  body.replaceAll(
-                    /"conversation_url":"[^"]*"/g,
-                    () => `"conversation_url":${JSON.stringify(url)}`,
-                  ),
-              },
-            }
-          : undefined,
+      mishapOf: changeLooks((body) =>
+        body.replaceAll(/"conversation_url":"[^"]*"/g, () => `"conversation_url":${JSON.stringify(url)}`),
+      ),
     });
     expectHonestFailure(ran, 'cancelled');
     expect(ran.runner.failures[0]).toContain('the server gives no safe address');
@@ -374,7 +334,8 @@ test.each([
   }
 });
 
-test.each(['conversations'])('what an agent calls a session key is not treated as one: %s', async (word) => {
+test('what an agent calls a session key is not treated as one', async () => {
+  const word = 'conversations';
   const chosen = `"session_api_key":${JSON.stringify(word)},"source":"agent"`;
   for (const version of VERSIONS) {
     const ran = await play('finish', version, { 'api-version': version }, [
@@ -403,10 +364,6 @@ describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
   test.each([
     ['NUL', 'before\0after'],
     ['a lone surrogate', 'before\ud800after'],
-    [
-      'terminal sequences',
-      '\u001b[2J\u001b[31mred\u001b]0;title\u0007\u001b]8;;https://evil.test\u001b\\link',
-    ],
     ['other directions', '\u202egnp.exe\u202c\u2066'],
   ])('with %s is unchanged in the output, and shown without it in the summary', async (_, text) => {
     const ran = await answer(text);
@@ -481,14 +438,4 @@ test('V1: a session key that the server reports last is redacted from what was k
   expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
   expect(ran.runner.page()).toContain('branch-***');
   expect(ran.runner.page()).not.toContain(key);
-});
-
-test('a server that fails until the deadline is named in the error, and decides the failure-kind', async () => {
-  const broken = { method: 'GET', path: '/api/v1/*', times: Infinity, skip: 8 } as const;
-  const answer = { kind: 'status', status: 500, body: '{"detail":"out of disk"}' } as const;
-  const inputs = { 'timeout-seconds': '60', 'api-version': 'v1' };
-  const { outcome, runner } = await play('forever', 'v1', inputs, [{ ...broken, answer }], ALONE);
-  expect(outcome.status).toBe('timed-out');
-  expect(runner.failures).toEqual([expect.stringContaining('HTTP 500: out of disk')]);
-  expect(runner.outputs['failure-kind']).toBe('server');
 });

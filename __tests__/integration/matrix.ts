@@ -194,8 +194,6 @@ export type MatrixRequest = Place &
 const FINISHED = { status: 'finished', conversations: 1 } as const;
 const NOT_STARTED = { status: 'start-failed', conversations: 0, made: 1 } as const;
 
-const NOTHING_REFUSED = { status: 'start-failed', conversations: 0 } as const;
-
 /**
  * Rules of a read that is retried if that can help. The results are for faults without a useful retry, and for those
  * that last.
@@ -207,8 +205,26 @@ const reading = (final: Rule, lasting: Rule = final): Readonly<Record<ReadClass,
   lasting,
 });
 
+/** Rules of a read whose result is the same whatever happens. */
+const always = (rule: Rule, lasting: Rule = rule): Readonly<Record<ReadClass, Rule>> => ({
+  late: rule,
+  passing: rule,
+  final: rule,
+  lasting,
+});
+/** Rules of a send whose result is the same whatever happens. */
+const alwaysSent = (rule: Rule, lasting: Rule = rule): Readonly<Record<SendClass, Rule>> => ({
+  late: rule,
+  unsent: rule,
+  postponed: rule,
+  refused: rule,
+  lost: rule,
+  done: rule,
+  lasting,
+});
+
 /** The end is already known, so a missing trajectory does not change it. */
-const SAVING = { late: FINISHED, passing: FINISHED, final: { ...FINISHED, made: 1 }, lasting: FINISHED };
+const SAVING = { ...always(FINISHED), final: { ...FINISHED, made: 1 } };
 
 /** Without the patch the next steps have nothing to work with, so a failure to save it fails the step. */
 const UNSAVED = { status: 'error', conversations: 1 } as const;
@@ -222,25 +238,18 @@ const patched = {
 
 /** Rules of the search for a start whose answer was lost: one bad answer does not end it. */
 const seeking: Readonly<Record<ReadClass, Rule>> = {
-  late: FINISHED,
+  ...always(FINISHED, { status: 'start-failed', conversations: 1, look: true }),
   passing: { ...FINISHED, made: 2 },
-  final: FINISHED,
-  lasting: { status: 'start-failed', conversations: 1, look: true },
 };
 
 /** After a cancel one fault must not leave the agent at work. What main cannot do, post does. */
 const CANCELLED = { status: 'cancelled', conversations: 1 } as const;
 const LEFT = { ...CANCELLED, left: true };
-const WHILE_STOPPING = { late: CANCELLED, passing: CANCELLED, final: CANCELLED, lasting: LEFT };
 /** Rules of the request that stops the agent. */
 const STOPPING: Readonly<Record<SendClass, Rule>> = {
+  ...alwaysSent({ ...CANCELLED, made: 2 }, LEFT),
   late: { ...CANCELLED, made: 1 },
-  unsent: { ...CANCELLED, made: 2 },
-  postponed: { ...CANCELLED, made: 2 },
-  refused: { ...CANCELLED, made: 2 },
-  lost: { ...CANCELLED, made: 2 },
   done: { ...CANCELLED, made: 1 },
-  lasting: LEFT,
 };
 /** There is another way to stop the agent: an interrupt. */
 const AVOIDED = { ...CANCELLED, made: 1 };
@@ -266,10 +275,9 @@ const V1_START_RULES: Readonly<Record<SendClass, Rule>> = {
   lasting: { status: 'start-failed', conversations: 0, made: 2, look: true },
 };
 /** The start was accepted, or may have been, and its progress cannot be read any more. */
-const ASTRAY = { status: 'start-failed', conversations: 1, look: true } as const;
+const LOST_TRACK = { status: 'start-failed', conversations: 1, look: true } as const;
 const UNREACHABLE = { status: 'unreachable', conversations: 1 } as const;
 const LEFT_UNREACHABLE = { ...UNREACHABLE, left: true };
-const OUT_OF_TIME = { status: 'timed-out', conversations: 1 } as const;
 const BEGUN = { status: 'running', conversations: 1 } as const;
 
 const keyed = {
@@ -291,6 +299,7 @@ const MISSING = { status: 'missing', conversations: 1 } as const;
 
 const begun = { version: 'v1', phase: 'start', kind: 'read', scenario: 'finish' } as const;
 const waited = { ...begun, phase: 'wait' } as const;
+const waitedV0 = { ...waited, version: 'v0' } as const;
 
 /** Makes the agent server unavailable, so that events are read from the app server. */
 const alone = { choices: { simulator: APP_SERVER_ALONE } } as const;
@@ -307,31 +316,13 @@ const followUp = {
 const NOT_SENT = { status: 'start-failed', conversations: 1 } as const;
 const GONE = { status: 'missing', conversations: 1 } as const;
 /** Rules of a message to an existing agent: the agent must not get it twice. */
-const SENDING: Readonly<Record<SendClass, Rule>> = {
+const sending = (unsent: Rule): Readonly<Record<SendClass, Rule>> => ({
+  ...alwaysSent({ ...unsent, made: 1 }),
   late: { ...FINISHED, made: 1 },
-  unsent: { ...NOT_SENT, made: 1 },
   postponed: { ...FINISHED, made: 2 },
-  refused: { ...NOT_SENT, made: 1 },
-  lost: { ...NOT_SENT, made: 1 },
   done: { ...FINISHED, made: 1 },
-  lasting: { ...NOT_SENT, made: 1 },
-};
-
-/** The agent has answered in words, and the action asks for JSON. Without JSON there is no structured output. */
-const corrected = {
-  version: 'v1',
-  phase: 'message',
-  scenario: 'json',
-  inputs: { message: 'Look at it.\nsimulate: pull-request', 'output-schema': '{"type": "object"}' },
-} as const;
-const INVALID = { status: 'invalid-output', conversations: 1, made: 1 } as const;
-const CORRECTING: Readonly<Record<SendClass, Rule>> = {
-  ...SENDING,
-  unsent: INVALID,
-  refused: INVALID,
-  lost: INVALID,
-  lasting: INVALID,
-};
+});
+const SENDING = sending(NOT_SENT);
 
 const resumed = {
   version: 'v1',
@@ -341,15 +332,7 @@ const resumed = {
 } as const;
 const LEFT_PAUSED = { status: 'error', conversations: 1 } as const;
 /** Rules of a resume, which is tried three times in total. */
-const RESUMING: Readonly<Record<SendClass, Rule>> = {
-  late: FINISHED,
-  unsent: FINISHED,
-  postponed: FINISHED,
-  refused: FINISHED,
-  lost: FINISHED,
-  done: FINISHED,
-  lasting: { status: 'paused', conversations: 1 },
-};
+const RESUMING = alwaysSent(FINISHED, { status: 'paused', conversations: 1 });
 
 /** The agent gets the failed checks once, and then all checks are green. */
 const fixed = {
@@ -368,16 +351,11 @@ const fixed = {
 const UNCHECKED = { status: 'timed-out', conversations: 1 } as const;
 const STILL_RED = { status: 'checks-failed', conversations: 1 } as const;
 /** Rules of a look at GitHub: one bad answer does not end the wait, whatever it is. */
-const LOOKING: Readonly<Record<ReadClass, Rule>> = {
-  late: FINISHED,
-  passing: FINISHED,
-  final: FINISHED,
-  lasting: UNCHECKED,
-};
+const LOOKING = always(FINISHED, UNCHECKED);
 /** Rules of reads whose result is optional. */
-const ANYWAY: Readonly<Record<ReadClass, Rule>> = { ...LOOKING, lasting: FINISHED };
+const ANYWAY = always(FINISHED);
 /** A refused read means that the token lacks the permission. Other answers say nothing about it. */
-const REFUSED_RIGHT = { '401': NOTHING_REFUSED, '403': NOTHING_REFUSED, '404': NOTHING_REFUSED } as const;
+const REFUSED_RIGHT = { '401': NOTHING_STARTED, '403': NOTHING_STARTED, '404': NOTHING_STARTED } as const;
 
 /** The agent's findings become a review of a pull request. */
 const reviewing = {
@@ -498,14 +476,6 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: { ...reading(UNREACHABLE, LEFT_UNREACHABLE), final: UNREACHABLE },
   },
   {
-    name: 'the same, of an agent that goes on',
-    ...waited,
-    at: { ...LOOK_V1, from: 30 },
-    scenario: 'forever',
-    inputs: { 'timeout-seconds': '300' },
-    rules: { late: OUT_OF_TIME, passing: OUT_OF_TIME, final: UNREACHABLE, lasting: LEFT_UNREACHABLE },
-  },
-  {
     name: 'whether it is listed, without waiting',
     ...begun,
     at: LOOK_V1,
@@ -534,12 +504,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*limit=60' },
     ...alone,
     // The steps are only for the log, so the step does not wait for them, nor retry at once.
-    rules: {
-      late: FINISHED,
-      passing: { ...FINISHED, made: 1 },
-      final: { ...FINISHED, made: 1 },
-      lasting: FINISHED,
-    },
+    rules: AT_AGENT_SERVER,
   },
   {
     name: 'events with the answer',
@@ -550,15 +515,9 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: reading(FINISHED),
   },
   {
-    name: 'steps at the agent server',
+    name: 'events at the agent server',
     ...waited,
     at: { method: 'GET', path: '/agent-server/*/events/search?*limit=60' },
-    rules: AT_AGENT_SERVER,
-  },
-  {
-    name: 'answer at the agent server',
-    ...waited,
-    at: { method: 'GET', path: '/agent-server/*/events/search?*limit=50' },
     rules: AT_AGENT_SERVER,
   },
   {
@@ -607,15 +566,6 @@ export const REQUESTS: readonly MatrixRequest[] = [
     exceptions: { 'HTML page': { ...NOTHING_STARTED, made: 1 } },
   },
   {
-    name: 'conversations of a key that starts the next',
-    ...keyed,
-    kind: 'read',
-    at: LOOK_V1,
-    beside: SEARCH_V1,
-    rules: reading(NOTHING_STARTED),
-    inputs: { ...keyed.inputs, 'if-exists': 'restart' },
-  },
-  {
     name: 'conversation of the key',
     ...keyed,
     kind: 'read',
@@ -645,47 +595,21 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...hidden,
     kind: 'read',
     at: { ...LOOK_V1, from: 5 },
-    rules: {
-      ...reading(AFTER_HIDDEN, LEFT_UNREACHABLE),
-      late: AFTER_HIDDEN,
-      passing: AFTER_HIDDEN,
-      final: UNREACHABLE,
-    },
+    rules: { ...always(AFTER_HIDDEN, LEFT_UNREACHABLE), final: UNREACHABLE },
   },
   {
     name: 'sandbox of one that is hidden',
     ...hidden,
     kind: 'read',
     at: { ...SEARCH_V1, from: 50 },
-    rules: {
-      late: AFTER_HIDDEN,
-      passing: AFTER_HIDDEN,
-      final: AFTER_HIDDEN,
-      lasting: { ...MISSING, left: true },
-    },
+    rules: always(AFTER_HIDDEN, { ...MISSING, left: true }),
   },
   {
     name: 'pause of its sandbox',
     ...hidden,
     kind: 'send',
     at: { method: 'POST', path: '/api/v1/sandboxes/*/pause' },
-    rules: {
-      late: AFTER_HIDDEN,
-      unsent: AFTER_HIDDEN,
-      postponed: AFTER_HIDDEN,
-      refused: AFTER_HIDDEN,
-      lost: AFTER_HIDDEN,
-      done: AFTER_HIDDEN,
-      lasting: { ...MISSING, left: true },
-    },
-  },
-  {
-    name: 'progress of the start',
-    ...keyed,
-    kind: 'read',
-    at: { method: 'GET', path: '/api/v1/app-conversations/start-tasks' },
-    // Even if its task cannot be read, the key leads to the conversation once it exists.
-    rules: reading(FINISHED),
+    rules: alwaysSent(AFTER_HIDDEN, { ...MISSING, left: true }),
   },
   {
     name: 'other starts, after it',
@@ -711,13 +635,6 @@ export const REQUESTS: readonly MatrixRequest[] = [
     choices: { ...followUp.choices, ...alone.choices },
   },
   {
-    name: 'the same at the agent server',
-    ...followUp,
-    kind: 'read',
-    at: { method: 'GET', path: '/agent-server/*/events/search' },
-    rules: AT_AGENT_SERVER,
-  },
-  {
     name: 'message',
     ...followUp,
     kind: 'send',
@@ -729,14 +646,6 @@ export const REQUESTS: readonly MatrixRequest[] = [
       // 409 means that the sandbox is paused. The action resumes it and sends the message again.
       '409': { ...FINISHED, made: 2 },
     },
-  },
-  {
-    name: 'message that asks for JSON',
-    ...corrected,
-    kind: 'send',
-    at: { method: 'POST', path: '/api/v1/app-conversations/*/send-message' },
-    rules: CORRECTING,
-    exceptions: { '409': { ...FINISHED, made: 2 } },
   },
   {
     name: 'resume of the sandbox',
@@ -760,29 +669,21 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...cancel,
     kind: 'read',
     at: { ...LOOK_V1, from: 30 },
-    rules: WHILE_STOPPING,
+    rules: always(CANCELLED, LEFT),
   },
   {
     name: 'who shares the sandbox',
     ...cancel,
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/app-conversations/search' },
-    rules: { late: AVOIDED, passing: AVOIDED, final: AVOIDED, lasting: AVOIDED },
+    rules: always(AVOIDED),
   },
   {
     name: 'pause of the sandbox',
     ...cancel,
     kind: 'send',
     at: { method: 'POST', path: '/api/v1/sandboxes/*/pause' },
-    rules: {
-      late: AVOIDED,
-      unsent: AVOIDED,
-      postponed: AVOIDED,
-      refused: AVOIDED,
-      lost: AVOIDED,
-      done: AVOIDED,
-      lasting: AVOIDED,
-    },
+    rules: alwaysSent(AVOIDED),
   },
   {
     name: 'interrupt in a shared sandbox',
@@ -793,22 +694,6 @@ export const REQUESTS: readonly MatrixRequest[] = [
     // An older agent server does not know the interrupt. Then it gets a pause.
     exceptions: { '404': { ...CANCELLED, made: 1 }, '405': { ...CANCELLED, made: 1 } },
     choices: { ...cancel.choices, neighbor: true, simulator: { sharedSandbox: true } },
-  },
-  {
-    name: 'interrupt after a refused pause',
-    ...cancel,
-    kind: 'send',
-    at: { method: 'POST', path: '/agent-server/*/interrupt' },
-    first: [
-      {
-        method: 'POST',
-        path: '/api/v1/sandboxes/*/pause',
-        times: Number.POSITIVE_INFINITY,
-        answer: status(403),
-      },
-    ],
-    rules: STOPPING,
-    exceptions: { '404': { ...CANCELLED, made: 1 }, '405': { ...CANCELLED, made: 1 } },
   },
   {
     name: 'how the last one of a key stands',
@@ -890,15 +775,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...fixed,
     kind: 'send',
     at: { method: 'POST', path: '/api/v1/app-conversations/*/send-message' },
-    rules: {
-      late: { ...FINISHED, made: 1 },
-      unsent: { ...STILL_RED, made: 1 },
-      postponed: { ...FINISHED, made: 2 },
-      refused: { ...STILL_RED, made: 1 },
-      lost: { ...STILL_RED, made: 1 },
-      done: { ...FINISHED, made: 1 },
-      lasting: { ...STILL_RED, made: 1 },
-    },
+    rules: sending(STILL_RED),
     // 409 means that the sandbox is paused. The action resumes it and sends the message again.
     exceptions: { '409': { ...FINISHED, made: 2 } },
   },
@@ -916,46 +793,34 @@ export const REQUESTS: readonly MatrixRequest[] = [
       refused: NOT_STARTED,
       // V0 cannot report what happened to a start, so there is no second one, and the error says where to look.
       lost: { ...NOT_STARTED, look: true },
-      done: { ...ASTRAY, made: 1, left: true },
+      done: { ...LOST_TRACK, made: 1, left: true },
       lasting: { ...NOT_STARTED, look: true },
     },
   },
   {
     name: 'status',
-    version: 'v0',
-    phase: 'wait',
-    kind: 'read',
+    ...waitedV0,
     at: { method: 'GET', path: '/api/conversations/*' },
-    scenario: 'finish',
     rules: reading(UNREACHABLE),
   },
   {
     name: 'events with the state',
-    version: 'v0',
-    phase: 'wait',
-    kind: 'read',
+    ...waitedV0,
     at: { method: 'GET', path: '/api/conversations/*/events?*limit=20' },
-    scenario: 'finish',
     rules: reading(UNREACHABLE),
     // With 404 V0 means that it does not know the conversation. The next look decides.
     exceptions: { '404': { ...FINISHED, made: 1 } },
   },
   {
     name: 'events with the answer',
-    version: 'v0',
-    phase: 'wait',
-    kind: 'read',
+    ...waitedV0,
     at: { method: 'GET', path: '/api/conversations/*/events?*limit=100' },
-    scenario: 'finish',
     rules: reading(FINISHED),
   },
   {
     name: 'trajectory',
-    version: 'v0',
-    phase: 'wait',
-    kind: 'read',
+    ...waitedV0,
     at: { method: 'GET', path: '/api/conversations/*/trajectory' },
-    scenario: 'finish',
     inputs: { 'trajectory-file': 'trajectory.json' },
     rules: SAVING,
   },
@@ -1089,7 +954,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     inputs: { ...reviewing.inputs, 'idempotency-key': 'review-7' },
     choices: { ...reviewing.choices, ...alone.choices, earlier: 'review' },
     // Its message names none.
-    rules: { late: FLAT, passing: FLAT, final: FLAT, lasting: FLAT },
+    rules: always(FLAT),
   },
 ];
 
@@ -1134,7 +999,7 @@ export interface Verdict {
 }
 
 /** Runs a case. */
-export async function happen({ request, fault, rule }: Case): Promise<Verdict> {
+export async function runCase({ request, fault, rule }: Case): Promise<Verdict> {
   const { at, version, scenario, inputs, choices, first } = request;
   let left = fault.mishap.times ?? 1;
   const mishapOf = (asked: SentRequest): Mishap | undefined => {
@@ -1148,7 +1013,7 @@ export async function happen({ request, fault, rule }: Case): Promise<Verdict> {
   });
   const atWork = ran.left.filter(isAtWork).length;
   const seen = { status: ran.outcome.status, conversations: ran.conversations, made: madeOf(request, ran) };
-  return { ...seen, atWork, wrong: [...differences(seen, rule), ...breaches(ran, request, rule, atWork)] };
+  return { ...seen, atWork, wrong: [...differences(seen, rule), ...brokenRules(ran, request, rule, atWork)] };
 }
 
 function isAt(
@@ -1187,7 +1052,7 @@ function differences(
 }
 
 /** Returns what is wrong with a step by the rules for all cases. */
-function breaches(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork: number): readonly string[] {
+function brokenRules(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork: number): readonly string[] {
   const { runner, seconds, neighbor, requests } = ran;
   const { look = false, left = false } = rule;
   const failures = runner.failures.join('\n');
@@ -1206,7 +1071,7 @@ function breaches(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork: nu
         !look || /check (?:at|GET|the conversations at) http/.test(failures),
         'the error does not say where to look',
       ],
-      ...(atWork > 0 && !isAsked(ran) ? ofAgentAtWork(failures, left) : []),
+      ...(atWork > 0 && !mayContinue(ran) ? ofAgentAtWork(failures, left) : []),
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
       [isReviewed(phase, ran, rule), 'the review is missing, flat, not flat or there twice'],
       [neighbor === undefined || isAtWork(neighbor), "somebody else's agent was stopped"],
@@ -1216,7 +1081,7 @@ function breaches(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork: nu
 }
 
 /** Whether the agent goes on as the inputs ask: the step did not wait for it. */
-function isAsked({ outcome }: StepRun): boolean {
+function mayContinue({ outcome }: StepRun): boolean {
   return outcome.status === 'running';
 }
 
@@ -1248,7 +1113,7 @@ function isReviewed(
 const MAX_SECONDS = 1800 + 30;
 
 const MAX_LINE = 2_000;
-const LARGEST_SUMMARY_BYTES = 1024 * 1024;
+const MAX_SUMMARY_BYTES = 1024 * 1024;
 
 /** Returns the places whose text is longer than people read, or than GitHub accepts. */
 export function unbounded({ runner, file }: Pick<StepRun, 'runner' | 'file'>): readonly string[] {
@@ -1257,7 +1122,7 @@ export function unbounded({ runner, file }: Pick<StepRun, 'runner' | 'file'>): r
   const places = {
     log: runner.log.some(isLong),
     error: runner.failures.some(isLong),
-    summary: Buffer.byteLength(runner.page()) > LARGEST_SUMMARY_BYTES,
+    summary: Buffer.byteLength(runner.page()) > MAX_SUMMARY_BYTES,
     outputs: Object.values(outputs).some(isLong),
     response: Buffer.byteLength(response) > 128 * 1024,
     state: isLong(JSON.stringify(runner.saved())),

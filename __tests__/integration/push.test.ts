@@ -160,15 +160,11 @@ describe('with a subscription to the agent server', () => {
 /** Faults of the socket, and how many sockets are opened before the client gives up. */
 const FAULTS: readonly (readonly [fault: string, sockets: number])[] = [
   ['503 always', 0],
-  ['page always', 0],
   ['hang always', 0],
   ['silent always', 4],
-  ['garbage always', 1],
   ['huge always', 4],
   ['objects always', 1],
   ['close=4001 always', 1],
-  ['close=4004/3 always', 1],
-  ['close=1006 always', 4],
   ['close=1006/3', 2],
   ['close=1012/5 x2', 3],
   ['hang x3', 1],

@@ -38,7 +38,7 @@ interface Costs extends Pick<RecordingRunner, 'failures' | 'outputs'> {
   readonly outputAt: Readonly<Record<string, number>>;
 }
 
-/** Runs a step whose every answer takes that long. */
+/** Runs a step in which each answer takes {@link TRIP_SECONDS}. */
 async function costsOf(
   inputs: Readonly<Record<string, string>>,
   {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { APP_SERVER_ALONE, play } from '../support/play.ts';
+import { play } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
 import { withSteps } from '../support/steps.ts';
 
@@ -17,12 +17,9 @@ const WORDS = 'Look at it.\nsimulate: pull-request';
 const messagesIn = (asked: readonly { readonly method: string; readonly target: string }[]): number =>
   asked.filter(({ method, target }) => method === 'POST' && target.endsWith('/send-message')).length;
 
-describe.each([
-  ['v1', {}],
-  ['v1', { simulator: APP_SERVER_ALONE }],
-] as const)('an answer with output-schema, %s %j', (version, choices) => {
+describe('an answer with output-schema, v1', () => {
   test('is an output in one line if it matches', async () => {
-    const { outcome, runner, left, requests } = await play('json', version, ASKED, [], choices);
+    const { outcome, runner, left, requests } = await play('json', 'v1', ASKED);
     expect(outcome.status).toBe('finished');
     expect(runner.outputs['structured-output']).toBe(
       '{"changed":true,"findings":[{"file":"README.md","line":31,"text":"The port is 3000."}]}',
@@ -33,7 +30,7 @@ describe.each([
 
   test('that does not match is requested once more in the same conversation', async () => {
     const given = { ...ASKED, message: WORDS };
-    const { outcome, runner, conversations, requests } = await play('json', version, given, [], choices);
+    const { outcome, runner, conversations, requests } = await play('json', 'v1', given);
     expect(outcome.status).toBe('finished');
     expect(runner.outputs).toMatchObject({
       'structured-output':
@@ -47,7 +44,7 @@ describe.each([
   });
 
   test('that does not match the second time either fails the step without a structured output', async () => {
-    const { outcome, runner, requests } = await play('pull-request', version, ASKED, [], choices);
+    const { outcome, runner, requests } = await play('pull-request', 'v1', ASKED);
     expect(outcome.status).toBe('invalid-output');
     expect(runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
     expect(runner.outputs).not.toHaveProperty('structured-output');

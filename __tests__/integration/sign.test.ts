@@ -1,8 +1,8 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
-import { type GithubApi, startGithubApi } from '../../simulator/github/api.ts';
+import type { GithubApi } from '../../simulator/github/api.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { commentFor } from '../../src/comment/comment.ts';
 import { markerOf } from '../../src/comment/marker.ts';
@@ -11,9 +11,10 @@ import type { GitHub } from '../../src/github/octokit.ts';
 import { markerIdIn } from '../../src/record/leftover.ts';
 import { commentAfter } from '../../src/report/comment.ts';
 import { clientOf } from '../support/github.ts';
+import { type GithubSteps, withGithub } from '../support/github-steps.ts';
 import type { Disturb } from '../support/network.ts';
-import { DEFAULTS, post } from '../support/post.ts';
-import { type Step, type Steps, withSteps } from '../support/steps.ts';
+import { post } from '../support/post.ts';
+import type { Step, Steps } from '../support/steps.ts';
 import { DISPATCH, KEY } from '../support/world.ts';
 
 /** The event of an issue that was labeled. */
@@ -24,19 +25,13 @@ const KEYED = { ...POLLED, 'idempotency-key': 'issue-1' };
 const V1 = '/api/v1/app-conversations';
 const PLACE = { repository: DISPATCH.repository, issue: 1 };
 
+/** The simulated GitHub of the last steps. */
 let api: GithubApi;
 /** The requests to both servers, with the time of each in seconds. */
 let asked: (readonly [request: string, at: number])[];
 
 beforeAll(async () => {
   await import('../../src/github/get-octokit.ts');
-});
-beforeEach(async () => {
-  api = await startGithubApi();
-  asked = [];
-});
-afterEach(async () => {
-  await api.close();
 });
 
 interface Played {
@@ -47,25 +42,20 @@ interface Played {
 
 /** Runs steps for an event, with a GitHub that answers. */
 async function play(
-  body: (steps: Steps, github: () => GitHub) => Promise<void>,
-  { server = { api: 'v1' }, event = LABELED, disturb = () => undefined }: Played = {},
+  body: (steps: GithubSteps) => Promise<void>,
+  { server = {}, event = LABELED, disturb = () => undefined }: Played = {},
 ): Promise<void> {
-  let github: GitHub | undefined;
   let now = (): number => 0;
-  const client = (): GitHub => {
-    if (github === undefined) throw new Error('there are no steps yet');
-    return github;
-  };
-  await withSteps(
-    server,
+  asked = [];
+  await withGithub(
     async (steps) => {
-      github = clientOf(api, { clock: steps.clock, send: steps.fetch });
+      api = steps.github;
       now = () => steps.clock.now() / 1000;
-      await body(steps, client);
+      await body(steps);
     },
+    server,
     {
       event,
-      github: client,
       disturb: (method, target) => {
         asked.push([`${method} ${target.split('?')[0] ?? ''}`, now()]);
         return disturb(method, target);
@@ -97,12 +87,17 @@ function idIn(body: string | undefined): string | undefined {
   return /<!-- openhands-conversation (\S+) /.exec(body ?? '')?.[1]?.replaceAll('-', '');
 }
 
-async function postAfter(step: Step, steps: Steps, github: GitHub): Promise<void> {
+/** Returns the client of a step, to the simulated GitHub. */
+function clientIn({ github, clock, fetch: send }: GithubSteps): GitHub {
+  return clientOf(github, { clock, send });
+}
+
+async function postAfter(step: Step, steps: GithubSteps): Promise<void> {
   const state = step.runner.saved();
   if (state.kind === 'over') return;
   const options = { apiKey: KEY, baseUrl: steps.simulator.url, comment: true };
-  const world = { runner: step.runner, clock: steps.clock, github, event: LABELED };
-  await post(step, steps, DEFAULTS, commentFor(options, world, markerIdIn(state), commentAfter));
+  const world = { runner: step.runner, clock: steps.clock, github: clientIn(steps), event: LABELED };
+  await post(step, steps, commentFor(options, world, markerIdIn(state), commentAfter));
 }
 
 describe('the first sign of a step (👀 and comment)', () => {
@@ -123,7 +118,6 @@ describe('the first sign of a step (👀 and comment)', () => {
 
   test('does not delay the start', async () => {
     const startAt = async (comment: string): Promise<number | undefined> => {
-      asked = [];
       const late: Disturb = () => ({ answer: { kind: 'slow', seconds: 9 } });
       await play(
         async ({ step }) => {
@@ -157,14 +151,6 @@ describe('the first sign of a step (👀 and comment)', () => {
     expect(api.reactions).toEqual([]);
   });
 
-  test('is not there if inputs are wrong', async () => {
-    await play(async ({ step }) => {
-      const { outcome } = await step({ ...COMMENTED, poll: 'perhaps' });
-      expect(outcome.status).toBe('start-failed');
-    });
-    expect(api.requests).toEqual([]);
-  });
-
   test.each([
     ['an issue that the event is not about', LABELED, { 'issue-number': '7' }],
     ['an event that nothing new has triggered', { ...LABELED, trigger: undefined }, {}],
@@ -180,11 +166,9 @@ describe('the first sign of a step (👀 and comment)', () => {
   });
 
   test('causes one line in the log if 👀 is refused, and the step goes on', async () => {
-    api.order({
-      path: '*/reactions',
-      answer: { kind: 'status', status: 403, body: '{"message":"Resource not accessible by integration"}' },
-    });
-    await play(async ({ step }) => {
+    await play(async ({ step, github }) => {
+      const body = '{"message":"Resource not accessible by integration"}';
+      github.order({ path: '*/reactions', answer: { kind: 'status', status: 403, body } });
       const { outcome, runner } = await step(POLLED);
       expect(outcome.status).toBe('finished');
       const failures = runner.log.filter((line) => line.includes('👀'));
@@ -330,11 +314,11 @@ describe('the edits of the comment', () => {
   });
 
   test('by post do not replace the result of an earlier run if the step was killed before it found the conversation', async () => {
-    await play(async (steps, github) => {
+    await play(async (steps) => {
       const { runner, outcome, folder } = await steps.step(KEYED);
       const result = api.comments[0]?.body;
       runner.save({ kind: 'announced', id: runner.outputs['conversation-id'] ?? '' });
-      await postAfter({ runner, outcome, folder }, steps, github());
+      await postAfter({ runner, outcome, folder }, steps);
       expect(api.comments.map(({ body }) => body)).toEqual([result]);
     });
   });
@@ -365,12 +349,12 @@ describe('a step that ends before there is a conversation', () => {
     ['while the start is asked for', `POST ${V1}`, COMMENTED],
   ])('by a cancel %s says so in its comment', async (_, request, inputs) => {
     await play(
-      async (steps, github) => {
+      async (steps) => {
         const done = await steps.step(inputs, 5);
         expect(done.outcome.status).toBe('cancelled');
         expect(steps.clock.now()).toBeLessThan(12_500);
         expect(lines().at(-1)).toMatch(ENDED);
-        await postAfter(done, steps, github());
+        await postAfter(done, steps);
       },
       { disturb: first(request, never) },
     );
@@ -379,7 +363,7 @@ describe('a step that ends before there is a conversation', () => {
 
   test.each(['v1', 'v0'] as const)('by a kill has its comment completed by post: %s', async (version) => {
     await play(
-      async (steps, github) => {
+      async (steps) => {
         const inputs = { ...COMMENTED, 'api-version': version };
         const { runner } = await steps.step(inputs, 5);
         const start = version === 'v1' ? V1 : '/api/conversations';
@@ -393,11 +377,7 @@ describe('a step that ends before there is a conversation', () => {
           const [comment] = api.comments;
           runner.save(state);
           const texts = comment?.bodies.length ?? 0;
-          await postAfter(
-            { outcome: { status: 'skipped', notice: '' }, runner, folder: '' },
-            steps,
-            github(),
-          );
+          await postAfter({ outcome: { status: 'skipped', notice: '' }, runner, folder: '' }, steps);
           expect(lines()).toHaveLength(texts + 1);
           expect(lines().at(-1)).toMatch(ENDED);
         }
@@ -411,14 +391,14 @@ describe('a step that ends before there is a conversation', () => {
 
   test('by a kill just after the start has its comment completed, whichever id the comment has', async () => {
     await play(
-      async (steps, github) => {
+      async (steps) => {
         const done = await steps.step({ ...COMMENTED, 'api-version': 'v0' });
         const id = done.runner.outputs['conversation-id'] ?? '';
         const markerId = idIn(api.comments[0]?.bodies[0]) ?? '';
         const [comment] = api.comments;
         if (comment === undefined) throw new Error('there is no comment');
         for (const body of [comment.bodies[0], comment.bodies[1]]) {
-          await github().rest({
+          await clientIn(steps).rest({
             to: 'set the stage',
             route: `PATCH /repos/${PLACE.repository}/issues/comments/${comment.id}`,
             parameters: { body },
@@ -426,7 +406,7 @@ describe('a step that ends before there is a conversation', () => {
             signal: new AbortController().signal,
           });
           done.runner.save({ kind: 'started', version: 'v0', id, hasPendingWork: true, markerId });
-          await postAfter(done, steps, github());
+          await postAfter(done, steps);
           expect(lines().at(-1)).toMatch(ENDED);
         }
       },
@@ -435,7 +415,7 @@ describe('a step that ends before there is a conversation', () => {
   });
 
   test('has its comment completed even if the server tells post nothing', async () => {
-    await play(async (steps, github) => {
+    await play(async (steps) => {
       const done = await steps.step(COMMENTED);
       const id = done.runner.outputs['conversation-id'] ?? '';
       done.runner.save({ kind: 'unreported', version: 'v1', id });
@@ -444,7 +424,7 @@ describe('a step that ends before there is a conversation', () => {
         times: Number.POSITIVE_INFINITY,
         answer: { kind: 'status', status: 401, body: '{}' },
       });
-      await postAfter(done, steps, github());
+      await postAfter(done, steps);
       expect(lines().at(-1)).toMatch(ENDED);
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { live, planOf } from './soak.ts';
+import { planOf, runPlan } from './soak.ts';
 
 /** `npm run soak` runs a thousand conversations, with another seed each time. */
 const SEED = 20261124;
@@ -10,7 +10,7 @@ describe('a conversation with random faults', () => {
   test.each(Array.from({ length: COUNT }, (_, number) => planOf(SEED, number)))(
     'number $number: $version, $scenario',
     async (plan) => {
-      const { verdict } = await live(SEED, plan);
+      const { verdict } = await runPlan(SEED, plan);
       expect(verdict).toEqual({ ending: [], duplicates: [], leftAtWork: [], leaked: [] });
     },
   );

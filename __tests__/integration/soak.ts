@@ -12,7 +12,6 @@ import { FAULTS, leaks } from './matrix.ts';
  */
 
 type Status = Outcome['status'];
-type MatrixFault = (typeof FAULTS)[number];
 
 /** The share of requests that fail. */
 const FAILING = 0.2;
@@ -23,10 +22,6 @@ const FINAL = 0.05;
 const GRACE_SECONDS = 7.5;
 /** The runner does not end a step at its deadline, so there is half a minute to stop the agent. */
 const STOP_SECONDS = 30;
-/** How long a client retries if the server never answered, and if it answered before. */
-const PATIENCE_SECONDS = { before: 20, after: 180 };
-/** The longest backoff between two tries, unless the server gives a time. */
-const MAX_BACKOFF_SECONDS = 30;
 /** Faults ask for at most seven seconds, and the client adds up to ten because the account is crowded. */
 const MAX_ASKED_SECONDS = 17;
 
@@ -107,12 +102,12 @@ export function planOf(seed: number, number: number): Plan {
 }
 
 /** Runs a planned conversation, and checks it. */
-export async function live(seed: number, plan: Plan): Promise<Judged> {
+export async function runPlan(seed: number, plan: Plan): Promise<Judged> {
   const { scenario, version, polled, timeoutSeconds, cancelAt, stopOn, shared, honoursId, key, trajectory } =
     plan;
   const random = randomOf(seed * 7_000_003 + plan.number);
   const mishapOf = ({ method, at }: SentRequest): Mishap | undefined => {
-    if (random() >= FAILING || (plan.calm && at >= breakingOff(plan))) return undefined;
+    if (random() >= FAILING || (plan.calm && at >= latestEnd(plan))) return undefined;
     const faults = FAULTS_OF[method === 'POST' ? 'send' : 'read'];
     return pick(random, random() < FINAL ? faults.final : faults.passing).mishap;
   };
@@ -149,8 +144,8 @@ const FAULTS_OF = {
   },
 };
 
-/** Returns when a step is canceled or timed out at the latest, in seconds. */
-function breakingOff({ timeoutSeconds, cancelAt = Number.POSITIVE_INFINITY }: Plan): number {
+/** Returns the time by which a step is canceled or timed out, in seconds. */
+function latestEnd({ timeoutSeconds, cancelAt = Number.POSITIVE_INFINITY }: Plan): number {
   return Math.min(timeoutSeconds, cancelAt);
 }
 
@@ -170,27 +165,27 @@ function wrongEnding(plan: Plan, ran: StepRun): readonly string[] {
   const { status } = ran.outcome;
   const allowed = allowedEndings(plan, ran);
   const isTimedOut = status === 'timed-out' && plan.stopOn.deadline;
-  const broken = ran.seconds > breakingOff(plan) + (isTimedOut ? STOP_SECONDS : GRACE_SECONDS);
+  const isLate = ran.seconds > latestEnd(plan) + (isTimedOut ? STOP_SECONDS : GRACE_SECONDS);
   return [
     ...(allowed.has(status) ? [] : [`${status}, where only ${[...allowed].join(', ')} can be`]),
-    ...(broken ? [`it took ${ran.seconds} s`] : []),
-    ...notTrue(ran),
+    ...(isLate ? [`it took ${ran.seconds} s`] : []),
+    ...falselyFinished(ran),
   ];
 }
 
-/** Returns every status that is true after these faults. */
+/** Returns every status that can be true: how the agent ends, and for each cause of another end, that end. */
 function allowedEndings(plan: Plan, ran: StepRun): ReadonlySet<Status> {
-  const { cancelAt, timeoutSeconds } = plan;
-  const created = 'conversation-id' in ran.runner.outputs;
-  const without = (status: Status): Status => (created ? status : 'start-failed');
+  const { cancelAt = Number.POSITIVE_INFINITY, timeoutSeconds } = plan;
+  const { seconds, requests, post, runner } = ran;
+  const without = (status: Status): Status => ('conversation-id' in runner.outputs ? status : 'start-failed');
   // After a cancel during the step only one status is true.
-  if (cancelAt !== undefined && cancelAt < Math.min(ran.seconds, timeoutSeconds))
-    return new Set(['cancelled']);
-  const struck = strikes(ran);
+  if (cancelAt < Math.min(seconds, timeoutSeconds)) return new Set(['cancelled']);
+  const hasFailed = requests.slice(0, post?.from).some(({ mishap }) => mishap !== undefined);
   return new Set<Status>([
-    ...(cancelAt !== undefined && cancelAt <= ran.seconds ? (['cancelled'] as const) : []),
-    ...(timeIsUp(plan, ran, struck) ? [without('timed-out')] : []),
-    ...(struck.some(({ ends }) => ends) || isPatienceOver(ran) ? [without('unreachable')] : []),
+    ...(cancelAt <= seconds ? (['cancelled'] as const) : []),
+    // A step also ends if a wait that the server asks for would pass the deadline.
+    ...(seconds + MAX_ASKED_SECONDS >= timeoutSeconds ? [without('timed-out')] : []),
+    ...(hasFailed ? [without('unreachable')] : []),
     ...trueEndings(plan),
   ]);
 }
@@ -207,48 +202,8 @@ function trueEndings({ scenario, version, polled }: Plan): readonly Status[] {
   return truth === 'timed-out' ? [] : [truth];
 }
 
-/** A request that failed, and what that means. */
-interface Strike extends SentRequest {
-  readonly fault: MatrixFault;
-  /** Whether it can end the step, because a retry cannot help or is not allowed. */
-  readonly ends: boolean;
-}
-
-function strikes({ requests, post }: StepRun): readonly Strike[] {
-  return requests.slice(0, post?.from).flatMap((each) => {
-    const fault = FAULTS.find(({ mishap }) => mishap === each.mishap);
-    if (fault === undefined) return [];
-    const ends =
-      each.method === 'POST' ? !['late', 'postponed'].includes(fault.send) : fault.read === 'final';
-    return [{ ...each, fault, ends }];
-  });
-}
-
-/** Whether the deadline passed, or a wait that the server asked for would pass it. */
-function timeIsUp({ timeoutSeconds }: Plan, { seconds }: StepRun, struck: readonly Strike[]): boolean {
-  // Requests of the last seconds, without those that stop the agent.
-  const asked = struck.some(
-    ({ fault, at }) => /429|Retry-After/.test(fault.name) && at >= seconds - GRACE_SECONDS,
-  );
-  return seconds + (asked ? MAX_ASKED_SECONDS : 0) >= timeoutSeconds;
-}
-
-/** Whether one request failed for so long that the client may give up. */
-function isPatienceOver({ requests, seconds, post }: StepRun): boolean {
-  const main = requests.slice(0, post?.from);
-  const answered = main.find(({ mishap }) => mishap === undefined)?.at ?? Number.POSITIVE_INFINITY;
-  return main.some(({ target, at, mishap }, index) => {
-    if (mishap === undefined) return false;
-    const later = main.slice(index + 1);
-    const next = later.find((each) => each.target !== target || each.mishap === undefined);
-    const lasted = (next?.at ?? seconds) - at;
-    const patience = at < answered ? PATIENCE_SECONDS.before : PATIENCE_SECONDS.after;
-    return lasted + MAX_BACKOFF_SECONDS > patience;
-  });
-}
-
 /** Returns what is wrong with a status of finished: the agent must have finished. */
-function notTrue({ outcome, left: [conversation] }: StepRun): readonly string[] {
+function falselyFinished({ outcome, left: [conversation] }: StepRun): readonly string[] {
   if (outcome.status !== 'finished') return [];
   if (conversation === undefined) return ['finished, and there is no conversation'];
   const { state } = conversation;
@@ -294,7 +249,7 @@ function leftAtWork(plan: Plan, ran: StepRun): readonly string[] {
   if (!isToStop(plan, ran) || denied || !left.some(isAtWork)) return [];
   const isReported = /may continue|check at http/.test([...runner.log, ...runner.failures].join('\n'));
   if (!isReported) return [`${outcome.status}, the agent is at work, and no line says so`];
-  return isOutOfReach(plan, ran) ? [] : [`${outcome.status}, and the agent is at work`];
+  return cannotStop(plan, ran) ? [] : [`${outcome.status}, and the agent is at work`];
 }
 
 function isToStop({ stopOn, polled }: Plan, { outcome, runner }: StepRun): boolean {
@@ -307,7 +262,7 @@ function isToStop({ stopOn, polled }: Plan, { outcome, runner }: StepRun): boole
 const UNLISTED: readonly ScenarioName[] = ['never-appears', 'vanish'];
 
 /** Whether it was impossible to stop the agent, because the server failed or the conversation is unknown. */
-function isOutOfReach(plan: Plan, ran: StepRun): boolean {
+function cannotStop(plan: Plan, ran: StepRun): boolean {
   const { version, scenario, calm, honoursId, shared } = plan;
   // Other conversations share the sandbox, so it is not paused, and no agent in it answers.
   const dead = shared && scenario === 'sandbox-died';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change, Scenario } from '../../simulator/server/timeline.ts';
-import { APP_SERVER_ALONE, type Mishap, play, type PlayOptions } from '../support/play.ts';
+import { APP_SERVER_ALONE, changeLooks, type Mishap, play, type PlayOptions } from '../support/play.ts';
 
 /** When the agent finishes for the first time, in seconds after its message. */
 const DONE = 18.5;
@@ -53,17 +53,10 @@ describe.each([
   });
 
   test('during which the server only says nothing of the agent does not end the wait', async () => {
-    const unsaid = {
-      kind: 'tampered',
-      change: (body: string) => body.replace('"finished"', 'null'),
-    } as const;
     const story = { ...SCENARIOS.finish, work: [...SCENARIOS.finish.work, ...sentBackAt(DONE + 100)] };
     const ran = await play(story, 'v1', {}, [], {
       ...choices,
-      mishapOf: ({ target, at }): Mishap | undefined =>
-        at < START + DONE + 100 && target.startsWith('/api/v1/app-conversations?ids')
-          ? { answer: unsaid }
-          : undefined,
+      mishapOf: changeLooks((body) => body.replace('"finished"', 'null'), { to: START + DONE + 100 }),
     });
     expect(ran.outcome.status).toBe('finished');
     expect(ran.runner.outputs['response']).toBe(AGAIN);
@@ -127,10 +120,6 @@ test.each([
 ])(
   'an end that is pushed %s, and that looks do not show, is no end, and costs few looks',
   async (_, times) => {
-    const running = {
-      kind: 'tampered',
-      change: (body: string) => body.replace('"finished"', '"running"'),
-    } as const;
     const again = Array.from({ length: times }, (_, index): readonly Change[] => [
       { at: DONE + 1 + index, agent: 'working' },
       { at: DONE + 1.5 + index, agent: 'finished' },
@@ -138,10 +127,7 @@ test.each([
     const work = [...SCENARIOS.finish.work, ...again.flat(), ...sentBackAt(DONE + 60)];
     const story = { ...SCENARIOS.finish, work };
     const { outcome, runner, statusRequests } = await play(story, 'v1', {}, [], {
-      mishapOf: ({ target, at }): Mishap | undefined =>
-        at < START + DONE + 60 && target.startsWith('/api/v1/app-conversations?ids')
-          ? { answer: running }
-          : undefined,
+      mishapOf: changeLooks((body) => body.replace('"finished"', '"running"'), { to: START + DONE + 60 }),
     });
     expect(outcome.status).toBe('finished');
     expect(runner.outputs['response']).toBe(AGAIN);

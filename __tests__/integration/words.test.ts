@@ -73,28 +73,3 @@ describe.each(VERSIONS)('%s: a text of 20 kB in any answer is shortened before p
     }
   });
 });
-
-describe('V1: a message that is refused with success: false', () => {
-  test('and two megabytes of text is reported in one short line', async () => {
-    const ran = await play(
-      'finish',
-      'v1',
-      { message: 'Go on' },
-      [
-        {
-          method: 'POST',
-          path: '/api/v1/app-conversations/*/send-message',
-          answer: { kind: 'unsuccessful' },
-        },
-      ],
-      { earlier: 'finish' },
-    );
-    expect(ran.outcome.status).toBe('start-failed');
-    expect(ran.runner.failures).toEqual([
-      expect.stringMatching(
-        /^failed to send the message: The agent server says no\. .*…, and the agent was paused\. What to do: check /,
-      ),
-    ]);
-    expect(unbounded(ran)).toEqual([]);
-  });
-});

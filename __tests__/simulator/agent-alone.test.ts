@@ -42,12 +42,7 @@ describe('an agent server without an app server', () => {
 
   test('has no V1 API, no web app and no page for people', async () => {
     await open();
-    for (const path of [
-      '/api/v1/users/me',
-      '/api/v1/app-conversations',
-      `/conversations/${ID}`,
-      '/nothing',
-    ]) {
+    for (const path of ['/api/v1/users/me', `/conversations/${ID}`, '/nothing']) {
       const answer = await lab.get(path, KEY);
       expect([answer.status, answer.body]).toEqual([404, { detail: 'Not Found' }]);
     }
@@ -56,65 +51,14 @@ describe('an agent server without an app server', () => {
 
   test.each([
     ['no workspace', { workspace: undefined }, ['body', 'workspace'], 'Field required'],
-    ['no folder', { workspace: {} }, ['body', 'workspace', 'working_dir'], 'Input should be a valid string'],
     ['no agent', { agent_settings: undefined }, ['body'], 'must be provided'],
     ['no model', { agent_settings: { llm: { api_key: 'k' } } }, ['body'], 'model must be specified'],
-    ['an invalid id', { conversation_id: 'x' }, ['body', 'conversation_id'], 'valid UUID'],
-    ['another role', { initial_message: { role: 'nobody' } }, ['body', 'initial_message', 'role'], "'user'"],
   ])('refuses %s with the reason', async (_, wrong, loc, why) => {
     await open();
     const refused = await start('x', wrong);
     expect([refused.status, at(refused.body, 'detail.0.loc')]).toEqual([422, loc]);
     expect(textAt(refused.body, 'detail.0.msg')).toContain(why);
     expect(refused.text).not.toContain('key-of-the-model');
-  });
-});
-
-describe('Agent Canvas', () => {
-  test.each([
-    ['local', 'agent-canvas', true, 200],
-    ['docker', 'docker', false, 200],
-    ['backend', 'agent-canvas', false, 404],
-  ] as const)(
-    'as %s names mode %s and a frontend (%s), and answers the page of a conversation with %d',
-    async (canvas, mode, hasFrontend, page) => {
-      await open({ agentServer: { canvas, version: '1.49.1' } });
-      const { body } = await lab.get('/server_info', {});
-      expect([textAt(body, 'version'), textAt(body, 'runtime_services.mode')]).toEqual(['1.49.1', mode]);
-      expect(at(body, 'runtime_services.services.frontend') !== undefined).toBe(hasFrontend);
-      expect((await lab.get(`/conversations/${ID}`, {})).status).toBe(page);
-      expect((await lab.get(`${LIST}/${ID}`, {})).status).toBe(401);
-    },
-  );
-});
-
-describe('an agent profile', () => {
-  const startWith = async (profile: string): Promise<Answer> =>
-    start('simulate: finish', { agent_settings: undefined, agent_profile_id: profile });
-
-  test('that is active starts an agent, and another one is unknown', async () => {
-    await open();
-    expect((await lab.get('/api/agent-profiles', {})).status).toBe(401);
-    const { body } = await lab.get('/api/agent-profiles', KEY);
-    const active = textAt(body, 'active_agent_profile_id');
-    expect(textAt(body, 'profiles.0.id')).toBe(active);
-    expect((await startWith(active)).status).toBe(201);
-    expect((await startWith(ID)).body).toEqual({ detail: `Agent profile with id '${ID}' not found` });
-  });
-
-  test('whose model is not set up refuses a start', async () => {
-    await open({ agentServer: { profile: 'no-model' } });
-    const { body } = await lab.get('/api/agent-profiles', KEY);
-    const refused = await startWith(textAt(body, 'active_agent_profile_id'));
-    expect([refused.status, refused.body]).toEqual([404, { detail: "LLM profile 'default' not found" }]);
-  });
-
-  test('may not be active, and older servers have none', async () => {
-    await open({ agentServer: { profile: 'none' } });
-    expect(at((await lab.get('/api/agent-profiles', KEY)).body, 'active_agent_profile_id')).toBeNull();
-    await lab.close();
-    await open({ agentServer: { profile: 'unsupported' } });
-    expect((await lab.get('/api/agent-profiles', KEY)).status).toBe(404);
   });
 });
 
@@ -154,12 +98,4 @@ test('a folder that is not there is created for the first agent, as an empty rep
   const { status, headers } = await lab.get(path, KEY);
   expect([status, headers.get('x-archive-base-commit')]).toEqual([200, null]);
   expect((await lab.get('/api/git/changes?path=/home/runner/work', KEY)).body).toEqual([]);
-});
-
-test('hostile texts contain the keys of the server and of the model', async () => {
-  await open();
-  await start('simulate: hostile', { conversation_id: ID });
-  lab.clock.advance(60);
-  const { text } = await lab.get(`${LIST}/${ID}/agent_final_response`, KEY);
-  expect(text).toContain('session-key and key-of-the-model');
 });

@@ -3,8 +3,6 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 
-import { memorySockets } from '../../simulator/server/memory-sockets.ts';
-import { simulatedClock } from '../support/clock.ts';
 import { at, type Lab, openLab, startV1, textAt } from './client.ts';
 
 let lab: Lab;
@@ -78,38 +76,4 @@ describe('a misuse of the agent server is recorded:', () => {
       `an API key for ${pathname}`,
     ]);
   });
-});
-
-test('a socket in memory sends each event at its moment of simulated time', async () => {
-  const clock = simulatedClock();
-  lab = await openLab({ clock: { speed: 1, now: () => clock.date().getTime() } });
-  await startV1(lab, 'message');
-  const { signal } = new AbortController();
-  await clock.sleep(8000, signal);
-  const { socket, first } = await agent();
-  const frames: string[] = [];
-  const connect = memorySockets({ simulator: lab.simulator, clock });
-  for await (const batch of connect(socket, { first, timeoutMs: 3000, silentMs: 60_000, signal })) {
-    for (const frame of batch) {
-      const event: unknown = JSON.parse(frame);
-      const [key, value] = [at(event, 'key') ?? at(event, 'kind'), at(event, 'value')];
-      const what =
-        key === 'full_state' ? at(value, 'execution_status') : key === 'execution_status' ? value : '';
-      frames.push([clock.now() / 1000, key, what].join(' ').trim());
-    }
-    if (frames.at(-1)?.endsWith('full_state finished') === true) break;
-  }
-  expect(frames).toEqual([
-    '8 full_state running',
-    '8.5 ActionEvent',
-    '8.5 stats',
-    '9.5 ObservationEvent',
-    '12.5 ActionEvent',
-    '12.5 stats',
-    '13.5 ObservationEvent',
-    '15.5 MessageEvent',
-    '15.5 execution_status finished',
-    '15.5 full_state finished',
-  ]);
-  expect(lab.simulator.sockets.views.map(({ closed }) => closed)).toEqual([1000]);
 });

@@ -13,19 +13,17 @@ import {
   type SimulatorOptions,
   startSimulator,
 } from '../../simulator/server/server.ts';
-import { cleanUp } from '../../src/clean-up.ts';
-import { type Clock, Interruption } from '../../src/conversation/clock.ts';
+import type { Clock } from '../../src/conversation/clock.ts';
 import { conversationIdOf } from '../../src/conversation/key.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { connectionIn } from '../../src/inputs/connection.ts';
-import { checked } from '../../src/inputs/reader.ts';
-import { clientFor } from '../../src/openhands/client.ts';
 import { step } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
 import { clientOf } from './github.ts';
 import type { Disturb, NetworkFault } from './network.ts';
+import { post } from './post.ts';
 import { type Push, pushingAgent } from './pushes.ts';
 import { REVIEWED } from './reviews.ts';
+import { countdown } from './steps.ts';
 import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 
 /** What goes wrong with a request, on its way or at the server. Time passes by the simulated clock only. */
@@ -100,6 +98,17 @@ export interface StepRun {
   readonly file: string;
 }
 
+/** Changes the answer to each look of V1 between two times of the step, in seconds. */
+export function changeLooks(
+  change: (body: string) => string,
+  { from = 0, to = Number.POSITIVE_INFINITY } = {},
+): PlayOptions['mishapOf'] & {} {
+  return ({ target, at }) =>
+    at >= from && at < to && target.startsWith('/api/v1/app-conversations?ids=')
+      ? { answer: { kind: 'tampered', change } }
+      : undefined;
+}
+
 /** Makes the agent servers unreachable, so that all responses come from the app server. */
 export const APP_SERVER_ALONE = { agentServers: 'http://127.0.0.1:1' } as const;
 
@@ -121,7 +130,8 @@ export async function play(
     requests.push({ ...request, ...(mishap && { mishap }) });
     return mishap && handOver(mishap, isOfGithub(target) && github ? github : simulator, method, target);
   });
-  const cancel = cancelling(cancelAt, time.clock);
+  // Begins at the first request: the clock cannot see the files that are read for inputs before.
+  const cancel = countdown(cancelAt, time.clock);
   const wallClock = { speed: 1, now: (): number => time.clock.date().getTime() };
   const agent = pushingAgent(() => github);
   const github = await startGithub({ ...before, ...(pushes && { pushes }) }, wallClock);
@@ -159,14 +169,15 @@ export async function play(
     const outcome = await step({ ...world, cancelled: cancel.signal });
     cancel.end();
     const from = requests.length;
-    const post = await runPost(world);
+    const hasPost = runner.saved().kind !== 'over';
+    if (hasPost) await post({ runner }, time);
     expectNoMisuse(simulator);
     return {
       outcome,
       runner,
       seconds: (endedAt() - startedAt) / 1000,
       requests,
-      ...(post && { post: { from } }),
+      ...(hasPost && { post: { from } }),
       statusRequests: requests.filter((each) => isLook(each, version)).length,
       ...whatIsLeft(simulator, github),
       file: await textOf(runner.outputs['response-file']),
@@ -313,50 +324,6 @@ function handOver(
       simulator.order({ method, path, answer, ...(when && { when }) });
       return undefined;
   }
-}
-
-/** Returns a signal that the runner aborts at a time in seconds. */
-function cancelling(seconds: number | undefined, clock: Clock): Cancelling {
-  const cancel = new AbortController();
-  const done = new AbortController();
-  return {
-    signal: cancel.signal,
-    begin: () => {
-      if (seconds === undefined) return;
-      clock.sleep(seconds * 1000, done.signal).then(
-        () => {
-          cancel.abort(new Interruption('cancel'));
-        },
-        () => undefined,
-      );
-    },
-    end: () => {
-      done.abort();
-    },
-  };
-}
-
-interface Cancelling {
-  readonly signal: AbortSignal;
-  /** Starts the countdown, at the first request: the clock cannot see the files that are read for inputs before. */
-  readonly begin: () => void;
-  readonly end: () => void;
-}
-
-/** Runs `post` after a step. Returns whether it had something to do. */
-async function runPost(world: World): Promise<boolean> {
-  const { runner, clock } = world;
-  const state = runner.saved();
-  if (state.kind === 'over') return false;
-  const connection = checked(runner, connectionIn);
-  const http = clientFor(connection, world, {
-    secrets: runner.secrets,
-    deadlineAt: Number.POSITIVE_INFINITY,
-    onRetry: () => undefined,
-  });
-  const { gitHubUrl } = world.workflow;
-  await cleanUp(state, { runner, clock, http, connection, comment: undefined, gitHubUrl });
-  return true;
 }
 
 function isLook({ method, target }: SentRequest, version: 'v1' | 'v0'): boolean {

@@ -1,12 +1,10 @@
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
+import type { GithubApiOptions } from '../../simulator/github/api.ts';
 import type { SimulatedFile } from '../../simulator/github/pulls.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
-import type { GitHub } from '../../src/github/octokit.ts';
 import type { World } from '../../src/world.ts';
-import { answering } from './checks.ts';
-import { clientOf } from './github.ts';
-import { type Steps, withSteps } from './steps.ts';
+import { answering, type GithubSteps, withGithub } from './github-steps.ts';
+import type { withSteps } from './steps.ts';
 import { DISPATCH } from './world.ts';
 
 /** The pull request of the event. */
@@ -19,10 +17,8 @@ export const FILES: readonly SimulatedFile[] = [
 ];
 export const ON_PULL_REQUEST = { ...DISPATCH, issue: REVIEWED, pullRequest: REVIEWED };
 
-/** Steps on a simulated OpenHands server, and a simulated GitHub with a pull request, on one clock. */
-export interface ReviewSteps extends Steps {
-  readonly github: GithubApi;
-}
+/** Steps whose simulated GitHub has a pull request. */
+export type ReviewSteps = GithubSteps;
 
 /** What differs from the default: the answer as JSON, the server, the GitHub and the event. */
 export interface ReviewOptions extends SimulatorOptions {
@@ -44,7 +40,6 @@ export async function withReviews(
   {
     answer,
     answers = [answer],
-    github: given,
     event = ON_PULL_REQUEST,
     world,
     from,
@@ -53,7 +48,6 @@ export async function withReviews(
   }: ReviewOptions,
   body: (steps: ReviewSteps) => Promise<void>,
 ): Promise<void> {
-  let connect: ((token: string) => GitHub) | undefined;
   const texts = answers.map((each) => (typeof each === 'string' ? each : JSON.stringify(each)));
   let got = 0;
   const scenario: Scenario = {
@@ -65,29 +59,9 @@ export async function withReviews(
   const onRequest: SimulatorOptions['onRequest'] = ({ method, path, status }) => {
     if (method === 'POST' && status === 200 && /\/(?:app-conversations|send-message)$/.test(path)) got += 1;
   };
-  await withSteps(
-    { api: 'v1', scenario, onRequest, ...options },
-    async (steps) => {
-      const { clock, fetch: send } = steps;
-      const github = await startGithubApi({
-        clock: { speed: 1, now: () => clock.date().getTime() },
-        ...given,
-      });
-      connect = (token) => clientOf(github, { clock, send, ...(token !== '' && { token }) });
-      github.push({ number: REVIEWED, ...(from !== undefined && { from }) }, { files });
-      try {
-        await body({ ...steps, github });
-      } finally {
-        await github.close();
-      }
-    },
-    {
-      ...world,
-      event,
-      github: (token) => {
-        if (connect === undefined) throw new Error('there is no GitHub yet');
-        return connect(token);
-      },
-    },
-  );
+  const withPullRequest = async (steps: ReviewSteps): Promise<void> => {
+    steps.github.push({ number: REVIEWED, ...(from !== undefined && { from }) }, { files });
+    await body(steps);
+  };
+  await withGithub(withPullRequest, { scenario, onRequest, ...options }, { ...world, event });
 }

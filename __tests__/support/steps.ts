@@ -64,16 +64,8 @@ export async function withSteps(
     const world = await time.busy(async () => worldOf(runner, { ...time, clock }, simulator));
     const folder = world.workflow.temporary;
     folders.push(folder);
-    const cancel = new AbortController();
-    const over = new AbortController();
-    if (cancelAfterSeconds !== undefined) {
-      void time.clock.sleep(cancelAfterSeconds * 1000, over.signal).then(
-        () => {
-          cancel.abort(new Interruption('cancel'));
-        },
-        () => undefined,
-      );
-    }
+    const cancel = countdown(cancelAfterSeconds, time.clock);
+    cancel.begin();
     const outcome = await runStep({
       ...world,
       ...more,
@@ -81,7 +73,7 @@ export async function withSteps(
       workflow: { ...world.workflow, ...workflow },
       cancelled: cancel.signal,
     });
-    over.abort();
+    cancel.end();
     return { outcome, runner, folder };
   };
   const requests = (): readonly string[] => simulator.requests.map(({ method, path }) => `${method} ${path}`);
@@ -95,4 +87,31 @@ export async function withSteps(
     await simulator.close();
     await Promise.all(folders.map(async (folder) => rm(folder, { recursive: true })));
   }
+}
+
+/** A cancel that the runner sends some time after the countdown has begun. */
+interface Countdown {
+  readonly signal: AbortSignal;
+  readonly begin: () => void;
+  readonly end: () => void;
+}
+
+/** Returns a countdown to a cancel, in seconds. Without seconds the cancel never comes. */
+export function countdown(seconds = Number.POSITIVE_INFINITY, clock: Clock): Countdown {
+  const cancel = new AbortController();
+  const over = new AbortController();
+  return {
+    signal: cancel.signal,
+    begin: () => {
+      clock.sleep(seconds * 1000, over.signal).then(
+        () => {
+          cancel.abort(new Interruption('cancel'));
+        },
+        () => undefined,
+      );
+    },
+    end: () => {
+      over.abort();
+    },
+  };
 }

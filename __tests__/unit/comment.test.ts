@@ -9,6 +9,7 @@ import { commentOf as pageOfStage, type CommentState, lastCommentOf } from '../.
 import type { PageContext } from '../../src/report/page.ts';
 import { eventOf, REPOSITORY } from '../support/github.ts';
 import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';
+import { hostileText } from './hostile-text.ts';
 
 const KEY = 'sk-oh-comment-tests';
 const ID = '0a1b2c3d-0000-4000-8000-00000000cafe';
@@ -86,37 +87,7 @@ ${marker}
     );
   });
 
-  const hostile = fc
-    .array(
-      fc.oneof(
-        fc.constantFrom(
-          '```',
-          '`',
-          '\n',
-          '\r',
-          '~~~',
-          '@octocat',
-          '![x](https://evil.test/x.png)',
-          '<img src=x>',
-          '<!--',
-          '-->',
-          '</sub>',
-          '</p>',
-          '</details>',
-          '<a href="https://evil.test">',
-          '[x](https://evil.test)',
-          '**',
-          '|',
-          '#1',
-          '&#64;octocat',
-          '$\\phantom{x}$',
-          marker,
-        ),
-        fc.string({ unit: 'grapheme' }),
-      ),
-      { maxLength: 40 },
-    )
-    .map((parts) => parts.join(''));
+  const hostile = hostileText(marker);
 
   /** Returns an outcome in which every fact is the given text. */
   const withFacts = (text: string): Outcome => ({
@@ -186,8 +157,6 @@ ${marker}
     ['a long answer', 'word '.repeat(100_000)],
     ['an answer of back-ticks', '`'.repeat(200_000)],
     ['an answer of characters outside of the basic plane', '🙂'.repeat(200_000)],
-    ['an answer of lines', 'a\n\n'.repeat(70_000)],
-    ['an answer that takes more room in HTML', '"'.repeat(200_000)],
     ['an answer that takes more room from its middle on', `${'word '.repeat(8_000)}${'"&'.repeat(50_000)}`],
   ])('truncates the answer and links to the rest: %s', async (_, answer) => {
     const body = await ended(withAnswer(answer));

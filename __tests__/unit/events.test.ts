@@ -10,66 +10,31 @@ async function* newestFirst<T>(events: readonly T[]): AsyncGenerator<T> {
   yield* events;
 }
 
-describe('the V1 status', () => {
-  test.each([
-    ['ERROR', 'error'],
-    ['MISSING', 'missing'],
-  ] as const)('sandbox %s is in doubt, and the conversation may end as %s', (sandbox, ending) => {
-    expect(stateOf(sandbox, undefined).state).toMatchObject({ kind: 'doubtful', ending });
-  });
+test.each([
+  ['RUNNING', 'idle', 'active', 'never'],
+  ['RUNNING', 'constructor', 'unrecognized', 'never'],
+  ['FROZEN', undefined, 'unrecognized', 'on-change'],
+] as const)(
+  'V1: sandbox %s with agent %s means the state %s, and events are read %s',
+  (sandbox, execution, kind, consult) => {
+    expect(stateOf(sandbox, execution)).toMatchObject({ state: { kind }, consult });
+  },
+);
 
-  test.each([
-    ['STARTING', undefined, 'unclear', 'never'],
-    ['RUNNING', undefined, 'unclear', 'on-change'],
-    ['RUNNING', 'idle', 'active', 'never'],
-    ['RUNNING', 'running', 'active', 'never'],
-    ['RUNNING', 'paused', 'paused', 'never'],
-    ['RUNNING', 'constructor', 'unrecognized', 'never'],
-    ['PAUSED', undefined, 'paused', 'on-change'],
-    ['PAUSED', 'running', 'paused', 'on-change'],
-    ['MISSING', undefined, 'doubtful', 'on-change'],
-    ['ERROR', undefined, 'doubtful', 'on-change'],
-    ['FROZEN', undefined, 'unrecognized', 'on-change'],
-  ] as const)(
-    'sandbox %s with agent %s means the state %s, and events are read %s',
-    (sandbox, execution, kind, consult) => {
-      expect(stateOf(sandbox, execution)).toMatchObject({ state: { kind }, consult });
-    },
-  );
-
-  test.each([
-    ['RUNNING', 'waiting_for_confirmation', 'needs-input'],
-    ['RUNNING', 'finished', 'finished'],
-    ['RUNNING', 'error', 'error'],
-    ['RUNNING', 'stuck', 'stuck'],
-    ['RUNNING', 'deleting', 'missing'],
-    ['PAUSED', 'finished', 'finished'],
-  ] as const)('sandbox %s with agent %s means the end %s', (sandbox, execution, ending) => {
-    expect(stateOf(sandbox, execution).state).toMatchObject({ kind: 'ended', ending });
-  });
-});
-
-const V1_FINISH = {
+const finish = (message: string): v1.Event => ({
   kind: 'ActionEvent',
   source: 'agent',
-  tool_name: 'finish',
-  action: { kind: 'FinishAction', message: 'All fixed' },
-};
-const v1Message = (text: string, source = 'agent'): { kind: string } & Record<string, unknown> => ({
+  ...{ action: { kind: 'FinishAction', message } },
+});
+const message = (content: readonly unknown[], source = 'agent'): v1.Event => ({
   kind: 'MessageEvent',
   source,
-  llm_message: {
-    role: 'assistant',
-    content: [
-      { type: 'text', text },
-      { type: 'image', image_urls: [] },
-    ],
-  },
+  ...{ llm_message: { content } },
 });
-const v1State = (value: unknown, key = 'execution_status'): { kind: string } & Record<string, unknown> => ({
+const v1Message = (text: string, source?: string): v1.Event => message([{ type: 'text', text }], source);
+const v1State = (value: unknown, key = 'execution_status'): v1.Event => ({
   kind: 'ConversationStateUpdateEvent',
-  key,
-  value,
+  ...{ key, value },
 });
 const V1_ERROR = {
   kind: 'ConversationErrorEvent',
@@ -78,18 +43,31 @@ const V1_ERROR = {
   detail: 'no credits',
 };
 
+/** Checks a result, in which a member that is undefined is not there. */
+function expectResult(found: Result, result: Result): void {
+  expect(found).toEqual(result);
+  expect(Object.keys(found).toSorted()).toEqual(Object.keys(result).toSorted());
+}
+
 describe('the result in V1 events', () => {
   test.each<[string, readonly v1.Event[], Result]>([
-    ['the message of a finish', [V1_FINISH, v1Message('earlier')], { complete: true, answer: 'All fixed' }],
     [
-      'a plain message once the status is finished',
-      [v1State('finished'), v1Message('42')],
-      { complete: true, answer: '42' },
+      'all texts of a message, one per line, without its other content',
+      [
+        message([
+          { type: 'text', text: 'one' },
+          { text: 'two' },
+          { type: 'image', text: 'no' },
+          { type: 'text' },
+          7,
+        ]),
+      ],
+      { complete: false, answer: 'one\ntwo' },
     ],
     [
-      'incomplete after a plain message that may not be the last',
-      [v1Message('I will look')],
-      { complete: false, answer: 'I will look' },
+      'the message before a finish without text',
+      [finish(' \n'), v1Message('before')],
+      { complete: true, answer: 'before' },
     ],
     [
       'complete if a copy of the full state has finished',
@@ -111,15 +89,20 @@ describe('the result in V1 events', () => {
       [v1State('error'), V1_ERROR, v1Message('working on it')],
       { complete: true, reason: 'LLMBadRequest: no credits', fault: 'model', answer: 'working on it' },
     ],
-    ['incomplete after an error until its reason is stored', [v1State('error')], { complete: false }],
     [
       'without the reason of an earlier error',
       [v1State('error'), v1State('running'), V1_ERROR, v1State('error')],
       { complete: false },
     ],
+    [
+      'the last reason of several',
+      [{ ...V1_ERROR, code: 'Last' }, V1_ERROR],
+      { complete: true, reason: 'Last: no credits', fault: 'agent' },
+    ],
+    ['incomplete if the status is not an end', [v1State('running')], { complete: false }],
     ['without events of unknown kinds', [{ kind: 'DreamEvent' }], { complete: false }],
   ])('is %s', async (_, events, result) => {
-    expect(await v1.resultIn(newestFirst(events))).toEqual(result);
+    expectResult(await v1.resultIn(newestFirst(events)), result);
   });
 
   test.each<[AgentFault, string, string | undefined]>([
@@ -161,7 +144,6 @@ describe('the result in V1 events', () => {
     ['model-key', 'NotFoundError', 'config', 'Project `p` does not have access to model `m`'],
     ['model', 'APIError', 'transient', 'litellm.APIError: APIError: OpenAIException - You are not allowed.'],
     ['model-service', 'LLMServiceUnavailableError', 'transient', 'The server had an error 403'],
-    ['model-credit', 'LLMBadRequestError', 'config', 'OpenAIException - Insufficient Balance'],
     ['model-credit', 'LLMBadRequestError', 'config', 'Your credit balance is too low to access the API.'],
     [
       'model-credit',
@@ -192,54 +174,24 @@ describe('the result in V1 events', () => {
 
 const v0State = (state: string, reason?: string): v0.Event => ({
   id: 1,
-  source: 'environment',
-  observation: 'agent_state_changed',
-  extras: { agent_state: state, ...(reason !== undefined && { reason }) },
+  ...{ observation: 'agent_state_changed', extras: { agent_state: state, reason } },
 });
 
 describe('the V0 events', () => {
-  test.each([
-    ['finished', 'finished'],
-    ['error', 'error'],
-    ['rejected', 'error'],
-    ['awaiting_user_input', 'needs-input'],
-    ['awaiting_user_confirmation', 'needs-input'],
-    ['stopped', 'stopped'],
-  ] as const)('with agent state %s mean the end %s', (state, ending) => {
-    expect(v0.lastStateIn([v0State(state), v0State('running')])?.state).toEqual({ kind: 'ended', ending });
-  });
-
-  test.each([
-    ['loading', 'active'],
-    ['running', 'active'],
-    ['rate_limited', 'active'],
-    ['paused', 'paused'],
-    ['dreaming', 'unrecognized'],
-  ] as const)('with agent state %s mean the state %s', (state, kind) => {
-    expect(v0.lastStateIn([v0State(state)])?.state.kind).toBe(kind);
-  });
-
-  test.each(['finished', 'error', 'awaiting_user_input'])(
-    'with agent state %s keep it after the stop that closes the conversation',
+  test.each(['user_confirmed', 'user_rejected', 'rate_limited'])(
+    'with agent state %s mean an agent at work',
     (state) => {
-      expect(v0.lastStateIn([v0State('stopped'), v0State(state)])?.phase).toBe(
-        `agent ${state.replaceAll('_', ' ')}`,
-      );
+      expect(v0.lastStateIn([v0State(state)])?.state).toEqual({ kind: 'active' });
     },
   );
 
-  test('with a stop while the agent runs mean the end stopped', () => {
-    const events = [v0State('stopped'), v0State('running'), v0State('finished')];
-    expect(v0.lastStateIn(events)?.state).toEqual({ kind: 'ended', ending: 'stopped' });
-  });
-
-  test('without a change of state mean no state', () => {
-    expect(
-      v0.lastStateIn([
-        { id: 3, observation: 'run', content: '' },
-        { id: 2, action: 'run' },
-      ]),
-    ).toBeUndefined();
+  test('mean the last end: only a stop hides the end before it', () => {
+    const phase = (...states: readonly string[]): string | undefined =>
+      v0.lastStateIn(states.map((state) => v0State(state)))?.phase;
+    expect(phase('error', 'finished')).toBe('agent error');
+    expect(phase('stopped', 'awaiting_user_input')).toBe('agent awaiting user input');
+    expect(phase('stopped', 'running', 'finished')).toBe('agent stopped');
+    expect(v0.lastStateIn([{ id: 3, observation: 'run', content: '' }])).toBeUndefined();
   });
 
   test.each<[string, readonly v0.Event[], Result]>([
@@ -262,21 +214,37 @@ describe('the V0 events', () => {
       { complete: true, answer: '42' },
     ],
     [
+      'the message of an event without content as the answer',
+      [{ source: 'agent', action: 'message', message: 'shown' }],
+      { complete: true, answer: 'shown' },
+    ],
+    [
       'no answer from messages of people',
       [{ source: 'user', action: 'message', args: { content: 'Do it' } }],
       { complete: true },
     ],
     [
-      'the reason of an error',
-      [v0State('error', 'out of credits')],
-      { complete: true, reason: 'out of credits' },
+      'the reason of an error and the last answer',
+      [v0State('error', 'out of credits'), { source: 'agent', action: 'message', args: { content: '42' } }],
+      { complete: true, answer: '42', reason: 'out of credits' },
     ],
     [
       'the last error of a tool if the state has no reason',
       [v0State('error', ''), { observation: 'error', content: 'no such file' }],
       { complete: true, reason: 'no such file' },
     ],
+    [
+      'nothing from texts that are blank or no texts',
+      [
+        { source: 'agent', action: 'finish', message: null, args: { final_thought: ' \n' } },
+        { source: 'agent', action: 'message', args: { content: 7 } },
+        { source: 'agent', action: 'finish', args: { final_thought: 7 } },
+        { observation: 'error', content: 7 },
+        { observation: 'agent_state_changed', extras: {} },
+      ],
+      { complete: true },
+    ],
   ])('give %s', async (_, events, result) => {
-    expect(await v0.resultIn(newestFirst(events))).toEqual(result);
+    expectResult(await v0.resultIn(newestFirst(events)), result);
   });
 });

@@ -42,7 +42,7 @@ describe('the problem of a failed request', () => {
     [{ kind: 'time-out', timeoutMs: 30_000 }, 'no complete answer within 30 s', TRY_LATER],
     [
       { kind: 'redirect', status: 302, location: 'https://other.test/' },
-      'HTTP 302: the server redirects to https://other.test/, and the action follows no redirects, to protect the key',
+      'HTTP 302: the server redirects to https://other.test/; the action follows no redirects, to protect the key',
       'set base-url to the address that the server redirects to, if you trust it',
     ],
     [
@@ -50,7 +50,7 @@ describe('the problem of a failed request', () => {
       'the server sent a web page (HTTP 200) instead of JSON',
       'check base-url: it must be the address of an OpenHands server, without the path of a page',
     ],
-    [{ kind: 'not-json' }, 'the answer is cut off or not JSON', OTHER_SERVER],
+    [{ kind: 'not-json' }, 'the answer is cut off, or not JSON', OTHER_SERVER],
     [
       { kind: 'unexpected', reason: 'id: a UUID was expected' },
       'the answer is not what the API describes: id: a UUID was expected',
@@ -62,7 +62,6 @@ describe('the problem of a failed request', () => {
       'HTTP 500: out of disk',
       'run the step again later: the server has problems',
     ],
-    [status(503), 'HTTP 503', 'run the step again later: the server has problems'],
     [
       status(401),
       'HTTP 401',
@@ -71,9 +70,7 @@ describe('the problem of a failed request', () => {
     [status(402), 'HTTP 402', 'check the balance of the account at https://openhands.test'],
     [status(403), 'HTTP 403', 'check what the account of the API key is allowed to do'],
     [status(404), 'HTTP 404', 'check base-url and api-version: the server does not support this request'],
-    [status(405), 'HTTP 405', 'check base-url and api-version: the server does not support this request'],
     [status(400), 'HTTP 400', 'check the inputs of the step, such as repository and branch'],
-    [status(422), 'HTTP 422', 'check the inputs of the step, such as repository and branch'],
     [
       status(429, { limit: 'rate-limit' }),
       'HTTP 429',
@@ -89,12 +86,7 @@ describe('the problem of a failed request', () => {
       'HTTP 429: limit 5',
       'run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised at https://openhands.test',
     ],
-    ...[
-      'CERT_HAS_EXPIRED',
-      'DEPTH_ZERO_SELF_SIGNED_CERT',
-      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-      'ERR_TLS_CERT_ALTNAME_INVALID',
-    ].map((code): [RequestFailure, string, string] => [
+    ...['CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'].map((code): [RequestFailure, string, string] => [
       network(code),
       `it says ${code}`,
       "check the server's certificate; for your own certificate authority, set NODE_EXTRA_CA_CERTS",
@@ -105,18 +97,15 @@ describe('the problem of a failed request', () => {
       'check base-url: the server does not speak https there',
     ],
     // A host that is not found may be a wrong name, or one that only the proxy knows.
-    ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].map((code): [RequestFailure, string, string] => [
+    ...['ECONNREFUSED', 'ENOTFOUND'].map((code): [RequestFailure, string, string] => [
       network(code),
       `it says ${code}`,
       `${REACH} (to use a proxy, set HTTPS_PROXY)`,
     ]),
-    [network(''), 'it says nothing', `${REACH} (to use a proxy, set HTTPS_PROXY)`],
   ])('says why it failed and what to do: %j', (failure, because, todo) => {
     const error = failed(READ, failure);
     expect(error.problem).toMatchObject({ failedTo: 'read the thing', because, todo });
     expect(error.message).toBe(because);
-    expect(error.name).toBe('ApiFailure');
-    expect(error.failure).toBe(failure);
   });
 
   test.each<[FailureKind, readonly RequestFailure[]]>([
@@ -150,23 +139,16 @@ describe('the effect of a failed request', () => {
     { kind: 'too-large', limitBytes: 1024 },
     { kind: 'other-file', begins: 'PK' },
     status(500),
-    status(502),
-    status(503),
     status(503, { retryAfterMs: 1_000 }),
-    status(504),
     network('ECONNRESET'),
-    network('UND_ERR_SOCKET'),
   ];
   const SURE: readonly RequestFailure[] = [
     { kind: 'redirect', status: 307, location: '/' },
     { kind: 'page', status: 200 },
     status(400),
-    status(401),
-    status(404),
-    status(429),
     status(429, { retryAfterMs: 1_000 }),
     status(499),
-    ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].map(network),
+    ...['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH'].map(network),
   ];
 
   test.each(UNSURE)('is uncertain after %j, so the advice is to check before starting again', (failure) => {
@@ -174,17 +156,12 @@ describe('the effect of a failed request', () => {
     const advice = failed(READ, failure).problem.todo;
     expect(once.mayHaveActed).toBe(true);
     expect(once.problem.todo).toBe(LOOK + advice);
+    expect(failed(READ, failure).mayHaveActed).toBe(false);
   });
 
   test.each(SURE)('is excluded after %j', (failure) => {
     const once = failed(START, failure);
     expect(once.mayHaveActed).toBe(false);
     expect(once.problem.todo).not.toContain('may have succeeded');
-  });
-
-  test.each([...UNSURE, ...SURE])('is excluded for a request that only reads: %j', (failure) => {
-    const read = failed(READ, failure);
-    expect(read.mayHaveActed).toBe(false);
-    expect(read.problem.todo).not.toContain('may have succeeded');
   });
 });

@@ -54,14 +54,15 @@ const CONTEXT: ReadContext = {
 async function read(
   given: Readonly<Record<string, string>>,
   context: ReadContext = CONTEXT,
+  folder = workspace,
 ): Promise<Inputs> {
   const values = new Map(Object.entries(given));
   return readInputs({
     input: (name) => values.get(name) ?? '',
     given: values,
     repository: 'octo-org/octo-repo',
-    workspace,
-    roots: [workspace, temporary],
+    workspace: folder,
+    roots: [folder, temporary],
     templateContext: async () => Promise.resolve(context),
     validate: async () => Promise.resolve([]),
   });
@@ -78,9 +79,10 @@ async function messageOf(
 async function problemsOf(
   given: Readonly<Record<string, string>>,
   context: ReadContext = CONTEXT,
+  folder = workspace,
 ): Promise<readonly string[]> {
   try {
-    await read(given, context);
+    await read(given, context, folder);
     return [];
   } catch (error) {
     if (error instanceof WrongInputs) return error.problems;
@@ -169,23 +171,6 @@ test('the message is unchanged', async () => {
   expect(await messageOf({ ...GOOD, message: '  two\r\n lines {{ x }} ' })).toBe('  two\r\n lines {{ x }} ');
 });
 
-test('all problems are reported at once', async () => {
-  const problems = await problemsOf({
-    poll: 'yes',
-    'timeout-seconds': '0',
-    repository: 'octo',
-    branch: '-x',
-  });
-  expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
-    'api-key',
-    'message',
-    'repository',
-    'branch',
-    'poll',
-    'timeout-seconds',
-  ]);
-});
-
 describe('repository', () => {
   test('none means no repository', async () => {
     expect(await read({ ...GOOD, repository: 'none' })).not.toHaveProperty('workplace');
@@ -200,10 +185,9 @@ describe('repository', () => {
     'octo/..',
     'https://github.com/octo/repo',
     'a/b?c',
-    'a/b\n',
-  ])('%j is refused, unless only white space around it is wrong', async (repository) => {
-    const problems = await problemsOf({ ...GOOD, repository });
-    expect(problems).toHaveLength(repository.trim() === 'a/b' ? 0 : 1);
+  ])('%j is refused', async (repository) => {
+    expect(await problemsOf({ ...GOOD, repository })).toHaveLength(1);
+    expect(await problemsOf({ ...GOOD, repository: 'a/b\n' })).toEqual([]);
   });
 
   test('none and branch exclude each other', async () => {
@@ -233,7 +217,7 @@ test('no part of a secret in the wrong input is shown', async () => {
 });
 
 describe('branch', () => {
-  test.each([
+  const names = [
     'my branch',
     'a\u200bb',
     'a~b',
@@ -244,7 +228,9 @@ describe('branch', () => {
     'x/',
     'refs/heads/main',
     'x'.repeat(256),
-  ])('%j is refused', async (branch) => {
+  ];
+
+  test.each(names)('%j is refused', async (branch) => {
     expect(await problemsOf({ ...GOOD, branch })).toEqual([
       expect.stringMatching(
         /^branch is ".*": it must be the name of a branch, as git allows it, without refs\/heads\/$/,
@@ -253,27 +239,28 @@ describe('branch', () => {
   });
 });
 
-describe('git-provider and model', () => {
-  test('are refused with V0 if V0 does not support them', async () => {
-    expect(await problemsOf({ ...GOOD, 'api-version': 'v0', 'git-provider': 'forgejo', model: 'x' })).toEqual(
-      [
-        'git-provider is forgejo, which needs api-version v1: V0 supports github, gitlab, bitbucket',
-        'model needs api-version v1 or agent-server: leave it out with v0',
-      ],
-    );
-  });
+test('an unknown git-provider is refused with a list of the known ones', async () => {
+  expect(await problemsOf({ ...GOOD, 'git-provider': 'svn' })).toEqual([
+    'git-provider is "svn": it must be one of github, gitlab, bitbucket, bitbucket_data_center, forgejo, azure_devops',
+  ]);
+});
 
-  test('an unknown provider is refused with a list of the known ones', async () => {
-    expect(await problemsOf({ ...GOOD, 'git-provider': 'svn' })).toEqual([
-      'git-provider is "svn": it must be one of github, gitlab, bitbucket, bitbucket_data_center, forgejo, azure_devops',
-    ]);
-  });
+test.each([
+  [
+    'git-provider',
+    'forgejo',
+    'git-provider is forgejo, which needs api-version v1: V0 supports github, gitlab, bitbucket',
+  ],
+  ['model', 'm', 'model needs api-version v1 or agent-server: leave it out with v0'],
+  ['idempotency-key', 'k', 'idempotency-key needs api-version v1 or agent-server: leave it out with v0'],
+  ['patch-file', 'x.patch', 'patch-file needs api-version v1 or agent-server: leave it out with v0'],
+])('%s: %s is refused with V0, which does not support it', async (name, value, problem) => {
+  expect(await problemsOf({ ...GOOD, poll: 'true', 'api-version': 'v0', [name]: value })).toEqual([problem]);
 });
 
 describe('base-url', () => {
   test.each([
     ['http://127.0.0.1:3000', 'http://127.0.0.1:3000'],
-    ['http://localhost:3000/', 'http://localhost:3000'],
     ['http://[::1]:3000/a/', 'http://[::1]:3000/a'],
     ['http://127.10.200.255/', 'http://127.10.200.255'],
     ['HTTPS://Example.COM', 'https://example.com'],
@@ -288,17 +275,20 @@ describe('base-url', () => {
   });
 
   test.each([
-    'ftp://example.com',
-    'example.com',
-    'https://example.com/?x=1',
-    'https://example.com/#x',
-    'https://example.com?',
-    'http://127.0.0.1.example.com',
-    'http://localhost.example.com',
-    'http://app.localhost',
-    'http://128.0.0.1',
-    'http://[::2]',
-    'http://user@127.0.0.1',
+    ...[
+      'ftp://example.com',
+      'example.com',
+      'https://example.com/?x=1',
+      'https://example.com/#x',
+      'https://example.com?',
+    ],
+    ...[
+      'http://127.0.0.1.example.com',
+      'http://localhost.example.com',
+      'http://app.localhost',
+      'http://128.0.0.1',
+    ],
+    ...['http://[::2]', 'http://user@127.0.0.1'],
   ])('%s is refused', async (url) => {
     expect(await problemsOf({ ...GOOD, 'base-url': url })).toHaveLength(1);
   });
@@ -319,25 +309,23 @@ describe('base-url', () => {
   });
 });
 
-describe('numbers', () => {
-  test('are accepted only if whole and in range', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.oneof(
-          fc.integer({ min: -5, max: 30_000 }).map(String),
-          fc.string(),
-          fc.constantFrom('1e3', '0x10', '1.5', 'NaN'),
-        ),
-        async (text) => {
-          const problems = await problemsOf({ ...GOOD, 'timeout-seconds': text });
-          const trimmed = text.trim();
-          const right =
-            trimmed === '' || (/^\d+$/.test(trimmed) && Number(trimmed) >= 1 && Number(trimmed) <= 21_600);
-          expect(problems).toHaveLength(right ? 0 : 1);
-        },
+test('timeout-seconds is accepted only if it is whole and in range', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(
+        fc.integer({ min: -5, max: 30_000 }).map(String),
+        fc.string(),
+        fc.constantFrom('1e3', '0x10', '1.5', 'NaN'),
       ),
-    );
-  });
+      async (text) => {
+        const problems = await problemsOf({ ...GOOD, 'timeout-seconds': text });
+        const trimmed = text.trim();
+        const right =
+          trimmed === '' || (/^\d+$/.test(trimmed) && Number(trimmed) >= 1 && Number(trimmed) <= 21_600);
+        expect(problems).toHaveLength(right ? 0 : 1);
+      },
+    ),
+  );
 });
 
 describe('api-key', () => {
@@ -345,13 +333,6 @@ describe('api-key', () => {
     const problems = await problemsOf({ ...GOOD, 'api-key': key });
     expect(problems).toHaveLength(1);
     expect(problems.join()).not.toContain(key);
-  });
-
-  test('with two faults has both reported', async () => {
-    expect(await problemsOf({ ...GOOD, 'api-key': 'a b' })).toEqual([
-      expect.stringMatching(/^api-key is shorter than 8 characters: /),
-      expect.stringMatching(/^api-key contains white space/),
-    ]);
   });
 
   test('needs at least 8 characters, and a shorter one is not masked', async () => {
@@ -414,12 +395,6 @@ describe('an agent server', () => {
     );
   });
 
-  test('uses its own model if none is given', async () => {
-    const { work } = await read({ ...LOCAL, model: '' });
-    expect(work).toMatchObject({ assignment: { agentServer: { workingDirectory: workspace } } });
-    expect(work).not.toHaveProperty('assignment.model');
-  });
-
   test.each(['auto', 'agent-server'])(
     'gets no key or address of a model without its name, with api-version %s',
     async (version) => {
@@ -468,8 +443,8 @@ describe('an agent server', () => {
     ]);
   });
 
-  test.each(['short', 'two words here'])('refuses the model key %j', async (key) => {
-    expect(await problemsOf({ ...LOCAL, 'llm-api-key': key })).toEqual([
+  test('refuses a model key that cannot be one', async () => {
+    expect(await problemsOf({ ...LOCAL, 'llm-api-key': 'two words here' })).toEqual([
       expect.stringMatching(/^llm-api-key /),
     ]);
   });
@@ -503,10 +478,9 @@ test('the token of the job is accepted under another name, because github-token 
 });
 
 test('an input with a wrong name is not also reported as missing', async () => {
-  expect(await problemsOf({ api_key: 'sk-oh-123', prompt: 'Check it', poll: 'maybe' })).toEqual([
+  expect(await problemsOf({ api_key: 'sk-oh-123', prompt: 'Check it' })).toEqual([
     'api_key is not an input of this action: use api-key',
     'prompt is not an input of this action: use message or message-file',
-    'poll is "maybe": it must be true or false',
   ]);
 });
 
@@ -524,7 +498,6 @@ test('a variable of the job that looks like an input is accepted if the real inp
 
 test.each([
   ['20m', 1_200],
-  ['1h', 3_600],
   ['90s', 90],
   ['20 m', 1_200],
 ])('a duration such as %s is refused, with the number of seconds in the advice', async (given, seconds) => {
@@ -590,20 +563,14 @@ describe('message-template-file', () => {
 });
 
 describe('message-file', () => {
-  async function withFile(name: string): Promise<readonly string[]> {
-    return problemsOf({ 'api-key': 'sk-oh-123', 'message-file': name });
+  async function withFile(name: string, folder = workspace): Promise<readonly string[]> {
+    return problemsOf({ 'api-key': 'sk-oh-123', 'message-file': name }, CONTEXT, folder);
   }
 
-  test('is read from the workspace by a relative path', async () => {
-    await writeFile(join(workspace, 'task.md'), 'Do {{ this }} – naïve ✓\n');
-    expect(await messageOf({ 'api-key': 'sk-oh-123', 'message-file': 'task.md' })).toBe(
-      'Do {{ this }} – naïve ✓\n',
-    );
-  });
-
-  test('keeps its byte order mark', async () => {
-    await writeFile(join(workspace, 'marked.md'), '\uFEFFDo this');
-    expect(await messageOf({ 'api-key': 'sk-oh-123', 'message-file': 'marked.md' })).toBe('\uFEFFDo this');
+  test('is read unchanged from the workspace by a relative path', async () => {
+    const text = '\uFEFFDo {{ this }} – naïve ✓\n';
+    await writeFile(join(workspace, 'task.md'), text);
+    expect(await messageOf({ 'api-key': 'sk-oh-123', 'message-file': 'task.md' })).toBe(text);
   });
 
   test("is read from the runner's temporary folder by an absolute path", async () => {
@@ -613,28 +580,31 @@ describe('message-file', () => {
     );
   });
 
-  test('has to exist', async () => {
-    expect((await withFile('nowhere.md')).join()).toContain('does not exist');
-  });
-
   test.each(['.', 'sub/..', './'])('%s is refused because it is the workspace itself', async (path) => {
     expect(await withFile(path)).toEqual([`message-file "${path}" is a folder, not a file`]);
   });
 
-  test.each(['../other/secret.txt', '/etc/hostname', '..'])(
-    '%s is refused because it is outside',
-    async (path) => {
-      await writeFile(join(outside, 'secret.txt'), 'secret');
-      expect((await withFile(path)).join()).toContain('is outside the workspace');
-    },
-  );
-
-  test('is refused if it is a symbolic link or below one', async () => {
+  test.each([
+    ['nowhere.md', 'does not exist'],
+    ['../other/secret.txt', 'is outside the workspace'],
+    ['/etc/hostname', 'is outside the workspace'],
+    ['..', 'is outside the workspace'],
+    ['link.txt', 'symbolic link'],
+    ['linked/secret.txt', 'symbolic link'],
+    ['directory', 'not a regular file'],
+    ['more.txt', 'larger than 1 MiB'],
+    ['latin.txt', 'not UTF-8'],
+    ['blank.txt', 'is empty'],
+  ])('%s is refused with the reason: %s', async (path, reason) => {
+    const folder = await mkdtemp(join(workspace, '../refused-'));
+    await mkdir(join(folder, 'directory'));
     await writeFile(join(outside, 'secret.txt'), 'secret');
-    await symlink(join(outside, 'secret.txt'), join(workspace, 'link.txt'));
-    await symlink(outside, join(workspace, 'folder'), 'junction');
-    expect((await withFile('link.txt')).join()).toContain('symbolic link');
-    expect((await withFile('folder/secret.txt')).join()).toContain('symbolic link');
+    await symlink(join(outside, 'secret.txt'), join(folder, 'link.txt'));
+    await symlink(outside, join(folder, 'linked'), 'junction');
+    await writeFile(join(folder, 'more.txt'), 'x'.repeat(1024 * 1024 + 1));
+    await writeFile(join(folder, 'latin.txt'), Buffer.from([0x6e, 0x61, 0xef, 0x76, 0x65]));
+    await writeFile(join(folder, 'blank.txt'), ' \n');
+    expect((await withFile(path, folder)).join()).toContain(reason);
   });
 
   test.each(['.git/config', 'sub/.GIT/config', '.git::$INDEX_ALLOCATION/config', '.git./config'])(
@@ -657,26 +627,9 @@ describe('message-file', () => {
     },
   );
 
-  test('has to be a regular file', async () => {
-    await mkdir(join(workspace, 'directory'));
-    expect((await withFile('directory')).join()).toContain('not a regular file');
-  });
-
-  test('has at most 1 MiB', async () => {
+  test('may have 1 MiB', async () => {
     await writeFile(join(workspace, 'most.txt'), 'x'.repeat(1024 * 1024));
-    await writeFile(join(workspace, 'more.txt'), 'x'.repeat(1024 * 1024 + 1));
     expect(await withFile('most.txt')).toEqual([]);
-    expect((await withFile('more.txt')).join()).toContain('larger than 1 MiB');
-  });
-
-  test('has to be UTF-8', async () => {
-    await writeFile(join(workspace, 'latin.txt'), Buffer.from([0x6e, 0x61, 0xef, 0x76, 0x65]));
-    expect((await withFile('latin.txt')).join()).toContain('not UTF-8');
-  });
-
-  test('must not be empty', async () => {
-    await writeFile(join(workspace, 'blank.txt'), ' \n');
-    expect((await withFile('blank.txt')).join()).toContain('is empty');
   });
 });
 
@@ -730,30 +683,10 @@ test('if-exists needs a key, unless it is attach', async () => {
   ]);
 });
 
-test('idempotency-key is refused with V0', async () => {
-  expect(await problemsOf({ ...GOOD, 'idempotency-key': 'k', 'api-version': 'v0' })).toEqual([
-    'idempotency-key needs api-version v1 or agent-server: leave it out with v0',
-  ]);
-});
-
-test('patch-file is refused with V0', async () => {
-  const given = { ...GOOD, poll: 'true', 'patch-file': 'x.patch' };
-  expect(await problemsOf({ ...given, 'api-version': 'v0' })).toEqual([
-    'patch-file needs api-version v1 or agent-server: leave it out with v0',
-  ]);
-  expect((await read(given)).patchFile).toBe(join(workspace, 'x.patch'));
-});
-
 describe.each(['trajectory-file', 'patch-file'])('%s', (name) => {
   const given = { ...GOOD, poll: 'true' };
 
-  test('needs poll: true', async () => {
-    expect(await problemsOf({ ...GOOD, [name]: 'course.zip' })).toEqual([
-      expect.stringMatching(new RegExp(`^${name} needs poll: true`)),
-    ]);
-  });
-
-  test('without poll: true has a wrong path reported, too', async () => {
+  test('needs poll: true, and has a wrong path reported, too', async () => {
     expect(await problemsOf({ ...GOOD, [name]: '../course.zip' })).toEqual([
       expect.stringMatching(new RegExp(`^${name} needs poll: true`)),
       expect.stringMatching(new RegExp(`^${name} "../course.zip" is outside the workspace`)),
@@ -768,12 +701,9 @@ describe.each(['trajectory-file', 'patch-file'])('%s', (name) => {
   });
 
   test.each([
-    ['../course.zip', /is outside the workspace/],
     ['.', /is a folder, not a file/],
     ['.git/course.zip', /is in a \.git folder/],
-    ['linked/course.zip', /is below a symbolic link/],
     ['linked/not/there/course.zip', /is below a symbolic link/],
-    ['file/course.zip', /is below a file/],
     ['file/not/there/course.zip', /is below a file/],
     ['folder', /is not a file/],
     ['link', /is not a file/],
@@ -788,19 +718,16 @@ describe.each(['trajectory-file', 'patch-file'])('%s', (name) => {
   });
 });
 
-describe('permission and comment inputs', () => {
-  test.each([
-    ['issue-number', '0', 'must be the number'],
-    ['issue-number', '#12', 'must be the number'],
-    ['require-permission', 'owner', 'must be one of none, read, triage, write, maintain, admin'],
-    ['allowed-bots', 'renovate', 'must be exact logins of bots, separated by commas, such as renovate[bot]'],
-    ['allowed-bots', 'renovate[bot] dependabot[bot]', 'must be exact logins of bots'],
-    ['comment', 'yes', 'must be true or false'],
-  ])('%s is refused with the value %s', async (name, value, reason) => {
-    expect(await problemsOf({ ...GOOD, [name]: value })).toEqual([
-      expect.stringContaining(`${name} is "${value}": it ${reason}`),
-    ]);
-  });
+test.each([
+  ['issue-number', '#12', 'must be the number'],
+  ['require-permission', 'owner', 'must be one of none, read, triage, write, maintain, admin'],
+  ['allowed-bots', 'renovate', 'must be exact logins of bots, separated by commas, such as renovate[bot]'],
+  ['allowed-bots', 'renovate[bot] dependabot[bot]', 'must be exact logins of bots'],
+  ['comment', 'yes', 'must be true or false'],
+])('%s is refused with the value %s', async (name, value, reason) => {
+  expect(await problemsOf({ ...GOOD, [name]: value })).toEqual([
+    expect.stringContaining(`${name} is "${value}": it ${reason}`),
+  ]);
 });
 
 describe('wait-for-checks', () => {
@@ -820,8 +747,6 @@ describe('wait-for-checks', () => {
     [{ 'git-provider': 'gitlab' }, /^wait-for-checks needs a repository on GitHub/],
     [{ 'wait-for-checks': 'false', 'max-fix-rounds': '1' }, /^max-fix-rounds needs wait-for-checks: true/],
     [{ 'max-fix-rounds': '6' }, /^max-fix-rounds is "6": it must be a whole number from 0 to 5$/],
-    [{ 'max-fix-rounds': '-1' }, /^max-fix-rounds is "-1"/],
-    [{ 'max-fix-rounds': '1.5' }, /^max-fix-rounds is "1.5"/],
   ])('with %j is refused', async (wrong, reason) => {
     expect(await problemsOf({ ...given, ...wrong })).toEqual([expect.stringMatching(reason)]);
   });

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
-import { wordsOf } from '../../scripts/words.ts';
+import { proseWordsOf } from '../../scripts/parts.ts';
 import { INPUT_NAMES, OUTPUT_NAMES } from '../../src/interface.ts';
 import { VERSION } from '../../src/version.ts';
 import { SUCCEEDS } from '../support/statuses.ts';
@@ -24,7 +24,7 @@ describe('action.yml', () => {
       for (const name of members(action, kind).keys()) {
         const description = String(members(action, kind, name).get('description'));
         expect(description).toMatch(/^[A-Z].{15,}\.$/s);
-        if (wordsOf(description) > 25) long.push(name);
+        if (proseWordsOf(description) > 25) long.push(name);
       }
     }
     expect(long).toEqual([]);

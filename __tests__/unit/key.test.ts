@@ -33,7 +33,7 @@ describe('the conversation id of a key', () => {
 });
 
 describe('the newest conversation of a key', () => {
-  /** A server with conversations of these generations, whose ids are their numbers. Records how many are listed at once. */
+  /** Returns a server with conversations of these generations, whose ids are their numbers. Records how many are listed at once. */
   function searchIn(there: readonly number[], starts: readonly ListedStart[] = []): [KeySearch, number[]] {
     const looks: number[] = [];
     const api: KeySearch['api'] = {

@@ -53,12 +53,9 @@ describe('a lost socket', () => {
     expect((await listenTo(LOSING(9), chance)).opened).toEqual(opened.map((at) => expect.closeTo(at)));
   });
 
-  test.each([1000, 1001, 1006, 1009, 1011, 1012, 1013, 4000])(
-    'is reopened after the close code %d',
-    async (code) => {
-      expect((await listenTo([{ code }])).opened).toHaveLength(2);
-    },
-  );
+  test.each([1000, 1006, 1012, 4000])('is reopened after the close code %d', async (code) => {
+    expect((await listenTo([{ code }])).opened).toHaveLength(2);
+  });
 
   test.each([4001, 4004, 4900])('is not reopened after the close code %d', async (code) => {
     const { opened, received } = await listenTo([{ code }]);

@@ -7,31 +7,27 @@ import { parse } from 'yaml';
 import { LOCAL_INPUT_NAMES, LOCAL_OUTPUT_NAMES } from '../../local/src/inputs.ts';
 import { versionIn } from '../../local/src/install.ts';
 import { BUILT } from '../../scripts/built.ts';
-import { isRecord } from '../../simulator/json.ts';
+import { members } from '../support/yaml.ts';
 
 const LOCAL = join(import.meta.dirname, '../../local');
 const read = (name: string): string => readFileSync(join(LOCAL, name), 'utf8');
 const action: unknown = parse(read('action.yml'));
 
-function member(name: string): Record<string, unknown> {
-  const value: unknown = isRecord(action) ? action[name] : undefined;
-  return isRecord(value) ? value : {};
-}
-
 describe('local/action.yml', () => {
   test('has the inputs and outputs of the code', () => {
-    expect(Object.keys(member('inputs'))).toEqual(LOCAL_INPUT_NAMES);
-    expect(Object.keys(member('outputs'))).toEqual(LOCAL_OUTPUT_NAMES);
+    expect([...members(action, 'inputs').keys()]).toEqual(LOCAL_INPUT_NAMES);
+    expect([...members(action, 'outputs').keys()]).toEqual(LOCAL_OUTPUT_NAMES);
   });
 
   test('describes each input and output in a sentence', () => {
-    for (const each of [...Object.values(member('inputs')), ...Object.values(member('outputs'))])
-      expect(isRecord(each) ? each['description'] : '').toMatch(/^[A-Z].{15,}\.$/s);
+    for (const each of [...members(action, 'inputs').values(), ...members(action, 'outputs').values()])
+      expect(members(each).get('description')).toMatch(/^[A-Z].{15,}\.$/s);
   });
 
   test('runs the built files, before the next steps and after the job', () => {
-    const { using, main, post } = member('runs');
-    expect(using).toBe('node24');
+    const runs = members(action, 'runs');
+    const [main, post] = [runs.get('main'), runs.get('post')];
+    expect(runs.get('using')).toBe('node24');
     const built = Object.keys(BUILT['local/dist']).map((name) => `dist/${name}.js`);
     expect([main, post]).toEqual(['dist/main.js', 'dist/post.js']);
     expect(built).toEqual(expect.arrayContaining([main, post]));

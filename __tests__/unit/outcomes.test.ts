@@ -190,7 +190,7 @@ describeHere('what a run keeps', () => {
     'examples/weekly-readme-audit.yml',
   ]
     .flatMap((file) => scriptsOf(join(ROOT, file), file))
-    .filter(({ step }) => step === 'Write down the outcome');
+    .filter(({ step }) => step === 'Save the outcome');
   const keep = (outputs: Readonly<Record<string, string>> = {}): string => {
     place.run(scripts[0]?.text, {
       STATUS: '',

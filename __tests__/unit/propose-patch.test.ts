@@ -69,7 +69,7 @@ test('with and without an account, the patch is kept in the same way, and the sa
   const [one, other] = ['examples/propose-patch.yml', '.github/workflows/local.yml'].map((name) => {
     const text = readFileSync(join(ROOT, name), 'utf8');
     expect(text).toMatch(/^ {4}uses: .*\/propose\.yml@/m);
-    return /^ {6}- name: Keep the patch\n(?: {8}.*\n)+/m.exec(text)?.[0];
+    return /^ {6}- name: Upload the patch\n(?: {8}.*\n)+/m.exec(text)?.[0];
   });
   expect(one).toContain('name: changes');
   expect(other).toBe(one);

@@ -82,13 +82,7 @@ describe('the line of a problem', () => {
 });
 
 describe('the addresses of pull requests', () => {
-  const on = (
-    gitProvider: GitProvider,
-    repository = 'octo/repo',
-  ): { gitProvider: GitProvider; repository: string } => ({
-    gitProvider,
-    repository,
-  });
+  const on = (gitProvider: GitProvider, repository = 'octo/repo') => ({ gitProvider, repository });
   const none = { pullRequests: [] };
 
   test('come from the facts of the conversation on GitHub, once each', () => {
@@ -106,7 +100,7 @@ describe('the addresses of pull requests', () => {
     [
       'github',
       'octo/repo',
-      'I opened https://github.com/octo/repo/pull/12. See https://github.com/octo/repo/pull/12/files',
+      'I opened https://GitHub.com/Octo/Repo/pull/12. See https://github.com/octo/repo/pull/12/files',
       ['https://github.com/octo/repo/pull/12'],
     ],
     ['github', 'octo/repo', 'https://github.com/octo/other/pull/1 https://evil.test/octo/repo/pull/1', []],
@@ -118,9 +112,9 @@ describe('the addresses of pull requests', () => {
     ],
     [
       'bitbucket',
-      'team/repo',
-      '[PR](https://bitbucket.org/team/repo/pull-requests/3)',
-      ['https://bitbucket.org/team/repo/pull-requests/3'],
+      'me/it',
+      '[PR](https://b.org/me/it/pull-requests/3)',
+      ['https://b.org/me/it/pull-requests/3'],
     ],
     [
       'bitbucket_data_center',
@@ -151,13 +145,6 @@ describe('the addresses of pull requests', () => {
     },
   );
 
-  test('appear once if an answer writes one in two ways', () => {
-    const answer = 'https://GitHub.com/Octo/Repo/pull/3 https://github.com/octo/repo/pull/3/files';
-    expect(pullRequestUrls(none, answer, on('github'), 'https://github.com')).toEqual([
-      'https://github.com/octo/repo/pull/3',
-    ]);
-  });
-
   test("are those of the conversation's provider, whatever the step says", () => {
     const facts = { pullRequests: [3], repository: 'group/project', gitProvider: 'gitlab' };
     const answer = 'https://gitlab.com/group/project/-/merge_requests/3';
@@ -178,7 +165,7 @@ describe('the addresses of pull requests', () => {
     },
   );
 
-  test.each(['../../login', 'octo', 'octo/', '/octo/repo', 'octo/repo?x', 'octo/..', 'a b/c'])(
+  test.each(['../../login', 'octo', 'octo/repo?x', 'octo/..'])(
     'ignore the repository %j, which is invalid',
     (repository) => {
       expect(
@@ -197,14 +184,8 @@ describe('the addresses of pull requests', () => {
   });
 
   test('are none without a repository', () => {
-    expect(
-      pullRequestUrls(
-        { pullRequests: [1] },
-        'https://github.com/a/b/pull/1',
-        undefined,
-        'https://github.com',
-      ),
-    ).toEqual([]);
+    const answer = 'https://github.com/a/b/pull/1';
+    expect(pullRequestUrls({ pullRequests: [1] }, answer, undefined, 'https://github.com')).toEqual([]);
   });
 });
 
@@ -286,6 +267,8 @@ Fix the README.
     expect(page).toContain('Status: running (when the step ended: it did not wait, because poll is false)');
   });
 
+  const unknown = { conversation, facts: { pullRequests: [] }, problem: PROBLEM };
+  const notSent: Outcome = { ...unknown, status: 'start-failed', problem: { ...PROBLEM, stage: 'send' } };
   test.each<[Outcome['status'], Outcome, string]>([
     ['stopped', ended('stopped', ''), '⏹️ Stopped after 1 min 5 s'],
     ['needs-input', ended('needs-input', ''), '🙋 Needs input after 1 min 5 s'],
@@ -293,21 +276,8 @@ Fix the README.
     ['paused', ended('paused', ''), '⏸️ Paused after 1 min 5 s'],
     ['missing', { status: 'missing', problem: PROBLEM }, '❌ No such conversation after 1 min 5 s'],
     ['start-failed', { status: 'start-failed', problem: PROBLEM }, '❌ Start failed after 1 min 5 s'],
-    [
-      'start-failed',
-      {
-        status: 'start-failed',
-        conversation,
-        facts: { pullRequests: [] },
-        problem: { ...PROBLEM, stage: 'send' },
-      },
-      '❌ Message not sent after 1 min 5 s',
-    ],
-    [
-      'timed-out',
-      { status: 'timed-out', conversation, facts: { pullRequests: [] }, problem: PROBLEM },
-      '⏰ Timed out after 1 min 5 s',
-    ],
+    ['start-failed', notSent, '❌ Message not sent after 1 min 5 s'],
+    ['timed-out', { ...unknown, status: 'timed-out' }, '⏰ Timed out after 1 min 5 s'],
     ['cancelled', { status: 'cancelled', problem: PROBLEM }, '🛑 Canceled after 1 min 5 s'],
   ])('of the end %s begins with the kind of the end', async (_, outcome, words) => {
     const [first] = (await summaryOf(outcome, context)).split('\n');
@@ -320,15 +290,8 @@ Fix the README.
       const page = await summaryOf(ended('finished', ''), { ...context, role });
       expect(page).toMatch(/^### ✅ Finished, started before · \$0\.42 in all · \[PR #7\]/);
       expect(page).toContain('\n- `` Run `npm test` ``\n');
-      const timedOut: Outcome = {
-        status: 'timed-out',
-        conversation,
-        facts: { pullRequests: [] },
-        problem: PROBLEM,
-      };
-      expect(await summaryOf(timedOut, { ...context, role })).toContain(
-        '### ⏰ Timed out after 1 min 5 s · ',
-      );
+      const timedOut = await summaryOf({ ...unknown, status: 'timed-out' }, { ...context, role });
+      expect(timedOut).toContain('### ⏰ Timed out after 1 min 5 s · ');
     },
   );
 
@@ -386,21 +349,9 @@ Fix the README.
     );
   });
 
-  test("shows the conversation's own repository and branch if it has them", async () => {
-    const outcome: Outcome = {
-      status: 'finished',
-      conversation,
-      phase: 'agent finished',
-      facts: { pullRequests: [], repository: 'octo/other', branch: 'next' },
-    };
-    const page = await summaryOf(outcome, context);
-    expect(page).toContain('Repository: octo/other · Branch: next');
-  });
-
   test.each<[Ending, string, string]>([
     ['needs-input', 'agent awaiting user input', 'the agent may be done): https://'],
     ['needs-input', 'agent awaiting user confirmation', 'turn off the confirmation mode'],
-    ['needs-input', 'agent waiting for confirmation', 'turn off the confirmation mode'],
     [
       'missing',
       'sandbox missing',
@@ -496,7 +447,6 @@ Fix the README.
     ['words', 'word '.repeat(1_000_000)],
     ['characters of three bytes', '€'.repeat(1_700_000)],
     ['characters that take more room in HTML', '"&'.repeat(2_500_000)],
-    ['tables', `|a|b|\n|-|-|\n${'|x|y|\n'.repeat(800_000)}`],
     ['wide tables', `|${'a|'.repeat(2_000)}\n|${'-|'.repeat(2_000)}\n${'|x|\n'.repeat(1_000_000)}`],
   ])(
     'stays below the limit with an answer of 5 MB of %s, and says where the rest is',

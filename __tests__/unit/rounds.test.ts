@@ -27,16 +27,4 @@ describe('the message of a round', () => {
     expect(message).not.toContain('hidden');
     expect(message).not.toContain('10:00:00');
   });
-
-  test('gives the unused room of a short log to the others', () => {
-    const long = 'é'.repeat(20_000);
-    const message = roundMessage(FIRST, page, [
-      { name: 'long', conclusion: 'failure', log: long },
-      { name: 'short', conclusion: 'failure', log: 'it broke' },
-    ]);
-    expect(message).toContain('it broke');
-    expect(Buffer.byteLength(message)).toBeGreaterThan(16 * 1024);
-    expect(Buffer.byteLength(message)).toBeLessThan(18 * 1024);
-    expect(message).not.toContain('\uFFFD');
-  });
 });

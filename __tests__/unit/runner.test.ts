@@ -19,9 +19,15 @@ afterEach(() => {
   process.env = { ...given };
 });
 
-test('a state that contains a secret is not saved', async () => {
+/** Returns what the process prints from now on. */
+function watchOutput(): unknown[] {
   const written: unknown[] = [];
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
+  return written;
+}
+
+test('a state that contains a secret is not saved', async () => {
+  const written = watchOutput();
   const file = join(await mkdtemp(join(tmpdir(), 'runner-')), 'state');
   await writeFile(file, '');
   process.env['GITHUB_STATE'] = file;
@@ -39,8 +45,7 @@ test('a state that contains a secret is not saved', async () => {
 });
 
 test.each(SPELLINGS)('a key %s is in nothing that is written', async (_, spell) => {
-  const written: unknown[] = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
+  const written = watchOutput();
   for (const file of FILES) {
     await writeFile(join(folder, file), '');
     process.env[file] = join(folder, file);
@@ -49,7 +54,7 @@ test.each(SPELLINGS)('a key %s is in nothing that is written', async (_, spell) 
   const runner = githubRunner();
   const key = 'sk+oh/01&23"45-ABCdefGHIjkl=';
   runner.secrets.add(key);
-  // Registering a key tells it to the runner, so that the runner masks it.
+  // To register a key, the action prints it once: the runner masks it from then on.
   written.splice(0);
   const text = `the key ${spell(key)} is`;
   for (const write of ['debug', 'info', 'notice', 'warning', 'fail'] as const) runner[write](text);
@@ -66,16 +71,14 @@ test.each(SPELLINGS)('a key %s is in nothing that is written', async (_, spell) 
 });
 
 test('a state that cannot be saved is a warning and does not fail the step', () => {
-  const written: unknown[] = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
+  const written = watchOutput();
   process.env['GITHUB_STATE'] = '/nowhere/at/all';
   githubRunner().save({ kind: 'over' });
   expect(written.join('')).toMatch(/^::warning::the state for the post step could not be saved: .*\n$/);
 });
 
 test('no log line is longer than 16,000 characters, whatever its content', () => {
-  const written: unknown[] = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
+  const written = watchOutput();
   const runner = githubRunner();
   const { exitCode } = process;
   const long = 'word '.repeat(500_000);

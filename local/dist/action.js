@@ -37,37 +37,35 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
  */
-/** The most characters that a single line shows of a text. */
 const MAX_LINE = 4_000;
 /**
  * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
  * separators, and other characters that are not drawn, such as fillers and variation selectors.
  */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** Matches invisible characters except line feed and tab. */
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Complete CSI and OSC terminal sequences: without only their control characters, their letters and digits would remain. */
+/** Complete CSI and OSC terminal sequences. If only their control characters were removed, letters and digits would remain. */
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
 const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
-/** Removes invisible characters and terminal sequences from a text; every kind of line break becomes a line feed. */
+/** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
 function visible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
-/** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
+/** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
 function singleLine(text, limit = MAX_LINE) {
     return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
-    // A code point takes at most two code units, so this part is enough to see whether the text is too long.
+    // A code point has at most two code units, so this part shows whether the text is too long.
     const characters = Array.from(text.slice(0, 2 * limit + 1));
     return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
-/** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
+/** Returns the longest start of a text with at most `limit` bytes in UTF-8, cut between code points. */
 function truncated(text, limit) {
     const bytes = Buffer.from(text);
-    // A decoder of a stream keeps back the code point that is cut.
+    // With `stream`, the decoder leaves out a code point that is cut.
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
@@ -77,7 +75,7 @@ function tail(text, limit) {
     if (bytes.length <= limit)
         return text;
     let start = bytes.length - limit;
-    // 10xxxxxx is a continuation byte: go on to the start of the next code point.
+    // 10xxxxxx is a continuation byte: skip to the next code point.
     while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80)
         start += 1;
     return bytes.subarray(start).toString();
@@ -91,7 +89,7 @@ function codeSpan(text) {
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
-    // Blanks keep a backtick at either end apart from the fence. They are not shown.
+    // Blanks separate a backtick at either end from the fence. They are not shown.
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
 }
@@ -111,26 +109,26 @@ function fenceFor(text, least) {
         length = Math.max(length, run.length + 1);
     return '`'.repeat(length);
 }
-/** Formats a reason as part of a sentence: on one line, without a full stop. */
+/** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
 function safe_asClause(reason) {
     return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }
 const MAX_REASON = 500;
-/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is all but the value. */
+/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
 const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
 /**
- * Converts a reason in a server's words to one short line. Removes session keys with their name, even unknown ones, such as one in
- * the address of a failed request.
+ * Converts a reason in a server's words to one short line. Masks every session key with its name, such as one in the URL of a failed
+ * request, even if the key is unknown.
  */
 function reasonLine(text) {
     return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON);
 }
 /**
- * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
+ * Words that GitHub turns into links, mentions, references or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
 const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
-/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
+/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and so on become code. */
 function literal(text) {
     const shown = visible(text);
     const words = ACTIVE.test(shown) ? shown.split(/(\s+)/) : [shown];
@@ -145,9 +143,7 @@ function literal(text) {
         ];
     });
 }
-/**
- * Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown.
- */
+/** Converts a text to one line of inert HTML, for a block of HTML: there, GitHub does not interpret Markdown. */
 function literalHtml(text) {
     return literal(singleLine(text))
         .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
@@ -198,7 +194,6 @@ class Reader {
     constructor(source) {
         this.#source = source;
     }
-    /** Reads an input without any check. */
     given(name) {
         const raw = this.#source.input(name);
         const value = raw.trim();
@@ -233,7 +228,6 @@ class Reader {
         if (this.given(name).value !== '')
             this.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
     }
-    /** Reads an input that must be one of a few words. */
     choice(name, choices, fallback = choices[0], instead = fallback) {
         const find = (value) => choices.find((each) => each === value);
         return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback, instead);
@@ -264,7 +258,7 @@ function checked(source, part) {
 function conversation_linkTo({ url, hasNoPage }) {
     return hasNoPage ? `GET ${url}` : url;
 }
-/** Whether two ids are equal: servers write the same id with or without dashes. */
+/** Whether two ids are the same: servers write an id with or without dashes. */
 function isSameId(one, other) {
     return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
 }
@@ -284,19 +278,13 @@ function mostUsed(one, other) {
 function factsAfter(before, seen) {
     return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
 }
-/**
- * Whether one of the messages after the cursor has this text; one without text may have it, so that it counts. Newest
- * message first.
- */
+/** Whether a message after the cursor has this text, or may have it because its text is unknown. Newest message first. */
 function containsMessage(text, messageCursor, messages) {
     const cursorAt = messages.findIndex(({ id }) => id === messageCursor.lastMessage);
     const since = cursorAt < 0 ? messages : messages.slice(0, cursorAt);
     return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
 }
-/**
- * Whether a message after the cursor is stored, by the newest message now. Until one is, all stored events are older than
- * it.
- */
+/** Whether a message after the cursor is stored, judged by the newest message now. If not, all stored events are older. */
 function hasNewerMessage(messageCursor, { lastMessage }) {
     return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
 }
@@ -318,7 +306,6 @@ function problemIn(outcome) {
         return outcome.problem;
     return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome);
 }
-/** Returns the problem behind a bad ending; `undefined` for a good one. */
 function problemOf(end) {
     const { status, result, absent, conversation } = end;
     if (status === 'finished' || status === 'stopped')
@@ -378,7 +365,7 @@ const ON_FAULT = {
 };
 
 ;// CONCATENATED MODULE: ./build/src/text/data.js
-/** Parses JSON; returns `undefined` if the text is not JSON. The parser's message is dropped because it quotes the text. */
+/** Parses JSON; `undefined` if the text is not JSON. Drops the parser's message, because it quotes the text. */
 function parseJson(text) {
     try {
         const value = JSON.parse(text);
@@ -388,22 +375,18 @@ function parseJson(text) {
         return undefined;
     }
 }
-/** Returns a property of any value; `undefined` if it has none. */
+/** Returns a property of any value; `undefined` if it has none of that name. */
 function memberOf(value, name) {
     if (typeof value !== 'object' || value === null)
         return undefined;
     const member = Reflect.get(value, name);
     return member;
 }
-/** Whether a text is a UUID, with or without dashes: servers send both. */
+/** Whether a text is a UUID, with dashes or without: servers send both. */
 function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
-/**
- * Returns a copy of plain data in which every text is changed.
- *
- * @param change gets the name of the text's field, too; for texts in a list, that of the list.
- */
+/** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
 function withTexts(data, change) {
     const copy = { data };
     changeWithin(copy, undefined, change);
@@ -423,11 +406,11 @@ function changeWithin(parent, list, change) {
         }
     }
 }
-/** Returns a copy of plain data without secrets. Its kinds and statuses are our own words, and stay. */
+/** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
 function withoutSecrets(data, redact) {
     return withTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
-/** Returns roughly how many bytes the value of a JSON text takes in memory: 64 for each value in it, however short that is. */
+/** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
 function memoryOf(json) {
     let bytes = 64 + json.length;
     let isText = false;
@@ -445,7 +428,6 @@ function memoryOf(json) {
 
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
 
-/** Reads the properties of a thrown value. */
 function to_error_toError(error) {
     return {
         message: textAt(error, 'message') || 'unknown reason',
@@ -458,7 +440,7 @@ function textAt(value, name) {
     const member = memberOf(value, name);
     return typeof member === 'string' ? member : '';
 }
-/** Returns the cause of an error. A connection attempt to several addresses has several causes; the first is enough. */
+/** Returns the cause of an error. A connection to several addresses fails for several causes; the first is enough. */
 function firstCauseOf(error) {
     const errors = memberOf(error, 'errors');
     return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
@@ -1480,8 +1462,8 @@ const heartbeat = (text) => ({ level: 'heartbeat', text });
 const lines_notice = (text) => ({ level: 'notice', text });
 const warning = (text) => ({ level: 'warning', text });
 /**
- * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
- * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Converts a text to one log line that is no command to the runner. The runner looks for `::` at the start of a line, after any kind
+ * of white space, and for `##[` anywhere in it.
  * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
  */
 function logLine(text) {
@@ -1491,7 +1473,7 @@ function logLine(text) {
     const obedient = line.replaceAll('##[', '## [');
     return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
 }
-/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
+/** Converts a text to log lines that begin with a bar: nobody should mistake them for the action's own. */
 function quotedLines(text) {
     return visible(text)
         .split('\n')
@@ -1500,19 +1482,15 @@ function quotedLines(text) {
 
 ;// CONCATENATED MODULE: ./build/src/text/secrets.js
 
-/** Replaces a secret. The runner's log uses the same three stars. */
+/** What a secret is replaced by; the runner's log uses the same. */
 const MASK = '***';
-/** Shorter pieces of Base64 would match other texts by accident. */
+/** Shorter forms, such as pieces of Base64, would match other texts by accident. */
 const MIN_FORM = 8;
-/** How many characters of a secret must stand before an ellipsis to count as its beginning. */
+/** How many characters of a secret must precede an ellipsis to count as its start. */
 const MIN_START = 4;
-/** How often escapes are undone: a text may arrive escaped twice, and our own Markdown escapes it once more. */
+/** How often escapes are undone: a text may arrive escaped twice, and our Markdown escapes it once more. */
 const ROUNDS = 3;
-/**
- * Creates an empty register of secrets.
- *
- * @param announce gets each new secret and its Base64 forms, so that the runner masks them in its log, too.
- */
+/** Creates an empty register. `announce` gets each new secret and its Base64 forms: the runner masks them in its log, too. */
 function createSecrets(announce) {
     const known = { forms: new Map(), marks: new Uint8Array(MARKS) };
     return {
@@ -1530,7 +1508,7 @@ function createSecrets(announce) {
         redact: (text) => (known.forms.size === 0 ? text : masked(text, known)),
     };
 }
-/** Returns a secret as it is, without its own escapes, if it seems to have any, and inside Base64 and URL-safe Base64. */
+/** Returns a secret as it is, without escapes of its own, and inside Base64 and URL-safe Base64. */
 function formsOf(secret) {
     const plain = secret.replace(UNSEEN, '');
     const bare = readingsOf({ text: plain }).at(-1)?.text ?? plain;
@@ -1540,8 +1518,8 @@ function formsOf(secret) {
     return plain.length < MIN_START ? [] : [plain, ...others];
 }
 /**
- * Returns the characters that always represent a value inside longer Base64, given its offset in a group of three bytes.
- * Leaves out those at either end that also depend on adjacent bytes.
+ * Returns the characters that represent a value inside longer Base64, for an offset in a group of three bytes. Leaves out those at
+ * either end that also depend on adjacent bytes.
  */
 function base64Within(value, offset) {
     const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
@@ -1550,7 +1528,7 @@ function base64Within(value, offset) {
     return bytes.toString('base64').slice(first, last);
 }
 function masked(text, known) {
-    // Most texts have no secret: only for the others it is noted where their characters were.
+    // Most texts have no secret. Only for the others it matters where each character was.
     if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
         return text;
     const starts = Array.from({ length: text.length }, (_, at) => at);
@@ -1572,7 +1550,7 @@ const MARKS = 2 ** 16;
 function markAt(text, at) {
     return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % MARKS;
 }
-/** Returns where secrets are in a text, and their beginnings before an ellipsis. */
+/** Returns where secrets are in a text, and the starts of secrets before an ellipsis. */
 function spansIn(text, { forms, marks }) {
     const spans = [];
     for (let start = 0; start < text.length; start += 1) {
@@ -1588,7 +1566,7 @@ function spansIn(text, { forms, marks }) {
     }
     return spans;
 }
-/** Returns a text without unseen characters, and then with its escapes undone once, twice and so on, while there are any. */
+/** Returns a text without unseen characters, and then with its escapes undone once, twice and so on. */
 function readingsOf(original) {
     const text = original.places ? original.text : withoutBlanks(original.text);
     const readings = [replaced({ ...original, text }, UNSEEN_ALONE, () => '')];
@@ -1600,13 +1578,13 @@ function readingsOf(original) {
     }
     return readings;
 }
-/** Removes blanks, of which a long answer has so many that an expression would take much memory. */
+/** Removes blanks. A long answer has very many, and a regular expression would take much memory for them. */
 function withoutBlanks(text) {
     const units = Buffer.from(text, 'utf16le');
     let end = 0;
     for (let at = 0, last = 0; at < units.length; at += 2) {
         const unit = units.readUInt16LE(at);
-        // Behind half of a character a blank stays, so that it does not join another half.
+        // A blank after half of a character stays: the half must not join another one.
         if (unit !== 0x20 || last >> 10 === 0x36)
             end = units.writeUInt16LE(unit, end);
         last = unit;
@@ -1643,10 +1621,10 @@ function replaced(from, pattern, by) {
     return { text: pieces.join(''), ...(places && { places: { starts, ends } }) };
 }
 const UNSEEN = new RegExp(String.raw `(?:\s|${INVISIBLE.source})+`, 'gu');
-/** Without the characters that begin and end a terminal sequence: such a sequence is removed as a whole. */
+/** Without the characters that begin and end a terminal sequence: that is removed as a whole. */
 const UNSEEN_ALONE = new RegExp(String.raw `(?:(?![\u0007\u001B])(?:\s|${INVISIBLE.source}))+`, 'gu');
 const ESCAPE = new RegExp([
-    // An escape that was cut off before an ellipsis.
+    // An escape that an ellipsis cut off.
     String.raw `(?:\\u?[0-9a-f]{0,4}|%[0-9a-f]?|&#?[0-9a-z]{0,8}|\u001B\[?[\d;]*)(?=…)`,
     String.raw `\\(?:u(?<unit>[0-9a-f]{4})|u\{(?<point>[0-9a-f]{1,6})\}|x(?<byte>[0-9a-f]{2})|[bfnrt]|(?<sign>[^A-Za-z0-9\u001B]))`,
     String.raw `(?<bytes>(?:%[0-9a-f]{2})+)`,
@@ -9251,9 +9229,9 @@ function unwrap(schema) {
 
 const Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Flag = exactOptional(dist_boolean());
-/** The conversation, and the id in the comment's marker if that may be another one. */
+/** The conversation, and the id in the comment's marker if that may be a different one. */
 const Known = { version: picklist(['v1', 'v0', 'agent-server']), id: Id, markerId: exactOptional(Id) };
-/** `isReported`: summary and comment show how main has ended. */
+/** `isReported`: summary and comment show how main ended. */
 const Interrupted = {
     ...Known,
     interruptedBy: exactOptional(picklist(['cancel', 'deadline', 'budget'])),
@@ -9266,26 +9244,23 @@ const Interrupted = {
 const Asked = { ...Interrupted, at: exactOptional(number()) };
 const Leftover = variant('kind', [
     object({ kind: dist_literal('over') }),
-    /** The comment says that a conversation is being started, but no request was sent. `id` is in the comment's marker. */
+    /** The comment announces a start, but no request was sent. `id` is in the comment's marker. */
     object({ kind: dist_literal('announced'), id: Id }),
     /** Nothing needs to be stopped, but the comment does not show the outcome yet. */
     object({ kind: dist_literal('unreported'), ...Known }),
-    /** The server was asked for a conversation with this id. `at`: when, in milliseconds since 1970. */
+    /** The server was asked for a conversation with this id, `at` milliseconds since 1970. */
     object({ kind: dist_literal('asked'), ...Asked }),
-    /** The server has accepted a start. `keyed`: the id comes from a key, so that other runs may have asked for it, too. */
+    /** The server has accepted a start. `keyed`: the id comes from a key, so other runs may have asked for it, too. */
     object({ kind: dist_literal('pending'), task: Id, keyed: Flag, ...Asked }),
-    /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle. */
+    /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle until then. */
     object({ kind: dist_literal('started'), hasPendingWork: Flag, ...Interrupted }),
 ]);
 const Saved = fallback(pipe(string(), dist_parseJson(), Leftover), { kind: 'over' });
-/** Converts what is left to text, for the runner to save; empty if nothing is left for `post` to do. */
+/** Converts the unfinished work to text, for the runner to save; empty if there is none. */
 function stateText(leftover) {
     return leftover.kind === 'over' ? '' : JSON.stringify(leftover);
 }
-/**
- * Parses what `main` has saved. Other steps of the job can write it, too, so only ids in the right format are accepted.
- * Anything else counts as nothing left to do.
- */
+/** Parses what `main` has saved. Other steps of the job can write it, so only ids in the right format count. */
 function parseState(text) {
     return parse(Saved, text);
 }
@@ -9298,11 +9273,11 @@ function parseState(text) {
 
 
 const STATE = 'conversation';
-/** Long enough for a stack trace, or a list of all wrong inputs. */
+/** Enough for a stack trace, or a list of all wrong inputs. */
 const runner_MAX_LINE = 16_000;
 /**
- * Keeps the process alive when its output is no longer read, as after a kill of the runner's worker: it may have to pause an
- * agent. Without a listener the next line would end it with EPIPE. To be called once.
+ * Keeps the process alive if nobody reads its output any more, as after a kill of the runner's worker: it may have to pause an agent.
+ * Without a listener, the next line would end it with EPIPE. Call it once.
  */
 function ignoreBrokenPipes() {
     for (const stream of [process.stdout, process.stderr])
@@ -9333,7 +9308,7 @@ function githubRunner() {
         unwritten: () => unwritten,
         save(state) {
             const text = stateText(state);
-            // The state holds only ids. If one contains a secret, post does nothing instead.
+            // The state has only ids. If one contains a secret, post does nothing.
             const isFit = secrets.redact(text) === text;
             if (!isFit)
                 warning('the state for the post step could not be saved: it contains a secret');
@@ -9372,7 +9347,6 @@ function githubRunner() {
         },
     };
 }
-/** Returns the problem of an output that cannot be written. */
 function unwrittenProblem(output, error) {
     return {
         failedTo: `write the output ${output}`,
@@ -9443,7 +9417,7 @@ function settingsIn(output) {
         return end < 0 ? [entry, 'true'] : [entry.slice(0, end), entry.slice(end + 1)];
     });
 }
-/** Returns the settings to keep in a copy. Values lose users and passwords; a name that contains one is left out. */
+/** Returns the settings for a copy. Removes users and passwords from values; leaves out a name that contains one. */
 function keptSettings(settings) {
     return settings
         .filter(([name, value]) => isKept(name, value) && withoutUser(name) === name)
@@ -9531,15 +9505,15 @@ const COPY = 'copy the checkout for the agent';
 /** The credential files that google-github-actions/auth writes into the workspace. */
 const CREDENTIALS = /^gha-creds-[0-9a-f]+\.json$/;
 /**
- * What an agent may have of a git folder: commits, names and patterns. All else goes, as logs, FETCH_HEAD and others may
- * contain an address with a token.
+ * The parts of a git folder that the agent gets: commits, names and patterns. The rest is removed, because logs, FETCH_HEAD
+ * and others may contain an address with a token.
  */
 const copy_KEPT = /^(?:objects|refs|packed-refs|reftable|shallow|HEAD|index|sharedindex\.\w+|config|info\/(?:exclude|attributes|sparse-checkout)|lfs\/objects)$/;
-/** The folders in which something is kept. `modules` has the git folders of submodules. */
+/** The folders of which the agent gets a part. `modules` has the git folders of submodules. */
 const OPENED = /^(?:info|lfs|modules(?:\/.*)?)$/;
 /**
- * Copies a checkout into an existing folder. Removes from the copy what an agent must not have: of git all but what is
- * known to be harmless, and known credential files. Does not follow links. Without a checkout the copy is empty.
+ * Copies a checkout into an existing folder. Removes known credential files from the copy, and everything in git's folders
+ * that is not known to be harmless. Does not follow links. Without a checkout the copy is empty.
  *
  * @throws {LocalFailure} if a file cannot be read or written.
  */
@@ -9623,14 +9597,7 @@ const PASSED_ON = [
     'LANG',
     'LC_ALL',
     'TZ',
-    'HTTP_PROXY',
-    'HTTPS_PROXY',
-    'ALL_PROXY',
-    'NO_PROXY',
-    'http_proxy',
-    'https_proxy',
-    'all_proxy',
-    'no_proxy',
+    ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
     'SSL_CERT_FILE',
     'SSL_CERT_DIR',
     'REQUESTS_CA_BUNDLE',
@@ -9691,7 +9658,7 @@ const PIP = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-che
 const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
 /** The versions of Python that the packages support. */
 const PYTHON = '>=3.12,<3.14';
-/** Matches all but the packages of which the server imports most at its start: they are less than half of the code. */
+/** Matches all packages except those that the server imports mostly at its start, which are less than half of the code. */
 const NOT_IMPORTED = String.raw `site-packages.(?!(?:acp|aiohttp|anyio|attr|beartype|click|cryptography|fastapi|fastmcp.client|filelock|httpx|jinja2|joserfc|libtmux|litellm(?!.proxy)|mcp|openai(?!.resources)|openhands|pydantic|pydantic_settings|requests|rich|starlette|urllib3|uvicorn|yaml)\b)`;
 /** Returns the version of the agent server in the text of requirements.txt. */
 function versionIn(list) {
@@ -9730,7 +9697,7 @@ async function install(lists, tools) {
         finally {
             await (0,promises_namespaceObject.rm)(scratch, { recursive: true, force: true });
         }
-        // Not awaited: the server starts meanwhile, and uses what is compiled already. The step ends after both.
+        // Not awaited: the server starts meanwhile, and uses what is already compiled. The step ends after both.
         void compile(folder);
     }
     const python = pythonIn(folder);
@@ -9774,7 +9741,7 @@ async function installInto(scratch, lists, pythons) {
 }
 /** Compiles what the server imports, and runs none of it. A file that does not compile, such as a template, stays as it is. */
 async function compile(venv) {
-    // Nobody writes into an installation: its bytecode is valid, whatever times a cache gives to the files.
+    // Installed files never change, so their bytecode stays valid even if a cache changes their times.
     const how = ['-qq', '--invalidation-mode', 'unchecked-hash', '-x', NOT_IMPORTED];
     await run(pythonIn(venv), ['-I', '-m', 'compileall', ...how, venv]);
 }
@@ -9797,8 +9764,8 @@ const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impor
 /** Resolves names with the system's resolver. */
 const systemLookup = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
 /**
- * The addresses and networks of clouds' metadata services, which give out credentials: AWS, Azure, Google, Alibaba, Oracle,
- * Scaleway, OpenStack. 6to4 and Teredo contain any IPv4 address; both are out of use (RFC 7526, RFC 8386).
+ * The metadata services of AWS, Azure, Google, Alibaba, Oracle, Scaleway and OpenStack, which give out credentials. And 6to4 and
+ * Teredo, which are out of use and can contain any IPv4 address (RFC 7526, RFC 8386).
  */
 const METADATA = [
     ...[
@@ -9820,8 +9787,8 @@ const METADATA = [
     ...['169.254.169.0/24', '169.254.170.0/24', 'fd00:ec2::/32', 'fd20:ce::/32', '2002::/16', '2001::/32'],
 ];
 /**
- * Networks that are not public, by kind. Source: IANA's registries of special-purpose addresses.
- * `none` holds addresses that no server to reach has: metadata services, multicast and reserved addresses, and NAT64.
+ * Networks that are not public, by kind. No key is ever sent to those of `none`: metadata services, multicast, reserved, NAT64.
+ * Source: IANA's registries of special-purpose addresses.
  */
 const NETWORKS = {
     none: [...METADATA, '192.0.0.0/24', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
@@ -9832,7 +9799,7 @@ const NETWORKS = {
     'unique-local': ['fc00::/7', 'fec0::/10'],
     carrier: ['100.64.0.0/10'],
 };
-/** The networks of each kind. They are only read for the first address, as that takes milliseconds. */
+/** The networks of each kind. Parsing them takes milliseconds, so it waits for the first address. */
 let lists;
 function listOf(networks) {
     const list = new BlockList();
@@ -9842,13 +9809,12 @@ function listOf(networks) {
             list.addSubnet(address, Number(prefix), 'ipv6');
         else {
             list.addSubnet(address, Number(prefix), 'ipv4');
-            // The same network behind NAT64 (RFC 6052). BlockList itself handles IPv4-mapped IPv6 addresses.
+            // The same network behind NAT64 (RFC 6052). BlockList handles IPv4-mapped IPv6 addresses by itself.
             list.addSubnet(`64:ff9b::${address}`, 96 + Number(prefix), 'ipv6');
         }
     }
     return list;
 }
-/** Returns the kinds of networks that an address is in. */
 function kindsOf(address) {
     lists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, listOf(networks)]);
     const bare = address.replace(/%.*$/, '');
@@ -9857,11 +9823,8 @@ function kindsOf(address) {
     return kinds.length === 0 ? ['public'] : kinds;
 }
 /**
- * Whether a key may be sent to a host that the server named. All its addresses must be public, or in a network of the same
- * kind as one of the server's own addresses.
- *
- * @param server the host of the server, as in a URL; `host` likewise.
- * @throws what the lookup throws.
+ * Returns whether a key may be sent to a host that a server named: all addresses of the host must be public, or in the same kind
+ * of network as an address of the server. Both hosts are as in a URL. Throws what the lookup throws.
  */
 async function isReachableFrom(server, host, find) {
     const addressesOf = async (name) => {
@@ -9874,16 +9837,13 @@ async function isReachableFrom(server, host, find) {
     const own = (await addressesOf(server)).flatMap(kindsOf);
     return kinds.every((kind) => kind === 'public' || (kind !== 'none' && own.includes(kind)));
 }
-/** Names of the local machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
+/** Names of this machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
 const NEVER_BY_PROXY = (/* unused pure expression or super */ null && (['127.0.0.1', 'localhost', '::1', '[::1]']));
-/**
- * Whether a host name, as in a URL, certainly means the local machine. Subdomains of `localhost` may resolve to any
- * address.
- */
+/** Whether a host, as in a URL, certainly is this machine. Subdomains of `localhost` may resolve to any address. */
 function isLoopback(host) {
     return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
-/** Whether the host of a valid URL certainly means the local machine. */
+/** Like {@link isLoopback}, for a URL. */
 function isLoopbackUrl(url) {
     return isLoopback(URL.parse(url)?.hostname ?? '');
 }
@@ -9897,6 +9857,7 @@ function isLoopbackUrl(url) {
 
 /** The exit code of isolate.sh if the machine does not support isolation. */
 const CANNOT = 3;
+const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /**
  * Returns a function that runs isolate.sh as root, with sudo if the job is not root; or the reason why that is impossible.
  * The script gets none of the job's environment.
@@ -9906,14 +9867,7 @@ async function isolatorOf(folder, { platform = process.platform, isRoot = proces
         return `the system is ${platform}, not Linux`;
     if (!isRoot && (await run(sudo, ['-n', 'env', '-i', 'true'])).code !== 0)
         return 'the job is not root, and has no sudo without a password';
-    const script = (0,external_node_path_namespaceObject.join)(folder, 'isolate.sh');
-    const clean = [
-        'env',
-        '-i',
-        'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-        '/bin/sh',
-        script,
-    ];
+    const clean = ['env', '-i', PATH, '/bin/sh', (0,external_node_path_namespaceObject.join)(folder, 'isolate.sh')];
     const [program = '', ...args] = isRoot ? clean : [sudo, '-n', ...clean];
     return async (command, base, input = '') => run(program, [...args, command, base], { input, detached: true });
 }
@@ -9974,7 +9928,8 @@ async function checkPort(port) {
 }
 /**
  * Waits until the server is ready: until then `GET /ready` returns 503. Source: OpenHands/software-agent-sdk,
- * server_details_router.py. Any program can answer so: the server must own the socket, as the next steps send it secrets.
+ * server_details_router.py. Any program can answer like that, so the server must own the socket: the next steps send it
+ * secrets.
  *
  * @throws {LocalFailure} with the end of the server's log, if the server exits, is not ready after a minute, or another
  *   program has its port.
@@ -10041,7 +9996,6 @@ async function isListeningElsewhere(port, pid) {
 function notReady(what, log) {
     return new LocalFailure(START, `${what}; its log ends: ${endOf(log)}`, `see the whole log: ${log}`);
 }
-/** Returns the last lines of a file. */
 function endOf(path) {
     try {
         const lines = (0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8').slice(-MAX_END).trim().split('\n');
@@ -10147,15 +10101,14 @@ const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 
 const LARGEST_FILE_BYTES = (/* unused pure expression or super */ null && (1024 * 1024));
 /**
- * Refuses a link that replaced the file after the checks, and does not wait for the other end of a named pipe. Windows has
- * neither flag (`|` treats a missing one as 0): there the checks of the path must suffice.
+ * Refuses a link that has replaced the file since the checks, and does not wait for the other end of a named pipe. Windows has
+ * neither flag (`|` treats a missing one as 0), and relies on the checks of the path.
  */
 const OPEN_FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
 /**
- * Reads a text file below one of the roots: at most 1 MiB of valid UTF-8. An untrusted checkout must not be able to leak
- * other files by links, so no part of the path below the root may be a symbolic link. Files in which checkout keeps its
- * token are refused: those in `.git`, and since version 6 `git-credentials-*.config` in the runner's temporary folder.
- * Source: actions/checkout, src/git-auth-helper.ts.
+ * Reads a text file below one of the roots: at most 1 MiB of valid UTF-8. No part of the path below the root may be a symbolic link:
+ * with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those in `.git`, and since
+ * version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout, src/git-auth-helper.ts.
  */
 async function readTextFile(path, roots) {
     const place = placeOf(path, roots);
@@ -10177,10 +10130,7 @@ async function readTextFile(path, roots) {
         return refused(missing ? 'does not exist (is there a checkout step before this one?)' : 'cannot be read');
     }
 }
-/**
- * Returns the absolute path of a file to be written below one of the roots. Refuses symbolic links in the folders of the
- * path and at its end. Folders may be missing.
- */
+/** Returns the absolute path of a file to write below one of the roots. No existing part may be a symbolic link. */
 async function placeForFile(path, roots) {
     const place = placeOf(path, roots);
     if (place.kind === 'refused')
@@ -10202,11 +10152,8 @@ async function placeForFile(path, roots) {
     }
 }
 /**
- * Writes a file so that it is either complete or absent: first under a temporary name in the same folder. Creates missing
- * folders. Checks the path again, as the first check may be long ago.
- *
- * @param path absolute.
- * @throws errors of the file system and of the pieces; an error that names the path if a file may no longer be written there.
+ * Writes a file under a temporary name first, so that it is complete or absent. Creates missing folders, and checks the path again.
+ * Throws errors of the file system and of the pieces, or one that names the path if the file may no longer be written there.
  */
 async function saveAtomically(path, pieces, roots) {
     const place = await placeForFile(path, roots);
@@ -10223,18 +10170,13 @@ async function saveAtomically(path, pieces, roots) {
         throw error;
     }
 }
-/**
- * Writes a file into a new folder below another one: no other step can have put a link there, and none overwrites the file.
- *
- * @returns the path of the file.
- * @throws errors of the file system.
- */
+/** Writes a file into a new folder, where no other step can have put a link. Returns its path. Throws file system errors. */
 function saveInNewFolder(folder, name, text) {
     const path = join(mkdtempSync(join(folder, 'openhands-')), name);
     writeFileSync(path, text);
     return path;
 }
-/** Finds the root of a path, by its text alone, without access to the file system. */
+/** Finds the root of a path by its text alone. */
 function placeOf(path, roots) {
     const [base] = roots;
     const full = base === undefined ? path : resolve(base, path);
@@ -10251,7 +10193,7 @@ function placeOf(path, roots) {
         ? refused('is where checkout keeps its token')
         : { kind: 'below', full, root, parts };
 }
-/** Normalizes a name as Windows does: ignores case, dots and blanks at the end, and the name of an alternate data stream. */
+/** Normalizes a name as Windows does: without case, trailing dots and blanks, and the name of an alternate data stream. */
 function windowsName(name) {
     return name
         .toLowerCase()
@@ -10263,7 +10205,6 @@ function isBelow(root, path) {
     const fromRoot = (0,external_node_path_namespaceObject.relative)(root, path);
     return fromRoot !== '..' && !fromRoot.startsWith(`..${external_node_path_namespaceObject.sep}`) && !(0,external_node_path_namespaceObject.isAbsolute)(fromRoot);
 }
-/** Whether any existing part of a path below the root is a symbolic link. */
 async function hasLink(root, parts) {
     let path = root;
     let real = await realpath(root);
@@ -10276,10 +10217,10 @@ async function hasLink(root, parts) {
         path = join(path, part);
         real = join(real, part);
     }
-    // A second check, for links that lstat does not report: Windows junctions. Some file systems ignore case.
+    // Finds what lstat does not report: Windows junctions. Some file systems ignore case.
     return (await realpath(path)).toLowerCase() !== real.toLowerCase();
 }
-/** Returns the status of the file at a path, without following a link; `undefined` if nothing exists there. */
+/** Does not follow a link. Returns `undefined` if nothing exists there. */
 async function statIfPresent(path) {
     try {
         return await lstat(path);
@@ -10323,14 +10264,7 @@ const SOCKETS = [
     '/run/dbus/system_bus_socket',
 ];
 /** The variables with the paths of files that steps share with the runner: commands, and the event. */
-const COMMAND_FILES = [
-    'GITHUB_ENV',
-    'GITHUB_PATH',
-    'GITHUB_OUTPUT',
-    'GITHUB_STATE',
-    'GITHUB_STEP_SUMMARY',
-    'GITHUB_EVENT_PATH',
-];
+const COMMAND_FILES = ['ENV', 'PATH', 'OUTPUT', 'STATE', 'STEP_SUMMARY', 'EVENT_PATH'];
 /**
  * Decides what an isolated server sees: the folders that it needs, and the job's tools (in RUNNER_TOOL_CACHE and /opt), but
  * no folder that contains files of the job.
@@ -10338,7 +10272,7 @@ const COMMAND_FILES = [
  * @throws {LocalFailure} if a folder that the server needs contains files of the job.
  */
 function viewOf({ env, action, node }, needed) {
-    const files = COMMAND_FILES.map((name) => env[name] ?? '');
+    const files = COMMAND_FILES.map((name) => env[`GITHUB_${name}`] ?? '');
     const { GITHUB_WORKSPACE: workspace = '', RUNNER_TEMP: temporary = '', HOME: home = '' } = env;
     const runner = runnerOf(node);
     const hidden = [workspace, temporary, home, action, runner, ...files.map(external_node_path_namespaceObject.dirname)]
@@ -10364,7 +10298,7 @@ function viewOf({ env, action, node }, needed) {
     ];
     return { show, absent: absent.filter(external_node_path_namespaceObject.isAbsolute).filter(external_node_fs_namespaceObject.existsSync).map(real) };
 }
-/** Returns the tools in /opt, without the folders of runners and of the tools that provision machines. */
+/** Returns the tools in /opt, except the folders of runners and of the tools that set up machines. */
 function visible_optional() {
     if (!(0,external_node_fs_namespaceObject.existsSync)('/opt'))
         return [];
@@ -10421,16 +10355,14 @@ async function startLocal(world) {
     // Saved before anything is created, so that post always finds what it must remove.
     runner.save(place.base);
     createPlace(place);
-    const began = performance.now();
     const server = await startServer(world, inputs, place, key);
     await untilReady(port, place.log, server);
-    runner.info(`The agent server is ready on port ${port}, after ${seconds(began)}. Its log: ${place.log}`);
+    runner.info(`The agent server is ready on port ${port}. Its log: ${place.log}`);
     runner.output('base-url', `http://127.0.0.1:${port}`);
     runner.output('api-key', key);
     runner.output('working-directory', place.workspace);
     runner.output('log-file', place.log);
 }
-/** Returns the runner's folder for temporary files. */
 function temporaryOf(env) {
     const temporary = env['RUNNER_TEMP'] ?? '';
     if (temporary === '')
@@ -10456,16 +10388,15 @@ async function startServer(world, { port, allowUnisolated }, place, key) {
     }
     if (!allowUnisolated)
         throw impossible(isolated);
-    // Begins again: the files may belong to the agent's user by now.
+    // Starts over: the files may belong to the agent's user by now.
     await isolator('stop', place.base);
     createPlace(place);
-    await copied(world, place);
+    await copy(world, place);
     return unisolated(world, place, server, isolated);
 }
-/** Installs the server and copies the checkout. */
 async function prepared(world, place) {
     const installing = installation(world);
-    const copying = copied(world, place);
+    const copying = copy(world, place);
     // Wait for both even if one fails: post must not remove files while the other still writes them.
     await Promise.allSettled([installing, copying]);
     await copying;
@@ -10479,10 +10410,9 @@ function impossible(why) {
     return new LocalFailure(ISOLATE, why, 'run it on a Linux runner whose user is root or has sudo without a password, such as ubuntu-latest without container; or set allow-unisolated: true if the agent may have everything that the job has');
 }
 async function installation({ env, folder, runner }) {
-    const began = performance.now();
     const tools = (0,external_node_path_namespaceObject.join)(toolsOf(env), 'openhands-agent-server');
     const installed = await install(folder, tools);
-    runner.info(`The agent server ${installed.version} is installed in ${tools}, after ${seconds(began)}`);
+    runner.info(`The agent server ${installed.version} is installed in ${tools}`);
     return installed;
 }
 /** Returns the tool cache, which outlives the job, or the temporary folder if the job cannot write to the cache. */
@@ -10497,13 +10427,9 @@ function toolsOf(env) {
         return temporaryOf(env);
     }
 }
-async function copied({ env, runner }, place) {
-    const began = performance.now();
+async function copy({ env, runner }, place) {
     await copyCheckout(env['GITHUB_WORKSPACE'] ?? '', place.workspace);
-    runner.info(`The agent has a copy of the checkout, ${place.workspace}, after ${seconds(began)}`);
-}
-function seconds(began) {
-    return `${((performance.now() - began) / 1000).toFixed(1)} s`;
+    runner.info(`The agent has a copy of the checkout: ${place.workspace}`);
 }
 /**
  * Stops a server with all its processes, and removes its files except the log. Can be called repeatedly.

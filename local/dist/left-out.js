@@ -22,17 +22,17 @@
 /************************************************************************/
 var __webpack_exports__ = {};
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Hq: () => (/* binding */ leftOut),
+/* harmony export */   Hq: () => (/* binding */ refuse),
 /* harmony export */   Qq: () => (/* binding */ HttpClient),
-/* harmony export */   hd: () => (/* binding */ leftOut),
-/* harmony export */   tZ: () => (/* binding */ leftOut)
+/* harmony export */   hd: () => (/* binding */ refuse),
+/* harmony export */   tZ: () => (/* binding */ refuse)
 /* harmony export */ });
 /**
- * What the built files have instead of packages that GitHub's toolkit imports for what the action does not use. Only what runs
- * while the toolkit is loaded works.
+ * Replaces packages that GitHub's toolkit imports, but only for what the action does not use. Only what runs while the toolkit
+ * is loaded works.
  */
-function leftOut() {
-    throw new Error('this is left out of the built action: see Dependencies in CONTRIBUTING.md');
+function refuse() {
+    throw new Error('this package is left out of the built action: see Dependencies in CONTRIBUTING.md');
 }
 /** Octokit's default `fetch` would use it: the action gives Octokit its own. */
 class HttpClient {

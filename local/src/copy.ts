@@ -10,17 +10,17 @@ const COPY = 'copy the checkout for the agent';
 /** The credential files that google-github-actions/auth writes into the workspace. */
 const CREDENTIALS = /^gha-creds-[0-9a-f]+\.json$/;
 /**
- * What an agent may have of a git folder: commits, names and patterns. All else goes, as logs, FETCH_HEAD and others may
- * contain an address with a token.
+ * The parts of a git folder that the agent gets: commits, names and patterns. The rest is removed, because logs, FETCH_HEAD
+ * and others may contain an address with a token.
  */
 const KEPT =
   /^(?:objects|refs|packed-refs|reftable|shallow|HEAD|index|sharedindex\.\w+|config|info\/(?:exclude|attributes|sparse-checkout)|lfs\/objects)$/;
-/** The folders in which something is kept. `modules` has the git folders of submodules. */
+/** The folders of which the agent gets a part. `modules` has the git folders of submodules. */
 const OPENED = /^(?:info|lfs|modules(?:\/.*)?)$/;
 
 /**
- * Copies a checkout into an existing folder. Removes from the copy what an agent must not have: of git all but what is
- * known to be harmless, and known credential files. Does not follow links. Without a checkout the copy is empty.
+ * Copies a checkout into an existing folder. Removes known credential files from the copy, and everything in git's folders
+ * that is not known to be harmless. Does not follow links. Without a checkout the copy is empty.
  *
  * @throws {LocalFailure} if a file cannot be read or written.
  */

@@ -2,7 +2,6 @@ import type { Place } from './place.ts';
 
 /** The server to start. */
 export interface Server {
-  /** The path of the Python interpreter in which it is installed. */
   readonly python: string;
   readonly port: number;
   /** Its environment, without PATH, which depends on what it can see. */
@@ -14,14 +13,7 @@ const PASSED_ON = [
   'LANG',
   'LC_ALL',
   'TZ',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'ALL_PROXY',
-  'NO_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'all_proxy',
-  'no_proxy',
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
   'REQUESTS_CA_BUNDLE',

@@ -35,7 +35,7 @@ export function settingsIn(output: string): readonly Setting[] {
     });
 }
 
-/** Returns the settings to keep in a copy. Values lose users and passwords; a name that contains one is left out. */
+/** Returns the settings for a copy. Removes users and passwords from values; leaves out a name that contains one. */
 export function keptSettings(settings: readonly Setting[]): readonly Setting[] {
   return settings
     .filter(([name, value]) => isKept(name, value) && withoutUser(name) === name)

@@ -8,7 +8,6 @@ export type LocalInputName = (typeof LOCAL_INPUT_NAMES)[number];
 export const LOCAL_OUTPUT_NAMES = ['base-url', 'api-key', 'working-directory', 'log-file'] as const;
 export type LocalOutputName = (typeof LOCAL_OUTPUT_NAMES)[number];
 
-/** The checked inputs of `local/action.yml`. */
 export interface LocalInputs {
   readonly port: number;
   /** Whether the server may run as the job's own user if it cannot be isolated. */

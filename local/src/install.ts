@@ -11,13 +11,12 @@ const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
 /** The versions of Python that the packages support. */
 const PYTHON = '>=3.12,<3.14';
 
-/** Matches all but the packages of which the server imports most at its start: they are less than half of the code. */
+/** Matches all packages except those that the server imports mostly at its start, which are less than half of the code. */
 const NOT_IMPORTED = String.raw`site-packages.(?!(?:acp|aiohttp|anyio|attr|beartype|click|cryptography|fastapi|fastmcp.client|filelock|httpx|jinja2|joserfc|libtmux|litellm(?!.proxy)|mcp|openai(?!.resources)|openhands|pydantic|pydantic_settings|requests|rich|starlette|urllib3|uvicorn|yaml)\b)`;
 
 /** An installed agent server. */
 export interface Installed {
   readonly version: string;
-  /** The path of the Python interpreter of its virtual environment. */
   readonly python: string;
   /** The folders that Python must be able to read. */
   readonly folders: readonly string[];
@@ -61,7 +60,7 @@ export async function install(lists: string, tools: string): Promise<Installed> 
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
-    // Not awaited: the server starts meanwhile, and uses what is compiled already. The step ends after both.
+    // Not awaited: the server starts meanwhile, and uses what is already compiled. The step ends after both.
     void compile(folder);
   }
   const python = pythonIn(folder);
@@ -114,7 +113,7 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
 
 /** Compiles what the server imports, and runs none of it. A file that does not compile, such as a template, stays as it is. */
 async function compile(venv: string): Promise<void> {
-  // Nobody writes into an installation: its bytecode is valid, whatever times a cache gives to the files.
+  // Installed files never change, so their bytecode stays valid even if a cache changes their times.
   const how = ['-qq', '--invalidation-mode', 'unchecked-hash', '-x', NOT_IMPORTED];
   await run(pythonIn(venv), ['-I', '-m', 'compileall', ...how, venv]);
 }

@@ -11,6 +11,7 @@ import type { View } from './visible.ts';
 
 /** The exit code of isolate.sh if the machine does not support isolation. */
 const CANNOT = 3;
+const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Runs a command of isolate.sh as root. */
 export type Isolator = (command: 'start' | 'stop', base: string, input?: string) => Promise<Ended>;
@@ -19,7 +20,6 @@ export type Isolator = (command: 'start' | 'stop', base: string, input?: string)
 interface Machine {
   readonly platform: NodeJS.Platform;
   readonly isRoot: boolean;
-  /** The name or path of the sudo program. */
   readonly sudo: string;
 }
 
@@ -34,14 +34,7 @@ export async function isolatorOf(
   if (platform !== 'linux') return `the system is ${platform}, not Linux`;
   if (!isRoot && (await run(sudo, ['-n', 'env', '-i', 'true'])).code !== 0)
     return 'the job is not root, and has no sudo without a password';
-  const script = join(folder, 'isolate.sh');
-  const clean = [
-    'env',
-    '-i',
-    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    '/bin/sh',
-    script,
-  ];
+  const clean = ['env', '-i', PATH, '/bin/sh', join(folder, 'isolate.sh')];
   const [program = '', ...args] = isRoot ? clean : [sudo, '-n', ...clean];
   return async (command, base, input = '') =>
     run(program, [...args, command, base], { input, detached: true });

@@ -9,7 +9,6 @@ export interface Place {
   /** The home folder of the server's user. The server stores its conversations there, too. */
   readonly home: string;
   readonly tmp: string;
-  /** The copy of the checkout. */
   readonly workspace: string;
   /** The log file. It is next to `base`, not in it. */
   readonly log: string;

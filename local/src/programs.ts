@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 
 import { toError } from '../../src/text/to-error.ts';
 
-/** The result of a program. */
 export interface Ended {
   /** The exit code; null if a signal ended the program, or it could not be started. */
   readonly code: number | null;
@@ -11,10 +10,8 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** The options of {@link run}. */
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
-  /** The standard input of the program. */
   readonly input?: string;
   /** Whether the program runs in a separate session, so that it does not get the signals that cancel the step. */
   readonly detached?: boolean;

@@ -35,7 +35,8 @@ export interface Started {
 
 /**
  * Waits until the server is ready: until then `GET /ready` returns 503. Source: OpenHands/software-agent-sdk,
- * server_details_router.py. Any program can answer so: the server must own the socket, as the next steps send it secrets.
+ * server_details_router.py. Any program can answer like that, so the server must own the socket: the next steps send it
+ * secrets.
  *
  * @throws {LocalFailure} with the end of the server's log, if the server exits, is not ready after a minute, or another
  *   program has its port.
@@ -106,7 +107,6 @@ function notReady(what: string, log: string): LocalFailure {
   return new LocalFailure(START, `${what}; its log ends: ${endOf(log)}`, `see the whole log: ${log}`);
 }
 
-/** Returns the last lines of a file. */
 function endOf(path: string): string {
   try {
     const lines = readFileSync(path, 'utf8').slice(-MAX_END).trim().split('\n');

@@ -8,9 +8,7 @@ export interface LocalRunner extends Pick<Runner, 'secrets' | 'debug' | 'info' |
   readonly input: (name: LocalInputName) => string;
   /** Sets an output. It is not redacted, as one of them is a secret. */
   output(name: LocalOutputName, value: string): void;
-  /** Saves the base folder of the server's files, for post. */
   save(base: string): void;
-  /** Returns the saved folder; empty if there is none. */
   saved(): string;
 }
 

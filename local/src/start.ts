@@ -17,7 +17,6 @@ import type { LocalRunner } from './runner.ts';
 import { endUnisolated, startUnisolated } from './unisolated.ts';
 import { viewOf, visiblePath } from './visible.ts';
 
-/** The dependencies of {@link startLocal}. */
 export interface LocalWorld {
   readonly runner: LocalRunner;
   readonly env: NodeJS.ProcessEnv;
@@ -44,17 +43,15 @@ export async function startLocal(world: LocalWorld): Promise<void> {
   // Saved before anything is created, so that post always finds what it must remove.
   runner.save(place.base);
   createPlace(place);
-  const began = performance.now();
   const server = await startServer(world, inputs, place, key);
   await untilReady(port, place.log, server);
-  runner.info(`The agent server is ready on port ${port}, after ${seconds(began)}. Its log: ${place.log}`);
+  runner.info(`The agent server is ready on port ${port}. Its log: ${place.log}`);
   runner.output('base-url', `http://127.0.0.1:${port}`);
   runner.output('api-key', key);
   runner.output('working-directory', place.workspace);
   runner.output('log-file', place.log);
 }
 
-/** Returns the runner's folder for temporary files. */
 function temporaryOf(env: NodeJS.ProcessEnv): string {
   const temporary = env['RUNNER_TEMP'] ?? '';
   if (temporary === '')
@@ -83,17 +80,16 @@ async function startServer(
     return isolated;
   }
   if (!allowUnisolated) throw impossible(isolated);
-  // Begins again: the files may belong to the agent's user by now.
+  // Starts over: the files may belong to the agent's user by now.
   await isolator('stop', place.base);
   createPlace(place);
-  await copied(world, place);
+  await copy(world, place);
   return unisolated(world, place, server, isolated);
 }
 
-/** Installs the server and copies the checkout. */
 async function prepared(world: LocalWorld, place: Place): Promise<Installed> {
   const installing = installation(world);
-  const copying = copied(world, place);
+  const copying = copy(world, place);
   // Wait for both even if one fails: post must not remove files while the other still writes them.
   await Promise.allSettled([installing, copying]);
   await copying;
@@ -114,10 +110,9 @@ function impossible(why: string): LocalFailure {
 }
 
 async function installation({ env, folder, runner }: LocalWorld): Promise<Installed> {
-  const began = performance.now();
   const tools = join(toolsOf(env), 'openhands-agent-server');
   const installed = await install(folder, tools);
-  runner.info(`The agent server ${installed.version} is installed in ${tools}, after ${seconds(began)}`);
+  runner.info(`The agent server ${installed.version} is installed in ${tools}`);
   return installed;
 }
 
@@ -133,14 +128,9 @@ function toolsOf(env: NodeJS.ProcessEnv): string {
   }
 }
 
-async function copied({ env, runner }: LocalWorld, place: Place): Promise<void> {
-  const began = performance.now();
+async function copy({ env, runner }: LocalWorld, place: Place): Promise<void> {
   await copyCheckout(env['GITHUB_WORKSPACE'] ?? '', place.workspace);
-  runner.info(`The agent has a copy of the checkout, ${place.workspace}, after ${seconds(began)}`);
-}
-
-function seconds(began: number): string {
-  return `${((performance.now() - began) / 1000).toFixed(1)} s`;
+  runner.info(`The agent has a copy of the checkout: ${place.workspace}`);
 }
 
 /**

@@ -16,14 +16,7 @@ const SOCKETS = [
   '/run/dbus/system_bus_socket',
 ];
 /** The variables with the paths of files that steps share with the runner: commands, and the event. */
-const COMMAND_FILES = [
-  'GITHUB_ENV',
-  'GITHUB_PATH',
-  'GITHUB_OUTPUT',
-  'GITHUB_STATE',
-  'GITHUB_STEP_SUMMARY',
-  'GITHUB_EVENT_PATH',
-];
+const COMMAND_FILES = ['ENV', 'PATH', 'OUTPUT', 'STATE', 'STEP_SUMMARY', 'EVENT_PATH'];
 
 /** What an isolated server sees of the machine, in addition to the system folders. */
 export interface View {
@@ -36,7 +29,6 @@ export interface View {
 /** The job whose files the server must not see. */
 export interface Job {
   readonly env: NodeJS.ProcessEnv;
-  /** The folder of the running action. */
   readonly action: string;
   /** The path of the Node program that runs the action: the runner's own, or another one. */
   readonly node: string;
@@ -49,7 +41,7 @@ export interface Job {
  * @throws {LocalFailure} if a folder that the server needs contains files of the job.
  */
 export function viewOf({ env, action, node }: Job, needed: readonly string[]): View {
-  const files = COMMAND_FILES.map((name) => env[name] ?? '');
+  const files = COMMAND_FILES.map((name) => env[`GITHUB_${name}`] ?? '');
   const { GITHUB_WORKSPACE: workspace = '', RUNNER_TEMP: temporary = '', HOME: home = '' } = env;
   const runner = runnerOf(node);
   const hidden = [workspace, temporary, home, action, runner, ...files.map(dirname)]
@@ -82,7 +74,7 @@ export function viewOf({ env, action, node }: Job, needed: readonly string[]): V
   return { show, absent: absent.filter(isAbsolute).filter(existsSync).map(real) };
 }
 
-/** Returns the tools in /opt, without the folders of runners and of the tools that provision machines. */
+/** Returns the tools in /opt, except the folders of runners and of the tools that set up machines. */
 function optional(): readonly string[] {
   if (!existsSync('/opt')) return [];
   return readdirSync('/opt', { withFileTypes: true })

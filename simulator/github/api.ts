@@ -34,10 +34,6 @@ export type { CommentView } from './store.ts';
 
 /** The options of a simulated GitHub. */
 export interface GithubApiOptions {
-  /** The address to listen on; 127.0.0.1 by default. */
-  readonly host?: string;
-  /** The port; 0, the default, uses any free one. */
-  readonly port?: number;
   /** `octo-org/octo-repo` by default. */
   readonly repository?: string;
   /** The issues and pull requests by number; by default 1 is an issue and 7 a pull request. */
@@ -186,7 +182,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     faults: createFaultBook(options.faults ?? []),
     requests: [],
   };
-  const { url, close } = await listen(options, async (request) => Promise.resolve(handle(request, setup)));
+  const { url, close } = await listen({}, async (request) => Promise.resolve(handle(request, setup)));
   return {
     url,
     requests: setup.requests,

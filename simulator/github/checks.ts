@@ -99,7 +99,8 @@ function list(name: string, all: readonly JsonObject[], { query }: GithubCall): 
   return json(200, { total_count: all.length, [name]: pageOf(all, query) });
 }
 
-function pageOf<T>(all: readonly T[], query: URLSearchParams): readonly T[] {
+/** Returns the page of a list that the query names. */
+export function pageOf<T>(all: readonly T[], query: URLSearchParams): readonly T[] {
   const size = Math.min(Number(query.get('per_page') ?? 30), 100);
   const from = (Number(query.get('page') ?? 1) - 1) * size;
   return all.slice(from, from + size);

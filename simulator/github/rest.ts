@@ -176,29 +176,16 @@ function answerPullRequest(number: number, { pullRequests, pulls, repository, de
 
 function answerThread(issue: number, call: GithubCall, world: GithubWorld): Reply {
   if (world.threads[issue] === undefined) return githubRefusal(404, 'Not Found');
-  if (call.method === 'GET') return list(issue, call, world);
   if (world.denied.includes('writing')) return notAccessible();
   if (call.method !== 'POST') return githubRefusal(404, 'Not Found');
   const body = textOf(call.body, 'body') ?? '';
   return refuseBody(body) ?? json(201, shown(world.store.add(issue, call.viewer, body), world));
 }
 
-function list(issue: number, { query }: GithubCall, world: GithubWorld): Reply {
-  if (world.denied.includes('reading')) return notAccessible();
-  const size = Math.min(Number(query.get('per_page') ?? 30), 100);
-  const from = (Number(query.get('page') ?? 1) - 1) * size;
-  const comments = world.store.on(issue).slice(from, from + size);
-  return json(
-    200,
-    comments.map((comment) => shown(comment, world)),
-  );
-}
-
 function answerComment(id: number, call: GithubCall, world: GithubWorld): Reply {
   const { store, denied } = world;
   const comment = store.byId(id);
   if (comment === undefined) return githubRefusal(404, 'Not Found');
-  if (call.method === 'GET') return json(200, shown(comment, world));
   if (denied.includes('writing')) return notAccessible();
   if (call.method === 'DELETE') {
     store.remove(id);

@@ -1,6 +1,7 @@
 import { textOf } from '../body-checks.ts';
 import { isRecord, type JsonObject } from '../json.ts';
 import { json, type Reply } from '../reply.ts';
+import { pageOf } from './checks.ts';
 import type { SimulatedFile } from './pulls.ts';
 import { type GithubCall, githubRefusal, type GithubWorld, notAccessible } from './rest.ts';
 import type { ReviewCommentView, ReviewView } from './store.ts';
@@ -26,12 +27,10 @@ export function answerReviews(call: GithubCall, world: GithubWorld): Reply | und
 
 function list(number: number, { query }: GithubCall, world: GithubWorld): Reply {
   if (world.denied.includes('pull-requests')) return notAccessible();
-  const size = Math.min(Number(query.get('per_page') ?? 30), 100);
-  const from = (Number(query.get('page') ?? 1) - 1) * size;
-  const listed = world.reviews.filter(({ pull }) => pull === number).slice(from, from + size);
+  const reviews = world.reviews.filter(({ pull }) => pull === number);
   return json(
     200,
-    listed.map((review) => shown(review, world)),
+    pageOf(reviews, query).map((review) => shown(review, world)),
   );
 }
 

@@ -114,8 +114,6 @@ export class StepLog {
   readonly masks: string[] = [];
   /** The outputs set by the old command `set-output`. */
   readonly outputs: Record<string, string> = {};
-  /** The state set by the old command `save-state`. */
-  readonly state: Record<string, string> = {};
   readonly #onLine: (line: string) => void;
   #stopped: string | undefined;
 
@@ -170,29 +168,15 @@ export class StepLog {
         this.#show(`▼ ${command.data}`);
         break;
       case 'add-mask':
-        if (command.data.trim() !== '') this.#hide(command.data);
-        else this.#annotate('warning', "Can't add secret mask for empty string in ##[add-mask] command.");
+        this.#hide(command.data);
         break;
       case 'set-output':
-        this.#set(command, this.outputs);
-        break;
-      case 'save-state':
-        this.#set(command, this.state);
-        break;
-      case 'set-env':
-      case 'add-path':
-        this.complain(`The \`${command.name}\` command is disabled.`);
+        this.outputs[command.properties.get('name') ?? ''] = command.data;
         break;
       case 'stop-commands':
         this.#stopped = command.data;
         break;
     }
-  }
-
-  #set(command: Command, into: Record<string, string>): void {
-    const name = command.properties.get('name');
-    if (name === undefined) this.complain(`Required field 'name' is missing in ##[${command.name}] command.`);
-    else into[name] = command.data;
   }
 }
 

@@ -68,24 +68,14 @@ const PATIENCE: Patience = { beforeTerm: 7500, beforeKill: 2500 };
 const CHECK_MS = 50;
 const SUMMARY_BYTES = 1024 * 1024;
 
-const FILES = {
-  GITHUB_OUTPUT: 'output',
-  GITHUB_STATE: 'state',
-  GITHUB_ENV: 'env',
-  GITHUB_PATH: 'path',
-  GITHUB_STEP_SUMMARY: 'summary',
-} as const;
-type FileVariable = keyof typeof FILES;
-
-async function makeFiles(temp: string): Promise<Record<FileVariable, string>> {
+async function makeFiles(temp: string) {
   const folder = await mkdtemp(join(temp, 'commands-'));
-  const path = (variable: FileVariable): string => join(folder, FILES[variable]);
   const files = {
-    GITHUB_OUTPUT: path('GITHUB_OUTPUT'),
-    GITHUB_STATE: path('GITHUB_STATE'),
-    GITHUB_ENV: path('GITHUB_ENV'),
-    GITHUB_PATH: path('GITHUB_PATH'),
-    GITHUB_STEP_SUMMARY: path('GITHUB_STEP_SUMMARY'),
+    GITHUB_OUTPUT: join(folder, 'output'),
+    GITHUB_STATE: join(folder, 'state'),
+    GITHUB_ENV: join(folder, 'env'),
+    GITHUB_PATH: join(folder, 'path'),
+    GITHUB_STEP_SUMMARY: join(folder, 'summary'),
   };
   for (const file of Object.values(files)) await writeFile(file, '');
   return files;
@@ -204,7 +194,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessRun> {
     exitCode: end.exitCode === 0 && !filesAreRight ? 1 : end.exitCode,
     log: log.shown.join('\n'),
     outputs: { ...log.outputs, ...outputs },
-    state: { ...log.state, ...state },
+    state: { ...state },
     env: { ...env },
     summary,
     annotations: log.annotations,

@@ -1,14 +1,4 @@
-import {
-  type Check,
-  contentText,
-  integer,
-  listOf,
-  object,
-  optional,
-  text,
-  textOf,
-  uuid,
-} from '../body-checks.ts';
+import { contentText, object, optional, text, textOf, uuid } from '../body-checks.ts';
 import { isRecord, type Json, type JsonObject } from '../json.ts';
 import { type Call, invalid, json, type Problem, refuse, type Reply, webApp } from '../reply.ts';
 import { answerAgentApi, isAgentApi, MESSAGE } from './agent-api.ts';
@@ -41,16 +31,12 @@ export interface AloneOptions {
 const START = '/api/conversations';
 /** How long a start takes: until then another one with its id does not see it. */
 const SAME_INSTANT_MS = 200;
-const anything: Check = () => [];
 const START_BODY = object({
   // The real server fails on a workspace without a folder.
   workspace: object({ working_dir: text }),
   conversation_id: optional(uuid),
   initial_message: optional(MESSAGE),
   agent_profile_id: optional(uuid),
-  max_iterations: optional(integer),
-  plugins: optional(listOf(object({ source: text }))),
-  secrets: anything,
   tags: optional(object({})),
 });
 const NO_AGENT = 'Value error, One of `agent`, `agent_settings`, or `agent_profile_id` must be provided';

@@ -6,7 +6,7 @@ import { answerAboutChanges, isAboutChanges } from './archive.ts';
 import type { Conversation } from './conversation.ts';
 import { download } from './download.ts';
 import type { StoredEvent } from './order.ts';
-import { limitOf, pageOf } from './paging.ts';
+import { pageOf } from './paging.ts';
 import type { Scope } from './store.ts';
 import { renderAgentConversation, renderEvent } from './v1-render.ts';
 
@@ -55,8 +55,6 @@ function noUuid(...loc: readonly (string | number)[]): Reply {
 
 /** Searches the events that the agent has, without delay. Unlike the app server, it accepts times with a zone, too. */
 function searchEvents(call: Call, { events }: Conversation): Reply {
-  const limit = limitOf(call.query, 100, 100);
-  if (typeof limit !== 'number') return invalid(limit);
   const since = timeOf(call.query.get('timestamp__gte'));
   const kind = call.query.get('kind');
   const found = events
@@ -64,7 +62,7 @@ function searchEvents(call: Call, { events }: Conversation): Reply {
     .map(renderEvent)
     .filter((event) => kind === null || event['kind'] === kind);
   const sorted = call.query.get('sort_order') === 'TIMESTAMP_DESC' ? found.toReversed() : found;
-  const { items, next } = pageOf(sorted, call.query, limit);
+  const { items, next } = pageOf(sorted, call.query);
   return json(200, { items, next_page_id: next });
 }
 

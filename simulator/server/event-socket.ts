@@ -41,8 +41,6 @@ export interface Watched {
   readonly id: string;
   readonly fault: FaultAnswer | undefined;
   readonly misuses: string[];
-  /** Whether the conversation has the maximum number of sockets. */
-  readonly isFull: () => boolean;
 }
 
 interface Frame {
@@ -108,11 +106,6 @@ export class EventSocket implements SocketView {
     return this.#watched.fault?.kind === 'pings';
   }
 
-  /** Whether the socket is open and authorized to watch a conversation. */
-  watches(id: string): boolean {
-    return this.#closed === undefined && this.#conversation !== undefined && this.#watched.id === id;
-  }
-
   /** Receives a frame from the client. The first one authenticates; any other one is a message to the agent. */
   receive(text: string): void {
     this.frames.push(text);
@@ -162,13 +155,12 @@ export class EventSocket implements SocketView {
   }
 
   #authenticate(text: string): void {
-    const { server, id, isFull } = this.#watched;
+    const { server, id } = this.#watched;
     const first = parseJson(text);
     const key = textOf(first, 'session_api_key') ?? '';
     const conversation = server.scope.find(id);
     if (textOf(first, 'type') !== 'auth' || !server.takes(key)) this.#close(4001, 'Authentication failed');
     else if (conversation === undefined) this.#close(4004, 'Conversation not found');
-    else if (isFull()) this.#close(1013, 'Too many connections for this conversation');
     else this.#begin(conversation);
   }
 

@@ -7,7 +7,7 @@ export interface MemoryOptions {
   readonly first?: string;
   /** The time limit for the server to accept the socket, in simulated milliseconds. */
   readonly timeoutMs: number;
-  /** The socket is lost once nothing was received for so long, not even a ping, in simulated milliseconds. */
+  /** The socket is lost once nothing, not even a ping, was received for this long, in simulated milliseconds. */
   readonly silentMs: number;
   readonly signal: AbortSignal;
 }
@@ -20,7 +20,7 @@ export interface MemoryWorld {
 }
 
 /** The client closes the socket with 1009 if a frame is larger than this. */
-const LARGEST_FRAME_BYTES = 1024 * 1024;
+const MAX_FRAME_BYTES = 1024 * 1024;
 /** How often a server pings. Source: the default of uvicorn. */
 const PING_MS = 20_000;
 
@@ -31,7 +31,7 @@ class Inbox implements Link {
   #arrival = new AbortController();
 
   send(frame: string): void {
-    if (Buffer.byteLength(frame) > LARGEST_FRAME_BYTES) this.code ??= 1009;
+    if (Buffer.byteLength(frame) > MAX_FRAME_BYTES) this.code ??= 1009;
     if (this.code === undefined) this.frames.push(frame);
     this.#arrival.abort();
   }

@@ -26,31 +26,13 @@ const OPTIONS = {
   'session-key': { type: 'string' },
   canvas: { type: 'boolean' },
   'no-rate-limit': { type: 'boolean' },
-  'own-ids': { type: 'boolean' },
-  'shared-sandbox': { type: 'boolean' },
   'self-hosted': { type: 'boolean' },
-  'prompt-events': { type: 'boolean' },
-  'duplicates-ready': { type: 'boolean' },
-  'hides-deleted': { type: 'boolean' },
-  'agent-servers': { type: 'string' },
-  'most-runs': { type: 'string' },
   commit: { type: 'string' },
 } as const;
 
-function numberOf(name: string, text: string, fits: (value: number) => boolean, range: string): number {
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (!fits(value)) throw new Error(`--${name}: "${text}" is not ${range}`);
-  return value;
-}
-
-function portOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_PORT;
-  const fits = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535;
-  return numberOf('port', text, fits, 'a port from 0 (any free one) to 65535');
-}
-
-function countOf(name: string, text: string): number {
-  return numberOf(name, text, (value) => Number.isInteger(value) && value > 0, 'a whole number above 0');
+function portOf(text = String(DEFAULT_PORT)): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new Error(`--port: "${text}" is not a port from 0 (any free one) to 65535`);
 }
 
 /**
@@ -58,26 +40,15 @@ function countOf(name: string, text: string): number {
  *
  * @throws Error with one line that says why it is wrong
  */
-export function speedOf(text: string | undefined): number {
-  if (text === undefined) return 1;
-  return numberOf(
-    'speed',
-    text,
-    (value) => value > 0 && value <= 100_000,
-    'a number above 0, at most 100000',
-  );
+export function speedOf(text = '1'): number {
+  const speed = Number(text);
+  if (speed > 0 && speed <= 100_000) return speed;
+  throw new Error(`--speed: "${text}" is not a number above 0, at most 100000`);
 }
 
-function scenarioFrom(text: string | undefined): ScenarioName {
-  const name = text ?? 'finish';
+function scenarioFrom(name = 'finish'): ScenarioName {
   if (!isScenarioName(name)) throw new Error(`--scenario: there is no "${name}"; --list shows what there is`);
   return name;
-}
-
-function originOf(text: string): string {
-  const origin = URL.parse(text)?.origin;
-  if (origin?.startsWith('http') === true) return origin;
-  throw new Error(`--agent-servers: "${text}" is not an address such as http://127.0.0.1:8000`);
 }
 
 /**
@@ -85,9 +56,8 @@ function originOf(text: string): string {
  *
  * @throws Error with one line that says why it is wrong
  */
-export function apiOf(text: string | undefined): NonNullable<SimulatorOptions['api']> {
-  if (text === undefined || text === 'both') return 'both';
-  if (text === 'v1' || text === 'v0' || text === 'agent-server') return text;
+export function apiOf(text = 'both'): NonNullable<SimulatorOptions['api']> {
+  if (text === 'both' || text === 'v1' || text === 'v0' || text === 'agent-server') return text;
   throw new Error(`--api: "${text}" is not v1, v0, both or agent-server`);
 }
 
@@ -133,20 +103,11 @@ export function parseCommand(args: readonly string[]): Command {
     speed: speedOf(values.speed),
     faults: (values.fault ?? []).map(parseFault),
     authorization: authorizationOf(values.key, values['session-key']),
-    honourConversationId: values['own-ids'] !== true,
-    sharedSandbox: values['shared-sandbox'] === true,
     kind: values['self-hosted'] === true ? 'self-hosted' : 'cloud',
-    lateEvents: values['prompt-events'] !== true,
-    duplicatesReady: values['duplicates-ready'] === true,
-    hidesDeleted: values['hides-deleted'] === true,
-    ...(values['most-runs'] !== undefined && { mostRuns: countOf('most-runs', values['most-runs']) }),
     ...(values.commit !== undefined && { commit: values.commit }),
-    ...(values['agent-servers'] !== undefined && { agentServers: originOf(values['agent-servers']) }),
+    ...(values['no-rate-limit'] === true && { rateLimit: 'none' }),
   };
-  return {
-    kind: 'serve',
-    options: values['no-rate-limit'] === true ? { ...options, rateLimit: 'none' } : options,
-  };
+  return { kind: 'serve', options };
 }
 
 /** Returns the list of scenarios, one per line. */
@@ -180,14 +141,7 @@ Usage: npm run simulator -- [options]           after npm ci
   --self-hosted       behave like a self-hosted server instead of the Cloud: other rate limits, no accounts, no web app;
                       a resumed agent continues at once, and of two starts with one id only one becomes ready
   --no-rate-limit     no rate limit (the Cloud's: 10 requests a second and 100 a minute for each key)
-  --prompt-events     V1: store each event at once, not in batches up to 30 s late
-  --duplicates-ready  with --self-hosted: two starts with one id both become ready
-  --agent-servers URL report this address for the agent servers, where maybe nothing answers
-  --most-runs N       agent server by itself: answer 429 while so many agents are working (default 10)
   --commit SHA        the commit that agents start from, in every repository
-  --hides-deleted     hide every later conversation with the id of a deleted one
-  --own-ids           choose every conversation's id itself, as older servers do
-  --shared-sandbox    put all conversations into one sandbox
   --help              show this and exit
 
 A fault is written ${FAULT_FORM}

@@ -96,7 +96,7 @@ export const LIMITS_REACHED = {
   }),
 } as const;
 
-const OWN_MOST = 10;
+const MAX_OWN_REQUESTS = 10;
 const OWN_WAIT_SECONDS = 1;
 
 /**
@@ -110,8 +110,8 @@ export function limitLikeOwnServer(clock: Clock): Limiter {
     const now = clock.now();
     const times = [...(recent.get(address) ?? []).filter((time) => time > now - 1000), now];
     recent.set(address, times);
-    if (times.length <= OWN_MOST) return PASS;
-    if (times.length <= 2 * OWN_MOST) return { kind: 'wait', seconds: OWN_WAIT_SECONDS };
+    if (times.length <= MAX_OWN_REQUESTS) return PASS;
+    if (times.length <= 2 * MAX_OWN_REQUESTS) return { kind: 'wait', seconds: OWN_WAIT_SECONDS };
     return { kind: 'refuse', reply: json(429, { message: 'Too many requests' }, { 'retry-after': '1' }) };
   };
 }

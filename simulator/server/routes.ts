@@ -6,7 +6,6 @@ import { type Call, invalid, refuse, type Reply, webApp } from '../reply.ts';
 import { aloneAt, type AloneOptions, answerAlone, isDown } from './agent-alone.ts';
 import { type AgentServer, agentServerAt, answerAgentServer, isAgentServer } from './agent-server.ts';
 import { refuseKeys } from './authorization.ts';
-import { answerPerson } from './person-page.ts';
 import { type Limiter, limitLikeCloud, limitLikeOwnServer, type RateLimit } from './rate-limit.ts';
 import type { RecordedRequest, SimulatorOptions } from './server-options.ts';
 import type { Sockets } from './sockets.ts';
@@ -83,8 +82,7 @@ function answerApi(call: Call, setup: Setup): Reply | undefined {
 function answer(call: Call, setup: Setup, bodyIsBroken: boolean): Reply {
   if (setup.options.api === 'agent-server') return answerAlone(call, aloneOf(setup));
   if (isAgentServer(call.path)) return answerAgentServer(call, setup.store) ?? refuse(404, 'Not Found');
-  if (!isServed(call.path, setup.options.api))
-    return answerPerson(call.path, setup.store) ?? unknownPath(call, setup);
+  if (!isServed(call.path, setup.options.api)) return unknownPath(call, setup);
   return refuseEarly(call, setup, bodyIsBroken) ?? answerApi(call, setup) ?? unknownPath(call, setup);
 }
 

@@ -102,16 +102,9 @@ export function worksFor(seconds: number): Scenario {
   );
 }
 
-const MUCH_ENDS = 90;
 function printsAt(at: number, name: string, text: string): Change {
   return happens(at, { kind: 'command-result', command: `cat ${name}`, text });
 }
-
-/** More bytes than a client reads of one response, but not in any 100 consecutive events; the last events are small. */
-const MUCH: readonly Change[] = [
-  ...Array.from({ length: 12 }, (_, index) => printsAt(16 + 3 * index, `part-${index + 1}`, LONG_OUTPUT)),
-  ...Array.from({ length: 480 }, (_, index) => printsAt(16.1 + index / 7, `line-${index + 1}`, 'short')),
-];
 
 const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
@@ -346,12 +339,6 @@ export const SCENARIOS = {
     work: [],
   },
   'long-answer': worksThen('the agent finishes with an answer of 300 kB', ...finishAt(18.5, longAnswer())),
-  'long-trajectory': {
-    about:
-      'commands print 12 MB, then the agent finishes: the trajectory is large, and its last events are not',
-    start: START,
-    work: [...BEGIN, ...STEPS, ...MUCH, ...finishAt(MUCH_ENDS, ANSWER)],
-  },
   'large-events': worksThen(
     'commands print 12 MB just before the agent finishes: its last events are larger than 10 MiB together',
     ...Array.from({ length: 12 }, (_, index) => printsAt(16, `part-${index + 1}`, LONG_OUTPUT)),

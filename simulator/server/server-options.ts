@@ -47,8 +47,6 @@ export interface SimulatorOptions {
   readonly agentServer?: AgentServerVariant;
   /** The number of agents that may work at once on a standalone agent server; 10 by default. */
   readonly mostRuns?: number;
-  /** The number of sockets that may watch a conversation; 50 by default. */
-  readonly mostSockets?: number;
   /**
    * The address of agent servers that the API reports, for example one where no server listens; without a trailing slash.
    * By default the simulator itself.
@@ -56,8 +54,6 @@ export interface SimulatorOptions {
   readonly agentServers?: string;
   /** Where the web app is, such as `/canvas`: V1 then names the page of each conversation, as newer servers do. */
   readonly webPath?: string;
-  /** The seed of all ids and session keys. */
-  readonly seed?: string;
   /** Another clock, for tests; `speed` is then ignored. */
   readonly clock?: Clock;
   /** Called with every request once it is answered. */

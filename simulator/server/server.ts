@@ -91,14 +91,11 @@ async function handle(request: Received, setup: Setup): Promise<Served> {
   return served;
 }
 
-const MAX_SOCKETS = 50;
-
 function setUp(options: SimulatorOptions): Setup {
   const clock = options.clock ?? createClock(options.speed ?? 1);
-  const store = createStore(clock, createIdSource(options.seed ?? 'simulator'), options);
+  const store = createStore(clock, createIdSource(), options);
   const faults = createFaultBook(options.faults ?? []);
   const misuses: string[] = [];
-  const most = options.mostSockets ?? MAX_SOCKETS;
   return {
     options,
     clock,
@@ -110,7 +107,6 @@ function setUp(options: SimulatorOptions): Setup {
       store,
       serverAt: (path) => socketServerAt(path, { options, store }),
       faults,
-      most,
       misuses,
     }),
     misuses,

@@ -32,8 +32,6 @@ export interface SocketSetup {
   /** Finds the agent server for a path, or returns the error response. */
   readonly serverAt: (path: string) => AgentServer | Reply;
   readonly faults: FaultBook;
-  /** The number of sockets that may watch a conversation. */
-  readonly most: number;
   /** Descriptions of what clients did but never should. */
   readonly misuses: string[];
 }
@@ -43,16 +41,10 @@ const PATH = /^\/sockets\/events\/([^/]+)$/;
 const BEFORE: readonly FaultAnswer['kind'][] = ['status', 'page', 'redirect', 'unsuccessful'];
 
 /** Creates the sockets of a server, at first none. */
-export function createSockets({ store, serverAt, faults, most, misuses }: SocketSetup): Sockets {
+export function createSockets({ store, serverAt, faults, misuses }: SocketSetup): Sockets {
   const views: EventSocket[] = [];
   const attach = (upgrade: Upgrade, server: AgentServer, id: string, fault?: FaultAnswer) => (link: Link) => {
-    const socket: EventSocket = new EventSocket(upgrade, link, {
-      server,
-      id,
-      fault,
-      misuses,
-      isFull: () => views.filter((each) => each !== socket && each.watches(id)).length >= most,
-    });
+    const socket = new EventSocket(upgrade, link, { server, id, fault, misuses });
     views.push(socket);
     return socket;
   };

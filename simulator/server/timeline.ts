@@ -4,13 +4,7 @@
 
 /** The phase of a conversation's start. V0 does not show the phases. */
 export type StartPhase =
-  | 'accepted'
-  | 'waiting-for-sandbox'
-  | 'preparing-repository'
-  | 'running-setup-script'
-  | 'starting-conversation'
-  | 'ready'
-  | 'failed';
+  'accepted' | 'waiting-for-sandbox' | 'preparing-repository' | 'starting-conversation' | 'ready' | 'failed';
 
 /**
  * The state of the agent's sandbox. `unregistered`: the server does not know the sandbox yet; `emptied`: another sandbox,

@@ -70,20 +70,12 @@ function start(call: Call, store: Store): Reply {
 }
 
 function listEvents(call: Call, conversation: Conversation): Reply {
-  const raw = call.query.get('limit') ?? '20';
-  const limit = Number(raw);
-  if (!Number.isInteger(limit)) {
-    return invalid([
-      { loc: ['query', 'limit'], msg: 'Input should be a valid integer', type: 'int_parsing' },
-    ]);
-  }
+  const limit = Number(call.query.get('limit') ?? '20');
   if (limit < 1 || limit > 100) return refuse(400, 'Invalid limit');
   const reverse = ['true', '1', 'yes'].includes(call.query.get('reverse') ?? 'false');
-  // Both bounds are inclusive, and `start_id` is the older one, regardless of the direction.
-  // Source: `EventStore.search_events` in All-Hands-AI/OpenHands.
-  const oldest = Number(call.query.get('start_id') ?? 0);
+  // The bound is inclusive. Source: `EventStore.search_events` in All-Hands-AI/OpenHands.
   const newest = Number(call.query.get('end_id') ?? Number.POSITIVE_INFINITY);
-  const within = conversation.events.filter(({ serial }) => serial >= oldest && serial <= newest);
+  const within = conversation.events.filter(({ serial }) => serial <= newest);
   const wanted = reverse ? within.toReversed() : within;
   return json(200, { events: wanted.slice(0, limit).map(renderV0Event), has_more: wanted.length > limit });
 }

@@ -2,7 +2,6 @@ import {
   type Check,
   contentText,
   flag,
-  integer,
   listOf,
   object,
   oneOf,
@@ -11,13 +10,14 @@ import {
   textOf,
   uuid,
 } from '../body-checks.ts';
-import { canonicalId, isUuid } from '../ids.ts';
+import { isUuid } from '../ids.ts';
 import { isRecord, type Json, type JsonObject } from '../json.ts';
 import { type Call, invalid, json, refuse, type Reply } from '../reply.ts';
+import { MESSAGE } from './agent-api.ts';
 import type { Conversation } from './conversation.ts';
 import { download } from './download.ts';
 import type { Order } from './order.ts';
-import { limitOf, pageOf } from './paging.ts';
+import { pageOf } from './paging.ts';
 import type { Story } from './scenarios.ts';
 import type { Store } from './store.ts';
 import { renderConversation, renderEvent, renderStartTask } from './v1-render.ts';
@@ -45,21 +45,14 @@ const PROVIDERS = [
   'azure_devops',
   'enterprise_sso',
 ];
-const CONTENT = listOf(object({ type: optional(oneOf(['text', 'image'])), text: optional(text) }));
-const ROLES = oneOf(['user', 'system', 'assistant', 'tool']);
-
 const START_BODY = object({
-  initial_message: optional(
-    object({ role: optional(ROLES), content: optional(CONTENT), run: optional(flag) }),
-  ),
+  initial_message: optional(MESSAGE),
   conversation_id: optional(uuid),
   selected_repository: optional(text),
   selected_branch: optional(text),
   git_provider: optional(oneOf(PROVIDERS)),
   llm_model: optional(text),
   title: optional(text),
-  pr_number: optional(listOf(integer)),
-  sandbox_id: optional(text),
   trigger: optional(text),
 });
 
@@ -125,13 +118,13 @@ function start(call: Call, store: Store, options: V1Options): Reply {
 /** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
 const MAX_IDS = 99;
 
-/** Reads the `ids` of a query, or returns the refusal if there are none, too many or wrong ones. */
-function idsOf(call: Call, of: 'conversations' | 'tasks'): readonly string[] | Reply {
+/** Answers with what each of the `ids` of a query names, or with the refusal if there are none, too many or wrong ones. */
+function listed(call: Call, of: 'conversations' | 'tasks', render: (id: string) => Json): Reply {
   const ids = call.query.getAll('ids');
   if (ids.length === 0) return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
   if (ids.length > MAX_IDS) return refuse(400, `Too many ids requested. Maximum is ${MAX_IDS}.`);
   const wrong = ids.filter((id) => !isUuid(id));
-  if (wrong.length === 0) return ids;
+  if (wrong.length === 0) return json(200, ids.map(render));
   // The route for conversations declares ids as strings and parses them later; the route for tasks declares UUIDs.
   if (of === 'conversations') {
     return refuse(400, `Invalid UUID format for ids: [${wrong.map((id) => `'${id}'`).join(', ')}]`);
@@ -140,81 +133,48 @@ function idsOf(call: Call, of: 'conversations' | 'tasks'): readonly string[] | R
   return invalid([{ loc: ['query', 'ids', at], msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
 }
 
-function isReply(value: readonly string[] | Reply): value is Reply {
-  return !Array.isArray(value);
-}
-
 function listConversations(call: Call, store: Store): Reply {
-  const ids = idsOf(call, 'conversations');
-  if (isReply(ids)) return ids;
-  return json(
-    200,
-    ids.map((id) => {
-      const conversation = store.byId(id);
-      return conversation === undefined ? null : renderConversation(conversation, call);
-    }),
-  );
+  return listed(call, 'conversations', (id) => {
+    const conversation = store.byId(id);
+    return conversation === undefined ? null : renderConversation(conversation, call);
+  });
 }
 
 function listTasks(call: Call, store: Store): Reply {
-  const ids = idsOf(call, 'tasks');
-  if (isReply(ids)) return ids;
-  return json(
-    200,
-    ids.map((id) => {
-      const conversation = store.byTask(id);
-      return conversation === undefined ? null : renderStartTask(conversation, call.origin);
-    }),
-  );
+  return listed(call, 'tasks', (id) => {
+    const conversation = store.byTask(id);
+    return conversation === undefined ? null : renderStartTask(conversation, call.origin);
+  });
 }
 
-/** Returns the V1 conversations that match a filter of the query, newest first. */
-function filtered(
-  call: Call,
-  store: Store,
-  idFilter: (conversation: Conversation) => boolean,
-): readonly Conversation[] {
+/** Returns the V1 conversations since the time that the query names, newest first. */
+function newestFirst(call: Call, store: Store): readonly Conversation[] {
   const since = call.query.get('created_at__gte');
-  const before = call.query.get('created_at__lt');
   return store
     .all()
     .filter(({ order }) => order.version === 'v1')
     .filter(({ order }) => since === null || order.at >= Date.parse(since))
-    .filter(({ order }) => before === null || order.at < Date.parse(before))
-    .filter(idFilter)
     .toReversed();
 }
 
 function searchConversations(call: Call, store: Store): Reply {
-  const limit = limitOf(call.query, 100, 100);
-  if (typeof limit !== 'number') return invalid(limit);
   const sandbox = call.query.get('sandbox_id__eq');
-  const found = filtered(call, store, ({ names }) => sandbox === null || names.sandboxId === sandbox);
+  const found = newestFirst(call, store).filter(
+    ({ names }) => sandbox === null || names.sandboxId === sandbox,
+  );
   const shown = found.flatMap((conversation) => renderConversation(conversation, call) ?? []);
-  const { items, next } = pageOf(shown, call.query, limit);
+  const { items, next } = pageOf(shown, call.query);
   return json(200, { items, next_page_id: next });
 }
 
 function searchTasks(call: Call, store: Store): Reply {
-  const limit = limitOf(call.query, 100, 100);
-  if (typeof limit !== 'number') return invalid(limit);
-  const id = call.query.get('conversation_id__eq');
-  // The filter compares a field of the task that is null until the start is complete.
-  const found = filtered(
-    call,
-    store,
-    ({ names, situation }) => id === null || (situation.start === 'ready' && names.id === canonicalId(id)),
-  );
-  const sorted = call.query.get('sort_order') === 'CREATED_AT' ? found.toReversed() : found;
-  const { items, next } = pageOf(sorted, call.query, limit);
+  const { items, next } = pageOf(newestFirst(call, store), call.query);
   return json(200, { items: items.map((item) => renderStartTask(item, call.origin)), next_page_id: next });
 }
 
 const ZONED = /(?:Z|[+-]\d\d:?\d\d)$/;
 
 function searchEvents(call: Call, store: Store, id: string): Reply {
-  const limit = limitOf(call.query, 100, 100);
-  if (typeof limit !== 'number') return invalid(limit);
   const since = call.query.get('timestamp__gte');
   // Stored times have no zone, and some servers fail on times with a zone.
   if (since !== null && ZONED.test(since)) return refuse(500, 'Internal Server Error');
@@ -225,7 +185,7 @@ function searchEvents(call: Call, store: Store, id: string): Reply {
     .map(renderEvent)
     .filter((event) => kind === null || event['kind'] === kind);
   const sorted = call.query.get('sort_order') === 'TIMESTAMP_DESC' ? events.toReversed() : events;
-  const { items, next } = pageOf(sorted, call.query, limit);
+  const { items, next } = pageOf(sorted, call.query);
   return json(200, { items, next_page_id: next });
 }
 

@@ -5,7 +5,6 @@ export const V1_START = {
   accepted: 'WORKING',
   'waiting-for-sandbox': 'WAITING_FOR_SANDBOX',
   'preparing-repository': 'PREPARING_REPOSITORY',
-  'running-setup-script': 'RUNNING_SETUP_SCRIPT',
   'starting-conversation': 'STARTING_CONVERSATION',
   ready: 'READY',
   failed: 'ERROR',

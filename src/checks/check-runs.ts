@@ -6,27 +6,26 @@ import { singleLine } from '../text/safe.ts';
 import type { Check } from './head.ts';
 
 const PER_PAGE = 100;
-/** If a commit has more checks, the read fails: one that was not read could be red. */
+/** If a commit has more checks, the read fails: an unread one could be red. */
 const MAX_PAGES = 5;
 const MAX_WORDS = 200;
 const GREEN = ['success', 'neutral', 'skipped'];
 
-/** A commit whose checks are read, and what that needs. */
-export interface CommitQuery {
+/** Where pull requests and their checks are read. */
+export interface ChecksPlace {
   readonly github: GitHub;
   /** `owner/repo`. */
   readonly repository: string;
-  /** A commit hash or a branch name. */
-  readonly ref: string;
-  readonly signal: AbortSignal;
-}
-
-/** How to recognize the check runs that are jobs, and this run's own jobs. */
-export interface Run {
   /** The id of this workflow run; `undefined` if unknown. Its checks are left out: this job cannot end before this step. */
   readonly ownRun: string | undefined;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
+}
+
+/** The commit whose checks are read: `ref` is its hash, or the name of a branch. */
+interface CommitQuery extends Pick<ChecksPlace, 'github' | 'repository'> {
+  readonly ref: string;
+  readonly signal: AbortSignal;
 }
 
 const Url = v.fallback(v.nullish(v.string()), null);
@@ -42,33 +41,27 @@ const CheckRun = v.object({
   app: v.fallback(v.nullish(v.object({ id: v.nullish(v.number()), slug: v.nullish(v.string()) })), null),
 });
 type CheckRun = v.InferOutput<typeof CheckRun>;
-const CheckRuns = v.pipe(
-  v.object({ total_count: v.number(), check_runs: v.array(CheckRun) }),
-  v.transform(({ total_count: total, check_runs: items }) => ({ total, items })),
-);
+const CheckRuns = v.object({ total_count: v.number(), check_runs: v.array(CheckRun) });
 
 /** Source: "Get the combined status for a specific reference" in https://docs.github.com/rest/commits/statuses. */
 const Status = v.object({ context: v.string(), state: v.string(), target_url: Url });
 type Status = v.InferOutput<typeof Status>;
-const Statuses = v.pipe(
-  v.object({ total_count: v.number(), statuses: v.array(Status) }),
-  v.transform(({ total_count: total, statuses: items }) => ({ total, items })),
-);
+const Statuses = v.object({ total_count: v.number(), statuses: v.array(Status) });
 
 /**
- * Reads the check runs and commit statuses of a commit. Of the check runs with the same name, app and suite only the newest
- * counts. Each workflow run has its own suite, so two workflows can have jobs with the same name.
+ * Reads the check runs and commit statuses of a commit. Only the newest check run of a name, app and suite counts. Each
+ * workflow run has its own suite, so two workflows can have jobs with the same name.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function checksOf(query: CommitQuery & Run): Promise<readonly Check[]> {
+export async function checksOf(query: CommitQuery & ChecksPlace): Promise<readonly Check[]> {
   const [runs, statuses] = await Promise.all([runsOf(query), statusesOf(query)]);
   const newest = new Map<string, Check>();
   for (const run of runs.toSorted((a, b) => a.id - b.id)) {
     const workflowRun = workflowRunOf(run, query);
     if (workflowRun !== undefined && workflowRun === query.ownRun) continue;
     const key = JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]);
-    // A job has its check run's id.
+    // The id of a job is that of its check run.
     newest.set(key, { ...checkOf(run), ...(workflowRun !== undefined && { job: run.id }) });
   }
   const others = statuses.toSorted((a, b) => (a.context < b.context ? -1 : 1));
@@ -77,35 +70,38 @@ export async function checksOf(query: CommitQuery & Run): Promise<readonly Check
 
 /** Reads the check runs of a commit. */
 export async function runsOf(query: CommitQuery): Promise<readonly CheckRun[]> {
-  return pagesOf('read the checks of a commit', 'check-runs', CheckRuns, query);
+  const to = 'read the checks of a commit';
+  return pagesOf(to, 'check-runs', CheckRuns, ({ check_runs }) => check_runs, query);
 }
 
 /** Reads the commit statuses of a commit. */
 export async function statusesOf(query: CommitQuery): Promise<readonly Status[]> {
-  return pagesOf('read the statuses of a commit', 'status', Statuses, query);
+  return pagesOf('read the statuses of a commit', 'status', Statuses, ({ statuses }) => statuses, query);
 }
 
-async function pagesOf<Item>(
+async function pagesOf<Item, Page extends { readonly total_count: number }>(
   to: string,
   what: 'check-runs' | 'status',
-  answer: v.GenericSchema<unknown, { readonly total: number; readonly items: readonly Item[] }>,
+  answer: v.GenericSchema<unknown, Page>,
+  itemsOf: (page: Page) => readonly Item[],
   { github, repository, ref, signal }: CommitQuery,
 ): Promise<readonly Item[]> {
   const route = `GET /repos/{owner}/{repo}/commits/{ref}/${what}`;
   const read: Item[] = [];
   for (let page = 1; ; page += 1) {
-    // The newest check runs of each name and suite are the default of GitHub.
+    // By default, GitHub returns only the newest check run of each name and suite.
     const parameters = { ...ownerAndRepo(repository), ref, per_page: PER_PAGE, page };
-    const { total, items } = await github.rest({ to, route, parameters, answer, signal });
-    read.push(...items);
+    const found = await github.rest({ to, route, parameters, answer, signal });
+    read.push(...itemsOf(found));
+    const { total_count: total } = found;
     if (read.length >= total) return read;
-    if (items.length === 0 || page === MAX_PAGES)
+    if (page === MAX_PAGES)
       throw new GitHubFailure(to, `only ${read.length} of its ${total} could be read`, 200);
   }
 }
 
 /**
- * Converts a check run. One that has completed and is not green is red.
+ * Converts a check run. It is red if it has completed and is not green.
  * Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs.
  */
 function checkOf({ name, status, conclusion, html_url, details_url }: CheckRun): Check {
@@ -130,10 +126,10 @@ function check(
   return { name: short(name), state, conclusion: short(conclusion), ...(url != null && { url: short(url) }) };
 }
 
-/** Returns the workflow run of a job of Actions; `undefined` if the check run is none. Any app can write any URL into its own. */
+/** Returns the workflow run of a check run; `undefined` if it is not a job of GitHub Actions. Other apps can use any URL. */
 function workflowRunOf(
   { id, app, details_url, html_url }: CheckRun,
-  { repository, gitHubUrl }: Pick<CommitQuery & Run, 'repository' | 'gitHubUrl'>,
+  { repository, gitHubUrl }: ChecksPlace,
 ): string | undefined {
   if (app?.slug !== 'github-actions') return undefined;
   const runs = RegExp.escape(`${gitHubUrl}/${repository}/actions/runs/`);

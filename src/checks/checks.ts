@@ -14,9 +14,8 @@ import { type ChecksWait, waitForChecks } from './wait.ts';
 
 export type { ChecksEvent, Head, Round } from './head.ts';
 
-/** How many logs of failed checks the agent gets: logs are long, and the first failures say most. */
+/** Of how many failed checks the agent gets the logs: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;
-/** How many pull requests are looked at. */
 const MAX_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
 const SKEW_MS = 60_000;
@@ -28,9 +27,8 @@ export interface Checking extends ChecksWait {
   readonly isNew: boolean;
   /** Returns the numbers of the pull requests that the agent's answers so far name. */
   readonly answered: () => readonly number[];
-  /** Returns the rounds that this step has sent. */
   readonly rounds: () => readonly Round[];
-  /** The JSON Schema that each answer must match, as the last one counts; absent for none. */
+  /** The JSON Schema for each answer, as any may be the last; absent for none. */
   readonly schema: string | undefined;
   /** Called after each answer of the agent. Returns the outcome. */
   readonly afterAnswer: (outcome: Outcome) => Promise<Outcome>;
@@ -57,7 +55,10 @@ export async function untilChecked(done: Ended, checking: Checking): Promise<Out
     const { outcome, red } = await waitForChecks(ended, query, checking);
     if (outcome.status !== 'checks-failed' || checking.options.mostRounds === 0) return outcome;
     const answer = await answerToRed(outcome, red, awaited, checking);
-    if (typeof answer === 'string') return withReason(outcome, answer);
+    if (typeof answer === 'string') {
+      const { problem } = outcome;
+      return { ...outcome, problem: { ...problem, because: `${problem.because}; ${answer}` } };
+    }
     const next = await checking.afterAnswer(answer);
     if (next.status !== 'finished') return next;
     ended = next;
@@ -67,7 +68,8 @@ export async function untilChecked(done: Ended, checking: Checking): Promise<Out
 
 /** Returns the pull requests that may be the conversation's, all in one repository. */
 function queryOf({ facts }: Ended, { options, answered: numbers, session }: Checking): ChecksQuery {
-  const isThere = facts.repository === undefined || isSame(facts.repository, options.repository);
+  const { repository = options.repository } = facts;
+  const isThere = repository.toLowerCase() === options.repository.toLowerCase();
   const named = (isThere ? facts.pullRequests : []).slice(0, MAX_PULL_REQUESTS);
   const answered = numbers().filter((number) => !named.includes(number));
   const { clock } = session;
@@ -79,11 +81,7 @@ function queryOf({ facts }: Ended, { options, answered: numbers, session }: Chec
   };
 }
 
-function isSame(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
-}
-
-/** Sends red checks to the agent, and waits for its answer. Returns the outcome, or why there are no more rounds. */
+/** Sends red checks to the agent and waits for its answer. Returns the outcome, or why there are no more rounds. */
 async function answerToRed(
   checked: NotGreenEnd,
   red: readonly Head[],
@@ -111,8 +109,8 @@ async function answerToRed(
 const NOT_SENT = 'the failed checks could not be sent to the agent';
 
 /**
- * Prepares the next round, by the earlier rounds in the conversation. Returns another step's last round, if this step has not
- * waited for its end, or why there are no more rounds. If the conversation cannot be read before the deadline, there are none.
+ * Prepares the next round. Returns instead the first line of another step's round, if this step must wait for its end first,
+ * or why there are no more rounds.
  */
 async function preparedRound(
   { conversation }: NotGreenEnd,
@@ -125,7 +123,7 @@ async function preparedRound(
   try {
     const { said } = await session.api.messages(conversation.id, session.signal);
     const firstLine = othersRound(said, own);
-    // Just after a message, the agent may still have shown the end of earlier work.
+    // Just after that message, the agent may still have shown the end of its earlier work.
     if (firstLine !== undefined && (firstLine !== awaited || (await isAtWork(conversation.id, checking))))
       return { firstLine };
     // The stored messages may not contain this step's own yet.
@@ -147,16 +145,13 @@ async function isAtWork(id: string, { session }: Checking): Promise<boolean> {
   return status === 'running';
 }
 
-/** Returns the red checks of a head, with the ends of those logs that can be read. */
+/** Returns the red checks of a head, the first ones with the ends of their logs. */
 async function failedChecks({ checks }: Head, checking: Checking): Promise<readonly FailedCheck[]> {
-  const red = redIn(checks);
-  const logged = red.filter(({ job }) => job !== undefined).slice(0, MAX_LOGS);
-  return Promise.all(
-    red.map(async (check) => ({
-      ...check,
-      log: logged.includes(check) ? await logEnd(check, checking) : '',
-    })),
-  );
+  const withLog = async (check: Check, index: number): Promise<FailedCheck> => ({
+    ...check,
+    log: index < MAX_LOGS ? await logEnd(check, checking) : '',
+  });
+  return Promise.all(redIn(checks).map(withLog));
 }
 
 /** Returns the end of a check's log, without secrets; empty if there is none, or it cannot be read. */
@@ -168,10 +163,4 @@ async function logEnd({ job }: Check, { place, session, redact }: Checking): Pro
     if (error instanceof GitHubFailure) return '';
     throw error;
   }
-}
-
-/** Adds to an outcome why there are no more rounds. */
-function withReason(checked: NotGreenEnd, reason: string): NotGreenEnd {
-  const { problem } = checked;
-  return { ...checked, problem: { ...problem, because: `${problem.because}; ${reason}` } };
 }

@@ -6,7 +6,6 @@ export interface Check {
   readonly state: 'running' | 'green' | 'red';
   /** GitHub's word for how the check has ended, or for its status if it has not. */
   readonly conclusion: string;
-  /** The page of the check. */
   readonly url?: string;
   /** The id of its GitHub Actions job, if it is one. */
   readonly job?: number;
@@ -15,9 +14,7 @@ export interface Check {
 /** The newest commit of a pull request, and its checks. */
 export interface Head {
   readonly pullRequest: number;
-  /** The page of the pull request. */
   readonly url: string;
-  /** The hash of the commit. */
   readonly commit: string;
   readonly checks: readonly Check[];
 }
@@ -26,7 +23,6 @@ export interface Head {
 export interface Round {
   /** 1 for the first round. */
   readonly number: number;
-  /** The most rounds that there can be. */
   readonly of: number;
   /** The commit whose checks are red, and its pull request. */
   readonly head: Head;
@@ -44,7 +40,7 @@ export interface LeftOut {
 export type ChecksEvent =
   /** The agent has finished, and the wait for the checks starts. */
   | { readonly kind: 'checking' }
-  /** The checks were looked at, or a minute passed without a look. */
+  /** The checks were read, or a minute has passed without a read. */
   | { readonly kind: 'checks'; readonly heads: readonly Head[]; readonly leftOut: readonly LeftOut[] }
   /** The checks cannot be read now. Emitted once until they can be read again. */
   | { readonly kind: 'checks-unreadable'; readonly problem: Problem }
@@ -53,7 +49,6 @@ export type ChecksEvent =
   /** Another step has sent red checks to the agent. This step waits for the result. */
   | { readonly kind: 'round-of-other-step' };
 
-/** How many names of checks a text lists. */
 const MAX_NAMES = 10;
 
 /** Lists the first red checks with their conclusions. Empty if no check is red. */

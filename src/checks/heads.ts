@@ -4,7 +4,7 @@ import type { Problem } from '../conversation/problem.ts';
 import { GitHubFailure, isLimited } from '../github/failure.ts';
 import { ask, isIn, PullRequestHead } from '../github/pull-requests.ts';
 import { singleLine } from '../text/safe.ts';
-import { checksOf, type CommitQuery, type Run } from './check-runs.ts';
+import { checksOf, type ChecksPlace } from './check-runs.ts';
 import type { Head, LeftOut } from './head.ts';
 
 /** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. */
@@ -43,25 +43,19 @@ export interface ChecksQuery {
   readonly since: number;
 }
 
-/** Where pull requests and their checks are read. */
-export type ChecksPlace = Run & Pick<CommitQuery, 'github' | 'repository'>;
-
 interface Candidate {
   readonly number: number;
   readonly isNamed: boolean;
-  /** Absent if GitHub does not know it. */
   readonly found?: PullRequest | undefined;
-  /** Whether it was created or pushed to since the conversation began. */
   readonly isSince: boolean;
-  /** Its commits since then; not read if nothing depends on them. */
+  /** Its commits since then; empty if they were not needed. */
   readonly commits: readonly Commit[];
 }
 
 /**
- * Looks at the checks of a conversation's pull requests, with GitHub's REST API. They must have their branch in the repository
- * itself, and be created or pushed to since the conversation began. A pull request that the server does not name, but only the
- * agent's answer, must also be the agent's: by a commit with {@link AGENT}, or by an author who also wrote a pull request that
- * counts, or its commits.
+ * Reads the checks of a conversation's pull requests. A pull request counts if its branch is in the repository itself, and if
+ * it was created or pushed to since the conversation began. One that only the agent's answer names must also be the agent's
+ * own: it has a commit by {@link AGENT}, or its author also wrote a pull request that the server names, or a commit in it.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
@@ -73,9 +67,13 @@ export async function lookAtChecks(
   const candidates = await Promise.all(
     [...query.named, ...query.answered].map(async (number) => candidateOf(number, query, place, signal)),
   );
-  const accounts = candidates.flatMap(({ isNamed, isSince, found, commits }) =>
-    isNamed && isSince ? [found?.user?.login, ...commits.flatMap(loginsOf)] : [],
-  );
+  const people = candidates
+    .filter(({ isNamed, isSince }) => isNamed && isSince)
+    .flatMap(({ found, commits }) => [
+      found?.user,
+      ...commits.flatMap((each) => [each.author, each.committer]),
+    ]);
+  const accounts = people.map((person) => person?.login);
   const counting: PullRequest[] = [];
   const leftOut: LeftOut[] = [];
   for (const candidate of candidates) {
@@ -116,13 +114,13 @@ async function candidateOf(
   const isNamed = named.includes(number);
   const pull = { github, repository, number, signal };
   const found = await ask(pull, 'read', '', PullRequest).catch((error: unknown) => {
-    // An answer can name any number.
+    // The agent's answer can name any number.
     if (!isNamed && error instanceof GitHubFailure && error.status === 404) return undefined;
     throw error;
   });
   if (found === undefined) return { number, isNamed, isSince: false, commits: [] };
   const isCreatedSince = Date.parse(found.created_at) >= since;
-  // A new pull request that the server names counts without its commits, unless they must identify those in the answer.
+  // A new pull request that the server names counts without its commits, unless those identify others in the answer.
   if (isNamed && isCreatedSince && answered.length === 0)
     return { number, isNamed, found, isSince: true, commits: [] };
   const path = `/commits?per_page=${MAX_COMMITS}`;
@@ -131,10 +129,6 @@ async function candidateOf(
   // If the newest commits are not listed, a pull request that the server names counts.
   const mayBeSince = isNamed && listed.length === MAX_COMMITS;
   return { number, isNamed, found, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
-}
-
-function loginsOf({ author, committer }: Commit): readonly (string | undefined)[] {
-  return [author?.login, committer?.login];
 }
 
 function isOfAgent({ commit: { message, author, committer } }: Commit): boolean {
@@ -149,7 +143,7 @@ export function problemOf(failure: GitHubFailure): Problem {
   return {
     failedTo,
     because,
-    todo: 'give the job the permissions checks: read, statuses: read and pull-requests: read, and see whether the pull request is still there',
+    todo: 'give the job the permissions checks: read, statuses: read and pull-requests: read, and check that the pull request still exists',
     kind: isRefused ? 'auth' : status === 404 ? 'not-found' : 'github',
   };
 }

@@ -46,7 +46,6 @@ export const PREPARE = 'prepare for the checks of pull requests';
 
 const Repository = v.object({ private: v.boolean(), default_branch: v.string() });
 
-/** What {@link rightsProblem} needs. */
 export interface RightsQuery extends ChecksOptions {
   /** Whether `repository` is not the workflow's own. */
   readonly isOther: boolean;
@@ -55,9 +54,9 @@ export interface RightsQuery extends ChecksOptions {
 }
 
 /**
- * Returns why the token may not read what the wait for checks needs, by one read for each permission; warns if it may not read
- * logs. No check is needed for the workflow's own repository if it is public. A read that fails for another reason counts as
- * permitted.
+ * Tries one read for each permission that the wait for checks needs. Returns the problem if one is missing; only warns if it is
+ * the one for logs. The workflow's own repository needs no check if it is public. A read that fails for another reason counts
+ * as permitted.
  *
  * @throws nothing but the signal's reason once that is aborted.
  */
@@ -65,12 +64,14 @@ export async function rightsProblem(
   { repository, mostRounds, isOther, github, warn }: RightsQuery,
   signal: AbortSignal,
 ): Promise<Problem | undefined> {
-  const place = ownerAndRepo(repository);
-  const get = async <T>(path: string, answer: v.GenericSchema<unknown, T>): Promise<T> => {
-    const to = `read the repository ${repository}`;
-    const route = `GET /repos/{owner}/{repo}${path}`;
-    return github.rest({ to, route, parameters: place, answer, signal });
-  };
+  const get = async <T>(path: string, answer: v.GenericSchema<unknown, T>): Promise<T> =>
+    github.rest({
+      to: `read the repository ${repository}`,
+      route: `GET /repos/{owner}/{repo}${path}`,
+      parameters: ownerAndRepo(repository),
+      answer,
+      signal,
+    });
   const found = await refusalOr(get('', Repository));
   if (found instanceof GitHubFailure)
     return problemOf(

@@ -11,8 +11,8 @@ export function firstLineOf({ number, of, head }: Round): string {
 }
 
 /**
- * Returns the next round by the messages in the conversation, or why there is none, as the end of a sentence. Earlier rounds are stored only there, so that a step that runs
- * again continues where it stopped. A commit is sent back once: if it is still the newest, the agent has made no other since.
+ * Returns the next round, or why there is none, as the end of a sentence. Earlier rounds are read from the conversation, so a
+ * step that runs again continues where it stopped. A commit is sent back only once.
  *
  * @param messages the stored messages of persons.
  * @param most how many rounds a conversation may have.
@@ -35,8 +35,7 @@ export function nextRound(
 }
 
 /**
- * Returns the first line of the last round, if this step has not sent it: another step with the same key has, or an earlier
- * attempt of this step.
+ * Returns the first line of the last round, if another step with the same key has sent it, or an earlier attempt of this step.
  *
  * @param messages the stored messages of persons, newest first.
  */
@@ -66,14 +65,11 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z /gm;
  * @param pullRequest the address of the pull request.
  */
 export function roundMessage(firstLine: string, pullRequest: string, failed: readonly FailedCheck[]): string {
-  const more = failed.length - MAX_CHECKS;
-  const data = [
-    ...failed
-      .slice(0, MAX_CHECKS)
-      .map(({ name, conclusion, url = '' }) => withoutHidden(`- ${name}: ${conclusion} ${url}`)),
-    ...(more > 0 ? [`and ${more} more`] : []),
-    ...logsIn(failed),
-  ].join('\n');
+  const lines = failed.map(({ name, conclusion, url = '' }) =>
+    withoutHidden(`- ${name}: ${conclusion} ${url}`),
+  );
+  if (lines.length > MAX_CHECKS) lines.splice(MAX_CHECKS, Infinity, `and ${lines.length - MAX_CHECKS} more`);
+  const data = [...lines, ...logsIn(failed)].join('\n');
   return [
     firstLine,
     '',
@@ -85,7 +81,7 @@ export function roundMessage(firstLine: string, pullRequest: string, failed: rea
   ].join('\n');
 }
 
-/** Returns the ends of the logs. They share the room equally; room that short logs leave goes to longer ones. */
+/** Returns the ends of the logs. Each gets the same share of the bytes; what short logs do not need goes to longer ones. */
 function logsIn(failed: readonly FailedCheck[]): readonly string[] {
   const logs = failed
     .filter(({ log }) => log !== '')

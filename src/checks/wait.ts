@@ -5,8 +5,9 @@ import { DOUBT_MS, waitWithin } from '../conversation/pace.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
 import { GitHubFailure, isLimited } from '../github/failure.ts';
+import type { ChecksPlace } from './check-runs.ts';
 import { type ChecksEvent, type Head, type LeftOut, redIn, redNames, short } from './head.ts';
-import { type ChecksPlace, type ChecksQuery, lookAtChecks, problemOf } from './heads.ts';
+import { type ChecksQuery, lookAtChecks, problemOf } from './heads.ts';
 
 /** When to look first: checks take a moment to start. */
 const FIRST_LOOK_MS = 10_000;
@@ -27,8 +28,7 @@ export interface ChecksWait extends Tools<ChecksEvent> {
 /** A head over time. Times are the clock's milliseconds. */
 interface WatchedHead {
   readonly head: Head;
-  /** When the head was first seen. */
-  readonly since: number;
+  readonly firstSeenAt: number;
   /** When its checks last changed. */
   readonly changedAt: number;
 }
@@ -39,7 +39,6 @@ export interface Checked {
   readonly red: readonly Head[];
 }
 
-/** What was seen since the wait began. */
 interface Seen {
   readonly startedAt: number;
   heads: readonly WatchedHead[];
@@ -66,7 +65,7 @@ export async function waitForChecks(ended: Ended, query: ChecksQuery, wait: Chec
     }
   } catch (error) {
     if (!isDeadline(error)) throw error;
-    // The agent has finished, so that there is nothing to pause.
+    // The agent has finished, so there is nothing to pause.
     next = atDeadline(ended, seen);
   }
   return { outcome: next, red: headsSeen().filter(isRed) };
@@ -89,7 +88,7 @@ async function looked(
     seen.leftOut = [...seen.leftOut, ...leftOut];
     emit({ kind: 'checks', heads, leftOut });
     const later = seen.heads.map(settlesAt).filter((each) => each > now);
-    // A check that settles if nothing changes is looked at then, whatever the pace.
+    // Looks again as soon as a head may have settled, even if the pace is slower.
     return later.length === 0 ? settled(ended, heads) : Math.min(paced(seen, session), ...later);
   } catch (error) {
     if (error instanceof GitHubFailure) return afterFailure(error, ended, seen, wait);
@@ -97,7 +96,7 @@ async function looked(
   }
 }
 
-/** Handles a failed look. A lasting failure ends the wait, but only after a while. */
+/** Handles a failed look. A failure that a retry cannot fix ends the wait after a minute. */
 function afterFailure(
   failure: GitHubFailure,
   ended: Ended,
@@ -119,10 +118,10 @@ function without(leftOut: readonly LeftOut[], { named, answered, since }: Checks
   return { named: named.filter(counts), answered: answered.filter(counts), since };
 }
 
-/** Returns when the pace asks for the next look: it begins again with each commit. */
+/** Returns the time of the next look. The pace restarts with each commit. */
 function paced({ startedAt, heads }: Seen, { clock, deadlineAt, pace }: Session): number {
   const now = clock.now();
-  const begunAt = Math.max(startedAt, ...heads.map(({ since }) => since));
+  const begunAt = Math.max(startedAt, ...heads.map(({ firstSeenAt }) => firstSeenAt));
   return now + waitWithin(deadlineAt - now, now - begunAt, { ...pace, shortestMs: MIN_WAIT_MS });
 }
 
@@ -136,15 +135,15 @@ function watchedAfter(
     const same = before.find(
       ({ head: { pullRequest, commit } }) => pullRequest === head.pullRequest && commit === head.commit,
     );
-    if (same === undefined) return { head, since: now, changedAt: now };
+    if (same === undefined) return { head, firstSeenAt: now, changedAt: now };
     const isUnchanged = JSON.stringify(same.head.checks) === JSON.stringify(head.checks);
     return isUnchanged ? same : { ...same, head, changedAt: now };
   });
 }
 
 /** Returns when a head is settled if nothing changes; Infinity while a check runs. */
-function settlesAt({ head: { checks }, since, changedAt }: WatchedHead): number {
-  if (checks.length === 0) return since + BEGIN_MS;
+function settlesAt({ head: { checks }, firstSeenAt, changedAt }: WatchedHead): number {
+  if (checks.length === 0) return firstSeenAt + BEGIN_MS;
   return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
 }
 

@@ -15,11 +15,10 @@ import { type EditLimit, keepComment, type LastText } from './updates.ts';
 export { isAboutOwnComment, isSigned, markerOf, signingKeyOf } from './marker.ts';
 export type { LastText } from './updates.ts';
 
-/** The inputs that ask for the comment, and those of the key that signs it. */
+/** The inputs that ask for the comment, and those that decide how it is signed. */
 export type CommentOptions = Pick<Inputs, 'comment' | 'issueNumber' | 'review' | 'apiKey' | 'baseUrl'>;
 
-/** What a comment needs from the environment. */
-export interface CommentWorld {
+interface CommentWorld {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly event: WorkflowEvent;
@@ -41,12 +40,11 @@ export interface Comment {
   readonly close: (outcome: Outcome, last: LastText, limit?: EditLimit) => Promise<boolean>;
 }
 
-/** Returns why the inputs and the event do not fit; `undefined` if they do. This is a warning: a comment never fails the step. */
+/** Returns a warning if the inputs do not match the event; `undefined` if they do. A comment never fails the step. */
 export function commentProblem(
   { comment, issueNumber, review }: CommentOptions,
   { name, issue }: CommentWorld['event'],
 ): string | undefined {
-  // A workflow may switch `comment` alone on and off.
   if (!comment)
     return issueNumber === undefined || review !== undefined
       ? undefined
@@ -82,7 +80,7 @@ export function commentFor(
       if (stepEvent.kind === 'begun' && issue === event.issue) reaction = react(world, over.signal);
       comment.identify(conversation?.id ?? chosen ?? id);
       const text = textAfter(stepEvent, record, before, event.runUrl);
-      // The link to the conversation comes at once.
+      // Shows the link to the conversation at once.
       const isUrgent = conversation !== undefined && before.conversation === undefined;
       if (text !== undefined) comment.show(textFor(conversation, text), isUrgent);
     },
@@ -100,12 +98,12 @@ function textFor(conversation: Conversation | undefined, text: string): string {
   return conversation === undefined ? provisional(text) : text;
 }
 
-/** Adds a 👀 to what triggered the run. A failure is only logged, because nobody has to act on it. */
+/** Adds a 👀 to what triggered the run. A failure is only logged, because nobody has to act. */
 async function react({ runner, github, event }: CommentWorld, signal: AbortSignal): Promise<void> {
   const { trigger, repository } = event;
   try {
     if (trigger !== undefined) await reactTo(trigger, repository, github, signal);
   } catch (error) {
-    runner.info(`No 👀 on what triggered the run: ${toError(error).message}`);
+    runner.info(`Failed to add 👀 to what triggered the run: ${toError(error).message}`);
   }
 }

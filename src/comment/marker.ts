@@ -8,7 +8,6 @@ import type { Inputs } from '../record/inputs.ts';
 export interface CommentPlace {
   /** `owner/repo`. */
   readonly repository: string;
-  /** The number of the issue or pull request. */
   readonly issue: number;
 }
 
@@ -48,7 +47,7 @@ export function provisional(text: string): string {
   return isProvisional(text) ? text : `${text.trimEnd()}\n\n${PROVISIONAL}`;
 }
 
-/** Whether a text is provisional. It may have a marker, or not. */
+/** Whether a text is provisional, with or without a marker. */
 export function isProvisional(body: string): boolean {
   return unmarked(body).endsWith(PROVISIONAL);
 }

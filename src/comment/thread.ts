@@ -58,8 +58,8 @@ export interface Thread {
 }
 
 /**
- * Looks for the marked comment by the token's account, from the newest page back: a comment that is still edited is seldom far
- * back. Of several on one page, the first counts. The account matters, as anybody can copy a marker.
+ * Looks for the marked comment by the token's account, from the newest page back: a comment that is still edited is usually
+ * recent. The first one on a page counts. The account matters because anybody can copy a marker.
  */
 export async function findComment({
   place,

@@ -27,32 +27,27 @@ import {
 const EDIT_MS = 30_000;
 /** How long the last edit may delay the end of a step. */
 const FINISH_MS = 20_000;
-/** How long the last edit may take in post, which is the last chance: longer than the rate limits that are waited for. */
+/** How long the last edit may take in post, which is the last chance: longer than any rate limit that is waited for. */
 const LAST_MS = 90_000;
 
-/** The last text of a step. */
 export interface LastText {
   readonly text: string;
   /** Returns the text of an earlier run with what this run adds to it; `undefined` to replace it. */
   readonly addedTo?: (earlier: string) => string | undefined;
 }
 
-/** The limit of the last edit. */
+/** The limit of the last edit: a timeout in milliseconds, of which at most 20 s count, and what aborts the edit. */
 export interface EditLimit {
-  /** The timeout in milliseconds; at most 20 s count. */
   readonly limitMs: number;
-  /** Aborts the edit. */
   readonly signal: AbortSignal;
 }
 
-/** What {@link keepComment} needs. */
-export interface KeepOptions {
+interface KeepOptions {
   readonly github: GitHub;
   readonly clock: Clock;
   readonly place: CommentPlace;
   /** The id in its marker until {@link KeptComment.identify}. */
   readonly id: string;
-  /** The key that signs its marker, if there is one. */
   readonly signingKey: string | undefined;
   readonly runner: Pick<Runner, 'warning'> & { readonly secrets: Pick<Secrets, 'redact'> };
 }

@@ -8,12 +8,12 @@ import { lookAt, orFailure, type Session, sleepUntil } from './session.ts';
 import type { Watch } from './watch.ts';
 
 /**
- * How long the last events may be on their way. Source: the agent server sends events to the app server in batches, at the
- * latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries add to that.
+ * How long the last events may take to arrive. Source: the agent server sends events to the app server in batches, every
+ * `flush_delay` = 30 s at the latest (`WebhookSpec` in OpenHands/software-agent-sdk); retries add to that.
  */
 export const LAG_MS = 40_000;
 const FIRST_WAIT_MS = 2_000;
-/** Like {@link LAG_MS}, if the server stores events at once: it stores an error just before its reason. */
+/** The same for a server that stores events at once: it stores an error just before the reason for it. */
 const LIVE_LAG_MS = 2_000;
 const LIVE_WAIT_MS = 500;
 
@@ -21,16 +21,16 @@ const NOTHING_READ: Result = { complete: false };
 
 /** What the last state shows about the end. */
 export interface AgentEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | 'absent'> {
-  /** Whether the agent's own state shows the end: then its last events may still be on their way. */
+  /** Whether the agent's own state shows the end: then the last events may be late. */
   readonly isFromAgent: boolean;
 }
 
-/** Returns what a snapshot shows about an end of which there are no late events. */
+/** Returns the end that a snapshot shows, if no late events can follow. */
 export function endIn({ phase, state }: Snapshot, status: Ending): AgentEnd {
   return { status, phase, isFromAgent: false, ...('failure' in state && { failure: state.failure }) };
 }
 
-/** Reads the answer of an agent that has ended. Returns `undefined` if the end is that of an earlier message. */
+/** Reads the answer of an agent that has ended. Returns `undefined` if it ended before it got our message. */
 export async function readNewAnswer(
   end: AgentEnd,
   watch: Watch,
@@ -80,14 +80,13 @@ async function* readUntilComplete(end: AgentEnd, watch: Watch, session: Session)
     const lateAt = startedAt + (end.isFromAgent ? lagOf(read) : 0);
     if (read.complete || clock.now() >= lateAt) return;
     if (isFirst && !read.isLive) emit({ kind: 'note', about: 'late-events' });
-    // The time since the end doubles with each read, however long a read takes, so that events that come half a minute late
-    // are read soon after.
+    // Each wait is as long as the time since the end, so that late events are read soon after they arrive.
     at = Math.min(lateAt, read.isLive ? clock.now() + LIVE_WAIT_MS : at + FIRST_WAIT_MS + at - startedAt);
     await sleepUntil(at, session);
   }
 }
 
-/** The last look: what it shows, and why the answer or the facts may not be the last ones. */
+/** What the last look shows, and why the answer or the facts may be incomplete. */
 interface LastLook extends Pick<AgentEnd, 'absent'> {
   readonly facts?: Facts | undefined;
   readonly note?: Note;
@@ -132,7 +131,6 @@ function reportEnd(
   };
 }
 
-/** Returns how long the last events may be on their way, in milliseconds. */
 function lagOf({ isLive }: Result): number {
   return isLive ? LIVE_LAG_MS : LAG_MS;
 }

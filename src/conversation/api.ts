@@ -24,9 +24,8 @@ export const TRAJECTORY = 'download the trajectory';
 export const PATCH = "save the agent's changes";
 
 /**
- * The result of an attempt to stop an agent. `not-listed`: the server lists neither the conversation nor its start.
- * `shared`: the sandbox has other conversations, and the agent alone cannot be reached. `not-begun`: the agent may still start.
- * `paused`: it was paused before, and may still be resumed.
+ * The result of an attempt to stop an agent. `not-listed`: neither the conversation nor its start is. `shared`: the sandbox has
+ * other conversations, and the agent alone cannot be reached. `not-begun`: it may still start. `paused`: it was paused before.
  */
 export type Stop = 'stopped' | 'not-running' | 'not-listed' | 'shared' | 'not-begun' | 'paused';
 
@@ -71,10 +70,7 @@ export interface Patch {
   readonly base: string;
   /** Which commit `base` is: the one before the agent started or, if git no longer has it, that of the branch. */
   readonly since: 'start' | 'branch';
-  /**
-   * The files that git calls changed. The patch must have them all. Empty if the server cannot list them. The names are
-   * relative to the root of the repository or to the agent's folder.
-   */
+  /** The files that git calls changed: the patch must have them all. Empty if the server cannot list them. */
   readonly changed: readonly string[];
   /** Other changed files: those above the agent's folder and, if git tracks them, those in folders of installed packages. */
   readonly leftOut: readonly string[];
@@ -82,28 +78,19 @@ export interface Patch {
 
 /** Reads from conversations without changing them. */
 export interface Reader {
-  /**
-   * Looks at up to 99 conversations, with as few requests as the API version allows. Returns snapshots in the order of
-   * `ids`.
-   */
+  /** Looks at up to 99 conversations, with as few requests as possible. Returns snapshots in the order of `ids`. */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Snapshot[]>;
-  /**
-   * Reads the state from the stored events; `undefined` if they show none. With a message cursor, only events after the
-   * message that follows it count.
-   */
+  /** Reads the state from the stored events after `since`; `undefined` if they show none. */
   stored(id: string, signal: AbortSignal, since?: Since): Promise<StoredState | undefined>;
-  /** Reads the newest steps of the agent; those since a place with one request and no retry. */
+  /** Reads the newest steps of the agent. With `since`: with one request, and no retry. */
   steps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
-  /**
-   * Reads the agent's answer and, if the agent failed, why; and the newest steps, if the same requests show them. Reads only
-   * as far back as needed.
-   */
+  /** Reads the agent's answer and, if it failed, why; and the newest steps, if the same requests show them. */
   result(id: string, signal: AbortSignal, since?: Since): Promise<Result>;
   /** Yields what the server pushes; ends if nothing more can come. */
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
-  /** Returns the place after which a message that is sent now will be stored. */
+  /** Returns the place behind which a message that is sent now will be stored. */
   messageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
-  /** Reads all that the agent has answered, or said otherwise, newest first, as far back as events are read. */
+  /** Reads all answers and messages of the agent, newest first, as far back as events are read. */
   answers(id: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Reads the messages of persons. */
   messages(id: string, signal: AbortSignal): Promise<Messages>;
@@ -117,8 +104,8 @@ export interface Reader {
     signal: AbortSignal,
   ): Promise<void>;
   /**
-   * Returns what the agent has changed since the start. The sandbox must be running. Without a repository there is nothing to
-   * compare with: then `undefined`, unless `isCloned` says that there is one, whatever the server lists.
+   * Returns what the agent has changed since the start. The sandbox must be running. Returns `undefined` if the server lists
+   * no repository, unless `isCloned` says that there is one.
    */
   patch(id: string, isCloned: boolean, signal: AbortSignal): Promise<Patch | undefined>;
 }
@@ -127,10 +114,7 @@ export interface Reader {
 export interface Starter {
   /** Returns the account of the API key; empty if the server has only one. */
   account(signal: AbortSignal): Promise<string>;
-  /**
-   * Asks for a new conversation, without retries: a second request could start a second agent. If the answer is lost, use
-   * {@link Starter.find}.
-   */
+  /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, {@link Starter.find} it. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
   /** Returns the progress of a pending start. */
   startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
@@ -141,38 +125,29 @@ export interface Starter {
    * first. There are several with an id if several runs asked for it at the same time.
    */
   starts(ids: readonly string[], signal: AbortSignal): Promise<readonly ListedStart[]>;
-  /**
-   * Returns why the account cannot use a repository, in the server's words; empty if the server gives no reason. Sends its
-   * requests without retries.
-   */
+  /** Returns why the account cannot use a repository, in the server's words; empty without a reason. Does not retry. */
   repositoryRefusal(workplace: Workplace, signal: AbortSignal): Promise<string>;
 }
 
 /** Changes existing conversations. */
 export interface Controller {
-  /**
-   * Sends a message to the agent, without retries. If the answer is lost, {@link Reader.messages} shows whether it arrived.
-   */
+  /** Sends a message to the agent, without retries. If the answer is lost, {@link Reader.messages} shows if it arrived. */
   send(id: string, message: string, signal: AbortSignal): Promise<Delivery>;
   /** Returns the sandbox of a conversation. */
   sandbox(id: string, signal: AbortSignal): Promise<Sandbox>;
   /** Starts a paused sandbox. That takes a while: {@link sandbox} shows when it runs. */
   resume(handle: string, signal: AbortSignal): Promise<void>;
-  /**
-   * Runs the agent again in a running sandbox. Has no effect on an agent that is working or has ended.
-   *
-   * @param hasPendingWork whether the agent has a message that it has not started on: then it has not ended.
-   */
+  /** Runs the agent again in a running sandbox. Without pending work, has no effect on an agent that has ended. */
   run(id: string, signal: AbortSignal, hasPendingWork: boolean): Promise<void>;
   /** Pauses a sandbox, unless it also runs other conversations than this one. */
   pause(handle: string, id: string, signal: AbortSignal): Promise<void>;
-  /** Interrupts the agent, and returns the handle of its sandbox, if that stores no more once it is paused. */
+  /** Interrupts the agent and returns the handle of its sandbox. Absent if a pause loses no events. */
   interrupt?(id: string, signal: AbortSignal): Promise<string | undefined>;
   /**
    * Stops the agent of this conversation, and no other agent. Nothing is lost: people can resume it.
    *
-   * @param hasPendingWork whether a message or a resume may be on its way to the agent: an idle agent may then be about to start.
-   * @param timeoutMs the timeout in milliseconds of one attempt of each request but the interrupt, the last way to stop the agent.
+   * @param hasPendingWork whether an idle agent may be about to start, because it may still get a message or be resumed.
+   * @param timeoutMs the timeout of each request, in milliseconds. It does not apply to the interrupt, which is the last resort.
    */
   stop(id: string, signal: AbortSignal, hasPendingWork?: boolean, timeoutMs?: number): Promise<Stop>;
 }
@@ -197,7 +172,7 @@ export interface ConversationApi extends Reader, Starter, Controller, Links {
   readonly choosesIds: boolean;
   /** Whether agents work in a folder of the server's machine, instead of a clone of a repository. */
   readonly worksInFolder: boolean;
-  /** Whether the server is known to accept two starts with one id at the same instant: the agent gets both messages. */
+  /** Whether the server accepts two simultaneous starts with one id, so that the agent gets both messages. */
   readonly startsTwice?: boolean;
 }
 

@@ -17,7 +17,7 @@ export type GitProvider = (typeof GIT_PROVIDERS)[number];
 /** The git providers that API V0 supports. Source: `ProviderType` in its description. */
 export const V0_GIT_PROVIDERS: readonly GitProvider[] = ['github', 'gitlab', 'bitbucket'];
 
-/** A marker at the end of a step's message, by which another attempt of the same run finds the message. */
+/** A marker at the end of a step's message. Another attempt of the same run finds the message by it. */
 export interface Mark {
   /** An HTML comment, which is not visible to people. */
   readonly text: string;
@@ -41,7 +41,7 @@ export interface AgentServerOptions {
   readonly workingDirectory?: string;
   readonly llmApiKey?: string;
   readonly llmBaseUrl?: string;
-  /** The names of the inputs among these options that the user has set. */
+  /** The inputs for these options that the user has set. */
   readonly given?: readonly string[];
 }
 
@@ -51,6 +51,6 @@ export interface StartRequest extends Assignment {
   readonly id: string;
   /** The most that the conversation may cost, in US dollars. Not every server reports the cost. */
   readonly maxCostUsd?: number;
-  /** What people find the conversation by in the server's list: lower-case keys, values of at most 256 characters. */
+  /** Tags that people can filter the server's list by: lower-case keys, values of at most 256 characters. */
   readonly tags?: Readonly<Record<string, string>>;
 }

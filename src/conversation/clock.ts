@@ -8,15 +8,11 @@ export interface Clock {
   now(): number;
   /** The time of day, to compare with times of servers. */
   date(): Date;
-  /**
-   * Resolves after `ms` milliseconds; with `Infinity` never.
-   *
-   * @throws the signal's reason as soon as it is aborted.
-   */
+  /** Resolves after `ms` milliseconds; with `Infinity` never. Throws the signal's reason as soon as it is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Node fires a timer at once if its milliseconds exceed a signed 32-bit number. These 24 days stand for never. */
+/** The longest timer of Node, 24 days: with more, it fires at once. Stands for "never". */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The clock of this machine. */
@@ -51,8 +47,8 @@ export class Interruption extends Error {
   readonly namesCause: boolean;
 
   /**
-   * @param options `cause`: the failure that lasted until then. `namesCause`: whether `because`, the reason in words, names it.
-   *   `kept`: what the agent's end before has left, if the budget is spent.
+   * @param options `cause`: the failure that lasted until then. `namesCause`: whether `because` already describes it.
+   *   `kept`: what is known already, if the budget is spent.
    */
   constructor(
     kind: InterruptionKind,
@@ -78,6 +74,22 @@ export function retryAfterDeadline(failure: Error, waitMs: number): Interruption
   return new Interruption('deadline', because, { cause: failure, namesCause: true });
 }
 
+/** Aborts a signal with the reason after `ms` milliseconds, unless `done` is aborted before. */
+function abortLater(
+  late: AbortController,
+  reason: unknown,
+  ms: number,
+  clock: Clock,
+  done: AbortSignal,
+): void {
+  clock.sleep(ms, done).then(
+    () => {
+      late.abort(reason);
+    },
+    () => undefined,
+  );
+}
+
 /** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. */
 export async function withDeadline<T>(
   clock: Clock,
@@ -87,12 +99,7 @@ export async function withDeadline<T>(
 ): Promise<T> {
   const passed = new AbortController();
   const done = new AbortController();
-  clock.sleep(ms, done.signal).then(
-    () => {
-      passed.abort(new Interruption('deadline'));
-    },
-    () => undefined,
-  );
+  abortLater(passed, new Interruption('deadline'), ms, clock, done.signal);
   try {
     return await body(AbortSignal.any([passed.signal, cancelled]));
   } finally {
@@ -111,12 +118,7 @@ export async function withGrace<T>(
   const late = new AbortController();
   const done = new AbortController();
   const onAbort = (): void => {
-    clock.sleep(ms, done.signal).then(
-      () => {
-        late.abort(signal.reason);
-      },
-      () => undefined,
-    );
+    abortLater(late, signal.reason, ms, clock, done.signal);
   };
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { signal: done.signal });

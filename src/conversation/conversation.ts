@@ -16,7 +16,7 @@ export function linkTo({ url, hasNoPage }: Conversation): string {
   return hasNoPage ? `GET ${url}` : url;
 }
 
-/** Whether two ids are equal: servers write the same id with or without dashes. */
+/** Whether two ids are the same: servers write an id with or without dashes. */
 export function isSameId(one: string, other: string): boolean {
   return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
 }
@@ -30,19 +30,19 @@ export type OnPaused = (typeof ON_PAUSED)[number];
 
 /** The state of a conversation as one look shows it. `failure` is present if the state itself says what failed. */
 export type State =
-  /** The agent starts, works, or is idle for a moment: more will follow. */
+  /** The agent is starting, working, or idle for a moment. */
   | { readonly kind: 'active' }
   /** The agent will not continue on its own. */
   | { readonly kind: 'ended'; readonly ending: Ending; readonly failure?: FailureKind }
   /** The sandbox or the agent in it was paused; somebody can resume it. */
   | { readonly kind: 'paused' }
-  /** The conversation looks ended, but servers also show this state for a while around a start, or while they are busy. */
+  /** The conversation looks ended, but servers also show this for a while around a start, or while they are busy. */
   | {
-      readonly kind: 'doubtful';
+      readonly kind: 'unconfirmed';
       readonly ending: 'missing' | 'stopped' | 'error';
       readonly failure?: FailureKind;
     }
-  /** The sandbox is starting or does not respond. If the agent was seen before, it may or may not be still at work. */
+  /** The sandbox is starting or does not respond. The agent may or may not be at work. */
   | { readonly kind: 'unclear'; readonly isStarting?: true }
   /** A state that this version of the action does not know. */
   | { readonly kind: 'unrecognized' };
@@ -93,24 +93,18 @@ export interface Snapshot {
   /** The state in the server's own words, for people. */
   readonly phase: string;
   readonly state: State;
-  /**
-   * When to read the stored events to find the real state: `on-change` if the phase is new, because this state hides how the
-   * agent ended; `each-time` if the status alone never shows the end.
-   */
+  /** When to read the stored events: if the phase is new, because it can hide the end, or always, because no status shows it. */
   readonly consult: 'never' | 'on-change' | 'each-time';
   /** Absent if the server does not list the conversation. */
   readonly facts?: Facts;
-  /** Present if the agent is idle, and may not have got its message. */
+  /** Present if the agent is idle, and may not have received its message. */
   readonly mayLackMessage?: true;
 }
 
 /** The state according to the stored events. */
 export type StoredState = Pick<Snapshot, 'phase' | 'state'>;
 
-/**
- * One step of the agent, as a line of the log: what it did, what it said, or what failed, in the agent's or the server's
- * words.
- */
+/** One step of the agent, as a line of the log: what it did, said, or failed at, in the agent's or the server's words. */
 export interface AgentStep {
   readonly kind: 'action' | 'message' | 'error';
   readonly text: string;
@@ -120,7 +114,7 @@ export interface AgentStep {
 export interface Steps {
   /** Oldest first. */
   readonly steps: readonly AgentStep[];
-  /** Whether older steps are left out, because there were more than are read at once. */
+  /** Whether older steps are left out, because there are too many to read at once. */
   readonly isCut: boolean;
   /** The newest event that was read: the next read starts after it. Absent if no event was read. */
   readonly cursor?: string;
@@ -140,10 +134,7 @@ export type PushUpdate =
       readonly stepsSince: (since: Since) => Steps;
     };
 
-/**
- * The place in the stored events after which a follow-up begins: the newest message of a person before it. `lastMessage` is
- * absent if there was no message.
- */
+/** The place after which a follow-up begins: the newest message of a person before it; absent if there was none. */
 export interface MessageCursor {
   readonly lastMessage?: string;
 }
@@ -162,10 +153,7 @@ export interface Messages {
   readonly isLive: boolean;
 }
 
-/**
- * Whether one of the messages after the cursor has this text; one without text may have it, so that it counts. Newest
- * message first.
- */
+/** Whether a message after the cursor has this text, or may have it because its text is unknown. Newest message first. */
 export function containsMessage(
   text: string,
   messageCursor: MessageCursor,
@@ -184,10 +172,7 @@ export interface Since {
   readonly cursor?: string;
 }
 
-/**
- * Whether a message after the cursor is stored, by the newest message now. Until one is, all stored events are older than
- * it.
- */
+/** Whether a message after the cursor is stored, judged by the newest message now. If not, all stored events are older. */
 export function hasNewerMessage(messageCursor: MessageCursor, { lastMessage }: MessageCursor): boolean {
   return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
 }
@@ -231,10 +216,7 @@ export interface Ended {
   readonly facts: Facts;
   /** Absent if the stored events could not be read. */
   readonly result?: Result;
-  /**
-   * What is missing from an error. `beginning`: the agent was never seen to start on the message. `reason`: the deadline passed
-   * before the reason was stored.
-   */
+  /** What is missing from an error: the agent never started on the message, or the deadline passed before the reason was stored. */
   readonly absent?: 'beginning' | 'reason';
   /** The answer as JSON on one line, if it must fit a schema. */
   readonly structured?: string;

@@ -1,13 +1,13 @@
 import { ApiFailure } from './api.ts';
 import { DOUBT_MS } from './pace.ts';
-import { type Access, orFailure, orLastFailure, sleepUntil } from './session.ts';
+import { type Access, askUntilKnown, orFailure, orLastFailure, sleepUntil } from './session.ts';
 import { isAlive, type ListedStart } from './start-progress.ts';
 
 const LOOK_MS = 2_000;
 
 /** This run's start of a conversation. */
 export interface OwnStart {
-  /** `asked`: the server accepted it, as `task` if that is known. `lost`: the answer was lost, so that it may be another run's. */
+  /** `asked`: the server accepted it, as `task` if that is known. `lost`: the answer was lost, so it may be another run's. */
   readonly kind: 'asked' | 'lost';
   readonly task?: string;
 }
@@ -16,17 +16,13 @@ export interface OwnStart {
 export interface Deduplicated {
   /** Whether another run has started the conversation. */
   readonly isReused: boolean;
-  /**
-   * Whether the conversation has this run's message: it has the message of the start in whose sandbox it runs. `undefined` if
-   * unknown.
-   */
+  /** Whether the conversation has this run's message: that of the start in whose sandbox it runs. `undefined` if unknown. */
   readonly hasMessage: boolean | undefined;
 }
 
 /**
- * Looks for starts of the same id by runs that asked at the same time. The start that becomes ready last has the conversation;
- * the agents in the sandboxes of all others work for nothing, and are paused. A failed request ends the search without an error:
- * the conversation exists.
+ * Looks for starts of the same id by runs that asked at the same time. The conversation runs in the sandbox of the start that
+ * was ready last; all other sandboxes are paused. A failed request ends the search without an error: the conversation exists.
  */
 export async function deduplicate(id: string, own: OwnStart, access: Access): Promise<Deduplicated> {
   const { task } = own;
@@ -41,7 +37,7 @@ export async function deduplicate(id: string, own: OwnStart, access: Access): Pr
   // Without a task, the conversation counts as this run's, which has asked for it: otherwise nobody might stop its agent.
   const isReused = isListed && alive[0] !== undefined && alive[0].task !== task;
   if (alive.length < 2) {
-    // An agent server lists no starts, because it refuses a second start with the same id.
+    // An agent server lists no starts: it refuses a second one with the same id.
     const isKnown = isListed || (own.kind === 'asked' && alive.length === 0);
     return { isReused, hasMessage: isKnown ? !isReused : undefined };
   }
@@ -69,23 +65,16 @@ async function settledStarts(
   }
 }
 
-/** Returns the sandbox in which the conversation runs: for a moment, the server does not list it. */
+/** Returns the sandbox in which the conversation runs. It takes a moment until the server lists it. */
 async function sandboxOf(id: string, access: Access): Promise<string | undefined> {
-  const { api, clock, signal } = access;
-  for (const since = clock.now(); ;) {
-    const sandbox = await orFailure(api.sandbox(id, signal));
-    if (sandbox instanceof ApiFailure) return undefined;
-    if (sandbox.kind !== 'unavailable') return sandbox.handle;
-    const at = clock.now() + LOOK_MS;
-    if (at - since >= DOUBT_MS) return undefined;
-    await sleepUntil(at, access);
-  }
+  const found = await askUntilKnown(DOUBT_MS, access, async () => {
+    const sandbox = await orFailure(access.api.sandbox(id, access.signal));
+    return 'reason' in sandbox ? undefined : sandbox;
+  });
+  return found instanceof ApiFailure ? undefined : found?.handle;
 }
 
-/**
- * Returns whether the conversation has this run's message, by the sandbox in which it runs; `undefined` if no start made
- * that sandbox.
- */
+/** Whether the conversation has this run's message, judged by its sandbox; `undefined` if no start made that sandbox. */
 function hasMessageIn(
   starts: readonly ListedStart[],
   inUse: string,

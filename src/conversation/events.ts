@@ -14,20 +14,20 @@ export interface CurrentState {
 /** What the step does with a conversation: it started it, found it by its key, sends it a message, or only observes it. */
 export type Role = 'started' | 'attached' | 'follow-up' | 'observer';
 
-/** What people should know, although the step goes on as it would without it. */
+/** What people should know, although it changes nothing for the step. */
 export type Note =
-  /** The server chose another id than that of the key; or it reports no cost, although there is a budget. */
+  /** The server chose another id than the key's; or it reports no cost, although there is a budget. */
   | { readonly about: 'ignored-key' | 'unknown-cost' }
-  /** The agent has ended, and its last events are still to come. */
+  /** The agent has ended, and its last events have not arrived yet. */
   | { readonly about: 'late-events' }
   /** The sandbox of a duplicate start could not be paused. */
   | { readonly about: 'duplicate'; readonly sandbox: string }
   /** A state that is unrecognized, or that has not shown for a minute whether the agent is still at work. */
   | { readonly about: 'unrecognized' | 'unclear'; readonly phase: string }
   | { readonly about: 'pause'; readonly phase: string; readonly onPaused: OnPaused }
-  /** A conversation is looked for that is not there yet, at most this long. `problem`: what is known so far. */
+  /** The step looks for a conversation that is not there yet, for at most this long. `problem`: what is known so far. */
   | { readonly about: 'search'; readonly problem: Problem; readonly limitMs: number }
-  /** `steps`: they cannot be read. `failure`: another request failed, without which the step goes on. */
+  /** `steps`: they cannot be read. `failure`: another request failed that the step can do without. */
   | { readonly about: 'steps' | 'failure'; readonly problem: Problem }
   /** The agent has ended, but its answer could not be read, or there may be a later answer. */
   | { readonly about: 'answer'; readonly because: string };
@@ -38,14 +38,11 @@ export type ConversationEvent =
   | { readonly kind: 'chosen'; readonly id: string }
   /** The step is about to ask the server for a conversation with this id. `at`: when, in milliseconds since 1970. */
   | { readonly kind: 'asking'; readonly id: string; readonly at: number }
-  /** The server has refused a start or a message, or given up a start: no agent is about to work. */
+  /** The server has refused a start or a message, or has given up a start: no agent is about to work. */
   | { readonly kind: 'refused' }
   /** The request is retried after a wait. */
   | { readonly kind: 'retrying'; readonly problem: Problem; readonly waitMs: number }
-  /**
-   * The server has accepted a start. `id` was chosen for the conversation. `isShared`: it comes from a key, so that other
-   * runs may ask for it, too.
-   */
+  /** The server has accepted a start of `id`. `isShared`: the id comes from a key, so other runs may ask for it, too. */
   | { readonly kind: 'preparing'; readonly task: string; readonly id: string; readonly isShared: boolean }
   /** The progress of the start, in the server's words. Emitted at each look. */
   | { readonly kind: 'start-phase'; readonly phase: string }
@@ -56,7 +53,7 @@ export type ConversationEvent =
   /** The step is about to send a message. */
   | { readonly kind: 'sending' }
   | { readonly kind: 'delivered'; readonly cursor: MessageCursor }
-  /** The state as last seen: after each look, and after a minute without one. `isNew`: its phase is reported for the first time. */
+  /** The state as last seen, after each look and after each minute without one. `isNew`: its phase was not reported before. */
   | ({ readonly kind: 'state'; readonly isNew: boolean } & CurrentState)
   /** `isCut` if older steps are left out. */
   | { readonly kind: 'steps'; readonly steps: readonly AgentStep[]; readonly isCut: boolean }

@@ -7,15 +7,16 @@ import { DOUBT_MS } from './pace.ts';
 import { resumeAgent } from './pause.ts';
 import type { Created, UnlistedSince } from './prepare.ts';
 import type { Problem } from './problem.ts';
-import { lookAt, reportFound, type Session, sleepUntil } from './session.ts';
+import { askUntilKnown, lookAt, reportFound, type Session } from './session.ts';
 import { stopAgent } from './stop.ts';
 
 const FIND = 'find the conversation that was started';
-const LOOK_MS = 2_000;
-/** How many looks find nothing before the log says so: servers list a conversation a moment after its start. */
+/** The log says that the conversation is not listed after this many looks: it is normal for a moment. */
 const QUIET_LOOKS = 3;
+const HIDDEN =
+  'the server does not list it a minute after its start, which happens if a conversation with its id was deleted';
 const PAUSE_MS = 30_000;
-/** How long this step looks itself, however long the start has been ready by the server's clock, which can be wrong. */
+/** The least time that this step looks: the server's clock, which says how long the start has been ready, can be wrong. */
 const MIN_LOOKING_MS = 6_000;
 const NOT_LISTED: Problem = {
   failedTo: FIND,
@@ -23,10 +24,7 @@ const NOT_LISTED: Problem = {
   todo: 'wait until it does',
 };
 
-/**
- * A start whose conversation the server hides, as newer servers do if one with the same id was deleted. Nothing is started
- * under its id again. `isPaused`: no agent works in it any more.
- */
+/** A start whose conversation the server hides: newer servers do that if one with its id was deleted. `isPaused`: its sandbox is paused. */
 export interface Hidden {
   readonly kind: 'hidden';
   readonly isPaused: boolean;
@@ -34,11 +32,10 @@ export interface Hidden {
 }
 
 /**
- * Goes on with a conversation once the server lists it. If that takes more than a minute, pauses the sandbox of its start, as its
- * agent would work unseen. If the pause shows that the server was only slow, runs it again.
+ * Continues with a conversation once the server lists it. If that takes more than a minute, pauses the sandbox, because the
+ * agent would work unseen. If it is listed after the pause, runs the agent again.
  *
- * @param role what the step does with the conversation, if that is known.
- * @param goOn gets a look that was just made, if there was one.
+ * @param goOn gets the look that was just made, if any.
  */
 export async function onceListed(
   { id, unlisted }: Created,
@@ -61,18 +58,17 @@ async function waitUntilListed(
   session: Session,
 ): Promise<Snapshot | undefined> {
   const { clock, emit } = session;
-  const until = Math.max(readyAt + DOUBT_MS, clock.now() + MIN_LOOKING_MS);
-  for (let looks = 1; ; looks += 1) {
+  let looks = 0;
+  return askUntilKnown(Math.max(readyAt + DOUBT_MS - clock.now(), MIN_LOOKING_MS), session, async () => {
     const look = await lookAt(id, session);
-    if (look.facts !== undefined) return look;
-    if (clock.now() >= until) return undefined;
-    if (looks === QUIET_LOOKS)
+    looks += 1;
+    if (looks === QUIET_LOOKS && look.facts === undefined)
       emit({ kind: 'note', about: 'search', problem: NOT_LISTED, limitMs: DOUBT_MS });
-    await sleepUntil(clock.now() + LOOK_MS, session);
-  }
+    return look.facts && look;
+  });
 }
 
-/** Pauses the sandbox of a start, and looks once more: if the conversation is listed by then, its agent goes on. */
+/** Pauses the sandbox of a start and looks once more. If the conversation is listed by then, runs the agent again. */
 async function pauseUnlisted(
   id: string,
   { sandbox }: UnlistedSince,
@@ -86,18 +82,21 @@ async function pauseUnlisted(
   const named = sandbox === undefined ? 'its sandbox' : `its sandbox ${sandbox}`;
   const again = isShared ? 'use another idempotency-key' : 'run the step again';
   const isPaused = stopped.kind !== 'not-stopped';
-  const problem = isPaused
-    ? hiddenProblem(`${named} was paused`, again)
-    : hiddenProblem(
-        `${named} could not be paused (${stopped.because}), so its agent may continue`,
-        `check what works in ${named}, then ${again}`,
-      );
+  const what = isPaused
+    ? 'was paused'
+    : `could not be paused (${stopped.because}), so its agent may continue`;
+  const problem: Problem = {
+    failedTo: FIND,
+    because: `${HIDDEN}; ${named} ${what}`,
+    todo: isPaused ? again : `check what works in ${named}, then ${again}`,
+    kind: 'not-found',
+  };
   const hidden = { kind: 'hidden', isPaused, problem } as const;
   emit(hidden);
   return hidden;
 }
 
-/** Runs an agent again that was paused although its server was only slow. */
+/** Runs an agent again that was paused because its server was slow. */
 async function resumeListed(
   id: string,
   { facts = NO_FACTS }: Snapshot,
@@ -108,9 +107,4 @@ async function resumeListed(
   const problem = await resumeAgent({ id, hasPendingWork: true }, session);
   if (problem === undefined) return lookAt(id, session);
   return { status: 'start-failed', conversation: session.api.conversation(id), facts, problem };
-}
-
-function hiddenProblem(sandboxWords: string, todo: string): Problem {
-  const because = `the server does not list it a minute after its start, as if a conversation with its id was deleted; ${sandboxWords}`;
-  return { failedTo: FIND, because, todo, kind: 'not-found' };
 }

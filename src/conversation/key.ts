@@ -5,7 +5,7 @@ import type { Mark, StartRequest } from './assignment.ts';
 import { isSameId, type Snapshot } from './conversation.ts';
 import { type ListedStart, mayBeListed, type StartProgress } from './start-progress.ts';
 
-/** Must never change: with another namespace, every key would lead to another conversation than before. */
+/** Must never change: with another namespace, every key would lead to a new conversation. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
 
 /** The scope of an idempotency key: the same text in another scope is another key. */
@@ -14,7 +14,7 @@ export interface KeyScope {
   readonly baseUrl: string;
   /** `owner/repo`; absent for work without a repository. */
   readonly repository?: string;
-  /** Makes the id of a key unpredictable to others, so that nobody else can take that id. */
+  /** Makes the id unpredictable, so that nobody else can take it. */
   readonly account: string;
 }
 
@@ -34,11 +34,10 @@ export function conversationIdOf(
 }
 
 /**
- * Returns an id for a step of a workflow, to use until its conversation has an id: the same in each attempt of a run, but
- * different for each job of a matrix.
+ * Returns an id for a step of a workflow, for as long as its conversation has none. It is the same in each attempt of a run.
  *
  * @param step the run, the job and the step.
- * @param task what the step asks for: a message, a key or a conversation id.
+ * @param task a message, a key or a conversation id, which differs between the jobs of a matrix.
  */
 export function stepIdOf(step: readonly string[], task: string): string {
   return uuidV5(JSON.stringify(['step', ...step, task]), NAMESPACE);
@@ -49,7 +48,7 @@ export interface Start {
   readonly request: StartRequest;
   /** Whether the id comes from a key: then other runs may ask for it, too. */
   readonly isShared: boolean;
-  /** What the key has led to: a conversation, or another run's start of one. */
+  /** What was found by the key: a conversation, or another run's start of one. */
   readonly found?: StartProgress;
   /** Looks for the key's next conversation, if the server hides this one. */
   readonly next?: () => Promise<Start>;
@@ -59,10 +58,10 @@ export interface Start {
 
 /** How many conversations servers list in one request. */
 export const MAX_IDS = 99;
-/** How many are listed first if only the newest matters: a server may ask its database once for each id. */
+/** How many to list first if only the newest matters: some servers query their database once for each id. */
 export const FEW_IDS = 10;
 
-/** A conversation of a key: the number of its generation, its id, and how far its start is. */
+/** A conversation of a key: the number of its generation, its id, and the progress of its start. */
 export interface Generation {
   readonly number: number;
   readonly id: string;
@@ -73,7 +72,7 @@ export interface Generation {
 export interface Generations {
   /** The newest that exists or is being started; absent if there is none. */
   readonly newest?: Generation | undefined;
-  /** The number that comes after it, and after those that the server hides. */
+  /** The next free number: after the newest, and after those that the server hides. */
   readonly next: number;
 }
 
@@ -88,12 +87,10 @@ export interface KeySearch {
 }
 
 /**
- * Returns the newest conversation of a key that exists or is being started, and the number of the next. Skips gaps, because a
- * conversation can be deleted.
+ * Returns the newest conversation of a key that exists or is being started, and the next free number. Skips gaps, which deleted
+ * conversations leave. Looks for the `first` generations, then for more.
  *
- * @param first how many generations to look for at first.
- * @throws {ApiFailure} if a request fails, or if a conversation belongs to another repository; the signal's reason once it is
- *   aborted.
+ * @throws {ApiFailure} if a request fails, or if a conversation belongs to another repository.
  */
 export async function findGenerations(search: KeySearch, first: number): Promise<Generations> {
   const { api, idOf, signal } = search;
@@ -116,29 +113,26 @@ export async function findGenerations(search: KeySearch, first: number): Promise
   }
 }
 
-/** Returns a generation, with how far its start is: a listed conversation has one, unless it lacks its message. */
+/** A number of a key, with what the server shows of its conversation and of its start. */
+interface Candidate extends Pick<Generation, 'number' | 'id'> {
+  readonly look: Snapshot | undefined;
+  readonly start: ListedStart | undefined;
+}
+
+/** Returns a generation with the progress of its start. A listed conversation that lacks its message is looked up. */
 async function generationOf(
-  {
-    number,
-    id,
-    look,
-    start,
-  }: Omit<Generation, 'progress'> & {
-    readonly look: Snapshot | undefined;
-    readonly start: ListedStart | undefined;
-  },
+  { number, id, look, start }: Candidate,
   { api, repository, signal }: KeySearch,
 ): Promise<Generation | undefined> {
   if (look?.facts === undefined) return start && { number, id, progress: start.progress };
   const { repository: told = repository } = look.facts;
   if (told?.toLowerCase() !== repository?.toLowerCase()) throw ofOtherRepository(id, told);
-  // As the server writes it.
+  // The id as the server writes it.
   const listed = { kind: 'created', id: api.conversation(id).id } as const;
   if (look.mayLackMessage !== true) return { number, id, progress: listed };
   const found = await api.find({ id }, signal);
-  return found.kind === 'not-there' || found.kind === 'unreported'
-    ? undefined
-    : { number, id, progress: found };
+  if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
+  return { number, id, progress: found };
 }
 
 function ofOtherRepository(id: string, repository = ''): ApiFailure {

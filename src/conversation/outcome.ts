@@ -9,15 +9,12 @@ export type Outcome =
   | Ended
   /** The agent has finished, but its answer does not fit the schema. */
   | InvalidAnswerEnd
-  /** The agent has finished, but its changes could not be saved completely, or its findings not be posted as a review. */
+  /** The agent has finished, but its changes could not be saved, or its findings could not be posted as a review. */
   | (Omit<Ended, 'status'> & {
       readonly status: 'error' | 'unreachable' | 'missing';
       readonly problem: Problem;
     })
-  /**
-   * The agent has finished, but its pull requests are not green: a check is red, the checks did not settle before the
-   * deadline, or they could not be read.
-   */
+  /** The agent has finished, but a check is red, the checks did not settle before the deadline, or they could not be read. */
   | NotGreenEnd
   /** A message was not delivered, or the wait failed or was interrupted. The conversation exists and may continue. */
   | ({
@@ -37,7 +34,7 @@ export type Outcome =
       readonly problem: Problem;
     };
 
-/** What is known at a spent budget, and the result of the checks if the step went on from an earlier end of the agent. */
+/** What is known when the budget is spent: the facts, and the result of the checks if the agent had ended before. */
 export type Kept = Partial<Pick<Ended | NotGreenEnd, 'facts' | 'checks'>>;
 
 /** The end of an agent whose answer does not fit the schema. */

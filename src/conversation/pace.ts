@@ -1,14 +1,14 @@
 const MIN_MS = 2_000;
 const SHARE_OF_AGE = 0.05;
-/** The shortest and longest time while the server pushes events: a look is then only needed in case it has stopped pushing. */
+/** The bounds while the server pushes events. Looks are then only needed in case it has stopped. */
 const PUSHED = { shortestMs: 1_000, longestMs: 300_000 } as const;
 const JITTER = 0.1;
-/** How long before the deadline the last look comes, so that an agent that ends just in time is seen. */
+/** How long before the deadline the last look is, to see an agent that ends just in time. */
 const LAST_LOOK_MS = 2_000;
 /** Timers fire a little early or late. A look within this tolerance counts as the last one. */
 const TIMER_SLACK_MS = 100;
 
-/** How long a doubtful state must last before it counts. Servers settle within seconds; a minute is on the safe side. */
+/** How long an unconfirmed state must last before it counts. Servers settle within seconds; a minute is on the safe side. */
 export const DOUBT_MS = 60_000;
 
 /** How often a conversation is looked at. */
@@ -17,7 +17,7 @@ export interface Pace {
   readonly longestMs: number;
   /** Whether the server pushes events. */
   readonly isPushed?: boolean;
-  /** Returns a random number in [0, 1), which spreads the looks of workflows that started at the same moment. */
+  /** Returns a random number in [0, 1). It spreads the looks of workflows that start at the same moment. */
   readonly random: () => number;
   /** The shortest time between two looks, in milliseconds, if it is not the default. */
   readonly shortestMs?: number;
@@ -25,9 +25,8 @@ export interface Pace {
 
 /**
  * Returns the time to wait before the next look, in milliseconds: 5 % of `ageMs`, at least 2 s (or `longestMs`, if that is
- * smaller), at most `longestMs`, ±10 %. So the end of an agent that takes a minute is seen within seconds, and an
- * agent that takes an hour costs few requests. While the server pushes: as long as the age, from 1 s to five minutes.
- * The last look comes 2 s before the deadline; after it, returns Infinity.
+ * smaller), at most `longestMs`, ±10 %. The end of a short run is seen within seconds, and a long run costs few requests. While
+ * the server pushes: as long as the age, from 1 s to five minutes. The last look is 2 s before the deadline; then Infinity.
  *
  * @param leftMs time until the deadline, in milliseconds.
  * @param ageMs time since the step began, delivered its message, or began to wait for checks, in milliseconds.

@@ -14,10 +14,10 @@ import {
 } from './session.ts';
 import type { Watch } from './watch.ts';
 
-/** If a conversation is paused again after this many resumes, resuming does not help. */
+/** After this many resumes, another pause is final. */
 const MAX_RESUMES = 3;
 const LOOK_MS = 2_000;
-/** A sandbox starts within seconds, or later on a busy server. After this time it counts as failed. */
+/** A sandbox starts within seconds, or later if the server is busy. After this time it counts as failed. */
 const START_MS = 120_000;
 
 /** Handles a pause as `onPaused` says: waits, fails, or resumes. Returns the outcome, or `undefined` to wait. */
@@ -31,7 +31,7 @@ export async function handlePause(
   const { emit } = session;
   if (onPaused === 'wait') return undefined;
   if (onPaused === 'fail' || watch.resumes >= MAX_RESUMES) {
-    // A state that was pushed is the newest: no event is late then.
+    // After a pushed state, no event is late.
     const isCertain = paused.consult === 'never' || push.hasState;
     const end = isCertain ? endIn(paused, 'paused') : await waitForLateEvents(paused, watch, session);
     return readAnswer(end, watch, session);
@@ -64,16 +64,12 @@ export async function resumeAgent(
   const sandbox = await orFailure(resume(id, access));
   if (sandbox instanceof ApiFailure) return sandbox.problem;
   if (sandbox.kind !== 'running') return cannotResume(sandbox.reason, linkTo(api.conversation(id)));
-  // To retry is safe: it has no effect on an agent that already runs.
+  // A retry is safe: it has no effect on an agent that runs already.
   const run = await orLastFailure(async () => api.run(id, signal, hasPendingWork), access);
   return run instanceof ApiFailure ? run.problem : undefined;
 }
 
-/**
- * Resumes a paused sandbox, and waits until it runs. The resume is requested once, however long it takes.
- *
- * @throws {ApiFailure}
- */
+/** Requests the resume of a paused sandbox, once, and waits until it runs. */
 export async function resume(id: string, access: Access): Promise<Resumed> {
   const { api, clock, signal } = access;
   const since = clock.now();

@@ -9,25 +9,19 @@ import { answerWithin, orFailure, type Session, sleepUntil } from './session.ts'
 import { isAlive, type StartProgress, type Unlisted } from './start-progress.ts';
 
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
-const FIRST_LOOKS_MS = [500, 1_000];
-/** The longest time between two looks: a start takes seconds, so it is not polled as seldom as an old conversation. */
+const FIRST_LOOKS_MS = [500, 1_000, 2_000];
+/** The longest time between two looks: a start takes seconds. */
 const MAX_LOOK_MS = 20_000;
-/**
- * How often to look for the conversation of a slow start, which may exist although the start is still pending.
- * Source: in about one of 46 starts at once, the task never changes although the agent works; seen with 1.11.0.
- */
+/** How often to look for the conversation of a pending start: with 1.11.0, one of 46 simultaneous starts stays pending for good. */
 const SLOW_MS = 30_000;
-/** How long to look for a start that seems to have failed, or for its conversation. Restarts each time the server reports it. */
+/** How long to look for a start that seems to have failed, or for its conversation. Begins again whenever it is found. */
 const FIND_MS = 15_000;
 
 /** Words of a server that could not clone the repository, or check out the branch. */
 const NOT_CLONED = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
 const CHECK_PLACE = 'check repository and branch, and that the account of the API key can reach them';
 
-/**
- * The conversation of a start. `hasMessage`: whether the server has given the message to its agent. `unlisted`: present if only
- * the start names it so far.
- */
+/** The conversation of a start. `hasMessage`: whether its agent has the message. `unlisted`: present if only the start names it. */
 export interface Created {
   readonly id: string;
   readonly hasMessage: boolean;
@@ -58,16 +52,15 @@ export async function untilCreated(
   }
 }
 
-/** Only for a start that was found ready, the server's clock counts: clocks can be wrong. */
+/** The server's clock counts only for a start that was ready when it was found: clocks can be wrong. */
 function createdBy(
   { id, unlisted }: StartProgress & { readonly kind: 'created' },
   isFound: boolean,
   { clock }: Session,
 ): Created {
   if (unlisted === undefined) return { id, hasMessage: true };
-  const { sandbox, readyMs = 0 } = unlisted;
-  const readyAt = clock.now() - (isFound ? readyMs : 0);
-  return { id, hasMessage: true, unlisted: { readyAt, ...(sandbox !== undefined && { sandbox }) } };
+  const { readyMs = 0, ...sandbox } = unlisted;
+  return { id, hasMessage: true, unlisted: { readyAt: clock.now() - (isFound ? readyMs : 0), ...sandbox } };
 }
 
 /** A start that the server gave up, and the end that follows. */
@@ -77,19 +70,17 @@ interface FailedEnd {
   readonly problem: Problem;
 }
 
-/** What is known about a start in progress. Times are the clock's milliseconds. */
+/** Follows a start in progress. Times are the clock's milliseconds. */
 class StartFollower {
   readonly #wanted: Start;
   readonly #withoutMessage: WithoutMessage;
   readonly #session: Session;
-  /** When the step began to follow it, when the server last knew it, and when the step last looked for the conversation. */
+  /** When the step began to follow it, when the server last knew of it, and when the step last looked for the conversation. */
   #since: number;
   #knownAt: number;
   #searchedAt: number;
   /** Present once the start seemed to have failed. `since`: when the server last reported it after that. */
   #doubt: { readonly problem: Problem | undefined; since: number } | undefined;
-  /** When the pace of polling asks for the next look. */
-  #lookAt = 0;
 
   constructor(wanted: Start, withoutMessage: WithoutMessage, session: Session) {
     this.#wanted = wanted;
@@ -117,7 +108,7 @@ class StartFollower {
     }
   }
 
-  /** After a minute, no message is on its way any more. A step that only found the conversation sends none: others may have found it, too. */
+  /** After a minute, no message will arrive. A step that only found the conversation sends none: others may have found it, too. */
   async #afterNoMessage(id: string, now: number): Promise<StartProgress | Created | Outcome> {
     const created = { id, hasMessage: false };
     if (this.#withoutMessage === 'at-once') return created;
@@ -136,7 +127,7 @@ class StartFollower {
   async #afterPending(phase: string, now: number): Promise<StartProgress | undefined> {
     const { api, signal, deadlineAt, emit } = this.#session;
     this.#knownAt = now;
-    // The start continues: what seemed to have failed has not.
+    // The start has not failed after all.
     this.#doubt = undefined;
     emit({ kind: 'start-phase', phase });
     if (now - this.#searchedAt < SLOW_MS && !isLastLook(deadlineAt - now)) return undefined;
@@ -145,7 +136,7 @@ class StartFollower {
     return !(found instanceof ApiFailure) && found.kind === 'created' ? found : undefined;
   }
 
-  /** Asks for the progress of a start when that is due. */
+  /** Reads the progress of a start when the next look is due. */
   async #next(task: string): Promise<StartProgress | Outcome> {
     const { api, clock, signal } = this.#session;
     const now = clock.now();
@@ -153,7 +144,7 @@ class StartFollower {
     await this.#pause(soon ?? now + MAX_LOOK_MS);
     const progress = await orFailure(api.startProgress(task, signal));
     if (!(progress instanceof ApiFailure)) return progress;
-    // An accepted start continues even if its progress cannot be read: whoever runs the step again must know that.
+    // The start continues even if its progress cannot be read: people must know that before they run the step again.
     const { problem } = progress;
     return this.#recheck({ ...problem, todo: `${this.#adviceToLook()}; then ${problem.todo}` });
   }
@@ -180,19 +171,19 @@ class StartFollower {
     }
   }
 
-  /** Pauses the sandbox of a start that has failed for certain. It has no agent, but may run. */
+  /** Pauses the sandbox of a start that has certainly failed: it has no agent, but may run. */
   async #pauseFailed({ sandbox }: Failed, end: FailedEnd): Promise<Outcome> {
     const { api, signal, emit } = this.#session;
     const { id } = this.#wanted.request;
     const paused = sandbox === undefined ? undefined : await orFailure(api.pause(sandbox, id, signal));
     emit({ kind: 'refused' });
-    // One that is not found is gone.
+    // A sandbox that is not found is gone.
     if (!(paused instanceof ApiFailure) || paused.problem.kind === 'not-found') return end;
     const why = `its sandbox ${sandbox ?? ''} could not be paused (${paused.problem.because}) and may still run`;
     return { ...end, problem: { ...end.problem, because: `${asClause(end.problem.because)}; ${why}` } };
   }
 
-  /** Ends the start as failed. Without a reason, first asks whether the account can use the repository: often that is why. */
+  /** Returns the failure. If the server gave no reason, asks if the account can use the repository: often it cannot. */
   async #giveUp(problem: Problem | undefined): Promise<FailedEnd> {
     const { workplace } = this.#wanted.request;
     if (problem !== undefined || workplace === undefined)
@@ -209,8 +200,7 @@ class StartFollower {
   async #pause(by: number): Promise<void> {
     const { clock, deadlineAt, pace, startedAt } = this.#session;
     const now = clock.now();
-    if (this.#lookAt <= now) this.#lookAt = now + waitWithin(deadlineAt - now, now - startedAt, pace);
-    await sleepUntil(Math.min(this.#lookAt, by), this.#session);
+    await sleepUntil(Math.min(now + waitWithin(deadlineAt - now, now - startedAt, pace), by), this.#session);
   }
 
   #forgotten(): Problem {
@@ -223,7 +213,7 @@ class StartFollower {
   }
 }
 
-/** Returns the problem of a server that gave up while it prepared the sandbox, or the repository in it. */
+/** Returns the problem of a start that the server gave up. */
 function gaveUp(said: string): Problem {
   const why = { failedTo: START, because: said || 'the server gives no reason' } as const;
   if (NOT_CLONED.test(said)) return { ...why, todo: CHECK_PLACE, kind: 'not-found' };

@@ -34,11 +34,11 @@ export interface Problem {
   readonly todo: string;
   /** Absent if unknown. */
   readonly kind?: FailureKind;
-  /** Present if there is no model: a run without secrets may lack it for that reason. */
+  /** Present if there is no model, perhaps because the run has no secrets. */
   readonly isWithoutModel?: true;
-  /** What the failed request was for, where that decides something: `start` a conversation, or `send` a message. */
+  /** Present if the failed request was to start a conversation, or to send a message. */
   readonly stage?: 'start' | 'send';
-  /** Present if the server does not have the API of a start: it has done nothing, and may have another API. */
+  /** Present if the server lacks the API of the start: it has done nothing, and may have another API. */
   readonly isWithoutApi?: true;
 }
 

@@ -4,21 +4,20 @@ import type { PushUpdate, Snapshot, StoredState } from './conversation.ts';
 import { inTime, orFailure, type Session } from './session.ts';
 import type { Watch } from './watch.ts';
 
-/** The first gap between looks that pushes cause: a server pushes an end a moment before a look shows it. */
+/** The first gap between looks that pushes cause: a server pushes an end just before a look shows it. */
 const LOOK_AGAIN_MS = 500;
-/** The longest backoff between looks if a server pushes one end after another. */
+/** The longest gap, if a server pushes one end after another. */
 const MAX_GAP_MS = 30_000;
-/** While nothing is pushed, steps are read once 70 % of the age has passed since the last read: an old conversation costs few reads. */
+/** Without push, the time between two reads of the steps is this share of the age: an old conversation costs few reads. */
 const READ_SHARE = 0.7;
 const MAX_READ_MS = 600_000;
-/** How often steps are read if only they show the cost, and it has a limit. */
+/** The longest time between two reads, if only the steps show a cost that has a limit. */
 const READ_COST_MS = 12_000;
-/** The limit of a request for the agent's steps: nothing waits longer for them. */
 const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 
 /**
- * What the server pushes about one conversation: the agent's steps and cost, as they happen, and a reason to look. Whether
- * the agent has ended, only a look shows. While nothing is pushed, the steps are read.
+ * What the server pushes about one conversation: the agent's steps and cost, and a reason to look. Only a look shows the end.
+ * Without push, reads the steps.
  */
 export class Push {
   readonly #watch: Watch;
@@ -76,12 +75,7 @@ export class Push {
     return this.#arrived.promise;
   }
 
-  /**
-   * Takes what has come since the last call: the watch gets the new steps. Returns whether the connection has changed, and
-   * whether the server says that the agent has stopped.
-   *
-   * @throws an error of our own code.
-   */
+  /** Takes what was pushed since the last call. Returns whether the connection has changed, and whether the agent has stopped. */
   take(): { readonly isChanged: boolean; readonly isStopped: boolean } {
     if (this.#bug !== undefined) throw this.#bug;
     const updates = this.#updates;
@@ -93,12 +87,12 @@ export class Push {
     return { isChanged: updates.some(({ kind }) => kind !== 'events'), isStopped };
   }
 
-  /** Whether push shows every new step: the steps from before the connection were read after it opened. */
+  /** Whether push shows every new step: those from before the connection have been read. */
   get #isCaughtUp(): boolean {
     return this.#since !== undefined && this.#readAt >= this.#since;
   }
 
-  /** Reads and reports the steps, if that is due after a look, and they are not pushed. A failure is reported once. */
+  /** Reads and reports the steps after a look, if they are due and not pushed. A failure is reported once. */
   async readStepsIfDue(shown: Snapshot): Promise<void> {
     if (!this.#mustReadSteps(shown)) return;
     const { api, clock } = this.#session;
@@ -119,7 +113,7 @@ export class Push {
     const { clock, maxCostUsd } = this.#session;
     if (kind !== 'active' && kind !== 'unclear') return false;
     if (this.#since !== undefined) return !this.#isCaughtUp;
-    // A request for the state has read them, too.
+    // The request for the state has read them already.
     if (consult === 'each-time' || workedMs === undefined) return false;
     // Some servers show the cost only in the events.
     const isCostOnlyThere = maxCostUsd !== undefined && facts?.costUsd === undefined;
@@ -127,7 +121,7 @@ export class Push {
     return clock.now() - this.#triedAt >= agedMs;
   }
 
-  /** Returns when to look because of a push: at once, but with backoff if pushes follow each other closely. */
+  /** Returns when to look because of a push: at once, or later if pushes follow each other closely. */
   nextLook(): number {
     const now = this.#session.clock.now();
     const { at, times } = this.#caused;

@@ -19,6 +19,7 @@ import { cannotResume, resume } from './pause.ts';
 import type { Problem } from './problem.ts';
 import {
   answerWithin,
+  askUntilKnown,
   lookAt,
   orFailure,
   reportFound,
@@ -29,20 +30,19 @@ import {
 } from './session.ts';
 import { waitForEnd } from './wait.ts';
 
-const LOOK_MS = 2_000;
-/** The waits before each look for a message whose answer was lost: events are stored up to half a minute late. */
+/** The waits before each look for a message that may have arrived: events are stored up to half a minute late. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
-/** How long to look for the agent to start on a message. That takes a second or two; one that has ended again is not seen. */
+/** How long to look until the agent has started on a message. That takes a second or two. */
 const BEGIN_MS = 10_000;
 
-/** The role of a step that sends a message. `started`: its own start made the conversation, but without this step's message. */
+/** The role of a step that sends a message. `started`: its own start made the conversation, but without the message. */
 type SenderRole = Role & ('follow-up' | 'started');
 
 /** A conversation that a key led to. */
 export interface Keyed {
   /** The mark at the end of the message, if the message may have to be found again. */
   readonly mark?: Mark | undefined;
-  /** Absent if only the mark can show it: a step that finds its own message in the conversation has started it. */
+  /** Absent if only the mark can show it: the step has started the conversation if its message is in it. */
   readonly role?: SenderRole;
 }
 
@@ -52,7 +52,7 @@ export interface FollowUp {
   readonly message: string;
   /** Present if a key led to the conversation. */
   readonly keyed?: Keyed;
-  /** The conversation's facts, if its agent has just ended: then the conversation is not looked up first. */
+  /** The facts of a conversation whose agent has just ended. Without them, the conversation is looked up first. */
   readonly facts?: Facts;
   /** Called before the message is sent, unless the budget is spent. */
   readonly announce?: () => void;
@@ -76,7 +76,7 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   return waitForEnd({ id, startedAt, messageCursor: cursor, facts }, session);
 }
 
-/** Finds the conversation, and what is known of it. Returns the outcome if it is not there, or has the message already. */
+/** Looks up the conversation. Returns the outcome if it is not there, or has the message already. */
 async function found({ id, keyed }: FollowUp, session: Session): Promise<Facts | Outcome> {
   const look = await listed(id, DOUBT_MS, keyed !== undefined, session);
   if ('status' in look) return look;
@@ -87,12 +87,12 @@ async function found({ id, keyed }: FollowUp, session: Session): Promise<Facts |
   const wasSent = await wasSentBefore(id, mark, session);
   if (wasSent instanceof ApiFailure) return notSent(id, facts, wasSent.problem, session);
   if (wasSent) return role === undefined ? started(id, session) : attached(id, true, session);
-  // If only the search for the message could show the role, it is known now.
+  // The message was not found, so another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up');
   return facts;
 }
 
-/** Looks for the message: an earlier attempt of the run may have sent it. Each run sends it at most once. */
+/** Looks for the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
 async function wasSentBefore(id: string, mark: Mark, session: Session): Promise<boolean | ApiFailure> {
   const { api, clock, signal } = session;
   for (const waitMs of [...SEARCH_AFTER_MS, undefined]) {
@@ -151,10 +151,10 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
   }
 }
 
-/** Answers after which no agent is about to work. After `paused` it is resumed, and may start before the message arrives. */
+/** Answers after which no agent is about to work. After `paused` it is resumed, and may work before the message arrives. */
 const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'unavailable'];
 
-/** Looks in the stored events for a message whose answer was lost: it is never sent again. If a look fails, the next may succeed. */
+/** Looks in the stored events for a message whose answer was lost: it is never sent again. A failed look does not end the search. */
 async function hasArrived({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
   const { api, clock, signal } = session;
   for (const waitMs of SEARCH_AFTER_MS) {
@@ -180,23 +180,20 @@ async function resumed(sending: Sending, session: Session): Promise<Outcome | un
   }
 }
 
-/** Waits until the agent has started on the message, or for {@link BEGIN_MS}: not to see it is no failure. */
+/** Waits until the agent has started on the message, for at most {@link BEGIN_MS}. It is no failure if it has not. */
 async function untilBegun(id: string, session: Session): Promise<Outcome> {
-  const { clock } = session;
   try {
-    for (const until = clock.now() + BEGIN_MS; ;) {
-      const look = await answerWithin(until - clock.now(), session, async (signal) =>
-        lookAt(id, { ...session, signal }),
-      );
-      const at = clock.now() + LOOK_MS;
-      if (look?.state.kind !== 'ended' || at >= until) return running(id, session);
-      await sleepUntil(at, session);
-    }
+    await answerWithin(BEGIN_MS, session, async (signal) =>
+      askUntilKnown(BEGIN_MS, { ...session, signal }, async () => {
+        const look = await lookAt(id, { ...session, signal });
+        return look.state.kind !== 'ended' || undefined;
+      }),
+    );
   } catch (error) {
     // The message is delivered, even if the agent was not seen to start on it.
-    if (isDeadline(error)) return running(id, session);
-    throw error;
+    if (!isDeadline(error)) throw error;
   }
+  return running(id, session);
 }
 
 /** Returns the outcome if the message was not sent. */
@@ -205,12 +202,12 @@ function notSent(id: string, facts: Facts, problem: Problem, { api }: Session): 
   return { status: 'start-failed', conversation, facts, problem: { ...problem, stage: 'send' } };
 }
 
-/** Returns the outcome if the conversation has no agent any more. */
+/** Returns the outcome if the conversation's sandbox is gone. */
 function unavailable({ id, facts }: Sending, phase: string, { api }: Session): Outcome {
   return { status: 'missing', conversation: api.conversation(id), phase, facts };
 }
 
-/** Returns why a message was not answered, from the outcome: it was not sent, or there is no agent any more. */
+/** Returns why a message was not answered: it was not sent, or the sandbox is gone. */
 export function whyUnanswered(outcome: Outcome): string {
   return 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
 }

@@ -16,15 +16,16 @@ import type { NotGreenEnd, Outcome } from './outcome.ts';
 import type { Pace } from './pace.ts';
 import type { Problem } from './problem.ts';
 
-/** After this long without anything to do, a heartbeat is emitted. */
+/** The time between two heartbeats while the step sleeps. */
 const HEARTBEAT_MS = 60_000;
-const TRY_AGAIN_MS = 2_000;
+/** The time between two questions while the server is about to do something. */
+const ASK_AGAIN_MS = 2_000;
 
 /** What requests about a conversation need. */
 export interface Access {
   readonly api: ConversationApi;
   readonly clock: Clock;
-  /** Aborted with an interruption: the deadline or a cancel. Every request and every wait throws it then. */
+  /** Aborted with an interruption, by the deadline or a cancel. Every request and every wait then throws it. */
   readonly signal: AbortSignal;
   readonly emit: (event: ConversationEvent) => void;
 }
@@ -40,14 +41,14 @@ export interface Session extends Access {
   readonly onPaused: OnPaused;
   /** The most that the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;
-  /** How the agent has ended before, if the step goes on from there. */
+  /** The earlier end of the agent, if the step continues after one. */
   readonly before?: Ended | NotGreenEnd;
 }
 
 /** What every feature needs, besides its own options. */
 export interface Tools<FeatureEvent> {
   readonly session: Session;
-  /** Takes the secrets out of a text. */
+  /** Removes the secrets from a text. */
   readonly redact: (text: string) => string;
   readonly emit: (event: FeatureEvent) => void;
 }
@@ -74,7 +75,7 @@ export async function orFailure<T>(request: Promise<T>): Promise<T | ApiFailure>
   }
 }
 
-/** Reads the state from the stored events. A failure changes nothing, and is reported. */
+/** Reads the state from the stored events. Reports a failure, and then returns `undefined`. */
 export async function readStoredState(
   { id, since }: { readonly id: string; readonly since: Since },
   { api, signal, emit }: Access,
@@ -85,20 +86,31 @@ export async function readStoredState(
   return undefined;
 }
 
-/** Returns the answer, or the last failure of three. */
+/** Asks again until there is an answer; `undefined` if there is none `limitMs` milliseconds after the first question. */
+export async function askUntilKnown<T>(
+  limitMs: number,
+  access: Pick<Access, 'clock' | 'signal'>,
+  ask: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  for (let until: number | undefined; ;) {
+    const answer = await ask();
+    const now = access.clock.now();
+    until ??= now + limitMs;
+    if (answer !== undefined || now >= until) return answer;
+    await sleepUntil(now + ASK_AGAIN_MS, access);
+  }
+}
+
+/** Returns the answer; after three failures, the last one. */
 export async function orLastFailure<T>(request: () => Promise<T>, access: Access): Promise<T | ApiFailure> {
   for (let tries = 1; ; tries += 1) {
     const answer = await orFailure(request());
     if (!(answer instanceof ApiFailure) || tries === 3) return answer;
-    await sleepUntil(access.clock.now() + TRY_AGAIN_MS, access);
+    await sleepUntil(access.clock.now() + ASK_AGAIN_MS, access);
   }
 }
 
-/**
- * Sends a request with a time limit. Also fails if the server asks for a retry after the deadline.
- *
- * @throws {ApiFailure} and the signal's reason once it is aborted.
- */
+/** Sends a request with a time limit. Throws an {@link ApiFailure} after it, or if the server asks to wait past the deadline. */
 export async function inTime<T>(
   { ms, failedTo }: { readonly ms: number; readonly failedTo: string },
   { clock, signal }: Pick<Access, 'clock' | 'signal'>,
@@ -130,7 +142,7 @@ export async function answerWithin<T>(
   return answer instanceof ApiFailure ? undefined : answer;
 }
 
-/** Sleeps until a time. Calls `heartbeat` after each minute, if there is more than that left. */
+/** Sleeps until a time. Calls `heartbeat` each minute. */
 export async function sleepUntil(
   at: number,
   { clock, signal }: Pick<Access, 'clock' | 'signal'>,
@@ -143,11 +155,7 @@ export async function sleepUntil(
   }
 }
 
-/**
- * Sleeps until the server may be asked again.
- *
- * @throws the interruption if that is after the deadline.
- */
+/** Sleeps until the server may be asked again. Throws the interruption if that is after the deadline. */
 export async function retryLater({ problem, waitMs }: Deferred, session: Session): Promise<void> {
   session.signal.throwIfAborted();
   const at = session.clock.now() + waitMs;

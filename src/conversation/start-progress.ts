@@ -10,10 +10,10 @@ export type StartProgress =
   | { readonly kind: 'no-message'; readonly id: string }
   /** The server does not know the start. For a short time that is normal. */
   | { readonly kind: 'unknown'; readonly task: string }
-  /** The server gave up. `reason` is in its own words, or empty if it gives none. `sandbox`: what it had begun to run, if it says. */
+  /** The server gave up. `reason` is in its words, or empty. `sandbox`: the one that it had started, if it says so. */
   | { readonly kind: 'failed'; readonly reason: string; readonly sandbox?: string };
 
-/** A conversation that its start names as ready. The server lists it a moment later, or hides it for good. */
+/** A conversation that is ready by its start. The server lists it a moment later, or hides it for good. */
 export interface Unlisted {
   /** The sandbox in which the agent works; absent if the start does not name it. */
   readonly sandbox?: string;
@@ -21,13 +21,13 @@ export interface Unlisted {
   readonly readyMs?: number;
 }
 
-/** Which conversation, or start of one, to look for. */
+/** A conversation, or the start of one, to look for. */
 export interface StartQuery {
   /** The id that was chosen for the conversation. */
   readonly id: string;
   /** The message of the start, for servers that do not store the chosen id. */
   readonly message?: string;
-  /** Whether other runs may ask for the same id: then only a recent start that leads to a conversation counts. */
+  /** Whether other runs may ask for the same id: then only a recent start that may lead to a conversation counts. */
   readonly isShared?: boolean;
 }
 

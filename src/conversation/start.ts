@@ -1,4 +1,4 @@
-import { ApiFailure, type StartAnswer } from './api.ts';
+import { ApiFailure } from './api.ts';
 import { attached, started } from './attach.ts';
 import { isDeadline, withGrace } from './clock.ts';
 import { isSameId } from './conversation.ts';
@@ -13,16 +13,16 @@ import { orFailure, reportFound, retryLater, type Session, sleepUntil } from './
 import { type Found, type StartProgress } from './start-progress.ts';
 
 /**
- * How long to wait for the answer to a start after a cancel or the deadline: without it, V0's conversation cannot be found.
- * The runner terminates a cancelled step after 7.5 s. The rest of that time is for the stop, the summary and the comment.
+ * How long to wait for the answer to a start after a cancel or the deadline: without it, a conversation of V0 cannot be found.
+ * The runner terminates a cancelled step after 7.5 s: the rest is for the stop, the summary and the comment.
  */
 const GRACE_MS = 5_500;
-/** The waits before each look for a start whose answer was lost. A server that got the request has stored it by the last look. */
+/** The waits before each look for a start whose answer was lost. By the last look, the server has stored it. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
-/** The same for a start that the server has refused because its id is taken: a minute, as for one that is ready. */
+/** The same if the server refused the start because its id is taken: a minute, as for a start that is ready. */
 const SEARCH_TAKEN_AFTER_MS = [...SEARCH_AFTER_MS, 16_000, 32_000] as const;
 
-/** How this step came to the start: the server knew it before, or as its {@link OwnStart}. */
+/** Where the start comes from: the server knew of it before, or this step asked for it. */
 type Origin = { readonly kind: 'found' } | OwnStart;
 
 /** A start that the server has accepted, from this step or from another. */
@@ -31,43 +31,39 @@ interface Accepted {
   readonly progress: StartProgress;
 }
 
-/** Starts a conversation, so that one results and not two, and waits for its end if the step polls. */
+/** Starts a conversation, exactly one, and waits for its end if the step polls. */
 export async function start(wanted: Start, session: Session): Promise<Outcome> {
   const first = await startOrAttach(wanted, session);
   const outcome = 'kind' in first ? await startNext(first, wanted, session) : first;
-  // A refusal may have come after a cancel or the deadline. At the deadline it counts as the result.
+  // After a cancel the step is canceled, even if the server has refused. After the deadline the refusal counts.
   if (outcome.status !== 'running' && !isDeadline(session.signal.reason)) session.signal.throwIfAborted();
   return outcome;
 }
 
-/** Starts the next conversation of a key, once, after the server has hidden the first. */
+/** Starts the next conversation of a key, because the server hides the first. Does that once. */
 async function startNext({ isPaused, problem }: Hidden, { next }: Start, session: Session): Promise<Outcome> {
   if (!isPaused || next === undefined) return { status: 'missing', problem };
   const second = await startOrAttach(await next(), session);
   return 'kind' in second ? { status: 'missing', problem: second.problem } : second;
 }
 
+/** What this step's request for a conversation led to. `again`: the server asks to try again. */
+type Asked = Accepted | Outcome | Hidden | 'again';
+
 /** Finds or starts the conversation, follows the start until it exists, and continues from there. */
 async function startOrAttach(wanted: Start, session: Session): Promise<Outcome | Hidden> {
   const { request, found: progress } = wanted;
   session.emit({ kind: 'chosen', id: request.id });
-  let found: Accepted | Outcome | undefined = progress && { origin: { kind: 'found' }, progress };
-  for (;;) {
-    const accepted: Accepted | Outcome | Hidden | 'again' = found ?? (await ask(wanted, session));
-    if (accepted === 'again') {
-      // Another run may have started the conversation while this one waited.
-      found = await lookUp(wanted, session);
-      continue;
-    }
-    if (!('progress' in accepted)) return accepted;
-    const { origin } = accepted;
-    const created = await untilCreated(accepted.progress, wanted, withoutMessage(origin, wanted), session);
-    if ('status' in created) return created;
-    return afterStart(created, origin, wanted, session);
-  }
+  const found: Accepted | undefined = progress && { origin: { kind: 'found' }, progress };
+  let asked: Asked = found ?? (await ask(wanted, session));
+  while (asked === 'again') asked = (await lookUp(wanted, session)) ?? (await ask(wanted, session));
+  if (!('progress' in asked)) return asked;
+  const { origin } = asked;
+  const created = await untilCreated(asked.progress, wanted, withoutMessage(origin, wanted), session);
+  return 'status' in created ? created : afterStart(created, origin, wanted, session);
 }
 
-/** Looks for the conversation of a key, in whatever state; `undefined` if there is none. */
+/** Looks for the conversation of a key: another run may have started it while this one waited. */
 async function lookUp(
   { isShared, request }: Start,
   session: Session,
@@ -79,95 +75,71 @@ async function lookUp(
   return { origin: { kind: 'found' }, progress: found };
 }
 
-/**
- * Asks for the conversation. If the answer is lost, looks for it, and asks once more if the server does not have it.
- *
- * @param lost why the answer to an earlier request is missing.
- */
-async function ask(
-  wanted: Start,
-  session: Session,
-  lost?: Problem,
-): Promise<Accepted | Outcome | Hidden | 'again'> {
+/** Asks for the conversation. If the answer is lost, looks for it, and asks once more. `lost`: why an earlier answer is missing. */
+async function ask(wanted: Start, session: Session, lost?: Problem): Promise<Asked> {
   const { api, clock, signal, emit } = session;
-  const { request } = wanted;
+  const { request, isShared } = wanted;
   signal.throwIfAborted();
   emit({ kind: 'asking', id: request.id, at: clock.date().getTime() });
   const answer = await orFailure(
     withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)),
   );
-  const isLost = answer instanceof ApiFailure && answer.mayHaveActed;
-  if (isLost) return searchLost(wanted, session, answer.problem, lost !== undefined);
-  if (!(answer instanceof ApiFailure) && answer.kind === 'taken')
-    return searchTaken(wanted, session, answer.problem, lost !== undefined);
-  const isRefused = answer instanceof ApiFailure || answer.kind === 'deferred';
   // The earlier request may still succeed, whatever the server answers to the second one.
-  if (isRefused && lost !== undefined) return { status: 'start-failed', problem: lost };
-  if (isRefused) emit({ kind: 'refused' });
-  if (answer instanceof ApiFailure) return { status: 'start-failed', problem: answer.problem };
-  return answered(answer, wanted, session, lost !== undefined);
-}
-
-async function answered(
-  answer: Exclude<StartAnswer, { readonly kind: 'taken' }>,
-  wanted: Start,
-  session: Session,
-  isSecond: boolean,
-): Promise<Accepted | 'again'> {
+  if (answer instanceof ApiFailure) return afterFailure(answer, wanted, session, lost);
+  // It is another run's if others may ask for the id and this run has not asked before. Then there is nothing to stop.
+  const isOthers = isShared && lost === undefined;
+  const origin = { kind: isOthers ? 'found' : 'lost' } as const;
   switch (answer.kind) {
+    case 'taken':
+      if (lost === undefined) emit({ kind: 'refused' });
+      return searchTaken(origin, wanted, session, answer.problem);
     case 'deferred':
+      if (lost !== undefined) return { status: 'start-failed', problem: lost };
+      emit({ kind: 'refused' });
       await retryLater({ ...answer, problem: { ...answer.problem, stage: 'start' } }, session);
       return 'again';
-    case 'existing': {
-      // It is another run's, if others may ask for the id and this run has not lost the answer to an earlier request. Then
-      // there is nothing to stop. Its message may be on its way.
-      const isOthers = wanted.isShared && !isSecond;
-      if (isOthers) session.emit({ kind: 'refused' });
-      const progress = { kind: 'no-message', id: answer.id } as const;
-      return { origin: { kind: isOthers ? 'found' : 'lost' }, progress };
-    }
-    default: {
-      const task = answer.kind === 'pending' && { task: answer.task };
-      return announced({ origin: { kind: 'asked', ...task }, progress: answer }, wanted, session);
-    }
+    case 'existing':
+      if (isOthers) emit({ kind: 'refused' });
+      // Its message may still arrive.
+      return { origin, progress: { kind: 'no-message', id: answer.id } };
+    case 'pending':
+      return accept(answer, { kind: 'asked', task: answer.task }, wanted, session);
+    default:
+      return accept(answer, { kind: 'asked' }, wanted, session);
   }
 }
 
-/** Looks for a start whose answer was lost, and asks once more if the server does not have it. */
-async function searchLost(
+/** If the answer was lost, looks for the start, and asks once more if the server does not have it. */
+async function afterFailure(
+  { problem, mayHaveActed }: ApiFailure,
   wanted: Start,
   session: Session,
-  lost: Problem,
-  isSecond: boolean,
-): Promise<Accepted | Outcome | Hidden | 'again'> {
-  const found = await search(wanted, session, lost, SEARCH_AFTER_MS);
-  if (found === undefined)
-    return isSecond ? { status: 'start-failed', problem: lost } : ask(wanted, session, lost);
-  return 'status' in found
-    ? found
-    : announced({ origin: { kind: 'lost' }, progress: found }, wanted, session);
+  lost: Problem | undefined,
+): Promise<Asked> {
+  if (mayHaveActed) {
+    const found = await search(wanted, session, problem, SEARCH_AFTER_MS);
+    if (found !== undefined) return accept(found, { kind: 'lost' }, wanted, session);
+    return lost === undefined ? ask(wanted, session, problem) : { status: 'start-failed', problem };
+  }
+  if (lost === undefined) session.emit({ kind: 'refused' });
+  return { status: 'start-failed', problem: lost ?? problem };
 }
 
-/** Looks for what was asked for with the same id before: by another run with the same key, or by a request of this step. */
+/** Looks for the conversation that another run with the same key, or an earlier request of this step, has asked for. */
 async function searchTaken(
+  origin: Origin,
   wanted: Start,
   session: Session,
   problem: Problem,
-  hasAsked: boolean,
 ): Promise<Accepted | Outcome | Hidden> {
-  const isOthers = wanted.isShared && !hasAsked;
-  if (!hasAsked) session.emit({ kind: 'refused' });
   const found = await search(wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
-  if (found === undefined && wanted.isShared) {
-    const todo = 'use another idempotency-key';
-    return { kind: 'hidden', isPaused: true, problem: { ...problem, todo, kind: 'not-found' } };
-  }
-  if (found === undefined) return { status: 'start-failed', problem };
-  if ('status' in found) return found;
-  return announced({ origin: { kind: isOthers ? 'found' : 'lost' }, progress: found }, wanted, session);
+  if (found !== undefined) return accept(found, origin, wanted, session);
+  if (!wanted.isShared) return { status: 'start-failed', problem };
+  const todo = 'use another idempotency-key';
+  return { kind: 'hidden', isPaused: true, problem: { ...problem, todo, kind: 'not-found' } };
 }
 
-/** Looks for a start after each wait; `undefined` if it is not there. If a look fails, the next may succeed. */
+/** Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search. */
 async function search(
   { request: { id, message }, isShared }: Start,
   session: Session,
@@ -186,14 +158,19 @@ async function search(
   return found instanceof ApiFailure ? { status: 'start-failed', problem } : undefined;
 }
 
-/** Lets post know of the start, in case this process is killed. */
-function announced(own: Accepted, { request, isShared }: Start, { emit }: Session): Accepted {
-  const { progress } = own;
+/** Lets post know of a start, in case this process is killed. An outcome stays as it is. */
+function accept(
+  progress: StartProgress | Outcome,
+  origin: Origin,
+  { request, isShared }: Start,
+  { emit }: Session,
+): Accepted | Outcome {
+  if ('status' in progress) return progress;
   if (progress.kind === 'pending') emit({ kind: 'preparing', task: progress.task, id: request.id, isShared });
-  return own;
+  return { origin, progress };
 }
 
-/** When a conversation whose agent has no message counts: then it gets this step's. */
+/** Returns when a conversation counts although its agent has no message. It then gets this step's. */
 function withoutMessage({ kind }: Origin, { mark }: Start): WithoutMessage {
   if (kind !== 'found') return 'after-a-minute';
   return mark === undefined ? 'never' : 'at-once';
@@ -220,7 +197,7 @@ async function afterStart(
     if (mark === undefined || hasOwn === true)
       return isReused ? attached(id, false, session) : started(id, session, look);
     if (hasOwn === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
-    // This run may have mistaken another run's start for its own: the stored events show whose message the conversation has.
+    // The start may have been another run's: the stored events show whose message the conversation has.
     return send({ mark: { ...mark, mayBeSent: true }, ...(isReused && { role: 'follow-up' }) });
   });
 }

@@ -1,21 +1,20 @@
 import { LAG_MS } from './answer.ts';
 import { ApiFailure, type ConversationApi, STOP, type Stop } from './api.ts';
 import { Interruption, withDeadline } from './clock.ts';
-import { type Access, answerWithin, inTime, orFailure } from './session.ts';
+import { type Access, answerWithin, askUntilKnown, inTime, orFailure } from './session.ts';
 
 /**
- * What happened to an agent whose step was interrupted. If the step did not try to stop it: the agent's state as last seen, or
- * `unsent` if the step had not sent its message yet. `stopped-early`: before the server had stored all of the cost.
- * `interrupted`: its sandbox is left to post. `isInterrupted`: only its sandbox could not be paused. `paused`: somebody may resume it.
+ * What happened to an agent whose step was interrupted. If the step did not try to stop it: its state as last seen, or `unsent` if
+ * the message was not sent yet. `stopped-early`: before the whole cost was stored. `interrupted`: post must pause the sandbox.
+ * `isInterrupted`: only the sandbox could not be paused. `paused`: it may be resumed.
  */
 export type StopResult =
   | { readonly kind: 'at-work' | 'ended' | 'unknown' | 'unsent' }
   | { readonly kind: 'stopped' | 'stopped-early' | 'interrupted' | 'not-running' | 'paused' }
   | { readonly kind: 'not-stopped'; readonly because: string; readonly isInterrupted?: true };
 
-/** How long to try to stop the agent of a server that is gone. */
+/** How long to try to stop the agent if the server does not answer. */
 export const GONE_STOP_MS = 10_000;
-const STORED_LOOK_MS = 3_000;
 /** How much longer the wait gets after each attempt. */
 const BACKOFF_MS = 1_000;
 
@@ -26,15 +25,15 @@ const REQUESTS = 4;
 export interface StopOptions extends Pick<Access, 'clock' | 'signal'> {
   /** How long the stop may take, in milliseconds. */
   readonly limitMs: number;
-  /** Whether a message or a resume may be on its way to the agent. */
+  /** Whether the agent may still get a message, or be resumed. */
   readonly hasPendingWork: boolean | undefined;
-  /** Present if the cost must be known later: whether to wait until it is stored, or to leave that to post. */
+  /** Present if the final cost must be known: who waits until it is stored, this process or post. */
   readonly cost?: 'awaited' | 'left-to-post' | undefined;
 }
 
 /**
- * Stops the agent of a conversation and returns what happened to it; throws no failure of the API. A failed attempt is repeated
- * until the time is over: a server that refuses now may accept in a second.
+ * Stops the agent of a conversation, and returns what happened to it. Tries until the time is over: a server that refuses now may
+ * accept in a second. Throws no failure of the API.
  */
 export async function stopAgent(api: ConversationApi, id: string, options: StopOptions): Promise<StopResult> {
   const { clock, signal: outer, hasPendingWork, cost } = options;
@@ -70,7 +69,7 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
   }
 }
 
-/** Interrupts the agent if its cost must be known later, and returns the handle of its sandbox. */
+/** Interrupts the agent if its final cost must be known. Returns the handle of its sandbox if it was interrupted. */
 async function interrupted(
   api: ConversationApi,
   id: string,
@@ -91,15 +90,18 @@ async function interrupted(
   });
 }
 
-/** Waits until the server has stored an interrupted agent's last events, and with them the cost. */
-async function isStoredInTime(id: string, access: Omit<Access, 'emit'>): Promise<boolean> {
-  const { api, clock, signal } = access;
-  for (const by = clock.now() + LAG_MS; ;) {
-    const stored = await answerWithin(by - clock.now(), access, async (soon) => api.stored(id, soon));
-    if (stored?.state.kind === 'paused') return true;
-    if (clock.now() >= by) return false;
-    await clock.sleep(STORED_LOOK_MS, signal);
-  }
+/** Waits until the last events of an interrupted agent are stored, with its cost. Returns whether they are. */
+async function isStoredInTime(
+  id: string,
+  { api, ...access }: Pick<Access, 'api' | 'clock' | 'signal'>,
+): Promise<boolean> {
+  const isStored = await answerWithin(LAG_MS, access, async (signal) =>
+    askUntilKnown(LAG_MS, { ...access, signal }, async () => {
+      const stored = await orFailure(api.stored(id, signal));
+      return stored && 'state' in stored && stored.state.kind === 'paused' ? true : undefined;
+    }),
+  );
+  return isStored === true;
 }
 
 const notStopped = (because: string): StopResult => ({ kind: 'not-stopped', because });
@@ -112,7 +114,7 @@ async function attempt(signal: AbortSignal, stop: () => Promise<Stop>): Promise<
     return kind === 'not-begun' ? notStopped('it had not started yet') : { kind };
   } catch (error) {
     signal.throwIfAborted();
-    // The server may ask for a retry after the step's deadline, which does not limit the attempts to stop.
+    // The server may ask for a retry after the step's deadline. The deadline does not limit a stop.
     if (error instanceof ApiFailure || error instanceof Interruption) return notStopped(error.message);
     throw error;
   }

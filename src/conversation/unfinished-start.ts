@@ -1,16 +1,15 @@
 import { isSameId } from './conversation.ts';
 import { deduplicate } from './duplicates.ts';
 import type { Role } from './events.ts';
-import { type Access, answerWithin, reportFound, sleepUntil } from './session.ts';
+import { type Access, answerWithin, askUntilKnown, reportFound } from './session.ts';
 import type { Found } from './start-progress.ts';
 
-const LOOK_MS = 2_000;
-/** How long to wait for one answer of a slow server before the next question. */
+/** How long to wait for each answer. */
 const ASK_MS = 10_000;
 
 /** A start that another process has made. */
 export interface UnfinishedStart {
-  /** The id chosen for the conversation. The server may list the conversation before the start reports it. */
+  /** The id that was chosen for the conversation. */
   readonly id: string;
   /** The server's id of the start; absent if the server's answer is not known. */
   readonly task?: string;
@@ -20,7 +19,7 @@ export interface UnfinishedStart {
   readonly until: number;
 }
 
-/** Follows a start that another process has made, until its conversation exists: that is an event. This process starts nothing. */
+/** Follows a start of another process until its conversation exists, and reports that as an event. Starts nothing. */
 export async function followUnfinished(start: UnfinishedStart, access: Access): Promise<void> {
   const { task, isShared } = start;
   const id = await createdBy(start, access);
@@ -39,17 +38,20 @@ async function createdBy({ id, task, until }: UnfinishedStart, access: Access): 
   const { api, clock } = access;
   const asks: ((signal: AbortSignal) => Promise<Found>)[] = [async (signal) => api.find({ id }, signal)];
   if (task !== undefined) asks.unshift(async (signal) => api.startProgress(task, signal));
-  for (;;) {
+  const askAll = async (signal: AbortSignal): Promise<Found | undefined> => {
     const answers: (Found | undefined)[] = [];
     for (const ask of asks) {
-      const found = await answerWithin(ASK_MS, access, ask);
-      // A conversation without its message may still get it.
-      if (found?.kind === 'created' || found?.kind === 'no-message') return found.id;
+      const found = await answerWithin(ASK_MS, { clock, signal }, ask);
+      // Without its message, it may still get it.
+      if (found?.kind === 'created' || found?.kind === 'no-message') return found;
       answers.push(found);
     }
-    const at = clock.now() + LOOK_MS;
     // The first answer decides: the progress of the start, if there is a task to ask for.
-    if (['unreported', 'failed'].includes(answers[0]?.kind ?? '') || at > until) return undefined;
-    await sleepUntil(at, access);
-  }
+    const [first] = answers;
+    return first?.kind === 'unreported' || first?.kind === 'failed' ? first : undefined;
+  };
+  const last = await answerWithin(Math.max(until - clock.now(), ASK_MS), access, async (signal) =>
+    askUntilKnown(Infinity, { clock, signal }, async () => askAll(signal)),
+  );
+  return last !== undefined && 'id' in last ? last.id : undefined;
 }

@@ -1,6 +1,6 @@
 import { endIn, readNewAnswer } from './answer.ts';
 import { ApiFailure } from './api.ts';
-import { checkBudgetOf, usageOf } from './budget.ts';
+import { checkBudget, isBudgetSpent, usageOf } from './budget.ts';
 import type { OnPaused, Snapshot, StoredState } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { waitWithin } from './pace.ts';
@@ -17,7 +17,7 @@ export interface Awaited extends Watched {
   readonly onFoundPaused?: OnPaused;
 }
 
-/** Waits for the end of a conversation. A step that does not poll waits for one look at its state. */
+/** Waits for the end of a conversation. A step that does not poll waits only until its state is clear. */
 export async function waitForEnd(awaited: Awaited, session: Session): Promise<Outcome> {
   const watch = new Watch(awaited, session);
   const push = new Push(watch, session);
@@ -25,7 +25,7 @@ export async function waitForEnd(awaited: Awaited, session: Session): Promise<Ou
     return await lookUntilEnded(awaited, watch, push, session);
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
-    // The API kept failing until the client stopped retrying.
+    // The client has given up its retries.
     return unreachable(session.api.conversation(watch.id), watch.current.facts, error.problem);
   } finally {
     push.close();
@@ -52,7 +52,7 @@ async function lookUntilEnded(
   let outcome = await handleLook(first, onFoundPaused ?? onPaused, watch, push, session);
   while (outcome === undefined) {
     const { state, facts } = watch.current;
-    if (!poll && state !== 'doubtful' && state !== 'unclear') return running(id, session, facts);
+    if (!poll && state !== 'unconfirmed' && state !== 'unclear') return running(id, session, facts);
     checkBudgetIn(watch, push, session);
     watch.reportState();
     push.follow(poll && state === 'active');
@@ -88,7 +88,7 @@ async function handleLook(
   return undefined;
 }
 
-/** Reads the stored events, because the status may hide the real state. If only they show the end, a failure ends the wait. */
+/** Reads the real state from the stored events. If nothing else shows the end, a failure ends the wait. */
 async function consult(
   { consult: when }: Snapshot,
   watch: Watch,
@@ -99,9 +99,17 @@ async function consult(
   return session.api.stored(watch.id, session.signal, watch.since);
 }
 
-/** Ends the wait for a conversation that has reached its limit, unless the server says that it has ended. */
+/** After this much work an agent has a cost. If there is none, the server does not report it. */
+const SILENT_MS = 120_000;
+
+/** Ends the wait if the budget is spent, unless the server has pushed an end. Says once if it reports no cost. */
 function checkBudgetIn(watch: Watch, push: Push, session: Session): void {
-  if (push.stopped?.state.kind !== 'ended') checkBudgetOf(watch, session);
+  const { poll, maxCostUsd } = session;
+  if (!poll || maxCostUsd === undefined || push.stopped?.state.kind === 'ended') return;
+  const { current, workedMs = 0 } = watch;
+  if (isBudgetSpent(current.facts, session)) watch.reportState();
+  checkBudget(current.facts, session);
+  if (current.facts.costUsd === undefined && workedMs >= SILENT_MS) watch.noteOnce({ about: 'unknown-cost' });
 }
 
 /** Sleeps until the next look is due, and handles what is pushed until then. */
@@ -117,14 +125,14 @@ async function sleepUntilNextLook(watch: Watch, push: Push, session: Session): P
   }
 }
 
-/** Returns when the pace of polling asks for the next look. Push asks for few looks. */
+/** Returns when the next look is due by the pace of polling, which is slow while the server pushes. */
 function pacedLook(watch: Watch, push: Push, { clock, deadlineAt, pace }: Session): number {
   const now = clock.now();
   const isPushed = push.isConnected && watch.current.state === 'active';
   return now + waitWithin(deadlineAt - now, watch.ageMs, { ...pace, isPushed });
 }
 
-/** Sleeps until a time, or until something is pushed before it. Returns whether it is. */
+/** Sleeps until a time, or until something is pushed. Returns whether something was pushed. */
 async function isPushedBefore(at: number, watch: Watch, push: Push, session: Session): Promise<boolean> {
   const { clock, signal } = session;
   if (at <= clock.now()) return false;

@@ -14,9 +14,9 @@ import type { CurrentState, Note } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import type { Session } from './session.ts';
 
-/** Like {@link DOUBT_MS}, after the agent was at work: during a Stop hook it looks finished, and its server may say nothing. */
+/** Like {@link DOUBT_MS}, after the agent was at work: while a Stop hook of the repository runs, its server does not answer. */
 const HOOK_MS = 600_000;
-/** How often stored events are read while the state hides whether the agent has ended: events are stored late. */
+/** How often the stored events are read while the state hides whether the agent has ended. */
 const CONSULT_MS = 60_000;
 
 /** A conversation to watch. */
@@ -26,9 +26,9 @@ export interface Watched {
   readonly startedAt?: number;
   /** Facts that are known already. */
   readonly facts?: Facts;
-  /** For a follow-up, the place before it: the end of earlier work does not count. */
+  /** For a follow-up, the place before it: earlier ends do not count. */
   readonly messageCursor?: MessageCursor;
-  /** Whether a doubtful state counts at once. */
+  /** Whether an unconfirmed state counts at once. */
   readonly isCertain?: boolean;
 }
 
@@ -44,21 +44,21 @@ export class Watch {
   #seen: Snapshot | undefined;
   /** Whether its phase was reported. */
   #isReported = false;
-  /** Since when the state is doubtful or unclear, and since when in a way that no Stop hook explains; Infinity if it is not. */
+  /** Since when the state is unconfirmed or unclear, and since when no Stop hook can be the reason; Infinity if it is clear. */
   #doubtfulSince = Infinity;
   #unexplainedSince = Infinity;
-  /** When the conversation was first seen active, by a state that shows the agent itself. */
+  /** When the agent was first seen at work. */
   #activeAt: number | undefined;
-  /** Whether the agent has run before: a sandbox that starts is then starting again. */
+  /** Whether the agent was ever seen active. */
   #hasRun = false;
-  /** Whether the agent was started or resumed, and not seen at work since. */
+  /** Whether the agent was started or resumed, and was not seen at work since. */
   #isAwaited = true;
   #resumes = 0;
-  /** When the stored events were last read because the state hides whether the agent has ended. */
+  /** When the stored events were last read to find the real state. */
   #consultedAt = -Infinity;
   /** The newest event that was read. */
   #cursor: string | undefined;
-  /** What a note was emitted about. */
+  /** What notes were emitted about. */
   readonly #noted = new Set<string>();
 
   constructor(watched: Watched, session: Session) {
@@ -92,7 +92,7 @@ export class Watch {
     return this.#resumes;
   }
 
-  /** Whether the agent has a message that it was not seen to start on. */
+  /** Whether the agent has a message, and was not seen to start on it. */
   get hasPendingWork(): boolean {
     return this.#watched.messageCursor !== undefined && this.#activeAt === undefined;
   }
@@ -104,41 +104,37 @@ export class Watch {
     return { ...(messageCursor && { messageCursor }), ...(cursor !== undefined && { cursor }) };
   }
 
-  /** When a doubtful state has lasted long enough to count; Infinity if there is none, or if it does already. */
+  /** When an unconfirmed state will count; Infinity if there is none, or if it counts already. */
   get doubtEndsAt(): number {
     const at = Math.ceil(this.#countsAt);
     return at <= this.#now ? Infinity : at;
   }
 
-  /** Interprets an unclear state: an agent that has not run yet is starting; one that has run may have ended. */
+  /** Interprets an unclear state: an agent that was never seen active is starting; any other may have ended. */
   interpret(snapshot: Snapshot): Snapshot {
     this.#hasRun ||= snapshot.state.kind === 'active';
     if (snapshot.state.kind !== 'unclear') return snapshot;
     return this.#hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
   }
 
-  /** Whether to read the stored events: if a phase that may hide the end is new, every minute, and before it counts. */
+  /** Whether to read the stored events. If the phase may hide the end: once when it is new, every minute, and before it counts. */
   mustConsult(snapshot: Snapshot): boolean {
     if (snapshot.consult !== 'on-change') return snapshot.consult === 'each-time';
     const isDue = this.#seen?.phase !== snapshot.phase || this.#now - this.#consultedAt >= CONSULT_MS;
     return isDue || this.endingOf(snapshot) !== undefined;
   }
 
-  /** Corrects a snapshot by the stored events. They count if they show an end, or if the status never shows one. */
+  /** Corrects a snapshot by the stored state, if that shows an end, or if the status never shows one. */
   reconcile(snapshot: Snapshot, { phase, state }: StoredState = snapshot): Snapshot {
     const corrected = { ...snapshot, phase, state };
     if (snapshot.consult === 'each-time') return corrected;
     if (this.#mayRunHook(snapshot) && this.#now < this.#doubtfulSince + HOOK_MS) return snapshot;
-    // After a resume, an agent is in error until it runs again, and that error may be the newest stored event.
+    // A resumed agent is in error until it runs: that error may be the newest stored event.
     const isOfResume = this.#resumes > 0 && state.kind === 'ended' && state.ending === 'error';
     return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
   }
 
-  /**
-   * Remembers a look, and reports what is new. An end is reported later, after the last steps.
-   *
-   * @param isConsulted whether the stored events were read.
-   */
+  /** Remembers a look, and reports what is new, but for an end. `isConsulted`: whether the stored events were read. */
   saw(seen: Snapshot, isConsulted: boolean): void {
     const { phase, state } = seen;
     this.#sawPage();
@@ -154,7 +150,7 @@ export class Watch {
     if (isLasting || state.kind === 'unrecognized') this.noteOnce({ about: state.kind, phase });
   }
 
-  /** A look can show the page that the server names for the conversation. */
+  /** A look can show that the server has another page for the conversation. */
   #sawPage(): void {
     const conversation = this.#session.api.conversation(this.id);
     if (conversation.url !== this.#page) this.#session.emit({ kind: 'found', conversation });
@@ -162,7 +158,7 @@ export class Watch {
   }
 
   #sawDoubt(seen: Snapshot): void {
-    const isDoubtful = seen.state.kind === 'doubtful' || seen.state.kind === 'unclear';
+    const isDoubtful = seen.state.kind === 'unconfirmed' || seen.state.kind === 'unclear';
     const isUnexplained = isDoubtful && !this.#mayRunHook(seen);
     this.#doubtfulSince = isDoubtful ? Math.min(this.#doubtfulSince, this.#now) : Infinity;
     this.#unexplainedSince = isUnexplained ? Math.min(this.#unexplainedSince, this.#now) : Infinity;
@@ -172,13 +168,14 @@ export class Watch {
     const before = this.#seen;
     const isNew = before?.phase !== seen.phase;
     if (isConsulted || isNew) this.#consultedAt = isConsulted ? this.#now : -Infinity;
-    // An end is reported later, and at the first look a new conversation is often not listed yet.
+    // An end is reported later. At the first look a new conversation is often not listed yet.
     const { kind } = seen.state;
-    const isWorthReporting = kind !== 'ended' && (before !== undefined || kind !== 'doubtful');
-    const wasReported = this.#isReported && !isNew;
-    this.#isReported = wasReported || isWorthReporting;
+    const isWorthReporting = kind !== 'ended' && (before !== undefined || kind !== 'unconfirmed');
     this.#seen = seen;
-    if (this.#isReported && !wasReported) this.reportState(true);
+    this.#isReported &&= !isNew;
+    if (this.#isReported || !isWorthReporting) return;
+    this.#isReported = true;
+    this.reportState(true);
   }
 
   /** Remembers steps, and reports them. */
@@ -205,31 +202,31 @@ export class Watch {
     this.#session.emit({ kind: 'state', isNew, ...this.current });
   }
 
-  /** Emits a note, unless there was one about the same phase or, without a phase, about the same. */
+  /** Emits a note, unless there was one about the same phase or subject. */
   noteOnce(note: Note): void {
     const what = 'phase' in note ? note.phase : note.about;
     if (!this.#noted.has(what)) this.#session.emit({ kind: 'note', ...note });
     this.#noted.add(what);
   }
 
-  /** Returns how the conversation has ended; `undefined` if it has not, or if the state has not been doubtful for long enough. */
+  /** Returns how the conversation has ended; `undefined` if it has not, or if its end is not confirmed yet. */
   endingOf({ state }: Snapshot): Ending | undefined {
     if (state.kind === 'ended') return state.ending;
-    if (state.kind !== 'doubtful') return undefined;
-    // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
+    if (state.kind !== 'unconfirmed') return undefined;
+    // After work, a stop counts at once. Before that, the server may not have processed the start yet.
     const isStopped = state.ending === 'stopped' && this.#activeAt !== undefined;
     return isStopped || this.#now >= this.#countsAt ? state.ending : undefined;
   }
 
-  /** Whether a Stop hook of the repository may be why an agent that was seen at work cannot be reached. */
+  /** Whether a Stop hook of the repository may be why the agent cannot be reached. */
   #mayRunHook({ state }: Snapshot): boolean {
     const isUnreachable =
       (state.kind === 'unclear' && !state.isStarting) ||
-      (state.kind === 'doubtful' && state.ending === 'error');
+      (state.kind === 'unconfirmed' && state.ending === 'error');
     return isUnreachable && this.#activeAt !== undefined;
   }
 
-  /** When a doubtful state counts; Infinity if there is none. Several by turns count after the longest time of them. */
+  /** When an unconfirmed state counts; Infinity if there is none. */
   get #countsAt(): number {
     return Math.min(this.#doubtfulSince + HOOK_MS, this.#unexplainedSince + DOUBT_MS);
   }

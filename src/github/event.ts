@@ -2,15 +2,14 @@ import { readFile } from 'node:fs/promises';
 
 import * as v from 'valibot';
 
-/** The event that triggered the workflow. */
 export interface WorkflowEvent {
   /** Its name, such as `issue_comment`; empty if the runner does not set it. */
   readonly name: string;
   /** The repository of the workflow, as `owner/repo`. */
   readonly repository: string;
-  /** The logins of everybody who took part in triggering it. An unknown login is empty. */
+  /** The logins of everybody who helped trigger it. An unknown login is empty. */
   readonly actors: readonly string[];
-  /** Whether the event's commit belongs to another repository. `true` also if the payload does not say to which. */
+  /** Whether the event's commit belongs to another repository, or the payload does not say to which. */
   readonly isOfOtherRepository: boolean;
   /** Why GitHub gives this run no secrets, as a clause; `undefined` if it gives them. */
   readonly whyNoSecrets: string | undefined;
@@ -18,11 +17,10 @@ export interface WorkflowEvent {
   readonly issue: number | undefined;
   /** The number of the pull request that the event is about. */
   readonly pullRequest: number | undefined;
-  /** The comment, issue or pull request that was created or labeled, and so triggered the run. */
+  /** The comment, issue or pull request that triggered the run when it was created or labeled. */
   readonly trigger: Trigger | undefined;
   /** The comment, or the review or its comment, that the event is about. */
   readonly comment: WrittenComment | undefined;
-  /** The page of the run. */
   readonly runUrl: string | undefined;
 }
 
@@ -38,7 +36,7 @@ export interface Trigger {
   readonly id: number;
 }
 
-/** A field of the payload with a wrong shape counts as absent. */
+/** A field with a wrong shape counts as absent. */
 const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | undefined> =>
   v.fallback(v.optional(schema), undefined);
 
@@ -73,7 +71,7 @@ type Payload = v.InferOutput<typeof Payload>;
  */
 const WITHOUT_SECRETS_OF_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
 /**
- * The events whose runs get only Dependabot's secrets if Dependabot triggered them, even if somebody else re-runs them.
+ * The events whose runs get only Dependabot's secrets if Dependabot triggered them, even when somebody else re-runs them.
  * Source: "Restrictions when Dependabot triggers events" in
  * https://docs.github.com/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions
  */
@@ -86,7 +84,7 @@ const WITHOUT_SECRETS_OF_DEPENDABOT = [
 ];
 const DEPENDABOT = 'dependabot[bot]';
 
-/** Reads the event. A missing or invalid payload does not fail: it counts as empty. */
+/** Reads the event. A missing or invalid payload counts as empty. */
 export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> {
   const variable = (name: string): string => env[`GITHUB_${name}`] ?? '';
   const [name, repository, actor] = [variable('EVENT_NAME'), variable('REPOSITORY'), variable('ACTOR')];
@@ -107,10 +105,9 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
 }
 
 /**
- * Returns who triggered the run and who re-ran it, by the runner's environment. For `workflow_run` also who triggered the
- * earlier run. Other logins in a payload are not used: they can be somebody else's.
- * Source: https://docs.github.com/actions/reference/workflows-and-actions/contexts (`github.triggering_actor`: older
- * servers do not set it)
+ * Returns who triggered the run and who re-ran it, by the runner's environment; for `workflow_run` also who triggered the earlier run.
+ * Ignores other logins in the payload: they can be somebody else's. Older servers do not set `github.triggering_actor`.
+ * Source: https://docs.github.com/actions/reference/workflows-and-actions/contexts
  */
 function actorsOf(
   event: string,
@@ -142,7 +139,7 @@ const TRIGGERS = new Map<string, Trigger['kind']>([
   ['pull_request_target', 'thread'],
 ]);
 
-/** Returns what gets a reaction. Not for edits, closes and the like: only something new has people waiting for a response. */
+/** Returns what gets a reaction: only something new, for which people await a response; not an edit or a close. */
 function triggerOf(event: string, payload: Payload): Trigger | undefined {
   const kind = TRIGGERS.get(event);
   const id = kind === 'thread' ? threadIn(payload) : payload.comment?.id;
@@ -163,7 +160,7 @@ function reasonForNoSecrets(
   { pull_request: pullRequest }: Payload,
 ): string | undefined {
   if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(event))
-    return 'the pull request comes from a fork, and runs of forks get no secrets';
+    return 'the pull request comes from a fork, and such runs get no secrets';
   if (actor !== DEPENDABOT) return undefined;
   const ofDependabot =
     WITHOUT_SECRETS_OF_DEPENDABOT.includes(event) ||

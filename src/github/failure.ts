@@ -9,7 +9,7 @@ const MAX_REASON = 300;
 export class GitHubFailure extends Error {
   override readonly name = 'GitHubFailure';
   readonly failedTo: string;
-  /** The HTTP status; 0 if there was no usable answer. GraphQL's `FORBIDDEN` and `NOT_FOUND` are 403 and 404. */
+  /** The HTTP status; 0 if there was no usable answer. For GraphQL, the status that matches its error. */
   readonly status: number;
   /** How long GitHub asks to wait before a retry, in milliseconds. */
   readonly retryAfterMs: number | undefined;
@@ -28,19 +28,19 @@ export function gitHubFailure(failedTo: string, failure: RequestFailure): GitHub
   return new GitHubFailure(failedTo, reasonOf(failure), status, retryAfterOf(failure));
 }
 
-/** Whether a request was refused by a rate limit: GitHub has done nothing, and a later retry may succeed. */
+/** Whether a rate limit refused the request: GitHub has done nothing, and a later retry may succeed. */
 export function isLimited({ status, retryAfterMs }: GitHubFailure): boolean {
   return status === 429 || (status === 403 && retryAfterMs !== undefined);
 }
 
-/** The wait at a limit of GitHub without a given time: its docs ask for a minute. */
+/** The wait if GitHub names no time: its docs ask for a minute. */
 const LIMIT_MS = 60_000;
-/** Added to the time of a reset, which GitHub gives in whole seconds. */
+/** Added to the time of a reset, which is in whole seconds. */
 const MARGIN_MS = 1_000;
 
 /**
- * Reads GitHub's limits: a 403 or 429. A primary limit is in the headers, a secondary one in `Retry-After` or only in the
- * message. Source: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors
+ * Reads GitHub's limits from a 403 or 429. Headers show a primary limit; `Retry-After`, or only the message, a secondary one.
+ * Source: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors
  */
 export const gitHubLimits: LimitsIn = ({ status, headers }, body) => {
   const isRefused = status === 403 || status === 429;

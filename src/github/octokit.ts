@@ -10,17 +10,16 @@ import { USER_AGENT } from '../version.ts';
 import { GitHubFailure, gitHubFailure, gitHubLimits } from './failure.ts';
 import { endOfRedirected } from './redirect.ts';
 
-/** The bounds of a request. GraphQL's queries are sent by POST, but change nothing: they are retried like a GET. */
+/** The bounds of a GET. A GraphQL query has the same: it is sent as a POST, but changes nothing. */
 const BOUNDS = { timeoutMs: 10_000, tries: 2, mayRetry: isTransient };
 type Bounds = typeof BOUNDS;
-/** After other failures than a limit GitHub may have acted on a POST. */
+/** Unless a limit refused a POST, GitHub may have acted on it. */
 const BOUNDS_OF_POST: Bounds = { ...BOUNDS, mayRetry: isDeferred };
 const BOUNDS_OF_LOG: Bounds = { ...BOUNDS, timeoutMs: 20_000, tries: 1 };
 const BACKOFF_MS = 1_000;
-/** Longer limits are not waited for: GitHub's docs ask for a minute at most, and its times are whole seconds. */
+/** Longer waits fail at once: GitHub's docs ask for a minute at most, and its times are in whole seconds. */
 const MAX_WAIT_MS = 61_000;
 
-/** What {@link connectGitHub} needs. */
 export interface GitHubOptions {
   readonly apiUrl: string;
   readonly graphqlUrl: string;
@@ -31,11 +30,10 @@ export interface GitHubOptions {
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** A request to the REST API, and the answer's shape. */
 interface RestRequest<T> {
   /** What it is for, as "VERB NOUN". */
   readonly to: string;
-  /** The route as GitHub documents it. */
+  /** As GitHub documents it. */
   readonly route: string;
   readonly parameters: Parameters;
   readonly answer: v.GenericSchema<unknown, T>;
@@ -48,11 +46,9 @@ interface GraphqlQuery<T> extends Omit<RestRequest<T>, 'route' | 'parameters'> {
   readonly variables: Readonly<Record<string, string | number | null>>;
 }
 
-/** GitHub's APIs. Every method throws {@link GitHubFailure}, or the signal's reason once that is aborted. */
+/** GitHub's APIs. Every method throws {@link GitHubFailure}, or the signal's reason once aborted. */
 export interface GitHub {
-  /** Sends a request to the REST API. */
   rest<T>(request: RestRequest<T>): Promise<T>;
-  /** Sends a query to the GraphQL API. */
   graphql<T>(query: GraphqlQuery<T>): Promise<T>;
   /** Reads the end of the log of a job, without retries. */
   jobLog(repository: string, job: number, signal: AbortSignal): Promise<string>;
@@ -78,15 +74,12 @@ export function ownerAndRepo(repository: string): { readonly owner: string; read
   return { owner, repo };
 }
 
-/** The runner uses the default of an input only if the workflow leaves the input out. */
+/** An input that is set, even to nothing, does not get its default. */
 const NO_TOKEN = "github-token is empty: leave it out to use the job's own token";
 
 type Send = (route: string, parameters: Parameters, signal: AbortSignal) => Promise<unknown>;
 
-/**
- * Connects to GitHub's APIs with Octokit. It is loaded with the first request: loading takes longer than all the rest of the
- * action, and most runs do not need it.
- */
+/** Connects to GitHub with Octokit. The first request loads it, which takes longer than the rest of the action. */
 export function connectGitHub(options: GitHubOptions): GitHub {
   const { apiUrl, graphqlUrl, token, fetch, clock } = options;
   let loading: Promise<Send> | undefined;
@@ -158,13 +151,13 @@ function dataIn(body: unknown, to: string): unknown {
   throw new GitHubFailure(to, error.message, GRAPHQL_STATUSES.get(error.type) ?? 400);
 }
 
-/** Wraps fetch: redirects are not followed, as the token goes only to the configured origin, and large answers not read. */
+/** Wraps fetch. Follows no redirects, so that the token goes only to the configured origin. Refuses large answers. */
 function careful(fetch: GitHubOptions['fetch']): typeof fetch {
   return async (input, init) => {
     const response = await fromNetwork(async () => fetch(input, { ...init, redirect: 'manual' }));
     const body = await readBody(response);
     const { status, statusText, headers } = response;
-    // Not modified: the cached answer is used.
+    // 304, not modified: the cached answer is used.
     if (status !== 304) refuseFailures(response, body, gitHubLimits);
     return new Response(body.text || null, { status, statusText, headers });
   };
@@ -198,8 +191,8 @@ async function load({ token, fetch, apiUrl }: GitHubOptions): Promise<Send> {
 }
 
 /**
- * Wraps fetch with a cache: a repeated GET is sent with the ETag of its last answer. If the answer has not changed, GitHub
- * does not count the request against the rate limit.
+ * Wraps fetch with a cache. A repeated GET has the ETag of its last answer: if that has not changed, the request does not count
+ * against GitHub's rate limit.
  * Source: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
  */
 export function cachedByEtag(send: typeof fetch): typeof fetch {

@@ -9,10 +9,9 @@ import { type GitHub, ownerAndRepo } from './octokit.ts';
 export const PERMISSIONS = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** Rules for who may start an agent. */
 export interface PermissionRules {
   readonly required: Permission;
-  /** The bots that pass, by their logins exactly as GitHub writes them, such as `renovate[bot]`. */
+  /** Bots that pass, by their exact logins, such as `renovate[bot]`. */
   readonly allowedBots: readonly string[];
 }
 
@@ -30,15 +29,15 @@ const NOT_CHECKED: readonly string[] = [
 ];
 
 /**
- * A login of a person, a managed user or an app. Longer than GitHub.com's 39 characters, because GitHub Enterprise Server
- * can take logins from external authentication.
+ * A login of a person, a managed user or an app. On GitHub Enterprise Server, external authentication can make it longer than
+ * GitHub.com's 39 characters.
  * Source: https://docs.github.com/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication
  */
 const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
 
 /**
- * Checks everybody who took part in triggering the event: all must pass. Returns `undefined` if they do, else the outcome. It must
- * run before any request that starts, messages or resumes an agent. Throws nothing but the signal's reason once that is aborted.
+ * Checks everybody who helped trigger the event, before any request that starts, messages or resumes an agent. Returns the outcome
+ * if somebody does not pass. Throws only the signal's reason once aborted.
  */
 export async function checkPermission(
   event: WorkflowEvent,
@@ -82,7 +81,7 @@ async function checkActor(
   }
 }
 
-/** Returns the outcome of a step for which GitHub does not say what must be known before the start. */
+/** Returns the outcome if GitHub does not tell what must be known before the start. */
 export function unreadable(failedTo: string, because: string, todo: string): Outcome {
   return { status: 'start-failed', problem: { failedTo, because, todo, kind: 'github' } };
 }
@@ -91,7 +90,7 @@ function tooLittle(login: string, repository: string, has: Permission, required:
   return `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}`;
 }
 
-/** Whoever can make a bot act, such as by a comment, would act with the bot's role. So its role does not count. */
+/** A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role. */
 function notAllowed(login: string): string {
   return `${login} is a bot, and allowed-bots does not name it`;
 }
@@ -132,7 +131,8 @@ async function permissionOf(
   });
   if (user?.type === 'Bot') return 'bot';
   if (user?.permissions != null) return highest(user.permissions);
-  const known = [role_name, permission].map(permissionNamed).find((each) => each !== undefined);
+  const named = (name: string): Permission | undefined => PERMISSIONS.find((each) => each === name);
+  const known = named(role_name) ?? named(permission);
   if (known === undefined)
     throw new GitHubFailure(to, 'GitHub reports a permission that this action does not know', 200);
   return known;
@@ -146,16 +146,10 @@ function highest({ pull, triage, push, maintain, admin }: Flags): Permission {
   return pull ? 'read' : 'none';
 }
 
-function permissionNamed(name: string): Permission | undefined {
-  return PERMISSIONS.find((each) => each === name);
-}
-
 /**
- * Whether an author may be the token's account. For a token of a workflow or an app, which may not read its account (403), that
- * can be any bot.
+ * Returns whether an author may be the token's account. Tokens of workflows and apps cannot read theirs (403): it may be any bot.
+ * Throws {@link GitHubFailure} for other failures, or the signal's reason.
  * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
- *
- * @throws {GitHubFailure} if GitHub does not say whose token it is; the signal's reason once aborted.
  */
 export async function mayBeTokenAccount(
   author: string,

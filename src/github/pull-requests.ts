@@ -4,7 +4,6 @@ import { type Clock, withDeadline } from '../conversation/clock.ts';
 import { GitHubFailure } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
-/** A pull request, for as long as the signal is not aborted. */
 export interface PullRequest {
   readonly github: GitHub;
   /** `owner/repo`. */
@@ -13,23 +12,22 @@ export interface PullRequest {
   readonly signal: AbortSignal;
 }
 
-/** The head of a pull request, as GitHub answers. `repo` is null if it was deleted. */
+/** The head of a pull request. `repo` is null if it was deleted. */
 export const PullRequestHead = v.object({
   sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40,64}$/, 'the hash of a commit was expected')),
   repo: v.nullish(v.object({ full_name: v.string() })),
 });
 export type PullRequestHead = v.InferOutput<typeof PullRequestHead>;
 
-/** Whether a head is in the repository itself. */
 export function isIn(repository: string, { repo }: PullRequestHead): boolean {
   return repo?.full_name.toLowerCase() === repository.toLowerCase();
 }
 
 const PER_PAGE = 100;
-/** GitHub lists 3,000 files at most. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
+/** GitHub lists at most 3,000 files. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
 const MAX_PAGES = 30;
 
-/** Sends a request about a pull request: a POST if it has a body. @throws {GitHubFailure}, or the signal's reason. */
+/** Sends a request about a pull request: a POST if it has a body. Throws {@link GitHubFailure}, or the signal's reason. */
 export async function ask<T>(
   { github, repository, number, signal }: PullRequest,
   verb: string,
@@ -46,7 +44,7 @@ export async function ask<T>(
   });
 }
 
-/** Reads a list about a pull request, page by page. @throws {GitHubFailure}, or the signal's reason. */
+/** Reads a list about a pull request, page by page. Throws {@link GitHubFailure}, or the signal's reason. */
 export async function listOf<T>(
   pull: PullRequest,
   verb: string,
@@ -61,42 +59,35 @@ export async function listOf<T>(
   return all;
 }
 
-/** How many pull requests are read: a page does not need more. */
+/** How many pull requests are read: the page needs no more. */
 const MOST = 5;
-/** The timeout is short: the facts are optional, and the step is over. */
+/** A short timeout, because the facts are optional, and the step is over. */
 const READ_MS = 3_000;
 
-/** A pull request of a conversation. */
 export interface ShownPullRequest {
   readonly url: string;
   /** Absent if it is not on the workflow's GitHub, or could not be read in time. */
   readonly facts?: PullRequestFacts;
 }
 
-/** What GitHub reports about a pull request. */
 export interface PullRequestFacts {
   readonly title: string;
   readonly state: 'draft' | 'open' | 'merged' | 'closed';
-  /** The number of lines added and removed. */
+  /** How many lines were added and removed. */
   readonly added: number;
   readonly removed: number;
 }
 
-/** What {@link readPullRequests} needs. */
 export interface PullRequestReader {
   /** Absent if there is no token. */
   readonly github: GitHub | undefined;
   readonly clock: Clock;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
-  /** Aborted when the step is cancelled. */
   readonly signal: AbortSignal;
 }
 
-/**
- * Reads title, state and size of pull requests, if they are on this GitHub and the token may read them. Reads only the first
- * few, in parallel and with a short timeout. It never throws.
- */
+/** Reads title, state and size of the first few pull requests, if this GitHub has them and the token may read them. Never throws. */
 export async function readPullRequests(
   urls: readonly string[],
   { github, clock, gitHubUrl, signal }: PullRequestReader,
@@ -111,10 +102,8 @@ export async function readPullRequests(
 }
 
 /**
- * Returns why a pull request counts as open (the middle of a sentence); `undefined` if it is merged, closed or deleted. A
- * pull request that cannot be read counts as open.
- *
- * @throws the signal's reason once aborted.
+ * Returns why a pull request counts as open, such as because it cannot be read; `undefined` if it is merged, closed or deleted. Throws
+ * the signal's reason once aborted.
  */
 export async function whyOpen(
   url: string,

@@ -3,15 +3,11 @@ import { bodyOf, fromNetwork } from '../http/answer.ts';
 import { Unusable } from '../http/request-failure.ts';
 import { USER_AGENT } from '../version.ts';
 
-/** How much of the end of a file is kept. */
+/** How much of the end of a file is returned. */
 const KEPT_BYTES = 64 * 1024;
-/** The largest file that is read. */
 const LARGEST_BYTES = 64 * 1024 * 1024;
 
-/**
- * Reads the end of a text file, in whole lines, to which an API redirects. That redirect is followed without the
- * credentials, and only to https; any other is not. Throws {@link Unusable}.
- */
+/** Reads the last whole lines of a text file behind one redirect, to which no credentials go. Throws {@link Unusable}. */
 export async function endOfRedirected(
   address: string,
   credentials: Readonly<Record<string, string>>,
@@ -33,7 +29,7 @@ export async function endOfRedirected(
   return endOf(await get(location.href, 200));
 }
 
-/** Whether a redirect may be followed: to https, or in tests from this machine to itself. */
+/** A redirect may go to https or, in tests, from this machine to itself. */
 function mayFollow({ protocol, href }: URL, from: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isLoopbackUrl(from) && isLoopbackUrl(href));
 }
@@ -46,6 +42,6 @@ async function endOf(response: Response): Promise<string> {
     end = Buffer.concat([end, piece]).subarray(-KEPT_BYTES);
   }
   const text = end.toString();
-  // Drops the first, partial line: it may begin with half a secret, which would not be redacted.
+  // Drops the first line, which is incomplete: half a secret in it would not be redacted.
   return size > KEPT_BYTES ? text.slice(text.indexOf('\n') + 1) : text;
 }

@@ -9,43 +9,39 @@ import { toError } from '../text/to-error.ts';
 import { type Leftover, parseState, stateText } from './state.ts';
 
 const STATE = 'conversation';
-/** Long enough for a stack trace, or a list of all wrong inputs. */
+/** Enough for a stack trace, or a list of all wrong inputs. */
 const MAX_LINE = 16_000;
 
-/**
- * The runner: inputs, outputs, log, annotations, summary and saved state. Whatever is written is
- * without secrets, and no line of the log can be a workflow command.
- */
+/** The runner. Whatever it writes has no secrets, and no line of its log can be a command. */
 export interface Runner {
   readonly secrets: Secrets;
   /** Returns the value of an input without trimming; empty if it is not set. */
   readonly input: (name: InputName) => string;
-  /** Returns all inputs that are set, by lower-case name. That includes unknown ones, which the runner passes on, too. */
+  /** Returns all inputs that are set, by lower-case name; also unknown ones, which the runner passes on. */
   readonly given: () => ReadonlyMap<string, string>;
   output(name: OutputName, value: string): void;
   /** Returns the problem of the first output that could not be written; `undefined` if all were written. */
   unwritten(): Problem | undefined;
-  /** Saves the state for `post`; the latest counts. A state that contains a secret is not saved. */
+  /** Saves the state for `post`; the latest counts. Does not save a state that contains a secret. */
   save(state: Leftover): void;
   /** Returns the state that `main` saved for `post`. */
   saved(): Leftover;
-  /** Logs a line that is only shown with debug logging. */
   debug(text: string): void;
-  /** Logs lines. They are written in one go: an agent that is busy causes many. */
+  /** Logs lines in one write: a busy agent causes many. */
   info(...lines: readonly string[]): void;
-  /** Logs a text of somebody else under a heading. */
+  /** Logs somebody else's text under a heading. */
   quote(heading: string, text: string): void;
   notice(text: string): void;
   warning(text: string): void;
   /** Fails the step with one line. */
   fail(text: string): void;
-  /** Adds to the summary of the job. If the runner has no summaries, logs a warning. */
+  /** Adds to the job's summary. If that fails, logs a warning. */
   summary(markdown: string): Promise<void>;
 }
 
 /**
- * Keeps the process alive when its output is no longer read, as after a kill of the runner's worker: it may have to pause an
- * agent. Without a listener the next line would end it with EPIPE. To be called once.
+ * Keeps the process alive if nobody reads its output any more, as after a kill of the runner's worker: it may have to pause an agent.
+ * Without a listener, the next line would end it with EPIPE. Call it once.
  */
 export function ignoreBrokenPipes(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
@@ -77,7 +73,7 @@ export function githubRunner(): Runner {
     unwritten: () => unwritten,
     save(state) {
       const text = stateText(state);
-      // The state holds only ids. If one contains a secret, post does nothing instead.
+      // The state has only ids. If one contains a secret, post does nothing.
       const isFit = secrets.redact(text) === text;
       if (!isFit) warning('the state for the post step could not be saved: it contains a secret');
       try {
@@ -113,7 +109,6 @@ export function githubRunner(): Runner {
   };
 }
 
-/** Returns the problem of an output that cannot be written. */
 export function unwrittenProblem(output: OutputName, error: unknown): Problem {
   return {
     failedTo: `write the output ${output}`,

@@ -2,9 +2,9 @@ import * as v from 'valibot';
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Flag = v.exactOptional(v.boolean());
-/** The conversation, and the id in the comment's marker if that may be another one. */
+/** The conversation, and the id in the comment's marker if that may be a different one. */
 const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, markerId: v.exactOptional(Id) };
-/** `isReported`: summary and comment show how main has ended. */
+/** `isReported`: summary and comment show how main ended. */
 const Interrupted = {
   ...Known,
   interruptedBy: v.exactOptional(v.picklist(['cancel', 'deadline', 'budget'])),
@@ -17,34 +17,31 @@ const Interrupted = {
 const Asked = { ...Interrupted, at: v.exactOptional(v.number()) };
 const Leftover = v.variant('kind', [
   v.object({ kind: v.literal('over') }),
-  /** The comment says that a conversation is being started, but no request was sent. `id` is in the comment's marker. */
+  /** The comment announces a start, but no request was sent. `id` is in the comment's marker. */
   v.object({ kind: v.literal('announced'), id: Id }),
   /** Nothing needs to be stopped, but the comment does not show the outcome yet. */
   v.object({ kind: v.literal('unreported'), ...Known }),
-  /** The server was asked for a conversation with this id. `at`: when, in milliseconds since 1970. */
+  /** The server was asked for a conversation with this id, `at` milliseconds since 1970. */
   v.object({ kind: v.literal('asked'), ...Asked }),
-  /** The server has accepted a start. `keyed`: the id comes from a key, so that other runs may have asked for it, too. */
+  /** The server has accepted a start. `keyed`: the id comes from a key, so other runs may have asked for it, too. */
   v.object({ kind: v.literal('pending'), task: Id, keyed: Flag, ...Asked }),
-  /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle. */
+  /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle until then. */
   v.object({ kind: v.literal('started'), hasPendingWork: Flag, ...Interrupted }),
 ]);
 const Saved = v.fallback(v.pipe(v.string(), v.parseJson(), Leftover), { kind: 'over' });
 
-/** What main leaves for post to do. Contains only ids, never a secret. */
+/** What post has to finish. Contains only ids, never a secret. */
 export type Leftover = Readonly<v.InferOutput<typeof Leftover>>;
 
 /** The agent may still be working for this step. */
 export type Unfinished = Extract<Leftover, { readonly kind: 'asked' | 'pending' | 'started' }>;
 
-/** Converts what is left to text, for the runner to save; empty if nothing is left for `post` to do. */
+/** Converts the unfinished work to text, for the runner to save; empty if there is none. */
 export function stateText(leftover: Leftover): string {
   return leftover.kind === 'over' ? '' : JSON.stringify(leftover);
 }
 
-/**
- * Parses what `main` has saved. Other steps of the job can write it, too, so only ids in the right format are accepted.
- * Anything else counts as nothing left to do.
- */
+/** Parses what `main` has saved. Other steps of the job can write it, so only ids in the right format count. */
 export function parseState(text: string): Leftover {
   return v.parse(Saved, text);
 }

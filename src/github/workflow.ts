@@ -5,23 +5,18 @@ import type { ReadContext, TemplateContext } from '../message/template.ts';
 import type { Roots } from '../text/file.ts';
 import { toError } from '../text/to-error.ts';
 
-/** The workflow that the step is part of. */
 export interface Workflow {
   /** `owner/repo`. */
   readonly repository: string;
-  /** The id of the run; `undefined` if the runner does not say. */
   readonly runId: string | undefined;
-  /** The run, the job and the step: the same in each attempt of a run. */
+  /** Identifies the run, the job and the step; the same in each attempt of a run. */
   readonly step: readonly string[];
-  /** Whether this is the first attempt of the run. */
   readonly isFirstAttempt: boolean;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
-  /** The folder of the checkout. */
   readonly workspace: string;
-  /** The folders that files may be read from. */
   readonly roots: Roots;
-  /** The folder for files that the next steps read. */
+  /** The folder for files that later steps read. */
   readonly temporary: string;
   /** Returns the values for the placeholders of a template. */
   readonly templateContext: () => Promise<ReadContext>;

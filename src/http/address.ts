@@ -9,8 +9,8 @@ export const systemLookup: Lookup = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
 
 /**
- * The addresses and networks of clouds' metadata services, which give out credentials: AWS, Azure, Google, Alibaba, Oracle,
- * Scaleway, OpenStack. 6to4 and Teredo contain any IPv4 address; both are out of use (RFC 7526, RFC 8386).
+ * The metadata services of AWS, Azure, Google, Alibaba, Oracle, Scaleway and OpenStack, which give out credentials. And 6to4 and
+ * Teredo, which are out of use and can contain any IPv4 address (RFC 7526, RFC 8386).
  */
 export const METADATA: readonly string[] = [
   ...[
@@ -33,8 +33,8 @@ export const METADATA: readonly string[] = [
 ];
 
 /**
- * Networks that are not public, by kind. Source: IANA's registries of special-purpose addresses.
- * `none` holds addresses that no server to reach has: metadata services, multicast and reserved addresses, and NAT64.
+ * Networks that are not public, by kind. No key is ever sent to those of `none`: metadata services, multicast, reserved, NAT64.
+ * Source: IANA's registries of special-purpose addresses.
  */
 const NETWORKS = {
   none: [...METADATA, '192.0.0.0/24', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
@@ -46,7 +46,7 @@ const NETWORKS = {
   carrier: ['100.64.0.0/10'],
 } as const;
 
-/** The networks of each kind. They are only read for the first address, as that takes milliseconds. */
+/** The networks of each kind. Parsing them takes milliseconds, so it waits for the first address. */
 let lists: readonly (readonly [kind: string, list: BlockList])[] | undefined;
 
 function listOf(networks: readonly string[]): BlockList {
@@ -56,14 +56,13 @@ function listOf(networks: readonly string[]): BlockList {
     if (isIP(address) === 6) list.addSubnet(address, Number(prefix), 'ipv6');
     else {
       list.addSubnet(address, Number(prefix), 'ipv4');
-      // The same network behind NAT64 (RFC 6052). BlockList itself handles IPv4-mapped IPv6 addresses.
+      // The same network behind NAT64 (RFC 6052). BlockList handles IPv4-mapped IPv6 addresses by itself.
       list.addSubnet(`64:ff9b::${address}`, 96 + Number(prefix), 'ipv6');
     }
   }
   return list;
 }
 
-/** Returns the kinds of networks that an address is in. */
 function kindsOf(address: string): readonly string[] {
   lists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, listOf(networks)] as const);
   const bare = address.replace(/%.*$/, '');
@@ -73,11 +72,8 @@ function kindsOf(address: string): readonly string[] {
 }
 
 /**
- * Whether a key may be sent to a host that the server named. All its addresses must be public, or in a network of the same
- * kind as one of the server's own addresses.
- *
- * @param server the host of the server, as in a URL; `host` likewise.
- * @throws what the lookup throws.
+ * Returns whether a key may be sent to a host that a server named: all addresses of the host must be public, or in the same kind
+ * of network as an address of the server. Both hosts are as in a URL. Throws what the lookup throws.
  */
 export async function isReachableFrom(server: string, host: string, find: Lookup): Promise<boolean> {
   const addressesOf = async (name: string): Promise<readonly string[]> => {
@@ -90,18 +86,15 @@ export async function isReachableFrom(server: string, host: string, find: Lookup
   return kinds.every((kind) => kind === 'public' || (kind !== 'none' && own.includes(kind)));
 }
 
-/** Names of the local machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
+/** Names of this machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
 export const NEVER_BY_PROXY: readonly string[] = ['127.0.0.1', 'localhost', '::1', '[::1]'];
 
-/**
- * Whether a host name, as in a URL, certainly means the local machine. Subdomains of `localhost` may resolve to any
- * address.
- */
+/** Whether a host, as in a URL, certainly is this machine. Subdomains of `localhost` may resolve to any address. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-/** Whether the host of a valid URL certainly means the local machine. */
+/** Like {@link isLoopback}, for a URL. */
 export function isLoopbackUrl(url: string): boolean {
   return isLoopback(URL.parse(url)?.hostname ?? '');
 }

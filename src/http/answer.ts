@@ -5,9 +5,9 @@ import { toError } from '../text/to-error.ts';
 import type { LimitsIn } from './limits.ts';
 import { Unusable } from './request-failure.ts';
 
-/** Larger answers are not read. Most are a few kilobytes. */
+/** Larger answers are refused. Most are a few kilobytes. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
-/** Larger files are not saved: they would fill the disk. */
+/** Larger files are refused: they would fill the disk. */
 const LARGEST_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
 
 const MAX_CAUSES = 5;
@@ -21,7 +21,7 @@ export async function fromNetwork<T>(use: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Converts an error of fetch. Node's fetch puts the system's error into `cause`, maybe several levels deep. */
+/** Converts an error of fetch, which has the system's error as its `cause`, maybe several levels deep. */
 function networkFailure(error: unknown): Unusable {
   if (error instanceof Unusable) return error;
   let innermost = toError(error);
@@ -30,7 +30,7 @@ function networkFailure(error: unknown): Unusable {
   return new Unusable({ kind: 'network', reason: innermost.message, code: innermost.code });
 }
 
-/** Yields the chunks of a body. Throws {@link Unusable} if they are larger than the limit in all. */
+/** Yields the chunks of a body. Throws {@link Unusable} once they exceed the limit. */
 export async function* bodyOf({ body }: Response, limitBytes: number): AsyncGenerator<Uint8Array> {
   const pieces: AsyncIterable<Uint8Array> | readonly Uint8Array[] = body ?? [];
   let size = 0;
@@ -71,14 +71,14 @@ export function refuseFailures(response: Response, { text, json }: Body, limitsI
   throw new Unusable({ kind: 'status', status, detail, ...limits });
 }
 
-/** A refusal is a sentence or two. A longer body is not the API's, and is ignored. */
+/** A refusal is a sentence or two. A longer body is not from the API, and is ignored. */
 const MAX_REFUSAL = 64 * 1024;
-/** Nothing deeper is meant for people. The limit also protects the call stack: JSON can be nested deeper. */
+/** Nothing deeper is meant for people. The limit also protects the call stack. */
 const MAX_LEVELS = 8;
 
 /**
- * Reads the reason of a refused request, in the server's words; empty if there is none. Servers, their frameworks and
- * gateways write it to `detail`, `message`, `error` or `code`; newer servers send a bare JSON string.
+ * Returns why a request was refused, in the server's words; empty if it does not say. Servers, frameworks and gateways put it
+ * into `detail`, `message`, `error` or `code`; newer servers send a bare JSON string.
  */
 function wordsIn(body: unknown, levels = MAX_LEVELS): string {
   if (typeof body === 'string') return body;
@@ -95,8 +95,8 @@ function wordsIn(body: unknown, levels = MAX_LEVELS): string {
   // A validation error of FastAPI: the field and what is wrong with it.
   const message = members.get('msg');
   if (typeof message === 'string') return placeIn(members.get('loc')) + message;
+  // Beside an `exception`, `detail` is only "Internal Server Error".
   const exception = members.get('exception');
-  // Then `detail` is only "Internal Server Error".
   if (typeof exception === 'string') return exception;
   const words = ['detail', 'message', 'error', 'code'].map((name) => members.get(name));
   return wordsIn(
@@ -119,8 +119,8 @@ export function refusePages({ status, headers }: Response, { text, json }: Body)
 }
 
 /**
- * Validates an answer. Throws {@link Unusable} if it has another shape, or if a RangeError shows that it is nested too deep
- * for the call stack, or that its text is too long for the engine.
+ * Validates an answer. Throws {@link Unusable} if it has another shape. It may also be nested too deep for the call stack, or too
+ * long for the engine: both cause a RangeError.
  */
 export function shaped<T>(json: unknown, shape: v.GenericSchema<unknown, T>): T {
   try {
@@ -138,9 +138,9 @@ export function shaped<T>(json: unknown, shape: v.GenericSchema<unknown, T>): T 
 /** How to recognize a complete file. */
 export interface FileShape {
   readonly begins: string;
-  /** Whether a complete file can have this end. `tail` is its last 64 KiB as Latin-1. */
+  /** Whether a complete file can end like this. `tail` is its last 64 KiB as Latin-1. */
   readonly isEnd: (tail: string) => boolean;
-  /** The largest size. Default: 1 GiB. */
+  /** Default: 1 GiB. */
   readonly limitBytes?: number;
 }
 
@@ -150,8 +150,8 @@ export const ZIP: FileShape = { begins: 'PK', isEnd: (tail) => tail.includes('PK
 const TAIL_BYTES = 64 * 1024;
 
 /**
- * Yields the chunks of a file, and checks its beginning and end. A wrong beginning means another file, such as a page of
- * the web app. A wrong end means that the file was cut off: not every connection reports that.
+ * Yields the chunks of a file, and checks its beginning and end. A wrong beginning means another file, such as a web page. A wrong
+ * end means that the file was cut off, which not every connection reports.
  */
 export async function* piecesOf(
   response: Response,

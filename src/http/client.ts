@@ -24,7 +24,7 @@ import type { OpenSocket } from './web-socket.ts';
 /** What requests need from the environment. */
 export interface Network {
   readonly fetch: typeof fetch;
-  /** Resolves the hosts of other servers that a server names. */
+  /** Resolves the hosts that a server names. */
   readonly lookup: Lookup;
   readonly openSocket: OpenSocket;
   readonly clock: Clock;
@@ -34,43 +34,46 @@ export interface Network {
 
 /** The server, the credentials, and what retries need. */
 export interface HttpOptions
-  extends ExchangeOptions, Network, Pick<Patience, 'maxBackoffMs'>, Pick<ListenOptions, 'finalCodes'> {
+  extends ExchangeOptions, Network, Omit<Patience, 'experience'>, Pick<ListenOptions, 'finalCodes'> {
   /** Returns the frame that authenticates a WebSocket; `undefined` if the credentials need none. */
   readonly firstFrame: (credentials: HttpOptions['credentials']) => string | undefined;
-  /** The clock's time at which the signals of the requests are aborted. */
-  readonly deadlineAt: number;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
 }
 
-/** An HTTP client for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once aborted. */
-export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
-  /** The server's time in milliseconds since 1970, by the `Date` of its answers. Before the first: the machine's time. */
-  readonly serverNow: () => number;
-  /**
-   * Returns a client for another server, with other credentials; this client's are not sent there. Before each connection
-   * the addresses are resolved: they must be public, or in a network of the same kind as this server's.
-   */
-  readonly elsewhere: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
-  /** Returns this client without retries, and with a timeout for each request, in milliseconds. Default: the usual one. */
-  readonly once: (timeoutMs?: number) => HttpClient;
-  /** Returns this client without a distance between its requests. */
-  readonly unpaced: () => HttpClient;
-  /** Returns this client with other advice for its failures. */
-  readonly advising: (advise: Advise) => HttpClient;
+/** Requests to a server. */
+interface Requests {
   /** Sends a GET, with retries. */
   read<T>(request: Request<T>): Promise<T>;
   /** Downloads a file, with retries: each calls `save` again, from the beginning. The file is not redacted. */
   download(request: Download, save: Save): Promise<void>;
-  /** Sends a POST that may be done twice. It is retried only if the server asks for that. */
+  /** Sends a POST that is safe to repeat. It is retried only if the server asks for that. */
   send<T>(request: Request<T>, body: unknown): Promise<T>;
-  /** Sends a POST without retries. The HTTP status may show that what it creates existed already. */
+  /** Sends a POST without retries. The HTTP status tells whether it created something. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
+  /** Runs once what must not be repeated. If the server defers it, the result says so. */
+  orDeferred<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
+}
+
+/** An HTTP client for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once aborted. */
+export interface HttpClient extends Requests, Pick<HttpOptions, 'baseUrl'> {
+  /** The server's time in milliseconds since 1970, by the `Date` of its answers; this machine's time before the first answer. */
+  readonly serverNow: () => number;
   /**
-   * Yields the frames of a WebSocket in batches, and {@link LOST} when a connection is lost. Reconnects while that may help,
-   * then ends; that is no error, as pushes are optional. The key is sent as the first frame and not in the URL, which proxies may log.
-   * Nothing else is sent.
+   * Returns a client for another server, with its own credentials. Before each connection, that server's addresses are checked:
+   * they must be public, or in the same kind of network as this server's.
+   */
+  readonly elsewhere: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
+  /** Returns this client without retries, and with this timeout for each request, in milliseconds. */
+  readonly once: (timeoutMs?: number) => HttpClient;
+  /** Returns this client without the spacing of requests that follows a rate limit. */
+  readonly unpaced: () => HttpClient;
+  /** Returns this client with other advice in its failures. */
+  readonly advising: (advise: Advise) => HttpClient;
+  /**
+   * Yields the frames of a WebSocket in batches, and {@link LOST} when a connection is lost. Reconnects while that may help, and
+   * then ends without an error, because pushes are optional. Sends nothing but the key, as the first frame: proxies may log URLs.
    *
-   * @param path returns the path of the socket. Called for each connection.
+   * @param path returns the path of the socket, for each connection.
    * @param isUrgent whether a frame ends its batch at once.
    */
   listen(
@@ -78,24 +81,20 @@ export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
     isUrgent: (frame: string) => boolean,
     signal: AbortSignal,
   ): AsyncIterable<readonly string[] | typeof LOST>;
-  /** Runs once what must not be done twice. If the server defers it, returns that as the result. */
-  orDeferred<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
 }
 
-/** The timeout for opening a WebSocket. */
 const CONNECT_TIMEOUT_MS = 3_000;
-/** A WebSocket on which nothing came for so long is lost. The server pings every 20 s: uvicorn's default. */
+/** A WebSocket that is silent for this long is lost. Servers ping every 20 s, the default of uvicorn. */
 const SILENT_MS = 50_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const experience = { refusals: 0, distanceMs: 0, sentAt: 0 };
+  const experience: Experience = { refusals: 0, distanceMs: 0, sentAt: 0 };
   return clientOf({ tries: Number.POSITIVE_INFINITY, ...options, experience });
 }
 
-/** A server with what is known of it, and how often a request to it is sent at most. */
-interface ServerOptions extends HttpOptions, Pick<RetryOptions, 'tries'> {
-  readonly experience: Experience;
+/** A server, what is known about it, and how often a request to it may be sent. */
+interface ServerOptions extends HttpOptions, Pick<RetryOptions, 'tries'>, Patience {
   readonly isUnpaced?: true;
 }
 
@@ -115,18 +114,16 @@ function clientOf(options: ServerOptions): HttpClient {
       const first = options.firstFrame(credentials);
       const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
       const how = { ...(first !== undefined && { first }), ...times, isUrgent, signal };
-      const open = (): AsyncGenerator<readonly string[], number> =>
-        options.openSocket(baseUrl.replace(/^http/, 'ws') + path(), how);
-      return listen(open, { ...options, signal });
+      const address = baseUrl.replace(/^http/, 'ws');
+      return listen(() => options.openSocket(address + path(), how), { ...options, signal });
     },
   };
 }
 
 type MayRetry = RetryOptions['mayRetry'];
-type Requests = Pick<HttpClient, 'read' | 'download' | 'send' | 'sendOnce' | 'orDeferred'>;
 
 function requestsTo(server: ServerOptions): Requests {
-  // A client without retries serves a stop, or what the step can do without: it waits for nothing.
+  // Without retries a request is urgent or optional: it does not wait.
   const isPatient = server.tries > 1 && !server.isUnpaced;
   const ask = async <T>(
     request: Sendable,
@@ -174,7 +171,7 @@ function requestsTo(server: ServerOptions): Requests {
   };
 }
 
-/** Wraps `fetch` and `openSocket` so that each connection first checks whether a key may be sent to the server. */
+/** Wraps `fetch` and `openSocket`: before each connection they check that a key may be sent to the server. */
 function checkingHost(
   { fetch, openSocket, lookup, baseUrl }: HttpOptions,
   other: string,

@@ -6,40 +6,33 @@ import { type FailedRequest, RequestFailed, type Server } from './failure.ts';
 import type { LimitsIn } from './limits.ts';
 import { type RequestFailure, Unusable } from './request-failure.ts';
 
-/** A request for JSON. */
 export interface Request<T> {
   /** What it is for, as "VERB NOUN". */
   readonly to: string;
   readonly path: string;
   readonly answer: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
-  /** Who chooses the words of the answer, if not the server: then no secrets are learned from it. */
+  /** Who writes the answer, if not the server: then no secrets are learned from it. */
   readonly contentBy?: string;
-  /** Given if the server may not have this API: a web page in place of JSON then means that, and is not retried. */
+  /** Set if the server may lack this API. A web page instead of JSON then means that it does, and is not retried. */
   readonly isProbe?: true;
 }
 
-/** A request for a file. */
 export interface Download extends Pick<Request<unknown>, 'to' | 'path' | 'signal'> {
   readonly shape: FileShape;
-  /** Whether a failure will not pass, although it is of a kind that often does. */
+  /** Whether a failure is permanent although its kind is usually transient. */
   readonly isFinal?: (failure: RequestFailure) => boolean;
 }
 
 /** Saves a file from its chunks. An {@link Unusable} that it throws becomes a failure of the request. */
 export type Save = (pieces: AsyncIterable<Uint8Array>, headers: Headers) => Promise<void>;
 
-/** An answer and its HTTP status. */
 export interface Answer<T> {
   readonly status: number;
   readonly value: T;
 }
 
-/**
- * Makes one attempt, with a timeout for all of it.
- *
- * @throws {Unusable} also after the timeout; the signal's reason once aborted.
- */
+/** Runs `exchange` with a timeout. Throws {@link Unusable} after the timeout; the reason of `outer` once that is aborted. */
 export async function attempt<T>(
   clock: Clock,
   timeoutMs: number,
@@ -56,16 +49,12 @@ export async function attempt<T>(
   });
 }
 
-/**
- * The timeout of one attempt, answer included. A request that is sent only once gets more time: if its answer is lost, it
- * cannot be retried.
- */
+/** The timeout of one attempt, answer included. A POST gets more time: if its answer is lost, it is not retried. */
 const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
 
-/** A request that has waited for so long when the deadline passes is a failure to report. */
+/** If a request has waited for this long when the deadline passes, the server is to blame, and the error says so. */
 const HANGING_MS = 5_000;
 
-/** How requests are sent. */
 export interface ExchangeOptions extends Server {
   readonly clock: Clock;
   /** The headers that authenticate. */
@@ -75,17 +64,17 @@ export interface ExchangeOptions extends Server {
   /** The timeout of one attempt, in milliseconds; by default, that of its kind. */
   readonly timeoutMs?: number | undefined;
   readonly limitsIn: LimitsIn;
-  /** Registers the secrets in an answer, before anything else reads the answer. */
+  /** Registers the secrets in an answer before anything else reads it. */
   readonly learn: (json: unknown) => void;
 }
 
-/** What is known of a server by its answers. */
+/** What a client has learned about a server. */
 export interface Experience {
   /** When it last answered anything, by the clock. */
   answeredAt?: number;
-  /** How many requests in a row were deferred that must not be done twice. */
+  /** How many requests that must not be repeated were deferred, in a row. */
   refusals: number;
-  /** The distance to keep between requests, in milliseconds. The server has refused some, since it has other clients, too. */
+  /** The spacing of requests after a rate limit, in milliseconds: the account has other clients, too. */
   distanceMs: number;
   /** When the last request was sent, by the clock. */
   sentAt: number;
@@ -93,17 +82,16 @@ export interface Experience {
   offsetMs?: number;
 }
 
-/** A request to send. */
 export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' | 'signal'> {
   /** JSON. Without a body the request is a GET. */
   readonly body?: string;
 }
 
 /**
- * Sends a request once. Redirects are not followed, so that the key goes only to the configured origin.
+ * Sends a request once. Follows no redirects, so that the key goes only to the configured origin.
  *
- * @throws {Unusable} also if `use` throws one; the signal's reason once aborted, with a {@link RequestFailed} as its cause if
- *   the request has hung at the deadline.
+ * @throws {Unusable} the failure, also one of `use`; the signal's reason once aborted: if the server did not answer before the
+ *   deadline, its cause is a {@link RequestFailed}.
  */
 export async function exchange<T>(
   request: Sendable,
@@ -146,7 +134,7 @@ export async function exchange<T>(
 export async function valueIn<T>(
   response: Response,
   { answer, contentBy }: Pick<Request<T>, 'answer' | 'contentBy'>,
-  { learn, limitsIn }: Pick<ExchangeOptions, 'learn' | 'limitsIn'>,
+  { learn, limitsIn }: ExchangeOptions,
 ): Promise<T> {
   const body = await readBody(response);
   if (contentBy === undefined) learn(body.json);

@@ -3,34 +3,32 @@ import type { Problem } from '../conversation/problem.ts';
 import { reasonLine } from '../text/safe.ts';
 import { mayHaveActed, reasonOf, type RequestFailure } from './request-failure.ts';
 
-/** Returns the kind of a failure and what to do about it. `isUnsure`: the server may have acted on the request anyway. */
+/** Returns the kind of a failure, and what to do. `isUnsure`: the server may have acted on the request anyway. */
 export type Advise = (
   failure: RequestFailure,
   at: { readonly baseUrl: string; readonly isUnsure: boolean },
 ) => Required<Pick<Problem, 'kind' | 'todo'>>;
 
-/** The server of a request. */
 export interface Server {
   /** Origin and path prefix, without a trailing slash. */
   readonly baseUrl: string;
   readonly advise: Advise;
 }
 
-/** What a failure tells of its request. */
+/** What an error says about its request. */
 export interface FailedRequest {
   /** What it was for, as "VERB NOUN". */
   readonly to: string;
-  /** `send`: a POST, which may have acted although its answer is lost. */
+  /** `send`: a POST, which may have acted even if its answer is lost. */
   readonly kind: 'read' | 'send' | 'download';
 }
 
 /** A request that failed, and why. */
 export class RequestFailed extends ApiFailure {
   readonly failure: RequestFailure;
-  /** Copies the failure, and adds for how many milliseconds the request was tried. */
+  /** Returns this failure with the time for which the request was tried, in milliseconds. */
   readonly triedFor: (ms: number) => RequestFailed;
 
-  /** @param triedMs for how long it was retried, in milliseconds. */
   constructor(request: FailedRequest, failure: RequestFailure, server: Server, triedMs = 0) {
     const isUnsure = request.kind === 'send' && mayHaveActed(failure);
     const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
@@ -41,7 +39,7 @@ export class RequestFailed extends ApiFailure {
   }
 }
 
-/** Whether the server does not know the path or the method. It has done nothing then. */
+/** Whether the server does not know the path or the method: then it has done nothing. */
 export function isNotServed(error: unknown): boolean {
   const status = statusOf(error);
   return status === 404 || status === 405;

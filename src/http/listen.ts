@@ -1,12 +1,12 @@
 import type { Clock } from '../conversation/clock.ts';
 import type { OpenSocket } from './web-socket.ts';
 
-/** After so many short connections in a row, gives up. */
+/** Gives up after this many short connections in a row. */
 const MAX_TRIES = 4;
 const FIRST_BACKOFF_MS = 1_000;
-/** A connection that lasted so long resets the count of tries. One that is silent from the start is lost before: after 53 s. */
+/** A connection that lasts this long resets the count of tries. One that is silent from the start is lost after 53 s. */
 const LASTING_MS = 54_000;
-/** The close code of a socket that could not be opened. Source: RFC 6455, section 7.1.5. */
+/** The close code if a socket could not be opened. Source: RFC 6455, section 7.1.5. */
 export const NOT_OPENED = 1006;
 /** This action's own close code, for a host that gets no key. Source of the range: RFC 6455, section 7.4.2. */
 export const UNSAFE_HOST = 4_900;
@@ -14,21 +14,15 @@ export const UNSAFE_HOST = 4_900;
 /** Yielded when a connection ends. */
 export const LOST = Symbol('lost');
 
-/** What {@link listen} needs. */
 export interface ListenOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
-  /** The server's close codes after which a retry would not help. */
+  /** The server's close codes after which a new connection would not help. */
   readonly finalCodes: readonly number[];
 }
 
-/**
- * Yields the frames of a socket in batches. Reconnects with exponential backoff and full jitter, and ends when that would
- * not help.
- *
- * @throws the signal's reason once that is aborted.
- */
+/** Yields a socket's frames in batches. Reconnects while that may help. Throws the signal's reason once aborted. */
 export async function* listen(
   open: () => AsyncGenerator<readonly string[], number>,
   { clock, random, signal, finalCodes }: ListenOptions,
@@ -43,7 +37,7 @@ export async function* listen(
   }
 }
 
-/** Opens real WebSockets. Their code is loaded with the first. */
+/** Opens real WebSockets. Their code is loaded for the first one. */
 export const systemSocket: OpenSocket = async function* (url, options) {
   const { webSocket } = await import(/* webpackIgnore: true */ './web-socket.ts');
   return yield* webSocket(url, options);

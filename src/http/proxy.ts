@@ -4,7 +4,7 @@ import { isLoopbackUrl, NEVER_BY_PROXY } from './address.ts';
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
 
-/** The part of Node's `http` that is needed here. Older releases of Node lack the function. */
+/** The part of Node's `http` that is used here. Older releases lack the function. */
 export interface ProxySetter {
   readonly setGlobalProxyFromEnv?: (env: NodeJS.ProcessEnv) => unknown;
 }
@@ -14,7 +14,6 @@ export type ProxyUse =
   | { readonly kind: 'none' | 'used' | 'not-supported' }
   | { readonly kind: 'invalid'; readonly variable: string };
 
-/** What {@link useProxy} needs. */
 export interface ProxyOptions {
   /** Registers the password of each proxy as a secret. */
   readonly onSecret: (value: string) => void;
@@ -24,8 +23,8 @@ export interface ProxyOptions {
 }
 
 /**
- * Sends requests through the proxy of the environment, as curl and the runner do. Node ignores the variables by default, and
- * with them would use the proxy even for loopback addresses.
+ * Sends requests through the proxy of the environment, as curl and the runner do. By default, Node ignores the variables; when told
+ * to use them, it also sends requests for loopback addresses to the proxy.
  * Source: https://nodejs.org/api/http.html#httpsetglobalproxyfromenvproxyenv (Node 24.14 and later).
  */
 export function useProxy(
@@ -50,7 +49,7 @@ export function useProxy(
   return { kind: 'used' };
 }
 
-/** Parses the URL of a proxy. Returns it as Node takes it, and its password as written and decoded; `undefined` if invalid. */
+/** Parses the URL of a proxy as Node accepts it. `secrets`: its password, as written and decoded. `undefined` if invalid. */
 function addressIn(
   value: string,
 ): { readonly href: string; readonly secrets: readonly string[] } | undefined {
@@ -58,10 +57,9 @@ function addressIn(
   const url = URL.parse(value.includes('://') ? value : `http://${value}`);
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined;
   const { href, username, password, pathname } = url;
-  // Node throws if there is more than a host.
+  // Node throws for more than a host, and below for an invalid escape in the user name or the password.
   if (pathname !== '/' || /[?#]/.test(href)) return undefined;
   try {
-    // Node throws for an invalid escape in the user name or the password.
     decodeURIComponent(username);
     return { href, secrets: [password, decodeURIComponent(password)] };
   } catch {
@@ -69,10 +67,7 @@ function addressIn(
   }
 }
 
-/**
- * Sets up the proxy for all requests. Those to this machine never use it; if the server runs here, a proxy that cannot be used
- * is no error.
- */
+/** Sets up the proxy for all requests, except to this machine. If the server runs here, an unusable proxy is not an error. */
 export function reach(
   baseUrl: string,
   use: (options: ProxyOptions) => ProxyUse,

@@ -1,25 +1,24 @@
 import type { Limits } from './limits.ts';
 
-/** Why a request failed. */
 export type RequestFailure =
   /** The connection failed. `code` is the system's error code, empty if there is none. */
   | { readonly kind: 'network'; readonly reason: string; readonly code: string }
   | { readonly kind: 'time-out'; readonly timeoutMs: number }
-  /** An HTTP error. `detail` is in the server's words, empty if it gave none. */
+  /** An HTTP error. `detail`: the reason in the server's words; empty if it gave none. */
   | ({ readonly kind: 'status'; readonly status: number; readonly detail: string } & Limits)
   | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
-  /** HTML instead of JSON: the web app answers paths that the API does not know. */
+  /** HTML instead of JSON: a web app answers paths that its API does not know. */
   | { readonly kind: 'page'; readonly status: number }
   | { readonly kind: 'not-json' }
   /** JSON that does not fit the API. */
   | { readonly kind: 'unexpected'; readonly reason: string }
   | { readonly kind: 'too-large'; readonly limitBytes: number }
-  /** A file with a wrong beginning; `begins` is the right one. */
+  /** A file that does not begin with `begins`. */
   | { readonly kind: 'other-file'; readonly begins: string }
-  /** A file without its end, although the connection ended normally. */
+  /** A file without its end, although the connection closed normally. */
   | { readonly kind: 'cut-off' };
 
-/** Thrown during an attempt that cannot succeed, or whose answer cannot be used: `failure` says why. */
+/** Thrown if an attempt fails, or its answer cannot be used. */
 export class Unusable extends Error {
   readonly failure: RequestFailure;
   constructor(failure: RequestFailure) {
@@ -28,7 +27,7 @@ export class Unusable extends Error {
   }
 }
 
-/** Returns why a request failed, in words. Even the system's messages quote the server, such as the names in its certificate. */
+/** Returns why a request failed, in words. Even the system's messages quote the server, such as names in its certificate. */
 export function reasonOf(failure: RequestFailure): string {
   switch (failure.kind) {
     case 'network':
@@ -38,17 +37,17 @@ export function reasonOf(failure: RequestFailure): string {
     case 'status':
       return `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`;
     case 'redirect':
-      return `HTTP ${failure.status}: the server redirects to ${failure.location}, and the action follows no redirects, to protect the key`;
+      return `HTTP ${failure.status}: the server redirects to ${failure.location}; the action follows no redirects, to protect the key`;
     case 'page':
       return `the server sent a web page (HTTP ${failure.status}) instead of JSON`;
     case 'not-json':
-      return 'the answer is cut off or not JSON';
+      return 'the answer is cut off, or not JSON';
     case 'unexpected':
       return `the answer is not what the API describes: ${failure.reason}`;
     case 'too-large':
       return `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`;
     case 'other-file':
-      return `the file does not begin with ${failure.begins}, as it should`;
+      return `the file should begin with ${failure.begins}, but does not`;
     case 'cut-off':
       return 'the file is cut off';
   }
@@ -59,15 +58,15 @@ export function retryAfterOf(failure: RequestFailure): number | undefined {
   return failure.kind === 'status' ? failure.retryAfterMs : undefined;
 }
 
-/** Whether the server refused the request only for now, by a limit that is not daily. It has done nothing. */
+/** Whether the server refused the request for now, because of a limit that is not daily. It has done nothing. */
 export function isDeferred(failure: RequestFailure): boolean {
   if (failure.kind !== 'status' || failure.limit === 'daily-limit') return false;
   return failure.status === 429 || failure.limit !== undefined;
 }
 
 /**
- * Whether the server asks to retry later: a deferral, or a 503 with `Retry-After`. The 503 may come from a gateway after the
- * server behind it has acted, so this is only for requests that may be done twice.
+ * Whether the server asks to retry later: a deferral, or a 503 with `Retry-After`. A gateway may send the 503 after the server
+ * has acted, so this is only for requests that are safe to repeat.
  */
 export function isRetryRequested(failure: RequestFailure): boolean {
   if (isDeferred(failure)) return true;
@@ -76,13 +75,13 @@ export function isRetryRequested(failure: RequestFailure): boolean {
 
 const TRANSIENT: readonly RequestFailure['kind'][] = ['network', 'time-out', 'page', 'not-json', 'cut-off'];
 
-/** Whether the failure is transient: the same request may succeed a little later. */
+/** Whether the same request may succeed a little later. */
 export function isTransient(failure: RequestFailure): boolean {
   if (failure.kind !== 'status') return TRANSIENT.includes(failure.kind);
   return isDeferred(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
 }
 
-/** Whether the server may have acted on the request anyway. */
+/** Whether the server may have acted on the request, although it failed. */
 export function mayHaveActed(failure: RequestFailure): boolean {
   if (failure.kind === 'network') {
     const { code, reason } = failure;
@@ -92,10 +91,10 @@ export function mayHaveActed(failure: RequestFailure): boolean {
   return failure.kind !== 'redirect' && failure.kind !== 'page';
 }
 
-/** This action's own code, for a host that gets no key. */
+/** This action's own code, for a host to which no key may be sent. */
 export const UNSAFE = 'UNSAFE_ADDRESS';
 
-/** Codes of failures before the request was sent: the server cannot have acted. */
+/** Codes of failures before the request was sent. */
 const NOT_CONNECTED = [
   UNSAFE,
   'ECONNREFUSED',
@@ -106,7 +105,7 @@ const NOT_CONNECTED = [
   'UND_ERR_CONNECT_TIMEOUT',
   'ERR_SSL_WRONG_VERSION_NUMBER',
 ];
-/** Messages of such failures without a clear code: a port that fetch refuses, TCP, TLS, and a refusal by a proxy. */
+/** Messages of such failures that have no clear code: a port that fetch refuses, TCP, TLS, a refusal by a proxy. */
 const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connection|when HTTP Tunneling/;
 /**
  * Codes of a refused certificate: the request was not sent.

@@ -5,24 +5,23 @@ import { RequestFailed } from './failure.ts';
 import { isDeferred, type RequestFailure, retryAfterOf, Unusable } from './request-failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
-/** The longest backoff; `soon`: if the server has answered within a minute, `deferred`: if it only refuses for now. */
+/** The longest backoff. `soon`: the server has answered within a minute. `deferred`: it only refuses for now. */
 const MAX_BACKOFF_MS = { usual: 30_000, soon: 15_000, deferred: 60_000 } as const;
 const SOON_MS = 60_000;
-/** The last retry comes so long before the deadline. */
+/** The last retry comes this long before the deadline. */
 const LAST_TRY_MS = 2_000;
-/** If the server has never answered, the step fails early. If it has answered before, it gets the time of a deployment. */
+/** How long to retry. A server that has answered before may be in a deployment, so it gets more time. */
 const BUDGET_MS = { unknown: 20_000, known: 180_000 } as const;
-/** The distance between the requests of a client after a refusal, and after one more: then the account has many clients. */
+/** The spacing of requests after a rate limit, and after another one: then the account has many clients. */
 const DISTANCE_MS = 6_000;
 const CROWDED_MS = 60_000;
 const SHRINKS_TO = 0.85;
 const MIN_DISTANCE_MS = 1_000;
 
-/** What {@link retried} needs. */
 export interface RetryOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** How often the request is sent at most. */
+  /** How often the request may be sent. */
   readonly tries: number;
   /** Whether the request may be sent again after this failure. */
   readonly mayRetry: (failure: RequestFailure) => boolean;
@@ -30,7 +29,7 @@ export interface RetryOptions {
   readonly waitBefore: (failure: RequestFailure, failing: Failing) => number;
 }
 
-/** Consecutive failures of one kind: all deferrals, or none. */
+/** Consecutive failures of one kind: all of them deferrals, or none. */
 export interface Failing {
   readonly isDeferred: boolean;
   /** The clock's time of the first failure. */
@@ -38,11 +37,7 @@ export interface Failing {
   readonly count: number;
 }
 
-/**
- * Runs `attempt` until it succeeds, or may not be retried.
- *
- * @throws {Unusable} the last failure; what `waitBefore` throws; the signal's reason once aborted.
- */
+/** Runs `attempt` until it succeeds or may not be retried. Throws its failure, what `waitBefore` throws, or the signal's reason. */
 export async function retried<T>(
   attempt: (isFirst: boolean) => Promise<T>,
   { clock, signal, tries, mayRetry, waitBefore }: RetryOptions,
@@ -69,24 +64,21 @@ export interface Patience {
   readonly random: () => number;
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
-  /** The longest backoff, in milliseconds, if it is shorter than the usual 30 s. */
+  /** The longest backoff, in milliseconds, if shorter than the usual 30 s. */
   readonly maxBackoffMs?: number;
   readonly experience: Experience;
 }
 
 /**
- * Returns the wait before the next try.
- *
- * @throws {RequestFailed} if the retry budget ends before that; an interruption if the server asks for a wait beyond the
- *   deadline.
+ * Returns the wait before the next try, in milliseconds. Throws {@link RequestFailed} if that would exceed the retry budget, or an
+ * interruption if the server asks for a wait beyond the deadline.
  */
 export function waitBeforeRetry(patience: Patience, error: RequestFailed, failing: Failing): number {
   const now = patience.clock.now();
   const waitMs = waitAfter(error.failure, failing, patience);
   const budgetMs = BUDGET_MS[patience.experience.answeredAt === undefined ? 'unknown' : 'known'];
   const asked = retryAfterOf(error.failure) !== undefined;
-  // With Retry-After the wait may exceed the budget: the server says when to return. A deferral needs no budget at all: the
-  // server works, it only gets too many requests.
+  // With Retry-After, the wait may exceed the budget. A deferral has no budget: the server works, it only gets too many requests.
   const triedMs = now - failing.since;
   if (!failing.isDeferred && triedMs + (asked ? 0 : waitMs) > budgetMs) throw error.triedFor(triedMs);
   if ((asked || failing.isDeferred) && waitMs > patience.deadlineAt - now)
@@ -94,11 +86,7 @@ export function waitBeforeRetry(patience: Patience, error: RequestFailed, failin
   return waitMs;
 }
 
-/**
- * Runs once what must not be done twice. If the server defers it, returns that with the time to wait.
- *
- * @throws {RequestFailed} any other failure; the signal's reason once aborted.
- */
+/** Runs once what must not be repeated. If the server defers it, returns that, and how long to wait. */
 export async function orDeferred<T>(attempt: () => Promise<T>, patience: Patience): Promise<T | Deferred> {
   const { experience } = patience;
   try {
@@ -114,8 +102,8 @@ export async function orDeferred<T>(attempt: () => Promise<T>, patience: Patienc
 }
 
 /**
- * Returns the wait before the next try: full jitter with exponential backoff, or Retry-After (RFC 9110, section 10.2.3),
- * spread by the client's distance. Servers round Retry-After down, even to 0, so a second is added, too.
+ * Returns the wait before the next try: exponential backoff with full jitter; or Retry-After (RFC 9110, section 10.2.3), which
+ * servers round down, even to 0, so a second and the spacing of requests are added.
  */
 function waitAfter(failure: RequestFailure, failing: Omit<Failing, 'since'>, patience: Patience): number {
   const { clock, random, deadlineAt } = patience;
@@ -131,7 +119,7 @@ function waitAfter(failure: RequestFailure, failing: Omit<Failing, 'since'>, pat
   return Math.max(leastMs, Math.min(leastMs + moreMs, leftMs - LAST_TRY_MS));
 }
 
-/** Returns the longest backoff, in milliseconds: after an outage nobody should wait long for the next look. */
+/** Returns the longest backoff, in milliseconds. Shorter ones notice sooner that an outage is over. */
 function maxBackoff({ isDeferred }: Pick<Failing, 'isDeferred'>, patience: Patience): number {
   if (isDeferred) return MAX_BACKOFF_MS.deferred;
   const { clock, experience, maxBackoffMs = Infinity } = patience;
@@ -139,14 +127,14 @@ function maxBackoff({ isDeferred }: Pick<Failing, 'isDeferred'>, patience: Patie
   return Math.min(maxBackoffMs, isSoon ? MAX_BACKOFF_MS.soon : MAX_BACKOFF_MS.usual);
 }
 
-/** Returns the distance, ±50 %. */
+/** Returns the spacing of requests, ±50 %, in milliseconds. */
 function spread({ random, experience }: Patience): number {
   return experience.distanceMs * (0.5 + random());
 }
 
 /**
- * Sends a request, if it `waits` once it is due. The clients of an account share its rate limit and do not know of each other:
- * after a refusal each keeps a distance between its requests, which shrinks with each that succeeds.
+ * Sends a request; if it `waits`, once it is due. The clients of an account share its rate limit without knowing each other: after
+ * a refusal, each spaces out its requests, less with each success.
  */
 export async function paced<T>(
   attempt: () => Promise<T>,

@@ -6,7 +6,6 @@ import { WebSocket } from 'ws';
 
 import { memoryOf } from '../text/data.ts';
 
-/** How to open a WebSocket. */
 export interface SocketOptions {
   /** The only frame to send, as soon as the socket is open. */
   readonly first?: string;
@@ -14,15 +13,14 @@ export interface SocketOptions {
   readonly timeoutMs: number;
   /** Whether a frame ends its batch at once. */
   readonly isUrgent: (frame: string) => boolean;
-  /** The socket counts as lost once nothing was received for so long, not even a ping, in milliseconds. */
+  /** If nothing is received for this long, not even a ping, the socket is lost. In milliseconds. */
   readonly silentMs: number;
-  /** Closes the socket. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Opens a WebSocket, and yields the texts of its frames in batches. When it is closed or lost, or cannot be opened, returns
- * the close code: 1006 if the server gave none (RFC 6455, section 7.4.1). Throws the signal's reason once aborted.
+ * Opens a WebSocket, and yields the texts of its frames in batches. Returns the close code, which is 1006 if the server gave none
+ * (RFC 6455, section 7.4.1). Throws the signal's reason once aborted.
  */
 export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator<readonly string[], number>;
 
@@ -30,14 +28,14 @@ export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator
 const BATCH_MS = 2_000;
 /** Batches are at least this far apart, because each costs more than its frames. */
 const REST_MS = 100;
-/** A batch ends with this many frames. The rest of a read, of 64 KiB at most, may be in it, too. */
+/** A batch ends at this many frames, and the rest of a read of 64 KiB. */
 const MAX_FRAMES = 100;
-/** A batch ends with this much memory. Larger frames are refused: an agent's event is a few kilobytes. */
+/** A batch ends at this much memory, and larger frames are refused: an agent's event is a few kilobytes. */
 const MAX_BYTES = 1024 * 1024;
-/** How long after a ping all pings until then get one answer (RFC 6455, section 5.5.3). */
+/** This long after a ping, all pings until then get one answer (RFC 6455, section 5.5.3). */
 const PONG_MS = 1_000;
 
-/** Opens WebSockets with `ws`: it refuses large frames, as Node's own does not. They use the same proxy as Node. */
+/** Opens WebSockets with `ws`, which can refuse large frames; Node's own cannot. They use the same proxy as Node. */
 export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, isUrgent, silentMs, signal }) {
   signal.throwIfAborted();
   const socket = connect(url, timeoutMs);
@@ -78,7 +76,7 @@ export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, i
       if (closed === undefined) await ready.promise;
       signal.throwIfAborted();
       if (frames.length === 0 && closed !== undefined) return closed;
-      // The server waits until these frames are handled.
+      // Makes the server wait until these frames are handled.
       socket.pause();
       clearTimeout(due);
       const batch = frames;
@@ -95,9 +93,9 @@ export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, i
 
 function connect(url: string, timeoutMs: number): WebSocket {
   const socket = new WebSocket(url, {
-    // Read each time, as setting a proxy replaces the global agents.
+    // Read for each connection: setting a proxy replaces the global agents.
     agent: url.startsWith('wss:') ? https.globalAgent : http.globalAgent,
-    // Signals and timers come between any two frames or pings: no flood holds up a cancel.
+    // Lets signals and timers run between any two frames or pings: no flood delays a cancel.
     allowSynchronousEvents: false,
     autoPong: false,
     followRedirects: false,

@@ -11,7 +11,7 @@ const MAX_PATH = 4_096;
 /** A shorter key could be guessed. As a secret it would also match parts of ordinary words, and redact them. */
 const MIN_KEY = 8;
 
-/** How to reach the server, and when to stop an agent that the step no longer waits for. */
+/** How to reach the server, and when to stop the agent if the step is interrupted. */
 export interface Connection {
   /** Empty for an agent server on the same machine that was started without a key. */
   readonly apiKey: string;
@@ -19,7 +19,7 @@ export interface Connection {
   readonly baseUrl: string;
   /** Whether http is allowed for hosts other than the same machine. */
   readonly allowHttp: boolean;
-  /** `likely-v1`: V1, which is asked without finding out first, until a start shows that there is none. */
+  /** `likely-v1`: V1 is assumed without a check, until a start shows that the server does not have it. */
   readonly apiVersion: 'auto' | 'likely-v1' | ApiVersion;
   /** For each kind of interruption, whether it stops the agent that the step waits for. */
   readonly stopOn: Readonly<Record<InterruptionKind, boolean>>;
@@ -30,7 +30,7 @@ export function connectionIn(read: Reader): Connection {
   const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
   const allowHttp = read.boolean('allow-http');
   const baseUrl = addressIn(read, 'base-url', { key: 'api-key', allowHttp }) ?? DEFAULT_BASE_URL;
-  // With a key its account is read anyway, which shows the version.
+  // With an idempotency key, the account is read anyway, which shows the version.
   const isLikelyV1 = baseUrl === DEFAULT_BASE_URL && read.given('idempotency-key').value === '';
   return {
     apiKey: apiKeyIn(read, apiVersion, baseUrl),
@@ -54,7 +54,7 @@ export function secretsIn(input: Source['input']): readonly string[] {
   return [...keys.filter((key) => key.length >= MIN_KEY), input('github-token').trim()];
 }
 
-/** Returns the required secret that is empty. An agent server requires the key of a given model; on this machine only that. */
+/** Returns the required secret that is empty. With `model`, an agent server requires the model's key; on this machine only that. */
 export function missingSecret(input: Source['input']): 'api-key' | 'llm-api-key' | undefined {
   const isEmpty = (name: InputName): boolean => input(name).trim() === '';
   if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id')) {
@@ -84,7 +84,6 @@ const WHERE_KEYS_COME_FROM = {
   'llm-api-key': "pass the whole key of the model's provider; for a model that needs none, leave it out",
 } as const;
 
-/** Reads a key that is not empty. */
 function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): string {
   const { value: key } = read.given(name);
   if (key.length < MIN_KEY) {
@@ -134,7 +133,6 @@ export const FOR_AGENT_SERVERS = ['working-directory', 'llm-api-key', 'llm-base-
 
 /** The checked inputs that decide how these inputs are read. */
 export interface AgentServerContext extends Pick<Connection, 'apiVersion' | 'baseUrl' | 'allowHttp'> {
-  /** The folder of the checkout. */
   readonly workspace: string;
 }
 

@@ -10,9 +10,7 @@ export const MESSAGE_INPUTS = [
   'message-template-file',
 ] as const;
 
-/** What is needed to read the message. */
 export interface MessageSource {
-  /** The folders in which files may be read. */
   readonly roots: Roots;
   /** Returns the values for the placeholders of a template; called only if there is a template. */
   readonly templateContext: () => Promise<ReadContext>;

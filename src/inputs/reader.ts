@@ -28,7 +28,6 @@ export function inputProblem(reasons: readonly string[], todo: string): Problem 
 
 /** The source of inputs: by default of those in `action.yml`. */
 export interface Source<Name extends string = InputName> {
-  /** Returns the value of an input; empty if it was not given. */
   readonly input: (name: Name) => string;
 }
 
@@ -58,7 +57,6 @@ export class Reader<Name extends string = InputName> {
     this.#source = source;
   }
 
-  /** Reads an input without any check. */
   given(name: Name): Given {
     const raw = this.#source.input(name);
     const value = raw.trim();
@@ -106,7 +104,6 @@ export class Reader<Name extends string = InputName> {
       this.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
   }
 
-  /** Reads an input that must be one of a few words. */
   choice<T extends string>(
     name: Name,
     choices: readonly [T, ...(readonly T[])],

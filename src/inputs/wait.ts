@@ -16,9 +16,7 @@ export interface Waiting {
   readonly longestPollMs: number;
   /** The most that the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;
-  /** The absolute path of the file for the trajectory. */
   readonly trajectoryFile?: string;
-  /** The absolute path of the file for the patch of the agent's changes. */
   readonly patchFile?: string;
 }
 
@@ -58,8 +56,7 @@ function budgetIn(read: Reader, apiVersion: Connection['apiVersion']): number | 
   );
   if (maxUsd === undefined) return undefined;
   read.needsPoll('max-cost-usd', 'only a step that waits sees what the agent costs');
-  if (apiVersion === 'v0')
-    read.wrong('max-cost-usd needs api-version v1 or agent-server: V0 does not report costs');
+  if (apiVersion === 'v0') read.notForV0('max-cost-usd');
   return maxUsd;
 }
 

@@ -38,17 +38,18 @@ export interface Key {
 
 /** The other inputs that decide what the step does. */
 export interface WorkContext extends AgentServerContext {
-  /** Absent if no message is given. */
   readonly message: string | undefined;
-  /** The repository of the workflow. */
   readonly repository: string;
 }
 
+interface WorkPlace {
+  readonly workplace?: Workplace;
+  /** Whether the inputs name another repository than the workflow's. */
+  readonly namesOtherRepository: boolean;
+}
+
 /** Reads what the step does, and in which repository. */
-export function workIn(
-  read: Reader,
-  context: WorkContext,
-): { readonly work: Work; readonly workplace?: Workplace; readonly namesOtherRepository: boolean } {
+export function workIn(read: Reader, context: WorkContext): { readonly work: Work } & WorkPlace {
   const { message, apiVersion, repository } = context;
   const isV0 = apiVersion === 'v0';
   const id = idIn(read, apiVersion);
@@ -56,25 +57,20 @@ export function workIn(
     read.wrong(
       'message is empty: say in message or message-template, or in a file, what the agent should do',
     );
-  const workplace = workplaceIn(read, repository, isV0);
+  const place = placeIn(read, repository, isV0);
   if (isV0) read.notForV0('model');
   const { value: model } = read.given('model');
   const key = idempotencyKeyIn(read, isV0);
-  const place = workplace && { workplace };
-  const namesOtherRepository =
-    workplace !== undefined && workplace.repository.toLowerCase() !== repository.toLowerCase();
-  if (id !== undefined) {
-    const work = { kind: 'continue', id, ...(message !== undefined && { message }) } as const;
-    return { work, ...place, namesOtherRepository };
-  }
+  if (id !== undefined)
+    return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place };
   const agentServer = agentServerIn(read, context);
   const assignment = {
     message: message ?? '',
-    ...place,
+    ...(place.workplace && { workplace: place.workplace }),
     ...(model !== '' && { model }),
     ...(agentServer && { agentServer }),
   };
-  return { work: { kind: 'start', assignment, ...(key && { key }) }, ...place, namesOtherRepository };
+  return { work: { kind: 'start', assignment, ...(key && { key }) }, ...place };
 }
 
 /** Reads the conversation's id. With an id, inputs that only apply to a new conversation are errors rather than ignored. */
@@ -111,8 +107,8 @@ function idempotencyKeyIn(read: Reader, isV0: boolean): Key | undefined {
   return undefined;
 }
 
-/** Reads the repository (`standard` if empty), its provider and the branch; `undefined` for work without a repository. */
-function workplaceIn(read: Reader, standard: string, isV0: boolean): Workplace | undefined {
+/** Reads the repository (`standard` if empty), its provider and the branch. */
+function placeIn(read: Reader, standard: string, isV0: boolean): WorkPlace {
   // If the provider is wrong, names are checked by the most lenient rules, those of GitLab.
   const gitProvider = read.choice('git-provider', GIT_PROVIDERS, 'github', 'gitlab');
   const { value, shown } = read.given('repository');
@@ -127,10 +123,12 @@ function workplaceIn(read: Reader, standard: string, isV0: boolean): Workplace |
       `git-provider is ${gitProvider}, which needs api-version v1: V0 supports ${V0_GIT_PROVIDERS.join(', ')}`,
     );
   }
-  return repository === 'none' ? undefined : { repository, gitProvider, ...(branch !== '' && { branch }) };
+  if (repository === 'none') return { namesOtherRepository: false };
+  const workplace = { repository, gitProvider, ...(branch !== '' && { branch }) };
+  return { workplace, namesOtherRepository: repository.toLowerCase() !== standard.toLowerCase() };
 }
 
-/** What git-check-ref-format forbids, where mistakes often break it. */
+/** The rules of git-check-ref-format that are broken most often. */
 const NO_BRANCH = /[\s\p{Cc}\p{Cf}~^:?*[\\]|\.\.|@\{|\/\/|^(?:[-/]|refs\/)|(?:\.lock|[./])$/u;
 
 function branchIn(read: Reader, repository: string): string {
@@ -143,7 +141,7 @@ function branchIn(read: Reader, repository: string): string {
   return value;
 }
 
-/** Whether a name is valid: two segments on GitHub; elsewhere more, as for nested groups, or a project above the repository. */
+/** Whether a name is valid: two segments on GitHub; elsewhere two or more, for nested groups or a project. */
 function isRepository(name: string, provider: GitProvider): boolean {
   const segments = name.split('/');
   const right = provider === 'github' ? segments.length === 2 : segments.length >= 2;

@@ -19,13 +19,13 @@ export type Filled =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
-/** A piece of the message. `name` is that of an untrusted value. */
+/** A piece of the message. An untrusted value has a `name`. */
 interface Part {
   readonly text: string;
   readonly name?: string;
 }
 
-/** What is wrong with a placeholder, as the end of a sentence, and the names that exist instead, listed only if shown. */
+/** What is wrong with a placeholder, as the end of a sentence. `instead` lists the names that exist. */
 interface Fault {
   readonly says: string;
   readonly instead?: () => string;
@@ -37,16 +37,14 @@ const MAX_NAME = 80;
 const MAX_LIST = 1_000;
 
 /**
- * Matches the special parts of a template: `\{{`, `${{`, and placeholders with their name and end. No part of a name can
- * match twice, so that the time is proportional to the length of the template.
+ * Matches the special parts of a template: `\{{`, `${{`, and placeholders with their name and end. No part of a name can match
+ * in two ways, so the time grows only with the length of the template.
  */
 const SPECIAL = /\\\{\{|\$\{\{|\{\{(?<name>(?:(?!\{\{|\}\})[^\r\n])*)(?<end>\}\})?/g;
 
 /**
- * Fills in a template. `{{ github.… }}` becomes the value of that name. Numbers, and values into which nobody can write a
- * sentence, are inserted as they are. All other texts, and lists and objects as JSON, are fenced as untrusted, without
- * invisible characters and HTML comments. `null` becomes nothing. `${{` stays, and `\{{` becomes `{{`. Placeholders in
- * values are not filled in.
+ * Fills in a template. Numbers, and values that cannot contain a sentence, are inserted as they are. All others are fenced as
+ * untrusted, lists and objects as JSON. `null` becomes nothing. Placeholders in values are not filled in.
  */
 export function fillTemplate(template: string, context: TemplateContext): Filled {
   const parts: Part[] = [];
@@ -141,12 +139,12 @@ function partOf(name: string, value: unknown, github: TemplateContext['github'])
   return { name, text: withoutHidden(JSON.stringify(value, clean, 2)) };
 }
 
-/** The only value of the `github` context (outside the event) that whoever opens a pull request can choose: the head branch. */
+/** The one value of `github`, outside the event, that the author of a pull request can choose: the head branch. */
 const CHOSEN_BY_ANYBODY = 'github.head_ref';
 const GITHUB_SHAPE = /^[\w ./:@+#()[\]-]{1,255}$/;
 /** Matches commit hashes and times, which cannot contain words. */
 const WORDLESS = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))$/;
-/** The shapes of event values that nobody can choose freely on GitHub, by the last part of their name. */
+/** The shapes of event values that nobody can choose freely, by the last part of their name. */
 const SHAPES: ReadonlyMap<string, RegExp> = new Map([
   ['login', /^[\w-]{1,60}(?:\[bot\])?$/],
   ['action', /^[a-z_]{1,40}$/],

@@ -5,7 +5,7 @@ import type { Secrets } from '../text/secrets.ts';
 import { USER_AGENT } from '../version.ts';
 import { adviseForAppServer, openHandsLimits } from './failures.ts';
 
-/** Returns the HTTP client for OpenHands, which knows the keys in its answers as secrets. */
+/** Returns the HTTP client for OpenHands. It registers the session keys in answers as secrets. */
 export function clientFor(
   { baseUrl, apiKey }: { readonly baseUrl: string; readonly apiKey: string },
   network: Network,
@@ -26,8 +26,8 @@ export function clientFor(
 }
 
 /**
- * What the client must know of OpenHands' servers. A socket gets no other frame than the first: the server would take it for
- * a message to the agent. Source: `sockets.py` in OpenHands/software-agent-sdk.
+ * What the client must know about OpenHands' servers. A socket takes one frame, the key: any other would be a message to the agent.
+ * Source: `sockets.py` in OpenHands/software-agent-sdk.
  */
 export const OPENHANDS = {
   advise: adviseForAppServer,
@@ -38,25 +38,20 @@ export const OPENHANDS = {
   finalCodes: [4001, 4004],
 } as const;
 
-/**
- * Returns the headers for an API key; none if the key is empty. OpenHands Cloud reads the first header, a self-hosted
- * server with a session key the second. Each ignores the other one.
- */
+/** Returns the headers for an API key, if any. Cloud reads the first, a self-hosted server with a session key the second. */
 export function credentialsOf(apiKey: string): Readonly<Record<string, string>> {
   return apiKey === '' ? {} : { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
 }
 
-/** Shorter texts could be words of ours, which would then be masked. Known servers use 43 characters. */
+/** Shorter keys are not masked: they could be words of ours. Known servers use 43 characters. */
 const SHORTEST_SECRET = 16;
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
-/** No step sees more sandboxes. Each key slows down redaction. */
+/** No step sees more sandboxes, and each key slows down redaction. */
 const MAX_SESSION_KEYS = 500;
 
 /**
- * Creates a function that registers the session keys in an answer. It throws {@link Unusable} if one has a wrong format, or
- * if there are too many in all: a wrong key, as a secret, would redact ordinary words, and an ignored key could be shown.
- *
- * @param add gets the new keys of an answer.
+ * Returns a function that registers the session keys in an answer with `add`. It throws {@link Unusable} if a key has a wrong format,
+ * or there are too many: a wrong key would redact ordinary words, and an ignored one could be shown.
  */
 export function sessionKeys(add: (...keys: readonly string[]) => void): (json: unknown) => void {
   let known = new Set<string>();
@@ -76,8 +71,8 @@ function refused(reason: string): Unusable {
 }
 
 /**
- * Returns the session keys in an answer that is a conversation or a sandbox, a list of them, or a page of such a list.
- * Deeper levels hold texts of people and agents, and are ignored.
+ * Returns the session keys in an answer: a conversation or a sandbox, a list of them, or a page of such a list. Ignores deeper levels,
+ * which hold texts of people and agents.
  * Source: `AppConversation`, `AppConversationPage`, `SandboxInfo` and `SandboxPage` in V1's description,
  * `ConversationInfo` and `ConversationInfoResultSet` in V0's.
  */
@@ -88,7 +83,7 @@ function keysIn(json: unknown): readonly string[] {
     const members: readonly unknown[] = list;
     return members.flatMap((each) => {
       const key = memberOf(each, 'session_api_key');
-      // A key that is an id, too, is not secret, and masking it would break links.
+      // A key that is also an id is no secret, and masking it would break links.
       const isId = key === memberOf(each, 'id') || key === memberOf(each, 'conversation_id');
       return typeof key === 'string' && key !== '' && !isId ? [key] : [];
     });

@@ -12,7 +12,7 @@ import { v0Api } from './v0/api.ts';
 import { v1Api } from './v1/api.ts';
 import { CONVERSATIONS } from './v1/wire.ts';
 
-/** The wanted version. `auto`: V1 if the server has it, else the agent server's API or V0; `likely-v1`: V1, without asking. */
+/** `auto`: V1 if the server has it, else the agent server's API or V0. `likely-v1`: V1, without asking. */
 export type WantedVersion = 'auto' | 'likely-v1' | ApiVersion;
 
 const APIS: Readonly<Record<ApiVersion, (http: HttpClient, info: unknown) => ConversationApi>> = {
@@ -21,34 +21,32 @@ const APIS: Readonly<Record<ApiVersion, (http: HttpClient, info: unknown) => Con
   'agent-server': (http, info) => agentServerApi(http.advising(adviseForAgentServer), info),
 };
 
-/** Returns the API of a version. Each text that it returns is one short line. `info`: what /server_info says, if known. */
+/** Returns the API of a version, whose texts are short lines. `info`: the server's answer to /server_info, if known. */
 export function apiOf(version: ApiVersion, http: HttpClient, info?: unknown): ConversationApi {
   return withShortTexts(APIS[version](http, info));
 }
 
-/** What a step wants from the server. */
 export interface Purpose {
-  /** The existing conversation that the step continues; absent for a start. */
+  /** The existing conversation to continue; absent for a start. */
   readonly id?: string;
-  /** Whether the start has an idempotency key. */
   readonly isKeyed: boolean;
 }
 
-/** The API of a server, and the account that an idempotency key is bound to, if there is a key. */
+/** The API of a server, and with an idempotency key the account that it belongs to. */
 export interface Detected {
   readonly api: ConversationApi;
   readonly account?: string;
 }
 
-/** Any id will do: only the kind of answer counts. */
+/** Any id will do: only the kind of the answer counts. */
 const ANY_ID = '00000000-0000-0000-0000-000000000000';
 const DETECT = 'find out which API the server has';
-/** How long a step waits for what it can do without. */
+/** The timeout for what a step can do without. */
 const INFO_MS = 5_000;
 
 /**
- * Returns the API of the configured version. With `auto` it detects the version by one read of V1: of the account if there
- * is a key, which needs it. If the server has no V1, a second read shows whether it is an agent server.
+ * Returns the API of the wanted version. `auto` reads V1: the account if there is a key, which needs it. If the server has no V1, another
+ * read shows whether it is an agent server.
  *
  * @throws {ApiFailure} if the server cannot be read, or its API cannot serve the purpose; the signal's reason once aborted.
  */
@@ -59,7 +57,7 @@ export async function detect(
   signal: AbortSignal,
 ): Promise<Detected> {
   if (wanted !== 'auto') {
-    // An agent server that does not say whether it has pages counts as one without.
+    // An agent server that cannot be asked counts as one without pages for people.
     const isExpected = (error: unknown): boolean => error instanceof ApiFailure;
     const info = wanted === 'agent-server' && (await infoOf(http.once(INFO_MS), isExpected, signal));
     return detected(apiOf(wanted === 'likely-v1' ? 'v1' : wanted, http, info), purpose, signal);
@@ -94,7 +92,7 @@ async function detected(
   return isKeyed ? { api, account: await api.account(signal) } : { api };
 }
 
-/** Reads what a server says about itself, for which it needs no key; `undefined` after an expected failure. */
+/** Reads what a server says about itself; `undefined` after an expected failure. */
 async function infoOf(
   http: HttpClient,
   isExpected: (error: unknown) => boolean,

@@ -7,7 +7,7 @@ import { CERTIFICATE, type RequestFailure, UNSAFE } from '../http/request-failur
 import { memberOf } from '../text/data.ts';
 import { fitted } from './wire.ts';
 
-/** Source: OpenHands Cloud's answers to a start, which its automations distinguish. */
+/** Source: OpenHands Cloud's answers to a start. */
 const CODES = new Map<string, Limit>([
   ['CONCURRENCY_LIMIT_REACHED', 'concurrency-limit'],
   ['DAILY_SANDBOX_LIMIT_REACHED', 'daily-limit'],
@@ -24,14 +24,11 @@ const Details = v.object({
   used: Count,
   reset_at: Text,
 });
-/**
- * An agent server that runs as many conversations as it may has only words.
- * Source: `ConversationRunLimitExceeded` in OpenHands/software-agent-sdk.
- */
+/** An agent server at its limit of conversations has no code. Source: `ConversationRunLimitExceeded` in its SDK. */
 const RunLimit = v.object({ detail: v.pipe(v.string(), v.regex(/\brun (?:limit|capacity)\b/i)) });
 
 /**
- * Reads OpenHands' limits: a 429 is one, with an unknown code a rate limit. Retry-After is sometimes missing.
+ * Reads OpenHands' limits. Every 429 is one; with an unknown code, a rate limit. Retry-After may be missing.
  * Source: `RateLimitResult` in OpenHands/OpenHands, enterprise/server/rate_limit.py.
  */
 export const openHandsLimits: LimitsIn = ({ status, headers }, body) => {
@@ -41,13 +38,13 @@ export const openHandsLimits: LimitsIn = ({ status, headers }, body) => {
   const details = fitted(Details, memberOf(body, 'detail')) ?? v.parse(v.fallback(Details, {}), body);
   const { code = '', error = '', limit: most, used, current, reset_at: resetAt } = details;
   const limit = CODES.get(code) ?? CODES.get(error) ?? 'rate-limit';
-  const figures = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt })
-    .filter(([, figure]) => figure !== undefined)
-    .map(([name, figure]) => `${name} ${figure ?? ''}`);
+  const figures = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt }).flatMap(
+    ([name, figure]) => (figure === undefined ? [] : `${name} ${figure}`),
+  );
   return { retryAfterMs, limit, figures: figures.length === 0 ? '' : `(${figures.join(', ')})` };
 };
 
-/** Returns a function that advises users of a kind of server. `own`: what it says differently from an app server. */
+/** Returns a function that advises users of a kind of server. `own`: its advice where an app server's does not fit. */
 function advising(listAt: (baseUrl: string) => string, own: OwnAdvice): Advise {
   return (failure, { baseUrl, isUnsure }) => {
     const { kind, todo } = adviceFor(failure, baseUrl, own);
@@ -56,9 +53,7 @@ function advising(listAt: (baseUrl: string) => string, own: OwnAdvice): Advise {
   };
 }
 
-/** Advises users of an app server. */
 export const adviseForAppServer = advising((baseUrl) => `the conversations at ${baseUrl}`, {});
-/** Advises users of an agent server without an app server. */
 export const adviseForAgentServer = advising((baseUrl) => `GET ${baseUrl}/api/conversations/search`, {
   input:
     'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
@@ -106,7 +101,7 @@ function adviceForNetwork(code: string, baseUrl: string): string {
 type StatusKind = 'input' | 'auth' | 'quota' | 'not-found' | 'server' | Limit;
 type OwnAdvice = Partial<Readonly<Record<StatusKind, string>>>;
 
-/** All other statuses are a fault of the server. */
+/** All other statuses mean a fault of the server. */
 const KINDS: Readonly<Record<number, StatusKind>> = {
   400: 'input',
   401: 'auth',

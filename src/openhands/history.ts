@@ -1,12 +1,12 @@
 import type { MessageCursor, PersonMessage } from '../conversation/conversation.ts';
 import { RequestFailed } from '../http/failure.ts';
 
-/** How many items are read back. An answer or a message is among the last events, a start among the last starts. */
+/** How far back items are read. An answer or a message is among the newest events, a start among the newest starts. */
 const MAX_ITEMS = 1_000;
-/** Each try divides the limit by this. Few tries: each may download 10 MiB before it fails. */
+/** Each try divides the limit by this. It is large because each try may download 10 MiB before it fails. */
 const FEWER = 4;
 
-/** Events or starts, newest first. `next` is where the page with older ones begins; absent if there are none. */
+/** Events or starts, newest first. `next`: where the page of older ones begins; absent if there are none. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly next?: string;
@@ -15,14 +15,10 @@ export interface Page<Item> {
 /** A page, and the limit that it was read with. */
 type LimitedPage<Item> = Page<Item> & { readonly limit: number };
 
-/** Reads at most `limit` items from a place; by default the newest. */
+/** Reads at most `limit` items from a place on; by default the newest. */
 export type ReadPage<Item> = (limit: number, from?: string) => Promise<Page<Item>>;
 
-/**
- * Reads a page, with a lower limit after each answer that is too large.
- *
- * @throws any other error of `read`, and the last if even a single item is too large.
- */
+/** Reads a page, with a lower limit after each answer that is too large. Throws if even a single item is too large. */
 export async function asManyAsFit<Item>(
   read: ReadPage<Item>,
   limit: number,
@@ -37,7 +33,7 @@ export async function asManyAsFit<Item>(
   }
 }
 
-/** Yields items back from the newest page, which may be read already. Reads further pages only as they are consumed. */
+/** Yields items from the newest page on, which may have been read already. Reads older pages only when needed. */
 export async function* newestFirst<Item>(
   read: ReadPage<Item>,
   most: number,
@@ -61,11 +57,4 @@ export async function messageCursorIn<Event>(
     if (lastMessage !== undefined) return { lastMessage };
   }
   return {};
-}
-
-/** The newest events of a conversation, newest first. */
-export interface NewestEvents<Event> {
-  readonly events: readonly Event[];
-  /** Whether older events were not read. */
-  readonly more: boolean;
 }

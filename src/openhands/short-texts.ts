@@ -3,7 +3,7 @@ import type { PushUpdate, Steps } from '../conversation/conversation.ts';
 import { withTexts } from '../text/data.ts';
 import { reasonLine, singleLine } from '../text/safe.ts';
 
-/** The most characters of each text that people read. */
+/** The limits of texts that people read, in characters, by the name of the field. */
 const LIMITS: ReadonlyMap<string, number> = new Map([
   ['phase', 100],
   ['text', 200],
@@ -13,7 +13,7 @@ const LIMITS: ReadonlyMap<string, number> = new Map([
   ['branch', 300],
 ]);
 
-/** Wraps the API so that each text that it returns is one short line. Only the agent's answer keeps its length and line breaks. */
+/** Wraps the API so that each text that it returns is one short line, except the agent's answers and people's messages. */
 export function withShortTexts(api: ConversationApi): ConversationApi {
   return {
     ...api,

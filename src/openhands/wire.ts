@@ -6,17 +6,17 @@ import { type Facts, isSameId, type Snapshot } from '../conversation/conversatio
 import type { HttpClient } from '../http/client.ts';
 import { isUuid } from '../text/data.ts';
 
-/** Facts are optional: one with a wrong shape counts as absent, and does not fail the request. */
+/** Facts are optional: one with a wrong shape counts as absent. */
 const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | null> =>
   v.fallback(v.nullable(schema), null);
 
-/** Returns data in the given shape; `undefined` if it has another. */
+/** Returns data if it has the given shape, else `undefined`. */
 export function fitted<T>(shape: v.GenericSchema<unknown, T>, data: unknown): T | undefined {
   const parsed = v.safeParse(shape, data, { abortEarly: true });
   return parsed.success ? parsed.output : undefined;
 }
 
-/** Returns the schema of a list that is cut after `most` items, as a longer one would cost time and fill the log. */
+/** Returns the schema of a list that is cut after `most` items: a longer one would cost time and fill the log. */
 export function listUpTo<T>(most: number, item: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
   return v.pipe(
     v.custom<readonly unknown[]>(Array.isArray, 'a list was expected'),
@@ -25,9 +25,8 @@ export function listUpTo<T>(most: number, item: v.GenericSchema<unknown, T>): v.
   );
 }
 
-/** The largest page of events in V1 and V0. */
+/** The size of the largest page of events in V1 and V0. */
 export const MAX_EVENTS = 100;
-/** No conversation opens more. A longer list would fill the log and the summary. */
 const MAX_PULL_REQUESTS = 100;
 
 /** The fields of a conversation that both V1 and V0 have. */
@@ -41,7 +40,7 @@ export const FACTS = {
 };
 
 /**
- * The title until the model has made one: with the first five digits of the id, or all of them.
+ * The title until the model has made one: the word and the first five digits of the id, or all of them.
  * Source: OpenHands/OpenHands, openhands/app_server (live_status_app_conversation_service.py, webhook_router.py).
  */
 const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
@@ -64,34 +63,35 @@ export function factsIn(conversation: {
   };
 }
 
-/** Parses when a conversation began. */
+/** Parses when a conversation was created. */
 export function createdAtIn(created: string | null | undefined): Pick<Facts, 'createdAt'> {
   const at = timeOf(created);
   return at === undefined ? {} : { createdAt: at };
 }
 
-/** Parses a server's time to milliseconds since 1970; `undefined` if it is none. A time without a zone is UTC. */
+/** Parses a server's time to milliseconds since 1970; `undefined` if it is not one. Without a zone, it is UTC. */
 export function timeOf(text: string | null | undefined): number | undefined {
   const at = Date.parse(/T[^Z+-]*$/.test(text ?? '') ? `${text ?? ''}Z` : (text ?? ''));
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** The snapshot of a conversation that the server does not list: for a moment after the start, or permanently. */
+/** The snapshot of a conversation that the server does not list: just after the start, or for good. */
 export const NOT_LISTED: Snapshot = {
   phase: 'conversation not found',
-  state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
+  state: { kind: 'unconfirmed', ending: 'missing', failure: 'not-found' },
   consult: 'on-change',
 };
 
-/** The reason if an answer is about another conversation. */
-export const OTHER_CONVERSATION = 'a different conversation than the one asked for';
+export const OTHER_ID = 'a different id than the one asked for';
+/** What a look at conversations is for. */
+export const READ_STATUS = 'read the status of the conversation';
 
-/** Returns the pages of a server where people see conversations: the start page lists them. */
+/** Returns the pages where people see the conversations of a server: its start page lists them. */
 export function pagesOf(baseUrl: string): Links {
   return {
     list: baseUrl,
     conversation(given) {
-      // Servers with pages write a UUID so, and accept others.
+      // Servers with pages write a UUID like this, and accept other spellings.
       const id = isUuid(given) ? given.replaceAll('-', '').toLowerCase() : given;
       return { id, url: `${baseUrl}/conversations/${id}` };
     },
@@ -103,11 +103,7 @@ export function inWords(status: string): string {
   return status.toLowerCase().replaceAll('_', ' ');
 }
 
-/**
- * Refuses inputs that only an agent server can use, as they would be ignored silently.
- *
- * @throws {ApiFailure} which names the inputs.
- */
+/** Throws {@link ApiFailure} if inputs are set that only an agent server uses: other servers would ignore them silently. */
 export function refuseForAgentServer({ given = [] }: AgentServerOptions = {}): void {
   if (given.length === 0) return;
   throw new ApiFailure({
@@ -118,21 +114,22 @@ export function refuseForAgentServer({ given = [] }: AgentServerOptions = {}): v
   });
 }
 
-/** Returns a function that reads conversations by their ids, in the same order; null for one that the server does not list. */
+/** Returns a function that reads items in the order of their ids; null for one that the server does not list. */
 export function byId<T extends { readonly id: string }>(
+  to: string,
   path: string,
-  conversation: v.GenericSchema<unknown, T>,
+  item: v.GenericSchema<unknown, T>,
 ): (http: HttpClient, ids: readonly string[], signal: AbortSignal) => Promise<readonly (T | null)[]> {
   return async (http, ids, signal) => {
     const isAskedFor = (found: T | null, index: number): boolean =>
       found === null || isSameId(found.id, ids[index] ?? '');
     return http.read({
-      to: 'read the status of the conversation',
+      to,
       path: `${path}?${new URLSearchParams(ids.map((id): [string, string] => ['ids', id])).toString()}`,
       answer: v.pipe(
-        v.array(v.nullable(conversation)),
+        v.array(v.nullable(item)),
         v.length(ids.length),
-        v.check((found) => found.every(isAskedFor), OTHER_CONVERSATION),
+        v.check((found) => found.every(isAskedFor), OTHER_ID),
       ),
       signal,
     });

@@ -22,14 +22,6 @@ const DETAIL =
 const OTHER_NAME = /^(?:copy|rename) (?:from|to) (.+)$/;
 const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
 const BINARY = /^(literal|delta) (\d{1,10})$/;
-/** How many lines of the old and of the new file a line of a hunk is. git may leave out the blank of an empty line. */
-const SIDES: ReadonlyMap<string, readonly [old: number, fresh: number]> = new Map([
-  ['', [1, 1]],
-  [' ', [1, 1]],
-  ['-', [1, 0]],
-  ['+', [0, 1]],
-  ['\\', [0, 0]],
-]);
 /** The letters of git's escapes for the characters from 7 (bell) to 13 (carriage return). */
 const ESCAPED = 'abtnvfr';
 
@@ -61,7 +53,7 @@ class PatchReader {
   #unpackedBytes = 0;
 
   constructor(patch: Buffer) {
-    // One character for each byte: names and texts may be in any encoding.
+    // One character per byte: names and texts may be in any encoding.
     this.#lines = patch.toString('latin1').split('\n');
     if (this.#lines.pop() !== '') throw new NotAPatch();
   }
@@ -95,14 +87,12 @@ class PatchReader {
     return line;
   }
 
-  /** Takes the next line, which must match the pattern. */
   #match(form: RegExp): RegExpExecArray {
     const found = form.exec(this.#take());
     if (found === null) throw new NotAPatch();
     return found;
   }
 
-  /** Reads the header of a file's changes: its names and modes. */
   #readNames(): void {
     const [, both = ''] = this.#match(/^diff --git (.+)$/);
     const details: string[] = [];
@@ -126,12 +116,13 @@ class PatchReader {
     let [old, fresh] = [Number(before), Number(after)];
     while (old > 0 || fresh > 0) {
       const line = this.#take();
-      const sides = SIDES.get(line.charAt(0));
-      if (sides === undefined) throw new NotAPatch();
-      old -= sides[0];
-      fresh -= sides[1];
-      if (line.startsWith('-')) this.#removed += 1;
-      if (line.startsWith('+')) this.#added.push(line.slice(1));
+      // Empty for an empty line of which git has omitted the space.
+      const mark = line.charAt(0);
+      if (!' +-\\'.includes(mark)) throw new NotAPatch();
+      old -= Number(' -'.includes(mark));
+      fresh -= Number(' +'.includes(mark));
+      if (mark === '-') this.#removed += 1;
+      if (mark === '+') this.#added.push(line.slice(1));
     }
     if (old < 0 || fresh < 0) throw new NotAPatch();
     if (this.#next.startsWith('\\ ')) this.#take();
@@ -147,11 +138,7 @@ class PatchReader {
   #readBinary(): void {
     const [, form, size] = this.#match(BINARY);
     const pieces: Buffer[] = [];
-    for (let line = this.#take(); line !== ''; line = this.#take()) {
-      const bytes = decodeLine(line);
-      if (bytes === undefined) throw new NotAPatch();
-      pieces.push(bytes);
-    }
+    for (let line = this.#take(); line !== ''; line = this.#take()) pieces.push(decodeLine(line));
     const unpacked = unpack(Buffer.concat(pieces), Number(size));
     this.#unpackedBytes += unpacked.length;
     if (this.#unpackedBytes > LARGEST_UNPACKED_BYTES) throw new NotAPatch();
@@ -169,7 +156,6 @@ function sameName(both: string): string {
   return name;
 }
 
-/** Removes the quotes of a name and decodes its escapes. */
 function unquoted(name: string): string {
   const [, quoted] = /^"(.*)"$/.exec(name) ?? [];
   const bytes = quoted?.replace(/\\([0-7]{3}|.)/g, (_all, code: string) => {
@@ -191,8 +177,8 @@ function unpack(packed: Buffer, size: number): Buffer {
 }
 
 /**
- * Returns what a delta adds to a file, without the bytes in between: git inserts at most 127 bytes at once. What it copies
- * from the old file is not in the patch. Source: git's patch-delta.c.
+ * Returns the data that a delta inserts, at most 127 bytes at once. Each part that it copies from the old file, which is not in
+ * the patch, becomes a zero byte. Source: git's patch-delta.c.
  */
 function insertedBy(delta: Buffer): Buffer {
   const pieces: Buffer[] = [];
@@ -211,25 +197,25 @@ function insertedBy(delta: Buffer): Buffer {
 }
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';
-const LENGTHS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const LENGTHS = ALPHABET.slice(10, 62);
 
 /**
  * Decodes a line of a binary patch: its first letter is the number of bytes, and five characters encode four bytes.
- * Returns `undefined` if the line is invalid. Source: git's base85.c, and `emit_binary_diff_body` in its diff.c.
+ * Source: git's base85.c, and `emit_binary_diff_body` in its diff.c.
  */
-export function decodeLine(line: string): Buffer | undefined {
+function decodeLine(line: string): Buffer {
   const length = LENGTHS.indexOf(line.slice(0, 1)) + 1;
   const groups = Math.ceil(length / 4);
-  if (length === 0 || line.length !== 1 + 5 * groups) return undefined;
+  if (length === 0 || line.length !== 1 + 5 * groups) throw new NotAPatch();
   const bytes = Buffer.alloc(4 * groups);
   for (let group = 0; group < groups; group += 1) {
     let value = 0;
     for (let at = 1 + 5 * group; at < 6 + 5 * group; at += 1) {
       const digit = ALPHABET.indexOf(line.charAt(at));
-      if (digit < 0) return undefined;
+      if (digit < 0) throw new NotAPatch();
       value = value * 85 + digit;
     }
-    if (value > 0xff_ff_ff_ff) return undefined;
+    if (value > 0xff_ff_ff_ff) throw new NotAPatch();
     bytes.writeUInt32BE(value, 4 * group);
   }
   return bytes.subarray(0, length);

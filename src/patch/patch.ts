@@ -7,7 +7,6 @@ import { asClause, shorten, singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 import { type PatchContent, readPatch } from './git-patch.ts';
 
-const MAX_NAME = 200;
 const NO_REPOSITORY = 'the server lists the conversation without a repository, so nothing can be compared';
 
 /** How much a patch changes, in files and lines of text. */
@@ -39,8 +38,8 @@ export interface PatchSaving extends Tools<PatchEvent> {
 }
 
 /**
- * Saves the agent's changes as a patch. If that fails after a success, the step fails, because nobody could use the work. After a
- * failure, the outcome stays the same.
+ * Saves the agent's changes as a patch. If that fails although the agent succeeded, the step fails, because nobody could use
+ * the work. The outcome of a failed agent stays the same.
  *
  * @param saving absent if the inputs do not ask for a patch.
  */
@@ -52,11 +51,9 @@ export async function savePatch(ended: Outcome, saving: PatchSaving | undefined)
     const patch = await session.api.patch(id, saving.isCloned, session.signal);
     if (patch === undefined) throw new Error(NO_REPOSITORY);
     const { files, added, removed, ...content } = checkedContent(patch, redact);
-    const printable = (name: string): string => shorten(singleLine(redact(name)), MAX_NAME);
-    const submodules = content.submodules.map(printable);
-    const leftOut = patch.leftOut.map(printable);
     await saving.save(ReadableStream.from([patch.bytes]));
-    const { base, since } = patch;
+    const { base, since, leftOut } = patch;
+    const { submodules } = content;
     emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules, leftOut });
     return ended;
   } catch (error) {
@@ -66,7 +63,7 @@ export async function savePatch(ended: Outcome, saving: PatchSaving | undefined)
       return ended;
     }
     const look = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
-    // About the server itself there is nothing better to say.
+    // The advice for a broken server is no better than to look.
     const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
     const todo = isSpecific ? `${look}; then ${error.problem.todo}` : look;
     return { ...ended, status: 'error', problem: { failedTo: PATCH, because, todo, kind: 'server' } };
@@ -101,13 +98,11 @@ function checkedContent({ bytes, changed }: Patch, redact: (text: string) => str
     throw new Error(
       "the server's patch is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set",
     );
-  const [first, ...others] = missing(changed, content.names);
-  if (first !== undefined) {
-    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  const lacking = missing(changed, content.names);
+  if (lacking.length > 0)
     throw new Error(
-      `the server's patch lacks ${shorten(singleLine(redact(first)), MAX_NAME)}${more}, which changed too: outside of the agent's folder, ignored by .gitignore, or inside a submodule`,
+      `the server's patch lacks ${listed(lacking, redact)}, which changed too: outside of the agent's folder, ignored by .gitignore, or inside a submodule`,
     );
-  }
   const texts = [bytes, ...content.introduced, content.names.join('\n')].map(String);
   if (texts.some((text) => redact(text) !== text))
     throw new Error('they contain a secret of this step, so they are not saved');
@@ -115,8 +110,8 @@ function checkedContent({ bytes, changed }: Patch, redact: (text: string) => str
 }
 
 /**
- * Returns the changed files that are not in a patch with these names. They are relative to the root of the repository; those of
- * changed files may be relative to the agent's folder, which may be below it, and have no blanks at their ends.
+ * Returns the changed files that are not in the patch. The names in a patch are relative to the root of the repository. Those of
+ * changed files may be relative to the agent's folder below it, and have no spaces at their ends.
  */
 function missing(changed: readonly string[], names: readonly string[]): readonly string[] {
   const left = new Set(changed);
@@ -131,6 +126,7 @@ const POINTERS = 'patch-file has only the commits of these nested repositories, 
 const LEFT_OUT =
   'patch-file lacks these files, because files above working-directory and folders of installed packages are left out';
 const MAX_NAMES = 10;
+const MAX_NAME = 200;
 
 /** Formats the size of a patch as `3 files, +10 −2`. */
 export function asChanges({ files, added, removed }: PatchSize): string {
@@ -159,7 +155,7 @@ function saved({ path, base, since, size, submodules, leftOut }: PatchSaved): re
   ];
 }
 
-function listed(names: readonly string[]): string {
-  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
-  return names.slice(0, MAX_NAMES).join(', ') + more;
+function listed(names: readonly string[], redact = (name: string): string => name): string {
+  const first = names.slice(0, MAX_NAMES).map((name) => shorten(singleLine(redact(name)), MAX_NAME));
+  return first.join(', ') + (names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '');
 }

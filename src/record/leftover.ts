@@ -86,7 +86,7 @@ export function isUnfinished(leftover: Leftover): leftover is Unfinished {
   return ['asked', 'pending', 'started'].includes(leftover.kind);
 }
 
-/** Returns what is left once this step need not stop the agent any more: at most the comment. */
+/** Returns what is left once this step need not stop an agent: at most the comment. */
 function withoutAgent({ hasComment, version, chosen, conversation }: LeftoverContext): Leftover {
   if (!hasComment) return { kind: 'over' };
   if (version !== undefined && conversation !== undefined)

@@ -47,9 +47,9 @@ export interface StepRecord {
   readonly answers: readonly string[];
   /** The place before the newest message that the step has delivered. */
   readonly messageCursor?: MessageCursor;
-  /** Why a request is being retried, or why the last look is in doubt; `undefined` once something else has happened. */
+  /** Why a request is being retried, or why the last look is unconfirmed; `undefined` after any other event. */
   readonly trouble: Problem | undefined;
-  /** Like `elapsedMs`, at the last event that was no failed request. */
+  /** Like `elapsedMs`, at the last event other than a failed request. */
   readonly answeredMs: number;
   /** The last state of the start or the conversation, in the server's words. */
   readonly phase?: string;
@@ -89,7 +89,7 @@ export function startRecording(
   return {
     record: () => record,
     emit(unredacted) {
-      // The step itself reads its inputs from the record, which is no way out.
+      // The step reads its inputs from the record, so they stay as they are.
       const event =
         unredacted.kind === 'begun' ? unredacted : withoutSecrets(unredacted, runner.secrets.redact);
       const before = record;
@@ -125,7 +125,7 @@ export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number):
   return { ...after, leftover: leftoverAfter(after, event) };
 }
 
-/** How long requests may only have failed before the server counts as gone; in a short step, half of its time. */
+/** The server counts as gone after this long without an answer; in a short step, after half of its time. */
 const GONE_MS = 60_000;
 
 /** Whether the server counts as gone, `nowMs` milliseconds after the start of the step. */
@@ -140,15 +140,15 @@ export function isUnsent({ inputs, role }: StepRecord): boolean {
   return role === 'observer' && (work?.kind === 'start' || work?.message !== undefined);
 }
 
-/** The events of a request that fails, and of its next attempt. */
+/** The events of a failed request and of its retry. */
 const ATTEMPTS: readonly StepEvent['kind'][] = ['retrying', 'api', 'asking', 'sending', 'refused'];
 
-/** The agent's state for each state of a look. A look may show the end of earlier work: `agent-ended` is the end that counts. */
+/** The agent's state for each state of a look. A look may show an earlier end: only the event `agent-ended` counts. */
 const AGENT_STATES: Readonly<Record<State['kind'], AgentState>> = {
   active: 'at-work',
   ended: 'unknown',
   paused: 'paused',
-  doubtful: 'unknown',
+  unconfirmed: 'unknown',
   unclear: 'unknown',
   unrecognized: 'unknown',
 };
@@ -198,7 +198,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
   }
 }
 
-/** Returns the changes to what the step hands on: the patch, and the outcome with the answer. */
+/** Returns the changes to the results of the step: patch, review, outcome and answer. */
 function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<StepRecord> {
   switch (event.kind) {
     case 'sending':
@@ -233,9 +233,9 @@ function agentAndFacts({ state, facts, phase }: CurrentState, { agent }: StepRec
   const trouble = { failedTo: 'see the agent at work', because: phase, todo, kind: 'sandbox' } as const;
   const isEnded = state === 'ended' && agent === 'ended';
   return {
-    agent: isEnded ? agent : AGENT_STATES[state ?? 'doubtful'],
+    agent: isEnded ? agent : AGENT_STATES[state ?? 'unconfirmed'],
     facts,
     phase,
-    ...(state === 'doubtful' && { trouble }),
+    ...(state === 'unconfirmed' && { trouble }),
   };
 }

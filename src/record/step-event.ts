@@ -26,14 +26,14 @@ export type StepEvent =
   | { readonly kind: 'stopping' }
   | { readonly kind: 'trajectory-saved'; readonly path: string }
   | { readonly kind: 'trajectory-missing'; readonly because: string }
-  /** The step was interrupted, and `post` must stop the agent because main could not. */
+  /** Main could not stop the agent: `post` must. */
   | { readonly kind: 'left-to-post'; readonly why: { readonly interruptedBy: InterruptionKind } & WhyLeft }
   | { readonly kind: 'ended'; readonly outcome: Outcome; readonly answerFile?: string }
   /** Summary and comment show the outcome. */
   | { readonly kind: 'reported' };
 
 /**
- * `isStart`: main knew of no conversation. `isGone`: the server is. `isPaused`: the agent is, and only its sandbox is not.
- * `hasFailed`: main has failed, and has said why.
+ * `isStart`: main knew of no conversation. `isGone`: the server does not answer. `isPaused`: the agent is interrupted, but its
+ * sandbox is not paused. `hasFailed`: main has failed, and has reported why.
  */
 type WhyLeft = Readonly<Partial<Record<'isStart' | 'isGone' | 'isPaused' | 'hasFailed', boolean>>>;

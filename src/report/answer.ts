@@ -6,8 +6,6 @@ import type { MayLink } from './harmless.ts';
 const MAX_ANSWER_BYTES = 256 * 1024;
 /** The longest output `response`. Workflows pass it on through `env:`, and Linux allows 131,071 bytes for a variable. */
 const MAX_RESPONSE_BYTES = 96 * 1024;
-/** A UTF-16 code unit takes at most three bytes in UTF-8. */
-const MAX_BYTES_PER_UNIT = 3;
 
 /** Renders an answer as inert Markdown: it mentions nobody, references no issue and loads no image. */
 export type Render = (answer: string) => string;
@@ -51,7 +49,8 @@ export function renderWithin(
   answer: string,
   render: Render,
 ): { readonly shown: string; readonly isWhole: boolean } {
-  let source = truncated(answer, Math.min(MAX_ANSWER_BYTES, MAX_BYTES_PER_UNIT * Math.max(0, room)));
+  // In UTF-8, a UTF-16 code unit takes at most three bytes.
+  let source = truncated(answer, Math.min(MAX_ANSWER_BYTES, 3 * Math.max(0, room)));
   // A text may grow unevenly when rendered, so each further try cuts off more than the proportion suggests.
   for (let cut = 0.02; ; cut *= 2) {
     const shown = render(source);

@@ -5,7 +5,7 @@ import type { StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
 import { reviewBlock } from '../review/words.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
-import { type PageContext, pageOf } from './page.ts';
+import { type PageContext, pageOf, type Place } from './page.ts';
 import { conversationLink, firstLine, NOT_SENT, runLink, stepLine } from './words.ts';
 
 /**
@@ -23,7 +23,7 @@ const MAX_STEPS = 5;
 export type CommentState =
   /** `starting`: no conversation exists yet. `checking`: the agent is done, but the checks of its pull requests are not. */
   | { readonly kind: 'starting' | 'started' | 'checking' }
-  /** `steps`: the agent's newest steps. A time would be wrong until the next edit. */
+  /** `steps`: the agent's newest steps, without times: these would be wrong until the next edit. */
   | { readonly kind: 'at-work' | 'paused'; readonly steps: readonly AgentStep[] };
 
 /** Returns the comment of a step after an event; `undefined` if there is nothing new to show. */
@@ -37,7 +37,6 @@ export function commentAfter(
   return state && commentOf(state, record.conversation, runUrl);
 }
 
-/** Returns the state to show after an event; `undefined` if there is nothing new to show. */
 function stateAfter(
   event: StepEvent,
   { inputs, conversation, role, agent, steps }: StepRecord,
@@ -48,7 +47,7 @@ function stateAfter(
   if (conversation === undefined || inputs?.poll !== true) return undefined;
   if (event.kind === 'checking') return { kind: 'checking' };
   if ('isNew' in event ? event.isNew : event.kind === 'steps') {
-    // An agent that is found may have ended: the comment shows that already.
+    // An agent that was found may have ended, which the comment shows already.
     if (agent !== 'paused' && agent !== 'at-work') return undefined;
     return { kind: agent, steps: steps.newest.slice(-MAX_STEPS) };
   }
@@ -89,7 +88,7 @@ export async function lastCommentOf(
   const pullRequests = context.pullRequests.slice(0, MAX_PULL_REQUESTS);
   const urls = pullRequests.map(({ url }) => url);
   const within = { ...context, pullRequests };
-  const whole = { runUrl, mostMessageBytes: MAX_MESSAGE_BYTES };
+  const whole: Place = { runUrl, mostMessageBytes: MAX_MESSAGE_BYTES };
   // The collapsed sections must not take the room of the answer.
   const isShort = pageOf(outcome, within, '', whole).length < MAX_COMMENT / 2;
   const place = isShort ? whole : { runUrl };
@@ -103,7 +102,7 @@ export async function lastCommentOf(
   const text = pageOf(outcome, within, answer, place);
   if (!context.isUnsent) return { text };
   const note = `\n\n${[NOT_SENT, runLink(runUrl)].filter(Boolean).join(' · ')}`;
-  // The run that asked the agent has said more: what was asked, and how long the agent worked.
+  // The run that asked the agent has written more: what was asked, and how long the agent worked.
   const isKept = (earlier: string): boolean =>
     [`Status: ${outcome.status}`, answer].every((part) => earlier.includes(part)) &&
     earlier.length + note.length <= MAX_COMMENT;

@@ -5,7 +5,6 @@ import { literal } from '../text/safe.ts';
 /** Whether an address may become a link. */
 export type MayLink = (address: URL) => boolean;
 
-/** Creates a token of the Markdown parser. */
 export type Make = (type: 'text' | 'code_inline' | 'hardbreak', content?: string) => Token;
 
 /** Makes the content of a paragraph, a heading or a cell inert: no mentions, references, formulas, images, HTML, other links. */
@@ -19,44 +18,38 @@ export function harmless(tokens: readonly Token[], mayLink: MayLink, make: Make)
 }
 
 /**
- * Returns a function that replaces HTML by code. It replaces images, and links that are not allowed, by their text, their
- * title and, as code, their address.
+ * Returns a function that replaces HTML by code, and images and links that are not allowed by their text and, as code, their
+ * address. Titles are removed.
  */
 function linkChecker(mayLink: MayLink, make: Make): (token: Token) => readonly Token[] {
-  /** For each open link: whether it stays a link, and the tokens to write behind it. */
-  const ends: { readonly stays: boolean; readonly after: readonly Token[] }[] = [];
+  /** For each open link that is replaced, the tokens behind it; `undefined` for one that stays. */
+  const ends: (readonly Token[] | undefined)[] = [];
   /** Whether the current text is the bare address of a link that stays a link. */
   let isAddress = false;
 
-  const opened = (token: Token): readonly Token[] => {
+  const openLink = (token: Token): readonly Token[] => {
     const href = attribute(token, 'href');
     const address = addressOf(href);
     const isBare = token.info === 'auto';
-    const title = titleOf(token, make);
-    if (address !== undefined && mayLink(address)) {
-      token.attrs = [['href', address.href]];
-      ends.push({ stays: true, after: title });
-      isAddress = isBare;
-      return [token];
+    if (address === undefined || !mayLink(address)) {
+      ends.push(isBare ? [] : [make('text', ' '), make('code_inline', href)]);
+      return [];
     }
-    const after = isBare ? [] : [make('text', ' '), make('code_inline', href), ...title];
-    ends.push({ stays: false, after });
-    return [];
+    token.attrs = [['href', address.href]];
+    ends.push(undefined);
+    isAddress = isBare;
+    return [token];
   };
 
   return (token) => {
     switch (token.type) {
       case 'link_open':
-        return opened(token);
-      case 'link_close': {
+        return openLink(token);
+      case 'link_close':
         isAddress = false;
-        const { stays = true, after = [] } = ends.pop() ?? {};
-        return stays ? [token, ...after] : after;
-      }
-      case 'image': {
-        const address = make('code_inline', attribute(token, 'src'));
-        return [make('text', `${token.content} `), address, ...titleOf(token, make)];
-      }
+        return ends.pop() ?? [token];
+      case 'image':
+        return [make('text', `${token.content} `), make('code_inline', attribute(token, 'src'))];
       case 'html_inline':
         return [/^<br *\/?>$/i.test(token.content) ? make('hardbreak') : make('code_inline', token.content)];
       default:
@@ -66,18 +59,11 @@ function linkChecker(mayLink: MayLink, make: Make): (token: Token) => readonly T
   };
 }
 
-/** Returns the title of a link or an image as text: pages would show it only as a tooltip. */
-function titleOf(token: Token, make: Make): readonly Token[] {
-  const title = attribute(token, 'title');
-  return title.trim() === '' ? [] : [make('text', ` (${title})`)];
-}
-
 /** Parses an address; `undefined` if it is invalid, or if its text would be a mention, a reference or part of a formula. */
 function addressOf(href: string): URL | undefined {
   return /[@$]|#\d/.test(href) ? undefined : (URL.parse(href) ?? undefined);
 }
 
-/** Joins adjacent text tokens. */
 function joined(tokens: readonly Token[], make: Make): readonly Token[] {
   const all: Token[] = [];
   for (const token of tokens) {
@@ -89,7 +75,6 @@ function joined(tokens: readonly Token[], make: Make): readonly Token[] {
   return all;
 }
 
-/** Returns an attribute of a token; empty if absent. */
-export function attribute(token: Token, name: string): string {
+function attribute(token: Token, name: string): string {
   return String(token.attrGet(name) ?? '');
 }

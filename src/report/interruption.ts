@@ -36,7 +36,7 @@ export function wordsWithoutConversation(
   };
 }
 
-/** Adds the advice of the failure that lasted until the deadline. A failed start already says whether to look for it. */
+/** Adds the advice of the failure that lasted until the deadline. That of a failed start is complete already. */
 function adviceAtDeadline(todo: string, { cause }: Interruption): string {
   if (!(cause instanceof ApiFailure)) return `${todo}, and give the step more timeout-seconds`;
   const isWhole = cause.mayHaveActed || cause.problem.stage === 'start';
@@ -47,7 +47,7 @@ function adviceAtDeadline(todo: string, { cause }: Interruption): string {
 export function wordsWithConversation(wait: InterruptedWait, failureKind: FailureKind): Problem {
   const { interruption, conversation, stopped, facts, isKept = false } = wait;
   const { kind, cause } = interruption;
-  // A step with this limit resumes nothing.
+  // At a spent budget, on-paused: resume would not help.
   const look = `${kind === 'budget' ? SEE_OR_RESUME : RESULTS[stopped.kind][1]}: ${linkTo(conversation)}`;
   const startAgain = isKept && kind === 'budget' ? START_AGAIN : '';
   // More time does not resume a paused conversation.
@@ -61,7 +61,6 @@ export function wordsWithConversation(wait: InterruptedWait, failureKind: Failur
   };
 }
 
-/** Returns why the step was interrupted. */
 function reasonOf({ kind, message }: Interruption, { costUsd }: Facts): string {
   if (kind !== 'budget' || costUsd === undefined) return message;
   return `the conversation has cost ${dollars(costUsd)} (${message})`;

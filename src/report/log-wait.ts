@@ -88,12 +88,12 @@ export function duplicateNotPaused(sandbox: string): string {
   return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
 }
 
-/** Formats a phase with how long the step waits for one in doubt, or with the cost so far; not at an end, whose cost is logged last. */
+/** Formats a phase with how long the step waits for an unconfirmed one, or with the cost so far. At an end, the cost is logged last. */
 function phaseWords({ phase, state, mayRunHook, facts }: CurrentState): string {
-  if (state !== 'doubtful') return state === 'ended' ? phase : phase + costIn(facts);
+  if (state !== 'unconfirmed') return state === 'ended' ? phase : phase + costIn(facts);
   const [why, time] = mayRunHook
     ? ['a Stop hook may be running', '10 minutes']
-    : ['this may pass', 'a minute'];
+    : ['this may be temporary', 'a minute'];
   return `${phase}; ${why}, so the step waits up to ${time}`;
 }
 

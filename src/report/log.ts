@@ -107,7 +107,7 @@ function contacting({ baseUrl, apiVersion, work }: Inputs): string {
 const STARTS_TWICE =
   'If two runs with the same idempotency-key begin at the same instant, this old agent server gives the agent both messages: set concurrency in the workflow';
 
-/** Says what users of an agent server may not expect: that it ignores a repository and a branch, for one. */
+/** Says what may surprise users of an agent server, such as that it ignores repository and branch. */
 function linesOfApi(
   { worksInFolder, startsTwice }: StepEvent & { readonly kind: 'api' },
   { work, namesOtherRepository }: Inputs,
@@ -133,7 +133,7 @@ function judged({ conversation, because }: StepEvent & { readonly kind: 'restart
     : notice(`The step starts no other conversation for this idempotency-key: ${because}`);
 }
 
-/** Explains why the conversation of the key gets no message now; for a restart, why there is none was logged before. */
+/** Explains why the conversation of the key gets no message now. For a restart, the reason was logged before. */
 function reused({ inputs }: StepRecord): readonly Line[] {
   const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
   if (ifExists === 'send')
@@ -146,7 +146,7 @@ function reused({ inputs }: StepRecord): readonly Line[] {
   return [ifExists === 'attach' ? notice(`${NOT_SENT}. ${advice}`) : step(NOT_SENT)];
 }
 
-/** Says that the message was sent to the existing conversation of the key, which the step had only observed before. */
+/** Says that the message was sent to the existing conversation of the key. */
 function sentTo({ inputs, role }: StepRecord): readonly Line[] {
   return inputs?.work.kind === 'start' && role === 'observer'
     ? [

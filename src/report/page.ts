@@ -12,7 +12,7 @@ import type { Inputs } from '../record/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
 import { reviewBlock, type ReviewEvent } from '../review/words.ts';
 import { asClause, codeBlock, literalHtml, truncated } from '../text/safe.ts';
-import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
+import { answerIn, rendererFor, renderWithin } from './answer.ts';
 import { problemIn } from './problem.ts';
 import { pullRequestLines, pullRequestLinks } from './pull-requests.ts';
 import {
@@ -24,14 +24,13 @@ import {
   NOT_SENT,
   notWaited,
   runLink,
-  stepsList,
+  stepLine,
 } from './words.ts';
 
-/** GitHub allows 1 MiB for a step's summary; the rest of the page needs some of it. */
+/** GitHub allows 1 MiB for a step's summary, of which the rest of the page needs a part. */
 const LARGEST_ANSWER_BYTES = 768 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
-/** Where the agent was asked to work, and with which model. */
 interface Request {
   readonly workplace?: Workplace | undefined;
   /** The working directory on an agent server, in place of a repository. */
@@ -55,13 +54,12 @@ export interface PageContext {
   readonly gitHubUrl: string;
   /** The size of the patch; absent if the agent's changes were not saved as one. */
   readonly patch?: PatchSize | undefined;
-  /** The rounds in which red checks were sent back to the agent. */
   readonly rounds?: readonly Round[];
   /** The review, in place of the answer. */
   readonly review?: ReviewEvent | undefined;
 }
 
-/** The differences between the page as a summary and as a comment. */
+/** How the page differs between a summary and a comment. */
 export interface Place {
   /** How much of the message is shown. Absent if there is no room for collapsed sections. */
   readonly mostMessageBytes?: number;
@@ -96,7 +94,7 @@ export function pageOf(
     pullRequestLines(pullRequests, gitHubUrl),
     checksBlock(outcome, rounds, pullRequests.length),
     answer === '' ? undefined : answer,
-    mostMessageBytes === undefined ? undefined : stepsSection(context),
+    mostMessageBytes === undefined ? undefined : stepsSection(context.steps),
     mostMessageBytes === undefined ? undefined : messageSection(message, mostMessageBytes),
     // A skipped step has no details.
     outcome.status === 'skipped' ? undefined : detailsLine(outcome, context),
@@ -117,9 +115,13 @@ function problemSection(outcome: Outcome): string | undefined {
   return `${why}\n\n**What to do:** ${todo}.`;
 }
 
-function stepsSection({ steps }: PageContext): string | undefined {
-  const { heading, list } = stepsList(steps);
-  return list === '' ? undefined : foldedSection(`What the agent did (${heading})`, list);
+function stepsSection({ newest, count, isCut }: AgentSteps): string | undefined {
+  if (newest.length === 0) return undefined;
+  const before = count - newest.length;
+  const lines = newest.map((step) => `- ${stepLine(step)}`);
+  if (before > 0) lines.unshift(`- … ${before} before …`);
+  const number = `${isCut ? 'more than ' : ''}${count} ${count === 1 ? 'step' : 'steps'}`;
+  return foldedSection(`What the agent did (${number})`, lines.join('\n'));
 }
 
 function messageSection(message: string | undefined, mostBytes: number): string | undefined {
@@ -134,7 +136,6 @@ function foldedSection(heading: string, content: string): string {
   return `<details>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
 }
 
-/** Returns a line in small print with further details. */
 function detailsLine(outcome: Outcome, { request, patch }: PageContext): string {
   const { status, conversation } = outcome;
   const facts: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
@@ -213,17 +214,9 @@ function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined
 export async function summaryOf(outcome: Outcome, context: PageContext): Promise<string> {
   const render = await rendererFor(outcome, context.gitHubUrl);
   const { review } = context;
-  const answer = review
-    ? `${reviewBlock(review)}\n\n${review.text}`
-    : answerFor(answerIn(outcome) ?? '', render);
+  const room = { room: LARGEST_ANSWER_BYTES, sizeOf: (text: string) => Buffer.byteLength(text) };
+  const { shown, isWhole } = renderWithin(room, answerIn(outcome) ?? '', render);
+  const rest = isWhole ? '' : '\n\nThe answer continues in the file of the output `response-file`.';
+  const answer = review ? `${reviewBlock(review)}\n\n${review.text}` : shown + rest;
   return pageOf(outcome, context, answer, { mostMessageBytes: MAX_MESSAGE_BYTES });
-}
-
-function answerFor(answer: string, render: Render): string {
-  const { shown, isWhole } = renderWithin(
-    { room: LARGEST_ANSWER_BYTES, sizeOf: (text) => Buffer.byteLength(text) },
-    answer,
-    render,
-  );
-  return isWhole ? shown : `${shown}\n\nThe answer continues in the file of the output \`response-file\`.`;
 }

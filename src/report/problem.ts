@@ -21,7 +21,6 @@ export function problemIn(outcome: Outcome): Problem | undefined {
 
 type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
 
-/** Returns the problem behind a bad ending; `undefined` for a good one. */
 function problemOf(end: Ended): Problem | undefined {
   const { status, result, absent, conversation } = end;
   if (status === 'finished' || status === 'stopped') return undefined;

@@ -71,7 +71,6 @@ function namedIn(text: string, server: string, path: string): readonly string[] 
 /** A pattern for any server, with or without a path prefix. */
 const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';
 
-/** How many pull requests the first line of a page links. */
 const MAX_IN_FIRST_LINE = 5;
 
 /** Returns links to the first pull requests, for the first line of a page. */

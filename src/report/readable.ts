@@ -1,7 +1,7 @@
 import create, { type MarkdownIt, type Token } from 'markdown-it';
 
 import { codeBlock, singleLine, visible } from '../text/safe.ts';
-import { attribute, harmless, type Make, type MayLink } from './harmless.ts';
+import { harmless, type Make, type MayLink } from './harmless.ts';
 
 /** The highest level for headings of an answer: the page's own heading is one level above. */
 const FIRST_RANK = 4;
@@ -13,8 +13,8 @@ const { escapeHtml } = create().utils;
  * Converts untrusted Markdown to an inert block for a Markdown page: headings, lists, tables, emphasis and code keep their
  * formatting, but nothing mentions, references, embeds or executes.
  *
- * The result is one block of HTML without a blank line, so that the page's Markdown leaves it as it is. In HTML, escaping
- * is enough to make text literal, without regard to all the characters that have a meaning in Markdown.
+ * The result is one block of HTML without a blank line, which Markdown leaves as it is. In HTML, escaping is enough to make
+ * text literal.
  * Source: CommonMark 0.31, section 4.6 (a block of HTML ends at a blank line).
  */
 export function readable(markdown: string, mayLink: MayLink): string {
@@ -23,7 +23,7 @@ export function readable(markdown: string, mayLink: MayLink): string {
     const html = `<div>\n${createRenderer(mayLink).render(content)}</div>`;
     return html.replace(/\n\s*\n/g, '\n');
   } catch {
-    // No text is known that the parser fails on, except for deep nesting. Such a text must not cost the whole page.
+    // The parser is only known to fail on deep nesting. Such an answer must not cost the whole page.
     return codeBlock(content);
   }
 }
@@ -38,15 +38,11 @@ function createRenderer(mayLink: MayLink): MarkdownIt {
     refuseTooDeep(tokens, markdown.options.maxNesting);
     completeRows(tokens, src.split('\n'));
   });
-  markdown.core.ruler.disable('strip_references');
-  markdown.core.ruler.push('definitions', ({ tokens, src }) => {
-    showDefinitions(tokens, src.split('\n'));
-  });
   markdown.core.ruler.push('harmless', (state) => {
     const make: Make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
     rank(state.tokens);
     for (const token of state.tokens) {
-      align(token);
+      token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
       if (token.children !== null) token.children = harmless(token.children, mayLink, make);
     }
   });
@@ -55,7 +51,6 @@ function createRenderer(mayLink: MayLink): MarkdownIt {
     code_block: rule(({ content }) => block(content)),
     html_block: rule(({ content }) => block(content, 'html')),
     fence: rule(({ content, info }) => fence(content, info)),
-    reference_definition: rule(({ content }) => paragraph(content)),
     hardbreak: () => '<br>\n',
   });
   return markdown;
@@ -81,14 +76,11 @@ function paragraph(content: string): string {
   return content === '' ? '' : `<p>${code(content)}</p>\n`;
 }
 
-/** Renders a fenced code block. The first word after the fence is its language; other words are shown as text. */
+/** Renders a fenced code block. What stands after the fence is shown as text, unless it is a language. */
 function fence(content: string, info: string): string {
-  const [language = ''] = /^\S*/.exec(info.trim()) ?? [];
-  const words = info.trim().slice(language.length).trim();
-  if (DRAWN.includes(language.toLowerCase())) return paragraph(words) + block(content);
-  return /^[\w+#.-]{1,30}$/.test(language)
-    ? paragraph(words) + block(content, language)
-    : paragraph(info.trim()) + block(content);
+  const words = info.trim();
+  const isLanguage = /^[\w+#.-]{1,30}$/.test(words) && !DRAWN.includes(words.toLowerCase());
+  return isLanguage ? block(content, words) : paragraph(words) + block(content);
 }
 
 /** Throws an error if blocks are nested so deep that the parser leaves out their content. */
@@ -112,34 +104,12 @@ function completeRows(tokens: readonly Token[], lines: readonly string[]): void 
   }
 }
 
+/** Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells). */
 function completeRow(cells: readonly Token[], line: string): void {
   const last = cells.at(-1);
-  if (last !== undefined) last.content = [last.content, ...cellsIn(line).slice(cells.length)].join(' | ');
-}
-
-/**
- * Splits the line of a table row into cells. A `>` at the beginning of the line belongs to a quotation around the table.
- * Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells).
- */
-function cellsIn(line: string): readonly string[] {
-  const cells = line
-    .replace(/^[\s>]+/, '')
-    .trimEnd()
-    .split(/(?<!\\)\|/);
-  if (cells[0] === '') cells.shift();
-  return cells
-    .map((cell) => cell.replaceAll('\\|', '|').trim())
-    .filter((cell, index) => cell !== '' || index < cells.length - 1);
-}
-
-/** Shows link reference definitions, which Markdown hides and which could hide text. */
-function showDefinitions(tokens: readonly Token[], lines: readonly string[]): void {
-  for (const token of tokens)
-    if (token.type === 'reference_definition')
-      token.content = lines
-        .slice(...(token.map ?? [0, 0]))
-        .join('\n')
-        .replace(/^[\s>]+/, '');
+  // A `>` at the beginning of the line belongs to a quotation around the table.
+  const all = line.replace(/^[\s>]*\|?|\|?\s*$/g, '').split(/(?<!\\)\|/);
+  if (last) last.content = [last.content, ...all.slice(cells.length).map((cell) => cell.trim())].join(' | ');
 }
 
 /** Moves all headings to levels below the page's own heading; their levels relative to each other stay. */
@@ -148,11 +118,4 @@ function rank(tokens: readonly Token[]): void {
   const rankOf = ({ tag }: Token): number => Number(tag.slice(1));
   const lower = Math.max(0, FIRST_RANK - Math.min(...headings.map(rankOf)));
   for (const token of headings) token.tag = `h${Math.min(6, rankOf(token) + lower)}`;
-}
-
-/** Replaces the style of a table cell by the attribute `align`: GitHub removes styles. */
-function align(token: Token): void {
-  const [, side] = /^text-align:(left|right|center)$/.exec(attribute(token, 'style')) ?? [];
-  token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
-  if (side !== undefined) token.attrPush(['align', side]);
 }

@@ -1,7 +1,6 @@
 import type { AgentStep, Conversation, Tokens } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { AgentSteps } from '../record/agent-steps.ts';
 import { codeSpan } from '../text/safe.ts';
 
 export const NOT_SENT =
@@ -39,12 +38,12 @@ export function endWords(
   if (outcome.status === 'skipped') return '⏭️ Skipped';
   const words = wordsFor(outcome);
   if ('phase' in outcome && beganEarlier(role)) return `${words}, started before`;
-  // If the step ended at once, its duration is of no interest.
+  // The duration of a step that ended at once is of no interest.
   if (durationMs < 1_000) return words;
   return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(durationMs)}`;
 }
 
-/** Whether the agent may have begun before the step, whose times are then not the agent's. */
+/** Whether the agent may have begun before the step. The step's duration is then not the agent's. */
 export function beganEarlier(role: Role | undefined): boolean {
   return role === 'attached' || role === 'observer';
 }
@@ -125,17 +124,4 @@ const LABELS: Readonly<Record<AgentStep['kind'], string>> = {
 /** Formats a step as inline Markdown, with the agent's text in a code span. */
 export function stepLine({ kind, text }: AgentStep): string {
   return LABELS[kind] + codeSpan(text);
-}
-
-/** Formats the newest steps as a Markdown list, with a heading of the number of all steps. */
-export function stepsList({ newest, count, isCut }: AgentSteps): {
-  readonly heading: string;
-  readonly list: string;
-} {
-  const before = count - newest.length;
-  const lines = newest.map((step) => `- ${stepLine(step)}`);
-  return {
-    heading: `${isCut ? 'more than ' : ''}${count} ${count === 1 ? 'step' : 'steps'}`,
-    list: [...(before === 0 ? [] : [`- … ${before} before …`]), ...lines].join('\n'),
-  };
 }

@@ -10,7 +10,7 @@ import { toError } from '../text/to-error.ts';
 /** The time limit: matching a regular expression of a schema may never end. */
 const TIMEOUT_MS = 2_000;
 const LARGEST_HEAP_MB = 256;
-/** Sent by the thread once it is ready, which takes long on a busy machine: only then does the time count. */
+/** Sent by the thread once it is ready, which can take long on a busy machine: the time limit starts then. */
 const LOADED = 'loaded';
 /** How many reasons there are at most, and how long each is. */
 const MOST = 3;
@@ -65,7 +65,7 @@ export function problemsOf(schema: string, json?: string, ajv = validator()): re
   return (fits.errors ?? []).slice(0, MOST).map(inWords);
 }
 
-/** Returns a validator that is ready: the first use compiles the schema of schemas. */
+/** Returns a validator that has compiled the schema of schemas. */
 function validator(): Ajv2020 {
   // Strict mode would reject schemas that are merely unusual, such as those with custom keywords.
   const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
@@ -83,16 +83,12 @@ function refuseProto(key: string, value: unknown): unknown {
 
 function inWords({ instancePath, message = 'does not match', params }: ErrorObject): string {
   const { additionalProperty, allowedValues } = params;
-  const more =
-    additionalProperty !== undefined
-      ? `: ${JSON.stringify(additionalProperty)}`
-      : Array.isArray(allowedValues)
-        ? `: ${JSON.stringify(allowedValues)}`
-        : '';
+  const detail: unknown = additionalProperty ?? allowedValues;
+  const more = detail === undefined ? '' : `: ${JSON.stringify(detail)}`;
   return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, LONGEST);
 }
 
-/** Whether a message from the thread is the reasons. */
+/** Whether a message from the thread is the list of reasons. */
 function isTexts(message: unknown): message is readonly string[] {
   return Array.isArray(message) && message.every((each) => typeof each === 'string');
 }

@@ -7,12 +7,7 @@ import { parseJson } from '../text/data.ts';
 /** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
 const LARGEST_BYTES = 96 * 1024;
 
-/**
- * Returns why a text is not a JSON Schema, or where a JSON value does not match it; empty if all is well.
- *
- * @param schema the schema as JSON.
- * @param json the value as JSON; if absent, only the schema is checked.
- */
+/** Returns why a text is not a JSON Schema or where a JSON value, if there is one, does not match it; empty if all is well. */
 export type Validate = (schema: string, json?: string) => Promise<readonly string[]>;
 
 /** A JSON value that matches the schema, in one line; or why an answer does not match. */
@@ -29,9 +24,7 @@ export interface SchemaEvent {
 /** What it takes to check the agent's answer. */
 export interface AnswerCheck extends Tools<SchemaEvent> {
   readonly validate: Validate;
-  /** The JSON Schema that the answer must match. */
   readonly schema: string;
-  /** The name of the schema, for people. */
   readonly name: 'output-schema' | 'the schema of review';
   /** Changes the JSON value before it is checked. */
   readonly adjust?: (value: unknown) => unknown;
@@ -43,7 +36,6 @@ export const systemValidate: Validate = async (schema, json) => {
   return validateInWorker(schema, json);
 };
 
-/** Returns the message that asks the agent to correct its answer. */
 function correctionOf(problems: readonly string[]): string {
   return `Your answer does not match the JSON Schema:
 
@@ -79,7 +71,7 @@ export async function structured(ended: Outcome, check: AnswerCheck): Promise<Ou
   return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems, name);
 }
 
-/** Whether the agent is done, and well. */
+/** Whether the agent has ended successfully. */
 export function isDone(outcome: Outcome): outcome is Ended {
   return outcome.status === 'finished' || outcome.status === 'stopped';
 }
@@ -88,7 +80,7 @@ function unfit(ended: Ended, problems: readonly string[], name: AnswerCheck['nam
   const problem = {
     failedTo: `get an answer that matches ${name}`,
     because: problems.join('; '),
-    todo: `see the answer, and say more in the message or ask for less: ${linkTo(ended.conversation)}`,
+    todo: `see the answer, then explain more in the message or ask for less: ${linkTo(ended.conversation)}`,
     kind: 'output',
   } as const;
   return { ...ended, status: 'invalid-output', problem };

@@ -1,4 +1,4 @@
-/** Parses JSON; returns `undefined` if the text is not JSON. The parser's message is dropped because it quotes the text. */
+/** Parses JSON; `undefined` if the text is not JSON. Drops the parser's message, because it quotes the text. */
 export function parseJson(text: string): { readonly value: unknown } | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -8,23 +8,19 @@ export function parseJson(text: string): { readonly value: unknown } | undefined
   }
 }
 
-/** Returns a property of any value; `undefined` if it has none. */
+/** Returns a property of any value; `undefined` if it has none of that name. */
 export function memberOf(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
   const member: unknown = Reflect.get(value, name);
   return member;
 }
 
-/** Whether a text is a UUID, with or without dashes: servers send both. */
+/** Whether a text is a UUID, with dashes or without: servers send both. */
 export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
 
-/**
- * Returns a copy of plain data in which every text is changed.
- *
- * @param change gets the name of the text's field, too; for texts in a list, that of the list.
- */
+/** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
 export function withTexts<T>(data: T, change: (text: string, field: string) => string): T {
   const copy = { data };
   changeWithin(copy, undefined, change);
@@ -49,12 +45,12 @@ function changeWithin(
   }
 }
 
-/** Returns a copy of plain data without secrets. Its kinds and statuses are our own words, and stay. */
+/** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
 export function withoutSecrets<T>(data: T, redact: (text: string) => string): T {
   return withTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 
-/** Returns roughly how many bytes the value of a JSON text takes in memory: 64 for each value in it, however short that is. */
+/** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
 export function memoryOf(json: string): number {
   let bytes = 64 + json.length;
   let isText = false;

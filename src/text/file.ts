@@ -8,28 +8,26 @@ import { toError } from './to-error.ts';
 
 const LARGEST_FILE_BYTES = 1024 * 1024;
 /**
- * Refuses a link that replaced the file after the checks, and does not wait for the other end of a named pipe. Windows has
- * neither flag (`|` treats a missing one as 0): there the checks of the path must suffice.
+ * Refuses a link that has replaced the file since the checks, and does not wait for the other end of a named pipe. Windows has
+ * neither flag (`|` treats a missing one as 0), and relies on the checks of the path.
  */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** The absolute paths of the folders in which files may be read and written. Relative paths start from the first one. */
+/** The absolute paths of the folders where files may be read and written. Relative paths start from the first. */
 export type Roots = readonly string[];
 
-/** The refusal to use a file. `reason` completes a sentence that begins with its name. */
+/** A file that may not be used. `reason` completes a sentence that begins with its name. */
 interface Refused {
   readonly kind: 'refused';
   readonly reason: string;
 }
 
-/** The text of a file, or the reason why it is not read. */
 export type TextFile = { readonly kind: 'text'; readonly text: string } | Refused;
 
 /**
- * Reads a text file below one of the roots: at most 1 MiB of valid UTF-8. An untrusted checkout must not be able to leak
- * other files by links, so no part of the path below the root may be a symbolic link. Files in which checkout keeps its
- * token are refused: those in `.git`, and since version 6 `git-credentials-*.config` in the runner's temporary folder.
- * Source: actions/checkout, src/git-auth-helper.ts.
+ * Reads a text file below one of the roots: at most 1 MiB of valid UTF-8. No part of the path below the root may be a symbolic link:
+ * with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those in `.git`, and since
+ * version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout, src/git-auth-helper.ts.
  */
 export async function readTextFile(path: string, roots: Roots): Promise<TextFile> {
   const place = placeOf(path, roots);
@@ -48,13 +46,9 @@ export async function readTextFile(path: string, roots: Roots): Promise<TextFile
   }
 }
 
-/** The path at which a file may be written, or the reason why it may not. */
 export type FilePlace = { readonly kind: 'place'; readonly path: string } | Refused;
 
-/**
- * Returns the absolute path of a file to be written below one of the roots. Refuses symbolic links in the folders of the
- * path and at its end. Folders may be missing.
- */
+/** Returns the absolute path of a file to write below one of the roots. No existing part may be a symbolic link. */
 export async function placeForFile(path: string, roots: Roots): Promise<FilePlace> {
   const place = placeOf(path, roots);
   if (place.kind === 'refused') return place;
@@ -74,11 +68,8 @@ export async function placeForFile(path: string, roots: Roots): Promise<FilePlac
 }
 
 /**
- * Writes a file so that it is either complete or absent: first under a temporary name in the same folder. Creates missing
- * folders. Checks the path again, as the first check may be long ago.
- *
- * @param path absolute.
- * @throws errors of the file system and of the pieces; an error that names the path if a file may no longer be written there.
+ * Writes a file under a temporary name first, so that it is complete or absent. Creates missing folders, and checks the path again.
+ * Throws errors of the file system and of the pieces, or one that names the path if the file may no longer be written there.
  */
 export async function saveAtomically(
   path: string,
@@ -98,12 +89,7 @@ export async function saveAtomically(
   }
 }
 
-/**
- * Writes a file into a new folder below another one: no other step can have put a link there, and none overwrites the file.
- *
- * @returns the path of the file.
- * @throws errors of the file system.
- */
+/** Writes a file into a new folder, where no other step can have put a link. Returns its path. Throws file system errors. */
 export function saveInNewFolder(folder: string, name: string, text: string): string {
   const path = join(mkdtempSync(join(folder, 'openhands-')), name);
   writeFileSync(path, text);
@@ -117,7 +103,7 @@ interface Place {
   readonly parts: readonly string[];
 }
 
-/** Finds the root of a path, by its text alone, without access to the file system. */
+/** Finds the root of a path by its text alone. */
 function placeOf(path: string, roots: Roots): Place | Refused {
   const [base] = roots;
   const full = base === undefined ? path : resolve(base, path);
@@ -135,7 +121,7 @@ function placeOf(path: string, roots: Roots): Place | Refused {
     : { kind: 'below', full, root, parts };
 }
 
-/** Normalizes a name as Windows does: ignores case, dots and blanks at the end, and the name of an alternate data stream. */
+/** Normalizes a name as Windows does: without case, trailing dots and blanks, and the name of an alternate data stream. */
 function windowsName(name: string): string {
   return name
     .toLowerCase()
@@ -149,7 +135,6 @@ export function isBelow(root: string, path: string): boolean {
   return fromRoot !== '..' && !fromRoot.startsWith(`..${sep}`) && !isAbsolute(fromRoot);
 }
 
-/** Whether any existing part of a path below the root is a symbolic link. */
 async function hasLink(root: string, parts: readonly string[]): Promise<boolean> {
   let path = root;
   let real = await realpath(root);
@@ -160,11 +145,11 @@ async function hasLink(root: string, parts: readonly string[]): Promise<boolean>
     path = join(path, part);
     real = join(real, part);
   }
-  // A second check, for links that lstat does not report: Windows junctions. Some file systems ignore case.
+  // Finds what lstat does not report: Windows junctions. Some file systems ignore case.
   return (await realpath(path)).toLowerCase() !== real.toLowerCase();
 }
 
-/** Returns the status of the file at a path, without following a link; `undefined` if nothing exists there. */
+/** Does not follow a link. Returns `undefined` if nothing exists there. */
 async function statIfPresent(path: string): Promise<Stats | undefined> {
   try {
     return await lstat(path);

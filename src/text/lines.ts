@@ -1,8 +1,8 @@
 import { visible } from './safe.ts';
 
 /**
- * A line of the log. `step` is printed with the time since the start. So is `heartbeat`, but only if nothing was logged for a
- * while. `notice` and `warning` also appear on the page of the run.
+ * A line of the log. `step` and `heartbeat` are printed with the time since the start, `heartbeat` only after a while of silence.
+ * `notice` and `warning` also appear on the page of the run.
  */
 export interface Line {
   readonly level: 'step' | 'heartbeat' | 'notice' | 'warning';
@@ -15,8 +15,8 @@ export const notice = (text: string): Line => ({ level: 'notice', text });
 export const warning = (text: string): Line => ({ level: 'warning', text });
 
 /**
- * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
- * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Converts a text to one log line that is no command to the runner. The runner looks for `::` at the start of a line, after any kind
+ * of white space, and for `##[` anywhere in it.
  * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
  */
 export function logLine(text: string): string {
@@ -27,7 +27,7 @@ export function logLine(text: string): string {
   return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
 }
 
-/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
+/** Converts a text to log lines that begin with a bar: nobody should mistake them for the action's own. */
 export function quotedLines(text: string): readonly string[] {
   return visible(text)
     .split('\n')

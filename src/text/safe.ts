@@ -3,7 +3,6 @@
  * They do not know secrets: redact texts first.
  */
 
-/** The most characters that a single line shows of a text. */
 const MAX_LINE = 4_000;
 
 /**
@@ -11,34 +10,33 @@ const MAX_LINE = 4_000;
  * separators, and other characters that are not drawn, such as fillers and variation selectors.
  */
 export const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** Matches invisible characters except line feed and tab. */
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Complete CSI and OSC terminal sequences: without only their control characters, their letters and digits would remain. */
+/** Complete CSI and OSC terminal sequences. If only their control characters were removed, letters and digits would remain. */
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
 export const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
 
-/** Removes invisible characters and terminal sequences from a text; every kind of line break becomes a line feed. */
+/** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
 export function visible(text: string): string {
   return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
 
-/** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
+/** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
 export function singleLine(text: string, limit = MAX_LINE): string {
   return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 export function shorten(text: string, limit: number): string {
-  // A code point takes at most two code units, so this part is enough to see whether the text is too long.
+  // A code point has at most two code units, so this part shows whether the text is too long.
   const characters = Array.from(text.slice(0, 2 * limit + 1));
   return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
 
-/** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
+/** Returns the longest start of a text with at most `limit` bytes in UTF-8, cut between code points. */
 export function truncated(text: string, limit: number): string {
   const bytes = Buffer.from(text);
-  // A decoder of a stream keeps back the code point that is cut.
+  // With `stream`, the decoder leaves out a code point that is cut.
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
 }
@@ -48,7 +46,7 @@ export function tail(text: string, limit: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= limit) return text;
   let start = bytes.length - limit;
-  // 10xxxxxx is a continuation byte: go on to the start of the next code point.
+  // 10xxxxxx is a continuation byte: skip to the next code point.
   while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80) start += 1;
   return bytes.subarray(start).toString();
 }
@@ -61,7 +59,7 @@ export function codeSpan(text: string): string {
   const content = singleLine(text);
   if (content === '') return '';
   const fence = fenceFor(content, 1);
-  // Blanks keep a backtick at either end apart from the fence. They are not shown.
+  // Blanks separate a backtick at either end from the fence. They are not shown.
   const padding = /^`|`$/.test(content) ? ' ' : '';
   return fence + padding + content + padding + fence;
 }
@@ -83,38 +81,38 @@ function fenceFor(text: string, least: number): string {
   return '`'.repeat(length);
 }
 
-/** Formats a reason as part of a sentence: on one line, without a full stop. */
+/** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
 export function asClause(reason: string): string {
   return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }
 
 const MAX_REASON = 500;
 
-/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is all but the value. */
+/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
 const NAMED_SESSION_KEY =
   /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
 
 /**
- * Converts a reason in a server's words to one short line. Removes session keys with their name, even unknown ones, such as one in
- * the address of a failed request.
+ * Converts a reason in a server's words to one short line. Masks every session key with its name, such as one in the URL of a failed
+ * request, even if the key is unknown.
  */
 export function reasonLine(text: string): string {
   return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON);
 }
 
 /**
- * Matches words that GitHub turns into links, mentions, references to issues and commits, or formulas. Source:
+ * Words that GitHub turns into links, mentions, references or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
 const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
 
-/** A part of a text: plain words, or a word that must be shown as code. */
+/** A part of a text: plain words, or a word to show as code. */
 export interface Piece {
   readonly type: 'text' | 'code_inline';
   readonly content: string;
 }
 
-/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and the like become code. */
+/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and so on become code. */
 export function literal(text: string): readonly Piece[] {
   const shown = visible(text);
   const words = ACTIVE.test(shown) ? shown.split(/(\s+)/) : [shown];
@@ -130,9 +128,7 @@ export function literal(text: string): readonly Piece[] {
   });
 }
 
-/**
- * Converts untrusted text to one line of inert HTML. For use in a block of HTML, in which GitHub does not interpret Markdown.
- */
+/** Converts a text to one line of inert HTML, for a block of HTML: there, GitHub does not interpret Markdown. */
 export function literalHtml(text: string): string {
   return literal(singleLine(text))
     .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))

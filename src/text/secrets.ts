@@ -1,31 +1,26 @@
 import { INVISIBLE, TERMINAL_SEQUENCE } from './safe.ts';
 
-/** Replaces a secret. The runner's log uses the same three stars. */
+/** What a secret is replaced by; the runner's log uses the same. */
 const MASK = '***';
-/** Shorter pieces of Base64 would match other texts by accident. */
+/** Shorter forms, such as pieces of Base64, would match other texts by accident. */
 const MIN_FORM = 8;
-/** How many characters of a secret must stand before an ellipsis to count as its beginning. */
+/** How many characters of a secret must precede an ellipsis to count as its start. */
 const MIN_START = 4;
-/** How often escapes are undone: a text may arrive escaped twice, and our own Markdown escapes it once more. */
+/** How often escapes are undone: a text may arrive escaped twice, and our Markdown escapes it once more. */
 const ROUNDS = 3;
 
 /** The register of values that must not leave this process. */
 export interface Secrets {
-  /** Registers secrets. Those with fewer than four visible characters are ignored: any text may have them. */
+  /** Registers secrets. Ignores those with fewer than four visible characters: they are in any text. */
   readonly add: (...values: readonly string[]) => void;
   /**
-   * Replaces every secret in a text by `***`: as it is, in Base64, split by blanks, line breaks or invisible characters, and in a
-   * text that is escaped as a whole, once or twice, for JSON, URLs, HTML or Markdown. If a text was shortened with an ellipsis,
-   * the beginning of a secret before it is replaced, too.
+   * Replaces every secret in a text by `***`: as it is, in Base64, split by white space or invisible characters, and in a text that
+   * is escaped as a whole, once or twice, for JSON, URLs, HTML or Markdown. Also the start of a secret before an ellipsis.
    */
   readonly redact: (text: string) => string;
 }
 
-/**
- * Creates an empty register of secrets.
- *
- * @param announce gets each new secret and its Base64 forms, so that the runner masks them in its log, too.
- */
+/** Creates an empty register. `announce` gets each new secret and its Base64 forms: the runner masks them in its log, too. */
 export function createSecrets(announce: (form: string) => void): Secrets {
   const known: Known = { forms: new Map(), marks: new Uint8Array(MARKS) };
   return {
@@ -43,7 +38,7 @@ export function createSecrets(announce: (form: string) => void): Secrets {
   };
 }
 
-/** Returns a secret as it is, without its own escapes, if it seems to have any, and inside Base64 and URL-safe Base64. */
+/** Returns a secret as it is, without escapes of its own, and inside Base64 and URL-safe Base64. */
 function formsOf(secret: string): readonly string[] {
   const plain = secret.replace(UNSEEN, '');
   const bare = readingsOf({ text: plain }).at(-1)?.text ?? plain;
@@ -54,8 +49,8 @@ function formsOf(secret: string): readonly string[] {
 }
 
 /**
- * Returns the characters that always represent a value inside longer Base64, given its offset in a group of three bytes.
- * Leaves out those at either end that also depend on adjacent bytes.
+ * Returns the characters that represent a value inside longer Base64, for an offset in a group of three bytes. Leaves out those at
+ * either end that also depend on adjacent bytes.
  */
 function base64Within(value: string, offset: number): string {
   const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
@@ -68,7 +63,7 @@ function base64Within(value: string, offset: number): string {
 type Span = Readonly<Record<'start' | 'end', number>>;
 
 function masked(text: string, known: Known): string {
-  // Most texts have no secret: only for the others it is noted where their characters were.
+  // Most texts have no secret. Only for the others it matters where each character was.
   if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0)) return text;
   const starts = Array.from({ length: text.length }, (_, at) => at);
   const places = { starts, ends: starts.map((at) => at + 1) };
@@ -87,7 +82,7 @@ function masked(text: string, known: Known): string {
   return result + text.slice(done);
 }
 
-/** The forms of all secrets by their first characters, and a mark for each of these: most places of a text have none. */
+/** The forms of all secrets by their first four characters. `marks` rules out most places of a text without a look-up. */
 interface Known {
   readonly forms: Map<string, readonly string[]>;
   readonly marks: Uint8Array;
@@ -99,7 +94,7 @@ function markAt(text: string, at: number): number {
   return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % MARKS;
 }
 
-/** Returns where secrets are in a text, and their beginnings before an ellipsis. */
+/** Returns where secrets are in a text, and the starts of secrets before an ellipsis. */
 function spansIn(text: string, { forms, marks }: Known): readonly Span[] {
   const spans: Span[] = [];
   for (let start = 0; start < text.length; start += 1) {
@@ -113,13 +108,13 @@ function spansIn(text: string, { forms, marks }: Known): readonly Span[] {
   return spans;
 }
 
-/** A text as it reads without escapes and unseen characters, and where each of its characters was in the original. */
+/** A text without escapes and unseen characters, and where each of its characters was in the original. */
 interface Reading {
   readonly text: string;
   readonly places?: { readonly starts: readonly number[]; readonly ends: readonly number[] };
 }
 
-/** Returns a text without unseen characters, and then with its escapes undone once, twice and so on, while there are any. */
+/** Returns a text without unseen characters, and then with its escapes undone once, twice and so on. */
 function readingsOf(original: Reading): Reading[] {
   const text = original.places ? original.text : withoutBlanks(original.text);
   const readings = [replaced({ ...original, text }, UNSEEN_ALONE, () => '')];
@@ -131,13 +126,13 @@ function readingsOf(original: Reading): Reading[] {
   return readings;
 }
 
-/** Removes blanks, of which a long answer has so many that an expression would take much memory. */
+/** Removes blanks. A long answer has very many, and a regular expression would take much memory for them. */
 function withoutBlanks(text: string): string {
   const units = Buffer.from(text, 'utf16le');
   let end = 0;
   for (let at = 0, last = 0; at < units.length; at += 2) {
     const unit = units.readUInt16LE(at);
-    // Behind half of a character a blank stays, so that it does not join another half.
+    // A blank after half of a character stays: the half must not join another one.
     if (unit !== 0x20 || last >> 10 === 0x36) end = units.writeUInt16LE(unit, end);
     last = unit;
   }
@@ -174,12 +169,12 @@ function replaced(from: Reading, pattern: RegExp, by: (match: RegExpExecArray) =
 }
 
 const UNSEEN = new RegExp(String.raw`(?:\s|${INVISIBLE.source})+`, 'gu');
-/** Without the characters that begin and end a terminal sequence: such a sequence is removed as a whole. */
+/** Without the characters that begin and end a terminal sequence: that is removed as a whole. */
 const UNSEEN_ALONE = new RegExp(String.raw`(?:(?![\u0007\u001B])(?:\s|${INVISIBLE.source}))+`, 'gu');
 
 const ESCAPE = new RegExp(
   [
-    // An escape that was cut off before an ellipsis.
+    // An escape that an ellipsis cut off.
     String.raw`(?:\\u?[0-9a-f]{0,4}|%[0-9a-f]?|&#?[0-9a-z]{0,8}|\u001B\[?[\d;]*)(?=…)`,
     String.raw`\\(?:u(?<unit>[0-9a-f]{4})|u\{(?<point>[0-9a-f]{1,6})\}|x(?<byte>[0-9a-f]{2})|[bfnrt]|(?<sign>[^A-Za-z0-9\u001B]))`,
     String.raw`(?<bytes>(?:%[0-9a-f]{2})+)`,

@@ -1,9 +1,6 @@
 import { memberOf } from './data.ts';
 
-/**
- * The properties of a thrown value, read without `instanceof`: under test, system errors come from another realm, because
- * the code runs in its own context.
- */
+/** The properties of a thrown value, read without `instanceof`: in tests, system errors come from another realm. */
 export interface Thrown {
   readonly message: string;
   /** The system's error code, such as `ENOENT`; empty if there is none. */
@@ -12,7 +9,6 @@ export interface Thrown {
   readonly cause: unknown;
 }
 
-/** Reads the properties of a thrown value. */
 export function toError(error: unknown): Thrown {
   return {
     message: textAt(error, 'message') || 'unknown reason',
@@ -27,7 +23,7 @@ function textAt(value: unknown, name: string): string {
   return typeof member === 'string' ? member : '';
 }
 
-/** Returns the cause of an error. A connection attempt to several addresses has several causes; the first is enough. */
+/** Returns the cause of an error. A connection to several addresses fails for several causes; the first is enough. */
 function firstCauseOf(error: unknown): unknown {
   const errors = memberOf(error, 'errors');
   return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');

@@ -29,18 +29,15 @@ import { agentState, mustBeRun } from '../v1/states.ts';
 import { Done, messageToRun } from '../v1/wire.ts';
 import { CONVERSATIONS, conversationsById, factsOf, foundOf, snapshotOf, start } from './wire.ts';
 
-/** An agent server has a single account without an id. This stands for it. */
+/** Stands for the only account of an agent server, which has no id. */
 const ACCOUNT = 'agent-server';
 
-/** How long a step waits for the commit of a folder if it can do without. */
+/** The timeout for the commit of a folder if the step can do without. */
 const COMMIT_MS = 10_000;
 
-/**
- * Creates a client of an agent server's own API: `/api/conversations`. It has no sandboxes, and no pending starts. `info` is
- * what `/server_info` says, if that is known.
- */
+/** Creates a client of an agent server's own API. `info`: its answer to `/server_info`, if known. */
 export function agentServerApi(http: HttpClient, info?: unknown): ConversationApi {
-  /** The commits of the folders before the start, by the chosen ids of the conversations. */
+  /** The commit of each folder before the start, by the chosen id of the conversation. */
   const commits = new Map<string, string>();
   return {
     version: 'agent-server',
@@ -62,11 +59,11 @@ function starterOf(http: HttpClient, commits: Map<string, string>): Starter {
         if (folder !== undefined && !commits.has(id))
           commits.set(id, await commitIn(isForPatch ? http : http.once(COMMIT_MS), folder, signal));
       } catch (error) {
-        // Only a patch needs the commit. What the server cannot tell of a folder is no reason to fail.
+        // Only a patch needs the commit.
         if (isForPatch || !(error instanceof RequestFailed)) throw error;
       }
       const answer = await start(http, request, signal);
-      // That conversation began earlier, so the commit read now is not its first.
+      // This conversation began earlier, from an earlier commit.
       if (answer.kind === 'existing') commits.delete(id);
       return answer;
     },
@@ -75,7 +72,7 @@ function starterOf(http: HttpClient, commits: Map<string, string>): Starter {
       return found.kind === 'not-there' ? { kind: 'unknown', task: id } : found;
     },
     find: async ({ id }, signal) => foundOf(http, id, signal),
-    // A second start with the same id is not listed: the server returns the existing conversation.
+    // To a second start with the same id, the server answers with the existing conversation.
     starts: async () => Promise.resolve([]),
     repositoryRefusal: async () => Promise.resolve(''),
   };
@@ -84,11 +81,11 @@ function starterOf(http: HttpClient, commits: Map<string, string>): Starter {
 function readerOf(http: HttpClient, commits: Map<string, string>): Reader {
   const eventsOf = (id: string, signal: AbortSignal): EventSource =>
     eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal);
-  /** The ids of conversations whose push has failed for good. */
+  /** The ids of conversations whose push has ended for good. */
   const withoutPush = new Set<string>();
   return {
     look: async (ids, signal) => (await conversationsById(http, ids, signal)).map(snapshotOf),
-    // No stored state is needed: the status is never late.
+    // The status is never late, so no stored state is needed.
     stored: async () => Promise.resolve(undefined),
     steps: async (id, signal, since) => newestSteps(eventsOf(id, signal), since),
     result: async (id, signal, since) => resultOf(eventsOf(id, signal), since),
@@ -112,9 +109,9 @@ function readerOf(http: HttpClient, commits: Map<string, string>): Reader {
   };
 }
 
-/** Returns what changes conversations of an agent server. It has no sandboxes: their handles are ids of conversations. */
+/** Returns what changes conversations of an agent server, where the id of a conversation stands for a sandbox's handle. */
 function controllerOf(http: HttpClient): Controller {
-  /** Sends requests about a conversation. They are retried while the server is at its limit of runs. */
+  /** Sends requests about a conversation. Retries them while the server is at its limit of runs. */
   const agentOf =
     (id: string, to: string, signal: AbortSignal): PostToAgent =>
     async (path) =>
@@ -124,7 +121,7 @@ function controllerOf(http: HttpClient): Controller {
     return newest?.text?.trim() === message.trim();
   };
   return {
-    // The agent starts to work on the message even if it had finished or was paused.
+    // The agent starts on the message even if it has finished or is paused.
     async send(id, message, signal) {
       const request = { to: SEND, path: `${CONVERSATIONS}/${id}/events`, answer: Done, signal };
       try {
@@ -132,7 +129,7 @@ function controllerOf(http: HttpClient): Controller {
           try {
             await http.sendOnce(request, messageToRun(message));
           } catch (error) {
-            // At its limit of runs the server keeps the message, and refuses only the run.
+            // At its limit of runs, the server takes the message and refuses only the run.
             if (statusOf(error) !== 429 || !(await isNewest(id, message, signal))) throw error;
             await run(agentOf(id, SEND, signal));
           }
@@ -160,7 +157,7 @@ function controllerOf(http: HttpClient): Controller {
         await run(agentOf(id, RESUME, signal));
     },
 
-    // With pending work even a stopped agent may be about to begin.
+    // With pending work, even an agent that does not run may be about to start.
     async stop(id, signal, hasPendingWork = false, timeoutMs) {
       const quick = timeoutMs === undefined ? http : http.once(timeoutMs);
       const [before] = await conversationsById(quick, [id], signal);

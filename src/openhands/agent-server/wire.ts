@@ -10,7 +10,7 @@ import { memberOf } from '../../text/data.ts';
 import { eventsAtAgentServer, messageCursorOf } from '../v1/history.ts';
 import { agentState, Stats, usageInStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
-import { byId, createdAtIn, NOT_LISTED, OTHER_CONVERSATION } from '../wire.ts';
+import { byId, createdAtIn, NOT_LISTED, OTHER_ID, READ_STATUS } from '../wire.ts';
 
 export const CONVERSATIONS = '/api/conversations';
 
@@ -24,7 +24,7 @@ const Conversation = v.looseObject({
 });
 type Conversation = v.InferOutput<typeof Conversation>;
 
-/** Converts a conversation to a snapshot. Stored events need not be consulted: the status is the agent's own. */
+/** Converts a conversation to a snapshot. Its status is the agent's own, so stored events are not needed. */
 export function snapshotOf(conversation: Conversation | null): Snapshot {
   if (conversation === null) return { ...NOT_LISTED, consult: 'never' };
   const { execution_status: status, title, created_at: created, stats } = conversation;
@@ -37,17 +37,16 @@ export function snapshotOf(conversation: Conversation | null): Snapshot {
   };
 }
 
-/** Whether an agent with this status may have no message yet: one that idles, or was paused then. */
+/** Whether an agent with this status may have no message yet: it idles, or was paused while it did. */
 function mayLackMessage(status: string): boolean {
   return status === 'idle' || status === 'paused';
 }
 
-/** Reads the conversations with these ids, in the same order; null for one that the server does not know. */
-export const conversationsById = byId(CONVERSATIONS, Conversation);
+export const conversationsById = byId(READ_STATUS, CONVERSATIONS, Conversation);
 
 /**
- * Returns what `/server_info` tells. Only whether there are pages for people: links stay below `baseUrl`. The Docker image of
- * Agent Canvas always has pages, and names no frontend. Seen with 1.20.0; starts with one id with 1.49.1 and 1.58.2.
+ * Returns what `/server_info` tells: whether there are pages for people (links stay below `baseUrl`), and whether the server accepts two
+ * starts with one id. The Docker image of Agent Canvas has pages, but names no frontend. Seen with Canvas 1.20.0, SDK 1.49.1 and 1.58.2.
  */
 export function factsOf(baseUrl: string, info: unknown): Links & { readonly startsTwice: boolean } {
   const [version, runtime] = ['version', 'runtime_services'].map((name) => memberOf(info, name));
@@ -62,14 +61,10 @@ export function factsOf(baseUrl: string, info: unknown): Links & { readonly star
   };
 }
 
-/** The default tools. They must be named, or the agent has none. Source: `get_default_tools` in OpenHands/software-agent-sdk. */
+/** The default tools: an agent has only those that are named. Source: `get_default_tools` in OpenHands/software-agent-sdk. */
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
 
-/**
- * Starts a conversation. The server answers 201; or 200 if the id exists already: then it has ignored the message.
- *
- * @throws {ApiFailure} before any request, if an input is missing that an agent server needs.
- */
+/** Starts a conversation. Throws {@link ApiFailure} before the start if an input is missing that an agent server needs. */
 export async function start(
   http: HttpClient,
   request: StartRequest,
@@ -79,14 +74,14 @@ export async function start(
   const Known = v.looseObject({
     id: v.pipe(
       Uuid,
-      v.check((id) => isSameId(id, request.id), OTHER_CONVERSATION),
+      v.check((id) => isSameId(id, request.id), OTHER_ID),
     ),
   });
   const create = { to: START, path: CONVERSATIONS, answer: Known, signal };
   return http.orDeferred(async () => {
     const { tags, model } = request;
     const { status, value } = await http.sendOnce(create, { ...body, tags }).catch(async (error: unknown) => {
-      // A server that refuses the tags has started nothing.
+      // A server that refuses the tags has not started anything.
       if (tags !== undefined && statusOf(error) === 422) return http.sendOnce(create, body);
       if (model !== undefined || !(error instanceof ApiFailure) || statusOf(error) !== 404) throw error;
       throw lacking('model', `for the active profile the server says ${error.problem.because}`);
@@ -96,8 +91,8 @@ export async function start(
 }
 
 /**
- * Looks for the conversation of a start. The server stores it first, and then prepares the agent for the message. If that
- * fails, it answers 500, and the conversation idles without a message.
+ * Looks for the conversation of a start. The server stores it, and then prepares the agent for the message. If that fails, it answers
+ * 500, and the conversation idles without a message.
  * Source: `_start_conversation` in OpenHands/software-agent-sdk.
  */
 export async function foundOf(

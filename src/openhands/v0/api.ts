@@ -24,7 +24,7 @@ import {
   Id,
   infoOf,
   messageCursorOf,
-  newestEvents,
+  STATE_EVENTS,
 } from './wire.ts';
 
 const JSON_OBJECT: FileShape = { begins: '{', isEnd: (tail) => tail.trimEnd().endsWith('}') };
@@ -35,7 +35,7 @@ const Started = v.looseObject({
   message: v.nullish(v.string()),
 });
 
-/** Creates a client of the V0 API: `/api/conversations`. V0 has no request for several conversations, and no pending starts. */
+/** Creates a client of the V0 API, `/api/conversations`, which reads one conversation at a time and has no pending starts. */
 export function v0Api(http: HttpClient): ConversationApi {
   return {
     version: 'v0',
@@ -51,7 +51,7 @@ export function v0Api(http: HttpClient): ConversationApi {
 
     find: async () => Promise.resolve({ kind: 'unreported' }),
     starts: async () => Promise.resolve([]),
-    // Starts cannot be looked up, so a key would prevent no second start.
+    // V0 cannot look up starts, so a key would not prevent a second start.
     account: async () => Promise.reject(lacking(START, 'idempotency-key')),
     startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
 
@@ -60,15 +60,16 @@ export function v0Api(http: HttpClient): ConversationApi {
 
     async stored(id, signal, since) {
       try {
-        return currentStateIn(await newestEvents(http, id, signal), since?.messageCursor);
+        const newest = await asManyAsFit(eventPages(http, id, signal), STATE_EVENTS);
+        return currentStateIn(newest, since?.messageCursor);
       } catch (error) {
-        // 404: the server has forgotten the conversation since the last look.
+        // 404: the conversation is gone since the last look.
         if (statusOf(error) === 404) return { phase: NOT_LISTED.phase, state: NOT_LISTED.state };
         throw error;
       }
     },
 
-    // The step logs none with V0.
+    // With V0, the log has no steps.
     steps: async () => Promise.resolve({ steps: [], isCut: false }),
 
     async result(id, signal, { messageCursor } = {}) {
@@ -144,13 +145,13 @@ function snapshotOf(info: ConversationInfo | null): Snapshot {
 const STATES: ReadonlyMap<string, State> = new Map([
   ['STARTING', { kind: 'unclear' }],
   ['RUNNING', { kind: 'active' }],
-  // Also reported until the runtime is registered.
-  ['STOPPED', { kind: 'doubtful', ending: 'stopped' }],
+  // Also reported before the runtime is registered.
+  ['STOPPED', { kind: 'unconfirmed', ending: 'stopped' }],
   ['ARCHIVED', { kind: 'ended', ending: 'missing', failure: 'not-found' }],
   ['ERROR', { kind: 'ended', ending: 'error', failure: 'sandbox' }],
 ]);
 
-/** Converts the status of a conversation. RUNNING means that the runtime runs: only the events show what the agent does. */
+/** Converts the status of a conversation. RUNNING is about the runtime: only the events show what the agent does. */
 function stateOf(status: string): Omit<Snapshot, 'facts'> {
   return {
     phase: `conversation ${inWords(status)}`,

@@ -2,23 +2,24 @@ import * as v from 'valibot';
 
 import { type Controller, RESUME, SEND } from '../../conversation/api.ts';
 import type { HttpClient } from '../../http/client.ts';
+import { asManyAsFit } from '../history.ts';
 import { inWords } from '../wire.ts';
 import { currentStateIn } from './events.ts';
-import { about, CONVERSATIONS, infoOf, newestEvents } from './wire.ts';
+import { about, CONVERSATIONS, eventPages, infoOf, STATE_EVENTS } from './wire.ts';
 
 /** Source: `add_event` in All-Hands-AI/OpenHands, openhands/server/routes/conversation.py. */
 const Added = v.looseObject({ success: v.literal(true) });
-/** `conversation_status` is the status before the stop. */
+/** `conversation_status`: the status before the stop. */
 const Stopped = v.looseObject({ status: v.literal('ok'), conversation_status: v.nullish(v.string()) });
 
-/** Returns what changes conversations in V0. The handle of a sandbox is the conversation's id. */
+/** Returns what changes conversations in V0, where the handle of a sandbox is the conversation's id. */
 export function controllerOf(http: HttpClient): Controller {
-  /** Adds an event, without retries. That is how V0 gets messages and changes of the agent's state. */
+  /** Adds an event, without retries: a message, or a change of the agent's state. */
   const addEvent = async (id: string, to: string, event: object, signal: AbortSignal): Promise<void> => {
     const path = `${CONVERSATIONS}/${id}/events`;
     await http.sendOnce({ to, path, answer: Added, signal }, event);
   };
-  /** Stops a conversation, and returns its status before that. */
+  /** Stops a conversation, and returns the status that it had. */
   const stop = async (id: string, signal: AbortSignal): Promise<string | null | undefined> => {
     const path = `${CONVERSATIONS}/${id}/stop`;
     const request = { to: 'stop the agent', path, answer: v.pipe(Stopped, about(id)), signal };
@@ -60,7 +61,8 @@ export function controllerOf(http: HttpClient): Controller {
     },
 
     async run(id, signal) {
-      if (currentStateIn(await newestEvents(http, id, signal))?.state.kind !== 'paused') return;
+      const newest = await asManyAsFit(eventPages(http, id, signal), STATE_EVENTS);
+      if (currentStateIn(newest)?.state.kind !== 'paused') return;
       // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
       const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
       await addEvent(id, RESUME, event, signal);
@@ -72,7 +74,7 @@ export function controllerOf(http: HttpClient): Controller {
 
     async stop(id, signal, hasPendingWork = false) {
       if ((await stop(id, signal)) !== 'STOPPED') return 'stopped';
-      // The server also answers STOPPED, and does nothing, while the runtime is not registered yet.
+      // The server also answers STOPPED, and does nothing, before the runtime is registered.
       // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
       return hasPendingWork ? 'not-begun' : 'not-running';
     },

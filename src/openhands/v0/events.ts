@@ -9,10 +9,10 @@ import {
   type State,
   type StoredState,
 } from '../../conversation/conversation.ts';
-import type { NewestEvents } from '../history.ts';
+import type { Page } from '../history.ts';
 import { fitted, inWords, listUpTo, MAX_EVENTS } from '../wire.ts';
 
-/** An event of any kind. Kinds that this file does not describe are skipped. */
+/** An event of any kind. Other kinds than the following are ignored. */
 const Event = v.looseObject({ id: v.optional(v.number()) });
 export type Event = v.InferOutput<typeof Event>;
 export const EventPage = v.looseObject({
@@ -30,22 +30,15 @@ const Finish = v.looseObject({
   message: v.nullish(v.string()),
   args: v.nullish(v.looseObject({ final_thought: v.nullish(v.string()) })),
 });
-const AgentMessage = v.looseObject({
-  source: v.literal('agent'),
+const Message = v.looseObject({
+  source: v.string(),
   action: v.literal('message'),
-  message: v.nullish(v.string()),
-  args: v.nullish(v.looseObject({ content: v.nullish(v.string()) })),
-});
-const PersonMessage = v.looseObject({
-  source: v.literal('user'),
-  action: v.literal('message'),
-  id: v.number(),
   message: v.fallback(v.nullish(v.string()), null),
   args: v.fallback(v.nullish(v.looseObject({ content: v.nullish(v.string()) })), null),
 });
 const ErrorObservation = v.looseObject({ observation: v.literal('error'), content: v.string() });
 
-/** The fixed text that the oldest servers send in place of the agent's answer. */
+/** A fixed text that the oldest servers send instead of the agent's answer. */
 const NO_ANSWER = "All done! What's next on the agenda?";
 
 const ACTIVE: State = { kind: 'active' };
@@ -57,7 +50,7 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
   ['running', ACTIVE],
   ['user_confirmed', ACTIVE],
   ['user_rejected', ACTIVE],
-  // The server retries the call of the model. If the retries fail, the state becomes `error`.
+  // The server calls the model again. If that fails for good, the state becomes `error`.
   ['rate_limited', ACTIVE],
   ['paused', { kind: 'paused' }],
   ['awaiting_user_input', ended('needs-input')],
@@ -71,12 +64,7 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
 /** The state of an agent whose last state change is older than the events that were read. */
 const AT_WORK: StoredState = { phase: 'agent running', state: ACTIVE };
 
-/**
- * Returns the agent's state by its newest events. A server that closes a conversation adds `stopped` after the agent's own
- * end, so an end just before `stopped` counts instead.
- *
- * @param events the events, newest first.
- */
+/** Returns the agent's newest state. A server that closes a conversation adds `stopped` after an end: then that end counts. */
 export function lastStateIn(events: readonly Event[]): StoredState | undefined {
   const [last, before] = events.flatMap((event) => stateIn(event) ?? []);
   const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
@@ -84,27 +72,23 @@ export function lastStateIn(events: readonly Event[]): StoredState | undefined {
 }
 
 /**
- * Returns the agent's state by its newest events. States before a person's newest message do not count, as the agent starts
- * to work on that message. If there is neither a state nor a message, but more events, the agent works.
- *
- * @param messageCursor the state must follow a message after this cursor; until there is one, the result is `undefined`.
+ * Returns the agent's state by its newest events: only those after a person's newest message count, which must be newer than the
+ * cursor. With neither a state nor a message, but older events, the agent works.
  */
 export function currentStateIn(
-  { events, more }: NewestEvents<Event>,
+  { items: events, next }: Page<Event>,
   messageCursor?: MessageCursor,
 ): StoredState | undefined {
   const [lastMessage] = events.flatMap((event) => personMessageIn(event)?.id ?? []);
-  if (lastMessage === undefined) return lastStateIn(events) ?? (more ? AT_WORK : undefined);
+  if (lastMessage === undefined) return lastStateIn(events) ?? (next === undefined ? undefined : AT_WORK);
   if (messageCursor !== undefined && !hasNewerMessage(messageCursor, { lastMessage })) return undefined;
   const messageAt = events.findIndex((event) => personMessageIn(event)?.id === lastMessage);
   return lastStateIn(events.slice(0, messageAt));
 }
 
 /**
- * Reads the agent's answer (the thought of its finish, or its last plain message) and why the conversation failed. Stops at
- * the answer. The events are never late: they come from the server that runs the agent.
+ * Reads the agent's newest answer (the thought of its finish, or a plain message) and why the conversation failed. Events are never late.
  *
- * @param events the events, newest first.
  * @param since the id of a message: only newer events count, and the result is complete once they include an end.
  */
 export async function resultIn(events: AsyncIterable<Event>, since?: string): Promise<Result> {
@@ -125,34 +109,31 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
   };
 }
 
-/** Returns a person's message; `undefined` if the event is not one. */
 export function personMessageIn(event: Event): Said | undefined {
-  const message = fitted(PersonMessage, event);
-  if (message === undefined) return undefined;
+  const message = fitted(Message, event);
+  if (message?.source !== 'user' || event.id === undefined) return undefined;
   const text = firstText(message.args?.content, message.message);
-  return { id: String(message.id), ...(text !== undefined && { text }) };
+  return { id: String(event.id), ...(text !== undefined && { text }) };
 }
 
-/** Returns the agent's state; `undefined` if the event does not say. */
 function stateIn(event: Event): StoredState | undefined {
   const state = fitted(StateChange, event)?.extras.agent_state;
   if (state === undefined) return undefined;
   return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
 }
 
-/** Returns the text that is the agent's answer, unless more follows; `undefined` if the event has none. */
+/** Returns the text that is the agent's answer unless a newer event has one. */
 export function answerIn(event: Event): string | undefined {
   const finish = fitted(Finish, event);
   return finish ? firstText(finish.args?.final_thought, finish.message) : messageIn(event);
 }
 
-/** Returns the text of a plain message of the agent; `undefined` if the event is not one. */
 function messageIn(event: Event): string | undefined {
-  const message = fitted(AgentMessage, event);
-  return firstText(message?.args?.content, message?.message);
+  const message = fitted(Message, event);
+  return message?.source === 'agent' ? firstText(message.args?.content, message.message) : undefined;
 }
 
-/** Returns why the conversation failed. Older servers report no reason; there the newest tool error is the likely one. */
+/** Returns why the conversation failed. Older servers give no reason; then the newest error of a tool is the likely one. */
 function reasonIn(event: Event): string | undefined {
   const change = fitted(StateChange, event);
   return firstText(change ? change.extras.reason : fitted(ErrorObservation, event)?.content);

@@ -2,13 +2,13 @@ import * as v from 'valibot';
 
 import { isSameId, type MessageCursor } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { asManyAsFit, messageCursorIn, type NewestEvents, newestFirst, type ReadPage } from '../history.ts';
-import { FACTS, OTHER_CONVERSATION } from '../wire.ts';
+import { messageCursorIn, newestFirst, type ReadPage } from '../history.ts';
+import { FACTS, OTHER_ID, READ_STATUS } from '../wire.ts';
 import { type Event, EventPage, personMessageIn } from './events.ts';
 
 export const CONVERSATIONS = '/api/conversations';
-/** So many of the newest events hold the last change of the agent's state, or show that the agent works. */
-const STATE_EVENTS = 20;
+/** This many of the newest events include the last change of the agent's state, or show that it works. */
+export const STATE_EVENTS = 20;
 export const EVENTS_PER_PAGE = 100;
 
 export const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
@@ -19,12 +19,9 @@ export type ConversationInfo = v.InferOutput<typeof ConversationInfo>;
 
 const Named = v.looseObject({ conversation_id: v.string() });
 
-/** Checks that an answer, if it names a conversation, names the right one. */
+/** Checks that an answer, if it names a conversation, names this one. */
 export function about<T>(id: string): v.CheckAction<T, string> {
-  return v.check(
-    (answer) => !v.is(Named, answer) || isSameId(answer.conversation_id, id),
-    OTHER_CONVERSATION,
-  );
+  return v.check((answer) => !v.is(Named, answer) || isSameId(answer.conversation_id, id), OTHER_ID);
 }
 
 /** Reads a conversation; null if the server does not know it. */
@@ -34,14 +31,14 @@ export async function infoOf(
   signal: AbortSignal,
 ): Promise<ConversationInfo | null> {
   return http.read({
-    to: 'read the status of the conversation',
+    to: READ_STATUS,
     path: `${CONVERSATIONS}/${id}`,
     answer: v.pipe(v.nullable(ConversationInfo), about(id)),
     signal,
   });
 }
 
-/** Returns a reader of the events of a conversation. A page begins at the number of its newest event. */
+/** Returns a reader of a conversation's events. A place in them is the number of an event. */
 export function eventPages(http: HttpClient, id: string, signal: AbortSignal): ReadPage<Event> {
   return async (limit, from) => {
     const query = new URLSearchParams({
@@ -59,16 +56,6 @@ export function eventPages(http: HttpClient, id: string, signal: AbortSignal): R
     const oldest = events.at(-1)?.id ?? 0;
     return { items: events, ...(hasMore === true && oldest > 0 && { next: String(oldest - 1) }) };
   };
-}
-
-/** Reads the newest events, for the agent's state and its last steps. */
-export async function newestEvents(
-  http: HttpClient,
-  id: string,
-  signal: AbortSignal,
-): Promise<NewestEvents<Event>> {
-  const { items: events, next } = await asManyAsFit(eventPages(http, id, signal), STATE_EVENTS);
-  return { events, more: next !== undefined };
 }
 
 /** Returns a cursor at the newest message of a person. */

@@ -14,7 +14,7 @@ export async function interrupt(post: PostToAgent): Promise<void> {
     await post('/interrupt');
   } catch (error) {
     if (!isNotServed(error)) throw error;
-    // Older agent servers have only this. It waits for the current call of the model.
+    // Older agent servers have only this, which waits for the current call of the model.
     await post('/pause');
   }
 }
@@ -24,7 +24,7 @@ export async function run(post: PostToAgent): Promise<void> {
   try {
     await post('/run');
   } catch (error) {
-    // 409: the agent already runs.
+    // 409: the agent runs already.
     if (statusOf(error) !== 409) throw error;
   }
 }
@@ -47,12 +47,7 @@ export function agentServerOf(
   return { http: http.elsewhere(base, { 'x-session-api-key': key }), path };
 }
 
-/**
- * Returns the agent server of a conversation, for a request that only it can serve.
- *
- * @param to what the request is for, as "VERB NOUN".
- * @throws {ApiFailure} if the app server gives no safe address.
- */
+/** Like {@link agentServerOf}, for a request that only the agent server can serve. Throws {@link ApiFailure} if there is none. */
 export function requireAgentServer(
   http: HttpClient,
   conversation: AppConversation | null | undefined,
@@ -61,7 +56,7 @@ export function requireAgentServer(
   const server = conversation == null ? undefined : agentServerOf(http, conversation);
   if (server !== undefined) return server;
   const isRunning = conversation?.sandbox_status === 'RUNNING';
-  const why = isRunning ? 'the server gives no safe address for it' : 'its sandbox does not run';
+  const why = isRunning ? 'the server gives no safe address for it' : 'its sandbox is not running';
   const pages = pagesOf(http.baseUrl);
   throw new ApiFailure({
     failedTo: to,
@@ -71,7 +66,6 @@ export function requireAgentServer(
   });
 }
 
-/** Returns a function that sends requests to the agent server of a conversation. */
 export function agentOf(
   http: HttpClient,
   conversation: AppConversation,
@@ -83,10 +77,7 @@ export function agentOf(
     server.http.send({ to, path: server.path + path, answer: Done, contentBy: 'agent', signal }, {});
 }
 
-/**
- * Whether a key may be sent to a URL: over https, or over http to this machine if the app server runs on it, too, and no proxy
- * is between.
- */
+/** A key may be sent over https; over http only on this machine, if the app server is here, too, and there is no proxy between. */
 function maySendKeyTo(url: URL, baseUrl: string): boolean {
   const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
   const isHere =

@@ -22,7 +22,7 @@ import { CONVERSATIONS, conversationsById, pageIn, snapshotOf } from './wire.ts'
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
 export function v1Api(http: HttpClient): ConversationApi {
   const pages = pagesOf(http.baseUrl);
-  /** The pages that looks have shown, by the id of the conversation. */
+  /** The pages that the server has named, by the id of the conversation. */
   const named = new Map<string, string>();
   return {
     version: 'v1',
@@ -54,7 +54,7 @@ function readerOf(http: HttpClient, onPage: (id: string, page: string) => void):
     },
 
     async stored(id, signal, { messageCursor } = {}) {
-      // The app server's events: the stored state is only needed if the agent server cannot be reached.
+      // From the app server: the stored state is only needed if the agent server cannot be reached.
       const status = await lastStatus(eventsAtAppServer(http, id, signal), messageCursor);
       return status === undefined ? undefined : agentState(status);
     },
@@ -71,7 +71,7 @@ function readerOf(http: HttpClient, onPage: (id: string, page: string) => void):
       await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
     },
 
-    // A busy 1.11.0 has lost the repository of a listed conversation for good. Source: its `on_conversation_update`.
+    // A busy 1.11.0 can lose the repository of a conversation for good. Source: its `on_conversation_update`.
     async patch(id, isCloned, signal) {
       const [found] = await conversationsById(http, [id], signal);
       if (!isCloned && found?.selected_repository === null) return undefined;

@@ -25,7 +25,7 @@ const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()
 /** Returns what changes conversations in V1. */
 export function controllerOf(http: HttpClient): Controller {
   return {
-    // The agent starts to work on the message even if it had finished or was paused.
+    // The agent starts on the message even if it has finished or is paused.
     async send(id, message, signal) {
       const request = { to: SEND, path: `${CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
       try {
@@ -71,7 +71,7 @@ export function controllerOf(http: HttpClient): Controller {
       await pauseUnshared(http, handle, id, signal);
     },
 
-    // An agent that worked when its sandbox was paused is now paused or in error.
+    // An agent that was working when its sandbox was paused is now paused or in error.
     async run(id, signal, hasPendingWork) {
       const [conversation] = await conversationsById(http, [id], signal);
       const execution = conversation?.execution_status;
@@ -92,7 +92,7 @@ export function controllerOf(http: HttpClient): Controller {
   };
 }
 
-/** Stops an agent by a pause of its sandbox; if other conversations share it, or it cannot be paused, interrupts only the agent. */
+/** Pauses the sandbox of an agent. If other conversations share it, or it cannot be paused, interrupts only the agent. */
 async function stopConversation(
   http: HttpClient,
   id: string,
@@ -115,12 +115,12 @@ async function stopConversation(
   } catch (error) {
     throw error instanceof ApiFailure ? (refusal ?? error) : error;
   }
-  // If the agent was idle or had ended, there was nothing to interrupt: it may be about to begin with its message.
+  // An agent that was idle or had ended may be about to start on its message: there was nothing to interrupt.
   const mayBegin = activity === 'inactive' || conversation.execution_status === 'idle';
   return mayBegin ? 'not-begun' : 'stopped';
 }
 
-/** Pauses the sandboxes that the starts of a conversation name: the server may list that conversation late, or never. */
+/** Pauses the sandboxes of a conversation by its starts: the server may list the conversation late, or never. */
 async function stopUnlisted(http: HttpClient, id: string, signal: AbortSignal): Promise<Stop> {
   const sandboxes = await sandboxesOfStarts(http, id, signal);
   if (sandboxes.length === 0) return 'not-listed';
@@ -130,17 +130,17 @@ async function stopUnlisted(http: HttpClient, id: string, signal: AbortSignal): 
   return paused.every(Boolean) ? 'stopped' : 'shared';
 }
 
-/** Returns `working` or, if the agent may be about to begin, `inactive`. Otherwise there is nothing to stop: returns that. */
+/** Returns `working`; `inactive` if the agent may be about to start; otherwise why there is nothing to stop. */
 function activityOf(conversation: AppConversation, hasPendingWork: boolean): 'working' | 'inactive' | Stop {
   const { state } = snapshotOf(conversation);
-  // With an unknown state the agent may work. So it may in a sandbox that is in error or missing: a busy one is reported so.
+  // With an unknown state, the agent may work. Also in a sandbox in error or missing: a busy one is reported like that.
   if (state.kind !== 'ended' && state.kind !== 'paused') return 'working';
   const { sandbox_status: status } = conversation;
   if (hasPendingWork && status === 'PAUSED') return 'paused';
   return hasPendingWork && status === 'RUNNING' ? 'inactive' : 'not-running';
 }
 
-/** Pauses a sandbox, unless it has other conversations, or gets one. Accounts can group several in one. Returns whether it was paused. */
+/** Pauses a sandbox unless it has other conversations, or is about to get one. Returns whether it was paused. */
 async function pauseUnshared(
   http: HttpClient,
   sandbox: string,
@@ -149,7 +149,7 @@ async function pauseUnshared(
 ): Promise<boolean> {
   const [existing, pending] = await Promise.all([
     conversationsIn(http, sandbox, signal),
-    // A failed lookup of pending starts must not prevent the stop.
+    // If pending starts cannot be read, the agent is stopped anyway.
     pendingIn(http, sandbox, signal).catch((error: unknown) => {
       if (error instanceof ApiFailure) return [];
       throw error;
@@ -166,7 +166,7 @@ async function conversationsIn(
   sandbox: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  // The literal fails on a server that ignores the filter: it would list unrelated conversations.
+  // Rejects the answer of a server that ignores the filter: it would list unrelated conversations.
   const inSandbox = v.nullish(v.literal(sandbox, 'a different sandbox than the one asked for'));
   const query = new URLSearchParams({
     sandbox_id__eq: sandbox,

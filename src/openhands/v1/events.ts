@@ -8,19 +8,13 @@ import {
   type Since,
   type Steps,
 } from '../../conversation/conversation.ts';
-import type { NewestEvents } from '../history.ts';
-import { fitted, listUpTo, MAX_EVENTS } from '../wire.ts';
+import { fitted } from '../wire.ts';
 import { faultIn, type Why } from './faults.ts';
 import { agentState, STATE_UPDATE } from './states.ts';
 
 const OptionalText = v.fallback(v.optional(v.string()), undefined);
-/** An event of any kind. Kinds that this file does not describe are skipped. */
+/** An event of any kind. Other kinds than the following are ignored. */
 export const Event = v.looseObject({ kind: v.string(), id: OptionalText, timestamp: OptionalText });
-export const EventPage = v.looseObject({
-  items: listUpTo(MAX_EVENTS, Event),
-  next_page_id: v.nullish(v.string()),
-});
-export type EventPage = v.InferOutput<typeof EventPage>;
 export type Event = v.InferOutput<typeof Event>;
 
 const StateUpdate = v.looseObject({
@@ -34,15 +28,10 @@ const Finish = v.looseObject({
   source: v.literal('agent'),
   action: v.looseObject({ kind: v.literal('FinishAction'), message: v.string() }),
 });
-const AgentMessage = v.looseObject({
+const Message = v.looseObject({
   kind: v.literal('MessageEvent'),
-  source: v.literal('agent'),
-  llm_message: v.looseObject({ content: v.array(v.unknown()) }),
-});
-const PersonMessage = v.looseObject({
-  kind: v.literal('MessageEvent'),
-  source: v.literal('user'),
-  id: v.string(),
+  source: v.string(),
+  id: OptionalText,
   llm_message: v.fallback(v.looseObject({ content: v.array(v.unknown()) }), { content: [] }),
 });
 const TextPart = v.looseObject({ type: v.optional(v.literal('text'), 'text'), text: v.string() });
@@ -54,11 +43,10 @@ export function executionStatusIn(event: Event): string | undefined {
 }
 
 /**
- * Reads the agent's answer (the message of its finish, or its last plain message) and why the conversation failed. Stops at
- * the answer. The result is complete if the newest event with the agent's status reports an end; an older end may have been
- * followed by a resume. An error status is stored just before its reason: the result is complete with the reason.
+ * Reads the agent's newest answer (the message of its finish, or a plain message) and why the conversation failed. The result is complete
+ * if the newest status is an end: after an older end, the agent may have been resumed. An error is complete with its reason, which is
+ * stored just after it.
  *
- * @param events the events, newest first.
  * @param since the id of a message: only newer events count.
  */
 export async function resultIn(
@@ -87,18 +75,16 @@ function isBoundary(event: Event, since: string | undefined): boolean {
   return since !== undefined && personMessageIn(event)?.id === since;
 }
 
-/** Returns a person's message; `undefined` if the event is not one. */
 export function personMessageIn(event: Event): Said | undefined {
-  const message = fitted(PersonMessage, event);
-  if (message === undefined) return undefined;
+  const message = fitted(Message, event);
+  if (message?.source !== 'user' || message.id === undefined) return undefined;
   const text = textIn(message.llm_message.content);
   return { id: message.id, ...(text !== undefined && { text }) };
 }
 
-/** What an event says of the agent's progress. `failed`: the status is an error, and its reason is another event. */
+/** What an event says about the agent's progress. `failed`: its status is an error, whose reason is in another event. */
 type Progress = 'ended' | 'failed' | 'at-work';
 
-/** Returns the agent's progress; `undefined` if the event does not say. */
 function progressIn(event: Event): Progress | undefined {
   if (faultIn(event).reason !== undefined || v.is(Finish, event)) return 'ended';
   const status = executionStatusIn(event);
@@ -108,20 +94,20 @@ function progressIn(event: Event): Progress | undefined {
   return state.ending === 'error' ? 'failed' : 'ended';
 }
 
-/** Whether an event says that the agent has ended. */
+/** Whether an event reports that the agent has ended. */
 export function showsEnd(event: Event): boolean {
   return ['ended', 'failed'].includes(progressIn(event) ?? '');
 }
 
-/** Returns the text that is the agent's answer, unless more follows; `undefined` if the event has none. */
+/** Returns the text that is the agent's answer unless a newer event has one. */
 export function answerIn(event: Event): string | undefined {
   const finish = fitted(Finish, event);
   return finish ? textOrNothing(finish.action.message) : messageIn(event);
 }
 
-/** Returns the text of a plain message of the agent; `undefined` if the event is not one. */
 function messageIn(event: Event): string | undefined {
-  return textIn(fitted(AgentMessage, event)?.llm_message.content ?? []);
+  const message = fitted(Message, event);
+  return message?.source === 'agent' ? textIn(message.llm_message.content) : undefined;
 }
 
 function textIn(content: readonly unknown[]): string | undefined {
@@ -133,11 +119,12 @@ function textOrNothing(text: string): string | undefined {
 }
 
 /**
- * Returns the agent's new steps in the newest events. Events arrive late and out of order, so they are compared by id or,
- * if the event at the cursor is missing, by time: the WebSocket also sends events that are never stored, or not yet.
+ * Returns the agent's new steps in the newest events. Events arrive late and out of order, and the WebSocket sends some that are never
+ * stored, or not yet. So the event at the cursor is found by its id, or by its time.
  */
 export function v1StepsIn(
-  { events, more }: NewestEvents<Event>,
+  events: readonly Event[],
+  hasOlder: boolean,
   { cursor, messageCursor }: Since = {},
 ): Steps {
   const firstOld = firstOldIn(events, cursor);
@@ -148,12 +135,12 @@ export function v1StepsIn(
   }
   const from = heldBackCount(events);
   const fresh = events.slice(from, firstOld < 0 ? undefined : firstOld);
-  // Without new events the cursor stays: events[from] may be older than it.
+  // Without new events, the cursor stays: events[from] may be older.
   const [newest] = cursor === undefined ? events.slice(from) : fresh;
   const next = cursorAt(newest) ?? cursor;
   return {
     steps: fresh.flatMap((event) => stepIn(event) ?? []).toReversed(),
-    isCut: firstOld < 0 && more,
+    isCut: firstOld < 0 && hasOlder,
     ...(next !== undefined && { cursor: next }),
   };
 }
@@ -163,10 +150,7 @@ function cursorAt(event: Event | undefined): string | undefined {
   return id === undefined ? undefined : `${id} ${timestamp}`.trim();
 }
 
-/**
- * Returns the index of the newest event that was read before; -1 if there is none. The event at the cursor may be missing
- * if it came from another source, such as a push: then the first older event counts.
- */
+/** Returns the index of the newest old event, or -1. If the event at the cursor is missing, the first older one counts. */
 function firstOldIn(events: readonly Event[], cursor: string | undefined): number {
   if (cursor === undefined) return events.findIndex((event) => personMessageIn(event) !== undefined);
   const [id, time = ''] = cursor.split(' ');
@@ -174,7 +158,7 @@ function firstOldIn(events: readonly Event[], cursor: string | undefined): numbe
   return index >= 0 ? index : events.findIndex(({ timestamp: at }) => at !== undefined && at <= time);
 }
 
-/** Returns how many of the newest events are not reported yet: a message that is still the last may be the answer. */
+/** Returns how many of the newest events are held back: the last message may be the answer, which is no step. */
 function heldBackCount(events: readonly Event[]): number {
   const last = events.findIndex((event) => stepIn(event) !== undefined || answerIn(event) !== undefined);
   const event = events[last];
@@ -198,7 +182,7 @@ const Action = v.looseObject({
 });
 const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v.string() });
 
-/** Returns the agent's step; `undefined` if the event is none. Only the shape of its kind is tried: a busy agent pushes many. */
+/** Returns the agent's step; `undefined` if the event is not one. */
 function stepIn(event: Event): AgentStep | undefined {
   switch (event.kind) {
     case 'ActionEvent':
@@ -218,7 +202,7 @@ function textStep(kind: AgentStep['kind'], text: string | undefined): AgentStep 
   return text === undefined ? undefined : { kind, text };
 }
 
-/** Converts an action to a step. The finish is not a step: its message is the answer. */
+/** Converts an action to a step. The finish is none: its message is the answer. */
 function actionStep(event: v.InferOutput<typeof Action> | undefined): AgentStep | undefined {
   if (event === undefined || event.action?.kind === 'FinishAction') return undefined;
   const { summary, tool_name: tool, action } = event;

@@ -10,7 +10,7 @@ const Failure = v.looseObject({
   classification: v.fallback(v.nullish(v.looseObject({ kind: v.string() })), null),
 });
 
-/** Source: `FailureKind` in OpenHands/software-agent-sdk. Left out are those of which the code says more. */
+/** Source: `FailureKind` in OpenHands/software-agent-sdk, without those for which the code says more. */
 const CLASSIFIED: ReadonlyMap<string, AgentFault> = new Map([
   ['auth', 'model-key'],
   ['quota', 'model-credit'],
@@ -18,20 +18,20 @@ const CLASSIFIED: ReadonlyMap<string, AgentFault> = new Map([
   ['agent_action', 'agent'],
   ['internal', 'server'],
 ]);
-/** The class of the error; older servers report nothing else. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
+/** The class of the error, all that older servers report. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
 const CODES: ReadonlyMap<string, AgentFault> = new Map([
   ['LLMAuthenticationError', 'model-key'],
   ['LLMRateLimitError', 'model-limit'],
   ['LLMServiceUnavailableError', 'model-service'],
   ['LLMTimeoutError', 'model-service'],
-  // Classes of litellm, which the SDK does not convert: a 404 of the model, and others such as 402 and 403.
+  // Classes of litellm that the SDK does not convert: a 404 of the model; others, such as 402 and 403.
   ['NotFoundError', 'model-name'],
   ['APIError', 'model'],
 ]);
 
 /**
- * Words of the model's service, for refusals that servers take for a limit or an outage: those would not pass by themselves. Seen
- * with an agent server 1.58.2, whose events often lack the HTTP status. Gemini says of each limit that the quota is exceeded.
+ * Words of the model's service for refusals that servers report as a limit or an outage, although they are permanent. Seen with agent
+ * server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota.
  */
 const REFUSED: readonly (readonly [RegExp, AgentFault])[] = [
   [
@@ -47,7 +47,7 @@ const REFUSED: readonly (readonly [RegExp, AgentFault])[] = [
 /** Why a conversation failed, in the server's words, and what failed. */
 export type Why = Pick<Result, 'reason' | 'fault'>;
 
-/** Returns why the conversation failed, and what failed; empty if the event does not say. */
+/** Returns why the conversation failed; empty if the event does not say. */
 export function faultIn(event: unknown): Why {
   const failure = fitted(Failure, event);
   if (failure === undefined) return {};

@@ -8,10 +8,10 @@ import {
 } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { asManyAsFit, messageCursorIn, newestFirst, type Page, type ReadPage } from '../history.ts';
+import { listUpTo, MAX_EVENTS } from '../wire.ts';
 import {
   answerIn,
-  type Event,
-  EventPage,
+  Event,
   executionStatusIn,
   personMessageIn,
   resultIn,
@@ -19,18 +19,19 @@ import {
   v1StepsIn,
 } from './events.ts';
 import { agentState, highestUsageIn } from './states.ts';
+import { listReader } from './wire.ts';
 
-/** How many state changes are read at once in search of the newest status: not every one has a status. */
+/** How many state changes are read to find the newest status: not every one has a status. */
 const STATE_EVENTS = 20;
-/** The newest message of a person is among so many messages. */
+/** The newest message of a person is among this many messages. */
 const MESSAGE_EVENTS = 100;
 const EVENTS_PER_PAGE = 50;
-/** A step is about three events. So many are more than agents do between two looks, and not too large with tool output. */
+/** A step is about three events. Agents do less than this between two looks, and with tool output it is not too large. */
 const STEP_EVENTS = 60;
 
 /**
- * The kinds of events that requests can filter by, and the `source` of each. Agent servers filter by it, or ignore the filter.
- * They are not asked to filter by kind: older ones expect a Python path there.
+ * The kinds of events to filter by, and the `source` of each. Agent servers filter by source, or ignore that; for a kind, older ones
+ * expect a Python path.
  * Source: `search_conversation_events` in OpenHands/software-agent-sdk.
  */
 const SOURCES = { ConversationStateUpdateEvent: 'environment', MessageEvent: 'user' } as const;
@@ -41,9 +42,8 @@ export interface EventSource {
   readonly http: HttpClient;
   /** The path of the events. */
   readonly path: string;
-  /** Whether it is the agent server, where events are available as they happen. App servers get them up to half a minute late. */
+  /** Whether it is the agent server, which has events as they happen. App servers get them up to half a minute late. */
   readonly isLive: boolean;
-  /** Ends all reads. */
   readonly signal: AbortSignal;
 }
 
@@ -52,12 +52,7 @@ export function eventsAtAppServer(http: HttpClient, id: string, signal: AbortSig
   return { http, signal, path: `/api/v1/conversation/${id}/events/search`, isLive: false };
 }
 
-/**
- * The events at the agent server.
- *
- * @param http the client of the agent server.
- * @param conversation the path of the conversation there; empty if the client's base URL has it already.
- */
+/** The events at the agent server. `conversation`: its path there; empty if the client's base URL includes it. */
 export function eventsAtAgentServer(
   http: HttpClient,
   conversation: string,
@@ -67,8 +62,8 @@ export function eventsAtAgentServer(
 }
 
 /**
- * Returns the agent's status by the newest stored event that has it. With a message cursor only the status of an end counts,
- * and only if it is newer than the message that followed the cursor. While the agent works that takes one request.
+ * Returns the agent's newest stored status. With a message cursor, it must be an end that is newer than the message after the cursor.
+ * While the agent works, that takes one request.
  */
 export async function lastStatus(
   source: EventSource,
@@ -87,13 +82,13 @@ export async function lastStatus(
   return undefined;
 }
 
-/** Reads the agent's newest steps; those since a place without retries: the next look reads them, too. */
+/** Reads the agent's newest steps. Those since a place are read without retries: the next look reads them again. */
 export async function newestSteps(source: EventSource, since: Since | undefined): Promise<Steps> {
   const once = { ...source, http: since === undefined ? source.http : source.http.once() };
   return stepsOf(await asManyAsFit(eventPages(once), STEP_EVENTS), since);
 }
 
-/** Reads the agent's answer, why it failed if it did, and the newest steps. Reads only as far back as needed. */
+/** Reads the agent's answer, why it failed, if it did, and the newest steps. Reads only as far back as needed. */
 export async function resultOf(source: EventSource, since: Since | undefined): Promise<Result> {
   const { messageCursor } = since ?? {};
   const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(source);
@@ -102,7 +97,7 @@ export async function resultOf(source: EventSource, since: Since | undefined): P
     return { complete: false, awaitsMessage: true, ...isLive };
   const read = eventPages(source);
   const newest = await asManyAsFit(read, EVENTS_PER_PAGE);
-  // An end is among the newest events. Before it is stored, there is no answer to look for further back.
+  // Before an end is stored, among the newest events, there is no answer to find further back.
   const events = newest.items.some(showsEnd) ? newestFirst(read, EVENTS_PER_PAGE, newest) : newest.items;
   const result = await resultIn(events, newestMessage.lastMessage);
   return { ...result, ...isLive, steps: stepsOf(newest, since) };
@@ -126,25 +121,11 @@ export async function messagesIn(source: EventSource): Promise<Messages> {
   return { said, isLive: source.isLive };
 }
 
-/** Returns a reader of the events, or of those of a kind. */
+/** Returns a reader of all events, or of those of a kind. */
 function eventPages({ http, path, isLive, signal }: EventSource, kind?: EventKind): ReadPage<Event> {
   const filter = kind && (isLive ? { source: SOURCES[kind] } : { kind__eq: kind });
-  return async (limit, from) => {
-    const query = new URLSearchParams({
-      sort_order: 'TIMESTAMP_DESC',
-      limit: String(limit),
-      ...(from !== undefined && { page_id: from }),
-      ...filter,
-    });
-    const { items, next_page_id: next } = await http.read({
-      to: 'read the events of the conversation',
-      path: `${path}?${query.toString()}`,
-      answer: EventPage,
-      contentBy: 'agent',
-      signal,
-    });
-    return { items, ...(next != null && { next }) };
-  };
+  const list = { to: 'read the events of the conversation', path, contentBy: 'agent', signal };
+  return listReader(http, list, listUpTo(MAX_EVENTS, Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
 }
 
 /** Yields the newest events of a kind. The server may ignore the filter. */
@@ -155,5 +136,5 @@ async function* newestOf(kind: EventKind, limit: number, source: EventSource): A
 
 /** Returns the steps and the usage in the newest events. */
 function stepsOf({ items: events, next }: Page<Event>, since: Since | undefined): Steps {
-  return { ...v1StepsIn({ events, more: next !== undefined }, since), usage: highestUsageIn(events) };
+  return { ...v1StepsIn(events, next !== undefined, since), usage: highestUsageIn(events) };
 }

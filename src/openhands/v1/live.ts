@@ -12,12 +12,12 @@ import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './hist
 import { agentState, highestUsageIn, STATE_UPDATE } from './states.ts';
 import type { AppConversation } from './wire.ts';
 
-/** The timeout of a request to an agent server, before the app server is asked instead. */
+/** The timeout of a request to an agent server. After that, the app server is asked. */
 const TIMEOUT_MS = 3_000;
 
-/** Reads events of conversations: live from the agent server of each, or later from the app server. */
+/** Reads events of conversations: live from the agent server of each, or late from the app server. */
 export interface Events {
-  /** Remembers from a look where the agent server of a conversation is. */
+  /** Remembers the address of a conversation's agent server, from a look. */
   readonly learn: (id: string, found: AppConversation | null) => void;
   /** Reads from the agent server without retries; if that fails, from the app server. */
   readonly read: <T>(id: string, signal: AbortSignal, ask: (source: EventSource) => Promise<T>) => Promise<T>;
@@ -29,7 +29,7 @@ export interface Events {
 interface KnownServer {
   readonly address: string;
   readonly server: AgentServer;
-  /** Whether its socket failed for good. */
+  /** Whether its socket has failed for good. */
   hasPushEnded: boolean;
   hasAnswered: boolean;
   /** Whether its first request failed. */
@@ -78,30 +78,29 @@ export function createEvents(http: HttpClient): Events {
   };
 }
 
-/** How many events are kept: more than two batches of the socket. Steps in older ones are not logged. */
+/** How many events are remembered: more than two batches of the socket. Steps in older ones are not logged. */
 const MAX_EVENTS = 250;
-/** The limit for the memory of all kept events. A frame that takes more than half of it is not read. */
+/** The limit for the memory of all remembered events. A frame that takes more than half of it is not read. */
 const MAX_BYTES = 4 * 1024 * 1024;
 /** The timestamp of an event. It is checked as it goes into a URL. */
 const TIME = /^[\dT:.Z+-]{1,40}$/;
 
-/** Matches a frame with the agent's state: it may show the end of the work, or be the first of a connection. */
+/** Matches a frame with the agent's state: it may be the end of the work, or the first frame of a connection. */
 const STATE = /"key":\s*"(?:execution_status|full_state)"/;
 
-/** After so many frames that are not events, over all connections, gives up. */
+/** Gives up after this many frames that are not events, over all connections. */
 const MAX_UNREADABLE = 10;
 
 const Frame = v.pipe(v.string(), v.parseJson(), Event);
 
-/** An event, and roughly how much memory it takes. */
 interface Received {
   readonly event: Event;
   readonly bytes: number;
 }
 
 /**
- * Yields what an agent server pushes about a conversation over its WebSocket. The first event shows that the server accepted
- * the key. Source: `sockets.py` in OpenHands/software-agent-sdk.
+ * Yields what an agent server pushes about a conversation over its WebSocket. The first event shows that it has accepted the key.
+ * Source: `sockets.py` in OpenHands/software-agent-sdk.
  */
 export async function* updatesOf(
   id: string,
@@ -138,14 +137,14 @@ export async function* updatesOf(
   }
 }
 
-/** Reads a frame; an empty list if it is not an event, or too large in memory. */
+/** Parses a frame; empty if it is not an event, or too large in memory. */
 function readFrame(frame: string): readonly Received[] {
   const bytes = memoryOf(frame);
   const event = bytes > MAX_BYTES / 2 ? undefined : fitted(Frame, frame);
   return event === undefined ? [] : [{ event, bytes }];
 }
 
-/** Returns the events that are new, newest first: after a reconnect, the server sends some again. */
+/** Returns the new events, newest first: after a reconnect, the server repeats some. */
 function unknownOf(read: readonly Received[], received: readonly Received[]): readonly Received[] {
   const known = new Set(received.map(({ event }) => event.id));
   const unknown = read.filter(({ event: { id } }) => {
@@ -163,7 +162,7 @@ function newestOf(received: readonly Received[]): readonly Received[] {
   return received.slice(0, tooMany < 0 ? MAX_EVENTS : Math.min(tooMany, MAX_EVENTS));
 }
 
-/** Returns the query for a reconnect: the server sends again what happened since the last event. */
+/** Returns the query for a reconnect: the server repeats what happened since the last event. */
 function resendQuery(received: readonly Received[]): string {
   const times = received.map(({ event }) => event.timestamp ?? '');
   const last = times.find((time) => TIME.test(time));
@@ -172,7 +171,7 @@ function resendQuery(received: readonly Received[]): string {
     : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
 }
 
-/** Returns the update for new events, among them these changes of the state, newest first. */
+/** Returns the update for new events. `changes`: those of the state, newest first. */
 function updateOf(
   changes: readonly Event[],
   received: readonly Received[],
@@ -185,16 +184,15 @@ function updateOf(
     ...(state && { state }),
     stepsSince(since) {
       const newest = received.map(({ event }) => event);
-      return { ...v1StepsIn({ events: newest, more: isCut }, since), usage };
+      return { ...v1StepsIn(newest, isCut, since), usage };
     },
   };
 }
 
-/** Returns the agent's state; `undefined` if the event does not tell it. */
 function stateIn(event: Event): StoredState | undefined {
   const status = executionStatusIn(event);
   const state = status === undefined ? undefined : agentState(status);
-  // The server also sends the full state on connecting: an end in it may be that of earlier work.
+  // The server also sends the full state at each connection: an end in it may be that of earlier work.
   const isOld = event['key'] === 'full_state' && state?.state.kind !== 'active';
   return isOld ? undefined : state;
 }

@@ -8,16 +8,17 @@ import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { meansNoApi, RequestFailed, statusOf } from '../../http/failure.ts';
 import { type RequestFailure, Unusable } from '../../http/request-failure.ts';
+import { timeOf } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
 
-/** Git ends the last line of a patch with a line break: without it the answer was cut off. */
+/** Git ends a patch with a line break: without it, the answer was cut off. */
 const PATCH_FILE: FileShape = {
   begins: '',
   isEnd: (tail) => tail === '' || tail.endsWith('\n'),
   limitBytes: 10 * 1024 * 1024,
 };
 const COMMIT = /^[0-9a-f]{40}$/;
-/** Folders of installed packages. The server's default excludes also have `dist/`, `build/` and `target/`: too many. */
+/** Folders of installed packages. The server's own list is longer: it also has `dist/`, `build/` and `target/`. */
 const INSTALLED = ['node_modules', '.venv', 'venv'];
 
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
@@ -38,9 +39,8 @@ export interface Origin {
 }
 
 /**
- * Reads what an agent changed in its folder. The base is `commit`, or else HEAD just before the conversation by the reflog:
- * that is right even if the agent has committed, pushed or switched branches. Without a reflog, the base is the branch at
- * the remote as it was cloned or last pushed.
+ * Reads what an agent has changed in its folder. The base is `commit`, or else HEAD just before the conversation by the reflog, even if
+ * the agent has committed, pushed or switched branches. Without a reflog, the base is the remote branch as cloned or last pushed.
  * Source: `archive_directory` in OpenHands/software-agent-sdk, seen with 1.34.0 and 1.58.2; gitrevisions(7).
  */
 export async function patchOf(
@@ -57,7 +57,7 @@ export async function patchOf(
   });
   const folder = workspace.working_dir;
   const patchFrom = async (ref: string, since: Patch['since']): Promise<Patch> => {
-    // Listed before the patch is made: a file that changes in between is then in the patch only, and not missed in it.
+    // Listed first: a file that changes in between is in the patch, and does not count as missing.
     const listed = await unlessRefused(changedFiles(http, folder, ref, signal), { changed: [], leftOut: [] });
     const query = archiveOf(folder, ref, ...INSTALLED.map((name) => `${name}/`));
     const { root, ...patch } = await download(http, query, signal);
@@ -73,19 +73,18 @@ export async function patchOf(
   }
 }
 
-/** Returns git's name for HEAD one second before a time. Git takes so large a number for seconds since 1970. */
+/** Returns git's name for HEAD one second before a time. Git reads such a large number as seconds since 1970. */
 function headBefore(time: string): string {
-  const ms = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(time) ? time : `${time}Z`);
-  return `HEAD@{${Math.floor(ms / 1000) - 1}}`;
+  return `HEAD@{${Math.floor((timeOf(time) ?? Number.NaN) / 1000) - 1}}`;
 }
 
-/** Whether git failed, which it will again: at a nested repository without a commit, for example. Source: its file_router.py. */
+/** Whether git failed and will again, such as at a nested repository without a commit. Source: `file_router.py` in the SDK. */
 function isFinal(failure: RequestFailure): boolean {
   if (failure.kind !== 'status' || failure.status !== 500) return false;
   return /Failed to (?:generate git delta|archive directory)/.test(failure.detail);
 }
 
-/** A patch, and the root of its repository, percent-encoded: `null` if the folder is below it, or before 1.36. */
+/** A patch. `root`: that of its repository, percent-encoded; `null` if the folder is below it, or before 1.36. */
 type Archive = Pick<Patch, 'bytes' | 'base'> & { readonly root: string | null };
 
 async function download(http: HttpClient, path: string, signal: AbortSignal, to = PATCH): Promise<Archive> {
@@ -119,8 +118,8 @@ function baseIn(headers: Headers): string {
 }
 
 /**
- * Lists the files in a folder that git calls changed. The patch may lack some: a committed file that is ignored, or all files if
- * git uses another program for diffs. Names that git quotes are left out: they cannot be compared.
+ * Lists the files in a folder that git calls changed. A patch may lack some: a committed file that is ignored, or all if git uses
+ * another program for diffs. Leaves out names that git quotes: they cannot be compared.
  */
 async function changedFiles(
   http: HttpClient,
@@ -141,10 +140,7 @@ async function changedFiles(
 
 const NOT_LISTED = { changed: ['(the server cannot list what changed)'], leftOut: [] };
 
-/**
- * Lists what changed above a folder below the root of its repository, by names relative to the folder. Neither its patch nor its
- * list of changes has that. Empty if the server does not tell where the root is.
- */
+/** Lists what has changed in the repository above a folder, relative to it; empty if the server does not tell where that is. */
 async function changedAbove(
   http: HttpClient,
   folder: string,
@@ -153,7 +149,7 @@ async function changedAbove(
 ): Promise<readonly string[]> {
   for (let at = posix.dirname(folder); at !== posix.dirname(at); at = posix.dirname(at)) {
     const { root } = await unlessRefused(download(http, archiveOf(at, 'HEAD', '*'), signal), { root: null });
-    // For a folder that is no repository, the server takes the only one in it.
+    // For a folder that is not a repository, the server takes the only one in it.
     if (root === null || root.startsWith(`${encodeURIComponent(at)}%2F`)) continue;
     const { changed, leftOut } = await unlessRefused(changedFiles(http, at, ref, signal), NOT_LISTED);
     const names = [...changed, ...leftOut].map((name) => posix.relative(folder, posix.join(at, name)));
@@ -171,10 +167,8 @@ async function unlessRefused<T, U>(asked: Promise<T>, otherwise: U): Promise<T |
 }
 
 /**
- * Reads the commit that a folder has now.
- *
- * @throws {RequestFailed} if the folder is not in a git repository with a commit, or the server cannot make patches.
- * @throws {ApiFailure} if the folder is not there: the server would create it, and a typo would go unnoticed.
+ * Reads the commit that a folder has now. Throws {@link ApiFailure} if the folder does not exist: the server would create it, and hide a
+ * typo. Throws {@link RequestFailed} if it is not in a git repository with a commit, or the server cannot make patches.
  */
 export async function commitIn(http: HttpClient, folder: string, signal: AbortSignal): Promise<string> {
   try {
@@ -183,12 +177,12 @@ export async function commitIn(http: HttpClient, folder: string, signal: AbortSi
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
     const { failure } = error;
-    let what = "is not on the server's machine";
+    let what = "does not exist on the server's machine";
     if (failure.kind === 'unexpected') {
       const path = `/api/git/changes?${new URLSearchParams({ path: folder }).toString()}`;
       const changes = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
       if (changes.length > 0) throw error;
-      what = 'is an empty repository without a commit, as the server makes of a folder that is not there';
+      what = 'is a repository without a commit: the server creates one for a folder that does not exist';
     } else if (failure.kind !== 'status' || failure.detail !== 'Directory not found') throw error;
     const todo = 'correct working-directory, or create the folder with a first commit in it';
     throw new ApiFailure({

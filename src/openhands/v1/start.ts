@@ -7,26 +7,33 @@ import {
   type Found,
   type ListedStart,
   mayBeListed,
-  type StartProgress,
   type StartQuery,
 } from '../../conversation/start-progress.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { newestFirst, type ReadPage } from '../history.ts';
 import { refuseForAgentServer, timeOf } from '../wire.ts';
-import { CONVERSATIONS, conversationsById, messageToRun, progressOf, Start, StartTask } from './wire.ts';
+import {
+  CONVERSATIONS,
+  conversationsById,
+  listReader,
+  messageToRun,
+  progressOf,
+  Start,
+  StartTask,
+  startTasksById,
+} from './wire.ts';
 
-/** A start whose answer was just lost is among so many newest ones. */
+/** A start whose answer was just lost is among this many newest ones. */
 const NEWEST_STARTS = 100;
-/** The timeout of a lookup while an agent is being stopped: the step has only seconds for that. */
+/** The timeout of a lookup while an agent is being stopped: there are only seconds for that. */
 const PENDING_TIMEOUT_MS = 1_000;
-/** An older start that has created no conversation will not create one. */
+/** An older start that has not created a conversation never will. */
 const RECENT_MS = 30 * 60_000;
 const REFUSAL_TIMEOUT_MS = 5_000;
 
-const StartPage = v.looseObject({ items: v.array(Start), next_page_id: v.nullish(v.string()) });
 const AccountId = v.union([v.string(), v.number()]);
-/** `id` is required: the id of a conversation is derived from it and the idempotency key, and must not change. */
+/** `id` is required: with the idempotency key it makes the id of the conversation, which must not change. */
 const Account = v.looseObject({ id: v.nullable(AccountId), org_id: v.nullish(AccountId) });
 
 /** Returns what starts conversations in V1. */
@@ -36,7 +43,7 @@ export function starterOf(http: HttpClient): Starter {
       const to = 'read which account the API key belongs to';
       const request = { to, path: '/api/v1/users/me', answer: Account, isProbe: true, signal } as const;
       const { id, org_id: organization } = await http.read(request);
-      // A key of one organization does not see what a key of another has started.
+      // A key of one organization does not see what a key of another one has started.
       return [id ?? '', ...(organization == null ? [] : [organization])].join('/');
     },
 
@@ -59,28 +66,15 @@ export function starterOf(http: HttpClient): Starter {
     },
 
     async startProgress(task, signal) {
-      const isAskedFor = (found: v.InferOutput<typeof StartTask> | null): boolean =>
-        found === null || isSameId(found.id, task);
-      const [found] = await http.read({
-        to: 'read the progress of the start',
-        path: `${CONVERSATIONS}/start-tasks?ids=${task}`,
-        answer: v.pipe(
-          v.array(v.nullable(StartTask)),
-          v.length(1),
-          v.check((tasks) => tasks.every(isAskedFor), 'a different start than the one asked for'),
-        ),
-        signal,
-      });
+      const [found] = await startTasksById(http, [task], signal);
       return found == null ? { kind: 'unknown', task } : progressOf(found, http.serverNow());
     },
 
     find: async (request, signal) => findStart(http, request, signal),
     starts: async (ids, signal) => startsOf(http, ids, signal),
 
-    /**
-     * These paths answer 403 with a reason if the provider is not connected, or the repository is not accessible. The start
-     * itself fails without a reason then. Source: seen with OpenHands 1.11.0.
-     */
+    // These paths answer 403 with a reason if the provider is not connected or the repository not accessible. The start itself
+    // gives none then. Source: seen with OpenHands 1.11.0.
     async repositoryRefusal({ repository, gitProvider }, signal) {
       const query = new URLSearchParams({ provider: gitProvider, query: repository, limit: '1' });
       const to = 'ask what the account can reach';
@@ -98,7 +92,7 @@ export function starterOf(http: HttpClient): Starter {
   };
 }
 
-/** Without a cloned repository the first commit is the agent's own, so a patch since the start is impossible. */
+/** Without a clone, the first commit is the agent's own: there is nothing to compare with. */
 const NO_REPOSITORY = {
   failedTo: START,
   because: 'patch-file needs a repository that the server clones, but there is none',
@@ -120,40 +114,26 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
 }
 
 /**
- * Looks for a conversation by the id chosen for it, or for a start with that id. Older servers do not keep the id: if one of
- * their starts has the same message, it may or may not be this one: the result is `unreported`.
+ * Looks for a conversation by its chosen id, or for a start with that id. Older servers do not report the id: one of their starts that
+ * has the same message may or may not be this one, and the result is `unreported`.
  */
 async function findStart(http: HttpClient, request: StartQuery, signal: AbortSignal): Promise<Found> {
   const { id, message, isShared } = request;
-  const found = await conversationOrStart(http, request, signal);
-  if (found !== undefined) return found;
-  if (isShared && message === undefined) return { kind: 'not-there' };
-  // Without a time filter, as clocks differ.
+  const [conversation] = await conversationsById(http, [id], signal);
+  if (conversation != null) return { kind: 'created', id: conversation.id };
+  if (isShared) {
+    const starts = await startsOf(http, [id], signal);
+    const alive = starts.find(({ progress }) => mayBeListed(progress));
+    if (alive !== undefined) return alive.progress;
+    if (message === undefined) return { kind: 'not-there' };
+  }
+  // Without a time filter, because clocks differ.
   const { items } = await startPages(http, signal)(NEWEST_STARTS);
   const own = items.find((start) => asksFor(start, id));
   if (own !== undefined && !isShared) return progressOf(own, http.serverNow());
   const unnamed = items.filter((start) => start.request.conversation_id == null);
   const isSame = message !== undefined && unnamed.some((start) => textOf(start) === message);
   return { kind: isSame ? 'unreported' : 'not-there' };
-}
-
-/** Looks for the conversation and, if the id is shared, for a start that leads to it, in parallel to save a round trip. */
-async function conversationOrStart(
-  http: HttpClient,
-  { id, isShared }: StartQuery,
-  signal: AbortSignal,
-): Promise<StartProgress | undefined> {
-  const isEnough = new AbortController();
-  const starts = isShared ? startsOf(http, [id], AbortSignal.any([signal, isEnough.signal])) : undefined;
-  // If the conversation exists, or its lookup fails, `starts` is not awaited: its rejection would be unhandled.
-  starts?.catch(() => undefined);
-  try {
-    const [conversation] = await conversationsById(http, [id], signal);
-    if (conversation != null) return { kind: 'created', id: conversation.id };
-    return (await starts)?.find(({ progress }) => mayBeListed(progress))?.progress;
-  } finally {
-    isEnough.abort();
-  }
 }
 
 /** Returns the recent starts with one of these conversation ids, newest first. */
@@ -163,7 +143,7 @@ async function startsOf(
   signal: AbortSignal,
 ): Promise<readonly ListedStart[]> {
   const since = new Date(http.serverNow() - RECENT_MS);
-  // Servers store times in UTC without a zone, and some fail on a time with a zone.
+  // Servers store times in UTC without a zone. Some fail for a time with one.
   const query = { created_at__gte: since.toISOString().replace('Z', '') };
   const starts: ListedStart[] = [];
   for await (const start of newestFirst(startPages(http, signal, query), NEWEST_STARTS)) {
@@ -177,10 +157,7 @@ async function startsOf(
   return starts;
 }
 
-/**
- * Returns the sandboxes of the starts of a conversation; of failed starts, only the newest's, and only if there is no other. There
- * are several if several runs asked for its id at the same time.
- */
+/** Returns the sandboxes of a conversation's starts, of which there may be several; if all have failed, that of the newest. */
 export async function sandboxesOfStarts(
   http: HttpClient,
   id: string,
@@ -194,10 +171,7 @@ export async function sandboxesOfStarts(
     : own.flatMap(({ sandbox_id: each }) => each ?? []).slice(0, 1);
 }
 
-/**
- * Returns the ids of the conversations that are being started in a sandbox. A start without a conversation id counts with
- * its own id. Without retries.
- */
+/** Returns the ids of conversations that are being started in a sandbox, or of their starts if they have none. Does not retry. */
 export async function pendingIn(
   http: HttpClient,
   sandbox: string,
@@ -210,31 +184,17 @@ export async function pendingIn(
     .map(({ id, request }) => request.conversation_id ?? id);
 }
 
-/** Returns a reader of the starts, the newest first. */
+/** Returns a reader of the starts, newest first. */
 function startPages(
   http: HttpClient,
   signal: AbortSignal,
   recent: Readonly<Record<string, string>> = {},
 ): ReadPage<Start> {
-  return async (limit, from) => {
-    const query = new URLSearchParams({
-      sort_order: 'CREATED_AT_DESC',
-      limit: String(limit),
-      ...recent,
-      ...(from !== undefined && { page_id: from }),
-    });
-    const path = `${CONVERSATIONS}/start-tasks/search?${query.toString()}`;
-    const { items, next_page_id: next } = await http.read({
-      to: 'look for the start',
-      path,
-      answer: StartPage,
-      signal,
-    });
-    return { items, ...(next != null && { next }) };
-  };
+  const list = { to: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search`, signal };
+  return listReader(http, list, v.array(Start), { sort_order: 'CREATED_AT_DESC', ...recent });
 }
 
-/** Whether a start has made a conversation, or asks for it. Older servers choose the id themselves. */
+/** Whether a start has made a conversation, or asks for it. Older servers choose another id. */
 function leadsTo(start: Start, id: string): boolean {
   const { app_conversation_id: made } = start;
   return asksFor(start, id) || (made != null && isSameId(made, id));

@@ -30,19 +30,19 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
 
 /** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
 const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
-  // Also reported for a sandbox that died and does not come back.
+  // Also reported for a sandbox that has died for good.
   ['STARTING', { kind: 'unclear', isStarting: true }],
-  // The agent's status is not available just now.
+  // The agent's status is not available for the moment.
   ['RUNNING', UNCLEAR],
   ['PAUSED', PAUSED],
-  // Also reported while a busy sandbox misses a health check, or while a Stop hook runs. It recovers.
-  ['ERROR', { kind: 'doubtful', ending: 'error', failure: 'sandbox' }],
-  ['MISSING', { kind: 'doubtful', ending: 'missing' }],
+  // Also reported for a busy sandbox that misses a health check, or runs a Stop hook. It recovers.
+  ['ERROR', { kind: 'unconfirmed', ending: 'error', failure: 'sandbox' }],
+  ['MISSING', { kind: 'unconfirmed', ending: 'missing' }],
 ]);
 
 /**
- * Converts the two statuses of a conversation to its state. The agent's status is null whenever the sandbox does not run or
- * cannot be reached. That may hide an end, so the stored events are consulted.
+ * Converts the two statuses of a conversation to its state. The agent's status is null while the sandbox does not run or cannot be
+ * reached. That may hide an end: `consult` says when to read the stored state.
  */
 export function stateOf(sandbox: string, execution: string | undefined): Omit<Snapshot, 'facts'> {
   if (execution !== undefined && (sandbox === 'RUNNING' || AGENT_STATES.get(execution)?.kind === 'ended')) {
@@ -63,11 +63,7 @@ export function agentState(execution: string): StoredState {
   };
 }
 
-/**
- * Whether an agent must be told to run, in order to continue: it does not run, and has not ended. An error is no end here.
- *
- * @param hasPendingWork whether a message waits for the agent: then a finish is no end either.
- */
+/** Whether an agent must be told to run: it neither works nor has ended, has failed, or has finished and `hasPendingWork`. */
 export function mustBeRun(execution: string, hasPendingWork: boolean): boolean {
   const { state } = agentState(execution);
   if (state.kind !== 'ended') return execution !== 'running';
@@ -82,7 +78,7 @@ const TokenUsage = v.object({
   completion_tokens: Count,
   cache_read_tokens: v.fallback(Count, 0),
 });
-/** Only these fields: the result is serialized for comparison, and other fields could be deeply nested. */
+/** Only these fields: the result is serialized for comparison, and others could be deeply nested. */
 export const Metrics = v.object({
   accumulated_cost: Cost,
   accumulated_token_usage: v.fallback(v.nullish(TokenUsage), null),
@@ -93,7 +89,7 @@ type Metrics = v.InferOutput<typeof Metrics>;
 export const Stats = v.looseObject({
   usage_to_metrics: v.record(v.string(), v.fallback(v.nullable(Metrics), null)),
 });
-/** The kind of the events that tell a change of the conversation's state. */
+/** The kind of event that reports a change of the conversation's state. */
 export const STATE_UPDATE = 'ConversationStateUpdateEvent';
 const UpdateKind = v.literal(STATE_UPDATE);
 const StateUpdate = v.variant('key', [
@@ -106,7 +102,7 @@ export function usageInStats({ usage_to_metrics: uses }: v.InferOutput<typeof St
   return usageIn(Object.values(uses).filter((metrics) => metrics !== null));
 }
 
-/** Sums up metrics. A zero is left out: servers write zero for what they do not know. */
+/** Sums up metrics. Leaves out zeros: servers write zero for what they do not know. */
 export function usageIn(metrics: readonly Metrics[]): Usage {
   const sum = (count: (each: Metrics) => number | undefined): number =>
     metrics.reduce((total, each) => total + (count(each) ?? 0), 0);

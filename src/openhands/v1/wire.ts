@@ -2,13 +2,16 @@ import * as v from 'valibot';
 
 import type { Snapshot } from '../../conversation/conversation.ts';
 import type { StartProgress } from '../../conversation/start-progress.ts';
+import type { HttpClient } from '../../http/client.ts';
+import type { Request } from '../../http/exchange.ts';
 import { isUuid } from '../../text/data.ts';
-import { byId, FACTS, factsIn, inWords, NOT_LISTED, timeOf } from '../wire.ts';
+import type { ReadPage } from '../history.ts';
+import { byId, FACTS, factsIn, inWords, NOT_LISTED, READ_STATUS, timeOf } from '../wire.ts';
 import { Metrics, stateOf, usageIn } from './states.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
 
-/** The answer to a successful request. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
+/** The answer to a request that succeeded. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
 export const Done = v.looseObject({ success: v.literal(true) });
 
 export const Uuid = v.pipe(v.string(), v.check(isUuid, 'a UUID was expected'));
@@ -25,7 +28,6 @@ export const StartTask = v.looseObject({
 });
 type StartTask = v.InferOutput<typeof StartTask>;
 
-/** A start task in the list of start tasks. */
 export const Start = v.looseObject({
   ...StartTask.entries,
   created_at: v.fallback(v.nullish(v.string()), null),
@@ -51,11 +53,7 @@ const AppConversation = v.looseObject({
 });
 export type AppConversation = v.InferOutput<typeof AppConversation>;
 
-/**
- * Converts a start task to the progress of the start. A task changes no more once it is ready.
- *
- * @param serverNow the server's time, in milliseconds since 1970.
- */
+/** Converts a start task, which no longer changes once it is ready. `serverNow`: in milliseconds since 1970. */
 export function progressOf(task: StartTask, serverNow: number): StartProgress {
   const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
   if (status === 'ERROR')
@@ -80,20 +78,39 @@ export function snapshotOf(conversation: AppConversation | null): Snapshot {
   };
 }
 
-/**
- * Returns the page that the server names for a conversation; `undefined` if it is not on the server's own origin, or has more than
- * a plain path, because people follow it.
- */
+/** Returns the page that the server names for a conversation, if it is a plain path on the server's origin: people follow it. */
 export function pageIn(conversation: AppConversation, baseUrl: string): string | undefined {
   const page = URL.parse(conversation.conversation_ui_url ?? '');
   if (page === null || !/^\/[\w./-]{1,200}$/.test(page.pathname)) return undefined;
   return page.href === new URL(baseUrl).origin + page.pathname ? page.href : undefined;
 }
 
-/** Converts a text to a message that the agent works on at once: by default it would wait until somebody starts it. */
+/** Converts a text to a message that the agent works on at once: without `run`, it would wait until somebody starts it. */
 export function messageToRun(text: string): object {
   return { role: 'user', content: [{ type: 'text', text }], run: true };
 }
 
-/** Reads the conversations with these ids, in the same order; null for one that the server does not list. */
-export const conversationsById = byId(CONVERSATIONS, AppConversation);
+export const conversationsById = byId(READ_STATUS, CONVERSATIONS, AppConversation);
+
+/** Reads start tasks by their ids. */
+export const startTasksById = byId(
+  'read the progress of the start',
+  `${CONVERSATIONS}/start-tasks`,
+  StartTask,
+);
+
+/** Returns a reader of a list. `order`: how it is sorted and filtered. */
+export function listReader<T>(
+  http: HttpClient,
+  list: Pick<Request<unknown>, 'to' | 'path' | 'contentBy' | 'signal'>,
+  items: v.GenericSchema<unknown, T[]>,
+  order: Readonly<Record<string, string>>,
+): ReadPage<T> {
+  const answer = v.looseObject({ items, next_page_id: v.nullish(v.string()) });
+  return async (limit, from) => {
+    const place = from === undefined ? {} : { page_id: from };
+    const query = new URLSearchParams({ ...order, limit: String(limit), ...place });
+    const page = await http.read({ ...list, path: `${list.path}?${query.toString()}`, answer });
+    return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
+  };
+}

@@ -7,46 +7,24 @@ import { importsUp, sizeOf } from '../../scripts/parts.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** The folders that each folder of `src/` must not import. Folders that are not listed are allowed. */
+/** A folder for each feature: its reads, its words and its inputs. */
+const FEATURES = ['comment', 'checks', 'patch', 'schema', 'review'];
+/** The folders that each folder of `src/` may not import, besides those of other features. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
-  conversation: [
-    'openhands',
-    'github',
-    'report',
-    'inputs',
-    'message',
-    'comment',
-    'checks',
-    'patch',
-    'schema',
-    'review',
-  ],
-  http: [
-    'openhands',
-    'github',
-    'report',
-    'inputs',
-    'message',
-    'comment',
-    'checks',
-    'patch',
-    'schema',
-    'review',
-  ],
-  openhands: ['github', 'report', 'inputs', 'message', 'comment', 'checks', 'patch', 'schema', 'review'],
-  github: ['openhands', 'inputs', 'comment', 'checks', 'patch', 'schema', 'review'],
-  comment: ['openhands', 'report', 'inputs', 'message', 'checks', 'patch', 'schema', 'review'],
-  checks: ['openhands', 'report', 'inputs', 'comment', 'patch', 'schema', 'review'],
-  patch: ['openhands', 'report', 'inputs', 'message', 'comment', 'checks', 'schema', 'review'],
-  schema: ['openhands', 'github', 'report', 'inputs', 'message', 'comment', 'checks', 'patch', 'review'],
-  review: ['openhands', 'report', 'inputs', 'comment', 'checks', 'patch', 'schema'],
+  conversation: [...FEATURES, 'openhands', 'github', 'report', 'inputs', 'message'],
+  http: [...FEATURES, 'openhands', 'github', 'report', 'inputs', 'message'],
+  openhands: [...FEATURES, 'github', 'report', 'inputs', 'message'],
+  github: [...FEATURES, 'openhands', 'inputs'],
+  comment: ['openhands', 'report', 'inputs', 'message'],
+  checks: ['openhands', 'report', 'inputs'],
+  patch: ['openhands', 'report', 'inputs', 'message'],
+  schema: ['openhands', 'github', 'report', 'inputs', 'message'],
+  review: ['openhands', 'report', 'inputs'],
   report: ['openhands', 'inputs'],
   inputs: ['openhands', 'report'],
   message: ['openhands', 'github', 'report', 'inputs', 'conversation'],
   text: ['openhands', 'github', 'report', 'inputs', 'conversation', 'message'],
 };
-/** A folder for each promise: its reads, its words and its inputs. */
-const PROMISES = ['comment', 'checks', 'patch', 'schema', 'review'];
 /**
  * The modules of conversation/ that http/ and an API adapter may import: the clock and the types of the port, not the
  * functions that use it.
@@ -61,11 +39,11 @@ const SHARED_WITH_LOCAL = [
   'text/file.ts',
   'text/to-error.ts',
 ];
-/** The sizes that were reached. Who needs more says why, and first asks what can go. */
-const SRC = { lines: 16_660, files: 140 };
-const CONVERSATION = { lines: 3_280, files: 27 };
+/** The sizes that were reached. To raise a limit, say why, and first ask what can go. */
+const SRC = { lines: 16_095, files: 140 };
+const CONVERSATION = { lines: 3_160, files: 25 };
 const LOCAL = { lines: 1_200, files: 18 };
-const TESTS = { lines: 28_650, files: 164 };
+const TESTS = { lines: 26_375, files: 161 };
 /** How many imports run from a folder to one above it. */
 const MAX_IMPORTS_UP = 8;
 /** A file should be readable in one go. */
@@ -92,6 +70,12 @@ interface Source {
 
 const SOURCES = sourcesIn('src', 'local/src');
 const SIMULATOR = sourcesIn('simulator');
+/** Each import: the importing and the imported file. */
+const IMPORTS = SOURCES.flatMap(({ path, imports }) => imports.map((each) => [path, each] as const));
+
+function importsOf(folder: string): typeof IMPORTS {
+  return IMPORTS.filter(([path]) => folderOf(path) === folder);
+}
 
 function sourcesIn(...folders: readonly string[]): readonly Source[] {
   return folders
@@ -125,14 +109,14 @@ function isLocal(path: string): boolean {
 
 /** Returns the cycles of imports, including imports of types. */
 function cyclesOf(sources: readonly Source[]): readonly string[] {
-  const importsOf = new Map(sources.map(({ path, imports }) => [path, imports]));
+  const graph = new Map(sources.map(({ path, imports }) => [path, imports]));
   const done = new Set<string>();
   const cycles: string[] = [];
   const visit = (path: string, trail: readonly string[]): void => {
     const at = trail.indexOf(path);
     if (at >= 0) cycles.push([...trail.slice(at), path].join(' -> '));
     if (at >= 0 || done.has(path)) return;
-    importsOf.get(path)?.forEach((each) => {
+    graph.get(path)?.forEach((each) => {
       visit(each, [...trail, path]);
     });
     done.add(path);
@@ -144,25 +128,23 @@ function cyclesOf(sources: readonly Source[]): readonly string[] {
 }
 
 describe('the layers', () => {
-  test.each(Object.entries(LAYERS))('%s/ imports nothing from %j', (folder, forbidden) => {
-    const wrong = SOURCES.filter(({ path }) => folderOf(path) === folder).flatMap(({ path, imports }) =>
-      imports
-        .filter((each) => forbidden.includes(folderOf(each)))
-        // A promise reads its own inputs.
-        .filter((each) => path !== `${folder}/inputs.ts` || each !== 'inputs/reader.ts')
-        .map((each) => `${path} -> ${each}`),
-    );
-    expect(wrong).toEqual([]);
-  });
+  test.each(Object.entries(LAYERS))(
+    '%s/ imports nothing from %j, and no other feature',
+    (folder, forbidden) => {
+      const others = FEATURES.includes(folder) ? FEATURES.filter((each) => each !== folder) : [];
+      const wrong = importsOf(folder).filter(([, each]) =>
+        [...forbidden, ...others].includes(folderOf(each)),
+      );
+      // A feature reads its own inputs.
+      const allowed = [`${folder}/inputs.ts`, 'inputs/reader.ts'].join();
+      expect(wrong.filter((each) => each.join() !== allowed)).toEqual([]);
+    },
+  );
 
-  test.each(PROMISES)('%s/ offers one file with its name, besides its words and its inputs', (promise) => {
-    const offered = [promise, 'words', 'inputs'].map((name) => `${promise}/${name}.ts`);
-    const wrong = SOURCES.filter(({ path }) => folderOf(path) !== promise).flatMap(({ path, imports }) =>
-      imports
-        .filter((each) => folderOf(each) === promise && !offered.includes(each))
-        .map((each) => `${path} -> ${each}`),
-    );
-    expect(wrong).toEqual([]);
+  test.each(FEATURES)('%s/ offers one file with its name, besides its words and its inputs', (feature) => {
+    const offered = [feature, 'words', 'inputs'].map((name) => `${feature}/${name}.ts`);
+    const used = IMPORTS.filter(([path, each]) => folderOf(each) === feature && folderOf(path) !== feature);
+    expect(used.filter(([, each]) => !offered.includes(each))).toEqual([]);
   });
 
   test(`at most ${MAX_IMPORTS_UP} imports run up, in the order of the folders on the map`, () => {
@@ -171,31 +153,22 @@ describe('the layers', () => {
   });
 
   test('no folder imports the modules above the folders, except the names in action.yml and the version', () => {
-    const wrong = SOURCES.filter(({ path }) => folderOf(path) !== '').flatMap(({ path, imports }) =>
-      imports
-        .filter((each) => folderOf(each) === '' && !['interface.ts', 'version.ts'].includes(each))
-        .map((each) => `${path} -> ${each}`),
-    );
-    expect(wrong).toEqual([]);
+    const above = IMPORTS.filter(([path, each]) => folderOf(path) !== '' && folderOf(each) === '');
+    expect(above.filter(([, each]) => !['interface.ts', 'version.ts'].includes(each))).toEqual([]);
   });
 
   test.each(['http', 'openhands'])('%s/ imports only the port of conversation/', (folder) => {
-    const wrong = SOURCES.filter(({ path }) => folderOf(path) === folder).flatMap(({ path, imports }) =>
-      imports
-        .filter((each) => folderOf(each) === 'conversation')
-        .filter((each) => !PORT.includes(each.replace(/^conversation\/(.*)\.ts$/, '$1')))
-        .map((each) => `${path} -> ${each}`),
+    const used = importsOf(folder).filter(([, each]) => folderOf(each) === 'conversation');
+    expect(used.filter(([, each]) => !PORT.includes(each.replace(/^conversation\/(.*)\.ts$/, '$1')))).toEqual(
+      [],
     );
-    expect(wrong).toEqual([]);
   });
 
-  test('local/ and src/ are houses of their own: local/ imports only what they share', () => {
-    const crossing = SOURCES.flatMap(({ path, imports }) =>
-      imports.filter((each) => isLocal(each) !== isLocal(path)).map((each) => ({ path, each })),
+  test('src/ imports nothing from local/, and local/ only what they share', () => {
+    const crossing = IMPORTS.filter(([path, each]) => isLocal(each) !== isLocal(path)).map(
+      ([, each]) => each,
     );
-    const intoLocal = crossing.filter(({ each }) => isLocal(each)).map(({ path }) => path);
-    expect(intoLocal).toEqual([]);
-    expect([...new Set(crossing.map(({ each }) => each))].toSorted()).toEqual(SHARED_WITH_LOCAL);
+    expect([...new Set(crossing)].toSorted()).toEqual(SHARED_WITH_LOCAL);
   });
 
   test('http/ knows no API: its words and codes live with the API', () => {
@@ -223,7 +196,7 @@ describe('the layers', () => {
     expect(cyclesOf(sources)).toEqual([]);
   });
 
-  test('all waits are in a few places, which a clock as a parameter controls', () => {
+  test('all waits are in a few places, which take their clock as a parameter', () => {
     const waits = SOURCES.filter(({ text }) => /\.sleep\(|\bset(?:Timeout|Interval)\b/.test(text))
       .map(({ path }) => path)
       .filter((path) => folderOf(path) !== 'github');
@@ -249,7 +222,7 @@ describe('the layers', () => {
   });
 });
 
-test('what the thread loads that checks an answer is small: it needs no valibot', () => {
+test('the thread that checks an answer loads little: no valibot', () => {
   const loaded = new Set(['schema/schema-worker.ts']);
   for (const path of loaded) {
     const { text = '', imports = [] } = SOURCES.find((source) => source.path === path) ?? {};
@@ -276,20 +249,15 @@ test.each([
 });
 
 test('all files use the words of the field', () => {
-  const folders = [
-    'src',
-    'local/src',
-    'simulator',
-    'scripts',
-    'live',
-    'workflow-tests',
-    '__tests__',
-    'docs',
-    'examples',
+  const code = ['src', 'local/src', 'simulator', 'scripts', 'bench', 'live', 'workflow-tests', '__tests__'];
+  const pages = ['docs', 'examples'].flatMap(filesIn);
+  const paths = [
+    ...code.flatMap(filesIn),
+    ...pages,
+    ...['README', 'CONTRIBUTING', 'SECURITY'].map((each) => `${each}.md`),
   ];
-  const paths = [...folders.flatMap(filesIn), 'README.md', 'CONTRIBUTING.md', 'action.yml', 'SECURITY.md'];
   const wrong = paths
-    .filter((path) => /\.(?:ts|md|yml)$/.test(path) && !path.endsWith('house.test.ts'))
+    .filter((path) => /\.(?:ts|md|yml)$/.test(path) && !path.endsWith('structure.test.ts'))
     .filter((path) => WORDS_THAT_ARE_OUT.test(read(path)));
   expect(wrong).toEqual([]);
 });

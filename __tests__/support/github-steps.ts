@@ -1,31 +1,34 @@
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
-import type { GitHub } from '../../src/github/octokit.ts';
+import type { World } from '../../src/world.ts';
 import { clientOf } from './github.ts';
 import { PULL_REQUEST, type Push, pushingAgent } from './pushes.ts';
 import { type Steps, withSteps } from './steps.ts';
 
 /** Steps on a simulated OpenHands server and a simulated GitHub, all on one simulated clock. */
-export interface ChecksSteps extends Steps {
+export interface GithubSteps extends Steps {
   readonly github: GithubApi;
   /** Lets the agent push: first for its start, and then once for each message. */
   readonly pushes: (first: Push, ...others: readonly Push[]) => void;
 }
 
-/** Runs steps that wait for checks, on a simulated OpenHands server and a simulated GitHub. */
-export async function withChecks(
-  body: (steps: ChecksSteps) => Promise<void>,
+/** Runs steps on a simulated OpenHands server and a simulated GitHub. */
+export async function withGithub(
+  body: (steps: GithubSteps) => Promise<void>,
   { github: githubOptions, ...options }: SimulatorOptions & { readonly github?: GithubApiOptions } = {},
+  world: Parameters<typeof withSteps>[2] = {},
 ): Promise<void> {
-  let client: GitHub | undefined;
   let api: GithubApi | undefined;
+  let connect: World['github'] = () => {
+    throw new Error('there is no GitHub yet');
+  };
   const { pushes, onRequest } = pushingAgent(() => api);
-  const answered: SimulatorOptions['onRequest'] = (request) => {
+  const onAnswer: SimulatorOptions['onRequest'] = (request) => {
     if (request.status === 200) onRequest(request);
   };
   await withSteps(
-    { api: 'v1', ...options, onRequest: answered },
+    { api: 'v1', ...options, onRequest: onAnswer },
     async (steps) => {
       const { clock, fetch: send } = steps;
       const github = await startGithubApi({
@@ -33,19 +36,14 @@ export async function withChecks(
         ...githubOptions,
       });
       api = github;
-      client = clientOf(github, { clock, send });
+      connect = (token) => clientOf(github, { clock, send, ...(token !== '' && { token }) });
       try {
         await body({ ...steps, github, pushes });
       } finally {
         await github.close();
       }
     },
-    {
-      github: () => {
-        if (client === undefined) throw new Error('there is no GitHub yet');
-        return client;
-      },
-    },
+    { ...world, github: (token) => connect(token) },
   );
 }
 

@@ -1,5 +1,5 @@
 /** Runs a scenario, which throws if it fails. Prints the result, unless it was interrupted. Returns whether it passed. */
-export async function played(
+export async function runScenario(
   name: string,
   run: () => Promise<void>,
   interrupted?: AbortSignal,
@@ -18,8 +18,8 @@ export async function played(
   }
 }
 
-/** Prints how many scenarios passed. Returns whether all did, and there was at least one. */
-export function summed(results: readonly boolean[]): boolean {
+/** Prints how many scenarios passed. Returns true if there was one, and none failed. */
+export function reportSum(results: readonly boolean[]): boolean {
   const failed = results.filter((passed) => !passed).length;
   console.log(`\n${results.length - failed} passed, ${failed} failed`);
   return failed === 0 && results.length > 0;

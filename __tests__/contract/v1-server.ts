@@ -1,0 +1,22 @@
+import nock from 'nock';
+
+export const ORIGIN = 'https://openhands.test';
+/** The agent server of the conversation. */
+export const AGENT = 'https://agent.test';
+export const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
+
+/** Sets up the answer of V1 to one look at the conversation, which has these differences, or is not listed. */
+export function answerLook(differences: object | null = {}, origin = ORIGIN): void {
+  const conversation = {
+    id: ID,
+    sandbox_id: 's-1',
+    sandbox_status: 'RUNNING',
+    execution_status: 'running',
+    conversation_url: `${AGENT}/api/conversations/1`,
+    session_api_key: 'session-key-0001',
+    ...differences,
+  };
+  nock(origin)
+    .get(`/api/v1/app-conversations?ids=${ID}`)
+    .reply(200, [differences === null ? null : conversation]);
+}

@@ -1,0 +1,21 @@
+import type { Simulator } from '../../simulator/server/server.ts';
+import { at, listAt, textAt } from '../simulator/client.ts';
+import { KEY } from './world.ts';
+
+/** Returns the messages of the user that are stored in each conversation. */
+export async function userMessages({
+  url,
+  conversations,
+}: Pick<Simulator, 'url' | 'conversations'>): Promise<readonly (readonly string[])[]> {
+  return Promise.all(
+    conversations.map(async ({ id, version }) => {
+      const [path, kind] =
+        version === 'agent-server' ? ['/api/conversations', 'kind'] : ['/api/v1/conversation', 'kind__eq'];
+      const answer = await fetch(`${url}${path}/${id}/events/search?${kind}=MessageEvent&limit=100`, {
+        headers: { 'x-session-api-key': KEY, authorization: `Bearer ${KEY}` },
+      });
+      const events = listAt(await answer.json(), 'items').filter((event) => at(event, 'source') === 'user');
+      return events.map((event) => textAt(event, 'llm_message.content.0.text'));
+    }),
+  );
+}
