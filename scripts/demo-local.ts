@@ -12,7 +12,7 @@ import { MODEL } from '../live/server.ts';
 import { INSTALL, ISOLATE, LocalFailure } from '../local/src/failure.ts';
 import type { LocalInputName, LocalOutputName } from '../local/src/inputs.ts';
 import { installationOf } from '../local/src/install.ts';
-import { placeSaved } from '../local/src/place.ts';
+import { savedPlace } from '../local/src/place.ts';
 import type { LocalRunner } from '../local/src/runner.ts';
 import { startLocal, stopLocal } from '../local/src/start.ts';
 import { visibleLine } from '../simulator/report.ts';
@@ -153,7 +153,7 @@ function serverOn({ root, workspace, say }: Place, { isReal }: Service, allowUni
   };
   const end = async (): Promise<void> => {
     await processes.end();
-    const there = placeSaved(base, root);
+    const there = savedPlace(base, root);
     if (there !== undefined) for (const each of await stopLocal(there, LOCAL)) say(`Warning: ${each}`);
   };
   return { start, end };

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { startGithubApi } from '../simulator/github/api.ts';
-import { complaint, outputTable } from '../simulator/report.ts';
+import { errorLineOf, outputTable } from '../simulator/report.ts';
 import { type ActionRun, runAction } from '../simulator/runner/runner.ts';
 import { apiOf, refuseOptionsThatNpmTook, speedOf } from '../simulator/server/options.ts';
 import {
@@ -229,6 +229,6 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(`demo: ${complaint(error)}`);
+  console.error(`demo: ${errorLineOf(error)}`);
   process.exitCode = error instanceof Interruption ? INTERRUPTED : 2;
 });

@@ -81,16 +81,16 @@ function recipe(file: string): string {
 
 type Source = readonly [name: string, content: string];
 
-function parsed(file: string): unknown {
+function readYaml(file: string): unknown {
   return parse(readFileSync(join(ROOT, file), 'utf8'));
 }
 
 /** Returns the pages with generated parts. */
 function pages(): ReadonlyMap<string, readonly Source[]> {
-  const action = parsed('action.yml');
+  const action = readYaml('action.yml');
   const inputs = membersOf(action, 'inputs');
   const outputs = membersOf(action, 'outputs');
-  const local = parsed('local/action.yml');
+  const local = readYaml('local/action.yml');
   const recipes = readdirSync(join(ROOT, 'examples')).map(
     (name) => [`examples/${name}`, recipe(`examples/${name}`)] as const,
   );
@@ -120,7 +120,7 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
 }
 
 /** Replaces the part of a text between the two comments about a source. */
-function filled(page: string, text: string, [source, content]: Source): string {
+function fillPart(page: string, text: string, [source, content]: Source): string {
   const [begin, end] = [`<!-- ${source}: written by npm run docs -->`, `<!-- end of ${source} -->`];
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
@@ -132,7 +132,7 @@ function filled(page: string, text: string, [source, content]: Source): string {
 async function write(page: string, sources: readonly Source[], checkOnly: boolean): Promise<boolean> {
   const path = join(ROOT, page);
   const before = readFileSync(path, 'utf8');
-  const written = sources.reduce((text, source) => filled(page, text, source), before);
+  const written = sources.reduce((text, source) => fillPart(page, text, source), before);
   const after = await format(written, { ...(await resolveConfig(path)), filepath: path });
   if (!checkOnly) writeFileSync(path, after);
   else if (before !== after) console.error(`${page} does not match its sources. Run: npm run docs`);

@@ -62,7 +62,7 @@ export function pageOf(theme: Theme, content: string): string {
 
 /** Returns the summary of a run. */
 export function summaryPage(summary: string): string {
-  return box(`<div class="head"><b>Ask the agent</b> summary</div>${rendered(summary)}`);
+  return box(`<div class="head"><b>Ask the agent</b> summary</div>${renderMarkdown(summary)}`);
 }
 
 /** Returns an issue with the label that triggered the agent, and the agent's comment. */
@@ -70,7 +70,7 @@ export function issuePage(issue: Thread, comment: string): string {
   return [
     heading(issue),
     '<div class="event"><b>octocat</b> added the label <span class="label">agent</span><span class="eyes">👀 1</span></div>',
-    box(`<div class="head"><b>github-actions</b> bot commented</div>${rendered(comment)}`),
+    box(`<div class="head"><b>github-actions</b> bot commented</div>${renderMarkdown(comment)}`),
   ].join('');
 }
 
@@ -78,7 +78,7 @@ export function issuePage(issue: Thread, comment: string): string {
 export function reviewPage(pull: Thread, review: ReviewView, files: readonly SimulatedFile[]): string {
   return [
     heading(pull),
-    box(`<div class="head"><b>github-actions</b> bot reviewed</div>${rendered(review.body)}`),
+    box(`<div class="head"><b>github-actions</b> bot reviewed</div>${renderMarkdown(review.body)}`),
     ...review.comments.map((comment) => commentOnLines(comment, files)),
   ].join('');
 }
@@ -91,9 +91,9 @@ function commentOnLines(
   const where = startLine === undefined ? `line ${line}` : `lines ${startLine} to ${line}`;
   return box(
     [
-      `<div class="head file">${escaped(path)}</div>`,
+      `<div class="head file">${escapeHtml(path)}</div>`,
       `<table class="code">${rowsOf(startLine ?? line, line, patch).join('')}</table>`,
-      `<div class="said"><b>github-actions</b> bot on ${where}</div>${rendered(body)}`,
+      `<div class="said"><b>github-actions</b> bot on ${where}</div>${renderMarkdown(body)}`,
     ].join(''),
   );
 }
@@ -133,22 +133,22 @@ function rowsOf(first: number, last: number, patch: string): readonly string[] {
   return lines.slice(Math.max(0, at(first) - CONTEXT), at(last) + 1).map(({ kind, numbers, text }) => {
     const [before, after] = [kind === 'added' ? '' : numbers[0], kind === 'removed' ? '' : numbers[1]];
     const cells = [before, after].map((number) => `<td class="number">${number}</td>`).join('');
-    return `<tr class="${kind}">${cells}<td>${SIGNS[kind]} ${escaped(text)}</td></tr>`;
+    return `<tr class="${kind}">${cells}<td>${SIGNS[kind]} ${escapeHtml(text)}</td></tr>`;
   });
 }
 
 function heading({ title, number }: Thread): string {
-  return `<div class="thread">${escaped(title)} <span>#${number}</span></div>`;
+  return `<div class="thread">${escapeHtml(title)} <span>#${number}</span></div>`;
 }
 
 function box(content: string): string {
   return `<div class="box">${content}</div>`;
 }
 
-function rendered(text: string): string {
+function renderMarkdown(text: string): string {
   return `<div class="markdown-body">${markdown(text, { gfm: true, async: false })}</div>`;
 }
 
-function escaped(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -28,7 +28,7 @@ export function recordingOf(log: string): string {
     const at = times[index] ?? 0;
     const y = PADDING + LINE_HEIGHT * (index + 0.75);
     const style = at === 0 ? '' : ` style="animation: appear 1ms ${at.toFixed(2)}s backwards"`;
-    return `<text class="line ${kindOf(line)}" x="${PADDING}" y="${y}"${style}>${escaped(shortened(line))}</text>`;
+    return `<text class="line ${kindOf(line)}" x="${PADDING}" y="${y}"${style}>${escapeXml(shorten(line))}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="The log of a step as it grows">
 <style>
@@ -56,10 +56,10 @@ function kindOf(line: string): 'notice' | 'strong' | 'answer' | 'plain' {
 }
 
 /** Escapes a text for SVG. */
-function escaped(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-function shortened(line: string): string {
+function shorten(line: string): string {
   return line.length <= MAX_LETTERS ? line : `${line.slice(0, MAX_LETTERS - 1)}…`;
 }

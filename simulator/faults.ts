@@ -77,7 +77,7 @@ export interface FaultBook<F extends Occasion = Fault> {
 }
 
 /** Whether the path pattern of a fault matches a request target (path and query). */
-export function fits(pattern: string, target: string): boolean {
+export function isMatch(pattern: string, target: string): boolean {
   const compared = pattern.includes('?') ? target : (target.split('?')[0] ?? '');
   const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
   return new RegExp(`^${parts.join('.*')}$`, 's').test(compared);
@@ -94,7 +94,7 @@ export function createFaultBook<F extends Occasion>(faults: readonly F[]): Fault
       for (const entry of entries) {
         const { fault } = entry;
         if (fault.method !== undefined && fault.method !== method) continue;
-        if (entry.left <= 0 || !fits(fault.path, target)) continue;
+        if (entry.left <= 0 || !isMatch(fault.path, target)) continue;
         if (entry.skip > 0) {
           entry.skip -= 1;
           continue;

@@ -59,7 +59,7 @@ export type Served =
 export type Serve = (request: Received) => Promise<Served>;
 
 /** Returns a reply as a server sends it, with its date. */
-export function writtenAt(clock: Clock, { status, type, headers, body }: Reply): Served {
+export function servedAt(clock: Clock, { status, type, headers, body }: Reply): Served {
   const date = new Date(clock.now()).toUTCString();
   return { kind: 'reply', status, headers: { date, 'content-type': type, ...headers }, body };
 }

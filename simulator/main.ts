@@ -1,4 +1,4 @@
-import { codeOf, complaint } from './report.ts';
+import { codeOf, errorLineOf } from './report.ts';
 import {
   type Command,
   helpText,
@@ -58,6 +58,6 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(`simulator: ${complaint(error)}`);
+  console.error(`simulator: ${errorLineOf(error)}`);
   process.exitCode = 2;
 });

@@ -30,7 +30,7 @@ export function codeOf(error: unknown): string {
 }
 
 /** Formats the error of a command as one line. */
-export function complaint(error: unknown): string {
+export function errorLineOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const line = visibleLine(text.trim().replace(/\s*\n\s*/g, ' '));
   // The three error codes of util.parseArgs begin like this. Source: Node.js, doc/api/errors.md.

@@ -4,30 +4,30 @@ import { cleanUp } from './clean-up.ts';
 import { commentFor } from './comment/comment.ts';
 import { Interruption, systemClock } from './conversation/clock.ts';
 import { readEvent } from './github/event.ts';
-import { gitHubBy } from './github/octokit.ts';
+import { gitHubConnector } from './github/octokit.ts';
 import { githubRunner, ignoreBrokenPipes } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
 import { systemLookup } from './http/address.ts';
-import { systemSocket } from './http/listen.ts';
-import { type ProxyOptions, type ProxyUse, reach, useProxy } from './http/proxy.ts';
+import { openSystemSocket } from './http/listen.ts';
+import { type ProxyOptions, type ProxyUse, setUpProxy, useProxy } from './http/proxy.ts';
 import { commentIn } from './inputs.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
-import { checked } from './inputs/reader.ts';
+import { checkInputs } from './inputs/reader.ts';
 import { clientFor } from './openhands/client.ts';
-import { markerIdIn } from './record/leftover.ts';
+import { markerIdIn } from './record/unfinished-work.ts';
 import { commentAfter } from './report/comment.ts';
 import { systemValidate } from './schema/schema.ts';
-import { step } from './step.ts';
+import { runStep } from './step.ts';
 import { saveAtomically } from './text/file.ts';
 import { toError } from './text/to-error.ts';
 
 /** The oldest Node on which the action runs, as in action.yml. */
-const OLDEST_NODE = 24;
+const MIN_NODE = 24;
 
 const network = {
   fetch,
   lookup: systemLookup,
-  openSocket: systemSocket,
+  openSocket: openSystemSocket,
   useProxy: (options: ProxyOptions): ProxyUse => useProxy(process.env, options),
   clock: systemClock,
   random: Math.random,
@@ -49,14 +49,14 @@ export async function main(): Promise<void> {
   runner.output('status', 'start-failed');
   const { node } = process.versions;
   // Runners take the version in action.yml; tools such as act take another one.
-  if (Number.parseInt(node, 10) < OLDEST_NODE) {
+  if (Number.parseInt(node, 10) < MIN_NODE) {
     runner.fail(
-      `failed to run on Node ${node}: the action needs Node ${OLDEST_NODE}. What to do: use an image that has it.`,
+      `failed to run on Node ${node}: the action needs Node ${MIN_NODE}. What to do: use an image that has it.`,
     );
     return;
   }
   try {
-    await step({
+    await runStep({
       ...network,
       runner,
       newId: randomUUID,
@@ -64,7 +64,7 @@ export async function main(): Promise<void> {
       save: saveAtomically,
       workflow: workflowOf(process.env),
       event: await readEvent(process.env),
-      github: gitHubBy(process.env, systemClock),
+      github: gitHubConnector(process.env, systemClock),
       cancelled: cancel.signal,
     });
   } catch (error) {
@@ -78,23 +78,23 @@ export async function main(): Promise<void> {
 export async function post(): Promise<void> {
   ignoreBrokenPipes();
   const runner = githubRunner();
-  const state = runner.saved();
+  const state = runner.savedState();
   // A state that cannot be read counts as over, too.
   if (state.kind === 'over') return;
   const { secrets } = runner;
   secrets.add(...secretsIn(runner.input));
   try {
-    const inputs = checked(runner, (read) => ({
+    const inputs = checkInputs(runner, (read) => ({
       ...connectionIn(read),
       ...commentIn(read),
     }));
-    reach(inputs.baseUrl, network.useProxy, secrets.add);
+    setUpProxy(inputs.baseUrl, network.useProxy, secrets.add);
     const http = clientFor(inputs, network, {
       secrets,
       deadlineAt: Number.POSITIVE_INFINITY,
       onRetry: () => undefined,
     });
-    const github = gitHubBy(process.env, systemClock)(inputs.githubToken);
+    const github = gitHubConnector(process.env, systemClock)(inputs.githubToken);
     const event = await readEvent(process.env);
     const world = { ...network, runner, github, event };
     const comment = commentFor(inputs, world, markerIdIn(state), commentAfter);

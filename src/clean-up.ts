@@ -6,12 +6,12 @@ import type { ConversationEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
-import { answerWithin } from './conversation/session.ts';
-import { GONE_STOP_MS, stopAgent } from './conversation/stop.ts';
+import { tryWithTimeLimit } from './conversation/session.ts';
+import { MAX_STOP_WHEN_GONE_MS, stopAgent } from './conversation/stop.ts';
 import { followUnfinished } from './conversation/unfinished-start.ts';
-import { currentOutcome } from './conversation/wait.ts';
+import { readCurrentOutcome } from './conversation/wait.ts';
 import type { Runner } from './github/runner.ts';
-import type { Leftover, Unfinished } from './github/state.ts';
+import type { UnfinishedAgentWork,UnfinishedWork } from './github/state.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Connection } from './inputs/connection.ts';
 import { interruptedOutcome, outcomeWithoutConversation } from './interrupted.ts';
@@ -26,7 +26,7 @@ import { withoutSecrets } from './text/data.ts';
 import { type Thrown, toError } from './text/to-error.ts';
 
 /** What main leaves of a step that has sent the server a request. */
-type Asked = Exclude<Leftover, { readonly kind: 'over' | 'announced' }>;
+type StepToFinish = Exclude<UnfinishedWork, { readonly kind: 'over' | 'announced' }>;
 
 /** How long to wait for the conversation of a start that was in progress. V1 allows a sandbox two minutes to start. */
 const START_MS = 150_000;
@@ -42,7 +42,7 @@ const FACTS_MS = 2_000;
 const NEVER = new AbortController().signal;
 
 /** What the clean-up needs. */
-export interface CleanUp {
+export interface CleanUpContext {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly http: HttpClient;
@@ -59,16 +59,19 @@ export interface CleanUp {
  * Does what `main` could not do because it was killed, or canceled during a start: stops the agent that the step started, and
  * reports the outcome in summary and comment. Errors are only logged: the step already has its result.
  */
-export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void> {
+export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): Promise<void> {
   if (state.kind === 'over') return;
   const { runner, comment, runUrl, gitHubUrl } = cleaning;
   const emptyContext = { pullRequests: [], steps: NO_STEPS, gitHubUrl };
   if (state.kind === 'announced') {
-    await comment?.close(ENDED_BEFORE, await lastCommentOf(ENDED_BEFORE, emptyContext, runUrl));
+    await comment?.close(
+      ENDED_WITHOUT_CONVERSATION,
+      await lastCommentOf(ENDED_WITHOUT_CONVERSATION, emptyContext, runUrl),
+    );
     return;
   }
-  const { api } = await detect(state.version, cleaning.http.unpaced(), { isKeyed: false }, NEVER);
-  const found = await endToReport(state, api, cleaning);
+  const { api } = await detect(state.version, cleaning.http.withoutSpacing(), { isKeyed: false }, NEVER);
+  const found = await finishAndRead(state, api, cleaning);
   if (found === undefined) return;
   const end = 'status' in found ? found : unreadableEnd(found.message, state, api);
   const ended = withoutSecrets(end, runner.secrets.redact);
@@ -82,17 +85,17 @@ export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void>
 }
 
 /** Does what is left to do. Returns the outcome, or why it is unknown; `undefined` if main has reported it. */
-async function endToReport(
-  state: Asked,
+async function finishAndRead(
+  state: StepToFinish,
   api: ConversationApi,
-  cleaning: CleanUp,
+  cleaning: CleanUpContext,
 ): Promise<Outcome | Thrown | undefined> {
-  const end = await endOf(state, api, cleaning).catch(toError);
+  const end = await stopAndReadEnd(state, api, cleaning).catch(toError);
   return 'hasFailed' in state && state.hasFailed ? undefined : end;
 }
 
 /** The outcome of a step of which nothing else is known. */
-const ENDED_BEFORE: Outcome = {
+const ENDED_WITHOUT_CONVERSATION: Outcome = {
   status: 'start-failed',
   problem: {
     failedTo: START,
@@ -102,7 +105,7 @@ const ENDED_BEFORE: Outcome = {
 };
 
 /** Returns the outcome if the state of the conversation could not be read. */
-function unreadableEnd(because: string, state: Asked, api: ConversationApi): Outcome {
+function unreadableEnd(because: string, state: StepToFinish, api: ConversationApi): Outcome {
   if (state.kind === 'asked' || state.kind === 'pending') return notFoundEnd(state, api);
   const conversation = api.conversation(state.id);
   const todo = `check whether the agent is still working: ${linkTo(conversation)}`;
@@ -111,7 +114,7 @@ function unreadableEnd(because: string, state: Asked, api: ConversationApi): Out
 }
 
 /** Returns the outcome of a start whose conversation was not found. */
-function notFoundEnd({ interruptedBy = 'cancel' }: Unfinished, api: ConversationApi): Outcome {
+function notFoundEnd({ interruptedBy = 'cancel' }: UnfinishedAgentWork, api: ConversationApi): Outcome {
   return outcomeWithoutConversation(new Interruption(interruptedBy), {
     failedTo: START,
     before: 'before there was a conversation',
@@ -120,10 +123,10 @@ function notFoundEnd({ interruptedBy = 'cancel' }: Unfinished, api: Conversation
 }
 
 /** Looks at the conversation and returns its outcome, to report it. */
-async function currentEnd(id: string, api: ConversationApi, clock: Clock): Promise<Outcome> {
+async function readCurrentEnd(id: string, api: ConversationApi, clock: Clock): Promise<Outcome> {
   return withDeadline(clock, STATE_MS, NEVER, async (signal) => {
     let paused: string | undefined;
-    const outcome = await currentOutcome(id, {
+    const outcome = await readCurrentOutcome(id, {
       api,
       clock,
       pace: PACE,
@@ -140,16 +143,20 @@ async function currentEnd(id: string, api: ConversationApi, clock: Clock): Promi
 }
 
 /** Stops the agent, if the inputs ask for that, and returns the outcome; `undefined` if main has reported it. */
-async function endOf(state: Asked, api: ConversationApi, cleaning: CleanUp): Promise<Outcome | undefined> {
+async function stopAndReadEnd(
+  state: StepToFinish,
+  api: ConversationApi,
+  cleaning: CleanUpContext,
+): Promise<Outcome | undefined> {
   const { runner, clock, connection } = cleaning;
-  if (state.kind === 'unreported') return currentEnd(state.id, api, clock);
+  if (state.kind === 'unreported') return readCurrentEnd(state.id, api, clock);
   // Without a reason, main was killed, which happens after a cancel.
   const { interruptedBy = 'cancel' } = state;
   if (!connection.stopOn[interruptedBy]) {
     const input = interruptedBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
     runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
     if (state.kind !== 'started') return notFoundEnd(state, api);
-    const facts = await factsOf(state.id, api, clock, GONE_STOP_MS);
+    const facts = await readFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);
     const conversation = api.conversation(state.id);
     const interruption = new Interruption(interruptedBy);
     return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
@@ -167,22 +174,22 @@ async function endOf(state: Asked, api: ConversationApi, cleaning: CleanUp): Pro
       `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`,
     );
     // The other run may not write a comment, so report its state here.
-    return currentEnd(id, api, clock);
+    return readCurrentEnd(id, api, clock);
   }
   return stopStarted(id, state, api, cleaning);
 }
 
-/** Stops the agent of a conversation that this step has started. Returns like {@link endOf}. */
+/** Stops the agent of a conversation that this step has started. Returns like {@link stopAndReadEnd}. */
 async function stopStarted(
   id: string,
-  state: Unfinished,
+  state: UnfinishedAgentWork,
   api: ConversationApi,
-  { runner, clock }: CleanUp,
+  { runner, clock }: CleanUpContext,
 ): Promise<Outcome | undefined> {
   const conversation = api.conversation(id);
   const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
   const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
-  const allMs = state.isGone ? GONE_STOP_MS : STOP_MS;
+  const allMs = state.isGone ? MAX_STOP_WHEN_GONE_MS : STOP_MS;
   const endsAt = clock.now() + allMs;
   const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, hasPendingWork, cost } as const;
   const stopped = await stopAgent(api, id, options);
@@ -190,18 +197,20 @@ async function stopStarted(
     `${endWords(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
   );
   if (state.isPaused && state.isReported && stopped.kind !== 'not-stopped') return undefined;
-  const facts = await factsOf(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
+  const facts = await readFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
   const interruption = new Interruption(state.interruptedBy ?? 'cancel');
   return interruptedOutcome({ interruption, conversation, stopped, facts }, state.isStart);
 }
 
-function endWords({ hasFailed }: Unfinished): string {
+function endWords({ hasFailed }: UnfinishedAgentWork): string {
   return hasFailed ? 'The step has failed' : 'The step was interrupted';
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
-async function factsOf(id: string, api: ConversationApi, clock: Clock, limitMs: number): Promise<Facts> {
-  const looks = await answerWithin(limitMs, { clock, signal: NEVER }, async (soon) => api.look([id], soon));
+async function readFacts(id: string, api: ConversationApi, clock: Clock, limitMs: number): Promise<Facts> {
+  const looks = await tryWithTimeLimit(limitMs, { clock, signal: NEVER }, async (soon) =>
+    api.look([id], soon),
+  );
   return looks?.[0]?.facts ?? NO_FACTS;
 }
 
@@ -213,9 +222,9 @@ interface Started {
 
 /** Follows a start that was in progress until its conversation exists, and until other starts of it are handled. */
 async function followStart(
-  state: Unfinished,
+  state: UnfinishedAgentWork,
   api: ConversationApi,
-  { runner, clock }: CleanUp,
+  { runner, clock }: CleanUpContext,
 ): Promise<Started> {
   if (state.kind === 'started') return { id: state.id };
   const { task, keyed = false } = state.kind === 'pending' ? state : {};
@@ -229,7 +238,7 @@ async function followStart(
   // Another step of the job could have written the state, so its time may only shorten the wait.
   const until = clock.now() + Math.min(START_MS, (state.at ?? date) + START_MS - date);
   const start = { id: state.id, ...(task !== undefined && { task }), isShared: keyed, until };
-  await answerWithin(until - clock.now() + DUPLICATES_MS, { clock, signal: NEVER }, async (signal) =>
+  await tryWithTimeLimit(until - clock.now() + DUPLICATES_MS, { clock, signal: NEVER }, async (signal) =>
     followUnfinished(start, { api, clock, signal, emit }),
   );
   return started;

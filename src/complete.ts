@@ -1,4 +1,4 @@
-import { type Checking, untilChecked } from './checks/checks.ts';
+import { type Checking, waitForGreenChecks } from './checks/checks.ts';
 import { markerOf, signingKeyOf } from './comment/comment.ts';
 import type { ConnectedContext } from './context.ts';
 import type { Conversation, Ended } from './conversation/conversation.ts';
@@ -6,10 +6,10 @@ import type { Outcome } from './conversation/outcome.ts';
 import { type PatchSaving, savePatch, savePatchAgain } from './patch/patch.ts';
 import { rendererFor } from './report/answer.ts';
 import { createsReference } from './report/comment.ts';
-import { numbersIn } from './report/pull-requests.ts';
+import { pullRequestNumbersIn } from './report/pull-requests.ts';
 import { beganEarlier, conversationLink } from './report/words.ts';
 import { cutToSize, postReview } from './review/review.ts';
-import { type AnswerCheck, isDone, structured } from './schema/schema.ts';
+import { type AnswerCheck, hasSucceeded, requireValidAnswer } from './schema/schema.ts';
 import { toError } from './text/to-error.ts';
 
 /** Does what the inputs ask for after the agent has ended: patch, checks, structured output, review and trajectory. */
@@ -20,10 +20,13 @@ export async function complete(ended: Outcome, context: ConnectedContext): Promi
   const checking = checkingOf(saving, context);
   // First, because the sandbox does not run forever.
   const saved = await savePatch(ended, saving);
-  const checked = checking && saved.status === 'finished' ? await untilChecked(saved, checking) : saved;
-  const answered = schema === undefined ? checked : await structured(checked, checkOf(schema, context));
+  const checked = checking && saved.status === 'finished' ? await waitForGreenChecks(saved, checking) : saved;
+  const answered =
+    schema === undefined ? checked : await requireValidAnswer(checked, checkOf(schema, context));
   const resaved = await savePatchAgain(answered, saving);
-  const outcome = isDone(resaved) ? await reviewIfAsked(resaved, beganEarlier(role), context) : resaved;
+  const outcome = hasSucceeded(resaved)
+    ? await postReviewIfAsked(resaved, beganEarlier(role), context)
+    : resaved;
   if (trajectoryFile !== undefined && 'phase' in outcome)
     await saveTrajectory(trajectoryFile, outcome.conversation, context);
   return outcome;
@@ -56,7 +59,7 @@ function checkingOf(
     options,
     schema,
     place: { github, repository, ownRun, gitHubUrl },
-    answered: () => numbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
+    answered: () => pullRequestNumbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
     rounds: () => recorder.record().rounds,
     afterAnswer: async (outcome) => savePatchAgain(outcome, saving),
     isNew: recorder.record().role === 'started',
@@ -76,7 +79,7 @@ function checkOf(schema: string, { world, inputs, tools }: ConnectedContext): An
 }
 
 /** Posts the agent's findings as a review, if the inputs ask for that. */
-async function reviewIfAsked(
+async function postReviewIfAsked(
   ended: Ended,
   isAttached: boolean,
   { world, inputs, review, tools }: ConnectedContext,
@@ -102,7 +105,11 @@ async function saveTrajectory(
   { world, api, recorder: { emit }, signal }: ConnectedContext,
 ): Promise<void> {
   try {
-    await api.trajectory(id, async (pieces) => world.save(path, pieces, world.workflow.roots), signal);
+    await api.downloadTrajectory(
+      id,
+      async (pieces) => world.save(path, pieces, world.workflow.roots),
+      signal,
+    );
     emit({ kind: 'trajectory-saved', path });
   } catch (error) {
     emit({ kind: 'trajectory-missing', because: toError(error).message });

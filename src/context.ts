@@ -33,7 +33,7 @@ export interface StepContext {
 export interface ConnectedContext extends StepContext {
   readonly api: ConversationApi;
   /** The same API for a stop, without pauses between its requests. */
-  readonly stopping: ConversationApi;
+  readonly stoppingApi: ConversationApi;
   /** The account that the idempotency key is bound to; present if there is a key. */
   readonly account?: string;
   /** What the conversation and every feature need. */
@@ -56,12 +56,12 @@ export async function connect(
   signal: AbortSignal = context.signal,
 ): Promise<ConnectedContext> {
   const { world, inputs, recorder, startedAt, deadlineAt } = context;
-  const { work, apiVersion, longestPollMs, poll, onPaused, maxCostUsd } = inputs;
+  const { work, apiVersion, maxPollMs, poll, onPaused, maxCostUsd } = inputs;
   const { emit } = recorder;
   const http = clientFor(inputs, world, {
     secrets: world.runner.secrets,
     deadlineAt,
-    maxBackoffMs: longestPollMs,
+    maxBackoffMs: maxPollMs,
     onRetry: ({ problem }, waitMs) => {
       emit({ kind: 'retrying', problem, waitMs });
     },
@@ -71,7 +71,7 @@ export async function connect(
   const session = {
     api: detected.api,
     clock: world.clock,
-    pace: { longestMs: longestPollMs, random: world.random },
+    pace: { longestMs: maxPollMs, random: world.random },
     startedAt,
     deadlineAt,
     signal: context.signal,
@@ -81,7 +81,7 @@ export async function connect(
     emit,
   };
   const tools = { session, redact: world.runner.secrets.redact, emit };
-  return { ...context, ...detected, stopping: apiOf(detected.api.version, http.unpaced()), tools };
+  return { ...context, ...detected, stoppingApi: apiOf(detected.api.version, http.withoutSpacing()), tools };
 }
 
 /** Logs the stack of an unexpected error, for runs with debug logging. */

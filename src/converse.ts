@@ -1,15 +1,15 @@
 import { complete, patchSavingOf } from './complete.ts';
 import { connect, type ConnectedContext, logBug, type StepContext } from './context.ts';
-import type { Mark } from './conversation/assignment.ts';
+import type { RunMark } from './conversation/assignment.ts';
 import { observe } from './conversation/attach.ts';
-import type { Start } from './conversation/key.ts';
+import type { WantedStart } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { sendTo } from './conversation/send.ts';
 import { start } from './conversation/start.ts';
-import { startOfKey } from './generations.ts';
+import { findStartOfKey } from './generations.ts';
 import type { Work } from './inputs/work.ts';
-import { endInterrupted, endUnconnected, stopIfUnseen, withWordsSoFar } from './interrupted.ts';
-import { composeMessage, markOf } from './message/agent-message.ts';
+import { addWordsSoFar,endInterrupted, endUnconnected, stopIfUnseen } from './interrupted.ts';
+import { composeMessage, runMarkOf } from './message/agent-message.ts';
 import { dropOutdatedPatch } from './patch/patch.ts';
 import { isUnsent } from './record/record.ts';
 
@@ -44,7 +44,7 @@ export async function converse(
     outcome = await endInterrupted(error, connected);
   }
   const stopped = await stopIfUnseen(outcome, connected);
-  return inputs.poll ? withWordsSoFar(stopped, connected) : stopped;
+  return inputs.poll ? addWordsSoFar(stopped, connected) : stopped;
 }
 
 /** Starts the conversation, or continues it, and waits for its end if `poll` is set. */
@@ -65,12 +65,12 @@ async function startOrContinue(context: ConnectedContext): Promise<Outcome> {
 async function startOf(
   { key, assignment }: Work & { readonly kind: 'start' },
   context: ConnectedContext,
-): Promise<Start> {
+): Promise<WantedStart> {
   const { world, inputs, api, account, stepId } = context;
   const { maxCostUsd, patchFile } = inputs;
   const { workflow } = world;
   const { step, isFirstAttempt } = workflow;
-  const mark = key?.ifExists === 'send' ? markOf(step, isFirstAttempt, key.asked) : undefined;
+  const mark = key?.ifExists === 'send' ? runMarkOf(step, isFirstAttempt, key.asked) : undefined;
   const request = {
     ...assignment,
     tags: { githubrepository: workflow.repository, ...(workflow.runId && { githubrun: workflow.runId }) },
@@ -80,9 +80,9 @@ async function startOf(
   };
   if (key === undefined || account === undefined)
     return { request: { ...request, id: api.choosesIds ? stepId : world.newId() }, isShared: false };
-  return startOfKey({ ...key, account, mark }, request, context);
+  return findStartOfKey({ ...key, account, mark }, request, context);
 }
 
-function messageFor(task: string, { inputs, review }: ConnectedContext, mark?: Mark): string {
+function messageFor(task: string, { inputs, review }: ConnectedContext, mark?: RunMark): string {
   return composeMessage({ task, schema: inputs.outputSchema, review, earlier: review?.told, mark });
 }

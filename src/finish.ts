@@ -28,18 +28,19 @@ export async function finish(
   const { redact } = runner.secrets;
   // Before the answer is truncated and saved.
   const outcome = withoutSecrets(end, redact);
-  const { unsaved, ...saved } = savedAnswer(outcome, temporary);
+  const { unsaved, ...saved } = saveAnswer(outcome, temporary);
   emit({ kind: 'ended', outcome, ...saved });
   const urls = pullRequestsOf(record(), gitHubUrl);
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
   const context = withoutSecrets(pageContext(record(), { pullRequests, gitHubUrl }), redact);
   // If post looks for the conversation, it also writes the summary.
-  const { leftover } = record();
-  const isLeft = outcome.conversation === undefined && 'interruptedBy' in leftover && !leftover.hasFailed;
+  const { unfinishedWork } = record();
+  const isLeft =
+    outcome.conversation === undefined && 'interruptedBy' in unfinishedWork && !unfinishedWork.hasFailed;
   if (!isLeft) await runner.summary(await summaryOf(outcome, context));
 
   // Later steps decide by the outputs. If an output could not be written, the step fails.
-  const unwritten = runner.unwritten() ?? unsaved;
+  const unwritten = runner.outputProblem() ?? unsaved;
   const problem = problemIn(outcome) ?? unwritten;
   if (problem !== undefined) {
     if (failureKindOf(outcome) === undefined) runner.output('failure-kind', problem.kind ?? 'unknown');
@@ -50,7 +51,7 @@ export async function finish(
 }
 
 /** Saves the whole answer to a file. Returns the file, or why it could not be written; neither if there is no answer. */
-function savedAnswer(
+function saveAnswer(
   outcome: Outcome,
   temporary: string,
 ): { readonly answerFile?: string; readonly unsaved?: Problem } {

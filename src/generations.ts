@@ -1,5 +1,5 @@
 import type { ConnectedContext } from './context.ts';
-import type { Mark, StartRequest } from './conversation/assignment.ts';
+import type { RunMark, StartRequest } from './conversation/assignment.ts';
 import { isBudgetSpent } from './conversation/budget.ts';
 import {
   conversationIdOf,
@@ -8,21 +8,21 @@ import {
   type Generation,
   type Generations,
   MAX_IDS,
-  type Start,
+  type WantedStart,
 } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { currentOutcome } from './conversation/wait.ts';
-import { whyOpen } from './github/pull-requests.ts';
+import { readCurrentOutcome } from './conversation/wait.ts';
+import { findOpenReason } from './github/pull-requests.ts';
 import type { Key } from './inputs/work.ts';
 import { answerIn } from './report/answer.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 
 /** Returns the conversation of a key: the newest or, if that has ended as `if-exists` requires, the next. */
-export async function startOfKey(
-  { text, ifExists, account, mark }: Key & { readonly account: string; readonly mark: Mark | undefined },
+export async function findStartOfKey(
+  { text, ifExists, account, mark }: Key & { readonly account: string; readonly mark: RunMark | undefined },
   request: Omit<StartRequest, 'id'>,
   context: ConnectedContext,
-): Promise<Start> {
+): Promise<WantedStart> {
   const { inputs, api, signal } = context;
   const repository = api.worksInFolder ? undefined : request.workplace?.repository;
   const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
@@ -30,16 +30,17 @@ export async function startOfKey(
   const isRestart = ifExists !== 'attach' && ifExists !== 'send';
   const lookUp = async (): Promise<Generations> =>
     findGenerations({ api, idOf, repository, signal }, isRestart ? MAX_IDS : FEW_IDS);
-  const startAt = (number: number, found?: Generation): Start => ({
+  const startAt = (number: number, found?: Generation): WantedStart => ({
     request: { ...request, id: idOf(number) },
     isShared: true,
     ...(found?.number === number && { found: found.progress }),
     ...(mark && { mark }),
   });
   const { newest, next: free } = await lookUp();
-  const isRestarted = newest !== undefined && isRestart && (await mustRestart(ifExists, newest.id, context));
+  const isRestarted =
+    newest !== undefined && isRestart && (await decideRestart(ifExists, newest.id, context));
   const number = newest === undefined || isRestarted ? free : newest.number;
-  const next = async (): Promise<Start> => {
+  const next = async (): Promise<WantedStart> => {
     const later = await lookUp();
     const newer = later.newest?.number ?? 0;
     return startAt(newer > number ? newer : Math.max(number + 1, later.next), later.newest);
@@ -51,11 +52,11 @@ export async function startOfKey(
 type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
 
 /** Decides whether the newest conversation of a key has ended as `if-exists` requires. */
-async function mustRestart(ifExists: Restart, id: string, context: ConnectedContext): Promise<boolean> {
+async function decideRestart(ifExists: Restart, id: string, context: ConnectedContext): Promise<boolean> {
   const { api, recorder, tools } = context;
   // Its events are not emitted: they are once the step attaches to the conversation.
-  const current = await currentOutcome(id, { ...tools.session, emit: () => undefined });
-  const because = await whyKept(ifExists, current, context);
+  const current = await readCurrentOutcome(id, { ...tools.session, emit: () => undefined });
+  const because = await whyNotRestarted(ifExists, current, context);
   const conversation = api.conversation(id);
   recorder.emit({ kind: 'restart-decided', conversation, ...(because !== undefined && { because }) });
   return because === undefined;
@@ -67,7 +68,7 @@ const MAX_PULL_REQUESTS = 10;
 const ENDED: readonly Outcome['status'][] = ['finished', 'error', 'stuck', 'missing'];
 
 /** Returns why no other conversation is started, for the middle of a sentence; `undefined` if one is started. */
-async function whyKept(
+async function whyNotRestarted(
   restart: Restart,
   current: Outcome,
   { world, inputs, github, signal }: ConnectedContext,
@@ -90,7 +91,9 @@ async function whyKept(
       // An answer can name many, and all workflows of a repository share one rate limit.
       if (urls.length > MAX_PULL_REQUESTS)
         return `the last one names ${urls.length} pull requests: more than ${MAX_PULL_REQUESTS} are not read, and count as open`;
-      const open = await Promise.all(urls.map(async (url) => whyOpen(url, { github, gitHubUrl, signal })));
+      const open = await Promise.all(
+        urls.map(async (url) => findOpenReason(url, { github, gitHubUrl, signal })),
+      );
       return open.find((why) => why !== undefined);
     }
   }

@@ -51,7 +51,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     permission: permissionIn(read),
     ...commentInputs,
   };
-  read.refuse();
+  read.throwIfWrong();
   return Object.freeze(inputs);
 }
 
@@ -60,7 +60,7 @@ function readerOf(source: InputSource): Reader {
   const meant = new Map<InputName, string>();
   const read = new Reader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
   for (const [name, value] of source.given) {
-    const names = meantBy(name);
+    const names = inputsMeantBy(name);
     const [right] = names;
     // A variable of the job that the workflow passes on under the right name is not an input.
     if (right === undefined || value === source.input(right)) continue;
@@ -120,7 +120,7 @@ const ALIASES = new Map<string, readonly InputName[]>([
  * Returns the inputs that an unknown name may mean: a name of another tool, or one with blanks or underscores. Other names may be
  * variables of the job named `INPUT_…`, which the runner passes on, too.
  */
-function meantBy(name: string): readonly InputName[] {
+function inputsMeantBy(name: string): readonly InputName[] {
   const dashed = name.replaceAll(/[_ ]/g, '-');
   return ALIASES.get(dashed) ?? INPUT_NAMES.filter((known) => known === dashed && known !== name);
 }

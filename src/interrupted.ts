@@ -1,21 +1,21 @@
 import type { ConnectedContext, StepContext } from './context.ts';
-import { LAG_MS } from './conversation/answer.ts';
+import { MAX_EVENT_DELAY_MS } from './conversation/answer.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
-import { usageOf } from './conversation/budget.ts';
+import { readUsage } from './conversation/budget.ts';
 import { Interruption, isDeadline } from './conversation/clock.ts';
-import { type Conversation, linkTo, mostUsed } from './conversation/conversation.ts';
+import { type Conversation, highestUsage,linkTo } from './conversation/conversation.ts';
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart, type FailureKind, type Problem } from './conversation/problem.ts';
-import { answerWithin, unreachable } from './conversation/session.ts';
+import { tryWithTimeLimit, unreachableOutcome } from './conversation/session.ts';
 import { pagesOf } from './openhands/wire.ts';
-import { isUnfinished } from './record/leftover.ts';
+import { isUnfinished } from './record/unfinished-work.ts';
 import type { AgentState, StepRecord } from './record/record.ts';
 import {
   type InterruptedTask,
   type InterruptedWait,
+  problemWithConversation,
+  problemWithoutConversation,
   stopWords,
-  wordsWithConversation,
-  wordsWithoutConversation,
 } from './report/interruption.ts';
 import { problemIn } from './report/problem.ts';
 import { STOP_MS, stopOwnAgent } from './stop-own-agent.ts';
@@ -58,7 +58,7 @@ function endBeforeConversation(error: unknown, { inputs, recorder, api }: Connec
   const { work, stopOn } = inputs;
   const mustStop = error instanceof Interruption && stopOn[error.kind];
   // Post cannot find a start without an answer if the server chooses the id.
-  const isLeft = mustStop && !api.choosesIds && isUnfinished(recorder.record().leftover);
+  const isLeft = mustStop && !api.choosesIds && isUnfinished(recorder.record().unfinishedWork);
   if (mustStop) recorder.emit({ kind: 'left-to-post', why: { interruptedBy: error.kind, isStart: true } });
   if (work.kind === 'continue') return endUnattached(error, api.conversation(work.id));
   const where = isLeft ? '; the post step looks for it and pauses its agent' : '';
@@ -84,37 +84,43 @@ async function endDuringConversation(
 ): Promise<Outcome> {
   const { facts: seen } = context.recorder.record();
   const { id } = conversation;
-  if (!(error instanceof Interruption)) return unreachable(conversation, seen, problemFrom(error));
+  if (!(error instanceof Interruption)) return unreachableOutcome(conversation, seen, problemFrom(error));
   const stopped = await stopOwnAgent(error.kind, id, context);
   const isStopped = stopped.kind === 'stopped' || stopped.kind === 'stopped-early';
-  const session = { ...context.tools.session, api: context.stopping, signal: context.late };
+  const session = { ...context.tools.session, api: context.stoppingApi, signal: context.late };
   // The agent may have used more until it was stopped.
-  const used = await answerWithin(isStopped ? USAGE_MS : 0, session, async (signal) =>
-    usageOf(id, { ...session, signal }),
+  const used = await tryWithTimeLimit(isStopped ? USAGE_MS : 0, session, async (signal) =>
+    readUsage(id, { ...session, signal }),
   );
-  const known = error.kept?.facts ?? seen;
-  const facts = { ...known, ...mostUsed(known, used ?? {}) };
+  const known = error.known?.facts ?? seen;
+  const facts = { ...known, ...highestUsage(known, used ?? {}) };
   const { work } = context.inputs;
-  const isKept = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');
-  return interruptedOutcome({ interruption: error, conversation, stopped, facts, isKept });
+  const isFoundByKey = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');
+  return interruptedOutcome({
+    interruption: error,
+    conversation,
+    stopped,
+    facts,
+    isFoundAgain: isFoundByKey,
+  });
 }
 
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
 export function outcomeWithoutConversation(error: unknown, task: InterruptedTask): Outcome {
   if (!(error instanceof Interruption)) return { status: 'start-failed', problem: problemFrom(error) };
   const status = error.kind === 'cancel' ? 'cancelled' : 'start-failed';
-  return { status, problem: { ...wordsWithoutConversation(error, task), kind: failureKindFrom(error) } };
+  return { status, problem: { ...problemWithoutConversation(error, task), kind: failureKindFrom(error) } };
 }
 
 /** Returns the outcome of a step that was interrupted during its wait or, if post has found the conversation, its start. */
 export function interruptedOutcome(wait: InterruptedWait, isStart = false): Outcome {
   const { interruption, conversation, stopped, facts } = wait;
-  const { kind: by, kept } = interruption;
+  const { kind: by, known } = interruption;
   const kind = by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption);
-  const problem = { ...wordsWithConversation(wait, kind), kind };
+  const problem = { ...problemWithConversation(wait, kind), kind };
   if (isStart && by === 'deadline')
     return { status: 'start-failed', conversation, problem: { ...problem, failedTo: START }, facts };
-  return { status: STATUSES[by], conversation, problem, ...kept, facts };
+  return { status: STATUSES[by], conversation, problem, ...known, facts };
 }
 
 /** If the server deferred a request until the deadline, the kind is that of its refusal. */
@@ -136,13 +142,13 @@ export function problemFrom(error: unknown): Problem {
 /** Stops an agent that the step cannot see any more but that may be at work, and adds the result to the problem. */
 export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Promise<Outcome> {
   const { inputs, recorder } = context;
-  const { leftover, agent } = recorder.record();
+  const { unfinishedWork, agent } = recorder.record();
   const problem = problemIn(end);
-  const isLeft = isUnfinished(leftover) && leftover.interruptedBy === undefined;
+  const isLeft = isUnfinished(unfinishedWork) && unfinishedWork.interruptedBy === undefined;
   if (problem === undefined || !isLeft || !isOutOfSight(end, agent)) return end;
   // Without a conversation, the problem already says where to look, or that the agent may continue.
-  if (leftover.kind === 'started' && end.conversation !== undefined) {
-    const stopped = await stopOwnAgent('deadline', leftover.id, context, true);
+  if (unfinishedWork.kind === 'started' && end.conversation !== undefined) {
+    const stopped = await stopOwnAgent('deadline', unfinishedWork.id, context, true);
     const because = `${asClause(problem.because)}, and ${stopWords(stopped)}`;
     return { ...end, problem: { ...problem, because, kind: failureKindOf(end) ?? 'unknown' } };
   }
@@ -163,19 +169,19 @@ function isOutOfSight(end: Outcome, agent: AgentState): end is UnclearEnd {
 }
 
 /** Adds what the agent has said so far to an end that cut it short: as read now, else its last answer. */
-export async function withWordsSoFar(outcome: Outcome, context: ConnectedContext): Promise<Outcome> {
+export async function addWordsSoFar(outcome: Outcome, context: ConnectedContext): Promise<Outcome> {
   const { world, inputs, recorder, api, deadlineAt } = context;
   const { status } = outcome;
   if (status !== 'timed-out' && status !== 'over-budget' && status !== 'unreachable') return outcome;
   if ('phase' in outcome) return outcome;
-  const { leftover, answers, messageCursor } = recorder.record();
+  const { unfinishedWork, answers, messageCursor } = recorder.record();
   // With max-cost-usd, the pause waited for the stored cost. If the server is gone, there is no time left.
-  const graceMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : LAG_MS;
-  const isGone = 'isGone' in leftover && leftover.isGone;
+  const graceMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : MAX_EVENT_DELAY_MS;
+  const isGone = 'isGone' in unfinishedWork && unfinishedWork.isGone;
   const limitMs = isGone ? 0 : Math.min(SO_FAR_MS, deadlineAt + graceMs - world.clock.now());
   const access = { clock: world.clock, signal: world.cancelled };
-  const read = await answerWithin(limitMs, access, async (signal) =>
-    api.result(outcome.conversation.id, signal, messageCursor && { messageCursor }),
+  const read = await tryWithTimeLimit(limitMs, access, async (signal) =>
+    api.readResult(outcome.conversation.id, signal, messageCursor && { messageCursor }),
   ).catch(() => undefined);
   const soFar = read?.answer ?? answers[0];
   return soFar === undefined ? outcome : { ...outcome, soFar };

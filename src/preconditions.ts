@@ -1,41 +1,46 @@
-import { PREPARE, rightsProblem } from './checks/inputs.ts';
+import { findMissingPermission,PREPARE } from './checks/inputs.ts';
 import { isAboutOwnComment, isSigned, signingKeyOf } from './comment/comment.ts';
 import { logBug, type StepContext } from './context.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import { GitHubFailure } from './github/failure.ts';
-import { checkPermission, mayBeTokenAccount, skipped, unreadable } from './github/permission.ts';
-import { reach } from './http/proxy.ts';
+import {
+  checkPermission,
+  matchesTokenAccount,
+  skippedOutcome,
+  unreadableOutcome,
+} from './github/permission.ts';
+import { setUpProxy } from './http/proxy.ts';
 import { readInputs } from './inputs.ts';
-import { missingSecret } from './inputs/connection.ts';
+import { findMissingSecret } from './inputs/connection.ts';
 import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { outcomeWithoutConversation, problemFrom } from './interrupted.ts';
 import type { Inputs } from './record/inputs.ts';
 import { PERMISSION, prepareReview, type ToReview } from './review/review.ts';
 import type { World } from './world.ts';
 
-const OWN = skipped('the event is a comment of this action');
+const OWN_COMMENT = skippedOutcome('the event is a comment of this action');
 
 /** Returns the inputs, or the outcome if the inputs or the proxy are invalid. */
-export async function inputsOf(world: World): Promise<Inputs | Outcome> {
+export async function prepareInputs(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow, event, validate } = world;
   const { input } = runner;
   const failed = (problem: Problem): Outcome => ({ status: 'start-failed', problem });
   // If the outputs cannot be written, nothing is started.
-  const unwritten = runner.unwritten();
+  const unwritten = runner.outputProblem();
   if (unwritten !== undefined) return failed(unwritten);
-  const missing = missingSecret(input);
+  const missing = findMissingSecret(input);
   if (missing !== undefined && event.whyNoSecrets !== undefined)
-    return skipped(`${event.whyNoSecrets}: ${missing} is empty`);
+    return skippedOutcome(`${event.whyNoSecrets}: ${missing} is empty`);
   try {
     const inputs = await readInputs({
       ...workflow,
       input,
-      given: runner.given(),
+      given: runner.allInputs(),
       validate,
       pullRequest: event.pullRequest,
     });
-    const invalidProxy = proxyProblem(inputs, world);
+    const invalidProxy = setUpProxy(inputs, world);
     return invalidProxy === undefined ? inputs : failed(invalidProxy);
   } catch (error) {
     if (error instanceof WrongInputs) return failed(error.problem);
@@ -45,8 +50,8 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
 }
 
 /** Sets up the proxy. Returns the problem if it is invalid; warns if it cannot be used. */
-function proxyProblem(inputs: Inputs, world: World): Problem | undefined {
-  const proxy = reach(inputs.baseUrl, world.useProxy, world.runner.secrets.add);
+function setUpProxy(inputs: Inputs, world: World): Problem | undefined {
+  const proxy = setUpProxy(inputs.baseUrl, world.useProxy, world.runner.secrets.add);
   if (proxy.kind === 'invalid') {
     const { variable } = proxy;
     return inputProblem([`${variable} is not the address of a proxy`], `correct ${variable}, or unset it`);
@@ -60,18 +65,19 @@ function proxyProblem(inputs: Inputs, world: World): Problem | undefined {
 
 /** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
 export function skipOf({ inputs, world: { event } }: StepContext): Outcome | undefined {
-  if (isAboutOwnComment(event, signingKeyOf(inputs)) === true) return OWN;
+  if (isAboutOwnComment(event, signingKeyOf(inputs)) === true) return OWN_COMMENT;
   return event.name === 'workflow_run' && event.isOfOtherRepository
-    ? skipped('the workflow before this one ran for another repository, such as a fork')
+    ? skippedOutcome('the workflow before this one ran for another repository, such as a fork')
     : undefined;
 }
 
 /** Asks GitHub if the step may run. Returns the outcome if it may not, or if that cannot be found out. */
-export async function refusalOf(context: StepContext): Promise<Outcome | undefined> {
+export async function checkPermissions(context: StepContext): Promise<Outcome | undefined> {
   const permission = ['check who triggered the event', 'their permission', 'check github-token'] as const;
   const rights = [PREPARE, 'what github-token may read', 'check github-token'] as const;
   return (
-    (await orFailure(context, permission, denialOf)) ?? (await orFailure(context, rights, rightsRefusalOf))
+    (await outcomeOnError(context, permission, checkActor)) ??
+    (await outcomeOnError(context, rights, checkTokenRights))
   );
 }
 
@@ -84,11 +90,11 @@ export async function readReview(context: StepContext): Promise<ToReview | Outco
   const asked = ['read the pull request to review', 'its head', advice] as const;
   const place = { repository: pull.repository, issue: pull.number };
   const isOwn = (text: string): boolean | undefined => isSigned(text, place, signingKeyOf(inputs));
-  return orFailure(context, asked, async () => prepareReview(pull, isOwn, world.runner));
+  return outcomeOnError(context, asked, async () => prepareReview(pull, isOwn, world.runner));
 }
 
 /** Turns an error or an interruption into an outcome. `advice`: what to check if GitHub refuses a request. */
-async function orFailure<T = never>(
+async function outcomeOnError<T = never>(
   context: StepContext,
   [failedTo, asked, advice]: readonly [failedTo: string, asked: string, advice: string],
   check: (context: StepContext) => Promise<T | Outcome | undefined>,
@@ -98,27 +104,27 @@ async function orFailure<T = never>(
   } catch (error) {
     const todo = 'run the step again: nothing was sent to the agent';
     if (error instanceof GitHubFailure)
-      return unreadable(error.failedTo, error.message, `${advice}; then ${todo}`);
+      return unreadableOutcome(error.failedTo, error.message, `${advice}; then ${todo}`);
     logBug(error, context.world);
     return outcomeWithoutConversation(error, { failedTo, before: `before GitHub reported ${asked}`, todo });
   }
 }
 
 /** Returns the outcome if those who triggered the event may not start an agent, or if that cannot be checked. */
-async function denialOf(context: StepContext): Promise<Outcome | undefined> {
+async function checkActor(context: StepContext): Promise<Outcome | undefined> {
   const { inputs, world, github, signal } = context;
   const { event } = world;
   // A comment whose signature cannot be checked is judged by its author.
   if (
     isAboutOwnComment(event, signingKeyOf(inputs)) === 'up-to-author' &&
-    (await mayBeTokenAccount(event.comment?.author ?? '', github, signal))
+    (await matchesTokenAccount(event.comment?.author ?? '', github, signal))
   )
-    return OWN;
+    return OWN_COMMENT;
   return checkPermission(event, inputs.permission, github, signal);
 }
 
 /** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
-async function rightsRefusalOf({
+async function checkTokenRights({
   inputs: { checks, namesOtherRepository: isOther },
   world: { runner },
   github,
@@ -128,6 +134,6 @@ async function rightsRefusalOf({
   const warn = (text: string): void => {
     runner.warning(text);
   };
-  const problem = await rightsProblem({ ...checks, isOther, github, warn }, signal);
+  const problem = await findMissingPermission({ ...checks, isOther, github, warn }, signal);
   return problem && { status: 'start-failed', problem };
 }

@@ -10,7 +10,7 @@ import { answerIn, responseOf } from './report/answer.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
 import { asClock, asDuration, costWords, notWaited } from './report/words.ts';
-import { truncated } from './text/safe.ts';
+import { firstBytesOf } from './text/safe.ts';
 
 /** The log is silent for this long before a heartbeat: under a minute, because looks come a little early or late. */
 const SILENCE_MS = 59_000;
@@ -19,8 +19,8 @@ const MAX_LOGGED_BYTES = 64 * 1024;
 
 /** Saves what main leaves for post, whenever it changes. */
 export function stateSink(runner: Runner): Sink {
-  return (_event, { leftover }, before) => {
-    if (leftover !== before.leftover) runner.save(leftover);
+  return (_event, { unfinishedWork }, before) => {
+    if (unfinishedWork !== before.unfinishedWork) runner.saveState(unfinishedWork);
   };
 }
 
@@ -147,7 +147,7 @@ function printAnswer(outcome: Outcome, runner: Runner): void {
     if ('result' in outcome) runner.info('The agent gave no answer.');
     return;
   }
-  const shown = truncated(answer, MAX_LOGGED_BYTES);
+  const shown = firstBytesOf(answer, MAX_LOGGED_BYTES);
   runner.quote('soFar' in outcome ? 'What the agent has said so far:' : "The agent's answer:", shown);
   if (shown !== answer) runner.info('… The rest is in the file that the output response-file names.');
 }

@@ -5,10 +5,10 @@ import { stepIdOf } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { converse } from './converse.ts';
 import { finish } from './finish.ts';
-import { skipped } from './github/permission.ts';
+import { skippedOutcome } from './github/permission.ts';
 import { secretsIn } from './inputs/connection.ts';
 import { composeMessage } from './message/agent-message.ts';
-import { inputsOf, readReview, refusalOf, skipOf } from './preconditions.ts';
+import { checkPermissions, prepareInputs, readReview, skipOf } from './preconditions.ts';
 import { startRecording } from './record/record.ts';
 import { commentAfter, lastCommentOf } from './report/comment.ts';
 import { schemaOf } from './review/review.ts';
@@ -23,10 +23,10 @@ const COMMENT_MS = 7_000;
 const MIN_COMMENT_MS = 2_000;
 
 /** Runs the step: inputs, permission, conversation, report. Whatever happens, it ends with a report. */
-export async function step(world: World): Promise<Outcome> {
+export async function runStep(world: World): Promise<Outcome> {
   const { clock, cancelled } = world;
   return withGrace(clock, COMMENT_MS, cancelled, async (over) =>
-    withGrace(clock, STOP_MS, cancelled, async (late) => stepWithin(world, late, over)),
+    withGrace(clock, STOP_MS, cancelled, async (late) => runStepWithin(world, late, over)),
   );
 }
 
@@ -34,15 +34,15 @@ export async function step(world: World): Promise<Outcome> {
  * @param late aborted when a cancelled step has no more time for its agent.
  * @param over aborted when a cancelled step has no more time at all.
  */
-async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): Promise<Outcome> {
+async function runStepWithin(world: World, late: AbortSignal, over: AbortSignal): Promise<Outcome> {
   const { runner, clock, workflow, cancelled } = world;
   runner.secrets.add(...secretsIn(runner.input));
   // An earlier step may have written there.
-  runner.save({ kind: 'over' });
+  runner.saveState({ kind: 'over' });
   const startedAt = clock.now();
   const { gitHubUrl } = workflow;
   const sinks = [stateSink(runner), outputSink(runner, gitHubUrl), logSink(runner, gitHubUrl)];
-  const inputs = await inputsOf(world);
+  const inputs = await prepareInputs(world);
   if ('status' in inputs)
     return (await finish(inputs, startRecording(startedAt, world, sinks), world)).outcome;
 
@@ -86,7 +86,7 @@ async function converseIfAllowed(context: StepContext, hasComment: boolean): Pro
     : undefined;
   // After a refusal it is not awaited: its rejection would be unhandled.
   connecting?.catch(() => undefined);
-  const review = (await refusalOf(context)) ?? (await readReview(context));
+  const review = (await checkPermissions(context)) ?? (await readReview(context));
   if (review !== undefined && 'status' in review) {
     refused.abort();
     return review;
@@ -98,6 +98,6 @@ async function converseIfAllowed(context: StepContext, hasComment: boolean): Pro
   const end = await converse(asked, connecting ?? connect(asked));
   const { whyNoSecrets } = context.world.event;
   return whyNoSecrets !== undefined && 'problem' in end && end.problem.isWithoutModel
-    ? skipped(`${whyNoSecrets}: ${end.problem.because}`)
+    ? skippedOutcome(`${whyNoSecrets}: ${end.problem.because}`)
     : end;
 }

@@ -1,54 +1,54 @@
 import type { ConnectedContext } from './context.ts';
 import type { InterruptionKind } from './conversation/clock.ts';
-import { GONE_STOP_MS, stopAgent, type StopResult } from './conversation/stop.ts';
-import { isUnfinished } from './record/leftover.ts';
+import { MAX_STOP_WHEN_GONE_MS, stopAgent, type StopResult } from './conversation/stop.ts';
+import { isUnfinished } from './record/unfinished-work.ts';
 import { isGoneAt, isUnsent, type StepRecord } from './record/record.ts';
 
 /** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 export const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
 const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' } as const;
-const NOT_DONE: readonly StopResult['kind'][] = ['not-stopped', 'paused', 'interrupted'];
+const UNFINISHED_STOPS: readonly StopResult['kind'][] = ['not-stopped', 'paused', 'interrupted'];
 
 /** Stops the agent if the inputs ask for that and it works for this step. `hasFailed`: whether a failure has ended the step. */
 export async function stopOwnAgent(
   interruptedBy: InterruptionKind,
   id: string,
-  { world, inputs, recorder, late, stopping, startedAt }: ConnectedContext,
+  { world, inputs, recorder, late, stoppingApi, startedAt }: ConnectedContext,
   hasFailed = false,
 ): Promise<StopResult> {
   const record = recorder.record();
-  const { leftover, agent } = record;
+  const { unfinishedWork, agent } = record;
   if (!inputs.stopOn[interruptedBy] || !mustStop(interruptedBy, record))
     return { kind: isUnsent(record) ? 'unsent' : agent };
   // Post finds out which run has started the agent, before it stops it.
-  if (leftover.kind === 'asked' || leftover.kind === 'pending') {
+  if (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending') {
     recorder.emit({ kind: 'left-to-post', why: { interruptedBy } });
     return { kind: 'not-stopped', because: 'another run with the same idempotency-key may have started it' };
   }
   const isGone = isGoneAt(world.clock.now() - startedAt, record);
   recorder.emit({ kind: 'stopping' });
-  const stopped = await stopAgent(stopping, id, {
+  const stopped = await stopAgent(stoppingApi, id, {
     clock: world.clock,
-    limitMs: Math.min(STOP_MS[interruptedBy], isGone || hasFailed ? GONE_STOP_MS : Infinity),
+    limitMs: Math.min(STOP_MS[interruptedBy], isGone || hasFailed ? MAX_STOP_WHEN_GONE_MS : Infinity),
     signal: late,
-    hasPendingWork: 'hasPendingWork' in leftover,
+    hasPendingWork: 'hasPendingWork' in unfinishedWork,
     ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
   });
   // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
   const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
-  if (NOT_DONE.includes(stopped.kind))
+  if (UNFINISHED_STOPS.includes(stopped.kind))
     recorder.emit({ kind: 'left-to-post', why: { interruptedBy, isGone, isPaused, hasFailed } });
   return reported;
 }
 
 /** Whether the agent may be at work for this step. If the budget is spent, it is stopped whoever it works for. */
 function mustStop(interruptedBy: InterruptionKind, record: StepRecord): boolean {
-  const { agent, leftover } = record;
-  if (interruptedBy !== 'budget' || 'hasPendingWork' in leftover) return isUnfinished(leftover);
+  const { agent, unfinishedWork } = record;
+  if (interruptedBy !== 'budget' || 'hasPendingWork' in unfinishedWork) return isUnfinished(unfinishedWork);
   // The look that has shown the cost has shown the agent, too.
-  return isUnfinished(leftover)
+  return isUnfinished(unfinishedWork)
     ? agent !== 'paused' && agent !== 'ended'
     : agent === 'at-work' && !isUnsent(record);
 }

@@ -4,8 +4,8 @@ import nock from 'nock';
 import {
   eventsAtAgentServer,
   type EventSource,
-  lastStatus,
-  messageCursorOf,
+  readLastStatus,
+  readMessageCursor,
 } from '../../src/openhands/v1/history.ts';
 import { testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
@@ -46,7 +46,7 @@ stayOffline();
 describe('reading events from an agent server', () => {
   test('asks for the events of one source and skips those of other kinds', async () => {
     events({ source: 'environment', limit: '20' }, [OTHER, status('finished'), status('running')]);
-    await expect(lastStatus(source())).resolves.toBe('finished');
+    await expect(readLastStatus(source())).resolves.toBe('finished');
   });
 
   test('follows the page ids that the server gives, no further than needed', async () => {
@@ -56,6 +56,6 @@ describe('reading events from an agent server', () => {
       [userMessage('second', 'Go on.')],
       'event-3',
     );
-    await expect(messageCursorOf(source())).resolves.toStrictEqual({ lastMessage: 'second' });
+    await expect(readMessageCursor(source())).resolves.toStrictEqual({ lastMessage: 'second' });
   });
 });

@@ -175,7 +175,7 @@ describe('an agent on an agent server', () => {
     shows(null);
     await expect(api().stop(ID, never)).resolves.toBe('not-listed');
     shows(null);
-    await expect(api().sandbox(ID, never)).resolves.toMatchObject({ kind: 'unavailable' });
+    await expect(api().readSandbox(ID, never)).resolves.toMatchObject({ kind: 'unavailable' });
   });
 
   test('that is paused is run again, and a 409 because it runs already is no error', async () => {

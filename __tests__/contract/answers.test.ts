@@ -101,7 +101,7 @@ describe('a trajectory', () => {
     const client = testClient(ORIGIN);
     const api = version === 'v1' ? v1Api(client) : v0Api(client);
     let saved = '';
-    await api.trajectory(
+    await api.downloadTrajectory(
       'abc',
       async (pieces) => {
         for await (const piece of pieces) saved += Buffer.from(piece).toString();
@@ -139,7 +139,11 @@ describe('a trajectory', () => {
   test('that cannot be saved fails with the error of the disk', async () => {
     nock(ORIGIN).get(V1).reply(200, 'PK and more');
     const full = new Error('the disk is full');
-    const saved = v1Api(testClient(ORIGIN)).trajectory('abc', async () => Promise.reject(full), never);
+    const saved = v1Api(testClient(ORIGIN)).downloadTrajectory(
+      'abc',
+      async () => Promise.reject(full),
+      never,
+    );
     expect(await rejection(saved)).toBe(full);
   });
 });

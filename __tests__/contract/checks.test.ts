@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import type { Head } from '../../src/checks/head.ts';
-import { type ChecksQuery, lookAtChecks, problemOf } from '../../src/checks/heads.ts';
-import { rightsProblem } from '../../src/checks/inputs.ts';
+import { type ChecksQuery, problemOf,readHeads } from '../../src/checks/heads.ts';
+import { findMissingPermission } from '../../src/checks/inputs.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { rejection } from '../support/client.ts';
@@ -21,7 +21,7 @@ afterEach(async () => {
   await api.close();
 });
 
-type Look = Awaited<ReturnType<typeof lookAtChecks>>;
+type Look = Awaited<ReturnType<typeof readHeads>>;
 
 async function open(options: GithubApiOptions = {}): Promise<void> {
   api = await startGithubApi(options);
@@ -29,7 +29,7 @@ async function open(options: GithubApiOptions = {}): Promise<void> {
 }
 
 async function look(query = SOUGHT): Promise<Look> {
-  return lookAtChecks(
+  return readHeads(
     query,
     {
       github,
@@ -159,7 +159,7 @@ describe('the end of the log of a job', () => {
   test('is read from the address that GitHub redirects to, without the token', async () => {
     await open();
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'the key is hunter2\n' }] });
-    expect(await github.jobLog(REPOSITORY, 901, never)).toBe('the key is hunter2\n');
+    expect(await github.readJobLog(REPOSITORY, 901, never)).toBe('the key is hunter2\n');
     expect(api.requests.map(({ path }) => path)).toEqual([
       `/repos/${REPOSITORY}/actions/jobs/901/logs`,
       '/_logs/901',
@@ -170,7 +170,7 @@ describe('the end of the log of a job', () => {
     await open();
     const lines = Array.from({ length: 3_000 }, (_, index) => `line ${index} ${'é'.repeat(20)}`);
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: `${lines.join('\n')}\n` }] });
-    const end = await github.jobLog(REPOSITORY, 901, never);
+    const end = await github.readJobLog(REPOSITORY, 901, never);
     expect(Buffer.byteLength(end)).toBeLessThanOrEqual(64 * 1024);
     expect(Buffer.byteLength(end)).toBeGreaterThan(63 * 1024);
     expect(
@@ -187,7 +187,7 @@ describe('the end of the log of a job', () => {
     async (location) => {
       await open();
       api.order({ path: '*/logs', answer: { kind: 'status', status: 302, headers: { location }, body: '' } });
-      await expect(github.jobLog(REPOSITORY, 901, never)).rejects.toThrow(
+      await expect(github.readJobLog(REPOSITORY, 901, never)).rejects.toThrow(
         'GitHub redirects to an address without https',
       );
       expect(api.requests).toHaveLength(1);
@@ -198,7 +198,7 @@ describe('the end of the log of a job', () => {
     await open();
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'secret place' }] });
     api.order({ path: '/_logs/*', answer: { kind: 'redirect', to: `${api.url}/_logs/901` } });
-    await expect(github.jobLog(REPOSITORY, 901, never)).rejects.toBeInstanceOf(GitHubFailure);
+    await expect(github.readJobLog(REPOSITORY, 901, never)).rejects.toBeInstanceOf(GitHubFailure);
     expect(api.requests).toHaveLength(2);
   });
 
@@ -208,7 +208,7 @@ describe('the end of the log of a job', () => {
       target.startsWith('/_logs') ? { answer: { kind: 'hang' } } : undefined,
     );
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'late' }] });
-    await expect(clientOf(api, { clock, send }).jobLog(REPOSITORY, 901, never)).rejects.toThrow(
+    await expect(clientOf(api, { clock, send }).readJobLog(REPOSITORY, 901, never)).rejects.toThrow(
       'no complete answer within 20 s',
     );
     expect(clock.now()).toBe(20_000);
@@ -219,7 +219,7 @@ describe('the permissions of a token', () => {
   const problemWith = async (asked: { isOther?: boolean; mostRounds?: number } = {}): Promise<unknown> => {
     warnings = [];
     const query = { repository: REPOSITORY, isOther: false, mostRounds: 1, github, ...asked };
-    const problem = await rightsProblem({ ...query, warn: (text) => warnings.push(text) }, never);
+    const problem = await findMissingPermission({ ...query, warn: (text) => warnings.push(text) }, never);
     return problem?.because;
   };
   let warnings: string[];

@@ -2,8 +2,8 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
-import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/comment/marker.ts';
-import { keepComment, type KeptComment } from '../../src/comment/updates.ts';
+import { isAboutOwnComment, isMarkedFor, markerOf,withMarker } from '../../src/comment/marker.ts';
+import { type CommentUpdater,startUpdating } from '../../src/comment/updates.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
@@ -27,7 +27,7 @@ async function open(options: GithubApiOptions = {}): Promise<void> {
   api = await startGithubApi(options);
 }
 
-interface Kept extends KeptComment {
+interface Kept extends CommentUpdater {
   readonly clock: Clock;
   readonly warnings: readonly string[];
 }
@@ -35,7 +35,7 @@ interface Kept extends KeptComment {
 function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = 'hunter2' } = {}): Kept {
   const { clock, fetch: send } = jumpingTime();
   const warnings: string[] = [];
-  const comment = keepComment({
+  const comment = startUpdating({
     github: clientOf(api, { token, clock, send }),
     clock,
     place: { repository: REPOSITORY, issue },
@@ -65,7 +65,7 @@ const SECONDARY: FaultAnswer = {
 
 /** The text as the comment has it, with the marker at its end. */
 function body(text: string, issue = 7, conversation = ID): string {
-  return marked(text, markerOf(conversation, { repository: REPOSITORY, issue }, KEY));
+  return withMarker(text, markerOf(conversation, { repository: REPOSITORY, issue }, KEY));
 }
 
 function written(): readonly (readonly [string, string])[] {

@@ -64,7 +64,8 @@ const patchHeaders = (headers: Readonly<Record<string, string>> = {}): Record<st
   ...headers,
 });
 
-const patchOfV1 = async (): Promise<Patch | undefined> => v1Api(testClient(ORIGIN)).patch(ID, false, never);
+const patchOfV1 = async (): Promise<Patch | undefined> =>
+  v1Api(testClient(ORIGIN)).readPatch(ID, false, never);
 
 describe('the patch of an agent with V1', () => {
   test('comes from its agent server, by the session key, and starts one second before the conversation', async () => {
@@ -157,7 +158,7 @@ describe('the patch of an agent server that is used directly', () => {
     at.get(`/api/conversations/${ID}`).reply(200, PLACE);
     changes(at, REF);
     archive(at, REF).reply(200, PATCH, patchHeaders({ 'x-archive-repo-root': encodeURIComponent(FOLDER) }));
-    expect((await api.patch(ID, false, never))?.base).toBe(BASE);
+    expect((await api.readPatch(ID, false, never))?.base).toBe(BASE);
   });
 
   const ROOT = '/srv/my repo';
@@ -203,7 +204,7 @@ describe('the patch of an agent server that is used directly', () => {
           patchHeaders(root === undefined ? {} : { 'x-archive-repo-root': encodeURIComponent(root) }),
         );
     }
-    const patch = await agentServerApi(testClient(ORIGIN)).patch(ID, false, never);
+    const patch = await agentServerApi(testClient(ORIGIN)).readPatch(ID, false, never);
     expect([patch?.changed, patch?.leftOut]).toEqual([['x'], leftOut]);
   });
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
-import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
+import { apiUrlsOf, connectGitHub } from '../../src/github/octokit.ts';
 import { checkPermission, type Permission, PERMISSIONS } from '../../src/github/permission.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
@@ -346,7 +346,7 @@ describe('the addresses of GitHub Enterprise Server', () => {
   test('are those that the runner gives', async () => {
     await open();
     const github = connectGitHub({
-      ...addressesOf({
+      ...apiUrlsOf({
         GITHUB_API_URL: `${api.url}/api/v3/`,
         GITHUB_GRAPHQL_URL: `${api.url}/api/graphql`,
       }),
@@ -372,6 +372,6 @@ describe('the addresses of GitHub Enterprise Server', () => {
     ],
   ])('%j', async (env, apiUrl, graphqlUrl) => {
     await open();
-    expect(addressesOf(env)).toEqual({ apiUrl, graphqlUrl });
+    expect(apiUrlsOf(env)).toEqual({ apiUrl, graphqlUrl });
   });
 });

@@ -102,7 +102,7 @@ test('slow answers cost three seconds in total, and the others are used', async 
         if (parameters['pull_number'] === 2) resolve(v.parse(answer, open));
       }),
     graphql: async () => Promise.reject(new Error('not asked')),
-    jobLog: async () => Promise.reject(new Error('nobody was to ask')),
+    readJobLog: async () => Promise.reject(new Error('nobody was to ask')),
   };
   const reader = { github, clock, gitHubUrl, signal: never };
   expect(await readPullRequests([at(1), at(2), at(3)], reader)).toMatchObject([

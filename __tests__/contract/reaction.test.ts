@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
-import { reactTo } from '../../src/comment/thread.ts';
+import { sendReaction } from '../../src/comment/thread.ts';
 import type { Trigger } from '../../src/github/event.ts';
 import { clientOf, REPOSITORY } from '../support/github.ts';
 
@@ -24,8 +24,8 @@ test.each<[Trigger['kind'], (comment: number) => number, (comment: number) => st
 ])('a %s gets one 👀 even if the step reacts twice', async (kind, idOf, targetOf) => {
   const comment = await open();
   const trigger = { kind, id: idOf(comment) };
-  await reactTo(trigger, REPOSITORY, clientOf(api), never);
-  await reactTo(trigger, REPOSITORY, clientOf(api), never);
+  await sendReaction(trigger, REPOSITORY, clientOf(api), never);
+  await sendReaction(trigger, REPOSITORY, clientOf(api), never);
   expect(api.reactions).toEqual([
     { target: targetOf(comment), author: 'github-actions[bot]', content: 'eyes' },
   ]);

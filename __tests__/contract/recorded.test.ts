@@ -73,7 +73,7 @@ async function started(api: ConversationApi, name: string, script: string): Prom
   let progress = await api.start({ id, message }, never);
   expect(progress).toMatchObject({ kind: 'pending', phase: 'working' });
   for (let looks = 0; progress.kind === 'pending' && looks < 20; looks += 1) {
-    progress = await api.startProgress(progress.task, never);
+    progress = await api.readStartProgress(progress.task, never);
   }
   // The server honors the chosen id, and writes it without its dashes.
   expect(progress).toMatchObject({ kind: 'created', id: id.replaceAll('-', '') });
@@ -110,7 +110,7 @@ test('an agent that calls the finish tool has finished', async () => {
   expect(seen?.facts).not.toHaveProperty('costUsd');
   // The title by the model comes about three seconds after the start, or only at the end.
   expect(['Scripted title', undefined]).toContain(seen?.facts?.title);
-  expect(await api.result(id, never)).toMatchObject({
+  expect(await api.readResult(id, never)).toMatchObject({
     complete: true,
     answer: 'All **done**: hello.txt says hello.',
     steps: { steps: [{ kind: 'action', text: 'Write a greeting' }], isCut: false },
@@ -122,7 +122,7 @@ test('an agent that ends with a plain message has finished, too', async () => {
   const { api } = replayed('message');
   const id = await started(api, 'message', 'message');
   expect(await api.look([id], never)).toMatchObject([FINISHED]);
-  expect(await api.result(id, never)).toMatchObject({
+  expect(await api.readResult(id, never)).toMatchObject({
     complete: true,
     answer: '2 + 2 is 4.',
     // The message is the answer, and so not a step.
@@ -134,9 +134,9 @@ test('an agent that fails has a reason once later events are stored', async () =
   const { api } = replayed('failure');
   const id = await started(api, 'failure', 'fail');
   expect(await api.look([id], never)).toMatchObject([{ state: { kind: 'ended', ending: 'error' } }]);
-  expect(await api.result(id, never)).toMatchObject({ complete: false, steps: { steps: [] } });
-  let result = await api.result(id, never);
-  for (let reads = 0; !result.complete && reads < 20; reads += 1) result = await api.result(id, never);
+  expect(await api.readResult(id, never)).toMatchObject({ complete: false, steps: { steps: [] } });
+  let result = await api.readResult(id, never);
+  for (let reads = 0; !result.complete && reads < 20; reads += 1) result = await api.readResult(id, never);
   expect(result).toMatchObject({
     complete: true,
     reason: 'LLMBadRequestError: litellm.BadRequestError: OpenAIException - no credit is left',
@@ -151,7 +151,7 @@ test('an agent whose sandbox is paused while it works runs again after a resume'
   expect(await api.look([id], never)).toMatchObject([
     { phase: 'sandbox paused', state: { kind: 'paused' }, consult: 'on-change' },
   ]);
-  expect(await api.stored(id, never)).toEqual({
+  expect(await api.readStored(id, never)).toEqual({
     phase: 'agent running',
     state: { kind: 'active' },
   });

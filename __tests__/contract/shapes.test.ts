@@ -50,7 +50,7 @@ describe('an event of an unexpected shape is skipped:', () => {
     { ...state, kind: 'AnotherEvent', value: 'finished' },
   ])('a state of V1: %j', async (event) => {
     get(events, { items: [event, { ...state, value: 'running' }] });
-    expect((await v1.stored(ID, never))?.phase).toBe('agent running');
+    expect((await v1.readStored(ID, never))?.phase).toBe('agent running');
   });
 
   test.each([{ content: 'done' }, {}, { content: [{ text: 7 }] }])(
@@ -63,13 +63,13 @@ describe('an event of an unexpected shape is skipped:', () => {
         llm_message: each,
       }));
       get(events, { items });
-      expect((await v1.result(ID, never)).answer).toBe('done before');
+      expect((await v1.readResult(ID, never)).answer).toBe('done before');
     },
   );
 
   test('a step of V1 whose id is not a text, which cannot be a cursor', async () => {
     get(events, { items: [{ kind: 'TokenEvent', id: 7 }] });
-    expect(await v1.steps(ID, never)).toEqual({ steps: [], isCut: false, usage: {} });
+    expect(await v1.readSteps(ID, never)).toEqual({ steps: [], isCut: false, usage: {} });
   });
 
   test.each([{ agent_state: 7 }, { agent_state: 'error', reason: 7 }, {}])(
@@ -78,7 +78,7 @@ describe('an event of an unexpected shape is skipped:', () => {
       const change = { id: 2, observation: 'agent_state_changed', extras };
       const before = { ...change, id: 1, extras: { agent_state: 'running' } };
       get(`${V0}/abc/events`, { events: [change, before] });
-      expect((await v0.stored('abc', never))?.phase).toBe('agent running');
+      expect((await v0.readStored('abc', never))?.phase).toBe('agent running');
     },
   );
 });

@@ -59,12 +59,12 @@ describe('the sandbox of a V0 conversation', () => {
     ['ARCHIVED', { kind: 'unavailable', reason: 'the conversation is archived' }],
   ])('is read from the status %s', async (status, sandbox) => {
     showing(status);
-    expect(await api().sandbox(ID, never)).toEqual(sandbox);
+    expect(await api().readSandbox(ID, never)).toEqual(sandbox);
   });
 
   test('is unavailable if the server does not know the conversation', async () => {
     unknownToServer();
-    expect(await api().sandbox(ID, never)).toEqual({
+    expect(await api().readSandbox(ID, never)).toEqual({
       kind: 'unavailable',
       reason: 'the server does not know the conversation',
     });
@@ -103,7 +103,7 @@ describe('the cursor of a message to a V0 agent', () => {
       { events: [state(7, 'finished'), message(6, 'agent')], has_more: true },
       { end_id: 5, events: [message(5, 'user'), message(3, 'user')], has_more: true },
     );
-    expect(await api().messageCursor(ID, never)).toEqual({ lastMessage: '5' });
+    expect(await api().readMessageCursor(ID, never)).toEqual({ lastMessage: '5' });
   });
 
   test.each([
@@ -111,7 +111,7 @@ describe('the cursor of a message to a V0 agent', () => {
     ['nothing is stored yet', [], {}],
   ])('leaves the result open if %s', async (_, events, messageCursor) => {
     pages(100, { events, has_more: false });
-    expect(await api().result(ID, never, { messageCursor })).toEqual({
+    expect(await api().readResult(ID, never, { messageCursor })).toEqual({
       complete: false,
       awaitsMessage: true,
     });
@@ -126,7 +126,7 @@ describe('the cursor of a message to a V0 agent', () => {
       [[state(6, 'finished'), message(5, 'agent')], { complete: true, answer: 'it is 5' }],
     ] as const) {
       pages(100, { events: [...after, ...before] }, { events: [...after, ...before] });
-      expect(await api().result(ID, never, { messageCursor: { lastMessage: '1' } })).toEqual(result);
+      expect(await api().readResult(ID, never, { messageCursor: { lastMessage: '1' } })).toEqual(result);
     }
   });
 });
@@ -139,7 +139,7 @@ describe('the events of a V0 conversation', () => {
     ['a page ends with the first event', { events: [state(0, 'running')], has_more: true }],
   ])('are read no further if %s', async (_, page) => {
     pages(100, page);
-    expect(await api().result(ID, never)).toEqual({ complete: true });
+    expect(await api().readResult(ID, never)).toEqual({ complete: true });
   });
 
   test('are read back to the first', async () => {
@@ -148,14 +148,14 @@ describe('the events of a V0 conversation', () => {
       { events: [state(1, 'running')], has_more: true },
       { end_id: 0, events: [message(0, 'agent')], has_more: true },
     );
-    expect(await api().result(ID, never)).toEqual({ complete: true, answer: 'it is 0' });
+    expect(await api().readResult(ID, never)).toEqual({ complete: true, answer: 'it is 0' });
   });
 });
 
 test('V0 lists no starts, and each conversation that it names is created', async () => {
   expect(await api().find({ id: ID }, never)).toEqual({ kind: 'unreported' });
   expect(await api().starts([ID], never)).toEqual([]);
-  expect(await api().startProgress(ID, never)).toEqual({ kind: 'created', id: ID });
+  expect(await api().readStartProgress(ID, never)).toEqual({ kind: 'created', id: ID });
 });
 
 describe('the answer to a V0 start', () => {

@@ -32,7 +32,7 @@ function events(limit: number, items: readonly object[], more = false): void {
 }
 
 async function phase(messageCursor?: MessageCursor): Promise<string | undefined> {
-  return (await v0Api(testClient(ORIGIN)).stored(ID, never, messageCursor && { messageCursor }))?.phase;
+  return (await v0Api(testClient(ORIGIN)).readStored(ID, never, messageCursor && { messageCursor }))?.phase;
 }
 
 stayOffline();
@@ -79,7 +79,7 @@ describe('the state in the stored events of V0', () => {
 
   test('is "missing" if the server no longer knows the conversation', async () => {
     nock(ORIGIN).get(`${PATH}/events`).query(true).reply(404, { detail: 'Conversation abc not found' });
-    expect(await v0Api(testClient(ORIGIN)).stored(ID, never)).toEqual({
+    expect(await v0Api(testClient(ORIGIN)).readStored(ID, never)).toEqual({
       phase: 'conversation not found',
       state: { kind: 'unconfirmed', ending: 'missing', failure: 'not-found' },
     });
@@ -91,7 +91,7 @@ describe('whether a message of V0 has arrived', () => {
     containsMessage(
       'And now?',
       { lastMessage: '1' },
-      (await v0Api(testClient(ORIGIN)).messages(ID, never)).said,
+      (await v0Api(testClient(ORIGIN)).readMessages(ID, never)).said,
     );
 
   test('depends on its text, in the messages of users after the cursor', async () => {
@@ -107,7 +107,7 @@ describe('whether a message of V0 has arrived', () => {
 test('the answers of V0 are what the agent has said, newest first', async () => {
   const finish = { id: 7, source: 'agent', action: 'finish', args: { final_thought: 'b' } };
   events(100, [step(8), finish, message(6), step(5), message(4, 'a', 'agent'), message(3)]);
-  expect(await v0Api(testClient(ORIGIN)).answers(ID, never)).toEqual(['b', 'a']);
+  expect(await v0Api(testClient(ORIGIN)).readAnswers(ID, never)).toEqual(['b', 'a']);
 });
 
 describe('a stop of V0', () => {

@@ -32,7 +32,7 @@ test('a page of events that ignores the limit is used up to the limit', async ()
   const event = { source: 'user', action: 'message', message: 'Go on' };
   const events = Array.from({ length: 50_000 }, (_, index) => ({ ...event, id: 50_000 - index }));
   nock(ORIGIN).get(`${PATH}/${ID}/events`).query(true).reply(200, { events });
-  expect((await api().messages(ID, never)).said).toHaveLength(100);
+  expect((await api().readMessages(ID, never)).said).toHaveLength(100);
 });
 
 describe('a V0 start', () => {

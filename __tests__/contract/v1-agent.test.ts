@@ -65,7 +65,7 @@ describe('the sandbox of a V1 conversation', () => {
     [null, { kind: 'unavailable', reason: 'the server does not list the conversation' }],
   ])('with %j is %j', async (more, sandbox) => {
     answerLook(more);
-    expect(await api().sandbox(ID, never)).toMatchObject(sandbox);
+    expect(await api().readSandbox(ID, never)).toMatchObject(sandbox);
   });
 });
 
@@ -146,12 +146,12 @@ describe('the account of the API key', () => {
     [{ id: null }, ''],
   ])('in %j is "%s"', async (body, account) => {
     nock(ORIGIN).get('/api/v1/users/me').reply(200, body);
-    expect(await api().account(never)).toBe(account);
+    expect(await api().readAccount(never)).toBe(account);
   });
 
   test('is never guessed: it decides which conversation a key means', async () => {
     nock(ORIGIN).get('/api/v1/users/me').reply(200, { name: 'octo' });
-    expect((await failureOf(api().account(never))).problem.because).toContain(
+    expect((await failureOf(api().readAccount(never))).problem.because).toContain(
       'not what the API describes: id',
     );
   });
@@ -177,7 +177,7 @@ describe('the cursor of a message to a V1 agent', () => {
     ['nothing is stored yet', [], {}],
   ])('leaves the result open if %s', async (_, items, messageCursor) => {
     messages(...items);
-    expect(await api().result(ID, never, { messageCursor })).toEqual({
+    expect(await api().readResult(ID, never, { messageCursor })).toEqual({
       complete: false,
       awaitsMessage: true,
     });

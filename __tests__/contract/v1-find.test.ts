@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
-import { type Found, type StartQuery } from '../../src/conversation/start-progress.ts';
+import { type FoundStart, type StartQuery } from '../../src/conversation/start-progress.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
@@ -36,14 +36,14 @@ function starts(query: object, body: object): void {
     .reply(200, { ...body });
 }
 
-async function find(request: Omit<StartQuery, 'id'>): Promise<Found> {
+async function find(request: Omit<StartQuery, 'id'>): Promise<FoundStart> {
   return v1Api(testClient(ORIGIN)).find({ id: CHOSEN, ...request }, never);
 }
 
 stayOffline();
 
 describe('a start whose answer was lost', () => {
-  const lost = async (...items: readonly object[]): Promise<Found> => {
+  const lost = async (...items: readonly object[]): Promise<FoundStart> => {
     noConversation();
     starts({}, { items });
     return find({ message: 'Think' });
@@ -138,14 +138,14 @@ describe('the starts of an id', () => {
     noConversation();
     starts({ created_at__gte: '2026-11-23T22:45:00.000' }, { items: [start(1, own)] });
     const api = v1Api(testClient(ORIGIN));
-    await api.account(never);
+    await api.readAccount(never);
     const found = await api.find({ id: CHOSEN, isShared: true }, never);
     expect(found).toMatchObject({ kind: 'pending', task: taskId(1) });
   });
 
   const readyAt = (at: string): object =>
     start(1, own, { status: 'READY', app_conversation_id: taskId(7), updated_at: at });
-  const found = async (...items: readonly object[]): Promise<Found> => {
+  const found = async (...items: readonly object[]): Promise<FoundStart> => {
     noConversation();
     starts(SINCE_QUERY, { items });
     return find({ isShared: true });

@@ -31,7 +31,7 @@ function agentServer(key = 'session-key-0001', origin = AGENT): nock.Interceptor
 }
 
 async function steps(api: ConversationApi): Promise<string | undefined> {
-  return (await api.steps(ID, never)).steps[0]?.text;
+  return (await api.readSteps(ID, never)).steps[0]?.text;
 }
 
 describe('the events of a conversation', () => {

@@ -51,7 +51,7 @@ const states = (...items: readonly object[]): void => {
 };
 
 async function storedState(messageCursor?: MessageCursor): Promise<StoredState | undefined> {
-  return v1Api(testClient(ORIGIN)).stored(ID, never, messageCursor && { messageCursor });
+  return v1Api(testClient(ORIGIN)).readStored(ID, never, messageCursor && { messageCursor });
 }
 
 stayOffline();
@@ -113,12 +113,12 @@ test('the answers of V1 are what the agent has said, newest first, on all pages'
   const finish = { kind: 'ActionEvent', source: 'agent', action: { kind: 'FinishAction', message: 'b' } };
   events({ limit: '100' }, [status('finished'), finish, message('u2')], 'older');
   events({ limit: '100', page_id: 'older' }, [message('a1', 'agent', 'a'), STEP, message('u1')]);
-  expect(await v1Api(testClient(ORIGIN)).answers(ID, never)).toEqual(['b', 'a']);
+  expect(await v1Api(testClient(ORIGIN)).readAnswers(ID, never)).toEqual(['b', 'a']);
 });
 
 describe('whether a message of V1 has arrived', () => {
   const arrived = async (): Promise<boolean> =>
-    containsMessage('And now?', MARK, (await v1Api(testClient(ORIGIN)).messages(ID, never)).said);
+    containsMessage('And now?', MARK, (await v1Api(testClient(ORIGIN)).readMessages(ID, never)).said);
 
   test('depends on its text, in the messages of users after the cursor', async () => {
     messages(message('a2', 'agent', 'And now?'), message('u2', 'user', 'And now?'), message('u1'));
@@ -154,7 +154,7 @@ test.each<[string, object, object]>([
   ],
 ])('cost and tokens are read from %s in the events', async (_, update, usage) => {
   events({ limit: '60' }, [{ kind: 'ConversationStateUpdateEvent', id: 's', ...update }]);
-  expect((await v1Api(testClient(ORIGIN)).steps(ID, never)).usage).toEqual(usage);
+  expect((await v1Api(testClient(ORIGIN)).readSteps(ID, never)).usage).toEqual(usage);
 });
 
 function metrics(dollars: number): object {

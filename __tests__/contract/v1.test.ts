@@ -84,7 +84,7 @@ describe('a V1 start', () => {
       .get(`${PATH}/start-tasks`)
       .query({ ids: TASK })
       .reply(200, [task(status, more)]);
-    expect(await api().startProgress(TASK, never)).toEqual(expected);
+    expect(await api().readStartProgress(TASK, never)).toEqual(expected);
   });
 
   test('refuses an answer about another task', async () => {
@@ -92,14 +92,14 @@ describe('a V1 start', () => {
       .get(`${PATH}/start-tasks`)
       .query({ ids: TASK })
       .reply(200, [task('READY', { app_conversation_id: ID, id: CHOSEN })]);
-    expect(await rejection(api().startProgress(TASK, never))).toMatchObject({
+    expect(await rejection(api().readStartProgress(TASK, never))).toMatchObject({
       problem: { because: expect.stringContaining('a different id than the one asked for') },
     });
   });
 
   test('has an unknown result if the server does not list the task', async () => {
     nock(ORIGIN).get(`${PATH}/start-tasks`).query({ ids: TASK }).reply(200, [null]);
-    expect(await api().startProgress(TASK, never)).toEqual({ kind: 'unknown', task: TASK });
+    expect(await api().readStartProgress(TASK, never)).toEqual({ kind: 'unknown', task: TASK });
   });
 });
 

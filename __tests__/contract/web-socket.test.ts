@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-import { type SocketOptions, webSocket } from '../../src/http/web-socket.ts';
+import { openWebSocket,type SocketOptions } from '../../src/http/web-socket.ts';
 import { memberOf } from '../../src/text/data.ts';
 import { rejection } from '../support/client.ts';
 
@@ -115,7 +115,7 @@ async function all(
   options: Partial<SocketOptions> = {},
 ): Promise<{ readonly frames: readonly string[]; readonly code: number }> {
   const frames: string[] = [];
-  const socket = webSocket(url, { ...patient, ...options });
+  const socket = openWebSocket(url, { ...patient, ...options });
   for (;;) {
     const next = await socket.next();
     if (next.done === true) return { frames, code: next.value };
@@ -158,7 +158,7 @@ describe('a socket', () => {
         );
       });
     });
-    const socket = webSocket(server.url, { ...patient, isUrgent: (frame) => frame === 'urgent' });
+    const socket = openWebSocket(server.url, { ...patient, isUrgent: (frame) => frame === 'urgent' });
     expect((await socket.next()).value).toEqual(['one', 'two', 'urgent']);
     await socket.return(0);
   });
@@ -177,7 +177,7 @@ describe('a socket', () => {
       });
     });
     const batches: (readonly string[])[] = [];
-    for await (const batch of webSocket(server.url, patient)) batches.push(batch);
+    for await (const batch of openWebSocket(server.url, patient)) batches.push(batch);
     expect(batches.flat()).toEqual(sent);
     expect(batches.length).toBeLessThan(5);
   });
@@ -229,7 +229,7 @@ describe('a socket', () => {
       for (let count = 0; count < 20; count += 1) socket.send('x'.repeat(MIB));
       socket.close(1000);
     });
-    const socket = webSocket(server.url, patient);
+    const socket = openWebSocket(server.url, patient);
     let next = await socket.next();
     for (let turns = 0; turns < 2_000; turns += 1) await setImmediate();
     expect(sender?.bufferedAmount).toBeGreaterThan(0);
@@ -244,7 +244,7 @@ describe('a socket', () => {
     });
     const cancel = new AbortController();
     const reason = new Error('enough');
-    const socket = webSocket(server.url, { ...patient, isUrgent: () => true, signal: cancel.signal });
+    const socket = openWebSocket(server.url, { ...patient, isUrgent: () => true, signal: cancel.signal });
     await socket.next();
     const next = rejection(socket.next());
     cancel.abort(reason);
@@ -257,7 +257,7 @@ describe('a socket', () => {
     const url = await serveFrames(Buffer.concat(Array.from({ length: 20_000 }, () => textFrame('x'))));
     const cancel = new AbortController();
     const reason = new Error('enough');
-    const socket = webSocket(url, { ...patient, signal: cancel.signal });
+    const socket = openWebSocket(url, { ...patient, signal: cancel.signal });
     await socket.next();
     void setImmediate().then(() => {
       cancel.abort(reason);
@@ -344,7 +344,7 @@ describe('pings without end', () => {
     const PINGS = 20_000;
     const pings = Buffer.alloc(2 * PINGS, Buffer.from([0x89, 0]));
     const url = await serveFrames(Buffer.concat([pings, textFrame('done')]));
-    const socket = webSocket(url, { ...patient, isUrgent: () => true });
+    const socket = openWebSocket(url, { ...patient, isUrgent: () => true });
     const over = new AbortController();
     const next = socket.next().finally(() => {
       over.abort();
@@ -383,7 +383,7 @@ describe('pings without end', () => {
         socket.pause();
       },
     );
-    const socket = webSocket(url, patient);
+    const socket = openWebSocket(url, patient);
     expect((await socket.next()).value).toEqual(['done']);
     let answered = 0;
     connection?.on('data', (data) => {
@@ -455,7 +455,7 @@ test('frames that arrive together are read together over TLS, too, in which each
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const socket = webSocket(`wss://127.0.0.1:${portOf(server.address())}/`, patient);
+  const socket = openWebSocket(`wss://127.0.0.1:${portOf(server.address())}/`, patient);
   const reads: (readonly string[])[] = [];
   let next = await socket.next();
   for (; next.done !== true; next = await socket.next()) reads.push(next.value);

@@ -268,7 +268,7 @@ describe('attaching to a conversation of an agent server', () => {
 
 describe('an agent server that runs as many agents as it may', () => {
   test('gets a start again until it accepts it', async () => {
-    await withServer({ mostRuns: 1 }, async (steps) => {
+    await withServer({ maxRuns: 1 }, async (steps) => {
       const first = await steps.step({ ...INPUTS, poll: 'false' });
       const second = await steps.step({ ...INPUTS, message: 'The second' });
       expect(second.outcome.status).toBe('finished');
@@ -279,7 +279,7 @@ describe('an agent server that runs as many agents as it may', () => {
   });
 
   test('gets a message once, and the step waits until it runs', async () => {
-    await withServer({ mostRuns: 1 }, async (steps) => {
+    await withServer({ maxRuns: 1 }, async (steps) => {
       const first = await steps.step(INPUTS);
       await steps.step({ ...INPUTS, message: 'The second', poll: 'false' });
       const third = await steps.step(next(first, { message: 'simulate: message' }));

@@ -150,7 +150,7 @@ describe('a step that waits for checks', () => {
       expect(runner.outputs['response']).toContain('README');
       expect(runner.failures).toEqual([expect.stringContaining('the agent is done')]);
       expect(requests().filter((each) => /pause|interrupt/.test(each))).toEqual([]);
-      expect(runner.saved()).toEqual({ kind: 'over' });
+      expect(runner.savedState()).toEqual({ kind: 'over' });
     });
   });
 
@@ -161,7 +161,7 @@ describe('a step that waits for checks', () => {
       expect(runner.outputs).toMatchObject({ status: 'cancelled', checks: 'pending' });
       expect(clock.now()).toBe(60_000);
       expect(requests().filter((each) => /pause|interrupt/.test(each))).toEqual([]);
-      expect(runner.saved()).toEqual({ kind: 'over' });
+      expect(runner.savedState()).toEqual({ kind: 'over' });
     });
   });
 });

@@ -113,7 +113,7 @@ test('a comment that main could not write is written by post, and says that the 
     const started = await steps.step({ message: 'Check the README' });
     const id = started.runner.outputs['conversation-id'] ?? '';
     await steps.clock.sleep(60_000, new AbortController().signal);
-    started.runner.save({ kind: 'unreported', version: 'v1', id });
+    started.runner.saveState({ kind: 'unreported', version: 'v1', id });
     const reported: string[] = [];
     const ended: Comment['close'] = async ({ status }) => Promise.resolve(reported.push(status) > 0);
     await post(started, steps, { sink: () => undefined, close: ended });
@@ -132,7 +132,7 @@ test('a refused start leaves nothing to post: there is nothing to look for', asy
   await withSteps({ api: 'v1', faults }, async ({ step }) => {
     const cancelled = await step({ message: 'simulate: long', poll: 'true' }, 10);
     expect(cancelled.outcome.status).toBe('cancelled');
-    expect(cancelled.runner.saved()).toEqual({ kind: 'over' });
+    expect(cancelled.runner.savedState()).toEqual({ kind: 'over' });
   });
 });
 
@@ -217,7 +217,7 @@ test.each([true, false])(
     await withSteps({ api: 'v1' }, async (steps) => {
       const started = await steps.step({ message: 'Check the README' });
       const id = started.runner.outputs['conversation-id'] ?? '';
-      started.runner.save({ kind: 'unreported', version: 'v1', id });
+      started.runner.saveState({ kind: 'unreported', version: 'v1', id });
       const refused = { kind: 'status', status: 429, headers: { 'retry-after': '900000' } } as const;
       steps.simulator.order({ method: 'GET', path: '/api/v1/app-conversations', ...ALWAYS, answer: refused });
       const reported: string[] = [];
@@ -245,7 +245,7 @@ test.each([
     { cancelAt: 60 },
   );
   expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
-  expect(ran.runner.saved()).toEqual({ kind: 'over' });
+  expect(ran.runner.savedState()).toEqual({ kind: 'over' });
   expect(ran.left.map(isAtWork)).toEqual([false]);
 });
 

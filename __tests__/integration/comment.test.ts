@@ -19,7 +19,7 @@ const until = async ({ to, signal }: { readonly to: string; readonly signal: Abo
 const HANGS: GitHub = {
   rest: until,
   graphql: until,
-  jobLog: async (_repository, _job, signal) => until({ to: 'read a log', signal }),
+  readJobLog: async (_repository, _job, signal) => until({ to: 'read a log', signal }),
 };
 
 const COMMENTED = { message: 'simulate: long', poll: 'true', comment: 'true', 'issue-number': '7' };
@@ -40,7 +40,7 @@ async function secondsOf(
   };
   await withSteps({ api: 'v1' }, body, { github: () => HANGS, ...(disturb && { disturb }) });
   if (done === undefined) throw new Error('there was no step');
-  return { outcome: done.outcome, seconds, state: done.runner.saved().kind };
+  return { outcome: done.outcome, seconds, state: done.runner.savedState().kind };
 }
 
 describe('a comment without an answer from GitHub', () => {

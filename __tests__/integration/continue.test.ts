@@ -208,7 +208,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s'
       { earlier: 'forever', cancelAt: 10 },
     );
     expect(ran.runner.failures).toEqual([expect.stringContaining('and the message was not sent')]);
-    expect(ran.runner.saved()).toEqual({ kind: 'over' });
+    expect(ran.runner.savedState()).toEqual({ kind: 'over' });
     expect(ran.left.map(isAtWork)).toEqual([true]);
   });
 
@@ -323,7 +323,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s'
             : { action: 'message', args: { content: 'simulate: forever' } },
         ),
       });
-      first.runner.save({ kind: 'started', version: api, id, hasPendingWork: true });
+      first.runner.saveState({ kind: 'started', version: api, id, hasPendingWork: true });
       await post(first, steps);
       await clock.sleep(30_000, never);
       expect(simulator.conversations.map(isAtWork)).toEqual([false]);
@@ -572,7 +572,7 @@ describe('trajectory-file', () => {
       expect(seconds).toBe(120);
       expect(runner.outputs['response']).toContain('README');
       expect(runner.log.join('\n')).toContain('Failed to save the trajectory: the step was canceled');
-      expect(runner.saved()).toEqual({ kind: 'over' });
+      expect(runner.savedState()).toEqual({ kind: 'over' });
     },
   );
 
@@ -607,7 +607,7 @@ test('a cancel does not stop an agent that has already finished', async () => {
   });
   expect(ran.outcome.status).toBe('cancelled');
   expect(ran.runner.failures).toEqual([expect.stringContaining('the agent was no longer running')]);
-  expect(ran.runner.saved()).toEqual({ kind: 'over' });
+  expect(ran.runner.savedState()).toEqual({ kind: 'over' });
   expect(ran.seconds).toBeLessThanOrEqual(13);
 });
 

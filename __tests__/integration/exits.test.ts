@@ -52,7 +52,7 @@ async function textsOf({ runner }: Step): Promise<Exits> {
     outputs: Object.values(outputs).join('\n'),
     'structured output': outputs['structured-output'] ?? '',
     summary: runner.page(),
-    state: JSON.stringify(runner.saved()),
+    state: JSON.stringify(runner.savedState()),
     'answer file': file === undefined ? '' : await readFile(file, 'utf8'),
   };
 }

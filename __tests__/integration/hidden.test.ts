@@ -105,7 +105,7 @@ describe('a server that hides what is started with the id of a deleted conversat
       expect(again.runner.failures[0]?.match(/may continue/g)).toHaveLength(1);
       expect(steps.simulator.conversations).toHaveLength(1);
       // Post tries again.
-      expect(again.runner.saved()).toMatchObject({ hasFailed: true });
+      expect(again.runner.savedState()).toMatchObject({ hasFailed: true });
     });
   });
 
@@ -326,7 +326,7 @@ test('a start without a key that is refused with 409 leaves nothing to post', as
   const faults = [{ ...START, answer: { kind: 'status', status: 409 } }] as const;
   await withSteps({ api: 'v1', faults }, async ({ step }) => {
     const { runner } = await step({ message: 'Check it', poll: 'true' });
-    expect(runner.saved()).toEqual({ kind: 'over' });
+    expect(runner.savedState()).toEqual({ kind: 'over' });
   });
 });
 
@@ -376,7 +376,7 @@ describe('a start that fails after its sandbox has begun to run', () => {
       expect(outcome.status).toBe('start-failed');
       expect(runner.failures).toEqual([expect.stringContaining('The setup script failed')]);
       expect(sandboxIn(steps)).toBe('PAUSED');
-      expect(runner.saved()).toEqual({ kind: 'over' });
+      expect(runner.savedState()).toEqual({ kind: 'over' });
     });
   });
 

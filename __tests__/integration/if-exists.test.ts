@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
-import { markOf as mark } from '../../src/message/agent-message.ts';
+import { runMarkOf as mark } from '../../src/message/agent-message.ts';
 import { userMessages } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';
 import { APP_SERVER_ALONE, isAtWork } from '../support/play.ts';

@@ -106,7 +106,7 @@ test('a cancel does not stop the agent that another run started', async () => {
     await step({ ...KEYED, poll: 'false' });
     const second = await step(KEYED, 60);
     expect(second.outcome.status).toBe('cancelled');
-    expect(second.runner.saved()).toEqual({ kind: 'over' });
+    expect(second.runner.savedState()).toEqual({ kind: 'over' });
     expect(simulator.conversations[0]?.state).toMatchObject({ execution: 'running' });
   });
 });

@@ -219,7 +219,7 @@ describe.each([
     for (const { target } of requests) {
       for (const form of [evil, encodeURIComponent(evil)]) expect(target).not.toContain(form);
     }
-    for (const text of [JSON.stringify(runner.outputs), JSON.stringify(runner.saved())]) {
+    for (const text of [JSON.stringify(runner.outputs), JSON.stringify(runner.savedState())]) {
       expect(text).not.toContain(json.slice(1, -1));
     }
   }

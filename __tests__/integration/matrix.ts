@@ -1,4 +1,4 @@
-import { fits, type Occasion } from '../../simulator/faults.ts';
+import { isMatch, type Occasion } from '../../simulator/faults.ts';
 import { OPENED } from '../../simulator/github/rest.ts';
 import { LIMITS_REACHED } from '../../simulator/server/rate-limit.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
@@ -1020,8 +1020,8 @@ function isAt(
   { method, target, at }: SentRequest,
   { method: wanted, path, from = 0, unless }: MatrixRequest['at'],
 ): boolean {
-  const isOther = unless !== undefined && fits(unless, target);
-  return method === wanted && at >= from && fits(path, target) && !isOther;
+  const isOther = unless !== undefined && isMatch(unless, target);
+  return method === wanted && at >= from && isMatch(path, target) && !isOther;
 }
 
 function madeOf({ kind, at, beside }: MatrixRequest, { requests: all }: StepRun): number {
@@ -1125,7 +1125,7 @@ export function unbounded({ runner, file }: Pick<StepRun, 'runner' | 'file'>): r
     summary: Buffer.byteLength(runner.page()) > MAX_SUMMARY_BYTES,
     outputs: Object.values(outputs).some(isLong),
     response: Buffer.byteLength(response) > 128 * 1024,
-    state: isLong(JSON.stringify(runner.saved())),
+    state: isLong(JSON.stringify(runner.savedState())),
   };
   return Object.entries(places).flatMap(([place, isThere]) => (isThere ? [place] : []));
 }
@@ -1137,7 +1137,7 @@ export function leaks({ runner, secrets, file }: StepRun): readonly string[] {
     error: runner.failures.join('\n'),
     summary: runner.page(),
     outputs: JSON.stringify(runner.outputs),
-    state: JSON.stringify(runner.saved()),
+    state: JSON.stringify(runner.savedState()),
     'response-file': file,
   };
   return Object.entries(places).flatMap(([place, text]) =>

@@ -384,7 +384,7 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     const ran = await play('finish', 'v1', { 'patch-file': 'x.patch' }, [hangs], { cancelAt: 120 });
     expect(ran.outcome.status).toBe('error');
     expect(errorOf(ran)).toContain('the step was canceled');
-    expect(ran.runner.saved()).toEqual({ kind: 'over' });
+    expect(ran.runner.savedState()).toEqual({ kind: 'over' });
   });
 });
 

@@ -42,7 +42,7 @@ function gitHub(states: Readonly<Record<string, 'open' | 'closed' | 'merged' | 4
       );
     },
     graphql: async () => Promise.reject(new Error('nobody asks that')),
-    jobLog: async () => Promise.reject(new Error('nobody asks that')),
+    readJobLog: async () => Promise.reject(new Error('nobody asks that')),
   };
 }
 

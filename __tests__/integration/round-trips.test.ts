@@ -8,7 +8,7 @@ import type { SimulatorOptions } from '../../simulator/server/server-options.ts'
 import { markerOf } from '../../src/comment/marker.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
-import { step } from '../../src/step.ts';
+import { runStep } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
 import {
   DISPATCH,
@@ -63,7 +63,7 @@ async function costsOf(
       return v.parse(answer, { permission });
     },
     graphql: async () => Promise.reject(new Error('no request was expected')),
-    jobLog: async () => Promise.reject(new Error('no request was expected')),
+    readJobLog: async () => Promise.reject(new Error('no request was expected')),
   };
   const simulator = await startSimulator({
     api,
@@ -86,14 +86,14 @@ async function costsOf(
     const address = input instanceof Request ? input.url : input.toString();
     return time.fetch(address.replace(CLOUD, simulator.url), init);
   };
-  const outcome = await step({ ...world, event, fetch, github: () => github });
+  const outcome = await runStep({ ...world, event, fetch, github: () => github });
   await simulator.close();
   await rm(world.workflow.temporary, { recursive: true });
   // Requests that leave together have no order.
   const sorted = requests.toSorted(([one, at], [other, then]) => at - then || one.localeCompare(other));
   const { status } = outcome;
   const { failures, outputs } = recording;
-  return { status, requests: sorted, outputAt, failures, outputs, left: recording.saved().kind };
+  return { status, requests: sorted, outputAt, failures, outputs, left: recording.savedState().kind };
 }
 
 describe('a start without a key', () => {

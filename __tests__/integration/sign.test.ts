@@ -8,7 +8,7 @@ import { commentFor } from '../../src/comment/comment.ts';
 import { markerOf } from '../../src/comment/marker.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
-import { markerIdIn } from '../../src/record/leftover.ts';
+import { markerIdIn } from '../../src/record/unfinished-work.ts';
 import { commentAfter } from '../../src/report/comment.ts';
 import { clientOf } from '../support/github.ts';
 import { type GithubSteps, withGithub } from '../support/github-steps.ts';
@@ -93,7 +93,7 @@ function clientIn({ github, clock, fetch: send }: GithubSteps): GitHub {
 }
 
 async function postAfter(step: Step, steps: GithubSteps): Promise<void> {
-  const state = step.runner.saved();
+  const state = step.runner.savedState();
   if (state.kind === 'over') return;
   const options = { apiKey: KEY, baseUrl: steps.simulator.url, comment: true };
   const world = { runner: step.runner, clock: steps.clock, github: clientIn(steps), event: LABELED };
@@ -143,7 +143,7 @@ describe('the first sign of a step (👀 and comment)', () => {
         const { outcome, runner } = await step(KEYED);
         expect(outcome.status).toBe('skipped');
         expect(runner.log.join('\n')).toContain('the permission of mallory in octo-org/octo-repo is none');
-        expect(runner.saved()).toEqual({ kind: 'over' });
+        expect(runner.savedState()).toEqual({ kind: 'over' });
       },
       { event: { ...LABELED, actors: ['mallory'] } },
     );
@@ -225,7 +225,7 @@ describe('the edits of the comment', () => {
       async ({ step }) => {
         const { outcome, runner } = await step(inputs);
         expect(outcome.status).toBe('start-failed');
-        expect(runner.saved()).toEqual({ kind: 'over' });
+        expect(runner.savedState()).toEqual({ kind: 'over' });
       },
       { server: { api: inputs === COMMENTED ? 'v1' : 'both', faults } },
     );
@@ -307,7 +307,7 @@ describe('the edits of the comment', () => {
       simulator.order({ path: `${V1}*`, answer, times: Number.POSITIVE_INFINITY });
       const { outcome, runner } = await step(KEYED);
       expect(outcome.status).not.toBe('finished');
-      expect(runner.saved()).toEqual({ kind: 'over' });
+      expect(runner.savedState()).toEqual({ kind: 'over' });
       expect(api.comments[0]?.body).toBe(result);
       expect(api.comments[1]?.body).toContain('❌ Start failed');
     });
@@ -317,7 +317,7 @@ describe('the edits of the comment', () => {
     await play(async (steps) => {
       const { runner, outcome, folder } = await steps.step(KEYED);
       const result = api.comments[0]?.body;
-      runner.save({ kind: 'announced', id: runner.outputs['conversation-id'] ?? '' });
+      runner.saveState({ kind: 'announced', id: runner.outputs['conversation-id'] ?? '' });
       await postAfter({ runner, outcome, folder }, steps);
       expect(api.comments.map(({ body }) => body)).toEqual([result]);
     });
@@ -375,7 +375,7 @@ describe('a step that ends before there is a conversation', () => {
           { kind: 'asked', version, id },
         ] as const) {
           const [comment] = api.comments;
-          runner.save(state);
+          runner.saveState(state);
           const texts = comment?.bodies.length ?? 0;
           await postAfter({ outcome: { status: 'skipped', notice: '' }, runner, folder: '' }, steps);
           expect(lines()).toHaveLength(texts + 1);
@@ -405,7 +405,7 @@ describe('a step that ends before there is a conversation', () => {
             answer: v.unknown(),
             signal: new AbortController().signal,
           });
-          done.runner.save({ kind: 'started', version: 'v0', id, hasPendingWork: true, markerId });
+          done.runner.saveState({ kind: 'started', version: 'v0', id, hasPendingWork: true, markerId });
           await postAfter(done, steps);
           expect(lines().at(-1)).toMatch(ENDED);
         }
@@ -418,7 +418,7 @@ describe('a step that ends before there is a conversation', () => {
     await play(async (steps) => {
       const done = await steps.step(COMMENTED);
       const id = done.runner.outputs['conversation-id'] ?? '';
-      done.runner.save({ kind: 'unreported', version: 'v1', id });
+      done.runner.saveState({ kind: 'unreported', version: 'v1', id });
       steps.simulator.order({
         path: '/api/*',
         times: Number.POSITIVE_INFINITY,

@@ -25,7 +25,7 @@ export interface Lab {
 
 const BEARER = { authorization: 'Bearer test-key-of-the-account' };
 
-function parsed(text: string): unknown {
+function parseOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -36,7 +36,7 @@ function parsed(text: string): unknown {
 async function readAnswer(response: Response): Promise<Answer> {
   const text = await response.text();
   const type = response.headers.get('content-type') ?? '';
-  return { status: response.status, type, headers: response.headers, text, body: parsed(text) };
+  return { status: response.status, type, headers: response.headers, text, body: parseOrUndefined(text) };
 }
 
 /** Starts a simulator without rate limits, unless the options set them. */

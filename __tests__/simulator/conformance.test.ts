@@ -142,7 +142,7 @@ const PAUSES = [0, 5, 4, 6, 15, 90];
   });
 
   test.each(scenarioNames())('an agent server without an app server: %s', async (name) => {
-    const alone = await openLab({ api: 'agent-server', mostRuns: 1 });
+    const alone = await openLab({ api: 'agent-server', maxRuns: 1 });
     const headers = { 'x-session-api-key': 'session-key' };
     agents.check('/server_info', 'get', await alone.get('/server_info', {}));
     agents.check('/api/agent-profiles', 'get', await alone.get('/api/agent-profiles', headers));

@@ -1,9 +1,9 @@
 import { systemClock } from '../../src/conversation/clock.ts';
 import { systemLookup } from '../../src/http/address.ts';
 import { createHttpClient } from '../../src/http/client.ts';
-import { webSocket } from '../../src/http/web-socket.ts';
+import { openWebSocket } from '../../src/http/web-socket.ts';
 import { OPENHANDS } from '../../src/openhands/client.ts';
-import { updatesOf } from '../../src/openhands/v1/live.ts';
+import { readUpdates } from '../../src/openhands/v1/live.ts';
 
 /**
  * A process of its own that follows a conversation until the socket is given up, or has brought ten updates. Then it writes
@@ -18,15 +18,15 @@ const http = createHttpClient({
   userAgent: 'tests',
   fetch,
   lookup: systemLookup,
-  openSocket: webSocket,
+  openSocket: openWebSocket,
   clock: systemClock,
   random: Math.random,
   deadlineAt: Number.POSITIVE_INFINITY,
   timeoutMs: 5_000,
-  learn: () => undefined,
+  registerSecrets: () => undefined,
   onRetry: () => undefined,
 });
 let updates = 0;
-for await (const update of updatesOf('1', http, new AbortController().signal))
+for await (const update of readUpdates('1', http, new AbortController().signal))
   if (update.kind === 'events' && (updates += 1) === 10) break;
 console.log(JSON.stringify({ updates, mib: process.resourceUsage().maxRSS / 1024 }));

@@ -16,7 +16,7 @@ import {
 import type { Clock } from '../../src/conversation/clock.ts';
 import { conversationIdOf } from '../../src/conversation/key.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { step } from '../../src/step.ts';
+import { runStep } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
 import { clientOf } from './github.ts';
 import type { Disturb, NetworkFault } from './network.ts';
@@ -166,10 +166,10 @@ export async function play(
     ...gitHubOf(github, time),
   };
   try {
-    const outcome = await step({ ...world, cancelled: cancel.signal });
+    const outcome = await runStep({ ...world, cancelled: cancel.signal });
     cancel.end();
     const from = requests.length;
-    const hasPost = runner.saved().kind !== 'over';
+    const hasPost = runner.savedState().kind !== 'over';
     if (hasPost) await post({ runner }, time);
     expectNoMisuse(simulator);
     return {

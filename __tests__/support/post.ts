@@ -1,7 +1,7 @@
 import { cleanUp } from '../../src/clean-up.ts';
 import type { Comment } from '../../src/comment/comment.ts';
 import { connectionIn } from '../../src/inputs/connection.ts';
-import { checked } from '../../src/inputs/reader.ts';
+import { checkInputs } from '../../src/inputs/reader.ts';
 import { clientFor } from '../../src/openhands/client.ts';
 import { resolver } from './client.ts';
 import { noSocket } from './network.ts';
@@ -13,7 +13,7 @@ export async function post(
   { clock, fetch }: Pick<Steps, 'clock' | 'fetch'>,
   comment?: Comment,
 ): Promise<void> {
-  const connection = checked(runner, connectionIn);
+  const connection = checkInputs(runner, connectionIn);
   const network = { fetch, clock, lookup: resolver(), openSocket: noSocket, random: () => 0.5 };
   const http = clientFor(connection, network, {
     secrets: runner.secrets,
@@ -21,5 +21,5 @@ export async function post(
     onRetry: () => undefined,
   });
   const gitHubUrl = 'https://github.com';
-  await cleanUp(runner.saved(), { runner, clock, http, connection, comment, gitHubUrl });
+  await cleanUp(runner.savedState(), { runner, clock, http, connection, comment, gitHubUrl });
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../../src/conversation/clock.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { Workflow } from '../../src/github/workflow.ts';
-import { step as runStep } from '../../src/step.ts';
+import { runStep as runStep } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
 import type { Disturb } from './network.ts';
 import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';

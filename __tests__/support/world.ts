@@ -10,7 +10,7 @@ import type { WorkflowEvent } from '../../src/github/event.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
-import type { Leftover } from '../../src/github/state.ts';
+import type { UnfinishedWork } from '../../src/github/state.ts';
 import { problemsOf } from '../../src/schema/schema-worker.ts';
 import { saveAtomically } from '../../src/text/file.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
@@ -34,7 +34,7 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
   const outputs: Record<string, string> = {};
   const log: string[] = [];
   const failures: string[] = [];
-  const states: Leftover[] = [];
+  const states: UnfinishedWork[] = [];
   let page = '';
   const say = (text: string): void => {
     log.push(secrets.redact(text));
@@ -46,15 +46,15 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     failures,
     page: () => page,
     input: (name) => inputs[name] ?? '',
-    given: () => new Map(Object.entries(inputs)),
+    allInputs: () => new Map(Object.entries(inputs)),
     output: (name, value) => {
       outputs[name] = secrets.redact(value);
     },
-    unwritten: () => undefined,
-    save: (state) => {
+    outputProblem: () => undefined,
+    saveState: (state) => {
       states.push(state);
     },
-    saved: () => states.at(-1) ?? { kind: 'over' },
+    savedState: () => states.at(-1) ?? { kind: 'over' },
     debug: () => undefined,
     info: (...lines) => {
       lines.forEach(say);
@@ -169,5 +169,5 @@ export const DISPATCH: WorkflowEvent = {
 const NO_GITHUB: GitHub = {
   rest: async ({ to }) => Promise.reject(new GitHubFailure(to, 'there is no GitHub here', 0)),
   graphql: async ({ to }) => Promise.reject(new GitHubFailure(to, 'there is no GitHub here', 0)),
-  jobLog: async () => Promise.reject(new GitHubFailure('read a log', 'there is no GitHub here', 0)),
+  readJobLog: async () => Promise.reject(new GitHubFailure('read a log', 'there is no GitHub here', 0)),
 };

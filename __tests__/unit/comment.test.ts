@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/comment/marker.ts';
+import { isAboutOwnComment, isMarkedFor, markerOf,withMarker } from '../../src/comment/marker.ts';
 import type { Conversation, Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
@@ -26,11 +26,11 @@ const context = {
 
 async function ended(outcome: Outcome, more: Partial<PageContext> = {}): Promise<string> {
   const { text } = await lastCommentOf(outcome, { ...context, ...more }, frame.runUrl);
-  return marked(text, marker);
+  return withMarker(text, marker);
 }
 
 function commentOf(stage: CommentState, of: { conversation: Conversation; runUrl?: string }): string {
-  return marked(pageOfStage(stage, of.conversation, of.runUrl), marker);
+  return withMarker(pageOfStage(stage, of.conversation, of.runUrl), marker);
 }
 
 function withAnswer(answer: string, status: Ending = 'finished'): Outcome {
@@ -248,7 +248,7 @@ describe('an event about a comment', () => {
   });
 
   test('is about our own review if that is sealed for the same pull request', async () => {
-    const body = marked('One error', markerOf(`${ID}_0123456789abcdef`, PLACE, KEY));
+    const body = withMarker('One error', markerOf(`${ID}_0123456789abcdef`, PLACE, KEY));
     expect(isMarkedFor(ID, body, PLACE, KEY)).toBe(false);
     const event = async (number: number) =>
       eventOf('pull_request_review', { pull_request: { number }, review: { body } });

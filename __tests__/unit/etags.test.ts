@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import { cachedByEtag } from '../../src/github/octokit.ts';
+import { cacheByEtag } from '../../src/github/octokit.ts';
 
 interface Sent {
   readonly address: string;
@@ -10,7 +10,7 @@ interface Sent {
 /** A server that answers with the texts of its pages, each with its text as the ETag, and records the requests. */
 function server(pages: Record<string, string>, status = 200): { readonly get: Get; readonly sent: Sent[] } {
   const sent: Sent[] = [];
-  const send = cachedByEtag(async (input, init) => {
+  const send = cacheByEtag(async (input, init) => {
     const address = input instanceof Request ? input.url : input.toString();
     const text = pages[address] ?? '';
     const known = new Headers(init?.headers).get('if-none-match');

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { readInputs } from '../../src/inputs.ts';
-import { missingSecret, secretsIn } from '../../src/inputs/connection.ts';
+import { findMissingSecret, secretsIn } from '../../src/inputs/connection.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
 import type { ReadContext } from '../../src/message/template.ts';
 import type { Inputs } from '../../src/record/inputs.ts';
@@ -418,7 +418,7 @@ describe('an agent server', () => {
     ['with a base-url that is none: its own key', { 'base-url': 'agents' }, 'api-key'],
   ])('%s is the secret that a run of a fork may lack', (_, inputs, missing) => {
     const given: Readonly<Record<string, string>> = { ...SERVER, ...inputs };
-    expect(missingSecret((name) => given[name] ?? '')).toBe(missing);
+    expect(findMissingSecret((name) => given[name] ?? '')).toBe(missing);
   });
 
   test.each(['/srv/work', 'D:\\work'])('accepts an absolute path of a folder: %s', async (folder) => {

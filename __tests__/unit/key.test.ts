@@ -8,7 +8,7 @@ import {
   type KeySearch,
 } from '../../src/conversation/key.ts';
 import type { ListedStart } from '../../src/conversation/start-progress.ts';
-import { markOf } from '../../src/message/agent-message.ts';
+import { runMarkOf } from '../../src/message/agent-message.ts';
 
 describe('the conversation id of a key', () => {
   const SCOPE = { baseUrl: 'https://openhands.test', repository: 'octo/repo', account: 'account-1' };
@@ -76,11 +76,11 @@ describe('the newest conversation of a key', () => {
 });
 
 describe('the mark of a run', () => {
-  const MARK = markOf(['1658821493', 'agent', '__run_2'], false, 'Fix it');
+  const MARK = runMarkOf(['1658821493', 'agent', '__run_2'], false, 'Fix it');
 
   test('is a comment that names the run, job, step and request, which no name can end', () => {
     expect(MARK.text).toBe('<!-- openhands-run 1658821493 agent/__run_2 8c6c8d92 -->');
-    expect(markOf(['1', 'a-->b\n', 'ü'], true, '').text).toMatch(
+    expect(runMarkOf(['1', 'a-->b\n', 'ü'], true, '').text).toMatch(
       /^<!-- openhands-run 1 a--_b_\/_ [0-9a-f]{8} -->$/,
     );
   });

@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { copyCheckout } from '../../local/src/copy.ts';
-import { configText, keptSettings, settingsIn } from '../../local/src/git-config.ts';
+import { allowedSettings, configText, settingsIn } from '../../local/src/git-config.ts';
 
 const SECRET = 'a-secret-of-the-job';
 let root: string;
@@ -191,13 +191,13 @@ describe('the git settings of a copy', () => {
     ['cache::https://secret@example.com/a', 'cache::https://example.com/a'],
     ['/a/path', '/a/path'],
   ])('keep the address %s as %s', (address, kept) => {
-    expect(keptSettings([['remote.origin.url', address]])).toEqual([['remote.origin.url', kept]]);
+    expect(allowedSettings([['remote.origin.url', address]])).toEqual([['remote.origin.url', kept]]);
   });
 
   test('keep the filters of Git LFS, and no other program', () => {
     const lfs = ['filter.lfs.clean', 'git-lfs clean -- %f'] as const;
     expect(
-      keptSettings([lfs, ['filter.lfs.smudge', 'sh -c evil'], ['core.sshcommand', 'ssh -i key']]),
+      allowedSettings([lfs, ['filter.lfs.smudge', 'sh -c evil'], ['core.sshcommand', 'ssh -i key']]),
     ).toEqual([lfs]);
   });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { type LocalInputName, type LocalInputs, localInputsIn } from '../../local/src/inputs.ts';
-import { checked, WrongInputs } from '../../src/inputs/reader.ts';
+import { checkInputs, WrongInputs } from '../../src/inputs/reader.ts';
 
 function read(given: Partial<Record<LocalInputName, string>>): LocalInputs {
-  return checked({ input: (name: LocalInputName) => given[name] ?? '' }, localInputsIn);
+  return checkInputs({ input: (name: LocalInputName) => given[name] ?? '' }, localInputsIn);
 }
 
 function problems(given: Partial<Record<LocalInputName, string>>): readonly string[] {

@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../live/listen.ts';
 import { environmentOf } from '../../local/src/environment.ts';
 import { type Isolator, isolatorOf, startIsolated } from '../../local/src/isolated.ts';
-import { createPlace, placeFor, placeSaved, readNote } from '../../local/src/place.ts';
-import { untilReady } from '../../local/src/ready.ts';
+import { createPlace, placeFor, readNote,savedPlace } from '../../local/src/place.ts';
+import { waitUntilReady } from '../../local/src/ready.ts';
 import { viewOf, visiblePath } from '../../local/src/visible.ts';
 
 const KEY = 'the-session-key-of-a-test';
@@ -114,7 +114,7 @@ onLinux('post', () => {
   test("cleans up only below the runner's temporary folder", () => {
     const { base } = placeFor('/temp', '0123456789ab');
     for (const temporary of ['/temp', '/temp/', '/other/../temp'])
-      expect(placeSaved(base, temporary)?.base).toBe(base);
+      expect(savedPlace(base, temporary)?.base).toBe(base);
     for (const state of [
       '',
       '/',
@@ -125,7 +125,7 @@ onLinux('post', () => {
       '/temp/other',
       `/elsewhere/${base}`,
     ])
-      expect(placeSaved(state, '/temp')).toBeUndefined();
+      expect(savedPlace(state, '/temp')).toBeUndefined();
   });
 });
 
@@ -135,7 +135,7 @@ onLinux('an isolated server', () => {
     const port = await freePort();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     const ready = async (uid: number): Promise<void> =>
-      untilReady(port, join(root, 'log'), { isRunning: () => true, owner: { uid: String(uid) } });
+      waitUntilReady(port, join(root, 'log'), { isRunning: () => true, owner: { uid: String(uid) } });
     const uid = process.getuid?.() ?? 0;
     await expect(ready(uid)).resolves.toBeUndefined();
     await expect(ready(uid + 1)).rejects.toThrow(`another program listens on port ${port}`);

@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { HOSTILE_ANSWER } from '../../simulator/texts.ts';
-import { readable } from '../../src/report/readable.ts';
+import { renderReadable } from '../../src/report/readable.ts';
 import { hrefsIn, rendered, tagsIn, withoutCode } from '../support/rendered.ts';
 import { processorSeconds } from '../support/work.ts';
 import { hostileText } from './hostile-text.ts';
 
 function show(markdown: string): string {
-  return readable(markdown, ({ origin }) => origin === 'https://github.com');
+  return renderReadable(markdown, ({ origin }) => origin === 'https://github.com');
 }
 
 /** Returns the HTML within the frame. */

@@ -11,7 +11,7 @@ import { summaryOf } from '../../src/report/page.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { logSink, outputSink } from '../../src/sinks.ts';
-import { literalHtml } from '../../src/text/safe.ts';
+import { inertHtmlOf } from '../../src/text/safe.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';
 import { type RecordingRunner, recordingRunner } from '../support/world.ts';
@@ -47,12 +47,12 @@ describe('an output that cannot be written', () => {
   };
 
   test('fails a step that would succeed otherwise', async () => {
-    const { failures } = await report(withAnswer('finished'), { unwritten: () => problem });
+    const { failures } = await report(withAnswer('finished'), { outputProblem: () => problem });
     expect(failures).toEqual([problemLine(problem)]);
   });
 
   test('is a warning if the step fails for another reason', async () => {
-    const { failures, log } = await report(withAnswer('stuck'), { unwritten: () => problem });
+    const { failures, log } = await report(withAnswer('stuck'), { outputProblem: () => problem });
     expect(failures).toEqual([expect.stringContaining('stuck')]);
     expect(log).toContain(`Warning: ${problemLine(problem)}`);
   });
@@ -412,7 +412,7 @@ Fix the README.
   ])('shows a name in the failed action literally: %j', async (name) => {
     const problem = { failedTo: `read ${name}`, because: 'HTTP 403', todo: 'look' };
     const page = await summaryOf({ status: 'start-failed', problem }, context);
-    expect(page).toContain(`<p>Failed to read ${literalHtml(name)}: HTTP 403.</p>`);
+    expect(page).toContain(`<p>Failed to read ${inertHtmlOf(name)}: HTTP 403.</p>`);
     const outside = withoutCode(rendered(page));
     expect(outside).not.toMatch(/<strong>b|<img|<h1>b|evil\.test(?!\/x\.png&gt;)|@octo|#1|1234567/);
   });

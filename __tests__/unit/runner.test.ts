@@ -33,8 +33,8 @@ test('a state that contains a secret is not saved', async () => {
   process.env['GITHUB_STATE'] = file;
   const runner = githubRunner();
   runner.secrets.add('sk-oh-0123456789');
-  runner.save({ kind: 'started', version: 'v0', id: 'sk-oh-0123456789' });
-  runner.save({ kind: 'started', version: 'v0', id: 'abc' });
+  runner.saveState({ kind: 'started', version: 'v0', id: 'sk-oh-0123456789' });
+  runner.saveState({ kind: 'started', version: 'v0', id: 'abc' });
   const kept = await readFile(file, 'utf8');
   expect(kept).not.toContain('0123456789');
   expect(kept.match(/\{.*\}/g)).toEqual(['{"kind":"started","version":"v0","id":"abc"}']);
@@ -62,7 +62,7 @@ test.each(SPELLINGS)('a key %s is in nothing that is written', async (_, spell) 
   runner.quote(text, text);
   runner.output('title', text);
   runner.output('conversation-url', text);
-  runner.save({ kind: 'started', version: 'v0', id: text });
+  runner.saveState({ kind: 'started', version: 'v0', id: text });
   await runner.summary(text);
   const files = await Promise.all(FILES.map(async (file) => readFile(join(folder, file), 'utf8')));
   for (const exit of [written.join(''), ...files]) expect(exit).not.toContain(pieceOf(spell(key)));
@@ -73,7 +73,7 @@ test.each(SPELLINGS)('a key %s is in nothing that is written', async (_, spell) 
 test('a state that cannot be saved is a warning and does not fail the step', () => {
   const written = watchOutput();
   process.env['GITHUB_STATE'] = '/nowhere/at/all';
-  githubRunner().save({ kind: 'over' });
+  githubRunner().saveState({ kind: 'over' });
   expect(written.join('')).toMatch(/^::warning::the state for the post step could not be saved: .*\n$/);
 });
 

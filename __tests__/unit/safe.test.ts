@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { logLine, quotedLines } from '../../src/text/lines.ts';
-import { codeBlock, codeSpan, shorten, singleLine, truncated, visible } from '../../src/text/safe.ts';
+import {
+  codeBlock,
+  codeSpan,
+  firstBytesOf,
+  shorten,
+  singleLine,
+  stripInvisible,
+} from '../../src/text/safe.ts';
 import { hostileText, INVISIBLE } from './hostile-text.ts';
 
 const hostile = hostileText('::', '::error::', '::add-mask::', '##[error]', '##', '[');
@@ -65,7 +72,7 @@ test('a terminal sequence without an end hides no line', () => {
 test('visible text keeps its line breaks and tabs, and no other invisible characters', () => {
   fc.assert(
     fc.property(hostile, (text) => {
-      expect(visible(text)).not.toMatch(INVISIBLE);
+      expect(stripInvisible(text)).not.toMatch(INVISIBLE);
     }),
   );
 });
@@ -112,7 +119,7 @@ describe('truncation', () => {
   test('of a text is a prefix within the limit, and the whole text if it fits', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 0, max: 40 }), (text, limit) => {
-        const start = truncated(text, limit);
+        const start = firstBytesOf(text, limit);
         expect(text.startsWith(start)).toBe(true);
         expect(Buffer.byteLength(start)).toBeLessThanOrEqual(limit);
         if (Buffer.byteLength(text) <= limit) expect(start).toBe(text);

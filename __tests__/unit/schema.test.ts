@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type Fit, fitTo, lastJsonIn } from '../../src/schema/schema.ts';
+import { type CheckedAnswer, extractAndValidate, lastJsonIn } from '../../src/schema/schema.ts';
 import { problemsOf, validateInWorker } from '../../src/schema/schema-worker.ts';
 
 describe('the JSON at the end of an answer', () => {
@@ -24,8 +24,8 @@ describe('the JSON at the end of an answer', () => {
 });
 
 describe('the check of an answer', () => {
-  const fit = async (schema: object, answer: string): Promise<Fit> =>
-    fitTo(JSON.stringify(schema), answer, {
+  const fit = async (schema: object, answer: string): Promise<CheckedAnswer> =>
+    extractAndValidate(JSON.stringify(schema), answer, {
       validate: async (text, json) => Promise.resolve(problemsOf(text, json)),
       redact: (text) => text.replaceAll('hunter2', '***'),
     });

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { type Leftover, parseState, stateText } from '../../src/github/state.ts';
+import { parseState, stateText,type UnfinishedWork } from '../../src/github/state.ts';
 
-test.each<Leftover>([
+test.each<UnfinishedWork>([
   { kind: 'over' },
   { kind: 'asked', version: 'v1', id: '0a1b2c3d-0000-4000-8000-00000000cafe' },
   { kind: 'pending', version: 'v1', task: 'abc', id: 'def', keyed: true },

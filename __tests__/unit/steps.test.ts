@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { AgentStep, MessageCursor, Since, Steps } from '../../src/conversation/conversation.ts';
 import { withShortTexts } from '../../src/openhands/short-texts.ts';
-import { type Event as V1Event, v1StepsIn } from '../../src/openhands/v1/events.ts';
+import { type Event as V1Event, stepsIn } from '../../src/openhands/v1/events.ts';
 import { logLine } from '../../src/text/lines.ts';
 import { stagedApi } from '../support/api.ts';
 import { published, publishedTest } from '../support/published.ts';
@@ -61,7 +61,7 @@ describe('a step of V1', () => {
     ['not an event of an unknown kind', { kind: 'DreamEvent', summary: 'sheep' }, undefined],
   ])('is %s', (_, event, step) => {
     const next = { kind: 'ActionEvent', id: 'next', ...{ source: 'agent', tool_name: 'next' } };
-    const { steps } = v1StepsIn([next, event], false);
+    const { steps } = stepsIn([next, event], false);
     expect(steps).toEqual([...(step === undefined ? [] : [step]), action('next')]);
   });
 
@@ -74,7 +74,7 @@ describe('a step of V1', () => {
 
 describe('the new steps', () => {
   const read = (ids: string, since: Since = {}, more = false): Steps =>
-    v1StepsIn(
+    stepsIn(
       // Newest first. A capital letter is a message of a person.
       Array.from(ids, (id) => (/[A-Z]/.test(id) ? v1Message(id, 'user') : v1Action(id))),
       more,
@@ -123,11 +123,11 @@ describe('a step for people', () => {
     const staged = stagedApi();
     const api = withShortTexts({
       ...staged,
-      steps: async () => Promise.resolve(steps),
-      result: async () => Promise.resolve({ complete: true, steps }),
+      readSteps: async () => Promise.resolve(steps),
+      readResult: async () => Promise.resolve({ complete: true, steps }),
     });
-    const read = await api.steps('1', never);
-    expect((await api.result('1', never)).steps).toEqual(read);
+    const read = await api.readSteps('1', never);
+    expect((await api.readResult('1', never)).steps).toEqual(read);
     return read.steps;
   };
 
@@ -153,11 +153,11 @@ test('if the event of the cursor is missing, the new steps are the younger ones'
     ...{ source: 'agent', tool_name: id },
   });
   // The last event came through a socket and is not stored.
-  const { cursor = '' } = v1StepsIn([at('x', 3), at('b', 2), at('a', 1)], false);
-  const stored = v1StepsIn([at('c', 4), at('b', 2), at('a', 1)], true, { cursor });
+  const { cursor = '' } = stepsIn([at('x', 3), at('b', 2), at('a', 1)], false);
+  const stored = stepsIn([at('c', 4), at('b', 2), at('a', 1)], true, { cursor });
   expect(stored).toMatchObject({ steps: [action('c')], isCut: false });
   // A late socket, or a server that stores late, has only older events.
-  const late = v1StepsIn([at('b', 2), at('a', 1)], true, { cursor });
+  const late = stepsIn([at('b', 2), at('a', 1)], true, { cursor });
   expect(late).toEqual({ steps: [], isCut: false, cursor });
 });
 
@@ -168,10 +168,10 @@ test('a message is shown once something follows it, because until then it may be
     ...{ source: 'agent', llm_message: { content: [{ type: 'text', text: `it is ${id}` }] } },
   });
   const step = (id: string): V1Event => ({ kind: 'ActionEvent', id, ...{ source: 'agent', tool_name: id } });
-  const first = v1StepsIn([said('b'), step('a')], false);
+  const first = stepsIn([said('b'), step('a')], false);
   expect(first.steps).toEqual([action('a')]);
   const events = [said('d'), step('c'), said('b'), step('a')];
   const { cursor = '' } = first;
-  const second = v1StepsIn(events, false, { cursor });
+  const second = stepsIn(events, false, { cursor });
   expect(second.steps).toEqual([message('it is b'), action('c')]);
 });

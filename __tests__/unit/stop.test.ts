@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import type { Stop } from '../../src/conversation/api.ts';
+import type { StopAnswer } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import { stopAgent, type StopResult } from '../../src/conversation/stop.ts';
 import { stagedApi } from '../support/api.ts';
@@ -8,7 +8,7 @@ import { simulatedClock } from '../support/clock.ts';
 
 const LATE = new Interruption('deadline', 'HTTP 429, to be tried again in 9 s, after the deadline');
 
-test.each<[string, (Stop | Interruption)[], StopResult]>([
+test.each<[string, (StopAnswer | Interruption)[], StopResult]>([
   ['is deferred until after the deadline of the step is tried again', [LATE, 'stopped'], { kind: 'stopped' }],
   [
     'does not find the agent in ten seconds fails',
@@ -16,7 +16,7 @@ test.each<[string, (Stop | Interruption)[], StopResult]>([
     { kind: 'not-stopped', because: 'the server does not list it' },
   ],
 ])('a stop that %s', async (_, answers, result) => {
-  const stop = async (): Promise<Stop> => {
+  const stop = async (): Promise<StopAnswer> => {
     const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? LATE;
     return answer instanceof Interruption ? Promise.reject(answer) : Promise.resolve(answer);
   };

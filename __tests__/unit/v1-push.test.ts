@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { PushUpdate, Steps } from '../../src/conversation/conversation.ts';
 import { LOST } from '../../src/http/listen.ts';
-import { updatesOf as updatesBy } from '../../src/openhands/v1/live.ts';
+import { readUpdates as updatesBy } from '../../src/openhands/v1/live.ts';
 import { testClient } from '../support/client.ts';
 
 type Frame = string | readonly string[] | typeof LOST | ((query: string) => void);

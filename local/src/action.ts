@@ -4,7 +4,7 @@ import { WrongInputs } from '../../src/inputs/reader.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { toError } from '../../src/text/to-error.ts';
 import { LocalFailure, START } from './failure.ts';
-import { placeSaved } from './place.ts';
+import { savedPlace } from './place.ts';
 import { githubLocalRunner } from './runner.ts';
 import { startLocal, stopLocal } from './start.ts';
 
@@ -31,7 +31,7 @@ export async function main(): Promise<void> {
 export async function post(): Promise<void> {
   const runner = githubLocalRunner();
   try {
-    const place = placeSaved(runner.saved(), process.env['RUNNER_TEMP'] ?? '');
+    const place = savedPlace(runner.saved(), process.env['RUNNER_TEMP'] ?? '');
     if (place === undefined) return;
     const running = await stopLocal(place, folder);
     for (const each of running) runner.warning(`The agent server could not be stopped: ${each}`);

@@ -3,7 +3,7 @@ import { cp, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { LocalFailure } from './failure.ts';
-import { configText, keptSettings, settingsIn } from './git-config.ts';
+import { configText, allowedSettings, settingsIn } from './git-config.ts';
 import { lastLines, run } from './programs.ts';
 
 const COPY = 'copy the checkout for the agent';
@@ -13,10 +13,10 @@ const CREDENTIALS = /^gha-creds-[0-9a-f]+\.json$/;
  * The parts of a git folder that the agent gets: commits, names and patterns. The rest is removed, because logs, FETCH_HEAD
  * and others may contain an address with a token.
  */
-const KEPT =
+const COPIED =
   /^(?:objects|refs|packed-refs|reftable|shallow|HEAD|index|sharedindex\.\w+|config|info\/(?:exclude|attributes|sparse-checkout)|lfs\/objects)$/;
 /** The folders of which the agent gets a part. `modules` has the git folders of submodules. */
-const OPENED = /^(?:info|lfs|modules(?:\/.*)?)$/;
+const PARTLY_COPIED = /^(?:info|lfs|modules(?:\/.*)?)$/;
 
 /**
  * Copies a checkout into an existing folder. Removes known credential files from the copy, and everything in git's folders
@@ -73,8 +73,8 @@ async function cleanRepository(folder: string): Promise<void> {
 async function clean(folder: string, prefix = ''): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const [path, name] = [join(folder, entry.name), prefix + entry.name];
-    if (KEPT.test(name)) continue;
-    if (!entry.isDirectory() || !OPENED.test(name)) await rm(path, { recursive: true, force: true });
+    if (COPIED.test(name)) continue;
+    if (!entry.isDirectory() || !PARTLY_COPIED.test(name)) await rm(path, { recursive: true, force: true });
     else if (existsSync(join(path, 'HEAD'))) await cleanRepository(path);
     else await clean(path, `${name}/`);
   }
@@ -85,7 +85,7 @@ async function cleanConfig(folder: string): Promise<void> {
   const settings = [];
   for (const file of ['config', 'config.worktree'].map((name) => join(folder, name)).filter(existsSync)) {
     const list = await git('config', '--file', file, '--no-includes', '--list', '--null');
-    settings.push(...keptSettings(settingsIn(list)));
+    settings.push(...allowedSettings(settingsIn(list)));
   }
   await rm(join(folder, 'config'), { force: true });
   await writeFile(join(folder, 'config'), configText(settings));

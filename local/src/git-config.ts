@@ -5,7 +5,7 @@ export type Setting = readonly [name: string, value: string];
  * The settings that git needs to work in the copy and to find changes. All others may contain a secret or make git read one:
  * headers, credential helpers, included files, rewritten addresses.
  */
-const KEPT: readonly RegExp[] = [
+const ALLOWED: readonly RegExp[] = [
   /^core\.(?:repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks)$/,
   /^core\.(?:autocrlf|eol|safecrlf|sparsecheckout|sparsecheckoutcone|longpaths|protectntfs|protecthfs)$/,
   // Not worktreeconfig: the copy has all settings in one file.
@@ -36,9 +36,9 @@ export function settingsIn(output: string): readonly Setting[] {
 }
 
 /** Returns the settings for a copy. Removes users and passwords from values; leaves out a name that contains one. */
-export function keptSettings(settings: readonly Setting[]): readonly Setting[] {
+export function allowedSettings(settings: readonly Setting[]): readonly Setting[] {
   return settings
-    .filter(([name, value]) => isKept(name, value) && withoutUser(name) === name)
+    .filter(([name, value]) => isAllowed(name, value) && withoutUser(name) === name)
     .map(([name, value]) => [name, withoutUser(value)]);
 }
 
@@ -47,10 +47,10 @@ export function configText(settings: readonly Setting[]): string {
   return settings.map(([name, value]) => `${section(name)}\n\t${key(name)} = ${quoted(value)}\n`).join('');
 }
 
-function isKept(name: string, value: string): boolean {
+function isAllowed(name: string, value: string): boolean {
   // The working tree of a submodule is given relative to its folder in `.git`. Any other path could lead anywhere.
   if (name === 'core.worktree') return /^(?:\.\.\/)+(?!\.\.\/)/.test(value);
-  return LFS.get(name) === value || KEPT.some((pattern) => pattern.test(name));
+  return LFS.get(name) === value || ALLOWED.some((pattern) => pattern.test(name));
 }
 
 /** Removes user, password and query from a URL, but only the password from an ssh URL. `git@host:path` is not a URL. */

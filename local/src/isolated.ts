@@ -10,7 +10,7 @@ import type { Started } from './ready.ts';
 import type { View } from './visible.ts';
 
 /** The exit code of isolate.sh if the machine does not support isolation. */
-const CANNOT = 3;
+const CANNOT_ISOLATE = 3;
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Runs a command of isolate.sh as root. */
@@ -62,7 +62,7 @@ export async function startIsolated(
     Object.entries({ ...env, AGENT_PATH: path }).map(([name, value]) => `${name}=${value}`),
   );
   const ended = await isolator('start', place.base, input);
-  if (ended.code === CANNOT) return lastLines(ended);
+  if (ended.code === CANNOT_ISOLATE) return lastLines(ended);
   if (ended.code !== 0)
     throw new LocalFailure(START, lastLines(ended), 'report this as a bug in the action, with the log');
   const pid = readNote(place, 'server.pid') ?? '';

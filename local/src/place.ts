@@ -20,7 +20,7 @@ export function placeFor(temporary: string, id: string): Place {
 }
 
 /** Returns the place that main saved; `undefined` if the text is not such a path: other steps can write the state, too. */
-export function placeSaved(text: string, temporary: string): Place | undefined {
+export function savedPlace(text: string, temporary: string): Place | undefined {
   const name = basename(text);
   return NAME.test(name) && text === join(temporary, name) ? at(text) : undefined;
 }

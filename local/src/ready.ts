@@ -6,8 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LocalFailure, START } from './failure.ts';
 import { run } from './programs.ts';
 
-const WITHIN_MS = 60_000;
-const BETWEEN_LOOKS_MS = 100;
+const READY_TIMEOUT_MS = 60_000;
+const LOOK_INTERVAL_MS = 100;
 const MAX_END = 4096;
 const LINES = 15;
 const CHANGE_PORT = 'set port to another one, or stop the program that listens there';
@@ -41,15 +41,15 @@ export interface Started {
  * @throws {LocalFailure} with the end of the server's log, if the server exits, is not ready after a minute, or another
  *   program has its port.
  */
-export async function untilReady(port: number, log: string, server: Started): Promise<void> {
-  const isUp = await waitUntil(WITHIN_MS, async () => {
+export async function waitUntilReady(port: number, log: string, server: Started): Promise<void> {
+  const isUp = await waitUntil(READY_TIMEOUT_MS, async () => {
     const answers = await isReady(port);
-    if (!server.isRunning()) throw notReady('it exited', log);
+    if (!server.isRunning()) throw notReadyFailure('it exited', log);
     if (answers && !(await isListening(port, server.owner)))
       throw new LocalFailure(START, `another program listens on port ${port}`, CHANGE_PORT);
     return answers;
   });
-  if (!isUp) throw notReady('it was not ready after 60 s', log);
+  if (!isUp) throw notReadyFailure('it was not ready after 60 s', log);
 }
 
 /** Waits at most `ms` milliseconds until a condition is true. Returns whether it became true. */
@@ -57,7 +57,7 @@ export async function waitUntil(ms: number, condition: () => boolean | Promise<b
   const until = performance.now() + ms;
   while (!(await condition())) {
     if (performance.now() > until) return false;
-    await delay(BETWEEN_LOOKS_MS);
+    await delay(LOOK_INTERVAL_MS);
   }
   return true;
 }
@@ -103,7 +103,7 @@ async function isListeningElsewhere(port: number, pid: number): Promise<boolean>
   return stdout.split(/\s+/).includes(String(pid));
 }
 
-function notReady(what: string, log: string): LocalFailure {
+function notReadyFailure(what: string, log: string): LocalFailure {
   return new LocalFailure(START, `${what}; its log ends: ${endOf(log)}`, `see the whole log: ${log}`);
 }
 

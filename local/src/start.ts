@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { checked } from '../../src/inputs/reader.ts';
+import { checkInputs } from '../../src/inputs/reader.ts';
 import { copyCheckout } from './copy.ts';
 import { environmentOf, type Server } from './environment.ts';
 import { ISOLATE, LocalFailure, START } from './failure.ts';
@@ -12,9 +12,9 @@ import { install, type Installed } from './install.ts';
 import { isolatorOf, startIsolated } from './isolated.ts';
 import { createPlace, type Place, placeFor, readNote } from './place.ts';
 import { lastLines } from './programs.ts';
-import { checkPort, type Started, untilReady } from './ready.ts';
+import { checkPort, type Started, waitUntilReady } from './ready.ts';
 import type { LocalRunner } from './runner.ts';
-import { endUnisolated, startUnisolated } from './unisolated.ts';
+import { stopUnisolated, startUnisolated } from './unisolated.ts';
 import { viewOf, visiblePath } from './visible.ts';
 
 export interface LocalWorld {
@@ -24,7 +24,7 @@ export interface LocalWorld {
   readonly folder: string;
 }
 
-const UNISOLATED =
+const UNISOLATED_RISK =
   'the agent runs as the user of this job, as allow-unisolated asks for: it can read the secrets of all steps of this job and change what later steps run';
 
 /**
@@ -36,7 +36,7 @@ export async function startLocal(world: LocalWorld): Promise<void> {
   const { runner, env } = world;
   const key = randomBytes(32).toString('hex');
   runner.secrets.add(key);
-  const inputs = checked(runner, localInputsIn);
+  const inputs = checkInputs(runner, localInputsIn);
   const { port } = inputs;
   await checkPort(port);
   const place = placeFor(temporaryOf(env), randomBytes(6).toString('hex'));
@@ -44,7 +44,7 @@ export async function startLocal(world: LocalWorld): Promise<void> {
   runner.save(place.base);
   createPlace(place);
   const server = await startServer(world, inputs, place, key);
-  await untilReady(port, place.log, server);
+  await waitUntilReady(port, place.log, server);
   runner.info(`The agent server is ready on port ${port}. Its log: ${place.log}`);
   runner.output('base-url', `http://127.0.0.1:${port}`);
   runner.output('api-key', key);
@@ -68,10 +68,10 @@ async function startServer(
 ): Promise<Started> {
   const { runner, env, folder } = world;
   const isolator = await isolatorOf(folder);
-  if (typeof isolator === 'string' && !allowUnisolated) throw impossible(isolator);
-  const { python, folders } = await prepared(world, place);
+  if (typeof isolator === 'string' && !allowUnisolated) throw isolationFailure(isolator);
+  const { python, folders } = await prepare(world, place);
   const server = { python, port, env: environmentOf(env, place, key) };
-  if (typeof isolator === 'string') return unisolated(world, place, server, isolator);
+  if (typeof isolator === 'string') return startWithoutIsolation(world, place, server, isolator);
   const view = viewOf({ env, action: folder, node: process.execPath }, folders);
   const path = visiblePath(env['PATH'] ?? '', view);
   const isolated = await startIsolated(isolator, place, { ...server, path, view });
@@ -79,16 +79,16 @@ async function startServer(
     runner.info('The agent is isolated: it has its own user, processes and files');
     return isolated;
   }
-  if (!allowUnisolated) throw impossible(isolated);
+  if (!allowUnisolated) throw isolationFailure(isolated);
   // Starts over: the files may belong to the agent's user by now.
   await isolator('stop', place.base);
   createPlace(place);
   await copy(world, place);
-  return unisolated(world, place, server, isolated);
+  return startWithoutIsolation(world, place, server, isolated);
 }
 
-async function prepared(world: LocalWorld, place: Place): Promise<Installed> {
-  const installing = installation(world);
+async function prepare(world: LocalWorld, place: Place): Promise<Installed> {
+  const installing = installServer(world);
   const copying = copy(world, place);
   // Wait for both even if one fails: post must not remove files while the other still writes them.
   await Promise.allSettled([installing, copying]);
@@ -96,12 +96,17 @@ async function prepared(world: LocalWorld, place: Place): Promise<Installed> {
   return installing;
 }
 
-function unisolated({ runner, env }: LocalWorld, place: Place, server: Server, why: string): Started {
-  runner.warning(`The agent is not isolated (${why}): ${UNISOLATED}`);
+function startWithoutIsolation(
+  { runner, env }: LocalWorld,
+  place: Place,
+  server: Server,
+  why: string,
+): Started {
+  runner.warning(`The agent is not isolated (${why}): ${UNISOLATED_RISK}`);
   return startUnisolated(place, { ...server, path: env['PATH'] ?? '' });
 }
 
-function impossible(why: string): LocalFailure {
+function isolationFailure(why: string): LocalFailure {
   return new LocalFailure(
     ISOLATE,
     why,
@@ -109,15 +114,15 @@ function impossible(why: string): LocalFailure {
   );
 }
 
-async function installation({ env, folder, runner }: LocalWorld): Promise<Installed> {
-  const tools = join(toolsOf(env), 'openhands-agent-server');
+async function installServer({ env, folder, runner }: LocalWorld): Promise<Installed> {
+  const tools = join(toolFolderOf(env), 'openhands-agent-server');
   const installed = await install(folder, tools);
   runner.info(`The agent server ${installed.version} is installed in ${tools}`);
   return installed;
 }
 
 /** Returns the tool cache, which outlives the job, or the temporary folder if the job cannot write to the cache. */
-function toolsOf(env: NodeJS.ProcessEnv): string {
+function toolFolderOf(env: NodeJS.ProcessEnv): string {
   const { RUNNER_TOOL_CACHE: cache = '' } = env;
   try {
     mkdirSync(cache, { recursive: true });
@@ -141,7 +146,7 @@ async function copy({ env, runner }: LocalWorld, place: Place): Promise<void> {
 export async function stopLocal(place: Place, folder: string): Promise<readonly string[]> {
   if (!existsSync(place.base)) return [];
   const left: string[] = [];
-  if (!(await endUnisolated(place))) left.push('some of its processes did not stop');
+  if (!(await stopUnisolated(place))) left.push('some of its processes did not stop');
   const isolator = await isolatorOf(folder);
   // Only root can remove the files of the agent's user.
   if (typeof isolator === 'string') {

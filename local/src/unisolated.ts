@@ -10,7 +10,7 @@ import { type Started, waitUntil } from './ready.ts';
 /** The environment variable by which the server's processes are found. They inherit it, unless they remove it. */
 const MARK = 'OPENHANDS_LOCAL';
 const PID = 'unisolated.pid';
-const ENDED_WITHIN_MS = 5000;
+const END_TIMEOUT_MS = 5000;
 
 /** Starts the server as the job's own user. It outlives this process. */
 export function startUnisolated(
@@ -38,13 +38,13 @@ export function startUnisolated(
 }
 
 /** Kills the server's process group, and on Linux all processes that {@link serverProcesses} finds. Returns whether they have ended. */
-export async function endUnisolated(place: Place): Promise<boolean> {
+export async function stopUnisolated(place: Place): Promise<boolean> {
   const pid = Number(readNote(place, PID) ?? '');
   if (!(pid > 1)) return true;
   if (process.platform === 'win32') await run('taskkill', ['/T', '/F', '/PID', String(pid)]);
   else kill(-pid);
   if (process.platform !== 'linux') return true;
-  return waitUntil(ENDED_WITHIN_MS, () => {
+  return waitUntil(END_TIMEOUT_MS, () => {
     const left = serverProcesses(place.base);
     left.forEach(kill);
     return left.length === 0;

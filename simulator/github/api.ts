@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Clock, createClock } from '../clock.ts';
 import { createFaultBook, type Fault, type FaultBook, spoil } from '../faults.ts';
 import { parseJson } from '../json.ts';
-import { listen, type Received, type Served, writtenAt } from '../listen.ts';
+import { listen, type Received, type Served, servedAt } from '../listen.ts';
 import type { Reply } from '../reply.ts';
 import { answerChecks, answerLog } from './checks.ts';
 import { answerGraphql } from './graphql.ts';
@@ -151,7 +151,7 @@ function handle(
     : unlessKnown(headers['if-none-match'], call, answer(call, world));
   if (reply === undefined) return { kind: fault?.answer.kind === 'reset' ? 'dropped' : 'unanswered' };
   recorded.status = reply.status;
-  return writtenAt(clock, reply);
+  return servedAt(clock, reply);
 }
 
 /**

@@ -61,7 +61,7 @@ export function memberOf(value: unknown, name: string): unknown {
 }
 
 /** Formats the comments and reviews of a run for people; empty without a GitHub. */
-export function writtenIn(github: GithubApi | undefined): string {
+export function textsWrittenIn(github: GithubApi | undefined): string {
   const { comments = [], reviews = [] } = github ?? {};
   return [
     ...comments.map(({ issue, author, body }) => `\n--- Comment on ${issue}, by ${author}\n${body}`),

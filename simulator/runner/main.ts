@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { type Json, parseJson } from '../json.ts';
-import { complaint, outputTable } from '../report.ts';
+import { errorLineOf, outputTable } from '../report.ts';
 import { refuseOptionsThatNpmTook } from '../server/options.ts';
-import { githubFor, memberOf, ownAddress, type Role, ROLES, writtenIn } from './github.ts';
+import { githubFor, memberOf, ownAddress, type Role, ROLES, textsWrittenIn } from './github.ts';
 import { inputVariable, runAction, type RunEvent, type RunOptions } from './runner.ts';
 
 const HELP = `Runs an action like GitHub's runner, and shows its log, outputs and summary.
@@ -151,7 +151,7 @@ async function runWithGithub({ options, role }: Choice): Promise<void> {
     console.log(`\n--- Outputs\n${outputTable(run.outputs)}`);
     const summary = run.summary + (run.post?.summary ?? '');
     console.log(`\n--- Summary\n${summary === '' ? '(none)' : summary}`);
-    const comments = writtenIn(github);
+    const comments = textsWrittenIn(github);
     if (comments !== '') console.log(comments);
     await run.dispose();
     process.exitCode = run.exitCode ?? 1;
@@ -169,6 +169,6 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(`runner: ${complaint(error)}`);
+  console.error(`runner: ${errorLineOf(error)}`);
   process.exitCode = 2;
 });

@@ -24,7 +24,7 @@ export interface AloneOptions {
   readonly store: Store;
   readonly authorization: Authorization;
   /** How many agents may be at work at once. */
-  readonly mostRuns: number;
+  readonly maxRuns: number;
   readonly variant: AgentServerVariant;
 }
 
@@ -61,8 +61,8 @@ function isBusy({ situation, nextAt }: Conversation): boolean {
   return situation.agent === 'working' || (situation.agent === 'idle' && nextAt < Infinity);
 }
 
-function isFull({ store, mostRuns }: AloneOptions): boolean {
-  return store.all().filter(isBusy).length >= mostRuns;
+function isFull({ store, maxRuns }: AloneOptions): boolean {
+  return store.all().filter(isBusy).length >= maxRuns;
 }
 
 /** Source: `ConversationRunLimitExceeded` in OpenHands/software-agent-sdk. */
@@ -108,7 +108,8 @@ function start(call: Call, options: AloneOptions): Reply {
   if (refused !== undefined) return refused;
   const id = textOf(call.body, 'conversation_id') ?? undefined;
   const known = id === undefined ? undefined : shown(store, id);
-  if (known !== undefined && !isTwin(known, options)) return json(200, renderAgentConversation(known));
+  if (known !== undefined && !isTakenForFirst(known, options))
+    return json(200, renderAgentConversation(known));
   if (isFull(options)) return refuseRun();
   const order = orderOf(call, store);
   const refusal = failed(order.scenario, order.apiKey);
@@ -124,7 +125,7 @@ function start(call: Call, options: AloneOptions): Reply {
 }
 
 /** Whether the server takes a second start for a first one, as it has begun the first one at the same instant. */
-function isTwin({ order }: Conversation, { store, variant }: AloneOptions): boolean {
+function isTakenForFirst({ order }: Conversation, { store, variant }: AloneOptions): boolean {
   return startsTwice(variant) && store.clock.now() - order.at < SAME_INSTANT_MS;
 }
 

@@ -79,7 +79,7 @@ function firstTitle({ title, version }: Order, { id }: Names): string | null {
 }
 
 /** Returns the states of sandbox and agent after a change. A hold pauses one of them. */
-function held(before: Situation, change: Change): Pick<Situation, 'box' | 'agent'> {
+function stateAfter(before: Situation, change: Change): Pick<Situation, 'box' | 'agent'> {
   return {
     box: change.hold === 'box' ? 'paused' : (change.box ?? before.box),
     agent: change.hold === 'agent' ? 'paused' : (change.agent ?? before.agent),
@@ -87,7 +87,7 @@ function held(before: Situation, change: Change): Pick<Situation, 'box' | 'agent
 }
 
 /** Keeps a conversation hidden that the server never shows. */
-function unseen(change: Change, { isHidden }: Behavior): Change {
+function hideIfHidden(change: Change, { isHidden }: Behavior): Change {
   return isHidden ? { ...change, presence: 'hidden' } : change;
 }
 
@@ -97,9 +97,9 @@ function withCost(change: Change, before: number): Change {
 }
 
 /** Returns the situation after a change. The placeholders of its texts are not filled in yet. */
-function changed(before: Situation, change: Change): Situation {
+function situationAfter(before: Situation, change: Change): Situation {
   return {
-    ...held(before, change),
+    ...stateAfter(before, change),
     start: change.start ?? before.start,
     detail: change.detail ?? before.detail,
     presence: change.presence ?? before.presence,
@@ -329,7 +329,7 @@ export class Conversation {
     if (change.hold !== undefined) this.#hold(at);
     if (change.happening !== undefined) this.#store(change.happening, at);
     const before = this.#situation;
-    const after = changed(before, withCost(unseen(change, this.#behavior), this.#costBefore));
+    const after = situationAfter(before, withCost(hideIfHidden(change, this.#behavior), this.#costBefore));
     const facts = factsOf(this.order, this.names);
     const fill = (text: string | null): string | null => (text === null ? null : fillIn(text, facts));
     this.#situation = {

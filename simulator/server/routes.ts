@@ -42,10 +42,10 @@ const MAX_RUNS = 10;
 
 /** Returns the parts of a standalone agent server. */
 function aloneOf({
-  options: { authorization = { kind: 'open' }, mostRuns = MAX_RUNS, agentServer: variant = {} },
+  options: { authorization = { kind: 'open' }, maxRuns = MAX_RUNS, agentServer: variant = {} },
   store,
 }: Hosting): AloneOptions {
-  return { store, authorization, mostRuns, variant };
+  return { store, authorization, maxRuns, variant };
 }
 
 /** Finds the agent server for the path of a socket, or returns the error response. */
@@ -87,7 +87,7 @@ function answer(call: Call, setup: Setup, bodyIsBroken: boolean): Reply {
 }
 
 /** Answers a request, subject to the rate limits. */
-export async function answerWithin(call: Call, setup: Setup, bodyIsBroken: boolean): Promise<Reply> {
+export async function answerWithinLimits(call: Call, setup: Setup, bodyIsBroken: boolean): Promise<Reply> {
   const isLimited = isServed(call.path, setup.options.api);
   const key = call.key || call.sessionKey;
   const verdict = isLimited ? setup.limiter({ key, address: call.sender }) : { kind: 'pass' as const };

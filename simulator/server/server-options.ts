@@ -46,7 +46,7 @@ export interface SimulatorOptions {
   /** How a standalone agent server differs from the usual one. */
   readonly agentServer?: AgentServerVariant;
   /** The number of agents that may work at once on a standalone agent server; 10 by default. */
-  readonly mostRuns?: number;
+  readonly maxRuns?: number;
   /**
    * The address of agent servers that the API reports, for example one where no server listens; without a trailing slash.
    * By default the simulator itself.

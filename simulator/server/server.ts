@@ -2,11 +2,11 @@ import { createClock } from '../clock.ts';
 import { createFaultBook, type Fault, spoil } from '../faults.ts';
 import { createIdSource } from '../ids.ts';
 import { isRecord, parseJson } from '../json.ts';
-import { flatten, listen, type Received, type Served, writtenAt } from '../listen.ts';
+import { flatten, listen, type Received, type Served, servedAt } from '../listen.ts';
 import type { Call } from '../reply.ts';
 import { isAgentServer } from './agent-server.ts';
 import { keysOf } from './authorization.ts';
-import { answerWithin, limiterOf, pass, type Setup, socketServerAt } from './routes.ts';
+import { answerWithinLimits, limiterOf, pass, type Setup, socketServerAt } from './routes.ts';
 import type { RecordedRequest, SimulatorOptions } from './server-options.ts';
 import { createSockets, type Sockets } from './sockets.ts';
 import { type ConversationView, createStore, type SandboxView } from './store.ts';
@@ -51,13 +51,13 @@ function withoutMessage(call: Call): Call | undefined {
 async function serve(call: Call, { target, body }: Received, setup: Setup): Promise<Served> {
   const fault = setup.faults.take(call.method, target);
   const broken = body !== '' && call.body === undefined;
-  if (fault === undefined) return writtenAt(setup.clock, await answerWithin(call, setup, broken));
+  if (fault === undefined) return servedAt(setup.clock, await answerWithinLimits(call, setup, broken));
   const { kind } = fault.answer;
   if (kind === 'slow') await pass(fault.answer.seconds, setup.clock);
   const acts = fault.when === 'after' || ['slow', 'cut', 'other', 'no-message'].includes(kind);
   const done = kind === 'no-message' ? withoutMessage(call) : call;
-  const reply = spoil(fault.answer, acts && done ? await answerWithin(done, setup, broken) : undefined);
-  if (reply !== undefined) return writtenAt(setup.clock, reply);
+  const reply = spoil(fault.answer, acts && done ? await answerWithinLimits(done, setup, broken) : undefined);
+  if (reply !== undefined) return servedAt(setup.clock, reply);
   if (kind === 'endless') return endless();
   return { kind: kind === 'reset' ? 'dropped' : 'unanswered' };
 }

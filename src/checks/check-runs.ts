@@ -54,32 +54,32 @@ const Statuses = v.object({ total_count: v.number(), statuses: v.array(Status) }
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function checksOf(query: CommitQuery & ChecksPlace): Promise<readonly Check[]> {
-  const [runs, statuses] = await Promise.all([runsOf(query), statusesOf(query)]);
+export async function readChecks(query: CommitQuery & ChecksPlace): Promise<readonly Check[]> {
+  const [runs, statuses] = await Promise.all([readCheckRuns(query), readStatuses(query)]);
   const newest = new Map<string, Check>();
   for (const run of runs.toSorted((a, b) => a.id - b.id)) {
     const workflowRun = workflowRunOf(run, query);
     if (workflowRun !== undefined && workflowRun === query.ownRun) continue;
     const key = JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]);
     // The id of a job is that of its check run.
-    newest.set(key, { ...checkOf(run), ...(workflowRun !== undefined && { job: run.id }) });
+    newest.set(key, { ...checkOfRun(run), ...(workflowRun !== undefined && { job: run.id }) });
   }
   const others = statuses.toSorted((a, b) => (a.context < b.context ? -1 : 1));
-  return [...newest.values(), ...others.map(statusAs)];
+  return [...newest.values(), ...others.map(checkOfStatus)];
 }
 
 /** Reads the check runs of a commit. */
-export async function runsOf(query: CommitQuery): Promise<readonly CheckRun[]> {
+export async function readCheckRuns(query: CommitQuery): Promise<readonly CheckRun[]> {
   const to = 'read the checks of a commit';
-  return pagesOf(to, 'check-runs', CheckRuns, ({ check_runs }) => check_runs, query);
+  return readPages(to, 'check-runs', CheckRuns, ({ check_runs }) => check_runs, query);
 }
 
 /** Reads the commit statuses of a commit. */
-export async function statusesOf(query: CommitQuery): Promise<readonly Status[]> {
-  return pagesOf('read the statuses of a commit', 'status', Statuses, ({ statuses }) => statuses, query);
+export async function readStatuses(query: CommitQuery): Promise<readonly Status[]> {
+  return readPages('read the statuses of a commit', 'status', Statuses, ({ statuses }) => statuses, query);
 }
 
-async function pagesOf<Item, Page extends { readonly total_count: number }>(
+async function readPages<Item, Page extends { readonly total_count: number }>(
   to: string,
   what: 'check-runs' | 'status',
   answer: v.GenericSchema<unknown, Page>,
@@ -104,14 +104,14 @@ async function pagesOf<Item, Page extends { readonly total_count: number }>(
  * Converts a check run. It is red if it has completed and is not green.
  * Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs.
  */
-function checkOf({ name, status, conclusion, html_url, details_url }: CheckRun): Check {
+function checkOfRun({ name, status, conclusion, html_url, details_url }: CheckRun): Check {
   const url = html_url ?? details_url;
   if (status !== 'completed') return check(name, 'running', status, url);
   const state = GREEN.includes(conclusion ?? '') ? 'green' : 'red';
   return check(name, state, conclusion ?? 'no conclusion', url);
 }
 
-function statusAs({ context, state: conclusion, target_url }: Status): Check {
+function checkOfStatus({ context, state: conclusion, target_url }: Status): Check {
   const state = conclusion === 'pending' ? 'running' : conclusion === 'success' ? 'green' : 'red';
   return check(context, state, conclusion, target_url);
 }

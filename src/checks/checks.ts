@@ -1,15 +1,15 @@
 import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
 import type { Ended } from '../conversation/conversation.ts';
-import type { NotGreenEnd, Outcome } from '../conversation/outcome.ts';
+import type { ChecksNotPassed, Outcome } from '../conversation/outcome.ts';
 import { sendTo, whyUnanswered } from '../conversation/send.ts';
-import { currentOutcome, waitForEnd } from '../conversation/wait.ts';
+import { readCurrentOutcome, waitForEnd } from '../conversation/wait.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import { composeMessage } from '../message/agent-message.ts';
-import { type Check, type Head, redIn, type Round } from './head.ts';
+import { type Check, type Head, redChecks, type Round } from './head.ts';
 import type { ChecksQuery } from './heads.ts';
 import type { ChecksOptions } from './inputs.ts';
-import { type FailedCheck, firstLineOf, nextRound, othersRound, roundMessage } from './rounds.ts';
+import { type FailedCheck, firstLineOf, nextRound, roundMessage,roundOfOtherStep } from './rounds.ts';
 import { type ChecksWait, waitForChecks } from './wait.ts';
 
 export type { ChecksEvent, Head, Round } from './head.ts';
@@ -39,22 +39,22 @@ export interface Checking extends ChecksWait {
  *
  * @throws an interruption.
  */
-export async function untilChecked(done: Ended, checking: Checking): Promise<Outcome> {
+export async function waitForGreenChecks(done: Ended, checking: Checking): Promise<Outcome> {
   const { isNew, session, emit } = checking;
   const { conversation, result } = done;
   // The first lines of other steps' rounds whose ends this step has waited for.
-  const awaited: string[] = [];
+  const awaitedRounds: string[] = [];
   emit({ kind: 'checking' });
   if (!isNew || !result?.complete) {
-    const answers = await session.api.answers(conversation.id, session.signal);
+    const answers = await session.api.readAnswers(conversation.id, session.signal);
     session.emit({ kind: 'answers', answers });
   }
   for (let ended = done; ;) {
     const query = queryOf(ended, checking);
     if (query.named.length + query.answered.length === 0) return { ...ended, checks: 'none' };
     const { outcome, red } = await waitForChecks(ended, query, checking);
-    if (outcome.status !== 'checks-failed' || checking.options.mostRounds === 0) return outcome;
-    const answer = await answerToRed(outcome, red, awaited, checking);
+    if (outcome.status !== 'checks-failed' || checking.options.maxRounds === 0) return outcome;
+    const answer = await answerToRed(outcome, red, awaitedRounds, checking);
     if (typeof answer === 'string') {
       const { problem } = outcome;
       return { ...outcome, problem: { ...problem, because: `${problem.because}; ${answer}` } };
@@ -83,7 +83,7 @@ function queryOf({ facts }: Ended, { options, answered: numbers, session }: Chec
 
 /** Sends red checks to the agent and waits for its answer. Returns the outcome, or why there are no more rounds. */
 async function answerToRed(
-  checked: NotGreenEnd,
+  checked: ChecksNotPassed,
   red: readonly Head[],
   awaited: string[],
   checking: Checking,
@@ -91,7 +91,7 @@ async function answerToRed(
   const { emit } = checking;
   const session = { ...checking.session, before: checked };
   const { conversation, facts } = checked;
-  const next = await preparedRound(checked, red, awaited.at(-1), checking);
+  const next = await prepareRound(checked, red, awaited.at(-1), checking);
   if (typeof next === 'string') return next;
   if ('firstLine' in next) {
     awaited.push(next.firstLine);
@@ -112,8 +112,8 @@ const NOT_SENT = 'the failed checks could not be sent to the agent';
  * Prepares the next round. Returns instead the first line of another step's round, if this step must wait for its end first,
  * or why there are no more rounds.
  */
-async function preparedRound(
-  { conversation }: NotGreenEnd,
+async function prepareRound(
+  { conversation }: ChecksNotPassed,
   red: readonly Head[],
   awaited: string | undefined,
   checking: Checking,
@@ -121,16 +121,16 @@ async function preparedRound(
   const { session, options, schema, redact } = checking;
   const own = checking.rounds();
   try {
-    const { said } = await session.api.messages(conversation.id, session.signal);
-    const firstLine = othersRound(said, own);
+    const { said } = await session.api.readMessages(conversation.id, session.signal);
+    const firstLine = roundOfOtherStep(said, own);
     // Just after that message, the agent may still have shown the end of its earlier work.
     if (firstLine !== undefined && (firstLine !== awaited || (await isAtWork(conversation.id, checking))))
       return { firstLine };
     // The stored messages may not contain this step's own yet.
     const messages = [...said, ...own.map((round) => ({ id: '', text: firstLineOf(round) }))];
-    const round = nextRound(red, messages, options.mostRounds);
+    const round = nextRound(red, messages, options.maxRounds);
     if (typeof round === 'string') return round;
-    const failed = await failedChecks(round.head, checking);
+    const failed = await readFailedChecks(round.head, checking);
     const task = roundMessage(firstLineOf(round), round.head.url, failed);
     return { round, message: redact(composeMessage({ task, schema })) };
   } catch (error) {
@@ -141,24 +141,24 @@ async function preparedRound(
 }
 
 async function isAtWork(id: string, { session }: Checking): Promise<boolean> {
-  const { status } = await currentOutcome(id, { ...session, emit: () => undefined });
+  const { status } = await readCurrentOutcome(id, { ...session, emit: () => undefined });
   return status === 'running';
 }
 
 /** Returns the red checks of a head, the first ones with the ends of their logs. */
-async function failedChecks({ checks }: Head, checking: Checking): Promise<readonly FailedCheck[]> {
+async function readFailedChecks({ checks }: Head, checking: Checking): Promise<readonly FailedCheck[]> {
   const withLog = async (check: Check, index: number): Promise<FailedCheck> => ({
     ...check,
-    log: index < MAX_LOGS ? await logEnd(check, checking) : '',
+    log: index < MAX_LOGS ? await readLogEnd(check, checking) : '',
   });
-  return Promise.all(redIn(checks).map(withLog));
+  return Promise.all(redChecks(checks).map(withLog));
 }
 
 /** Returns the end of a check's log, without secrets; empty if there is none, or it cannot be read. */
-async function logEnd({ job }: Check, { place, session, redact }: Checking): Promise<string> {
+async function readLogEnd({ job }: Check, { place, session, redact }: Checking): Promise<string> {
   if (job === undefined) return '';
   try {
-    return redact(await place.github.jobLog(place.repository, job, session.signal));
+    return redact(await place.github.readJobLog(place.repository, job, session.signal));
   } catch (error) {
     if (error instanceof GitHubFailure) return '';
     throw error;

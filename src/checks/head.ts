@@ -31,7 +31,7 @@ export interface Round {
 }
 
 /** A pull request that does not count, and why, as the end of a sentence. */
-export interface LeftOut {
+export interface IgnoredPullRequest {
   readonly pullRequest: number;
   readonly because: string;
 }
@@ -41,7 +41,11 @@ export type ChecksEvent =
   /** The agent has finished, and the wait for the checks starts. */
   | { readonly kind: 'checking' }
   /** The checks were read, or a minute has passed without a read. */
-  | { readonly kind: 'checks'; readonly heads: readonly Head[]; readonly leftOut: readonly LeftOut[] }
+  | {
+      readonly kind: 'checks';
+      readonly heads: readonly Head[];
+      readonly leftOut: readonly IgnoredPullRequest[];
+    }
   /** The checks cannot be read now. Emitted once until they can be read again. */
   | { readonly kind: 'checks-unreadable'; readonly problem: Problem }
   /** The step is about to send red checks back to the agent. */
@@ -52,18 +56,18 @@ export type ChecksEvent =
 const MAX_NAMES = 10;
 
 /** Lists the first red checks with their conclusions. Empty if no check is red. */
-export function redNames({ checks }: Head, as: (name: string) => string = (name) => name): string {
-  const red = redIn(checks);
+export function redCheckNames({ checks }: Head, as: (name: string) => string = (name) => name): string {
+  const red = redChecks(checks);
   const names = red.slice(0, MAX_NAMES).map(({ name, conclusion }) => as(`${name} (${conclusion})`));
   return `${names.join(', ')}${red.length > MAX_NAMES ? ` and ${red.length - MAX_NAMES} more` : ''}`;
 }
 
 /** Returns the beginning of a commit's hash, for people. */
-export function short(commit: string): string {
+export function shortHash(commit: string): string {
   return commit.slice(0, 7);
 }
 
 /** Returns the red checks. */
-export function redIn(checks: readonly Check[]): readonly Check[] {
+export function redChecks(checks: readonly Check[]): readonly Check[] {
   return checks.filter(({ state }) => state === 'red');
 }

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 
 import type { Problem } from '../conversation/problem.ts';
-import { GitHubFailure, isLimited } from '../github/failure.ts';
-import { ask, isIn, PullRequestHead } from '../github/pull-requests.ts';
+import { GitHubFailure, isRateLimited } from '../github/failure.ts';
+import { isIn, PullRequestHead,requestAbout } from '../github/pull-requests.ts';
 import { singleLine } from '../text/safe.ts';
-import { checksOf, type ChecksPlace } from './check-runs.ts';
-import type { Head, LeftOut } from './head.ts';
+import { type ChecksPlace,readChecks } from './check-runs.ts';
+import type { Head, IgnoredPullRequest } from './head.ts';
 
 /** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. */
 const PullRequest = v.object({
@@ -30,7 +30,7 @@ type Commit = v.InferOutput<typeof Commit>;
 /** How many commits of a pull request are read: the oldest. */
 const MAX_COMMITS = 100;
 /** The email of commits by OpenHands agents. */
-const AGENT = 'openhands@all-hands.dev';
+const AGENT_EMAIL = 'openhands@all-hands.dev';
 const MAX_URL = 200;
 
 /** Which pull requests may be a conversation's. */
@@ -55,17 +55,17 @@ interface Candidate {
 /**
  * Reads the checks of a conversation's pull requests. A pull request counts if its branch is in the repository itself, and if
  * it was created or pushed to since the conversation began. One that only the agent's answer names must also be the agent's
- * own: it has a commit by {@link AGENT}, or its author also wrote a pull request that the server names, or a commit in it.
+ * own: it has a commit by {@link AGENT_EMAIL}, or its author also wrote a pull request that the server names, or a commit in it.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function lookAtChecks(
+export async function readHeads(
   query: ChecksQuery,
   place: ChecksPlace,
   signal: AbortSignal,
-): Promise<{ readonly heads: readonly Head[]; readonly leftOut: readonly LeftOut[] }> {
+): Promise<{ readonly heads: readonly Head[]; readonly leftOut: readonly IgnoredPullRequest[] }> {
   const candidates = await Promise.all(
-    [...query.named, ...query.answered].map(async (number) => candidateOf(number, query, place, signal)),
+    [...query.named, ...query.answered].map(async (number) => readCandidate(number, query, place, signal)),
   );
   const people = candidates
     .filter(({ isNamed, isSince }) => isNamed && isSince)
@@ -75,9 +75,9 @@ export async function lookAtChecks(
     ]);
   const accounts = people.map((person) => person?.login);
   const counting: PullRequest[] = [];
-  const leftOut: LeftOut[] = [];
+  const leftOut: IgnoredPullRequest[] = [];
   for (const candidate of candidates) {
-    const because = whyLeftOut(candidate, accounts, place);
+    const because = whyIgnored(candidate, accounts, place);
     if (because !== undefined) leftOut.push({ pullRequest: candidate.number, because });
     else if (candidate.found) counting.push(candidate.found);
   }
@@ -85,13 +85,13 @@ export async function lookAtChecks(
     pullRequest: number,
     url: singleLine(html_url, MAX_URL),
     commit,
-    checks: await checksOf({ ...place, ref: commit, signal }),
+    checks: await readChecks({ ...place, ref: commit, signal }),
   });
   return { heads: await Promise.all(counting.map(headOf)), leftOut };
 }
 
 /** Returns why a pull request does not count, as the end of a sentence; `undefined` if it counts. */
-function whyLeftOut(
+function whyIgnored(
   { found, isNamed, isSince, commits }: Candidate,
   accounts: readonly (string | undefined)[],
   { repository }: ChecksPlace,
@@ -102,10 +102,10 @@ function whyLeftOut(
   const isOwn = commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
   return isNamed || isOwn
     ? undefined
-    : `only the agent's answer names it, its author has no part in the conversation's other pull requests, and none of its commits names ${AGENT}`;
+    : `only the agent's answer names it, its author has no part in the conversation's other pull requests, and none of its commits names ${AGENT_EMAIL}`;
 }
 
-async function candidateOf(
+async function readCandidate(
   number: number,
   { named, answered, since }: ChecksQuery,
   { github, repository }: ChecksPlace,
@@ -113,7 +113,7 @@ async function candidateOf(
 ): Promise<Candidate> {
   const isNamed = named.includes(number);
   const pull = { github, repository, number, signal };
-  const found = await ask(pull, 'read', '', PullRequest).catch((error: unknown) => {
+  const found = await requestAbout(pull, 'read', '', PullRequest).catch((error: unknown) => {
     // The agent's answer can name any number.
     if (!isNamed && error instanceof GitHubFailure && error.status === 404) return undefined;
     throw error;
@@ -124,7 +124,7 @@ async function candidateOf(
   if (isNamed && isCreatedSince && answered.length === 0)
     return { number, isNamed, found, isSince: true, commits: [] };
   const path = `/commits?per_page=${MAX_COMMITS}`;
-  const listed = await ask(pull, 'read the commits of', path, v.array(Commit));
+  const listed = await requestAbout(pull, 'read the commits of', path, v.array(Commit));
   const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
   // If the newest commits are not listed, a pull request that the server names counts.
   const mayBeSince = isNamed && listed.length === MAX_COMMITS;
@@ -132,14 +132,16 @@ async function candidateOf(
 }
 
 function isOfAgent({ commit: { message, author, committer } }: Commit): boolean {
-  const isSigned = [author, committer].some((each) => each?.email?.toLowerCase() === AGENT);
-  return isSigned || new RegExp(`^co-authored-by: .*<${RegExp.escape(AGENT)}>\\s*$`, 'im').test(message);
+  const isSigned = [author, committer].some((each) => each?.email?.toLowerCase() === AGENT_EMAIL);
+  return (
+    isSigned || new RegExp(`^co-authored-by: .*<${RegExp.escape(AGENT_EMAIL)}>\\s*$`, 'im').test(message)
+  );
 }
 
 /** Returns the problem of checks that cannot be read. */
 export function problemOf(failure: GitHubFailure): Problem {
   const { failedTo, message: because, status } = failure;
-  const isRefused = !isLimited(failure) && [401, 403].includes(status);
+  const isRefused = !isRateLimited(failure) && [401, 403].includes(status);
   return {
     failedTo,
     because,

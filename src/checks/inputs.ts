@@ -2,17 +2,17 @@ import * as v from 'valibot';
 
 import type { Workplace } from '../conversation/assignment.ts';
 import type { Problem } from '../conversation/problem.ts';
-import { GitHubFailure, isLimited } from '../github/failure.ts';
+import { GitHubFailure, isRateLimited } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import type { Reader } from '../inputs/reader.ts';
-import { runsOf, statusesOf } from './check-runs.ts';
+import { readCheckRuns, readStatuses } from './check-runs.ts';
 
 /** The options of a step that waits for the checks of pull requests. */
 export interface ChecksOptions {
   /** The repository of the pull requests, as `owner/repo`. */
   readonly repository: string;
   /** How often red checks may be sent back to the agent, counted over the whole conversation. */
-  readonly mostRounds: number;
+  readonly maxRounds: number;
 }
 
 const MAX_ROUNDS = 5;
@@ -20,25 +20,25 @@ const MAX_ROUNDS = 5;
 /** Reads the options for checks; `undefined` if the step does not wait for checks. */
 export function checksIn(read: Reader, workplace: Workplace | undefined): ChecksOptions | undefined {
   const waits = read.boolean('wait-for-checks');
-  const mostRounds = read.parsed(
+  const maxRounds = read.parsed(
     'max-fix-rounds',
     `it must be a whole number from 0 to ${MAX_ROUNDS}`,
     (value) => (/^\d$/.test(value) && Number(value) <= MAX_ROUNDS ? Number(value) : undefined),
     0,
   );
   if (!waits) {
-    if (mostRounds > 0)
+    if (maxRounds > 0)
       read.wrong(
         'max-fix-rounds needs wait-for-checks: true: it is how often failed checks are sent back to the agent',
       );
     return undefined;
   }
-  read.needsPoll('wait-for-checks', 'the step waits for the checks after it has waited for the agent');
+  read.requirePoll('wait-for-checks', 'the step waits for the checks after it has waited for the agent');
   if (workplace?.gitProvider !== 'github')
     read.wrong(
       'wait-for-checks needs a repository on GitHub: name it in repository, with git-provider: github, or leave wait-for-checks out',
     );
-  return { repository: workplace?.repository ?? '', mostRounds };
+  return { repository: workplace?.repository ?? '', maxRounds };
 }
 
 /** The `failedTo` of a failed preparation for checks. */
@@ -60,8 +60,8 @@ export interface RightsQuery extends ChecksOptions {
  *
  * @throws nothing but the signal's reason once that is aborted.
  */
-export async function rightsProblem(
-  { repository, mostRounds, isOther, github, warn }: RightsQuery,
+export async function findMissingPermission(
+  { repository, maxRounds, isOther, github, warn }: RightsQuery,
   signal: AbortSignal,
 ): Promise<Problem | undefined> {
   const get = async <T>(path: string, answer: v.GenericSchema<unknown, T>): Promise<T> =>
@@ -72,7 +72,7 @@ export async function rightsProblem(
       answer,
       signal,
     });
-  const found = await refusalOr(get('', Repository));
+  const found = await answerOrRefusal(get('', Repository));
   if (found instanceof GitHubFailure)
     return problemOf(
       `github-token cannot read ${repository} (${found.message})`,
@@ -81,10 +81,10 @@ export async function rightsProblem(
   if (found === undefined || (!found.private && !isOther)) return undefined;
   const query = { github, repository, ref: found.default_branch, signal };
   const [pulls, checks, statuses, actions] = await Promise.all([
-    refusalOr(get('/pulls?per_page=1', v.unknown())),
-    refusalOr(runsOf(query)),
-    refusalOr(statusesOf(query)),
-    mostRounds > 0 ? refusalOr(get('/actions/runs?per_page=1', v.unknown())) : undefined,
+    answerOrRefusal(get('/pulls?per_page=1', v.unknown())),
+    answerOrRefusal(readCheckRuns(query)),
+    answerOrRefusal(readStatuses(query)),
+    maxRounds > 0 ? answerOrRefusal(get('/actions/runs?per_page=1', v.unknown())) : undefined,
   ]);
   const missing = Object.entries({ 'pull-requests': pulls, checks, statuses })
     .filter(([, answer]) => answer instanceof GitHubFailure)
@@ -102,12 +102,12 @@ export async function rightsProblem(
 }
 
 /** Returns the answer, or the failure if GitHub refuses the read; `undefined` after another failure. */
-async function refusalOr<T>(read: Promise<T>): Promise<T | GitHubFailure | undefined> {
+async function answerOrRefusal<T>(read: Promise<T>): Promise<T | GitHubFailure | undefined> {
   try {
     return await read;
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
-    return [401, 403, 404].includes(error.status) && !isLimited(error) ? error : undefined;
+    return [401, 403, 404].includes(error.status) && !isRateLimited(error) ? error : undefined;
   }
 }
 

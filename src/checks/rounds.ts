@@ -1,6 +1,6 @@
 import type { PersonMessage } from '../conversation/conversation.ts';
 import { fence, tagFor, withoutHidden } from '../message/agent-message.ts';
-import { tail } from '../text/safe.ts';
+import { lastBytesOf } from '../text/safe.ts';
 import type { Check, Head, Round } from './head.ts';
 
 const FIRST_LINE = /^Checks, round (\d{1,3}) of \d{1,3}, commit ([0-9a-f]{40,64})$/;
@@ -15,23 +15,23 @@ export function firstLineOf({ number, of, head }: Round): string {
  * step that runs again continues where it stopped. A commit is sent back only once.
  *
  * @param messages the stored messages of persons.
- * @param most how many rounds a conversation may have.
+ * @param maxRounds how many rounds a conversation may have.
  */
 export function nextRound(
   red: readonly Head[],
   messages: readonly PersonMessage[],
-  most: number,
+  maxRounds: number,
 ): Round | string {
   const earlier = messages.flatMap((message) => {
-    const [, number, commit] = FIRST_LINE.exec(lineOf(message)) ?? [];
+    const [, number, commit] = FIRST_LINE.exec(firstLineIn(message)) ?? [];
     return commit === undefined ? [] : [{ number: Number(number), commit }];
   });
   const commits = new Set(earlier.map(({ commit }) => commit));
   const head = red.find(({ commit }) => !commits.has(commit));
   if (head === undefined) return 'the agent got the failed checks and pushed no new commit';
   const last = Math.max(commits.size, ...earlier.map(({ number }) => number));
-  if (last >= most) return `after ${most} ${most === 1 ? 'round' : 'rounds'}`;
-  return { number: last + 1, of: most, head };
+  if (last >= maxRounds) return `after ${maxRounds} ${maxRounds === 1 ? 'round' : 'rounds'}`;
+  return { number: last + 1, of: maxRounds, head };
 }
 
 /**
@@ -39,12 +39,15 @@ export function nextRound(
  *
  * @param messages the stored messages of persons, newest first.
  */
-export function othersRound(messages: readonly PersonMessage[], own: readonly Round[]): string | undefined {
-  const last = messages.map(lineOf).find((line) => FIRST_LINE.test(line));
+export function roundOfOtherStep(
+  messages: readonly PersonMessage[],
+  own: readonly Round[],
+): string | undefined {
+  const last = messages.map(firstLineIn).find((line) => FIRST_LINE.test(line));
   return own.some((round) => firstLineOf(round) === last) ? undefined : last;
 }
 
-function lineOf({ text = '' }: PersonMessage): string {
+function firstLineIn({ text = '' }: PersonMessage): string {
   return text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? '';
 }
 
@@ -87,10 +90,10 @@ function logsIn(failed: readonly FailedCheck[]): readonly string[] {
     .filter(({ log }) => log !== '')
     .map(({ name, log }) => ({ name, log: withoutHidden(log.replace(TIME, '')) }))
     .toSorted((a, b) => Buffer.byteLength(a.log) - Buffer.byteLength(b.log));
-  let room = MAX_LOG_BYTES;
+  let leftBytes = MAX_LOG_BYTES;
   return logs.flatMap(({ name, log }, index) => {
-    const end = tail(log, Math.floor(room / (logs.length - index)));
-    room -= Buffer.byteLength(end);
+    const end = lastBytesOf(log, Math.floor(leftBytes / (logs.length - index)));
+    leftBytes -= Buffer.byteLength(end);
     return ['', withoutHidden(`The end of the log of ${name}:`), end];
   });
 }

@@ -1,13 +1,20 @@
 import { isDeadline } from '../conversation/clock.ts';
 import { type Ended, linkTo } from '../conversation/conversation.ts';
-import type { NotGreenEnd, Outcome } from '../conversation/outcome.ts';
-import { DOUBT_MS, waitWithin } from '../conversation/pace.ts';
+import type { ChecksNotPassed, Outcome } from '../conversation/outcome.ts';
+import { CONFIRM_MS, nextWaitMs } from '../conversation/pace.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
-import { GitHubFailure, isLimited } from '../github/failure.ts';
+import { GitHubFailure, isRateLimited } from '../github/failure.ts';
 import type { ChecksPlace } from './check-runs.ts';
-import { type ChecksEvent, type Head, type LeftOut, redIn, redNames, short } from './head.ts';
-import { type ChecksQuery, lookAtChecks, problemOf } from './heads.ts';
+import {
+  type ChecksEvent,
+  type Head,
+  type IgnoredPullRequest,
+  redCheckNames,
+  redChecks,
+  shortHash,
+} from './head.ts';
+import { type ChecksQuery, problemOf,readHeads } from './heads.ts';
 
 /** When to look first: checks take a moment to start. */
 const FIRST_LOOK_MS = 10_000;
@@ -18,7 +25,7 @@ const SETTLE_MS = 30_000;
 /** How long to wait for the first check of a commit. */
 const BEGIN_MS = 120_000;
 /** The wait at a rate limit if GitHub does not say how long. */
-const LIMITED_MS = 60_000;
+const RATE_LIMIT_WAIT_MS = 60_000;
 
 /** What a wait for checks needs. */
 export interface ChecksWait extends Tools<ChecksEvent> {
@@ -39,11 +46,11 @@ export interface Checked {
   readonly red: readonly Head[];
 }
 
-interface Seen {
+interface WaitState {
   readonly startedAt: number;
   heads: readonly WatchedHead[];
   /** The pull requests that do not count: they are not read again. */
-  leftOut: readonly LeftOut[];
+  leftOut: readonly IgnoredPullRequest[];
   /** Since when the checks cannot be read, and why. */
   unread?: { readonly since: number; readonly problem: Problem } | undefined;
 }
@@ -52,7 +59,7 @@ interface Seen {
 export async function waitForChecks(ended: Ended, query: ChecksQuery, wait: ChecksWait): Promise<Checked> {
   const { session, emit } = wait;
   const startedAt = session.clock.now();
-  const seen: Seen = { startedAt, heads: [], leftOut: [] };
+  const seen: WaitState = { startedAt, heads: [], leftOut: [] };
   const headsSeen = (): readonly Head[] => seen.heads.map(({ head }) => head);
   const heartbeat = (): void => {
     if (seen.heads.length > 0) emit({ kind: 'checks', heads: headsSeen(), leftOut: [] });
@@ -61,72 +68,75 @@ export async function waitForChecks(ended: Ended, query: ChecksQuery, wait: Chec
   try {
     while (typeof next === 'number') {
       await sleepUntil(next, session, heartbeat);
-      next = await looked(ended, query, seen, wait);
+      next = await lookOnce(ended, query, seen, wait);
     }
   } catch (error) {
     if (!isDeadline(error)) throw error;
     // The agent has finished, so there is nothing to pause.
-    next = atDeadline(ended, seen);
+    next = timedOutOutcome(ended, seen);
   }
   return { outcome: next, red: headsSeen().filter(isRed) };
 }
 
 /** Looks once. Returns when to look next, or the outcome. */
-async function looked(
+async function lookOnce(
   ended: Ended,
   query: ChecksQuery,
-  seen: Seen,
+  seen: WaitState,
   wait: ChecksWait,
 ): Promise<number | Outcome> {
   const { session, place, emit } = wait;
   const { clock, signal } = session;
   try {
-    const { heads, leftOut } = await lookAtChecks(without(seen.leftOut, query), place, signal);
+    const { heads, leftOut } = await readHeads(withoutIgnored(seen.leftOut, query), place, signal);
     const now = clock.now();
     seen.unread = undefined;
-    seen.heads = watchedAfter(seen.heads, heads, now);
+    seen.heads = updateWatchedHeads(seen.heads, heads, now);
     seen.leftOut = [...seen.leftOut, ...leftOut];
     emit({ kind: 'checks', heads, leftOut });
     const later = seen.heads.map(settlesAt).filter((each) => each > now);
     // Looks again as soon as a head may have settled, even if the pace is slower.
-    return later.length === 0 ? settled(ended, heads) : Math.min(paced(seen, session), ...later);
+    return later.length === 0 ? settledOutcome(ended, heads) : Math.min(pacedLookAt(seen, session), ...later);
   } catch (error) {
-    if (error instanceof GitHubFailure) return afterFailure(error, ended, seen, wait);
+    if (error instanceof GitHubFailure) return handleFailure(error, ended, seen, wait);
     throw error;
   }
 }
 
 /** Handles a failed look. A failure that a retry cannot fix ends the wait after a minute. */
-function afterFailure(
+function handleFailure(
   failure: GitHubFailure,
   ended: Ended,
-  seen: Seen,
+  seen: WaitState,
   { session, emit }: ChecksWait,
 ): number | Outcome {
   const now = session.clock.now();
   const problem = problemOf(failure);
   if (seen.unread === undefined) emit({ kind: 'checks-unreadable', problem });
   const { since } = (seen.unread = { since: seen.unread?.since ?? now, problem });
-  const by = problem.kind === 'github' ? Infinity : since + DOUBT_MS;
-  if (by <= now) return pending(ended, 'unreachable', { ...problem, kind: 'github' });
-  const waitMs = isLimited(failure) ? (failure.retryAfterMs ?? LIMITED_MS) : 0;
-  return Math.max(Math.min(paced(seen, session), by), now + waitMs);
+  const by = problem.kind === 'github' ? Infinity : since + CONFIRM_MS;
+  if (by <= now) return pendingOutcome(ended, 'unreachable', { ...problem, kind: 'github' });
+  const waitMs = isRateLimited(failure) ? (failure.retryAfterMs ?? RATE_LIMIT_WAIT_MS) : 0;
+  return Math.max(Math.min(pacedLookAt(seen, session), by), now + waitMs);
 }
 
-function without(leftOut: readonly LeftOut[], { named, answered, since }: ChecksQuery): ChecksQuery {
+function withoutIgnored(
+  leftOut: readonly IgnoredPullRequest[],
+  { named, answered, since }: ChecksQuery,
+): ChecksQuery {
   const counts = (number: number): boolean => !leftOut.some(({ pullRequest }) => pullRequest === number);
   return { named: named.filter(counts), answered: answered.filter(counts), since };
 }
 
 /** Returns the time of the next look. The pace restarts with each commit. */
-function paced({ startedAt, heads }: Seen, { clock, deadlineAt, pace }: Session): number {
+function pacedLookAt({ startedAt, heads }: WaitState, { clock, deadlineAt, pace }: Session): number {
   const now = clock.now();
   const begunAt = Math.max(startedAt, ...heads.map(({ firstSeenAt }) => firstSeenAt));
-  return now + waitWithin(deadlineAt - now, now - begunAt, { ...pace, shortestMs: MIN_WAIT_MS });
+  return now + nextWaitMs(deadlineAt - now, now - begunAt, { ...pace, shortestMs: MIN_WAIT_MS });
 }
 
 /** Returns the heads after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
-function watchedAfter(
+function updateWatchedHeads(
   before: readonly WatchedHead[],
   heads: readonly Head[],
   now: number,
@@ -148,12 +158,12 @@ function settlesAt({ head: { checks }, firstSeenAt, changedAt }: WatchedHead): n
 }
 
 /** Returns the outcome of checks that have settled. Every check counts, required or not. */
-function settled(ended: Ended, heads: readonly Head[]): Outcome {
+function settledOutcome(ended: Ended, heads: readonly Head[]): Outcome {
   const red = heads.filter(isRed);
   const green: Ended['checks'] = heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none';
   if (red.length === 0) return { ...ended, checks: green };
   const failed = red.map(
-    (head) => `checks of #${head.pullRequest} at ${short(head.commit)} failed: ${redNames(head)}`,
+    (head) => `checks of #${head.pullRequest} at ${shortHash(head.commit)} failed: ${redCheckNames(head)}`,
   );
   const problem: Problem = {
     failedTo: 'get green checks',
@@ -165,13 +175,13 @@ function settled(ended: Ended, heads: readonly Head[]): Outcome {
 }
 
 function isRed({ checks }: Head): boolean {
-  return redIn(checks).length > 0;
+  return redChecks(checks).length > 0;
 }
 
-function atDeadline(ended: Ended, { heads, unread }: Seen): NotGreenEnd {
+function timedOutOutcome(ended: Ended, { heads, unread }: WaitState): ChecksNotPassed {
   const places = heads.map(({ head }) => head.url).join(', ') || linkTo(ended.conversation);
   const lastLook = unread ? ` (the last look failed: ${unread.problem.because})` : '';
-  return pending(ended, 'timed-out', {
+  return pendingOutcome(ended, 'timed-out', {
     failedTo: 'wait for the checks',
     because: `the deadline passed before they finished, although the agent is done${lastLook}`,
     todo: `give the step more timeout-seconds, or see them at ${places}`,
@@ -179,6 +189,10 @@ function atDeadline(ended: Ended, { heads, unread }: Seen): NotGreenEnd {
   });
 }
 
-function pending(ended: Ended, status: 'timed-out' | 'unreachable', problem: Problem): NotGreenEnd {
+function pendingOutcome(
+  ended: Ended,
+  status: 'timed-out' | 'unreachable',
+  problem: Problem,
+): ChecksNotPassed {
   return { ...ended, status, checks: 'pending', problem };
 }

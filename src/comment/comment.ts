@@ -8,9 +8,9 @@ import type { Inputs } from '../record/inputs.ts';
 import type { Sink, StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
 import { toError } from '../text/to-error.ts';
-import { provisional, signingKeyOf } from './marker.ts';
-import { reactTo } from './thread.ts';
-import { type EditLimit, keepComment, type LastText } from './updates.ts';
+import { asProvisional, signingKeyOf } from './marker.ts';
+import { sendReaction } from './thread.ts';
+import { type EditLimit, type LastText,startUpdating } from './updates.ts';
 
 export { isAboutOwnComment, isSigned, markerOf, signingKeyOf } from './marker.ts';
 export type { LastText } from './updates.ts';
@@ -71,22 +71,25 @@ export function commentFor(
   const issue = options.issueNumber ?? event.issue;
   if (!options.comment || issue === undefined) return undefined;
   const place = { repository: event.repository, issue };
-  const comment = keepComment({ ...world, id, place, signingKey: signingKeyOf(options) });
+  const comment = startUpdating({ ...world, id, place, signingKey: signingKeyOf(options) });
   const over = new AbortController();
   let reaction: Promise<void> | undefined;
   return {
     sink(stepEvent, record, before) {
       const { conversation, chosen } = record;
-      if (stepEvent.kind === 'begun' && issue === event.issue) reaction = react(world, over.signal);
+      if (stepEvent.kind === 'begun' && issue === event.issue) reaction = addReaction(world, over.signal);
       comment.identify(conversation?.id ?? chosen ?? id);
       const text = textAfter(stepEvent, record, before, event.runUrl);
       // Shows the link to the conversation at once.
       const isUrgent = conversation !== undefined && before.conversation === undefined;
-      if (text !== undefined) comment.show(textFor(conversation, text), isUrgent);
+      if (text !== undefined) comment.show(markIfProvisional(conversation, text), isUrgent);
     },
     async close({ conversation }, last, limit) {
       if (conversation !== undefined) comment.identify(conversation.id);
-      const isWritten = await comment.finish({ ...last, text: textFor(conversation, last.text) }, limit);
+      const isWritten = await comment.finish(
+        { ...last, text: markIfProvisional(conversation, last.text) },
+        limit,
+      );
       over.abort(new Error('no answer in time'));
       await reaction;
       return isWritten;
@@ -94,15 +97,15 @@ export function commentFor(
   };
 }
 
-function textFor(conversation: Conversation | undefined, text: string): string {
-  return conversation === undefined ? provisional(text) : text;
+function markIfProvisional(conversation: Conversation | undefined, text: string): string {
+  return conversation === undefined ? asProvisional(text) : text;
 }
 
 /** Adds a 👀 to what triggered the run. A failure is only logged, because nobody has to act. */
-async function react({ runner, github, event }: CommentWorld, signal: AbortSignal): Promise<void> {
+async function addReaction({ runner, github, event }: CommentWorld, signal: AbortSignal): Promise<void> {
   const { trigger, repository } = event;
   try {
-    if (trigger !== undefined) await reactTo(trigger, repository, github, signal);
+    if (trigger !== undefined) await sendReaction(trigger, repository, github, signal);
   } catch (error) {
     runner.info(`Failed to add 👀 to what triggered the run: ${toError(error).message}`);
   }

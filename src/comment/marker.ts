@@ -30,12 +30,12 @@ export function markerOf(id: string, place: CommentPlace, key: string | undefine
 }
 
 /** Returns a comment's text without its marker. */
-export function unmarked(body: string): string {
+export function withoutMarker(body: string): string {
   return body.replace(MARKER, '').trimEnd();
 }
 
 /** Appends the marker as the last line. */
-export function marked(text: string, marker: string): string {
+export function withMarker(text: string, marker: string): string {
   return `${text.trimEnd()}\n\n${marker}\n`;
 }
 
@@ -43,13 +43,13 @@ export function marked(text: string, marker: string): string {
 const PROVISIONAL = '<!-- no conversation yet -->';
 
 /** Marks a text as provisional: it is about no conversation yet, and may only replace another provisional text. */
-export function provisional(text: string): string {
+export function asProvisional(text: string): string {
   return isProvisional(text) ? text : `${text.trimEnd()}\n\n${PROVISIONAL}`;
 }
 
 /** Whether a text is provisional, with or without a marker. */
 export function isProvisional(body: string): boolean {
-  return unmarked(body).endsWith(PROVISIONAL);
+  return withoutMarker(body).endsWith(PROVISIONAL);
 }
 
 /** Whether a text ends in a marker with the right signature, of whichever conversation; `undefined` if it ends in none. */
@@ -61,7 +61,7 @@ export function isSigned(body: string, place: CommentPlace, key: string | undefi
 /** Whether a comment ends in the marker of the conversation. */
 export function isMarkedFor(id: string, body: string, place: CommentPlace, key: string | undefined): boolean {
   const [, found = '', signature = ''] = MARKER.exec(body) ?? [];
-  return canonical(found) === canonical(id) && isSignature(signature, found, place, key);
+  return canonicalId(found) === canonicalId(id) && isSignature(signature, found, place, key);
 }
 
 /**
@@ -87,11 +87,11 @@ function isSignature(signature: string, id: string, place: CommentPlace, key: st
 }
 
 function signatureOf(id: string, { repository, issue }: CommentPlace, key: string): string {
-  const signed = JSON.stringify(['comment', repository.toLowerCase(), issue, canonical(id)]);
+  const signed = JSON.stringify(['comment', repository.toLowerCase(), issue, canonicalId(id)]);
   return createHmac('sha256', key).update(signed).digest('hex');
 }
 
 /** Normalizes an id: servers write the same UUID with or without dashes. */
-function canonical(id: string): string {
+function canonicalId(id: string): string {
   return id.replaceAll('-', '').toLowerCase();
 }

@@ -97,7 +97,7 @@ export async function updateComment(thread: Thread, comment_id: number, body: st
 }
 
 /** Deletes a comment. */
-export async function removeComment(thread: Thread, comment_id: number): Promise<void> {
+export async function deleteComment(thread: Thread, comment_id: number): Promise<void> {
   await send(thread, 'remove', `DELETE ${ONE}`, { comment_id }, v.unknown());
 }
 
@@ -124,7 +124,7 @@ const ROUTES: Readonly<Record<Trigger['kind'], string>> = {
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function reactTo(
+export async function sendReaction(
   { kind, id }: Trigger,
   repository: string,
   github: GitHub,

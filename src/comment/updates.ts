@@ -6,19 +6,19 @@ import { asClause } from '../text/safe.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
 import {
+  asProvisional,
   type CommentPlace,
   isMarkedFor,
   isProvisional,
-  marked,
   markerOf,
-  provisional,
-  unmarked,
+  withMarker,
+  withoutMarker,
 } from './marker.ts';
 import {
   createComment,
+  deleteComment,
   findComment,
   type OwnComment,
-  removeComment,
   type Thread,
   updateComment,
 } from './thread.ts';
@@ -28,12 +28,12 @@ const EDIT_MS = 30_000;
 /** How long the last edit may delay the end of a step. */
 const FINISH_MS = 20_000;
 /** How long the last edit may take in post, which is the last chance: longer than any rate limit that is waited for. */
-const LAST_MS = 90_000;
+const FINISH_IN_POST_MS = 90_000;
 
 export interface LastText {
   readonly text: string;
   /** Returns the text of an earlier run with what this run adds to it; `undefined` to replace it. */
-  readonly addedTo?: (earlier: string) => string | undefined;
+  readonly appendTo?: (earlier: string) => string | undefined;
 }
 
 /** The limit of the last edit: a timeout in milliseconds, of which at most 20 s count, and what aborts the edit. */
@@ -42,18 +42,18 @@ export interface EditLimit {
   readonly signal: AbortSignal;
 }
 
-interface KeepOptions {
+interface UpdaterOptions {
   readonly github: GitHub;
   readonly clock: Clock;
   readonly place: CommentPlace;
-  /** The id in its marker until {@link KeptComment.identify}. */
+  /** The id in its marker until {@link CommentUpdater.identify}. */
   readonly id: string;
   readonly signingKey: string | undefined;
   readonly runner: Pick<Runner, 'warning'> & { readonly secrets: Pick<Secrets, 'redact'> };
 }
 
 /** A comment that is kept up to date. Nothing here throws: the first failure is a warning, as it does not fail the step. */
-export interface KeptComment {
+export interface CommentUpdater {
   /** Sets the id in the marker, from the next edit on. The comment can still be found by its earlier ids. */
   readonly identify: (id: string) => void;
   /** Shows a text later, unless a newer one replaces it; returns at once. An urgent text skips the pause between edits. */
@@ -66,7 +66,7 @@ export interface KeptComment {
  * Keeps one comment for one conversation. Edits the comment that the same token wrote in an earlier run, or in this run before
  * post; otherwise creates one. Each text ends in the conversation's marker.
  */
-export function keepComment(options: KeepOptions): KeptComment {
+export function startUpdating(options: UpdaterOptions): CommentUpdater {
   const { clock, place, signingKey, runner } = options;
   const finished = new AbortController();
   const requests = new AbortController();
@@ -80,7 +80,7 @@ export function keepComment(options: KeepOptions): KeptComment {
     // Redacts before the marker is added: a redacted marker could not be found again.
     const shown = runner.secrets.redact(text);
     const marker = markerOf(ids.at(-1) ?? '', place, signingKey);
-    return marked(isProvisional(text) ? provisional(shown) : shown, marker);
+    return withMarker(isProvisional(text) ? asProvisional(shown) : shown, marker);
   };
   let commentId: number | undefined;
   let failed: 'never' | 'for-now' | 'for-good' = 'never';
@@ -95,13 +95,13 @@ export function keepComment(options: KeepOptions): KeptComment {
       commentId = await writeTo(thread, commentId, text, sign);
       return true;
     } catch (error) {
-      if (failed === 'never') runner.warning(complaint(error, place));
+      if (failed === 'never') runner.warning(warningFor(error, place));
       failed = isPermanent(error) ? 'for-good' : 'for-now';
       return failed === 'for-good';
     }
   };
 
-  const editWhileNew = async (): Promise<void> => {
+  const editUntilUpToDate = async (): Promise<void> => {
     while (next !== undefined && !finished.signal.aborted) {
       const text = next;
       next = undefined;
@@ -120,11 +120,11 @@ export function keepComment(options: KeepOptions): KeptComment {
     show(text, isUrgent = false) {
       next = text;
       if (isUrgent) urgent.abort();
-      editing ??= editWhileNew();
+      editing ??= editUntilUpToDate();
     },
     async finish(last, limit) {
       finished.abort();
-      const limitMs = limit === undefined ? LAST_MS : Math.min(limit.limitMs, FINISH_MS);
+      const limitMs = limit === undefined ? FINISH_IN_POST_MS : Math.min(limit.limitMs, FINISH_MS);
       const given = limit?.signal ?? new AbortController().signal;
       return withDeadline(clock, limitMs, given, async (signal) => {
         const giveUp = (): void => {
@@ -143,14 +143,14 @@ export function keepComment(options: KeepOptions): KeptComment {
 async function writeTo(
   thread: Thread,
   known: number | undefined,
-  { text, addedTo }: LastText,
+  { text, appendTo }: LastText,
   sign: (text: string) => string,
 ): Promise<number> {
   // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
-  const mustRead = known === undefined || addedTo !== undefined || isProvisional(text);
+  const mustRead = known === undefined || appendTo !== undefined || isProvisional(text);
   const found = mustRead ? await findComment(thread) : undefined;
   const id = found?.id ?? known;
-  const body = sign((found && addedTo?.(unmarked(found.body))) ?? text);
+  const body = sign((found && appendTo?.(withoutMarker(found.body))) ?? text);
   if (id === undefined) return createOnce(thread, body);
   if (found === undefined || mayReplace(found, body)) await updateComment(thread, id, body);
   return id;
@@ -161,7 +161,7 @@ async function createOnce(thread: Thread, body: string): Promise<number> {
   const created = await createComment(thread, body);
   const first = await findComment(thread).catch(() => undefined);
   if (first === undefined || first.id >= created) return created;
-  await removeComment(thread, created);
+  await deleteComment(thread, created);
   if (mayReplace(first, body)) await updateComment(thread, first.id, body);
   return first.id;
 }
@@ -187,7 +187,7 @@ function isPermanent(error: unknown): boolean {
 const ADVICE =
   'check issue-number, check github-token, and give the job the permission issues: write, or on a pull request pull-requests: write';
 
-function complaint(error: unknown, { repository, issue }: CommentPlace): string {
+function warningFor(error: unknown, { repository, issue }: CommentPlace): string {
   const where = `${repository}#${issue}`;
   if (!(error instanceof GitHubFailure)) {
     const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;

@@ -3,7 +3,7 @@ import { isDeadline } from './clock.ts';
 import type { Ended, Ending, Facts, Result, Snapshot } from './conversation.ts';
 import type { Note } from './events.ts';
 import type { Outcome } from './outcome.ts';
-import { DOUBT_MS } from './pace.ts';
+import { CONFIRM_MS } from './pace.ts';
 import { lookAt, orFailure, type Session, sleepUntil } from './session.ts';
 import type { Watch } from './watch.ts';
 
@@ -11,13 +11,13 @@ import type { Watch } from './watch.ts';
  * How long the last events may take to arrive. Source: the agent server sends events to the app server in batches, every
  * `flush_delay` = 30 s at the latest (`WebhookSpec` in OpenHands/software-agent-sdk); retries add to that.
  */
-export const LAG_MS = 40_000;
+export const MAX_EVENT_DELAY_MS = 40_000;
 const FIRST_WAIT_MS = 2_000;
 /** The same for a server that stores events at once: it stores an error just before the reason for it. */
-const LIVE_LAG_MS = 2_000;
+const MAX_LIVE_EVENT_DELAY_MS = 2_000;
 const LIVE_WAIT_MS = 500;
 
-const NOTHING_READ: Result = { complete: false };
+const NO_RESULT: Result = { complete: false };
 
 /** What the last state shows about the end. */
 export interface AgentEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | 'absent'> {
@@ -26,7 +26,7 @@ export interface AgentEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | '
 }
 
 /** Returns the end that a snapshot shows, if no late events can follow. */
-export function endIn({ phase, state }: Snapshot, status: Ending): AgentEnd {
+export function endOf({ phase, state }: Snapshot, status: Ending): AgentEnd {
   return { status, phase, isFromAgent: false, ...('failure' in state && { failure: state.failure }) };
 }
 
@@ -38,8 +38,8 @@ export async function readNewAnswer(
 ): Promise<Outcome | undefined> {
   if (!end.isFromAgent || !watch.hasPendingWork) return readAnswer(end, watch, session);
   const { api, signal } = session;
-  const read = await orFailure(api.result(watch.id, signal, watch.since));
-  const isLate = watch.ageMs >= DOUBT_MS;
+  const read = await orFailure(api.readResult(watch.id, signal, watch.since));
+  const isLate = watch.ageMs >= CONFIRM_MS;
   if (read instanceof ApiFailure && isLate) throw read;
   const { complete = false, awaitsMessage = false } = read instanceof ApiFailure ? {} : read;
   if (complete) return readAnswer(end, watch, session);
@@ -55,7 +55,7 @@ export async function readAnswer(end: AgentEnd, watch: Watch, session: Session):
   let last: LastLook = {};
   try {
     for await (const each of readUntilComplete(end, watch, session)) read = each;
-    last = await lookOnceMore(end, read ?? NOTHING_READ, watch.id, session);
+    last = await lookOnceMore(end, read ?? NO_RESULT, watch.id, session);
   } catch (error) {
     const isLate = isDeadline(error);
     if (!isLate && !(error instanceof ApiFailure)) throw error;
@@ -75,13 +75,13 @@ async function* readUntilComplete(end: AgentEnd, watch: Watch, session: Session)
   const { id, since } = watch;
   const startedAt = clock.now();
   for (let at = startedAt, isFirst = true; ; isFirst = false) {
-    const read = await api.result(id, signal, since);
+    const read = await api.readResult(id, signal, since);
     yield read;
-    const lateAt = startedAt + (end.isFromAgent ? lagOf(read) : 0);
-    if (read.complete || clock.now() >= lateAt) return;
+    const giveUpAt = startedAt + (end.isFromAgent ? eventDelayOf(read) : 0);
+    if (read.complete || clock.now() >= giveUpAt) return;
     if (isFirst && !read.isLive) emit({ kind: 'note', about: 'late-events' });
     // Each wait is as long as the time since the end, so that late events are read soon after they arrive.
-    at = Math.min(lateAt, read.isLive ? clock.now() + LIVE_WAIT_MS : at + FIRST_WAIT_MS + at - startedAt);
+    at = Math.min(giveUpAt, read.isLive ? clock.now() + LIVE_WAIT_MS : at + FIRST_WAIT_MS + at - startedAt);
     await sleepUntil(at, session);
   }
 }
@@ -104,7 +104,7 @@ async function lookOnceMore(end: AgentEnd, read: Result, id: string, session: Se
   }
   const { status, isFromAgent, absent } = end;
   const isLate = isFromAgent && !read.complete && status !== 'error' && absent === undefined;
-  const because = `its last events had not arrived ${lagOf(read) / 1000} s after the end`;
+  const because = `its last events had not arrived ${eventDelayOf(read) / 1000} s after the end`;
   return { facts: look.facts, ...(isLate && { note: { about: 'answer', because } }) };
 }
 
@@ -115,10 +115,10 @@ function reportEnd(
   watch: Watch,
   { api, emit }: Session,
 ): Ended {
-  const { steps, ...result } = read ?? NOTHING_READ;
-  if (steps) watch.sawSteps(steps);
+  const { steps, ...result } = read ?? NO_RESULT;
+  if (steps) watch.rememberSteps(steps);
   if (result.answer !== undefined) emit({ kind: 'answers', answers: [result.answer] });
-  watch.sawEnd(phase, latest);
+  watch.rememberEnd(phase, latest);
   const neverBegan = absent === 'beginning' && !result.complete;
   return {
     status: neverBegan ? 'error' : status,
@@ -131,6 +131,6 @@ function reportEnd(
   };
 }
 
-function lagOf({ isLive }: Result): number {
-  return isLive ? LIVE_LAG_MS : LAG_MS;
+function eventDelayOf({ isLive }: Result): number {
+  return isLive ? MAX_LIVE_EVENT_DELAY_MS : MAX_EVENT_DELAY_MS;
 }

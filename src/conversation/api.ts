@@ -12,7 +12,7 @@ import type {
   StoredState,
 } from './conversation.ts';
 import type { Problem } from './problem.ts';
-import type { Found, ListedStart, StartProgress, StartQuery } from './start-progress.ts';
+import type { FoundStart, ListedStart, StartProgress, StartQuery } from './start-progress.ts';
 
 /** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
 export const START = 'start the conversation';
@@ -27,7 +27,7 @@ export const PATCH = "save the agent's changes";
  * The result of an attempt to stop an agent. `not-listed`: neither the conversation nor its start is. `shared`: the sandbox has
  * other conversations, and the agent alone cannot be reached. `not-begun`: it may still start. `paused`: it was paused before.
  */
-export type Stop = 'stopped' | 'not-running' | 'not-listed' | 'shared' | 'not-begun' | 'paused';
+export type StopAnswer = 'stopped' | 'not-running' | 'not-listed' | 'shared' | 'not-begun' | 'paused';
 
 /** A temporary refusal, such as a rate limit or a full server: the request had no effect, and a retry may succeed. */
 export interface Deferred {
@@ -81,24 +81,24 @@ export interface Reader {
   /** Looks at up to 99 conversations, with as few requests as possible. Returns snapshots in the order of `ids`. */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Snapshot[]>;
   /** Reads the state from the stored events after `since`; `undefined` if they show none. */
-  stored(id: string, signal: AbortSignal, since?: Since): Promise<StoredState | undefined>;
+  readStored(id: string, signal: AbortSignal, since?: Since): Promise<StoredState | undefined>;
   /** Reads the newest steps of the agent. With `since`: with one request, and no retry. */
-  steps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
+  readSteps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
   /** Reads the agent's answer and, if it failed, why; and the newest steps, if the same requests show them. */
-  result(id: string, signal: AbortSignal, since?: Since): Promise<Result>;
+  readResult(id: string, signal: AbortSignal, since?: Since): Promise<Result>;
   /** Yields what the server pushes; ends if nothing more can come. */
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
   /** Returns the place behind which a message that is sent now will be stored. */
-  messageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
+  readMessageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
   /** Reads all answers and messages of the agent, newest first, as far back as events are read. */
-  answers(id: string, signal: AbortSignal): Promise<readonly string[]>;
+  readAnswers(id: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Reads the messages of persons. */
-  messages(id: string, signal: AbortSignal): Promise<Messages>;
+  readMessages(id: string, signal: AbortSignal): Promise<Messages>;
   /**
    * Downloads all events of a conversation that has ended, as a file that goes to `save` piece by piece. A retry downloads
    * it from the beginning. Nothing is redacted: the file may hold secrets that the agent saw.
    */
-  trajectory(
+  downloadTrajectory(
     id: string,
     save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>,
     signal: AbortSignal,
@@ -107,35 +107,35 @@ export interface Reader {
    * Returns what the agent has changed since the start. The sandbox must be running. Returns `undefined` if the server lists
    * no repository, unless `isCloned` says that there is one.
    */
-  patch(id: string, isCloned: boolean, signal: AbortSignal): Promise<Patch | undefined>;
+  readPatch(id: string, isCloned: boolean, signal: AbortSignal): Promise<Patch | undefined>;
 }
 
 /** Starts conversations. */
 export interface Starter {
   /** Returns the account of the API key; empty if the server has only one. */
-  account(signal: AbortSignal): Promise<string>;
+  readAccount(signal: AbortSignal): Promise<string>;
   /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, {@link Starter.find} it. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
   /** Returns the progress of a pending start. */
-  startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
+  readStartProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
   /** Looks for a conversation by the id that was chosen for it. */
-  find(request: StartQuery, signal: AbortSignal): Promise<Found>;
+  find(request: StartQuery, signal: AbortSignal): Promise<FoundStart>;
   /**
    * Lists the starts of the last half hour, by the server's clock, that asked for a conversation with one of these ids, newest
    * first. There are several with an id if several runs asked for it at the same time.
    */
   starts(ids: readonly string[], signal: AbortSignal): Promise<readonly ListedStart[]>;
   /** Returns why the account cannot use a repository, in the server's words; empty without a reason. Does not retry. */
-  repositoryRefusal(workplace: Workplace, signal: AbortSignal): Promise<string>;
+  readRepositoryRefusal(workplace: Workplace, signal: AbortSignal): Promise<string>;
 }
 
 /** Changes existing conversations. */
 export interface Controller {
-  /** Sends a message to the agent, without retries. If the answer is lost, {@link Reader.messages} shows if it arrived. */
+  /** Sends a message to the agent, without retries. If the answer is lost, {@link Reader.readMessages} shows if it arrived. */
   send(id: string, message: string, signal: AbortSignal): Promise<Delivery>;
   /** Returns the sandbox of a conversation. */
-  sandbox(id: string, signal: AbortSignal): Promise<Sandbox>;
-  /** Starts a paused sandbox. That takes a while: {@link sandbox} shows when it runs. */
+  readSandbox(id: string, signal: AbortSignal): Promise<Sandbox>;
+  /** Starts a paused sandbox. That takes a while: {@link readSandbox} shows when it runs. */
   resume(handle: string, signal: AbortSignal): Promise<void>;
   /** Runs the agent again in a running sandbox. Without pending work, has no effect on an agent that has ended. */
   run(id: string, signal: AbortSignal, hasPendingWork: boolean): Promise<void>;
@@ -149,7 +149,7 @@ export interface Controller {
    * @param hasPendingWork whether an idle agent may be about to start, because it may still get a message or be resumed.
    * @param timeoutMs the timeout of each request, in milliseconds. It does not apply to the interrupt, which is the last resort.
    */
-  stop(id: string, signal: AbortSignal, hasPendingWork?: boolean, timeoutMs?: number): Promise<Stop>;
+  stop(id: string, signal: AbortSignal, hasPendingWork?: boolean, timeoutMs?: number): Promise<StopAnswer>;
 }
 
 /** Where people can see conversations. */

@@ -18,7 +18,7 @@ export type GitProvider = (typeof GIT_PROVIDERS)[number];
 export const V0_GIT_PROVIDERS: readonly GitProvider[] = ['github', 'gitlab', 'bitbucket'];
 
 /** A marker at the end of a step's message. Another attempt of the same run finds the message by it. */
-export interface Mark {
+export interface RunMark {
   /** An HTML comment, which is not visible to people. */
   readonly text: string;
   /** Whether an earlier attempt of the run may have sent the message. */

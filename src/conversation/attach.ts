@@ -1,25 +1,25 @@
 import { ApiFailure, ATTACH } from './api.ts';
 import type { Snapshot } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
-import { DOUBT_MS } from './pace.ts';
+import { CONFIRM_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
-import { askUntilKnown, lookAt, orFailure, reportFound, running, type Session } from './session.ts';
+import { askUntilKnown, lookAt, orFailure, reportFound, runningOutcome, type Session } from './session.ts';
 import { waitForEnd } from './wait.ts';
 
 /** A step that does not wait looks again after this time: servers list a new conversation half a second after its start. */
 const LOOK_MS = 2_000;
 
 /** Continues after this step has started the conversation. `firstLook`: a look that was just made. */
-export async function started(id: string, session: Session, firstLook?: Snapshot): Promise<Outcome> {
+export async function waitForOwn(id: string, session: Session, firstLook?: Snapshot): Promise<Outcome> {
   reportFound(id, session, 'started');
   if (session.poll) return waitForEnd({ id, ...(firstLook && { firstLook }) }, session);
   // The answer to the start may have come after a cancel or the deadline: then its agent is paused.
   session.signal.throwIfAborted();
-  return running(id, session);
+  return runningOutcome(id, session);
 }
 
 /** Continues after a key has found its conversation. An old one that is paused was paused by an earlier step: resumes it. */
-export async function attached(id: string, isOld: boolean, session: Session): Promise<Outcome> {
+export async function waitForFound(id: string, isOld: boolean, session: Session): Promise<Outcome> {
   reportFound(id, session, 'attached');
   const isResumed = isOld && session.onPaused === 'wait';
   return waitForEnd({ id, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
@@ -28,7 +28,7 @@ export async function attached(id: string, isOld: boolean, session: Session): Pr
 /** Observes an existing conversation, without a message. */
 export async function observe(id: string, session: Session): Promise<Outcome> {
   const { poll } = session;
-  const firstLook = await listed(id, poll ? DOUBT_MS : LOOK_MS, false, session);
+  const firstLook = await lookUntilListed(id, poll ? CONFIRM_MS : LOOK_MS, false, session);
   if ('status' in firstLook) return firstLook;
   reportFound(id, session, 'observer');
   // A step that does not wait reports a missing sandbox at once.
@@ -38,7 +38,7 @@ export async function observe(id: string, session: Session): Promise<Outcome> {
 }
 
 /** Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. */
-export async function listed(
+export async function lookUntilListed(
   id: string,
   limitMs: number,
   isKeyed: boolean,

@@ -3,8 +3,8 @@ import type { Facts, Usage } from './conversation.ts';
 import { orFailure, type Session } from './session.ts';
 
 /** If there is a budget, reads the usage from the newest events: some servers show it nowhere else. */
-export async function usageOf(id: string, { api, signal, maxCostUsd }: Session): Promise<Usage> {
-  const read = maxCostUsd === undefined ? {} : await orFailure(api.steps(id, signal));
+export async function readUsage(id: string, { api, signal, maxCostUsd }: Session): Promise<Usage> {
+  const read = maxCostUsd === undefined ? {} : await orFailure(api.readSteps(id, signal));
   return ('usage' in read ? read.usage : undefined) ?? {};
 }
 
@@ -21,8 +21,8 @@ export function checkBudget(facts: Facts, session: Session): void {
   const { maxCostUsd, before } = session;
   if (maxCostUsd === undefined || !isBudgetSpent(facts, session)) return;
   const { checks } = before ?? {};
-  const kept = { facts, ...(checks && { checks }) };
-  throw new Interruption('budget', `max-cost-usd is ${dollars(maxCostUsd)}`, { kept });
+  const known = { facts, ...(checks && { checks }) };
+  throw new Interruption('budget', `max-cost-usd is ${dollars(maxCostUsd)}`, { known });
 }
 
 /** Formats an amount with up to four decimals, so that a cost just above the limit does not look equal to it. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Kept } from './outcome.ts';
+import type { KnownAtBudget } from './outcome.ts';
 
 /** A clock as a parameter, so that a test can wait twenty minutes in no time. */
 export interface Clock {
@@ -43,7 +43,7 @@ const REASONS: Readonly<Record<InterruptionKind, string>> = {
 export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly kind: InterruptionKind;
-  readonly kept: Kept | undefined;
+  readonly known: KnownAtBudget | undefined;
   readonly namesCause: boolean;
 
   /**
@@ -53,11 +53,11 @@ export class Interruption extends Error {
   constructor(
     kind: InterruptionKind,
     because = REASONS[kind],
-    options?: ErrorOptions & { readonly kept?: Kept; readonly namesCause?: true },
+    options?: ErrorOptions & { readonly known?: KnownAtBudget; readonly namesCause?: true },
   ) {
     super(because, options);
     this.kind = kind;
-    this.kept = options?.kept;
+    this.known = options?.known;
     this.namesCause = options?.namesCause ?? false;
   }
 }

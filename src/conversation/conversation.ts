@@ -75,7 +75,7 @@ export interface Tokens {
 export type Usage = Pick<Facts, 'costUsd' | 'tokens'>;
 
 /** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
-export function mostUsed(one: Usage, other: Usage): Usage {
+export function highestUsage(one: Usage, other: Usage): Usage {
   const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
   const [tokens] = [other.tokens, one.tokens]
     .filter((each) => each !== undefined)
@@ -85,7 +85,7 @@ export function mostUsed(one: Usage, other: Usage): Usage {
 
 /** Returns the facts after a look. Cost and tokens are the highest values seen. */
 export function factsAfter(before: Facts, seen: Facts | undefined): Facts {
-  return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
+  return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
 }
 
 /** What one look at a conversation shows. */
@@ -94,7 +94,7 @@ export interface Snapshot {
   readonly phase: string;
   readonly state: State;
   /** When to read the stored events: if the phase is new, because it can hide the end, or always, because no status shows it. */
-  readonly consult: 'never' | 'on-change' | 'each-time';
+  readonly whenToReadStored: 'never' | 'on-change' | 'each-time';
   /** Absent if the server does not list the conversation. */
   readonly facts?: Facts;
   /** Present if the agent is idle, and may not have received its message. */

@@ -1,6 +1,6 @@
 import { ApiFailure } from './api.ts';
-import { DOUBT_MS } from './pace.ts';
-import { type Access, askUntilKnown, orFailure, orLastFailure, sleepUntil } from './session.ts';
+import { CONFIRM_MS } from './pace.ts';
+import { type Access, askUntilKnown, orFailure, sleepUntil,tryThreeTimes } from './session.ts';
 import { isAlive, type ListedStart } from './start-progress.ts';
 
 const LOOK_MS = 2_000;
@@ -27,7 +27,7 @@ export interface Deduplicated {
 export async function deduplicate(id: string, own: OwnStart, access: Access): Promise<Deduplicated> {
   const { task } = own;
   const { api, signal, emit } = access;
-  const starts = await settledStarts(id, task, access);
+  const starts = await waitForSettledStarts(id, task, access);
   if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined };
   // Oldest first. All runs must get the same order.
   const alive = starts
@@ -41,17 +41,17 @@ export async function deduplicate(id: string, own: OwnStart, access: Access): Pr
     const isKnown = isListed || (own.kind === 'asked' && alive.length === 0);
     return { isReused, hasMessage: isKnown ? !isReused : undefined };
   }
-  const inUse = await sandboxOf(id, access);
+  const inUse = await waitForSandbox(id, access);
   if (inUse === undefined) return { isReused, hasMessage: undefined };
-  for (const sandbox of unneeded(alive, inUse, task)) {
-    const paused = await orLastFailure(async () => api.pause(sandbox, id, signal), access);
+  for (const sandbox of unneededSandboxes(alive, inUse, task)) {
+    const paused = await tryThreeTimes(async () => api.pause(sandbox, id, signal), access);
     if (paused instanceof ApiFailure) emit({ kind: 'note', about: 'duplicate', sandbox });
   }
   return { isReused, hasMessage: isListed ? hasMessageIn(alive, inUse, task, isReused) : undefined };
 }
 
 /** Lists the starts, until no other start is pending. */
-async function settledStarts(
+async function waitForSettledStarts(
   id: string,
   task: string | undefined,
   access: Access,
@@ -59,16 +59,16 @@ async function settledStarts(
   const { api, clock, signal } = access;
   for (const since = clock.now(); ;) {
     const starts = await orFailure(api.starts([id], signal));
-    if (starts instanceof ApiFailure || clock.now() - since > DOUBT_MS) return starts;
+    if (starts instanceof ApiFailure || clock.now() - since > CONFIRM_MS) return starts;
     if (!starts.some((start) => start.task !== task && start.progress.kind === 'pending')) return starts;
     await sleepUntil(clock.now() + LOOK_MS, access);
   }
 }
 
 /** Returns the sandbox in which the conversation runs. It takes a moment until the server lists it. */
-async function sandboxOf(id: string, access: Access): Promise<string | undefined> {
-  const found = await askUntilKnown(DOUBT_MS, access, async () => {
-    const sandbox = await orFailure(access.api.sandbox(id, access.signal));
+async function waitForSandbox(id: string, access: Access): Promise<string | undefined> {
+  const found = await askUntilKnown(CONFIRM_MS, access, async () => {
+    const sandbox = await orFailure(access.api.readSandbox(id, access.signal));
     return 'reason' in sandbox ? undefined : sandbox;
   });
   return found instanceof ApiFailure ? undefined : found?.handle;
@@ -88,7 +88,7 @@ function hasMessageIn(
 }
 
 /** Returns the sandboxes of the duplicates: those in which the conversation does not run. */
-function unneeded(
+function unneededSandboxes(
   starts: readonly ListedStart[],
   inUse: string,
   task: string | undefined,

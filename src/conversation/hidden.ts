@@ -1,9 +1,9 @@
 import { checkBudget } from './budget.ts';
 import { NO_FACTS, type Snapshot } from './conversation.ts';
 import type { Role } from './events.ts';
-import type { Start } from './key.ts';
+import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
-import { DOUBT_MS } from './pace.ts';
+import { CONFIRM_MS } from './pace.ts';
 import { resumeAgent } from './pause.ts';
 import type { Created, UnlistedSince } from './prepare.ts';
 import type { Problem } from './problem.ts';
@@ -12,8 +12,8 @@ import { stopAgent } from './stop.ts';
 
 const FIND = 'find the conversation that was started';
 /** The log says that the conversation is not listed after this many looks: it is normal for a moment. */
-const QUIET_LOOKS = 3;
-const HIDDEN =
+const LOOKS_BEFORE_NOTE = 3;
+const WHY_HIDDEN =
   'the server does not list it a minute after its start, which happens if a conversation with its id was deleted';
 const PAUSE_MS = 30_000;
 /** The least time that this step looks: the server's clock, which says how long the start has been ready, can be wrong. */
@@ -25,7 +25,7 @@ const NOT_LISTED: Problem = {
 };
 
 /** A start whose conversation the server hides: newer servers do that if one with its id was deleted. `isPaused`: its sandbox is paused. */
-export interface Hidden {
+export interface HiddenStart {
   readonly kind: 'hidden';
   readonly isPaused: boolean;
   readonly problem: Problem;
@@ -35,20 +35,20 @@ export interface Hidden {
  * Continues with a conversation once the server lists it. If that takes more than a minute, pauses the sandbox, because the
  * agent would work unseen. If it is listed after the pause, runs the agent again.
  *
- * @param goOn gets the look that was just made, if any.
+ * @param proceed gets the look that was just made, if any.
  */
-export async function onceListed(
+export async function continueOnceListed(
   { id, unlisted }: Created,
-  { isShared }: Start,
+  { isShared }: WantedStart,
   role: Role | undefined,
   session: Session,
-  goOn: (look?: Snapshot) => Promise<Outcome>,
-): Promise<Outcome | Hidden> {
-  if (unlisted === undefined) return goOn();
+  proceed: (look?: Snapshot) => Promise<Outcome>,
+): Promise<Outcome | HiddenStart> {
+  if (unlisted === undefined) return proceed();
   reportFound(id, session, role);
   const look =
     (await waitUntilListed(id, unlisted, session)) ?? (await pauseUnlisted(id, unlisted, isShared, session));
-  return 'state' in look ? goOn(look) : look;
+  return 'state' in look ? proceed(look) : look;
 }
 
 /** Looks for a conversation until the server lists it, or a minute after its start was ready. */
@@ -59,11 +59,11 @@ async function waitUntilListed(
 ): Promise<Snapshot | undefined> {
   const { clock, emit } = session;
   let looks = 0;
-  return askUntilKnown(Math.max(readyAt + DOUBT_MS - clock.now(), MIN_LOOKING_MS), session, async () => {
+  return askUntilKnown(Math.max(readyAt + CONFIRM_MS - clock.now(), MIN_LOOKING_MS), session, async () => {
     const look = await lookAt(id, session);
     looks += 1;
-    if (looks === QUIET_LOOKS && look.facts === undefined)
-      emit({ kind: 'note', about: 'search', problem: NOT_LISTED, limitMs: DOUBT_MS });
+    if (looks === LOOKS_BEFORE_NOTE && look.facts === undefined)
+      emit({ kind: 'note', about: 'search', problem: NOT_LISTED, limitMs: CONFIRM_MS });
     return look.facts && look;
   });
 }
@@ -74,21 +74,21 @@ async function pauseUnlisted(
   { sandbox }: UnlistedSince,
   isShared: boolean,
   session: Session,
-): Promise<Snapshot | Hidden | Outcome> {
+): Promise<Snapshot | HiddenStart | Outcome> {
   const { api, clock, signal, emit } = session;
   const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_MS, hasPendingWork: true });
   const look = await lookAt(id, session);
   if (look.facts !== undefined) return resumeListed(id, look, session);
   const named = sandbox === undefined ? 'its sandbox' : `its sandbox ${sandbox}`;
-  const again = isShared ? 'use another idempotency-key' : 'run the step again';
+  const nextStep = isShared ? 'use another idempotency-key' : 'run the step again';
   const isPaused = stopped.kind !== 'not-stopped';
   const what = isPaused
     ? 'was paused'
     : `could not be paused (${stopped.because}), so its agent may continue`;
   const problem: Problem = {
     failedTo: FIND,
-    because: `${HIDDEN}; ${named} ${what}`,
-    todo: isPaused ? again : `check what works in ${named}, then ${again}`,
+    because: `${WHY_HIDDEN}; ${named} ${what}`,
+    todo: isPaused ? nextStep : `check what works in ${named}, then ${nextStep}`,
     kind: 'not-found',
   };
   const hidden = { kind: 'hidden', isPaused, problem } as const;

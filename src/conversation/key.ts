@@ -1,7 +1,7 @@
 import { v5 as uuidV5 } from 'uuid';
 
 import { ApiFailure, ATTACH, type ConversationApi } from './api.ts';
-import type { Mark, StartRequest } from './assignment.ts';
+import type { RunMark, StartRequest } from './assignment.ts';
 import { isSameId, type Snapshot } from './conversation.ts';
 import { type ListedStart, mayBeListed, type StartProgress } from './start-progress.ts';
 
@@ -44,16 +44,16 @@ export function stepIdOf(step: readonly string[], task: string): string {
 }
 
 /** A conversation to start. */
-export interface Start {
+export interface WantedStart {
   readonly request: StartRequest;
   /** Whether the id comes from a key: then other runs may ask for it, too. */
   readonly isShared: boolean;
   /** What was found by the key: a conversation, or another run's start of one. */
   readonly found?: StartProgress;
   /** Looks for the key's next conversation, if the server hides this one. */
-  readonly next?: () => Promise<Start>;
+  readonly next?: () => Promise<WantedStart>;
   /** Present if an existing conversation gets the message as a follow-up. The message ends with this mark. */
-  readonly mark?: Mark;
+  readonly mark?: RunMark;
 }
 
 /** How many conversations servers list in one request. */
@@ -99,16 +99,16 @@ export async function findGenerations(search: KeySearch, first: number): Promise
   for (let from = 0, count = first; ; from += count, count = MAX_IDS) {
     const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
     const [looks, starts] = await Promise.all([api.look(ids, signal), api.starts(ids, signal)]);
-    const lot = ids.map((id, index) => {
+    const batch = ids.map((id, index) => {
       const own = starts.filter((start) => isSameId(start.id, id));
       const start = own.find(({ progress }) => mayBeListed(progress));
       const isHidden = own.some(({ progress }) => progress.kind === 'created');
       return { number: from + index, id, look: looks[index], start, isHidden };
     });
-    const last = lot.findLast(({ look, start }) => look?.facts !== undefined || start !== undefined);
-    if (last !== undefined) newest = await generationOf(last, search);
-    const taken = lot.findLast((each) => each === last || each.isHidden);
-    next = taken === undefined ? next : taken.number + 1;
+    const last = batch.findLast(({ look, start }) => look?.facts !== undefined || start !== undefined);
+    if (last !== undefined) newest = await readGeneration(last, search);
+    const lastTaken = batch.findLast((each) => each === last || each.isHidden);
+    next = lastTaken === undefined ? next : lastTaken.number + 1;
     if (last?.number !== from + count - 1) return { newest, next };
   }
 }
@@ -120,13 +120,14 @@ interface Candidate extends Pick<Generation, 'number' | 'id'> {
 }
 
 /** Returns a generation with the progress of its start. A listed conversation that lacks its message is looked up. */
-async function generationOf(
+async function readGeneration(
   { number, id, look, start }: Candidate,
   { api, repository, signal }: KeySearch,
 ): Promise<Generation | undefined> {
   if (look?.facts === undefined) return start && { number, id, progress: start.progress };
-  const { repository: told = repository } = look.facts;
-  if (told?.toLowerCase() !== repository?.toLowerCase()) throw ofOtherRepository(id, told);
+  const { repository: namedRepository = repository } = look.facts;
+  if (namedRepository?.toLowerCase() !== repository?.toLowerCase())
+    throw otherRepositoryFailure(id, namedRepository);
   // The id as the server writes it.
   const listed = { kind: 'created', id: api.conversation(id).id } as const;
   if (look.mayLackMessage !== true) return { number, id, progress: listed };
@@ -135,7 +136,7 @@ async function generationOf(
   return { number, id, progress: found };
 }
 
-function ofOtherRepository(id: string, repository = ''): ApiFailure {
+function otherRepositoryFailure(id: string, repository = ''): ApiFailure {
   return new ApiFailure({
     failedTo: ATTACH,
     because: `the server says that the conversation ${id} of this idempotency-key is in another repository, ${repository}`,
@@ -145,6 +146,6 @@ function ofOtherRepository(id: string, repository = ''): ApiFailure {
 }
 
 /** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
-export function endsWithMark(message: string | undefined, { text }: Mark): boolean {
+export function endsWithMark(message: string | undefined, { text }: RunMark): boolean {
   return message?.trimEnd().endsWith(text) === true;
 }

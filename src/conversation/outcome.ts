@@ -15,7 +15,7 @@ export type Outcome =
       readonly problem: Problem;
     })
   /** The agent has finished, but a check is red, the checks did not settle before the deadline, or they could not be read. */
-  | NotGreenEnd
+  | ChecksNotPassed
   /** A message was not delivered, or the wait failed or was interrupted. The conversation exists and may continue. */
   | ({
       readonly status: 'start-failed' | 'unreachable' | 'over-budget' | 'timed-out' | 'cancelled';
@@ -24,7 +24,7 @@ export type Outcome =
       readonly problem: Problem;
       /** What the agent has said so far. */
       readonly soFar?: string;
-    } & Kept)
+    } & KnownAtBudget)
   /** Nothing was sent to the agent, for a reason that is not an error. */
   | { readonly status: 'skipped'; readonly conversation?: undefined; readonly notice: string }
   /** This step knows of no conversation. */
@@ -35,7 +35,7 @@ export type Outcome =
     };
 
 /** What is known when the budget is spent: the facts, and the result of the checks if the agent had ended before. */
-export type Kept = Partial<Pick<Ended | NotGreenEnd, 'facts' | 'checks'>>;
+export type KnownAtBudget = Partial<Pick<Ended | ChecksNotPassed, 'facts' | 'checks'>>;
 
 /** The end of an agent whose answer does not fit the schema. */
 export interface InvalidAnswerEnd extends Omit<Ended, 'status' | 'structured'> {
@@ -44,7 +44,7 @@ export interface InvalidAnswerEnd extends Omit<Ended, 'status' | 'structured'> {
 }
 
 /** The end of an agent whose pull requests are not green. */
-export interface NotGreenEnd extends Omit<Ended, 'status' | 'checks'> {
+export interface ChecksNotPassed extends Omit<Ended, 'status' | 'checks'> {
   readonly status: 'checks-failed' | 'timed-out' | 'unreachable';
   readonly checks: 'failed' | 'pending';
   readonly problem: Problem;
@@ -56,10 +56,10 @@ export function failureKindOf(outcome: Outcome): FailureKind | undefined {
   if (!('phase' in outcome)) return undefined;
   const { status, failure, result } = outcome;
   const fault = status === 'error' ? result?.fault : undefined;
-  return failure ?? (fault ? FAULTS[fault] : BAD_ENDINGS[status]);
+  return failure ?? (fault ? KIND_OF_FAULT[fault] : KIND_OF_ENDING[status]);
 }
 
-const BAD_ENDINGS: Readonly<Record<Ending, FailureKind | undefined>> = {
+const KIND_OF_ENDING: Readonly<Record<Ending, FailureKind | undefined>> = {
   finished: undefined,
   stopped: undefined,
   'needs-input': 'needs-input',
@@ -69,7 +69,7 @@ const BAD_ENDINGS: Readonly<Record<Ending, FailureKind | undefined>> = {
   paused: 'paused',
 };
 
-const FAULTS: Readonly<Record<AgentFault, FailureKind>> = {
+const KIND_OF_FAULT: Readonly<Record<AgentFault, FailureKind>> = {
   agent: 'agent',
   server: 'server',
   model: 'model',

@@ -1,7 +1,7 @@
 const MIN_MS = 2_000;
 const SHARE_OF_AGE = 0.05;
 /** The bounds while the server pushes events. Looks are then only needed in case it has stopped. */
-const PUSHED = { shortestMs: 1_000, longestMs: 300_000 } as const;
+const PUSHED_PACE = { shortestMs: 1_000, longestMs: 300_000 } as const;
 const JITTER = 0.1;
 /** How long before the deadline the last look is, to see an agent that ends just in time. */
 const LAST_LOOK_MS = 2_000;
@@ -9,7 +9,7 @@ const LAST_LOOK_MS = 2_000;
 const TIMER_SLACK_MS = 100;
 
 /** How long an unconfirmed state must last before it counts. Servers settle within seconds; a minute is on the safe side. */
-export const DOUBT_MS = 60_000;
+export const CONFIRM_MS = 60_000;
 
 /** How often a conversation is looked at. */
 export interface Pace {
@@ -31,13 +31,13 @@ export interface Pace {
  * @param leftMs time until the deadline, in milliseconds.
  * @param ageMs time since the step began, delivered its message, or began to wait for checks, in milliseconds.
  */
-export function waitWithin(
+export function nextWaitMs(
   leftMs: number,
   ageMs: number,
   { longestMs, isPushed, random, shortestMs = MIN_MS }: Pace,
 ): number {
   const base = isPushed
-    ? Math.min(Math.max(longestMs, PUSHED.longestMs), Math.max(PUSHED.shortestMs, ageMs))
+    ? Math.min(Math.max(longestMs, PUSHED_PACE.longestMs), Math.max(PUSHED_PACE.shortestMs, ageMs))
     : Math.min(longestMs, Math.max(shortestMs, ageMs * SHARE_OF_AGE));
   const waitMs = base * (1 + JITTER * (2 * random() - 1));
   return isLastLook(leftMs) ? Number.POSITIVE_INFINITY : Math.min(waitMs, leftMs - LAST_LOOK_MS);

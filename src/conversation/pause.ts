@@ -1,4 +1,4 @@
-import { type AgentEnd, endIn, LAG_MS, readAnswer } from './answer.ts';
+import { type AgentEnd, endOf, MAX_EVENT_DELAY_MS, readAnswer } from './answer.ts';
 import { ApiFailure, RESUME, type Sandbox } from './api.ts';
 import { linkTo, type OnPaused, type Snapshot } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
@@ -7,10 +7,10 @@ import type { Push } from './push.ts';
 import {
   type Access,
   orFailure,
-  orLastFailure,
   readStoredState,
   type Session,
   sleepUntil,
+  tryThreeTimes,
 } from './session.ts';
 import type { Watch } from './watch.ts';
 
@@ -32,26 +32,26 @@ export async function handlePause(
   if (onPaused === 'wait') return undefined;
   if (onPaused === 'fail' || watch.resumes >= MAX_RESUMES) {
     // After a pushed state, no event is late.
-    const isCertain = paused.consult === 'never' || push.hasState;
-    const end = isCertain ? endIn(paused, 'paused') : await waitForLateEvents(paused, watch, session);
+    const isCertain = paused.whenToReadStored === 'never' || push.hasState;
+    const end = isCertain ? endOf(paused, 'paused') : await waitForLateEvents(paused, watch, session);
     return readAnswer(end, watch, session);
   }
   emit({ kind: 'resuming' });
   const problem = await resumeAgent(watch, session);
-  watch.wasResumed();
+  watch.rememberResume();
   if (problem) emit({ kind: 'note', about: 'failure', problem });
   return undefined;
 }
 
 /** Waits for late events: they may show that the agent had ended before the pause. Otherwise the pause counts. */
 async function waitForLateEvents(paused: Snapshot, watch: Watch, session: Session): Promise<AgentEnd> {
-  await sleepUntil(session.clock.now() + LAG_MS, session);
+  await sleepUntil(session.clock.now() + MAX_EVENT_DELAY_MS, session);
   const seen = watch.reconcile(paused, await readStoredState(watch, session));
-  return endIn(seen, seen.state.kind === 'ended' ? seen.state.ending : 'paused');
+  return endOf(seen, seen.state.kind === 'ended' ? seen.state.ending : 'paused');
 }
 
 /** The result of a resume: a running sandbox, or why there is none. */
-type Resumed =
+type ResumeResult =
   | (Sandbox & { readonly kind: 'running' | 'unavailable' })
   | { readonly kind: 'too-slow'; readonly reason: string };
 
@@ -63,18 +63,18 @@ export async function resumeAgent(
   const { api, signal } = access;
   const sandbox = await orFailure(resume(id, access));
   if (sandbox instanceof ApiFailure) return sandbox.problem;
-  if (sandbox.kind !== 'running') return cannotResume(sandbox.reason, linkTo(api.conversation(id)));
+  if (sandbox.kind !== 'running') return resumeProblem(sandbox.reason, linkTo(api.conversation(id)));
   // A retry is safe: it has no effect on an agent that runs already.
-  const run = await orLastFailure(async () => api.run(id, signal, hasPendingWork), access);
+  const run = await tryThreeTimes(async () => api.run(id, signal, hasPendingWork), access);
   return run instanceof ApiFailure ? run.problem : undefined;
 }
 
 /** Requests the resume of a paused sandbox, once, and waits until it runs. */
-export async function resume(id: string, access: Access): Promise<Resumed> {
+export async function resume(id: string, access: Access): Promise<ResumeResult> {
   const { api, clock, signal } = access;
   const since = clock.now();
   for (let isRequested = false; ;) {
-    const sandbox = await api.sandbox(id, signal);
+    const sandbox = await api.readSandbox(id, signal);
     if (sandbox.kind === 'running' || sandbox.kind === 'unavailable') return sandbox;
     if (clock.now() - since >= START_MS)
       return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
@@ -89,6 +89,6 @@ export async function resume(id: string, access: Access): Promise<Resumed> {
 }
 
 /** Returns the problem of a conversation whose sandbox does not start again. */
-export function cannotResume(because: string, url: string): Problem {
+export function resumeProblem(because: string, url: string): Problem {
   return { failedTo: RESUME, because, todo: `check its state: ${url}`, kind: 'sandbox' };
 }

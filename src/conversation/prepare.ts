@@ -1,25 +1,25 @@
 import { asClause } from '../text/safe.ts';
 import { ApiFailure, ATTACH, START } from './api.ts';
 import { linkTo } from './conversation.ts';
-import type { Start } from './key.ts';
+import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
-import { DOUBT_MS, isLastLook, waitWithin } from './pace.ts';
+import { CONFIRM_MS, isLastLook, nextWaitMs } from './pace.ts';
 import { adviceToCheckStart, type Problem } from './problem.ts';
-import { answerWithin, orFailure, type Session, sleepUntil } from './session.ts';
+import { orFailure, type Session, sleepUntil,tryWithTimeLimit } from './session.ts';
 import { isAlive, type StartProgress, type Unlisted } from './start-progress.ts';
 
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
-const FIRST_LOOKS_MS = [500, 1_000, 2_000];
+const FIRST_LOOKS_AFTER_MS = [500, 1_000, 2_000];
 /** The longest time between two looks: a start takes seconds. */
 const MAX_LOOK_MS = 20_000;
 /** How often to look for the conversation of a pending start: with 1.11.0, one of 46 simultaneous starts stays pending for good. */
-const SLOW_MS = 30_000;
+const SEARCH_EVERY_MS = 30_000;
 /** How long to look for a start that seems to have failed, or for its conversation. Begins again whenever it is found. */
 const FIND_MS = 15_000;
 
 /** Words of a server that could not clone the repository, or check out the branch. */
-const NOT_CLONED = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
-const CHECK_PLACE = 'check repository and branch, and that the account of the API key can reach them';
+const CLONE_FAILURE = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
+const CHECK_REPOSITORY = 'check repository and branch, and that the account of the API key can reach them';
 
 /** The conversation of a start. `hasMessage`: whether its agent has the message. `unlisted`: present if only the start names it. */
 export interface Created {
@@ -34,26 +34,26 @@ export interface UnlistedSince extends Pick<Unlisted, 'sandbox'> {
 }
 
 /** When a conversation counts although its agent has no message. */
-export type WithoutMessage = 'at-once' | 'after-a-minute' | 'never';
+export type CountsWithoutMessage = 'at-once' | 'after-a-minute' | 'never';
 
 /** Follows a start until its conversation exists. Returns the outcome if that does not happen. */
-export async function untilCreated(
+export async function waitUntilCreated(
   first: StartProgress,
-  wanted: Start,
-  withoutMessage: WithoutMessage,
+  wanted: WantedStart,
+  countsWithoutMessage: CountsWithoutMessage,
   session: Session,
 ): Promise<Created | Outcome> {
-  const follower = new StartFollower(wanted, withoutMessage, session);
+  const follower = new StartFollower(wanted, countsWithoutMessage, session);
   for (let progress = first; ;) {
-    if (progress.kind === 'created') return createdBy(progress, progress === first, session);
-    const next = await follower.after(progress);
+    if (progress.kind === 'created') return createdConversation(progress, progress === first, session);
+    const next = await follower.handle(progress);
     if (!('kind' in next)) return next;
     progress = next;
   }
 }
 
 /** The server's clock counts only for a start that was ready when it was found: clocks can be wrong. */
-function createdBy(
+function createdConversation(
   { id, unlisted }: StartProgress & { readonly kind: 'created' },
   isFound: boolean,
   { clock }: Session,
@@ -72,49 +72,51 @@ interface FailedEnd {
 
 /** Follows a start in progress. Times are the clock's milliseconds. */
 class StartFollower {
-  readonly #wanted: Start;
-  readonly #withoutMessage: WithoutMessage;
+  readonly #wanted: WantedStart;
+  readonly #withoutMessage: CountsWithoutMessage;
   readonly #session: Session;
   /** When the step began to follow it, when the server last knew of it, and when the step last looked for the conversation. */
   #since: number;
   #knownAt: number;
   #searchedAt: number;
   /** Present once the start seemed to have failed. `since`: when the server last reported it after that. */
-  #doubt: { readonly problem: Problem | undefined; since: number } | undefined;
+  #apparentFailure: { readonly problem: Problem | undefined; since: number } | undefined;
 
-  constructor(wanted: Start, withoutMessage: WithoutMessage, session: Session) {
+  constructor(wanted: WantedStart, countsWithoutMessage: CountsWithoutMessage, session: Session) {
     this.#wanted = wanted;
-    this.#withoutMessage = withoutMessage;
+    this.#withoutMessage = countsWithoutMessage;
     this.#session = session;
     this.#since = this.#knownAt = this.#searchedAt = session.clock.now();
   }
 
   /** Handles the progress of a start. Returns the next progress, the conversation, or the outcome. */
-  async after(
+  async handle(
     progress: Exclude<StartProgress, { readonly kind: 'created' }>,
   ): Promise<StartProgress | Created | Outcome> {
     const now = this.#session.clock.now();
     switch (progress.kind) {
       case 'no-message':
-        return this.#afterNoMessage(progress.id, now);
+        return this.#handleNoMessage(progress.id, now);
       case 'failed':
-        return this.#recheck(progress.reason === '' ? undefined : gaveUp(progress.reason), progress);
+        return this.#recheck(progress.reason === '' ? undefined : givenUpProblem(progress.reason), progress);
       case 'unknown':
-        return now - this.#knownAt >= DOUBT_MS ? this.#recheck(this.#forgotten()) : this.#next(progress.task);
+        return now - this.#knownAt >= CONFIRM_MS
+          ? this.#recheck(this.#forgottenProblem())
+          : this.#readNext(progress.task);
       case 'pending': {
-        const found = await this.#afterPending(progress.phase, now);
-        return found ?? this.#next(progress.task);
+        const found = await this.#handlePending(progress.phase, now);
+        return found ?? this.#readNext(progress.task);
       }
     }
   }
 
   /** After a minute, no message will arrive. A step that only found the conversation sends none: others may have found it, too. */
-  async #afterNoMessage(id: string, now: number): Promise<StartProgress | Created | Outcome> {
+  async #handleNoMessage(id: string, now: number): Promise<StartProgress | Created | Outcome> {
     const created = { id, hasMessage: false };
     if (this.#withoutMessage === 'at-once') return created;
-    if (now - this.#since < DOUBT_MS) {
+    if (now - this.#since < CONFIRM_MS) {
       this.#knownAt = now;
-      return this.#next(id);
+      return this.#readNext(id);
     }
     if (this.#withoutMessage === 'after-a-minute') return created;
     const because = 'its agent got no message within a minute: the start that created it may have failed';
@@ -124,25 +126,25 @@ class StartFollower {
   }
 
   /** Looks for the conversation of a slow start. */
-  async #afterPending(phase: string, now: number): Promise<StartProgress | undefined> {
+  async #handlePending(phase: string, now: number): Promise<StartProgress | undefined> {
     const { api, signal, deadlineAt, emit } = this.#session;
     this.#knownAt = now;
     // The start has not failed after all.
-    this.#doubt = undefined;
+    this.#apparentFailure = undefined;
     emit({ kind: 'start-phase', phase });
-    if (now - this.#searchedAt < SLOW_MS && !isLastLook(deadlineAt - now)) return undefined;
+    if (now - this.#searchedAt < SEARCH_EVERY_MS && !isLastLook(deadlineAt - now)) return undefined;
     this.#searchedAt = now;
     const found = await orFailure(api.find({ id: this.#wanted.request.id }, signal));
     return !(found instanceof ApiFailure) && found.kind === 'created' ? found : undefined;
   }
 
   /** Reads the progress of a start when the next look is due. */
-  async #next(task: string): Promise<StartProgress | Outcome> {
+  async #readNext(task: string): Promise<StartProgress | Outcome> {
     const { api, clock, signal } = this.#session;
     const now = clock.now();
-    const soon = FIRST_LOOKS_MS.map((ms) => this.#since + ms).find((at) => at > now);
-    await this.#pause(soon ?? now + MAX_LOOK_MS);
-    const progress = await orFailure(api.startProgress(task, signal));
+    const soon = FIRST_LOOKS_AFTER_MS.map((ms) => this.#since + ms).find((at) => at > now);
+    await this.#sleepUntilNextLook(soon ?? now + MAX_LOOK_MS);
+    const progress = await orFailure(api.readStartProgress(task, signal));
     if (!(progress instanceof ApiFailure)) return progress;
     // The start continues even if its progress cannot be read: people must know that before they run the step again.
     const { problem } = progress;
@@ -152,18 +154,18 @@ class StartFollower {
   /** Looks again for a start that seems to have failed: it, or its conversation, may still exist. */
   async #recheck(problem: Problem | undefined, failed?: Failed): Promise<StartProgress | Outcome> {
     const { api, clock } = this.#session;
-    const isFirst = this.#doubt === undefined;
-    const doubt = (this.#doubt ??= { problem, since: clock.now() });
+    const isFirst = this.#apparentFailure === undefined;
+    const doubt = (this.#apparentFailure ??= { problem, since: clock.now() });
     for (let isDue = isFirst; ; isDue = false) {
-      if (!isDue && clock.now() - doubt.since >= FIND_MS) return this.#giveUp(doubt.problem);
-      if (!isDue) await this.#pause(clock.now() + MAX_LOOK_MS);
+      if (!isDue && clock.now() - doubt.since >= FIND_MS) return this.#failedEnd(doubt.problem);
+      if (!isDue) await this.#sleepUntilNextLook(clock.now() + MAX_LOOK_MS);
       const { isShared, request } = this.#wanted;
-      const found = await answerWithin(FIND_MS, this.#session, async (signal) =>
+      const found = await tryWithTimeLimit(FIND_MS, this.#session, async (signal) =>
         api.find({ id: request.id, isShared }, signal),
       );
       if (found === undefined) continue;
       if (!isAlive(found) && found.kind !== 'no-message') {
-        const end = await this.#giveUp(doubt.problem);
+        const end = await this.#failedEnd(doubt.problem);
         return failed === undefined ? end : this.#pauseFailed(failed, end);
       }
       this.#since = this.#knownAt = this.#searchedAt = doubt.since = clock.now();
@@ -184,26 +186,26 @@ class StartFollower {
   }
 
   /** Returns the failure. If the server gave no reason, asks if the account can use the repository: often it cannot. */
-  async #giveUp(problem: Problem | undefined): Promise<FailedEnd> {
+  async #failedEnd(problem: Problem | undefined): Promise<FailedEnd> {
     const { workplace } = this.#wanted.request;
     if (problem !== undefined || workplace === undefined)
-      return { status: 'start-failed', problem: problem ?? gaveUp('') };
+      return { status: 'start-failed', problem: problem ?? givenUpProblem('') };
     const { api, signal } = this.#session;
-    const refusal = await orFailure(api.repositoryRefusal(workplace, signal));
+    const refusal = await orFailure(api.readRepositoryRefusal(workplace, signal));
     if (refusal instanceof ApiFailure || refusal === '')
-      return { status: 'start-failed', problem: gaveUp('') };
+      return { status: 'start-failed', problem: givenUpProblem('') };
     const todo = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
     return { status: 'start-failed', problem: { failedTo: START, because: refusal, todo, kind: 'auth' } };
   }
 
   /** Sleeps until the pace of polling asks for the next look, and at most until `by`. */
-  async #pause(by: number): Promise<void> {
+  async #sleepUntilNextLook(by: number): Promise<void> {
     const { clock, deadlineAt, pace, startedAt } = this.#session;
     const now = clock.now();
-    await sleepUntil(Math.min(now + waitWithin(deadlineAt - now, now - startedAt, pace), by), this.#session);
+    await sleepUntil(Math.min(now + nextWaitMs(deadlineAt - now, now - startedAt, pace), by), this.#session);
   }
 
-  #forgotten(): Problem {
+  #forgottenProblem(): Problem {
     const because = 'the server no longer knows of the start';
     return { failedTo: START, because, todo: this.#adviceToLook(), kind: 'server' };
   }
@@ -214,9 +216,9 @@ class StartFollower {
 }
 
 /** Returns the problem of a start that the server gave up. */
-function gaveUp(said: string): Problem {
-  const why = { failedTo: START, because: said || 'the server gives no reason' } as const;
-  if (NOT_CLONED.test(said)) return { ...why, todo: CHECK_PLACE, kind: 'not-found' };
-  const todo = `run the step again; if that also fails, check that the server can start sandboxes, then ${CHECK_PLACE}`;
+function givenUpProblem(reason: string): Problem {
+  const why = { failedTo: START, because: reason || 'the server gives no reason' } as const;
+  if (CLONE_FAILURE.test(reason)) return { ...why, todo: CHECK_REPOSITORY, kind: 'not-found' };
+  const todo = `run the step again; if that also fails, check that the server can start sandboxes, then ${CHECK_REPOSITORY}`;
   return { ...why, todo, kind: 'sandbox' };
 }

@@ -1,7 +1,7 @@
 import { toError } from '../text/to-error.ts';
 import { ApiFailure } from './api.ts';
 import type { PushUpdate, Snapshot, StoredState } from './conversation.ts';
-import { inTime, orFailure, type Session } from './session.ts';
+import { orFailure, type Session,withTimeLimit } from './session.ts';
 import type { Watch } from './watch.ts';
 
 /** The first gap between looks that pushes cause: a server pushes an end just before a look shows it. */
@@ -9,7 +9,7 @@ const LOOK_AGAIN_MS = 500;
 /** The longest gap, if a server pushes one end after another. */
 const MAX_GAP_MS = 30_000;
 /** Without push, the time between two reads of the steps is this share of the age: an old conversation costs few reads. */
-const READ_SHARE = 0.7;
+const READ_SHARE_OF_AGE = 0.7;
 const MAX_READ_MS = 600_000;
 /** The longest time between two reads, if only the steps show a cost that has a limit. */
 const READ_COST_MS = 12_000;
@@ -35,7 +35,7 @@ export class Push {
   #triedAt = -Infinity;
   #bug: Error | undefined;
   /** The last look that a push has caused, and how many such looks followed each other closely. */
-  #caused = { at: -Infinity, times: 0 };
+  #causedLook = { at: -Infinity, times: 0 };
 
   constructor(watch: Watch, session: Session) {
     this.#watch = watch;
@@ -52,7 +52,7 @@ export class Push {
   }
 
   /** The pushed state, if the agent is no longer at work by it. */
-  get stopped(): StoredState | undefined {
+  get stoppedState(): StoredState | undefined {
     return this.#state?.state.kind === 'active' ? undefined : this.#state;
   }
 
@@ -71,7 +71,7 @@ export class Push {
   }
 
   /** Resolves once there is something to take. */
-  get arrived(): Promise<void> {
+  get arrival(): Promise<void> {
     return this.#arrived.promise;
   }
 
@@ -83,7 +83,7 @@ export class Push {
     this.#arrived = Promise.withResolvers();
     const isStopped = updates.map((update) => this.#handle(update)).includes(true);
     const last = updates.findLast((update) => update.kind === 'events');
-    if (last && this.#isCaughtUp) this.#watch.sawSteps(last.stepsSince(this.#watch.since));
+    if (last && this.#isCaughtUp) this.#watch.rememberSteps(last.stepsSince(this.#watch.since));
     return { isChanged: updates.some(({ kind }) => kind !== 'events'), isStopped };
   }
 
@@ -97,46 +97,46 @@ export class Push {
     if (!this.#mustReadSteps(shown)) return;
     const { api, clock } = this.#session;
     const { id, since } = this.#watch;
-    const request = inTime(STEPS, this.#session, async (signal) => api.steps(id, signal, since));
+    const request = withTimeLimit(STEPS, this.#session, async (signal) => api.readSteps(id, signal, since));
     const read = await orFailure(request);
     this.#triedAt = clock.now();
     if (read instanceof ApiFailure) {
       this.#watch.noteOnce({ about: 'steps', problem: read.problem });
     } else {
       this.#readAt = this.#triedAt;
-      this.#watch.sawSteps(read);
+      this.#watch.rememberSteps(read);
     }
   }
 
-  #mustReadSteps({ state: { kind }, facts, consult }: Snapshot): boolean {
+  #mustReadSteps({ state: { kind }, facts, whenToReadStored }: Snapshot): boolean {
     const { ageMs, workedMs } = this.#watch;
     const { clock, maxCostUsd } = this.#session;
     if (kind !== 'active' && kind !== 'unclear') return false;
     if (this.#since !== undefined) return !this.#isCaughtUp;
     // The request for the state has read them already.
-    if (consult === 'each-time' || workedMs === undefined) return false;
+    if (whenToReadStored === 'each-time' || workedMs === undefined) return false;
     // Some servers show the cost only in the events.
     const isCostOnlyThere = maxCostUsd !== undefined && facts?.costUsd === undefined;
-    const agedMs = Math.min(isCostOnlyThere ? READ_COST_MS : MAX_READ_MS, READ_SHARE * ageMs);
+    const agedMs = Math.min(isCostOnlyThere ? READ_COST_MS : MAX_READ_MS, READ_SHARE_OF_AGE * ageMs);
     return clock.now() - this.#triedAt >= agedMs;
   }
 
   /** Returns when to look because of a push: at once, or later if pushes follow each other closely. */
-  nextLook(): number {
+  scheduleLook(): number {
     const now = this.#session.clock.now();
-    const { at, times } = this.#caused;
+    const { at, times } = this.#causedLook;
     if (at > now) return at;
     const backoffMs = Math.min(MAX_GAP_MS, LOOK_AGAIN_MS * Math.max(1, 2 ** (times - 2)));
     const isNew = now - at > MAX_GAP_MS;
-    this.#caused = { at: isNew ? now : Math.max(now, at + backoffMs), times: isNew ? 1 : times + 1 };
-    return this.#caused.at;
+    this.#causedLook = { at: isNew ? now : Math.max(now, at + backoffMs), times: isNew ? 1 : times + 1 };
+    return this.#causedLook.at;
   }
 
   /** Handles an update. Returns whether it shows that the agent has stopped. */
   #handle(update: PushUpdate): boolean {
     if (update.kind !== 'events') this.#reset(update.kind === 'lost' ? undefined : this.#session.clock.now());
     else this.#state = update.state ?? this.#state;
-    return update.kind === 'events' && update.state !== undefined && this.stopped !== undefined;
+    return update.kind === 'events' && update.state !== undefined && this.stoppedState !== undefined;
   }
 
   #reset(since: number | undefined): void {
@@ -151,7 +151,7 @@ export class Push {
     const listen = async (): Promise<void> => {
       for await (const update of this.#session.api.subscribe(this.#watch.id, signal)) {
         if (closed.signal.aborted) return;
-        this.#updates = merge(this.#updates, update);
+        this.#updates = withUpdate(this.#updates, update);
         this.#arrived.resolve();
       }
       this.#isOver = true;
@@ -166,7 +166,7 @@ export class Push {
 }
 
 /** Adds an update. The newest events replace older ones, so that the list stays short until somebody takes it. */
-function merge(updates: readonly PushUpdate[], update: PushUpdate): readonly PushUpdate[] {
+function withUpdate(updates: readonly PushUpdate[], update: PushUpdate): readonly PushUpdate[] {
   const last = updates.at(-1);
   // After a lost connection everything is read again.
   if (update.kind === 'lost') return [update];

@@ -1,39 +1,39 @@
 import { ApiFailure, type Delivery, SEND } from './api.ts';
-import type { Mark } from './assignment.ts';
-import { attached, listed, started } from './attach.ts';
-import { checkBudget, usageOf } from './budget.ts';
+import type { RunMark } from './assignment.ts';
+import { lookUntilListed, waitForFound, waitForOwn } from './attach.ts';
+import { checkBudget, readUsage } from './budget.ts';
 import { isDeadline } from './clock.ts';
 import {
   containsMessage,
   type Facts,
+  highestUsage,
   linkTo,
   type MessageCursor,
-  mostUsed,
   NO_FACTS,
 } from './conversation.ts';
 import type { Role } from './events.ts';
 import { endsWithMark } from './key.ts';
 import type { Outcome } from './outcome.ts';
-import { DOUBT_MS } from './pace.ts';
-import { cannotResume, resume } from './pause.ts';
+import { CONFIRM_MS } from './pace.ts';
+import { resume,resumeProblem } from './pause.ts';
 import type { Problem } from './problem.ts';
 import {
-  answerWithin,
   askUntilKnown,
   lookAt,
   orFailure,
   reportFound,
-  retryLater,
-  running,
+  runningOutcome,
   type Session,
   sleepUntil,
+  tryWithTimeLimit,
+  waitToRetry,
 } from './session.ts';
 import { waitForEnd } from './wait.ts';
 
 /** The waits before each look for a message that may have arrived: events are stored up to half a minute late. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
 /** How long to look until the agent has started on a message. That takes a second or two. */
-const BEGIN_MS = 10_000;
+const MAX_BEGIN_MS = 10_000;
 
 /** The role of a step that sends a message. `started`: its own start made the conversation, but without the message. */
 type SenderRole = Role & ('follow-up' | 'started');
@@ -41,7 +41,7 @@ type SenderRole = Role & ('follow-up' | 'started');
 /** A conversation that a key led to. */
 export interface Keyed {
   /** The mark at the end of the message, if the message may have to be found again. */
-  readonly mark?: Mark | undefined;
+  readonly mark?: RunMark | undefined;
   /** Absent if only the mark can show it: the step has started the conversation if its message is in it. */
   readonly role?: SenderRole;
 }
@@ -62,41 +62,45 @@ export interface FollowUp {
 export async function sendTo(followUp: FollowUp, session: Session): Promise<Outcome> {
   const { id, message, announce } = followUp;
   const { api, signal, emit } = session;
-  const facts = followUp.facts ?? (await found(followUp, session));
+  const facts = followUp.facts ?? (await prepareToSend(followUp, session));
   if ('status' in facts) return facts;
   checkBudget(facts, session);
   announce?.();
-  const cursor = await orFailure(api.messageCursor(id, signal));
-  if (cursor instanceof ApiFailure) return notSent(id, facts, cursor.problem, session);
+  const cursor = await orFailure(api.readMessageCursor(id, signal));
+  if (cursor instanceof ApiFailure) return notSentOutcome(id, facts, cursor.problem, session);
   const refusal = await deliver({ id, message, facts, cursor }, session);
   if (refusal !== undefined) return refusal;
   emit({ kind: 'delivered', cursor });
-  if (!session.poll) return untilBegun(id, session);
+  if (!session.poll) return waitUntilBegun(id, session);
   const startedAt = session.clock.now();
   return waitForEnd({ id, startedAt, messageCursor: cursor, facts }, session);
 }
 
 /** Looks up the conversation. Returns the outcome if it is not there, or has the message already. */
-async function found({ id, keyed }: FollowUp, session: Session): Promise<Facts | Outcome> {
-  const look = await listed(id, DOUBT_MS, keyed !== undefined, session);
+async function prepareToSend({ id, keyed }: FollowUp, session: Session): Promise<Facts | Outcome> {
+  const look = await lookUntilListed(id, CONFIRM_MS, keyed !== undefined, session);
   if ('status' in look) return look;
-  const facts = { ...NO_FACTS, ...look.facts, ...mostUsed(look.facts ?? {}, await usageOf(id, session)) };
+  const facts = {
+    ...NO_FACTS,
+    ...look.facts,
+    ...highestUsage(look.facts ?? {}, await readUsage(id, session)),
+  };
   const { role, mark } = keyed ?? { role: 'follow-up' };
   if (role !== undefined) reportFound(id, session, role);
   if (mark?.mayBeSent !== true) return facts;
-  const wasSent = await wasSentBefore(id, mark, session);
-  if (wasSent instanceof ApiFailure) return notSent(id, facts, wasSent.problem, session);
-  if (wasSent) return role === undefined ? started(id, session) : attached(id, true, session);
+  const wasSent = await searchOwnMessage(id, mark, session);
+  if (wasSent instanceof ApiFailure) return notSentOutcome(id, facts, wasSent.problem, session);
+  if (wasSent) return role === undefined ? waitForOwn(id, session) : waitForFound(id, true, session);
   // The message was not found, so another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up');
   return facts;
 }
 
 /** Looks for the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
-async function wasSentBefore(id: string, mark: Mark, session: Session): Promise<boolean | ApiFailure> {
+async function searchOwnMessage(id: string, mark: RunMark, session: Session): Promise<boolean | ApiFailure> {
   const { api, clock, signal } = session;
   for (const waitMs of [...SEARCH_AFTER_MS, undefined]) {
-    const messages = await orFailure(api.messages(id, signal));
+    const messages = await orFailure(api.readMessages(id, signal));
     if (messages instanceof ApiFailure) return messages;
     if (messages.said.some(({ text }) => endsWithMark(text, mark))) return true;
     if (waitMs === undefined || messages.isLive) break;
@@ -119,23 +123,25 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
     emit({ kind: 'sending' });
     const answer = await orFailure(api.send(id, message, signal));
     if (answer instanceof ApiFailure && answer.mayHaveActed)
-      return (await hasArrived(sending, session)) ? undefined : notSent(id, facts, answer.problem, session);
+      return (await waitForArrival(sending, session))
+        ? undefined
+        : notSentOutcome(id, facts, answer.problem, session);
     // A resumed agent may continue its earlier work, even if the message is refused.
     const isRefused = answer instanceof ApiFailure || WITHOUT_EFFECT.includes(answer.kind);
     if (isRefused && !isResumed) emit({ kind: 'refused' });
-    if (answer instanceof ApiFailure) return notSent(id, facts, answer.problem, session);
+    if (answer instanceof ApiFailure) return notSentOutcome(id, facts, answer.problem, session);
     switch (answer.kind) {
       case 'delivered':
         return undefined;
       case 'deferred':
-        await retryLater(answer, session);
+        await waitToRetry(answer, session);
         break;
       case 'paused': {
         if (isResumed) {
           const because = 'the sandbox of the conversation was paused again as soon as it had started';
-          return notSent(id, facts, { ...cannotResume(because, page), kind: 'paused' }, session);
+          return notSentOutcome(id, facts, { ...resumeProblem(because, page), kind: 'paused' }, session);
         }
-        const failure = await resumed(sending, session);
+        const failure = await resumeToSend(sending, session);
         if (failure !== undefined) return failure;
         isResumed = true;
         break;
@@ -143,10 +149,10 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
       case 'refused': {
         const todo = `check the conversation: ${page}`;
         const { reason: because } = answer;
-        return notSent(id, facts, { failedTo: SEND, because, todo, kind: 'server' }, session);
+        return notSentOutcome(id, facts, { failedTo: SEND, because, todo, kind: 'server' }, session);
       }
       case 'unavailable':
-        return unavailable(sending, answer.reason, session);
+        return goneOutcome(sending, answer.reason, session);
     }
   }
 }
@@ -155,36 +161,41 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
 const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'unavailable'];
 
 /** Looks in the stored events for a message whose answer was lost: it is never sent again. A failed look does not end the search. */
-async function hasArrived({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
+async function waitForArrival({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
   const { api, clock, signal } = session;
   for (const waitMs of SEARCH_AFTER_MS) {
     await sleepUntil(clock.now() + waitMs, session);
-    const messages = await orFailure(api.messages(id, signal));
+    const messages = await orFailure(api.readMessages(id, signal));
     if (!(messages instanceof ApiFailure) && containsMessage(message, cursor, messages.said)) return true;
   }
   return false;
 }
 
 /** Resumes the sandbox for the message. Returns the outcome if that is impossible. */
-async function resumed(sending: Sending, session: Session): Promise<Outcome | undefined> {
+async function resumeToSend(sending: Sending, session: Session): Promise<Outcome | undefined> {
   const { id, facts } = sending;
   const sandbox = await orFailure(resume(id, session));
-  if (sandbox instanceof ApiFailure) return notSent(id, facts, sandbox.problem, session);
+  if (sandbox instanceof ApiFailure) return notSentOutcome(id, facts, sandbox.problem, session);
   switch (sandbox.kind) {
     case 'running':
       return undefined;
     case 'unavailable':
-      return unavailable(sending, sandbox.reason, session);
+      return goneOutcome(sending, sandbox.reason, session);
     case 'too-slow':
-      return notSent(id, facts, cannotResume(sandbox.reason, linkTo(session.api.conversation(id))), session);
+      return notSentOutcome(
+        id,
+        facts,
+        resumeProblem(sandbox.reason, linkTo(session.api.conversation(id))),
+        session,
+      );
   }
 }
 
-/** Waits until the agent has started on the message, for at most {@link BEGIN_MS}. It is no failure if it has not. */
-async function untilBegun(id: string, session: Session): Promise<Outcome> {
+/** Waits until the agent has started on the message, for at most {@link MAX_BEGIN_MS}. It is no failure if it has not. */
+async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
   try {
-    await answerWithin(BEGIN_MS, session, async (signal) =>
-      askUntilKnown(BEGIN_MS, { ...session, signal }, async () => {
+    await tryWithTimeLimit(MAX_BEGIN_MS, session, async (signal) =>
+      askUntilKnown(MAX_BEGIN_MS, { ...session, signal }, async () => {
         const look = await lookAt(id, { ...session, signal });
         return look.state.kind !== 'ended' || undefined;
       }),
@@ -193,17 +204,17 @@ async function untilBegun(id: string, session: Session): Promise<Outcome> {
     // The message is delivered, even if the agent was not seen to start on it.
     if (!isDeadline(error)) throw error;
   }
-  return running(id, session);
+  return runningOutcome(id, session);
 }
 
 /** Returns the outcome if the message was not sent. */
-function notSent(id: string, facts: Facts, problem: Problem, { api }: Session): Outcome {
+function notSentOutcome(id: string, facts: Facts, problem: Problem, { api }: Session): Outcome {
   const conversation = api.conversation(id);
   return { status: 'start-failed', conversation, facts, problem: { ...problem, stage: 'send' } };
 }
 
 /** Returns the outcome if the conversation's sandbox is gone. */
-function unavailable({ id, facts }: Sending, phase: string, { api }: Session): Outcome {
+function goneOutcome({ id, facts }: Sending, phase: string, { api }: Session): Outcome {
   return { status: 'missing', conversation: api.conversation(id), phase, facts };
 }
 

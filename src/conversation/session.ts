@@ -12,7 +12,7 @@ import {
   type StoredState,
 } from './conversation.ts';
 import type { ConversationEvent, Role } from './events.ts';
-import type { NotGreenEnd, Outcome } from './outcome.ts';
+import type { ChecksNotPassed, Outcome } from './outcome.ts';
 import type { Pace } from './pace.ts';
 import type { Problem } from './problem.ts';
 
@@ -42,7 +42,7 @@ export interface Session extends Access {
   /** The most that the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;
   /** The earlier end of the agent, if the step continues after one. */
-  readonly before?: Ended | NotGreenEnd;
+  readonly before?: Ended | ChecksNotPassed;
 }
 
 /** What every feature needs, besides its own options. */
@@ -80,7 +80,7 @@ export async function readStoredState(
   { id, since }: { readonly id: string; readonly since: Since },
   { api, signal, emit }: Access,
 ): Promise<StoredState | undefined> {
-  const stored = await orFailure(api.stored(id, signal, since));
+  const stored = await orFailure(api.readStored(id, signal, since));
   if (!(stored instanceof ApiFailure)) return stored;
   emit({ kind: 'note', about: 'failure', problem: stored.problem });
   return undefined;
@@ -102,7 +102,7 @@ export async function askUntilKnown<T>(
 }
 
 /** Returns the answer; after three failures, the last one. */
-export async function orLastFailure<T>(request: () => Promise<T>, access: Access): Promise<T | ApiFailure> {
+export async function tryThreeTimes<T>(request: () => Promise<T>, access: Access): Promise<T | ApiFailure> {
   for (let tries = 1; ; tries += 1) {
     const answer = await orFailure(request());
     if (!(answer instanceof ApiFailure) || tries === 3) return answer;
@@ -111,7 +111,7 @@ export async function orLastFailure<T>(request: () => Promise<T>, access: Access
 }
 
 /** Sends a request with a time limit. Throws an {@link ApiFailure} after it, or if the server asks to wait past the deadline. */
-export async function inTime<T>(
+export async function withTimeLimit<T>(
   { ms, failedTo }: { readonly ms: number; readonly failedTo: string },
   { clock, signal }: Pick<Access, 'clock' | 'signal'>,
   request: (signal: AbortSignal) => Promise<T>,
@@ -131,14 +131,14 @@ export async function inTime<T>(
   }
 }
 
-/** Like {@link inTime}, but returns `undefined` if the API fails or takes too long. */
-export async function answerWithin<T>(
+/** Like {@link withTimeLimit}, but returns `undefined` if the API fails or takes too long. */
+export async function tryWithTimeLimit<T>(
   ms: number,
   access: Pick<Access, 'clock' | 'signal'>,
   request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   if (ms <= 0) return undefined;
-  const answer = await orFailure(inTime({ ms, failedTo: ATTACH }, access, request));
+  const answer = await orFailure(withTimeLimit({ ms, failedTo: ATTACH }, access, request));
   return answer instanceof ApiFailure ? undefined : answer;
 }
 
@@ -156,7 +156,7 @@ export async function sleepUntil(
 }
 
 /** Sleeps until the server may be asked again. Throws the interruption if that is after the deadline. */
-export async function retryLater({ problem, waitMs }: Deferred, session: Session): Promise<void> {
+export async function waitToRetry({ problem, waitMs }: Deferred, session: Session): Promise<void> {
   session.signal.throwIfAborted();
   const at = session.clock.now() + waitMs;
   if (at > session.deadlineAt) throw retryAfterDeadline(new ApiFailure(problem), waitMs);
@@ -165,12 +165,12 @@ export async function retryLater({ problem, waitMs }: Deferred, session: Session
 }
 
 /** Returns the outcome of a step that does not wait for the agent. */
-export function running(id: string, { api }: Pick<Access, 'api'>, facts: Facts = NO_FACTS): Outcome {
+export function runningOutcome(id: string, { api }: Pick<Access, 'api'>, facts: Facts = NO_FACTS): Outcome {
   return { status: 'running', conversation: api.conversation(id), facts };
 }
 
 /** Returns the outcome of a wait that failed. The facts are those last seen. */
-export function unreachable(conversation: Conversation, facts: Facts, problem: Problem): Outcome {
+export function unreachableOutcome(conversation: Conversation, facts: Facts, problem: Problem): Outcome {
   const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
   return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }

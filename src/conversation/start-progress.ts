@@ -1,4 +1,4 @@
-import { DOUBT_MS } from './pace.ts';
+import { CONFIRM_MS } from './pace.ts';
 
 /** The progress of a start. */
 export type StartProgress =
@@ -32,17 +32,19 @@ export interface StartQuery {
 }
 
 /** The start that was found; `not-there` if there is none, `unreported` if the version or the server cannot tell. */
-export type Found = StartProgress | { readonly kind: 'not-there' } | { readonly kind: 'unreported' };
+export type FoundStart = StartProgress | { readonly kind: 'not-there' } | { readonly kind: 'unreported' };
 
 /** Whether a start has led to a conversation, or still may. */
-export function isAlive(found: Found): found is StartProgress & { readonly kind: 'pending' | 'created' } {
+export function isAlive(
+  found: FoundStart,
+): found is StartProgress & { readonly kind: 'pending' | 'created' } {
   return found.kind === 'pending' || found.kind === 'created';
 }
 
 /** Whether a start may lead to a conversation that the server does not list yet. */
-export function mayBeListed(found: Found): boolean {
+export function mayBeListed(found: FoundStart): boolean {
   if (found.kind !== 'created') return found.kind === 'pending';
-  return (found.unlisted?.readyMs ?? 0) < DOUBT_MS;
+  return (found.unlisted?.readyMs ?? 0) < CONFIRM_MS;
 }
 
 /** One of the starts that asked for a conversation with a chosen id. */

@@ -1,16 +1,16 @@
 import { ApiFailure } from './api.ts';
-import { attached, started } from './attach.ts';
+import { waitForFound, waitForOwn } from './attach.ts';
 import { isDeadline, withGrace } from './clock.ts';
 import { isSameId } from './conversation.ts';
 import { deduplicate, type Deduplicated, type OwnStart } from './duplicates.ts';
-import { type Hidden, onceListed } from './hidden.ts';
-import type { Start } from './key.ts';
+import { continueOnceListed,type HiddenStart } from './hidden.ts';
+import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
-import { type Created, untilCreated, type WithoutMessage } from './prepare.ts';
+import { type CountsWithoutMessage,type Created, waitUntilCreated } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { type Keyed, sendTo } from './send.ts';
-import { orFailure, reportFound, retryLater, type Session, sleepUntil } from './session.ts';
-import { type Found, type StartProgress } from './start-progress.ts';
+import { orFailure, reportFound, type Session, sleepUntil,waitToRetry } from './session.ts';
+import { type FoundStart, type StartProgress } from './start-progress.ts';
 
 /**
  * How long to wait for the answer to a start after a cancel or the deadline: without it, a conversation of V0 cannot be found.
@@ -26,13 +26,13 @@ const SEARCH_TAKEN_AFTER_MS = [...SEARCH_AFTER_MS, 16_000, 32_000] as const;
 type Origin = { readonly kind: 'found' } | OwnStart;
 
 /** A start that the server has accepted, from this step or from another. */
-interface Accepted {
+interface AcceptedStart {
   readonly origin: Origin;
   readonly progress: StartProgress;
 }
 
 /** Starts a conversation, exactly one, and waits for its end if the step polls. */
-export async function start(wanted: Start, session: Session): Promise<Outcome> {
+export async function start(wanted: WantedStart, session: Session): Promise<Outcome> {
   const first = await startOrAttach(wanted, session);
   const outcome = 'kind' in first ? await startNext(first, wanted, session) : first;
   // After a cancel the step is canceled, even if the server has refused. After the deadline the refusal counts.
@@ -41,33 +41,37 @@ export async function start(wanted: Start, session: Session): Promise<Outcome> {
 }
 
 /** Starts the next conversation of a key, because the server hides the first. Does that once. */
-async function startNext({ isPaused, problem }: Hidden, { next }: Start, session: Session): Promise<Outcome> {
+async function startNext(
+  { isPaused, problem }: HiddenStart,
+  { next }: WantedStart,
+  session: Session,
+): Promise<Outcome> {
   if (!isPaused || next === undefined) return { status: 'missing', problem };
   const second = await startOrAttach(await next(), session);
   return 'kind' in second ? { status: 'missing', problem: second.problem } : second;
 }
 
 /** What this step's request for a conversation led to. `again`: the server asks to try again. */
-type Asked = Accepted | Outcome | Hidden | 'again';
+type AskResult = AcceptedStart | Outcome | HiddenStart | 'again';
 
 /** Finds or starts the conversation, follows the start until it exists, and continues from there. */
-async function startOrAttach(wanted: Start, session: Session): Promise<Outcome | Hidden> {
+async function startOrAttach(wanted: WantedStart, session: Session): Promise<Outcome | HiddenStart> {
   const { request, found: progress } = wanted;
   session.emit({ kind: 'chosen', id: request.id });
-  const found: Accepted | undefined = progress && { origin: { kind: 'found' }, progress };
-  let asked: Asked = found ?? (await ask(wanted, session));
-  while (asked === 'again') asked = (await lookUp(wanted, session)) ?? (await ask(wanted, session));
+  const found: AcceptedStart | undefined = progress && { origin: { kind: 'found' }, progress };
+  let asked: AskResult = found ?? (await askToStart(wanted, session));
+  while (asked === 'again') asked = (await lookUp(wanted, session)) ?? (await askToStart(wanted, session));
   if (!('progress' in asked)) return asked;
   const { origin } = asked;
-  const created = await untilCreated(asked.progress, wanted, withoutMessage(origin, wanted), session);
-  return 'status' in created ? created : afterStart(created, origin, wanted, session);
+  const created = await waitUntilCreated(asked.progress, wanted, whenWithoutMessage(origin, wanted), session);
+  return 'status' in created ? created : continueAfterStart(created, origin, wanted, session);
 }
 
 /** Looks for the conversation of a key: another run may have started it while this one waited. */
 async function lookUp(
-  { isShared, request }: Start,
+  { isShared, request }: WantedStart,
   session: Session,
-): Promise<Accepted | Outcome | undefined> {
+): Promise<AcceptedStart | Outcome | undefined> {
   if (!isShared) return undefined;
   const found = await orFailure(session.api.find({ id: request.id, isShared }, session.signal));
   if (found instanceof ApiFailure) return { status: 'start-failed', problem: found.problem };
@@ -76,7 +80,7 @@ async function lookUp(
 }
 
 /** Asks for the conversation. If the answer is lost, looks for it, and asks once more. `lost`: why an earlier answer is missing. */
-async function ask(wanted: Start, session: Session, lost?: Problem): Promise<Asked> {
+async function askToStart(wanted: WantedStart, session: Session, lost?: Problem): Promise<AskResult> {
   const { api, clock, signal, emit } = session;
   const { request, isShared } = wanted;
   signal.throwIfAborted();
@@ -87,8 +91,8 @@ async function ask(wanted: Start, session: Session, lost?: Problem): Promise<Ask
   // The earlier request may still succeed, whatever the server answers to the second one.
   if (answer instanceof ApiFailure) return afterFailure(answer, wanted, session, lost);
   // It is another run's if others may ask for the id and this run has not asked before. Then there is nothing to stop.
-  const isOthers = isShared && lost === undefined;
-  const origin = { kind: isOthers ? 'found' : 'lost' } as const;
+  const isFromOtherRun = isShared && lost === undefined;
+  const origin = { kind: isFromOtherRun ? 'found' : 'lost' } as const;
   switch (answer.kind) {
     case 'taken':
       if (lost === undefined) emit({ kind: 'refused' });
@@ -96,10 +100,10 @@ async function ask(wanted: Start, session: Session, lost?: Problem): Promise<Ask
     case 'deferred':
       if (lost !== undefined) return { status: 'start-failed', problem: lost };
       emit({ kind: 'refused' });
-      await retryLater({ ...answer, problem: { ...answer.problem, stage: 'start' } }, session);
+      await waitToRetry({ ...answer, problem: { ...answer.problem, stage: 'start' } }, session);
       return 'again';
     case 'existing':
-      if (isOthers) emit({ kind: 'refused' });
+      if (isFromOtherRun) emit({ kind: 'refused' });
       // Its message may still arrive.
       return { origin, progress: { kind: 'no-message', id: answer.id } };
     case 'pending':
@@ -112,14 +116,14 @@ async function ask(wanted: Start, session: Session, lost?: Problem): Promise<Ask
 /** If the answer was lost, looks for the start, and asks once more if the server does not have it. */
 async function afterFailure(
   { problem, mayHaveActed }: ApiFailure,
-  wanted: Start,
+  wanted: WantedStart,
   session: Session,
   lost: Problem | undefined,
-): Promise<Asked> {
+): Promise<AskResult> {
   if (mayHaveActed) {
     const found = await search(wanted, session, problem, SEARCH_AFTER_MS);
     if (found !== undefined) return accept(found, { kind: 'lost' }, wanted, session);
-    return lost === undefined ? ask(wanted, session, problem) : { status: 'start-failed', problem };
+    return lost === undefined ? askToStart(wanted, session, problem) : { status: 'start-failed', problem };
   }
   if (lost === undefined) session.emit({ kind: 'refused' });
   return { status: 'start-failed', problem: lost ?? problem };
@@ -128,10 +132,10 @@ async function afterFailure(
 /** Looks for the conversation that another run with the same key, or an earlier request of this step, has asked for. */
 async function searchTaken(
   origin: Origin,
-  wanted: Start,
+  wanted: WantedStart,
   session: Session,
   problem: Problem,
-): Promise<Accepted | Outcome | Hidden> {
+): Promise<AcceptedStart | Outcome | HiddenStart> {
   const found = await search(wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
   if (found !== undefined) return accept(found, origin, wanted, session);
   if (!wanted.isShared) return { status: 'start-failed', problem };
@@ -141,13 +145,13 @@ async function searchTaken(
 
 /** Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search. */
 async function search(
-  { request: { id, message }, isShared }: Start,
+  { request: { id, message }, isShared }: WantedStart,
   session: Session,
   problem: Problem,
   waitsMs: readonly number[],
 ): Promise<StartProgress | Outcome | undefined> {
   const { api, clock, signal, emit } = session;
-  let found: Found | ApiFailure | undefined;
+  let found: FoundStart | ApiFailure | undefined;
   emit({ kind: 'note', about: 'search', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
   for (const waitMs of waitsMs) {
     await sleepUntil(clock.now() + waitMs, session);
@@ -162,41 +166,41 @@ async function search(
 function accept(
   progress: StartProgress | Outcome,
   origin: Origin,
-  { request, isShared }: Start,
+  { request, isShared }: WantedStart,
   { emit }: Session,
-): Accepted | Outcome {
+): AcceptedStart | Outcome {
   if ('status' in progress) return progress;
   if (progress.kind === 'pending') emit({ kind: 'preparing', task: progress.task, id: request.id, isShared });
   return { origin, progress };
 }
 
 /** Returns when a conversation counts although its agent has no message. It then gets this step's. */
-function withoutMessage({ kind }: Origin, { mark }: Start): WithoutMessage {
+function whenWithoutMessage({ kind }: Origin, { mark }: WantedStart): CountsWithoutMessage {
   if (kind !== 'found') return 'after-a-minute';
   return mark === undefined ? 'never' : 'at-once';
 }
 
 /** Continues with the conversation: this step's own, or one that another run has started. */
-async function afterStart(
+async function continueAfterStart(
   created: Created,
   origin: Origin,
-  wanted: Start,
+  wanted: WantedStart,
   session: Session,
-): Promise<Outcome | Hidden> {
+): Promise<Outcome | HiddenStart> {
   const { id, hasMessage } = created;
   const { request, mark } = wanted;
   const send = async (keyed: Keyed): Promise<Outcome> =>
     sendTo({ id, message: request.message, keyed }, session);
   if (origin.kind === 'found')
-    return onceListed(created, wanted, undefined, session, async () =>
-      mark === undefined ? attached(id, true, session) : send({ role: 'follow-up', mark }),
+    return continueOnceListed(created, wanted, undefined, session, async () =>
+      mark === undefined ? waitForFound(id, true, session) : send({ role: 'follow-up', mark }),
     );
   if (!hasMessage) return send({ role: 'started', mark });
-  const { isReused, hasMessage: hasOwn } = await findStarter(id, origin, wanted, session);
-  return onceListed(created, wanted, isReused ? undefined : 'started', session, async (look) => {
-    if (mark === undefined || hasOwn === true)
-      return isReused ? attached(id, false, session) : started(id, session, look);
-    if (hasOwn === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
+  const { isReused, hasMessage: hasOwnMessage } = await findStarter(id, origin, wanted, session);
+  return continueOnceListed(created, wanted, isReused ? undefined : 'started', session, async (look) => {
+    if (mark === undefined || hasOwnMessage === true)
+      return isReused ? waitForFound(id, false, session) : waitForOwn(id, session, look);
+    if (hasOwnMessage === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
     // The start may have been another run's: the stored events show whose message the conversation has.
     return send({ mark: { ...mark, mayBeSent: true }, ...(isReused && { role: 'follow-up' }) });
   });
@@ -206,11 +210,11 @@ async function afterStart(
 async function findStarter(
   id: string,
   origin: OwnStart,
-  { isShared, request }: Start,
+  { isShared, request }: WantedStart,
   session: Session,
 ): Promise<Deduplicated> {
-  const isKept = isSameId(id, request.id);
-  if (isShared && isKept) {
+  const hasChosenId = isSameId(id, request.id);
+  if (isShared && hasChosenId) {
     reportFound(id, session);
     return deduplicate(request.id, origin, session);
   }

@@ -1,7 +1,7 @@
-import { LAG_MS } from './answer.ts';
-import { ApiFailure, type ConversationApi, STOP, type Stop } from './api.ts';
+import { MAX_EVENT_DELAY_MS } from './answer.ts';
+import { ApiFailure, type ConversationApi, STOP, type StopAnswer } from './api.ts';
 import { Interruption, withDeadline } from './clock.ts';
-import { type Access, answerWithin, askUntilKnown, inTime, orFailure } from './session.ts';
+import { type Access, askUntilKnown, orFailure,tryWithTimeLimit, withTimeLimit } from './session.ts';
 
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: its state as last seen, or `unsent` if
@@ -14,12 +14,12 @@ export type StopResult =
   | { readonly kind: 'not-stopped'; readonly because: string; readonly isInterrupted?: true };
 
 /** How long to try to stop the agent if the server does not answer. */
-export const GONE_STOP_MS = 10_000;
+export const MAX_STOP_WHEN_GONE_MS = 10_000;
 /** How much longer the wait gets after each attempt. */
 const BACKOFF_MS = 1_000;
 
 /** An attempt has up to four requests: a look, a check for other users of the sandbox, the pause, the interrupt. */
-const REQUESTS = 4;
+const MAX_REQUESTS = 4;
 
 /** The limits of a stop. `signal` ends it early. */
 export interface StopOptions extends Pick<Access, 'clock' | 'signal'> {
@@ -42,18 +42,18 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
   let handle: string | undefined;
   let last = notStopped('the server did not answer in time');
   try {
-    handle = await interrupted(api, id, { ...options, limitMs });
+    handle = await interruptAgent(api, id, { ...options, limitMs });
     if (handle !== undefined && cost === 'left-to-post') return { kind: 'interrupted' };
     // A server without an interrupt stores the cost at once.
     const isStored =
       handle === undefined
         ? cost === undefined || !('interrupt' in api)
-        : await isStoredInTime(id, { ...options, api });
+        : await waitUntilStored(id, { ...options, api });
     return await withDeadline(clock, limitMs, outer, async (signal) => {
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
-        last = await attempt(signal, async () =>
+        last = await tryToStop(signal, async () =>
           handle === undefined
-            ? api.stop(id, signal, hasPendingWork, limitMs / REQUESTS)
+            ? api.stop(id, signal, hasPendingWork, limitMs / MAX_REQUESTS)
             : api.pause(handle, id, signal).then(() => 'stopped'),
         );
         if (last.kind === 'stopped') return isStored ? last : { kind: 'stopped-early' };
@@ -70,7 +70,7 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
 }
 
 /** Interrupts the agent if its final cost must be known. Returns the handle of its sandbox if it was interrupted. */
-async function interrupted(
+async function interruptAgent(
   api: ConversationApi,
   id: string,
   options: StopOptions,
@@ -78,9 +78,9 @@ async function interrupted(
   const { clock, limitMs, cost } = options;
   if (cost === undefined) return undefined;
   const how = { ms: limitMs / 2, failedTo: STOP };
-  return answerWithin(limitMs, options, async (signal) => {
+  return tryWithTimeLimit(limitMs, options, async (signal) => {
     for (let tries = 1; ; tries += 1) {
-      const interrupt = inTime(how, { clock, signal }, async (soon) => api.interrupt?.(id, soon));
+      const interrupt = withTimeLimit(how, { clock, signal }, async (soon) => api.interrupt?.(id, soon));
       const handle = await orFailure(interrupt);
       if (!(handle instanceof ApiFailure)) return handle;
       if (handle.problem.kind === 'rate-limit') await clock.sleep(tries * BACKOFF_MS, signal);
@@ -91,13 +91,13 @@ async function interrupted(
 }
 
 /** Waits until the last events of an interrupted agent are stored, with its cost. Returns whether they are. */
-async function isStoredInTime(
+async function waitUntilStored(
   id: string,
   { api, ...access }: Pick<Access, 'api' | 'clock' | 'signal'>,
 ): Promise<boolean> {
-  const isStored = await answerWithin(LAG_MS, access, async (signal) =>
-    askUntilKnown(LAG_MS, { ...access, signal }, async () => {
-      const stored = await orFailure(api.stored(id, signal));
+  const isStored = await tryWithTimeLimit(MAX_EVENT_DELAY_MS, access, async (signal) =>
+    askUntilKnown(MAX_EVENT_DELAY_MS, { ...access, signal }, async () => {
+      const stored = await orFailure(api.readStored(id, signal));
       return stored && 'state' in stored && stored.state.kind === 'paused' ? true : undefined;
     }),
   );
@@ -106,7 +106,7 @@ async function isStoredInTime(
 
 const notStopped = (because: string): StopResult => ({ kind: 'not-stopped', because });
 
-async function attempt(signal: AbortSignal, stop: () => Promise<Stop>): Promise<StopResult> {
+async function tryToStop(signal: AbortSignal, stop: () => Promise<StopAnswer>): Promise<StopResult> {
   try {
     const kind = await stop();
     if (kind === 'not-listed') return notStopped('the server does not list it');

@@ -1,8 +1,8 @@
 import { isSameId } from './conversation.ts';
 import { deduplicate } from './duplicates.ts';
 import type { Role } from './events.ts';
-import { type Access, answerWithin, askUntilKnown, reportFound } from './session.ts';
-import type { Found } from './start-progress.ts';
+import { type Access, askUntilKnown, reportFound,tryWithTimeLimit } from './session.ts';
+import type { FoundStart } from './start-progress.ts';
 
 /** How long to wait for each answer. */
 const ASK_MS = 10_000;
@@ -22,7 +22,7 @@ export interface UnfinishedStart {
 /** Follows a start of another process until its conversation exists, and reports that as an event. Starts nothing. */
 export async function followUnfinished(start: UnfinishedStart, access: Access): Promise<void> {
   const { task, isShared } = start;
-  const id = await createdBy(start, access);
+  const id = await waitForId(start, access);
   if (id === undefined) return;
   let role: Role = 'started';
   if (isShared && isSameId(id, start.id)) {
@@ -34,14 +34,14 @@ export async function followUnfinished(start: UnfinishedStart, access: Access): 
 }
 
 /** Returns the id of the conversation; `undefined` if there is none. */
-async function createdBy({ id, task, until }: UnfinishedStart, access: Access): Promise<string | undefined> {
+async function waitForId({ id, task, until }: UnfinishedStart, access: Access): Promise<string | undefined> {
   const { api, clock } = access;
-  const asks: ((signal: AbortSignal) => Promise<Found>)[] = [async (signal) => api.find({ id }, signal)];
-  if (task !== undefined) asks.unshift(async (signal) => api.startProgress(task, signal));
-  const askAll = async (signal: AbortSignal): Promise<Found | undefined> => {
-    const answers: (Found | undefined)[] = [];
+  const asks: ((signal: AbortSignal) => Promise<FoundStart>)[] = [async (signal) => api.find({ id }, signal)];
+  if (task !== undefined) asks.unshift(async (signal) => api.readStartProgress(task, signal));
+  const askAll = async (signal: AbortSignal): Promise<FoundStart | undefined> => {
+    const answers: (FoundStart | undefined)[] = [];
     for (const ask of asks) {
-      const found = await answerWithin(ASK_MS, { clock, signal }, ask);
+      const found = await tryWithTimeLimit(ASK_MS, { clock, signal }, ask);
       // Without its message, it may still get it.
       if (found?.kind === 'created' || found?.kind === 'no-message') return found;
       answers.push(found);
@@ -50,7 +50,7 @@ async function createdBy({ id, task, until }: UnfinishedStart, access: Access): 
     const [first] = answers;
     return first?.kind === 'unreported' || first?.kind === 'failed' ? first : undefined;
   };
-  const last = await answerWithin(Math.max(until - clock.now(), ASK_MS), access, async (signal) =>
+  const last = await tryWithTimeLimit(Math.max(until - clock.now(), ASK_MS), access, async (signal) =>
     askUntilKnown(Infinity, { clock, signal }, async () => askAll(signal)),
   );
   return last !== undefined && 'id' in last ? last.id : undefined;

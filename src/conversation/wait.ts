@@ -1,16 +1,23 @@
-import { endIn, readNewAnswer } from './answer.ts';
+import { endOf, readNewAnswer } from './answer.ts';
 import { ApiFailure } from './api.ts';
-import { checkBudget, isBudgetSpent, usageOf } from './budget.ts';
+import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
 import type { OnPaused, Snapshot, StoredState } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
-import { waitWithin } from './pace.ts';
+import { nextWaitMs } from './pace.ts';
 import { handlePause } from './pause.ts';
 import { Push } from './push.ts';
-import { lookAt, readStoredState, running, type Session, sleepUntil, unreachable } from './session.ts';
-import { Watch, type Watched } from './watch.ts';
+import {
+  lookAt,
+  readStoredState,
+  runningOutcome,
+  type Session,
+  sleepUntil,
+  unreachableOutcome,
+} from './session.ts';
+import { Watch, type WatchedConversation } from './watch.ts';
 
 /** A conversation to wait for. */
-export interface Awaited extends Watched {
+export interface AwaitedConversation extends WatchedConversation {
   /** A look that was just made. */
   readonly firstLook?: Snapshot;
   /** Replaces `on-paused` if the first look shows the conversation paused. */
@@ -18,7 +25,7 @@ export interface Awaited extends Watched {
 }
 
 /** Waits for the end of a conversation. A step that does not poll waits only until its state is clear. */
-export async function waitForEnd(awaited: Awaited, session: Session): Promise<Outcome> {
+export async function waitForEnd(awaited: AwaitedConversation, session: Session): Promise<Outcome> {
   const watch = new Watch(awaited, session);
   const push = new Push(watch, session);
   try {
@@ -26,14 +33,14 @@ export async function waitForEnd(awaited: Awaited, session: Session): Promise<Ou
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
     // The client has given up its retries.
-    return unreachable(session.api.conversation(watch.id), watch.current.facts, error.problem);
+    return unreachableOutcome(session.api.conversation(watch.id), watch.current.facts, error.problem);
   } finally {
     push.close();
   }
 }
 
 /** Looks at a conversation and returns its outcome: `running` if it has not ended, or is paused. */
-export async function currentOutcome(
+export async function readCurrentOutcome(
   id: string,
   session: Omit<Session, 'poll' | 'startedAt' | 'onPaused'>,
 ): Promise<Outcome> {
@@ -42,7 +49,7 @@ export async function currentOutcome(
 }
 
 async function lookUntilEnded(
-  { id, firstLook, onFoundPaused }: Awaited,
+  { id, firstLook, onFoundPaused }: AwaitedConversation,
   watch: Watch,
   push: Push,
   session: Session,
@@ -52,7 +59,7 @@ async function lookUntilEnded(
   let outcome = await handleLook(first, onFoundPaused ?? onPaused, watch, push, session);
   while (outcome === undefined) {
     const { state, facts } = watch.current;
-    if (!poll && state !== 'unconfirmed' && state !== 'unclear') return running(id, session, facts);
+    if (!poll && state !== 'unconfirmed' && state !== 'unclear') return runningOutcome(id, session, facts);
     checkBudgetIn(watch, push, session);
     watch.reportState();
     push.follow(poll && state === 'active');
@@ -71,14 +78,18 @@ async function handleLook(
   session: Session,
 ): Promise<Outcome | undefined> {
   const shown = watch.interpret(look);
-  const isConsulted = watch.mustConsult(shown);
-  const stored = isConsulted ? await consult(shown, watch, session) : undefined;
+  const hasReadStored = watch.mustReadStored(shown);
+  const stored = hasReadStored ? await readRealState(shown, watch, session) : undefined;
   // An end that the server has pushed is newer than the stored events.
-  const seen = watch.reconcile(shown, isConsulted ? (push.stopped ?? stored) : undefined);
-  watch.saw(seen, isConsulted);
+  const seen = watch.reconcile(shown, hasReadStored ? (push.stoppedState ?? stored) : undefined);
+  watch.rememberLook(seen, hasReadStored);
   const status = watch.endingOf(seen);
   if (status !== undefined)
-    return readNewAnswer({ ...endIn(seen, status), isFromAgent: shown.consult === 'never' }, watch, session);
+    return readNewAnswer(
+      { ...endOf(seen, status), isFromAgent: shown.whenToReadStored === 'never' },
+      watch,
+      session,
+    );
   checkBudgetIn(watch, push, session);
   const { phase, state } = seen;
   if (state.kind === 'paused') watch.noteOnce({ about: 'pause', phase, onPaused });
@@ -89,51 +100,52 @@ async function handleLook(
 }
 
 /** Reads the real state from the stored events. If nothing else shows the end, a failure ends the wait. */
-async function consult(
-  { consult: when }: Snapshot,
+async function readRealState(
+  { whenToReadStored: when }: Snapshot,
   watch: Watch,
   session: Session,
 ): Promise<StoredState | undefined> {
-  watch.sawSteps({ steps: [], isCut: false, usage: await usageOf(watch.id, session) });
+  watch.rememberSteps({ steps: [], isCut: false, usage: await readUsage(watch.id, session) });
   if (when !== 'each-time') return readStoredState(watch, session);
-  return session.api.stored(watch.id, session.signal, watch.since);
+  return session.api.readStored(watch.id, session.signal, watch.since);
 }
 
 /** After this much work an agent has a cost. If there is none, the server does not report it. */
-const SILENT_MS = 120_000;
+const COST_EXPECTED_AFTER_MS = 120_000;
 
 /** Ends the wait if the budget is spent, unless the server has pushed an end. Says once if it reports no cost. */
 function checkBudgetIn(watch: Watch, push: Push, session: Session): void {
   const { poll, maxCostUsd } = session;
-  if (!poll || maxCostUsd === undefined || push.stopped?.state.kind === 'ended') return;
+  if (!poll || maxCostUsd === undefined || push.stoppedState?.state.kind === 'ended') return;
   const { current, workedMs = 0 } = watch;
   if (isBudgetSpent(current.facts, session)) watch.reportState();
   checkBudget(current.facts, session);
-  if (current.facts.costUsd === undefined && workedMs >= SILENT_MS) watch.noteOnce({ about: 'unknown-cost' });
+  if (current.facts.costUsd === undefined && workedMs >= COST_EXPECTED_AFTER_MS)
+    watch.noteOnce({ about: 'unknown-cost' });
 }
 
 /** Sleeps until the next look is due, and handles what is pushed until then. */
 async function sleepUntilNextLook(watch: Watch, push: Push, session: Session): Promise<void> {
-  const confirmAt = push.stopped === undefined ? Infinity : push.nextLook();
-  let by = Math.min(watch.doubtEndsAt, confirmAt);
-  let pacedAt = pacedLook(watch, push, session);
-  while (await isPushedBefore(Math.min(by, pacedAt), watch, push, session)) {
+  const confirmAt = push.stoppedState === undefined ? Infinity : push.scheduleLook();
+  let by = Math.min(watch.confirmedAt, confirmAt);
+  let pacedAt = pacedLookAt(watch, push, session);
+  while (await waitForPush(Math.min(by, pacedAt), watch, push, session)) {
     const { isChanged, isStopped } = push.take();
     checkBudgetIn(watch, push, session);
-    if (isChanged) pacedAt = pacedLook(watch, push, session);
-    if (isChanged || isStopped) by = Math.min(by, push.nextLook());
+    if (isChanged) pacedAt = pacedLookAt(watch, push, session);
+    if (isChanged || isStopped) by = Math.min(by, push.scheduleLook());
   }
 }
 
 /** Returns when the next look is due by the pace of polling, which is slow while the server pushes. */
-function pacedLook(watch: Watch, push: Push, { clock, deadlineAt, pace }: Session): number {
+function pacedLookAt(watch: Watch, push: Push, { clock, deadlineAt, pace }: Session): number {
   const now = clock.now();
   const isPushed = push.isConnected && watch.current.state === 'active';
-  return now + waitWithin(deadlineAt - now, watch.ageMs, { ...pace, isPushed });
+  return now + nextWaitMs(deadlineAt - now, watch.ageMs, { ...pace, isPushed });
 }
 
 /** Sleeps until a time, or until something is pushed. Returns whether something was pushed. */
-async function isPushedBefore(at: number, watch: Watch, push: Push, session: Session): Promise<boolean> {
+async function waitForPush(at: number, watch: Watch, push: Push, session: Session): Promise<boolean> {
   const { clock, signal } = session;
   if (at <= clock.now()) return false;
   const over = new AbortController();
@@ -142,7 +154,7 @@ async function isPushedBefore(at: number, watch: Watch, push: Push, session: Ses
   };
   const sleep = sleepUntil(at, { clock, signal: AbortSignal.any([signal, over.signal]) }, heartbeat);
   try {
-    return await Promise.race([sleep.then(() => false), push.arrived.then(() => true)]);
+    return await Promise.race([sleep.then(() => false), push.arrival.then(() => true)]);
   } finally {
     // A reason of its own: making the default one costs more than the sleep.
     over.abort(null);

@@ -2,8 +2,8 @@ import {
   type Ending,
   type Facts,
   factsAfter,
+  highestUsage,
   type MessageCursor,
-  mostUsed,
   NO_FACTS,
   type Since,
   type Snapshot,
@@ -11,16 +11,16 @@ import {
   type StoredState,
 } from './conversation.ts';
 import type { CurrentState, Note } from './events.ts';
-import { DOUBT_MS } from './pace.ts';
+import { CONFIRM_MS } from './pace.ts';
 import type { Session } from './session.ts';
 
-/** Like {@link DOUBT_MS}, after the agent was at work: while a Stop hook of the repository runs, its server does not answer. */
+/** Like {@link CONFIRM_MS}, after the agent was at work: while a Stop hook of the repository runs, its server does not answer. */
 const HOOK_MS = 600_000;
 /** How often the stored events are read while the state hides whether the agent has ended. */
-const CONSULT_MS = 60_000;
+const READ_STORED_EVERY_MS = 60_000;
 
 /** A conversation to watch. */
-export interface Watched {
+export interface WatchedConversation {
   readonly id: string;
   /** When its message was delivered, in the clock's milliseconds; by default, when the step began. */
   readonly startedAt?: number;
@@ -35,7 +35,7 @@ export interface Watched {
 /** What is known of a conversation between two looks. Times are the clock's milliseconds. */
 export class Watch {
   readonly id: string;
-  readonly #watched: Watched;
+  readonly #watched: WatchedConversation;
   readonly #session: Session;
   /** The address of its page. */
   #page: string;
@@ -45,23 +45,23 @@ export class Watch {
   /** Whether its phase was reported. */
   #isReported = false;
   /** Since when the state is unconfirmed or unclear, and since when no Stop hook can be the reason; Infinity if it is clear. */
-  #doubtfulSince = Infinity;
+  #unconfirmedSince = Infinity;
   #unexplainedSince = Infinity;
   /** When the agent was first seen at work. */
   #activeAt: number | undefined;
   /** Whether the agent was ever seen active. */
   #hasRun = false;
   /** Whether the agent was started or resumed, and was not seen at work since. */
-  #isAwaited = true;
+  #isWorkAwaited = true;
   #resumes = 0;
   /** When the stored events were last read to find the real state. */
-  #consultedAt = -Infinity;
+  #readStoredAt = -Infinity;
   /** The newest event that was read. */
   #cursor: string | undefined;
   /** What notes were emitted about. */
   readonly #noted = new Set<string>();
 
-  constructor(watched: Watched, session: Session) {
+  constructor(watched: WatchedConversation, session: Session) {
     this.#watched = watched;
     this.#session = session;
     this.id = watched.id;
@@ -73,7 +73,7 @@ export class Watch {
   /** The state as last seen. */
   get current(): CurrentState {
     const { phase = '', state } = this.#seen ?? {};
-    const mayRunHook = this.#doubtfulSince < Infinity && this.#unexplainedSince === Infinity;
+    const mayRunHook = this.#unconfirmedSince < Infinity && this.#unexplainedSince === Infinity;
     const seen = { ...(state && { state: state.kind }), ...(mayRunHook && { mayRunHook }) };
     return { phase, ...seen, facts: this.#facts };
   }
@@ -105,7 +105,7 @@ export class Watch {
   }
 
   /** When an unconfirmed state will count; Infinity if there is none, or if it counts already. */
-  get doubtEndsAt(): number {
+  get confirmedAt(): number {
     const at = Math.ceil(this.#countsAt);
     return at <= this.#now ? Infinity : at;
   }
@@ -114,60 +114,63 @@ export class Watch {
   interpret(snapshot: Snapshot): Snapshot {
     this.#hasRun ||= snapshot.state.kind === 'active';
     if (snapshot.state.kind !== 'unclear') return snapshot;
-    return this.#hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
+    return this.#hasRun
+      ? { ...snapshot, whenToReadStored: 'on-change' }
+      : { ...snapshot, state: { kind: 'active' } };
   }
 
   /** Whether to read the stored events. If the phase may hide the end: once when it is new, every minute, and before it counts. */
-  mustConsult(snapshot: Snapshot): boolean {
-    if (snapshot.consult !== 'on-change') return snapshot.consult === 'each-time';
-    const isDue = this.#seen?.phase !== snapshot.phase || this.#now - this.#consultedAt >= CONSULT_MS;
+  mustReadStored(snapshot: Snapshot): boolean {
+    if (snapshot.whenToReadStored !== 'on-change') return snapshot.whenToReadStored === 'each-time';
+    const isDue =
+      this.#seen?.phase !== snapshot.phase || this.#now - this.#readStoredAt >= READ_STORED_EVERY_MS;
     return isDue || this.endingOf(snapshot) !== undefined;
   }
 
   /** Corrects a snapshot by the stored state, if that shows an end, or if the status never shows one. */
   reconcile(snapshot: Snapshot, { phase, state }: StoredState = snapshot): Snapshot {
     const corrected = { ...snapshot, phase, state };
-    if (snapshot.consult === 'each-time') return corrected;
-    if (this.#mayRunHook(snapshot) && this.#now < this.#doubtfulSince + HOOK_MS) return snapshot;
+    if (snapshot.whenToReadStored === 'each-time') return corrected;
+    if (this.#mayRunHook(snapshot) && this.#now < this.#unconfirmedSince + HOOK_MS) return snapshot;
     // A resumed agent is in error until it runs: that error may be the newest stored event.
     const isOfResume = this.#resumes > 0 && state.kind === 'ended' && state.ending === 'error';
     return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
   }
 
   /** Remembers a look, and reports what is new, but for an end. `isConsulted`: whether the stored events were read. */
-  saw(seen: Snapshot, isConsulted: boolean): void {
+  rememberLook(seen: Snapshot, hasReadStored: boolean): void {
     const { phase, state } = seen;
-    this.#sawPage();
+    this.#rememberPage();
     this.#facts = factsAfter(this.#facts, seen.facts);
-    this.#sawDoubt(seen);
-    this.#sawPhase(seen, isConsulted);
+    this.#rememberUnconfirmed(seen);
+    this.#rememberPhase(seen, hasReadStored);
     if (state.kind === 'active' && this.#hasRun) {
       this.#activeAt ??= this.#now;
-      if (this.#isAwaited) this.#session.emit({ kind: 'at-work' });
-      this.#isAwaited = false;
+      if (this.#isWorkAwaited) this.#session.emit({ kind: 'at-work' });
+      this.#isWorkAwaited = false;
     }
-    const isLasting = state.kind === 'unclear' && this.#now - this.#doubtfulSince >= DOUBT_MS;
+    const isLasting = state.kind === 'unclear' && this.#now - this.#unconfirmedSince >= CONFIRM_MS;
     if (isLasting || state.kind === 'unrecognized') this.noteOnce({ about: state.kind, phase });
   }
 
   /** A look can show that the server has another page for the conversation. */
-  #sawPage(): void {
+  #rememberPage(): void {
     const conversation = this.#session.api.conversation(this.id);
     if (conversation.url !== this.#page) this.#session.emit({ kind: 'found', conversation });
     this.#page = conversation.url;
   }
 
-  #sawDoubt(seen: Snapshot): void {
-    const isDoubtful = seen.state.kind === 'unconfirmed' || seen.state.kind === 'unclear';
-    const isUnexplained = isDoubtful && !this.#mayRunHook(seen);
-    this.#doubtfulSince = isDoubtful ? Math.min(this.#doubtfulSince, this.#now) : Infinity;
+  #rememberUnconfirmed(seen: Snapshot): void {
+    const isUnconfirmed = seen.state.kind === 'unconfirmed' || seen.state.kind === 'unclear';
+    const isUnexplained = isUnconfirmed && !this.#mayRunHook(seen);
+    this.#unconfirmedSince = isUnconfirmed ? Math.min(this.#unconfirmedSince, this.#now) : Infinity;
     this.#unexplainedSince = isUnexplained ? Math.min(this.#unexplainedSince, this.#now) : Infinity;
   }
 
-  #sawPhase(seen: Snapshot, isConsulted: boolean): void {
+  #rememberPhase(seen: Snapshot, hasReadStored: boolean): void {
     const before = this.#seen;
     const isNew = before?.phase !== seen.phase;
-    if (isConsulted || isNew) this.#consultedAt = isConsulted ? this.#now : -Infinity;
+    if (hasReadStored || isNew) this.#readStoredAt = hasReadStored ? this.#now : -Infinity;
     // An end is reported later. At the first look a new conversation is often not listed yet.
     const { kind } = seen.state;
     const isWorthReporting = kind !== 'ended' && (before !== undefined || kind !== 'unconfirmed');
@@ -179,19 +182,19 @@ export class Watch {
   }
 
   /** Remembers steps, and reports them. */
-  sawSteps({ steps, isCut, cursor, usage = {} }: Steps): void {
-    this.#facts = { ...this.#facts, ...mostUsed(this.#facts, usage) };
+  rememberSteps({ steps, isCut, cursor, usage = {} }: Steps): void {
+    this.#facts = { ...this.#facts, ...highestUsage(this.#facts, usage) };
     this.#cursor = cursor ?? this.#cursor;
     if (steps.length > 0) this.#session.emit({ kind: 'steps', steps, isCut });
   }
 
-  wasResumed(): void {
+  rememberResume(): void {
     this.#resumes += 1;
-    this.#isAwaited = true;
+    this.#isWorkAwaited = true;
   }
 
   /** Remembers and reports the end of the agent. `latest`: the facts of a later look, if there was one. */
-  sawEnd(phase: string, latest: Facts | undefined): void {
+  rememberEnd(phase: string, latest: Facts | undefined): void {
     this.#facts = factsAfter(this.#facts, latest);
     if (this.#seen?.phase !== phase || this.#seen.state.kind === 'ended')
       this.#session.emit({ kind: 'state', isNew: true, phase, state: 'ended', facts: this.#facts });
@@ -228,7 +231,7 @@ export class Watch {
 
   /** When an unconfirmed state counts; Infinity if there is none. */
   get #countsAt(): number {
-    return Math.min(this.#doubtfulSince + HOOK_MS, this.#unexplainedSince + DOUBT_MS);
+    return Math.min(this.#unconfirmedSince + HOOK_MS, this.#unexplainedSince + CONFIRM_MS);
   }
 
   get #now(): number {

@@ -99,7 +99,7 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     issue: threadIn(payload),
     pullRequest: payload.pull_request?.number ?? (payload.issue?.pull_request && payload.issue.number),
     trigger: triggerOf(name, payload),
-    comment: writtenIn(name, payload),
+    comment: commentIn(name, payload),
     runUrl: runUrlOf(variable('SERVER_URL'), repository, variable('RUN_ID')),
   };
 }
@@ -112,10 +112,11 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
 function actorsOf(
   event: string,
   [actor, triggeringActor]: readonly [string, string],
-  { workflow_run: before }: Payload,
+  { workflow_run: earlierRun }: Payload,
 ): readonly string[] {
   const own = triggeringActor === '' ? [actor] : [actor, triggeringActor];
-  const earlier = event === 'workflow_run' ? [before?.actor?.login, before?.triggering_actor?.login] : [];
+  const earlier =
+    event === 'workflow_run' ? [earlierRun?.actor?.login, earlierRun?.triggering_actor?.login] : [];
   return [...new Set([...own, ...earlier.map((login) => login ?? '')])];
 }
 
@@ -124,7 +125,7 @@ function threadIn({ issue, pull_request: pullRequest }: Payload): number | undef
 }
 
 /** Returns the comment or review of an event about one. */
-function writtenIn(event: string, { comment, review }: Payload): WrittenComment | undefined {
+function commentIn(event: string, { comment, review }: Payload): WrittenComment | undefined {
   const isComment = event === 'issue_comment' || event === 'pull_request_review_comment';
   const written = isComment ? comment : event === 'pull_request_review' ? review : undefined;
   return written && { body: written.body, author: written.user?.login ?? '' };

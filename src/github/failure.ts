@@ -23,20 +23,20 @@ export class GitHubFailure extends Error {
 }
 
 /** Converts a failure of http/. */
-export function gitHubFailure(failedTo: string, failure: RequestFailure): GitHubFailure {
+export function toGitHubFailure(failedTo: string, failure: RequestFailure): GitHubFailure {
   const status = failure.kind === 'status' ? failure.status : 0;
   return new GitHubFailure(failedTo, reasonOf(failure), status, retryAfterOf(failure));
 }
 
 /** Whether a rate limit refused the request: GitHub has done nothing, and a later retry may succeed. */
-export function isLimited({ status, retryAfterMs }: GitHubFailure): boolean {
+export function isRateLimited({ status, retryAfterMs }: GitHubFailure): boolean {
   return status === 429 || (status === 403 && retryAfterMs !== undefined);
 }
 
 /** The wait if GitHub names no time: its docs ask for a minute. */
-const LIMIT_MS = 60_000;
+const DEFAULT_WAIT_MS = 60_000;
 /** Added to the time of a reset, which is in whole seconds. */
-const MARGIN_MS = 1_000;
+const RESET_MARGIN_MS = 1_000;
 
 /**
  * Reads GitHub's limits from a 403 or 429. Headers show a primary limit; `Retry-After`, or only the message, a secondary one.
@@ -49,7 +49,11 @@ export const gitHubLimits: LimitsIn = ({ status, headers }, body) => {
   const message = memberOf(body, 'message');
   const isLimit = isSpent || (isRefused && typeof message === 'string' && /rate limit/i.test(message));
   const waitMs =
-    askedMs === undefined ? (isLimit ? LIMIT_MS : undefined) : askedMs + (isSpent ? MARGIN_MS : 0);
+    askedMs === undefined
+      ? isLimit
+        ? DEFAULT_WAIT_MS
+        : undefined
+      : askedMs + (isSpent ? RESET_MARGIN_MS : 0);
   const isLimited = status === 429 || (isRefused && waitMs !== undefined);
   return { retryAfterMs: waitMs, limit: isLimited ? 'rate-limit' : undefined };
 };

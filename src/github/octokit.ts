@@ -1,21 +1,21 @@
 import * as v from 'valibot';
 
 import type { Clock } from '../conversation/clock.ts';
-import { fromNetwork, readBody, refuseFailures, shaped } from '../http/answer.ts';
-import { attempt } from '../http/exchange.ts';
-import { isDeferred, isTransient, retryAfterOf, Unusable } from '../http/request-failure.ts';
-import { retried, type RetryOptions } from '../http/retry.ts';
+import { readBody, requireShape,requireSuccess, wrapNetworkErrors } from '../http/answer.ts';
+import { withTimeout } from '../http/exchange.ts';
+import { AttemptFailed,isDeferred, isTransient, retryAfterOf } from '../http/request-failure.ts';
+import { retry, type RetryOptions } from '../http/retry.ts';
 import { memberOf } from '../text/data.ts';
 import { USER_AGENT } from '../version.ts';
-import { GitHubFailure, gitHubFailure, gitHubLimits } from './failure.ts';
-import { endOfRedirected } from './redirect.ts';
+import { GitHubFailure, gitHubLimits,toGitHubFailure } from './failure.ts';
+import { readEndOfRedirected } from './redirect.ts';
 
 /** The bounds of a GET. A GraphQL query has the same: it is sent as a POST, but changes nothing. */
 const BOUNDS = { timeoutMs: 10_000, tries: 2, mayRetry: isTransient };
 type Bounds = typeof BOUNDS;
 /** Unless a limit refused a POST, GitHub may have acted on it. */
-const BOUNDS_OF_POST: Bounds = { ...BOUNDS, mayRetry: isDeferred };
-const BOUNDS_OF_LOG: Bounds = { ...BOUNDS, timeoutMs: 20_000, tries: 1 };
+const POST_BOUNDS: Bounds = { ...BOUNDS, mayRetry: isDeferred };
+const LOG_BOUNDS: Bounds = { ...BOUNDS, timeoutMs: 20_000, tries: 1 };
 const BACKOFF_MS = 1_000;
 /** Longer waits fail at once: GitHub's docs ask for a minute at most, and its times are in whole seconds. */
 const MAX_WAIT_MS = 61_000;
@@ -51,21 +51,21 @@ export interface GitHub {
   rest<T>(request: RestRequest<T>): Promise<T>;
   graphql<T>(query: GraphqlQuery<T>): Promise<T>;
   /** Reads the end of the log of a job, without retries. */
-  jobLog(repository: string, job: number, signal: AbortSignal): Promise<string>;
+  readJobLog(repository: string, job: number, signal: AbortSignal): Promise<string>;
 }
 
 /**
  * Returns the URLs from the runner's environment. On GitHub Enterprise Server they end in `/api/v3` and `/api/graphql`.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
-export function addressesOf(env: NodeJS.ProcessEnv): Pick<GitHubOptions, 'apiUrl' | 'graphqlUrl'> {
+export function apiUrlsOf(env: NodeJS.ProcessEnv): Pick<GitHubOptions, 'apiUrl' | 'graphqlUrl'> {
   const apiUrl = (env['GITHUB_API_URL'] ?? 'https://api.github.com').replace(/\/+$/, '');
   return { apiUrl, graphqlUrl: env['GITHUB_GRAPHQL_URL'] ?? `${apiUrl.replace(/\/v3$/, '')}/graphql` };
 }
 
 /** Returns a function that connects to the runner's GitHub with a token. */
-export function gitHubBy(env: NodeJS.ProcessEnv, clock: Clock): (token: string) => GitHub {
-  return (token) => connectGitHub({ ...addressesOf(env), token, fetch, clock });
+export function gitHubConnector(env: NodeJS.ProcessEnv, clock: Clock): (token: string) => GitHub {
+  return (token) => connectGitHub({ ...apiUrlsOf(env), token, fetch, clock });
 }
 
 /** Splits `owner/repo` into the parameters of a route. */
@@ -83,7 +83,7 @@ type Send = (route: string, parameters: Parameters, signal: AbortSignal) => Prom
 export function connectGitHub(options: GitHubOptions): GitHub {
   const { apiUrl, graphqlUrl, token, fetch, clock } = options;
   let loading: Promise<Send> | undefined;
-  const send: Send = async (...request) => (await (loading ??= load(options)))(...request);
+  const send: Send = async (...request) => (await (loading ??= loadOctokit(options)))(...request);
 
   const ask = async <T>(
     { to, signal }: Pick<RestRequest<T>, 'to' | 'signal'>,
@@ -91,11 +91,11 @@ export function connectGitHub(options: GitHubOptions): GitHub {
     { tries, timeoutMs, mayRetry }: Bounds = BOUNDS,
   ): Promise<T> => {
     if (token === '') throw new GitHubFailure(to, NO_TOKEN, 401);
-    const once = async (): Promise<T> => attempt(clock, timeoutMs, signal, exchange);
+    const once = async (): Promise<T> => withTimeout(clock, timeoutMs, signal, exchange);
     try {
-      return await retried(once, { clock, signal, tries, mayRetry, waitBefore });
+      return await retry(once, { clock, signal, tries, mayRetry, waitBefore });
     } catch (error) {
-      throw error instanceof Unusable ? gitHubFailure(to, error.failure) : error;
+      throw error instanceof AttemptFailed ? toGitHubFailure(to, error.failure) : error;
     }
   };
 
@@ -103,32 +103,32 @@ export function connectGitHub(options: GitHubOptions): GitHub {
     rest: async ({ route, parameters, answer, ...request }) =>
       ask(
         request,
-        async (signal) => shaped(await send(route, parameters, signal), answer),
-        route.startsWith('POST') ? BOUNDS_OF_POST : BOUNDS,
+        async (signal) => requireShape(await send(route, parameters, signal), answer),
+        route.startsWith('POST') ? POST_BOUNDS : BOUNDS,
       ),
     graphql: async ({ query, variables, answer, ...request }) =>
       ask(request, async (signal) => {
         const body = await send(`POST ${graphqlUrl}`, { query, variables }, signal);
-        return shaped(dataIn(body, request.to), answer);
+        return requireShape(dataIn(body, request.to), answer);
       }),
-    jobLog: async (repository, job, signal) =>
+    readJobLog: async (repository, job, signal) =>
       ask(
         { to: 'read the log of a job', signal },
         async (within) =>
-          endOfRedirected(
+          readEndOfRedirected(
             `${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`,
             { authorization: `token ${token}`, accept: 'application/vnd.github+json' },
             fetch,
             within,
           ),
-        BOUNDS_OF_LOG,
+        LOG_BOUNDS,
       ),
   };
 }
 
 const waitBefore: RetryOptions['waitBefore'] = (failure) => {
   const waitMs = retryAfterOf(failure) ?? BACKOFF_MS;
-  if (waitMs > MAX_WAIT_MS) throw new Unusable(failure);
+  if (waitMs > MAX_WAIT_MS) throw new AttemptFailed(failure);
   return waitMs;
 };
 
@@ -145,32 +145,32 @@ const GraphqlAnswer = v.object({
 
 /** Returns the data of a GraphQL answer. GraphQL reports errors with HTTP status 200. */
 function dataIn(body: unknown, to: string): unknown {
-  const { data, errors } = shaped(body, GraphqlAnswer);
+  const { data, errors } = requireShape(body, GraphqlAnswer);
   const [error] = errors;
   if (error === undefined) return data;
   throw new GitHubFailure(to, error.message, GRAPHQL_STATUSES.get(error.type) ?? 400);
 }
 
 /** Wraps fetch. Follows no redirects, so that the token goes only to the configured origin. Refuses large answers. */
-function careful(fetch: GitHubOptions['fetch']): typeof fetch {
+function guardFetch(fetch: GitHubOptions['fetch']): typeof fetch {
   return async (input, init) => {
-    const response = await fromNetwork(async () => fetch(input, { ...init, redirect: 'manual' }));
+    const response = await wrapNetworkErrors(async () => fetch(input, { ...init, redirect: 'manual' }));
     const body = await readBody(response);
     const { status, statusText, headers } = response;
     // 304, not modified: the cached answer is used.
-    if (status !== 304) refuseFailures(response, body, gitHubLimits);
+    if (status !== 304) requireSuccess(response, body, gitHubLimits);
     return new Response(body.text || null, { status, statusText, headers });
   };
 }
 
-async function load({ token, fetch, apiUrl }: GitHubOptions): Promise<Send> {
+async function loadOctokit({ token, fetch, apiUrl }: GitHubOptions): Promise<Send> {
   const { getOctokit } = await import(/* webpackIgnore: true */ './get-octokit.ts');
   const silent = (): void => undefined;
   const octokit = getOctokit(token, {
     baseUrl: apiUrl,
     userAgent: USER_AGENT,
     request: {
-      fetch: cachedByEtag(careful(fetch)),
+      fetch: cacheByEtag(guardFetch(fetch)),
       // Octokit's own log would contain GitHub's texts without redaction.
       log: { debug: silent, info: silent, warn: silent, error: silent },
     },
@@ -185,7 +185,7 @@ async function load({ token, fetch, apiUrl }: GitHubOptions): Promise<Send> {
     } catch (error) {
       // Octokit wraps what fetch throws.
       const cause = memberOf(error, 'cause');
-      throw cause instanceof Unusable ? cause : error;
+      throw cause instanceof AttemptFailed ? cause : error;
     }
   };
 }
@@ -195,20 +195,20 @@ async function load({ token, fetch, apiUrl }: GitHubOptions): Promise<Send> {
  * against GitHub's rate limit.
  * Source: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
  */
-export function cachedByEtag(send: typeof fetch): typeof fetch {
-  const kept = new Map<string, { readonly etag: string; readonly answer: Response }>();
+export function cacheByEtag(send: typeof fetch): typeof fetch {
+  const cache = new Map<string, { readonly etag: string; readonly answer: Response }>();
   return async (input, init = {}) => {
     const isRead = init.method === undefined || init.method === 'GET';
     if (!isRead || input instanceof Request) return send(input, init);
     const address = input.toString();
-    const known = kept.get(address);
+    const known = cache.get(address);
     const headers = new Headers(init.headers);
     if (known) headers.set('if-none-match', known.etag);
     const response = await send(input, { ...init, headers });
     if (known && response.status === 304) return known.answer.clone();
     const etag = response.headers.get('etag');
-    if (response.status === 200 && etag !== null) kept.set(address, { etag, answer: response.clone() });
-    else kept.delete(address);
+    if (response.status === 200 && etag !== null) cache.set(address, { etag, answer: response.clone() });
+    else cache.delete(address);
     return response;
   };
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Outcome } from '../conversation/outcome.ts';
 import type { WorkflowEvent } from './event.ts';
-import { GitHubFailure, isLimited } from './failure.ts';
+import { GitHubFailure, isRateLimited } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 /** The permissions of an account in a repository, from the lowest to the highest. */
@@ -19,7 +19,7 @@ export interface PermissionRules {
  * Events that need no check: only people with write access, or the repository's own workflows, can trigger them.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
  */
-const NOT_CHECKED: readonly string[] = [
+const UNCHECKED_EVENTS: readonly string[] = [
   'schedule',
   'push',
   'workflow_dispatch',
@@ -45,9 +45,9 @@ export async function checkPermission(
   github: GitHub,
   signal: AbortSignal,
 ): Promise<Outcome | undefined> {
-  if (NOT_CHECKED.includes(event.name)) return undefined;
+  if (UNCHECKED_EVENTS.includes(event.name)) return undefined;
   const read = async (login: string): Promise<Permission | 'bot'> =>
-    permissionOf(login, event.repository, github, signal);
+    readPermission(login, event.repository, github, signal);
   for (const login of event.actors) {
     const refusal = await checkActor(login, event, rules, read);
     if (refusal !== undefined) return refusal;
@@ -65,38 +65,38 @@ async function checkActor(
   if (!LOGIN.test(login)) {
     const what = login === '' ? 'does not say who triggered it' : 'names a login that is not valid on GitHub';
     const todo = 'run this action in a workflow of GitHub Actions';
-    return unreadable('check who triggered the event', `the event ${name} ${what}`, todo);
+    return unreadableOutcome('check who triggered the event', `the event ${name} ${what}`, todo);
   }
-  if (login.endsWith('[bot]')) return skipped(notAllowed(login));
+  if (login.endsWith('[bot]')) return skippedOutcome(whyNotAllowed(login));
   try {
     const permission = await read(login);
-    if (permission === 'bot') return skipped(notAllowed(login));
+    if (permission === 'bot') return skippedOutcome(whyNotAllowed(login));
     const enough = PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(required);
-    return enough ? undefined : skipped(tooLittle(login, repository, permission, required));
+    return enough ? undefined : skippedOutcome(whyTooLittle(login, repository, permission, required));
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
-    if (error.status === 404) return skipped(tooLittle(login, repository, 'none', required));
+    if (error.status === 404) return skippedOutcome(whyTooLittle(login, repository, 'none', required));
     const todo = `check that github-token can read ${repository}, and run the step again`;
-    return unreadable(error.failedTo, error.message, todo);
+    return unreadableOutcome(error.failedTo, error.message, todo);
   }
 }
 
 /** Returns the outcome if GitHub does not tell what must be known before the start. */
-export function unreadable(failedTo: string, because: string, todo: string): Outcome {
+export function unreadableOutcome(failedTo: string, because: string, todo: string): Outcome {
   return { status: 'start-failed', problem: { failedTo, because, todo, kind: 'github' } };
 }
 
-function tooLittle(login: string, repository: string, has: Permission, required: Permission): string {
+function whyTooLittle(login: string, repository: string, has: Permission, required: Permission): string {
   return `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}`;
 }
 
 /** A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role. */
-function notAllowed(login: string): string {
+function whyNotAllowed(login: string): string {
   return `${login} is a bot, and allowed-bots does not name it`;
 }
 
 /** Returns the outcome of a step that sends nothing to the agent. */
-export function skipped(because: string): Outcome {
+export function skippedOutcome(because: string): Outcome {
   return { status: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent.` };
 }
 
@@ -115,7 +115,7 @@ const Answer = v.object({
   user: v.nullish(v.object({ type: v.fallback(v.string(), ''), permissions: v.nullish(Flags) })),
 });
 
-async function permissionOf(
+async function readPermission(
   login: string,
   repository: string,
   github: GitHub,
@@ -130,7 +130,7 @@ async function permissionOf(
     signal,
   });
   if (user?.type === 'Bot') return 'bot';
-  if (user?.permissions != null) return highest(user.permissions);
+  if (user?.permissions != null) return highestPermission(user.permissions);
   const named = (name: string): Permission | undefined => PERMISSIONS.find((each) => each === name);
   const known = named(role_name) ?? named(permission);
   if (known === undefined)
@@ -138,7 +138,7 @@ async function permissionOf(
   return known;
 }
 
-function highest({ pull, triage, push, maintain, admin }: Flags): Permission {
+function highestPermission({ pull, triage, push, maintain, admin }: Flags): Permission {
   if (admin) return 'admin';
   if (maintain) return 'maintain';
   if (push) return 'write';
@@ -151,7 +151,7 @@ function highest({ pull, triage, push, maintain, admin }: Flags): Permission {
  * Throws {@link GitHubFailure} for other failures, or the signal's reason.
  * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
  */
-export async function mayBeTokenAccount(
+export async function matchesTokenAccount(
   author: string,
   github: GitHub,
   signal: AbortSignal,
@@ -167,7 +167,7 @@ export async function mayBeTokenAccount(
     });
     return login === author;
   } catch (error) {
-    if (!(error instanceof GitHubFailure) || error.status !== 403 || isLimited(error)) throw error;
+    if (!(error instanceof GitHubFailure) || error.status !== 403 || isRateLimited(error)) throw error;
     return author.endsWith('[bot]');
   }
 }

@@ -28,7 +28,7 @@ const PER_PAGE = 100;
 const MAX_PAGES = 30;
 
 /** Sends a request about a pull request: a POST if it has a body. Throws {@link GitHubFailure}, or the signal's reason. */
-export async function ask<T>(
+export async function requestAbout<T>(
   { github, repository, number, signal }: PullRequest,
   verb: string,
   path: string,
@@ -45,7 +45,7 @@ export async function ask<T>(
 }
 
 /** Reads a list about a pull request, page by page. Throws {@link GitHubFailure}, or the signal's reason. */
-export async function listOf<T>(
+export async function readList<T>(
   pull: PullRequest,
   verb: string,
   path: string,
@@ -53,16 +53,16 @@ export async function listOf<T>(
 ): Promise<readonly T[]> {
   const all: T[] = [];
   for (let page = 1; page <= MAX_PAGES; page += 1) {
-    all.push(...(await ask(pull, verb, `${path}?per_page=${PER_PAGE}&page=${page}`, v.array(item))));
+    all.push(...(await requestAbout(pull, verb, `${path}?per_page=${PER_PAGE}&page=${page}`, v.array(item))));
     if (all.length < page * PER_PAGE) break;
   }
   return all;
 }
 
 /** How many pull requests are read: the page needs no more. */
-const MOST = 5;
+const MAX_READ = 5;
 /** A short timeout, because the facts are optional, and the step is over. */
-const READ_MS = 3_000;
+const READ_TIMEOUT_MS = 3_000;
 
 export interface ShownPullRequest {
   readonly url: string;
@@ -93,10 +93,10 @@ export async function readPullRequests(
   { github, clock, gitHubUrl, signal }: PullRequestReader,
 ): Promise<readonly ShownPullRequest[]> {
   const read = async (url: string, index: number, soon: AbortSignal): Promise<ShownPullRequest> => {
-    const place = index < MOST ? placeOf(url, gitHubUrl) : undefined;
-    return place && github ? { url, facts: await factsOf({ ...place, github, signal: soon }) } : { url };
+    const place = index < MAX_READ ? parsePullRequestUrl(url, gitHubUrl) : undefined;
+    return place && github ? { url, facts: await readFacts({ ...place, github, signal: soon }) } : { url };
   };
-  return withDeadline(clock, READ_MS, signal, async (soon) =>
+  return withDeadline(clock, READ_TIMEOUT_MS, signal, async (soon) =>
     Promise.all(urls.map(async (url, index) => read(url, index, soon).catch(() => ({ url })))),
   );
 }
@@ -105,24 +105,24 @@ export async function readPullRequests(
  * Returns why a pull request counts as open, such as because it cannot be read; `undefined` if it is merged, closed or deleted. Throws
  * the signal's reason once aborted.
  */
-export async function whyOpen(
+export async function findOpenReason(
   url: string,
   { github, gitHubUrl, signal }: Pick<PullRequest, 'github' | 'signal'> & { readonly gitHubUrl: string },
 ): Promise<string | undefined> {
-  const place = placeOf(url, gitHubUrl);
+  const place = parsePullRequestUrl(url, gitHubUrl);
   if (place === undefined) return `its pull request ${url} is on another GitHub server, so it counts as open`;
   const pull = { ...place, github, signal };
   try {
-    const { state } = await factsOf(pull);
+    const { state } = await readFacts(pull);
     return state === 'open' || state === 'draft' ? `its pull request ${url} is open` : undefined;
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
-    if (error.status === 404 && (await isReadable(pull))) return undefined;
+    if (error.status === 404 && (await checkReadable(pull))) return undefined;
     return `its pull request ${url} counts as open because it cannot be read (${error.message}); give the job the permission pull-requests: read`;
   }
 }
 
-async function isReadable({ repository, github, signal }: PullRequest): Promise<boolean> {
+async function checkReadable({ repository, github, signal }: PullRequest): Promise<boolean> {
   try {
     await github.rest({
       to: 'read the repository',
@@ -138,7 +138,10 @@ async function isReadable({ repository, github, signal }: PullRequest): Promise<
   }
 }
 
-function placeOf(url: string, gitHubUrl: string): Pick<PullRequest, 'repository' | 'number'> | undefined {
+function parsePullRequestUrl(
+  url: string,
+  gitHubUrl: string,
+): Pick<PullRequest, 'repository' | 'number'> | undefined {
   const path = url.startsWith(`${gitHubUrl}/`) ? url.slice(gitHubUrl.length + 1) : '';
   const [, repository, number] = /^([\w.-]+\/[\w.-]+)\/pull\/(\d{1,9})$/.exec(path) ?? [];
   return repository === undefined ? undefined : { repository, number: Number(number) };
@@ -155,8 +158,8 @@ const Answer = v.object({
   deletions: Count,
 });
 
-async function factsOf(pull: PullRequest): Promise<PullRequestFacts> {
-  const { title, state, draft, merged, additions, deletions } = await ask(pull, 'read', '', Answer);
+async function readFacts(pull: PullRequest): Promise<PullRequestFacts> {
+  const { title, state, draft, merged, additions, deletions } = await requestAbout(pull, 'read', '', Answer);
   const open = draft ? 'draft' : 'open';
   return {
     title,

@@ -1,14 +1,14 @@
 import { isLoopbackUrl } from '../http/address.ts';
-import { bodyOf, fromNetwork } from '../http/answer.ts';
-import { Unusable } from '../http/request-failure.ts';
+import { bodyChunksOf, wrapNetworkErrors } from '../http/answer.ts';
+import { AttemptFailed } from '../http/request-failure.ts';
 import { USER_AGENT } from '../version.ts';
 
 /** How much of the end of a file is returned. */
-const KEPT_BYTES = 64 * 1024;
-const LARGEST_BYTES = 64 * 1024 * 1024;
+const END_BYTES = 64 * 1024;
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
-/** Reads the last whole lines of a text file behind one redirect, to which no credentials go. Throws {@link Unusable}. */
-export async function endOfRedirected(
+/** Reads the last whole lines of a text file behind one redirect, to which no credentials go. Throws {@link AttemptFailed}. */
+export async function readEndOfRedirected(
   address: string,
   credentials: Readonly<Record<string, string>>,
   send: typeof fetch,
@@ -16,17 +16,17 @@ export async function endOfRedirected(
 ): Promise<string> {
   const get = async (url: string, expected: number, headers = {}): Promise<Response> => {
     const init = { headers: { 'user-agent': USER_AGENT, ...headers }, redirect: 'manual', signal } as const;
-    const response = await fromNetwork(async () => send(url, init));
+    const response = await wrapNetworkErrors(async () => send(url, init));
     const { status } = response;
-    if (status !== expected) throw new Unusable({ kind: 'status', status, detail: '' });
+    if (status !== expected) throw new AttemptFailed({ kind: 'status', status, detail: '' });
     return response;
   };
   const { headers, body } = await get(address, 302, credentials);
   await body?.cancel();
   const location = URL.parse(headers.get('location') ?? '');
   if (location === null || !mayFollow(location, address))
-    throw new Unusable({ kind: 'unexpected', reason: 'GitHub redirects to an address without https' });
-  return endOf(await get(location.href, 200));
+    throw new AttemptFailed({ kind: 'unexpected', reason: 'GitHub redirects to an address without https' });
+  return readEnd(await get(location.href, 200));
 }
 
 /** A redirect may go to https or, in tests, from this machine to itself. */
@@ -34,14 +34,14 @@ function mayFollow({ protocol, href }: URL, from: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isLoopbackUrl(from) && isLoopbackUrl(href));
 }
 
-async function endOf(response: Response): Promise<string> {
+async function readEnd(response: Response): Promise<string> {
   let end = Buffer.alloc(0);
   let size = 0;
-  for await (const piece of bodyOf(response, LARGEST_BYTES)) {
+  for await (const piece of bodyChunksOf(response, MAX_FILE_BYTES)) {
     size += piece.byteLength;
-    end = Buffer.concat([end, piece]).subarray(-KEPT_BYTES);
+    end = Buffer.concat([end, piece]).subarray(-END_BYTES);
   }
   const text = end.toString();
   // Drops the first line, which is incomplete: half a secret in it would not be redacted.
-  return size > KEPT_BYTES ? text.slice(text.indexOf('\n') + 1) : text;
+  return size > END_BYTES ? text.slice(text.indexOf('\n') + 1) : text;
 }

@@ -6,11 +6,11 @@ import { logLine, quotedLines } from '../text/lines.ts';
 import { shorten } from '../text/safe.ts';
 import { createSecrets, type Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
-import { type Leftover, parseState, stateText } from './state.ts';
+import { parseState, stateText,type UnfinishedWork } from './state.ts';
 
 const STATE = 'conversation';
 /** Enough for a stack trace, or a list of all wrong inputs. */
-const MAX_LINE = 16_000;
+const MAX_LINE_LENGTH = 16_000;
 
 /** The runner. Whatever it writes has no secrets, and no line of its log can be a command. */
 export interface Runner {
@@ -18,14 +18,14 @@ export interface Runner {
   /** Returns the value of an input without trimming; empty if it is not set. */
   readonly input: (name: InputName) => string;
   /** Returns all inputs that are set, by lower-case name; also unknown ones, which the runner passes on. */
-  readonly given: () => ReadonlyMap<string, string>;
+  readonly allInputs: () => ReadonlyMap<string, string>;
   output(name: OutputName, value: string): void;
   /** Returns the problem of the first output that could not be written; `undefined` if all were written. */
-  unwritten(): Problem | undefined;
+  outputProblem(): Problem | undefined;
   /** Saves the state for `post`; the latest counts. Does not save a state that contains a secret. */
-  save(state: Leftover): void;
+  saveState(state: UnfinishedWork): void;
   /** Returns the state that `main` saved for `post`. */
-  saved(): Leftover;
+  savedState(): UnfinishedWork;
   debug(text: string): void;
   /** Logs lines in one write: a busy agent causes many. */
   info(...lines: readonly string[]): void;
@@ -52,7 +52,7 @@ export function githubRunner(): Runner {
   const secrets = createSecrets((form) => {
     core.setSecret(form);
   });
-  const line = (text: string): string => logLine(shorten(secrets.redact(text), MAX_LINE));
+  const line = (text: string): string => logLine(shorten(secrets.redact(text), MAX_LINE_LENGTH));
   const warning = (text: string): void => {
     core.warning(line(text));
   };
@@ -62,7 +62,7 @@ export function githubRunner(): Runner {
   return {
     secrets,
     input: (name) => core.getInput(name, { trimWhitespace: false }),
-    given: () => inputsIn(process.env),
+    allInputs: () => inputsIn(process.env),
     output(name, value) {
       try {
         core.setOutput(name, secrets.redact(value));
@@ -70,8 +70,8 @@ export function githubRunner(): Runner {
         unwritten ??= unwrittenProblem(name, error);
       }
     },
-    unwritten: () => unwritten,
-    save(state) {
+    outputProblem: () => unwritten,
+    saveState(state) {
       const text = stateText(state);
       // The state has only ids. If one contains a secret, post does nothing.
       const isFit = secrets.redact(text) === text;
@@ -82,7 +82,7 @@ export function githubRunner(): Runner {
         warning(`the state for the post step could not be saved: ${toError(error).message}`);
       }
     },
-    saved: () => parseState(core.getState(STATE)),
+    savedState: () => parseState(core.getState(STATE)),
     debug(text) {
       core.debug(line(text));
     },

@@ -15,7 +15,7 @@ const Interrupted = {
   isReported: Flag,
 };
 const Asked = { ...Interrupted, at: v.exactOptional(v.number()) };
-const Leftover = v.variant('kind', [
+const UnfinishedWork = v.variant('kind', [
   v.object({ kind: v.literal('over') }),
   /** The comment announces a start, but no request was sent. `id` is in the comment's marker. */
   v.object({ kind: v.literal('announced'), id: Id }),
@@ -28,20 +28,20 @@ const Leftover = v.variant('kind', [
   /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle until then. */
   v.object({ kind: v.literal('started'), hasPendingWork: Flag, ...Interrupted }),
 ]);
-const Saved = v.fallback(v.pipe(v.string(), v.parseJson(), Leftover), { kind: 'over' });
+const Saved = v.fallback(v.pipe(v.string(), v.parseJson(), UnfinishedWork), { kind: 'over' });
 
 /** What post has to finish. Contains only ids, never a secret. */
-export type Leftover = Readonly<v.InferOutput<typeof Leftover>>;
+export type UnfinishedWork = Readonly<v.InferOutput<typeof UnfinishedWork>>;
 
 /** The agent may still be working for this step. */
-export type Unfinished = Extract<Leftover, { readonly kind: 'asked' | 'pending' | 'started' }>;
+export type UnfinishedAgentWork = Extract<UnfinishedWork, { readonly kind: 'asked' | 'pending' | 'started' }>;
 
 /** Converts the unfinished work to text, for the runner to save; empty if there is none. */
-export function stateText(leftover: Leftover): string {
+export function stateText(leftover: UnfinishedWork): string {
   return leftover.kind === 'over' ? '' : JSON.stringify(leftover);
 }
 
 /** Parses what `main` has saved. Other steps of the job can write it, so only ids in the right format count. */
-export function parseState(text: string): Leftover {
+export function parseState(text: string): UnfinishedWork {
   return v.parse(Saved, text);
 }

@@ -47,9 +47,9 @@ const NETWORKS = {
 } as const;
 
 /** The networks of each kind. Parsing them takes milliseconds, so it waits for the first address. */
-let lists: readonly (readonly [kind: string, list: BlockList])[] | undefined;
+let blockLists: readonly (readonly [kind: string, list: BlockList])[] | undefined;
 
-function listOf(networks: readonly string[]): BlockList {
+function blockListOf(networks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const network of networks) {
     const [address = '', prefix = isIP(network) === 6 ? 128 : 32] = network.split('/');
@@ -64,10 +64,10 @@ function listOf(networks: readonly string[]): BlockList {
 }
 
 function kindsOf(address: string): readonly string[] {
-  lists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, listOf(networks)] as const);
+  blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)] as const);
   const bare = address.replace(/%.*$/, '');
   const family = isIP(bare) === 6 ? 'ipv6' : 'ipv4';
-  const kinds = lists.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
+  const kinds = blockLists.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
   return kinds.length === 0 ? ['public'] : kinds;
 }
 
@@ -75,10 +75,10 @@ function kindsOf(address: string): readonly string[] {
  * Returns whether a key may be sent to a host that a server named: all addresses of the host must be public, or in the same kind
  * of network as an address of the server. Both hosts are as in a URL. Throws what the lookup throws.
  */
-export async function isReachableFrom(server: string, host: string, find: Lookup): Promise<boolean> {
+export async function verifyHost(server: string, host: string, resolve: Lookup): Promise<boolean> {
   const addressesOf = async (name: string): Promise<readonly string[]> => {
     const literal = name.replace(/^\[|\]$/g, '');
-    return isIP(literal) === 0 ? find(name) : [literal];
+    return isIP(literal) === 0 ? resolve(name) : [literal];
   };
   const kinds = (await addressesOf(host)).flatMap(kindsOf);
   if (kinds.every((kind) => kind === 'public')) return true;
@@ -87,7 +87,7 @@ export async function isReachableFrom(server: string, host: string, find: Lookup
 }
 
 /** Names of this machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
-export const NEVER_BY_PROXY: readonly string[] = ['127.0.0.1', 'localhost', '::1', '[::1]'];
+export const NO_PROXY_HOSTS: readonly string[] = ['127.0.0.1', 'localhost', '::1', '[::1]'];
 
 /** Whether a host, as in a URL, certainly is this machine. Subdomains of `localhost` may resolve to any address. */
 export function isLoopback(host: string): boolean {

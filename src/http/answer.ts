@@ -3,17 +3,17 @@ import * as v from 'valibot';
 import { parseJson } from '../text/data.ts';
 import { toError } from '../text/to-error.ts';
 import type { LimitsIn } from './limits.ts';
-import { Unusable } from './request-failure.ts';
+import { AttemptFailed } from './request-failure.ts';
 
 /** Larger answers are refused. Most are a few kilobytes. */
-const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
 /** Larger files are refused: they would fill the disk. */
-const LARGEST_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
+const MAX_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
 
 const MAX_CAUSES = 5;
 
 /** Runs `use`, and turns what it throws into a network failure. */
-export async function fromNetwork<T>(use: () => Promise<T>): Promise<T> {
+export async function wrapNetworkErrors<T>(use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (error) {
@@ -22,22 +22,22 @@ export async function fromNetwork<T>(use: () => Promise<T>): Promise<T> {
 }
 
 /** Converts an error of fetch, which has the system's error as its `cause`, maybe several levels deep. */
-function networkFailure(error: unknown): Unusable {
-  if (error instanceof Unusable) return error;
+function networkFailure(error: unknown): AttemptFailed {
+  if (error instanceof AttemptFailed) return error;
   let innermost = toError(error);
   for (let depth = 0; depth < MAX_CAUSES && innermost.cause !== undefined; depth += 1)
     innermost = toError(innermost.cause);
-  return new Unusable({ kind: 'network', reason: innermost.message, code: innermost.code });
+  return new AttemptFailed({ kind: 'network', reason: innermost.message, code: innermost.code });
 }
 
-/** Yields the chunks of a body. Throws {@link Unusable} once they exceed the limit. */
-export async function* bodyOf({ body }: Response, limitBytes: number): AsyncGenerator<Uint8Array> {
+/** Yields the chunks of a body. Throws {@link AttemptFailed} once they exceed the limit. */
+export async function* bodyChunksOf({ body }: Response, limitBytes: number): AsyncGenerator<Uint8Array> {
   const pieces: AsyncIterable<Uint8Array> | readonly Uint8Array[] = body ?? [];
   let size = 0;
   try {
     for await (const piece of pieces) {
       size += piece.byteLength;
-      if (size > limitBytes) throw new Unusable({ kind: 'too-large', limitBytes });
+      if (size > limitBytes) throw new AttemptFailed({ kind: 'too-large', limitBytes });
       yield piece;
     }
   } catch (error) {
@@ -51,42 +51,42 @@ export interface Body {
   readonly json: unknown;
 }
 
-/** Reads the whole body. Throws {@link Unusable}. */
+/** Reads the whole body. Throws {@link AttemptFailed}. */
 export async function readBody(response: Response): Promise<Body> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of bodyOf(response, LARGEST_ANSWER_BYTES)) pieces.push(piece);
+  for await (const piece of bodyChunksOf(response, MAX_ANSWER_BYTES)) pieces.push(piece);
   const text = new TextDecoder().decode(Buffer.concat(pieces));
   return { text, json: parseJson(text)?.value };
 }
 
-/** Throws {@link Unusable} unless the server accepted the request. */
-export function refuseFailures(response: Response, { text, json }: Body, limitsIn: LimitsIn): void {
+/** Throws {@link AttemptFailed} unless the server accepted the request. */
+export function requireSuccess(response: Response, { text, json }: Body, limitsIn: LimitsIn): void {
   const { status, ok, headers } = response;
   if (status >= 300 && status < 400)
-    throw new Unusable({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
+    throw new AttemptFailed({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
   if (ok) return;
   const { figures = '', ...limits } = limitsIn(response, json);
-  const reason = text.length > MAX_REFUSAL ? '' : wordsIn(json);
+  const reason = text.length > MAX_REFUSAL_LENGTH ? '' : reasonIn(json);
   const detail = [reason, figures].filter(Boolean).join(' ');
-  throw new Unusable({ kind: 'status', status, detail, ...limits });
+  throw new AttemptFailed({ kind: 'status', status, detail, ...limits });
 }
 
 /** A refusal is a sentence or two. A longer body is not from the API, and is ignored. */
-const MAX_REFUSAL = 64 * 1024;
+const MAX_REFUSAL_LENGTH = 64 * 1024;
 /** Nothing deeper is meant for people. The limit also protects the call stack. */
-const MAX_LEVELS = 8;
+const MAX_DEPTH = 8;
 
 /**
  * Returns why a request was refused, in the server's words; empty if it does not say. Servers, frameworks and gateways put it
  * into `detail`, `message`, `error` or `code`; newer servers send a bare JSON string.
  */
-function wordsIn(body: unknown, levels = MAX_LEVELS): string {
+function reasonIn(body: unknown, depth = MAX_DEPTH): string {
   if (typeof body === 'string') return body;
-  if (levels === 0) return '';
+  if (depth === 0) return '';
   if (Array.isArray(body)) {
     const items: readonly unknown[] = body;
     return items
-      .map((item) => wordsIn(item, levels - 1))
+      .map((item) => reasonIn(item, depth - 1))
       .filter((words) => words !== '')
       .join('; ');
   }
@@ -94,44 +94,44 @@ function wordsIn(body: unknown, levels = MAX_LEVELS): string {
   const members = new Map<string, unknown>(Object.entries(body));
   // A validation error of FastAPI: the field and what is wrong with it.
   const message = members.get('msg');
-  if (typeof message === 'string') return placeIn(members.get('loc')) + message;
+  if (typeof message === 'string') return fieldPathIn(members.get('loc')) + message;
   // Beside an `exception`, `detail` is only "Internal Server Error".
   const exception = members.get('exception');
   if (typeof exception === 'string') return exception;
   const words = ['detail', 'message', 'error', 'code'].map((name) => members.get(name));
-  return wordsIn(
+  return reasonIn(
     words.find((each) => each != null),
-    levels - 1,
+    depth - 1,
   );
 }
 
-function placeIn(loc: unknown): string {
+function fieldPathIn(loc: unknown): string {
   if (!Array.isArray(loc)) return '';
   const steps: readonly unknown[] = loc;
   return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
 }
 
-/** Throws {@link Unusable} unless the body is JSON. */
-export function refusePages({ status, headers }: Response, { text, json }: Body): void {
+/** Throws {@link AttemptFailed} unless the body is JSON. */
+export function requireJson({ status, headers }: Response, { text, json }: Body): void {
   const isPage = headers.get('content-type')?.includes('text/html') ?? false;
-  if (isPage || /^\s*<(?:!doctype|html)/i.test(text)) throw new Unusable({ kind: 'page', status });
-  if (json === undefined) throw new Unusable({ kind: 'not-json' });
+  if (isPage || /^\s*<(?:!doctype|html)/i.test(text)) throw new AttemptFailed({ kind: 'page', status });
+  if (json === undefined) throw new AttemptFailed({ kind: 'not-json' });
 }
 
 /**
- * Validates an answer. Throws {@link Unusable} if it has another shape. It may also be nested too deep for the call stack, or too
+ * Validates an answer. Throws {@link AttemptFailed} if it has another shape. It may also be nested too deep for the call stack, or too
  * long for the engine: both cause a RangeError.
  */
-export function shaped<T>(json: unknown, shape: v.GenericSchema<unknown, T>): T {
+export function requireShape<T>(json: unknown, shape: v.GenericSchema<unknown, T>): T {
   try {
     const parsed = v.safeParse(shape, json, { abortEarly: true });
     if (parsed.success) return parsed.output;
     const [issue] = parsed.issues;
     const reason = `${v.getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`;
-    throw new Unusable({ kind: 'unexpected', reason });
+    throw new AttemptFailed({ kind: 'unexpected', reason });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new Unusable({ kind: 'unexpected', reason: 'it is nested too deep, or too long' });
+    throw new AttemptFailed({ kind: 'unexpected', reason: 'it is nested too deep, or too long' });
   }
 }
 
@@ -153,19 +153,20 @@ const TAIL_BYTES = 64 * 1024;
  * Yields the chunks of a file, and checks its beginning and end. A wrong beginning means another file, such as a web page. A wrong
  * end means that the file was cut off, which not every connection reports.
  */
-export async function* piecesOf(
+export async function* fileChunksOf(
   response: Response,
-  { begins, isEnd, limitBytes = LARGEST_DOWNLOAD_BYTES }: FileShape,
+  { begins, isEnd, limitBytes = MAX_DOWNLOAD_BYTES }: FileShape,
 ): AsyncGenerator<Uint8Array> {
   const expected = Buffer.from(begins);
   let head = Buffer.alloc(0);
   let tail = Buffer.alloc(0);
-  for await (const piece of bodyOf(response, limitBytes)) {
+  for await (const piece of bodyChunksOf(response, limitBytes)) {
     head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
-    if (!expected.subarray(0, head.length).equals(head)) throw new Unusable({ kind: 'other-file', begins });
+    if (!expected.subarray(0, head.length).equals(head))
+      throw new AttemptFailed({ kind: 'other-file', begins });
     tail = Buffer.concat([tail, piece.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
     yield piece;
   }
-  if (head.length < expected.length) throw new Unusable({ kind: 'other-file', begins });
-  if (!isEnd(tail.toString('latin1'))) throw new Unusable({ kind: 'cut-off' });
+  if (head.length < expected.length) throw new AttemptFailed({ kind: 'other-file', begins });
+  if (!isEnd(tail.toString('latin1'))) throw new AttemptFailed({ kind: 'cut-off' });
 }

@@ -2,23 +2,30 @@ import * as v from 'valibot';
 
 import type { Deferred } from '../conversation/api.ts';
 import type { Clock } from '../conversation/clock.ts';
-import { isReachableFrom, type Lookup } from './address.ts';
-import { piecesOf } from './answer.ts';
+import { type Lookup,verifyHost } from './address.ts';
+import { fileChunksOf } from './answer.ts';
 import {
   type Answer,
   type Download,
   exchange,
   type ExchangeOptions,
   type Experience,
+  readValue,
   type Request,
   type Save,
   type Sendable,
-  valueIn,
 } from './exchange.ts';
 import { type Advise, RequestFailed } from './failure.ts';
 import { listen, type ListenOptions, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
-import { isRetryRequested, isTransient, UNSAFE, Unusable } from './request-failure.ts';
-import { orDeferred, paced, type Patience, retried, type RetryOptions, waitBeforeRetry } from './retry.ts';
+import { AttemptFailed,isRetryRequested, isTransient, UNSAFE_ADDRESS } from './request-failure.ts';
+import {
+  type Patience,
+  retry,
+  type RetryOptions,
+  runOrDefer,
+  sendSpaced,
+  waitMsBeforeRetry,
+} from './retry.ts';
 import type { OpenSocket } from './web-socket.ts';
 
 /** What requests need from the environment. */
@@ -51,7 +58,7 @@ interface Requests {
   /** Sends a POST without retries. The HTTP status tells whether it created something. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /** Runs once what must not be repeated. If the server defers it, the result says so. */
-  orDeferred<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
+  runOrDefer<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
 }
 
 /** An HTTP client for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once aborted. */
@@ -62,13 +69,13 @@ export interface HttpClient extends Requests, Pick<HttpOptions, 'baseUrl'> {
    * Returns a client for another server, with its own credentials. Before each connection, that server's addresses are checked:
    * they must be public, or in the same kind of network as this server's.
    */
-  readonly elsewhere: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
+  readonly forServer: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
   /** Returns this client without retries, and with this timeout for each request, in milliseconds. */
-  readonly once: (timeoutMs?: number) => HttpClient;
+  readonly withoutRetries: (timeoutMs?: number) => HttpClient;
   /** Returns this client without the spacing of requests that follows a rate limit. */
-  readonly unpaced: () => HttpClient;
+  readonly withoutSpacing: () => HttpClient;
   /** Returns this client with other advice in its failures. */
-  readonly advising: (advise: Advise) => HttpClient;
+  readonly withAdvice: (advise: Advise) => HttpClient;
   /**
    * Yields the frames of a WebSocket in batches, and {@link LOST} when a connection is lost. Reconnects while that may help, and
    * then ends without an error, because pushes are optional. Sends nothing but the key, as the first frame: proxies may log URLs.
@@ -89,7 +96,7 @@ const SILENT_MS = 50_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const experience: Experience = { refusals: 0, distanceMs: 0, sentAt: 0 };
+  const experience: Experience = { refusals: 0, spacingMs: 0, sentAt: 0 };
   return clientOf({ tries: Number.POSITIVE_INFINITY, ...options, experience });
 }
 
@@ -105,11 +112,12 @@ function clientOf(options: ServerOptions): HttpClient {
     baseUrl,
     serverNow: () =>
       experience.offsetMs === undefined ? clock.date().getTime() : clock.now() + experience.offsetMs,
-    elsewhere: (other, keys) =>
-      createHttpClient({ ...options, ...checkingHost(options, other), baseUrl: other, credentials: keys }),
-    once: (timeoutMs = options.timeoutMs) => clientOf({ ...options, tries: 1, timeoutMs }),
-    unpaced: () => clientOf({ ...options, isUnpaced: true, experience: { ...experience, distanceMs: 0 } }),
-    advising: (advise) => clientOf({ ...options, advise }),
+    forServer: (other, keys) =>
+      createHttpClient({ ...options, ...withHostCheck(options, other), baseUrl: other, credentials: keys }),
+    withoutRetries: (timeoutMs = options.timeoutMs) => clientOf({ ...options, tries: 1, timeoutMs }),
+    withoutSpacing: () =>
+      clientOf({ ...options, isUnpaced: true, experience: { ...experience, spacingMs: 0 } }),
+    withAdvice: (advise) => clientOf({ ...options, advise }),
     listen(path, isUrgent, signal) {
       const first = options.firstFrame(credentials);
       const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
@@ -132,67 +140,68 @@ function requestsTo(server: ServerOptions): Requests {
   ): Promise<T> => {
     const waitBefore: RetryOptions['waitBefore'] = (failure, failing) => {
       const error = new RequestFailed(request, failure, server);
-      const waitMs = waitBeforeRetry(server, error, failing);
+      const waitMs = waitMsBeforeRetry(server, error, failing);
       server.onRetry(error, waitMs);
       return waitMs;
     };
     const how = { ...server, signal: request.signal, mayRetry, waitBefore };
-    const once = async (isFirst: boolean): Promise<T> =>
-      paced(async () => exchange(request, server, use), { ...how, waits: isFirst && isPatient });
+    const tryOnce = async (isFirst: boolean): Promise<T> =>
+      sendSpaced(async () => exchange(request, server, use), { ...how, waits: isFirst && isPatient });
     try {
-      return await retried(once, how);
+      return await retry(tryOnce, how);
     } catch (error) {
-      throw error instanceof Unusable ? new RequestFailed(request, error.failure, server) : error;
+      throw error instanceof AttemptFailed ? new RequestFailed(request, error.failure, server) : error;
     }
   };
   const post = async <T>(request: Request<T>, body: unknown, mayRetry: MayRetry): Promise<Answer<T>> =>
     ask({ ...request, kind: 'send', body: JSON.stringify(body) }, mayRetry, async (response) => ({
       status: response.status,
-      value: await valueIn(response, request, server),
+      value: await readValue(response, request, server),
     }));
   return {
     async read(request) {
       const mayRetry: MayRetry = (failure) =>
         isTransient(failure) && !(request.isProbe && failure.kind === 'page');
       return ask({ ...request, kind: 'read' }, mayRetry, async (response) =>
-        valueIn(response, request, server),
+        readValue(response, request, server),
       );
     },
     async download(request, save) {
-      const mayRetry: MayRetry = (failure) => isTransient(failure) && !request.isFinal?.(failure);
+      const mayRetry: MayRetry = (failure) => isTransient(failure) && !request.isPermanent?.(failure);
       await ask({ ...request, kind: 'download' }, mayRetry, async (response) => {
-        if (response.ok) await save(piecesOf(response, request.shape), response.headers);
-        else await valueIn(response, { answer: v.never() }, server);
+        if (response.ok) await save(fileChunksOf(response, request.shape), response.headers);
+        else await readValue(response, { answer: v.never() }, server);
       });
     },
     send: async (request, body) => (await post(request, body, isRetryRequested)).value,
     sendOnce: async (request, body) => post(request, body, () => false),
-    orDeferred: async (attempt) => orDeferred(attempt, server),
+    runOrDefer: async (attempt) => runOrDefer(attempt, server),
   };
 }
 
 /** Wraps `fetch` and `openSocket`: before each connection they check that a key may be sent to the server. */
-function checkingHost(
+function withHostCheck(
   { fetch, openSocket, lookup, baseUrl }: HttpOptions,
   other: string,
 ): Pick<HttpOptions, 'fetch' | 'openSocket'> {
   const host = new URL(other).hostname;
   const reason = `the server names ${host}, which is neither a public address nor one of the server's own network: no key is sent there`;
-  const isSafe = async (signal: AbortSignal | null | undefined): Promise<boolean> => {
+  const verifyInTime = async (signal: AbortSignal | null | undefined): Promise<boolean> => {
     const aborted = new Promise<never>((_resolve, reject) => {
       signal?.addEventListener('abort', () => {
         reject(new Error('the DNS lookup took too long'));
       });
     });
-    return Promise.race([isReachableFrom(new URL(baseUrl).hostname, host, lookup), aborted]);
+    return Promise.race([verifyHost(new URL(baseUrl).hostname, host, lookup), aborted]);
   };
   return {
     async fetch(input, init) {
-      if (!(await isSafe(init?.signal))) throw new Unusable({ kind: 'network', code: UNSAFE, reason });
+      if (!(await verifyInTime(init?.signal)))
+        throw new AttemptFailed({ kind: 'network', code: UNSAFE_ADDRESS, reason });
       return fetch(input, init);
     },
     async *openSocket(url, options) {
-      const safe = await isSafe(options.signal).catch(() => undefined);
+      const safe = await verifyInTime(options.signal).catch(() => undefined);
       options.signal.throwIfAborted();
       if (safe !== true) return safe === undefined ? NOT_OPENED : UNSAFE_HOST;
       return yield* openSocket(url, options);

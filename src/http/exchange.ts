@@ -1,10 +1,17 @@
 import type * as v from 'valibot';
 
 import { type Clock, Interruption, isDeadline, withDeadline } from '../conversation/clock.ts';
-import { type FileShape, fromNetwork, readBody, refuseFailures, refusePages, shaped } from './answer.ts';
+import {
+  type FileShape,
+  readBody,
+  requireJson,
+  requireShape,
+  requireSuccess,
+  wrapNetworkErrors,
+} from './answer.ts';
 import { type FailedRequest, RequestFailed, type Server } from './failure.ts';
 import type { LimitsIn } from './limits.ts';
-import { type RequestFailure, Unusable } from './request-failure.ts';
+import { AttemptFailed,type RequestFailure } from './request-failure.ts';
 
 export interface Request<T> {
   /** What it is for, as "VERB NOUN". */
@@ -21,10 +28,10 @@ export interface Request<T> {
 export interface Download extends Pick<Request<unknown>, 'to' | 'path' | 'signal'> {
   readonly shape: FileShape;
   /** Whether a failure is permanent although its kind is usually transient. */
-  readonly isFinal?: (failure: RequestFailure) => boolean;
+  readonly isPermanent?: (failure: RequestFailure) => boolean;
 }
 
-/** Saves a file from its chunks. An {@link Unusable} that it throws becomes a failure of the request. */
+/** Saves a file from its chunks. An {@link AttemptFailed} that it throws becomes a failure of the request. */
 export type Save = (pieces: AsyncIterable<Uint8Array>, headers: Headers) => Promise<void>;
 
 export interface Answer<T> {
@@ -32,8 +39,8 @@ export interface Answer<T> {
   readonly value: T;
 }
 
-/** Runs `exchange` with a timeout. Throws {@link Unusable} after the timeout; the reason of `outer` once that is aborted. */
-export async function attempt<T>(
+/** Runs `exchange` with a timeout. Throws {@link AttemptFailed} after the timeout; the reason of `outer` once that is aborted. */
+export async function withTimeout<T>(
   clock: Clock,
   timeoutMs: number,
   outer: AbortSignal,
@@ -44,7 +51,7 @@ export async function attempt<T>(
       return await exchange(signal);
     } catch (error) {
       outer.throwIfAborted();
-      throw signal.aborted ? new Unusable({ kind: 'time-out', timeoutMs }) : error;
+      throw signal.aborted ? new AttemptFailed({ kind: 'time-out', timeoutMs }) : error;
     }
   });
 }
@@ -53,7 +60,7 @@ export async function attempt<T>(
 const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
 
 /** If a request has waited for this long when the deadline passes, the server is to blame, and the error says so. */
-const HANGING_MS = 5_000;
+const MIN_HANGING_MS = 5_000;
 
 export interface ExchangeOptions extends Server {
   readonly clock: Clock;
@@ -65,7 +72,7 @@ export interface ExchangeOptions extends Server {
   readonly timeoutMs?: number | undefined;
   readonly limitsIn: LimitsIn;
   /** Registers the secrets in an answer before anything else reads it. */
-  readonly learn: (json: unknown) => void;
+  readonly registerSecrets: (json: unknown) => void;
 }
 
 /** What a client has learned about a server. */
@@ -75,7 +82,7 @@ export interface Experience {
   /** How many requests that must not be repeated were deferred, in a row. */
   refusals: number;
   /** The spacing of requests after a rate limit, in milliseconds: the account has other clients, too. */
-  distanceMs: number;
+  spacingMs: number;
   /** When the last request was sent, by the clock. */
   sentAt: number;
   /** What to add to the clock's time to get the server's, in milliseconds since 1970, by the `Date` of its answers. */
@@ -90,7 +97,7 @@ export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' |
 /**
  * Sends a request once. Follows no redirects, so that the key goes only to the configured origin.
  *
- * @throws {Unusable} the failure, also one of `use`; the signal's reason once aborted: if the server did not answer before the
+ * @throws {AttemptFailed} the failure, also one of `use`; the signal's reason once aborted: if the server did not answer before the
  *   deadline, its cause is a {@link RequestFailed}.
  */
 export async function exchange<T>(
@@ -101,7 +108,7 @@ export async function exchange<T>(
   const { kind, path, body } = request;
   const { baseUrl, userAgent, credentials, clock, experience } = server;
   const send = async (signal: AbortSignal): Promise<T> => {
-    const response = await fromNetwork(async () =>
+    const response = await wrapNetworkErrors(async () =>
       server.fetch(baseUrl + path, {
         ...(body === undefined ? { method: 'GET' } : { method: 'POST', body }),
         headers: {
@@ -121,24 +128,24 @@ export async function exchange<T>(
   };
   const sentAt = clock.now();
   try {
-    return await attempt(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], request.signal, send);
+    return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], request.signal, send);
   } catch (error) {
     const timeoutMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
-    if (!isDeadline(error) || kind === 'download' || timeoutMs < HANGING_MS) throw error;
+    if (!isDeadline(error) || kind === 'download' || timeoutMs < MIN_HANGING_MS) throw error;
     const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs }, server);
     throw new Interruption('deadline', error.message, { cause });
   }
 }
 
-/** Reads the value in an answer. Throws {@link Unusable}. */
-export async function valueIn<T>(
+/** Reads the value in an answer. Throws {@link AttemptFailed}. */
+export async function readValue<T>(
   response: Response,
   { answer, contentBy }: Pick<Request<T>, 'answer' | 'contentBy'>,
-  { learn, limitsIn }: ExchangeOptions,
+  { registerSecrets, limitsIn }: ExchangeOptions,
 ): Promise<T> {
   const body = await readBody(response);
-  if (contentBy === undefined) learn(body.json);
-  refuseFailures(response, body, limitsIn);
-  refusePages(response, body);
-  return shaped(body.json, answer);
+  if (contentBy === undefined) registerSecrets(body.json);
+  requireSuccess(response, body, limitsIn);
+  requireJson(response, body);
+  return requireShape(body.json, answer);
 }

@@ -27,7 +27,7 @@ export interface FailedRequest {
 export class RequestFailed extends ApiFailure {
   readonly failure: RequestFailure;
   /** Returns this failure with the time for which the request was tried, in milliseconds. */
-  readonly triedFor: (ms: number) => RequestFailed;
+  readonly withTriedTime: (ms: number) => RequestFailed;
 
   constructor(request: FailedRequest, failure: RequestFailure, server: Server, triedMs = 0) {
     const isUnsure = request.kind === 'send' && mayHaveActed(failure);
@@ -35,7 +35,7 @@ export class RequestFailed extends ApiFailure {
     const advice = server.advise(failure, { baseUrl: server.baseUrl, isUnsure });
     super({ failedTo: request.to, because: reasonLine(reasonOf(failure)) + tried, ...advice }, isUnsure);
     this.failure = failure;
-    this.triedFor = (ms) => new RequestFailed(request, failure, server, ms);
+    this.withTriedTime = (ms) => new RequestFailed(request, failure, server, ms);
   }
 }
 
@@ -46,7 +46,7 @@ export function isNotServed(error: unknown): boolean {
 }
 
 /** Like {@link isNotServed}, for a GET: the web app may answer an unknown path with its page. */
-export function meansNoApi(error: unknown): boolean {
+export function isApiMissing(error: unknown): boolean {
   return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
 }
 

@@ -15,7 +15,7 @@ export type LimitsIn = (response: Response, body: unknown) => Limits & { readonl
 /** Eleven days. A server that sends a longer wait means another unit. */
 const MAX_WAIT_MS = 999_999_000;
 /** Larger numbers are seconds since 1970: as a wait they would be 31 years. */
-const EARLIEST_EPOCH_S = 1_000_000_000;
+const MIN_EPOCH_S = 1_000_000_000;
 /** Source: RFC 9110, section 5.6.7 (HTTP-date), without its two obsolete forms. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
@@ -23,18 +23,18 @@ const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} G
  * Returns the wait that headers ask for, in milliseconds; `undefined` if they name none, or an implausible one. Times are compared
  * with the server's clock, its `Date`. Source: RFC 9110, section 10.2.3 (Retry-After, in seconds or as a date).
  *
- * @param isSpent whether a limit is used up: only then is X-RateLimit-Reset, which every answer may have, a time to wait for.
+ * @param isUsedUp whether a limit is used up: only then is X-RateLimit-Reset, which every answer may have, a time to wait for.
  */
-export function retryAfterIn(headers: Headers, isSpent: boolean): number | undefined {
+export function retryAfterIn(headers: Headers, isUsedUp: boolean): number | undefined {
   const serverNow = Date.parse(headers.get('date') ?? '');
-  const asked = waitUntil(headers.get('retry-after') ?? '', serverNow);
-  return asked ?? (isSpent ? waitUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
+  const asked = waitMsUntil(headers.get('retry-after') ?? '', serverNow);
+  return asked ?? (isUsedUp ? waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
 }
 
 /** Returns the wait until a time given as seconds from now, seconds since 1970, or a date. */
-function waitUntil(time: string, serverNow: number): number | undefined {
+function waitMsUntil(time: string, serverNow: number): number | undefined {
   const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
   const until = HTTP_DATE.test(time) ? Date.parse(time) : seconds * 1000;
-  const waitMs = seconds < EARLIEST_EPOCH_S ? until : until - serverNow;
+  const waitMs = seconds < MIN_EPOCH_S ? until : until - serverNow;
   return waitMs <= MAX_WAIT_MS ? Math.max(waitMs, 0) : undefined;
 }

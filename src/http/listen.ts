@@ -5,7 +5,7 @@ import type { OpenSocket } from './web-socket.ts';
 const MAX_TRIES = 4;
 const FIRST_BACKOFF_MS = 1_000;
 /** A connection that lasts this long resets the count of tries. One that is silent from the start is lost after 53 s. */
-const LASTING_MS = 54_000;
+const MIN_LASTING_MS = 54_000;
 /** The close code if a socket could not be opened. Source: RFC 6455, section 7.1.5. */
 export const NOT_OPENED = 1006;
 /** This action's own close code, for a host that gets no key. Source of the range: RFC 6455, section 7.4.2. */
@@ -31,14 +31,14 @@ export async function* listen(
     const openedAt = clock.now();
     const code = yield* open();
     yield LOST;
-    if (clock.now() - openedAt >= LASTING_MS) tries = 0;
+    if (clock.now() - openedAt >= MIN_LASTING_MS) tries = 0;
     if ([...finalCodes, UNSAFE_HOST].includes(code) || tries === MAX_TRIES) return;
     await clock.sleep(random() * FIRST_BACKOFF_MS * 2 ** tries, signal);
   }
 }
 
 /** Opens real WebSockets. Their code is loaded for the first one. */
-export const systemSocket: OpenSocket = async function* (url, options) {
-  const { webSocket } = await import(/* webpackIgnore: true */ './web-socket.ts');
-  return yield* webSocket(url, options);
+export const openSystemSocket: OpenSocket = async function* (url, options) {
+  const { openWebSocket } = await import(/* webpackIgnore: true */ './web-socket.ts');
+  return yield* openWebSocket(url, options);
 };

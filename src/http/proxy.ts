@@ -1,6 +1,6 @@
 import nodeHttp from 'node:http';
 
-import { isLoopbackUrl, NEVER_BY_PROXY } from './address.ts';
+import { isLoopbackUrl, NO_PROXY_HOSTS } from './address.ts';
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
 
@@ -35,14 +35,14 @@ export function useProxy(
   for (const variable of PROXY_VARIABLES) {
     const value = (env[variable] ?? '').trim();
     if (value === '') continue;
-    const address = addressIn(value);
+    const address = parseProxyUrl(value);
     if (address === undefined) return { kind: 'invalid', variable };
     for (const secret of address.secrets) onSecret(secret);
     proxies[variable] = address.href;
   }
   if (Object.keys(proxies).length === 0) return { kind: 'none' };
   if (http.setGlobalProxyFromEnv === undefined) return { kind: 'not-supported' };
-  const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ...NEVER_BY_PROXY, ...direct]
+  const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ...NO_PROXY_HOSTS, ...direct]
     .filter((host) => host !== '')
     .join(',');
   http.setGlobalProxyFromEnv({ ...proxies, NO_PROXY: noProxy, no_proxy: noProxy });
@@ -50,7 +50,7 @@ export function useProxy(
 }
 
 /** Parses the URL of a proxy as Node accepts it. `secrets`: its password, as written and decoded. `undefined` if invalid. */
-function addressIn(
+function parseProxyUrl(
   value: string,
 ): { readonly href: string; readonly secrets: readonly string[] } | undefined {
   // Like curl, accepts an address without a scheme.
@@ -68,7 +68,7 @@ function addressIn(
 }
 
 /** Sets up the proxy for all requests, except to this machine. If the server runs here, an unusable proxy is not an error. */
-export function reach(
+export function setUpProxy(
   baseUrl: string,
   use: (options: ProxyOptions) => ProxyUse,
   onSecret: ProxyOptions['onSecret'],

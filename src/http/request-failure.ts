@@ -19,7 +19,7 @@ export type RequestFailure =
   | { readonly kind: 'cut-off' };
 
 /** Thrown if an attempt fails, or its answer cannot be used. */
-export class Unusable extends Error {
+export class AttemptFailed extends Error {
   readonly failure: RequestFailure;
   constructor(failure: RequestFailure) {
     super(failure.kind);
@@ -73,11 +73,17 @@ export function isRetryRequested(failure: RequestFailure): boolean {
   return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
 }
 
-const TRANSIENT: readonly RequestFailure['kind'][] = ['network', 'time-out', 'page', 'not-json', 'cut-off'];
+const TRANSIENT_KINDS: readonly RequestFailure['kind'][] = [
+  'network',
+  'time-out',
+  'page',
+  'not-json',
+  'cut-off',
+];
 
 /** Whether the same request may succeed a little later. */
 export function isTransient(failure: RequestFailure): boolean {
-  if (failure.kind !== 'status') return TRANSIENT.includes(failure.kind);
+  if (failure.kind !== 'status') return TRANSIENT_KINDS.includes(failure.kind);
   return isDeferred(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
 }
 
@@ -85,18 +91,22 @@ export function isTransient(failure: RequestFailure): boolean {
 export function mayHaveActed(failure: RequestFailure): boolean {
   if (failure.kind === 'network') {
     const { code, reason } = failure;
-    return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
+    return !(
+      NOT_CONNECTED_CODES.includes(code) ||
+      CERTIFICATE_CODE.test(code) ||
+      NOT_CONNECTED_WORDS.test(reason)
+    );
   }
   if (failure.kind === 'status') return failure.status >= 500;
   return failure.kind !== 'redirect' && failure.kind !== 'page';
 }
 
 /** This action's own code, for a host to which no key may be sent. */
-export const UNSAFE = 'UNSAFE_ADDRESS';
+export const UNSAFE_ADDRESS = 'UNSAFE_ADDRESS';
 
 /** Codes of failures before the request was sent. */
-const NOT_CONNECTED = [
-  UNSAFE,
+const NOT_CONNECTED_CODES = [
+  UNSAFE_ADDRESS,
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -111,5 +121,5 @@ const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connectio
  * Codes of a refused certificate: the request was not sent.
  * Source: https://nodejs.org/api/tls.html#x509-certificate-error-codes
  */
-export const CERTIFICATE =
+export const CERTIFICATE_CODE =
   /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;

@@ -2,21 +2,21 @@ import type { Deferred } from '../conversation/api.ts';
 import { type Clock, retryAfterDeadline } from '../conversation/clock.ts';
 import type { Experience } from './exchange.ts';
 import { RequestFailed } from './failure.ts';
-import { isDeferred, type RequestFailure, retryAfterOf, Unusable } from './request-failure.ts';
+import { AttemptFailed,isDeferred, type RequestFailure, retryAfterOf } from './request-failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
 /** The longest backoff. `soon`: the server has answered within a minute. `deferred`: it only refuses for now. */
 const MAX_BACKOFF_MS = { usual: 30_000, soon: 15_000, deferred: 60_000 } as const;
-const SOON_MS = 60_000;
+const RECENT_MS = 60_000;
 /** The last retry comes this long before the deadline. */
-const LAST_TRY_MS = 2_000;
+const LAST_RETRY_MARGIN_MS = 2_000;
 /** How long to retry. A server that has answered before may be in a deployment, so it gets more time. */
 const BUDGET_MS = { unknown: 20_000, known: 180_000 } as const;
 /** The spacing of requests after a rate limit, and after another one: then the account has many clients. */
-const DISTANCE_MS = 6_000;
-const CROWDED_MS = 60_000;
-const SHRINKS_TO = 0.85;
-const MIN_DISTANCE_MS = 1_000;
+const SPACING_MS = 6_000;
+const CROWDED_SPACING_MS = 60_000;
+const SPACING_SHRINK_FACTOR = 0.85;
+const MIN_SPACING_MS = 1_000;
 
 export interface RetryOptions {
   readonly clock: Clock;
@@ -26,11 +26,11 @@ export interface RetryOptions {
   /** Whether the request may be sent again after this failure. */
   readonly mayRetry: (failure: RequestFailure) => boolean;
   /** Returns the wait before the next try, in milliseconds. Throws if that would be too late. */
-  readonly waitBefore: (failure: RequestFailure, failing: Failing) => number;
+  readonly waitBefore: (failure: RequestFailure, failing: FailureStreak) => number;
 }
 
 /** Consecutive failures of one kind: all of them deferrals, or none. */
-export interface Failing {
+export interface FailureStreak {
   readonly isDeferred: boolean;
   /** The clock's time of the first failure. */
   readonly since: number;
@@ -38,17 +38,17 @@ export interface Failing {
 }
 
 /** Runs `attempt` until it succeeds or may not be retried. Throws its failure, what `waitBefore` throws, or the signal's reason. */
-export async function retried<T>(
+export async function retry<T>(
   attempt: (isFirst: boolean) => Promise<T>,
   { clock, signal, tries, mayRetry, waitBefore }: RetryOptions,
 ): Promise<T> {
-  let failing: Failing | undefined;
+  let failing: FailureStreak | undefined;
   for (let tried = 1; ; tried += 1) {
     signal.throwIfAborted();
     try {
       return await attempt(tried === 1);
     } catch (error) {
-      if (!(error instanceof Unusable) || !mayRetry(error.failure) || tried === tries) throw error;
+      if (!(error instanceof AttemptFailed) || !mayRetry(error.failure) || tried === tries) throw error;
       const { failure } = error;
       if (failing?.isDeferred !== isDeferred(failure))
         failing = { isDeferred: isDeferred(failure), since: clock.now(), count: 0 };
@@ -73,21 +73,21 @@ export interface Patience {
  * Returns the wait before the next try, in milliseconds. Throws {@link RequestFailed} if that would exceed the retry budget, or an
  * interruption if the server asks for a wait beyond the deadline.
  */
-export function waitBeforeRetry(patience: Patience, error: RequestFailed, failing: Failing): number {
+export function waitMsBeforeRetry(patience: Patience, error: RequestFailed, failing: FailureStreak): number {
   const now = patience.clock.now();
-  const waitMs = waitAfter(error.failure, failing, patience);
+  const waitMs = waitMsAfter(error.failure, failing, patience);
   const budgetMs = BUDGET_MS[patience.experience.answeredAt === undefined ? 'unknown' : 'known'];
   const asked = retryAfterOf(error.failure) !== undefined;
   // With Retry-After, the wait may exceed the budget. A deferral has no budget: the server works, it only gets too many requests.
   const triedMs = now - failing.since;
-  if (!failing.isDeferred && triedMs + (asked ? 0 : waitMs) > budgetMs) throw error.triedFor(triedMs);
+  if (!failing.isDeferred && triedMs + (asked ? 0 : waitMs) > budgetMs) throw error.withTriedTime(triedMs);
   if ((asked || failing.isDeferred) && waitMs > patience.deadlineAt - now)
     throw retryAfterDeadline(error, waitMs);
   return waitMs;
 }
 
 /** Runs once what must not be repeated. If the server defers it, returns that, and how long to wait. */
-export async function orDeferred<T>(attempt: () => Promise<T>, patience: Patience): Promise<T | Deferred> {
+export async function runOrDefer<T>(attempt: () => Promise<T>, patience: Patience): Promise<T | Deferred> {
   const { experience } = patience;
   try {
     const result = await attempt();
@@ -96,7 +96,7 @@ export async function orDeferred<T>(attempt: () => Promise<T>, patience: Patienc
   } catch (error) {
     if (!(error instanceof RequestFailed) || !isDeferred(error.failure)) throw error;
     experience.refusals += 1;
-    const waitMs = waitAfter(error.failure, { isDeferred: true, count: experience.refusals }, patience);
+    const waitMs = waitMsAfter(error.failure, { isDeferred: true, count: experience.refusals }, patience);
     return { kind: 'deferred', problem: error.problem, waitMs };
   }
 }
@@ -105,55 +105,59 @@ export async function orDeferred<T>(attempt: () => Promise<T>, patience: Patienc
  * Returns the wait before the next try: exponential backoff with full jitter; or Retry-After (RFC 9110, section 10.2.3), which
  * servers round down, even to 0, so a second and the spacing of requests are added.
  */
-function waitAfter(failure: RequestFailure, failing: Omit<Failing, 'since'>, patience: Patience): number {
+function waitMsAfter(
+  failure: RequestFailure,
+  failing: Omit<FailureStreak, 'since'>,
+  patience: Patience,
+): number {
   const { clock, random, deadlineAt } = patience;
   const asked = retryAfterOf(failure);
   const leastMs = asked === undefined ? 0 : asked + FIRST_BACKOFF_MS;
   const moreMs =
     asked === undefined
       ? random() * Math.min(maxBackoff(failing, patience), FIRST_BACKOFF_MS * 2 ** failing.count)
-      : random() * FIRST_BACKOFF_MS + spread(patience);
+      : random() * FIRST_BACKOFF_MS + randomSpacing(patience);
   const leftMs = deadlineAt - clock.now();
-  if (!failing.isDeferred || leftMs <= 2 * LAST_TRY_MS) return leastMs + moreMs;
+  if (!failing.isDeferred || leftMs <= 2 * LAST_RETRY_MARGIN_MS) return leastMs + moreMs;
   // The last try comes just before the deadline.
-  return Math.max(leastMs, Math.min(leastMs + moreMs, leftMs - LAST_TRY_MS));
+  return Math.max(leastMs, Math.min(leastMs + moreMs, leftMs - LAST_RETRY_MARGIN_MS));
 }
 
 /** Returns the longest backoff, in milliseconds. Shorter ones notice sooner that an outage is over. */
-function maxBackoff({ isDeferred }: Pick<Failing, 'isDeferred'>, patience: Patience): number {
+function maxBackoff({ isDeferred }: Pick<FailureStreak, 'isDeferred'>, patience: Patience): number {
   if (isDeferred) return MAX_BACKOFF_MS.deferred;
   const { clock, experience, maxBackoffMs = Infinity } = patience;
-  const isSoon = clock.now() - (experience.answeredAt ?? -Infinity) < SOON_MS;
+  const isSoon = clock.now() - (experience.answeredAt ?? -Infinity) < RECENT_MS;
   return Math.min(maxBackoffMs, isSoon ? MAX_BACKOFF_MS.soon : MAX_BACKOFF_MS.usual);
 }
 
 /** Returns the spacing of requests, ±50 %, in milliseconds. */
-function spread({ random, experience }: Patience): number {
-  return experience.distanceMs * (0.5 + random());
+function randomSpacing({ random, experience }: Patience): number {
+  return experience.spacingMs * (0.5 + random());
 }
 
 /**
  * Sends a request; if it `waits`, once it is due. The clients of an account share its rate limit without knowing each other: after
  * a refusal, each spaces out its requests, less with each success.
  */
-export async function paced<T>(
+export async function sendSpaced<T>(
   attempt: () => Promise<T>,
   patience: Patience & { readonly signal: AbortSignal; readonly waits: boolean },
 ): Promise<T> {
   const { clock, experience, signal, waits } = patience;
-  const lastAt = patience.deadlineAt - LAST_TRY_MS;
-  const dueAt = waits ? Math.min(experience.sentAt + spread(patience), lastAt) : 0;
+  const lastAt = patience.deadlineAt - LAST_RETRY_MARGIN_MS;
+  const dueAt = waits ? Math.min(experience.sentAt + randomSpacing(patience), lastAt) : 0;
   if (dueAt > clock.now()) await clock.sleep(dueAt - clock.now(), signal);
   experience.sentAt = clock.now();
   try {
     const result = await attempt();
-    const distanceMs = experience.distanceMs * SHRINKS_TO;
-    experience.distanceMs = distanceMs < MIN_DISTANCE_MS ? 0 : distanceMs;
+    const spacingMs = experience.spacingMs * SPACING_SHRINK_FACTOR;
+    experience.spacingMs = spacingMs < MIN_SPACING_MS ? 0 : spacingMs;
     return result;
   } catch (error) {
-    const failure = error instanceof Unusable ? error.failure : undefined;
+    const failure = error instanceof AttemptFailed ? error.failure : undefined;
     if (failure?.kind === 'status' && failure.limit === 'rate-limit')
-      experience.distanceMs = experience.distanceMs > 0 ? CROWDED_MS : DISTANCE_MS;
+      experience.spacingMs = experience.spacingMs > 0 ? CROWDED_SPACING_MS : SPACING_MS;
     throw error;
   }
 }

@@ -27,33 +27,36 @@ export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator
 /** A batch is yielded this long after its first frame. */
 const BATCH_MS = 2_000;
 /** Batches are at least this far apart, because each costs more than its frames. */
-const REST_MS = 100;
+const MIN_BATCH_GAP_MS = 100;
 /** A batch ends at this many frames, and the rest of a read of 64 KiB. */
 const MAX_FRAMES = 100;
 /** A batch ends at this much memory, and larger frames are refused: an agent's event is a few kilobytes. */
 const MAX_BYTES = 1024 * 1024;
 /** This long after a ping, all pings until then get one answer (RFC 6455, section 5.5.3). */
-const PONG_MS = 1_000;
+const PONG_DELAY_MS = 1_000;
 
 /** Opens WebSockets with `ws`, which can refuse large frames; Node's own cannot. They use the same proxy as Node. */
-export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, isUrgent, silentMs, signal }) {
+export const openWebSocket: OpenSocket = async function* (
+  url,
+  { first, timeoutMs, isUrgent, silentMs, signal },
+) {
   signal.throwIfAborted();
   const socket = connect(url, timeoutMs);
-  const silence = setTimeout(() => {
+  const silenceTimer = setTimeout(() => {
     socket.terminate();
   }, silentMs).unref();
-  for (const heard of ['open', 'message', 'ping']) socket.on(heard, () => silence.refresh());
+  for (const heard of ['open', 'message', 'ping']) socket.on(heard, () => silenceTimer.refresh());
   let frames: string[] = [];
   let bytes = 0;
   let closed: number | undefined;
   let ready: PromiseWithResolvers<void> = Promise.withResolvers();
-  let due: NodeJS.Timeout | undefined;
-  const handOn = (): void => {
+  let batchTimer: NodeJS.Timeout | undefined;
+  const endBatch = (): void => {
     ready.resolve();
   };
-  const over = new AbortController();
-  const ended = AbortSignal.any([signal, over.signal]);
-  ended.addEventListener('abort', handOn);
+  const closing = new AbortController();
+  const endSignal = AbortSignal.any([signal, closing.signal]);
+  endSignal.addEventListener('abort', endBatch);
   socket.on('open', () => {
     if (first !== undefined) socket.send(first);
   });
@@ -62,12 +65,12 @@ export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, i
     const frame = data.toString();
     frames.push(frame);
     bytes += memoryOf(frame);
-    due ??= setTimeout(handOn, BATCH_MS).unref();
-    if (isUrgent(frame) || frames.length >= MAX_FRAMES || bytes >= MAX_BYTES) handOn();
+    batchTimer ??= setTimeout(endBatch, BATCH_MS).unref();
+    if (isUrgent(frame) || frames.length >= MAX_FRAMES || bytes >= MAX_BYTES) endBatch();
   });
   socket.on('close', (code) => {
     closed = code;
-    over.abort();
+    closing.abort();
   });
   // A close event with the code follows.
   socket.on('error', () => undefined);
@@ -78,15 +81,15 @@ export const webSocket: OpenSocket = async function* (url, { first, timeoutMs, i
       if (frames.length === 0 && closed !== undefined) return closed;
       // Makes the server wait until these frames are handled.
       socket.pause();
-      clearTimeout(due);
+      clearTimeout(batchTimer);
       const batch = frames;
-      [frames, bytes, due, ready] = [[], 0, undefined, Promise.withResolvers()];
+      [frames, bytes, batchTimer, ready] = [[], 0, undefined, Promise.withResolvers()];
       yield batch;
-      await sleep(REST_MS, undefined, { signal: ended }).catch(() => undefined);
+      await sleep(MIN_BATCH_GAP_MS, undefined, { signal: endSignal }).catch(() => undefined);
       socket.resume();
     }
   } finally {
-    clearTimeout(silence);
+    clearTimeout(silenceTimer);
     socket.terminate();
   }
 };
@@ -103,14 +106,14 @@ function connect(url: string, timeoutMs: number): WebSocket {
     maxPayload: MAX_BYTES,
     perMessageDeflate: false,
   });
-  let newest: Buffer | undefined;
-  let pong: NodeJS.Timeout | undefined;
+  let newestPing: Buffer | undefined;
+  let pongTimer: NodeJS.Timeout | undefined;
   socket.on('ping', (data) => {
-    newest = data;
-    pong ??= setTimeout(() => {
-      pong = undefined;
-      socket.pong(newest);
-    }, PONG_MS).unref();
+    newestPing = data;
+    pongTimer ??= setTimeout(() => {
+      pongTimer = undefined;
+      socket.pong(newestPing);
+    }, PONG_DELAY_MS).unref();
   });
   return socket;
 }

@@ -55,7 +55,7 @@ export function secretsIn(input: Source['input']): readonly string[] {
 }
 
 /** Returns the required secret that is empty. With `model`, an agent server requires the model's key; on this machine only that. */
-export function missingSecret(input: Source['input']): 'api-key' | 'llm-api-key' | undefined {
+export function findMissingSecret(input: Source['input']): 'api-key' | 'llm-api-key' | undefined {
   const isEmpty = (name: InputName): boolean => input(name).trim() === '';
   if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id')) {
     if (!isEmpty('model')) return isEmpty('llm-api-key') ? 'llm-api-key' : undefined;
@@ -140,7 +140,7 @@ export interface AgentServerContext extends Pick<Connection, 'apiVersion' | 'bas
  * Reads the inputs for an agent server; `undefined` if there are none. Without `working-directory` the agent works in the
  * checkout, if the server is on the same machine.
  */
-export function agentServerIn(read: Reader, context: AgentServerContext): AgentServerOptions | undefined {
+export function readAgentServer(read: Reader, context: AgentServerContext): AgentServerOptions | undefined {
   const { apiVersion } = context;
   const given = FOR_AGENT_SERVERS.filter((name) => read.given(name).value !== '');
   if (apiVersion === 'v1' || apiVersion === 'v0') {

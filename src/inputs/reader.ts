@@ -72,7 +72,7 @@ export class Reader<Name extends string = InputName> {
   }
 
   /** Throws if there is any problem. @throws {WrongInputs} with all problems. */
-  refuse(): void {
+  throwIfWrong(): void {
     if (this.#problems.size > 0) throw new WrongInputs([...this.#problems]);
   }
 
@@ -94,12 +94,12 @@ export class Reader<Name extends string = InputName> {
   }
 
   /** Adds a problem if an input needs `poll: true` and the step does not wait. */
-  needsPoll(this: Reader, name: InputName, because: string): void {
+  requirePoll(this: Reader, name: InputName, because: string): void {
     if (!this.boolean('poll', false, true)) this.wrong(`${name} needs poll: true: ${because}`);
   }
 
   /** Adds a problem if an input is given that API V0 does not have. */
-  notForV0(this: Reader, name: InputName): void {
+  refuseForV0(this: Reader, name: InputName): void {
     if (this.given(name).value !== '')
       this.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
   }
@@ -115,11 +115,11 @@ export class Reader<Name extends string = InputName> {
   }
 
   /** Reads a whole number of seconds; returns milliseconds. */
-  seconds(name: Name, fallback: number, most: number): number {
+  seconds(name: Name, fallback: number, max: number): number {
     const [all, number, unit = ''] = /^(\d{1,6}) ?([hms])$/.exec(this.given(name).value) ?? [];
     const hint = all === undefined ? '' : `; ${all} is ${Number(number) * (SECONDS_IN[unit] ?? 0)}`;
-    const rule = `it must be a whole number of seconds from 1 to ${most}${hint}`;
-    const isRight = (value: string): boolean => /^0*[1-9]\d*$/.test(value) && Number(value) <= most;
+    const rule = `it must be a whole number of seconds from 1 to ${max}${hint}`;
+    const isRight = (value: string): boolean => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
     return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
   }
 }
@@ -129,12 +129,12 @@ export class Reader<Name extends string = InputName> {
  *
  * @throws {WrongInputs} with the problems of all wrong inputs.
  */
-export function checked<T, Name extends string = InputName>(
+export function checkInputs<T, Name extends string = InputName>(
   source: Source<Name>,
   part: (read: Reader<Name>) => T,
 ): T {
   const read = new Reader(source);
   const value = part(read);
-  read.refuse();
+  read.throwIfWrong();
   return value;
 }

@@ -1,5 +1,5 @@
 import { ON_PAUSED, type OnPaused } from '../conversation/conversation.ts';
-import { placeForFile, type Roots } from '../text/file.ts';
+import { findFilePlace, type Roots } from '../text/file.ts';
 import type { Connection } from './connection.ts';
 import type { Reader } from './reader.ts';
 
@@ -13,7 +13,7 @@ export interface Waiting {
   readonly poll: boolean;
   readonly onPaused: OnPaused;
   readonly timeoutMs: number;
-  readonly longestPollMs: number;
+  readonly maxPollMs: number;
   /** The most that the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;
   readonly trajectoryFile?: string;
@@ -32,7 +32,7 @@ export async function waitIn(
   const patchFile = await fileIn(read, roots, 'patch-file');
   if (patchFile !== undefined && patchFile !== '' && patchFile === trajectoryFile)
     read.wrong('patch-file and trajectory-file name the same file: give each its own');
-  if (apiVersion === 'v0') read.notForV0('patch-file');
+  if (apiVersion === 'v0') read.refuseForV0('patch-file');
   return {
     poll,
     ...(maxCostUsd !== undefined && { maxCostUsd }),
@@ -40,7 +40,7 @@ export async function waitIn(
     ...(patchFile !== undefined && { patchFile }),
     onPaused: read.choice('on-paused', ON_PAUSED),
     timeoutMs: read.seconds('timeout-seconds', 1_800, MAX_TIMEOUT_SECONDS),
-    longestPollMs: read.seconds('poll-interval-seconds', 30, MAX_INTERVAL_SECONDS),
+    maxPollMs: read.seconds('poll-interval-seconds', 30, MAX_INTERVAL_SECONDS),
   };
 }
 
@@ -55,8 +55,8 @@ function budgetIn(read: Reader, apiVersion: Connection['apiVersion']): number | 
     undefined,
   );
   if (maxUsd === undefined) return undefined;
-  read.needsPoll('max-cost-usd', 'only a step that waits sees what the agent costs');
-  if (apiVersion === 'v0') read.notForV0('max-cost-usd');
+  read.requirePoll('max-cost-usd', 'only a step that waits sees what the agent costs');
+  if (apiVersion === 'v0') read.refuseForV0('max-cost-usd');
   return maxUsd;
 }
 
@@ -68,7 +68,7 @@ async function fileIn(
   const { value, shown } = read.given(name);
   if (value === '') return undefined;
   const content = name.replace('-file', '');
-  read.needsPoll(name, `there is no ${content} before the agent is done`);
-  const place = await placeForFile(value, roots);
+  read.requirePoll(name, `there is no ${content} before the agent is done`);
+  const place = await findFilePlace(value, roots);
   return place.kind === 'place' ? place.path : read.wrong(`${name} ${shown} ${place.reason}`, '');
 }

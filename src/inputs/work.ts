@@ -6,7 +6,7 @@ import {
   type Workplace,
 } from '../conversation/assignment.ts';
 import { isUuid } from '../text/data.ts';
-import { type AgentServerContext, agentServerIn, FOR_AGENT_SERVERS } from './connection.ts';
+import { type AgentServerContext, FOR_AGENT_SERVERS,readAgentServer } from './connection.ts';
 import { MESSAGE_INPUTS } from './message.ts';
 import type { Reader } from './reader.ts';
 
@@ -42,14 +42,14 @@ export interface WorkContext extends AgentServerContext {
   readonly repository: string;
 }
 
-interface WorkPlace {
+interface PlaceOfWork {
   readonly workplace?: Workplace;
   /** Whether the inputs name another repository than the workflow's. */
   readonly namesOtherRepository: boolean;
 }
 
 /** Reads what the step does, and in which repository. */
-export function workIn(read: Reader, context: WorkContext): { readonly work: Work } & WorkPlace {
+export function workIn(read: Reader, context: WorkContext): { readonly work: Work } & PlaceOfWork {
   const { message, apiVersion, repository } = context;
   const isV0 = apiVersion === 'v0';
   const id = idIn(read, apiVersion);
@@ -58,12 +58,12 @@ export function workIn(read: Reader, context: WorkContext): { readonly work: Wor
       'message is empty: say in message or message-template, or in a file, what the agent should do',
     );
   const place = placeIn(read, repository, isV0);
-  if (isV0) read.notForV0('model');
+  if (isV0) read.refuseForV0('model');
   const { value: model } = read.given('model');
   const key = idempotencyKeyIn(read, isV0);
   if (id !== undefined)
     return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place };
-  const agentServer = agentServerIn(read, context);
+  const agentServer = readAgentServer(read, context);
   const assignment = {
     message: message ?? '',
     ...(place.workplace && { workplace: place.workplace }),
@@ -95,7 +95,7 @@ function idIn(read: Reader, version: WorkContext['apiVersion']): string | undefi
 
 /** Reads the idempotency key. It is not trimmed, so that different keys stay different. */
 function idempotencyKeyIn(read: Reader, isV0: boolean): Key | undefined {
-  if (isV0) read.notForV0('idempotency-key');
+  if (isV0) read.refuseForV0('idempotency-key');
   const { value, raw: text } = read.given('idempotency-key');
   const ifExists = read.choice('if-exists', IF_EXISTS);
   const asked = MESSAGE_INPUTS.map((name) => read.given(name).raw).join('');
@@ -108,7 +108,7 @@ function idempotencyKeyIn(read: Reader, isV0: boolean): Key | undefined {
 }
 
 /** Reads the repository (`standard` if empty), its provider and the branch. */
-function placeIn(read: Reader, standard: string, isV0: boolean): WorkPlace {
+function placeIn(read: Reader, standard: string, isV0: boolean): PlaceOfWork {
   // If the provider is wrong, names are checked by the most lenient rules, those of GitLab.
   const gitProvider = read.choice('git-provider', GIT_PROVIDERS, 'github', 'gitlab');
   const { value, shown } = read.given('repository');

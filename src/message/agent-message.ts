@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { visible } from '../text/safe.ts';
+import { stripInvisible } from '../text/safe.ts';
 
 /** The parts of a message, in the order in which the agent reads them. */
 export interface MessageParts {
@@ -55,7 +55,7 @@ const UNCLOSED = '[The rest is an HTML comment without an end.]';
 /** Removes what the page on GitHub does not show: invisible characters and HTML comments, even in code. */
 export function withoutHidden(text: string): string {
   // With nothing in its place, the text around a comment could form another one.
-  return visible(text)
+  return stripInvisible(text)
     .replace(COMMENT, (_comment, end?: string) => (end === '' ? UNCLOSED : ' '))
     .trimEnd();
 }
@@ -127,7 +127,7 @@ const HASH_LENGTH = 8;
  * Returns the mark of a step: run, job and step, which are the same in each attempt of a run, and a hash of the request, which
  * differs between the jobs of a matrix. `mayBeSent`: whether an earlier attempt may have sent the message.
  */
-export function markOf(
+export function runMarkOf(
   [run = '', ...step]: readonly string[],
   isFirstAttempt: boolean,
   request: string,

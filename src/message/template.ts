@@ -31,10 +31,10 @@ interface Fault {
   readonly instead?: () => string;
 }
 
-const LARGEST_MESSAGE_BYTES = 1024 * 1024;
+const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_REASONS = 10;
-const MAX_NAME = 80;
-const MAX_LIST = 1_000;
+const MAX_NAME_CHARACTERS = 80;
+const MAX_LIST_CHARACTERS = 1_000;
 
 /**
  * Matches the special parts of a template: `\{{`, `${{`, and placeholders with their name and end. No part of a name can match
@@ -64,12 +64,12 @@ export function fillTemplate(template: string, context: TemplateContext): Filled
       add({ text: match[0] === '\\{{' ? '{{' : match[0] });
       continue;
     }
-    const found = end === '' ? { says: 'has no }} on the same line' } : find(name.trim(), context);
+    const found = end === '' ? { says: 'has no }} on the same line' } : findValue(name.trim(), context);
     if ('value' in found) {
       // A message that is too large anyway is not built.
-      if (length <= LARGEST_MESSAGE_BYTES) add(partOf(name.trim(), found.value, context.github));
+      if (length <= MAX_MESSAGE_BYTES) add(partOf(name.trim(), found.value, context.github));
     } else if (!faults.has(name)) {
-      const shown = `{{ ${singleLine(name, MAX_NAME)} ${end}`.trimEnd();
+      const shown = `{{ ${singleLine(name, MAX_NAME_CHARACTERS)} ${end}`.trimEnd();
       faults.set(name, { ...found, says: `in line ${line}: ${shown} ${found.says}` });
     }
   }
@@ -97,11 +97,11 @@ function reasonsOf(faults: readonly Fault[]): readonly string[] {
 }
 
 /** Finds the value of a name, or what is wrong with the name. */
-function find(name: string, { github, event }: TemplateContext): { readonly value: unknown } | Fault {
+function findValue(name: string, { github, event }: TemplateContext): { readonly value: unknown } | Fault {
   let at: unknown = { github: { ...github, event } };
   let path = '';
   for (const part of name.split('.')) {
-    if (!has(at, part)) {
+    if (!hasMember(at, part)) {
       const [known, names] = [path, at];
       const all = `the names are github.event.… and github.${Object.keys(github).sort().join(', github.')}`;
       return { says: 'is unknown', instead: () => (known === '' ? all : `${known} has ${namesIn(names)}`) };
@@ -116,7 +116,7 @@ function find(name: string, { github, event }: TemplateContext): { readonly valu
 }
 
 /** Whether a value is an object or a list with that own, enumerable member (so not the length of a list). */
-function has(value: unknown, member: string): value is object {
+function hasMember(value: unknown, member: string): value is object {
   return (
     typeof value === 'object' && value !== null && Object.prototype.propertyIsEnumerable.call(value, member)
   );
@@ -126,7 +126,7 @@ function has(value: unknown, member: string): value is object {
 function namesIn(value: unknown): string {
   const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
   const list = names.sort().map((name) => singleLine(name));
-  return shorten(list.join(', '), MAX_LIST) || 'no parts';
+  return shorten(list.join(', '), MAX_LIST_CHARACTERS) || 'no parts';
 }
 
 function partOf(name: string, value: unknown, github: TemplateContext['github']): Part {
@@ -173,14 +173,14 @@ function messageOf(parts: readonly Part[]): Filled {
     .flatMap((part, index) => {
       const shown = part.name === undefined ? part.text : fence(part.name, part.text, tag);
       const before = parts[index - 1];
-      return before !== undefined && needBreak(before, part) ? ['\n', shown] : [shown];
+      return before !== undefined && needsBreak(before, part) ? ['\n', shown] : [shown];
     })
     .join('');
-  if (Buffer.byteLength(text) > LARGEST_MESSAGE_BYTES) return refused(TOO_LARGE);
+  if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) return refused(TOO_LARGE);
   return text.trim() === '' ? refused('gives an empty message') : { kind: 'text', text };
 }
 
-function needBreak(before: Part, after: Part): boolean {
+function needsBreak(before: Part, after: Part): boolean {
   if (before.name === undefined && after.name === undefined) return false;
   const ended = before.name === undefined && before.text.endsWith('\n');
   const begun = after.name === undefined && /^\r?\n/.test(after.text);

@@ -1,5 +1,5 @@
 import { createHttpClient, type HttpClient, type HttpOptions, type Network } from '../http/client.ts';
-import { Unusable } from '../http/request-failure.ts';
+import { AttemptFailed } from '../http/request-failure.ts';
 import { memberOf } from '../text/data.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { USER_AGENT } from '../version.ts';
@@ -18,7 +18,7 @@ export function clientFor(
     ...network,
     ...rest,
     ...OPENHANDS,
-    learn: sessionKeys(secrets.add),
+    registerSecrets: registerSessionKeys(secrets.add),
     baseUrl,
     credentials: credentialsOf(apiKey),
     userAgent: USER_AGENT,
@@ -44,30 +44,30 @@ export function credentialsOf(apiKey: string): Readonly<Record<string, string>> 
 }
 
 /** Shorter keys are not masked: they could be words of ours. Known servers use 43 characters. */
-const SHORTEST_SECRET = 16;
+const MIN_SECRET_LENGTH = 16;
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
 /** No step sees more sandboxes, and each key slows down redaction. */
 const MAX_SESSION_KEYS = 500;
 
 /**
- * Returns a function that registers the session keys in an answer with `add`. It throws {@link Unusable} if a key has a wrong format,
+ * Returns a function that registers the session keys in an answer with `add`. It throws {@link AttemptFailed} if a key has a wrong format,
  * or there are too many: a wrong key would redact ordinary words, and an ignored one could be shown.
  */
-export function sessionKeys(add: (...keys: readonly string[]) => void): (json: unknown) => void {
+export function registerSessionKeys(add: (...keys: readonly string[]) => void): (json: unknown) => void {
   let known = new Set<string>();
   return (json) => {
     const keys = keysIn(json);
-    if (!keys.every((key) => SESSION_KEY.test(key))) throw refused('not what a key looks like');
+    if (!keys.every((key) => SESSION_KEY.test(key))) throw wrongKeyFailure('not what a key looks like');
     const all = new Set([...known, ...keys]);
-    if (all.size > MAX_SESSION_KEYS) throw refused('more of them than there can be sandboxes');
+    if (all.size > MAX_SESSION_KEYS) throw wrongKeyFailure('more of them than there can be sandboxes');
     const fresh = keys.filter((key) => !known.has(key));
     known = all;
-    add(...fresh.filter((key) => key.length >= SHORTEST_SECRET));
+    add(...fresh.filter((key) => key.length >= MIN_SECRET_LENGTH));
   };
 }
 
-function refused(reason: string): Unusable {
-  return new Unusable({ kind: 'unexpected', reason: `session_api_key: ${reason}` });
+function wrongKeyFailure(reason: string): AttemptFailed {
+  return new AttemptFailed({ kind: 'unexpected', reason: `session_api_key: ${reason}` });
 }
 
 /**

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { ApiFailure, ATTACH, type ConversationApi } from '../conversation/api.ts';
 import type { ApiVersion } from '../conversation/conversation.ts';
 import type { HttpClient } from '../http/client.ts';
-import { meansNoApi } from '../http/failure.ts';
+import { isApiMissing } from '../http/failure.ts';
 import { isUuid, memberOf } from '../text/data.ts';
 import { agentServerApi } from './agent-server/api.ts';
 import { adviseForAgentServer } from './failures.ts';
@@ -18,7 +18,7 @@ export type WantedVersion = 'auto' | 'likely-v1' | ApiVersion;
 const APIS: Readonly<Record<ApiVersion, (http: HttpClient, info: unknown) => ConversationApi>> = {
   v1: v1Api,
   v0: v0Api,
-  'agent-server': (http, info) => agentServerApi(http.advising(adviseForAgentServer), info),
+  'agent-server': (http, info) => agentServerApi(http.withAdvice(adviseForAgentServer), info),
 };
 
 /** Returns the API of a version, whose texts are short lines. `info`: the server's answer to /server_info, if known. */
@@ -42,7 +42,7 @@ export interface Detected {
 const ANY_ID = '00000000-0000-0000-0000-000000000000';
 const DETECT = 'find out which API the server has';
 /** The timeout for what a step can do without. */
-const INFO_MS = 5_000;
+const INFO_TIMEOUT_MS = 5_000;
 
 /**
  * Returns the API of the wanted version. `auto` reads V1: the account if there is a key, which needs it. If the server has no V1, another
@@ -59,23 +59,25 @@ export async function detect(
   if (wanted !== 'auto') {
     // An agent server that cannot be asked counts as one without pages for people.
     const isExpected = (error: unknown): boolean => error instanceof ApiFailure;
-    const info = wanted === 'agent-server' && (await infoOf(http.once(INFO_MS), isExpected, signal));
-    return detected(apiOf(wanted === 'likely-v1' ? 'v1' : wanted, http, info), purpose, signal);
+    const info =
+      wanted === 'agent-server' &&
+      (await readServerInfo(http.withoutRetries(INFO_TIMEOUT_MS), isExpected, signal));
+    return finishDetection(apiOf(wanted === 'likely-v1' ? 'v1' : wanted, http, info), purpose, signal);
   }
   try {
     const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
     if (!purpose.isKeyed)
       await http.read({ to: DETECT, path, answer: v.array(v.unknown()), isProbe: true, signal });
-    return await detected(apiOf('v1', http), purpose, signal);
+    return await finishDetection(apiOf('v1', http), purpose, signal);
   } catch (error) {
-    if (!meansNoApi(error)) throw error;
-    const info = await infoOf(http, meansNoApi, signal);
+    if (!isApiMissing(error)) throw error;
+    const info = await readServerInfo(http, isApiMissing, signal);
     const version = memberOf(info, 'title') === 'OpenHands Agent Server' ? 'agent-server' : 'v0';
-    return detected(apiOf(version, http, info), purpose, signal);
+    return finishDetection(apiOf(version, http, info), purpose, signal);
   }
 }
 
-async function detected(
+async function finishDetection(
   api: ConversationApi,
   { id, isKeyed }: Purpose,
   signal: AbortSignal,
@@ -89,11 +91,11 @@ async function detected(
       kind: 'input',
     });
   }
-  return isKeyed ? { api, account: await api.account(signal) } : { api };
+  return isKeyed ? { api, account: await api.readAccount(signal) } : { api };
 }
 
 /** Reads what a server says about itself; `undefined` after an expected failure. */
-async function infoOf(
+async function readServerInfo(
   http: HttpClient,
   isExpected: (error: unknown) => boolean,
   signal: AbortSignal,

@@ -3,12 +3,12 @@ import * as v from 'valibot';
 import { isLoopbackUrl } from '../http/address.ts';
 import type { Advise } from '../http/failure.ts';
 import { type Limit, type LimitsIn, retryAfterIn } from '../http/limits.ts';
-import { CERTIFICATE, type RequestFailure, UNSAFE } from '../http/request-failure.ts';
+import { CERTIFICATE_CODE, type RequestFailure, UNSAFE_ADDRESS } from '../http/request-failure.ts';
 import { memberOf } from '../text/data.ts';
-import { fitted } from './wire.ts';
+import { matchShape } from './wire.ts';
 
 /** Source: OpenHands Cloud's answers to a start. */
-const CODES = new Map<string, Limit>([
+const LIMIT_BY_CODE = new Map<string, Limit>([
   ['CONCURRENCY_LIMIT_REACHED', 'concurrency-limit'],
   ['DAILY_SANDBOX_LIMIT_REACHED', 'daily-limit'],
   ['daily_conversation_limit_reached', 'daily-limit'],
@@ -35,9 +35,9 @@ export const openHandsLimits: LimitsIn = ({ status, headers }, body) => {
   const retryAfterMs = retryAfterIn(headers, status === 429);
   if (status !== 429) return { retryAfterMs };
   if (v.is(RunLimit, body)) return { retryAfterMs, limit: 'concurrency-limit' };
-  const details = fitted(Details, memberOf(body, 'detail')) ?? v.parse(v.fallback(Details, {}), body);
+  const details = matchShape(Details, memberOf(body, 'detail')) ?? v.parse(v.fallback(Details, {}), body);
   const { code = '', error = '', limit: most, used, current, reset_at: resetAt } = details;
-  const limit = CODES.get(code) ?? CODES.get(error) ?? 'rate-limit';
+  const limit = LIMIT_BY_CODE.get(code) ?? LIMIT_BY_CODE.get(error) ?? 'rate-limit';
   const figures = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt }).flatMap(
     ([name, figure]) => (figure === undefined ? [] : `${name} ${figure}`),
   );
@@ -45,7 +45,7 @@ export const openHandsLimits: LimitsIn = ({ status, headers }, body) => {
 };
 
 /** Returns a function that advises users of a kind of server. `own`: its advice where an app server's does not fit. */
-function advising(listAt: (baseUrl: string) => string, own: OwnAdvice): Advise {
+function adviserFor(listAt: (baseUrl: string) => string, own: OwnAdvice): Advise {
   return (failure, { baseUrl, isUnsure }) => {
     const { kind, todo } = adviceFor(failure, baseUrl, own);
     const first = `the request may have succeeded anyway: before running the step again, check ${listAt(baseUrl)}; then `;
@@ -53,8 +53,8 @@ function advising(listAt: (baseUrl: string) => string, own: OwnAdvice): Advise {
   };
 }
 
-export const adviseForAppServer = advising((baseUrl) => `the conversations at ${baseUrl}`, {});
-export const adviseForAgentServer = advising((baseUrl) => `GET ${baseUrl}/api/conversations/search`, {
+export const adviseForAppServer = adviserFor((baseUrl) => `the conversations at ${baseUrl}`, {});
+export const adviseForAgentServer = adviserFor((baseUrl) => `GET ${baseUrl}/api/conversations/search`, {
   input:
     'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
   auth: 'check that api-key holds the session key of the server (Agent Canvas: LOCAL_BACKEND_API_KEY)',
@@ -76,7 +76,7 @@ function adviceFor(failure: RequestFailure, baseUrl: string, own: OwnAdvice): Re
     case 'cut-off':
       return { kind: 'network', todo: TRY_LATER };
     case 'status': {
-      const kind = failure.limit ?? KINDS[failure.status] ?? 'server';
+      const kind = failure.limit ?? KIND_BY_STATUS[failure.status] ?? 'server';
       return { kind, todo: { ...adviceAt(baseUrl, failure.status), ...own }[kind] };
     }
     case 'redirect':
@@ -89,10 +89,10 @@ function adviceFor(failure: RequestFailure, baseUrl: string, own: OwnAdvice): Re
 }
 
 function adviceForNetwork(code: string, baseUrl: string): string {
-  if (code === UNSAFE)
+  if (code === UNSAFE_ADDRESS)
     return 'check the address that the server gives for its agents: this runner must be able to reach it';
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'check base-url: the server does not speak https there';
-  if (CERTIFICATE.test(code) || /SSL|TLS/.test(code))
+  if (CERTIFICATE_CODE.test(code) || /SSL|TLS/.test(code))
     return "check the server's certificate; for your own certificate authority, set NODE_EXTRA_CA_CERTS";
   const proxy = isLoopbackUrl(baseUrl) ? '' : ' (to use a proxy, set HTTPS_PROXY)';
   return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
@@ -102,7 +102,7 @@ type StatusKind = 'input' | 'auth' | 'quota' | 'not-found' | 'server' | Limit;
 type OwnAdvice = Partial<Readonly<Record<StatusKind, string>>>;
 
 /** All other statuses mean a fault of the server. */
-const KINDS: Readonly<Record<number, StatusKind>> = {
+const KIND_BY_STATUS: Readonly<Record<number, StatusKind>> = {
   400: 'input',
   401: 'auth',
   402: 'quota',

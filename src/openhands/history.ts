@@ -4,7 +4,7 @@ import { RequestFailed } from '../http/failure.ts';
 /** How far back items are read. An answer or a message is among the newest events, a start among the newest starts. */
 const MAX_ITEMS = 1_000;
 /** Each try divides the limit by this. It is large because each try may download 10 MiB before it fails. */
-const FEWER = 4;
+const LIMIT_DIVISOR = 4;
 
 /** Events or starts, newest first. `next`: where the page of older ones begins; absent if there are none. */
 export interface Page<Item> {
@@ -19,7 +19,7 @@ type LimitedPage<Item> = Page<Item> & { readonly limit: number };
 export type ReadPage<Item> = (limit: number, from?: string) => Promise<Page<Item>>;
 
 /** Reads a page, with a lower limit after each answer that is too large. Throws if even a single item is too large. */
-export async function asManyAsFit<Item>(
+export async function readWhatFits<Item>(
   read: ReadPage<Item>,
   limit: number,
   from?: string,
@@ -29,26 +29,26 @@ export async function asManyAsFit<Item>(
   } catch (error) {
     const isTooLarge = error instanceof RequestFailed && error.failure.kind === 'too-large';
     if (limit === 1 || !isTooLarge) throw error;
-    return asManyAsFit(read, Math.max(1, Math.floor(limit / FEWER)), from);
+    return readWhatFits(read, Math.max(1, Math.floor(limit / LIMIT_DIVISOR)), from);
   }
 }
 
 /** Yields items from the newest page on, which may have been read already. Reads older pages only when needed. */
-export async function* newestFirst<Item>(
+export async function* readNewestFirst<Item>(
   read: ReadPage<Item>,
-  most: number,
+  pageSize: number,
   newest?: LimitedPage<Item>,
 ): AsyncGenerator<Item> {
-  let page = newest ?? (await asManyAsFit(read, most));
+  let page = newest ?? (await readWhatFits(read, pageSize));
   yield* page.items;
-  for (let pages = 1; pages < MAX_ITEMS / most && page.next !== undefined; pages += 1) {
-    page = await asManyAsFit(read, page.limit, page.next);
+  for (let pages = 1; pages < MAX_ITEMS / pageSize && page.next !== undefined; pages += 1) {
+    page = await readWhatFits(read, page.limit, page.next);
     yield* page.items;
   }
 }
 
 /** Returns a cursor at the newest message of a person. */
-export async function messageCursorIn<Event>(
+export async function findMessageCursor<Event>(
   events: AsyncIterable<Event>,
   personMessageIn: (event: Event) => PersonMessage | undefined,
 ): Promise<MessageCursor> {

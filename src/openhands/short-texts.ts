@@ -1,10 +1,10 @@
 import type { ConversationApi } from '../conversation/api.ts';
 import type { PushUpdate, Steps } from '../conversation/conversation.ts';
-import { withTexts } from '../text/data.ts';
+import { mapTexts } from '../text/data.ts';
 import { reasonLine, singleLine } from '../text/safe.ts';
 
 /** The limits of texts that people read, in characters, by the name of the field. */
-const LIMITS: ReadonlyMap<string, number> = new Map([
+const MAX_LENGTHS: ReadonlyMap<string, number> = new Map([
   ['phase', 100],
   ['text', 200],
   ['title', 300],
@@ -17,47 +17,48 @@ const LIMITS: ReadonlyMap<string, number> = new Map([
 export function withShortTexts(api: ConversationApi): ConversationApi {
   return {
     ...api,
-    start: async (request, signal) => short(await api.start(request, signal)),
-    find: async (request, signal) => short(await api.find(request, signal)),
-    startProgress: async (task, signal) => short(await api.startProgress(task, signal)),
-    starts: async (ids, signal) => short(await api.starts(ids, signal)),
-    look: async (ids, signal) => short(await api.look(ids, signal)),
-    stored: async (id, signal, since) => short(await api.stored(id, signal, since)),
-    steps: async (id, signal, since) => shortSteps(await api.steps(id, signal, since)),
-    result: async (id, signal, since) => withShortSteps(short(await api.result(id, signal, since))),
+    start: async (request, signal) => shortenTexts(await api.start(request, signal)),
+    find: async (request, signal) => shortenTexts(await api.find(request, signal)),
+    readStartProgress: async (task, signal) => shortenTexts(await api.readStartProgress(task, signal)),
+    starts: async (ids, signal) => shortenTexts(await api.starts(ids, signal)),
+    look: async (ids, signal) => shortenTexts(await api.look(ids, signal)),
+    readStored: async (id, signal, since) => shortenTexts(await api.readStored(id, signal, since)),
+    readSteps: async (id, signal, since) => shortenSteps(await api.readSteps(id, signal, since)),
+    readResult: async (id, signal, since) =>
+      withShortSteps(shortenTexts(await api.readResult(id, signal, since))),
     async *subscribe(id, signal) {
-      for await (const update of api.subscribe(id, signal)) yield shortUpdate(update);
+      for await (const update of api.subscribe(id, signal)) yield shortenUpdate(update);
     },
-    send: async (id, message, signal) => short(await api.send(id, message, signal)),
-    sandbox: async (id, signal) => short(await api.sandbox(id, signal)),
-    repositoryRefusal: async (workplace, signal) =>
-      reasonLine(await api.repositoryRefusal(workplace, signal)),
+    send: async (id, message, signal) => shortenTexts(await api.send(id, message, signal)),
+    readSandbox: async (id, signal) => shortenTexts(await api.readSandbox(id, signal)),
+    readRepositoryRefusal: async (workplace, signal) =>
+      reasonLine(await api.readRepositoryRefusal(workplace, signal)),
   };
 }
 
-function short<T>(answer: T): T {
-  return withTexts(answer, (text, field) => {
+function shortenTexts<T>(answer: T): T {
+  return mapTexts(answer, (text, field) => {
     if (field === 'reason') return reasonLine(text);
-    const limit = LIMITS.get(field);
+    const limit = MAX_LENGTHS.get(field);
     return limit === undefined ? text : singleLine(text, limit);
   });
 }
 
-function shortSteps(read: Steps): Steps {
-  const { steps, ...rest } = short(read);
+function shortenSteps(read: Steps): Steps {
+  const { steps, ...rest } = shortenTexts(read);
   return { ...rest, steps: steps.filter(({ text }) => text !== '') };
 }
 
 function withShortSteps<T extends { readonly steps?: Steps }>(read: T): T {
-  return read.steps === undefined ? read : { ...read, steps: shortSteps(read.steps) };
+  return read.steps === undefined ? read : { ...read, steps: shortenSteps(read.steps) };
 }
 
-function shortUpdate(update: PushUpdate): PushUpdate {
+function shortenUpdate(update: PushUpdate): PushUpdate {
   if (update.kind !== 'events') return update;
   const { state, stepsSince } = update;
   return {
     kind: 'events',
-    ...(state && { state: short(state) }),
-    stepsSince: (since) => shortSteps(stepsSince(since)),
+    ...(state && { state: shortenTexts(state) }),
+    stepsSince: (since) => shortenSteps(stepsSince(since)),
   };
 }

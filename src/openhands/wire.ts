@@ -11,7 +11,7 @@ const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unkno
   v.fallback(v.nullable(schema), null);
 
 /** Returns data if it has the given shape, else `undefined`. */
-export function fitted<T>(shape: v.GenericSchema<unknown, T>, data: unknown): T | undefined {
+export function matchShape<T>(shape: v.GenericSchema<unknown, T>, data: unknown): T | undefined {
   const parsed = v.safeParse(shape, data, { abortEarly: true });
   return parsed.success ? parsed.output : undefined;
 }
@@ -65,12 +65,12 @@ export function factsIn(conversation: {
 
 /** Parses when a conversation was created. */
 export function createdAtIn(created: string | null | undefined): Pick<Facts, 'createdAt'> {
-  const at = timeOf(created);
+  const at = parseTime(created);
   return at === undefined ? {} : { createdAt: at };
 }
 
 /** Parses a server's time to milliseconds since 1970; `undefined` if it is not one. Without a zone, it is UTC. */
-export function timeOf(text: string | null | undefined): number | undefined {
+export function parseTime(text: string | null | undefined): number | undefined {
   const at = Date.parse(/T[^Z+-]*$/.test(text ?? '') ? `${text ?? ''}Z` : (text ?? ''));
   return Number.isNaN(at) ? undefined : at;
 }
@@ -79,7 +79,7 @@ export function timeOf(text: string | null | undefined): number | undefined {
 export const NOT_LISTED: Snapshot = {
   phase: 'conversation not found',
   state: { kind: 'unconfirmed', ending: 'missing', failure: 'not-found' },
-  consult: 'on-change',
+  whenToReadStored: 'on-change',
 };
 
 export const OTHER_ID = 'a different id than the one asked for';
@@ -104,7 +104,7 @@ export function inWords(status: string): string {
 }
 
 /** Throws {@link ApiFailure} if inputs are set that only an agent server uses: other servers would ignore them silently. */
-export function refuseForAgentServer({ given = [] }: AgentServerOptions = {}): void {
+export function refuseAgentServerInputs({ given = [] }: AgentServerOptions = {}): void {
   if (given.length === 0) return;
   throw new ApiFailure({
     failedTo: START,
@@ -115,7 +115,7 @@ export function refuseForAgentServer({ given = [] }: AgentServerOptions = {}): v
 }
 
 /** Returns a function that reads items in the order of their ids; null for one that the server does not list. */
-export function byId<T extends { readonly id: string }>(
+export function readerById<T extends { readonly id: string }>(
   to: string,
   path: string,
   item: v.GenericSchema<unknown, T>,

@@ -15,7 +15,7 @@ export interface PatchContent {
 }
 
 /** The limit for decompressed binary data. A larger patch is rejected. */
-const LARGEST_UNPACKED_BYTES = 64 * 1024 * 1024;
+const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
 
 const DETAIL =
   /^(?:(?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index|index) /;
@@ -98,7 +98,7 @@ class PatchReader {
     const details: string[] = [];
     while (DETAIL.test(this.#next)) details.push(this.#take());
     const others = details.flatMap((detail) => OTHER_NAME.exec(detail)?.[1] ?? []);
-    const names = (others.length > 0 ? others : [sameName(both)]).map(unquoted);
+    const names = (others.length > 0 ? others : [unchangedName(both)]).map(unquote);
     this.#names.push(...names);
     if (details.some((detail) => /(?:mode|\.\.[0-9a-f]+) 160000$/.test(detail)))
       this.#submodules.push(...names);
@@ -141,13 +141,13 @@ class PatchReader {
     for (let line = this.#take(); line !== ''; line = this.#take()) pieces.push(decodeLine(line));
     const unpacked = unpack(Buffer.concat(pieces), Number(size));
     this.#unpackedBytes += unpacked.length;
-    if (this.#unpackedBytes > LARGEST_UNPACKED_BYTES) throw new NotAPatch();
-    this.#unpacked.push(form === 'delta' ? insertedBy(unpacked) : unpacked);
+    if (this.#unpackedBytes > MAX_UNPACKED_BYTES) throw new NotAPatch();
+    this.#unpacked.push(form === 'delta' ? dataInsertedBy(unpacked) : unpacked);
   }
 }
 
 /** Returns the name of a file that was not renamed, which is in the header twice, quoted or not. */
-function sameName(both: string): string {
+function unchangedName(both: string): string {
   const half = (both.length - 1) / 2;
   const [one, other] = [both.slice(0, half), both.slice(half + 1)];
   const name = /^"?a\/(?=.)/.test(one) ? one.replace('a/', '') : undefined;
@@ -156,7 +156,7 @@ function sameName(both: string): string {
   return name;
 }
 
-function unquoted(name: string): string {
+function unquote(name: string): string {
   const [, quoted] = /^"(.*)"$/.exec(name) ?? [];
   const bytes = quoted?.replace(/\\([0-7]{3}|.)/g, (_all, code: string) => {
     if (code.length === 3) return String.fromCharCode(parseInt(code, 8));
@@ -168,7 +168,7 @@ function unquoted(name: string): string {
 
 function unpack(packed: Buffer, size: number): Buffer {
   try {
-    const unpacked = inflateSync(packed, { maxOutputLength: Math.min(size + 1, LARGEST_UNPACKED_BYTES) });
+    const unpacked = inflateSync(packed, { maxOutputLength: Math.min(size + 1, MAX_UNPACKED_BYTES) });
     if (unpacked.length === size) return unpacked;
   } catch {
     // The data is not valid, or larger than the header says.
@@ -180,7 +180,7 @@ function unpack(packed: Buffer, size: number): Buffer {
  * Returns the data that a delta inserts, at most 127 bytes at once. Each part that it copies from the old file, which is not in
  * the patch, becomes a zero byte. Source: git's patch-delta.c.
  */
-function insertedBy(delta: Buffer): Buffer {
+function dataInsertedBy(delta: Buffer): Buffer {
   const pieces: Buffer[] = [];
   // The sizes of the old and the new file are first; the last byte of each is below 128.
   let at = 1 + delta.findIndex((byte) => byte < 0x80);

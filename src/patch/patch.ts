@@ -48,9 +48,9 @@ export async function savePatch(ended: Outcome, saving: PatchSaving | undefined)
   const { path, session, redact, emit } = saving;
   try {
     const { id } = ended.conversation;
-    const patch = await session.api.patch(id, saving.isCloned, session.signal);
+    const patch = await session.api.readPatch(id, saving.isCloned, session.signal);
     if (patch === undefined) throw new Error(NO_REPOSITORY);
-    const { files, added, removed, ...content } = checkedContent(patch, redact);
+    const { files, added, removed, ...content } = readAndCheck(patch, redact);
     await saving.save(ReadableStream.from([patch.bytes]));
     const { base, since, leftOut } = patch;
     const { submodules } = content;
@@ -92,7 +92,7 @@ export async function dropOutdatedPatch(saving: PatchSaving | undefined): Promis
  * @throws {Error} if `git apply` would not accept the patch, if a changed file is missing, or if there is a secret in any
  * encoding: a patch goes to other jobs and into a repository.
  */
-function checkedContent({ bytes, changed }: Patch, redact: (text: string) => string): PatchContent {
+function readAndCheck({ bytes, changed }: Patch, redact: (text: string) => string): PatchContent {
   const content = readPatch(bytes);
   if (content === undefined)
     throw new Error(
@@ -101,7 +101,7 @@ function checkedContent({ bytes, changed }: Patch, redact: (text: string) => str
   const lacking = missing(changed, content.names);
   if (lacking.length > 0)
     throw new Error(
-      `the server's patch lacks ${listed(lacking, redact)}, which changed too: outside of the agent's folder, ignored by .gitignore, or inside a submodule`,
+      `the server's patch lacks ${listOf(lacking, redact)}, which changed too: outside of the agent's folder, ignored by .gitignore, or inside a submodule`,
     );
   const texts = [bytes, ...content.introduced, content.names.join('\n')].map(String);
   if (texts.some((text) => redact(text) !== text))
@@ -123,7 +123,7 @@ function missing(changed: readonly string[], names: readonly string[]): readonly
 const EMPTY = 'The agent changed no files: patch-file is empty';
 const POINTERS = 'patch-file has only the commits of these nested repositories, not their files';
 
-const LEFT_OUT =
+const LEFT_OUT_NOTE =
   'patch-file lacks these files, because files above working-directory and folders of installed packages are left out';
 const MAX_NAMES = 10;
 const MAX_NAME = 200;
@@ -137,7 +137,7 @@ export function asChanges({ files, added, removed }: PatchSize): string {
 export function linesOfPatch(event: PatchEvent): readonly Line[] {
   switch (event.kind) {
     case 'patch-saved':
-      return saved(event);
+      return linesOfSaved(event);
     case 'patch-missing':
       return [warning(`Failed to save the agent's changes: ${asClause(event.because)}`)];
     case 'patch-dropped':
@@ -145,17 +145,17 @@ export function linesOfPatch(event: PatchEvent): readonly Line[] {
   }
 }
 
-function saved({ path, base, since, size, submodules, leftOut }: PatchSaved): readonly Line[] {
+function linesOfSaved({ path, base, since, size, submodules, leftOut }: PatchSaved): readonly Line[] {
   const which = since === 'start' ? 'where the agent started' : 'the branch that was cloned';
   return [
     step(`The agent's changes are in ${path}: ${asChanges(size)}, since ${base} (${which})`),
     ...(size.files === 0 && leftOut.length === 0 ? [notice(EMPTY)] : []),
-    ...(submodules.length > 0 ? [warning(`${POINTERS}: ${listed(submodules)}`)] : []),
-    ...(leftOut.length > 0 ? [warning(`${LEFT_OUT}: ${listed(leftOut)}`)] : []),
+    ...(submodules.length > 0 ? [warning(`${POINTERS}: ${listOf(submodules)}`)] : []),
+    ...(leftOut.length > 0 ? [warning(`${LEFT_OUT_NOTE}: ${listOf(leftOut)}`)] : []),
   ];
 }
 
-function listed(names: readonly string[], redact = (name: string): string => name): string {
+function listOf(names: readonly string[], redact = (name: string): string => name): string {
   const first = names.slice(0, MAX_NAMES).map((name) => shorten(singleLine(redact(name)), MAX_NAME));
   return first.join(', ') + (names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '');
 }

@@ -12,13 +12,13 @@ import type { CurrentState, Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Runner } from '../github/runner.ts';
-import type { Leftover } from '../github/state.ts';
+import type { UnfinishedWork } from '../github/state.ts';
 import type { PatchSize } from '../patch/patch.ts';
 import type { ReviewEvent } from '../review/words.ts';
 import { withoutSecrets } from '../text/data.ts';
 import { type AgentSteps, NO_STEPS, withSteps } from './agent-steps.ts';
 import type { Inputs } from './inputs.ts';
-import { leftoverAfter } from './leftover.ts';
+import { unfinishedWorkAfter } from './unfinished-work.ts';
 import type { StepEvent } from './step-event.ts';
 
 /** The agent's state as last seen: working, paused, ended, or unknown. */
@@ -50,11 +50,11 @@ export interface StepRecord {
   /** Why a request is being retried, or why the last look is unconfirmed; `undefined` after any other event. */
   readonly trouble: Problem | undefined;
   /** Like `elapsedMs`, at the last event other than a failed request. */
-  readonly answeredMs: number;
+  readonly lastAnswerMs: number;
   /** The last state of the start or the conversation, in the server's words. */
   readonly phase?: string;
   /** What main leaves for post if it is killed now. */
-  readonly leftover: Leftover;
+  readonly unfinishedWork: UnfinishedWork;
   /** The pull requests' heads and checks, as last seen. */
   readonly heads?: readonly Head[];
   /** The rounds in which this step has sent red checks back. */
@@ -107,31 +107,31 @@ export const EMPTY_RECORD: StepRecord = {
   agent: 'at-work',
   facts: NO_FACTS,
   trouble: undefined,
-  answeredMs: 0,
+  lastAnswerMs: 0,
   steps: NO_STEPS,
   answers: [],
   rounds: [],
   patch: undefined,
   isPatchOutdated: false,
-  leftover: { kind: 'over' },
+  unfinishedWork: { kind: 'over' },
 };
 
 /** Returns the record after an event, `elapsedMs` milliseconds after the start of the step. */
 export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number): StepRecord {
   const isAttempt = ATTEMPTS.includes(event.kind);
   const trouble = event.kind === 'retrying' ? event.problem : isAttempt ? record.trouble : undefined;
-  const answeredMs = isAttempt ? record.answeredMs : elapsedMs;
-  const after = { ...record, elapsedMs, trouble, answeredMs, ...changesBy(event, record) };
-  return { ...after, leftover: leftoverAfter(after, event) };
+  const lastAnswerMs = isAttempt ? record.lastAnswerMs : elapsedMs;
+  const after = { ...record, elapsedMs, trouble, lastAnswerMs, ...changesBy(event, record) };
+  return { ...after, unfinishedWork: unfinishedWorkAfter(after, event) };
 }
 
 /** The server counts as gone after this long without an answer; in a short step, after half of its time. */
 const GONE_MS = 60_000;
 
 /** Whether the server counts as gone, `nowMs` milliseconds after the start of the step. */
-export function isGoneAt(nowMs: number, { trouble, answeredMs }: StepRecord): boolean {
+export function isGoneAt(nowMs: number, { trouble, lastAnswerMs }: StepRecord): boolean {
   const isFailing = trouble?.kind === 'network' || trouble?.kind === 'server';
-  return isFailing && nowMs - answeredMs >= Math.min(GONE_MS, nowMs / 2);
+  return isFailing && nowMs - lastAnswerMs >= Math.min(GONE_MS, nowMs / 2);
 }
 
 /** Whether the step has a message for the conversation that is not delivered yet. */
@@ -183,7 +183,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     case 'start-phase':
       return { phase: `start: ${event.phase}` };
     case 'state':
-      return agentAndFacts(event, record);
+      return changesByState(event, record);
     case 'steps':
       return { steps: withSteps(record.steps, event) };
     case 'retrying':
@@ -228,7 +228,7 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
   return role === 'observer' ? { role: 'follow-up' } : {};
 }
 
-function agentAndFacts({ state, facts, phase }: CurrentState, { agent }: StepRecord): Partial<StepRecord> {
+function changesByState({ state, facts, phase }: CurrentState, { agent }: StepRecord): Partial<StepRecord> {
   const todo = 'check whether its sandbox comes back';
   const trouble = { failedTo: 'see the agent at work', because: phase, todo, kind: 'sandbox' } as const;
   const isEnded = state === 'ended' && agent === 'ended';

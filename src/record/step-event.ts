@@ -27,7 +27,10 @@ export type StepEvent =
   | { readonly kind: 'trajectory-saved'; readonly path: string }
   | { readonly kind: 'trajectory-missing'; readonly because: string }
   /** Main could not stop the agent: `post` must. */
-  | { readonly kind: 'left-to-post'; readonly why: { readonly interruptedBy: InterruptionKind } & WhyLeft }
+  | {
+      readonly kind: 'left-to-post';
+      readonly why: { readonly interruptedBy: InterruptionKind } & LeftToPostReason;
+    }
   | { readonly kind: 'ended'; readonly outcome: Outcome; readonly answerFile?: string }
   /** Summary and comment show the outcome. */
   | { readonly kind: 'reported' };
@@ -36,4 +39,4 @@ export type StepEvent =
  * `isStart`: main knew of no conversation. `isGone`: the server does not answer. `isPaused`: the agent is interrupted, but its
  * sandbox is not paused. `hasFailed`: main has failed, and has reported why.
  */
-type WhyLeft = Readonly<Partial<Record<'isStart' | 'isGone' | 'isPaused' | 'hasFailed', boolean>>>;
+type LeftToPostReason = Readonly<Partial<Record<'isStart' | 'isGone' | 'isPaused' | 'hasFailed', boolean>>>;

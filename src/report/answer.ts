@@ -1,9 +1,9 @@
 import type { Outcome } from '../conversation/outcome.ts';
-import { truncated } from '../text/safe.ts';
+import { firstBytesOf } from '../text/safe.ts';
 import type { MayLink } from './harmless.ts';
 
 /** The longest answer, as Markdown, that a summary or a comment renders. */
-const MAX_ANSWER_BYTES = 256 * 1024;
+const MAX_RENDERED_BYTES = 256 * 1024;
 /** The longest output `response`. Workflows pass it on through `env:`, and Linux allows 131,071 bytes for a variable. */
 const MAX_RESPONSE_BYTES = 96 * 1024;
 
@@ -31,14 +31,14 @@ export async function rendererFor(
   const places = [gitHubUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
   const isKnown = ({ href }: URL): boolean => places.some((place) => href.startsWith(`${place}/`));
   // Imported only when needed: most steps have no answer to show.
-  const { readable } = await import(/* webpackIgnore: true */ './readable.ts');
+  const { renderReadable } = await import(/* webpackIgnore: true */ './readable.ts');
   const heading = 'soFar' in outcome ? '**So far:**\n\n' : '';
-  return (answer) => heading + readable(answer, (address) => isKnown(address) && mayLink(address));
+  return (answer) => heading + renderReadable(answer, (address) => isKnown(address) && mayLink(address));
 }
 
 /** Returns the value of the output `response`: the whole answer, or its beginning with a note where the rest is. */
 export function responseOf(answer: string, file: string | undefined): string {
-  const response = truncated(answer, MAX_RESPONSE_BYTES);
+  const response = firstBytesOf(answer, MAX_RESPONSE_BYTES);
   if (response === answer) return answer;
   return `${response}\n\n[The answer continues${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
 }
@@ -50,13 +50,13 @@ export function renderWithin(
   render: Render,
 ): { readonly shown: string; readonly isWhole: boolean } {
   // In UTF-8, a UTF-16 code unit takes at most three bytes.
-  let source = truncated(answer, Math.min(MAX_ANSWER_BYTES, 3 * Math.max(0, room)));
+  let source = firstBytesOf(answer, Math.min(MAX_RENDERED_BYTES, 3 * Math.max(0, room)));
   // A text may grow unevenly when rendered, so each further try cuts off more than the proportion suggests.
   for (let cut = 0.02; ; cut *= 2) {
     const shown = render(source);
     const size = sizeOf(shown);
     if (size <= room || source === '') return { shown, isWhole: source === answer };
     const share = Math.max(0, Math.min(1 - cut, room / size));
-    source = truncated(source, Math.floor(Buffer.byteLength(source) * share));
+    source = firstBytesOf(source, Math.floor(Buffer.byteLength(source) * share));
   }
 }

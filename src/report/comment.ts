@@ -88,7 +88,7 @@ export async function lastCommentOf(
   const pullRequests = context.pullRequests.slice(0, MAX_PULL_REQUESTS);
   const urls = pullRequests.map(({ url }) => url);
   const within = { ...context, pullRequests };
-  const whole: Place = { runUrl, mostMessageBytes: MAX_MESSAGE_BYTES };
+  const whole: Place = { runUrl, maxMessageBytes: MAX_MESSAGE_BYTES };
   // The collapsed sections must not take the room of the answer.
   const isShort = pageOf(outcome, within, '', whole).length < MAX_COMMENT / 2;
   const place = isShort ? whole : { runUrl };
@@ -103,10 +103,10 @@ export async function lastCommentOf(
   if (!context.isUnsent) return { text };
   const note = `\n\n${[NOT_SENT, runLink(runUrl)].filter(Boolean).join(' · ')}`;
   // The run that asked the agent has written more: what was asked, and how long the agent worked.
-  const isKept = (earlier: string): boolean =>
+  const canAppend = (earlier: string): boolean =>
     [`Status: ${outcome.status}`, answer].every((part) => earlier.includes(part)) &&
     earlier.length + note.length <= MAX_COMMENT;
-  return { text, addedTo: (earlier) => (isKept(earlier) ? earlier + note : undefined) };
+  return { text, appendTo: (earlier) => (canAppend(earlier) ? earlier + note : undefined) };
 }
 
 /**

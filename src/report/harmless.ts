@@ -1,6 +1,6 @@
 import type { Token } from 'markdown-it';
 
-import { literal } from '../text/safe.ts';
+import { inertPiecesOf } from '../text/safe.ts';
 
 /** Whether an address may become a link. */
 export type MayLink = (address: URL) => boolean;
@@ -8,11 +8,11 @@ export type MayLink = (address: URL) => boolean;
 export type Make = (type: 'text' | 'code_inline' | 'hardbreak', content?: string) => Token;
 
 /** Makes the content of a paragraph, a heading or a cell inert: no mentions, references, formulas, images, HTML, other links. */
-export function harmless(tokens: readonly Token[], mayLink: MayLink, make: Make): Token[] {
+export function makeHarmless(tokens: readonly Token[], mayLink: MayLink, make: Make): Token[] {
   // Links and images are replaced first, then adjacent texts are joined and checked: together they could form a mention.
-  return joined(tokens.flatMap(linkChecker(mayLink, make)), make).flatMap((token) =>
+  return joinTexts(tokens.flatMap(createLinkChecker(mayLink, make)), make).flatMap((token) =>
     token.type === 'text' && token.meta?.['isAddress'] !== true
-      ? literal(token.content).map(({ type, content }) => make(type, content))
+      ? inertPiecesOf(token.content).map(({ type, content }) => make(type, content))
       : [token],
   );
 }
@@ -21,7 +21,7 @@ export function harmless(tokens: readonly Token[], mayLink: MayLink, make: Make)
  * Returns a function that replaces HTML by code, and images and links that are not allowed by their text and, as code, their
  * address. Titles are removed.
  */
-function linkChecker(mayLink: MayLink, make: Make): (token: Token) => readonly Token[] {
+function createLinkChecker(mayLink: MayLink, make: Make): (token: Token) => readonly Token[] {
   /** For each open link that is replaced, the tokens behind it; `undefined` for one that stays. */
   const ends: (readonly Token[] | undefined)[] = [];
   /** Whether the current text is the bare address of a link that stays a link. */
@@ -64,7 +64,7 @@ function addressOf(href: string): URL | undefined {
   return /[@$]|#\d/.test(href) ? undefined : (URL.parse(href) ?? undefined);
 }
 
-function joined(tokens: readonly Token[], make: Make): readonly Token[] {
+function joinTexts(tokens: readonly Token[], make: Make): readonly Token[] {
   const all: Token[] = [];
   for (const token of tokens) {
     const last = all.at(-1);

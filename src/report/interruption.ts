@@ -19,11 +19,11 @@ export interface InterruptedWait {
   readonly stopped: StopResult;
   readonly facts: Facts;
   /** Whether the next step with the key of this one finds the conversation. */
-  readonly isKept?: boolean;
+  readonly isFoundAgain?: boolean;
 }
 
 /** Says why a step ended before it knew of a conversation, and what to do. */
-export function wordsWithoutConversation(
+export function problemWithoutConversation(
   interruption: Interruption,
   { failedTo, before, todo }: InterruptedTask,
 ): Problem {
@@ -44,12 +44,12 @@ function adviceAtDeadline(todo: string, { cause }: Interruption): string {
 }
 
 /** Says why a step ended during its wait, what its agent does now, and what to do. */
-export function wordsWithConversation(wait: InterruptedWait, failureKind: FailureKind): Problem {
-  const { interruption, conversation, stopped, facts, isKept = false } = wait;
+export function problemWithConversation(wait: InterruptedWait, failureKind: FailureKind): Problem {
+  const { interruption, conversation, stopped, facts, isFoundAgain = false } = wait;
   const { kind, cause } = interruption;
   // At a spent budget, on-paused: resume would not help.
   const look = `${kind === 'budget' ? SEE_OR_RESUME : RESULTS[stopped.kind][1]}: ${linkTo(conversation)}`;
-  const startAgain = isKept && kind === 'budget' ? START_AGAIN : '';
+  const startAgain = isFoundAgain && kind === 'budget' ? START_AGAIN : '';
   // More time does not resume a paused conversation.
   const isLookEnough = kind === 'cancel' || failureKind === 'paused';
   // A failure that lasted until the deadline has better advice than more time.

@@ -3,7 +3,7 @@ import type { ConversationEvent, CurrentState, Note } from '../conversation/even
 import type { StepRecord } from '../record/record.ts';
 import { heartbeat, type Line, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
-import { failed } from './problem.ts';
+import { failureClause } from './problem.ts';
 import { asDollars } from './words.ts';
 
 const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
@@ -53,7 +53,7 @@ function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
   const url = conversation ? linkTo(conversation) : '';
   switch (note.about) {
     case 'search':
-      return `${failed(note.problem)}; looking for it for up to ${note.limitMs / 1000} s`;
+      return `${failureClause(note.problem)}; looking for it for up to ${note.limitMs / 1000} s`;
     case 'ignored-key':
       return 'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
     case 'duplicate':
@@ -77,7 +77,7 @@ function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
     case 'steps':
       return `The agent's steps cannot be read at the moment: ${asClause(note.problem.because)}`;
     case 'failure':
-      return failed(note.problem);
+      return failureClause(note.problem);
     case 'answer':
       return `The agent's last answer could not be read: ${asClause(note.because)}. See it at ${url}`;
   }

@@ -11,7 +11,7 @@ import { lineOfReview } from '../review/words.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
 import { lineOfNote, linesOfState, linesOfSteps } from './log-wait.ts';
-import { failed } from './problem.ts';
+import { failureClause } from './problem.ts';
 import { NOT_SENT } from './words.ts';
 
 /** Returns the log lines for an event, with the record after and before it. */
@@ -22,7 +22,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'api':
       return record.inputs ? linesOfApi(event, record.inputs) : [];
     case 'restart-decided':
-      return [judged(event)];
+      return [lineOfRestart(event)];
     case 'invalid-answer': {
       const problems = asClause(event.problems.join('; '));
       return [step(`The answer does not match ${event.name}: ${problems}. Asking the agent for another one`)];
@@ -68,17 +68,17 @@ function linesOfConversation(
       const { url, hasNoPage } = event.conversation;
       const note = hasNoPage ? ' (an address of the API: this server has no web pages)' : '';
       return [
-        ...(event.role === 'attached' ? reused(record) : []),
+        ...(event.role === 'attached' ? linesOfAttaching(record) : []),
         ...(before.conversation?.url !== url ? [notice(`OpenHands conversation: ${url}${note}`)] : []),
       ];
     }
     case 'hidden':
-      return [warning(`${failed(event.problem)}. What its agent has cost is not known`)];
+      return [warning(`${failureClause(event.problem)}. What its agent has cost is not known`)];
     case 'delivered':
-      return [...sentTo(before), step('The agent has the message')];
+      return [...linesOfFollowUp(before), step('The agent has the message')];
     case 'retrying': {
-      const words = `${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`;
-      return [...fullWarning(event.problem, record, before), step(words)];
+      const words = `${failureClause(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`;
+      return [...linesOfFullServer(event.problem, record, before), step(words)];
     }
     case 'state':
       return linesOfState(event, before);
@@ -124,7 +124,7 @@ function linesOfApi(
 }
 
 /** Says whether the step starts another conversation after the last one of its key, and why not. */
-function judged({ conversation, because }: StepEvent & { readonly kind: 'restart-decided' }): Line {
+function lineOfRestart({ conversation, because }: StepEvent & { readonly kind: 'restart-decided' }): Line {
   const url = linkTo(conversation);
   return because === undefined
     ? step(
@@ -134,7 +134,7 @@ function judged({ conversation, because }: StepEvent & { readonly kind: 'restart
 }
 
 /** Explains why the conversation of the key gets no message now. For a restart, the reason was logged before. */
-function reused({ inputs }: StepRecord): readonly Line[] {
+function linesOfAttaching({ inputs }: StepRecord): readonly Line[] {
   const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
   if (ifExists === 'send')
     return [
@@ -147,7 +147,7 @@ function reused({ inputs }: StepRecord): readonly Line[] {
 }
 
 /** Says that the message was sent to the existing conversation of the key. */
-function sentTo({ inputs, role }: StepRecord): readonly Line[] {
+function linesOfFollowUp({ inputs, role }: StepRecord): readonly Line[] {
   return inputs?.work.kind === 'start' && role === 'observer'
     ? [
         notice(
@@ -164,7 +164,7 @@ function placeWords(workplace: Workplace | undefined): string {
 }
 
 /** Warns once that the step waits for a place among the running conversations. */
-function fullWarning({ kind }: Problem, { version }: StepRecord, before: StepRecord): readonly Line[] {
+function linesOfFullServer({ kind }: Problem, { version }: StepRecord, before: StepRecord): readonly Line[] {
   if (kind !== 'concurrency-limit' || before.trouble?.kind === kind) return [];
   const whose = version === 'agent-server' ? 'server' : 'account';
   return [

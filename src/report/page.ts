@@ -11,7 +11,7 @@ import type { AgentSteps } from '../record/agent-steps.ts';
 import type { Inputs } from '../record/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
 import { reviewBlock, type ReviewEvent } from '../review/words.ts';
-import { asClause, codeBlock, literalHtml, truncated } from '../text/safe.ts';
+import { asClause, codeBlock, firstBytesOf,inertHtmlOf } from '../text/safe.ts';
 import { answerIn, rendererFor, renderWithin } from './answer.ts';
 import { problemIn } from './problem.ts';
 import { pullRequestLines, pullRequestLinks } from './pull-requests.ts';
@@ -28,7 +28,7 @@ import {
 } from './words.ts';
 
 /** GitHub allows 1 MiB for a step's summary, of which the rest of the page needs a part. */
-const LARGEST_ANSWER_BYTES = 768 * 1024;
+const MAX_ANSWER_BYTES = 768 * 1024;
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
 interface Request {
@@ -62,7 +62,7 @@ export interface PageContext {
 /** How the page differs between a summary and a comment. */
 export interface Place {
   /** How much of the message is shown. Absent if there is no room for collapsed sections. */
-  readonly mostMessageBytes?: number;
+  readonly maxMessageBytes?: number;
   /** Absent in the summary, which is on the page of the run. */
   readonly runUrl?: string | undefined;
 }
@@ -75,7 +75,7 @@ export function pageOf(
   outcome: Outcome,
   context: PageContext,
   answer: string,
-  { mostMessageBytes, runUrl }: Place,
+  { maxMessageBytes, runUrl }: Place,
 ): string {
   const { pullRequests, gitHubUrl, message, rounds = [], role } = context;
   const { conversation } = outcome;
@@ -90,12 +90,12 @@ export function pageOf(
     ),
     problemSection(outcome),
     context.isUnsent ? `<p>${NOT_SENT}.</p>` : undefined,
-    outcome.status === 'skipped' ? `<p>${literalHtml(outcome.notice)}</p>` : undefined,
+    outcome.status === 'skipped' ? `<p>${inertHtmlOf(outcome.notice)}</p>` : undefined,
     pullRequestLines(pullRequests, gitHubUrl),
     checksBlock(outcome, rounds, pullRequests.length),
     answer === '' ? undefined : answer,
-    mostMessageBytes === undefined ? undefined : stepsSection(context.steps),
-    mostMessageBytes === undefined ? undefined : messageSection(message, mostMessageBytes),
+    maxMessageBytes === undefined ? undefined : stepsSection(context.steps),
+    maxMessageBytes === undefined ? undefined : messageSection(message, maxMessageBytes),
     // A skipped step has no details.
     outcome.status === 'skipped' ? undefined : detailsLine(outcome, context),
   ];
@@ -106,11 +106,11 @@ function problemSection(outcome: Outcome): string | undefined {
   const problem = problemIn(outcome);
   if (problem === undefined) return undefined;
   const { failedTo, because, reasons = [], todo } = problem;
-  const failure = `Failed to ${literalHtml(failedTo)}:`;
-  const list = reasons.map((reason) => `<li>${literalHtml(asClause(reason))}</li>`).join('\n');
+  const failure = `Failed to ${inertHtmlOf(failedTo)}:`;
+  const list = reasons.map((reason) => `<li>${inertHtmlOf(asClause(reason))}</li>`).join('\n');
   const why =
     reasons.length < 2
-      ? `<p>${failure} ${literalHtml(asClause(because))}.</p>`
+      ? `<p>${failure} ${inertHtmlOf(asClause(because))}.</p>`
       : `<p>${failure}</p>\n<ul>\n${list}\n</ul>`;
   return `${why}\n\n**What to do:** ${todo}.`;
 }
@@ -124,10 +124,10 @@ function stepsSection({ newest, count, isCut }: AgentSteps): string | undefined 
   return foldedSection(`What the agent did (${number})`, lines.join('\n'));
 }
 
-function messageSection(message: string | undefined, mostBytes: number): string | undefined {
+function messageSection(message: string | undefined, maxBytes: number): string | undefined {
   if (message === undefined) return undefined;
   const whole = message.trimEnd();
-  const shown = truncated(whole, mostBytes);
+  const shown = firstBytesOf(whole, maxBytes);
   const more = shown === whole ? '' : '\n\nThe message continues.';
   return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
 }
@@ -167,7 +167,7 @@ function placeDetails(
 }
 
 function detail(name: string, value: string | undefined): string | undefined {
-  const shown = literalHtml(value ?? '');
+  const shown = inertHtmlOf(value ?? '');
   return shown === '' ? undefined : `${name}: ${shown}`;
 }
 
@@ -214,9 +214,9 @@ function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined
 export async function summaryOf(outcome: Outcome, context: PageContext): Promise<string> {
   const render = await rendererFor(outcome, context.gitHubUrl);
   const { review } = context;
-  const room = { room: LARGEST_ANSWER_BYTES, sizeOf: (text: string) => Buffer.byteLength(text) };
+  const room = { room: MAX_ANSWER_BYTES, sizeOf: (text: string) => Buffer.byteLength(text) };
   const { shown, isWhole } = renderWithin(room, answerIn(outcome) ?? '', render);
   const rest = isWhole ? '' : '\n\nThe answer continues in the file of the output `response-file`.';
   const answer = review ? `${reviewBlock(review)}\n\n${review.text}` : shown + rest;
-  return pageOf(outcome, context, answer, { mostMessageBytes: MAX_MESSAGE_BYTES });
+  return pageOf(outcome, context, answer, { maxMessageBytes: MAX_MESSAGE_BYTES });
 }

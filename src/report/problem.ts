@@ -9,7 +9,7 @@ export function problemLine({ failedTo, because, todo }: Problem): string {
 }
 
 /** Says what failed and why, in one clause. */
-export function failed({ failedTo, because }: Problem): string {
+export function failureClause({ failedTo, because }: Problem): string {
   return `Failed to ${failedTo}: ${asClause(because)}`;
 }
 

@@ -2,11 +2,11 @@ import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation
 import type { Facts } from '../conversation/conversation.ts';
 import type { PullRequestFacts, ShownPullRequest } from '../github/pull-requests.ts';
 import type { StepRecord } from '../record/record.ts';
-import { literalHtml } from '../text/safe.ts';
+import { inertHtmlOf } from '../text/safe.ts';
 import { answerIn } from './answer.ts';
 
 /** The limit of pull requests: an answer that names more of them would fill the outputs, the log and the summary. */
-const MOST = 100;
+const MAX_PULL_REQUESTS = 100;
 
 /** The provider if neither the server nor the inputs name one: the input's default. */
 const DEFAULT_PROVIDER = 'github';
@@ -41,15 +41,15 @@ export function pullRequestUrls(
   const gitProvider = GIT_PROVIDERS.find((each) => each === named);
   if (repository === undefined || gitProvider === undefined) return [];
   const path = PATHS[gitProvider](repository);
-  if (gitProvider !== 'github') return namedIn(answers, SOME_SERVER, path).slice(0, MOST);
-  const numbers = new Set([...pullRequests, ...numbersIn(answers, repository, gitHubUrl)]);
-  return [...numbers].map((number) => `${gitHubUrl}/${path}${number}`).slice(0, MOST);
+  if (gitProvider !== 'github') return addressesIn(answers, SOME_SERVER, path).slice(0, MAX_PULL_REQUESTS);
+  const numbers = new Set([...pullRequests, ...pullRequestNumbersIn(answers, repository, gitHubUrl)]);
+  return [...numbers].map((number) => `${gitHubUrl}/${path}${number}`).slice(0, MAX_PULL_REQUESTS);
 }
 
 /** Returns the numbers of a GitHub repository's pull requests whose addresses are in a text, without duplicates. */
-export function numbersIn(text: string, repository: string, gitHubUrl: string): readonly number[] {
-  const urls = namedIn(text, RegExp.escape(gitHubUrl), PATHS.github(repository));
-  return [...new Set(urls.map((url) => Number(/\d+$/.exec(url)?.[0])))].slice(0, MOST);
+export function pullRequestNumbersIn(text: string, repository: string, gitHubUrl: string): readonly number[] {
+  const urls = addressesIn(text, RegExp.escape(gitHubUrl), PATHS.github(repository));
+  return [...new Set(urls.map((url) => Number(/\d+$/.exec(url)?.[0])))].slice(0, MAX_PULL_REQUESTS);
 }
 
 /** Returns the addresses of the pull requests of the step's conversation that are known so far. */
@@ -63,7 +63,7 @@ export function pullRequestsOf(record: StepRecord, gitHubUrl: string): readonly 
 const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
 
 /** Returns the addresses in a text that consist of the server, the path and a number, without duplicates. */
-function namedIn(text: string, server: string, path: string): readonly string[] {
+function addressesIn(text: string, server: string, path: string): readonly string[] {
   const address = new RegExp(`${server}/${RegExp.escape(encodeURI(path))}\\d{1,9}(?!\\d)`, 'gi');
   return [...new Set(text.match(address) ?? [])];
 }
@@ -87,7 +87,7 @@ export function pullRequestLines(all: readonly ShownPullRequest[], gitHubUrl: st
   const lines = all
     .filter((each) => each.facts !== undefined || !linked.includes(each))
     .map(({ url, facts }) => {
-      if (!isLinked(url, gitHubUrl)) return `Pull request: ${literalHtml(url)}`;
+      if (!isLinked(url, gitHubUrl)) return `Pull request: ${inertHtmlOf(url)}`;
       const link = `<a href="${url}">${numberOf(url)}</a>`;
       return facts === undefined ? link : `${link} ${wordsOf(facts)}`;
     });
@@ -96,7 +96,7 @@ export function pullRequestLines(all: readonly ShownPullRequest[], gitHubUrl: st
 
 function wordsOf({ title, state, added, removed }: PullRequestFacts): string {
   const size = `+${added.toLocaleString('en-US')} −${removed.toLocaleString('en-US')}`;
-  return [literalHtml(title), state, size].join(' · ');
+  return [inertHtmlOf(title), state, size].join(' · ');
 }
 
 function inFirstLine(all: readonly ShownPullRequest[], gitHubUrl: string): readonly ShownPullRequest[] {

@@ -1,10 +1,10 @@
 import create, { type MarkdownIt, type Token } from 'markdown-it';
 
-import { codeBlock, singleLine, visible } from '../text/safe.ts';
-import { harmless, type Make, type MayLink } from './harmless.ts';
+import { codeBlock, singleLine, stripInvisible } from '../text/safe.ts';
+import { type Make, makeHarmless, type MayLink } from './harmless.ts';
 
 /** The highest level for headings of an answer: the page's own heading is one level above. */
-const FIRST_RANK = 4;
+const HIGHEST_HEADING_LEVEL = 4;
 /** Languages whose code blocks GitHub renders as something else: drawings, which could hide text, and changes to accept. */
 const DRAWN = ['suggestion', 'mermaid', 'math', 'geojson', 'topojson', 'stl'];
 const { escapeHtml } = create().utils;
@@ -17,8 +17,8 @@ const { escapeHtml } = create().utils;
  * text literal.
  * Source: CommonMark 0.31, section 4.6 (a block of HTML ends at a blank line).
  */
-export function readable(markdown: string, mayLink: MayLink): string {
-  const content = visible(markdown);
+export function renderReadable(markdown: string, mayLink: MayLink): string {
+  const content = stripInvisible(markdown);
   try {
     const html = `<div>\n${createRenderer(mayLink).render(content)}</div>`;
     return html.replace(/\n\s*\n/g, '\n');
@@ -40,10 +40,10 @@ function createRenderer(mayLink: MayLink): MarkdownIt {
   });
   markdown.core.ruler.push('harmless', (state) => {
     const make: Make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
-    rank(state.tokens);
+    lowerHeadings(state.tokens);
     for (const token of state.tokens) {
       token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
-      if (token.children !== null) token.children = harmless(token.children, mayLink, make);
+      if (token.children !== null) token.children = makeHarmless(token.children, mayLink, make);
     }
   });
   Object.assign(markdown.renderer.rules, {
@@ -113,9 +113,9 @@ function completeRow(cells: readonly Token[], line: string): void {
 }
 
 /** Moves all headings to levels below the page's own heading; their levels relative to each other stay. */
-function rank(tokens: readonly Token[]): void {
+function lowerHeadings(tokens: readonly Token[]): void {
   const headings = tokens.filter(({ type }) => type === 'heading_open' || type === 'heading_close');
   const rankOf = ({ tag }: Token): number => Number(tag.slice(1));
-  const lower = Math.max(0, FIRST_RANK - Math.min(...headings.map(rankOf)));
+  const lower = Math.max(0, HIGHEST_HEADING_LEVEL - Math.min(...headings.map(rankOf)));
   for (const token of headings) token.tag = `h${Math.min(6, rankOf(token) + lower)}`;
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { ask, isIn, listOf, type PullRequest, PullRequestHead } from '../github/pull-requests.ts';
+import { isIn, type PullRequest, PullRequestHead,readList, requestAbout } from '../github/pull-requests.ts';
 import type { Finding } from './findings.ts';
 
 /** The lines of the new file that a hunk of a diff shows: added lines and context. Empty if `to` is below `from`. */
@@ -20,7 +20,7 @@ const File = v.object({ filename: v.string(), patch: v.optional(v.string(), '') 
 
 /** Reads the newest commit of a pull request. @throws {GitHubFailure}, or the signal's reason. */
 export async function readNewestCommit(pull: PullRequest): Promise<PullRequestHead> {
-  return (await ask(pull, 'read', '', Answer)).head;
+  return (await requestAbout(pull, 'read', '', Answer)).head;
 }
 
 /**
@@ -32,7 +32,7 @@ export async function readNewestCommit(pull: PullRequest): Promise<PullRequestHe
 export async function readHead(pull: PullRequest): Promise<Head | undefined> {
   const before = await readNewestCommit(pull);
   if (!isIn(pull.repository, before)) return undefined;
-  const files = await listOf(pull, 'read', '/files', File);
+  const files = await readList(pull, 'read', '/files', File);
   const { sha: commit } = await readNewestCommit(pull);
   const known = commit === before.sha ? files : [];
   return { commit, diff: new Map(known.map(({ filename, patch }) => [filename, hunksIn(patch)])) };

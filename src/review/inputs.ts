@@ -12,7 +12,7 @@ const NO_PULL_REQUEST =
  */
 export function reviewIn(read: Reader, given: number | undefined): number | undefined {
   if (!read.boolean('review')) return undefined;
-  read.needsPoll('review', 'there are no findings before the agent is done');
+  read.requirePoll('review', 'there are no findings before the agent is done');
   if (read.given('output-schema').value !== '') read.wrong(TWO_SCHEMAS);
   if (given === undefined) read.wrong(NO_PULL_REQUEST);
   return given;

@@ -2,8 +2,8 @@ import * as v from 'valibot';
 
 import { type Session, sleepUntil } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
-import { mayBeTokenAccount } from '../github/permission.ts';
-import { ask, listOf, type PullRequest } from '../github/pull-requests.ts';
+import { matchesTokenAccount } from '../github/permission.ts';
+import { type PullRequest,readList, requestAbout } from '../github/pull-requests.ts';
 
 /** The pause before the second look: what was posted before is listed by then. Random, as other steps may pause, too. */
 const MIN_PAUSE_MS = 5_000;
@@ -37,7 +37,7 @@ export async function postOnce(
     if (found !== undefined) return found;
     const draft = await draftOf(isFlat);
     try {
-      return (await ask(pull, 'post the review on', '/reviews', Review, draft)).id;
+      return (await requestAbout(pull, 'post the review on', '/reviews', Review, draft)).id;
     } catch (error) {
       // 422: GitHub refuses the lines of the review, and so all of it.
       if (isFlat || !(error instanceof GitHubFailure) || error.status !== 422) throw error;
@@ -57,9 +57,9 @@ export async function postOnce(
 
 /** Looks for the review. Who wrote it matters, because anybody can copy a marker. */
 async function findReview(pull: PullRequest, markers: readonly string[]): Promise<number | undefined> {
-  for (const { id, body, user } of await listOf(pull, 'look for the review on', '/reviews', Review)) {
+  for (const { id, body, user } of await readList(pull, 'look for the review on', '/reviews', Review)) {
     const isMarked = markers.some((marker) => body.trimEnd().endsWith(marker));
-    if (isMarked && (await mayBeTokenAccount(user?.login ?? '', pull.github, pull.signal))) return id;
+    if (isMarked && (await matchesTokenAccount(user?.login ?? '', pull.github, pull.signal))) return id;
   }
   return undefined;
 }

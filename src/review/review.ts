@@ -6,7 +6,7 @@ import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import { orFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
-import { skipped } from '../github/permission.ts';
+import { skippedOutcome } from '../github/permission.ts';
 import type { PullRequest } from '../github/pull-requests.ts';
 import type { Runner } from '../github/runner.ts';
 import { reviewAsked } from '../message/agent-message.ts';
@@ -50,7 +50,9 @@ export async function prepareReview(
 ): Promise<ToReview | Outcome> {
   const head = await readHead(pull);
   if (head === undefined)
-    return skipped(`the head of pull request #${pull.number} is in another repository, such as a fork`);
+    return skippedOutcome(
+      `the head of pull request #${pull.number} is in another repository, such as a fork`,
+    );
   const threads = await readThreads(pull, isSigned, runner);
   return { pull, head, threads, told: describeThreads(threads) };
 }
@@ -111,7 +113,7 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
 async function readAsked(id: string, reviewing: Reviewing): Promise<[Partial<Head>, Told[] | undefined]> {
   const { head, isAttached, session, pull } = reviewing;
   if (!isAttached) return [head, toldIn(reviewing.told)];
-  const messages = await orFailure(session.api.messages(id, session.signal));
+  const messages = await orFailure(session.api.readMessages(id, session.signal));
   const asked = messages instanceof ApiFailure ? undefined : reviewAsked(messages.said, pull.number);
   if (asked === undefined) return [{}, undefined];
   return [asked.commit === head.commit ? head : { commit: asked.commit }, toldIn(asked.earlier)];

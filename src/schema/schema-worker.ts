@@ -9,23 +9,23 @@ import { toError } from '../text/to-error.ts';
 
 /** The time limit: matching a regular expression of a schema may never end. */
 const TIMEOUT_MS = 2_000;
-const LARGEST_HEAP_MB = 256;
+const MAX_HEAP_MB = 256;
 /** Sent by the thread once it is ready, which can take long on a busy machine: the time limit starts then. */
 const LOADED = 'loaded';
 /** How many reasons there are at most, and how long each is. */
-const MOST = 3;
-const LONGEST = 300;
+const MAX_REASONS = 3;
+const MAX_REASON_CHARACTERS = 300;
 
 /** Validates in a worker thread, which is terminated after `longestMs` milliseconds. */
 export async function validateInWorker(
   schema: string,
   json?: string,
-  longestMs = TIMEOUT_MS,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<readonly string[]> {
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { schema, json },
     env: {},
-    resourceLimits: { maxOldGenerationSizeMb: LARGEST_HEAP_MB },
+    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
   });
   let timer: NodeJS.Timeout | undefined;
   try {
@@ -34,8 +34,8 @@ export async function validateInWorker(
         if (isTexts(message)) resolve(message);
         else
           timer = setTimeout(() => {
-            resolve([`it takes longer than ${longestMs / 1000} s to check`]);
-          }, longestMs);
+            resolve([`it takes longer than ${timeoutMs / 1000} s to check`]);
+          }, timeoutMs);
       });
       worker.once('error', reject);
     });
@@ -52,7 +52,7 @@ export async function validateInWorker(
  * well. Does not fetch other schemas, fill in defaults or convert types.
  * Source: https://json-schema.org/draft/2020-12/json-schema-validation
  */
-export function problemsOf(schema: string, json?: string, ajv = validator()): readonly string[] {
+export function problemsOf(schema: string, json?: string, ajv = createValidator()): readonly string[] {
   let fits: ValidateFunction;
   try {
     fits = ajv.compile(JSON.parse(schema, refuseProto));
@@ -62,11 +62,11 @@ export function problemsOf(schema: string, json?: string, ajv = validator()): re
   // The validator of an asynchronous schema returns a promise.
   if ('$async' in fits) return ['it is asynchronous'];
   if (json === undefined || fits(JSON.parse(json))) return [];
-  return (fits.errors ?? []).slice(0, MOST).map(inWords);
+  return (fits.errors ?? []).slice(0, MAX_REASONS).map(reasonOf);
 }
 
 /** Returns a validator that has compiled the schema of schemas. */
-function validator(): Ajv2020 {
+function createValidator(): Ajv2020 {
   // Strict mode would reject schemas that are merely unusual, such as those with custom keywords.
   const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
   formats.default(ajv);
@@ -81,11 +81,14 @@ function refuseProto(key: string, value: unknown): unknown {
   return value;
 }
 
-function inWords({ instancePath, message = 'does not match', params }: ErrorObject): string {
+function reasonOf({ instancePath, message = 'does not match', params }: ErrorObject): string {
   const { additionalProperty, allowedValues } = params;
   const detail: unknown = additionalProperty ?? allowedValues;
   const more = detail === undefined ? '' : `: ${JSON.stringify(detail)}`;
-  return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, LONGEST);
+  return shorten(
+    `${instancePath === '' ? 'the value' : instancePath} ${message}${more}`,
+    MAX_REASON_CHARACTERS,
+  );
 }
 
 /** Whether a message from the thread is the list of reasons. */
@@ -96,7 +99,7 @@ function isTexts(message: unknown): message is readonly string[] {
 const schema = memberOf(workerData, 'schema');
 const json = memberOf(workerData, 'json');
 if (!isMainThread && typeof schema === 'string' && (json === undefined || typeof json === 'string')) {
-  const ajv = validator();
+  const ajv = createValidator();
   parentPort?.postMessage(LOADED);
   parentPort?.postMessage(problemsOf(schema, json, ajv));
 }

@@ -5,13 +5,13 @@ import type { Tools } from '../conversation/session.ts';
 import { parseJson } from '../text/data.ts';
 
 /** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
-const LARGEST_BYTES = 96 * 1024;
+const MAX_JSON_BYTES = 96 * 1024;
 
 /** Returns why a text is not a JSON Schema or where a JSON value, if there is one, does not match it; empty if all is well. */
 export type Validate = (schema: string, json?: string) => Promise<readonly string[]>;
 
 /** A JSON value that matches the schema, in one line; or why an answer does not match. */
-export type Fit = { readonly json: string } | { readonly problems: readonly string[] };
+export type CheckedAnswer = { readonly json: string } | { readonly problems: readonly string[] };
 
 /** The answer does not fit the schema, and the agent is asked for another answer. */
 export interface SchemaEvent {
@@ -50,10 +50,10 @@ Answer again with the JSON value only. Do no other work.`;
  *
  * @throws an interruption.
  */
-export async function structured(ended: Outcome, check: AnswerCheck): Promise<Outcome> {
-  if (!isDone(ended)) return ended;
+export async function requireValidAnswer(ended: Outcome, check: AnswerCheck): Promise<Outcome> {
+  if (!hasSucceeded(ended)) return ended;
   const { schema, name, session, emit } = check;
-  const first = await fitTo(schema, ended.result?.answer, check);
+  const first = await extractAndValidate(schema, ended.result?.answer, check);
   if ('json' in first) return { ...ended, structured: first.json };
   const { problems } = first;
   const { conversation, facts, checks } = ended;
@@ -64,19 +64,23 @@ export async function structured(ended: Outcome, check: AnswerCheck): Promise<Ou
   const again = await sendTo(correction, { ...session, before: ended });
   // The first answer is still available.
   if (again.status === 'start-failed' || again.status === 'missing')
-    return unfit(ended, [...problems, whyUnanswered(again)], name);
-  if (!isDone(again)) return again;
-  const second = await fitTo(schema, again.result?.answer, check);
+    return invalidAnswer(ended, [...problems, whyUnanswered(again)], name);
+  if (!hasSucceeded(again)) return again;
+  const second = await extractAndValidate(schema, again.result?.answer, check);
   const last = checks === undefined ? again : { ...again, checks };
-  return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems, name);
+  return 'json' in second ? { ...last, structured: second.json } : invalidAnswer(last, second.problems, name);
 }
 
 /** Whether the agent has ended successfully. */
-export function isDone(outcome: Outcome): outcome is Ended {
+export function hasSucceeded(outcome: Outcome): outcome is Ended {
   return outcome.status === 'finished' || outcome.status === 'stopped';
 }
 
-function unfit(ended: Ended, problems: readonly string[], name: AnswerCheck['name']): InvalidAnswerEnd {
+function invalidAnswer(
+  ended: Ended,
+  problems: readonly string[],
+  name: AnswerCheck['name'],
+): InvalidAnswerEnd {
   const problem = {
     failedTo: `get an answer that matches ${name}`,
     because: problems.join('; '),
@@ -87,18 +91,18 @@ function unfit(ended: Ended, problems: readonly string[], name: AnswerCheck['nam
 }
 
 /** Extracts the JSON value from an answer, without secrets, and checks it against the schema. */
-export async function fitTo(
+export async function extractAndValidate(
   schema: string,
   answer: string | undefined,
   { validate, redact, adjust = (value) => value }: Pick<AnswerCheck, 'validate' | 'redact' | 'adjust'>,
-): Promise<Fit> {
+): Promise<CheckedAnswer> {
   const last = lastJsonIn(answer ?? '');
   if (last === undefined) return { problems: ['it is not JSON, and does not end in a code block with JSON'] };
   const text = textOf(adjust(last.value));
   if ('problems' in text) return text;
   const json = redact(text.json);
-  if (Buffer.byteLength(json) > LARGEST_BYTES)
-    return { problems: [`it is larger than ${LARGEST_BYTES / 1024} KiB`] };
+  if (Buffer.byteLength(json) > MAX_JSON_BYTES)
+    return { problems: [`it is larger than ${MAX_JSON_BYTES / 1024} KiB`] };
   // Redacting a secret may break the JSON.
   if (parseJson(json) === undefined) return { problems: ['it contains a secret'] };
   const problems = await validate(schema, json);
@@ -106,7 +110,7 @@ export async function fitTo(
 }
 
 /** Converts a value to JSON, unless JSON.parse has changed a number in it, or it is nested deeper than JSON.stringify supports. */
-function textOf(value: unknown): Fit {
+function textOf(value: unknown): CheckedAnswer {
   const rounded: number[] = [];
   try {
     const json = JSON.stringify(value, (_, member: unknown) => {

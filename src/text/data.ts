@@ -21,13 +21,13 @@ export function isUuid(text: string): boolean {
 }
 
 /** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
-export function withTexts<T>(data: T, change: (text: string, field: string) => string): T {
+export function mapTexts<T>(data: T, change: (text: string, field: string) => string): T {
   const copy = { data };
-  changeWithin(copy, undefined, change);
+  changeTextsIn(copy, undefined, change);
   return copy.data;
 }
 
-function changeWithin(
+function changeTextsIn(
   parent: object,
   list: string | undefined,
   change: (text: string, field: string) => string,
@@ -40,14 +40,14 @@ function changeWithin(
       const isList = Array.isArray(member);
       const copy: object = isList ? Array.from<unknown>(member) : { ...member };
       Reflect.set(parent, key, copy);
-      changeWithin(copy, isList ? field : undefined, change);
+      changeTextsIn(copy, isList ? field : undefined, change);
     }
   }
 }
 
 /** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
 export function withoutSecrets<T>(data: T, redact: (text: string) => string): T {
-  return withTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
+  return mapTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 
 /** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */

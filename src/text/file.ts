@@ -6,7 +6,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 
 import { toError } from './to-error.ts';
 
-const LARGEST_FILE_BYTES = 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024;
 /**
  * Refuses a link that has replaced the file since the checks, and does not wait for the other end of a named pipe. Windows has
  * neither flag (`|` treats a missing one as 0), and relies on the checks of the path.
@@ -33,37 +33,39 @@ export async function readTextFile(path: string, roots: Roots): Promise<TextFile
   const place = placeOf(path, roots);
   if (place.kind === 'refused') return place;
   try {
-    if (await hasLink(place.root, place.parts)) return refused('is a symbolic link, or below one');
+    if (await hasLink(place.root, place.parts)) return refusalFor('is a symbolic link, or below one');
     const file = await open(place.full, OPEN_FLAGS);
     try {
-      return await readRegular(file);
+      return await readRegularFile(file);
     } finally {
       await file.close();
     }
   } catch (error) {
     const missing = ['ENOENT', 'ENOTDIR'].includes(toError(error).code);
-    return refused(missing ? 'does not exist (is there a checkout step before this one?)' : 'cannot be read');
+    return refusalFor(
+      missing ? 'does not exist (is there a checkout step before this one?)' : 'cannot be read',
+    );
   }
 }
 
 export type FilePlace = { readonly kind: 'place'; readonly path: string } | Refused;
 
 /** Returns the absolute path of a file to write below one of the roots. No existing part may be a symbolic link. */
-export async function placeForFile(path: string, roots: Roots): Promise<FilePlace> {
+export async function findFilePlace(path: string, roots: Roots): Promise<FilePlace> {
   const place = placeOf(path, roots);
   if (place.kind === 'refused') return place;
   const { full, root, parts } = place;
   try {
     const parent = parts.slice(0, -1);
-    if (await hasLink(root, parent)) return refused('is below a symbolic link');
+    if (await hasLink(root, parent)) return refusalFor('is below a symbolic link');
     // Windows reports nothing below a file as missing.
     if ((await statIfPresent(join(root, ...parent)))?.isDirectory() === false)
-      return refused('is below a file');
+      return refusalFor('is below a file');
     return (await statIfPresent(full))?.isFile() === false
-      ? refused('is not a file')
+      ? refusalFor('is not a file')
       : { kind: 'place', path: full };
   } catch (error) {
-    return refused(toError(error).code === 'ENOTDIR' ? 'is below a file' : 'cannot be written');
+    return refusalFor(toError(error).code === 'ENOTDIR' ? 'is below a file' : 'cannot be written');
   }
 }
 
@@ -76,7 +78,7 @@ export async function saveAtomically(
   pieces: AsyncIterable<Uint8Array>,
   roots: Roots,
 ): Promise<void> {
-  const place = await placeForFile(path, roots);
+  const place = await findFilePlace(path, roots);
   if (place.kind === 'refused') throw new Error(`${path} ${place.reason}`);
   await mkdir(dirname(path), { recursive: true });
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
@@ -107,22 +109,22 @@ interface Place {
 function placeOf(path: string, roots: Roots): Place | Refused {
   const [base] = roots;
   const full = base === undefined ? path : resolve(base, path);
-  if (roots.some((each) => relative(each, full) === '')) return refused('is a folder, not a file');
+  if (roots.some((each) => relative(each, full) === '')) return refusalFor('is a folder, not a file');
   const root = roots.find((each) => isBelow(each, full));
   if (root === undefined)
-    return refused(
+    return refusalFor(
       `is outside the workspace and the temporary folder of the runner: it must be below ${roots.join(' or ')}`,
     );
   const parts = relative(root, full).split(sep);
-  const names = parts.map(windowsName);
-  if (names.includes('.git')) return refused('is in a .git folder, which the action never uses');
+  const names = parts.map(windowsNameOf);
+  if (names.includes('.git')) return refusalFor('is in a .git folder, which the action never uses');
   return names.some((name) => name.startsWith('git-credentials-'))
-    ? refused('is where checkout keeps its token')
+    ? refusalFor('is where checkout keeps its token')
     : { kind: 'below', full, root, parts };
 }
 
 /** Normalizes a name as Windows does: without case, trailing dots and blanks, and the name of an alternate data stream. */
-function windowsName(name: string): string {
+function windowsNameOf(name: string): string {
   return name
     .toLowerCase()
     .replace(/:.*$/s, '')
@@ -159,17 +161,17 @@ async function statIfPresent(path: string): Promise<Stats | undefined> {
   }
 }
 
-async function readRegular(file: FileHandle): Promise<TextFile> {
+async function readRegularFile(file: FileHandle): Promise<TextFile> {
   const found = await file.stat();
-  if (!found.isFile()) return refused('is not a regular file');
-  if (found.size > LARGEST_FILE_BYTES) return refused('is larger than 1 MiB');
+  if (!found.isFile()) return refusalFor('is not a regular file');
+  if (found.size > MAX_FILE_BYTES) return refusalFor('is larger than 1 MiB');
   const bytes = await file.readFile();
   // In spite of its name, `ignoreBOM: true` keeps a byte order mark.
   return isUtf8(bytes)
     ? { kind: 'text', text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) }
-    : refused('is not UTF-8 text');
+    : refusalFor('is not UTF-8 text');
 }
 
-function refused(reason: string): Refused {
+function refusalFor(reason: string): Refused {
   return { kind: 'refused', reason };
 }

@@ -1,4 +1,4 @@
-import { visible } from './safe.ts';
+import { stripInvisible } from './safe.ts';
 
 /**
  * A line of the log. `step` and `heartbeat` are printed with the time since the start, `heartbeat` only after a while of silence.
@@ -20,16 +20,16 @@ export const warning = (text: string): Line => ({ level: 'warning', text });
  * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
  */
 export function logLine(text: string): string {
-  const line = visible(text)
+  const line = stripInvisible(text)
     .replace(/[\n\t]/g, ' ')
     .trimEnd();
-  const obedient = line.replaceAll('##[', '## [');
-  return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
+  const harmless = line.replaceAll('##[', '## [');
+  return /^\s*::/.test(harmless) ? `| ${harmless}` : harmless;
 }
 
 /** Converts a text to log lines that begin with a bar: nobody should mistake them for the action's own. */
 export function quotedLines(text: string): readonly string[] {
-  return visible(text)
+  return stripInvisible(text)
     .split('\n')
     .map((line) => logLine(`  | ${line}`));
 }

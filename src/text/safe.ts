@@ -3,7 +3,7 @@
  * They do not know secrets: redact texts first.
  */
 
-const MAX_LINE = 4_000;
+const MAX_LINE_LENGTH = 4_000;
 
 /**
  * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
@@ -17,13 +17,13 @@ const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
 export const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
 
 /** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
-export function visible(text: string): string {
+export function stripInvisible(text: string): string {
   return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
 
 /** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
-export function singleLine(text: string, limit = MAX_LINE): string {
-  return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
+export function singleLine(text: string, limit = MAX_LINE_LENGTH): string {
+  return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
@@ -34,7 +34,7 @@ export function shorten(text: string, limit: number): string {
 }
 
 /** Returns the longest start of a text with at most `limit` bytes in UTF-8, cut between code points. */
-export function truncated(text: string, limit: number): string {
+export function firstBytesOf(text: string, limit: number): string {
   const bytes = Buffer.from(text);
   // With `stream`, the decoder leaves out a code point that is cut.
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -42,7 +42,7 @@ export function truncated(text: string, limit: number): string {
 }
 
 /** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
-export function tail(text: string, limit: number): string {
+export function lastBytesOf(text: string, limit: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= limit) return text;
   let start = bytes.length - limit;
@@ -69,7 +69,7 @@ export function codeSpan(text: string): string {
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
 export function codeBlock(text: string): string {
-  const content = visible(text);
+  const content = stripInvisible(text);
   const fence = fenceFor(content, 3);
   return `${fence}text\n${content}\n${fence}`;
 }
@@ -86,7 +86,7 @@ export function asClause(reason: string): string {
   return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }
 
-const MAX_REASON = 500;
+const MAX_REASON_LENGTH = 500;
 
 /** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
 const NAMED_SESSION_KEY =
@@ -97,14 +97,14 @@ const NAMED_SESSION_KEY =
  * request, even if the key is unknown.
  */
 export function reasonLine(text: string): string {
-  return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON);
+  return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
 }
 
 /**
  * Words that GitHub turns into links, mentions, references or formulas. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
-const ACTIVE = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
+const ACTIVE_WORD = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
 
 /** A part of a text: plain words, or a word to show as code. */
 export interface Piece {
@@ -113,11 +113,11 @@ export interface Piece {
 }
 
 /** Splits a text into inert pieces: words that GitHub would turn into links, mentions and so on become code. */
-export function literal(text: string): readonly Piece[] {
-  const shown = visible(text);
-  const words = ACTIVE.test(shown) ? shown.split(/(\s+)/) : [shown];
+export function inertPiecesOf(text: string): readonly Piece[] {
+  const shown = stripInvisible(text);
+  const words = ACTIVE_WORD.test(shown) ? shown.split(/(\s+)/) : [shown];
   return words.flatMap((word): readonly Piece[] => {
-    if (!ACTIVE.test(word)) return [{ type: 'text', content: word }];
+    if (!ACTIVE_WORD.test(word)) return [{ type: 'text', content: word }];
     const [, before = '', middle = word, after = ''] =
       /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
     return [
@@ -129,13 +129,15 @@ export function literal(text: string): readonly Piece[] {
 }
 
 /** Converts a text to one line of inert HTML, for a block of HTML: there, GitHub does not interpret Markdown. */
-export function literalHtml(text: string): string {
-  return literal(singleLine(text))
-    .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
+export function inertHtmlOf(text: string): string {
+  return inertPiecesOf(singleLine(text))
+    .map(({ type, content }) =>
+      type === 'text' ? escapeHtml(content) : `<code>${escapeHtml(content)}</code>`,
+    )
     .join('');
 }
 
-function escaped(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -3,11 +3,11 @@ import { INVISIBLE, TERMINAL_SEQUENCE } from './safe.ts';
 /** What a secret is replaced by; the runner's log uses the same. */
 const MASK = '***';
 /** Shorter forms, such as pieces of Base64, would match other texts by accident. */
-const MIN_FORM = 8;
+const MIN_FORM_LENGTH = 8;
 /** How many characters of a secret must precede an ellipsis to count as its start. */
-const MIN_START = 4;
+const MIN_START_LENGTH = 4;
 /** How often escapes are undone: a text may arrive escaped twice, and our Markdown escapes it once more. */
-const ROUNDS = 3;
+const MAX_ROUNDS = 3;
 
 /** The register of values that must not leave this process. */
 export interface Secrets {
@@ -22,19 +22,19 @@ export interface Secrets {
 
 /** Creates an empty register. `announce` gets each new secret and its Base64 forms: the runner masks them in its log, too. */
 export function createSecrets(announce: (form: string) => void): Secrets {
-  const known: Known = { forms: new Map(), marks: new Uint8Array(MARKS) };
+  const known: Known = { forms: new Map(), hashes: new Uint8Array(HASH_COUNT) };
   return {
     add(...values) {
       for (const form of values.flatMap(formsOf)) {
-        const first = form.slice(0, MIN_START);
+        const first = form.slice(0, MIN_START_LENGTH);
         const others = known.forms.get(first) ?? [];
         if (others.includes(form)) continue;
         known.forms.set(first, [...others, form]);
-        known.marks[markAt(form, 0)] = 1;
+        known.hashes[hashAt(form, 0)] = 1;
         announce(form);
       }
     },
-    redact: (text) => (known.forms.size === 0 ? text : masked(text, known)),
+    redact: (text) => (known.forms.size === 0 ? text : maskSecrets(text, known)),
   };
 }
 
@@ -44,8 +44,8 @@ function formsOf(secret: string): readonly string[] {
   const bare = readingsOf({ text: plain }).at(-1)?.text ?? plain;
   const base64 = [0, 1, 2].map((offset) => base64Within(secret, offset));
   const urlSafe = base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'));
-  const others = [bare, ...base64, ...urlSafe].filter((form) => form.length >= MIN_FORM);
-  return plain.length < MIN_START ? [] : [plain, ...others];
+  const others = [bare, ...base64, ...urlSafe].filter((form) => form.length >= MIN_FORM_LENGTH);
+  return plain.length < MIN_START_LENGTH ? [] : [plain, ...others];
 }
 
 /**
@@ -62,7 +62,7 @@ function base64Within(value: string, offset: number): string {
 /** A part of a text; `end` is exclusive. */
 type Span = Readonly<Record<'start' | 'end', number>>;
 
-function masked(text: string, known: Known): string {
+function maskSecrets(text: string, known: Known): string {
   // Most texts have no secret. Only for the others it matters where each character was.
   if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0)) return text;
   const starts = Array.from({ length: text.length }, (_, at) => at);
@@ -85,22 +85,22 @@ function masked(text: string, known: Known): string {
 /** The forms of all secrets by their first four characters. `marks` rules out most places of a text without a look-up. */
 interface Known {
   readonly forms: Map<string, readonly string[]>;
-  readonly marks: Uint8Array;
+  readonly hashes: Uint8Array;
 }
 
-const MARKS = 2 ** 16;
+const HASH_COUNT = 2 ** 16;
 
-function markAt(text: string, at: number): number {
-  return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % MARKS;
+function hashAt(text: string, at: number): number {
+  return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % HASH_COUNT;
 }
 
 /** Returns where secrets are in a text, and the starts of secrets before an ellipsis. */
-function spansIn(text: string, { forms, marks }: Known): readonly Span[] {
+function spansIn(text: string, { forms, hashes }: Known): readonly Span[] {
   const spans: Span[] = [];
   for (let start = 0; start < text.length; start += 1) {
-    if (marks[markAt(text, start)] !== 1) continue;
-    for (const form of forms.get(text.slice(start, start + MIN_START)) ?? []) {
-      let end = start + MIN_START;
+    if (hashes[hashAt(text, start)] !== 1) continue;
+    for (const form of forms.get(text.slice(start, start + MIN_START_LENGTH)) ?? []) {
+      let end = start + MIN_START_LENGTH;
       while (end - start < form.length && text[end] === form[end - start]) end += 1;
       if (end - start === form.length || text[end] === '…') spans.push({ start, end });
     }
@@ -117,9 +117,9 @@ interface Reading {
 /** Returns a text without unseen characters, and then with its escapes undone once, twice and so on. */
 function readingsOf(original: Reading): Reading[] {
   const text = original.places ? original.text : withoutBlanks(original.text);
-  const readings = [replaced({ ...original, text }, UNSEEN_ALONE, () => '')];
-  for (let last = readings[0]; last !== undefined && readings.length <= ROUNDS; last = readings.at(-1)) {
-    const next = replaced(last, ESCAPE, charactersOf);
+  const readings = [replaceMatches({ ...original, text }, UNSEEN_OUTSIDE_SEQUENCES, () => '')];
+  for (let last = readings[0]; last !== undefined && readings.length <= MAX_ROUNDS; last = readings.at(-1)) {
+    const next = replaceMatches(last, ESCAPE, charactersOf);
     if (next === last) break;
     readings.push(next);
   }
@@ -140,7 +140,7 @@ function withoutBlanks(text: string): string {
 }
 
 /** Replaces each match in a text. Returns the same object if there is none. */
-function replaced(from: Reading, pattern: RegExp, by: (match: RegExpExecArray) => string): Reading {
+function replaceMatches(from: Reading, pattern: RegExp, by: (match: RegExpExecArray) => string): Reading {
   const { text, places } = from;
   const pieces: string[] = [];
   const starts: number[] = [];
@@ -170,7 +170,10 @@ function replaced(from: Reading, pattern: RegExp, by: (match: RegExpExecArray) =
 
 const UNSEEN = new RegExp(String.raw`(?:\s|${INVISIBLE.source})+`, 'gu');
 /** Without the characters that begin and end a terminal sequence: that is removed as a whole. */
-const UNSEEN_ALONE = new RegExp(String.raw`(?:(?![\u0007\u001B])(?:\s|${INVISIBLE.source}))+`, 'gu');
+const UNSEEN_OUTSIDE_SEQUENCES = new RegExp(
+  String.raw`(?:(?![\u0007\u001B])(?:\s|${INVISIBLE.source}))+`,
+  'gu',
+);
 
 const ESCAPE = new RegExp(
   [
@@ -194,5 +197,5 @@ function charactersOf({ groups = {} }: RegExpExecArray): string {
   if (name !== undefined) return NAMES.get(name.toLowerCase()) ?? '';
   const digits = unit ?? point ?? byte ?? hex;
   const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
-  return code <= 0x10ffff ? String.fromCodePoint(code).replace(UNSEEN_ALONE, '') : '';
+  return code <= 0x10ffff ? String.fromCodePoint(code).replace(UNSEEN_OUTSIDE_SEQUENCES, '') : '';
 }

@@ -13,27 +13,27 @@ import { isSameId } from '../../conversation/conversation.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { RequestFailed, statusOf } from '../../http/failure.ts';
-import { interrupt, type PostToAgent, run } from '../v1/agent.ts';
+import { interruptAgent, type PostToAgent, runAgent } from '../v1/agent.ts';
 import {
-  answersIn,
   eventsAtAgentServer,
   type EventSource,
-  messageCursorOf,
-  messagesIn,
-  newestSteps,
-  resultOf,
+  readAnswers,
+  readMessageCursor,
+  readMessages,
+  readNewestSteps,
+  readResult,
 } from '../v1/history.ts';
-import { updatesOf } from '../v1/live.ts';
-import { commitIn, patchOf } from '../v1/patch.ts';
-import { agentState, mustBeRun } from '../v1/states.ts';
+import { readUpdates } from '../v1/live.ts';
+import { readCommit, readPatch } from '../v1/patch.ts';
+import { agentStateOf, mustBeRun } from '../v1/states.ts';
 import { Done, messageToRun } from '../v1/wire.ts';
-import { CONVERSATIONS, conversationsById, factsOf, foundOf, snapshotOf, start } from './wire.ts';
+import { CONVERSATIONS, conversationsById, factsOf, findConversation, snapshotOf, start } from './wire.ts';
 
 /** Stands for the only account of an agent server, which has no id. */
 const ACCOUNT = 'agent-server';
 
 /** The timeout for the commit of a folder if the step can do without. */
-const COMMIT_MS = 10_000;
+const COMMIT_TIMEOUT_MS = 10_000;
 
 /** Creates a client of an agent server's own API. `info`: its answer to `/server_info`, if known. */
 export function agentServerApi(http: HttpClient, info?: unknown): ConversationApi {
@@ -52,12 +52,15 @@ export function agentServerApi(http: HttpClient, info?: unknown): ConversationAp
 
 function starterOf(http: HttpClient, commits: Map<string, string>): Starter {
   return {
-    account: async () => Promise.resolve(ACCOUNT),
+    readAccount: async () => Promise.resolve(ACCOUNT),
     async start(request, signal) {
       const { id, isForPatch, agentServer: { workingDirectory: folder } = {} } = request;
       try {
         if (folder !== undefined && !commits.has(id))
-          commits.set(id, await commitIn(isForPatch ? http : http.once(COMMIT_MS), folder, signal));
+          commits.set(
+            id,
+            await readCommit(isForPatch ? http : http.withoutRetries(COMMIT_TIMEOUT_MS), folder, signal),
+          );
       } catch (error) {
         // Only a patch needs the commit.
         if (isForPatch || !(error instanceof RequestFailed)) throw error;
@@ -67,14 +70,14 @@ function starterOf(http: HttpClient, commits: Map<string, string>): Starter {
       if (answer.kind === 'existing') commits.delete(id);
       return answer;
     },
-    async startProgress(id, signal) {
-      const found = await foundOf(http, id, signal);
+    async readStartProgress(id, signal) {
+      const found = await findConversation(http, id, signal);
       return found.kind === 'not-there' ? { kind: 'unknown', task: id } : found;
     },
-    find: async ({ id }, signal) => foundOf(http, id, signal),
+    find: async ({ id }, signal) => findConversation(http, id, signal),
     // To a second start with the same id, the server answers with the existing conversation.
     starts: async () => Promise.resolve([]),
-    repositoryRefusal: async () => Promise.resolve(''),
+    readRepositoryRefusal: async () => Promise.resolve(''),
   };
 }
 
@@ -82,29 +85,29 @@ function readerOf(http: HttpClient, commits: Map<string, string>): Reader {
   const eventsOf = (id: string, signal: AbortSignal): EventSource =>
     eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal);
   /** The ids of conversations whose push has ended for good. */
-  const withoutPush = new Set<string>();
+  const endedPushes = new Set<string>();
   return {
     look: async (ids, signal) => (await conversationsById(http, ids, signal)).map(snapshotOf),
     // The status is never late, so no stored state is needed.
-    stored: async () => Promise.resolve(undefined),
-    steps: async (id, signal, since) => newestSteps(eventsOf(id, signal), since),
-    result: async (id, signal, since) => resultOf(eventsOf(id, signal), since),
+    readStored: async () => Promise.resolve(undefined),
+    readSteps: async (id, signal, since) => readNewestSteps(eventsOf(id, signal), since),
+    readResult: async (id, signal, since) => readResult(eventsOf(id, signal), since),
     async *subscribe(id, signal) {
-      if (withoutPush.has(id)) return;
-      yield* updatesOf(id, http, signal);
-      withoutPush.add(id);
+      if (endedPushes.has(id)) return;
+      yield* readUpdates(id, http, signal);
+      endedPushes.add(id);
     },
-    messageCursor: async (id, signal) => messageCursorOf(eventsOf(id, signal)),
-    answers: async (id, signal) => answersIn(eventsOf(id, signal)),
-    messages: async (id, signal) => messagesIn(eventsOf(id, signal)),
-    async trajectory(id, save, signal) {
+    readMessageCursor: async (id, signal) => readMessageCursor(eventsOf(id, signal)),
+    readAnswers: async (id, signal) => readAnswers(eventsOf(id, signal)),
+    readMessages: async (id, signal) => readMessages(eventsOf(id, signal)),
+    async downloadTrajectory(id, save, signal) {
       const path = `/api/file/download-trajectory/${id}`;
       await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
     },
-    async patch(id, _isCloned, signal) {
+    async readPatch(id, _isCloned, signal) {
       const [, commit] = [...commits].find(([chosen]) => isSameId(chosen, id)) ?? [];
       const path = `${CONVERSATIONS}/${id}`;
-      return patchOf({ http, path }, { ...(commit !== undefined && { commit }) }, signal);
+      return readPatch({ http, path }, { ...(commit !== undefined && { commit }) }, signal);
     },
   };
 }
@@ -116,8 +119,8 @@ function controllerOf(http: HttpClient): Controller {
     (id: string, to: string, signal: AbortSignal): PostToAgent =>
     async (path) =>
       http.send({ to, path: `${CONVERSATIONS}/${id}${path}`, answer: Done, signal }, {});
-  const isNewest = async (id: string, message: string, signal: AbortSignal): Promise<boolean> => {
-    const [newest] = (await messagesIn(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal))).said;
+  const checkNewest = async (id: string, message: string, signal: AbortSignal): Promise<boolean> => {
+    const [newest] = (await readMessages(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal))).said;
     return newest?.text?.trim() === message.trim();
   };
   return {
@@ -125,13 +128,13 @@ function controllerOf(http: HttpClient): Controller {
     async send(id, message, signal) {
       const request = { to: SEND, path: `${CONVERSATIONS}/${id}/events`, answer: Done, signal };
       try {
-        return await http.orDeferred(async () => {
+        return await http.runOrDefer(async () => {
           try {
             await http.sendOnce(request, messageToRun(message));
           } catch (error) {
             // At its limit of runs, the server takes the message and refuses only the run.
-            if (statusOf(error) !== 429 || !(await isNewest(id, message, signal))) throw error;
-            await run(agentOf(id, SEND, signal));
+            if (statusOf(error) !== 429 || !(await checkNewest(id, message, signal))) throw error;
+            await runAgent(agentOf(id, SEND, signal));
           }
           return { kind: 'delivered' };
         });
@@ -142,7 +145,7 @@ function controllerOf(http: HttpClient): Controller {
       }
     },
 
-    async sandbox(id, signal) {
+    async readSandbox(id, signal) {
       const [found] = await conversationsById(http, [id], signal);
       return found == null
         ? { kind: 'unavailable', reason: 'the server does not know the conversation' }
@@ -154,18 +157,18 @@ function controllerOf(http: HttpClient): Controller {
     async run(id, signal, hasPendingWork) {
       const [conversation] = await conversationsById(http, [id], signal);
       if (conversation != null && mustBeRun(conversation.execution_status, hasPendingWork))
-        await run(agentOf(id, RESUME, signal));
+        await runAgent(agentOf(id, RESUME, signal));
     },
 
     // With pending work, even an agent that does not run may be about to start.
     async stop(id, signal, hasPendingWork = false, timeoutMs) {
-      const quick = timeoutMs === undefined ? http : http.once(timeoutMs);
+      const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
       const [before] = await conversationsById(quick, [id], signal);
       if (before == null) return 'not-listed';
-      const { kind } = agentState(before.execution_status).state;
+      const { kind } = agentStateOf(before.execution_status).state;
       const isInactive = kind === 'ended' || kind === 'paused';
       if (isInactive && !hasPendingWork) return 'not-running';
-      await interrupt(agentOf(id, STOP, signal));
+      await interruptAgent(agentOf(id, STOP, signal));
       if (kind === 'paused') return 'paused';
       if (before.execution_status === 'running') return 'stopped';
       const [after] = await conversationsById(quick, [id], signal);

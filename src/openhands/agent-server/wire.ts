@@ -3,14 +3,14 @@ import * as v from 'valibot';
 import { ApiFailure, type Links, START, type StartAnswer } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
-import { type Found } from '../../conversation/start-progress.ts';
+import { type FoundStart } from '../../conversation/start-progress.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
 import { memberOf } from '../../text/data.ts';
-import { eventsAtAgentServer, messageCursorOf } from '../v1/history.ts';
-import { agentState, Stats, usageInStats } from '../v1/states.ts';
+import { eventsAtAgentServer, readMessageCursor } from '../v1/history.ts';
+import { agentStateOf, Stats, usageOfStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
-import { byId, createdAtIn, NOT_LISTED, OTHER_ID, READ_STATUS } from '../wire.ts';
+import { createdAtIn, NOT_LISTED, OTHER_ID, READ_STATUS,readerById } from '../wire.ts';
 
 export const CONVERSATIONS = '/api/conversations';
 
@@ -26,12 +26,12 @@ type Conversation = v.InferOutput<typeof Conversation>;
 
 /** Converts a conversation to a snapshot. Its status is the agent's own, so stored events are not needed. */
 export function snapshotOf(conversation: Conversation | null): Snapshot {
-  if (conversation === null) return { ...NOT_LISTED, consult: 'never' };
+  if (conversation === null) return { ...NOT_LISTED, whenToReadStored: 'never' };
   const { execution_status: status, title, created_at: created, stats } = conversation;
-  const usage = stats == null ? {} : usageInStats(stats);
+  const usage = stats == null ? {} : usageOfStats(stats);
   return {
-    ...agentState(status),
-    consult: 'never',
+    ...agentStateOf(status),
+    whenToReadStored: 'never',
     ...(mayLackMessage(status) && { mayLackMessage: true }),
     facts: { pullRequests: [], ...(title != null && { title }), ...usage, ...createdAtIn(created) },
   };
@@ -42,7 +42,7 @@ function mayLackMessage(status: string): boolean {
   return status === 'idle' || status === 'paused';
 }
 
-export const conversationsById = byId(READ_STATUS, CONVERSATIONS, Conversation);
+export const conversationsById = readerById(READ_STATUS, CONVERSATIONS, Conversation);
 
 /**
  * Returns what `/server_info` tells: whether there are pages for people (links stay below `baseUrl`), and whether the server accepts two
@@ -70,7 +70,7 @@ export async function start(
   request: StartRequest,
   signal: AbortSignal,
 ): Promise<StartAnswer> {
-  const body = await bodyOf(http, request, signal);
+  const body = await buildStartBody(http, request, signal);
   const Known = v.looseObject({
     id: v.pipe(
       Uuid,
@@ -78,13 +78,13 @@ export async function start(
     ),
   });
   const create = { to: START, path: CONVERSATIONS, answer: Known, signal };
-  return http.orDeferred(async () => {
+  return http.runOrDefer(async () => {
     const { tags, model } = request;
     const { status, value } = await http.sendOnce(create, { ...body, tags }).catch(async (error: unknown) => {
       // A server that refuses the tags has not started anything.
       if (tags !== undefined && statusOf(error) === 422) return http.sendOnce(create, body);
       if (model !== undefined || !(error instanceof ApiFailure) || statusOf(error) !== 404) throw error;
-      throw lacking('model', `for the active profile the server says ${error.problem.because}`);
+      throw missingInput('model', `for the active profile the server says ${error.problem.because}`);
     });
     return { kind: status === 200 ? 'existing' : 'created', id: value.id };
   });
@@ -95,32 +95,34 @@ export async function start(
  * 500, and the conversation idles without a message.
  * Source: `_start_conversation` in OpenHands/software-agent-sdk.
  */
-export async function foundOf(
+export async function findConversation(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-): Promise<Exclude<Found, { readonly kind: 'unreported' | 'pending' | 'failed' | 'unknown' }>> {
+): Promise<Exclude<FoundStart, { readonly kind: 'unreported' | 'pending' | 'failed' | 'unknown' }>> {
   const [found] = await conversationsById(http, [id], signal);
   if (found == null) return { kind: 'not-there' };
   if (!mayLackMessage(found.execution_status)) return { kind: 'created', id: found.id };
-  const { lastMessage } = await messageCursorOf(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal));
+  const { lastMessage } = await readMessageCursor(
+    eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal),
+  );
   return { kind: lastMessage === undefined ? 'no-message' : 'created', id: found.id };
 }
 
-async function bodyOf(
+async function buildStartBody(
   http: HttpClient,
   { id, message, model, agentServer = {} }: StartRequest,
   signal: AbortSignal,
 ): Promise<object> {
   const { workingDirectory, llmApiKey, llmBaseUrl } = agentServer;
   if (workingDirectory === undefined)
-    throw lacking('working-directory', 'the server is an agent server, which needs it');
+    throw missingInput('working-directory', 'the server is an agent server, which needs it');
   const llm = { model, api_key: llmApiKey, base_url: llmBaseUrl };
   return {
     conversation_id: id,
     workspace: { working_dir: workingDirectory },
     ...(model === undefined
-      ? { agent_profile_id: await activeProfile(http, signal) }
+      ? { agent_profile_id: await readActiveProfile(http, signal) }
       : { agent_settings: { llm, tools: TOOLS } }),
     initial_message: messageToRun(message),
   };
@@ -130,22 +132,22 @@ async function bodyOf(
 const Profiles = v.looseObject({ active_agent_profile_id: v.nullish(Uuid) });
 
 /** Returns the server's active profile, which names the model for its agents. */
-async function activeProfile(http: HttpClient, signal: AbortSignal): Promise<string> {
+async function readActiveProfile(http: HttpClient, signal: AbortSignal): Promise<string> {
   const request = { to: START, path: '/api/agent-profiles', answer: Profiles, signal };
   const answer = await http.read(request).catch((error: unknown) => {
     if (!isNotServed(error)) throw error;
   });
   if (answer?.active_agent_profile_id != null) return answer.active_agent_profile_id;
-  throw lacking('model', 'the server has no active profile');
+  throw missingInput('model', 'the server has no active profile');
 }
 
-const TODOS = {
+const ADVICE = {
   model:
     'set up a model in the settings of the server (Agent Canvas: Settings, LLM), or set model and llm-api-key',
   'working-directory': "set working-directory to the folder on the server's machine that the agent works in",
 } as const;
 
-function lacking(input: keyof typeof TODOS, why: string): ApiFailure {
-  const problem = { failedTo: START, because: `${input} is empty, and ${why}`, todo: TODOS[input] };
+function missingInput(input: keyof typeof ADVICE, why: string): ApiFailure {
+  const problem = { failedTo: START, because: `${input} is empty, and ${why}`, todo: ADVICE[input] };
   return new ApiFailure({ ...problem, kind: 'input', ...(input === 'model' && { isWithoutModel: true }) });
 }

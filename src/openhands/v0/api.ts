@@ -12,18 +12,18 @@ import { type StartProgress } from '../../conversation/start-progress.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
-import { asManyAsFit, newestFirst } from '../history.ts';
-import { factsIn, inWords, NOT_LISTED, pagesOf, refuseForAgentServer } from '../wire.ts';
+import { readNewestFirst,readWhatFits } from '../history.ts';
+import { factsIn, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs } from '../wire.ts';
 import { controllerOf } from './control.ts';
 import { answerIn, currentStateIn, personMessageIn, resultIn } from './events.ts';
 import {
   type ConversationInfo,
   CONVERSATIONS,
-  eventPages,
+  eventReader,
   EVENTS_PER_PAGE,
   Id,
-  infoOf,
-  messageCursorOf,
+  readInfo,
+  readMessageCursor,
   STATE_EVENTS,
 } from './wire.ts';
 
@@ -46,21 +46,21 @@ export function v0Api(http: HttpClient): ConversationApi {
     async start(request, signal) {
       refuseWhatV0Lacks(request);
       const start = { to: START, path: CONVERSATIONS, answer: Started, signal };
-      return http.orDeferred(async () => progressIn((await http.sendOnce(start, startBody(request))).value));
+      return http.runOrDefer(async () => progressIn((await http.sendOnce(start, startBody(request))).value));
     },
 
     find: async () => Promise.resolve({ kind: 'unreported' }),
     starts: async () => Promise.resolve([]),
     // V0 cannot look up starts, so a key would not prevent a second start.
-    account: async () => Promise.reject(lacking(START, 'idempotency-key')),
-    startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
+    readAccount: async () => Promise.reject(missingInV0(START, 'idempotency-key')),
+    readStartProgress: async (id) => Promise.resolve({ kind: 'created', id }),
 
     look: async (ids, signal) =>
-      Promise.all(ids.map(async (id) => snapshotOf(await infoOf(http, id, signal)))),
+      Promise.all(ids.map(async (id) => snapshotOf(await readInfo(http, id, signal)))),
 
-    async stored(id, signal, since) {
+    async readStored(id, signal, since) {
       try {
-        const newest = await asManyAsFit(eventPages(http, id, signal), STATE_EVENTS);
+        const newest = await readWhatFits(eventReader(http, id, signal), STATE_EVENTS);
         return currentStateIn(newest, since?.messageCursor);
       } catch (error) {
         // 404: the conversation is gone since the last look.
@@ -70,33 +70,33 @@ export function v0Api(http: HttpClient): ConversationApi {
     },
 
     // With V0, the log has no steps.
-    steps: async () => Promise.resolve({ steps: [], isCut: false }),
+    readSteps: async () => Promise.resolve({ steps: [], isCut: false }),
 
-    async result(id, signal, { messageCursor } = {}) {
-      const events = newestFirst(eventPages(http, id, signal), EVENTS_PER_PAGE);
+    async readResult(id, signal, { messageCursor } = {}) {
+      const events = readNewestFirst(eventReader(http, id, signal), EVENTS_PER_PAGE);
       if (messageCursor === undefined) return resultIn(events);
-      const newestMessage = await messageCursorOf(http, id, signal);
+      const newestMessage = await readMessageCursor(http, id, signal);
       return hasNewerMessage(messageCursor, newestMessage)
         ? resultIn(events, newestMessage.lastMessage)
         : { complete: false, awaitsMessage: true };
     },
 
     subscribe: () => ReadableStream.from<PushUpdate>([]),
-    async trajectory(id, save, signal) {
+    async downloadTrajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/trajectory`;
       await http.download({ to: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);
     },
 
-    patch: async () => Promise.reject(lacking(PATCH, 'patch-file')),
+    readPatch: async () => Promise.reject(missingInV0(PATCH, 'patch-file')),
 
-    repositoryRefusal: async () => Promise.resolve(''),
-    messageCursor: async (id, signal) => messageCursorOf(http, id, signal),
-    async answers(id, signal) {
-      const events = newestFirst(eventPages(http, id, signal), EVENTS_PER_PAGE);
+    readRepositoryRefusal: async () => Promise.resolve(''),
+    readMessageCursor: async (id, signal) => readMessageCursor(http, id, signal),
+    async readAnswers(id, signal) {
+      const events = readNewestFirst(eventReader(http, id, signal), EVENTS_PER_PAGE);
       return (await Array.fromAsync(events, answerIn)).filter((answer) => answer !== undefined);
     },
-    async messages(id, signal) {
-      const { items } = await asManyAsFit(eventPages(http, id, signal), EVENTS_PER_PAGE);
+    async readMessages(id, signal) {
+      const { items } = await readWhatFits(eventReader(http, id, signal), EVENTS_PER_PAGE);
       return { said: items.flatMap((event) => personMessageIn(event) ?? []), isLive: true };
     },
     ...controllerOf(http),
@@ -109,15 +109,15 @@ function progressIn({ status, conversation_id: id, message }: v.InferOutput<type
 }
 
 function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPatch }: StartRequest): void {
-  refuseForAgentServer(agentServer);
-  if (model !== undefined) throw lacking(START, 'model');
-  if (maxCostUsd !== undefined) throw lacking(START, 'max-cost-usd');
-  if (isForPatch) throw lacking(START, 'patch-file');
+  refuseAgentServerInputs(agentServer);
+  if (model !== undefined) throw missingInV0(START, 'model');
+  if (maxCostUsd !== undefined) throw missingInV0(START, 'max-cost-usd');
+  if (isForPatch) throw missingInV0(START, 'patch-file');
   if (workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider))
-    throw lacking(START, `git-provider ${workplace.gitProvider}`);
+    throw missingInV0(START, `git-provider ${workplace.gitProvider}`);
 }
 
-function lacking(failedTo: string, input: string): ApiFailure {
+function missingInV0(failedTo: string, input: string): ApiFailure {
   return new ApiFailure({
     failedTo,
     because: `${input} needs API V1`,
@@ -156,6 +156,6 @@ function stateOf(status: string): Omit<Snapshot, 'facts'> {
   return {
     phase: `conversation ${inWords(status)}`,
     state: STATES.get(status) ?? { kind: 'unrecognized' },
-    consult: status === 'STARTING' ? 'never' : status === 'RUNNING' ? 'each-time' : 'on-change',
+    whenToReadStored: status === 'STARTING' ? 'never' : status === 'RUNNING' ? 'each-time' : 'on-change',
   };
 }

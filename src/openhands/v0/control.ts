@@ -2,10 +2,10 @@ import * as v from 'valibot';
 
 import { type Controller, RESUME, SEND } from '../../conversation/api.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { asManyAsFit } from '../history.ts';
+import { readWhatFits } from '../history.ts';
 import { inWords } from '../wire.ts';
 import { currentStateIn } from './events.ts';
-import { about, CONVERSATIONS, eventPages, infoOf, STATE_EVENTS } from './wire.ts';
+import { CONVERSATIONS, eventReader, namesConversation, readInfo, STATE_EVENTS } from './wire.ts';
 
 /** Source: `add_event` in All-Hands-AI/OpenHands, openhands/server/routes/conversation.py. */
 const Added = v.looseObject({ success: v.literal(true) });
@@ -22,11 +22,11 @@ export function controllerOf(http: HttpClient): Controller {
   /** Stops a conversation, and returns the status that it had. */
   const stop = async (id: string, signal: AbortSignal): Promise<string | null | undefined> => {
     const path = `${CONVERSATIONS}/${id}/stop`;
-    const request = { to: 'stop the agent', path, answer: v.pipe(Stopped, about(id)), signal };
+    const request = { to: 'stop the agent', path, answer: v.pipe(Stopped, namesConversation(id)), signal };
     return (await http.send(request, {})).conversation_status;
   };
-  const sandbox: Controller['sandbox'] = async (id, signal) => {
-    const info = await infoOf(http, id, signal);
+  const readSandbox: Controller['readSandbox'] = async (id, signal) => {
+    const info = await readInfo(http, id, signal);
     if (info === null) return { kind: 'unavailable', reason: 'the server does not know the conversation' };
     const status = info.status ?? 'STOPPED';
     switch (status) {
@@ -42,13 +42,13 @@ export function controllerOf(http: HttpClient): Controller {
     }
   };
   return {
-    sandbox,
+    readSandbox,
 
     async send(id, message, signal) {
-      const found = await sandbox(id, signal);
+      const found = await readSandbox(id, signal);
       if (found.kind === 'unavailable') return found;
       if (found.kind !== 'running') return { kind: 'paused' };
-      return http.orDeferred(async () => {
+      return http.runOrDefer(async () => {
         await addEvent(id, SEND, { action: 'message', args: { content: message } }, signal);
         return { kind: 'delivered' };
       });
@@ -56,12 +56,12 @@ export function controllerOf(http: HttpClient): Controller {
 
     async resume(id, signal) {
       const path = `${CONVERSATIONS}/${id}/start`;
-      const answer = v.pipe(v.unknown(), about(id));
+      const answer = v.pipe(v.unknown(), namesConversation(id));
       await http.send({ to: RESUME, path, answer, signal }, { providers_set: null });
     },
 
     async run(id, signal) {
-      const newest = await asManyAsFit(eventPages(http, id, signal), STATE_EVENTS);
+      const newest = await readWhatFits(eventReader(http, id, signal), STATE_EVENTS);
       if (currentStateIn(newest)?.state.kind !== 'paused') return;
       // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
       const event = { action: 'change_agent_state', args: { agent_state: 'running' } };

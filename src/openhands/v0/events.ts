@@ -10,7 +10,7 @@ import {
   type StoredState,
 } from '../../conversation/conversation.ts';
 import type { Page } from '../history.ts';
-import { fitted, inWords, listUpTo, MAX_EVENTS } from '../wire.ts';
+import { inWords, listUpTo, matchShape, MAX_EVENTS } from '../wire.ts';
 
 /** An event of any kind. Other kinds than the following are ignored. */
 const Event = v.looseObject({ id: v.optional(v.number()) });
@@ -110,33 +110,33 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
 }
 
 export function personMessageIn(event: Event): Said | undefined {
-  const message = fitted(Message, event);
+  const message = matchShape(Message, event);
   if (message?.source !== 'user' || event.id === undefined) return undefined;
   const text = firstText(message.args?.content, message.message);
   return { id: String(event.id), ...(text !== undefined && { text }) };
 }
 
 function stateIn(event: Event): StoredState | undefined {
-  const state = fitted(StateChange, event)?.extras.agent_state;
+  const state = matchShape(StateChange, event)?.extras.agent_state;
   if (state === undefined) return undefined;
   return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
 }
 
 /** Returns the text that is the agent's answer unless a newer event has one. */
 export function answerIn(event: Event): string | undefined {
-  const finish = fitted(Finish, event);
+  const finish = matchShape(Finish, event);
   return finish ? firstText(finish.args?.final_thought, finish.message) : messageIn(event);
 }
 
 function messageIn(event: Event): string | undefined {
-  const message = fitted(Message, event);
+  const message = matchShape(Message, event);
   return message?.source === 'agent' ? firstText(message.args?.content, message.message) : undefined;
 }
 
 /** Returns why the conversation failed. Older servers give no reason; then the newest error of a tool is the likely one. */
 function reasonIn(event: Event): string | undefined {
-  const change = fitted(StateChange, event);
-  return firstText(change ? change.extras.reason : fitted(ErrorObservation, event)?.content);
+  const change = matchShape(StateChange, event);
+  return firstText(change ? change.extras.reason : matchShape(ErrorObservation, event)?.content);
 }
 
 function firstText(...texts: readonly (string | null | undefined)[]): string | undefined {

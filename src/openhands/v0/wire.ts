@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import { isSameId, type MessageCursor } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { messageCursorIn, newestFirst, type ReadPage } from '../history.ts';
+import { findMessageCursor, readNewestFirst, type ReadPage } from '../history.ts';
 import { FACTS, OTHER_ID, READ_STATUS } from '../wire.ts';
 import { type Event, EventPage, personMessageIn } from './events.ts';
 
@@ -20,12 +20,12 @@ export type ConversationInfo = v.InferOutput<typeof ConversationInfo>;
 const Named = v.looseObject({ conversation_id: v.string() });
 
 /** Checks that an answer, if it names a conversation, names this one. */
-export function about<T>(id: string): v.CheckAction<T, string> {
+export function namesConversation<T>(id: string): v.CheckAction<T, string> {
   return v.check((answer) => !v.is(Named, answer) || isSameId(answer.conversation_id, id), OTHER_ID);
 }
 
 /** Reads a conversation; null if the server does not know it. */
-export async function infoOf(
+export async function readInfo(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
@@ -33,13 +33,13 @@ export async function infoOf(
   return http.read({
     to: READ_STATUS,
     path: `${CONVERSATIONS}/${id}`,
-    answer: v.pipe(v.nullable(ConversationInfo), about(id)),
+    answer: v.pipe(v.nullable(ConversationInfo), namesConversation(id)),
     signal,
   });
 }
 
 /** Returns a reader of a conversation's events. A place in them is the number of an event. */
-export function eventPages(http: HttpClient, id: string, signal: AbortSignal): ReadPage<Event> {
+export function eventReader(http: HttpClient, id: string, signal: AbortSignal): ReadPage<Event> {
   return async (limit, from) => {
     const query = new URLSearchParams({
       reverse: 'true',
@@ -59,10 +59,10 @@ export function eventPages(http: HttpClient, id: string, signal: AbortSignal): R
 }
 
 /** Returns a cursor at the newest message of a person. */
-export async function messageCursorOf(
+export async function readMessageCursor(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
 ): Promise<MessageCursor> {
-  return messageCursorIn(newestFirst(eventPages(http, id, signal), EVENTS_PER_PAGE), personMessageIn);
+  return findMessageCursor(readNewestFirst(eventReader(http, id, signal), EVENTS_PER_PAGE), personMessageIn);
 }

@@ -1,5 +1,5 @@
 import { ApiFailure } from '../../conversation/api.ts';
-import { isLoopbackUrl, NEVER_BY_PROXY } from '../../http/address.ts';
+import { isLoopbackUrl, NO_PROXY_HOSTS } from '../../http/address.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
 import { pagesOf } from '../wire.ts';
@@ -9,7 +9,7 @@ import { type AppConversation, Done } from './wire.ts';
 export type PostToAgent = (path: string) => Promise<unknown>;
 
 /** Interrupts the agent of a conversation at once. */
-export async function interrupt(post: PostToAgent): Promise<void> {
+export async function interruptAgent(post: PostToAgent): Promise<void> {
   try {
     await post('/interrupt');
   } catch (error) {
@@ -20,7 +20,7 @@ export async function interrupt(post: PostToAgent): Promise<void> {
 }
 
 /** Resumes the agent of a conversation. */
-export async function run(post: PostToAgent): Promise<void> {
+export async function runAgent(post: PostToAgent): Promise<void> {
   try {
     await post('/run');
   } catch (error) {
@@ -44,7 +44,7 @@ export function agentServerOf(
   const address = url == null ? null : URL.parse(url);
   if (address === null || key == null || !maySendKeyTo(address, http.baseUrl)) return undefined;
   const [, base = '', path = ''] = /^(.*?)((?:\/api\/conversations\/[^/]+)?)\/?$/.exec(address.href) ?? [];
-  return { http: http.elsewhere(base, { 'x-session-api-key': key }), path };
+  return { http: http.forServer(base, { 'x-session-api-key': key }), path };
 }
 
 /** Like {@link agentServerOf}, for a request that only the agent server can serve. Throws {@link ApiFailure} if there is none. */
@@ -66,7 +66,7 @@ export function requireAgentServer(
   });
 }
 
-export function agentOf(
+export function agentPoster(
   http: HttpClient,
   conversation: AppConversation,
   to: string,
@@ -81,6 +81,6 @@ export function agentOf(
 function maySendKeyTo(url: URL, baseUrl: string): boolean {
   const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
   const isHere =
-    isLoopbackUrl(baseUrl) && [...NEVER_BY_PROXY, new URL(baseUrl).hostname].includes(url.hostname);
+    isLoopbackUrl(baseUrl) && [...NO_PROXY_HOSTS, new URL(baseUrl).hostname].includes(url.hostname);
   return isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isHere));
 }

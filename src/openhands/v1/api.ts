@@ -5,18 +5,18 @@ import { pagesOf } from '../wire.ts';
 import { requireAgentServer } from './agent.ts';
 import { controllerOf } from './control.ts';
 import {
-  answersIn,
   eventsAtAppServer,
-  lastStatus,
-  messageCursorOf,
-  messagesIn,
-  newestSteps,
-  resultOf,
+  readAnswers,
+  readLastStatus,
+  readMessageCursor,
+  readMessages,
+  readNewestSteps,
+  readResult,
 } from './history.ts';
 import { createEvents } from './live.ts';
-import { patchOf } from './patch.ts';
+import { readPatch } from './patch.ts';
 import { starterOf } from './start.ts';
-import { agentState } from './states.ts';
+import { agentStateOf } from './states.ts';
 import { CONVERSATIONS, conversationsById, pageIn, snapshotOf } from './wire.ts';
 
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
@@ -46,37 +46,39 @@ function readerOf(http: HttpClient, onPage: (id: string, page: string) => void):
       const found = await conversationsById(http, ids, signal);
       ids.forEach((id, index) => {
         const conversation = found[index] ?? null;
-        events.learn(id, conversation);
+        events.rememberServer(id, conversation);
         const page = conversation === null ? undefined : pageIn(conversation, http.baseUrl);
         if (page !== undefined) onPage(id, page);
       });
       return found.map(snapshotOf);
     },
 
-    async stored(id, signal, { messageCursor } = {}) {
+    async readStored(id, signal, { messageCursor } = {}) {
       // From the app server: the stored state is only needed if the agent server cannot be reached.
-      const status = await lastStatus(eventsAtAppServer(http, id, signal), messageCursor);
-      return status === undefined ? undefined : agentState(status);
+      const status = await readLastStatus(eventsAtAppServer(http, id, signal), messageCursor);
+      return status === undefined ? undefined : agentStateOf(status);
     },
 
-    steps: async (id, signal, since) => events.read(id, signal, async (source) => newestSteps(source, since)),
-    result: async (id, signal, since) => events.read(id, signal, async (source) => resultOf(source, since)),
+    readSteps: async (id, signal, since) =>
+      events.read(id, signal, async (source) => readNewestSteps(source, since)),
+    readResult: async (id, signal, since) =>
+      events.read(id, signal, async (source) => readResult(source, since)),
     subscribe: events.subscribe,
-    messageCursor: async (id, signal) => events.read(id, signal, messageCursorOf),
-    answers: async (id, signal) => events.read(id, signal, answersIn),
-    messages: async (id, signal) => events.read(id, signal, messagesIn),
+    readMessageCursor: async (id, signal) => events.read(id, signal, readMessageCursor),
+    readAnswers: async (id, signal) => events.read(id, signal, readAnswers),
+    readMessages: async (id, signal) => events.read(id, signal, readMessages),
 
-    async trajectory(id, save, signal) {
+    async downloadTrajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/download`;
       await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
     },
 
     // A busy 1.11.0 can lose the repository of a conversation for good. Source: its `on_conversation_update`.
-    async patch(id, isCloned, signal) {
+    async readPatch(id, isCloned, signal) {
       const [found] = await conversationsById(http, [id], signal);
       if (!isCloned && found?.selected_repository === null) return undefined;
       const branch = found?.selected_branch ?? 'HEAD';
-      return patchOf(requireAgentServer(http, found, PATCH), { branch }, signal);
+      return readPatch(requireAgentServer(http, found, PATCH), { branch }, signal);
     },
   };
 }

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type Controller, RESUME, SEND, STOP, type Stop } from '../../conversation/api.ts';
+import { ApiFailure, type Controller, RESUME, SEND, STOP, type StopAnswer } from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { inWords } from '../wire.ts';
-import { agentOf, interrupt, run } from './agent.ts';
-import { pendingIn, sandboxesOfStarts } from './start.ts';
+import { agentPoster, interruptAgent, runAgent } from './agent.ts';
+import { readPendingIn, readSandboxesOfStarts } from './start.ts';
 import { mustBeRun } from './states.ts';
 import {
   type AppConversation,
@@ -29,7 +29,7 @@ export function controllerOf(http: HttpClient): Controller {
     async send(id, message, signal) {
       const request = { to: SEND, path: `${CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
       try {
-        return await http.orDeferred(async () => {
+        return await http.runOrDefer(async () => {
           const { value } = await http.sendOnce(request, messageToRun(message));
           if (value.success) return { kind: 'delivered' };
           return { kind: 'refused', reason: value.message ?? 'the server gives no reason' };
@@ -43,7 +43,7 @@ export function controllerOf(http: HttpClient): Controller {
       }
     },
 
-    async sandbox(id, signal) {
+    async readSandbox(id, signal) {
       const [conversation] = await conversationsById(http, [id], signal);
       if (conversation == null)
         return { kind: 'unavailable', reason: 'the server does not list the conversation' };
@@ -68,7 +68,7 @@ export function controllerOf(http: HttpClient): Controller {
     },
 
     async pause(handle, id, signal) {
-      await pauseUnshared(http, handle, id, signal);
+      await pauseIfUnshared(http, handle, id, signal);
     },
 
     // An agent that was working when its sandbox was paused is now paused or in error.
@@ -76,19 +76,23 @@ export function controllerOf(http: HttpClient): Controller {
       const [conversation] = await conversationsById(http, [id], signal);
       const execution = conversation?.execution_status;
       if (conversation == null || execution == null || !mustBeRun(execution, hasPendingWork)) return;
-      await run(agentOf(http, conversation, RESUME, signal));
+      await runAgent(agentPoster(http, conversation, RESUME, signal));
     },
 
     async interrupt(id, signal) {
       const [conversation] = await conversationsById(http, [id], signal);
       if (conversation?.sandbox_status !== 'RUNNING') return undefined;
       const { sandbox_id: handle, execution_status: execution } = conversation;
-      if (execution === 'running') await interrupt(agentOf(http.once(), conversation, STOP, signal));
+      if (execution === 'running')
+        await interruptAgent(agentPoster(http.withoutRetries(), conversation, STOP, signal));
       return execution === 'running' || execution === 'paused' ? handle : undefined;
     },
 
     stop: async (id, signal, hasPendingWork = false, timeoutMs) =>
-      stopConversation(http, id, signal, { hasPendingWork, quick: timeoutMs ? http.once(timeoutMs) : http }),
+      stopConversation(http, id, signal, {
+        hasPendingWork,
+        quick: timeoutMs ? http.withoutRetries(timeoutMs) : http,
+      }),
   };
 }
 
@@ -98,20 +102,20 @@ async function stopConversation(
   id: string,
   signal: AbortSignal,
   { hasPendingWork, quick }: { readonly hasPendingWork: boolean; readonly quick: HttpClient },
-): Promise<Stop> {
+): Promise<StopAnswer> {
   const [conversation] = await conversationsById(quick, [id], signal);
   if (conversation == null) return stopUnlisted(quick, id, signal);
   const activity = activityOf(conversation, hasPendingWork);
   if (activity !== 'working' && activity !== 'inactive') return activity;
   let refusal: ApiFailure | undefined;
   try {
-    if (await pauseUnshared(quick, conversation.sandbox_id, id, signal)) return 'stopped';
+    if (await pauseIfUnshared(quick, conversation.sandbox_id, id, signal)) return 'stopped';
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
     refusal = error;
   }
   try {
-    await interrupt(agentOf(http, conversation, STOP, signal));
+    await interruptAgent(agentPoster(http, conversation, STOP, signal));
   } catch (error) {
     throw error instanceof ApiFailure ? (refusal ?? error) : error;
   }
@@ -121,17 +125,20 @@ async function stopConversation(
 }
 
 /** Pauses the sandboxes of a conversation by its starts: the server may list the conversation late, or never. */
-async function stopUnlisted(http: HttpClient, id: string, signal: AbortSignal): Promise<Stop> {
-  const sandboxes = await sandboxesOfStarts(http, id, signal);
+async function stopUnlisted(http: HttpClient, id: string, signal: AbortSignal): Promise<StopAnswer> {
+  const sandboxes = await readSandboxesOfStarts(http, id, signal);
   if (sandboxes.length === 0) return 'not-listed';
   const paused = await Promise.all(
-    sandboxes.map(async (sandbox) => pauseUnshared(http, sandbox, id, signal)),
+    sandboxes.map(async (sandbox) => pauseIfUnshared(http, sandbox, id, signal)),
   );
   return paused.every(Boolean) ? 'stopped' : 'shared';
 }
 
 /** Returns `working`; `inactive` if the agent may be about to start; otherwise why there is nothing to stop. */
-function activityOf(conversation: AppConversation, hasPendingWork: boolean): 'working' | 'inactive' | Stop {
+function activityOf(
+  conversation: AppConversation,
+  hasPendingWork: boolean,
+): 'working' | 'inactive' | StopAnswer {
   const { state } = snapshotOf(conversation);
   // With an unknown state, the agent may work. Also in a sandbox in error or missing: a busy one is reported like that.
   if (state.kind !== 'ended' && state.kind !== 'paused') return 'working';
@@ -141,16 +148,16 @@ function activityOf(conversation: AppConversation, hasPendingWork: boolean): 'wo
 }
 
 /** Pauses a sandbox unless it has other conversations, or is about to get one. Returns whether it was paused. */
-async function pauseUnshared(
+async function pauseIfUnshared(
   http: HttpClient,
   sandbox: string,
   id: string,
   signal: AbortSignal,
 ): Promise<boolean> {
   const [existing, pending] = await Promise.all([
-    conversationsIn(http, sandbox, signal),
+    readConversationsIn(http, sandbox, signal),
     // If pending starts cannot be read, the agent is stopped anyway.
-    pendingIn(http, sandbox, signal).catch((error: unknown) => {
+    readPendingIn(http, sandbox, signal).catch((error: unknown) => {
       if (error instanceof ApiFailure) return [];
       throw error;
     }),
@@ -161,7 +168,7 @@ async function pauseUnshared(
   return true;
 }
 
-async function conversationsIn(
+async function readConversationsIn(
   http: HttpClient,
   sandbox: string,
   signal: AbortSignal,

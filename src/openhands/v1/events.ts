@@ -8,9 +8,9 @@ import {
   type Since,
   type Steps,
 } from '../../conversation/conversation.ts';
-import { fitted } from '../wire.ts';
-import { faultIn, type Why } from './faults.ts';
-import { agentState, STATE_UPDATE } from './states.ts';
+import { matchShape } from '../wire.ts';
+import { type FailureReason,faultIn } from './faults.ts';
+import { agentStateOf, STATE_UPDATE } from './states.ts';
 
 const OptionalText = v.fallback(v.optional(v.string()), undefined);
 /** An event of any kind. Other kinds than the following are ignored. */
@@ -37,9 +37,9 @@ const Message = v.looseObject({
 const TextPart = v.looseObject({ type: v.optional(v.literal('text'), 'text'), text: v.string() });
 /** Returns the agent's status; `undefined` if the event is neither a status change nor a copy of the full state. */
 export function executionStatusIn(event: Event): string | undefined {
-  const { key, value } = fitted(StateUpdate, event) ?? {};
+  const { key, value } = matchShape(StateUpdate, event) ?? {};
   if (key === 'execution_status' && typeof value === 'string') return value;
-  return key === 'full_state' ? fitted(FullState, value)?.execution_status : undefined;
+  return key === 'full_state' ? matchShape(FullState, value)?.execution_status : undefined;
 }
 
 /**
@@ -55,18 +55,18 @@ export async function resultIn(
 ): Promise<Result> {
   let newest: Progress | undefined;
   let isEarlierWork = false;
-  const ofEnd: Event[] = [];
+  const endEvents: Event[] = [];
   let answer: string | undefined;
   for await (const event of events) {
     if (isBoundary(event, since)) break;
     const progress = progressIn(event);
     newest ??= progress;
     isEarlierWork ||= progress === 'at-work';
-    if (!isEarlierWork) ofEnd.push(event);
+    if (!isEarlierWork) endEvents.push(event);
     answer = answerIn(event);
     if (answer !== undefined) break;
   }
-  const why: Why = ofEnd.map(faultIn).find(({ reason }) => reason !== undefined) ?? {};
+  const why: FailureReason = endEvents.map(faultIn).find(({ reason }) => reason !== undefined) ?? {};
   const complete = newest === 'ended' || (newest === 'failed' && why.reason !== undefined);
   return { complete, ...(answer !== undefined && { answer }), ...why };
 }
@@ -76,7 +76,7 @@ function isBoundary(event: Event, since: string | undefined): boolean {
 }
 
 export function personMessageIn(event: Event): Said | undefined {
-  const message = fitted(Message, event);
+  const message = matchShape(Message, event);
   if (message?.source !== 'user' || message.id === undefined) return undefined;
   const text = textIn(message.llm_message.content);
   return { id: message.id, ...(text !== undefined && { text }) };
@@ -89,29 +89,29 @@ function progressIn(event: Event): Progress | undefined {
   if (faultIn(event).reason !== undefined || v.is(Finish, event)) return 'ended';
   const status = executionStatusIn(event);
   if (status === undefined) return undefined;
-  const { state } = agentState(status);
+  const { state } = agentStateOf(status);
   if (state.kind !== 'ended') return 'at-work';
   return state.ending === 'error' ? 'failed' : 'ended';
 }
 
 /** Whether an event reports that the agent has ended. */
-export function showsEnd(event: Event): boolean {
+export function isEnd(event: Event): boolean {
   return ['ended', 'failed'].includes(progressIn(event) ?? '');
 }
 
 /** Returns the text that is the agent's answer unless a newer event has one. */
 export function answerIn(event: Event): string | undefined {
-  const finish = fitted(Finish, event);
+  const finish = matchShape(Finish, event);
   return finish ? textOrNothing(finish.action.message) : messageIn(event);
 }
 
 function messageIn(event: Event): string | undefined {
-  const message = fitted(Message, event);
+  const message = matchShape(Message, event);
   return message?.source === 'agent' ? textIn(message.llm_message.content) : undefined;
 }
 
 function textIn(content: readonly unknown[]): string | undefined {
-  return textOrNothing(content.flatMap((part) => fitted(TextPart, part)?.text ?? []).join('\n'));
+  return textOrNothing(content.flatMap((part) => matchShape(TextPart, part)?.text ?? []).join('\n'));
 }
 
 function textOrNothing(text: string): string | undefined {
@@ -122,12 +122,12 @@ function textOrNothing(text: string): string | undefined {
  * Returns the agent's new steps in the newest events. Events arrive late and out of order, and the WebSocket sends some that are never
  * stored, or not yet. So the event at the cursor is found by its id, or by its time.
  */
-export function v1StepsIn(
+export function stepsIn(
   events: readonly Event[],
   hasOlder: boolean,
   { cursor, messageCursor }: Since = {},
 ): Steps {
-  const firstOld = firstOldIn(events, cursor);
+  const firstOld = firstOldIndex(events, cursor);
   if (cursor === undefined && messageCursor !== undefined) {
     const lastMessage = events.map(personMessageIn).find((message) => message !== undefined)?.id;
     if (lastMessage === undefined || !hasNewerMessage(messageCursor, { lastMessage }))
@@ -151,7 +151,7 @@ function cursorAt(event: Event | undefined): string | undefined {
 }
 
 /** Returns the index of the newest old event, or -1. If the event at the cursor is missing, the first older one counts. */
-function firstOldIn(events: readonly Event[], cursor: string | undefined): number {
+function firstOldIndex(events: readonly Event[], cursor: string | undefined): number {
   if (cursor === undefined) return events.findIndex((event) => personMessageIn(event) !== undefined);
   const [id, time = ''] = cursor.split(' ');
   const index = events.findIndex((event) => event.id === id);
@@ -186,11 +186,11 @@ const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v
 function stepIn(event: Event): AgentStep | undefined {
   switch (event.kind) {
     case 'ActionEvent':
-      return actionStep(fitted(Action, event));
+      return actionStep(matchShape(Action, event));
     case 'MessageEvent':
       return textStep('message', messageIn(event));
     case 'AgentErrorEvent':
-      return textStep('error', fitted(ToolFailure, event)?.error);
+      return textStep('error', matchShape(ToolFailure, event)?.error);
     case 'ConversationErrorEvent':
       return textStep('error', faultIn(event).reason);
     default:

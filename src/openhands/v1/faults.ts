@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { AgentFault, Result } from '../../conversation/conversation.ts';
-import { fitted } from '../wire.ts';
+import { matchShape } from '../wire.ts';
 
 const Failure = v.looseObject({
   kind: v.literal('ConversationErrorEvent'),
@@ -11,7 +11,7 @@ const Failure = v.looseObject({
 });
 
 /** Source: `FailureKind` in OpenHands/software-agent-sdk, without those for which the code says more. */
-const CLASSIFIED: ReadonlyMap<string, AgentFault> = new Map([
+const FAULT_BY_CLASS: ReadonlyMap<string, AgentFault> = new Map([
   ['auth', 'model-key'],
   ['quota', 'model-credit'],
   ['rate_limit', 'model-limit'],
@@ -19,7 +19,7 @@ const CLASSIFIED: ReadonlyMap<string, AgentFault> = new Map([
   ['internal', 'server'],
 ]);
 /** The class of the error, all that older servers report. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
-const CODES: ReadonlyMap<string, AgentFault> = new Map([
+const FAULT_BY_CODE: ReadonlyMap<string, AgentFault> = new Map([
   ['LLMAuthenticationError', 'model-key'],
   ['LLMRateLimitError', 'model-limit'],
   ['LLMServiceUnavailableError', 'model-service'],
@@ -33,7 +33,7 @@ const CODES: ReadonlyMap<string, AgentFault> = new Map([
  * Words of the model's service for refusals that servers report as a limit or an outage, although they are permanent. Seen with agent
  * server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota.
  */
-const REFUSED: readonly (readonly [RegExp, AgentFault])[] = [
+const REFUSAL_PATTERNS: readonly (readonly [RegExp, AgentFault])[] = [
   [
     /\binsufficient[ _](?:quota|balance|credits?)\b|\bcredit balance is too low\b|\bbilling_error\b/i,
     'model-credit',
@@ -45,16 +45,18 @@ const REFUSED: readonly (readonly [RegExp, AgentFault])[] = [
 ];
 
 /** Why a conversation failed, in the server's words, and what failed. */
-export type Why = Pick<Result, 'reason' | 'fault'>;
+export type FailureReason = Pick<Result, 'reason' | 'fault'>;
 
 /** Returns why the conversation failed; empty if the event does not say. */
-export function faultIn(event: unknown): Why {
-  const failure = fitted(Failure, event);
+export function faultIn(event: unknown): FailureReason {
+  const failure = matchShape(Failure, event);
   if (failure === undefined) return {};
   const { code, detail, classification } = failure;
   const { kind = '' } = classification ?? {};
   const other = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
-  const fault = CLASSIFIED.get(kind) ?? CODES.get(code) ?? other;
-  const refusal = fault.startsWith('model') ? REFUSED.find(([words]) => words.test(detail))?.[1] : undefined;
+  const fault = FAULT_BY_CLASS.get(kind) ?? FAULT_BY_CODE.get(code) ?? other;
+  const refusal = fault.startsWith('model')
+    ? REFUSAL_PATTERNS.find(([words]) => words.test(detail))?.[1]
+    : undefined;
   return { reason: `${code}: ${detail}`, fault: refusal ?? fault };
 }

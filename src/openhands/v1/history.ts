@@ -7,18 +7,10 @@ import {
   type Steps,
 } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { asManyAsFit, messageCursorIn, newestFirst, type Page, type ReadPage } from '../history.ts';
+import { findMessageCursor, type Page, readNewestFirst, type ReadPage,readWhatFits } from '../history.ts';
 import { listUpTo, MAX_EVENTS } from '../wire.ts';
-import {
-  answerIn,
-  Event,
-  executionStatusIn,
-  personMessageIn,
-  resultIn,
-  showsEnd,
-  v1StepsIn,
-} from './events.ts';
-import { agentState, highestUsageIn } from './states.ts';
+import { answerIn, Event, executionStatusIn, isEnd, personMessageIn, resultIn, stepsIn } from './events.ts';
+import { agentStateOf, highestUsageIn } from './states.ts';
 import { listReader } from './wire.ts';
 
 /** How many state changes are read to find the newest status: not every one has a status. */
@@ -65,17 +57,17 @@ export function eventsAtAgentServer(
  * Returns the agent's newest stored status. With a message cursor, it must be an end that is newer than the message after the cursor.
  * While the agent works, that takes one request.
  */
-export async function lastStatus(
+export async function readLastStatus(
   source: EventSource,
   messageCursor?: MessageCursor,
 ): Promise<string | undefined> {
-  const { items } = await asManyAsFit(eventPages(source, 'ConversationStateUpdateEvent'), STATE_EVENTS);
+  const { items } = await readWhatFits(eventReader(source, 'ConversationStateUpdateEvent'), STATE_EVENTS);
   const last = items.map(executionStatusIn).find((status) => status !== undefined);
   if (messageCursor === undefined || last === undefined) return last;
-  if (agentState(last).state.kind !== 'ended') return undefined;
-  const newestMessage = await messageCursorOf(source);
+  if (agentStateOf(last).state.kind !== 'ended') return undefined;
+  const newestMessage = await readMessageCursor(source);
   if (!hasNewerMessage(messageCursor, newestMessage)) return undefined;
-  for await (const event of newestFirst(eventPages(source), EVENTS_PER_PAGE)) {
+  for await (const event of readNewestFirst(eventReader(source), EVENTS_PER_PAGE)) {
     if (personMessageIn(event)?.id === newestMessage.lastMessage) return undefined;
     if (executionStatusIn(event) !== undefined) return last;
   }
@@ -83,58 +75,58 @@ export async function lastStatus(
 }
 
 /** Reads the agent's newest steps. Those since a place are read without retries: the next look reads them again. */
-export async function newestSteps(source: EventSource, since: Since | undefined): Promise<Steps> {
-  const once = { ...source, http: since === undefined ? source.http : source.http.once() };
-  return stepsOf(await asManyAsFit(eventPages(once), STEP_EVENTS), since);
+export async function readNewestSteps(source: EventSource, since: Since | undefined): Promise<Steps> {
+  const once = { ...source, http: since === undefined ? source.http : source.http.withoutRetries() };
+  return stepsOf(await readWhatFits(eventReader(once), STEP_EVENTS), since);
 }
 
 /** Reads the agent's answer, why it failed, if it did, and the newest steps. Reads only as far back as needed. */
-export async function resultOf(source: EventSource, since: Since | undefined): Promise<Result> {
+export async function readResult(source: EventSource, since: Since | undefined): Promise<Result> {
   const { messageCursor } = since ?? {};
-  const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(source);
+  const newestMessage = messageCursor === undefined ? {} : await readMessageCursor(source);
   const isLive = source.isLive && { isLive: true as const };
   if (messageCursor !== undefined && !hasNewerMessage(messageCursor, newestMessage))
     return { complete: false, awaitsMessage: true, ...isLive };
-  const read = eventPages(source);
-  const newest = await asManyAsFit(read, EVENTS_PER_PAGE);
+  const read = eventReader(source);
+  const newest = await readWhatFits(read, EVENTS_PER_PAGE);
   // Before an end is stored, among the newest events, there is no answer to find further back.
-  const events = newest.items.some(showsEnd) ? newestFirst(read, EVENTS_PER_PAGE, newest) : newest.items;
+  const events = newest.items.some(isEnd) ? readNewestFirst(read, EVENTS_PER_PAGE, newest) : newest.items;
   const result = await resultIn(events, newestMessage.lastMessage);
   return { ...result, ...isLive, steps: stepsOf(newest, since) };
 }
 
 /** Returns a cursor at the newest message of a person. */
-export async function messageCursorOf(source: EventSource): Promise<MessageCursor> {
-  return messageCursorIn(newestOf('MessageEvent', MESSAGE_EVENTS, source), personMessageIn);
+export async function readMessageCursor(source: EventSource): Promise<MessageCursor> {
+  return findMessageCursor(readNewestOf('MessageEvent', MESSAGE_EVENTS, source), personMessageIn);
 }
 
 /** Reads the agent's answers, newest first, as far back as events are read. */
-export async function answersIn(source: EventSource): Promise<readonly string[]> {
-  const events = newestFirst(eventPages(source), MESSAGE_EVENTS);
+export async function readAnswers(source: EventSource): Promise<readonly string[]> {
+  const events = readNewestFirst(eventReader(source), MESSAGE_EVENTS);
   return (await Array.fromAsync(events, answerIn)).filter((answer) => answer !== undefined);
 }
 
 /** Reads the messages of persons, newest first, as far back as events are read. */
-export async function messagesIn(source: EventSource): Promise<Messages> {
-  const events = newestOf('MessageEvent', MESSAGE_EVENTS, source);
+export async function readMessages(source: EventSource): Promise<Messages> {
+  const events = readNewestOf('MessageEvent', MESSAGE_EVENTS, source);
   const said = (await Array.fromAsync(events, personMessageIn)).filter((message) => message !== undefined);
   return { said, isLive: source.isLive };
 }
 
 /** Returns a reader of all events, or of those of a kind. */
-function eventPages({ http, path, isLive, signal }: EventSource, kind?: EventKind): ReadPage<Event> {
+function eventReader({ http, path, isLive, signal }: EventSource, kind?: EventKind): ReadPage<Event> {
   const filter = kind && (isLive ? { source: SOURCES[kind] } : { kind__eq: kind });
   const list = { to: 'read the events of the conversation', path, contentBy: 'agent', signal };
   return listReader(http, list, listUpTo(MAX_EVENTS, Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
 }
 
 /** Yields the newest events of a kind. The server may ignore the filter. */
-async function* newestOf(kind: EventKind, limit: number, source: EventSource): AsyncGenerator<Event> {
-  for await (const event of newestFirst(eventPages(source, kind), limit))
+async function* readNewestOf(kind: EventKind, limit: number, source: EventSource): AsyncGenerator<Event> {
+  for await (const event of readNewestFirst(eventReader(source, kind), limit))
     if (event.kind === kind) yield event;
 }
 
 /** Returns the steps and the usage in the newest events. */
 function stepsOf({ items: events, next }: Page<Event>, since: Since | undefined): Steps {
-  return { ...v1StepsIn(events, next !== undefined, since), usage: highestUsageIn(events) };
+  return { ...stepsIn(events, next !== undefined, since), usage: highestUsageIn(events) };
 }

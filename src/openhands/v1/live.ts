@@ -1,15 +1,20 @@
 import * as v from 'valibot';
 
 import { ApiFailure } from '../../conversation/api.ts';
-import { mostUsed, type PushUpdate, type StoredState, type Usage } from '../../conversation/conversation.ts';
+import {
+  highestUsage,
+  type PushUpdate,
+  type StoredState,
+  type Usage,
+} from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { LOST } from '../../http/listen.ts';
 import { memoryOf } from '../../text/data.ts';
-import { fitted } from '../wire.ts';
+import { matchShape } from '../wire.ts';
 import { type AgentServer, agentServerOf } from './agent.ts';
-import { Event, executionStatusIn, v1StepsIn } from './events.ts';
+import { Event, executionStatusIn, stepsIn } from './events.ts';
 import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './history.ts';
-import { agentState, highestUsageIn, STATE_UPDATE } from './states.ts';
+import { agentStateOf, highestUsageIn, STATE_UPDATE } from './states.ts';
 import type { AppConversation } from './wire.ts';
 
 /** The timeout of a request to an agent server. After that, the app server is asked. */
@@ -18,7 +23,7 @@ const TIMEOUT_MS = 3_000;
 /** Reads events of conversations: live from the agent server of each, or late from the app server. */
 export interface Events {
   /** Remembers the address of a conversation's agent server, from a look. */
-  readonly learn: (id: string, found: AppConversation | null) => void;
+  readonly rememberServer: (id: string, found: AppConversation | null) => void;
   /** Reads from the agent server without retries; if that fails, from the app server. */
   readonly read: <T>(id: string, signal: AbortSignal, ask: (source: EventSource) => Promise<T>) => Promise<T>;
   /** Yields what the agent server pushes; nothing if it cannot be reached. */
@@ -40,7 +45,7 @@ interface KnownServer {
 export function createEvents(http: HttpClient): Events {
   const servers = new Map<string, KnownServer>();
   return {
-    learn(id, found) {
+    rememberServer(id, found) {
       if (found?.sandbox_status !== 'RUNNING' || found.execution_status == null) {
         servers.delete(id);
         return;
@@ -57,7 +62,7 @@ export function createEvents(http: HttpClient): Events {
       if (known && !known.isUnreachable) {
         try {
           const read = await ask(
-            eventsAtAgentServer(known.server.http.once(TIMEOUT_MS), known.server.path, signal),
+            eventsAtAgentServer(known.server.http.withoutRetries(TIMEOUT_MS), known.server.path, signal),
           );
           known.hasAnswered = true;
           return read;
@@ -72,7 +77,7 @@ export function createEvents(http: HttpClient): Events {
     async *subscribe(id, signal) {
       const known = servers.get(id);
       if (known === undefined || known.hasPushEnded) return;
-      yield* updatesOf(id, known.server.http, signal);
+      yield* readUpdates(id, known.server.http, signal);
       known.hasPushEnded = true;
     },
   };
@@ -89,7 +94,7 @@ const TIME = /^[\dT:.Z+-]{1,40}$/;
 const STATE = /"key":\s*"(?:execution_status|full_state)"/;
 
 /** Gives up after this many frames that are not events, over all connections. */
-const MAX_UNREADABLE = 10;
+const MAX_UNREADABLE_FRAMES = 10;
 
 const Frame = v.pipe(v.string(), v.parseJson(), Event);
 
@@ -102,7 +107,7 @@ interface Received {
  * Yields what an agent server pushes about a conversation over its WebSocket. The first event shows that it has accepted the key.
  * Source: `sockets.py` in OpenHands/software-agent-sdk.
  */
-export async function* updatesOf(
+export async function* readUpdates(
   id: string,
   http: HttpClient,
   signal: AbortSignal,
@@ -122,16 +127,16 @@ export async function* updatesOf(
     const read = frames.flatMap(readFrame);
     if (read.length > 0 && !isConnected) yield { kind: 'connected' };
     isConnected ||= read.length > 0;
-    const fresh = unknownOf(read, received);
+    const fresh = newEventsIn(read, received);
     const events = fresh.map(({ event }) => event);
     const changes = events.filter(({ kind }) => kind === STATE_UPDATE);
-    usage = mostUsed(usage, highestUsageIn(changes));
+    usage = highestUsage(usage, highestUsageIn(changes));
     const all = [...fresh, ...received];
-    received = newestOf(all);
+    received = newestWithinLimits(all);
     isCut ||= received.length < all.length;
     if (fresh.length > 0) yield updateOf(changes, received, isCut, usage);
     unreadable += frames.length - read.length;
-    if (unreadable < MAX_UNREADABLE) continue;
+    if (unreadable < MAX_UNREADABLE_FRAMES) continue;
     if (isConnected) yield { kind: 'lost' };
     return;
   }
@@ -140,12 +145,12 @@ export async function* updatesOf(
 /** Parses a frame; empty if it is not an event, or too large in memory. */
 function readFrame(frame: string): readonly Received[] {
   const bytes = memoryOf(frame);
-  const event = bytes > MAX_BYTES / 2 ? undefined : fitted(Frame, frame);
+  const event = bytes > MAX_BYTES / 2 ? undefined : matchShape(Frame, frame);
   return event === undefined ? [] : [{ event, bytes }];
 }
 
 /** Returns the new events, newest first: after a reconnect, the server repeats some. */
-function unknownOf(read: readonly Received[], received: readonly Received[]): readonly Received[] {
+function newEventsIn(read: readonly Received[], received: readonly Received[]): readonly Received[] {
   const known = new Set(received.map(({ event }) => event.id));
   const unknown = read.filter(({ event: { id } }) => {
     const isNew = id === undefined || !known.has(id);
@@ -156,7 +161,7 @@ function unknownOf(read: readonly Received[], received: readonly Received[]): re
 }
 
 /** Returns the newest events within the limits, newest first. */
-function newestOf(received: readonly Received[]): readonly Received[] {
+function newestWithinLimits(received: readonly Received[]): readonly Received[] {
   let left = MAX_BYTES;
   const tooMany = received.findIndex(({ bytes }) => (left -= bytes) < 0);
   return received.slice(0, tooMany < 0 ? MAX_EVENTS : Math.min(tooMany, MAX_EVENTS));
@@ -184,14 +189,14 @@ function updateOf(
     ...(state && { state }),
     stepsSince(since) {
       const newest = received.map(({ event }) => event);
-      return { ...v1StepsIn(newest, isCut, since), usage };
+      return { ...stepsIn(newest, isCut, since), usage };
     },
   };
 }
 
 function stateIn(event: Event): StoredState | undefined {
   const status = executionStatusIn(event);
-  const state = status === undefined ? undefined : agentState(status);
+  const state = status === undefined ? undefined : agentStateOf(status);
   // The server also sends the full state at each connection: an end in it may be that of earlier work.
   const isOld = event['key'] === 'full_state' && state?.state.kind !== 'active';
   return isOld ? undefined : state;

@@ -6,9 +6,9 @@ import * as v from 'valibot';
 import { ApiFailure, PATCH, type Patch, START } from '../../conversation/api.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { meansNoApi, RequestFailed, statusOf } from '../../http/failure.ts';
-import { type RequestFailure, Unusable } from '../../http/request-failure.ts';
-import { timeOf } from '../wire.ts';
+import { isApiMissing, RequestFailed, statusOf } from '../../http/failure.ts';
+import { AttemptFailed,type RequestFailure } from '../../http/request-failure.ts';
+import { parseTime } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
 
 /** Git ends a patch with a line break: without it, the answer was cut off. */
@@ -19,7 +19,7 @@ const PATCH_FILE: FileShape = {
 };
 const COMMIT = /^[0-9a-f]{40}$/;
 /** Folders of installed packages. The server's own list is longer: it also has `dist/`, `build/` and `target/`. */
-const INSTALLED = ['node_modules', '.venv', 'venv'];
+const PACKAGE_FOLDERS = ['node_modules', '.venv', 'venv'];
 
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
 const Place = v.looseObject({
@@ -43,7 +43,7 @@ export interface Origin {
  * the agent has committed, pushed or switched branches. Without a reflog, the base is the remote branch as cloned or last pushed.
  * Source: `archive_directory` in OpenHands/software-agent-sdk, seen with 1.34.0 and 1.58.2; gitrevisions(7).
  */
-export async function patchOf(
+export async function readPatch(
   { http, path }: AgentServer,
   { commit, branch }: Origin,
   signal: AbortSignal,
@@ -58,11 +58,15 @@ export async function patchOf(
   const folder = workspace.working_dir;
   const patchFrom = async (ref: string, since: Patch['since']): Promise<Patch> => {
     // Listed first: a file that changes in between is in the patch, and does not count as missing.
-    const listed = await unlessRefused(changedFiles(http, folder, ref, signal), { changed: [], leftOut: [] });
-    const query = archiveOf(folder, ref, ...INSTALLED.map((name) => `${name}/`));
-    const { root, ...patch } = await download(http, query, signal);
+    const listed = await orIfRefused(readChangedFiles(http, folder, ref, signal), {
+      changed: [],
+      leftOut: [],
+    });
+    const query = archivePath(folder, ref, ...PACKAGE_FOLDERS.map((name) => `${name}/`));
+    const { root, ...patch } = await downloadPatch(http, query, signal);
     // An agent of V1 works at the root of its clone.
-    const above = root === null && branch === undefined ? await changedAbove(http, folder, ref, signal) : [];
+    const above =
+      root === null && branch === undefined ? await readChangedAbove(http, folder, ref, signal) : [];
     return { ...patch, since, ...listed, leftOut: [...listed.leftOut, ...above] };
   };
   try {
@@ -75,11 +79,11 @@ export async function patchOf(
 
 /** Returns git's name for HEAD one second before a time. Git reads such a large number as seconds since 1970. */
 function headBefore(time: string): string {
-  return `HEAD@{${Math.floor((timeOf(time) ?? Number.NaN) / 1000) - 1}}`;
+  return `HEAD@{${Math.floor((parseTime(time) ?? Number.NaN) / 1000) - 1}}`;
 }
 
 /** Whether git failed and will again, such as at a nested repository without a commit. Source: `file_router.py` in the SDK. */
-function isFinal(failure: RequestFailure): boolean {
+function isPermanent(failure: RequestFailure): boolean {
   if (failure.kind !== 'status' || failure.status !== 500) return false;
   return /Failed to (?:generate git delta|archive directory)/.test(failure.detail);
 }
@@ -87,9 +91,14 @@ function isFinal(failure: RequestFailure): boolean {
 /** A patch. `root`: that of its repository, percent-encoded; `null` if the folder is below it, or before 1.36. */
 type Archive = Pick<Patch, 'bytes' | 'base'> & { readonly root: string | null };
 
-async function download(http: HttpClient, path: string, signal: AbortSignal, to = PATCH): Promise<Archive> {
+async function downloadPatch(
+  http: HttpClient,
+  path: string,
+  signal: AbortSignal,
+  to = PATCH,
+): Promise<Archive> {
   let patch: Archive | undefined;
-  await http.download({ to, path, shape: PATCH_FILE, isFinal, signal }, async (pieces, headers) => {
+  await http.download({ to, path, shape: PATCH_FILE, isPermanent, signal }, async (pieces, headers) => {
     patch = { base: baseIn(headers), root: headers.get('x-archive-repo-root'), bytes: await buffer(pieces) };
   });
   if (patch === undefined) throw new Error('the patch was not read');
@@ -97,7 +106,7 @@ async function download(http: HttpClient, path: string, signal: AbortSignal, to 
 }
 
 /** Returns the path of a patch from a revision to the files as they are now. */
-function archiveOf(folder: string, ref: string, ...excluded: readonly string[]): string {
+function archivePath(folder: string, ref: string, ...excluded: readonly string[]): string {
   const query = new URLSearchParams({
     path: folder,
     format: 'git-delta',
@@ -108,20 +117,21 @@ function archiveOf(folder: string, ref: string, ...excluded: readonly string[]):
   return `/api/file/archive?${query.toString()}`;
 }
 
-/** Returns the commit that a patch applies to. Throws {@link Unusable} if the repository has no commit. */
+/** Returns the commit that a patch applies to. Throws {@link AttemptFailed} if the repository has no commit. */
 function baseIn(headers: Headers): string {
-  if (headers.get('content-type')?.includes('text/html')) throw new Unusable({ kind: 'page', status: 200 });
+  if (headers.get('content-type')?.includes('text/html'))
+    throw new AttemptFailed({ kind: 'page', status: 200 });
   const base = headers.get('x-archive-base-commit') ?? '';
   if (COMMIT.test(base)) return base;
   const reason = 'the server does not name the commit that the patch applies to';
-  throw new Unusable({ kind: 'unexpected', reason });
+  throw new AttemptFailed({ kind: 'unexpected', reason });
 }
 
 /**
  * Lists the files in a folder that git calls changed. A patch may lack some: a committed file that is ignored, or all if git uses
  * another program for diffs. Leaves out names that git quotes: they cannot be compared.
  */
-async function changedFiles(
+async function readChangedFiles(
   http: HttpClient,
   folder: string,
   ref: string,
@@ -129,7 +139,8 @@ async function changedFiles(
 ): Promise<Pick<Patch, 'changed' | 'leftOut'>> {
   const path = `/api/git/changes?${new URLSearchParams({ path: folder, ref }).toString()}`;
   const all = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
-  const isInstalled = (name: string): boolean => name.split('/').some((part) => INSTALLED.includes(part));
+  const isInstalled = (name: string): boolean =>
+    name.split('/').some((part) => PACKAGE_FOLDERS.includes(part));
   const comparable = all.filter((change) => !change.path.startsWith('"'));
   const old = comparable.filter(({ status }) => status === 'UPDATED' || status === 'DELETED');
   return {
@@ -141,17 +152,19 @@ async function changedFiles(
 const NOT_LISTED = { changed: ['(the server cannot list what changed)'], leftOut: [] };
 
 /** Lists what has changed in the repository above a folder, relative to it; empty if the server does not tell where that is. */
-async function changedAbove(
+async function readChangedAbove(
   http: HttpClient,
   folder: string,
   ref: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   for (let at = posix.dirname(folder); at !== posix.dirname(at); at = posix.dirname(at)) {
-    const { root } = await unlessRefused(download(http, archiveOf(at, 'HEAD', '*'), signal), { root: null });
+    const { root } = await orIfRefused(downloadPatch(http, archivePath(at, 'HEAD', '*'), signal), {
+      root: null,
+    });
     // For a folder that is not a repository, the server takes the only one in it.
     if (root === null || root.startsWith(`${encodeURIComponent(at)}%2F`)) continue;
-    const { changed, leftOut } = await unlessRefused(changedFiles(http, at, ref, signal), NOT_LISTED);
+    const { changed, leftOut } = await orIfRefused(readChangedFiles(http, at, ref, signal), NOT_LISTED);
     const names = [...changed, ...leftOut].map((name) => posix.relative(folder, posix.join(at, name)));
     return names.filter((name) => name.startsWith('../'));
   }
@@ -159,9 +172,9 @@ async function changedAbove(
 }
 
 /** Returns `otherwise` if the server refuses a request: with a page, or an HTTP status below 500. */
-async function unlessRefused<T, U>(asked: Promise<T>, otherwise: U): Promise<T | U> {
+async function orIfRefused<T, U>(asked: Promise<T>, otherwise: U): Promise<T | U> {
   return asked.catch((error: unknown) => {
-    if (meansNoApi(error) || (statusOf(error) ?? 500) < 500) return otherwise;
+    if (isApiMissing(error) || (statusOf(error) ?? 500) < 500) return otherwise;
     throw error;
   });
 }
@@ -170,10 +183,10 @@ async function unlessRefused<T, U>(asked: Promise<T>, otherwise: U): Promise<T |
  * Reads the commit that a folder has now. Throws {@link ApiFailure} if the folder does not exist: the server would create it, and hide a
  * typo. Throws {@link RequestFailed} if it is not in a git repository with a commit, or the server cannot make patches.
  */
-export async function commitIn(http: HttpClient, folder: string, signal: AbortSignal): Promise<string> {
+export async function readCommit(http: HttpClient, folder: string, signal: AbortSignal): Promise<string> {
   try {
     const to = 'read the commit that the agent starts from';
-    return (await download(http, archiveOf(folder, 'HEAD', '*'), signal, to)).base;
+    return (await downloadPatch(http, archivePath(folder, 'HEAD', '*'), signal, to)).base;
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
     const { failure } = error;

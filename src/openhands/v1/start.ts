@@ -4,15 +4,15 @@ import { ApiFailure, START, type Starter } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import {
-  type Found,
+  type FoundStart,
   type ListedStart,
   mayBeListed,
   type StartQuery,
 } from '../../conversation/start-progress.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
-import { newestFirst, type ReadPage } from '../history.ts';
-import { refuseForAgentServer, timeOf } from '../wire.ts';
+import { readNewestFirst, type ReadPage } from '../history.ts';
+import { parseTime,refuseAgentServerInputs } from '../wire.ts';
 import {
   CONVERSATIONS,
   conversationsById,
@@ -27,9 +27,9 @@ import {
 /** A start whose answer was just lost is among this many newest ones. */
 const NEWEST_STARTS = 100;
 /** The timeout of a lookup while an agent is being stopped: there are only seconds for that. */
-const PENDING_TIMEOUT_MS = 1_000;
+const PENDING_STARTS_TIMEOUT_MS = 1_000;
 /** An older start that has not created a conversation never will. */
-const RECENT_MS = 30 * 60_000;
+const MAX_START_AGE_MS = 30 * 60_000;
 const REFUSAL_TIMEOUT_MS = 5_000;
 
 const AccountId = v.union([v.string(), v.number()]);
@@ -39,7 +39,7 @@ const Account = v.looseObject({ id: v.nullable(AccountId), org_id: v.nullish(Acc
 /** Returns what starts conversations in V1. */
 export function starterOf(http: HttpClient): Starter {
   return {
-    async account(signal) {
+    async readAccount(signal) {
       const to = 'read which account the API key belongs to';
       const request = { to, path: '/api/v1/users/me', answer: Account, isProbe: true, signal } as const;
       const { id, org_id: organization } = await http.read(request);
@@ -48,11 +48,11 @@ export function starterOf(http: HttpClient): Starter {
     },
 
     async start(request, signal) {
-      refuseForAgentServer(request.agentServer);
+      refuseAgentServerInputs(request.agentServer);
       if (request.isForPatch && request.workplace === undefined) throw new ApiFailure(NO_REPOSITORY);
       const start = { to: START, path: CONVERSATIONS, answer: StartTask, signal };
       try {
-        return await http.orDeferred(async () => {
+        return await http.runOrDefer(async () => {
           const { value } = await http.sendOnce(start, startBody(request));
           return progressOf(value, http.serverNow());
         });
@@ -65,22 +65,22 @@ export function starterOf(http: HttpClient): Starter {
       }
     },
 
-    async startProgress(task, signal) {
+    async readStartProgress(task, signal) {
       const [found] = await startTasksById(http, [task], signal);
       return found == null ? { kind: 'unknown', task } : progressOf(found, http.serverNow());
     },
 
     find: async (request, signal) => findStart(http, request, signal),
-    starts: async (ids, signal) => startsOf(http, ids, signal),
+    starts: async (ids, signal) => readRecentStarts(http, ids, signal),
 
     // These paths answer 403 with a reason if the provider is not connected or the repository not accessible. The start itself
     // gives none then. Source: seen with OpenHands 1.11.0.
-    async repositoryRefusal({ repository, gitProvider }, signal) {
+    async readRepositoryRefusal({ repository, gitProvider }, signal) {
       const query = new URLSearchParams({ provider: gitProvider, query: repository, limit: '1' });
       const to = 'ask what the account can reach';
       for (const path of ['/api/v1/users/git-info', `/api/v1/git/repositories/search?${query.toString()}`])
         try {
-          await http.once(REFUSAL_TIMEOUT_MS).read({ to, path, answer: v.unknown(), signal });
+          await http.withoutRetries(REFUSAL_TIMEOUT_MS).read({ to, path, answer: v.unknown(), signal });
         } catch (error) {
           if (!(error instanceof RequestFailed)) throw error;
           const { failure } = error;
@@ -117,18 +117,18 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
  * Looks for a conversation by its chosen id, or for a start with that id. Older servers do not report the id: one of their starts that
  * has the same message may or may not be this one, and the result is `unreported`.
  */
-async function findStart(http: HttpClient, request: StartQuery, signal: AbortSignal): Promise<Found> {
+async function findStart(http: HttpClient, request: StartQuery, signal: AbortSignal): Promise<FoundStart> {
   const { id, message, isShared } = request;
   const [conversation] = await conversationsById(http, [id], signal);
   if (conversation != null) return { kind: 'created', id: conversation.id };
   if (isShared) {
-    const starts = await startsOf(http, [id], signal);
+    const starts = await readRecentStarts(http, [id], signal);
     const alive = starts.find(({ progress }) => mayBeListed(progress));
     if (alive !== undefined) return alive.progress;
     if (message === undefined) return { kind: 'not-there' };
   }
   // Without a time filter, because clocks differ.
-  const { items } = await startPages(http, signal)(NEWEST_STARTS);
+  const { items } = await startReader(http, signal)(NEWEST_STARTS);
   const own = items.find((start) => asksFor(start, id));
   if (own !== undefined && !isShared) return progressOf(own, http.serverNow());
   const unnamed = items.filter((start) => start.request.conversation_id == null);
@@ -137,33 +137,33 @@ async function findStart(http: HttpClient, request: StartQuery, signal: AbortSig
 }
 
 /** Returns the recent starts with one of these conversation ids, newest first. */
-async function startsOf(
+async function readRecentStarts(
   http: HttpClient,
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly ListedStart[]> {
-  const since = new Date(http.serverNow() - RECENT_MS);
+  const since = new Date(http.serverNow() - MAX_START_AGE_MS);
   // Servers store times in UTC without a zone. Some fail for a time with one.
   const query = { created_at__gte: since.toISOString().replace('Z', '') };
   const starts: ListedStart[] = [];
-  for await (const start of newestFirst(startPages(http, signal, query), NEWEST_STARTS)) {
+  for await (const start of readNewestFirst(startReader(http, signal, query), NEWEST_STARTS)) {
     const { id: task, sandbox_id: sandbox, created_at: created } = start;
     const id = ids.find((each) => asksFor(start, each));
     if (id === undefined) continue;
     const progress = progressOf(start, http.serverNow());
-    const createdAt = timeOf(created) ?? 0;
+    const createdAt = parseTime(created) ?? 0;
     starts.push({ id, task, createdAt, progress, ...(sandbox != null && { sandbox }) });
   }
   return starts;
 }
 
 /** Returns the sandboxes of a conversation's starts, of which there may be several; if all have failed, that of the newest. */
-export async function sandboxesOfStarts(
+export async function readSandboxesOfStarts(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { items } = await startPages(http, signal)(NEWEST_STARTS);
+  const { items } = await startReader(http, signal)(NEWEST_STARTS);
   const own = items.filter((start) => leadsTo(start, id));
   const alive = own.filter(({ status }) => status !== 'ERROR').flatMap(({ sandbox_id: each }) => each ?? []);
   return alive.length > 0
@@ -172,20 +172,20 @@ export async function sandboxesOfStarts(
 }
 
 /** Returns the ids of conversations that are being started in a sandbox, or of their starts if they have none. Does not retry. */
-export async function pendingIn(
+export async function readPendingIn(
   http: HttpClient,
   sandbox: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const quick = http.once(PENDING_TIMEOUT_MS);
-  const { items } = await startPages(quick, signal)(NEWEST_STARTS);
+  const quick = http.withoutRetries(PENDING_STARTS_TIMEOUT_MS);
+  const { items } = await startReader(quick, signal)(NEWEST_STARTS);
   return items
     .filter(({ sandbox_id: each, status }) => each === sandbox && !['READY', 'ERROR'].includes(status))
     .map(({ id, request }) => request.conversation_id ?? id);
 }
 
 /** Returns a reader of the starts, newest first. */
-function startPages(
+function startReader(
   http: HttpClient,
   signal: AbortSignal,
   recent: Readonly<Record<string, string>> = {},

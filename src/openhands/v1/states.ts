@@ -2,13 +2,13 @@ import * as v from 'valibot';
 
 import {
   type Ending,
-  mostUsed,
+  highestUsage,
   type Snapshot,
   type State,
   type StoredState,
   type Usage,
 } from '../../conversation/conversation.ts';
-import { fitted, inWords } from '../wire.ts';
+import { inWords,matchShape } from '../wire.ts';
 
 const ACTIVE: State = { kind: 'active' };
 const UNCLEAR: State = { kind: 'unclear' };
@@ -46,17 +46,17 @@ const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
  */
 export function stateOf(sandbox: string, execution: string | undefined): Omit<Snapshot, 'facts'> {
   if (execution !== undefined && (sandbox === 'RUNNING' || AGENT_STATES.get(execution)?.kind === 'ended')) {
-    return { ...agentState(execution), consult: 'never' };
+    return { ...agentStateOf(execution), whenToReadStored: 'never' };
   }
   return {
     phase: `sandbox ${inWords(sandbox)}`,
     state: SANDBOX_STATES.get(sandbox) ?? { kind: 'unrecognized' },
-    consult: sandbox === 'STARTING' ? 'never' : 'on-change',
+    whenToReadStored: sandbox === 'STARTING' ? 'never' : 'on-change',
   };
 }
 
 /** Converts the agent's status to a state. */
-export function agentState(execution: string): StoredState {
+export function agentStateOf(execution: string): StoredState {
   return {
     phase: `agent ${inWords(execution)}`,
     state: AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
@@ -65,7 +65,7 @@ export function agentState(execution: string): StoredState {
 
 /** Whether an agent must be told to run: it neither works nor has ended, has failed, or has finished and `hasPendingWork`. */
 export function mustBeRun(execution: string, hasPendingWork: boolean): boolean {
-  const { state } = agentState(execution);
+  const { state } = agentStateOf(execution);
   if (state.kind !== 'ended') return execution !== 'running';
   return state.ending === 'error' || (hasPendingWork && state.ending === 'finished');
 }
@@ -98,12 +98,12 @@ const StateUpdate = v.variant('key', [
 ]);
 
 /** Sums up the usage of all uses of models. */
-export function usageInStats({ usage_to_metrics: uses }: v.InferOutput<typeof Stats>): Usage {
-  return usageIn(Object.values(uses).filter((metrics) => metrics !== null));
+export function usageOfStats({ usage_to_metrics: uses }: v.InferOutput<typeof Stats>): Usage {
+  return sumUsage(Object.values(uses).filter((metrics) => metrics !== null));
 }
 
 /** Sums up metrics. Leaves out zeros: servers write zero for what they do not know. */
-export function usageIn(metrics: readonly Metrics[]): Usage {
+export function sumUsage(metrics: readonly Metrics[]): Usage {
   const sum = (count: (each: Metrics) => number | undefined): number =>
     metrics.reduce((total, each) => total + (count(each) ?? 0), 0);
   const costUsd = sum((each) => each.accumulated_cost);
@@ -118,11 +118,11 @@ export function usageIn(metrics: readonly Metrics[]): Usage {
 
 /** Returns the highest usage in the events. */
 export function highestUsageIn(events: readonly unknown[]): Usage {
-  return events.map(usageInEvent).reduce(mostUsed, {});
+  return events.map(usageInEvent).reduce(highestUsage, {});
 }
 
 function usageInEvent(event: unknown): Usage {
-  const update = fitted(StateUpdate, event);
+  const update = matchShape(StateUpdate, event);
   if (update === undefined) return {};
-  return usageInStats(update.key === 'stats' ? update.value : update.value.stats);
+  return usageOfStats(update.key === 'stats' ? update.value : update.value.stats);
 }

@@ -6,8 +6,8 @@ import type { HttpClient } from '../../http/client.ts';
 import type { Request } from '../../http/exchange.ts';
 import { isUuid } from '../../text/data.ts';
 import type { ReadPage } from '../history.ts';
-import { byId, FACTS, factsIn, inWords, NOT_LISTED, READ_STATUS, timeOf } from '../wire.ts';
-import { Metrics, stateOf, usageIn } from './states.ts';
+import { FACTS, factsIn, inWords, NOT_LISTED, parseTime,READ_STATUS, readerById } from '../wire.ts';
+import { Metrics, stateOf, sumUsage } from './states.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
 
@@ -60,7 +60,7 @@ export function progressOf(task: StartTask, serverNow: number): StartProgress {
     return { kind: 'failed', reason: detail?.trim() ? detail : '', ...(sandbox != null && { sandbox }) };
   if (status !== 'READY') return { kind: 'pending', task: task.id, phase: inWords(status) };
   if (id == null) return { kind: 'unknown', task: task.id };
-  const readyAt = timeOf(task.updated_at);
+  const readyAt = parseTime(task.updated_at);
   const unlisted = {
     ...(sandbox !== null && sandbox !== undefined && { sandbox }),
     ...(readyAt !== undefined && { readyMs: Math.max(0, serverNow - readyAt) }),
@@ -74,7 +74,7 @@ export function snapshotOf(conversation: AppConversation | null): Snapshot {
   const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
   return {
     ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
-    facts: { ...factsIn(conversation), ...(metrics != null && usageIn([metrics])) },
+    facts: { ...factsIn(conversation), ...(metrics != null && sumUsage([metrics])) },
   };
 }
 
@@ -90,10 +90,10 @@ export function messageToRun(text: string): object {
   return { role: 'user', content: [{ type: 'text', text }], run: true };
 }
 
-export const conversationsById = byId(READ_STATUS, CONVERSATIONS, AppConversation);
+export const conversationsById = readerById(READ_STATUS, CONVERSATIONS, AppConversation);
 
 /** Reads start tasks by their ids. */
-export const startTasksById = byId(
+export const startTasksById = readerById(
   'read the progress of the start',
   `${CONVERSATIONS}/start-tasks`,
   StartTask,

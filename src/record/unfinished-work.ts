@@ -1,11 +1,11 @@
 import type { ApiVersion, Conversation } from '../conversation/conversation.ts';
-import type { Leftover, Unfinished } from '../github/state.ts';
+import type { UnfinishedAgentWork,UnfinishedWork } from '../github/state.ts';
 import type { Inputs } from './inputs.ts';
 import type { StepEvent } from './step-event.ts';
 
 /** The part of the record that determines what is left for post. */
-export interface LeftoverContext {
-  readonly leftover: Leftover;
+export interface UnfinishedWorkContext {
+  readonly unfinishedWork: UnfinishedWork;
   /** Absent until it is known which API the server speaks. */
   readonly version?: ApiVersion;
   readonly chosen?: string;
@@ -15,79 +15,86 @@ export interface LeftoverContext {
 }
 
 /** Returns what main leaves for post if it is killed after an event. */
-export function leftoverAfter(context: LeftoverContext, event: StepEvent): Leftover {
-  const { leftover, chosen, hasComment } = context;
-  const next = nextLeftover(context, event);
-  if (next === leftover || next.kind === 'over' || next.kind === 'announced') return next;
+export function unfinishedWorkAfter(context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
+  const { unfinishedWork, chosen, hasComment } = context;
+  const next = nextUnfinishedWork(context, event);
+  if (next === unfinishedWork || next.kind === 'over' || next.kind === 'announced') return next;
   return hasComment && chosen !== undefined && chosen !== next.id ? { ...next, markerId: chosen } : next;
 }
 
-function nextLeftover(context: LeftoverContext, event: StepEvent): Leftover {
-  const { leftover, version, conversation } = context;
-  if (event.kind === 'chosen') return withoutAgent(context);
+function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
+  const { unfinishedWork, version, conversation } = context;
+  if (event.kind === 'chosen') return workWithoutAgent(context);
   if (event.kind === 'reported')
-    return isUnfinished(leftover) ? { ...leftover, isReported: true } : { kind: 'over' };
-  if (version === undefined) return leftover;
+    return isUnfinished(unfinishedWork) ? { ...unfinishedWork, isReported: true } : { kind: 'over' };
+  if (version === undefined) return unfinishedWork;
   switch (event.kind) {
     case 'asking':
       return { kind: 'asked', version, id: event.id, at: event.at };
     case 'preparing':
-      return pendingOf(event, leftover, version);
+      return workAfterPreparing(event, unfinishedWork, version);
     case 'found':
-      return leftoverOf(event, context, version);
+      return workAfterFound(event, context, version);
     // A step that resumes an agent also stops it.
     case 'sending':
     case 'resuming':
       return conversation === undefined
-        ? leftover
+        ? unfinishedWork
         : { kind: 'started', version, id: conversation.id, hasPendingWork: true };
     // An agent that has finished need not be stopped during the wait for its checks.
     case 'checking':
     case 'refused':
-      return withoutAgent(context);
+      return workWithoutAgent(context);
     case 'hidden':
-      return event.isPaused ? withoutAgent(context) : leftover;
+      return event.isPaused ? workWithoutAgent(context) : unfinishedWork;
     case 'left-to-post':
-      return isUnfinished(leftover) ? { ...leftover, ...event.why } : leftover;
+      return isUnfinished(unfinishedWork) ? { ...unfinishedWork, ...event.why } : unfinishedWork;
     case 'ended':
-      return 'interruptedBy' in leftover ? leftover : withoutAgent(context);
+      return 'interruptedBy' in unfinishedWork ? unfinishedWork : workWithoutAgent(context);
     case 'at-work':
     case 'agent-ended':
-      return leftover.kind === 'started' ? { kind: 'started', version, id: leftover.id } : leftover;
+      return unfinishedWork.kind === 'started'
+        ? { kind: 'started', version, id: unfinishedWork.id }
+        : unfinishedWork;
     default:
-      return leftover;
+      return unfinishedWork;
   }
 }
 
-function pendingOf(
+function workAfterPreparing(
   { task, id, isShared }: StepEvent & { readonly kind: 'preparing' },
-  leftover: Leftover,
+  unfinishedWork: UnfinishedWork,
   version: ApiVersion,
-): Leftover {
-  const at = 'at' in leftover && { at: leftover.at };
+): UnfinishedWork {
+  const at = 'at' in unfinishedWork && { at: unfinishedWork.at };
   return { kind: 'pending', version, task, id, ...at, ...(isShared && { keyed: true }) };
 }
 
-function leftoverOf(
+function workAfterFound(
   { conversation: { id }, role }: StepEvent & { readonly kind: 'found' },
-  context: LeftoverContext,
+  context: UnfinishedWorkContext,
   version: ApiVersion,
-): Leftover {
-  if (role === undefined) return context.leftover;
+): UnfinishedWork {
+  if (role === undefined) return context.unfinishedWork;
   if (role === 'started') return { kind: 'started', version, id, hasPendingWork: true };
   // A step that waits takes over from the step that started the agent.
   return role === 'observer' && context.inputs?.poll === true
     ? { kind: 'started', version, id }
-    : withoutAgent(context);
+    : workWithoutAgent(context);
 }
 
 /** Whether the agent may still be working for this step. */
-export function isUnfinished(leftover: Leftover): leftover is Unfinished {
-  return ['asked', 'pending', 'started'].includes(leftover.kind);
+export function isUnfinished(unfinishedWork: UnfinishedWork): unfinishedWork is UnfinishedAgentWork {
+  return ['asked', 'pending', 'started'].includes(unfinishedWork.kind);
 }
 
 /** Returns what is left once this step need not stop an agent: at most the comment. */
-function withoutAgent({ hasComment, version, chosen, conversation }: LeftoverContext): Leftover {
+function workWithoutAgent({
+  hasComment,
+  version,
+  chosen,
+  conversation,
+}: UnfinishedWorkContext): UnfinishedWork {
   if (!hasComment) return { kind: 'over' };
   if (version !== undefined && conversation !== undefined)
     return { kind: 'unreported', version, id: conversation.id };
@@ -95,6 +102,8 @@ function withoutAgent({ hasComment, version, chosen, conversation }: LeftoverCon
 }
 
 /** Returns the id in the marker of the comment that main may have written. */
-export function markerIdIn(leftover: Exclude<Leftover, { readonly kind: 'over' }>): string {
-  return leftover.kind === 'announced' ? leftover.id : (leftover.markerId ?? leftover.id);
+export function markerIdIn(unfinishedWork: Exclude<UnfinishedWork, { readonly kind: 'over' }>): string {
+  return unfinishedWork.kind === 'announced'
+    ? unfinishedWork.id
+    : (unfinishedWork.markerId ?? unfinishedWork.id);
 }
