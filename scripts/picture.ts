@@ -1,12 +1,12 @@
 /**
  * Creates the pictures of the documentation from real runs of the built action against the simulator: the summary, the comment
- * and the review as GitHub shows them, for light and dark screens, and a recording of the log. Needs Chromium.
+ * and a second review as GitHub shows them, for light and dark screens, and a recording of the log. Needs Chromium.
  */
 import { statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 import { type GithubApi, startGithubApi } from '../simulator/github/api.ts';
-import { CHANGED_FILES } from '../simulator/github/review-story.ts';
+import { CHANGED_AGAIN, CHANGED_FILES } from '../simulator/github/review-story.ts';
 import type { ReviewView } from '../simulator/github/store.ts';
 import { runAction, type RunEvent } from '../simulator/runner/runner.ts';
 import type { ScenarioName } from '../simulator/server/scenarios.ts';
@@ -33,21 +33,21 @@ interface Seen {
 
 /** Runs the action for an event. */
 async function see(
+  github: GithubApi,
   scenario: ScenarioName,
   inputs: Readonly<Record<string, string>>,
-  eventOn: (github: GithubApi) => RunEvent,
+  event: RunEvent,
 ): Promise<Seen> {
   const simulator = await startSimulator({ scenario });
-  const github = await startGithubApi();
   try {
     const run = await runAction({
       with: { 'api-key': 'sk-oh-picture', 'base-url': simulator.url, poll: 'true', ...inputs },
-      event: eventOn(github),
+      event,
       github: { api_url: github.url },
     });
     await run.dispose();
     const asOnCloud = (text: string): string => text.replaceAll(simulator.url, CLOUD);
-    const [review] = github.reviews;
+    const review = github.reviews.at(-1);
     return {
       log: asOnCloud(run.log),
       summary: asOnCloud(run.summary),
@@ -55,28 +55,44 @@ async function see(
       review: review && { ...review, body: asOnCloud(review.body) },
     };
   } finally {
-    await github.close();
     await simulator.close();
+  }
+}
+
+/** Lets something happen on a simulated GitHub. */
+async function onGithub<T>(happens: (github: GithubApi) => Promise<T>): Promise<T> {
+  const github = await startGithubApi();
+  try {
+    return await happens(github);
+  } finally {
+    await github.close();
   }
 }
 
 /** Runs the action for an issue that somebody has labeled. */
 async function seeIssue(): Promise<Seen> {
   const message = 'Check the README for wrong statements and send a pull request if it is wrong.';
-  return see('finish', { message, comment: 'true' }, () => ({
-    name: 'issues',
-    payload: { action: 'labeled', issue: ISSUE },
-  }));
+  const event = { name: 'issues', payload: { action: 'labeled', issue: ISSUE } };
+  return onGithub(async (github) => see(github, 'finish', { message, comment: 'true' }, event));
 }
 
-/** Runs the action for a new pull request, and returns its review. */
+/** Runs the action for a new pull request and for a push to it, and returns the second review. */
 async function seeReview(): Promise<ReviewView> {
-  const { review } = await see('review', { message: 'Review it.', review: 'true' }, (github) => {
-    github.push(PULL_REQUEST, { files: CHANGED_FILES });
-    return { name: 'pull_request', payload: { action: 'opened', pull_request: PULL_REQUEST } };
+  return onGithub(async (github) => {
+    const seeAfter = async (
+      scenario: ScenarioName,
+      action: string,
+      files: typeof CHANGED_FILES,
+    ): Promise<Seen> => {
+      github.push(PULL_REQUEST, { files });
+      const event = { name: 'pull_request', payload: { action, pull_request: PULL_REQUEST } };
+      return see(github, scenario, { message: 'Review it.', review: 'true' }, event);
+    };
+    await seeAfter('review', 'opened', CHANGED_FILES);
+    const { review } = await seeAfter('second-review', 'synchronize', CHANGED_AGAIN);
+    if (review === undefined) throw new Error('the action has posted no review');
+    return review;
   });
-  if (review === undefined) throw new Error('the action has posted no review');
-  return review;
 }
 
 function takePictures(chromium: string, contents: Readonly<Record<string, string>>): void {
@@ -92,7 +108,7 @@ function takePictures(chromium: string, contents: Readonly<Record<string, string
 async function main(): Promise<void> {
   const chromium = findChromium();
   const { log, summary, comment } = await seeIssue();
-  const review = reviewPage(PULL_REQUEST, await seeReview(), CHANGED_FILES);
+  const review = reviewPage(PULL_REQUEST, await seeReview(), CHANGED_AGAIN);
   writeFileSync(join(PICTURES, 'log.svg'), recordingOf(log));
   takePictures(chromium, { summary: summaryPage(summary), comment: issuePage(ISSUE, comment), review });
 }

@@ -8,7 +8,7 @@ import { rendererFor } from './report/answer.ts';
 import { createsReference } from './report/comment.ts';
 import { pullRequestNumbersIn } from './report/pull-requests.ts';
 import { beganEarlier, conversationLink } from './report/words.ts';
-import { cutToSize, reviewed } from './review/review.ts';
+import { cutToSize, postReview } from './review/review.ts';
 import { type AnswerCheck, hasSucceeded, requireValidAnswer } from './schema/schema.ts';
 import { toError } from './text/to-error.ts';
 
@@ -87,7 +87,7 @@ async function postReviewIfAsked(
   if (review === undefined) return ended;
   const { repository, number: issue } = review.pull;
   const { gitHubUrl } = world.workflow;
-  return reviewed(ended, {
+  return postReview(ended, {
     ...tools,
     ...review,
     isAttached,

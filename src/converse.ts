@@ -20,7 +20,8 @@ export async function converse(
 ): Promise<Outcome> {
   let connected: ConnectedContext;
   try {
-    connected = { ...context, ...(await connecting) };
+    // What the review asks for is not known when the connection begins.
+    connected = { ...(await connecting), ...context };
   } catch (error) {
     logBug(error, context.world);
     return endUnconnected(error, context);
@@ -83,5 +84,5 @@ async function startOf(
 }
 
 function messageFor(task: string, { inputs, review }: ConnectedContext, mark?: RunMark): string {
-  return composeMessage({ task, schema: inputs.outputSchema, review, mark });
+  return composeMessage({ task, schema: inputs.outputSchema, review, earlier: review?.told, mark });
 }

@@ -8,7 +8,7 @@ import { workIn } from './inputs/work.ts';
 import { INPUT_NAMES, type InputName } from './interface.ts';
 import type { Inputs } from './record/inputs.ts';
 import { reviewIn } from './review/inputs.ts';
-import { REVIEW_SCHEMA } from './review/review.ts';
+import { schemaOf } from './review/review.ts';
 import { schemaIn } from './schema/inputs.ts';
 import type { Validate } from './schema/schema.ts';
 
@@ -32,7 +32,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const commentInputs = commentIn(read);
   const review = reviewIn(read, commentInputs.issueNumber ?? source.pullRequest);
   const ownSchema = await schemaIn(read, source.validate);
-  const outputSchema = review === undefined ? ownSchema : REVIEW_SCHEMA;
+  const outputSchema = review === undefined ? ownSchema : schemaOf(false);
   const work = workIn(read, {
     ...connection,
     message: await messageIn(read, source),

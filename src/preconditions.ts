@@ -1,5 +1,5 @@
 import { findMissingPermission, PREPARE } from './checks/inputs.ts';
-import { isAboutOwnComment, signingKeyOf } from './comment/comment.ts';
+import { isAboutOwnComment, isSigned, signingKeyOf } from './comment/comment.ts';
 import { logBug, type StepContext } from './context.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
@@ -16,7 +16,7 @@ import { findMissingSecret } from './inputs/connection.ts';
 import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { outcomeWithoutConversation, problemFrom } from './interrupted.ts';
 import type { Inputs } from './record/inputs.ts';
-import { PERMISSION, type ToReview, toReview } from './review/review.ts';
+import { PERMISSION, prepareReview, type ToReview } from './review/review.ts';
 import type { World } from './world.ts';
 
 const OWN_COMMENT = skippedOutcome('the event is a comment of this action');
@@ -81,14 +81,16 @@ export async function checkPermissions(context: StepContext): Promise<Outcome | 
   );
 }
 
-/** Reads the pull request to review, if any. Returns the outcome if it cannot be reviewed. */
+/** Reads the pull request to review, if any, and its threads of earlier reviews. Returns the outcome if it cannot be reviewed. */
 export async function readReview(context: StepContext): Promise<ToReview | Outcome | undefined> {
   const { inputs, world, github, signal } = context;
   if (inputs.review === undefined) return undefined;
   const pull = { github, repository: world.event.repository, number: inputs.review, signal };
   const advice = `${PERMISSION}, and that #${pull.number} is a pull request of ${pull.repository}`;
   const asked = ['read the pull request to review', 'its head', advice] as const;
-  return outcomeOnError(context, asked, async () => toReview(pull));
+  const place = { repository: pull.repository, issue: pull.number };
+  const isOwn = (text: string): boolean | undefined => isSigned(text, place, signingKeyOf(inputs));
+  return outcomeOnError(context, asked, async () => prepareReview(pull, isOwn, world.runner));
 }
 
 /** Turns an error or an interruption into an outcome. `advice`: what to check if GitHub refuses a request. */

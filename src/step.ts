@@ -11,6 +11,7 @@ import { composeMessage } from './message/agent-message.ts';
 import { checkPermissions, prepareInputs, readReview, skipOf } from './preconditions.ts';
 import { startRecording } from './record/record.ts';
 import { commentAfter, lastCommentOf } from './report/comment.ts';
+import { schemaOf } from './review/review.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';
 
@@ -90,8 +91,11 @@ async function converseIfAllowed(context: StepContext, hasComment: boolean): Pro
     refused.abort();
     return review;
   }
-  recorder.emit({ kind: 'begun', inputs, hasComment });
-  const end = await converse({ ...context, ...(review && { review }) }, connecting ?? connect(context));
+  const asked = review
+    ? { ...context, review, inputs: { ...inputs, outputSchema: schemaOf(review.told !== '') } }
+    : context;
+  recorder.emit({ kind: 'begun', inputs: asked.inputs, hasComment });
+  const end = await converse(asked, connecting ?? connect(asked));
   const { whyNoSecrets } = context.world.event;
   return whyNoSecrets !== undefined && 'problem' in end && end.problem.isWithoutModel
     ? skippedOutcome(`${whyNoSecrets}: ${end.problem.because}`)

@@ -17,6 +17,8 @@ const PR_COMMAND = 'examples/pull-request-comment.yml';
 const REVIEW = 'examples/pull-request-review.yml';
 /** What runs the recipe for reviews. */
 const TO_REVIEW = { workflow: REVIEW, event: 'pull_request', scenario: 'review' } as const;
+const REVIEWER = { OPENHANDS_REVIEWER: 'openhands-reviewer' };
+const REQUESTED = { ...TO_REVIEW, payload: 'review-requested.json', variables: REVIEWER };
 const ON_FAILED_CHECKS = {
   workflow: 'examples/failed-checks.yml',
   event: 'workflow_run',
@@ -78,6 +80,27 @@ export const PULL_REQUESTS: readonly Case[] = [
       assert.deepEqual(run.comments, []);
     },
   },
+  {
+    name: 'a request for a review by the reviewer of the variable has it reviewed, and another request gives the same review',
+    order: {
+      ...REQUESTED,
+      before: [REQUESTED],
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.deepEqual([run.starts.length, run.reviews.length], [1, 1]);
+      assert.equal(step(run, ASK).outputs['reused'], 'true');
+    },
+  },
+  ...[
+    { payload: 'review-requested-of-another.json', variables: REVIEWER },
+    { payload: 'review-requested-of-a-team.json', variables: {} },
+    { payload: 'review-requested.json', variables: {} },
+  ].map(({ payload, variables }) => ({
+    name: `a ${payload.replace('.json', '').replaceAll('-', ' ')} starts nothing, with ${Object.keys(variables).length} variables`,
+    order: { ...TO_REVIEW, payload, variables },
+    check: assertNothingRan,
+  })),
   {
     name: "a label on a fork's pull request starts nothing, and the step says so",
     order: { ...TO_REVIEW, payload: 'review-labeled-on-a-fork.json' },

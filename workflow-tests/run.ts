@@ -32,6 +32,8 @@ interface Trigger {
   /** The id of the run, and its attempt; both 1 by default. */
   readonly runId?: number;
   readonly attempt?: number;
+  /** The variables of the repository. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** The job to run; all jobs by default. */
   readonly job?: string;
 }
@@ -226,6 +228,7 @@ function argumentsFor(stage: Stage, name: string, order: Order, baseUrl: string)
     ...['--platform', 'ubuntu-latest=-self-hosted', '--matrix', 'os:ubuntu-latest'],
     ...[...replaced].flatMap((pair) => ['--local-repository', pair.join('=')]),
     ...SECRETS.flatMap((secret) => ['--secret', `${secret}=${KEY}`]),
+    ...Object.entries(order.variables ?? {}).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
     ...['--actor', order.actor ?? MAINTAINER],
     ...['--env', `GITHUB_RUN_ID=${order.runId ?? 1}`, '--env', `GITHUB_RUN_ATTEMPT=${order.attempt ?? 1}`],
     ...['--action-offline-mode', '--no-cache-server', '--json'],

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 
 import { isRecord, parseJson } from '../../simulator/json.ts';
-import { REVIEW_SCHEMA } from '../../src/review/review.ts';
+import { schemaOf } from '../../src/review/review.ts';
 import { type ReviewSteps, withReviews } from '../support/reviews.ts';
 
 const FROM_TEMPLATE = {
@@ -66,7 +66,7 @@ test('the agent reads the task, in which texts from outside are fenced, the sche
   await withAgent(async (steps) => {
     const given = { review: 'true', 'idempotency-key': 'review-7', 'if-exists': 'send' };
     await steps.step({ ...FROM_TEMPLATE, ...given }, undefined, EVENT);
-    expect(messagesTo(steps)).toEqual([TASK + schemaWords(REVIEW_SCHEMA) + REVIEW + MARK]);
+    expect(messagesTo(steps)).toEqual([TASK + schemaWords(schemaOf(false)) + REVIEW + MARK]);
   });
 });
 
@@ -78,7 +78,7 @@ test('a follow-up says the same, without a mark', async () => {
     await steps.step({ ...given, 'output-schema': ' {} \n' }, undefined, EVENT);
     expect(messagesTo(steps)).toEqual([
       'Start\n',
-      TASK + schemaWords(REVIEW_SCHEMA) + REVIEW,
+      TASK + schemaWords(schemaOf(false)) + REVIEW,
       TASK + schemaWords('{}'),
     ]);
   });
@@ -87,7 +87,7 @@ test('a follow-up says the same, without a mark', async () => {
 test('the summary shows the task and the schema', async () => {
   await withAgent(async (steps) => {
     const { runner } = await steps.step({ ...FROM_TEMPLATE, review: 'true' }, undefined, EVENT);
-    const shown = `\`\`\`\`text\n${SHOWN_TASK}${schemaWords(REVIEW_SCHEMA)}\n\`\`\`\``;
+    const shown = `\`\`\`\`text\n${SHOWN_TASK}${schemaWords(schemaOf(false))}\n\`\`\`\``;
     expect(runner.page()).toContain(`<summary>What was asked</summary>\n\n${shown}\n\n</details>`);
   });
 });

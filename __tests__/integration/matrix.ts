@@ -884,6 +884,14 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...REVIEWABLE,
   },
   {
+    name: 'its review threads',
+    ...reviewing,
+    at: { method: 'POST', path: '/graphql' },
+    // Without them the review has no memory.
+    rules: reading(FINISHED),
+    exceptions: { ...NO_DAY, 'HTML page': FINISHED, 'cut-off JSON': FINISHED, 'no JSON': FINISHED },
+  },
+  {
     name: 'its newest commit at the end',
     ...reviewing,
     at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/7', from: 10 },

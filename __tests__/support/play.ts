@@ -302,7 +302,7 @@ function gitHubOf(
 }
 
 function isOfGithub(target: string): boolean {
-  return /^\/(?:repos|_logs)\/|^\/user$/.test(target);
+  return /^\/(?:repos|_logs)\/|^\/(?:user|graphql)$/.test(target);
 }
 
 /** Returns a mishap on the way, or orders a mishap of the server for the very next request. */

@@ -1,6 +1,7 @@
 import type { GithubApiOptions } from '../../simulator/github/api.ts';
 import type { SimulatedFile } from '../../simulator/github/pulls.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { World } from '../../src/world.ts';
 import { answering, type GithubSteps, withGithub } from './github-steps.ts';
 import type { withSteps } from './steps.ts';
@@ -22,6 +23,8 @@ export type ReviewSteps = GithubSteps;
 /** What differs from the default: the answer as JSON, the server, the GitHub and the event. */
 export interface ReviewOptions extends SimulatorOptions {
   readonly answer?: unknown;
+  /** The answers to the first messages, in their order. The last one is that to all others, too. */
+  readonly answers?: readonly unknown[];
   readonly github?: GithubApiOptions;
   readonly event?: World['event'];
   /** What else differs in the world of the steps. */
@@ -34,13 +37,31 @@ export interface ReviewOptions extends SimulatorOptions {
 
 /** Runs steps whose agent answers with findings about a pull request. */
 export async function withReviews(
-  { answer, event = ON_PULL_REQUEST, world, from, files = FILES, ...options }: ReviewOptions,
+  {
+    answer,
+    answers = [answer],
+    event = ON_PULL_REQUEST,
+    world,
+    from,
+    files = FILES,
+    ...options
+  }: ReviewOptions,
   body: (steps: ReviewSteps) => Promise<void>,
 ): Promise<void> {
-  const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
+  const texts = answers.map((each) => (typeof each === 'string' ? each : JSON.stringify(each)));
+  let got = 0;
+  const scenario: Scenario = {
+    ...answering(''),
+    get work() {
+      return answering(texts[Math.min(got, texts.length - 1)] ?? '').work;
+    },
+  };
+  const onRequest: SimulatorOptions['onRequest'] = ({ method, path, status }) => {
+    if (method === 'POST' && status === 200 && /\/(?:app-conversations|send-message)$/.test(path)) got += 1;
+  };
   const withPullRequest = async (steps: ReviewSteps): Promise<void> => {
     steps.github.push({ number: REVIEWED, ...(from !== undefined && { from }) }, { files });
     await body(steps);
   };
-  await withGithub(withPullRequest, { scenario: answering(text), ...options }, { ...world, event });
+  await withGithub(withPullRequest, { scenario, onRequest, ...options }, { ...world, event });
 }

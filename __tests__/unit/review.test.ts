@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import type { GitHub } from '../../src/github/octokit.ts';
-import { composeMessage, requestedCommit } from '../../src/message/agent-message.ts';
+import { composeMessage, reviewAsked } from '../../src/message/agent-message.ts';
 import { cutToSize, type Finding, findingsIn } from '../../src/review/findings.ts';
-import { headOf, hunksIn, placeOf } from '../../src/review/head.ts';
+import { hunksIn, placeOf, readHead } from '../../src/review/head.ts';
 
 const PATCH = `@@ -1,3 +1,4 @@ import { a } from './a.ts';
  one
@@ -113,12 +113,12 @@ describe('the commit that a message names', () => {
   test('is read from the newest message with one', () => {
     const older = { text: naming('b'.repeat(40)) };
     const later = { text: 'Answer again' };
-    expect(requestedCommit([later, {}, asked, older], 7)).toBe(commit);
+    expect(reviewAsked([later, {}, asked, older], 7)?.commit).toBe(commit);
   });
 
   test('is that of our own sentences at the end, not of the same sentences before them', () => {
     const text = naming(commit, naming('c'.repeat(40)));
-    expect(requestedCommit([{ text }], 7)).toBe(commit);
+    expect(reviewAsked([{ text }], 7)?.commit).toBe(commit);
   });
 
   test.each([
@@ -127,7 +127,7 @@ describe('the commit that a message names', () => {
     '\n\n<!-- openhands-run 77 agent/ask 0a1b2c3d -->',
     ' \n<!-- openhands-run 1 a b -->\n',
   ])('is read although the message ends in %j, as the mark of a run', (end) => {
-    expect(requestedCommit([{ text: asked.text + end }], 7)).toBe(commit);
+    expect(reviewAsked([{ text: asked.text + end }], 7)?.commit).toBe(commit);
   });
 
   test.each([
@@ -138,11 +138,11 @@ describe('the commit that a message names', () => {
     ['other sentences', asked.text.replace('files', 'pages')],
     ['the line of another place', `Look.\nSee r${asked.text.slice('Review it\n\nR'.length)}`],
   ])('is not read from %s', (_what, text) => {
-    expect(requestedCommit([{ text }], 7)).toBeUndefined();
+    expect(reviewAsked([{ text }], 7)?.commit).toBeUndefined();
   });
 
   test('counts only for the same pull request', () => {
-    expect(requestedCommit([asked], 8)).toBeUndefined();
+    expect(reviewAsked([asked], 8)?.commit).toBeUndefined();
   });
 });
 
@@ -161,7 +161,7 @@ describe('the head of a pull request', () => {
   const read = async (...heads: string[]) => {
     const github = { ...gitHub(...heads), graphql: unasked, readJobLog: unasked };
     const { signal } = new AbortController();
-    return headOf({ github, repository: 'Octo-Org/octo-repo', number: 7, signal });
+    return readHead({ github, repository: 'Octo-Org/octo-repo', number: 7, signal });
   };
   const unasked = async (): Promise<never> => Promise.reject(new Error('nobody asks for this'));
 

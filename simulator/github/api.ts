@@ -19,7 +19,15 @@ import {
   type SimulatedPullRequest,
 } from './rest.ts';
 import { answerReviews } from './reviews.ts';
-import { type CommentView, createGithubStore, type ReactionView, type ReviewView } from './store.ts';
+import {
+  type CommentView,
+  createGithubStore,
+  createThreadStore,
+  type ReactionView,
+  type ReviewThreadView,
+  type ReviewView,
+  type ThreadStore,
+} from './store.ts';
 
 export type { SimulatedCheck, SimulatedPush } from './pulls.ts';
 export type { CommentView } from './store.ts';
@@ -62,6 +70,12 @@ export interface GithubApi {
   readonly comments: readonly CommentView[];
   readonly reactions: readonly ReactionView[];
   readonly reviews: readonly ReviewView[];
+  /** The threads of the reviews, oldest first. */
+  readonly reviewThreads: readonly ReviewThreadView[];
+  /** Begins a thread, as a person or another program does. */
+  readonly beginThread: ThreadStore['begin'];
+  /** Resolves a thread, or edits its first comment. */
+  readonly changeThread: ThreadStore['change'];
   /** Adds a comment by an author. */
   comment(issue: number, author: string, body: string): CommentView;
   /** Pushes to a pull request, which the first push opens. Returns the hash of the commit. */
@@ -149,6 +163,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
   const store = createGithubStore();
   const clock = options.clock ?? createClock(1);
   const pulls = createPullStore(clock);
+  const reviewThreads = createThreadStore();
   const setup: Setup = {
     clock,
     world: {
@@ -161,6 +176,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
       isPrivate: options.isPrivate ?? false,
       pulls,
       reviews: [],
+      reviewThreads,
     },
     tokens: options.tokens ?? {},
     faults: createFaultBook(options.faults ?? []),
@@ -175,6 +191,11 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     },
     reactions: store.reactions,
     reviews: setup.world.reviews,
+    get reviewThreads() {
+      return reviewThreads.all();
+    },
+    beginThread: reviewThreads.begin,
+    changeThread: reviewThreads.change,
     comment: store.add,
     push: pulls.push,
     commits: pulls.hashes,

@@ -2,31 +2,43 @@ import { textOf } from '../body-checks.ts';
 import { isRecord, type Json, type JsonObject } from '../json.ts';
 import { json, type Reply } from '../reply.ts';
 import { commentUrl, type GithubCall, type GithubWorld } from './rest.ts';
+import { shownThreads } from './reviews.ts';
 
 const PAGE = 100;
 
+type Subject = 'issueOrPullRequest' | 'pullRequest';
+
 /**
- * Answers the only GraphQL query of this project: the newest comments of an issue or pull request before a cursor, with
- * whether the token's account wrote each. Refuses any other query.
+ * Answers the GraphQL queries of this project, with whether the token's account wrote each text: the newest comments of an issue
+ * or pull request before a cursor, and the newest review threads of a pull request. Refuses any other query.
  */
 export function answerGraphql(call: GithubCall, world: GithubWorld): Reply {
   const query = textOf(call.body, 'query') ?? '';
-  if (!['issueOrPullRequest', 'viewerDidAuthor', `last: ${PAGE}`].every((word) => query.includes(word))) {
+  const subject = query.includes('reviewThreads(') ? 'pullRequest' : 'issueOrPullRequest';
+  if (![subject, 'viewerDidAuthor', `last: ${PAGE}`].every((word) => query.includes(word))) {
     return json(200, {
-      errors: [{ type: 'UNSUPPORTED', message: 'The simulator knows one query, and this is another' }],
+      errors: [{ type: 'UNSUPPORTED', message: 'The simulator knows two queries, and this is another' }],
     });
   }
   const { owner, repo, number, before } = variablesOf(call.body);
-  if (world.denied.includes('reading')) return refused('FORBIDDEN', 'Resource not accessible by integration');
-  const kind = world.threads[Number(number)];
+  if (world.denied.includes('reading'))
+    return refused(subject, 'FORBIDDEN', 'Resource not accessible by integration');
+  const pulls = world.pulls.numbers();
+  const kind = pulls.includes(Number(number)) ? 'PullRequest' : world.threads[Number(number)];
   if (
     `${String(owner)}/${String(repo)}`.toLowerCase() !== world.repository.toLowerCase() ||
-    kind === undefined
+    kind === undefined ||
+    (subject === 'pullRequest' && kind !== 'PullRequest')
   ) {
     return refused(
+      subject,
       'NOT_FOUND',
       `Could not resolve to an issue or pull request with the number of ${String(number)}.`,
     );
+  }
+  if (subject === 'pullRequest') {
+    const nodes = shownThreads(Number(number), call.viewer, world).slice(-PAGE);
+    return json(200, { data: { repository: { pullRequest: { reviewThreads: { nodes } } } } });
   }
   const comments = pageBefore(Number(number), typeof before === 'string' ? before : undefined, call, world);
   return json(200, { data: { repository: { issueOrPullRequest: { __typename: kind, comments } } } });
@@ -38,10 +50,10 @@ function variablesOf(body: Json | undefined): Readonly<Record<string, unknown>> 
 }
 
 /** Returns a GraphQL error, which has HTTP status 200. */
-function refused(type: string, message: string): Reply {
+function refused(subject: Subject, type: string, message: string): Reply {
   return json(200, {
-    data: { repository: { issueOrPullRequest: null } },
-    errors: [{ type, path: ['repository', 'issueOrPullRequest'], message }],
+    data: { repository: { [subject]: null } },
+    errors: [{ type, path: ['repository', subject], message }],
   });
 }
 

@@ -2,7 +2,7 @@ import { textOf } from '../body-checks.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { json, type Reply } from '../reply.ts';
 import type { PullStore } from './pulls.ts';
-import type { CommentView, GithubStore, ReviewView } from './store.ts';
+import type { CommentView, GithubStore, ReviewView, ThreadStore } from './store.ts';
 
 /** Somebody's permission in the repository, as GitHub returns it. */
 export interface SimulatedPermission {
@@ -65,6 +65,7 @@ export interface GithubWorld {
   readonly isPrivate: boolean;
   readonly pulls: PullStore;
   readonly reviews: ReviewView[];
+  readonly reviewThreads: ThreadStore;
 }
 
 /** A parsed request. */

@@ -54,3 +54,40 @@ const FINDINGS = {
 
 /** The answer of an agent that reviews {@link CHANGED_FILES}. */
 export const REVIEW_ANSWER = JSON.stringify(FINDINGS, null, 2);
+
+/** The same pull request after another push. */
+export const CHANGED_AGAIN: readonly SimulatedFile[] = [
+  {
+    filename: 'src/server.js',
+    patch: `@@ -1,7 +1,10 @@
+ import { createServer } from 'node:http';
+ 
+-const port = 8080;
++const port = Number(process.env.PORT ?? 3000);
++if (!(port > 0)) throw new Error('PORT is not a port');
+ 
+ createServer((request, response) => {
+-  response.end('Hello');
++  const name = decodeURIComponent(request.url.slice(1));
++  response.setHeader('content-type', 'text/html');
++  response.end(\`Hello \${name}\`);
+ }).listen(port);`,
+  },
+];
+
+const FINDINGS_AGAIN = {
+  summary: 'The port is checked now. The name still goes into the page as it is.',
+  findings: [
+    {
+      path: 'src/server.js',
+      line: 7,
+      severity: 'error',
+      text: 'A request for `/%` throws a `URIError` here, which nobody catches: the server ends. Answer 400 instead.',
+    },
+  ],
+  // The newest thread has the number 1: it is about the port.
+  still_open: [2],
+};
+
+/** The answer of an agent that reviews {@link CHANGED_AGAIN}, and was told of the findings of {@link REVIEW_ANSWER}. */
+export const SECOND_REVIEW_ANSWER = JSON.stringify(FINDINGS_AGAIN, null, 2);

@@ -55,6 +55,8 @@ function created(number: number, commits: readonly string[], call: GithubCall, w
   if (errors.length > 0)
     return githubRefusal(422, 'Unprocessable Entity', { errors: [errors.join(' and ')] });
   world.reviews.push(review);
+  for (const { path, line, body: text } of comments)
+    world.reviewThreads.begin({ pull: number, author: call.viewer, path, originalLine: line, body: text });
   return json(200, shown(review, world));
 }
 
@@ -94,6 +96,23 @@ function errorsOf(
   const hunk = rightSides(file.patch ?? '').find((lines) => lines.includes(line));
   if (hunk === undefined) return ['Line could not be resolved'];
   return startLine <= line && hunk.includes(startLine) ? [] : ['Start line could not be resolved'];
+}
+
+/**
+ * Returns the threads of a pull request as GraphQL has them. One is outdated once the newest diff does not show its line.
+ * Source: PullRequestReviewThread in https://docs.github.com/graphql/reference/objects
+ */
+export function shownThreads(number: number, viewer: string, world: GithubWorld): readonly JsonObject[] {
+  const files = world.pulls.files(number) ?? [];
+  const threads = world.reviewThreads.all().filter(({ pull }) => pull === number);
+  return threads.map(({ id, author, path, originalLine, isResolved, body }) => {
+    const patch = files.find(({ filename }) => filename === path)?.patch ?? '';
+    const isShown = originalLine === null || rightSides(patch).some((lines) => lines.includes(originalLine));
+    const url = `https://github.com/${world.repository}/pull/${number}#discussion_r${id}`;
+    const comment = { body, url, viewerDidAuthor: author === viewer };
+    const line = isShown ? originalLine : null;
+    return { isResolved, isOutdated: !isShown, path, line, originalLine, comments: { nodes: [comment] } };
+  });
 }
 
 /** Returns the lines of the new file that each hunk of a patch shows. */

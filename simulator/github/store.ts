@@ -37,6 +37,46 @@ export interface ReviewView {
   readonly comments: readonly ReviewCommentView[];
 }
 
+/** A thread of a review, by its first comment. */
+export interface ReviewThreadView {
+  /** The id of the first comment. */
+  readonly id: number;
+  readonly pull: number;
+  readonly author: string;
+  readonly path: string;
+  /** The line at which it was begun; null for a whole file. */
+  readonly originalLine: number | null;
+  readonly isResolved: boolean;
+  readonly body: string;
+}
+
+/** What can change about a thread. */
+type ThreadChange = Partial<Pick<ReviewThreadView, 'isResolved' | 'body'>>;
+
+/** The threads of all reviews, oldest first. */
+export interface ThreadStore {
+  all(): readonly ReviewThreadView[];
+  readonly begin: (thread: Omit<ReviewThreadView, 'id' | 'isResolved'>) => ReviewThreadView;
+  readonly change: (id: number, change: ThreadChange) => void;
+}
+
+/** Creates a store without threads. */
+export function createThreadStore(): ThreadStore {
+  const threads = new Map<number, ReviewThreadView>();
+  return {
+    all: () => [...threads.values()],
+    begin(given) {
+      const thread = { ...given, id: FIRST_THREAD_ID + threads.size, isResolved: false };
+      threads.set(thread.id, thread);
+      return thread;
+    },
+    change(id, change) {
+      const thread = threads.get(id);
+      if (thread !== undefined) threads.set(id, { ...thread, ...change });
+    },
+  };
+}
+
 /** The comments and reactions of a repository. */
 export interface GithubStore {
   all(): readonly CommentView[];
@@ -54,6 +94,7 @@ export interface GithubStore {
 
 /** Larger than 32 bits, like GitHub's ids today. */
 const FIRST_ID = 3_500_000_001;
+const FIRST_THREAD_ID = 2_600_000_001;
 
 /** Creates a store without comments. */
 export function createGithubStore(): GithubStore {

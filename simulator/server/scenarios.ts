@@ -1,4 +1,4 @@
-import { REVIEW_ANSWER } from '../github/review-story.ts';
+import { REVIEW_ANSWER, SECOND_REVIEW_ANSWER } from '../github/review-story.ts';
 import {
   ANSWER,
   HOSTILE_ANSWER,
@@ -137,6 +137,11 @@ export const SCENARIOS = {
   review: worksThen(
     'the agent reviews a pull request, and finds an error, a warning and a note',
     happens(18.5, { kind: 'finish', text: REVIEW_ANSWER }, 0.23),
+    endsAt(18.5, 'finished'),
+  ),
+  'second-review': worksThen(
+    'the agent reviews a pull request again, and finds an error beside an earlier one that still stands',
+    happens(18.5, { kind: 'finish', text: SECOND_REVIEW_ANSWER }, 0.19),
     endsAt(18.5, 'finished'),
   ),
   error: worksThen(

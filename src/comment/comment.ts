@@ -12,7 +12,7 @@ import { asProvisional, signingKeyOf } from './marker.ts';
 import { sendReaction } from './thread.ts';
 import { type EditLimit, type LastText, startUpdating } from './updates.ts';
 
-export { isAboutOwnComment, markerOf, signingKeyOf } from './marker.ts';
+export { isAboutOwnComment, isSigned, markerOf, signingKeyOf } from './marker.ts';
 export type { LastText } from './updates.ts';
 
 /** The inputs that ask for the comment, and those that decide how it is signed. */

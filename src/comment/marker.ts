@@ -52,6 +52,12 @@ export function isProvisional(body: string): boolean {
   return withoutMarker(body).endsWith(PROVISIONAL);
 }
 
+/** Whether a text ends in a marker with the right signature, of whichever conversation; `undefined` if it ends in none. */
+export function isSigned(body: string, place: CommentPlace, key: string | undefined): boolean | undefined {
+  const [, id, signature = ''] = MARKER.exec(body) ?? [];
+  return id === undefined ? undefined : isSignature(signature, id, place, key);
+}
+
 /** Whether a comment ends in the marker of the conversation. */
 export function isMarkedFor(id: string, body: string, place: CommentPlace, key: string | undefined): boolean {
   const [, found = '', signature = ''] = MARKER.exec(body) ?? [];
@@ -69,9 +75,8 @@ export function isAboutOwnComment(
   key: string | undefined,
 ): boolean | 'up-to-author' {
   if (comment === undefined || issue === undefined) return false;
-  const [, id = '', signature = ''] = MARKER.exec(comment.body) ?? [];
-  if (id === '') return false;
-  return key === undefined ? 'up-to-author' : isSignature(signature, id, { repository, issue }, key);
+  const isOwn = isSigned(comment.body, { repository, issue }, key) ?? false;
+  return isOwn && key === undefined ? 'up-to-author' : isOwn;
 }
 
 function isSignature(signature: string, id: string, place: CommentPlace, key: string | undefined): boolean {

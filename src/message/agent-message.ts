@@ -11,6 +11,8 @@ export interface MessageParts {
   /** The pull request to review, and the commit to look at. */
   readonly review?:
     { readonly pull: { readonly number: number }; readonly head: { readonly commit: string } } | undefined;
+  /** The findings of earlier reviews, one a line as JSON; empty if there are none. */
+  readonly earlier?: string | undefined;
   /** The mark by which another attempt of the run finds the message. */
   readonly mark?: { readonly text: string } | undefined;
 }
@@ -22,8 +24,11 @@ const REVIEW = `Look at the files as they are at that commit. Your answer is pos
 finding, path counts from the root of the repository, and line from 1 in the file at that commit; of several lines it is the last,
 and start_line the first. In at most ${MAX_FINDING_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it.`;
 
+const EARLIER = `Earlier reviews raised the findings below, one a line. The line of an outdated one is where it was then. Raise none of them again,
+whether it is resolved or not. In still_open, give the numbers of those that are not resolved and still stand: [] if none does.`;
+
 /** Returns the message to the agent. */
-export function composeMessage({ task, schema, review, mark }: MessageParts): string {
+export function composeMessage({ task, schema, review, earlier = '', mark }: MessageParts): string {
   let message = task;
   if (schema !== undefined)
     message += `
@@ -35,6 +40,7 @@ ${schema.trim()}
 \`\`\``;
   if (review !== undefined)
     message += `\n\nReview of pull request #${review.pull.number}, commit ${review.head.commit}\n${REVIEW}`;
+  if (earlier !== '') message += `\n\n${EARLIER}\n${fence('earlier findings', earlier, tagFor([earlier]))}`;
   if (mark !== undefined) message += `${message.endsWith('\n') ? '' : '\n'}\n${mark.text}`;
   return message;
 }
@@ -100,17 +106,19 @@ export function withoutFences(message: string): string {
 
 /** Matches the review at the end of a message, before a mark if there is one. Elsewhere, anybody may have written the same. */
 const REVIEW_AT_END = new RegExp(
-  `\\nReview of pull request #(\\d{1,10}), commit ([0-9a-f]{40,64})\\n${RegExp.escape(REVIEW)}\\s*(?:<!-- openhands-run [\\w./ -]+ -->\\s*)?$`,
+  `\\nReview of pull request #(\\d{1,10}), commit ([0-9a-f]{40,64})\\n${RegExp.escape(REVIEW)}` +
+    `(?:\\n\\n${RegExp.escape(EARLIER)}\\n((?:[^\\n]+(?:\\n|$))+))?\\s*(?:<!-- openhands-run [\\w./ -]+ -->\\s*)?$`,
 );
 
-/** Returns the commit that the newest message with one names, if that is for the pull request. Newest message first. */
-export function requestedCommit(
+/** Returns what the newest message with a review names, if that is for the pull request. Newest message first. */
+export function reviewAsked(
   messages: readonly { readonly text?: string }[],
   pullRequest: number,
-): string | undefined {
+): { readonly commit: string; readonly earlier: string } | undefined {
   const ends = messages.map(({ text = '' }) => REVIEW_AT_END.exec(text));
-  const [, number, commit] = ends.find((end) => end !== null) ?? [];
-  return Number(number) === pullRequest ? commit : undefined;
+  const [, number, commit, fenced = ''] = ends.find((end) => end !== null) ?? [];
+  if (Number(number) !== pullRequest || commit === undefined) return undefined;
+  return { commit, earlier: withoutFences(fenced.trimEnd()) };
 }
 
 const HASH_LENGTH = 8;

@@ -9,6 +9,8 @@ export const SEVERITIES = ['error', 'warning', 'note'] as const;
 
 /** The size of all findings in the output: below that of the largest answer that fits a schema. */
 const MAX_BYTES = 88 * 1024;
+/** How many threads are read, of which the agent is told by numbers from 1. */
+export const MAX_THREADS = 100;
 
 /** Limited to numbers that keep their digits in JSON. */
 const Line = v.pipe(v.number(), v.toMinValue(0), v.toMaxValue(Number.MAX_SAFE_INTEGER));
@@ -19,11 +21,13 @@ const Finding = v.object({
   severity: v.picklist(SEVERITIES),
   text: v.string(),
 });
-/** `missing`: how many findings were cut off. */
+const Numbers = v.pipe(v.array(v.pipe(v.number(), v.safeInteger())), v.maxLength(MAX_THREADS));
+/** `missing`: how many findings were cut off. `still_open`: the numbers of earlier findings; absent if the agent has judged none. */
 const Answer = v.object({
   summary: v.string(),
   findings: v.array(Finding),
   missing: v.fallback(v.number(), 0),
+  still_open: v.fallback(v.optional(Numbers), undefined),
 });
 export type Finding = v.InferOutput<typeof Finding>;
 /** What the agent says about a pull request. The findings are in the order of their severity. */
@@ -36,12 +40,13 @@ const FINDING = {
   properties: { path: TEXT, line: INTEGER, start_line: INTEGER, severity: { enum: SEVERITIES }, text: TEXT },
   required: ['path', 'line', 'severity', 'text'],
 };
-/** The JSON Schema of the agent's answer. It limits no lengths and numbers: what is too much is cut. */
-export const REVIEW_SCHEMA = JSON.stringify({
-  type: 'object',
-  properties: { summary: TEXT, findings: { type: 'array', items: FINDING } },
-  required: ['summary', 'findings'],
-});
+const PROPERTIES = { summary: TEXT, findings: { type: 'array', items: FINDING } };
+const MEMORY = { still_open: { type: 'array', items: INTEGER } };
+/** Returns the JSON Schema of the agent's answer. It limits no lengths and numbers: what is too much is cut. */
+export function schemaOf(hasMemory: boolean): string {
+  const properties = { ...PROPERTIES, ...(hasMemory && MEMORY) };
+  return JSON.stringify({ type: 'object', properties, required: Object.keys(PROPERTIES) });
+}
 
 /**
  * Cuts an answer, so that the agent is not asked for a shorter one, and sorts its findings. One with another shape stays as it is.
@@ -58,10 +63,10 @@ export function cutToSize(answer: unknown, redact: (text: string) => string): un
     .toSorted((a, b) => rank(a) - rank(b));
   const findings = firstWithin(MAX_BYTES, all);
   const missing = all.length - findings.length;
-  return { summary: short(output.summary), findings, ...(missing > 0 && { missing }) };
+  return { ...output, summary: short(output.summary), findings, missing: missing || undefined };
 }
 
-/** Reads an answer that was cut and has matched {@link REVIEW_SCHEMA}. */
+/** Reads an answer that was cut and has matched {@link schemaOf}. */
 export function findingsIn(json: string): Findings {
   return v.parse(Answer, parseJson(json)?.value);
 }

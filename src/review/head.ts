@@ -19,7 +19,7 @@ const Answer = v.object({ head: PullRequestHead });
 const File = v.object({ filename: v.string(), patch: v.optional(v.string(), '') });
 
 /** Reads the newest commit of a pull request. @throws {GitHubFailure}, or the signal's reason. */
-export async function newestCommit(pull: PullRequest): Promise<PullRequestHead> {
+export async function readNewestCommit(pull: PullRequest): Promise<PullRequestHead> {
   return (await requestAbout(pull, 'read', '', Answer)).head;
 }
 
@@ -29,11 +29,11 @@ export async function newestCommit(pull: PullRequest): Promise<PullRequestHead> 
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function headOf(pull: PullRequest): Promise<Head | undefined> {
-  const before = await newestCommit(pull);
+export async function readHead(pull: PullRequest): Promise<Head | undefined> {
+  const before = await readNewestCommit(pull);
   if (!isIn(pull.repository, before)) return undefined;
   const files = await readList(pull, 'read', '/files', File);
-  const { sha: commit } = await newestCommit(pull);
+  const { sha: commit } = await readNewestCommit(pull);
   const known = commit === before.sha ? files : [];
   return { commit, diff: new Map(known.map(({ filename, patch }) => [filename, hunksIn(patch)])) };
 }

@@ -32,8 +32,8 @@ export async function postOnce(
 ): Promise<number> {
   const pauseMs = MIN_PAUSE_MS + session.pace.random() * (MAX_PAUSE_MS - MIN_PAUSE_MS);
   const pause = async (): Promise<void> => sleepUntil(session.clock.now() + pauseMs, session);
-  const once = async (isFlat: boolean): Promise<number> => {
-    const found = await find(pull, markers);
+  const postUnlessFound = async (isFlat: boolean): Promise<number> => {
+    const found = await findReview(pull, markers);
     if (found !== undefined) return found;
     const draft = await draftOf(isFlat);
     try {
@@ -42,21 +42,21 @@ export async function postOnce(
       // 422: GitHub refuses the lines of the review, and so all of it.
       if (isFlat || !(error instanceof GitHubFailure) || error.status !== 422) throw error;
       await pause();
-      return once(true);
+      return postUnlessFound(true);
     }
   };
   try {
-    if (mayRace && (await find(pull, markers)) === undefined) await pause();
-    return await once(false);
+    if (mayRace && (await findReview(pull, markers)) === undefined) await pause();
+    return await postUnlessFound(false);
   } catch (error) {
     if (!(error instanceof GitHubFailure) || (error.status >= 400 && error.status < 500)) throw error;
     await pause();
-    return once(false);
+    return postUnlessFound(false);
   }
 }
 
 /** Looks for the review. Who wrote it matters, because anybody can copy a marker. */
-async function find(pull: PullRequest, markers: readonly string[]): Promise<number | undefined> {
+async function findReview(pull: PullRequest, markers: readonly string[]): Promise<number | undefined> {
   for (const { id, body, user } of await readList(pull, 'look for the review on', '/reviews', Review)) {
     const isMarked = markers.some((marker) => body.trimEnd().endsWith(marker));
     if (isMarked && (await matchesTokenAccount(user?.login ?? '', pull.github, pull.signal))) return id;

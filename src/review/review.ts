@@ -8,14 +8,16 @@ import { orFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import { skippedOutcome } from '../github/permission.ts';
 import type { PullRequest } from '../github/pull-requests.ts';
-import { requestedCommit } from '../message/agent-message.ts';
-import { type Findings, findingsIn } from './findings.ts';
-import { type Head, headOf, newestCommit, placeOf } from './head.ts';
+import type { Runner } from '../github/runner.ts';
+import { reviewAsked } from '../message/agent-message.ts';
+import { type Finding, type Findings, findingsIn } from './findings.ts';
+import { type Head, placeOf, readHead, readNewestCommit } from './head.ts';
+import { compare, describeThreads, readThreads, type Thread, type Told, toldIn } from './memory.ts';
 import { postOnce } from './post.ts';
 import { bodyOf, commentOf, type TextOptions } from './texts.ts';
-import { countWords, type ReviewEvent } from './words.ts';
+import type { ReviewEvent } from './words.ts';
 
-export { cutToSize, REVIEW_SCHEMA } from './findings.ts';
+export { cutToSize, schemaOf } from './findings.ts';
 
 /** How many findings become comments on lines. */
 const MAX_COMMENTS = 20;
@@ -23,25 +25,36 @@ const DIGEST_LENGTH = 16;
 /** What to check if GitHub refuses a request about the pull request. */
 export const PERMISSION = 'check that the job has the permission pull-requests: write';
 
-/** A pull request to review, and its head before the start. */
+/** A pull request to review, as it was before the start. */
 export interface ToReview {
   readonly pull: PullRequest;
   readonly head: Head;
+  readonly threads: readonly Thread[];
+  /** What the agent is told of the threads. */
+  readonly told: string;
 }
 
 /** What it takes to post the findings of an agent as a review. */
-export interface Reviewing extends ToReview, TextOptions, Tools<ReviewEvent> {
+export interface Reviewing extends ToReview, Omit<TextOptions, 'counts'>, Tools<ReviewEvent> {
   /** Whether the agent may have been asked about another head, by an earlier step. */
   readonly isAttached: boolean;
   /** Returns the last line of a text with an id. */
   readonly markerOf: (id: string) => string;
 }
 
-/** Reads what to review. Returns the outcome if the head is in another repository. @throws {GitHubFailure}, or the signal's reason. */
-export async function toReview(pull: PullRequest): Promise<ToReview | Outcome> {
-  const head = await headOf(pull);
-  if (head !== undefined) return { pull, head };
-  return skippedOutcome(`the head of pull request #${pull.number} is in another repository, such as a fork`);
+/** Reads what to review: see {@link readThreads}. Returns the outcome if the head is in another repository. @throws {GitHubFailure}, or the signal's reason. */
+export async function prepareReview(
+  pull: PullRequest,
+  isSigned: (text: string) => boolean | undefined,
+  runner: Pick<Runner, 'info'>,
+): Promise<ToReview | Outcome> {
+  const head = await readHead(pull);
+  if (head === undefined)
+    return skippedOutcome(
+      `the head of pull request #${pull.number} is in another repository, such as a fork`,
+    );
+  const threads = await readThreads(pull, isSigned, runner);
+  return { pull, head, threads, told: describeThreads(threads) };
 }
 
 /**
@@ -50,10 +63,10 @@ export async function toReview(pull: PullRequest): Promise<ToReview | Outcome> {
  *
  * @throws an interruption by a cancel.
  */
-export async function reviewed(ended: Ended, reviewing: Reviewing): Promise<Outcome> {
+export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Outcome> {
   if (ended.structured === undefined) return ended;
   try {
-    await post(ended.structured, ended.conversation.id, reviewing);
+    await postFindings(ended.structured, ended.conversation.id, reviewing);
     return ended;
   } catch (error) {
     if (!(error instanceof GitHubFailure) && !isDeadline(error)) throw error;
@@ -67,14 +80,9 @@ export async function reviewed(ended: Ended, reviewing: Reviewing): Promise<Outc
   }
 }
 
-async function post(json: string, id: string, reviewing: Reviewing): Promise<void> {
+async function postFindings(json: string, id: string, reviewing: Reviewing): Promise<void> {
   const { pull, isAttached, redact, emit, session } = reviewing;
-  const found = findingsIn(json);
-  const head = await askedHead(id, reviewing);
-  const texts = { ...reviewing, ...head };
-  const text = bodyOf(found, found.findings, texts);
-  const event = { kind: 'reviewed', counts: countWords(found), text } as const;
-  emit(event);
+  const [head, told] = await readAsked(id, reviewing);
   const markerOf = (commit = ''): string => {
     const digest = createHash('sha256').update(`${commit}${json}`).digest('hex').slice(0, DIGEST_LENGTH);
     return reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
@@ -82,36 +90,44 @@ async function post(json: string, id: string, reviewing: Reviewing): Promise<voi
   const marker = markerOf(head.commit);
   // If the commit cannot be read, an earlier step may have known it.
   const markers = [marker, markerOf(head.commit ?? reviewing.head.commit)];
-  const marked = (body: string): string => `${redact(body).trimEnd()}\n\n${marker}\n`;
+  const addMarker = (body: string): string => `${redact(body).trimEnd()}\n\n${marker}\n`;
+  const page = `${reviewing.repositoryUrl}/pull/${pull.number}`;
+  // An earlier attempt may have posted this review: its threads are no memory.
+  const threads = reviewing.threads.filter(({ body }) => !markers.some((each) => body.includes(each)));
+  const textOf = (finding: Finding): string => redact(commentOf(finding, reviewing));
+  const { fresh: found, counts, linked } = compare(findingsIn(json), threads, told, textOf, page);
+  const texts = { ...reviewing, ...head, counts: linked };
+  const event = { kind: 'reviewed', counts, text: bodyOf(found, found.findings, texts) } as const;
+  emit(event);
   const posted = await postOnce(pull, session, markers, isAttached, async (isFlat) => {
-    const hasMoved = head.commit !== undefined && head.commit !== (await newestCommit(pull)).sha;
-    return draft(found, isFlat ? {} : head, { ...texts, hasMoved }, marked);
+    const hasMoved = head.commit !== undefined && head.commit !== (await readNewestCommit(pull)).sha;
+    return composeReview(found, isFlat ? {} : head, { ...texts, hasMoved }, addMarker);
   });
-  emit({ ...event, url: `${reviewing.repositoryUrl}/pull/${pull.number}#pullrequestreview-${posted}` });
+  emit({ ...event, url: `${page}#pullrequestreview-${posted}` });
 }
 
 /**
- * Returns the head that the agent was asked to look at. A step that attaches reads the commit from the conversation's own message:
- * its lines are known only if it is still the head.
+ * Returns the head that the agent was asked to look at, and the threads that it was told of. A step that attaches reads both from
+ * the conversation's own message: the lines of the commit are known only if it is still the head.
  */
-async function askedHead(id: string, reviewing: Reviewing): Promise<Partial<Head>> {
+async function readAsked(id: string, reviewing: Reviewing): Promise<[Partial<Head>, Told[] | undefined]> {
   const { head, isAttached, session, pull } = reviewing;
-  if (!isAttached) return head;
+  if (!isAttached) return [head, toldIn(reviewing.told)];
   const messages = await orFailure(session.api.readMessages(id, session.signal));
-  const commit = messages instanceof ApiFailure ? undefined : requestedCommit(messages.said, pull.number);
-  if (commit === head.commit) return head;
-  return commit === undefined ? {} : { commit };
+  const asked = messages instanceof ApiFailure ? undefined : reviewAsked(messages.said, pull.number);
+  if (asked === undefined) return [{}, undefined];
+  return [asked.commit === head.commit ? head : { commit: asked.commit }, toldIn(asked.earlier)];
 }
 
 /**
  * Returns the review as GitHub takes it: without a commit for the head, also if a forced push has removed the commit.
  * Source: "Create a review for a pull request" in https://docs.github.com/rest/pulls/reviews
  */
-function draft(
+function composeReview(
   found: Findings,
   { commit, diff = new Map() }: Partial<Head>,
   texts: TextOptions,
-  marked: (body: string) => string,
+  addMarker: (body: string) => string,
 ): Readonly<Record<string, unknown>> {
   const placed = found.findings.map((finding) => ({ finding, place: placeOf(finding, diff) }));
   const onLines = placed.filter(({ place }) => place !== undefined).slice(0, MAX_COMMENTS);
@@ -119,7 +135,7 @@ function draft(
   return {
     event: 'COMMENT',
     commit_id: commit,
-    body: marked(bodyOf(found, listed, texts)),
-    comments: onLines.map(({ finding, place }) => ({ ...place, body: marked(commentOf(finding, texts)) })),
+    body: addMarker(bodyOf(found, listed, texts)),
+    comments: onLines.map(({ finding, place }) => ({ ...place, body: addMarker(commentOf(finding, texts)) })),
   };
 }

@@ -1,6 +1,5 @@
 import { codeBlock, codeSpan, singleLine } from '../text/safe.ts';
 import { type Finding, type Findings, firstWithin } from './findings.ts';
-import { countWords } from './words.ts';
 
 /** What the texts of a review need besides the findings. */
 export interface TextOptions {
@@ -8,6 +7,8 @@ export interface TextOptions {
   readonly render: (markdown: string) => string;
   /** The page of the repository, without a trailing slash. */
   readonly repositoryUrl: string;
+  /** How many findings there are, as Markdown. */
+  readonly counts: string;
   /** A link to the conversation, as Markdown; absent if it has no page. */
   readonly conversationLink: string | undefined;
   /** The commit that was reviewed; absent if unknown. */
@@ -27,24 +28,24 @@ const TITLES: Readonly<Record<Finding['severity'], string>> = {
 };
 
 /** Returns the comment of a finding, on lines of the diff. */
-export function commentOf({ severity, text }: Finding, options: TextOptions): string {
-  return `${TITLES[severity]}\n\n${inert(text, options)}`;
+export function commentOf({ severity, text }: Finding, options: Pick<TextOptions, 'render'>): string {
+  return `${TITLES[severity]}\n\n${makeInert(text, options)}`;
 }
 
-function inert(text: string, { render }: TextOptions): string {
+function makeInert(text: string, { render }: Pick<TextOptions, 'render'>): string {
   const rendered = render(text);
   return rendered.length > MAX_RENDERED ? codeBlock(text) : rendered;
 }
 
 /** Returns the body of a review, with a list of those findings that are no comments on lines. */
 export function bodyOf(found: Findings, listed: readonly Finding[], options: TextOptions): string {
-  const { commit, hasMoved, conversationLink } = options;
+  const { commit, hasMoved, conversationLink, counts } = options;
   const where =
     commit === undefined ? 'a commit that is not known' : `commit ${codeSpan(commit.slice(0, 7))}`;
   const link = conversationLink === undefined ? '' : ` · ${conversationLink}`;
-  const top = [`**${countWords(found)}** in ${where}${link}`];
+  const top = [`**${counts}** in ${where}${link}`];
   if (hasMoved) top.push('The pull request has newer commits than the one that was reviewed.');
-  if (found.findings.length > 0) top.push(inert(found.summary, options));
+  if (found.findings.length > 0) top.push(makeInert(found.summary, options));
   const room = MAX_BODY_BYTES - Buffer.byteLength(JSON.stringify(top));
   const items = firstWithin(
     room,
@@ -56,7 +57,7 @@ export function bodyOf(found: Findings, listed: readonly Finding[], options: Tex
 }
 
 function itemOf(finding: Finding, options: TextOptions): string {
-  const text = inert(finding.text, options).trimEnd().replaceAll('\n', '\n  ');
+  const text = makeInert(finding.text, options).trimEnd().replaceAll('\n', '\n  ');
   return `- ${TITLES[finding.severity]} ${placeLink(finding, options)}\n\n  ${text}`;
 }
 

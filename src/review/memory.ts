@@ -1,0 +1,140 @@
+import * as v from 'valibot';
+
+import { GitHubFailure } from '../github/failure.ts';
+import { ownerAndRepo } from '../github/octokit.ts';
+import type { PullRequest } from '../github/pull-requests.ts';
+import type { Runner } from '../github/runner.ts';
+import { MAX_FINDING_CHARACTERS, withoutHidden } from '../message/agent-message.ts';
+import { parseJson } from '../text/data.ts';
+import { shorten } from '../text/safe.ts';
+import { type Finding, type Findings, firstWithin, MAX_THREADS } from './findings.ts';
+import { countWords } from './words.ts';
+
+const MAX_TOLD_BYTES = 16 * 1024;
+
+/** GraphQL, because REST does not say which threads are resolved. */
+const FIND = `query ($owner: String!, $repo: String!, $number: Int!) {
+  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(last: ${MAX_THREADS}) { nodes {
+    isResolved isOutdated path line originalLine comments(first: 1) { nodes { body url viewerDidAuthor } }
+  } } } }
+}`;
+const nodesOf = <T>(node: v.GenericSchema<unknown, T>) => v.object({ nodes: v.array(node) });
+/** The address has the id: `databaseId` has only 32 bits. */
+const Address = v.pipe(v.string(), v.regex(/#discussion_r\d{1,15}$/, 'the address of a comment is needed'));
+/** Source: PullRequestReviewThread in https://docs.github.com/graphql/reference/objects. An outdated one has no line. */
+const Node = v.object({
+  isResolved: v.boolean(),
+  isOutdated: v.boolean(),
+  path: v.string(),
+  line: v.nullish(v.number()),
+  originalLine: v.nullish(v.number()),
+  comments: nodesOf(v.object({ body: v.string(), url: Address, viewerDidAuthor: v.boolean() })),
+});
+const Data = v.object({ repository: v.object({ pullRequest: v.object({ reviewThreads: nodesOf(Node) }) }) });
+
+/** A thread that an earlier review of this action began, with id and text of its first comment, which others may have edited. */
+export interface Thread extends Omit<v.InferOutput<typeof Node>, 'comments'>, Told {
+  readonly body: string;
+}
+
+/**
+ * Reads the threads that earlier reviews of this action began on a pull request: the open ones first, of them the newest. None if
+ * they cannot be read; then the log says so.
+ *
+ * @param isSigned whether a text ends in a marker that this key has signed; `undefined` if in none.
+ * @throws the signal's reason once aborted.
+ */
+export async function readThreads(
+  { github, repository, number, signal }: PullRequest,
+  isSigned: (text: string) => boolean | undefined,
+  runner: Pick<Runner, 'info'>,
+): Promise<readonly Thread[]> {
+  const to = `read the review threads of pull request #${number}`;
+  const variables = { ...ownerAndRepo(repository), number };
+  try {
+    const { repository: found } = await github.graphql({ to, query: FIND, variables, answer: Data, signal });
+    const threads = found.pullRequest.reviewThreads.nodes.flatMap(({ comments, ...thread }) =>
+      comments.nodes.map(({ url, ...first }) => ({ ...thread, ...first, comment: Number(/\d+$/.exec(url)) })),
+    );
+    const marked = threads.filter(({ body }) => isSigned(body) !== undefined);
+    const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));
+    if (own.length < marked.length)
+      runner.info('The review does not know earlier ones with another key or token');
+    return own.toReversed().toSorted((a, b) => Number(a.isResolved) - Number(b.isResolved));
+  } catch (error) {
+    if (!(error instanceof GitHubFailure)) throw error;
+    runner.info(`Failed to ${to}: ${error.message}. The review does not know earlier ones`);
+    return [];
+  }
+}
+
+/** Returns what the agent is told of the threads, one a line as JSON: as many of the first as there is room for. */
+export function describeThreads(threads: readonly Thread[]): string {
+  const all = threads.map(({ comment, path, line, originalLine, isOutdated, isResolved, body }, index) => {
+    const text = shorten(withoutHidden(body), MAX_FINDING_CHARACTERS);
+    return { number: index + 1, comment, path, line: line ?? originalLine, isOutdated, isResolved, text };
+  });
+  const told = firstWithin(MAX_TOLD_BYTES, all);
+  return told.map((each) => JSON.stringify(each)).join('\n');
+}
+
+/** What is known of a thread that an agent was told of. */
+const Told = v.object({ comment: v.pipe(v.number(), v.safeInteger()), isResolved: v.boolean() });
+export type Told = v.InferOutput<typeof Told>;
+
+/** Reads what {@link describeThreads} has written, in the order of the numbers; `undefined` if that is not possible. */
+export function toldIn(lines: string): Told[] | undefined {
+  const { success, output } = v.safeParse(
+    v.array(Told),
+    parseJson(`[${lines.replaceAll('\n', ',')}]`)?.value,
+  );
+  return success ? output : undefined;
+}
+
+/**
+ * Compares an answer with the threads of earlier reviews: returns the findings that repeat none, and how many are new, still open and
+ * fixed. Nothing is said of any thread if it is not known what the agent was told. `textOf`: the comment of a finding, as posted.
+ */
+export function compare(
+  answer: Findings,
+  threads: readonly Thread[],
+  told: Told[] | undefined,
+  textOf: (finding: Finding) => string,
+  page: string,
+): { readonly fresh: Findings; readonly counts: string; readonly linked: string } {
+  const alone = countWords(answer);
+  if (told === undefined || told.length + threads.length === 0)
+    return { fresh: answer, counts: alone, linked: alone };
+  // Of the same texts, the first thread counts: an open one, if there is one.
+  const known = new Map(threads.toReversed().map((thread) => [keyOf(thread.path, thread.body), thread]));
+  const repeats = answer.findings.map((finding) => known.get(keyOf(finding.path, textOf(finding))));
+  const fresh = { ...answer, findings: answer.findings.filter((_, index) => repeats[index] === undefined) };
+  const repeated = [...new Set(repeats)].filter((each) => each !== undefined);
+  const named = told.filter((_, index) => answer.still_open?.includes(index + 1));
+  const stillOpen = [...named, ...repeated].filter(({ isResolved }) => !isResolved);
+  const open = new Set(stillOpen.map(({ comment }) => comment));
+  const isRest = ({ comment, isResolved }: Told): boolean => !isResolved && !open.has(comment);
+  const rest = told.filter(isRest).length;
+  const seen = new Set(told.map(({ comment }) => comment));
+  const unseen = threads.filter((each) => isRest(each) && !seen.has(each.comment)).length;
+  const resolved = repeated.filter(({ isResolved }) => isResolved).length;
+  const isJudged = answer.still_open !== undefined;
+  const counts = [`${fresh.findings.length + fresh.missing} new`];
+  if (isJudged || open.size > 0) counts.push(`${open.size} still open`);
+  if (isJudged) counts.push(`${rest} fixed`);
+  else if (rest > 0) counts.push('earlier findings were not judged');
+  if (unseen > 0) counts.push(`${unseen} earlier ${unseen === 1 ? 'one was' : 'ones were'} not looked at`);
+  if (resolved > 0) counts.push(`${resolved} resolved before`);
+  const links = [...open]
+    .map((comment, index) => `[${index + 1}](${page}#discussion_r${comment})`)
+    .join(', ');
+  const words = counts.join(', ');
+  const linked = words.replace('still open', (each) => (links === '' ? each : `${each} (${links})`));
+  return { fresh, counts: words, linked };
+}
+
+/** Returns what is the same for a comment that is posted again: not its first line, marker and white space. */
+function keyOf(path: string, body: string): string {
+  const text = body.replace(/^.*/, '').replace(/<!-- openhands-conversation [^>]*-->\s*$/, '');
+  return JSON.stringify([path, text.replaceAll(/\s/g, '')]);
+}
