@@ -38,7 +38,7 @@ export const CANARY: readonly Case[] = [
     'the first failure opens an issue',
     { scenario: 'error' },
     1,
-    `gh label create canary --force --description OpenHands Cloud and this action
+    `gh label create canary --force --description A workflow keeps its issue
 gh issue create --label canary --title The canary fails --body-file FILE
 ${FAILED}`,
   ),
