@@ -20,7 +20,7 @@ function keeps(
 ): Case {
   const edits = [
     ['run: npm ci', "run: 'true'"],
-    ['npm run test:live -- "$@"', liveTests],
+    ['timeout 15m npm run test:live -- "$@"', liveTests],
   ] as const;
   return {
     name,
