@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { canvasProblem } from './canvas.ts';
 import { measureEnds, PROMPT_ENDS, PROMPT_ENDS_OF_V1 } from './ends.ts';
 import { startForge } from './forge.ts';
+import { install, type Installed } from './install.ts';
 import { testLocal } from './local.ts';
 import { startModel } from './model.ts';
 import { Processes } from './processes.ts';
-import { environmentOf } from './python.ts';
 import { record } from './record.ts';
 import { reportSum, runScenario } from './report.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -34,6 +33,7 @@ Usage: npm run test:live -- [options]
                 an agent server by itself
   --canvas      Agent Canvas, with its agent server behind its ingress
   --local       an agent server that local/action.yml runs on this machine, isolated; needs root on Linux
+  --newest      the newest version of that server that is published, not the one that was tested
   --only TEXT   only the scenarios whose name contains TEXT
   --runs N      measures N times how late each end is reported, instead of the scenarios
   --record      records exchanges with the server for the contract tests, instead of the scenarios
@@ -52,6 +52,7 @@ const OPTIONS = {
   'agent-server': { type: 'boolean' },
   canvas: { type: 'boolean' },
   local: { type: 'boolean' },
+  newest: { type: 'boolean' },
   runs: { type: 'string' },
   keep: { type: 'boolean' },
 } as const;
@@ -59,12 +60,6 @@ const OPTIONS = {
 /** The number of scenarios at a time: more than processors, because scenarios mostly wait. */
 const LANES = 4;
 
-const PACKAGES = {
-  v1: { list: 'requirements.txt', size: '1.5 GB, about a minute' },
-  v0: { list: 'requirements-v0.txt', size: '1.9 GB, about a minute' },
-  'agent-server': { list: '../local/requirements.txt', size: '0.4 GB, half a minute' },
-  canvas: { list: '../local/requirements-uv.txt', size: '0.9 GB, a minute' },
-} as const;
 const PLAYED = {
   v1: [...SCENARIOS_REPOSITORY_OF_V1, ...SCENARIOS, ...SCENARIOS_SHARED, ...PROMPT_ENDS_OF_V1],
   deleting: SCENARIOS_DELETING,
@@ -86,6 +81,7 @@ interface Choice {
   readonly kind: Kind;
   /** Whether the open server keeps deleted conversations to itself; for `v1`. */
   readonly isDeleting: boolean;
+  readonly isNewest: boolean;
   readonly only: string;
   readonly record: boolean;
   readonly runs: number;
@@ -93,7 +89,7 @@ interface Choice {
 }
 
 async function onStage(
-  python: string,
+  { python, canvas }: Installed,
   choice: Choice,
   play: (stage: Stage) => Promise<boolean>,
 ): Promise<boolean> {
@@ -114,6 +110,7 @@ async function onStage(
   const start: Stage['start'] = async (options = {}) =>
     startServer({
       python,
+      canvas,
       root: join(root, String((servers += 1))),
       kind,
       modelUrl: model.url,
@@ -157,29 +154,15 @@ async function playAll(scenarios: readonly Scenario[], stage: Stage): Promise<bo
 }
 
 async function test(choice: Choice): Promise<boolean> {
-  const packages = PACKAGES[choice.kind];
-  const onInstall = (): void => {
-    console.log(`Installing the server into .live/ (${packages.size}); the next run reuses it.`);
-  };
-  const environment = environmentOf({
-    requirements: join(import.meta.dirname, packages.list),
-    cache: join(import.meta.dirname, '../.live'),
-    versions: ['3.13', '3.12'],
-    onInstall,
-  });
-  const why =
-    environment.kind === 'missing'
-      ? environment.why
-      : choice.kind === 'canvas'
-        ? canvasProblem(onInstall)
-        : undefined;
-  if (environment.kind === 'missing' || why !== undefined) {
-    console.log(`skipped: ${why ?? ''}`);
+  const installed = install(choice.kind, choice.isNewest);
+  if ('why' in installed) {
+    console.log(`skipped: ${installed.why}`);
     return true;
   }
+  console.log(`with ${installed.versions}`);
   const all = PLAYED[choice.isDeleting ? 'deleting' : choice.kind];
   const scenarios = all.filter(({ name }) => name.includes(choice.only));
-  return onStage(join(environment.bin, 'python'), choice, async (stage) => {
+  return onStage(installed, choice, async (stage) => {
     if (choice.record) return record(stage);
     return choice.runs > 0 ? measureEnds(stage, choice.runs, choice.only) : playAll(scenarios, stage);
   });
@@ -192,12 +175,15 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(HELP);
     return;
   }
-  const { only = '', record: recording = false, keep = false, runs = '0', deleting = false } = values;
+  const { only = '', record: recording = false, keep = false, runs = '0' } = values;
+  const [isDeleting, isNewest] = [values.deleting === true, values.newest === true];
+  if (values.local === true && isNewest)
+    throw new Error('--newest is not for --local: the action pins its server');
   const kind = KINDS.find((each) => values[each] === true) ?? 'v1';
   const passed =
     values.local === true
       ? await testLocal(SCENARIOS_LOCAL.filter(({ name }) => name.includes(only)))
-      : await test({ kind, isDeleting: deleting, only, record: recording, keep, runs: Number(runs) });
+      : await test({ kind, isDeleting, isNewest, only, record: recording, keep, runs: Number(runs) });
   process.exitCode = passed ? 0 : 1;
 }
 

@@ -13,6 +13,8 @@ export interface Wanted {
   readonly requirements: string;
   /** The folder for environments. */
   readonly cache: string;
+  /** The name of the environment, which replaces the one of another list; by default each list has its own. */
+  readonly name?: string | undefined;
   /** The versions of Python that the packages support, such as 3.13; any by default. */
   readonly versions?: readonly string[];
   /** Called before packages are installed. */
@@ -33,8 +35,9 @@ interface Result {
   readonly output: string;
 }
 
-function run(program: string, args: readonly string[]): Result {
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+/** Runs a program to its end. */
+export function run(program: string, args: readonly string[], input = ''): Result {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', input });
   return { ok: status === 0, output: `${stdout}${stderr}`.trim() };
 }
 
@@ -43,12 +46,13 @@ function run(program: string, args: readonly string[]): Result {
  *
  * @throws Error if the installation fails although the registry is reachable
  */
-export function environmentOf({ requirements, cache, versions, onInstall }: Wanted): Environment {
+export function environmentOf({ requirements, cache, name, versions, onInstall }: Wanted): Environment {
   const list = readFileSync(requirements, 'utf8');
-  const folder = join(cache, createHash('sha256').update(list).digest('hex').slice(0, 12));
+  const folder = join(cache, name ?? createHash('sha256').update(list).digest('hex').slice(0, 12));
   const bin = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
   const complete = join(folder, 'complete');
-  if (existsSync(complete)) return { kind: 'ready', bin };
+  const content = name === undefined ? '' : list;
+  if (existsSync(complete) && readFileSync(complete, 'utf8') === content) return { kind: 'ready', bin };
 
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(cache, { recursive: true });
@@ -61,7 +65,7 @@ export function environmentOf({ requirements, cache, versions, onInstall }: Want
   onInstall?.();
   install('pip', python, [...PIP, '--requirement', UV]);
   install('uv', join(bin, 'uv'), [...UV_PIP, '--python', python, '--requirement', requirements]);
-  writeFileSync(complete, '');
+  writeFileSync(complete, content);
   return { kind: 'ready', bin };
 }
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
-import { CANVAS } from './canvas.ts';
 import { cloneFrom, connection, type Forge } from './forge.ts';
 import { blockOfPorts } from './listen.ts';
 import type { Processes } from './processes.ts';
@@ -38,6 +37,8 @@ export interface ServerOptions {
   readonly kind: Kind;
   /** The path of the Python in which the package is installed. For Agent Canvas, that has `uv`, which installs its servers. */
   readonly python: string;
+  /** The folder in which Agent Canvas is installed. */
+  readonly canvas: string;
   /** The folder for the server's files: empty, or that of an earlier server. */
   readonly root: string;
   readonly modelUrl: string;
@@ -84,13 +85,13 @@ function environment(options: ServerOptions, port: number): Record<string, strin
     // As in OpenHands' containers (`initial_env` of the sandbox specs in 1.11.0). Otherwise an agent server formats each
     // traceback for a terminal, and does not respond meanwhile: 1.7 s were seen.
     LOG_JSON: 'true',
-    ...LAUNCHES[options.kind].environment(root, port, options.python),
+    ...LAUNCHES[options.kind].environment(options, port),
     ...options.environment,
     ...(sessionKey !== undefined && { [LAUNCHES[options.kind].sessionKey ?? 'SESSION_API_KEY']: sessionKey }),
   };
 }
 
-function environmentOfV1(root: string, port: number): Record<string, string> {
+function environmentOfV1({ root }: ServerOptions, port: number): Record<string, string> {
   return {
     RUNTIME: 'process',
     OH_PERSISTENCE_DIR: join(root, 'data'),
@@ -104,7 +105,7 @@ function environmentOfV1(root: string, port: number): Record<string, string> {
 }
 
 /** `launch-v0.py` sets RUNTIME. */
-function environmentOfV0(root: string): Record<string, string> {
+function environmentOfV0({ root }: ServerOptions): Record<string, string> {
   return {
     FILE_STORE_PATH: join(root, 'data'),
     WORKSPACE_BASE: join(root, 'work'),
@@ -120,11 +121,11 @@ const MODEL_KEY = 'key-of-the-scripted-model';
 
 interface Launch {
   /** The arguments of Python, or a whole command. */
-  readonly program: (port: number) => readonly string[];
+  readonly program: (port: number, canvas: string) => readonly string[];
   readonly command?: readonly [string, ...string[]];
   /** The environment variable for the session key, if it is not `SESSION_API_KEY`. */
   readonly sessionKey?: string;
-  readonly environment: (root: string, port: number, python: string) => Record<string, string>;
+  readonly environment: (options: ServerOptions, port: number) => Record<string, string>;
   /** The requests that configure the account; absent for an agent server, which gets the model with each conversation. */
   readonly settings?: (options: ServerOptions) => readonly (readonly [path: string, body: object])[];
 }
@@ -153,7 +154,7 @@ const LAUNCHES: Readonly<Record<Kind, Launch>> = {
   },
   canvas: {
     command: [process.execPath],
-    program: (port) => [join(CANVAS, 'package/bin/agent-canvas.mjs'), '--public', '--port', String(port)],
+    program: (port, at) => [join(at, 'package/bin/agent-canvas.mjs'), '--public', '--port', String(port)],
     environment: environmentOfCanvas,
     sessionKey: 'LOCAL_BACKEND_API_KEY',
     // What its settings do: a model for its active agent profile.
@@ -164,14 +165,14 @@ const LAUNCHES: Readonly<Record<Kind, Launch>> = {
 };
 
 /** It installs its servers with uv at each start, and then needs the registry. */
-function environmentOfCanvas(_root: string, port: number, python: string): Record<string, string> {
+function environmentOfCanvas({ python, canvas }: ServerOptions, port: number): Record<string, string> {
   // Where this machine has its certificates and its registry.
   const machine = Object.entries(process.env).filter(([name]) => /^(?:SSL_CERT|UV)_/.test(name));
   return {
     ...Object.fromEntries(machine.map(([name, value = '']) => [name, value])),
     HTTP_PROXY: '',
     HTTPS_PROXY: '',
-    UV_CACHE_DIR: join(CANVAS, 'uv'),
+    UV_CACHE_DIR: join(canvas, 'uv'),
     // uv passes over virtual environments.
     UV_PYTHON: realpathSync(python),
     VITE_DO_NOT_TRACK: '1',
@@ -213,7 +214,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   // An agent server refuses nothing, but creates a folder that is not there, and the action takes that for a typo.
   await writeFile(join(root, 'agent/README.md'), 'A folder for agents.\n');
   const { command = [options.python], program, settings } = LAUNCHES[kind];
-  const child = processes.start([...command, ...program(port)], {
+  const child = processes.start([...command, ...program(port, options.canvas)], {
     cwd: join(root, 'work'),
     env: environment(options, port),
     log,

@@ -36,7 +36,7 @@ export const CANARY: readonly Case[] = [
   keeps(
     'the first failure opens an issue',
     { scenario: 'error' },
-    `gh label create canary --force --description OpenHands Cloud and this action
+    `gh label create canary --force --description A workflow keeps its issue
 gh issue create --label canary --title The canary fails --body-file FILE
 ${FAILED}`,
   ),

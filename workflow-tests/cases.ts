@@ -2,6 +2,7 @@ import { CALLED } from './cases-called.ts';
 import { CANARY } from './cases-canary.ts';
 import { ISSUES } from './cases-issues.ts';
 import { ON_THE_RUNNER } from './cases-local.ts';
+import { NEWEST } from './cases-newest.ts';
 import { OTHERS } from './cases-others.ts';
 import { PULL_REQUESTS } from './cases-pull-requests.ts';
 import { WAITING } from './cases-waiting.ts';
@@ -15,5 +16,6 @@ export const CASES: readonly Case[] = [
   ...WAITING,
   ...CALLED,
   ...CANARY,
+  ...NEWEST,
   ...ON_THE_RUNNER,
 ];

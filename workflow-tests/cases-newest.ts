@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+
+import { assertNothingRan, type Case, step } from './checks.ts';
+import type { Order, WorkflowRun } from './run.ts';
+
+const ORDER = { workflow: '.github/workflows/newest.yml', event: 'schedule', payload: 'schedule.json' };
+const RUN = 'https://github.com/octo-org/octo-repo/actions/runs/1';
+const LIST = 'gh issue list --label newest --state open --limit 1 --json number --jq .[0].number // empty\n';
+const FAILED = `The live tests fail with the newest servers of OpenHands. The summary of the run names them. The last run: ${RUN}\n`;
+const PASSES = 'echo "with openhands==2.0.0 for $*"';
+const CANVAS_FAILS = `${PASSES} && echo 'FAILED   0.1 s  a scenario' && test "$*" != '--newest --canvas'`;
+const CANVAS_LACKS = `${PASSES} && case $* in *--canvas) echo 'skipped: no newest canvas' ;; esac`;
+
+/** Returns a case in which a command takes the place of the live tests, with the calls of `gh`. */
+function keeps(
+  name: string,
+  { liveTests, ...order }: Partial<Order> & { readonly liveTests: string },
+  calls: string,
+  check: (run: WorkflowRun) => void,
+): Case {
+  const edits = [
+    ['run: npm ci', "run: 'true'"],
+    ['timeout 15m npm run test:live -- "$@"', liveTests],
+  ] as const;
+  return {
+    name,
+    order: { ...ORDER, edits, ...order },
+    check: (run) => {
+      assert.equal(run.gh.replaceAll(/ \S+\/issue\.md$/gm, ' FILE'), calls);
+      check(run);
+    },
+  };
+}
+
+/** Returns the summary of a run, which its log has, too. */
+function summaryOf({ log }: WorkflowRun): string {
+  return /~~~text\n(.*?)~~~\n/s.exec(log)?.[1] ?? '';
+}
+
+/** The cases of the live tests with the newest servers. */
+export const NEWEST: readonly Case[] = [
+  keeps(
+    'servers that pass close the issue of an earlier failure, and the summary names what was tried',
+    { liveTests: PASSES, openIssue: '9' },
+    `${LIST}gh issue close 9 --comment It works again: ${RUN}\n`,
+    (run) => {
+      assert.equal(run.exitCode, 0);
+      assert.equal(
+        summaryOf(run),
+        ['--newest', '--newest --agent-server', '--newest --canvas']
+          .map((server) => `first try: ${server}\nwith openhands==2.0.0 for ${server}\n`)
+          .join(''),
+      );
+    },
+  ),
+  keeps(
+    'one server that fails twice opens an issue',
+    { liveTests: CANVAS_FAILS },
+    `${LIST}gh label create newest --force --description A workflow keeps its issue
+gh issue create --label newest --title The newest OpenHands fails --body-file FILE
+${FAILED}`,
+    (run) => {
+      assert.equal(run.exitCode, 1);
+      assert.match(summaryOf(run), /second try: --newest --canvas\nwith .*\nFAILED .* a scenario\n$/);
+      assert.doesNotMatch(summaryOf(run), /second try: --newest --agent-server/);
+    },
+  ),
+  keeps(
+    'what cannot be installed is in the summary, and leaves the issue as it is',
+    { liveTests: CANVAS_LACKS, openIssue: '9' },
+    '',
+    (run) => {
+      assert.equal(run.exitCode, 0);
+      assert.match(summaryOf(run), /\nskipped: no newest canvas\n$/);
+      assert.equal(step(run, 'Say what was tried').result, 'success');
+    },
+  ),
+  {
+    name: 'a fork skips it',
+    order: { ...ORDER, payload: 'schedule-of-fork.json' },
+    check: assertNothingRan,
+  },
+];
