@@ -27,7 +27,7 @@ var __webpack_exports__ = {};
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   i: () => (/* binding */ main),
-  b: () => (/* binding */ action_post)
+  b: () => (/* binding */ post)
 });
 
 ;// CONCATENATED MODULE: external "node:crypto"
@@ -12594,8 +12594,10 @@ const MAX_FINDING_CHARACTERS = 1_000;
 const REVIEW = `Look at the files as they are at that commit. Your answer is posted as a review: post no comment and no review yourself. For each
 finding, path counts from the root of the repository, and line from 1 in the file at that commit; of several lines it is the last,
 and start_line the first. In at most ${MAX_FINDING_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it.`;
+const EARLIER = `Earlier reviews raised the findings below, one a line. The line of an outdated one is where it was then. Raise none of them again,
+whether it is resolved or not. In still_open, give the numbers of those that are not resolved and still stand: [] if none does.`;
 /** Returns the message to the agent. */
-function composeMessage({ task, schema, review, mark }) {
+function composeMessage({ task, schema, review, earlier = '', mark }) {
     let message = task;
     if (schema !== undefined)
         message += `
@@ -12607,6 +12609,8 @@ ${schema.trim()}
 \`\`\``;
     if (review !== undefined)
         message += `\n\nReview of pull request #${review.pull.number}, commit ${review.head.commit}\n${REVIEW}`;
+    if (earlier !== '')
+        message += `\n\n${EARLIER}\n${fence('earlier findings', earlier, tagFor([earlier]))}`;
     if (mark !== undefined)
         message += `${message.endsWith('\n') ? '' : '\n'}\n${mark.text}`;
     return message;
@@ -12661,12 +12665,15 @@ function withoutFences(message) {
     return message.replace(fences, '$2');
 }
 /** Matches the review at the end of a message, before a mark if there is one. Elsewhere, anybody may have written the same. */
-const REVIEW_AT_END = new RegExp(`\\nReview of pull request #(\\d{1,10}), commit ([0-9a-f]{40,64})\\n${RegExp.escape(REVIEW)}\\s*(?:<!-- openhands-run [\\w./ -]+ -->\\s*)?$`);
-/** Returns the commit that the newest message with one names, if that is for the pull request. Newest message first. */
-function requestedCommit(messages, pullRequest) {
+const REVIEW_AT_END = new RegExp(`\\nReview of pull request #(\\d{1,10}), commit ([0-9a-f]{40,64})\\n${RegExp.escape(REVIEW)}` +
+    `(?:\\n\\n${RegExp.escape(EARLIER)}\\n((?:[^\\n]+(?:\\n|$))+))?\\s*(?:<!-- openhands-run [\\w./ -]+ -->\\s*)?$`);
+/** Returns what the newest message with a review names, if that is for the pull request. Newest message first. */
+function reviewAsked(messages, pullRequest) {
     const ends = messages.map(({ text = '' }) => REVIEW_AT_END.exec(text));
-    const [, number, commit] = ends.find((end) => end !== null) ?? [];
-    return Number(number) === pullRequest ? commit : undefined;
+    const [, number, commit, fenced = ''] = ends.find((end) => end !== null) ?? [];
+    if (Number(number) !== pullRequest || commit === undefined)
+        return undefined;
+    return { commit, earlier: withoutFences(fenced.trimEnd()) };
 }
 const HASH_LENGTH = 8;
 /**
@@ -12688,6 +12695,8 @@ function runMarkOf([run = '', ...step], isFirstAttempt, request) {
 const SEVERITIES = ['error', 'warning', 'note'];
 /** The size of all findings in the output: below that of the largest answer that fits a schema. */
 const findings_MAX_BYTES = 88 * 1024;
+/** How many threads are read, of which the agent is told by numbers from 1. */
+const MAX_THREADS = 100;
 /** Limited to numbers that keep their digits in JSON. */
 const Line = pipe(number(), toMinValue(0), toMaxValue(Number.MAX_SAFE_INTEGER));
 const Finding = object({
@@ -12697,11 +12706,13 @@ const Finding = object({
     severity: picklist(SEVERITIES),
     text: string(),
 });
-/** `missing`: how many findings were cut off. */
+const Numbers = pipe(array(pipe(number(), safeInteger())), maxLength(MAX_THREADS));
+/** `missing`: how many findings were cut off. `still_open`: the numbers of earlier findings; absent if the agent has judged none. */
 const Answer = object({
     summary: string(),
     findings: array(Finding),
     missing: fallback(number(), 0),
+    still_open: fallback(optional(Numbers), undefined),
 });
 const TEXT = { type: 'string' };
 const INTEGER = { type: 'integer' };
@@ -12710,12 +12721,13 @@ const FINDING = {
     properties: { path: TEXT, line: INTEGER, start_line: INTEGER, severity: { enum: SEVERITIES }, text: TEXT },
     required: ['path', 'line', 'severity', 'text'],
 };
-/** The JSON Schema of the agent's answer. It limits no lengths and numbers: what is too much is cut. */
-const REVIEW_SCHEMA = JSON.stringify({
-    type: 'object',
-    properties: { summary: TEXT, findings: { type: 'array', items: FINDING } },
-    required: ['summary', 'findings'],
-});
+const PROPERTIES = { summary: TEXT, findings: { type: 'array', items: FINDING } };
+const MEMORY = { still_open: { type: 'array', items: INTEGER } };
+/** Returns the JSON Schema of the agent's answer. It limits no lengths and numbers: what is too much is cut. */
+function schemaOf(hasMemory) {
+    const properties = { ...PROPERTIES, ...(hasMemory && MEMORY) };
+    return JSON.stringify({ type: 'object', properties, required: Object.keys(PROPERTIES) });
+}
 /**
  * Cuts an answer, so that the agent is not asked for a shorter one, and sorts its findings. One with another shape stays as it is.
  *
@@ -12732,9 +12744,9 @@ function cutToSize(answer, redact) {
         .toSorted((a, b) => rank(a) - rank(b));
     const findings = firstWithin(findings_MAX_BYTES, all);
     const missing = all.length - findings.length;
-    return { summary: short(output.summary), findings, ...(missing > 0 && { missing }) };
+    return { ...output, summary: short(output.summary), findings, missing: missing || undefined };
 }
-/** Reads an answer that was cut and has matched {@link REVIEW_SCHEMA}. */
+/** Reads an answer that was cut and has matched {@link schemaOf}. */
 function findingsIn(json) {
     return parse(Answer, parseJson(json)?.value);
 }
@@ -13982,6 +13994,11 @@ function asProvisional(text) {
 function isProvisional(body) {
     return withoutMarker(body).endsWith(PROVISIONAL);
 }
+/** Whether a text ends in a marker with the right signature, of whichever conversation; `undefined` if it ends in none. */
+function isSigned(body, place, key) {
+    const [, id, signature = ''] = MARKER.exec(body) ?? [];
+    return id === undefined ? undefined : isSignature(signature, id, place, key);
+}
 /** Whether a comment ends in the marker of the conversation. */
 function isMarkedFor(id, body, place, key) {
     const [, found = '', signature = ''] = MARKER.exec(body) ?? [];
@@ -13996,10 +14013,8 @@ function isMarkedFor(id, body, place, key) {
 function isAboutOwnComment({ comment, issue, repository }, key) {
     if (comment === undefined || issue === undefined)
         return false;
-    const [, id = '', signature = ''] = MARKER.exec(comment.body) ?? [];
-    if (id === '')
-        return false;
-    return key === undefined ? 'up-to-author' : isSignature(signature, id, { repository, issue }, key);
+    const isOwn = isSigned(comment.body, { repository, issue }, key) ?? false;
+    return isOwn && key === undefined ? 'up-to-author' : isOwn;
 }
 function isSignature(signature, id, place, key) {
     if (key === undefined)
@@ -17530,7 +17545,7 @@ async function pull_requests_readFacts(pull) {
 const head_Answer = object({ head: PullRequestHead });
 const head_File = object({ filename: string(), patch: optional(string(), '') });
 /** Reads the newest commit of a pull request. @throws {GitHubFailure}, or the signal's reason. */
-async function newestCommit(pull) {
+async function readNewestCommit(pull) {
     return (await requestAbout(pull, 'read', '', head_Answer)).head;
 }
 /**
@@ -17539,12 +17554,12 @@ async function newestCommit(pull) {
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-async function headOf(pull) {
-    const before = await newestCommit(pull);
+async function readHead(pull) {
+    const before = await readNewestCommit(pull);
     if (!isIn(pull.repository, before))
         return undefined;
     const files = await readList(pull, 'read', '/files', head_File);
-    const { sha: commit } = await newestCommit(pull);
+    const { sha: commit } = await readNewestCommit(pull);
     const known = commit === before.sha ? files : [];
     return { commit, diff: new Map(known.map(({ filename, patch }) => [filename, hunksIn(patch)])) };
 }
@@ -17567,6 +17582,123 @@ function head_placeOf({ path, line, start_line: start }, diff) {
         return undefined;
     const isRange = start !== undefined && hunk.from <= start && start < line;
     return { path, line, side: 'RIGHT', ...(isRange && { start_line: start, start_side: 'RIGHT' }) };
+}
+
+;// CONCATENATED MODULE: ./build/src/review/memory.js
+
+
+
+
+
+
+
+
+const MAX_TOLD_BYTES = 16 * 1024;
+/** GraphQL, because REST does not say which threads are resolved. */
+const memory_FIND = `query ($owner: String!, $repo: String!, $number: Int!) {
+  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(last: ${MAX_THREADS}) { nodes {
+    isResolved isOutdated path line originalLine comments(first: 1) { nodes { body url viewerDidAuthor } }
+  } } } }
+}`;
+const nodesOf = (node) => object({ nodes: array(node) });
+/** The address has the id: `databaseId` has only 32 bits. */
+const Address = pipe(string(), regex(/#discussion_r\d{1,15}$/, 'the address of a comment is needed'));
+/** Source: PullRequestReviewThread in https://docs.github.com/graphql/reference/objects. An outdated one has no line. */
+const Node = object({
+    isResolved: dist_boolean(),
+    isOutdated: dist_boolean(),
+    path: string(),
+    line: nullish(number()),
+    originalLine: nullish(number()),
+    comments: nodesOf(object({ body: string(), url: Address, viewerDidAuthor: dist_boolean() })),
+});
+const Data = object({ repository: object({ pullRequest: object({ reviewThreads: nodesOf(Node) }) }) });
+/**
+ * Reads the threads that earlier reviews of this action began on a pull request: the open ones first, of them the newest. None if
+ * they cannot be read; then the log says so.
+ *
+ * @param isSigned whether a text ends in a marker that this key has signed; `undefined` if in none.
+ * @throws the signal's reason once aborted.
+ */
+async function readThreads({ github, repository, number, signal }, isSigned, runner) {
+    const to = `read the review threads of pull request #${number}`;
+    const variables = { ...ownerAndRepo(repository), number };
+    try {
+        const { repository: found } = await github.graphql({ to, query: memory_FIND, variables, answer: Data, signal });
+        const threads = found.pullRequest.reviewThreads.nodes.flatMap(({ comments, ...thread }) => comments.nodes.map(({ url, ...first }) => ({ ...thread, ...first, comment: Number(/\d+$/.exec(url)) })));
+        const marked = threads.filter(({ body }) => isSigned(body) !== undefined);
+        const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));
+        if (own.length < marked.length)
+            runner.info('The review does not know earlier ones with another key or token');
+        return own.toReversed().toSorted((a, b) => Number(a.isResolved) - Number(b.isResolved));
+    }
+    catch (error) {
+        if (!(error instanceof GitHubFailure))
+            throw error;
+        runner.info(`Failed to ${to}: ${error.message}. The review does not know earlier ones`);
+        return [];
+    }
+}
+/** Returns what the agent is told of the threads, one a line as JSON: as many of the first as there is room for. */
+function describeThreads(threads) {
+    const all = threads.map(({ comment, path, line, originalLine, isOutdated, isResolved, body }, index) => {
+        const text = shorten(withoutHidden(body), MAX_FINDING_CHARACTERS);
+        return { number: index + 1, comment, path, line: line ?? originalLine, isOutdated, isResolved, text };
+    });
+    const told = firstWithin(MAX_TOLD_BYTES, all);
+    return told.map((each) => JSON.stringify(each)).join('\n');
+}
+/** What is known of a thread that an agent was told of. */
+const Told = object({ comment: pipe(number(), safeInteger()), isResolved: dist_boolean() });
+/** Reads what {@link describeThreads} has written, in the order of the numbers; `undefined` if that is not possible. */
+function toldIn(lines) {
+    const { success, output } = safeParse(array(Told), parseJson(`[${lines.replaceAll('\n', ',')}]`)?.value);
+    return success ? output : undefined;
+}
+/**
+ * Compares an answer with the threads of earlier reviews: returns the findings that repeat none, and how many are new, still open and
+ * fixed. Nothing is said of any thread if it is not known what the agent was told. `textOf`: the comment of a finding, as posted.
+ */
+function compare(answer, threads, told, textOf, page) {
+    const alone = countWords(answer);
+    if (told === undefined || told.length + threads.length === 0)
+        return { fresh: answer, counts: alone, linked: alone };
+    // Of the same texts, the first thread counts: an open one, if there is one.
+    const known = new Map(threads.toReversed().map((thread) => [keyOf(thread.path, thread.body), thread]));
+    const repeats = answer.findings.map((finding) => known.get(keyOf(finding.path, textOf(finding))));
+    const fresh = { ...answer, findings: answer.findings.filter((_, index) => repeats[index] === undefined) };
+    const repeated = [...new Set(repeats)].filter((each) => each !== undefined);
+    const named = told.filter((_, index) => answer.still_open?.includes(index + 1));
+    const stillOpen = [...named, ...repeated].filter(({ isResolved }) => !isResolved);
+    const open = new Set(stillOpen.map(({ comment }) => comment));
+    const isRest = ({ comment, isResolved }) => !isResolved && !open.has(comment);
+    const rest = told.filter(isRest).length;
+    const seen = new Set(told.map(({ comment }) => comment));
+    const unseen = threads.filter((each) => isRest(each) && !seen.has(each.comment)).length;
+    const resolved = repeated.filter(({ isResolved }) => isResolved).length;
+    const isJudged = answer.still_open !== undefined;
+    const counts = [`${fresh.findings.length + fresh.missing} new`];
+    if (isJudged || open.size > 0)
+        counts.push(`${open.size} still open`);
+    if (isJudged)
+        counts.push(`${rest} fixed`);
+    else if (rest > 0)
+        counts.push('earlier findings were not judged');
+    if (unseen > 0)
+        counts.push(`${unseen} earlier ${unseen === 1 ? 'one was' : 'ones were'} not looked at`);
+    if (resolved > 0)
+        counts.push(`${resolved} resolved before`);
+    const links = [...open]
+        .map((comment, index) => `[${index + 1}](${page}#discussion_r${comment})`)
+        .join(', ');
+    const words = counts.join(', ');
+    const linked = words.replace('still open', (each) => (links === '' ? each : `${each} (${links})`));
+    return { fresh, counts: words, linked };
+}
+/** Returns what is the same for a comment that is posted again: not its first line, marker and white space. */
+function keyOf(path, body) {
+    const text = body.replace(/^.*/, '').replace(/<!-- openhands-conversation [^>]*-->\s*$/, '');
+    return JSON.stringify([path, text.replaceAll(/\s/g, '')]);
 }
 
 ;// CONCATENATED MODULE: ./build/src/review/post.js
@@ -17594,8 +17726,8 @@ const Review = object({
 async function postOnce(pull, session, markers, mayRace, draftOf) {
     const pauseMs = MIN_PAUSE_MS + session.pace.random() * (MAX_PAUSE_MS - MIN_PAUSE_MS);
     const pause = async () => sleepUntil(session.clock.now() + pauseMs, session);
-    const once = async (isFlat) => {
-        const found = await find(pull, markers);
+    const postUnlessFound = async (isFlat) => {
+        const found = await findReview(pull, markers);
         if (found !== undefined)
             return found;
         const draft = await draftOf(isFlat);
@@ -17607,23 +17739,23 @@ async function postOnce(pull, session, markers, mayRace, draftOf) {
             if (isFlat || !(error instanceof GitHubFailure) || error.status !== 422)
                 throw error;
             await pause();
-            return once(true);
+            return postUnlessFound(true);
         }
     };
     try {
-        if (mayRace && (await find(pull, markers)) === undefined)
+        if (mayRace && (await findReview(pull, markers)) === undefined)
             await pause();
-        return await once(false);
+        return await postUnlessFound(false);
     }
     catch (error) {
         if (!(error instanceof GitHubFailure) || (error.status >= 400 && error.status < 500))
             throw error;
         await pause();
-        return once(false);
+        return postUnlessFound(false);
     }
 }
 /** Looks for the review. Who wrote it matters, because anybody can copy a marker. */
-async function find(pull, markers) {
+async function findReview(pull, markers) {
     for (const { id, body, user } of await readList(pull, 'look for the review on', '/reviews', Review)) {
         const isMarked = markers.some((marker) => body.trimEnd().endsWith(marker));
         if (isMarked && (await matchesTokenAccount(user?.login ?? '', pull.github, pull.signal)))
@@ -17633,7 +17765,6 @@ async function find(pull, markers) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/review/texts.js
-
 
 
 /** GitHub allows 65,536 characters. Counted as JSON, in which the text is sent. The rest is for the last line and the marker. */
@@ -17647,22 +17778,22 @@ const TITLES = {
 };
 /** Returns the comment of a finding, on lines of the diff. */
 function texts_commentOf({ severity, text }, options) {
-    return `${TITLES[severity]}\n\n${inert(text, options)}`;
+    return `${TITLES[severity]}\n\n${makeInert(text, options)}`;
 }
-function inert(text, { render }) {
+function makeInert(text, { render }) {
     const rendered = render(text);
     return rendered.length > MAX_RENDERED ? codeBlock(text) : rendered;
 }
 /** Returns the body of a review, with a list of those findings that are no comments on lines. */
 function bodyOf(found, listed, options) {
-    const { commit, hasMoved, conversationLink } = options;
+    const { commit, hasMoved, conversationLink, counts } = options;
     const where = commit === undefined ? 'a commit that is not known' : `commit ${codeSpan(commit.slice(0, 7))}`;
     const link = conversationLink === undefined ? '' : ` · ${conversationLink}`;
-    const top = [`**${countWords(found)}** in ${where}${link}`];
+    const top = [`**${counts}** in ${where}${link}`];
     if (hasMoved)
         top.push('The pull request has newer commits than the one that was reviewed.');
     if (found.findings.length > 0)
-        top.push(inert(found.summary, options));
+        top.push(makeInert(found.summary, options));
     const room = MAX_BODY_BYTES - Buffer.byteLength(JSON.stringify(top));
     const items = firstWithin(room, listed.map((finding) => itemOf(finding, options)));
     const missing = found.missing + listed.length - items.length;
@@ -17670,7 +17801,7 @@ function bodyOf(found, listed, options) {
     return [...top, ...items, ...(missing === 0 ? [] : [more])].join('\n\n');
 }
 function itemOf(finding, options) {
-    const text = inert(finding.text, options).trimEnd().replaceAll('\n', '\n  ');
+    const text = makeInert(finding.text, options).trimEnd().replaceAll('\n', '\n  ');
     return `- ${TITLES[finding.severity]} ${placeLink(finding, options)}\n\n  ${text}`;
 }
 /** Returns the lines of a finding, as a link if the path is one that a link cannot lead elsewhere with. */
@@ -17704,12 +17835,13 @@ const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
 /** What to check if GitHub refuses a request about the pull request. */
 const PERMISSION = 'check that the job has the permission pull-requests: write';
-/** Reads what to review. Returns the outcome if the head is in another repository. @throws {GitHubFailure}, or the signal's reason. */
-async function toReview(pull) {
-    const head = await headOf(pull);
-    if (head !== undefined)
-        return { pull, head };
-    return skippedOutcome(`the head of pull request #${pull.number} is in another repository, such as a fork`);
+/** Reads what to review: see {@link readThreads}. Returns the outcome if the head is in another repository. @throws {GitHubFailure}, or the signal's reason. */
+async function prepareReview(pull, isSigned, runner) {
+    const head = await readHead(pull);
+    if (head === undefined)
+        return skippedOutcome(`the head of pull request #${pull.number} is in another repository, such as a fork`);
+    const threads = await readThreads(pull, isSigned, runner);
+    return { pull, head, threads, told: describeThreads(threads) };
 }
 /**
  * Posts the findings of an answer as one review, once for each answer and commit. If that fails, so does the step, and its
@@ -17717,11 +17849,11 @@ async function toReview(pull) {
  *
  * @throws an interruption by a cancel.
  */
-async function reviewed(ended, reviewing) {
+async function postReview(ended, reviewing) {
     if (ended.structured === undefined)
         return ended;
     try {
-        await post(ended.structured, ended.conversation.id, reviewing);
+        await postFindings(ended.structured, ended.conversation.id, reviewing);
         return ended;
     }
     catch (error) {
@@ -17736,14 +17868,9 @@ async function reviewed(ended, reviewing) {
         return { ...ended, status: 'unreachable', problem };
     }
 }
-async function post(json, id, reviewing) {
+async function postFindings(json, id, reviewing) {
     const { pull, isAttached, redact, emit, session } = reviewing;
-    const found = findingsIn(json);
-    const head = await askedHead(id, reviewing);
-    const texts = { ...reviewing, ...head };
-    const text = bodyOf(found, found.findings, texts);
-    const event = { kind: 'reviewed', counts: countWords(found), text };
-    emit(event);
+    const [head, told] = await readAsked(id, reviewing);
     const markerOf = (commit = '') => {
         const digest = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(`${commit}${json}`).digest('hex').slice(0, DIGEST_LENGTH);
         return reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
@@ -17751,40 +17878,48 @@ async function post(json, id, reviewing) {
     const marker = markerOf(head.commit);
     // If the commit cannot be read, an earlier step may have known it.
     const markers = [marker, markerOf(head.commit ?? reviewing.head.commit)];
-    const marked = (body) => `${redact(body).trimEnd()}\n\n${marker}\n`;
+    const addMarker = (body) => `${redact(body).trimEnd()}\n\n${marker}\n`;
+    const page = `${reviewing.repositoryUrl}/pull/${pull.number}`;
+    // An earlier attempt may have posted this review: its threads are no memory.
+    const threads = reviewing.threads.filter(({ body }) => !markers.some((each) => body.includes(each)));
+    const textOf = (finding) => redact(texts_commentOf(finding, reviewing));
+    const { fresh: found, counts, linked } = compare(findingsIn(json), threads, told, textOf, page);
+    const texts = { ...reviewing, ...head, counts: linked };
+    const event = { kind: 'reviewed', counts, text: bodyOf(found, found.findings, texts) };
+    emit(event);
     const posted = await postOnce(pull, session, markers, isAttached, async (isFlat) => {
-        const hasMoved = head.commit !== undefined && head.commit !== (await newestCommit(pull)).sha;
-        return draft(found, isFlat ? {} : head, { ...texts, hasMoved }, marked);
+        const hasMoved = head.commit !== undefined && head.commit !== (await readNewestCommit(pull)).sha;
+        return composeReview(found, isFlat ? {} : head, { ...texts, hasMoved }, addMarker);
     });
-    emit({ ...event, url: `${reviewing.repositoryUrl}/pull/${pull.number}#pullrequestreview-${posted}` });
+    emit({ ...event, url: `${page}#pullrequestreview-${posted}` });
 }
 /**
- * Returns the head that the agent was asked to look at. A step that attaches reads the commit from the conversation's own message:
- * its lines are known only if it is still the head.
+ * Returns the head that the agent was asked to look at, and the threads that it was told of. A step that attaches reads both from
+ * the conversation's own message: the lines of the commit are known only if it is still the head.
  */
-async function askedHead(id, reviewing) {
+async function readAsked(id, reviewing) {
     const { head, isAttached, session, pull } = reviewing;
     if (!isAttached)
-        return head;
+        return [head, toldIn(reviewing.told)];
     const messages = await orFailure(session.api.readMessages(id, session.signal));
-    const commit = messages instanceof ApiFailure ? undefined : requestedCommit(messages.said, pull.number);
-    if (commit === head.commit)
-        return head;
-    return commit === undefined ? {} : { commit };
+    const asked = messages instanceof ApiFailure ? undefined : reviewAsked(messages.said, pull.number);
+    if (asked === undefined)
+        return [{}, undefined];
+    return [asked.commit === head.commit ? head : { commit: asked.commit }, toldIn(asked.earlier)];
 }
 /**
  * Returns the review as GitHub takes it: without a commit for the head, also if a forced push has removed the commit.
  * Source: "Create a review for a pull request" in https://docs.github.com/rest/pulls/reviews
  */
-function draft(found, { commit, diff = new Map() }, texts, marked) {
+function composeReview(found, { commit, diff = new Map() }, texts, addMarker) {
     const placed = found.findings.map((finding) => ({ finding, place: head_placeOf(finding, diff) }));
     const onLines = placed.filter(({ place }) => place !== undefined).slice(0, MAX_COMMENTS);
     const listed = placed.filter((each) => !onLines.includes(each)).map(({ finding }) => finding);
     return {
         event: 'COMMENT',
         commit_id: commit,
-        body: marked(bodyOf(found, listed, texts)),
-        comments: onLines.map(({ finding, place }) => ({ ...place, body: marked(texts_commentOf(finding, texts)) })),
+        body: addMarker(bodyOf(found, listed, texts)),
+        comments: onLines.map(({ finding, place }) => ({ ...place, body: addMarker(texts_commentOf(finding, texts)) })),
     };
 }
 
@@ -17833,7 +17968,7 @@ async function readInputs(source) {
     const commentInputs = inputs_commentIn(read);
     const review = reviewIn(read, commentInputs.issueNumber ?? source.pullRequest);
     const ownSchema = await schemaIn(read, source.validate);
-    const outputSchema = review === undefined ? ownSchema : REVIEW_SCHEMA;
+    const outputSchema = review === undefined ? ownSchema : schemaOf(false);
     const work = workIn(read, {
         ...connection,
         message: await message_messageIn(read, source),
@@ -19261,7 +19396,7 @@ async function postReviewIfAsked(ended, isAttached, { world, inputs, review, too
         return ended;
     const { repository, number: issue } = review.pull;
     const { gitHubUrl } = world.workflow;
-    return reviewed(ended, {
+    return postReview(ended, {
         ...tools,
         ...review,
         isAttached,
@@ -19805,7 +19940,8 @@ async function whyNotRestarted(restart, current, { world, inputs, github, signal
 async function converse(context, connecting) {
     let connected;
     try {
-        connected = { ...context, ...(await connecting) };
+        // What the review asks for is not known when the connection begins.
+        connected = { ...(await connecting), ...context };
     }
     catch (error) {
         logBug(error, context.world);
@@ -19864,7 +20000,7 @@ async function startOf({ key, assignment }, context) {
     return findStartOfKey({ ...key, account, mark }, request, context);
 }
 function messageFor(task, { inputs, review }, mark) {
-    return composeMessage({ task, schema: inputs.outputSchema, review, mark });
+    return composeMessage({ task, schema: inputs.outputSchema, review, earlier: review?.told, mark });
 }
 
 ;// CONCATENATED MODULE: ./build/src/finish.js
@@ -19986,7 +20122,7 @@ async function checkPermissions(context) {
     return ((await outcomeOnError(context, permission, preconditions_checkActor)) ??
         (await outcomeOnError(context, rights, checkTokenRights)));
 }
-/** Reads the pull request to review, if any. Returns the outcome if it cannot be reviewed. */
+/** Reads the pull request to review, if any, and its threads of earlier reviews. Returns the outcome if it cannot be reviewed. */
 async function readReview(context) {
     const { inputs, world, github, signal } = context;
     if (inputs.review === undefined)
@@ -19994,7 +20130,9 @@ async function readReview(context) {
     const pull = { github, repository: world.event.repository, number: inputs.review, signal };
     const advice = `${PERMISSION}, and that #${pull.number} is a pull request of ${pull.repository}`;
     const asked = ['read the pull request to review', 'its head', advice];
-    return outcomeOnError(context, asked, async () => toReview(pull));
+    const place = { repository: pull.repository, issue: pull.number };
+    const isOwn = (text) => isSigned(text, place, signingKeyOf(inputs));
+    return outcomeOnError(context, asked, async () => prepareReview(pull, isOwn, world.runner));
 }
 /** Turns an error or an interruption into an outcome. `advice`: what to check if GitHub refuses a request. */
 async function outcomeOnError(context, [failedTo, asked, advice], check) {
@@ -20337,6 +20475,7 @@ function printAnswer(outcome, runner) {
 
 
 
+
 /** When a cancelled step must have stopped its agent: the runner terminates it 7.5 s after the cancel. */
 const step_STOP_MS = 6_500;
 /** When a cancelled step must have written its comment. */
@@ -20410,8 +20549,11 @@ async function converseIfAllowed(context, hasComment) {
         refused.abort();
         return review;
     }
-    recorder.emit({ kind: 'begun', inputs, hasComment });
-    const end = await converse({ ...context, ...(review && { review }) }, connecting ?? connect(context));
+    const asked = review
+        ? { ...context, review, inputs: { ...inputs, outputSchema: schemaOf(review.told !== '') } }
+        : context;
+    recorder.emit({ kind: 'begun', inputs: asked.inputs, hasComment });
+    const end = await converse(asked, connecting ?? connect(asked));
     const { whyNoSecrets } = context.world.event;
     return whyNoSecrets !== undefined && 'problem' in end && end.problem.isWithoutModel
         ? skippedOutcome(`${whyNoSecrets}: ${end.problem.because}`)
@@ -20487,7 +20629,7 @@ async function main() {
     }
 }
 /** Does what `main` could not finish. */
-async function action_post() {
+async function post() {
     ignoreBrokenPipes();
     const runner = githubRunner();
     const state = runner.savedState();

@@ -5544,6 +5544,40 @@ const FINDINGS = {
 };
 /** The answer of an agent that reviews {@link CHANGED_FILES}. */
 const REVIEW_ANSWER = JSON.stringify(FINDINGS, null, 2);
+/** The same pull request after another push. */
+const CHANGED_AGAIN = [
+    {
+        filename: 'src/server.js',
+        patch: `@@ -1,7 +1,10 @@
+ import { createServer } from 'node:http';
+ 
+-const port = 8080;
++const port = Number(process.env.PORT ?? 3000);
++if (!(port > 0)) throw new Error('PORT is not a port');
+ 
+ createServer((request, response) => {
+-  response.end('Hello');
++  const name = decodeURIComponent(request.url.slice(1));
++  response.setHeader('content-type', 'text/html');
++  response.end(\`Hello \${name}\`);
+ }).listen(port);`,
+    },
+];
+const FINDINGS_AGAIN = {
+    summary: 'The port is checked now. The name still goes into the page as it is.',
+    findings: [
+        {
+            path: 'src/server.js',
+            line: 7,
+            severity: 'error',
+            text: 'A request for `/%` throws a `URIError` here, which nobody catches: the server ends. Answer 400 instead.',
+        },
+    ],
+    // The newest thread has the number 1: it is about the port.
+    still_open: [2],
+};
+/** The answer of an agent that reviews {@link CHANGED_AGAIN}, and was told of the findings of {@link REVIEW_ANSWER}. */
+const SECOND_REVIEW_ANSWER = JSON.stringify(FINDINGS_AGAIN, null, 2);
 
 ;// CONCATENATED MODULE: ./build/simulator/texts.js
 /**
@@ -5704,6 +5738,7 @@ const SCENARIOS = {
     'pull-request': worksThen('the answer names no pull request, but the conversation does', ...finishAt(18.5, 'Done: the README is right again.')),
     json: worksThen('the answer ends in JSON: {"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}', ...finishAt(18.5, 'One statement was wrong.\n\n```json\n{"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}\n```')),
     review: worksThen('the agent reviews a pull request, and finds an error, a warning and a note', happens(18.5, { kind: 'finish', text: REVIEW_ANSWER }, 0.23), endsAt(18.5, 'finished')),
+    'second-review': worksThen('the agent reviews a pull request again, and finds an error beside an earlier one that still stands', happens(18.5, { kind: 'finish', text: SECOND_REVIEW_ANSWER }, 0.19), endsAt(18.5, 'finished')),
     error: worksThen('the agent fails', ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.')),
     'unknown-model': worksThen('the agent fails: there is no such model', ...refusedAt(2, 'NotFoundError', 'litellm.NotFoundError: HTTP 404: model "gpt-0" not found', 'config')),
     'model-key': worksThen('the agent fails: the model refuses its key', ...refusedAt(2, 'LLMAuthenticationError', 'litellm.AuthenticationError: HTTP 401: bad key', 'auth')),

@@ -25,6 +25,7 @@ export async function withGithub(
   };
   const { pushes, onRequest } = pushingAgent(() => api);
   const onAnswer: SimulatorOptions['onRequest'] = (request) => {
+    options.onRequest?.(request);
     if (request.status === 200) onRequest(request);
   };
   await withSteps(
