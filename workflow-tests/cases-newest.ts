@@ -17,6 +17,7 @@ function keeps(
   { liveTests, ...order }: Partial<Order> & { readonly liveTests: string },
   calls: string,
   check: (run: WorkflowRun) => void,
+  fails = false,
 ): Case {
   const edits = [
     ['run: npm ci', "run: 'true'"],
@@ -25,6 +26,7 @@ function keeps(
   return {
     name,
     order: { ...ORDER, edits, ...order },
+    fails,
     check: (run) => {
       assert.equal(run.gh.replaceAll(/ \S+\/issue\.md$/gm, ' FILE'), calls);
       check(run);
@@ -44,7 +46,6 @@ export const NEWEST: readonly Case[] = [
     { liveTests: PASSES, openIssue: '9' },
     `${LIST}gh issue close 9 --comment It works again: ${RUN}\n`,
     (run) => {
-      assert.equal(run.exitCode, 0);
       assert.equal(
         summaryOf(run),
         ['--newest', '--newest --agent-server', '--newest --canvas']
@@ -60,17 +61,16 @@ export const NEWEST: readonly Case[] = [
 gh issue create --label newest --title The newest OpenHands fails --body-file FILE
 ${FAILED}`,
     (run) => {
-      assert.equal(run.exitCode, 1);
       assert.match(summaryOf(run), /second try: --newest --canvas\nwith .*\nFAILED .* a scenario\n$/);
       assert.doesNotMatch(summaryOf(run), /second try: --newest --agent-server/);
     },
+    true,
   ),
   keeps(
     'what cannot be installed is in the summary, and leaves the issue as it is',
     { liveTests: CANVAS_LACKS, openIssue: '9' },
     '',
     (run) => {
-      assert.equal(run.exitCode, 0);
       assert.match(summaryOf(run), /\nskipped: no newest canvas\n$/);
       assert.equal(step(run, 'Say what was tried').result, 'success');
     },

@@ -9,7 +9,7 @@ export interface Case {
   readonly name: string;
   readonly order: Order;
   /** Whether the run must fail. */
-  readonly fails?: true;
+  readonly fails?: boolean;
   /** Checks the rest of the result. @throws AssertionError if it is not as expected */
   readonly check: (run: WorkflowRun) => void;
 }
