@@ -124,6 +124,17 @@ describe('a second review', () => {
     });
   });
 
+  test('calls none of the threads with the same text fixed while a finding repeats it', async () => {
+    const twice = withFindings(LOST, finding({ line: 3 }));
+    const again = { ...withFindings(LOST), still_open: [] };
+    await withReviews({ answers: [twice, again] }, async (steps) => {
+      await steps.step(REVIEW);
+      await steps.step(REVIEW);
+      const [older, newer] = steps.github.reviewThreads.map(linkTo);
+      expect(counts(steps)).toContain(`**0 new, 2 still open ([1](${newer}), [2](${older})), 0 fixed**`);
+    });
+  });
+
   test('says what the agent has not judged, and ignores numbers that do not exist', async () => {
     const odd = { ...withFindings(), still_open: [0, -1, 4, 3, 3] };
     await withReviews({ answers: [FIRST, withFindings(), odd] }, async (steps) => {
@@ -257,6 +268,32 @@ describe('the threads of a pull request', () => {
     );
   });
 
+  test('have paths without characters that nobody sees', async () => {
+    await withReviews({ answers: [withFindings(LOST), withFindings()] }, async (steps) => {
+      await steps.step(REVIEW);
+      const { body } = threadOf(steps, LOST);
+      const path = 'src/\u202Ea\u{E0041}`\n.ts';
+      steps.github.beginThread({ pull: REVIEWED, author: BOT, path, originalLine: 2, body });
+      await steps.step(REVIEW);
+      expect(told(steps)).toMatchObject([{ path: 'src/a`\n.ts' }, { path: 'src/a.ts' }]);
+    });
+  });
+
+  test('cost no time, whatever others have written into them', async () => {
+    await withReviews({ answers: [withFindings(LOST), withFindings()] }, async (steps) => {
+      await steps.step(REVIEW);
+      const { body } = threadOf(steps, LOST);
+      const begun = { pull: REVIEWED, author: BOT, path: 'src/a.ts', originalLine: 2 };
+      const openings = `\n${'<!-- openhands-conversation '.repeat(2_300)}-->x\n`;
+      for (let count = 0; count < 99; count += 1)
+        steps.github.beginThread({ ...begun, body: body.replace('\n', openings) });
+      const began = performance.now();
+      await steps.step(REVIEW);
+      expect(performance.now() - began).toBeLessThan(20_000);
+      expect(counts(steps)).toContain('not looked at');
+    });
+  }, 120_000);
+
   test('are data for the agent, whoever has edited them', async () => {
     const hostile = [
       '❌ **Error**',
@@ -353,6 +390,27 @@ describe('a step that finds the conversation of its key', () => {
       );
     });
   });
+
+  test.each([
+    ['names', { ...withFindings(), still_open: [3] }, '0 new, 0 still open, 2 fixed'],
+    [
+      'raises again',
+      { ...withFindings(LOST), still_open: [] },
+      '0 new, 0 still open, 2 fixed, 1 resolved before',
+    ],
+  ])(
+    'calls a thread neither open nor fixed that somebody resolved before the agent %s it',
+    async (_, answer, words) => {
+      await withReviews({ answers: [FIRST, answer] }, async (steps) => {
+        await steps.step(REVIEW);
+        await steps.step({ ...KEYED, 'stop-on-cancel': 'false' }, 10);
+        steps.github.changeThread(threadOf(steps, LOST).id, { isResolved: true });
+        await steps.step(KEYED);
+        expect(told(steps)).toMatchObject([{}, {}, { number: 3, comment: threadOf(steps, LOST).id }]);
+        expect(counts(steps)).toContain(`**${words}**`);
+      });
+    },
+  );
 
   test('says nothing of them if that message cannot be read', async () => {
     await withReviews({ answers: [FIRST, JUDGED] }, async (steps) => {
