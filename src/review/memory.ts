@@ -71,17 +71,8 @@ export async function readThreads(
 /** Returns what the agent is told of the threads, one a line as JSON: as many of the first as there is room for. */
 export function describeThreads(threads: readonly Thread[]): string {
   const all = threads.map(({ comment, path, line, originalLine, isOutdated, isResolved, body }, index) => {
-    const text = shorten(withoutHidden(body), MAX_FINDING_CHARACTERS);
-    const shown = stripInvisible(path);
-    return {
-      number: index + 1,
-      comment,
-      path: shown,
-      line: line ?? originalLine,
-      isOutdated,
-      isResolved,
-      text,
-    };
+    const shown = { path: stripInvisible(path), text: shorten(withoutHidden(body), MAX_FINDING_CHARACTERS) };
+    return { number: index + 1, comment, ...shown, line: line ?? originalLine, isOutdated, isResolved };
   });
   const told = firstWithin(MAX_TOLD_BYTES, all);
   return told.map((each) => JSON.stringify(each)).join('\n');
