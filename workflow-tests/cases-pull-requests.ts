@@ -67,7 +67,7 @@ export const PULL_REQUESTS: readonly Case[] = [
       assert.deepEqual(place, { repository: HERE, branch: 'faster' });
       assert.match(
         message,
-        /^Review pull request #7, which is to be merged into main\.\n[^]*\nReview of pull request #7, commit ffac537e/,
+        /^Review pull request #7, which is to be merged into main\.\n[^]*\nReview of pull request \S+#7, commit ffac537e/,
       );
       assert.deepEqual(fencesIn(message), ['Do it better', '  It is faster.']);
       const [review, ...others] = run.reviews;

@@ -125,6 +125,16 @@ describe('the review threads of a pull request', () => {
       { ...dataOf(node()), errors: [{ type: 'FORBIDDEN', message: 'Not yours' }] },
       /Not yours/,
     ],
+    [
+      'a limit, without data',
+      { errors: [{ type: 'RATE_LIMITED', message: 'API rate limit exceeded' }] },
+      /API rate/,
+    ],
+    [
+      'a field that an older server lacks',
+      { errors: [{ path: ['query'], message: "Field 'isOutdated' doesn't exist" }] },
+      /Field 'isOutdated'/,
+    ],
     ['no pull request', { data: { repository: { pullRequest: null } } }, /pullRequest/],
     ['a thread that is missing', dataOf(node(), null), /nodes/],
     ['a comment that is missing', dataOf({ ...node(), comments: { nodes: [null] } }), /nodes/],

@@ -93,7 +93,7 @@ describe('a review', () => {
       const start = steps.simulator.requests.find(
         ({ method, path }) => method === 'POST' && path.endsWith('/app-conversations'),
       );
-      expect(start?.body).toContain(`Review of pull request #7, commit ${COMMIT}`);
+      expect(start?.body).toContain(`Review of pull request octo-org/octo-repo#7, commit ${COMMIT}`);
       expect(start?.body).toContain('start_line');
       expect(only(steps).commit).toBe(COMMIT);
     });
@@ -337,7 +337,10 @@ describe('a step that attaches', () => {
 
   /** Returns a message like ours about a commit. */
   const naming = (commit: string): string =>
-    composeMessage({ task: '', review: { pull: { number: REVIEWED }, head: { commit } } });
+    composeMessage({
+      task: '',
+      review: { pull: { repository: 'octo-org/octo-repo', number: REVIEWED }, head: { commit } },
+    });
   const lines = naming(COMMIT).trim();
   test.each([
     ['our line at the end of the task', `Do it.\n\n${lines.split('\n')[0]}`],

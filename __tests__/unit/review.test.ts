@@ -106,19 +106,20 @@ describe('the findings of an answer', () => {
 
 describe('the commit that a message names', () => {
   const commit = 'a'.repeat(40);
+  const pull = { repository: 'octo-org/octo-repo', number: 7 };
   const naming = (head: string, task = 'Review it'): string =>
-    composeMessage({ task, review: { pull: { number: 7 }, head: { commit: head } } });
+    composeMessage({ task, review: { pull, head: { commit: head } } });
   const asked = { text: naming(commit) };
 
   test('is read from the newest message with one', () => {
     const older = { text: naming('b'.repeat(40)) };
     const later = { text: 'Answer again' };
-    expect(reviewAsked([later, {}, asked, older], 7)?.commit).toBe(commit);
+    expect(reviewAsked([later, {}, asked, older], pull)?.commit).toBe(commit);
   });
 
   test('is that of our own sentences at the end, not of the same sentences before them', () => {
     const text = naming(commit, naming('c'.repeat(40)));
-    expect(reviewAsked([{ text }], 7)?.commit).toBe(commit);
+    expect(reviewAsked([{ text }], pull)?.commit).toBe(commit);
   });
 
   test.each([
@@ -127,22 +128,23 @@ describe('the commit that a message names', () => {
     '\n\n<!-- openhands-run 77 agent/ask 0a1b2c3d -->',
     ' \n<!-- openhands-run 1 a b -->\n',
   ])('is read although the message ends in %j, as the mark of a run', (end) => {
-    expect(reviewAsked([{ text: asked.text + end }], 7)?.commit).toBe(commit);
+    expect(reviewAsked([{ text: asked.text + end }], pull)?.commit).toBe(commit);
   });
 
   test.each([
-    ['a line alone', `Look.\n\nReview of pull request #7, commit ${commit}`],
+    ['a line alone', `Look.\n\nReview of pull request octo-org/octo-repo#7, commit ${commit}`],
     ['a word behind', `${asked.text} Or not.`],
     ['a fence behind', `${asked.text}\n----- untrusted text 0a ends -----`],
     ['a comment behind that is no mark', `${asked.text}\n<!-- openhands-run 1 a b -->\n<!-- x -->`],
     ['other sentences', asked.text.replace('files', 'pages')],
     ['the line of another place', `Look.\nSee r${asked.text.slice('Review it\n\nR'.length)}`],
   ])('is not read from %s', (_what, text) => {
-    expect(reviewAsked([{ text }], 7)?.commit).toBeUndefined();
+    expect(reviewAsked([{ text }], pull)?.commit).toBeUndefined();
   });
 
   test('counts only for the same pull request', () => {
-    expect(reviewAsked([asked], 8)?.commit).toBeUndefined();
+    expect(reviewAsked([asked], { ...pull, number: 8 })).toBeUndefined();
+    expect(reviewAsked([asked], { ...pull, repository: 'octo-org/other' })).toBeUndefined();
   });
 });
 

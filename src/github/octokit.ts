@@ -139,7 +139,7 @@ const GRAPHQL_STATUSES = new Map([
 ]);
 
 const GraphqlAnswer = v.object({
-  data: v.unknown(),
+  data: v.optional(v.unknown()),
   errors: v.optional(v.array(v.object({ type: v.optional(v.string(), ''), message: v.string() })), []),
 });
 

@@ -2,6 +2,11 @@ import { createHash } from 'node:crypto';
 
 import { stripInvisible } from '../text/safe.ts';
 
+interface PullRequestName {
+  readonly repository: string;
+  readonly number: number;
+}
+
 /** The parts of a message, in the order in which the agent reads them. */
 export interface MessageParts {
   /** The message of the inputs, or the red checks. Texts from outside are fenced in it. */
@@ -10,7 +15,7 @@ export interface MessageParts {
   readonly schema?: string | undefined;
   /** The pull request to review, and the commit to look at. */
   readonly review?:
-    { readonly pull: { readonly number: number }; readonly head: { readonly commit: string } } | undefined;
+    { readonly pull: PullRequestName; readonly head: { readonly commit: string } } | undefined;
   /** The findings of earlier reviews, one a line as JSON; empty if there are none. */
   readonly earlier?: string | undefined;
   /** The mark by which another attempt of the run finds the message. */
@@ -39,7 +44,7 @@ A program reads your answer. It must be a JSON value that matches this JSON Sche
 ${schema.trim()}
 \`\`\``;
   if (review !== undefined)
-    message += `\n\nReview of pull request #${review.pull.number}, commit ${review.head.commit}\n${REVIEW}`;
+    message += `\n\nReview of pull request ${nameOf(review.pull)}, commit ${review.head.commit}\n${REVIEW}`;
   if (earlier !== '') message += `\n\n${EARLIER}\n${fence('earlier findings', earlier, tagFor([earlier]))}`;
   if (mark !== undefined) message += `${message.endsWith('\n') ? '' : '\n'}\n${mark.text}`;
   return message;
@@ -104,20 +109,23 @@ export function withoutFences(message: string): string {
   return message.replace(fences, '$2');
 }
 
+/** Names the repository, too: on some servers, those of several repositories share a key's conversation. */
+const nameOf = ({ repository, number }: PullRequestName): string => `${repository}#${number}`;
+
 /** Matches the review at the end of a message, before a mark if there is one. Elsewhere, anybody may have written the same. */
 const REVIEW_AT_END = new RegExp(
-  `\\nReview of pull request #(\\d{1,10}), commit ([0-9a-f]{40,64})\\n${RegExp.escape(REVIEW)}` +
+  `\\nReview of pull request (\\S{1,200}), commit ([0-9a-f]{40,64})\\n${RegExp.escape(REVIEW)}` +
     `(?:\\n\\n${RegExp.escape(EARLIER)}\\n((?:[^\\n]+(?:\\n|$))+))?\\s*(?:<!-- openhands-run [\\w./ -]+ -->\\s*)?$`,
 );
 
 /** Returns what the newest message with a review names, if that is for the pull request. Newest message first. */
 export function reviewAsked(
   messages: readonly { readonly text?: string }[],
-  pullRequest: number,
+  pullRequest: PullRequestName,
 ): { readonly commit: string; readonly earlier: string } | undefined {
   const ends = messages.map(({ text = '' }) => REVIEW_AT_END.exec(text));
-  const [, number, commit, fenced = ''] = ends.find((end) => end !== null) ?? [];
-  if (Number(number) !== pullRequest || commit === undefined) return undefined;
+  const [, name, commit, fenced = ''] = ends.find((end) => end !== null) ?? [];
+  if (name !== nameOf(pullRequest) || commit === undefined) return undefined;
   return { commit, earlier: withoutFences(fenced.trimEnd()) };
 }
 

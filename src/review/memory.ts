@@ -6,7 +6,7 @@ import type { PullRequest } from '../github/pull-requests.ts';
 import type { Runner } from '../github/runner.ts';
 import { MAX_FINDING_CHARACTERS, withoutHidden } from '../message/agent-message.ts';
 import { parseJson } from '../text/data.ts';
-import { shorten } from '../text/safe.ts';
+import { shorten, stripInvisible } from '../text/safe.ts';
 import { type Finding, type Findings, firstWithin, MAX_THREADS } from './findings.ts';
 import { countWords } from './words.ts';
 
@@ -71,8 +71,8 @@ export async function readThreads(
 /** Returns what the agent is told of the threads, one a line as JSON: as many of the first as there is room for. */
 export function describeThreads(threads: readonly Thread[]): string {
   const all = threads.map(({ comment, path, line, originalLine, isOutdated, isResolved, body }, index) => {
-    const text = shorten(withoutHidden(body), MAX_FINDING_CHARACTERS);
-    return { number: index + 1, comment, path, line: line ?? originalLine, isOutdated, isResolved, text };
+    const shown = { path: stripInvisible(path), text: shorten(withoutHidden(body), MAX_FINDING_CHARACTERS) };
+    return { number: index + 1, comment, ...shown, line: line ?? originalLine, isOutdated, isResolved };
   });
   const told = firstWithin(MAX_TOLD_BYTES, all);
   return told.map((each) => JSON.stringify(each)).join('\n');
@@ -105,15 +105,19 @@ export function compare(
   const alone = countWords(answer);
   if (told === undefined || told.length + threads.length === 0)
     return { fresh: answer, counts: alone, linked: alone };
-  // Of the same texts, the first thread counts: an open one, if there is one.
-  const known = new Map(threads.toReversed().map((thread) => [keyOf(thread.path, thread.body), thread]));
+  // Somebody may have resolved a thread since the agent was told of it.
+  const closed = new Set(threads.filter(({ isResolved }) => isResolved).map(({ comment }) => comment));
+  const isOpen = ({ comment, isResolved }: Told): boolean => !isResolved && !closed.has(comment);
+  const known = Map.groupBy(threads, ({ path, body }) => keyOf(path, body));
   const repeats = answer.findings.map((finding) => known.get(keyOf(finding.path, textOf(finding))));
   const fresh = { ...answer, findings: answer.findings.filter((_, index) => repeats[index] === undefined) };
-  const repeated = [...new Set(repeats)].filter((each) => each !== undefined);
+  // Of the same texts, all that are open count, or the first that is resolved: the open ones come first.
+  const repeated = [...new Set(repeats)].flatMap((same = []) =>
+    same.filter((each, index) => index === 0 || isOpen(each)),
+  );
   const named = told.filter((_, index) => answer.still_open?.includes(index + 1));
-  const stillOpen = [...named, ...repeated].filter(({ isResolved }) => !isResolved);
-  const open = new Set(stillOpen.map(({ comment }) => comment));
-  const isRest = ({ comment, isResolved }: Told): boolean => !isResolved && !open.has(comment);
+  const open = new Set([...named, ...repeated].filter(isOpen).map(({ comment }) => comment));
+  const isRest = (each: Told): boolean => isOpen(each) && !open.has(each.comment);
   const rest = told.filter(isRest).length;
   const seen = new Set(told.map(({ comment }) => comment));
   const unseen = threads.filter((each) => isRest(each) && !seen.has(each.comment)).length;
@@ -135,6 +139,6 @@ export function compare(
 
 /** Returns what is the same for a comment that is posted again: not its first line, marker and white space. */
 function keyOf(path: string, body: string): string {
-  const text = body.replace(/^.*/, '').replace(/<!-- openhands-conversation [^>]*-->\s*$/, '');
+  const text = body.replace(/^.*/, '').replace(/<!-- openhands-conversation [^<>]*-->\s*$/, '');
   return JSON.stringify([path, text.replaceAll(/\s/g, '')]);
 }

@@ -114,7 +114,7 @@ async function readAsked(id: string, reviewing: Reviewing): Promise<[Partial<Hea
   const { head, isAttached, session, pull } = reviewing;
   if (!isAttached) return [head, toldIn(reviewing.told)];
   const messages = await orFailure(session.api.readMessages(id, session.signal));
-  const asked = messages instanceof ApiFailure ? undefined : reviewAsked(messages.said, pull.number);
+  const asked = messages instanceof ApiFailure ? undefined : reviewAsked(messages.said, pull);
   if (asked === undefined) return [{}, undefined];
   return [asked.commit === head.commit ? head : { commit: asked.commit }, toldIn(asked.earlier)];
 }
