@@ -12608,7 +12608,7 @@ A program reads your answer. It must be a JSON value that matches this JSON Sche
 ${schema.trim()}
 \`\`\``;
     if (review !== undefined)
-        message += `\n\nReview of pull request #${review.pull.number}, commit ${review.head.commit}\n${REVIEW}`;
+        message += `\n\nReview of pull request ${nameOf(review.pull)}, commit ${review.head.commit}\n${REVIEW}`;
     if (earlier !== '')
         message += `\n\n${EARLIER}\n${fence('earlier findings', earlier, tagFor([earlier]))}`;
     if (mark !== undefined)
@@ -12664,14 +12664,16 @@ function withoutFences(message) {
         `----- untrusted text \\1 begins -----\\n([^]*?)\\n----- untrusted text \\1 ends -----$`, 'gm');
     return message.replace(fences, '$2');
 }
+/** Names the repository, too: on some servers, those of several repositories share a key's conversation. */
+const nameOf = ({ repository, number }) => `${repository}#${number}`;
 /** Matches the review at the end of a message, before a mark if there is one. Elsewhere, anybody may have written the same. */
-const REVIEW_AT_END = new RegExp(`\\nReview of pull request #(\\d{1,10}), commit ([0-9a-f]{40,64})\\n${RegExp.escape(REVIEW)}` +
+const REVIEW_AT_END = new RegExp(`\\nReview of pull request (\\S{1,200}), commit ([0-9a-f]{40,64})\\n${RegExp.escape(REVIEW)}` +
     `(?:\\n\\n${RegExp.escape(EARLIER)}\\n((?:[^\\n]+(?:\\n|$))+))?\\s*(?:<!-- openhands-run [\\w./ -]+ -->\\s*)?$`);
 /** Returns what the newest message with a review names, if that is for the pull request. Newest message first. */
 function reviewAsked(messages, pullRequest) {
     const ends = messages.map(({ text = '' }) => REVIEW_AT_END.exec(text));
-    const [, number, commit, fenced = ''] = ends.find((end) => end !== null) ?? [];
-    if (Number(number) !== pullRequest || commit === undefined)
+    const [, name, commit, fenced = ''] = ends.find((end) => end !== null) ?? [];
+    if (name !== nameOf(pullRequest) || commit === undefined)
         return undefined;
     return { commit, earlier: withoutFences(fenced.trimEnd()) };
 }
@@ -14399,7 +14401,7 @@ const GRAPHQL_STATUSES = new Map([
     ['RATE_LIMITED', 429],
 ]);
 const GraphqlAnswer = object({
-    data: unknown(),
+    data: optional(unknown()),
     errors: optional(array(object({ type: optional(string(), ''), message: string() })), []),
 });
 /** Returns the data of a GraphQL answer. GraphQL reports errors with HTTP status 200. */
@@ -17642,8 +17644,8 @@ async function readThreads({ github, repository, number, signal }, isSigned, run
 /** Returns what the agent is told of the threads, one a line as JSON: as many of the first as there is room for. */
 function describeThreads(threads) {
     const all = threads.map(({ comment, path, line, originalLine, isOutdated, isResolved, body }, index) => {
-        const text = shorten(withoutHidden(body), MAX_FINDING_CHARACTERS);
-        return { number: index + 1, comment, path, line: line ?? originalLine, isOutdated, isResolved, text };
+        const shown = { path: stripInvisible(path), text: shorten(withoutHidden(body), MAX_FINDING_CHARACTERS) };
+        return { number: index + 1, comment, ...shown, line: line ?? originalLine, isOutdated, isResolved };
     });
     const told = firstWithin(MAX_TOLD_BYTES, all);
     return told.map((each) => JSON.stringify(each)).join('\n');
@@ -17663,15 +17665,17 @@ function compare(answer, threads, told, textOf, page) {
     const alone = countWords(answer);
     if (told === undefined || told.length + threads.length === 0)
         return { fresh: answer, counts: alone, linked: alone };
-    // Of the same texts, the first thread counts: an open one, if there is one.
-    const known = new Map(threads.toReversed().map((thread) => [keyOf(thread.path, thread.body), thread]));
+    // Somebody may have resolved a thread since the agent was told of it.
+    const closed = new Set(threads.filter(({ isResolved }) => isResolved).map(({ comment }) => comment));
+    const isOpen = ({ comment, isResolved }) => !isResolved && !closed.has(comment);
+    const known = Map.groupBy(threads, ({ path, body }) => keyOf(path, body));
     const repeats = answer.findings.map((finding) => known.get(keyOf(finding.path, textOf(finding))));
     const fresh = { ...answer, findings: answer.findings.filter((_, index) => repeats[index] === undefined) };
-    const repeated = [...new Set(repeats)].filter((each) => each !== undefined);
+    // Of the same texts, all that are open count, or the first that is resolved: the open ones come first.
+    const repeated = [...new Set(repeats)].flatMap((same = []) => same.filter((each, index) => index === 0 || isOpen(each)));
     const named = told.filter((_, index) => answer.still_open?.includes(index + 1));
-    const stillOpen = [...named, ...repeated].filter(({ isResolved }) => !isResolved);
-    const open = new Set(stillOpen.map(({ comment }) => comment));
-    const isRest = ({ comment, isResolved }) => !isResolved && !open.has(comment);
+    const open = new Set([...named, ...repeated].filter(isOpen).map(({ comment }) => comment));
+    const isRest = (each) => isOpen(each) && !open.has(each.comment);
     const rest = told.filter(isRest).length;
     const seen = new Set(told.map(({ comment }) => comment));
     const unseen = threads.filter((each) => isRest(each) && !seen.has(each.comment)).length;
@@ -17697,7 +17701,7 @@ function compare(answer, threads, told, textOf, page) {
 }
 /** Returns what is the same for a comment that is posted again: not its first line, marker and white space. */
 function keyOf(path, body) {
-    const text = body.replace(/^.*/, '').replace(/<!-- openhands-conversation [^>]*-->\s*$/, '');
+    const text = body.replace(/^.*/, '').replace(/<!-- openhands-conversation [^<>]*-->\s*$/, '');
     return JSON.stringify([path, text.replaceAll(/\s/g, '')]);
 }
 
@@ -17902,7 +17906,7 @@ async function readAsked(id, reviewing) {
     if (!isAttached)
         return [head, toldIn(reviewing.told)];
     const messages = await orFailure(session.api.readMessages(id, session.signal));
-    const asked = messages instanceof ApiFailure ? undefined : reviewAsked(messages.said, pull.number);
+    const asked = messages instanceof ApiFailure ? undefined : reviewAsked(messages.said, pull);
     if (asked === undefined)
         return [{}, undefined];
     return [asked.commit === head.commit ? head : { commit: asked.commit }, toldIn(asked.earlier)];
