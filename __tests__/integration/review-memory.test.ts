@@ -117,7 +117,7 @@ describe('a second review', () => {
       steps.github.changeThread(threadOf(steps, SLOW).id, { isResolved: true });
       await steps.step(REVIEW);
       expect(counts(steps)).toContain(
-        `**1 new, 1 still open ([1](${linkTo(threadOf(steps, LOST))})), earlier findings were not judged, 1 resolved before**`,
+        `**1 new, 1 still open ([1](${linkTo(threadOf(steps, LOST))})), earlier findings were not judged, 1 resolved and left out**`,
       );
       expect(steps.github.reviews.at(-1)?.comments).toEqual([]);
       expect(steps.github.reviews.at(-1)?.body).toContain('src/b.ts:4');

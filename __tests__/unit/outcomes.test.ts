@@ -44,11 +44,13 @@ describeHere('the report about outcomes', () => {
     const { summary, json } = place.report();
     expect(summary).toBe(`### OpenHands in the last 28 days
 
-| Workflow | Runs | How they ended | Cost | For each merged pull request | Merged | Closed | Open |
+| Workflow | Runs | How they ended | Cost | Cost per merged pull request | Merged | Closed | Open |
 | --- | --- | --- | --- | --- | --- | --- | --- |
-| \`Audit\` | 1 | 1 not waited for | $0.5 | – | 0 | 0 | 0 |
-| \`Solve issues\` | 3 | 1 error (model), 2 finished | $1.5 | $0.75 | 2 | 1 | 1 |
-| All | 4 | 1 error (model), 2 finished, 1 not waited for | $2 | $1 | 2 | 1 | 1 |
+| \`Audit\` | 1 | 1 not waited for | $0.50 | – | 0 | 0 | 0 |
+| \`Solve issues\` | 3 | 1 error (model), 2 finished | $1.50 | $0.75 | 2 | 1 | 1 |
+| All | 4 | 1 error (model), 2 finished, 1 not waited for | $2.00 | $1.00 | 2 | 1 | 1 |
+
+Counts workflows that save an outcome, such as run.yml: each conversation once, no skipped runs, an unknown cost as $0.
 `);
     expect(json).toEqual({
       days: 28,
@@ -72,10 +74,20 @@ describeHere('the report about outcomes', () => {
     ]);
     place.pulls({ 1: 'merged' });
     expect(place.report().rows).toEqual([
-      ['`Later`', '1', '1 finished', '$0.5', '–', '0', '0', '0'],
-      ['`Solve issues`', '1', '1 finished', '$2', '$2', '1', '0', '0'],
-      ['All', '2', '2 finished', '$2.5', '$2.5', '1', '0', '0'],
+      ['`Later`', '1', '1 finished', '$0.50', '–', '0', '0', '0'],
+      ['`Solve issues`', '1', '1 finished', '$2.00', '$2.00', '1', '0', '0'],
+      ['All', '2', '2 finished', '$2.50', '$2.50', '1', '0', '0'],
     ]);
+  });
+
+  test('names a kind only if the status does not', () => {
+    const ends = [
+      ['over-budget', 'budget'],
+      ['needs-input', 'needs-input'],
+      ['timed-out', 'timeout'],
+    ];
+    place.prepare(ends.map(([status, kind]) => ({ outcome: { status, 'failure-kind': kind } })));
+    expect(place.report().rows[0]?.[2]).toBe('1 needs-input, 1 over-budget, 1 timed-out (timeout)');
   });
 
   test('counts each run without a conversation, but none that was skipped', () => {
@@ -84,7 +96,7 @@ describeHere('the report about outcomes', () => {
     const killed = { outcome: { ...none, status: 'unknown' } };
     place.prepare([failed, failed, killed, { outcome: { ...none, status: 'skipped' } }]);
     const [row] = place.report().rows;
-    expect(row?.slice(1, 4)).toEqual(['3', '2 start-failed (auth), 1 unknown', '$0']);
+    expect(row?.slice(1, 4)).toEqual(['3', '2 start-failed (auth), 1 unknown', '$0.00']);
   });
 
   const elsewhere = elsewhereOf(1);
@@ -118,9 +130,12 @@ describeHere('the report about outcomes', () => {
     place.prepare([{}, left]);
     const { summary, rows, json, printed, requests } = place.report();
     expect(rows.at(-1)?.slice(0, 3)).toEqual(['All', '1', '1 finished']);
-    expect(summary).toMatch(/\nNot counted, because unreadable, of a fork or too many: 1 unreadable\n$/);
+    expect(summary).toMatch(
+      /\nNot counted, because unreadable, of a fork or too many: 1 unreadable outcomes\n$/,
+    );
     expect(json['left-out']).toMatchObject({ unreadable: 1 });
-    expect(printed).toBe('');
+    const run = 'https://github.com/octo-org/octo-repo/actions/runs/101';
+    expect(printed).toBe(`Not counted: the outcome of ${run}\n`);
     expect(requests.join('\n')).not.toMatch(/other|\/pulls\//);
   });
 
@@ -160,17 +175,19 @@ describeHere('the report about outcomes', () => {
 
   test('says that there is nothing', () => {
     place.prepare([]);
-    const { rows, json } = place.report();
+    const { rows, json, summary } = place.report();
+    expect(summary).toContain('\nCounts workflows that save an outcome, such as run.yml: ');
     expect(json).toMatchObject({ workflows: [], total: { runs: 0, 'cost-per-merged-usd': null } });
-    expect(rows).toEqual([['All', '0', '', '$0', '–', '0', '0', '0']]);
+    expect(rows).toEqual([['All', '0', '', '$0.00', '–', '0', '0', '0']]);
   });
 
   test('says what was left out: runs, outcomes, and pull requests that cannot be read', () => {
     const many = Array.from({ length: 302 }, () => ({}));
     place.prepare([...many, { outcome: { 'pull-request-urls': [pull(1), pull(2)] } }], 1400);
     place.pulls({ 1: 'open' });
-    const { summary, rows, requests } = place.report();
-    expect(summary).toContain(': 1097 runs, 3 outcomes, 1 pull-requests\n');
+    const { summary, rows, requests, printed } = place.report();
+    expect(summary).toContain(': 1097 runs, 3 outcomes, 1 pull requests\n');
+    expect(printed).toBe('Not counted: pull request 2\n');
     expect(rows.at(-1)?.[1]).toBe('300');
     expect(requests.filter((path) => path.endsWith('/zip')).length).toBe(300);
   }, 60_000);

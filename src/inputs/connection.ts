@@ -72,8 +72,8 @@ function apiKeyIn(read: Reader, apiVersion: Connection['apiVersion'], baseUrl: s
     ? 'take the session key that the server was started with'
     : 'create a key in the settings of OpenHands';
   return read.wrong(
-    `api-key is empty: ${origin}, save it as a secret of the repository and pass it as ` +
-      '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)',
+    `api-key is empty: ${origin}, save it as a secret of the repository, such as OPENHANDS_API_KEY, and pass it ` +
+      'as api-key (runs of forks and of Dependabot get no secrets)',
     '',
   );
 }

@@ -128,7 +128,7 @@ export function compare(
   if (isJudged) counts.push(`${rest} fixed`);
   else if (rest > 0) counts.push('earlier findings were not judged');
   if (unseen > 0) counts.push(`${unseen} earlier ${unseen === 1 ? 'one was' : 'ones were'} not looked at`);
-  if (resolved > 0) counts.push(`${resolved} resolved before`);
+  if (resolved > 0) counts.push(`${resolved} resolved and left out`);
   const links = [...open]
     .map((comment, index) => `[${index + 1}](${page}#discussion_r${comment})`)
     .join(', ');
