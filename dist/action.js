@@ -16648,8 +16648,8 @@ function apiKeyIn(read, apiVersion, baseUrl) {
     const origin = isAgentServer
         ? 'take the session key that the server was started with'
         : 'create a key in the settings of OpenHands';
-    return read.wrong(`api-key is empty: ${origin}, save it as a secret of the repository and pass it as ` +
-        '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)', '');
+    return read.wrong(`api-key is empty: ${origin}, save it as a secret of the repository, such as OPENHANDS_API_KEY, and pass it ` +
+        'as api-key (runs of forks and of Dependabot get no secrets)', '');
 }
 const WHERE_KEYS_COME_FROM = {
     'api-key': 'pass the whole key, which on OpenHands Cloud begins with sk-oh-, or give your own server a long, random session key',
@@ -17691,7 +17691,7 @@ function compare(answer, threads, told, textOf, page) {
     if (unseen > 0)
         counts.push(`${unseen} earlier ${unseen === 1 ? 'one was' : 'ones were'} not looked at`);
     if (resolved > 0)
-        counts.push(`${resolved} resolved before`);
+        counts.push(`${resolved} resolved and left out`);
     const links = [...open]
         .map((comment, index) => `[${index + 1}](${page}#discussion_r${comment})`)
         .join(', ');

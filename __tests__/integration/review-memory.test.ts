@@ -397,10 +397,10 @@ describe('a step that finds the conversation of its key', () => {
     [
       'raises again',
       { ...withFindings(LOST), still_open: [] },
-      '0 new, 0 still open, 2 fixed, 1 resolved before',
+      '0 new, 0 still open, 2 fixed, 1 resolved and left out',
     ],
   ])(
-    'calls a thread neither open nor fixed that somebody resolved before the agent %s it',
+    'calls a thread neither open nor fixed that somebody resolved and left out the agent %s it',
     async (_, answer, words) => {
       await withReviews({ answers: [FIRST, answer] }, async (steps) => {
         await steps.step(REVIEW);

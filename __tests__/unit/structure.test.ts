@@ -43,7 +43,7 @@ const SHARED_WITH_LOCAL = [
 const SRC = { lines: 16_480, files: 141 };
 const CONVERSATION = { lines: 3_195, files: 25 };
 const LOCAL = { lines: 1_200, files: 18 };
-const TESTS = { lines: 27_030, files: 163 };
+const TESTS = { lines: 27_060, files: 163 };
 /** How many imports run from a folder to one above it. */
 const MAX_IMPORTS_UP = 8;
 /** A file should be readable in one go. */

@@ -24,8 +24,8 @@ test('the README has at most 1,700 words, tables counted', () => {
   expect(wordsOfPages('README.md')).toBeLessThanOrEqual(1700);
 });
 
-test('all pages for users have at most 9,750 words, tables counted', () => {
-  expect(wordsOfPages('{README,docs/*}.md')).toBeLessThanOrEqual(9750);
+test('all pages for users have at most 9,800 words, tables counted', () => {
+  expect(wordsOfPages('{README,docs/*}.md')).toBeLessThanOrEqual(9800);
 });
 
 test('the pages for contributors have at most 1,500 words of prose', () => {
