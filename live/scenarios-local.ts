@@ -61,7 +61,7 @@ async function canary(stage: LocalStage): Promise<void> {
     assert.match(readFileSync(join(workspace, 'agent.patch'), 'utf8'), /canary\.txt/);
     assert.ok(processesWith(/canary-daemon/).length > 0, 'it left a process');
     const post = await finish(local);
-    assert.match(post.log, /everything that it left running were stopped/);
+    assert.match(post.log, /all processes that it started were stopped/);
     assert.deepEqual(processesWith(/canary-daemon/), []);
     assertLog(local);
     // The checkout itself is unchanged.

@@ -164,7 +164,7 @@ async function stopAndReadEnd(
   const { id, isReused = false } = await followStart(state, api, cleaning);
   if (id === undefined) {
     runner.warning(
-      `${endWords(state)} while the conversation was being started: check at ${api.list} whether it runs`,
+      `${endWords(state)} while the conversation was starting: check at ${api.list} whether the conversation runs`,
     );
     return notFoundEnd(state, api);
   }

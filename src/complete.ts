@@ -74,7 +74,7 @@ function checkOf(schema: string, { world, inputs, tools }: ConnectedContext): An
     validate: world.validate,
     ...(inputs.review === undefined
       ? { name: 'output-schema' }
-      : { name: 'the schema of review', adjust: (value) => cutToSize(value, tools.redact) }),
+      : { name: 'the review schema', adjust: (value) => cutToSize(value, tools.redact) }),
   };
 }
 

@@ -90,7 +90,7 @@ async function whyNotRestarted(
       const urls = pullRequestUrls(facts, answerIn(current) ?? '', inputs.workplace, gitHubUrl);
       // An answer can name many, and all workflows of a repository share one rate limit.
       if (urls.length > MAX_PULL_REQUESTS)
-        return `the last one names ${urls.length} pull requests: more than ${MAX_PULL_REQUESTS} are not read, and count as open`;
+        return `the last one names ${urls.length} pull requests, and the step reads at most ${MAX_PULL_REQUESTS}: the others count as open`;
       const open = await Promise.all(
         urls.map(async (url) => findOpenReason(url, { github, gitHubUrl, signal })),
       );

@@ -33,7 +33,7 @@ export function endUnconnected(thrown: unknown, { inputs, recorder }: StepContex
   const { work, baseUrl } = inputs;
   if (work.kind === 'continue') return endUnattached(error, pagesOf(baseUrl).conversation(work.id));
   const before = 'before the server reported which API it has';
-  const todo = 'run the step again: nothing was started';
+  const todo = 'run the step again (nothing was started)';
   return outcomeWithoutConversation(error, { failedTo: START, before, todo });
 }
 

@@ -102,7 +102,7 @@ async function outcomeOnError<T = never>(
   try {
     return await check(context);
   } catch (error) {
-    const todo = 'run the step again: nothing was sent to the agent';
+    const todo = 'run the step again (nothing was sent to the agent)';
     if (error instanceof GitHubFailure)
       return unreadableOutcome(error.failedTo, error.message, `${advice}; then ${todo}`);
     logBug(error, context.world);

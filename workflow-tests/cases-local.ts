@@ -96,5 +96,5 @@ export const ON_THE_RUNNER: readonly Case[] = [
 /** Asserts that the server of the job has stopped, and all steps succeeded. */
 function assertStopped(run: WorkflowRun): void {
   assert.equal(step(run, 'Start the agent server', 'Post').result, 'success');
-  assert.ok(run.log.includes('The agent server and everything that it left running were stopped'));
+  assert.ok(run.log.includes('The agent server and all processes that it started were stopped'));
 }

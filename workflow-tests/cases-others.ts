@@ -109,7 +109,7 @@ export const OTHERS: readonly Case[] = [
         new Set(run.starts.map(({ message }) => message)),
         new Set(['Renew the year in the license.']),
       );
-      assert.match(run.log, /4 of 4 repositories · \$0\.92 in all · 4 open pull requests\n/);
+      assert.match(run.log, /4 of 4 repositories · \$0\.92 in total · 4 open pull requests\n/);
       for (const name of REPOSITORIES) {
         const link = `https://github.com/${name}/pull/12`;
         assert.match(

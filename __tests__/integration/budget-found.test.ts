@@ -136,7 +136,7 @@ describe('a conversation that has used up max-cost-usd', () => {
     const refused: Trouble = { method: 'POST', path, times: Number.POSITIVE_INFINITY, answer };
     const { runner } = await play(worksFor(1_200), 'v1', LIMIT, [refused]);
     expect(runner.failures).toEqual([
-      expect.stringContaining(', and the agent was paused, but its sandbox could not be (HTTP 500: '),
+      expect.stringContaining(', and the agent was paused, but pausing its sandbox failed (HTTP 500: '),
     ]);
     expect([...runner.failures, ...runner.log].join()).not.toContain('may continue');
   });
@@ -262,7 +262,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
       ({ runner }) => {
         expect(runner.failures).toEqual([
           expect.stringContaining(
-            'What to do: raise max-cost-usd, or start again with if-exists: restart or another idempotency-key (for a schedule, put the period or the run into it), or see how far it got, or resume it: ',
+            'What to do: raise max-cost-usd, or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run), or see how far the agent got, or resume it: ',
           ),
         ]);
       },

@@ -84,7 +84,7 @@ describe('a step that waits for checks', () => {
       expect(runner.outputs['response']).toContain('README');
       expect(runner.failures).toEqual([
         expect.stringContaining(
-          `failed to get green checks: checks of #12 at 012cccc failed: ${check.name} (`,
+          `failed to get the checks to pass: checks of #12 at 012cccc failed: ${check.name} (`,
         ),
       ]);
       expect(runner.failures.join()).not.toContain('other');
@@ -288,7 +288,9 @@ describe('failed checks with fix rounds left', () => {
       steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] }, { checks: [GREEN] });
       const { runner } = await steps.step(FIX);
       expect(runner.outputs).toMatchObject({ status: 'checks-failed', checks: 'failed' });
-      expect(runner.failures).toEqual([expect.stringContaining('; after 2 rounds. What to do')]);
+      expect(runner.failures).toEqual([
+        expect.stringContaining('; still failing after 2 rounds. What to do'),
+      ]);
       expect(sent(steps)).toHaveLength(2);
     });
   });
@@ -500,7 +502,9 @@ describe.each([
           response: '2 + 2 is 4.',
           'pull-request-urls': `${URL}/12`,
         });
-        expect(again.runner.failures).toEqual([expect.stringContaining('; after 1 round. What to do')]);
+        expect(again.runner.failures).toEqual([
+          expect.stringContaining('; still failing after 1 round. What to do'),
+        ]);
       },
       naming(`Done in ${URL}/12.`),
     );

@@ -168,7 +168,7 @@ test.each(['v0', 'auto'])(
     const hanging = { method: 'POST', path: '/api/conversations', answer: { kind: 'hang' } } as const;
     const ran = await play('forever', 'v0', { 'api-version': wanted }, [hanging], { cancelAt: 1 });
     expect(ran.runner.failures).toEqual([expect.not.stringContaining('looked for')]);
-    expect(ran.runner.log.at(-1)).toContain('while the conversation was being started: check at http');
+    expect(ran.runner.log.at(-1)).toContain('while the conversation was starting: check at http');
     // Post sends no request.
     expect(ran.requests).toHaveLength(ran.post?.from ?? 0);
   },
@@ -178,7 +178,9 @@ test('a V0 conversation whose runtime is not registered yet is stopped once it i
   await withSteps({ api: 'v0', scenario: 'stopped-early' }, async (steps) => {
     const { step, simulator, clock, requests } = steps;
     const cancelled = await step({ message: 'Check the README', poll: 'true', 'api-version': 'v0' }, 5);
-    expect(cancelled.runner.failures).toEqual([expect.stringContaining('it had not started yet')]);
+    expect(cancelled.runner.failures).toEqual([
+      expect.stringContaining('the conversation had not started yet'),
+    ]);
     await post(cancelled, steps);
     await clock.sleep(60_000, new AbortController().signal);
     expect(simulator.conversations.map(isAtWork)).toEqual([false]);
@@ -286,7 +288,7 @@ test('an agent that can be neither paused nor interrupted is reported as continu
     { cancelAt: 60 },
   );
   expect(ran.runner.failures).toEqual([
-    expect.stringContaining('the agent could not be paused (HTTP 403: not yours) and may continue'),
+    expect.stringContaining('the agent could not be paused (HTTP 403: not yours), so it may continue'),
   ]);
   expect(ran.seconds).toBeLessThanOrEqual(64.5);
 });
@@ -410,7 +412,7 @@ test('a sandbox that post cannot pause is in the summary', async () => {
     mishapOf: ({ target }) => (target.endsWith('/pause') ? refused : undefined),
   });
   expect(headings(ran.runner.page())).toHaveLength(2);
-  expect(ran.runner.page()).toContain('the agent was paused, but its sandbox could not be');
+  expect(ran.runner.page()).toContain('the agent was paused, but pausing its sandbox failed');
 });
 
 const headings = (page: string): readonly string[] => page.match(/^### .*$/gm) ?? [];

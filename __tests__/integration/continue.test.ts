@@ -510,7 +510,7 @@ describe.each([
       const second = await step({ 'conversation-id': id, message: 'Go on', poll: 'true' });
       expect(second.outcome.status).toBe('start-failed');
       expect(second.runner.failures).toEqual([
-        expect.stringMatching(/failed to send the message.*before running the step again, check/),
+        expect.stringMatching(/failed to send the message.*What to do: check the conversations at/),
       ]);
     });
   });

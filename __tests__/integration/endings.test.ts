@@ -142,7 +142,7 @@ describe('the error at a deadline', () => {
     'says that the conversation is paused, and to resume it, as more time does not help: %s, %j',
     async (scenario, inputs) => {
       expect(await errorOf(scenario, inputs)).toMatch(
-        /the deadline passed, and the conversation is paused\. What to do: see how far it got, and resume it there or with on-paused: resume: http/,
+        /the deadline passed, and the conversation is paused\. What to do: see how far the agent got, and resume it there or with on-paused: resume: http/,
       );
     },
   );
@@ -193,7 +193,7 @@ describe('V1: an answer or a reason that is late', () => {
     });
     expect(outcome.status).toBe('error');
     expect(runner.failures).toEqual([
-      expect.stringContaining('ran into an error, and the reason had not arrived before the deadline'),
+      expect.stringContaining('ran into an error, and the deadline passed before the reason arrived'),
     ]);
   });
 });
@@ -221,7 +221,7 @@ test.each<[ScenarioName, RegExp]>([
   ],
   [
     'stuck',
-    /: the agent is stuck: it repeats itself without progress\. What to do: see in the conversation what it repeats/,
+    /: the agent is stuck and repeats itself without progress\. What to do: see in the conversation what it repeats/,
   ],
 ])('V1: the error of %s has the reason of the server once, and advice', async (scenario, line) => {
   const { runner } = await play(scenario, 'v1', { model: 'gpt-0' });
@@ -241,7 +241,7 @@ test('a wait that fails says how long it has retried', async () => {
   ]);
   expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'server' });
   expect(runner.failures[0]).toMatch(
-    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\), and the agent could not be paused \(.*\) and may continue\. What to do: check whether/,
+    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\), and the agent could not be paused \(.*\), so it may continue\. What to do: check whether/,
   );
 });
 

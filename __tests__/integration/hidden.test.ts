@@ -47,7 +47,7 @@ describe('a server that hides what is started with the id of a deleted conversat
       expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
       expect(again.runner.outputs['conversation-id']).toBe(shown?.id);
       expect(again.runner.outputs['conversation-url']).toContain(shown?.id);
-      expect(textOf(again)).toMatch(/its sandbox \S+ was paused.*What its agent has cost is not known/);
+      expect(textOf(again)).toMatch(/; sandbox \S+ was paused.*The cost of its agent is unknown/);
       const later = await steps.step(FINISH);
       expect(later.runner.outputs['conversation-id']).toBe(shown?.id);
       expect([later.outcome.status, later.runner.outputs['reused']]).toEqual(['finished', 'true']);
@@ -87,7 +87,7 @@ describe('a server that hides what is started with the id of a deleted conversat
       expect([status, third.runner.outputs['failure-kind']]).toEqual(['missing', 'not-found']);
       expect(third.runner.failures).toHaveLength(1);
       const sandbox = steps.simulator.conversations.at(-1)?.sandboxId;
-      expect(third.runner.failures[0]).toContain(`its sandbox ${sandbox ?? ''} was paused`);
+      expect(third.runner.failures[0]).toContain(`; sandbox ${sandbox ?? ''} was paused`);
       expect(third.runner.failures[0]).toContain('use another idempotency-key');
       expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
     });
@@ -100,7 +100,7 @@ describe('a server that hides what is started with the id of a deleted conversat
       const again = await steps.step({ ...FOREVER, poll: 'true' });
       expect(again.outcome.status).toBe('missing');
       expect(again.runner.failures[0]).toMatch(
-        /could not be paused .*may continue.*check what works in its sandbox/,
+        /could not be paused .*may continue.*check what runs in sandbox/,
       );
       expect(again.runner.failures[0]?.match(/may continue/g)).toHaveLength(1);
       expect(steps.simulator.conversations).toHaveLength(1);
@@ -117,7 +117,7 @@ describe('a server that hides what is started with the id of a deleted conversat
     await withSteps(disturbed, async (steps) => {
       const { outcome, runner } = await steps.step({ message: 'Check it', poll });
       expect(outcome.status).toBe('missing');
-      expect(runner.failures[0]).toMatch(/its sandbox \S+ was paused.*What to do: run the step again/);
+      expect(runner.failures[0]).toMatch(/; sandbox \S+ was paused.*What to do: run the step again/);
       expect(steps.simulator.conversations).toHaveLength(1);
       expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
     });

@@ -34,7 +34,7 @@ describe('a second run with the same key', () => {
       const unpolled = (await step({ ...again, poll: 'false' })).runner.page();
       const waited = (await step(again)).runner.page();
       expect(waited).toContain('Repository: octo-org/octo-repo · Branch: main');
-      expect(unpolled).toContain('### ▶️ Started before · ');
+      expect(unpolled).toContain('### ▶️ Started earlier · ');
       for (const page of [waited, unpolled]) {
         expect(page).not.toContain('Something else');
         expect(page).not.toContain('other');
@@ -284,7 +284,9 @@ test.each([{ status: 401 }, { status: 429, headers: { 'retry-after': '2' }, body
     ]);
     expect(outcome.status).toBe('start-failed');
     expect(runner.failures).toEqual([
-      expect.stringMatching(/: other side closed\. What to do: the request may have succeeded anyway: /),
+      expect.stringMatching(
+        /: other side closed\. What to do: check .*, because the request may have succeeded anyway; then /,
+      ),
     ]);
     expect(requests.filter(({ method }) => method === 'POST').map(({ at }) => at)).toEqual([0, 12]);
   },
@@ -309,7 +311,9 @@ test('a server that ignores the chosen id does not get a second start if the ans
   await withSteps({ api: 'v1', honourConversationId: false, faults: [lost] }, async ({ step, requests }) => {
     const { outcome, runner } = await step(KEYED);
     expect(outcome.status).toBe('start-failed');
-    expect(runner.failures).toEqual([expect.stringContaining('before running the step again, check')]);
+    expect(runner.failures).toEqual([
+      expect.stringContaining('because the request may have succeeded anyway; then'),
+    ]);
     expect(requests().filter(isStart)).toHaveLength(1);
   });
 });

@@ -337,7 +337,7 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     await withSteps({ api: 'v1', faults }, async ({ step }) => {
       const done = await step(INPUTS);
       expect(done.outcome.status).toBe('error');
-      expect(errorOf(done)).toContain("lacks README.md, which changed too: outside of the agent's folder");
+      expect(errorOf(done)).toContain("lacks README.md, which also changed (outside the agent's folder");
     });
   });
 
@@ -361,8 +361,8 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
   });
 
   test.each([
-    [['debug.log', 'node_modules/x.js'], 'lacks debug.log, which changed too'],
-    [['README.md', 'out/y', 'z'], 'lacks out/y, z, which changed too'],
+    [['debug.log', 'node_modules/x.js'], 'lacks debug.log, which also changed'],
+    [['README.md', 'out/y', 'z'], 'lacks out/y, z, which also changed'],
   ])('a changed file is missing from it: %j', async (paths, because) => {
     const body = JSON.stringify(paths.map((path) => ({ status: 'ADDED', path })));
     const faults = [{ path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } }] as const;

@@ -117,7 +117,7 @@ describe('a second review', () => {
       steps.github.changeThread(threadOf(steps, SLOW).id, { isResolved: true });
       await steps.step(REVIEW);
       expect(counts(steps)).toContain(
-        `**1 new, 1 still open ([1](${linkTo(threadOf(steps, LOST))})), earlier findings were not judged, 1 resolved and left out**`,
+        `**1 new, 1 still open ([1](${linkTo(threadOf(steps, LOST))})), earlier findings not checked, 1 resolved and left out**`,
       );
       expect(steps.github.reviews.at(-1)?.comments).toEqual([]);
       expect(steps.github.reviews.at(-1)?.body).toContain('src/b.ts:4');
@@ -141,7 +141,7 @@ describe('a second review', () => {
     await withReviews({ answers: [FIRST, withFindings(), odd] }, async (steps) => {
       await steps.step(REVIEW);
       await steps.step(REVIEW);
-      expect(counts(steps)).toMatch(/^\*\*0 new, earlier findings were not judged\*\* in commit/);
+      expect(counts(steps)).toMatch(/^\*\*0 new, earlier findings not checked\*\* in commit/);
       await steps.step(REVIEW);
       expect(counts(steps)).toContain(
         `**0 new, 1 still open ([1](${linkTo(threadOf(steps, LOST))})), 2 fixed**`,
@@ -157,7 +157,7 @@ describe('a second review', () => {
         await steps.step(REVIEW);
         const { outcome } = await steps.step(REVIEW);
         expect([outcome.status, messagesTo(steps).length]).toEqual(['finished', 2]);
-        expect(counts(steps)).toContain('**0 new, earlier findings were not judged**');
+        expect(counts(steps)).toContain('**0 new, earlier findings not checked**');
       });
     },
   );
@@ -218,9 +218,7 @@ describe('the threads of a pull request', () => {
       const { runner } = await steps.step(REVIEW);
       expect(told(steps)).toMatchObject([{ number: 1, comment: own.id }]);
       expect(told(steps)).toHaveLength(1);
-      expect(runner.log.join('\n')).toContain(
-        'The review does not know earlier ones with another key or token',
-      );
+      expect(runner.log.join('\n')).toContain('Earlier reviews with another key or token are ignored');
     });
   });
 
@@ -231,7 +229,7 @@ describe('the threads of a pull request', () => {
       expect(told(steps)).toEqual([]);
       expect(counts(steps)).toMatch(/^\*\*2 errors, 1 note\*\* in commit/);
       expect(
-        runner.log.filter((line) => line.includes('does not know earlier ones with another key or token')),
+        runner.log.filter((line) => line.includes('Earlier reviews with another key or token are ignored')),
       ).toHaveLength(1);
     });
   });
@@ -263,7 +261,7 @@ describe('the threads of a pull request', () => {
         expect(known[0]).toMatchObject({ number: 1, comment: id - 1, isResolved: false });
         expect(counts(steps)).toMatch(
           `**0 new, 1 still open ([1](https://github.com/octo-org/octo-repo/pull/7#discussion_r${id - 1})), ` +
-            `${known.length - 1} fixed, ${99 - known.length} earlier ones were not looked at**`,
+            `${known.length - 1} fixed, ${99 - known.length} not checked**`,
         );
       },
     );
@@ -317,7 +315,7 @@ describe('the threads of a pull request', () => {
       expect(told(steps)).toHaveLength(3);
       await steps.step(given);
       expect(steps.github.reviews.at(-1)).toMatchObject({ commit: NEWER });
-      expect(counts(steps)).toContain('**0 new, earlier findings were not judged**');
+      expect(counts(steps)).toContain('**0 new, earlier findings not checked**');
     });
   });
 });
@@ -387,7 +385,7 @@ describe('a step that finds the conversation of its key', () => {
       steps.github.beginThread({ pull: REVIEWED, author: BOT, path: 'src/a.ts', originalLine: 2, body });
       await steps.step(KEYED);
       expect(counts(steps)).toContain(
-        `**1 new, 1 still open ([1](${linkTo(threadOf(steps, NAMED))})), 2 fixed, 1 earlier one was not looked at**`,
+        `**1 new, 1 still open ([1](${linkTo(threadOf(steps, NAMED))})), 2 fixed, 1 not checked**`,
       );
     });
   });
@@ -435,7 +433,7 @@ describe('a step that finds the conversation of its key', () => {
       for (const path of ['*events/search?*source=user*', '*events/search?*MessageEvent*'])
         steps.simulator.order({ path, times: Infinity, answer: { kind: 'status', status: 400 } });
       await steps.step(KEYED);
-      expect(counts(steps)).toMatch(/^\*\*1 error\*\* in a commit that is not known/);
+      expect(counts(steps)).toMatch(/^\*\*1 error\*\* in an unknown commit/);
     });
   });
 });

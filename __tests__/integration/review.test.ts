@@ -330,7 +330,7 @@ describe('a step that attaches', () => {
       await steps.step(KEYED);
       const review = only(steps);
       expect(review.comments).toEqual([]);
-      expect(review.body).toContain('in a commit that is not known');
+      expect(review.body).toContain('in an unknown commit');
       expect(review.body).toContain('- ❌ **Error** `src/a.ts:2`\n');
     });
   });
@@ -350,7 +350,7 @@ describe('a step that attaches', () => {
     await withReviews({ answer: ONE }, async (steps) => {
       await steps.step({ ...KEYED, poll: 'false', review: 'false', message });
       await steps.step(KEYED);
-      expect(only(steps).body).toContain('in a commit that is not known');
+      expect(only(steps).body).toContain('in an unknown commit');
       expect(only(steps).comments).toEqual([]);
     });
   });
@@ -431,7 +431,7 @@ describe('what cannot be reviewed', () => {
       const { outcome, runner } = await steps.step(REVIEW);
       expect(outcome.status).toBe('invalid-output');
       expect(runner.failures).toEqual([
-        expect.stringMatching(/^failed to get an answer that matches the schema of review: /),
+        expect.stringMatching(/^failed to get an answer that matches the review schema: /),
       ]);
       expect(messagesTo(steps)).toBe(1);
       expect(steps.github.reviews).toEqual([]);

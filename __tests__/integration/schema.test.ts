@@ -111,7 +111,7 @@ test('a correction to a sandbox that is gone leaves the earlier answer and its p
   const given = { ...ASKED, message: WORDS, 'patch-file': 'changes.patch' };
   const { outcome, runner } = await play('json', 'v1', given, [gone]);
   expect(outcome.status).toBe('invalid-output');
-  expect(runner.failures).toEqual([expect.stringMatching(/it is not JSON.*; its sandbox is gone/)]);
+  expect(runner.failures).toEqual([expect.stringMatching(/it is not JSON.*; the sandbox is gone/)]);
   expect(runner.outputs['response']).toContain('the README is right again');
   expect(runner.outputs['patch-file']).toMatch(/changes\.patch$/);
 });

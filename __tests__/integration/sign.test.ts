@@ -285,7 +285,7 @@ describe('the edits of the comment', () => {
       expect(api.comments[0]?.body).toContain('### ⏳ Working');
       await going;
     });
-    expect(api.comments[0]?.body).toContain('✅ Finished, started before');
+    expect(api.comments[0]?.body).toContain('✅ Finished, started earlier');
     expect(api.comments[0]?.body).toContain(UNSENT);
   });
 

@@ -7,7 +7,7 @@ import { type RequestFailure } from '../../src/http/request-failure.ts';
 import { adviseForAppServer } from '../../src/openhands/failures.ts';
 
 const LOOK =
-  'the request may have succeeded anyway: before running the step again, check the conversations at https://openhands.test; then ';
+  'check the conversations at https://openhands.test, because the request may have succeeded anyway; then ';
 const TRY_LATER = 'check the server at base-url, and run the step again later';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
 const REACH = 'check base-url, and that the server runs and can be reached from this runner';
@@ -48,7 +48,7 @@ describe('the problem of a failed request', () => {
     [
       { kind: 'page', status: 200 },
       'the server sent a web page (HTTP 200) instead of JSON',
-      'check base-url: it must be the address of an OpenHands server, without the path of a page',
+      'set base-url to the address of an OpenHands server, without the path of a page',
     ],
     [{ kind: 'not-json' }, 'the answer is cut off, or not JSON', OTHER_SERVER],
     [
@@ -60,7 +60,7 @@ describe('the problem of a failed request', () => {
     [
       status(500, { detail: 'out of disk' }),
       'HTTP 500: out of disk',
-      'run the step again later: the server has problems',
+      'run the step again later (the server has problems)',
     ],
     [
       status(401),
@@ -69,12 +69,12 @@ describe('the problem of a failed request', () => {
     ],
     [status(402), 'HTTP 402', 'check the balance of the account at https://openhands.test'],
     [status(403), 'HTTP 403', 'check what the account of the API key is allowed to do'],
-    [status(404), 'HTTP 404', 'check base-url and api-version: the server does not support this request'],
+    [status(404), 'HTTP 404', 'check base-url and api-version (the server does not support this request)'],
     [status(400), 'HTTP 400', 'check the inputs of the step, such as repository and branch'],
     [
       status(429, { limit: 'rate-limit' }),
       'HTTP 429',
-      'run the step again later: the account made too many requests',
+      'run the step again later (the account made too many requests)',
     ],
     [
       status(429, { limit: 'concurrency-limit' }),
@@ -94,7 +94,7 @@ describe('the problem of a failed request', () => {
     [
       network('ERR_SSL_WRONG_VERSION_NUMBER'),
       'it says ERR_SSL_WRONG_VERSION_NUMBER',
-      'check base-url: the server does not speak https there',
+      'check base-url (the server does not speak https)',
     ],
     // A host that is not found may be a wrong name, or one that only the proxy knows.
     ...['ECONNREFUSED', 'ENOTFOUND'].map((code): [RequestFailure, string, string] => [

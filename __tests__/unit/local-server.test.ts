@@ -88,7 +88,7 @@ onLinux('the view of an isolated server', () => {
   test('cannot include a folder of the server that contains something of the job: the server does not start', () => {
     const env = { HOME: folder('python/home'), RUNNER_TEMP: folder('temp') };
     const job = { env, action: folder('dist'), node: '/usr/bin/node' };
-    expect(() => viewOf(job, [join(root, 'python')])).toThrow(/python, where the job has its own files/);
+    expect(() => viewOf(job, [join(root, 'python')])).toThrow(/python, which contains files of the job/);
   });
 
   test('includes none of the files by which a step sends commands to the runner', () => {

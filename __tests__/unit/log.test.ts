@@ -83,7 +83,7 @@ describe('a conversation of the key that already exists', () => {
     emit({ kind: 'found', conversation, role: 'attached' });
     expect(log).toEqual([
       'The step starts no other conversation for this idempotency-key: its pull request is open',
-      '[0:00] The conversation of this idempotency-key already exists: the message of this run was not sent',
+      '[0:00] The conversation for this idempotency-key already exists: the message of this run was not sent',
       'OpenHands conversation: https://openhands.test/conversations/1',
     ]);
   });
@@ -92,7 +92,7 @@ describe('a conversation of the key that already exists', () => {
     const { emit, log } = await logged({ 'idempotency-key': 'audit', 'if-exists': 'restart' });
     emit({ kind: 'restart-decided', conversation });
     expect(log).toEqual([
-      '[0:00] The last conversation of this idempotency-key has ended, so the step starts another one. The last one: https://openhands.test/conversations/1',
+      '[0:00] The last conversation for this idempotency-key has ended, so the step starts another one. The last one: https://openhands.test/conversations/1',
     ]);
   });
 });

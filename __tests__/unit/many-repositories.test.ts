@@ -102,7 +102,7 @@ function run(script: string | undefined, env: Readonly<Record<string, string>> =
     results.forEach((result, index) => {
       writeFileSync(join(folder, `results/${index}.json`), JSON.stringify(result));
     });
-    expect(run(REPORT, { CHUNKS })).toBe(`2 of 3 repositories · $0.23 in all · 2 open pull requests
+    expect(run(REPORT, { CHUNKS })).toBe(`2 of 3 repositories · $0.23 in total · 2 open pull requests
 
 | Repository | Status | Cost | Open pull requests |
 | --- | --- | --- | --- |
@@ -113,7 +113,7 @@ function run(script: string | undefined, env: Readonly<Record<string, string>> =
   });
 
   test('reports that no repository has a result', () => {
-    expect(run(REPORT, { CHUNKS })).toMatch(/^0 of 3 repositories · \$0 in all · 0 open pull requests\n/);
+    expect(run(REPORT, { CHUNKS })).toMatch(/^0 of 3 repositories · \$0 in total · 0 open pull requests\n/);
   });
 });
 

@@ -255,7 +255,7 @@ Fix the README.
 
   test.each([
     ['started', '▶️ Started'],
-    ['attached', '▶️ Started before'],
+    ['attached', '▶️ Started earlier'],
     ['follow-up', '▶️ Message sent'],
     ['observer', '▶️ Was still running'],
   ] as const)('of a %s that does not wait begins with "%s"', async (role, words) => {
@@ -264,7 +264,7 @@ Fix the README.
       { ...context, pullRequests: [], role },
     );
     expect(page.split('\n')[0]).toBe(`### ${words} · [Conversation](${conversation.url})`);
-    expect(page).toContain('Status: running (when the step ended: it did not wait, because poll is false)');
+    expect(page).toContain('Status: running (the step did not wait, because poll is false)');
   });
 
   const unknown = { conversation, facts: { pullRequests: [] }, problem: PROBLEM };
@@ -288,7 +288,7 @@ Fix the README.
     'shows no duration and the total cost of an agent that began before the step, as for an %s',
     async (role) => {
       const page = await summaryOf(ended('finished', ''), { ...context, role });
-      expect(page).toMatch(/^### ✅ Finished, started before · \$0\.42 in all · \[PR #7\]/);
+      expect(page).toMatch(/^### ✅ Finished, started earlier · \$0\.42 in total · \[PR #7\]/);
       expect(page).toContain('\n- `` Run `npm test` ``\n');
       const timedOut = await summaryOf({ ...unknown, status: 'timed-out' }, { ...context, role });
       expect(timedOut).toContain('### ⏰ Timed out after 1 min 5 s · ');
@@ -322,7 +322,7 @@ Fix the README.
       { failure: 'sandbox' },
       'the agent or its sandbox ran into an error (sandbox error).',
     ],
-    ['stuck', 'agent stuck', {}, 'the agent is stuck: it repeats itself without progress.'],
+    ['stuck', 'agent stuck', {}, 'the agent is stuck and repeats itself without progress.'],
     [
       'paused',
       'sandbox paused',
@@ -350,13 +350,13 @@ Fix the README.
   });
 
   test.each<[Ending, string, string]>([
-    ['needs-input', 'agent awaiting user input', 'the agent may be done): https://'],
+    ['needs-input', 'agent awaiting user input', 'so the agent may be done); see the conversation: https://'],
     ['needs-input', 'agent awaiting user confirmation', 'turn off the confirmation mode'],
     [
       'missing',
       'sandbox missing',
-      'check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
-        'again, without conversation-id and with a new idempotency-key; see the conversation: https://',
+      'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, run the ' +
+        'step again without conversation-id and with a new idempotency-key; see the conversation: https://',
     ],
   ])('says what to do about %s, %s', async (status, phase, advice) => {
     const outcome: Outcome = { status, conversation, phase, facts: { pullRequests: [] } };
@@ -374,7 +374,7 @@ Fix the README.
     expect(await summaryOf(outcome, context)).toContain('turn off the confirmation mode');
     const result = { complete: true, fault: 'model-key' } as const;
     const refused = await summaryOf({ ...outcome, status: 'error', result }, context);
-    expect(refused).toContain('llm-api-key and its secret, or else in the settings of the account or server');
+    expect(refused).toContain('llm-api-key and its secret, or the settings of the account or server');
   });
 
   test('links pull requests on GitHub only, because an agent can write any address', async () => {
@@ -426,7 +426,7 @@ Fix the README.
     const page = await summaryOf(ended('finished', 'Done'), { ...context, steps: shown });
     expect(page.match(/`step \d+`/g)).toHaveLength(50);
     expect(page).toContain('What the agent did (500 steps)');
-    expect(page).toContain('\n- … 450 before …\n- `step 450`');
+    expect(page).toContain('\n- … 450 earlier steps …\n- `step 450`');
     expect(page).toContain('`step 499`');
   });
 

@@ -13,7 +13,7 @@ test.each<[string, (StopAnswer | Interruption)[], StopResult]>([
   [
     'does not find the agent in ten seconds fails',
     ['not-listed'],
-    { kind: 'not-stopped', because: 'the server does not list it' },
+    { kind: 'not-stopped', because: 'the server does not list the conversation' },
   ],
 ])('a stop that %s', async (_, answers, result) => {
   const stop = async (): Promise<StopAnswer> => {

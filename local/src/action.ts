@@ -36,7 +36,7 @@ export async function post(): Promise<void> {
     const running = await stopLocal(place, folder);
     for (const each of running) runner.warning(`The agent server could not be stopped: ${each}`);
     if (running.length === 0)
-      runner.info(`The agent server and everything that it left running were stopped. Its log: ${place.log}`);
+      runner.info(`The agent server and all processes that it started were stopped. Its log: ${place.log}`);
   } catch (error) {
     runner.warning(`The agent server could not be stopped: ${toError(error).message}`);
   }

@@ -54,7 +54,7 @@ export function viewOf({ env, action, node }: Job, needed: readonly string[]): V
   if (closed !== undefined)
     throw new LocalFailure(
       ISOLATE,
-      `Python needs ${closed}, where the job has its own files`,
+      `Python needs ${closed}, which contains files of the job`,
       'set up Python 3.12 or 3.13 in the job (actions/setup-python)',
     );
   const tools = [env['RUNNER_TOOL_CACHE'] ?? '', ...optional()]

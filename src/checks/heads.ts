@@ -102,7 +102,7 @@ function whyIgnored(
   const isOwn = commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
   return isNamed || isOwn
     ? undefined
-    : `only the agent's answer names it, its author has no part in the conversation's other pull requests, and none of its commits names ${AGENT_EMAIL}`;
+    : `only the agent's answer names it, its author did not work on the conversation's other pull requests, and none of its commits names ${AGENT_EMAIL}`;
 }
 
 async function readCandidate(

@@ -29,7 +29,7 @@ export function checksIn(read: Reader, workplace: Workplace | undefined): Checks
   if (!waits) {
     if (maxRounds > 0)
       read.wrong(
-        'max-fix-rounds needs wait-for-checks: true: it is how often failed checks are sent back to the agent',
+        'max-fix-rounds needs wait-for-checks: true: it limits how often failed checks are sent back to the agent',
       );
     return undefined;
   }

@@ -30,7 +30,7 @@ export function nextRound(
   const head = red.find(({ commit }) => !commits.has(commit));
   if (head === undefined) return 'the agent got the failed checks and pushed no new commit';
   const last = Math.max(commits.size, ...earlier.map(({ number }) => number));
-  if (last >= maxRounds) return `after ${maxRounds} ${maxRounds === 1 ? 'round' : 'rounds'}`;
+  if (last >= maxRounds) return `still failing after ${maxRounds} ${maxRounds === 1 ? 'round' : 'rounds'}`;
   return { number: last + 1, of: maxRounds, head };
 }
 

@@ -166,7 +166,7 @@ function settledOutcome(ended: Ended, heads: readonly Head[]): Outcome {
     (head) => `checks of #${head.pullRequest} at ${shortHash(head.commit)} failed: ${redCheckNames(head)}`,
   );
   const problem: Problem = {
-    failedTo: 'get green checks',
+    failedTo: 'get the checks to pass',
     because: failed.join('; '),
     todo: `see ${red.map(({ url }) => url).join(', ')}`,
     kind: 'checks',
@@ -180,7 +180,7 @@ function isRed({ checks }: Head): boolean {
 
 function timedOutOutcome(ended: Ended, { heads, unread }: WaitState): ChecksNotPassed {
   const places = heads.map(({ head }) => head.url).join(', ') || linkTo(ended.conversation);
-  const lastLook = unread ? ` (the last look failed: ${unread.problem.because})` : '';
+  const lastLook = unread ? ` (the last attempt to read them failed: ${unread.problem.because})` : '';
   return pendingOutcome(ended, 'timed-out', {
     failedTo: 'wait for the checks',
     because: `the deadline passed before they finished, although the agent is done${lastLook}`,

@@ -104,7 +104,7 @@ async function lookOnceMore(end: AgentEnd, read: Result, id: string, session: Se
   }
   const { status, isFromAgent, absent } = end;
   const isLate = isFromAgent && !read.complete && status !== 'error' && absent === undefined;
-  const because = `its last events had not arrived ${eventDelayOf(read) / 1000} s after the end`;
+  const because = `the agent's last events had not arrived ${eventDelayOf(read) / 1000} s after the end`;
   return { facts: look.facts, ...(isLate && { note: { about: 'answer', because } }) };
 }
 

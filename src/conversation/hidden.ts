@@ -14,7 +14,7 @@ const FIND = 'find the conversation that was started';
 /** The log says that the conversation is not listed after this many looks: it is normal for a moment. */
 const LOOKS_BEFORE_NOTE = 3;
 const WHY_HIDDEN =
-  'the server does not list it a minute after its start, which happens if a conversation with its id was deleted';
+  'the server does not list it a minute after its start, perhaps because a conversation with the same id was deleted';
 const PAUSE_MS = 30_000;
 /** The least time that this step looks: the server's clock, which says how long the start has been ready, can be wrong. */
 const MIN_LOOKING_MS = 6_000;
@@ -79,16 +79,16 @@ async function pauseUnlisted(
   const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_MS, hasPendingWork: true });
   const look = await lookAt(id, session);
   if (look.facts !== undefined) return resumeListed(id, look, session);
-  const named = sandbox === undefined ? 'its sandbox' : `its sandbox ${sandbox}`;
+  const named = sandbox === undefined ? 'its sandbox' : `sandbox ${sandbox}`;
   const nextStep = isShared ? 'use another idempotency-key' : 'run the step again';
   const isPaused = stopped.kind !== 'not-stopped';
   const what = isPaused
     ? 'was paused'
-    : `could not be paused (${stopped.because}), so its agent may continue`;
+    : `could not be paused (${stopped.because}), so the agent may continue`;
   const problem: Problem = {
     failedTo: FIND,
     because: `${WHY_HIDDEN}; ${named} ${what}`,
-    todo: isPaused ? nextStep : `check what works in ${named}, then ${nextStep}`,
+    todo: isPaused ? nextStep : `check what runs in ${named}, then ${nextStep}`,
     kind: 'not-found',
   };
   const hidden = { kind: 'hidden', isPaused, problem } as const;

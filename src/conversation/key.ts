@@ -139,7 +139,7 @@ async function readGeneration(
 function otherRepositoryFailure(id: string, repository = ''): ApiFailure {
   return new ApiFailure({
     failedTo: ATTACH,
-    because: `the server says that the conversation ${id} of this idempotency-key is in another repository, ${repository}`,
+    because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${repository}`,
     todo: 'check the conversation, then use another idempotency-key',
     kind: 'server',
   });

@@ -220,5 +220,5 @@ function goneOutcome({ id, facts }: Sending, phase: string, { api }: Session): O
 
 /** Returns why a message was not answered: it was not sent, or the sandbox is gone. */
 export function whyUnanswered(outcome: Outcome): string {
-  return 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
+  return 'problem' in outcome ? outcome.problem.because : 'the sandbox is gone';
 }

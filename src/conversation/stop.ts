@@ -109,9 +109,9 @@ const notStopped = (because: string): StopResult => ({ kind: 'not-stopped', beca
 async function tryToStop(signal: AbortSignal, stop: () => Promise<StopAnswer>): Promise<StopResult> {
   try {
     const kind = await stop();
-    if (kind === 'not-listed') return notStopped('the server does not list it');
-    if (kind === 'shared') return notStopped('its sandbox has other conversations');
-    return kind === 'not-begun' ? notStopped('it had not started yet') : { kind };
+    if (kind === 'not-listed') return notStopped('the server does not list the conversation');
+    if (kind === 'shared') return notStopped('the sandbox has other conversations');
+    return kind === 'not-begun' ? notStopped('the conversation had not started yet') : { kind };
   } catch (error) {
     signal.throwIfAborted();
     // The server may ask for a retry after the step's deadline. The deadline does not limit a stop.

@@ -48,7 +48,7 @@ export const openHandsLimits: LimitsIn = ({ status, headers }, body) => {
 function adviserFor(listAt: (baseUrl: string) => string, own: OwnAdvice): Advise {
   return (failure, { baseUrl, isUnsure }) => {
     const { kind, todo } = adviceFor(failure, baseUrl, own);
-    const first = `the request may have succeeded anyway: before running the step again, check ${listAt(baseUrl)}; then `;
+    const first = `check ${listAt(baseUrl)}, because the request may have succeeded anyway; then `;
     return { kind, todo: (isUnsure ? first : '') + todo };
   };
 }
@@ -65,7 +65,7 @@ export const adviseForAgentServer = adviserFor((baseUrl) => `GET ${baseUrl}/api/
 
 const TRY_LATER = 'check the server at base-url, and run the step again later';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
-const NO_PAGE = 'check base-url: it must be the address of an OpenHands server, without the path of a page';
+const NO_PAGE = 'set base-url to the address of an OpenHands server, without the path of a page';
 const NEW_ADDRESS = 'set base-url to the address that the server redirects to, if you trust it';
 
 function adviceFor(failure: RequestFailure, baseUrl: string, own: OwnAdvice): ReturnType<Advise> {
@@ -90,8 +90,8 @@ function adviceFor(failure: RequestFailure, baseUrl: string, own: OwnAdvice): Re
 
 function adviceForNetwork(code: string, baseUrl: string): string {
   if (code === UNSAFE_ADDRESS)
-    return 'check the address that the server gives for its agents: this runner must be able to reach it';
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'check base-url: the server does not speak https there';
+    return 'check the address that the server gives for its agents (this runner must be able to reach it)';
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'check base-url (the server does not speak https)';
   if (CERTIFICATE_CODE.test(code) || /SSL|TLS/.test(code))
     return "check the server's certificate; for your own certificate authority, set NODE_EXTRA_CA_CERTS";
   const proxy = isLoopbackUrl(baseUrl) ? '' : ' (to use a proxy, set HTTPS_PROXY)';
@@ -123,10 +123,10 @@ function adviceAt(baseUrl: string, status: number): Readonly<Record<StatusKind, 
         ? `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`
         : 'check what the account of the API key is allowed to do',
     quota: `check the balance of the account at ${baseUrl}`,
-    'not-found': 'check base-url and api-version: the server does not support this request',
-    'rate-limit': 'run the step again later: the account made too many requests',
+    'not-found': 'check base-url and api-version (the server does not support this request)',
+    'rate-limit': 'run the step again later (the account made too many requests)',
     'concurrency-limit': `pause or end conversations of the account at ${baseUrl}, or give the step more timeout-seconds`,
     'daily-limit': `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised at ${baseUrl}`,
-    server: 'run the step again later: the server has problems',
+    server: 'run the step again later (the server has problems)',
   };
 }

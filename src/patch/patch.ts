@@ -101,7 +101,7 @@ function readAndCheck({ bytes, changed }: Patch, redact: (text: string) => strin
   const lacking = missing(changed, content.names);
   if (lacking.length > 0)
     throw new Error(
-      `the server's patch lacks ${listOf(lacking, redact)}, which changed too: outside of the agent's folder, ignored by .gitignore, or inside a submodule`,
+      `the server's patch lacks ${listOf(lacking, redact)}, which also changed (outside the agent's folder, ignored by .gitignore, or inside a submodule)`,
     );
   const texts = [bytes, ...content.introduced, content.names.join('\n')].map(String);
   if (texts.some((text) => redact(text) !== text))
@@ -141,7 +141,7 @@ export function linesOfPatch(event: PatchEvent): readonly Line[] {
     case 'patch-missing':
       return [warning(`Failed to save the agent's changes: ${asClause(event.because)}`)];
     case 'patch-dropped':
-      return [warning(`Do not use ${event.path}: the agent got another message after it was saved`)];
+      return [warning(`Do not use ${event.path}: the agent got another message after the file was saved`)];
   }
 }
 

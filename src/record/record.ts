@@ -229,7 +229,7 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
 }
 
 function changesByState({ state, facts, phase }: CurrentState, { agent }: StepRecord): Partial<StepRecord> {
-  const todo = 'check whether its sandbox comes back';
+  const todo = 'check whether the sandbox comes back';
   const trouble = { failedTo: 'see the agent at work', because: phase, todo, kind: 'sandbox' } as const;
   const isEnded = state === 'ended' && agent === 'ended';
   return {

@@ -72,10 +72,10 @@ function lastFailure({ cause, namesCause }: Interruption): string {
 }
 
 const START_AGAIN =
-  ', or start again with if-exists: restart or another idempotency-key (for a schedule, put the period or the run into it)';
+  ', or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run)';
 const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' } as const;
 
-const SEE_OR_RESUME = 'see how far it got, or resume it';
+const SEE_OR_RESUME = 'see how far the agent got, or resume it';
 
 const NOT_RUNNING = ['the agent was no longer running', SEE_OR_RESUME] as const;
 
@@ -87,7 +87,10 @@ const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, t
   interrupted: ['the agent was paused; the post step pauses its sandbox', SEE_OR_RESUME],
   ended: NOT_RUNNING,
   'not-running': NOT_RUNNING,
-  paused: ['the conversation is paused', 'see how far it got, and resume it there or with on-paused: resume'],
+  paused: [
+    'the conversation is paused',
+    'see how far the agent got, and resume it there or with on-paused: resume',
+  ],
   unknown: ['it is unknown whether the agent continues', 'check whether the agent is still working'],
   unsent: ['the message was not sent', 'send it in the conversation'],
   'not-stopped': ['the agent could not be paused', 'watch the agent'],
@@ -98,6 +101,6 @@ export function stopWords(result: StopResult): string {
   const [happened] = RESULTS[result.kind];
   if (result.kind !== 'not-stopped') return happened;
   return result.isInterrupted
-    ? `the agent was paused, but its sandbox could not be (${result.because})`
-    : `${happened} (${result.because}) and may continue`;
+    ? `the agent was paused, but pausing its sandbox failed (${result.because})`
+    : `${happened} (${result.because}), so it may continue`;
 }

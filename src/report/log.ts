@@ -73,7 +73,7 @@ function linesOfConversation(
       ];
     }
     case 'hidden':
-      return [warning(`${failureClause(event.problem)}. What its agent has cost is not known`)];
+      return [warning(`${failureClause(event.problem)}. The cost of its agent is unknown`)];
     case 'delivered':
       return [...linesOfFollowUp(before), step('The agent has the message')];
     case 'retrying': {
@@ -128,7 +128,7 @@ function lineOfRestart({ conversation, because }: StepEvent & { readonly kind: '
   const url = linkTo(conversation);
   return because === undefined
     ? step(
-        `The last conversation of this idempotency-key has ended, so the step starts another one. The last one: ${url}`,
+        `The last conversation for this idempotency-key has ended, so the step starts another one. The last one: ${url}`,
       )
     : notice(`The step starts no other conversation for this idempotency-key: ${because}`);
 }
@@ -139,7 +139,7 @@ function linesOfAttaching({ inputs }: StepRecord): readonly Line[] {
   if (ifExists === 'send')
     return [
       notice(
-        'The conversation of this idempotency-key already has the message of this run: it was not sent again.',
+        'The conversation for this idempotency-key already has the message of this run: it was not sent again.',
       ),
     ];
   const advice = 'To send it, set if-exists: send; to start another conversation, change the key.';
@@ -151,7 +151,7 @@ function linesOfFollowUp({ inputs, role }: StepRecord): readonly Line[] {
   return inputs?.work.kind === 'start' && role === 'observer'
     ? [
         notice(
-          'The conversation of this idempotency-key already exists: the message was sent to it as a follow-up.',
+          'The conversation for this idempotency-key already exists: the message was sent to it as a follow-up.',
         ),
       ]
     : [];

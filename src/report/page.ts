@@ -119,7 +119,7 @@ function stepsSection({ newest, count, isCut }: AgentSteps): string | undefined 
   if (newest.length === 0) return undefined;
   const before = count - newest.length;
   const lines = newest.map((step) => `- ${stepLine(step)}`);
-  if (before > 0) lines.unshift(`- … ${before} before …`);
+  if (before > 0) lines.unshift(`- … ${before} earlier ${before === 1 ? 'step' : 'steps'} …`);
   const number = `${isCut ? 'more than ' : ''}${count} ${count === 1 ? 'step' : 'steps'}`;
   return foldedSection(`What the agent did (${number})`, lines.join('\n'));
 }

@@ -4,7 +4,7 @@ import type { Outcome } from '../conversation/outcome.ts';
 import { codeSpan } from '../text/safe.ts';
 
 export const NOT_SENT =
-  'The conversation of this idempotency-key already exists: the message of this run was not sent';
+  'The conversation for this idempotency-key already exists: the message of this run was not sent';
 
 /** Returns the heading of a page: the state, then the most important facts. Facts that are `undefined` are left out. */
 export function firstLine(state: string, ...facts: readonly (string | undefined)[]): string {
@@ -26,7 +26,7 @@ export function runLink(runUrl: string | undefined): string | undefined {
 
 /** Returns a note for the status of a step that did not wait for its agent; empty for every other step. */
 export function notWaited({ status }: Outcome): string {
-  return status === 'running' ? ' (when the step ended: it did not wait, because poll is false)' : '';
+  return status === 'running' ? ' (the step did not wait, because poll is false)' : '';
 }
 
 /** Returns a few words for the end of a step. The duration is absent if unknown, as in post. */
@@ -37,7 +37,7 @@ export function endWords(
   if (outcome.status === 'running') return WHILE_RUNNING[role];
   if (outcome.status === 'skipped') return '⏭️ Skipped';
   const words = wordsFor(outcome);
-  if ('phase' in outcome && beganEarlier(role)) return `${words}, started before`;
+  if ('phase' in outcome && beganEarlier(role)) return `${words}, started earlier`;
   // The duration of a step that ended at once is of no interest.
   if (durationMs < 1_000) return words;
   return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(durationMs)}`;
@@ -50,7 +50,7 @@ export function beganEarlier(role: Role | undefined): boolean {
 
 /** Formats the cost of a conversation. One that existed before may have cost more than this step spent. */
 export function costWords(costUsd: number, role: Role = 'started'): string {
-  return role === 'started' ? asDollars(costUsd) : `${asDollars(costUsd)} in all`;
+  return role === 'started' ? asDollars(costUsd) : `${asDollars(costUsd)} in total`;
 }
 
 function wordsFor(outcome: Exclude<Outcome, { readonly status: 'running' | 'skipped' }>): string {
@@ -62,7 +62,7 @@ function wordsFor(outcome: Exclude<Outcome, { readonly status: 'running' | 'skip
 
 const WHILE_RUNNING: Readonly<Record<Role, string>> = {
   started: '▶️ Started',
-  attached: '▶️ Started before',
+  attached: '▶️ Started earlier',
   'follow-up': '▶️ Message sent',
   observer: '▶️ Was still running',
 };

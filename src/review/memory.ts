@@ -58,12 +58,11 @@ export async function readThreads(
     );
     const marked = threads.filter(({ body }) => isSigned(body) !== undefined);
     const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));
-    if (own.length < marked.length)
-      runner.info('The review does not know earlier ones with another key or token');
+    if (own.length < marked.length) runner.info('Earlier reviews with another key or token are ignored');
     return own.toReversed().toSorted((a, b) => Number(a.isResolved) - Number(b.isResolved));
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
-    runner.info(`Failed to ${to}: ${error.message}. The review does not know earlier ones`);
+    runner.info(`Failed to ${to}: ${error.message}. The review may repeat earlier findings`);
     return [];
   }
 }
@@ -126,8 +125,8 @@ export function compare(
   const counts = [`${fresh.findings.length + fresh.missing} new`];
   if (isJudged || open.size > 0) counts.push(`${open.size} still open`);
   if (isJudged) counts.push(`${rest} fixed`);
-  else if (rest > 0) counts.push('earlier findings were not judged');
-  if (unseen > 0) counts.push(`${unseen} earlier ${unseen === 1 ? 'one was' : 'ones were'} not looked at`);
+  else if (rest > 0) counts.push('earlier findings not checked');
+  if (unseen > 0) counts.push(`${unseen} not checked`);
   if (resolved > 0) counts.push(`${resolved} resolved and left out`);
   const links = [...open]
     .map((comment, index) => `[${index + 1}](${page}#discussion_r${comment})`)

@@ -40,8 +40,7 @@ function makeInert(text: string, { render }: Pick<TextOptions, 'render'>): strin
 /** Returns the body of a review, with a list of those findings that are no comments on lines. */
 export function bodyOf(found: Findings, listed: readonly Finding[], options: TextOptions): string {
   const { commit, hasMoved, conversationLink, counts } = options;
-  const where =
-    commit === undefined ? 'a commit that is not known' : `commit ${codeSpan(commit.slice(0, 7))}`;
+  const where = commit === undefined ? 'an unknown commit' : `commit ${codeSpan(commit.slice(0, 7))}`;
   const link = conversationLink === undefined ? '' : ` · ${conversationLink}`;
   const top = [`**${counts}** in ${where}${link}`];
   if (hasMoved) top.push('The pull request has newer commits than the one that was reviewed.');

@@ -24,7 +24,7 @@ export function countWords({ findings, missing }: Findings): string {
 
 /** Returns the log line about the review. */
 export function lineOfReview({ counts, url }: ReviewEvent): Line {
-  return url === undefined ? step(`Findings: ${counts}`) : notice(`Review: ${url} (${counts})`);
+  return url === undefined ? step(`Review: ${counts}`) : notice(`Review: ${url} (${counts})`);
 }
 
 /** Returns an HTML block with what the review found, and a link to it. */

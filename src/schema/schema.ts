@@ -25,7 +25,7 @@ export interface SchemaEvent {
 export interface AnswerCheck extends Tools<SchemaEvent> {
   readonly validate: Validate;
   readonly schema: string;
-  readonly name: 'output-schema' | 'the schema of review';
+  readonly name: 'output-schema' | 'the review schema';
   /** Changes the JSON value before it is checked. */
   readonly adjust?: (value: unknown) => unknown;
 }

@@ -195,7 +195,7 @@ export async function readCommit(http: HttpClient, folder: string, signal: Abort
       const path = `/api/git/changes?${new URLSearchParams({ path: folder }).toString()}`;
       const changes = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
       if (changes.length > 0) throw error;
-      what = 'is a repository without a commit: the server creates one for a folder that does not exist';
+      what = 'is a repository without a commit, which the server creates if a folder does not exist';
     } else if (failure.kind !== 'status' || failure.detail !== 'Directory not found') throw error;
     const todo = 'correct working-directory, or create the folder with a first commit in it';
     throw new ApiFailure({
