@@ -295,7 +295,7 @@ function runningOutcome(id, { api }, facts = NO_FACTS) {
 }
 /** Returns the outcome of a wait that failed. The facts are those last seen. */
 function unreachableOutcome(conversation, facts, problem) {
-    const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
+    const todo = `see how far the agent got: ${linkTo(conversation)}; then ${problem.todo}`;
     return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }
 
@@ -422,7 +422,7 @@ async function lookOnceMore(end, read, id, session) {
     }
     const { status, isFromAgent, absent } = end;
     const isLate = isFromAgent && !read.complete && status !== 'error' && absent === undefined;
-    const because = `its last events had not arrived ${eventDelayOf(read) / 1000} s after the end`;
+    const because = `the agent's last events had not arrived ${eventDelayOf(read) / 1000} s after the end`;
     return { facts: look.facts, ...(isLate && { note: { about: 'answer', because } }) };
 }
 /** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
@@ -533,10 +533,10 @@ async function tryToStop(signal, stop) {
     try {
         const kind = await stop();
         if (kind === 'not-listed')
-            return notStopped('the server does not list it');
+            return notStopped('the server does not list the conversation');
         if (kind === 'shared')
-            return notStopped('its sandbox has other conversations');
-        return kind === 'not-begun' ? notStopped('it had not started yet') : { kind };
+            return notStopped('the sandbox has other conversations');
+        return kind === 'not-begun' ? notStopped('the conversation had not started yet') : { kind };
     }
     catch (error) {
         signal.throwIfAborted();
@@ -9206,9 +9206,9 @@ function reasonOf({ kind, message }, { costUsd }) {
 function lastFailure({ cause, namesCause }) {
     return cause instanceof ApiFailure && !namesCause ? `; the last failure: ${cause.message}` : '';
 }
-const START_AGAIN = ', or start again with if-exists: restart or another idempotency-key (for a schedule, put the period or the run into it)';
+const START_AGAIN = ', or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run)';
 const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' };
-const SEE_OR_RESUME = 'see how far it got, or resume it';
+const SEE_OR_RESUME = 'see how far the agent got, or resume it';
 const NOT_RUNNING = ['the agent was no longer running', SEE_OR_RESUME];
 /** For each result of a stop: what happened to the agent, for the middle of a sentence, and what to do. */
 const RESULTS = {
@@ -9218,7 +9218,10 @@ const RESULTS = {
     interrupted: ['the agent was paused; the post step pauses its sandbox', SEE_OR_RESUME],
     ended: NOT_RUNNING,
     'not-running': NOT_RUNNING,
-    paused: ['the conversation is paused', 'see how far it got, and resume it there or with on-paused: resume'],
+    paused: [
+        'the conversation is paused',
+        'see how far the agent got, and resume it there or with on-paused: resume',
+    ],
     unknown: ['it is unknown whether the agent continues', 'check whether the agent is still working'],
     unsent: ['the message was not sent', 'send it in the conversation'],
     'not-stopped': ['the agent could not be paused', 'watch the agent'],
@@ -9229,8 +9232,8 @@ function stopWords(result) {
     if (result.kind !== 'not-stopped')
         return happened;
     return result.isInterrupted
-        ? `the agent was paused, but its sandbox could not be (${result.because})`
-        : `${happened} (${result.because}) and may continue`;
+        ? `the agent was paused, but pausing its sandbox failed (${result.because})`
+        : `${happened} (${result.because}), so it may continue`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/text/safe.js
@@ -9386,7 +9389,7 @@ function problemOf(end) {
             because: `the message was accepted, but the agent never started to work on it${detailOf(end)}`,
             todo: `send it again if the conversation does not show it: ${link}`,
         };
-    const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
+    const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
     const [because, advice = ON_FAULT[result?.fault ?? 'agent']] = BAD_ENDINGS[status];
     return { failedTo: FINISH, because: because + detailOf(end) + late, todo: `${advice}: ${link}` };
 }
@@ -9403,12 +9406,12 @@ const FINISH = 'finish the work';
 const BAD_ENDINGS = {
     'needs-input': [
         'the agent waits for a person',
-        'answer it in the conversation, or confirm or reject its command there; to avoid that, give more detail in the message, ' +
-            'or turn off the confirmation mode (API V0 reports this for a final message too: the agent may be done)',
+        'answer the agent, or confirm or reject its command; to avoid this, give more detail in the message, or turn off the ' +
+            'confirmation mode (API V0 reports this for a final message too, so the agent may be done); see the conversation',
     ],
     error: ['the agent or its sandbox ran into an error'],
     stuck: [
-        'the agent is stuck: it repeats itself without progress',
+        'the agent is stuck and repeats itself without progress',
         'see in the conversation what it repeats, then ask for less or give more detail',
     ],
     paused: [
@@ -9418,19 +9421,19 @@ const BAD_ENDINGS = {
     // A second agent at work on the same task would be worse than none.
     missing: [
         'the conversation or its sandbox is gone',
-        'check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
-            'again, without conversation-id and with a new idempotency-key; see the conversation',
+        'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, run ' +
+            'the step again without conversation-id and with a new idempotency-key; see the conversation',
     ],
 };
 const ON_FAULT = {
     agent: 'see what happened in the conversation',
     server: 'see what happened in the conversation, then run the step again later',
-    model: "check model, and the model's key, credit and limits: those of llm-api-key and llm-base-url, or else in the settings of the account or server; see the conversation",
-    'model-name': 'check that the provider has this model: the one in model, or else in the settings of the account or server; see the conversation',
-    'model-key': 'check the key of the model, and what it may use: llm-api-key and its secret, or else in the settings of the account or server; see the conversation',
+    model: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server); see the conversation',
+    'model-name': 'check that the provider has this model (model, or the settings of the account or server); see the conversation',
+    'model-key': 'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server); see the conversation',
     'model-credit': 'add credit to the account that pays for the model; see the conversation',
     'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
-    'model-service': "run the step again later: the model's service has problems; see the conversation",
+    'model-service': "run the step again later (the model's service has problems); see the conversation",
 };
 
 ;// CONCATENATED MODULE: ./build/src/record/agent-steps.js
@@ -9589,7 +9592,7 @@ function changesByDelivery({ rounds, role }) {
     return role === 'observer' ? { role: 'follow-up' } : {};
 }
 function changesByState({ state, facts, phase }, { agent }) {
-    const todo = 'check whether its sandbox comes back';
+    const todo = 'check whether the sandbox comes back';
     const trouble = { failedTo: 'see the agent at work', because: phase, todo, kind: 'sandbox' };
     const isEnded = state === 'ended' && agent === 'ended';
     return {
@@ -9674,7 +9677,7 @@ function endUnconnected(thrown, { inputs, recorder }) {
     if (work.kind === 'continue')
         return endUnattached(error, pagesOf(baseUrl).conversation(work.id));
     const before = 'before the server reported which API it has';
-    const todo = 'run the step again: nothing was started';
+    const todo = 'run the step again (nothing was started)';
     return outcomeWithoutConversation(error, { failedTo: START, before, todo });
 }
 /** Stops the agent of a step that failed or was interrupted, if the inputs ask for that. What this process cannot do, post does. */
@@ -11183,7 +11186,7 @@ async function readCommit(http, folder, signal) {
             const changes = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
             if (changes.length > 0)
                 throw error;
-            what = 'is a repository without a commit: the server creates one for a folder that does not exist';
+            what = 'is a repository without a commit, which the server creates if a folder does not exist';
         }
         else if (failure.kind !== 'status' || failure.detail !== 'Directory not found')
             throw error;
@@ -11550,7 +11553,7 @@ const openHandsLimits = ({ status, headers }, body) => {
 function adviserFor(listAt, own) {
     return (failure, { baseUrl, isUnsure }) => {
         const { kind, todo } = adviceFor(failure, baseUrl, own);
-        const first = `the request may have succeeded anyway: before running the step again, check ${listAt(baseUrl)}; then `;
+        const first = `check ${listAt(baseUrl)}, because the request may have succeeded anyway; then `;
         return { kind, todo: (isUnsure ? first : '') + todo };
     };
 }
@@ -11563,7 +11566,7 @@ const adviseForAgentServer = adviserFor((baseUrl) => `GET ${baseUrl}/api/convers
 });
 const TRY_LATER = 'check the server at base-url, and run the step again later';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
-const NO_PAGE = 'check base-url: it must be the address of an OpenHands server, without the path of a page';
+const NO_PAGE = 'set base-url to the address of an OpenHands server, without the path of a page';
 const NEW_ADDRESS = 'set base-url to the address that the server redirects to, if you trust it';
 function adviceFor(failure, baseUrl, own) {
     switch (failure.kind) {
@@ -11586,9 +11589,9 @@ function adviceFor(failure, baseUrl, own) {
 }
 function adviceForNetwork(code, baseUrl) {
     if (code === UNSAFE_ADDRESS)
-        return 'check the address that the server gives for its agents: this runner must be able to reach it';
+        return 'check the address that the server gives for its agents (this runner must be able to reach it)';
     if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
-        return 'check base-url: the server does not speak https there';
+        return 'check base-url (the server does not speak https)';
     if (CERTIFICATE_CODE.test(code) || /SSL|TLS/.test(code))
         return "check the server's certificate; for your own certificate authority, set NODE_EXTRA_CA_CERTS";
     const proxy = isLoopbackUrl(baseUrl) ? '' : ' (to use a proxy, set HTTPS_PROXY)';
@@ -11614,11 +11617,11 @@ function adviceAt(baseUrl, status) {
             ? `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`
             : 'check what the account of the API key is allowed to do',
         quota: `check the balance of the account at ${baseUrl}`,
-        'not-found': 'check base-url and api-version: the server does not support this request',
-        'rate-limit': 'run the step again later: the account made too many requests',
+        'not-found': 'check base-url and api-version (the server does not support this request)',
+        'rate-limit': 'run the step again later (the account made too many requests)',
         'concurrency-limit': `pause or end conversations of the account at ${baseUrl}, or give the step more timeout-seconds`,
         'daily-limit': `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised at ${baseUrl}`,
-        server: 'run the step again later: the server has problems',
+        server: 'run the step again later (the server has problems)',
     };
 }
 
@@ -12777,7 +12780,7 @@ function countWords({ findings, missing }) {
 }
 /** Returns the log line about the review. */
 function lineOfReview({ counts, url }) {
-    return url === undefined ? step(`Findings: ${counts}`) : notice(`Review: ${url} (${counts})`);
+    return url === undefined ? step(`Review: ${counts}`) : notice(`Review: ${url} (${counts})`);
 }
 /** Returns an HTML block with what the review found, and a link to it. */
 function reviewBlock({ counts, url }) {
@@ -13202,7 +13205,7 @@ function readAndCheck({ bytes, changed }, redact) {
         throw new Error("the server's patch is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set");
     const lacking = missing(changed, content.names);
     if (lacking.length > 0)
-        throw new Error(`the server's patch lacks ${listOf(lacking, redact)}, which changed too: outside of the agent's folder, ignored by .gitignore, or inside a submodule`);
+        throw new Error(`the server's patch lacks ${listOf(lacking, redact)}, which also changed (outside the agent's folder, ignored by .gitignore, or inside a submodule)`);
     const texts = [bytes, ...content.introduced, content.names.join('\n')].map(String);
     if (texts.some((text) => redact(text) !== text))
         throw new Error('they contain a secret of this step, so they are not saved');
@@ -13235,7 +13238,7 @@ function linesOfPatch(event) {
         case 'patch-missing':
             return [warning(`Failed to save the agent's changes: ${asClause(event.because)}`)];
         case 'patch-dropped':
-            return [warning(`Do not use ${event.path}: the agent got another message after it was saved`)];
+            return [warning(`Do not use ${event.path}: the agent got another message after the file was saved`)];
     }
 }
 function linesOfSaved({ path, base, since, size, submodules, leftOut }) {
@@ -13346,7 +13349,7 @@ function numberOf(url) {
 
 ;// CONCATENATED MODULE: ./build/src/report/words.js
 
-const NOT_SENT = 'The conversation of this idempotency-key already exists: the message of this run was not sent';
+const NOT_SENT = 'The conversation for this idempotency-key already exists: the message of this run was not sent';
 /** Returns the heading of a page: the state, then the most important facts. Facts that are `undefined` are left out. */
 function firstLine(state, ...facts) {
     return `### ${[state, ...facts].filter((fact) => fact !== undefined).join(' · ')}`;
@@ -13361,7 +13364,7 @@ function runLink(runUrl) {
 }
 /** Returns a note for the status of a step that did not wait for its agent; empty for every other step. */
 function notWaited({ status }) {
-    return status === 'running' ? ' (when the step ended: it did not wait, because poll is false)' : '';
+    return status === 'running' ? ' (the step did not wait, because poll is false)' : '';
 }
 /** Returns a few words for the end of a step. The duration is absent if unknown, as in post. */
 function endWords(outcome, { role = 'started', durationMs = 0 }) {
@@ -13371,7 +13374,7 @@ function endWords(outcome, { role = 'started', durationMs = 0 }) {
         return '⏭️ Skipped';
     const words = wordsFor(outcome);
     if ('phase' in outcome && beganEarlier(role))
-        return `${words}, started before`;
+        return `${words}, started earlier`;
     // The duration of a step that ended at once is of no interest.
     if (durationMs < 1_000)
         return words;
@@ -13383,7 +13386,7 @@ function beganEarlier(role) {
 }
 /** Formats the cost of a conversation. One that existed before may have cost more than this step spent. */
 function costWords(costUsd, role = 'started') {
-    return role === 'started' ? asDollars(costUsd) : `${asDollars(costUsd)} in all`;
+    return role === 'started' ? asDollars(costUsd) : `${asDollars(costUsd)} in total`;
 }
 function wordsFor(outcome) {
     if (outcome.status === 'error' && 'problem' in outcome)
@@ -13396,7 +13399,7 @@ function wordsFor(outcome) {
 }
 const WHILE_RUNNING = {
     started: '▶️ Started',
-    attached: '▶️ Started before',
+    attached: '▶️ Started earlier',
     'follow-up': '▶️ Message sent',
     observer: '▶️ Was still running',
 };
@@ -13506,7 +13509,7 @@ function stepsSection({ newest, count, isCut }) {
     const before = count - newest.length;
     const lines = newest.map((step) => `- ${stepLine(step)}`);
     if (before > 0)
-        lines.unshift(`- … ${before} before …`);
+        lines.unshift(`- … ${before} earlier ${before === 1 ? 'step' : 'steps'} …`);
     const number = `${isCut ? 'more than ' : ''}${count} ${count === 1 ? 'step' : 'steps'}`;
     return foldedSection(`What the agent did (${number})`, lines.join('\n'));
 }
@@ -13905,7 +13908,7 @@ async function stopAndReadEnd(state, api, cleaning) {
     }
     const { id, isReused = false } = await followStart(state, api, cleaning);
     if (id === undefined) {
-        runner.warning(`${clean_up_endWords(state)} while the conversation was being started: check at ${api.list} whether it runs`);
+        runner.warning(`${clean_up_endWords(state)} while the conversation was starting: check at ${api.list} whether the conversation runs`);
         return notFoundEnd(state, api);
     }
     if (isReused) {
@@ -16386,7 +16389,7 @@ function checksIn(read, workplace) {
     const maxRounds = read.parsed('max-fix-rounds', `it must be a whole number from 0 to ${inputs_MAX_ROUNDS}`, (value) => (/^\d$/.test(value) && Number(value) <= inputs_MAX_ROUNDS ? Number(value) : undefined), 0);
     if (!waits) {
         if (maxRounds > 0)
-            read.wrong('max-fix-rounds needs wait-for-checks: true: it is how often failed checks are sent back to the agent');
+            read.wrong('max-fix-rounds needs wait-for-checks: true: it limits how often failed checks are sent back to the agent');
         return undefined;
     }
     read.requirePoll('wait-for-checks', 'the step waits for the checks after it has waited for the agent');
@@ -17631,13 +17634,13 @@ async function readThreads({ github, repository, number, signal }, isSigned, run
         const marked = threads.filter(({ body }) => isSigned(body) !== undefined);
         const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));
         if (own.length < marked.length)
-            runner.info('The review does not know earlier ones with another key or token');
+            runner.info('Earlier reviews with another key or token are ignored');
         return own.toReversed().toSorted((a, b) => Number(a.isResolved) - Number(b.isResolved));
     }
     catch (error) {
         if (!(error instanceof GitHubFailure))
             throw error;
-        runner.info(`Failed to ${to}: ${error.message}. The review does not know earlier ones`);
+        runner.info(`Failed to ${to}: ${error.message}. The review may repeat earlier findings`);
         return [];
     }
 }
@@ -17687,9 +17690,9 @@ function compare(answer, threads, told, textOf, page) {
     if (isJudged)
         counts.push(`${rest} fixed`);
     else if (rest > 0)
-        counts.push('earlier findings were not judged');
+        counts.push('earlier findings not checked');
     if (unseen > 0)
-        counts.push(`${unseen} earlier ${unseen === 1 ? 'one was' : 'ones were'} not looked at`);
+        counts.push(`${unseen} not checked`);
     if (resolved > 0)
         counts.push(`${resolved} resolved and left out`);
     const links = [...open]
@@ -17791,7 +17794,7 @@ function makeInert(text, { render }) {
 /** Returns the body of a review, with a list of those findings that are no comments on lines. */
 function bodyOf(found, listed, options) {
     const { commit, hasMoved, conversationLink, counts } = options;
-    const where = commit === undefined ? 'a commit that is not known' : `commit ${codeSpan(commit.slice(0, 7))}`;
+    const where = commit === undefined ? 'an unknown commit' : `commit ${codeSpan(commit.slice(0, 7))}`;
     const link = conversationLink === undefined ? '' : ` · ${conversationLink}`;
     const top = [`**${counts}** in ${where}${link}`];
     if (hasMoved)
@@ -18495,7 +18498,7 @@ async function readGeneration({ number, id, look, start }, { api, repository, si
 function otherRepositoryFailure(id, repository = '') {
     return new ApiFailure({
         failedTo: ATTACH,
-        because: `the server says that the conversation ${id} of this idempotency-key is in another repository, ${repository}`,
+        because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${repository}`,
         todo: 'check the conversation, then use another idempotency-key',
         kind: 'server',
     });
@@ -18680,7 +18683,7 @@ function goneOutcome({ id, facts }, phase, { api }) {
 }
 /** Returns why a message was not answered: it was not sent, or the sandbox is gone. */
 function whyUnanswered(outcome) {
-    return 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
+    return 'problem' in outcome ? outcome.problem.because : 'the sandbox is gone';
 }
 
 ;// CONCATENATED MODULE: ./build/src/schema/schema.js
@@ -18881,7 +18884,7 @@ function nextRound(red, messages, maxRounds) {
         return 'the agent got the failed checks and pushed no new commit';
     const last = Math.max(commits.size, ...earlier.map(({ number }) => number));
     if (last >= maxRounds)
-        return `after ${maxRounds} ${maxRounds === 1 ? 'round' : 'rounds'}`;
+        return `still failing after ${maxRounds} ${maxRounds === 1 ? 'round' : 'rounds'}`;
     return { number: last + 1, of: maxRounds, head };
 }
 /**
@@ -19008,7 +19011,7 @@ function whyIgnored({ found, isNamed, isSince, commits }, accounts, { repository
     const isOwn = commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
     return isNamed || isOwn
         ? undefined
-        : `only the agent's answer names it, its author has no part in the conversation's other pull requests, and none of its commits names ${AGENT_EMAIL}`;
+        : `only the agent's answer names it, its author did not work on the conversation's other pull requests, and none of its commits names ${AGENT_EMAIL}`;
 }
 async function readCandidate(number, { named, answered, since }, { github, repository }, signal) {
     const isNamed = named.includes(number);
@@ -19159,7 +19162,7 @@ function settledOutcome(ended, heads) {
         return { ...ended, checks: green };
     const failed = red.map((head) => `checks of #${head.pullRequest} at ${shortHash(head.commit)} failed: ${redCheckNames(head)}`);
     const problem = {
-        failedTo: 'get green checks',
+        failedTo: 'get the checks to pass',
         because: failed.join('; '),
         todo: `see ${red.map(({ url }) => url).join(', ')}`,
         kind: 'checks',
@@ -19171,7 +19174,7 @@ function isRed({ checks }) {
 }
 function timedOutOutcome(ended, { heads, unread }) {
     const places = heads.map(({ head }) => head.url).join(', ') || linkTo(ended.conversation);
-    const lastLook = unread ? ` (the last look failed: ${unread.problem.because})` : '';
+    const lastLook = unread ? ` (the last attempt to read them failed: ${unread.problem.because})` : '';
     return pendingOutcome(ended, 'timed-out', {
         failedTo: 'wait for the checks',
         because: `the deadline passed before they finished, although the agent is done${lastLook}`,
@@ -19391,7 +19394,7 @@ function checkOf(schema, { world, inputs, tools }) {
         validate: world.validate,
         ...(inputs.review === undefined
             ? { name: 'output-schema' }
-            : { name: 'the schema of review', adjust: (value) => cutToSize(value, tools.redact) }),
+            : { name: 'the review schema', adjust: (value) => cutToSize(value, tools.redact) }),
     };
 }
 /** Posts the agent's findings as a review, if the inputs ask for that. */
@@ -19431,7 +19434,7 @@ async function saveTrajectory(path, { id }, { world, api, recorder: { emit }, si
 const hidden_FIND = 'find the conversation that was started';
 /** The log says that the conversation is not listed after this many looks: it is normal for a moment. */
 const LOOKS_BEFORE_NOTE = 3;
-const WHY_HIDDEN = 'the server does not list it a minute after its start, which happens if a conversation with its id was deleted';
+const WHY_HIDDEN = 'the server does not list it a minute after its start, perhaps because a conversation with the same id was deleted';
 const PAUSE_MS = 30_000;
 /** The least time that this step looks: the server's clock, which says how long the start has been ready, can be wrong. */
 const MIN_LOOKING_MS = 6_000;
@@ -19472,16 +19475,16 @@ async function pauseUnlisted(id, { sandbox }, isShared, session) {
     const look = await lookAt(id, session);
     if (look.facts !== undefined)
         return resumeListed(id, look, session);
-    const named = sandbox === undefined ? 'its sandbox' : `its sandbox ${sandbox}`;
+    const named = sandbox === undefined ? 'its sandbox' : `sandbox ${sandbox}`;
     const nextStep = isShared ? 'use another idempotency-key' : 'run the step again';
     const isPaused = stopped.kind !== 'not-stopped';
     const what = isPaused
         ? 'was paused'
-        : `could not be paused (${stopped.because}), so its agent may continue`;
+        : `could not be paused (${stopped.because}), so the agent may continue`;
     const problem = {
         failedTo: hidden_FIND,
         because: `${WHY_HIDDEN}; ${named} ${what}`,
-        todo: isPaused ? nextStep : `check what works in ${named}, then ${nextStep}`,
+        todo: isPaused ? nextStep : `check what runs in ${named}, then ${nextStep}`,
         kind: 'not-found',
     };
     const hidden = { kind: 'hidden', isPaused, problem };
@@ -19922,7 +19925,7 @@ async function whyNotRestarted(restart, current, { world, inputs, github, signal
             const urls = pullRequestUrls(facts, answer_answerIn(current) ?? '', inputs.workplace, gitHubUrl);
             // An answer can name many, and all workflows of a repository share one rate limit.
             if (urls.length > generations_MAX_PULL_REQUESTS)
-                return `the last one names ${urls.length} pull requests: more than ${generations_MAX_PULL_REQUESTS} are not read, and count as open`;
+                return `the last one names ${urls.length} pull requests, and the step reads at most ${generations_MAX_PULL_REQUESTS}: the others count as open`;
             const open = await Promise.all(urls.map(async (url) => findOpenReason(url, { github, gitHubUrl, signal })));
             return open.find((why) => why !== undefined);
         }
@@ -20144,7 +20147,7 @@ async function outcomeOnError(context, [failedTo, asked, advice], check) {
         return await check(context);
     }
     catch (error) {
-        const todo = 'run the step again: nothing was sent to the agent';
+        const todo = 'run the step again (nothing was sent to the agent)';
         if (error instanceof GitHubFailure)
             return unreadableOutcome(error.failedTo, error.message, `${advice}; then ${todo}`);
         logBug(error, context.world);
@@ -20236,7 +20239,7 @@ function linesOfConversation(event, record, before) {
             ];
         }
         case 'hidden':
-            return [warning(`${failureClause(event.problem)}. What its agent has cost is not known`)];
+            return [warning(`${failureClause(event.problem)}. The cost of its agent is unknown`)];
         case 'delivered':
             return [...linesOfFollowUp(before), step('The agent has the message')];
         case 'retrying': {
@@ -20283,7 +20286,7 @@ function linesOfApi({ worksInFolder, startsTwice }, { work, namesOtherRepository
 function lineOfRestart({ conversation, because }) {
     const url = linkTo(conversation);
     return because === undefined
-        ? step(`The last conversation of this idempotency-key has ended, so the step starts another one. The last one: ${url}`)
+        ? step(`The last conversation for this idempotency-key has ended, so the step starts another one. The last one: ${url}`)
         : notice(`The step starts no other conversation for this idempotency-key: ${because}`);
 }
 /** Explains why the conversation of the key gets no message now. For a restart, the reason was logged before. */
@@ -20291,7 +20294,7 @@ function linesOfAttaching({ inputs }) {
     const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
     if (ifExists === 'send')
         return [
-            notice('The conversation of this idempotency-key already has the message of this run: it was not sent again.'),
+            notice('The conversation for this idempotency-key already has the message of this run: it was not sent again.'),
         ];
     const advice = 'To send it, set if-exists: send; to start another conversation, change the key.';
     return [ifExists === 'attach' ? notice(`${NOT_SENT}. ${advice}`) : step(NOT_SENT)];
@@ -20300,7 +20303,7 @@ function linesOfAttaching({ inputs }) {
 function linesOfFollowUp({ inputs, role }) {
     return inputs?.work.kind === 'start' && role === 'observer'
         ? [
-            notice('The conversation of this idempotency-key already exists: the message was sent to it as a follow-up.'),
+            notice('The conversation for this idempotency-key already exists: the message was sent to it as a follow-up.'),
         ]
         : [];
 }

@@ -317,7 +317,7 @@ function problemOf(end) {
             because: `the message was accepted, but the agent never started to work on it${detailOf(end)}`,
             todo: `send it again if the conversation does not show it: ${link}`,
         };
-    const late = absent === 'reason' ? ', and the reason had not arrived before the deadline' : '';
+    const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
     const [because, advice = ON_FAULT[result?.fault ?? 'agent']] = BAD_ENDINGS[status];
     return { failedTo: FINISH, because: because + detailOf(end) + late, todo: `${advice}: ${link}` };
 }
@@ -334,12 +334,12 @@ const FINISH = 'finish the work';
 const BAD_ENDINGS = {
     'needs-input': [
         'the agent waits for a person',
-        'answer it in the conversation, or confirm or reject its command there; to avoid that, give more detail in the message, ' +
-            'or turn off the confirmation mode (API V0 reports this for a final message too: the agent may be done)',
+        'answer the agent, or confirm or reject its command; to avoid this, give more detail in the message, or turn off the ' +
+            'confirmation mode (API V0 reports this for a final message too, so the agent may be done); see the conversation',
     ],
     error: ['the agent or its sandbox ran into an error'],
     stuck: [
-        'the agent is stuck: it repeats itself without progress',
+        'the agent is stuck and repeats itself without progress',
         'see in the conversation what it repeats, then ask for less or give more detail',
     ],
     paused: [
@@ -349,19 +349,19 @@ const BAD_ENDINGS = {
     // A second agent at work on the same task would be worse than none.
     missing: [
         'the conversation or its sandbox is gone',
-        'check whether the agent is still working: a restarted server may not know it yet. If it is not, run the step ' +
-            'again, without conversation-id and with a new idempotency-key; see the conversation',
+        'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, run ' +
+            'the step again without conversation-id and with a new idempotency-key; see the conversation',
     ],
 };
 const ON_FAULT = {
     agent: 'see what happened in the conversation',
     server: 'see what happened in the conversation, then run the step again later',
-    model: "check model, and the model's key, credit and limits: those of llm-api-key and llm-base-url, or else in the settings of the account or server; see the conversation",
-    'model-name': 'check that the provider has this model: the one in model, or else in the settings of the account or server; see the conversation',
-    'model-key': 'check the key of the model, and what it may use: llm-api-key and its secret, or else in the settings of the account or server; see the conversation',
+    model: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server); see the conversation',
+    'model-name': 'check that the provider has this model (model, or the settings of the account or server); see the conversation',
+    'model-key': 'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server); see the conversation',
     'model-credit': 'add credit to the account that pays for the model; see the conversation',
     'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
-    'model-service': "run the step again later: the model's service has problems; see the conversation",
+    'model-service': "run the step again later (the model's service has problems); see the conversation",
 };
 
 ;// CONCATENATED MODULE: ./build/src/text/data.js
@@ -10283,7 +10283,7 @@ function viewOf({ env, action, node }, needed) {
     const must = needed.flatMap((path) => [path, real(path)]);
     const closed = must.find((path) => !isOpen(path));
     if (closed !== undefined)
-        throw new LocalFailure(ISOLATE, `Python needs ${closed}, where the job has its own files`, 'set up Python 3.12 or 3.13 in the job (actions/setup-python)');
+        throw new LocalFailure(ISOLATE, `Python needs ${closed}, which contains files of the job`, 'set up Python 3.12 or 3.13 in the job (actions/setup-python)');
     const tools = [env['RUNNER_TOOL_CACHE'] ?? '', ...visible_optional()]
         .filter(external_node_path_namespaceObject.isAbsolute)
         .filter(external_node_fs_namespaceObject.existsSync)
@@ -10495,7 +10495,7 @@ async function post() {
         for (const each of running)
             runner.warning(`The agent server could not be stopped: ${each}`);
         if (running.length === 0)
-            runner.info(`The agent server and everything that it left running were stopped. Its log: ${place.log}`);
+            runner.info(`The agent server and all processes that it started were stopped. Its log: ${place.log}`);
     }
     catch (error) {
         runner.warning(`The agent server could not be stopped: ${to_error_toError(error).message}`);

@@ -171,6 +171,6 @@ export function runningOutcome(id: string, { api }: Pick<Access, 'api'>, facts: 
 
 /** Returns the outcome of a wait that failed. The facts are those last seen. */
 export function unreachableOutcome(conversation: Conversation, facts: Facts, problem: Problem): Outcome {
-  const todo = `check whether the agent is still working: ${linkTo(conversation)}; then ${problem.todo}`;
+  const todo = `see how far the agent got: ${linkTo(conversation)}; then ${problem.todo}`;
   return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }
