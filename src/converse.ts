@@ -1,4 +1,4 @@
-import { complete, patchSavingOf } from './complete.ts';
+import { complete, patchContextOf } from './complete.ts';
 import { connect, type ConnectedContext, logBug, type StepContext } from './context.ts';
 import type { RunMark } from './conversation/assignment.ts';
 import { observe } from './conversation/attach.ts';
@@ -40,7 +40,7 @@ export async function converse(
     outcome = isDone ? ended : await complete(ended, connected);
   } catch (error) {
     logBug(error, context.world);
-    await dropOutdatedPatch(patchSavingOf(connected));
+    await dropOutdatedPatch(patchContextOf(connected));
     outcome = await endInterrupted(error, connected);
   }
   const stopped = await stopIfUnseen(outcome, connected);

@@ -114,17 +114,17 @@ export interface Reader {
 export interface Starter {
   /** Returns the account of the API key; empty if the server has only one. */
   readAccount(signal: AbortSignal): Promise<string>;
-  /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, {@link Starter.find} it. */
+  /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, {@link Starter.findStart} it. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
   /** Returns the progress of a pending start. */
   readStartProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
   /** Looks for a conversation by the id that was chosen for it. */
-  find(request: StartQuery, signal: AbortSignal): Promise<FoundStart>;
+  findStart(request: StartQuery, signal: AbortSignal): Promise<FoundStart>;
   /**
    * Lists the starts of the last half hour, by the server's clock, that asked for a conversation with one of these ids, newest
    * first. There are several with an id if several runs asked for it at the same time.
    */
-  starts(ids: readonly string[], signal: AbortSignal): Promise<readonly ListedStart[]>;
+  listStarts(ids: readonly string[], signal: AbortSignal): Promise<readonly ListedStart[]>;
   /** Returns why the account cannot use a repository, in the server's words; empty without a reason. Does not retry. */
   readRepositoryRefusal(workplace: Workplace, signal: AbortSignal): Promise<string>;
 }

@@ -76,7 +76,7 @@ export function retryAfterDeadline(failure: Error, waitMs: number): Interruption
 
 /** Aborts a signal with the reason after `ms` milliseconds, unless `done` is aborted before. */
 function abortLater(
-  late: AbortController,
+  controller: AbortController,
   reason: unknown,
   ms: number,
   clock: Clock,
@@ -84,7 +84,7 @@ function abortLater(
 ): void {
   clock.sleep(ms, done).then(
     () => {
-      late.abort(reason);
+      controller.abort(reason);
     },
     () => undefined,
   );
@@ -115,15 +115,15 @@ export async function withGrace<T>(
   signal: AbortSignal,
   body: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const late = new AbortController();
+  const grace = new AbortController();
   const done = new AbortController();
   const onAbort = (): void => {
-    abortLater(late, signal.reason, ms, clock, done.signal);
+    abortLater(grace, signal.reason, ms, clock, done.signal);
   };
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { signal: done.signal });
   try {
-    return await body(late.signal);
+    return await body(grace.signal);
   } finally {
     done.abort();
   }

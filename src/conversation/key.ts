@@ -78,7 +78,7 @@ export interface Generations {
 
 /** Where to look for the conversations of a key. */
 export interface KeySearch {
-  readonly api: Pick<ConversationApi, 'look' | 'starts' | 'find' | 'conversation'>;
+  readonly api: Pick<ConversationApi, 'look' | 'listStarts' | 'findStart' | 'conversation'>;
   readonly signal: AbortSignal;
   /** Returns the id of a generation. */
   readonly idOf: (generation: number) => string;
@@ -98,7 +98,7 @@ export async function findGenerations(search: KeySearch, first: number): Promise
   let next = 0;
   for (let from = 0, count = first; ; from += count, count = MAX_IDS) {
     const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
-    const [looks, starts] = await Promise.all([api.look(ids, signal), api.starts(ids, signal)]);
+    const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts(ids, signal)]);
     const batch = ids.map((id, index) => {
       const own = starts.filter((start) => isSameId(start.id, id));
       const start = own.find(({ progress }) => mayBeListed(progress));
@@ -131,7 +131,7 @@ async function readGeneration(
   // The id as the server writes it.
   const listed = { kind: 'created', id: api.conversation(id).id } as const;
   if (look.mayLackMessage !== true) return { number, id, progress: listed };
-  const found = await api.find({ id }, signal);
+  const found = await api.findStart({ id }, signal);
   if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
   return { number, id, progress: found };
 }
@@ -140,7 +140,7 @@ function otherRepositoryFailure(id: string, repository = ''): ApiFailure {
   return new ApiFailure({
     failedTo: ATTACH,
     because: `the server says that the conversation ${id} of this idempotency-key is in another repository, ${repository}`,
-    todo: 'check the conversation, then use another idempotency-key',
+    advice: 'check the conversation, then use another idempotency-key',
     kind: 'server',
   });
 }

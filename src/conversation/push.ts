@@ -1,7 +1,7 @@
 import { toError } from '../text/to-error.ts';
 import { ApiFailure } from './api.ts';
 import type { PushUpdate, Snapshot, StoredState } from './conversation.ts';
-import { orFailure, type Session, withTimeLimit } from './session.ts';
+import { catchFailure, type Session, withTimeLimit } from './session.ts';
 import type { Watch } from './watch.ts';
 
 /** The first gap between looks that pushes cause: a server pushes an end just before a look shows it. */
@@ -98,7 +98,7 @@ export class Push {
     const { api, clock } = this.#session;
     const { id, since } = this.#watch;
     const request = withTimeLimit(STEPS, this.#session, async (signal) => api.readSteps(id, signal, since));
-    const read = await orFailure(request);
+    const read = await catchFailure(request);
     this.#triedAt = clock.now();
     if (read instanceof ApiFailure) {
       this.#watch.noteOnce({ about: 'steps', problem: read.problem });

@@ -22,8 +22,8 @@ export class WrongInputs extends Error {
 }
 
 /** Returns the problem for wrong inputs, or for anything else that the step is given. */
-export function inputProblem(reasons: readonly string[], todo: string): Problem {
-  return { failedTo: 'read the inputs', because: reasons.join('; '), reasons, todo, kind: 'input' };
+export function inputProblem(reasons: readonly string[], advice: string): Problem {
+  return { failedTo: 'read the inputs', because: reasons.join('; '), reasons, advice, kind: 'input' };
 }
 
 /** The source of inputs: by default of those in `action.yml`. */

@@ -229,8 +229,8 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
 }
 
 function changesByState({ state, facts, phase }: CurrentState, { agent }: StepRecord): Partial<StepRecord> {
-  const todo = 'check whether its sandbox comes back';
-  const trouble = { failedTo: 'see the agent at work', because: phase, todo, kind: 'sandbox' } as const;
+  const advice = 'check whether its sandbox comes back';
+  const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' } as const;
   const isEnded = state === 'ended' && agent === 'ended';
   return {
     agent: isEnded ? agent : AGENT_STATES[state ?? 'unconfirmed'],

@@ -49,10 +49,10 @@ export async function readThreads(
   isSigned: (text: string) => boolean | undefined,
   runner: Pick<Runner, 'info'>,
 ): Promise<readonly Thread[]> {
-  const to = `read the review threads of pull request #${number}`;
+  const goal = `read the review threads of pull request #${number}`;
   const variables = { ...ownerAndRepo(repository), number };
   try {
-    const { repository: found } = await github.graphql({ to, query: FIND, variables, answer: Data, signal });
+    const { repository: found } = await github.graphql({ goal, query: FIND, variables, shape: Data, signal });
     const threads = found.pullRequest.reviewThreads.nodes.flatMap(({ comments, ...thread }) =>
       comments.nodes.map(({ url, ...first }) => ({ ...thread, ...first, comment: Number(/\d+$/.exec(url)) })),
     );
@@ -63,7 +63,7 @@ export async function readThreads(
     return own.toReversed().toSorted((a, b) => Number(a.isResolved) - Number(b.isResolved));
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
-    runner.info(`Failed to ${to}: ${error.message}. The review does not know earlier ones`);
+    runner.info(`Failed to ${goal}: ${error.message}. The review does not know earlier ones`);
     return [];
   }
 }
