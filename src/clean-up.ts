@@ -25,7 +25,7 @@ import { pullRequestUrls } from './report/pull-requests.ts';
 import { withoutSecrets } from './text/data.ts';
 import { type Thrown, toError } from './text/to-error.ts';
 
-/** What main leaves of a step that has sent the server a request. */
+/** What main leaves unfinished once it has sent the server a request. */
 type StepToFinish = Exclude<UnfinishedWork, { readonly kind: 'over' | 'announced' }>;
 
 /** How long to wait for the conversation of a start that was in progress. V1 allows a sandbox two minutes to start. */
@@ -80,7 +80,7 @@ export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): 
   // The summary that main may have written is out of date.
   if (state.kind !== 'unreported') await runner.summary(await summaryOf(ended, context));
   const isReported = await comment?.close(ended, await lastCommentOf(ended, context, runUrl));
-  // A comment that says so is all there was to do.
+  // If only the comment was left to write, nothing is wrong.
   if (!('status' in found || (state.kind === 'unreported' && isReported))) throw new Error(found.message);
 }
 
@@ -179,7 +179,7 @@ async function stopAndReadEnd(
   return stopStarted(id, state, api, cleaning);
 }
 
-/** Stops the agent of a conversation that this step has started. Returns like {@link stopAndReadEnd}. */
+/** Stops the agent of a conversation that this step has started. Returns the same as {@link stopAndReadEnd}. */
 async function stopStarted(
   id: string,
   state: UnfinishedAgentWork,

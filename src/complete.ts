@@ -16,13 +16,13 @@ import { toError } from './text/to-error.ts';
 export async function complete(ended: Outcome, context: ConnectedContext): Promise<Outcome> {
   const { trajectoryFile, outputSchema: schema } = context.inputs;
   const { role } = context.recorder.record();
-  const patch = patchContextOf(context);
-  const checks = checksContextOf(patch, context);
+  const patch = patchContext(context);
+  const checks = checksContext(patch, context);
   // First, because the sandbox does not run forever.
   const saved = await savePatch(ended, patch);
   const checked = checks && saved.status === 'finished' ? await waitForGreenChecks(saved, checks) : saved;
   const answered =
-    schema === undefined ? checked : await requireValidAnswer(checked, schemaContextOf(schema, context));
+    schema === undefined ? checked : await requireValidAnswer(checked, schemaContext(schema, context));
   const resaved = await savePatchAgain(answered, patch);
   const outcome = hasSucceeded(resaved)
     ? await postReviewIfAsked(resaved, beganEarlier(role), context)
@@ -33,12 +33,7 @@ export async function complete(ended: Outcome, context: ConnectedContext): Promi
 }
 
 /** Returns what savePatch needs; `undefined` if the inputs do not ask for that. */
-export function patchContextOf({
-  world,
-  inputs,
-  recorder,
-  tools,
-}: ConnectedContext): PatchContext | undefined {
+export function patchContext({ world, inputs, recorder, tools }: ConnectedContext): PatchContext | undefined {
   const { patchFile: path } = inputs;
   if (path === undefined) return undefined;
   return {
@@ -51,7 +46,7 @@ export function patchContextOf({
 }
 
 /** Returns what waitForGreenChecks needs; `undefined` if the inputs do not ask for that. */
-function checksContextOf(
+function checksContext(
   patch: PatchContext | undefined,
   { world, inputs, recorder, github, tools }: ConnectedContext,
 ): ChecksContext | undefined {
@@ -72,7 +67,7 @@ function checksContextOf(
 }
 
 /** Returns what requireValidAnswer needs. */
-function schemaContextOf(schema: string, { world, inputs, tools }: ConnectedContext): SchemaContext {
+function schemaContext(schema: string, { world, inputs, tools }: ConnectedContext): SchemaContext {
   return {
     ...tools,
     schema,

@@ -54,7 +54,7 @@ type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
 /** Decides whether the newest conversation of a key has ended as `if-exists` requires. */
 async function decideRestart(ifExists: Restart, id: string, context: ConnectedContext): Promise<boolean> {
   const { api, recorder, tools } = context;
-  // Its events are not emitted: they are once the step attaches to the conversation.
+  // Emits no events: they follow once the step attaches to the conversation.
   const current = await readCurrentOutcome(id, { ...tools.session, emit: () => undefined });
   const because = await whyNotRestarted(ifExists, current, context);
   const conversation = api.conversation(id);

@@ -47,7 +47,7 @@ export async function endInterrupted(thrown: unknown, context: ConnectedContext)
     : endDuringConversation(error, conversation, context);
 }
 
-/** Adds the trouble that lasted until the deadline to its interruption: it decides the kind of the failure. */
+/** Adds the problem that lasted until the deadline to the interruption, because it decides the kind of the failure. */
 function withTrouble(error: unknown, { trouble }: StepRecord): unknown {
   if (!isDeadline(error) || error.cause !== undefined || trouble === undefined) return error;
   return new Interruption('deadline', error.message, { cause: new ApiFailure(trouble) });

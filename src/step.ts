@@ -26,9 +26,7 @@ const MIN_COMMENT_MS = 2_000;
 export async function runStep(world: World): Promise<Outcome> {
   const { clock, cancelled } = world;
   return withGrace(clock, COMMENT_MS, cancelled, async (lastSignal) =>
-    withGrace(clock, STOP_MS, cancelled, async (graceSignal) =>
-      runStepWithin(world, graceSignal, lastSignal),
-    ),
+    withGrace(clock, STOP_MS, cancelled, async (graceSignal) => runWithin(world, graceSignal, lastSignal)),
   );
 }
 
@@ -36,14 +34,10 @@ export async function runStep(world: World): Promise<Outcome> {
  * @param graceSignal aborted when a cancelled step has no more time for its agent.
  * @param lastSignal aborted when a cancelled step has no more time at all.
  */
-async function runStepWithin(
-  world: World,
-  graceSignal: AbortSignal,
-  lastSignal: AbortSignal,
-): Promise<Outcome> {
+async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: AbortSignal): Promise<Outcome> {
   const { runner, clock, workflow, cancelled } = world;
   runner.secrets.add(...secretsIn(runner.input));
-  // An earlier step may have written there.
+  // An earlier step may have written the state.
   runner.saveState({ kind: 'over' });
   const startedAt = clock.now();
   const { gitHubUrl } = workflow;

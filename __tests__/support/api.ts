@@ -3,7 +3,7 @@ import { ReadableStream } from 'node:stream/web';
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { PushUpdate, Snapshot } from '../../src/conversation/conversation.ts';
 
-/** Returns an API that shows this at each look, and whose agent has done nothing but answer. */
+/** Returns an API that shows the same snapshot at each look, and whose agent has only answered. */
 export function stagedApi(
   look: () => Snapshot = () => {
     throw new Error('nobody looks here');

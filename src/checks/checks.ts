@@ -14,7 +14,7 @@ import { type ChecksWait, waitForChecks } from './wait.ts';
 
 export type { ChecksEvent, Head, Round } from './head.ts';
 
-/** Of how many failed checks the agent gets the logs: logs are long, and the first failures say most. */
+/** The most failed checks whose logs the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;
 const MAX_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
@@ -42,7 +42,7 @@ export interface ChecksContext extends ChecksWait {
 export async function waitForGreenChecks(done: Ended, context: ChecksContext): Promise<Outcome> {
   const { isNew, session, emit } = context;
   const { conversation, result } = done;
-  // The first lines of other steps' rounds whose ends this step has waited for.
+  // The first lines of other steps' rounds that this step has waited for.
   const awaitedRounds: string[] = [];
   emit({ kind: 'checking' });
   if (!isNew || !result?.complete) {
@@ -108,10 +108,7 @@ async function answerToRed(
 
 const NOT_SENT = 'the failed checks could not be sent to the agent';
 
-/**
- * Prepares the next round. Returns instead the first line of another step's round, if this step must wait for its end first,
- * or why there are no more rounds.
- */
+/** Prepares the next round. If there is none, returns why; if another step's round must end first, its first line. */
 async function prepareRound(
   { conversation }: ChecksNotPassed,
   red: readonly Head[],
@@ -123,7 +120,7 @@ async function prepareRound(
   try {
     const { said } = await session.api.readMessages(conversation.id, session.signal);
     const firstLine = roundOfOtherStep(said, own);
-    // Just after that message, the agent may still have shown the end of its earlier work.
+    // Just after that message, the server may still show the end of the earlier work.
     if (firstLine !== undefined && (firstLine !== awaited || (await isAgentAtWork(conversation.id, context))))
       return { firstLine };
     // The stored messages may not contain this step's own yet.

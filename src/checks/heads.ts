@@ -120,7 +120,7 @@ async function readCandidate(
   });
   if (found === undefined) return { number, isNamed, isSince: false, commits: [] };
   const isCreatedSince = Date.parse(found.created_at) >= since;
-  // A new pull request that the server names counts without its commits, unless those identify others in the answer.
+  // A new pull request that the server names counts without a read of its commits, unless they may identify others in the answer.
   if (isNamed && isCreatedSince && byAgent.length === 0)
     return { number, isNamed, found, isSince: true, commits: [] };
   const path = `/commits?per_page=${MAX_COMMITS}`;

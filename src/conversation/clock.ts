@@ -12,10 +12,9 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The longest timer of Node, 24 days: with more, it fires at once. Stands for "never". */
+/** Node's longest timer, 24 days: a longer one fires at once. Used for "never". */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => new Date(),
@@ -48,7 +47,7 @@ export class Interruption extends Error {
 
   /**
    * @param options `cause`: the failure that lasted until then. `namesCause`: whether `because` already describes it.
-   *   `kept`: what is known already, if the budget is spent.
+   *   `known`: what is known already, if the budget is spent.
    */
   constructor(
     kind: InterruptionKind,

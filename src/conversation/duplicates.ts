@@ -12,11 +12,10 @@ export interface OwnStart {
   readonly task?: string;
 }
 
-/** The result of the search for duplicates. */
 export interface Deduplicated {
   /** Whether another run has started the conversation. */
   readonly isReused: boolean;
-  /** Whether the conversation has this run's message: that of the start in whose sandbox it runs. `undefined` if unknown. */
+  /** Whether the conversation has this run's message: that of the start whose sandbox it runs in. `undefined` if unknown. */
   readonly hasMessage: boolean | undefined;
 }
 

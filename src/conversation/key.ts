@@ -43,7 +43,6 @@ export function stepIdOf(step: readonly string[], task: string): string {
   return uuidV5(JSON.stringify(['step', ...step, task]), NAMESPACE);
 }
 
-/** A conversation to start. */
 export interface WantedStart {
   readonly request: StartRequest;
   /** Whether the id comes from a key: then other runs may ask for it, too. */
@@ -68,7 +67,6 @@ export interface Generation {
   readonly progress: StartProgress;
 }
 
-/** The conversations of a key. */
 export interface Generations {
   /** The newest that exists or is being started; absent if there is none. */
   readonly newest?: Generation | undefined;
@@ -113,7 +111,7 @@ export async function findGenerations(search: KeySearch, first: number): Promise
   }
 }
 
-/** A number of a key, with what the server shows of its conversation and of its start. */
+/** A generation's number, with what the server shows of its conversation and its start. */
 interface Candidate extends Pick<Generation, 'number' | 'id'> {
   readonly look: Snapshot | undefined;
   readonly start: ListedStart | undefined;

@@ -42,7 +42,7 @@ type SenderRole = Role & ('follow-up' | 'started');
 export interface Keyed {
   /** The mark at the end of the message, if the message may have to be found again. */
   readonly mark?: RunMark | undefined;
-  /** Absent if only the mark can show it: the step has started the conversation if its message is in it. */
+  /** Absent if only the mark can show it: if the conversation has the step's message, the step has started it. */
   readonly role?: SenderRole;
 }
 
@@ -160,7 +160,7 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
 /** Answers after which no agent is about to work. After `paused` it is resumed, and may work before the message arrives. */
 const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'unavailable'];
 
-/** Looks in the stored events for a message whose answer was lost: it is never sent again. A failed look does not end the search. */
+/** Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search. */
 async function waitForArrival({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
   const { api, clock, signal } = session;
   for (const waitMs of SEARCH_AFTER_MS) {
@@ -191,7 +191,7 @@ async function resumeToSend(sending: Sending, session: Session): Promise<Outcome
   }
 }
 
-/** Waits until the agent has started on the message, for at most {@link MAX_BEGIN_MS}. It is no failure if it has not. */
+/** Waits until the agent has started on the message, for at most {@link MAX_BEGIN_MS}. If it has not, that is no failure. */
 async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
   try {
     await tryWithTimeLimit(MAX_BEGIN_MS, session, async (signal) =>

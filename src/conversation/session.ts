@@ -18,7 +18,7 @@ import type { Problem } from './problem.ts';
 
 /** The time between two heartbeats while the step sleeps. */
 const HEARTBEAT_MS = 60_000;
-/** The time between two questions while the server is about to do something. */
+/** The time between two requests while the server is about to do something. */
 const ASK_AGAIN_MS = 2_000;
 
 /** What requests about a conversation need. */
@@ -86,7 +86,7 @@ export async function readStoredState(
   return undefined;
 }
 
-/** Asks again until there is an answer; `undefined` if there is none `limitMs` milliseconds after the first question. */
+/** Asks again until there is an answer; `undefined` if there is none `limitMs` milliseconds after the first request. */
 export async function askUntilKnown<T>(
   limitMs: number,
   access: Pick<Access, 'clock' | 'signal'>,

@@ -35,7 +35,7 @@ interface AcceptedStart {
 export async function start(wanted: WantedStart, session: Session): Promise<Outcome> {
   const first = await startOrAttach(wanted, session);
   const outcome = 'kind' in first ? await startNext(first, wanted, session) : first;
-  // After a cancel the step is canceled, even if the server has refused. After the deadline the refusal counts.
+  // After a cancel, the cancel counts, even if the server has refused the start. After the deadline, the refusal counts.
   if (outcome.status !== 'running' && !isDeadline(session.signal.reason)) session.signal.throwIfAborted();
   return outcome;
 }
@@ -162,7 +162,7 @@ async function search(
   return found instanceof ApiFailure ? { status: 'start-failed', problem } : undefined;
 }
 
-/** Lets post know of a start, in case this process is killed. An outcome stays as it is. */
+/** Reports an accepted start, so that post finds it if this process is killed. Returns an outcome unchanged. */
 function reportAccepted(
   progress: StartProgress | Outcome,
   origin: Origin,

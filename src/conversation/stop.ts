@@ -37,7 +37,7 @@ export interface StopOptions extends Pick<Access, 'clock' | 'signal'> {
  */
 export async function stopAgent(api: ConversationApi, id: string, options: StopOptions): Promise<StopResult> {
   const { clock, signal: outer, hasPendingWork, cost } = options;
-  // An interrupt that fails leaves time for the pause.
+  // A failed interrupt must leave time for the pause.
   const limitMs = options.limitMs / (cost ? 2 : 1);
   let handle: string | undefined;
   let last = notStopped('the server did not answer in time');

@@ -81,7 +81,7 @@ async function checkActor(
   }
 }
 
-/** Returns the outcome if GitHub does not tell what must be known before the start. */
+/** Returns the outcome if something cannot be read that must be known before the start. */
 export function unreadableOutcome(failedTo: string, because: string, advice: string): Outcome {
   return { status: 'start-failed', problem: { failedTo, because, advice, kind: 'github' } };
 }

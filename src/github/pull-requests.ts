@@ -27,7 +27,7 @@ const PER_PAGE = 100;
 /** GitHub lists at most 3,000 files. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
 const MAX_PAGES = 30;
 
-/** Sends a request about a pull request: a POST if it has a body. Throws {@link GitHubFailure}, or the signal's reason. */
+/** Sends a request: a POST if it has a body. `verb` is for errors. Throws {@link GitHubFailure}, or the signal's reason. */
 export async function requestAbout<T>(
   { github, repository, number, signal }: PullRequest,
   verb: string,
@@ -44,7 +44,7 @@ export async function requestAbout<T>(
   });
 }
 
-/** Reads a list about a pull request, page by page. Throws {@link GitHubFailure}, or the signal's reason. */
+/** Reads a list page by page, like {@link requestAbout}. */
 export async function readList<T>(
   pull: PullRequest,
   verb: string,

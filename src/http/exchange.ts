@@ -19,9 +19,9 @@ export interface Request<T> {
   readonly path: string;
   readonly shape: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
-  /** Who writes the answer, if not the server: then no secrets are learned from it. */
+  /** Who writes the answer, if not the server: then its secrets are not registered. */
   readonly contentBy?: string;
-  /** Set if the server may lack this API. A web page instead of JSON then means that it does, and is not retried. */
+  /** Set if the server may lack this API. A web page instead of JSON then means that it lacks it, and is not retried. */
   readonly isProbe?: true;
 }
 
@@ -75,7 +75,7 @@ export interface ExchangeOptions extends Server {
   readonly registerSecrets: (json: unknown) => void;
 }
 
-/** What a client has learned about a server. */
+/** What a client remembers about a server. */
 export interface ClientState {
   /** When it last answered anything, by the clock. */
   answeredAt?: number;
@@ -97,8 +97,8 @@ export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' |
 /**
  * Sends a request once. Follows no redirects, so that the key goes only to the configured origin.
  *
- * @throws {AttemptFailed} the failure, also one of `use`; the signal's reason once aborted: if the server did not answer before the
- *   deadline, its cause is a {@link RequestFailed}.
+ * @throws {AttemptFailed} if the request or `use` fails; the signal's reason once aborted. If the server did not answer before the
+ *   deadline, the cause of that reason is a {@link RequestFailed}.
  */
 export async function exchange<T>(
   request: Sendable,

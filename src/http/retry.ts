@@ -137,8 +137,8 @@ function randomSpacing({ random, state }: RetryTiming): number {
 }
 
 /**
- * Sends a request; if it `waits`, once it is due. The clients of an account share its rate limit without knowing each other: after
- * a refusal, each spaces out its requests, less with each success.
+ * Sends a request. If it `waits`, sends it once it is due. The clients of an account share its rate limit without knowing each
+ * other: after a refusal, each spaces out its requests, less with each success.
  */
 export async function sendSpaced<T>(
   attempt: () => Promise<T>,

@@ -125,16 +125,16 @@ export class Reader<Name extends string = InputName> {
 }
 
 /**
- * Reads inputs with `part`.
+ * Reads inputs with `readPart`.
  *
  * @throws {WrongInputs} with the problems of all wrong inputs.
  */
 export function checkInputs<T, Name extends string = InputName>(
   source: Source<Name>,
-  part: (read: Reader<Name>) => T,
+  readPart: (read: Reader<Name>) => T,
 ): T {
   const read = new Reader(source);
-  const value = part(read);
+  const value = readPart(read);
   read.throwIfWrong();
   return value;
 }

@@ -63,7 +63,7 @@ export async function savePatch(ended: Outcome, context: PatchContext | undefine
       return ended;
     }
     const look = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
-    // The advice for a broken server is no better than to look.
+    // The advice for a broken server would add nothing.
     const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
     const advice = isSpecific ? `${look}; then ${error.problem.advice}` : look;
     return { ...ended, status: 'error', problem: { failedTo: PATCH, because, advice, kind: 'server' } };

@@ -89,7 +89,7 @@ export function startRecording(
   return {
     record: () => record,
     emit(unredacted) {
-      // The step reads its inputs from the record, so they stay as they are.
+      // The step reads its inputs from the record, so they are not redacted.
       const event =
         unredacted.kind === 'begun' ? unredacted : withoutSecrets(unredacted, runner.secrets.redact);
       const before = record;

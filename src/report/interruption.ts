@@ -18,7 +18,7 @@ export interface InterruptedWait {
   readonly conversation: Conversation;
   readonly stopped: StopResult;
   readonly facts: Facts;
-  /** Whether the next step with the key of this one finds the conversation. */
+  /** Whether the next step with the same key finds the conversation. */
   readonly isFoundByKey?: boolean;
 }
 
@@ -36,7 +36,7 @@ export function problemWithoutConversation(
   };
 }
 
-/** Adds the advice of the failure that lasted until the deadline. That of a failed start is complete already. */
+/** Adds the advice of the failure that lasted until the deadline. The advice of a failed start needs no addition. */
 function adviceAtDeadline(advice: string, { cause }: Interruption): string {
   if (!(cause instanceof ApiFailure)) return `${advice}, and give the step more timeout-seconds`;
   const isWhole = cause.mayHaveActed || cause.problem.stage === 'start';

@@ -38,8 +38,8 @@ export interface Thread extends Omit<v.InferOutput<typeof Node>, 'comments'>, To
 }
 
 /**
- * Reads the threads that earlier reviews of this action began on a pull request: the open ones first, of them the newest. None if
- * they cannot be read; then the log says so.
+ * Reads the threads that earlier reviews of this action began on a pull request: open ones first, then the newest first. If they
+ * cannot be read, logs that and returns none.
  *
  * @param isSigned whether a text ends in a marker that this key has signed; `undefined` if in none.
  * @throws the signal's reason once aborted.
@@ -68,7 +68,7 @@ export async function readThreads(
   }
 }
 
-/** Returns what the agent is told of the threads, one a line as JSON: as many of the first as there is room for. */
+/** Returns the threads for the agent, one a line as JSON: as many of the first as fit. */
 export function describeThreads(threads: readonly Thread[]): string {
   const all = threads.map(({ comment, path, line, originalLine, isOutdated, isResolved, body }, index) => {
     const text = shorten(withoutHidden(body), MAX_FINDING_CHARACTERS);

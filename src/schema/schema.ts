@@ -10,7 +10,7 @@ const MAX_JSON_BYTES = 96 * 1024;
 /** Returns why a text is not a JSON Schema or where a JSON value, if there is one, does not match it; empty if all is well. */
 export type Validate = (schema: string, json?: string) => Promise<readonly string[]>;
 
-/** A JSON value that matches the schema, in one line; or why an answer does not match. */
+/** A JSON value that matches the schema, on one line; or why an answer does not match. */
 export type CheckedAnswer = { readonly json: string } | { readonly problems: readonly string[] };
 
 /** The answer does not fit the schema, and the agent is asked for another answer. */

@@ -112,7 +112,7 @@ function readerOf(http: HttpClient, commits: Map<string, string>): Reader {
   };
 }
 
-/** Returns what changes conversations of an agent server, where the id of a conversation stands for a sandbox's handle. */
+/** Returns the controller of an agent server, where the handle of a sandbox is the conversation's id. */
 function controllerOf(http: HttpClient): Controller {
   /** Sends requests about a conversation. Retries them while the server is at its limit of runs. */
   const agentOf =

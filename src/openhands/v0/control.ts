@@ -12,7 +12,7 @@ const Added = v.looseObject({ success: v.literal(true) });
 /** `conversation_status`: the status before the stop. */
 const Stopped = v.looseObject({ status: v.literal('ok'), conversation_status: v.nullish(v.string()) });
 
-/** Returns what changes conversations in V0, where the handle of a sandbox is the conversation's id. */
+/** Returns the controller of V0, where the handle of a sandbox is the conversation's id. */
 export function controllerOf(http: HttpClient): Controller {
   /** Adds an event, without retries: a message, or a change of the agent's state. */
   const addEvent = async (id: string, goal: string, event: object, signal: AbortSignal): Promise<void> => {

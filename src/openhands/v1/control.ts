@@ -22,7 +22,7 @@ const SANDBOXES = '/api/v1/sandboxes';
 
 const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });
 
-/** Returns what changes conversations in V1. */
+/** Returns the controller of V1. */
 export function controllerOf(http: HttpClient): Controller {
   return {
     // The agent starts on the message even if it has finished or is paused.
@@ -140,7 +140,7 @@ function activityOf(
   hasPendingWork: boolean,
 ): 'working' | 'inactive' | StopAnswer {
   const { state } = snapshotOf(conversation);
-  // With an unknown state, the agent may work. Also in a sandbox in error or missing: a busy one is reported like that.
+  // With an unknown state, the agent may be at work; also in a sandbox in error or missing, because a busy one may look so.
   if (state.kind !== 'ended' && state.kind !== 'paused') return 'working';
   const { sandbox_status: status } = conversation;
   if (hasPendingWork && status === 'PAUSED') return 'paused';

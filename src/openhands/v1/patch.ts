@@ -58,7 +58,7 @@ export async function readPatch(
   const folder = workspace.working_dir;
   const patchFrom = async (ref: string, since: Patch['since']): Promise<Patch> => {
     // Listed first: a file that changes in between is in the patch, and does not count as missing.
-    const listed = await fallBackIfRefused(readChangedFiles(http, folder, ref, signal), {
+    const listed = await withFallback(readChangedFiles(http, folder, ref, signal), {
       changed: [],
       leftOut: [],
     });
@@ -82,7 +82,7 @@ function headBefore(time: string): string {
   return `HEAD@{${Math.floor((parseTime(time) ?? Number.NaN) / 1000) - 1}}`;
 }
 
-/** Whether git failed and will again, such as at a nested repository without a commit. Source: `file_router.py` in the SDK. */
+/** Whether git failed and will fail again, such as at a nested repository without a commit. Source: `file_router.py` in the SDK. */
 function isPermanent(failure: RequestFailure): boolean {
   if (failure.kind !== 'status' || failure.status !== 500) return false;
   return /Failed to (?:generate git delta|archive directory)/.test(failure.detail);
@@ -99,11 +99,7 @@ async function downloadPatch(
 ): Promise<Archive> {
   let patch: Archive | undefined;
   await http.download({ goal, path, shape: PATCH_FILE, isPermanent, signal }, async (pieces, headers) => {
-    patch = {
-      base: baseIn(headers),
-      root: headers.get('x-archive-repo-root'),
-      bytes: await buffer(pieces),
-    };
+    patch = { base: baseIn(headers), root: headers.get('x-archive-repo-root'), bytes: await buffer(pieces) };
   });
   if (patch === undefined) throw new Error('the patch was not read');
   return patch;
@@ -163,12 +159,12 @@ async function readChangedAbove(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   for (let at = posix.dirname(folder); at !== posix.dirname(at); at = posix.dirname(at)) {
-    const { root } = await fallBackIfRefused(downloadPatch(http, archivePath(at, 'HEAD', '*'), signal), {
+    const { root } = await withFallback(downloadPatch(http, archivePath(at, 'HEAD', '*'), signal), {
       root: null,
     });
     // For a folder that is not a repository, the server takes the only one in it.
     if (root === null || root.startsWith(`${encodeURIComponent(at)}%2F`)) continue;
-    const { changed, leftOut } = await fallBackIfRefused(readChangedFiles(http, at, ref, signal), NOT_LISTED);
+    const { changed, leftOut } = await withFallback(readChangedFiles(http, at, ref, signal), NOT_LISTED);
     const names = [...changed, ...leftOut].map((name) => posix.relative(folder, posix.join(at, name)));
     return names.filter((name) => name.startsWith('../'));
   }
@@ -176,7 +172,7 @@ async function readChangedAbove(
 }
 
 /** Returns `otherwise` if the server refuses a request: with a page, or an HTTP status below 500. */
-async function fallBackIfRefused<T, U>(asked: Promise<T>, otherwise: U): Promise<T | U> {
+async function withFallback<T, U>(asked: Promise<T>, otherwise: U): Promise<T | U> {
   return asked.catch((error: unknown) => {
     if (isApiMissing(error) || (statusOf(error) ?? 500) < 500) return otherwise;
     throw error;

@@ -36,7 +36,7 @@ const AccountId = v.union([v.string(), v.number()]);
 /** `id` is required: with the idempotency key it makes the id of the conversation, which must not change. */
 const Account = v.looseObject({ id: v.nullable(AccountId), org_id: v.nullish(AccountId) });
 
-/** Returns what starts conversations in V1. */
+/** Returns the starter of V1. */
 export function starterOf(http: HttpClient): Starter {
   return {
     async readAccount(signal) {
@@ -115,8 +115,8 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
 }
 
 /**
- * Looks for a conversation by its chosen id, or for a start with that id. Older servers do not report the id: one of their starts that
- * has the same message may or may not be this one, and the result is `unreported`.
+ * Looks for a conversation by its chosen id, or for a start with that id. Older servers do not report the id: if one of their
+ * starts has the same message, it may be this one, and the result is `unreported`.
  */
 async function findStart(http: HttpClient, request: StartQuery, signal: AbortSignal): Promise<FoundStart> {
   const { id, message, isShared } = request;
