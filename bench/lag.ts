@@ -33,13 +33,13 @@ export async function printLags(): Promise<void> {
     const pushed = await worstOf(seconds, {});
     const polled = await worstOf(seconds, APP_SERVER_ALONE);
     console.log(
-      `  agent of ${name.padStart(6)}: pushed ${formatted(pushed, most?.pushed)} (goal: 0.7 s); ` +
-        `polled ${formatted(polled, most?.polled)} (goal: 47 s); ${(polled.lag / pushed.lag).toFixed(0)} times as soon`,
+      `  agent of ${name.padStart(6)}: pushed ${format(pushed, most?.pushed)} (goal: 0.7 s); ` +
+        `polled ${format(polled, most?.polled)} (goal: 47 s); ${(polled.lag / pushed.lag).toFixed(0)} times as soon`,
     );
   }
 }
 
-function formatted({ lag, requests }: Waited, most?: number): string {
+function format({ lag, requests }: Waited, most?: number): string {
   const goal = most === undefined ? '' : ` of at most ${most}`;
   return `${lag.toFixed(1).padStart(4)} s, ${String(requests).padStart(3)} requests${goal}`;
 }

@@ -53,18 +53,18 @@ export function pathOf(run: ActionRun): string {
 }
 
 /** Reads the status of a step's conversation from the server. */
-export async function statusOf(server: Server, run: ActionRun): Promise<unknown> {
+export async function readStatus(server: Server, run: ActionRun): Promise<unknown> {
   const body = await ask(server, 'GET', pathOf(run));
   return isRecord(body) ? body['execution_status'] : undefined;
 }
 
 /** Waits until the server reports a status of a step's conversation. */
 export async function waitForStatus(server: Server, run: ActionRun, status: string): Promise<void> {
-  await waitUntil(status, CHANGED_WITHIN_SECONDS, async () => (await statusOf(server, run)) === status);
+  await waitUntil(status, CHANGED_WITHIN_SECONDS, async () => (await readStatus(server, run)) === status);
 }
 
 /** Counts the messages of persons in a step's conversation. */
-export async function messagesOf(server: Server, run: ActionRun): Promise<number> {
+export async function readMessages(server: Server, run: ActionRun): Promise<number> {
   const body = await ask(server, 'GET', `${pathOf(run)}/events/search?limit=100`);
   return itemsOf(body).filter(
     (event) => isRecord(event) && event['kind'] === 'MessageEvent' && event['source'] === 'user',

@@ -9,9 +9,9 @@ import {
   assertFailure,
   assertSuccess,
   changeSandbox,
-  conversation,
   type Inputs,
   KEY,
+  readConversation,
   type Scenario,
   type Stage,
 } from './stage.ts';
@@ -122,7 +122,7 @@ async function pauseSandbox({ open }: Stage, id: string): Promise<void> {
 async function pauseAgent({ kind, open }: Stage, id: string): Promise<void> {
   const { conversation_url: url, session_api_key: key } =
     kind === 'v1'
-      ? await conversation(open, id)
+      ? await readConversation(open, id)
       : { conversation_url: `${open.url}/api/conversations/${id}`, session_api_key: KEY };
   const headers = { 'x-session-api-key': String(key) };
   const { status } = await fetch(`${String(url)}/interrupt`, { method: 'POST', headers });
@@ -151,7 +151,7 @@ async function measureStep(
 /** Removes the sandbox of a conversation: each is a process with hundreds of megabytes. */
 async function remove({ kind, open }: Stage, id: string): Promise<void> {
   if (kind !== 'v1') return;
-  const { sandbox_id: sandbox } = await conversation(open, id);
+  const { sandbox_id: sandbox } = await readConversation(open, id);
   // A paused sandbox would not end.
   await changeSandbox(open, id, 'resume');
   await ask(open, 'DELETE', `/api/v1/sandboxes/${String(sandbox)}?sandbox_id=${String(sandbox)}`);

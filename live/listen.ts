@@ -28,7 +28,7 @@ export async function listen(server: Server, port = 0): Promise<Listening> {
 }
 
 /** Finds a free port. It may be taken before it is used. */
-export async function freePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const { port, close } = await listen(createServer());
   await close();
   return port;
@@ -42,7 +42,7 @@ const BLOCKS = { from: 10_000, count: 220, size: 100 } as const;
 const given = new Set<number>();
 
 /** Returns the first of 100 consecutive ports, which no other caller gets. */
-export async function blockOfPorts(): Promise<number> {
+export async function findPorts(): Promise<number> {
   for (let tries = 0; tries < BLOCKS.count; tries += 1) {
     const first = BLOCKS.from + BLOCKS.size * Math.floor(Math.random() * BLOCKS.count);
     if (given.has(first) || !(await isFree(first))) continue;

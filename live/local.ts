@@ -5,7 +5,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type ActionRun, type ProcessRun, runAction, type RunOptions } from '../simulator/runner/runner.ts';
-import { freePort } from './listen.ts';
+import { findFreePort } from './listen.ts';
 import { type Model, startModel } from './model.ts';
 import { others, withCommand } from './processes.ts';
 import { environmentOf } from './python.ts';
@@ -71,7 +71,7 @@ export async function start(
     workspace,
     post: false,
     ...options,
-    with: { port: String(await freePort()), ...options.with },
+    with: { port: String(await findFreePort()), ...options.with },
     env: {
       ...Object.fromEntries(machine.map(([name, value]) => [name, value ?? ''])),
       // Otherwise the server requests model prices from the internet, which a test must not need.

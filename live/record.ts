@@ -7,7 +7,7 @@ import { format } from 'prettier';
 import { isJson, isRecord, type Json, parseJson } from '../simulator/json.ts';
 import { listen } from './listen.ts';
 import type { Server } from './server.ts';
-import { act, ask, asking, changeSandbox, conversation, type Stage } from './stage.ts';
+import { act, ask, asking, changeSandbox, readConversation, type Stage } from './stage.ts';
 
 /** A request of the action and the server's response. */
 export interface Exchange {
@@ -38,10 +38,10 @@ export async function record(stage: Stage): Promise<boolean> {
   // The cancellation pauses the sandbox. The requests of a step that waits afterwards are sent here.
   await recordOne(stage, 'pause', asking('long'), async (server, id) => {
     const events = `/api/v1/conversation/${id}/events/search?sort_order=TIMESTAMP_DESC`;
-    await conversation(server, id);
+    await readConversation(server, id);
     await ask(server, 'GET', `${events}&kind__eq=ConversationStateUpdateEvent&limit=20`);
     await changeSandbox(server, id, 'resume');
-    await conversation(server, id);
+    await readConversation(server, id);
   });
   return true;
 }

@@ -5,11 +5,11 @@ import {
   attach,
   follow,
   idOf,
-  messagesOf,
   once,
   pathOf,
+  readMessages,
+  readStatus,
   restartServer,
-  statusOf,
   waitForStatus,
   whenAtWork,
 } from './agent-servers.ts';
@@ -29,28 +29,28 @@ import {
 
 /** The scenarios for any agent server that runs already. Several run at a time. */
 export const SCENARIOS_OPEN: readonly Scenario[] = [
-  { name: 'an agent that asks for confirmation', run: unconfirmed },
-  { name: 'the deadline passes while the agent works: it continues', run: deadlineGoesOn },
-  { name: 'the step is canceled before the start', run: cancelAtOnce },
-  { name: 'the step is canceled while the agent works on a follow-up', run: cancelFollowUp },
-  { name: 'an agent that somebody interrupts: on-paused fail, and resume', run: interrupted },
-  { name: 'two messages at once', run: messagesAtOnce },
+  { name: 'an agent that asks for confirmation', run: testUnconfirmed },
+  { name: 'the deadline passes while the agent works: it continues', run: testDeadlineGoesOn },
+  { name: 'the step is canceled before the start', run: testCancelAtOnce },
+  { name: 'the step is canceled while the agent works on a follow-up', run: testCancelFollowUp },
+  { name: 'an agent that somebody interrupts: on-paused fail, and resume', run: testInterrupted },
+  { name: 'two messages at once', run: testMessagesAtOnce },
 ];
 
 /** The scenarios for agent servers by themselves only. */
 export const SCENARIOS_AGENT_SERVER: readonly Scenario[] = [
-  { name: 'a server that restarts during the wait', run: restart },
-  { name: 'a server that stops during the wait, and another in its place', run: end },
-  { name: 'a server at its limit: the step waits for a place', run: full },
-  { name: 'wait to the end: the answer of the finish tool', run: finish },
-  { name: 'a server without a key, a wrong key, and no key for a server that needs one', run: keys },
+  { name: 'a server that restarts during the wait', run: testRestart },
+  { name: 'a server that stops during the wait, and another in its place', run: testEnd },
+  { name: 'a server at its limit: the step waits for a place', run: testFull },
+  { name: 'wait to the end: the answer of the finish tool', run: testFinish },
+  { name: 'a server without a key, a wrong key, and no key for a server that needs one', run: testKeys },
   ...SCENARIOS_OPEN,
-  { name: 'twenty pairs of steps, each pair with one key at the same moment', run: pairs },
+  { name: 'twenty pairs of steps, each pair with one key at the same moment', run: testPairs },
 ];
 
 const PAIRS = 20;
 
-async function finish(stage: Stage): Promise<void> {
+async function testFinish(stage: Stage): Promise<void> {
   const run = await askAndWait(stage, 'finish', { 'api-version': 'auto' });
   assertSuccess(run, 'finished');
   assert.equal(run.outputs['response'], FINISH_ANSWER);
@@ -60,7 +60,7 @@ async function finish(stage: Stage): Promise<void> {
   assert.match(run.outputs['output-tokens'] ?? '', /^[1-9]\d*$/);
 }
 
-async function unconfirmed(stage: Stage): Promise<void> {
+async function testUnconfirmed(stage: Stage): Promise<void> {
   const first = await askAndWait(stage, 'message');
   assertSuccess(first, 'finished');
   await ask(stage.open, 'POST', `${pathOf(first)}/confirmation_policy`, {
@@ -70,27 +70,27 @@ async function unconfirmed(stage: Stage): Promise<void> {
   assertFailure(run, 'needs-input', /confirm/);
 }
 
-async function deadlineGoesOn(stage: Stage): Promise<void> {
+async function testDeadlineGoesOn(stage: Stage): Promise<void> {
   const run = await askAndWait(stage, 'long', { 'timeout-seconds': '15', 'stop-on-timeout': 'false' });
   assertFailure(run, 'timed-out', /the deadline passed, and the agent continues/);
   assertDuration(run, 15);
-  assert.equal(await statusOf(stage.open, run), 'running');
+  assert.equal(await readStatus(stage.open, run), 'running');
 }
 
 /** Cancels a step during the start: in any case no agent continues to work. */
-async function cancelAtOnce(stage: Stage): Promise<void> {
+async function testCancelAtOnce(stage: Stage): Promise<void> {
   const run = await cancelStep(stage, (log) => log.includes('Asking OpenHands'));
   if (idOf(run) !== '') await waitForStatus(stage.open, run, 'paused');
 }
 
-async function cancelFollowUp(stage: Stage): Promise<void> {
+async function testCancelFollowUp(stage: Stage): Promise<void> {
   const first = await askAndWait(stage, 'message');
   assertSuccess(first, 'finished');
   const run = await cancelStep(stage, (log) => log.includes('The agent has the message'), first);
   await waitForStatus(stage.open, run, 'paused');
 }
 
-async function interrupted(stage: Stage): Promise<void> {
+async function testInterrupted(stage: Stage): Promise<void> {
   const started = await act(stage, stage.open, asking('long'));
   const interrupt = async (): Promise<unknown> => ask(stage.open, 'POST', `${pathOf(started)}/interrupt`);
   const failing = await attach(stage, started, { 'on-paused': 'fail' }, whenAtWork(interrupt));
@@ -100,25 +100,25 @@ async function interrupted(stage: Stage): Promise<void> {
   assert.match(resumed.log, /Resuming the conversation/);
 }
 
-async function messagesAtOnce(stage: Stage): Promise<void> {
+async function testMessagesAtOnce(stage: Stage): Promise<void> {
   const first = await askAndWait(stage, 'message');
   const runs = await Promise.all(['finish', 'message'].map(async (script) => follow(stage, first, script)));
   for (const run of runs) assertSuccess(run, 'finished');
-  assert.equal(await messagesOf(stage.open, first), 3);
+  assert.equal(await readMessages(stage.open, first), 3);
 }
 
-async function pairs(stage: Stage): Promise<void> {
+async function testPairs(stage: Stage): Promise<void> {
   for (let pair = 0; pair < PAIRS; pair += 1) {
     const keyed = { ...asking('message'), 'idempotency-key': `pair ${pair}`, poll: 'true' };
     const [one, other] = await Promise.all([act(stage, stage.open, keyed), act(stage, stage.open, keyed)]);
     for (const run of [one, other]) assertSuccess(run, 'finished');
     assert.equal(idOf(one), idOf(other));
     assert.deepEqual([one.outputs['reused'], other.outputs['reused']].sort(), ['false', 'true']);
-    assert.equal(await messagesOf(stage.open, one), 1, `messages of pair ${pair}`);
+    assert.equal(await readMessages(stage.open, one), 1, `messages of pair ${pair}`);
   }
 }
 
-async function keys(stage: Stage): Promise<void> {
+async function testKeys(stage: Stage): Promise<void> {
   const wrong = { ...asking('finish'), 'api-key': 'sk-oh-not-the-key-of-this-server' };
   assertFailure(await act(stage, stage.open, wrong), 'start-failed', /HTTP 401.*api-key/);
   const none = { ...asking('message'), 'api-key': '', poll: 'true' };
@@ -130,7 +130,7 @@ async function keys(stage: Stage): Promise<void> {
 }
 
 /** A server that gets SIGTERM pauses its agents. The next server with its files has them in the same state. */
-async function restart(stage: Stage): Promise<void> {
+async function testRestart(stage: Stage): Promise<void> {
   const server = await stage.start({ sessionKey: KEY });
   const inputs = { ...asking('long'), poll: 'true', 'on-paused': 'resume' };
   const run = await act(stage, server, inputs, {
@@ -141,7 +141,7 @@ async function restart(stage: Stage): Promise<void> {
 }
 
 /** After a server was killed, its agents have failed. */
-async function end(stage: Stage): Promise<void> {
+async function testEnd(stage: Stage): Promise<void> {
   const server = await stage.start({ sessionKey: KEY });
   const inputs = { ...asking('long'), poll: 'true', 'timeout-seconds': '120' };
   const run = await act(
@@ -156,7 +156,7 @@ async function end(stage: Stage): Promise<void> {
   assert.equal(second.outputs['response'], PLAIN_ANSWER);
 }
 
-async function full(stage: Stage): Promise<void> {
+async function testFull(stage: Stage): Promise<void> {
   const server = await stage.start({ sessionKey: KEY, environment: { OH_MAX_CONCURRENT_RUNS: '1' } });
   const first = await act(stage, server, asking('long'));
   assertSuccess(first, 'running');

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { isRecord } from '../simulator/json.ts';
-import { idOf, messagesOf, pathOf } from './agent-servers.ts';
+import { idOf, pathOf, readMessages } from './agent-servers.ts';
 import { FINISH_ANSWER } from './model.ts';
 import { MODEL } from './server.ts';
 import {
@@ -20,17 +20,17 @@ import {
 
 /** The scenarios for Agent Canvas only. */
 export const SCENARIOS_CANVAS: readonly Scenario[] = [
-  { name: 'canvas: its profile chooses the model, and a person finds the conversation', run: own },
-  { name: 'canvas: a model and a key of the step', run: other },
-  { name: 'canvas: no model is set up', run: fresh, isAlone: true },
-  { name: 'canvas: a folder that is not there, and one without anything', run: nowhere },
+  { name: 'canvas: its profile chooses the model, and a person finds the conversation', run: testOwn },
+  { name: 'canvas: a model and a key of the step', run: testOther },
+  { name: 'canvas: no model is set up', run: testFresh, isAlone: true },
+  { name: 'canvas: a folder that is not there, and one without anything', run: testNowhere },
   {
     name: 'canvas: two steps with one key at the same moment, which its agent server starts both',
-    run: twice,
+    run: testTwice,
   },
 ];
 
-async function own(stage: Stage): Promise<void> {
+async function testOwn(stage: Stage): Promise<void> {
   const workflow = { GITHUB_REPOSITORY: 'octo-org/octo-repo', GITHUB_RUN_ID: '42' };
   const inputs = { ...asking('finish'), poll: 'true', 'api-version': 'auto' };
   const run = await act(stage, stage.open, inputs, { env: workflow });
@@ -48,7 +48,7 @@ async function own(stage: Stage): Promise<void> {
   assert.equal(conversation['tags']['githubrun'], '42');
 }
 
-async function other(stage: Stage): Promise<void> {
+async function testOther(stage: Stage): Promise<void> {
   const access = { model: MODEL, 'llm-api-key': LLM_KEY, 'llm-base-url': stage.model.url };
   const run = await askAndWait(stage, 'finish', { ...access });
   assertSuccess(run, 'finished');
@@ -56,7 +56,7 @@ async function other(stage: Stage): Promise<void> {
 }
 
 /** A new Canvas has an active profile, but no model for it. */
-async function fresh(stage: Stage): Promise<void> {
+async function testFresh(stage: Stage): Promise<void> {
   const profile = { agent_kind: 'openhands', llm_profile_ref: 'nothing' };
   await ask(stage.open, 'POST', '/api/agent-profiles/default', profile);
   const run = await act(stage, stage.open, asking('message'));
@@ -67,7 +67,7 @@ async function fresh(stage: Stage): Promise<void> {
   );
 }
 
-async function nowhere(stage: Stage): Promise<void> {
+async function testNowhere(stage: Stage): Promise<void> {
   const folder = join(stage.open.root, 'not-there');
   const run = await act(stage, stage.open, { ...asking('message'), 'working-directory': folder });
   assertFailure(run, 'start-failed', new RegExp(`working-directory ${folder} does not exist on the server`));
@@ -77,7 +77,7 @@ async function nowhere(stage: Stage): Promise<void> {
   assertFailure(await act(stage, stage.open, inputs), 'start-failed', /is a repository without a commit/);
 }
 
-async function twice(stage: Stage): Promise<void> {
+async function testTwice(stage: Stage): Promise<void> {
   const keyed = { ...asking('message'), 'idempotency-key': 'twice', poll: 'true' };
   const runs = await Promise.all([act(stage, stage.open, keyed), act(stage, stage.open, keyed)]);
   for (const run of runs) {
@@ -85,6 +85,6 @@ async function twice(stage: Stage): Promise<void> {
     assert.match(run.log, /set concurrency in the workflow/);
   }
   assert.equal(idOf(runs[0]), idOf(runs[1]));
-  const messages = await messagesOf(stage.open, runs[0]);
+  const messages = await readMessages(stage.open, runs[0]);
   assert.ok(messages === 1 || messages === 2, `${messages} messages`);
 }

@@ -12,9 +12,9 @@ import {
   asking,
   assertFailure,
   assertSuccess,
-  conversation,
   type Inputs,
   itemsOf,
+  readConversation,
   type Scenario,
   type Stage,
   waitUntil,
@@ -29,11 +29,11 @@ const LISTS_LATE = { LIVE_LIST_AFTER_SECONDS: '6' } as const;
  * last uses a key whose conversation was deleted.
  */
 export const SCENARIOS_DELETING: readonly Scenario[] = [
-  { name: 'a deleted key: the deadline passes before the hidden start is noticed', run: deadline },
-  { name: 'a deleted key: the step is canceled', run: cancel },
-  { name: 'a deleted key: the step is killed, and post takes over', run: kill },
-  { name: 'a deleted key: a step that does not wait', run: withoutPolling },
-  { name: 'a conversation that is listed 6 s late', run: listedLate },
+  { name: 'a deleted key: the deadline passes before the hidden start is noticed', run: testDeadline },
+  { name: 'a deleted key: the step is canceled', run: testCancel },
+  { name: 'a deleted key: the step is killed, and post takes over', run: testKill },
+  { name: 'a deleted key: a step that does not wait', run: testWithoutPolling },
+  { name: 'a conversation that is listed 6 s late', run: testListedLate },
 ];
 
 /** A script of at least three minutes: longer than any step here lets a hidden agent work. */
@@ -41,7 +41,7 @@ const ENDLESS = 'long 180';
 /** The time without a call after which an agent counts as paused. An agent at work calls the model almost every second. */
 const QUIET_MS = 6_000;
 
-async function deadline(stage: Stage): Promise<void> {
+async function testDeadline(stage: Stage): Promise<void> {
   const key = { 'idempotency-key': 'deleted, deadline' };
   const began = performance.now();
   const hidden = await startAndDelete(stage, key);
@@ -54,7 +54,7 @@ async function deadline(stage: Stage): Promise<void> {
   await goOnWithNext(stage, key, hidden);
 }
 
-async function cancel(stage: Stage): Promise<void> {
+async function testCancel(stage: Stage): Promise<void> {
   const key = { 'idempotency-key': 'deleted, cancel' };
   const hidden = await startAndDelete(stage, key);
   const run = await interruptStep(stage, key, hidden, 'SIGINT');
@@ -64,7 +64,7 @@ async function cancel(stage: Stage): Promise<void> {
   await goOnWithNext(stage, key, hidden);
 }
 
-async function kill(stage: Stage): Promise<void> {
+async function testKill(stage: Stage): Promise<void> {
   const key = { 'idempotency-key': 'deleted, kill' };
   const hidden = await startAndDelete(stage, key);
   const run = await interruptStep(stage, key, hidden, 'SIGKILL');
@@ -73,7 +73,7 @@ async function kill(stage: Stage): Promise<void> {
   await goOnWithNext(stage, key, hidden);
 }
 
-async function withoutPolling(stage: Stage): Promise<void> {
+async function testWithoutPolling(stage: Stage): Promise<void> {
   const key = { 'idempotency-key': 'deleted, without polling' };
   const hidden = await startAndDelete(stage, key);
   const run = await act(stage, stage.open, { ...asking(ENDLESS), ...key });
@@ -85,7 +85,7 @@ async function withoutPolling(stage: Stage): Promise<void> {
   checkAttached(again, next);
 }
 
-async function listedLate(stage: Stage): Promise<void> {
+async function testListedLate(stage: Stage): Promise<void> {
   const late = await stage.start({ environment: LISTS_LATE });
   const inputs = { ...asking('long 20'), 'idempotency-key': 'listed late', poll: 'true' };
   const [run] = await Promise.all([act(stage, late, inputs), checkNotListedAtReady(late)]);
@@ -132,7 +132,7 @@ async function checkNext(stage: Stage, run: ActionRun, hidden: string): Promise<
   const next = run.outputs['conversation-id'] ?? '';
   assert.notEqual(next, hidden, 'the conversation of the step');
   assert.equal(run.outputs['reused'], 'false');
-  await conversation(stage.open, next);
+  await readConversation(stage.open, next);
   await checkNotListed(stage.open, hidden);
   return next;
 }

@@ -23,16 +23,16 @@ const ROOT = join(import.meta.dirname, '..');
 export const SCENARIOS_LOCAL: readonly LocalScenario[] = [
   {
     name: 'an agent that looks for the secrets of the job finds none, and leaves nothing behind',
-    run: canary,
+    run: testCanary,
   },
-  { name: 'the step is killed while the server starts: post cleans up', run: killedAtStart },
-  { name: 'the step is killed while it copies: post cleans up', run: killedAtCopy },
-  { name: 'the same agent finds something if it is not isolated', run: notIsolated },
-  { name: 'an agent that cannot be isolated does not start', run: impossible },
-  { name: 'an agent that cannot be isolated starts with allow-unisolated', run: unisolated },
+  { name: 'the step is killed while the server starts: post cleans up', run: testKilledAtStart },
+  { name: 'the step is killed while it copies: post cleans up', run: testKilledAtCopy },
+  { name: 'the same agent finds something if it is not isolated', run: testNotIsolated },
+  { name: 'an agent that cannot be isolated does not start', run: testImpossible },
+  { name: 'an agent that cannot be isolated starts with allow-unisolated', run: testUnisolated },
 ];
 
-async function canary(stage: LocalStage): Promise<void> {
+async function testCanary(stage: LocalStage): Promise<void> {
   const workspace = checkoutIn(stage.root);
   // A process of the job with a secret in its environment, like every later step.
   const other = spawn('sleep', ['600'], {
@@ -108,11 +108,11 @@ function assertLog(local: ActionRun): void {
   assert.equal(statSync(log).mode & 0o77, 0);
 }
 
-async function killedAtStart(stage: LocalStage): Promise<void> {
+async function testKilledAtStart(stage: LocalStage): Promise<void> {
   await killStart(stage, (log) => log.includes('The agent is isolated'));
 }
 
-async function killedAtCopy(stage: LocalStage): Promise<void> {
+async function testKilledAtCopy(stage: LocalStage): Promise<void> {
   await killStart(stage, (log) => log.includes('The agent has a copy'));
 }
 
@@ -123,7 +123,7 @@ async function killStart(stage: LocalStage, after: (log: string) => boolean): Pr
 }
 
 /** Checks that the canary can find secrets: runs it without isolation, as a user without rights. */
-async function notIsolated(stage: LocalStage): Promise<void> {
+async function testNotIsolated(stage: LocalStage): Promise<void> {
   const folder = checkoutIn(stage.root);
   writeFileSync(join(folder, 'canary.paths'), `${join(ROOT, 'action.yml')}\n`);
   execFileSync('chmod', ['-R', 'a+rwX', stage.root]);
@@ -162,14 +162,14 @@ process.exitCode = spawnSync('unshare', args, { env, stdio: 'inherit' }).status 
   return node;
 }
 
-async function impossible(stage: LocalStage): Promise<void> {
+async function testImpossible(stage: LocalStage): Promise<void> {
   const local = await start(stage, checkoutIn(stage.root), { node: notRoot(stage.root) });
   assert.equal(local.exitCode, 1, local.log);
   assert.match(local.log, /failed to isolate the agent: the job is not root.*allow-unisolated: true/);
   await finish(local);
 }
 
-async function unisolated(stage: LocalStage): Promise<void> {
+async function testUnisolated(stage: LocalStage): Promise<void> {
   const local = await start(stage, checkoutIn(stage.root), {
     node: notRoot(stage.root),
     with: { 'allow-unisolated': 'true' },

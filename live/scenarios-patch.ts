@@ -19,21 +19,21 @@ import {
 export const SCENARIOS_PATCH: readonly Scenario[] = [
   {
     name: 'patch: everything that the agent changed, on a detached HEAD, with commits that it pushed',
-    run: all,
+    run: testAll,
   },
-  { name: 'patch: by the id of a conversation, since its start', run: later },
-  { name: 'patch: nothing has changed', run: nothing },
-  { name: 'patch: a repository within the folder is named', run: within },
-  { name: 'patch: a tracked file in a folder of installed packages is named', run: installed },
-  { name: 'patch: edits in a folder below the root, with blanks at the ends of names', run: below },
-  { name: 'patch: edits in a folder below the root, and above it', run: belowAndAbove },
-  { name: 'patch: an ignored file that was committed fails the step', run: ignored },
-  { name: 'patch: a git that passes diffs to another program fails the step', run: elsewhere },
-  { name: 'patch: a git with another patch format fails the step', run: otherwise },
-  { name: 'patch: a folder that is not a repository starts nothing', run: noRepository },
+  { name: 'patch: by the id of a conversation, since its start', run: testLater },
+  { name: 'patch: nothing has changed', run: testNothing },
+  { name: 'patch: a repository within the folder is named', run: testWithin },
+  { name: 'patch: a tracked file in a folder of installed packages is named', run: testInstalled },
+  { name: 'patch: edits in a folder below the root, with blanks at the ends of names', run: testBelow },
+  { name: 'patch: edits in a folder below the root, and above it', run: testBelowAndAbove },
+  { name: 'patch: an ignored file that was committed fails the step', run: testIgnored },
+  { name: 'patch: a git that passes diffs to another program fails the step', run: testElsewhere },
+  { name: 'patch: a git with another patch format fails the step', run: testOtherwise },
+  { name: 'patch: a folder that is not a repository starts nothing', run: testNoRepository },
   {
     name: 'patch: without a log of HEAD it counts from the commit that was read before the start',
-    run: noLog,
+    run: testNoLog,
   },
 ];
 
@@ -97,7 +97,7 @@ echo left >out/ignored
 echo left >node_modules/x/index.js
 `;
 
-async function all(stage: Stage): Promise<void> {
+async function testAll(stage: Stage): Promise<void> {
   const { folder, origin, inputs } = await cloneFor(stage, 'all', CHANGES);
   sh(folder, 'git checkout -q --detach');
   const base = sh(folder, 'git rev-parse HEAD');
@@ -123,7 +123,7 @@ function assertSame(origin: string, folder: string, base: string, patch: string)
   assert.equal(sh(applied, 'git write-tree'), own);
 }
 
-async function later(stage: Stage): Promise<void> {
+async function testLater(stage: Stage): Promise<void> {
   const { folder, inputs } = await cloneFor(stage, 'later', `sleep 2\n${CHANGES}`);
   const base = sh(folder, 'git rev-parse HEAD');
   // Git's reflog has times in seconds.
@@ -137,7 +137,7 @@ async function later(stage: Stage): Promise<void> {
   assert.match(run.log, /8 files, /);
 }
 
-async function nothing(stage: Stage): Promise<void> {
+async function testNothing(stage: Stage): Promise<void> {
   const { inputs } = await cloneFor(stage, 'nothing', 'ls\n');
   const run = await act(stage, stage.open, inputs, {
     inspect: async ({ workspace }) => {
@@ -148,7 +148,7 @@ async function nothing(stage: Stage): Promise<void> {
   assert.match(run.log, /The agent changed no files/);
 }
 
-async function within(stage: Stage): Promise<void> {
+async function testWithin(stage: Stage): Promise<void> {
   const script =
     'git init -q lib\ncd lib\necho 1 >1\ngit add -A\ngit -c user.name=A -c user.email=a commit -q -m 1\n';
   const run = await runScript(stage, 'within', script);
@@ -156,7 +156,7 @@ async function within(stage: Stage): Promise<void> {
   assert.match(run.log, /only the commits of these nested repositories, not their files: lib/);
 }
 
-async function installed(stage: Stage): Promise<void> {
+async function testInstalled(stage: Stage): Promise<void> {
   const { folder, inputs } = await cloneFor(stage, 'installed', 'echo 2 >venv/x.py\necho 3 >>a.txt\n');
   sh(folder, 'mkdir venv; echo 1 >venv/x.py; git add -f venv; git commit -q -m installed');
   const run = await act(stage, stage.open, inputs);
@@ -194,7 +194,7 @@ async function inPackage(
   return { run, patch };
 }
 
-async function below(stage: Stage): Promise<void> {
+async function testBelow(stage: Stage): Promise<void> {
   const script = "echo 2 | tee -a a.txt >>'ends '\necho 2 >'new '\n";
   const { run, patch } = await inPackage(stage, 'below', script);
   assert.match(run.log, /: 3 files, \+3 −0, /);
@@ -202,30 +202,30 @@ async function below(stage: Stage): Promise<void> {
   assert.doesNotMatch(run.log, /lacks these files/);
 }
 
-async function belowAndAbove(stage: Stage): Promise<void> {
+async function testBelowAndAbove(stage: Stage): Promise<void> {
   const { run, patch } = await inPackage(stage, 'both', 'echo 2 >>a.txt\necho 2 >>../../a.txt\n');
   assert.match(patch, /^diff --git a\/packages\/app\/a\.txt b\/packages\/app\/a\.txt$/m);
   assert.match(run.log, /: 1 file, \+1 −0, /);
   assert.match(run.log, /lacks these files.*above working-directory.*: .*\.\.\/\.\.\/a\.txt/);
 }
 
-async function ignored(stage: Stage): Promise<void> {
+async function testIgnored(stage: Stage): Promise<void> {
   const run = await runScript(stage, 'ignored', 'echo 1 >x.log\ngit add -f x.log\ngit commit -q -m 1\n');
   assertFailure(run, 'error', /patch lacks x\.log/);
   assert.equal(run.outputs['failure-kind'], 'server');
 }
 
-async function elsewhere(stage: Stage): Promise<void> {
+async function testElsewhere(stage: Stage): Promise<void> {
   const run = await runScript(stage, 'elsewhere', 'git config diff.external true\necho 3 >>a.txt\n');
   assertFailure(run, 'error', /patch lacks a\.txt/);
 }
 
-async function otherwise(stage: Stage): Promise<void> {
+async function testOtherwise(stage: Stage): Promise<void> {
   const run = await runScript(stage, 'otherwise', 'git config diff.noprefix true\necho 3 >>a.txt\n');
   assertFailure(run, 'error', /not in a format that git apply accepts/);
 }
 
-async function noRepository(stage: Stage): Promise<void> {
+async function testNoRepository(stage: Stage): Promise<void> {
   const { folder, inputs } = await cloneFor(stage, 'none', 'ls\n');
   sh(folder, 'rm -rf .git');
   const run = await act(stage, stage.open, inputs);
@@ -233,7 +233,7 @@ async function noRepository(stage: Stage): Promise<void> {
   assert.equal(idOf(run), '');
 }
 
-async function noLog(stage: Stage): Promise<void> {
+async function testNoLog(stage: Stage): Promise<void> {
   const { folder, inputs } = await cloneFor(stage, 'no-log', 'echo 3 >>a.txt\ngit commit -q -a -m 1\n');
   sh(folder, 'git config core.logAllRefUpdates false; rm -r .git/logs');
   const base = sh(folder, 'git rev-parse HEAD');

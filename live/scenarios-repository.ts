@@ -25,13 +25,13 @@ import {
 export const SCENARIOS_REPOSITORY: readonly Scenario[] = [
   { name: 'hooks: a Stop hook that takes 100 s', run: async (stage) => slowHook(stage, 100) },
   { name: 'hooks: a Stop hook that takes 40 s', run: async (stage) => slowHook(stage, 40) },
-  { name: 'hooks: a Stop hook that sends the agent back to work once', run: sentBack },
-  { name: 'patch: a repository without a commit within the folder fails the step', run: unborn },
+  { name: 'hooks: a Stop hook that sends the agent back to work once', run: testSentBack },
+  { name: 'patch: a repository without a commit within the folder fails the step', run: testUnborn },
 ];
 
 /** V1 only: an agent server has no setup. */
 export const SCENARIOS_REPOSITORY_OF_V1: readonly Scenario[] = [
-  { name: 'the step is canceled during a start that takes more than a minute', run: slowStart },
+  { name: 'the step is canceled during a start that takes more than a minute', run: testSlowStart },
   ...SCENARIOS_REPOSITORY,
 ];
 
@@ -80,7 +80,7 @@ async function slowHook(stage: Stage, seconds: number): Promise<void> {
 }
 
 /** What a hook that refuses writes is the agent's next message. The agent's first answer is then not its last. */
-async function sentBack(stage: Stage): Promise<void> {
+async function testSentBack(stage: Stage): Promise<void> {
   const refuse = `printf 'Not yet.\\nscript: message\\n' >&2; exit 2`;
   const hook = `sleep 2; if ! [ -e refused ]; then touch refused; ${refuse}; fi`;
   const place = await repositoryWith(stage, 'hook-refuses', stopHook(stage, hook));
@@ -89,7 +89,7 @@ async function sentBack(stage: Stage): Promise<void> {
   assert.equal(run.outputs['response'], PLAIN_ANSWER);
 }
 
-async function unborn(stage: Stage): Promise<void> {
+async function testUnborn(stage: Stage): Promise<void> {
   const script = 'git init -q lib && echo 1 >lib/1';
   const place = await repositoryWith(stage, 'unborn', { 'canary.sh': script });
   const inputs = { ...asking('canary'), ...place, poll: 'true', 'patch-file': 'changes.patch' };
@@ -98,7 +98,7 @@ async function unborn(stage: Stage): Promise<void> {
   assert.equal(run.outputs['failure-kind'], 'server');
 }
 
-async function slowStart(stage: Stage): Promise<void> {
+async function testSlowStart(stage: Stage): Promise<void> {
   const place = await repositoryWith(stage, 'slow-start', { '.openhands/setup.sh': 'sleep 70' });
   const inputs = { ...asking('long'), ...place, poll: 'true' };
   const run = await act(stage, stage.open, inputs, {

@@ -2,43 +2,43 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { freePort } from './listen.ts';
+import { findFreePort } from './listen.ts';
 import { FINISH_ANSWER, PLAIN_ANSWER, REFUSAL, RIGHT_SUM } from './model.ts';
 import { act, askAndWait, asking, assertFailure, assertSuccess, type Scenario, type Stage } from './stage.ts';
 
 /** The scenarios for both V1 and an agent server. */
 export const SCENARIOS_SHARED: readonly Scenario[] = [
-  { name: 'an agent that fails: the error gives the reason', run: failing },
-  { name: 'an answer by schema: a wrong one is corrected', run: corrected },
-  { name: 'no server at all', run: nobody },
-  { name: 'start in one step, wait in another, and continue with a message', run: followUp },
-  { name: 'the trajectory as a file', run: trajectory },
-  { name: 'the same key, one after the other', run: sameKey },
-  { name: 'the same key, at the same moment', run: sameKeyAtOnce },
-  { name: 'a key whose conversation has reached its budget', run: budget },
-  { name: 'an unknown conversation', run: unknown },
+  { name: 'an agent that fails: the error gives the reason', run: testFailing },
+  { name: 'an answer by schema: a wrong one is corrected', run: testCorrected },
+  { name: 'no server at all', run: testNobody },
+  { name: 'start in one step, wait in another, and continue with a message', run: testFollowUp },
+  { name: 'the trajectory as a file', run: testTrajectory },
+  { name: 'the same key, one after the other', run: testSameKey },
+  { name: 'the same key, at the same moment', run: testSameKeyAtOnce },
+  { name: 'a key whose conversation has reached its budget', run: testBudget },
+  { name: 'an unknown conversation', run: testUnknown },
 ];
 
-async function failing(stage: Stage): Promise<void> {
+async function testFailing(stage: Stage): Promise<void> {
   const run = await askAndWait(stage, 'fail');
   assertFailure(run, 'error', new RegExp(REFUSAL));
 }
 
-async function corrected(stage: Stage): Promise<void> {
+async function testCorrected(stage: Stage): Promise<void> {
   const schema = '{"type": "object", "properties": {"sum": {"type": "number"}}, "required": ["sum"]}';
   const run = await askAndWait(stage, 'sum', { 'output-schema': schema });
   assertSuccess(run, 'finished');
   assert.deepEqual(JSON.parse(run.outputs['structured-output'] ?? ''), JSON.parse(RIGHT_SUM));
 }
 
-async function nobody(stage: Stage): Promise<void> {
-  const server = { ...stage.open, url: `http://127.0.0.1:${await freePort()}` };
+async function testNobody(stage: Stage): Promise<void> {
+  const server = { ...stage.open, url: `http://127.0.0.1:${await findFreePort()}` };
   const run = await act(stage, server, asking('finish'));
   assertFailure(run, 'start-failed', /check base-url/);
   assert.ok(run.durationMs < 25_000, 'a server that was never there is reported quickly');
 }
 
-async function followUp(stage: Stage): Promise<void> {
+async function testFollowUp(stage: Stage): Promise<void> {
   const started = await act(stage, stage.open, asking('message'));
   assertSuccess(started, 'running');
   const id = started.outputs['conversation-id'] ?? '';
@@ -53,7 +53,7 @@ async function followUp(stage: Stage): Promise<void> {
   assert.notEqual(failed.outputs['response'], FINISH_ANSWER, 'the answer to an earlier message');
 }
 
-async function trajectory(stage: Stage): Promise<void> {
+async function testTrajectory(stage: Stage): Promise<void> {
   const run = await askAndWait(
     stage,
     'message',
@@ -69,7 +69,7 @@ async function trajectory(stage: Stage): Promise<void> {
   assertSuccess(run, 'finished');
 }
 
-async function sameKey(stage: Stage): Promise<void> {
+async function testSameKey(stage: Stage): Promise<void> {
   const keyed = { ...asking('message'), 'idempotency-key': 'one after another', poll: 'true' };
   const first = await act(stage, stage.open, keyed);
   assertSuccess(first, 'finished');
@@ -81,7 +81,7 @@ async function sameKey(stage: Stage): Promise<void> {
   assert.equal(second.outputs['response'], PLAIN_ANSWER);
 }
 
-async function sameKeyAtOnce(stage: Stage): Promise<void> {
+async function testSameKeyAtOnce(stage: Stage): Promise<void> {
   const keyed = { ...asking('message'), 'idempotency-key': 'at the same moment', poll: 'true' };
   const runs = await Promise.all([act(stage, stage.open, keyed), act(stage, stage.open, keyed)]);
   for (const run of runs) {
@@ -94,7 +94,7 @@ async function sameKeyAtOnce(stage: Stage): Promise<void> {
 /** A model whose price the server knows. */
 const PRICED = 'gpt-4o';
 
-async function budget(stage: Stage): Promise<void> {
+async function testBudget(stage: Stage): Promise<void> {
   const keyed = {
     ...asking('long'),
     model: `openai/${PRICED}`,
@@ -116,7 +116,7 @@ async function budget(stage: Stage): Promise<void> {
   assert.equal(stage.model.turns(PRICED), answers, 'answers of the model');
 }
 
-async function unknown(stage: Stage): Promise<void> {
+async function testUnknown(stage: Stage): Promise<void> {
   const id = '0123456789abcdef0123456789abcdef';
   const run = await act(stage, stage.open, { ...asking('finish'), 'conversation-id': id });
   assertFailure(run, 'missing', /the server does not list the conversation/);

@@ -10,27 +10,27 @@ import {
   assertDuration,
   assertFailure,
   assertSuccess,
-  atWork,
   changeSandbox,
-  conversation,
   KEY,
+  readConversation,
   type Scenario,
   type Stage,
+  startWorking,
   waitUntilShown,
 } from './stage.ts';
 
 /** The scenarios for V1 only. Several run at a time. */
 export const SCENARIOS: readonly Scenario[] = [
-  { name: 'a server with a session key: the wrong one, the right one, and one that changes', run: keys },
-  { name: 'wait to the end: the answer of the finish tool', run: finish },
-  { name: 'the deadline passes while the agent works', run: deadline },
-  { name: 'the step is canceled while the agent works', run: cancel },
-  { name: 'the server stops during the wait', run: gone },
-  { name: 'a message to a conversation whose sandbox is paused', run: messageToPaused },
-  { name: 'on-paused: resume', run: resume },
+  { name: 'a server with a session key: the wrong one, the right one, and one that changes', run: testKeys },
+  { name: 'wait to the end: the answer of the finish tool', run: testFinish },
+  { name: 'the deadline passes while the agent works', run: testDeadline },
+  { name: 'the step is canceled while the agent works', run: testCancel },
+  { name: 'the server stops during the wait', run: testGone },
+  { name: 'a message to a conversation whose sandbox is paused', run: testMessageToPaused },
+  { name: 'on-paused: resume', run: testResume },
 ];
 
-async function finish(stage: Stage): Promise<void> {
+async function testFinish(stage: Stage): Promise<void> {
   const run = await askAndWait(stage, 'finish', { 'api-version': 'auto' });
   assertSuccess(run, 'finished');
   assert.equal(run.outputs['response'], FINISH_ANSWER);
@@ -46,15 +46,15 @@ async function finish(stage: Stage): Promise<void> {
   assert.equal(run.outputs['pull-request-urls'], '');
 }
 
-async function deadline(stage: Stage): Promise<void> {
+async function testDeadline(stage: Stage): Promise<void> {
   const run = await askAndWait(stage, 'long', { 'timeout-seconds': '50', 'stop-on-timeout': 'false' });
   assertFailure(run, 'timed-out', /the deadline passed, and the agent continues/);
   assertDuration(run, 50);
-  const { execution_status: status } = await conversation(stage.open, run.outputs['conversation-id']);
+  const { execution_status: status } = await readConversation(stage.open, run.outputs['conversation-id']);
   assert.equal(status, 'running');
 }
 
-async function cancel(stage: Stage): Promise<void> {
+async function testCancel(stage: Stage): Promise<void> {
   const run = await askAndWait(
     stage,
     'long',
@@ -72,7 +72,7 @@ async function cancel(stage: Stage): Promise<void> {
   );
 }
 
-async function keys(stage: Stage): Promise<void> {
+async function testKeys(stage: Stage): Promise<void> {
   const server = await stage.start({ sessionKey: KEY });
   const wrong = await act(stage, server, {
     ...asking('finish'),
@@ -100,7 +100,7 @@ async function keys(stage: Stage): Promise<void> {
   assertFailure(run, 'unreachable', /HTTP 401.*\/conversations\//);
 }
 
-async function gone(stage: Stage): Promise<void> {
+async function testGone(stage: Stage): Promise<void> {
   const server = await stage.start();
   const run = await act(
     stage,
@@ -118,7 +118,7 @@ async function gone(stage: Stage): Promise<void> {
   assert.match(run.log, /ECONNREFUSED|connect/i);
 }
 
-async function messageToPaused(stage: Stage): Promise<void> {
+async function testMessageToPaused(stage: Stage): Promise<void> {
   const first = await askAndWait(stage, 'message');
   assertSuccess(first, 'finished');
   const id = first.outputs['conversation-id'] ?? '';
@@ -129,8 +129,8 @@ async function messageToPaused(stage: Stage): Promise<void> {
   assert.equal(second.outputs['response'], FINISH_ANSWER);
 }
 
-async function resume(stage: Stage): Promise<void> {
-  const id = await atWork(stage, stage.open);
+async function testResume(stage: Stage): Promise<void> {
+  const id = await startWorking(stage, stage.open);
   await changeSandbox(stage.open, id, 'pause');
   await waitUntilShown(stage.open, id, 'PAUSED', null);
   const run = await act(stage, stage.open, {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 import { cloneFrom, connection, type Forge } from './forge.ts';
-import { blockOfPorts } from './listen.ts';
+import { findPorts } from './listen.ts';
 import type { Processes } from './processes.ts';
 
 const HEALTHY_WITHIN_MS = 90_000;
@@ -205,7 +205,7 @@ function settingsOfV0(modelUrl: string): object {
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { kind, root, processes, sessionKey } = options;
-  const port = options.port ?? (await blockOfPorts());
+  const port = options.port ?? (await findPorts());
   const log = join(root, 'server.log');
   for (const folder of FOLDERS) await mkdir(join(root, folder), { recursive: true });
   await writeFile(join(root, 'bin/chromium'), NO_BROWSER, { mode: 0o755 });

@@ -98,7 +98,7 @@ function inputsOfAgentServer(kind: Kind, server: Server, model: Model, isThere: 
 }
 
 /** Starts a conversation with V1 whose agent works for a minute. Returns its id. */
-export async function atWork(stage: Stage, server: Server): Promise<string> {
+export async function startWorking(stage: Stage, server: Server): Promise<string> {
   const run = await act(stage, server, { ...asking('long'), 'api-version': 'v1' });
   assertSuccess(run, 'running');
   const id = run.outputs['conversation-id'] ?? '';
@@ -108,7 +108,7 @@ export async function atWork(stage: Stage, server: Server): Promise<string> {
 
 /** Pauses or resumes the sandbox of a conversation without the action. */
 export async function changeSandbox(server: Server, id: string, change: 'pause' | 'resume'): Promise<void> {
-  const { sandbox_id: sandbox } = await conversation(server, id);
+  const { sandbox_id: sandbox } = await readConversation(server, id);
   await ask(server, 'POST', `/api/v1/sandboxes/${String(sandbox)}/${change}`);
 }
 
@@ -120,7 +120,7 @@ export async function waitUntilShown(
   execution: string | null,
 ): Promise<void> {
   await waitUntil(`${sandbox}, ${execution ?? 'null'}`, MAX_CHANGE_SECONDS, async () => {
-    const shown = await conversation(server, id);
+    const shown = await readConversation(server, id);
     return shown['sandbox_status'] === sandbox && shown['execution_status'] === execution;
   });
 }
@@ -134,7 +134,7 @@ async function checkSecrets(run: ActionRun, server: Server, keys: readonly strin
     summary: run.summary,
     file: file === undefined ? '' : await readFile(file, 'utf8'),
   };
-  const secrets = [...keys, ...(await sessionKeys(server))];
+  const secrets = [...keys, ...(await readSessionKeys(server))];
   for (const [where, text] of Object.entries(seen)) {
     for (const secret of secrets) {
       assert.ok(secret === '' || !text.includes(secret), `a secret is in the ${where}`);
@@ -143,7 +143,7 @@ async function checkSecrets(run: ActionRun, server: Server, keys: readonly strin
 }
 
 /** Returns the keys of all sandboxes; none if the server does not respond. */
-async function sessionKeys(server: Server): Promise<readonly string[]> {
+async function readSessionKeys(server: Server): Promise<readonly string[]> {
   const body = await ask(server, 'GET', '/api/v1/sandboxes/search').catch(() => undefined);
   return itemsOf(body).flatMap((sandbox) => {
     const key = isRecord(sandbox) ? sandbox['session_api_key'] : undefined;
@@ -168,7 +168,10 @@ export function itemsOf(page: unknown): readonly unknown[] {
 }
 
 /** Reads a conversation from the server. */
-export async function conversation(server: Server, id: string | undefined): Promise<Record<string, unknown>> {
+export async function readConversation(
+  server: Server,
+  id: string | undefined,
+): Promise<Record<string, unknown>> {
   const body = await ask(server, 'GET', `/api/v1/app-conversations?ids=${id ?? ''}`);
   const found: unknown = Array.isArray(body) ? body[0] : undefined;
   assert.ok(isRecord(found), `the server does not know the conversation ${id ?? '(none)'}`);

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { freePort } from '../live/listen.ts';
+import { findFreePort } from '../live/listen.ts';
 import { startModel } from '../live/model.ts';
 import { Processes } from '../live/processes.ts';
 import { MODEL } from '../live/server.ts';
@@ -123,7 +123,7 @@ function serverOn({ root, workspace, say }: Place, { isReal }: Service, allowUni
     // Processes that install the server inherit the mark, so that they can be killed, too.
     Object.assign(process.env, processes.mark);
     const inputs: Partial<Record<LocalInputName, string>> = {
-      port: String(await freePort()),
+      port: String(await findFreePort()),
       // The scripted model is harmless, so its agent needs no isolation.
       'allow-unisolated': String(allowUnisolated || !isReal),
     };
@@ -251,6 +251,6 @@ async function patchOf({ outputs }: ActionRun): Promise<readonly [title: string,
 
 function inOneLine(error: unknown): unknown {
   if (!(error instanceof LocalFailure)) return error;
-  const { failedTo, because, todo } = error.problem;
-  return new Error(`failed to ${failedTo}: ${because}. What to do: ${REMEDIES[failedTo] ?? todo}`);
+  const { failedTo, because, advice } = error.problem;
+  return new Error(`failed to ${failedTo}: ${because}. What to do: ${REMEDIES[failedTo] ?? advice}`);
 }

@@ -45,7 +45,7 @@ export async function main(): Promise<void> {
 
   ignoreBrokenPipes();
   const runner = githubRunner();
-  // The step overwrites this status. If anything breaks, there is still one.
+  // The step overwrites this status, which stays if anything breaks.
   runner.output('status', 'start-failed');
   const { node } = process.versions;
   // Runners take the version in action.yml; tools such as act take another one.

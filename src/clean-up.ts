@@ -25,14 +25,14 @@ import { pullRequestUrls } from './report/pull-requests.ts';
 import { withoutSecrets } from './text/data.ts';
 import { type Thrown, toError } from './text/to-error.ts';
 
-/** What main leaves of a step that has sent the server a request. */
+/** What main leaves unfinished once it has sent the server a request. */
 type StepToFinish = Exclude<UnfinishedWork, { readonly kind: 'over' | 'announced' }>;
 
 /** How long to wait for the conversation of a start that was in progress. V1 allows a sandbox two minutes to start. */
 const START_MS = 150_000;
 /** After that, how long to look for other starts of the same conversation. */
 const DUPLICATES_MS = 60_000;
-const PACE: Pace = { longestMs: 2_000, random: () => 0.5 };
+const PACE: Pace = { maxMs: 2_000, random: () => 0.5 };
 /** How long to look at a conversation: longer than an unconfirmed state must last. */
 const STATE_MS = 90_000;
 /** How long the stop of an agent may take, and the least time for the look after it. */
@@ -70,7 +70,7 @@ export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): 
     );
     return;
   }
-  const { api } = await detect(state.version, cleaning.http.withoutSpacing(), { isKeyed: false }, NEVER);
+  const { api } = await detect(state.version, cleaning.http.withoutSpacing(), { hasKey: false }, NEVER);
   const found = await finishAndRead(state, api, cleaning);
   if (found === undefined) return;
   const end = 'status' in found ? found : unreadableEnd(found.message, state, api);
@@ -80,7 +80,7 @@ export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): 
   // The summary that main may have written is out of date.
   if (state.kind !== 'unreported') await runner.summary(await summaryOf(ended, context));
   const isReported = await comment?.close(ended, await lastCommentOf(ended, context, runUrl));
-  // A comment that says so is all there was to do.
+  // If only the comment was left to write, nothing is wrong.
   if (!('status' in found || (state.kind === 'unreported' && isReported))) throw new Error(found.message);
 }
 
@@ -100,7 +100,7 @@ const ENDED_WITHOUT_CONVERSATION: Outcome = {
   problem: {
     failedTo: START,
     because: 'the step ended before there was one',
-    todo: "see the step's log, and run it again",
+    advice: "see the step's log, and run it again",
   },
 };
 
@@ -108,8 +108,8 @@ const ENDED_WITHOUT_CONVERSATION: Outcome = {
 function unreadableEnd(because: string, state: StepToFinish, api: ConversationApi): Outcome {
   if (state.kind === 'asked' || state.kind === 'pending') return notFoundEnd(state, api);
   const conversation = api.conversation(state.id);
-  const todo = `check whether the agent is still working: ${linkTo(conversation)}`;
-  const problem = { failedTo: ATTACH, because, todo };
+  const advice = `check whether the agent is still working: ${linkTo(conversation)}`;
+  const problem = { failedTo: ATTACH, because, advice };
   return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
 }
 
@@ -118,7 +118,7 @@ function notFoundEnd({ interruptedBy = 'cancel' }: UnfinishedAgentWork, api: Con
   return outcomeWithoutConversation(new Interruption(interruptedBy), {
     failedTo: START,
     before: 'before there was a conversation',
-    todo: adviceToCheckStart(api),
+    advice: adviceToCheckStart(api),
   });
 }
 
@@ -179,7 +179,7 @@ async function stopAndReadEnd(
   return stopStarted(id, state, api, cleaning);
 }
 
-/** Stops the agent of a conversation that this step has started. Returns like {@link stopAndReadEnd}. */
+/** Stops the agent of a conversation that this step has started. Returns the same as {@link stopAndReadEnd}. */
 async function stopStarted(
   id: string,
   state: UnfinishedAgentWork,
@@ -208,8 +208,8 @@ function endWords({ hasFailed }: UnfinishedAgentWork): string {
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
 async function readFacts(id: string, api: ConversationApi, clock: Clock, limitMs: number): Promise<Facts> {
-  const looks = await tryWithTimeLimit(limitMs, { clock, signal: NEVER }, async (soon) =>
-    api.look([id], soon),
+  const looks = await tryWithTimeLimit(limitMs, { clock, signal: NEVER }, async (signal) =>
+    api.look([id], signal),
   );
   return looks?.[0]?.facts ?? NO_FACTS;
 }

@@ -1,29 +1,29 @@
-import { type Checking, waitForGreenChecks } from './checks/checks.ts';
+import { type ChecksContext, waitForGreenChecks } from './checks/checks.ts';
 import { markerOf, signingKeyOf } from './comment/comment.ts';
 import type { ConnectedContext } from './context.ts';
 import type { Conversation, Ended } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { type PatchSaving, savePatch, savePatchAgain } from './patch/patch.ts';
+import { type PatchContext, savePatch, savePatchAgain } from './patch/patch.ts';
 import { rendererFor } from './report/answer.ts';
 import { createsReference } from './report/comment.ts';
 import { pullRequestNumbersIn } from './report/pull-requests.ts';
 import { beganEarlier, conversationLink } from './report/words.ts';
 import { cutToSize, postReview } from './review/review.ts';
-import { type AnswerCheck, hasSucceeded, requireValidAnswer } from './schema/schema.ts';
+import { hasSucceeded, requireValidAnswer, type SchemaContext } from './schema/schema.ts';
 import { toError } from './text/to-error.ts';
 
 /** Does what the inputs ask for after the agent has ended: patch, checks, structured output, review and trajectory. */
 export async function complete(ended: Outcome, context: ConnectedContext): Promise<Outcome> {
   const { trajectoryFile, outputSchema: schema } = context.inputs;
   const { role } = context.recorder.record();
-  const saving = patchSavingOf(context);
-  const checking = checkingOf(saving, context);
+  const patch = patchContext(context);
+  const checks = checksContext(patch, context);
   // First, because the sandbox does not run forever.
-  const saved = await savePatch(ended, saving);
-  const checked = checking && saved.status === 'finished' ? await waitForGreenChecks(saved, checking) : saved;
+  const saved = await savePatch(ended, patch);
+  const checked = checks && saved.status === 'finished' ? await waitForGreenChecks(saved, checks) : saved;
   const answered =
-    schema === undefined ? checked : await requireValidAnswer(checked, checkOf(schema, context));
-  const resaved = await savePatchAgain(answered, saving);
+    schema === undefined ? checked : await requireValidAnswer(checked, schemaContext(schema, context));
+  const resaved = await savePatchAgain(answered, patch);
   const outcome = hasSucceeded(resaved)
     ? await postReviewIfAsked(resaved, beganEarlier(role), context)
     : resaved;
@@ -32,8 +32,8 @@ export async function complete(ended: Outcome, context: ConnectedContext): Promi
   return outcome;
 }
 
-/** Returns what it takes to save the agent's changes; `undefined` if the inputs do not ask for that. */
-export function patchSavingOf({ world, inputs, recorder, tools }: ConnectedContext): PatchSaving | undefined {
+/** Returns what savePatch needs; `undefined` if the inputs do not ask for that. */
+export function patchContext({ world, inputs, recorder, tools }: ConnectedContext): PatchContext | undefined {
   const { patchFile: path } = inputs;
   if (path === undefined) return undefined;
   return {
@@ -45,11 +45,11 @@ export function patchSavingOf({ world, inputs, recorder, tools }: ConnectedConte
   };
 }
 
-/** Returns what it takes to wait for checks; `undefined` if the inputs do not ask for that. */
-function checkingOf(
-  saving: PatchSaving | undefined,
+/** Returns what waitForGreenChecks needs; `undefined` if the inputs do not ask for that. */
+function checksContext(
+  patch: PatchContext | undefined,
   { world, inputs, recorder, github, tools }: ConnectedContext,
-): Checking | undefined {
+): ChecksContext | undefined {
   const { checks: options, outputSchema: schema } = inputs;
   if (options === undefined) return undefined;
   const { repository } = options;
@@ -59,15 +59,15 @@ function checkingOf(
     options,
     schema,
     place: { github, repository, ownRun, gitHubUrl },
-    answered: () => pullRequestNumbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
+    namedByAgent: () => pullRequestNumbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
     rounds: () => recorder.record().rounds,
-    afterAnswer: async (outcome) => savePatchAgain(outcome, saving),
+    afterAnswer: async (outcome) => savePatchAgain(outcome, patch),
     isNew: recorder.record().role === 'started',
   };
 }
 
-/** Returns what it takes to check the answer against a schema. */
-function checkOf(schema: string, { world, inputs, tools }: ConnectedContext): AnswerCheck {
+/** Returns what requireValidAnswer needs. */
+function schemaContext(schema: string, { world, inputs, tools }: ConnectedContext): SchemaContext {
   return {
     ...tools,
     schema,

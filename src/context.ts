@@ -23,7 +23,7 @@ export interface StepContext {
   /** Aborted when the deadline passes or the step is cancelled. */
   readonly signal: AbortSignal;
   /** Aborted when a cancelled step has no more time for its agent. */
-  readonly late: AbortSignal;
+  readonly graceSignal: AbortSignal;
   readonly github: GitHub;
   /** The pull request to review, once its head is known. */
   readonly review?: ToReview;
@@ -41,7 +41,7 @@ export interface ConnectedContext extends StepContext {
 }
 
 /** Whether the step starts a conversation with an idempotency key. */
-export function isKeyed({ work }: Inputs): boolean {
+export function hasKey({ work }: Inputs): boolean {
   return work.kind === 'start' && work.key !== undefined;
 }
 
@@ -66,12 +66,12 @@ export async function connect(
       emit({ kind: 'retrying', problem, waitMs });
     },
   });
-  const purpose = { isKeyed: isKeyed(inputs), ...(work.kind === 'continue' && { id: work.id }) };
+  const purpose = { hasKey: hasKey(inputs), ...(work.kind === 'continue' && { id: work.id }) };
   const detected = await detect(apiVersion, http, purpose, signal);
   const session = {
     api: detected.api,
     clock: world.clock,
-    pace: { longestMs: maxPollMs, random: world.random },
+    pace: { maxMs: maxPollMs, random: world.random },
     startedAt,
     deadlineAt,
     signal: context.signal,

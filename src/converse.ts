@@ -1,4 +1,4 @@
-import { complete, patchSavingOf } from './complete.ts';
+import { complete, patchContext } from './complete.ts';
 import { connect, type ConnectedContext, logBug, type StepContext } from './context.ts';
 import type { RunMark } from './conversation/assignment.ts';
 import { observe } from './conversation/attach.ts';
@@ -20,7 +20,7 @@ export async function converse(
 ): Promise<Outcome> {
   let connected: ConnectedContext;
   try {
-    // What the review asks for is not known when the connection begins.
+    // The connection begins before the review is known.
     connected = { ...(await connecting), ...context };
   } catch (error) {
     logBug(error, context.world);
@@ -40,7 +40,7 @@ export async function converse(
     outcome = isDone ? ended : await complete(ended, connected);
   } catch (error) {
     logBug(error, context.world);
-    await dropOutdatedPatch(patchSavingOf(connected));
+    await dropOutdatedPatch(patchContext(connected));
     outcome = await endInterrupted(error, connected);
   }
   const stopped = await stopIfUnseen(outcome, connected);

@@ -28,7 +28,7 @@ export async function findStartOfKey(
   const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
   const idOf = (generation: number): string => conversationIdOf(text, scope, generation);
   const isRestart = ifExists !== 'attach' && ifExists !== 'send';
-  const lookUp = async (): Promise<Generations> =>
+  const search = async (): Promise<Generations> =>
     findGenerations({ api, idOf, repository, signal }, isRestart ? MAX_IDS : FEW_IDS);
   const startAt = (number: number, found?: Generation): WantedStart => ({
     request: { ...request, id: idOf(number) },
@@ -36,12 +36,12 @@ export async function findStartOfKey(
     ...(found?.number === number && { found: found.progress }),
     ...(mark && { mark }),
   });
-  const { newest, next: free } = await lookUp();
+  const { newest, next: free } = await search();
   const isRestarted =
     newest !== undefined && isRestart && (await decideRestart(ifExists, newest.id, context));
   const number = newest === undefined || isRestarted ? free : newest.number;
   const next = async (): Promise<WantedStart> => {
-    const later = await lookUp();
+    const later = await search();
     const newer = later.newest?.number ?? 0;
     return startAt(newer > number ? newer : Math.max(number + 1, later.next), later.newest);
   };
@@ -54,7 +54,7 @@ type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
 /** Decides whether the newest conversation of a key has ended as `if-exists` requires. */
 async function decideRestart(ifExists: Restart, id: string, context: ConnectedContext): Promise<boolean> {
   const { api, recorder, tools } = context;
-  // Its events are not emitted: they are once the step attaches to the conversation.
+  // Emits no events: they follow once the step attaches to the conversation.
   const current = await readCurrentOutcome(id, { ...tools.session, emit: () => undefined });
   const because = await whyNotRestarted(ifExists, current, context);
   const conversation = api.conversation(id);

@@ -12,7 +12,6 @@ import { schemaOf } from './review/review.ts';
 import { schemaIn } from './schema/inputs.ts';
 import type { Validate } from './schema/schema.ts';
 
-/** Where the inputs come from. */
 export interface InputSource extends Source, MessageSource {
   /** All inputs that were set, by name, including names that the action does not have. */
   readonly given: ReadonlyMap<string, string>;

@@ -33,8 +33,8 @@ export function endUnconnected(thrown: unknown, { inputs, recorder }: StepContex
   const { work, baseUrl } = inputs;
   if (work.kind === 'continue') return endUnattached(error, pagesOf(baseUrl).conversation(work.id));
   const before = 'before the server reported which API it has';
-  const todo = 'run the step again (nothing was started)';
-  return outcomeWithoutConversation(error, { failedTo: START, before, todo });
+  const advice = 'run the step again (nothing was started)';
+  return outcomeWithoutConversation(error, { failedTo: START, before, advice });
 }
 
 /** Stops the agent of a step that failed or was interrupted, if the inputs ask for that. What this process cannot do, post does. */
@@ -47,7 +47,7 @@ export async function endInterrupted(thrown: unknown, context: ConnectedContext)
     : endDuringConversation(error, conversation, context);
 }
 
-/** Adds the trouble that lasted until the deadline to its interruption: it decides the kind of the failure. */
+/** Adds the problem that lasted until the deadline to the interruption, because it decides the kind of the failure. */
 function withTrouble(error: unknown, { trouble }: StepRecord): unknown {
   if (!isDeadline(error) || error.cause !== undefined || trouble === undefined) return error;
   return new Interruption('deadline', error.message, { cause: new ApiFailure(trouble) });
@@ -65,15 +65,15 @@ function endBeforeConversation(error: unknown, { inputs, recorder, api }: Connec
   return outcomeWithoutConversation(error, {
     failedTo: START,
     before: `before there was a conversation${where}`,
-    todo: (isLeft ? 'see what the post step reports, or ' : '') + adviceToCheckStart(api),
+    advice: (isLeft ? 'see what the post step reports, or ' : '') + adviceToCheckStart(api),
   });
 }
 
 /** Returns the outcome of a step that only knows the id of its existing conversation. */
 function endUnattached(error: unknown, conversation: Conversation): Outcome {
-  const todo = `see ${linkTo(conversation)}; nothing was sent to it`;
+  const advice = `see ${linkTo(conversation)}; nothing was sent to it`;
   const before = 'before the server reported its state';
-  return outcomeWithoutConversation(error, { failedTo: ATTACH, before, todo });
+  return outcomeWithoutConversation(error, { failedTo: ATTACH, before, advice });
 }
 
 /** Returns the outcome of a step whose wait failed or was interrupted, after stopping its agent if the inputs ask for that. */
@@ -87,7 +87,7 @@ async function endDuringConversation(
   if (!(error instanceof Interruption)) return unreachableOutcome(conversation, seen, problemFrom(error));
   const stopped = await stopOwnAgent(error.kind, id, context);
   const isStopped = stopped.kind === 'stopped' || stopped.kind === 'stopped-early';
-  const session = { ...context.tools.session, api: context.stoppingApi, signal: context.late };
+  const session = { ...context.tools.session, api: context.stoppingApi, signal: context.graceSignal };
   // The agent may have used more until it was stopped.
   const used = await tryWithTimeLimit(isStopped ? USAGE_MS : 0, session, async (signal) =>
     readUsage(id, { ...session, signal }),
@@ -101,7 +101,7 @@ async function endDuringConversation(
     conversation,
     stopped,
     facts,
-    isFoundAgain: isFoundByKey,
+    isFoundByKey: isFoundByKey,
   });
 }
 
@@ -135,7 +135,7 @@ export function problemFrom(error: unknown): Problem {
   return {
     failedTo: 'run the step',
     because: toError(error).message,
-    todo: 'report this as a bug in the action, with the log of a run with debug logging',
+    advice: 'report this as a bug in the action, with the log of a run with debug logging',
   };
 }
 
@@ -145,7 +145,7 @@ export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Pro
   const { unfinishedWork, agent } = recorder.record();
   const problem = problemIn(end);
   const isLeft = isUnfinished(unfinishedWork) && unfinishedWork.interruptedBy === undefined;
-  if (problem === undefined || !isLeft || !isOutOfSight(end, agent)) return end;
+  if (problem === undefined || !isLeft || !isUnclearEnd(end, agent)) return end;
   // Without a conversation, the problem already says where to look, or that the agent may continue.
   if (unfinishedWork.kind === 'started' && end.conversation !== undefined) {
     const stopped = await stopOwnAgent('deadline', unfinishedWork.id, context, true);
@@ -161,7 +161,7 @@ export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Pro
 type UnclearEnd = Outcome & { readonly status: 'missing' | 'error' | 'unreachable' | 'start-failed' };
 
 /** Whether an end does not show what the agent does. */
-function isOutOfSight(end: Outcome, agent: AgentState): end is UnclearEnd {
+function isUnclearEnd(end: Outcome, agent: AgentState): end is UnclearEnd {
   const { status } = end;
   if (status === 'error') return failureKindOf(end) === 'sandbox';
   const isLost = status === 'unreachable' || status === 'start-failed';

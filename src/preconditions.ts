@@ -64,7 +64,7 @@ function proxyProblem(inputs: Inputs, world: World): Problem | undefined {
 }
 
 /** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
-export function skipOf({ inputs, world: { event } }: StepContext): Outcome | undefined {
+export function skipByEvent({ inputs, world: { event } }: StepContext): Outcome | undefined {
   if (isAboutOwnComment(event, signingKeyOf(inputs)) === true) return OWN_COMMENT;
   return event.name === 'workflow_run' && event.isOfOtherRepository
     ? skippedOutcome('the workflow before this one ran for another repository, such as a fork')
@@ -93,20 +93,20 @@ export async function readReview(context: StepContext): Promise<ToReview | Outco
   return outcomeOnError(context, asked, async () => prepareReview(pull, isOwn, world.runner));
 }
 
-/** Turns an error or an interruption into an outcome. `advice`: what to check if GitHub refuses a request. */
+/** Turns an error or an interruption into an outcome. `hint`: what to check if GitHub refuses a request. */
 async function outcomeOnError<T = never>(
   context: StepContext,
-  [failedTo, asked, advice]: readonly [failedTo: string, asked: string, advice: string],
+  [failedTo, asked, hint]: readonly [failedTo: string, asked: string, hint: string],
   check: (context: StepContext) => Promise<T | Outcome | undefined>,
 ): Promise<T | Outcome | undefined> {
   try {
     return await check(context);
   } catch (error) {
-    const todo = 'run the step again (nothing was sent to the agent)';
+    const advice = 'run the step again (nothing was sent to the agent)';
     if (error instanceof GitHubFailure)
-      return unreadableOutcome(error.failedTo, error.message, `${advice}; then ${todo}`);
+      return unreadableOutcome(error.failedTo, error.message, `${hint}; then ${advice}`);
     logBug(error, context.world);
-    return outcomeWithoutConversation(error, { failedTo, before: `before GitHub reported ${asked}`, todo });
+    return outcomeWithoutConversation(error, { failedTo, before: `before GitHub reported ${asked}`, advice });
   }
 }
 

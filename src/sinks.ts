@@ -24,7 +24,7 @@ export function stateSink(runner: Runner): Sink {
   };
 }
 
-/** Writes an output; not if it is unknown. */
+/** Writes an output, unless its value is unknown. */
 type Write = (name: OutputName, value: string | number | undefined) => void;
 
 /** Writes outputs as soon as they are known, so that a later kill loses none. */
@@ -43,7 +43,7 @@ export function outputSink(runner: Runner, gitHubUrl: string): Sink {
 function writeEvent(event: StepEvent, record: StepRecord, before: StepRecord, write: Write): void {
   switch (event.kind) {
     case 'chosen':
-      // The conversation before it is hidden.
+      // The server hides the conversation that was chosen before.
       if (before.chosen !== undefined) writeLink({ id: '', url: '' }, record, write);
       break;
     case 'found':

@@ -1,5 +1,5 @@
 import { commentFor, commentProblem } from './comment/comment.ts';
-import { connect, isKeyed, type StepContext } from './context.ts';
+import { connect, hasKey, type StepContext } from './context.ts';
 import { withDeadline, withGrace } from './conversation/clock.ts';
 import { stepIdOf } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -8,7 +8,7 @@ import { finish } from './finish.ts';
 import { skippedOutcome } from './github/permission.ts';
 import { secretsIn } from './inputs/connection.ts';
 import { composeMessage } from './message/agent-message.ts';
-import { checkPermissions, prepareInputs, readReview, skipOf } from './preconditions.ts';
+import { checkPermissions, prepareInputs, readReview, skipByEvent } from './preconditions.ts';
 import { startRecording } from './record/record.ts';
 import { commentAfter, lastCommentOf } from './report/comment.ts';
 import { schemaOf } from './review/review.ts';
@@ -25,19 +25,19 @@ const MIN_COMMENT_MS = 2_000;
 /** Runs the step: inputs, permission, conversation, report. Whatever happens, it ends with a report. */
 export async function runStep(world: World): Promise<Outcome> {
   const { clock, cancelled } = world;
-  return withGrace(clock, COMMENT_MS, cancelled, async (over) =>
-    withGrace(clock, STOP_MS, cancelled, async (late) => runStepWithin(world, late, over)),
+  return withGrace(clock, COMMENT_MS, cancelled, async (lastSignal) =>
+    withGrace(clock, STOP_MS, cancelled, async (graceSignal) => runWithin(world, graceSignal, lastSignal)),
   );
 }
 
 /**
- * @param late aborted when a cancelled step has no more time for its agent.
- * @param over aborted when a cancelled step has no more time at all.
+ * @param graceSignal aborted when a cancelled step has no more time for its agent.
+ * @param lastSignal aborted when a cancelled step has no more time at all.
  */
-async function runStepWithin(world: World, late: AbortSignal, over: AbortSignal): Promise<Outcome> {
+async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: AbortSignal): Promise<Outcome> {
   const { runner, clock, workflow, cancelled } = world;
   runner.secrets.add(...secretsIn(runner.input));
-  // An earlier step may have written there.
+  // An earlier step may have written the state.
   runner.saveState({ kind: 'over' });
   const startedAt = clock.now();
   const { gitHubUrl } = workflow;
@@ -60,14 +60,14 @@ async function runStepWithin(world: World, late: AbortSignal, over: AbortSignal)
   const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
   const deadlineAt = startedAt + timeoutMs;
   const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {
-    const context = { world, inputs, recorder, stepId, startedAt, deadlineAt, signal, late, github };
+    const context = { world, inputs, recorder, stepId, startedAt, deadlineAt, signal, graceSignal, github };
     return converseIfAllowed(context, comment !== undefined);
   });
   const { outcome, context } = await finish(end, recorder, world, github);
   // A step that was refused or skipped writes no comment.
   if (recorder.record().inputs === undefined) return outcome;
   const limitMs = Math.max(deadlineAt - clock.now(), MIN_COMMENT_MS);
-  const limit = { limitMs, signal: over };
+  const limit = { limitMs, signal: lastSignal };
   const { runUrl } = world.event;
   const isCommented = await comment?.close(outcome, await lastCommentOf(outcome, context, runUrl), limit);
   if (isCommented !== false) recorder.emit({ kind: 'reported' });
@@ -77,13 +77,11 @@ async function runStepWithin(world: World, late: AbortSignal, over: AbortSignal)
 /** Runs the conversation if the event allows it, and whoever triggered it has the permission. */
 async function converseIfAllowed(context: StepContext, hasComment: boolean): Promise<Outcome> {
   const { inputs, recorder, signal } = context;
-  const skip = skipOf(context);
+  const skip = skipByEvent(context);
   if (skip !== undefined) return skip;
   // With a key, this runs beside the permission check: a refused step costs OpenHands at most one read of the account.
   const refused = new AbortController();
-  const connecting = isKeyed(inputs)
-    ? connect(context, AbortSignal.any([signal, refused.signal]))
-    : undefined;
+  const connecting = hasKey(inputs) ? connect(context, AbortSignal.any([signal, refused.signal])) : undefined;
   // After a refusal it is not awaited: its rejection would be unhandled.
   connecting?.catch(() => undefined);
   const review = (await checkPermissions(context)) ?? (await readReview(context));

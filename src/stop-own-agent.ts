@@ -13,7 +13,7 @@ const UNFINISHED_STOPS: readonly StopResult['kind'][] = ['not-stopped', 'paused'
 export async function stopOwnAgent(
   interruptedBy: InterruptionKind,
   id: string,
-  { world, inputs, recorder, late, stoppingApi, startedAt }: ConnectedContext,
+  { world, inputs, recorder, graceSignal, stoppingApi, startedAt }: ConnectedContext,
   hasFailed = false,
 ): Promise<StopResult> {
   const record = recorder.record();
@@ -30,7 +30,7 @@ export async function stopOwnAgent(
   const stopped = await stopAgent(stoppingApi, id, {
     clock: world.clock,
     limitMs: Math.min(STOP_MS[interruptedBy], isGone || hasFailed ? MAX_STOP_WHEN_GONE_MS : Infinity),
-    signal: late,
+    signal: graceSignal,
     hasPendingWork: 'hasPendingWork' in unfinishedWork,
     ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
   });

@@ -8,9 +8,9 @@ import { jumpingTime } from '../support/world.ts';
 
 const ORIGIN = 'https://openhands.test';
 const request = {
-  to: 'read the thing',
+  goal: 'read the thing',
   path: '/api/thing',
-  answer: v.looseObject({ ok: v.boolean() }),
+  shape: v.looseObject({ ok: v.boolean() }),
   signal: new AbortController().signal,
 };
 const get = (): nock.Interceptor => nock(ORIGIN).get(request.path);

@@ -102,10 +102,10 @@ describe('a start on an agent server', () => {
       .post(PATH)
       .reply(422, { detail: [missing] });
     const because = 'HTTP 422: body.workspace: Field required';
-    const todo =
+    const advice =
       'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server';
     expect((await begin(ORIGIN, 'agent-server', REQUEST)).outcome).toMatchObject({
-      problem: { because, todo },
+      problem: { because, advice },
     });
   });
 
@@ -114,11 +114,11 @@ describe('a start on an agent server', () => {
     for (let tries = 0; tries < 2; tries += 1) nock(ORIGIN).post(PATH).reply(500, answer);
     for (let looks = 0; looks < 6; looks += 1) shows(null);
     const because = "HTTP 500: [Errno 2] No such file: '/proc/x'";
-    const todo = expect.stringContaining(
+    const advice = expect.stringContaining(
       `check GET ${ORIGIN}${PATH}/search, because the request may have succeeded anyway; then see`,
     );
     const { outcome } = await begin(ORIGIN, 'agent-server', REQUEST);
-    expect(outcome).toMatchObject({ problem: { because, todo } });
+    expect(outcome).toMatchObject({ problem: { because, advice } });
   });
 });
 

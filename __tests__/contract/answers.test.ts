@@ -14,7 +14,7 @@ const ZIP_END = 'PK\u0005\u0006';
 const ORIGIN = 'https://openhands.test';
 const Answer = v.looseObject({ ok: v.boolean() });
 const never = new AbortController().signal;
-const REQUEST = { to: 'read the thing', path: '/api/thing', answer: Answer, signal: never };
+const REQUEST = { goal: 'read the thing', path: '/api/thing', shape: Answer, signal: never };
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 const get = (): nock.Interceptor => nock(ORIGIN).get('/api/thing');
@@ -122,7 +122,7 @@ describe('a trajectory', () => {
         expect(await problemIn(download(version))).toMatchObject({
           failedTo: 'download the trajectory',
           because: `the file should begin with ${begins}, but does not`,
-          todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',
+          advice: 'check that base-url is an OpenHands server, and that this action is new enough for it',
         });
       }
     },

@@ -37,7 +37,7 @@ const isAgentServer = (): void => {
 };
 
 const detected = async (wanted: WantedVersion = 'auto', purpose: Partial<Purpose> = {}): Promise<Detected> =>
-  detect(wanted, testClient(ORIGIN), { isKeyed: false, ...purpose }, never);
+  detect(wanted, testClient(ORIGIN), { hasKey: false, ...purpose }, never);
 
 stayOffline();
 
@@ -127,7 +127,7 @@ describe('api-version: auto', () => {
   test('sends nothing after a cancel', async () => {
     const cancel = new Interruption('cancel');
     const signal = AbortSignal.abort(cancel);
-    expect(await rejection(detect('auto', testClient(ORIGIN), { isKeyed: false }, signal))).toBe(cancel);
+    expect(await rejection(detect('auto', testClient(ORIGIN), { hasKey: false }, signal))).toBe(cancel);
   });
 
   test('fails before it asks V0 if an input needs V1', async () => {
@@ -136,7 +136,7 @@ describe('api-version: auto', () => {
     expect((await begin(ORIGIN, 'auto', { ...THINK, model: 'm' })).outcome).toMatchObject({
       problem: {
         because: 'model needs API V1',
-        todo: 'check that base-url is a server with API V1, or leave model out',
+        advice: 'check that base-url is a server with API V1, or leave model out',
       },
     });
   });
@@ -156,7 +156,7 @@ describe('api-version: auto', () => {
 });
 
 describe('the account that a key is bound to', () => {
-  const keyed = async (): Promise<Detected> => detected('auto', { isKeyed: true });
+  const keyed = async (): Promise<Detected> => detected('auto', { hasKey: true });
 
   test('is the one of the API key, whose read shows that the server has V1', async () => {
     nock(ORIGIN).get(ACCOUNT).reply(200, { id: 'account-1' });
@@ -177,7 +177,7 @@ describe('the account that a key is bound to', () => {
     expect(await problemIn(keyed())).toMatchObject({
       failedTo: 'start the conversation',
       because: 'idempotency-key needs API V1',
-      todo: 'check that base-url is a server with API V1, or leave idempotency-key out',
+      advice: 'check that base-url is a server with API V1, or leave idempotency-key out',
     });
   });
 });
@@ -195,7 +195,7 @@ describe('an existing conversation', () => {
     expect(await problemIn(detected('auto', { id: 'abc1234' }))).toMatchObject({
       failedTo: 'attach to the conversation',
       because: '"abc1234" is not a UUID, as all ids of this server are',
-      todo: 'check conversation-id and base-url',
+      advice: 'check conversation-id and base-url',
       kind: 'input',
     });
   });

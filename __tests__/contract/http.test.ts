@@ -13,7 +13,7 @@ const Answer = v.looseObject({ ok: v.boolean() });
 const never = new AbortController().signal;
 
 function request(signal: AbortSignal = never): Request<v.InferOutput<typeof Answer>> {
-  return { to: 'read the thing', path: '/api/thing?x=1', answer: Answer, signal };
+  return { goal: 'read the thing', path: '/api/thing?x=1', shape: Answer, signal };
 }
 
 function secretsWith(secret: string): Secrets {
@@ -116,7 +116,7 @@ describe('after a failed connection the server', () => {
     const cause = Object.assign(new Error(message), code !== '' && { code });
     const fetch = async (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }));
     const error = await failureOf(testClient(ORIGIN, { fetch }).sendOnce(request(), {}));
-    expect(error.problem.todo.includes('may have succeeded')).toBe(error.mayHaveActed);
+    expect(error.problem.advice.includes('may have succeeded')).toBe(error.mayHaveActed);
     return error.mayHaveActed;
   };
 
@@ -250,7 +250,7 @@ describe('a session key', () => {
   ): Promise<readonly string[]> => {
     const client = testClient(ORIGIN);
     get().reply(200, body);
-    await client.read({ ...request(), answer: v.unknown(), ...more });
+    await client.read({ ...request(), shape: v.unknown(), ...more });
     return client.secrets.filter((form) => form.startsWith('session-'));
   };
   const one = { session_api_key: 'session-one-0123456789' };

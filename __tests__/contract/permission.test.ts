@@ -282,7 +282,7 @@ describe('a permission cannot be read', () => {
       problem: {
         failedTo: 'read the permission of octocat',
         because: 'HTTP 403: Resource not accessible by integration',
-        todo: `check that github-token can read ${REPOSITORY}, and run the step again`,
+        advice: `check that github-token can read ${REPOSITORY}, and run the step again`,
       },
     });
   });

@@ -94,12 +94,12 @@ test('slow answers cost three seconds in total, and the others are used', async 
   api = await startGithubApi();
   const clock = simulatedClock();
   const github: GitHub = {
-    rest: async ({ parameters, answer, signal }) =>
+    rest: async ({ parameters, shape, signal }) =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => {
           reject(new Error('aborted'));
         });
-        if (parameters['pull_number'] === 2) resolve(v.parse(answer, open));
+        if (parameters['pull_number'] === 2) resolve(v.parse(shape, open));
       }),
     graphql: async () => Promise.reject(new Error('not asked')),
     readJobLog: async () => Promise.reject(new Error('nobody was to ask')),

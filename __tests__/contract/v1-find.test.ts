@@ -37,7 +37,7 @@ function starts(query: object, body: object): void {
 }
 
 async function find(request: Omit<StartQuery, 'id'>): Promise<FoundStart> {
-  return v1Api(testClient(ORIGIN)).find({ id: CHOSEN, ...request }, never);
+  return v1Api(testClient(ORIGIN)).findStart({ id: CHOSEN, ...request }, never);
 }
 
 stayOffline();
@@ -81,7 +81,7 @@ describe('a start whose answer was lost', () => {
 
 describe('the starts of an id', () => {
   const SINCE_QUERY = { created_at__gte: '2026-11-23T23:30:00.000' };
-  const startsOf = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).starts([CHOSEN], never);
+  const startsOf = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).listStarts([CHOSEN], never);
 
   test('are listed with their sandboxes, newest first, page by page', async () => {
     starts(SINCE_QUERY, {
@@ -139,7 +139,7 @@ describe('the starts of an id', () => {
     starts({ created_at__gte: '2026-11-23T22:45:00.000' }, { items: [start(1, own)] });
     const api = v1Api(testClient(ORIGIN));
     await api.readAccount(never);
-    const found = await api.find({ id: CHOSEN, isShared: true }, never);
+    const found = await api.findStart({ id: CHOSEN, isShared: true }, never);
     expect(found).toMatchObject({ kind: 'pending', task: taskId(1) });
   });
 

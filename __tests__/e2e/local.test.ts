@@ -13,7 +13,7 @@ import { delimiter, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { freePort } from '../../live/listen.ts';
+import { findFreePort } from '../../live/listen.ts';
 import { type ActionRun, runAction, type RunOptions } from '../../simulator/runner/runner.ts';
 import { unpackArchive } from '../support/archive.ts';
 
@@ -70,7 +70,7 @@ async function start(inputs: Readonly<Record<string, string>>, options: RunOptio
 
 /** Starts a server that may run without isolation, by default on a free port. */
 async function startUnisolated(given?: string, options: RunOptions = {}): Promise<ActionRun> {
-  return start({ port: given ?? String(await freePort()), 'allow-unisolated': 'true' }, options);
+  return start({ port: given ?? String(await findFreePort()), 'allow-unisolated': 'true' }, options);
 }
 
 async function isUp(port: string): Promise<boolean> {
@@ -123,7 +123,7 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
   test('is installed from lists with hashes, compiled while it starts, and used again by the next start', async () => {
     python({ compiler: `until [ -e "${root}/server" ]; do sleep 0.05; done;` });
     for (const expected of [4, 4]) {
-      const port = String(await freePort());
+      const port = String(await findFreePort());
       const run = await startUnisolated(port);
       expect(run.exitCode).toBe(0);
       expect(await isUp(port)).toBe(true);
@@ -139,7 +139,7 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
 
   test('gets its key in its environment alone; post stops it, and keeps the log', async () => {
     python();
-    const port = String(await freePort());
+    const port = String(await findFreePort());
     const run = await startUnisolated(port);
     expect(run.log).not.toMatch(/Error/);
     expect(run.exitCode).toBe(0);
@@ -161,7 +161,7 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
   test('starts from the archive that a job downloads', async () => {
     python();
     const archive = unpackArchive();
-    const port = String(await freePort());
+    const port = String(await findFreePort());
     const run = await startUnisolated(port, { action: join(archive.folder, 'local') });
     expect(run.log).not.toMatch(/Error/);
     expect(await isUp(port)).toBe(true);
@@ -180,7 +180,7 @@ mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
   test('whose port another program has taken fails the step, which tells no key to that program', async () => {
     const other = `"${process.execPath}" "${root}/server.cjs" "$@" &`;
     python({ server: `${other} exec sleep 60` });
-    const port = String(await freePort());
+    const port = String(await findFreePort());
     const run = await startUnisolated(port);
     expect(run.exitCode).toBe(1);
     expect(run.log).toMatch(

@@ -7,10 +7,10 @@ import type { Disturb } from '../support/network.ts';
 import { post } from '../support/post.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 
-const until = async ({ to, signal }: { readonly to: string; readonly signal: AbortSignal }): Promise<never> =>
+const until = async ({ goal, signal }: Readonly<{ goal: string; signal: AbortSignal }>): Promise<never> =>
   new Promise((_, reject) => {
     const end = (): void => {
-      reject(new GitHubFailure(to, 'aborted', 0));
+      reject(new GitHubFailure(goal, 'aborted', 0));
     };
     if (signal.aborted) end();
     signal.addEventListener('abort', end);
@@ -19,7 +19,7 @@ const until = async ({ to, signal }: { readonly to: string; readonly signal: Abo
 const HANGS: GitHub = {
   rest: until,
   graphql: until,
-  readJobLog: async (_repository, _job, signal) => until({ to: 'read a log', signal }),
+  readJobLog: async (_repository, _job, signal) => until({ goal: 'read a log', signal }),
 };
 
 const COMMENTED = { message: 'simulate: long', poll: 'true', comment: 'true', 'issue-number': '7' };

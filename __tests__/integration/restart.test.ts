@@ -25,14 +25,14 @@ const AGENT_SERVER = {
 /** A GitHub whose pull requests have these states, or whose answers have these statuses. */
 function gitHub(states: Readonly<Record<string, 'open' | 'closed' | 'merged' | 403 | 404>>): GitHub {
   return {
-    async rest({ to, route, parameters, answer }) {
+    async rest({ goal, route, parameters, shape }) {
       if (route === 'GET /repos/{owner}/{repo}')
-        return Promise.resolve(v.parse(answer, { full_name: 'octo-org/octo-repo' }));
+        return Promise.resolve(v.parse(shape, { full_name: 'octo-org/octo-repo' }));
       const state = states[String(parameters['pull_number'])] ?? 404;
-      if (typeof state === 'number') throw new GitHubFailure(to, `HTTP ${state}`, state);
+      if (typeof state === 'number') throw new GitHubFailure(goal, `HTTP ${state}`, state);
       const merged = state === 'merged';
       return Promise.resolve(
-        v.parse(answer, {
+        v.parse(shape, {
           title: 'Correct the README',
           state: state === 'open' ? 'open' : 'closed',
           merged,

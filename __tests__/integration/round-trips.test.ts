@@ -57,10 +57,10 @@ async function costsOf(
     return { answer: { kind: 'slow', seconds: TRIP_SECONDS } };
   });
   const github: GitHub = {
-    async rest({ answer, signal }) {
+    async rest({ shape, signal }) {
       requests.push(['GET permission', seconds()]);
       await time.clock.sleep(TRIP_SECONDS * 1000, signal);
-      return v.parse(answer, { permission });
+      return v.parse(shape, { permission });
     },
     graphql: async () => Promise.reject(new Error('no request was expected')),
     readJobLog: async () => Promise.reject(new Error('no request was expected')),

@@ -399,10 +399,10 @@ describe('a step that ends before there is a conversation', () => {
         if (comment === undefined) throw new Error('there is no comment');
         for (const body of [comment.bodies[0], comment.bodies[1]]) {
           await clientIn(steps).rest({
-            to: 'set the stage',
+            goal: 'set the stage',
             route: `PATCH /repos/${PLACE.repository}/issues/comments/${comment.id}`,
             parameters: { body },
-            answer: v.unknown(),
+            shape: v.unknown(),
             signal: new AbortController().signal,
           });
           done.runner.saveState({ kind: 'started', version: 'v0', id, hasPendingWork: true, markerId });

@@ -196,7 +196,7 @@ function trueEndings({ scenario, version, polled }: Plan): readonly Status[] {
   const [, v1, v0] = row;
   const truth = version === 'v1' ? v1 : v0;
   if (!polled && truth !== 'start-failed') return ['running'];
-  // A look after the pause does not see it.
+  // A look after the resume does not see the pause.
   if (scenario === 'paused-resumed') return [truth, 'finished'];
   // The step waits until the deadline, which is the default if the plan has none.
   return truth === 'timed-out' ? [] : [truth];

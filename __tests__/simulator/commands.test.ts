@@ -248,10 +248,10 @@ describe('the demo of an agent server on this machine', () => {
     const env = await machine();
     const { code, stderr } = await command(DEMO, ['--local'], { env });
     expect(code).toBe(2);
-    const [, because, todo] =
+    const [, because, advice] =
       /^demo: failed to install the agent server: (.*)\. What to do: (.*)\n$/.exec(stderr) ?? [];
     expect(because).toBe('python3 is not installed');
-    expect(todo).toMatch(
+    expect(advice).toMatch(
       /^make sure that python3 is Python 3\.12 or 3\.13 .* npm run demo without --local needs neither$/,
     );
     expect(await readdir(join(folder, 'tmp'))).toEqual([]);

@@ -3,7 +3,7 @@ import { ReadableStream } from 'node:stream/web';
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { PushUpdate, Snapshot } from '../../src/conversation/conversation.ts';
 
-/** Returns an API that shows this at each look, and whose agent has done nothing but answer. */
+/** Returns an API that shows the same snapshot at each look, and whose agent has only answered. */
 export function stagedApi(
   look: () => Snapshot = () => {
     throw new Error('nobody looks here');
@@ -17,8 +17,8 @@ export function stagedApi(
     conversation: (id) => ({ id, url: `https://openhands.test/conversations/${id}` }),
     start: async () => Promise.resolve({ kind: 'created', id: '1' }),
     stop: async () => Promise.resolve('stopped'),
-    find: async () => Promise.resolve({ kind: 'unreported' }),
-    starts: async () => Promise.resolve([]),
+    findStart: async () => Promise.resolve({ kind: 'unreported' }),
+    listStarts: async () => Promise.resolve([]),
     readRepositoryRefusal: async () => Promise.resolve(''),
     readAccount: async () => Promise.resolve('account'),
     readMessageCursor: async () => Promise.resolve({}),

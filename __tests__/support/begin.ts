@@ -21,12 +21,12 @@ export async function begin(baseUrl: string, version: WantedVersion, request: St
   const { clock, fetch } = jumpingTime();
   const accepted = new AbortController();
   const { signal } = accepted;
-  const { api } = await detect(version, testClient(baseUrl, { clock, fetch }), { isKeyed: false }, signal);
+  const { api } = await detect(version, testClient(baseUrl, { clock, fetch }), { hasKey: false }, signal);
   const events: ConversationEvent[] = [];
   const startedAt = clock.now();
   const session = {
     ...{ api, clock, signal, startedAt, deadlineAt: startedAt + 3_600_000, poll: false },
-    pace: { longestMs: 30_000, random: () => 0.5 },
+    pace: { maxMs: 30_000, random: () => 0.5 },
     onPaused: 'wait',
     emit(event: ConversationEvent) {
       events.push(event);

@@ -167,7 +167,7 @@ export const DISPATCH: WorkflowEvent = {
 
 /** A GitHub that no test should reach. */
 const NO_GITHUB: GitHub = {
-  rest: async ({ to }) => Promise.reject(new GitHubFailure(to, 'there is no GitHub here', 0)),
-  graphql: async ({ to }) => Promise.reject(new GitHubFailure(to, 'there is no GitHub here', 0)),
+  rest: async ({ goal }) => Promise.reject(new GitHubFailure(goal, 'there is no GitHub here', 0)),
+  graphql: async ({ goal }) => Promise.reject(new GitHubFailure(goal, 'there is no GitHub here', 0)),
   readJobLog: async () => Promise.reject(new GitHubFailure('read a log', 'there is no GitHub here', 0)),
 };

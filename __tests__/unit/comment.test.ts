@@ -108,7 +108,7 @@ ${marker}
   });
 
   test('on an end that cut the agent short shows what it has said so far, as far as there is room', async () => {
-    const problem = { failedTo: 'wait', because: 'the deadline passed', todo: 'see it' };
+    const problem = { failedTo: 'wait', because: 'the deadline passed', advice: 'see it' };
     const facts = { pullRequests: [] };
     const endWith = async (soFar: string): Promise<string> =>
       ended({ status: 'timed-out', conversation, facts, problem, soFar });

@@ -25,7 +25,7 @@ async function compare(
   const paused: string[] = [];
   const api = {
     ...stagedApi(),
-    starts: async () =>
+    listStarts: async () =>
       Promise.resolve([
         OWN,
         { ...OWN, task: 'other', sandbox: 'other-sandbox', ...otherAt(clock.now() / 1000) },

@@ -34,8 +34,8 @@ const failed = (
   baseUrl = 'https://openhands.test',
 ): RequestFailed => new RequestFailed(request, failure, { baseUrl, advise: adviseForAppServer });
 
-const READ = { to: 'read the thing', kind: 'read' } as const;
-const START = { to: 'start', kind: 'send' } as const;
+const READ = { goal: 'read the thing', kind: 'read' } as const;
+const START = { goal: 'start', kind: 'send' } as const;
 
 describe('the problem of a failed request', () => {
   test.each<[RequestFailure, string, string]>([
@@ -102,9 +102,9 @@ describe('the problem of a failed request', () => {
       `it says ${code}`,
       `${REACH} (to use a proxy, set HTTPS_PROXY)`,
     ]),
-  ])('says why it failed and what to do: %j', (failure, because, todo) => {
+  ])('says why it failed and what to do: %j', (failure, because, advice) => {
     const error = failed(READ, failure);
-    expect(error.problem).toMatchObject({ failedTo: 'read the thing', because, todo });
+    expect(error.problem).toMatchObject({ failedTo: 'read the thing', because, advice });
     expect(error.message).toBe(because);
   });
 
@@ -127,7 +127,7 @@ describe('the problem of a failed request', () => {
 
   test('mentions a proxy only if one can be in between', () => {
     const error = failed(READ, network('ECONNREFUSED'), 'http://127.0.0.1:3000');
-    expect(error.problem.todo).toBe(REACH);
+    expect(error.problem.advice).toBe(REACH);
   });
 });
 
@@ -153,15 +153,15 @@ describe('the effect of a failed request', () => {
 
   test.each(UNSURE)('is uncertain after %j, so the advice is to check before starting again', (failure) => {
     const once = failed(START, failure);
-    const advice = failed(READ, failure).problem.todo;
+    const advice = failed(READ, failure).problem.advice;
     expect(once.mayHaveActed).toBe(true);
-    expect(once.problem.todo).toBe(LOOK + advice);
+    expect(once.problem.advice).toBe(LOOK + advice);
     expect(failed(READ, failure).mayHaveActed).toBe(false);
   });
 
   test.each(SURE)('is excluded after %j', (failure) => {
     const once = failed(START, failure);
     expect(once.mayHaveActed).toBe(false);
-    expect(once.problem.todo).not.toContain('may have succeeded');
+    expect(once.problem.advice).not.toContain('may have succeeded');
   });
 });

@@ -43,9 +43,9 @@ describe('the newest conversation of a key', () => {
         const listed: Snapshot = { ...shown, facts: { pullRequests: [] } };
         return Promise.resolve(ids.map((id) => (there.includes(Number(id)) ? listed : shown)));
       },
-      starts: async (ids) => Promise.resolve(starts.filter(({ id }) => ids.includes(id))),
+      listStarts: async (ids) => Promise.resolve(starts.filter(({ id }) => ids.includes(id))),
       conversation: (id) => ({ id, url: `https://openhands.test/${id}` }),
-      find: async () => Promise.resolve({ kind: 'not-there' }),
+      findStart: async () => Promise.resolve({ kind: 'not-there' }),
     };
     return [{ api, idOf: String, signal: new AbortController().signal }, looks];
   }

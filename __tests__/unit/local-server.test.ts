@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { freePort } from '../../live/listen.ts';
+import { findFreePort } from '../../live/listen.ts';
 import { environmentOf } from '../../local/src/environment.ts';
 import { type Isolator, isolatorOf, startIsolated } from '../../local/src/isolated.ts';
 import { createPlace, placeFor, readNote, savedPlace } from '../../local/src/place.ts';
@@ -132,7 +132,7 @@ onLinux('post', () => {
 onLinux('an isolated server', () => {
   test('is ready if the user who listens on its port is its own', async () => {
     const server = createServer((_request, response) => response.end());
-    const port = await freePort();
+    const port = await findFreePort();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     const ready = async (uid: number): Promise<void> =>
       waitUntilReady(port, join(root, 'log'), { isRunning: () => true, owner: { uid: String(uid) } });

@@ -51,7 +51,7 @@ test('events and record contain no secret that was registered after the text was
   emit({
     kind: 'note',
     about: 'failure',
-    problem: { failedTo: 'read', because: phase, todo: 'look' },
+    problem: { failedTo: 'read', because: phase, advice: 'look' },
   });
   expect(JSON.stringify([emitted, record()])).not.toContain('late-secret');
   expect(record()).toMatchObject({ phase: 'agent ***', steps: { newest: [{ text: 'agent ***' }] } });

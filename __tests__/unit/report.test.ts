@@ -26,7 +26,7 @@ describe('an output that cannot be written', () => {
     facts: { pullRequests: [] },
     result: { complete: true, answer: 'Done' },
   });
-  const problem = { failedTo: 'write the output title', because: 'ENOSPC', todo: 'look at the disk' };
+  const problem = { failedTo: 'write the output title', because: 'ENOSPC', advice: 'look at the disk' };
   const report = async (
     outcome: Outcome,
     lost: Partial<RecordingRunner>,
@@ -67,7 +67,7 @@ describe('an output that cannot be written', () => {
 
 describe('the line of a problem', () => {
   test('says what failed, why and what to do', () => {
-    expect(problemLine({ failedTo: 'start it', because: 'HTTP 500: oops.\n', todo: 'wait' })).toBe(
+    expect(problemLine({ failedTo: 'start it', because: 'HTTP 500: oops.\n', advice: 'wait' })).toBe(
       'failed to start it: HTTP 500: oops. What to do: wait.',
     );
   });
@@ -75,7 +75,7 @@ describe('the line of a problem', () => {
   test('is one line, whatever the server says', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 3000 }), (because) => {
-        expect(problemLine({ failedTo: 'start it', because, todo: 'wait' })).not.toMatch(/[\n\r]/);
+        expect(problemLine({ failedTo: 'start it', because, advice: 'wait' })).not.toMatch(/[\n\r]/);
       }),
     );
   });
@@ -189,7 +189,7 @@ describe('the addresses of pull requests', () => {
   });
 });
 
-const PROBLEM = { failedTo: 'start the conversation', because: 'HTTP 401', todo: 'check the key' };
+const PROBLEM = { failedTo: 'start the conversation', because: 'HTTP 401', advice: 'check the key' };
 
 describe('the summary', () => {
   const conversation = { id: '1', url: 'https://openhands.test/conversations/1' };
@@ -410,7 +410,7 @@ Fix the README.
     'www.evil.test',
     'a\n\n# b',
   ])('shows a name in the failed action literally: %j', async (name) => {
-    const problem = { failedTo: `read ${name}`, because: 'HTTP 403', todo: 'look' };
+    const problem = { failedTo: `read ${name}`, because: 'HTTP 403', advice: 'look' };
     const page = await summaryOf({ status: 'start-failed', problem }, context);
     expect(page).toContain(`<p>Failed to read ${inertHtmlOf(name)}: HTTP 403.</p>`);
     const outside = withoutCode(rendered(page));
@@ -437,7 +437,7 @@ Fix the README.
   });
 
   test('stays below the limit if the reason of the failure has megabytes', async () => {
-    const problem = { failedTo: 'send the message', because: '`no` '.repeat(500_000), todo: 'look' };
+    const problem = { failedTo: 'send the message', because: '`no` '.repeat(500_000), advice: 'look' };
     const page = await summaryOf({ status: 'start-failed', problem }, context);
     expect(Buffer.byteLength(page)).toBeLessThan(16 * 1024);
     expect(page).toContain('**What to do:** look.');

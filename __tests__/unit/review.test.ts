@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import type { GitHub } from '../../src/github/octokit.ts';
-import { composeMessage, reviewAsked } from '../../src/message/agent-message.ts';
+import { askedReviewIn, composeMessage } from '../../src/message/agent-message.ts';
 import { cutToSize, type Finding, findingsIn } from '../../src/review/findings.ts';
 import { hunksIn, placeOf, readHead } from '../../src/review/head.ts';
 
@@ -114,12 +114,12 @@ describe('the commit that a message names', () => {
   test('is read from the newest message with one', () => {
     const older = { text: naming('b'.repeat(40)) };
     const later = { text: 'Answer again' };
-    expect(reviewAsked([later, {}, asked, older], pull)?.commit).toBe(commit);
+    expect(askedReviewIn([later, {}, asked, older], pull)?.commit).toBe(commit);
   });
 
   test('is that of our own sentences at the end, not of the same sentences before them', () => {
     const text = naming(commit, naming('c'.repeat(40)));
-    expect(reviewAsked([{ text }], pull)?.commit).toBe(commit);
+    expect(askedReviewIn([{ text }], pull)?.commit).toBe(commit);
   });
 
   test.each([
@@ -128,7 +128,7 @@ describe('the commit that a message names', () => {
     '\n\n<!-- openhands-run 77 agent/ask 0a1b2c3d -->',
     ' \n<!-- openhands-run 1 a b -->\n',
   ])('is read although the message ends in %j, as the mark of a run', (end) => {
-    expect(reviewAsked([{ text: asked.text + end }], pull)?.commit).toBe(commit);
+    expect(askedReviewIn([{ text: asked.text + end }], pull)?.commit).toBe(commit);
   });
 
   test.each([
@@ -139,12 +139,12 @@ describe('the commit that a message names', () => {
     ['other sentences', asked.text.replace('files', 'pages')],
     ['the line of another place', `Look.\nSee r${asked.text.slice('Review it\n\nR'.length)}`],
   ])('is not read from %s', (_what, text) => {
-    expect(reviewAsked([{ text }], pull)?.commit).toBeUndefined();
+    expect(askedReviewIn([{ text }], pull)?.commit).toBeUndefined();
   });
 
   test('counts only for the same pull request', () => {
-    expect(reviewAsked([asked], { ...pull, number: 8 })).toBeUndefined();
-    expect(reviewAsked([asked], { ...pull, repository: 'octo-org/other' })).toBeUndefined();
+    expect(askedReviewIn([asked], { ...pull, number: 8 })).toBeUndefined();
+    expect(askedReviewIn([asked], { ...pull, repository: 'octo-org/other' })).toBeUndefined();
   });
 });
 
@@ -152,11 +152,11 @@ describe('the head of a pull request', () => {
   const [older, newer] = ['a'.repeat(40), 'b'.repeat(40)];
   /** Returns a GitHub on which the head is the next of these at each look. */
   const gitHub = (...heads: string[]): Pick<GitHub, 'rest'> => ({
-    rest: async ({ route, answer }) => {
+    rest: async ({ route, shape }) => {
       const head = { sha: heads[0], repo: { full_name: 'octo-org/octo-repo' } };
       if (!route.includes('/files')) heads.shift();
       return Promise.resolve(
-        v.parse(answer, route.includes('/files') ? [{ filename: 'a', patch: PATCH }] : { head }),
+        v.parse(shape, route.includes('/files') ? [{ filename: 'a', patch: PATCH }] : { head }),
       );
     },
   });

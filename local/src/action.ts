@@ -21,8 +21,8 @@ export async function main(): Promise<void> {
       runner.fail(problemLine(error.problem));
     else {
       runner.debug(toError(error).stack);
-      const todo = 'report this as a bug in the action';
-      runner.fail(problemLine({ failedTo: START, because: toError(error).message, todo }));
+      const advice = 'report this as a bug in the action';
+      runner.fail(problemLine({ failedTo: START, because: toError(error).message, advice }));
     }
   }
 }

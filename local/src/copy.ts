@@ -15,7 +15,7 @@ const CREDENTIALS = /^gha-creds-[0-9a-f]+\.json$/;
  */
 const COPIED =
   /^(?:objects|refs|packed-refs|reftable|shallow|HEAD|index|sharedindex\.\w+|config|info\/(?:exclude|attributes|sparse-checkout)|lfs\/objects)$/;
-/** The folders of which the agent gets a part. `modules` has the git folders of submodules. */
+/** The folders that are copied in part. `modules` has the git folders of submodules. */
 const PARTLY_COPIED = /^(?:info|lfs|modules(?:\/.*)?)$/;
 
 /**
@@ -65,7 +65,7 @@ async function cleanRepository(folder: string): Promise<void> {
   await cleanConfig(folder);
   await clean(folder);
   if (!existsSync(join(folder, 'reftable'))) return;
-  // A reftable contains the logs, too. Packing it removes from its file what has expired.
+  // A reftable also contains the logs. Packing it drops expired entries.
   await git('--git-dir', folder, 'reflog', 'expire', '--expire=all', '--all');
   await git('--git-dir', folder, 'pack-refs', '--all');
 }

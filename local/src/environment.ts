@@ -1,6 +1,5 @@
 import type { Place } from './place.ts';
 
-/** The server to start. */
 export interface Server {
   readonly python: string;
   readonly port: number;

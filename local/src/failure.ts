@@ -6,10 +6,10 @@ export const ISOLATE = 'isolate the agent';
 /** Thrown if a part of the start failed, with the problem that people see. */
 export class LocalFailure extends Error {
   override readonly name = 'LocalFailure';
-  readonly problem: { readonly failedTo: string; readonly because: string; readonly todo: string };
+  readonly problem: { readonly failedTo: string; readonly because: string; readonly advice: string };
 
-  constructor(failedTo: string, because: string, todo: string) {
+  constructor(failedTo: string, because: string, advice: string) {
     super(because);
-    this.problem = { failedTo, because, todo };
+    this.problem = { failedTo, because, advice };
   }
 }

@@ -44,7 +44,7 @@ export function allowedSettings(settings: readonly Setting[]): readonly Setting[
 
 /** Formats settings as the text of a git configuration file. */
 export function configText(settings: readonly Setting[]): string {
-  return settings.map(([name, value]) => `${section(name)}\n\t${key(name)} = ${quoted(value)}\n`).join('');
+  return settings.map(([name, value]) => `${sectionOf(name)}\n\t${keyOf(name)} = ${quote(value)}\n`).join('');
 }
 
 function isAllowed(name: string, value: string): boolean {
@@ -61,7 +61,7 @@ function withoutUser(text: string): string {
     .replace(/\?.*$/s, '');
 }
 
-function section(name: string): string {
+function sectionOf(name: string): string {
   const first = name.indexOf('.');
   const last = name.lastIndexOf('.');
   const sub = name.slice(first + 1, last);
@@ -70,11 +70,11 @@ function section(name: string): string {
     : `[${name.slice(0, first)} "${sub.replaceAll(/["\\]/g, '\\$&')}"]`;
 }
 
-function key(name: string): string {
+function keyOf(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1);
 }
 
-function quoted(value: string): string {
+function quote(value: string): string {
   return `"${value
     .replaceAll(/["\\]/g, '\\$&')
     .replaceAll('\n', String.raw`\n`)

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
 import { INSTALL, LocalFailure } from './failure.ts';
-import { type Ended, lastLines, run } from './programs.ts';
+import { lastLines, type ProgramEnd, run } from './programs.ts';
 
 const PIP = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
 const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
@@ -64,7 +64,7 @@ export async function install(lists: string, tools: string): Promise<Installed> 
     void compile(folder);
   }
   const python = pythonIn(folder);
-  const prefix = expect(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
+  const prefix = requireSuccess(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
   return { version: versionIn(textOf(lists)), python, folders: [folder, prefix.stdout.trim()] };
 }
 
@@ -84,7 +84,7 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
   const search = { ...process.env, PATH: withCachedPythons(process.env) };
   const first = await run('python3', pip, { env: search });
   const second = first.code === null ? await run('python', pip, { env: search }) : first;
-  expect(
+  requireSuccess(
     second.code === null ? first : second,
     'check that the runner has Python 3 with pip, and can reach the Python registry',
   );
@@ -100,7 +100,7 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
     TMPDIR: scratch,
   };
   const venv = join(scratch, 'venv');
-  expect(
+  requireSuccess(
     await run(program, ['venv', '--quiet', '--relocatable', '--no-project', '--python', PYTHON, venv], {
       env,
     }),
@@ -108,7 +108,9 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
   );
   const args = ['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--python', pythonIn(venv)];
   const built = ['--build-constraints', join(lists, 'requirements-build.txt')];
-  expect(await run(program, [...args, ...built, '--requirement', join(lists, 'requirements.txt')], { env }));
+  requireSuccess(
+    await run(program, [...args, ...built, '--requirement', join(lists, 'requirements.txt')], { env }),
+  );
 }
 
 /** Compiles what the server imports, and runs none of it. A file that does not compile, such as a template, stays as it is. */
@@ -122,7 +124,10 @@ function pythonIn(venv: string): string {
   return process.platform === 'win32' ? join(venv, 'Scripts', 'python.exe') : join(venv, 'bin', 'python');
 }
 
-function expect(ended: Ended, todo = 'check that the runner can reach the Python registry'): Ended {
-  if (ended.code !== 0) throw new LocalFailure(INSTALL, lastLines(ended), todo);
+function requireSuccess(
+  ended: ProgramEnd,
+  advice = 'check that the runner can reach the Python registry',
+): ProgramEnd {
+  if (ended.code !== 0) throw new LocalFailure(INSTALL, lastLines(ended), advice);
   return ended;
 }

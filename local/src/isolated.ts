@@ -5,7 +5,7 @@ import { METADATA } from '../../src/http/address.ts';
 import type { Server } from './environment.ts';
 import { LocalFailure, START } from './failure.ts';
 import { type Place, readNote, saveNote } from './place.ts';
-import { type Ended, lastLines, run } from './programs.ts';
+import { lastLines, type ProgramEnd, run } from './programs.ts';
 import type { Started } from './ready.ts';
 import type { View } from './visible.ts';
 
@@ -14,7 +14,7 @@ const CANNOT_ISOLATE = 3;
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Runs a command of isolate.sh as root. */
-export type Isolator = (command: 'start' | 'stop', base: string, input?: string) => Promise<Ended>;
+export type Isolator = (command: 'start' | 'stop', base: string, input?: string) => Promise<ProgramEnd>;
 
 /** The properties of a machine that decide whether it supports isolation. */
 interface Machine {

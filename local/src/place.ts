@@ -16,13 +16,13 @@ export interface Place {
 
 /** Returns the paths for an id, below the runner's temporary folder. Creates nothing. */
 export function placeFor(temporary: string, id: string): Place {
-  return at(join(temporary, `openhands-local-${id}`));
+  return placeAt(join(temporary, `openhands-local-${id}`));
 }
 
 /** Returns the place that main saved; `undefined` if the text is not such a path: other steps can write the state, too. */
 export function savedPlace(text: string, temporary: string): Place | undefined {
   const name = basename(text);
-  return NAME.test(name) && text === join(temporary, name) ? at(text) : undefined;
+  return NAME.test(name) && text === join(temporary, name) ? placeAt(text) : undefined;
 }
 
 /** Creates the folders and the log, which other users cannot read. */
@@ -46,7 +46,7 @@ export function readNote(place: Place, name: string): string | undefined {
   }
 }
 
-function at(base: string): Place {
+function placeAt(base: string): Place {
   return {
     base,
     home: join(base, 'home'),

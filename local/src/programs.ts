@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 
 import { toError } from '../../src/text/to-error.ts';
 
-export interface Ended {
+export interface ProgramEnd {
   /** The exit code; null if a signal ended the program, or it could not be started. */
   readonly code: number | null;
   readonly stdout: string;
@@ -22,7 +22,7 @@ export async function run(
   program: string,
   args: readonly string[],
   { env = process.env, input = '', detached = false }: RunOptions = {},
-): Promise<Ended> {
+): Promise<ProgramEnd> {
   return new Promise((resolve) => {
     // Not in the checkout: many programs read settings or load code from the current folder.
     const child = spawn(program, args, { env, detached, cwd: '/', stdio: 'pipe' });
@@ -49,7 +49,7 @@ const TRY_OF_PIP =
   /^WARNING: Retrying \(.*\) after connection broken by '\w+\(["']?(?:<[^>]*>: )?(.*?)["']?\)': .*$/;
 
 /** Returns the last lines that a program printed: most programs say there why they failed. */
-export function lastLines({ stderr, stdout }: Ended): string {
+export function lastLines({ stderr, stdout }: ProgramEnd): string {
   const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
   const plain = lines.slice(-LINES).map((line) => line.trim().replace(TRY_OF_PIP, '$1;'));
   return plain.join(' ') || 'it printed nothing';

@@ -43,7 +43,7 @@ export interface Started {
  */
 export async function waitUntilReady(port: number, log: string, server: Started): Promise<void> {
   const isUp = await waitUntil(READY_TIMEOUT_MS, async () => {
-    const answers = await isReady(port);
+    const answers = await askIfReady(port);
     if (!server.isRunning()) throw notReadyFailure('it exited', log);
     if (answers && !(await isListening(port, server.owner)))
       throw new LocalFailure(START, `another program listens on port ${port}`, CHANGE_PORT);
@@ -63,7 +63,7 @@ export async function waitUntil(ms: number, condition: () => boolean | Promise<b
 }
 
 /** Asks the server whether it is ready. The new `Agent` ignores the proxies of the environment. */
-async function isReady(port: number): Promise<boolean> {
+async function askIfReady(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(
       { host: '127.0.0.1', port, path: '/ready', agent: new Agent(), timeout: 5000 },

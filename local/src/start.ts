@@ -69,7 +69,7 @@ async function startServer(
   const { runner, env, folder } = world;
   const isolator = await isolatorOf(folder);
   if (typeof isolator === 'string' && !allowUnisolated) throw isolationFailure(isolator);
-  const { python, folders } = await prepare(world, place);
+  const { python, folders } = await installAndCopy(world, place);
   const server = { python, port, env: environmentOf(env, place, key) };
   if (typeof isolator === 'string') return startWithoutIsolation(world, place, server, isolator);
   const view = viewOf({ env, action: folder, node: process.execPath }, folders);
@@ -83,13 +83,13 @@ async function startServer(
   // Starts over: the files may belong to the agent's user by now.
   await isolator('stop', place.base);
   createPlace(place);
-  await copy(world, place);
+  await copyForAgent(world, place);
   return startWithoutIsolation(world, place, server, isolated);
 }
 
-async function prepare(world: LocalWorld, place: Place): Promise<Installed> {
+async function installAndCopy(world: LocalWorld, place: Place): Promise<Installed> {
   const installing = installServer(world);
-  const copying = copy(world, place);
+  const copying = copyForAgent(world, place);
   // Wait for both even if one fails: post must not remove files while the other still writes them.
   await Promise.allSettled([installing, copying]);
   await copying;
@@ -133,7 +133,7 @@ function toolFolderOf(env: NodeJS.ProcessEnv): string {
   }
 }
 
-async function copy({ env, runner }: LocalWorld, place: Place): Promise<void> {
+async function copyForAgent({ env, runner }: LocalWorld, place: Place): Promise<void> {
   await copyCheckout(env['GITHUB_WORKSPACE'] ?? '', place.workspace);
   runner.info(`The agent has a copy of the checkout: ${place.workspace}`);
 }

@@ -46,10 +46,10 @@ export function viewOf({ env, action, node }: Job, needed: readonly string[]): V
   const runner = runnerOf(node);
   const hidden = [workspace, temporary, home, action, runner, ...files.map(dirname)]
     .filter(isAbsolute)
-    .map(real);
+    .map(realPath);
   const isOpen = (path: string): boolean => !hidden.some((each) => isBelow(path, each));
   // If a path is a link, both the link and its target must be visible: paths of programs may use either.
-  const must = needed.flatMap((path) => [path, real(path)]);
+  const must = needed.flatMap((path) => [path, realPath(path)]);
   const closed = must.find((path) => !isOpen(path));
   if (closed !== undefined)
     throw new LocalFailure(
@@ -57,10 +57,10 @@ export function viewOf({ env, action, node }: Job, needed: readonly string[]): V
       `Python needs ${closed}, which contains files of the job`,
       'set up Python 3.12 or 3.13 in the job (actions/setup-python)',
     );
-  const tools = [env['RUNNER_TOOL_CACHE'] ?? '', ...optional()]
+  const tools = [env['RUNNER_TOOL_CACHE'] ?? '', ...optionalTools()]
     .filter(isAbsolute)
     .filter(existsSync)
-    .map(real);
+    .map(realPath);
   const show = [...new Set([...tools.filter(isOpen), ...must])].filter(
     (path) => !SYSTEM.some((each) => isBelow(each, path)),
   );
@@ -71,11 +71,11 @@ export function viewOf({ env, action, node }: Job, needed: readonly string[]): V
     join(action, 'action.yml'),
     join(runner, '.credentials'),
   ];
-  return { show, absent: absent.filter(isAbsolute).filter(existsSync).map(real) };
+  return { show, absent: absent.filter(isAbsolute).filter(existsSync).map(realPath) };
 }
 
 /** Returns the tools in /opt, except the folders of runners and of the tools that set up machines. */
-function optional(): readonly string[] {
+function optionalTools(): readonly string[] {
   if (!existsSync('/opt')) return [];
   return readdirSync('/opt', { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !/runner|containerd|provision/i.test(entry.name))
@@ -85,7 +85,9 @@ function optional(): readonly string[] {
 /** Returns a PATH with only the entries that the server sees. */
 export function visiblePath(path: string, { show }: View): string {
   const entries = path.split(':').filter((entry) => isAbsolute(entry) && existsSync(entry));
-  const seen = entries.filter((entry) => [...SYSTEM, ...show].some((folder) => isBelow(folder, real(entry))));
+  const seen = entries.filter((entry) =>
+    [...SYSTEM, ...show].some((folder) => isBelow(folder, realPath(entry))),
+  );
   return [...new Set(seen)].join(':') || '/usr/local/bin:/usr/bin:/bin';
 }
 
@@ -95,6 +97,6 @@ function runnerOf(node: string): string {
   return after === undefined ? '' : before;
 }
 
-function real(path: string): string {
+function realPath(path: string): string {
   return existsSync(path) ? realpathSync(path) : path;
 }

@@ -36,7 +36,7 @@ const ROUTES: readonly (readonly [RegExp, Denial, Found])[] = [
     'pull-requests',
     ({ pulls }, number, { query }) => {
       const commits = pulls.commits(Number(number));
-      return known(commits && pageOf(commits, query));
+      return foundOr404(commits && pageOf(commits, query));
     },
   ],
   [
@@ -44,7 +44,7 @@ const ROUTES: readonly (readonly [RegExp, Denial, Found])[] = [
     'pull-requests',
     ({ pulls }, number, { query }) => {
       const files = pulls.files(Number(number));
-      return known(files && pageOf(files, query).map((file) => ({ status: 'modified', ...file })));
+      return foundOr404(files && pageOf(files, query).map((file) => ({ status: 'modified', ...file })));
     },
   ],
   [
@@ -91,7 +91,7 @@ function redirectToLog(job: number, { origin }: GithubCall, pulls: PullStore): R
   return { status: 302, type: 'text/html', headers: { location: `${origin}${LOGS}${job}` }, body: '' };
 }
 
-function known(what: JsonObject | readonly JsonObject[] | undefined): Reply {
+function foundOr404(what: JsonObject | readonly JsonObject[] | undefined): Reply {
   return what === undefined ? githubRefusal(404, 'Not Found') : json(200, what);
 }
 

@@ -9,8 +9,8 @@ const PAGE = 100;
 type Subject = 'issueOrPullRequest' | 'pullRequest';
 
 /**
- * Answers the GraphQL queries of this project, with whether the token's account wrote each text: the newest comments of an issue
- * or pull request before a cursor, and the newest review threads of a pull request. Refuses any other query.
+ * Answers the GraphQL queries of this project, and says of each text whether the token's account wrote it: the newest comments of
+ * an issue or pull request before a cursor, and the newest review threads of a pull request. Refuses any other query.
  */
 export function answerGraphql(call: GithubCall, world: GithubWorld): Reply {
   const query = textOf(call.body, 'query') ?? '';
@@ -22,7 +22,7 @@ export function answerGraphql(call: GithubCall, world: GithubWorld): Reply {
   }
   const { owner, repo, number, before } = variablesOf(call.body);
   if (world.denied.includes('reading'))
-    return refused(subject, 'FORBIDDEN', 'Resource not accessible by integration');
+    return refusal(subject, 'FORBIDDEN', 'Resource not accessible by integration');
   const pulls = world.pulls.numbers();
   const kind = pulls.includes(Number(number)) ? 'PullRequest' : world.threads[Number(number)];
   if (
@@ -30,7 +30,7 @@ export function answerGraphql(call: GithubCall, world: GithubWorld): Reply {
     kind === undefined ||
     (subject === 'pullRequest' && kind !== 'PullRequest')
   ) {
-    return refused(
+    return refusal(
       subject,
       'NOT_FOUND',
       `Could not resolve to an issue or pull request with the number of ${String(number)}.`,
@@ -50,7 +50,7 @@ function variablesOf(body: Json | undefined): Readonly<Record<string, unknown>> 
 }
 
 /** Returns a GraphQL error, which has HTTP status 200. */
-function refused(subject: Subject, type: string, message: string): Reply {
+function refusal(subject: Subject, type: string, message: string): Reply {
   return json(200, {
     data: { repository: { [subject]: null } },
     errors: [{ type, path: ['repository', subject], message }],

@@ -179,7 +179,7 @@ function answerThread(issue: number, call: GithubCall, world: GithubWorld): Repl
   if (world.denied.includes('writing')) return notAccessible();
   if (call.method !== 'POST') return githubRefusal(404, 'Not Found');
   const body = textOf(call.body, 'body') ?? '';
-  return refuseBody(body) ?? json(201, shown(world.store.add(issue, call.viewer, body), world));
+  return refuseBody(body) ?? json(201, renderComment(world.store.add(issue, call.viewer, body), world));
 }
 
 function answerComment(id: number, call: GithubCall, world: GithubWorld): Reply {
@@ -193,7 +193,7 @@ function answerComment(id: number, call: GithubCall, world: GithubWorld): Reply 
   }
   if (call.method !== 'PATCH') return githubRefusal(404, 'Not Found');
   const body = textOf(call.body, 'body') ?? '';
-  return refuseBody(body) ?? json(200, shown(store.edit(id, body) ?? comment, world));
+  return refuseBody(body) ?? json(200, renderComment(store.edit(id, body) ?? comment, world));
 }
 
 function refuseBody(body: string): Reply | undefined {
@@ -214,7 +214,7 @@ export function commentUrl({ id, issue }: CommentView, { repository, threads }: 
   return `https://github.com/${repository}/${page}/${issue}#issuecomment-${id}`;
 }
 
-function shown(comment: CommentView, world: GithubWorld): JsonObject {
+function renderComment(comment: CommentView, world: GithubWorld): JsonObject {
   const { id, author, body } = comment;
   const type = author.endsWith('[bot]') ? 'Bot' : 'User';
   return { id, html_url: commentUrl(comment, world), body, user: { login: author, type } };

@@ -22,7 +22,7 @@ export function answerReviews(call: GithubCall, world: GithubWorld): Reply | und
   if (commits.length === 0) return githubRefusal(404, 'Not Found');
   if (call.method === 'GET') return list(number, call, world);
   if (call.method !== 'POST') return githubRefusal(404, 'Not Found');
-  return world.denied.includes('writing') ? notAccessible() : created(number, commits, call, world);
+  return world.denied.includes('writing') ? notAccessible() : createReview(number, commits, call, world);
 }
 
 function list(number: number, { query }: GithubCall, world: GithubWorld): Reply {
@@ -30,11 +30,16 @@ function list(number: number, { query }: GithubCall, world: GithubWorld): Reply 
   const reviews = world.reviews.filter(({ pull }) => pull === number);
   return json(
     200,
-    pageOf(reviews, query).map((review) => shown(review, world)),
+    pageOf(reviews, query).map((review) => renderReview(review, world)),
   );
 }
 
-function created(number: number, commits: readonly string[], call: GithubCall, world: GithubWorld): Reply {
+function createReview(
+  number: number,
+  commits: readonly string[],
+  call: GithubCall,
+  world: GithubWorld,
+): Reply {
   const { body } = call;
   const commit = textOf(body, 'commit_id') ?? commits.at(-1) ?? '';
   const comments = commentsIn(body);
@@ -57,7 +62,7 @@ function created(number: number, commits: readonly string[], call: GithubCall, w
   world.reviews.push(review);
   for (const { path, line, body: text } of comments)
     world.reviewThreads.begin({ pull: number, author: call.viewer, path, originalLine: line, body: text });
-  return json(200, shown(review, world));
+  return json(200, renderReview(review, world));
 }
 
 function commentsIn(body: unknown): readonly ReviewCommentView[] {
@@ -132,7 +137,7 @@ function rightSides(patch: string): readonly (readonly number[])[] {
   return hunks;
 }
 
-function shown(
+function renderReview(
   { id, pull, author, body, commit, event }: ReviewView,
   { repository }: GithubWorld,
 ): JsonObject {

@@ -93,7 +93,7 @@ function orderOf(call: Call, store: Store): Order {
 }
 
 /** Returns the response to a start of a scenario that other servers refuse: an internal error in this server's format. */
-function failed(scenario: Story, apiKey: string): Reply | undefined {
+function startFailure(scenario: Story, apiKey: string): Reply | undefined {
   const { refusal } = scenarioOf(scenario);
   if (refusal === undefined) return undefined;
   const exception = refusal.message.replaceAll('{{apiKey}}', apiKey);
@@ -107,12 +107,12 @@ function start(call: Call, options: AloneOptions): Reply {
   const refused = refusalOf(call.body, options.variant);
   if (refused !== undefined) return refused;
   const id = textOf(call.body, 'conversation_id') ?? undefined;
-  const known = id === undefined ? undefined : shown(store, id);
+  const known = id === undefined ? undefined : findShown(store, id);
   if (known !== undefined && !isTakenForFirst(known, options))
     return json(200, renderAgentConversation(known));
   if (isFull(options)) return refuseRun();
   const order = orderOf(call, store);
-  const refusal = failed(order.scenario, order.apiKey);
+  const refusal = startFailure(order.scenario, order.apiKey);
   if (refusal !== undefined) return refusal;
   if (known !== undefined) {
     known.receive(order.at, order.message, order.scenario);
@@ -129,7 +129,7 @@ function isTakenForFirst({ order }: Conversation, { store, variant }: AloneOptio
   return startsTwice(variant) && store.clock.now() - order.at < SAME_INSTANT_MS;
 }
 
-function shown(store: Store, id: string): Conversation | undefined {
+function findShown(store: Store, id: string): Conversation | undefined {
   const conversation = store.byId(id);
   return conversation?.situation.presence === 'shown' ? conversation : undefined;
 }
@@ -181,7 +181,7 @@ function info({ store, variant }: AloneOptions): Reply {
 export function aloneAt(path: string, { store, authorization }: AloneOptions): AgentServer {
   return {
     path,
-    scope: { store, find: (id) => shown(store, id) },
+    scope: { store, find: (id) => findShown(store, id) },
     takes: (key) => isKey(authorization, key),
     endsUnreachable: true,
   };

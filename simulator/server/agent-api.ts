@@ -31,7 +31,7 @@ function finalText(events: readonly StoredEvent[]): string {
   return '';
 }
 
-function listed(call: Call, { find }: Scope): Reply {
+function listByIds(call: Call, { find }: Scope): Reply {
   const ids = call.query.getAll('ids');
   if (ids.length === 0) return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
   if (ids.length > MAX_IDS) {
@@ -155,5 +155,5 @@ export function isAgentApi(path: string): boolean {
 export function answerAgentApi(call: Call, path: string, scope: Scope): Reply | undefined {
   if (call.method !== 'GET') return answerOne(call, path, scope);
   if (isAboutChanges(path)) return answerAboutChanges(call, path, scope);
-  return path === LIST ? listed(call, scope) : (trajectory(path, scope) ?? answerOne(call, path, scope));
+  return path === LIST ? listByIds(call, scope) : (trajectory(path, scope) ?? answerOne(call, path, scope));
 }

@@ -29,14 +29,14 @@ export function download(
 
 function filesOf(conversation: Conversation, events: readonly StoredEvent[]): readonly ZipEntry[] {
   return [
-    { name: 'meta.json', text: written(renderInfo(conversation)) },
+    { name: 'meta.json', text: formatJson(renderInfo(conversation)) },
     ...events.map((event, index) => ({
       name: `event_${String(index).padStart(6, '0')}_${dashed(event.id)}.json`,
-      text: written(renderEvent(event)),
+      text: formatJson(renderEvent(event)),
     })),
   ];
 }
 
-function written(value: JsonObject): string {
+function formatJson(value: JsonObject): string {
   return JSON.stringify(value, null, 2);
 }

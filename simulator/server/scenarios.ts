@@ -27,18 +27,18 @@ const START: readonly Change[] = [
 /** The first change of each work: the agent begins after a second. */
 const BEGIN: readonly Change[] = [{ at: 1, agent: 'working', cost: 0.01 }];
 
-function happens(at: number, happening: Happening, cost?: number): Change {
+function eventAt(at: number, happening: Happening, cost?: number): Change {
   return cost === undefined ? { at, happening } : { at, happening, cost };
 }
 
 /** The steps of an agent that reads, runs commands, edits and tests. */
 const STEPS: readonly Change[] = [
-  happens(2, { kind: 'command', summary: 'List the files of the repository', command: 'ls' }, 0.03),
-  happens(3, { kind: 'command-result', command: 'ls', text: 'README.md  package.json  src' }),
+  eventAt(2, { kind: 'command', summary: 'List the files of the repository', command: 'ls' }, 0.03),
+  eventAt(3, { kind: 'command-result', command: 'ls', text: 'README.md  package.json  src' }),
   { at: 3, title: TITLE },
-  happens(6, { kind: 'command', summary: 'Read the README line by line', command: 'cat README.md' }, 0.08),
-  happens(7, { kind: 'command-result', command: 'cat README.md', text: '# Octo\n' }),
-  happens(
+  eventAt(6, { kind: 'command', summary: 'Read the README line by line', command: 'cat README.md' }, 0.08),
+  eventAt(7, { kind: 'command-result', command: 'cat README.md', text: '# Octo\n' }),
+  eventAt(
     10,
     {
       kind: 'edit',
@@ -48,12 +48,12 @@ const STEPS: readonly Change[] = [
     },
     0.14,
   ),
-  happens(13, { kind: 'command', summary: 'Run the tests of the project', command: 'npm test' }, 0.19),
-  happens(15, { kind: 'command-result', command: 'npm test', text: '24 passed' }),
+  eventAt(13, { kind: 'command', summary: 'Run the tests of the project', command: 'npm test' }, 0.19),
+  eventAt(15, { kind: 'command-result', command: 'npm test', text: '24 passed' }),
 ];
 
 function finishAt(at: number, text: string): readonly Change[] {
-  return [happens(at, { kind: 'finish', text }, 0.23), { at, agent: 'finished', pullRequest: PULL_REQUEST }];
+  return [eventAt(at, { kind: 'finish', text }, 0.23), { at, agent: 'finished', pullRequest: PULL_REQUEST }];
 }
 
 function endsAt(at: number, agent: Agent, reason?: string): Change {
@@ -62,12 +62,12 @@ function endsAt(at: number, agent: Agent, reason?: string): Change {
 
 function errorAt(at: number, code: string, detail: string, agent: Agent = 'failed'): readonly Change[] {
   // The state event is stored milliseconds before the error event.
-  return [endsAt(at, agent, detail), happens(at, { kind: 'error', code, detail })];
+  return [endsAt(at, agent, detail), eventAt(at, { kind: 'error', code, detail })];
 }
 
 /** Returns changes for a refusal by the model, which newer servers classify. */
 function refusedAt(at: number, code: string, detail: string, classified: string): readonly Change[] {
-  return [endsAt(at, 'failed', detail), happens(at, { kind: 'error', code, detail, classified })];
+  return [endsAt(at, 'failed', detail), eventAt(at, { kind: 'error', code, detail, classified })];
 }
 
 /** Returns a scenario with the usual work until the first of `changes`, followed by these changes. */
@@ -77,7 +77,7 @@ function worksThen(about: string, ...changes: readonly Change[]): Scenario {
 }
 
 /** Returns a scenario whose work is paused after eight seconds. The rest happens after a resume. */
-function heldThere(about: string, hold: 'box' | 'agent'): Scenario {
+function pausedAt8(about: string, hold: 'box' | 'agent'): Scenario {
   return { about, start: START, work: [...BEGIN, ...STEPS, { at: 8, hold }, ...finishAt(18.5, ANSWER)] };
 }
 
@@ -85,7 +85,7 @@ function heldThere(about: string, hold: 'box' | 'agent'): Scenario {
 function stepsUntil(seconds: number): readonly Change[] {
   const count = Math.floor((seconds - 20) / 20);
   return Array.from({ length: Math.max(0, count) }, (_, index) =>
-    happens(
+    eventAt(
       20 * (index + 1),
       { kind: 'command', summary: `Work on part ${index + 1}`, command: 'npm test' },
       0.2 + index / 100,
@@ -103,7 +103,7 @@ export function worksFor(seconds: number): Scenario {
 }
 
 function printsAt(at: number, name: string, text: string): Change {
-  return happens(at, { kind: 'command-result', command: `cat ${name}`, text });
+  return eventAt(at, { kind: 'command-result', command: `cat ${name}`, text });
 }
 
 const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
@@ -120,7 +120,7 @@ export const SCENARIOS = {
   ),
   message: worksThen(
     'the agent ends with a plain message instead of the finish tool',
-    happens(9, { kind: 'agent-message', text: PLAIN_ANSWER }),
+    eventAt(9, { kind: 'agent-message', text: PLAIN_ANSWER }),
     endsAt(9, 'answered'),
   ),
   'pull-request': worksThen(
@@ -136,12 +136,12 @@ export const SCENARIOS = {
   ),
   review: worksThen(
     'the agent reviews a pull request, and finds an error, a warning and a note',
-    happens(18.5, { kind: 'finish', text: REVIEW_ANSWER }, 0.23),
+    eventAt(18.5, { kind: 'finish', text: REVIEW_ANSWER }, 0.23),
     endsAt(18.5, 'finished'),
   ),
   'second-review': worksThen(
     'the agent reviews a pull request again, and finds an error beside an earlier one that still stands',
-    happens(18.5, { kind: 'finish', text: SECOND_REVIEW_ANSWER }, 0.19),
+    eventAt(18.5, { kind: 'finish', text: SECOND_REVIEW_ANSWER }, 0.19),
     endsAt(18.5, 'finished'),
   ),
   error: worksThen(
@@ -171,7 +171,7 @@ export const SCENARIOS = {
   'late-reason': worksThen(
     'the agent reaches its limit of steps, and the event that says so comes half a minute after the state',
     { ...endsAt(12, 'failed', MAX_ITERATIONS), sendsAll: true },
-    happens(12, { kind: 'error', code: 'MaxIterationsReached', detail: MAX_ITERATIONS }),
+    eventAt(12, { kind: 'error', code: 'MaxIterationsReached', detail: MAX_ITERATIONS }),
   ),
   stuck: worksThen(
     'the agent is stuck in a loop',
@@ -179,12 +179,12 @@ export const SCENARIOS = {
   ),
   'needs-input': worksThen(
     'the agent asks a question and waits',
-    happens(9, { kind: 'agent-message', text: QUESTION }),
+    eventAt(9, { kind: 'agent-message', text: QUESTION }),
     endsAt(9, 'asks-input'),
   ),
   confirmation: worksThen(
     'the agent wants a command confirmed',
-    happens(9, { kind: 'command', summary: 'Delete the build folder', command: 'rm -rf build' }),
+    eventAt(9, { kind: 'command', summary: 'Delete the build folder', command: 'rm -rf build' }),
     endsAt(9, 'asks-confirmation'),
   ),
   rejected: worksThen(
@@ -234,7 +234,7 @@ export const SCENARIOS = {
     ...finishAt(18.5, ANSWER),
     { at: 18.5, box: 'paused', sendsAll: true },
   ),
-  paused: heldThere(
+  paused: pausedAt8(
     'the sandbox is paused in mid-work and stays so until sandbox and agent are resumed',
     'box',
   ),
@@ -244,7 +244,7 @@ export const SCENARIOS = {
     { at: 18, box: 'running' },
     ...finishAt(26, ANSWER),
   ),
-  'agent-paused': heldThere('the agent is paused in mid-work and stays so until it is resumed', 'agent'),
+  'agent-paused': pausedAt8('the agent is paused in mid-work and stays so until it is resumed', 'agent'),
   'sandbox-error': worksThen('the sandbox breaks in mid-work', { at: 8, box: 'failed' }),
   'sandbox-busy': worksThen(
     'the sandbox does not answer for 10 s and is reported as broken, but the agent continues and finishes',
@@ -313,9 +313,9 @@ export const SCENARIOS = {
     work: [
       ...BEGIN,
       { at: 2, title: HOSTILE_LINE },
-      happens(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
-      happens(4, { kind: 'command-result', command: HOSTILE_ANSWER, text: HOSTILE_ANSWER }),
-      happens(5, { kind: 'error', code: HOSTILE_LINE, detail: HOSTILE_ANSWER }),
+      eventAt(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
+      eventAt(4, { kind: 'command-result', command: HOSTILE_ANSWER, text: HOSTILE_ANSWER }),
+      eventAt(5, { kind: 'error', code: HOSTILE_LINE, detail: HOSTILE_ANSWER }),
       ...finishAt(12, HOSTILE_ANSWER),
     ],
   },
@@ -325,7 +325,7 @@ export const SCENARIOS = {
     work: [
       ...BEGIN,
       { at: 2, title: HOSTILE_LINE },
-      happens(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
+      eventAt(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
       ...errorAt(10, HOSTILE_LINE, HOSTILE_ANSWER),
     ],
   },

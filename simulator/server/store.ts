@@ -133,7 +133,7 @@ function viewOf(conversation: Conversation): ConversationView {
 }
 
 /** Whether a conversation is in its sandbox, or is starting. */
-function isInside({ situation }: Conversation): boolean {
+function isInSandbox({ situation }: Conversation): boolean {
   return (situation.presence === 'shown' && situation.box !== 'emptied') || isStarting(situation.start);
 }
 
@@ -147,7 +147,7 @@ function sandboxesOf(conversations: readonly Conversation[]): readonly SandboxVi
     return {
       id,
       status: V1_SANDBOX[users.at(-1)?.situation.box ?? 'missing'],
-      conversations: users.filter(isInside).map(({ names }) => names.id),
+      conversations: users.filter(isInSandbox).map(({ names }) => names.id),
     };
   });
 }

@@ -141,7 +141,7 @@ function notFound(call: Call): string {
 }
 
 /** Returns the answer to a stop of an unknown conversation. */
-function stopped(call: Call): JsonObject {
+function notRunning(call: Call): JsonObject {
   return {
     status: 'ok',
     conversation_id: idIn(call),
@@ -162,7 +162,7 @@ function answerPost(
 ): Reply | undefined {
   if (what !== 'events' && what !== 'start' && what !== 'stop') return undefined;
   if (conversation?.situation.presence !== 'shown') {
-    return what === 'stop' ? json(200, stopped(call)) : refuse(404, notFound(call));
+    return what === 'stop' ? json(200, notRunning(call)) : refuse(404, notFound(call));
   }
   switch (what) {
     case 'events':

@@ -63,7 +63,7 @@ const MESSAGE_BODY = object({
   run: optional(flag),
 });
 
-function checked(body: Json | undefined, check: Check): Reply | undefined {
+function refuseWrongBody(body: Json | undefined, check: Check): Reply | undefined {
   const problems = check(body, ['body']);
   return problems.length > 0 ? invalid(problems) : undefined;
 }
@@ -106,7 +106,7 @@ function isJsonObject(value: Json | undefined): value is JsonObject {
 }
 
 function start(call: Call, store: Store, options: V1Options): Reply {
-  const wrong = checked(call.body, START_BODY);
+  const wrong = refuseWrongBody(call.body, START_BODY);
   if (wrong !== undefined) return wrong;
   const id = options.honourConversationId ? textOf(call.body, 'conversation_id') : null;
   if (id !== null && options.reservesIds === true && store.byId(id) !== undefined)
@@ -119,7 +119,7 @@ function start(call: Call, store: Store, options: V1Options): Reply {
 const MAX_IDS = 99;
 
 /** Answers with what each of the `ids` of a query names, or with the refusal if there are none, too many or wrong ones. */
-function listed(call: Call, of: 'conversations' | 'tasks', render: (id: string) => Json): Reply {
+function listByIds(call: Call, of: 'conversations' | 'tasks', render: (id: string) => Json): Reply {
   const ids = call.query.getAll('ids');
   if (ids.length === 0) return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
   if (ids.length > MAX_IDS) return refuse(400, `Too many ids requested. Maximum is ${MAX_IDS}.`);
@@ -134,14 +134,14 @@ function listed(call: Call, of: 'conversations' | 'tasks', render: (id: string) 
 }
 
 function listConversations(call: Call, store: Store): Reply {
-  return listed(call, 'conversations', (id) => {
+  return listByIds(call, 'conversations', (id) => {
     const conversation = store.byId(id);
     return conversation === undefined ? null : renderConversation(conversation, call);
   });
 }
 
 function listTasks(call: Call, store: Store): Reply {
-  return listed(call, 'tasks', (id) => {
+  return listByIds(call, 'tasks', (id) => {
     const conversation = store.byTask(id);
     return conversation === undefined ? null : renderStartTask(conversation, call.origin);
   });
@@ -190,7 +190,7 @@ function searchEvents(call: Call, store: Store, id: string): Reply {
 }
 
 function sendMessage(call: Call, store: Store, id: string): Reply {
-  const wrong = checked(call.body, MESSAGE_BODY);
+  const wrong = refuseWrongBody(call.body, MESSAGE_BODY);
   if (wrong !== undefined) return wrong;
   const conversation = store.byId(id);
   if (conversation?.situation.presence !== 'shown') return refuse(404, `Conversation ${id} not found`);

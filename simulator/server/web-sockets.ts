@@ -84,7 +84,7 @@ export function webSockets(sockets: Sockets): WebSockets {
           });
           return 101;
         case 'refused':
-          connection.end(written(opening.reply));
+          connection.end(formatReply(opening.reply));
           return opening.reply.status;
         case 'dropped':
           connection.destroy();
@@ -100,7 +100,7 @@ export function webSockets(sockets: Sockets): WebSockets {
 }
 
 /** Formats a reply as raw HTTP: an upgrade request has no response object. */
-function written({ status, type, headers, body }: Reply): string {
+function formatReply({ status, type, headers, body }: Reply): string {
   const all = {
     'content-type': type,
     'content-length': String(Buffer.byteLength(body)),

@@ -70,8 +70,8 @@ export async function readChecks(query: CommitQuery & ChecksPlace): Promise<read
 
 /** Reads the check runs of a commit. */
 export async function readCheckRuns(query: CommitQuery): Promise<readonly CheckRun[]> {
-  const to = 'read the checks of a commit';
-  return readPages(to, 'check-runs', CheckRuns, ({ check_runs }) => check_runs, query);
+  const goal = 'read the checks of a commit';
+  return readPages(goal, 'check-runs', CheckRuns, ({ check_runs }) => check_runs, query);
 }
 
 /** Reads the commit statuses of a commit. */
@@ -80,9 +80,9 @@ export async function readStatuses(query: CommitQuery): Promise<readonly Status[
 }
 
 async function readPages<Item, Page extends { readonly total_count: number }>(
-  to: string,
+  goal: string,
   what: 'check-runs' | 'status',
-  answer: v.GenericSchema<unknown, Page>,
+  shape: v.GenericSchema<unknown, Page>,
   itemsOf: (page: Page) => readonly Item[],
   { github, repository, ref, signal }: CommitQuery,
 ): Promise<readonly Item[]> {
@@ -91,12 +91,12 @@ async function readPages<Item, Page extends { readonly total_count: number }>(
   for (let page = 1; ; page += 1) {
     // By default, GitHub returns only the newest check run of each name and suite.
     const parameters = { ...ownerAndRepo(repository), ref, per_page: PER_PAGE, page };
-    const found = await github.rest({ to, route, parameters, answer, signal });
+    const found = await github.rest({ goal, route, parameters, shape, signal });
     read.push(...itemsOf(found));
     const { total_count: total } = found;
     if (read.length >= total) return read;
     if (page === MAX_PAGES)
-      throw new GitHubFailure(to, `only ${read.length} of its ${total} could be read`, 200);
+      throw new GitHubFailure(goal, `only ${read.length} of its ${total} could be read`, 200);
   }
 }
 

@@ -14,19 +14,19 @@ import { type ChecksWait, waitForChecks } from './wait.ts';
 
 export type { ChecksEvent, Head, Round } from './head.ts';
 
-/** Of how many failed checks the agent gets the logs: logs are long, and the first failures say most. */
+/** The most failed checks whose logs the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;
 const MAX_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
 const SKEW_MS = 60_000;
 
-/** What it takes to wait for the checks of a conversation's pull requests, and to have red ones fixed. */
-export interface Checking extends ChecksWait {
+/** What {@link waitForGreenChecks} needs. */
+export interface ChecksContext extends ChecksWait {
   readonly options: ChecksOptions;
   /** Whether the conversation began with this step, so that there is no earlier answer. */
   readonly isNew: boolean;
   /** Returns the numbers of the pull requests that the agent's answers so far name. */
-  readonly answered: () => readonly number[];
+  readonly namedByAgent: () => readonly number[];
   readonly rounds: () => readonly Round[];
   /** The JSON Schema for each answer, as any may be the last; absent for none. */
   readonly schema: string | undefined;
@@ -39,10 +39,10 @@ export interface Checking extends ChecksWait {
  *
  * @throws an interruption.
  */
-export async function waitForGreenChecks(done: Ended, checking: Checking): Promise<Outcome> {
-  const { isNew, session, emit } = checking;
+export async function waitForGreenChecks(done: Ended, context: ChecksContext): Promise<Outcome> {
+  const { isNew, session, emit } = context;
   const { conversation, result } = done;
-  // The first lines of other steps' rounds whose ends this step has waited for.
+  // The first lines of other steps' rounds that this step has waited for.
   const awaitedRounds: string[] = [];
   emit({ kind: 'checking' });
   if (!isNew || !result?.complete) {
@@ -50,16 +50,16 @@ export async function waitForGreenChecks(done: Ended, checking: Checking): Promi
     session.emit({ kind: 'answers', answers });
   }
   for (let ended = done; ;) {
-    const query = queryOf(ended, checking);
-    if (query.named.length + query.answered.length === 0) return { ...ended, checks: 'none' };
-    const { outcome, red } = await waitForChecks(ended, query, checking);
-    if (outcome.status !== 'checks-failed' || checking.options.maxRounds === 0) return outcome;
-    const answer = await answerToRed(outcome, red, awaitedRounds, checking);
+    const query = queryOf(ended, context);
+    if (query.byServer.length + query.byAgent.length === 0) return { ...ended, checks: 'none' };
+    const { outcome, red } = await waitForChecks(ended, query, context);
+    if (outcome.status !== 'checks-failed' || context.options.maxRounds === 0) return outcome;
+    const answer = await answerToRed(outcome, red, awaitedRounds, context);
     if (typeof answer === 'string') {
       const { problem } = outcome;
       return { ...outcome, problem: { ...problem, because: `${problem.because}; ${answer}` } };
     }
-    const next = await checking.afterAnswer(answer);
+    const next = await context.afterAnswer(answer);
     if (next.status !== 'finished') return next;
     ended = next;
     emit({ kind: 'checking' });
@@ -67,16 +67,16 @@ export async function waitForGreenChecks(done: Ended, checking: Checking): Promi
 }
 
 /** Returns the pull requests that may be the conversation's, all in one repository. */
-function queryOf({ facts }: Ended, { options, answered: numbers, session }: Checking): ChecksQuery {
+function queryOf({ facts }: Ended, { options, namedByAgent: numbers, session }: ChecksContext): ChecksQuery {
   const { repository = options.repository } = facts;
   const isThere = repository.toLowerCase() === options.repository.toLowerCase();
-  const named = (isThere ? facts.pullRequests : []).slice(0, MAX_PULL_REQUESTS);
-  const answered = numbers().filter((number) => !named.includes(number));
+  const byServer = (isThere ? facts.pullRequests : []).slice(0, MAX_PULL_REQUESTS);
+  const answered = numbers().filter((number) => !byServer.includes(number));
   const { clock } = session;
   const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - session.startedAt);
   return {
-    named,
-    answered: answered.slice(0, MAX_PULL_REQUESTS - named.length),
+    byServer,
+    byAgent: answered.slice(0, MAX_PULL_REQUESTS - byServer.length),
     since: began - SKEW_MS,
   };
 }
@@ -86,12 +86,12 @@ async function answerToRed(
   checked: ChecksNotPassed,
   red: readonly Head[],
   awaited: string[],
-  checking: Checking,
+  context: ChecksContext,
 ): Promise<Outcome | string> {
-  const { emit } = checking;
-  const session = { ...checking.session, before: checked };
+  const { emit } = context;
+  const session = { ...context.session, before: checked };
   const { conversation, facts } = checked;
-  const next = await prepareRound(checked, red, awaited.at(-1), checking);
+  const next = await prepareRound(checked, red, awaited.at(-1), context);
   if (typeof next === 'string') return next;
   if ('firstLine' in next) {
     awaited.push(next.firstLine);
@@ -103,34 +103,31 @@ async function answerToRed(
     emit({ kind: 'round', round });
   };
   const outcome = await sendTo({ id: conversation.id, message, facts, announce }, session);
-  return checking.rounds().at(-1)?.isDelivered ? outcome : `${NOT_SENT}: ${whyUnanswered(outcome)}`;
+  return context.rounds().at(-1)?.isDelivered ? outcome : `${NOT_SENT}: ${whyUnanswered(outcome)}`;
 }
 
 const NOT_SENT = 'the failed checks could not be sent to the agent';
 
-/**
- * Prepares the next round. Returns instead the first line of another step's round, if this step must wait for its end first,
- * or why there are no more rounds.
- */
+/** Prepares the next round. If there is none, returns why; if another step's round must end first, its first line. */
 async function prepareRound(
   { conversation }: ChecksNotPassed,
   red: readonly Head[],
   awaited: string | undefined,
-  checking: Checking,
+  context: ChecksContext,
 ): Promise<string | { readonly firstLine: string } | { readonly round: Round; readonly message: string }> {
-  const { session, options, schema, redact } = checking;
-  const own = checking.rounds();
+  const { session, options, schema, redact } = context;
+  const own = context.rounds();
   try {
     const { said } = await session.api.readMessages(conversation.id, session.signal);
     const firstLine = roundOfOtherStep(said, own);
-    // Just after that message, the agent may still have shown the end of its earlier work.
-    if (firstLine !== undefined && (firstLine !== awaited || (await isAtWork(conversation.id, checking))))
+    // Just after that message, the server may still show the end of the earlier work.
+    if (firstLine !== undefined && (firstLine !== awaited || (await isAgentAtWork(conversation.id, context))))
       return { firstLine };
     // The stored messages may not contain this step's own yet.
     const messages = [...said, ...own.map((round) => ({ id: '', text: firstLineOf(round) }))];
     const round = nextRound(red, messages, options.maxRounds);
     if (typeof round === 'string') return round;
-    const failed = await readFailedChecks(round.head, checking);
+    const failed = await readFailedChecks(round.head, context);
     const task = roundMessage(firstLineOf(round), round.head.url, failed);
     return { round, message: redact(composeMessage({ task, schema })) };
   } catch (error) {
@@ -140,22 +137,22 @@ async function prepareRound(
   }
 }
 
-async function isAtWork(id: string, { session }: Checking): Promise<boolean> {
+async function isAgentAtWork(id: string, { session }: ChecksContext): Promise<boolean> {
   const { status } = await readCurrentOutcome(id, { ...session, emit: () => undefined });
   return status === 'running';
 }
 
 /** Returns the red checks of a head, the first ones with the ends of their logs. */
-async function readFailedChecks({ checks }: Head, checking: Checking): Promise<readonly FailedCheck[]> {
+async function readFailedChecks({ checks }: Head, context: ChecksContext): Promise<readonly FailedCheck[]> {
   const withLog = async (check: Check, index: number): Promise<FailedCheck> => ({
     ...check,
-    log: index < MAX_LOGS ? await readLogEnd(check, checking) : '',
+    log: index < MAX_LOGS ? await readLogEnd(check, context) : '',
   });
   return Promise.all(redChecks(checks).map(withLog));
 }
 
 /** Returns the end of a check's log, without secrets; empty if there is none, or it cannot be read. */
-async function readLogEnd({ job }: Check, { place, session, redact }: Checking): Promise<string> {
+async function readLogEnd({ job }: Check, { place, session, redact }: ChecksContext): Promise<string> {
   if (job === undefined) return '';
   try {
     return redact(await place.github.readJobLog(place.repository, job, session.signal));

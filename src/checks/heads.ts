@@ -36,9 +36,9 @@ const MAX_URL = 200;
 /** Which pull requests may be a conversation's. */
 export interface ChecksQuery {
   /** The pull requests that the server lists for the conversation. */
-  readonly named: readonly number[];
+  readonly byServer: readonly number[];
   /** The pull requests that only the agent's answer names. */
-  readonly answered: readonly number[];
+  readonly byAgent: readonly number[];
   /** When the conversation began, in milliseconds since 1970: older pull requests are not its work. */
   readonly since: number;
 }
@@ -65,7 +65,7 @@ export async function readHeads(
   signal: AbortSignal,
 ): Promise<{ readonly heads: readonly Head[]; readonly leftOut: readonly IgnoredPullRequest[] }> {
   const candidates = await Promise.all(
-    [...query.named, ...query.answered].map(async (number) => readCandidate(number, query, place, signal)),
+    [...query.byServer, ...query.byAgent].map(async (number) => readCandidate(number, query, place, signal)),
   );
   const people = candidates
     .filter(({ isNamed, isSince }) => isNamed && isSince)
@@ -107,11 +107,11 @@ function whyIgnored(
 
 async function readCandidate(
   number: number,
-  { named, answered, since }: ChecksQuery,
+  { byServer, byAgent, since }: ChecksQuery,
   { github, repository }: ChecksPlace,
   signal: AbortSignal,
 ): Promise<Candidate> {
-  const isNamed = named.includes(number);
+  const isNamed = byServer.includes(number);
   const pull = { github, repository, number, signal };
   const found = await requestAbout(pull, 'read', '', PullRequest).catch((error: unknown) => {
     // The agent's answer can name any number.
@@ -120,8 +120,8 @@ async function readCandidate(
   });
   if (found === undefined) return { number, isNamed, isSince: false, commits: [] };
   const isCreatedSince = Date.parse(found.created_at) >= since;
-  // A new pull request that the server names counts without its commits, unless those identify others in the answer.
-  if (isNamed && isCreatedSince && answered.length === 0)
+  // A new pull request that the server names counts without a read of its commits, unless they may identify others in the answer.
+  if (isNamed && isCreatedSince && byAgent.length === 0)
     return { number, isNamed, found, isSince: true, commits: [] };
   const path = `/commits?per_page=${MAX_COMMITS}`;
   const listed = await requestAbout(pull, 'read the commits of', path, v.array(Commit));
@@ -145,7 +145,8 @@ export function problemOf(failure: GitHubFailure): Problem {
   return {
     failedTo,
     because,
-    todo: 'give the job the permissions checks: read, statuses: read and pull-requests: read, and check that the pull request still exists',
+    advice:
+      'give the job the permissions checks: read, statuses: read and pull-requests: read, and check that the pull request still exists',
     kind: isRefused ? 'auth' : status === 404 ? 'not-found' : 'github',
   };
 }

@@ -64,12 +64,12 @@ export async function findMissingPermission(
   { repository, maxRounds, isOther, github, warn }: RightsQuery,
   signal: AbortSignal,
 ): Promise<Problem | undefined> {
-  const get = async <T>(path: string, answer: v.GenericSchema<unknown, T>): Promise<T> =>
+  const get = async <T>(path: string, shape: v.GenericSchema<unknown, T>): Promise<T> =>
     github.rest({
-      to: `read the repository ${repository}`,
+      goal: `read the repository ${repository}`,
       route: `GET /repos/{owner}/{repo}${path}`,
       parameters: ownerAndRepo(repository),
-      answer,
+      shape,
       signal,
     });
   const found = await answerOrRefusal(get('', Repository));
@@ -111,6 +111,6 @@ async function answerOrRefusal<T>(read: Promise<T>): Promise<T | GitHubFailure |
   }
 }
 
-function problemOf(because: string, todo: string): Problem {
-  return { failedTo: PREPARE, because, todo, kind: 'github' };
+function problemOf(because: string, advice: string): Problem {
+  return { failedTo: PREPARE, because, advice, kind: 'github' };
 }

@@ -96,7 +96,7 @@ async function lookOnce(
     emit({ kind: 'checks', heads, leftOut });
     const later = seen.heads.map(settlesAt).filter((each) => each > now);
     // Looks again as soon as a head may have settled, even if the pace is slower.
-    return later.length === 0 ? settledOutcome(ended, heads) : Math.min(pacedLookAt(seen, session), ...later);
+    return later.length === 0 ? settledOutcome(ended, heads) : Math.min(nextLookAt(seen, session), ...later);
   } catch (error) {
     if (error instanceof GitHubFailure) return handleFailure(error, ended, seen, wait);
     throw error;
@@ -117,22 +117,22 @@ function handleFailure(
   const by = problem.kind === 'github' ? Infinity : since + CONFIRM_MS;
   if (by <= now) return pendingOutcome(ended, 'unreachable', { ...problem, kind: 'github' });
   const waitMs = isRateLimited(failure) ? (failure.retryAfterMs ?? RATE_LIMIT_WAIT_MS) : 0;
-  return Math.max(Math.min(pacedLookAt(seen, session), by), now + waitMs);
+  return Math.max(Math.min(nextLookAt(seen, session), by), now + waitMs);
 }
 
 function withoutIgnored(
   leftOut: readonly IgnoredPullRequest[],
-  { named, answered, since }: ChecksQuery,
+  { byServer, byAgent, since }: ChecksQuery,
 ): ChecksQuery {
   const counts = (number: number): boolean => !leftOut.some(({ pullRequest }) => pullRequest === number);
-  return { named: named.filter(counts), answered: answered.filter(counts), since };
+  return { byServer: byServer.filter(counts), byAgent: byAgent.filter(counts), since };
 }
 
 /** Returns the time of the next look. The pace restarts with each commit. */
-function pacedLookAt({ startedAt, heads }: WaitState, { clock, deadlineAt, pace }: Session): number {
+function nextLookAt({ startedAt, heads }: WaitState, { clock, deadlineAt, pace }: Session): number {
   const now = clock.now();
   const begunAt = Math.max(startedAt, ...heads.map(({ firstSeenAt }) => firstSeenAt));
-  return now + nextWaitMs(deadlineAt - now, now - begunAt, { ...pace, shortestMs: MIN_WAIT_MS });
+  return now + nextWaitMs(deadlineAt - now, now - begunAt, { ...pace, minMs: MIN_WAIT_MS });
 }
 
 /** Returns the heads after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
@@ -168,7 +168,7 @@ function settledOutcome(ended: Ended, heads: readonly Head[]): Outcome {
   const problem: Problem = {
     failedTo: 'get the checks to pass',
     because: failed.join('; '),
-    todo: `see ${red.map(({ url }) => url).join(', ')}`,
+    advice: `see ${red.map(({ url }) => url).join(', ')}`,
     kind: 'checks',
   };
   return { ...ended, status: 'checks-failed', checks: 'failed', problem };
@@ -184,7 +184,7 @@ function timedOutOutcome(ended: Ended, { heads, unread }: WaitState): ChecksNotP
   return pendingOutcome(ended, 'timed-out', {
     failedTo: 'wait for the checks',
     because: `the deadline passed before they finished, although the agent is done${lastLook}`,
-    todo: `give the step more timeout-seconds, or see them at ${places}`,
+    advice: `give the step more timeout-seconds, or see them at ${places}`,
     kind: 'checks',
   });
 }

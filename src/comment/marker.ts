@@ -39,7 +39,7 @@ export function withMarker(text: string, marker: string): string {
   return `${text.trimEnd()}\n\n${marker}\n`;
 }
 
-/** Stands before the marker of a provisional text. Invisible in Markdown. */
+/** Precedes the marker of a provisional text. Invisible in Markdown. */
 const PROVISIONAL = '<!-- no conversation yet -->';
 
 /** Marks a text as provisional: it is about no conversation yet, and may only replace another provisional text. */
@@ -52,7 +52,7 @@ export function isProvisional(body: string): boolean {
   return withoutMarker(body).endsWith(PROVISIONAL);
 }
 
-/** Whether a text ends in a marker with the right signature, of whichever conversation; `undefined` if it ends in none. */
+/** Whether a text ends in a correctly signed marker of any conversation; `undefined` if it ends in no marker. */
 export function isSigned(body: string, place: CommentPlace, key: string | undefined): boolean | undefined {
   const [, id, signature = ''] = MARKER.exec(body) ?? [];
   return id === undefined ? undefined : isSignature(signature, id, place, key);

@@ -70,10 +70,10 @@ export async function findComment({
   let before: string | null = null;
   for (let count = 0; count < MAX_PAGES; count += 1) {
     const answer: v.InferOutput<typeof FoundThread> = await github.graphql({
-      to: 'look for the comment',
+      goal: 'look for the comment',
       query: FIND,
       variables: { ...ownerAndRepo(place.repository), number: place.issue, before },
-      answer: FoundThread,
+      shape: FoundThread,
       signal,
     });
     const { nodes, pageInfo } = answer.repository.issueOrPullRequest.comments;
@@ -106,10 +106,10 @@ async function send<T>(
   verb: string,
   route: string,
   more: Readonly<Record<string, string | number>>,
-  answer: v.GenericSchema<unknown, T>,
+  shape: v.GenericSchema<unknown, T>,
 ): Promise<T> {
   const parameters = { ...ownerAndRepo(place.repository), ...more };
-  return github.rest({ to: `${verb} the comment`, route, parameters, answer, signal });
+  return github.rest({ goal: `${verb} the comment`, route, parameters, shape, signal });
 }
 
 /** Source: https://docs.github.com/rest/reactions/reactions */
@@ -131,10 +131,10 @@ export async function sendReaction(
   signal: AbortSignal,
 ): Promise<void> {
   await github.rest({
-    to: 'give 👀',
+    goal: 'give 👀',
     route: ROUTES[kind],
     parameters: { ...ownerAndRepo(repository), id, content: 'eyes' },
-    answer: v.unknown(),
+    shape: v.unknown(),
     signal,
   });
 }

@@ -36,7 +36,7 @@ export interface LastText {
   readonly appendTo?: (earlier: string) => string | undefined;
 }
 
-/** The limit of the last edit: a timeout in milliseconds, of which at most 20 s count, and what aborts the edit. */
+/** The limits of the last edit: a timeout in milliseconds, capped at 20 s, and a signal that aborts the edit. */
 export interface EditLimit {
   readonly limitMs: number;
   readonly signal: AbortSignal;
@@ -58,7 +58,7 @@ export interface CommentUpdater {
   readonly identify: (id: string) => void;
   /** Shows a text later, unless a newer one replaces it; returns at once. An urgent text skips the pause between edits. */
   readonly show: (text: string, isUrgent?: boolean) => void;
-  /** Writes the last text, and ends. Returns whether nothing is left to do: the text was written, or can never be. */
+  /** Writes the last text, and ends. Returns whether it was written or never can be: then nothing is left to do. */
   readonly finish: (last: LastText, limit?: EditLimit) => Promise<boolean>;
 }
 

@@ -4,7 +4,7 @@ import type { Ended, Ending, Facts, Result, Snapshot } from './conversation.ts';
 import type { Note } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import { CONFIRM_MS } from './pace.ts';
-import { lookAt, orFailure, type Session, sleepUntil } from './session.ts';
+import { catchFailure, lookAt, type Session, sleepUntil } from './session.ts';
 import type { Watch } from './watch.ts';
 
 /**
@@ -38,7 +38,7 @@ export async function readNewAnswer(
 ): Promise<Outcome | undefined> {
   if (!end.isFromAgent || !watch.hasPendingWork) return readAnswer(end, watch, session);
   const { api, signal } = session;
-  const read = await orFailure(api.readResult(watch.id, signal, watch.since));
+  const read = await catchFailure(api.readResult(watch.id, signal, watch.since));
   const isLate = watch.ageMs >= CONFIRM_MS;
   if (read instanceof ApiFailure && isLate) throw read;
   const { complete = false, awaitsMessage = false } = read instanceof ApiFailure ? {} : read;
@@ -96,7 +96,7 @@ interface LastLook extends Pick<AgentEnd, 'absent'> {
 async function lookOnceMore(end: AgentEnd, read: Result, id: string, session: Session): Promise<LastLook> {
   // An agent server stores everything at once: the look that showed the end has shown the rest, too.
   if (read.isLive && read.complete) return {};
-  const look = await orFailure(lookAt(id, session));
+  const look = await catchFailure(lookAt(id, session));
   if (look instanceof ApiFailure) {
     const { problem } = look;
     const { because } = problem;

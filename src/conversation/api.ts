@@ -24,8 +24,8 @@ export const TRAJECTORY = 'download the trajectory';
 export const PATCH = "save the agent's changes";
 
 /**
- * The result of an attempt to stop an agent. `not-listed`: neither the conversation nor its start is. `shared`: the sandbox has
- * other conversations, and the agent alone cannot be reached. `not-begun`: it may still start. `paused`: it was paused before.
+ * The result of stopping an agent. `not-listed`: the server lists neither the conversation nor its start. `shared`: the
+ * sandbox has other conversations, and the agent cannot be stopped alone. `not-begun`: it may still start. `paused`: it was before.
  */
 export type StopAnswer = 'stopped' | 'not-running' | 'not-listed' | 'shared' | 'not-begun' | 'paused';
 
@@ -62,7 +62,7 @@ export type Sandbox =
   | { readonly kind: 'starting' | 'paused'; readonly handle: string }
   | { readonly kind: 'unavailable'; readonly reason: string };
 
-/** Everything that an agent has changed, committed or not, as its server tells it. */
+/** Everything that an agent has changed, committed or not. */
 export interface Patch {
   /** The changes as a git patch. */
   readonly bytes: Buffer;
@@ -88,7 +88,7 @@ export interface Reader {
   readResult(id: string, signal: AbortSignal, since?: Since): Promise<Result>;
   /** Yields what the server pushes; ends if nothing more can come. */
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
-  /** Returns the place behind which a message that is sent now will be stored. */
+  /** Returns the place after which a message sent now will be stored. */
   readMessageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
   /** Reads all answers and messages of the agent, newest first, as far back as events are read. */
   readAnswers(id: string, signal: AbortSignal): Promise<readonly string[]>;
@@ -114,17 +114,17 @@ export interface Reader {
 export interface Starter {
   /** Returns the account of the API key; empty if the server has only one. */
   readAccount(signal: AbortSignal): Promise<string>;
-  /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, {@link Starter.find} it. */
+  /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, {@link findStart} it. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
   /** Returns the progress of a pending start. */
   readStartProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
   /** Looks for a conversation by the id that was chosen for it. */
-  find(request: StartQuery, signal: AbortSignal): Promise<FoundStart>;
+  findStart(request: StartQuery, signal: AbortSignal): Promise<FoundStart>;
   /**
    * Lists the starts of the last half hour, by the server's clock, that asked for a conversation with one of these ids, newest
    * first. There are several with an id if several runs asked for it at the same time.
    */
-  starts(ids: readonly string[], signal: AbortSignal): Promise<readonly ListedStart[]>;
+  listStarts(ids: readonly string[], signal: AbortSignal): Promise<readonly ListedStart[]>;
   /** Returns why the account cannot use a repository, in the server's words; empty without a reason. Does not retry. */
   readRepositoryRefusal(workplace: Workplace, signal: AbortSignal): Promise<string>;
 }

@@ -3,7 +3,7 @@ import type { Snapshot } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { CONFIRM_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
-import { askUntilKnown, lookAt, orFailure, reportFound, runningOutcome, type Session } from './session.ts';
+import { askUntilKnown, catchFailure, lookAt, reportFound, runningOutcome, type Session } from './session.ts';
 import { waitForEnd } from './wait.ts';
 
 /** A step that does not wait looks again after this time: servers list a new conversation half a second after its start. */
@@ -41,20 +41,20 @@ export async function observe(id: string, session: Session): Promise<Outcome> {
 export async function lookUntilListed(
   id: string,
   limitMs: number,
-  isKeyed: boolean,
+  hasKey: boolean,
   session: Session,
 ): Promise<Snapshot | Outcome> {
   const problem: Problem = {
     failedTo: ATTACH,
     because: `the server does not list the conversation ${id}`,
-    todo: isKeyed
+    advice: hasKey
       ? 'use another idempotency-key to start again'
       : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
     kind: 'not-found',
   };
   let isNoted = false;
   const found = await askUntilKnown(limitMs, session, async () => {
-    const look = await orFailure(lookAt(id, session));
+    const look = await catchFailure(lookAt(id, session));
     if (look instanceof ApiFailure || look.facts !== undefined) return look;
     if (!isNoted) session.emit({ kind: 'note', about: 'search', problem, limitMs });
     isNoted = true;

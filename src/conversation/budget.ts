@@ -1,10 +1,10 @@
 import { Interruption } from './clock.ts';
 import type { Facts, Usage } from './conversation.ts';
-import { orFailure, type Session } from './session.ts';
+import { catchFailure, type Session } from './session.ts';
 
 /** If there is a budget, reads the usage from the newest events: some servers show it nowhere else. */
 export async function readUsage(id: string, { api, signal, maxCostUsd }: Session): Promise<Usage> {
-  const read = maxCostUsd === undefined ? {} : await orFailure(api.readSteps(id, signal));
+  const read = maxCostUsd === undefined ? {} : await catchFailure(api.readSteps(id, signal));
   return ('usage' in read ? read.usage : undefined) ?? {};
 }
 

@@ -12,10 +12,9 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The longest timer of Node, 24 days: with more, it fires at once. Stands for "never". */
+/** Node's longest timer, 24 days: a longer one fires at once. Used for "never". */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => new Date(),
@@ -48,7 +47,7 @@ export class Interruption extends Error {
 
   /**
    * @param options `cause`: the failure that lasted until then. `namesCause`: whether `because` already describes it.
-   *   `kept`: what is known already, if the budget is spent.
+   *   `known`: what is known already, if the budget is spent.
    */
   constructor(
     kind: InterruptionKind,
@@ -76,7 +75,7 @@ export function retryAfterDeadline(failure: Error, waitMs: number): Interruption
 
 /** Aborts a signal with the reason after `ms` milliseconds, unless `done` is aborted before. */
 function abortLater(
-  late: AbortController,
+  controller: AbortController,
   reason: unknown,
   ms: number,
   clock: Clock,
@@ -84,7 +83,7 @@ function abortLater(
 ): void {
   clock.sleep(ms, done).then(
     () => {
-      late.abort(reason);
+      controller.abort(reason);
     },
     () => undefined,
   );
@@ -115,15 +114,15 @@ export async function withGrace<T>(
   signal: AbortSignal,
   body: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const late = new AbortController();
+  const grace = new AbortController();
   const done = new AbortController();
   const onAbort = (): void => {
-    abortLater(late, signal.reason, ms, clock, done.signal);
+    abortLater(grace, signal.reason, ms, clock, done.signal);
   };
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { signal: done.signal });
   try {
-    return await body(late.signal);
+    return await body(grace.signal);
   } finally {
     done.abort();
   }

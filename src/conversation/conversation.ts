@@ -1,6 +1,5 @@
 import type { FailureKind } from './problem.ts';
 
-/** The API version that a server speaks. */
 export type ApiVersion = 'v1' | 'v0' | 'agent-server';
 
 /** A conversation that exists: its validated id, and the page where people see it. */

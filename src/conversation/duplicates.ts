@@ -1,6 +1,6 @@
 import { ApiFailure } from './api.ts';
 import { CONFIRM_MS } from './pace.ts';
-import { type Access, askUntilKnown, orFailure, sleepUntil, tryThreeTimes } from './session.ts';
+import { type Access, askUntilKnown, catchFailure, sleepUntil, tryThreeTimes } from './session.ts';
 import { isAlive, type ListedStart } from './start-progress.ts';
 
 const LOOK_MS = 2_000;
@@ -12,11 +12,10 @@ export interface OwnStart {
   readonly task?: string;
 }
 
-/** The result of the search for duplicates. */
 export interface Deduplicated {
   /** Whether another run has started the conversation. */
   readonly isReused: boolean;
-  /** Whether the conversation has this run's message: that of the start in whose sandbox it runs. `undefined` if unknown. */
+  /** Whether the conversation has this run's message: that of the start whose sandbox it runs in. `undefined` if unknown. */
   readonly hasMessage: boolean | undefined;
 }
 
@@ -58,7 +57,7 @@ async function waitForSettledStarts(
 ): Promise<readonly ListedStart[] | ApiFailure> {
   const { api, clock, signal } = access;
   for (const since = clock.now(); ;) {
-    const starts = await orFailure(api.starts([id], signal));
+    const starts = await catchFailure(api.listStarts([id], signal));
     if (starts instanceof ApiFailure || clock.now() - since > CONFIRM_MS) return starts;
     if (!starts.some((start) => start.task !== task && start.progress.kind === 'pending')) return starts;
     await sleepUntil(clock.now() + LOOK_MS, access);
@@ -68,7 +67,7 @@ async function waitForSettledStarts(
 /** Returns the sandbox in which the conversation runs. It takes a moment until the server lists it. */
 async function waitForSandbox(id: string, access: Access): Promise<string | undefined> {
   const found = await askUntilKnown(CONFIRM_MS, access, async () => {
-    const sandbox = await orFailure(access.api.readSandbox(id, access.signal));
+    const sandbox = await catchFailure(access.api.readSandbox(id, access.signal));
     return 'reason' in sandbox ? undefined : sandbox;
   });
   return found instanceof ApiFailure ? undefined : found?.handle;

@@ -57,7 +57,7 @@ export type ConversationEvent =
   | ({ readonly kind: 'state'; readonly isNew: boolean } & CurrentState)
   /** `isCut` if older steps are left out. */
   | { readonly kind: 'steps'; readonly steps: readonly AgentStep[]; readonly isCut: boolean }
-  /** `at-work`: as seen for the first time since it was started or resumed. */
+  /** `at-work`: the agent is seen at work for the first time since its start or resume. */
   | { readonly kind: 'resuming' | 'at-work' | 'agent-ended' }
   /** Answers of the agent were read, newest first. They may be known already. */
   | { readonly kind: 'answers'; readonly answers: readonly string[] }

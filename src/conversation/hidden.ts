@@ -21,7 +21,7 @@ const MIN_LOOKING_MS = 6_000;
 const NOT_LISTED: Problem = {
   failedTo: FIND,
   because: 'the server does not list it yet',
-  todo: 'wait until it does',
+  advice: 'wait until it does',
 };
 
 /** A start whose conversation the server hides: newer servers do that if one with its id was deleted. `isPaused`: its sandbox is paused. */
@@ -88,7 +88,7 @@ async function pauseUnlisted(
   const problem: Problem = {
     failedTo: FIND,
     because: `${WHY_HIDDEN}; ${named} ${what}`,
-    todo: isPaused ? nextStep : `check what runs in ${named}, then ${nextStep}`,
+    advice: isPaused ? nextStep : `check what runs in ${named}, then ${nextStep}`,
     kind: 'not-found',
   };
   const hidden = { kind: 'hidden', isPaused, problem } as const;

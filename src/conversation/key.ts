@@ -43,7 +43,6 @@ export function stepIdOf(step: readonly string[], task: string): string {
   return uuidV5(JSON.stringify(['step', ...step, task]), NAMESPACE);
 }
 
-/** A conversation to start. */
 export interface WantedStart {
   readonly request: StartRequest;
   /** Whether the id comes from a key: then other runs may ask for it, too. */
@@ -68,7 +67,6 @@ export interface Generation {
   readonly progress: StartProgress;
 }
 
-/** The conversations of a key. */
 export interface Generations {
   /** The newest that exists or is being started; absent if there is none. */
   readonly newest?: Generation | undefined;
@@ -78,7 +76,7 @@ export interface Generations {
 
 /** Where to look for the conversations of a key. */
 export interface KeySearch {
-  readonly api: Pick<ConversationApi, 'look' | 'starts' | 'find' | 'conversation'>;
+  readonly api: Pick<ConversationApi, 'look' | 'listStarts' | 'findStart' | 'conversation'>;
   readonly signal: AbortSignal;
   /** Returns the id of a generation. */
   readonly idOf: (generation: number) => string;
@@ -98,7 +96,7 @@ export async function findGenerations(search: KeySearch, first: number): Promise
   let next = 0;
   for (let from = 0, count = first; ; from += count, count = MAX_IDS) {
     const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
-    const [looks, starts] = await Promise.all([api.look(ids, signal), api.starts(ids, signal)]);
+    const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts(ids, signal)]);
     const batch = ids.map((id, index) => {
       const own = starts.filter((start) => isSameId(start.id, id));
       const start = own.find(({ progress }) => mayBeListed(progress));
@@ -113,7 +111,7 @@ export async function findGenerations(search: KeySearch, first: number): Promise
   }
 }
 
-/** A number of a key, with what the server shows of its conversation and of its start. */
+/** A generation's number, with what the server shows of its conversation and its start. */
 interface Candidate extends Pick<Generation, 'number' | 'id'> {
   readonly look: Snapshot | undefined;
   readonly start: ListedStart | undefined;
@@ -131,7 +129,7 @@ async function readGeneration(
   // The id as the server writes it.
   const listed = { kind: 'created', id: api.conversation(id).id } as const;
   if (look.mayLackMessage !== true) return { number, id, progress: listed };
-  const found = await api.find({ id }, signal);
+  const found = await api.findStart({ id }, signal);
   if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
   return { number, id, progress: found };
 }
@@ -140,7 +138,7 @@ function otherRepositoryFailure(id: string, repository = ''): ApiFailure {
   return new ApiFailure({
     failedTo: ATTACH,
     because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${repository}`,
-    todo: 'check the conversation, then use another idempotency-key',
+    advice: 'check the conversation, then use another idempotency-key',
     kind: 'server',
   });
 }

@@ -14,13 +14,13 @@ export const CONFIRM_MS = 60_000;
 /** How often a conversation is looked at. */
 export interface Pace {
   /** The longest time between two looks, in milliseconds. */
-  readonly longestMs: number;
+  readonly maxMs: number;
   /** Whether the server pushes events. */
   readonly isPushed?: boolean;
   /** Returns a random number in [0, 1). It spreads the looks of workflows that start at the same moment. */
   readonly random: () => number;
   /** The shortest time between two looks, in milliseconds, if it is not the default. */
-  readonly shortestMs?: number;
+  readonly minMs?: number;
 }
 
 /**
@@ -34,11 +34,11 @@ export interface Pace {
 export function nextWaitMs(
   leftMs: number,
   ageMs: number,
-  { longestMs, isPushed, random, shortestMs = MIN_MS }: Pace,
+  { maxMs, isPushed, random, minMs = MIN_MS }: Pace,
 ): number {
   const base = isPushed
-    ? Math.min(Math.max(longestMs, PUSHED_PACE.longestMs), Math.max(PUSHED_PACE.shortestMs, ageMs))
-    : Math.min(longestMs, Math.max(shortestMs, ageMs * SHARE_OF_AGE));
+    ? Math.min(Math.max(maxMs, PUSHED_PACE.longestMs), Math.max(PUSHED_PACE.shortestMs, ageMs))
+    : Math.min(maxMs, Math.max(minMs, ageMs * SHARE_OF_AGE));
   const waitMs = base * (1 + JITTER * (2 * random() - 1));
   return isLastLook(leftMs) ? Number.POSITIVE_INFINITY : Math.min(waitMs, leftMs - LAST_LOOK_MS);
 }

@@ -6,7 +6,7 @@ import type { Problem } from './problem.ts';
 import type { Push } from './push.ts';
 import {
   type Access,
-  orFailure,
+  catchFailure,
   readStoredState,
   type Session,
   sleepUntil,
@@ -61,7 +61,7 @@ export async function resumeAgent(
   access: Access,
 ): Promise<Problem | undefined> {
   const { api, signal } = access;
-  const sandbox = await orFailure(resume(id, access));
+  const sandbox = await catchFailure(resume(id, access));
   if (sandbox instanceof ApiFailure) return sandbox.problem;
   if (sandbox.kind !== 'running') return resumeProblem(sandbox.reason, linkTo(api.conversation(id)));
   // A retry is safe: it has no effect on an agent that runs already.
@@ -80,7 +80,7 @@ export async function resume(id: string, access: Access): Promise<ResumeResult> 
       return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
     if (sandbox.kind === 'paused' && !isRequested) {
       isRequested = true;
-      const failure = await orFailure(api.resume(sandbox.handle, signal));
+      const failure = await catchFailure(api.resume(sandbox.handle, signal));
       // If the answer is lost, the sandbox itself shows whether it starts.
       if (failure instanceof ApiFailure && !failure.mayHaveActed) throw failure;
     }
@@ -90,5 +90,5 @@ export async function resume(id: string, access: Access): Promise<ResumeResult> 
 
 /** Returns the problem of a conversation whose sandbox does not start again. */
 export function resumeProblem(because: string, url: string): Problem {
-  return { failedTo: RESUME, because, todo: `check its state: ${url}`, kind: 'sandbox' };
+  return { failedTo: RESUME, because, advice: `check its state: ${url}`, kind: 'sandbox' };
 }

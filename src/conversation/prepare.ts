@@ -5,7 +5,7 @@ import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { CONFIRM_MS, isLastLook, nextWaitMs } from './pace.ts';
 import { adviceToCheckStart, type Problem } from './problem.ts';
-import { orFailure, type Session, sleepUntil, tryWithTimeLimit } from './session.ts';
+import { catchFailure, type Session, sleepUntil, tryWithTimeLimit } from './session.ts';
 import { isAlive, type StartProgress, type Unlisted } from './start-progress.ts';
 
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
@@ -121,8 +121,8 @@ class StartFollower {
     if (this.#withoutMessage === 'after-a-minute') return created;
     const because = 'its agent got no message within a minute: the start that created it may have failed';
     const page = linkTo(this.#session.api.conversation(id));
-    const todo = `see the server's log and ${page}; to send it the message, use if-exists: send`;
-    return { status: 'start-failed', problem: { failedTo: ATTACH, because, todo, kind: 'server' } };
+    const advice = `see the server's log and ${page}; to send it the message, use if-exists: send`;
+    return { status: 'start-failed', problem: { failedTo: ATTACH, because, advice, kind: 'server' } };
   }
 
   /** Looks for the conversation of a slow start. */
@@ -134,7 +134,7 @@ class StartFollower {
     emit({ kind: 'start-phase', phase });
     if (now - this.#searchedAt < SEARCH_EVERY_MS && !isLastLook(deadlineAt - now)) return undefined;
     this.#searchedAt = now;
-    const found = await orFailure(api.find({ id: this.#wanted.request.id }, signal));
+    const found = await catchFailure(api.findStart({ id: this.#wanted.request.id }, signal));
     return !(found instanceof ApiFailure) && found.kind === 'created' ? found : undefined;
   }
 
@@ -142,13 +142,13 @@ class StartFollower {
   async #readNext(task: string): Promise<StartProgress | Outcome> {
     const { api, clock, signal } = this.#session;
     const now = clock.now();
-    const soon = FIRST_LOOKS_AFTER_MS.map((ms) => this.#since + ms).find((at) => at > now);
-    await this.#sleepUntilNextLook(soon ?? now + MAX_LOOK_MS);
-    const progress = await orFailure(api.readStartProgress(task, signal));
+    const early = FIRST_LOOKS_AFTER_MS.map((ms) => this.#since + ms).find((at) => at > now);
+    await this.#sleepUntilNextLook(early ?? now + MAX_LOOK_MS);
+    const progress = await catchFailure(api.readStartProgress(task, signal));
     if (!(progress instanceof ApiFailure)) return progress;
     // The start continues even if its progress cannot be read: people must know that before they run the step again.
     const { problem } = progress;
-    return this.#recheck({ ...problem, todo: `${this.#adviceToLook()}; then ${problem.todo}` });
+    return this.#recheck({ ...problem, advice: `${this.#adviceToLook()}; then ${problem.advice}` });
   }
 
   /** Looks again for a start that seems to have failed: it, or its conversation, may still exist. */
@@ -161,7 +161,7 @@ class StartFollower {
       if (!isDue) await this.#sleepUntilNextLook(clock.now() + MAX_LOOK_MS);
       const { isShared, request } = this.#wanted;
       const found = await tryWithTimeLimit(FIND_MS, this.#session, async (signal) =>
-        api.find({ id: request.id, isShared }, signal),
+        api.findStart({ id: request.id, isShared }, signal),
       );
       if (found === undefined) continue;
       if (!isAlive(found) && found.kind !== 'no-message') {
@@ -177,7 +177,7 @@ class StartFollower {
   async #pauseFailed({ sandbox }: Failed, end: FailedEnd): Promise<Outcome> {
     const { api, signal, emit } = this.#session;
     const { id } = this.#wanted.request;
-    const paused = sandbox === undefined ? undefined : await orFailure(api.pause(sandbox, id, signal));
+    const paused = sandbox === undefined ? undefined : await catchFailure(api.pause(sandbox, id, signal));
     emit({ kind: 'refused' });
     // A sandbox that is not found is gone.
     if (!(paused instanceof ApiFailure) || paused.problem.kind === 'not-found') return end;
@@ -191,11 +191,11 @@ class StartFollower {
     if (problem !== undefined || workplace === undefined)
       return { status: 'start-failed', problem: problem ?? givenUpProblem('') };
     const { api, signal } = this.#session;
-    const refusal = await orFailure(api.readRepositoryRefusal(workplace, signal));
+    const refusal = await catchFailure(api.readRepositoryRefusal(workplace, signal));
     if (refusal instanceof ApiFailure || refusal === '')
       return { status: 'start-failed', problem: givenUpProblem('') };
-    const todo = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
-    return { status: 'start-failed', problem: { failedTo: START, because: refusal, todo, kind: 'auth' } };
+    const advice = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
+    return { status: 'start-failed', problem: { failedTo: START, because: refusal, advice, kind: 'auth' } };
   }
 
   /** Sleeps until the pace of polling asks for the next look, and at most until `by`. */
@@ -207,7 +207,7 @@ class StartFollower {
 
   #forgottenProblem(): Problem {
     const because = 'the server no longer knows of the start';
-    return { failedTo: START, because, todo: this.#adviceToLook(), kind: 'server' };
+    return { failedTo: START, because, advice: this.#adviceToLook(), kind: 'server' };
   }
 
   #adviceToLook(): string {
@@ -218,7 +218,7 @@ class StartFollower {
 /** Returns the problem of a start that the server gave up. */
 function givenUpProblem(reason: string): Problem {
   const why = { failedTo: START, because: reason || 'the server gives no reason' } as const;
-  if (CLONE_FAILURE.test(reason)) return { ...why, todo: CHECK_REPOSITORY, kind: 'not-found' };
-  const todo = `run the step again; if that also fails, check that the server can start sandboxes, then ${CHECK_REPOSITORY}`;
-  return { ...why, todo, kind: 'sandbox' };
+  if (CLONE_FAILURE.test(reason)) return { ...why, advice: CHECK_REPOSITORY, kind: 'not-found' };
+  const advice = `run the step again; if that also fails, check that the server can start sandboxes, then ${CHECK_REPOSITORY}`;
+  return { ...why, advice, kind: 'sandbox' };
 }

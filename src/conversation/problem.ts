@@ -31,7 +31,7 @@ export interface Problem {
   /** All reasons, if there may be several. */
   readonly reasons?: readonly string[];
   /** What to do next: a sentence without a full stop. */
-  readonly todo: string;
+  readonly advice: string;
   /** Absent if unknown. */
   readonly kind?: FailureKind;
   /** Present if there is no model, perhaps because the run has no secrets. */

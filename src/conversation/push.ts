@@ -1,7 +1,7 @@
 import { toError } from '../text/to-error.ts';
 import { ApiFailure } from './api.ts';
 import type { PushUpdate, Snapshot, StoredState } from './conversation.ts';
-import { orFailure, type Session, withTimeLimit } from './session.ts';
+import { catchFailure, type Session, withTimeLimit } from './session.ts';
 import type { Watch } from './watch.ts';
 
 /** The first gap between looks that pushes cause: a server pushes an end just before a look shows it. */
@@ -11,7 +11,7 @@ const MAX_GAP_MS = 30_000;
 /** Without push, the time between two reads of the steps is this share of the age: an old conversation costs few reads. */
 const READ_SHARE_OF_AGE = 0.7;
 const MAX_READ_MS = 600_000;
-/** The longest time between two reads, if only the steps show a cost that has a limit. */
+/** The longest time between two reads, if there is a budget and only the steps show the cost. */
 const READ_COST_MS = 12_000;
 const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 
@@ -51,7 +51,7 @@ export class Push {
     return this.#state !== undefined;
   }
 
-  /** The pushed state, if the agent is no longer at work by it. */
+  /** The pushed state, if it shows that the agent is no longer at work. */
   get stoppedState(): StoredState | undefined {
     return this.#state?.state.kind === 'active' ? undefined : this.#state;
   }
@@ -98,7 +98,7 @@ export class Push {
     const { api, clock } = this.#session;
     const { id, since } = this.#watch;
     const request = withTimeLimit(STEPS, this.#session, async (signal) => api.readSteps(id, signal, since));
-    const read = await orFailure(request);
+    const read = await catchFailure(request);
     this.#triedAt = clock.now();
     if (read instanceof ApiFailure) {
       this.#watch.noteOnce({ about: 'steps', problem: read.problem });

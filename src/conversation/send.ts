@@ -19,8 +19,8 @@ import { resume, resumeProblem } from './pause.ts';
 import type { Problem } from './problem.ts';
 import {
   askUntilKnown,
+  catchFailure,
   lookAt,
-  orFailure,
   reportFound,
   runningOutcome,
   type Session,
@@ -42,7 +42,7 @@ type SenderRole = Role & ('follow-up' | 'started');
 export interface Keyed {
   /** The mark at the end of the message, if the message may have to be found again. */
   readonly mark?: RunMark | undefined;
-  /** Absent if only the mark can show it: the step has started the conversation if its message is in it. */
+  /** Absent if only the mark can show it: if the conversation has the step's message, the step has started it. */
   readonly role?: SenderRole;
 }
 
@@ -66,7 +66,7 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   if ('status' in facts) return facts;
   checkBudget(facts, session);
   announce?.();
-  const cursor = await orFailure(api.readMessageCursor(id, signal));
+  const cursor = await catchFailure(api.readMessageCursor(id, signal));
   if (cursor instanceof ApiFailure) return notSentOutcome(id, facts, cursor.problem, session);
   const refusal = await deliver({ id, message, facts, cursor }, session);
   if (refusal !== undefined) return refusal;
@@ -100,7 +100,7 @@ async function prepareToSend({ id, keyed }: FollowUp, session: Session): Promise
 async function searchOwnMessage(id: string, mark: RunMark, session: Session): Promise<boolean | ApiFailure> {
   const { api, clock, signal } = session;
   for (const waitMs of [...SEARCH_AFTER_MS, undefined]) {
-    const messages = await orFailure(api.readMessages(id, signal));
+    const messages = await catchFailure(api.readMessages(id, signal));
     if (messages instanceof ApiFailure) return messages;
     if (messages.said.some(({ text }) => endsWithMark(text, mark))) return true;
     if (waitMs === undefined || messages.isLive) break;
@@ -121,7 +121,7 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
   const page = linkTo(api.conversation(id));
   for (let isResumed = false; ;) {
     emit({ kind: 'sending' });
-    const answer = await orFailure(api.send(id, message, signal));
+    const answer = await catchFailure(api.send(id, message, signal));
     if (answer instanceof ApiFailure && answer.mayHaveActed)
       return (await waitForArrival(sending, session))
         ? undefined
@@ -147,9 +147,9 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
         break;
       }
       case 'refused': {
-        const todo = `check the conversation: ${page}`;
+        const advice = `check the conversation: ${page}`;
         const { reason: because } = answer;
-        return notSentOutcome(id, facts, { failedTo: SEND, because, todo, kind: 'server' }, session);
+        return notSentOutcome(id, facts, { failedTo: SEND, because, advice, kind: 'server' }, session);
       }
       case 'unavailable':
         return goneOutcome(sending, answer.reason, session);
@@ -160,12 +160,12 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
 /** Answers after which no agent is about to work. After `paused` it is resumed, and may work before the message arrives. */
 const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'unavailable'];
 
-/** Looks in the stored events for a message whose answer was lost: it is never sent again. A failed look does not end the search. */
+/** Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search. */
 async function waitForArrival({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
   const { api, clock, signal } = session;
   for (const waitMs of SEARCH_AFTER_MS) {
     await sleepUntil(clock.now() + waitMs, session);
-    const messages = await orFailure(api.readMessages(id, signal));
+    const messages = await catchFailure(api.readMessages(id, signal));
     if (!(messages instanceof ApiFailure) && containsMessage(message, cursor, messages.said)) return true;
   }
   return false;
@@ -174,7 +174,7 @@ async function waitForArrival({ id, message, cursor }: Sending, session: Session
 /** Resumes the sandbox for the message. Returns the outcome if that is impossible. */
 async function resumeToSend(sending: Sending, session: Session): Promise<Outcome | undefined> {
   const { id, facts } = sending;
-  const sandbox = await orFailure(resume(id, session));
+  const sandbox = await catchFailure(resume(id, session));
   if (sandbox instanceof ApiFailure) return notSentOutcome(id, facts, sandbox.problem, session);
   switch (sandbox.kind) {
     case 'running':
@@ -191,7 +191,7 @@ async function resumeToSend(sending: Sending, session: Session): Promise<Outcome
   }
 }
 
-/** Waits until the agent has started on the message, for at most {@link MAX_BEGIN_MS}. It is no failure if it has not. */
+/** Waits until the agent has started on the message, for at most {@link MAX_BEGIN_MS}. If it has not, that is no failure. */
 async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
   try {
     await tryWithTimeLimit(MAX_BEGIN_MS, session, async (signal) =>

@@ -18,7 +18,7 @@ import type { Problem } from './problem.ts';
 
 /** The time between two heartbeats while the step sleeps. */
 const HEARTBEAT_MS = 60_000;
-/** The time between two questions while the server is about to do something. */
+/** The time between two requests while the server is about to do something. */
 const ASK_AGAIN_MS = 2_000;
 
 /** What requests about a conversation need. */
@@ -66,7 +66,7 @@ export async function lookAt(id: string, { api, signal }: Pick<Access, 'api' | '
 }
 
 /** Returns the answer, or the failure of the API. */
-export async function orFailure<T>(request: Promise<T>): Promise<T | ApiFailure> {
+export async function catchFailure<T>(request: Promise<T>): Promise<T | ApiFailure> {
   try {
     return await request;
   } catch (error) {
@@ -80,13 +80,13 @@ export async function readStoredState(
   { id, since }: { readonly id: string; readonly since: Since },
   { api, signal, emit }: Access,
 ): Promise<StoredState | undefined> {
-  const stored = await orFailure(api.readStored(id, signal, since));
+  const stored = await catchFailure(api.readStored(id, signal, since));
   if (!(stored instanceof ApiFailure)) return stored;
   emit({ kind: 'note', about: 'failure', problem: stored.problem });
   return undefined;
 }
 
-/** Asks again until there is an answer; `undefined` if there is none `limitMs` milliseconds after the first question. */
+/** Asks again until there is an answer; `undefined` if there is none `limitMs` milliseconds after the first request. */
 export async function askUntilKnown<T>(
   limitMs: number,
   access: Pick<Access, 'clock' | 'signal'>,
@@ -104,7 +104,7 @@ export async function askUntilKnown<T>(
 /** Returns the answer; after three failures, the last one. */
 export async function tryThreeTimes<T>(request: () => Promise<T>, access: Access): Promise<T | ApiFailure> {
   for (let tries = 1; ; tries += 1) {
-    const answer = await orFailure(request());
+    const answer = await catchFailure(request());
     if (!(answer instanceof ApiFailure) || tries === 3) return answer;
     await sleepUntil(access.clock.now() + ASK_AGAIN_MS, access);
   }
@@ -125,7 +125,7 @@ export async function withTimeLimit<T>(
     throw new ApiFailure({
       failedTo,
       because: `no complete answer within ${ms / 1000} s`,
-      todo: 'watch the agent in the conversation',
+      advice: 'watch the agent in the conversation',
       kind: 'network',
     });
   }
@@ -138,7 +138,7 @@ export async function tryWithTimeLimit<T>(
   request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   if (ms <= 0) return undefined;
-  const answer = await orFailure(withTimeLimit({ ms, failedTo: ATTACH }, access, request));
+  const answer = await catchFailure(withTimeLimit({ ms, failedTo: ATTACH }, access, request));
   return answer instanceof ApiFailure ? undefined : answer;
 }
 
@@ -171,6 +171,6 @@ export function runningOutcome(id: string, { api }: Pick<Access, 'api'>, facts: 
 
 /** Returns the outcome of a wait that failed. The facts are those last seen. */
 export function unreachableOutcome(conversation: Conversation, facts: Facts, problem: Problem): Outcome {
-  const todo = `see how far the agent got: ${linkTo(conversation)}; then ${problem.todo}`;
-  return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
+  const advice = `see how far the agent got: ${linkTo(conversation)}; then ${problem.advice}`;
+  return { status: 'unreachable', conversation, facts, problem: { ...problem, advice } };
 }

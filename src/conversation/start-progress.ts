@@ -1,6 +1,5 @@
 import { CONFIRM_MS } from './pace.ts';
 
-/** The progress of a start. */
 export type StartProgress =
   /** The server is preparing the sandbox. `task` identifies the start in requests for its progress. */
   | { readonly kind: 'pending'; readonly task: string; readonly phase: string }

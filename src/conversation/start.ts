@@ -9,7 +9,7 @@ import type { Outcome } from './outcome.ts';
 import { type CountsWithoutMessage, type Created, waitUntilCreated } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { type Keyed, sendTo } from './send.ts';
-import { orFailure, reportFound, type Session, sleepUntil, waitToRetry } from './session.ts';
+import { catchFailure, reportFound, type Session, sleepUntil, waitToRetry } from './session.ts';
 import { type FoundStart, type StartProgress } from './start-progress.ts';
 
 /**
@@ -35,7 +35,7 @@ interface AcceptedStart {
 export async function start(wanted: WantedStart, session: Session): Promise<Outcome> {
   const first = await startOrAttach(wanted, session);
   const outcome = 'kind' in first ? await startNext(first, wanted, session) : first;
-  // After a cancel the step is canceled, even if the server has refused. After the deadline the refusal counts.
+  // After a cancel, the cancel counts, even if the server has refused the start. After the deadline, the refusal counts.
   if (outcome.status !== 'running' && !isDeadline(session.signal.reason)) session.signal.throwIfAborted();
   return outcome;
 }
@@ -60,7 +60,7 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
   session.emit({ kind: 'chosen', id: request.id });
   const found: AcceptedStart | undefined = progress && { origin: { kind: 'found' }, progress };
   let asked: AskResult = found ?? (await askToStart(wanted, session));
-  while (asked === 'again') asked = (await lookUp(wanted, session)) ?? (await askToStart(wanted, session));
+  while (asked === 'again') asked = (await findByKey(wanted, session)) ?? (await askToStart(wanted, session));
   if (!('progress' in asked)) return asked;
   const { origin } = asked;
   const created = await waitUntilCreated(asked.progress, wanted, whenWithoutMessage(origin, wanted), session);
@@ -68,12 +68,12 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
 }
 
 /** Looks for the conversation of a key: another run may have started it while this one waited. */
-async function lookUp(
+async function findByKey(
   { isShared, request }: WantedStart,
   session: Session,
 ): Promise<AcceptedStart | Outcome | undefined> {
   if (!isShared) return undefined;
-  const found = await orFailure(session.api.find({ id: request.id, isShared }, session.signal));
+  const found = await catchFailure(session.api.findStart({ id: request.id, isShared }, session.signal));
   if (found instanceof ApiFailure) return { status: 'start-failed', problem: found.problem };
   if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
   return { origin: { kind: 'found' }, progress: found };
@@ -85,11 +85,11 @@ async function askToStart(wanted: WantedStart, session: Session, lost?: Problem)
   const { request, isShared } = wanted;
   signal.throwIfAborted();
   emit({ kind: 'asking', id: request.id, at: clock.date().getTime() });
-  const answer = await orFailure(
-    withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)),
+  const answer = await catchFailure(
+    withGrace(clock, GRACE_MS, signal, async (graceSignal) => api.start(request, graceSignal)),
   );
   // The earlier request may still succeed, whatever the server answers to the second one.
-  if (answer instanceof ApiFailure) return afterFailure(answer, wanted, session, lost);
+  if (answer instanceof ApiFailure) return retryLostStart(answer, wanted, session, lost);
   // It is another run's if others may ask for the id and this run has not asked before. Then there is nothing to stop.
   const isFromOtherRun = isShared && lost === undefined;
   const origin = { kind: isFromOtherRun ? 'found' : 'lost' } as const;
@@ -107,14 +107,14 @@ async function askToStart(wanted: WantedStart, session: Session, lost?: Problem)
       // Its message may still arrive.
       return { origin, progress: { kind: 'no-message', id: answer.id } };
     case 'pending':
-      return accept(answer, { kind: 'asked', task: answer.task }, wanted, session);
+      return reportAccepted(answer, { kind: 'asked', task: answer.task }, wanted, session);
     default:
-      return accept(answer, { kind: 'asked' }, wanted, session);
+      return reportAccepted(answer, { kind: 'asked' }, wanted, session);
   }
 }
 
 /** If the answer was lost, looks for the start, and asks once more if the server does not have it. */
-async function afterFailure(
+async function retryLostStart(
   { problem, mayHaveActed }: ApiFailure,
   wanted: WantedStart,
   session: Session,
@@ -122,7 +122,7 @@ async function afterFailure(
 ): Promise<AskResult> {
   if (mayHaveActed) {
     const found = await search(wanted, session, problem, SEARCH_AFTER_MS);
-    if (found !== undefined) return accept(found, { kind: 'lost' }, wanted, session);
+    if (found !== undefined) return reportAccepted(found, { kind: 'lost' }, wanted, session);
     return lost === undefined ? askToStart(wanted, session, problem) : { status: 'start-failed', problem };
   }
   if (lost === undefined) session.emit({ kind: 'refused' });
@@ -137,10 +137,10 @@ async function searchTaken(
   problem: Problem,
 ): Promise<AcceptedStart | Outcome | HiddenStart> {
   const found = await search(wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
-  if (found !== undefined) return accept(found, origin, wanted, session);
+  if (found !== undefined) return reportAccepted(found, origin, wanted, session);
   if (!wanted.isShared) return { status: 'start-failed', problem };
-  const todo = 'use another idempotency-key';
-  return { kind: 'hidden', isPaused: true, problem: { ...problem, todo, kind: 'not-found' } };
+  const advice = 'use another idempotency-key';
+  return { kind: 'hidden', isPaused: true, problem: { ...problem, advice, kind: 'not-found' } };
 }
 
 /** Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search. */
@@ -155,15 +155,15 @@ async function search(
   emit({ kind: 'note', about: 'search', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
   for (const waitMs of waitsMs) {
     await sleepUntil(clock.now() + waitMs, session);
-    found = await orFailure(api.find({ id, isShared, message }, signal));
+    found = await catchFailure(api.findStart({ id, isShared, message }, signal));
     if (found instanceof ApiFailure || found.kind === 'not-there') continue;
     return found.kind === 'unreported' ? { status: 'start-failed', problem } : found;
   }
   return found instanceof ApiFailure ? { status: 'start-failed', problem } : undefined;
 }
 
-/** Lets post know of a start, in case this process is killed. An outcome stays as it is. */
-function accept(
+/** Reports an accepted start, so that post finds it if this process is killed. Returns an outcome unchanged. */
+function reportAccepted(
   progress: StartProgress | Outcome,
   origin: Origin,
   { request, isShared }: WantedStart,

@@ -1,7 +1,7 @@
 import { MAX_EVENT_DELAY_MS } from './answer.ts';
 import { ApiFailure, type ConversationApi, STOP, type StopAnswer } from './api.ts';
 import { Interruption, withDeadline } from './clock.ts';
-import { type Access, askUntilKnown, orFailure, tryWithTimeLimit, withTimeLimit } from './session.ts';
+import { type Access, askUntilKnown, catchFailure, tryWithTimeLimit, withTimeLimit } from './session.ts';
 
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: its state as last seen, or `unsent` if
@@ -37,7 +37,7 @@ export interface StopOptions extends Pick<Access, 'clock' | 'signal'> {
  */
 export async function stopAgent(api: ConversationApi, id: string, options: StopOptions): Promise<StopResult> {
   const { clock, signal: outer, hasPendingWork, cost } = options;
-  // An interrupt that fails leaves time for the pause.
+  // A failed interrupt must leave time for the pause.
   const limitMs = options.limitMs / (cost ? 2 : 1);
   let handle: string | undefined;
   let last = notStopped('the server did not answer in time');
@@ -80,8 +80,8 @@ async function interruptAgent(
   const how = { ms: limitMs / 2, failedTo: STOP };
   return tryWithTimeLimit(limitMs, options, async (signal) => {
     for (let tries = 1; ; tries += 1) {
-      const interrupt = withTimeLimit(how, { clock, signal }, async (soon) => api.interrupt?.(id, soon));
-      const handle = await orFailure(interrupt);
+      const interrupt = withTimeLimit(how, { clock, signal }, async (timed) => api.interrupt?.(id, timed));
+      const handle = await catchFailure(interrupt);
       if (!(handle instanceof ApiFailure)) return handle;
       if (handle.problem.kind === 'rate-limit') await clock.sleep(tries * BACKOFF_MS, signal);
       // If the answer to the first was lost, the second finds the agent interrupted.
@@ -97,7 +97,7 @@ async function waitUntilStored(
 ): Promise<boolean> {
   const isStored = await tryWithTimeLimit(MAX_EVENT_DELAY_MS, access, async (signal) =>
     askUntilKnown(MAX_EVENT_DELAY_MS, { ...access, signal }, async () => {
-      const stored = await orFailure(api.readStored(id, signal));
+      const stored = await catchFailure(api.readStored(id, signal));
       return stored && 'state' in stored && stored.state.kind === 'paused' ? true : undefined;
     }),
   );

@@ -36,7 +36,9 @@ export async function followUnfinished(start: UnfinishedStart, access: Access): 
 /** Returns the id of the conversation; `undefined` if there is none. */
 async function waitForId({ id, task, until }: UnfinishedStart, access: Access): Promise<string | undefined> {
   const { api, clock } = access;
-  const asks: ((signal: AbortSignal) => Promise<FoundStart>)[] = [async (signal) => api.find({ id }, signal)];
+  const asks: ((signal: AbortSignal) => Promise<FoundStart>)[] = [
+    async (signal) => api.findStart({ id }, signal),
+  ];
   if (task !== undefined) asks.unshift(async (signal) => api.readStartProgress(task, signal));
   const askAll = async (signal: AbortSignal): Promise<FoundStart | undefined> => {
     const answers: (FoundStart | undefined)[] = [];

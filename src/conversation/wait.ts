@@ -60,7 +60,7 @@ async function lookUntilEnded(
   while (outcome === undefined) {
     const { state, facts } = watch.current;
     if (!poll && state !== 'unconfirmed' && state !== 'unclear') return runningOutcome(id, session, facts);
-    checkBudgetIn(watch, push, session);
+    enforceBudget(watch, push, session);
     watch.reportState();
     push.follow(poll && state === 'active');
     await sleepUntilNextLook(watch, push, session);
@@ -90,7 +90,7 @@ async function handleLook(
       watch,
       session,
     );
-  checkBudgetIn(watch, push, session);
+  enforceBudget(watch, push, session);
   const { phase, state } = seen;
   if (state.kind === 'paused') watch.noteOnce({ about: 'pause', phase, onPaused });
   if (!session.poll) return undefined;
@@ -114,7 +114,7 @@ async function readRealState(
 const COST_EXPECTED_AFTER_MS = 120_000;
 
 /** Ends the wait if the budget is spent, unless the server has pushed an end. Says once if it reports no cost. */
-function checkBudgetIn(watch: Watch, push: Push, session: Session): void {
+function enforceBudget(watch: Watch, push: Push, session: Session): void {
   const { poll, maxCostUsd } = session;
   if (!poll || maxCostUsd === undefined || push.stoppedState?.state.kind === 'ended') return;
   const { current, workedMs = 0 } = watch;
@@ -128,17 +128,17 @@ function checkBudgetIn(watch: Watch, push: Push, session: Session): void {
 async function sleepUntilNextLook(watch: Watch, push: Push, session: Session): Promise<void> {
   const confirmAt = push.stoppedState === undefined ? Infinity : push.scheduleLook();
   let by = Math.min(watch.confirmedAt, confirmAt);
-  let pacedAt = pacedLookAt(watch, push, session);
+  let pacedAt = nextLookAt(watch, push, session);
   while (await waitForPush(Math.min(by, pacedAt), watch, push, session)) {
     const { isChanged, isStopped } = push.take();
-    checkBudgetIn(watch, push, session);
-    if (isChanged) pacedAt = pacedLookAt(watch, push, session);
+    enforceBudget(watch, push, session);
+    if (isChanged) pacedAt = nextLookAt(watch, push, session);
     if (isChanged || isStopped) by = Math.min(by, push.scheduleLook());
   }
 }
 
 /** Returns when the next look is due by the pace of polling, which is slow while the server pushes. */
-function pacedLookAt(watch: Watch, push: Push, { clock, deadlineAt, pace }: Session): number {
+function nextLookAt(watch: Watch, push: Push, { clock, deadlineAt, pace }: Session): number {
   const now = clock.now();
   const isPushed = push.isConnected && watch.current.state === 'active';
   return now + nextWaitMs(deadlineAt - now, watch.ageMs, { ...pace, isPushed });

@@ -19,7 +19,6 @@ const HOOK_MS = 600_000;
 /** How often the stored events are read while the state hides whether the agent has ended. */
 const READ_STORED_EVERY_MS = 60_000;
 
-/** A conversation to watch. */
 export interface WatchedConversation {
   readonly id: string;
   /** When its message was delivered, in the clock's milliseconds; by default, when the step began. */
@@ -58,7 +57,7 @@ export class Watch {
   #readStoredAt = -Infinity;
   /** The newest event that was read. */
   #cursor: string | undefined;
-  /** What notes were emitted about. */
+  /** The subjects of the notes so far. */
   readonly #noted = new Set<string>();
 
   constructor(watched: WatchedConversation, session: Session) {
@@ -137,7 +136,7 @@ export class Watch {
     return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
   }
 
-  /** Remembers a look, and reports what is new, but for an end. `hasReadStored`: whether the stored events were read. */
+  /** Remembers a look, and reports what is new, except an end. `hasReadStored`: whether the stored events were read. */
   rememberLook(seen: Snapshot, hasReadStored: boolean): void {
     const { phase, state } = seen;
     this.#rememberPage();

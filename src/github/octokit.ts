@@ -32,11 +32,11 @@ type Parameters = Readonly<Record<string, unknown>>;
 
 interface RestRequest<T> {
   /** What it is for, as "VERB NOUN". */
-  readonly to: string;
+  readonly goal: string;
   /** As GitHub documents it. */
   readonly route: string;
   readonly parameters: Parameters;
-  readonly answer: v.GenericSchema<unknown, T>;
+  readonly shape: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
 }
 
@@ -86,34 +86,34 @@ export function connectGitHub(options: GitHubOptions): GitHub {
   const send: Send = async (...request) => (await (loading ??= loadOctokit(options)))(...request);
 
   const ask = async <T>(
-    { to, signal }: Pick<RestRequest<T>, 'to' | 'signal'>,
+    { goal, signal }: Pick<RestRequest<T>, 'goal' | 'signal'>,
     exchange: (signal: AbortSignal) => Promise<T>,
     { tries, timeoutMs, mayRetry }: Bounds = BOUNDS,
   ): Promise<T> => {
-    if (token === '') throw new GitHubFailure(to, NO_TOKEN, 401);
+    if (token === '') throw new GitHubFailure(goal, NO_TOKEN, 401);
     const once = async (): Promise<T> => withTimeout(clock, timeoutMs, signal, exchange);
     try {
       return await retry(once, { clock, signal, tries, mayRetry, waitBefore });
     } catch (error) {
-      throw error instanceof AttemptFailed ? toGitHubFailure(to, error.failure) : error;
+      throw error instanceof AttemptFailed ? toGitHubFailure(goal, error.failure) : error;
     }
   };
 
   return {
-    rest: async ({ route, parameters, answer, ...request }) =>
+    rest: async ({ route, parameters, shape, ...request }) =>
       ask(
         request,
-        async (signal) => requireShape(await send(route, parameters, signal), answer),
+        async (signal) => requireShape(await send(route, parameters, signal), shape),
         route.startsWith('POST') ? POST_BOUNDS : BOUNDS,
       ),
-    graphql: async ({ query, variables, answer, ...request }) =>
+    graphql: async ({ query, variables, shape, ...request }) =>
       ask(request, async (signal) => {
         const body = await send(`POST ${graphqlUrl}`, { query, variables }, signal);
-        return requireShape(dataIn(body, request.to), answer);
+        return requireShape(dataIn(body, request.goal), shape);
       }),
     readJobLog: async (repository, job, signal) =>
       ask(
-        { to: 'read the log of a job', signal },
+        { goal: 'read the log of a job', signal },
         async (within) =>
           readEndOfRedirected(
             `${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`,
@@ -144,11 +144,11 @@ const GraphqlAnswer = v.object({
 });
 
 /** Returns the data of a GraphQL answer. GraphQL reports errors with HTTP status 200. */
-function dataIn(body: unknown, to: string): unknown {
+function dataIn(body: unknown, goal: string): unknown {
   const { data, errors } = requireShape(body, GraphqlAnswer);
   const [error] = errors;
   if (error === undefined) return data;
-  throw new GitHubFailure(to, error.message, GRAPHQL_STATUSES.get(error.type) ?? 400);
+  throw new GitHubFailure(goal, error.message, GRAPHQL_STATUSES.get(error.type) ?? 400);
 }
 
 /** Wraps fetch. Follows no redirects, so that the token goes only to the configured origin. Refuses large answers. */

@@ -64,8 +64,8 @@ async function checkActor(
   if (required === 'none' || allowedBots.includes(login)) return undefined;
   if (!LOGIN.test(login)) {
     const what = login === '' ? 'does not say who triggered it' : 'names a login that is not valid on GitHub';
-    const todo = 'run this action in a workflow of GitHub Actions';
-    return unreadableOutcome('check who triggered the event', `the event ${name} ${what}`, todo);
+    const advice = 'run this action in a workflow of GitHub Actions';
+    return unreadableOutcome('check who triggered the event', `the event ${name} ${what}`, advice);
   }
   if (login.endsWith('[bot]')) return skippedOutcome(whyNotAllowed(login));
   try {
@@ -76,14 +76,14 @@ async function checkActor(
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
     if (error.status === 404) return skippedOutcome(whyTooLittle(login, repository, 'none', required));
-    const todo = `check that github-token can read ${repository}, and run the step again`;
-    return unreadableOutcome(error.failedTo, error.message, todo);
+    const advice = `check that github-token can read ${repository}, and run the step again`;
+    return unreadableOutcome(error.failedTo, error.message, advice);
   }
 }
 
-/** Returns the outcome if GitHub does not tell what must be known before the start. */
-export function unreadableOutcome(failedTo: string, because: string, todo: string): Outcome {
-  return { status: 'start-failed', problem: { failedTo, because, todo, kind: 'github' } };
+/** Returns the outcome if something cannot be read that must be known before the start. */
+export function unreadableOutcome(failedTo: string, because: string, advice: string): Outcome {
+  return { status: 'start-failed', problem: { failedTo, because, advice, kind: 'github' } };
 }
 
 function whyTooLittle(login: string, repository: string, has: Permission, required: Permission): string {
@@ -121,12 +121,12 @@ async function readPermission(
   github: GitHub,
   signal: AbortSignal,
 ): Promise<Permission | 'bot'> {
-  const to = `read the permission of ${login}`;
+  const goal = `read the permission of ${login}`;
   const { permission, role_name, user } = await github.rest({
-    to,
+    goal,
     route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
     parameters: { ...ownerAndRepo(repository), username: login },
-    answer: Answer,
+    shape: Answer,
     signal,
   });
   if (user?.type === 'Bot') return 'bot';
@@ -134,7 +134,7 @@ async function readPermission(
   const named = (name: string): Permission | undefined => PERMISSIONS.find((each) => each === name);
   const known = named(role_name) ?? named(permission);
   if (known === undefined)
-    throw new GitHubFailure(to, 'GitHub reports a permission that this action does not know', 200);
+    throw new GitHubFailure(goal, 'GitHub reports a permission that this action does not know', 200);
   return known;
 }
 
@@ -158,11 +158,11 @@ export async function matchesTokenAccount(
 ): Promise<boolean> {
   try {
     const { login } = await github.rest({
-      to: 'read which account the token belongs to',
+      goal: 'read which account the token belongs to',
       route: 'GET /user',
       parameters: {},
       // A deleted account is an author without a login.
-      answer: v.object({ login: v.pipe(v.string(), v.nonEmpty()) }),
+      shape: v.object({ login: v.pipe(v.string(), v.nonEmpty()) }),
       signal,
     });
     return login === author;

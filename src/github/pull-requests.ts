@@ -27,24 +27,24 @@ const PER_PAGE = 100;
 /** GitHub lists at most 3,000 files. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
 const MAX_PAGES = 30;
 
-/** Sends a request about a pull request: a POST if it has a body. Throws {@link GitHubFailure}, or the signal's reason. */
+/** Sends a request: a POST if it has a body. `verb` is for errors. Throws {@link GitHubFailure}, or the signal's reason. */
 export async function requestAbout<T>(
   { github, repository, number, signal }: PullRequest,
   verb: string,
   path: string,
-  answer: v.GenericSchema<unknown, T>,
+  shape: v.GenericSchema<unknown, T>,
   body?: Readonly<Record<string, unknown>>,
 ): Promise<T> {
   return github.rest({
-    to: `${verb} pull request #${number}`,
+    goal: `${verb} pull request #${number}`,
     route: `${body === undefined ? 'GET' : 'POST'} /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
     parameters: { ...ownerAndRepo(repository), pull_number: number, ...body },
-    answer,
+    shape,
     signal,
   });
 }
 
-/** Reads a list about a pull request, page by page. Throws {@link GitHubFailure}, or the signal's reason. */
+/** Reads a list page by page, like {@link requestAbout}. */
 export async function readList<T>(
   pull: PullRequest,
   verb: string,
@@ -92,12 +92,12 @@ export async function readPullRequests(
   urls: readonly string[],
   { github, clock, gitHubUrl, signal }: PullRequestReader,
 ): Promise<readonly ShownPullRequest[]> {
-  const read = async (url: string, index: number, soon: AbortSignal): Promise<ShownPullRequest> => {
+  const read = async (url: string, index: number, timed: AbortSignal): Promise<ShownPullRequest> => {
     const place = index < MAX_READ ? parsePullRequestUrl(url, gitHubUrl) : undefined;
-    return place && github ? { url, facts: await readFacts({ ...place, github, signal: soon }) } : { url };
+    return place && github ? { url, facts: await readFacts({ ...place, github, signal: timed }) } : { url };
   };
-  return withDeadline(clock, READ_TIMEOUT_MS, signal, async (soon) =>
-    Promise.all(urls.map(async (url, index) => read(url, index, soon).catch(() => ({ url })))),
+  return withDeadline(clock, READ_TIMEOUT_MS, signal, async (timed) =>
+    Promise.all(urls.map(async (url, index) => read(url, index, timed).catch(() => ({ url })))),
   );
 }
 
@@ -125,10 +125,10 @@ export async function findOpenReason(
 async function checkReadable({ repository, github, signal }: PullRequest): Promise<boolean> {
   try {
     await github.rest({
-      to: 'read the repository',
+      goal: 'read the repository',
       route: 'GET /repos/{owner}/{repo}',
       parameters: ownerAndRepo(repository),
-      answer: v.object({ full_name: v.string() }),
+      shape: v.object({ full_name: v.string() }),
       signal,
     });
     return true;

@@ -113,7 +113,7 @@ export function unwrittenProblem(output: OutputName, error: unknown): Problem {
   return {
     failedTo: `write the output ${output}`,
     because: toError(error).message,
-    todo: 'check whether the disk of the runner is full',
+    advice: 'check whether the disk of the runner is full',
   };
 }
 

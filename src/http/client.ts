@@ -6,10 +6,10 @@ import { type Lookup, verifyHost } from './address.ts';
 import { fileChunksOf } from './answer.ts';
 import {
   type Answer,
+  type ClientState,
   type Download,
   exchange,
   type ExchangeOptions,
-  type Experience,
   readValue,
   type Request,
   type Save,
@@ -19,9 +19,9 @@ import { type Advise, RequestFailed } from './failure.ts';
 import { listen, type ListenOptions, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
 import { AttemptFailed, isRetryRequested, isTransient, UNSAFE_ADDRESS } from './request-failure.ts';
 import {
-  type Patience,
   retry,
   type RetryOptions,
+  type RetryTiming,
   runOrDefer,
   sendSpaced,
   waitMsBeforeRetry,
@@ -41,7 +41,7 @@ export interface Network {
 
 /** The server, the credentials, and what retries need. */
 export interface HttpOptions
-  extends ExchangeOptions, Network, Omit<Patience, 'experience'>, Pick<ListenOptions, 'finalCodes'> {
+  extends ExchangeOptions, Network, Omit<RetryTiming, 'state'>, Pick<ListenOptions, 'finalCodes'> {
   /** Returns the frame that authenticates a WebSocket; `undefined` if the credentials need none. */
   readonly firstFrame: (credentials: HttpOptions['credentials']) => string | undefined;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
@@ -96,27 +96,25 @@ const SILENT_MS = 50_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const experience: Experience = { refusals: 0, spacingMs: 0, sentAt: 0 };
-  return clientOf({ tries: Number.POSITIVE_INFINITY, ...options, experience });
+  const state: ClientState = { refusals: 0, spacingMs: 0, sentAt: 0 };
+  return clientOf({ tries: Number.POSITIVE_INFINITY, ...options, state });
 }
 
 /** A server, what is known about it, and how often a request to it may be sent. */
-interface ServerOptions extends HttpOptions, Pick<RetryOptions, 'tries'>, Patience {
+interface ServerOptions extends HttpOptions, Pick<RetryOptions, 'tries'>, RetryTiming {
   readonly isUnpaced?: true;
 }
 
 function clientOf(options: ServerOptions): HttpClient {
-  const { baseUrl, credentials, clock, experience } = options;
+  const { baseUrl, credentials, clock, state } = options;
   return {
     ...requestsTo(options),
     baseUrl,
-    serverNow: () =>
-      experience.offsetMs === undefined ? clock.date().getTime() : clock.now() + experience.offsetMs,
+    serverNow: () => (state.offsetMs === undefined ? clock.date().getTime() : clock.now() + state.offsetMs),
     forServer: (other, keys) =>
       createHttpClient({ ...options, ...withHostCheck(options, other), baseUrl: other, credentials: keys }),
     withoutRetries: (timeoutMs = options.timeoutMs) => clientOf({ ...options, tries: 1, timeoutMs }),
-    withoutSpacing: () =>
-      clientOf({ ...options, isUnpaced: true, experience: { ...experience, spacingMs: 0 } }),
+    withoutSpacing: () => clientOf({ ...options, isUnpaced: true, state: { ...state, spacingMs: 0 } }),
     withAdvice: (advise) => clientOf({ ...options, advise }),
     listen(path, isUrgent, signal) {
       const first = options.firstFrame(credentials);
@@ -170,7 +168,7 @@ function requestsTo(server: ServerOptions): Requests {
       const mayRetry: MayRetry = (failure) => isTransient(failure) && !request.isPermanent?.(failure);
       await ask({ ...request, kind: 'download' }, mayRetry, async (response) => {
         if (response.ok) await save(fileChunksOf(response, request.shape), response.headers);
-        else await readValue(response, { answer: v.never() }, server);
+        else await readValue(response, { shape: v.never() }, server);
       });
     },
     send: async (request, body) => (await post(request, body, isRetryRequested)).value,

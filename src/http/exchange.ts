@@ -15,17 +15,17 @@ import { AttemptFailed, type RequestFailure } from './request-failure.ts';
 
 export interface Request<T> {
   /** What it is for, as "VERB NOUN". */
-  readonly to: string;
+  readonly goal: string;
   readonly path: string;
-  readonly answer: v.GenericSchema<unknown, T>;
+  readonly shape: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
-  /** Who writes the answer, if not the server: then no secrets are learned from it. */
+  /** Who writes the answer, if not the server: then its secrets are not registered. */
   readonly contentBy?: string;
-  /** Set if the server may lack this API. A web page instead of JSON then means that it does, and is not retried. */
+  /** Set if the server may lack this API. A web page instead of JSON then means that it lacks it, and is not retried. */
   readonly isProbe?: true;
 }
 
-export interface Download extends Pick<Request<unknown>, 'to' | 'path' | 'signal'> {
+export interface Download extends Pick<Request<unknown>, 'goal' | 'path' | 'signal'> {
   readonly shape: FileShape;
   /** Whether a failure is permanent although its kind is usually transient. */
   readonly isPermanent?: (failure: RequestFailure) => boolean;
@@ -75,8 +75,8 @@ export interface ExchangeOptions extends Server {
   readonly registerSecrets: (json: unknown) => void;
 }
 
-/** What a client has learned about a server. */
-export interface Experience {
+/** What a client remembers about a server. */
+export interface ClientState {
   /** When it last answered anything, by the clock. */
   answeredAt?: number;
   /** How many requests that must not be repeated were deferred, in a row. */
@@ -97,16 +97,16 @@ export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' |
 /**
  * Sends a request once. Follows no redirects, so that the key goes only to the configured origin.
  *
- * @throws {AttemptFailed} the failure, also one of `use`; the signal's reason once aborted: if the server did not answer before the
- *   deadline, its cause is a {@link RequestFailed}.
+ * @throws {AttemptFailed} if the request or `use` fails; the signal's reason once aborted. If the server did not answer before the
+ *   deadline, the cause of that reason is a {@link RequestFailed}.
  */
 export async function exchange<T>(
   request: Sendable,
-  server: ExchangeOptions & { readonly experience: Experience },
+  server: ExchangeOptions & { readonly state: ClientState },
   use: (response: Response) => Promise<T>,
 ): Promise<T> {
   const { kind, path, body } = request;
-  const { baseUrl, userAgent, credentials, clock, experience } = server;
+  const { baseUrl, userAgent, credentials, clock, state } = server;
   const send = async (signal: AbortSignal): Promise<T> => {
     const response = await wrapNetworkErrors(async () =>
       server.fetch(baseUrl + path, {
@@ -121,9 +121,9 @@ export async function exchange<T>(
         signal,
       }),
     );
-    experience.answeredAt = clock.now();
+    state.answeredAt = clock.now();
     const date = Date.parse(response.headers.get('date') ?? '');
-    if (!Number.isNaN(date)) experience.offsetMs = date - clock.now();
+    if (!Number.isNaN(date)) state.offsetMs = date - clock.now();
     return use(response);
   };
   const sentAt = clock.now();
@@ -140,12 +140,12 @@ export async function exchange<T>(
 /** Reads the value in an answer. Throws {@link AttemptFailed}. */
 export async function readValue<T>(
   response: Response,
-  { answer, contentBy }: Pick<Request<T>, 'answer' | 'contentBy'>,
+  { shape, contentBy }: Pick<Request<T>, 'shape' | 'contentBy'>,
   { registerSecrets, limitsIn }: ExchangeOptions,
 ): Promise<T> {
   const body = await readBody(response);
   if (contentBy === undefined) registerSecrets(body.json);
   requireSuccess(response, body, limitsIn);
   requireJson(response, body);
-  return requireShape(body.json, answer);
+  return requireShape(body.json, shape);
 }

@@ -7,7 +7,7 @@ import { mayHaveActed, reasonOf, type RequestFailure } from './request-failure.t
 export type Advise = (
   failure: RequestFailure,
   at: { readonly baseUrl: string; readonly isUnsure: boolean },
-) => Required<Pick<Problem, 'kind' | 'todo'>>;
+) => Required<Pick<Problem, 'kind' | 'advice'>>;
 
 export interface Server {
   /** Origin and path prefix, without a trailing slash. */
@@ -18,7 +18,7 @@ export interface Server {
 /** What an error says about its request. */
 export interface FailedRequest {
   /** What it was for, as "VERB NOUN". */
-  readonly to: string;
+  readonly goal: string;
   /** `send`: a POST, which may have acted even if its answer is lost. */
   readonly kind: 'read' | 'send' | 'download';
 }
@@ -33,7 +33,7 @@ export class RequestFailed extends ApiFailure {
     const isUnsure = request.kind === 'send' && mayHaveActed(failure);
     const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
     const advice = server.advise(failure, { baseUrl: server.baseUrl, isUnsure });
-    super({ failedTo: request.to, because: reasonLine(reasonOf(failure)) + tried, ...advice }, isUnsure);
+    super({ failedTo: request.goal, because: reasonLine(reasonOf(failure)) + tried, ...advice }, isUnsure);
     this.failure = failure;
     this.withTriedTime = (ms) => new RequestFailed(request, failure, server, ms);
   }

@@ -1,12 +1,12 @@
 import type { Deferred } from '../conversation/api.ts';
 import { type Clock, retryAfterDeadline } from '../conversation/clock.ts';
-import type { Experience } from './exchange.ts';
+import type { ClientState } from './exchange.ts';
 import { RequestFailed } from './failure.ts';
 import { AttemptFailed, isDeferred, type RequestFailure, retryAfterOf } from './request-failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
-/** The longest backoff. `soon`: the server has answered within a minute. `deferred`: it only refuses for now. */
-const MAX_BACKOFF_MS = { usual: 30_000, soon: 15_000, deferred: 60_000 } as const;
+/** The longest backoff. `recent`: the server has answered within a minute. `deferred`: it only refuses for now. */
+const MAX_BACKOFF_MS = { usual: 30_000, recent: 15_000, deferred: 60_000 } as const;
 const RECENT_MS = 60_000;
 /** The last retry comes this long before the deadline. */
 const LAST_RETRY_MARGIN_MS = 2_000;
@@ -59,44 +59,44 @@ export async function retry<T>(
 }
 
 /** What the waits depend on. */
-export interface Patience {
+export interface RetryTiming {
   readonly clock: Clock;
   readonly random: () => number;
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
   /** The longest backoff, in milliseconds, if shorter than the usual 30 s. */
   readonly maxBackoffMs?: number;
-  readonly experience: Experience;
+  readonly state: ClientState;
 }
 
 /**
  * Returns the wait before the next try, in milliseconds. Throws {@link RequestFailed} if that would exceed the retry budget, or an
  * interruption if the server asks for a wait beyond the deadline.
  */
-export function waitMsBeforeRetry(patience: Patience, error: RequestFailed, failing: FailureStreak): number {
-  const now = patience.clock.now();
-  const waitMs = waitMsAfter(error.failure, failing, patience);
-  const budgetMs = BUDGET_MS[patience.experience.answeredAt === undefined ? 'unknown' : 'known'];
+export function waitMsBeforeRetry(timing: RetryTiming, error: RequestFailed, failing: FailureStreak): number {
+  const now = timing.clock.now();
+  const waitMs = waitMsAfter(error.failure, failing, timing);
+  const budgetMs = BUDGET_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
   const asked = retryAfterOf(error.failure) !== undefined;
   // With Retry-After, the wait may exceed the budget. A deferral has no budget: the server works, it only gets too many requests.
   const triedMs = now - failing.since;
   if (!failing.isDeferred && triedMs + (asked ? 0 : waitMs) > budgetMs) throw error.withTriedTime(triedMs);
-  if ((asked || failing.isDeferred) && waitMs > patience.deadlineAt - now)
+  if ((asked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
     throw retryAfterDeadline(error, waitMs);
   return waitMs;
 }
 
 /** Runs once what must not be repeated. If the server defers it, returns that, and how long to wait. */
-export async function runOrDefer<T>(attempt: () => Promise<T>, patience: Patience): Promise<T | Deferred> {
-  const { experience } = patience;
+export async function runOrDefer<T>(attempt: () => Promise<T>, timing: RetryTiming): Promise<T | Deferred> {
+  const { state } = timing;
   try {
     const result = await attempt();
-    experience.refusals = 0;
+    state.refusals = 0;
     return result;
   } catch (error) {
     if (!(error instanceof RequestFailed) || !isDeferred(error.failure)) throw error;
-    experience.refusals += 1;
-    const waitMs = waitMsAfter(error.failure, { isDeferred: true, count: experience.refusals }, patience);
+    state.refusals += 1;
+    const waitMs = waitMsAfter(error.failure, { isDeferred: true, count: state.refusals }, timing);
     return { kind: 'deferred', problem: error.problem, waitMs };
   }
 }
@@ -108,15 +108,15 @@ export async function runOrDefer<T>(attempt: () => Promise<T>, patience: Patienc
 function waitMsAfter(
   failure: RequestFailure,
   failing: Omit<FailureStreak, 'since'>,
-  patience: Patience,
+  timing: RetryTiming,
 ): number {
-  const { clock, random, deadlineAt } = patience;
+  const { clock, random, deadlineAt } = timing;
   const asked = retryAfterOf(failure);
   const leastMs = asked === undefined ? 0 : asked + FIRST_BACKOFF_MS;
   const moreMs =
     asked === undefined
-      ? random() * Math.min(maxBackoff(failing, patience), FIRST_BACKOFF_MS * 2 ** failing.count)
-      : random() * FIRST_BACKOFF_MS + randomSpacing(patience);
+      ? random() * Math.min(maxBackoff(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
+      : random() * FIRST_BACKOFF_MS + randomSpacing(timing);
   const leftMs = deadlineAt - clock.now();
   if (!failing.isDeferred || leftMs <= 2 * LAST_RETRY_MARGIN_MS) return leastMs + moreMs;
   // The last try comes just before the deadline.
@@ -124,40 +124,40 @@ function waitMsAfter(
 }
 
 /** Returns the longest backoff, in milliseconds. Shorter ones notice sooner that an outage is over. */
-function maxBackoff({ isDeferred }: Pick<FailureStreak, 'isDeferred'>, patience: Patience): number {
+function maxBackoff({ isDeferred }: Pick<FailureStreak, 'isDeferred'>, timing: RetryTiming): number {
   if (isDeferred) return MAX_BACKOFF_MS.deferred;
-  const { clock, experience, maxBackoffMs = Infinity } = patience;
-  const isSoon = clock.now() - (experience.answeredAt ?? -Infinity) < RECENT_MS;
-  return Math.min(maxBackoffMs, isSoon ? MAX_BACKOFF_MS.soon : MAX_BACKOFF_MS.usual);
+  const { clock, state, maxBackoffMs = Infinity } = timing;
+  const isRecent = clock.now() - (state.answeredAt ?? -Infinity) < RECENT_MS;
+  return Math.min(maxBackoffMs, isRecent ? MAX_BACKOFF_MS.recent : MAX_BACKOFF_MS.usual);
 }
 
 /** Returns the spacing of requests, ±50 %, in milliseconds. */
-function randomSpacing({ random, experience }: Patience): number {
-  return experience.spacingMs * (0.5 + random());
+function randomSpacing({ random, state }: RetryTiming): number {
+  return state.spacingMs * (0.5 + random());
 }
 
 /**
- * Sends a request; if it `waits`, once it is due. The clients of an account share its rate limit without knowing each other: after
- * a refusal, each spaces out its requests, less with each success.
+ * Sends a request. If it `waits`, sends it once it is due. The clients of an account share its rate limit without knowing each
+ * other: after a refusal, each spaces out its requests, less with each success.
  */
 export async function sendSpaced<T>(
   attempt: () => Promise<T>,
-  patience: Patience & { readonly signal: AbortSignal; readonly waits: boolean },
+  timing: RetryTiming & { readonly signal: AbortSignal; readonly waits: boolean },
 ): Promise<T> {
-  const { clock, experience, signal, waits } = patience;
-  const lastAt = patience.deadlineAt - LAST_RETRY_MARGIN_MS;
-  const dueAt = waits ? Math.min(experience.sentAt + randomSpacing(patience), lastAt) : 0;
+  const { clock, state, signal, waits } = timing;
+  const lastAt = timing.deadlineAt - LAST_RETRY_MARGIN_MS;
+  const dueAt = waits ? Math.min(state.sentAt + randomSpacing(timing), lastAt) : 0;
   if (dueAt > clock.now()) await clock.sleep(dueAt - clock.now(), signal);
-  experience.sentAt = clock.now();
+  state.sentAt = clock.now();
   try {
     const result = await attempt();
-    const spacingMs = experience.spacingMs * SPACING_SHRINK_FACTOR;
-    experience.spacingMs = spacingMs < MIN_SPACING_MS ? 0 : spacingMs;
+    const spacingMs = state.spacingMs * SPACING_SHRINK_FACTOR;
+    state.spacingMs = spacingMs < MIN_SPACING_MS ? 0 : spacingMs;
     return result;
   } catch (error) {
     const failure = error instanceof AttemptFailed ? error.failure : undefined;
     if (failure?.kind === 'status' && failure.limit === 'rate-limit')
-      experience.spacingMs = experience.spacingMs > 0 ? CROWDED_SPACING_MS : SPACING_MS;
+      state.spacingMs = state.spacingMs > 0 ? CROWDED_SPACING_MS : SPACING_MS;
     throw error;
   }
 }

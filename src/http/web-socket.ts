@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { WebSocket } from 'ws';
 
-import { memoryOf } from '../text/data.ts';
+import { parsedSizeOf } from '../text/data.ts';
 
 export interface SocketOptions {
   /** The only frame to send, as soon as the socket is open. */
@@ -64,7 +64,7 @@ export const openWebSocket: OpenSocket = async function* (
     if (!Buffer.isBuffer(data)) return;
     const frame = data.toString();
     frames.push(frame);
-    bytes += memoryOf(frame);
+    bytes += parsedSizeOf(frame);
     batchTimer ??= setTimeout(endBatch, BATCH_MS).unref();
     if (isUrgent(frame) || frames.length >= MAX_FRAMES || bytes >= MAX_BYTES) endBatch();
   });

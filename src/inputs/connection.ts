@@ -54,7 +54,7 @@ export function secretsIn(input: Source['input']): readonly string[] {
   return [...keys.filter((key) => key.length >= MIN_KEY), input('github-token').trim()];
 }
 
-/** Returns the required secret that is empty. With `model`, an agent server requires the model's key; on this machine only that. */
+/** Returns the required secret that is empty. An agent server needs the model's key with `model`, else none on this machine. */
 export function findMissingSecret(input: Source['input']): 'api-key' | 'llm-api-key' | undefined {
   const isEmpty = (name: InputName): boolean => input(name).trim() === '';
   if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id')) {
@@ -160,7 +160,7 @@ export function readAgentServer(read: Reader, context: AgentServerContext): Agen
   };
 }
 
-/** Reads how the server reaches the model. On the same machine, or with a model at its own address, no key may be needed. */
+/** Reads how the server reaches the model. On the same machine, or with a model at its own address, the key is optional. */
 function modelAccessIn(
   read: Reader,
   { apiVersion, baseUrl, allowHttp }: AgentServerContext,

@@ -22,8 +22,8 @@ export class WrongInputs extends Error {
 }
 
 /** Returns the problem for wrong inputs, or for anything else that the step is given. */
-export function inputProblem(reasons: readonly string[], todo: string): Problem {
-  return { failedTo: 'read the inputs', because: reasons.join('; '), reasons, todo, kind: 'input' };
+export function inputProblem(reasons: readonly string[], advice: string): Problem {
+  return { failedTo: 'read the inputs', because: reasons.join('; '), reasons, advice, kind: 'input' };
 }
 
 /** The source of inputs: by default of those in `action.yml`. */
@@ -125,16 +125,16 @@ export class Reader<Name extends string = InputName> {
 }
 
 /**
- * Reads inputs with `part`.
+ * Reads inputs with `readPart`.
  *
  * @throws {WrongInputs} with the problems of all wrong inputs.
  */
 export function checkInputs<T, Name extends string = InputName>(
   source: Source<Name>,
-  part: (read: Reader<Name>) => T,
+  readPart: (read: Reader<Name>) => T,
 ): T {
   const read = new Reader(source);
-  const value = part(read);
+  const value = readPart(read);
   read.throwIfWrong();
   return value;
 }

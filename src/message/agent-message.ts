@@ -119,7 +119,7 @@ const REVIEW_AT_END = new RegExp(
 );
 
 /** Returns what the newest message with a review names, if that is for the pull request. Newest message first. */
-export function reviewAsked(
+export function askedReviewIn(
   messages: readonly { readonly text?: string }[],
   pullRequest: PullRequestName,
 ): { readonly commit: string; readonly earlier: string } | undefined {

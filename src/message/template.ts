@@ -74,14 +74,14 @@ export function fillTemplate(template: string, context: TemplateContext): Filled
     }
   }
   add({ text: template.slice(at) });
-  if (faults.size > 0) return refused(...reasonsOf([...faults.values()]));
+  if (faults.size > 0) return refusal(...reasonsOf([...faults.values()]));
   return messageOf(parts);
 }
 
 const TOO_LARGE =
   'gives a message larger than 1 MiB: name single values of the event instead of whole objects';
 
-function refused(...reasons: readonly string[]): Filled {
+function refusal(...reasons: readonly string[]): Filled {
   return { kind: 'refused', reasons };
 }
 
@@ -176,8 +176,8 @@ function messageOf(parts: readonly Part[]): Filled {
       return before !== undefined && needsBreak(before, part) ? ['\n', shown] : [shown];
     })
     .join('');
-  if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) return refused(TOO_LARGE);
-  return text.trim() === '' ? refused('gives an empty message') : { kind: 'text', text };
+  if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) return refusal(TOO_LARGE);
+  return text.trim() === '' ? refusal('gives an empty message') : { kind: 'text', text };
 }
 
 function needsBreak(before: Part, after: Part): boolean {

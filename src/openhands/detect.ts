@@ -29,7 +29,7 @@ export function apiOf(version: ApiVersion, http: HttpClient, info?: unknown): Co
 export interface Purpose {
   /** The existing conversation to continue; absent for a start. */
   readonly id?: string;
-  readonly isKeyed: boolean;
+  readonly hasKey: boolean;
 }
 
 /** The API of a server, and with an idempotency key the account that it belongs to. */
@@ -66,8 +66,8 @@ export async function detect(
   }
   try {
     const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
-    if (!purpose.isKeyed)
-      await http.read({ to: DETECT, path, answer: v.array(v.unknown()), isProbe: true, signal });
+    if (!purpose.hasKey)
+      await http.read({ goal: DETECT, path, shape: v.array(v.unknown()), isProbe: true, signal });
     return await finishDetection(apiOf('v1', http), purpose, signal);
   } catch (error) {
     if (!isApiMissing(error)) throw error;
@@ -79,7 +79,7 @@ export async function detect(
 
 async function finishDetection(
   api: ConversationApi,
-  { id, isKeyed }: Purpose,
+  { id, hasKey }: Purpose,
   signal: AbortSignal,
 ): Promise<Detected> {
   if (id !== undefined && api.version !== 'v0' && !isUuid(id)) {
@@ -87,11 +87,11 @@ async function finishDetection(
     throw new ApiFailure({
       failedTo: ATTACH,
       because,
-      todo: 'check conversation-id and base-url',
+      advice: 'check conversation-id and base-url',
       kind: 'input',
     });
   }
-  return isKeyed ? { api, account: await api.readAccount(signal) } : { api };
+  return hasKey ? { api, account: await api.readAccount(signal) } : { api };
 }
 
 /** Reads what a server says about itself; `undefined` after an expected failure. */
@@ -100,7 +100,7 @@ async function readServerInfo(
   isExpected: (error: unknown) => boolean,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const request = { to: DETECT, path: '/server_info', answer: v.unknown(), isProbe: true, signal } as const;
+  const request = { goal: DETECT, path: '/server_info', shape: v.unknown(), isProbe: true, signal } as const;
   return http.read(request).catch((error: unknown) => {
     if (!isExpected(error)) throw error;
   });

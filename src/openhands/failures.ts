@@ -47,9 +47,9 @@ export const openHandsLimits: LimitsIn = ({ status, headers }, body) => {
 /** Returns a function that advises users of a kind of server. `own`: its advice where an app server's does not fit. */
 function adviserFor(listAt: (baseUrl: string) => string, own: OwnAdvice): Advise {
   return (failure, { baseUrl, isUnsure }) => {
-    const { kind, todo } = adviceFor(failure, baseUrl, own);
+    const { kind, advice } = adviceFor(failure, baseUrl, own);
     const first = `check ${listAt(baseUrl)}, because the request may have succeeded anyway; then `;
-    return { kind, todo: (isUnsure ? first : '') + todo };
+    return { kind, advice: (isUnsure ? first : '') + advice };
   };
 }
 
@@ -71,20 +71,20 @@ const NEW_ADDRESS = 'set base-url to the address that the server redirects to, i
 function adviceFor(failure: RequestFailure, baseUrl: string, own: OwnAdvice): ReturnType<Advise> {
   switch (failure.kind) {
     case 'network':
-      return { kind: 'network', todo: adviceForNetwork(failure.code, baseUrl) };
+      return { kind: 'network', advice: adviceForNetwork(failure.code, baseUrl) };
     case 'time-out':
     case 'cut-off':
-      return { kind: 'network', todo: TRY_LATER };
+      return { kind: 'network', advice: TRY_LATER };
     case 'status': {
       const kind = failure.limit ?? KIND_BY_STATUS[failure.status] ?? 'server';
-      return { kind, todo: { ...adviceAt(baseUrl, failure.status), ...own }[kind] };
+      return { kind, advice: { ...adviceAt(baseUrl, failure.status), ...own }[kind] };
     }
     case 'redirect':
-      return { kind: 'input', todo: NEW_ADDRESS };
+      return { kind: 'input', advice: NEW_ADDRESS };
     case 'page':
-      return { kind: 'server', todo: NO_PAGE };
+      return { kind: 'server', advice: NO_PAGE };
     default:
-      return { kind: 'server', todo: OTHER_SERVER };
+      return { kind: 'server', advice: OTHER_SERVER };
   }
 }
 

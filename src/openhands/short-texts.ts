@@ -18,9 +18,9 @@ export function withShortTexts(api: ConversationApi): ConversationApi {
   return {
     ...api,
     start: async (request, signal) => shortenTexts(await api.start(request, signal)),
-    find: async (request, signal) => shortenTexts(await api.find(request, signal)),
+    findStart: async (request, signal) => shortenTexts(await api.findStart(request, signal)),
     readStartProgress: async (task, signal) => shortenTexts(await api.readStartProgress(task, signal)),
-    starts: async (ids, signal) => shortenTexts(await api.starts(ids, signal)),
+    listStarts: async (ids, signal) => shortenTexts(await api.listStarts(ids, signal)),
     look: async (ids, signal) => shortenTexts(await api.look(ids, signal)),
     readStored: async (id, signal, since) => shortenTexts(await api.readStored(id, signal, since)),
     readSteps: async (id, signal, since) => shortenSteps(await api.readSteps(id, signal, since)),

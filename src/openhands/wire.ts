@@ -16,11 +16,11 @@ export function matchShape<T>(shape: v.GenericSchema<unknown, T>, data: unknown)
   return parsed.success ? parsed.output : undefined;
 }
 
-/** Returns the schema of a list that is cut after `most` items: a longer one would cost time and fill the log. */
-export function listUpTo<T>(most: number, item: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
+/** Returns the schema of a list that is cut after `max` items: a longer one would cost time and fill the log. */
+export function listUpTo<T>(max: number, item: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
   return v.pipe(
     v.custom<readonly unknown[]>(Array.isArray, 'a list was expected'),
-    v.transform((items) => items.slice(0, most)),
+    v.transform((items) => items.slice(0, max)),
     v.array(item),
   );
 }
@@ -109,14 +109,14 @@ export function refuseAgentServerInputs({ given = [] }: AgentServerOptions = {})
   throw new ApiFailure({
     failedTo: START,
     because: `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} for an agent server, and this server is not one`,
-    todo: `check base-url, or leave ${given.join(' and ')} out`,
+    advice: `check base-url, or leave ${given.join(' and ')} out`,
     kind: 'input',
   });
 }
 
 /** Returns a function that reads items in the order of their ids; null for one that the server does not list. */
 export function readerById<T extends { readonly id: string }>(
-  to: string,
+  goal: string,
   path: string,
   item: v.GenericSchema<unknown, T>,
 ): (http: HttpClient, ids: readonly string[], signal: AbortSignal) => Promise<readonly (T | null)[]> {
@@ -124,9 +124,9 @@ export function readerById<T extends { readonly id: string }>(
     const isAskedFor = (found: T | null, index: number): boolean =>
       found === null || isSameId(found.id, ids[index] ?? '');
     return http.read({
-      to,
+      goal,
       path: `${path}?${new URLSearchParams(ids.map((id): [string, string] => ['ids', id])).toString()}`,
-      answer: v.pipe(
+      shape: v.pipe(
         v.array(v.nullable(item)),
         v.length(ids.length),
         v.check((found) => found.every(isAskedFor), OTHER_ID),

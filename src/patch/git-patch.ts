@@ -1,6 +1,5 @@
 import { inflateSync } from 'node:zlib';
 
-/** The content of a git patch. */
 export interface PatchContent {
   readonly files: number;
   /** The number of added lines of text. Binary files have none. */

@@ -25,8 +25,8 @@ export type PatchEvent =
   /** A saved patch is out of date, because the agent got a message since. */
   | { readonly kind: 'patch-dropped'; readonly path: string };
 
-/** What it takes to save the agent's changes. */
-export interface PatchSaving extends Tools<PatchEvent> {
+/** What {@link savePatch} needs. */
+export interface PatchContext extends Tools<PatchEvent> {
   /** The absolute path of the file. */
   readonly path: string;
   /** Whether the step's own request says that the agent works in a repository. */
@@ -41,17 +41,17 @@ export interface PatchSaving extends Tools<PatchEvent> {
  * Saves the agent's changes as a patch. If that fails although the agent succeeded, the step fails, because nobody could use
  * the work. The outcome of a failed agent stays the same.
  *
- * @param saving absent if the inputs do not ask for a patch.
+ * @param context absent if the inputs do not ask for a patch.
  */
-export async function savePatch(ended: Outcome, saving: PatchSaving | undefined): Promise<Outcome> {
-  if (saving === undefined || !('phase' in ended) || ended.status === 'missing') return ended;
-  const { path, session, redact, emit } = saving;
+export async function savePatch(ended: Outcome, context: PatchContext | undefined): Promise<Outcome> {
+  if (context === undefined || !('phase' in ended) || ended.status === 'missing') return ended;
+  const { path, session, redact, emit } = context;
   try {
     const { id } = ended.conversation;
-    const patch = await session.api.readPatch(id, saving.isCloned, session.signal);
+    const patch = await session.api.readPatch(id, context.isCloned, session.signal);
     if (patch === undefined) throw new Error(NO_REPOSITORY);
     const { files, added, removed, ...content } = readAndCheck(patch, redact);
-    await saving.save(ReadableStream.from([patch.bytes]));
+    await context.save(ReadableStream.from([patch.bytes]));
     const { base, since, leftOut } = patch;
     const { submodules } = content;
     emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules, leftOut });
@@ -63,25 +63,25 @@ export async function savePatch(ended: Outcome, saving: PatchSaving | undefined)
       return ended;
     }
     const look = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
-    // The advice for a broken server is no better than to look.
+    // The advice for a broken server would add nothing.
     const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
-    const todo = isSpecific ? `${look}; then ${error.problem.todo}` : look;
-    return { ...ended, status: 'error', problem: { failedTo: PATCH, because, todo, kind: 'server' } };
+    const advice = isSpecific ? `${look}; then ${error.problem.advice}` : look;
+    return { ...ended, status: 'error', problem: { failedTo: PATCH, because, advice, kind: 'server' } };
   }
 }
 
 /** Saves the patch again, if the agent may have got a message since. If that fails, empties the outdated patch. */
-export async function savePatchAgain(ended: Outcome, saving: PatchSaving | undefined): Promise<Outcome> {
-  if (!saving?.isOutdated()) return ended;
-  const saved = await savePatch(ended, saving);
-  await dropOutdatedPatch(saving);
+export async function savePatchAgain(ended: Outcome, context: PatchContext | undefined): Promise<Outcome> {
+  if (!context?.isOutdated()) return ended;
+  const saved = await savePatch(ended, context);
+  await dropOutdatedPatch(context);
   return saved;
 }
 
 /** Empties the file of a saved patch if the agent may have got a message since. */
-export async function dropOutdatedPatch(saving: PatchSaving | undefined): Promise<void> {
-  if (!saving?.isOutdated()) return;
-  const { path, save, emit } = saving;
+export async function dropOutdatedPatch(context: PatchContext | undefined): Promise<void> {
+  if (!context?.isOutdated()) return;
+  const { path, save, emit } = context;
   await save(ReadableStream.from([])).catch(() => undefined);
   emit({ kind: 'patch-dropped', path });
 }
@@ -98,7 +98,7 @@ function readAndCheck({ bytes, changed }: Patch, redact: (text: string) => strin
     throw new Error(
       "the server's patch is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set",
     );
-  const lacking = missing(changed, content.names);
+  const lacking = missingFiles(changed, content.names);
   if (lacking.length > 0)
     throw new Error(
       `the server's patch lacks ${listOf(lacking, redact)}, which also changed (outside the agent's folder, ignored by .gitignore, or inside a submodule)`,
@@ -113,7 +113,7 @@ function readAndCheck({ bytes, changed }: Patch, redact: (text: string) => strin
  * Returns the changed files that are not in the patch. The names in a patch are relative to the root of the repository. Those of
  * changed files may be relative to the agent's folder below it, and have no spaces at their ends.
  */
-function missing(changed: readonly string[], names: readonly string[]): readonly string[] {
+function missingFiles(changed: readonly string[], names: readonly string[]): readonly string[] {
   const left = new Set(changed);
   for (const name of names)
     name.split('/').some((_part, at, parts) => left.delete(parts.slice(at).join('/').trim()));

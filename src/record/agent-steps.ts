@@ -3,7 +3,6 @@ import type { AgentStep } from '../conversation/conversation.ts';
 /** How many steps the summary and the comment show at most. */
 const MAX_SHOWN = 50;
 
-/** The steps of the agent. */
 export interface AgentSteps {
   /** Oldest first. */
   readonly newest: readonly AgentStep[];

@@ -89,7 +89,7 @@ export function startRecording(
   return {
     record: () => record,
     emit(unredacted) {
-      // The step reads its inputs from the record, so they stay as they are.
+      // The step reads its inputs from the record, so they are not redacted.
       const event =
         unredacted.kind === 'begun' ? unredacted : withoutSecrets(unredacted, runner.secrets.redact);
       const before = record;
@@ -229,8 +229,8 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
 }
 
 function changesByState({ state, facts, phase }: CurrentState, { agent }: StepRecord): Partial<StepRecord> {
-  const todo = 'check whether the sandbox comes back';
-  const trouble = { failedTo: 'see the agent at work', because: phase, todo, kind: 'sandbox' } as const;
+  const advice = 'check whether the sandbox comes back';
+  const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' } as const;
   const isEnded = state === 'ended' && agent === 'ended';
   return {
     agent: isEnded ? agent : AGENT_STATES[state ?? 'unconfirmed'],

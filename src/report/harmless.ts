@@ -10,7 +10,7 @@ export type Make = (type: 'text' | 'code_inline' | 'hardbreak', content?: string
 /** Makes the content of a paragraph, a heading or a cell inert: no mentions, references, formulas, images, HTML, other links. */
 export function makeHarmless(tokens: readonly Token[], mayLink: MayLink, make: Make): Token[] {
   // Links and images are replaced first, then adjacent texts are joined and checked: together they could form a mention.
-  return joinTexts(tokens.flatMap(createLinkChecker(mayLink, make)), make).flatMap((token) =>
+  return joinTexts(tokens.flatMap(createTokenFilter(mayLink, make)), make).flatMap((token) =>
     token.type === 'text' && token.meta?.['isAddress'] !== true
       ? inertPiecesOf(token.content).map(({ type, content }) => make(type, content))
       : [token],
@@ -21,7 +21,7 @@ export function makeHarmless(tokens: readonly Token[], mayLink: MayLink, make: M
  * Returns a function that replaces HTML by code, and images and links that are not allowed by their text and, as code, their
  * address. Titles are removed.
  */
-function createLinkChecker(mayLink: MayLink, make: Make): (token: Token) => readonly Token[] {
+function createTokenFilter(mayLink: MayLink, make: Make): (token: Token) => readonly Token[] {
   /** For each open link that is replaced, the tokens behind it; `undefined` for one that stays. */
   const ends: (readonly Token[] | undefined)[] = [];
   /** Whether the current text is the bare address of a link that stays a link. */

@@ -8,7 +8,7 @@ import type { StopResult } from '../conversation/stop.ts';
 const WAIT = 'wait for the end of the conversation';
 
 /** The task that a step could not complete, as in {@link Problem}. `before`: "before there was a conversation". */
-export interface InterruptedTask extends Pick<Problem, 'failedTo' | 'todo'> {
+export interface InterruptedTask extends Pick<Problem, 'failedTo' | 'advice'> {
   readonly before: string;
 }
 
@@ -18,46 +18,46 @@ export interface InterruptedWait {
   readonly conversation: Conversation;
   readonly stopped: StopResult;
   readonly facts: Facts;
-  /** Whether the next step with the key of this one finds the conversation. */
-  readonly isFoundAgain?: boolean;
+  /** Whether the next step with the same key finds the conversation. */
+  readonly isFoundByKey?: boolean;
 }
 
 /** Says why a step ended before it knew of a conversation, and what to do. */
 export function problemWithoutConversation(
   interruption: Interruption,
-  { failedTo, before, todo }: InterruptedTask,
+  { failedTo, before, advice }: InterruptedTask,
 ): Problem {
   const { kind, message, cause } = interruption;
   const link = cause === undefined ? ' ' : '; the step ended ';
   return {
     failedTo,
     because: `${message}${link}${before}${lastFailure(interruption)}`,
-    todo: kind === 'cancel' ? todo : adviceAtDeadline(todo, interruption),
+    advice: kind === 'cancel' ? advice : adviceAtDeadline(advice, interruption),
   };
 }
 
-/** Adds the advice of the failure that lasted until the deadline. That of a failed start is complete already. */
-function adviceAtDeadline(todo: string, { cause }: Interruption): string {
-  if (!(cause instanceof ApiFailure)) return `${todo}, and give the step more timeout-seconds`;
+/** Adds the advice of the failure that lasted until the deadline. The advice of a failed start needs no addition. */
+function adviceAtDeadline(advice: string, { cause }: Interruption): string {
+  if (!(cause instanceof ApiFailure)) return `${advice}, and give the step more timeout-seconds`;
   const isWhole = cause.mayHaveActed || cause.problem.stage === 'start';
-  return isWhole ? cause.problem.todo : `${todo}; then ${cause.problem.todo}`;
+  return isWhole ? cause.problem.advice : `${advice}; then ${cause.problem.advice}`;
 }
 
 /** Says why a step ended during its wait, what its agent does now, and what to do. */
 export function problemWithConversation(wait: InterruptedWait, failureKind: FailureKind): Problem {
-  const { interruption, conversation, stopped, facts, isFoundAgain = false } = wait;
+  const { interruption, conversation, stopped, facts, isFoundByKey = false } = wait;
   const { kind, cause } = interruption;
   // At a spent budget, on-paused: resume would not help.
   const look = `${kind === 'budget' ? SEE_OR_RESUME : RESULTS[stopped.kind][1]}: ${linkTo(conversation)}`;
-  const startAgain = isFoundAgain && kind === 'budget' ? START_AGAIN : '';
+  const startAgain = isFoundByKey && kind === 'budget' ? START_AGAIN : '';
   // More time does not resume a paused conversation.
   const isLookEnough = kind === 'cancel' || failureKind === 'paused';
   // A failure that lasted until the deadline has better advice than more time.
-  const advice = cause instanceof ApiFailure ? cause.problem.todo : undefined;
+  const advice = cause instanceof ApiFailure ? cause.problem.advice : undefined;
   return {
     failedTo: stopped.kind === 'unsent' ? SEND : WAIT,
     because: `${reasonOf(interruption, facts)}, and ${stopWords(stopped)}${lastFailure(interruption)}`,
-    todo: isLookEnough ? look : `${advice ?? GIVE_MORE[kind] + startAgain}, or ${look}`,
+    advice: isLookEnough ? look : `${advice ?? GIVE_MORE[kind] + startAgain}, or ${look}`,
   };
 }
 
@@ -80,7 +80,7 @@ const SEE_OR_RESUME = 'see how far the agent got, or resume it';
 const NOT_RUNNING = ['the agent was no longer running', SEE_OR_RESUME] as const;
 
 /** For each result of a stop: what happened to the agent, for the middle of a sentence, and what to do. */
-const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, todo: string]>> = {
+const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, advice: string]>> = {
   'at-work': ['the agent continues', 'watch the agent'],
   stopped: ['the agent was paused', SEE_OR_RESUME],
   'stopped-early': ['the agent was paused (the server may not have stored all of the cost)', SEE_OR_RESUME],

@@ -105,14 +105,14 @@ export function pageOf(
 function problemSection(outcome: Outcome): string | undefined {
   const problem = problemIn(outcome);
   if (problem === undefined) return undefined;
-  const { failedTo, because, reasons = [], todo } = problem;
+  const { failedTo, because, reasons = [], advice } = problem;
   const failure = `Failed to ${inertHtmlOf(failedTo)}:`;
   const list = reasons.map((reason) => `<li>${inertHtmlOf(asClause(reason))}</li>`).join('\n');
   const why =
     reasons.length < 2
       ? `<p>${failure} ${inertHtmlOf(asClause(because))}.</p>`
       : `<p>${failure}</p>\n<ul>\n${list}\n</ul>`;
-  return `${why}\n\n**What to do:** ${todo}.`;
+  return `${why}\n\n**What to do:** ${advice}.`;
 }
 
 function stepsSection({ newest, count, isCut }: AgentSteps): string | undefined {

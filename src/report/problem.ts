@@ -4,8 +4,8 @@ import type { Problem } from '../conversation/problem.ts';
 import { asClause } from '../text/safe.ts';
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
-export function problemLine({ failedTo, because, todo }: Problem): string {
-  return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
+export function problemLine({ failedTo, because, advice }: Problem): string {
+  return `failed to ${failedTo}: ${asClause(because)}. What to do: ${advice}.`;
 }
 
 /** Says what failed and why, in one clause. */
@@ -29,11 +29,11 @@ function problemOf(end: Ended): Problem | undefined {
     return {
       failedTo: FINISH,
       because: `the message was accepted, but the agent never started to work on it${detailOf(end)}`,
-      todo: `send it again if the conversation does not show it: ${link}`,
+      advice: `send it again if the conversation does not show it: ${link}`,
     };
   const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
   const [because, advice = ON_FAULT[result?.fault ?? 'agent']] = BAD_ENDINGS[status];
-  return { failedTo: FINISH, because: because + detailOf(end) + late, todo: `${advice}: ${link}` };
+  return { failedTo: FINISH, because: because + detailOf(end) + late, advice: `${advice}: ${link}` };
 }
 
 /** Returns the reason of an end or, if there is none, the last phase. */

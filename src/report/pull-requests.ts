@@ -75,7 +75,7 @@ const MAX_IN_FIRST_LINE = 5;
 
 /** Returns links to the first pull requests, for the first line of a page. */
 export function pullRequestLinks(all: readonly ShownPullRequest[], gitHubUrl: string): readonly string[] {
-  return inFirstLine(all, gitHubUrl).map(({ url }) => `[PR ${numberOf(url)}](${url})`);
+  return firstLinked(all, gitHubUrl).map(({ url }) => `[PR ${numberOf(url)}](${url})`);
 }
 
 /**
@@ -83,7 +83,7 @@ export function pullRequestLinks(all: readonly ShownPullRequest[], gitHubUrl: st
  * is none. Only addresses on GitHub become links: the agent may have written any address.
  */
 export function pullRequestLines(all: readonly ShownPullRequest[], gitHubUrl: string): string | undefined {
-  const linked = inFirstLine(all, gitHubUrl);
+  const linked = firstLinked(all, gitHubUrl);
   const lines = all
     .filter((each) => each.facts !== undefined || !linked.includes(each))
     .map(({ url, facts }) => {
@@ -99,7 +99,7 @@ function wordsOf({ title, state, added, removed }: PullRequestFacts): string {
   return [inertHtmlOf(title), state, size].join(' · ');
 }
 
-function inFirstLine(all: readonly ShownPullRequest[], gitHubUrl: string): readonly ShownPullRequest[] {
+function firstLinked(all: readonly ShownPullRequest[], gitHubUrl: string): readonly ShownPullRequest[] {
   return all.filter(({ url }) => isLinked(url, gitHubUrl)).slice(0, MAX_IN_FIRST_LINE);
 }
 

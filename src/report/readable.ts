@@ -76,7 +76,7 @@ function paragraph(content: string): string {
   return content === '' ? '' : `<p>${code(content)}</p>\n`;
 }
 
-/** Renders a fenced code block. What stands after the fence is shown as text, unless it is a language. */
+/** Renders a fenced code block. Text after the opening fence is shown, unless it is a language. */
 function fence(content: string, info: string): string {
   const words = info.trim();
   const isLanguage = /^[\w+#.-]{1,30}$/.test(words) && !DRAWN.includes(words.toLowerCase());

@@ -105,7 +105,7 @@ export function asDollars(usd: number): string {
 
 /** Formats token counts as `23,000 read (11,500 from a cache), 1,917 written`. */
 export function asTokens({ input, cached, output }: Tokens): string {
-  // Not by locale: the first use of that takes 40 ms and 9 MB.
+  // Not with a locale, whose first use takes 40 ms and 9 MB.
   const count = (tokens: number): string => String(tokens).replace(/\B(?=(?:\d{3})+$)/g, ',');
   return `${count(input)} read${cached === 0 ? '' : ` (${count(cached)} from a cache)`}, ${count(output)} written`;
 }

@@ -9,7 +9,7 @@ export const SEVERITIES = ['error', 'warning', 'note'] as const;
 
 /** The size of all findings in the output: below that of the largest answer that fits a schema. */
 const MAX_BYTES = 88 * 1024;
-/** How many threads are read, of which the agent is told by numbers from 1. */
+/** How many threads are read. The agent knows them by numbers from 1. */
 export const MAX_THREADS = 100;
 
 /** Limited to numbers that keep their digits in JSON. */
@@ -42,7 +42,7 @@ const FINDING = {
 };
 const PROPERTIES = { summary: TEXT, findings: { type: 'array', items: FINDING } };
 const MEMORY = { still_open: { type: 'array', items: INTEGER } };
-/** Returns the JSON Schema of the agent's answer. It limits no lengths and numbers: what is too much is cut. */
+/** Returns the JSON Schema of the agent's answer. It limits neither lengths nor numbers: what is too long is cut. */
 export function schemaOf(hasMemory: boolean): string {
   const properties = { ...PROPERTIES, ...(hasMemory && MEMORY) };
   return JSON.stringify({ type: 'object', properties, required: Object.keys(PROPERTIES) });

@@ -38,8 +38,8 @@ export interface Thread extends Omit<v.InferOutput<typeof Node>, 'comments'>, To
 }
 
 /**
- * Reads the threads that earlier reviews of this action began on a pull request: the open ones first, of them the newest. None if
- * they cannot be read; then the log says so.
+ * Reads the threads that earlier reviews of this action began on a pull request: open ones first, then the newest first. If they
+ * cannot be read, logs that and returns none.
  *
  * @param isSigned whether a text ends in a marker that this key has signed; `undefined` if in none.
  * @throws the signal's reason once aborted.
@@ -49,10 +49,10 @@ export async function readThreads(
   isSigned: (text: string) => boolean | undefined,
   runner: Pick<Runner, 'info'>,
 ): Promise<readonly Thread[]> {
-  const to = `read the review threads of pull request #${number}`;
+  const goal = `read the review threads of pull request #${number}`;
   const variables = { ...ownerAndRepo(repository), number };
   try {
-    const { repository: found } = await github.graphql({ to, query: FIND, variables, answer: Data, signal });
+    const { repository: found } = await github.graphql({ goal, query: FIND, variables, shape: Data, signal });
     const threads = found.pullRequest.reviewThreads.nodes.flatMap(({ comments, ...thread }) =>
       comments.nodes.map(({ url, ...first }) => ({ ...thread, ...first, comment: Number(/\d+$/.exec(url)) })),
     );
@@ -62,12 +62,12 @@ export async function readThreads(
     return own.toReversed().toSorted((a, b) => Number(a.isResolved) - Number(b.isResolved));
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
-    runner.info(`Failed to ${to}: ${error.message}. The review may repeat earlier findings`);
+    runner.info(`Failed to ${goal}: ${error.message}. The review may repeat earlier findings`);
     return [];
   }
 }
 
-/** Returns what the agent is told of the threads, one a line as JSON: as many of the first as there is room for. */
+/** Returns the threads for the agent, one a line as JSON: as many of the first as fit. */
 export function describeThreads(threads: readonly Thread[]): string {
   const all = threads.map(({ comment, path, line, originalLine, isOutdated, isResolved, body }, index) => {
     const shown = { path: stripInvisible(path), text: shorten(withoutHidden(body), MAX_FINDING_CHARACTERS) };

@@ -4,12 +4,12 @@ import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
 import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import { orFailure, type Tools } from '../conversation/session.ts';
+import { catchFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import { skippedOutcome } from '../github/permission.ts';
 import type { PullRequest } from '../github/pull-requests.ts';
 import type { Runner } from '../github/runner.ts';
-import { reviewAsked } from '../message/agent-message.ts';
+import { askedReviewIn } from '../message/agent-message.ts';
 import { type Finding, type Findings, findingsIn } from './findings.ts';
 import { type Head, placeOf, readHead, readNewestCommit } from './head.ts';
 import { compare, describeThreads, readThreads, type Thread, type Told, toldIn } from './memory.ts';
@@ -73,7 +73,7 @@ export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Ou
     const problem = {
       failedTo: `post the review on pull request #${reviewing.pull.number}`,
       because: error.message,
-      todo: `see the findings in the summary of the run; ${PERMISSION}, and run it again`,
+      advice: `see the findings in the summary of the run; ${PERMISSION}, and run it again`,
       kind: 'github',
     } as const;
     return { ...ended, status: 'unreachable', problem };
@@ -113,8 +113,8 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
 async function readAsked(id: string, reviewing: Reviewing): Promise<[Partial<Head>, Told[] | undefined]> {
   const { head, isAttached, session, pull } = reviewing;
   if (!isAttached) return [head, toldIn(reviewing.told)];
-  const messages = await orFailure(session.api.readMessages(id, session.signal));
-  const asked = messages instanceof ApiFailure ? undefined : reviewAsked(messages.said, pull);
+  const messages = await catchFailure(session.api.readMessages(id, session.signal));
+  const asked = messages instanceof ApiFailure ? undefined : askedReviewIn(messages.said, pull);
   if (asked === undefined) return [{}, undefined];
   return [asked.commit === head.commit ? head : { commit: asked.commit }, toldIn(asked.earlier)];
 }

@@ -16,7 +16,7 @@ const LOADED = 'loaded';
 const MAX_REASONS = 3;
 const MAX_REASON_CHARACTERS = 300;
 
-/** Validates in a worker thread, which is terminated after `longestMs` milliseconds. */
+/** Validates in a worker thread, which is terminated after `timeoutMs` milliseconds. */
 export async function validateInWorker(
   schema: string,
   json?: string,
@@ -31,7 +31,7 @@ export async function validateInWorker(
   try {
     return await new Promise((resolve, reject) => {
       worker.on('message', (message) => {
-        if (isTexts(message)) resolve(message);
+        if (isTextList(message)) resolve(message);
         else
           timer = setTimeout(() => {
             resolve([`it takes longer than ${timeoutMs / 1000} s to check`]);
@@ -92,7 +92,7 @@ function reasonOf({ instancePath, message = 'does not match', params }: ErrorObj
 }
 
 /** Whether a message from the thread is the list of reasons. */
-function isTexts(message: unknown): message is readonly string[] {
+function isTextList(message: unknown): message is readonly string[] {
   return Array.isArray(message) && message.every((each) => typeof each === 'string');
 }
 

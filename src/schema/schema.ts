@@ -10,19 +10,19 @@ const MAX_JSON_BYTES = 96 * 1024;
 /** Returns why a text is not a JSON Schema or where a JSON value, if there is one, does not match it; empty if all is well. */
 export type Validate = (schema: string, json?: string) => Promise<readonly string[]>;
 
-/** A JSON value that matches the schema, in one line; or why an answer does not match. */
+/** A JSON value that matches the schema, on one line; or why an answer does not match. */
 export type CheckedAnswer = { readonly json: string } | { readonly problems: readonly string[] };
 
 /** The answer does not fit the schema, and the agent is asked for another answer. */
 export interface SchemaEvent {
   readonly kind: 'invalid-answer';
-  readonly name: AnswerCheck['name'];
+  readonly name: SchemaContext['name'];
   readonly problems: readonly string[];
   readonly checks?: 'passed' | 'none';
 }
 
-/** What it takes to check the agent's answer. */
-export interface AnswerCheck extends Tools<SchemaEvent> {
+/** What {@link requireValidAnswer} needs. */
+export interface SchemaContext extends Tools<SchemaEvent> {
   readonly validate: Validate;
   readonly schema: string;
   readonly name: 'output-schema' | 'the review schema';
@@ -50,10 +50,10 @@ Answer again with the JSON value only. Do no other work.`;
  *
  * @throws an interruption.
  */
-export async function requireValidAnswer(ended: Outcome, check: AnswerCheck): Promise<Outcome> {
+export async function requireValidAnswer(ended: Outcome, context: SchemaContext): Promise<Outcome> {
   if (!hasSucceeded(ended)) return ended;
-  const { schema, name, session, emit } = check;
-  const first = await extractAndValidate(schema, ended.result?.answer, check);
+  const { schema, name, session, emit } = context;
+  const first = await extractAndValidate(schema, ended.result?.answer, context);
   if ('json' in first) return { ...ended, structured: first.json };
   const { problems } = first;
   const { conversation, facts, checks } = ended;
@@ -66,7 +66,7 @@ export async function requireValidAnswer(ended: Outcome, check: AnswerCheck): Pr
   if (again.status === 'start-failed' || again.status === 'missing')
     return invalidAnswer(ended, [...problems, whyUnanswered(again)], name);
   if (!hasSucceeded(again)) return again;
-  const second = await extractAndValidate(schema, again.result?.answer, check);
+  const second = await extractAndValidate(schema, again.result?.answer, context);
   const last = checks === undefined ? again : { ...again, checks };
   return 'json' in second ? { ...last, structured: second.json } : invalidAnswer(last, second.problems, name);
 }
@@ -79,12 +79,12 @@ export function hasSucceeded(outcome: Outcome): outcome is Ended {
 function invalidAnswer(
   ended: Ended,
   problems: readonly string[],
-  name: AnswerCheck['name'],
+  name: SchemaContext['name'],
 ): InvalidAnswerEnd {
   const problem = {
     failedTo: `get an answer that matches ${name}`,
     because: problems.join('; '),
-    todo: `see the answer, then explain more in the message or ask for less: ${linkTo(ended.conversation)}`,
+    advice: `see the answer, then explain more in the message or ask for less: ${linkTo(ended.conversation)}`,
     kind: 'output',
   } as const;
   return { ...ended, status: 'invalid-output', problem };
@@ -94,7 +94,7 @@ function invalidAnswer(
 export async function extractAndValidate(
   schema: string,
   answer: string | undefined,
-  { validate, redact, adjust = (value) => value }: Pick<AnswerCheck, 'validate' | 'redact' | 'adjust'>,
+  { validate, redact, adjust = (value) => value }: Pick<SchemaContext, 'validate' | 'redact' | 'adjust'>,
 ): Promise<CheckedAnswer> {
   const last = lastJsonIn(answer ?? '');
   if (last === undefined) return { problems: ['it is not JSON, and does not end in a code block with JSON'] };

@@ -51,7 +51,7 @@ export function withoutSecrets<T>(data: T, redact: (text: string) => string): T 
 }
 
 /** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
-export function memoryOf(json: string): number {
+export function parsedSizeOf(json: string): number {
   let bytes = 64 + json.length;
   let isText = false;
   for (let at = 0; at < json.length; at += 1) {

@@ -71,7 +71,7 @@ export async function findFilePlace(path: string, roots: Roots): Promise<FilePla
 
 /**
  * Writes a file under a temporary name first, so that it is complete or absent. Creates missing folders, and checks the path again.
- * Throws errors of the file system and of the pieces, or one that names the path if the file may no longer be written there.
+ * Throws errors of the file system and of the pieces, or one that names the path if it is no longer safe to write there.
  */
 export async function saveAtomically(
   path: string,

@@ -63,7 +63,7 @@ function base64Within(value: string, offset: number): string {
 type Span = Readonly<Record<'start' | 'end', number>>;
 
 function maskSecrets(text: string, known: Known): string {
-  // Most texts have no secret. Only for the others it matters where each character was.
+  // Most texts have no secret: only the others need the place of each character.
   if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0)) return text;
   const starts = Array.from({ length: text.length }, (_, at) => at);
   const places = { starts, ends: starts.map((at) => at + 1) };

@@ -74,9 +74,9 @@ function starterOf(http: HttpClient, commits: Map<string, string>): Starter {
       const found = await findConversation(http, id, signal);
       return found.kind === 'not-there' ? { kind: 'unknown', task: id } : found;
     },
-    find: async ({ id }, signal) => findConversation(http, id, signal),
+    findStart: async ({ id }, signal) => findConversation(http, id, signal),
     // To a second start with the same id, the server answers with the existing conversation.
-    starts: async () => Promise.resolve([]),
+    listStarts: async () => Promise.resolve([]),
     readRepositoryRefusal: async () => Promise.resolve(''),
   };
 }
@@ -102,7 +102,7 @@ function readerOf(http: HttpClient, commits: Map<string, string>): Reader {
     readMessages: async (id, signal) => readMessages(eventsOf(id, signal)),
     async downloadTrajectory(id, save, signal) {
       const path = `/api/file/download-trajectory/${id}`;
-      await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
+      await http.download({ goal: TRAJECTORY, path, shape: ZIP, signal }, save);
     },
     async readPatch(id, _isCloned, signal) {
       const [, commit] = [...commits].find(([chosen]) => isSameId(chosen, id)) ?? [];
@@ -112,13 +112,13 @@ function readerOf(http: HttpClient, commits: Map<string, string>): Reader {
   };
 }
 
-/** Returns what changes conversations of an agent server, where the id of a conversation stands for a sandbox's handle. */
+/** Returns the controller of an agent server, where the handle of a sandbox is the conversation's id. */
 function controllerOf(http: HttpClient): Controller {
   /** Sends requests about a conversation. Retries them while the server is at its limit of runs. */
   const agentOf =
-    (id: string, to: string, signal: AbortSignal): PostToAgent =>
+    (id: string, goal: string, signal: AbortSignal): PostToAgent =>
     async (path) =>
-      http.send({ to, path: `${CONVERSATIONS}/${id}${path}`, answer: Done, signal }, {});
+      http.send({ goal, path: `${CONVERSATIONS}/${id}${path}`, shape: Done, signal }, {});
   const checkNewest = async (id: string, message: string, signal: AbortSignal): Promise<boolean> => {
     const [newest] = (await readMessages(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal))).said;
     return newest?.text?.trim() === message.trim();
@@ -126,7 +126,7 @@ function controllerOf(http: HttpClient): Controller {
   return {
     // The agent starts on the message even if it has finished or is paused.
     async send(id, message, signal) {
-      const request = { to: SEND, path: `${CONVERSATIONS}/${id}/events`, answer: Done, signal };
+      const request = { goal: SEND, path: `${CONVERSATIONS}/${id}/events`, shape: Done, signal };
       try {
         return await http.runOrDefer(async () => {
           try {

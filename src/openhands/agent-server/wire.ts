@@ -77,7 +77,7 @@ export async function start(
       v.check((id) => isSameId(id, request.id), OTHER_ID),
     ),
   });
-  const create = { to: START, path: CONVERSATIONS, answer: Known, signal };
+  const create = { goal: START, path: CONVERSATIONS, shape: Known, signal };
   return http.runOrDefer(async () => {
     const { tags, model } = request;
     const { status, value } = await http.sendOnce(create, { ...body, tags }).catch(async (error: unknown) => {
@@ -133,7 +133,7 @@ const Profiles = v.looseObject({ active_agent_profile_id: v.nullish(Uuid) });
 
 /** Returns the server's active profile, which names the model for its agents. */
 async function readActiveProfile(http: HttpClient, signal: AbortSignal): Promise<string> {
-  const request = { to: START, path: '/api/agent-profiles', answer: Profiles, signal };
+  const request = { goal: START, path: '/api/agent-profiles', shape: Profiles, signal };
   const answer = await http.read(request).catch((error: unknown) => {
     if (!isNotServed(error)) throw error;
   });
@@ -148,6 +148,6 @@ const ADVICE = {
 } as const;
 
 function missingInput(input: keyof typeof ADVICE, why: string): ApiFailure {
-  const problem = { failedTo: START, because: `${input} is empty, and ${why}`, todo: ADVICE[input] };
+  const problem = { failedTo: START, because: `${input} is empty, and ${why}`, advice: ADVICE[input] };
   return new ApiFailure({ ...problem, kind: 'input', ...(input === 'model' && { isWithoutModel: true }) });
 }

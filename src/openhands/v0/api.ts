@@ -45,12 +45,12 @@ export function v0Api(http: HttpClient): ConversationApi {
 
     async start(request, signal) {
       refuseWhatV0Lacks(request);
-      const start = { to: START, path: CONVERSATIONS, answer: Started, signal };
+      const start = { goal: START, path: CONVERSATIONS, shape: Started, signal };
       return http.runOrDefer(async () => progressIn((await http.sendOnce(start, startBody(request))).value));
     },
 
-    find: async () => Promise.resolve({ kind: 'unreported' }),
-    starts: async () => Promise.resolve([]),
+    findStart: async () => Promise.resolve({ kind: 'unreported' }),
+    listStarts: async () => Promise.resolve([]),
     // V0 cannot look up starts, so a key would not prevent a second start.
     readAccount: async () => Promise.reject(missingInV0(START, 'idempotency-key')),
     readStartProgress: async (id) => Promise.resolve({ kind: 'created', id }),
@@ -84,7 +84,7 @@ export function v0Api(http: HttpClient): ConversationApi {
     subscribe: () => ReadableStream.from<PushUpdate>([]),
     async downloadTrajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/trajectory`;
-      await http.download({ to: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);
+      await http.download({ goal: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);
     },
 
     readPatch: async () => Promise.reject(missingInV0(PATCH, 'patch-file')),
@@ -121,7 +121,7 @@ function missingInV0(failedTo: string, input: string): ApiFailure {
   return new ApiFailure({
     failedTo,
     because: `${input} needs API V1`,
-    todo: `check that base-url is a server with API V1, or leave ${input} out`,
+    advice: `check that base-url is a server with API V1, or leave ${input} out`,
     kind: 'input',
   });
 }

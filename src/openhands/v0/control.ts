@@ -12,17 +12,17 @@ const Added = v.looseObject({ success: v.literal(true) });
 /** `conversation_status`: the status before the stop. */
 const Stopped = v.looseObject({ status: v.literal('ok'), conversation_status: v.nullish(v.string()) });
 
-/** Returns what changes conversations in V0, where the handle of a sandbox is the conversation's id. */
+/** Returns the controller of V0, where the handle of a sandbox is the conversation's id. */
 export function controllerOf(http: HttpClient): Controller {
   /** Adds an event, without retries: a message, or a change of the agent's state. */
-  const addEvent = async (id: string, to: string, event: object, signal: AbortSignal): Promise<void> => {
+  const addEvent = async (id: string, goal: string, event: object, signal: AbortSignal): Promise<void> => {
     const path = `${CONVERSATIONS}/${id}/events`;
-    await http.sendOnce({ to, path, answer: Added, signal }, event);
+    await http.sendOnce({ goal, path, shape: Added, signal }, event);
   };
   /** Stops a conversation, and returns the status that it had. */
   const stop = async (id: string, signal: AbortSignal): Promise<string | null | undefined> => {
     const path = `${CONVERSATIONS}/${id}/stop`;
-    const request = { to: 'stop the agent', path, answer: v.pipe(Stopped, namesConversation(id)), signal };
+    const request = { goal: 'stop the agent', path, shape: v.pipe(Stopped, namesConversation(id)), signal };
     return (await http.send(request, {})).conversation_status;
   };
   const readSandbox: Controller['readSandbox'] = async (id, signal) => {
@@ -56,8 +56,8 @@ export function controllerOf(http: HttpClient): Controller {
 
     async resume(id, signal) {
       const path = `${CONVERSATIONS}/${id}/start`;
-      const answer = v.pipe(v.unknown(), namesConversation(id));
-      await http.send({ to: RESUME, path, answer, signal }, { providers_set: null });
+      const shape = v.pipe(v.unknown(), namesConversation(id));
+      await http.send({ goal: RESUME, path, shape, signal }, { providers_set: null });
     },
 
     async run(id, signal) {

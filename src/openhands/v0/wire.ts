@@ -31,9 +31,9 @@ export async function readInfo(
   signal: AbortSignal,
 ): Promise<ConversationInfo | null> {
   return http.read({
-    to: READ_STATUS,
+    goal: READ_STATUS,
     path: `${CONVERSATIONS}/${id}`,
-    answer: v.pipe(v.nullable(ConversationInfo), namesConversation(id)),
+    shape: v.pipe(v.nullable(ConversationInfo), namesConversation(id)),
     signal,
   });
 }
@@ -47,9 +47,9 @@ export function eventReader(http: HttpClient, id: string, signal: AbortSignal): 
       ...(from !== undefined && { end_id: from }),
     });
     const { events, has_more: hasMore } = await http.read({
-      to: 'read the events of the conversation',
+      goal: 'read the events of the conversation',
       path: `${CONVERSATIONS}/${id}/events?${query.toString()}`,
-      answer: EventPage,
+      shape: EventPage,
       contentBy: 'agent',
       signal,
     });

@@ -51,7 +51,7 @@ export function agentServerOf(
 export function requireAgentServer(
   http: HttpClient,
   conversation: AppConversation | null | undefined,
-  to: string,
+  goal: string,
 ): AgentServer {
   const server = conversation == null ? undefined : agentServerOf(http, conversation);
   if (server !== undefined) return server;
@@ -59,9 +59,9 @@ export function requireAgentServer(
   const why = isRunning ? 'the server gives no safe address for it' : 'its sandbox is not running';
   const pages = pagesOf(http.baseUrl);
   throw new ApiFailure({
-    failedTo: to,
+    failedTo: goal,
     because: `only the agent server can do this, and ${why}`,
-    todo: `do it at ${conversation == null ? pages.list : pages.conversation(conversation.id).url}`,
+    advice: `do it at ${conversation == null ? pages.list : pages.conversation(conversation.id).url}`,
     kind: 'server',
   });
 }
@@ -69,12 +69,12 @@ export function requireAgentServer(
 export function agentPoster(
   http: HttpClient,
   conversation: AppConversation,
-  to: string,
+  goal: string,
   signal: AbortSignal,
 ): PostToAgent {
-  const server = requireAgentServer(http, conversation, to);
+  const server = requireAgentServer(http, conversation, goal);
   return async (path) =>
-    server.http.send({ to, path: server.path + path, answer: Done, contentBy: 'agent', signal }, {});
+    server.http.send({ goal, path: server.path + path, shape: Done, contentBy: 'agent', signal }, {});
 }
 
 /** A key may be sent over https; over http only on this machine, if the app server is here, too, and there is no proxy between. */

@@ -70,7 +70,7 @@ function readerOf(http: HttpClient, onPage: (id: string, page: string) => void):
 
     async downloadTrajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/download`;
-      await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
+      await http.download({ goal: TRAJECTORY, path, shape: ZIP, signal }, save);
     },
 
     // A busy 1.11.0 can lose the repository of a conversation for good. Source: its `on_conversation_update`.

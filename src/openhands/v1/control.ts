@@ -22,12 +22,12 @@ const SANDBOXES = '/api/v1/sandboxes';
 
 const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });
 
-/** Returns what changes conversations in V1. */
+/** Returns the controller of V1. */
 export function controllerOf(http: HttpClient): Controller {
   return {
     // The agent starts on the message even if it has finished or is paused.
     async send(id, message, signal) {
-      const request = { to: SEND, path: `${CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
+      const request = { goal: SEND, path: `${CONVERSATIONS}/${id}/send-message`, shape: Sent, signal };
       try {
         return await http.runOrDefer(async () => {
           const { value } = await http.sendOnce(request, messageToRun(message));
@@ -64,7 +64,7 @@ export function controllerOf(http: HttpClient): Controller {
     },
 
     async resume(handle, signal) {
-      await http.send({ to: RESUME, path: `${SANDBOXES}/${handle}/resume`, answer: Done, signal }, {});
+      await http.send({ goal: RESUME, path: `${SANDBOXES}/${handle}/resume`, shape: Done, signal }, {});
     },
 
     async pause(handle, id, signal) {
@@ -140,7 +140,7 @@ function activityOf(
   hasPendingWork: boolean,
 ): 'working' | 'inactive' | StopAnswer {
   const { state } = snapshotOf(conversation);
-  // With an unknown state, the agent may work. Also in a sandbox in error or missing: a busy one is reported like that.
+  // With an unknown state, the agent may be at work; also in a sandbox in error or missing, because a busy one may look so.
   if (state.kind !== 'ended' && state.kind !== 'paused') return 'working';
   const { sandbox_status: status } = conversation;
   if (hasPendingWork && status === 'PAUSED') return 'paused';
@@ -164,7 +164,7 @@ async function pauseIfUnshared(
   ]);
   if ([...existing, ...pending].some((other) => !isSameId(other, id))) return false;
   const path = `${SANDBOXES}/${sandbox}/pause`;
-  await http.send({ to: 'pause the sandbox', path, answer: Done, signal }, {});
+  await http.send({ goal: 'pause the sandbox', path, shape: Done, signal }, {});
   return true;
 }
 
@@ -181,9 +181,9 @@ async function readConversationsIn(
     limit: '2',
   });
   const { items } = await http.read({
-    to: 'read who shares the sandbox',
+    goal: 'read who shares the sandbox',
     path: `${CONVERSATIONS}/search?${query.toString()}`,
-    answer: v.looseObject({ items: v.array(v.looseObject({ id: Uuid, sandbox_id: inSandbox })) }),
+    shape: v.looseObject({ items: v.array(v.looseObject({ id: Uuid, sandbox_id: inSandbox })) }),
     signal,
   });
   return items.map(({ id }) => id);

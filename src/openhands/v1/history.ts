@@ -116,7 +116,7 @@ export async function readMessages(source: EventSource): Promise<Messages> {
 /** Returns a reader of all events, or of those of a kind. */
 function eventReader({ http, path, isLive, signal }: EventSource, kind?: EventKind): ReadPage<Event> {
   const filter = kind && (isLive ? { source: SOURCES[kind] } : { kind__eq: kind });
-  const list = { to: 'read the events of the conversation', path, contentBy: 'agent', signal };
+  const list = { goal: 'read the events of the conversation', path, contentBy: 'agent', signal };
   return listReader(http, list, listUpTo(MAX_EVENTS, Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { LOST } from '../../http/listen.ts';
-import { memoryOf } from '../../text/data.ts';
+import { parsedSizeOf } from '../../text/data.ts';
 import { matchShape } from '../wire.ts';
 import { type AgentServer, agentServerOf } from './agent.ts';
 import { Event, executionStatusIn, stepsIn } from './events.ts';
@@ -144,7 +144,7 @@ export async function* readUpdates(
 
 /** Parses a frame; empty if it is not an event, or too large in memory. */
 function readFrame(frame: string): readonly Received[] {
-  const bytes = memoryOf(frame);
+  const bytes = parsedSizeOf(frame);
   const event = bytes > MAX_BYTES / 2 ? undefined : matchShape(Frame, frame);
   return event === undefined ? [] : [{ event, bytes }];
 }

@@ -49,16 +49,16 @@ export async function readPatch(
   signal: AbortSignal,
 ): Promise<Patch> {
   const { workspace, created_at: createdAt } = await http.read({
-    to: PATCH,
+    goal: PATCH,
     path,
-    answer: Place,
+    shape: Place,
     contentBy: 'agent',
     signal,
   });
   const folder = workspace.working_dir;
   const patchFrom = async (ref: string, since: Patch['since']): Promise<Patch> => {
     // Listed first: a file that changes in between is in the patch, and does not count as missing.
-    const listed = await orIfRefused(readChangedFiles(http, folder, ref, signal), {
+    const listed = await withFallback(readChangedFiles(http, folder, ref, signal), {
       changed: [],
       leftOut: [],
     });
@@ -82,7 +82,7 @@ function headBefore(time: string): string {
   return `HEAD@{${Math.floor((parseTime(time) ?? Number.NaN) / 1000) - 1}}`;
 }
 
-/** Whether git failed and will again, such as at a nested repository without a commit. Source: `file_router.py` in the SDK. */
+/** Whether git failed and will fail again, such as at a nested repository without a commit. Source: `file_router.py` in the SDK. */
 function isPermanent(failure: RequestFailure): boolean {
   if (failure.kind !== 'status' || failure.status !== 500) return false;
   return /Failed to (?:generate git delta|archive directory)/.test(failure.detail);
@@ -95,10 +95,10 @@ async function downloadPatch(
   http: HttpClient,
   path: string,
   signal: AbortSignal,
-  to = PATCH,
+  goal = PATCH,
 ): Promise<Archive> {
   let patch: Archive | undefined;
-  await http.download({ to, path, shape: PATCH_FILE, isPermanent, signal }, async (pieces, headers) => {
+  await http.download({ goal, path, shape: PATCH_FILE, isPermanent, signal }, async (pieces, headers) => {
     patch = { base: baseIn(headers), root: headers.get('x-archive-repo-root'), bytes: await buffer(pieces) };
   });
   if (patch === undefined) throw new Error('the patch was not read');
@@ -138,7 +138,7 @@ async function readChangedFiles(
   signal: AbortSignal,
 ): Promise<Pick<Patch, 'changed' | 'leftOut'>> {
   const path = `/api/git/changes?${new URLSearchParams({ path: folder, ref }).toString()}`;
-  const all = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
+  const all = await http.read({ goal: PATCH, path, shape: Changes, contentBy: 'agent', signal });
   const isInstalled = (name: string): boolean =>
     name.split('/').some((part) => PACKAGE_FOLDERS.includes(part));
   const comparable = all.filter((change) => !change.path.startsWith('"'));
@@ -159,12 +159,12 @@ async function readChangedAbove(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   for (let at = posix.dirname(folder); at !== posix.dirname(at); at = posix.dirname(at)) {
-    const { root } = await orIfRefused(downloadPatch(http, archivePath(at, 'HEAD', '*'), signal), {
+    const { root } = await withFallback(downloadPatch(http, archivePath(at, 'HEAD', '*'), signal), {
       root: null,
     });
     // For a folder that is not a repository, the server takes the only one in it.
     if (root === null || root.startsWith(`${encodeURIComponent(at)}%2F`)) continue;
-    const { changed, leftOut } = await orIfRefused(readChangedFiles(http, at, ref, signal), NOT_LISTED);
+    const { changed, leftOut } = await withFallback(readChangedFiles(http, at, ref, signal), NOT_LISTED);
     const names = [...changed, ...leftOut].map((name) => posix.relative(folder, posix.join(at, name)));
     return names.filter((name) => name.startsWith('../'));
   }
@@ -172,7 +172,7 @@ async function readChangedAbove(
 }
 
 /** Returns `otherwise` if the server refuses a request: with a page, or an HTTP status below 500. */
-async function orIfRefused<T, U>(asked: Promise<T>, otherwise: U): Promise<T | U> {
+async function withFallback<T, U>(asked: Promise<T>, otherwise: U): Promise<T | U> {
   return asked.catch((error: unknown) => {
     if (isApiMissing(error) || (statusOf(error) ?? 500) < 500) return otherwise;
     throw error;
@@ -185,23 +185,23 @@ async function orIfRefused<T, U>(asked: Promise<T>, otherwise: U): Promise<T | U
  */
 export async function readCommit(http: HttpClient, folder: string, signal: AbortSignal): Promise<string> {
   try {
-    const to = 'read the commit that the agent starts from';
-    return (await downloadPatch(http, archivePath(folder, 'HEAD', '*'), signal, to)).base;
+    const goal = 'read the commit that the agent starts from';
+    return (await downloadPatch(http, archivePath(folder, 'HEAD', '*'), signal, goal)).base;
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
     const { failure } = error;
     let what = "does not exist on the server's machine";
     if (failure.kind === 'unexpected') {
       const path = `/api/git/changes?${new URLSearchParams({ path: folder }).toString()}`;
-      const changes = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
+      const changes = await http.read({ goal: PATCH, path, shape: Changes, contentBy: 'agent', signal });
       if (changes.length > 0) throw error;
       what = 'is a repository without a commit, which the server creates if a folder does not exist';
     } else if (failure.kind !== 'status' || failure.detail !== 'Directory not found') throw error;
-    const todo = 'correct working-directory, or create the folder with a first commit in it';
+    const advice = 'correct working-directory, or create the folder with a first commit in it';
     throw new ApiFailure({
       failedTo: START,
       because: `working-directory ${folder} ${what}`,
-      todo,
+      advice,
       kind: 'input',
     });
   }

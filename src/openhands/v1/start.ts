@@ -36,12 +36,12 @@ const AccountId = v.union([v.string(), v.number()]);
 /** `id` is required: with the idempotency key it makes the id of the conversation, which must not change. */
 const Account = v.looseObject({ id: v.nullable(AccountId), org_id: v.nullish(AccountId) });
 
-/** Returns what starts conversations in V1. */
+/** Returns the starter of V1. */
 export function starterOf(http: HttpClient): Starter {
   return {
     async readAccount(signal) {
-      const to = 'read which account the API key belongs to';
-      const request = { to, path: '/api/v1/users/me', answer: Account, isProbe: true, signal } as const;
+      const goal = 'read which account the API key belongs to';
+      const request = { goal, path: '/api/v1/users/me', shape: Account, isProbe: true, signal } as const;
       const { id, org_id: organization } = await http.read(request);
       // A key of one organization does not see what a key of another one has started.
       return [id ?? '', ...(organization == null ? [] : [organization])].join('/');
@@ -50,7 +50,7 @@ export function starterOf(http: HttpClient): Starter {
     async start(request, signal) {
       refuseAgentServerInputs(request.agentServer);
       if (request.isForPatch && request.workplace === undefined) throw new ApiFailure(NO_REPOSITORY);
-      const start = { to: START, path: CONVERSATIONS, answer: StartTask, signal };
+      const start = { goal: START, path: CONVERSATIONS, shape: StartTask, signal };
       try {
         return await http.runOrDefer(async () => {
           const { value } = await http.sendOnce(start, startBody(request));
@@ -70,17 +70,17 @@ export function starterOf(http: HttpClient): Starter {
       return found == null ? { kind: 'unknown', task } : progressOf(found, http.serverNow());
     },
 
-    find: async (request, signal) => findStart(http, request, signal),
-    starts: async (ids, signal) => readRecentStarts(http, ids, signal),
+    findStart: async (request, signal) => findStart(http, request, signal),
+    listStarts: async (ids, signal) => readRecentStarts(http, ids, signal),
 
     // These paths answer 403 with a reason if the provider is not connected or the repository not accessible. The start itself
     // gives none then. Source: seen with OpenHands 1.11.0.
     async readRepositoryRefusal({ repository, gitProvider }, signal) {
       const query = new URLSearchParams({ provider: gitProvider, query: repository, limit: '1' });
-      const to = 'ask what the account can reach';
+      const goal = 'ask what the account can reach';
       for (const path of ['/api/v1/users/git-info', `/api/v1/git/repositories/search?${query.toString()}`])
         try {
-          await http.withoutRetries(REFUSAL_TIMEOUT_MS).read({ to, path, answer: v.unknown(), signal });
+          await http.withoutRetries(REFUSAL_TIMEOUT_MS).read({ goal, path, shape: v.unknown(), signal });
         } catch (error) {
           if (!(error instanceof RequestFailed)) throw error;
           const { failure } = error;
@@ -96,7 +96,8 @@ export function starterOf(http: HttpClient): Starter {
 const NO_REPOSITORY = {
   failedTo: START,
   because: 'patch-file needs a repository that the server clones, but there is none',
-  todo: 'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
+  advice:
+    'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
   kind: 'input',
 } as const;
 
@@ -114,8 +115,8 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
 }
 
 /**
- * Looks for a conversation by its chosen id, or for a start with that id. Older servers do not report the id: one of their starts that
- * has the same message may or may not be this one, and the result is `unreported`.
+ * Looks for a conversation by its chosen id, or for a start with that id. Older servers do not report the id: if one of their
+ * starts has the same message, it may be this one, and the result is `unreported`.
  */
 async function findStart(http: HttpClient, request: StartQuery, signal: AbortSignal): Promise<FoundStart> {
   const { id, message, isShared } = request;
@@ -190,7 +191,7 @@ function startReader(
   signal: AbortSignal,
   recent: Readonly<Record<string, string>> = {},
 ): ReadPage<Start> {
-  const list = { to: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search`, signal };
+  const list = { goal: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search`, signal };
   return listReader(http, list, v.array(Start), { sort_order: 'CREATED_AT_DESC', ...recent });
 }
 

@@ -102,15 +102,15 @@ export const startTasksById = readerById(
 /** Returns a reader of a list. `order`: how it is sorted and filtered. */
 export function listReader<T>(
   http: HttpClient,
-  list: Pick<Request<unknown>, 'to' | 'path' | 'contentBy' | 'signal'>,
+  list: Pick<Request<unknown>, 'goal' | 'path' | 'contentBy' | 'signal'>,
   items: v.GenericSchema<unknown, T[]>,
   order: Readonly<Record<string, string>>,
 ): ReadPage<T> {
-  const answer = v.looseObject({ items, next_page_id: v.nullish(v.string()) });
+  const shape = v.looseObject({ items, next_page_id: v.nullish(v.string()) });
   return async (limit, from) => {
     const place = from === undefined ? {} : { page_id: from };
     const query = new URLSearchParams({ ...order, limit: String(limit), ...place });
-    const page = await http.read({ ...list, path: `${list.path}?${query.toString()}`, answer });
+    const page = await http.read({ ...list, path: `${list.path}?${query.toString()}`, shape });
     return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
   };
 }
