@@ -58,9 +58,8 @@ class ApiFailure extends Error {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/src/conversation/clock.js
 
-/** The longest timer of Node, 24 days: with more, it fires at once. Stands for "never". */
+/** Node's longest timer, 24 days: a longer one fires at once. Used for "never". */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** The clock of this machine. */
 const systemClock = {
     now: () => performance.now(),
     date: () => new Date(),
@@ -88,7 +87,7 @@ class Interruption extends Error {
     namesCause;
     /**
      * @param options `cause`: the failure that lasted until then. `namesCause`: whether `because` already describes it.
-     *   `kept`: what is known already, if the budget is spent.
+     *   `known`: what is known already, if the budget is spent.
      */
     constructor(kind, because = REASONS[kind], options) {
         super(because, options);
@@ -108,9 +107,9 @@ function retryAfterDeadline(failure, waitMs) {
     return new Interruption('deadline', because, { cause: failure, namesCause: true });
 }
 /** Aborts a signal with the reason after `ms` milliseconds, unless `done` is aborted before. */
-function abortLater(late, reason, ms, clock, done) {
+function abortLater(controller, reason, ms, clock, done) {
     clock.sleep(ms, done).then(() => {
-        late.abort(reason);
+        controller.abort(reason);
     }, () => undefined);
 }
 /** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. */
@@ -128,17 +127,17 @@ async function withDeadline(clock, ms, cancelled, body) {
 }
 /** Runs the body with a signal that is aborted `ms` milliseconds after another one: work that is almost done can finish. */
 async function withGrace(clock, ms, signal, body) {
-    const late = new AbortController();
+    const grace = new AbortController();
     const done = new AbortController();
     const onAbort = () => {
-        abortLater(late, signal.reason, ms, clock, done.signal);
+        abortLater(grace, signal.reason, ms, clock, done.signal);
     };
     if (signal.aborted)
         onAbort();
     else
         signal.addEventListener('abort', onAbort, { signal: done.signal });
     try {
-        return await body(late.signal);
+        return await body(grace.signal);
     }
     finally {
         done.abort();
@@ -193,7 +192,7 @@ function adviceToCheckStart({ list }) {
 
 /** The time between two heartbeats while the step sleeps. */
 const HEARTBEAT_MS = 60_000;
-/** The time between two questions while the server is about to do something. */
+/** The time between two requests while the server is about to do something. */
 const ASK_AGAIN_MS = 2_000;
 /** Reports that a conversation exists and, if that is known, what the step does with it. */
 function reportFound(id, { api, emit }, role) {
@@ -207,7 +206,7 @@ async function lookAt(id, { api, signal }) {
     return look;
 }
 /** Returns the answer, or the failure of the API. */
-async function orFailure(request) {
+async function catchFailure(request) {
     try {
         return await request;
     }
@@ -219,13 +218,13 @@ async function orFailure(request) {
 }
 /** Reads the state from the stored events. Reports a failure, and then returns `undefined`. */
 async function readStoredState({ id, since }, { api, signal, emit }) {
-    const stored = await orFailure(api.readStored(id, signal, since));
+    const stored = await catchFailure(api.readStored(id, signal, since));
     if (!(stored instanceof ApiFailure))
         return stored;
     emit({ kind: 'note', about: 'failure', problem: stored.problem });
     return undefined;
 }
-/** Asks again until there is an answer; `undefined` if there is none `limitMs` milliseconds after the first question. */
+/** Asks again until there is an answer; `undefined` if there is none `limitMs` milliseconds after the first request. */
 async function askUntilKnown(limitMs, access, ask) {
     for (let until;;) {
         const answer = await ask();
@@ -239,7 +238,7 @@ async function askUntilKnown(limitMs, access, ask) {
 /** Returns the answer; after three failures, the last one. */
 async function tryThreeTimes(request, access) {
     for (let tries = 1;; tries += 1) {
-        const answer = await orFailure(request());
+        const answer = await catchFailure(request());
         if (!(answer instanceof ApiFailure) || tries === 3)
             return answer;
         await sleepUntil(access.clock.now() + ASK_AGAIN_MS, access);
@@ -259,7 +258,7 @@ async function withTimeLimit({ ms, failedTo }, { clock, signal }, request) {
         throw new ApiFailure({
             failedTo,
             because: `no complete answer within ${ms / 1000} s`,
-            todo: 'watch the agent in the conversation',
+            advice: 'watch the agent in the conversation',
             kind: 'network',
         });
     }
@@ -268,7 +267,7 @@ async function withTimeLimit({ ms, failedTo }, { clock, signal }, request) {
 async function tryWithTimeLimit(ms, access, request) {
     if (ms <= 0)
         return undefined;
-    const answer = await orFailure(withTimeLimit({ ms, failedTo: ATTACH }, access, request));
+    const answer = await catchFailure(withTimeLimit({ ms, failedTo: ATTACH }, access, request));
     return answer instanceof ApiFailure ? undefined : answer;
 }
 /** Sleeps until a time. Calls `heartbeat` each minute. */
@@ -295,8 +294,8 @@ function runningOutcome(id, { api }, facts = NO_FACTS) {
 }
 /** Returns the outcome of a wait that failed. The facts are those last seen. */
 function unreachableOutcome(conversation, facts, problem) {
-    const todo = `see how far the agent got: ${linkTo(conversation)}; then ${problem.todo}`;
-    return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
+    const advice = `see how far the agent got: ${linkTo(conversation)}; then ${problem.advice}`;
+    return { status: 'unreachable', conversation, facts, problem: { ...problem, advice } };
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/pace.js
@@ -319,10 +318,10 @@ const CONFIRM_MS = 60_000;
  * @param leftMs time until the deadline, in milliseconds.
  * @param ageMs time since the step began, delivered its message, or began to wait for checks, in milliseconds.
  */
-function nextWaitMs(leftMs, ageMs, { longestMs, isPushed, random, shortestMs = MIN_MS }) {
+function nextWaitMs(leftMs, ageMs, { maxMs, isPushed, random, minMs = MIN_MS }) {
     const base = isPushed
-        ? Math.min(Math.max(longestMs, PUSHED_PACE.longestMs), Math.max(PUSHED_PACE.shortestMs, ageMs))
-        : Math.min(longestMs, Math.max(shortestMs, ageMs * SHARE_OF_AGE));
+        ? Math.min(Math.max(maxMs, PUSHED_PACE.longestMs), Math.max(PUSHED_PACE.shortestMs, ageMs))
+        : Math.min(maxMs, Math.max(minMs, ageMs * SHARE_OF_AGE));
     const waitMs = base * (1 + JITTER * (2 * random() - 1));
     return isLastLook(leftMs) ? Number.POSITIVE_INFINITY : Math.min(waitMs, leftMs - LAST_LOOK_MS);
 }
@@ -355,7 +354,7 @@ async function readNewAnswer(end, watch, session) {
     if (!end.isFromAgent || !watch.hasPendingWork)
         return readAnswer(end, watch, session);
     const { api, signal } = session;
-    const read = await orFailure(api.readResult(watch.id, signal, watch.since));
+    const read = await catchFailure(api.readResult(watch.id, signal, watch.since));
     const isLate = watch.ageMs >= CONFIRM_MS;
     if (read instanceof ApiFailure && isLate)
         throw read;
@@ -414,7 +413,7 @@ async function lookOnceMore(end, read, id, session) {
     // An agent server stores everything at once: the look that showed the end has shown the rest, too.
     if (read.isLive && read.complete)
         return {};
-    const look = await orFailure(lookAt(id, session));
+    const look = await catchFailure(lookAt(id, session));
     if (look instanceof ApiFailure) {
         const { problem } = look;
         const { because } = problem;
@@ -465,7 +464,7 @@ const MAX_REQUESTS = 4;
  */
 async function stopAgent(api, id, options) {
     const { clock, signal: outer, hasPendingWork, cost } = options;
-    // An interrupt that fails leaves time for the pause.
+    // A failed interrupt must leave time for the pause.
     const limitMs = options.limitMs / (cost ? 2 : 1);
     let handle;
     let last = notStopped('the server did not answer in time');
@@ -508,8 +507,8 @@ async function interruptAgent(api, id, options) {
     const how = { ms: limitMs / 2, failedTo: STOP };
     return tryWithTimeLimit(limitMs, options, async (signal) => {
         for (let tries = 1;; tries += 1) {
-            const interrupt = withTimeLimit(how, { clock, signal }, async (soon) => api.interrupt?.(id, soon));
-            const handle = await orFailure(interrupt);
+            const interrupt = withTimeLimit(how, { clock, signal }, async (timed) => api.interrupt?.(id, timed));
+            const handle = await catchFailure(interrupt);
             if (!(handle instanceof ApiFailure))
                 return handle;
             if (handle.problem.kind === 'rate-limit')
@@ -523,7 +522,7 @@ async function interruptAgent(api, id, options) {
 /** Waits until the last events of an interrupted agent are stored, with its cost. Returns whether they are. */
 async function waitUntilStored(id, { api, ...access }) {
     const isStored = await tryWithTimeLimit(MAX_EVENT_DELAY_MS, access, async (signal) => askUntilKnown(MAX_EVENT_DELAY_MS, { ...access, signal }, async () => {
-        const stored = await orFailure(api.readStored(id, signal));
+        const stored = await catchFailure(api.readStored(id, signal));
         return stored && 'state' in stored && stored.state.kind === 'paused' ? true : undefined;
     }));
     return isStored === true;
@@ -602,7 +601,7 @@ async function deduplicate(id, own, access) {
 async function waitForSettledStarts(id, task, access) {
     const { api, clock, signal } = access;
     for (const since = clock.now();;) {
-        const starts = await orFailure(api.starts([id], signal));
+        const starts = await catchFailure(api.listStarts([id], signal));
         if (starts instanceof ApiFailure || clock.now() - since > CONFIRM_MS)
             return starts;
         if (!starts.some((start) => start.task !== task && start.progress.kind === 'pending'))
@@ -613,7 +612,7 @@ async function waitForSettledStarts(id, task, access) {
 /** Returns the sandbox in which the conversation runs. It takes a moment until the server lists it. */
 async function waitForSandbox(id, access) {
     const found = await askUntilKnown(CONFIRM_MS, access, async () => {
-        const sandbox = await orFailure(access.api.readSandbox(id, access.signal));
+        const sandbox = await catchFailure(access.api.readSandbox(id, access.signal));
         return 'reason' in sandbox ? undefined : sandbox;
     });
     return found instanceof ApiFailure ? undefined : found?.handle;
@@ -658,7 +657,9 @@ async function followUnfinished(start, access) {
 /** Returns the id of the conversation; `undefined` if there is none. */
 async function waitForId({ id, task, until }, access) {
     const { api, clock } = access;
-    const asks = [async (signal) => api.find({ id }, signal)];
+    const asks = [
+        async (signal) => api.findStart({ id }, signal),
+    ];
     if (task !== undefined)
         asks.unshift(async (signal) => api.readStartProgress(task, signal));
     const askAll = async (signal) => {
@@ -683,7 +684,7 @@ async function waitForId({ id, task, until }, access) {
 
 /** If there is a budget, reads the usage from the newest events: some servers show it nowhere else. */
 async function readUsage(id, { api, signal, maxCostUsd }) {
-    const read = maxCostUsd === undefined ? {} : await orFailure(api.readSteps(id, signal));
+    const read = maxCostUsd === undefined ? {} : await catchFailure(api.readSteps(id, signal));
     return ('usage' in read ? read.usage : undefined) ?? {};
 }
 /** Whether a conversation has reached its budget. */
@@ -742,7 +743,7 @@ async function waitForLateEvents(paused, watch, session) {
 /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
 async function resumeAgent({ id, hasPendingWork }, access) {
     const { api, signal } = access;
-    const sandbox = await orFailure(resume(id, access));
+    const sandbox = await catchFailure(resume(id, access));
     if (sandbox instanceof ApiFailure)
         return sandbox.problem;
     if (sandbox.kind !== 'running')
@@ -763,7 +764,7 @@ async function resume(id, access) {
             return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
         if (sandbox.kind === 'paused' && !isRequested) {
             isRequested = true;
-            const failure = await orFailure(api.resume(sandbox.handle, signal));
+            const failure = await catchFailure(api.resume(sandbox.handle, signal));
             // If the answer is lost, the sandbox itself shows whether it starts.
             if (failure instanceof ApiFailure && !failure.mayHaveActed)
                 throw failure;
@@ -773,7 +774,7 @@ async function resume(id, access) {
 }
 /** Returns the problem of a conversation whose sandbox does not start again. */
 function resumeProblem(because, url) {
-    return { failedTo: RESUME, because, todo: `check its state: ${url}`, kind: 'sandbox' };
+    return { failedTo: RESUME, because, advice: `check its state: ${url}`, kind: 'sandbox' };
 }
 
 ;// CONCATENATED MODULE: ./build/src/text/data.js
@@ -823,7 +824,7 @@ function withoutSecrets(data, redact) {
     return mapTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 /** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
-function memoryOf(json) {
+function parsedSizeOf(json) {
     let bytes = 64 + json.length;
     let isText = false;
     for (let at = 0; at < json.length; at += 1) {
@@ -869,7 +870,7 @@ const MAX_GAP_MS = 30_000;
 /** Without push, the time between two reads of the steps is this share of the age: an old conversation costs few reads. */
 const READ_SHARE_OF_AGE = 0.7;
 const MAX_READ_MS = 600_000;
-/** The longest time between two reads, if only the steps show a cost that has a limit. */
+/** The longest time between two reads, if there is a budget and only the steps show the cost. */
 const READ_COST_MS = 12_000;
 const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 /**
@@ -904,7 +905,7 @@ class Push {
     get hasState() {
         return this.#state !== undefined;
     }
-    /** The pushed state, if the agent is no longer at work by it. */
+    /** The pushed state, if it shows that the agent is no longer at work. */
     get stoppedState() {
         return this.#state?.state.kind === 'active' ? undefined : this.#state;
     }
@@ -949,7 +950,7 @@ class Push {
         const { api, clock } = this.#session;
         const { id, since } = this.#watch;
         const request = withTimeLimit(STEPS, this.#session, async (signal) => api.readSteps(id, signal, since));
-        const read = await orFailure(request);
+        const read = await catchFailure(request);
         this.#triedAt = clock.now();
         if (read instanceof ApiFailure) {
             this.#watch.noteOnce({ about: 'steps', problem: read.problem });
@@ -1064,7 +1065,7 @@ class Watch {
     #readStoredAt = -Infinity;
     /** The newest event that was read. */
     #cursor;
-    /** What notes were emitted about. */
+    /** The subjects of the notes so far. */
     #noted = new Set();
     constructor(watched, session) {
         this.#watched = watched;
@@ -1135,7 +1136,7 @@ class Watch {
         const isOfResume = this.#resumes > 0 && state.kind === 'ended' && state.ending === 'error';
         return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
     }
-    /** Remembers a look, and reports what is new, but for an end. `hasReadStored`: whether the stored events were read. */
+    /** Remembers a look, and reports what is new, except an end. `hasReadStored`: whether the stored events were read. */
     rememberLook(seen, hasReadStored) {
         const { phase, state } = seen;
         this.#rememberPage();
@@ -1272,7 +1273,7 @@ async function lookUntilEnded({ id, firstLook, onFoundPaused }, watch, push, ses
         const { state, facts } = watch.current;
         if (!poll && state !== 'unconfirmed' && state !== 'unclear')
             return runningOutcome(id, session, facts);
-        checkBudgetIn(watch, push, session);
+        enforceBudget(watch, push, session);
         watch.reportState();
         push.follow(poll && state === 'active');
         await sleepUntilNextLook(watch, push, session);
@@ -1291,7 +1292,7 @@ async function handleLook(look, onPaused, watch, push, session) {
     const status = watch.endingOf(seen);
     if (status !== undefined)
         return readNewAnswer({ ...endOf(seen, status), isFromAgent: shown.whenToReadStored === 'never' }, watch, session);
-    checkBudgetIn(watch, push, session);
+    enforceBudget(watch, push, session);
     const { phase, state } = seen;
     if (state.kind === 'paused')
         watch.noteOnce({ about: 'pause', phase, onPaused });
@@ -1312,7 +1313,7 @@ async function readRealState({ whenToReadStored: when }, watch, session) {
 /** After this much work an agent has a cost. If there is none, the server does not report it. */
 const COST_EXPECTED_AFTER_MS = 120_000;
 /** Ends the wait if the budget is spent, unless the server has pushed an end. Says once if it reports no cost. */
-function checkBudgetIn(watch, push, session) {
+function enforceBudget(watch, push, session) {
     const { poll, maxCostUsd } = session;
     if (!poll || maxCostUsd === undefined || push.stoppedState?.state.kind === 'ended')
         return;
@@ -1327,18 +1328,18 @@ function checkBudgetIn(watch, push, session) {
 async function sleepUntilNextLook(watch, push, session) {
     const confirmAt = push.stoppedState === undefined ? Infinity : push.scheduleLook();
     let by = Math.min(watch.confirmedAt, confirmAt);
-    let pacedAt = pacedLookAt(watch, push, session);
+    let pacedAt = nextLookAt(watch, push, session);
     while (await waitForPush(Math.min(by, pacedAt), watch, push, session)) {
         const { isChanged, isStopped } = push.take();
-        checkBudgetIn(watch, push, session);
+        enforceBudget(watch, push, session);
         if (isChanged)
-            pacedAt = pacedLookAt(watch, push, session);
+            pacedAt = nextLookAt(watch, push, session);
         if (isChanged || isStopped)
             by = Math.min(by, push.scheduleLook());
     }
 }
 /** Returns when the next look is due by the pace of polling, which is slow while the server pushes. */
-function pacedLookAt(watch, push, { clock, deadlineAt, pace }) {
+function nextLookAt(watch, push, { clock, deadlineAt, pace }) {
     const now = clock.now();
     const isPushed = push.isConnected && watch.current.state === 'active';
     return now + nextWaitMs(deadlineAt - now, watch.ageMs, { ...pace, isPushed });
@@ -8983,9 +8984,9 @@ function matchShape(shape, data) {
     const parsed = safeParse(shape, data, { abortEarly: true });
     return parsed.success ? parsed.output : undefined;
 }
-/** Returns the schema of a list that is cut after `most` items: a longer one would cost time and fill the log. */
-function listUpTo(most, item) {
-    return pipe(custom(Array.isArray, 'a list was expected'), transform((items) => items.slice(0, most)), array(item));
+/** Returns the schema of a list that is cut after `max` items: a longer one would cost time and fill the log. */
+function listUpTo(max, item) {
+    return pipe(custom(Array.isArray, 'a list was expected'), transform((items) => items.slice(0, max)), array(item));
 }
 /** The size of the largest page of events in V1 and V0. */
 const MAX_EVENTS = 100;
@@ -9059,18 +9060,18 @@ function refuseAgentServerInputs({ given = [] } = {}) {
     throw new ApiFailure({
         failedTo: START,
         because: `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} for an agent server, and this server is not one`,
-        todo: `check base-url, or leave ${given.join(' and ')} out`,
+        advice: `check base-url, or leave ${given.join(' and ')} out`,
         kind: 'input',
     });
 }
 /** Returns a function that reads items in the order of their ids; null for one that the server does not list. */
-function readerById(to, path, item) {
+function readerById(goal, path, item) {
     return async (http, ids, signal) => {
         const isAskedFor = (found, index) => found === null || isSameId(found.id, ids[index] ?? '');
         return http.read({
-            to,
+            goal,
             path: `${path}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
-            answer: pipe(array(nullable(item)), dist_length(ids.length), check((found) => found.every(isAskedFor), OTHER_ID)),
+            shape: pipe(array(nullable(item)), dist_length(ids.length), check((found) => found.every(isAskedFor), OTHER_ID)),
             signal,
         });
     };
@@ -9164,37 +9165,37 @@ function markerIdIn(unfinishedWork) {
 
 const WAIT = 'wait for the end of the conversation';
 /** Says why a step ended before it knew of a conversation, and what to do. */
-function problemWithoutConversation(interruption, { failedTo, before, todo }) {
+function problemWithoutConversation(interruption, { failedTo, before, advice }) {
     const { kind, message, cause } = interruption;
     const link = cause === undefined ? ' ' : '; the step ended ';
     return {
         failedTo,
         because: `${message}${link}${before}${lastFailure(interruption)}`,
-        todo: kind === 'cancel' ? todo : adviceAtDeadline(todo, interruption),
+        advice: kind === 'cancel' ? advice : adviceAtDeadline(advice, interruption),
     };
 }
-/** Adds the advice of the failure that lasted until the deadline. That of a failed start is complete already. */
-function adviceAtDeadline(todo, { cause }) {
+/** Adds the advice of the failure that lasted until the deadline. The advice of a failed start needs no addition. */
+function adviceAtDeadline(advice, { cause }) {
     if (!(cause instanceof ApiFailure))
-        return `${todo}, and give the step more timeout-seconds`;
+        return `${advice}, and give the step more timeout-seconds`;
     const isWhole = cause.mayHaveActed || cause.problem.stage === 'start';
-    return isWhole ? cause.problem.todo : `${todo}; then ${cause.problem.todo}`;
+    return isWhole ? cause.problem.advice : `${advice}; then ${cause.problem.advice}`;
 }
 /** Says why a step ended during its wait, what its agent does now, and what to do. */
 function problemWithConversation(wait, failureKind) {
-    const { interruption, conversation, stopped, facts, isFoundAgain = false } = wait;
+    const { interruption, conversation, stopped, facts, isFoundByKey = false } = wait;
     const { kind, cause } = interruption;
     // At a spent budget, on-paused: resume would not help.
     const look = `${kind === 'budget' ? SEE_OR_RESUME : RESULTS[stopped.kind][1]}: ${linkTo(conversation)}`;
-    const startAgain = isFoundAgain && kind === 'budget' ? START_AGAIN : '';
+    const startAgain = isFoundByKey && kind === 'budget' ? START_AGAIN : '';
     // More time does not resume a paused conversation.
     const isLookEnough = kind === 'cancel' || failureKind === 'paused';
     // A failure that lasted until the deadline has better advice than more time.
-    const advice = cause instanceof ApiFailure ? cause.problem.todo : undefined;
+    const advice = cause instanceof ApiFailure ? cause.problem.advice : undefined;
     return {
         failedTo: stopped.kind === 'unsent' ? SEND : WAIT,
         because: `${reasonOf(interruption, facts)}, and ${stopWords(stopped)}${lastFailure(interruption)}`,
-        todo: isLookEnough ? look : `${advice ?? GIVE_MORE[kind] + startAgain}, or ${look}`,
+        advice: isLookEnough ? look : `${advice ?? GIVE_MORE[kind] + startAgain}, or ${look}`,
     };
 }
 function reasonOf({ kind, message }, { costUsd }) {
@@ -9365,8 +9366,8 @@ function escapeHtml(text) {
 
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
-function problemLine({ failedTo, because, todo }) {
-    return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
+function problemLine({ failedTo, because, advice }) {
+    return `failed to ${failedTo}: ${asClause(because)}. What to do: ${advice}.`;
 }
 /** Says what failed and why, in one clause. */
 function failureClause({ failedTo, because }) {
@@ -9387,11 +9388,11 @@ function problemOf(end) {
         return {
             failedTo: FINISH,
             because: `the message was accepted, but the agent never started to work on it${detailOf(end)}`,
-            todo: `send it again if the conversation does not show it: ${link}`,
+            advice: `send it again if the conversation does not show it: ${link}`,
         };
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
     const [because, advice = ON_FAULT[result?.fault ?? 'agent']] = BAD_ENDINGS[status];
-    return { failedTo: FINISH, because: because + detailOf(end) + late, todo: `${advice}: ${link}` };
+    return { failedTo: FINISH, because: because + detailOf(end) + late, advice: `${advice}: ${link}` };
 }
 /** Returns the reason of an end or, if there is none, the last phase. */
 function detailOf({ status, phase, failure, result, absent }) {
@@ -9461,7 +9462,7 @@ function startRecording(startedAt, { clock, runner }, sinks) {
     return {
         record: () => record,
         emit(unredacted) {
-            // The step reads its inputs from the record, so they stay as they are.
+            // The step reads its inputs from the record, so they are not redacted.
             const event = unredacted.kind === 'begun' ? unredacted : withoutSecrets(unredacted, runner.secrets.redact);
             const before = record;
             record = reduce(before, event, clock.now() - startedAt);
@@ -9592,8 +9593,8 @@ function changesByDelivery({ rounds, role }) {
     return role === 'observer' ? { role: 'follow-up' } : {};
 }
 function changesByState({ state, facts, phase }, { agent }) {
-    const todo = 'check whether the sandbox comes back';
-    const trouble = { failedTo: 'see the agent at work', because: phase, todo, kind: 'sandbox' };
+    const advice = 'check whether the sandbox comes back';
+    const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' };
     const isEnded = state === 'ended' && agent === 'ended';
     return {
         agent: isEnded ? agent : AGENT_STATES[state ?? 'unconfirmed'],
@@ -9612,7 +9613,7 @@ const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 };
 const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' };
 const UNFINISHED_STOPS = ['not-stopped', 'paused', 'interrupted'];
 /** Stops the agent if the inputs ask for that and it works for this step. `hasFailed`: whether a failure has ended the step. */
-async function stopOwnAgent(interruptedBy, id, { world, inputs, recorder, late, stoppingApi, startedAt }, hasFailed = false) {
+async function stopOwnAgent(interruptedBy, id, { world, inputs, recorder, graceSignal, stoppingApi, startedAt }, hasFailed = false) {
     const record = recorder.record();
     const { unfinishedWork, agent } = record;
     if (!inputs.stopOn[interruptedBy] || !mustStop(interruptedBy, record))
@@ -9627,7 +9628,7 @@ async function stopOwnAgent(interruptedBy, id, { world, inputs, recorder, late, 
     const stopped = await stopAgent(stoppingApi, id, {
         clock: world.clock,
         limitMs: Math.min(STOP_MS[interruptedBy], isGone || hasFailed ? MAX_STOP_WHEN_GONE_MS : Infinity),
-        signal: late,
+        signal: graceSignal,
         hasPendingWork: 'hasPendingWork' in unfinishedWork,
         ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
     });
@@ -9677,8 +9678,8 @@ function endUnconnected(thrown, { inputs, recorder }) {
     if (work.kind === 'continue')
         return endUnattached(error, pagesOf(baseUrl).conversation(work.id));
     const before = 'before the server reported which API it has';
-    const todo = 'run the step again (nothing was started)';
-    return outcomeWithoutConversation(error, { failedTo: START, before, todo });
+    const advice = 'run the step again (nothing was started)';
+    return outcomeWithoutConversation(error, { failedTo: START, before, advice });
 }
 /** Stops the agent of a step that failed or was interrupted, if the inputs ask for that. What this process cannot do, post does. */
 async function endInterrupted(thrown, context) {
@@ -9689,7 +9690,7 @@ async function endInterrupted(thrown, context) {
         ? endBeforeConversation(error, context)
         : endDuringConversation(error, conversation, context);
 }
-/** Adds the trouble that lasted until the deadline to its interruption: it decides the kind of the failure. */
+/** Adds the problem that lasted until the deadline to the interruption, because it decides the kind of the failure. */
 function withTrouble(error, { trouble }) {
     if (!isDeadline(error) || error.cause !== undefined || trouble === undefined)
         return error;
@@ -9709,14 +9710,14 @@ function endBeforeConversation(error, { inputs, recorder, api }) {
     return outcomeWithoutConversation(error, {
         failedTo: START,
         before: `before there was a conversation${where}`,
-        todo: (isLeft ? 'see what the post step reports, or ' : '') + adviceToCheckStart(api),
+        advice: (isLeft ? 'see what the post step reports, or ' : '') + adviceToCheckStart(api),
     });
 }
 /** Returns the outcome of a step that only knows the id of its existing conversation. */
 function endUnattached(error, conversation) {
-    const todo = `see ${linkTo(conversation)}; nothing was sent to it`;
+    const advice = `see ${linkTo(conversation)}; nothing was sent to it`;
     const before = 'before the server reported its state';
-    return outcomeWithoutConversation(error, { failedTo: ATTACH, before, todo });
+    return outcomeWithoutConversation(error, { failedTo: ATTACH, before, advice });
 }
 /** Returns the outcome of a step whose wait failed or was interrupted, after stopping its agent if the inputs ask for that. */
 async function endDuringConversation(error, conversation, context) {
@@ -9726,7 +9727,7 @@ async function endDuringConversation(error, conversation, context) {
         return unreachableOutcome(conversation, seen, problemFrom(error));
     const stopped = await stopOwnAgent(error.kind, id, context);
     const isStopped = stopped.kind === 'stopped' || stopped.kind === 'stopped-early';
-    const session = { ...context.tools.session, api: context.stoppingApi, signal: context.late };
+    const session = { ...context.tools.session, api: context.stoppingApi, signal: context.graceSignal };
     // The agent may have used more until it was stopped.
     const used = await tryWithTimeLimit(isStopped ? USAGE_MS : 0, session, async (signal) => readUsage(id, { ...session, signal }));
     const known = error.known?.facts ?? seen;
@@ -9738,7 +9739,7 @@ async function endDuringConversation(error, conversation, context) {
         conversation,
         stopped,
         facts,
-        isFoundAgain: isFoundByKey,
+        isFoundByKey: isFoundByKey,
     });
 }
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
@@ -9771,7 +9772,7 @@ function problemFrom(error) {
     return {
         failedTo: 'run the step',
         because: toError(error).message,
-        todo: 'report this as a bug in the action, with the log of a run with debug logging',
+        advice: 'report this as a bug in the action, with the log of a run with debug logging',
     };
 }
 /** Stops an agent that the step cannot see any more but that may be at work, and adds the result to the problem. */
@@ -9780,7 +9781,7 @@ async function stopIfUnseen(end, context) {
     const { unfinishedWork, agent } = recorder.record();
     const problem = problemIn(end);
     const isLeft = isUnfinished(unfinishedWork) && unfinishedWork.interruptedBy === undefined;
-    if (problem === undefined || !isLeft || !isOutOfSight(end, agent))
+    if (problem === undefined || !isLeft || !isUnclearEnd(end, agent))
         return end;
     // Without a conversation, the problem already says where to look, or that the agent may continue.
     if (unfinishedWork.kind === 'started' && end.conversation !== undefined) {
@@ -9793,7 +9794,7 @@ async function stopIfUnseen(end, context) {
     return end;
 }
 /** Whether an end does not show what the agent does. */
-function isOutOfSight(end, agent) {
+function isUnclearEnd(end, agent) {
     const { status } = end;
     if (status === 'error')
         return failureKindOf(end) === 'sandbox';
@@ -9931,7 +9932,7 @@ class RequestFailed extends ApiFailure {
         const isUnsure = request.kind === 'send' && mayHaveActed(failure);
         const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
         const advice = server.advise(failure, { baseUrl: server.baseUrl, isUnsure });
-        super({ failedTo: request.to, because: reasonLine(request_failure_reasonOf(failure)) + tried, ...advice }, isUnsure);
+        super({ failedTo: request.goal, because: reasonLine(request_failure_reasonOf(failure)) + tried, ...advice }, isUnsure);
         this.failure = failure;
         this.withTriedTime = (ms) => new RequestFailed(request, failure, server, ms);
     }
@@ -10388,11 +10389,11 @@ const conversationsById = readerById(READ_STATUS, CONVERSATIONS, AppConversation
 const startTasksById = readerById('read the progress of the start', `${CONVERSATIONS}/start-tasks`, StartTask);
 /** Returns a reader of a list. `order`: how it is sorted and filtered. */
 function listReader(http, list, items, order) {
-    const answer = looseObject({ items, next_page_id: nullish(string()) });
+    const shape = looseObject({ items, next_page_id: nullish(string()) });
     return async (limit, from) => {
         const place = from === undefined ? {} : { page_id: from };
         const query = new URLSearchParams({ ...order, limit: String(limit), ...place });
-        const page = await http.read({ ...list, path: `${list.path}?${query.toString()}`, answer });
+        const page = await http.read({ ...list, path: `${list.path}?${query.toString()}`, shape });
         return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
     };
 }
@@ -10435,7 +10436,7 @@ function agentServerOf(http, { conversation_url: url, session_api_key: key }) {
     return { http: http.forServer(base, { 'x-session-api-key': key }), path };
 }
 /** Like {@link agentServerOf}, for a request that only the agent server can serve. Throws {@link ApiFailure} if there is none. */
-function requireAgentServer(http, conversation, to) {
+function requireAgentServer(http, conversation, goal) {
     const server = conversation == null ? undefined : agentServerOf(http, conversation);
     if (server !== undefined)
         return server;
@@ -10443,15 +10444,15 @@ function requireAgentServer(http, conversation, to) {
     const why = isRunning ? 'the server gives no safe address for it' : 'its sandbox is not running';
     const pages = pagesOf(http.baseUrl);
     throw new ApiFailure({
-        failedTo: to,
+        failedTo: goal,
         because: `only the agent server can do this, and ${why}`,
-        todo: `do it at ${conversation == null ? pages.list : pages.conversation(conversation.id).url}`,
+        advice: `do it at ${conversation == null ? pages.list : pages.conversation(conversation.id).url}`,
         kind: 'server',
     });
 }
-function agentPoster(http, conversation, to, signal) {
-    const server = requireAgentServer(http, conversation, to);
-    return async (path) => server.http.send({ to, path: server.path + path, answer: Done, contentBy: 'agent', signal }, {});
+function agentPoster(http, conversation, goal, signal) {
+    const server = requireAgentServer(http, conversation, goal);
+    return async (path) => server.http.send({ goal, path: server.path + path, shape: Done, contentBy: 'agent', signal }, {});
 }
 /** A key may be sent over https; over http only on this machine, if the app server is here, too, and there is no proxy between. */
 function maySendKeyTo(url, baseUrl) {
@@ -10824,7 +10825,7 @@ async function readMessages(source) {
 /** Returns a reader of all events, or of those of a kind. */
 function eventReader({ http, path, isLive, signal }, kind) {
     const filter = kind && (isLive ? { source: SOURCES[kind] } : { kind__eq: kind });
-    const list = { to: 'read the events of the conversation', path, contentBy: 'agent', signal };
+    const list = { goal: 'read the events of the conversation', path, contentBy: 'agent', signal };
     return listReader(http, list, listUpTo(MAX_EVENTS, Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
 }
 /** Yields the newest events of a kind. The server may ignore the filter. */
@@ -10976,7 +10977,7 @@ async function* readUpdates(id, http, signal) {
 }
 /** Parses a frame; empty if it is not an event, or too large in memory. */
 function readFrame(frame) {
-    const bytes = memoryOf(frame);
+    const bytes = parsedSizeOf(frame);
     const event = bytes > MAX_BYTES / 2 ? undefined : matchShape(Frame, frame);
     return event === undefined ? [] : [{ event, bytes }];
 }
@@ -11059,16 +11060,16 @@ const Changes = array(looseObject({ path: string(), status: optional(string()) }
  */
 async function readPatch({ http, path }, { commit, branch }, signal) {
     const { workspace, created_at: createdAt } = await http.read({
-        to: PATCH,
+        goal: PATCH,
         path,
-        answer: Place,
+        shape: Place,
         contentBy: 'agent',
         signal,
     });
     const folder = workspace.working_dir;
     const patchFrom = async (ref, since) => {
         // Listed first: a file that changes in between is in the patch, and does not count as missing.
-        const listed = await orIfRefused(readChangedFiles(http, folder, ref, signal), {
+        const listed = await withFallback(readChangedFiles(http, folder, ref, signal), {
             changed: [],
             leftOut: [],
         });
@@ -11091,15 +11092,15 @@ async function readPatch({ http, path }, { commit, branch }, signal) {
 function headBefore(time) {
     return `HEAD@{${Math.floor((parseTime(time) ?? Number.NaN) / 1000) - 1}}`;
 }
-/** Whether git failed and will again, such as at a nested repository without a commit. Source: `file_router.py` in the SDK. */
+/** Whether git failed and will fail again, such as at a nested repository without a commit. Source: `file_router.py` in the SDK. */
 function isPermanent(failure) {
     if (failure.kind !== 'status' || failure.status !== 500)
         return false;
     return /Failed to (?:generate git delta|archive directory)/.test(failure.detail);
 }
-async function downloadPatch(http, path, signal, to = PATCH) {
+async function downloadPatch(http, path, signal, goal = PATCH) {
     let patch;
-    await http.download({ to, path, shape: PATCH_FILE, isPermanent, signal }, async (pieces, headers) => {
+    await http.download({ goal, path, shape: PATCH_FILE, isPermanent, signal }, async (pieces, headers) => {
         patch = { base: baseIn(headers), root: headers.get('x-archive-repo-root'), bytes: await (0,consumers_namespaceObject.buffer)(pieces) };
     });
     if (patch === undefined)
@@ -11134,7 +11135,7 @@ function baseIn(headers) {
  */
 async function readChangedFiles(http, folder, ref, signal) {
     const path = `/api/git/changes?${new URLSearchParams({ path: folder, ref }).toString()}`;
-    const all = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
+    const all = await http.read({ goal: PATCH, path, shape: Changes, contentBy: 'agent', signal });
     const isInstalled = (name) => name.split('/').some((part) => PACKAGE_FOLDERS.includes(part));
     const comparable = all.filter((change) => !change.path.startsWith('"'));
     const old = comparable.filter(({ status }) => status === 'UPDATED' || status === 'DELETED');
@@ -11147,20 +11148,20 @@ const patch_NOT_LISTED = { changed: ['(the server cannot list what changed)'], l
 /** Lists what has changed in the repository above a folder, relative to it; empty if the server does not tell where that is. */
 async function readChangedAbove(http, folder, ref, signal) {
     for (let at = external_node_path_namespaceObject.posix.dirname(folder); at !== external_node_path_namespaceObject.posix.dirname(at); at = external_node_path_namespaceObject.posix.dirname(at)) {
-        const { root } = await orIfRefused(downloadPatch(http, archivePath(at, 'HEAD', '*'), signal), {
+        const { root } = await withFallback(downloadPatch(http, archivePath(at, 'HEAD', '*'), signal), {
             root: null,
         });
         // For a folder that is not a repository, the server takes the only one in it.
         if (root === null || root.startsWith(`${encodeURIComponent(at)}%2F`))
             continue;
-        const { changed, leftOut } = await orIfRefused(readChangedFiles(http, at, ref, signal), patch_NOT_LISTED);
+        const { changed, leftOut } = await withFallback(readChangedFiles(http, at, ref, signal), patch_NOT_LISTED);
         const names = [...changed, ...leftOut].map((name) => external_node_path_namespaceObject.posix.relative(folder, external_node_path_namespaceObject.posix.join(at, name)));
         return names.filter((name) => name.startsWith('../'));
     }
     return [];
 }
 /** Returns `otherwise` if the server refuses a request: with a page, or an HTTP status below 500. */
-async function orIfRefused(asked, otherwise) {
+async function withFallback(asked, otherwise) {
     return asked.catch((error) => {
         if (isApiMissing(error) || (statusOf(error) ?? 500) < 500)
             return otherwise;
@@ -11173,8 +11174,8 @@ async function orIfRefused(asked, otherwise) {
  */
 async function readCommit(http, folder, signal) {
     try {
-        const to = 'read the commit that the agent starts from';
-        return (await downloadPatch(http, archivePath(folder, 'HEAD', '*'), signal, to)).base;
+        const goal = 'read the commit that the agent starts from';
+        return (await downloadPatch(http, archivePath(folder, 'HEAD', '*'), signal, goal)).base;
     }
     catch (error) {
         if (!(error instanceof RequestFailed))
@@ -11183,18 +11184,18 @@ async function readCommit(http, folder, signal) {
         let what = "does not exist on the server's machine";
         if (failure.kind === 'unexpected') {
             const path = `/api/git/changes?${new URLSearchParams({ path: folder }).toString()}`;
-            const changes = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
+            const changes = await http.read({ goal: PATCH, path, shape: Changes, contentBy: 'agent', signal });
             if (changes.length > 0)
                 throw error;
             what = 'is a repository without a commit, which the server creates if a folder does not exist';
         }
         else if (failure.kind !== 'status' || failure.detail !== 'Directory not found')
             throw error;
-        const todo = 'correct working-directory, or create the folder with a first commit in it';
+        const advice = 'correct working-directory, or create the folder with a first commit in it';
         throw new ApiFailure({
             failedTo: START,
             because: `working-directory ${folder} ${what}`,
-            todo,
+            advice,
             kind: 'input',
         });
     }
@@ -11262,7 +11263,7 @@ async function start(http, request, signal) {
     const Known = looseObject({
         id: pipe(Uuid, check((id) => isSameId(id, request.id), OTHER_ID)),
     });
-    const create = { to: START, path: wire_CONVERSATIONS, answer: Known, signal };
+    const create = { goal: START, path: wire_CONVERSATIONS, shape: Known, signal };
     return http.runOrDefer(async () => {
         const { tags, model } = request;
         const { status, value } = await http.sendOnce(create, { ...body, tags }).catch(async (error) => {
@@ -11308,7 +11309,7 @@ async function buildStartBody(http, { id, message, model, agentServer = {} }, si
 const Profiles = looseObject({ active_agent_profile_id: nullish(Uuid) });
 /** Returns the server's active profile, which names the model for its agents. */
 async function readActiveProfile(http, signal) {
-    const request = { to: START, path: '/api/agent-profiles', answer: Profiles, signal };
+    const request = { goal: START, path: '/api/agent-profiles', shape: Profiles, signal };
     const answer = await http.read(request).catch((error) => {
         if (!isNotServed(error))
             throw error;
@@ -11322,7 +11323,7 @@ const ADVICE = {
     'working-directory': "set working-directory to the folder on the server's machine that the agent works in",
 };
 function missingInput(input, why) {
-    const problem = { failedTo: START, because: `${input} is empty, and ${why}`, todo: ADVICE[input] };
+    const problem = { failedTo: START, because: `${input} is empty, and ${why}`, advice: ADVICE[input] };
     return new ApiFailure({ ...problem, kind: 'input', ...(input === 'model' && { isWithoutModel: true }) });
 }
 
@@ -11380,9 +11381,9 @@ function starterOf(http, commits) {
             const found = await findConversation(http, id, signal);
             return found.kind === 'not-there' ? { kind: 'unknown', task: id } : found;
         },
-        find: async ({ id }, signal) => findConversation(http, id, signal),
+        findStart: async ({ id }, signal) => findConversation(http, id, signal),
         // To a second start with the same id, the server answers with the existing conversation.
-        starts: async () => Promise.resolve([]),
+        listStarts: async () => Promise.resolve([]),
         readRepositoryRefusal: async () => Promise.resolve(''),
     };
 }
@@ -11407,7 +11408,7 @@ function readerOf(http, commits) {
         readMessages: async (id, signal) => readMessages(eventsOf(id, signal)),
         async downloadTrajectory(id, save, signal) {
             const path = `/api/file/download-trajectory/${id}`;
-            await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
+            await http.download({ goal: TRAJECTORY, path, shape: ZIP, signal }, save);
         },
         async readPatch(id, _isCloned, signal) {
             const [, commit] = [...commits].find(([chosen]) => isSameId(chosen, id)) ?? [];
@@ -11416,10 +11417,10 @@ function readerOf(http, commits) {
         },
     };
 }
-/** Returns what changes conversations of an agent server, where the id of a conversation stands for a sandbox's handle. */
+/** Returns the controller of an agent server, where the handle of a sandbox is the conversation's id. */
 function controllerOf(http) {
     /** Sends requests about a conversation. Retries them while the server is at its limit of runs. */
-    const agentOf = (id, to, signal) => async (path) => http.send({ to, path: `${wire_CONVERSATIONS}/${id}${path}`, answer: Done, signal }, {});
+    const agentOf = (id, goal, signal) => async (path) => http.send({ goal, path: `${wire_CONVERSATIONS}/${id}${path}`, shape: Done, signal }, {});
     const checkNewest = async (id, message, signal) => {
         const [newest] = (await readMessages(eventsAtAgentServer(http, `${wire_CONVERSATIONS}/${id}`, signal))).said;
         return newest?.text?.trim() === message.trim();
@@ -11427,7 +11428,7 @@ function controllerOf(http) {
     return {
         // The agent starts on the message even if it has finished or is paused.
         async send(id, message, signal) {
-            const request = { to: SEND, path: `${wire_CONVERSATIONS}/${id}/events`, answer: Done, signal };
+            const request = { goal: SEND, path: `${wire_CONVERSATIONS}/${id}/events`, shape: Done, signal };
             try {
                 return await http.runOrDefer(async () => {
                     try {
@@ -11552,9 +11553,9 @@ const openHandsLimits = ({ status, headers }, body) => {
 /** Returns a function that advises users of a kind of server. `own`: its advice where an app server's does not fit. */
 function adviserFor(listAt, own) {
     return (failure, { baseUrl, isUnsure }) => {
-        const { kind, todo } = adviceFor(failure, baseUrl, own);
+        const { kind, advice } = adviceFor(failure, baseUrl, own);
         const first = `check ${listAt(baseUrl)}, because the request may have succeeded anyway; then `;
-        return { kind, todo: (isUnsure ? first : '') + todo };
+        return { kind, advice: (isUnsure ? first : '') + advice };
     };
 }
 const adviseForAppServer = adviserFor((baseUrl) => `the conversations at ${baseUrl}`, {});
@@ -11571,20 +11572,20 @@ const NEW_ADDRESS = 'set base-url to the address that the server redirects to, i
 function adviceFor(failure, baseUrl, own) {
     switch (failure.kind) {
         case 'network':
-            return { kind: 'network', todo: adviceForNetwork(failure.code, baseUrl) };
+            return { kind: 'network', advice: adviceForNetwork(failure.code, baseUrl) };
         case 'time-out':
         case 'cut-off':
-            return { kind: 'network', todo: TRY_LATER };
+            return { kind: 'network', advice: TRY_LATER };
         case 'status': {
             const kind = failure.limit ?? KIND_BY_STATUS[failure.status] ?? 'server';
-            return { kind, todo: { ...adviceAt(baseUrl, failure.status), ...own }[kind] };
+            return { kind, advice: { ...adviceAt(baseUrl, failure.status), ...own }[kind] };
         }
         case 'redirect':
-            return { kind: 'input', todo: NEW_ADDRESS };
+            return { kind: 'input', advice: NEW_ADDRESS };
         case 'page':
-            return { kind: 'server', todo: NO_PAGE };
+            return { kind: 'server', advice: NO_PAGE };
         default:
-            return { kind: 'server', todo: OTHER_SERVER };
+            return { kind: 'server', advice: OTHER_SERVER };
     }
 }
 function adviceForNetwork(code, baseUrl) {
@@ -11642,9 +11643,9 @@ function withShortTexts(api) {
     return {
         ...api,
         start: async (request, signal) => shortenTexts(await api.start(request, signal)),
-        find: async (request, signal) => shortenTexts(await api.find(request, signal)),
+        findStart: async (request, signal) => shortenTexts(await api.findStart(request, signal)),
         readStartProgress: async (task, signal) => shortenTexts(await api.readStartProgress(task, signal)),
-        starts: async (ids, signal) => shortenTexts(await api.starts(ids, signal)),
+        listStarts: async (ids, signal) => shortenTexts(await api.listStarts(ids, signal)),
         look: async (ids, signal) => shortenTexts(await api.look(ids, signal)),
         readStored: async (id, signal, since) => shortenTexts(await api.readStored(id, signal, since)),
         readSteps: async (id, signal, since) => shortenSteps(await api.readSteps(id, signal, since)),
@@ -11839,9 +11840,9 @@ function namesConversation(id) {
 /** Reads a conversation; null if the server does not know it. */
 async function readInfo(http, id, signal) {
     return http.read({
-        to: READ_STATUS,
+        goal: READ_STATUS,
         path: `${v0_wire_CONVERSATIONS}/${id}`,
-        answer: pipe(nullable(ConversationInfo), namesConversation(id)),
+        shape: pipe(nullable(ConversationInfo), namesConversation(id)),
         signal,
     });
 }
@@ -11854,9 +11855,9 @@ function wire_eventReader(http, id, signal) {
             ...(from !== undefined && { end_id: from }),
         });
         const { events, has_more: hasMore } = await http.read({
-            to: 'read the events of the conversation',
+            goal: 'read the events of the conversation',
             path: `${v0_wire_CONVERSATIONS}/${id}/events?${query.toString()}`,
-            answer: EventPage,
+            shape: EventPage,
             contentBy: 'agent',
             signal,
         });
@@ -11880,17 +11881,17 @@ async function wire_readMessageCursor(http, id, signal) {
 const Added = looseObject({ success: literal(true) });
 /** `conversation_status`: the status before the stop. */
 const Stopped = looseObject({ status: literal('ok'), conversation_status: nullish(string()) });
-/** Returns what changes conversations in V0, where the handle of a sandbox is the conversation's id. */
+/** Returns the controller of V0, where the handle of a sandbox is the conversation's id. */
 function control_controllerOf(http) {
     /** Adds an event, without retries: a message, or a change of the agent's state. */
-    const addEvent = async (id, to, event, signal) => {
+    const addEvent = async (id, goal, event, signal) => {
         const path = `${v0_wire_CONVERSATIONS}/${id}/events`;
-        await http.sendOnce({ to, path, answer: Added, signal }, event);
+        await http.sendOnce({ goal, path, shape: Added, signal }, event);
     };
     /** Stops a conversation, and returns the status that it had. */
     const stop = async (id, signal) => {
         const path = `${v0_wire_CONVERSATIONS}/${id}/stop`;
-        const request = { to: 'stop the agent', path, answer: pipe(Stopped, namesConversation(id)), signal };
+        const request = { goal: 'stop the agent', path, shape: pipe(Stopped, namesConversation(id)), signal };
         return (await http.send(request, {})).conversation_status;
     };
     const readSandbox = async (id, signal) => {
@@ -11925,8 +11926,8 @@ function control_controllerOf(http) {
         },
         async resume(id, signal) {
             const path = `${v0_wire_CONVERSATIONS}/${id}/start`;
-            const answer = pipe(unknown(), namesConversation(id));
-            await http.send({ to: RESUME, path, answer, signal }, { providers_set: null });
+            const shape = pipe(unknown(), namesConversation(id));
+            await http.send({ goal: RESUME, path, shape, signal }, { providers_set: null });
         },
         async run(id, signal) {
             const newest = await readWhatFits(wire_eventReader(http, id, signal), wire_STATE_EVENTS);
@@ -11976,11 +11977,11 @@ function v0Api(http) {
         ...pagesOf(http.baseUrl),
         async start(request, signal) {
             refuseWhatV0Lacks(request);
-            const start = { to: START, path: v0_wire_CONVERSATIONS, answer: Started, signal };
+            const start = { goal: START, path: v0_wire_CONVERSATIONS, shape: Started, signal };
             return http.runOrDefer(async () => api_progressIn((await http.sendOnce(start, startBody(request))).value));
         },
-        find: async () => Promise.resolve({ kind: 'unreported' }),
-        starts: async () => Promise.resolve([]),
+        findStart: async () => Promise.resolve({ kind: 'unreported' }),
+        listStarts: async () => Promise.resolve([]),
         // V0 cannot look up starts, so a key would not prevent a second start.
         readAccount: async () => Promise.reject(missingInV0(START, 'idempotency-key')),
         readStartProgress: async (id) => Promise.resolve({ kind: 'created', id }),
@@ -12011,7 +12012,7 @@ function v0Api(http) {
         subscribe: () => ReadableStream.from([]),
         async downloadTrajectory(id, save, signal) {
             const path = `${v0_wire_CONVERSATIONS}/${id}/trajectory`;
-            await http.download({ to: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);
+            await http.download({ goal: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);
         },
         readPatch: async () => Promise.reject(missingInV0(PATCH, 'patch-file')),
         readRepositoryRefusal: async () => Promise.resolve(''),
@@ -12047,7 +12048,7 @@ function missingInV0(failedTo, input) {
     return new ApiFailure({
         failedTo,
         because: `${input} needs API V1`,
-        todo: `check that base-url is a server with API V1, or leave ${input} out`,
+        advice: `check that base-url is a server with API V1, or leave ${input} out`,
         kind: 'input',
     });
 }
@@ -12101,12 +12102,12 @@ const REFUSAL_TIMEOUT_MS = 5_000;
 const AccountId = union([string(), number()]);
 /** `id` is required: with the idempotency key it makes the id of the conversation, which must not change. */
 const Account = looseObject({ id: nullable(AccountId), org_id: nullish(AccountId) });
-/** Returns what starts conversations in V1. */
+/** Returns the starter of V1. */
 function start_starterOf(http) {
     return {
         async readAccount(signal) {
-            const to = 'read which account the API key belongs to';
-            const request = { to, path: '/api/v1/users/me', answer: Account, isProbe: true, signal };
+            const goal = 'read which account the API key belongs to';
+            const request = { goal, path: '/api/v1/users/me', shape: Account, isProbe: true, signal };
             const { id, org_id: organization } = await http.read(request);
             // A key of one organization does not see what a key of another one has started.
             return [id ?? '', ...(organization == null ? [] : [organization])].join('/');
@@ -12115,7 +12116,7 @@ function start_starterOf(http) {
             refuseAgentServerInputs(request.agentServer);
             if (request.isForPatch && request.workplace === undefined)
                 throw new ApiFailure(NO_REPOSITORY);
-            const start = { to: START, path: CONVERSATIONS, answer: StartTask, signal };
+            const start = { goal: START, path: CONVERSATIONS, shape: StartTask, signal };
             try {
                 return await http.runOrDefer(async () => {
                     const { value } = await http.sendOnce(start, start_startBody(request));
@@ -12136,16 +12137,16 @@ function start_starterOf(http) {
             const [found] = await startTasksById(http, [task], signal);
             return found == null ? { kind: 'unknown', task } : progressOf(found, http.serverNow());
         },
-        find: async (request, signal) => findStart(http, request, signal),
-        starts: async (ids, signal) => readRecentStarts(http, ids, signal),
+        findStart: async (request, signal) => findStart(http, request, signal),
+        listStarts: async (ids, signal) => readRecentStarts(http, ids, signal),
         // These paths answer 403 with a reason if the provider is not connected or the repository not accessible. The start itself
         // gives none then. Source: seen with OpenHands 1.11.0.
         async readRepositoryRefusal({ repository, gitProvider }, signal) {
             const query = new URLSearchParams({ provider: gitProvider, query: repository, limit: '1' });
-            const to = 'ask what the account can reach';
+            const goal = 'ask what the account can reach';
             for (const path of ['/api/v1/users/git-info', `/api/v1/git/repositories/search?${query.toString()}`])
                 try {
-                    await http.withoutRetries(REFUSAL_TIMEOUT_MS).read({ to, path, answer: unknown(), signal });
+                    await http.withoutRetries(REFUSAL_TIMEOUT_MS).read({ goal, path, shape: unknown(), signal });
                 }
                 catch (error) {
                     if (!(error instanceof RequestFailed))
@@ -12162,7 +12163,7 @@ function start_starterOf(http) {
 const NO_REPOSITORY = {
     failedTo: START,
     because: 'patch-file needs a repository that the server clones, but there is none',
-    todo: 'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
+    advice: 'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
     kind: 'input',
 };
 function start_startBody({ id, message, workplace, model }) {
@@ -12178,8 +12179,8 @@ function start_startBody({ id, message, workplace, model }) {
     };
 }
 /**
- * Looks for a conversation by its chosen id, or for a start with that id. Older servers do not report the id: one of their starts that
- * has the same message may or may not be this one, and the result is `unreported`.
+ * Looks for a conversation by its chosen id, or for a start with that id. Older servers do not report the id: if one of their
+ * starts has the same message, it may be this one, and the result is `unreported`.
  */
 async function findStart(http, request, signal) {
     const { id, message, isShared } = request;
@@ -12239,7 +12240,7 @@ async function readPendingIn(http, sandbox, signal) {
 }
 /** Returns a reader of the starts, newest first. */
 function startReader(http, signal, recent = {}) {
-    const list = { to: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search`, signal };
+    const list = { goal: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search`, signal };
     return listReader(http, list, array(Start), { sort_order: 'CREATED_AT_DESC', ...recent });
 }
 /** Whether a start has made a conversation, or asks for it. Older servers choose another id. */
@@ -12266,12 +12267,12 @@ function textOf({ request }) {
 
 const SANDBOXES = '/api/v1/sandboxes';
 const Sent = looseObject({ success: dist_boolean(), message: nullish(string()) });
-/** Returns what changes conversations in V1. */
+/** Returns the controller of V1. */
 function v1_control_controllerOf(http) {
     return {
         // The agent starts on the message even if it has finished or is paused.
         async send(id, message, signal) {
-            const request = { to: SEND, path: `${CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
+            const request = { goal: SEND, path: `${CONVERSATIONS}/${id}/send-message`, shape: Sent, signal };
             try {
                 return await http.runOrDefer(async () => {
                     const { value } = await http.sendOnce(request, messageToRun(message));
@@ -12310,7 +12311,7 @@ function v1_control_controllerOf(http) {
             }
         },
         async resume(handle, signal) {
-            await http.send({ to: RESUME, path: `${SANDBOXES}/${handle}/resume`, answer: Done, signal }, {});
+            await http.send({ goal: RESUME, path: `${SANDBOXES}/${handle}/resume`, shape: Done, signal }, {});
         },
         async pause(handle, id, signal) {
             await pauseIfUnshared(http, handle, id, signal);
@@ -12377,7 +12378,7 @@ async function stopUnlisted(http, id, signal) {
 /** Returns `working`; `inactive` if the agent may be about to start; otherwise why there is nothing to stop. */
 function activityOf(conversation, hasPendingWork) {
     const { state } = snapshotOf(conversation);
-    // With an unknown state, the agent may work. Also in a sandbox in error or missing: a busy one is reported like that.
+    // With an unknown state, the agent may be at work; also in a sandbox in error or missing, because a busy one may look so.
     if (state.kind !== 'ended' && state.kind !== 'paused')
         return 'working';
     const { sandbox_status: status } = conversation;
@@ -12399,7 +12400,7 @@ async function pauseIfUnshared(http, sandbox, id, signal) {
     if ([...existing, ...pending].some((other) => !isSameId(other, id)))
         return false;
     const path = `${SANDBOXES}/${sandbox}/pause`;
-    await http.send({ to: 'pause the sandbox', path, answer: Done, signal }, {});
+    await http.send({ goal: 'pause the sandbox', path, shape: Done, signal }, {});
     return true;
 }
 async function readConversationsIn(http, sandbox, signal) {
@@ -12411,9 +12412,9 @@ async function readConversationsIn(http, sandbox, signal) {
         limit: '2',
     });
     const { items } = await http.read({
-        to: 'read who shares the sandbox',
+        goal: 'read who shares the sandbox',
         path: `${CONVERSATIONS}/search?${query.toString()}`,
-        answer: looseObject({ items: array(looseObject({ id: Uuid, sandbox_id: inSandbox })) }),
+        shape: looseObject({ items: array(looseObject({ id: Uuid, sandbox_id: inSandbox })) }),
         signal,
     });
     return items.map(({ id }) => id);
@@ -12477,7 +12478,7 @@ function api_readerOf(http, onPage) {
         readMessages: async (id, signal) => events.read(id, signal, readMessages),
         async downloadTrajectory(id, save, signal) {
             const path = `${CONVERSATIONS}/${id}/download`;
-            await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
+            await http.download({ goal: TRAJECTORY, path, shape: ZIP, signal }, save);
         },
         // A busy 1.11.0 can lose the repository of a conversation for good. Source: its `on_conversation_update`.
         async readPatch(id, isCloned, signal) {
@@ -12531,8 +12532,8 @@ async function detect(wanted, http, purpose, signal) {
     }
     try {
         const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
-        if (!purpose.isKeyed)
-            await http.read({ to: DETECT, path, answer: array(unknown()), isProbe: true, signal });
+        if (!purpose.hasKey)
+            await http.read({ goal: DETECT, path, shape: array(unknown()), isProbe: true, signal });
         return await finishDetection(apiOf('v1', http), purpose, signal);
     }
     catch (error) {
@@ -12543,21 +12544,21 @@ async function detect(wanted, http, purpose, signal) {
         return finishDetection(apiOf(version, http, info), purpose, signal);
     }
 }
-async function finishDetection(api, { id, isKeyed }, signal) {
+async function finishDetection(api, { id, hasKey }, signal) {
     if (id !== undefined && api.version !== 'v0' && !isUuid(id)) {
         const because = `"${id}" is not a UUID, as all ids of this server are`;
         throw new ApiFailure({
             failedTo: ATTACH,
             because,
-            todo: 'check conversation-id and base-url',
+            advice: 'check conversation-id and base-url',
             kind: 'input',
         });
     }
-    return isKeyed ? { api, account: await api.readAccount(signal) } : { api };
+    return hasKey ? { api, account: await api.readAccount(signal) } : { api };
 }
 /** Reads what a server says about itself; `undefined` after an expected failure. */
 async function readServerInfo(http, isExpected, signal) {
-    const request = { to: DETECT, path: '/server_info', answer: unknown(), isProbe: true, signal };
+    const request = { goal: DETECT, path: '/server_info', shape: unknown(), isProbe: true, signal };
     return http.read(request).catch((error) => {
         if (!isExpected(error))
             throw error;
@@ -12673,7 +12674,7 @@ const nameOf = ({ repository, number }) => `${repository}#${number}`;
 const REVIEW_AT_END = new RegExp(`\\nReview of pull request (\\S{1,200}), commit ([0-9a-f]{40,64})\\n${RegExp.escape(REVIEW)}` +
     `(?:\\n\\n${RegExp.escape(EARLIER)}\\n((?:[^\\n]+(?:\\n|$))+))?\\s*(?:<!-- openhands-run [\\w./ -]+ -->\\s*)?$`);
 /** Returns what the newest message with a review names, if that is for the pull request. Newest message first. */
-function reviewAsked(messages, pullRequest) {
+function askedReviewIn(messages, pullRequest) {
     const ends = messages.map(({ text = '' }) => REVIEW_AT_END.exec(text));
     const [, name, commit, fenced = ''] = ends.find((end) => end !== null) ?? [];
     if (name !== nameOf(pullRequest) || commit === undefined)
@@ -12700,7 +12701,7 @@ function runMarkOf([run = '', ...step], isFirstAttempt, request) {
 const SEVERITIES = ['error', 'warning', 'note'];
 /** The size of all findings in the output: below that of the largest answer that fits a schema. */
 const findings_MAX_BYTES = 88 * 1024;
-/** How many threads are read, of which the agent is told by numbers from 1. */
+/** How many threads are read. The agent knows them by numbers from 1. */
 const MAX_THREADS = 100;
 /** Limited to numbers that keep their digits in JSON. */
 const Line = pipe(number(), toMinValue(0), toMaxValue(Number.MAX_SAFE_INTEGER));
@@ -12728,7 +12729,7 @@ const FINDING = {
 };
 const PROPERTIES = { summary: TEXT, findings: { type: 'array', items: FINDING } };
 const MEMORY = { still_open: { type: 'array', items: INTEGER } };
-/** Returns the JSON Schema of the agent's answer. It limits no lengths and numbers: what is too much is cut. */
+/** Returns the JSON Schema of the agent's answer. It limits neither lengths nor numbers: what is too long is cut. */
 function schemaOf(hasMemory) {
     const properties = { ...PROPERTIES, ...(hasMemory && MEMORY) };
     return JSON.stringify({ type: 'object', properties, required: Object.keys(PROPERTIES) });
@@ -13146,19 +13147,19 @@ const patch_NO_REPOSITORY = 'the server lists the conversation without a reposit
  * Saves the agent's changes as a patch. If that fails although the agent succeeded, the step fails, because nobody could use
  * the work. The outcome of a failed agent stays the same.
  *
- * @param saving absent if the inputs do not ask for a patch.
+ * @param context absent if the inputs do not ask for a patch.
  */
-async function savePatch(ended, saving) {
-    if (saving === undefined || !('phase' in ended) || ended.status === 'missing')
+async function savePatch(ended, context) {
+    if (context === undefined || !('phase' in ended) || ended.status === 'missing')
         return ended;
-    const { path, session, redact, emit } = saving;
+    const { path, session, redact, emit } = context;
     try {
         const { id } = ended.conversation;
-        const patch = await session.api.readPatch(id, saving.isCloned, session.signal);
+        const patch = await session.api.readPatch(id, context.isCloned, session.signal);
         if (patch === undefined)
             throw new Error(patch_NO_REPOSITORY);
         const { files, added, removed, ...content } = readAndCheck(patch, redact);
-        await saving.save(ReadableStream.from([patch.bytes]));
+        await context.save(ReadableStream.from([patch.bytes]));
         const { base, since, leftOut } = patch;
         const { submodules } = content;
         emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules, leftOut });
@@ -13171,25 +13172,25 @@ async function savePatch(ended, saving) {
             return ended;
         }
         const look = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
-        // The advice for a broken server is no better than to look.
+        // The advice for a broken server would add nothing.
         const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
-        const todo = isSpecific ? `${look}; then ${error.problem.todo}` : look;
-        return { ...ended, status: 'error', problem: { failedTo: PATCH, because, todo, kind: 'server' } };
+        const advice = isSpecific ? `${look}; then ${error.problem.advice}` : look;
+        return { ...ended, status: 'error', problem: { failedTo: PATCH, because, advice, kind: 'server' } };
     }
 }
 /** Saves the patch again, if the agent may have got a message since. If that fails, empties the outdated patch. */
-async function savePatchAgain(ended, saving) {
-    if (!saving?.isOutdated())
+async function savePatchAgain(ended, context) {
+    if (!context?.isOutdated())
         return ended;
-    const saved = await savePatch(ended, saving);
-    await dropOutdatedPatch(saving);
+    const saved = await savePatch(ended, context);
+    await dropOutdatedPatch(context);
     return saved;
 }
 /** Empties the file of a saved patch if the agent may have got a message since. */
-async function dropOutdatedPatch(saving) {
-    if (!saving?.isOutdated())
+async function dropOutdatedPatch(context) {
+    if (!context?.isOutdated())
         return;
-    const { path, save, emit } = saving;
+    const { path, save, emit } = context;
     await save(ReadableStream.from([])).catch(() => undefined);
     emit({ kind: 'patch-dropped', path });
 }
@@ -13203,7 +13204,7 @@ function readAndCheck({ bytes, changed }, redact) {
     const content = git_patch_readPatch(bytes);
     if (content === undefined)
         throw new Error("the server's patch is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set");
-    const lacking = missing(changed, content.names);
+    const lacking = missingFiles(changed, content.names);
     if (lacking.length > 0)
         throw new Error(`the server's patch lacks ${listOf(lacking, redact)}, which also changed (outside the agent's folder, ignored by .gitignore, or inside a submodule)`);
     const texts = [bytes, ...content.introduced, content.names.join('\n')].map(String);
@@ -13215,7 +13216,7 @@ function readAndCheck({ bytes, changed }, redact) {
  * Returns the changed files that are not in the patch. The names in a patch are relative to the root of the repository. Those of
  * changed files may be relative to the agent's folder below it, and have no spaces at their ends.
  */
-function missing(changed, names) {
+function missingFiles(changed, names) {
     const left = new Set(changed);
     for (const name of names)
         name.split('/').some((_part, at, parts) => left.delete(parts.slice(at).join('/').trim()));
@@ -13315,14 +13316,14 @@ const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100})
 const MAX_IN_FIRST_LINE = 5;
 /** Returns links to the first pull requests, for the first line of a page. */
 function pullRequestLinks(all, gitHubUrl) {
-    return inFirstLine(all, gitHubUrl).map(({ url }) => `[PR ${numberOf(url)}](${url})`);
+    return firstLinked(all, gitHubUrl).map(({ url }) => `[PR ${numberOf(url)}](${url})`);
 }
 /**
  * Returns an HTML block with a line for each pull request that has facts or is not in the first line; `undefined` if there
  * is none. Only addresses on GitHub become links: the agent may have written any address.
  */
 function pullRequestLines(all, gitHubUrl) {
-    const linked = inFirstLine(all, gitHubUrl);
+    const linked = firstLinked(all, gitHubUrl);
     const lines = all
         .filter((each) => each.facts !== undefined || !linked.includes(each))
         .map(({ url, facts }) => {
@@ -13337,7 +13338,7 @@ function wordsOf({ title, state, added, removed }) {
     const size = `+${added.toLocaleString('en-US')} −${removed.toLocaleString('en-US')}`;
     return [inertHtmlOf(title), state, size].join(' · ');
 }
-function inFirstLine(all, gitHubUrl) {
+function firstLinked(all, gitHubUrl) {
     return all.filter(({ url }) => isLinked(url, gitHubUrl)).slice(0, MAX_IN_FIRST_LINE);
 }
 function isLinked(url, gitHubUrl) {
@@ -13437,7 +13438,7 @@ function asDollars(usd) {
 }
 /** Formats token counts as `23,000 read (11,500 from a cache), 1,917 written`. */
 function asTokens({ input, cached, output }) {
-    // Not by locale: the first use of that takes 40 ms and 9 MB.
+    // Not with a locale, whose first use takes 40 ms and 9 MB.
     const count = (tokens) => String(tokens).replace(/\B(?=(?:\d{3})+$)/g, ',');
     return `${count(input)} read${cached === 0 ? '' : ` (${count(cached)} from a cache)`}, ${count(output)} written`;
 }
@@ -13495,13 +13496,13 @@ function problemSection(outcome) {
     const problem = problemIn(outcome);
     if (problem === undefined)
         return undefined;
-    const { failedTo, because, reasons = [], todo } = problem;
+    const { failedTo, because, reasons = [], advice } = problem;
     const failure = `Failed to ${inertHtmlOf(failedTo)}:`;
     const list = reasons.map((reason) => `<li>${inertHtmlOf(asClause(reason))}</li>`).join('\n');
     const why = reasons.length < 2
         ? `<p>${failure} ${inertHtmlOf(asClause(because))}.</p>`
         : `<p>${failure}</p>\n<ul>\n${list}\n</ul>`;
-    return `${why}\n\n**What to do:** ${todo}.`;
+    return `${why}\n\n**What to do:** ${advice}.`;
 }
 function stepsSection({ newest, count, isCut }) {
     if (newest.length === 0)
@@ -13801,7 +13802,7 @@ function costIn({ costUsd = 0 }) {
 const clean_up_START_MS = 150_000;
 /** After that, how long to look for other starts of the same conversation. */
 const DUPLICATES_MS = 60_000;
-const PACE = { longestMs: 2_000, random: () => 0.5 };
+const PACE = { maxMs: 2_000, random: () => 0.5 };
 /** How long to look at a conversation: longer than an unconfirmed state must last. */
 const STATE_MS = 90_000;
 /** How long the stop of an agent may take, and the least time for the look after it. */
@@ -13822,7 +13823,7 @@ async function cleanUp(state, cleaning) {
         await comment?.close(ENDED_WITHOUT_CONVERSATION, await lastCommentOf(ENDED_WITHOUT_CONVERSATION, emptyContext, runUrl));
         return;
     }
-    const { api } = await detect(state.version, cleaning.http.withoutSpacing(), { isKeyed: false }, NEVER);
+    const { api } = await detect(state.version, cleaning.http.withoutSpacing(), { hasKey: false }, NEVER);
     const found = await finishAndRead(state, api, cleaning);
     if (found === undefined)
         return;
@@ -13834,7 +13835,7 @@ async function cleanUp(state, cleaning) {
     if (state.kind !== 'unreported')
         await runner.summary(await summaryOf(ended, context));
     const isReported = await comment?.close(ended, await lastCommentOf(ended, context, runUrl));
-    // A comment that says so is all there was to do.
+    // If only the comment was left to write, nothing is wrong.
     if (!('status' in found || (state.kind === 'unreported' && isReported)))
         throw new Error(found.message);
 }
@@ -13849,7 +13850,7 @@ const ENDED_WITHOUT_CONVERSATION = {
     problem: {
         failedTo: START,
         because: 'the step ended before there was one',
-        todo: "see the step's log, and run it again",
+        advice: "see the step's log, and run it again",
     },
 };
 /** Returns the outcome if the state of the conversation could not be read. */
@@ -13857,8 +13858,8 @@ function unreadableEnd(because, state, api) {
     if (state.kind === 'asked' || state.kind === 'pending')
         return notFoundEnd(state, api);
     const conversation = api.conversation(state.id);
-    const todo = `check whether the agent is still working: ${linkTo(conversation)}`;
-    const problem = { failedTo: ATTACH, because, todo };
+    const advice = `check whether the agent is still working: ${linkTo(conversation)}`;
+    const problem = { failedTo: ATTACH, because, advice };
     return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
 }
 /** Returns the outcome of a start whose conversation was not found. */
@@ -13866,7 +13867,7 @@ function notFoundEnd({ interruptedBy = 'cancel' }, api) {
     return outcomeWithoutConversation(new Interruption(interruptedBy), {
         failedTo: START,
         before: 'before there was a conversation',
-        todo: adviceToCheckStart(api),
+        advice: adviceToCheckStart(api),
     });
 }
 /** Looks at the conversation and returns its outcome, to report it. */
@@ -13919,7 +13920,7 @@ async function stopAndReadEnd(state, api, cleaning) {
     }
     return stopStarted(id, state, api, cleaning);
 }
-/** Stops the agent of a conversation that this step has started. Returns like {@link stopAndReadEnd}. */
+/** Stops the agent of a conversation that this step has started. Returns the same as {@link stopAndReadEnd}. */
 async function stopStarted(id, state, api, { runner, clock }) {
     const conversation = api.conversation(id);
     const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
@@ -13940,7 +13941,7 @@ function clean_up_endWords({ hasFailed }) {
 }
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
 async function readFacts(id, api, clock, limitMs) {
-    const looks = await tryWithTimeLimit(limitMs, { clock, signal: NEVER }, async (soon) => api.look([id], soon));
+    const looks = await tryWithTimeLimit(limitMs, { clock, signal: NEVER }, async (signal) => api.look([id], signal));
     return looks?.[0]?.facts ?? NO_FACTS;
 }
 /** Follows a start that was in progress until its conversation exists, and until other starts of it are handled. */
@@ -13989,7 +13990,7 @@ function withoutMarker(body) {
 function withMarker(text, marker) {
     return `${text.trimEnd()}\n\n${marker}\n`;
 }
-/** Stands before the marker of a provisional text. Invisible in Markdown. */
+/** Precedes the marker of a provisional text. Invisible in Markdown. */
 const PROVISIONAL = '<!-- no conversation yet -->';
 /** Marks a text as provisional: it is about no conversation yet, and may only replace another provisional text. */
 function asProvisional(text) {
@@ -13999,7 +14000,7 @@ function asProvisional(text) {
 function isProvisional(body) {
     return withoutMarker(body).endsWith(PROVISIONAL);
 }
-/** Whether a text ends in a marker with the right signature, of whichever conversation; `undefined` if it ends in none. */
+/** Whether a text ends in a correctly signed marker of any conversation; `undefined` if it ends in no marker. */
 function isSigned(body, place, key) {
     const [, id, signature = ''] = MARKER.exec(body) ?? [];
     return id === undefined ? undefined : isSignature(signature, id, place, key);
@@ -14061,12 +14062,12 @@ const MIN_HANGING_MS = 5_000;
 /**
  * Sends a request once. Follows no redirects, so that the key goes only to the configured origin.
  *
- * @throws {AttemptFailed} the failure, also one of `use`; the signal's reason once aborted: if the server did not answer before the
- *   deadline, its cause is a {@link RequestFailed}.
+ * @throws {AttemptFailed} if the request or `use` fails; the signal's reason once aborted. If the server did not answer before the
+ *   deadline, the cause of that reason is a {@link RequestFailed}.
  */
 async function exchange(request, server, use) {
     const { kind, path, body } = request;
-    const { baseUrl, userAgent, credentials, clock, experience } = server;
+    const { baseUrl, userAgent, credentials, clock, state } = server;
     const send = async (signal) => {
         const response = await wrapNetworkErrors(async () => server.fetch(baseUrl + path, {
             ...(body === undefined ? { method: 'GET' } : { method: 'POST', body }),
@@ -14079,10 +14080,10 @@ async function exchange(request, server, use) {
             redirect: 'manual',
             signal,
         }));
-        experience.answeredAt = clock.now();
+        state.answeredAt = clock.now();
         const date = Date.parse(response.headers.get('date') ?? '');
         if (!Number.isNaN(date))
-            experience.offsetMs = date - clock.now();
+            state.offsetMs = date - clock.now();
         return use(response);
     };
     const sentAt = clock.now();
@@ -14098,13 +14099,13 @@ async function exchange(request, server, use) {
     }
 }
 /** Reads the value in an answer. Throws {@link AttemptFailed}. */
-async function readValue(response, { answer, contentBy }, { registerSecrets, limitsIn }) {
+async function readValue(response, { shape, contentBy }, { registerSecrets, limitsIn }) {
     const body = await readBody(response);
     if (contentBy === undefined)
         registerSecrets(body.json);
     requireSuccess(response, body, limitsIn);
     requireJson(response, body);
-    return requireShape(body.json, answer);
+    return requireShape(body.json, shape);
 }
 
 ;// CONCATENATED MODULE: ./build/src/http/retry.js
@@ -14112,8 +14113,8 @@ async function readValue(response, { answer, contentBy }, { registerSecrets, lim
 
 
 const retry_FIRST_BACKOFF_MS = 1_000;
-/** The longest backoff. `soon`: the server has answered within a minute. `deferred`: it only refuses for now. */
-const MAX_BACKOFF_MS = { usual: 30_000, soon: 15_000, deferred: 60_000 };
+/** The longest backoff. `recent`: the server has answered within a minute. `deferred`: it only refuses for now. */
+const MAX_BACKOFF_MS = { usual: 30_000, recent: 15_000, deferred: 60_000 };
 const RECENT_MS = 60_000;
 /** The last retry comes this long before the deadline. */
 const LAST_RETRY_MARGIN_MS = 2_000;
@@ -14147,32 +14148,32 @@ async function retry(attempt, { clock, signal, tries, mayRetry, waitBefore }) {
  * Returns the wait before the next try, in milliseconds. Throws {@link RequestFailed} if that would exceed the retry budget, or an
  * interruption if the server asks for a wait beyond the deadline.
  */
-function waitMsBeforeRetry(patience, error, failing) {
-    const now = patience.clock.now();
-    const waitMs = waitMsAfter(error.failure, failing, patience);
-    const budgetMs = BUDGET_MS[patience.experience.answeredAt === undefined ? 'unknown' : 'known'];
+function waitMsBeforeRetry(timing, error, failing) {
+    const now = timing.clock.now();
+    const waitMs = waitMsAfter(error.failure, failing, timing);
+    const budgetMs = BUDGET_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
     const asked = retryAfterOf(error.failure) !== undefined;
     // With Retry-After, the wait may exceed the budget. A deferral has no budget: the server works, it only gets too many requests.
     const triedMs = now - failing.since;
     if (!failing.isDeferred && triedMs + (asked ? 0 : waitMs) > budgetMs)
         throw error.withTriedTime(triedMs);
-    if ((asked || failing.isDeferred) && waitMs > patience.deadlineAt - now)
+    if ((asked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
         throw retryAfterDeadline(error, waitMs);
     return waitMs;
 }
 /** Runs once what must not be repeated. If the server defers it, returns that, and how long to wait. */
-async function runOrDefer(attempt, patience) {
-    const { experience } = patience;
+async function runOrDefer(attempt, timing) {
+    const { state } = timing;
     try {
         const result = await attempt();
-        experience.refusals = 0;
+        state.refusals = 0;
         return result;
     }
     catch (error) {
         if (!(error instanceof RequestFailed) || !isDeferred(error.failure))
             throw error;
-        experience.refusals += 1;
-        const waitMs = waitMsAfter(error.failure, { isDeferred: true, count: experience.refusals }, patience);
+        state.refusals += 1;
+        const waitMs = waitMsAfter(error.failure, { isDeferred: true, count: state.refusals }, timing);
         return { kind: 'deferred', problem: error.problem, waitMs };
     }
 }
@@ -14180,13 +14181,13 @@ async function runOrDefer(attempt, patience) {
  * Returns the wait before the next try: exponential backoff with full jitter; or Retry-After (RFC 9110, section 10.2.3), which
  * servers round down, even to 0, so a second and the spacing of requests are added.
  */
-function waitMsAfter(failure, failing, patience) {
-    const { clock, random, deadlineAt } = patience;
+function waitMsAfter(failure, failing, timing) {
+    const { clock, random, deadlineAt } = timing;
     const asked = retryAfterOf(failure);
     const leastMs = asked === undefined ? 0 : asked + retry_FIRST_BACKOFF_MS;
     const moreMs = asked === undefined
-        ? random() * Math.min(maxBackoff(failing, patience), retry_FIRST_BACKOFF_MS * 2 ** failing.count)
-        : random() * retry_FIRST_BACKOFF_MS + randomSpacing(patience);
+        ? random() * Math.min(maxBackoff(failing, timing), retry_FIRST_BACKOFF_MS * 2 ** failing.count)
+        : random() * retry_FIRST_BACKOFF_MS + randomSpacing(timing);
     const leftMs = deadlineAt - clock.now();
     if (!failing.isDeferred || leftMs <= 2 * LAST_RETRY_MARGIN_MS)
         return leastMs + moreMs;
@@ -14194,38 +14195,38 @@ function waitMsAfter(failure, failing, patience) {
     return Math.max(leastMs, Math.min(leastMs + moreMs, leftMs - LAST_RETRY_MARGIN_MS));
 }
 /** Returns the longest backoff, in milliseconds. Shorter ones notice sooner that an outage is over. */
-function maxBackoff({ isDeferred }, patience) {
+function maxBackoff({ isDeferred }, timing) {
     if (isDeferred)
         return MAX_BACKOFF_MS.deferred;
-    const { clock, experience, maxBackoffMs = Infinity } = patience;
-    const isSoon = clock.now() - (experience.answeredAt ?? -Infinity) < RECENT_MS;
-    return Math.min(maxBackoffMs, isSoon ? MAX_BACKOFF_MS.soon : MAX_BACKOFF_MS.usual);
+    const { clock, state, maxBackoffMs = Infinity } = timing;
+    const isRecent = clock.now() - (state.answeredAt ?? -Infinity) < RECENT_MS;
+    return Math.min(maxBackoffMs, isRecent ? MAX_BACKOFF_MS.recent : MAX_BACKOFF_MS.usual);
 }
 /** Returns the spacing of requests, ±50 %, in milliseconds. */
-function randomSpacing({ random, experience }) {
-    return experience.spacingMs * (0.5 + random());
+function randomSpacing({ random, state }) {
+    return state.spacingMs * (0.5 + random());
 }
 /**
- * Sends a request; if it `waits`, once it is due. The clients of an account share its rate limit without knowing each other: after
- * a refusal, each spaces out its requests, less with each success.
+ * Sends a request. If it `waits`, sends it once it is due. The clients of an account share its rate limit without knowing each
+ * other: after a refusal, each spaces out its requests, less with each success.
  */
-async function sendSpaced(attempt, patience) {
-    const { clock, experience, signal, waits } = patience;
-    const lastAt = patience.deadlineAt - LAST_RETRY_MARGIN_MS;
-    const dueAt = waits ? Math.min(experience.sentAt + randomSpacing(patience), lastAt) : 0;
+async function sendSpaced(attempt, timing) {
+    const { clock, state, signal, waits } = timing;
+    const lastAt = timing.deadlineAt - LAST_RETRY_MARGIN_MS;
+    const dueAt = waits ? Math.min(state.sentAt + randomSpacing(timing), lastAt) : 0;
     if (dueAt > clock.now())
         await clock.sleep(dueAt - clock.now(), signal);
-    experience.sentAt = clock.now();
+    state.sentAt = clock.now();
     try {
         const result = await attempt();
-        const spacingMs = experience.spacingMs * SPACING_SHRINK_FACTOR;
-        experience.spacingMs = spacingMs < MIN_SPACING_MS ? 0 : spacingMs;
+        const spacingMs = state.spacingMs * SPACING_SHRINK_FACTOR;
+        state.spacingMs = spacingMs < MIN_SPACING_MS ? 0 : spacingMs;
         return result;
     }
     catch (error) {
         const failure = error instanceof AttemptFailed ? error.failure : undefined;
         if (failure?.kind === 'status' && failure.limit === 'rate-limit')
-            experience.spacingMs = experience.spacingMs > 0 ? CROWDED_SPACING_MS : SPACING_MS;
+            state.spacingMs = state.spacingMs > 0 ? CROWDED_SPACING_MS : SPACING_MS;
         throw error;
     }
 }
@@ -14372,24 +14373,24 @@ function connectGitHub(options) {
     const { apiUrl, graphqlUrl, token, fetch, clock } = options;
     let loading;
     const send = async (...request) => (await (loading ??= loadOctokit(options)))(...request);
-    const ask = async ({ to, signal }, exchange, { tries, timeoutMs, mayRetry } = BOUNDS) => {
+    const ask = async ({ goal, signal }, exchange, { tries, timeoutMs, mayRetry } = BOUNDS) => {
         if (token === '')
-            throw new GitHubFailure(to, NO_TOKEN, 401);
+            throw new GitHubFailure(goal, NO_TOKEN, 401);
         const once = async () => withTimeout(clock, timeoutMs, signal, exchange);
         try {
             return await retry(once, { clock, signal, tries, mayRetry, waitBefore });
         }
         catch (error) {
-            throw error instanceof AttemptFailed ? toGitHubFailure(to, error.failure) : error;
+            throw error instanceof AttemptFailed ? toGitHubFailure(goal, error.failure) : error;
         }
     };
     return {
-        rest: async ({ route, parameters, answer, ...request }) => ask(request, async (signal) => requireShape(await send(route, parameters, signal), answer), route.startsWith('POST') ? POST_BOUNDS : BOUNDS),
-        graphql: async ({ query, variables, answer, ...request }) => ask(request, async (signal) => {
+        rest: async ({ route, parameters, shape, ...request }) => ask(request, async (signal) => requireShape(await send(route, parameters, signal), shape), route.startsWith('POST') ? POST_BOUNDS : BOUNDS),
+        graphql: async ({ query, variables, shape, ...request }) => ask(request, async (signal) => {
             const body = await send(`POST ${graphqlUrl}`, { query, variables }, signal);
-            return requireShape(dataIn(body, request.to), answer);
+            return requireShape(dataIn(body, request.goal), shape);
         }),
-        readJobLog: async (repository, job, signal) => ask({ to: 'read the log of a job', signal }, async (within) => readEndOfRedirected(`${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`, { authorization: `token ${token}`, accept: 'application/vnd.github+json' }, fetch, within), LOG_BOUNDS),
+        readJobLog: async (repository, job, signal) => ask({ goal: 'read the log of a job', signal }, async (within) => readEndOfRedirected(`${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`, { authorization: `token ${token}`, accept: 'application/vnd.github+json' }, fetch, within), LOG_BOUNDS),
     };
 }
 const waitBefore = (failure) => {
@@ -14408,12 +14409,12 @@ const GraphqlAnswer = object({
     errors: optional(array(object({ type: optional(string(), ''), message: string() })), []),
 });
 /** Returns the data of a GraphQL answer. GraphQL reports errors with HTTP status 200. */
-function dataIn(body, to) {
+function dataIn(body, goal) {
     const { data, errors } = requireShape(body, GraphqlAnswer);
     const [error] = errors;
     if (error === undefined)
         return data;
-    throw new GitHubFailure(to, error.message, GRAPHQL_STATUSES.get(error.type) ?? 400);
+    throw new GitHubFailure(goal, error.message, GRAPHQL_STATUSES.get(error.type) ?? 400);
 }
 /** Wraps fetch. Follows no redirects, so that the token goes only to the configured origin. Refuses large answers. */
 function guardFetch(fetch) {
@@ -14525,10 +14526,10 @@ async function findComment({ place, github, signal, isOurs, }) {
     let before = null;
     for (let count = 0; count < MAX_PAGES; count += 1) {
         const answer = await github.graphql({
-            to: 'look for the comment',
+            goal: 'look for the comment',
             query: FIND,
             variables: { ...ownerAndRepo(place.repository), number: place.issue, before },
-            answer: FoundThread,
+            shape: FoundThread,
             signal,
         });
         const { nodes, pageInfo } = answer.repository.issueOrPullRequest.comments;
@@ -14554,9 +14555,9 @@ async function updateComment(thread, comment_id, body) {
 async function deleteComment(thread, comment_id) {
     await send(thread, 'remove', `DELETE ${ONE}`, { comment_id }, unknown());
 }
-async function send({ place, github, signal }, verb, route, more, answer) {
+async function send({ place, github, signal }, verb, route, more, shape) {
     const parameters = { ...ownerAndRepo(place.repository), ...more };
-    return github.rest({ to: `${verb} the comment`, route, parameters, answer, signal });
+    return github.rest({ goal: `${verb} the comment`, route, parameters, shape, signal });
 }
 /** Source: https://docs.github.com/rest/reactions/reactions */
 const ROUTES = {
@@ -14571,10 +14572,10 @@ const ROUTES = {
  */
 async function sendReaction({ kind, id }, repository, github, signal) {
     await github.rest({
-        to: 'give 👀',
+        goal: 'give 👀',
         route: ROUTES[kind],
         parameters: { ...ownerAndRepo(repository), id, content: 'eyes' },
-        answer: unknown(),
+        shape: unknown(),
         signal,
     });
 }
@@ -15905,7 +15906,7 @@ function base64Within(value, offset) {
     return bytes.toString('base64').slice(first, last);
 }
 function maskSecrets(text, known) {
-    // Most texts have no secret. Only for the others it matters where each character was.
+    // Most texts have no secret: only the others need the place of each character.
     if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
         return text;
     const starts = Array.from({ length: text.length }, (_, at) => at);
@@ -16150,7 +16151,7 @@ function unwrittenProblem(output, error) {
     return {
         failedTo: `write the output ${output}`,
         because: toError(error).message,
-        todo: 'check whether the disk of the runner is full',
+        advice: 'check whether the disk of the runner is full',
     };
 }
 /** Returns the inputs in an environment that are not empty, by lower-case name. */
@@ -16327,26 +16328,26 @@ async function readChecks(query) {
 }
 /** Reads the check runs of a commit. */
 async function readCheckRuns(query) {
-    const to = 'read the checks of a commit';
-    return readPages(to, 'check-runs', CheckRuns, ({ check_runs }) => check_runs, query);
+    const goal = 'read the checks of a commit';
+    return readPages(goal, 'check-runs', CheckRuns, ({ check_runs }) => check_runs, query);
 }
 /** Reads the commit statuses of a commit. */
 async function readStatuses(query) {
     return readPages('read the statuses of a commit', 'status', Statuses, ({ statuses }) => statuses, query);
 }
-async function readPages(to, what, answer, itemsOf, { github, repository, ref, signal }) {
+async function readPages(goal, what, shape, itemsOf, { github, repository, ref, signal }) {
     const route = `GET /repos/{owner}/{repo}/commits/{ref}/${what}`;
     const read = [];
     for (let page = 1;; page += 1) {
         // By default, GitHub returns only the newest check run of each name and suite.
         const parameters = { ...ownerAndRepo(repository), ref, per_page: check_runs_PER_PAGE, page };
-        const found = await github.rest({ to, route, parameters, answer, signal });
+        const found = await github.rest({ goal, route, parameters, shape, signal });
         read.push(...itemsOf(found));
         const { total_count: total } = found;
         if (read.length >= total)
             return read;
         if (page === check_runs_MAX_PAGES)
-            throw new GitHubFailure(to, `only ${read.length} of its ${total} could be read`, 200);
+            throw new GitHubFailure(goal, `only ${read.length} of its ${total} could be read`, 200);
     }
 }
 /**
@@ -16408,11 +16409,11 @@ const inputs_Repository = object({ private: dist_boolean(), default_branch: stri
  * @throws nothing but the signal's reason once that is aborted.
  */
 async function findMissingPermission({ repository, maxRounds, isOther, github, warn }, signal) {
-    const get = async (path, answer) => github.rest({
-        to: `read the repository ${repository}`,
+    const get = async (path, shape) => github.rest({
+        goal: `read the repository ${repository}`,
         route: `GET /repos/{owner}/{repo}${path}`,
         parameters: ownerAndRepo(repository),
-        answer,
+        shape,
         signal,
     });
     const found = await answerOrRefusal(get('', inputs_Repository));
@@ -16447,8 +16448,8 @@ async function answerOrRefusal(read) {
         return [401, 403, 404].includes(error.status) && !isRateLimited(error) ? error : undefined;
     }
 }
-function inputs_problemOf(because, todo) {
-    return { failedTo: PREPARE, because, todo, kind: 'github' };
+function inputs_problemOf(because, advice) {
+    return { failedTo: PREPARE, because, advice, kind: 'github' };
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/permission.js
@@ -16495,8 +16496,8 @@ async function checkActor(login, { name, repository }, { required, allowedBots }
         return undefined;
     if (!LOGIN.test(login)) {
         const what = login === '' ? 'does not say who triggered it' : 'names a login that is not valid on GitHub';
-        const todo = 'run this action in a workflow of GitHub Actions';
-        return unreadableOutcome('check who triggered the event', `the event ${name} ${what}`, todo);
+        const advice = 'run this action in a workflow of GitHub Actions';
+        return unreadableOutcome('check who triggered the event', `the event ${name} ${what}`, advice);
     }
     if (login.endsWith('[bot]'))
         return skippedOutcome(whyNotAllowed(login));
@@ -16512,13 +16513,13 @@ async function checkActor(login, { name, repository }, { required, allowedBots }
             throw error;
         if (error.status === 404)
             return skippedOutcome(whyTooLittle(login, repository, 'none', required));
-        const todo = `check that github-token can read ${repository}, and run the step again`;
-        return unreadableOutcome(error.failedTo, error.message, todo);
+        const advice = `check that github-token can read ${repository}, and run the step again`;
+        return unreadableOutcome(error.failedTo, error.message, advice);
     }
 }
-/** Returns the outcome if GitHub does not tell what must be known before the start. */
-function unreadableOutcome(failedTo, because, todo) {
-    return { status: 'start-failed', problem: { failedTo, because, todo, kind: 'github' } };
+/** Returns the outcome if something cannot be read that must be known before the start. */
+function unreadableOutcome(failedTo, because, advice) {
+    return { status: 'start-failed', problem: { failedTo, because, advice, kind: 'github' } };
 }
 function whyTooLittle(login, repository, has, required) {
     return `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}`;
@@ -16544,12 +16545,12 @@ const permission_Answer = object({
     user: nullish(object({ type: fallback(string(), ''), permissions: nullish(Flags) })),
 });
 async function readPermission(login, repository, github, signal) {
-    const to = `read the permission of ${login}`;
+    const goal = `read the permission of ${login}`;
     const { permission, role_name, user } = await github.rest({
-        to,
+        goal,
         route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
         parameters: { ...ownerAndRepo(repository), username: login },
-        answer: permission_Answer,
+        shape: permission_Answer,
         signal,
     });
     if (user?.type === 'Bot')
@@ -16559,7 +16560,7 @@ async function readPermission(login, repository, github, signal) {
     const named = (name) => PERMISSIONS.find((each) => each === name);
     const known = named(role_name) ?? named(permission);
     if (known === undefined)
-        throw new GitHubFailure(to, 'GitHub reports a permission that this action does not know', 200);
+        throw new GitHubFailure(goal, 'GitHub reports a permission that this action does not know', 200);
     return known;
 }
 function highestPermission({ pull, triage, push, maintain, admin }) {
@@ -16581,11 +16582,11 @@ function highestPermission({ pull, triage, push, maintain, admin }) {
 async function matchesTokenAccount(author, github, signal) {
     try {
         const { login } = await github.rest({
-            to: 'read which account the token belongs to',
+            goal: 'read which account the token belongs to',
             route: 'GET /user',
             parameters: {},
             // A deleted account is an author without a login.
-            answer: object({ login: pipe(string(), nonEmpty()) }),
+            shape: object({ login: pipe(string(), nonEmpty()) }),
             signal,
         });
         return login === author;
@@ -16631,7 +16632,7 @@ function secretsIn(input) {
     const keys = [input('api-key').trim(), input('llm-api-key').trim()];
     return [...keys.filter((key) => key.length >= MIN_KEY), input('github-token').trim()];
 }
-/** Returns the required secret that is empty. With `model`, an agent server requires the model's key; on this machine only that. */
+/** Returns the required secret that is empty. An agent server needs the model's key with `model`, else none on this machine. */
 function findMissingSecret(input) {
     const isEmpty = (name) => input(name).trim() === '';
     if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id')) {
@@ -16718,7 +16719,7 @@ function readAgentServer(read, context) {
         ...(isModelGiven && modelAccessIn(read, context)),
     };
 }
-/** Reads how the server reaches the model. On the same machine, or with a model at its own address, no key may be needed. */
+/** Reads how the server reaches the model. On the same machine, or with a model at its own address, the key is optional. */
 function modelAccessIn(read, { apiVersion, baseUrl, allowHttp }) {
     const llmBaseUrl = addressIn(read, 'llm-base-url', { key: 'llm-api-key', allowHttp });
     const hasKey = read.given('llm-api-key').value !== '';
@@ -16787,11 +16788,11 @@ function fillTemplate(template, context) {
     }
     add({ text: template.slice(at) });
     if (faults.size > 0)
-        return refused(...reasonsOf([...faults.values()]));
+        return refusal(...reasonsOf([...faults.values()]));
     return messageOf(parts);
 }
 const TOO_LARGE = 'gives a message larger than 1 MiB: name single values of the event instead of whole objects';
-function refused(...reasons) {
+function refusal(...reasons) {
     return { kind: 'refused', reasons };
 }
 /** Describes the first faults. Names that exist instead are listed once, with the last fault that they apply to. */
@@ -16882,8 +16883,8 @@ function messageOf(parts) {
     })
         .join('');
     if (Buffer.byteLength(text) > template_MAX_MESSAGE_BYTES)
-        return refused(TOO_LARGE);
-    return text.trim() === '' ? refused('gives an empty message') : { kind: 'text', text };
+        return refusal(TOO_LARGE);
+    return text.trim() === '' ? refusal('gives an empty message') : { kind: 'text', text };
 }
 function needsBreak(before, after) {
     if (before.name === undefined && after.name === undefined)
@@ -16958,7 +16959,7 @@ async function findFilePlace(path, roots) {
 }
 /**
  * Writes a file under a temporary name first, so that it is complete or absent. Creates missing folders, and checks the path again.
- * Throws errors of the file system and of the pieces, or one that names the path if the file may no longer be written there.
+ * Throws errors of the file system and of the pieces, or one that names the path if it is no longer safe to write there.
  */
 async function saveAtomically(path, pieces, roots) {
     const place = await findFilePlace(path, roots);
@@ -17117,8 +17118,8 @@ class WrongInputs extends Error {
     }
 }
 /** Returns the problem for wrong inputs, or for anything else that the step is given. */
-function inputProblem(reasons, todo) {
-    return { failedTo: 'read the inputs', because: reasons.join('; '), reasons, todo, kind: 'input' };
+function inputProblem(reasons, advice) {
+    return { failedTo: 'read the inputs', because: reasons.join('; '), reasons, advice, kind: 'input' };
 }
 /** The booleans of YAML 1.2's core schema, which @actions/core accepts, too. */
 const BOOLEANS = new Map([
@@ -17184,13 +17185,13 @@ class Reader {
     }
 }
 /**
- * Reads inputs with `part`.
+ * Reads inputs with `readPart`.
  *
  * @throws {WrongInputs} with the problems of all wrong inputs.
  */
-function checkInputs(source, part) {
+function checkInputs(source, readPart) {
     const read = new Reader(source);
-    const value = part(read);
+    const value = readPart(read);
     read.throwIfWrong();
     return value;
 }
@@ -17448,17 +17449,17 @@ function isIn(repository, { repo }) {
 const pull_requests_PER_PAGE = 100;
 /** GitHub lists at most 3,000 files. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
 const pull_requests_MAX_PAGES = 30;
-/** Sends a request about a pull request: a POST if it has a body. Throws {@link GitHubFailure}, or the signal's reason. */
-async function requestAbout({ github, repository, number, signal }, verb, path, answer, body) {
+/** Sends a request: a POST if it has a body. `verb` is for errors. Throws {@link GitHubFailure}, or the signal's reason. */
+async function requestAbout({ github, repository, number, signal }, verb, path, shape, body) {
     return github.rest({
-        to: `${verb} pull request #${number}`,
+        goal: `${verb} pull request #${number}`,
         route: `${body === undefined ? 'GET' : 'POST'} /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
         parameters: { ...ownerAndRepo(repository), pull_number: number, ...body },
-        answer,
+        shape,
         signal,
     });
 }
-/** Reads a list about a pull request, page by page. Throws {@link GitHubFailure}, or the signal's reason. */
+/** Reads a list page by page, like {@link requestAbout}. */
 async function readList(pull, verb, path, item) {
     const all = [];
     for (let page = 1; page <= pull_requests_MAX_PAGES; page += 1) {
@@ -17474,11 +17475,11 @@ const MAX_READ = 5;
 const READ_TIMEOUT_MS = 3_000;
 /** Reads title, state and size of the first few pull requests, if this GitHub has them and the token may read them. Never throws. */
 async function readPullRequests(urls, { github, clock, gitHubUrl, signal }) {
-    const read = async (url, index, soon) => {
+    const read = async (url, index, timed) => {
         const place = index < MAX_READ ? parsePullRequestUrl(url, gitHubUrl) : undefined;
-        return place && github ? { url, facts: await pull_requests_readFacts({ ...place, github, signal: soon }) } : { url };
+        return place && github ? { url, facts: await pull_requests_readFacts({ ...place, github, signal: timed }) } : { url };
     };
-    return withDeadline(clock, READ_TIMEOUT_MS, signal, async (soon) => Promise.all(urls.map(async (url, index) => read(url, index, soon).catch(() => ({ url })))));
+    return withDeadline(clock, READ_TIMEOUT_MS, signal, async (timed) => Promise.all(urls.map(async (url, index) => read(url, index, timed).catch(() => ({ url })))));
 }
 /**
  * Returns why a pull request counts as open, such as because it cannot be read; `undefined` if it is merged, closed or deleted. Throws
@@ -17504,10 +17505,10 @@ async function findOpenReason(url, { github, gitHubUrl, signal }) {
 async function checkReadable({ repository, github, signal }) {
     try {
         await github.rest({
-            to: 'read the repository',
+            goal: 'read the repository',
             route: 'GET /repos/{owner}/{repo}',
             parameters: ownerAndRepo(repository),
-            answer: object({ full_name: string() }),
+            shape: object({ full_name: string() }),
             signal,
         });
         return true;
@@ -17619,17 +17620,17 @@ const Node = object({
 });
 const Data = object({ repository: object({ pullRequest: object({ reviewThreads: nodesOf(Node) }) }) });
 /**
- * Reads the threads that earlier reviews of this action began on a pull request: the open ones first, of them the newest. None if
- * they cannot be read; then the log says so.
+ * Reads the threads that earlier reviews of this action began on a pull request: open ones first, then the newest first. If they
+ * cannot be read, logs that and returns none.
  *
  * @param isSigned whether a text ends in a marker that this key has signed; `undefined` if in none.
  * @throws the signal's reason once aborted.
  */
 async function readThreads({ github, repository, number, signal }, isSigned, runner) {
-    const to = `read the review threads of pull request #${number}`;
+    const goal = `read the review threads of pull request #${number}`;
     const variables = { ...ownerAndRepo(repository), number };
     try {
-        const { repository: found } = await github.graphql({ to, query: memory_FIND, variables, answer: Data, signal });
+        const { repository: found } = await github.graphql({ goal, query: memory_FIND, variables, shape: Data, signal });
         const threads = found.pullRequest.reviewThreads.nodes.flatMap(({ comments, ...thread }) => comments.nodes.map(({ url, ...first }) => ({ ...thread, ...first, comment: Number(/\d+$/.exec(url)) })));
         const marked = threads.filter(({ body }) => isSigned(body) !== undefined);
         const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));
@@ -17640,11 +17641,11 @@ async function readThreads({ github, repository, number, signal }, isSigned, run
     catch (error) {
         if (!(error instanceof GitHubFailure))
             throw error;
-        runner.info(`Failed to ${to}: ${error.message}. The review may repeat earlier findings`);
+        runner.info(`Failed to ${goal}: ${error.message}. The review may repeat earlier findings`);
         return [];
     }
 }
-/** Returns what the agent is told of the threads, one a line as JSON: as many of the first as there is room for. */
+/** Returns the threads for the agent, one a line as JSON: as many of the first as fit. */
 function describeThreads(threads) {
     const all = threads.map(({ comment, path, line, originalLine, isOutdated, isResolved, body }, index) => {
         const shown = { path: stripInvisible(path), text: shorten(withoutHidden(body), MAX_FINDING_CHARACTERS) };
@@ -17869,7 +17870,7 @@ async function postReview(ended, reviewing) {
         const problem = {
             failedTo: `post the review on pull request #${reviewing.pull.number}`,
             because: error.message,
-            todo: `see the findings in the summary of the run; ${PERMISSION}, and run it again`,
+            advice: `see the findings in the summary of the run; ${PERMISSION}, and run it again`,
             kind: 'github',
         };
         return { ...ended, status: 'unreachable', problem };
@@ -17908,8 +17909,8 @@ async function readAsked(id, reviewing) {
     const { head, isAttached, session, pull } = reviewing;
     if (!isAttached)
         return [head, toldIn(reviewing.told)];
-    const messages = await orFailure(session.api.readMessages(id, session.signal));
-    const asked = messages instanceof ApiFailure ? undefined : reviewAsked(messages.said, pull);
+    const messages = await catchFailure(session.api.readMessages(id, session.signal));
+    const asked = messages instanceof ApiFailure ? undefined : askedReviewIn(messages.said, pull);
     if (asked === undefined)
         return [{}, undefined];
     return [asked.commit === head.commit ? head : { commit: asked.commit }, toldIn(asked.earlier)];
@@ -18067,18 +18068,18 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const SILENT_MS = 50_000;
 /** Creates a client. */
 function createHttpClient(options) {
-    const experience = { refusals: 0, spacingMs: 0, sentAt: 0 };
-    return clientOf({ tries: Number.POSITIVE_INFINITY, ...options, experience });
+    const state = { refusals: 0, spacingMs: 0, sentAt: 0 };
+    return clientOf({ tries: Number.POSITIVE_INFINITY, ...options, state });
 }
 function clientOf(options) {
-    const { baseUrl, credentials, clock, experience } = options;
+    const { baseUrl, credentials, clock, state } = options;
     return {
         ...requestsTo(options),
         baseUrl,
-        serverNow: () => experience.offsetMs === undefined ? clock.date().getTime() : clock.now() + experience.offsetMs,
+        serverNow: () => (state.offsetMs === undefined ? clock.date().getTime() : clock.now() + state.offsetMs),
         forServer: (other, keys) => createHttpClient({ ...options, ...withHostCheck(options, other), baseUrl: other, credentials: keys }),
         withoutRetries: (timeoutMs = options.timeoutMs) => clientOf({ ...options, tries: 1, timeoutMs }),
-        withoutSpacing: () => clientOf({ ...options, isUnpaced: true, experience: { ...experience, spacingMs: 0 } }),
+        withoutSpacing: () => clientOf({ ...options, isUnpaced: true, state: { ...state, spacingMs: 0 } }),
         withAdvice: (advise) => clientOf({ ...options, advise }),
         listen(path, isUrgent, signal) {
             const first = options.firstFrame(credentials);
@@ -18123,7 +18124,7 @@ function requestsTo(server) {
                 if (response.ok)
                     await save(fileChunksOf(response, request.shape), response.headers);
                 else
-                    await readValue(response, { answer: never() }, server);
+                    await readValue(response, { shape: never() }, server);
             });
         },
         send: async (request, body) => (await post(request, body, isRetryRequested)).value,
@@ -18274,18 +18275,18 @@ async function observe(id, session) {
     return waitForEnd({ id, firstLook, isCertain }, session);
 }
 /** Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. */
-async function lookUntilListed(id, limitMs, isKeyed, session) {
+async function lookUntilListed(id, limitMs, hasKey, session) {
     const problem = {
         failedTo: ATTACH,
         because: `the server does not list the conversation ${id}`,
-        todo: isKeyed
+        advice: hasKey
             ? 'use another idempotency-key to start again'
             : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
         kind: 'not-found',
     };
     let isNoted = false;
     const found = await askUntilKnown(limitMs, session, async () => {
-        const look = await orFailure(lookAt(id, session));
+        const look = await catchFailure(lookAt(id, session));
         if (look instanceof ApiFailure || look.facts !== undefined)
             return look;
         if (!isNoted)
@@ -18463,7 +18464,7 @@ async function findGenerations(search, first) {
     let next = 0;
     for (let from = 0, count = first;; from += count, count = MAX_IDS) {
         const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
-        const [looks, starts] = await Promise.all([api.look(ids, signal), api.starts(ids, signal)]);
+        const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts(ids, signal)]);
         const batch = ids.map((id, index) => {
             const own = starts.filter((start) => isSameId(start.id, id));
             const start = own.find(({ progress }) => mayBeListed(progress));
@@ -18490,7 +18491,7 @@ async function readGeneration({ number, id, look, start }, { api, repository, si
     const listed = { kind: 'created', id: api.conversation(id).id };
     if (look.mayLackMessage !== true)
         return { number, id, progress: listed };
-    const found = await api.find({ id }, signal);
+    const found = await api.findStart({ id }, signal);
     if (found.kind === 'not-there' || found.kind === 'unreported')
         return undefined;
     return { number, id, progress: found };
@@ -18499,7 +18500,7 @@ function otherRepositoryFailure(id, repository = '') {
     return new ApiFailure({
         failedTo: ATTACH,
         because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${repository}`,
-        todo: 'check the conversation, then use another idempotency-key',
+        advice: 'check the conversation, then use another idempotency-key',
         kind: 'server',
     });
 }
@@ -18532,7 +18533,7 @@ async function sendTo(followUp, session) {
         return facts;
     checkBudget(facts, session);
     announce?.();
-    const cursor = await orFailure(api.readMessageCursor(id, signal));
+    const cursor = await catchFailure(api.readMessageCursor(id, signal));
     if (cursor instanceof ApiFailure)
         return notSentOutcome(id, facts, cursor.problem, session);
     const refusal = await deliver({ id, message, facts, cursor }, session);
@@ -18573,7 +18574,7 @@ async function prepareToSend({ id, keyed }, session) {
 async function searchOwnMessage(id, mark, session) {
     const { api, clock, signal } = session;
     for (const waitMs of [...SEARCH_AFTER_MS, undefined]) {
-        const messages = await orFailure(api.readMessages(id, signal));
+        const messages = await catchFailure(api.readMessages(id, signal));
         if (messages instanceof ApiFailure)
             return messages;
         if (messages.said.some(({ text }) => endsWithMark(text, mark)))
@@ -18591,7 +18592,7 @@ async function deliver(sending, session) {
     const page = linkTo(api.conversation(id));
     for (let isResumed = false;;) {
         emit({ kind: 'sending' });
-        const answer = await orFailure(api.send(id, message, signal));
+        const answer = await catchFailure(api.send(id, message, signal));
         if (answer instanceof ApiFailure && answer.mayHaveActed)
             return (await waitForArrival(sending, session))
                 ? undefined
@@ -18620,9 +18621,9 @@ async function deliver(sending, session) {
                 break;
             }
             case 'refused': {
-                const todo = `check the conversation: ${page}`;
+                const advice = `check the conversation: ${page}`;
                 const { reason: because } = answer;
-                return notSentOutcome(id, facts, { failedTo: SEND, because, todo, kind: 'server' }, session);
+                return notSentOutcome(id, facts, { failedTo: SEND, because, advice, kind: 'server' }, session);
             }
             case 'unavailable':
                 return goneOutcome(sending, answer.reason, session);
@@ -18631,12 +18632,12 @@ async function deliver(sending, session) {
 }
 /** Answers after which no agent is about to work. After `paused` it is resumed, and may work before the message arrives. */
 const WITHOUT_EFFECT = ['deferred', 'unavailable'];
-/** Looks in the stored events for a message whose answer was lost: it is never sent again. A failed look does not end the search. */
+/** Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search. */
 async function waitForArrival({ id, message, cursor }, session) {
     const { api, clock, signal } = session;
     for (const waitMs of SEARCH_AFTER_MS) {
         await sleepUntil(clock.now() + waitMs, session);
-        const messages = await orFailure(api.readMessages(id, signal));
+        const messages = await catchFailure(api.readMessages(id, signal));
         if (!(messages instanceof ApiFailure) && containsMessage(message, cursor, messages.said))
             return true;
     }
@@ -18645,7 +18646,7 @@ async function waitForArrival({ id, message, cursor }, session) {
 /** Resumes the sandbox for the message. Returns the outcome if that is impossible. */
 async function resumeToSend(sending, session) {
     const { id, facts } = sending;
-    const sandbox = await orFailure(resume(id, session));
+    const sandbox = await catchFailure(resume(id, session));
     if (sandbox instanceof ApiFailure)
         return notSentOutcome(id, facts, sandbox.problem, session);
     switch (sandbox.kind) {
@@ -18657,7 +18658,7 @@ async function resumeToSend(sending, session) {
             return notSentOutcome(id, facts, resumeProblem(sandbox.reason, linkTo(session.api.conversation(id))), session);
     }
 }
-/** Waits until the agent has started on the message, for at most {@link MAX_BEGIN_MS}. It is no failure if it has not. */
+/** Waits until the agent has started on the message, for at most {@link MAX_BEGIN_MS}. If it has not, that is no failure. */
 async function waitUntilBegun(id, session) {
     try {
         await tryWithTimeLimit(MAX_BEGIN_MS, session, async (signal) => askUntilKnown(MAX_BEGIN_MS, { ...session, signal }, async () => {
@@ -18710,11 +18711,11 @@ Answer again with the JSON value only. Do no other work.`;
  *
  * @throws an interruption.
  */
-async function requireValidAnswer(ended, check) {
+async function requireValidAnswer(ended, context) {
     if (!hasSucceeded(ended))
         return ended;
-    const { schema, name, session, emit } = check;
-    const first = await extractAndValidate(schema, ended.result?.answer, check);
+    const { schema, name, session, emit } = context;
+    const first = await extractAndValidate(schema, ended.result?.answer, context);
     if ('json' in first)
         return { ...ended, structured: first.json };
     const { problems } = first;
@@ -18729,7 +18730,7 @@ async function requireValidAnswer(ended, check) {
         return invalidAnswer(ended, [...problems, whyUnanswered(again)], name);
     if (!hasSucceeded(again))
         return again;
-    const second = await extractAndValidate(schema, again.result?.answer, check);
+    const second = await extractAndValidate(schema, again.result?.answer, context);
     const last = checks === undefined ? again : { ...again, checks };
     return 'json' in second ? { ...last, structured: second.json } : invalidAnswer(last, second.problems, name);
 }
@@ -18741,7 +18742,7 @@ function invalidAnswer(ended, problems, name) {
     const problem = {
         failedTo: `get an answer that matches ${name}`,
         because: problems.join('; '),
-        todo: `see the answer, then explain more in the message or ask for less: ${linkTo(ended.conversation)}`,
+        advice: `see the answer, then explain more in the message or ask for less: ${linkTo(ended.conversation)}`,
         kind: 'output',
     };
     return { ...ended, status: 'invalid-output', problem };
@@ -18814,7 +18815,7 @@ function lastBlockIn(markdown) {
 
 
 /** Whether the step starts a conversation with an idempotency key. */
-function isKeyed({ work }) {
+function hasKey({ work }) {
     return work.kind === 'start' && work.key !== undefined;
 }
 /**
@@ -18835,12 +18836,12 @@ async function connect(context, signal = context.signal) {
             emit({ kind: 'retrying', problem, waitMs });
         },
     });
-    const purpose = { isKeyed: isKeyed(inputs), ...(work.kind === 'continue' && { id: work.id }) };
+    const purpose = { hasKey: hasKey(inputs), ...(work.kind === 'continue' && { id: work.id }) };
     const detected = await detect(apiVersion, http, purpose, signal);
     const session = {
         api: detected.api,
         clock: world.clock,
-        pace: { longestMs: maxPollMs, random: world.random },
+        pace: { maxMs: maxPollMs, random: world.random },
         startedAt,
         deadlineAt,
         signal: context.signal,
@@ -18975,7 +18976,7 @@ const heads_MAX_URL = 200;
  * @throws {GitHubFailure}, or the signal's reason.
  */
 async function readHeads(query, place, signal) {
-    const candidates = await Promise.all([...query.named, ...query.answered].map(async (number) => readCandidate(number, query, place, signal)));
+    const candidates = await Promise.all([...query.byServer, ...query.byAgent].map(async (number) => readCandidate(number, query, place, signal)));
     const people = candidates
         .filter(({ isNamed, isSince }) => isNamed && isSince)
         .flatMap(({ found, commits }) => [
@@ -19013,8 +19014,8 @@ function whyIgnored({ found, isNamed, isSince, commits }, accounts, { repository
         ? undefined
         : `only the agent's answer names it, its author did not work on the conversation's other pull requests, and none of its commits names ${AGENT_EMAIL}`;
 }
-async function readCandidate(number, { named, answered, since }, { github, repository }, signal) {
-    const isNamed = named.includes(number);
+async function readCandidate(number, { byServer, byAgent, since }, { github, repository }, signal) {
+    const isNamed = byServer.includes(number);
     const pull = { github, repository, number, signal };
     const found = await requestAbout(pull, 'read', '', heads_PullRequest).catch((error) => {
         // The agent's answer can name any number.
@@ -19025,8 +19026,8 @@ async function readCandidate(number, { named, answered, since }, { github, repos
     if (found === undefined)
         return { number, isNamed, isSince: false, commits: [] };
     const isCreatedSince = Date.parse(found.created_at) >= since;
-    // A new pull request that the server names counts without its commits, unless those identify others in the answer.
-    if (isNamed && isCreatedSince && answered.length === 0)
+    // A new pull request that the server names counts without a read of its commits, unless they may identify others in the answer.
+    if (isNamed && isCreatedSince && byAgent.length === 0)
         return { number, isNamed, found, isSince: true, commits: [] };
     const path = `/commits?per_page=${MAX_COMMITS}`;
     const listed = await requestAbout(pull, 'read the commits of', path, array(Commit));
@@ -19046,7 +19047,7 @@ function heads_problemOf(failure) {
     return {
         failedTo,
         because,
-        todo: 'give the job the permissions checks: read, statuses: read and pull-requests: read, and check that the pull request still exists',
+        advice: 'give the job the permissions checks: read, statuses: read and pull-requests: read, and check that the pull request still exists',
         kind: isRefused ? 'auth' : status === 404 ? 'not-found' : 'github',
     };
 }
@@ -19107,7 +19108,7 @@ async function lookOnce(ended, query, seen, wait) {
         emit({ kind: 'checks', heads, leftOut });
         const later = seen.heads.map(settlesAt).filter((each) => each > now);
         // Looks again as soon as a head may have settled, even if the pace is slower.
-        return later.length === 0 ? settledOutcome(ended, heads) : Math.min(wait_pacedLookAt(seen, session), ...later);
+        return later.length === 0 ? settledOutcome(ended, heads) : Math.min(wait_nextLookAt(seen, session), ...later);
     }
     catch (error) {
         if (error instanceof GitHubFailure)
@@ -19126,17 +19127,17 @@ function handleFailure(failure, ended, seen, { session, emit }) {
     if (by <= now)
         return pendingOutcome(ended, 'unreachable', { ...problem, kind: 'github' });
     const waitMs = isRateLimited(failure) ? (failure.retryAfterMs ?? RATE_LIMIT_WAIT_MS) : 0;
-    return Math.max(Math.min(wait_pacedLookAt(seen, session), by), now + waitMs);
+    return Math.max(Math.min(wait_nextLookAt(seen, session), by), now + waitMs);
 }
-function withoutIgnored(leftOut, { named, answered, since }) {
+function withoutIgnored(leftOut, { byServer, byAgent, since }) {
     const counts = (number) => !leftOut.some(({ pullRequest }) => pullRequest === number);
-    return { named: named.filter(counts), answered: answered.filter(counts), since };
+    return { byServer: byServer.filter(counts), byAgent: byAgent.filter(counts), since };
 }
 /** Returns the time of the next look. The pace restarts with each commit. */
-function wait_pacedLookAt({ startedAt, heads }, { clock, deadlineAt, pace }) {
+function wait_nextLookAt({ startedAt, heads }, { clock, deadlineAt, pace }) {
     const now = clock.now();
     const begunAt = Math.max(startedAt, ...heads.map(({ firstSeenAt }) => firstSeenAt));
-    return now + nextWaitMs(deadlineAt - now, now - begunAt, { ...pace, shortestMs: MIN_WAIT_MS });
+    return now + nextWaitMs(deadlineAt - now, now - begunAt, { ...pace, minMs: MIN_WAIT_MS });
 }
 /** Returns the heads after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
 function updateWatchedHeads(before, heads, now) {
@@ -19164,7 +19165,7 @@ function settledOutcome(ended, heads) {
     const problem = {
         failedTo: 'get the checks to pass',
         because: failed.join('; '),
-        todo: `see ${red.map(({ url }) => url).join(', ')}`,
+        advice: `see ${red.map(({ url }) => url).join(', ')}`,
         kind: 'checks',
     };
     return { ...ended, status: 'checks-failed', checks: 'failed', problem };
@@ -19178,7 +19179,7 @@ function timedOutOutcome(ended, { heads, unread }) {
     return pendingOutcome(ended, 'timed-out', {
         failedTo: 'wait for the checks',
         because: `the deadline passed before they finished, although the agent is done${lastLook}`,
-        todo: `give the step more timeout-seconds, or see them at ${places}`,
+        advice: `give the step more timeout-seconds, or see them at ${places}`,
         kind: 'checks',
     });
 }
@@ -19196,7 +19197,7 @@ function pendingOutcome(ended, status, problem) {
 
 
 
-/** Of how many failed checks the agent gets the logs: logs are long, and the first failures say most. */
+/** The most failed checks whose logs the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;
 const checks_MAX_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
@@ -19206,10 +19207,10 @@ const SKEW_MS = 60_000;
  *
  * @throws an interruption.
  */
-async function waitForGreenChecks(done, checking) {
-    const { isNew, session, emit } = checking;
+async function waitForGreenChecks(done, context) {
+    const { isNew, session, emit } = context;
     const { conversation, result } = done;
-    // The first lines of other steps' rounds whose ends this step has waited for.
+    // The first lines of other steps' rounds that this step has waited for.
     const awaitedRounds = [];
     emit({ kind: 'checking' });
     if (!isNew || !result?.complete) {
@@ -19217,18 +19218,18 @@ async function waitForGreenChecks(done, checking) {
         session.emit({ kind: 'answers', answers });
     }
     for (let ended = done;;) {
-        const query = queryOf(ended, checking);
-        if (query.named.length + query.answered.length === 0)
+        const query = queryOf(ended, context);
+        if (query.byServer.length + query.byAgent.length === 0)
             return { ...ended, checks: 'none' };
-        const { outcome, red } = await waitForChecks(ended, query, checking);
-        if (outcome.status !== 'checks-failed' || checking.options.maxRounds === 0)
+        const { outcome, red } = await waitForChecks(ended, query, context);
+        if (outcome.status !== 'checks-failed' || context.options.maxRounds === 0)
             return outcome;
-        const answer = await answerToRed(outcome, red, awaitedRounds, checking);
+        const answer = await answerToRed(outcome, red, awaitedRounds, context);
         if (typeof answer === 'string') {
             const { problem } = outcome;
             return { ...outcome, problem: { ...problem, because: `${problem.because}; ${answer}` } };
         }
-        const next = await checking.afterAnswer(answer);
+        const next = await context.afterAnswer(answer);
         if (next.status !== 'finished')
             return next;
         ended = next;
@@ -19236,25 +19237,25 @@ async function waitForGreenChecks(done, checking) {
     }
 }
 /** Returns the pull requests that may be the conversation's, all in one repository. */
-function queryOf({ facts }, { options, answered: numbers, session }) {
+function queryOf({ facts }, { options, namedByAgent: numbers, session }) {
     const { repository = options.repository } = facts;
     const isThere = repository.toLowerCase() === options.repository.toLowerCase();
-    const named = (isThere ? facts.pullRequests : []).slice(0, checks_MAX_PULL_REQUESTS);
-    const answered = numbers().filter((number) => !named.includes(number));
+    const byServer = (isThere ? facts.pullRequests : []).slice(0, checks_MAX_PULL_REQUESTS);
+    const answered = numbers().filter((number) => !byServer.includes(number));
     const { clock } = session;
     const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - session.startedAt);
     return {
-        named,
-        answered: answered.slice(0, checks_MAX_PULL_REQUESTS - named.length),
+        byServer,
+        byAgent: answered.slice(0, checks_MAX_PULL_REQUESTS - byServer.length),
         since: began - SKEW_MS,
     };
 }
 /** Sends red checks to the agent and waits for its answer. Returns the outcome, or why there are no more rounds. */
-async function answerToRed(checked, red, awaited, checking) {
-    const { emit } = checking;
-    const session = { ...checking.session, before: checked };
+async function answerToRed(checked, red, awaited, context) {
+    const { emit } = context;
+    const session = { ...context.session, before: checked };
     const { conversation, facts } = checked;
-    const next = await prepareRound(checked, red, awaited.at(-1), checking);
+    const next = await prepareRound(checked, red, awaited.at(-1), context);
     if (typeof next === 'string')
         return next;
     if ('firstLine' in next) {
@@ -19267,28 +19268,25 @@ async function answerToRed(checked, red, awaited, checking) {
         emit({ kind: 'round', round });
     };
     const outcome = await sendTo({ id: conversation.id, message, facts, announce }, session);
-    return checking.rounds().at(-1)?.isDelivered ? outcome : `${checks_NOT_SENT}: ${whyUnanswered(outcome)}`;
+    return context.rounds().at(-1)?.isDelivered ? outcome : `${checks_NOT_SENT}: ${whyUnanswered(outcome)}`;
 }
 const checks_NOT_SENT = 'the failed checks could not be sent to the agent';
-/**
- * Prepares the next round. Returns instead the first line of another step's round, if this step must wait for its end first,
- * or why there are no more rounds.
- */
-async function prepareRound({ conversation }, red, awaited, checking) {
-    const { session, options, schema, redact } = checking;
-    const own = checking.rounds();
+/** Prepares the next round. If there is none, returns why; if another step's round must end first, its first line. */
+async function prepareRound({ conversation }, red, awaited, context) {
+    const { session, options, schema, redact } = context;
+    const own = context.rounds();
     try {
         const { said } = await session.api.readMessages(conversation.id, session.signal);
         const firstLine = roundOfOtherStep(said, own);
-        // Just after that message, the agent may still have shown the end of its earlier work.
-        if (firstLine !== undefined && (firstLine !== awaited || (await isAtWork(conversation.id, checking))))
+        // Just after that message, the server may still show the end of the earlier work.
+        if (firstLine !== undefined && (firstLine !== awaited || (await isAgentAtWork(conversation.id, context))))
             return { firstLine };
         // The stored messages may not contain this step's own yet.
         const messages = [...said, ...own.map((round) => ({ id: '', text: firstLineOf(round) }))];
         const round = nextRound(red, messages, options.maxRounds);
         if (typeof round === 'string')
             return round;
-        const failed = await readFailedChecks(round.head, checking);
+        const failed = await readFailedChecks(round.head, context);
         const task = roundMessage(firstLineOf(round), round.head.url, failed);
         return { round, message: redact(composeMessage({ task, schema })) };
     }
@@ -19300,15 +19298,15 @@ async function prepareRound({ conversation }, red, awaited, checking) {
         return `${checks_NOT_SENT}: ${error.problem.because}`;
     }
 }
-async function isAtWork(id, { session }) {
+async function isAgentAtWork(id, { session }) {
     const { status } = await readCurrentOutcome(id, { ...session, emit: () => undefined });
     return status === 'running';
 }
 /** Returns the red checks of a head, the first ones with the ends of their logs. */
-async function readFailedChecks({ checks }, checking) {
+async function readFailedChecks({ checks }, context) {
     const withLog = async (check, index) => ({
         ...check,
-        log: index < MAX_LOGS ? await readLogEnd(check, checking) : '',
+        log: index < MAX_LOGS ? await readLogEnd(check, context) : '',
     });
     return Promise.all(redChecks(checks).map(withLog));
 }
@@ -19341,13 +19339,13 @@ async function readLogEnd({ job }, { place, session, redact }) {
 async function complete(ended, context) {
     const { trajectoryFile, outputSchema: schema } = context.inputs;
     const { role } = context.recorder.record();
-    const saving = patchSavingOf(context);
-    const checking = checkingOf(saving, context);
+    const patch = patchContext(context);
+    const checks = checksContext(patch, context);
     // First, because the sandbox does not run forever.
-    const saved = await savePatch(ended, saving);
-    const checked = checking && saved.status === 'finished' ? await waitForGreenChecks(saved, checking) : saved;
-    const answered = schema === undefined ? checked : await requireValidAnswer(checked, checkOf(schema, context));
-    const resaved = await savePatchAgain(answered, saving);
+    const saved = await savePatch(ended, patch);
+    const checked = checks && saved.status === 'finished' ? await waitForGreenChecks(saved, checks) : saved;
+    const answered = schema === undefined ? checked : await requireValidAnswer(checked, schemaContext(schema, context));
+    const resaved = await savePatchAgain(answered, patch);
     const outcome = hasSucceeded(resaved)
         ? await postReviewIfAsked(resaved, beganEarlier(role), context)
         : resaved;
@@ -19355,8 +19353,8 @@ async function complete(ended, context) {
         await saveTrajectory(trajectoryFile, outcome.conversation, context);
     return outcome;
 }
-/** Returns what it takes to save the agent's changes; `undefined` if the inputs do not ask for that. */
-function patchSavingOf({ world, inputs, recorder, tools }) {
+/** Returns what savePatch needs; `undefined` if the inputs do not ask for that. */
+function patchContext({ world, inputs, recorder, tools }) {
     const { patchFile: path } = inputs;
     if (path === undefined)
         return undefined;
@@ -19368,8 +19366,8 @@ function patchSavingOf({ world, inputs, recorder, tools }) {
         isOutdated: () => recorder.record().isPatchOutdated,
     };
 }
-/** Returns what it takes to wait for checks; `undefined` if the inputs do not ask for that. */
-function checkingOf(saving, { world, inputs, recorder, github, tools }) {
+/** Returns what waitForGreenChecks needs; `undefined` if the inputs do not ask for that. */
+function checksContext(patch, { world, inputs, recorder, github, tools }) {
     const { checks: options, outputSchema: schema } = inputs;
     if (options === undefined)
         return undefined;
@@ -19380,14 +19378,14 @@ function checkingOf(saving, { world, inputs, recorder, github, tools }) {
         options,
         schema,
         place: { github, repository, ownRun, gitHubUrl },
-        answered: () => pullRequestNumbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
+        namedByAgent: () => pullRequestNumbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
         rounds: () => recorder.record().rounds,
-        afterAnswer: async (outcome) => savePatchAgain(outcome, saving),
+        afterAnswer: async (outcome) => savePatchAgain(outcome, patch),
         isNew: recorder.record().role === 'started',
     };
 }
-/** Returns what it takes to check the answer against a schema. */
-function checkOf(schema, { world, inputs, tools }) {
+/** Returns what requireValidAnswer needs. */
+function schemaContext(schema, { world, inputs, tools }) {
     return {
         ...tools,
         schema,
@@ -19441,7 +19439,7 @@ const MIN_LOOKING_MS = 6_000;
 const hidden_NOT_LISTED = {
     failedTo: hidden_FIND,
     because: 'the server does not list it yet',
-    todo: 'wait until it does',
+    advice: 'wait until it does',
 };
 /**
  * Continues with a conversation once the server lists it. If that takes more than a minute, pauses the sandbox, because the
@@ -19484,7 +19482,7 @@ async function pauseUnlisted(id, { sandbox }, isShared, session) {
     const problem = {
         failedTo: hidden_FIND,
         because: `${WHY_HIDDEN}; ${named} ${what}`,
-        todo: isPaused ? nextStep : `check what runs in ${named}, then ${nextStep}`,
+        advice: isPaused ? nextStep : `check what runs in ${named}, then ${nextStep}`,
         kind: 'not-found',
     };
     const hidden = { kind: 'hidden', isPaused, problem };
@@ -19587,8 +19585,8 @@ class StartFollower {
             return created;
         const because = 'its agent got no message within a minute: the start that created it may have failed';
         const page = linkTo(this.#session.api.conversation(id));
-        const todo = `see the server's log and ${page}; to send it the message, use if-exists: send`;
-        return { status: 'start-failed', problem: { failedTo: ATTACH, because, todo, kind: 'server' } };
+        const advice = `see the server's log and ${page}; to send it the message, use if-exists: send`;
+        return { status: 'start-failed', problem: { failedTo: ATTACH, because, advice, kind: 'server' } };
     }
     /** Looks for the conversation of a slow start. */
     async #handlePending(phase, now) {
@@ -19600,21 +19598,21 @@ class StartFollower {
         if (now - this.#searchedAt < SEARCH_EVERY_MS && !isLastLook(deadlineAt - now))
             return undefined;
         this.#searchedAt = now;
-        const found = await orFailure(api.find({ id: this.#wanted.request.id }, signal));
+        const found = await catchFailure(api.findStart({ id: this.#wanted.request.id }, signal));
         return !(found instanceof ApiFailure) && found.kind === 'created' ? found : undefined;
     }
     /** Reads the progress of a start when the next look is due. */
     async #readNext(task) {
         const { api, clock, signal } = this.#session;
         const now = clock.now();
-        const soon = FIRST_LOOKS_AFTER_MS.map((ms) => this.#since + ms).find((at) => at > now);
-        await this.#sleepUntilNextLook(soon ?? now + MAX_LOOK_MS);
-        const progress = await orFailure(api.readStartProgress(task, signal));
+        const early = FIRST_LOOKS_AFTER_MS.map((ms) => this.#since + ms).find((at) => at > now);
+        await this.#sleepUntilNextLook(early ?? now + MAX_LOOK_MS);
+        const progress = await catchFailure(api.readStartProgress(task, signal));
         if (!(progress instanceof ApiFailure))
             return progress;
         // The start continues even if its progress cannot be read: people must know that before they run the step again.
         const { problem } = progress;
-        return this.#recheck({ ...problem, todo: `${this.#adviceToLook()}; then ${problem.todo}` });
+        return this.#recheck({ ...problem, advice: `${this.#adviceToLook()}; then ${problem.advice}` });
     }
     /** Looks again for a start that seems to have failed: it, or its conversation, may still exist. */
     async #recheck(problem, failed) {
@@ -19627,7 +19625,7 @@ class StartFollower {
             if (!isDue)
                 await this.#sleepUntilNextLook(clock.now() + MAX_LOOK_MS);
             const { isShared, request } = this.#wanted;
-            const found = await tryWithTimeLimit(FIND_MS, this.#session, async (signal) => api.find({ id: request.id, isShared }, signal));
+            const found = await tryWithTimeLimit(FIND_MS, this.#session, async (signal) => api.findStart({ id: request.id, isShared }, signal));
             if (found === undefined)
                 continue;
             if (!isAlive(found) && found.kind !== 'no-message') {
@@ -19642,7 +19640,7 @@ class StartFollower {
     async #pauseFailed({ sandbox }, end) {
         const { api, signal, emit } = this.#session;
         const { id } = this.#wanted.request;
-        const paused = sandbox === undefined ? undefined : await orFailure(api.pause(sandbox, id, signal));
+        const paused = sandbox === undefined ? undefined : await catchFailure(api.pause(sandbox, id, signal));
         emit({ kind: 'refused' });
         // A sandbox that is not found is gone.
         if (!(paused instanceof ApiFailure) || paused.problem.kind === 'not-found')
@@ -19656,11 +19654,11 @@ class StartFollower {
         if (problem !== undefined || workplace === undefined)
             return { status: 'start-failed', problem: problem ?? givenUpProblem('') };
         const { api, signal } = this.#session;
-        const refusal = await orFailure(api.readRepositoryRefusal(workplace, signal));
+        const refusal = await catchFailure(api.readRepositoryRefusal(workplace, signal));
         if (refusal instanceof ApiFailure || refusal === '')
             return { status: 'start-failed', problem: givenUpProblem('') };
-        const todo = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
-        return { status: 'start-failed', problem: { failedTo: START, because: refusal, todo, kind: 'auth' } };
+        const advice = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
+        return { status: 'start-failed', problem: { failedTo: START, because: refusal, advice, kind: 'auth' } };
     }
     /** Sleeps until the pace of polling asks for the next look, and at most until `by`. */
     async #sleepUntilNextLook(by) {
@@ -19670,7 +19668,7 @@ class StartFollower {
     }
     #forgottenProblem() {
         const because = 'the server no longer knows of the start';
-        return { failedTo: START, because, todo: this.#adviceToLook(), kind: 'server' };
+        return { failedTo: START, because, advice: this.#adviceToLook(), kind: 'server' };
     }
     #adviceToLook() {
         return `before running the step again, ${adviceToCheckStart(this.#session.api)}`;
@@ -19680,9 +19678,9 @@ class StartFollower {
 function givenUpProblem(reason) {
     const why = { failedTo: START, because: reason || 'the server gives no reason' };
     if (CLONE_FAILURE.test(reason))
-        return { ...why, todo: CHECK_REPOSITORY, kind: 'not-found' };
-    const todo = `run the step again; if that also fails, check that the server can start sandboxes, then ${CHECK_REPOSITORY}`;
-    return { ...why, todo, kind: 'sandbox' };
+        return { ...why, advice: CHECK_REPOSITORY, kind: 'not-found' };
+    const advice = `run the step again; if that also fails, check that the server can start sandboxes, then ${CHECK_REPOSITORY}`;
+    return { ...why, advice, kind: 'sandbox' };
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/start.js
@@ -19709,7 +19707,7 @@ const SEARCH_TAKEN_AFTER_MS = [...start_SEARCH_AFTER_MS, 16_000, 32_000];
 async function start_start(wanted, session) {
     const first = await startOrAttach(wanted, session);
     const outcome = 'kind' in first ? await startNext(first, wanted, session) : first;
-    // After a cancel the step is canceled, even if the server has refused. After the deadline the refusal counts.
+    // After a cancel, the cancel counts, even if the server has refused the start. After the deadline, the refusal counts.
     if (outcome.status !== 'running' && !isDeadline(session.signal.reason))
         session.signal.throwIfAborted();
     return outcome;
@@ -19728,7 +19726,7 @@ async function startOrAttach(wanted, session) {
     const found = progress && { origin: { kind: 'found' }, progress };
     let asked = found ?? (await askToStart(wanted, session));
     while (asked === 'again')
-        asked = (await lookUp(wanted, session)) ?? (await askToStart(wanted, session));
+        asked = (await findByKey(wanted, session)) ?? (await askToStart(wanted, session));
     if (!('progress' in asked))
         return asked;
     const { origin } = asked;
@@ -19736,10 +19734,10 @@ async function startOrAttach(wanted, session) {
     return 'status' in created ? created : continueAfterStart(created, origin, wanted, session);
 }
 /** Looks for the conversation of a key: another run may have started it while this one waited. */
-async function lookUp({ isShared, request }, session) {
+async function findByKey({ isShared, request }, session) {
     if (!isShared)
         return undefined;
-    const found = await orFailure(session.api.find({ id: request.id, isShared }, session.signal));
+    const found = await catchFailure(session.api.findStart({ id: request.id, isShared }, session.signal));
     if (found instanceof ApiFailure)
         return { status: 'start-failed', problem: found.problem };
     if (found.kind === 'not-there' || found.kind === 'unreported')
@@ -19752,10 +19750,10 @@ async function askToStart(wanted, session, lost) {
     const { request, isShared } = wanted;
     signal.throwIfAborted();
     emit({ kind: 'asking', id: request.id, at: clock.date().getTime() });
-    const answer = await orFailure(withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)));
+    const answer = await catchFailure(withGrace(clock, GRACE_MS, signal, async (graceSignal) => api.start(request, graceSignal)));
     // The earlier request may still succeed, whatever the server answers to the second one.
     if (answer instanceof ApiFailure)
-        return afterFailure(answer, wanted, session, lost);
+        return retryLostStart(answer, wanted, session, lost);
     // It is another run's if others may ask for the id and this run has not asked before. Then there is nothing to stop.
     const isFromOtherRun = isShared && lost === undefined;
     const origin = { kind: isFromOtherRun ? 'found' : 'lost' };
@@ -19776,17 +19774,17 @@ async function askToStart(wanted, session, lost) {
             // Its message may still arrive.
             return { origin, progress: { kind: 'no-message', id: answer.id } };
         case 'pending':
-            return accept(answer, { kind: 'asked', task: answer.task }, wanted, session);
+            return reportAccepted(answer, { kind: 'asked', task: answer.task }, wanted, session);
         default:
-            return accept(answer, { kind: 'asked' }, wanted, session);
+            return reportAccepted(answer, { kind: 'asked' }, wanted, session);
     }
 }
 /** If the answer was lost, looks for the start, and asks once more if the server does not have it. */
-async function afterFailure({ problem, mayHaveActed }, wanted, session, lost) {
+async function retryLostStart({ problem, mayHaveActed }, wanted, session, lost) {
     if (mayHaveActed) {
         const found = await search(wanted, session, problem, start_SEARCH_AFTER_MS);
         if (found !== undefined)
-            return accept(found, { kind: 'lost' }, wanted, session);
+            return reportAccepted(found, { kind: 'lost' }, wanted, session);
         return lost === undefined ? askToStart(wanted, session, problem) : { status: 'start-failed', problem };
     }
     if (lost === undefined)
@@ -19797,11 +19795,11 @@ async function afterFailure({ problem, mayHaveActed }, wanted, session, lost) {
 async function searchTaken(origin, wanted, session, problem) {
     const found = await search(wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
     if (found !== undefined)
-        return accept(found, origin, wanted, session);
+        return reportAccepted(found, origin, wanted, session);
     if (!wanted.isShared)
         return { status: 'start-failed', problem };
-    const todo = 'use another idempotency-key';
-    return { kind: 'hidden', isPaused: true, problem: { ...problem, todo, kind: 'not-found' } };
+    const advice = 'use another idempotency-key';
+    return { kind: 'hidden', isPaused: true, problem: { ...problem, advice, kind: 'not-found' } };
 }
 /** Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search. */
 async function search({ request: { id, message }, isShared }, session, problem, waitsMs) {
@@ -19810,15 +19808,15 @@ async function search({ request: { id, message }, isShared }, session, problem, 
     emit({ kind: 'note', about: 'search', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
     for (const waitMs of waitsMs) {
         await sleepUntil(clock.now() + waitMs, session);
-        found = await orFailure(api.find({ id, isShared, message }, signal));
+        found = await catchFailure(api.findStart({ id, isShared, message }, signal));
         if (found instanceof ApiFailure || found.kind === 'not-there')
             continue;
         return found.kind === 'unreported' ? { status: 'start-failed', problem } : found;
     }
     return found instanceof ApiFailure ? { status: 'start-failed', problem } : undefined;
 }
-/** Lets post know of a start, in case this process is killed. An outcome stays as it is. */
-function accept(progress, origin, { request, isShared }, { emit }) {
+/** Reports an accepted start, so that post finds it if this process is killed. Returns an outcome unchanged. */
+function reportAccepted(progress, origin, { request, isShared }, { emit }) {
     if ('status' in progress)
         return progress;
     if (progress.kind === 'pending')
@@ -19876,18 +19874,18 @@ async function findStartOfKey({ text, ifExists, account, mark }, request, contex
     const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
     const idOf = (generation) => conversationIdOf(text, scope, generation);
     const isRestart = ifExists !== 'attach' && ifExists !== 'send';
-    const lookUp = async () => findGenerations({ api, idOf, repository, signal }, isRestart ? MAX_IDS : FEW_IDS);
+    const search = async () => findGenerations({ api, idOf, repository, signal }, isRestart ? MAX_IDS : FEW_IDS);
     const startAt = (number, found) => ({
         request: { ...request, id: idOf(number) },
         isShared: true,
         ...(found?.number === number && { found: found.progress }),
         ...(mark && { mark }),
     });
-    const { newest, next: free } = await lookUp();
+    const { newest, next: free } = await search();
     const isRestarted = newest !== undefined && isRestart && (await decideRestart(ifExists, newest.id, context));
     const number = newest === undefined || isRestarted ? free : newest.number;
     const next = async () => {
-        const later = await lookUp();
+        const later = await search();
         const newer = later.newest?.number ?? 0;
         return startAt(newer > number ? newer : Math.max(number + 1, later.next), later.newest);
     };
@@ -19896,7 +19894,7 @@ async function findStartOfKey({ text, ifExists, account, mark }, request, contex
 /** Decides whether the newest conversation of a key has ended as `if-exists` requires. */
 async function decideRestart(ifExists, id, context) {
     const { api, recorder, tools } = context;
-    // Its events are not emitted: they are once the step attaches to the conversation.
+    // Emits no events: they follow once the step attaches to the conversation.
     const current = await readCurrentOutcome(id, { ...tools.session, emit: () => undefined });
     const because = await whyNotRestarted(ifExists, current, context);
     const conversation = api.conversation(id);
@@ -19947,7 +19945,7 @@ async function whyNotRestarted(restart, current, { world, inputs, github, signal
 async function converse(context, connecting) {
     let connected;
     try {
-        // What the review asks for is not known when the connection begins.
+        // The connection begins before the review is known.
         connected = { ...(await connecting), ...context };
     }
     catch (error) {
@@ -19969,7 +19967,7 @@ async function converse(context, connecting) {
     }
     catch (error) {
         logBug(error, context.world);
-        await dropOutdatedPatch(patchSavingOf(connected));
+        await dropOutdatedPatch(patchContext(connected));
         outcome = await endInterrupted(error, connected);
     }
     const stopped = await stopIfUnseen(outcome, connected);
@@ -20115,7 +20113,7 @@ function proxyProblem(inputs, world) {
     return undefined;
 }
 /** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
-function skipOf({ inputs, world: { event } }) {
+function skipByEvent({ inputs, world: { event } }) {
     if (isAboutOwnComment(event, signingKeyOf(inputs)) === true)
         return OWN_COMMENT;
     return event.name === 'workflow_run' && event.isOfOtherRepository
@@ -20141,17 +20139,17 @@ async function readReview(context) {
     const isOwn = (text) => isSigned(text, place, signingKeyOf(inputs));
     return outcomeOnError(context, asked, async () => prepareReview(pull, isOwn, world.runner));
 }
-/** Turns an error or an interruption into an outcome. `advice`: what to check if GitHub refuses a request. */
-async function outcomeOnError(context, [failedTo, asked, advice], check) {
+/** Turns an error or an interruption into an outcome. `hint`: what to check if GitHub refuses a request. */
+async function outcomeOnError(context, [failedTo, asked, hint], check) {
     try {
         return await check(context);
     }
     catch (error) {
-        const todo = 'run the step again (nothing was sent to the agent)';
+        const advice = 'run the step again (nothing was sent to the agent)';
         if (error instanceof GitHubFailure)
-            return unreadableOutcome(error.failedTo, error.message, `${advice}; then ${todo}`);
+            return unreadableOutcome(error.failedTo, error.message, `${hint}; then ${advice}`);
         logBug(error, context.world);
-        return outcomeWithoutConversation(error, { failedTo, before: `before GitHub reported ${asked}`, todo });
+        return outcomeWithoutConversation(error, { failedTo, before: `before GitHub reported ${asked}`, advice });
     }
 }
 /** Returns the outcome if those who triggered the event may not start an agent, or if that cannot be checked. */
@@ -20359,7 +20357,7 @@ function outputSink(runner, gitHubUrl) {
 function writeEvent(event, record, before, write) {
     switch (event.kind) {
         case 'chosen':
-            // The conversation before it is hidden.
+            // The server hides the conversation that was chosen before.
             if (before.chosen !== undefined)
                 writeLink({ id: '', url: '' }, record, write);
             break;
@@ -20492,16 +20490,16 @@ const MIN_COMMENT_MS = 2_000;
 /** Runs the step: inputs, permission, conversation, report. Whatever happens, it ends with a report. */
 async function runStep(world) {
     const { clock, cancelled } = world;
-    return withGrace(clock, COMMENT_MS, cancelled, async (over) => withGrace(clock, step_STOP_MS, cancelled, async (late) => runStepWithin(world, late, over)));
+    return withGrace(clock, COMMENT_MS, cancelled, async (lastSignal) => withGrace(clock, step_STOP_MS, cancelled, async (graceSignal) => runWithin(world, graceSignal, lastSignal)));
 }
 /**
- * @param late aborted when a cancelled step has no more time for its agent.
- * @param over aborted when a cancelled step has no more time at all.
+ * @param graceSignal aborted when a cancelled step has no more time for its agent.
+ * @param lastSignal aborted when a cancelled step has no more time at all.
  */
-async function runStepWithin(world, late, over) {
+async function runWithin(world, graceSignal, lastSignal) {
     const { runner, clock, workflow, cancelled } = world;
     runner.secrets.add(...secretsIn(runner.input));
-    // An earlier step may have written there.
+    // An earlier step may have written the state.
     runner.saveState({ kind: 'over' });
     const startedAt = clock.now();
     const { gitHubUrl } = workflow;
@@ -20523,7 +20521,7 @@ async function runStepWithin(world, late, over) {
     const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
     const deadlineAt = startedAt + timeoutMs;
     const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {
-        const context = { world, inputs, recorder, stepId, startedAt, deadlineAt, signal, late, github };
+        const context = { world, inputs, recorder, stepId, startedAt, deadlineAt, signal, graceSignal, github };
         return converseIfAllowed(context, comment !== undefined);
     });
     const { outcome, context } = await finish(end, recorder, world, github);
@@ -20531,7 +20529,7 @@ async function runStepWithin(world, late, over) {
     if (recorder.record().inputs === undefined)
         return outcome;
     const limitMs = Math.max(deadlineAt - clock.now(), MIN_COMMENT_MS);
-    const limit = { limitMs, signal: over };
+    const limit = { limitMs, signal: lastSignal };
     const { runUrl } = world.event;
     const isCommented = await comment?.close(outcome, await lastCommentOf(outcome, context, runUrl), limit);
     if (isCommented !== false)
@@ -20541,14 +20539,12 @@ async function runStepWithin(world, late, over) {
 /** Runs the conversation if the event allows it, and whoever triggered it has the permission. */
 async function converseIfAllowed(context, hasComment) {
     const { inputs, recorder, signal } = context;
-    const skip = skipOf(context);
+    const skip = skipByEvent(context);
     if (skip !== undefined)
         return skip;
     // With a key, this runs beside the permission check: a refused step costs OpenHands at most one read of the account.
     const refused = new AbortController();
-    const connecting = isKeyed(inputs)
-        ? connect(context, AbortSignal.any([signal, refused.signal]))
-        : undefined;
+    const connecting = hasKey(inputs) ? connect(context, AbortSignal.any([signal, refused.signal])) : undefined;
     // After a refusal it is not awaited: its rejection would be unhandled.
     connecting?.catch(() => undefined);
     const review = (await checkPermissions(context)) ?? (await readReview(context));
@@ -20610,7 +20606,7 @@ async function main() {
     }
     ignoreBrokenPipes();
     const runner = githubRunner();
-    // The step overwrites this status. If anything breaks, there is still one.
+    // The step overwrites this status, which stays if anything breaks.
     runner.output('status', 'start-failed');
     const { node } = process.versions;
     // Runners take the version in action.yml; tools such as act take another one.

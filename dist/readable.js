@@ -7154,7 +7154,7 @@ function safe_escapeHtml(text) {
 /** Makes the content of a paragraph, a heading or a cell inert: no mentions, references, formulas, images, HTML, other links. */
 function makeHarmless(tokens, mayLink, make) {
     // Links and images are replaced first, then adjacent texts are joined and checked: together they could form a mention.
-    return joinTexts(tokens.flatMap(createLinkChecker(mayLink, make)), make).flatMap((token) => token.type === 'text' && token.meta?.['isAddress'] !== true
+    return joinTexts(tokens.flatMap(createTokenFilter(mayLink, make)), make).flatMap((token) => token.type === 'text' && token.meta?.['isAddress'] !== true
         ? inertPiecesOf(token.content).map(({ type, content }) => make(type, content))
         : [token]);
 }
@@ -7162,7 +7162,7 @@ function makeHarmless(tokens, mayLink, make) {
  * Returns a function that replaces HTML by code, and images and links that are not allowed by their text and, as code, their
  * address. Titles are removed.
  */
-function createLinkChecker(mayLink, make) {
+function createTokenFilter(mayLink, make) {
     /** For each open link that is replaced, the tokens behind it; `undefined` for one that stays. */
     const ends = [];
     /** Whether the current text is the bare address of a link that stays a link. */
@@ -7289,7 +7289,7 @@ function readable_block(content, language = '') {
 function readable_paragraph(content) {
     return content === '' ? '' : `<p>${readable_code(content)}</p>\n`;
 }
-/** Renders a fenced code block. What stands after the fence is shown as text, unless it is a language. */
+/** Renders a fenced code block. Text after the opening fence is shown, unless it is a language. */
 function readable_fence(content, info) {
     const words = info.trim();
     const isLanguage = /^[\w+#.-]{1,30}$/.test(words) && !DRAWN.includes(words.toLowerCase());

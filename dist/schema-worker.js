@@ -8595,7 +8595,7 @@ function withoutSecrets(data, redact) {
     return mapTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 /** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
-function memoryOf(json) {
+function parsedSizeOf(json) {
     let bytes = 64 + json.length;
     let isText = false;
     for (let at = 0; at < json.length; at += 1) {
@@ -8770,7 +8770,7 @@ const LOADED = 'loaded';
 /** How many reasons there are at most, and how long each is. */
 const MAX_REASONS = 3;
 const MAX_REASON_CHARACTERS = 300;
-/** Validates in a worker thread, which is terminated after `longestMs` milliseconds. */
+/** Validates in a worker thread, which is terminated after `timeoutMs` milliseconds. */
 async function validateInWorker(schema, json, timeoutMs = TIMEOUT_MS) {
     const worker = new external_node_worker_threads_namespaceObject.Worker(new URL(import.meta.url), {
         workerData: { schema, json },
@@ -8781,7 +8781,7 @@ async function validateInWorker(schema, json, timeoutMs = TIMEOUT_MS) {
     try {
         return await new Promise((resolve, reject) => {
             worker.on('message', (message) => {
-                if (isTexts(message))
+                if (isTextList(message))
                     resolve(message);
                 else
                     timer = setTimeout(() => {
@@ -8840,7 +8840,7 @@ function reasonOf({ instancePath, message = 'does not match', params }) {
     return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, MAX_REASON_CHARACTERS);
 }
 /** Whether a message from the thread is the list of reasons. */
-function isTexts(message) {
+function isTextList(message) {
     return Array.isArray(message) && message.every((each) => typeof each === 'string');
 }
 const schema = memberOf(external_node_worker_threads_namespaceObject.workerData, 'schema');

@@ -5672,38 +5672,38 @@ const START = [
 ];
 /** The first change of each work: the agent begins after a second. */
 const BEGIN = [{ at: 1, agent: 'working', cost: 0.01 }];
-function happens(at, happening, cost) {
+function eventAt(at, happening, cost) {
     return cost === undefined ? { at, happening } : { at, happening, cost };
 }
 /** The steps of an agent that reads, runs commands, edits and tests. */
 const STEPS = [
-    happens(2, { kind: 'command', summary: 'List the files of the repository', command: 'ls' }, 0.03),
-    happens(3, { kind: 'command-result', command: 'ls', text: 'README.md  package.json  src' }),
+    eventAt(2, { kind: 'command', summary: 'List the files of the repository', command: 'ls' }, 0.03),
+    eventAt(3, { kind: 'command-result', command: 'ls', text: 'README.md  package.json  src' }),
     { at: 3, title: TITLE },
-    happens(6, { kind: 'command', summary: 'Read the README line by line', command: 'cat README.md' }, 0.08),
-    happens(7, { kind: 'command-result', command: 'cat README.md', text: '# Octo\n' }),
-    happens(10, {
+    eventAt(6, { kind: 'command', summary: 'Read the README line by line', command: 'cat README.md' }, 0.08),
+    eventAt(7, { kind: 'command-result', command: 'cat README.md', text: '# Octo\n' }),
+    eventAt(10, {
         kind: 'edit',
         summary: 'Correct the port and the Node version',
         path: '/workspace/README.md',
         text: '# Octo\n',
     }, 0.14),
-    happens(13, { kind: 'command', summary: 'Run the tests of the project', command: 'npm test' }, 0.19),
-    happens(15, { kind: 'command-result', command: 'npm test', text: '24 passed' }),
+    eventAt(13, { kind: 'command', summary: 'Run the tests of the project', command: 'npm test' }, 0.19),
+    eventAt(15, { kind: 'command-result', command: 'npm test', text: '24 passed' }),
 ];
 function finishAt(at, text) {
-    return [happens(at, { kind: 'finish', text }, 0.23), { at, agent: 'finished', pullRequest: PULL_REQUEST }];
+    return [eventAt(at, { kind: 'finish', text }, 0.23), { at, agent: 'finished', pullRequest: PULL_REQUEST }];
 }
 function endsAt(at, agent, reason) {
     return reason === undefined ? { at, agent } : { at, agent, reason };
 }
 function errorAt(at, code, detail, agent = 'failed') {
     // The state event is stored milliseconds before the error event.
-    return [endsAt(at, agent, detail), happens(at, { kind: 'error', code, detail })];
+    return [endsAt(at, agent, detail), eventAt(at, { kind: 'error', code, detail })];
 }
 /** Returns changes for a refusal by the model, which newer servers classify. */
 function refusedAt(at, code, detail, classified) {
-    return [endsAt(at, 'failed', detail), happens(at, { kind: 'error', code, detail, classified })];
+    return [endsAt(at, 'failed', detail), eventAt(at, { kind: 'error', code, detail, classified })];
 }
 /** Returns a scenario with the usual work until the first of `changes`, followed by these changes. */
 function worksThen(about, ...changes) {
@@ -5711,20 +5711,20 @@ function worksThen(about, ...changes) {
     return { about, start: START, work: [...BEGIN, ...STEPS.filter(({ at }) => at < turn), ...changes] };
 }
 /** Returns a scenario whose work is paused after eight seconds. The rest happens after a resume. */
-function heldThere(about, hold) {
+function pausedAt8(about, hold) {
     return { about, start: START, work: [...BEGIN, ...STEPS, { at: 8, hold }, ...finishAt(18.5, ANSWER)] };
 }
 /** Returns a step every 20 seconds until `seconds`. */
 function stepsUntil(seconds) {
     const count = Math.floor((seconds - 20) / 20);
-    return Array.from({ length: Math.max(0, count) }, (_, index) => happens(20 * (index + 1), { kind: 'command', summary: `Work on part ${index + 1}`, command: 'npm test' }, 0.2 + index / 100));
+    return Array.from({ length: Math.max(0, count) }, (_, index) => eventAt(20 * (index + 1), { kind: 'command', summary: `Work on part ${index + 1}`, command: 'npm test' }, 0.2 + index / 100));
 }
 /** Returns a scenario in which the agent works for a number of seconds and finishes. */
 function worksFor(seconds) {
     return worksThen(`the agent works for ${seconds / 60} minutes and finishes`, ...stepsUntil(seconds), ...finishAt(seconds, ANSWER));
 }
 function printsAt(at, name, text) {
-    return happens(at, { kind: 'command-result', command: `cat ${name}`, text });
+    return eventAt(at, { kind: 'command-result', command: `cat ${name}`, text });
 }
 const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
@@ -5734,21 +5734,21 @@ const FOREVER_STEPS_SECONDS = 60 * 60;
 /** All scenarios by name. */
 const SCENARIOS = {
     finish: worksThen('the agent works for about 20 s and finishes with a pull request', ...finishAt(18.5, ANSWER)),
-    message: worksThen('the agent ends with a plain message instead of the finish tool', happens(9, { kind: 'agent-message', text: PLAIN_ANSWER }), endsAt(9, 'answered')),
+    message: worksThen('the agent ends with a plain message instead of the finish tool', eventAt(9, { kind: 'agent-message', text: PLAIN_ANSWER }), endsAt(9, 'answered')),
     'pull-request': worksThen('the answer names no pull request, but the conversation does', ...finishAt(18.5, 'Done: the README is right again.')),
     json: worksThen('the answer ends in JSON: {"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}', ...finishAt(18.5, 'One statement was wrong.\n\n```json\n{"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}\n```')),
-    review: worksThen('the agent reviews a pull request, and finds an error, a warning and a note', happens(18.5, { kind: 'finish', text: REVIEW_ANSWER }, 0.23), endsAt(18.5, 'finished')),
-    'second-review': worksThen('the agent reviews a pull request again, and finds an error beside an earlier one that still stands', happens(18.5, { kind: 'finish', text: SECOND_REVIEW_ANSWER }, 0.19), endsAt(18.5, 'finished')),
+    review: worksThen('the agent reviews a pull request, and finds an error, a warning and a note', eventAt(18.5, { kind: 'finish', text: REVIEW_ANSWER }, 0.23), endsAt(18.5, 'finished')),
+    'second-review': worksThen('the agent reviews a pull request again, and finds an error beside an earlier one that still stands', eventAt(18.5, { kind: 'finish', text: SECOND_REVIEW_ANSWER }, 0.19), endsAt(18.5, 'finished')),
     error: worksThen('the agent fails', ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.')),
     'unknown-model': worksThen('the agent fails: there is no such model', ...refusedAt(2, 'NotFoundError', 'litellm.NotFoundError: HTTP 404: model "gpt-0" not found', 'config')),
     'model-key': worksThen('the agent fails: the model refuses its key', ...refusedAt(2, 'LLMAuthenticationError', 'litellm.AuthenticationError: HTTP 401: bad key', 'auth')),
     'model-credit': worksThen('the agent fails: no credit is left for the model', ...refusedAt(12, 'APIError', 'litellm.APIError: HTTP 402: no credit is left', 'quota')),
     'model-limit': worksThen('the agent fails: the model limits it', ...refusedAt(12, 'LLMRateLimitError', 'litellm.RateLimitError: HTTP 429: slow down', 'rate_limit')),
     'max-iterations': worksThen('the agent fails at its limit of steps', ...errorAt(12, 'MaxIterationsReached', MAX_ITERATIONS)),
-    'late-reason': worksThen('the agent reaches its limit of steps, and the event that says so comes half a minute after the state', { ...endsAt(12, 'failed', MAX_ITERATIONS), sendsAll: true }, happens(12, { kind: 'error', code: 'MaxIterationsReached', detail: MAX_ITERATIONS })),
+    'late-reason': worksThen('the agent reaches its limit of steps, and the event that says so comes half a minute after the state', { ...endsAt(12, 'failed', MAX_ITERATIONS), sendsAll: true }, eventAt(12, { kind: 'error', code: 'MaxIterationsReached', detail: MAX_ITERATIONS })),
     stuck: worksThen('the agent is stuck in a loop', endsAt(12, 'stuck', 'AgentStuckInLoopError: the agent repeats itself.')),
-    'needs-input': worksThen('the agent asks a question and waits', happens(9, { kind: 'agent-message', text: QUESTION }), endsAt(9, 'asks-input')),
-    confirmation: worksThen('the agent wants a command confirmed', happens(9, { kind: 'command', summary: 'Delete the build folder', command: 'rm -rf build' }), endsAt(9, 'asks-confirmation')),
+    'needs-input': worksThen('the agent asks a question and waits', eventAt(9, { kind: 'agent-message', text: QUESTION }), endsAt(9, 'asks-input')),
+    confirmation: worksThen('the agent wants a command confirmed', eventAt(9, { kind: 'command', summary: 'Delete the build folder', command: 'rm -rf build' }), endsAt(9, 'asks-confirmation')),
     rejected: worksThen('V0: the agent rejects the task (V1: an error)', ...errorAt(12, 'Rejected', 'The agent rejected the task.', 'rejected')),
     'rate-limited': worksThen('V0: the model limits the agent (V1: an error)', ...errorAt(12, 'LLMRateLimitError', 'The model is over its limit.', 'rate-limited')),
     ignored: {
@@ -5786,9 +5786,9 @@ const SCENARIOS = {
         work: [],
     },
     'hidden-finish': worksThen('the agent finishes, but its sandbox is paused at once: only the events show it', ...finishAt(18.5, ANSWER), { at: 18.5, box: 'paused', sendsAll: true }),
-    paused: heldThere('the sandbox is paused in mid-work and stays so until sandbox and agent are resumed', 'box'),
+    paused: pausedAt8('the sandbox is paused in mid-work and stays so until sandbox and agent are resumed', 'box'),
     'paused-resumed': worksThen('the sandbox is paused in mid-work, continues by itself, and the agent finishes', { at: 8, box: 'paused' }, { at: 18, box: 'running' }, ...finishAt(26, ANSWER)),
-    'agent-paused': heldThere('the agent is paused in mid-work and stays so until it is resumed', 'agent'),
+    'agent-paused': pausedAt8('the agent is paused in mid-work and stays so until it is resumed', 'agent'),
     'sandbox-error': worksThen('the sandbox breaks in mid-work', { at: 8, box: 'failed' }),
     'sandbox-busy': worksThen('the sandbox does not answer for 10 s and is reported as broken, but the agent continues and finishes', { at: 8, box: 'failed' }, { at: 18, box: 'running' }, ...finishAt(26, ANSWER)),
     'sandbox-died': worksThen('the sandbox dies in mid-work, and is reported as starting forever', {
@@ -5838,9 +5838,9 @@ const SCENARIOS = {
         work: [
             ...BEGIN,
             { at: 2, title: HOSTILE_LINE },
-            happens(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
-            happens(4, { kind: 'command-result', command: HOSTILE_ANSWER, text: HOSTILE_ANSWER }),
-            happens(5, { kind: 'error', code: HOSTILE_LINE, detail: HOSTILE_ANSWER }),
+            eventAt(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
+            eventAt(4, { kind: 'command-result', command: HOSTILE_ANSWER, text: HOSTILE_ANSWER }),
+            eventAt(5, { kind: 'error', code: HOSTILE_LINE, detail: HOSTILE_ANSWER }),
             ...finishAt(12, HOSTILE_ANSWER),
         ],
     },
@@ -5850,7 +5850,7 @@ const SCENARIOS = {
         work: [
             ...BEGIN,
             { at: 2, title: HOSTILE_LINE },
-            happens(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
+            eventAt(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
             ...errorAt(10, HOSTILE_LINE, HOSTILE_ANSWER),
         ],
     },
@@ -6920,14 +6920,14 @@ function download(id, conversation, events = conversation?.knownEvents ?? []) {
 }
 function filesOf(conversation, events) {
     return [
-        { name: 'meta.json', text: written(renderInfo(conversation)) },
+        { name: 'meta.json', text: formatJson(renderInfo(conversation)) },
         ...events.map((event, index) => ({
             name: `event_${String(index).padStart(6, '0')}_${dashed(event.id)}.json`,
-            text: written(renderEvent(event)),
+            text: formatJson(renderEvent(event)),
         })),
     ];
 }
-function written(value) {
+function formatJson(value) {
     return JSON.stringify(value, null, 2);
 }
 
@@ -6967,7 +6967,7 @@ function finalText(events) {
     }
     return '';
 }
-function listed(call, { find }) {
+function listByIds(call, { find }) {
     const ids = call.query.getAll('ids');
     if (ids.length === 0)
         return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
@@ -7083,7 +7083,7 @@ function answerAgentApi(call, path, scope) {
         return answerOne(call, path, scope);
     if (isAboutChanges(path))
         return answerAboutChanges(call, path, scope);
-    return path === LIST ? listed(call, scope) : (trajectory(path, scope) ?? answerOne(call, path, scope));
+    return path === LIST ? listByIds(call, scope) : (trajectory(path, scope) ?? answerOne(call, path, scope));
 }
 
 ;// CONCATENATED MODULE: ./build/simulator/server/agent-server.js
@@ -7284,7 +7284,7 @@ function orderOf(call, store) {
     };
 }
 /** Returns the response to a start of a scenario that other servers refuse: an internal error in this server's format. */
-function failed(scenario, apiKey) {
+function startFailure(scenario, apiKey) {
     const { refusal } = scenarioOf(scenario);
     if (refusal === undefined)
         return undefined;
@@ -7300,13 +7300,13 @@ function start(call, options) {
     if (refused !== undefined)
         return refused;
     const id = textOf(call.body, 'conversation_id') ?? undefined;
-    const known = id === undefined ? undefined : shown(store, id);
+    const known = id === undefined ? undefined : findShown(store, id);
     if (known !== undefined && !isTakenForFirst(known, options))
         return json(200, renderAgentConversation(known));
     if (isFull(options))
         return refuseRun();
     const order = orderOf(call, store);
-    const refusal = failed(order.scenario, order.apiKey);
+    const refusal = startFailure(order.scenario, order.apiKey);
     if (refusal !== undefined)
         return refusal;
     if (known !== undefined) {
@@ -7322,7 +7322,7 @@ function start(call, options) {
 function isTakenForFirst({ order }, { store, variant }) {
     return startsTwice(variant) && store.clock.now() - order.at < SAME_INSTANT_MS;
 }
-function shown(store, id) {
+function findShown(store, id) {
     const conversation = store.byId(id);
     return conversation?.situation.presence === 'shown' ? conversation : undefined;
 }
@@ -7374,7 +7374,7 @@ function info({ store, variant }) {
 function aloneAt(path, { store, authorization }) {
     return {
         path,
-        scope: { store, find: (id) => shown(store, id) },
+        scope: { store, find: (id) => findShown(store, id) },
         takes: (key) => isKey(authorization, key),
         endsUnreachable: true,
     };
@@ -7556,7 +7556,7 @@ const MESSAGE_BODY = object({
     content: listOf(MESSAGE_PART, 1),
     run: optional(flag),
 });
-function checked(body, check) {
+function refuseWrongBody(body, check) {
     const problems = check(body, ['body']);
     return problems.length > 0 ? invalid(problems) : undefined;
 }
@@ -7592,7 +7592,7 @@ function isJsonObject(value) {
     return isRecord(value);
 }
 function v1_start(call, store, options) {
-    const wrong = checked(call.body, v1_START_BODY);
+    const wrong = refuseWrongBody(call.body, v1_START_BODY);
     if (wrong !== undefined)
         return wrong;
     const id = options.honourConversationId ? textOf(call.body, 'conversation_id') : null;
@@ -7604,7 +7604,7 @@ function v1_start(call, store, options) {
 /** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
 const v1_MAX_IDS = 99;
 /** Answers with what each of the `ids` of a query names, or with the refusal if there are none, too many or wrong ones. */
-function v1_listed(call, of, render) {
+function v1_listByIds(call, of, render) {
     const ids = call.query.getAll('ids');
     if (ids.length === 0)
         return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
@@ -7621,13 +7621,13 @@ function v1_listed(call, of, render) {
     return invalid([{ loc: ['query', 'ids', at], msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
 }
 function listConversations(call, store) {
-    return v1_listed(call, 'conversations', (id) => {
+    return v1_listByIds(call, 'conversations', (id) => {
         const conversation = store.byId(id);
         return conversation === undefined ? null : renderConversation(conversation, call);
     });
 }
 function listTasks(call, store) {
-    return v1_listed(call, 'tasks', (id) => {
+    return v1_listByIds(call, 'tasks', (id) => {
         const conversation = store.byTask(id);
         return conversation === undefined ? null : renderStartTask(conversation, call.origin);
     });
@@ -7669,7 +7669,7 @@ function v1_searchEvents(call, store, id) {
     return json(200, { items, next_page_id: next });
 }
 function sendMessage(call, store, id) {
-    const wrong = checked(call.body, MESSAGE_BODY);
+    const wrong = refuseWrongBody(call.body, MESSAGE_BODY);
     if (wrong !== undefined)
         return wrong;
     const conversation = store.byId(id);
@@ -7924,7 +7924,7 @@ function notFound(call) {
     return `Conversation ${idIn(call)} not found`;
 }
 /** Returns the answer to a stop of an unknown conversation. */
-function stopped(call) {
+function notRunning(call) {
     return {
         status: 'ok',
         conversation_id: idIn(call),
@@ -7939,7 +7939,7 @@ function v0_answerPost(call, store, conversation, what) {
     if (what !== 'events' && what !== 'start' && what !== 'stop')
         return undefined;
     if (conversation?.situation.presence !== 'shown') {
-        return what === 'stop' ? json(200, stopped(call)) : refuse(404, notFound(call));
+        return what === 'stop' ? json(200, notRunning(call)) : refuse(404, notFound(call));
     }
     switch (what) {
         case 'events':
@@ -8753,7 +8753,7 @@ function viewOf(conversation) {
     };
 }
 /** Whether a conversation is in its sandbox, or is starting. */
-function isInside({ situation }) {
+function isInSandbox({ situation }) {
     return (situation.presence === 'shown' && situation.box !== 'emptied') || isStarting(situation.start);
 }
 function isStarting(phase) {
@@ -8765,7 +8765,7 @@ function sandboxesOf(conversations) {
         return {
             id,
             status: V1_SANDBOX[users.at(-1)?.situation.box ?? 'missing'],
-            conversations: users.filter(isInside).map(({ names }) => names.id),
+            conversations: users.filter(isInSandbox).map(({ names }) => names.id),
         };
     });
 }
@@ -8961,7 +8961,7 @@ function webSockets(sockets) {
                     });
                     return 101;
                 case 'refused':
-                    connection.end(web_sockets_written(opening.reply));
+                    connection.end(formatReply(opening.reply));
                     return opening.reply.status;
                 case 'dropped':
                     connection.destroy();
@@ -8977,7 +8977,7 @@ function webSockets(sockets) {
     };
 }
 /** Formats a reply as raw HTTP: an upgrade request has no response object. */
-function web_sockets_written({ status, type, headers, body }) {
+function formatReply({ status, type, headers, body }) {
     const all = {
         'content-type': type,
         'content-length': String(Buffer.byteLength(body)),

@@ -5349,7 +5349,7 @@ function withoutSecrets(data, redact) {
     return mapTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 /** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
-function memoryOf(json) {
+function parsedSizeOf(json) {
     let bytes = 64 + json.length;
     let isText = false;
     for (let at = 0; at < json.length; at += 1) {
@@ -5409,7 +5409,7 @@ const openWebSocket = async function* (url, { first, timeoutMs, isUrgent, silent
             return;
         const frame = data.toString();
         frames.push(frame);
-        bytes += memoryOf(frame);
+        bytes += parsedSizeOf(frame);
         batchTimer ??= setTimeout(endBatch, BATCH_MS).unref();
         if (isUrgent(frame) || frames.length >= MAX_FRAMES || bytes >= MAX_BYTES)
             endBatch();

@@ -175,8 +175,8 @@ class WrongInputs extends Error {
     }
 }
 /** Returns the problem for wrong inputs, or for anything else that the step is given. */
-function inputProblem(reasons, todo) {
-    return { failedTo: 'read the inputs', because: reasons.join('; '), reasons, todo, kind: 'input' };
+function inputProblem(reasons, advice) {
+    return { failedTo: 'read the inputs', because: reasons.join('; '), reasons, advice, kind: 'input' };
 }
 /** The booleans of YAML 1.2's core schema, which @actions/core accepts, too. */
 const BOOLEANS = new Map([
@@ -242,13 +242,13 @@ class Reader {
     }
 }
 /**
- * Reads inputs with `part`.
+ * Reads inputs with `readPart`.
  *
  * @throws {WrongInputs} with the problems of all wrong inputs.
  */
-function checkInputs(source, part) {
+function checkInputs(source, readPart) {
     const read = new Reader(source);
-    const value = part(read);
+    const value = readPart(read);
     read.throwIfWrong();
     return value;
 }
@@ -293,8 +293,8 @@ function hasNewerMessage(messageCursor, { lastMessage }) {
 
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
-function problemLine({ failedTo, because, todo }) {
-    return `failed to ${failedTo}: ${safe_asClause(because)}. What to do: ${todo}.`;
+function problemLine({ failedTo, because, advice }) {
+    return `failed to ${failedTo}: ${safe_asClause(because)}. What to do: ${advice}.`;
 }
 /** Says what failed and why, in one clause. */
 function failureClause({ failedTo, because }) {
@@ -315,11 +315,11 @@ function problemOf(end) {
         return {
             failedTo: FINISH,
             because: `the message was accepted, but the agent never started to work on it${detailOf(end)}`,
-            todo: `send it again if the conversation does not show it: ${link}`,
+            advice: `send it again if the conversation does not show it: ${link}`,
         };
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
     const [because, advice = ON_FAULT[result?.fault ?? 'agent']] = BAD_ENDINGS[status];
-    return { failedTo: FINISH, because: because + detailOf(end) + late, todo: `${advice}: ${link}` };
+    return { failedTo: FINISH, because: because + detailOf(end) + late, advice: `${advice}: ${link}` };
 }
 /** Returns the reason of an end or, if there is none, the last phase. */
 function detailOf({ status, phase, failure, result, absent }) {
@@ -411,7 +411,7 @@ function withoutSecrets(data, redact) {
     return mapTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 /** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
-function memoryOf(json) {
+function parsedSizeOf(json) {
     let bytes = 64 + json.length;
     let isText = false;
     for (let at = 0; at < json.length; at += 1) {
@@ -455,9 +455,9 @@ const ISOLATE = 'isolate the agent';
 class LocalFailure extends Error {
     name = 'LocalFailure';
     problem;
-    constructor(failedTo, because, todo) {
+    constructor(failedTo, because, advice) {
         super(because);
-        this.problem = { failedTo, because, todo };
+        this.problem = { failedTo, because, advice };
     }
 }
 
@@ -469,12 +469,12 @@ const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 const NAME = /^openhands-local-[0-9a-f]{12}$/;
 /** Returns the paths for an id, below the runner's temporary folder. Creates nothing. */
 function placeFor(temporary, id) {
-    return at((0,external_node_path_namespaceObject.join)(temporary, `openhands-local-${id}`));
+    return placeAt((0,external_node_path_namespaceObject.join)(temporary, `openhands-local-${id}`));
 }
 /** Returns the place that main saved; `undefined` if the text is not such a path: other steps can write the state, too. */
 function savedPlace(text, temporary) {
     const name = (0,external_node_path_namespaceObject.basename)(text);
-    return NAME.test(name) && text === (0,external_node_path_namespaceObject.join)(temporary, name) ? at(text) : undefined;
+    return NAME.test(name) && text === (0,external_node_path_namespaceObject.join)(temporary, name) ? placeAt(text) : undefined;
 }
 /** Creates the folders and the log, which other users cannot read. */
 function createPlace(place) {
@@ -496,7 +496,7 @@ function readNote(place, name) {
         return undefined;
     }
 }
-function at(base) {
+function placeAt(base) {
     return {
         base,
         home: (0,external_node_path_namespaceObject.join)(base, 'home'),
@@ -1528,7 +1528,7 @@ function base64Within(value, offset) {
     return bytes.toString('base64').slice(first, last);
 }
 function maskSecrets(text, known) {
-    // Most texts have no secret. Only for the others it matters where each character was.
+    // Most texts have no secret: only the others need the place of each character.
     if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
         return text;
     const starts = Array.from({ length: text.length }, (_, at) => at);
@@ -9351,7 +9351,7 @@ function unwrittenProblem(output, error) {
     return {
         failedTo: `write the output ${output}`,
         because: to_error_toError(error).message,
-        todo: 'check whether the disk of the runner is full',
+        advice: 'check whether the disk of the runner is full',
     };
 }
 /** Returns the inputs in an environment that are not empty, by lower-case name. */
@@ -9425,7 +9425,7 @@ function allowedSettings(settings) {
 }
 /** Formats settings as the text of a git configuration file. */
 function configText(settings) {
-    return settings.map(([name, value]) => `${section(name)}\n\t${key(name)} = ${quoted(value)}\n`).join('');
+    return settings.map(([name, value]) => `${sectionOf(name)}\n\t${keyOf(name)} = ${quote(value)}\n`).join('');
 }
 function isAllowed(name, value) {
     // The working tree of a submodule is given relative to its folder in `.git`. Any other path could lead anywhere.
@@ -9440,7 +9440,7 @@ function withoutUser(text) {
         .replaceAll(/\b(?!ssh:)([a-z][a-z0-9+.-]*:\/\/)[^/]*@/gi, '$1')
         .replace(/\?.*$/s, '');
 }
-function section(name) {
+function sectionOf(name) {
     const first = name.indexOf('.');
     const last = name.lastIndexOf('.');
     const sub = name.slice(first + 1, last);
@@ -9448,10 +9448,10 @@ function section(name) {
         ? `[${name.slice(0, first)}]`
         : `[${name.slice(0, first)} "${sub.replaceAll(/["\\]/g, '\\$&')}"]`;
 }
-function key(name) {
+function keyOf(name) {
     return name.slice(name.lastIndexOf('.') + 1);
 }
-function quoted(value) {
+function quote(value) {
     return `"${value
         .replaceAll(/["\\]/g, '\\$&')
         .replaceAll('\n', String.raw `\n`)
@@ -9509,7 +9509,7 @@ const CREDENTIALS = /^gha-creds-[0-9a-f]+\.json$/;
  * and others may contain an address with a token.
  */
 const COPIED = /^(?:objects|refs|packed-refs|reftable|shallow|HEAD|index|sharedindex\.\w+|config|info\/(?:exclude|attributes|sparse-checkout)|lfs\/objects)$/;
-/** The folders of which the agent gets a part. `modules` has the git folders of submodules. */
+/** The folders that are copied in part. `modules` has the git folders of submodules. */
 const PARTLY_COPIED = /^(?:info|lfs|modules(?:\/.*)?)$/;
 /**
  * Copies a checkout into an existing folder. Removes known credential files from the copy, and everything in git's folders
@@ -9557,7 +9557,7 @@ async function cleanRepository(folder) {
     await clean(folder);
     if (!(0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(folder, 'reftable')))
         return;
-    // A reftable contains the logs, too. Packing it removes from its file what has expired.
+    // A reftable also contains the logs. Packing it drops expired entries.
     await git('--git-dir', folder, 'reflog', 'expire', '--expire=all', '--all');
     await git('--git-dir', folder, 'pack-refs', '--all');
 }
@@ -9701,7 +9701,7 @@ async function install(lists, tools) {
         void compile(folder);
     }
     const python = pythonIn(folder);
-    const prefix = expect(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
+    const prefix = requireSuccess(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
     return { version: versionIn(textOf(lists)), python, folders: [folder, prefix.stdout.trim()] };
 }
 /**
@@ -9719,7 +9719,7 @@ async function installInto(scratch, lists, pythons) {
     const search = { ...process.env, PATH: withCachedPythons(process.env) };
     const first = await run('python3', pip, { env: search });
     const second = first.code === null ? await run('python', pip, { env: search }) : first;
-    expect(second.code === null ? first : second, 'check that the runner has Python 3 with pip, and can reach the Python registry');
+    requireSuccess(second.code === null ? first : second, 'check that the runner has Python 3 with pip, and can reach the Python registry');
     const program = (0,external_node_path_namespaceObject.join)(uv, 'bin', 'uv');
     const env = {
         ...search,
@@ -9732,12 +9732,12 @@ async function installInto(scratch, lists, pythons) {
         TMPDIR: scratch,
     };
     const venv = (0,external_node_path_namespaceObject.join)(scratch, 'venv');
-    expect(await run(program, ['venv', '--quiet', '--relocatable', '--no-project', '--python', PYTHON, venv], {
+    requireSuccess(await run(program, ['venv', '--quiet', '--relocatable', '--no-project', '--python', PYTHON, venv], {
         env,
     }), "set up Python 3.12 or 3.13 in an earlier step: uses: actions/setup-python, with python-version: '3.13'");
     const args = ['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--python', pythonIn(venv)];
     const built = ['--build-constraints', (0,external_node_path_namespaceObject.join)(lists, 'requirements-build.txt')];
-    expect(await run(program, [...args, ...built, '--requirement', (0,external_node_path_namespaceObject.join)(lists, 'requirements.txt')], { env }));
+    requireSuccess(await run(program, [...args, ...built, '--requirement', (0,external_node_path_namespaceObject.join)(lists, 'requirements.txt')], { env }));
 }
 /** Compiles what the server imports, and runs none of it. A file that does not compile, such as a template, stays as it is. */
 async function compile(venv) {
@@ -9748,9 +9748,9 @@ async function compile(venv) {
 function pythonIn(venv) {
     return process.platform === 'win32' ? (0,external_node_path_namespaceObject.join)(venv, 'Scripts', 'python.exe') : (0,external_node_path_namespaceObject.join)(venv, 'bin', 'python');
 }
-function expect(ended, todo = 'check that the runner can reach the Python registry') {
+function requireSuccess(ended, advice = 'check that the runner can reach the Python registry') {
     if (ended.code !== 0)
-        throw new LocalFailure(INSTALL, lastLines(ended), todo);
+        throw new LocalFailure(INSTALL, lastLines(ended), advice);
     return ended;
 }
 
@@ -9936,7 +9936,7 @@ async function checkPort(port) {
  */
 async function waitUntilReady(port, log, server) {
     const isUp = await waitUntil(READY_TIMEOUT_MS, async () => {
-        const answers = await isReady(port);
+        const answers = await askIfReady(port);
         if (!server.isRunning())
             throw notReadyFailure('it exited', log);
         if (answers && !(await isListening(port, server.owner)))
@@ -9957,7 +9957,7 @@ async function waitUntil(ms, condition) {
     return true;
 }
 /** Asks the server whether it is ready. The new `Agent` ignores the proxies of the environment. */
-async function isReady(port) {
+async function askIfReady(port) {
     return new Promise((resolve) => {
         const request = (0,external_node_http_namespaceObject.get)({ host: '127.0.0.1', port, path: '/ready', agent: new external_node_http_namespaceObject.Agent(), timeout: 5000 }, (answer) => {
             answer.resume();
@@ -10153,7 +10153,7 @@ async function findFilePlace(path, roots) {
 }
 /**
  * Writes a file under a temporary name first, so that it is complete or absent. Creates missing folders, and checks the path again.
- * Throws errors of the file system and of the pieces, or one that names the path if the file may no longer be written there.
+ * Throws errors of the file system and of the pieces, or one that names the path if it is no longer safe to write there.
  */
 async function saveAtomically(path, pieces, roots) {
     const place = await findFilePlace(path, roots);
@@ -10277,17 +10277,17 @@ function viewOf({ env, action, node }, needed) {
     const runner = runnerOf(node);
     const hidden = [workspace, temporary, home, action, runner, ...files.map(external_node_path_namespaceObject.dirname)]
         .filter(external_node_path_namespaceObject.isAbsolute)
-        .map(real);
+        .map(realPath);
     const isOpen = (path) => !hidden.some((each) => isBelow(path, each));
     // If a path is a link, both the link and its target must be visible: paths of programs may use either.
-    const must = needed.flatMap((path) => [path, real(path)]);
+    const must = needed.flatMap((path) => [path, realPath(path)]);
     const closed = must.find((path) => !isOpen(path));
     if (closed !== undefined)
         throw new LocalFailure(ISOLATE, `Python needs ${closed}, which contains files of the job`, 'set up Python 3.12 or 3.13 in the job (actions/setup-python)');
-    const tools = [env['RUNNER_TOOL_CACHE'] ?? '', ...visible_optional()]
+    const tools = [env['RUNNER_TOOL_CACHE'] ?? '', ...optionalTools()]
         .filter(external_node_path_namespaceObject.isAbsolute)
         .filter(external_node_fs_namespaceObject.existsSync)
-        .map(real);
+        .map(realPath);
     const show = [...new Set([...tools.filter(isOpen), ...must])].filter((path) => !SYSTEM.some((each) => isBelow(each, path)));
     const absent = [
         ...SOCKETS,
@@ -10296,10 +10296,10 @@ function viewOf({ env, action, node }, needed) {
         (0,external_node_path_namespaceObject.join)(action, 'action.yml'),
         (0,external_node_path_namespaceObject.join)(runner, '.credentials'),
     ];
-    return { show, absent: absent.filter(external_node_path_namespaceObject.isAbsolute).filter(external_node_fs_namespaceObject.existsSync).map(real) };
+    return { show, absent: absent.filter(external_node_path_namespaceObject.isAbsolute).filter(external_node_fs_namespaceObject.existsSync).map(realPath) };
 }
 /** Returns the tools in /opt, except the folders of runners and of the tools that set up machines. */
-function visible_optional() {
+function optionalTools() {
     if (!(0,external_node_fs_namespaceObject.existsSync)('/opt'))
         return [];
     return (0,external_node_fs_namespaceObject.readdirSync)('/opt', { withFileTypes: true })
@@ -10309,7 +10309,7 @@ function visible_optional() {
 /** Returns a PATH with only the entries that the server sees. */
 function visiblePath(path, { show }) {
     const entries = path.split(':').filter((entry) => (0,external_node_path_namespaceObject.isAbsolute)(entry) && (0,external_node_fs_namespaceObject.existsSync)(entry));
-    const seen = entries.filter((entry) => [...SYSTEM, ...show].some((folder) => isBelow(folder, real(entry))));
+    const seen = entries.filter((entry) => [...SYSTEM, ...show].some((folder) => isBelow(folder, realPath(entry))));
     return [...new Set(seen)].join(':') || '/usr/local/bin:/usr/bin:/bin';
 }
 /** Returns the runner's folder if the Node program is the runner's, in `externals/node24/bin`; otherwise empty. */
@@ -10317,7 +10317,7 @@ function runnerOf(node) {
     const [before = '', after] = node.split(`${external_node_path_namespaceObject.sep}externals${external_node_path_namespaceObject.sep}`);
     return after === undefined ? '' : before;
 }
-function real(path) {
+function realPath(path) {
     return (0,external_node_fs_namespaceObject.existsSync)(path) ? (0,external_node_fs_namespaceObject.realpathSync)(path) : path;
 }
 
@@ -10375,7 +10375,7 @@ async function startServer(world, { port, allowUnisolated }, place, key) {
     const isolator = await isolatorOf(folder);
     if (typeof isolator === 'string' && !allowUnisolated)
         throw isolationFailure(isolator);
-    const { python, folders } = await prepare(world, place);
+    const { python, folders } = await installAndCopy(world, place);
     const server = { python, port, env: environmentOf(env, place, key) };
     if (typeof isolator === 'string')
         return startWithoutIsolation(world, place, server, isolator);
@@ -10391,12 +10391,12 @@ async function startServer(world, { port, allowUnisolated }, place, key) {
     // Starts over: the files may belong to the agent's user by now.
     await isolator('stop', place.base);
     createPlace(place);
-    await copy(world, place);
+    await copyForAgent(world, place);
     return startWithoutIsolation(world, place, server, isolated);
 }
-async function prepare(world, place) {
+async function installAndCopy(world, place) {
     const installing = installServer(world);
-    const copying = copy(world, place);
+    const copying = copyForAgent(world, place);
     // Wait for both even if one fails: post must not remove files while the other still writes them.
     await Promise.allSettled([installing, copying]);
     await copying;
@@ -10427,7 +10427,7 @@ function toolFolderOf(env) {
         return temporaryOf(env);
     }
 }
-async function copy({ env, runner }, place) {
+async function copyForAgent({ env, runner }, place) {
     await copyCheckout(env['GITHUB_WORKSPACE'] ?? '', place.workspace);
     runner.info(`The agent has a copy of the checkout: ${place.workspace}`);
 }
@@ -10479,8 +10479,8 @@ async function main() {
             runner.fail(problemLine(error.problem));
         else {
             runner.debug(to_error_toError(error).stack);
-            const todo = 'report this as a bug in the action';
-            runner.fail(problemLine({ failedTo: START, because: to_error_toError(error).message, todo }));
+            const advice = 'report this as a bug in the action';
+            runner.fail(problemLine({ failedTo: START, because: to_error_toError(error).message, advice }));
         }
     }
 }
