@@ -30,6 +30,7 @@ import {
 /** The scenarios for any agent server that runs already. Several run at a time. */
 export const SCENARIOS_OPEN: readonly Scenario[] = [
   { name: 'an agent that asks for confirmation', run: testUnconfirmed },
+  { name: 'the deadline passes while the agent works: it is paused', run: testDeadline },
   { name: 'the deadline passes while the agent works: it continues', run: testDeadlineGoesOn },
   { name: 'the step is canceled before the start', run: testCancelAtOnce },
   { name: 'the step is canceled while the agent works on a follow-up', run: testCancelFollowUp },
@@ -68,6 +69,12 @@ async function testUnconfirmed(stage: Stage): Promise<void> {
   });
   const run = await follow(stage, first, 'finish');
   assertFailure(run, 'needs-input', /confirm/);
+}
+
+async function testDeadline(stage: Stage): Promise<void> {
+  const run = await askAndWait(stage, 'long', { 'timeout-seconds': '15' });
+  assertFailure(run, 'timed-out', /the deadline passed/);
+  await waitForStatus(stage.open, run, 'paused');
 }
 
 async function testDeadlineGoesOn(stage: Stage): Promise<void> {

@@ -32,12 +32,14 @@ export const SCENARIOS_DELETING: readonly Scenario[] = [
   { name: 'a deleted key: the deadline passes before the hidden start is noticed', run: testDeadline },
   { name: 'a deleted key: the step is canceled', run: testCancel },
   { name: 'a deleted key: the step is killed, and post takes over', run: testKill },
+  { name: 'a deleted key: a step with a budget', run: testBudget },
   { name: 'a deleted key: a step that does not wait', run: testWithoutPolling },
   { name: 'a conversation that is listed 6 s late', run: testListedLate },
 ];
 
 /** A script of at least three minutes: longer than any step here lets a hidden agent work. */
 const ENDLESS = 'long 180';
+const PRICED = 'openai/gpt-4o';
 /** The time without a call after which an agent counts as paused. An agent at work calls the model almost every second. */
 const QUIET_MS = 6_000;
 
@@ -71,6 +73,18 @@ async function testKill(stage: Stage): Promise<void> {
   assert.equal(run.signal, 'SIGKILL');
   await checkPaused(stage, hidden);
   await goOnWithNext(stage, key, hidden);
+}
+
+async function testBudget(stage: Stage): Promise<void> {
+  const key = { 'idempotency-key': 'deleted, budget', model: PRICED, 'max-cost-usd': '0.002' };
+  const hidden = await startAndDelete(stage, key);
+  const run = await act(stage, stage.open, { ...asking(ENDLESS), ...key, poll: 'true' });
+  assertFailure(run, 'over-budget', /max-cost-usd is \$0\.002/);
+  await checkPaused(stage, hidden);
+  const next = await checkNext(stage, run, hidden);
+  const again = await act(stage, stage.open, { ...asking('finish'), ...key, poll: 'true' });
+  assertFailure(again, 'over-budget', /max-cost-usd is/);
+  checkAttached(again, next);
 }
 
 async function testWithoutPolling(stage: Stage): Promise<void> {
