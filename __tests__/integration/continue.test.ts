@@ -613,7 +613,9 @@ test('a cancel does not stop an agent that has already finished', async () => {
 
 test('a cancel while the answer to a follow-up is read ends the step as canceled', async () => {
   const { outcome } = await play('finish', 'v1', { message: 'And now?' }, [], {
-    ...{ earlier: 'finish', cancelAt: 30, simulator: APP_SERVER_ALONE },
+    earlier: 'finish',
+    cancelAt: 30,
+    simulator: APP_SERVER_ALONE,
     mishapOf: ({ target, at }) =>
       at > 19 && target.includes('/events/search') ? { answer: { kind: 'hang' } } : undefined,
   });

@@ -25,7 +25,12 @@ export async function begin(baseUrl: string, version: WantedVersion, request: St
   const events: ConversationEvent[] = [];
   const startedAt = clock.now();
   const session = {
-    ...{ api, clock, signal, startedAt, deadlineAt: startedAt + 3_600_000, poll: false },
+    api,
+    clock,
+    signal,
+    startedAt,
+    deadlineAt: startedAt + 3_600_000,
+    poll: false,
     pace: { maxMs: 30_000, random: () => 0.5 },
     onPaused: 'wait',
     emit(event: ConversationEvent) {

@@ -24,17 +24,18 @@ test.each([
 const finish = (message: string): v1.Event => ({
   kind: 'ActionEvent',
   source: 'agent',
-  ...{ action: { kind: 'FinishAction', message } },
+  action: { kind: 'FinishAction', message },
 });
 const message = (content: readonly unknown[], source = 'agent'): v1.Event => ({
   kind: 'MessageEvent',
   source,
-  ...{ llm_message: { content } },
+  llm_message: { content },
 });
 const v1Message = (text: string, source?: string): v1.Event => message([{ type: 'text', text }], source);
 const v1State = (value: unknown, key = 'execution_status'): v1.Event => ({
   kind: 'ConversationStateUpdateEvent',
-  ...{ key, value },
+  key,
+  value,
 });
 const V1_ERROR = {
   kind: 'ConversationErrorEvent',
@@ -174,7 +175,8 @@ describe('the result in V1 events', () => {
 
 const v0State = (state: string, reason?: string): v0.Event => ({
   id: 1,
-  ...{ observation: 'agent_state_changed', extras: { agent_state: state, reason } },
+  observation: 'agent_state_changed',
+  extras: { agent_state: state, reason },
 });
 
 describe('the V0 events', () => {

@@ -1,7 +1,14 @@
 import type { JsonObject } from '../json.ts';
 import { json, type Reply } from '../reply.ts';
 import type { PullStore } from './pulls.ts';
-import { type Denial, type GithubCall, githubRefusal, type GithubWorld, notAccessible } from './rest.ts';
+import {
+  type Denial,
+  type GithubCall,
+  githubRefusal,
+  type GithubWorld,
+  notAccessible,
+  pageOf,
+} from './rest.ts';
 
 /** The path of job logs, which stands for GitHub's separate host for logs. */
 const LOGS = '/_logs/';
@@ -97,11 +104,4 @@ function foundOr404(what: JsonObject | readonly JsonObject[] | undefined): Reply
 
 function list(name: string, all: readonly JsonObject[], { query }: GithubCall): Reply {
   return json(200, { total_count: all.length, [name]: pageOf(all, query) });
-}
-
-/** Returns the page of a list that the query names. */
-export function pageOf<T>(all: readonly T[], query: URLSearchParams): readonly T[] {
-  const size = Math.min(Number(query.get('per_page') ?? 30), 100);
-  const from = (Number(query.get('page') ?? 1) - 1) * size;
-  return all.slice(from, from + size);
 }

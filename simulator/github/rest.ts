@@ -219,3 +219,10 @@ function renderComment(comment: CommentView, world: GithubWorld): JsonObject {
   const type = author.endsWith('[bot]') ? 'Bot' : 'User';
   return { id, html_url: commentUrl(comment, world), body, user: { login: author, type } };
 }
+
+/** Returns the page of a list that the query names. */
+export function pageOf<T>(all: readonly T[], query: URLSearchParams): readonly T[] {
+  const size = Math.min(Number(query.get('per_page') ?? 30), 100);
+  const from = (Number(query.get('page') ?? 1) - 1) * size;
+  return all.slice(from, from + size);
+}

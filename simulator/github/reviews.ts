@@ -1,9 +1,8 @@
 import { textOf } from '../body-checks.ts';
 import { isRecord, type JsonObject } from '../json.ts';
 import { json, type Reply } from '../reply.ts';
-import { pageOf } from './checks.ts';
 import type { SimulatedFile } from './pulls.ts';
-import { type GithubCall, githubRefusal, type GithubWorld, notAccessible } from './rest.ts';
+import { type GithubCall, githubRefusal, type GithubWorld, notAccessible, pageOf } from './rest.ts';
 import type { ReviewCommentView, ReviewView } from './store.ts';
 
 /** Source: https://docs.github.com/rest/pulls/reviews */

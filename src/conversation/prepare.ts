@@ -63,12 +63,8 @@ function createdConversation(
   return { id, hasMessage: true, unlisted: { readyAt: clock.now() - (isFound ? readyMs : 0), ...sandbox } };
 }
 
-/** A start that the server gave up, and the end that follows. */
+/** A start that the server gave up. */
 type Failed = StartProgress & { readonly kind: 'failed' };
-interface FailedEnd {
-  readonly status: 'start-failed';
-  readonly problem: Problem;
-}
 
 /** Follows a start in progress. Times are the clock's milliseconds. */
 class StartFollower {
@@ -155,9 +151,10 @@ class StartFollower {
   async #recheck(problem: Problem | undefined, failed?: Failed): Promise<StartProgress | Outcome> {
     const { api, clock } = this.#session;
     const isFirst = this.#apparentFailure === undefined;
-    const doubt = (this.#apparentFailure ??= { problem, since: clock.now() });
+    const failure = (this.#apparentFailure ??= { problem, since: clock.now() });
     for (let isDue = isFirst; ; isDue = false) {
-      if (!isDue && clock.now() - doubt.since >= FIND_MS) return this.#failedEnd(doubt.problem);
+      if (!isDue && clock.now() - failure.since >= FIND_MS)
+        return { status: 'start-failed', problem: await this.#explain(failure.problem) };
       if (!isDue) await this.#sleepUntilNextLook(clock.now() + MAX_LOOK_MS);
       const { isShared, request } = this.#wanted;
       const found = await tryWithTimeLimit(FIND_MS, this.#session, async (signal) =>
@@ -165,37 +162,36 @@ class StartFollower {
       );
       if (found === undefined) continue;
       if (!isAlive(found) && found.kind !== 'no-message') {
-        const end = await this.#failedEnd(doubt.problem);
-        return failed === undefined ? end : this.#pauseFailed(failed, end);
+        const why = await this.#explain(failure.problem);
+        const problem = failed === undefined ? why : await this.#pauseFailed(failed, why);
+        return { status: 'start-failed', problem };
       }
-      this.#since = this.#knownAt = this.#searchedAt = doubt.since = clock.now();
+      this.#since = this.#knownAt = this.#searchedAt = failure.since = clock.now();
       return found;
     }
   }
 
-  /** Pauses the sandbox of a start that has certainly failed: it has no agent, but may run. */
-  async #pauseFailed({ sandbox }: Failed, end: FailedEnd): Promise<Outcome> {
+  /** Pauses the sandbox of a start that has certainly failed: it has no agent, but may run. Adds to the problem if that fails. */
+  async #pauseFailed({ sandbox }: Failed, problem: Problem): Promise<Problem> {
     const { api, signal, emit } = this.#session;
     const { id } = this.#wanted.request;
     const paused = sandbox === undefined ? undefined : await catchFailure(api.pause(sandbox, id, signal));
     emit({ kind: 'refused' });
     // A sandbox that is not found is gone.
-    if (!(paused instanceof ApiFailure) || paused.problem.kind === 'not-found') return end;
+    if (!(paused instanceof ApiFailure) || paused.problem.kind === 'not-found') return problem;
     const why = `its sandbox ${sandbox ?? ''} could not be paused (${paused.problem.because}) and may still run`;
-    return { ...end, problem: { ...end.problem, because: `${asClause(end.problem.because)}; ${why}` } };
+    return { ...problem, because: `${asClause(problem.because)}; ${why}` };
   }
 
-  /** Returns the failure. If the server gave no reason, asks if the account can use the repository: often it cannot. */
-  async #failedEnd(problem: Problem | undefined): Promise<FailedEnd> {
+  /** Returns the problem. If the server gave no reason, asks if the account can use the repository: often it cannot. */
+  async #explain(problem: Problem | undefined): Promise<Problem> {
     const { workplace } = this.#wanted.request;
-    if (problem !== undefined || workplace === undefined)
-      return { status: 'start-failed', problem: problem ?? givenUpProblem('') };
+    if (problem !== undefined || workplace === undefined) return problem ?? givenUpProblem('');
     const { api, signal } = this.#session;
     const refusal = await catchFailure(api.readRepositoryRefusal(workplace, signal));
-    if (refusal instanceof ApiFailure || refusal === '')
-      return { status: 'start-failed', problem: givenUpProblem('') };
+    if (refusal instanceof ApiFailure || refusal === '') return givenUpProblem('');
     const advice = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
-    return { status: 'start-failed', problem: { failedTo: START, because: refusal, advice, kind: 'auth' } };
+    return { failedTo: START, because: refusal, advice, kind: 'auth' };
   }
 
   /** Sleeps until the pace of polling asks for the next look, and at most until `by`. */
