@@ -12601,7 +12601,7 @@ and start_line the first. In at most ${MAX_FINDING_CHARACTERS} characters, text 
 const EARLIER = `Earlier reviews raised the findings below, one a line. The line of an outdated one is where it was then. Raise none of them again,
 whether it is resolved or not. In still_open, give the numbers of those that are not resolved and still stand: [] if none does.`;
 /** Returns the message to the agent. */
-function composeMessage({ task, schema, review, earlier = '', mark }) {
+function composeMessage({ task, schema, review, mark }) {
     let message = task;
     if (schema !== undefined)
         message += `
@@ -12611,10 +12611,12 @@ A program reads your answer. It must be a JSON value that matches this JSON Sche
 \`\`\`json
 ${schema.trim()}
 \`\`\``;
-    if (review !== undefined)
-        message += `\n\nReview of pull request ${nameOf(review.pull)}, commit ${review.head.commit}\n${REVIEW}`;
-    if (earlier !== '')
-        message += `\n\n${EARLIER}\n${fence('earlier findings', earlier, tagFor([earlier]))}`;
+    if (review !== undefined) {
+        const { pull, head, earlier = '' } = review;
+        message += `\n\nReview of pull request ${nameOf(pull)}, commit ${head.commit}\n${REVIEW}`;
+        if (earlier !== '')
+            message += `\n\n${EARLIER}\n${fence('earlier findings', earlier, tagFor([earlier]))}`;
+    }
     if (mark !== undefined)
         message += `${message.endsWith('\n') ? '' : '\n'}\n${mark.text}`;
     return message;
@@ -17658,7 +17660,8 @@ function describeThreads(threads) {
 const Told = object({ comment: pipe(number(), safeInteger()), isResolved: dist_boolean() });
 /** Reads what {@link describeThreads} has written, in the order of the numbers; `undefined` if that is not possible. */
 function toldIn(lines) {
-    const { success, output } = safeParse(array(Told), parseJson(`[${lines.replaceAll('\n', ',')}]`)?.value);
+    const parsed = parseJson(`[${lines.replaceAll('\n', ',')}]`)?.value;
+    const { success, output } = safeParse(array(Told), parsed);
     return success ? output : undefined;
 }
 /**
@@ -17685,23 +17688,22 @@ function compare(answer, threads, told, textOf, page) {
     const unseen = threads.filter((each) => isRest(each) && !seen.has(each.comment)).length;
     const resolved = repeated.filter(({ isResolved }) => isResolved).length;
     const isJudged = answer.still_open !== undefined;
-    const counts = [`${fresh.findings.length + fresh.missing} new`];
-    if (isJudged || open.size > 0)
-        counts.push(`${open.size} still open`);
-    if (isJudged)
-        counts.push(`${rest} fixed`);
-    else if (rest > 0)
-        counts.push('earlier findings not checked');
-    if (unseen > 0)
-        counts.push(`${unseen} not checked`);
-    if (resolved > 0)
-        counts.push(`${resolved} resolved and left out`);
-    const links = [...open]
-        .map((comment, index) => `[${index + 1}](${page}#discussion_r${comment})`)
-        .join(', ');
-    const words = counts.join(', ');
-    const linked = words.replace('still open', (each) => (links === '' ? each : `${each} (${links})`));
-    return { fresh, counts: words, linked };
+    const wordsWith = (links) => {
+        const words = [`${fresh.findings.length + fresh.missing} new`];
+        if (isJudged || open.size > 0)
+            words.push(`${open.size} still open${links}`);
+        if (isJudged)
+            words.push(`${rest} fixed`);
+        else if (rest > 0)
+            words.push('earlier findings not checked');
+        if (unseen > 0)
+            words.push(`${unseen} not checked`);
+        if (resolved > 0)
+            words.push(`${resolved} resolved and left out`);
+        return words.join(', ');
+    };
+    const links = [...open].map((comment, index) => `[${index + 1}](${page}#discussion_r${comment})`);
+    return { fresh, counts: wordsWith(''), linked: wordsWith(open.size === 0 ? '' : ` (${links.join(', ')})`) };
 }
 /** Returns what is the same for a comment that is posted again: not its first line, marker and white space. */
 function keyOf(path, body) {
@@ -17843,13 +17845,13 @@ const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
 /** What to check if GitHub refuses a request about the pull request. */
 const PERMISSION = 'check that the job has the permission pull-requests: write';
-/** Reads what to review: see {@link readThreads}. Returns the outcome if the head is in another repository. @throws {GitHubFailure}, or the signal's reason. */
+/** Reads the head and the threads. Returns the outcome if the head is in another repository. Throws {@link GitHubFailure}, or the signal's reason. */
 async function prepareReview(pull, isSigned, runner) {
     const head = await readHead(pull);
     if (head === undefined)
         return skippedOutcome(`the head of pull request #${pull.number} is in another repository, such as a fork`);
     const threads = await readThreads(pull, isSigned, runner);
-    return { pull, head, threads, told: describeThreads(threads) };
+    return { pull, head, threads, earlier: describeThreads(threads) };
 }
 /**
  * Posts the findings of an answer as one review, once for each answer and commit. If that fails, so does the step, and its
@@ -17908,7 +17910,7 @@ async function postFindings(json, id, reviewing) {
 async function readAsked(id, reviewing) {
     const { head, isAttached, session, pull } = reviewing;
     if (!isAttached)
-        return [head, toldIn(reviewing.told)];
+        return [head, toldIn(reviewing.earlier)];
     const messages = await catchFailure(session.api.readMessages(id, session.signal));
     const asked = messages instanceof ApiFailure ? undefined : askedReviewIn(messages.said, pull);
     if (asked === undefined)
@@ -19618,10 +19620,10 @@ class StartFollower {
     async #recheck(problem, failed) {
         const { api, clock } = this.#session;
         const isFirst = this.#apparentFailure === undefined;
-        const doubt = (this.#apparentFailure ??= { problem, since: clock.now() });
+        const failure = (this.#apparentFailure ??= { problem, since: clock.now() });
         for (let isDue = isFirst;; isDue = false) {
-            if (!isDue && clock.now() - doubt.since >= FIND_MS)
-                return this.#failedEnd(doubt.problem);
+            if (!isDue && clock.now() - failure.since >= FIND_MS)
+                return { status: 'start-failed', problem: await this.#explain(failure.problem) };
             if (!isDue)
                 await this.#sleepUntilNextLook(clock.now() + MAX_LOOK_MS);
             const { isShared, request } = this.#wanted;
@@ -19629,36 +19631,37 @@ class StartFollower {
             if (found === undefined)
                 continue;
             if (!isAlive(found) && found.kind !== 'no-message') {
-                const end = await this.#failedEnd(doubt.problem);
-                return failed === undefined ? end : this.#pauseFailed(failed, end);
+                const why = await this.#explain(failure.problem);
+                const problem = failed === undefined ? why : await this.#pauseFailed(failed, why);
+                return { status: 'start-failed', problem };
             }
-            this.#since = this.#knownAt = this.#searchedAt = doubt.since = clock.now();
+            this.#since = this.#knownAt = this.#searchedAt = failure.since = clock.now();
             return found;
         }
     }
-    /** Pauses the sandbox of a start that has certainly failed: it has no agent, but may run. */
-    async #pauseFailed({ sandbox }, end) {
+    /** Pauses the sandbox of a start that has certainly failed: it has no agent, but may run. Adds to the problem if that fails. */
+    async #pauseFailed({ sandbox }, problem) {
         const { api, signal, emit } = this.#session;
         const { id } = this.#wanted.request;
         const paused = sandbox === undefined ? undefined : await catchFailure(api.pause(sandbox, id, signal));
         emit({ kind: 'refused' });
         // A sandbox that is not found is gone.
         if (!(paused instanceof ApiFailure) || paused.problem.kind === 'not-found')
-            return end;
+            return problem;
         const why = `its sandbox ${sandbox ?? ''} could not be paused (${paused.problem.because}) and may still run`;
-        return { ...end, problem: { ...end.problem, because: `${asClause(end.problem.because)}; ${why}` } };
+        return { ...problem, because: `${asClause(problem.because)}; ${why}` };
     }
-    /** Returns the failure. If the server gave no reason, asks if the account can use the repository: often it cannot. */
-    async #failedEnd(problem) {
+    /** Returns the problem. If the server gave no reason, asks if the account can use the repository: often it cannot. */
+    async #explain(problem) {
         const { workplace } = this.#wanted.request;
         if (problem !== undefined || workplace === undefined)
-            return { status: 'start-failed', problem: problem ?? givenUpProblem('') };
+            return problem ?? givenUpProblem('');
         const { api, signal } = this.#session;
         const refusal = await catchFailure(api.readRepositoryRefusal(workplace, signal));
         if (refusal instanceof ApiFailure || refusal === '')
-            return { status: 'start-failed', problem: givenUpProblem('') };
+            return givenUpProblem('');
         const advice = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
-        return { status: 'start-failed', problem: { failedTo: START, because: refusal, advice, kind: 'auth' } };
+        return { failedTo: START, because: refusal, advice, kind: 'auth' };
     }
     /** Sleeps until the pace of polling asks for the next look, and at most until `by`. */
     async #sleepUntilNextLook(by) {
@@ -20005,7 +20008,7 @@ async function startOf({ key, assignment }, context) {
     return findStartOfKey({ ...key, account, mark }, request, context);
 }
 function messageFor(task, { inputs, review }, mark) {
-    return composeMessage({ task, schema: inputs.outputSchema, review, earlier: review?.told, mark });
+    return composeMessage({ task, schema: inputs.outputSchema, review, mark });
 }
 
 ;// CONCATENATED MODULE: ./build/src/finish.js
@@ -20553,7 +20556,7 @@ async function converseIfAllowed(context, hasComment) {
         return review;
     }
     const asked = review
-        ? { ...context, review, inputs: { ...inputs, outputSchema: schemaOf(review.told !== '') } }
+        ? { ...context, review, inputs: { ...inputs, outputSchema: schemaOf(review.earlier !== '') } }
         : context;
     recorder.emit({ kind: 'begun', inputs: asked.inputs, hasComment });
     const end = await converse(asked, connecting ?? connect(asked));

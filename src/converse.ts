@@ -84,5 +84,5 @@ async function startOf(
 }
 
 function messageFor(task: string, { inputs, review }: ConnectedContext, mark?: RunMark): string {
-  return composeMessage({ task, schema: inputs.outputSchema, review, earlier: review?.told, mark });
+  return composeMessage({ task, schema: inputs.outputSchema, review, mark });
 }

@@ -90,7 +90,7 @@ async function converseIfAllowed(context: StepContext, hasComment: boolean): Pro
     return review;
   }
   const asked = review
-    ? { ...context, review, inputs: { ...inputs, outputSchema: schemaOf(review.told !== '') } }
+    ? { ...context, review, inputs: { ...inputs, outputSchema: schemaOf(review.earlier !== '') } }
     : context;
   recorder.emit({ kind: 'begun', inputs: asked.inputs, hasComment });
   const end = await converse(asked, connecting ?? connect(asked));

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 
-import { isRecord, parseJson } from '../../simulator/json.ts';
 import { schemaOf } from '../../src/review/review.ts';
+import { messagesTo } from '../support/messages.ts';
 import { type ReviewSteps, withReviews } from '../support/reviews.ts';
 
 const FROM_TEMPLATE = {
@@ -47,19 +47,6 @@ const MARK = `
 /** Runs steps whose agent finds nothing wrong with a pull request. */
 async function withAgent(body: (steps: ReviewSteps) => Promise<void>): Promise<void> {
   await withReviews({ answer: { summary: 'It is right.', findings: [] } }, body);
-}
-
-/** Returns the messages that the agent has got, oldest first. */
-function messagesTo({ simulator }: Pick<ReviewSteps, 'simulator'>): readonly string[] {
-  return simulator.requests
-    .filter(({ method, path }) => method === 'POST' && /\/(?:app-conversations|send-message)$/.test(path))
-    .map(({ body }) => {
-      const sent = parseJson(body);
-      const message: unknown = isRecord(sent) ? (sent['initial_message'] ?? sent) : undefined;
-      const content: unknown = isRecord(message) ? message['content'] : undefined;
-      const part: unknown = Array.isArray(content) ? content[0] : undefined;
-      return isRecord(part) ? String(part['text']) : '';
-    });
 }
 
 test('the agent reads the task, in which texts from outside are fenced, the schema, the review and the mark', async () => {

@@ -1,11 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { composeMessage, fence } from '../../src/message/agent-message.ts';
-import type { Finding } from '../../src/review/findings.ts';
 import type { Disturb } from '../support/network.ts';
 import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, tagsIn, withoutCode } from '../support/rendered.ts';
-import { FILES, ON_PULL_REQUEST, REVIEWED, type ReviewSteps, withReviews } from '../support/reviews.ts';
+import {
+  FILES,
+  finding,
+  ON_PULL_REQUEST,
+  REVIEWED,
+  type ReviewSteps,
+  withFindings,
+  withReviews,
+} from '../support/reviews.ts';
 import { DISPATCH } from '../support/world.ts';
 
 const REVIEW = { message: 'Review it', 'api-version': 'v1', poll: 'true', review: 'true' };
@@ -14,14 +21,6 @@ const COMMIT = `07${'c'.repeat(38)}`;
 const NEWER = 'd'.repeat(40);
 const SECRET = 'ghs_a-secret-of-the-job';
 
-const finding = (given: Partial<Finding> = {}): Finding => ({
-  path: 'src/a.ts',
-  line: 2,
-  severity: 'error',
-  text: 'The value is lost.',
-  ...given,
-});
-const withFindings = (...findings: readonly Finding[]) => ({ summary: 'It is almost right.', findings });
 const ONE = withFindings(finding());
 
 /** Returns the only review. */
@@ -38,7 +37,7 @@ function posts({ github }: Pick<ReviewSteps, 'github'>): readonly number[] {
     .map(({ status }) => status);
 }
 
-function messagesTo({ simulator }: Pick<ReviewSteps, 'simulator'>): number {
+function countFollowUps({ simulator }: Pick<ReviewSteps, 'simulator'>): number {
   return simulator.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/send-message'))
     .length;
 }
@@ -433,7 +432,7 @@ describe('what cannot be reviewed', () => {
       expect(runner.failures).toEqual([
         expect.stringMatching(/^failed to get an answer that matches the review schema: /),
       ]);
-      expect(messagesTo(steps)).toBe(1);
+      expect(countFollowUps(steps)).toBe(1);
       expect(steps.github.reviews).toEqual([]);
     });
   });
@@ -446,7 +445,7 @@ describe('hostile findings', () => {
     await withReviews({ answer: withFindings(...findings) }, async (steps) => {
       const { runner } = await steps.step(REVIEW);
       const { body } = only(steps);
-      expect(messagesTo(steps)).toBe(0);
+      expect(countFollowUps(steps)).toBe(0);
       expect(Buffer.byteLength(body)).toBeLessThan(60_200);
       const shown = body.match(/^- ❌/gm)?.length ?? 0;
       expect(shown).toBeGreaterThan(10);

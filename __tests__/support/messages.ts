@@ -1,3 +1,4 @@
+import { parseJson } from '../../simulator/json.ts';
 import type { Simulator } from '../../simulator/server/server.ts';
 import { at, listAt, textAt } from '../simulator/client.ts';
 import { KEY } from './world.ts';
@@ -18,4 +19,18 @@ export async function userMessages({
       return events.map((event) => textAt(event, 'llm_message.content.0.text'));
     }),
   );
+}
+
+/** Returns the messages that start a conversation or go to one, oldest first. */
+export function messagesTo({
+  simulator,
+}: {
+  readonly simulator: Pick<Simulator, 'requests'>;
+}): readonly string[] {
+  return simulator.requests
+    .filter(({ method, path }) => method === 'POST' && /\/(?:app-conversations|send-message)$/.test(path))
+    .map(({ body }) => {
+      const sent = parseJson(body);
+      return textAt(at(sent, 'initial_message') ?? sent, 'content.0.text');
+    });
 }

@@ -2,6 +2,7 @@ import type { GithubApiOptions } from '../../simulator/github/api.ts';
 import type { SimulatedFile } from '../../simulator/github/pulls.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
+import type { Finding } from '../../src/review/findings.ts';
 import type { World } from '../../src/world.ts';
 import { answering, type GithubSteps, withGithub } from './github-steps.ts';
 import type { withSteps } from './steps.ts';
@@ -65,3 +66,20 @@ export async function withReviews(
   };
   await withGithub(withPullRequest, { scenario, onRequest, ...options }, { ...world, event });
 }
+
+/** A finding about a changed line, but for what is given. */
+export const finding = (given: Partial<Finding> = {}): Finding => ({
+  path: 'src/a.ts',
+  line: 2,
+  severity: 'error',
+  text: 'The value is lost.',
+  ...given,
+});
+
+/** An answer with these findings. */
+export const withFindings = (
+  ...findings: readonly Finding[]
+): Readonly<Record<'summary' | 'findings', unknown>> => ({
+  summary: 'It is almost right.',
+  findings,
+});

@@ -7,17 +7,22 @@ interface PullRequestName {
   readonly number: number;
 }
 
+/** A review to ask for. */
+interface AskedReview {
+  readonly pull: PullRequestName;
+  /** The commit to look at. */
+  readonly head: { readonly commit: string };
+  /** The findings of earlier reviews, one a line as JSON; empty if there are none. */
+  readonly earlier?: string;
+}
+
 /** The parts of a message, in the order in which the agent reads them. */
 export interface MessageParts {
   /** The message of the inputs, or the red checks. Texts from outside are fenced in it. */
   readonly task: string;
   /** The JSON Schema that the answer must match. */
   readonly schema?: string | undefined;
-  /** The pull request to review, and the commit to look at. */
-  readonly review?:
-    { readonly pull: PullRequestName; readonly head: { readonly commit: string } } | undefined;
-  /** The findings of earlier reviews, one a line as JSON; empty if there are none. */
-  readonly earlier?: string | undefined;
+  readonly review?: AskedReview | undefined;
   /** The mark by which another attempt of the run finds the message. */
   readonly mark?: { readonly text: string } | undefined;
 }
@@ -33,7 +38,7 @@ const EARLIER = `Earlier reviews raised the findings below, one a line. The line
 whether it is resolved or not. In still_open, give the numbers of those that are not resolved and still stand: [] if none does.`;
 
 /** Returns the message to the agent. */
-export function composeMessage({ task, schema, review, earlier = '', mark }: MessageParts): string {
+export function composeMessage({ task, schema, review, mark }: MessageParts): string {
   let message = task;
   if (schema !== undefined)
     message += `
@@ -43,9 +48,11 @@ A program reads your answer. It must be a JSON value that matches this JSON Sche
 \`\`\`json
 ${schema.trim()}
 \`\`\``;
-  if (review !== undefined)
-    message += `\n\nReview of pull request ${nameOf(review.pull)}, commit ${review.head.commit}\n${REVIEW}`;
-  if (earlier !== '') message += `\n\n${EARLIER}\n${fence('earlier findings', earlier, tagFor([earlier]))}`;
+  if (review !== undefined) {
+    const { pull, head, earlier = '' } = review;
+    message += `\n\nReview of pull request ${nameOf(pull)}, commit ${head.commit}\n${REVIEW}`;
+    if (earlier !== '') message += `\n\n${EARLIER}\n${fence('earlier findings', earlier, tagFor([earlier]))}`;
+  }
   if (mark !== undefined) message += `${message.endsWith('\n') ? '' : '\n'}\n${mark.text}`;
   return message;
 }

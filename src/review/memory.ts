@@ -83,10 +83,8 @@ export type Told = v.InferOutput<typeof Told>;
 
 /** Reads what {@link describeThreads} has written, in the order of the numbers; `undefined` if that is not possible. */
 export function toldIn(lines: string): Told[] | undefined {
-  const { success, output } = v.safeParse(
-    v.array(Told),
-    parseJson(`[${lines.replaceAll('\n', ',')}]`)?.value,
-  );
+  const parsed = parseJson(`[${lines.replaceAll('\n', ',')}]`)?.value;
+  const { success, output } = v.safeParse(v.array(Told), parsed);
   return success ? output : undefined;
 }
 
@@ -122,18 +120,17 @@ export function compare(
   const unseen = threads.filter((each) => isRest(each) && !seen.has(each.comment)).length;
   const resolved = repeated.filter(({ isResolved }) => isResolved).length;
   const isJudged = answer.still_open !== undefined;
-  const counts = [`${fresh.findings.length + fresh.missing} new`];
-  if (isJudged || open.size > 0) counts.push(`${open.size} still open`);
-  if (isJudged) counts.push(`${rest} fixed`);
-  else if (rest > 0) counts.push('earlier findings not checked');
-  if (unseen > 0) counts.push(`${unseen} not checked`);
-  if (resolved > 0) counts.push(`${resolved} resolved and left out`);
-  const links = [...open]
-    .map((comment, index) => `[${index + 1}](${page}#discussion_r${comment})`)
-    .join(', ');
-  const words = counts.join(', ');
-  const linked = words.replace('still open', (each) => (links === '' ? each : `${each} (${links})`));
-  return { fresh, counts: words, linked };
+  const wordsWith = (links: string): string => {
+    const words = [`${fresh.findings.length + fresh.missing} new`];
+    if (isJudged || open.size > 0) words.push(`${open.size} still open${links}`);
+    if (isJudged) words.push(`${rest} fixed`);
+    else if (rest > 0) words.push('earlier findings not checked');
+    if (unseen > 0) words.push(`${unseen} not checked`);
+    if (resolved > 0) words.push(`${resolved} resolved and left out`);
+    return words.join(', ');
+  };
+  const links = [...open].map((comment, index) => `[${index + 1}](${page}#discussion_r${comment})`);
+  return { fresh, counts: wordsWith(''), linked: wordsWith(open.size === 0 ? '' : ` (${links.join(', ')})`) };
 }
 
 /** Returns what is the same for a comment that is posted again: not its first line, marker and white space. */

@@ -31,7 +31,7 @@ export interface ToReview {
   readonly head: Head;
   readonly threads: readonly Thread[];
   /** What the agent is told of the threads. */
-  readonly told: string;
+  readonly earlier: string;
 }
 
 /** What it takes to post the findings of an agent as a review. */
@@ -42,7 +42,7 @@ export interface Reviewing extends ToReview, Omit<TextOptions, 'counts'>, Tools<
   readonly markerOf: (id: string) => string;
 }
 
-/** Reads what to review: see {@link readThreads}. Returns the outcome if the head is in another repository. @throws {GitHubFailure}, or the signal's reason. */
+/** Reads the head and the threads. Returns the outcome if the head is in another repository. Throws {@link GitHubFailure}, or the signal's reason. */
 export async function prepareReview(
   pull: PullRequest,
   isSigned: (text: string) => boolean | undefined,
@@ -54,7 +54,7 @@ export async function prepareReview(
       `the head of pull request #${pull.number} is in another repository, such as a fork`,
     );
   const threads = await readThreads(pull, isSigned, runner);
-  return { pull, head, threads, told: describeThreads(threads) };
+  return { pull, head, threads, earlier: describeThreads(threads) };
 }
 
 /**
@@ -112,7 +112,7 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
  */
 async function readAsked(id: string, reviewing: Reviewing): Promise<[Partial<Head>, Told[] | undefined]> {
   const { head, isAttached, session, pull } = reviewing;
-  if (!isAttached) return [head, toldIn(reviewing.told)];
+  if (!isAttached) return [head, toldIn(reviewing.earlier)];
   const messages = await catchFailure(session.api.readMessages(id, session.signal));
   const asked = messages instanceof ApiFailure ? undefined : askedReviewIn(messages.said, pull);
   if (asked === undefined) return [{}, undefined];
