@@ -71,6 +71,20 @@ export default defineConfig(
   },
   {
     files: ['__tests__/**/*.ts'],
-    rules: { 'max-lines-per-function': 'off', 'no-console': 'off' },
+    rules: {
+      'max-lines-per-function': 'off',
+      'no-console': 'off',
+      'no-restricted-imports': [
+        'error',
+        {
+          name: 'nock',
+          message: 'Import it from support/offline.ts, which removes it from Node after the tests.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['__tests__/support/offline.ts'],
+    rules: { 'no-restricted-imports': 'off' },
   },
 );

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 import * as v from 'valibot';
 
 import { KEY, problemIn, rejection, testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 import { jumpingTime } from '../support/world.ts';
 
 const ORIGIN = 'https://openhands.test';
@@ -14,8 +13,6 @@ const request = {
   signal: new AbortController().signal,
 };
 const get = (): nock.Interceptor => nock(ORIGIN).get(request.path);
-
-stayOffline();
 
 describe('a 429', () => {
   test.each([

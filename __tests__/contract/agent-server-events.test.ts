@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 
 import {
   eventsAtAgentServer,
@@ -8,7 +7,7 @@ import {
   readMessageCursor,
 } from '../../src/openhands/v1/history.ts';
 import { testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 
 const ORIGIN = 'https://agent.test';
 const CONVERSATION = '/api/conversations/0b1f9ad4-5cdb-4a86-9f0d-54c0e6a1f1a0';
@@ -40,8 +39,6 @@ function events(
     .query({ sort_order: 'TIMESTAMP_DESC', ...query })
     .reply(200, { items, next_page_id: next });
 }
-
-stayOffline();
 
 describe('reading events from an agent server', () => {
   test('asks for the events of one source and skips those of other kinds', async () => {

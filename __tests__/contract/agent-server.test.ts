@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 
 import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { apiOf } from '../../src/openhands/detect.ts';
 import { begin } from '../support/begin.ts';
 import { testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 
 const ORIGIN = 'http://127.0.0.1:8000';
 const PATH = '/api/conversations';
@@ -50,8 +49,6 @@ function shows(found: object | null): void {
   nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [found]);
 }
 const api = (): ReturnType<typeof apiOf> => apiOf('agent-server', testClient(ORIGIN));
-
-stayOffline();
 
 describe('a start on an agent server', () => {
   test('sends model, key and working directory; its conversation has no web page', async () => {

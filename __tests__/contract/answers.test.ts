@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 import * as v from 'valibot';
 
 import type { ApiFailure } from '../../src/conversation/api.ts';
@@ -7,7 +6,7 @@ import { v0Api } from '../../src/openhands/v0/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { problemIn, rejection, testClient } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 
 /** The signature with which the last record of a zip file begins. */
 const ZIP_END = 'PK\u0005\u0006';
@@ -25,8 +24,6 @@ async function problemOf(answer: nock.ReplyBody, status = 200, headers = {}): Pr
   post().reply(status, answer, headers);
   return problemIn(testClient(ORIGIN).send(REQUEST, {}));
 }
-
-stayOffline();
 
 describe('the error says why an answer cannot be used:', () => {
   test.each([

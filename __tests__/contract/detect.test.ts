@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { ApiVersion } from '../../src/conversation/conversation.ts';
 import { detect, type Detected, type Purpose, type WantedVersion } from '../../src/openhands/detect.ts';
 import { begin } from '../support/begin.ts';
 import { problemIn, rejection, testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
 const V1 = '/api/v1/app-conversations';
@@ -38,8 +37,6 @@ const isAgentServer = (): void => {
 
 const detected = async (wanted: WantedVersion = 'auto', purpose: Partial<Purpose> = {}): Promise<Detected> =>
   detect(wanted, testClient(ORIGIN), { hasKey: false, ...purpose }, never);
-
-stayOffline();
 
 test.each<ApiVersion>(['v1', 'v0'])('%s takes no request if it is wanted', async (wanted) => {
   expect((await detected(wanted)).api.version).toBe(wanted);

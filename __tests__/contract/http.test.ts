@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 import * as v from 'valibot';
 
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { Request } from '../../src/http/exchange.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { failureOf, KEY, problemIn, rejection, testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
 const Answer = v.looseObject({ ok: v.boolean() });
@@ -23,8 +22,6 @@ function secretsWith(secret: string): Secrets {
 }
 
 const get = (): nock.Interceptor => nock(ORIGIN).get('/api/thing?x=1');
-
-stayOffline();
 
 describe('a request', () => {
   test('has the key in both headers, and a user agent', async () => {

@@ -2,14 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 
 import type { Patch } from '../../src/conversation/api.ts';
 import { agentServerApi } from '../../src/openhands/agent-server/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { listAt, textAt } from '../simulator/client.ts';
 import { KEY, problemIn, testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 import { publishedTest } from '../support/published.ts';
 import { AGENT, answerLook, ID, ORIGIN } from './v1-server.ts';
 
@@ -24,8 +23,6 @@ const PLACE = { workspace: { working_dir: FOLDER }, created_at: '2026-08-03T10:0
 /** One second before the conversation was created, in git's notation. */
 const REF = 'HEAD@{1785751206}';
 const never = new AbortController().signal;
-
-stayOffline();
 
 function listing(more: object = {}): void {
   answerLook({

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
-import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
-import nock from 'nock';
+import { expect, test } from '@jest/globals';
 
 import type { Exchange } from '../../live/record.ts';
 import { isRecord, type Json, parseJson } from '../../simulator/json.ts';
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { testClient } from '../support/client.ts';
+import { nock } from '../support/offline.ts';
 
 /**
  * Answers that OpenHands' own server gave, recorded by `npm run test:live -- --record`. So the client is tested with
@@ -87,19 +87,6 @@ const FINISHED = {
 };
 const RUNNING = { phase: 'agent running', state: { kind: 'active' }, whenToReadStored: 'never' };
 
-beforeEach(() => {
-  nock.disableNetConnect();
-});
-
-afterEach(() => {
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
-
-afterAll(() => {
-  nock.restore();
-});
-
 test('an agent that calls the finish tool has finished', async () => {
   const { api, secrets } = replayed('finish');
   const id = await started(api, 'finish', 'finish');
@@ -159,5 +146,7 @@ test('an agent whose sandbox is paused while it works runs again after a resume'
     phase: 'agent running',
     state: { kind: 'active' },
   });
+  // The recorded sandbox has the id of its conversation.
+  await api.resume(id, never);
   expect(await api.look([id], never)).toMatchObject([RUNNING]);
 });

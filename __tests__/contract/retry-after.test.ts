@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 import * as v from 'valibot';
 
 import { rejection, testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
 const PATH = '/api/thing';
@@ -15,8 +14,6 @@ const EPOCH = Date.parse(DATE) / 1000;
 const MARGIN_MS = 7_500;
 /** The first backoff if the server gives no time. */
 const BACKOFF_MS = 1_000;
-
-stayOffline();
 
 /** Returns how long the client waits after an answer with these headers. */
 async function waitAfter(status: number, headers: Readonly<Record<string, string>>): Promise<number> {

@@ -1,9 +1,9 @@
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import nock from 'nock';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 
 import { isSigned, markerOf } from '../../src/comment/marker.ts';
 import { connectGitHub } from '../../src/github/octokit.ts';
 import { readThreads } from '../../src/review/memory.ts';
+import { nock } from '../support/offline.ts';
 import { jumpingTime } from '../support/world.ts';
 
 const PLACE = { repository: 'octo-org/octo-repo', issue: 7 };
@@ -14,9 +14,6 @@ const OURS = `❌ **Error**\n\n<p>It is lost.</p>\n\n${markerOf(ID, PLACE, KEY)}
 // The first request loads the client. A jumping clock does not wait for that, so it is loaded here.
 beforeAll(async () => {
   await import('../../src/github/get-octokit.ts');
-});
-afterEach(() => {
-  nock.cleanAll();
 });
 
 /** A thread as GitHub's GraphQL API has it. */
@@ -145,7 +142,7 @@ describe('the review threads of a pull request', () => {
     ],
     ['no JSON', '{"data"', /./],
   ])('are unknown after half an answer: %s. The log says so', async (_what, body, why) => {
-    const { threads, lines } = await read([200, body], [200, body]);
+    const { threads, lines } = await read([200, body]);
     expect(threads).toEqual([]);
     expect(lines).toEqual([
       expect.stringMatching(

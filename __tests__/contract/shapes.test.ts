@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { problemIn, testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
 const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
@@ -17,8 +16,6 @@ const v0 = v0Api(testClient(ORIGIN));
 const get = (path: string, body: unknown): void => {
   nock(ORIGIN).get(path).query(true).reply(200, JSON.stringify(body), { 'content-type': 'application/json' });
 };
-
-stayOffline();
 
 describe('a request has succeeded only if the server says so:', () => {
   test.each([{}, { success: false }, { success: 'true' }])('a resume of a sandbox: %j', async (body) => {

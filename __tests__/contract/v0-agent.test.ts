@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
 const PATH = '/api/conversations';
@@ -47,8 +46,6 @@ const state = (id: number, agent_state: string): object => ({
   observation: 'agent_state_changed',
   extras: { agent_state },
 });
-
-stayOffline();
 
 describe('the sandbox of a V0 conversation', () => {
   test.each([

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 
 import { containsMessage, type MessageCursor } from '../../src/conversation/conversation.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { rejection, testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
 const ID = 'abc';
@@ -34,8 +33,6 @@ function events(limit: number, items: readonly object[], more = false): void {
 async function phase(messageCursor?: MessageCursor): Promise<string | undefined> {
   return (await v0Api(testClient(ORIGIN)).readStored(ID, never, messageCursor && { messageCursor }))?.phase;
 }
-
-stayOffline();
 
 describe('the state in the stored events of V0', () => {
   test.each<[string, readonly object[], string | undefined]>([

@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { testClient } from '../support/client.ts';
-import { sentBody, stayOffline } from '../support/offline.ts';
+import { nock, sentBody } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';
 
 const ORIGIN = 'https://openhands.test';
@@ -25,8 +24,6 @@ async function startBody(request: StartRequest): Promise<unknown> {
     api().start(request, never),
   );
 }
-
-stayOffline();
 
 test('a page of events that ignores the limit is used up to the limit', async () => {
   const event = { source: 'user', action: 'message', message: 'Go on' };

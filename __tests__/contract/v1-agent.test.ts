@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { failureOf, testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 import { AGENT, answerLook, ID, ORIGIN } from './v1-server.ts';
 
 const PATH = '/api/v1/app-conversations';
@@ -12,8 +11,6 @@ const DONE = { success: true };
 const never = new AbortController().signal;
 
 const api = (origin = ORIGIN): ConversationApi => v1Api(testClient(origin));
-
-stayOffline();
 
 describe('a message to a V1 agent', () => {
   const MESSAGE = { role: 'user', content: [{ type: 'text', text: 'And now?' }], run: true };

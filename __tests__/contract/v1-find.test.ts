@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { type FoundStart, type StartQuery } from '../../src/conversation/start-progress.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
 const PATH = '/api/v1/app-conversations';
@@ -39,8 +38,6 @@ function starts(query: object, body: object): void {
 async function find(request: Omit<StartQuery, 'id'>): Promise<FoundStart> {
   return v1Api(testClient(ORIGIN)).findStart({ id: CHOSEN, ...request }, never);
 }
-
-stayOffline();
 
 describe('a start whose answer was lost', () => {
   const lost = async (...items: readonly object[]): Promise<FoundStart> => {

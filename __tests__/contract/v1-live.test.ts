@@ -1,17 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { PushUpdate } from '../../src/conversation/conversation.ts';
 import type { OpenSocket, SocketOptions } from '../../src/http/web-socket.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { KEY, resolver, testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 import { AGENT, answerLook, ID, ORIGIN } from './v1-server.ts';
 
 const never = new AbortController().signal;
-
-stayOffline();
 
 const page = (name: string): object => ({
   items: [{ kind: 'ActionEvent', id: name, source: 'agent', tool_name: name }],

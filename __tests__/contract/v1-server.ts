@@ -1,4 +1,4 @@
-import nock from 'nock';
+import { nock } from '../support/offline.ts';
 
 export const ORIGIN = 'https://openhands.test';
 /** The agent server of the conversation. */

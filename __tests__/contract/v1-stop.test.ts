@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
 const PATH = '/api/v1/app-conversations';
@@ -58,8 +57,6 @@ const atAgent = (request: 'interrupt' | 'pause'): nock.Interceptor =>
     badheaders: ['authorization'],
   }).post(`/api/conversations/1/${request}`);
 const interrupting = (): nock.Scope => atAgent('interrupt').reply(200, { success: true });
-
-stayOffline();
 
 describe('an agent in a sandbox of its own', () => {
   test.each([

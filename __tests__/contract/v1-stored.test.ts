@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import nock from 'nock';
 
 import {
   containsMessage,
@@ -8,7 +7,7 @@ import {
 } from '../../src/conversation/conversation.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { testClient } from '../support/client.ts';
-import { stayOffline } from '../support/offline.ts';
+import { nock } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
 const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
@@ -53,8 +52,6 @@ const states = (...items: readonly object[]): void => {
 async function storedState(messageCursor?: MessageCursor): Promise<StoredState | undefined> {
   return v1Api(testClient(ORIGIN)).readStored(ID, never, messageCursor && { messageCursor });
 }
-
-stayOffline();
 
 describe('the state in the stored events of V1', () => {
   test.each([

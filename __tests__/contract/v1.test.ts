@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import nock, { type Body } from 'nock';
 
 import { type ConversationApi } from '../../src/conversation/api.ts';
 import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
-import { sentBody, stayOffline } from '../support/offline.ts';
+import { type Body, nock, sentBody } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';
 
 const ORIGIN = 'https://openhands.test';
@@ -41,8 +40,6 @@ const conversation = (more: object = {}): Record<string, unknown> => ({
 async function startBody(request: StartRequest): Promise<unknown> {
   return sentBody(ORIGIN, PATH, task('WORKING'), async () => api().start(request, never));
 }
-
-stayOffline();
 
 describe('a V1 start', () => {
   test('sends everything that was asked for, and that the agent is to run', async () => {

@@ -1,29 +1,30 @@
 import { afterAll, afterEach, beforeEach, expect } from '@jest/globals';
-import nock from 'nock';
+import nock, { type Body } from 'nock';
 
-/** Blocks the network for all tests of a file. Fails a test if an expected request is missing. */
-export function stayOffline(): void {
-  beforeEach(() => {
-    nock.disableNetConnect();
-  });
+export { type Body, nock };
 
-  afterEach(() => {
-    expect(nock.pendingMocks()).toEqual([]);
-    nock.cleanAll();
-    nock.enableNetConnect();
-  });
+// Blocks the network for all tests of a file. A test fails if an expected request is missing.
+beforeEach(() => {
+  nock.disableNetConnect();
+});
 
-  // The test files that the same process runs later share Node's own modules.
-  afterAll(() => {
-    nock.restore();
-  });
-}
+afterEach(() => {
+  const missing = nock.pendingMocks();
+  nock.cleanAll();
+  nock.enableNetConnect();
+  expect(missing).toEqual([]);
+});
+
+// The test files that the same process runs later share Node's own modules.
+afterAll(() => {
+  nock.restore();
+});
 
 /** Runs code that sends a POST to a path, and returns the body that was sent. */
 export async function sentBody(
   origin: string,
   path: string,
-  answer: nock.Body,
+  answer: Body,
   post: () => Promise<unknown>,
 ): Promise<unknown> {
   let sent: unknown;
