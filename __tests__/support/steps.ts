@@ -6,7 +6,7 @@ import type { Clock } from '../../src/conversation/clock.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { Workflow } from '../../src/github/workflow.ts';
-import { runStep as runStep } from '../../src/step.ts';
+import { runStep } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
 import type { Disturb } from './network.ts';
 import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
@@ -66,13 +66,21 @@ export async function withSteps(
     folders.push(folder);
     const cancel = countdown(cancelAfterSeconds, time.clock);
     cancel.begin();
-    const outcome = await runStep({
+    const prepared = Promise.withResolvers<undefined>();
+    const running = runStep({
       ...world,
       ...more,
       ...(random && { random }),
+      github: (token) => {
+        prepared.resolve(undefined);
+        return (more.github ?? world.github)(token);
+      },
       workflow: { ...world.workflow, ...workflow },
       cancelled: cancel.signal,
     });
+    // The clock cannot see that a step reads files for its inputs.
+    await time.busy(async () => Promise.race([prepared.promise, running]));
+    const outcome = await running;
     cancel.end();
     return { outcome, runner, folder };
   };
