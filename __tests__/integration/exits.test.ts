@@ -6,7 +6,7 @@ import { isRecord, parseJson } from '../../simulator/json.ts';
 import type { Story } from '../../simulator/server/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
-import { withGithub } from '../support/github-steps.ts';
+import { openGithubSteps } from '../support/github-steps.ts';
 import { pieceOf, SPELLINGS } from '../support/spellings.ts';
 import type { Step } from '../support/steps.ts';
 import { DISPATCH } from '../support/world.ts';
@@ -27,21 +27,14 @@ async function exitsOf(
   options: SimulatorOptions,
   inputs: Readonly<Record<string, string>> = {},
 ): Promise<Exits> {
-  let exits: Exits = {};
-  await withGithub(
-    async ({ step, simulator, github }) => {
-      const done = await step({ ...INPUTS, ...inputs });
-      const asked = simulator.requests.filter(({ path }) => path.endsWith('/send-message'));
-      exits = {
-        ...(await textsOf(done)),
-        comment: github.comments.flatMap(({ bodies }) => bodies).join('\n'),
-        'messages to the agent': asked.map(({ body }) => body).join('\n'),
-      };
-    },
-    options,
-    { event: LABELED },
-  );
-  return exits;
+  const { step, simulator, github } = await openGithubSteps(options, { event: LABELED });
+  const done = await step({ ...INPUTS, ...inputs });
+  const asked = simulator.requests.filter(({ path }) => path.endsWith('/send-message'));
+  return {
+    ...(await textsOf(done)),
+    comment: github.comments.flatMap(({ bodies }) => bodies).join('\n'),
+    'messages to the agent': asked.map(({ body }) => body).join('\n'),
+  };
 }
 
 async function textsOf({ runner }: Step): Promise<Exits> {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { openSteps } from '../support/open-steps.ts';
 import { play } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
-import { withSteps } from '../support/steps.ts';
 
 const SCHEMA = JSON.stringify({
   type: 'object',
@@ -82,12 +82,11 @@ describe('an answer with output-schema, v0', () => {
 
 test('a correction keeps the pull request that only the answer before it names', async () => {
   const server = { 'api-version': 'agent-server', model: 'a/model', 'llm-api-key': 'sk-llm-integration' };
-  await withSteps({ api: 'agent-server', scenario: 'json' }, async ({ step }) => {
-    const { runner } = await step({ ...ASKED, ...server, message: 'simulate: finish' });
-    expect(runner.outputs['status']).toBe('finished');
-    expect(runner.outputs['response']).not.toContain('/pull/');
-    expect(runner.outputs['pull-request-urls']).toBe('https://github.com/octo-org/octo-repo/pull/12');
-  });
+  const { step } = await openSteps({ api: 'agent-server', scenario: 'json' });
+  const { runner } = await step({ ...ASKED, ...server, message: 'simulate: finish' });
+  expect(runner.outputs['status']).toBe('finished');
+  expect(runner.outputs['response']).not.toContain('/pull/');
+  expect(runner.outputs['pull-request-urls']).toBe('https://github.com/octo-org/octo-repo/pull/12');
 });
 
 test('a correction is not sent twice if the answer to it is lost', async () => {
