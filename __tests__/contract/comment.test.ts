@@ -1,10 +1,12 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import type { GithubApi } from '../../simulator/github/api.ts';
 import { isAboutOwnComment, isMarkedFor, markerOf, withMarker } from '../../src/comment/marker.ts';
+import { sendReaction } from '../../src/comment/thread.ts';
 import { type CommentUpdater, startUpdating } from '../../src/comment/updates.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
+import type { Trigger } from '../../src/github/event.ts';
 import { openGithub } from '../support/after-test.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
@@ -15,11 +17,6 @@ const BOT = 'github-actions[bot]';
 const never = new AbortController().signal;
 
 let api: GithubApi;
-
-// The first request loads the client. A jumping clock does not wait for that, so it is loaded here.
-beforeAll(async () => {
-  await import('../../src/github/get-octokit.ts');
-});
 
 interface Kept extends CommentUpdater {
   readonly clock: Clock;
@@ -295,4 +292,17 @@ describe('a comment that fails', () => {
       expect(comment.warnings).toHaveLength(1);
     },
   );
+});
+
+test.each<[Trigger['kind'], (comment: number) => number, (comment: number) => string]>([
+  ['thread', () => 7, () => 'issues/7'],
+  ['comment', (comment) => comment, (comment) => `issues/comments/${comment}`],
+  ['review comment', () => 12, () => 'pulls/comments/12'],
+])('a %s gets one 👀 even if the step reacts twice', async (kind, idOf, targetOf) => {
+  api = await openGithub();
+  const comment = api.comment(1, 'octocat', 'Fix it').id;
+  const trigger = { kind, id: idOf(comment) };
+  await sendReaction(trigger, REPOSITORY, clientOf(api), never);
+  await sendReaction(trigger, REPOSITORY, clientOf(api), never);
+  expect(api.reactions).toEqual([{ target: targetOf(comment), author: BOT, content: 'eyes' }]);
 });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import { isRecord, parseJson } from '../../simulator/json.ts';
 import type { Story } from '../../simulator/server/scenarios.ts';
@@ -15,10 +15,6 @@ import { DISPATCH } from '../support/world.ts';
 const KEY = 'sk+oh/01&23"4@#5-ABCdefGHIjkl=';
 const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: { kind: 'thread', id: 1 } };
 const INPUTS = { 'api-key': KEY, message: 'Check the README', poll: 'true', comment: 'true' };
-
-beforeAll(async () => {
-  await import('../../src/github/get-octokit.ts');
-});
 
 /** What left a step, by exit. */
 type Exits = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
@@ -29,10 +29,6 @@ const PLACE = { repository: DISPATCH.repository, issue: 1 };
 let api: GithubApi;
 /** The requests to both servers, with the time of each in seconds. */
 let asked: readonly (readonly [request: string, at: number])[];
-
-beforeAll(async () => {
-  await import('../../src/github/get-octokit.ts');
-});
 
 interface Options {
   readonly server?: SimulatorOptions;

@@ -15,6 +15,8 @@ export function afterTest(close: () => Promise<unknown>): void {
 
 /** Starts a simulated GitHub, which is closed after the test. */
 export async function openGithub(options: GithubApiOptions = {}): Promise<GithubApi> {
+  // The first request would load the client, and a jumping clock does not wait for that.
+  await import('../../src/github/get-octokit.ts');
   const api = await startGithubApi(options);
   afterTest(async () => api.close());
   return api;
