@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatedCheck } from '../../simulator/github/api.ts';
-import { isRecord, parseJson } from '../../simulator/json.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import { answering, type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
+import { messagesTo } from '../support/messages.ts';
 import { OPENED_AFTER, PULL_REQUEST } from '../support/pushes.ts';
 import { pieceOf, SPELLINGS } from '../support/spellings.ts';
 import type { Step } from '../support/steps.ts';
@@ -19,18 +19,9 @@ const GREEN: SimulatedCheck = { name: 'test', to: 60 };
 const RED: SimulatedCheck = { name: 'test', to: 60, conclusion: 'failure', log: 'one\n1 test failed\n' };
 const OWN: SimulatedCheck = { name: 'agent', to: Infinity, run: 77 };
 
-/** Returns the follow-up messages to the agent. */
-function sent({ simulator }: Pick<GithubSteps, 'simulator'>): readonly string[] {
-  return simulator.requests
-    .filter(({ method, path }) => method === 'POST' && path.endsWith('/send-message'))
-    .map(({ body }) => textIn(parseJson(body)));
-}
-
-function textIn(message: unknown): string {
-  const content: unknown = isRecord(message) ? message['content'] : undefined;
-  const part: unknown = Array.isArray(content) ? content[0] : undefined;
-  const text: unknown = isRecord(part) ? part['text'] : undefined;
-  return typeof text === 'string' ? text : '';
+/** Returns the follow-up messages to the agent of the only conversation. */
+function sent(steps: Pick<GithubSteps, 'simulator'>): readonly string[] {
+  return messagesTo(steps).slice(1);
 }
 
 function firstLines(messages: readonly string[]): readonly (string | undefined)[] {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { composeMessage, fence } from '../../src/message/agent-message.ts';
 import type { GithubSteps } from '../support/github-steps.ts';
+import { messagesTo } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';
 import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, tagsIn, withoutCode } from '../support/rendered.ts';
@@ -35,11 +36,6 @@ function posts({ github }: Pick<GithubSteps, 'github'>): readonly number[] {
   return github.requests
     .filter(({ method, path }) => method === 'POST' && path.endsWith('/reviews'))
     .map(({ status }) => status);
-}
-
-function countFollowUps({ simulator }: Pick<GithubSteps, 'simulator'>): number {
-  return simulator.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/send-message'))
-    .length;
 }
 
 describe('a review', () => {
@@ -83,17 +79,6 @@ describe('a review', () => {
     expect(runner.page()).toContain(`<a href="${url}">Review</a>: 3 errors, 1 warning, 3 notes`);
     expect(runner.page()).toContain('It was needed.');
     expect(runner.log.join('\n')).toContain(`Review: ${url} (3 errors, 1 warning, 3 notes)`);
-  });
-
-  test('is of the commit that the message names', async () => {
-    const steps = await openReviewSteps({ answer: ONE });
-    await steps.step(REVIEW);
-    const start = steps.simulator.requests.find(
-      ({ method, path }) => method === 'POST' && path.endsWith('/app-conversations'),
-    );
-    expect(start?.body).toContain(`Review of pull request octo-org/octo-repo#7, commit ${COMMIT}`);
-    expect(start?.body).toContain('start_line');
-    expect(only(steps).commit).toBe(COMMIT);
   });
 
   test.each(['v0', 'agent-server'] as const)('is posted whatever the API: %s', async (api) => {
@@ -403,7 +388,7 @@ describe('what cannot be reviewed', () => {
     expect(runner.failures).toEqual([
       expect.stringMatching(/^failed to get an answer that matches the review schema: /),
     ]);
-    expect(countFollowUps(steps)).toBe(1);
+    expect(messagesTo(steps)).toHaveLength(2);
     expect(steps.github.reviews).toEqual([]);
   });
 });
@@ -415,7 +400,7 @@ describe('hostile findings', () => {
     const steps = await openReviewSteps({ answer: withFindings(...findings) });
     const { runner } = await steps.step(REVIEW);
     const { body } = only(steps);
-    expect(countFollowUps(steps)).toBe(0);
+    expect(messagesTo(steps)).toHaveLength(1);
     expect(Buffer.byteLength(body)).toBeLessThan(60_200);
     const shown = body.match(/^- ❌/gm)?.length ?? 0;
     expect(shown).toBeGreaterThan(10);
