@@ -166,7 +166,9 @@ describe('the check is about', () => {
     const payload = {
       sender: admin,
       actor: admin,
+      workflow_run: { actor: admin, triggering_actor: admin },
       issue: { number: 1, user: admin },
+      pull_request: { number: 1, user: admin },
       comment: { user: admin },
     };
     const event = await eventOf('issue_comment', payload, {
