@@ -2,14 +2,14 @@ import { afterEach } from '@jest/globals';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 
-const closings: (() => Promise<unknown>)[] = [];
+const closings: (() => unknown)[] = [];
 
 afterEach(async () => {
   for (const close of closings.splice(0).toReversed()) await close();
 });
 
 /** Closes something after the test that has opened it. */
-export function afterTest(close: () => Promise<unknown>): void {
+export function afterTest(close: () => unknown): void {
   closings.push(close);
 }
 
