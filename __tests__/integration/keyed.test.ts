@@ -22,7 +22,9 @@ describe('a second run with the same key', () => {
       'conversation-id': first.runner.outputs['conversation-id'],
       response: first.runner.outputs['response'],
     });
-    expect(second.runner.log.join('\n')).toContain('the message of this run was not sent');
+    expect(second.runner.log.join('\n')).toContain(
+      'the message of this run was not sent. To send it, set if-exists: send; to start another conversation, change the key.',
+    );
     expect(simulator.conversations).toHaveLength(1);
     expect(requests().filter(isStart)).toHaveLength(1);
   });

@@ -64,12 +64,16 @@ describe.each([
     expect(new Set(ids(runs)).size).toBe(1);
     expect(simulator.conversations).toHaveLength(1);
     expect(runs.map(({ outcome }) => outcome.status)).toEqual(Array(10).fill('finished'));
-    expect(runs.slice(-1).flatMap(noticesOf)).toEqual([
+    expect(runs.at(-1)?.runner.log.filter((line) => line.includes('for this idempotency-key'))).toEqual([
       expect.stringContaining('its pull request https://github.com/octo-org/octo-repo/pull/12 is open'),
+      expect.stringMatching(/already exists: the message of this run was not sent$/),
     ]);
     states['12'] = 'merged';
     const next = await step(inputs);
     expect(next.runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
+    expect(next.runner.log.filter((line) => line.includes('for this idempotency-key'))).toEqual([
+      expect.stringMatching(/has ended, so the step starts another one\. The last one: http/),
+    ]);
     expect(ids(runs)).not.toContain(next.runner.outputs['conversation-id']);
     expect(simulator.conversations).toHaveLength(2);
   });
