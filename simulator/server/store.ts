@@ -4,7 +4,7 @@ import { type Behavior, Conversation } from './conversation.ts';
 import type { Order } from './order.ts';
 import { DEFAULT_SCENARIO, orderedScenario, type Story } from './scenarios.ts';
 import type { StartPhase } from './timeline.ts';
-import { executionOf, V0_AGENT, V0_STATUS, V1_SANDBOX, V1_START } from './vocabulary.ts';
+import { AGENT_NAMES, BOX_NAMES, executionOf, V1_START } from './vocabulary.ts';
 
 /** A conversation, for tests and for people. */
 export interface ConversationView {
@@ -104,9 +104,14 @@ const NO_CONVERSATION =
 function stateOf({ order, situation }: Conversation): ConversationState {
   const shown = situation.presence === 'shown';
   if (order.version === 'v0') {
-    return { version: 'v0', status: V0_STATUS[situation.box], agentState: V0_AGENT[situation.agent], shown };
+    return {
+      version: 'v0',
+      status: BOX_NAMES[situation.box].v0,
+      agentState: AGENT_NAMES[situation.agent].v0,
+      shown,
+    };
   }
-  const sandbox = V1_SANDBOX[situation.box];
+  const sandbox = BOX_NAMES[situation.box].v1;
   return {
     version: order.version,
     start: V1_START[situation.start],
@@ -146,7 +151,7 @@ function sandboxesOf(conversations: readonly Conversation[]): readonly SandboxVi
     const users = conversations.filter(({ names }) => names.sandboxId === id);
     return {
       id,
-      status: V1_SANDBOX[users.at(-1)?.situation.box ?? 'missing'],
+      status: BOX_NAMES[users.at(-1)?.situation.box ?? 'missing'].v1,
       conversations: users.filter(isInSandbox).map(({ names }) => names.id),
     };
   });

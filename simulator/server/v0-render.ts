@@ -2,7 +2,7 @@ import { naiveTime, zonedTime } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
 import type { Conversation } from './conversation.ts';
 import type { StoredEvent } from './order.ts';
-import { V0_AGENT, V0_RUNTIME, V0_STATUS } from './vocabulary.ts';
+import { AGENT_NAMES, BOX_NAMES } from './vocabulary.ts';
 
 /** Renders a conversation, `ConversationInfo` in the API description; null if the server does not know it. */
 export function renderInfo(conversation: Conversation, origin: string): JsonObject | null {
@@ -12,8 +12,8 @@ export function renderInfo(conversation: Conversation, origin: string): JsonObje
     conversation_id: names.id,
     title: situation.title ?? `Conversation ${names.id.slice(0, 5)}`,
     last_updated_at: zonedTime(updatedAt),
-    status: V0_STATUS[situation.box],
-    runtime_status: V0_RUNTIME[situation.box],
+    status: BOX_NAMES[situation.box].v0,
+    runtime_status: BOX_NAMES[situation.box].runtime,
     selected_repository: order.repository,
     selected_branch: order.branch,
     git_provider: order.provider,
@@ -93,7 +93,7 @@ function contentOf({ happening }: StoredEvent): JsonObject {
         message: '',
         observation: 'agent_state_changed',
         content: '',
-        extras: { agent_state: V0_AGENT[happening.agent], reason: happening.reason ?? '' },
+        extras: { agent_state: AGENT_NAMES[happening.agent].v0, reason: happening.reason ?? '' },
       };
     case 'cost':
       // V0 has no such event. This is its empty observation.

@@ -6,7 +6,7 @@ import { scenarioOf, type Story } from './scenarios.ts';
 import type { Store } from './store.ts';
 import { renderInfo, renderV0Event } from './v0-render.ts';
 import { isForbidden } from './v1.ts';
-import { V0_STATUS } from './vocabulary.ts';
+import { BOX_NAMES } from './vocabulary.ts';
 
 const PROVIDERS = ['github', 'gitlab', 'bitbucket', 'enterprise_sso'];
 const anything: Check = () => [];
@@ -81,7 +81,7 @@ function listEvents(call: Call, conversation: Conversation): Reply {
 }
 
 function receive(call: Call, store: Store, conversation: Conversation): Reply {
-  if (V0_STATUS[conversation.situation.box] !== 'RUNNING') {
+  if (BOX_NAMES[conversation.situation.box].v0 !== 'RUNNING') {
     return refuse(404, `Conversation ${conversation.names.id} not found`);
   }
   if (textOf(call.body, 'action') === 'change_agent_state') {
@@ -117,7 +117,7 @@ function statusOf(conversation: Conversation): Reply {
   return json(200, {
     status: 'ok',
     conversation_id: conversation.names.id,
-    conversation_status: V0_STATUS[conversation.situation.box],
+    conversation_status: BOX_NAMES[conversation.situation.box].v0,
   });
 }
 

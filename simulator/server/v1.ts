@@ -21,7 +21,7 @@ import { pageOf } from './paging.ts';
 import type { Story } from './scenarios.ts';
 import type { Store } from './store.ts';
 import { renderConversation, renderEvent, renderStartTask } from './v1-render.ts';
-import { V1_SANDBOX } from './vocabulary.ts';
+import { BOX_NAMES } from './vocabulary.ts';
 
 /** The differences from the newest server. */
 export interface V1Options {
@@ -221,7 +221,7 @@ function refusalOf({ situation, names }: Conversation): Reply | undefined {
     case 'stopped':
       return refuse(
         409,
-        `Sandbox is ${V1_SANDBOX[situation.box]}. Use POST /api/v1/sandboxes/${names.sandboxId}/resume to resume it first.`,
+        `Sandbox is ${BOX_NAMES[situation.box].v1}. Use POST /api/v1/sandboxes/${names.sandboxId}/resume to resume it first.`,
       );
   }
 }
