@@ -1,5 +1,5 @@
 import { type Check, listOf, object, oneOf, optional, text, textOf } from '../body-checks.ts';
-import type { Json, JsonObject } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import { type Call, invalid, json, refuse, type Reply } from '../reply.ts';
 import type { Conversation } from './conversation.ts';
 import { scenarioOf, type Story } from './scenarios.ts';
@@ -125,7 +125,7 @@ const PATH = /^\/api\/conversations\/([^/]+)(?:\/(events|start|stop|trajectory))
 
 function answerGet(call: Call, conversation: Conversation | undefined, what: string): Reply | undefined {
   // Unlike all other routes, this one returns null for an unknown conversation.
-  if (what === '') return json(200, info(call, conversation));
+  if (what === '') return json(200, conversation ? renderInfo(conversation, call.origin) : null);
   if (conversation?.situation.presence !== 'shown') return refuse(404, notFound(call));
   if (what === 'events') return listEvents(call, conversation);
   if (what === 'trajectory') return json(200, { trajectory: conversation.events.map(renderV0Event) });
@@ -148,10 +148,6 @@ function notRunning(call: Call): JsonObject {
     message: 'Conversation was not running',
     conversation_status: 'STOPPED',
   };
-}
-
-function info(call: Call, conversation: Conversation | undefined): Json {
-  return conversation === undefined ? null : renderInfo(conversation, call.origin);
 }
 
 function answerPost(
