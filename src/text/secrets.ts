@@ -61,13 +61,9 @@ type Span = Readonly<Record<'start' | 'end', number>>;
 function maskSecrets(text: string, known: ReadonlySet<string>): string {
   // Most texts have no secret: only the others need the place of each character.
   if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0)) return text;
-  const starts = Array.from({ length: text.length }, (_, at) => at);
-  const places = { starts, ends: starts.map((at) => at + 1) };
+  const places = Array.from({ length: text.length }, (_, at) => ({ start: at, end: at + 1 }));
   const spans = readingsOf({ text, places }).flatMap((reading) =>
-    spansIn(reading.text, known).map(({ start, end }) => ({
-      start: reading.places?.starts[start] ?? 0,
-      end: reading.places?.ends[end - 1] ?? text.length,
-    })),
+    spansIn(reading.text, known).map((span) => placeOf(span, reading.places)),
   );
   let result = '';
   let done = 0;
@@ -95,7 +91,12 @@ function spansIn(text: string, known: ReadonlySet<string>): readonly Span[] {
 /** A text without escapes and unseen characters, and where each of its characters was in the original. */
 interface Reading {
   readonly text: string;
-  readonly places?: { readonly starts: readonly number[]; readonly ends: readonly number[] };
+  readonly places?: readonly Span[] | undefined;
+}
+
+/** Returns where a part of a reading was in the original. */
+function placeOf({ start, end }: Span, places: readonly Span[] = []): Span {
+  return { start: places[start]?.start ?? 0, end: places[end - 1]?.end ?? 0 };
 }
 
 /** Returns a text without unseen characters, and then with its escapes undone once, twice and so on. */
@@ -115,31 +116,24 @@ function readingsOf(original: Reading): Reading[] {
 
 /** Replaces each match in a text. Returns the same object if there is none. */
 function replaceMatches(from: Reading, pattern: RegExp, by: (match: RegExpExecArray) => string): Reading {
-  const { text, places } = from;
   const pieces: string[] = [];
-  const starts: number[] = [];
-  const ends: number[] = [];
+  const places: Span[] = [];
   let done = 0;
   const keepUpTo = (end: number): void => {
-    pieces.push(text.slice(done, end));
-    for (let at = done; places && at < end; at += 1) {
-      starts.push(places.starts[at] ?? 0);
-      ends.push(places.ends[at] ?? 0);
-    }
+    pieces.push(from.text.slice(done, end));
+    from.places?.slice(done, end).forEach((place) => places.push(place));
   };
-  for (const match of text.matchAll(pattern)) {
+  for (const match of from.text.matchAll(pattern)) {
     const characters = by(match);
     keepUpTo(match.index);
     pieces.push(characters);
     done = match.index + match[0].length;
-    for (let each = 0; places && each < characters.length; each += 1) {
-      starts.push(places.starts[match.index] ?? 0);
-      ends.push(places.ends[done - 1] ?? 0);
-    }
+    const place = placeOf({ start: match.index, end: done }, from.places);
+    for (let each = 0; from.places && each < characters.length; each += 1) places.push(place);
   }
   if (done === 0) return from;
-  keepUpTo(text.length);
-  return { text: pieces.join(''), ...(places && { places: { starts, ends } }) };
+  keepUpTo(from.text.length);
+  return { text: pieces.join(''), places: from.places && places };
 }
 
 const UNSEEN = new RegExp(String.raw`(?:\s|${INVISIBLE.source})+`, 'gu');
