@@ -38,7 +38,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     repository: source.repository,
     workspace: source.workspace,
   });
-  const waiting = await waitIn(read, source.roots, connection.apiVersion);
+  const waiting = waitIn(read, source.roots, connection.apiVersion);
   const checks = checksIn(read, work.workplace);
   const inputs = {
     ...connection,

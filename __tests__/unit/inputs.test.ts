@@ -581,7 +581,7 @@ describe('message-file', () => {
   });
 
   test.each(['.', 'sub/..', './'])('%s is refused because it is the workspace itself', async (path) => {
-    expect(await withFile(path)).toEqual([`message-file "${path}" is a folder, not a file`]);
+    expect(await withFile(path)).toEqual([`message-file "${path}" is not a regular file`]);
   });
 
   test.each([
@@ -701,12 +701,12 @@ describe.each(['trajectory-file', 'patch-file'])('%s', (name) => {
   });
 
   test.each([
-    ['.', /is a folder, not a file/],
+    ['.', /is not a regular file/],
     ['.git/course.zip', /is in a \.git folder/],
-    ['linked/not/there/course.zip', /is below a symbolic link/],
+    ['linked/not/there/course.zip', /is a symbolic link, or below one/],
     ['file/not/there/course.zip', /is below a file/],
-    ['folder', /is not a file/],
-    ['link', /is not a file/],
+    ['folder', /is not a regular file/],
+    ['link', /is a symbolic link/],
   ])('%s is refused', async (path, reason) => {
     await mkdir(join(workspace, 'folder'), { recursive: true });
     await rm(join(workspace, 'linked'), { force: true });

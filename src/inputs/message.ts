@@ -26,19 +26,15 @@ export async function messageIn(read: Reader, source: MessageSource): Promise<st
   }
   if (name === 'message') return read.given(name).raw;
   if (name === 'message-template') return filledIn(read, source, name, read.given(name).raw);
-  const text = await textIn(read, name, source.roots);
+  const text = textIn(read, name, source.roots);
   return name === 'message-file' || text === '' ? text : filledIn(read, source, name, text);
 }
 
-async function textIn(
-  read: Reader,
-  name: 'message-file' | 'message-template-file',
-  roots: Roots,
-): Promise<string> {
+function textIn(read: Reader, name: 'message-file' | 'message-template-file', roots: Roots): string {
   const { value, shown } = read.given(name);
-  const file = await readTextFile(value, roots);
-  if (file.kind === 'refused') return read.wrong(`${name} ${shown} ${file.reason}`, '');
-  return file.text.trim() === '' ? read.wrong(`${name} ${shown} is empty`, '') : file.text;
+  const text = readTextFile(value, roots);
+  if (typeof text !== 'string') return read.wrong(`${name} ${shown} ${text.reason}`, '');
+  return text.trim() === '' ? read.wrong(`${name} ${shown} is empty`, '') : text;
 }
 
 async function filledIn(
