@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { readInputs } from '../../src/inputs.ts';
 import { findMissingSecret, secretsIn } from '../../src/inputs/connection.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
-import type { ReadContext } from '../../src/message/template.ts';
+import type { TemplateContext } from '../../src/message/template.ts';
 import type { Inputs } from '../../src/record/inputs.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 
@@ -28,32 +28,29 @@ afterAll(async () => {
   await rm(join(workspace, '..'), { recursive: true });
 });
 
-const CONTEXT: ReadContext = {
-  kind: 'context',
-  context: {
-    github: {
-      repository: 'octo-org/octo-repo',
-      repository_owner: 'octo-org',
-      ref: 'refs/heads/main',
-      ref_name: 'main',
-      sha: 'ffac537e6cbbf934b08745a378932722df287a53',
-      actor: 'octocat',
-      event_name: 'issues',
-      run_id: '1658821493',
-      run_number: '3',
-      run_attempt: '1',
-      workflow: 'Agent',
-      server_url: 'https://github.com',
-      head_ref: '',
-      base_ref: '',
-    },
-    event: { issue: { number: 42, body: null } },
+const CONTEXT: TemplateContext = {
+  github: {
+    repository: 'octo-org/octo-repo',
+    repository_owner: 'octo-org',
+    ref: 'refs/heads/main',
+    ref_name: 'main',
+    sha: 'ffac537e6cbbf934b08745a378932722df287a53',
+    actor: 'octocat',
+    event_name: 'issues',
+    run_id: '1658821493',
+    run_number: '3',
+    run_attempt: '1',
+    workflow: 'Agent',
+    server_url: 'https://github.com',
+    head_ref: '',
+    base_ref: '',
   },
+  event: { issue: { number: 42, body: null } },
 };
 
 async function read(
   given: Readonly<Record<string, string>>,
-  context: ReadContext = CONTEXT,
+  context: TemplateContext = CONTEXT,
   folder = workspace,
 ): Promise<Inputs> {
   const values = new Map(Object.entries(given));
@@ -70,7 +67,7 @@ async function read(
 
 async function messageOf(
   given: Readonly<Record<string, string>>,
-  context: ReadContext = CONTEXT,
+  context: TemplateContext = CONTEXT,
 ): Promise<string | undefined> {
   const { work } = await read(given, context);
   return work.kind === 'start' ? work.assignment.message : work.message;
@@ -78,7 +75,7 @@ async function messageOf(
 
 async function problemsOf(
   given: Readonly<Record<string, string>>,
-  context: ReadContext = CONTEXT,
+  context: TemplateContext = CONTEXT,
   folder = workspace,
 ): Promise<readonly string[]> {
   try {
@@ -515,21 +512,15 @@ describe('message-template', () => {
   test('reports all its problems together with those of other inputs', async () => {
     const text = '{{ github.event.isue }}\n{{#each}}';
     expect(await problemsOf({ ...withText(text), poll: 'perhaps' })).toEqual([
-      'message-template in line 1: {{ github.event.isue }} is unknown: github.event has issue',
-      expect.stringMatching(/^message-template in line 2: {{ #each }} is unknown: the names are /),
+      'message-template in line 1: {{ github.event.isue }} is unknown',
+      'message-template in line 2: {{ #each }} is unknown',
+      'message-template can have in github.event: issue',
+      expect.stringMatching(/^message-template can have github\.event\.… and github\.actor, /),
       'poll is "perhaps": it must be true or false',
     ]);
     expect(await problemsOf(withText('{{ github.event.issue.body }}'))).toEqual([
       'message-template gives an empty message',
     ]);
-  });
-
-  test('is the only message input that needs an event', async () => {
-    const none: ReadContext = { kind: 'refused', reason: 'GITHUB_EVENT_PATH is not set' };
-    expect(await problemsOf(withText('Fix it'), none)).toEqual([
-      'message-template needs the event of the run: GITHUB_EVENT_PATH is not set',
-    ]);
-    expect(await problemsOf(GOOD, none)).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
-
 import * as v from 'valibot';
+
+import { gitHubUrlOf, readPayload } from './workflow.ts';
 
 export interface WorkflowEvent {
   /** Its name, such as `issue_comment`; empty if the runner does not set it. */
@@ -41,7 +41,14 @@ const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unkno
   v.fallback(v.optional(schema), undefined);
 
 const Positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
-const Account = optional(v.object({ login: v.string() }));
+/** The login of an account; empty if there is none. */
+const Login = v.fallback(
+  v.pipe(
+    v.object({ login: v.string() }),
+    v.transform(({ login }) => login),
+  ),
+  '',
+);
 const Repository = optional(v.object({ full_name: v.string() }));
 const Content = v.object({
   action: optional(v.string()),
@@ -52,17 +59,14 @@ const Content = v.object({
       number: optional(Positive),
       // Null if the fork was deleted.
       head: optional(v.object({ repo: Repository })),
-      user: Account,
+      user: Login,
     }),
   ),
-  comment: optional(v.object({ id: optional(Positive), body: v.string(), user: Account })),
-  review: optional(v.object({ body: v.nullish(v.string(), ''), user: Account })),
-  workflow_run: optional(
-    v.object({ actor: Account, triggering_actor: Account, head_repository: Repository }),
-  ),
+  comment: optional(v.object({ id: optional(Positive), body: v.string(), user: Login })),
+  review: optional(v.object({ body: v.nullish(v.string(), ''), user: Login })),
+  workflow_run: optional(v.object({ actor: Login, triggering_actor: Login, head_repository: Repository })),
 });
-const Payload = v.fallback(v.pipe(v.string(), v.parseJson(), Content), v.parse(Content, {}));
-type Payload = v.InferOutput<typeof Payload>;
+type Payload = v.InferOutput<typeof Content>;
 
 /**
  * The events whose runs get no secrets if the pull request comes from a fork.
@@ -88,36 +92,37 @@ const DEPENDABOT = 'dependabot[bot]';
 export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> {
   const variable = (name: string): string => env[`GITHUB_${name}`] ?? '';
   const [name, repository, actor] = [variable('EVENT_NAME'), variable('REPOSITORY'), variable('ACTOR')];
-  const payload = v.parse(Payload, await readFile(variable('EVENT_PATH'), 'utf8').catch(() => ''));
+  const payload = v.parse(v.fallback(Content, v.parse(Content, {})), await readPayload(env));
   const isOfOtherRepository = isHeadElsewhere(name, repository, payload);
   return {
     name,
     repository,
-    actors: actorsOf(name, [actor, variable('TRIGGERING_ACTOR')], payload),
+    // Older servers do not set `github.triggering_actor`.
+    actors: actorsOf(name, [actor, variable('TRIGGERING_ACTOR') || actor], payload),
     isOfOtherRepository,
     whyNoSecrets: reasonForNoSecrets(name, actor, isOfOtherRepository, payload),
     issue: threadIn(payload),
     pullRequest: payload.pull_request?.number ?? (payload.issue?.pull_request && payload.issue.number),
     trigger: triggerOf(name, payload),
     comment: commentIn(name, payload),
-    runUrl: runUrlOf(variable('SERVER_URL'), repository, variable('RUN_ID')),
+    runUrl: /^\d{1,20}$/.test(variable('RUN_ID'))
+      ? `${gitHubUrlOf(env)}/${repository}/actions/runs/${variable('RUN_ID')}`
+      : undefined,
   };
 }
 
 /**
  * Returns who triggered the run and who re-ran it, by the runner's environment; for `workflow_run` also who triggered the earlier run.
- * Ignores other logins in the payload: they can be somebody else's. Older servers do not set `github.triggering_actor`.
+ * Ignores other logins in the payload: they can be somebody else's.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/contexts
  */
 function actorsOf(
   event: string,
-  [actor, triggeringActor]: readonly [string, string],
-  { workflow_run: earlierRun }: Payload,
+  own: readonly string[],
+  { workflow_run: earlier }: Payload,
 ): readonly string[] {
-  const own = triggeringActor === '' ? [actor] : [actor, triggeringActor];
-  const earlier =
-    event === 'workflow_run' ? [earlierRun?.actor?.login, earlierRun?.triggering_actor?.login] : [];
-  return [...new Set([...own, ...earlier.map((login) => login ?? '')])];
+  const others = event === 'workflow_run' ? [earlier?.actor ?? '', earlier?.triggering_actor ?? ''] : [];
+  return [...new Set([...own, ...others])];
 }
 
 function threadIn({ issue, pull_request: pullRequest }: Payload): number | undefined {
@@ -128,7 +133,7 @@ function threadIn({ issue, pull_request: pullRequest }: Payload): number | undef
 function commentIn(event: string, { comment, review }: Payload): WrittenComment | undefined {
   const isComment = event === 'issue_comment' || event === 'pull_request_review_comment';
   const written = isComment ? comment : event === 'pull_request_review' ? review : undefined;
-  return written && { body: written.body, author: written.user?.login ?? '' };
+  return written && { body: written.body, author: written.user };
 }
 
 /** What gets a reaction, by the name of the event. */
@@ -165,13 +170,8 @@ function reasonForNoSecrets(
   if (actor !== DEPENDABOT) return undefined;
   const ofDependabot =
     WITHOUT_SECRETS_OF_DEPENDABOT.includes(event) ||
-    (event === 'pull_request_target' && pullRequest?.user?.login === DEPENDABOT);
+    (event === 'pull_request_target' && pullRequest?.user === DEPENDABOT);
   return ofDependabot
     ? "Dependabot triggered this run, and its runs get only Dependabot's own secrets"
     : undefined;
-}
-
-function runUrlOf(gitHubUrl: string, repository: string, id: string): string | undefined {
-  const server = gitHubUrl.replace(/\/+$/, '');
-  return /^\d{1,20}$/.test(id) && server !== '' ? `${server}/${repository}/actions/runs/${id}` : undefined;
 }

@@ -1,4 +1,4 @@
-import { fillTemplate, type ReadContext } from '../message/template.ts';
+import { fillTemplate, type TemplateContext } from '../message/template.ts';
 import { readTextFile, type Roots } from '../text/file.ts';
 import type { Reader } from './reader.ts';
 
@@ -13,7 +13,7 @@ export const MESSAGE_INPUTS = [
 export interface MessageSource {
   readonly roots: Roots;
   /** Returns the values for the placeholders of a template; called only if there is a template. */
-  readonly templateContext: () => Promise<ReadContext>;
+  readonly templateContext: () => Promise<TemplateContext>;
 }
 
 /** Reads the message from one of four inputs; `undefined` if none is given, empty if they are wrong. */
@@ -43,13 +43,9 @@ async function filledIn(
   name: 'message-template' | 'message-template-file',
   template: string,
 ): Promise<string> {
-  const event = await templateContext();
-  if (event.kind === 'refused') return read.wrong(`${name} needs the event of the run: ${event.reason}`, '');
-  const filled = fillTemplate(template, event.context);
-  if (filled.kind === 'text') return filled.text;
+  const filled = fillTemplate(template, await templateContext());
+  if (typeof filled === 'string') return filled;
   const which = name === 'message-template' ? name : `${name} ${read.given(name).shown}`;
-  filled.reasons.forEach((reason) => {
-    read.wrong(`${which} ${reason}`);
-  });
+  for (const reason of filled.reasons) read.wrong(`${which} ${reason}`);
   return '';
 }
