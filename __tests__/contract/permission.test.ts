@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import * as v from 'valibot';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
-import { apiUrlsOf, connectGitHub, type GitHub } from '../../src/github/octokit.ts';
+import { connectGitHub, type GitHub } from '../../src/github/octokit.ts';
 import {
   checkPermission,
   type Permission,
@@ -359,36 +360,14 @@ describe('a permission cannot be read', () => {
   });
 });
 
-describe('the addresses of GitHub Enterprise Server', () => {
-  test('are those that the runner gives', async () => {
-    await open();
-    const github = connectGitHub({
-      ...apiUrlsOf({
-        GITHUB_API_URL: `${api.url}/api/v3/`,
-        GITHUB_GRAPHQL_URL: `${api.url}/api/graphql`,
-      }),
-      token: 'x',
-      ...jumpingTime(),
-    });
-    const rules = { required: 'write', allowedBots: [] } as const;
-    expect(await checkPermission(await eventOf('issues'), rules, github, never)).toBeUndefined();
-    expect(api.requests[0]?.path).toBe(`/api/v3/repos/${REPOSITORY}/collaborators/octocat/permission`);
-  });
-
-  test.each([
-    [{}, 'https://api.github.com', 'https://api.github.com/graphql'],
-    [
-      { GITHUB_API_URL: 'https://ghe.test/api/v3' },
-      'https://ghe.test/api/v3',
-      'https://ghe.test/api/graphql',
-    ],
-    [
-      { GITHUB_API_URL: 'https://api.octo.ghe.com', GITHUB_GRAPHQL_URL: 'https://api.octo.ghe.com/graphql' },
-      'https://api.octo.ghe.com',
-      'https://api.octo.ghe.com/graphql',
-    ],
-  ])('%j', async (env, apiUrl, graphqlUrl) => {
-    await open();
-    expect(apiUrlsOf(env)).toEqual({ apiUrl, graphqlUrl });
-  });
+test('GitHub Enterprise Server has its own addresses, also for GraphQL', async () => {
+  await open();
+  const github = connectGitHub({ apiUrl: `${api.url}/api/v3`, token: 'x', ...jumpingTime() });
+  expect(await outcomeOf(await eventOf('issues'), github, 'write')).toBeUndefined();
+  const query = { goal: 'ask', query: 'query { viewer { login } }', variables: {}, shape: v.unknown() };
+  await github.graphql({ ...query, signal: never }).catch(() => undefined);
+  expect(api.requests.map(({ path }) => path)).toEqual([
+    `/api/v3/repos/${REPOSITORY}/collaborators/octocat/permission`,
+    '/api/graphql',
+  ]);
 });

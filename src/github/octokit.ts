@@ -3,11 +3,12 @@ import * as v from 'valibot';
 import type { Clock } from '../conversation/clock.ts';
 import { readBody, requireShape, requireSuccess, wrapNetworkErrors } from '../http/answer.ts';
 import { withTimeout } from '../http/exchange.ts';
-import { AttemptFailed, isDeferred, isTransient, retryAfterOf } from '../http/request-failure.ts';
+import { AttemptFailed, isDeferred, isTransient, reasonOf, retryAfterOf } from '../http/request-failure.ts';
 import { retry, type RetryOptions } from '../http/retry.ts';
 import { memberOf } from '../text/data.ts';
 import { USER_AGENT } from '../version.ts';
-import { GitHubFailure, gitHubLimits, toGitHubFailure } from './failure.ts';
+import { GitHubFailure, gitHubLimits } from './failure.ts';
+import type { getOctokit } from './get-octokit.ts';
 import { readEndOfRedirected } from './redirect.ts';
 
 /** The bounds of a GET. A GraphQL query has the same: it is sent as a POST, but changes nothing. */
@@ -20,9 +21,9 @@ const BACKOFF_MS = 1_000;
 /** Longer waits fail at once: GitHub's docs ask for a minute at most, and its times are in whole seconds. */
 const MAX_WAIT_MS = 61_000;
 
-export interface GitHubOptions {
+interface GitHubOptions {
+  /** On GitHub Enterprise Server it ends in `/api/v3`. */
   readonly apiUrl: string;
-  readonly graphqlUrl: string;
   readonly token: string;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
@@ -30,20 +31,23 @@ export interface GitHubOptions {
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-interface RestRequest<T> {
+interface Question<T> {
   /** What it is for, as "VERB NOUN". */
   readonly goal: string;
-  /** As GitHub documents it. */
-  readonly route: string;
-  readonly parameters: Parameters;
   readonly shape: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
 }
 
-/** A query to the GraphQL API. `answer` is the shape of its `data`. */
-interface GraphqlQuery<T> extends Omit<RestRequest<T>, 'route' | 'parameters'> {
+interface RestRequest<T> extends Question<T> {
+  /** As GitHub documents it. */
+  readonly route: string;
+  readonly parameters: Parameters;
+}
+
+/** A query to the GraphQL API. `shape` is that of its `data`. */
+interface GraphqlQuery<T> extends Question<T> {
   readonly query: string;
-  readonly variables: Readonly<Record<string, string | number | null>>;
+  readonly variables: Parameters;
 }
 
 /** GitHub's APIs. Every method throws {@link GitHubFailure}, or the signal's reason once aborted. */
@@ -55,17 +59,12 @@ export interface GitHub {
 }
 
 /**
- * Returns the URLs from the runner's environment. On GitHub Enterprise Server they end in `/api/v3` and `/api/graphql`.
+ * Returns a function that connects to the runner's GitHub with a token.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
-export function apiUrlsOf(env: NodeJS.ProcessEnv): Pick<GitHubOptions, 'apiUrl' | 'graphqlUrl'> {
-  const apiUrl = (env['GITHUB_API_URL'] ?? 'https://api.github.com').replace(/\/+$/, '');
-  return { apiUrl, graphqlUrl: env['GITHUB_GRAPHQL_URL'] ?? `${apiUrl.replace(/\/v3$/, '')}/graphql` };
-}
-
-/** Returns a function that connects to the runner's GitHub with a token. */
 export function gitHubConnector(env: NodeJS.ProcessEnv, clock: Clock): (token: string) => GitHub {
-  return (token) => connectGitHub({ ...apiUrlsOf(env), token, fetch, clock });
+  const apiUrl = (env['GITHUB_API_URL'] ?? 'https://api.github.com').replace(/\/+$/, '');
+  return (token) => connectGitHub({ apiUrl, token, fetch, clock });
 }
 
 /** Splits `owner/repo` into the parameters of a route. */
@@ -77,16 +76,25 @@ export function ownerAndRepo(repository: string): { readonly owner: string; read
 /** An input that is set, even to nothing, does not get its default. */
 const NO_TOKEN = "github-token is empty: leave it out to use the job's own token";
 
-type Send = (route: string, parameters: Parameters, signal: AbortSignal) => Promise<unknown>;
-
 /** Connects to GitHub with Octokit. The first request loads it, which takes longer than the rest of the action. */
 export function connectGitHub(options: GitHubOptions): GitHub {
-  const { apiUrl, graphqlUrl, token, fetch, clock } = options;
-  let loading: Promise<Send> | undefined;
-  const send: Send = async (...request) => (await (loading ??= loadOctokit(options)))(...request);
+  const { apiUrl, token, fetch, clock } = options;
+  let loading: Promise<Octokit> | undefined;
+  const send = async (route: string, parameters: Parameters, signal: AbortSignal): Promise<unknown> => {
+    const octokit = await (loading ??= loadOctokit(options));
+    try {
+      const request = { ...parameters, request: { signal } };
+      const response: { readonly data: unknown } = await octokit.request(route, request);
+      return response.data;
+    } catch (error) {
+      // Octokit wraps what fetch throws.
+      const cause = memberOf(error, 'cause');
+      throw cause instanceof AttemptFailed ? cause : error;
+    }
+  };
 
   const ask = async <T>(
-    { goal, signal }: Pick<RestRequest<T>, 'goal' | 'signal'>,
+    { goal, signal }: Pick<Question<T>, 'goal' | 'signal'>,
     exchange: (signal: AbortSignal) => Promise<T>,
     { tries, timeoutMs, mayRetry }: Bounds = BOUNDS,
   ): Promise<T> => {
@@ -95,7 +103,10 @@ export function connectGitHub(options: GitHubOptions): GitHub {
     try {
       return await retry(once, { clock, signal, tries, mayRetry, waitBefore });
     } catch (error) {
-      throw error instanceof AttemptFailed ? toGitHubFailure(goal, error.failure) : error;
+      if (!(error instanceof AttemptFailed)) throw error;
+      const { failure } = error;
+      const status = failure.kind === 'status' ? failure.status : 0;
+      throw new GitHubFailure(goal, reasonOf(failure), status, retryAfterOf(failure));
     }
   };
 
@@ -108,7 +119,8 @@ export function connectGitHub(options: GitHubOptions): GitHub {
       ),
     graphql: async ({ query, variables, shape, ...request }) =>
       ask(request, async (signal) => {
-        const body = await send(`POST ${graphqlUrl}`, { query, variables }, signal);
+        const url = `${apiUrl.replace(/\/v3$/, '')}/graphql`;
+        const body = await send(`POST ${url}`, { query, variables }, signal);
         return requireShape(dataIn(body, request.goal), shape);
       }),
     readJobLog: async (repository, job, signal) =>
@@ -132,11 +144,7 @@ const waitBefore: RetryOptions['waitBefore'] = (failure) => {
   return waitMs;
 };
 
-const GRAPHQL_STATUSES = new Map([
-  ['FORBIDDEN', 403],
-  ['NOT_FOUND', 404],
-  ['RATE_LIMITED', 429],
-]);
+const GRAPHQL_STATUSES = new Map(Object.entries({ FORBIDDEN: 403, NOT_FOUND: 404, RATE_LIMITED: 429 }));
 
 const GraphqlAnswer = v.object({
   data: v.optional(v.unknown()),
@@ -163,10 +171,12 @@ function guardFetch(fetch: GitHubOptions['fetch']): typeof fetch {
   };
 }
 
-async function loadOctokit({ token, fetch, apiUrl }: GitHubOptions): Promise<Send> {
-  const { getOctokit } = await import(/* webpackIgnore: true */ './get-octokit.ts');
+type Octokit = ReturnType<typeof getOctokit>;
+
+async function loadOctokit({ token, fetch, apiUrl }: GitHubOptions): Promise<Octokit> {
+  const github = await import(/* webpackIgnore: true */ './get-octokit.ts');
   const silent = (): void => undefined;
-  const octokit = getOctokit(token, {
+  return github.getOctokit(token, {
     baseUrl: apiUrl,
     userAgent: USER_AGENT,
     request: {
@@ -175,19 +185,6 @@ async function loadOctokit({ token, fetch, apiUrl }: GitHubOptions): Promise<Sen
       log: { debug: silent, info: silent, warn: silent, error: silent },
     },
   });
-  return async (route, parameters, signal) => {
-    try {
-      const response: { readonly data: unknown } = await octokit.request(route, {
-        ...parameters,
-        request: { signal },
-      });
-      return response.data;
-    } catch (error) {
-      // Octokit wraps what fetch throws.
-      const cause = memberOf(error, 'cause');
-      throw cause instanceof AttemptFailed ? cause : error;
-    }
-  };
 }
 
 /**
