@@ -94,10 +94,6 @@ export async function dropOutdatedPatch(context: PatchContext | undefined): Prom
  */
 function readAndCheck({ bytes, changed }: Patch, redact: (text: string) => string): PatchContent {
   const content = readPatch(bytes);
-  if (content === undefined)
-    throw new Error(
-      "the server's patch is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set",
-    );
   const lacking = missingFiles(changed, content.names);
   if (lacking.length > 0)
     throw new Error(
