@@ -82,7 +82,7 @@ async function problemsOf(
     await read(given, context, folder);
     return [];
   } catch (error) {
-    if (error instanceof WrongInputs) return error.problems;
+    if (error instanceof WrongInputs) return error.problem.reasons ?? [];
     throw error;
   }
 }
@@ -293,8 +293,7 @@ describe('base-url', () => {
   test('with several faults has each of them reported', async () => {
     const problems = await problemsOf({ ...GOOD, 'base-url': 'http://me:hunter2@example.com/?x=1' });
     expect(problems).toEqual([
-      expect.stringMatching(/^base-url contains a user name or password: /),
-      expect.stringMatching(/^base-url contains a query or fragment: /),
+      expect.stringMatching(/^base-url contains a user name, a password, a query or a fragment: /),
       expect.stringMatching(/^base-url is http, which would send the key unencrypted: /),
     ]);
   });
@@ -431,8 +430,11 @@ describe('an agent server', () => {
 
   test.each([
     ['http://llm.example.com/v1', 'llm-base-url is http, which would send the key unencrypted'],
-    ['https://me:secret@llm.example.com', 'llm-base-url contains a user name or password'],
-    ['https://llm.example.com/?key=1', 'llm-base-url contains a query or fragment'],
+    ['https://me:secret@llm.example.com', 'llm-base-url contains a user name'],
+    [
+      'https://llm.example.com/?key=1',
+      'llm-base-url contains a user name, a password, a query or a fragment',
+    ],
     ['llm', 'llm-base-url is not a URL: it must look like https://llm.example.com/v1'],
   ])('refuses the model address %s', async (address, problem) => {
     expect(await problemsOf({ ...LOCAL, 'llm-base-url': address })).toEqual([
@@ -493,13 +495,9 @@ test('a variable of the job that looks like an input is accepted if the real inp
   expect(await problemsOf({ ...GOOD, ...passedOn })).toEqual([]);
 });
 
-test.each([
-  ['20m', 1_200],
-  ['90s', 90],
-  ['20 m', 1_200],
-])('a duration such as %s is refused, with the number of seconds in the advice', async (given, seconds) => {
+test.each(['20m', '90s', '20 m'])('a duration such as %s is refused', async (given) => {
   expect(await problemsOf({ ...GOOD, 'timeout-seconds': given })).toEqual([
-    `timeout-seconds is "${given}": it must be a whole number of seconds from 1 to 21600; ${given} is ${seconds}`,
+    `timeout-seconds is "${given}": it must be a whole number of seconds from 1 to 21600`,
   ]);
 });
 

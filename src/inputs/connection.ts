@@ -114,11 +114,10 @@ function addressIn(
     read.wrong(`${name} is not a URL: it must look like ${EXAMPLES[name]}`);
     return undefined;
   }
-  if (url.username !== '' || url.password !== '') {
-    read.wrong(`${name} contains a user name or password: the key belongs in ${key}`);
-  }
-  if (value.includes('?') || value.includes('#')) {
-    read.wrong(`${name} contains a query or fragment: it must end with the host or a path`);
+  if (url.username !== '' || url.password !== '' || /[?#]/.test(value)) {
+    read.wrong(
+      `${name} contains a user name, a password, a query or a fragment: it must be only the host and a path, and the key belongs in ${key}`,
+    );
   }
   if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
     read.wrong(

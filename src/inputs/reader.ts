@@ -3,21 +3,15 @@ import type { InputName } from '../interface.ts';
 import { singleLine } from '../text/safe.ts';
 
 const MAX_SHOWN = 60;
-const SECONDS_IN: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
 
-/** Thrown if inputs are wrong. Lists all problems. */
+/** Thrown if inputs are wrong. Its problem lists all reasons. */
 export class WrongInputs extends Error {
   override readonly name = 'WrongInputs';
-  readonly problems: readonly string[];
+  readonly problem: Problem;
 
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
-    this.problems = problems;
-  }
-
-  /** The problem as people see it. */
-  get problem(): Problem {
-    return inputProblem(this.problems, "correct the step's `with:`, or the secret that it passes");
+  constructor(reasons: readonly string[]) {
+    super(reasons.join('; '));
+    this.problem = inputProblem(reasons, "correct the step's `with:`, or the secret that it passes");
   }
 }
 
@@ -116,9 +110,7 @@ export class Reader<Name extends string = InputName> {
 
   /** Reads a whole number of seconds; returns milliseconds. */
   seconds(name: Name, fallback: number, max: number): number {
-    const [all, number, unit = ''] = /^(\d{1,6}) ?([hms])$/.exec(this.given(name).value) ?? [];
-    const hint = all === undefined ? '' : `; ${all} is ${Number(number) * (SECONDS_IN[unit] ?? 0)}`;
-    const rule = `it must be a whole number of seconds from 1 to ${max}${hint}`;
+    const rule = `it must be a whole number of seconds from 1 to ${max}`;
     const isRight = (value: string): boolean => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
     return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
   }
