@@ -1,5 +1,4 @@
-import * as v from 'valibot';
-
+import { memberAt, textAt } from '../text/data.ts';
 import { gitHubUrlOf, readPayload } from './workflow.ts';
 
 export interface WorkflowEvent {
@@ -19,15 +18,9 @@ export interface WorkflowEvent {
   readonly pullRequest: number | undefined;
   /** The comment, issue or pull request that triggered the run when it was created or labeled. */
   readonly trigger: Trigger | undefined;
-  /** The comment, or the review or its comment, that the event is about. */
-  readonly comment: WrittenComment | undefined;
+  /** The comment, or the review or its comment, that the event is about. What the payload does not have is empty. */
+  readonly comment: { readonly body: string; readonly author: string } | undefined;
   readonly runUrl: string | undefined;
-}
-
-/** A comment in the payload. The author's login is empty if the payload does not have it. */
-interface WrittenComment {
-  readonly body: string;
-  readonly author: string;
 }
 
 /** A comment, by its id, or an issue or pull request, by its number. */
@@ -36,37 +29,11 @@ export interface Trigger {
   readonly id: number;
 }
 
-/** A field with a wrong shape counts as absent. */
-const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | undefined> =>
-  v.fallback(v.optional(schema), undefined);
-
-const Positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
-/** The login of an account; empty if there is none. */
-const Login = v.fallback(
-  v.pipe(
-    v.object({ login: v.string() }),
-    v.transform(({ login }) => login),
-  ),
-  '',
-);
-const Repository = optional(v.object({ full_name: v.string() }));
-const Content = v.object({
-  action: optional(v.string()),
-  // Only the issue of a pull request has the member `pull_request`.
-  issue: optional(v.object({ number: Positive, pull_request: optional(v.object({})) })),
-  pull_request: optional(
-    v.object({
-      number: optional(Positive),
-      // Null if the fork was deleted.
-      head: optional(v.object({ repo: Repository })),
-      user: Login,
-    }),
-  ),
-  comment: optional(v.object({ id: optional(Positive), body: v.string(), user: Login })),
-  review: optional(v.object({ body: v.nullish(v.string(), ''), user: Login })),
-  workflow_run: optional(v.object({ actor: Login, triggering_actor: Login, head_repository: Repository })),
-});
-type Payload = v.InferOutput<typeof Content>;
+/** Returns a number above zero at a path of the payload. */
+function numberAt(payload: unknown, path: string): number | undefined {
+  const value = memberAt(payload, path);
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
+}
 
 /**
  * The events whose runs get no secrets if the pull request comes from a fork.
@@ -92,8 +59,10 @@ const DEPENDABOT = 'dependabot[bot]';
 export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> {
   const variable = (name: string): string => env[`GITHUB_${name}`] ?? '';
   const [name, repository, actor] = [variable('EVENT_NAME'), variable('REPOSITORY'), variable('ACTOR')];
-  const payload = v.parse(v.fallback(Content, v.parse(Content, {})), await readPayload(env));
+  const payload = await readPayload(env);
   const isOfOtherRepository = isHeadElsewhere(name, repository, payload);
+  // Only the issue of a pull request has this member.
+  const isOnPullRequest = textAt(payload, 'issue.pull_request.url') !== '';
   return {
     name,
     repository,
@@ -102,7 +71,7 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     isOfOtherRepository,
     whyNoSecrets: reasonForNoSecrets(name, actor, isOfOtherRepository, payload),
     issue: threadIn(payload),
-    pullRequest: payload.pull_request?.number ?? (payload.issue?.pull_request && payload.issue.number),
+    pullRequest: numberAt(payload, isOnPullRequest ? 'issue.number' : 'pull_request.number'),
     trigger: triggerOf(name, payload),
     comment: commentIn(name, payload),
     runUrl: /^\d{1,20}$/.test(variable('RUN_ID'))
@@ -116,24 +85,29 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
  * Ignores other logins in the payload: they can be somebody else's.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/contexts
  */
-function actorsOf(
-  event: string,
-  own: readonly string[],
-  { workflow_run: earlier }: Payload,
-): readonly string[] {
-  const others = event === 'workflow_run' ? [earlier?.actor ?? '', earlier?.triggering_actor ?? ''] : [];
-  return [...new Set([...own, ...others])];
+function actorsOf(event: string, own: readonly string[], payload: unknown): readonly string[] {
+  const others = ['workflow_run.actor.login', 'workflow_run.triggering_actor.login'].map((path) =>
+    textAt(payload, path),
+  );
+  return [...new Set(event === 'workflow_run' ? [...own, ...others] : own)];
 }
 
-function threadIn({ issue, pull_request: pullRequest }: Payload): number | undefined {
-  return issue?.number ?? pullRequest?.number;
+function threadIn(payload: unknown): number | undefined {
+  return numberAt(payload, 'issue.number') ?? numberAt(payload, 'pull_request.number');
 }
+
+const COMMENTS = new Map([
+  ['issue_comment', 'comment'],
+  ['pull_request_review_comment', 'comment'],
+  ['pull_request_review', 'review'],
+]);
 
 /** Returns the comment or review of an event about one. */
-function commentIn(event: string, { comment, review }: Payload): WrittenComment | undefined {
-  const isComment = event === 'issue_comment' || event === 'pull_request_review_comment';
-  const written = isComment ? comment : event === 'pull_request_review' ? review : undefined;
-  return written && { body: written.body, author: written.user };
+function commentIn(event: string, payload: unknown): WorkflowEvent['comment'] {
+  const member = COMMENTS.get(event);
+  return member === undefined
+    ? undefined
+    : { body: textAt(payload, `${member}.body`), author: textAt(payload, `${member}.user.login`) };
 }
 
 /** What gets a reaction, by the name of the event. */
@@ -146,31 +120,32 @@ const TRIGGERS = new Map<string, Trigger['kind']>([
 ]);
 
 /** Returns what gets a reaction: only something new, for which people await a response; not an edit or a close. */
-function triggerOf(event: string, payload: Payload): Trigger | undefined {
+function triggerOf(event: string, payload: unknown): Trigger | undefined {
   const kind = TRIGGERS.get(event);
-  const id = kind === 'thread' ? threadIn(payload) : payload.comment?.id;
+  const id = kind === 'thread' ? threadIn(payload) : numberAt(payload, 'comment.id');
   const actions = kind === 'thread' ? ['opened', 'labeled'] : ['created'];
-  return kind && id && actions.includes(payload.action ?? '') ? { kind, id } : undefined;
+  return kind && id && actions.includes(textAt(payload, 'action')) ? { kind, id } : undefined;
 }
 
-function isHeadElsewhere(event: string, repository: string, payload: Payload): boolean {
-  const isOther = (head: string | undefined): boolean => head?.toLowerCase() !== repository.toLowerCase();
-  if (event === 'workflow_run') return isOther(payload.workflow_run?.head_repository?.full_name);
-  return event.startsWith('pull_request') && isOther(payload.pull_request?.head?.repo?.full_name);
+function isHeadElsewhere(event: string, repository: string, payload: unknown): boolean {
+  const isOther = (path: string): boolean => textAt(payload, path).toLowerCase() !== repository.toLowerCase();
+  if (event === 'workflow_run') return isOther('workflow_run.head_repository.full_name');
+  // The repository is null if the fork was deleted.
+  return event.startsWith('pull_request') && isOther('pull_request.head.repo.full_name');
 }
 
 function reasonForNoSecrets(
   event: string,
   actor: string,
   isOfOtherRepository: boolean,
-  { pull_request: pullRequest }: Payload,
+  payload: unknown,
 ): string | undefined {
   if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(event))
     return 'the pull request comes from a fork, and such runs get no secrets';
   if (actor !== DEPENDABOT) return undefined;
   const ofDependabot =
     WITHOUT_SECRETS_OF_DEPENDABOT.includes(event) ||
-    (event === 'pull_request_target' && pullRequest?.user === DEPENDABOT);
+    (event === 'pull_request_target' && textAt(payload, 'pull_request.user.login') === DEPENDABOT);
   return ofDependabot
     ? "Dependabot triggered this run, and its runs get only Dependabot's own secrets"
     : undefined;
