@@ -629,7 +629,9 @@ describe('conversation-id', () => {
     '%s is not a valid id',
     async (id) => {
       expect(await problemsOf({ ...GOOD, 'conversation-id': id })).toEqual([
-        expect.stringMatching(/^conversation-id is ".*": it must be only the id/),
+        expect.stringMatching(
+          /^conversation-id is ".*": it must be a UUID, as in the output conversation-id/,
+        ),
       ]);
     },
   );
@@ -637,15 +639,18 @@ describe('conversation-id', () => {
   test('is a UUID with V1, and anything with V0', async () => {
     const given = { ...GOOD, 'conversation-id': 'abc_1' };
     expect(await problemsOf({ ...given, 'api-version': 'v1' })).toEqual([
-      'conversation-id is "abc_1": with api-version v1 it must be a UUID',
+      expect.stringContaining('conversation-id is "abc_1": it must be a UUID'),
     ]);
     expect(await problemsOf({ ...given, 'api-version': 'v0' })).toEqual([]);
+    expect(await problemsOf({ ...given, 'conversation-id': 'a/b', 'api-version': 'v0' })).toEqual([
+      'conversation-id is "a/b": it must be only the id, as in the output conversation-id',
+    ]);
     expect(await problemsOf({ ...given, 'base-url': 'https://openhands.test' })).toEqual([]);
   });
 
   test('is a UUID at OpenHands Cloud, unless the inputs ask for V0', async () => {
     const problem =
-      'conversation-id is "abc_1": it must be a UUID; for a conversation of API V0, set api-version: v0';
+      'conversation-id is "abc_1": it must be a UUID, as in the output conversation-id; for a conversation of API V0, set api-version: v0';
     const given = { ...GOOD, 'conversation-id': 'abc_1' };
     expect(await problemsOf(given)).toEqual([problem]);
     expect(await problemsOf({ ...given, 'base-url': 'https://app.all-hands.dev/' })).toEqual([problem]);

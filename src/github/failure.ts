@@ -1,8 +1,6 @@
 import { type LimitsIn, retryAfterIn } from '../http/limits.ts';
 import { memberOf } from '../text/data.ts';
-import { reasonLine, shorten } from '../text/safe.ts';
-
-const MAX_REASON = 300;
+import { reasonLine } from '../text/safe.ts';
 
 /** A request to GitHub failed. */
 export class GitHubFailure extends Error {
@@ -14,7 +12,7 @@ export class GitHubFailure extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(failedTo: string, reason: string, status: number, retryAfterMs?: number) {
-    super(shorten(reasonLine(reason), MAX_REASON));
+    super(reasonLine(reason));
     this.failedTo = failedTo;
     this.status = status;
     this.retryAfterMs = retryAfterMs;
