@@ -159,15 +159,29 @@ function dataIn(body: unknown, goal: string): unknown {
   throw new GitHubFailure(goal, error.message, GRAPHQL_STATUSES.get(error.type) ?? 400);
 }
 
-/** Wraps fetch. Follows no redirects, so that the token goes only to the configured origin. Refuses large answers. */
-function guardFetch(fetch: GitHubOptions['fetch']): typeof fetch {
-  return async (input, init) => {
-    const response = await wrapNetworkErrors(async () => fetch(input, { ...init, redirect: 'manual' }));
+/**
+ * Wraps fetch. Follows no redirects, so that the token goes only to the configured origin. Refuses large answers. A repeated GET has
+ * the ETag of its last answer: if that has not changed, the request does not count against GitHub's rate limit.
+ * Source: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
+ */
+export function guardFetch(fetch: GitHubOptions['fetch']): typeof fetch {
+  const cache = new Map<string, { readonly etag: string; readonly answer: Response }>();
+  return async (input, init = {}) => {
+    const address = input instanceof Request ? input.url : input.toString();
+    const isRead = init.method === 'GET';
+    const known = isRead ? cache.get(address) : undefined;
+    const headers = new Headers(init.headers);
+    if (known) headers.set('if-none-match', known.etag);
+    const response = await wrapNetworkErrors(async () =>
+      fetch(input, { ...init, headers, redirect: 'manual' }),
+    );
     const body = await readBody(response);
-    const { status, statusText, headers } = response;
-    // 304, not modified: the cached answer is used.
-    if (status !== 304) requireSuccess(response, body, gitHubLimits);
-    return new Response(body.text || null, { status, statusText, headers });
+    if (known && response.status === 304) return known.answer.clone();
+    requireSuccess(response, body, gitHubLimits);
+    const answer = new Response(body.text || null, response);
+    const etag = answer.headers.get('etag');
+    if (isRead && etag !== null) cache.set(address, { etag, answer: answer.clone() });
+    return answer;
   };
 }
 
@@ -180,32 +194,9 @@ async function loadOctokit({ token, fetch, apiUrl }: GitHubOptions): Promise<Oct
     baseUrl: apiUrl,
     userAgent: USER_AGENT,
     request: {
-      fetch: cacheByEtag(guardFetch(fetch)),
+      fetch: guardFetch(fetch),
       // Octokit's own log would contain GitHub's texts without redaction.
       log: { debug: silent, info: silent, warn: silent, error: silent },
     },
   });
-}
-
-/**
- * Wraps fetch with a cache. A repeated GET has the ETag of its last answer: if that has not changed, the request does not count
- * against GitHub's rate limit.
- * Source: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
- */
-export function cacheByEtag(send: typeof fetch): typeof fetch {
-  const cache = new Map<string, { readonly etag: string; readonly answer: Response }>();
-  return async (input, init = {}) => {
-    const isRead = init.method === undefined || init.method === 'GET';
-    if (!isRead || input instanceof Request) return send(input, init);
-    const address = input.toString();
-    const known = cache.get(address);
-    const headers = new Headers(init.headers);
-    if (known) headers.set('if-none-match', known.etag);
-    const response = await send(input, { ...init, headers });
-    if (known && response.status === 304) return known.answer.clone();
-    const etag = response.headers.get('etag');
-    if (response.status === 200 && etag !== null) cache.set(address, { etag, answer: response.clone() });
-    else cache.delete(address);
-    return response;
-  };
 }
