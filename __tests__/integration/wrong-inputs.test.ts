@@ -38,8 +38,8 @@ test('a missing key is one whole sentence on the page, too', async () => {
   await withSteps({ api: 'v1' }, async ({ step }) => {
     const { runner } = await step({ message: 'Fix it', 'api-key': '' });
     expect(runner.page()).toContain(
-      '<p>Failed to read the inputs: api-key is empty: create a key in the settings of OpenHands, save it as a secret of the ' +
-        'repository, such as OPENHANDS_API_KEY, and pass it as api-key (runs of forks and of Dependabot get no secrets).</p>',
+      '<p>Failed to read the inputs: api-key is empty: create a key in the settings of OpenHands, or take the session key of your agent ' +
+        'server, save it as a secret of the repository, such as OPENHANDS_API_KEY, and pass it as api-key (runs of forks and of Dependabot get no secrets).</p>',
     );
   });
 });

@@ -363,7 +363,7 @@ describe('an agent server', () => {
   test('elsewhere needs its session key and the working directory', async () => {
     const given = { ...GOOD, ...SERVER, 'api-key': '', 'base-url': 'https://agents.example.com' };
     expect(await problemsOf(given)).toEqual([
-      expect.stringMatching(/^api-key is empty: take the session key/),
+      expect.stringMatching(/^api-key is empty: .* take the session key/),
       "working-directory is empty: name the folder on the server's machine for the agent to work in",
     ]);
   });

@@ -66,29 +66,20 @@ export function findMissingSecret(input: Source['input']): 'api-key' | 'llm-api-
 
 function apiKeyIn(read: Reader, apiVersion: Connection['apiVersion'], baseUrl: string): string {
   if (read.given('api-key').value !== '') return keyIn(read, 'api-key');
-  const isAgentServer = apiVersion === 'agent-server';
-  if (isAgentServer && isLoopbackUrl(baseUrl)) return '';
-  const origin = isAgentServer
-    ? 'take the session key that the server was started with'
-    : 'create a key in the settings of OpenHands';
+  if (apiVersion === 'agent-server' && isLoopbackUrl(baseUrl)) return '';
   return read.wrong(
-    `api-key is empty: ${origin}, save it as a secret of the repository, such as OPENHANDS_API_KEY, and pass it ` +
-      'as api-key (runs of forks and of Dependabot get no secrets)',
+    'api-key is empty: create a key in the settings of OpenHands, or take the session key of your agent server, save it as a ' +
+      'secret of the repository, such as OPENHANDS_API_KEY, and pass it as api-key (runs of forks and of Dependabot get no secrets)',
     '',
   );
 }
 
-const WHERE_KEYS_COME_FROM = {
-  'api-key':
-    'pass the whole key, which on OpenHands Cloud begins with sk-oh-, or give your own server a long, random session key',
-  'llm-api-key': "pass the whole key of the model's provider; for a model that needs none, leave it out",
-} as const;
-
-function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): string {
+function keyIn(read: Reader, name: 'api-key' | 'llm-api-key'): string {
   const { value: key } = read.given(name);
-  if (key.length < MIN_KEY) {
-    read.wrong(`${name} is shorter than ${MIN_KEY} characters: ${WHERE_KEYS_COME_FROM[name]}`);
-  }
+  if (key.length < MIN_KEY)
+    read.wrong(
+      `${name} is shorter than ${MIN_KEY} characters: pass the whole key; your own server needs a long, random one, and a model without a key none`,
+    );
   if (!/^[\x21-\x7e]+$/.test(key)) {
     // Other characters are not valid in a header. A line break inside a key means that more than the key was pasted.
     read.wrong(
