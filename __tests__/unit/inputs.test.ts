@@ -543,10 +543,10 @@ describe('message-template-file', () => {
 
   test('excludes the other message inputs', async () => {
     expect(await problemsOf({ ...template, message: 'x' })).toEqual([
-      'message and message-template-file are both given: exactly one is needed',
+      'message and message-template-file are given: exactly one is needed',
     ]);
     expect(await problemsOf({ ...template, message: 'x', 'message-file': 'y' })).toEqual([
-      'message and message-file and message-template-file are all given: exactly one is needed',
+      'message and message-file and message-template-file are given: exactly one is needed',
     ]);
   });
 });

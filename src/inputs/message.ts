@@ -17,35 +17,23 @@ export interface MessageSource {
 }
 
 /** Reads the message from one of four inputs; `undefined` if none is given, empty if they are wrong. */
-export async function messageIn(read: Reader, source: MessageSource): Promise<string | undefined> {
+export async function messageIn(
+  read: Reader,
+  { roots, templateContext }: MessageSource,
+): Promise<string | undefined> {
   const [name, ...others] = MESSAGE_INPUTS.filter((each) => read.given(each).value !== '');
   if (name === undefined) return undefined;
-  if (others.length > 0) {
-    const all = others.length === 1 ? 'both' : 'all';
-    return read.wrong(`${[name, ...others].join(' and ')} are ${all} given: exactly one is needed`, '');
-  }
-  if (name === 'message') return read.given(name).raw;
-  if (name === 'message-template') return filledIn(read, source, name, read.given(name).raw);
-  const text = textIn(read, name, source.roots);
-  return name === 'message-file' || text === '' ? text : filledIn(read, source, name, text);
-}
-
-function textIn(read: Reader, name: 'message-file' | 'message-template-file', roots: Roots): string {
-  const { value, shown } = read.given(name);
-  const text = readTextFile(value, roots);
-  if (typeof text !== 'string') return read.wrong(`${name} ${shown} ${text.reason}`, '');
-  return text.trim() === '' ? read.wrong(`${name} ${shown} is empty`, '') : text;
-}
-
-async function filledIn(
-  read: Reader,
-  { templateContext }: MessageSource,
-  name: 'message-template' | 'message-template-file',
-  template: string,
-): Promise<string> {
-  const filled = fillTemplate(template, await templateContext());
+  if (others.length > 0)
+    return read.wrong(`${[name, ...others].join(' and ')} are given: exactly one is needed`, '');
+  const { raw, value, shown } = read.given(name);
+  const isFile = name === 'message-file' || name === 'message-template-file';
+  const which = isFile ? `${name} ${shown}` : name;
+  const text = isFile ? readTextFile(value, roots) : raw;
+  if (typeof text !== 'string') return read.wrong(`${which} ${text.reason}`, '');
+  if (text.trim() === '') return read.wrong(`${which} is empty`, '');
+  if (name === 'message' || name === 'message-file') return text;
+  const filled = fillTemplate(text, await templateContext());
   if (typeof filled === 'string') return filled;
-  const which = name === 'message-template' ? name : `${name} ${read.given(name).shown}`;
   for (const reason of filled.reasons) read.wrong(`${which} ${reason}`);
   return '';
 }
