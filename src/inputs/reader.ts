@@ -25,13 +25,6 @@ export interface Source<Name extends string = InputName> {
   readonly input: (name: Name) => string;
 }
 
-/** An input as it was given (`raw`), trimmed (`value`), and as errors quote it (`shown`). */
-export interface Given {
-  readonly raw: string;
-  readonly value: string;
-  readonly shown: string;
-}
-
 /** The booleans of YAML 1.2's core schema, which @actions/core accepts, too. */
 const BOOLEANS = new Map([
   ...['true', 'True', 'TRUE'].map((word) => [word, true] as const),
@@ -51,7 +44,8 @@ export class Reader<Name extends string = InputName> {
     this.#source = source;
   }
 
-  given(name: Name): Given {
+  /** Returns an input as it was given (`raw`), trimmed (`value`), and as errors quote it (`shown`). */
+  given(name: Name): Readonly<Record<'raw' | 'value' | 'shown', string>> {
     const raw = this.#source.input(name);
     const value = raw.trim();
     return { raw, value, shown: `"${singleLine(value, MAX_SHOWN)}"` };
@@ -102,10 +96,9 @@ export class Reader<Name extends string = InputName> {
     name: Name,
     choices: readonly [T, ...(readonly T[])],
     fallback: T = choices[0],
-    instead: T = fallback,
   ): T {
     const find = (value: string): T | undefined => choices.find((each) => each === value);
-    return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback, instead);
+    return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback);
   }
 
   /** Reads a whole number of seconds; returns milliseconds. */

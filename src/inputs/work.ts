@@ -105,8 +105,7 @@ function idempotencyKeyIn(read: Reader, isV0: boolean): Key | undefined {
 
 /** Reads the repository (`standard` if empty), its provider and the branch. */
 function placeIn(read: Reader, standard: string, isV0: boolean): PlaceOfWork {
-  // If the provider is wrong, names are checked by the most lenient rules, those of GitLab.
-  const gitProvider = read.choice('git-provider', GIT_PROVIDERS, 'github', 'gitlab');
+  const gitProvider = read.choice('git-provider', GIT_PROVIDERS);
   const { value, shown } = read.given('repository');
   const repository = value === '' ? standard : value;
   if (repository !== 'none' && !isRepository(repository, gitProvider)) {

@@ -50,10 +50,9 @@ export async function savePatch(ended: Outcome, context: PatchContext | undefine
     const { id } = ended.conversation;
     const patch = await session.api.readPatch(id, context.isCloned, session.signal);
     if (patch === undefined) throw new Error(NO_REPOSITORY);
-    const { files, added, removed, ...content } = readAndCheck(patch, redact);
+    const { files, added, removed, submodules } = readAndCheck(patch, redact);
     await context.save(ReadableStream.from([patch.bytes]));
     const { base, since, leftOut } = patch;
-    const { submodules } = content;
     emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules, leftOut });
     return ended;
   } catch (error) {
