@@ -29,7 +29,7 @@ export interface Connection {
 export function connectionIn(read: Reader): Connection {
   const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
   const allowHttp = read.boolean('allow-http');
-  const baseUrl = addressIn(read, 'base-url', { key: 'api-key', allowHttp }) ?? DEFAULT_BASE_URL;
+  const baseUrl = addressIn(read, 'base-url', allowHttp) ?? DEFAULT_BASE_URL;
   // With an idempotency key, the account is read anyway, which shows the version.
   const isLikelyV1 = baseUrl === DEFAULT_BASE_URL && read.given('idempotency-key').value === '';
   return {
@@ -89,25 +89,19 @@ function keyIn(read: Reader, name: 'api-key' | 'llm-api-key'): string {
   return key;
 }
 
-const EXAMPLES = { 'base-url': DEFAULT_BASE_URL, 'llm-base-url': 'https://llm.example.com/v1' } as const;
-
 /** Reads an address to which a key is sent, without its trailing slash; `undefined` if empty. */
-function addressIn(
-  read: Reader,
-  name: 'base-url' | 'llm-base-url',
-  { key, allowHttp }: { readonly key: InputName; readonly allowHttp: boolean },
-): string | undefined {
+function addressIn(read: Reader, name: 'base-url' | 'llm-base-url', allowHttp: boolean): string | undefined {
   const { value } = read.given(name);
   if (value === '') return undefined;
   const url = value.length > MAX_URL ? null : URL.parse(value);
   // The errors do not quote the value: it may contain a password.
   if (url === null || !['https:', 'http:'].includes(url.protocol)) {
-    read.wrong(`${name} is not a URL: it must look like ${EXAMPLES[name]}`);
+    read.wrong(`${name} is not a URL: it must look like https://example.com`);
     return undefined;
   }
   if (url.username !== '' || url.password !== '' || /[?#]/.test(value)) {
     read.wrong(
-      `${name} contains a user name, a password, a query or a fragment: it must be only the host and a path, and the key belongs in ${key}`,
+      `${name} contains a user name, a password, a query or a fragment: it must be only the host and a path, and the key belongs in ${name.replace('base-url', 'api-key')}`,
     );
   }
   if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
@@ -155,7 +149,7 @@ function modelAccessIn(
   read: Reader,
   { apiVersion, baseUrl, allowHttp }: AgentServerContext,
 ): Pick<AgentServerOptions, 'llmApiKey' | 'llmBaseUrl'> {
-  const llmBaseUrl = addressIn(read, 'llm-base-url', { key: 'llm-api-key', allowHttp });
+  const llmBaseUrl = addressIn(read, 'llm-base-url', allowHttp);
   const hasKey = read.given('llm-api-key').value !== '';
   if (!hasKey && llmBaseUrl === undefined && apiVersion === 'agent-server' && !isLoopbackUrl(baseUrl))
     read.wrong('llm-api-key is empty: check that its secret is set; without a key, name llm-base-url');

@@ -59,7 +59,7 @@ export class Reader<Name extends string = InputName> {
     return instead;
   }
 
-  /** Throws if there is any problem. @throws {WrongInputs} with all problems. */
+  /** Throws {@link WrongInputs} if there is any problem. */
   throwIfWrong(): void {
     if (this.#problems.size > 0) throw new WrongInputs([...this.#problems]);
   }
@@ -109,11 +109,7 @@ export class Reader<Name extends string = InputName> {
   }
 }
 
-/**
- * Reads inputs with `readPart`.
- *
- * @throws {WrongInputs} with the problems of all wrong inputs.
- */
+/** Reads inputs with `readPart`. Throws {@link WrongInputs} with the problems of all. */
 export function checkInputs<T, Name extends string = InputName>(
   source: Source<Name>,
   readPart: (read: Reader<Name>) => T,
