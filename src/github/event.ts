@@ -61,6 +61,7 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
   const [name, repository, actor] = [variable('EVENT_NAME'), variable('REPOSITORY'), variable('ACTOR')];
   const payload = await readPayload(env);
   const isOfOtherRepository = isHeadElsewhere(name, repository, payload);
+  const issue = numberAt(payload, 'issue.number') ?? numberAt(payload, 'pull_request.number');
   // Only the issue of a pull request has this member.
   const isOnPullRequest = textAt(payload, 'issue.pull_request.url') !== '';
   return {
@@ -70,9 +71,9 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     actors: actorsOf(name, [actor, variable('TRIGGERING_ACTOR') || actor], payload),
     isOfOtherRepository,
     whyNoSecrets: reasonForNoSecrets(name, actor, isOfOtherRepository, payload),
-    issue: threadIn(payload),
+    issue,
     pullRequest: numberAt(payload, isOnPullRequest ? 'issue.number' : 'pull_request.number'),
-    trigger: triggerOf(name, payload),
+    trigger: triggerOf(name, payload, issue),
     comment: commentIn(name, payload),
     runUrl: /^\d{1,20}$/.test(variable('RUN_ID'))
       ? `${gitHubUrlOf(env)}/${repository}/actions/runs/${variable('RUN_ID')}`
@@ -92,22 +93,12 @@ function actorsOf(event: string, own: readonly string[], payload: unknown): read
   return [...new Set(event === 'workflow_run' ? [...own, ...others] : own)];
 }
 
-function threadIn(payload: unknown): number | undefined {
-  return numberAt(payload, 'issue.number') ?? numberAt(payload, 'pull_request.number');
-}
-
-const COMMENTS = new Map([
-  ['issue_comment', 'comment'],
-  ['pull_request_review_comment', 'comment'],
-  ['pull_request_review', 'review'],
-]);
-
 /** Returns the comment or review of an event about one. */
 function commentIn(event: string, payload: unknown): WorkflowEvent['comment'] {
-  const member = COMMENTS.get(event);
-  return member === undefined
-    ? undefined
-    : { body: textAt(payload, `${member}.body`), author: textAt(payload, `${member}.user.login`) };
+  const isReview = event === 'pull_request_review';
+  if (!isReview && event !== 'issue_comment' && event !== 'pull_request_review_comment') return undefined;
+  const member = isReview ? 'review' : 'comment';
+  return { body: textAt(payload, `${member}.body`), author: textAt(payload, `${member}.user.login`) };
 }
 
 /** What gets a reaction, by the name of the event. */
@@ -120,9 +111,9 @@ const TRIGGERS = new Map<string, Trigger['kind']>([
 ]);
 
 /** Returns what gets a reaction: only something new, for which people await a response; not an edit or a close. */
-function triggerOf(event: string, payload: unknown): Trigger | undefined {
+function triggerOf(event: string, payload: unknown, issue: number | undefined): Trigger | undefined {
   const kind = TRIGGERS.get(event);
-  const id = kind === 'thread' ? threadIn(payload) : numberAt(payload, 'comment.id');
+  const id = kind === 'thread' ? issue : numberAt(payload, 'comment.id');
   const actions = kind === 'thread' ? ['opened', 'labeled'] : ['created'];
   return kind && id && actions.includes(textAt(payload, 'action')) ? { kind, id } : undefined;
 }
