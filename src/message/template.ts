@@ -18,12 +18,6 @@ interface Part {
   readonly name?: string;
 }
 
-/** What is wrong with a placeholder, as the end of a sentence, and what the template could name instead. */
-interface Fault {
-  readonly says: string;
-  readonly hint?: string;
-}
-
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_FAULTS = 10;
 const MAX_NAME_CHARACTERS = 80;
@@ -76,12 +70,12 @@ export function fillTemplate(template: string, context: TemplateContext): Filled
 const TOO_LARGE =
   'gives a message larger than 1 MiB: name single values of the event instead of whole objects';
 
-/** Finds the value of a name, or what is wrong with the name. */
+/** Finds the value of a name; or what is wrong with it, as the end of a sentence, and what the template could name instead. */
 function findValue(
   name: string,
   end: string,
   { github, event }: TemplateContext,
-): { readonly value: unknown } | Fault {
+): { readonly value: unknown } | { readonly says: string; readonly hint?: string } {
   if (end === '') return { says: 'has no }} on the same line' };
   if (name === 'github') return { says: 'is not a single value', hint: hintOf(github) };
   let at: unknown = { github: { ...github, event } };
