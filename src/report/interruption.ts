@@ -2,8 +2,11 @@ import { ApiFailure, SEND } from '../conversation/api.ts';
 import { dollars } from '../conversation/budget.ts';
 import type { Interruption } from '../conversation/clock.ts';
 import { type Conversation, type Facts, linkTo } from '../conversation/conversation.ts';
+import type { Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import type { StopResult } from '../conversation/stop.ts';
+import { asClause } from '../text/safe.ts';
+import { problemIn } from './problem.ts';
 
 const WAIT = 'wait for the end of the conversation';
 
@@ -60,6 +63,14 @@ export function problemWithConversation(wait: InterruptedWait, failureKind: Fail
     advice: isLookEnough ? look : `${advice ?? GIVE_MORE[kind] + startAgain}, or ${look}`,
   };
 }
+
+/** Says what the problem of an end is, and what became of its agent; `undefined` if there is no problem. */
+export function problemAfterStop(end: Outcome, stopped: StopResult): Problem | undefined {
+  const problem = problemIn(end, !MAY_WORK.includes(stopped.kind));
+  return problem && { ...problem, because: `${asClause(problem.because)}, and ${stopWords(stopped)}` };
+}
+
+const MAY_WORK: readonly StopResult['kind'][] = ['at-work', 'unknown', 'not-stopped'];
 
 function reasonOf({ kind, message }: Interruption, { costUsd }: Facts): string {
   if (kind !== 'budget' || costUsd === undefined) return message;

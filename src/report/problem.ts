@@ -13,15 +13,20 @@ export function failureClause({ failedTo, because }: Problem): string {
   return `Failed to ${failedTo}: ${asClause(because)}`;
 }
 
-/** Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. */
-export function problemIn(outcome: Outcome): Problem | undefined {
+/**
+ * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the step has made sure
+ * that the agent does not work.
+ */
+export function problemIn(outcome: Outcome, isOver = false): Problem | undefined {
   if ('problem' in outcome) return outcome.problem;
-  return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome);
+  return outcome.status === 'running' || outcome.status === 'skipped'
+    ? undefined
+    : problemOf(outcome, isOver);
 }
 
 type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
 
-function problemOf(end: Ended): Problem | undefined {
+function problemOf(end: Ended, isOver: boolean): Problem | undefined {
   const { status, result, absent, conversation } = end;
   if (status === 'finished' || status === 'stopped') return undefined;
   const link = linkTo(conversation);
@@ -33,7 +38,8 @@ function problemOf(end: Ended): Problem | undefined {
     };
   const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
   const [because, advice = ON_FAULT[result?.fault ?? 'agent']] = BAD_ENDINGS[status];
-  return { failedTo: FINISH, because: because + detailOf(end) + late, advice: `${advice}: ${link}` };
+  const check = status === 'missing' && !isOver ? CHECK_IF_OVER : '';
+  return { failedTo: FINISH, because: because + detailOf(end) + late, advice: `${check}${advice}: ${link}` };
 }
 
 /** Returns the reason of an end or, if there is none, the last phase. */
@@ -62,13 +68,15 @@ const BAD_ENDINGS: Readonly<Record<BadEnding, readonly [because: string, advice?
     'the conversation was paused before the agent was done',
     'resume the conversation, and wait for it in a step with its conversation-id',
   ],
-  // A second agent at work on the same task would be worse than none.
   missing: [
     'the conversation or its sandbox is gone',
-    'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, run ' +
-      'the step again without conversation-id and with a new idempotency-key; see the conversation',
+    'run the step again without conversation-id and with a new idempotency-key; see the conversation',
   ],
 };
+
+/** A second agent at work on the same task would be worse than none. */
+const CHECK_IF_OVER =
+  'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, ';
 
 const ON_FAULT: Readonly<Record<AgentFault, string>> = {
   agent: 'see what happened in the conversation',
