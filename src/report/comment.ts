@@ -1,4 +1,4 @@
-import type { LastText } from '../comment/comment.ts';
+import type { CommentText } from '../comment/comment.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
@@ -77,7 +77,7 @@ export async function lastCommentOf(
   outcome: Outcome,
   context: PageContext,
   runUrl: string | undefined,
-): Promise<LastText> {
+): Promise<CommentText> {
   const pullRequests = context.pullRequests.slice(0, MAX_PULL_REQUESTS);
   const urls = pullRequests.map(({ url }) => url);
   const where = 'in the conversation';
