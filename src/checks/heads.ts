@@ -67,13 +67,13 @@ export async function readHeads(
   const candidates = await Promise.all(
     [...query.byServer, ...query.byAgent].map(async (number) => readCandidate(number, query, place, signal)),
   );
-  const people = candidates
+  const accounts = candidates
     .filter(({ isNamed, isSince }) => isNamed && isSince)
     .flatMap(({ found, commits }) => [
       found?.user,
       ...commits.flatMap((each) => [each.author, each.committer]),
-    ]);
-  const accounts = people.map((person) => person?.login);
+    ])
+    .map((person) => person?.login);
   const counting: PullRequest[] = [];
   const leftOut: IgnoredPullRequest[] = [];
   for (const candidate of candidates) {
@@ -81,13 +81,13 @@ export async function readHeads(
     if (because !== undefined) leftOut.push({ pullRequest: candidate.number, because });
     else if (candidate.found) counting.push(candidate.found);
   }
-  const headOf = async ({ number, html_url, head: { sha: commit } }: PullRequest): Promise<Head> => ({
+  const heads = counting.map(async ({ number, html_url, head: { sha: commit } }) => ({
     pullRequest: number,
     url: singleLine(html_url, MAX_URL),
     commit,
-    checks: await readChecks({ ...place, ref: commit, signal }),
-  });
-  return { heads: await Promise.all(counting.map(headOf)), leftOut };
+    checks: await readChecks(commit, place, signal),
+  }));
+  return { heads: await Promise.all(heads), leftOut };
 }
 
 /** Returns why a pull request does not count, as the end of a sentence; `undefined` if it counts. */
@@ -121,10 +121,9 @@ async function readCandidate(
   if (found === undefined) return { number, isNamed, isSince: false, commits: [] };
   const isCreatedSince = Date.parse(found.created_at) >= since;
   // A new pull request that the server names counts without a read of its commits, unless they may identify others in the answer.
-  if (isNamed && isCreatedSince && byAgent.length === 0)
-    return { number, isNamed, found, isSince: true, commits: [] };
+  const mustRead = !isNamed || !isCreatedSince || byAgent.length > 0;
   const path = `/commits?per_page=${MAX_COMMITS}`;
-  const listed = await requestAbout(pull, 'read the commits of', path, v.array(Commit));
+  const listed = mustRead ? await requestAbout(pull, 'read the commits of', path, v.array(Commit)) : [];
   const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
   // If the newest commits are not listed, a pull request that the server names counts.
   const mayBeSince = isNamed && listed.length === MAX_COMMITS;
