@@ -52,7 +52,7 @@ export async function waitForGreenChecks(done: Ended, context: ChecksContext): P
   const awaited = new Set<string>();
   for (let ended = done; ;) {
     const query = queryOf(ended, context);
-    if (query.byServer.length + query.byAgent.length === 0) return { ...ended, checks: 'none' };
+    if (query.pulls.length === 0) return { ...ended, checks: 'none' };
     const red = await waitForChecks(ended, query, context);
     if ('status' in red) return red;
     const failed = failedOutcome(ended, red);
@@ -84,15 +84,14 @@ function failedOutcome(ended: Ended, red: readonly Head[], andWhy?: string): Che
 function queryOf({ facts }: Ended, { options, namedByAgent: numbers, session }: ChecksContext): ChecksQuery {
   const { repository = options.repository } = facts;
   const isThere = repository.toLowerCase() === options.repository.toLowerCase();
-  const byServer = (isThere ? facts.pullRequests : []).slice(0, MAX_PULL_REQUESTS);
-  const answered = numbers().filter((number) => !byServer.includes(number));
+  const listed = isThere ? facts.pullRequests : [];
+  const pulls = [...new Set([...listed, ...numbers()])].map((number) => ({
+    number,
+    isListed: listed.includes(number),
+  }));
   const { clock } = session;
   const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - session.startedAt);
-  return {
-    byServer,
-    byAgent: answered.slice(0, MAX_PULL_REQUESTS - byServer.length),
-    since: began - SKEW_MS,
-  };
+  return { pulls: pulls.slice(0, MAX_PULL_REQUESTS), since: began - SKEW_MS };
 }
 
 /** Sends red checks to the agent and waits for its answer. Returns the outcome, or why there are no more rounds. */

@@ -6,7 +6,7 @@ import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
 import { GitHubFailure, isRateLimited } from '../github/failure.ts';
 import type { ChecksPlace } from './check-runs.ts';
-import { type ChecksEvent, type Head, type IgnoredPullRequest, redChecks } from './head.ts';
+import { type ChecksEvent, type Head, redChecks } from './head.ts';
 import { type ChecksQuery, problemOf, readHeads } from './heads.ts';
 
 /** When to look first: checks take a moment to start. */
@@ -78,7 +78,9 @@ async function lookOnce(
     const { heads, leftOut } = await readHeads(seen.query, place, session.signal);
     const now = session.clock.now();
     seen.unread = undefined;
-    seen.query = withoutIgnored(leftOut, seen.query);
+    const ignored = leftOut.map(({ pullRequest }) => pullRequest);
+    const pulls = seen.query.pulls.filter(({ number }) => !ignored.includes(number));
+    seen.query = { ...seen.query, pulls };
     seen.heads = heads.map((head) => watchedHead(head, seen.heads, now));
     emit({ kind: 'checks', heads: seen.heads, leftOut });
     const later = seen.heads.map(settlesAt).filter((each) => each > now);
@@ -110,14 +112,6 @@ function handleFailure(
     return { ...ended, status: 'unreachable', checks: 'pending', problem: { ...problem, kind: 'github' } };
   const waitMs = isRateLimited(failure) ? (failure.retryAfterMs ?? RATE_LIMIT_WAIT_MS) : 0;
   return Math.max(Math.min(nextLookAt(seen, session), by), now + waitMs);
-}
-
-function withoutIgnored(
-  leftOut: readonly IgnoredPullRequest[],
-  { byServer, byAgent, since }: ChecksQuery,
-): ChecksQuery {
-  const counts = (number: number): boolean => !leftOut.some(({ pullRequest }) => pullRequest === number);
-  return { byServer: byServer.filter(counts), byAgent: byAgent.filter(counts), since };
 }
 
 /** Returns the time of the next look. The pace restarts with each commit. */

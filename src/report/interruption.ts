@@ -50,8 +50,9 @@ function adviceAtDeadline(advice: string, { cause }: Interruption): string {
 export function problemWithConversation(wait: InterruptedWait, failureKind: FailureKind): Problem {
   const { interruption, conversation, stopped, facts, isFoundByKey = false } = wait;
   const { kind, cause } = interruption;
+  const [, next = SEE_OR_RESUME] = RESULTS[stopped.kind];
   // At a spent budget, on-paused: resume would not help.
-  const look = `${kind === 'budget' ? SEE_OR_RESUME : RESULTS[stopped.kind][1]}: ${linkTo(conversation)}`;
+  const look = `${kind === 'budget' ? SEE_OR_RESUME : next}: ${linkTo(conversation)}`;
   const startAgain = isFoundByKey && kind === 'budget' ? START_AGAIN : '';
   // More time does not resume a paused conversation.
   const isLookEnough = kind === 'cancel' || failureKind === 'paused';
@@ -88,16 +89,14 @@ const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'rai
 
 const SEE_OR_RESUME = 'see how far the agent got, or resume it';
 
-const NOT_RUNNING = ['the agent was no longer running', SEE_OR_RESUME] as const;
-
 /** For each result of a stop: what happened to the agent, for the middle of a sentence, and what to do. */
-const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, advice: string]>> = {
+const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, advice?: string]>> = {
   'at-work': ['the agent continues', 'watch the agent'],
-  stopped: ['the agent was paused', SEE_OR_RESUME],
-  'stopped-early': ['the agent was paused (the server may not have stored all of the cost)', SEE_OR_RESUME],
-  interrupted: ['the agent was paused; the post step pauses its sandbox', SEE_OR_RESUME],
-  ended: NOT_RUNNING,
-  'not-running': NOT_RUNNING,
+  stopped: ['the agent was paused'],
+  'stopped-early': ['the agent was paused (the server may not have stored all of the cost)'],
+  interrupted: ['the agent was paused; the post step pauses its sandbox'],
+  ended: ['the agent was no longer running'],
+  'not-running': ['the agent was no longer running'],
   paused: [
     'the conversation is paused',
     'see how far the agent got, and resume it there or with on-paused: resume',
