@@ -112,16 +112,13 @@ export function logSink(runner: Runner, gitHubUrl: string): Sink {
       }
     }
     runner.info(...plain);
-    if (event.kind === 'ended') printEnd(event, record, { runner, gitHubUrl });
+    if (event.kind !== 'ended') return;
+    runner.info(...pullRequestsOf(record, gitHubUrl).map((url) => `Pull request: ${url}`));
+    printEnd(event.outcome, record, runner);
   };
 }
 
-function printEnd(
-  { outcome }: StepEvent & { readonly kind: 'ended' },
-  record: StepRecord,
-  { runner, gitHubUrl }: { readonly runner: Runner; readonly gitHubUrl: string },
-): void {
-  runner.info(...pullRequestsOf(record, gitHubUrl).map((url) => `Pull request: ${url}`));
+function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
   printAnswer(outcome, runner);
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, ${costWords(cost, record.role)}`;

@@ -96,29 +96,22 @@ async function readPages(
   }
 }
 
-/**
- * Converts a check run. It is red if it has completed and is not green.
- * Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs.
- */
+/** Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs. */
 function checkOfRun({ name, status, conclusion, html_url, details_url }: CheckRun): Check {
-  const url = html_url ?? details_url;
-  if (status !== 'completed') return check(name, 'running', status, url);
-  const state = GREEN.includes(conclusion ?? '') ? 'green' : 'red';
-  return check(name, state, conclusion ?? 'no conclusion', url);
+  const isRunning = status !== 'completed';
+  const words = isRunning ? status : (conclusion ?? 'no conclusion');
+  return checkOf(name, isRunning, words, html_url ?? details_url);
 }
 
-function checkOfStatus({ context, state: conclusion, target_url }: Status): Check {
-  const state = conclusion === 'pending' ? 'running' : conclusion === 'success' ? 'green' : 'red';
-  return check(context, state, conclusion, target_url);
+function checkOfStatus({ context, state, target_url }: Status): Check {
+  return checkOf(context, state === 'pending', state, target_url);
 }
 
-function check(
-  name: string,
-  state: Check['state'],
-  conclusion: string,
-  url: string | null | undefined,
-): Check {
+/** A check is red if it has ended and is not green. */
+function checkOf(name: string, isRunning: boolean, conclusion: string, url?: string | null): Check {
   const short = (text: string): string => singleLine(text, MAX_WORDS);
+  const result = GREEN.includes(conclusion) ? 'green' : 'red';
+  const state = isRunning ? 'running' : result;
   return { name: short(name), state, conclusion: short(conclusion), ...(url != null && { url: short(url) }) };
 }
 

@@ -4,8 +4,7 @@ import type { WorkflowEvent } from '../github/event.ts';
 import type { GitHub } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
 import type { Inputs } from '../record/inputs.ts';
-import type { Sink, StepRecord } from '../record/record.ts';
-import type { StepEvent } from '../record/step-event.ts';
+import type { Sink } from '../record/record.ts';
 import { toError } from '../text/to-error.ts';
 import { signingKeyOf } from './marker.ts';
 import { sendReaction } from './thread.ts';
@@ -25,12 +24,7 @@ interface CommentWorld {
 }
 
 /** Returns the text of the comment after an event; `undefined` if it stays the same. `runUrl`: the page of the workflow run. */
-export type TextAfter = (
-  event: StepEvent,
-  record: StepRecord,
-  before: StepRecord,
-  runUrl: string | undefined,
-) => string | undefined;
+type TextAfter = (...given: [...Parameters<Sink>, runUrl: string | undefined]) => string | undefined;
 
 /** The step's comment on an issue or pull request. Nothing here throws. */
 export interface Comment {
