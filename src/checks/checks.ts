@@ -7,7 +7,7 @@ import { sendTo, whyUnanswered } from '../conversation/send.ts';
 import { readCurrentOutcome, waitForEnd } from '../conversation/wait.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import { composeMessage } from '../message/agent-message.ts';
-import { type Check, type Head, redCheckNames, redChecks, type Round, shortHash } from './head.ts';
+import { type Check, type Head, redCheckNames, redChecks, type Round } from './head.ts';
 import type { ChecksQuery } from './heads.ts';
 import type { ChecksOptions } from './inputs.ts';
 import { type FailedCheck, firstLineOf, nextRound, roundMessage, roundOfOtherStep } from './rounds.ts';
@@ -69,7 +69,7 @@ export async function waitForGreenChecks(done: Ended, context: ChecksContext): P
 /** Returns the outcome of red checks. `andWhy`: why they could not be sent to the agent. */
 function failedOutcome(ended: Ended, red: readonly Head[], andWhy?: string): ChecksNotPassed {
   const failed = red.map(
-    (head) => `checks of #${head.pullRequest} at ${shortHash(head.commit)} failed: ${redCheckNames(head)}`,
+    (head) => `checks of #${head.pullRequest} at ${head.commit.slice(0, 7)} failed: ${redCheckNames(head)}`,
   );
   const problem: Problem = {
     failedTo: 'get the checks to pass',

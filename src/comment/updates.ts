@@ -71,7 +71,7 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
     // Redacts before the marker is added: a redacted marker could not be found again.
     withMarker(runner.secrets.redact(text), markerOf(ids.at(-1) ?? '', place, signingKey), isProvisional);
   let commentId: number | undefined;
-  let failed: 'never' | 'for-now' | 'for-good' = 'never';
+  let failure: unknown;
   let next: CommentText | undefined;
   let isOver = false;
   let pause = new AbortController();
@@ -79,14 +79,14 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
 
   /** Returns whether the text was written or can never be. */
   const write = async (text: CommentText): Promise<boolean> => {
-    if (failed === 'for-good') return true;
+    if (isPermanent(failure)) return true;
     try {
       commentId = await writeTo(thread, commentId, text, sign);
       return true;
     } catch (error) {
-      if (failed === 'never') runner.warning(warningFor(error, place));
-      failed = isPermanent(error) ? 'for-good' : 'for-now';
-      return failed === 'for-good';
+      if (failure === undefined) runner.warning(warningFor(error, place));
+      failure = error;
+      return isPermanent(error);
     }
   };
 

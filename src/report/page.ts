@@ -11,7 +11,7 @@ import { asClause, codeBlock, firstBytesOf, inertHtmlOf } from '../text/safe.ts'
 import { answerIn, rendererFor, renderWithin } from './answer.ts';
 import type { MayLink } from './harmless.ts';
 import { problemIn } from './problem.ts';
-import { pullRequestLines, pullRequestLinks } from './pull-requests.ts';
+import { describePullRequests } from './pull-requests.ts';
 import {
   asTokens,
   conversationLink,
@@ -96,19 +96,20 @@ function sectionsAbove(
   runUrl: string | undefined,
 ): readonly (string | undefined)[] {
   const { pullRequests, gitHubUrl, rounds = [], role } = context;
+  const { links, block } = describePullRequests(pullRequests, gitHubUrl);
   const costUsd = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   return [
     firstLine(
       endWords(outcome, context),
       costUsd === undefined ? undefined : costWords(costUsd, role),
-      ...pullRequestLinks(pullRequests, gitHubUrl),
+      ...links,
       conversationLink(outcome.conversation),
       runLink(runUrl),
     ),
     problemSection(outcome),
     isUnsentByKey(context) ? `<p>${NOT_SENT}.</p>` : undefined,
     outcome.status === 'skipped' ? `<p>${inertHtmlOf(outcome.notice)}</p>` : undefined,
-    pullRequestLines(pullRequests, gitHubUrl),
+    block,
     checksBlock(outcome, rounds, pullRequests.length),
   ];
 }
