@@ -17,29 +17,26 @@ export function failureClause({ failedTo, because }: Problem): string {
  * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the step has made sure
  * that the agent does not work.
  */
-export function problemIn(outcome: Outcome, isOver = false): Problem | undefined {
+export function problemIn(outcome: Outcome, isOver?: boolean): Problem | undefined {
   if ('problem' in outcome) return outcome.problem;
-  return outcome.status === 'running' || outcome.status === 'skipped'
-    ? undefined
-    : problemOf(outcome, isOver);
-}
-
-type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
-
-function problemOf(end: Ended, isOver: boolean): Problem | undefined {
-  const { status, result, absent, conversation } = end;
-  if (status === 'finished' || status === 'stopped') return undefined;
+  if (!('phase' in outcome) || outcome.status === 'finished' || outcome.status === 'stopped')
+    return undefined;
+  const { status, result, absent, conversation } = outcome;
   const link = linkTo(conversation);
   if (absent === 'beginning')
     return {
       failedTo: FINISH,
-      because: `the message was accepted, but the agent never started to work on it${detailOf(end)}`,
+      because: `the message was accepted, but the agent never started to work on it${detailOf(outcome)}`,
       advice: `send it again if the conversation does not show it: ${link}`,
     };
   const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
   const [because, advice = ON_FAULT[result?.fault ?? 'agent']] = BAD_ENDINGS[status];
   const check = status === 'missing' && !isOver ? CHECK_IF_OVER : '';
-  return { failedTo: FINISH, because: because + detailOf(end) + late, advice: `${check}${advice}: ${link}` };
+  return {
+    failedTo: FINISH,
+    because: because + detailOf(outcome) + late,
+    advice: `${check}${advice}: ${link}`,
+  };
 }
 
 /** Returns the reason of an end or, if there is none, the last phase. */
@@ -51,6 +48,8 @@ function detailOf({ status, phase, failure, result, absent }: Ended): string {
 }
 
 const FINISH = 'finish the work';
+
+type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
 
 /** For each bad ending: why the work is not finished, and what to do; for an error, its fault says that. */
 const BAD_ENDINGS: Readonly<Record<BadEnding, readonly [because: string, advice?: string]>> = {
