@@ -16,7 +16,6 @@ import type { HttpClient } from './http/client.ts';
 import type { Connection } from './inputs/connection.ts';
 import { interruptedOutcome, outcomeWithoutConversation } from './interrupted.ts';
 import { detect } from './openhands/detect.ts';
-import { NO_STEPS } from './record/agent-steps.ts';
 import { lastCommentOf } from './report/comment.ts';
 import { stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log-wait.ts';
@@ -62,7 +61,7 @@ export interface CleanUpContext {
 export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): Promise<void> {
   if (state.kind === 'over') return;
   const { runner, comment, runUrl, gitHubUrl } = cleaning;
-  const emptyContext = { pullRequests: [], steps: NO_STEPS, gitHubUrl };
+  const emptyContext = { pullRequests: [], gitHubUrl };
   if (state.kind === 'announced') {
     await comment?.close(
       ENDED_WITHOUT_CONVERSATION,

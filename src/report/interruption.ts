@@ -2,8 +2,11 @@ import { ApiFailure, SEND } from '../conversation/api.ts';
 import { dollars } from '../conversation/budget.ts';
 import type { Interruption } from '../conversation/clock.ts';
 import { type Conversation, type Facts, linkTo } from '../conversation/conversation.ts';
+import type { Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import type { StopResult } from '../conversation/stop.ts';
+import { asClause } from '../text/safe.ts';
+import { problemIn } from './problem.ts';
 
 const WAIT = 'wait for the end of the conversation';
 
@@ -47,8 +50,9 @@ function adviceAtDeadline(advice: string, { cause }: Interruption): string {
 export function problemWithConversation(wait: InterruptedWait, failureKind: FailureKind): Problem {
   const { interruption, conversation, stopped, facts, isFoundByKey = false } = wait;
   const { kind, cause } = interruption;
+  const [, next = SEE_OR_RESUME] = RESULTS[stopped.kind];
   // At a spent budget, on-paused: resume would not help.
-  const look = `${kind === 'budget' ? SEE_OR_RESUME : RESULTS[stopped.kind][1]}: ${linkTo(conversation)}`;
+  const look = `${kind === 'budget' ? SEE_OR_RESUME : next}: ${linkTo(conversation)}`;
   const startAgain = isFoundByKey && kind === 'budget' ? START_AGAIN : '';
   // More time does not resume a paused conversation.
   const isLookEnough = kind === 'cancel' || failureKind === 'paused';
@@ -60,6 +64,14 @@ export function problemWithConversation(wait: InterruptedWait, failureKind: Fail
     advice: isLookEnough ? look : `${advice ?? GIVE_MORE[kind] + startAgain}, or ${look}`,
   };
 }
+
+/** Says what the problem of an end is, and what became of its agent; `undefined` if there is no problem. */
+export function problemAfterStop(end: Outcome, stopped: StopResult): Problem | undefined {
+  const problem = problemIn(end, !MAY_WORK.includes(stopped.kind));
+  return problem && { ...problem, because: `${asClause(problem.because)}, and ${stopWords(stopped)}` };
+}
+
+const MAY_WORK: readonly StopResult['kind'][] = ['at-work', 'unknown', 'not-stopped'];
 
 function reasonOf({ kind, message }: Interruption, { costUsd }: Facts): string {
   if (kind !== 'budget' || costUsd === undefined) return message;
@@ -77,16 +89,14 @@ const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'rai
 
 const SEE_OR_RESUME = 'see how far the agent got, or resume it';
 
-const NOT_RUNNING = ['the agent was no longer running', SEE_OR_RESUME] as const;
-
 /** For each result of a stop: what happened to the agent, for the middle of a sentence, and what to do. */
-const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, advice: string]>> = {
+const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, advice?: string]>> = {
   'at-work': ['the agent continues', 'watch the agent'],
-  stopped: ['the agent was paused', SEE_OR_RESUME],
-  'stopped-early': ['the agent was paused (the server may not have stored all of the cost)', SEE_OR_RESUME],
-  interrupted: ['the agent was paused; the post step pauses its sandbox', SEE_OR_RESUME],
-  ended: NOT_RUNNING,
-  'not-running': NOT_RUNNING,
+  stopped: ['the agent was paused'],
+  'stopped-early': ['the agent was paused (the server may not have stored all of the cost)'],
+  interrupted: ['the agent was paused; the post step pauses its sandbox'],
+  ended: ['the agent was no longer running'],
+  'not-running': ['the agent was no longer running'],
   paused: [
     'the conversation is paused',
     'see how far the agent got, and resume it there or with on-paused: resume',
