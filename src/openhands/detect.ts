@@ -7,7 +7,6 @@ import { isApiMissing } from '../http/failure.ts';
 import { isUuid, memberOf } from '../text/data.ts';
 import { agentServerApi } from './agent-server/api.ts';
 import { adviseForAgentServer } from './failures.ts';
-import { withShortTexts } from './short-texts.ts';
 import { v0Api } from './v0/api.ts';
 import { v1Api } from './v1/api.ts';
 import { CONVERSATIONS } from './v1/wire.ts';
@@ -21,9 +20,9 @@ const APIS: Readonly<Record<ApiVersion, (http: HttpClient, info: unknown) => Con
   'agent-server': (http, info) => agentServerApi(http.withAdvice(adviseForAgentServer), info),
 };
 
-/** Returns the API of a version, whose texts are short lines. `info`: the server's answer to /server_info, if known. */
+/** Returns the API of a version. `info`: the server's answer to /server_info, if known. */
 export function apiOf(version: ApiVersion, http: HttpClient, info?: unknown): ConversationApi {
-  return withShortTexts(APIS[version](http, info));
+  return APIS[version](http, info);
 }
 
 export interface Purpose {

@@ -5,6 +5,7 @@ import type { AgentServerOptions } from '../conversation/assignment.ts';
 import { type Facts, isSameId, type Snapshot } from '../conversation/conversation.ts';
 import type { HttpClient } from '../http/client.ts';
 import { isUuid } from '../text/data.ts';
+import { singleLine } from '../text/safe.ts';
 
 /** Facts are optional: one with a wrong shape counts as absent. */
 const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | null> =>
@@ -28,6 +29,9 @@ export function listUpTo<T>(max: number, item: v.GenericSchema<unknown, T>): v.G
 /** The size of the largest page of events in V1 and V0. */
 export const MAX_EVENTS = 100;
 const MAX_PULL_REQUESTS = 100;
+/** The limits of names and statuses, in characters: people read them. */
+const MAX_NAME_LENGTH = 300;
+const MAX_STATUS_LENGTH = 100;
 
 /** The fields of a conversation that both V1 and V0 have. */
 export const FACTS = {
@@ -55,10 +59,10 @@ export function factsIn(conversation: {
   const { git_provider: gitProvider, pr_number: numbers } = conversation;
   return {
     pullRequests: (numbers ?? []).filter((number) => v.is(PullRequest, number)),
-    ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title }),
-    ...(repository !== null && { repository }),
+    ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title: singleLine(title, MAX_NAME_LENGTH) }),
+    ...(repository !== null && { repository: singleLine(repository, MAX_NAME_LENGTH) }),
     ...(gitProvider !== null && { gitProvider }),
-    ...(branch !== null && { branch }),
+    ...(branch !== null && { branch: singleLine(branch, MAX_NAME_LENGTH) }),
     ...createdAtIn(conversation.created_at),
   };
 }
@@ -98,9 +102,9 @@ export function pagesOf(baseUrl: string): Links {
   };
 }
 
-/** Converts a status to words: SETTING_UP_GIT_HOOKS → "setting up git hooks". */
+/** Converts a status to a few words: SETTING_UP_GIT_HOOKS → "setting up git hooks". */
 export function inWords(status: string): string {
-  return status.toLowerCase().replaceAll('_', ' ');
+  return singleLine(status.toLowerCase().replaceAll('_', ' '), MAX_STATUS_LENGTH);
 }
 
 /** Throws {@link ApiFailure} if inputs are set that only an agent server uses: other servers would ignore them silently. */

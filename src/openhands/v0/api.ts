@@ -12,6 +12,7 @@ import { type StartProgress } from '../../conversation/start-progress.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
+import { reasonLine } from '../../text/safe.ts';
 import { readNewestFirst, readWhatFits } from '../history.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs } from '../wire.ts';
 import { controllerOf } from './control.ts';
@@ -105,7 +106,7 @@ export function v0Api(http: HttpClient): ConversationApi {
 
 function progressIn({ status, conversation_id: id, message }: v.InferOutput<typeof Started>): StartProgress {
   if (status === 'ok' && id != null) return { kind: 'created', id };
-  return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
+  return { kind: 'failed', reason: reasonLine(message ?? `the server answers with the status ${status}`) };
 }
 
 function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPatch }: StartRequest): void {

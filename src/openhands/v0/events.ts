@@ -9,6 +9,7 @@ import {
   type State,
   type StoredState,
 } from '../../conversation/conversation.ts';
+import { reasonLine } from '../../text/safe.ts';
 import type { Page } from '../history.ts';
 import { inWords, listUpTo, matchShape, MAX_EVENTS } from '../wire.ts';
 
@@ -136,7 +137,8 @@ function messageIn(event: Event): string | undefined {
 /** Returns why the conversation failed. Older servers give no reason; then the newest error of a tool is the likely one. */
 function reasonIn(event: Event): string | undefined {
   const change = matchShape(StateChange, event);
-  return firstText(change ? change.extras.reason : matchShape(ErrorObservation, event)?.content);
+  const reason = firstText(change ? change.extras.reason : matchShape(ErrorObservation, event)?.content);
+  return reason && reasonLine(reason);
 }
 
 function firstText(...texts: readonly (string | null | undefined)[]): string | undefined {

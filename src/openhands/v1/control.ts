@@ -4,6 +4,7 @@ import { ApiFailure, type Controller, RESUME, SEND, STOP, type StopAnswer } from
 import { isSameId } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
+import { reasonLine } from '../../text/safe.ts';
 import { inWords } from '../wire.ts';
 import { agentPoster, interruptAgent, runAgent } from './agent.ts';
 import { readPendingIn, readSandboxesOfStarts } from './start.ts';
@@ -32,7 +33,7 @@ export function controllerOf(http: HttpClient): Controller {
         return await http.runOrDefer(async () => {
           const { value } = await http.sendOnce(request, messageToRun(message));
           if (value.success) return { kind: 'delivered' };
-          return { kind: 'refused', reason: value.message ?? 'the server gives no reason' };
+          return { kind: 'refused', reason: reasonLine(value.message ?? 'the server gives no reason') };
         });
       } catch (error) {
         const status = statusOf(error);

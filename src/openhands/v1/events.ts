@@ -8,6 +8,7 @@ import {
   type Since,
   type Steps,
 } from '../../conversation/conversation.ts';
+import { singleLine } from '../../text/safe.ts';
 import { matchShape } from '../wire.ts';
 import { type FailureReason, faultIn } from './faults.ts';
 import { agentStateOf, STATE_UPDATE } from './states.ts';
@@ -165,6 +166,9 @@ function heldBackCount(events: readonly Event[]): number {
   return event !== undefined && stepIn(event)?.kind === 'message' ? last + 1 : 0;
 }
 
+/** The limit of the text of a step, in characters: people read it in the log. */
+const MAX_STEP_LENGTH = 200;
+
 const Text = v.fallback(v.nullish(v.string()), null);
 
 /** `summary` is a short description by the model. Source: `ActionEvent` in V1's OpenAPI description. */
@@ -198,18 +202,18 @@ function stepIn(event: Event): AgentStep | undefined {
   }
 }
 
-function textStep(kind: AgentStep['kind'], text: string | undefined): AgentStep | undefined {
-  return text === undefined ? undefined : { kind, text };
+/** Returns a step; `undefined` without a visible text. */
+function textStep(kind: AgentStep['kind'], text = ''): AgentStep | undefined {
+  const line = singleLine(text, MAX_STEP_LENGTH);
+  return line === '' ? undefined : { kind, text: line };
 }
 
 /** Converts an action to a step. The finish is none: its message is the answer. */
 function actionStep(event: v.InferOutput<typeof Action> | undefined): AgentStep | undefined {
   if (event === undefined || event.action?.kind === 'FinishAction') return undefined;
   const { summary, tool_name: tool, action } = event;
-  if (summary?.trim()) return { kind: 'action', text: summary };
+  if (summary?.trim()) return textStep('action', summary);
   const details = [action?.command, action?.path, action?.url, action?.query, action?.thought];
-  return {
-    kind: 'action',
-    text: [`${tool}:`, ...details.filter((detail) => detail != null)].join(' ').replace(/:$/, ''),
-  };
+  const words = [`${tool}:`, ...details.filter((detail) => detail != null)];
+  return textStep('action', words.join(' ').replace(/:$/, ''));
 }

@@ -11,6 +11,7 @@ import {
 } from '../../conversation/start-progress.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
+import { reasonLine } from '../../text/safe.ts';
 import { readNewestFirst, type ReadPage } from '../history.ts';
 import { parseTime, refuseAgentServerInputs } from '../wire.ts';
 import {
@@ -85,7 +86,7 @@ export function starterOf(http: HttpClient): Starter {
           if (!(error instanceof RequestFailed)) throw error;
           const { failure } = error;
           if (failure.kind === 'status' && failure.status === 403 && failure.detail !== '')
-            return failure.detail;
+            return reasonLine(failure.detail);
         }
       return '';
     },

@@ -5,6 +5,7 @@ import type { StartProgress } from '../../conversation/start-progress.ts';
 import type { HttpClient } from '../../http/client.ts';
 import type { Request } from '../../http/exchange.ts';
 import { isUuid } from '../../text/data.ts';
+import { reasonLine } from '../../text/safe.ts';
 import type { ReadPage } from '../history.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED, parseTime, READ_STATUS, readerById } from '../wire.ts';
 import { Metrics, stateOf, sumUsage } from './states.ts';
@@ -57,7 +58,7 @@ export type AppConversation = v.InferOutput<typeof AppConversation>;
 export function progressOf(task: StartTask, serverNow: number): StartProgress {
   const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
   if (status === 'ERROR')
-    return { kind: 'failed', reason: detail?.trim() ? detail : '', ...(sandbox != null && { sandbox }) };
+    return { kind: 'failed', reason: reasonLine(detail ?? ''), ...(sandbox != null && { sandbox }) };
   if (status !== 'READY') return { kind: 'pending', task: task.id, phase: inWords(status) };
   if (id == null) return { kind: 'unknown', task: task.id };
   const readyAt = parseTime(task.updated_at);
