@@ -12,7 +12,6 @@ import {
   type ExchangeOptions,
   readValue,
   type Request,
-  type Save,
   type Sendable,
 } from './exchange.ts';
 import { type Advise, RequestFailed } from './failure.ts';
@@ -51,8 +50,14 @@ export interface HttpOptions
 interface Requests {
   /** Sends a GET, with retries. */
   read<T>(request: Request<T>): Promise<T>;
-  /** Downloads a file, with retries: each calls `save` again, from the beginning. The file is not redacted. */
-  download(request: Download, save: Save): Promise<void>;
+  /**
+   * Downloads a file, with retries: each calls `save` again, from the beginning. The file is not redacted. An {@link AttemptFailed} that
+   * `save` throws becomes a failure of the request.
+   */
+  download<T>(
+    request: Download,
+    save: (pieces: AsyncIterable<Uint8Array>, headers: Headers) => Promise<T>,
+  ): Promise<T>;
   /** Sends a POST that is safe to repeat. It is retried only if the server asks for that. */
   send<T>(request: Request<T>, body: unknown): Promise<T>;
   /** Sends a POST without retries. The HTTP status tells whether it created something. */
@@ -166,10 +171,11 @@ function requestsTo(server: ServerOptions): Requests {
     },
     async download(request, save) {
       const mayRetry: MayRetry = (failure) => isTransient(failure) && !request.isPermanent?.(failure);
-      await ask({ ...request, kind: 'download' }, mayRetry, async (response) => {
-        if (response.ok) await save(fileChunksOf(response, request.shape), response.headers);
-        else await readValue(response, { shape: v.never() }, server);
-      });
+      return ask({ ...request, kind: 'download' }, mayRetry, async (response) =>
+        response.ok
+          ? save(fileChunksOf(response, request.shape), response.headers)
+          : readValue(response, { shape: v.never() }, server),
+      );
     },
     send: async (request, body) => (await post(request, body, isRetryRequested)).value,
     sendOnce: async (request, body) => post(request, body, () => false),

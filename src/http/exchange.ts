@@ -17,6 +17,7 @@ export interface Request<T> {
   /** What it is for, as "VERB NOUN". */
   readonly goal: string;
   readonly path: string;
+  readonly query?: Readonly<Record<string, string>> | Iterable<[string, string]>;
   readonly shape: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
   /** Who writes the answer, if not the server: then its secrets are not registered. */
@@ -25,14 +26,11 @@ export interface Request<T> {
   readonly isProbe?: true;
 }
 
-export interface Download extends Pick<Request<unknown>, 'goal' | 'path' | 'signal'> {
+export interface Download extends Pick<Request<unknown>, 'goal' | 'path' | 'query' | 'signal'> {
   readonly shape: FileShape;
   /** Whether a failure is permanent although its kind is usually transient. */
   readonly isPermanent?: (failure: RequestFailure) => boolean;
 }
-
-/** Saves a file from its chunks. An {@link AttemptFailed} that it throws becomes a failure of the request. */
-export type Save = (pieces: AsyncIterable<Uint8Array>, headers: Headers) => Promise<void>;
 
 export interface Answer<T> {
   readonly status: number;
@@ -89,7 +87,7 @@ export interface ClientState {
   offsetMs?: number;
 }
 
-export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' | 'signal'> {
+export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' | 'query' | 'signal'> {
   /** JSON. Without a body the request is a GET. */
   readonly body?: string;
 }
@@ -105,11 +103,12 @@ export async function exchange<T>(
   server: ExchangeOptions & { readonly state: ClientState },
   use: (response: Response) => Promise<T>,
 ): Promise<T> {
-  const { kind, path, body } = request;
+  const { kind, path, query, body } = request;
   const { baseUrl, userAgent, credentials, clock, state } = server;
+  const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
   const send = async (signal: AbortSignal): Promise<T> => {
     const response = await wrapNetworkErrors(async () =>
-      server.fetch(baseUrl + path, {
+      server.fetch(baseUrl + path + search, {
         ...(body === undefined ? { method: 'GET' } : { method: 'POST', body }),
         headers: {
           accept: 'application/json',

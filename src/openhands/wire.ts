@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { ApiFailure, type Links, START } from '../conversation/api.ts';
 import type { AgentServerOptions } from '../conversation/assignment.ts';
 import { type Facts, isSameId, type Snapshot } from '../conversation/conversation.ts';
+import type { Problem } from '../conversation/problem.ts';
 import type { HttpClient } from '../http/client.ts';
 import { isUuid } from '../text/data.ts';
 import { singleLine } from '../text/safe.ts';
@@ -107,15 +108,17 @@ export function inWords(status: string): string {
   return singleLine(status.toLowerCase().replaceAll('_', ' '), MAX_STATUS_LENGTH);
 }
 
+/** Returns the failure of what cannot be tried. By default, that is a start, because an input is wrong or missing. */
+export function impossible(because: string, advice: string, more: Partial<Problem> = {}): ApiFailure {
+  return new ApiFailure({ failedTo: START, because, advice, kind: 'input', ...more });
+}
+
 /** Throws {@link ApiFailure} if inputs are set that only an agent server uses: other servers would ignore them silently. */
 export function refuseAgentServerInputs({ given = [] }: AgentServerOptions = {}): void {
   if (given.length === 0) return;
-  throw new ApiFailure({
-    failedTo: START,
-    because: `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} for an agent server, and this server is not one`,
-    advice: `check base-url, or leave ${given.join(' and ')} out`,
-    kind: 'input',
-  });
+  const names = given.join(' and ');
+  const because = `${names} ${given.length === 1 ? 'is' : 'are'} for an agent server, and this server is not one`;
+  throw impossible(because, `check base-url, or leave ${names} out`);
 }
 
 /** Returns a function that reads items in the order of their ids; null for one that the server does not list. */
@@ -129,7 +132,8 @@ export function readerById<T extends { readonly id: string }>(
       found === null || isSameId(found.id, ids[index] ?? '');
     return http.read({
       goal,
-      path: `${path}?${new URLSearchParams(ids.map((id): [string, string] => ['ids', id])).toString()}`,
+      path,
+      query: ids.map((id): [string, string] => ['ids', id]),
       shape: v.pipe(
         v.array(v.nullable(item)),
         v.length(ids.length),

@@ -10,7 +10,7 @@ import { memberOf } from '../../text/data.ts';
 import { eventsAtAgentServer, readMessageCursor } from '../v1/history.ts';
 import { agentStateOf, Stats, usageOfStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
-import { createdAtIn, NOT_LISTED, OTHER_ID, READ_STATUS, readerById } from '../wire.ts';
+import { createdAtIn, impossible, NOT_LISTED, OTHER_ID, READ_STATUS, readerById } from '../wire.ts';
 
 export const CONVERSATIONS = '/api/conversations';
 
@@ -84,7 +84,7 @@ export async function start(
       // A server that refuses the tags has not started anything.
       if (tags !== undefined && statusOf(error) === 422) return http.sendOnce(create, body);
       if (model !== undefined || !(error instanceof ApiFailure) || statusOf(error) !== 404) throw error;
-      throw missingInput('model', `for the active profile the server says ${error.problem.because}`);
+      throw missingModel(`for the active profile the server says ${error.problem.because}`);
     });
     return { kind: status === 200 ? 'existing' : 'created', id: value.id };
   });
@@ -116,7 +116,10 @@ async function buildStartBody(
 ): Promise<object> {
   const { workingDirectory, llmApiKey, llmBaseUrl } = agentServer;
   if (workingDirectory === undefined)
-    throw missingInput('working-directory', 'the server is an agent server, which needs it');
+    throw impossible(
+      'working-directory is empty, and the server is an agent server, which needs it',
+      "set working-directory to the folder on the server's machine that the agent works in",
+    );
   const llm = { model, api_key: llmApiKey, base_url: llmBaseUrl };
   return {
     conversation_id: id,
@@ -138,16 +141,11 @@ async function readActiveProfile(http: HttpClient, signal: AbortSignal): Promise
     if (!isNotServed(error)) throw error;
   });
   if (answer?.active_agent_profile_id != null) return answer.active_agent_profile_id;
-  throw missingInput('model', 'the server has no active profile');
+  throw missingModel('the server has no active profile');
 }
 
-const ADVICE = {
-  model:
-    'set up a model in the settings of the server (Agent Canvas: Settings, LLM), or set model and llm-api-key',
-  'working-directory': "set working-directory to the folder on the server's machine that the agent works in",
-} as const;
-
-function missingInput(input: keyof typeof ADVICE, why: string): ApiFailure {
-  const problem = { failedTo: START, because: `${input} is empty, and ${why}`, advice: ADVICE[input] };
-  return new ApiFailure({ ...problem, kind: 'input', ...(input === 'model' && { isWithoutModel: true }) });
+function missingModel(why: string): ApiFailure {
+  const advice =
+    'set up a model in the settings of the server (Agent Canvas: Settings, LLM), or set model and llm-api-key';
+  return impossible(`model is empty, and ${why}`, advice, { isWithoutModel: true });
 }

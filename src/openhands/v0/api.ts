@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type ConversationApi, PATCH, START, TRAJECTORY } from '../../conversation/api.ts';
+import { type ApiFailure, type ConversationApi, PATCH, START, TRAJECTORY } from '../../conversation/api.ts';
 import { type StartRequest, V0_GIT_PROVIDERS } from '../../conversation/assignment.ts';
 import {
   hasNewerMessage,
@@ -14,7 +14,7 @@ import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { readNewestFirst, readWhatFits } from '../history.ts';
-import { factsIn, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs } from '../wire.ts';
+import { factsIn, impossible, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs } from '../wire.ts';
 import { controllerOf } from './control.ts';
 import { answerIn, currentStateIn, personMessageIn, resultIn } from './events.ts';
 import {
@@ -119,12 +119,8 @@ function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPat
 }
 
 function missingInV0(failedTo: string, input: string): ApiFailure {
-  return new ApiFailure({
-    failedTo,
-    because: `${input} needs API V1`,
-    advice: `check that base-url is a server with API V1, or leave ${input} out`,
-    kind: 'input',
-  });
+  const advice = `check that base-url is a server with API V1, or leave ${input} out`;
+  return impossible(`${input} needs API V1`, advice, { failedTo });
 }
 
 function startBody({ message, workplace }: StartRequest): Record<string, unknown> {

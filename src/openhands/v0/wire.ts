@@ -41,14 +41,10 @@ export async function readInfo(
 /** Returns a reader of a conversation's events. A place in them is the number of an event. */
 export function eventReader(http: HttpClient, id: string, signal: AbortSignal): ReadPage<Event> {
   return async (limit, from) => {
-    const query = new URLSearchParams({
-      reverse: 'true',
-      limit: String(limit),
-      ...(from !== undefined && { end_id: from }),
-    });
     const { events, has_more: hasMore } = await http.read({
       goal: 'read the events of the conversation',
-      path: `${CONVERSATIONS}/${id}/events?${query.toString()}`,
+      path: `${CONVERSATIONS}/${id}/events`,
+      query: { reverse: 'true', limit: String(limit), ...(from !== undefined && { end_id: from }) },
       shape: EventPage,
       contentBy: 'agent',
       signal,

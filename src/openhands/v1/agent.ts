@@ -1,8 +1,7 @@
-import { ApiFailure } from '../../conversation/api.ts';
 import { isLoopbackUrl, NO_PROXY_HOSTS } from '../../http/address.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
-import { pagesOf } from '../wire.ts';
+import { impossible, pagesOf } from '../wire.ts';
 import { type AppConversation, Done } from './wire.ts';
 
 /** Sends a POST to the agent server. `path` is relative to the conversation there. */
@@ -58,12 +57,9 @@ export function requireAgentServer(
   const isRunning = conversation?.sandbox_status === 'RUNNING';
   const why = isRunning ? 'the server gives no safe address for it' : 'its sandbox is not running';
   const pages = pagesOf(http.baseUrl);
-  throw new ApiFailure({
-    failedTo: goal,
-    because: `only the agent server can do this, and ${why}`,
-    advice: `do it at ${conversation == null ? pages.list : pages.conversation(conversation.id).url}`,
-    kind: 'server',
-  });
+  const page = conversation == null ? pages.list : pages.conversation(conversation.id).url;
+  const because = `only the agent server can do this, and ${why}`;
+  throw impossible(because, `do it at ${page}`, { failedTo: goal, kind: 'server' });
 }
 
 export function agentPoster(

@@ -176,14 +176,10 @@ async function readConversationsIn(
 ): Promise<readonly string[]> {
   // Rejects the answer of a server that ignores the filter: it would list unrelated conversations.
   const inSandbox = v.nullish(v.literal(sandbox, 'a different sandbox than the one asked for'));
-  const query = new URLSearchParams({
-    sandbox_id__eq: sandbox,
-    include_sub_conversations: 'true',
-    limit: '2',
-  });
   const { items } = await http.read({
     goal: 'read who shares the sandbox',
-    path: `${CONVERSATIONS}/search?${query.toString()}`,
+    path: `${CONVERSATIONS}/search`,
+    query: { sandbox_id__eq: sandbox, include_sub_conversations: 'true', limit: '2' },
     shape: v.looseObject({ items: v.array(v.looseObject({ id: Uuid, sandbox_id: inSandbox })) }),
     signal,
   });

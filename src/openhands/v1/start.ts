@@ -13,7 +13,7 @@ import type { HttpClient } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { readNewestFirst, type ReadPage } from '../history.ts';
-import { parseTime, refuseAgentServerInputs } from '../wire.ts';
+import { impossible, parseTime, refuseAgentServerInputs } from '../wire.ts';
 import {
   CONVERSATIONS,
   conversationsById,
@@ -50,7 +50,12 @@ export function starterOf(http: HttpClient): Starter {
 
     async start(request, signal) {
       refuseAgentServerInputs(request.agentServer);
-      if (request.isForPatch && request.workplace === undefined) throw new ApiFailure(NO_REPOSITORY);
+      // Without a clone, the first commit is the agent's own: there is nothing to compare with.
+      if (request.isForPatch && request.workplace === undefined)
+        throw impossible(
+          'patch-file needs a repository that the server clones, but there is none',
+          'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
+        );
       const start = { goal: START, path: CONVERSATIONS, shape: StartTask, signal };
       try {
         return await http.runOrDefer(async () => {
@@ -77,11 +82,14 @@ export function starterOf(http: HttpClient): Starter {
     // These paths answer 403 with a reason if the provider is not connected or the repository not accessible. The start itself
     // gives none then. Source: seen with OpenHands 1.11.0.
     async readRepositoryRefusal({ repository, gitProvider }, signal) {
-      const query = new URLSearchParams({ provider: gitProvider, query: repository, limit: '1' });
       const goal = 'ask what the account can reach';
-      for (const path of ['/api/v1/users/git-info', `/api/v1/git/repositories/search?${query.toString()}`])
+      const search = { provider: gitProvider, query: repository, limit: '1' };
+      for (const where of [
+        { path: '/api/v1/users/git-info' },
+        { path: '/api/v1/git/repositories/search', query: search },
+      ])
         try {
-          await http.withoutRetries(REFUSAL_TIMEOUT_MS).read({ goal, path, shape: v.unknown(), signal });
+          await http.withoutRetries(REFUSAL_TIMEOUT_MS).read({ goal, ...where, shape: v.unknown(), signal });
         } catch (error) {
           if (!(error instanceof RequestFailed)) throw error;
           const { failure } = error;
@@ -92,15 +100,6 @@ export function starterOf(http: HttpClient): Starter {
     },
   };
 }
-
-/** Without a clone, the first commit is the agent's own: there is nothing to compare with. */
-const NO_REPOSITORY = {
-  failedTo: START,
-  because: 'patch-file needs a repository that the server clones, but there is none',
-  advice:
-    'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
-  kind: 'input',
-} as const;
 
 function startBody({ id, message, workplace, model }: StartRequest): Record<string, unknown> {
   return {

@@ -109,9 +109,8 @@ export function listReader<T>(
 ): ReadPage<T> {
   const shape = v.looseObject({ items, next_page_id: v.nullish(v.string()) });
   return async (limit, from) => {
-    const place = from === undefined ? {} : { page_id: from };
-    const query = new URLSearchParams({ ...order, limit: String(limit), ...place });
-    const page = await http.read({ ...list, path: `${list.path}?${query.toString()}`, shape });
+    const query = { ...order, limit: String(limit), ...(from !== undefined && { page_id: from }) };
+    const page = await http.read({ ...list, query, shape });
     return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
   };
 }
