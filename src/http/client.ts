@@ -40,14 +40,18 @@ export interface Network {
 
 /** The server, the credentials, and what retries need. */
 export interface HttpOptions
-  extends ExchangeOptions, Network, Omit<RetryTiming, 'state'>, Pick<ListenOptions, 'finalCodes'> {
+  extends
+    Omit<ExchangeOptions, 'signal'>,
+    Network,
+    Omit<RetryTiming, 'state'>,
+    Pick<ListenOptions, 'finalCodes'> {
   /** Returns the frame that authenticates a WebSocket; `undefined` if the credentials need none. */
   readonly firstFrame: (credentials: HttpOptions['credentials']) => string | undefined;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
 }
 
-/** Requests to a server. */
-interface Requests {
+/** Requests to a server for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once that is aborted. */
+export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
   /** Sends a GET, with retries. */
   read<T>(request: Request<T>): Promise<T>;
   /**
@@ -64,23 +68,15 @@ interface Requests {
   sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /** Runs once what must not be repeated. If the server defers it, the result says so. */
   runOrDefer<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
-}
-
-/** An HTTP client for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once aborted. */
-export interface HttpClient extends Requests, Pick<HttpOptions, 'baseUrl'> {
   /** The server's time in milliseconds since 1970, by the `Date` of its answers; this machine's time before the first answer. */
   readonly serverNow: () => number;
   /**
-   * Returns a client for another server, with its own credentials. Before each connection, that server's addresses are checked:
+   * Returns requests to another server, with its own credentials. Before each connection, that server's addresses are checked:
    * they must be public, or in the same kind of network as this server's.
    */
-  readonly forServer: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
-  /** Returns this client without retries, and with this timeout for each request, in milliseconds. */
-  readonly withoutRetries: (timeoutMs?: number) => HttpClient;
-  /** Returns this client without the spacing of requests that follows a rate limit. */
-  readonly withoutSpacing: () => HttpClient;
-  /** Returns this client with other advice in its failures. */
-  readonly withAdvice: (advise: Advise) => HttpClient;
+  readonly forServer: (baseUrl: string, credentials: Readonly<Record<string, string>>) => Requests;
+  /** Returns these requests without retries, and with this timeout for each, in milliseconds. */
+  readonly withoutRetries: (timeoutMs?: number) => Requests;
   /**
    * Yields the frames of a WebSocket in batches, and {@link LOST} when a connection is lost. Reconnects while that may help, and
    * then ends without an error, because pushes are optional. Sends nothing but the key, as the first frame: proxies may log URLs.
@@ -91,8 +87,17 @@ export interface HttpClient extends Requests, Pick<HttpOptions, 'baseUrl'> {
   listen(
     path: () => string,
     isUrgent: (frame: string) => boolean,
-    signal: AbortSignal,
   ): AsyncIterable<readonly string[] | typeof LOST>;
+}
+
+/** An HTTP client for one server. */
+export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
+  /** Returns the requests of some work, which a signal can end. */
+  readonly during: (signal: AbortSignal) => Requests;
+  /** Returns this client without the spacing of requests that follows a rate limit. */
+  readonly withoutSpacing: () => HttpClient;
+  /** Returns this client with other advice in its failures. */
+  readonly withAdvice: (advise: Advise) => HttpClient;
 }
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -101,39 +106,32 @@ const SILENT_MS = 50_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const state: ClientState = { refusals: 0, spacingMs: 0, sentAt: 0 };
-  return clientOf({ tries: Number.POSITIVE_INFINITY, ...options, state });
+  return clientOf({ ...options, state: newState() });
 }
 
-/** A server, what is known about it, and how often a request to it may be sent. */
-interface ServerOptions extends HttpOptions, Pick<RetryOptions, 'tries'>, RetryTiming {
+function newState(): ClientState {
+  return { refusals: 0, spacingMs: 0, sentAt: 0 };
+}
+
+/** A server, and what is known about it. */
+interface ClientOptions extends HttpOptions, RetryTiming {
   readonly isUnpaced?: true;
 }
 
-function clientOf(options: ServerOptions): HttpClient {
-  const { baseUrl, credentials, clock, state } = options;
+function clientOf(options: ClientOptions): HttpClient {
   return {
-    ...requestsTo(options),
-    baseUrl,
-    serverNow: () => (state.offsetMs === undefined ? clock.date().getTime() : clock.now() + state.offsetMs),
-    forServer: (other, keys) =>
-      createHttpClient({ ...options, ...withHostCheck(options, other), baseUrl: other, credentials: keys }),
-    withoutRetries: (timeoutMs = options.timeoutMs) => clientOf({ ...options, tries: 1, timeoutMs }),
-    withoutSpacing: () => clientOf({ ...options, isUnpaced: true, state: { ...state, spacingMs: 0 } }),
+    baseUrl: options.baseUrl,
+    during: (signal) => requestsTo({ ...options, signal, tries: Number.POSITIVE_INFINITY }),
+    withoutSpacing: () =>
+      clientOf({ ...options, isUnpaced: true, state: { ...options.state, spacingMs: 0 } }),
     withAdvice: (advise) => clientOf({ ...options, advise }),
-    listen(path, isUrgent, signal) {
-      const first = options.firstFrame(credentials);
-      const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
-      const how = { ...(first !== undefined && { first }), ...times, isUrgent, signal };
-      const address = baseUrl.replace(/^http/, 'ws');
-      return listen(() => options.openSocket(address + path(), how), { ...options, signal });
-    },
   };
 }
 
 type MayRetry = RetryOptions['mayRetry'];
 
-function requestsTo(server: ServerOptions): Requests {
+function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries'>): Requests {
+  const { baseUrl, credentials, clock, signal, state } = server;
   // Without retries a request is urgent or optional: it does not wait.
   const isPatient = server.tries > 1 && !server.isUnpaced;
   const ask = async <T>(
@@ -147,7 +145,7 @@ function requestsTo(server: ServerOptions): Requests {
       server.onRetry(error, waitMs);
       return waitMs;
     };
-    const how = { ...server, signal: request.signal, mayRetry, waitBefore };
+    const how = { ...server, mayRetry, waitBefore };
     const tryOnce = async (isFirst: boolean): Promise<T> =>
       sendSpaced(async () => exchange(request, server, use), { ...how, waits: isFirst && isPatient });
     try {
@@ -180,6 +178,20 @@ function requestsTo(server: ServerOptions): Requests {
     send: async (request, body) => (await post(request, body, isRetryRequested)).value,
     sendOnce: async (request, body) => post(request, body, () => false),
     runOrDefer: async (attempt) => runOrDefer(attempt, server),
+    baseUrl,
+    serverNow: () => (state.offsetMs === undefined ? clock.date().getTime() : clock.now() + state.offsetMs),
+    forServer(other, keys) {
+      const at = { baseUrl: other, credentials: keys, state: newState() };
+      return requestsTo({ ...server, ...withHostCheck(server, other), ...at });
+    },
+    withoutRetries: (timeoutMs = server.timeoutMs) => requestsTo({ ...server, tries: 1, timeoutMs }),
+    listen(path, isUrgent) {
+      const first = server.firstFrame(credentials);
+      const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
+      const how = { ...(first !== undefined && { first }), ...times, isUrgent, signal };
+      const address = baseUrl.replace(/^http/, 'ws');
+      return listen(() => server.openSocket(address + path(), how), server);
+    },
   };
 }
 

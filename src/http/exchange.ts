@@ -19,14 +19,13 @@ export interface Request<T> {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>> | Iterable<[string, string]>;
   readonly shape: v.GenericSchema<unknown, T>;
-  readonly signal: AbortSignal;
   /** Who writes the answer, if not the server: then its secrets are not registered. */
   readonly contentBy?: string;
   /** Set if the server may lack this API. A web page instead of JSON then means that it lacks it, and is not retried. */
   readonly isProbe?: true;
 }
 
-export interface Download extends Pick<Request<unknown>, 'goal' | 'path' | 'query' | 'signal'> {
+export interface Download extends Pick<Request<unknown>, 'goal' | 'path' | 'query'> {
   readonly shape: FileShape;
   /** Whether a failure is permanent although its kind is usually transient. */
   readonly isPermanent?: (failure: RequestFailure) => boolean;
@@ -62,6 +61,7 @@ const MIN_HANGING_MS = 5_000;
 
 export interface ExchangeOptions extends Server {
   readonly clock: Clock;
+  readonly signal: AbortSignal;
   /** The headers that authenticate. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly userAgent: string;
@@ -87,7 +87,7 @@ export interface ClientState {
   offsetMs?: number;
 }
 
-export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' | 'query' | 'signal'> {
+export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' | 'query'> {
   /** JSON. Without a body the request is a GET. */
   readonly body?: string;
 }
@@ -127,7 +127,7 @@ export async function exchange<T>(
   };
   const sentAt = clock.now();
   try {
-    return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], request.signal, send);
+    return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], server.signal, send);
   } catch (error) {
     const timeoutMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
     if (!isDeadline(error) || kind === 'download' || timeoutMs < MIN_HANGING_MS) throw error;

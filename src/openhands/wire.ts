@@ -4,7 +4,7 @@ import { ApiFailure, type Links, START } from '../conversation/api.ts';
 import type { AgentServerOptions } from '../conversation/assignment.ts';
 import { type Facts, isSameId, type Snapshot } from '../conversation/conversation.ts';
 import type { Problem } from '../conversation/problem.ts';
-import type { HttpClient } from '../http/client.ts';
+import type { Requests } from '../http/client.ts';
 import { isUuid } from '../text/data.ts';
 import { singleLine } from '../text/safe.ts';
 
@@ -126,8 +126,8 @@ export function readerById<T extends { readonly id: string }>(
   goal: string,
   path: string,
   item: v.GenericSchema<unknown, T>,
-): (http: HttpClient, ids: readonly string[], signal: AbortSignal) => Promise<readonly (T | null)[]> {
-  return async (http, ids, signal) => {
+): (http: Requests, ids: readonly string[]) => Promise<readonly (T | null)[]> {
+  return async (http, ids) => {
     const isAskedFor = (found: T | null, index: number): boolean =>
       found === null || isSameId(found.id, ids[index] ?? '');
     return http.read({
@@ -139,7 +139,6 @@ export function readerById<T extends { readonly id: string }>(
         v.length(ids.length),
         v.check((found) => found.every(isAskedFor), OTHER_ID),
       ),
-      signal,
     });
   };
 }

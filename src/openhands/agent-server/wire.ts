@@ -4,15 +4,21 @@ import { ApiFailure, type Links, START, type StartAnswer } from '../../conversat
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
 import { type FoundStart } from '../../conversation/start-progress.ts';
-import type { HttpClient } from '../../http/client.ts';
+import type { Requests } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
 import { memberOf } from '../../text/data.ts';
+import type { AgentServer } from '../v1/agent.ts';
 import { eventsAtAgentServer, readMessageCursor } from '../v1/history.ts';
 import { agentStateOf, Stats, usageOfStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
 import { createdAtIn, impossible, NOT_LISTED, OTHER_ID, READ_STATUS, readerById } from '../wire.ts';
 
-export const CONVERSATIONS = '/api/conversations';
+const CONVERSATIONS = '/api/conversations';
+
+/** Returns a conversation at its server. */
+export function serverOf(http: Requests, id: string): AgentServer {
+  return { http, path: `${CONVERSATIONS}/${id}` };
+}
 
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
 const Conversation = v.looseObject({
@@ -65,19 +71,15 @@ export function factsOf(baseUrl: string, info: unknown): Links & { readonly star
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
 
 /** Starts a conversation. Throws {@link ApiFailure} before the start if an input is missing that an agent server needs. */
-export async function start(
-  http: HttpClient,
-  request: StartRequest,
-  signal: AbortSignal,
-): Promise<StartAnswer> {
-  const body = await buildStartBody(http, request, signal);
+export async function start(http: Requests, request: StartRequest): Promise<StartAnswer> {
+  const body = await buildStartBody(http, request);
   const Known = v.looseObject({
     id: v.pipe(
       Uuid,
       v.check((id) => isSameId(id, request.id), OTHER_ID),
     ),
   });
-  const create = { goal: START, path: CONVERSATIONS, shape: Known, signal };
+  const create = { goal: START, path: CONVERSATIONS, shape: Known };
   return http.runOrDefer(async () => {
     const { tags, model } = request;
     const { status, value } = await http.sendOnce(create, { ...body, tags }).catch(async (error: unknown) => {
@@ -96,23 +98,19 @@ export async function start(
  * Source: `_start_conversation` in OpenHands/software-agent-sdk.
  */
 export async function findConversation(
-  http: HttpClient,
+  http: Requests,
   id: string,
-  signal: AbortSignal,
 ): Promise<Exclude<FoundStart, { readonly kind: 'unreported' | 'pending' | 'failed' | 'unknown' }>> {
-  const [found] = await conversationsById(http, [id], signal);
+  const [found] = await conversationsById(http, [id]);
   if (found == null) return { kind: 'not-there' };
   if (!mayLackMessage(found.execution_status)) return { kind: 'created', id: found.id };
-  const { lastMessage } = await readMessageCursor(
-    eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal),
-  );
+  const { lastMessage } = await readMessageCursor(eventsAtAgentServer(serverOf(http, id)));
   return { kind: lastMessage === undefined ? 'no-message' : 'created', id: found.id };
 }
 
 async function buildStartBody(
-  http: HttpClient,
+  http: Requests,
   { id, message, model, agentServer = {} }: StartRequest,
-  signal: AbortSignal,
 ): Promise<object> {
   const { workingDirectory, llmApiKey, llmBaseUrl } = agentServer;
   if (workingDirectory === undefined)
@@ -125,7 +123,7 @@ async function buildStartBody(
     conversation_id: id,
     workspace: { working_dir: workingDirectory },
     ...(model === undefined
-      ? { agent_profile_id: await readActiveProfile(http, signal) }
+      ? { agent_profile_id: await readActiveProfile(http) }
       : { agent_settings: { llm, tools: TOOLS } }),
     initial_message: messageToRun(message),
   };
@@ -135,8 +133,8 @@ async function buildStartBody(
 const Profiles = v.looseObject({ active_agent_profile_id: v.nullish(Uuid) });
 
 /** Returns the server's active profile, which names the model for its agents. */
-async function readActiveProfile(http: HttpClient, signal: AbortSignal): Promise<string> {
-  const request = { goal: START, path: '/api/agent-profiles', shape: Profiles, signal };
+async function readActiveProfile(http: Requests): Promise<string> {
+  const request = { goal: START, path: '/api/agent-profiles', shape: Profiles };
   const answer = await http.read(request).catch((error: unknown) => {
     if (!isNotServed(error)) throw error;
   });

@@ -7,13 +7,13 @@ import {
   type StoredState,
   type Usage,
 } from '../../conversation/conversation.ts';
-import type { HttpClient } from '../../http/client.ts';
+import type { HttpClient, Requests } from '../../http/client.ts';
 import { LOST } from '../../http/listen.ts';
 import { parsedSizeOf } from '../../text/data.ts';
 import { matchShape } from '../wire.ts';
-import { type AgentServer, agentServerOf } from './agent.ts';
+import { agentServerOf } from './agent.ts';
 import { Event, executionStatusIn, stepsIn } from './events.ts';
-import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './history.ts';
+import { type AskForEvents, eventsAtAgentServer, eventsAtAppServer } from './history.ts';
 import { agentStateOf, highestUsageIn, STATE_UPDATE } from './states.ts';
 import type { AppConversation } from './wire.ts';
 
@@ -25,15 +25,14 @@ export interface Events {
   /** Remembers the address of a conversation's agent server, from a look. */
   readonly rememberServer: (id: string, found: AppConversation | null) => void;
   /** Reads from the agent server without retries; if that fails, from the app server. */
-  readonly read: <T>(id: string, signal: AbortSignal, ask: (source: EventSource) => Promise<T>) => Promise<T>;
+  readonly read: AskForEvents;
   /** Yields what the agent server pushes; nothing if it cannot be reached. */
   readonly subscribe: (id: string, signal: AbortSignal) => AsyncIterable<PushUpdate>;
 }
 
 /** The agent server of a running sandbox, and whether it can be used. */
 interface KnownServer {
-  readonly address: string;
-  readonly server: AgentServer;
+  readonly conversation: AppConversation;
   /** Whether its socket has failed for good. */
   hasPushEnded: boolean;
   hasAnswered: boolean;
@@ -42,7 +41,7 @@ interface KnownServer {
 }
 
 /** Reads the events of an app server's conversations. */
-export function createEvents(http: HttpClient): Events {
+export function createEvents(client: HttpClient): Events {
   const servers = new Map<string, KnownServer>();
   return {
     rememberServer(id, found) {
@@ -50,34 +49,33 @@ export function createEvents(http: HttpClient): Events {
         servers.delete(id);
         return;
       }
-      const address = JSON.stringify([found.conversation_url, found.session_api_key]);
-      if (servers.get(id)?.address === address) return;
-      const server = agentServerOf(http, found);
-      const unused = { hasPushEnded: false, hasAnswered: false, isUnreachable: false };
-      if (server) servers.set(id, { address, server, ...unused });
+      const { conversation: { conversation_url: url, session_api_key: key } = {} } = servers.get(id) ?? {};
+      if (found.conversation_url === url && found.session_api_key === key) return;
+      servers.set(id, { conversation: found, hasPushEnded: false, hasAnswered: false, isUnreachable: false });
     },
 
-    async read(id, signal, ask) {
+    async read(id, signal, read) {
+      const http = client.during(signal);
       const known = servers.get(id);
-      if (known && !known.isUnreachable) {
+      const server = known && agentServerOf(http.withoutRetries(TIMEOUT_MS), known.conversation);
+      if (server && !known.isUnreachable) {
         try {
-          const read = await ask(
-            eventsAtAgentServer(known.server.http.withoutRetries(TIMEOUT_MS), known.server.path, signal),
-          );
+          const result = await read(eventsAtAgentServer(server));
           known.hasAnswered = true;
-          return read;
+          return result;
         } catch (error) {
           if (!(error instanceof ApiFailure)) throw error;
           known.isUnreachable = !known.hasAnswered;
         }
       }
-      return ask(eventsAtAppServer(http, id, signal));
+      return read(eventsAtAppServer(http, id));
     },
 
     async *subscribe(id, signal) {
       const known = servers.get(id);
       if (known === undefined || known.hasPushEnded) return;
-      yield* readUpdates(id, known.server.http, signal);
+      const server = agentServerOf(client.during(signal), known.conversation);
+      if (server) yield* readUpdates(id, server.http);
       known.hasPushEnded = true;
     },
   };
@@ -107,18 +105,14 @@ interface Received {
  * Yields what an agent server pushes about a conversation over its WebSocket. The first event shows that it has accepted the key.
  * Source: `sockets.py` in OpenHands/software-agent-sdk.
  */
-export async function* readUpdates(
-  id: string,
-  http: HttpClient,
-  signal: AbortSignal,
-): AsyncGenerator<PushUpdate> {
+export async function* readUpdates(id: string, http: Requests): AsyncGenerator<PushUpdate> {
   let received: readonly Received[] = [];
   let usage: Usage = {};
   let unreadable = 0;
   let isConnected = false;
   let isCut = false;
   const path = (): string => `/sockets/events/${id}${resendQuery(received)}`;
-  for await (const frames of http.listen(path, (frame) => STATE.test(frame), signal)) {
+  for await (const frames of http.listen(path, (frame) => STATE.test(frame))) {
     if (frames === LOST) {
       if (isConnected) yield { kind: 'lost' };
       isConnected = false;

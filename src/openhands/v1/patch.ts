@@ -5,7 +5,7 @@ import * as v from 'valibot';
 
 import { PATCH, type Patch } from '../../conversation/api.ts';
 import type { FileShape } from '../../http/answer.ts';
-import type { HttpClient } from '../../http/client.ts';
+import type { Requests } from '../../http/client.ts';
 import { isApiMissing, RequestFailed, statusOf } from '../../http/failure.ts';
 import { AttemptFailed, type RequestFailure } from '../../http/request-failure.ts';
 import { impossible, parseTime } from '../wire.ts';
@@ -32,11 +32,10 @@ const Changes = v.array(v.looseObject({ path: v.string(), status: v.optional(v.s
 
 /** A folder on the machine of an agent server, and a revision to compare it with. */
 interface Comparison {
-  readonly http: HttpClient;
+  readonly http: Requests;
   readonly folder: string;
   /** Default: the newest commit. */
   readonly ref?: string;
-  readonly signal: AbortSignal;
 }
 
 /** What to compare the agent's folder with. */
@@ -52,21 +51,12 @@ export interface Origin {
  * the agent has committed, pushed or switched branches. Without a reflog, the base is the remote branch as cloned or last pushed.
  * Source: `archive_directory` in OpenHands/software-agent-sdk, seen with 1.34.0 and 1.58.2; gitrevisions(7).
  */
-export async function readPatch(
-  { http, path }: AgentServer,
-  { commit, branch }: Origin,
-  signal: AbortSignal,
-): Promise<Patch> {
-  const { workspace, created_at: createdAt } = await http.read({
-    goal: PATCH,
-    path,
-    shape: Place,
-    contentBy: 'agent',
-    signal,
-  });
+export async function readPatch({ http, path }: AgentServer, { commit, branch }: Origin): Promise<Patch> {
+  const place = { goal: PATCH, path, shape: Place, contentBy: 'agent' };
+  const { workspace, created_at: createdAt } = await http.read(place);
   const folder = workspace.working_dir;
   const patchFrom = async (ref: string, since: Patch['since']): Promise<Patch> => {
-    const compared = { http, folder, ref, signal };
+    const compared = { http, folder, ref };
     // Listed first: a file that changes in between is in the patch, and does not count as missing.
     const listed = await withFallback(readChangedFiles(compared), { changed: [], leftOut: [] });
     const excluded = PACKAGE_FOLDERS.map((name) => `${name}/`);
@@ -99,7 +89,7 @@ function isPermanent(failure: RequestFailure): boolean {
  * folder is below it, or before 1.36.
  */
 async function downloadPatch(
-  { http, folder, ref = 'HEAD', signal }: Comparison,
+  { http, folder, ref = 'HEAD' }: Comparison,
   excluded: readonly string[],
   goal = PATCH,
 ): Promise<Pick<Patch, 'bytes' | 'base'> & { readonly root: string | null }> {
@@ -110,7 +100,7 @@ async function downloadPatch(
     ['use_default_excludes', 'false'],
     ...excluded.map((name): [string, string] => ['exclude', name]),
   ];
-  const archive = { goal, path: '/api/file/archive', query, shape: PATCH_FILE, isPermanent, signal };
+  const archive = { goal, path: '/api/file/archive', query, shape: PATCH_FILE, isPermanent };
   return http.download(archive, async (pieces, headers) => ({
     base: baseIn(headers),
     root: headers.get('x-archive-repo-root'),
@@ -144,13 +134,8 @@ async function readChangedFiles(compared: Comparison): Promise<Pick<Patch, 'chan
   };
 }
 
-async function readChanges({
-  http,
-  folder,
-  ref,
-  signal,
-}: Comparison): Promise<v.InferOutput<typeof Changes>> {
-  const request = { goal: PATCH, path: '/api/git/changes', shape: Changes, contentBy: 'agent', signal };
+async function readChanges({ http, folder, ref }: Comparison): Promise<v.InferOutput<typeof Changes>> {
+  const request = { goal: PATCH, path: '/api/git/changes', shape: Changes, contentBy: 'agent' };
   return http.read({ ...request, query: { path: folder, ...(ref !== undefined && { ref }) } });
 }
 
@@ -186,8 +171,8 @@ async function withFallback<T, U>(asked: Promise<T>, otherwise: U): Promise<T | 
  * Reads the commit that a folder has now. Throws {@link ApiFailure} if the folder does not exist: the server would create it, and hide a
  * typo. Throws {@link RequestFailed} if it is not in a git repository with a commit, or the server cannot make patches.
  */
-export async function readCommit(http: HttpClient, folder: string, signal: AbortSignal): Promise<string> {
-  const head = { http, folder, signal };
+export async function readCommit(http: Requests, folder: string): Promise<string> {
+  const head = { http, folder };
   try {
     return (await downloadPatch(head, ['*'], 'read the commit that the agent starts from')).base;
   } catch (error) {

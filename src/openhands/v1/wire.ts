@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Snapshot } from '../../conversation/conversation.ts';
 import type { StartProgress } from '../../conversation/start-progress.ts';
-import type { HttpClient } from '../../http/client.ts';
+import type { Requests } from '../../http/client.ts';
 import type { Request } from '../../http/exchange.ts';
 import { isUuid } from '../../text/data.ts';
 import { reasonLine } from '../../text/safe.ts';
@@ -102,8 +102,8 @@ export const startTasksById = readerById(
 
 /** Returns a reader of a list. `order`: how it is sorted and filtered. */
 export function listReader<T>(
-  http: HttpClient,
-  list: Pick<Request<unknown>, 'goal' | 'path' | 'contentBy' | 'signal'>,
+  http: Requests,
+  list: Pick<Request<unknown>, 'goal' | 'path' | 'contentBy'>,
   items: v.GenericSchema<unknown, T[]>,
   order: Readonly<Record<string, string>>,
 ): ReadPage<T> {
