@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 import * as v from 'valibot';
 
 import type { Deferred } from '../conversation/api.ts';
@@ -15,7 +17,7 @@ import {
   type Sendable,
 } from './exchange.ts';
 import { type Advise, RequestFailed } from './failure.ts';
-import { listen, type ListenOptions, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
+import { listen, type ListenOptions, type LOST, NOT_OPENED } from './listen.ts';
 import { AttemptFailed, isRetryRequested, isTransient, UNSAFE_ADDRESS } from './request-failure.ts';
 import {
   retry,
@@ -40,11 +42,7 @@ export interface Network {
 
 /** The server, the credentials, and what retries need. */
 export interface HttpOptions
-  extends
-    Omit<ExchangeOptions, 'signal'>,
-    Network,
-    Omit<RetryTiming, 'state'>,
-    Pick<ListenOptions, 'finalCodes'> {
+  extends ExchangeOptions, Network, Omit<RetryTiming, 'state'>, Pick<ListenOptions, 'finalCodes'> {
   /** Returns the frame that authenticates a WebSocket; `undefined` if the credentials need none. */
   readonly firstFrame: (credentials: HttpOptions['credentials']) => string | undefined;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
@@ -202,25 +200,21 @@ function withHostCheck(
 ): Pick<HttpOptions, 'fetch' | 'openSocket'> {
   const host = new URL(other).hostname;
   const reason = `the server names ${host}, which is neither a public address nor one of the server's own network: no key is sent there`;
-  const verifyInTime = async (signal: AbortSignal | null | undefined): Promise<boolean> => {
-    const aborted = new Promise<never>((_resolve, reject) => {
-      signal?.addEventListener('abort', () => {
-        reject(new Error('the DNS lookup took too long'));
-      });
-    });
-    return Promise.race([verifyHost(new URL(baseUrl).hostname, host, lookup), aborted]);
-  };
+  const isSafe = async (signal: AbortSignal): Promise<boolean> =>
+    Promise.race([
+      verifyHost(new URL(baseUrl).hostname, host, lookup),
+      once(signal, 'abort').then(() => false),
+    ]);
   return {
     async fetch(input, init) {
-      if (!(await verifyInTime(init?.signal)))
+      if (!(await isSafe(init?.signal ?? new AbortController().signal)))
         throw new AttemptFailed({ kind: 'network', code: UNSAFE_ADDRESS, reason });
       return fetch(input, init);
     },
     async *openSocket(url, options) {
-      const safe = await verifyInTime(options.signal).catch(() => undefined);
+      const safe = await isSafe(options.signal).catch(() => false);
       options.signal.throwIfAborted();
-      if (safe !== true) return safe === undefined ? NOT_OPENED : UNSAFE_HOST;
-      return yield* openSocket(url, options);
+      return safe ? yield* openSocket(url, options) : NOT_OPENED;
     },
   };
 }

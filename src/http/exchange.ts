@@ -61,7 +61,6 @@ const MIN_HANGING_MS = 5_000;
 
 export interface ExchangeOptions extends Server {
   readonly clock: Clock;
-  readonly signal: AbortSignal;
   /** The headers that authenticate. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly userAgent: string;
@@ -100,7 +99,7 @@ export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' |
  */
 export async function exchange<T>(
   request: Sendable,
-  server: ExchangeOptions & { readonly state: ClientState },
+  server: ExchangeOptions & { readonly state: ClientState; readonly signal: AbortSignal },
   use: (response: Response) => Promise<T>,
 ): Promise<T> {
   const { kind, path, query, body } = request;
