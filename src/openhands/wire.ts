@@ -34,7 +34,7 @@ const MAX_PULL_REQUESTS = 100;
 const MAX_NAME_LENGTH = 300;
 const MAX_STATUS_LENGTH = 100;
 
-/** The fields of a conversation that both V1 and V0 have. */
+/** The fields of a conversation that is described by facts. An agent server has only some of them. */
 export const FACTS = {
   title: optional(v.string()),
   selected_repository: optional(v.string()),
@@ -58,20 +58,15 @@ export function factsIn(conversation: {
 }): Facts {
   const { title, selected_repository: repository, selected_branch: branch } = conversation;
   const { git_provider: gitProvider, pr_number: numbers } = conversation;
+  const createdAt = parseTime(conversation.created_at);
   return {
     pullRequests: (numbers ?? []).filter((number) => v.is(PullRequest, number)),
     ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title: singleLine(title, MAX_NAME_LENGTH) }),
     ...(repository !== null && { repository: singleLine(repository, MAX_NAME_LENGTH) }),
     ...(gitProvider !== null && { gitProvider }),
     ...(branch !== null && { branch: singleLine(branch, MAX_NAME_LENGTH) }),
-    ...createdAtIn(conversation.created_at),
+    ...(createdAt !== undefined && { createdAt }),
   };
-}
-
-/** Parses when a conversation was created. */
-export function createdAtIn(created: string | null | undefined): Pick<Facts, 'createdAt'> {
-  const at = parseTime(created);
-  return at === undefined ? {} : { createdAt: at };
 }
 
 /** Parses a server's time to milliseconds since 1970; `undefined` if it is not one. Without a zone, it is UTC. */

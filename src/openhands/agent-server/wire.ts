@@ -11,7 +11,7 @@ import type { AgentServer } from '../v1/agent.ts';
 import { eventsAtAgentServer, readMessageCursor } from '../v1/history.ts';
 import { agentStateOf, Stats, usageOfStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
-import { createdAtIn, impossible, NOT_LISTED, OTHER_ID, READ_STATUS, readerById } from '../wire.ts';
+import { FACTS, factsIn, impossible, NOT_LISTED, OTHER_ID, READ_STATUS, readerById } from '../wire.ts';
 
 const CONVERSATIONS = '/api/conversations';
 
@@ -24,8 +24,7 @@ export function serverOf(http: Requests, id: string): AgentServer {
 const Conversation = v.looseObject({
   id: Uuid,
   execution_status: v.string(),
-  title: v.fallback(v.nullish(v.string()), null),
-  created_at: v.fallback(v.nullish(v.string()), null),
+  ...FACTS,
   stats: v.fallback(v.nullish(Stats), null),
 });
 type Conversation = v.InferOutput<typeof Conversation>;
@@ -33,13 +32,12 @@ type Conversation = v.InferOutput<typeof Conversation>;
 /** Converts a conversation to a snapshot. Its status is the agent's own, so stored events are not needed. */
 export function snapshotOf(conversation: Conversation | null): Snapshot {
   if (conversation === null) return { ...NOT_LISTED, whenToReadStored: 'never' };
-  const { execution_status: status, title, created_at: created, stats } = conversation;
-  const usage = stats == null ? {} : usageOfStats(stats);
+  const { execution_status: status, stats } = conversation;
   return {
     ...agentStateOf(status),
     whenToReadStored: 'never',
     ...(mayLackMessage(status) && { mayLackMessage: true }),
-    facts: { pullRequests: [], ...(title != null && { title }), ...usage, ...createdAtIn(created) },
+    facts: { ...factsIn(conversation), ...(stats != null && usageOfStats(stats)) },
   };
 }
 

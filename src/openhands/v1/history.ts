@@ -11,8 +11,17 @@ import type { Requests } from '../../http/client.ts';
 import { findMessageCursor, type Page, readNewestFirst, type ReadPage, readWhatFits } from '../history.ts';
 import { listUpTo, MAX_EVENTS } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
-import { answerIn, Event, executionStatusIn, isEnd, personMessageIn, resultIn, stepsIn } from './events.ts';
-import { agentStateOf, highestUsageIn } from './states.ts';
+import {
+  answerIn,
+  Event,
+  executionStatusIn,
+  highestUsageIn,
+  isEnd,
+  personMessageIn,
+  resultIn,
+  stepsIn,
+} from './events.ts';
+import { agentStateOf } from './states.ts';
 import { listReader } from './wire.ts';
 
 /** How many state changes are read to find the newest status: not every one has a status. */

@@ -12,9 +12,9 @@ import { LOST } from '../../http/listen.ts';
 import { parsedSizeOf } from '../../text/data.ts';
 import { matchShape } from '../wire.ts';
 import { agentServerOf } from './agent.ts';
-import { Event, executionStatusIn, stepsIn } from './events.ts';
+import { Event, executionStatusIn, highestUsageIn, stepsIn } from './events.ts';
 import { type AskForEvents, eventsAtAgentServer, eventsAtAppServer } from './history.ts';
-import { agentStateOf, highestUsageIn, STATE_UPDATE } from './states.ts';
+import { agentStateOf } from './states.ts';
 import type { AppConversation } from './wire.ts';
 
 /** The timeout of a request to an agent server. After that, the app server is asked. */
@@ -35,9 +35,8 @@ interface KnownServer {
   readonly conversation: AppConversation;
   /** Whether its socket has failed for good. */
   hasPushEnded: boolean;
-  hasAnswered: boolean;
-  /** Whether its first request failed. */
-  isUnreachable: boolean;
+  /** Unknown until the first request: if that fails, there is no other. */
+  isReachable?: boolean;
 }
 
 /** Reads the events of an app server's conversations. */
@@ -51,21 +50,21 @@ export function createEvents(client: HttpClient): Events {
       }
       const { conversation: { conversation_url: url, session_api_key: key } = {} } = servers.get(id) ?? {};
       if (found.conversation_url === url && found.session_api_key === key) return;
-      servers.set(id, { conversation: found, hasPushEnded: false, hasAnswered: false, isUnreachable: false });
+      servers.set(id, { conversation: found, hasPushEnded: false });
     },
 
     async read(id, signal, read) {
       const http = client.during(signal);
       const known = servers.get(id);
       const server = known && agentServerOf(http.withoutRetries(TIMEOUT_MS), known.conversation);
-      if (server && !known.isUnreachable) {
+      if (server && known.isReachable !== false) {
         try {
           const result = await read(eventsAtAgentServer(server));
-          known.hasAnswered = true;
+          known.isReachable = true;
           return result;
         } catch (error) {
           if (!(error instanceof ApiFailure)) throw error;
-          known.isUnreachable = !known.hasAnswered;
+          known.isReachable ??= false;
         }
       }
       return read(eventsAtAppServer(http, id));
@@ -85,8 +84,6 @@ export function createEvents(client: HttpClient): Events {
 const MAX_EVENTS = 250;
 /** The limit for the memory of all remembered events. A frame that takes more than half of it is not read. */
 const MAX_BYTES = 4 * 1024 * 1024;
-/** The timestamp of an event. It is checked as it goes into a URL. */
-const TIME = /^[\dT:.Z+-]{1,40}$/;
 
 /** Matches a frame with the agent's state: it may be the end of the work, or the first frame of a connection. */
 const STATE = /"key":\s*"(?:execution_status|full_state)"/;
@@ -123,12 +120,11 @@ export async function* readUpdates(id: string, http: Requests): AsyncGenerator<P
     isConnected ||= read.length > 0;
     const fresh = newEventsIn(read, received);
     const events = fresh.map(({ event }) => event);
-    const changes = events.filter(({ kind }) => kind === STATE_UPDATE);
-    usage = highestUsage(usage, highestUsageIn(changes));
+    usage = highestUsage(usage, highestUsageIn(events));
     const all = [...fresh, ...received];
     received = newestWithinLimits(all);
     isCut ||= received.length < all.length;
-    if (fresh.length > 0) yield updateOf(changes, received, isCut, usage);
+    if (fresh.length > 0) yield updateOf(events, received, isCut, usage);
     unreadable += frames.length - read.length;
     if (unreadable < MAX_UNREADABLE_FRAMES) continue;
     if (isConnected) yield { kind: 'lost' };
@@ -163,21 +159,19 @@ function newestWithinLimits(received: readonly Received[]): readonly Received[] 
 
 /** Returns the query for a reconnect: the server repeats what happened since the last event. */
 function resendQuery(received: readonly Received[]): string {
-  const times = received.map(({ event }) => event.timestamp ?? '');
-  const last = times.find((time) => TIME.test(time));
-  return last === undefined
-    ? ''
-    : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
+  const [last] = received.flatMap(({ event }) => event.timestamp ?? []);
+  if (last === undefined) return '';
+  return `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
 }
 
-/** Returns the update for new events. `changes`: those of the state, newest first. */
+/** Returns the update for fresh events, newest first. */
 function updateOf(
-  changes: readonly Event[],
+  fresh: readonly Event[],
   received: readonly Received[],
   isCut: boolean,
   usage: Usage,
 ): PushUpdate {
-  const [state] = changes.flatMap((event) => stateIn(event) ?? []);
+  const [state] = fresh.flatMap((event) => stateIn(event) ?? []);
   return {
     kind: 'events',
     ...(state && { state }),
