@@ -143,7 +143,8 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
       server.onRetry(error, waitMs);
       return waitMs;
     };
-    const how = { ...server, mayRetry, waitBefore };
+    const mayRetryThis: MayRetry = (failure) => mayRetry(failure) && !request.isPermanent?.(failure);
+    const how = { ...server, mayRetry: mayRetryThis, waitBefore };
     const tryOnce = async (isFirst: boolean): Promise<T> =>
       sendSpaced(async () => exchange(request, server, use), { ...how, waits: isFirst && isPatient });
     try {
@@ -158,21 +159,16 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
       value: await readValue(response, request, server),
     }));
   return {
-    async read(request) {
-      const mayRetry: MayRetry = (failure) =>
-        isTransient(failure) && !(request.isProbe && failure.kind === 'page');
-      return ask({ ...request, kind: 'read' }, mayRetry, async (response) =>
+    read: async (request) =>
+      ask({ ...request, kind: 'read' }, isTransient, async (response) =>
         readValue(response, request, server),
-      );
-    },
-    async download(request, save) {
-      const mayRetry: MayRetry = (failure) => isTransient(failure) && !request.isPermanent?.(failure);
-      return ask({ ...request, kind: 'download' }, mayRetry, async (response) =>
+      ),
+    download: async (request, save) =>
+      ask({ ...request, kind: 'download' }, isTransient, async (response) =>
         response.ok
           ? save(fileChunksOf(response, request.shape), response.headers)
           : readValue(response, { shape: v.never() }, server),
-      );
-    },
+      ),
     send: async (request, body) => (await post(request, body, isRetryRequested)).value,
     sendOnce: async (request, body) => post(request, body, () => false),
     runOrDefer: async (attempt) => runOrDefer(attempt, server),
@@ -184,9 +180,8 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
     },
     withoutRetries: (timeoutMs = server.timeoutMs) => requestsTo({ ...server, tries: 1, timeoutMs }),
     listen(path, isUrgent) {
-      const first = server.firstFrame(credentials);
       const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
-      const how = { ...(first !== undefined && { first }), ...times, isUrgent, signal };
+      const how = { first: server.firstFrame(credentials), ...times, isUrgent, signal };
       const address = baseUrl.replace(/^http/, 'ws');
       return listen(() => server.openSocket(address + path(), how), server);
     },

@@ -13,22 +13,23 @@ import { type FailedRequest, RequestFailed, type Server } from './failure.ts';
 import type { LimitsIn } from './limits.ts';
 import { AttemptFailed, type RequestFailure } from './request-failure.ts';
 
-export interface Request<T> {
-  /** What it is for, as "VERB NOUN". */
+interface Target {
+  /** What the request is for, as "VERB NOUN". */
   readonly goal: string;
   readonly path: string;
   readonly query?: Readonly<Record<string, string>> | Iterable<[string, string]>;
+  /** Whether a failure is permanent although its kind is usually transient. */
+  readonly isPermanent?: (failure: RequestFailure) => boolean;
+}
+
+export interface Request<T> extends Target {
   readonly shape: v.GenericSchema<unknown, T>;
   /** Who writes the answer, if not the server: then its secrets are not registered. */
   readonly contentBy?: string;
-  /** Set if the server may lack this API. A web page instead of JSON then means that it lacks it, and is not retried. */
-  readonly isProbe?: true;
 }
 
-export interface Download extends Pick<Request<unknown>, 'goal' | 'path' | 'query'> {
+export interface Download extends Target {
   readonly shape: FileShape;
-  /** Whether a failure is permanent although its kind is usually transient. */
-  readonly isPermanent?: (failure: RequestFailure) => boolean;
 }
 
 export interface Answer<T> {
@@ -86,7 +87,7 @@ export interface ClientState {
   offsetMs?: number;
 }
 
-export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' | 'query'> {
+export interface Sendable extends FailedRequest, Target {
   /** JSON. Without a body the request is a GET. */
   readonly body?: string;
 }

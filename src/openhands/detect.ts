@@ -4,6 +4,7 @@ import { ApiFailure, ATTACH, type ConversationApi } from '../conversation/api.ts
 import type { ApiVersion } from '../conversation/conversation.ts';
 import type { HttpClient, Requests } from '../http/client.ts';
 import { isApiMissing } from '../http/failure.ts';
+import { isPage } from '../http/request-failure.ts';
 import { isUuid, memberOf } from '../text/data.ts';
 import { agentServerApi } from './agent-server/api.ts';
 import { adviseForAgentServer } from './failures.ts';
@@ -53,44 +54,39 @@ const INFO_TIMEOUT_MS = 5_000;
 export async function detect(
   wanted: WantedVersion,
   client: HttpClient,
-  purpose: Purpose,
-  signal: AbortSignal,
-): Promise<Detected> {
-  const http = client.during(signal);
-  if (wanted !== 'auto') {
-    // An agent server that cannot be asked counts as one without pages for people.
-    const isExpected = (error: unknown): boolean => error instanceof ApiFailure;
-    const info =
-      wanted === 'agent-server' && (await readServerInfo(http.withoutRetries(INFO_TIMEOUT_MS), isExpected));
-    return finishDetection(apiOf(wanted === 'likely-v1' ? 'v1' : wanted, client, info), purpose, signal);
-  }
-  try {
-    const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
-    if (!purpose.hasKey) await http.read({ goal: DETECT, path, shape: v.array(v.unknown()), isProbe: true });
-    return await finishDetection(apiOf('v1', client), purpose, signal);
-  } catch (error) {
-    if (!isApiMissing(error)) throw error;
-    const info = await readServerInfo(http, isApiMissing);
-    const version = memberOf(info, 'title') === 'OpenHands Agent Server' ? 'agent-server' : 'v0';
-    return finishDetection(apiOf(version, client, info), purpose, signal);
-  }
-}
-
-async function finishDetection(
-  api: ConversationApi,
   { id, hasKey }: Purpose,
   signal: AbortSignal,
 ): Promise<Detected> {
-  if (id !== undefined && api.version !== 'v0' && !isUuid(id)) {
-    const because = `"${id}" is not a UUID, as all ids of this server are`;
-    throw impossible(because, 'check conversation-id and base-url', { failedTo: ATTACH });
+  const http = client.during(signal);
+  const use = async (version: ApiVersion, info?: unknown): Promise<Detected> => {
+    if (id !== undefined && version !== 'v0' && !isUuid(id)) {
+      const because = `"${id}" is not a UUID, as all ids of this server are`;
+      throw impossible(because, 'check conversation-id and base-url', { failedTo: ATTACH });
+    }
+    const api = apiOf(version, client, info);
+    return hasKey ? { api, account: await api.readAccount(signal) } : { api };
+  };
+  if (wanted === 'agent-server') {
+    // One that cannot be asked counts as one without pages for people.
+    const isExpected = (error: unknown): boolean => error instanceof ApiFailure;
+    return use(wanted, await readServerInfo(http.withoutRetries(INFO_TIMEOUT_MS), isExpected));
   }
-  return hasKey ? { api, account: await api.readAccount(signal) } : { api };
+  if (wanted !== 'auto') return use(wanted === 'likely-v1' ? 'v1' : wanted);
+  try {
+    const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
+    const shape = v.array(v.unknown());
+    if (!hasKey) await http.read({ goal: DETECT, path, shape, isPermanent: isPage });
+    return await use('v1');
+  } catch (error) {
+    if (!isApiMissing(error)) throw error;
+    const info = await readServerInfo(http, isApiMissing);
+    return use(memberOf(info, 'title') === 'OpenHands Agent Server' ? 'agent-server' : 'v0', info);
+  }
 }
 
 /** Reads what a server says about itself; `undefined` after an expected failure. */
 async function readServerInfo(http: Requests, isExpected: (error: unknown) => boolean): Promise<unknown> {
-  const request = { goal: DETECT, path: '/server_info', shape: v.unknown(), isProbe: true } as const;
+  const request = { goal: DETECT, path: '/server_info', shape: v.unknown(), isPermanent: isPage };
   return http.read(request).catch((error: unknown) => {
     if (!isExpected(error)) throw error;
   });

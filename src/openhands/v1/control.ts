@@ -55,7 +55,7 @@ export function controllerOf(client: HttpClient): Controller {
 
     async readSandbox(id, signal) {
       const [conversation] = await conversationsById(client.during(signal), [id]);
-      return conversation == null ? NOT_LISTED : sandboxOf(conversation);
+      return sandboxOf(conversation ?? null);
     },
 
     async resume(handle, signal) {
@@ -101,12 +101,9 @@ export function controllerOf(client: HttpClient): Controller {
   };
 }
 
-const NOT_LISTED: Sandbox = {
-  kind: 'unavailable',
-  reason: 'the server does not list the conversation',
-};
-
-function sandboxOf(conversation: AppConversation): Sandbox {
+function sandboxOf(conversation: AppConversation | null): Sandbox {
+  if (conversation === null)
+    return { kind: 'unavailable', reason: 'the server does not list the conversation' };
   const { sandbox_id: handle, sandbox_status: status, execution_status: execution } = conversation;
   switch (status) {
     case 'PAUSED':

@@ -40,11 +40,8 @@ const STEP_EVENTS = 60;
 const SOURCES = { ConversationStateUpdateEvent: 'environment', MessageEvent: 'user' } as const;
 type EventKind = keyof typeof SOURCES;
 
-/** A server that has the stored events of a conversation. */
-export interface EventSource {
-  readonly http: Requests;
-  /** The path of the events. */
-  readonly path: string;
+/** A server that has the stored events of a conversation, and the path of these events. */
+export interface EventSource extends AgentServer {
   /** Whether it is the agent server, which has events as they happen. App servers get them up to half a minute late. */
   readonly isLive: boolean;
 }

@@ -11,6 +11,7 @@ import {
 } from '../../conversation/start-progress.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
+import { isPage } from '../../http/request-failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { readNewestFirst, type ReadPage } from '../history.ts';
 import { impossible, parseTime, refuseAgentServerInputs } from '../wire.ts';
@@ -42,7 +43,7 @@ export function starterOf(client: HttpClient): Starter {
   return {
     async readAccount(signal) {
       const goal = 'read which account the API key belongs to';
-      const request = { goal, path: '/api/v1/users/me', shape: Account, isProbe: true } as const;
+      const request = { goal, path: '/api/v1/users/me', shape: Account, isPermanent: isPage };
       const { id, org_id: organization } = await client.during(signal).read(request);
       // A key of one organization does not see what a key of another one has started.
       return [id ?? '', ...(organization == null ? [] : [organization])].join('/');
