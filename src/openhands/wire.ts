@@ -18,17 +18,6 @@ export function matchShape<T>(shape: v.GenericSchema<unknown, T>, data: unknown)
   return parsed.success ? parsed.output : undefined;
 }
 
-/** Returns the schema of a list that is cut after `max` items: a longer one would cost time and fill the log. */
-export function listUpTo<T>(max: number, item: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
-  return v.pipe(
-    v.custom<readonly unknown[]>(Array.isArray, 'a list was expected'),
-    v.transform((items) => items.slice(0, max)),
-    v.array(item),
-  );
-}
-
-/** The size of the largest page of events in V1 and V0. */
-export const MAX_EVENTS = 100;
 const MAX_PULL_REQUESTS = 100;
 /** The limits of names and statuses, in characters: people read them. */
 const MAX_NAME_LENGTH = 300;
@@ -40,7 +29,7 @@ export const FACTS = {
   selected_repository: optional(v.string()),
   selected_branch: optional(v.string()),
   git_provider: optional(v.string()),
-  pr_number: optional(listUpTo(MAX_PULL_REQUESTS, v.unknown())),
+  pr_number: optional(v.array(v.unknown())),
   created_at: optional(v.string()),
 };
 
@@ -60,7 +49,7 @@ export function factsIn(conversation: {
   const { git_provider: gitProvider, pr_number: numbers } = conversation;
   const createdAt = parseTime(conversation.created_at);
   return {
-    pullRequests: (numbers ?? []).filter((number) => v.is(PullRequest, number)),
+    pullRequests: (numbers ?? []).filter((number) => v.is(PullRequest, number)).slice(0, MAX_PULL_REQUESTS),
     ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title: singleLine(title, MAX_NAME_LENGTH) }),
     ...(repository !== null && { repository: singleLine(repository, MAX_NAME_LENGTH) }),
     ...(gitProvider !== null && { gitProvider }),

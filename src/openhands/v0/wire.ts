@@ -40,8 +40,9 @@ export function eventReader(http: Requests, id: string): ReadPage<Event> {
       shape: EventPage,
       contentBy: 'agent',
     });
-    const oldest = events.at(-1)?.id ?? 0;
-    return { items: events, ...(hasMore === true && oldest > 0 && { next: String(oldest - 1) }) };
+    const items = events.slice(0, limit);
+    const oldest = items.at(-1)?.id ?? 0;
+    return { items, ...(hasMore === true && oldest > 0 && { next: String(oldest - 1) }) };
   };
 }
 

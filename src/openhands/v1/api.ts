@@ -1,10 +1,10 @@
-import { type ConversationApi, PATCH, type Reader, TRAJECTORY } from '../../conversation/api.ts';
+import { type ConversationApi, type Links, PATCH, type Reader, TRAJECTORY } from '../../conversation/api.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { pagesOf } from '../wire.ts';
 import { requireAgentServer } from './agent.ts';
 import { controllerOf } from './control.ts';
-import { eventsAtAppServer, readLastStatus, storedReader } from './history.ts';
+import { eventsAtAppServer, readLastStatus } from './history.ts';
 import { createEvents } from './live.ts';
 import { readPatch } from './patch.ts';
 import { starterOf } from './start.ts';
@@ -13,36 +13,37 @@ import { CONVERSATIONS, conversationsById, pageIn, snapshotOf } from './wire.ts'
 
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
 export function v1Api(client: HttpClient): ConversationApi {
-  const pages = pagesOf(client.baseUrl);
-  /** The pages that the server has named, by the id of the conversation. */
-  const named = new Map<string, string>();
   return {
     version: 'v1',
     choosesIds: false,
     worksInFolder: false,
-    ...pages,
-    conversation(id) {
-      const known = pages.conversation(id);
-      return { ...known, url: named.get(known.id) ?? known.url };
-    },
+    list: client.baseUrl,
     ...starterOf(client),
-    ...readerOf(client, (id, page) => named.set(pages.conversation(id).id, page)),
+    ...readerOf(client),
     ...controllerOf(client),
   };
 }
 
-function readerOf(client: HttpClient, onPage: (id: string, page: string) => void): Reader {
-  const events = createEvents(client);
+function readerOf(client: HttpClient): Reader & Pick<Links, 'conversation'> {
+  const { rememberServer, ...events } = createEvents(client);
+  const pages = pagesOf(client.baseUrl);
+  /** The pages that the server has named, by the id of the conversation. */
+  const named = new Map<string, string>();
   return {
-    ...storedReader(events.read),
+    ...events,
+
+    conversation(id) {
+      const known = pages.conversation(id);
+      return { ...known, url: named.get(known.id) ?? known.url };
+    },
 
     async look(ids, signal) {
       const found = await conversationsById(client.during(signal), ids);
       ids.forEach((id, index) => {
         const conversation = found[index] ?? null;
-        events.rememberServer(id, conversation);
+        rememberServer(id, conversation);
         const page = conversation === null ? undefined : pageIn(conversation, client.baseUrl);
-        if (page !== undefined) onPage(id, page);
+        if (page !== undefined) named.set(pages.conversation(id).id, page);
       });
       return found.map(snapshotOf);
     },
@@ -52,8 +53,6 @@ function readerOf(client: HttpClient, onPage: (id: string, page: string) => void
       const status = await readLastStatus(eventsAtAppServer(client.during(signal), id), messageCursor);
       return status === undefined ? undefined : agentStateOf(status);
     },
-
-    subscribe: events.subscribe,
 
     async downloadTrajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/download`;

@@ -209,18 +209,10 @@ const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v
 
 /** Returns the agent's step; `undefined` if the event is not one. */
 function stepIn(event: Event): AgentStep | undefined {
-  switch (event.kind) {
-    case 'ActionEvent':
-      return actionStep(matchShape(Action, event));
-    case 'MessageEvent':
-      return textStep('message', messageIn(event));
-    case 'AgentErrorEvent':
-      return textStep('error', matchShape(ToolFailure, event)?.error);
-    case 'ConversationErrorEvent':
-      return textStep('error', faultIn(event).reason);
-    default:
-      return undefined;
-  }
+  const action = matchShape(Action, event);
+  if (action !== undefined) return actionStep(action);
+  const error = matchShape(ToolFailure, event)?.error ?? faultIn(event).reason;
+  return error === undefined ? textStep('message', messageIn(event)) : textStep('error', error);
 }
 
 /** Returns a step; `undefined` without a visible text. */
@@ -230,9 +222,9 @@ function textStep(kind: AgentStep['kind'], text = ''): AgentStep | undefined {
 }
 
 /** Converts an action to a step. The finish is none: its message is the answer. */
-function actionStep(event: v.InferOutput<typeof Action> | undefined): AgentStep | undefined {
-  if (event === undefined || event.action?.kind === 'FinishAction') return undefined;
+function actionStep(event: v.InferOutput<typeof Action>): AgentStep | undefined {
   const { summary, tool_name: tool, action } = event;
+  if (action?.kind === 'FinishAction') return undefined;
   if (summary?.trim()) return textStep('action', summary);
   const details = [action?.command, action?.path, action?.url, action?.query, action?.thought];
   const words = [`${tool}:`, ...details.filter((detail) => detail != null)];

@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+
 import type { Reader } from '../../conversation/api.ts';
 import {
   hasNewerMessage,
@@ -9,7 +11,6 @@ import {
 } from '../../conversation/conversation.ts';
 import type { Requests } from '../../http/client.ts';
 import { findMessageCursor, type Page, readNewestFirst, type ReadPage, readWhatFits } from '../history.ts';
-import { listUpTo, MAX_EVENTS } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
 import {
   answerIn,
@@ -56,16 +57,9 @@ export function eventsAtAgentServer({ http, path }: AgentServer): EventSource {
   return { http, path: `${path}/events/search`, isLive: true };
 }
 
-/** Reads with a request to the server that has the stored events of a conversation. */
-export type AskForEvents = <T>(
-  id: string,
-  signal: AbortSignal,
-  read: (source: EventSource) => Promise<T>,
-) => Promise<T>;
-
-/** Returns the part of a reader that needs only the stored events. */
+/** Returns the part of a reader that needs only the stored events. `ask`: reads from the server that has them. */
 export function storedReader(
-  ask: AskForEvents,
+  ask: <T>(id: string, signal: AbortSignal, read: (source: EventSource) => Promise<T>) => Promise<T>,
 ): Pick<Reader, 'readSteps' | 'readResult' | 'readMessageCursor' | 'readAnswers' | 'readMessages'> {
   return {
     readSteps: async (id, signal, since) => ask(id, signal, async (source) => readNewestSteps(source, since)),
@@ -140,7 +134,7 @@ export async function readMessages(source: EventSource): Promise<Messages> {
 function eventReader({ http, path, isLive }: EventSource, kind?: EventKind): ReadPage<Event> {
   const filter = kind && (isLive ? { source: SOURCES[kind] } : { kind__eq: kind });
   const list = { goal: 'read the events of the conversation', path, contentBy: 'agent' };
-  return listReader(http, list, listUpTo(MAX_EVENTS, Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
+  return listReader(http, list, v.array(Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
 }
 
 /** Yields the newest events of a kind. The server may ignore the filter. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { ApiFailure } from '../../conversation/api.ts';
+import { ApiFailure, type Reader } from '../../conversation/api.ts';
 import {
   highestUsage,
   type PushUpdate,
@@ -13,7 +13,7 @@ import { parsedSizeOf } from '../../text/data.ts';
 import { matchShape } from '../wire.ts';
 import { agentServerOf } from './agent.ts';
 import { Event, executionStatusIn, highestUsageIn, stepsIn } from './events.ts';
-import { type AskForEvents, eventsAtAgentServer, eventsAtAppServer } from './history.ts';
+import { eventsAtAgentServer, eventsAtAppServer, storedReader } from './history.ts';
 import { agentStateOf } from './states.ts';
 import type { AppConversation } from './wire.ts';
 
@@ -21,13 +21,9 @@ import type { AppConversation } from './wire.ts';
 const TIMEOUT_MS = 3_000;
 
 /** Reads events of conversations: live from the agent server of each, or late from the app server. */
-export interface Events {
+export interface Events extends ReturnType<typeof storedReader>, Pick<Reader, 'subscribe'> {
   /** Remembers the address of a conversation's agent server, from a look. */
   readonly rememberServer: (id: string, found: AppConversation | null) => void;
-  /** Reads from the agent server without retries; if that fails, from the app server. */
-  readonly read: AskForEvents;
-  /** Yields what the agent server pushes; nothing if it cannot be reached. */
-  readonly subscribe: (id: string, signal: AbortSignal) => AsyncIterable<PushUpdate>;
 }
 
 /** The agent server of a running sandbox, and whether it can be used. */
@@ -53,7 +49,8 @@ export function createEvents(client: HttpClient): Events {
       servers.set(id, { conversation: found, hasPushEnded: false });
     },
 
-    async read(id, signal, read) {
+    // Asks the agent server without retries; if that fails, the app server.
+    ...storedReader(async (id, signal, read) => {
       const http = client.during(signal);
       const known = servers.get(id);
       const server = known && agentServerOf(http.withoutRetries(TIMEOUT_MS), known.conversation);
@@ -68,7 +65,7 @@ export function createEvents(client: HttpClient): Events {
         }
       }
       return read(eventsAtAppServer(http, id));
-    },
+    }),
 
     async *subscribe(id, signal) {
       const known = servers.get(id);

@@ -63,7 +63,7 @@ export function progressOf(task: StartTask, serverNow: number): StartProgress {
   if (id == null) return { kind: 'unknown', task: task.id };
   const readyAt = parseTime(task.updated_at);
   const unlisted = {
-    ...(sandbox !== null && sandbox !== undefined && { sandbox }),
+    ...(sandbox != null && { sandbox }),
     ...(readyAt !== undefined && { readyMs: Math.max(0, serverNow - readyAt) }),
   };
   return { kind: 'created', id, unlisted };
@@ -111,6 +111,9 @@ export function listReader<T>(
   return async (limit, from) => {
     const query = { ...order, limit: String(limit), ...(from !== undefined && { page_id: from }) };
     const page = await http.read({ ...list, query, shape });
-    return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
+    return {
+      items: page.items.slice(0, limit),
+      ...(page.next_page_id != null && { next: page.next_page_id }),
+    };
   };
 }
