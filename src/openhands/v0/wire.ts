@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import { isSameId, type MessageCursor } from '../../conversation/conversation.ts';
 import type { Requests } from '../../http/client.ts';
-import { findMessageCursor, readNewestFirst, type ReadPage } from '../history.ts';
+import { findMessageCursor, MAX_PAGE_SIZE, readNewestFirst, type ReadPage } from '../history.ts';
 import { FACTS, OTHER_ID, READ_STATUS } from '../wire.ts';
 import { type Event, EventPage, personMessageIn } from './events.ts';
 
@@ -40,7 +40,7 @@ export function eventReader(http: Requests, id: string): ReadPage<Event> {
       shape: EventPage,
       contentBy: 'agent',
     });
-    const items = events.slice(0, limit);
+    const items = events.slice(0, MAX_PAGE_SIZE);
     const oldest = items.at(-1)?.id ?? 0;
     return { items, ...(hasMore === true && oldest > 0 && { next: String(oldest - 1) }) };
   };
