@@ -4,10 +4,8 @@ import type { Ending, Snapshot, State, StoredState, Usage } from '../../conversa
 import { inWords } from '../wire.ts';
 
 const ACTIVE: State = { kind: 'active' };
-const UNCLEAR: State = { kind: 'unclear' };
 const PAUSED: State = { kind: 'paused' };
 const ended = (ending: Ending): State => ({ kind: 'ended', ending });
-const GONE: State = { kind: 'ended', ending: 'missing', failure: 'not-found' };
 
 /** Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
 const AGENT_STATES: ReadonlyMap<string, State> = new Map([
@@ -18,7 +16,7 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
   ['finished', ended('finished')],
   ['error', ended('error')],
   ['stuck', ended('stuck')],
-  ['deleting', GONE],
+  ['deleting', { kind: 'ended', ending: 'missing', failure: 'not-found' }],
 ]);
 
 /** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
@@ -26,7 +24,7 @@ const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
   // Also reported for a sandbox that has died for good.
   ['STARTING', { kind: 'unclear', isStarting: true }],
   // The agent's status is not available for the moment.
-  ['RUNNING', UNCLEAR],
+  ['RUNNING', { kind: 'unclear' }],
   ['PAUSED', PAUSED],
   // Also reported for a busy sandbox that misses a health check, or runs a Stop hook. It recovers.
   ['ERROR', { kind: 'unconfirmed', ending: 'error', failure: 'sandbox' }],
