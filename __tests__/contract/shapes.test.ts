@@ -80,6 +80,41 @@ describe('an event of an unexpected shape is skipped:', () => {
   );
 });
 
+describe('a text of the server is one short line:', () => {
+  const hostile = `\u001b[31mred\r::error::x \u202e${'z'.repeat(600)}`;
+  const isShort = expect.stringMatching(/^[\w .:]{1,500}…$/);
+
+  test('a status and a title of V1', async () => {
+    get(V1, [{ id: ID, sandbox_id: 's', sandbox_status: hostile, title: hostile }]);
+    expect(await v1.look([ID], never)).toMatchObject([{ phase: isShort, facts: { title: isShort } }]);
+  });
+
+  test('why a start, a message or an agent of V1 failed', async () => {
+    get(`${V1}/start-tasks`, [{ id: ID, status: 'ERROR', detail: hostile }]);
+    expect(await v1.readStartProgress(ID, never)).toEqual({ kind: 'failed', reason: isShort });
+    nock(ORIGIN).post(`${V1}/${ID}/send-message`).reply(200, { success: false, message: hostile });
+    expect(await v1.send(ID, 'And now?', never)).toEqual({ kind: 'refused', reason: isShort });
+    const failure = { kind: 'ConversationErrorEvent', code: 'LLMError', detail: hostile };
+    get(`/api/v1/conversation/${ID}/events/search`, { items: [failure] });
+    expect(await v1.readResult(ID, never)).toMatchObject({ reason: isShort });
+  });
+
+  test('why a repository of V1 cannot be used', async () => {
+    nock(ORIGIN).get('/api/v1/users/git-info').reply(403, { detail: hostile });
+    const workplace = { repository: 'o/r', gitProvider: 'github' } as const;
+    expect(await v1.readRepositoryRefusal(workplace, never)).toEqual(isShort);
+  });
+
+  test('why a start or an agent of V0 failed', async () => {
+    nock(ORIGIN).post(V0).reply(200, { status: 'error', message: hostile });
+    const request = { id: 'abc', message: 'Check the README' };
+    expect(await v0.start(request, never)).toEqual({ kind: 'failed', reason: isShort });
+    const change = { observation: 'agent_state_changed', extras: { agent_state: 'error', reason: hostile } };
+    get(`${V0}/abc/events`, { events: [change] });
+    expect(await v0.readResult('abc', never)).toMatchObject({ reason: isShort });
+  });
+});
+
 describe('a look of V1', () => {
   const shown = async (more: object): Promise<object | undefined> => {
     get(V1, [{ id: ID, sandbox_id: 's', sandbox_status: 'RUNNING', execution_status: 'running', ...more }]);

@@ -34,7 +34,7 @@ export function isUuid(text: string): boolean {
 }
 
 /** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
-export function mapTexts<T>(data: T, change: (text: string, field: string) => string): T {
+function mapTexts<T>(data: T, change: (text: string, field: string) => string): T {
   const copy = { data };
   changeTextsIn(copy, undefined, change);
   return copy.data;
