@@ -1,30 +1,57 @@
 import { ApiFailure } from './api.ts';
+import { isSameId } from './conversation.ts';
 import { CONFIRM_MS } from './pace.ts';
-import { type Access, askUntilKnown, catchFailure, sleepUntil, tryThreeTimes } from './session.ts';
+import {
+  type Access,
+  askUntilKnown,
+  catchFailure,
+  reportFound,
+  sleepUntil,
+  tryThreeTimes,
+} from './session.ts';
 import { isAlive, type ListedStart } from './start-progress.ts';
 
 const LOOK_MS = 2_000;
 
-/** This run's start of a conversation. */
-export interface OwnStart {
-  /** `asked`: the server accepted it, as `task` if that is known. `lost`: the answer was lost, so it may be another run's. */
-  readonly kind: 'asked' | 'lost';
+/** Where a start comes from. */
+export interface Origin {
+  /**
+   * `found`: the server knew of it before. `asked`: it has accepted this run's request, as `task` if that is known. `lost`: the
+   * answer to that request was lost, so the start may be another run's.
+   */
+  readonly kind: 'found' | 'asked' | 'lost';
   readonly task?: string;
 }
 
-export interface Deduplicated {
-  /** Whether another run has started the conversation. */
+/** Who has started a conversation. */
+interface Starter {
+  /** Whether another run has started it. */
   readonly isReused: boolean;
-  /** Whether the conversation has this run's message: that of the start whose sandbox it runs in. `undefined` if unknown. */
+  /** Whether it has this run's message: that of the start whose sandbox it runs in. `undefined` if unknown. */
   readonly hasMessage: boolean | undefined;
+}
+
+/** Finds out which run has started a conversation: with a key, several may have asked for it at the same time. */
+export async function findStarter(
+  id: string,
+  origin: Origin,
+  asked: { readonly id: string; readonly isShared: boolean },
+  access: Access,
+): Promise<Starter> {
+  if (origin.kind === 'found') return { isReused: true, hasMessage: false };
+  if (asked.isShared && isSameId(id, asked.id)) {
+    reportFound(id, access);
+    return deduplicate(asked.id, origin, access);
+  }
+  if (asked.isShared) access.emit({ kind: 'note', about: 'ignored-key' });
+  return { isReused: false, hasMessage: true };
 }
 
 /**
  * Looks for starts of the same id by runs that asked at the same time. The conversation runs in the sandbox of the start that
  * was ready last; all other sandboxes are paused. A failed request ends the search without an error: the conversation exists.
  */
-export async function deduplicate(id: string, own: OwnStart, access: Access): Promise<Deduplicated> {
-  const { task } = own;
+async function deduplicate(id: string, { kind, task }: Origin, access: Access): Promise<Starter> {
   const { api, signal, emit } = access;
   const starts = await waitForSettledStarts(id, task, access);
   if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined };
@@ -37,7 +64,7 @@ export async function deduplicate(id: string, own: OwnStart, access: Access): Pr
   const isReused = isListed && alive[0] !== undefined && alive[0].task !== task;
   if (alive.length < 2) {
     // An agent server lists no starts: it refuses a second one with the same id.
-    const isKnown = isListed || (own.kind === 'asked' && alive.length === 0);
+    const isKnown = isListed || (kind === 'asked' && alive.length === 0);
     return { isReused, hasMessage: isKnown ? !isReused : undefined };
   }
   const inUse = await waitForSandbox(id, access);

@@ -24,35 +24,24 @@ const NOT_LISTED: Problem = {
   advice: 'wait until it does',
 };
 
-/** A start whose conversation the server hides: newer servers do that if one with its id was deleted. `isPaused`: its sandbox is paused. */
-export interface HiddenStart {
-  readonly kind: 'hidden';
-  readonly isPaused: boolean;
-  readonly problem: Problem;
-}
-
 /**
- * Continues with a conversation once the server lists it. If that takes more than a minute, pauses the sandbox, because the
- * agent would work unseen. If it is listed after the pause, runs the agent again.
- *
- * @param proceed gets the look that was just made, if any.
+ * Waits until the server lists the conversation of a start. If that takes more than a minute, pauses the sandbox, because the
+ * agent would work unseen: newer servers hide a conversation if one with its id was deleted. If it is listed after the pause,
+ * runs the agent again. Returns the last look, if there was one, or the outcome.
  */
-export async function continueOnceListed(
+export async function waitUntilListed(
   { id, unlisted }: Created,
   { isShared }: WantedStart,
   role: Role | undefined,
   session: Session,
-  proceed: (look?: Snapshot) => Promise<Outcome>,
-): Promise<Outcome | HiddenStart> {
-  if (unlisted === undefined) return proceed();
+): Promise<Snapshot | Outcome | undefined> {
+  if (unlisted === undefined) return undefined;
   reportFound(id, session, role);
-  const look =
-    (await waitUntilListed(id, unlisted, session)) ?? (await pauseUnlisted(id, unlisted, isShared, session));
-  return 'state' in look ? proceed(look) : look;
+  return (await lookUntilListed(id, unlisted, session)) ?? pauseUnlisted(id, unlisted, isShared, session);
 }
 
 /** Looks for a conversation until the server lists it, or a minute after its start was ready. */
-async function waitUntilListed(
+async function lookUntilListed(
   id: string,
   { readyAt }: UnlistedSince,
   session: Session,
@@ -74,7 +63,7 @@ async function pauseUnlisted(
   { sandbox }: UnlistedSince,
   isShared: boolean,
   session: Session,
-): Promise<Snapshot | HiddenStart | Outcome> {
+): Promise<Snapshot | Outcome> {
   const { api, clock, signal, emit } = session;
   const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_MS, hasPendingWork: true });
   const look = await lookAt(id, session);
@@ -90,10 +79,10 @@ async function pauseUnlisted(
     because: `${WHY_HIDDEN}; ${named} ${what}`,
     advice: isPaused ? nextStep : `check what runs in ${named}, then ${nextStep}`,
     kind: 'not-found',
+    ...(isPaused && { isHidden: true }),
   };
-  const hidden = { kind: 'hidden', isPaused, problem } as const;
-  emit(hidden);
-  return hidden;
+  emit({ kind: 'hidden', isPaused, problem });
+  return { status: 'missing', problem };
 }
 
 /** Runs an agent again that was paused because its server was slow. */

@@ -1,6 +1,4 @@
-import { isSameId } from './conversation.ts';
-import { deduplicate } from './duplicates.ts';
-import type { Role } from './events.ts';
+import { findStarter } from './duplicates.ts';
 import { type Access, askUntilKnown, reportFound, tryWithTimeLimit } from './session.ts';
 import type { FoundStart } from './start-progress.ts';
 
@@ -21,16 +19,12 @@ export interface UnfinishedStart {
 
 /** Follows a start of another process until its conversation exists, and reports that as an event. Starts nothing. */
 export async function followUnfinished(start: UnfinishedStart, access: Access): Promise<void> {
-  const { task, isShared } = start;
+  const { task } = start;
   const id = await waitForId(start, access);
   if (id === undefined) return;
-  let role: Role = 'started';
-  if (isShared && isSameId(id, start.id)) {
-    reportFound(id, access);
-    const own = { kind: 'asked', ...(task !== undefined && { task }) } as const;
-    if ((await deduplicate(start.id, own, access)).isReused) role = 'attached';
-  }
-  reportFound(id, access, role);
+  const own = { kind: 'asked', ...(task !== undefined && { task }) } as const;
+  const { isReused } = await findStarter(id, own, start, access);
+  reportFound(id, access, isReused ? 'attached' : 'started');
 }
 
 /** Returns the id of the conversation; `undefined` if there is none. */
