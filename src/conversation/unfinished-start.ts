@@ -1,5 +1,4 @@
-import { findStarter } from './duplicates.ts';
-import { type Access, askUntilKnown, reportFound, tryWithTimeLimit } from './session.ts';
+import { type Access, askUntilKnown, tryWithTimeLimit } from './session.ts';
 import type { FoundStart } from './start-progress.ts';
 
 /** How long to wait for each answer. */
@@ -11,25 +10,15 @@ export interface UnfinishedStart {
   readonly id: string;
   /** The server's id of the start; absent if the server's answer is not known. */
   readonly task?: string;
-  /** Whether other runs may have asked for the same id. */
-  readonly isShared: boolean;
   /** When to give up, in the clock's milliseconds. */
   readonly until: number;
 }
 
-/** Follows a start of another process until its conversation exists, and reports that as an event. Starts nothing. */
-export async function followUnfinished(start: UnfinishedStart, access: Access): Promise<void> {
-  const { task } = start;
-  const id = await waitForId(start, access);
-  if (id === undefined) return;
-  const own = { kind: 'asked', ...(task !== undefined && { task }) } as const;
-  const { isReused } = await findStarter(id, own, start, access);
-  reportFound(id, access, isReused ? 'attached' : 'started');
-}
-
-/** Returns the id of the conversation; `undefined` if there is none. */
-async function waitForId({ id, task, until }: UnfinishedStart, access: Access): Promise<string | undefined> {
-  const { api, clock } = access;
+/** Follows a start of another process until its conversation exists. Returns the id; `undefined` if there is none. */
+export async function followUnfinished(
+  { id, task, until }: UnfinishedStart,
+  { api, clock, signal: outer }: Access,
+): Promise<string | undefined> {
   const asks: ((signal: AbortSignal) => Promise<FoundStart>)[] = [
     async (signal) => api.findStart({ id }, signal),
   ];
@@ -46,7 +35,8 @@ async function waitForId({ id, task, until }: UnfinishedStart, access: Access): 
     const [first] = answers;
     return first?.kind === 'unreported' || first?.kind === 'failed' ? first : undefined;
   };
-  const last = await tryWithTimeLimit(Math.max(until - clock.now(), ASK_MS), access, async (signal) =>
+  const limitMs = Math.max(until - clock.now(), ASK_MS);
+  const last = await tryWithTimeLimit(limitMs, { clock, signal: outer }, async (signal) =>
     askUntilKnown(Infinity, { clock, signal }, async () => askAll(signal)),
   );
   return last !== undefined && 'id' in last ? last.id : undefined;
