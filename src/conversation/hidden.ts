@@ -5,7 +5,7 @@ import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { CONFIRM_MS } from './pace.ts';
 import { resumeAgent } from './pause.ts';
-import type { Created, UnlistedSince } from './prepare.ts';
+import type { Created } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { askUntilKnown, lookAt, reportFound, type Session } from './session.ts';
 import { stopAgent } from './stop.ts';
@@ -30,22 +30,21 @@ const NOT_LISTED: Problem = {
  * runs the agent again. Returns the last look, if there was one, or the outcome.
  */
 export async function waitUntilListed(
-  { id, unlisted }: Created,
+  created: Created,
   { isShared }: WantedStart,
   role: Role | undefined,
   session: Session,
 ): Promise<Snapshot | Outcome | undefined> {
-  if (unlisted === undefined) return undefined;
+  if (created.kind !== 'created' || created.unlisted === undefined) return undefined;
+  const { id, readyAt, unlisted } = created;
   reportFound(id, session, role);
-  return (await lookUntilListed(id, unlisted, session)) ?? pauseUnlisted(id, unlisted, isShared, session);
+  return (
+    (await lookUntilListed(id, readyAt, session)) ?? pauseUnlisted(id, unlisted.sandbox, isShared, session)
+  );
 }
 
 /** Looks for a conversation until the server lists it, or a minute after its start was ready. */
-async function lookUntilListed(
-  id: string,
-  { readyAt }: UnlistedSince,
-  session: Session,
-): Promise<Snapshot | undefined> {
+async function lookUntilListed(id: string, readyAt: number, session: Session): Promise<Snapshot | undefined> {
   const { clock, emit } = session;
   let looks = 0;
   return askUntilKnown(Math.max(readyAt + CONFIRM_MS - clock.now(), MIN_LOOKING_MS), session, async () => {
@@ -60,7 +59,7 @@ async function lookUntilListed(
 /** Pauses the sandbox of a start and looks once more. If the conversation is listed by then, runs the agent again. */
 async function pauseUnlisted(
   id: string,
-  { sandbox }: UnlistedSince,
+  sandbox: string | undefined,
   isShared: boolean,
   session: Session,
 ): Promise<Snapshot | Outcome> {

@@ -1,13 +1,12 @@
 import { asClause } from '../text/safe.ts';
-import { ApiFailure, ATTACH, START } from './api.ts';
+import { ApiFailure, START } from './api.ts';
 import type { Workplace } from './assignment.ts';
-import { linkTo } from './conversation.ts';
 import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { CONFIRM_MS, isLastLook, nextWaitMs } from './pace.ts';
 import { adviceToCheckStart, type Problem } from './problem.ts';
 import { catchFailure, type Session, sleepUntil, tryWithTimeLimit } from './session.ts';
-import { type FoundStart, isAlive, type StartProgress, type Unlisted } from './start-progress.ts';
+import { type FoundStart, isAlive, type StartProgress } from './start-progress.ts';
 
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
 const FIRST_LOOKS_AFTER_MS = [500, 1_000, 2_000];
@@ -22,37 +21,28 @@ const FIND_MS = 15_000;
 const CLONE_FAILURE = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
 const CHECK_REPOSITORY = 'check repository and branch, and that the account of the API key can reach them';
 
-/** The conversation of a start. `hasMessage`: whether its agent has the message. `unlisted`: present if only the start names it. */
-export interface Created {
-  readonly id: string;
-  readonly hasMessage: boolean;
-  readonly unlisted?: UnlistedSince;
-}
-
-/** A conversation that only its start names. `readyAt`: since when, in the clock's milliseconds. */
-export interface UnlistedSince extends Pick<Unlisted, 'sandbox'> {
+/** The conversation of a start. `readyAt`: since when it is ready, in the clock's milliseconds. */
+export type Created = StartProgress & { readonly kind: 'created' | 'no-message' } & {
   readonly readyAt: number;
-}
+};
 
-/** When a conversation counts although its agent has no message. */
-export type CountsWithoutMessage = 'at-once' | 'after-a-minute' | 'never';
-
-/** Follows a start until its conversation exists. Returns the outcome if that does not happen. */
+/**
+ * Follows a start until its conversation exists. Returns the outcome if that does not happen. A conversation whose agent has no
+ * message counts after a minute; at once if `isMessageOptional`.
+ */
 export async function waitUntilCreated(
   first: StartProgress,
   wanted: WantedStart,
-  countsWithoutMessage: CountsWithoutMessage,
+  isMessageOptional: boolean,
   session: Session,
 ): Promise<Created | Outcome> {
-  const { id } = wanted.request;
+  const { clock } = session;
   for (let progress = first; ;) {
-    const counts = progress.kind === 'no-message' && countsWithoutMessage === 'at-once';
-    const last = counts ? progress : await follow(progress, id, session);
-    if ('kind' in last && last.kind === 'created') return createdConversation(last, last === first, session);
-    if ('kind' in last && last.kind === 'no-message')
-      return countsWithoutMessage === 'never'
-        ? { status: 'start-failed', problem: withoutMessageProblem(last.id, session) }
-        : { id: last.id, hasMessage: false };
+    const counts = isMessageOptional && progress.kind === 'no-message';
+    const last = counts ? progress : await follow(progress, wanted.request.id, session);
+    // The server's clock counts only for a start that was ready when it was found: clocks can be wrong.
+    if ('kind' in last && (last.kind === 'created' || last.kind === 'no-message'))
+      return { ...last, readyAt: clock.now() - (last === first ? readyMsOf(last) : 0) };
     // It seems to have failed, but it or its conversation may still exist.
     const found = await findAgain(wanted, session);
     if (found === undefined || !(isAlive(found) || found.kind === 'no-message'))
@@ -61,15 +51,8 @@ export async function waitUntilCreated(
   }
 }
 
-/** The server's clock counts only for a start that was ready when it was found: clocks can be wrong. */
-function createdConversation(
-  { id, unlisted }: StartProgress & { readonly kind: 'created' },
-  isFound: boolean,
-  { clock }: Session,
-): Created {
-  if (unlisted === undefined) return { id, hasMessage: true };
-  const { readyMs = 0, ...sandbox } = unlisted;
-  return { id, hasMessage: true, unlisted: { readyAt: clock.now() - (isFound ? readyMs : 0), ...sandbox } };
+function readyMsOf(progress: StartProgress): number {
+  return progress.kind === 'created' ? (progress.unlisted?.readyMs ?? 0) : 0;
 }
 
 /** Follows a start until its conversation exists or it seems to have failed, and returns its last progress. */
@@ -191,11 +174,4 @@ function givenUpProblem(reason: string): Problem {
   if (CLONE_FAILURE.test(reason)) return { ...why, advice: CHECK_REPOSITORY, kind: 'not-found' };
   const advice = `run the step again; if that also fails, check that the server can start sandboxes, then ${CHECK_REPOSITORY}`;
   return { ...why, advice, kind: 'sandbox' };
-}
-
-/** A step that only found the conversation sends no message: others may have found it, too. */
-function withoutMessageProblem(id: string, { api }: Session): Problem {
-  const because = 'its agent got no message within a minute: the start that created it may have failed';
-  const advice = `see the server's log and ${linkTo(api.conversation(id))}; to send it the message, use if-exists: send`;
-  return { failedTo: ATTACH, because, advice, kind: 'server' };
 }

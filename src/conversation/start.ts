@@ -1,11 +1,12 @@
-import { ApiFailure } from './api.ts';
+import { ApiFailure, ATTACH } from './api.ts';
 import { waitForFound, waitForOwn } from './attach.ts';
 import { isDeadline, withGrace } from './clock.ts';
+import { linkTo } from './conversation.ts';
 import { findStarter, type Origin } from './duplicates.ts';
 import { waitUntilListed } from './hidden.ts';
 import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
-import { type CountsWithoutMessage, type Created, waitUntilCreated } from './prepare.ts';
+import { type Created, waitUntilCreated } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { type Keyed, sendTo } from './send.ts';
 import { catchFailure, type Session, sleepUntil, waitToRetry } from './session.ts';
@@ -38,22 +39,29 @@ export async function start(wanted: WantedStart, session: Session): Promise<Outc
   return outcome;
 }
 
-/** What this step's request for a conversation led to. `again`: the server asks to try again. */
-type AskResult = AcceptedStart | Outcome | 'again';
-
 /** Finds or starts the conversation, follows the start until it exists, and continues from there. */
 async function startOrAttach(wanted: WantedStart, session: Session): Promise<Outcome> {
-  const { request, found: progress, isShared } = wanted;
+  const { request, found, isShared, mark } = wanted;
   session.emit({ kind: 'chosen', id: request.id });
-  const found: AcceptedStart | undefined = progress && { origin: { kind: 'found' }, progress };
-  let asked: AskResult = found ?? (await askToStart(wanted, session));
-  while (asked === 'again') asked = (await findByKey(wanted, session)) ?? (await askToStart(wanted, session));
+  const asked = found ? foundStart(found) : await askToStart(wanted, session);
   if ('status' in asked) return asked;
+  const { origin, progress } = asked;
+  const isFound = origin.kind === 'found';
   // Post finds an own start if this process is killed.
-  if (asked.origin.kind !== 'found' && asked.progress.kind === 'pending')
-    session.emit({ kind: 'preparing', task: asked.progress.task, id: request.id, isShared });
-  const created = await waitUntilCreated(asked.progress, wanted, whenWithoutMessage(asked, wanted), session);
-  return 'status' in created ? created : continueAfterStart(created, asked, wanted, session);
+  if (!isFound && progress.kind === 'pending')
+    session.emit({ kind: 'preparing', task: progress.task, id: request.id, isShared });
+  const created = await waitUntilCreated(progress, wanted, isFound && mark !== undefined, session);
+  if ('status' in created) return created;
+  // A step that only found the conversation sends no message: others may have found it, too.
+  if (created.kind === 'no-message' && isFound && mark === undefined)
+    return { status: 'start-failed', problem: withoutMessageProblem(created.id, session) };
+  return continueAfterStart(created, origin, wanted, session);
+}
+
+function withoutMessageProblem(id: string, { api }: Session): Problem {
+  const because = 'its agent got no message within a minute: the start that created it may have failed';
+  const advice = `see the server's log and ${linkTo(api.conversation(id))}; to send it the message, use if-exists: send`;
+  return { failedTo: ATTACH, because, advice, kind: 'server' };
 }
 
 /** Looks for the conversation of a key: another run may have started it while this one waited. */
@@ -65,11 +73,19 @@ async function findByKey(
   const found = await catchFailure(session.api.findStart({ id: request.id, isShared }, session.signal));
   if (found instanceof ApiFailure) return { status: 'start-failed', problem: found.problem };
   if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
-  return { origin: { kind: 'found' }, progress: found };
+  return foundStart(found);
+}
+
+function foundStart(progress: StartProgress): AcceptedStart {
+  return { origin: { kind: 'found' }, progress };
 }
 
 /** Asks for the conversation. If the answer is lost, looks for it, and asks once more. `lost`: why an earlier answer is missing. */
-async function askToStart(wanted: WantedStart, session: Session, lost?: Problem): Promise<AskResult> {
+async function askToStart(
+  wanted: WantedStart,
+  session: Session,
+  lost?: Problem,
+): Promise<AcceptedStart | Outcome> {
   const { api, clock, signal, emit } = session;
   const { request, isShared } = wanted;
   signal.throwIfAborted();
@@ -90,7 +106,7 @@ async function askToStart(wanted: WantedStart, session: Session, lost?: Problem)
       if (lost !== undefined) return { status: 'start-failed', problem: lost };
       emit({ kind: 'refused' });
       await waitToRetry({ ...answer, problem: { ...answer.problem, stage: 'start' } }, session);
-      return 'again';
+      return (await findByKey(wanted, session)) ?? askToStart(wanted, session);
     case 'existing':
       if (isFromOtherRun) emit({ kind: 'refused' });
       // Its message may still arrive.
@@ -109,7 +125,7 @@ async function retryLostStart(
   wanted: WantedStart,
   session: Session,
   lost: Problem | undefined,
-): Promise<AskResult> {
+): Promise<AcceptedStart | Outcome> {
   if (mayHaveActed) {
     const found = await search({ kind: 'lost' }, wanted, session, problem, SEARCH_AFTER_MS);
     if (found !== undefined) return found;
@@ -152,25 +168,19 @@ async function search(
   return found instanceof ApiFailure ? { status: 'start-failed', problem } : undefined;
 }
 
-/** Returns when a conversation counts although its agent has no message. It then gets this step's. */
-function whenWithoutMessage({ origin }: AcceptedStart, { mark }: WantedStart): CountsWithoutMessage {
-  if (origin.kind !== 'found') return 'after-a-minute';
-  return mark === undefined ? 'never' : 'at-once';
-}
-
 /** Continues with the conversation: this step's own, or one that another run has started. */
 async function continueAfterStart(
   created: Created,
-  { origin }: AcceptedStart,
+  origin: Origin,
   wanted: WantedStart,
   session: Session,
 ): Promise<Outcome> {
-  const { id } = created;
+  const { id, kind } = created;
   const { request, mark } = wanted;
   const send = async (keyed: Keyed): Promise<Outcome> =>
     sendTo({ id, message: request.message, keyed }, session);
   const isFound = origin.kind === 'found';
-  if (!isFound && !created.hasMessage) return send({ role: 'started', mark });
+  if (!isFound && kind === 'no-message') return send({ role: 'started', mark });
   const asked = { id: request.id, isShared: wanted.isShared };
   const { isReused, hasMessage } = await findStarter(id, origin, asked, session);
   const look = await waitUntilListed(created, wanted, isReused ? undefined : 'started', session);
