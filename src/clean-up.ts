@@ -42,15 +42,12 @@ const FACTS_MS = 2_000;
 /** Never aborted: nothing cancels a clean-up. */
 const NEVER = new AbortController().signal;
 
-/** What the clean-up needs. */
 export interface CleanUpContext {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly http: HttpClient;
   readonly connection: Connection;
-  /** `undefined` if the step has no comment. */
   readonly comment: Comment | undefined;
-  /** The page of the workflow run. */
   readonly runUrl?: string | undefined;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;

@@ -74,11 +74,9 @@ export interface Generations {
   readonly next: number;
 }
 
-/** Where to look for the conversations of a key. */
 export interface KeySearch {
   readonly api: Pick<ConversationApi, 'look' | 'listStarts' | 'findStart' | 'conversation'>;
   readonly signal: AbortSignal;
-  /** Returns the id of a generation. */
   readonly idOf: (generation: number) => string;
   /** The repository of the key; absent for work without one. */
   readonly repository?: string | undefined;

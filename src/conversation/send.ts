@@ -110,7 +110,6 @@ async function searchOwnMessage(id: string, mark: RunMark, session: Session): Pr
 }
 
 interface Sending extends Pick<FollowUp, 'id' | 'message'> {
-  /** The place before the message. */
   readonly cursor: MessageCursor;
 }
 

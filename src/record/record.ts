@@ -40,7 +40,6 @@ export interface StepRecord {
   readonly conversation?: Conversation | undefined;
   readonly role?: Role;
   readonly agent: AgentState;
-  /** The facts as last seen. */
   readonly facts: Facts;
   readonly steps: AgentSteps;
   /** The agent's answers as far as they were read, newest first: each may name pull requests that a later one does not. */
@@ -55,12 +54,10 @@ export interface StepRecord {
   readonly phase?: string;
   /** What main leaves for post if it is killed now. */
   readonly unfinishedWork: UnfinishedWork;
-  /** The pull requests' heads and checks, as last seen. */
   readonly heads?: readonly Head[];
   /** The rounds in which this step has sent red checks back. */
   readonly rounds: readonly Round[];
   readonly outcome?: Outcome;
-  /** The file with the whole answer. */
   readonly answerFile?: string;
   /** The review of a pull request, once its findings are known. */
   readonly review?: ReviewEvent;
@@ -99,7 +96,6 @@ export function startRecording(
   };
 }
 
-/** The record before the first event. */
 export const EMPTY_RECORD: StepRecord = {
   elapsedMs: 0,
   hasComment: false,
