@@ -52,7 +52,6 @@ export async function findStarter(
  * was ready last; all other sandboxes are paused. A failed request ends the search without an error: the conversation exists.
  */
 async function deduplicate(id: string, { kind, task }: Origin, access: Access): Promise<Starter> {
-  const { api, signal, emit } = access;
   const starts = await waitForSettledStarts(id, task, access);
   if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined };
   // Oldest first. All runs must get the same order.
@@ -69,11 +68,12 @@ async function deduplicate(id: string, { kind, task }: Origin, access: Access): 
   }
   const inUse = await waitForSandbox(id, access);
   if (inUse === undefined) return { isReused, hasMessage: undefined };
-  for (const sandbox of unneededSandboxes(alive, inUse, task)) {
-    const paused = await tryThreeTimes(async () => api.pause(sandbox, id, signal), access);
-    if (paused instanceof ApiFailure) emit({ kind: 'note', about: 'duplicate', sandbox });
-  }
-  return { isReused, hasMessage: isListed ? hasMessageIn(alive, inUse, task, isReused) : undefined };
+  // A pending start may still become the conversation's, unless it is this run's own.
+  const certain = alive.filter((start) => start.task === task || start.progress.kind === 'created');
+  await pauseOthers(id, inUse, new Set(certain.map(({ sandbox = inUse }) => sandbox)), access);
+  // If several starts share the sandbox, the conversation has the message of the first.
+  const first = alive.find(({ sandbox }) => sandbox === inUse);
+  return { isReused, hasMessage: isListed && first ? first.task === task : undefined };
 }
 
 /** Lists the starts, until no other start is pending. */
@@ -100,27 +100,17 @@ async function waitForSandbox(id: string, access: Access): Promise<string | unde
   return found instanceof ApiFailure ? undefined : found?.handle;
 }
 
-/** Whether the conversation has this run's message, judged by its sandbox; `undefined` if no start made that sandbox. */
-function hasMessageIn(
-  starts: readonly ListedStart[],
+/** Pauses the sandboxes in which the conversation does not run. */
+async function pauseOthers(
+  id: string,
   inUse: string,
-  task: string | undefined,
-  isReused: boolean,
-): boolean | undefined {
-  const [only, ...others] = starts.filter(({ sandbox }) => sandbox === inUse);
-  // If several starts share the sandbox, the conversation has the message of the first.
-  if (others.length > 0) return !isReused;
-  return only && only.task === task;
-}
-
-/** Returns the sandboxes of the duplicates: those in which the conversation does not run. */
-function unneededSandboxes(
-  starts: readonly ListedStart[],
-  inUse: string,
-  task: string | undefined,
-): readonly string[] {
-  const others = starts.filter(({ sandbox }) => sandbox !== undefined && sandbox !== inUse);
-  // A pending start may still become the conversation's, unless it is this run's own.
-  const certain = others.filter((start) => start.task === task || start.progress.kind === 'created');
-  return [...new Set(certain.flatMap(({ sandbox }) => sandbox ?? []))];
+  sandboxes: ReadonlySet<string>,
+  access: Access,
+): Promise<void> {
+  const { api, signal, emit } = access;
+  for (const sandbox of sandboxes) {
+    if (sandbox === inUse) continue;
+    const paused = await tryThreeTimes(async () => api.pause(sandbox, id, signal), access);
+    if (paused instanceof ApiFailure) emit({ kind: 'note', about: 'duplicate', sandbox });
+  }
 }
