@@ -17,9 +17,7 @@ export interface InputSource extends Source, MessageSource {
   readonly given: ReadonlyMap<string, string>;
   /** The repository of the workflow, as `owner/repo`. */
   readonly repository: string;
-  /** The pull request of the event. */
   readonly pullRequest?: number | undefined;
-  /** The folder of the checkout. */
   readonly workspace: string;
   readonly validate: Validate;
 }

@@ -31,9 +31,8 @@ export function endUnconnected(thrown: unknown, { inputs, recorder }: StepContex
   const error = withTrouble(thrown, recorder.record());
   const { work, baseUrl } = inputs;
   if (work.kind === 'continue') return endUnattached(error, pagesOf(baseUrl).conversation(work.id));
-  const before = 'before the server reported which API it has';
-  const advice = 'run the step again (nothing was started)';
-  return outcomeWithoutConversation(error, { failedTo: START, before, advice });
+  const before = 'before the server reported which API it has (nothing was started)';
+  return outcomeWithoutConversation(error, { failedTo: START, before });
 }
 
 /** Stops the agent of a step that failed or was interrupted, if the inputs ask for that. What this process cannot do, post does. */
@@ -100,7 +99,7 @@ async function endDuringConversation(
     conversation,
     stopped,
     facts,
-    isFoundByKey: isFoundByKey,
+    isFoundByKey,
   });
 }
 

@@ -9,10 +9,13 @@ import { asClause } from '../text/safe.ts';
 import { problemIn } from './problem.ts';
 
 const WAIT = 'wait for the end of the conversation';
+const RUN_AGAIN = 'run the step again';
 
 /** The task that a step could not complete, as in {@link Problem}. `before`: "before there was a conversation". */
-export interface InterruptedTask extends Pick<Problem, 'failedTo' | 'advice'> {
+export interface InterruptedTask extends Pick<Problem, 'failedTo'> {
   readonly before: string;
+  /** What to check first; absent if the step can just run again. */
+  readonly advice?: string;
 }
 
 /** A wait that was interrupted, and what became of the agent. */
@@ -35,14 +38,14 @@ export function problemWithoutConversation(
   return {
     failedTo,
     because: `${message}${link}${before}${lastFailure(interruption)}`,
-    advice: kind === 'cancel' ? advice : adviceAtDeadline(advice, interruption),
+    advice: kind === 'cancel' ? (advice ?? RUN_AGAIN) : adviceAtDeadline(advice, interruption),
   };
 }
 
 /** Adds the advice of the failure that lasted until the deadline. The advice of a failed start needs no addition. */
-function adviceAtDeadline(advice: string, { cause }: Interruption): string {
-  if (!(cause instanceof ApiFailure)) return `${advice}, and give the step more timeout-seconds`;
-  const isWhole = cause.mayHaveActed || cause.problem.stage === 'start';
+function adviceAtDeadline(advice: string | undefined, { cause }: Interruption): string {
+  if (!(cause instanceof ApiFailure)) return `${advice ?? RUN_AGAIN}, and give the step more timeout-seconds`;
+  const isWhole = advice === undefined || cause.mayHaveActed || cause.problem.stage === 'start';
   return isWhole ? cause.problem.advice : `${advice}; then ${cause.problem.advice}`;
 }
 
