@@ -2,6 +2,7 @@ import type { Comment } from './comment/comment.ts';
 import { ATTACH, type ConversationApi, START } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { type Facts, linkTo, NO_FACTS } from './conversation/conversation.ts';
+import { findStarter } from './conversation/duplicates.ts';
 import type { ConversationEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
@@ -16,14 +17,13 @@ import type { HttpClient } from './http/client.ts';
 import type { Connection } from './inputs/connection.ts';
 import { interruptedOutcome, outcomeWithoutConversation } from './interrupted.ts';
 import { detect } from './openhands/detect.ts';
-import { NO_STEPS } from './record/agent-steps.ts';
 import { lastCommentOf } from './report/comment.ts';
 import { stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log-wait.ts';
 import { summaryOf } from './report/page.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { withoutSecrets } from './text/data.ts';
-import { type Thrown, toError } from './text/to-error.ts';
+import { toError } from './text/to-error.ts';
 
 /** What main leaves unfinished once it has sent the server a request. */
 type StepToFinish = Exclude<UnfinishedWork, { readonly kind: 'over' | 'announced' }>;
@@ -41,15 +41,12 @@ const FACTS_MS = 2_000;
 /** Never aborted: nothing cancels a clean-up. */
 const NEVER = new AbortController().signal;
 
-/** What the clean-up needs. */
 export interface CleanUpContext {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly http: HttpClient;
   readonly connection: Connection;
-  /** `undefined` if the step has no comment. */
   readonly comment: Comment | undefined;
-  /** The page of the workflow run. */
   readonly runUrl?: string | undefined;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
@@ -61,37 +58,31 @@ export interface CleanUpContext {
  */
 export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): Promise<void> {
   if (state.kind === 'over') return;
-  const { runner, comment, runUrl, gitHubUrl } = cleaning;
-  const emptyContext = { pullRequests: [], steps: NO_STEPS, gitHubUrl };
   if (state.kind === 'announced') {
-    await comment?.close(
-      ENDED_WITHOUT_CONVERSATION,
-      await lastCommentOf(ENDED_WITHOUT_CONVERSATION, emptyContext, runUrl),
-    );
+    await report(ENDED_WITHOUT_CONVERSATION, false, cleaning);
     return;
   }
   const { api } = await detect(state.version, cleaning.http.withoutSpacing(), { hasKey: false }, NEVER);
-  const found = await finishAndRead(state, api, cleaning);
-  if (found === undefined) return;
+  const found = await stopAndReadEnd(state, api, cleaning).catch(toError);
+  // Main has reported the outcome.
+  if (found === undefined || ('hasFailed' in state && state.hasFailed)) return;
   const end = 'status' in found ? found : unreadableEnd(found.message, state, api);
-  const ended = withoutSecrets(end, runner.secrets.redact);
-  const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
-  const context = { ...emptyContext, pullRequests: urls.map((url) => ({ url })) };
-  // The summary that main may have written is out of date.
-  if (state.kind !== 'unreported') await runner.summary(await summaryOf(ended, context));
-  const isReported = await comment?.close(ended, await lastCommentOf(ended, context, runUrl));
+  const isReported = await report(end, state.kind !== 'unreported', cleaning);
   // If only the comment was left to write, nothing is wrong.
   if (!('status' in found || (state.kind === 'unreported' && isReported))) throw new Error(found.message);
 }
 
-/** Does what is left to do. Returns the outcome, or why it is unknown; `undefined` if main has reported it. */
-async function finishAndRead(
-  state: StepToFinish,
-  api: ConversationApi,
-  cleaning: CleanUpContext,
-): Promise<Outcome | Thrown | undefined> {
-  const end = await stopAndReadEnd(state, api, cleaning).catch(toError);
-  return 'hasFailed' in state && state.hasFailed ? undefined : end;
+/** Reports the outcome in the comment and, because the one that main may have written is out of date, in the summary. */
+async function report(
+  end: Outcome,
+  hasSummary: boolean,
+  { runner, comment, runUrl, gitHubUrl }: CleanUpContext,
+): Promise<boolean | undefined> {
+  const ended = withoutSecrets(end, runner.secrets.redact);
+  const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
+  const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl };
+  if (hasSummary) await runner.summary(await summaryOf(ended, context));
+  return comment?.close(ended, await lastCommentOf(ended, context, runUrl));
 }
 
 /** The outcome of a step of which nothing else is known. */
@@ -161,14 +152,15 @@ async function stopAndReadEnd(
     const interruption = new Interruption(interruptedBy);
     return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
   }
-  const { id, isReused = false } = await followStart(state, api, cleaning);
-  if (id === undefined) {
+  const started = await followStart(state, api, cleaning);
+  if (started === undefined) {
     runner.warning(
       `${endWords(state)} while the conversation was starting: check at ${api.list} whether the conversation runs`,
     );
     return notFoundEnd(state, api);
   }
-  if (isReused) {
+  const { id } = started;
+  if (started.isReused) {
     const link = linkTo(api.conversation(id));
     runner.notice(
       `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`,
@@ -214,32 +206,34 @@ async function readFacts(id: string, api: ConversationApi, clock: Clock, limitMs
   return looks?.[0]?.facts ?? NO_FACTS;
 }
 
-/** The conversation of a start, if it was found. `isReused`: another run with the same key has started it. */
+/** A conversation that was started. `isReused`: another run with the same key has started it. */
 interface Started {
-  readonly id?: string;
-  readonly isReused?: boolean;
+  readonly id: string;
+  readonly isReused: boolean;
 }
 
-/** Follows a start that was in progress until its conversation exists, and until other starts of it are handled. */
+/** Follows a start that was in progress until its conversation exists. Returns `undefined` if it was not found. */
 async function followStart(
   state: UnfinishedAgentWork,
   api: ConversationApi,
   { runner, clock }: CleanUpContext,
-): Promise<Started> {
-  if (state.kind === 'started') return { id: state.id };
-  const { task, keyed = false } = state.kind === 'pending' ? state : {};
-  let started: Started = {};
+): Promise<Started | undefined> {
+  if (state.kind === 'started') return { id: state.id, isReused: false };
   const emit = (event: ConversationEvent): void => {
-    if (event.kind === 'found') started = { id: event.conversation.id, isReused: event.role === 'attached' };
     if (event.kind === 'note' && event.about === 'duplicate')
       runner.warning(duplicateNotPaused(event.sandbox));
   };
+  const access = { api, clock, signal: NEVER, emit };
   const date = clock.date().getTime();
   // Another step of the job could have written the state, so its time may only shorten the wait.
   const until = clock.now() + Math.min(START_MS, (state.at ?? date) + START_MS - date);
-  const start = { id: state.id, ...(task !== undefined && { task }), isShared: keyed, until };
-  await tryWithTimeLimit(until - clock.now() + DUPLICATES_MS, { clock, signal: NEVER }, async (signal) =>
-    followUnfinished(start, { api, clock, signal, emit }),
+  const task = state.kind === 'pending' && { task: state.task };
+  const id = await followUnfinished({ id: state.id, ...task, until }, access);
+  if (id === undefined) return undefined;
+  const asked = { id: state.id, isShared: state.kind === 'pending' && state.keyed === true };
+  const limitMs = until - clock.now() + DUPLICATES_MS;
+  const starter = await tryWithTimeLimit(limitMs, access, async (signal) =>
+    findStarter(id, { kind: 'asked', ...task }, asked, { ...access, signal }),
   );
-  return started;
+  return { id, isReused: starter?.isReused === true };
 }

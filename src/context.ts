@@ -36,7 +36,6 @@ export interface ConnectedContext extends StepContext {
   readonly stoppingApi: ConversationApi;
   /** The account that the idempotency key is bound to; present if there is a key. */
   readonly account?: string;
-  /** What the conversation and every feature need. */
   readonly tools: Tools<StepEvent>;
 }
 

@@ -6,7 +6,7 @@ import { unwrittenProblem } from './github/runner.ts';
 import type { Workflow } from './github/workflow.ts';
 import type { Recorder } from './record/record.ts';
 import { answerIn } from './report/answer.ts';
-import { type PageContext, pageContext, summaryOf } from './report/page.ts';
+import { type PageContext, summaryOf } from './report/page.ts';
 import { problemIn, problemLine } from './report/problem.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
 import { withoutSecrets } from './text/data.ts';
@@ -32,7 +32,7 @@ export async function finish(
   emit({ kind: 'ended', outcome, ...saved });
   const urls = pullRequestsOf(record(), gitHubUrl);
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
-  const context = withoutSecrets(pageContext(record(), { pullRequests, gitHubUrl }), redact);
+  const context = withoutSecrets({ ...record(), pullRequests, gitHubUrl }, redact);
   // If post looks for the conversation, it also writes the summary.
   const { unfinishedWork } = record();
   const isLeft =

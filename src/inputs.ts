@@ -17,9 +17,7 @@ export interface InputSource extends Source, MessageSource {
   readonly given: ReadonlyMap<string, string>;
   /** The repository of the workflow, as `owner/repo`. */
   readonly repository: string;
-  /** The pull request of the event. */
   readonly pullRequest?: number | undefined;
-  /** The folder of the checkout. */
   readonly workspace: string;
   readonly validate: Validate;
 }
@@ -38,7 +36,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     repository: source.repository,
     workspace: source.workspace,
   });
-  const waiting = await waitIn(read, source.roots, connection.apiVersion);
+  const waiting = waitIn(read, source.roots, connection.apiVersion);
   const checks = checksIn(read, work.workplace);
   const inputs = {
     ...connection,

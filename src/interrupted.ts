@@ -13,13 +13,12 @@ import { isUnfinished } from './record/unfinished-work.ts';
 import {
   type InterruptedTask,
   type InterruptedWait,
+  problemAfterStop,
   problemWithConversation,
   problemWithoutConversation,
-  stopWords,
 } from './report/interruption.ts';
 import { problemIn } from './report/problem.ts';
 import { STOP_MS, stopOwnAgent } from './stop-own-agent.ts';
-import { asClause } from './text/safe.ts';
 import { toError } from './text/to-error.ts';
 
 const USAGE_MS = 2_000;
@@ -32,9 +31,8 @@ export function endUnconnected(thrown: unknown, { inputs, recorder }: StepContex
   const error = withTrouble(thrown, recorder.record());
   const { work, baseUrl } = inputs;
   if (work.kind === 'continue') return endUnattached(error, pagesOf(baseUrl).conversation(work.id));
-  const before = 'before the server reported which API it has';
-  const advice = 'run the step again (nothing was started)';
-  return outcomeWithoutConversation(error, { failedTo: START, before, advice });
+  const before = 'before the server reported which API it has (nothing was started)';
+  return outcomeWithoutConversation(error, { failedTo: START, before });
 }
 
 /** Stops the agent of a step that failed or was interrupted, if the inputs ask for that. What this process cannot do, post does. */
@@ -101,7 +99,7 @@ async function endDuringConversation(
     conversation,
     stopped,
     facts,
-    isFoundByKey: isFoundByKey,
+    isFoundByKey,
   });
 }
 
@@ -149,8 +147,8 @@ export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Pro
   // Without a conversation, the problem already says where to look, or that the agent may continue.
   if (unfinishedWork.kind === 'started' && end.conversation !== undefined) {
     const stopped = await stopOwnAgent('deadline', unfinishedWork.id, context, true);
-    const because = `${asClause(problem.because)}, and ${stopWords(stopped)}`;
-    return { ...end, problem: { ...problem, because, kind: failureKindOf(end) ?? 'unknown' } };
+    const known = problemAfterStop(end, stopped) ?? problem;
+    return { ...end, problem: { ...known, kind: failureKindOf(end) ?? 'unknown' } };
   }
   if (inputs.stopOn.deadline)
     recorder.emit({ kind: 'left-to-post', why: { interruptedBy: 'deadline', hasFailed: true } });

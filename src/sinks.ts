@@ -1,9 +1,8 @@
 import { checksOutput } from './checks/words.ts';
-import type { Conversation, Facts } from './conversation/conversation.ts';
-import type { Role } from './conversation/events.ts';
+import type { Facts } from './conversation/conversation.ts';
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
-import type { OutputName } from './interface.ts';
+import { OUTPUT_NAMES, type OutputName } from './interface.ts';
 import type { Sink, StepRecord } from './record/record.ts';
 import type { StepEvent } from './record/step-event.ts';
 import { answerIn, responseOf } from './report/answer.ts';
@@ -24,85 +23,77 @@ export function stateSink(runner: Runner): Sink {
   };
 }
 
-/** Writes an output, unless its value is unknown. */
-type Write = (name: OutputName, value: string | number | undefined) => void;
+type Outputs = Partial<Record<OutputName, string | number | undefined>>;
 
-/** Writes outputs as soon as they are known, so that a later kill loses none. */
+/** Writes outputs as soon as they are known or have changed, so that a later kill loses none. */
 export function outputSink(runner: Runner, gitHubUrl: string): Sink {
-  const write: Write = (name, value) => {
-    if (value !== undefined) runner.output(name, String(value));
-  };
+  const written: Outputs = {};
   return (event, record, before) => {
-    writeEvent(event, record, before, write);
-    const urls = pullRequestsOf(record, gitHubUrl).join('\n');
+    const outputs = outputsAfter(event, record, before);
     const isEnd = event.kind === 'ended' && 'facts' in event.outcome;
-    if (isEnd || urls !== pullRequestsOf(before, gitHubUrl).join('\n')) write('pull-request-urls', urls);
+    const urls = pullRequestsOf(record, gitHubUrl).join('\n');
+    if (isEnd || urls !== '') outputs['pull-request-urls'] = urls;
+    for (const name of OUTPUT_NAMES) {
+      const value = outputs[name];
+      if (value === undefined || value === written[name]) continue;
+      written[name] = value;
+      runner.output(name, String(value));
+    }
   };
 }
 
-function writeEvent(event: StepEvent, record: StepRecord, before: StepRecord, write: Write): void {
+/** Returns the outputs that an event shows; `undefined` for what is unknown. */
+function outputsAfter(event: StepEvent, record: StepRecord, before: StepRecord): Outputs {
   switch (event.kind) {
     case 'chosen':
       // The server hides the conversation that was chosen before.
-      if (before.chosen !== undefined) writeLink({ id: '', url: '' }, record, write);
-      break;
+      return before.chosen === undefined ? {} : { 'conversation-id': '', 'conversation-url': '' };
     case 'found':
-      if (before.conversation?.url !== event.conversation.url) writeLink(event.conversation, record, write);
-      if (event.role !== undefined) write('reused', String(isReused(event.role, record)));
-      break;
+      return {
+        'conversation-id': event.conversation.id,
+        'conversation-url': event.conversation.url,
+        'api-version': record.version,
+        status: 'running',
+        // Whether the step was to start a conversation, but attaches or sends a message to an existing one.
+        reused: event.role && String(record.inputs?.work.kind === 'start' && event.role !== 'started'),
+      };
     case 'state':
-      if (event.facts.title !== before.facts.title) write('title', event.facts.title);
-      break;
+      return { title: event.facts.title };
     case 'patch-saved':
+      return { 'patch-file': event.path, 'patch-base': event.base };
     case 'patch-dropped':
-      write('patch-file', event.kind === 'patch-saved' ? event.path : '');
-      write('patch-base', event.kind === 'patch-saved' ? event.base : '');
-      break;
+      return { 'patch-file': '', 'patch-base': '' };
     case 'checking':
-      write('checks', 'pending');
-      break;
+      return { checks: 'pending' };
     case 'invalid-answer':
-      write('checks', event.checks);
-      break;
+      return { checks: event.checks };
     case 'round':
     case 'round-of-other-step':
-      write('checks', 'failed');
-      break;
+      return { checks: 'failed' };
     case 'reviewed':
-      write('review-url', event.url);
-      break;
+      return { 'review-url': event.url };
     case 'ended':
-      writeEnd(event.outcome, record, write);
-      break;
+      return lastOutputs(event.outcome, record);
     default:
+      return {};
   }
 }
 
-/** Whether the step was to start a conversation, but attaches or sends a message to an existing one. */
-function isReused(role: Role, { inputs }: StepRecord): boolean {
-  return inputs?.work.kind === 'start' && role !== 'started';
-}
-
-function writeLink({ id, url }: Conversation, { version }: StepRecord, write: Write): void {
-  write('conversation-id', id);
-  write('conversation-url', url);
-  write('api-version', version ?? '');
-  write('status', 'running');
-}
-
-function writeEnd(outcome: Outcome, { answerFile }: StepRecord, write: Write): void {
+function lastOutputs(outcome: Outcome, { answerFile }: StepRecord): Outputs {
   const { title, costUsd, tokens }: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
   const answer = answerIn(outcome);
-  write('status', outcome.status);
-  write('failure-kind', failureKindOf(outcome));
-  write('checks', checksOutput(outcome));
-  write('title', title);
-  write('cost-usd', costUsd);
-  write('input-tokens', tokens?.input);
-  write('output-tokens', tokens?.output);
-  write('structured-output', 'structured' in outcome ? outcome.structured : undefined);
-  write('response', answer === undefined ? undefined : responseOf(answer, answerFile));
-  write('response-file', answerFile);
+  return {
+    status: outcome.status,
+    'failure-kind': failureKindOf(outcome),
+    checks: checksOutput(outcome),
+    title,
+    'cost-usd': costUsd,
+    'input-tokens': tokens?.input,
+    'output-tokens': tokens?.output,
+    'structured-output': 'structured' in outcome ? outcome.structured : undefined,
+    response: answer === undefined ? undefined : responseOf(answer, answerFile),
+    'response-file': answerFile,
+  };
 }
 
 /** Prints the log. */
@@ -121,16 +112,13 @@ export function logSink(runner: Runner, gitHubUrl: string): Sink {
       }
     }
     runner.info(...plain);
-    if (event.kind === 'ended') printEnd(event, record, { runner, gitHubUrl });
+    if (event.kind !== 'ended') return;
+    runner.info(...pullRequestsOf(record, gitHubUrl).map((url) => `Pull request: ${url}`));
+    printEnd(event.outcome, record, runner);
   };
 }
 
-function printEnd(
-  { outcome }: StepEvent & { readonly kind: 'ended' },
-  record: StepRecord,
-  { runner, gitHubUrl }: { readonly runner: Runner; readonly gitHubUrl: string },
-): void {
-  runner.info(...pullRequestsOf(record, gitHubUrl).map((url) => `Pull request: ${url}`));
+function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
   printAnswer(outcome, runner);
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, ${costWords(cost, record.role)}`;

@@ -12,12 +12,9 @@ export interface World extends Network {
   /** Makes `fetch` use the proxy that the environment variables name. */
   readonly useProxy: (options: ProxyOptions) => ProxyUse;
   readonly runner: Runner;
-  /** Returns a new UUID. */
   readonly newId: () => string;
   readonly workflow: Workflow;
-  /** What triggered the workflow. */
   readonly event: WorkflowEvent;
-  /** Returns a client for GitHub's APIs with a token. */
   readonly github: (token: string) => GitHub;
   /** Writes a file completely or not at all. */
   readonly save: (path: string, pieces: AsyncIterable<Uint8Array>, roots: Roots) => Promise<void>;

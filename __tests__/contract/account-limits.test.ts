@@ -10,7 +10,6 @@ const request = {
   goal: 'read the thing',
   path: '/api/thing',
   shape: v.looseObject({ ok: v.boolean() }),
-  signal: new AbortController().signal,
 };
 const get = (): nock.Interceptor => nock(ORIGIN).get(request.path);
 

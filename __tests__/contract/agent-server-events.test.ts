@@ -11,9 +11,8 @@ import { answerEvents, messageEvent, statusEvent } from './v1-server.ts';
 
 const ORIGIN = 'https://agent.test';
 const CONVERSATION = '/api/conversations/0b1f9ad4-5cdb-4a86-9f0d-54c0e6a1f1a0';
-const { signal: never } = new AbortController();
 
-const source = (): EventSource => eventsAtAgentServer(testClient(ORIGIN), CONVERSATION, never);
+const source = (): EventSource => eventsAtAgentServer({ http: testClient(ORIGIN), path: CONVERSATION });
 
 const OTHER = { kind: 'ActionEvent', source: 'agent', id: 'other' };
 

@@ -13,7 +13,7 @@ const ZIP_END = 'PK\u0005\u0006';
 const ORIGIN = 'https://openhands.test';
 const Answer = v.looseObject({ ok: v.boolean() });
 const never = new AbortController().signal;
-const REQUEST = { goal: 'read the thing', path: '/api/thing', shape: Answer, signal: never };
+const REQUEST = { goal: 'read the thing', path: '/api/thing', shape: Answer };
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 const get = (): nock.Interceptor => nock(ORIGIN).get('/api/thing');

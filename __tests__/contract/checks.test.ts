@@ -12,7 +12,7 @@ import { clientOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
 
 const never = new AbortController().signal;
-const SOUGHT: ChecksQuery = { byServer: [12], byAgent: [], since: 0 };
+const SOUGHT: ChecksQuery = { pulls: [{ number: 12, isListed: true }], since: 0 };
 /** A check that has ended before the test. */
 const ENDED = { from: -10, to: -5 };
 
@@ -146,7 +146,7 @@ describe('a look at the checks of a pull request', () => {
 
   test('leaves out a pull request that the answer names and GitHub does not know', async () => {
     await open({ pullRequests: {} });
-    expect(await look({ ...SOUGHT, byServer: [], byAgent: [404] })).toEqual({
+    expect(await look({ ...SOUGHT, pulls: [{ number: 404, isListed: false }] })).toEqual({
       heads: [],
       leftOut: [{ pullRequest: 404, because: 'GitHub does not know it' }],
     });

@@ -75,7 +75,7 @@ describe('the comment of a conversation', () => {
     const times: number[] = [];
     for (let second = 0; second <= 300; second += 10) {
       const before = writes();
-      comment.show(`at ${second} s`);
+      comment.show({ text: `at ${second} s` });
       await comment.clock.sleep(10_000, never);
       if (writes() > before) times.push(second);
     }
@@ -93,10 +93,10 @@ describe('the comment of a conversation', () => {
   test('is not edited while nothing changes', async () => {
     api = await openGithub();
     const comment = keep();
-    comment.show('started');
+    comment.show({ text: 'started' });
     await comment.clock.sleep(3_600_000, never);
     expect(writes()).toBe(1);
-    comment.show('at work');
+    comment.show({ text: 'at work' });
     await comment.clock.sleep(1_000, never);
     expect(writes()).toBe(2);
     await comment.finish({ text: 'finished' });
@@ -186,7 +186,7 @@ describe('a conversation with two runs', () => {
     api = await openGithub();
     api.order({ method: 'POST', path: '/repos/*', when: 'after', answer: { kind: 'reset' } });
     const comment = keep();
-    comment.show('started');
+    comment.show({ text: 'started' });
     await comment.clock.sleep(1_000, never);
     expect(await comment.finish({ text: 'finished' })).toBe(true);
     expect(written()).toEqual([[BOT, 'finished']]);
@@ -198,7 +198,7 @@ describe('a conversation with two runs', () => {
 describe('a comment that fails', () => {
   const showForMinutes = async (comment: Kept): Promise<void> => {
     for (const text of ['started', 'at work', 'still at work']) {
-      comment.show(text);
+      comment.show({ text });
       await comment.clock.sleep(61_000, never);
     }
     // The reason lasts, so there is nothing left to do, and post need not warn again.
@@ -228,7 +228,7 @@ describe('a comment that fails', () => {
   test('because somebody deleted it is not created again', async () => {
     api = await openGithub();
     const comment = keep();
-    comment.show('started');
+    comment.show({ text: 'started' });
     await comment.clock.sleep(1_000, never);
     const id = api.comments[0]?.id ?? 0;
     const path = `${api.url}/repos/${REPOSITORY}/issues/comments/${id}`;
@@ -241,11 +241,11 @@ describe('a comment that fails', () => {
   test('for a while warns once, and is right in the end', async () => {
     api = await openGithub();
     const comment = keep();
-    comment.show('started');
+    comment.show({ text: 'started' });
     await comment.clock.sleep(61_000, never);
     api.order({ method: 'PATCH', path: '*', times: 4, answer: { kind: 'status', status: 502 } });
     for (const text of ['at work', 'still at work']) {
-      comment.show(text);
+      comment.show({ text });
       await comment.clock.sleep(61_000, never);
     }
     expect(await comment.finish({ text: 'finished' })).toBe(true);
@@ -259,7 +259,7 @@ describe('a comment that fails', () => {
   ])('because of %s at the last edit is left to post, which waits for the reset', async (_, answer) => {
     api = await openGithub();
     const main = keep();
-    main.show('starting');
+    main.show({ text: 'starting' });
     await main.clock.sleep(1_000, never);
     api.order({ method: 'PATCH', path: '*', answer });
     expect(await main.finish({ text: 'finished' }, { limitMs: 5_000, signal: never })).toBe(false);

@@ -9,11 +9,7 @@ import { nock } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
 const Answer = v.looseObject({ ok: v.boolean() });
-const never = new AbortController().signal;
-
-function request(signal: AbortSignal = never): Request<v.InferOutput<typeof Answer>> {
-  return { goal: 'read the thing', path: '/api/thing?x=1', shape: Answer, signal };
-}
+const REQUEST = { goal: 'read the thing', path: '/api/thing?x=1', shape: Answer };
 
 function secretsWith(secret: string): Secrets {
   const secrets = createSecrets(() => undefined);
@@ -36,14 +32,14 @@ describe('a request', () => {
     })
       .get('/prefix/api/thing?x=1')
       .reply(200, { ok: true, more: 1 });
-    expect(await testClient(`${ORIGIN}/prefix`).read(request())).toEqual({ ok: true, more: 1 });
+    expect(await testClient(`${ORIGIN}/prefix`).read(REQUEST)).toEqual({ ok: true, more: 1 });
   });
 
   test('with a body has the content type JSON', async () => {
     nock(ORIGIN, { reqheaders: { 'content-type': 'application/json' } })
       .post('/api/thing?x=1', { text: 'naïve' })
       .reply(200, { ok: true });
-    expect(await testClient(ORIGIN).send(request(), { text: 'naïve' })).toEqual({ ok: true });
+    expect(await testClient(ORIGIN).send(REQUEST, { text: 'naïve' })).toEqual({ ok: true });
   });
 });
 
@@ -53,7 +49,7 @@ describe('a read', () => {
     get().reply(429, { error: 'Rate limit exceeded' }, { 'retry-after': '0' });
     get().reply(200, { ok: true });
     const client = testClient(ORIGIN);
-    await client.read(request());
+    await client.read(REQUEST);
     expect(client.waits).toEqual([14_500, 61_500]);
   });
 
@@ -62,7 +58,7 @@ describe('a read', () => {
       .times(100)
       .replyWithError(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
     const client = testClient(ORIGIN);
-    const error = await rejection(client.read(request()));
+    const error = await rejection(client.read(REQUEST));
     expect(error).toMatchObject({ failure: { kind: 'network', code: 'ECONNREFUSED' } });
     const waited = client.waits.reduce((sum, wait) => sum + wait, 0);
     expect(waited).toBeLessThanOrEqual(20_000);
@@ -74,8 +70,8 @@ describe('a read', () => {
     get().reply(200, { ok: true });
     get().times(100).reply(503, { detail: 'deploying' });
     const client = testClient(ORIGIN);
-    await client.read(request());
-    expect(await rejection(client.read(request()))).toMatchObject({ failure: { status: 503 } });
+    await client.read(REQUEST);
+    expect(await rejection(client.read(REQUEST))).toMatchObject({ failure: { status: 503 } });
     const waited = client.waits.reduce((sum, wait) => sum + wait, 0);
     expect(waited).toBeLessThanOrEqual(180_000);
     expect(waited).toBeGreaterThan(120_000);
@@ -92,8 +88,8 @@ describe('a read', () => {
       .times(100)
       .replyWithError(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
     const client = testClient(ORIGIN, { ...options, random: () => 1 });
-    await client.read(request());
-    await rejection(client.read(request()));
+    await client.read(REQUEST);
+    await rejection(client.read(REQUEST));
     const sums = client.waits.map((_wait, index) => client.waits.slice(0, index).reduce((a, b) => a + b, 0));
     const early = client.waits.filter((_wait, index) => (sums[index] ?? 0) < 60_000);
     expect([Math.max(...early), Math.max(...client.waits)]).toEqual([firstMs, lastMs]);
@@ -102,7 +98,7 @@ describe('a read', () => {
 
   test('fails with the difference if the JSON has an unexpected shape', async () => {
     get().reply(200, { ok: 'yes' });
-    const error = await rejection(testClient(ORIGIN).read(request()));
+    const error = await rejection(testClient(ORIGIN).read(REQUEST));
     expect(error).toMatchObject({ failure: { kind: 'unexpected' } });
     expect(error).toHaveProperty('failure.reason', 'ok: Invalid type: Expected boolean but received "yes"');
   });
@@ -112,7 +108,7 @@ describe('after a failed connection the server', () => {
   const mayHaveActed = async (message: string, code: string): Promise<boolean> => {
     const cause = Object.assign(new Error(message), code !== '' && { code });
     const fetch = async (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }));
-    const error = await failureOf(testClient(ORIGIN, { fetch }).sendOnce(request(), {}));
+    const error = await failureOf(testClient(ORIGIN, { fetch }).sendOnce(REQUEST, {}));
     expect(error.problem.advice.includes('may have succeeded')).toBe(error.mayHaveActed);
     return error.mayHaveActed;
   };
@@ -156,7 +152,7 @@ describe('after a failed connection the server', () => {
 test('a text of a server that the system quotes, such as the names of its certificate, is shortened and shows no secret', async () => {
   const cause = new Error(`Hostname is not among ${`DNS:${KEY}.test, `.repeat(10_000)}`);
   const fetch = async (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }));
-  const problem = await problemIn(testClient(ORIGIN, { fetch }).sendOnce(request(), {}));
+  const problem = await problemIn(testClient(ORIGIN, { fetch }).sendOnce(REQUEST, {}));
   const because = secretsWith(KEY).redact(problem.because);
   expect(because).toMatch(/^Hostname is not among DNS:\*\*\*\.test, .*…$/);
   expect(because).not.toContain('sk-oh');
@@ -171,14 +167,14 @@ describe('a hostile server', () => {
   ])('cannot use up time with a refusal that is %s, and is not asked again', async (_, body) => {
     get().reply(422, body, { 'content-type': 'application/json' });
     const began = process.cpuUsage().user;
-    const error = await rejection(testClient(ORIGIN).read(request()));
+    const error = await rejection(testClient(ORIGIN).read(REQUEST));
     expect(error).toMatchObject({ failure: { kind: 'status', status: 422, detail: '' } });
     expect(process.cpuUsage().user - began).toBeLessThan(5_000_000);
   });
 
   test('cannot get half of a secret shown: what is left of one in a long refusal is redacted, too', async () => {
     get().reply(400, { detail: `${'x'.repeat(490)}${KEY} and more` });
-    const problem = await problemIn(testClient(ORIGIN).read(request()));
+    const problem = await problemIn(testClient(ORIGIN).read(REQUEST));
     const because = secretsWith(KEY).redact(problem.because);
     expect(because).not.toContain(KEY.slice(0, 5));
     expect(because.length).toBeLessThan(530);
@@ -195,18 +191,18 @@ describe('a hostile server', () => {
     const client = testClient(ORIGIN);
     for (const first of [0, 0, 200, 300]) {
       get().reply(200, keysFrom(first, 200));
-      await client.read(request());
+      await client.read(REQUEST);
     }
     get().reply(200, keysFrom(1_000, 1));
-    expect(await rejection(client.read(request()))).toMatchObject({ failure: { kind: 'unexpected' } });
+    expect(await rejection(client.read(REQUEST))).toMatchObject({ failure: { kind: 'unexpected' } });
     get().reply(200, keysFrom(0, 200));
-    expect(await client.read(request())).toMatchObject({ ok: true });
+    expect(await client.read(REQUEST)).toMatchObject({ ok: true });
   });
 });
 
 test('a wait that ends after the deadline fails at once', async () => {
   get().reply(429, { error: 'Rate limit exceeded' }, { 'retry-after': '600' });
-  const error = await rejection(testClient(ORIGIN, { deadlineAt: 300_000 }).read(request()));
+  const error = await rejection(testClient(ORIGIN, { deadlineAt: 300_000 }).read(REQUEST));
   expect(error).toBeInstanceOf(Interruption);
   expect(error).toHaveProperty(
     'message',
@@ -217,7 +213,7 @@ test('a wait that ends after the deadline fails at once', async () => {
 test('a wait that the server asks for may be long if it ends before the deadline', async () => {
   get().reply(429, {}, { 'retry-after': '600' });
   get().reply(200, { ok: true });
-  expect(await testClient(ORIGIN, { deadlineAt: 3_600_000 }).read(request())).toEqual({ ok: true });
+  expect(await testClient(ORIGIN, { deadlineAt: 3_600_000 }).read(REQUEST)).toEqual({ ok: true });
 });
 
 describe('a refusal is shown with the text of the server', () => {
@@ -236,7 +232,7 @@ describe('a refusal is shown with the text of the server', () => {
     ['', ''],
   ])('%j', async (body, detail) => {
     get().reply(400, body);
-    expect(await rejection(testClient(ORIGIN).read(request()))).toMatchObject({ failure: { detail } });
+    expect(await rejection(testClient(ORIGIN).read(REQUEST))).toMatchObject({ failure: { detail } });
   });
 });
 
@@ -247,7 +243,7 @@ describe('a session key', () => {
   ): Promise<readonly string[]> => {
     const client = testClient(ORIGIN);
     get().reply(200, body);
-    await client.read({ ...request(), shape: v.unknown(), ...more });
+    await client.read({ ...REQUEST, shape: v.unknown(), ...more });
     return client.secrets.filter((form) => form.startsWith('session-'));
   };
   const one = { session_api_key: 'session-one-0123456789' };
@@ -265,7 +261,7 @@ describe('a session key', () => {
   test('is registered from a refusal, too', async () => {
     get().reply(400, { detail: 'no', ...one });
     const client = testClient(ORIGIN);
-    await rejection(client.read(request()));
+    await rejection(client.read(REQUEST));
     expect(client.secrets).toContain('session-one-0123456789');
   });
 

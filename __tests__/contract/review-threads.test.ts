@@ -55,7 +55,6 @@ async function read(...answers: readonly (readonly [status: number, body: unknow
   const lines: string[] = [];
   const github = connectGitHub({
     apiUrl: 'https://api.github.com',
-    graphqlUrl: 'https://api.github.com/graphql',
     token: 'ghs_workflow',
     ...jumpingTime(),
   });

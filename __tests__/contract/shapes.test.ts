@@ -6,6 +6,7 @@ import { problemIn, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
 import { answerLook, ID, messageEvent, ORIGIN, statusEvent } from './v1-server.ts';
 
+const V1 = '/api/v1/app-conversations';
 const V0 = '/api/conversations';
 const never = new AbortController().signal;
 const v1 = v1Api(testClient(ORIGIN));
@@ -71,6 +72,41 @@ describe('an event of an unexpected shape is skipped:', () => {
       expect((await v0.readStored('abc', never))?.phase).toBe('agent running');
     },
   );
+});
+
+describe('a text of the server is one short line:', () => {
+  const hostile = `\u001b[31mred\r::error::x \u202e${'z'.repeat(600)}`;
+  const isShort = expect.stringMatching(/^[\w .:]{1,500}…$/);
+
+  test('a status and a title of V1', async () => {
+    get(V1, [{ id: ID, sandbox_id: 's', sandbox_status: hostile, title: hostile }]);
+    expect(await v1.look([ID], never)).toMatchObject([{ phase: isShort, facts: { title: isShort } }]);
+  });
+
+  test('why a start, a message or an agent of V1 failed', async () => {
+    get(`${V1}/start-tasks`, [{ id: ID, status: 'ERROR', detail: hostile }]);
+    expect(await v1.readStartProgress(ID, never)).toEqual({ kind: 'failed', reason: isShort });
+    nock(ORIGIN).post(`${V1}/${ID}/send-message`).reply(200, { success: false, message: hostile });
+    expect(await v1.send(ID, 'And now?', never)).toEqual({ kind: 'refused', reason: isShort });
+    const failure = { kind: 'ConversationErrorEvent', code: 'LLMError', detail: hostile };
+    get(`/api/v1/conversation/${ID}/events/search`, { items: [failure] });
+    expect(await v1.readResult(ID, never)).toMatchObject({ reason: isShort });
+  });
+
+  test('why a repository of V1 cannot be used', async () => {
+    nock(ORIGIN).get('/api/v1/users/git-info').reply(403, { detail: hostile });
+    const workplace = { repository: 'o/r', gitProvider: 'github' } as const;
+    expect(await v1.readRepositoryRefusal(workplace, never)).toEqual(isShort);
+  });
+
+  test('why a start or an agent of V0 failed', async () => {
+    nock(ORIGIN).post(V0).reply(200, { status: 'error', message: hostile });
+    const request = { id: 'abc', message: 'Check the README' };
+    expect(await v0.start(request, never)).toEqual({ kind: 'failed', reason: isShort });
+    const change = { observation: 'agent_state_changed', extras: { agent_state: 'error', reason: hostile } };
+    get(`${V0}/abc/events`, { events: [change] });
+    expect(await v0.readResult('abc', never)).toMatchObject({ reason: isShort });
+  });
 });
 
 describe('a look of V1', () => {

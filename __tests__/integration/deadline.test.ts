@@ -26,6 +26,20 @@ describe('the error at a deadline', () => {
     expect(runner.failures).toEqual([expect.stringContaining('ECONNREFUSED')]);
   });
 
+  test.each<[string, Mishap['answer'], string]>([
+    ['refuses every connection', { kind: 'refused' }, 'check base-url, and that the server runs'],
+    ['answers 503', { kind: 'status', status: 503 }, 'run the step again later (the server has problems).'],
+  ])(
+    'gives only the advice of the failure if the server, which %s, never said its API',
+    async (_, answer, advice) => {
+      const { runner } = await play('finish', 'v1', { 'timeout-seconds': '5' }, [], {
+        mishapOf: () => ({ answer }),
+      });
+      expect(runner.failures).toEqual([expect.stringContaining(`What to do: ${advice}`)]);
+      expect(runner.failures).toEqual([expect.stringContaining('(nothing was started)')]);
+    },
+  );
+
   test('does not name a sandbox that has come back', async () => {
     const { runner } = await play('sandbox-busy', 'v1', { ...IN_A_MINUTE, 'timeout-seconds': '30' });
     expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });

@@ -228,6 +228,20 @@ test.each<[ScenarioName, RegExp]>([
   expect(runner.failures[0]).toMatch(line);
 });
 
+test.each<[ScenarioName, words: string, RegExp]>([
+  ['vanish', 'was paused', /the agent was paused\. What to do: run the step again without conversation-id/],
+  ['deleting', 'was done', /the agent was no longer running\. What to do: run the step again without conv/],
+  [
+    'missing',
+    'may continue',
+    /so it may continue\. What to do: check whether the agent is still working \(a/,
+  ],
+])('V1: the advice for a conversation that is gone, as with %s, fits an agent that %s', async (...given) => {
+  const [scenario, , line] = given;
+  const { runner } = await play(scenario, 'v1');
+  expect(runner.failures[0]).toMatch(line);
+});
+
 test('a wait that fails says how long it has retried', async () => {
   const all = Number.POSITIVE_INFINITY;
   const { runner } = await play('forever', 'v1', {}, [

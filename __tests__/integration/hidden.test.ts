@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { ConversationView, SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
+import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { isAtWork, play } from '../support/play.ts';
 import { post } from '../support/post.ts';
@@ -160,6 +161,26 @@ describe('a server that refuses a start with 409 because the id is taken', () =>
     const { outcome, runner } = await steps.step(FINISH);
     expect([outcome.status, runner.outputs['reused']]).toEqual(['finished', 'false']);
     expect(steps.simulator.conversations).toHaveLength(1);
+  });
+
+  test('does not lose its agent to a cancel of the second run, which was refused while the first one started', async () => {
+    const slow = { ...FINISH, message: 'Check it\nsimulate: slow-start' };
+    let searches = 0;
+    const noStarts = { kind: 'tampered', change: () => '{"items":[],"next_page_id":null}' } as const;
+    const disturb: Disturb = (_, target) => {
+      if (target.includes('/start-tasks/search')) searches += 1;
+      // As if the second run had looked for the start before the first one asked for it.
+      return searches === 2 && target.includes('/start-tasks/search') ? { answer: noStarts } : undefined;
+    };
+    const steps = await openSteps({ api: 'v1', reservesIds: true }, { disturb });
+    const first = steps.step(slow);
+    await steps.arrival('POST /api/v1/app-conversations');
+    const second = await steps.step(slow, 4);
+    expect(textOf(second)).toContain('HTTP 409');
+    expect(second.outcome.status).toBe('cancelled');
+    await post(second, steps);
+    await first;
+    expect(steps.requests().filter((request) => request.endsWith('/pause'))).toEqual([]);
   });
 
   test('gets the next conversation of the key if nothing is found under the id for a minute', async () => {

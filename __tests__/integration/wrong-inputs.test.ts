@@ -9,7 +9,7 @@ test('several wrong inputs are a list in the log and in the summary, and one lin
   const problems = [
     'prompt is not an input of this action: use message or message-file',
     'poll is "maybe": it must be true or false',
-    'timeout-seconds is "20m": it must be a whole number of seconds from 1 to 21600; 20m is 1200',
+    'timeout-seconds is "20m": it must be a whole number of seconds from 1 to 21600',
   ];
   expect(runner.log.join('\n')).toContain(
     ['Failed to read the inputs:', ...problems.map((problem) => `- ${problem}`)].join('\n'),
@@ -36,7 +36,7 @@ test('a missing key is one whole sentence on the page, too', async () => {
   const { step } = await openSteps({ api: 'v1' });
   const { runner } = await step({ message: 'Fix it', 'api-key': '' });
   expect(runner.page()).toContain(
-    '<p>Failed to read the inputs: api-key is empty: create a key in the settings of OpenHands, save it as a secret of the ' +
-      'repository, such as OPENHANDS_API_KEY, and pass it as api-key (runs of forks and of Dependabot get no secrets).</p>',
+    '<p>Failed to read the inputs: api-key is empty: create a key in the settings of OpenHands, or take the session key of your agent ' +
+      'server, save it as a secret of the repository, such as OPENHANDS_API_KEY, and pass it as api-key (runs of forks and of Dependabot get no secrets).</p>',
   );
 });

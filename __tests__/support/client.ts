@@ -1,7 +1,7 @@
 import { ApiFailure } from '../../src/conversation/api.ts';
 import type { Problem } from '../../src/conversation/problem.ts';
 import type { Lookup } from '../../src/http/address.ts';
-import { createHttpClient, type HttpClient, type HttpOptions } from '../../src/http/client.ts';
+import { createHttpClient, type HttpClient, type HttpOptions, type Requests } from '../../src/http/client.ts';
 import { credentialsOf, OPENHANDS, registerSessionKeys } from '../../src/openhands/client.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { noSocket } from './network.ts';
@@ -9,7 +9,8 @@ import { jumpingTime } from './world.ts';
 
 export const KEY = 'sk-oh-contract-tests';
 
-export interface TestClient extends HttpClient {
+/** A client, and its requests that nothing ends. */
+export interface TestClient extends HttpClient, Requests {
   /** Every form of every registered secret. */
   readonly secrets: readonly string[];
   /** The waits before each retry, in milliseconds. */
@@ -44,7 +45,7 @@ export function testClient(
     onRetry: (_, waitMs) => waits.push(waitMs),
     ...options,
   });
-  return { ...client, secrets, waits };
+  return { ...client, ...client.during(new AbortController().signal), secrets, waits };
 }
 
 /** Returns the failure of the API with which a promise is rejected. */

@@ -11,7 +11,7 @@ import { readUpdates } from '../../src/openhands/v1/live.ts';
  *
  *     node flooded.ts URL
  */
-const http = createHttpClient({
+const client = createHttpClient({
   ...OPENHANDS,
   baseUrl: process.argv[2] ?? '',
   credentials: {},
@@ -27,6 +27,6 @@ const http = createHttpClient({
   onRetry: () => undefined,
 });
 let updates = 0;
-for await (const update of readUpdates('1', http, new AbortController().signal))
+for await (const update of readUpdates('1', client.during(new AbortController().signal)))
   if (update.kind === 'events' && (updates += 1) === 10) break;
 console.log(JSON.stringify({ updates, mib: process.resourceUsage().maxRSS / 1024 }));

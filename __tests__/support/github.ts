@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { GithubApi } from '../../simulator/github/api.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import { readEvent, type WorkflowEvent } from '../../src/github/event.ts';
-import { apiUrlsOf, connectGitHub, type GitHub } from '../../src/github/octokit.ts';
+import { connectGitHub, type GitHub } from '../../src/github/octokit.ts';
 import { jumpingTime } from './world.ts';
 
 export const REPOSITORY = 'octo-org/octo-repo';
@@ -37,7 +37,7 @@ export function clientOf(
 ): GitHub {
   const time = jumpingTime();
   return connectGitHub({
-    ...apiUrlsOf({ GITHUB_API_URL: api.url }),
+    apiUrl: api.url,
     token,
     fetch: send ?? time.fetch,
     clock: clock ?? time.clock,

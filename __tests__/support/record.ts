@@ -24,7 +24,7 @@ export async function inputsWith(given: Readonly<Record<string, string>> = {}): 
     workspace: '/work',
     roots: [],
     validate: async (schema, json) => Promise.resolve(problemsOf(schema, json)),
-    templateContext: async () => Promise.resolve({ kind: 'refused', reason: 'there is none' }),
+    templateContext: async () => Promise.reject(new Error('there is no event here')),
   });
 }
 

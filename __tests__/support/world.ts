@@ -133,7 +133,7 @@ export async function worldOf(
       workspace: '/work',
       roots: [temporary],
       temporary,
-      templateContext: async () => Promise.resolve({ kind: 'refused', reason: 'there is none' }),
+      templateContext: async () => Promise.reject(new Error('there is no event here')),
     },
     event: DISPATCH,
     github: () => NO_GITHUB,

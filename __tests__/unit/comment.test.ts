@@ -2,12 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { isAboutOwnComment, isMarkedFor, markerOf, withMarker } from '../../src/comment/marker.ts';
-import type { Conversation, Ending } from '../../src/conversation/conversation.ts';
+import type { Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
-import { commentOf as pageOfStage, type CommentState, lastCommentOf } from '../../src/report/comment.ts';
+import { EMPTY_RECORD, type StepRecord } from '../../src/record/record.ts';
+import { commentOf as pageOfStage, lastCommentOf } from '../../src/report/comment.ts';
 import type { PageContext } from '../../src/report/page.ts';
 import { eventOf, REPOSITORY } from '../support/github.ts';
+import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';
 import { hostileText } from './hostile-text.ts';
 
@@ -18,9 +20,8 @@ const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}`
 const marker = markerOf(ID, PLACE, KEY);
 const frame = { conversation, runUrl: `https://github.com/${REPOSITORY}/actions/runs/42` };
 const context = {
-  durationMs: 65_000,
+  elapsedMs: 65_000,
   pullRequests: [{ url: `https://github.com/${REPOSITORY}/pull/8` }],
-  steps: NO_STEPS,
   gitHubUrl: 'https://github.com',
 };
 
@@ -29,8 +30,17 @@ async function ended(outcome: Outcome, more: Partial<PageContext> = {}): Promise
   return withMarker(text, marker);
 }
 
-function commentOf(stage: CommentState, of: { conversation: Conversation; runUrl?: string }): string {
-  return withMarker(pageOfStage(stage, of.conversation, of.runUrl), marker);
+function commentOf(
+  state: Parameters<typeof pageOfStage>[0],
+  { runUrl, ...record }: Partial<StepRecord> & { readonly runUrl?: string },
+): string {
+  return withMarker(pageOfStage(state, { ...EMPTY_RECORD, ...record }, runUrl), marker);
+}
+
+/** Returns a part of the record of a step that has started a conversation with this message and model. */
+async function startedWith(message: string, model = ''): Promise<Partial<StepRecord>> {
+  const inputs = await inputsWith();
+  return { role: 'started', inputs: { ...inputs, work: { kind: 'start', assignment: { message, model } } } };
 }
 
 function withAnswer(answer: string, status: Ending = 'finished'): Outcome {
@@ -46,18 +56,19 @@ function withAnswer(answer: string, status: Ending = 'finished'): Outcome {
 describe('a comment', () => {
   test('has no link if the conversation has no page', () => {
     const alone = { ...conversation, hasNoPage: true } as const;
-    expect(commentOf({ kind: 'started' }, { conversation: alone })).toBe(`### ⏳ Started\n\n${marker}\n`);
+    expect(commentOf('started', { conversation: alone })).toBe(`### ⏳ Started\n\n${marker}\n`);
   });
 
-  const underWay = {
+  const steps = withSteps(NO_STEPS, {
     steps: [
       { kind: 'action', text: 'Runs `npm test`' },
       { kind: 'error', text: 'no such file' },
     ],
-  } as const;
+    isCut: false,
+  });
 
   test('on running work shows the steps, and no duration, which would be wrong until the next edit', () => {
-    expect(commentOf({ kind: 'at-work', ...underWay }, { conversation })).toBe(
+    expect(commentOf('at-work', { conversation, steps })).toBe(
       `### ⏳ Working · [Conversation](${conversation.url})
 
 - \`\` Runs \`npm test\` \`\`
@@ -69,7 +80,7 @@ ${marker}
   });
 
   test('shows that the conversation is paused', () => {
-    expect(commentOf({ kind: 'paused', ...underWay }, frame)).toContain('### ⏸️ Paused · [');
+    expect(commentOf('paused', { ...frame, steps })).toContain('### ⏸️ Paused · [');
   });
 
   test('on the end shows the answer, pull requests, duration and cost', async () => {
@@ -97,14 +108,13 @@ ${marker}
     facts: { title: text, repository: text, branch: text, pullRequests: [8] },
     result: { complete: true, reason: text, answer: text },
   });
-  const pageWith = (text: string): Partial<PageContext> => ({
+  const pageWith = async (text: string): Promise<Partial<PageContext>> => ({
     pullRequests: context.pullRequests.map(({ url }) => ({
       url,
       facts: { title: text, state: 'open', added: 1, removed: 1 },
     })),
     steps: withSteps(NO_STEPS, { steps: [{ kind: 'message', text }], isCut: false }),
-    message: text,
-    request: { model: text },
+    ...(await startedWith(text, text)),
   });
 
   test('on an end that cut the agent short shows what it has said so far, as far as there is room', async () => {
@@ -125,9 +135,12 @@ ${marker}
     await fc.assert(
       fc.asyncProperty(hostile, async (text) => {
         const bodies = [
-          commentOf({ kind: 'at-work', steps: [{ kind: 'error', text }] }, frame),
+          commentOf('at-work', {
+            ...frame,
+            steps: withSteps(NO_STEPS, { steps: [{ kind: 'error', text }], isCut: false }),
+          }),
           await ended(withAnswer(text)),
-          await ended(withFacts(text), pageWith(text)),
+          await ended(withFacts(text), await pageWith(text)),
           await ended({ status: 'skipped', notice: text }),
         ];
         for (const body of bodies) {
@@ -180,7 +193,7 @@ ${marker}
         {
           pullRequests,
           steps: withSteps(NO_STEPS, { steps, isCut: true }),
-          message: text.repeat(100_000),
+          ...(await startedWith(text.repeat(100_000))),
         },
       );
       expect(body.length).toBeLessThanOrEqual(65_536);
@@ -230,7 +243,7 @@ describe('an event about a comment', () => {
     isAboutOwnComment(await eventOf('issue_comment', { issue: { number: issue }, comment: { body } }), KEY);
 
   test("is about the action's own comment if that has a marker, for whatever conversation", async () => {
-    expect(await of(commentOf({ kind: 'started' }, frame))).toBe(true);
+    expect(await of(commentOf('started', frame))).toBe(true);
     expect(await of(`x\n${markerOf('another', PLACE, KEY)}`)).toBe(true);
   });
 

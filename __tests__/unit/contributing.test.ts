@@ -43,6 +43,6 @@ describe('the packages that are left out of the built files', () => {
     expect(filesIn('{src,local/src,simulator}/**/*.ts', uses)).toEqual([]);
     const [client, ...others] = filesIn('src/**/*.ts', /\bgetOctokit\(/);
     expect(others).toEqual([]);
-    expect(read(client ?? '')).toMatch(/\bgetOctokit\(token, \{[^;]*?\bfetch: cache\w+\(/);
+    expect(read(client ?? '')).toMatch(/\bgetOctokit\(token, \{[^;]*?\bfetch: guard\w+\(/);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 
 import type { Sandbox } from '../../src/conversation/api.ts';
-import { deduplicate, type Deduplicated } from '../../src/conversation/duplicates.ts';
+import { findStarter } from '../../src/conversation/duplicates.ts';
 import type { ListedStart, StartProgress } from '../../src/conversation/start-progress.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -20,7 +20,9 @@ const OWN_SANDBOX: Sandbox = { kind: 'running', handle: 'own-sandbox' };
 async function compare(
   otherAt: (seconds: number) => Partial<ListedStart>,
   sandbox: Sandbox = { kind: 'running', handle: 'other-sandbox' },
-): Promise<Deduplicated & { readonly paused: readonly string[]; readonly seconds: number }> {
+): Promise<
+  Awaited<ReturnType<typeof findStarter>> & { readonly paused: readonly string[]; readonly seconds: number }
+> {
   const clock = simulatedClock();
   const paused: string[] = [];
   const api = {
@@ -37,7 +39,12 @@ async function compare(
     },
   };
   const access = { api, clock, signal: new AbortController().signal, emit: () => undefined };
-  const result = await deduplicate('id', { kind: 'asked', task: 'own' }, access);
+  const result = await findStarter(
+    'id',
+    { kind: 'asked', task: 'own' },
+    { id: 'id', isShared: true },
+    access,
+  );
   return { ...result, paused, seconds: clock.now() / 1000 };
 }
 

@@ -137,7 +137,7 @@ describe('a forged payload', () => {
   ])('is ignored: %s', async (payload) => {
     const event = await eventOf('issue_comment', payload);
     expect(event).toMatchObject({ actors: ['octocat'], isOfOtherRepository: false });
-    expect([event.issue, event.comment]).toEqual([undefined, undefined]);
+    expect([event.issue, event.comment]).toEqual([undefined, { body: '', author: '' }]);
   });
 
   test('never causes an error', async () => {

@@ -10,6 +10,8 @@ const LOOK =
   'check the conversations at https://openhands.test, because the request may have succeeded anyway; then ';
 const TRY_LATER = 'check the server at base-url, and run the step again later';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
+const AUTH =
+  'check that api-key holds a valid key of the server, and what its account may do, such as reach the repository';
 const REACH = 'check base-url, and that the server runs and can be reached from this runner';
 
 const status = (
@@ -62,13 +64,9 @@ describe('the problem of a failed request', () => {
       'HTTP 500: out of disk',
       'run the step again later (the server has problems)',
     ],
-    [
-      status(401),
-      'HTTP 401',
-      'check that api-key holds a valid key of https://openhands.test, and that its account can reach the repository',
-    ],
-    [status(402), 'HTTP 402', 'check the balance of the account at https://openhands.test'],
-    [status(403), 'HTTP 403', 'check what the account of the API key is allowed to do'],
+    [status(401), 'HTTP 401', AUTH],
+    [status(402), 'HTTP 402', 'check the balance of the account at the server'],
+    [status(403), 'HTTP 403', AUTH],
     [status(404), 'HTTP 404', 'check base-url and api-version (the server does not support this request)'],
     [status(400), 'HTTP 400', 'check the inputs of the step, such as repository and branch'],
     [
@@ -79,12 +77,12 @@ describe('the problem of a failed request', () => {
     [
       status(429, { limit: 'concurrency-limit' }),
       'HTTP 429',
-      'pause or end conversations of the account at https://openhands.test, or give the step more timeout-seconds',
+      'pause or end conversations of the account, or give the step more timeout-seconds',
     ],
     [
       status(429, { limit: 'daily-limit', detail: 'limit 5' }),
       'HTTP 429: limit 5',
-      'run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised at https://openhands.test',
+      'run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised',
     ],
     ...['CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'].map((code): [RequestFailure, string, string] => [
       network(code),

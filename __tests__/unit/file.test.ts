@@ -39,7 +39,7 @@ describe('a saved file', () => {
     'is not written through a symbolic link that was created after the path was checked: %s',
     async (...folders) => {
       await symlink(elsewhere, join(root, 'linked'));
-      await expect(save(...folders, 'file')).rejects.toThrow('is below a symbolic link');
+      await expect(save(...folders, 'file')).rejects.toThrow('is a symbolic link, or below one');
       expect(await readdir(elsewhere)).toEqual([]);
     },
   );
@@ -47,7 +47,7 @@ describe('a saved file', () => {
   test('does not replace a folder, and is not written below a file', async () => {
     await mkdir(join(root, 'folder'));
     await writeFile(join(root, 'file'), '');
-    await expect(save('folder')).rejects.toThrow('is not a file');
+    await expect(save('folder')).rejects.toThrow('is not a regular file');
     await expect(save('file', 'below')).rejects.toThrow('is below a file');
   });
 });

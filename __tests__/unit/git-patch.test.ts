@@ -9,6 +9,7 @@ import fc from 'fast-check';
 
 import { readPatch } from '../../src/patch/git-patch.ts';
 
+const REJECTED = 'not in a format that git apply accepts';
 const SECRET = 'sk-oh-in-a-binary-file-0123456789';
 
 let folder: string;
@@ -44,10 +45,10 @@ onPosix("a patch as git's own program writes it", () => {
   test('is parsed with its names, size and everything that it adds', () => {
     const content = readPatch(patch);
     expect(content).toMatchObject({ files: 10, added: 6, removed: 2, submodules: ['lib'] });
-    expect(content?.names).toEqual(
+    expect(content.names).toEqual(
       expect.arrayContaining(['old.txt', 'new name.txt', 'line\nbreak "q" \\ é', 'empty', 'link']),
     );
-    const introduced = content?.introduced.map(String) ?? [];
+    const introduced = content.introduced.map(String);
     expect(introduced[0]).toContain('-- three\n');
     expect(introduced).toContain(`\0${SECRET}`);
     expect(patch.includes(SECRET)).toBe(false);
@@ -56,12 +57,12 @@ onPosix("a patch as git's own program writes it", () => {
   test('is rejected if it is cut off within a line', () => {
     const ends = Array.from({ length: 400 }, (_, index) => 1 + index * Math.floor(patch.length / 400));
     const cut = ends.map((end) => patch.subarray(0, end)).filter((part) => part.at(-1) !== 0x0a);
-    expect(cut.map(readPatch).every((content) => content === undefined)).toBe(true);
+    for (const part of cut) expect(() => readPatch(part)).toThrow(REJECTED);
   });
 
   test('is rejected in a form that git apply does not accept', () => {
     for (const option of ['--no-prefix', '--color=always', '--src-prefix=c/', '--submodule=log'])
-      expect(readPatch(git(`git diff --binary --cached ${option} HEAD`))).toBeUndefined();
+      expect(() => readPatch(git(`git diff --binary --cached ${option} HEAD`))).toThrow(REJECTED);
   });
 
   test('shows what it adds to a binary file in one piece, wherever git splits it', () => {
@@ -75,7 +76,7 @@ onPosix("a patch as git's own program writes it", () => {
     git('git add grown*; for new in new*; do mv "$new" "grown${new#new}"; done');
     const grown = git('git diff --binary grown*');
     expect(grown.toString().match(/^GIT binary patch\ndelta /gm)).toHaveLength(127);
-    const introduced = readPatch(grown)?.introduced.map(String) ?? [];
+    const introduced = readPatch(grown).introduced.map(String);
     expect(introduced.filter((text) => text.includes(SECRET))).toHaveLength(127);
   });
 
@@ -101,10 +102,10 @@ describe('text that is not a patch', () => {
       (line) => `diff --git a/x b/x\nGIT binary patch\nliteral 4\n${line}\n\n`,
     ),
   ])('is rejected: %j', (text) => {
-    expect(readPatch(Buffer.from(text))).toBeUndefined();
+    expect(() => readPatch(Buffer.from(text))).toThrow(REJECTED);
   });
 
-  test('is rejected without an error, whatever it is', () => {
+  test('is rejected, whatever it is', () => {
     const line = fc.oneof(
       fc.constantFrom(
         'diff --git a/x b/x',
@@ -119,9 +120,13 @@ describe('text that is not a patch', () => {
     );
     fc.assert(
       fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
-        readPatch(Buffer.from(lines.join('\n')));
+        try {
+          readPatch(Buffer.from(lines.join('\n')));
+        } catch (error) {
+          expect(String(error)).toContain(REJECTED);
+        }
       }),
     );
-    expect(readPatch(randomBytes(1000))).toBeUndefined();
+    expect(() => readPatch(randomBytes(1000))).toThrow(REJECTED);
   });
 });

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { readInputs } from '../../src/inputs.ts';
 import { findMissingSecret, secretsIn } from '../../src/inputs/connection.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
-import type { ReadContext } from '../../src/message/template.ts';
+import type { TemplateContext } from '../../src/message/template.ts';
 import type { Inputs } from '../../src/record/inputs.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 
@@ -28,32 +28,29 @@ afterAll(async () => {
   await rm(join(workspace, '..'), { recursive: true });
 });
 
-const CONTEXT: ReadContext = {
-  kind: 'context',
-  context: {
-    github: {
-      repository: 'octo-org/octo-repo',
-      repository_owner: 'octo-org',
-      ref: 'refs/heads/main',
-      ref_name: 'main',
-      sha: 'ffac537e6cbbf934b08745a378932722df287a53',
-      actor: 'octocat',
-      event_name: 'issues',
-      run_id: '1658821493',
-      run_number: '3',
-      run_attempt: '1',
-      workflow: 'Agent',
-      server_url: 'https://github.com',
-      head_ref: '',
-      base_ref: '',
-    },
-    event: { issue: { number: 42, body: null } },
+const CONTEXT: TemplateContext = {
+  github: {
+    repository: 'octo-org/octo-repo',
+    repository_owner: 'octo-org',
+    ref: 'refs/heads/main',
+    ref_name: 'main',
+    sha: 'ffac537e6cbbf934b08745a378932722df287a53',
+    actor: 'octocat',
+    event_name: 'issues',
+    run_id: '1658821493',
+    run_number: '3',
+    run_attempt: '1',
+    workflow: 'Agent',
+    server_url: 'https://github.com',
+    head_ref: '',
+    base_ref: '',
   },
+  event: { issue: { number: 42, body: null } },
 };
 
 async function read(
   given: Readonly<Record<string, string>>,
-  context: ReadContext = CONTEXT,
+  context: TemplateContext = CONTEXT,
   folder = workspace,
 ): Promise<Inputs> {
   const values = new Map(Object.entries(given));
@@ -70,7 +67,7 @@ async function read(
 
 async function messageOf(
   given: Readonly<Record<string, string>>,
-  context: ReadContext = CONTEXT,
+  context: TemplateContext = CONTEXT,
 ): Promise<string | undefined> {
   const { work } = await read(given, context);
   return work.kind === 'start' ? work.assignment.message : work.message;
@@ -78,14 +75,14 @@ async function messageOf(
 
 async function problemsOf(
   given: Readonly<Record<string, string>>,
-  context: ReadContext = CONTEXT,
+  context: TemplateContext = CONTEXT,
   folder = workspace,
 ): Promise<readonly string[]> {
   try {
     await read(given, context, folder);
     return [];
   } catch (error) {
-    if (error instanceof WrongInputs) return error.problems;
+    if (error instanceof WrongInputs) return error.problem.reasons ?? [];
     throw error;
   }
 }
@@ -275,8 +272,7 @@ describe('base-url', () => {
   test('with several faults has each of them reported', async () => {
     const problems = await problemsOf({ ...GOOD, 'base-url': 'http://me:hunter2@example.com/?x=1' });
     expect(problems).toEqual([
-      expect.stringMatching(/^base-url contains a user name or password: /),
-      expect.stringMatching(/^base-url contains a query or fragment: /),
+      expect.stringMatching(/^base-url contains a user name, a password, a query or a fragment: /),
       expect.stringMatching(/^base-url is http, which would send the key unencrypted: /),
     ]);
   });
@@ -346,7 +342,7 @@ describe('an agent server', () => {
   test('elsewhere needs its session key and the working directory', async () => {
     const given = { ...GOOD, ...SERVER, 'api-key': '', 'base-url': 'https://agents.example.com' };
     expect(await problemsOf(given)).toEqual([
-      expect.stringMatching(/^api-key is empty: take the session key/),
+      expect.stringMatching(/^api-key is empty: .* take the session key/),
       "working-directory is empty: name the folder on the server's machine for the agent to work in",
     ]);
   });
@@ -413,9 +409,12 @@ describe('an agent server', () => {
 
   test.each([
     ['http://llm.example.com/v1', 'llm-base-url is http, which would send the key unencrypted'],
-    ['https://me:secret@llm.example.com', 'llm-base-url contains a user name or password'],
-    ['https://llm.example.com/?key=1', 'llm-base-url contains a query or fragment'],
-    ['llm', 'llm-base-url is not a URL: it must look like https://llm.example.com/v1'],
+    ['https://me:secret@llm.example.com', 'llm-base-url contains a user name'],
+    [
+      'https://llm.example.com/?key=1',
+      'llm-base-url contains a user name, a password, a query or a fragment',
+    ],
+    ['llm', 'llm-base-url is not a URL: it must look like https://example.com'],
   ])('refuses the model address %s', async (address, problem) => {
     expect(await problemsOf({ ...LOCAL, 'llm-base-url': address })).toEqual([
       expect.stringContaining(problem),
@@ -475,13 +474,9 @@ test('a variable of the job that looks like an input is accepted if the real inp
   expect(await problemsOf({ ...GOOD, ...passedOn })).toEqual([]);
 });
 
-test.each([
-  ['20m', 1_200],
-  ['90s', 90],
-  ['20 m', 1_200],
-])('a duration such as %s is refused, with the number of seconds in the advice', async (given, seconds) => {
+test.each(['20m', '90s', '20 m'])('a duration such as %s is refused', async (given) => {
   expect(await problemsOf({ ...GOOD, 'timeout-seconds': given })).toEqual([
-    `timeout-seconds is "${given}": it must be a whole number of seconds from 1 to 21600; ${given} is ${seconds}`,
+    `timeout-seconds is "${given}": it must be a whole number of seconds from 1 to 21600`,
   ]);
 });
 
@@ -494,21 +489,15 @@ describe('message-template', () => {
   test('reports all its problems together with those of other inputs', async () => {
     const text = '{{ github.event.isue }}\n{{#each}}';
     expect(await problemsOf({ ...withText(text), poll: 'perhaps' })).toEqual([
-      'message-template in line 1: {{ github.event.isue }} is unknown: github.event has issue',
-      expect.stringMatching(/^message-template in line 2: {{ #each }} is unknown: the names are /),
+      'message-template in line 1: {{ github.event.isue }} is unknown',
+      'message-template in line 2: {{ #each }} is unknown',
+      'message-template can have in github.event: issue',
+      expect.stringMatching(/^message-template can have github\.event\.… and github\.actor, /),
       'poll is "perhaps": it must be true or false',
     ]);
     expect(await problemsOf(withText('{{ github.event.issue.body }}'))).toEqual([
       'message-template gives an empty message',
     ]);
-  });
-
-  test('is the only message input that needs an event', async () => {
-    const none: ReadContext = { kind: 'refused', reason: 'GITHUB_EVENT_PATH is not set' };
-    expect(await problemsOf(withText('Fix it'), none)).toEqual([
-      'message-template needs the event of the run: GITHUB_EVENT_PATH is not set',
-    ]);
-    expect(await problemsOf(GOOD, none)).toEqual([]);
   });
 });
 
@@ -533,10 +522,10 @@ describe('message-template-file', () => {
 
   test('excludes the other message inputs', async () => {
     expect(await problemsOf({ ...template, message: 'x' })).toEqual([
-      'message and message-template-file are both given: exactly one is needed',
+      'message and message-template-file are given: exactly one is needed',
     ]);
     expect(await problemsOf({ ...template, message: 'x', 'message-file': 'y' })).toEqual([
-      'message and message-file and message-template-file are all given: exactly one is needed',
+      'message and message-file and message-template-file are given: exactly one is needed',
     ]);
   });
 });
@@ -560,7 +549,7 @@ describe('message-file', () => {
   });
 
   test.each(['.', 'sub/..', './'])('%s is refused because it is the workspace itself', async (path) => {
-    expect(await withFile(path)).toEqual([`message-file "${path}" is a folder, not a file`]);
+    expect(await withFile(path)).toEqual([`message-file "${path}" is not a regular file`]);
   });
 
   test.each([
@@ -619,7 +608,9 @@ describe('conversation-id', () => {
     '%s is not a valid id',
     async (id) => {
       expect(await problemsOf({ ...GOOD, 'conversation-id': id })).toEqual([
-        expect.stringMatching(/^conversation-id is ".*": it must be only the id/),
+        expect.stringMatching(
+          /^conversation-id is ".*": it must be a UUID, as in the output conversation-id/,
+        ),
       ]);
     },
   );
@@ -627,15 +618,18 @@ describe('conversation-id', () => {
   test('is a UUID with V1, and anything with V0', async () => {
     const given = { ...GOOD, 'conversation-id': 'abc_1' };
     expect(await problemsOf({ ...given, 'api-version': 'v1' })).toEqual([
-      'conversation-id is "abc_1": with api-version v1 it must be a UUID',
+      expect.stringContaining('conversation-id is "abc_1": it must be a UUID'),
     ]);
     expect(await problemsOf({ ...given, 'api-version': 'v0' })).toEqual([]);
+    expect(await problemsOf({ ...given, 'conversation-id': 'a/b', 'api-version': 'v0' })).toEqual([
+      'conversation-id is "a/b": it must be only the id, as in the output conversation-id',
+    ]);
     expect(await problemsOf({ ...given, 'base-url': 'https://openhands.test' })).toEqual([]);
   });
 
   test('is a UUID at OpenHands Cloud, unless the inputs ask for V0', async () => {
     const problem =
-      'conversation-id is "abc_1": it must be a UUID; for a conversation of API V0, set api-version: v0';
+      'conversation-id is "abc_1": it must be a UUID, as in the output conversation-id; for a conversation of API V0, set api-version: v0';
     const given = { ...GOOD, 'conversation-id': 'abc_1' };
     expect(await problemsOf(given)).toEqual([problem]);
     expect(await problemsOf({ ...given, 'base-url': 'https://app.all-hands.dev/' })).toEqual([problem]);
@@ -680,12 +674,12 @@ describe.each(['trajectory-file', 'patch-file'])('%s', (name) => {
   });
 
   test.each([
-    ['.', /is a folder, not a file/],
+    ['.', /is not a regular file/],
     ['.git/course.zip', /is in a \.git folder/],
-    ['linked/not/there/course.zip', /is below a symbolic link/],
+    ['linked/not/there/course.zip', /is a symbolic link, or below one/],
     ['file/not/there/course.zip', /is below a file/],
-    ['folder', /is not a file/],
-    ['link', /is not a file/],
+    ['folder', /is not a regular file/],
+    ['link', /is a symbolic link/],
   ])('%s is refused', async (path, reason) => {
     await mkdir(join(workspace, 'folder'), { recursive: true });
     await rm(join(workspace, 'linked'), { force: true });

@@ -11,7 +11,7 @@ function problems(given: Partial<Record<LocalInputName, string>>): readonly stri
   try {
     read(given);
   } catch (error) {
-    if (error instanceof WrongInputs) return error.problems;
+    if (error instanceof WrongInputs) return error.problem.reasons ?? [];
     throw error;
   }
   return [];

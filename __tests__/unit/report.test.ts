@@ -6,13 +6,14 @@ import type { Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { finish } from '../../src/finish.ts';
 import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
-import { startRecording } from '../../src/record/record.ts';
+import { startRecording, type StepRecord } from '../../src/record/record.ts';
 import { summaryOf } from '../../src/report/page.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { logSink, outputSink } from '../../src/sinks.ts';
 import { inertHtmlOf } from '../../src/text/safe.ts';
 import { simulatedClock } from '../support/clock.ts';
+import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';
 import { type RecordingRunner, recordingRunner } from '../support/world.ts';
 
@@ -206,12 +207,14 @@ describe('the summary', () => {
     },
     result: { complete: true, answer },
   });
+  const started = async (message: string): Promise<Partial<StepRecord>> => {
+    const inputs = await inputsWith({ message, repository: 'octo/repo' });
+    return { role: 'started', inputs };
+  };
   const context = {
-    request: { workplace: { repository: 'octo/repo', gitProvider: 'github' as const } },
-    durationMs: 65_000,
+    elapsedMs: 65_000,
     pullRequests: [{ url: 'https://github.com/octo/repo/pull/7' }],
     gitHubUrl: 'https://github.com',
-    message: 'Fix the README.\n```\n@octocat </details>',
     steps: withSteps(NO_STEPS, {
       steps: [
         { kind: 'action', text: 'Run `npm test`' },
@@ -222,7 +225,8 @@ describe('the summary', () => {
   };
 
   test('shows the important facts first, then the answer, and the rest folded or small', async () => {
-    expect(await summaryOf(ended('finished', 'All **fixed**'), context)).toBe(
+    const more = await started('Fix the README.\n```\n@octocat </details>');
+    expect(await summaryOf(ended('finished', 'All **fixed**'), { ...context, ...more })).toBe(
       `### ✅ Finished in 1 min 5 s · $0.42 · [PR #7](https://github.com/octo/repo/pull/7) · [Conversation](${conversation.url})
 
 <div>
@@ -341,7 +345,7 @@ Fix the README.
   );
 
   test('explains a skipped step in plain words, with neutralized text', async () => {
-    const nothingDone = { pullRequests: [], gitHubUrl: 'https://github.com', steps: NO_STEPS };
+    const nothingDone = { pullRequests: [], gitHubUrl: 'https://github.com' };
     const notice = 'Skipped: the permission of octocat in octo/repo is read; @octo/team <b>.';
     const page = await summaryOf({ status: 'skipped', notice }, nothingDone);
     expect(page).toBe(
@@ -453,7 +457,7 @@ Fix the README.
     async (_, answer) => {
       const page = await summaryOf(ended('finished', answer), {
         ...context,
-        message: '`'.repeat(200_000),
+        ...(await started('`'.repeat(200_000))),
       });
       expect(Buffer.byteLength(page)).toBeLessThan(1024 * 1024);
       expect(Buffer.byteLength(page)).toBeGreaterThan(128 * 1024);

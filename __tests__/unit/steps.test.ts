@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { AgentStep, MessageCursor, Since, Steps } from '../../src/conversation/conversation.ts';
-import { withShortTexts } from '../../src/openhands/short-texts.ts';
 import { type Event as V1Event, stepsIn } from '../../src/openhands/v1/events.ts';
 import { logLine } from '../../src/text/lines.ts';
-import { stagedApi } from '../support/api.ts';
 import { published, publishedTest } from '../support/published.ts';
 
 const action = (text: string): AgentStep => ({ kind: 'action', text });
@@ -117,31 +115,24 @@ describe('the new steps', () => {
 });
 
 describe('a step for people', () => {
-  const never = new AbortController().signal;
-  const shown = async (text: string): Promise<readonly AgentStep[]> => {
-    const steps: Steps = { steps: [{ kind: 'action', text }], isCut: false };
-    const staged = stagedApi();
-    const api = withShortTexts({
-      ...staged,
-      readSteps: async () => Promise.resolve(steps),
-      readResult: async () => Promise.resolve({ complete: true, steps }),
-    });
-    const read = await api.readSteps('1', never);
-    expect((await api.readResult('1', never)).steps).toEqual(read);
-    return read.steps;
-  };
+  const hidden = '\u200b\n';
 
-  test('is one short line', async () => {
+  test.each([
+    (text: string) => v1Action('a', { summary: text }),
+    (text: string) => v1Action('a', { summary: null, tool_name: text, action: null }),
+    (text: string): V1Event => ({ kind: 'AgentErrorEvent', error: text }),
+  ])('is one short line', (event) => {
     const hostile = `\u001b[31mred\r::error::x\n##[error]y\u2028 \u202e${'z'.repeat(300)}`;
-    const [step] = await shown(hostile);
+    const [step] = stepsIn([event(hostile)], false).steps;
     const text = step?.text ?? '';
     expect(text).toMatch(/^red ::error::x ##\[error\]y z+…$/);
     expect(text).toHaveLength(200);
     expect(logLine(`[0:01] Step: ${text}`)).not.toContain('##[');
   });
 
-  test('is left out if it has no visible text', async () => {
-    expect(await shown('\u200b\n')).toEqual([]);
+  test('is left out if it has no visible text', () => {
+    const event = v1Action('a', { summary: hidden });
+    expect(stepsIn([v1Message('m', 'agent', hidden), event], false).steps).toEqual([]);
   });
 });
 

@@ -216,8 +216,6 @@ describe('the layers', () => {
       'http/retry.ts',
       // Gives up a silent socket.
       'http/web-socket.ts',
-      // Ends a thread that takes too long.
-      'schema/schema-worker.ts',
     ]);
   });
 });

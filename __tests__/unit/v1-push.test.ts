@@ -22,7 +22,7 @@ async function updatesOf(...frames: readonly Frame[]): Promise<readonly PushUpda
   }
   const all: PushUpdate[] = [];
   const http = { ...testClient('https://agent.test'), listen };
-  for await (const update of updatesBy('conversation', http, new AbortController().signal)) all.push(update);
+  for await (const update of updatesBy('conversation', http)) all.push(update);
   return all;
 }
 

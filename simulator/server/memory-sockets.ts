@@ -4,7 +4,7 @@ import type { Simulator } from './server.ts';
 /** The options for opening a socket. */
 export interface MemoryOptions {
   /** The frame that the client sends as soon as the socket is open. */
-  readonly first?: string;
+  readonly first?: string | undefined;
   /** The time limit for the server to accept the socket, in simulated milliseconds. */
   readonly timeoutMs: number;
   /** The socket is lost once nothing, not even a ping, was received for this long, in simulated milliseconds. */

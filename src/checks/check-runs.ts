@@ -22,12 +22,6 @@ export interface ChecksPlace {
   readonly gitHubUrl: string;
 }
 
-/** The commit whose checks are read: `ref` is its hash, or the name of a branch. */
-interface CommitQuery extends Pick<ChecksPlace, 'github' | 'repository'> {
-  readonly ref: string;
-  readonly signal: AbortSignal;
-}
-
 const Url = v.fallback(v.nullish(v.string()), null);
 /** Source: "List check runs for a Git reference" in https://docs.github.com/rest/checks/runs. */
 const CheckRun = v.object({
@@ -41,12 +35,15 @@ const CheckRun = v.object({
   app: v.fallback(v.nullish(v.object({ id: v.nullish(v.number()), slug: v.nullish(v.string()) })), null),
 });
 type CheckRun = v.InferOutput<typeof CheckRun>;
-const CheckRuns = v.object({ total_count: v.number(), check_runs: v.array(CheckRun) });
-
 /** Source: "Get the combined status for a specific reference" in https://docs.github.com/rest/commits/statuses. */
 const Status = v.object({ context: v.string(), state: v.string(), target_url: Url });
 type Status = v.InferOutput<typeof Status>;
-const Statuses = v.object({ total_count: v.number(), statuses: v.array(Status) });
+const Page = v.object({
+  total_count: v.number(),
+  check_runs: v.optional(v.array(CheckRun), []),
+  statuses: v.optional(v.array(Status), []),
+});
+type Page = v.InferOutput<typeof Page>;
 
 /**
  * Reads the check runs and commit statuses of a commit. Only the newest check run of a name, app and suite counts. Each
@@ -54,75 +51,67 @@ const Statuses = v.object({ total_count: v.number(), statuses: v.array(Status) }
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function readChecks(query: CommitQuery & ChecksPlace): Promise<readonly Check[]> {
-  const [runs, statuses] = await Promise.all([readCheckRuns(query), readStatuses(query)]);
+export async function readChecks(
+  commit: string,
+  place: ChecksPlace,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const [runs, statuses] = await Promise.all([
+    readPages('checks', 'check-runs', commit, place, signal),
+    readPages('statuses', 'status', commit, place, signal),
+  ]);
   const newest = new Map<string, Check>();
-  for (const run of runs.toSorted((a, b) => a.id - b.id)) {
-    const workflowRun = workflowRunOf(run, query);
-    if (workflowRun !== undefined && workflowRun === query.ownRun) continue;
+  for (const run of runs.flatMap(({ check_runs }) => check_runs).toSorted((a, b) => a.id - b.id)) {
+    const workflowRun = workflowRunOf(run, place);
+    if (workflowRun !== undefined && workflowRun === place.ownRun) continue;
     const key = JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]);
     // The id of a job is that of its check run.
     newest.set(key, { ...checkOfRun(run), ...(workflowRun !== undefined && { job: run.id }) });
   }
-  const others = statuses.toSorted((a, b) => (a.context < b.context ? -1 : 1));
+  const others = statuses
+    .flatMap((page) => page.statuses)
+    .toSorted((a, b) => (a.context < b.context ? -1 : 1));
   return [...newest.values(), ...others.map(checkOfStatus)];
 }
 
-/** Reads the check runs of a commit. */
-export async function readCheckRuns(query: CommitQuery): Promise<readonly CheckRun[]> {
-  const goal = 'read the checks of a commit';
-  return readPages(goal, 'check-runs', CheckRuns, ({ check_runs }) => check_runs, query);
-}
-
-/** Reads the commit statuses of a commit. */
-export async function readStatuses(query: CommitQuery): Promise<readonly Status[]> {
-  return readPages('read the statuses of a commit', 'status', Statuses, ({ statuses }) => statuses, query);
-}
-
-async function readPages<Item, Page extends { readonly total_count: number }>(
-  goal: string,
-  what: 'check-runs' | 'status',
-  shape: v.GenericSchema<unknown, Page>,
-  itemsOf: (page: Page) => readonly Item[],
-  { github, repository, ref, signal }: CommitQuery,
-): Promise<readonly Item[]> {
-  const route = `GET /repos/{owner}/{repo}/commits/{ref}/${what}`;
-  const read: Item[] = [];
-  for (let page = 1; ; page += 1) {
+async function readPages(
+  what: 'checks' | 'statuses',
+  path: 'check-runs' | 'status',
+  ref: string,
+  { github, repository }: ChecksPlace,
+  signal: AbortSignal,
+): Promise<readonly Page[]> {
+  const goal = `read the ${what} of a commit`;
+  const route = `GET /repos/{owner}/{repo}/commits/{ref}/${path}`;
+  const pages: Page[] = [];
+  for (let read = 0, page = 1; ; page += 1) {
     // By default, GitHub returns only the newest check run of each name and suite.
     const parameters = { ...ownerAndRepo(repository), ref, per_page: PER_PAGE, page };
-    const found = await github.rest({ goal, route, parameters, shape, signal });
-    read.push(...itemsOf(found));
-    const { total_count: total } = found;
-    if (read.length >= total) return read;
+    const found = await github.rest({ goal, route, parameters, shape: Page, signal });
+    pages.push(found);
+    read += found.check_runs.length + found.statuses.length;
+    if (read >= found.total_count) return pages;
     if (page === MAX_PAGES)
-      throw new GitHubFailure(goal, `only ${read.length} of its ${total} could be read`, 200);
+      throw new GitHubFailure(goal, `only ${read} of its ${found.total_count} could be read`, 200);
   }
 }
 
-/**
- * Converts a check run. It is red if it has completed and is not green.
- * Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs.
- */
+/** Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs. */
 function checkOfRun({ name, status, conclusion, html_url, details_url }: CheckRun): Check {
-  const url = html_url ?? details_url;
-  if (status !== 'completed') return check(name, 'running', status, url);
-  const state = GREEN.includes(conclusion ?? '') ? 'green' : 'red';
-  return check(name, state, conclusion ?? 'no conclusion', url);
+  const isRunning = status !== 'completed';
+  const words = isRunning ? status : (conclusion ?? 'no conclusion');
+  return checkOf(name, isRunning, words, html_url ?? details_url);
 }
 
-function checkOfStatus({ context, state: conclusion, target_url }: Status): Check {
-  const state = conclusion === 'pending' ? 'running' : conclusion === 'success' ? 'green' : 'red';
-  return check(context, state, conclusion, target_url);
+function checkOfStatus({ context, state, target_url }: Status): Check {
+  return checkOf(context, state === 'pending', state, target_url);
 }
 
-function check(
-  name: string,
-  state: Check['state'],
-  conclusion: string,
-  url: string | null | undefined,
-): Check {
+/** A check is red if it has ended and is not green. */
+function checkOf(name: string, isRunning: boolean, conclusion: string, url?: string | null): Check {
   const short = (text: string): string => singleLine(text, MAX_WORDS);
+  const result = GREEN.includes(conclusion) ? 'green' : 'red';
+  const state = isRunning ? 'running' : result;
   return { name: short(name), state, conclusion: short(conclusion), ...(url != null && { url: short(url) }) };
 }
 

@@ -2,11 +2,12 @@ import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
 import type { Ended } from '../conversation/conversation.ts';
 import type { ChecksNotPassed, Outcome } from '../conversation/outcome.ts';
+import type { Problem } from '../conversation/problem.ts';
 import { sendTo, whyUnanswered } from '../conversation/send.ts';
 import { readCurrentOutcome, waitForEnd } from '../conversation/wait.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import { composeMessage } from '../message/agent-message.ts';
-import { type Check, type Head, redChecks, type Round } from './head.ts';
+import { type Check, type Head, redCheckNames, redChecks, type Round } from './head.ts';
 import type { ChecksQuery } from './heads.ts';
 import type { ChecksOptions } from './inputs.ts';
 import { type FailedCheck, firstLineOf, nextRound, roundMessage, roundOfOtherStep } from './rounds.ts';
@@ -40,25 +41,24 @@ export interface ChecksContext extends ChecksWait {
  * @throws an interruption.
  */
 export async function waitForGreenChecks(done: Ended, context: ChecksContext): Promise<Outcome> {
-  const { isNew, session, emit } = context;
+  const { isNew, session, options, emit } = context;
   const { conversation, result } = done;
-  // The first lines of other steps' rounds that this step has waited for.
-  const awaitedRounds: string[] = [];
   emit({ kind: 'checking' });
   if (!isNew || !result?.complete) {
     const answers = await session.api.readAnswers(conversation.id, session.signal);
     session.emit({ kind: 'answers', answers });
   }
+  // The first lines of other steps' rounds that this step has waited for.
+  const awaited = new Set<string>();
   for (let ended = done; ;) {
     const query = queryOf(ended, context);
-    if (query.byServer.length + query.byAgent.length === 0) return { ...ended, checks: 'none' };
-    const { outcome, red } = await waitForChecks(ended, query, context);
-    if (outcome.status !== 'checks-failed' || context.options.maxRounds === 0) return outcome;
-    const answer = await answerToRed(outcome, red, awaitedRounds, context);
-    if (typeof answer === 'string') {
-      const { problem } = outcome;
-      return { ...outcome, problem: { ...problem, because: `${problem.because}; ${answer}` } };
-    }
+    if (query.pulls.length === 0) return { ...ended, checks: 'none' };
+    const red = await waitForChecks(ended, query, context);
+    if ('status' in red) return red;
+    const failed = failedOutcome(ended, red);
+    if (options.maxRounds === 0) return failed;
+    const answer = await answerToRed(failed, red, awaited, context);
+    if (typeof answer === 'string') return failedOutcome(ended, red, answer);
     const next = await context.afterAnswer(answer);
     if (next.status !== 'finished') return next;
     ended = next;
@@ -66,62 +66,76 @@ export async function waitForGreenChecks(done: Ended, context: ChecksContext): P
   }
 }
 
+/** Returns the outcome of red checks. `andWhy`: why they could not be sent to the agent. */
+function failedOutcome(ended: Ended, red: readonly Head[], andWhy?: string): ChecksNotPassed {
+  const failed = red.map(
+    (head) => `checks of #${head.pullRequest} at ${head.commit.slice(0, 7)} failed: ${redCheckNames(head)}`,
+  );
+  const problem: Problem = {
+    failedTo: 'get the checks to pass',
+    because: [...failed, ...(andWhy === undefined ? [] : [andWhy])].join('; '),
+    advice: `see ${red.map(({ url }) => url).join(', ')}`,
+    kind: 'checks',
+  };
+  return { ...ended, status: 'checks-failed', checks: 'failed', problem };
+}
+
 /** Returns the pull requests that may be the conversation's, all in one repository. */
 function queryOf({ facts }: Ended, { options, namedByAgent: numbers, session }: ChecksContext): ChecksQuery {
   const { repository = options.repository } = facts;
   const isThere = repository.toLowerCase() === options.repository.toLowerCase();
-  const byServer = (isThere ? facts.pullRequests : []).slice(0, MAX_PULL_REQUESTS);
-  const answered = numbers().filter((number) => !byServer.includes(number));
+  const listed = isThere ? facts.pullRequests : [];
+  const pulls = [...new Set([...listed, ...numbers()])].map((number) => ({
+    number,
+    isListed: listed.includes(number),
+  }));
   const { clock } = session;
   const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - session.startedAt);
-  return {
-    byServer,
-    byAgent: answered.slice(0, MAX_PULL_REQUESTS - byServer.length),
-    since: began - SKEW_MS,
-  };
+  return { pulls: pulls.slice(0, MAX_PULL_REQUESTS), since: began - SKEW_MS };
 }
 
 /** Sends red checks to the agent and waits for its answer. Returns the outcome, or why there are no more rounds. */
 async function answerToRed(
-  checked: ChecksNotPassed,
+  failed: ChecksNotPassed,
   red: readonly Head[],
-  awaited: string[],
+  awaited: Set<string>,
   context: ChecksContext,
 ): Promise<Outcome | string> {
-  const { emit } = context;
-  const session = { ...context.session, before: checked };
-  const { conversation, facts } = checked;
-  const next = await prepareRound(checked, red, awaited.at(-1), context);
+  const { emit, rounds } = context;
+  const session = { ...context.session, before: failed };
+  const { facts } = failed;
+  const { id } = failed.conversation;
+  const next = await prepareRound(id, red, awaited, context);
   if (typeof next === 'string') return next;
   if ('firstLine' in next) {
-    awaited.push(next.firstLine);
+    awaited.add(next.firstLine);
     emit({ kind: 'round-of-other-step' });
-    return waitForEnd({ id: conversation.id, startedAt: session.clock.now(), facts }, session);
+    return waitForEnd({ id, startedAt: session.clock.now(), facts }, session);
   }
   const { round, message } = next;
   const announce = (): void => {
     emit({ kind: 'round', round });
   };
-  const outcome = await sendTo({ id: conversation.id, message, facts, announce }, session);
-  return context.rounds().at(-1)?.isDelivered ? outcome : `${NOT_SENT}: ${whyUnanswered(outcome)}`;
+  const outcome = await sendTo({ id, message, facts, announce }, session);
+  return rounds().at(-1)?.isDelivered ? outcome : `${NOT_SENT}: ${whyUnanswered(outcome)}`;
 }
 
 const NOT_SENT = 'the failed checks could not be sent to the agent';
 
 /** Prepares the next round. If there is none, returns why; if another step's round must end first, its first line. */
 async function prepareRound(
-  { conversation }: ChecksNotPassed,
+  id: string,
   red: readonly Head[],
-  awaited: string | undefined,
+  awaited: ReadonlySet<string>,
   context: ChecksContext,
 ): Promise<string | { readonly firstLine: string } | { readonly round: Round; readonly message: string }> {
   const { session, options, schema, redact } = context;
   const own = context.rounds();
   try {
-    const { said } = await session.api.readMessages(conversation.id, session.signal);
+    const { said } = await session.api.readMessages(id, session.signal);
     const firstLine = roundOfOtherStep(said, own);
     // Just after that message, the server may still show the end of the earlier work.
-    if (firstLine !== undefined && (firstLine !== awaited || (await isAgentAtWork(conversation.id, context))))
+    if (firstLine !== undefined && (!awaited.has(firstLine) || (await isAgentAtWork(id, context))))
       return { firstLine };
     // The stored messages may not contain this step's own yet.
     const messages = [...said, ...own.map((round) => ({ id: '', text: firstLineOf(round) }))];
@@ -142,22 +156,20 @@ async function isAgentAtWork(id: string, { session }: ChecksContext): Promise<bo
   return status === 'running';
 }
 
-/** Returns the red checks of a head, the first ones with the ends of their logs. */
-async function readFailedChecks({ checks }: Head, context: ChecksContext): Promise<readonly FailedCheck[]> {
-  const withLog = async (check: Check, index: number): Promise<FailedCheck> => ({
-    ...check,
-    log: index < MAX_LOGS ? await readLogEnd(check, context) : '',
-  });
-  return Promise.all(redChecks(checks).map(withLog));
-}
-
-/** Returns the end of a check's log, without secrets; empty if there is none, or it cannot be read. */
-async function readLogEnd({ job }: Check, { place, session, redact }: ChecksContext): Promise<string> {
-  if (job === undefined) return '';
-  try {
-    return redact(await place.github.readJobLog(place.repository, job, session.signal));
-  } catch (error) {
-    if (error instanceof GitHubFailure) return '';
-    throw error;
-  }
+/** Returns the red checks of a head, the first ones with the ends of their logs, if those can be read. */
+async function readFailedChecks(
+  { checks }: Head,
+  { place, session, redact }: ChecksContext,
+): Promise<readonly FailedCheck[]> {
+  const readLogEnd = async ({ job }: Check, index: number): Promise<string> => {
+    if (job === undefined || index >= MAX_LOGS) return '';
+    try {
+      return redact(await place.github.readJobLog(place.repository, job, session.signal));
+    } catch (error) {
+      if (error instanceof GitHubFailure) return '';
+      throw error;
+    }
+  };
+  const red = redChecks(checks);
+  return Promise.all(red.map(async (check, index) => ({ ...check, log: await readLogEnd(check, index) })));
 }

@@ -62,11 +62,6 @@ export function redCheckNames({ checks }: Head, as: (name: string) => string = (
   return `${names.join(', ')}${red.length > MAX_NAMES ? ` and ${red.length - MAX_NAMES} more` : ''}`;
 }
 
-/** Returns the beginning of a commit's hash, for people. */
-export function shortHash(commit: string): string {
-  return commit.slice(0, 7);
-}
-
 /** Returns the red checks. */
 export function redChecks(checks: readonly Check[]): readonly Check[] {
   return checks.filter(({ state }) => state === 'red');

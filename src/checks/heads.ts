@@ -33,19 +33,20 @@ const MAX_COMMITS = 100;
 const AGENT_EMAIL = 'openhands@all-hands.dev';
 const MAX_URL = 200;
 
-/** Which pull requests may be a conversation's. */
+/** A pull request that may be a conversation's. */
+interface NamedPullRequest {
+  readonly number: number;
+  /** Whether the server lists it for the conversation. If not, only the agent's answer names it. */
+  readonly isListed: boolean;
+}
+
 export interface ChecksQuery {
-  /** The pull requests that the server lists for the conversation. */
-  readonly byServer: readonly number[];
-  /** The pull requests that only the agent's answer names. */
-  readonly byAgent: readonly number[];
+  readonly pulls: readonly NamedPullRequest[];
   /** When the conversation began, in milliseconds since 1970: older pull requests are not its work. */
   readonly since: number;
 }
 
-interface Candidate {
-  readonly number: number;
-  readonly isNamed: boolean;
+interface Candidate extends NamedPullRequest {
   readonly found?: PullRequest | undefined;
   readonly isSince: boolean;
   /** Its commits since then; empty if they were not needed. */
@@ -65,15 +66,15 @@ export async function readHeads(
   signal: AbortSignal,
 ): Promise<{ readonly heads: readonly Head[]; readonly leftOut: readonly IgnoredPullRequest[] }> {
   const candidates = await Promise.all(
-    [...query.byServer, ...query.byAgent].map(async (number) => readCandidate(number, query, place, signal)),
+    query.pulls.map(async (named) => readCandidate(named, query, place, signal)),
   );
-  const people = candidates
-    .filter(({ isNamed, isSince }) => isNamed && isSince)
+  const accounts = candidates
+    .filter(({ isListed, isSince }) => isListed && isSince)
     .flatMap(({ found, commits }) => [
       found?.user,
       ...commits.flatMap((each) => [each.author, each.committer]),
-    ]);
-  const accounts = people.map((person) => person?.login);
+    ])
+    .map((person) => person?.login);
   const counting: PullRequest[] = [];
   const leftOut: IgnoredPullRequest[] = [];
   for (const candidate of candidates) {
@@ -81,18 +82,18 @@ export async function readHeads(
     if (because !== undefined) leftOut.push({ pullRequest: candidate.number, because });
     else if (candidate.found) counting.push(candidate.found);
   }
-  const headOf = async ({ number, html_url, head: { sha: commit } }: PullRequest): Promise<Head> => ({
+  const heads = counting.map(async ({ number, html_url, head: { sha: commit } }) => ({
     pullRequest: number,
     url: singleLine(html_url, MAX_URL),
     commit,
-    checks: await readChecks({ ...place, ref: commit, signal }),
-  });
-  return { heads: await Promise.all(counting.map(headOf)), leftOut };
+    checks: await readChecks(commit, place, signal),
+  }));
+  return { heads: await Promise.all(heads), leftOut };
 }
 
 /** Returns why a pull request does not count, as the end of a sentence; `undefined` if it counts. */
 function whyIgnored(
-  { found, isNamed, isSince, commits }: Candidate,
+  { found, isListed, isSince, commits }: Candidate,
   accounts: readonly (string | undefined)[],
   { repository }: ChecksPlace,
 ): string | undefined {
@@ -100,35 +101,34 @@ function whyIgnored(
   if (!isIn(repository, found.head)) return 'its branch is in another repository';
   if (!isSince) return 'it is older than the conversation, and nothing was pushed to it since then';
   const isOwn = commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
-  return isNamed || isOwn
+  return isListed || isOwn
     ? undefined
     : `only the agent's answer names it, its author did not work on the conversation's other pull requests, and none of its commits names ${AGENT_EMAIL}`;
 }
 
 async function readCandidate(
-  number: number,
-  { byServer, byAgent, since }: ChecksQuery,
+  named: NamedPullRequest,
+  { pulls, since }: ChecksQuery,
   { github, repository }: ChecksPlace,
   signal: AbortSignal,
 ): Promise<Candidate> {
-  const isNamed = byServer.includes(number);
+  const { number, isListed } = named;
   const pull = { github, repository, number, signal };
   const found = await requestAbout(pull, 'read', '', PullRequest).catch((error: unknown) => {
     // The agent's answer can name any number.
-    if (!isNamed && error instanceof GitHubFailure && error.status === 404) return undefined;
+    if (!isListed && error instanceof GitHubFailure && error.status === 404) return undefined;
     throw error;
   });
-  if (found === undefined) return { number, isNamed, isSince: false, commits: [] };
+  if (found === undefined) return { ...named, isSince: false, commits: [] };
   const isCreatedSince = Date.parse(found.created_at) >= since;
-  // A new pull request that the server names counts without a read of its commits, unless they may identify others in the answer.
-  if (isNamed && isCreatedSince && byAgent.length === 0)
-    return { number, isNamed, found, isSince: true, commits: [] };
+  // A new pull request that the server lists counts without a read of its commits, unless they may identify others in the answer.
+  const mustRead = !isCreatedSince || !pulls.every((each) => each.isListed);
   const path = `/commits?per_page=${MAX_COMMITS}`;
-  const listed = await requestAbout(pull, 'read the commits of', path, v.array(Commit));
+  const listed = mustRead ? await requestAbout(pull, 'read the commits of', path, v.array(Commit)) : [];
   const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
-  // If the newest commits are not listed, a pull request that the server names counts.
-  const mayBeSince = isNamed && listed.length === MAX_COMMITS;
-  return { number, isNamed, found, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
+  // If the newest commits are not among them, a pull request that the server lists counts.
+  const mayBeSince = isListed && listed.length === MAX_COMMITS;
+  return { ...named, found, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
 }
 
 function isOfAgent({ commit: { message, author, committer } }: Commit): boolean {

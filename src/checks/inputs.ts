@@ -5,7 +5,6 @@ import type { Problem } from '../conversation/problem.ts';
 import { GitHubFailure, isRateLimited } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import type { Reader } from '../inputs/reader.ts';
-import { readCheckRuns, readStatuses } from './check-runs.ts';
 
 /** The options of a step that waits for the checks of pull requests. */
 export interface ChecksOptions {
@@ -54,7 +53,7 @@ export interface RightsQuery extends ChecksOptions {
 }
 
 /**
- * Tries one read for each permission that the wait for checks needs. Returns the problem if one is missing; only warns if it is
+ * Tries one read for each permission that the wait for checks needs. Returns the problem if GitHub refuses one; only warns if it is
  * the one for logs. The workflow's own repository needs no check if it is public. A read that fails for another reason counts
  * as permitted.
  *
@@ -64,51 +63,46 @@ export async function findMissingPermission(
   { repository, maxRounds, isOther, github, warn }: RightsQuery,
   signal: AbortSignal,
 ): Promise<Problem | undefined> {
-  const get = async <T>(path: string, shape: v.GenericSchema<unknown, T>): Promise<T> =>
-    github.rest({
-      goal: `read the repository ${repository}`,
-      route: `GET /repos/{owner}/{repo}${path}`,
-      parameters: ownerAndRepo(repository),
-      shape,
-      signal,
-    });
-  const found = await answerOrRefusal(get('', Repository));
+  const get = async <T>(
+    path: string,
+    shape: v.GenericSchema<unknown, T>,
+  ): Promise<T | GitHubFailure | undefined> => {
+    const goal = `read the repository ${repository}`;
+    const route = `GET /repos/{owner}/{repo}${path}`;
+    try {
+      return await github.rest({ goal, route, parameters: ownerAndRepo(repository), shape, signal });
+    } catch (error) {
+      if (!(error instanceof GitHubFailure)) throw error;
+      return [401, 403, 404].includes(error.status) && !isRateLimited(error) ? error : undefined;
+    }
+  };
+  const found = await get('', Repository);
   if (found instanceof GitHubFailure)
     return problemOf(
       `github-token cannot read ${repository} (${found.message})`,
       'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token',
     );
   if (found === undefined || (!found.private && !isOther)) return undefined;
-  const query = { github, repository, ref: found.default_branch, signal };
-  const [pulls, checks, statuses, actions] = await Promise.all([
-    answerOrRefusal(get('/pulls?per_page=1', v.unknown())),
-    answerOrRefusal(readCheckRuns(query)),
-    answerOrRefusal(readStatuses(query)),
-    maxRounds > 0 ? answerOrRefusal(get('/actions/runs?per_page=1', v.unknown())) : undefined,
-  ]);
-  const missing = Object.entries({ 'pull-requests': pulls, checks, statuses })
-    .filter(([, answer]) => answer instanceof GitHubFailure)
-    .map(([right]) => `${right}: read`);
+  const commit = `/commits/${encodeURIComponent(found.default_branch)}`;
+  const reads = [
+    ['pull-requests', '/pulls'],
+    ['checks', `${commit}/check-runs`],
+    ['statuses', `${commit}/status`],
+    ...(maxRounds > 0 ? [['actions', '/actions/runs'] as const] : []),
+  ] as const;
+  const answers = await Promise.all(reads.map(async ([, path]) => get(`${path}?per_page=1`, v.unknown())));
+  const refused = reads.filter((_, index) => answers[index] instanceof GitHubFailure).map(([right]) => right);
+  const missing = refused.filter((right) => right !== 'actions').map((right) => `${right}: read`);
   if (missing.length > 0)
     return problemOf(
       `github-token lacks ${missing.join(', ')} in ${repository}`,
       'add this to the permissions of the job',
     );
-  if (actions instanceof GitHubFailure)
+  if (refused.length > 0)
     warn(
       'github-token lacks actions: read: the agent learns which checks failed, but not what their logs say',
     );
   return undefined;
-}
-
-/** Returns the answer, or the failure if GitHub refuses the read; `undefined` after another failure. */
-async function answerOrRefusal<T>(read: Promise<T>): Promise<T | GitHubFailure | undefined> {
-  try {
-    return await read;
-  } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    return [401, 403, 404].includes(error.status) && !isRateLimited(error) ? error : undefined;
-  }
 }
 
 function problemOf(because: string, advice: string): Problem {

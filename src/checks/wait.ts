@@ -6,14 +6,7 @@ import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
 import { GitHubFailure, isRateLimited } from '../github/failure.ts';
 import type { ChecksPlace } from './check-runs.ts';
-import {
-  type ChecksEvent,
-  type Head,
-  type IgnoredPullRequest,
-  redCheckNames,
-  redChecks,
-  shortHash,
-} from './head.ts';
+import { type ChecksEvent, type Head, redChecks } from './head.ts';
 import { type ChecksQuery, problemOf, readHeads } from './heads.ts';
 
 /** When to look first: checks take a moment to start. */
@@ -33,70 +26,70 @@ export interface ChecksWait extends Tools<ChecksEvent> {
 }
 
 /** A head over time. Times are the clock's milliseconds. */
-interface WatchedHead {
-  readonly head: Head;
+interface WatchedHead extends Head {
   readonly firstSeenAt: number;
   /** When its checks last changed. */
   readonly changedAt: number;
 }
 
-/** How a wait for checks has ended, and the heads with a red check. */
-export interface Checked {
-  readonly outcome: Outcome;
-  readonly red: readonly Head[];
-}
-
 interface WaitState {
   readonly startedAt: number;
+  /** The pull requests to read: without those that do not count. */
+  query: ChecksQuery;
   heads: readonly WatchedHead[];
-  /** The pull requests that do not count: they are not read again. */
-  leftOut: readonly IgnoredPullRequest[];
   /** Since when the checks cannot be read, and why. */
   unread?: { readonly since: number; readonly problem: Problem } | undefined;
 }
 
-/** Waits until the checks of a finished agent's pull requests have settled. */
-export async function waitForChecks(ended: Ended, query: ChecksQuery, wait: ChecksWait): Promise<Checked> {
+/** Waits until the checks of a finished agent's pull requests have settled. Returns the outcome, or the heads with a red check. */
+export async function waitForChecks(
+  ended: Ended,
+  query: ChecksQuery,
+  wait: ChecksWait,
+): Promise<Outcome | readonly Head[]> {
   const { session, emit } = wait;
   const startedAt = session.clock.now();
-  const seen: WaitState = { startedAt, heads: [], leftOut: [] };
-  const headsSeen = (): readonly Head[] => seen.heads.map(({ head }) => head);
+  const seen: WaitState = { startedAt, query, heads: [] };
   const heartbeat = (): void => {
-    if (seen.heads.length > 0) emit({ kind: 'checks', heads: headsSeen(), leftOut: [] });
+    if (seen.heads.length > 0) emit({ kind: 'checks', heads: seen.heads, leftOut: [] });
   };
-  let next: number | Outcome = Math.min(startedAt + FIRST_LOOK_MS, session.deadlineAt);
   try {
+    let next: number | Outcome | readonly Head[] = Math.min(startedAt + FIRST_LOOK_MS, session.deadlineAt);
     while (typeof next === 'number') {
       await sleepUntil(next, session, heartbeat);
-      next = await lookOnce(ended, query, seen, wait);
+      next = await lookOnce(ended, seen, wait);
     }
+    return next;
   } catch (error) {
     if (!isDeadline(error)) throw error;
     // The agent has finished, so there is nothing to pause.
-    next = timedOutOutcome(ended, seen);
+    return timedOutOutcome(ended, seen);
   }
-  return { outcome: next, red: headsSeen().filter(isRed) };
 }
 
-/** Looks once. Returns when to look next, or the outcome. */
+/** Looks once. Returns when to look next, or the result. */
 async function lookOnce(
   ended: Ended,
-  query: ChecksQuery,
   seen: WaitState,
   wait: ChecksWait,
-): Promise<number | Outcome> {
+): Promise<number | Outcome | readonly Head[]> {
   const { session, place, emit } = wait;
-  const { clock, signal } = session;
   try {
-    const { heads, leftOut } = await readHeads(withoutIgnored(seen.leftOut, query), place, signal);
-    const now = clock.now();
+    const { heads, leftOut } = await readHeads(seen.query, place, session.signal);
+    const now = session.clock.now();
     seen.unread = undefined;
-    seen.heads = updateWatchedHeads(seen.heads, heads, now);
-    seen.leftOut = [...seen.leftOut, ...leftOut];
-    emit({ kind: 'checks', heads, leftOut });
+    const ignored = leftOut.map(({ pullRequest }) => pullRequest);
+    const pulls = seen.query.pulls.filter(({ number }) => !ignored.includes(number));
+    seen.query = { ...seen.query, pulls };
+    seen.heads = heads.map((head) => watchedHead(head, seen.heads, now));
+    emit({ kind: 'checks', heads: seen.heads, leftOut });
     const later = seen.heads.map(settlesAt).filter((each) => each > now);
     // Looks again as soon as a head may have settled, even if the pace is slower.
-    return later.length === 0 ? settledOutcome(ended, heads) : Math.min(nextLookAt(seen, session), ...later);
+    if (later.length > 0) return Math.min(nextLookAt(seen, session), ...later);
+    // Every check counts, required or not.
+    const red = seen.heads.filter(({ checks }) => redChecks(checks).length > 0);
+    if (red.length > 0) return red;
+    return { ...ended, checks: heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none' };
   } catch (error) {
     if (error instanceof GitHubFailure) return handleFailure(error, ended, seen, wait);
     throw error;
@@ -115,17 +108,10 @@ function handleFailure(
   if (seen.unread === undefined) emit({ kind: 'checks-unreadable', problem });
   const { since } = (seen.unread = { since: seen.unread?.since ?? now, problem });
   const by = problem.kind === 'github' ? Infinity : since + CONFIRM_MS;
-  if (by <= now) return pendingOutcome(ended, 'unreachable', { ...problem, kind: 'github' });
+  if (by <= now)
+    return { ...ended, status: 'unreachable', checks: 'pending', problem: { ...problem, kind: 'github' } };
   const waitMs = isRateLimited(failure) ? (failure.retryAfterMs ?? RATE_LIMIT_WAIT_MS) : 0;
   return Math.max(Math.min(nextLookAt(seen, session), by), now + waitMs);
-}
-
-function withoutIgnored(
-  leftOut: readonly IgnoredPullRequest[],
-  { byServer, byAgent, since }: ChecksQuery,
-): ChecksQuery {
-  const counts = (number: number): boolean => !leftOut.some(({ pullRequest }) => pullRequest === number);
-  return { byServer: byServer.filter(counts), byAgent: byAgent.filter(counts), since };
 }
 
 /** Returns the time of the next look. The pace restarts with each commit. */
@@ -135,64 +121,30 @@ function nextLookAt({ startedAt, heads }: WaitState, { clock, deadlineAt, pace }
   return now + nextWaitMs(deadlineAt - now, now - begunAt, { ...pace, minMs: MIN_WAIT_MS });
 }
 
-/** Returns the heads after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
-function updateWatchedHeads(
-  before: readonly WatchedHead[],
-  heads: readonly Head[],
-  now: number,
-): readonly WatchedHead[] {
-  return heads.map((head) => {
-    const same = before.find(
-      ({ head: { pullRequest, commit } }) => pullRequest === head.pullRequest && commit === head.commit,
-    );
-    if (same === undefined) return { head, firstSeenAt: now, changedAt: now };
-    const isUnchanged = JSON.stringify(same.head.checks) === JSON.stringify(head.checks);
-    return isUnchanged ? same : { ...same, head, changedAt: now };
-  });
+/** Returns a head after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
+function watchedHead(head: Head, before: readonly WatchedHead[], now: number): WatchedHead {
+  const same = before.find(
+    ({ pullRequest, commit }) => pullRequest === head.pullRequest && commit === head.commit,
+  );
+  if (same === undefined) return { ...head, firstSeenAt: now, changedAt: now };
+  const isUnchanged = JSON.stringify(same.checks) === JSON.stringify(head.checks);
+  return isUnchanged ? same : { ...same, ...head, changedAt: now };
 }
 
 /** Returns when a head is settled if nothing changes; Infinity while a check runs. */
-function settlesAt({ head: { checks }, firstSeenAt, changedAt }: WatchedHead): number {
+function settlesAt({ checks, firstSeenAt, changedAt }: WatchedHead): number {
   if (checks.length === 0) return firstSeenAt + BEGIN_MS;
   return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
 }
 
-/** Returns the outcome of checks that have settled. Every check counts, required or not. */
-function settledOutcome(ended: Ended, heads: readonly Head[]): Outcome {
-  const red = heads.filter(isRed);
-  const green: Ended['checks'] = heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none';
-  if (red.length === 0) return { ...ended, checks: green };
-  const failed = red.map(
-    (head) => `checks of #${head.pullRequest} at ${shortHash(head.commit)} failed: ${redCheckNames(head)}`,
-  );
-  const problem: Problem = {
-    failedTo: 'get the checks to pass',
-    because: failed.join('; '),
-    advice: `see ${red.map(({ url }) => url).join(', ')}`,
-    kind: 'checks',
-  };
-  return { ...ended, status: 'checks-failed', checks: 'failed', problem };
-}
-
-function isRed({ checks }: Head): boolean {
-  return redChecks(checks).length > 0;
-}
-
 function timedOutOutcome(ended: Ended, { heads, unread }: WaitState): ChecksNotPassed {
-  const places = heads.map(({ head }) => head.url).join(', ') || linkTo(ended.conversation);
+  const places = heads.map(({ url }) => url).join(', ') || linkTo(ended.conversation);
   const lastLook = unread ? ` (the last attempt to read them failed: ${unread.problem.because})` : '';
-  return pendingOutcome(ended, 'timed-out', {
+  const problem: Problem = {
     failedTo: 'wait for the checks',
     because: `the deadline passed before they finished, although the agent is done${lastLook}`,
     advice: `give the step more timeout-seconds, or see them at ${places}`,
     kind: 'checks',
-  });
-}
-
-function pendingOutcome(
-  ended: Ended,
-  status: 'timed-out' | 'unreachable',
-  problem: Problem,
-): ChecksNotPassed {
-  return { ...ended, status, checks: 'pending', problem };
+  };
+  return { ...ended, status: 'timed-out', checks: 'pending', problem };
 }

@@ -1,7 +1,7 @@
 import type { Outcome } from '../conversation/outcome.ts';
 import { heartbeat, type Line, notice, step } from '../text/lines.ts';
 import { asClause, inertHtmlOf } from '../text/safe.ts';
-import { type ChecksEvent, type Head, redCheckNames, type Round, shortHash } from './head.ts';
+import { type ChecksEvent, type Head, redCheckNames, type Round } from './head.ts';
 
 const NO_PULL_REQUEST = 'The conversation has no pull request whose checks the step could wait for';
 const NO_CHECKS = 'No check of the pull request started within two minutes: the step ends without checks';
@@ -54,11 +54,11 @@ function headLine(head: Head): string {
   const ended = checks.filter(({ state }) => state !== 'running').length;
   const count = checks.length === 0 ? 'none yet' : `${ended} of ${checks.length} done`;
   const red = redCheckNames(head);
-  return `Checks of #${pullRequest} at ${shortHash(commit)}: ${count}${red === '' ? '' : `, failed: ${red}`}`;
+  return `Checks of #${pullRequest} at ${commit.slice(0, 7)}: ${count}${red === '' ? '' : `, failed: ${red}`}`;
 }
 
 function roundLine({ number, of, head }: Round): string {
-  return `Round ${number} of ${of}: sending the failed checks of #${head.pullRequest} at ${shortHash(head.commit)} to the agent`;
+  return `Round ${number} of ${of}: sending the failed checks of #${head.pullRequest} at ${head.commit.slice(0, 7)} to the agent`;
 }
 
 /** Returns an HTML block with a line for each round and the result of the checks; `undefined` if there are neither. */
@@ -78,5 +78,5 @@ export function checksBlock(
 
 function roundSummary({ number, of, head, isDelivered }: Round): string {
   const undelivered = isDelivered ? '' : ' (not sent to the agent)';
-  return `Round ${number} of ${of}: #${head.pullRequest} at <code>${shortHash(head.commit)}</code> failed: ${redCheckNames(head, inertHtmlOf)}${undelivered}`;
+  return `Round ${number} of ${of}: #${head.pullRequest} at <code>${head.commit.slice(0, 7)}</code> failed: ${redCheckNames(head, inertHtmlOf)}${undelivered}`;
 }

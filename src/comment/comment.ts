@@ -1,19 +1,17 @@
 import type { Clock } from '../conversation/clock.ts';
-import type { Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import type { GitHub } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
 import type { Inputs } from '../record/inputs.ts';
-import type { Sink, StepRecord } from '../record/record.ts';
-import type { StepEvent } from '../record/step-event.ts';
+import type { Sink } from '../record/record.ts';
 import { toError } from '../text/to-error.ts';
-import { asProvisional, signingKeyOf } from './marker.ts';
+import { signingKeyOf } from './marker.ts';
 import { sendReaction } from './thread.ts';
-import { type EditLimit, type LastText, startUpdating } from './updates.ts';
+import { type CommentText, type EditLimit, startUpdating } from './updates.ts';
 
 export { isAboutOwnComment, isSigned, markerOf, signingKeyOf } from './marker.ts';
-export type { LastText } from './updates.ts';
+export type { CommentText } from './updates.ts';
 
 /** The inputs that ask for the comment, and those that decide how it is signed. */
 export type CommentOptions = Pick<Inputs, 'comment' | 'issueNumber' | 'review' | 'apiKey' | 'baseUrl'>;
@@ -26,18 +24,13 @@ interface CommentWorld {
 }
 
 /** Returns the text of the comment after an event; `undefined` if it stays the same. `runUrl`: the page of the workflow run. */
-export type TextAfter = (
-  event: StepEvent,
-  record: StepRecord,
-  before: StepRecord,
-  runUrl: string | undefined,
-) => string | undefined;
+type TextAfter = (...given: [...Parameters<Sink>, runUrl: string | undefined]) => string | undefined;
 
 /** The step's comment on an issue or pull request. Nothing here throws. */
 export interface Comment {
   readonly sink: Sink;
   /** Writes the last text, and returns whether that worked. Must be called: until then a timer may keep the process alive. */
-  readonly close: (outcome: Outcome, last: LastText, limit?: EditLimit) => Promise<boolean>;
+  readonly close: (outcome: Outcome, last: CommentText, limit?: EditLimit) => Promise<boolean>;
 }
 
 /** Returns a warning if the inputs do not match the event; `undefined` if they do. A comment never fails the step. */
@@ -82,23 +75,16 @@ export function commentFor(
       const text = textAfter(stepEvent, record, before, event.runUrl);
       // Shows the link to the conversation at once.
       const isUrgent = conversation !== undefined && before.conversation === undefined;
-      if (text !== undefined) comment.show(markIfProvisional(conversation, text), isUrgent);
+      if (text !== undefined) comment.show({ text, isProvisional: conversation === undefined }, isUrgent);
     },
     async close({ conversation }, last, limit) {
       if (conversation !== undefined) comment.identify(conversation.id);
-      const isWritten = await comment.finish(
-        { ...last, text: markIfProvisional(conversation, last.text) },
-        limit,
-      );
+      const isWritten = await comment.finish({ ...last, isProvisional: conversation === undefined }, limit);
       over.abort(new Error('no answer in time'));
       await reaction;
       return isWritten;
     },
   };
-}
-
-function markIfProvisional(conversation: Conversation | undefined, text: string): string {
-  return conversation === undefined ? asProvisional(text) : text;
 }
 
 /** Adds a 👀 to what triggered the run. A failure is only logged, because nobody has to act. */

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
+import { isSameId } from '../conversation/conversation.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import { isLoopbackUrl } from '../http/address.ts';
 import type { Inputs } from '../record/inputs.ts';
@@ -34,20 +35,15 @@ export function withoutMarker(body: string): string {
   return body.replace(MARKER, '').trimEnd();
 }
 
-/** Appends the marker as the last line. */
-export function withMarker(text: string, marker: string): string {
-  return `${text.trimEnd()}\n\n${marker}\n`;
-}
-
 /** Precedes the marker of a provisional text. Invisible in Markdown. */
 const PROVISIONAL = '<!-- no conversation yet -->';
 
-/** Marks a text as provisional: it is about no conversation yet, and may only replace another provisional text. */
-export function asProvisional(text: string): string {
-  return isProvisional(text) ? text : `${text.trimEnd()}\n\n${PROVISIONAL}`;
+/** Appends the marker as the last line. `isProvisional`: the text is about no conversation yet. */
+export function withMarker(text: string, marker: string, isProvisional = false): string {
+  return [text.trimEnd(), ...(isProvisional ? [PROVISIONAL] : []), `${marker}\n`].join('\n\n');
 }
 
-/** Whether a text is provisional, with or without a marker. */
+/** Whether the text of a comment is provisional. */
 export function isProvisional(body: string): boolean {
   return withoutMarker(body).endsWith(PROVISIONAL);
 }
@@ -55,13 +51,14 @@ export function isProvisional(body: string): boolean {
 /** Whether a text ends in a correctly signed marker of any conversation; `undefined` if it ends in no marker. */
 export function isSigned(body: string, place: CommentPlace, key: string | undefined): boolean | undefined {
   const [, id, signature = ''] = MARKER.exec(body) ?? [];
-  return id === undefined ? undefined : isSignature(signature, id, place, key);
+  if (id === undefined || key === undefined) return id === undefined ? undefined : true;
+  return timingSafeEqual(Buffer.from(signature), Buffer.from(signatureOf(id, place, key)));
 }
 
 /** Whether a comment ends in the marker of the conversation. */
 export function isMarkedFor(id: string, body: string, place: CommentPlace, key: string | undefined): boolean {
-  const [, found = '', signature = ''] = MARKER.exec(body) ?? [];
-  return canonicalId(found) === canonicalId(id) && isSignature(signature, found, place, key);
+  const [, found = ''] = MARKER.exec(body) ?? [];
+  return isSameId(found, id) && isSigned(body, place, key) === true;
 }
 
 /**
@@ -79,19 +76,9 @@ export function isAboutOwnComment(
   return isOwn && key === undefined ? 'up-to-author' : isOwn;
 }
 
-function isSignature(signature: string, id: string, place: CommentPlace, key: string | undefined): boolean {
-  if (key === undefined) return true;
-  const right = Buffer.from(signatureOf(id, place, key));
-  const given = Buffer.from(signature);
-  return given.length === right.length && timingSafeEqual(given, right);
-}
-
 function signatureOf(id: string, { repository, issue }: CommentPlace, key: string): string {
-  const signed = JSON.stringify(['comment', repository.toLowerCase(), issue, canonicalId(id)]);
+  // Servers write the same id with or without dashes.
+  const canonicalId = id.replaceAll('-', '').toLowerCase();
+  const signed = JSON.stringify(['comment', repository.toLowerCase(), issue, canonicalId]);
   return createHmac('sha256', key).update(signed).digest('hex');
-}
-
-/** Normalizes an id: servers write the same UUID with or without dashes. */
-function canonicalId(id: string): string {
-  return id.replaceAll('-', '').toLowerCase();
 }

@@ -31,7 +31,10 @@ const FoundThread = v.object({
   }),
 });
 
-const Written = v.object({ id: v.pipe(v.number(), v.safeInteger()) });
+const Written = v.pipe(
+  v.object({ id: v.pipe(v.number(), v.safeInteger()) }),
+  v.transform(({ id }) => id),
+);
 const ONE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
 
 /** GraphQL, because REST does not say which comments are by the account of a workflow's token. */
@@ -61,12 +64,8 @@ export interface Thread {
  * Looks for the marked comment by the token's account, from the newest page back: a comment that is still edited is usually
  * recent. The first one on a page counts. The account matters because anybody can copy a marker.
  */
-export async function findComment({
-  place,
-  github,
-  signal,
-  isOurs,
-}: Thread): Promise<OwnComment | undefined> {
+export async function findComment(thread: Thread): Promise<OwnComment | undefined> {
+  const { place, github, signal, isOurs } = thread;
   let before: string | null = null;
   for (let count = 0; count < MAX_PAGES; count += 1) {
     const answer: v.InferOutput<typeof FoundThread> = await github.graphql({
@@ -85,31 +84,33 @@ export async function findComment({
   return undefined;
 }
 
-/** Returns the id of the new comment. */
-export async function createComment(thread: Thread, body: string): Promise<number> {
-  const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
-  return (await send(thread, 'write', route, { issue_number: thread.place.issue, body }, Written)).id;
-}
-
-/** Replaces the text of a comment. */
-export async function updateComment(thread: Thread, comment_id: number, body: string): Promise<void> {
-  await send(thread, 'edit', `PATCH ${ONE}`, { comment_id, body }, Written);
+/** Replaces the text of the comment with this id, or creates a comment if there is none. Returns its id. */
+export async function writeComment(
+  { place, github, signal }: Thread,
+  known: number | undefined,
+  body: string,
+): Promise<number> {
+  const isNew = known === undefined;
+  const target = isNew ? { issue_number: place.issue } : { comment_id: known };
+  return github.rest({
+    goal: `${isNew ? 'write' : 'edit'} the comment`,
+    route: isNew ? 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments' : `PATCH ${ONE}`,
+    parameters: { ...ownerAndRepo(place.repository), ...target, body },
+    shape: Written,
+    signal,
+  });
 }
 
 /** Deletes a comment. */
-export async function deleteComment(thread: Thread, comment_id: number): Promise<void> {
-  await send(thread, 'remove', `DELETE ${ONE}`, { comment_id }, v.unknown());
-}
-
-async function send<T>(
-  { place, github, signal }: Thread,
-  verb: string,
-  route: string,
-  more: Readonly<Record<string, string | number>>,
-  shape: v.GenericSchema<unknown, T>,
-): Promise<T> {
-  const parameters = { ...ownerAndRepo(place.repository), ...more };
-  return github.rest({ goal: `${verb} the comment`, route, parameters, shape, signal });
+export async function deleteComment({ place, github, signal }: Thread, comment_id: number): Promise<void> {
+  const parameters = { ...ownerAndRepo(place.repository), comment_id };
+  await github.rest({
+    goal: 'remove the comment',
+    route: `DELETE ${ONE}`,
+    parameters,
+    shape: v.unknown(),
+    signal,
+  });
 }
 
 /** Source: https://docs.github.com/rest/reactions/reactions */

@@ -1,12 +1,10 @@
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
 import { GitHubFailure } from '../github/failure.ts';
-import type { GitHub } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
 import { asClause } from '../text/safe.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
 import {
-  asProvisional,
   type CommentPlace,
   isMarkedFor,
   isProvisional,
@@ -14,14 +12,7 @@ import {
   withMarker,
   withoutMarker,
 } from './marker.ts';
-import {
-  createComment,
-  deleteComment,
-  findComment,
-  type OwnComment,
-  type Thread,
-  updateComment,
-} from './thread.ts';
+import { deleteComment, findComment, type OwnComment, type Thread, writeComment } from './thread.ts';
 
 /** The pause between edits: each is a request, and an entry in the comment's edit history. */
 const EDIT_MS = 30_000;
@@ -30,8 +21,11 @@ const FINISH_MS = 20_000;
 /** How long the last edit may take in post, which is the last chance: longer than any rate limit that is waited for. */
 const FINISH_IN_POST_MS = 90_000;
 
-export interface LastText {
+/** A text for the comment. */
+export interface CommentText {
   readonly text: string;
+  /** Whether it is about no conversation yet: then it may only replace another such text. */
+  readonly isProvisional?: boolean;
   /** Returns the text of an earlier run with what this run adds to it; `undefined` to replace it. */
   readonly appendTo?: (earlier: string) => string | undefined;
 }
@@ -42,10 +36,8 @@ export interface EditLimit {
   readonly signal: AbortSignal;
 }
 
-interface UpdaterOptions {
-  readonly github: GitHub;
+interface UpdaterOptions extends Pick<Thread, 'github' | 'place'> {
   readonly clock: Clock;
-  readonly place: CommentPlace;
   /** The id in its marker until {@link CommentUpdater.identify}. */
   readonly id: string;
   readonly signingKey: string | undefined;
@@ -57,9 +49,9 @@ export interface CommentUpdater {
   /** Sets the id in the marker, from the next edit on. The comment can still be found by its earlier ids. */
   readonly identify: (id: string) => void;
   /** Shows a text later, unless a newer one replaces it; returns at once. An urgent text skips the pause between edits. */
-  readonly show: (text: string, isUrgent?: boolean) => void;
+  readonly show: (text: CommentText, isUrgent?: boolean) => void;
   /** Writes the last text, and ends. Returns whether it was written or never can be: then nothing is left to do. */
-  readonly finish: (last: LastText, limit?: EditLimit) => Promise<boolean>;
+  readonly finish: (last: CommentText, limit?: EditLimit) => Promise<boolean>;
 }
 
 /**
@@ -68,7 +60,6 @@ export interface CommentUpdater {
  */
 export function startUpdating(options: UpdaterOptions): CommentUpdater {
   const { clock, place, signingKey, runner } = options;
-  const finished = new AbortController();
   const requests = new AbortController();
   const ids = [options.id];
   const thread: Thread = {
@@ -76,39 +67,36 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
     signal: requests.signal,
     isOurs: (body) => ids.some((id) => isMarkedFor(id, body, place, signingKey)),
   };
-  const sign = (text: string): string => {
+  const sign = ({ text, isProvisional }: CommentText): string =>
     // Redacts before the marker is added: a redacted marker could not be found again.
-    const shown = runner.secrets.redact(text);
-    const marker = markerOf(ids.at(-1) ?? '', place, signingKey);
-    return withMarker(isProvisional(text) ? asProvisional(shown) : shown, marker);
-  };
+    withMarker(runner.secrets.redact(text), markerOf(ids.at(-1) ?? '', place, signingKey), isProvisional);
   let commentId: number | undefined;
-  let failed: 'never' | 'for-now' | 'for-good' = 'never';
-  let next: string | undefined;
-  let urgent = new AbortController();
+  let failure: unknown;
+  let next: CommentText | undefined;
+  let isOver = false;
+  let pause = new AbortController();
   let editing: Promise<void> | undefined;
 
   /** Returns whether the text was written or can never be. */
-  const write = async (text: LastText): Promise<boolean> => {
-    if (failed === 'for-good') return true;
+  const write = async (text: CommentText): Promise<boolean> => {
+    if (isPermanent(failure)) return true;
     try {
       commentId = await writeTo(thread, commentId, text, sign);
       return true;
     } catch (error) {
-      if (failed === 'never') runner.warning(warningFor(error, place));
-      failed = isPermanent(error) ? 'for-good' : 'for-now';
-      return failed === 'for-good';
+      if (failure === undefined) runner.warning(warningFor(error, place));
+      failure = error;
+      return isPermanent(error);
     }
   };
 
   const editUntilUpToDate = async (): Promise<void> => {
-    while (next !== undefined && !finished.signal.aborted) {
+    while (next !== undefined && !isOver) {
       const text = next;
       next = undefined;
-      urgent = new AbortController();
-      const pause = AbortSignal.any([finished.signal, urgent.signal]);
-      await write({ text });
-      await clock.sleep(EDIT_MS, pause).catch(() => undefined);
+      pause = new AbortController();
+      await write(text);
+      await clock.sleep(EDIT_MS, pause.signal).catch(() => undefined);
     }
     editing = undefined;
   };
@@ -119,11 +107,12 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
     },
     show(text, isUrgent = false) {
       next = text;
-      if (isUrgent) urgent.abort();
+      if (isUrgent) pause.abort();
       editing ??= editUntilUpToDate();
     },
     async finish(last, limit) {
-      finished.abort();
+      isOver = true;
+      pause.abort();
       const limitMs = limit === undefined ? FINISH_IN_POST_MS : Math.min(limit.limitMs, FINISH_MS);
       const given = limit?.signal ?? new AbortController().signal;
       return withDeadline(clock, limitMs, given, async (signal) => {
@@ -143,32 +132,30 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
 async function writeTo(
   thread: Thread,
   known: number | undefined,
-  { text, appendTo }: LastText,
-  sign: (text: string) => string,
+  text: CommentText,
+  sign: (text: CommentText) => string,
 ): Promise<number> {
   // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
-  const mustRead = known === undefined || appendTo !== undefined || isProvisional(text);
+  const mustRead = known === undefined || text.appendTo !== undefined || text.isProvisional;
   const found = mustRead ? await findComment(thread) : undefined;
+  if (found !== undefined && !mayReplace(found, text)) return found.id;
+  const longer = found && text.appendTo?.(withoutMarker(found.body));
+  const body = sign({ ...text, ...(longer !== undefined && { text: longer }) });
   const id = found?.id ?? known;
-  const body = sign((found && appendTo?.(withoutMarker(found.body))) ?? text);
-  if (id === undefined) return createOnce(thread, body);
-  if (found === undefined || mayReplace(found, body)) await updateComment(thread, id, body);
-  return id;
+  return id === undefined ? createOnce(thread, text, body) : writeComment(thread, id, body);
 }
 
 /** Creates the comment. If another run created one at the same moment, keeps the first, and removes this one. */
-async function createOnce(thread: Thread, body: string): Promise<number> {
-  const created = await createComment(thread, body);
+async function createOnce(thread: Thread, text: CommentText, body: string): Promise<number> {
+  const created = await writeComment(thread, undefined, body);
   const first = await findComment(thread).catch(() => undefined);
   if (first === undefined || first.id >= created) return created;
   await deleteComment(thread, created);
-  if (mayReplace(first, body)) await updateComment(thread, first.id, body);
-  return first.id;
+  return mayReplace(first, text) ? writeComment(thread, first.id, body) : first.id;
 }
 
-/** Whether a text may replace the comment: a provisional text may only replace another one. */
-function mayReplace({ body: current }: OwnComment, body: string): boolean {
-  return isProvisional(current) || !isProvisional(body);
+function mayReplace(comment: OwnComment, text: CommentText): boolean {
+  return !text.isProvisional || isProvisional(comment.body);
 }
 
 /** Whether a retry a minute later would fail, too. */

@@ -33,7 +33,6 @@ export type StopAnswer = 'stopped' | 'not-running' | 'not-listed' | 'shared' | '
 export interface Deferred {
   readonly kind: 'deferred';
   readonly problem: Problem;
-  /** How long to wait before the retry, in milliseconds. */
   readonly waitMs: number;
 }
 
@@ -64,7 +63,6 @@ export type Sandbox =
 
 /** Everything that an agent has changed, committed or not. */
 export interface Patch {
-  /** The changes as a git patch. */
   readonly bytes: Buffer;
   /** The commit that the patch applies to, 40 hexadecimal digits. */
   readonly base: string;
@@ -76,7 +74,6 @@ export interface Patch {
   readonly leftOut: readonly string[];
 }
 
-/** Reads from conversations without changing them. */
 export interface Reader {
   /** Looks at up to 99 conversations, with as few requests as possible. Returns snapshots in the order of `ids`. */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Snapshot[]>;
@@ -92,7 +89,6 @@ export interface Reader {
   readMessageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
   /** Reads all answers and messages of the agent, newest first, as far back as events are read. */
   readAnswers(id: string, signal: AbortSignal): Promise<readonly string[]>;
-  /** Reads the messages of persons. */
   readMessages(id: string, signal: AbortSignal): Promise<Messages>;
   /**
    * Downloads all events of a conversation that has ended, as a file that goes to `save` piece by piece. A retry downloads
@@ -110,13 +106,11 @@ export interface Reader {
   readPatch(id: string, isCloned: boolean, signal: AbortSignal): Promise<Patch | undefined>;
 }
 
-/** Starts conversations. */
 export interface Starter {
   /** Returns the account of the API key; empty if the server has only one. */
   readAccount(signal: AbortSignal): Promise<string>;
   /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, {@link findStart} it. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
-  /** Returns the progress of a pending start. */
   readStartProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
   /** Looks for a conversation by the id that was chosen for it. */
   findStart(request: StartQuery, signal: AbortSignal): Promise<FoundStart>;
@@ -129,11 +123,9 @@ export interface Starter {
   readRepositoryRefusal(workplace: Workplace, signal: AbortSignal): Promise<string>;
 }
 
-/** Changes existing conversations. */
 export interface Controller {
   /** Sends a message to the agent, without retries. If the answer is lost, {@link Reader.readMessages} shows if it arrived. */
   send(id: string, message: string, signal: AbortSignal): Promise<Delivery>;
-  /** Returns the sandbox of a conversation. */
   readSandbox(id: string, signal: AbortSignal): Promise<Sandbox>;
   /** Starts a paused sandbox. That takes a while: {@link readSandbox} shows when it runs. */
   resume(handle: string, signal: AbortSignal): Promise<void>;
@@ -152,7 +144,6 @@ export interface Controller {
   stop(id: string, signal: AbortSignal, hasPendingWork?: boolean, timeoutMs?: number): Promise<StopAnswer>;
 }
 
-/** Where people can see conversations. */
 export interface Links {
   /** Returns a conversation with its page, or with its address in the API if there is no page. */
   conversation(id: string): Conversation;

@@ -1,4 +1,3 @@
-/** The repository that the agent works in. */
 export interface Workplace {
   readonly repository: string;
   readonly branch?: string;
@@ -25,7 +24,6 @@ export interface RunMark {
   readonly mayBeSent: boolean;
 }
 
-/** What the agent should do, and where. */
 export interface Assignment {
   readonly message: string;
   readonly workplace?: Workplace;
@@ -37,7 +35,6 @@ export interface Assignment {
 
 /** Options that only a stand-alone agent server gets. */
 export interface AgentServerOptions {
-  /** The folder on the server's machine in which the agent works. */
   readonly workingDirectory?: string;
   readonly llmApiKey?: string;
   readonly llmBaseUrl?: string;

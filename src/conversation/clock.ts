@@ -73,22 +73,6 @@ export function retryAfterDeadline(failure: Error, waitMs: number): Interruption
   return new Interruption('deadline', because, { cause: failure, namesCause: true });
 }
 
-/** Aborts a signal with the reason after `ms` milliseconds, unless `done` is aborted before. */
-function abortLater(
-  controller: AbortController,
-  reason: unknown,
-  ms: number,
-  clock: Clock,
-  done: AbortSignal,
-): void {
-  clock.sleep(ms, done).then(
-    () => {
-      controller.abort(reason);
-    },
-    () => undefined,
-  );
-}
-
 /** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. */
 export async function withDeadline<T>(
   clock: Clock,
@@ -96,15 +80,8 @@ export async function withDeadline<T>(
   cancelled: AbortSignal,
   body: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const passed = new AbortController();
-  const done = new AbortController();
-  abortLater(passed, new Interruption('deadline'), ms, clock, done.signal);
-  try {
-    return await body(AbortSignal.any([passed.signal, cancelled]));
-  } finally {
-    // A running timer would keep the process alive.
-    done.abort();
-  }
+  const now = AbortSignal.abort(new Interruption('deadline'));
+  return withGrace(clock, ms, now, async (passed) => body(AbortSignal.any([passed, cancelled])));
 }
 
 /** Runs the body with a signal that is aborted `ms` milliseconds after another one: work that is almost done can finish. */
@@ -116,14 +93,20 @@ export async function withGrace<T>(
 ): Promise<T> {
   const grace = new AbortController();
   const done = new AbortController();
-  const onAbort = (): void => {
-    abortLater(grace, signal.reason, ms, clock, done.signal);
+  const abortLater = (): void => {
+    clock.sleep(ms, done.signal).then(
+      () => {
+        grace.abort(signal.reason);
+      },
+      () => undefined,
+    );
   };
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { signal: done.signal });
+  if (signal.aborted) abortLater();
+  else signal.addEventListener('abort', abortLater, { signal: done.signal });
   try {
     return await body(grace.signal);
   } finally {
+    // A running timer would keep the process alive.
     done.abort();
   }
 }

@@ -43,7 +43,6 @@ export type State =
     }
   /** The sandbox is starting or does not respond. The agent may or may not be at work. */
   | { readonly kind: 'unclear'; readonly isStarting?: true }
-  /** A state that this version of the action does not know. */
   | { readonly kind: 'unrecognized' };
 
 /** What is known about a conversation besides its state. */
@@ -60,7 +59,6 @@ export interface Facts {
   readonly createdAt?: number;
 }
 
-/** The facts before the first look. */
 export const NO_FACTS: Facts = { pullRequests: [] };
 
 /** How many tokens the model has read and written. `cached` is the part of `input` that came from a cache. */
@@ -117,7 +115,6 @@ export interface Steps {
   readonly isCut: boolean;
   /** The newest event that was read: the next read starts after it. Absent if no event was read. */
   readonly cursor?: string;
-  /** Cost and tokens, if the same events show them. */
   readonly usage?: Usage;
 }
 
@@ -127,9 +124,7 @@ export type PushUpdate =
   | { readonly kind: 'connected' | 'lost' }
   | {
       readonly kind: 'events';
-      /** The agent's new state, if it has changed. */
       readonly state?: StoredState;
-      /** Returns the steps in the newest events. */
       readonly stepsSince: (since: Since) => Steps;
     };
 
@@ -184,13 +179,10 @@ export interface Result {
   readonly isLive?: true;
   /** Present if only events after a message count, and not even that message is stored yet. */
   readonly awaitsMessage?: true;
-  /** The agent's last answer or message. */
   readonly answer?: string;
   /** Why the agent failed, in the server's words. */
   readonly reason?: string;
-  /** The kind of failure, as the server classifies it. */
   readonly fault?: AgentFault;
-  /** The newest steps, if the same requests show them. */
   readonly steps?: Steps;
 }
 

@@ -1,31 +1,57 @@
 import { ApiFailure } from './api.ts';
+import { isSameId } from './conversation.ts';
 import { CONFIRM_MS } from './pace.ts';
-import { type Access, askUntilKnown, catchFailure, sleepUntil, tryThreeTimes } from './session.ts';
+import {
+  type Access,
+  askUntilKnown,
+  catchFailure,
+  reportFound,
+  sleepUntil,
+  tryThreeTimes,
+} from './session.ts';
 import { isAlive, type ListedStart } from './start-progress.ts';
 
 const LOOK_MS = 2_000;
 
-/** This run's start of a conversation. */
-export interface OwnStart {
-  /** `asked`: the server accepted it, as `task` if that is known. `lost`: the answer was lost, so it may be another run's. */
-  readonly kind: 'asked' | 'lost';
+/** Where a start comes from. */
+export interface Origin {
+  /**
+   * `found`: the server knew of it before. `asked`: it has accepted this run's request, as `task` if that is known. `lost`: the
+   * answer to that request was lost, so the start may be another run's.
+   */
+  readonly kind: 'found' | 'asked' | 'lost';
   readonly task?: string;
 }
 
-export interface Deduplicated {
-  /** Whether another run has started the conversation. */
+/** Who has started a conversation. */
+interface Starter {
+  /** Whether another run has started it. */
   readonly isReused: boolean;
-  /** Whether the conversation has this run's message: that of the start whose sandbox it runs in. `undefined` if unknown. */
+  /** Whether it has this run's message: that of the start whose sandbox it runs in. `undefined` if unknown. */
   readonly hasMessage: boolean | undefined;
+}
+
+/** Finds out which run has started a conversation: with a key, several may have asked for it at the same time. */
+export async function findStarter(
+  id: string,
+  origin: Origin,
+  asked: { readonly id: string; readonly isShared: boolean },
+  access: Access,
+): Promise<Starter> {
+  if (origin.kind === 'found') return { isReused: true, hasMessage: false };
+  if (asked.isShared && isSameId(id, asked.id)) {
+    reportFound(id, access);
+    return deduplicate(asked.id, origin, access);
+  }
+  if (asked.isShared) access.emit({ kind: 'note', about: 'ignored-key' });
+  return { isReused: false, hasMessage: true };
 }
 
 /**
  * Looks for starts of the same id by runs that asked at the same time. The conversation runs in the sandbox of the start that
  * was ready last; all other sandboxes are paused. A failed request ends the search without an error: the conversation exists.
  */
-export async function deduplicate(id: string, own: OwnStart, access: Access): Promise<Deduplicated> {
-  const { task } = own;
-  const { api, signal, emit } = access;
+async function deduplicate(id: string, { kind, task }: Origin, access: Access): Promise<Starter> {
   const starts = await waitForSettledStarts(id, task, access);
   if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined };
   // Oldest first. All runs must get the same order.
@@ -37,16 +63,17 @@ export async function deduplicate(id: string, own: OwnStart, access: Access): Pr
   const isReused = isListed && alive[0] !== undefined && alive[0].task !== task;
   if (alive.length < 2) {
     // An agent server lists no starts: it refuses a second one with the same id.
-    const isKnown = isListed || (own.kind === 'asked' && alive.length === 0);
+    const isKnown = isListed || (kind === 'asked' && alive.length === 0);
     return { isReused, hasMessage: isKnown ? !isReused : undefined };
   }
   const inUse = await waitForSandbox(id, access);
   if (inUse === undefined) return { isReused, hasMessage: undefined };
-  for (const sandbox of unneededSandboxes(alive, inUse, task)) {
-    const paused = await tryThreeTimes(async () => api.pause(sandbox, id, signal), access);
-    if (paused instanceof ApiFailure) emit({ kind: 'note', about: 'duplicate', sandbox });
-  }
-  return { isReused, hasMessage: isListed ? hasMessageIn(alive, inUse, task, isReused) : undefined };
+  // A pending start may still become the conversation's, unless it is this run's own.
+  const certain = alive.filter((start) => start.task === task || start.progress.kind === 'created');
+  await pauseOthers(id, inUse, new Set(certain.map(({ sandbox = inUse }) => sandbox)), access);
+  // If several starts share the sandbox, the conversation has the message of the first.
+  const first = alive.find(({ sandbox }) => sandbox === inUse);
+  return { isReused, hasMessage: isListed && first ? first.task === task : undefined };
 }
 
 /** Lists the starts, until no other start is pending. */
@@ -73,27 +100,17 @@ async function waitForSandbox(id: string, access: Access): Promise<string | unde
   return found instanceof ApiFailure ? undefined : found?.handle;
 }
 
-/** Whether the conversation has this run's message, judged by its sandbox; `undefined` if no start made that sandbox. */
-function hasMessageIn(
-  starts: readonly ListedStart[],
+/** Pauses the sandboxes in which the conversation does not run. */
+async function pauseOthers(
+  id: string,
   inUse: string,
-  task: string | undefined,
-  isReused: boolean,
-): boolean | undefined {
-  const [only, ...others] = starts.filter(({ sandbox }) => sandbox === inUse);
-  // If several starts share the sandbox, the conversation has the message of the first.
-  if (others.length > 0) return !isReused;
-  return only && only.task === task;
-}
-
-/** Returns the sandboxes of the duplicates: those in which the conversation does not run. */
-function unneededSandboxes(
-  starts: readonly ListedStart[],
-  inUse: string,
-  task: string | undefined,
-): readonly string[] {
-  const others = starts.filter(({ sandbox }) => sandbox !== undefined && sandbox !== inUse);
-  // A pending start may still become the conversation's, unless it is this run's own.
-  const certain = others.filter((start) => start.task === task || start.progress.kind === 'created');
-  return [...new Set(certain.flatMap(({ sandbox }) => sandbox ?? []))];
+  sandboxes: ReadonlySet<string>,
+  access: Access,
+): Promise<void> {
+  const { api, signal, emit } = access;
+  for (const sandbox of sandboxes) {
+    if (sandbox === inUse) continue;
+    const paused = await tryThreeTimes(async () => api.pause(sandbox, id, signal), access);
+    if (paused instanceof ApiFailure) emit({ kind: 'note', about: 'duplicate', sandbox });
+  }
 }

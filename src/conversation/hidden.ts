@@ -5,7 +5,7 @@ import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { CONFIRM_MS } from './pace.ts';
 import { resumeAgent } from './pause.ts';
-import type { Created, UnlistedSince } from './prepare.ts';
+import type { Created } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { askUntilKnown, lookAt, reportFound, type Session } from './session.ts';
 import { stopAgent } from './stop.ts';
@@ -24,39 +24,27 @@ const NOT_LISTED: Problem = {
   advice: 'wait until it does',
 };
 
-/** A start whose conversation the server hides: newer servers do that if one with its id was deleted. `isPaused`: its sandbox is paused. */
-export interface HiddenStart {
-  readonly kind: 'hidden';
-  readonly isPaused: boolean;
-  readonly problem: Problem;
-}
-
 /**
- * Continues with a conversation once the server lists it. If that takes more than a minute, pauses the sandbox, because the
- * agent would work unseen. If it is listed after the pause, runs the agent again.
- *
- * @param proceed gets the look that was just made, if any.
+ * Waits until the server lists the conversation of a start. If that takes more than a minute, pauses the sandbox, because the
+ * agent would work unseen: newer servers hide a conversation if one with its id was deleted. If it is listed after the pause,
+ * runs the agent again. Returns the last look, if there was one, or the outcome.
  */
-export async function continueOnceListed(
-  { id, unlisted }: Created,
+export async function waitUntilListed(
+  created: Created,
   { isShared }: WantedStart,
   role: Role | undefined,
   session: Session,
-  proceed: (look?: Snapshot) => Promise<Outcome>,
-): Promise<Outcome | HiddenStart> {
-  if (unlisted === undefined) return proceed();
+): Promise<Snapshot | Outcome | undefined> {
+  if (created.kind !== 'created' || created.unlisted === undefined) return undefined;
+  const { id, readyAt, unlisted } = created;
   reportFound(id, session, role);
-  const look =
-    (await waitUntilListed(id, unlisted, session)) ?? (await pauseUnlisted(id, unlisted, isShared, session));
-  return 'state' in look ? proceed(look) : look;
+  return (
+    (await lookUntilListed(id, readyAt, session)) ?? pauseUnlisted(id, unlisted.sandbox, isShared, session)
+  );
 }
 
 /** Looks for a conversation until the server lists it, or a minute after its start was ready. */
-async function waitUntilListed(
-  id: string,
-  { readyAt }: UnlistedSince,
-  session: Session,
-): Promise<Snapshot | undefined> {
+async function lookUntilListed(id: string, readyAt: number, session: Session): Promise<Snapshot | undefined> {
   const { clock, emit } = session;
   let looks = 0;
   return askUntilKnown(Math.max(readyAt + CONFIRM_MS - clock.now(), MIN_LOOKING_MS), session, async () => {
@@ -71,10 +59,10 @@ async function waitUntilListed(
 /** Pauses the sandbox of a start and looks once more. If the conversation is listed by then, runs the agent again. */
 async function pauseUnlisted(
   id: string,
-  { sandbox }: UnlistedSince,
+  sandbox: string | undefined,
   isShared: boolean,
   session: Session,
-): Promise<Snapshot | HiddenStart | Outcome> {
+): Promise<Snapshot | Outcome> {
   const { api, clock, signal, emit } = session;
   const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_MS, hasPendingWork: true });
   const look = await lookAt(id, session);
@@ -90,10 +78,10 @@ async function pauseUnlisted(
     because: `${WHY_HIDDEN}; ${named} ${what}`,
     advice: isPaused ? nextStep : `check what runs in ${named}, then ${nextStep}`,
     kind: 'not-found',
+    ...(isPaused && { isHidden: true }),
   };
-  const hidden = { kind: 'hidden', isPaused, problem } as const;
-  emit(hidden);
-  return hidden;
+  emit({ kind: 'hidden', isPaused, problem });
+  return { status: 'missing', problem };
 }
 
 /** Runs an agent again that was paused because its server was slow. */

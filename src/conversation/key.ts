@@ -3,7 +3,7 @@ import { v5 as uuidV5 } from 'uuid';
 import { ApiFailure, ATTACH, type ConversationApi } from './api.ts';
 import type { RunMark, StartRequest } from './assignment.ts';
 import { isSameId, type Snapshot } from './conversation.ts';
-import { type ListedStart, mayBeListed, type StartProgress } from './start-progress.ts';
+import { mayBeListed, type StartProgress } from './start-progress.ts';
 
 /** Must never change: with another namespace, every key would lead to a new conversation. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
@@ -74,11 +74,9 @@ export interface Generations {
   readonly next: number;
 }
 
-/** Where to look for the conversations of a key. */
 export interface KeySearch {
   readonly api: Pick<ConversationApi, 'look' | 'listStarts' | 'findStart' | 'conversation'>;
   readonly signal: AbortSignal;
-  /** Returns the id of a generation. */
   readonly idOf: (generation: number) => string;
   /** The repository of the key; absent for work without one. */
   readonly repository?: string | undefined;
@@ -104,34 +102,30 @@ export async function findGenerations(search: KeySearch, first: number): Promise
       return { number: from + index, id, look: looks[index], start, isHidden };
     });
     const last = batch.findLast(({ look, start }) => look?.facts !== undefined || start !== undefined);
-    if (last !== undefined) newest = await readGeneration(last, search);
+    if (last !== undefined) {
+      const { number, id, look, start } = last;
+      const progress = look?.facts ? await readProgress(id, look, search) : start?.progress;
+      newest = progress && { number, id, progress };
+    }
     const lastTaken = batch.findLast((each) => each === last || each.isHidden);
     next = lastTaken === undefined ? next : lastTaken.number + 1;
     if (last?.number !== from + count - 1) return { newest, next };
   }
 }
 
-/** A generation's number, with what the server shows of its conversation and its start. */
-interface Candidate extends Pick<Generation, 'number' | 'id'> {
-  readonly look: Snapshot | undefined;
-  readonly start: ListedStart | undefined;
-}
-
-/** Returns a generation with the progress of its start. A listed conversation that lacks its message is looked up. */
-async function readGeneration(
-  { number, id, look, start }: Candidate,
+/** Returns the progress of a generation's start. A listed conversation that lacks its message is looked up. */
+async function readProgress(
+  id: string,
+  { facts, mayLackMessage }: Snapshot,
   { api, repository, signal }: KeySearch,
-): Promise<Generation | undefined> {
-  if (look?.facts === undefined) return start && { number, id, progress: start.progress };
-  const { repository: namedRepository = repository } = look.facts;
+): Promise<StartProgress | undefined> {
+  const { repository: namedRepository = repository } = facts ?? {};
   if (namedRepository?.toLowerCase() !== repository?.toLowerCase())
     throw otherRepositoryFailure(id, namedRepository);
   // The id as the server writes it.
-  const listed = { kind: 'created', id: api.conversation(id).id } as const;
-  if (look.mayLackMessage !== true) return { number, id, progress: listed };
+  if (mayLackMessage !== true) return { kind: 'created', id: api.conversation(id).id };
   const found = await api.findStart({ id }, signal);
-  if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
-  return { number, id, progress: found };
+  return found.kind === 'not-there' || found.kind === 'unreported' ? undefined : found;
 }
 
 function otherRepositoryFailure(id: string, repository = ''): ApiFailure {

@@ -11,7 +11,6 @@ const TIMER_SLACK_MS = 100;
 /** How long an unconfirmed state must last before it counts. Servers settle within seconds; a minute is on the safe side. */
 export const CONFIRM_MS = 60_000;
 
-/** How often a conversation is looked at. */
 export interface Pace {
   /** The longest time between two looks, in milliseconds. */
   readonly maxMs: number;

@@ -1,11 +1,12 @@
 import { type AgentEnd, endOf, MAX_EVENT_DELAY_MS, readAnswer } from './answer.ts';
-import { ApiFailure, RESUME, type Sandbox } from './api.ts';
+import { ApiFailure, RESUME } from './api.ts';
 import { linkTo, type OnPaused, type Snapshot } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import type { Problem } from './problem.ts';
 import type { Push } from './push.ts';
 import {
   type Access,
+  askUntilKnown,
   catchFailure,
   readStoredState,
   type Session,
@@ -16,7 +17,6 @@ import type { Watch } from './watch.ts';
 
 /** After this many resumes, another pause is final. */
 const MAX_RESUMES = 3;
-const LOOK_MS = 2_000;
 /** A sandbox starts within seconds, or later if the server is busy. After this time it counts as failed. */
 const START_MS = 120_000;
 
@@ -50,42 +50,41 @@ async function waitForLateEvents(paused: Snapshot, watch: Watch, session: Sessio
   return endOf(seen, seen.state.kind === 'ended' ? seen.state.ending : 'paused');
 }
 
-/** The result of a resume: a running sandbox, or why there is none. */
-type ResumeResult =
-  | (Sandbox & { readonly kind: 'running' | 'unavailable' })
-  | { readonly kind: 'too-slow'; readonly reason: string };
-
 /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
 export async function resumeAgent(
   { id, hasPendingWork }: Pick<Watch, 'id' | 'hasPendingWork'>,
   access: Access,
 ): Promise<Problem | undefined> {
   const { api, signal } = access;
-  const sandbox = await catchFailure(resume(id, access));
-  if (sandbox instanceof ApiFailure) return sandbox.problem;
-  if (sandbox.kind !== 'running') return resumeProblem(sandbox.reason, linkTo(api.conversation(id)));
+  const whyGone = await catchFailure(resume(id, access));
+  if (whyGone instanceof ApiFailure) return whyGone.problem;
+  if (whyGone !== undefined) return resumeProblem(whyGone, linkTo(api.conversation(id)));
   // A retry is safe: it has no effect on an agent that runs already.
   const run = await tryThreeTimes(async () => api.run(id, signal, hasPendingWork), access);
   return run instanceof ApiFailure ? run.problem : undefined;
 }
 
-/** Requests the resume of a paused sandbox, once, and waits until it runs. */
-export async function resume(id: string, access: Access): Promise<ResumeResult> {
-  const { api, clock, signal } = access;
-  const since = clock.now();
-  for (let isRequested = false; ;) {
-    const sandbox = await api.readSandbox(id, signal);
-    if (sandbox.kind === 'running' || sandbox.kind === 'unavailable') return sandbox;
-    if (clock.now() - since >= START_MS)
-      return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
-    if (sandbox.kind === 'paused' && !isRequested) {
-      isRequested = true;
-      const failure = await catchFailure(api.resume(sandbox.handle, signal));
-      // If the answer is lost, the sandbox itself shows whether it starts.
-      if (failure instanceof ApiFailure && !failure.mayHaveActed) throw failure;
-    }
-    await sleepUntil(clock.now() + LOOK_MS, access);
-  }
+/**
+ * Requests the resume of a paused sandbox, once, and waits until it runs. Returns why it is gone, in the server's words, if it is.
+ *
+ * @throws {ApiFailure} if a request fails, or if the sandbox takes too long.
+ */
+export async function resume(id: string, access: Access): Promise<string | undefined> {
+  const { api, signal } = access;
+  let isRequested = false;
+  const sandbox = await askUntilKnown(START_MS, access, async () => {
+    const seen = await api.readSandbox(id, signal);
+    if (seen.kind === 'running' || seen.kind === 'unavailable') return seen;
+    if (seen.kind === 'starting' || isRequested) return undefined;
+    isRequested = true;
+    const failure = await catchFailure(api.resume(seen.handle, signal));
+    // If the answer is lost, the sandbox itself shows whether it starts.
+    if (failure instanceof ApiFailure && !failure.mayHaveActed) throw failure;
+    return undefined;
+  });
+  if (sandbox !== undefined) return sandbox.kind === 'unavailable' ? sandbox.reason : undefined;
+  const because = `its sandbox did not start within ${START_MS / 1000} s`;
+  throw new ApiFailure(resumeProblem(because, linkTo(api.conversation(id))));
 }
 
 /** Returns the problem of a conversation whose sandbox does not start again. */

@@ -1,12 +1,12 @@
 import { asClause } from '../text/safe.ts';
-import { ApiFailure, ATTACH, START } from './api.ts';
-import { linkTo } from './conversation.ts';
+import { ApiFailure, START } from './api.ts';
+import type { Workplace } from './assignment.ts';
 import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { CONFIRM_MS, isLastLook, nextWaitMs } from './pace.ts';
 import { adviceToCheckStart, type Problem } from './problem.ts';
 import { catchFailure, type Session, sleepUntil, tryWithTimeLimit } from './session.ts';
-import { isAlive, type StartProgress, type Unlisted } from './start-progress.ts';
+import { type FoundStart, isAlive, type StartProgress } from './start-progress.ts';
 
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
 const FIRST_LOOKS_AFTER_MS = [500, 1_000, 2_000];
@@ -14,201 +14,158 @@ const FIRST_LOOKS_AFTER_MS = [500, 1_000, 2_000];
 const MAX_LOOK_MS = 20_000;
 /** How often to look for the conversation of a pending start: with 1.11.0, one of 46 simultaneous starts stays pending for good. */
 const SEARCH_EVERY_MS = 30_000;
-/** How long to look for a start that seems to have failed, or for its conversation. Begins again whenever it is found. */
+/** How long to look for a start that seems to have failed, or for its conversation. */
 const FIND_MS = 15_000;
 
 /** Words of a server that could not clone the repository, or check out the branch. */
 const CLONE_FAILURE = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
 const CHECK_REPOSITORY = 'check repository and branch, and that the account of the API key can reach them';
 
-/** The conversation of a start. `hasMessage`: whether its agent has the message. `unlisted`: present if only the start names it. */
-export interface Created {
-  readonly id: string;
-  readonly hasMessage: boolean;
-  readonly unlisted?: UnlistedSince;
-}
-
-/** A conversation that only its start names. `readyAt`: since when, in the clock's milliseconds. */
-export interface UnlistedSince extends Pick<Unlisted, 'sandbox'> {
+/** The conversation of a start. `readyAt`: since when it is ready, in the clock's milliseconds. */
+export type Created = StartProgress & { readonly kind: 'created' | 'no-message' } & {
   readonly readyAt: number;
-}
+};
 
-/** When a conversation counts although its agent has no message. */
-export type CountsWithoutMessage = 'at-once' | 'after-a-minute' | 'never';
-
-/** Follows a start until its conversation exists. Returns the outcome if that does not happen. */
+/**
+ * Follows a start until its conversation exists. Returns the outcome if that does not happen. A conversation whose agent has no
+ * message counts after a minute; at once if `isMessageOptional`.
+ */
 export async function waitUntilCreated(
   first: StartProgress,
   wanted: WantedStart,
-  countsWithoutMessage: CountsWithoutMessage,
+  isMessageOptional: boolean,
   session: Session,
 ): Promise<Created | Outcome> {
-  const follower = new StartFollower(wanted, countsWithoutMessage, session);
+  const { clock } = session;
   for (let progress = first; ;) {
-    if (progress.kind === 'created') return createdConversation(progress, progress === first, session);
-    const next = await follower.handle(progress);
-    if (!('kind' in next)) return next;
-    progress = next;
+    const counts = isMessageOptional && progress.kind === 'no-message';
+    const last = counts ? progress : await follow(progress, wanted.request.id, session);
+    // The server's clock counts only for a start that was ready when it was found: clocks can be wrong.
+    if ('kind' in last && (last.kind === 'created' || last.kind === 'no-message'))
+      return { ...last, readyAt: clock.now() - (last === first ? readyMsOf(last) : 0) };
+    // It seems to have failed, but it or its conversation may still exist.
+    const found = await findAgain(wanted, session);
+    if (found === undefined || !(isAlive(found) || found.kind === 'no-message'))
+      return { status: 'start-failed', problem: await explain(last, found !== undefined, wanted, session) };
+    progress = found;
   }
 }
 
-/** The server's clock counts only for a start that was ready when it was found: clocks can be wrong. */
-function createdConversation(
-  { id, unlisted }: StartProgress & { readonly kind: 'created' },
-  isFound: boolean,
-  { clock }: Session,
-): Created {
-  if (unlisted === undefined) return { id, hasMessage: true };
-  const { readyMs = 0, ...sandbox } = unlisted;
-  return { id, hasMessage: true, unlisted: { readyAt: clock.now() - (isFound ? readyMs : 0), ...sandbox } };
+function readyMsOf(progress: StartProgress): number {
+  return progress.kind === 'created' ? (progress.unlisted?.readyMs ?? 0) : 0;
 }
 
-/** A start that the server gave up. */
-type Failed = StartProgress & { readonly kind: 'failed' };
-
-/** Follows a start in progress. Times are the clock's milliseconds. */
-class StartFollower {
-  readonly #wanted: WantedStart;
-  readonly #withoutMessage: CountsWithoutMessage;
-  readonly #session: Session;
-  /** When the step began to follow it, when the server last knew of it, and when the step last looked for the conversation. */
-  #since: number;
-  #knownAt: number;
-  #searchedAt: number;
-  /** Present once the start seemed to have failed. `since`: when the server last reported it after that. */
-  #apparentFailure: { readonly problem: Problem | undefined; since: number } | undefined;
-
-  constructor(wanted: WantedStart, countsWithoutMessage: CountsWithoutMessage, session: Session) {
-    this.#wanted = wanted;
-    this.#withoutMessage = countsWithoutMessage;
-    this.#session = session;
-    this.#since = this.#knownAt = this.#searchedAt = session.clock.now();
-  }
-
-  /** Handles the progress of a start. Returns the next progress, the conversation, or the outcome. */
-  async handle(
-    progress: Exclude<StartProgress, { readonly kind: 'created' }>,
-  ): Promise<StartProgress | Created | Outcome> {
-    const now = this.#session.clock.now();
-    switch (progress.kind) {
-      case 'no-message':
-        return this.#handleNoMessage(progress.id, now);
-      case 'failed':
-        return this.#recheck(progress.reason === '' ? undefined : givenUpProblem(progress.reason), progress);
-      case 'unknown':
-        return now - this.#knownAt >= CONFIRM_MS
-          ? this.#recheck(this.#forgottenProblem())
-          : this.#readNext(progress.task);
-      case 'pending': {
-        const found = await this.#handlePending(progress.phase, now);
-        return found ?? this.#readNext(progress.task);
-      }
-    }
-  }
-
-  /** After a minute, no message will arrive. A step that only found the conversation sends none: others may have found it, too. */
-  async #handleNoMessage(id: string, now: number): Promise<StartProgress | Created | Outcome> {
-    const created = { id, hasMessage: false };
-    if (this.#withoutMessage === 'at-once') return created;
-    if (now - this.#since < CONFIRM_MS) {
-      this.#knownAt = now;
-      return this.#readNext(id);
-    }
-    if (this.#withoutMessage === 'after-a-minute') return created;
-    const because = 'its agent got no message within a minute: the start that created it may have failed';
-    const page = linkTo(this.#session.api.conversation(id));
-    const advice = `see the server's log and ${page}; to send it the message, use if-exists: send`;
-    return { status: 'start-failed', problem: { failedTo: ATTACH, because, advice, kind: 'server' } };
-  }
-
-  /** Looks for the conversation of a slow start. */
-  async #handlePending(phase: string, now: number): Promise<StartProgress | undefined> {
-    const { api, signal, deadlineAt, emit } = this.#session;
-    this.#knownAt = now;
-    // The start has not failed after all.
-    this.#apparentFailure = undefined;
-    emit({ kind: 'start-phase', phase });
-    if (now - this.#searchedAt < SEARCH_EVERY_MS && !isLastLook(deadlineAt - now)) return undefined;
-    this.#searchedAt = now;
-    const found = await catchFailure(api.findStart({ id: this.#wanted.request.id }, signal));
-    return !(found instanceof ApiFailure) && found.kind === 'created' ? found : undefined;
-  }
-
-  /** Reads the progress of a start when the next look is due. */
-  async #readNext(task: string): Promise<StartProgress | Outcome> {
-    const { api, clock, signal } = this.#session;
+/** Follows a start until its conversation exists or it seems to have failed, and returns its last progress. */
+async function follow(
+  first: StartProgress,
+  id: string,
+  session: Session,
+): Promise<StartProgress | ApiFailure> {
+  const { clock, deadlineAt, emit } = session;
+  const since = clock.now();
+  let searchedAt = since;
+  // Since when it is unknown, or the agent has no message: both are normal for a moment.
+  let uncertainSince = since;
+  for (let progress: StartProgress | ApiFailure = first; ;) {
     const now = clock.now();
-    const early = FIRST_LOOKS_AFTER_MS.map((ms) => this.#since + ms).find((at) => at > now);
-    await this.#sleepUntilNextLook(early ?? now + MAX_LOOK_MS);
-    const progress = await catchFailure(api.readStartProgress(task, signal));
-    if (!(progress instanceof ApiFailure)) return progress;
-    // The start continues even if its progress cannot be read: people must know that before they run the step again.
-    const { problem } = progress;
-    return this.#recheck({ ...problem, advice: `${this.#adviceToLook()}; then ${problem.advice}` });
+    if (progress instanceof ApiFailure || progress.kind === 'created' || progress.kind === 'failed')
+      return progress;
+    if (progress.kind === 'pending') {
+      uncertainSince = now;
+      emit({ kind: 'start-phase', phase: progress.phase });
+      const isDue = now - searchedAt >= SEARCH_EVERY_MS || isLastLook(deadlineAt - now);
+      if (isDue) searchedAt = now;
+      const created = isDue ? await findCreated(id, session) : undefined;
+      if (created !== undefined) return created;
+    } else if (now - uncertainSince >= CONFIRM_MS) return progress;
+    progress = await readNext(progress, since, session);
   }
+}
 
-  /** Looks again for a start that seems to have failed: it, or its conversation, may still exist. */
-  async #recheck(problem: Problem | undefined, failed?: Failed): Promise<StartProgress | Outcome> {
-    const { api, clock } = this.#session;
-    const isFirst = this.#apparentFailure === undefined;
-    const failure = (this.#apparentFailure ??= { problem, since: clock.now() });
-    for (let isDue = isFirst; ; isDue = false) {
-      if (!isDue && clock.now() - failure.since >= FIND_MS)
-        return { status: 'start-failed', problem: await this.#explain(failure.problem) };
-      if (!isDue) await this.#sleepUntilNextLook(clock.now() + MAX_LOOK_MS);
-      const { isShared, request } = this.#wanted;
-      const found = await tryWithTimeLimit(FIND_MS, this.#session, async (signal) =>
-        api.findStart({ id: request.id, isShared }, signal),
-      );
-      if (found === undefined) continue;
-      if (!isAlive(found) && found.kind !== 'no-message') {
-        const why = await this.#explain(failure.problem);
-        const problem = failed === undefined ? why : await this.#pauseFailed(failed, why);
-        return { status: 'start-failed', problem };
-      }
-      this.#since = this.#knownAt = this.#searchedAt = failure.since = clock.now();
-      return found;
-    }
+/** Looks for the conversation of a slow start; `undefined` if it is not there. */
+async function findCreated(id: string, { api, signal }: Session): Promise<StartProgress | undefined> {
+  const found = await catchFailure(api.findStart({ id }, signal));
+  return !(found instanceof ApiFailure) && found.kind === 'created' ? found : undefined;
+}
+
+/** Reads the progress of a start when the next look is due. */
+async function readNext(
+  last: StartProgress & { readonly kind: 'pending' | 'unknown' | 'no-message' },
+  since: number,
+  session: Session,
+): Promise<StartProgress | ApiFailure> {
+  const { api, clock, signal } = session;
+  const early = FIRST_LOOKS_AFTER_MS.map((ms) => since + ms).find((at) => at > clock.now());
+  await sleepUntilNextLook(early, session);
+  return catchFailure(api.readStartProgress('task' in last ? last.task : last.id, signal));
+}
+
+/** Looks for a start that seems to have failed, and for its conversation; `undefined` if the server does not answer. */
+async function findAgain(
+  { request, isShared }: WantedStart,
+  session: Session,
+): Promise<FoundStart | undefined> {
+  const { api, clock } = session;
+  const giveUpAt = clock.now() + FIND_MS;
+  for (;;) {
+    const found = await tryWithTimeLimit(FIND_MS, session, async (signal) =>
+      api.findStart({ id: request.id, isShared }, signal),
+    );
+    if (found !== undefined || clock.now() >= giveUpAt) return found;
+    await sleepUntilNextLook(undefined, session);
   }
+}
 
-  /** Pauses the sandbox of a start that has certainly failed: it has no agent, but may run. Adds to the problem if that fails. */
-  async #pauseFailed({ sandbox }: Failed, problem: Problem): Promise<Problem> {
-    const { api, signal, emit } = this.#session;
-    const { id } = this.#wanted.request;
-    const paused = sandbox === undefined ? undefined : await catchFailure(api.pause(sandbox, id, signal));
-    emit({ kind: 'refused' });
-    // A sandbox that is not found is gone.
-    if (!(paused instanceof ApiFailure) || paused.problem.kind === 'not-found') return problem;
-    const why = `its sandbox ${sandbox ?? ''} could not be paused (${paused.problem.because}) and may still run`;
-    return { ...problem, because: `${asClause(problem.because)}; ${why}` };
-  }
+/** Sleeps until the pace of polling asks for the next look, and at most until `by`. */
+async function sleepUntilNextLook(by: number | undefined, session: Session): Promise<void> {
+  const { clock, deadlineAt, pace, startedAt } = session;
+  const now = clock.now();
+  const pacedAt = now + nextWaitMs(deadlineAt - now, now - startedAt, pace);
+  await sleepUntil(Math.min(pacedAt, by ?? now + MAX_LOOK_MS), session);
+}
 
-  /** Returns the problem. If the server gave no reason, asks if the account can use the repository: often it cannot. */
-  async #explain(problem: Problem | undefined): Promise<Problem> {
-    const { workplace } = this.#wanted.request;
-    if (problem !== undefined || workplace === undefined) return problem ?? givenUpProblem('');
-    const { api, signal } = this.#session;
-    const refusal = await catchFailure(api.readRepositoryRefusal(workplace, signal));
-    if (refusal instanceof ApiFailure || refusal === '') return givenUpProblem('');
-    const advice = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
-    return { failedTo: START, because: refusal, advice, kind: 'auth' };
-  }
-
-  /** Sleeps until the pace of polling asks for the next look, and at most until `by`. */
-  async #sleepUntilNextLook(by: number): Promise<void> {
-    const { clock, deadlineAt, pace, startedAt } = this.#session;
-    const now = clock.now();
-    await sleepUntil(Math.min(now + nextWaitMs(deadlineAt - now, now - startedAt, pace), by), this.#session);
-  }
-
-  #forgottenProblem(): Problem {
+/** Returns why a start failed. `isCertain`: it is not there any more. Then its sandbox is paused: it has no agent, but may run. */
+async function explain(
+  last: StartProgress | ApiFailure,
+  isCertain: boolean,
+  { request }: WantedStart,
+  session: Session,
+): Promise<Problem> {
+  const advice = `before running the step again, ${adviceToCheckStart(session.api)}`;
+  // The start continues even if its progress cannot be read: people must know that before they run the step again.
+  if (last instanceof ApiFailure)
+    return { ...last.problem, advice: `${advice}; then ${last.problem.advice}` };
+  if (last.kind !== 'failed') {
     const because = 'the server no longer knows of the start';
-    return { failedTo: START, because, advice: this.#adviceToLook(), kind: 'server' };
+    return { failedTo: START, because, advice, kind: 'server' };
   }
+  const problem =
+    last.reason === '' ? await readRefusal(request.workplace, session) : givenUpProblem(last.reason);
+  return isCertain ? pauseFailed(last.sandbox, request.id, problem, session) : problem;
+}
 
-  #adviceToLook(): string {
-    return `before running the step again, ${adviceToCheckStart(this.#session.api)}`;
-  }
+/** Pauses the sandbox of a start that has certainly failed. Adds to the problem if that fails. */
+async function pauseFailed(
+  sandbox: string | undefined,
+  id: string,
+  problem: Problem,
+  { api, signal, emit }: Session,
+): Promise<Problem> {
+  const paused = sandbox === undefined ? undefined : await catchFailure(api.pause(sandbox, id, signal));
+  emit({ kind: 'refused' });
+  // A sandbox that is not found is gone.
+  if (!(paused instanceof ApiFailure) || paused.problem.kind === 'not-found') return problem;
+  const why = `its sandbox ${sandbox ?? ''} could not be paused (${paused.problem.because}) and may still run`;
+  return { ...problem, because: `${asClause(problem.because)}; ${why}` };
+}
+
+/** Returns the problem of a start that failed without a reason. Asks if the account can use the repository: often it cannot. */
+async function readRefusal(workplace: Workplace | undefined, { api, signal }: Session): Promise<Problem> {
+  if (workplace === undefined) return givenUpProblem('');
+  const refusal = await catchFailure(api.readRepositoryRefusal(workplace, signal));
+  if (refusal instanceof ApiFailure || refusal === '') return givenUpProblem('');
+  const advice = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
+  return { failedTo: START, because: refusal, advice, kind: 'auth' };
 }
 
 /** Returns the problem of a start that the server gave up. */

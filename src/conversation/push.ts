@@ -70,7 +70,6 @@ export class Push {
     this.#reset(undefined);
   }
 
-  /** Resolves once there is something to take. */
   get arrival(): Promise<void> {
     return this.#arrived.promise;
   }

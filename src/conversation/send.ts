@@ -67,9 +67,9 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   checkBudget(facts, session);
   announce?.();
   const cursor = await catchFailure(api.readMessageCursor(id, signal));
-  if (cursor instanceof ApiFailure) return notSentOutcome(id, facts, cursor.problem, session);
-  const refusal = await deliver({ id, message, facts, cursor }, session);
-  if (refusal !== undefined) return refusal;
+  if (cursor instanceof ApiFailure) return undeliveredOutcome(id, facts, cursor.problem, session);
+  const undelivered = await deliver({ id, message, cursor }, session);
+  if (undelivered !== undefined) return undeliveredOutcome(id, facts, undelivered, session);
   emit({ kind: 'delivered', cursor });
   if (!session.poll) return waitUntilBegun(id, session);
   const startedAt = session.clock.now();
@@ -89,7 +89,7 @@ async function prepareToSend({ id, keyed }: FollowUp, session: Session): Promise
   if (role !== undefined) reportFound(id, session, role);
   if (mark?.mayBeSent !== true) return facts;
   const wasSent = await searchOwnMessage(id, mark, session);
-  if (wasSent instanceof ApiFailure) return notSentOutcome(id, facts, wasSent.problem, session);
+  if (wasSent instanceof ApiFailure) return undeliveredOutcome(id, facts, wasSent.problem, session);
   if (wasSent) return role === undefined ? waitForOwn(id, session) : waitForFound(id, true, session);
   // The message was not found, so another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up');
@@ -109,27 +109,27 @@ async function searchOwnMessage(id: string, mark: RunMark, session: Session): Pr
   return false;
 }
 
-interface Sending extends Required<Pick<FollowUp, 'id' | 'message' | 'facts'>> {
-  /** The place before the message. */
+interface Sending extends Pick<FollowUp, 'id' | 'message'> {
   readonly cursor: MessageCursor;
 }
 
-/** Delivers the message, once. Returns the outcome if that is impossible. */
-async function deliver(sending: Sending, session: Session): Promise<Outcome | undefined> {
-  const { id, message, facts } = sending;
+/** Why a message was not delivered: a problem or, if the sandbox of the conversation is gone, its phase. */
+type Undelivered = Problem | { readonly phase: string };
+
+/** Delivers the message, once. Returns why that is impossible. */
+async function deliver(sending: Sending, session: Session): Promise<Undelivered | undefined> {
+  const { id, message } = sending;
   const { api, signal, emit } = session;
   const page = linkTo(api.conversation(id));
   for (let isResumed = false; ;) {
     emit({ kind: 'sending' });
     const answer = await catchFailure(api.send(id, message, signal));
     if (answer instanceof ApiFailure && answer.mayHaveActed)
-      return (await waitForArrival(sending, session))
-        ? undefined
-        : notSentOutcome(id, facts, answer.problem, session);
+      return (await waitForArrival(sending, session)) ? undefined : answer.problem;
     // A resumed agent may continue its earlier work, even if the message is refused.
     const isRefused = answer instanceof ApiFailure || WITHOUT_EFFECT.includes(answer.kind);
     if (isRefused && !isResumed) emit({ kind: 'refused' });
-    if (answer instanceof ApiFailure) return notSentOutcome(id, facts, answer.problem, session);
+    if (answer instanceof ApiFailure) return answer.problem;
     switch (answer.kind) {
       case 'delivered':
         return undefined;
@@ -137,22 +137,19 @@ async function deliver(sending: Sending, session: Session): Promise<Outcome | un
         await waitToRetry(answer, session);
         break;
       case 'paused': {
-        if (isResumed) {
-          const because = 'the sandbox of the conversation was paused again as soon as it had started';
-          return notSentOutcome(id, facts, { ...resumeProblem(because, page), kind: 'paused' }, session);
-        }
-        const failure = await resumeToSend(sending, session);
+        const because = 'the sandbox of the conversation was paused again as soon as it had started';
+        if (isResumed) return { ...resumeProblem(because, page), kind: 'paused' };
+        const failure = await resumeToSend(id, session);
         if (failure !== undefined) return failure;
         isResumed = true;
         break;
       }
       case 'refused': {
         const advice = `check the conversation: ${page}`;
-        const { reason: because } = answer;
-        return notSentOutcome(id, facts, { failedTo: SEND, because, advice, kind: 'server' }, session);
+        return { failedTo: SEND, because: answer.reason, advice, kind: 'server' };
       }
       case 'unavailable':
-        return goneOutcome(sending, answer.reason, session);
+        return { phase: answer.reason };
     }
   }
 }
@@ -171,24 +168,11 @@ async function waitForArrival({ id, message, cursor }: Sending, session: Session
   return false;
 }
 
-/** Resumes the sandbox for the message. Returns the outcome if that is impossible. */
-async function resumeToSend(sending: Sending, session: Session): Promise<Outcome | undefined> {
-  const { id, facts } = sending;
-  const sandbox = await catchFailure(resume(id, session));
-  if (sandbox instanceof ApiFailure) return notSentOutcome(id, facts, sandbox.problem, session);
-  switch (sandbox.kind) {
-    case 'running':
-      return undefined;
-    case 'unavailable':
-      return goneOutcome(sending, sandbox.reason, session);
-    case 'too-slow':
-      return notSentOutcome(
-        id,
-        facts,
-        resumeProblem(sandbox.reason, linkTo(session.api.conversation(id))),
-        session,
-      );
-  }
+/** Resumes the sandbox for the message. Returns why that is impossible. */
+async function resumeToSend(id: string, session: Session): Promise<Undelivered | undefined> {
+  const whyGone = await catchFailure(resume(id, session));
+  if (whyGone instanceof ApiFailure) return whyGone.problem;
+  return whyGone === undefined ? undefined : { phase: whyGone };
 }
 
 /** Waits until the agent has started on the message, for at most {@link MAX_BEGIN_MS}. If it has not, that is no failure. */
@@ -207,15 +191,12 @@ async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
   return runningOutcome(id, session);
 }
 
-/** Returns the outcome if the message was not sent. */
-function notSentOutcome(id: string, facts: Facts, problem: Problem, { api }: Session): Outcome {
+/** Returns the outcome if the message was not delivered. */
+function undeliveredOutcome(id: string, facts: Facts, why: Undelivered, { api }: Session): Outcome {
   const conversation = api.conversation(id);
-  return { status: 'start-failed', conversation, facts, problem: { ...problem, stage: 'send' } };
-}
-
-/** Returns the outcome if the conversation's sandbox is gone. */
-function goneOutcome({ id, facts }: Sending, phase: string, { api }: Session): Outcome {
-  return { status: 'missing', conversation: api.conversation(id), phase, facts };
+  return 'phase' in why
+    ? { status: 'missing', conversation, phase: why.phase, facts }
+    : { status: 'start-failed', conversation, facts, problem: { ...why, stage: 'send' } };
 }
 
 /** Returns why a message was not answered: it was not sent, or the sandbox is gone. */

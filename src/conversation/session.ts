@@ -58,7 +58,6 @@ export function reportFound(id: string, { api, emit }: Pick<Access, 'api' | 'emi
   emit({ kind: 'found', conversation: api.conversation(id), ...(role && { role }) });
 }
 
-/** Looks at one conversation. */
 export async function lookAt(id: string, { api, signal }: Pick<Access, 'api' | 'signal'>): Promise<Snapshot> {
   const [look] = await api.look([id], signal);
   if (look === undefined) throw new Error('the answer has fewer conversations than were asked for');

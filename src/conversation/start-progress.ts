@@ -13,7 +13,7 @@ export type StartProgress =
   | { readonly kind: 'failed'; readonly reason: string; readonly sandbox?: string };
 
 /** A conversation that is ready by its start. The server lists it a moment later, or hides it for good. */
-export interface Unlisted {
+interface Unlisted {
   /** The sandbox in which the agent works; absent if the start does not name it. */
   readonly sandbox?: string;
   /** How long the start has been ready, in milliseconds by the server's clock; absent if it does not say. */

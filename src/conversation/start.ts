@@ -1,15 +1,15 @@
-import { ApiFailure } from './api.ts';
+import { ApiFailure, ATTACH } from './api.ts';
 import { waitForFound, waitForOwn } from './attach.ts';
 import { isDeadline, withGrace } from './clock.ts';
-import { isSameId } from './conversation.ts';
-import { deduplicate, type Deduplicated, type OwnStart } from './duplicates.ts';
-import { continueOnceListed, type HiddenStart } from './hidden.ts';
+import { linkTo } from './conversation.ts';
+import { findStarter, type Origin } from './duplicates.ts';
+import { waitUntilListed } from './hidden.ts';
 import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
-import { type CountsWithoutMessage, type Created, waitUntilCreated } from './prepare.ts';
+import { type Created, waitUntilCreated } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { type Keyed, sendTo } from './send.ts';
-import { catchFailure, reportFound, type Session, sleepUntil, waitToRetry } from './session.ts';
+import { catchFailure, type Session, sleepUntil, waitToRetry } from './session.ts';
 import { type FoundStart, type StartProgress } from './start-progress.ts';
 
 /**
@@ -22,9 +22,6 @@ const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
 /** The same if the server refused the start because its id is taken: a minute, as for a start that is ready. */
 const SEARCH_TAKEN_AFTER_MS = [...SEARCH_AFTER_MS, 16_000, 32_000] as const;
 
-/** Where the start comes from: the server knew of it before, or this step asked for it. */
-type Origin = { readonly kind: 'found' } | OwnStart;
-
 /** A start that the server has accepted, from this step or from another. */
 interface AcceptedStart {
   readonly origin: Origin;
@@ -33,38 +30,38 @@ interface AcceptedStart {
 
 /** Starts a conversation, exactly one, and waits for its end if the step polls. */
 export async function start(wanted: WantedStart, session: Session): Promise<Outcome> {
-  const first = await startOrAttach(wanted, session);
-  const outcome = 'kind' in first ? await startNext(first, wanted, session) : first;
+  let outcome = await startOrAttach(wanted, session);
+  const isHidden = 'problem' in outcome && outcome.problem.isHidden;
+  // Once: if the server hides the key's next conversation, too, it may hide them all.
+  if (isHidden && wanted.next) outcome = await startOrAttach(await wanted.next(), session);
   // After a cancel, the cancel counts, even if the server has refused the start. After the deadline, the refusal counts.
   if (outcome.status !== 'running' && !isDeadline(session.signal.reason)) session.signal.throwIfAborted();
   return outcome;
 }
 
-/** Starts the next conversation of a key, because the server hides the first. Does that once. */
-async function startNext(
-  { isPaused, problem }: HiddenStart,
-  { next }: WantedStart,
-  session: Session,
-): Promise<Outcome> {
-  if (!isPaused || next === undefined) return { status: 'missing', problem };
-  const second = await startOrAttach(await next(), session);
-  return 'kind' in second ? { status: 'missing', problem: second.problem } : second;
+/** Finds or starts the conversation, follows the start until it exists, and continues from there. */
+async function startOrAttach(wanted: WantedStart, session: Session): Promise<Outcome> {
+  const { request, found, isShared, mark } = wanted;
+  session.emit({ kind: 'chosen', id: request.id });
+  const asked = found ? foundStart(found) : await askToStart(wanted, session);
+  if ('status' in asked) return asked;
+  const { origin, progress } = asked;
+  const isFound = origin.kind === 'found';
+  // Post finds an own start if this process is killed.
+  if (!isFound && progress.kind === 'pending')
+    session.emit({ kind: 'preparing', task: progress.task, id: request.id, isShared });
+  const created = await waitUntilCreated(progress, wanted, isFound && mark !== undefined, session);
+  if ('status' in created) return created;
+  // A step that only found the conversation sends no message: others may have found it, too.
+  if (created.kind === 'no-message' && isFound && mark === undefined)
+    return { status: 'start-failed', problem: withoutMessageProblem(created.id, session) };
+  return continueAfterStart(created, origin, wanted, session);
 }
 
-/** What this step's request for a conversation led to. `again`: the server asks to try again. */
-type AskResult = AcceptedStart | Outcome | HiddenStart | 'again';
-
-/** Finds or starts the conversation, follows the start until it exists, and continues from there. */
-async function startOrAttach(wanted: WantedStart, session: Session): Promise<Outcome | HiddenStart> {
-  const { request, found: progress } = wanted;
-  session.emit({ kind: 'chosen', id: request.id });
-  const found: AcceptedStart | undefined = progress && { origin: { kind: 'found' }, progress };
-  let asked: AskResult = found ?? (await askToStart(wanted, session));
-  while (asked === 'again') asked = (await findByKey(wanted, session)) ?? (await askToStart(wanted, session));
-  if (!('progress' in asked)) return asked;
-  const { origin } = asked;
-  const created = await waitUntilCreated(asked.progress, wanted, whenWithoutMessage(origin, wanted), session);
-  return 'status' in created ? created : continueAfterStart(created, origin, wanted, session);
+function withoutMessageProblem(id: string, { api }: Session): Problem {
+  const because = 'its agent got no message within a minute: the start that created it may have failed';
+  const advice = `see the server's log and ${linkTo(api.conversation(id))}; to send it the message, use if-exists: send`;
+  return { failedTo: ATTACH, because, advice, kind: 'server' };
 }
 
 /** Looks for the conversation of a key: another run may have started it while this one waited. */
@@ -76,11 +73,19 @@ async function findByKey(
   const found = await catchFailure(session.api.findStart({ id: request.id, isShared }, session.signal));
   if (found instanceof ApiFailure) return { status: 'start-failed', problem: found.problem };
   if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
-  return { origin: { kind: 'found' }, progress: found };
+  return foundStart(found);
+}
+
+function foundStart(progress: StartProgress): AcceptedStart {
+  return { origin: { kind: 'found' }, progress };
 }
 
 /** Asks for the conversation. If the answer is lost, looks for it, and asks once more. `lost`: why an earlier answer is missing. */
-async function askToStart(wanted: WantedStart, session: Session, lost?: Problem): Promise<AskResult> {
+async function askToStart(
+  wanted: WantedStart,
+  session: Session,
+  lost?: Problem,
+): Promise<AcceptedStart | Outcome> {
   const { api, clock, signal, emit } = session;
   const { request, isShared } = wanted;
   signal.throwIfAborted();
@@ -101,15 +106,16 @@ async function askToStart(wanted: WantedStart, session: Session, lost?: Problem)
       if (lost !== undefined) return { status: 'start-failed', problem: lost };
       emit({ kind: 'refused' });
       await waitToRetry({ ...answer, problem: { ...answer.problem, stage: 'start' } }, session);
-      return 'again';
+      return (await findByKey(wanted, session)) ?? askToStart(wanted, session);
     case 'existing':
       if (isFromOtherRun) emit({ kind: 'refused' });
       // Its message may still arrive.
       return { origin, progress: { kind: 'no-message', id: answer.id } };
-    case 'pending':
-      return reportAccepted(answer, { kind: 'asked', task: answer.task }, wanted, session);
     default:
-      return reportAccepted(answer, { kind: 'asked' }, wanted, session);
+      return {
+        origin: { kind: 'asked', ...('task' in answer && { task: answer.task }) },
+        progress: answer,
+      };
   }
 }
 
@@ -119,10 +125,10 @@ async function retryLostStart(
   wanted: WantedStart,
   session: Session,
   lost: Problem | undefined,
-): Promise<AskResult> {
+): Promise<AcceptedStart | Outcome> {
   if (mayHaveActed) {
-    const found = await search(wanted, session, problem, SEARCH_AFTER_MS);
-    if (found !== undefined) return reportAccepted(found, { kind: 'lost' }, wanted, session);
+    const found = await search({ kind: 'lost' }, wanted, session, problem, SEARCH_AFTER_MS);
+    if (found !== undefined) return found;
     return lost === undefined ? askToStart(wanted, session, problem) : { status: 'start-failed', problem };
   }
   if (lost === undefined) session.emit({ kind: 'refused' });
@@ -135,21 +141,21 @@ async function searchTaken(
   wanted: WantedStart,
   session: Session,
   problem: Problem,
-): Promise<AcceptedStart | Outcome | HiddenStart> {
-  const found = await search(wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
-  if (found !== undefined) return reportAccepted(found, origin, wanted, session);
-  if (!wanted.isShared) return { status: 'start-failed', problem };
+): Promise<AcceptedStart | Outcome> {
+  const found = await search(origin, wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
+  if (found !== undefined || !wanted.isShared) return found ?? { status: 'start-failed', problem };
   const advice = 'use another idempotency-key';
-  return { kind: 'hidden', isPaused: true, problem: { ...problem, advice, kind: 'not-found' } };
+  return { status: 'missing', problem: { ...problem, advice, kind: 'not-found', isHidden: true } };
 }
 
 /** Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search. */
 async function search(
+  origin: Origin,
   { request: { id, message }, isShared }: WantedStart,
   session: Session,
   problem: Problem,
   waitsMs: readonly number[],
-): Promise<StartProgress | Outcome | undefined> {
+): Promise<AcceptedStart | Outcome | undefined> {
   const { api, clock, signal, emit } = session;
   let found: FoundStart | ApiFailure | undefined;
   emit({ kind: 'note', about: 'search', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
@@ -157,27 +163,9 @@ async function search(
     await sleepUntil(clock.now() + waitMs, session);
     found = await catchFailure(api.findStart({ id, isShared, message }, signal));
     if (found instanceof ApiFailure || found.kind === 'not-there') continue;
-    return found.kind === 'unreported' ? { status: 'start-failed', problem } : found;
+    return found.kind === 'unreported' ? { status: 'start-failed', problem } : { origin, progress: found };
   }
   return found instanceof ApiFailure ? { status: 'start-failed', problem } : undefined;
-}
-
-/** Reports an accepted start, so that post finds it if this process is killed. Returns an outcome unchanged. */
-function reportAccepted(
-  progress: StartProgress | Outcome,
-  origin: Origin,
-  { request, isShared }: WantedStart,
-  { emit }: Session,
-): AcceptedStart | Outcome {
-  if ('status' in progress) return progress;
-  if (progress.kind === 'pending') emit({ kind: 'preparing', task: progress.task, id: request.id, isShared });
-  return { origin, progress };
-}
-
-/** Returns when a conversation counts although its agent has no message. It then gets this step's. */
-function whenWithoutMessage({ kind }: Origin, { mark }: WantedStart): CountsWithoutMessage {
-  if (kind !== 'found') return 'after-a-minute';
-  return mark === undefined ? 'never' : 'at-once';
 }
 
 /** Continues with the conversation: this step's own, or one that another run has started. */
@@ -186,38 +174,20 @@ async function continueAfterStart(
   origin: Origin,
   wanted: WantedStart,
   session: Session,
-): Promise<Outcome | HiddenStart> {
-  const { id, hasMessage } = created;
+): Promise<Outcome> {
+  const { id, kind } = created;
   const { request, mark } = wanted;
   const send = async (keyed: Keyed): Promise<Outcome> =>
     sendTo({ id, message: request.message, keyed }, session);
-  if (origin.kind === 'found')
-    return continueOnceListed(created, wanted, undefined, session, async () =>
-      mark === undefined ? waitForFound(id, true, session) : send({ role: 'follow-up', mark }),
-    );
-  if (!hasMessage) return send({ role: 'started', mark });
-  const { isReused, hasMessage: hasOwnMessage } = await findStarter(id, origin, wanted, session);
-  return continueOnceListed(created, wanted, isReused ? undefined : 'started', session, async (look) => {
-    if (mark === undefined || hasOwnMessage === true)
-      return isReused ? waitForFound(id, false, session) : waitForOwn(id, session, look);
-    if (hasOwnMessage === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
-    // The start may have been another run's: the stored events show whose message the conversation has.
-    return send({ mark: { ...mark, mayBeSent: true }, ...(isReused && { role: 'follow-up' }) });
-  });
-}
-
-/** Finds out which run has started the conversation of a key: several may have asked for it at the same time. */
-async function findStarter(
-  id: string,
-  origin: OwnStart,
-  { isShared, request }: WantedStart,
-  session: Session,
-): Promise<Deduplicated> {
-  const hasChosenId = isSameId(id, request.id);
-  if (isShared && hasChosenId) {
-    reportFound(id, session);
-    return deduplicate(request.id, origin, session);
-  }
-  if (isShared) session.emit({ kind: 'note', about: 'ignored-key' });
-  return { isReused: false, hasMessage: true };
+  const isFound = origin.kind === 'found';
+  if (!isFound && kind === 'no-message') return send({ role: 'started', mark });
+  const asked = { id: request.id, isShared: wanted.isShared };
+  const { isReused, hasMessage } = await findStarter(id, origin, asked, session);
+  const look = await waitUntilListed(created, wanted, isReused ? undefined : 'started', session);
+  if (look !== undefined && 'status' in look) return look;
+  if (mark === undefined || hasMessage === true)
+    return isReused ? waitForFound(id, isFound, session) : waitForOwn(id, session, look);
+  if (hasMessage === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
+  // The start may have been another run's: the stored events show whose message the conversation has.
+  return send({ mark: { ...mark, mayBeSent: true }, ...(isReused && { role: 'follow-up' }) });
 }

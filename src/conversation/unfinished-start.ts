@@ -1,7 +1,4 @@
-import { isSameId } from './conversation.ts';
-import { deduplicate } from './duplicates.ts';
-import type { Role } from './events.ts';
-import { type Access, askUntilKnown, reportFound, tryWithTimeLimit } from './session.ts';
+import { type Access, askUntilKnown, tryWithTimeLimit } from './session.ts';
 import type { FoundStart } from './start-progress.ts';
 
 /** How long to wait for each answer. */
@@ -13,29 +10,15 @@ export interface UnfinishedStart {
   readonly id: string;
   /** The server's id of the start; absent if the server's answer is not known. */
   readonly task?: string;
-  /** Whether other runs may have asked for the same id. */
-  readonly isShared: boolean;
   /** When to give up, in the clock's milliseconds. */
   readonly until: number;
 }
 
-/** Follows a start of another process until its conversation exists, and reports that as an event. Starts nothing. */
-export async function followUnfinished(start: UnfinishedStart, access: Access): Promise<void> {
-  const { task, isShared } = start;
-  const id = await waitForId(start, access);
-  if (id === undefined) return;
-  let role: Role = 'started';
-  if (isShared && isSameId(id, start.id)) {
-    reportFound(id, access);
-    const own = { kind: 'asked', ...(task !== undefined && { task }) } as const;
-    if ((await deduplicate(start.id, own, access)).isReused) role = 'attached';
-  }
-  reportFound(id, access, role);
-}
-
-/** Returns the id of the conversation; `undefined` if there is none. */
-async function waitForId({ id, task, until }: UnfinishedStart, access: Access): Promise<string | undefined> {
-  const { api, clock } = access;
+/** Follows a start of another process until its conversation exists. Returns the id; `undefined` if there is none. */
+export async function followUnfinished(
+  { id, task, until }: UnfinishedStart,
+  { api, clock, signal: outer }: Access,
+): Promise<string | undefined> {
   const asks: ((signal: AbortSignal) => Promise<FoundStart>)[] = [
     async (signal) => api.findStart({ id }, signal),
   ];
@@ -52,7 +35,8 @@ async function waitForId({ id, task, until }: UnfinishedStart, access: Access): 
     const [first] = answers;
     return first?.kind === 'unreported' || first?.kind === 'failed' ? first : undefined;
   };
-  const last = await tryWithTimeLimit(Math.max(until - clock.now(), ASK_MS), access, async (signal) =>
+  const limitMs = Math.max(until - clock.now(), ASK_MS);
+  const last = await tryWithTimeLimit(limitMs, { clock, signal: outer }, async (signal) =>
     askUntilKnown(Infinity, { clock, signal }, async () => askAll(signal)),
   );
   return last !== undefined && 'id' in last ? last.id : undefined;

@@ -16,9 +16,7 @@ import {
 } from './session.ts';
 import { Watch, type WatchedConversation } from './watch.ts';
 
-/** A conversation to wait for. */
 export interface AwaitedConversation extends WatchedConversation {
-  /** A look that was just made. */
   readonly firstLook?: Snapshot;
   /** Replaces `on-paused` if the first look shows the conversation paused. */
   readonly onFoundPaused?: OnPaused;

@@ -36,19 +36,16 @@ export class Watch {
   readonly id: string;
   readonly #watched: WatchedConversation;
   readonly #session: Session;
-  /** The address of its page. */
   #page: string;
   #facts: Facts;
   /** The last look; absent before the first. */
   #seen: Snapshot | undefined;
-  /** Whether its phase was reported. */
   #isReported = false;
   /** Since when the state is unconfirmed or unclear, and since when no Stop hook can be the reason; Infinity if it is clear. */
   #unconfirmedSince = Infinity;
   #unexplainedSince = Infinity;
   /** When the agent was first seen at work. */
   #activeAt: number | undefined;
-  /** Whether the agent was ever seen active. */
   #hasRun = false;
   /** Whether the agent was started or resumed, and was not seen at work since. */
   #isWorkAwaited = true;
@@ -69,7 +66,6 @@ export class Watch {
     if (watched.isCertain) this.#unexplainedSince = -Infinity;
   }
 
-  /** The state as last seen. */
   get current(): CurrentState {
     const { phase = '', state } = this.#seen ?? {};
     const mayRunHook = this.#unconfirmedSince < Infinity && this.#unexplainedSince === Infinity;
@@ -180,7 +176,6 @@ export class Watch {
     this.reportState(true);
   }
 
-  /** Remembers steps, and reports them. */
   rememberSteps({ steps, isCut, cursor, usage = {} }: Steps): void {
     this.#facts = { ...this.#facts, ...highestUsage(this.#facts, usage) };
     this.#cursor = cursor ?? this.#cursor;

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-
-import * as v from 'valibot';
+import { memberAt, textAt } from '../text/data.ts';
+import { gitHubUrlOf, readPayload } from './workflow.ts';
 
 export interface WorkflowEvent {
   /** Its name, such as `issue_comment`; empty if the runner does not set it. */
@@ -19,15 +18,9 @@ export interface WorkflowEvent {
   readonly pullRequest: number | undefined;
   /** The comment, issue or pull request that triggered the run when it was created or labeled. */
   readonly trigger: Trigger | undefined;
-  /** The comment, or the review or its comment, that the event is about. */
-  readonly comment: WrittenComment | undefined;
+  /** The comment, or the review or its comment, that the event is about. What the payload does not have is empty. */
+  readonly comment: { readonly body: string; readonly author: string } | undefined;
   readonly runUrl: string | undefined;
-}
-
-/** A comment in the payload. The author's login is empty if the payload does not have it. */
-interface WrittenComment {
-  readonly body: string;
-  readonly author: string;
 }
 
 /** A comment, by its id, or an issue or pull request, by its number. */
@@ -36,33 +29,11 @@ export interface Trigger {
   readonly id: number;
 }
 
-/** A field with a wrong shape counts as absent. */
-const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | undefined> =>
-  v.fallback(v.optional(schema), undefined);
-
-const Positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
-const Account = optional(v.object({ login: v.string() }));
-const Repository = optional(v.object({ full_name: v.string() }));
-const Content = v.object({
-  action: optional(v.string()),
-  // Only the issue of a pull request has the member `pull_request`.
-  issue: optional(v.object({ number: Positive, pull_request: optional(v.object({})) })),
-  pull_request: optional(
-    v.object({
-      number: optional(Positive),
-      // Null if the fork was deleted.
-      head: optional(v.object({ repo: Repository })),
-      user: Account,
-    }),
-  ),
-  comment: optional(v.object({ id: optional(Positive), body: v.string(), user: Account })),
-  review: optional(v.object({ body: v.nullish(v.string(), ''), user: Account })),
-  workflow_run: optional(
-    v.object({ actor: Account, triggering_actor: Account, head_repository: Repository }),
-  ),
-});
-const Payload = v.fallback(v.pipe(v.string(), v.parseJson(), Content), v.parse(Content, {}));
-type Payload = v.InferOutput<typeof Payload>;
+/** Returns a number above zero at a path of the payload. */
+function numberAt(payload: unknown, path: string): number | undefined {
+  const value = memberAt(payload, path);
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
+}
 
 /**
  * The events whose runs get no secrets if the pull request comes from a fork.
@@ -88,47 +59,46 @@ const DEPENDABOT = 'dependabot[bot]';
 export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> {
   const variable = (name: string): string => env[`GITHUB_${name}`] ?? '';
   const [name, repository, actor] = [variable('EVENT_NAME'), variable('REPOSITORY'), variable('ACTOR')];
-  const payload = v.parse(Payload, await readFile(variable('EVENT_PATH'), 'utf8').catch(() => ''));
+  const payload = await readPayload(env);
   const isOfOtherRepository = isHeadElsewhere(name, repository, payload);
+  const issue = numberAt(payload, 'issue.number') ?? numberAt(payload, 'pull_request.number');
+  // Only the issue of a pull request has this member.
+  const isOnPullRequest = textAt(payload, 'issue.pull_request.url') !== '';
   return {
     name,
     repository,
-    actors: actorsOf(name, [actor, variable('TRIGGERING_ACTOR')], payload),
+    // Older servers do not set `github.triggering_actor`.
+    actors: actorsOf(name, [actor, variable('TRIGGERING_ACTOR') || actor], payload),
     isOfOtherRepository,
     whyNoSecrets: reasonForNoSecrets(name, actor, isOfOtherRepository, payload),
-    issue: threadIn(payload),
-    pullRequest: payload.pull_request?.number ?? (payload.issue?.pull_request && payload.issue.number),
-    trigger: triggerOf(name, payload),
+    issue,
+    pullRequest: numberAt(payload, isOnPullRequest ? 'issue.number' : 'pull_request.number'),
+    trigger: triggerOf(name, payload, issue),
     comment: commentIn(name, payload),
-    runUrl: runUrlOf(variable('SERVER_URL'), repository, variable('RUN_ID')),
+    runUrl: /^\d{1,20}$/.test(variable('RUN_ID'))
+      ? `${gitHubUrlOf(env)}/${repository}/actions/runs/${variable('RUN_ID')}`
+      : undefined,
   };
 }
 
 /**
  * Returns who triggered the run and who re-ran it, by the runner's environment; for `workflow_run` also who triggered the earlier run.
- * Ignores other logins in the payload: they can be somebody else's. Older servers do not set `github.triggering_actor`.
+ * Ignores other logins in the payload: they can be somebody else's.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/contexts
  */
-function actorsOf(
-  event: string,
-  [actor, triggeringActor]: readonly [string, string],
-  { workflow_run: earlierRun }: Payload,
-): readonly string[] {
-  const own = triggeringActor === '' ? [actor] : [actor, triggeringActor];
-  const earlier =
-    event === 'workflow_run' ? [earlierRun?.actor?.login, earlierRun?.triggering_actor?.login] : [];
-  return [...new Set([...own, ...earlier.map((login) => login ?? '')])];
-}
-
-function threadIn({ issue, pull_request: pullRequest }: Payload): number | undefined {
-  return issue?.number ?? pullRequest?.number;
+function actorsOf(event: string, own: readonly string[], payload: unknown): readonly string[] {
+  const others = ['workflow_run.actor.login', 'workflow_run.triggering_actor.login'].map((path) =>
+    textAt(payload, path),
+  );
+  return [...new Set(event === 'workflow_run' ? [...own, ...others] : own)];
 }
 
 /** Returns the comment or review of an event about one. */
-function commentIn(event: string, { comment, review }: Payload): WrittenComment | undefined {
-  const isComment = event === 'issue_comment' || event === 'pull_request_review_comment';
-  const written = isComment ? comment : event === 'pull_request_review' ? review : undefined;
-  return written && { body: written.body, author: written.user?.login ?? '' };
+function commentIn(event: string, payload: unknown): WorkflowEvent['comment'] {
+  const isReview = event === 'pull_request_review';
+  if (!isReview && event !== 'issue_comment' && event !== 'pull_request_review_comment') return undefined;
+  const member = isReview ? 'review' : 'comment';
+  return { body: textAt(payload, `${member}.body`), author: textAt(payload, `${member}.user.login`) };
 }
 
 /** What gets a reaction, by the name of the event. */
@@ -141,37 +111,33 @@ const TRIGGERS = new Map<string, Trigger['kind']>([
 ]);
 
 /** Returns what gets a reaction: only something new, for which people await a response; not an edit or a close. */
-function triggerOf(event: string, payload: Payload): Trigger | undefined {
+function triggerOf(event: string, payload: unknown, issue: number | undefined): Trigger | undefined {
   const kind = TRIGGERS.get(event);
-  const id = kind === 'thread' ? threadIn(payload) : payload.comment?.id;
+  const id = kind === 'thread' ? issue : numberAt(payload, 'comment.id');
   const actions = kind === 'thread' ? ['opened', 'labeled'] : ['created'];
-  return kind && id && actions.includes(payload.action ?? '') ? { kind, id } : undefined;
+  return kind && id && actions.includes(textAt(payload, 'action')) ? { kind, id } : undefined;
 }
 
-function isHeadElsewhere(event: string, repository: string, payload: Payload): boolean {
-  const isOther = (head: string | undefined): boolean => head?.toLowerCase() !== repository.toLowerCase();
-  if (event === 'workflow_run') return isOther(payload.workflow_run?.head_repository?.full_name);
-  return event.startsWith('pull_request') && isOther(payload.pull_request?.head?.repo?.full_name);
+function isHeadElsewhere(event: string, repository: string, payload: unknown): boolean {
+  const isOther = (path: string): boolean => textAt(payload, path).toLowerCase() !== repository.toLowerCase();
+  if (event === 'workflow_run') return isOther('workflow_run.head_repository.full_name');
+  // The repository is null if the fork was deleted.
+  return event.startsWith('pull_request') && isOther('pull_request.head.repo.full_name');
 }
 
 function reasonForNoSecrets(
   event: string,
   actor: string,
   isOfOtherRepository: boolean,
-  { pull_request: pullRequest }: Payload,
+  payload: unknown,
 ): string | undefined {
   if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(event))
     return 'the pull request comes from a fork, and such runs get no secrets';
   if (actor !== DEPENDABOT) return undefined;
   const ofDependabot =
     WITHOUT_SECRETS_OF_DEPENDABOT.includes(event) ||
-    (event === 'pull_request_target' && pullRequest?.user?.login === DEPENDABOT);
+    (event === 'pull_request_target' && textAt(payload, 'pull_request.user.login') === DEPENDABOT);
   return ofDependabot
     ? "Dependabot triggered this run, and its runs get only Dependabot's own secrets"
     : undefined;
-}
-
-function runUrlOf(gitHubUrl: string, repository: string, id: string): string | undefined {
-  const server = gitHubUrl.replace(/\/+$/, '');
-  return /^\d{1,20}$/.test(id) && server !== '' ? `${server}/${repository}/actions/runs/${id}` : undefined;
 }

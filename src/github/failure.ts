@@ -1,9 +1,6 @@
 import { type LimitsIn, retryAfterIn } from '../http/limits.ts';
-import { reasonOf, type RequestFailure, retryAfterOf } from '../http/request-failure.ts';
 import { memberOf } from '../text/data.ts';
-import { reasonLine, shorten } from '../text/safe.ts';
-
-const MAX_REASON = 300;
+import { reasonLine } from '../text/safe.ts';
 
 /** A request to GitHub failed. */
 export class GitHubFailure extends Error {
@@ -15,17 +12,11 @@ export class GitHubFailure extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(failedTo: string, reason: string, status: number, retryAfterMs?: number) {
-    super(shorten(reasonLine(reason), MAX_REASON));
+    super(reasonLine(reason));
     this.failedTo = failedTo;
     this.status = status;
     this.retryAfterMs = retryAfterMs;
   }
-}
-
-/** Converts a failure of http/. */
-export function toGitHubFailure(failedTo: string, failure: RequestFailure): GitHubFailure {
-  const status = failure.kind === 'status' ? failure.status : 0;
-  return new GitHubFailure(failedTo, reasonOf(failure), status, retryAfterOf(failure));
 }
 
 /** Whether a rate limit refused the request: GitHub has done nothing, and a later retry may succeed. */
@@ -46,14 +37,9 @@ export const gitHubLimits: LimitsIn = ({ status, headers }, body) => {
   const isRefused = status === 403 || status === 429;
   const isSpent = isRefused && headers.get('x-ratelimit-remaining') === '0';
   const askedMs = retryAfterIn(headers, isSpent);
-  const message = memberOf(body, 'message');
-  const isLimit = isSpent || (isRefused && typeof message === 'string' && /rate limit/i.test(message));
-  const waitMs =
-    askedMs === undefined
-      ? isLimit
-        ? DEFAULT_WAIT_MS
-        : undefined
-      : askedMs + (isSpent ? RESET_MARGIN_MS : 0);
+  const saysLimit = isRefused && /rate limit/i.test(String(memberOf(body, 'message')));
+  const defaultMs = isSpent || saysLimit ? DEFAULT_WAIT_MS : undefined;
+  const waitMs = isSpent && askedMs !== undefined ? askedMs + RESET_MARGIN_MS : (askedMs ?? defaultMs);
   const isLimited = status === 429 || (isRefused && waitMs !== undefined);
   return { retryAfterMs: waitMs, limit: isLimited ? 'rate-limit' : undefined };
 };

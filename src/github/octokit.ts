@@ -3,11 +3,12 @@ import * as v from 'valibot';
 import type { Clock } from '../conversation/clock.ts';
 import { readBody, requireShape, requireSuccess, wrapNetworkErrors } from '../http/answer.ts';
 import { withTimeout } from '../http/exchange.ts';
-import { AttemptFailed, isDeferred, isTransient, retryAfterOf } from '../http/request-failure.ts';
+import { AttemptFailed, isDeferred, isTransient, reasonOf, retryAfterOf } from '../http/request-failure.ts';
 import { retry, type RetryOptions } from '../http/retry.ts';
 import { memberOf } from '../text/data.ts';
 import { USER_AGENT } from '../version.ts';
-import { GitHubFailure, gitHubLimits, toGitHubFailure } from './failure.ts';
+import { GitHubFailure, gitHubLimits } from './failure.ts';
+import type { getOctokit } from './get-octokit.ts';
 import { readEndOfRedirected } from './redirect.ts';
 
 /** The bounds of a GET. A GraphQL query has the same: it is sent as a POST, but changes nothing. */
@@ -20,9 +21,9 @@ const BACKOFF_MS = 1_000;
 /** Longer waits fail at once: GitHub's docs ask for a minute at most, and its times are in whole seconds. */
 const MAX_WAIT_MS = 61_000;
 
-export interface GitHubOptions {
+interface GitHubOptions {
+  /** On GitHub Enterprise Server it ends in `/api/v3`. */
   readonly apiUrl: string;
-  readonly graphqlUrl: string;
   readonly token: string;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
@@ -30,20 +31,23 @@ export interface GitHubOptions {
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-interface RestRequest<T> {
+interface Question<T> {
   /** What it is for, as "VERB NOUN". */
   readonly goal: string;
-  /** As GitHub documents it. */
-  readonly route: string;
-  readonly parameters: Parameters;
   readonly shape: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
 }
 
-/** A query to the GraphQL API. `answer` is the shape of its `data`. */
-interface GraphqlQuery<T> extends Omit<RestRequest<T>, 'route' | 'parameters'> {
+interface RestRequest<T> extends Question<T> {
+  /** As GitHub documents it. */
+  readonly route: string;
+  readonly parameters: Parameters;
+}
+
+/** A query to the GraphQL API. `shape` is that of its `data`. */
+interface GraphqlQuery<T> extends Question<T> {
   readonly query: string;
-  readonly variables: Readonly<Record<string, string | number | null>>;
+  readonly variables: Parameters;
 }
 
 /** GitHub's APIs. Every method throws {@link GitHubFailure}, or the signal's reason once aborted. */
@@ -55,17 +59,12 @@ export interface GitHub {
 }
 
 /**
- * Returns the URLs from the runner's environment. On GitHub Enterprise Server they end in `/api/v3` and `/api/graphql`.
+ * Returns a function that connects to the runner's GitHub with a token.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
-export function apiUrlsOf(env: NodeJS.ProcessEnv): Pick<GitHubOptions, 'apiUrl' | 'graphqlUrl'> {
-  const apiUrl = (env['GITHUB_API_URL'] ?? 'https://api.github.com').replace(/\/+$/, '');
-  return { apiUrl, graphqlUrl: env['GITHUB_GRAPHQL_URL'] ?? `${apiUrl.replace(/\/v3$/, '')}/graphql` };
-}
-
-/** Returns a function that connects to the runner's GitHub with a token. */
 export function gitHubConnector(env: NodeJS.ProcessEnv, clock: Clock): (token: string) => GitHub {
-  return (token) => connectGitHub({ ...apiUrlsOf(env), token, fetch, clock });
+  const apiUrl = (env['GITHUB_API_URL'] ?? 'https://api.github.com').replace(/\/+$/, '');
+  return (token) => connectGitHub({ apiUrl, token, fetch, clock });
 }
 
 /** Splits `owner/repo` into the parameters of a route. */
@@ -77,16 +76,25 @@ export function ownerAndRepo(repository: string): { readonly owner: string; read
 /** An input that is set, even to nothing, does not get its default. */
 const NO_TOKEN = "github-token is empty: leave it out to use the job's own token";
 
-type Send = (route: string, parameters: Parameters, signal: AbortSignal) => Promise<unknown>;
-
 /** Connects to GitHub with Octokit. The first request loads it, which takes longer than the rest of the action. */
 export function connectGitHub(options: GitHubOptions): GitHub {
-  const { apiUrl, graphqlUrl, token, fetch, clock } = options;
-  let loading: Promise<Send> | undefined;
-  const send: Send = async (...request) => (await (loading ??= loadOctokit(options)))(...request);
+  const { apiUrl, token, fetch, clock } = options;
+  let loading: Promise<Octokit> | undefined;
+  const send = async (route: string, parameters: Parameters, signal: AbortSignal): Promise<unknown> => {
+    const octokit = await (loading ??= loadOctokit(options));
+    try {
+      const request = { ...parameters, request: { signal } };
+      const response: { readonly data: unknown } = await octokit.request(route, request);
+      return response.data;
+    } catch (error) {
+      // Octokit wraps what fetch throws.
+      const cause = memberOf(error, 'cause');
+      throw cause instanceof AttemptFailed ? cause : error;
+    }
+  };
 
   const ask = async <T>(
-    { goal, signal }: Pick<RestRequest<T>, 'goal' | 'signal'>,
+    { goal, signal }: Pick<Question<T>, 'goal' | 'signal'>,
     exchange: (signal: AbortSignal) => Promise<T>,
     { tries, timeoutMs, mayRetry }: Bounds = BOUNDS,
   ): Promise<T> => {
@@ -95,7 +103,10 @@ export function connectGitHub(options: GitHubOptions): GitHub {
     try {
       return await retry(once, { clock, signal, tries, mayRetry, waitBefore });
     } catch (error) {
-      throw error instanceof AttemptFailed ? toGitHubFailure(goal, error.failure) : error;
+      if (!(error instanceof AttemptFailed)) throw error;
+      const { failure } = error;
+      const status = failure.kind === 'status' ? failure.status : 0;
+      throw new GitHubFailure(goal, reasonOf(failure), status, retryAfterOf(failure));
     }
   };
 
@@ -108,7 +119,8 @@ export function connectGitHub(options: GitHubOptions): GitHub {
       ),
     graphql: async ({ query, variables, shape, ...request }) =>
       ask(request, async (signal) => {
-        const body = await send(`POST ${graphqlUrl}`, { query, variables }, signal);
+        const url = `${apiUrl.replace(/\/v3$/, '')}/graphql`;
+        const body = await send(`POST ${url}`, { query, variables }, signal);
         return requireShape(dataIn(body, request.goal), shape);
       }),
     readJobLog: async (repository, job, signal) =>
@@ -132,11 +144,7 @@ const waitBefore: RetryOptions['waitBefore'] = (failure) => {
   return waitMs;
 };
 
-const GRAPHQL_STATUSES = new Map([
-  ['FORBIDDEN', 403],
-  ['NOT_FOUND', 404],
-  ['RATE_LIMITED', 429],
-]);
+const GRAPHQL_STATUSES = new Map(Object.entries({ FORBIDDEN: 403, NOT_FOUND: 404, RATE_LIMITED: 429 }));
 
 const GraphqlAnswer = v.object({
   data: v.optional(v.unknown()),
@@ -151,64 +159,44 @@ function dataIn(body: unknown, goal: string): unknown {
   throw new GitHubFailure(goal, error.message, GRAPHQL_STATUSES.get(error.type) ?? 400);
 }
 
-/** Wraps fetch. Follows no redirects, so that the token goes only to the configured origin. Refuses large answers. */
-function guardFetch(fetch: GitHubOptions['fetch']): typeof fetch {
-  return async (input, init) => {
-    const response = await wrapNetworkErrors(async () => fetch(input, { ...init, redirect: 'manual' }));
+/**
+ * Wraps fetch. Follows no redirects, so that the token goes only to the configured origin. Refuses large answers. A repeated GET has
+ * the ETag of its last answer: if that has not changed, the request does not count against GitHub's rate limit.
+ * Source: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
+ */
+export function guardFetch(fetch: GitHubOptions['fetch']): typeof fetch {
+  const cache = new Map<string, { readonly etag: string; readonly answer: Response }>();
+  return async (input, init = {}) => {
+    const address = input instanceof Request ? input.url : input.toString();
+    const isRead = init.method === 'GET';
+    const known = isRead ? cache.get(address) : undefined;
+    const headers = new Headers(init.headers);
+    if (known) headers.set('if-none-match', known.etag);
+    const response = await wrapNetworkErrors(async () =>
+      fetch(input, { ...init, headers, redirect: 'manual' }),
+    );
     const body = await readBody(response);
-    const { status, statusText, headers } = response;
-    // 304, not modified: the cached answer is used.
-    if (status !== 304) requireSuccess(response, body, gitHubLimits);
-    return new Response(body.text || null, { status, statusText, headers });
+    if (known && response.status === 304) return known.answer.clone();
+    requireSuccess(response, body, gitHubLimits);
+    const answer = new Response(body.text || null, response);
+    const etag = answer.headers.get('etag');
+    if (isRead && etag !== null) cache.set(address, { etag, answer: answer.clone() });
+    return answer;
   };
 }
 
-async function loadOctokit({ token, fetch, apiUrl }: GitHubOptions): Promise<Send> {
-  const { getOctokit } = await import(/* webpackIgnore: true */ './get-octokit.ts');
+type Octokit = ReturnType<typeof getOctokit>;
+
+async function loadOctokit({ token, fetch, apiUrl }: GitHubOptions): Promise<Octokit> {
+  const github = await import(/* webpackIgnore: true */ './get-octokit.ts');
   const silent = (): void => undefined;
-  const octokit = getOctokit(token, {
+  return github.getOctokit(token, {
     baseUrl: apiUrl,
     userAgent: USER_AGENT,
     request: {
-      fetch: cacheByEtag(guardFetch(fetch)),
+      fetch: guardFetch(fetch),
       // Octokit's own log would contain GitHub's texts without redaction.
       log: { debug: silent, info: silent, warn: silent, error: silent },
     },
   });
-  return async (route, parameters, signal) => {
-    try {
-      const response: { readonly data: unknown } = await octokit.request(route, {
-        ...parameters,
-        request: { signal },
-      });
-      return response.data;
-    } catch (error) {
-      // Octokit wraps what fetch throws.
-      const cause = memberOf(error, 'cause');
-      throw cause instanceof AttemptFailed ? cause : error;
-    }
-  };
-}
-
-/**
- * Wraps fetch with a cache. A repeated GET has the ETag of its last answer: if that has not changed, the request does not count
- * against GitHub's rate limit.
- * Source: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
- */
-export function cacheByEtag(send: typeof fetch): typeof fetch {
-  const cache = new Map<string, { readonly etag: string; readonly answer: Response }>();
-  return async (input, init = {}) => {
-    const isRead = init.method === undefined || init.method === 'GET';
-    if (!isRead || input instanceof Request) return send(input, init);
-    const address = input.toString();
-    const known = cache.get(address);
-    const headers = new Headers(init.headers);
-    if (known) headers.set('if-none-match', known.etag);
-    const response = await send(input, { ...init, headers });
-    if (known && response.status === 304) return known.answer.clone();
-    const etag = response.headers.get('etag');
-    if (response.status === 200 && etag !== null) cache.set(address, { etag, answer: response.clone() });
-    else cache.delete(address);
-    return response;
-  };
 }

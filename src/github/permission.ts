@@ -37,62 +37,35 @@ const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
 
 /**
  * Checks everybody who helped trigger the event, before any request that starts, messages or resumes an agent. Returns the outcome
- * if somebody does not pass. Throws only the signal's reason once aborted.
+ * if somebody does not pass. Throws {@link GitHubFailure} if a permission cannot be read, or the signal's reason once aborted.
  */
 export async function checkPermission(
-  event: WorkflowEvent,
-  rules: PermissionRules,
+  { name, repository, actors }: WorkflowEvent,
+  { required, allowedBots }: PermissionRules,
   github: GitHub,
   signal: AbortSignal,
 ): Promise<Outcome | undefined> {
-  if (UNCHECKED_EVENTS.includes(event.name)) return undefined;
-  const read = async (login: string): Promise<Permission | 'bot'> =>
-    readPermission(login, event.repository, github, signal);
-  for (const login of event.actors) {
-    const refusal = await checkActor(login, event, rules, read);
-    if (refusal !== undefined) return refusal;
+  if (required === 'none' || UNCHECKED_EVENTS.includes(name)) return undefined;
+  for (const login of actors.filter((each) => !allowedBots.includes(each))) {
+    if (!LOGIN.test(login)) {
+      const because = `the event ${name} does not say who triggered it, or names no login that is valid on GitHub`;
+      const advice = 'run this action in a workflow of GitHub Actions';
+      return unreadableOutcome('check who triggered the event', because, advice);
+    }
+    // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
+    const has = login.endsWith('[bot]') ? 'bot' : await readPermission(login, repository, github, signal);
+    if (has === 'bot') return skippedOutcome(`${login} is a bot, and allowed-bots does not name it`);
+    if (PERMISSIONS.indexOf(has) < PERMISSIONS.indexOf(required))
+      return skippedOutcome(
+        `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}`,
+      );
   }
   return undefined;
-}
-
-async function checkActor(
-  login: string,
-  { name, repository }: WorkflowEvent,
-  { required, allowedBots }: PermissionRules,
-  read: (login: string) => Promise<Permission | 'bot'>,
-): Promise<Outcome | undefined> {
-  if (required === 'none' || allowedBots.includes(login)) return undefined;
-  if (!LOGIN.test(login)) {
-    const what = login === '' ? 'does not say who triggered it' : 'names a login that is not valid on GitHub';
-    const advice = 'run this action in a workflow of GitHub Actions';
-    return unreadableOutcome('check who triggered the event', `the event ${name} ${what}`, advice);
-  }
-  if (login.endsWith('[bot]')) return skippedOutcome(whyNotAllowed(login));
-  try {
-    const permission = await read(login);
-    if (permission === 'bot') return skippedOutcome(whyNotAllowed(login));
-    const enough = PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(required);
-    return enough ? undefined : skippedOutcome(whyTooLittle(login, repository, permission, required));
-  } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    if (error.status === 404) return skippedOutcome(whyTooLittle(login, repository, 'none', required));
-    const advice = `check that github-token can read ${repository}, and run the step again`;
-    return unreadableOutcome(error.failedTo, error.message, advice);
-  }
 }
 
 /** Returns the outcome if something cannot be read that must be known before the start. */
 export function unreadableOutcome(failedTo: string, because: string, advice: string): Outcome {
   return { status: 'start-failed', problem: { failedTo, because, advice, kind: 'github' } };
-}
-
-function whyTooLittle(login: string, repository: string, has: Permission, required: Permission): string {
-  return `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}`;
-}
-
-/** A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role. */
-function whyNotAllowed(login: string): string {
-  return `${login} is a bot, and allowed-bots does not name it`;
 }
 
 /** Returns the outcome of a step that sends nothing to the agent. */
@@ -103,7 +76,6 @@ export function skippedOutcome(because: string): Outcome {
 /** An absent flag counts as false. */
 const Flag = v.optional(v.boolean(), false);
 const Flags = v.object({ pull: Flag, triage: Flag, push: Flag, maintain: Flag, admin: Flag });
-type Flags = v.InferOutput<typeof Flags>;
 
 /**
  * Source: "Get repository permissions for a user" in https://docs.github.com/rest/collaborators/collaborators. `permission`
@@ -122,28 +94,28 @@ async function readPermission(
   signal: AbortSignal,
 ): Promise<Permission | 'bot'> {
   const goal = `read the permission of ${login}`;
-  const { permission, role_name, user } = await github.rest({
-    goal,
-    route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
-    parameters: { ...ownerAndRepo(repository), username: login },
-    shape: Answer,
-    signal,
-  });
-  if (user?.type === 'Bot') return 'bot';
-  if (user?.permissions != null) return highestPermission(user.permissions);
-  const named = (name: string): Permission | undefined => PERMISSIONS.find((each) => each === name);
-  const known = named(role_name) ?? named(permission);
-  if (known === undefined)
-    throw new GitHubFailure(goal, 'GitHub reports a permission that this action does not know', 200);
-  return known;
-}
-
-function highestPermission({ pull, triage, push, maintain, admin }: Flags): Permission {
-  if (admin) return 'admin';
-  if (maintain) return 'maintain';
-  if (push) return 'write';
-  if (triage) return 'triage';
-  return pull ? 'read' : 'none';
+  try {
+    const { permission, role_name, user } = await github.rest({
+      goal,
+      route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
+      parameters: { ...ownerAndRepo(repository), username: login },
+      shape: Answer,
+      signal,
+    });
+    if (user?.type === 'Bot') return 'bot';
+    if (user?.permissions != null) {
+      const { pull: read, push: write, ...others } = user.permissions;
+      const flags: Partial<Record<Permission, boolean>> = { read, write, ...others };
+      return PERMISSIONS.findLast((each) => flags[each]) ?? 'none';
+    }
+    const named = (name: string): Permission | undefined => PERMISSIONS.find((each) => each === name);
+    const known = named(role_name) ?? named(permission);
+    if (known !== undefined) return known;
+  } catch (error) {
+    if (error instanceof GitHubFailure && error.status === 404) return 'none';
+    throw error;
+  }
+  throw new GitHubFailure(goal, 'GitHub reports a permission that this action does not know', 200);
 }
 
 /**

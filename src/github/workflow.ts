@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 
-import type { ReadContext, TemplateContext } from '../message/template.ts';
+import type { TemplateContext } from '../message/template.ts';
+import { parseJson } from '../text/data.ts';
 import type { Roots } from '../text/file.ts';
-import { toError } from '../text/to-error.ts';
 
 export interface Workflow {
   /** `owner/repo`. */
@@ -19,7 +19,7 @@ export interface Workflow {
   /** The folder for files that later steps read. */
   readonly temporary: string;
   /** Returns the values for the placeholders of a template. */
-  readonly templateContext: () => Promise<ReadContext>;
+  readonly templateContext: () => Promise<TemplateContext>;
 }
 
 /**
@@ -38,22 +38,19 @@ export function workflowOf(env: NodeJS.ProcessEnv): Workflow {
     workspace,
     roots: [workspace, temporary],
     temporary,
-    templateContext: async () => templateContextOf(env),
+    templateContext: async () => ({ github: githubOf(env), event: await readPayload(env) }),
   };
 }
 
-function gitHubUrlOf(env: NodeJS.ProcessEnv): string {
+/** Returns GitHub's URL, without a trailing slash. */
+export function gitHubUrlOf(env: NodeJS.ProcessEnv): string {
   return (env['GITHUB_SERVER_URL'] ?? 'https://github.com').replace(/\/+$/, '');
 }
 
-async function templateContextOf(env: NodeJS.ProcessEnv): Promise<ReadContext> {
-  try {
-    const event: unknown = JSON.parse(await readFile(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
-    return { kind: 'context', context: { github: githubOf(env), event } };
-  } catch (error) {
-    const reason = `the file at GITHUB_EVENT_PATH cannot be read: ${toError(error).message}`;
-    return { kind: 'refused', reason };
-  }
+/** Reads the payload of the event; an empty one if it is missing or invalid. */
+export async function readPayload(env: NodeJS.ProcessEnv): Promise<unknown> {
+  const text = await readFile(env['GITHUB_EVENT_PATH'] ?? '', 'utf8').catch(() => '');
+  return parseJson(text)?.value ?? {};
 }
 
 function githubOf(env: NodeJS.ProcessEnv): TemplateContext['github'] {

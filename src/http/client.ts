@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 import * as v from 'valibot';
 
 import type { Deferred } from '../conversation/api.ts';
@@ -12,11 +14,10 @@ import {
   type ExchangeOptions,
   readValue,
   type Request,
-  type Save,
   type Sendable,
 } from './exchange.ts';
 import { type Advise, RequestFailed } from './failure.ts';
-import { listen, type ListenOptions, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
+import { listen, type ListenOptions, type LOST, NOT_OPENED } from './listen.ts';
 import { AttemptFailed, isRetryRequested, isTransient, UNSAFE_ADDRESS } from './request-failure.ts';
 import {
   retry,
@@ -47,35 +48,33 @@ export interface HttpOptions
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
 }
 
-/** Requests to a server. */
-interface Requests {
+/** Requests to a server for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once that is aborted. */
+export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
   /** Sends a GET, with retries. */
   read<T>(request: Request<T>): Promise<T>;
-  /** Downloads a file, with retries: each calls `save` again, from the beginning. The file is not redacted. */
-  download(request: Download, save: Save): Promise<void>;
+  /**
+   * Downloads a file, with retries: each calls `save` again, from the beginning. The file is not redacted. An {@link AttemptFailed} that
+   * `save` throws becomes a failure of the request.
+   */
+  download<T>(
+    request: Download,
+    save: (pieces: AsyncIterable<Uint8Array>, headers: Headers) => Promise<T>,
+  ): Promise<T>;
   /** Sends a POST that is safe to repeat. It is retried only if the server asks for that. */
   send<T>(request: Request<T>, body: unknown): Promise<T>;
   /** Sends a POST without retries. The HTTP status tells whether it created something. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /** Runs once what must not be repeated. If the server defers it, the result says so. */
   runOrDefer<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
-}
-
-/** An HTTP client for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once aborted. */
-export interface HttpClient extends Requests, Pick<HttpOptions, 'baseUrl'> {
   /** The server's time in milliseconds since 1970, by the `Date` of its answers; this machine's time before the first answer. */
   readonly serverNow: () => number;
   /**
-   * Returns a client for another server, with its own credentials. Before each connection, that server's addresses are checked:
+   * Returns requests to another server, with its own credentials. Before each connection, that server's addresses are checked:
    * they must be public, or in the same kind of network as this server's.
    */
-  readonly forServer: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
-  /** Returns this client without retries, and with this timeout for each request, in milliseconds. */
-  readonly withoutRetries: (timeoutMs?: number) => HttpClient;
-  /** Returns this client without the spacing of requests that follows a rate limit. */
-  readonly withoutSpacing: () => HttpClient;
-  /** Returns this client with other advice in its failures. */
-  readonly withAdvice: (advise: Advise) => HttpClient;
+  readonly forServer: (baseUrl: string, credentials: Readonly<Record<string, string>>) => Requests;
+  /** Returns these requests without retries, and with this timeout for each, in milliseconds. */
+  readonly withoutRetries: (timeoutMs?: number) => Requests;
   /**
    * Yields the frames of a WebSocket in batches, and {@link LOST} when a connection is lost. Reconnects while that may help, and
    * then ends without an error, because pushes are optional. Sends nothing but the key, as the first frame: proxies may log URLs.
@@ -86,8 +85,17 @@ export interface HttpClient extends Requests, Pick<HttpOptions, 'baseUrl'> {
   listen(
     path: () => string,
     isUrgent: (frame: string) => boolean,
-    signal: AbortSignal,
   ): AsyncIterable<readonly string[] | typeof LOST>;
+}
+
+/** An HTTP client for one server. */
+export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
+  /** Returns the requests of some work, which a signal can end. */
+  readonly during: (signal: AbortSignal) => Requests;
+  /** Returns this client without the spacing of requests that follows a rate limit. */
+  readonly withoutSpacing: () => HttpClient;
+  /** Returns this client with other advice in its failures. */
+  readonly withAdvice: (advise: Advise) => HttpClient;
 }
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -96,39 +104,32 @@ const SILENT_MS = 50_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const state: ClientState = { refusals: 0, spacingMs: 0, sentAt: 0 };
-  return clientOf({ tries: Number.POSITIVE_INFINITY, ...options, state });
+  return clientOf({ ...options, state: newState() });
 }
 
-/** A server, what is known about it, and how often a request to it may be sent. */
-interface ServerOptions extends HttpOptions, Pick<RetryOptions, 'tries'>, RetryTiming {
+function newState(): ClientState {
+  return { refusals: 0, spacingMs: 0, sentAt: 0 };
+}
+
+/** A server, and what is known about it. */
+interface ClientOptions extends HttpOptions, RetryTiming {
   readonly isUnpaced?: true;
 }
 
-function clientOf(options: ServerOptions): HttpClient {
-  const { baseUrl, credentials, clock, state } = options;
+function clientOf(options: ClientOptions): HttpClient {
   return {
-    ...requestsTo(options),
-    baseUrl,
-    serverNow: () => (state.offsetMs === undefined ? clock.date().getTime() : clock.now() + state.offsetMs),
-    forServer: (other, keys) =>
-      createHttpClient({ ...options, ...withHostCheck(options, other), baseUrl: other, credentials: keys }),
-    withoutRetries: (timeoutMs = options.timeoutMs) => clientOf({ ...options, tries: 1, timeoutMs }),
-    withoutSpacing: () => clientOf({ ...options, isUnpaced: true, state: { ...state, spacingMs: 0 } }),
+    baseUrl: options.baseUrl,
+    during: (signal) => requestsTo({ ...options, signal, tries: Number.POSITIVE_INFINITY }),
+    withoutSpacing: () =>
+      clientOf({ ...options, isUnpaced: true, state: { ...options.state, spacingMs: 0 } }),
     withAdvice: (advise) => clientOf({ ...options, advise }),
-    listen(path, isUrgent, signal) {
-      const first = options.firstFrame(credentials);
-      const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
-      const how = { ...(first !== undefined && { first }), ...times, isUrgent, signal };
-      const address = baseUrl.replace(/^http/, 'ws');
-      return listen(() => options.openSocket(address + path(), how), { ...options, signal });
-    },
   };
 }
 
 type MayRetry = RetryOptions['mayRetry'];
 
-function requestsTo(server: ServerOptions): Requests {
+function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries'>): Requests {
+  const { baseUrl, credentials, clock, signal, state } = server;
   // Without retries a request is urgent or optional: it does not wait.
   const isPatient = server.tries > 1 && !server.isUnpaced;
   const ask = async <T>(
@@ -142,7 +143,8 @@ function requestsTo(server: ServerOptions): Requests {
       server.onRetry(error, waitMs);
       return waitMs;
     };
-    const how = { ...server, signal: request.signal, mayRetry, waitBefore };
+    const mayRetryThis: MayRetry = (failure) => mayRetry(failure) && !request.isPermanent?.(failure);
+    const how = { ...server, mayRetry: mayRetryThis, waitBefore };
     const tryOnce = async (isFirst: boolean): Promise<T> =>
       sendSpaced(async () => exchange(request, server, use), { ...how, waits: isFirst && isPatient });
     try {
@@ -157,23 +159,32 @@ function requestsTo(server: ServerOptions): Requests {
       value: await readValue(response, request, server),
     }));
   return {
-    async read(request) {
-      const mayRetry: MayRetry = (failure) =>
-        isTransient(failure) && !(request.isProbe && failure.kind === 'page');
-      return ask({ ...request, kind: 'read' }, mayRetry, async (response) =>
+    read: async (request) =>
+      ask({ ...request, kind: 'read' }, isTransient, async (response) =>
         readValue(response, request, server),
-      );
-    },
-    async download(request, save) {
-      const mayRetry: MayRetry = (failure) => isTransient(failure) && !request.isPermanent?.(failure);
-      await ask({ ...request, kind: 'download' }, mayRetry, async (response) => {
-        if (response.ok) await save(fileChunksOf(response, request.shape), response.headers);
-        else await readValue(response, { shape: v.never() }, server);
-      });
-    },
+      ),
+    download: async (request, save) =>
+      ask({ ...request, kind: 'download' }, isTransient, async (response) =>
+        response.ok
+          ? save(fileChunksOf(response, request.shape), response.headers)
+          : readValue(response, { shape: v.never() }, server),
+      ),
     send: async (request, body) => (await post(request, body, isRetryRequested)).value,
     sendOnce: async (request, body) => post(request, body, () => false),
     runOrDefer: async (attempt) => runOrDefer(attempt, server),
+    baseUrl,
+    serverNow: () => (state.offsetMs === undefined ? clock.date().getTime() : clock.now() + state.offsetMs),
+    forServer(other, keys) {
+      const at = { baseUrl: other, credentials: keys, state: newState() };
+      return requestsTo({ ...server, ...withHostCheck(server, other), ...at });
+    },
+    withoutRetries: (timeoutMs = server.timeoutMs) => requestsTo({ ...server, tries: 1, timeoutMs }),
+    listen(path, isUrgent) {
+      const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
+      const how = { first: server.firstFrame(credentials), ...times, isUrgent, signal };
+      const address = baseUrl.replace(/^http/, 'ws');
+      return listen(() => server.openSocket(address + path(), how), server);
+    },
   };
 }
 
@@ -184,25 +195,21 @@ function withHostCheck(
 ): Pick<HttpOptions, 'fetch' | 'openSocket'> {
   const host = new URL(other).hostname;
   const reason = `the server names ${host}, which is neither a public address nor one of the server's own network: no key is sent there`;
-  const verifyInTime = async (signal: AbortSignal | null | undefined): Promise<boolean> => {
-    const aborted = new Promise<never>((_resolve, reject) => {
-      signal?.addEventListener('abort', () => {
-        reject(new Error('the DNS lookup took too long'));
-      });
-    });
-    return Promise.race([verifyHost(new URL(baseUrl).hostname, host, lookup), aborted]);
-  };
+  const isSafe = async (signal: AbortSignal): Promise<boolean> =>
+    Promise.race([
+      verifyHost(new URL(baseUrl).hostname, host, lookup),
+      once(signal, 'abort').then(() => false),
+    ]);
   return {
     async fetch(input, init) {
-      if (!(await verifyInTime(init?.signal)))
+      if (!(await isSafe(init?.signal ?? new AbortController().signal)))
         throw new AttemptFailed({ kind: 'network', code: UNSAFE_ADDRESS, reason });
       return fetch(input, init);
     },
     async *openSocket(url, options) {
-      const safe = await verifyInTime(options.signal).catch(() => undefined);
+      const safe = await isSafe(options.signal).catch(() => false);
       options.signal.throwIfAborted();
-      if (safe !== true) return safe === undefined ? NOT_OPENED : UNSAFE_HOST;
-      return yield* openSocket(url, options);
+      return safe ? yield* openSocket(url, options) : NOT_OPENED;
     },
   };
 }

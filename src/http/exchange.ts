@@ -13,26 +13,24 @@ import { type FailedRequest, RequestFailed, type Server } from './failure.ts';
 import type { LimitsIn } from './limits.ts';
 import { AttemptFailed, type RequestFailure } from './request-failure.ts';
 
-export interface Request<T> {
-  /** What it is for, as "VERB NOUN". */
+interface Target {
+  /** What the request is for, as "VERB NOUN". */
   readonly goal: string;
   readonly path: string;
-  readonly shape: v.GenericSchema<unknown, T>;
-  readonly signal: AbortSignal;
-  /** Who writes the answer, if not the server: then its secrets are not registered. */
-  readonly contentBy?: string;
-  /** Set if the server may lack this API. A web page instead of JSON then means that it lacks it, and is not retried. */
-  readonly isProbe?: true;
-}
-
-export interface Download extends Pick<Request<unknown>, 'goal' | 'path' | 'signal'> {
-  readonly shape: FileShape;
+  readonly query?: Readonly<Record<string, string>> | Iterable<[string, string]>;
   /** Whether a failure is permanent although its kind is usually transient. */
   readonly isPermanent?: (failure: RequestFailure) => boolean;
 }
 
-/** Saves a file from its chunks. An {@link AttemptFailed} that it throws becomes a failure of the request. */
-export type Save = (pieces: AsyncIterable<Uint8Array>, headers: Headers) => Promise<void>;
+export interface Request<T> extends Target {
+  readonly shape: v.GenericSchema<unknown, T>;
+  /** Who writes the answer, if not the server: then its secrets are not registered. */
+  readonly contentBy?: string;
+}
+
+export interface Download extends Target {
+  readonly shape: FileShape;
+}
 
 export interface Answer<T> {
   readonly status: number;
@@ -89,7 +87,7 @@ export interface ClientState {
   offsetMs?: number;
 }
 
-export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' | 'signal'> {
+export interface Sendable extends FailedRequest, Target {
   /** JSON. Without a body the request is a GET. */
   readonly body?: string;
 }
@@ -102,14 +100,15 @@ export interface Sendable extends FailedRequest, Pick<Request<unknown>, 'path' |
  */
 export async function exchange<T>(
   request: Sendable,
-  server: ExchangeOptions & { readonly state: ClientState },
+  server: ExchangeOptions & { readonly state: ClientState; readonly signal: AbortSignal },
   use: (response: Response) => Promise<T>,
 ): Promise<T> {
-  const { kind, path, body } = request;
+  const { kind, path, query, body } = request;
   const { baseUrl, userAgent, credentials, clock, state } = server;
+  const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
   const send = async (signal: AbortSignal): Promise<T> => {
     const response = await wrapNetworkErrors(async () =>
-      server.fetch(baseUrl + path, {
+      server.fetch(baseUrl + path + search, {
         ...(body === undefined ? { method: 'GET' } : { method: 'POST', body }),
         headers: {
           accept: 'application/json',
@@ -128,7 +127,7 @@ export async function exchange<T>(
   };
   const sentAt = clock.now();
   try {
-    return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], request.signal, send);
+    return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], server.signal, send);
   } catch (error) {
     const timeoutMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
     if (!isDeadline(error) || kind === 'download' || timeoutMs < MIN_HANGING_MS) throw error;

@@ -8,8 +8,6 @@ const FIRST_BACKOFF_MS = 1_000;
 const MIN_LASTING_MS = 54_000;
 /** The close code if a socket could not be opened. Source: RFC 6455, section 7.1.5. */
 export const NOT_OPENED = 1006;
-/** This action's own close code, for a host that gets no key. Source of the range: RFC 6455, section 7.4.2. */
-export const UNSAFE_HOST = 4_900;
 
 /** Yielded when a connection ends. */
 export const LOST = Symbol('lost');
@@ -32,7 +30,7 @@ export async function* listen(
     const code = yield* open();
     yield LOST;
     if (clock.now() - openedAt >= MIN_LASTING_MS) tries = 0;
-    if ([...finalCodes, UNSAFE_HOST].includes(code) || tries === MAX_TRIES) return;
+    if (finalCodes.includes(code) || tries === MAX_TRIES) return;
     await clock.sleep(random() * FIRST_BACKOFF_MS * 2 ** tries, signal);
   }
 }

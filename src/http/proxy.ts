@@ -37,7 +37,8 @@ export function useProxy(
     if (value === '') continue;
     const address = parseProxyUrl(value);
     if (address === undefined) return { kind: 'invalid', variable };
-    for (const secret of address.secrets) onSecret(secret);
+    onSecret(address.password);
+    onSecret(decodeURIComponent(address.password));
     proxies[variable] = address.href;
   }
   if (Object.keys(proxies).length === 0) return { kind: 'none' };
@@ -49,19 +50,17 @@ export function useProxy(
   return { kind: 'used' };
 }
 
-/** Parses the URL of a proxy as Node accepts it. `secrets`: its password, as written and decoded. `undefined` if invalid. */
-function parseProxyUrl(
-  value: string,
-): { readonly href: string; readonly secrets: readonly string[] } | undefined {
+/** Parses the URL of a proxy as Node accepts it; `undefined` if invalid. */
+function parseProxyUrl(value: string): URL | undefined {
   // Like curl, accepts an address without a scheme.
   const url = URL.parse(value.includes('://') ? value : `http://${value}`);
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined;
-  const { href, username, password, pathname } = url;
   // Node throws for more than a host, and below for an invalid escape in the user name or the password.
-  if (pathname !== '/' || /[?#]/.test(href)) return undefined;
+  if (url.pathname !== '/' || /[?#]/.test(url.href)) return undefined;
   try {
-    decodeURIComponent(username);
-    return { href, secrets: [password, decodeURIComponent(password)] };
+    decodeURIComponent(url.username);
+    decodeURIComponent(url.password);
+    return url;
   } catch {
     return undefined;
   }

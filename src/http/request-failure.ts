@@ -81,6 +81,11 @@ const TRANSIENT_KINDS: readonly RequestFailure['kind'][] = [
   'cut-off',
 ];
 
+/** Whether a web page came instead of JSON: where a server may lack an API, that means that it does. */
+export function isPage(failure: RequestFailure): boolean {
+  return failure.kind === 'page';
+}
+
 /** Whether the same request may succeed a little later. */
 export function isTransient(failure: RequestFailure): boolean {
   if (failure.kind !== 'status') return TRANSIENT_KINDS.includes(failure.kind);

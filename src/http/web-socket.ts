@@ -8,7 +8,7 @@ import { parsedSizeOf } from '../text/data.ts';
 
 export interface SocketOptions {
   /** The only frame to send, as soon as the socket is open. */
-  readonly first?: string;
+  readonly first?: string | undefined;
   /** The timeout for opening it, in milliseconds. */
   readonly timeoutMs: number;
   /** Whether a frame ends its batch at once. */

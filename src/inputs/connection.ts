@@ -29,7 +29,7 @@ export interface Connection {
 export function connectionIn(read: Reader): Connection {
   const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
   const allowHttp = read.boolean('allow-http');
-  const baseUrl = addressIn(read, 'base-url', { key: 'api-key', allowHttp }) ?? DEFAULT_BASE_URL;
+  const baseUrl = addressIn(read, 'base-url', allowHttp) ?? DEFAULT_BASE_URL;
   // With an idempotency key, the account is read anyway, which shows the version.
   const isLikelyV1 = baseUrl === DEFAULT_BASE_URL && read.given('idempotency-key').value === '';
   return {
@@ -66,29 +66,20 @@ export function findMissingSecret(input: Source['input']): 'api-key' | 'llm-api-
 
 function apiKeyIn(read: Reader, apiVersion: Connection['apiVersion'], baseUrl: string): string {
   if (read.given('api-key').value !== '') return keyIn(read, 'api-key');
-  const isAgentServer = apiVersion === 'agent-server';
-  if (isAgentServer && isLoopbackUrl(baseUrl)) return '';
-  const origin = isAgentServer
-    ? 'take the session key that the server was started with'
-    : 'create a key in the settings of OpenHands';
+  if (apiVersion === 'agent-server' && isLoopbackUrl(baseUrl)) return '';
   return read.wrong(
-    `api-key is empty: ${origin}, save it as a secret of the repository, such as OPENHANDS_API_KEY, and pass it ` +
-      'as api-key (runs of forks and of Dependabot get no secrets)',
+    'api-key is empty: create a key in the settings of OpenHands, or take the session key of your agent server, save it as a ' +
+      'secret of the repository, such as OPENHANDS_API_KEY, and pass it as api-key (runs of forks and of Dependabot get no secrets)',
     '',
   );
 }
 
-const WHERE_KEYS_COME_FROM = {
-  'api-key':
-    'pass the whole key, which on OpenHands Cloud begins with sk-oh-, or give your own server a long, random session key',
-  'llm-api-key': "pass the whole key of the model's provider; for a model that needs none, leave it out",
-} as const;
-
-function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): string {
+function keyIn(read: Reader, name: 'api-key' | 'llm-api-key'): string {
   const { value: key } = read.given(name);
-  if (key.length < MIN_KEY) {
-    read.wrong(`${name} is shorter than ${MIN_KEY} characters: ${WHERE_KEYS_COME_FROM[name]}`);
-  }
+  if (key.length < MIN_KEY)
+    read.wrong(
+      `${name} is shorter than ${MIN_KEY} characters: pass the whole key; your own server needs a long, random one, and a model without a key none`,
+    );
   if (!/^[\x21-\x7e]+$/.test(key)) {
     // Other characters are not valid in a header. A line break inside a key means that more than the key was pasted.
     read.wrong(
@@ -98,27 +89,20 @@ function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): string {
   return key;
 }
 
-const EXAMPLES = { 'base-url': DEFAULT_BASE_URL, 'llm-base-url': 'https://llm.example.com/v1' } as const;
-
 /** Reads an address to which a key is sent, without its trailing slash; `undefined` if empty. */
-function addressIn(
-  read: Reader,
-  name: 'base-url' | 'llm-base-url',
-  { key, allowHttp }: { readonly key: InputName; readonly allowHttp: boolean },
-): string | undefined {
+function addressIn(read: Reader, name: 'base-url' | 'llm-base-url', allowHttp: boolean): string | undefined {
   const { value } = read.given(name);
   if (value === '') return undefined;
   const url = value.length > MAX_URL ? null : URL.parse(value);
   // The errors do not quote the value: it may contain a password.
   if (url === null || !['https:', 'http:'].includes(url.protocol)) {
-    read.wrong(`${name} is not a URL: it must look like ${EXAMPLES[name]}`);
+    read.wrong(`${name} is not a URL: it must look like https://example.com`);
     return undefined;
   }
-  if (url.username !== '' || url.password !== '') {
-    read.wrong(`${name} contains a user name or password: the key belongs in ${key}`);
-  }
-  if (value.includes('?') || value.includes('#')) {
-    read.wrong(`${name} contains a query or fragment: it must end with the host or a path`);
+  if (url.username !== '' || url.password !== '' || /[?#]/.test(value)) {
+    read.wrong(
+      `${name} contains a user name, a password, a query or a fragment: it must be only the host and a path, and the key belongs in ${name.replace('base-url', 'api-key')}`,
+    );
   }
   if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
     read.wrong(
@@ -165,7 +149,7 @@ function modelAccessIn(
   read: Reader,
   { apiVersion, baseUrl, allowHttp }: AgentServerContext,
 ): Pick<AgentServerOptions, 'llmApiKey' | 'llmBaseUrl'> {
-  const llmBaseUrl = addressIn(read, 'llm-base-url', { key: 'llm-api-key', allowHttp });
+  const llmBaseUrl = addressIn(read, 'llm-base-url', allowHttp);
   const hasKey = read.given('llm-api-key').value !== '';
   if (!hasKey && llmBaseUrl === undefined && apiVersion === 'agent-server' && !isLoopbackUrl(baseUrl))
     read.wrong('llm-api-key is empty: check that its secret is set; without a key, name llm-base-url');

@@ -1,4 +1,4 @@
-import { fillTemplate, type ReadContext } from '../message/template.ts';
+import { fillTemplate, type TemplateContext } from '../message/template.ts';
 import { readTextFile, type Roots } from '../text/file.ts';
 import type { Reader } from './reader.ts';
 
@@ -13,47 +13,27 @@ export const MESSAGE_INPUTS = [
 export interface MessageSource {
   readonly roots: Roots;
   /** Returns the values for the placeholders of a template; called only if there is a template. */
-  readonly templateContext: () => Promise<ReadContext>;
+  readonly templateContext: () => Promise<TemplateContext>;
 }
 
 /** Reads the message from one of four inputs; `undefined` if none is given, empty if they are wrong. */
-export async function messageIn(read: Reader, source: MessageSource): Promise<string | undefined> {
+export async function messageIn(
+  read: Reader,
+  { roots, templateContext }: MessageSource,
+): Promise<string | undefined> {
   const [name, ...others] = MESSAGE_INPUTS.filter((each) => read.given(each).value !== '');
   if (name === undefined) return undefined;
-  if (others.length > 0) {
-    const all = others.length === 1 ? 'both' : 'all';
-    return read.wrong(`${[name, ...others].join(' and ')} are ${all} given: exactly one is needed`, '');
-  }
-  if (name === 'message') return read.given(name).raw;
-  if (name === 'message-template') return filledIn(read, source, name, read.given(name).raw);
-  const text = await textIn(read, name, source.roots);
-  return name === 'message-file' || text === '' ? text : filledIn(read, source, name, text);
-}
-
-async function textIn(
-  read: Reader,
-  name: 'message-file' | 'message-template-file',
-  roots: Roots,
-): Promise<string> {
-  const { value, shown } = read.given(name);
-  const file = await readTextFile(value, roots);
-  if (file.kind === 'refused') return read.wrong(`${name} ${shown} ${file.reason}`, '');
-  return file.text.trim() === '' ? read.wrong(`${name} ${shown} is empty`, '') : file.text;
-}
-
-async function filledIn(
-  read: Reader,
-  { templateContext }: MessageSource,
-  name: 'message-template' | 'message-template-file',
-  template: string,
-): Promise<string> {
-  const event = await templateContext();
-  if (event.kind === 'refused') return read.wrong(`${name} needs the event of the run: ${event.reason}`, '');
-  const filled = fillTemplate(template, event.context);
-  if (filled.kind === 'text') return filled.text;
-  const which = name === 'message-template' ? name : `${name} ${read.given(name).shown}`;
-  filled.reasons.forEach((reason) => {
-    read.wrong(`${which} ${reason}`);
-  });
+  if (others.length > 0)
+    return read.wrong(`${[name, ...others].join(' and ')} are given: exactly one is needed`, '');
+  const { raw, value, shown } = read.given(name);
+  const isFile = name === 'message-file' || name === 'message-template-file';
+  const which = isFile ? `${name} ${shown}` : name;
+  const text = isFile ? readTextFile(value, roots) : raw;
+  if (typeof text !== 'string') return read.wrong(`${which} ${text.reason}`, '');
+  if (text.trim() === '') return read.wrong(`${which} is empty`, '');
+  if (name === 'message' || name === 'message-file') return text;
+  const filled = fillTemplate(text, await templateContext());
+  if (typeof filled === 'string') return filled;
+  for (const reason of filled.reasons) read.wrong(`${which} ${reason}`);
   return '';
 }

@@ -3,21 +3,15 @@ import type { InputName } from '../interface.ts';
 import { singleLine } from '../text/safe.ts';
 
 const MAX_SHOWN = 60;
-const SECONDS_IN: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
 
-/** Thrown if inputs are wrong. Lists all problems. */
+/** Thrown if inputs are wrong. Its problem lists all reasons. */
 export class WrongInputs extends Error {
   override readonly name = 'WrongInputs';
-  readonly problems: readonly string[];
+  readonly problem: Problem;
 
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
-    this.problems = problems;
-  }
-
-  /** The problem as people see it. */
-  get problem(): Problem {
-    return inputProblem(this.problems, "correct the step's `with:`, or the secret that it passes");
+  constructor(reasons: readonly string[]) {
+    super(reasons.join('; '));
+    this.problem = inputProblem(reasons, "correct the step's `with:`, or the secret that it passes");
   }
 }
 
@@ -29,13 +23,6 @@ export function inputProblem(reasons: readonly string[], advice: string): Proble
 /** The source of inputs: by default of those in `action.yml`. */
 export interface Source<Name extends string = InputName> {
   readonly input: (name: Name) => string;
-}
-
-/** An input as it was given (`raw`), trimmed (`value`), and as errors quote it (`shown`). */
-export interface Given {
-  readonly raw: string;
-  readonly value: string;
-  readonly shown: string;
 }
 
 /** The booleans of YAML 1.2's core schema, which @actions/core accepts, too. */
@@ -57,7 +44,8 @@ export class Reader<Name extends string = InputName> {
     this.#source = source;
   }
 
-  given(name: Name): Given {
+  /** Returns an input as it was given (`raw`), trimmed (`value`), and as errors quote it (`shown`). */
+  given(name: Name): Readonly<Record<'raw' | 'value' | 'shown', string>> {
     const raw = this.#source.input(name);
     const value = raw.trim();
     return { raw, value, shown: `"${singleLine(value, MAX_SHOWN)}"` };
@@ -71,7 +59,7 @@ export class Reader<Name extends string = InputName> {
     return instead;
   }
 
-  /** Throws if there is any problem. @throws {WrongInputs} with all problems. */
+  /** Throws {@link WrongInputs} if there is any problem. */
   throwIfWrong(): void {
     if (this.#problems.size > 0) throw new WrongInputs([...this.#problems]);
   }
@@ -108,27 +96,20 @@ export class Reader<Name extends string = InputName> {
     name: Name,
     choices: readonly [T, ...(readonly T[])],
     fallback: T = choices[0],
-    instead: T = fallback,
   ): T {
     const find = (value: string): T | undefined => choices.find((each) => each === value);
-    return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback, instead);
+    return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback);
   }
 
   /** Reads a whole number of seconds; returns milliseconds. */
   seconds(name: Name, fallback: number, max: number): number {
-    const [all, number, unit = ''] = /^(\d{1,6}) ?([hms])$/.exec(this.given(name).value) ?? [];
-    const hint = all === undefined ? '' : `; ${all} is ${Number(number) * (SECONDS_IN[unit] ?? 0)}`;
-    const rule = `it must be a whole number of seconds from 1 to ${max}${hint}`;
+    const rule = `it must be a whole number of seconds from 1 to ${max}`;
     const isRight = (value: string): boolean => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
     return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
   }
 }
 
-/**
- * Reads inputs with `readPart`.
- *
- * @throws {WrongInputs} with the problems of all wrong inputs.
- */
+/** Reads inputs with `readPart`. Throws {@link WrongInputs} with the problems of all. */
 export function checkInputs<T, Name extends string = InputName>(
   source: Source<Name>,
   readPart: (read: Reader<Name>) => T,

@@ -21,15 +21,11 @@ export interface Waiting {
 }
 
 /** Reads how long the step waits, what that may cost, and what is saved at the end. */
-export async function waitIn(
-  read: Reader,
-  roots: Roots,
-  apiVersion: Connection['apiVersion'],
-): Promise<Waiting> {
+export function waitIn(read: Reader, roots: Roots, apiVersion: Connection['apiVersion']): Waiting {
   const poll = read.boolean('poll', false, true);
   const maxCostUsd = budgetIn(read, apiVersion);
-  const trajectoryFile = await fileIn(read, roots, 'trajectory-file');
-  const patchFile = await fileIn(read, roots, 'patch-file');
+  const trajectoryFile = fileIn(read, roots, 'trajectory-file');
+  const patchFile = fileIn(read, roots, 'patch-file');
   if (patchFile !== undefined && patchFile !== '' && patchFile === trajectoryFile)
     read.wrong('patch-file and trajectory-file name the same file: give each its own');
   if (apiVersion === 'v0') read.refuseForV0('patch-file');
@@ -60,15 +56,11 @@ function budgetIn(read: Reader, apiVersion: Connection['apiVersion']): number | 
   return maxUsd;
 }
 
-async function fileIn(
-  read: Reader,
-  roots: Roots,
-  name: 'trajectory-file' | 'patch-file',
-): Promise<string | undefined> {
+function fileIn(read: Reader, roots: Roots, name: 'trajectory-file' | 'patch-file'): string | undefined {
   const { value, shown } = read.given(name);
   if (value === '') return undefined;
   const content = name.replace('-file', '');
   read.requirePoll(name, `there is no ${content} before the agent is done`);
-  const place = await findFilePlace(value, roots);
-  return place.kind === 'place' ? place.path : read.wrong(`${name} ${shown} ${place.reason}`, '');
+  const place = findFilePlace(value, roots);
+  return 'reason' in place ? read.wrong(`${name} ${shown} ${place.reason}`, '') : place.path;
 }

@@ -75,22 +75,18 @@ export function workIn(read: Reader, context: WorkContext): { readonly work: Wor
 
 /** Reads the conversation's id. With an id, inputs that only apply to a new conversation are errors rather than ignored. */
 function idIn(read: Reader, version: WorkContext['apiVersion']): string | undefined {
-  const { value: id, shown } = read.given('conversation-id');
+  const { value: id } = read.given('conversation-id');
   if (id === '') return undefined;
   for (const name of ['branch', 'model', 'idempotency-key', ...FOR_AGENT_SERVERS] as const) {
     if (read.given(name).value !== '')
       read.wrong(`${name} is for a new conversation: leave it out with conversation-id`);
   }
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
-    read.wrong(`conversation-id is ${shown}: it must be only the id, as in the output conversation-id`);
-  } else if (version !== 'auto' && version !== 'v0' && !isUuid(id)) {
-    const mustBe =
-      version === 'likely-v1'
-        ? 'it must be a UUID; for a conversation of API V0, set api-version: v0'
-        : `with api-version ${version} it must be a UUID`;
-    read.wrong(`conversation-id is ${shown}: ${mustBe}`);
-  }
-  return id;
+  const isAnyId = version === 'auto' || version === 'v0';
+  const rule = isAnyId
+    ? 'it must be only the id, as in the output conversation-id'
+    : 'it must be a UUID, as in the output conversation-id; for a conversation of API V0, set api-version: v0';
+  const isRight = isAnyId ? /^[A-Za-z0-9_-]{1,64}$/.test(id) : isUuid(id);
+  return read.parsed('conversation-id', rule, (value) => (isRight ? value : undefined), id);
 }
 
 /** Reads the idempotency key. It is not trimmed, so that different keys stay different. */
@@ -109,15 +105,21 @@ function idempotencyKeyIn(read: Reader, isV0: boolean): Key | undefined {
 
 /** Reads the repository (`standard` if empty), its provider and the branch. */
 function placeIn(read: Reader, standard: string, isV0: boolean): PlaceOfWork {
-  // If the provider is wrong, names are checked by the most lenient rules, those of GitLab.
-  const gitProvider = read.choice('git-provider', GIT_PROVIDERS, 'github', 'gitlab');
+  const gitProvider = read.choice('git-provider', GIT_PROVIDERS);
   const { value, shown } = read.given('repository');
   const repository = value === '' ? standard : value;
   if (repository !== 'none' && !isRepository(repository, gitProvider)) {
     const what = repository === '' ? 'empty' : shown;
     read.wrong(`repository is ${what}: it must be owner/repo, or none to work without one`);
   }
-  const branch = branchIn(read, repository);
+  const branch = read.parsed(
+    'branch',
+    'it must be the name of a branch, as git allows it, without refs/heads/',
+    (name) => (name.length > MAX_BRANCH || NO_BRANCH.test(name) ? undefined : name),
+    '',
+  );
+  if (branch !== '' && repository === 'none')
+    read.wrong('branch is given and repository is none: remove branch, or name a repository');
   if (isV0 && !V0_GIT_PROVIDERS.includes(gitProvider)) {
     read.wrong(
       `git-provider is ${gitProvider}, which needs api-version v1: V0 supports ${V0_GIT_PROVIDERS.join(', ')}`,
@@ -130,16 +132,6 @@ function placeIn(read: Reader, standard: string, isV0: boolean): PlaceOfWork {
 
 /** The rules of git-check-ref-format that are broken most often. */
 const NO_BRANCH = /[\s\p{Cc}\p{Cf}~^:?*[\\]|\.\.|@\{|\/\/|^(?:[-/]|refs\/)|(?:\.lock|[./])$/u;
-
-function branchIn(read: Reader, repository: string): string {
-  const { value, shown } = read.given('branch');
-  if (value !== '' && repository === 'none') {
-    read.wrong('branch is given and repository is none: remove branch, or name a repository');
-  } else if (value.length > MAX_BRANCH || NO_BRANCH.test(value)) {
-    read.wrong(`branch is ${shown}: it must be the name of a branch, as git allows it, without refs/heads/`);
-  }
-  return value;
-}
 
 /** Whether a name is valid: two segments on GitHub; elsewhere two or more, for nested groups or a project. */
 function isRepository(name: string, provider: GitProvider): boolean {

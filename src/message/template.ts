@@ -9,15 +9,8 @@ export interface TemplateContext {
   readonly event: unknown;
 }
 
-/** The values for a template, or a clause that says why there are none. */
-export type ReadContext =
-  | { readonly kind: 'context'; readonly context: TemplateContext }
-  | { readonly kind: 'refused'; readonly reason: string };
-
 /** The message, or what is wrong with the template. Each reason completes a sentence that begins with its name. */
-export type Filled =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+type Filled = string | { readonly reasons: readonly string[] };
 
 /** A piece of the message. An untrusted value has a `name`. */
 interface Part {
@@ -25,14 +18,8 @@ interface Part {
   readonly name?: string;
 }
 
-/** What is wrong with a placeholder, as the end of a sentence. `instead` lists the names that exist. */
-interface Fault {
-  readonly says: string;
-  readonly instead?: () => string;
-}
-
 const MAX_MESSAGE_BYTES = 1024 * 1024;
-const MAX_REASONS = 10;
+const MAX_FAULTS = 10;
 const MAX_NAME_CHARACTERS = 80;
 const MAX_LIST_CHARACTERS = 1_000;
 
@@ -48,7 +35,8 @@ const SPECIAL = /\\\{\{|\$\{\{|\{\{(?<name>(?:(?!\{\{|\}\})[^\r\n])*)(?<end>\}\}
  */
 export function fillTemplate(template: string, context: TemplateContext): Filled {
   const parts: Part[] = [];
-  const faults = new Map<string, Fault>();
+  const faults = new Map<string, string>();
+  const hints = new Set<string>();
   let [at, line, length] = [0, 1, 0];
   const add = (part: Part): void => {
     if (part.text !== '') parts.push(part);
@@ -64,55 +52,49 @@ export function fillTemplate(template: string, context: TemplateContext): Filled
       add({ text: match[0] === '\\{{' ? '{{' : match[0] });
       continue;
     }
-    const found = end === '' ? { says: 'has no }} on the same line' } : findValue(name.trim(), context);
+    const found = findValue(name.trim(), end, context);
     if ('value' in found) {
       // A message that is too large anyway is not built.
       if (length <= MAX_MESSAGE_BYTES) add(partOf(name.trim(), found.value, context.github));
     } else if (!faults.has(name)) {
+      if (faults.size === MAX_FAULTS) break;
       const shown = `{{ ${singleLine(name, MAX_NAME_CHARACTERS)} ${end}`.trimEnd();
-      faults.set(name, { ...found, says: `in line ${line}: ${shown} ${found.says}` });
+      faults.set(name, `in line ${line}: ${shown} ${found.says}`);
+      if (found.hint !== undefined) hints.add(found.hint);
     }
   }
   add({ text: template.slice(at) });
-  if (faults.size > 0) return refusal(...reasonsOf([...faults.values()]));
-  return messageOf(parts);
+  return faults.size > 0 ? { reasons: [...faults.values(), ...hints] } : messageOf(parts);
 }
 
 const TOO_LARGE =
   'gives a message larger than 1 MiB: name single values of the event instead of whole objects';
 
-function refusal(...reasons: readonly string[]): Filled {
-  return { kind: 'refused', reasons };
-}
-
-/** Describes the first faults. Names that exist instead are listed once, with the last fault that they apply to. */
-function reasonsOf(faults: readonly Fault[]): readonly string[] {
-  const first = faults.slice(0, MAX_REASONS).map(({ says, instead }) => ({ says, instead: instead?.() }));
-  const reasons = first.map(({ says, instead }, index) => {
-    const isLast = !first.slice(index + 1).some((later) => later.instead === instead);
-    return instead !== undefined && isLast ? `${says}: ${instead}` : says;
-  });
-  const more = faults.length - first.length;
-  return more > 0 ? [...reasons, `has ${more} more such problems`] : reasons;
-}
-
-/** Finds the value of a name, or what is wrong with the name. */
-function findValue(name: string, { github, event }: TemplateContext): { readonly value: unknown } | Fault {
+/** Finds the value of a name; or what is wrong with it, as the end of a sentence, and what the template could name instead. */
+function findValue(
+  name: string,
+  end: string,
+  { github, event }: TemplateContext,
+): { readonly value: unknown } | { readonly says: string; readonly hint?: string } {
+  if (end === '') return { says: 'has no }} on the same line' };
+  if (name === 'github') return { says: 'is not a single value', hint: hintOf(github) };
   let at: unknown = { github: { ...github, event } };
   let path = '';
   for (const part of name.split('.')) {
     if (!hasMember(at, part)) {
-      const [known, names] = [path, at];
-      const all = `the names are github.event.… and github.${Object.keys(github).sort().join(', github.')}`;
-      return { says: 'is unknown', instead: () => (known === '' ? all : `${known} has ${namesIn(names)}`) };
+      const hint = path === '' || path === 'github' ? hintOf(github) : `can have in ${path}: ${namesIn(at)}`;
+      return { says: 'is unknown', hint };
     }
     const member: unknown = Reflect.get(at, part);
     at = member;
     path = path === '' ? part : `${path}.${part}`;
   }
-  return path === 'github'
-    ? { says: 'is not a single value', instead: () => `github has ${namesIn(at)}` }
-    : { value: at };
+  return { value: at };
+}
+
+/** Lists what a template can name. */
+function hintOf(github: TemplateContext['github']): string {
+  return `can have github.event.… and github.${Object.keys(github).sort().join(', github.')}`;
 }
 
 /** Whether a value is an object or a list with that own, enumerable member (so not the length of a list). */
@@ -126,7 +108,7 @@ function hasMember(value: unknown, member: string): value is object {
 function namesIn(value: unknown): string {
   const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
   const list = names.sort().map((name) => singleLine(name));
-  return shorten(list.join(', '), MAX_LIST_CHARACTERS) || 'no parts';
+  return shorten(list.join(', '), MAX_LIST_CHARACTERS) || 'nothing';
 }
 
 function partOf(name: string, value: unknown, github: TemplateContext['github']): Part {
@@ -169,15 +151,15 @@ function isWordless(name: string, value: string, github: TemplateContext['github
 /** Joins the parts to the message, with fenced parts on separate lines. */
 function messageOf(parts: readonly Part[]): Filled {
   const tag = tagFor(parts.filter(({ name }) => name !== undefined).map(({ text }) => text));
-  const text = parts
-    .flatMap((part, index) => {
-      const shown = part.name === undefined ? part.text : fence(part.name, part.text, tag);
-      const before = parts[index - 1];
-      return before !== undefined && needsBreak(before, part) ? ['\n', shown] : [shown];
-    })
-    .join('');
-  if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) return refusal(TOO_LARGE);
-  return text.trim() === '' ? refusal('gives an empty message') : { kind: 'text', text };
+  let message = '';
+  let before: Part = { text: '\n' };
+  for (const part of parts) {
+    if (needsBreak(before, part)) message += '\n';
+    message += part.name === undefined ? part.text : fence(part.name, part.text, tag);
+    before = part;
+  }
+  if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) return { reasons: [TOO_LARGE] };
+  return message.trim() === '' ? { reasons: ['gives an empty message'] } : message;
 }
 
 function needsBreak(before: Part, after: Part): boolean {

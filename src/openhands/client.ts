@@ -54,15 +54,15 @@ const MAX_SESSION_KEYS = 500;
  * or there are too many: a wrong key would redact ordinary words, and an ignored one could be shown.
  */
 export function registerSessionKeys(add: (...keys: readonly string[]) => void): (json: unknown) => void {
-  let known = new Set<string>();
+  const known = new Set<string>();
   return (json) => {
-    const keys = keysIn(json);
-    if (!keys.every((key) => SESSION_KEY.test(key))) throw wrongKeyFailure('not what a key looks like');
-    const all = new Set([...known, ...keys]);
-    if (all.size > MAX_SESSION_KEYS) throw wrongKeyFailure('more of them than there can be sandboxes');
-    const fresh = keys.filter((key) => !known.has(key));
-    known = all;
-    add(...fresh.filter((key) => key.length >= MIN_SECRET_LENGTH));
+    for (const key of keysIn(json)) {
+      if (known.has(key)) continue;
+      if (!SESSION_KEY.test(key)) throw wrongKeyFailure('not what a key looks like');
+      if (known.size === MAX_SESSION_KEYS) throw wrongKeyFailure('more of them than there can be sandboxes');
+      known.add(key);
+      if (key.length >= MIN_SECRET_LENGTH) add(key);
+    }
   };
 }
 

@@ -2,28 +2,29 @@ import * as v from 'valibot';
 
 import { ApiFailure, ATTACH, type ConversationApi } from '../conversation/api.ts';
 import type { ApiVersion } from '../conversation/conversation.ts';
-import type { HttpClient } from '../http/client.ts';
+import type { HttpClient, Requests } from '../http/client.ts';
 import { isApiMissing } from '../http/failure.ts';
+import { isPage } from '../http/request-failure.ts';
 import { isUuid, memberOf } from '../text/data.ts';
 import { agentServerApi } from './agent-server/api.ts';
 import { adviseForAgentServer } from './failures.ts';
-import { withShortTexts } from './short-texts.ts';
 import { v0Api } from './v0/api.ts';
 import { v1Api } from './v1/api.ts';
 import { CONVERSATIONS } from './v1/wire.ts';
+import { impossible } from './wire.ts';
 
 /** `auto`: V1 if the server has it, else the agent server's API or V0. `likely-v1`: V1, without asking. */
 export type WantedVersion = 'auto' | 'likely-v1' | ApiVersion;
 
-const APIS: Readonly<Record<ApiVersion, (http: HttpClient, info: unknown) => ConversationApi>> = {
+const APIS: Readonly<Record<ApiVersion, (client: HttpClient, info: unknown) => ConversationApi>> = {
   v1: v1Api,
   v0: v0Api,
-  'agent-server': (http, info) => agentServerApi(http.withAdvice(adviseForAgentServer), info),
+  'agent-server': (client, info) => agentServerApi(client.withAdvice(adviseForAgentServer), info),
 };
 
-/** Returns the API of a version, whose texts are short lines. `info`: the server's answer to /server_info, if known. */
-export function apiOf(version: ApiVersion, http: HttpClient, info?: unknown): ConversationApi {
-  return withShortTexts(APIS[version](http, info));
+/** Returns the API of a version. `info`: the server's answer to /server_info, if known. */
+export function apiOf(version: ApiVersion, client: HttpClient, info?: unknown): ConversationApi {
+  return APIS[version](client, info);
 }
 
 export interface Purpose {
@@ -52,55 +53,40 @@ const INFO_TIMEOUT_MS = 5_000;
  */
 export async function detect(
   wanted: WantedVersion,
-  http: HttpClient,
-  purpose: Purpose,
-  signal: AbortSignal,
-): Promise<Detected> {
-  if (wanted !== 'auto') {
-    // An agent server that cannot be asked counts as one without pages for people.
-    const isExpected = (error: unknown): boolean => error instanceof ApiFailure;
-    const info =
-      wanted === 'agent-server' &&
-      (await readServerInfo(http.withoutRetries(INFO_TIMEOUT_MS), isExpected, signal));
-    return finishDetection(apiOf(wanted === 'likely-v1' ? 'v1' : wanted, http, info), purpose, signal);
-  }
-  try {
-    const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
-    if (!purpose.hasKey)
-      await http.read({ goal: DETECT, path, shape: v.array(v.unknown()), isProbe: true, signal });
-    return await finishDetection(apiOf('v1', http), purpose, signal);
-  } catch (error) {
-    if (!isApiMissing(error)) throw error;
-    const info = await readServerInfo(http, isApiMissing, signal);
-    const version = memberOf(info, 'title') === 'OpenHands Agent Server' ? 'agent-server' : 'v0';
-    return finishDetection(apiOf(version, http, info), purpose, signal);
-  }
-}
-
-async function finishDetection(
-  api: ConversationApi,
+  client: HttpClient,
   { id, hasKey }: Purpose,
   signal: AbortSignal,
 ): Promise<Detected> {
-  if (id !== undefined && api.version !== 'v0' && !isUuid(id)) {
-    const because = `"${id}" is not a UUID, as all ids of this server are`;
-    throw new ApiFailure({
-      failedTo: ATTACH,
-      because,
-      advice: 'check conversation-id and base-url',
-      kind: 'input',
-    });
+  const http = client.during(signal);
+  const use = async (version: ApiVersion, info?: unknown): Promise<Detected> => {
+    if (id !== undefined && version !== 'v0' && !isUuid(id)) {
+      const because = `"${id}" is not a UUID, as all ids of this server are`;
+      throw impossible(because, 'check conversation-id and base-url', { failedTo: ATTACH });
+    }
+    const api = apiOf(version, client, info);
+    return hasKey ? { api, account: await api.readAccount(signal) } : { api };
+  };
+  if (wanted === 'agent-server') {
+    // One that cannot be asked counts as one without pages for people.
+    const isExpected = (error: unknown): boolean => error instanceof ApiFailure;
+    return use(wanted, await readServerInfo(http.withoutRetries(INFO_TIMEOUT_MS), isExpected));
   }
-  return hasKey ? { api, account: await api.readAccount(signal) } : { api };
+  if (wanted !== 'auto') return use(wanted === 'likely-v1' ? 'v1' : wanted);
+  try {
+    const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
+    const shape = v.array(v.unknown());
+    if (!hasKey) await http.read({ goal: DETECT, path, shape, isPermanent: isPage });
+    return await use('v1');
+  } catch (error) {
+    if (!isApiMissing(error)) throw error;
+    const info = await readServerInfo(http, isApiMissing);
+    return use(memberOf(info, 'title') === 'OpenHands Agent Server' ? 'agent-server' : 'v0', info);
+  }
 }
 
 /** Reads what a server says about itself; `undefined` after an expected failure. */
-async function readServerInfo(
-  http: HttpClient,
-  isExpected: (error: unknown) => boolean,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const request = { goal: DETECT, path: '/server_info', shape: v.unknown(), isProbe: true, signal } as const;
+async function readServerInfo(http: Requests, isExpected: (error: unknown) => boolean): Promise<unknown> {
+  const request = { goal: DETECT, path: '/server_info', shape: v.unknown(), isPermanent: isPage };
   return http.read(request).catch((error: unknown) => {
     if (!isExpected(error)) throw error;
   });

@@ -44,31 +44,64 @@ export const openHandsLimits: LimitsIn = ({ status, headers }, body) => {
   return { retryAfterMs, limit, figures: figures.length === 0 ? '' : `(${figures.join(', ')})` };
 };
 
-/** Returns a function that advises users of a kind of server. `own`: its advice where an app server's does not fit. */
-function adviserFor(listAt: (baseUrl: string) => string, own: OwnAdvice): Advise {
-  return (failure, { baseUrl, isUnsure }) => {
-    const { kind, advice } = adviceFor(failure, baseUrl, own);
-    const first = `check ${listAt(baseUrl)}, because the request may have succeeded anyway; then `;
-    return { kind, advice: (isUnsure ? first : '') + advice };
-  };
-}
+type StatusKind = 'input' | 'auth' | 'quota' | 'not-found' | 'server' | Limit;
+type StatusAdvice = Readonly<Record<StatusKind, string>>;
 
-export const adviseForAppServer = adviserFor((baseUrl) => `the conversations at ${baseUrl}`, {});
-export const adviseForAgentServer = adviserFor((baseUrl) => `GET ${baseUrl}/api/conversations/search`, {
+/** All other statuses mean a fault of the server. */
+const KIND_BY_STATUS: Readonly<Record<number, StatusKind>> = {
+  400: 'input',
+  401: 'auth',
+  402: 'quota',
+  403: 'auth',
+  404: 'not-found',
+  405: 'not-found',
+  410: 'not-found',
+  422: 'input',
+  429: 'rate-limit',
+};
+
+const FOR_APP_SERVER: StatusAdvice = {
+  input: 'check the inputs of the step, such as repository and branch',
+  auth: 'check that api-key holds a valid key of the server, and what its account may do, such as reach the repository',
+  quota: 'check the balance of the account at the server',
+  'not-found': 'check base-url and api-version (the server does not support this request)',
+  'rate-limit': 'run the step again later (the account made too many requests)',
+  'concurrency-limit': 'pause or end conversations of the account, or give the step more timeout-seconds',
+  'daily-limit':
+    'run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised',
+  server: 'run the step again later (the server has problems)',
+};
+const FOR_AGENT_SERVER: StatusAdvice = {
+  ...FOR_APP_SERVER,
   input:
     'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
   auth: 'check that api-key holds the session key of the server (Agent Canvas: LOCAL_BACKEND_API_KEY)',
   'concurrency-limit':
     'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',
   server: 'see the log of the server, and check working-directory; then run the step again',
-});
+};
+
+/** Returns a function that advises users of a kind of server. `listAt`: where its conversations are listed. */
+function adviserFor(listAt: (baseUrl: string) => string, byStatus: StatusAdvice): Advise {
+  return (failure, { baseUrl, isUnsure }) => {
+    const { kind, advice } = adviceFor(failure, baseUrl, byStatus);
+    const first = `check ${listAt(baseUrl)}, because the request may have succeeded anyway; then `;
+    return { kind, advice: (isUnsure ? first : '') + advice };
+  };
+}
+
+export const adviseForAppServer = adviserFor((baseUrl) => `the conversations at ${baseUrl}`, FOR_APP_SERVER);
+export const adviseForAgentServer = adviserFor(
+  (baseUrl) => `GET ${baseUrl}/api/conversations/search`,
+  FOR_AGENT_SERVER,
+);
 
 const TRY_LATER = 'check the server at base-url, and run the step again later';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
 const NO_PAGE = 'set base-url to the address of an OpenHands server, without the path of a page';
 const NEW_ADDRESS = 'set base-url to the address that the server redirects to, if you trust it';
 
-function adviceFor(failure: RequestFailure, baseUrl: string, own: OwnAdvice): ReturnType<Advise> {
+function adviceFor(failure: RequestFailure, baseUrl: string, byStatus: StatusAdvice): ReturnType<Advise> {
   switch (failure.kind) {
     case 'network':
       return { kind: 'network', advice: adviceForNetwork(failure.code, baseUrl) };
@@ -77,7 +110,7 @@ function adviceFor(failure: RequestFailure, baseUrl: string, own: OwnAdvice): Re
       return { kind: 'network', advice: TRY_LATER };
     case 'status': {
       const kind = failure.limit ?? KIND_BY_STATUS[failure.status] ?? 'server';
-      return { kind, advice: { ...adviceAt(baseUrl, failure.status), ...own }[kind] };
+      return { kind, advice: byStatus[kind] };
     }
     case 'redirect':
       return { kind: 'input', advice: NEW_ADDRESS };
@@ -96,37 +129,4 @@ function adviceForNetwork(code: string, baseUrl: string): string {
     return "check the server's certificate; for your own certificate authority, set NODE_EXTRA_CA_CERTS";
   const proxy = isLoopbackUrl(baseUrl) ? '' : ' (to use a proxy, set HTTPS_PROXY)';
   return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
-}
-
-type StatusKind = 'input' | 'auth' | 'quota' | 'not-found' | 'server' | Limit;
-type OwnAdvice = Partial<Readonly<Record<StatusKind, string>>>;
-
-/** All other statuses mean a fault of the server. */
-const KIND_BY_STATUS: Readonly<Record<number, StatusKind>> = {
-  400: 'input',
-  401: 'auth',
-  402: 'quota',
-  403: 'auth',
-  404: 'not-found',
-  405: 'not-found',
-  410: 'not-found',
-  422: 'input',
-  429: 'rate-limit',
-};
-
-/** Returns the advice of an app server for each kind of status. */
-function adviceAt(baseUrl: string, status: number): Readonly<Record<StatusKind, string>> {
-  return {
-    input: 'check the inputs of the step, such as repository and branch',
-    auth:
-      status === 401
-        ? `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`
-        : 'check what the account of the API key is allowed to do',
-    quota: `check the balance of the account at ${baseUrl}`,
-    'not-found': 'check base-url and api-version (the server does not support this request)',
-    'rate-limit': 'run the step again later (the account made too many requests)',
-    'concurrency-limit': `pause or end conversations of the account at ${baseUrl}, or give the step more timeout-seconds`,
-    'daily-limit': `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised at ${baseUrl}`,
-    server: 'run the step again later (the server has problems)',
-  };
 }

@@ -3,8 +3,10 @@ import * as v from 'valibot';
 import { ApiFailure, type Links, START } from '../conversation/api.ts';
 import type { AgentServerOptions } from '../conversation/assignment.ts';
 import { type Facts, isSameId, type Snapshot } from '../conversation/conversation.ts';
-import type { HttpClient } from '../http/client.ts';
+import type { Problem } from '../conversation/problem.ts';
+import type { Requests } from '../http/client.ts';
 import { isUuid } from '../text/data.ts';
+import { singleLine } from '../text/safe.ts';
 
 /** Facts are optional: one with a wrong shape counts as absent. */
 const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | null> =>
@@ -16,26 +18,18 @@ export function matchShape<T>(shape: v.GenericSchema<unknown, T>, data: unknown)
   return parsed.success ? parsed.output : undefined;
 }
 
-/** Returns the schema of a list that is cut after `max` items: a longer one would cost time and fill the log. */
-export function listUpTo<T>(max: number, item: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
-  return v.pipe(
-    v.custom<readonly unknown[]>(Array.isArray, 'a list was expected'),
-    v.transform((items) => items.slice(0, max)),
-    v.array(item),
-  );
-}
-
-/** The size of the largest page of events in V1 and V0. */
-export const MAX_EVENTS = 100;
 const MAX_PULL_REQUESTS = 100;
+/** The limits of names and statuses, in characters: people read them. */
+const MAX_NAME_LENGTH = 300;
+const MAX_STATUS_LENGTH = 100;
 
-/** The fields of a conversation that both V1 and V0 have. */
+/** The fields of a conversation that is described by facts. An agent server has only some of them. */
 export const FACTS = {
   title: optional(v.string()),
   selected_repository: optional(v.string()),
   selected_branch: optional(v.string()),
   git_provider: optional(v.string()),
-  pr_number: optional(listUpTo(MAX_PULL_REQUESTS, v.unknown())),
+  pr_number: optional(v.array(v.unknown())),
   created_at: optional(v.string()),
 };
 
@@ -53,20 +47,15 @@ export function factsIn(conversation: {
 }): Facts {
   const { title, selected_repository: repository, selected_branch: branch } = conversation;
   const { git_provider: gitProvider, pr_number: numbers } = conversation;
+  const createdAt = parseTime(conversation.created_at);
   return {
-    pullRequests: (numbers ?? []).filter((number) => v.is(PullRequest, number)),
-    ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title }),
-    ...(repository !== null && { repository }),
+    pullRequests: (numbers ?? []).filter((number) => v.is(PullRequest, number)).slice(0, MAX_PULL_REQUESTS),
+    ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title: singleLine(title, MAX_NAME_LENGTH) }),
+    ...(repository !== null && { repository: singleLine(repository, MAX_NAME_LENGTH) }),
     ...(gitProvider !== null && { gitProvider }),
-    ...(branch !== null && { branch }),
-    ...createdAtIn(conversation.created_at),
+    ...(branch !== null && { branch: singleLine(branch, MAX_NAME_LENGTH) }),
+    ...(createdAt !== undefined && { createdAt }),
   };
-}
-
-/** Parses when a conversation was created. */
-export function createdAtIn(created: string | null | undefined): Pick<Facts, 'createdAt'> {
-  const at = parseTime(created);
-  return at === undefined ? {} : { createdAt: at };
 }
 
 /** Parses a server's time to milliseconds since 1970; `undefined` if it is not one. Without a zone, it is UTC. */
@@ -98,20 +87,22 @@ export function pagesOf(baseUrl: string): Links {
   };
 }
 
-/** Converts a status to words: SETTING_UP_GIT_HOOKS → "setting up git hooks". */
+/** Converts a status to a few words: SETTING_UP_GIT_HOOKS → "setting up git hooks". */
 export function inWords(status: string): string {
-  return status.toLowerCase().replaceAll('_', ' ');
+  return singleLine(status.toLowerCase().replaceAll('_', ' '), MAX_STATUS_LENGTH);
+}
+
+/** Returns the failure of what cannot be tried. By default, that is a start, because an input is wrong or missing. */
+export function impossible(because: string, advice: string, more: Partial<Problem> = {}): ApiFailure {
+  return new ApiFailure({ failedTo: START, because, advice, kind: 'input', ...more });
 }
 
 /** Throws {@link ApiFailure} if inputs are set that only an agent server uses: other servers would ignore them silently. */
 export function refuseAgentServerInputs({ given = [] }: AgentServerOptions = {}): void {
   if (given.length === 0) return;
-  throw new ApiFailure({
-    failedTo: START,
-    because: `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} for an agent server, and this server is not one`,
-    advice: `check base-url, or leave ${given.join(' and ')} out`,
-    kind: 'input',
-  });
+  const names = given.join(' and ');
+  const because = `${names} ${given.length === 1 ? 'is' : 'are'} for an agent server, and this server is not one`;
+  throw impossible(because, `check base-url, or leave ${names} out`);
 }
 
 /** Returns a function that reads items in the order of their ids; null for one that the server does not list. */
@@ -119,19 +110,19 @@ export function readerById<T extends { readonly id: string }>(
   goal: string,
   path: string,
   item: v.GenericSchema<unknown, T>,
-): (http: HttpClient, ids: readonly string[], signal: AbortSignal) => Promise<readonly (T | null)[]> {
-  return async (http, ids, signal) => {
+): (http: Requests, ids: readonly string[]) => Promise<readonly (T | null)[]> {
+  return async (http, ids) => {
     const isAskedFor = (found: T | null, index: number): boolean =>
       found === null || isSameId(found.id, ids[index] ?? '');
     return http.read({
       goal,
-      path: `${path}?${new URLSearchParams(ids.map((id): [string, string] => ['ids', id])).toString()}`,
+      path,
+      query: ids.map((id): [string, string] => ['ids', id]),
       shape: v.pipe(
         v.array(v.nullable(item)),
         v.length(ids.length),
         v.check((found) => found.every(isAskedFor), OTHER_ID),
       ),
-      signal,
     });
   };
 }

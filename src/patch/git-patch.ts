@@ -24,22 +24,19 @@ const BINARY = /^(literal|delta) (\d{1,10})$/;
 /** The letters of git's escapes for the characters from 7 (bell) to 13 (carriage return). */
 const ESCAPED = 'abtnvfr';
 
-/**
- * Parses every line of a patch as `git diff --binary` writes it. Returns `undefined` if the patch is incomplete, or if
- * `git apply` would not accept its format: without `a/` and `b/`, with colors, or with a log in place of a submodule's commit.
- * Source: https://git-scm.com/docs/diff-format, and git's apply.c.
- */
-export function readPatch(patch: Buffer): PatchContent | undefined {
-  try {
-    return new PatchReader(patch).read();
-  } catch (error) {
-    if (error instanceof NotAPatch) return undefined;
-    throw error;
-  }
+class NotAPatch extends Error {
+  override readonly message =
+    "the server's patch is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set";
 }
 
-/** Thrown and caught in this file if the text is not a patch. */
-class NotAPatch extends Error {}
+/**
+ * Parses every line of a patch as `git diff --binary` writes it. Throws an error if the patch is incomplete, or if `git apply` would
+ * not accept its format: without `a/` and `b/`, with colors, or with a log in place of a submodule's commit.
+ * Source: https://git-scm.com/docs/diff-format, and git's apply.c.
+ */
+export function readPatch(patch: Buffer): PatchContent {
+  return new PatchReader(patch).read();
+}
 
 class PatchReader {
   readonly #lines: string[];
@@ -204,18 +201,16 @@ const LENGTHS = ALPHABET.slice(10, 62);
  */
 function decodeLine(line: string): Buffer {
   const length = LENGTHS.indexOf(line.slice(0, 1)) + 1;
-  const groups = Math.ceil(length / 4);
-  if (length === 0 || line.length !== 1 + 5 * groups) throw new NotAPatch();
-  const bytes = Buffer.alloc(4 * groups);
-  for (let group = 0; group < groups; group += 1) {
-    let value = 0;
-    for (let at = 1 + 5 * group; at < 6 + 5 * group; at += 1) {
-      const digit = ALPHABET.indexOf(line.charAt(at));
-      if (digit < 0) throw new NotAPatch();
-      value = value * 85 + digit;
-    }
-    if (value > 0xff_ff_ff_ff) throw new NotAPatch();
-    bytes.writeUInt32BE(value, 4 * group);
+  const bytes = Buffer.alloc(4 * Math.ceil(length / 4));
+  if (length === 0 || line.length !== 1 + (bytes.length / 4) * 5) throw new NotAPatch();
+  let value = 0;
+  for (let at = 1; at < line.length; at += 1) {
+    const digit = ALPHABET.indexOf(line.charAt(at));
+    value = value * 85 + digit;
+    if (digit < 0 || value > 0xff_ff_ff_ff) throw new NotAPatch();
+    if (at % 5 > 0) continue;
+    bytes.writeUInt32BE(value, (at / 5 - 1) * 4);
+    value = 0;
   }
   return bytes.subarray(0, length);
 }

@@ -50,10 +50,9 @@ export async function savePatch(ended: Outcome, context: PatchContext | undefine
     const { id } = ended.conversation;
     const patch = await session.api.readPatch(id, context.isCloned, session.signal);
     if (patch === undefined) throw new Error(NO_REPOSITORY);
-    const { files, added, removed, ...content } = readAndCheck(patch, redact);
+    const { files, added, removed, submodules } = readAndCheck(patch, redact);
     await context.save(ReadableStream.from([patch.bytes]));
     const { base, since, leftOut } = patch;
-    const { submodules } = content;
     emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules, leftOut });
     return ended;
   } catch (error) {
@@ -94,10 +93,6 @@ export async function dropOutdatedPatch(context: PatchContext | undefined): Prom
  */
 function readAndCheck({ bytes, changed }: Patch, redact: (text: string) => string): PatchContent {
   const content = readPatch(bytes);
-  if (content === undefined)
-    throw new Error(
-      "the server's patch is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set",
-    );
   const lacking = missingFiles(changed, content.names);
   if (lacking.length > 0)
     throw new Error(

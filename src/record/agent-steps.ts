@@ -6,7 +6,6 @@ const MAX_SHOWN = 50;
 export interface AgentSteps {
   /** Oldest first. */
   readonly newest: readonly AgentStep[];
-  /** The number of all steps. */
   readonly count: number;
   /** Whether the server had more steps than the action read. */
   readonly isCut: boolean;

@@ -8,12 +8,10 @@ import type { Work } from '../inputs/work.ts';
 /** The validated inputs. */
 export interface Inputs extends Connection, Waiting {
   readonly githubToken: string;
-  /** Whether the step comments on the issue or pull request. */
   readonly comment: boolean;
   /** The issue or pull request to comment on; absent for that of the event. */
   readonly issueNumber?: number;
   readonly work: Work;
-  /** Who may start the agent. */
   readonly permission: PermissionRules;
   /** Where the agent works; absent for work without a repository. */
   readonly workplace?: Workplace;
@@ -23,6 +21,5 @@ export interface Inputs extends Connection, Waiting {
   readonly outputSchema?: string;
   /** The pull request that the step reviews; absent for none. */
   readonly review?: number;
-  /** Present if the step waits for the checks of pull requests. */
   readonly checks?: ChecksOptions;
 }

@@ -1,46 +1,31 @@
 import type { Head, Round } from '../checks/checks.ts';
 import type { Clock } from '../conversation/clock.ts';
-import {
-  type ApiVersion,
-  type Conversation,
-  type Facts,
-  type MessageCursor,
-  NO_FACTS,
-  type State,
-} from '../conversation/conversation.ts';
+import { type Facts, type MessageCursor, NO_FACTS, type State } from '../conversation/conversation.ts';
 import type { CurrentState, Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Runner } from '../github/runner.ts';
-import type { UnfinishedWork } from '../github/state.ts';
 import type { PatchSize } from '../patch/patch.ts';
 import type { ReviewEvent } from '../review/words.ts';
 import { withoutSecrets } from '../text/data.ts';
 import { type AgentSteps, NO_STEPS, withSteps } from './agent-steps.ts';
 import type { Inputs } from './inputs.ts';
 import type { StepEvent } from './step-event.ts';
-import { unfinishedWorkAfter } from './unfinished-work.ts';
+import { unfinishedWorkAfter, type UnfinishedWorkContext } from './unfinished-work.ts';
 
 /** The agent's state as last seen: working, paused, ended, or unknown. */
 export type AgentState = 'at-work' | 'paused' | 'ended' | 'unknown';
 
 /** The current state of the step, in one place. */
-export interface StepRecord {
+export interface StepRecord extends UnfinishedWorkContext {
   /** The time from the start of the step to the last event, in milliseconds. */
   readonly elapsedMs: number;
   /** Absent before the permission check has passed. */
   readonly inputs?: Inputs;
-  readonly hasComment: boolean;
-  /** The API version of the server; absent until known. */
-  readonly version?: ApiVersion;
   /** Whether the agent works in a folder of the server's machine instead of a repository. */
   readonly worksInFolder: boolean;
-  /** The id that the step asks for. A server may have chosen another one for the conversation. */
-  readonly chosen?: string;
-  readonly conversation?: Conversation | undefined;
   readonly role?: Role;
   readonly agent: AgentState;
-  /** The facts as last seen. */
   readonly facts: Facts;
   readonly steps: AgentSteps;
   /** The agent's answers as far as they were read, newest first: each may name pull requests that a later one does not. */
@@ -53,14 +38,10 @@ export interface StepRecord {
   readonly lastAnswerMs: number;
   /** The last state of the start or the conversation, in the server's words. */
   readonly phase?: string;
-  /** What main leaves for post if it is killed now. */
-  readonly unfinishedWork: UnfinishedWork;
-  /** The pull requests' heads and checks, as last seen. */
   readonly heads?: readonly Head[];
   /** The rounds in which this step has sent red checks back. */
   readonly rounds: readonly Round[];
   readonly outcome?: Outcome;
-  /** The file with the whole answer. */
   readonly answerFile?: string;
   /** The review of a pull request, once its findings are known. */
   readonly review?: ReviewEvent;
@@ -99,7 +80,6 @@ export function startRecording(
   };
 }
 
-/** The record before the first event. */
 export const EMPTY_RECORD: StepRecord = {
   elapsedMs: 0,
   hasComment: false,

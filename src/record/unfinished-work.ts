@@ -5,9 +5,11 @@ import type { StepEvent } from './step-event.ts';
 
 /** The part of the record that determines what is left for post. */
 export interface UnfinishedWorkContext {
+  /** What main leaves for post if it is killed now. */
   readonly unfinishedWork: UnfinishedWork;
   /** Absent until it is known which API the server speaks. */
   readonly version?: ApiVersion;
+  /** The id that the step asks for. A server may have chosen another one for the conversation. */
   readonly chosen?: string;
   readonly conversation?: Conversation | undefined;
   readonly hasComment: boolean;

@@ -1,12 +1,10 @@
-import type { LastText } from '../comment/comment.ts';
-import type { AgentStep, Conversation } from '../conversation/conversation.ts';
+import type { CommentText } from '../comment/comment.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
 import { reviewBlock } from '../review/words.ts';
-import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
-import { type PageContext, pageOf, type Place } from './page.ts';
-import { conversationLink, firstLine, NOT_SENT, runLink, stepLine } from './words.ts';
+import { type PageContext, pageOf } from './page.ts';
+import { conversationLink, firstLine, isUnsentByKey, NOT_SENT, runLink, stepLine } from './words.ts';
 
 /**
  * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never
@@ -19,13 +17,6 @@ const MAX_MESSAGE_BYTES = 4 * 1024;
 /** How many of the agent's newest steps the comment shows while it works. */
 const MAX_STEPS = 5;
 
-/** The state of a conversation that has not ended, as its comment shows it. */
-export type CommentState =
-  /** `starting`: no conversation exists yet. `checking`: the agent is done, but the checks of its pull requests are not. */
-  | { readonly kind: 'starting' | 'started' | 'checking' }
-  /** `steps`: the agent's newest steps, without times: these would be wrong until the next edit. */
-  | { readonly kind: 'at-work' | 'paused'; readonly steps: readonly AgentStep[] };
-
 /** Returns the comment of a step after an event; `undefined` if there is nothing new to show. */
 export function commentAfter(
   event: StepEvent,
@@ -34,73 +25,76 @@ export function commentAfter(
   runUrl: string | undefined,
 ): string | undefined {
   const state = stateAfter(event, record, before);
-  return state && commentOf(state, record.conversation, runUrl);
+  return state && commentOf(state, record, runUrl);
 }
+
+/**
+ * The state of a conversation that has not ended. `starting`: no conversation exists yet. `checking`: the agent is done, but the checks
+ * of its pull requests are not.
+ */
+type CommentState = keyof typeof STATES;
 
 function stateAfter(
   event: StepEvent,
-  { inputs, conversation, role, agent, steps }: StepRecord,
+  { inputs, conversation, role, agent }: StepRecord,
   before: StepRecord,
 ): CommentState | undefined {
-  if (event.kind === 'chosen') return { kind: 'starting' };
+  if (event.kind === 'chosen') return 'starting';
   // A step that does not wait edits the comment only once, at its end.
   if (conversation === undefined || inputs?.poll !== true) return undefined;
-  if (event.kind === 'checking') return { kind: 'checking' };
-  if ('isNew' in event ? event.isNew : event.kind === 'steps') {
-    // An agent that was found may have ended, which the comment shows already.
-    if (agent !== 'paused' && agent !== 'at-work') return undefined;
-    return { kind: agent, steps: steps.newest.slice(-MAX_STEPS) };
-  }
-  return before.conversation === undefined && role !== 'attached' ? { kind: 'started' } : undefined;
+  if (event.kind === 'checking') return 'checking';
+  // An agent that was found may have ended, which the comment shows already.
+  if ('isNew' in event ? event.isNew : event.kind === 'steps')
+    return agent === 'paused' || agent === 'at-work' ? agent : undefined;
+  return before.conversation === undefined && role !== 'attached' ? 'started' : undefined;
 }
 
 /**
  * Returns the comment of a conversation that has not ended, as Markdown. Text from outside is put in code spans, so that it
- * mentions nobody, loads no image and hides nothing.
+ * mentions nobody, loads no image and hides nothing. The agent's newest steps have no times: these would be wrong until the next edit.
  */
 export function commentOf(
   state: CommentState,
-  conversation: Conversation | undefined,
+  { conversation, steps }: Pick<StepRecord, 'conversation' | 'steps'>,
   runUrl: string | undefined,
 ): string {
-  const steps = 'steps' in state ? state.steps.map((step) => `- ${stepLine(step)}`) : [];
-  const line = firstLine(STATES[state.kind], conversationLink(conversation), runLink(runUrl));
-  return `${[line, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
+  const line = firstLine(STATES[state], conversationLink(conversation), runLink(runUrl));
+  const newest = state === 'at-work' || state === 'paused' ? steps.newest.slice(-MAX_STEPS) : [];
+  const list = newest.map((step) => `- ${stepLine(step)}\n`).join('');
+  return `${line}\n${list === '' ? '' : `\n${list}`}`;
 }
 
-const STATES: Readonly<Record<CommentState['kind'], string>> = {
+const STATES = {
   starting: '⏳ Starting',
   started: '⏳ Started',
   checking: '⏳ Waiting for checks',
   'at-work': '⏳ Working',
   paused: '⏸️ Paused',
-};
+} as const;
 
-/**
- * Returns the comment for the end of a step, within GitHub's limit. The agent's answer keeps its formatting. The answer and
- * all other text from outside are inert: no mentions, references or images.
- */
+/** Returns the comment for the end of a step, within GitHub's limit. */
 export async function lastCommentOf(
   outcome: Outcome,
   context: PageContext,
   runUrl: string | undefined,
-): Promise<LastText> {
+): Promise<CommentText> {
   const pullRequests = context.pullRequests.slice(0, MAX_PULL_REQUESTS);
   const urls = pullRequests.map(({ url }) => url);
-  const within = { ...context, pullRequests };
-  const whole: Place = { runUrl, maxMessageBytes: MAX_MESSAGE_BYTES };
-  // The collapsed sections must not take the room of the answer.
-  const isShort = pageOf(outcome, within, '', whole).length < MAX_COMMENT / 2;
-  const place = isShort ? whole : { runUrl };
-  const render = await rendererFor(
+  const where = 'in the conversation';
+  const { text, answer } = await pageOf(
     outcome,
-    context.gitHubUrl,
-    (address) => urls.includes(address.href) || !createsReference(address),
+    { ...context, pullRequests },
+    {
+      maxSize: MAX_COMMENT,
+      sizeOf: (part) => part.length,
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      rest: conversationLink(outcome.conversation, where) ?? where,
+      showReview: reviewBlock,
+      mayLink: (address) => urls.includes(address.href) || !createsReference(address),
+      runUrl,
+    },
   );
-  const room = MAX_COMMENT - pageOf(outcome, within, '', place).length;
-  const answer = context.review ? reviewBlock(context.review) : answerWithin(room, outcome, render);
-  const text = pageOf(outcome, within, answer, place);
-  if (!context.isUnsent) return { text };
+  if (!isUnsentByKey(context)) return { text };
   const note = `\n\n${[NOT_SENT, runLink(runUrl)].filter(Boolean).join(' · ')}`;
   // The run that asked the agent has written more: what was asked, and how long the agent worked.
   const canAppend = (earlier: string): boolean =>
@@ -115,18 +109,4 @@ export async function lastCommentOf(
  */
 export function createsReference({ pathname }: URL): boolean {
   return /\/(?:issues|pull|discussions|commit)\//.test(pathname);
-}
-
-/** Renders as much of the answer as fits, with a note where the rest is. */
-function answerWithin(room: number, outcome: Outcome, render: Render): string {
-  const where = 'in the conversation';
-  const rest = conversationLink(outcome.conversation, where) ?? where;
-  const more = `\n\nThe answer is longer than a comment may be: it continues ${rest}.`;
-  const { shown, isWhole } = renderWithin(
-    // 2: the blank line before the answer.
-    { room: room - more.length - 2, sizeOf: (text) => text.length },
-    answerIn(outcome) ?? '',
-    render,
-  );
-  return isWhole ? shown : shown + more;
 }

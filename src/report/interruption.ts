@@ -2,14 +2,20 @@ import { ApiFailure, SEND } from '../conversation/api.ts';
 import { dollars } from '../conversation/budget.ts';
 import type { Interruption } from '../conversation/clock.ts';
 import { type Conversation, type Facts, linkTo } from '../conversation/conversation.ts';
+import type { Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import type { StopResult } from '../conversation/stop.ts';
+import { asClause } from '../text/safe.ts';
+import { problemIn } from './problem.ts';
 
 const WAIT = 'wait for the end of the conversation';
+const RUN_AGAIN = 'run the step again';
 
 /** The task that a step could not complete, as in {@link Problem}. `before`: "before there was a conversation". */
-export interface InterruptedTask extends Pick<Problem, 'failedTo' | 'advice'> {
+export interface InterruptedTask extends Pick<Problem, 'failedTo'> {
   readonly before: string;
+  /** What to check first; absent if the step can just run again. */
+  readonly advice?: string;
 }
 
 /** A wait that was interrupted, and what became of the agent. */
@@ -32,14 +38,14 @@ export function problemWithoutConversation(
   return {
     failedTo,
     because: `${message}${link}${before}${lastFailure(interruption)}`,
-    advice: kind === 'cancel' ? advice : adviceAtDeadline(advice, interruption),
+    advice: kind === 'cancel' ? (advice ?? RUN_AGAIN) : adviceAtDeadline(advice, interruption),
   };
 }
 
 /** Adds the advice of the failure that lasted until the deadline. The advice of a failed start needs no addition. */
-function adviceAtDeadline(advice: string, { cause }: Interruption): string {
-  if (!(cause instanceof ApiFailure)) return `${advice}, and give the step more timeout-seconds`;
-  const isWhole = cause.mayHaveActed || cause.problem.stage === 'start';
+function adviceAtDeadline(advice: string | undefined, { cause }: Interruption): string {
+  if (!(cause instanceof ApiFailure)) return `${advice ?? RUN_AGAIN}, and give the step more timeout-seconds`;
+  const isWhole = advice === undefined || cause.mayHaveActed || cause.problem.stage === 'start';
   return isWhole ? cause.problem.advice : `${advice}; then ${cause.problem.advice}`;
 }
 
@@ -47,8 +53,9 @@ function adviceAtDeadline(advice: string, { cause }: Interruption): string {
 export function problemWithConversation(wait: InterruptedWait, failureKind: FailureKind): Problem {
   const { interruption, conversation, stopped, facts, isFoundByKey = false } = wait;
   const { kind, cause } = interruption;
+  const [, next = SEE_OR_RESUME] = RESULTS[stopped.kind];
   // At a spent budget, on-paused: resume would not help.
-  const look = `${kind === 'budget' ? SEE_OR_RESUME : RESULTS[stopped.kind][1]}: ${linkTo(conversation)}`;
+  const look = `${kind === 'budget' ? SEE_OR_RESUME : next}: ${linkTo(conversation)}`;
   const startAgain = isFoundByKey && kind === 'budget' ? START_AGAIN : '';
   // More time does not resume a paused conversation.
   const isLookEnough = kind === 'cancel' || failureKind === 'paused';
@@ -60,6 +67,14 @@ export function problemWithConversation(wait: InterruptedWait, failureKind: Fail
     advice: isLookEnough ? look : `${advice ?? GIVE_MORE[kind] + startAgain}, or ${look}`,
   };
 }
+
+/** Says what the problem of an end is, and what became of its agent; `undefined` if there is no problem. */
+export function problemAfterStop(end: Outcome, stopped: StopResult): Problem | undefined {
+  const problem = problemIn(end, !MAY_WORK.includes(stopped.kind));
+  return problem && { ...problem, because: `${asClause(problem.because)}, and ${stopWords(stopped)}` };
+}
+
+const MAY_WORK: readonly StopResult['kind'][] = ['at-work', 'unknown', 'not-stopped'];
 
 function reasonOf({ kind, message }: Interruption, { costUsd }: Facts): string {
   if (kind !== 'budget' || costUsd === undefined) return message;
@@ -77,16 +92,14 @@ const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'rai
 
 const SEE_OR_RESUME = 'see how far the agent got, or resume it';
 
-const NOT_RUNNING = ['the agent was no longer running', SEE_OR_RESUME] as const;
-
 /** For each result of a stop: what happened to the agent, for the middle of a sentence, and what to do. */
-const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, advice: string]>> = {
+const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, advice?: string]>> = {
   'at-work': ['the agent continues', 'watch the agent'],
-  stopped: ['the agent was paused', SEE_OR_RESUME],
-  'stopped-early': ['the agent was paused (the server may not have stored all of the cost)', SEE_OR_RESUME],
-  interrupted: ['the agent was paused; the post step pauses its sandbox', SEE_OR_RESUME],
-  ended: NOT_RUNNING,
-  'not-running': NOT_RUNNING,
+  stopped: ['the agent was paused'],
+  'stopped-early': ['the agent was paused (the server may not have stored all of the cost)'],
+  interrupted: ['the agent was paused; the post step pauses its sandbox'],
+  ended: ['the agent was no longer running'],
+  'not-running': ['the agent was no longer running'],
   paused: [
     'the conversation is paused',
     'see how far the agent got, and resume it there or with on-paused: resume',

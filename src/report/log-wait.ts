@@ -1,10 +1,11 @@
 import { type AgentStep, type Facts, linkTo, type OnPaused } from '../conversation/conversation.ts';
 import type { ConversationEvent, CurrentState, Note } from '../conversation/events.ts';
+import type { Problem } from '../conversation/problem.ts';
 import type { StepRecord } from '../record/record.ts';
-import { heartbeat, type Line, step, warning } from '../text/lines.ts';
+import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
 import { failureClause } from './problem.ts';
-import { asDollars } from './words.ts';
+import { asDollars, NOT_SENT } from './words.ts';
 
 const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: 'Step',
@@ -18,34 +19,106 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
   fail: 'The step fails unless the agent had just finished:',
 };
 
-/** Returns the log lines for a state. */
-export function linesOfState(
-  { isNew, ...current }: ConversationEvent & { readonly kind: 'state' },
+/** Returns the log lines for an event of the conversation. */
+export function linesOfConversation(
+  event: ConversationEvent,
+  record: StepRecord,
   before: StepRecord,
-): readonly Line[] {
-  const { title } = current.facts;
-  const words = phaseWords(current);
+): readonly (Line | undefined)[] {
+  switch (event.kind) {
+    case 'start-phase':
+      return record.phase === before.phase
+        ? [heartbeat(`Still starting: ${event.phase}`)]
+        : [step(`Start: ${event.phase}`)];
+    case 'found': {
+      const { url, hasNoPage } = event.conversation;
+      const note = hasNoPage ? ' (an address of the API: this server has no web pages)' : '';
+      return [
+        event.role === 'attached' ? lineOfAttaching(record) : undefined,
+        before.conversation?.url === url ? undefined : notice(`OpenHands conversation: ${url}${note}`),
+      ];
+    }
+    case 'hidden':
+      return [warning(`${failureClause(event.problem)}. The cost of its agent is unknown`)];
+    case 'delivered':
+      return [
+        before.inputs?.work.kind === 'start' && before.role === 'observer' ? notice(SENT_BY_KEY) : undefined,
+        step('The agent has the message'),
+      ];
+    case 'retrying': {
+      const words = `${failureClause(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`;
+      return [lineOfFullServer(event.problem, record, before), step(words)];
+    }
+    case 'state':
+      return linesOfState(event, before);
+    case 'steps':
+      return [
+        event.isCut ? step('… There were more steps; the older ones are in the conversation') : undefined,
+        ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
+      ];
+    case 'resuming':
+      return [step('Resuming the conversation')];
+    case 'note': {
+      const words = wordsOfNote(event, record);
+      // A warning, if people may have to act.
+      return [['search', 'steps', 'late-events'].includes(event.about) ? step(words) : warning(words)];
+    }
+    default:
+      return [];
+  }
+}
+
+function linesOfState(
+  state: ConversationEvent & { readonly kind: 'state' },
+  before: StepRecord,
+): readonly (Line | undefined)[] {
+  const { title } = state.facts;
+  const words = phaseWords(state);
   return [
-    ...(title === undefined || title === before.facts.title ? [] : [step(`Title: ${title}`)]),
-    isNew ? step(words.replace(/^./, (first) => first.toUpperCase())) : heartbeat(`Still: ${words}`),
+    title === undefined || title === before.facts.title ? undefined : step(`Title: ${title}`),
+    state.isNew ? step(words.replace(/^./, (first) => first.toUpperCase())) : heartbeat(`Still: ${words}`),
   ];
 }
 
-/** Returns the log lines for steps of the agent. */
-export function linesOfSteps({
-  steps,
-  isCut,
-}: ConversationEvent & { readonly kind: 'steps' }): readonly Line[] {
-  return [
-    ...(isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),
-    ...steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
-  ];
+/** Formats a phase with how long the step waits for an unconfirmed one, or with the cost so far. At an end, the cost is logged last. */
+function phaseWords({ phase, state, mayRunHook, facts }: CurrentState): string {
+  if (state !== 'unconfirmed') return state === 'ended' ? phase : phase + costIn(facts);
+  const [why, time] = mayRunHook
+    ? ['a Stop hook may be running', '10 minutes']
+    : ['this may be temporary', 'a minute'];
+  return `${phase}; ${why}, so the step waits up to ${time}`;
 }
 
-/** Returns the log line for a note: a warning if people may have to act. */
-export function lineOfNote(note: Note, record: StepRecord): Line {
-  const words = wordsOfNote(note, record);
-  return ['search', 'steps', 'late-events'].includes(note.about) ? step(words) : warning(words);
+/** Formats the cost so far; empty while it is zero, because the server reports the cost late. */
+function costIn({ costUsd = 0 }: Facts): string {
+  return costUsd === 0 ? '' : `, ${asDollars(costUsd)} so far`;
+}
+
+const SENT_BY_KEY =
+  'The conversation for this idempotency-key already exists: the message was sent to it as a follow-up.';
+const SENT_BEFORE =
+  'The conversation for this idempotency-key already has the message of this run: it was not sent again.';
+
+/** Explains why the conversation of the key gets no message now. For a restart, the reason was logged before. */
+function lineOfAttaching({ inputs }: StepRecord): Line {
+  const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
+  if (ifExists === 'send') return notice(SENT_BEFORE);
+  const advice = 'To send it, set if-exists: send; to start another conversation, change the key.';
+  return ifExists === 'attach' ? notice(`${NOT_SENT}. ${advice}`) : step(NOT_SENT);
+}
+
+/** Warns once that the step waits for a place among the running conversations. */
+function lineOfFullServer(
+  { kind }: Problem,
+  { version }: StepRecord,
+  { trouble }: StepRecord,
+): Line | undefined {
+  const whose = version === 'agent-server' ? 'server' : 'account';
+  return kind !== 'concurrency-limit' || trouble?.kind === kind
+    ? undefined
+    : warning(
+        `The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`,
+      );
 }
 
 function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
@@ -86,18 +159,4 @@ function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
 /** Returns the warning about the sandbox of a duplicate start. */
 export function duplicateNotPaused(sandbox: string): string {
   return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
-}
-
-/** Formats a phase with how long the step waits for an unconfirmed one, or with the cost so far. At an end, the cost is logged last. */
-function phaseWords({ phase, state, mayRunHook, facts }: CurrentState): string {
-  if (state !== 'unconfirmed') return state === 'ended' ? phase : phase + costIn(facts);
-  const [why, time] = mayRunHook
-    ? ['a Stop hook may be running', '10 minutes']
-    : ['this may be temporary', 'a minute'];
-  return `${phase}; ${why}, so the step waits up to ${time}`;
-}
-
-/** Formats the cost so far; empty while it is zero, because the server reports the cost late. */
-function costIn({ costUsd = 0 }: Facts): string {
-  return costUsd === 0 ? '' : `, ${asDollars(costUsd)} so far`;
 }

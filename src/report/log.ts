@@ -1,21 +1,20 @@
 import { linesOfChecks } from '../checks/words.ts';
-import type { Workplace } from '../conversation/assignment.ts';
 import { linkTo } from '../conversation/conversation.ts';
-import type { ConversationEvent } from '../conversation/events.ts';
-import type { Problem } from '../conversation/problem.ts';
 import { linesOfPatch } from '../patch/patch.ts';
 import type { Inputs } from '../record/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
 import { lineOfReview } from '../review/words.ts';
-import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
+import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
-import { lineOfNote, linesOfState, linesOfSteps } from './log-wait.ts';
-import { failureClause } from './problem.ts';
-import { NOT_SENT } from './words.ts';
+import { linesOfConversation } from './log-wait.ts';
 
 /** Returns the log lines for an event, with the record after and before it. */
 export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord): readonly Line[] {
+  return linesAfter(event, record, before).filter((line) => line !== undefined);
+}
+
+function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): readonly (Line | undefined)[] {
   switch (event.kind) {
     case 'begun':
       return [step(contacting(event.inputs))];
@@ -54,54 +53,14 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
   }
 }
 
-function linesOfConversation(
-  event: ConversationEvent,
-  record: StepRecord,
-  before: StepRecord,
-): readonly Line[] {
-  switch (event.kind) {
-    case 'start-phase':
-      return record.phase === before.phase
-        ? [heartbeat(`Still starting: ${event.phase}`)]
-        : [step(`Start: ${event.phase}`)];
-    case 'found': {
-      const { url, hasNoPage } = event.conversation;
-      const note = hasNoPage ? ' (an address of the API: this server has no web pages)' : '';
-      return [
-        ...(event.role === 'attached' ? linesOfAttaching(record) : []),
-        ...(before.conversation?.url !== url ? [notice(`OpenHands conversation: ${url}${note}`)] : []),
-      ];
-    }
-    case 'hidden':
-      return [warning(`${failureClause(event.problem)}. The cost of its agent is unknown`)];
-    case 'delivered':
-      return [...linesOfFollowUp(before), step('The agent has the message')];
-    case 'retrying': {
-      const words = `${failureClause(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`;
-      return [...linesOfFullServer(event.problem, record, before), step(words)];
-    }
-    case 'state':
-      return linesOfState(event, before);
-    case 'steps':
-      return linesOfSteps(event);
-    case 'resuming':
-      return [step('Resuming the conversation')];
-    case 'note':
-      return [lineOfNote(event, record)];
-    default:
-      return [];
-  }
-}
-
 function contacting({ baseUrl, apiVersion, work }: Inputs): string {
   const server = `Asking OpenHands at ${baseUrl} for`;
   if (work.kind === 'continue') return `${server} the conversation ${work.id}`;
   const { workplace, agentServer } = work.assignment;
-  const where =
-    apiVersion === 'agent-server'
-      ? `in ${agentServer?.workingDirectory ?? 'a folder'}`
-      : placeWords(workplace);
-  return `${server} a conversation ${where}`;
+  const branch = workplace?.branch === undefined ? '' : `, branch ${workplace.branch}`;
+  const place = workplace ? `on ${workplace.repository}${branch}` : 'without a repository';
+  const folder = `in ${agentServer?.workingDirectory ?? 'a folder'}`;
+  return `${server} a conversation ${apiVersion === 'agent-server' ? folder : place}`;
 }
 
 const STARTS_TWICE =
@@ -111,15 +70,15 @@ const STARTS_TWICE =
 function linesOfApi(
   { worksInFolder, startsTwice }: StepEvent & { readonly kind: 'api' },
   { work, namesOtherRepository }: Inputs,
-): readonly Line[] {
+): readonly (Line | undefined)[] {
   if (!worksInFolder || work.kind === 'continue') return [];
   const { workplace, agentServer } = work.assignment;
   const folder = agentServer?.workingDirectory;
   const ignored = `This is an agent server: the agent works in ${folder ?? ''} as it is; repository and branch are ignored`;
   const isIgnored = namesOtherRepository || workplace?.branch !== undefined;
   return [
-    ...(folder !== undefined && isIgnored ? [notice(ignored)] : []),
-    ...(startsTwice && work.key !== undefined ? [step(STARTS_TWICE)] : []),
+    folder !== undefined && isIgnored ? notice(ignored) : undefined,
+    startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
   ];
 }
 
@@ -131,45 +90,4 @@ function lineOfRestart({ conversation, because }: StepEvent & { readonly kind: '
         `The last conversation for this idempotency-key has ended, so the step starts another one. The last one: ${url}`,
       )
     : notice(`The step starts no other conversation for this idempotency-key: ${because}`);
-}
-
-/** Explains why the conversation of the key gets no message now. For a restart, the reason was logged before. */
-function linesOfAttaching({ inputs }: StepRecord): readonly Line[] {
-  const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
-  if (ifExists === 'send')
-    return [
-      notice(
-        'The conversation for this idempotency-key already has the message of this run: it was not sent again.',
-      ),
-    ];
-  const advice = 'To send it, set if-exists: send; to start another conversation, change the key.';
-  return [ifExists === 'attach' ? notice(`${NOT_SENT}. ${advice}`) : step(NOT_SENT)];
-}
-
-/** Says that the message was sent to the existing conversation of the key. */
-function linesOfFollowUp({ inputs, role }: StepRecord): readonly Line[] {
-  return inputs?.work.kind === 'start' && role === 'observer'
-    ? [
-        notice(
-          'The conversation for this idempotency-key already exists: the message was sent to it as a follow-up.',
-        ),
-      ]
-    : [];
-}
-
-function placeWords(workplace: Workplace | undefined): string {
-  if (workplace === undefined) return 'without a repository';
-  const { repository, branch } = workplace;
-  return `on ${repository}${branch === undefined ? '' : `, branch ${branch}`}`;
-}
-
-/** Warns once that the step waits for a place among the running conversations. */
-function linesOfFullServer({ kind }: Problem, { version }: StepRecord, before: StepRecord): readonly Line[] {
-  if (kind !== 'concurrency-limit' || before.trouble?.kind === kind) return [];
-  const whose = version === 'agent-server' ? 'server' : 'account';
-  return [
-    warning(
-      `The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`,
-    ),
-  ];
 }

@@ -1,105 +1,117 @@
-import type { Round } from '../checks/checks.ts';
 import { checksBlock } from '../checks/words.ts';
-import type { Workplace } from '../conversation/assignment.ts';
 import type { Facts } from '../conversation/conversation.ts';
-import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { ShownPullRequest } from '../github/pull-requests.ts';
 import { composeMessage, withoutFences } from '../message/agent-message.ts';
-import { asChanges, type PatchSize } from '../patch/patch.ts';
-import type { AgentSteps } from '../record/agent-steps.ts';
-import type { Inputs } from '../record/inputs.ts';
+import { asChanges } from '../patch/patch.ts';
+import { type AgentSteps, NO_STEPS } from '../record/agent-steps.ts';
 import type { StepRecord } from '../record/record.ts';
 import { reviewBlock, type ReviewEvent } from '../review/words.ts';
 import { asClause, codeBlock, firstBytesOf, inertHtmlOf } from '../text/safe.ts';
 import { answerIn, rendererFor, renderWithin } from './answer.ts';
+import type { MayLink } from './harmless.ts';
 import { problemIn } from './problem.ts';
-import { pullRequestLines, pullRequestLinks } from './pull-requests.ts';
+import { describePullRequests } from './pull-requests.ts';
 import {
   asTokens,
   conversationLink,
   costWords,
   endWords,
   firstLine,
+  isUnsentByKey,
   NOT_SENT,
   notWaited,
   runLink,
   stepLine,
 } from './words.ts';
 
-/** GitHub allows 1 MiB for a step's summary, of which the rest of the page needs a part. */
-const MAX_ANSWER_BYTES = 768 * 1024;
-const MAX_MESSAGE_BYTES = 16 * 1024;
-
-interface Request {
-  readonly workplace?: Workplace | undefined;
-  /** The working directory on an agent server, in place of a repository. */
-  readonly folder?: string | undefined;
-  readonly model?: string | undefined;
-}
-
-/** What a page shows in addition to the outcome. Post knows neither `role` nor `durationMs` nor `rounds`. */
-export interface PageContext {
-  /** Absent if the inputs were wrong, or the conversation existed before the step. */
-  readonly request?: Request | undefined;
-  /** The message to the agent; absent if the agent did not get it. */
-  readonly message?: string | undefined;
-  /** Whether the message was not sent, because the step is attached to the conversation of its key. */
-  readonly isUnsent?: boolean;
-  readonly steps: AgentSteps;
-  readonly role?: Role | undefined;
-  readonly durationMs?: number;
+/** What a page shows in addition to the outcome. Post has no record. */
+export interface PageContext extends Partial<StepRecord> {
   readonly pullRequests: readonly ShownPullRequest[];
   /** GitHub's URL, without a trailing slash: only URLs of pull requests there become links. */
   readonly gitHubUrl: string;
-  /** The size of the patch; absent if the agent's changes were not saved as one. */
-  readonly patch?: PatchSize | undefined;
-  readonly rounds?: readonly Round[];
-  /** The review, in place of the answer. */
-  readonly review?: ReviewEvent | undefined;
 }
 
 /** How the page differs between a summary and a comment. */
 export interface Place {
-  /** How much of the message is shown. Absent if there is no room for collapsed sections. */
-  readonly maxMessageBytes?: number;
+  /** The limit of the page, as measured by `sizeOf`. */
+  readonly maxSize: number;
+  readonly sizeOf: (text: string) => number;
+  readonly maxMessageBytes: number;
+  /** Where the rest of an answer is that does not fit, as the end of a sentence. */
+  readonly rest: string;
+  /** Shows a review, in place of the answer. */
+  readonly showReview: (review: ReviewEvent) => string;
+  /** Which addresses in the answer may become links. If absent, all on GitHub and on the conversation's server. */
+  readonly mayLink?: MayLink;
   /** Absent in the summary, which is on the page of the run. */
   readonly runUrl?: string | undefined;
 }
 
+/** GitHub allows 1 MiB for a step's summary. */
+const SUMMARY: Place = {
+  maxSize: 1000 * 1024,
+  sizeOf: (text) => Buffer.byteLength(text),
+  maxMessageBytes: 16 * 1024,
+  rest: 'in the file of the output `response-file`',
+  showReview: (review) => `${reviewBlock(review)}\n\n${review.text}`,
+};
+
+/** Formats the outcome of a step as its summary. */
+export async function summaryOf(outcome: Outcome, context: PageContext): Promise<string> {
+  return (await pageOf(outcome, context, SUMMARY)).text;
+}
+
 /**
- * Formats the outcome of a step as a Markdown page. Text from outside is inert: it is put in code, or escaped in HTML.
- * The answer is inert Markdown already; empty if there is none.
+ * Formats the outcome of a step as a Markdown page. Text from outside is inert: it is put in code, or escaped in HTML. The answer keeps
+ * its formatting, but is inert, too. The page has as much of it as fits.
  */
-export function pageOf(
+export async function pageOf(
   outcome: Outcome,
   context: PageContext,
-  answer: string,
-  { maxMessageBytes, runUrl }: Place,
-): string {
-  const { pullRequests, gitHubUrl, message, rounds = [], role } = context;
-  const { conversation } = outcome;
+  { maxSize, sizeOf, maxMessageBytes, rest, showReview, mayLink, runUrl }: Place,
+): Promise<{ readonly text: string; readonly answer: string }> {
+  const { review } = context;
+  const above = sectionsAbove(outcome, context, runUrl);
+  const details = outcome.status === 'skipped' ? undefined : detailsLine(outcome, context);
+  const all = [stepsSection(context.steps), messageSection(outcome, context, maxMessageBytes), details];
+  // The collapsed sections must not take the room of the answer.
+  const below = sizeOf(joined(...above, ...all)) < maxSize / 2 ? all : [details];
+  const more = `\n\nThe answer is too long for this page: it continues ${rest}.`;
+  // 4: the blank line before the answer, and the end of the page.
+  const room = maxSize - sizeOf(joined(...above, ...below)) - sizeOf(more) - 4;
+  const render = await rendererFor(outcome, context.gitHubUrl, mayLink);
+  const { shown, isWhole } = renderWithin({ room, sizeOf }, answerIn(outcome) ?? '', render);
+  const answer = review ? showReview(review) : shown + (isWhole ? '' : more);
+  return { text: `${joined(...above, answer, ...below)}\n`, answer };
+}
+
+function joined(...sections: readonly (string | undefined)[]): string {
+  return sections.filter(Boolean).join('\n\n');
+}
+
+function sectionsAbove(
+  outcome: Outcome,
+  context: PageContext,
+  runUrl: string | undefined,
+): readonly (string | undefined)[] {
+  const { pullRequests, gitHubUrl, rounds = [], role } = context;
+  const { links, block } = describePullRequests(pullRequests, gitHubUrl);
   const costUsd = 'facts' in outcome ? outcome.facts.costUsd : undefined;
-  const sections = [
+  return [
     firstLine(
       endWords(outcome, context),
       costUsd === undefined ? undefined : costWords(costUsd, role),
-      ...pullRequestLinks(pullRequests, gitHubUrl),
-      conversationLink(conversation),
+      ...links,
+      conversationLink(outcome.conversation),
       runLink(runUrl),
     ),
     problemSection(outcome),
-    context.isUnsent ? `<p>${NOT_SENT}.</p>` : undefined,
+    isUnsentByKey(context) ? `<p>${NOT_SENT}.</p>` : undefined,
     outcome.status === 'skipped' ? `<p>${inertHtmlOf(outcome.notice)}</p>` : undefined,
-    pullRequestLines(pullRequests, gitHubUrl),
+    block,
     checksBlock(outcome, rounds, pullRequests.length),
-    answer === '' ? undefined : answer,
-    maxMessageBytes === undefined ? undefined : stepsSection(context.steps),
-    maxMessageBytes === undefined ? undefined : messageSection(message, maxMessageBytes),
-    // A skipped step has no details.
-    outcome.status === 'skipped' ? undefined : detailsLine(outcome, context),
   ];
-  return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
 }
 
 function problemSection(outcome: Outcome): string | undefined {
@@ -115,7 +127,7 @@ function problemSection(outcome: Outcome): string | undefined {
   return `${why}\n\n**What to do:** ${advice}.`;
 }
 
-function stepsSection({ newest, count, isCut }: AgentSteps): string | undefined {
+function stepsSection({ newest, count, isCut }: AgentSteps = NO_STEPS): string | undefined {
   if (newest.length === 0) return undefined;
   const before = count - newest.length;
   const lines = newest.map((step) => `- ${stepLine(step)}`);
@@ -124,9 +136,17 @@ function stepsSection({ newest, count, isCut }: AgentSteps): string | undefined 
   return foldedSection(`What the agent did (${number})`, lines.join('\n'));
 }
 
-function messageSection(message: string | undefined, maxBytes: number): string | undefined {
-  if (message === undefined) return undefined;
-  const whole = message.trimEnd();
+/** Shows the task and the schema; `undefined` if no agent got them. */
+function messageSection(
+  { conversation, status }: Outcome,
+  { inputs, role }: PageContext,
+  maxBytes: number,
+): string | undefined {
+  const isGiven = role === 'started' || role === 'follow-up';
+  if (!isGiven || conversation === undefined || status === 'start-failed') return undefined;
+  const task = inputs?.work.kind === 'start' ? inputs.work.assignment.message : inputs?.work.message;
+  if (task === undefined) return undefined;
+  const whole = withoutFences(composeMessage({ task, schema: inputs?.outputSchema })).trimEnd();
   const shown = firstBytesOf(whole, maxBytes);
   const more = shown === whole ? '' : '\n\nThe message continues.';
   return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
@@ -136,16 +156,16 @@ function foldedSection(heading: string, content: string): string {
   return `<details>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
 }
 
-function detailsLine(outcome: Outcome, { request, patch }: PageContext): string {
+function detailsLine(outcome: Outcome, context: PageContext): string {
   const { status, conversation } = outcome;
+  const { patch } = context;
   const facts: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
   const { title, tokens } = facts;
   const details = [
     `Status: ${status}${notWaited(outcome)}`,
     patch && `Patch: ${asChanges(patch)}`,
     detail('Title', title),
-    ...placeDetails(facts, request),
-    detail('Model', request?.model),
+    ...assignmentDetails(facts, context),
     tokens && `Tokens: ${asTokens(tokens)}`,
     // Not a link: the address is one of the API, not a web page.
     conversation?.hasNoPage && `API: <code>${conversation.url}</code>`,
@@ -153,70 +173,25 @@ function detailsLine(outcome: Outcome, { request, patch }: PageContext): string 
   return `<p><sub>${details.filter((each) => each !== undefined).join(' · ')}</sub></p>`;
 }
 
-/** Returns the folder, or the repository and the branch. The server's facts take precedence over the request. */
-function placeDetails(
+/** Returns the folder, or the repository and the branch, and the model. The server's facts take precedence over the inputs. */
+function assignmentDetails(
   { repository, branch }: Partial<Facts>,
-  request: Request | undefined,
+  { inputs, role, worksInFolder }: PageContext,
 ): readonly (string | undefined)[] {
-  if (request?.folder !== undefined) return [detail('Folder', request.folder)];
-  const place = repository ?? request?.workplace?.repository;
-  return [
-    request && place === undefined ? 'Repository: none' : detail('Repository', place),
-    detail('Branch', branch ?? request?.workplace?.branch),
-  ];
+  // The inputs say nothing about where the agent of an existing conversation works.
+  if (inputs?.work.kind !== 'start' || role !== 'started')
+    return [detail('Repository', repository), detail('Branch', branch)];
+  const { workplace, agentServer, model } = inputs.work.assignment;
+  const place = worksInFolder
+    ? [detail('Folder', agentServer?.workingDirectory)]
+    : [
+        detail('Repository', repository ?? workplace?.repository ?? 'none'),
+        detail('Branch', branch ?? workplace?.branch),
+      ];
+  return [...place, detail('Model', model)];
 }
 
 function detail(name: string, value: string | undefined): string | undefined {
   const shown = inertHtmlOf(value ?? '');
   return shown === '' ? undefined : `${name}: ${shown}`;
-}
-
-/** Collects what the page of a step shows in addition to the outcome. */
-export function pageContext(
-  record: StepRecord,
-  shown: Pick<PageContext, 'pullRequests' | 'gitHubUrl'>,
-): PageContext {
-  const { inputs, role, elapsedMs, patch, steps, rounds, review } = record;
-  // The inputs say nothing about where the agent of an existing conversation works.
-  const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
-  const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
-  return {
-    ...shown,
-    durationMs: elapsedMs,
-    steps,
-    rounds,
-    request: isOwnPlace ? requestIn(inputs, record) : undefined,
-    message: messageGiven(record),
-    // With `send`, an earlier attempt of the run has sent it.
-    isUnsent: role === 'attached' && ifExists !== 'send',
-    role,
-    patch,
-    review,
-  };
-}
-
-function requestIn({ work, workplace }: Inputs, { worksInFolder }: StepRecord): Request {
-  const { model, agentServer } = work.kind === 'start' ? work.assignment : {};
-  return worksInFolder ? { model, folder: agentServer?.workingDirectory ?? '' } : { model, workplace };
-}
-
-/** Returns the task and the schema for people; `undefined` if no agent got them. */
-function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined {
-  if (inputs === undefined || outcome?.conversation === undefined || outcome.status === 'start-failed')
-    return undefined;
-  if (role !== 'started' && role !== 'follow-up') return undefined;
-  const { work, outputSchema: schema } = inputs;
-  const task = work.kind === 'start' ? work.assignment.message : work.message;
-  return task && withoutFences(composeMessage({ task, schema }));
-}
-
-/** Formats the outcome of a step as its summary. */
-export async function summaryOf(outcome: Outcome, context: PageContext): Promise<string> {
-  const render = await rendererFor(outcome, context.gitHubUrl);
-  const { review } = context;
-  const room = { room: MAX_ANSWER_BYTES, sizeOf: (text: string) => Buffer.byteLength(text) };
-  const { shown, isWhole } = renderWithin(room, answerIn(outcome) ?? '', render);
-  const rest = isWhole ? '' : '\n\nThe answer continues in the file of the output `response-file`.';
-  const answer = review ? `${reviewBlock(review)}\n\n${review.text}` : shown + rest;
-  return pageOf(outcome, context, answer, { maxMessageBytes: MAX_MESSAGE_BYTES });
 }

@@ -13,27 +13,30 @@ export function failureClause({ failedTo, because }: Problem): string {
   return `Failed to ${failedTo}: ${asClause(because)}`;
 }
 
-/** Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. */
-export function problemIn(outcome: Outcome): Problem | undefined {
+/**
+ * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the step has made sure
+ * that the agent does not work.
+ */
+export function problemIn(outcome: Outcome, isOver?: boolean): Problem | undefined {
   if ('problem' in outcome) return outcome.problem;
-  return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome);
-}
-
-type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
-
-function problemOf(end: Ended): Problem | undefined {
-  const { status, result, absent, conversation } = end;
-  if (status === 'finished' || status === 'stopped') return undefined;
+  if (!('phase' in outcome) || outcome.status === 'finished' || outcome.status === 'stopped')
+    return undefined;
+  const { status, result, absent, conversation } = outcome;
   const link = linkTo(conversation);
   if (absent === 'beginning')
     return {
       failedTo: FINISH,
-      because: `the message was accepted, but the agent never started to work on it${detailOf(end)}`,
+      because: `the message was accepted, but the agent never started to work on it${detailOf(outcome)}`,
       advice: `send it again if the conversation does not show it: ${link}`,
     };
   const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
   const [because, advice = ON_FAULT[result?.fault ?? 'agent']] = BAD_ENDINGS[status];
-  return { failedTo: FINISH, because: because + detailOf(end) + late, advice: `${advice}: ${link}` };
+  const check = status === 'missing' && !isOver ? CHECK_IF_OVER : '';
+  return {
+    failedTo: FINISH,
+    because: because + detailOf(outcome) + late,
+    advice: `${check}${advice}: ${link}`,
+  };
 }
 
 /** Returns the reason of an end or, if there is none, the last phase. */
@@ -45,6 +48,8 @@ function detailOf({ status, phase, failure, result, absent }: Ended): string {
 }
 
 const FINISH = 'finish the work';
+
+type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
 
 /** For each bad ending: why the work is not finished, and what to do; for an error, its fault says that. */
 const BAD_ENDINGS: Readonly<Record<BadEnding, readonly [because: string, advice?: string]>> = {
@@ -62,13 +67,15 @@ const BAD_ENDINGS: Readonly<Record<BadEnding, readonly [because: string, advice?
     'the conversation was paused before the agent was done',
     'resume the conversation, and wait for it in a step with its conversation-id',
   ],
-  // A second agent at work on the same task would be worse than none.
   missing: [
     'the conversation or its sandbox is gone',
-    'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, run ' +
-      'the step again without conversation-id and with a new idempotency-key; see the conversation',
+    'run the step again without conversation-id and with a new idempotency-key; see the conversation',
   ],
 };
+
+/** A second agent at work on the same task would be worse than none. */
+const CHECK_IF_OVER =
+  'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, ';
 
 const ON_FAULT: Readonly<Record<AgentFault, string>> = {
   agent: 'see what happened in the conversation',

@@ -73,38 +73,33 @@ const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100})
 
 const MAX_IN_FIRST_LINE = 5;
 
-/** Returns links to the first pull requests, for the first line of a page. */
-export function pullRequestLinks(all: readonly ShownPullRequest[], gitHubUrl: string): readonly string[] {
-  return firstLinked(all, gitHubUrl).map(({ url }) => `[PR ${numberOf(url)}](${url})`);
-}
-
 /**
- * Returns an HTML block with a line for each pull request that has facts or is not in the first line; `undefined` if there
- * is none. Only addresses on GitHub become links: the agent may have written any address.
+ * Returns links to the first pull requests, for the first line of a page, and an HTML block with a line for each that has facts or is
+ * not among those; `undefined` if there is none. Only addresses on GitHub become links: the agent may have written any address.
  */
-export function pullRequestLines(all: readonly ShownPullRequest[], gitHubUrl: string): string | undefined {
-  const linked = firstLinked(all, gitHubUrl);
+export function describePullRequests(
+  all: readonly ShownPullRequest[],
+  gitHubUrl: string,
+): { readonly links: readonly string[]; readonly block: string | undefined } {
+  const isOnGitHub = ({ url }: ShownPullRequest): boolean => url.startsWith(`${gitHubUrl}/`);
+  const first = all.filter(isOnGitHub).slice(0, MAX_IN_FIRST_LINE);
   const lines = all
-    .filter((each) => each.facts !== undefined || !linked.includes(each))
-    .map(({ url, facts }) => {
-      if (!isLinked(url, gitHubUrl)) return `Pull request: ${inertHtmlOf(url)}`;
+    .filter((each) => each.facts !== undefined || !first.includes(each))
+    .map((each) => {
+      const { url, facts } = each;
+      if (!isOnGitHub(each)) return `Pull request: ${inertHtmlOf(url)}`;
       const link = `<a href="${url}">${numberOf(url)}</a>`;
       return facts === undefined ? link : `${link} ${wordsOf(facts)}`;
     });
-  return lines.length === 0 ? undefined : `<p>\n${lines.join('<br>\n')}\n</p>`;
+  return {
+    links: first.map(({ url }) => `[PR ${numberOf(url)}](${url})`),
+    block: lines.length === 0 ? undefined : `<p>\n${lines.join('<br>\n')}\n</p>`,
+  };
 }
 
 function wordsOf({ title, state, added, removed }: PullRequestFacts): string {
   const size = `+${added.toLocaleString('en-US')} −${removed.toLocaleString('en-US')}`;
   return [inertHtmlOf(title), state, size].join(' · ');
-}
-
-function firstLinked(all: readonly ShownPullRequest[], gitHubUrl: string): readonly ShownPullRequest[] {
-  return all.filter(({ url }) => isLinked(url, gitHubUrl)).slice(0, MAX_IN_FIRST_LINE);
-}
-
-function isLinked(url: string, gitHubUrl: string): boolean {
-  return url.startsWith(`${gitHubUrl}/`);
 }
 
 function numberOf(url: string): string {

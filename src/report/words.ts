@@ -1,10 +1,16 @@
 import type { AgentStep, Conversation, Tokens } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
+import type { StepRecord } from '../record/record.ts';
 import { codeSpan } from '../text/safe.ts';
 
 export const NOT_SENT =
   'The conversation for this idempotency-key already exists: the message of this run was not sent';
+
+/** Whether the step is attached to the conversation of its key without sending its message. With `send`, an earlier attempt has sent it. */
+export function isUnsentByKey({ role, inputs }: Partial<StepRecord>): boolean {
+  return role === 'attached' && !(inputs?.work.kind === 'start' && inputs.work.key?.ifExists === 'send');
+}
 
 /** Returns the heading of a page: the state, then the most important facts. Facts that are `undefined` are left out. */
 export function firstLine(state: string, ...facts: readonly (string | undefined)[]): string {
@@ -30,17 +36,13 @@ export function notWaited({ status }: Outcome): string {
 }
 
 /** Returns a few words for the end of a step. The duration is absent if unknown, as in post. */
-export function endWords(
-  outcome: Outcome,
-  { role = 'started', durationMs = 0 }: { readonly role?: Role | undefined; readonly durationMs?: number },
-): string {
+export function endWords(outcome: Outcome, { role = 'started', elapsedMs = 0 }: Partial<StepRecord>): string {
   if (outcome.status === 'running') return WHILE_RUNNING[role];
-  if (outcome.status === 'skipped') return '⏭️ Skipped';
   const words = wordsFor(outcome);
   if ('phase' in outcome && beganEarlier(role)) return `${words}, started earlier`;
   // The duration of a step that ended at once is of no interest.
-  if (durationMs < 1_000) return words;
-  return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(durationMs)}`;
+  if (outcome.status === 'skipped' || elapsedMs < 1_000) return words;
+  return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(elapsedMs)}`;
 }
 
 /** Whether the agent may have begun before the step. The step's duration is then not the agent's. */
@@ -53,7 +55,7 @@ export function costWords(costUsd: number, role: Role = 'started'): string {
   return role === 'started' ? asDollars(costUsd) : `${asDollars(costUsd)} in total`;
 }
 
-function wordsFor(outcome: Exclude<Outcome, { readonly status: 'running' | 'skipped' }>): string {
+function wordsFor(outcome: Exclude<Outcome, { readonly status: 'running' }>): string {
   if (outcome.status === 'error' && 'problem' in outcome) return '❌ Changes not saved';
   if (outcome.status === 'missing' && outcome.conversation === undefined) return '❌ No such conversation';
   if (outcome.status === 'start-failed' && outcome.problem.stage === 'send') return '❌ Message not sent';
@@ -67,7 +69,8 @@ const WHILE_RUNNING: Readonly<Record<Role, string>> = {
   observer: '▶️ Was still running',
 };
 
-const WORDS: Readonly<Record<Exclude<Outcome['status'], 'running' | 'skipped'>, string>> = {
+const WORDS: Readonly<Record<Exclude<Outcome['status'], 'running'>, string>> = {
+  skipped: '⏭️ Skipped',
   finished: '✅ Finished',
   stopped: '⏹️ Stopped',
   'needs-input': '🙋 Needs input',

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -10,8 +11,6 @@ import { toError } from '../text/to-error.ts';
 /** The time limit: matching a regular expression of a schema may never end. */
 const TIMEOUT_MS = 2_000;
 const MAX_HEAP_MB = 256;
-/** Sent by the thread once it is ready, which can take long on a busy machine: the time limit starts then. */
-const LOADED = 'loaded';
 /** How many reasons there are at most, and how long each is. */
 const MAX_REASONS = 3;
 const MAX_REASON_CHARACTERS = 300;
@@ -27,22 +26,18 @@ export async function validateInWorker(
     env: {},
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
   });
-  let timer: NodeJS.Timeout | undefined;
+  let timeout: AbortSignal | undefined;
   try {
-    return await new Promise((resolve, reject) => {
-      worker.on('message', (message) => {
-        if (isTextList(message)) resolve(message);
-        else
-          timer = setTimeout(() => {
-            resolve([`it takes longer than ${timeoutMs / 1000} s to check`]);
-          }, timeoutMs);
-      });
-      worker.once('error', reject);
-    });
+    // The thread says that it is ready, which can take long on a busy machine: the time limit starts then.
+    await once(worker, 'message');
+    worker.postMessage('start');
+    timeout = AbortSignal.timeout(timeoutMs);
+    const problems: readonly unknown[] = (await once(worker, 'message', { signal: timeout })).flat();
+    return problems.map(String);
   } catch (error) {
-    return [toError(error).message];
+    const late = `it takes longer than ${timeoutMs / 1000} s to check`;
+    return [timeout?.aborted === true ? late : toError(error).message];
   } finally {
-    clearTimeout(timer);
     await worker.terminate();
   }
 }
@@ -91,15 +86,10 @@ function reasonOf({ instancePath, message = 'does not match', params }: ErrorObj
   );
 }
 
-/** Whether a message from the thread is the list of reasons. */
-function isTextList(message: unknown): message is readonly string[] {
-  return Array.isArray(message) && message.every((each) => typeof each === 'string');
-}
-
 const schema = memberOf(workerData, 'schema');
 const json = memberOf(workerData, 'json');
 if (!isMainThread && typeof schema === 'string' && (json === undefined || typeof json === 'string')) {
   const ajv = createValidator();
-  parentPort?.postMessage(LOADED);
-  parentPort?.postMessage(problemsOf(schema, json, ajv));
+  parentPort?.once('message', () => parentPort?.postMessage(problemsOf(schema, json, ajv)));
+  parentPort?.postMessage('ready');
 }

@@ -15,13 +15,26 @@ export function memberOf(value: unknown, name: string): unknown {
   return member;
 }
 
+/** Returns what is at a path of names with dots between them; `undefined` if nothing is. */
+export function memberAt(value: unknown, path: string): unknown {
+  let member = value;
+  for (const name of path.split('.')) member = memberOf(member, name);
+  return member;
+}
+
+/** Returns the text at a path; empty if none is there. */
+export function textAt(value: unknown, path: string): string {
+  const member = memberAt(value, path);
+  return typeof member === 'string' ? member : '';
+}
+
 /** Whether a text is a UUID, with dashes or without: servers send both. */
 export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
 
 /** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
-export function mapTexts<T>(data: T, change: (text: string, field: string) => string): T {
+function mapTexts<T>(data: T, change: (text: string, field: string) => string): T {
   const copy = { data };
   changeTextsIn(copy, undefined, change);
   return copy.data;

@@ -1,10 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import { constants, mkdtempSync, type Stats, writeFileSync } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-
-import { toError } from './to-error.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 /**
@@ -18,56 +26,91 @@ export type Roots = readonly string[];
 
 /** A file that may not be used. `reason` completes a sentence that begins with its name. */
 interface Refused {
-  readonly kind: 'refused';
   readonly reason: string;
 }
 
-export type TextFile = { readonly kind: 'text'; readonly text: string } | Refused;
+/** Reads a text file below one of the roots: at most 1 MiB of valid UTF-8. */
+export function readTextFile(path: string, roots: Roots): string | Refused {
+  const place = findFilePlace(path, roots);
+  if ('reason' in place) return place;
+  if (!place.exists) return { reason: 'does not exist (is there a checkout step before this one?)' };
+  try {
+    const file = openSync(place.path, OPEN_FLAGS);
+    try {
+      return readOpened(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return CANNOT_BE_USED;
+  }
+}
+
+function readOpened(file: number): string | Refused {
+  const found = fstatSync(file);
+  if (!found.isFile()) return NOT_A_FILE;
+  if (found.size > MAX_FILE_BYTES) return { reason: 'is larger than 1 MiB' };
+  const bytes = readFileSync(file);
+  // In spite of its name, `ignoreBOM: true` keeps a byte order mark.
+  return isUtf8(bytes)
+    ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+    : { reason: 'is not UTF-8 text' };
+}
+
+interface FilePlace {
+  /** The absolute path. */
+  readonly path: string;
+  readonly exists: boolean;
+}
+
+const CANNOT_BE_USED = { reason: 'cannot be used: check its permissions' };
+const NOT_A_FILE = { reason: 'is not a regular file' };
 
 /**
- * Reads a text file below one of the roots: at most 1 MiB of valid UTF-8. No part of the path below the root may be a symbolic link:
- * with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those in `.git`, and since
- * version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout, src/git-auth-helper.ts.
+ * Returns the place of a file to read or write below one of the roots. No existing part of the path below the root may be a symbolic
+ * link: with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those in `.git`, and
+ * since version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout, src/git-auth-helper.ts.
  */
-export async function readTextFile(path: string, roots: Roots): Promise<TextFile> {
-  const place = placeOf(path, roots);
-  if (place.kind === 'refused') return place;
+export function findFilePlace(path: string, roots: Roots): FilePlace | Refused {
+  const [base] = roots;
+  const full = base === undefined ? path : resolve(base, path);
+  const root = roots.find((each) => isBelow(each, full));
+  if (root === undefined)
+    return {
+      reason: `is outside the workspace and the temporary folder of the runner: it must be below ${roots.join(' or ')}`,
+    };
+  const parts = relative(root, full).split(sep);
+  const names = parts.map(windowsNameOf);
+  if (names.includes('.git')) return { reason: 'is in a .git folder, which the action never uses' };
+  if (names.some((name) => name.startsWith('git-credentials-')))
+    return { reason: 'is where checkout keeps its token' };
   try {
-    if (await hasLink(place.root, place.parts)) return refusalFor('is a symbolic link, or below one');
-    const file = await open(place.full, OPEN_FLAGS);
-    try {
-      return await readRegularFile(file);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    const missing = ['ENOENT', 'ENOTDIR'].includes(toError(error).code);
-    return refusalFor(
-      missing ? 'does not exist (is there a checkout step before this one?)' : 'cannot be read',
-    );
+    return walkTo(root, parts);
+  } catch {
+    return CANNOT_BE_USED;
   }
 }
 
-export type FilePlace = { readonly kind: 'place'; readonly path: string } | Refused;
-
-/** Returns the absolute path of a file to write below one of the roots. No existing part may be a symbolic link. */
-export async function findFilePlace(path: string, roots: Roots): Promise<FilePlace> {
-  const place = placeOf(path, roots);
-  if (place.kind === 'refused') return place;
-  const { full, root, parts } = place;
-  try {
-    const parent = parts.slice(0, -1);
-    if (await hasLink(root, parent)) return refusalFor('is below a symbolic link');
-    // Windows reports nothing below a file as missing.
-    if ((await statIfPresent(join(root, ...parent)))?.isDirectory() === false)
-      return refusalFor('is below a file');
-    return (await statIfPresent(full))?.isFile() === false
-      ? refusalFor('is not a file')
-      : { kind: 'place', path: full };
-  } catch (error) {
-    return refusalFor(toError(error).code === 'ENOTDIR' ? 'is below a file' : 'cannot be written');
+/** Follows a path from its root, part by part, as far as it exists. Throws errors of the file system. */
+function walkTo(root: string, parts: readonly string[]): FilePlace | Refused {
+  const full = join(root, ...parts);
+  let path = root;
+  let real = realpathSync.native(root);
+  for (const part of parts) {
+    const found = lstatSync(join(path, part), { throwIfNoEntry: false });
+    if (found === undefined) break;
+    path = join(path, part);
+    real = join(real, part);
+    if (found.isSymbolicLink()) return LINKED;
+    if (path !== full && !found.isDirectory()) return { reason: 'is below a file' };
+    if (path === full && !found.isFile()) return NOT_A_FILE;
   }
+  // Finds what lstat does not report: Windows junctions. Some file systems ignore case.
+  const isLinked = realpathSync.native(path).toLowerCase() !== real.toLowerCase();
+  return isLinked ? LINKED : { path: full, exists: path === full };
 }
+
+const LINKED = { reason: 'is a symbolic link, or below one' };
 
 /**
  * Writes a file under a temporary name first, so that it is complete or absent. Creates missing folders, and checks the path again.
@@ -78,8 +121,8 @@ export async function saveAtomically(
   pieces: AsyncIterable<Uint8Array>,
   roots: Roots,
 ): Promise<void> {
-  const place = await findFilePlace(path, roots);
-  if (place.kind === 'refused') throw new Error(`${path} ${place.reason}`);
+  const place = findFilePlace(path, roots);
+  if ('reason' in place) throw new Error(`${path} ${place.reason}`);
   await mkdir(dirname(path), { recursive: true });
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
   try {
@@ -98,31 +141,6 @@ export function saveInNewFolder(folder: string, name: string, text: string): str
   return path;
 }
 
-interface Place {
-  readonly kind: 'below';
-  readonly full: string;
-  readonly root: string;
-  readonly parts: readonly string[];
-}
-
-/** Finds the root of a path by its text alone. */
-function placeOf(path: string, roots: Roots): Place | Refused {
-  const [base] = roots;
-  const full = base === undefined ? path : resolve(base, path);
-  if (roots.some((each) => relative(each, full) === '')) return refusalFor('is a folder, not a file');
-  const root = roots.find((each) => isBelow(each, full));
-  if (root === undefined)
-    return refusalFor(
-      `is outside the workspace and the temporary folder of the runner: it must be below ${roots.join(' or ')}`,
-    );
-  const parts = relative(root, full).split(sep);
-  const names = parts.map(windowsNameOf);
-  if (names.includes('.git')) return refusalFor('is in a .git folder, which the action never uses');
-  return names.some((name) => name.startsWith('git-credentials-'))
-    ? refusalFor('is where checkout keeps its token')
-    : { kind: 'below', full, root, parts };
-}
-
 /** Normalizes a name as Windows does: without case, trailing dots and blanks, and the name of an alternate data stream. */
 function windowsNameOf(name: string): string {
   return name
@@ -135,43 +153,4 @@ function windowsNameOf(name: string): string {
 export function isBelow(root: string, path: string): boolean {
   const fromRoot = relative(root, path);
   return fromRoot !== '..' && !fromRoot.startsWith(`..${sep}`) && !isAbsolute(fromRoot);
-}
-
-async function hasLink(root: string, parts: readonly string[]): Promise<boolean> {
-  let path = root;
-  let real = await realpath(root);
-  for (const part of parts) {
-    const found = await statIfPresent(join(path, part));
-    if (found === undefined) break;
-    if (found.isSymbolicLink()) return true;
-    path = join(path, part);
-    real = join(real, part);
-  }
-  // Finds what lstat does not report: Windows junctions. Some file systems ignore case.
-  return (await realpath(path)).toLowerCase() !== real.toLowerCase();
-}
-
-/** Does not follow a link. Returns `undefined` if nothing exists there. */
-async function statIfPresent(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (toError(error).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-async function readRegularFile(file: FileHandle): Promise<TextFile> {
-  const found = await file.stat();
-  if (!found.isFile()) return refusalFor('is not a regular file');
-  if (found.size > MAX_FILE_BYTES) return refusalFor('is larger than 1 MiB');
-  const bytes = await file.readFile();
-  // In spite of its name, `ignoreBOM: true` keeps a byte order mark.
-  return isUtf8(bytes)
-    ? { kind: 'text', text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) }
-    : refusalFor('is not UTF-8 text');
-}
-
-function refusalFor(reason: string): Refused {
-  return { kind: 'refused', reason };
 }

@@ -45,10 +45,9 @@ export function firstBytesOf(text: string, limit: number): string {
 export function lastBytesOf(text: string, limit: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= limit) return text;
-  let start = bytes.length - limit;
-  // 10xxxxxx is a continuation byte: skip to the next code point.
-  while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80) start += 1;
-  return bytes.subarray(start).toString();
+  const end = bytes.subarray(bytes.length - limit).toString();
+  // What is left of a code point that is cut becomes replacement characters.
+  return end.replace(/^\uFFFD{1,3}/, '');
 }
 
 /**

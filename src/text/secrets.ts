@@ -22,19 +22,15 @@ export interface Secrets {
 
 /** Creates an empty register. `announce` gets each new secret and its Base64 forms: the runner masks them in its log, too. */
 export function createSecrets(announce: (form: string) => void): Secrets {
-  const known: Known = { forms: new Map(), hashes: new Uint8Array(HASH_COUNT) };
+  const known = new Set<string>();
   return {
     add(...values) {
       for (const form of values.flatMap(formsOf)) {
-        const first = form.slice(0, MIN_START_LENGTH);
-        const others = known.forms.get(first) ?? [];
-        if (others.includes(form)) continue;
-        known.forms.set(first, [...others, form]);
-        known.hashes[hashAt(form, 0)] = 1;
-        announce(form);
+        if (!known.has(form)) announce(form);
+        known.add(form);
       }
     },
-    redact: (text) => (known.forms.size === 0 ? text : maskSecrets(text, known)),
+    redact: (text) => maskSecrets(text, known),
   };
 }
 
@@ -62,16 +58,12 @@ function base64Within(value: string, offset: number): string {
 /** A part of a text; `end` is exclusive. */
 type Span = Readonly<Record<'start' | 'end', number>>;
 
-function maskSecrets(text: string, known: Known): string {
+function maskSecrets(text: string, known: ReadonlySet<string>): string {
   // Most texts have no secret: only the others need the place of each character.
   if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0)) return text;
-  const starts = Array.from({ length: text.length }, (_, at) => at);
-  const places = { starts, ends: starts.map((at) => at + 1) };
+  const places = Array.from({ length: text.length }, (_, at) => ({ start: at, end: at + 1 }));
   const spans = readingsOf({ text, places }).flatMap((reading) =>
-    spansIn(reading.text, known).map(({ start, end }) => ({
-      start: reading.places?.starts[start] ?? 0,
-      end: reading.places?.ends[end - 1] ?? text.length,
-    })),
+    spansIn(reading.text, known).map((span) => placeOf(span, reading.places)),
   );
   let result = '';
   let done = 0;
@@ -82,24 +74,12 @@ function maskSecrets(text: string, known: Known): string {
   return result + text.slice(done);
 }
 
-/** The forms of all secrets by their first four characters. `marks` rules out most places of a text without a look-up. */
-interface Known {
-  readonly forms: Map<string, readonly string[]>;
-  readonly hashes: Uint8Array;
-}
-
-const HASH_COUNT = 2 ** 16;
-
-function hashAt(text: string, at: number): number {
-  return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % HASH_COUNT;
-}
-
 /** Returns where secrets are in a text, and the starts of secrets before an ellipsis. */
-function spansIn(text: string, { forms, hashes }: Known): readonly Span[] {
+function spansIn(text: string, known: ReadonlySet<string>): readonly Span[] {
   const spans: Span[] = [];
-  for (let start = 0; start < text.length; start += 1) {
-    if (hashes[hashAt(text, start)] !== 1) continue;
-    for (const form of forms.get(text.slice(start, start + MIN_START_LENGTH)) ?? []) {
+  for (const form of known) {
+    const first = form.slice(0, MIN_START_LENGTH);
+    for (let start = text.indexOf(first); start >= 0; start = text.indexOf(first, start + 1)) {
       let end = start + MIN_START_LENGTH;
       while (end - start < form.length && text[end] === form[end - start]) end += 1;
       if (end - start === form.length || text[end] === '…') spans.push({ start, end });
@@ -111,13 +91,21 @@ function spansIn(text: string, { forms, hashes }: Known): readonly Span[] {
 /** A text without escapes and unseen characters, and where each of its characters was in the original. */
 interface Reading {
   readonly text: string;
-  readonly places?: { readonly starts: readonly number[]; readonly ends: readonly number[] };
+  readonly places?: readonly Span[] | undefined;
+}
+
+/** Returns where a part of a reading was in the original. */
+function placeOf({ start, end }: Span, places: readonly Span[] = []): Span {
+  return { start: places[start]?.start ?? 0, end: places[end - 1]?.end ?? 0 };
 }
 
 /** Returns a text without unseen characters, and then with its escapes undone once, twice and so on. */
 function readingsOf(original: Reading): Reading[] {
-  const text = original.places ? original.text : withoutBlanks(original.text);
-  const readings = [replaceMatches({ ...original, text }, UNSEEN_OUTSIDE_SEQUENCES, () => '')];
+  const shown = original.places
+    ? replaceMatches(original, UNSEEN_OUTSIDE_SEQUENCES, () => '')
+    : // Needs little memory for the many blanks of a long answer.
+      { text: original.text.replace(UNSEEN_OUTSIDE_SEQUENCES, '') };
+  const readings = [shown];
   for (let last = readings[0]; last !== undefined && readings.length <= MAX_ROUNDS; last = readings.at(-1)) {
     const next = replaceMatches(last, ESCAPE, charactersOf);
     if (next === last) break;
@@ -126,46 +114,26 @@ function readingsOf(original: Reading): Reading[] {
   return readings;
 }
 
-/** Removes blanks. A long answer has very many, and a regular expression would take much memory for them. */
-function withoutBlanks(text: string): string {
-  const units = Buffer.from(text, 'utf16le');
-  let end = 0;
-  for (let at = 0, last = 0; at < units.length; at += 2) {
-    const unit = units.readUInt16LE(at);
-    // A blank after half of a character stays: the half must not join another one.
-    if (unit !== 0x20 || last >> 10 === 0x36) end = units.writeUInt16LE(unit, end);
-    last = unit;
-  }
-  return units.toString('utf16le', 0, end);
-}
-
 /** Replaces each match in a text. Returns the same object if there is none. */
 function replaceMatches(from: Reading, pattern: RegExp, by: (match: RegExpExecArray) => string): Reading {
-  const { text, places } = from;
   const pieces: string[] = [];
-  const starts: number[] = [];
-  const ends: number[] = [];
+  const places: Span[] = [];
   let done = 0;
   const keepUpTo = (end: number): void => {
-    pieces.push(text.slice(done, end));
-    for (let at = done; places && at < end; at += 1) {
-      starts.push(places.starts[at] ?? 0);
-      ends.push(places.ends[at] ?? 0);
-    }
+    pieces.push(from.text.slice(done, end));
+    from.places?.slice(done, end).forEach((place) => places.push(place));
   };
-  for (const match of text.matchAll(pattern)) {
+  for (const match of from.text.matchAll(pattern)) {
     const characters = by(match);
     keepUpTo(match.index);
     pieces.push(characters);
     done = match.index + match[0].length;
-    for (let each = 0; places && each < characters.length; each += 1) {
-      starts.push(places.starts[match.index] ?? 0);
-      ends.push(places.ends[done - 1] ?? 0);
-    }
+    const place = placeOf({ start: match.index, end: done }, from.places);
+    for (let each = 0; from.places && each < characters.length; each += 1) places.push(place);
   }
   if (done === 0) return from;
-  keepUpTo(text.length);
-  return { text: pieces.join(''), ...(places && { places: { starts, ends } }) };
+  keepUpTo(from.text.length);
+  return { text: pieces.join(''), places: from.places && places };
 }
 
 const UNSEEN = new RegExp(String.raw`(?:\s|${INVISIBLE.source})+`, 'gu');

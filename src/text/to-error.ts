@@ -1,4 +1,4 @@
-import { memberOf } from './data.ts';
+import { memberOf, textAt } from './data.ts';
 
 /** The properties of a thrown value, read without `instanceof`: in tests, system errors come from another realm. */
 export interface Thrown {
@@ -16,11 +16,6 @@ export function toError(error: unknown): Thrown {
     stack: textAt(error, 'stack'),
     cause: firstCauseOf(error),
   };
-}
-
-function textAt(value: unknown, name: string): string {
-  const member = memberOf(value, name);
-  return typeof member === 'string' ? member : '';
 }
 
 /** Returns the cause of an error. A connection to several addresses fails for several causes; the first is enough. */

@@ -4,22 +4,27 @@ import { ApiFailure, type Links, START, type StartAnswer } from '../../conversat
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
 import { type FoundStart } from '../../conversation/start-progress.ts';
-import type { HttpClient } from '../../http/client.ts';
+import type { Requests } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
 import { memberOf } from '../../text/data.ts';
+import type { AgentServer } from '../v1/agent.ts';
 import { eventsAtAgentServer, readMessageCursor } from '../v1/history.ts';
 import { agentStateOf, Stats, usageOfStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
-import { createdAtIn, NOT_LISTED, OTHER_ID, READ_STATUS, readerById } from '../wire.ts';
+import { FACTS, factsIn, impossible, NOT_LISTED, OTHER_ID, READ_STATUS, readerById } from '../wire.ts';
 
-export const CONVERSATIONS = '/api/conversations';
+const CONVERSATIONS = '/api/conversations';
+
+/** Returns a conversation at its server. */
+export function serverOf(http: Requests, id: string): AgentServer {
+  return { http, path: `${CONVERSATIONS}/${id}` };
+}
 
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
 const Conversation = v.looseObject({
   id: Uuid,
   execution_status: v.string(),
-  title: v.fallback(v.nullish(v.string()), null),
-  created_at: v.fallback(v.nullish(v.string()), null),
+  ...FACTS,
   stats: v.fallback(v.nullish(Stats), null),
 });
 type Conversation = v.InferOutput<typeof Conversation>;
@@ -27,13 +32,12 @@ type Conversation = v.InferOutput<typeof Conversation>;
 /** Converts a conversation to a snapshot. Its status is the agent's own, so stored events are not needed. */
 export function snapshotOf(conversation: Conversation | null): Snapshot {
   if (conversation === null) return { ...NOT_LISTED, whenToReadStored: 'never' };
-  const { execution_status: status, title, created_at: created, stats } = conversation;
-  const usage = stats == null ? {} : usageOfStats(stats);
+  const { execution_status: status, stats } = conversation;
   return {
     ...agentStateOf(status),
     whenToReadStored: 'never',
     ...(mayLackMessage(status) && { mayLackMessage: true }),
-    facts: { pullRequests: [], ...(title != null && { title }), ...usage, ...createdAtIn(created) },
+    facts: { ...factsIn(conversation), ...(stats != null && usageOfStats(stats)) },
   };
 }
 
@@ -65,26 +69,22 @@ export function factsOf(baseUrl: string, info: unknown): Links & { readonly star
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
 
 /** Starts a conversation. Throws {@link ApiFailure} before the start if an input is missing that an agent server needs. */
-export async function start(
-  http: HttpClient,
-  request: StartRequest,
-  signal: AbortSignal,
-): Promise<StartAnswer> {
-  const body = await buildStartBody(http, request, signal);
+export async function start(http: Requests, request: StartRequest): Promise<StartAnswer> {
+  const body = await buildStartBody(http, request);
   const Known = v.looseObject({
     id: v.pipe(
       Uuid,
       v.check((id) => isSameId(id, request.id), OTHER_ID),
     ),
   });
-  const create = { goal: START, path: CONVERSATIONS, shape: Known, signal };
+  const create = { goal: START, path: CONVERSATIONS, shape: Known };
   return http.runOrDefer(async () => {
     const { tags, model } = request;
     const { status, value } = await http.sendOnce(create, { ...body, tags }).catch(async (error: unknown) => {
       // A server that refuses the tags has not started anything.
       if (tags !== undefined && statusOf(error) === 422) return http.sendOnce(create, body);
       if (model !== undefined || !(error instanceof ApiFailure) || statusOf(error) !== 404) throw error;
-      throw missingInput('model', `for the active profile the server says ${error.problem.because}`);
+      throw missingModel(`for the active profile the server says ${error.problem.because}`);
     });
     return { kind: status === 200 ? 'existing' : 'created', id: value.id };
   });
@@ -96,33 +96,32 @@ export async function start(
  * Source: `_start_conversation` in OpenHands/software-agent-sdk.
  */
 export async function findConversation(
-  http: HttpClient,
+  http: Requests,
   id: string,
-  signal: AbortSignal,
 ): Promise<Exclude<FoundStart, { readonly kind: 'unreported' | 'pending' | 'failed' | 'unknown' }>> {
-  const [found] = await conversationsById(http, [id], signal);
+  const [found] = await conversationsById(http, [id]);
   if (found == null) return { kind: 'not-there' };
   if (!mayLackMessage(found.execution_status)) return { kind: 'created', id: found.id };
-  const { lastMessage } = await readMessageCursor(
-    eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`, signal),
-  );
+  const { lastMessage } = await readMessageCursor(eventsAtAgentServer(serverOf(http, id)));
   return { kind: lastMessage === undefined ? 'no-message' : 'created', id: found.id };
 }
 
 async function buildStartBody(
-  http: HttpClient,
+  http: Requests,
   { id, message, model, agentServer = {} }: StartRequest,
-  signal: AbortSignal,
 ): Promise<object> {
   const { workingDirectory, llmApiKey, llmBaseUrl } = agentServer;
   if (workingDirectory === undefined)
-    throw missingInput('working-directory', 'the server is an agent server, which needs it');
+    throw impossible(
+      'working-directory is empty, and the server is an agent server, which needs it',
+      "set working-directory to the folder on the server's machine that the agent works in",
+    );
   const llm = { model, api_key: llmApiKey, base_url: llmBaseUrl };
   return {
     conversation_id: id,
     workspace: { working_dir: workingDirectory },
     ...(model === undefined
-      ? { agent_profile_id: await readActiveProfile(http, signal) }
+      ? { agent_profile_id: await readActiveProfile(http) }
       : { agent_settings: { llm, tools: TOOLS } }),
     initial_message: messageToRun(message),
   };
@@ -132,22 +131,17 @@ async function buildStartBody(
 const Profiles = v.looseObject({ active_agent_profile_id: v.nullish(Uuid) });
 
 /** Returns the server's active profile, which names the model for its agents. */
-async function readActiveProfile(http: HttpClient, signal: AbortSignal): Promise<string> {
-  const request = { goal: START, path: '/api/agent-profiles', shape: Profiles, signal };
+async function readActiveProfile(http: Requests): Promise<string> {
+  const request = { goal: START, path: '/api/agent-profiles', shape: Profiles };
   const answer = await http.read(request).catch((error: unknown) => {
     if (!isNotServed(error)) throw error;
   });
   if (answer?.active_agent_profile_id != null) return answer.active_agent_profile_id;
-  throw missingInput('model', 'the server has no active profile');
+  throw missingModel('the server has no active profile');
 }
 
-const ADVICE = {
-  model:
-    'set up a model in the settings of the server (Agent Canvas: Settings, LLM), or set model and llm-api-key',
-  'working-directory': "set working-directory to the folder on the server's machine that the agent works in",
-} as const;
-
-function missingInput(input: keyof typeof ADVICE, why: string): ApiFailure {
-  const problem = { failedTo: START, because: `${input} is empty, and ${why}`, advice: ADVICE[input] };
-  return new ApiFailure({ ...problem, kind: 'input', ...(input === 'model' && { isWithoutModel: true }) });
+function missingModel(why: string): ApiFailure {
+  const advice =
+    'set up a model in the settings of the server (Agent Canvas: Settings, LLM), or set model and llm-api-key';
+  return impossible(`model is empty, and ${why}`, advice, { isWithoutModel: true });
 }

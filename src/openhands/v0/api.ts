@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type ConversationApi, PATCH, START, TRAJECTORY } from '../../conversation/api.ts';
+import { type ApiFailure, type ConversationApi, PATCH, START, TRAJECTORY } from '../../conversation/api.ts';
 import { type StartRequest, V0_GIT_PROVIDERS } from '../../conversation/assignment.ts';
 import {
   hasNewerMessage,
@@ -12,8 +12,9 @@ import { type StartProgress } from '../../conversation/start-progress.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
-import { readNewestFirst, readWhatFits } from '../history.ts';
-import { factsIn, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs } from '../wire.ts';
+import { reasonLine } from '../../text/safe.ts';
+import { readWhatFits } from '../history.ts';
+import { factsIn, impossible, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs } from '../wire.ts';
 import { controllerOf } from './control.ts';
 import { answerIn, currentStateIn, personMessageIn, resultIn } from './events.ts';
 import {
@@ -22,6 +23,7 @@ import {
   eventReader,
   EVENTS_PER_PAGE,
   Id,
+  readEvents,
   readInfo,
   readMessageCursor,
   STATE_EVENTS,
@@ -36,16 +38,17 @@ const Started = v.looseObject({
 });
 
 /** Creates a client of the V0 API, `/api/conversations`, which reads one conversation at a time and has no pending starts. */
-export function v0Api(http: HttpClient): ConversationApi {
+export function v0Api(client: HttpClient): ConversationApi {
   return {
     version: 'v0',
     choosesIds: true,
     worksInFolder: false,
-    ...pagesOf(http.baseUrl),
+    ...pagesOf(client.baseUrl),
 
     async start(request, signal) {
       refuseWhatV0Lacks(request);
-      const start = { goal: START, path: CONVERSATIONS, shape: Started, signal };
+      const http = client.during(signal);
+      const start = { goal: START, path: CONVERSATIONS, shape: Started };
       return http.runOrDefer(async () => progressIn((await http.sendOnce(start, startBody(request))).value));
     },
 
@@ -56,11 +59,11 @@ export function v0Api(http: HttpClient): ConversationApi {
     readStartProgress: async (id) => Promise.resolve({ kind: 'created', id }),
 
     look: async (ids, signal) =>
-      Promise.all(ids.map(async (id) => snapshotOf(await readInfo(http, id, signal)))),
+      Promise.all(ids.map(async (id) => snapshotOf(await readInfo(client.during(signal), id)))),
 
     async readStored(id, signal, since) {
       try {
-        const newest = await readWhatFits(eventReader(http, id, signal), STATE_EVENTS);
+        const newest = await readWhatFits(eventReader(client.during(signal), id), STATE_EVENTS);
         return currentStateIn(newest, since?.messageCursor);
       } catch (error) {
         // 404: the conversation is gone since the last look.
@@ -73,9 +76,10 @@ export function v0Api(http: HttpClient): ConversationApi {
     readSteps: async () => Promise.resolve({ steps: [], isCut: false }),
 
     async readResult(id, signal, { messageCursor } = {}) {
-      const events = readNewestFirst(eventReader(http, id, signal), EVENTS_PER_PAGE);
+      const http = client.during(signal);
+      const events = readEvents(http, id);
       if (messageCursor === undefined) return resultIn(events);
-      const newestMessage = await readMessageCursor(http, id, signal);
+      const newestMessage = await readMessageCursor(http, id);
       return hasNewerMessage(messageCursor, newestMessage)
         ? resultIn(events, newestMessage.lastMessage)
         : { complete: false, awaitsMessage: true };
@@ -84,28 +88,28 @@ export function v0Api(http: HttpClient): ConversationApi {
     subscribe: () => ReadableStream.from<PushUpdate>([]),
     async downloadTrajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/trajectory`;
-      await http.download({ goal: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);
+      await client.during(signal).download({ goal: TRAJECTORY, path, shape: JSON_OBJECT }, save);
     },
 
     readPatch: async () => Promise.reject(missingInV0(PATCH, 'patch-file')),
 
     readRepositoryRefusal: async () => Promise.resolve(''),
-    readMessageCursor: async (id, signal) => readMessageCursor(http, id, signal),
+    readMessageCursor: async (id, signal) => readMessageCursor(client.during(signal), id),
     async readAnswers(id, signal) {
-      const events = readNewestFirst(eventReader(http, id, signal), EVENTS_PER_PAGE);
-      return (await Array.fromAsync(events, answerIn)).filter((answer) => answer !== undefined);
+      const answers = await Array.fromAsync(readEvents(client.during(signal), id), answerIn);
+      return answers.filter((answer) => answer !== undefined);
     },
     async readMessages(id, signal) {
-      const { items } = await readWhatFits(eventReader(http, id, signal), EVENTS_PER_PAGE);
+      const { items } = await readWhatFits(eventReader(client.during(signal), id), EVENTS_PER_PAGE);
       return { said: items.flatMap((event) => personMessageIn(event) ?? []), isLive: true };
     },
-    ...controllerOf(http),
+    ...controllerOf(client),
   };
 }
 
 function progressIn({ status, conversation_id: id, message }: v.InferOutput<typeof Started>): StartProgress {
   if (status === 'ok' && id != null) return { kind: 'created', id };
-  return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
+  return { kind: 'failed', reason: reasonLine(message ?? `the server answers with the status ${status}`) };
 }
 
 function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPatch }: StartRequest): void {
@@ -118,12 +122,8 @@ function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPat
 }
 
 function missingInV0(failedTo: string, input: string): ApiFailure {
-  return new ApiFailure({
-    failedTo,
-    because: `${input} needs API V1`,
-    advice: `check that base-url is a server with API V1, or leave ${input} out`,
-    kind: 'input',
-  });
+  const advice = `check that base-url is a server with API V1, or leave ${input} out`;
+  return impossible(`${input} needs API V1`, advice, { failedTo });
 }
 
 function startBody({ message, workplace }: StartRequest): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { type Controller, RESUME, SEND } from '../../conversation/api.ts';
-import type { HttpClient } from '../../http/client.ts';
+import type { HttpClient, Requests } from '../../http/client.ts';
 import { readWhatFits } from '../history.ts';
 import { inWords } from '../wire.ts';
 import { currentStateIn } from './events.ts';
@@ -13,20 +13,9 @@ const Added = v.looseObject({ success: v.literal(true) });
 const Stopped = v.looseObject({ status: v.literal('ok'), conversation_status: v.nullish(v.string()) });
 
 /** Returns the controller of V0, where the handle of a sandbox is the conversation's id. */
-export function controllerOf(http: HttpClient): Controller {
-  /** Adds an event, without retries: a message, or a change of the agent's state. */
-  const addEvent = async (id: string, goal: string, event: object, signal: AbortSignal): Promise<void> => {
-    const path = `${CONVERSATIONS}/${id}/events`;
-    await http.sendOnce({ goal, path, shape: Added, signal }, event);
-  };
-  /** Stops a conversation, and returns the status that it had. */
-  const stop = async (id: string, signal: AbortSignal): Promise<string | null | undefined> => {
-    const path = `${CONVERSATIONS}/${id}/stop`;
-    const request = { goal: 'stop the agent', path, shape: v.pipe(Stopped, namesConversation(id)), signal };
-    return (await http.send(request, {})).conversation_status;
-  };
+export function controllerOf(client: HttpClient): Controller {
   const readSandbox: Controller['readSandbox'] = async (id, signal) => {
-    const info = await readInfo(http, id, signal);
+    const info = await readInfo(client.during(signal), id);
     if (info === null) return { kind: 'unavailable', reason: 'the server does not know the conversation' };
     const status = info.status ?? 'STOPPED';
     switch (status) {
@@ -48,8 +37,9 @@ export function controllerOf(http: HttpClient): Controller {
       const found = await readSandbox(id, signal);
       if (found.kind === 'unavailable') return found;
       if (found.kind !== 'running') return { kind: 'paused' };
+      const http = client.during(signal);
       return http.runOrDefer(async () => {
-        await addEvent(id, SEND, { action: 'message', args: { content: message } }, signal);
+        await addEvent(http, id, SEND, { action: 'message', args: { content: message } });
         return { kind: 'delivered' };
       });
     },
@@ -57,26 +47,39 @@ export function controllerOf(http: HttpClient): Controller {
     async resume(id, signal) {
       const path = `${CONVERSATIONS}/${id}/start`;
       const shape = v.pipe(v.unknown(), namesConversation(id));
-      await http.send({ goal: RESUME, path, shape, signal }, { providers_set: null });
+      await client.during(signal).send({ goal: RESUME, path, shape }, { providers_set: null });
     },
 
     async run(id, signal) {
-      const newest = await readWhatFits(eventReader(http, id, signal), STATE_EVENTS);
+      const http = client.during(signal);
+      const newest = await readWhatFits(eventReader(http, id), STATE_EVENTS);
       if (currentStateIn(newest)?.state.kind !== 'paused') return;
       // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
       const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
-      await addEvent(id, RESUME, event, signal);
+      await addEvent(http, id, RESUME, event);
     },
 
     async pause(_, id, signal) {
-      await stop(id, signal);
+      await stop(client.during(signal), id);
     },
 
     async stop(id, signal, hasPendingWork = false) {
-      if ((await stop(id, signal)) !== 'STOPPED') return 'stopped';
+      if ((await stop(client.during(signal), id)) !== 'STOPPED') return 'stopped';
       // The server also answers STOPPED, and does nothing, before the runtime is registered.
       // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
       return hasPendingWork ? 'not-begun' : 'not-running';
     },
   };
+}
+
+/** Adds an event, without retries: a message, or a change of the agent's state. */
+async function addEvent(http: Requests, id: string, goal: string, event: object): Promise<void> {
+  await http.sendOnce({ goal, path: `${CONVERSATIONS}/${id}/events`, shape: Added }, event);
+}
+
+/** Stops a conversation, and returns the status that it had. */
+async function stop(http: Requests, id: string): Promise<string | null | undefined> {
+  const path = `${CONVERSATIONS}/${id}/stop`;
+  const request = { goal: 'stop the agent', path, shape: v.pipe(Stopped, namesConversation(id)) };
+  return (await http.send(request, {})).conversation_status;
 }

@@ -9,14 +9,15 @@ import {
   type State,
   type StoredState,
 } from '../../conversation/conversation.ts';
+import { reasonLine } from '../../text/safe.ts';
 import type { Page } from '../history.ts';
-import { inWords, listUpTo, matchShape, MAX_EVENTS } from '../wire.ts';
+import { inWords, matchShape } from '../wire.ts';
 
 /** An event of any kind. Other kinds than the following are ignored. */
 const Event = v.looseObject({ id: v.optional(v.number()) });
 export type Event = v.InferOutput<typeof Event>;
 export const EventPage = v.looseObject({
-  events: listUpTo(MAX_EVENTS, Event),
+  events: v.array(Event),
   has_more: v.nullish(v.boolean()),
 });
 
@@ -136,7 +137,8 @@ function messageIn(event: Event): string | undefined {
 /** Returns why the conversation failed. Older servers give no reason; then the newest error of a tool is the likely one. */
 function reasonIn(event: Event): string | undefined {
   const change = matchShape(StateChange, event);
-  return firstText(change ? change.extras.reason : matchShape(ErrorObservation, event)?.content);
+  const reason = firstText(change ? change.extras.reason : matchShape(ErrorObservation, event)?.content);
+  return reason && reasonLine(reason);
 }
 
 function firstText(...texts: readonly (string | null | undefined)[]): string | undefined {

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
 import { isSameId, type MessageCursor } from '../../conversation/conversation.ts';
-import type { HttpClient } from '../../http/client.ts';
-import { findMessageCursor, readNewestFirst, type ReadPage } from '../history.ts';
+import type { Requests } from '../../http/client.ts';
+import { findMessageCursor, MAX_PAGE_SIZE, readNewestFirst, type ReadPage } from '../history.ts';
 import { FACTS, OTHER_ID, READ_STATUS } from '../wire.ts';
 import { type Event, EventPage, personMessageIn } from './events.ts';
 
@@ -25,44 +25,33 @@ export function namesConversation<T>(id: string): v.CheckAction<T, string> {
 }
 
 /** Reads a conversation; null if the server does not know it. */
-export async function readInfo(
-  http: HttpClient,
-  id: string,
-  signal: AbortSignal,
-): Promise<ConversationInfo | null> {
-  return http.read({
-    goal: READ_STATUS,
-    path: `${CONVERSATIONS}/${id}`,
-    shape: v.pipe(v.nullable(ConversationInfo), namesConversation(id)),
-    signal,
-  });
+export async function readInfo(http: Requests, id: string): Promise<ConversationInfo | null> {
+  const shape = v.pipe(v.nullable(ConversationInfo), namesConversation(id));
+  return http.read({ goal: READ_STATUS, path: `${CONVERSATIONS}/${id}`, shape });
 }
 
 /** Returns a reader of a conversation's events. A place in them is the number of an event. */
-export function eventReader(http: HttpClient, id: string, signal: AbortSignal): ReadPage<Event> {
+export function eventReader(http: Requests, id: string): ReadPage<Event> {
   return async (limit, from) => {
-    const query = new URLSearchParams({
-      reverse: 'true',
-      limit: String(limit),
-      ...(from !== undefined && { end_id: from }),
-    });
     const { events, has_more: hasMore } = await http.read({
       goal: 'read the events of the conversation',
-      path: `${CONVERSATIONS}/${id}/events?${query.toString()}`,
+      path: `${CONVERSATIONS}/${id}/events`,
+      query: { reverse: 'true', limit: String(limit), ...(from !== undefined && { end_id: from }) },
       shape: EventPage,
       contentBy: 'agent',
-      signal,
     });
-    const oldest = events.at(-1)?.id ?? 0;
-    return { items: events, ...(hasMore === true && oldest > 0 && { next: String(oldest - 1) }) };
+    const items = events.slice(0, MAX_PAGE_SIZE);
+    const oldest = items.at(-1)?.id ?? 0;
+    return { items, ...(hasMore === true && oldest > 0 && { next: String(oldest - 1) }) };
   };
 }
 
+/** Yields a conversation's events, newest first. */
+export function readEvents(http: Requests, id: string): AsyncIterable<Event> {
+  return readNewestFirst(eventReader(http, id), EVENTS_PER_PAGE);
+}
+
 /** Returns a cursor at the newest message of a person. */
-export async function readMessageCursor(
-  http: HttpClient,
-  id: string,
-  signal: AbortSignal,
-): Promise<MessageCursor> {
-  return findMessageCursor(readNewestFirst(eventReader(http, id, signal), EVENTS_PER_PAGE), personMessageIn);
+export async function readMessageCursor(http: Requests, id: string): Promise<MessageCursor> {
+  return findMessageCursor(readEvents(http, id), personMessageIn);
 }

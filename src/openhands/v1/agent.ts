@@ -1,44 +1,45 @@
-import { ApiFailure } from '../../conversation/api.ts';
+import { STOP } from '../../conversation/api.ts';
 import { isLoopbackUrl, NO_PROXY_HOSTS } from '../../http/address.ts';
-import type { HttpClient } from '../../http/client.ts';
+import type { Requests } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
-import { pagesOf } from '../wire.ts';
+import { impossible, pagesOf } from '../wire.ts';
 import { type AppConversation, Done } from './wire.ts';
 
-/** Sends a POST to the agent server. `path` is relative to the conversation there. */
-export type PostToAgent = (path: string) => Promise<unknown>;
+/** A conversation at its own agent server. Requests use the sandbox's session key, never the API key. */
+export interface AgentServer {
+  readonly http: Requests;
+  /** The path of the conversation on that server. */
+  readonly path: string;
+}
 
 /** Interrupts the agent of a conversation at once. */
-export async function interruptAgent(post: PostToAgent): Promise<void> {
+export async function interruptAgent(server: AgentServer): Promise<void> {
   try {
-    await post('/interrupt');
+    await postTo(server, '/interrupt', STOP);
   } catch (error) {
     if (!isNotServed(error)) throw error;
     // Older agent servers have only this, which waits for the current call of the model.
-    await post('/pause');
+    await postTo(server, '/pause', STOP);
   }
 }
 
-/** Resumes the agent of a conversation. */
-export async function runAgent(post: PostToAgent): Promise<void> {
+/** Runs the agent of a conversation, unless it runs already. */
+export async function runAgent(server: AgentServer, goal: string): Promise<void> {
   try {
-    await post('/run');
+    await postTo(server, '/run', goal);
   } catch (error) {
     // 409: the agent runs already.
     if (statusOf(error) !== 409) throw error;
   }
 }
 
-/** A conversation at its own agent server. Requests use the sandbox's session key, never the API key. */
-export interface AgentServer {
-  readonly http: HttpClient;
-  /** The path of the conversation on that server. */
-  readonly path: string;
+async function postTo({ http, path }: AgentServer, action: string, goal: string): Promise<void> {
+  await http.send({ goal, path: path + action, shape: Done, contentBy: 'agent' }, {});
 }
 
 /** Returns the agent server of a conversation; `undefined` if the app server gives no safe address. */
 export function agentServerOf(
-  http: HttpClient,
+  http: Requests,
   { conversation_url: url, session_api_key: key }: AppConversation,
 ): AgentServer | undefined {
   const address = url == null ? null : URL.parse(url);
@@ -49,7 +50,7 @@ export function agentServerOf(
 
 /** Like {@link agentServerOf}, for a request that only the agent server can serve. Throws {@link ApiFailure} if there is none. */
 export function requireAgentServer(
-  http: HttpClient,
+  http: Requests,
   conversation: AppConversation | null | undefined,
   goal: string,
 ): AgentServer {
@@ -58,23 +59,9 @@ export function requireAgentServer(
   const isRunning = conversation?.sandbox_status === 'RUNNING';
   const why = isRunning ? 'the server gives no safe address for it' : 'its sandbox is not running';
   const pages = pagesOf(http.baseUrl);
-  throw new ApiFailure({
-    failedTo: goal,
-    because: `only the agent server can do this, and ${why}`,
-    advice: `do it at ${conversation == null ? pages.list : pages.conversation(conversation.id).url}`,
-    kind: 'server',
-  });
-}
-
-export function agentPoster(
-  http: HttpClient,
-  conversation: AppConversation,
-  goal: string,
-  signal: AbortSignal,
-): PostToAgent {
-  const server = requireAgentServer(http, conversation, goal);
-  return async (path) =>
-    server.http.send({ goal, path: server.path + path, shape: Done, contentBy: 'agent', signal }, {});
+  const page = conversation == null ? pages.list : pages.conversation(conversation.id).url;
+  const because = `only the agent server can do this, and ${why}`;
+  throw impossible(because, `do it at ${page}`, { failedTo: goal, kind: 'server' });
 }
 
 /** A key may be sent over https; over http only on this machine, if the app server is here, too, and there is no proxy between. */

@@ -3,26 +3,35 @@ import * as v from 'valibot';
 import {
   type AgentStep,
   hasNewerMessage,
+  highestUsage,
   type PersonMessage as Said,
   type Result,
   type Since,
   type Steps,
+  type Usage,
 } from '../../conversation/conversation.ts';
+import { singleLine } from '../../text/safe.ts';
 import { matchShape } from '../wire.ts';
 import { type FailureReason, faultIn } from './faults.ts';
-import { agentStateOf, STATE_UPDATE } from './states.ts';
+import { agentStateOf, Stats, usageOfStats } from './states.ts';
 
 const OptionalText = v.fallback(v.optional(v.string()), undefined);
+/** Checked because it goes into a URL. */
+const OptionalTime = v.fallback(v.optional(v.pipe(v.string(), v.regex(/^[\dT:.Z+-]{1,40}$/))), undefined);
 /** An event of any kind. Other kinds than the following are ignored. */
-export const Event = v.looseObject({ kind: v.string(), id: OptionalText, timestamp: OptionalText });
+export const Event = v.looseObject({ kind: v.string(), id: OptionalText, timestamp: OptionalTime });
 export type Event = v.InferOutput<typeof Event>;
 
 const StateUpdate = v.looseObject({
-  kind: v.literal(STATE_UPDATE),
+  kind: v.literal('ConversationStateUpdateEvent'),
   key: v.string(),
   value: v.unknown(),
 });
-const FullState = v.looseObject({ execution_status: v.string() });
+/** What is read of the conversation's state. */
+const AgentState = v.object({
+  execution_status: OptionalText,
+  stats: v.fallback(v.optional(Stats), undefined),
+});
 const Finish = v.looseObject({
   kind: v.literal('ActionEvent'),
   source: v.literal('agent'),
@@ -35,11 +44,24 @@ const Message = v.looseObject({
   llm_message: v.fallback(v.looseObject({ content: v.array(v.unknown()) }), { content: [] }),
 });
 const TextPart = v.looseObject({ type: v.optional(v.literal('text'), 'text'), text: v.string() });
-/** Returns the agent's status; `undefined` if the event is neither a status change nor a copy of the full state. */
+
+/** Returns what an event reports of the state: one changed part, or a copy of the full state. */
+function stateIn(event: Event): v.InferOutput<typeof AgentState> {
+  const update = matchShape(StateUpdate, event);
+  if (update === undefined) return {};
+  const { key, value } = update;
+  return matchShape(AgentState, key === 'full_state' ? value : { [key]: value }) ?? {};
+}
+
+/** Returns the agent's status, if an event reports it. */
 export function executionStatusIn(event: Event): string | undefined {
-  const { key, value } = matchShape(StateUpdate, event) ?? {};
-  if (key === 'execution_status' && typeof value === 'string') return value;
-  return key === 'full_state' ? matchShape(FullState, value)?.execution_status : undefined;
+  return stateIn(event).execution_status;
+}
+
+/** Returns the highest usage in the events. */
+export function highestUsageIn(events: readonly Event[]): Usage {
+  const all = events.flatMap((event) => stateIn(event).stats ?? []);
+  return all.map(usageOfStats).reduce(highestUsage, {});
 }
 
 /**
@@ -165,6 +187,9 @@ function heldBackCount(events: readonly Event[]): number {
   return event !== undefined && stepIn(event)?.kind === 'message' ? last + 1 : 0;
 }
 
+/** The limit of the text of a step, in characters: people read it in the log. */
+const MAX_STEP_LENGTH = 200;
+
 const Text = v.fallback(v.nullish(v.string()), null);
 
 /** `summary` is a short description by the model. Source: `ActionEvent` in V1's OpenAPI description. */
@@ -184,32 +209,24 @@ const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v
 
 /** Returns the agent's step; `undefined` if the event is not one. */
 function stepIn(event: Event): AgentStep | undefined {
-  switch (event.kind) {
-    case 'ActionEvent':
-      return actionStep(matchShape(Action, event));
-    case 'MessageEvent':
-      return textStep('message', messageIn(event));
-    case 'AgentErrorEvent':
-      return textStep('error', matchShape(ToolFailure, event)?.error);
-    case 'ConversationErrorEvent':
-      return textStep('error', faultIn(event).reason);
-    default:
-      return undefined;
-  }
+  const action = matchShape(Action, event);
+  if (action !== undefined) return actionStep(action);
+  const error = matchShape(ToolFailure, event)?.error ?? faultIn(event).reason;
+  return error === undefined ? textStep('message', messageIn(event)) : textStep('error', error);
 }
 
-function textStep(kind: AgentStep['kind'], text: string | undefined): AgentStep | undefined {
-  return text === undefined ? undefined : { kind, text };
+/** Returns a step; `undefined` without a visible text. */
+function textStep(kind: AgentStep['kind'], text = ''): AgentStep | undefined {
+  const line = singleLine(text, MAX_STEP_LENGTH);
+  return line === '' ? undefined : { kind, text: line };
 }
 
 /** Converts an action to a step. The finish is none: its message is the answer. */
-function actionStep(event: v.InferOutput<typeof Action> | undefined): AgentStep | undefined {
-  if (event === undefined || event.action?.kind === 'FinishAction') return undefined;
+function actionStep(event: v.InferOutput<typeof Action>): AgentStep | undefined {
   const { summary, tool_name: tool, action } = event;
-  if (summary?.trim()) return { kind: 'action', text: summary };
+  if (action?.kind === 'FinishAction') return undefined;
+  if (summary?.trim()) return textStep('action', summary);
   const details = [action?.command, action?.path, action?.url, action?.query, action?.thought];
-  return {
-    kind: 'action',
-    text: [`${tool}:`, ...details.filter((detail) => detail != null)].join(' ').replace(/:$/, ''),
-  };
+  const words = [`${tool}:`, ...details.filter((detail) => detail != null)];
+  return textStep('action', words.join(' ').replace(/:$/, ''));
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 
 import type { AgentFault, Result } from '../../conversation/conversation.ts';
+import { reasonLine } from '../../text/safe.ts';
 import { matchShape } from '../wire.ts';
 
 const Failure = v.looseObject({
@@ -58,5 +59,5 @@ export function faultIn(event: unknown): FailureReason {
   const refusal = fault.startsWith('model')
     ? REFUSAL_PATTERNS.find(([words]) => words.test(detail))?.[1]
     : undefined;
-  return { reason: `${code}: ${detail}`, fault: refusal ?? fault };
+  return { reason: reasonLine(`${code}: ${detail}`), fault: refusal ?? fault };
 }

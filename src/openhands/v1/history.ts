@@ -1,3 +1,6 @@
+import * as v from 'valibot';
+
+import type { Reader } from '../../conversation/api.ts';
 import {
   hasNewerMessage,
   type MessageCursor,
@@ -6,11 +9,20 @@ import {
   type Since,
   type Steps,
 } from '../../conversation/conversation.ts';
-import type { HttpClient } from '../../http/client.ts';
+import type { Requests } from '../../http/client.ts';
 import { findMessageCursor, type Page, readNewestFirst, type ReadPage, readWhatFits } from '../history.ts';
-import { listUpTo, MAX_EVENTS } from '../wire.ts';
-import { answerIn, Event, executionStatusIn, isEnd, personMessageIn, resultIn, stepsIn } from './events.ts';
-import { agentStateOf, highestUsageIn } from './states.ts';
+import type { AgentServer } from './agent.ts';
+import {
+  answerIn,
+  Event,
+  executionStatusIn,
+  highestUsageIn,
+  isEnd,
+  personMessageIn,
+  resultIn,
+  stepsIn,
+} from './events.ts';
+import { agentStateOf } from './states.ts';
 import { listReader } from './wire.ts';
 
 /** How many state changes are read to find the newest status: not every one has a status. */
@@ -29,28 +41,33 @@ const STEP_EVENTS = 60;
 const SOURCES = { ConversationStateUpdateEvent: 'environment', MessageEvent: 'user' } as const;
 type EventKind = keyof typeof SOURCES;
 
-/** A server that has the stored events of a conversation. */
-export interface EventSource {
-  readonly http: HttpClient;
-  /** The path of the events. */
-  readonly path: string;
+/** A server that has the stored events of a conversation, and the path of these events. */
+export interface EventSource extends AgentServer {
   /** Whether it is the agent server, which has events as they happen. App servers get them up to half a minute late. */
   readonly isLive: boolean;
-  readonly signal: AbortSignal;
 }
 
 /** The events at the app server. */
-export function eventsAtAppServer(http: HttpClient, id: string, signal: AbortSignal): EventSource {
-  return { http, signal, path: `/api/v1/conversation/${id}/events/search`, isLive: false };
+export function eventsAtAppServer(http: Requests, id: string): EventSource {
+  return { http, path: `/api/v1/conversation/${id}/events/search`, isLive: false };
 }
 
-/** The events at the agent server. `conversation`: its path there; empty if the client's base URL includes it. */
-export function eventsAtAgentServer(
-  http: HttpClient,
-  conversation: string,
-  signal: AbortSignal,
-): EventSource {
-  return { http, signal, path: `${conversation}/events/search`, isLive: true };
+/** The events at the agent server. */
+export function eventsAtAgentServer({ http, path }: AgentServer): EventSource {
+  return { http, path: `${path}/events/search`, isLive: true };
+}
+
+/** Returns the part of a reader that needs only the stored events. `ask`: reads from the server that has them. */
+export function storedReader(
+  ask: <T>(id: string, signal: AbortSignal, read: (source: EventSource) => Promise<T>) => Promise<T>,
+): Pick<Reader, 'readSteps' | 'readResult' | 'readMessageCursor' | 'readAnswers' | 'readMessages'> {
+  return {
+    readSteps: async (id, signal, since) => ask(id, signal, async (source) => readNewestSteps(source, since)),
+    readResult: async (id, signal, since) => ask(id, signal, async (source) => readResult(source, since)),
+    readMessageCursor: async (id, signal) => ask(id, signal, readMessageCursor),
+    readAnswers: async (id, signal) => ask(id, signal, readAnswers),
+    readMessages: async (id, signal) => ask(id, signal, readMessages),
+  };
 }
 
 /**
@@ -75,13 +92,13 @@ export async function readLastStatus(
 }
 
 /** Reads the agent's newest steps. Those since a place are read without retries: the next look reads them again. */
-export async function readNewestSteps(source: EventSource, since: Since | undefined): Promise<Steps> {
+async function readNewestSteps(source: EventSource, since: Since | undefined): Promise<Steps> {
   const once = { ...source, http: since === undefined ? source.http : source.http.withoutRetries() };
   return stepsOf(await readWhatFits(eventReader(once), STEP_EVENTS), since);
 }
 
 /** Reads the agent's answer, why it failed, if it did, and the newest steps. Reads only as far back as needed. */
-export async function readResult(source: EventSource, since: Since | undefined): Promise<Result> {
+async function readResult(source: EventSource, since: Since | undefined): Promise<Result> {
   const { messageCursor } = since ?? {};
   const newestMessage = messageCursor === undefined ? {} : await readMessageCursor(source);
   const isLive = source.isLive && { isLive: true as const };
@@ -101,7 +118,7 @@ export async function readMessageCursor(source: EventSource): Promise<MessageCur
 }
 
 /** Reads the agent's answers, newest first, as far back as events are read. */
-export async function readAnswers(source: EventSource): Promise<readonly string[]> {
+async function readAnswers(source: EventSource): Promise<readonly string[]> {
   const events = readNewestFirst(eventReader(source), MESSAGE_EVENTS);
   return (await Array.fromAsync(events, answerIn)).filter((answer) => answer !== undefined);
 }
@@ -114,10 +131,10 @@ export async function readMessages(source: EventSource): Promise<Messages> {
 }
 
 /** Returns a reader of all events, or of those of a kind. */
-function eventReader({ http, path, isLive, signal }: EventSource, kind?: EventKind): ReadPage<Event> {
+function eventReader({ http, path, isLive }: EventSource, kind?: EventKind): ReadPage<Event> {
   const filter = kind && (isLive ? { source: SOURCES[kind] } : { kind__eq: kind });
-  const list = { goal: 'read the events of the conversation', path, contentBy: 'agent', signal };
-  return listReader(http, list, listUpTo(MAX_EVENTS, Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
+  const list = { goal: 'read the events of the conversation', path, contentBy: 'agent' };
+  return listReader(http, list, v.array(Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
 }
 
 /** Yields the newest events of a kind. The server may ignore the filter. */

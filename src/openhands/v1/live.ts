@@ -1,48 +1,42 @@
 import * as v from 'valibot';
 
-import { ApiFailure } from '../../conversation/api.ts';
+import { ApiFailure, type Reader } from '../../conversation/api.ts';
 import {
   highestUsage,
   type PushUpdate,
   type StoredState,
   type Usage,
 } from '../../conversation/conversation.ts';
-import type { HttpClient } from '../../http/client.ts';
+import type { HttpClient, Requests } from '../../http/client.ts';
 import { LOST } from '../../http/listen.ts';
 import { parsedSizeOf } from '../../text/data.ts';
 import { matchShape } from '../wire.ts';
-import { type AgentServer, agentServerOf } from './agent.ts';
-import { Event, executionStatusIn, stepsIn } from './events.ts';
-import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './history.ts';
-import { agentStateOf, highestUsageIn, STATE_UPDATE } from './states.ts';
+import { agentServerOf } from './agent.ts';
+import { Event, executionStatusIn, highestUsageIn, stepsIn } from './events.ts';
+import { eventsAtAgentServer, eventsAtAppServer, storedReader } from './history.ts';
+import { agentStateOf } from './states.ts';
 import type { AppConversation } from './wire.ts';
 
 /** The timeout of a request to an agent server. After that, the app server is asked. */
 const TIMEOUT_MS = 3_000;
 
 /** Reads events of conversations: live from the agent server of each, or late from the app server. */
-export interface Events {
+export interface Events extends ReturnType<typeof storedReader>, Pick<Reader, 'subscribe'> {
   /** Remembers the address of a conversation's agent server, from a look. */
   readonly rememberServer: (id: string, found: AppConversation | null) => void;
-  /** Reads from the agent server without retries; if that fails, from the app server. */
-  readonly read: <T>(id: string, signal: AbortSignal, ask: (source: EventSource) => Promise<T>) => Promise<T>;
-  /** Yields what the agent server pushes; nothing if it cannot be reached. */
-  readonly subscribe: (id: string, signal: AbortSignal) => AsyncIterable<PushUpdate>;
 }
 
 /** The agent server of a running sandbox, and whether it can be used. */
 interface KnownServer {
-  readonly address: string;
-  readonly server: AgentServer;
+  readonly conversation: AppConversation;
   /** Whether its socket has failed for good. */
   hasPushEnded: boolean;
-  hasAnswered: boolean;
-  /** Whether its first request failed. */
-  isUnreachable: boolean;
+  /** Unknown until the first request: if that fails, there is no other. */
+  isReachable?: boolean;
 }
 
 /** Reads the events of an app server's conversations. */
-export function createEvents(http: HttpClient): Events {
+export function createEvents(client: HttpClient): Events {
   const servers = new Map<string, KnownServer>();
   return {
     rememberServer(id, found) {
@@ -50,34 +44,34 @@ export function createEvents(http: HttpClient): Events {
         servers.delete(id);
         return;
       }
-      const address = JSON.stringify([found.conversation_url, found.session_api_key]);
-      if (servers.get(id)?.address === address) return;
-      const server = agentServerOf(http, found);
-      const unused = { hasPushEnded: false, hasAnswered: false, isUnreachable: false };
-      if (server) servers.set(id, { address, server, ...unused });
+      const { conversation: { conversation_url: url, session_api_key: key } = {} } = servers.get(id) ?? {};
+      if (found.conversation_url === url && found.session_api_key === key) return;
+      servers.set(id, { conversation: found, hasPushEnded: false });
     },
 
-    async read(id, signal, ask) {
+    // Asks the agent server without retries; if that fails, the app server.
+    ...storedReader(async (id, signal, read) => {
+      const http = client.during(signal);
       const known = servers.get(id);
-      if (known && !known.isUnreachable) {
+      const server = known && agentServerOf(http.withoutRetries(TIMEOUT_MS), known.conversation);
+      if (server && known.isReachable !== false) {
         try {
-          const read = await ask(
-            eventsAtAgentServer(known.server.http.withoutRetries(TIMEOUT_MS), known.server.path, signal),
-          );
-          known.hasAnswered = true;
-          return read;
+          const result = await read(eventsAtAgentServer(server));
+          known.isReachable = true;
+          return result;
         } catch (error) {
           if (!(error instanceof ApiFailure)) throw error;
-          known.isUnreachable = !known.hasAnswered;
+          known.isReachable ??= false;
         }
       }
-      return ask(eventsAtAppServer(http, id, signal));
-    },
+      return read(eventsAtAppServer(http, id));
+    }),
 
     async *subscribe(id, signal) {
       const known = servers.get(id);
       if (known === undefined || known.hasPushEnded) return;
-      yield* readUpdates(id, known.server.http, signal);
+      const server = agentServerOf(client.during(signal), known.conversation);
+      if (server) yield* readUpdates(id, server.http);
       known.hasPushEnded = true;
     },
   };
@@ -87,8 +81,6 @@ export function createEvents(http: HttpClient): Events {
 const MAX_EVENTS = 250;
 /** The limit for the memory of all remembered events. A frame that takes more than half of it is not read. */
 const MAX_BYTES = 4 * 1024 * 1024;
-/** The timestamp of an event. It is checked as it goes into a URL. */
-const TIME = /^[\dT:.Z+-]{1,40}$/;
 
 /** Matches a frame with the agent's state: it may be the end of the work, or the first frame of a connection. */
 const STATE = /"key":\s*"(?:execution_status|full_state)"/;
@@ -107,18 +99,14 @@ interface Received {
  * Yields what an agent server pushes about a conversation over its WebSocket. The first event shows that it has accepted the key.
  * Source: `sockets.py` in OpenHands/software-agent-sdk.
  */
-export async function* readUpdates(
-  id: string,
-  http: HttpClient,
-  signal: AbortSignal,
-): AsyncGenerator<PushUpdate> {
+export async function* readUpdates(id: string, http: Requests): AsyncGenerator<PushUpdate> {
   let received: readonly Received[] = [];
   let usage: Usage = {};
   let unreadable = 0;
   let isConnected = false;
   let isCut = false;
   const path = (): string => `/sockets/events/${id}${resendQuery(received)}`;
-  for await (const frames of http.listen(path, (frame) => STATE.test(frame), signal)) {
+  for await (const frames of http.listen(path, (frame) => STATE.test(frame))) {
     if (frames === LOST) {
       if (isConnected) yield { kind: 'lost' };
       isConnected = false;
@@ -129,12 +117,11 @@ export async function* readUpdates(
     isConnected ||= read.length > 0;
     const fresh = newEventsIn(read, received);
     const events = fresh.map(({ event }) => event);
-    const changes = events.filter(({ kind }) => kind === STATE_UPDATE);
-    usage = highestUsage(usage, highestUsageIn(changes));
+    usage = highestUsage(usage, highestUsageIn(events));
     const all = [...fresh, ...received];
     received = newestWithinLimits(all);
     isCut ||= received.length < all.length;
-    if (fresh.length > 0) yield updateOf(changes, received, isCut, usage);
+    if (fresh.length > 0) yield updateOf(events, received, isCut, usage);
     unreadable += frames.length - read.length;
     if (unreadable < MAX_UNREADABLE_FRAMES) continue;
     if (isConnected) yield { kind: 'lost' };
@@ -169,21 +156,19 @@ function newestWithinLimits(received: readonly Received[]): readonly Received[] 
 
 /** Returns the query for a reconnect: the server repeats what happened since the last event. */
 function resendQuery(received: readonly Received[]): string {
-  const times = received.map(({ event }) => event.timestamp ?? '');
-  const last = times.find((time) => TIME.test(time));
-  return last === undefined
-    ? ''
-    : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
+  const [last] = received.flatMap(({ event }) => event.timestamp ?? []);
+  if (last === undefined) return '';
+  return `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
 }
 
-/** Returns the update for new events. `changes`: those of the state, newest first. */
+/** Returns the update for fresh events, newest first. */
 function updateOf(
-  changes: readonly Event[],
+  fresh: readonly Event[],
   received: readonly Received[],
   isCut: boolean,
   usage: Usage,
 ): PushUpdate {
-  const [state] = changes.flatMap((event) => stateIn(event) ?? []);
+  const [state] = fresh.flatMap((event) => stateIn(event) ?? []);
   return {
     kind: 'events',
     ...(state && { state }),

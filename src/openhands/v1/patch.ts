@@ -3,12 +3,12 @@ import { buffer } from 'node:stream/consumers';
 
 import * as v from 'valibot';
 
-import { ApiFailure, PATCH, type Patch, START } from '../../conversation/api.ts';
+import { PATCH, type Patch } from '../../conversation/api.ts';
 import type { FileShape } from '../../http/answer.ts';
-import type { HttpClient } from '../../http/client.ts';
+import type { Requests } from '../../http/client.ts';
 import { isApiMissing, RequestFailed, statusOf } from '../../http/failure.ts';
 import { AttemptFailed, type RequestFailure } from '../../http/request-failure.ts';
-import { parseTime } from '../wire.ts';
+import { impossible, parseTime } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
 
 /** Git ends a patch with a line break: without it, the answer was cut off. */
@@ -30,6 +30,14 @@ const Place = v.looseObject({
 /** Source: `GitChange` in OpenHands/software-agent-sdk. */
 const Changes = v.array(v.looseObject({ path: v.string(), status: v.optional(v.string()) }));
 
+/** A folder on the machine of an agent server, and a revision to compare it with. */
+interface Comparison {
+  readonly http: Requests;
+  readonly folder: string;
+  /** Default: the newest commit. */
+  readonly ref?: string;
+}
+
 /** What to compare the agent's folder with. */
 export interface Origin {
   /** The commit that the folder had before the start, if it was read then. */
@@ -43,30 +51,18 @@ export interface Origin {
  * the agent has committed, pushed or switched branches. Without a reflog, the base is the remote branch as cloned or last pushed.
  * Source: `archive_directory` in OpenHands/software-agent-sdk, seen with 1.34.0 and 1.58.2; gitrevisions(7).
  */
-export async function readPatch(
-  { http, path }: AgentServer,
-  { commit, branch }: Origin,
-  signal: AbortSignal,
-): Promise<Patch> {
-  const { workspace, created_at: createdAt } = await http.read({
-    goal: PATCH,
-    path,
-    shape: Place,
-    contentBy: 'agent',
-    signal,
-  });
+export async function readPatch({ http, path }: AgentServer, { commit, branch }: Origin): Promise<Patch> {
+  const place = { goal: PATCH, path, shape: Place, contentBy: 'agent' };
+  const { workspace, created_at: createdAt } = await http.read(place);
   const folder = workspace.working_dir;
   const patchFrom = async (ref: string, since: Patch['since']): Promise<Patch> => {
+    const compared = { http, folder, ref };
     // Listed first: a file that changes in between is in the patch, and does not count as missing.
-    const listed = await withFallback(readChangedFiles(http, folder, ref, signal), {
-      changed: [],
-      leftOut: [],
-    });
-    const query = archivePath(folder, ref, ...PACKAGE_FOLDERS.map((name) => `${name}/`));
-    const { root, ...patch } = await downloadPatch(http, query, signal);
+    const listed = await withFallback(readChangedFiles(compared), { changed: [], leftOut: [] });
+    const excluded = PACKAGE_FOLDERS.map((name) => `${name}/`);
+    const { root, ...patch } = await downloadPatch(compared, excluded);
     // An agent of V1 works at the root of its clone.
-    const above =
-      root === null && branch === undefined ? await readChangedAbove(http, folder, ref, signal) : [];
+    const above = root === null && branch === undefined ? await readChangedAbove(compared) : [];
     return { ...patch, since, ...listed, leftOut: [...listed.leftOut, ...above] };
   };
   try {
@@ -88,33 +84,28 @@ function isPermanent(failure: RequestFailure): boolean {
   return /Failed to (?:generate git delta|archive directory)/.test(failure.detail);
 }
 
-/** A patch. `root`: that of its repository, percent-encoded; `null` if the folder is below it, or before 1.36. */
-type Archive = Pick<Patch, 'bytes' | 'base'> & { readonly root: string | null };
-
+/**
+ * Downloads the changes from a revision to the files as they are now. `root`: that of the repository, percent-encoded; `null` if the
+ * folder is below it, or before 1.36.
+ */
 async function downloadPatch(
-  http: HttpClient,
-  path: string,
-  signal: AbortSignal,
+  { http, folder, ref = 'HEAD' }: Comparison,
+  excluded: readonly string[],
   goal = PATCH,
-): Promise<Archive> {
-  let patch: Archive | undefined;
-  await http.download({ goal, path, shape: PATCH_FILE, isPermanent, signal }, async (pieces, headers) => {
-    patch = { base: baseIn(headers), root: headers.get('x-archive-repo-root'), bytes: await buffer(pieces) };
-  });
-  if (patch === undefined) throw new Error('the patch was not read');
-  return patch;
-}
-
-/** Returns the path of a patch from a revision to the files as they are now. */
-function archivePath(folder: string, ref: string, ...excluded: readonly string[]): string {
-  const query = new URLSearchParams({
-    path: folder,
-    format: 'git-delta',
-    base_ref: ref,
-    use_default_excludes: 'false',
-  });
-  for (const name of excluded) query.append('exclude', name);
-  return `/api/file/archive?${query.toString()}`;
+): Promise<Pick<Patch, 'bytes' | 'base'> & { readonly root: string | null }> {
+  const query: [string, string][] = [
+    ['path', folder],
+    ['format', 'git-delta'],
+    ['base_ref', ref],
+    ['use_default_excludes', 'false'],
+    ...excluded.map((name): [string, string] => ['exclude', name]),
+  ];
+  const archive = { goal, path: '/api/file/archive', query, shape: PATCH_FILE, isPermanent };
+  return http.download(archive, async (pieces, headers) => ({
+    base: baseIn(headers),
+    root: headers.get('x-archive-repo-root'),
+    bytes: await buffer(pieces),
+  }));
 }
 
 /** Returns the commit that a patch applies to. Throws {@link AttemptFailed} if the repository has no commit. */
@@ -131,14 +122,8 @@ function baseIn(headers: Headers): string {
  * Lists the files in a folder that git calls changed. A patch may lack some: a committed file that is ignored, or all if git uses
  * another program for diffs. Leaves out names that git quotes: they cannot be compared.
  */
-async function readChangedFiles(
-  http: HttpClient,
-  folder: string,
-  ref: string,
-  signal: AbortSignal,
-): Promise<Pick<Patch, 'changed' | 'leftOut'>> {
-  const path = `/api/git/changes?${new URLSearchParams({ path: folder, ref }).toString()}`;
-  const all = await http.read({ goal: PATCH, path, shape: Changes, contentBy: 'agent', signal });
+async function readChangedFiles(compared: Comparison): Promise<Pick<Patch, 'changed' | 'leftOut'>> {
+  const all = await readChanges(compared);
   const isInstalled = (name: string): boolean =>
     name.split('/').some((part) => PACKAGE_FOLDERS.includes(part));
   const comparable = all.filter((change) => !change.path.startsWith('"'));
@@ -149,22 +134,25 @@ async function readChangedFiles(
   };
 }
 
+async function readChanges({ http, folder, ref }: Comparison): Promise<v.InferOutput<typeof Changes>> {
+  const request = { goal: PATCH, path: '/api/git/changes', shape: Changes, contentBy: 'agent' };
+  return http.read({ ...request, query: { path: folder, ...(ref !== undefined && { ref }) } });
+}
+
 const NOT_LISTED = { changed: ['(the server cannot list what changed)'], leftOut: [] };
 
 /** Lists what has changed in the repository above a folder, relative to it; empty if the server does not tell where that is. */
-async function readChangedAbove(
-  http: HttpClient,
-  folder: string,
-  ref: string,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
+async function readChangedAbove(compared: Comparison): Promise<readonly string[]> {
+  const { folder } = compared;
   for (let at = posix.dirname(folder); at !== posix.dirname(at); at = posix.dirname(at)) {
-    const { root } = await withFallback(downloadPatch(http, archivePath(at, 'HEAD', '*'), signal), {
-      root: null,
-    });
+    const head = { ...compared, folder: at, ref: 'HEAD' };
+    const { root } = await withFallback(downloadPatch(head, ['*']), { root: null });
     // For a folder that is not a repository, the server takes the only one in it.
     if (root === null || root.startsWith(`${encodeURIComponent(at)}%2F`)) continue;
-    const { changed, leftOut } = await withFallback(readChangedFiles(http, at, ref, signal), NOT_LISTED);
+    const { changed, leftOut } = await withFallback(
+      readChangedFiles({ ...compared, folder: at }),
+      NOT_LISTED,
+    );
     const names = [...changed, ...leftOut].map((name) => posix.relative(folder, posix.join(at, name)));
     return names.filter((name) => name.startsWith('../'));
   }
@@ -183,26 +171,19 @@ async function withFallback<T, U>(asked: Promise<T>, otherwise: U): Promise<T | 
  * Reads the commit that a folder has now. Throws {@link ApiFailure} if the folder does not exist: the server would create it, and hide a
  * typo. Throws {@link RequestFailed} if it is not in a git repository with a commit, or the server cannot make patches.
  */
-export async function readCommit(http: HttpClient, folder: string, signal: AbortSignal): Promise<string> {
+export async function readCommit(http: Requests, folder: string): Promise<string> {
+  const head = { http, folder };
   try {
-    const goal = 'read the commit that the agent starts from';
-    return (await downloadPatch(http, archivePath(folder, 'HEAD', '*'), signal, goal)).base;
+    return (await downloadPatch(head, ['*'], 'read the commit that the agent starts from')).base;
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
     const { failure } = error;
     let what = "does not exist on the server's machine";
     if (failure.kind === 'unexpected') {
-      const path = `/api/git/changes?${new URLSearchParams({ path: folder }).toString()}`;
-      const changes = await http.read({ goal: PATCH, path, shape: Changes, contentBy: 'agent', signal });
-      if (changes.length > 0) throw error;
+      if ((await readChanges(head)).length > 0) throw error;
       what = 'is a repository without a commit, which the server creates if a folder does not exist';
     } else if (failure.kind !== 'status' || failure.detail !== 'Directory not found') throw error;
     const advice = 'correct working-directory, or create the folder with a first commit in it';
-    throw new ApiFailure({
-      failedTo: START,
-      because: `working-directory ${folder} ${what}`,
-      advice,
-      kind: 'input',
-    });
+    throw impossible(`working-directory ${folder} ${what}`, advice);
   }
 }

@@ -9,10 +9,12 @@ import {
   mayBeListed,
   type StartQuery,
 } from '../../conversation/start-progress.ts';
-import type { HttpClient } from '../../http/client.ts';
+import type { HttpClient, Requests } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
+import { isPage } from '../../http/request-failure.ts';
+import { reasonLine } from '../../text/safe.ts';
 import { readNewestFirst, type ReadPage } from '../history.ts';
-import { parseTime, refuseAgentServerInputs } from '../wire.ts';
+import { impossible, parseTime, refuseAgentServerInputs } from '../wire.ts';
 import {
   CONVERSATIONS,
   conversationsById,
@@ -37,20 +39,26 @@ const AccountId = v.union([v.string(), v.number()]);
 const Account = v.looseObject({ id: v.nullable(AccountId), org_id: v.nullish(AccountId) });
 
 /** Returns the starter of V1. */
-export function starterOf(http: HttpClient): Starter {
+export function starterOf(client: HttpClient): Starter {
   return {
     async readAccount(signal) {
       const goal = 'read which account the API key belongs to';
-      const request = { goal, path: '/api/v1/users/me', shape: Account, isProbe: true, signal } as const;
-      const { id, org_id: organization } = await http.read(request);
+      const request = { goal, path: '/api/v1/users/me', shape: Account, isPermanent: isPage };
+      const { id, org_id: organization } = await client.during(signal).read(request);
       // A key of one organization does not see what a key of another one has started.
       return [id ?? '', ...(organization == null ? [] : [organization])].join('/');
     },
 
     async start(request, signal) {
       refuseAgentServerInputs(request.agentServer);
-      if (request.isForPatch && request.workplace === undefined) throw new ApiFailure(NO_REPOSITORY);
-      const start = { goal: START, path: CONVERSATIONS, shape: StartTask, signal };
+      // Without a clone, the first commit is the agent's own: there is nothing to compare with.
+      if (request.isForPatch && request.workplace === undefined)
+        throw impossible(
+          'patch-file needs a repository that the server clones, but there is none',
+          'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
+        );
+      const http = client.during(signal);
+      const start = { goal: START, path: CONVERSATIONS, shape: StartTask };
       try {
         return await http.runOrDefer(async () => {
           const { value } = await http.sendOnce(start, startBody(request));
@@ -66,40 +74,36 @@ export function starterOf(http: HttpClient): Starter {
     },
 
     async readStartProgress(task, signal) {
-      const [found] = await startTasksById(http, [task], signal);
+      const http = client.during(signal);
+      const [found] = await startTasksById(http, [task]);
       return found == null ? { kind: 'unknown', task } : progressOf(found, http.serverNow());
     },
 
-    findStart: async (request, signal) => findStart(http, request, signal),
-    listStarts: async (ids, signal) => readRecentStarts(http, ids, signal),
+    findStart: async (request, signal) => findStart(client.during(signal), request),
+    listStarts: async (ids, signal) => readRecentStarts(client.during(signal), ids),
 
     // These paths answer 403 with a reason if the provider is not connected or the repository not accessible. The start itself
     // gives none then. Source: seen with OpenHands 1.11.0.
     async readRepositoryRefusal({ repository, gitProvider }, signal) {
-      const query = new URLSearchParams({ provider: gitProvider, query: repository, limit: '1' });
+      const http = client.during(signal).withoutRetries(REFUSAL_TIMEOUT_MS);
       const goal = 'ask what the account can reach';
-      for (const path of ['/api/v1/users/git-info', `/api/v1/git/repositories/search?${query.toString()}`])
+      const search = { provider: gitProvider, query: repository, limit: '1' };
+      for (const where of [
+        { path: '/api/v1/users/git-info' },
+        { path: '/api/v1/git/repositories/search', query: search },
+      ])
         try {
-          await http.withoutRetries(REFUSAL_TIMEOUT_MS).read({ goal, path, shape: v.unknown(), signal });
+          await http.read({ goal, ...where, shape: v.unknown() });
         } catch (error) {
           if (!(error instanceof RequestFailed)) throw error;
           const { failure } = error;
           if (failure.kind === 'status' && failure.status === 403 && failure.detail !== '')
-            return failure.detail;
+            return reasonLine(failure.detail);
         }
       return '';
     },
   };
 }
-
-/** Without a clone, the first commit is the agent's own: there is nothing to compare with. */
-const NO_REPOSITORY = {
-  failedTo: START,
-  because: 'patch-file needs a repository that the server clones, but there is none',
-  advice:
-    'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
-  kind: 'input',
-} as const;
 
 function startBody({ id, message, workplace, model }: StartRequest): Record<string, unknown> {
   return {
@@ -118,18 +122,18 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
  * Looks for a conversation by its chosen id, or for a start with that id. Older servers do not report the id: if one of their
  * starts has the same message, it may be this one, and the result is `unreported`.
  */
-async function findStart(http: HttpClient, request: StartQuery, signal: AbortSignal): Promise<FoundStart> {
+async function findStart(http: Requests, request: StartQuery): Promise<FoundStart> {
   const { id, message, isShared } = request;
-  const [conversation] = await conversationsById(http, [id], signal);
+  const [conversation] = await conversationsById(http, [id]);
   if (conversation != null) return { kind: 'created', id: conversation.id };
   if (isShared) {
-    const starts = await readRecentStarts(http, [id], signal);
+    const starts = await readRecentStarts(http, [id]);
     const alive = starts.find(({ progress }) => mayBeListed(progress));
     if (alive !== undefined) return alive.progress;
     if (message === undefined) return { kind: 'not-there' };
   }
   // Without a time filter, because clocks differ.
-  const { items } = await startReader(http, signal)(NEWEST_STARTS);
+  const { items } = await startReader(http)(NEWEST_STARTS);
   const own = items.find((start) => asksFor(start, id));
   if (own !== undefined && !isShared) return progressOf(own, http.serverNow());
   const unnamed = items.filter((start) => start.request.conversation_id == null);
@@ -138,16 +142,12 @@ async function findStart(http: HttpClient, request: StartQuery, signal: AbortSig
 }
 
 /** Returns the recent starts with one of these conversation ids, newest first. */
-async function readRecentStarts(
-  http: HttpClient,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly ListedStart[]> {
+async function readRecentStarts(http: Requests, ids: readonly string[]): Promise<readonly ListedStart[]> {
   const since = new Date(http.serverNow() - MAX_START_AGE_MS);
   // Servers store times in UTC without a zone. Some fail for a time with one.
   const query = { created_at__gte: since.toISOString().replace('Z', '') };
   const starts: ListedStart[] = [];
-  for await (const start of readNewestFirst(startReader(http, signal, query), NEWEST_STARTS)) {
+  for await (const start of readNewestFirst(startReader(http, query), NEWEST_STARTS)) {
     const { id: task, sandbox_id: sandbox, created_at: created } = start;
     const id = ids.find((each) => asksFor(start, each));
     if (id === undefined) continue;
@@ -159,12 +159,8 @@ async function readRecentStarts(
 }
 
 /** Returns the sandboxes of a conversation's starts, of which there may be several; if all have failed, that of the newest. */
-export async function readSandboxesOfStarts(
-  http: HttpClient,
-  id: string,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const { items } = await startReader(http, signal)(NEWEST_STARTS);
+export async function readSandboxesOfStarts(http: Requests, id: string): Promise<readonly string[]> {
+  const { items } = await startReader(http)(NEWEST_STARTS);
   const own = items.filter((start) => leadsTo(start, id));
   const alive = own.filter(({ status }) => status !== 'ERROR').flatMap(({ sandbox_id: each }) => each ?? []);
   return alive.length > 0
@@ -173,25 +169,17 @@ export async function readSandboxesOfStarts(
 }
 
 /** Returns the ids of conversations that are being started in a sandbox, or of their starts if they have none. Does not retry. */
-export async function readPendingIn(
-  http: HttpClient,
-  sandbox: string,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
+export async function readPendingIn(http: Requests, sandbox: string): Promise<readonly string[]> {
   const quick = http.withoutRetries(PENDING_STARTS_TIMEOUT_MS);
-  const { items } = await startReader(quick, signal)(NEWEST_STARTS);
+  const { items } = await startReader(quick)(NEWEST_STARTS);
   return items
     .filter(({ sandbox_id: each, status }) => each === sandbox && !['READY', 'ERROR'].includes(status))
     .map(({ id, request }) => request.conversation_id ?? id);
 }
 
 /** Returns a reader of the starts, newest first. */
-function startReader(
-  http: HttpClient,
-  signal: AbortSignal,
-  recent: Readonly<Record<string, string>> = {},
-): ReadPage<Start> {
-  const list = { goal: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search`, signal };
+function startReader(http: Requests, recent: Readonly<Record<string, string>> = {}): ReadPage<Start> {
+  const list = { goal: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search` };
   return listReader(http, list, v.array(Start), { sort_order: 'CREATED_AT_DESC', ...recent });
 }
 

@@ -1,20 +1,11 @@
 import * as v from 'valibot';
 
-import {
-  type Ending,
-  highestUsage,
-  type Snapshot,
-  type State,
-  type StoredState,
-  type Usage,
-} from '../../conversation/conversation.ts';
-import { inWords, matchShape } from '../wire.ts';
+import type { Ending, Snapshot, State, StoredState, Usage } from '../../conversation/conversation.ts';
+import { inWords } from '../wire.ts';
 
 const ACTIVE: State = { kind: 'active' };
-const UNCLEAR: State = { kind: 'unclear' };
 const PAUSED: State = { kind: 'paused' };
 const ended = (ending: Ending): State => ({ kind: 'ended', ending });
-const GONE: State = { kind: 'ended', ending: 'missing', failure: 'not-found' };
 
 /** Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
 const AGENT_STATES: ReadonlyMap<string, State> = new Map([
@@ -25,7 +16,7 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
   ['finished', ended('finished')],
   ['error', ended('error')],
   ['stuck', ended('stuck')],
-  ['deleting', GONE],
+  ['deleting', { kind: 'ended', ending: 'missing', failure: 'not-found' }],
 ]);
 
 /** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
@@ -33,7 +24,7 @@ const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
   // Also reported for a sandbox that has died for good.
   ['STARTING', { kind: 'unclear', isStarting: true }],
   // The agent's status is not available for the moment.
-  ['RUNNING', UNCLEAR],
+  ['RUNNING', { kind: 'unclear' }],
   ['PAUSED', PAUSED],
   // Also reported for a busy sandbox that misses a health check, or runs a Stop hook. It recovers.
   ['ERROR', { kind: 'unconfirmed', ending: 'error', failure: 'sandbox' }],
@@ -89,13 +80,6 @@ type Metrics = v.InferOutput<typeof Metrics>;
 export const Stats = v.looseObject({
   usage_to_metrics: v.record(v.string(), v.fallback(v.nullable(Metrics), null)),
 });
-/** The kind of event that reports a change of the conversation's state. */
-export const STATE_UPDATE = 'ConversationStateUpdateEvent';
-const UpdateKind = v.literal(STATE_UPDATE);
-const StateUpdate = v.variant('key', [
-  v.looseObject({ kind: UpdateKind, key: v.literal('stats'), value: Stats }),
-  v.looseObject({ kind: UpdateKind, key: v.literal('full_state'), value: v.looseObject({ stats: Stats }) }),
-]);
 
 /** Sums up the usage of all uses of models. */
 export function usageOfStats({ usage_to_metrics: uses }: v.InferOutput<typeof Stats>): Usage {
@@ -114,15 +98,4 @@ export function sumUsage(metrics: readonly Metrics[]): Usage {
     ...(costUsd > 0 && { costUsd }),
     ...(input + output > 0 && { tokens: { input, cached, output } }),
   };
-}
-
-/** Returns the highest usage in the events. */
-export function highestUsageIn(events: readonly unknown[]): Usage {
-  return events.map(usageInEvent).reduce(highestUsage, {});
-}
-
-function usageInEvent(event: unknown): Usage {
-  const update = matchShape(StateUpdate, event);
-  if (update === undefined) return {};
-  return usageOfStats(update.key === 'stats' ? update.value : update.value.stats);
 }

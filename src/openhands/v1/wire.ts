@@ -2,10 +2,11 @@ import * as v from 'valibot';
 
 import type { Snapshot } from '../../conversation/conversation.ts';
 import type { StartProgress } from '../../conversation/start-progress.ts';
-import type { HttpClient } from '../../http/client.ts';
+import type { Requests } from '../../http/client.ts';
 import type { Request } from '../../http/exchange.ts';
 import { isUuid } from '../../text/data.ts';
-import type { ReadPage } from '../history.ts';
+import { reasonLine } from '../../text/safe.ts';
+import { MAX_PAGE_SIZE, type ReadPage } from '../history.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED, parseTime, READ_STATUS, readerById } from '../wire.ts';
 import { Metrics, stateOf, sumUsage } from './states.ts';
 
@@ -57,12 +58,12 @@ export type AppConversation = v.InferOutput<typeof AppConversation>;
 export function progressOf(task: StartTask, serverNow: number): StartProgress {
   const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
   if (status === 'ERROR')
-    return { kind: 'failed', reason: detail?.trim() ? detail : '', ...(sandbox != null && { sandbox }) };
+    return { kind: 'failed', reason: reasonLine(detail ?? ''), ...(sandbox != null && { sandbox }) };
   if (status !== 'READY') return { kind: 'pending', task: task.id, phase: inWords(status) };
   if (id == null) return { kind: 'unknown', task: task.id };
   const readyAt = parseTime(task.updated_at);
   const unlisted = {
-    ...(sandbox !== null && sandbox !== undefined && { sandbox }),
+    ...(sandbox != null && { sandbox }),
     ...(readyAt !== undefined && { readyMs: Math.max(0, serverNow - readyAt) }),
   };
   return { kind: 'created', id, unlisted };
@@ -101,16 +102,18 @@ export const startTasksById = readerById(
 
 /** Returns a reader of a list. `order`: how it is sorted and filtered. */
 export function listReader<T>(
-  http: HttpClient,
-  list: Pick<Request<unknown>, 'goal' | 'path' | 'contentBy' | 'signal'>,
+  http: Requests,
+  list: Pick<Request<unknown>, 'goal' | 'path' | 'contentBy'>,
   items: v.GenericSchema<unknown, T[]>,
   order: Readonly<Record<string, string>>,
 ): ReadPage<T> {
   const shape = v.looseObject({ items, next_page_id: v.nullish(v.string()) });
   return async (limit, from) => {
-    const place = from === undefined ? {} : { page_id: from };
-    const query = new URLSearchParams({ ...order, limit: String(limit), ...place });
-    const page = await http.read({ ...list, path: `${list.path}?${query.toString()}`, shape });
-    return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
+    const query = { ...order, limit: String(limit), ...(from !== undefined && { page_id: from }) };
+    const page = await http.read({ ...list, query, shape });
+    return {
+      items: page.items.slice(0, MAX_PAGE_SIZE),
+      ...(page.next_page_id != null && { next: page.next_page_id }),
+    };
   };
 }
