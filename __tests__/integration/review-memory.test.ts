@@ -7,7 +7,8 @@ import type { Finding } from '../../src/review/findings.ts';
 import type { GithubSteps } from '../support/github-steps.ts';
 import { messagesTo } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';
-import { FILES, finding, openReviewSteps, REVIEWED, withFindings } from '../support/reviews.ts';
+import { REVIEWED } from '../support/pushes.ts';
+import { FILES, finding, openReviewSteps, withFindings } from '../support/reviews.ts';
 
 const REVIEW = { message: 'Review it', 'api-version': 'v1', poll: 'true', review: 'true' };
 const KEYED = { ...REVIEW, 'idempotency-key': 'review-7' };

@@ -4,16 +4,10 @@ import { composeMessage, fence } from '../../src/message/agent-message.ts';
 import type { GithubSteps } from '../support/github-steps.ts';
 import { messagesTo } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';
+import { REVIEWED } from '../support/pushes.ts';
 import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, tagsIn, withoutCode } from '../support/rendered.ts';
-import {
-  FILES,
-  finding,
-  ON_PULL_REQUEST,
-  openReviewSteps,
-  REVIEWED,
-  withFindings,
-} from '../support/reviews.ts';
+import { FILES, finding, ON_PULL_REQUEST, openReviewSteps, withFindings } from '../support/reviews.ts';
 import { DISPATCH } from '../support/world.ts';
 
 const REVIEW = { message: 'Review it', 'api-version': 'v1', poll: 'true', review: 'true' };

@@ -20,8 +20,7 @@ import { runStep } from '../../src/step.ts';
 import { clientOf } from './github.ts';
 import type { Disturb, NetworkFault } from './network.ts';
 import { post } from './post.ts';
-import { type Push, pushingAgent } from './pushes.ts';
-import { REVIEWED } from './reviews.ts';
+import { type Push, pushingAgent, REVIEWED } from './pushes.ts';
 import { countdown } from './steps.ts';
 import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 

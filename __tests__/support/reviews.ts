@@ -6,10 +6,9 @@ import type { Finding } from '../../src/review/findings.ts';
 import type { World } from '../../src/world.ts';
 import { answering, type GithubSteps, openGithubSteps } from './github-steps.ts';
 import type { openSteps } from './open-steps.ts';
+import { REVIEWED } from './pushes.ts';
 import { DISPATCH } from './world.ts';
 
-/** The pull request of the event. */
-export const REVIEWED = 7;
 export const FILES: readonly SimulatedFile[] = [
   { filename: 'src/a.ts', patch: '@@ -1,3 +1,4 @@\n one\n-two\n+TWO\n+two and a half\n three' },
   { filename: 'src/gone.ts', status: 'removed', patch: '@@ -1,2 +0,0 @@\n-one\n-two' },
