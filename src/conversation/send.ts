@@ -18,14 +18,13 @@ import { CONFIRM_MS } from './pace.ts';
 import { resume, resumeProblem } from './pause.ts';
 import type { Problem } from './problem.ts';
 import {
-  askUntilKnown,
+  askWithin,
   catchFailure,
   lookAt,
   reportFound,
   runningOutcome,
   type Session,
   sleepUntil,
-  tryWithTimeLimit,
   waitToRetry,
 } from './session.ts';
 import { waitForEnd } from './wait.ts';
@@ -178,12 +177,10 @@ async function resumeToSend(id: string, session: Session): Promise<Undelivered |
 /** Waits until the agent has started on the message, for at most {@link MAX_BEGIN_MS}. If it has not, that is no failure. */
 async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
   try {
-    await tryWithTimeLimit(MAX_BEGIN_MS, session, async (signal) =>
-      askUntilKnown(MAX_BEGIN_MS, { ...session, signal }, async () => {
-        const look = await lookAt(id, { ...session, signal });
-        return look.state.kind !== 'ended' || undefined;
-      }),
-    );
+    await askWithin(MAX_BEGIN_MS, session, async (signal) => {
+      const look = await lookAt(id, { ...session, signal });
+      return look.state.kind !== 'ended' || undefined;
+    });
   } catch (error) {
     // The message is delivered, even if the agent was not seen to start on it.
     if (!isDeadline(error)) throw error;

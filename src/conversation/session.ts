@@ -100,6 +100,20 @@ export async function askUntilKnown<T>(
   }
 }
 
+/** Asks again until there is an answer; `undefined` if there is none within `ms` milliseconds. A failed request is no answer. */
+export async function askWithin<T>(
+  ms: number,
+  access: Pick<Access, 'clock' | 'signal'>,
+  ask: (signal: AbortSignal) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  return tryWithTimeLimit(ms, access, async (signal) =>
+    askUntilKnown(Infinity, { clock: access.clock, signal }, async () => {
+      const answer = await catchFailure(ask(signal));
+      return answer instanceof ApiFailure ? undefined : answer;
+    }),
+  );
+}
+
 /** Returns the answer; after three failures, the last one. */
 export async function tryThreeTimes<T>(request: () => Promise<T>, access: Access): Promise<T | ApiFailure> {
   for (let tries = 1; ; tries += 1) {

@@ -1,4 +1,4 @@
-import { type Access, askUntilKnown, tryWithTimeLimit } from './session.ts';
+import { type Access, askWithin, tryWithTimeLimit } from './session.ts';
 import type { FoundStart } from './start-progress.ts';
 
 /** How long to wait for each answer. */
@@ -17,8 +17,9 @@ export interface UnfinishedStart {
 /** Follows a start of another process until its conversation exists. Returns the id; `undefined` if there is none. */
 export async function followUnfinished(
   { id, task, until }: UnfinishedStart,
-  { api, clock, signal: outer }: Access,
+  access: Access,
 ): Promise<string | undefined> {
+  const { api, clock } = access;
   const asks: ((signal: AbortSignal) => Promise<FoundStart>)[] = [
     async (signal) => api.findStart({ id }, signal),
   ];
@@ -36,8 +37,6 @@ export async function followUnfinished(
     return first?.kind === 'unreported' || first?.kind === 'failed' ? first : undefined;
   };
   const limitMs = Math.max(until - clock.now(), ASK_MS);
-  const last = await tryWithTimeLimit(limitMs, { clock, signal: outer }, async (signal) =>
-    askUntilKnown(Infinity, { clock, signal }, async () => askAll(signal)),
-  );
+  const last = await askWithin(limitMs, access, askAll);
   return last !== undefined && 'id' in last ? last.id : undefined;
 }
