@@ -8,7 +8,7 @@ import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { type Created, waitUntilCreated } from './prepare.ts';
 import type { Problem } from './problem.ts';
-import { type Keyed, sendTo } from './send.ts';
+import { type FollowUp, sendTo } from './send.ts';
 import { catchFailure, type Session, sleepUntil, waitToRetry } from './session.ts';
 import { type FoundStart, type StartProgress } from './start-progress.ts';
 
@@ -177,8 +177,8 @@ async function continueAfterStart(
 ): Promise<Outcome> {
   const { id, kind } = created;
   const { request, mark } = wanted;
-  const send = async (keyed: Keyed): Promise<Outcome> =>
-    sendTo({ id, message: request.message, keyed }, session);
+  const send = async (as: Pick<FollowUp, 'role' | 'mark'>): Promise<Outcome> =>
+    sendTo({ id, message: request.message, ...as }, session);
   const isFound = origin.kind === 'found';
   if (!isFound && kind === 'no-message') return send({ role: 'started', mark });
   const asked = { id: request.id, isShared: wanted.isShared };
