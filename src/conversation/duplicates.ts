@@ -1,17 +1,8 @@
 import { ApiFailure } from './api.ts';
 import { isSameId } from './conversation.ts';
 import { CONFIRM_MS } from './pace.ts';
-import {
-  type Access,
-  askUntilKnown,
-  catchFailure,
-  reportFound,
-  sleepUntil,
-  tryThreeTimes,
-} from './session.ts';
+import { type Access, askUntilKnown, catchFailure, reportFound, tryThreeTimes } from './session.ts';
 import { isAlive, type ListedStart } from './start-progress.ts';
-
-const LOOK_MS = 2_000;
 
 /** Where a start comes from. */
 export interface Origin {
@@ -82,13 +73,14 @@ async function waitForSettledStarts(
   task: string | undefined,
   access: Access,
 ): Promise<readonly ListedStart[] | ApiFailure> {
-  const { api, clock, signal } = access;
-  for (const since = clock.now(); ;) {
-    const starts = await catchFailure(api.listStarts([id], signal));
-    if (starts instanceof ApiFailure || clock.now() - since > CONFIRM_MS) return starts;
-    if (!starts.some((start) => start.task !== task && start.progress.kind === 'pending')) return starts;
-    await sleepUntil(clock.now() + LOOK_MS, access);
-  }
+  const { api, signal } = access;
+  let starts: readonly ListedStart[] | ApiFailure = [];
+  await askUntilKnown(CONFIRM_MS, access, async () => {
+    starts = await catchFailure(api.listStarts([id], signal));
+    if (starts instanceof ApiFailure) return true;
+    return !starts.some((start) => start.task !== task && start.progress.kind === 'pending') || undefined;
+  });
+  return starts;
 }
 
 /** Returns the sandbox in which the conversation runs. It takes a moment until the server lists it. */
