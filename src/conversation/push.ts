@@ -1,7 +1,7 @@
 import { toError } from '../text/to-error.ts';
 import { ApiFailure } from './api.ts';
 import type { PushUpdate, Snapshot, StoredState } from './conversation.ts';
-import { catchFailure, type Session, withTimeLimit } from './session.ts';
+import { type Session, withTimeLimit } from './session.ts';
 import type { Watch } from './watch.ts';
 
 /** The first gap between looks that pushes cause: a server pushes an end just before a look shows it. */
@@ -91,8 +91,9 @@ export class Push {
     if (!this.#mustReadSteps(shown)) return;
     const { api, clock } = this.#session;
     const { id, since } = this.#watch;
-    const request = withTimeLimit(STEPS, this.#session, async (signal) => api.readSteps(id, signal, since));
-    const read = await catchFailure(request);
+    const read = await withTimeLimit(STEPS, this.#session, async (signal) =>
+      api.readSteps(id, signal, since),
+    );
     this.#triedAt = clock.now();
     this.#isCaughtUp = !(read instanceof ApiFailure);
     if (read instanceof ApiFailure) this.#watch.noteOnce({ about: 'steps', problem: read.problem });

@@ -69,11 +69,8 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
 async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Promise<Facts | Outcome> {
   const look = await lookUntilListed(id, CONFIRM_MS, mark !== undefined, session);
   if ('status' in look) return look;
-  const facts = {
-    ...NO_FACTS,
-    ...look.facts,
-    ...highestUsage(look.facts ?? {}, await readUsage(id, session)),
-  };
+  const { facts: seen = NO_FACTS } = look;
+  const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
   if (role !== undefined) reportFound(id, session, role);
   if (mark?.mayBeSent !== true) return facts;
   const wasSent = await searchOwnMessage(id, mark, session);

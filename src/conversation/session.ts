@@ -123,19 +123,19 @@ export async function tryThreeTimes<T>(request: () => Promise<T>, access: Access
   }
 }
 
-/** Sends a request with a time limit. Throws an {@link ApiFailure} after it, or if the server asks to wait past the deadline. */
+/** Sends a request with a time limit. Returns the answer or the failure: also if the server asks to wait past the limit. */
 export async function withTimeLimit<T>(
   { ms, failedTo }: { readonly ms: number; readonly failedTo: string },
   { clock, signal }: Pick<Access, 'clock' | 'signal'>,
   request: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+): Promise<T | ApiFailure> {
   try {
-    return await withDeadline(clock, ms, signal, request);
+    return await catchFailure(withDeadline(clock, ms, signal, request));
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Interruption)) throw error;
-    if (error.cause instanceof ApiFailure) throw error.cause;
-    throw new ApiFailure({
+    if (error.cause instanceof ApiFailure) return error.cause;
+    return new ApiFailure({
       failedTo,
       because: `no complete answer within ${ms / 1000} s`,
       advice: 'watch the agent in the conversation',
@@ -151,7 +151,7 @@ export async function tryWithTimeLimit<T>(
   request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   if (ms <= 0) return undefined;
-  const answer = await catchFailure(withTimeLimit({ ms, failedTo: ATTACH }, access, request));
+  const answer = await withTimeLimit({ ms, failedTo: ATTACH }, access, request);
   return answer instanceof ApiFailure ? undefined : answer;
 }
 
