@@ -43,7 +43,7 @@ export async function findStarter(
  * was ready last; all other sandboxes are paused. A failed request ends the search without an error: the conversation exists.
  */
 async function deduplicate(id: string, { kind, task }: Origin, access: Access): Promise<Starter> {
-  const starts = await waitForSettledStarts(id, task, access);
+  const starts = await catchFailure(waitForSettledStarts(id, task, access));
   if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined };
   // Oldest first. All runs must get the same order.
   const alive = starts
@@ -72,12 +72,10 @@ async function waitForSettledStarts(
   id: string,
   task: string | undefined,
   access: Access,
-): Promise<readonly ListedStart[] | ApiFailure> {
-  const { api, signal } = access;
-  let starts: readonly ListedStart[] | ApiFailure = [];
+): Promise<readonly ListedStart[]> {
+  let starts: readonly ListedStart[] = [];
   await askUntilKnown(CONFIRM_MS, access, async () => {
-    starts = await catchFailure(api.listStarts([id], signal));
-    if (starts instanceof ApiFailure) return true;
+    starts = await access.api.listStarts([id], access.signal);
     return !starts.some((start) => start.task !== task && start.progress.kind === 'pending') || undefined;
   });
   return starts;

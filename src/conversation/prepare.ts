@@ -137,9 +137,8 @@ async function pauseFailed(
 
 /** Returns the problem of a start that failed without a reason. Asks if the account can use the repository: often it cannot. */
 async function readRefusal(workplace: Workplace | undefined, { api, signal }: Session): Promise<Problem> {
-  if (workplace === undefined) return givenUpProblem('');
-  const refusal = await catchFailure(api.readRepositoryRefusal(workplace, signal));
-  if (refusal instanceof ApiFailure || refusal === '') return givenUpProblem('');
+  const refusal = workplace && (await catchFailure(api.readRepositoryRefusal(workplace, signal)));
+  if (!workplace || !refusal || refusal instanceof ApiFailure) return givenUpProblem('');
   const advice = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
   return { failedTo: START, because: refusal, advice, kind: 'auth' };
 }
