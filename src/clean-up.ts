@@ -206,18 +206,12 @@ async function readFacts(id: string, api: ConversationApi, clock: Clock, limitMs
   return looks?.[0]?.facts ?? NO_FACTS;
 }
 
-/** A conversation that was started. `isReused`: another run with the same key has started it. */
-interface Started {
-  readonly id: string;
-  readonly isReused: boolean;
-}
-
-/** Follows a start that was in progress until its conversation exists. Returns `undefined` if it was not found. */
+/** Follows a start until its conversation exists; `undefined` if it was not found. `isReused`: another run has started it. */
 async function followStart(
   state: UnfinishedAgentWork,
   api: ConversationApi,
   { runner, clock }: CleanUpContext,
-): Promise<Started | undefined> {
+): Promise<{ readonly id: string; readonly isReused: boolean } | undefined> {
   if (state.kind === 'started') return { id: state.id, isReused: false };
   const emit = (event: ConversationEvent): void => {
     if (event.kind === 'note' && event.about === 'duplicate')
@@ -227,13 +221,13 @@ async function followStart(
   const date = clock.date().getTime();
   // Another step of the job could have written the state, so its time may only shorten the wait.
   const until = clock.now() + Math.min(START_MS, (state.at ?? date) + START_MS - date);
-  const task = state.kind === 'pending' && { task: state.task };
-  const id = await followUnfinished({ id: state.id, ...task, until }, access);
+  const task = state.kind === 'pending' ? state.task : undefined;
+  const id = await followUnfinished(state.id, task, until, access);
   if (id === undefined) return undefined;
   const asked = { id: state.id, isShared: state.kind === 'pending' && state.keyed === true };
   const limitMs = until - clock.now() + DUPLICATES_MS;
   const starter = await tryWithTimeLimit(limitMs, access, async (signal) =>
-    findStarter(id, { kind: 'asked', ...task }, asked, { ...access, signal }),
+    findStarter(id, { kind: 'asked', ...(task !== undefined && { task }) }, asked, { ...access, signal }),
   );
   return { id, isReused: starter?.isReused === true };
 }

@@ -56,7 +56,7 @@ async function startOrContinue(context: ConnectedContext): Promise<Outcome> {
     context.recorder.emit({ kind: 'chosen', id });
     return message === undefined
       ? observe(id, session)
-      : sendTo({ id, message: messageFor(message, context) }, session);
+      : sendTo({ id, role: 'follow-up', message: messageFor(message, context) }, session);
   }
   return start(await startOf(work, context), session);
 }

@@ -94,13 +94,7 @@ async function endDuringConversation(
   const facts = { ...known, ...highestUsage(known, used ?? {}) };
   const { work } = context.inputs;
   const isFoundByKey = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');
-  return interruptedOutcome({
-    interruption: error,
-    conversation,
-    stopped,
-    facts,
-    isFoundByKey,
-  });
+  return interruptedOutcome({ interruption: error, conversation, stopped, facts, isFoundByKey });
 }
 
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */

@@ -70,7 +70,7 @@ test('two starts of a key are both awaited, because the last one to be ready get
 
 test.each<[string, Partial<ListedStart>, Sandbox | undefined, number]>([
   ['is not listed for a minute', {}, { kind: 'unavailable', reason: 'x' }, 60],
-  ['is in the own one, and the other is pending for a minute', { progress: PENDING }, OWN_SANDBOX, 62],
+  ['is in the own one, and the other is pending for a minute', { progress: PENDING }, OWN_SANDBOX, 60],
   ['is only that of the own start', { progress: { kind: 'failed', reason: 'x' } }, undefined, 0],
 ])('no sandbox is paused if the conversation %s', async (_, other, sandbox, waits) => {
   const { isReused, paused, seconds } = await compare(() => ({ createdAt: 3, ...other }), sandbox);

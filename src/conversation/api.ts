@@ -57,8 +57,7 @@ export type Delivery =
 /** The sandbox of a conversation, by whether its agent can be reached. */
 export type Sandbox =
   /** `handle` identifies the sandbox in requests to resume or pause it. */
-  | { readonly kind: 'running'; readonly handle: string }
-  | { readonly kind: 'starting' | 'paused'; readonly handle: string }
+  | { readonly kind: 'running' | 'starting' | 'paused'; readonly handle: string }
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** Everything that an agent has changed, committed or not. */

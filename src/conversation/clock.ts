@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { asClause } from '../text/safe.ts';
 import type { KnownAtBudget } from './outcome.ts';
 
 /** A clock as a parameter, so that a test can wait twenty minutes in no time. */
@@ -43,21 +44,16 @@ export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly kind: InterruptionKind;
   readonly known: KnownAtBudget | undefined;
-  readonly namesCause: boolean;
 
-  /**
-   * @param options `cause`: the failure that lasted until then. `namesCause`: whether `because` already describes it.
-   *   `known`: what is known already, if the budget is spent.
-   */
+  /** @param options `cause`: the failure that lasted until then. `known`: what is known already, if the budget is spent. */
   constructor(
     kind: InterruptionKind,
     because = REASONS[kind],
-    options?: ErrorOptions & { readonly known?: KnownAtBudget; readonly namesCause?: true },
+    options?: ErrorOptions & { readonly known?: KnownAtBudget },
   ) {
     super(because, options);
     this.kind = kind;
     this.known = options?.known;
-    this.namesCause = options?.namesCause ?? false;
   }
 }
 
@@ -69,8 +65,8 @@ export function isDeadline(reason: unknown): reason is Interruption {
 /** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
 export function retryAfterDeadline(failure: Error, waitMs: number): Interruption {
   const seconds = Math.round(waitMs / 1000);
-  const because = `${failure.message.replace(/\.$/, '')}; the next try would be in ${seconds} s, after the deadline`;
-  return new Interruption('deadline', because, { cause: failure, namesCause: true });
+  const because = `${asClause(failure.message)}; the next try would be in ${seconds} s, after the deadline`;
+  return new Interruption('deadline', because, { cause: failure });
 }
 
 /** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. */

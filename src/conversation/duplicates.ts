@@ -1,17 +1,8 @@
 import { ApiFailure } from './api.ts';
 import { isSameId } from './conversation.ts';
 import { CONFIRM_MS } from './pace.ts';
-import {
-  type Access,
-  askUntilKnown,
-  catchFailure,
-  reportFound,
-  sleepUntil,
-  tryThreeTimes,
-} from './session.ts';
+import { type Access, askUntilKnown, catchFailure, reportFound, tryThreeTimes } from './session.ts';
 import { isAlive, type ListedStart } from './start-progress.ts';
-
-const LOOK_MS = 2_000;
 
 /** Where a start comes from. */
 export interface Origin {
@@ -52,7 +43,7 @@ export async function findStarter(
  * was ready last; all other sandboxes are paused. A failed request ends the search without an error: the conversation exists.
  */
 async function deduplicate(id: string, { kind, task }: Origin, access: Access): Promise<Starter> {
-  const starts = await waitForSettledStarts(id, task, access);
+  const starts = await catchFailure(waitForSettledStarts(id, task, access));
   if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined };
   // Oldest first. All runs must get the same order.
   const alive = starts
@@ -81,14 +72,13 @@ async function waitForSettledStarts(
   id: string,
   task: string | undefined,
   access: Access,
-): Promise<readonly ListedStart[] | ApiFailure> {
-  const { api, clock, signal } = access;
-  for (const since = clock.now(); ;) {
-    const starts = await catchFailure(api.listStarts([id], signal));
-    if (starts instanceof ApiFailure || clock.now() - since > CONFIRM_MS) return starts;
-    if (!starts.some((start) => start.task !== task && start.progress.kind === 'pending')) return starts;
-    await sleepUntil(clock.now() + LOOK_MS, access);
-  }
+): Promise<readonly ListedStart[]> {
+  let starts: readonly ListedStart[] = [];
+  await askUntilKnown(CONFIRM_MS, access, async () => {
+    starts = await access.api.listStarts([id], access.signal);
+    return !starts.some((start) => start.task !== task && start.progress.kind === 'pending') || undefined;
+  });
+  return starts;
 }
 
 /** Returns the sandbox in which the conversation runs. It takes a moment until the server lists it. */

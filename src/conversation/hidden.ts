@@ -10,19 +10,11 @@ import type { Problem } from './problem.ts';
 import { askUntilKnown, lookAt, reportFound, type Session } from './session.ts';
 import { stopAgent } from './stop.ts';
 
-const FIND = 'find the conversation that was started';
-/** The log says that the conversation is not listed after this many looks: it is normal for a moment. */
-const LOOKS_BEFORE_NOTE = 3;
 const WHY_HIDDEN =
   'the server does not list it a minute after its start, perhaps because a conversation with the same id was deleted';
 const PAUSE_MS = 30_000;
 /** The least time that this step looks: the server's clock, which says how long the start has been ready, can be wrong. */
 const MIN_LOOKING_MS = 6_000;
-const NOT_LISTED: Problem = {
-  failedTo: FIND,
-  because: 'the server does not list it yet',
-  advice: 'wait until it does',
-};
 
 /**
  * Waits until the server lists the conversation of a start. If that takes more than a minute, pauses the sandbox, because the
@@ -38,22 +30,12 @@ export async function waitUntilListed(
   if (created.kind !== 'created' || created.unlisted === undefined) return undefined;
   const { id, readyAt, unlisted } = created;
   reportFound(id, session, role);
-  return (
-    (await lookUntilListed(id, readyAt, session)) ?? pauseUnlisted(id, unlisted.sandbox, isShared, session)
-  );
-}
-
-/** Looks for a conversation until the server lists it, or a minute after its start was ready. */
-async function lookUntilListed(id: string, readyAt: number, session: Session): Promise<Snapshot | undefined> {
-  const { clock, emit } = session;
-  let looks = 0;
-  return askUntilKnown(Math.max(readyAt + CONFIRM_MS - clock.now(), MIN_LOOKING_MS), session, async () => {
+  const limitMs = Math.max(readyAt + CONFIRM_MS - session.clock.now(), MIN_LOOKING_MS);
+  const listed = await askUntilKnown(limitMs, session, async () => {
     const look = await lookAt(id, session);
-    looks += 1;
-    if (looks === LOOKS_BEFORE_NOTE && look.facts === undefined)
-      emit({ kind: 'note', about: 'search', problem: NOT_LISTED, limitMs: CONFIRM_MS });
     return look.facts && look;
   });
+  return listed ?? pauseUnlisted(id, unlisted.sandbox, isShared, session);
 }
 
 /** Pauses the sandbox of a start and looks once more. If the conversation is listed by then, runs the agent again. */
@@ -74,7 +56,7 @@ async function pauseUnlisted(
     ? 'was paused'
     : `could not be paused (${stopped.because}), so the agent may continue`;
   const problem: Problem = {
-    failedTo: FIND,
+    failedTo: 'find the conversation that was started',
     because: `${WHY_HIDDEN}; ${named} ${what}`,
     advice: isPaused ? nextStep : `check what runs in ${named}, then ${nextStep}`,
     kind: 'not-found',

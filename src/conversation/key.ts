@@ -121,20 +121,16 @@ async function readProgress(
 ): Promise<StartProgress | undefined> {
   const { repository: namedRepository = repository } = facts ?? {};
   if (namedRepository?.toLowerCase() !== repository?.toLowerCase())
-    throw otherRepositoryFailure(id, namedRepository);
+    throw new ApiFailure({
+      failedTo: ATTACH,
+      because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${namedRepository ?? ''}`,
+      advice: 'check the conversation, then use another idempotency-key',
+      kind: 'server',
+    });
   // The id as the server writes it.
   if (mayLackMessage !== true) return { kind: 'created', id: api.conversation(id).id };
   const found = await api.findStart({ id }, signal);
   return found.kind === 'not-there' || found.kind === 'unreported' ? undefined : found;
-}
-
-function otherRepositoryFailure(id: string, repository = ''): ApiFailure {
-  return new ApiFailure({
-    failedTo: ATTACH,
-    because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${repository}`,
-    advice: 'check the conversation, then use another idempotency-key',
-    kind: 'server',
-  });
 }
 
 /** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */

@@ -56,23 +56,22 @@ export async function resumeAgent(
   access: Access,
 ): Promise<Problem | undefined> {
   const { api, signal } = access;
-  const whyGone = await catchFailure(resume(id, access));
-  if (whyGone instanceof ApiFailure) return whyGone.problem;
-  if (whyGone !== undefined) return resumeProblem(whyGone, linkTo(api.conversation(id)));
+  const unreached = await resume(id, access);
+  if (unreached && 'phase' in unreached) return resumeProblem(unreached.phase, linkTo(api.conversation(id)));
+  if (unreached) return unreached;
   // A retry is safe: it has no effect on an agent that runs already.
   const run = await tryThreeTimes(async () => api.run(id, signal, hasPendingWork), access);
   return run instanceof ApiFailure ? run.problem : undefined;
 }
 
-/**
- * Requests the resume of a paused sandbox, once, and waits until it runs. Returns why it is gone, in the server's words, if it is.
- *
- * @throws {ApiFailure} if a request fails, or if the sandbox takes too long.
- */
-export async function resume(id: string, access: Access): Promise<string | undefined> {
+/** Why an agent cannot be reached: a problem or, if its sandbox is gone, the phase of that. */
+export type Unreached = Problem | { readonly phase: string };
+
+/** Requests the resume of a paused sandbox, once, and waits until it runs. Returns why it does not. */
+export async function resume(id: string, access: Access): Promise<Unreached | undefined> {
   const { api, signal } = access;
   let isRequested = false;
-  const sandbox = await askUntilKnown(START_MS, access, async () => {
+  const asking = askUntilKnown(START_MS, access, async () => {
     const seen = await api.readSandbox(id, signal);
     if (seen.kind === 'running' || seen.kind === 'unavailable') return seen;
     if (seen.kind === 'starting' || isRequested) return undefined;
@@ -82,9 +81,11 @@ export async function resume(id: string, access: Access): Promise<string | undef
     if (failure instanceof ApiFailure && !failure.mayHaveActed) throw failure;
     return undefined;
   });
-  if (sandbox !== undefined) return sandbox.kind === 'unavailable' ? sandbox.reason : undefined;
+  const sandbox = await catchFailure(asking);
+  if (sandbox instanceof ApiFailure) return sandbox.problem;
+  if (sandbox !== undefined) return sandbox.kind === 'unavailable' ? { phase: sandbox.reason } : undefined;
   const because = `its sandbox did not start within ${START_MS / 1000} s`;
-  throw new ApiFailure(resumeProblem(because, linkTo(api.conversation(id))));
+  return resumeProblem(because, linkTo(api.conversation(id)));
 }
 
 /** Returns the problem of a conversation whose sandbox does not start again. */

@@ -5,8 +5,8 @@ import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { CONFIRM_MS, isLastLook, nextWaitMs } from './pace.ts';
 import { adviceToCheckStart, type Problem } from './problem.ts';
-import { catchFailure, type Session, sleepUntil, tryWithTimeLimit } from './session.ts';
-import { type FoundStart, isAlive, type StartProgress } from './start-progress.ts';
+import { askWithin, catchFailure, type Session, sleepUntil } from './session.ts';
+import { isAlive, type StartProgress } from './start-progress.ts';
 
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
 const FIRST_LOOKS_AFTER_MS = [500, 1_000, 2_000];
@@ -36,15 +36,16 @@ export async function waitUntilCreated(
   isMessageOptional: boolean,
   session: Session,
 ): Promise<Created | Outcome> {
-  const { clock } = session;
+  const { api, clock } = session;
+  const query = { id: wanted.request.id, isShared: wanted.isShared };
   for (let progress = first; ;) {
     const counts = isMessageOptional && progress.kind === 'no-message';
-    const last = counts ? progress : await follow(progress, wanted.request.id, session);
+    const last = counts ? progress : await follow(progress, query.id, session);
     // The server's clock counts only for a start that was ready when it was found: clocks can be wrong.
     if ('kind' in last && (last.kind === 'created' || last.kind === 'no-message'))
       return { ...last, readyAt: clock.now() - (last === first ? readyMsOf(last) : 0) };
     // It seems to have failed, but it or its conversation may still exist.
-    const found = await findAgain(wanted, session);
+    const found = await askWithin(FIND_MS, session, async (signal) => api.findStart(query, signal));
     if (found === undefined || !(isAlive(found) || found.kind === 'no-message'))
       return { status: 'start-failed', problem: await explain(last, found !== undefined, wanted, session) };
     progress = found;
@@ -61,7 +62,7 @@ async function follow(
   id: string,
   session: Session,
 ): Promise<StartProgress | ApiFailure> {
-  const { clock, deadlineAt, emit } = session;
+  const { api, clock, deadlineAt, signal, emit } = session;
   const since = clock.now();
   let searchedAt = since;
   // Since when it is unknown, or the agent has no message: both are normal for a moment.
@@ -78,50 +79,25 @@ async function follow(
       const created = isDue ? await findCreated(id, session) : undefined;
       if (created !== undefined) return created;
     } else if (now - uncertainSince >= CONFIRM_MS) return progress;
-    progress = await readNext(progress, since, session);
+    await sleepUntilNextLook(since, session);
+    const task: string = 'task' in progress ? progress.task : progress.id;
+    progress = await catchFailure(api.readStartProgress(task, signal));
   }
 }
 
 /** Looks for the conversation of a slow start; `undefined` if it is not there. */
 async function findCreated(id: string, { api, signal }: Session): Promise<StartProgress | undefined> {
   const found = await catchFailure(api.findStart({ id }, signal));
-  return !(found instanceof ApiFailure) && found.kind === 'created' ? found : undefined;
+  return 'kind' in found && found.kind === 'created' ? found : undefined;
 }
 
-/** Reads the progress of a start when the next look is due. */
-async function readNext(
-  last: StartProgress & { readonly kind: 'pending' | 'unknown' | 'no-message' },
-  since: number,
-  session: Session,
-): Promise<StartProgress | ApiFailure> {
-  const { api, clock, signal } = session;
-  const early = FIRST_LOOKS_AFTER_MS.map((ms) => since + ms).find((at) => at > clock.now());
-  await sleepUntilNextLook(early, session);
-  return catchFailure(api.readStartProgress('task' in last ? last.task : last.id, signal));
-}
-
-/** Looks for a start that seems to have failed, and for its conversation; `undefined` if the server does not answer. */
-async function findAgain(
-  { request, isShared }: WantedStart,
-  session: Session,
-): Promise<FoundStart | undefined> {
-  const { api, clock } = session;
-  const giveUpAt = clock.now() + FIND_MS;
-  for (;;) {
-    const found = await tryWithTimeLimit(FIND_MS, session, async (signal) =>
-      api.findStart({ id: request.id, isShared }, signal),
-    );
-    if (found !== undefined || clock.now() >= giveUpAt) return found;
-    await sleepUntilNextLook(undefined, session);
-  }
-}
-
-/** Sleeps until the pace of polling asks for the next look, and at most until `by`. */
-async function sleepUntilNextLook(by: number | undefined, session: Session): Promise<void> {
+/** Sleeps until the next look at a start that began at `since` is due. */
+async function sleepUntilNextLook(since: number, session: Session): Promise<void> {
   const { clock, deadlineAt, pace, startedAt } = session;
   const now = clock.now();
   const pacedAt = now + nextWaitMs(deadlineAt - now, now - startedAt, pace);
-  await sleepUntil(Math.min(pacedAt, by ?? now + MAX_LOOK_MS), session);
+  const early = FIRST_LOOKS_AFTER_MS.map((ms) => since + ms).find((at) => at > now);
+  await sleepUntil(Math.min(pacedAt, early ?? now + MAX_LOOK_MS), session);
 }
 
 /** Returns why a start failed. `isCertain`: it is not there any more. Then its sandbox is paused: it has no agent, but may run. */
@@ -161,9 +137,8 @@ async function pauseFailed(
 
 /** Returns the problem of a start that failed without a reason. Asks if the account can use the repository: often it cannot. */
 async function readRefusal(workplace: Workplace | undefined, { api, signal }: Session): Promise<Problem> {
-  if (workplace === undefined) return givenUpProblem('');
-  const refusal = await catchFailure(api.readRepositoryRefusal(workplace, signal));
-  if (refusal instanceof ApiFailure || refusal === '') return givenUpProblem('');
+  const refusal = workplace && (await catchFailure(api.readRepositoryRefusal(workplace, signal)));
+  if (!workplace || !refusal || refusal instanceof ApiFailure) return givenUpProblem('');
   const advice = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
   return { failedTo: START, because: refusal, advice, kind: 'auth' };
 }

@@ -1,7 +1,7 @@
 import { toError } from '../text/to-error.ts';
 import { ApiFailure } from './api.ts';
 import type { PushUpdate, Snapshot, StoredState } from './conversation.ts';
-import { catchFailure, type Session, withTimeLimit } from './session.ts';
+import { type Session, withTimeLimit } from './session.ts';
 import type { Watch } from './watch.ts';
 
 /** The first gap between looks that pushes cause: a server pushes an end just before a look shows it. */
@@ -22,16 +22,16 @@ const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 export class Push {
   readonly #watch: Watch;
   readonly #session: Session;
-  /** When the connection was opened; `undefined` while there is none. */
-  #since: number | undefined;
+  #isConnected = false;
+  /** Whether push shows every new step: those from before the connection have been read. */
+  #isCaughtUp = false;
   /** The last state that was pushed over the connection. */
   #state: StoredState | undefined;
   #updates: readonly PushUpdate[] = [];
   #arrived: PromiseWithResolvers<void> = Promise.withResolvers();
   #subscription: AbortController | undefined;
   #isOver = false;
-  /** When the steps were last read, and when that was last tried. */
-  #readAt = -Infinity;
+  /** When the reading of the steps was last tried. */
   #triedAt = -Infinity;
   #bug: Error | undefined;
   /** The last look that a push has caused, and how many such looks followed each other closely. */
@@ -43,7 +43,7 @@ export class Push {
   }
 
   get isConnected(): boolean {
-    return this.#since !== undefined;
+    return this.#isConnected;
   }
 
   /** Whether any state was pushed over the connection. */
@@ -67,7 +67,7 @@ export class Push {
     this.#subscription?.abort();
     this.#subscription = undefined;
     this.#updates = [];
-    this.#reset(undefined);
+    this.#reset(false);
   }
 
   get arrival(): Promise<void> {
@@ -86,32 +86,25 @@ export class Push {
     return { isChanged: updates.some(({ kind }) => kind !== 'events'), isStopped };
   }
 
-  /** Whether push shows every new step: those from before the connection have been read. */
-  get #isCaughtUp(): boolean {
-    return this.#since !== undefined && this.#readAt >= this.#since;
-  }
-
   /** Reads and reports the steps after a look, if they are due and not pushed. A failure is reported once. */
   async readStepsIfDue(shown: Snapshot): Promise<void> {
     if (!this.#mustReadSteps(shown)) return;
     const { api, clock } = this.#session;
     const { id, since } = this.#watch;
-    const request = withTimeLimit(STEPS, this.#session, async (signal) => api.readSteps(id, signal, since));
-    const read = await catchFailure(request);
+    const read = await withTimeLimit(STEPS, this.#session, async (signal) =>
+      api.readSteps(id, signal, since),
+    );
     this.#triedAt = clock.now();
-    if (read instanceof ApiFailure) {
-      this.#watch.noteOnce({ about: 'steps', problem: read.problem });
-    } else {
-      this.#readAt = this.#triedAt;
-      this.#watch.rememberSteps(read);
-    }
+    this.#isCaughtUp = !(read instanceof ApiFailure);
+    if (read instanceof ApiFailure) this.#watch.noteOnce({ about: 'steps', problem: read.problem });
+    else this.#watch.rememberSteps(read);
   }
 
   #mustReadSteps({ state: { kind }, facts, whenToReadStored }: Snapshot): boolean {
     const { ageMs, workedMs } = this.#watch;
     const { clock, maxCostUsd } = this.#session;
     if (kind !== 'active' && kind !== 'unclear') return false;
-    if (this.#since !== undefined) return !this.#isCaughtUp;
+    if (this.#isConnected) return !this.#isCaughtUp;
     // The request for the state has read them already.
     if (whenToReadStored === 'each-time' || workedMs === undefined) return false;
     // Some servers show the cost only in the events.
@@ -133,13 +126,14 @@ export class Push {
 
   /** Handles an update. Returns whether it shows that the agent has stopped. */
   #handle(update: PushUpdate): boolean {
-    if (update.kind !== 'events') this.#reset(update.kind === 'lost' ? undefined : this.#session.clock.now());
+    if (update.kind !== 'events') this.#reset(update.kind === 'connected');
     else this.#state = update.state ?? this.#state;
     return update.kind === 'events' && update.state !== undefined && this.stoppedState !== undefined;
   }
 
-  #reset(since: number | undefined): void {
-    this.#since = since;
+  #reset(isConnected: boolean): void {
+    this.#isConnected = isConnected;
+    this.#isCaughtUp = false;
     this.#state = undefined;
   }
 
@@ -167,8 +161,6 @@ export class Push {
 /** Adds an update. The newest events replace older ones, so that the list stays short until somebody takes it. */
 function withUpdate(updates: readonly PushUpdate[], update: PushUpdate): readonly PushUpdate[] {
   const last = updates.at(-1);
-  // After a lost connection everything is read again.
-  if (update.kind === 'lost') return [update];
   if (update.kind !== 'events' || last?.kind !== 'events') return [...updates, update];
   const { state = last.state } = update;
   return [...updates.slice(0, -1), { ...update, ...(state && { state }) }];

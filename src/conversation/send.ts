@@ -15,17 +15,15 @@ import type { Role } from './events.ts';
 import { endsWithMark } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { CONFIRM_MS } from './pace.ts';
-import { resume, resumeProblem } from './pause.ts';
-import type { Problem } from './problem.ts';
+import { resume, resumeProblem, type Unreached } from './pause.ts';
 import {
-  askUntilKnown,
+  askWithin,
   catchFailure,
   lookAt,
   reportFound,
   runningOutcome,
   type Session,
   sleepUntil,
-  tryWithTimeLimit,
   waitToRetry,
 } from './session.ts';
 import { waitForEnd } from './wait.ts';
@@ -35,23 +33,14 @@ const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
 /** How long to look until the agent has started on a message. That takes a second or two. */
 const MAX_BEGIN_MS = 10_000;
 
-/** The role of a step that sends a message. `started`: its own start made the conversation, but without the message. */
-type SenderRole = Role & ('follow-up' | 'started');
-
-/** A conversation that a key led to. */
-export interface Keyed {
-  /** The mark at the end of the message, if the message may have to be found again. */
-  readonly mark?: RunMark | undefined;
-  /** Absent if only the mark can show it: if the conversation has the step's message, the step has started it. */
-  readonly role?: SenderRole;
-}
-
 /** A message to an existing conversation. */
 export interface FollowUp {
   readonly id: string;
   readonly message: string;
-  /** Present if a key led to the conversation. */
-  readonly keyed?: Keyed;
+  /** Present if a key led to the conversation, and the message may have to be found again: the mark at its end. */
+  readonly mark?: RunMark | undefined;
+  /** Absent with facts, or if only the mark can show it: if the conversation has the step's message, the step has started it. */
+  readonly role?: Role;
   /** The facts of a conversation whose agent has just ended. Without them, the conversation is looked up first. */
   readonly facts?: Facts;
   /** Called before the message is sent, unless the budget is spent. */
@@ -77,15 +66,11 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
 }
 
 /** Looks up the conversation. Returns the outcome if it is not there, or has the message already. */
-async function prepareToSend({ id, keyed }: FollowUp, session: Session): Promise<Facts | Outcome> {
-  const look = await lookUntilListed(id, CONFIRM_MS, keyed !== undefined, session);
+async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Promise<Facts | Outcome> {
+  const look = await lookUntilListed(id, CONFIRM_MS, mark !== undefined, session);
   if ('status' in look) return look;
-  const facts = {
-    ...NO_FACTS,
-    ...look.facts,
-    ...highestUsage(look.facts ?? {}, await readUsage(id, session)),
-  };
-  const { role, mark } = keyed ?? { role: 'follow-up' };
+  const { facts: seen = NO_FACTS } = look;
+  const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
   if (role !== undefined) reportFound(id, session, role);
   if (mark?.mayBeSent !== true) return facts;
   const wasSent = await searchOwnMessage(id, mark, session);
@@ -113,11 +98,8 @@ interface Sending extends Pick<FollowUp, 'id' | 'message'> {
   readonly cursor: MessageCursor;
 }
 
-/** Why a message was not delivered: a problem or, if the sandbox of the conversation is gone, its phase. */
-type Undelivered = Problem | { readonly phase: string };
-
 /** Delivers the message, once. Returns why that is impossible. */
-async function deliver(sending: Sending, session: Session): Promise<Undelivered | undefined> {
+async function deliver(sending: Sending, session: Session): Promise<Unreached | undefined> {
   const { id, message } = sending;
   const { api, signal, emit } = session;
   const page = linkTo(api.conversation(id));
@@ -139,7 +121,7 @@ async function deliver(sending: Sending, session: Session): Promise<Undelivered 
       case 'paused': {
         const because = 'the sandbox of the conversation was paused again as soon as it had started';
         if (isResumed) return { ...resumeProblem(because, page), kind: 'paused' };
-        const failure = await resumeToSend(id, session);
+        const failure = await resume(id, session);
         if (failure !== undefined) return failure;
         isResumed = true;
         break;
@@ -168,22 +150,13 @@ async function waitForArrival({ id, message, cursor }: Sending, session: Session
   return false;
 }
 
-/** Resumes the sandbox for the message. Returns why that is impossible. */
-async function resumeToSend(id: string, session: Session): Promise<Undelivered | undefined> {
-  const whyGone = await catchFailure(resume(id, session));
-  if (whyGone instanceof ApiFailure) return whyGone.problem;
-  return whyGone === undefined ? undefined : { phase: whyGone };
-}
-
 /** Waits until the agent has started on the message, for at most {@link MAX_BEGIN_MS}. If it has not, that is no failure. */
 async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
   try {
-    await tryWithTimeLimit(MAX_BEGIN_MS, session, async (signal) =>
-      askUntilKnown(MAX_BEGIN_MS, { ...session, signal }, async () => {
-        const look = await lookAt(id, { ...session, signal });
-        return look.state.kind !== 'ended' || undefined;
-      }),
-    );
+    await askWithin(MAX_BEGIN_MS, session, async (signal) => {
+      const look = await lookAt(id, { ...session, signal });
+      return look.state.kind !== 'ended' || undefined;
+    });
   } catch (error) {
     // The message is delivered, even if the agent was not seen to start on it.
     if (!isDeadline(error)) throw error;
@@ -192,7 +165,7 @@ async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
 }
 
 /** Returns the outcome if the message was not delivered. */
-function undeliveredOutcome(id: string, facts: Facts, why: Undelivered, { api }: Session): Outcome {
+function undeliveredOutcome(id: string, facts: Facts, why: Unreached, { api }: Session): Outcome {
   const conversation = api.conversation(id);
   return 'phase' in why
     ? { status: 'missing', conversation, phase: why.phase, facts }

@@ -100,6 +100,20 @@ export async function askUntilKnown<T>(
   }
 }
 
+/** Asks again until there is an answer; `undefined` if there is none within `ms` milliseconds. A failed request is no answer. */
+export async function askWithin<T>(
+  ms: number,
+  access: Pick<Access, 'clock' | 'signal'>,
+  ask: (signal: AbortSignal) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  return tryWithTimeLimit(ms, access, async (signal) =>
+    askUntilKnown(Infinity, { clock: access.clock, signal }, async () => {
+      const answer = await catchFailure(ask(signal));
+      return answer instanceof ApiFailure ? undefined : answer;
+    }),
+  );
+}
+
 /** Returns the answer; after three failures, the last one. */
 export async function tryThreeTimes<T>(request: () => Promise<T>, access: Access): Promise<T | ApiFailure> {
   for (let tries = 1; ; tries += 1) {
@@ -109,19 +123,19 @@ export async function tryThreeTimes<T>(request: () => Promise<T>, access: Access
   }
 }
 
-/** Sends a request with a time limit. Throws an {@link ApiFailure} after it, or if the server asks to wait past the deadline. */
+/** Sends a request with a time limit. Returns the answer or the failure: also if the server asks to wait past the limit. */
 export async function withTimeLimit<T>(
   { ms, failedTo }: { readonly ms: number; readonly failedTo: string },
   { clock, signal }: Pick<Access, 'clock' | 'signal'>,
   request: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+): Promise<T | ApiFailure> {
   try {
-    return await withDeadline(clock, ms, signal, request);
+    return await catchFailure(withDeadline(clock, ms, signal, request));
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Interruption)) throw error;
-    if (error.cause instanceof ApiFailure) throw error.cause;
-    throw new ApiFailure({
+    if (error.cause instanceof ApiFailure) return error.cause;
+    return new ApiFailure({
       failedTo,
       because: `no complete answer within ${ms / 1000} s`,
       advice: 'watch the agent in the conversation',
@@ -137,7 +151,7 @@ export async function tryWithTimeLimit<T>(
   request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   if (ms <= 0) return undefined;
-  const answer = await catchFailure(withTimeLimit({ ms, failedTo: ATTACH }, access, request));
+  const answer = await withTimeLimit({ ms, failedTo: ATTACH }, access, request);
   return answer instanceof ApiFailure ? undefined : answer;
 }
 

@@ -8,7 +8,7 @@ import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { type Created, waitUntilCreated } from './prepare.ts';
 import type { Problem } from './problem.ts';
-import { type Keyed, sendTo } from './send.ts';
+import { type FollowUp, sendTo } from './send.ts';
 import { catchFailure, type Session, sleepUntil, waitToRetry } from './session.ts';
 import { type FoundStart, type StartProgress } from './start-progress.ts';
 
@@ -43,7 +43,8 @@ export async function start(wanted: WantedStart, session: Session): Promise<Outc
 async function startOrAttach(wanted: WantedStart, session: Session): Promise<Outcome> {
   const { request, found, isShared, mark } = wanted;
   session.emit({ kind: 'chosen', id: request.id });
-  const asked = found ? foundStart(found) : await askToStart(wanted, session);
+  const byKey: AcceptedStart | undefined = found && { origin: { kind: 'found' }, progress: found };
+  const asked = byKey ?? (await askToStart(wanted, session));
   if ('status' in asked) return asked;
   const { origin, progress } = asked;
   const isFound = origin.kind === 'found';
@@ -73,11 +74,7 @@ async function findByKey(
   const found = await catchFailure(session.api.findStart({ id: request.id, isShared }, session.signal));
   if (found instanceof ApiFailure) return { status: 'start-failed', problem: found.problem };
   if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
-  return foundStart(found);
-}
-
-function foundStart(progress: StartProgress): AcceptedStart {
-  return { origin: { kind: 'found' }, progress };
+  return { origin: { kind: 'found' }, progress: found };
 }
 
 /** Asks for the conversation. If the answer is lost, looks for it, and asks once more. `lost`: why an earlier answer is missing. */
@@ -177,8 +174,8 @@ async function continueAfterStart(
 ): Promise<Outcome> {
   const { id, kind } = created;
   const { request, mark } = wanted;
-  const send = async (keyed: Keyed): Promise<Outcome> =>
-    sendTo({ id, message: request.message, keyed }, session);
+  const send = async (as: Pick<FollowUp, 'role' | 'mark'>): Promise<Outcome> =>
+    sendTo({ id, message: request.message, ...as }, session);
   const isFound = origin.kind === 'found';
   if (!isFound && kind === 'no-message') return send({ role: 'started', mark });
   const asked = { id: request.id, isShared: wanted.isShared };

@@ -1,7 +1,7 @@
 import { MAX_EVENT_DELAY_MS } from './answer.ts';
 import { ApiFailure, type ConversationApi, STOP, type StopAnswer } from './api.ts';
 import { Interruption, withDeadline } from './clock.ts';
-import { type Access, askUntilKnown, catchFailure, tryWithTimeLimit, withTimeLimit } from './session.ts';
+import { type Access, askWithin, tryWithTimeLimit, withTimeLimit } from './session.ts';
 
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: its state as last seen, or `unsent` if
@@ -80,8 +80,7 @@ async function interruptAgent(
   const how = { ms: limitMs / 2, failedTo: STOP };
   return tryWithTimeLimit(limitMs, options, async (signal) => {
     for (let tries = 1; ; tries += 1) {
-      const interrupt = withTimeLimit(how, { clock, signal }, async (timed) => api.interrupt?.(id, timed));
-      const handle = await catchFailure(interrupt);
+      const handle = await withTimeLimit(how, { clock, signal }, async (timed) => api.interrupt?.(id, timed));
       if (!(handle instanceof ApiFailure)) return handle;
       if (handle.problem.kind === 'rate-limit') await clock.sleep(tries * BACKOFF_MS, signal);
       // If the answer to the first was lost, the second finds the agent interrupted.
@@ -95,12 +94,10 @@ async function waitUntilStored(
   id: string,
   { api, ...access }: Pick<Access, 'api' | 'clock' | 'signal'>,
 ): Promise<boolean> {
-  const isStored = await tryWithTimeLimit(MAX_EVENT_DELAY_MS, access, async (signal) =>
-    askUntilKnown(MAX_EVENT_DELAY_MS, { ...access, signal }, async () => {
-      const stored = await catchFailure(api.readStored(id, signal));
-      return stored && 'state' in stored && stored.state.kind === 'paused' ? true : undefined;
-    }),
-  );
+  const isStored = await askWithin(MAX_EVENT_DELAY_MS, access, async (signal) => {
+    const stored = await api.readStored(id, signal);
+    return stored?.state.kind === 'paused' || undefined;
+  });
   return isStored === true;
 }
 

@@ -1,43 +1,38 @@
-import { type Access, askUntilKnown, tryWithTimeLimit } from './session.ts';
+import { type Access, askWithin, tryWithTimeLimit } from './session.ts';
 import type { FoundStart } from './start-progress.ts';
 
 /** How long to wait for each answer. */
 const ASK_MS = 10_000;
 
-/** A start that another process has made. */
-export interface UnfinishedStart {
-  /** The id that was chosen for the conversation. */
-  readonly id: string;
-  /** The server's id of the start; absent if the server's answer is not known. */
-  readonly task?: string;
-  /** When to give up, in the clock's milliseconds. */
-  readonly until: number;
-}
-
-/** Follows a start of another process until its conversation exists. Returns the id; `undefined` if there is none. */
+/**
+ * Follows a start of another process until its conversation exists. Returns the id; `undefined` if there is none.
+ *
+ * @param id the id that was chosen for the conversation.
+ * @param task the server's id of the start; `undefined` if the server's answer is not known.
+ * @param until when to give up, in the clock's milliseconds.
+ */
 export async function followUnfinished(
-  { id, task, until }: UnfinishedStart,
-  { api, clock, signal: outer }: Access,
+  id: string,
+  task: string | undefined,
+  until: number,
+  access: Access,
 ): Promise<string | undefined> {
+  const { api, clock } = access;
   const asks: ((signal: AbortSignal) => Promise<FoundStart>)[] = [
     async (signal) => api.findStart({ id }, signal),
   ];
   if (task !== undefined) asks.unshift(async (signal) => api.readStartProgress(task, signal));
-  const askAll = async (signal: AbortSignal): Promise<FoundStart | undefined> => {
+  const last = await askWithin(Math.max(until - clock.now(), ASK_MS), access, async (signal) => {
     const answers: (FoundStart | undefined)[] = [];
     for (const ask of asks) {
       const found = await tryWithTimeLimit(ASK_MS, { clock, signal }, ask);
       // Without its message, it may still get it.
-      if (found?.kind === 'created' || found?.kind === 'no-message') return found;
+      if (found && 'id' in found) return found;
       answers.push(found);
     }
     // The first answer decides: the progress of the start, if there is a task to ask for.
     const [first] = answers;
     return first?.kind === 'unreported' || first?.kind === 'failed' ? first : undefined;
-  };
-  const limitMs = Math.max(until - clock.now(), ASK_MS);
-  const last = await tryWithTimeLimit(limitMs, { clock, signal: outer }, async (signal) =>
-    askUntilKnown(Infinity, { clock, signal }, async () => askAll(signal)),
-  );
+  });
   return last !== undefined && 'id' in last ? last.id : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Head, Round } from '../checks/checks.ts';
 import type { Clock } from '../conversation/clock.ts';
-import { type Facts, type MessageCursor, NO_FACTS, type State } from '../conversation/conversation.ts';
+import { type Facts, type MessageCursor, NO_FACTS } from '../conversation/conversation.ts';
 import type { CurrentState, Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
@@ -123,15 +123,11 @@ export function isUnsent({ inputs, role }: StepRecord): boolean {
 /** The events of a failed request and of its retry. */
 const ATTEMPTS: readonly StepEvent['kind'][] = ['retrying', 'api', 'asking', 'sending', 'refused'];
 
-/** The agent's state for each state of a look. A look may show an earlier end: only the event `agent-ended` counts. */
-const AGENT_STATES: Readonly<Record<State['kind'], AgentState>> = {
-  active: 'at-work',
-  ended: 'unknown',
-  paused: 'paused',
-  unconfirmed: 'unknown',
-  unclear: 'unknown',
-  unrecognized: 'unknown',
-};
+/** Returns the agent's state by a look. A look may show an earlier end: only the event `agent-ended` counts. */
+function agentIn(state: CurrentState['state']): AgentState {
+  if (state === 'active') return 'at-work';
+  return state === 'paused' ? 'paused' : 'unknown';
+}
 
 /** Returns the parts of the record that an event changes. */
 function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
@@ -213,7 +209,7 @@ function changesByState({ state, facts, phase }: CurrentState, { agent }: StepRe
   const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' } as const;
   const isEnded = state === 'ended' && agent === 'ended';
   return {
-    agent: isEnded ? agent : AGENT_STATES[state ?? 'unconfirmed'],
+    agent: isEnded ? agent : agentIn(state),
     facts,
     phase,
     ...(state === 'unconfirmed' && { trouble }),

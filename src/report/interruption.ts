@@ -82,8 +82,9 @@ function reasonOf({ kind, message }: Interruption, { costUsd }: Facts): string {
 }
 
 /** Returns the failure that lasted until the deadline, unless the message names it already. */
-function lastFailure({ cause, namesCause }: Interruption): string {
-  return cause instanceof ApiFailure && !namesCause ? `; the last failure: ${cause.message}` : '';
+function lastFailure({ message, cause }: Interruption): string {
+  const isNew = cause instanceof ApiFailure && !message.includes(asClause(cause.message));
+  return isNew ? `; the last failure: ${cause.message}` : '';
 }
 
 const START_AGAIN =
