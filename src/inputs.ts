@@ -36,7 +36,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     repository: source.repository,
     workspace: source.workspace,
   });
-  const waiting = waitIn(read, source.roots, connection.apiVersion);
+  const waiting = waitIn(read, source.roots);
   const checks = checksIn(read, work.workplace);
   const inputs = {
     ...connection,
