@@ -131,9 +131,5 @@ async function checkTokenRights({
   signal,
 }: StepContext): Promise<Outcome | undefined> {
   if (checks === undefined) return undefined;
-  const warn = (text: string): void => {
-    runner.warning(text);
-  };
-  const problem = await findMissingPermission({ ...checks, isOther, github, warn }, signal);
-  return problem && { status: 'start-failed', problem };
+  return findMissingPermission({ ...checks, isOther, github, runner }, signal);
 }

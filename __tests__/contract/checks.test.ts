@@ -219,8 +219,9 @@ describe('the permissions of a token', () => {
   const problemWith = async (asked: { isOther?: boolean; maxRounds?: number } = {}): Promise<unknown> => {
     warnings = [];
     const query = { repository: REPOSITORY, isOther: false, maxRounds: 1, github, ...asked };
-    const problem = await findMissingPermission({ ...query, warn: (text) => warnings.push(text) }, never);
-    return problem?.because;
+    const runner = { warning: (text: string) => warnings.push(text) };
+    const outcome = await findMissingPermission({ ...query, runner }, never);
+    return outcome && 'problem' in outcome ? outcome.problem.because : undefined;
   };
   let warnings: string[];
 
