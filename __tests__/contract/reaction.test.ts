@@ -24,8 +24,8 @@ test.each<[Trigger['kind'], (comment: number) => number, (comment: number) => st
 ])('a %s gets one 👀 even if the step reacts twice', async (kind, idOf, targetOf) => {
   const comment = await open();
   const trigger = { kind, id: idOf(comment) };
-  await sendReaction(trigger, REPOSITORY, clientOf(api), never);
-  await sendReaction(trigger, REPOSITORY, clientOf(api), never);
+  await sendReaction(trigger, REPOSITORY, clientOf(api).during(never));
+  await sendReaction(trigger, REPOSITORY, clientOf(api).during(never));
   expect(api.reactions).toEqual([
     { target: targetOf(comment), author: 'github-actions[bot]', content: 'eyes' },
   ]);

@@ -74,7 +74,7 @@ describe.each([
         expect(ids(runs)).not.toContain(next.runner.outputs['conversation-id']);
         expect(simulator.conversations).toHaveLength(2);
       },
-      { github: () => gitHub(states) },
+      { github: () => ({ during: () => gitHub(states) }) },
     );
   });
 
@@ -92,7 +92,7 @@ describe.each([
           await step(inputs);
           expect(simulator.conversations).toHaveLength(count);
         },
-        { github: () => gitHub(states) },
+        { github: () => ({ during: () => gitHub(states) }) },
       );
     },
   );

@@ -51,14 +51,10 @@ type Page = v.InferOutput<typeof Page>;
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function readChecks(
-  commit: string,
-  place: ChecksPlace,
-  signal: AbortSignal,
-): Promise<readonly Check[]> {
+export async function readChecks(commit: string, place: ChecksPlace): Promise<readonly Check[]> {
   const [runs, statuses] = await Promise.all([
-    readPages('checks', 'check-runs', commit, place, signal),
-    readPages('statuses', 'status', commit, place, signal),
+    readPages('checks', 'check-runs', commit, place),
+    readPages('statuses', 'status', commit, place),
   ]);
   const newest = new Map<string, Check>();
   for (const run of runs.flatMap(({ check_runs }) => check_runs).toSorted((a, b) => a.id - b.id)) {
@@ -79,7 +75,6 @@ async function readPages(
   path: 'check-runs' | 'status',
   ref: string,
   { github, repository }: ChecksPlace,
-  signal: AbortSignal,
 ): Promise<readonly Page[]> {
   const goal = `read the ${what} of a commit`;
   const route = `GET /repos/{owner}/{repo}/commits/{ref}/${path}`;
@@ -87,7 +82,7 @@ async function readPages(
   for (let read = 0, page = 1; ; page += 1) {
     // By default, GitHub returns only the newest check run of each name and suite.
     const parameters = { ...ownerAndRepo(repository), ref, per_page: PER_PAGE, page };
-    const found = await github.rest({ goal, route, parameters, shape: Page, signal });
+    const found = await github.rest({ goal, route, parameters, shape: Page });
     pages.push(found);
     read += found.check_runs.length + found.statuses.length;
     if (read >= found.total_count) return pages;

@@ -159,12 +159,12 @@ async function isAgentAtWork(id: string, { session }: ChecksContext): Promise<bo
 /** Returns the red checks of a head, the first ones with the ends of their logs, if those can be read. */
 async function readFailedChecks(
   { checks }: Head,
-  { place, session, redact }: ChecksContext,
+  { place, redact }: ChecksContext,
 ): Promise<readonly FailedCheck[]> {
   const readLogEnd = async ({ job }: Check, index: number): Promise<string> => {
     if (job === undefined || index >= MAX_LOGS) return '';
     try {
-      return redact(await place.github.readJobLog(place.repository, job, session.signal));
+      return redact(await place.github.readJobLog(place.repository, job));
     } catch (error) {
       if (error instanceof GitHubFailure) return '';
       throw error;

@@ -61,10 +61,8 @@ export interface RightsQuery extends ChecksOptions {
  *
  * @throws nothing but the signal's reason once that is aborted.
  */
-export async function findMissingPermission(
-  { repository, maxRounds, isOther, github, runner }: RightsQuery,
-  signal: AbortSignal,
-): Promise<Outcome | undefined> {
+export async function findMissingPermission(query: RightsQuery): Promise<Outcome | undefined> {
+  const { repository, maxRounds, isOther, github, runner } = query;
   const get = async <T>(
     path: string,
     shape: v.GenericSchema<unknown, T>,
@@ -72,7 +70,7 @@ export async function findMissingPermission(
     const goal = `read the repository ${repository}`;
     const route = `GET /repos/{owner}/{repo}${path}`;
     try {
-      return await github.rest({ goal, route, parameters: ownerAndRepo(repository), shape, signal });
+      return await github.rest({ goal, route, parameters: ownerAndRepo(repository), shape });
     } catch (error) {
       if (!(error instanceof GitHubFailure)) throw error;
       return [401, 403, 404].includes(error.status) && !isRateLimited(error) ? error : undefined;

@@ -75,7 +75,7 @@ async function lookOnce(
 ): Promise<number | Outcome | readonly Head[]> {
   const { session, place, emit } = wait;
   try {
-    const { heads, leftOut } = await readHeads(seen.query, place, session.signal);
+    const { heads, leftOut } = await readHeads(seen.query, place);
     const now = session.clock.now();
     seen.unread = undefined;
     const ignored = leftOut.map(({ pullRequest }) => pullRequest);

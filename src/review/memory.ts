@@ -45,14 +45,14 @@ export interface Thread extends Omit<v.InferOutput<typeof Node>, 'comments'>, To
  * @throws the signal's reason once aborted.
  */
 export async function readThreads(
-  { github, repository, number, signal }: PullRequest,
+  { github, repository, number }: PullRequest,
   isSigned: (text: string) => boolean | undefined,
   runner: Pick<Runner, 'info'>,
 ): Promise<readonly Thread[]> {
   const goal = `read the review threads of pull request #${number}`;
   const variables = { ...ownerAndRepo(repository), number };
   try {
-    const { repository: found } = await github.graphql({ goal, query: FIND, variables, shape: Data, signal });
+    const { repository: found } = await github.graphql({ goal, query: FIND, variables, shape: Data });
     const threads = found.pullRequest.reviewThreads.nodes.flatMap(({ comments, ...thread }) =>
       comments.nodes.map(({ url, ...first }) => ({ ...thread, ...first, comment: Number(/\d+$/.exec(url)) })),
     );
