@@ -1,6 +1,7 @@
 import type * as v from 'valibot';
 
 import { type Clock, Interruption, isDeadline, withDeadline } from '../conversation/clock.ts';
+import { USER_AGENT } from '../version.ts';
 import {
   type FileShape,
   readBody,
@@ -64,7 +65,6 @@ export interface ExchangeOptions extends Server {
   readonly clock: Clock;
   /** The headers that authenticate. */
   readonly credentials: Readonly<Record<string, string>>;
-  readonly userAgent: string;
   readonly fetch: typeof fetch;
   /** The timeout of one attempt, in milliseconds; by default, that of its kind. */
   readonly timeoutMs?: number | undefined;
@@ -104,7 +104,7 @@ export async function exchange<T>(
   use: (response: Response) => Promise<T>,
 ): Promise<T> {
   const { kind, path, query, body } = request;
-  const { baseUrl, userAgent, credentials, clock, state } = server;
+  const { baseUrl, credentials, clock, state } = server;
   const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
   const send = async (signal: AbortSignal): Promise<T> => {
     const response = await wrapNetworkErrors(async () =>
@@ -112,7 +112,7 @@ export async function exchange<T>(
         ...(body === undefined ? { method: 'GET' } : { method: 'POST', body }),
         headers: {
           accept: 'application/json',
-          'user-agent': userAgent,
+          'user-agent': USER_AGENT,
           ...credentials,
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
