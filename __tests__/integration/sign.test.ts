@@ -18,7 +18,7 @@ import type { Step, Steps } from '../support/steps.ts';
 import { DISPATCH, KEY } from '../support/world.ts';
 
 /** The event of an issue that was labeled. */
-const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: { kind: 'thread', id: 1 } };
+const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: 'issues/1' };
 const COMMENTED = { message: 'simulate: finish', comment: 'true' };
 const POLLED = { ...COMMENTED, poll: 'true' };
 const KEYED = { ...POLLED, 'idempotency-key': 'issue-1' };

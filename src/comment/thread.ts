@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 
-import type { Trigger } from '../github/event.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import type { CommentPlace } from './marker.ts';
 
@@ -105,23 +104,18 @@ export async function deleteComment({ place, github }: Thread, comment_id: numbe
   await github.rest({ goal, route: `DELETE ${ONE}`, parameters, shape: v.unknown() });
 }
 
-/** Source: https://docs.github.com/rest/reactions/reactions */
-const ROUTES: Readonly<Record<Trigger['kind'], string>> = {
-  comment: 'POST /repos/{owner}/{repo}/issues/comments/{id}/reactions',
-  'review comment': 'POST /repos/{owner}/{repo}/pulls/comments/{id}/reactions',
-  thread: 'POST /repos/{owner}/{repo}/issues/{id}/reactions',
-};
-
 /**
  * Reacts with 👀 to what triggered the run. Repeating it changes nothing: an account has one reaction of a kind.
+ * Source: https://docs.github.com/rest/reactions/reactions
  *
+ * @param trigger its path in GitHub's API.
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function sendReaction({ kind, id }: Trigger, repository: string, github: GitHub): Promise<void> {
+export async function sendReaction(trigger: string, repository: string, github: GitHub): Promise<void> {
   await github.rest({
     goal: 'give 👀',
-    route: ROUTES[kind],
-    parameters: { ...ownerAndRepo(repository), id, content: 'eyes' },
+    route: `POST /repos/{owner}/{repo}/${trigger}/reactions`,
+    parameters: { ...ownerAndRepo(repository), content: 'eyes' },
     shape: v.unknown(),
   });
 }
