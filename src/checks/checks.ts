@@ -21,7 +21,6 @@ const MAX_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
 const SKEW_MS = 60_000;
 
-/** What {@link waitForGreenChecks} needs. */
 export interface ChecksContext extends ChecksWait {
   readonly options: ChecksOptions;
   /** Whether the conversation began with this step, so that there is no earlier answer. */

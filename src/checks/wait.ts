@@ -20,7 +20,6 @@ const BEGIN_MS = 120_000;
 /** The wait at a rate limit if GitHub does not say how long. */
 const RATE_LIMIT_WAIT_MS = 60_000;
 
-/** What a wait for checks needs. */
 export interface ChecksWait extends Tools<ChecksEvent> {
   readonly place: ChecksPlace;
 }

@@ -97,7 +97,6 @@ export async function writeComment(
   });
 }
 
-/** Deletes a comment. */
 export async function deleteComment({ place, github }: Thread, comment_id: number): Promise<void> {
   const parameters = { ...ownerAndRepo(place.repository), comment_id };
   const goal = 'remove the comment';

@@ -88,7 +88,6 @@ export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
   ): AsyncIterable<readonly string[] | typeof LOST>;
 }
 
-/** An HTTP client for one server. */
 export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
   /** Returns the requests of some work, which a signal can end. */
   readonly during: (signal: AbortSignal) => Requests;
@@ -102,7 +101,6 @@ const CONNECT_TIMEOUT_MS = 3_000;
 /** A WebSocket that is silent for this long is lost. Servers ping every 20 s, the default of uvicorn. */
 const SILENT_MS = 50_000;
 
-/** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
   return clientOf({ ...options, state: newState() });
 }

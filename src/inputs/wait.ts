@@ -19,7 +19,6 @@ export interface Waiting {
   readonly patchFile?: string;
 }
 
-/** Reads how long the step waits, what that may cost, and what is saved at the end. */
 export function waitIn(read: Reader, roots: Roots): Waiting {
   const poll = read.boolean('poll', false, true);
   const maxCostUsd = budgetIn(read);
