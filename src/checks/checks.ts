@@ -5,7 +5,7 @@ import type { ChecksNotPassed, Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { sendTo, whyUnanswered } from '../conversation/send.ts';
 import { readCurrentOutcome, waitForEnd } from '../conversation/wait.ts';
-import { GitHubFailure } from '../github/failure.ts';
+import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import { composeMessage } from '../message/agent-message.ts';
 import { type Check, type Head, redCheckNames, redChecks, type Round } from './head.ts';
 import type { ChecksQuery } from './heads.ts';
@@ -162,12 +162,8 @@ async function readFailedChecks(
 ): Promise<readonly FailedCheck[]> {
   const readLogEnd = async ({ job }: Check, index: number): Promise<string> => {
     if (job === undefined || index >= MAX_LOGS) return '';
-    try {
-      return redact(await place.github.readJobLog(place.repository, job));
-    } catch (error) {
-      if (error instanceof GitHubFailure) return '';
-      throw error;
-    }
+    const log = await catchGitHubFailure(place.github.readJobLog(place.repository, job));
+    return log instanceof GitHubFailure ? '' : redact(log);
   };
   const red = redChecks(checks);
   return Promise.all(red.map(async (check, index) => ({ ...check, log: await readLogEnd(check, index) })));

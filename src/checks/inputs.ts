@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Workplace } from '../conversation/assignment.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import { GitHubFailure, isRateLimited } from '../github/failure.ts';
+import { catchGitHubFailure, GitHubFailure, isRateLimited } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import { unreadableOutcome } from '../github/permission.ts';
 import type { Runner } from '../github/runner.ts';
@@ -69,12 +69,10 @@ export async function findMissingPermission(query: RightsQuery): Promise<Outcome
   ): Promise<T | GitHubFailure | undefined> => {
     const goal = `read the repository ${repository}`;
     const route = `GET /repos/{owner}/{repo}${path}`;
-    try {
-      return await github.rest({ goal, route, parameters: ownerAndRepo(repository), shape });
-    } catch (error) {
-      if (!(error instanceof GitHubFailure)) throw error;
-      return [401, 403, 404].includes(error.status) && !isRateLimited(error) ? error : undefined;
-    }
+    const request = github.rest({ goal, route, parameters: ownerAndRepo(repository), shape });
+    const answer = await catchGitHubFailure(request);
+    if (!(answer instanceof GitHubFailure)) return answer;
+    return [401, 403, 404].includes(answer.status) && !isRateLimited(answer) ? answer : undefined;
   };
   const found = await get('', Repository);
   if (found instanceof GitHubFailure)

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Outcome } from '../conversation/outcome.ts';
 import type { WorkflowEvent } from './event.ts';
-import { GitHubFailure, isRateLimited } from './failure.ts';
+import { catchGitHubFailure, GitHubFailure, isRateLimited } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 /** The permissions of an account in a repository, from the lowest to the highest. */
@@ -121,17 +121,15 @@ async function readPermission(
  * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
  */
 export async function matchesTokenAccount(author: string, github: GitHub): Promise<boolean> {
-  try {
-    const { login } = await github.rest({
-      goal: 'read which account the token belongs to',
-      route: 'GET /user',
-      parameters: {},
-      // A deleted account is an author without a login.
-      shape: v.object({ login: v.pipe(v.string(), v.nonEmpty()) }),
-    });
-    return login === author;
-  } catch (error) {
-    if (!(error instanceof GitHubFailure) || error.status !== 403 || isRateLimited(error)) throw error;
-    return author.endsWith('[bot]');
-  }
+  const request = github.rest({
+    goal: 'read which account the token belongs to',
+    route: 'GET /user',
+    parameters: {},
+    // A deleted account is an author without a login.
+    shape: v.object({ login: v.pipe(v.string(), v.nonEmpty()) }),
+  });
+  const account = await catchGitHubFailure(request);
+  if (!(account instanceof GitHubFailure)) return account.login === author;
+  if (account.status !== 403 || isRateLimited(account)) throw account;
+  return author.endsWith('[bot]');
 }

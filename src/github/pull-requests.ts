@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { type Clock, withDeadline } from '../conversation/clock.ts';
-import { GitHubFailure } from './failure.ts';
+import { catchGitHubFailure, GitHubFailure } from './failure.ts';
 import { type GitHub, type GitHubClient, ownerAndRepo } from './octokit.ts';
 
 export interface PullRequest {
@@ -111,29 +111,21 @@ export async function findOpenReason(
   const place = parsePullRequestUrl(url, gitHubUrl);
   if (place === undefined) return `its pull request ${url} is on another GitHub server, so it counts as open`;
   const pull = { ...place, github };
-  try {
-    const { state } = await readFacts(pull);
-    return state === 'open' || state === 'draft' ? `its pull request ${url} is open` : undefined;
-  } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    if (error.status === 404 && (await checkReadable(pull))) return undefined;
-    return `its pull request ${url} counts as open because it cannot be read (${error.message}); give the job the permission pull-requests: read`;
-  }
+  const facts = await catchGitHubFailure(readFacts(pull));
+  if (!(facts instanceof GitHubFailure))
+    return facts.state === 'open' || facts.state === 'draft' ? `its pull request ${url} is open` : undefined;
+  if (facts.status === 404 && (await checkReadable(pull))) return undefined;
+  return `its pull request ${url} counts as open because it cannot be read (${facts.message}); give the job the permission pull-requests: read`;
 }
 
 async function checkReadable({ repository, github }: PullRequest): Promise<boolean> {
-  try {
-    await github.rest({
-      goal: 'read the repository',
-      route: 'GET /repos/{owner}/{repo}',
-      parameters: ownerAndRepo(repository),
-      shape: v.object({ full_name: v.string() }),
-    });
-    return true;
-  } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    return false;
-  }
+  const request = github.rest({
+    goal: 'read the repository',
+    route: 'GET /repos/{owner}/{repo}',
+    parameters: ownerAndRepo(repository),
+    shape: v.object({ full_name: v.string() }),
+  });
+  return !((await catchGitHubFailure(request)) instanceof GitHubFailure);
 }
 
 function parsePullRequestUrl(
