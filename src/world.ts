@@ -2,7 +2,7 @@ import type { WorkflowEvent } from './github/event.ts';
 import type { GitHubClient } from './github/octokit.ts';
 import type { Runner } from './github/runner.ts';
 import type { Workflow } from './github/workflow.ts';
-import type { Network } from './http/client.ts';
+import type { Network } from './http/exchange.ts';
 import type { ProxyOptions, ProxyUse } from './http/proxy.ts';
 import type { Validate } from './schema/schema.ts';
 import type { Roots } from './text/file.ts';

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import * as v from 'valibot';
 
 import type { Deferred } from '../conversation/api.ts';
-import type { Clock } from '../conversation/clock.ts';
-import { type Lookup, verifyHost } from './address.ts';
+import { verifyHost } from './address.ts';
 import { fileChunksOf } from './answer.ts';
 import {
   type Answer,
@@ -12,6 +11,7 @@ import {
   type Download,
   exchange,
   type ExchangeOptions,
+  type Network,
   readValue,
   type Request,
   type Sendable,
@@ -27,18 +27,6 @@ import {
   sendSpaced,
   waitMsBeforeRetry,
 } from './retry.ts';
-import type { OpenSocket } from './web-socket.ts';
-
-/** What requests need from the environment. */
-export interface Network {
-  readonly fetch: typeof fetch;
-  /** Resolves the hosts that a server names. */
-  readonly lookup: Lookup;
-  readonly openSocket: OpenSocket;
-  readonly clock: Clock;
-  /** Returns a random number in [0, 1). */
-  readonly random: () => number;
-}
 
 /** The server, the credentials, and what retries need. */
 export interface HttpOptions

@@ -1,4 +1,5 @@
-import { createHttpClient, type HttpClient, type HttpOptions, type Network } from '../http/client.ts';
+import { createHttpClient, type HttpClient, type HttpOptions } from '../http/client.ts';
+import type { Network } from '../http/exchange.ts';
 import { AttemptFailed } from '../http/request-failure.ts';
 import { memberOf } from '../text/data.ts';
 import type { Secrets } from '../text/secrets.ts';
