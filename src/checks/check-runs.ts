@@ -37,7 +37,6 @@ const CheckRun = v.object({
 type CheckRun = v.InferOutput<typeof CheckRun>;
 /** Source: "Get the combined status for a specific reference" in https://docs.github.com/rest/commits/statuses. */
 const Status = v.object({ context: v.string(), state: v.string(), target_url: Url });
-type Status = v.InferOutput<typeof Status>;
 const Page = v.object({
   total_count: v.number(),
   check_runs: v.optional(v.array(CheckRun), []),
@@ -66,8 +65,9 @@ export async function readChecks(commit: string, place: ChecksPlace): Promise<re
   }
   const others = statuses
     .flatMap((page) => page.statuses)
-    .toSorted((a, b) => (a.context < b.context ? -1 : 1));
-  return [...newest.values(), ...others.map(checkOfStatus)];
+    .toSorted((a, b) => (a.context < b.context ? -1 : 1))
+    .map(({ context, state, target_url }) => checkOf(context, state === 'pending', state, target_url));
+  return [...newest.values(), ...others];
 }
 
 async function readPages(
@@ -96,10 +96,6 @@ function checkOfRun({ name, status, conclusion, html_url, details_url }: CheckRu
   const isRunning = status !== 'completed';
   const words = isRunning ? status : (conclusion ?? 'no conclusion');
   return checkOf(name, isRunning, words, html_url ?? details_url);
-}
-
-function checkOfStatus({ context, state, target_url }: Status): Check {
-  return checkOf(context, state === 'pending', state, target_url);
 }
 
 /** A check is red if it has ended and is not green. */
