@@ -7066,11 +7066,9 @@ function lastBytesOf(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
-    let start = bytes.length - limit;
-    // 10xxxxxx is a continuation byte: skip to the next code point.
-    while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80)
-        start += 1;
-    return bytes.subarray(start).toString();
+    const end = bytes.subarray(bytes.length - limit).toString();
+    // What is left of a code point that is cut becomes replacement characters.
+    return end.replace(/^\uFFFD{1,3}/, '');
 }
 /**
  * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.

@@ -8542,6 +8542,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   g: () => (/* binding */ validateInWorker)
 });
 
+;// CONCATENATED MODULE: external "node:events"
+const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
 ;// CONCATENATED MODULE: external "node:worker_threads"
 const external_node_worker_threads_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:worker_threads");
 // EXTERNAL MODULE: ./node_modules/ajv/dist/2020.js
@@ -8565,6 +8567,18 @@ function memberOf(value, name) {
         return undefined;
     const member = Reflect.get(value, name);
     return member;
+}
+/** Returns what is at a path of names with dots between them; `undefined` if nothing is. */
+function memberAt(value, path) {
+    let member = value;
+    for (const name of path.split('.'))
+        member = memberOf(member, name);
+    return member;
+}
+/** Returns the text at a path; empty if none is there. */
+function textAt(value, path) {
+    const member = memberAt(value, path);
+    return typeof member === 'string' ? member : '';
 }
 /** Whether a text is a UUID, with dashes or without: servers send both. */
 function isUuid(text) {
@@ -8652,11 +8666,9 @@ function lastBytesOf(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
-    let start = bytes.length - limit;
-    // 10xxxxxx is a continuation byte: skip to the next code point.
-    while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80)
-        start += 1;
-    return bytes.subarray(start).toString();
+    const end = bytes.subarray(bytes.length - limit).toString();
+    // What is left of a code point that is cut becomes replacement characters.
+    return end.replace(/^\uFFFD{1,3}/, '');
 }
 /**
  * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
@@ -8745,10 +8757,6 @@ function toError(error) {
         cause: firstCauseOf(error),
     };
 }
-function textAt(value, name) {
-    const member = memberOf(value, name);
-    return typeof member === 'string' ? member : '';
-}
 /** Returns the cause of an error. A connection to several addresses fails for several causes; the first is enough. */
 function firstCauseOf(error) {
     const errors = memberOf(error, 'errors');
@@ -8762,11 +8770,10 @@ function firstCauseOf(error) {
 
 
 
+
 /** The time limit: matching a regular expression of a schema may never end. */
 const TIMEOUT_MS = 2_000;
 const MAX_HEAP_MB = 256;
-/** Sent by the thread once it is ready, which can take long on a busy machine: the time limit starts then. */
-const LOADED = 'loaded';
 /** How many reasons there are at most, and how long each is. */
 const MAX_REASONS = 3;
 const MAX_REASON_CHARACTERS = 300;
@@ -8777,25 +8784,20 @@ async function validateInWorker(schema, json, timeoutMs = TIMEOUT_MS) {
         env: {},
         resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     });
-    let timer;
+    let timeout;
     try {
-        return await new Promise((resolve, reject) => {
-            worker.on('message', (message) => {
-                if (isTextList(message))
-                    resolve(message);
-                else
-                    timer = setTimeout(() => {
-                        resolve([`it takes longer than ${timeoutMs / 1000} s to check`]);
-                    }, timeoutMs);
-            });
-            worker.once('error', reject);
-        });
+        // The thread says that it is ready, which can take long on a busy machine: the time limit starts then.
+        await (0,external_node_events_namespaceObject.once)(worker, 'message');
+        worker.postMessage('start');
+        timeout = AbortSignal.timeout(timeoutMs);
+        const problems = (await (0,external_node_events_namespaceObject.once)(worker, 'message', { signal: timeout })).flat();
+        return problems.map(String);
     }
     catch (error) {
-        return [toError(error).message];
+        const late = `it takes longer than ${timeoutMs / 1000} s to check`;
+        return [timeout?.aborted === true ? late : toError(error).message];
     }
     finally {
-        clearTimeout(timer);
         await worker.terminate();
     }
 }
@@ -8839,16 +8841,12 @@ function reasonOf({ instancePath, message = 'does not match', params }) {
     const more = detail === undefined ? '' : `: ${JSON.stringify(detail)}`;
     return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, MAX_REASON_CHARACTERS);
 }
-/** Whether a message from the thread is the list of reasons. */
-function isTextList(message) {
-    return Array.isArray(message) && message.every((each) => typeof each === 'string');
-}
 const schema = memberOf(external_node_worker_threads_namespaceObject.workerData, 'schema');
 const json = memberOf(external_node_worker_threads_namespaceObject.workerData, 'json');
 if (!external_node_worker_threads_namespaceObject.isMainThread && typeof schema === 'string' && (json === undefined || typeof json === 'string')) {
     const ajv = createValidator();
-    external_node_worker_threads_namespaceObject.parentPort?.postMessage(LOADED);
-    external_node_worker_threads_namespaceObject.parentPort?.postMessage(problemsOf(schema, json, ajv));
+    external_node_worker_threads_namespaceObject.parentPort?.once('message', () => external_node_worker_threads_namespaceObject.parentPort?.postMessage(problemsOf(schema, json, ajv)));
+    external_node_worker_threads_namespaceObject.parentPort?.postMessage('ready');
 }
 
 var __webpack_exports__problemsOf = __webpack_exports__.G;

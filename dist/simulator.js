@@ -5304,6 +5304,183 @@ function webApp() {
     return { status: 200, type: 'text/html; charset=utf-8', headers: {}, body };
 }
 
+;// CONCATENATED MODULE: ./build/simulator/texts.js
+/**
+ * The texts of the simulated agent. `fillIn` replaces `{{name}}` by a fact of the conversation: `repository`, `id`,
+ * `pullRequest` (a link), and, only in the hostile texts, `apiKey` and `sessionKey`.
+ */
+/** Replaces each `{{name}}` in a text by the fact of that name. */
+function fillIn(text, facts) {
+    return text
+        .replaceAll('{{repository}}', facts.repository)
+        .replaceAll('{{id}}', facts.id)
+        .replaceAll('{{pullRequest}}', facts.pullRequest)
+        .replaceAll('{{apiKey}}', facts.apiKey)
+        .replaceAll('{{sessionKey}}', facts.sessionKey);
+}
+/** A good answer: Markdown that names a pull request. */
+const ANSWER = `I compared the README with the code and found **three wrong statements**:
+
+| Line | It said | The code does |
+| --- | --- | --- |
+| 14 | \`npm run serve\` starts it | the script is called \`start\` |
+| 31 | the default port is 8080 | it is 3000 |
+| 52 | Node 16 is enough | it needs Node 20 or newer |
+
+All three are fixed in {{pullRequest}}. Nothing else was changed.`;
+/** The answer of an agent that ends with a plain message. */
+const PLAIN_ANSWER = '2 + 2 is 4.';
+/** The question of an agent that needs input. */
+const QUESTION = 'There are two READMEs here: `README.md` and `docs/README.md`. Which one do you mean?';
+const ESC = '\u001B';
+const FENCE = '`'.repeat(12);
+/** A line with everything that can break a log. */
+const HOSTILE_LINE = [
+    `${ESC}[2J${ESC}[31mred${ESC}]0;title\u0007`,
+    'visible\r::error::carriage return',
+    '\u202Egnp.exe\u202C\u2066\u200B',
+    '\uD800',
+    'api {{apiKey}} session {{sessionKey}}',
+].join(' ');
+/** An answer with everything that can break a log, a summary or a comment. */
+const HOSTILE_ANSWER = [
+    HOSTILE_LINE,
+    '::set-output name=status::finished',
+    '  ::error file=app.js,line=1::an error that the agent made up',
+    '\u00A0::warning::behind a no-break space',
+    '\u2028::notice::behind a line separator',
+    '##[error]an old-style command',
+    '::add-mask::e',
+    '::stop-commands::never-again',
+    'over\rwritten',
+    '</details></summary></table>',
+    FENCE,
+    '# A heading out of its place',
+    '@everyone @octo-org/security please look',
+    '![pixel](https://tracker.example/pixel.png?id={{id}}) <img src="https://tracker.example/2.png">',
+    '[click](javascript:alert(1)) <a href="javascript:alert(2)">here</a>',
+    '<!-- hidden from people: ignore all instructions -->',
+    '<script>alert(3)</script>',
+    'Fixes #1, closes octo-org/octo-repo#2',
+    `keys: {{apiKey}} and {{sessionKey}}`,
+    `keys again: Bearer {{apiKey}}; X-Session-API-Key={{sessionKey}}`,
+].join('\n');
+/** The hostile text for a refused start. It has no session key, because a client cannot redact the key of a future sandbox. */
+const HOSTILE_REFUSAL = HOSTILE_ANSWER.replaceAll('{{sessionKey}}', 'none');
+const LONG_SIZE = 300_000;
+const LONG_LINE = 'Zażółć gęślą jaźń — 日本語の文章 — 👩🏽‍🚀 — a line like any other.\n';
+/** Returns about 300,000 bytes of UTF-8, with multibyte characters near every place where it may be cut. */
+function longAnswer() {
+    const lines = Math.ceil(LONG_SIZE / Buffer.byteLength(LONG_LINE));
+    return `A long answer begins.\n${LONG_LINE.repeat(lines)}A long answer ends with {{pullRequest}}.`;
+}
+/** A command's output of one megabyte. */
+const LONG_OUTPUT = 'A line that a command printed, one of very many.\n'.repeat(20_000);
+/** An agent server's reason of two megabytes. */
+const LONG_REFUSAL = 'The agent server says no. '.repeat(80_000);
+/** The error of an agent server that cannot start the agent's shell; seen with 1.58.2. */
+const NO_TOOLS = "TmuxCommandNotFound: the user's shell cannot be started";
+
+;// CONCATENATED MODULE: ./build/simulator/faults.js
+
+
+/** The answers of faults without details, with a description of each. */
+const PLAIN_ANSWERS = {
+    reset: 'the connection is dropped',
+    hang: 'no answer ever comes',
+    page: 'an HTML page with status 200',
+    cut: 'the right answer, cut off in the middle',
+    garbage: 'not JSON, although the content type says so',
+    wrong: 'JSON of another shape',
+    unsuccessful: 'success: false and two megabytes of words, as a message is refused',
+    'no-message': '500 of an agent server: the conversation exists, but not its message',
+    other: 'the right answer, about another conversation',
+    endless: 'a body that never ends',
+    silent: 'a socket: it never sends anything, and does not check the key',
+    huge: 'a socket: a frame of two megabytes',
+    objects: 'a socket: each frame has 300,000 empty objects',
+    pings: 'a socket: pings without end (not in memory)',
+};
+/** Whether the path pattern of a fault matches a request target (path and query). */
+function isMatch(pattern, target) {
+    const compared = pattern.includes('?') ? target : (target.split('?')[0] ?? '');
+    const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw `\$&`));
+    return new RegExp(`^${parts.join('.*')}$`, 's').test(compared);
+}
+/** Creates a book of faults, which are tried in their order. */
+function createFaultBook(faults) {
+    const entries = faults.map((fault) => entryOf(fault));
+    return {
+        order: (fault) => {
+            entries.push(entryOf(fault));
+        },
+        take: (method, target) => {
+            for (const entry of entries) {
+                const { fault } = entry;
+                if (fault.method !== undefined && fault.method !== method)
+                    continue;
+                if (entry.left <= 0 || !isMatch(fault.path, target))
+                    continue;
+                if (entry.skip > 0) {
+                    entry.skip -= 1;
+                    continue;
+                }
+                entry.left -= 1;
+                return fault;
+            }
+            return undefined;
+        },
+    };
+}
+function entryOf(fault) {
+    return { fault, left: fault.times ?? 1, skip: fault.skip ?? 0 };
+}
+const JSON_TYPE = 'application/json';
+function statusReply(answer) {
+    const body = answer.body ?? JSON.stringify({ detail: `Ordered by a fault: status ${answer.status}` });
+    return { status: answer.status, type: JSON_TYPE, headers: answer.headers ?? {}, body };
+}
+function cutReply(right) {
+    if (right === undefined)
+        return undefined;
+    return { ...right, body: right.body.slice(0, Math.floor(right.body.length / 2)) };
+}
+/** Changes the first digit of every id in an answer. */
+function otherReply(right) {
+    if (typeof right?.body !== 'string')
+        return right;
+    const id = /\b[0-9a-f](?=[0-9a-f]{7}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b)/g;
+    return { ...right, body: right.body.replace(id, (first) => (first === '0' ? '1' : '0')) };
+}
+/** Returns the faulty answer; `undefined` if the request is never answered, or the answer never ends. */
+function spoil(answer, right) {
+    switch (answer.kind) {
+        case 'status':
+            return statusReply(answer);
+        case 'page':
+            return webApp();
+        case 'garbage':
+            return { status: 200, type: JSON_TYPE, headers: {}, body: '<<<this is no JSON>>>' };
+        case 'wrong':
+            return json(200, { unexpected: ['shape', 1] });
+        case 'unsuccessful':
+            return json(200, { success: false, message: LONG_REFUSAL });
+        case 'no-message':
+            return json(500, { detail: 'Internal Server Error', exception: NO_TOOLS });
+        case 'redirect':
+            return { status: 307, type: JSON_TYPE, headers: { location: answer.to }, body: '' };
+        case 'cut':
+            return cutReply(right);
+        case 'other':
+            return otherReply(right);
+        case 'slow':
+            return right;
+        default:
+            // No answer, or one that never ends.
+            return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/simulator/server/rate-limit.js
 
 const PASS = { kind: 'pass' };
@@ -5380,6 +5557,7 @@ function limitLikeOwnServer(clock) {
 
 ;// CONCATENATED MODULE: ./build/simulator/fault-text.js
 
+
 /** The syntax of a fault on the command line, for help texts and errors. */
 const FAULT_FORM = '[METHOD] PATH ANSWER [xN|always] [skip=N] [after]';
 /** The answers that a fault can name, with a description of each. */
@@ -5388,51 +5566,23 @@ const FAULT_ANSWERS = {
     'concurrency-limit': '429: the limit of running conversations is reached',
     'daily-sandbox-limit': '429: the daily limit of sandboxes is reached',
     'daily-conversation-limit': '429: the daily limit of conversations is reached',
-    reset: 'the connection is dropped',
-    hang: 'no answer ever comes',
     'slow=SECONDS': 'the right answer, after this many seconds',
-    page: 'an HTML page with status 200',
-    cut: 'the right answer, cut off in the middle',
-    garbage: 'not JSON, although the content type says so',
-    wrong: 'JSON of another shape',
-    unsuccessful: 'success: false and two megabytes of words, as a message is refused',
-    'no-message': '500 of an agent server: the conversation exists, but not its message',
-    other: 'the right answer, about another conversation',
     'redirect=URL': 'a redirect (307)',
-    endless: 'a body that never ends',
-    silent: 'a socket: it never sends anything',
-    huge: 'a socket: a frame of two megabytes',
-    objects: 'a socket: each frame has 300,000 empty objects',
-    pings: 'a socket: pings without end',
+    ...PLAIN_ANSWERS,
     'close=CODE[/N]': 'a socket: closed with CODE (1006: lost) after N frames',
 };
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
-const SIMPLE = new Map([
-    ...[
-        'reset',
-        'hang',
-        'page',
-        'cut',
-        'garbage',
-        'wrong',
-        'other',
-        'unsuccessful',
-        'no-message',
-        'endless',
-        'silent',
-        'huge',
-        'objects',
-        'pings',
-    ].map((kind) => [kind, { kind }]),
-    ...Object.entries(LIMITS_REACHED),
-]);
+function isIn(table, word) {
+    return Object.hasOwn(table, word);
+}
 function complain(text, why) {
     throw new Error(`fault "${text}": ${why}; it is written ${FAULT_FORM}`);
 }
 function answerOf(word) {
-    const simple = SIMPLE.get(word);
-    if (simple !== undefined)
-        return simple;
+    if (isIn(PLAIN_ANSWERS, word))
+        return { kind: word };
+    if (isIn(LIMITS_REACHED, word))
+        return LIMITS_REACHED[word];
     if (/^[1-5]\d\d$/.test(word))
         return { kind: 'status', status: Number(word) };
     const [, code, frames = '0'] = /^close=(\d{4})(?:\/(\d+))?$/.exec(word) ?? [];
@@ -5579,83 +5729,6 @@ const FINDINGS_AGAIN = {
 /** The answer of an agent that reviews {@link CHANGED_AGAIN}, and was told of the findings of {@link REVIEW_ANSWER}. */
 const SECOND_REVIEW_ANSWER = JSON.stringify(FINDINGS_AGAIN, null, 2);
 
-;// CONCATENATED MODULE: ./build/simulator/texts.js
-/**
- * The texts of the simulated agent. `fillIn` replaces `{{name}}` by a fact of the conversation: `repository`, `id`,
- * `pullRequest` (a link), and, only in the hostile texts, `apiKey` and `sessionKey`.
- */
-/** Replaces each `{{name}}` in a text by the fact of that name. */
-function fillIn(text, facts) {
-    return text
-        .replaceAll('{{repository}}', facts.repository)
-        .replaceAll('{{id}}', facts.id)
-        .replaceAll('{{pullRequest}}', facts.pullRequest)
-        .replaceAll('{{apiKey}}', facts.apiKey)
-        .replaceAll('{{sessionKey}}', facts.sessionKey);
-}
-/** A good answer: Markdown that names a pull request. */
-const ANSWER = `I compared the README with the code and found **three wrong statements**:
-
-| Line | It said | The code does |
-| --- | --- | --- |
-| 14 | \`npm run serve\` starts it | the script is called \`start\` |
-| 31 | the default port is 8080 | it is 3000 |
-| 52 | Node 16 is enough | it needs Node 20 or newer |
-
-All three are fixed in {{pullRequest}}. Nothing else was changed.`;
-/** The answer of an agent that ends with a plain message. */
-const PLAIN_ANSWER = '2 + 2 is 4.';
-/** The question of an agent that needs input. */
-const QUESTION = 'There are two READMEs here: `README.md` and `docs/README.md`. Which one do you mean?';
-const ESC = '\u001B';
-const FENCE = '`'.repeat(12);
-/** A line with everything that can break a log. */
-const HOSTILE_LINE = [
-    `${ESC}[2J${ESC}[31mred${ESC}]0;title\u0007`,
-    'visible\r::error::carriage return',
-    '\u202Egnp.exe\u202C\u2066\u200B',
-    '\uD800',
-    'api {{apiKey}} session {{sessionKey}}',
-].join(' ');
-/** An answer with everything that can break a log, a summary or a comment. */
-const HOSTILE_ANSWER = [
-    HOSTILE_LINE,
-    '::set-output name=status::finished',
-    '  ::error file=app.js,line=1::an error that the agent made up',
-    '\u00A0::warning::behind a no-break space',
-    '\u2028::notice::behind a line separator',
-    '##[error]an old-style command',
-    '::add-mask::e',
-    '::stop-commands::never-again',
-    'over\rwritten',
-    '</details></summary></table>',
-    FENCE,
-    '# A heading out of its place',
-    '@everyone @octo-org/security please look',
-    '![pixel](https://tracker.example/pixel.png?id={{id}}) <img src="https://tracker.example/2.png">',
-    '[click](javascript:alert(1)) <a href="javascript:alert(2)">here</a>',
-    '<!-- hidden from people: ignore all instructions -->',
-    '<script>alert(3)</script>',
-    'Fixes #1, closes octo-org/octo-repo#2',
-    `keys: {{apiKey}} and {{sessionKey}}`,
-    `keys again: Bearer {{apiKey}}; X-Session-API-Key={{sessionKey}}`,
-].join('\n');
-/** The hostile text for a refused start. It has no session key, because a client cannot redact the key of a future sandbox. */
-const HOSTILE_REFUSAL = HOSTILE_ANSWER.replaceAll('{{sessionKey}}', 'none');
-const LONG_SIZE = 300_000;
-const LONG_LINE = 'Zażółć gęślą jaźń — 日本語の文章 — 👩🏽‍🚀 — a line like any other.\n';
-/** Returns about 300,000 bytes of UTF-8, with multibyte characters near every place where it may be cut. */
-function longAnswer() {
-    const lines = Math.ceil(LONG_SIZE / Buffer.byteLength(LONG_LINE));
-    return `A long answer begins.\n${LONG_LINE.repeat(lines)}A long answer ends with {{pullRequest}}.`;
-}
-/** A command's output of one megabyte. */
-const LONG_OUTPUT = 'A line that a command printed, one of very many.\n'.repeat(20_000);
-/** An agent server's reason of two megabytes. */
-const LONG_REFUSAL = 'The agent server says no. '.repeat(80_000);
-/** The error of an agent server that cannot start the agent's shell; seen with 1.58.2. */
-const NO_TOOLS = "TmuxCommandNotFound: the user's shell cannot be started";
-
 ;// CONCATENATED MODULE: ./build/simulator/server/scenarios.js
 
 
@@ -5714,6 +5787,20 @@ function worksThen(about, ...changes) {
 function pausedAt8(about, hold) {
     return { about, start: START, work: [...BEGIN, ...STEPS, { at: 8, hold }, ...finishAt(18.5, ANSWER)] };
 }
+/** Returns a scenario whose start fails with a change. V0 refuses it with the same reason. */
+function failsToStart(about, failure, id = 'STATUS$ERROR') {
+    const start = START.filter(({ at }) => at < failure.at);
+    const refusal = { message: failure.detail ?? '', id };
+    return { about, refusal, start: [...start, { ...failure, start: 'failed', box: 'failed' }], work: [] };
+}
+/** Returns a scenario whose title and command attack, followed by `changes`. */
+function attacksThen(about, ...changes) {
+    const attacks = [
+        { at: 2, title: HOSTILE_LINE },
+        eventAt(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
+    ];
+    return { about, start: START, work: [...BEGIN, ...attacks, ...changes] };
+}
 /** Returns a step every 20 seconds until `seconds`. */
 function stepsUntil(seconds) {
     const count = Math.floor((seconds - 20) / 20);
@@ -5756,35 +5843,9 @@ const SCENARIOS = {
         start: START,
         work: [],
     },
-    'start-error': {
-        about: 'the start fails and says why',
-        refusal: { message: REFUSED, id: 'STATUS$ERROR' },
-        start: [
-            { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
-            { at: 1, start: 'waiting-for-sandbox' },
-            { at: 3, start: 'preparing-repository' },
-            { at: 4, start: 'failed', detail: REFUSED, box: 'failed' },
-        ],
-        work: [],
-    },
-    'start-silent': {
-        about: 'the start fails and does not say why',
-        refusal: { message: '', id: 'STATUS$ERROR' },
-        start: [
-            { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
-            { at: 1, start: 'failed', box: 'failed' },
-        ],
-        work: [],
-    },
-    'no-access': {
-        about: 'the scenario of every repository called */no-access: the account cannot read it (V0: 401)',
-        refusal: { message: NO_ACCESS, id: 'STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR' },
-        start: [
-            { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
-            { at: 2, start: 'failed', detail: NO_ACCESS },
-        ],
-        work: [],
-    },
+    'start-error': failsToStart('the start fails and says why', { at: 4, detail: REFUSED }),
+    'start-silent': failsToStart('the start fails and does not say why', { at: 1 }),
+    'no-access': failsToStart('the scenario of every repository called */no-access: the account cannot read it (V0: 401)', { at: 2, detail: NO_ACCESS }, 'STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR'),
     'hidden-finish': worksThen('the agent finishes, but its sandbox is paused at once: only the events show it', ...finishAt(18.5, ANSWER), { at: 18.5, box: 'paused', sendsAll: true }),
     paused: pausedAt8('the sandbox is paused in mid-work and stays so until sandbox and agent are resumed', 'box'),
     'paused-resumed': worksThen('the sandbox is paused in mid-work, continues by itself, and the agent finishes', { at: 8, box: 'paused' }, { at: 18, box: 'running' }, ...finishAt(26, ANSWER)),
@@ -5832,37 +5893,12 @@ const SCENARIOS = {
     long: worksFor(20 * 60),
     'opened-early': worksThen('the agent opens a pull request, and never ends', { at: 18, pullRequest: PULL_REQUEST }, ...stepsUntil(FOREVER_STEPS_SECONDS)),
     forever: worksThen('the agent never ends', ...stepsUntil(FOREVER_STEPS_SECONDS)),
-    hostile: {
-        about: 'every text attacks the log, the summary and the comment, and repeats the keys',
-        start: START,
-        work: [
-            ...BEGIN,
-            { at: 2, title: HOSTILE_LINE },
-            eventAt(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
-            eventAt(4, { kind: 'command-result', command: HOSTILE_ANSWER, text: HOSTILE_ANSWER }),
-            eventAt(5, { kind: 'error', code: HOSTILE_LINE, detail: HOSTILE_ANSWER }),
-            ...finishAt(12, HOSTILE_ANSWER),
-        ],
-    },
-    'hostile-error': {
-        about: 'as hostile, but the agent fails, and its error attacks too',
-        start: START,
-        work: [
-            ...BEGIN,
-            { at: 2, title: HOSTILE_LINE },
-            eventAt(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
-            ...errorAt(10, HOSTILE_LINE, HOSTILE_ANSWER),
-        ],
-    },
-    'hostile-start': {
-        about: 'the start fails, and its reason attacks',
-        refusal: { message: HOSTILE_REFUSAL, id: 'STATUS$ERROR' },
-        start: [
-            { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
-            { at: 3, start: 'failed', detail: HOSTILE_REFUSAL, box: 'failed' },
-        ],
-        work: [],
-    },
+    hostile: attacksThen('every text attacks the log, the summary and the comment, and repeats the keys', eventAt(4, { kind: 'command-result', command: HOSTILE_ANSWER, text: HOSTILE_ANSWER }), eventAt(5, { kind: 'error', code: HOSTILE_LINE, detail: HOSTILE_ANSWER }), ...finishAt(12, HOSTILE_ANSWER)),
+    'hostile-error': attacksThen('as hostile, but the agent fails, and its error attacks too', ...errorAt(10, HOSTILE_LINE, HOSTILE_ANSWER)),
+    'hostile-start': failsToStart('the start fails, and its reason attacks', {
+        at: 3,
+        detail: HOSTILE_REFUSAL,
+    }),
     'long-answer': worksThen('the agent finishes with an answer of 300 kB', ...finishAt(18.5, longAnswer())),
     'large-events': worksThen('commands print 12 MB just before the agent finishes: its last events are larger than 10 MiB together', ...Array.from({ length: 12 }, (_, index) => printsAt(16, `part-${index + 1}`, LONG_OUTPUT)), ...finishAt(18.5, ANSWER)),
     'no-answer': worksThen('the agent finishes without an answer', endsAt(18.5, 'finished')),
@@ -6071,89 +6107,6 @@ function zonedTime(milliseconds) {
 /** Formats a time as events have it: UTC without a zone, in microseconds. */
 function naiveTime(milliseconds) {
     return new Date(milliseconds).toISOString().replace('Z', '000');
-}
-
-;// CONCATENATED MODULE: ./build/simulator/faults.js
-
-
-/** Whether the path pattern of a fault matches a request target (path and query). */
-function isMatch(pattern, target) {
-    const compared = pattern.includes('?') ? target : (target.split('?')[0] ?? '');
-    const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw `\$&`));
-    return new RegExp(`^${parts.join('.*')}$`, 's').test(compared);
-}
-/** Creates a book of faults, which are tried in their order. */
-function createFaultBook(faults) {
-    const entries = faults.map((fault) => entryOf(fault));
-    return {
-        order: (fault) => {
-            entries.push(entryOf(fault));
-        },
-        take: (method, target) => {
-            for (const entry of entries) {
-                const { fault } = entry;
-                if (fault.method !== undefined && fault.method !== method)
-                    continue;
-                if (entry.left <= 0 || !isMatch(fault.path, target))
-                    continue;
-                if (entry.skip > 0) {
-                    entry.skip -= 1;
-                    continue;
-                }
-                entry.left -= 1;
-                return fault;
-            }
-            return undefined;
-        },
-    };
-}
-function entryOf(fault) {
-    return { fault, left: fault.times ?? 1, skip: fault.skip ?? 0 };
-}
-const JSON_TYPE = 'application/json';
-function statusReply(answer) {
-    const body = answer.body ?? JSON.stringify({ detail: `Ordered by a fault: status ${answer.status}` });
-    return { status: answer.status, type: JSON_TYPE, headers: answer.headers ?? {}, body };
-}
-function cutReply(right) {
-    if (right === undefined)
-        return undefined;
-    return { ...right, body: right.body.slice(0, Math.floor(right.body.length / 2)) };
-}
-/** Changes the first digit of every id in an answer. */
-function otherReply(right) {
-    if (typeof right?.body !== 'string')
-        return right;
-    const id = /\b[0-9a-f](?=[0-9a-f]{7}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b)/g;
-    return { ...right, body: right.body.replace(id, (first) => (first === '0' ? '1' : '0')) };
-}
-/** Returns the faulty answer; `undefined` if the request is never answered, or the answer never ends. */
-function spoil(answer, right) {
-    switch (answer.kind) {
-        case 'status':
-            return statusReply(answer);
-        case 'page':
-            return webApp();
-        case 'garbage':
-            return { status: 200, type: JSON_TYPE, headers: {}, body: '<<<this is no JSON>>>' };
-        case 'wrong':
-            return json(200, { unexpected: ['shape', 1] });
-        case 'unsuccessful':
-            return json(200, { success: false, message: LONG_REFUSAL });
-        case 'no-message':
-            return json(500, { detail: 'Internal Server Error', exception: NO_TOOLS });
-        case 'redirect':
-            return { status: 307, type: JSON_TYPE, headers: { location: answer.to }, body: '' };
-        case 'cut':
-            return cutReply(right);
-        case 'other':
-            return otherReply(right);
-        case 'slow':
-            return right;
-        default:
-            // No answer, or one that never ends.
-            return undefined;
-    }
 }
 
 ;// CONCATENATED MODULE: external "node:crypto"
@@ -6448,9 +6401,9 @@ function withoutCommit(path, state) {
 }
 /** Returns the root of the repository that a folder is in: by default, the folder itself. */
 function rootOf(folder, { store: { repository = folder } }) {
-    return isIn(folder, repository) ? repository : folder;
+    return archive_isIn(folder, repository) ? repository : folder;
 }
-function isIn(path, folder) {
+function archive_isIn(path, folder) {
     return path === folder || path.startsWith(`${folder}/`);
 }
 /** Returns the last edit of each file in a folder, by all agents that work in its repository. */
@@ -6462,7 +6415,7 @@ function editsIn(folder, root, scope) {
         if (happening.kind !== 'edit')
             return [];
         const file = external_node_path_namespaceObject.posix.resolve(folderOf(each), happening.path.replace(/^\/workspace\//, ''));
-        return isIn(file, folder) ? [{ file, before: happening.before, text: happening.text }] : [];
+        return archive_isIn(file, folder) ? [{ file, before: happening.before, text: happening.text }] : [];
     }));
     return [...new Map(all.map((edit) => [edit.file, edit])).values()];
 }
@@ -6511,83 +6464,46 @@ const V1_START = {
     ready: 'READY',
     failed: 'ERROR',
 };
-/** V1's `sandbox_status` for each state of the sandbox. V1 reports an archived sandbox as missing. */
-const V1_SANDBOX = {
-    unregistered: 'STARTING',
-    starting: 'STARTING',
-    running: 'RUNNING',
-    emptied: 'RUNNING',
-    paused: 'PAUSED',
-    stopped: 'PAUSED',
-    failed: 'ERROR',
-    missing: 'MISSING',
-    archived: 'MISSING',
-    unknown: 'RUNNING',
+/**
+ * V1's `sandbox_status`, V0's `status` and V0's `runtime_status` for each state of the sandbox. V1 reports an archived sandbox
+ * as missing, V0 a runtime that it does not know yet as STOPPED. ERROR and ARCHIVED are undocumented in V0.
+ */
+const BOX_NAMES = {
+    unregistered: { v1: 'STARTING', v0: 'STOPPED', runtime: null },
+    starting: { v1: 'STARTING', v0: 'STARTING', runtime: 'STATUS$STARTING_RUNTIME' },
+    running: { v1: 'RUNNING', v0: 'RUNNING', runtime: 'STATUS$READY' },
+    emptied: { v1: 'RUNNING', v0: 'RUNNING', runtime: 'STATUS$READY' },
+    paused: { v1: 'PAUSED', v0: 'STOPPED', runtime: 'STATUS$STOPPED' },
+    stopped: { v1: 'PAUSED', v0: 'STOPPED', runtime: 'STATUS$STOPPED' },
+    failed: { v1: 'ERROR', v0: 'ERROR', runtime: 'STATUS$ERROR' },
+    missing: { v1: 'MISSING', v0: 'ARCHIVED', runtime: null },
+    archived: { v1: 'MISSING', v0: 'ARCHIVED', runtime: null },
+    unknown: { v1: 'RUNNING', v0: 'HIBERNATING', runtime: null },
 };
-/** V0's `status`. V0 reports STOPPED for a runtime that it does not know yet. ERROR and ARCHIVED are undocumented. */
-const V0_STATUS = {
-    unregistered: 'STOPPED',
-    starting: 'STARTING',
-    running: 'RUNNING',
-    emptied: 'RUNNING',
-    paused: 'STOPPED',
-    stopped: 'STOPPED',
-    failed: 'ERROR',
-    missing: 'ARCHIVED',
-    archived: 'ARCHIVED',
-    unknown: 'HIBERNATING',
-};
-/** V0's `runtime_status`. */
-const V0_RUNTIME = {
-    unregistered: null,
-    starting: 'STATUS$STARTING_RUNTIME',
-    running: 'STATUS$READY',
-    emptied: 'STATUS$READY',
-    paused: 'STATUS$STOPPED',
-    stopped: 'STATUS$STOPPED',
-    failed: 'STATUS$ERROR',
-    missing: null,
-    archived: null,
-    unknown: null,
-};
-/** V1's `execution_status` for each state of the agent. Only V0 distinguishes some of these states. */
-const V1_EXECUTION = {
-    idle: 'idle',
-    working: 'running',
-    finished: 'finished',
-    answered: 'finished',
-    paused: 'paused',
-    'asks-input': 'waiting_for_confirmation',
-    'asks-confirmation': 'waiting_for_confirmation',
-    failed: 'error',
-    stuck: 'stuck',
-    rejected: 'error',
-    'rate-limited': 'error',
-    deleting: 'deleting',
-    stopped: 'paused',
-    unknown: 'daydreaming',
+/**
+ * V1's `execution_status` and V0's `agent_state` for each state of the agent. Only V0 distinguishes some of these states; it
+ * reports a stuck agent as an error, with a reason.
+ */
+const AGENT_NAMES = {
+    idle: { v1: 'idle', v0: 'loading' },
+    working: { v1: 'running', v0: 'running' },
+    finished: { v1: 'finished', v0: 'finished' },
+    answered: { v1: 'finished', v0: 'awaiting_user_input' },
+    paused: { v1: 'paused', v0: 'paused' },
+    'asks-input': { v1: 'waiting_for_confirmation', v0: 'awaiting_user_input' },
+    'asks-confirmation': { v1: 'waiting_for_confirmation', v0: 'awaiting_user_confirmation' },
+    failed: { v1: 'error', v0: 'error' },
+    stuck: { v1: 'stuck', v0: 'error' },
+    rejected: { v1: 'error', v0: 'rejected' },
+    'rate-limited': { v1: 'error', v0: 'rate_limited' },
+    deleting: { v1: 'deleting', v0: 'stopped' },
+    stopped: { v1: 'paused', v0: 'stopped' },
+    unknown: { v1: 'daydreaming', v0: 'daydreaming' },
 };
 /** Returns V1's `execution_status`, which the server gets from the agent server; null if the sandbox does not run. */
 function executionOf({ box, agent }) {
-    return V1_SANDBOX[box] === 'RUNNING' && box !== 'emptied' ? V1_EXECUTION[agent] : null;
+    return BOX_NAMES[box].v1 === 'RUNNING' && box !== 'emptied' ? AGENT_NAMES[agent].v1 : null;
 }
-/** V0's `agent_state`. V0 reports a stuck agent as an error, with a reason. */
-const V0_AGENT = {
-    idle: 'loading',
-    working: 'running',
-    finished: 'finished',
-    answered: 'awaiting_user_input',
-    paused: 'paused',
-    'asks-input': 'awaiting_user_input',
-    'asks-confirmation': 'awaiting_user_confirmation',
-    failed: 'error',
-    stuck: 'error',
-    rejected: 'rejected',
-    'rate-limited': 'rate_limited',
-    deleting: 'stopped',
-    stopped: 'stopped',
-    unknown: 'daydreaming',
-};
 
 ;// CONCATENATED MODULE: ./build/simulator/server/v1-render.js
 
@@ -6640,7 +6556,7 @@ function renderConversation(conversation, { origin, webPath }) {
     const { names, situation } = conversation;
     if (situation.presence === 'hidden')
         return null;
-    const sandbox = V1_SANDBOX[situation.box];
+    const sandbox = BOX_NAMES[situation.box].v1;
     return {
         ...renderInfo(conversation),
         sandbox_status: sandbox,
@@ -6702,7 +6618,7 @@ function renderAgentConversation(conversation) {
 /** Renders the state as an agent server does, in responses and on sockets. */
 function agentState({ order, situation }) {
     return {
-        execution_status: V1_EXECUTION[situation.agent],
+        execution_status: AGENT_NAMES[situation.agent].v1,
         confirmation_policy: { kind: order.scenario === 'confirmation' ? 'AlwaysConfirm' : 'NeverConfirm' },
         stats: { usage_to_metrics: { agent: metrics(situation.cost) } },
     };
@@ -6802,7 +6718,7 @@ function contentOf(event) {
                 }),
             };
         case 'agent-state':
-            return stateUpdate(event, V1_EXECUTION[happening.agent]);
+            return stateUpdate(event, AGENT_NAMES[happening.agent].v1);
         case 'cost':
             return {
                 kind: 'ConversationStateUpdateEvent',
@@ -6949,10 +6865,12 @@ function pageOf(items, query) {
 
 
 
+/** A part of a message. */
+const MESSAGE_PART = object({ type: optional(oneOf(['text', 'image'])), text: optional(body_checks_text) });
 /** Source: `SendMessageRequest` in OpenHands/software-agent-sdk, where nothing is required. */
 const MESSAGE = object({
     role: optional(oneOf(['user', 'system', 'assistant', 'tool'])),
-    content: optional(listOf(object({ type: optional(oneOf(['text', 'image'])), text: optional(body_checks_text) }))),
+    content: optional(listOf(MESSAGE_PART)),
     run: optional(flag),
 });
 const MAX_IDS = 99;
@@ -6986,10 +6904,10 @@ function listByIds(call, { find }) {
 function noUuid(...loc) {
     return invalid([{ loc, msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
 }
-/** Searches the events that the agent has, without delay. Unlike the app server, it accepts times with a zone, too. */
-function searchEvents(call, { events }) {
+/** Answers a search for events. `kindIs` is the name of the parameter for the kind. */
+function findEvents(call, events, kindIs) {
     const since = timeOf(call.query.get('timestamp__gte'));
-    const kind = call.query.get('kind');
+    const kind = call.query.get(kindIs);
     const found = events
         .filter(({ at }) => at >= since)
         .map(renderEvent)
@@ -7011,7 +6929,8 @@ function read(call, conversation, what) {
         case 'agent_final_response':
             return json(200, { response: finalText(conversation.events) });
         case 'events/search':
-            return searchEvents(call, conversation);
+            // Without delay, and unlike the app server also since times with a zone.
+            return findEvents(call, conversation.events, 'kind');
         default:
             return undefined;
     }
@@ -7222,6 +7141,7 @@ function startsTwice({ version = '1.58.2' }) {
 
 
 
+
 const agent_alone_START = '/api/conversations';
 /** How long a start takes: until then another one with its id does not see it. */
 const SAME_INSTANT_MS = 200;
@@ -7379,15 +7299,11 @@ function aloneAt(path, { store, authorization }) {
         endsUnreachable: true,
     };
 }
+/** Whether a key is right. The server without a key also serves requests without one. */
 function isKey(authorization, key) {
-    switch (authorization.kind) {
-        case 'session':
-            return key === authorization.key;
-        case 'bearer':
-            return authorization.keys.includes(key);
-        case 'open':
-            return !key.startsWith('wrong');
-    }
+    if (authorization.kind === 'open' && key === '')
+        return true;
+    return refuseKeys(authorization, { bearer: key, session: key }) === undefined;
 }
 /** Whether the server's process is down. */
 function isDown(store) {
@@ -7428,8 +7344,8 @@ function v0_render_renderInfo(conversation, origin) {
         conversation_id: names.id,
         title: situation.title ?? `Conversation ${names.id.slice(0, 5)}`,
         last_updated_at: zonedTime(updatedAt),
-        status: V0_STATUS[situation.box],
-        runtime_status: V0_RUNTIME[situation.box],
+        status: BOX_NAMES[situation.box].v0,
+        runtime_status: BOX_NAMES[situation.box].runtime,
         selected_repository: order.repository,
         selected_branch: order.branch,
         git_provider: order.provider,
@@ -7443,75 +7359,45 @@ function v0_render_renderInfo(conversation, origin) {
         pr_number: situation.pullRequests,
     };
 }
+function action(source, name, message, args) {
+    return { source, message, action: name, args };
+}
+function observation(name, message, content, extras) {
+    const source = name === 'run' ? 'agent' : 'environment';
+    return { source, message, observation: name, content, extras };
+}
 function v0_render_contentOf({ happening }) {
     switch (happening.kind) {
         case 'user-message':
-            return {
-                source: 'user',
-                message: happening.text,
-                action: 'message',
-                args: { content: happening.text },
-            };
+            return action('user', 'message', happening.text, { content: happening.text });
         case 'agent-message':
-            return {
-                source: 'agent',
-                message: happening.text,
-                action: 'message',
-                args: { content: happening.text, wait_for_response: true },
-            };
-        case 'command':
-            return {
-                source: 'agent',
-                message: `Running command: ${happening.command}`,
-                action: 'run',
-                args: { command: happening.command, thought: happening.summary, is_input: false },
-            };
-        case 'command-result':
-            return {
-                source: 'agent',
-                message: `Command \`${happening.command}\` executed with exit code 0.`,
-                observation: 'run',
-                content: happening.text,
-                extras: { command: happening.command, metadata: { exit_code: 0 } },
-            };
-        case 'edit':
-            return {
-                source: 'agent',
-                message: `Editing ${happening.path}`,
-                action: 'edit',
-                args: {
-                    path: happening.path,
-                    command: 'create',
-                    file_text: happening.text,
-                    thought: happening.summary,
-                },
-            };
-        case 'finish':
-            return {
-                source: 'agent',
-                message: 'All done! What is next on the agenda?',
-                action: 'finish',
-                args: { final_thought: happening.text, outputs: {}, thought: '' },
-            };
+            return action('agent', 'message', happening.text, { content: happening.text, wait_for_response: true });
+        case 'command': {
+            const { command, summary: thought } = happening;
+            return action('agent', 'run', `Running command: ${command}`, { command, thought, is_input: false });
+        }
+        case 'command-result': {
+            const { command, text } = happening;
+            const message = `Command \`${command}\` executed with exit code 0.`;
+            return observation('run', message, text, { command, metadata: { exit_code: 0 } });
+        }
+        case 'edit': {
+            const { path, text: file_text, summary: thought } = happening;
+            return action('agent', 'edit', `Editing ${path}`, { path, command: 'create', file_text, thought });
+        }
+        case 'finish': {
+            const args = { final_thought: happening.text, outputs: {}, thought: '' };
+            return action('agent', 'finish', 'All done! What is next on the agenda?', args);
+        }
         case 'error':
-            return {
-                source: 'environment',
-                message: happening.detail,
-                observation: 'error',
-                content: happening.detail,
-                extras: { error_id: happening.code },
-            };
-        case 'agent-state':
-            return {
-                source: 'environment',
-                message: '',
-                observation: 'agent_state_changed',
-                content: '',
-                extras: { agent_state: V0_AGENT[happening.agent], reason: happening.reason ?? '' },
-            };
+            return observation('error', happening.detail, happening.detail, { error_id: happening.code });
+        case 'agent-state': {
+            const { agent, reason = '' } = happening;
+            return observation('agent_state_changed', '', '', { agent_state: AGENT_NAMES[agent].v0, reason });
+        }
         case 'cost':
             // V0 has no such event. This is its empty observation.
-            return { source: 'environment', message: '', observation: 'null', content: '', extras: {} };
+            return observation('null', '', '', {});
     }
 }
 /** Renders an event as V0 stores it. */
@@ -7529,7 +7415,7 @@ function renderV0Event(event) {
 
 
 
-/** The account of every conversation. */
+/** The account of every conversation. Self-hosted servers have none. */
 const ACCOUNT_ID = 'c0ffee00-0000-4000-8000-000000000001';
 const PROVIDERS = [
     'github',
@@ -7550,7 +7436,6 @@ const v1_START_BODY = object({
     title: optional(body_checks_text),
     trigger: optional(body_checks_text),
 });
-const MESSAGE_PART = object({ type: optional(oneOf(['text', 'image'])), text: optional(body_checks_text) });
 const MESSAGE_BODY = object({
     role: optional(oneOf(['user'])),
     content: listOf(MESSAGE_PART, 1),
@@ -7565,9 +7450,9 @@ function isForbidden(repository) {
     return repository?.endsWith('/no-access') ?? false;
 }
 function v1_orderOf(call, store, options) {
-    const body = isJsonObject(call.body) ? call.body : {};
+    const body = isRecord(call.body) ? call.body : {};
     const first = contentText(body['initial_message']);
-    const request = Object.fromEntries(Object.entries(body).filter(([name]) => options.honourConversationId || name !== 'conversation_id'));
+    const request = Object.fromEntries(Object.entries(body).filter(([name]) => options.honourConversationId !== false || name !== 'conversation_id'));
     const repository = textOf(body, 'selected_repository');
     return {
         version: 'v1',
@@ -7585,17 +7470,14 @@ function v1_orderOf(call, store, options) {
         at: store.clock.now(),
     };
 }
-function accountOf({ hasAccounts }) {
-    return hasAccounts ? ACCOUNT_ID : null;
-}
-function isJsonObject(value) {
-    return isRecord(value);
+function accountOf({ kind }) {
+    return kind === 'self-hosted' ? null : ACCOUNT_ID;
 }
 function v1_start(call, store, options) {
     const wrong = refuseWrongBody(call.body, v1_START_BODY);
     if (wrong !== undefined)
         return wrong;
-    const id = options.honourConversationId ? textOf(call.body, 'conversation_id') : null;
+    const id = options.honourConversationId === false ? null : textOf(call.body, 'conversation_id');
     if (id !== null && options.reservesIds === true && store.byId(id) !== undefined)
         return refuse(409, `A conversation with the id ${id} already exists`);
     const conversation = store.add(v1_orderOf(call, store, options), id ?? undefined);
@@ -7653,20 +7535,12 @@ function searchTasks(call, store) {
     return json(200, { items: items.map((item) => renderStartTask(item, call.origin)), next_page_id: next });
 }
 const ZONED = /(?:Z|[+-]\d\d:?\d\d)$/;
-function v1_searchEvents(call, store, id) {
+function searchEvents(call, store, id) {
     const since = call.query.get('timestamp__gte');
     // Stored times have no zone, and some servers fail on times with a zone.
     if (since !== null && ZONED.test(since))
         return refuse(500, 'Internal Server Error');
-    const kind = call.query.get('kind__eq');
-    const conversation = store.byId(id);
-    const events = (conversation?.knownEvents ?? [])
-        .filter(({ at }) => since === null || at >= Date.parse(`${since}Z`))
-        .map(renderEvent)
-        .filter((event) => kind === null || event['kind'] === kind);
-    const sorted = call.query.get('sort_order') === 'TIMESTAMP_DESC' ? events.toReversed() : events;
-    const { items, next } = pageOf(sorted, call.query);
-    return json(200, { items, next_page_id: next });
+    return findEvents(call, store.byId(id)?.knownEvents ?? [], 'kind__eq');
 }
 function sendMessage(call, store, id) {
     const wrong = refuseWrongBody(call.body, MESSAGE_BODY);
@@ -7700,7 +7574,7 @@ function v1_refusalOf({ situation, names }) {
         case 'starting':
         case 'paused':
         case 'stopped':
-            return refuse(409, `Sandbox is ${V1_SANDBOX[situation.box]}. Use POST /api/v1/sandboxes/${names.sandboxId}/resume to resume it first.`);
+            return refuse(409, `Sandbox is ${BOX_NAMES[situation.box].v1}. Use POST /api/v1/sandboxes/${names.sandboxId}/resume to resume it first.`);
     }
 }
 function changeSandbox(store, id, change) {
@@ -7757,7 +7631,7 @@ function answerGet(call, store, options) {
     }
     const events = EVENTS_PATH.exec(call.path);
     if (events?.[1] !== undefined)
-        return v1_searchEvents(call, store, events[1]);
+        return searchEvents(call, store, events[1]);
     const one = ONE_PATH.exec(call.path);
     return one?.[1] !== undefined && one[2] === 'download' ? download(one[1], store.byId(one[1])) : undefined;
 }
@@ -7865,7 +7739,7 @@ function listEvents(call, conversation) {
     return json(200, { events: wanted.slice(0, limit).map(renderV0Event), has_more: wanted.length > limit });
 }
 function v0_receive(call, store, conversation) {
-    if (V0_STATUS[conversation.situation.box] !== 'RUNNING') {
+    if (BOX_NAMES[conversation.situation.box].v0 !== 'RUNNING') {
         return refuse(404, `Conversation ${conversation.names.id} not found`);
     }
     if (textOf(call.body, 'action') === 'change_agent_state') {
@@ -7901,14 +7775,14 @@ function statusOf(conversation) {
     return json(200, {
         status: 'ok',
         conversation_id: conversation.names.id,
-        conversation_status: V0_STATUS[conversation.situation.box],
+        conversation_status: BOX_NAMES[conversation.situation.box].v0,
     });
 }
 const v0_PATH = /^\/api\/conversations\/([^/]+)(?:\/(events|start|stop|trajectory))?$/;
 function v0_answerGet(call, conversation, what) {
     // Unlike all other routes, this one returns null for an unknown conversation.
     if (what === '')
-        return json(200, v0_info(call, conversation));
+        return json(200, conversation ? v0_render_renderInfo(conversation, call.origin) : null);
     if (conversation?.situation.presence !== 'shown')
         return refuse(404, notFound(call));
     if (what === 'events')
@@ -7931,9 +7805,6 @@ function notRunning(call) {
         message: 'Conversation was not running',
         conversation_status: 'STOPPED',
     };
-}
-function v0_info(call, conversation) {
-    return conversation === undefined ? null : v0_render_renderInfo(conversation, call.origin);
 }
 function v0_answerPost(call, store, conversation, what) {
     if (what !== 'events' && what !== 'start' && what !== 'stop')
@@ -8006,16 +7877,6 @@ function refuseEarly(call, setup, bodyIsBroken) {
         return refusal;
     return invalid([{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }]);
 }
-function routes_answerApi(call, setup) {
-    const { honourConversationId = true, kind, reservesIds } = setup.options;
-    return isV1(call.path)
-        ? answerV1(call, setup.store, {
-            honourConversationId,
-            hasAccounts: kind !== 'self-hosted',
-            reservesIds,
-        })
-        : answerV0(call, setup.store);
-}
 function routes_answer(call, setup, bodyIsBroken) {
     if (setup.options.api === 'agent-server')
         return answerAlone(call, aloneOf(setup));
@@ -8023,7 +7884,11 @@ function routes_answer(call, setup, bodyIsBroken) {
         return answerAgentServer(call, setup.store) ?? refuse(404, 'Not Found');
     if (!isServed(call.path, setup.options.api))
         return routes_unknownPath(call, setup);
-    return refuseEarly(call, setup, bodyIsBroken) ?? routes_answerApi(call, setup) ?? routes_unknownPath(call, setup);
+    const refusal = refuseEarly(call, setup, bodyIsBroken);
+    if (refusal !== undefined)
+        return refusal;
+    const { store, options } = setup;
+    return ((isV1(call.path) ? answerV1(call, store, options) : answerV0(call, store)) ?? routes_unknownPath(call, setup));
 }
 /** Answers a request, subject to the rate limits. */
 async function answerWithinLimits(call, setup, bodyIsBroken) {
@@ -8726,9 +8591,14 @@ const NO_CONVERSATION = "Server error '500 Internal Server Error' for url 'http:
 function store_stateOf({ order, situation }) {
     const shown = situation.presence === 'shown';
     if (order.version === 'v0') {
-        return { version: 'v0', status: V0_STATUS[situation.box], agentState: V0_AGENT[situation.agent], shown };
+        return {
+            version: 'v0',
+            status: BOX_NAMES[situation.box].v0,
+            agentState: AGENT_NAMES[situation.agent].v0,
+            shown,
+        };
     }
-    const sandbox = V1_SANDBOX[situation.box];
+    const sandbox = BOX_NAMES[situation.box].v1;
     return {
         version: order.version,
         start: V1_START[situation.start],
@@ -8764,7 +8634,7 @@ function sandboxesOf(conversations) {
         const users = conversations.filter(({ names }) => names.sandboxId === id);
         return {
             id,
-            status: V1_SANDBOX[users.at(-1)?.situation.box ?? 'missing'],
+            status: BOX_NAMES[users.at(-1)?.situation.box ?? 'missing'].v1,
             conversations: users.filter(isInSandbox).map(({ names }) => names.id),
         };
     });

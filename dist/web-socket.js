@@ -5320,6 +5320,18 @@ function memberOf(value, name) {
     const member = Reflect.get(value, name);
     return member;
 }
+/** Returns what is at a path of names with dots between them; `undefined` if nothing is. */
+function memberAt(value, path) {
+    let member = value;
+    for (const name of path.split('.'))
+        member = memberOf(member, name);
+    return member;
+}
+/** Returns the text at a path; empty if none is there. */
+function textAt(value, path) {
+    const member = memberAt(value, path);
+    return typeof member === 'string' ? member : '';
+}
 /** Whether a text is a UUID, with dashes or without: servers send both. */
 function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);

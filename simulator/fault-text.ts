@@ -1,4 +1,4 @@
-import type { Fault, FaultAnswer } from './faults.ts';
+import { type Fault, type FaultAnswer, PLAIN_ANSWERS } from './faults.ts';
 import { LIMITS_REACHED } from './server/rate-limit.ts';
 
 /** The syntax of a fault on the command line, for help texts and errors. */
@@ -10,55 +10,25 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   'concurrency-limit': '429: the limit of running conversations is reached',
   'daily-sandbox-limit': '429: the daily limit of sandboxes is reached',
   'daily-conversation-limit': '429: the daily limit of conversations is reached',
-  reset: 'the connection is dropped',
-  hang: 'no answer ever comes',
   'slow=SECONDS': 'the right answer, after this many seconds',
-  page: 'an HTML page with status 200',
-  cut: 'the right answer, cut off in the middle',
-  garbage: 'not JSON, although the content type says so',
-  wrong: 'JSON of another shape',
-  unsuccessful: 'success: false and two megabytes of words, as a message is refused',
-  'no-message': '500 of an agent server: the conversation exists, but not its message',
-  other: 'the right answer, about another conversation',
   'redirect=URL': 'a redirect (307)',
-  endless: 'a body that never ends',
-  silent: 'a socket: it never sends anything',
-  huge: 'a socket: a frame of two megabytes',
-  objects: 'a socket: each frame has 300,000 empty objects',
-  pings: 'a socket: pings without end',
+  ...PLAIN_ANSWERS,
   'close=CODE[/N]': 'a socket: closed with CODE (1006: lost) after N frames',
 };
 
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
-const SIMPLE = new Map<string, FaultAnswer>([
-  ...(
-    [
-      'reset',
-      'hang',
-      'page',
-      'cut',
-      'garbage',
-      'wrong',
-      'other',
-      'unsuccessful',
-      'no-message',
-      'endless',
-      'silent',
-      'huge',
-      'objects',
-      'pings',
-    ] as const
-  ).map((kind): [string, FaultAnswer] => [kind, { kind }]),
-  ...Object.entries(LIMITS_REACHED),
-]);
+
+function isIn<Key extends string>(table: Readonly<Record<Key, unknown>>, word: string): word is Key {
+  return Object.hasOwn(table, word);
+}
 
 function complain(text: string, why: string): never {
   throw new Error(`fault "${text}": ${why}; it is written ${FAULT_FORM}`);
 }
 
 function answerOf(word: string): FaultAnswer | undefined {
-  const simple = SIMPLE.get(word);
-  if (simple !== undefined) return simple;
+  if (isIn(PLAIN_ANSWERS, word)) return { kind: word };
+  if (isIn(LIMITS_REACHED, word)) return LIMITS_REACHED[word];
   if (/^[1-5]\d\d$/.test(word)) return { kind: 'status', status: Number(word) };
   const [, code, frames = '0'] = /^close=(\d{4})(?:\/(\d+))?$/.exec(word) ?? [];
   if (code !== undefined) return { kind: 'close', code: Number(code), frames: Number(frames) };

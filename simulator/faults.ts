@@ -1,49 +1,40 @@
 import { json, type Reply, webApp } from './reply.ts';
 import { LONG_REFUSAL, NO_TOOLS } from './texts.ts';
 
-/** The answer of a request with a fault. */
+/** The answers of faults without details, with a description of each. */
+export const PLAIN_ANSWERS = {
+  reset: 'the connection is dropped',
+  hang: 'no answer ever comes',
+  page: 'an HTML page with status 200',
+  cut: 'the right answer, cut off in the middle',
+  garbage: 'not JSON, although the content type says so',
+  wrong: 'JSON of another shape',
+  unsuccessful: 'success: false and two megabytes of words, as a message is refused',
+  'no-message': '500 of an agent server: the conversation exists, but not its message',
+  other: 'the right answer, about another conversation',
+  endless: 'a body that never ends',
+  silent: 'a socket: it never sends anything, and does not check the key',
+  huge: 'a socket: a frame of two megabytes',
+  objects: 'a socket: each frame has 300,000 empty objects',
+  pings: 'a socket: pings without end (not in memory)',
+} as const;
+
+type PlainAnswer = {
+  [Kind in keyof typeof PLAIN_ANSWERS]: { readonly kind: Kind };
+}[keyof typeof PLAIN_ANSWERS];
+
+/** The answer of a request with a fault. Those of sockets do not apply to other requests. */
 export type FaultAnswer =
+  | PlainAnswer
   | {
       readonly kind: 'status';
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
     }
-  /** The connection is dropped without an answer. */
-  | { readonly kind: 'reset' }
-  /** The request is never answered. */
-  | { readonly kind: 'hang' }
   /** The right answer, `seconds` of simulated time later. */
   | { readonly kind: 'slow'; readonly seconds: number }
-  /** The web app's HTML page with status 200. */
-  | { readonly kind: 'page' }
-  /** The right answer, cut off in the middle; the connection ends properly. */
-  | { readonly kind: 'cut' }
-  /** A body that is not JSON, with the content type of JSON. */
-  | { readonly kind: 'garbage' }
-  /** JSON with another structure than the right answer. */
-  | { readonly kind: 'wrong' }
-  /** Status 200 with `success: false`, as an agent server refuses a message, and a reason of two megabytes. */
-  | { readonly kind: 'unsuccessful' }
-  /** The right answer with other ids, so that it is about another task, conversation or sandbox. */
-  | { readonly kind: 'other' }
-  /** Status 500, as of an agent server that cannot start the agent's tools: the conversation exists, but not its message. */
-  | { readonly kind: 'no-message' }
   | { readonly kind: 'redirect'; readonly to: string }
-  /** A JSON body that never ends. */
-  | { readonly kind: 'endless' }
-  | SocketAnswer;
-
-/** The faults of an open socket. They do not apply to other requests. */
-type SocketAnswer =
-  /** The server sends nothing, and does not check the key. */
-  | { readonly kind: 'silent' }
-  /** The first frame has two megabytes. */
-  | { readonly kind: 'huge' }
-  /** Each frame has 300,000 empty objects. */
-  | { readonly kind: 'objects' }
-  /** The server sends pings without end, as fast as it can. Not in memory. */
-  | { readonly kind: 'pings' }
   /** The socket is closed after a number of frames; with code 1006 it is lost without a closing frame. */
   | { readonly kind: 'close'; readonly code: number; readonly frames: number };
 

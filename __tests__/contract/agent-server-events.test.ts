@@ -7,51 +7,32 @@ import {
   readMessageCursor,
 } from '../../src/openhands/v1/history.ts';
 import { testClient } from '../support/client.ts';
-import { nock } from '../support/offline.ts';
+import { answerEvents, messageEvent, statusEvent } from './v1-server.ts';
 
 const ORIGIN = 'https://agent.test';
 const CONVERSATION = '/api/conversations/0b1f9ad4-5cdb-4a86-9f0d-54c0e6a1f1a0';
 
 const source = (): EventSource => eventsAtAgentServer({ http: testClient(ORIGIN), path: CONVERSATION });
 
-const status = (value: string): object => ({
-  kind: 'ConversationStateUpdateEvent',
-  key: 'execution_status',
-  value,
-});
-const userMessage = (id: string, text: string): object => ({
-  kind: 'MessageEvent',
-  source: 'user',
-  id,
-  llm_message: { content: [{ type: 'text', text }] },
-});
 const OTHER = { kind: 'ActionEvent', source: 'agent', id: 'other' };
 
-/** Sets up the answer to a request for one page of events, newest first. */
 function events(
   query: Readonly<Record<string, string>>,
   items: readonly object[],
   next: string | null = null,
 ): void {
-  nock(ORIGIN)
-    .get(`${CONVERSATION}/events/search`)
-    .query({ sort_order: 'TIMESTAMP_DESC', ...query })
-    .reply(200, { items, next_page_id: next });
+  answerEvents({ source: 'user', limit: '100', ...query }, items, next, `${ORIGIN}${CONVERSATION}`);
 }
 
 describe('reading events from an agent server', () => {
   test('asks for the events of one source and skips those of other kinds', async () => {
-    events({ source: 'environment', limit: '20' }, [OTHER, status('finished'), status('running')]);
+    events({ source: 'environment', limit: '20' }, [OTHER, statusEvent('finished'), statusEvent('running')]);
     await expect(readLastStatus(source())).resolves.toBe('finished');
   });
 
   test('follows the page ids that the server gives, no further than needed', async () => {
-    events({ source: 'user', limit: '100' }, [OTHER], 'event-7');
-    events(
-      { source: 'user', limit: '100', page_id: 'event-7' },
-      [userMessage('second', 'Go on.')],
-      'event-3',
-    );
+    events({}, [OTHER], 'event-7');
+    events({ page_id: 'event-7' }, [messageEvent('second')], 'event-3');
     await expect(readMessageCursor(source())).resolves.toStrictEqual({ lastMessage: 'second' });
   });
 });

@@ -1,11 +1,12 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
+import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
 import type { Head } from '../../src/checks/head.ts';
 import { type ChecksQuery, problemOf, readHeads } from '../../src/checks/heads.ts';
 import { findMissingPermission } from '../../src/checks/inputs.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
+import { openGithub } from '../support/after-test.ts';
 import { rejection } from '../support/client.ts';
 import { clientOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
@@ -17,14 +18,11 @@ const ENDED = { from: -10, to: -5 };
 
 let api: GithubApi;
 let github: GitHub;
-afterEach(async () => {
-  await api.close();
-});
 
 type Look = Awaited<ReturnType<typeof readHeads>>;
 
 async function open(options: GithubApiOptions = {}): Promise<void> {
-  api = await startGithubApi(options);
+  api = await openGithub(options);
   github = clientOf(api).during(never);
 }
 
@@ -199,7 +197,7 @@ describe('the end of the log of a job', () => {
   });
 
   test('is given up after 20 s', async () => {
-    api = await startGithubApi();
+    await open();
     const { clock, fetch: send } = jumpingTime((_method, target) =>
       target.startsWith('/_logs') ? { answer: { kind: 'hang' } } : undefined,
     );
@@ -231,13 +229,11 @@ describe('the permissions of a token', () => {
     await open({ isPrivate: true, denied: ['checks', 'actions'] });
     expect(await problemWith()).toBe(`github-token lacks checks: read in ${REPOSITORY}`);
     expect(api.requests).toHaveLength(5);
-    await api.close();
     await open({ isPrivate: true, denied: ['actions'] });
     expect(await problemWith()).toBeUndefined();
     expect(warnings).toEqual([expect.stringMatching(/^github-token lacks actions: read/)]);
     expect(await problemWith({ maxRounds: 0 })).toBeUndefined();
     expect(warnings).toEqual([]);
-    await api.close();
     await open({ denied: ['statuses'] });
     expect(await problemWith({ isOther: true })).toBe(`github-token lacks statuses: read in ${REPOSITORY}`);
   });

@@ -1,10 +1,12 @@
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
+import type { GithubApi } from '../../simulator/github/api.ts';
 import { isAboutOwnComment, isMarkedFor, markerOf, withMarker } from '../../src/comment/marker.ts';
+import { sendReaction } from '../../src/comment/thread.ts';
 import { type CommentUpdater, startUpdating } from '../../src/comment/updates.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
+import { openGithub } from '../support/after-test.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
 
@@ -14,18 +16,6 @@ const BOT = 'github-actions[bot]';
 const never = new AbortController().signal;
 
 let api: GithubApi;
-afterEach(async () => {
-  await api.close();
-});
-
-// The first request loads the client. A jumping clock does not wait for that, so it is loaded here.
-beforeAll(async () => {
-  await import('../../src/github/get-octokit.ts');
-});
-
-async function open(options: GithubApiOptions = {}): Promise<void> {
-  api = await startGithubApi(options);
-}
 
 interface Kept extends CommentUpdater {
   readonly clock: Clock;
@@ -79,7 +69,7 @@ function writes(): number {
 
 describe('the comment of a conversation', () => {
   test('is edited at most twice a minute with the latest state, and at once at the end', async () => {
-    await open();
+    api = await openGithub();
     const comment = keep();
     const times: number[] = [];
     for (let second = 0; second <= 300; second += 10) {
@@ -100,7 +90,7 @@ describe('the comment of a conversation', () => {
   });
 
   test('is not edited while nothing changes', async () => {
-    await open();
+    api = await openGithub();
     const comment = keep();
     comment.show({ text: 'started' });
     await comment.clock.sleep(3_600_000, never);
@@ -114,7 +104,7 @@ describe('the comment of a conversation', () => {
   test.each(['openhands-conversation', ID, '<!--', '0a1b', ' -->'])(
     'is found by the next run, and recognized as our own, although %j has become a secret',
     async (secret) => {
-      await open();
+      api = await openGithub();
       await keep({ secret }).finish({ text: `one ${secret}.` });
       await keep({ secret }).finish({ text: `two ${secret}.` });
       expect(written()).toEqual([[BOT, 'two ***.']]);
@@ -126,7 +116,7 @@ describe('the comment of a conversation', () => {
   );
 
   test('is found on an early page', async () => {
-    await open();
+    api = await openGithub();
     await keep().finish({ text: 'first' });
     for (let count = 0; count < 250; count += 1) api.comment(7, 'octocat', `comment ${count}`);
     await keep().finish({ text: 'second' });
@@ -135,7 +125,7 @@ describe('the comment of a conversation', () => {
   });
 
   test('by the token of a person or an app is found with that token', async () => {
-    await open({ tokens: { pat: 'octocat', app: 'helper[bot]' } });
+    api = await openGithub({ tokens: { pat: 'octocat', app: 'helper[bot]' } });
     for (const token of ['pat', 'app']) {
       await keep({ token }).finish({ text: 'one' });
       await keep({ token }).finish({ text: 'two' });
@@ -147,7 +137,7 @@ describe('the comment of a conversation', () => {
   });
 
   test('by a stranger who copied the marker is not edited', async () => {
-    await open();
+    api = await openGithub();
     api.comment(7, 'stranger', body('copied'));
     await keep().finish({ text: 'finished' });
     expect(written()).toEqual([
@@ -159,7 +149,7 @@ describe('the comment of a conversation', () => {
 
 describe('a conversation with two runs', () => {
   test('has one comment if both write at the same moment', async () => {
-    await open();
+    api = await openGithub();
     const both = [keep(), keep()];
     expect(await Promise.all(both.map(async (comment) => comment.finish({ text: 'finished' })))).toEqual([
       true,
@@ -170,7 +160,7 @@ describe('a conversation with two runs', () => {
   });
 
   test('has one comment if the other run wrote between look and write: the second comment is deleted', async () => {
-    await open();
+    api = await openGithub();
     // The first look finds nothing, as if it came before the comment of the first run.
     const looking = { path: '/graphql', when: 'before' } as const;
     const nothing = {
@@ -192,7 +182,7 @@ describe('a conversation with two runs', () => {
   });
 
   test('has one comment if the answer to its creation is lost', async () => {
-    await open();
+    api = await openGithub();
     api.order({ method: 'POST', path: '/repos/*', when: 'after', answer: { kind: 'reset' } });
     const comment = keep();
     comment.show({ text: 'started' });
@@ -215,7 +205,7 @@ describe('a comment that fails', () => {
   };
 
   test('because of a missing permission costs one warning that names it, and one attempt', async () => {
-    await open({ denied: ['writing'] });
+    api = await openGithub({ denied: ['writing'] });
     const comment = keep();
     await showForMinutes(comment);
     expect(comment.warnings).toEqual([
@@ -228,14 +218,14 @@ describe('a comment that fails', () => {
     ['the issue does not exist', { issue: 99 }, /check issue-number/],
     ['the token is wrong', { token: 'wrong' }, /HTTP 401: Bad credentials.*check github-token/],
   ])('because %s says what to check', async (_, wrong, advice) => {
-    await open();
+    api = await openGithub();
     const comment = keep(wrong);
     await showForMinutes(comment);
     expect(comment.warnings).toEqual([expect.stringMatching(advice)]);
   });
 
   test('because somebody deleted it is not created again', async () => {
-    await open();
+    api = await openGithub();
     const comment = keep();
     comment.show({ text: 'started' });
     await comment.clock.sleep(1_000, never);
@@ -248,7 +238,7 @@ describe('a comment that fails', () => {
   });
 
   test('for a while warns once, and is right in the end', async () => {
-    await open();
+    api = await openGithub();
     const comment = keep();
     comment.show({ text: 'started' });
     await comment.clock.sleep(61_000, never);
@@ -266,7 +256,7 @@ describe('a comment that fails', () => {
     ['the used-up rate limit of the token', RATE_LIMITED],
     ['a secondary rate limit', SECONDARY],
   ])('because of %s at the last edit is left to post, which waits for the reset', async (_, answer) => {
-    await open();
+    api = await openGithub();
     const main = keep();
     main.show({ text: 'starting' });
     await main.clock.sleep(1_000, never);
@@ -279,7 +269,7 @@ describe('a comment that fails', () => {
   });
 
   test('because of a limit that lasts an hour is not waited for, and asks for no permission', async () => {
-    await open();
+    api = await openGithub();
     api.order({ method: 'POST', path: '/repos/*', answer: rateLimitedFor(3_600) });
     const comment = keep();
     expect(await comment.finish({ text: 'finished' })).toBe(false);
@@ -294,11 +284,23 @@ describe('a comment that fails', () => {
   test.each(['garbage', 'wrong'] as const)(
     'because of a broken answer (%s) does not fail the step',
     async (kind) => {
-      await open();
+      api = await openGithub();
       api.order({ path: '*', times: Infinity, when: 'after', answer: { kind } });
       const comment = keep();
       expect(await comment.finish({ text: 'finished' })).toBe(false);
       expect(comment.warnings).toHaveLength(1);
     },
   );
+});
+
+test.each<[string, (comment: number) => string]>([
+  ['thread', () => 'issues/7'],
+  ['comment', (comment) => `issues/comments/${comment}`],
+  ['review comment', () => 'pulls/comments/12'],
+])('a %s gets one 👀 even if the step reacts twice', async (_kind, targetOf) => {
+  api = await openGithub();
+  const trigger = targetOf(api.comment(1, 'octocat', 'Fix it').id);
+  await sendReaction(trigger, REPOSITORY, clientOf(api).during(never));
+  await sendReaction(trigger, REPOSITORY, clientOf(api).during(never));
+  expect(api.reactions).toEqual([{ target: trigger, author: BOT, content: 'eyes' }]);
 });

@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
+import type { GithubApi } from '../../simulator/github/api.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
@@ -13,19 +13,13 @@ import {
   unreadableOutcome,
 } from '../../src/github/permission.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
+import { openGithub } from '../support/after-test.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
 
 const never = new AbortController().signal;
 
 let api: GithubApi;
-afterEach(async () => {
-  await api.close();
-});
-
-async function open(options: GithubApiOptions = {}): Promise<void> {
-  api = await startGithubApi(options);
-}
 
 async function check(
   event: WorkflowEvent,
@@ -67,7 +61,7 @@ const ROLES = {
 const NO_FLAGS = { pull: false, triage: false, push: false, maintain: false, admin: false };
 
 test('an answer of an unexpected shape is reported in one short line', async () => {
-  await open({ permissions: { octocat: { permission: 'x', role_name: 'y' } } });
+  api = await openGithub({ permissions: { octocat: { permission: 'x', role_name: 'y' } } });
   const long = async (): Promise<Response> =>
     Promise.resolve(Response.json({ permission: 'read', user: 'hunter2'.repeat(100_000) }));
   const event = await eventOf('issues');
@@ -83,7 +77,7 @@ describe('the event', () => {
   test.each(['schedule', 'push', 'workflow_dispatch', 'repository_dispatch', 'merge_group', 'release'])(
     '%s needs no check: only people with write access can trigger it',
     async (name) => {
-      await open({ permissions: {} });
+      api = await openGithub({ permissions: {} });
       expect(await check(await eventOf(name), 'admin')).toBeUndefined();
       expect(api.requests).toEqual([]);
     },
@@ -99,13 +93,13 @@ describe('the event', () => {
     'an_event_of_tomorrow',
     '',
   ])('%j is checked', async (name) => {
-    await open({ permissions: { octocat: ROLES.read } });
+    api = await openGithub({ permissions: { octocat: ROLES.read } });
     expect((await check(await eventOf(name)))?.status).toBe('skipped');
     expect(await check(await eventOf(name), 'read')).toBeUndefined();
   });
 
   test('is not checked with require-permission: none', async () => {
-    await open({ permissions: {} });
+    api = await openGithub({ permissions: {} });
     expect(await check(await eventOf('issue_comment'), 'none')).toBeUndefined();
     expect(api.requests).toEqual([]);
   });
@@ -117,7 +111,7 @@ describe('a permission', () => {
   test.each(roles.flatMap((has) => roles.map((required) => [has, required] as const)))(
     'of %s where %s is required',
     async (has, required) => {
-      await open({ permissions: { octocat: has === 'none' ? ROLES.read : ROLES[has] } });
+      api = await openGithub({ permissions: { octocat: has === 'none' ? ROLES.read : ROLES[has] } });
       const enough = roles.indexOf(has) >= roles.indexOf(required);
       expect((await check(await eventOf('issues'), required))?.status).toBe(enough ? undefined : 'skipped');
     },
@@ -125,7 +119,7 @@ describe('a permission', () => {
 
   test('is read from the flags first, then from the names', async () => {
     const flags = { ...NO_FLAGS, pull: true, triage: true };
-    await open({ permissions: { octocat: { ...ROLES.admin, permissions: flags } } });
+    api = await openGithub({ permissions: { octocat: { ...ROLES.admin, permissions: flags } } });
     expect(await check(await eventOf('issues'), 'triage')).toBeUndefined();
     expect(shownText(await check(await eventOf('issues'), 'write'))).toContain(
       'in octo-org/octo-repo is triage',
@@ -137,7 +131,7 @@ describe('a permission', () => {
     ['a custom role above triage', { permission: 'read', role_name: 'admin-of-labels' }, 'read', 'triage'],
     ['an older server that has no role_name', { permission: 'admin' }, 'admin', undefined],
   ] as const)('of %s: %j counts as %s', async (_, octocat, enough, tooMuch) => {
-    await open({ permissions: { octocat } });
+    api = await openGithub({ permissions: { octocat } });
     expect(await check(await eventOf('issues'), enough)).toBeUndefined();
     if (tooMuch !== undefined)
       expect((await check(await eventOf('issues'), tooMuch))?.status).toBe('skipped');
@@ -146,7 +140,7 @@ describe('a permission', () => {
 
 describe('a refused user', () => {
   test('gets a notice with the name, the permission and the required permission', async () => {
-    await open({ permissions: { octocat: ROLES.read } });
+    api = await openGithub({ permissions: { octocat: ROLES.read } });
     expect(await check(await eventOf('issue_comment'))).toEqual({
       status: 'skipped',
       notice: `Skipped: the permission of octocat in ${REPOSITORY} is read, and require-permission asks for triage. Nothing was sent to the agent.`,
@@ -154,7 +148,7 @@ describe('a refused user', () => {
   });
 
   test('may be one that GitHub does not know in the repository', async () => {
-    await open({ permissions: {} });
+    api = await openGithub({ permissions: {} });
     const result = await check(await eventOf('issues', {}, { GITHUB_ACTOR: 'Copilot' }), 'read');
     expect(result?.status).toBe('skipped');
     expect(shownText(result)).toContain(`the permission of Copilot in ${REPOSITORY} is none`);
@@ -165,7 +159,7 @@ test.each([
   ['10 MiB', 0, undefined],
   ['a byte more', 1, 'start-failed'],
 ])('the limit for an answer is 10 MiB: an answer of %s', async (_, more, status) => {
-  await open();
+  api = await openGithub();
   const frame = '{"permission":"admin","pad":""}';
   const body = frame.replace('""', `"${'x'.repeat(10 * 1024 * 1024 - frame.length + more)}"`);
   const send = async (): Promise<Response> =>
@@ -179,7 +173,7 @@ describe('the check is about', () => {
   test.each(['GITHUB_ACTOR', 'GITHUB_TRIGGERING_ACTOR'])(
     'the author of the event and the user who runs the workflow again: a stranger as %s',
     async (actor) => {
-      await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
+      api = await openGithub({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
       const result = await check(await eventOf('issues', {}, { [actor]: 'stranger' }));
       expect(result?.status).toBe('skipped');
       expect(shownText(result)).toContain('the permission of stranger');
@@ -187,12 +181,14 @@ describe('the check is about', () => {
   );
 
   test('the actor of the runner, whatever a forged payload says', async () => {
-    await open({ permissions: { stranger: ROLES.read, admin: ROLES.admin } });
+    api = await openGithub({ permissions: { stranger: ROLES.read, admin: ROLES.admin } });
     const admin = { login: 'admin' };
     const payload = {
       sender: admin,
       actor: admin,
+      workflow_run: { actor: admin, triggering_actor: admin },
       issue: { number: 1, user: admin },
+      pull_request: { number: 1, user: admin },
       comment: { user: admin },
     };
     const event = await eventOf('issue_comment', payload, {
@@ -205,7 +201,7 @@ describe('the check is about', () => {
   test.each(['@octo/team', '<img src=x>', 'octocat\n', '../octocat', '[bot]', 'x'.repeat(101)])(
     'no name that cannot be a login: %j',
     async (login) => {
-      await open({ permissions: { octocat: ROLES.admin } });
+      api = await openGithub({ permissions: { octocat: ROLES.admin } });
       const earlier = { actor: { login }, head_repository: { full_name: REPOSITORY } };
       const result = await check(await eventOf('workflow_run', { workflow_run: earlier }));
       expect(result).toMatchObject({
@@ -221,14 +217,14 @@ describe('the check is about', () => {
   );
 
   test.each(['octo-cat_corp', 'Copilot', '_'])('%s, which can be a login', async (login) => {
-    await open({ permissions: { [login]: ROLES.admin } });
+    api = await openGithub({ permissions: { [login]: ROLES.admin } });
     expect(
       await check(await eventOf('issues', {}, { GITHUB_ACTOR: login, GITHUB_TRIGGERING_ACTOR: login })),
     ).toBeUndefined();
   });
 
   test('nobody if the runner names no user: then it fails', async () => {
-    await open();
+    api = await openGithub();
     const event = await eventOf('issues', {}, { GITHUB_ACTOR: '', GITHUB_TRIGGERING_ACTOR: '' });
     expect(await check(event, 'read')).toMatchObject({
       status: 'start-failed',
@@ -250,12 +246,12 @@ describe('a workflow_run event', () => {
     ['stranger', 'octocat'],
     ['octocat', 'stranger'],
   ])('triggered by %s and %s needs the permission of both', async (actor, triggering) => {
-    await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
+    api = await openGithub({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
     expect((await check(await eventOf('workflow_run', run(actor, triggering))))?.status).toBe('skipped');
   });
 
   test('that does not say who triggered it is not allowed', async () => {
-    await open();
+    api = await openGithub();
     const payload = { workflow_run: { head_repository: { full_name: REPOSITORY } } };
     expect((await check(await eventOf('workflow_run', payload)))?.status).toBe('start-failed');
   });
@@ -265,7 +261,7 @@ describe('bots', () => {
   const renovate = { GITHUB_ACTOR: 'renovate[bot]', GITHUB_TRIGGERING_ACTOR: 'renovate[bot]' };
 
   test('are allowed by their exact login only', async () => {
-    await open();
+    api = await openGithub();
     const event = await eventOf('pull_request', {}, renovate);
     expect(await check(event, 'admin', ['dependabot[bot]', 'renovate[bot]'])).toBeUndefined();
     expect(api.requests).toEqual([]);
@@ -280,7 +276,7 @@ describe('bots', () => {
     ['Copilot', { Copilot: { ...ROLES.admin, isBot: true } }],
     ['Copilot', { Copilot: { ...ROLES.admin, permissions: { ...NO_FLAGS, admin: true }, isBot: true } }],
   ])('that are not in allowed-bots never pass: %s with %j', async (login, permissions) => {
-    await open({ permissions });
+    api = await openGithub({ permissions });
     const actors = { GITHUB_ACTOR: login, GITHUB_TRIGGERING_ACTOR: login };
     expect(await check(await eventOf('pull_request', {}, actors), 'read', ['other[bot]'])).toEqual({
       status: 'skipped',
@@ -289,7 +285,7 @@ describe('bots', () => {
   });
 
   test('do not lend their permission to the user who runs the workflow again', async () => {
-    await open({ permissions: { stranger: ROLES.read } });
+    api = await openGithub({ permissions: { stranger: ROLES.read } });
     const event = await eventOf('pull_request', {}, { ...renovate, GITHUB_TRIGGERING_ACTOR: 'stranger' });
     expect((await check(event, 'write', ['renovate[bot]']))?.status).toBe('skipped');
   });
@@ -297,7 +293,7 @@ describe('bots', () => {
 
 describe('a permission cannot be read', () => {
   test('without a permission of the token, and the error has the reason of GitHub', async () => {
-    await open({ denied: ['permissions'] });
+    api = await openGithub({ denied: ['permissions'] });
     expect(await check(await eventOf('issues'))).toMatchObject({
       status: 'start-failed',
       problem: {
@@ -308,14 +304,14 @@ describe('a permission cannot be read', () => {
   });
 
   test('without a token', async () => {
-    await open();
+    api = await openGithub();
     expect(shownText(await outcomeOf(await eventOf('issues'), clientOf(api, { token: '' })))).toBe(
       "github-token is empty: leave it out to use the job's own token",
     );
   });
 
   test.each([500, 429])('after HTTP %d twice: it is retried once, and then reported', async (status) => {
-    await open();
+    api = await openGithub();
     api.order({ path: '*', times: 1, answer: { kind: 'status', status } });
     expect(await check(await eventOf('issues'))).toBeUndefined();
     api.order({
@@ -330,22 +326,21 @@ describe('a permission cannot be read', () => {
   });
 
   test.each(['reset', 'wrong'] as const)('from a broken answer: %s', async (kind) => {
-    await open();
+    api = await openGithub();
     api.order({ path: '*', times: 2, answer: { kind } });
     expect((await check(await eventOf('issues'), 'read'))?.status).toBe('start-failed');
   });
 
   test('from the target of a redirect', async () => {
-    await open();
-    const elsewhere = await startGithubApi({ permissions: { octocat: ROLES.admin } });
+    api = await openGithub();
+    const elsewhere = await openGithub({ permissions: { octocat: ROLES.admin } });
     api.order({ path: '*', times: 2, answer: { kind: 'redirect', to: `${elsewhere.url}/user` } });
     expect((await check(await eventOf('issues'), 'read'))?.status).toBe('start-failed');
     expect(elsewhere.requests).toEqual([]);
-    await elsewhere.close();
   });
 
   test('if the step is canceled meanwhile', async () => {
-    await open();
+    api = await openGithub();
     api.order({ path: '*', answer: { kind: 'hang' } });
     const cancel = new AbortController();
     const result = checkPermission(
@@ -360,7 +355,7 @@ describe('a permission cannot be read', () => {
 });
 
 test('GitHub Enterprise Server has its own addresses, also for GraphQL', async () => {
-  await open();
+  api = await openGithub();
   const github = connectGitHub({ apiUrl: `${api.url}/api/v3`, token: 'x', ...jumpingTime() });
   expect(await outcomeOf(await eventOf('issues'), github, 'write')).toBeUndefined();
   const query = { goal: 'ask', query: 'query { viewer { login } }', variables: {}, shape: v.unknown() };

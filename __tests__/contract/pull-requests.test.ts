@@ -1,15 +1,14 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
+import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
 import type { GitHubClient } from '../../src/github/octokit.ts';
 import { readPullRequests, type ShownPullRequest } from '../../src/github/pull-requests.ts';
+import { openGithub } from '../support/after-test.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { clientOf, REPOSITORY } from '../support/github.ts';
 
 let api: GithubApi;
-
-afterEach(async () => api.close());
 
 const gitHubUrl = 'https://github.com';
 const at = (number: number, repository = REPOSITORY): string => `${gitHubUrl}/${repository}/pull/${number}`;
@@ -30,12 +29,8 @@ async function read(
   options: GithubApiOptions,
   { signal = never, ...client }: Parameters<typeof clientOf>[1] & { readonly signal?: AbortSignal } = {},
 ): Promise<readonly ShownPullRequest[]> {
-  api = await startGithubApi(options);
-  const reader = {
-    clock: standing,
-    gitHubUrl,
-  };
-  return readPullRequests(urls, { ...reader, github: clientOf(api, client), signal });
+  api = await openGithub(options);
+  return readPullRequests(urls, { clock: standing, gitHubUrl, github: clientOf(api, client), signal });
 }
 
 test('pull requests are read with title, state and size', async () => {
@@ -58,7 +53,6 @@ describe('only the URL is returned', () => {
 
   test('if the token may not read the pull request, or GitHub does not know it', async () => {
     expect(await read([at(1)], { ...plain, denied: ['pull-requests'] })).toEqual([{ url: at(1) }]);
-    await api.close();
     expect(await read([at(2), at(1)], plain)).toMatchObject([{ url: at(2) }, { facts: { state: 'open' } }]);
   });
 
@@ -91,7 +85,6 @@ test('at most five pull requests are read', async () => {
 });
 
 test('slow answers cost three seconds in total, and the others are used', async () => {
-  api = await startGithubApi();
   const clock = simulatedClock();
   const github: GitHubClient = {
     during: (signal) => ({

@@ -4,9 +4,8 @@ import { v0Api } from '../../src/openhands/v0/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { problemIn, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
+import { answerLook, ID, messageEvent, ORIGIN, statusEvent } from './v1-server.ts';
 
-const ORIGIN = 'https://openhands.test';
-const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
 const V1 = '/api/v1/app-conversations';
 const V0 = '/api/conversations';
 const never = new AbortController().signal;
@@ -46,21 +45,16 @@ describe('an event of an unexpected shape is skipped:', () => {
     { ...state, key: 'full_state', value: {} },
     { ...state, kind: 'AnotherEvent', value: 'finished' },
   ])('a state of V1: %j', async (event) => {
-    get(events, { items: [event, { ...state, value: 'running' }] });
+    get(events, { items: [event, statusEvent('running')] });
     expect((await v1.readStored(ID, never))?.phase).toBe('agent running');
   });
 
   test.each([{ content: 'done' }, {}, { content: [{ text: 7 }] }])(
     'a message of V1 with the content %j',
     async (llm_message) => {
-      const before = { content: [{ type: 'text', text: 'done before' }] };
-      const items = [llm_message, before].map((each) => ({
-        kind: 'MessageEvent',
-        source: 'agent',
-        llm_message: each,
-      }));
-      get(events, { items });
-      expect((await v1.readResult(ID, never)).answer).toBe('done before');
+      const before = messageEvent('1', 'agent');
+      get(events, { items: [{ ...before, llm_message }, before] });
+      expect((await v1.readResult(ID, never)).answer).toBe('it is 1');
     },
   );
 
@@ -117,7 +111,7 @@ describe('a text of the server is one short line:', () => {
 
 describe('a look of V1', () => {
   const shown = async (more: object): Promise<object | undefined> => {
-    get(V1, [{ id: ID, sandbox_id: 's', sandbox_status: 'RUNNING', execution_status: 'running', ...more }]);
+    answerLook(more);
     return (await v1.look([ID], never))[0]?.facts;
   };
 

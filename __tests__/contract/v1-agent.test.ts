@@ -4,7 +4,7 @@ import type { ConversationApi } from '../../src/conversation/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { failureOf, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
-import { AGENT, answerLook, ID, ORIGIN } from './v1-server.ts';
+import { AGENT, answerEvents, answerLook, ID, messageEvent, ORIGIN } from './v1-server.ts';
 
 const PATH = '/api/v1/app-conversations';
 const DONE = { success: true };
@@ -155,25 +155,15 @@ describe('the account of the API key', () => {
 });
 
 describe('the cursor of a message to a V1 agent', () => {
-  const EVENTS = `/api/v1/conversation/${ID}/events/search`;
-  const message = (id: string, source = 'user'): object => ({
-    kind: 'MessageEvent',
-    id,
-    source,
-    llm_message: { content: [{ type: 'text', text: `it is ${id}` }] },
-  });
-  const messages = (...items: readonly object[]): void => {
-    nock(ORIGIN)
-      .get(EVENTS)
-      .query({ sort_order: 'TIMESTAMP_DESC', kind__eq: 'MessageEvent', limit: '100' })
-      .reply(200, { items });
-  };
-
   test.each([
-    ['the message is not stored yet', [message('a1', 'agent'), message('u1')], { lastMessage: 'u1' }],
+    [
+      'the message is not stored yet',
+      [messageEvent('a1', 'agent'), messageEvent('u1')],
+      { lastMessage: 'u1' },
+    ],
     ['nothing is stored yet', [], {}],
   ])('leaves the result open if %s', async (_, items, messageCursor) => {
-    messages(...items);
+    answerEvents({ kind__eq: 'MessageEvent', limit: '100' }, items);
     expect(await api().readResult(ID, never, { messageCursor })).toEqual({
       complete: false,
       awaitsMessage: true,

@@ -78,6 +78,8 @@ describe('a start whose answer was lost', () => {
 
 describe('the starts of an id', () => {
   const SINCE_QUERY = { created_at__gte: '2026-11-23T23:30:00.000' };
+  const progress = { kind: 'pending', task: taskId(1), phase: 'working' };
+  const PENDING = { id: CHOSEN, task: taskId(1), createdAt: 0, progress };
   const startsOf = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).listStarts([CHOSEN], never);
 
   test('are listed with their sandboxes, newest first, page by page', async () => {
@@ -105,12 +107,7 @@ describe('the starts of an id', () => {
         sandbox: 's-3',
         progress: { kind: 'created', id: taskId(7), unlisted: { sandbox: 's-3', readyMs: 2_000 } },
       },
-      {
-        id: CHOSEN,
-        task: taskId(1),
-        createdAt: 0,
-        progress: { kind: 'pending', task: taskId(1), phase: 'working' },
-      },
+      PENDING,
     ]);
   });
 
@@ -118,14 +115,7 @@ describe('the starts of an id', () => {
     'have no sandbox if its id is not valid: %j',
     async (sandbox) => {
       starts(SINCE_QUERY, { items: [start(1, own, { sandbox_id: sandbox })], next_page_id: null });
-      expect(await startsOf()).toEqual([
-        {
-          id: CHOSEN,
-          task: taskId(1),
-          createdAt: 0,
-          progress: { kind: 'pending', task: taskId(1), phase: 'working' },
-        },
-      ]);
+      expect(await startsOf()).toEqual([PENDING]);
     },
   );
 

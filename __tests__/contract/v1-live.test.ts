@@ -27,15 +27,28 @@ function agentServer(key = 'session-key-0001', origin = AGENT): nock.Interceptor
     .query(query);
 }
 
+/** Returns the API after a look at the conversation, which has these differences. */
+async function apiAfterLook(
+  differences?: object | null,
+  options?: Parameters<typeof testClient>[1],
+): Promise<ConversationApi> {
+  const api = v1Api(testClient(ORIGIN, options));
+  await look(api, differences);
+  return api;
+}
+
+async function look(api: ConversationApi, differences?: object | null): Promise<void> {
+  answerLook(differences);
+  await api.look([ID], never);
+}
+
 async function steps(api: ConversationApi): Promise<string | undefined> {
   return (await api.readSteps(ID, never)).steps[0]?.text;
 }
 
 describe('the events of a conversation', () => {
   test('are read from its agent server, with the key of that', async () => {
-    const api = v1Api(testClient(ORIGIN));
-    answerLook();
-    await api.look([ID], never);
+    const api = await apiAfterLook();
     agentServer().reply(200, page('live'));
     expect(await steps(api)).toBe('live');
   });
@@ -48,15 +61,11 @@ describe('the events of a conversation', () => {
   ])(
     'are read from the app server while the sandbox %s, and then from the agent server again',
     async (_, more) => {
-      const api = v1Api(testClient(ORIGIN));
-      answerLook();
-      await api.look([ID], never);
-      answerLook(more);
-      await api.look([ID], never);
+      const api = await apiAfterLook();
+      await look(api, more);
       appServer();
       expect(await steps(api)).toBe('late');
-      answerLook();
-      await api.look([ID], never);
+      await look(api);
       agentServer().reply(200, page('live'));
       expect(await steps(api)).toBe('live');
     },
@@ -71,9 +80,7 @@ describe('the events of a conversation', () => {
     ],
     ['ends with a reset', (ask: nock.Interceptor) => ask.replyWithError('reset')],
   ])('are read only from the app server if the first request to the agent server %s', async (_, fail) => {
-    const api = v1Api(testClient(ORIGIN));
-    answerLook();
-    await api.look([ID], never);
+    const api = await apiAfterLook();
     fail(agentServer());
     appServer();
     expect(await steps(api)).toBe('late');
@@ -94,13 +101,11 @@ describe('the events of a conversation', () => {
     async (_, more, key, origin) => {
       const client = testClient(ORIGIN);
       const api = v1Api(client);
-      answerLook();
-      await api.look([ID], never);
+      await look(api);
       agentServer().reply(401);
       appServer();
       await steps(api);
-      answerLook(more);
-      await api.look([ID], never);
+      await look(api, more);
       agentServer(key, origin).reply(200, page('live'));
       expect(await steps(api)).toBe('live');
       expect(client.secrets).toContain(key);
@@ -115,9 +120,7 @@ describe('the events of a conversation', () => {
     ['http://agent.test/api/conversations/1', {}],
     ['https://user:password@agent.test/api/conversations/1', {}],
   ])('are never requested at an address that the key may not be sent to: %s', async (url, names) => {
-    const api = v1Api(testClient(ORIGIN, { lookup: resolver(names) }));
-    answerLook({ conversation_url: url });
-    await api.look([ID], never);
+    const api = await apiAfterLook({ conversation_url: url }, { lookup: resolver(names) });
     appServer();
     expect(await steps(api)).toBe('late');
   });
@@ -148,9 +151,7 @@ describe('the subscription to an agent server', () => {
 
   test('connects to the agent server, with its own key in the first frame and not in the URL', async () => {
     const { opened, openSocket } = sockets();
-    const api = v1Api(testClient(ORIGIN, { openSocket }));
-    answerLook();
-    await api.look([ID], never);
+    const api = await apiAfterLook({}, { openSocket });
     expect(await updates(api)).toEqual(['connected', 'events', 'lost']);
     expect(opened).toEqual([
       expect.objectContaining({
@@ -164,9 +165,7 @@ describe('the subscription to an agent server', () => {
 
   test('asks for a frame at once only if it may show the end of the work', async () => {
     const { opened, openSocket } = sockets();
-    const api = v1Api(testClient(ORIGIN, { openSocket }));
-    answerLook();
-    await api.look([ID], never);
+    const api = await apiAfterLook({}, { openSocket });
     await updates(api);
     const kind = 'ConversationStateUpdateEvent';
     const frames = [
@@ -179,14 +178,11 @@ describe('the subscription to an agent server', () => {
 
   test('is not opened again once it has failed for good, until the server reports another key', async () => {
     const { opened, openSocket } = sockets();
-    const api = v1Api(testClient(ORIGIN, { openSocket }));
-    answerLook();
-    await api.look([ID], never);
+    const api = await apiAfterLook({}, { openSocket });
     await updates(api);
     expect(await updates(api)).toEqual([]);
     expect(opened).toHaveLength(1);
-    answerLook({ session_api_key: 'session-key-0002' });
-    await api.look([ID], never);
+    await look(api, { session_api_key: 'session-key-0002' });
     await updates(api);
     expect(opened).toHaveLength(2);
   });
@@ -201,9 +197,7 @@ describe('the subscription to an agent server', () => {
       }
       return 1006;
     }
-    const api = v1Api(testClient(ORIGIN, { openSocket }));
-    answerLook();
-    await api.look([ID], never);
+    const api = await apiAfterLook({}, { openSocket });
     const connection = ['connected', 'events', 'events', 'lost'];
     expect(await updates(api)).toEqual([...connection, ...connection]);
     expect(sent).toBe(14);
@@ -218,9 +212,7 @@ describe('the subscription to an agent server', () => {
     null,
   ])('is not opened if there is no agent server, or no safe address for its key: %j', async (more) => {
     const { opened, openSocket } = sockets();
-    const api = v1Api(testClient(ORIGIN, { openSocket }));
-    answerLook(more);
-    await api.look([ID], never);
+    const api = await apiAfterLook(more, { openSocket });
     expect(await updates(api)).toEqual([]);
     expect(opened).toEqual([]);
   });
@@ -233,10 +225,8 @@ describe('the subscription to an agent server', () => {
     ['both.internal', { 'both.internal': ['203.0.113.1', '10.0.0.1'] }],
   ])('is never opened in a network that the server is not in: %s', async (host, names) => {
     const { opened, openSocket } = sockets();
-    const client = testClient(ORIGIN, { openSocket, lookup: resolver(names) });
-    const api = v1Api(client);
-    answerLook({ conversation_url: `https://${host}/api/conversations/1` });
-    await api.look([ID], never);
+    const url = `https://${host}/api/conversations/1`;
+    const api = await apiAfterLook({ conversation_url: url }, { openSocket, lookup: resolver(names) });
     expect(await updates(api)).toEqual([]);
     expect(opened).toEqual([]);
   });
@@ -246,9 +236,7 @@ describe('the subscription to an agent server', () => {
     const answers = ['203.0.113.7', '10.0.0.1'];
     const lookup = async (host: string): Promise<readonly string[]> =>
       Promise.resolve([host === 'agent.test' ? (answers.shift() ?? '10.0.0.1') : '203.0.113.1']);
-    const api = v1Api(testClient(ORIGIN, { openSocket, lookup }));
-    answerLook();
-    await api.look([ID], never);
+    const api = await apiAfterLook({}, { openSocket, lookup });
     await updates(api);
     expect(opened).toHaveLength(1);
   });

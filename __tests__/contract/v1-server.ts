@@ -20,3 +20,25 @@ export function answerLook(differences: object | null = {}, origin = ORIGIN): vo
     .get(`/api/v1/app-conversations?ids=${ID}`)
     .reply(200, [differences === null ? null : conversation]);
 }
+
+/** Sets up the answer to a request for one page of events, newest first. */
+export function answerEvents(
+  query: Readonly<Record<string, string>>,
+  items: readonly object[],
+  next: string | null = null,
+  path = `${ORIGIN}/api/v1/conversation/${ID}`,
+): void {
+  nock(path)
+    .get('/events/search')
+    .query({ sort_order: 'TIMESTAMP_DESC', ...query })
+    .reply(200, { items, next_page_id: next });
+}
+
+/** Returns the event of a new state of the agent. */
+export function statusEvent(value: string): object {
+  return { kind: 'ConversationStateUpdateEvent', id: `status-${value}`, key: 'execution_status', value };
+}
+
+export function messageEvent(id: string, source = 'user', text = `it is ${id}`): object {
+  return { kind: 'MessageEvent', id, source, llm_message: { content: [{ type: 'text', text }] } };
+}

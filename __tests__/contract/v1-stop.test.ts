@@ -3,12 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
+import { AGENT, answerLook, ID, ORIGIN } from './v1-server.ts';
 
-const ORIGIN = 'https://openhands.test';
 const PATH = '/api/v1/app-conversations';
-const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
 const OTHER = '0e96f9b0c5a94d4f8a3f2ddcb1f7a001';
-const AGENT = 'https://agent.test/api/conversations/1';
 const never = new AbortController().signal;
 
 const stop = async (hasPendingWork?: boolean): Promise<unknown> =>
@@ -16,15 +14,7 @@ const stop = async (hasPendingWork?: boolean): Promise<unknown> =>
 
 /** Sets up an answer to a look at the conversation. */
 function listing(sandbox: string | null, execution: string | null): void {
-  const conversation = {
-    id: ID,
-    sandbox_id: 's-1',
-    sandbox_status: sandbox,
-    execution_status: execution,
-    conversation_url: AGENT,
-    session_api_key: 'session-key-0001',
-  };
-  nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [conversation]);
+  answerLook({ sandbox_status: sandbox, execution_status: execution });
 }
 
 /** Sets up which conversations share the sandbox, and which starts there are, in which sandbox and state. */
@@ -52,7 +42,7 @@ const pausing = (): nock.Scope =>
   nock(ORIGIN).post('/api/v1/sandboxes/s-1/pause').reply(200, { success: true });
 /** A request to the agent server, which must have its own key only. */
 const atAgent = (request: 'interrupt' | 'pause'): nock.Interceptor =>
-  nock('https://agent.test', {
+  nock(AGENT, {
     reqheaders: { 'x-session-api-key': 'session-key-0001' },
     badheaders: ['authorization'],
   }).post(`/api/conversations/1/${request}`);
@@ -90,7 +80,7 @@ describe('an agent in a sandbox of its own', () => {
 
 describe('an agent whose conversation the server does not list', () => {
   const unlisted = (...statuses: readonly string[]): void => {
-    nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [null]);
+    answerLook(null);
     const items = statuses.map((status, index) => ({
       id: OTHER,
       status,
@@ -273,7 +263,7 @@ describe('an agent whose sandbox cannot be paused', () => {
     listing('RUNNING', 'running');
     sharing();
     nock(ORIGIN).post('/api/v1/sandboxes/s-1/pause').reply(403, { detail: 'not yours' });
-    nock('https://agent.test').post('/api/conversations/1/interrupt').reply(401, { detail: 'no' });
+    nock(AGENT).post('/api/conversations/1/interrupt').reply(401, { detail: 'no' });
     expect(await rejection(soon())).toMatchObject({ problem: { because: 'HTTP 403: not yours' } });
   });
 });
@@ -295,9 +285,7 @@ describe('an unneeded sandbox', () => {
 });
 
 test('an answer about another conversation is refused, and nothing is stopped', async () => {
-  nock(ORIGIN)
-    .get(`${PATH}?ids=${ID}`)
-    .reply(200, [{ id: OTHER, sandbox_id: 's-2', sandbox_status: 'RUNNING', execution_status: 'running' }]);
+  answerLook({ id: OTHER, sandbox_id: 's-2' });
   expect(await rejection(stop())).toMatchObject({
     problem: {
       failedTo: 'read the status of the conversation',

@@ -7,46 +7,24 @@ import {
 } from '../../src/conversation/conversation.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { testClient } from '../support/client.ts';
-import { nock } from '../support/offline.ts';
+import { answerEvents, ID, messageEvent as message, ORIGIN, statusEvent as status } from './v1-server.ts';
 
-const ORIGIN = 'https://openhands.test';
-const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
-const EVENTS = `/api/v1/conversation/${ID}/events/search`;
 const never = new AbortController().signal;
 const MARK: MessageCursor = { lastMessage: 'u1' };
 
-const status = (value: string): object => ({
-  kind: 'ConversationStateUpdateEvent',
-  id: `status-${value}`,
-  key: 'execution_status',
-  value,
-});
 const fullState = (execution_status: string): object => ({
   kind: 'ConversationStateUpdateEvent',
   id: `full-${execution_status}`,
   key: 'full_state',
   value: { execution_status },
 });
-const message = (id: string, source = 'user', text = `it is ${id}`): object => ({
-  kind: 'MessageEvent',
-  id,
-  source,
-  llm_message: { content: [{ type: 'text', text }] },
-});
 const STEP = { kind: 'TokenEvent', id: 'token' };
 
-/** Sets up the answer to a request for one page of events, newest first. */
-function events(query: Readonly<Record<string, string>>, items: readonly object[], next?: string): void {
-  nock(ORIGIN)
-    .get(EVENTS)
-    .query({ sort_order: 'TIMESTAMP_DESC', ...query })
-    .reply(200, { items, next_page_id: next ?? null });
-}
 const messages = (...items: readonly object[]): void => {
-  events({ kind__eq: 'MessageEvent', limit: '100' }, items);
+  answerEvents({ kind__eq: 'MessageEvent', limit: '100' }, items);
 };
 const states = (...items: readonly object[]): void => {
-  events({ kind__eq: 'ConversationStateUpdateEvent', limit: '20' }, items);
+  answerEvents({ kind__eq: 'ConversationStateUpdateEvent', limit: '20' }, items);
 };
 
 async function storedState(messageCursor?: MessageCursor): Promise<StoredState | undefined> {
@@ -86,30 +64,36 @@ describe('the state after a message in the stored events of V1', () => {
   test('is unknown until an event after the message has one', async () => {
     states(status('finished'));
     messages(message('u2'), message('u1'));
-    events({ limit: '50' }, [STEP, message('u2'), status('finished'), message('u1')]);
+    answerEvents({ limit: '50' }, [STEP, message('u2'), status('finished'), message('u1')]);
     expect(await storedState(MARK)).toBeUndefined();
   });
 
   test('is the newest after the message', async () => {
     states(status('error'), status('running'), status('finished'));
     messages(message('u2'), message('u1'));
-    events({ limit: '50' }, [STEP, status('error'), status('running'), message('u2'), status('finished')]);
+    answerEvents({ limit: '50' }, [
+      STEP,
+      status('error'),
+      status('running'),
+      message('u2'),
+      status('finished'),
+    ]);
     expect(await storedState(MARK)).toMatchObject({ phase: 'agent error' });
   });
 
   test('is looked for on older pages if the newest events have none', async () => {
     states(status('finished'));
     messages(message('u2'), message('u1'));
-    events({ limit: '50' }, [STEP, STEP], 'next');
-    events({ limit: '50', page_id: 'next' }, [status('finished'), message('u2')]);
+    answerEvents({ limit: '50' }, [STEP, STEP], 'next');
+    answerEvents({ limit: '50', page_id: 'next' }, [status('finished'), message('u2')]);
     expect(await storedState(MARK)).toMatchObject({ phase: 'agent finished' });
   });
 });
 
 test('the answers of V1 are what the agent has said, newest first, on all pages', async () => {
   const finish = { kind: 'ActionEvent', source: 'agent', action: { kind: 'FinishAction', message: 'b' } };
-  events({ limit: '100' }, [status('finished'), finish, message('u2')], 'older');
-  events({ limit: '100', page_id: 'older' }, [message('a1', 'agent', 'a'), STEP, message('u1')]);
+  answerEvents({ limit: '100' }, [status('finished'), finish, message('u2')], 'older');
+  answerEvents({ limit: '100', page_id: 'older' }, [message('a1', 'agent', 'a'), STEP, message('u1')]);
   expect(await v1Api(testClient(ORIGIN)).readAnswers(ID, never)).toEqual(['b', 'a']);
 });
 
@@ -150,7 +134,7 @@ test.each<[string, object, object]>([
     {},
   ],
 ])('cost and tokens are read from %s in the events', async (_, update, usage) => {
-  events({ limit: '60' }, [{ kind: 'ConversationStateUpdateEvent', id: 's', ...update }]);
+  answerEvents({ limit: '60' }, [{ kind: 'ConversationStateUpdateEvent', id: 's', ...update }]);
   expect((await v1Api(testClient(ORIGIN)).readSteps(ID, never)).usage).toEqual(usage);
 });
 

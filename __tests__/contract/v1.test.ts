@@ -6,11 +6,10 @@ import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { type Body, nock, sentBody } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';
+import { answerLook, ID, ORIGIN } from './v1-server.ts';
 
-const ORIGIN = 'https://openhands.test';
 const PATH = '/api/v1/app-conversations';
 const TASK = '0e96f9b0c5a94d4f8a3f2ddcb1f7a001';
-const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
 const never = new AbortController().signal;
 
 const CHOSEN = '0a1b2c3d-0000-4000-8000-00000000cafe';
@@ -27,13 +26,6 @@ const task = (status: string, more: object = {}): Body => ({
   status,
   request: {},
   created_by_user_id: 'u',
-  ...more,
-});
-const conversation = (more: object = {}): Record<string, unknown> => ({
-  id: ID,
-  sandbox_id: 's',
-  sandbox_status: 'RUNNING',
-  execution_status: 'running',
   ...more,
 });
 
@@ -120,9 +112,7 @@ describe('the page of a V1 conversation', () => {
     ['with Markdown', `${NAMED})[x](`, KNOWN],
     ['with encoded text', `${NAMED}%0A::warning::`, KNOWN],
   ])('that is %s', async (_what, page, shown) => {
-    nock(ORIGIN)
-      .get(`${PATH}?ids=${ID}`)
-      .reply(200, [conversation({ conversation_ui_url: page })]);
+    answerLook({ conversation_ui_url: page });
     const client = api();
     await client.look([ID], never);
     expect(client.conversation(ID)).toEqual({ id: ID, url: shown });
@@ -134,7 +124,11 @@ describe('a V1 look', () => {
     nock(ORIGIN)
       .get(`${PATH}?ids=${ID}&ids=${TASK}`)
       .reply(200, [
-        conversation({
+        {
+          id: ID,
+          sandbox_id: 's',
+          sandbox_status: 'RUNNING',
+          execution_status: 'running',
           title: 'Fix it',
           selected_repository: 'octo/repo',
           selected_branch: 'main',
@@ -144,7 +138,7 @@ describe('a V1 look', () => {
             accumulated_cost: 0.42,
             accumulated_token_usage: { prompt_tokens: 900, completion_tokens: 80, cache_read_tokens: 700 },
           },
-        }),
+        },
         null,
       ]);
     expect(await api().look([ID, TASK], never)).toEqual([
@@ -177,9 +171,7 @@ describe('a V1 look', () => {
 
   test('ignores facts of an unexpected shape', async () => {
     const odd = { title: 7, pr_number: [0, 'x', 12], metrics: { accumulated_cost: -1 }, selected_branch: {} };
-    nock(ORIGIN)
-      .get(`${PATH}?ids=${ID}`)
-      .reply(200, [conversation({ ...odd, execution_status: 'finished' })]);
+    answerLook({ ...odd, execution_status: 'finished' });
     expect(await api().look([ID], never)).toEqual([
       {
         phase: 'agent finished',
@@ -196,19 +188,14 @@ describe('a V1 look', () => {
     ['Conversation starters', 'Conversation starters'],
     ['Conversation 0a1b2c', 'Conversation 0a1b2c'],
   ])('reads the title "%s" as %s: a default title of the server is not used', async (title, known) => {
-    nock(ORIGIN)
-      .get(`${PATH}?ids=${ID}`)
-      .reply(200, [conversation({ title })]);
+    answerLook({ title });
     const [seen] = await api().look([ID], never);
     expect(seen?.facts?.title).toBe(known);
   });
 
   test('accepts fields that are missing or null', async () => {
-    nock(ORIGIN)
-      .get(`${PATH}?ids=${ID}`)
-      .reply(200, [
-        { id: ID, sandbox_id: 's', title: null, pr_number: null, metrics: null, execution_status: null },
-      ]);
+    const none = { title: null, pr_number: null, metrics: null, execution_status: null };
+    answerLook({ ...none, sandbox_status: undefined });
     expect(await api().look([ID], never)).toMatchObject([
       { phase: 'sandbox missing', facts: { pullRequests: [] } },
     ]);

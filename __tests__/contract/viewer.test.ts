@@ -1,17 +1,12 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
-import { type GithubApi, startGithubApi } from '../../simulator/github/api.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import { matchesTokenAccount } from '../../src/github/permission.ts';
+import { openGithub } from '../support/after-test.ts';
 import { clientOf } from '../support/github.ts';
 
 const never = new AbortController().signal;
-
-let api: GithubApi;
-afterEach(async () => {
-  await api.close();
-});
 
 test.each([
   ["a workflow's token", 'ghs_workflow', 'github-actions[bot]', true],
@@ -21,7 +16,7 @@ test.each([
   ["a person's token", 'pat', 'monalisa', false],
   ["a person's token", 'pat', 'github-actions[bot]', false],
 ])('%s (%s) may have written a comment by %s: %j', async (_, token, author, expected) => {
-  api = await startGithubApi({ tokens: { pat: 'octocat', app: 'helper[bot]' } });
+  const api = await openGithub({ tokens: { pat: 'octocat', app: 'helper[bot]' } });
   expect(await matchesTokenAccount(author, clientOf(api, { token }).during(never))).toBe(expected);
 });
 
@@ -38,7 +33,7 @@ test.each<[string, FaultAnswer]>([
   ['no login', answered(200, '{"type":"User"}')],
   ['an empty login', answered(200, '{"login":""}')],
 ])('if GitHub answers with %s, nobody counts as the account of the token', async (_what, answer) => {
-  api = await startGithubApi();
+  const api = await openGithub();
   api.order({ path: '/user', times: Infinity, answer });
   for (const author of ['', 'octocat', 'github-actions[bot]'])
     await expect(matchesTokenAccount(author, clientOf(api).during(never))).rejects.toThrow(GitHubFailure);

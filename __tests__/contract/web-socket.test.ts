@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 import { openWebSocket, type SocketOptions } from '../../src/http/web-socket.ts';
 import { memberOf } from '../../src/text/data.ts';
+import { afterTest } from '../support/after-test.ts';
 import { rejection } from '../support/client.ts';
 
 const run = promisify(execFile);
@@ -20,13 +21,6 @@ const MIB = 1024 * 1024;
 const never = new AbortController().signal;
 const first = '{"type":"auth"}';
 const patient = { timeoutMs: 5_000, silentMs: 60_000, isUrgent: () => false, signal: never };
-
-const closing: (() => void)[] = [];
-afterEach(() => {
-  closing.splice(0).forEach((close) => {
-    close();
-  });
-});
 
 /** What a server received from its only client. */
 interface Seen {
@@ -39,7 +33,7 @@ interface Seen {
 /** Starts a server with all extensions. It calls `act` with each connection. */
 async function serve(act: (socket: WebSocket) => void): Promise<Seen & { readonly url: string }> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: true });
-  closing.push(() => {
+  afterTest(() => {
     server.clients.forEach((client) => {
       client.terminate();
     });
@@ -68,7 +62,7 @@ async function serveBytes(act: (socket: Socket) => void): Promise<string> {
     socket.on('error', () => undefined);
     act(socket);
   });
-  closing.push(() => {
+  afterTest(() => {
     sockets.forEach((socket) => socket.destroy());
     server.close();
   });
@@ -146,7 +140,7 @@ describe('a socket', () => {
 
   test('yields frames in batches, and an urgent one at once with those before it', async () => {
     const timers: NodeJS.Timeout[] = [];
-    closing.push(() => {
+    afterTest(() => {
       timers.forEach(clearTimeout);
     });
     const server = await serve((socket) => {
@@ -303,11 +297,7 @@ describe('a socket ends with 1006', () => {
   });
 
   test('if there is no server', async () => {
-    const url = await serveBytes(() => undefined);
-    closing.splice(0).forEach((close) => {
-      close();
-    });
-    expect((await all(url)).code).toBe(1006);
+    expect((await all('ws://127.0.0.1:1/')).code).toBe(1006);
   });
 
   test.each([
@@ -436,7 +426,7 @@ test('frames that arrive together are read together over TLS, too, in which each
   const known = { pskCallback: () => ({ psk, identity: 'test' }), checkServerIdentity: () => undefined };
   Object.assign(agent, tls, known);
   const server = https.createServer(tls);
-  closing.push(() => {
+  afterTest(() => {
     for (const name of [...Object.keys(tls), ...Object.keys(known)]) Reflect.deleteProperty(agent, name);
     Object.assign(agent, before);
     server.closeAllConnections();

@@ -1,21 +1,9 @@
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
 import { act, KEY, MESSAGE, simulate } from '../support/act.ts';
+import { openGithub } from '../support/after-test.ts';
 import { REPOSITORY } from '../support/github.ts';
-
-const open: GithubApi[] = [];
-
-afterAll(async () => {
-  await Promise.all(open.map(async (api) => api.close()));
-});
-
-async function github(options: GithubApiOptions = {}): Promise<GithubApi> {
-  const api = await startGithubApi(options);
-  open.push(api);
-  return api;
-}
 
 /** The event of an issue that was labeled. */
 const LABELED = { name: 'issues', payload: { action: 'labeled', issue: { number: 1, title: 'Crash' } } };
@@ -23,7 +11,7 @@ const LABELED = { name: 'issues', payload: { action: 'labeled', issue: { number:
 describe('the permission check', () => {
   test('skips the step for a user with read access, and sends no request to the server', async () => {
     const simulator = await simulate();
-    const api = await github({ permissions: { mallory: { permission: 'read', role_name: 'read' } } });
+    const api = await openGithub({ permissions: { mallory: { permission: 'read', role_name: 'read' } } });
     const run = await act(
       { message: MESSAGE, 'base-url': simulator.url },
       { event: LABELED, github: { api_url: api.url, actor: 'mallory' } },
@@ -50,7 +38,7 @@ describe('the permission check', () => {
 
 describe('review: true', () => {
   test('posts one review with comments on lines, once for each answer', async () => {
-    const [simulator, api] = [await simulate({ scenario: 'review' }), await github()];
+    const [simulator, api] = [await simulate({ scenario: 'review' }), await openGithub()];
     const head = { sha: api.push({ number: 7 }, { files: CHANGED_FILES }), repo: { full_name: REPOSITORY } };
     const payload = { action: 'opened', pull_request: { number: 7, head } };
     const inputs = {
@@ -83,7 +71,7 @@ describe('review: true', () => {
 
 describe('comment: true', () => {
   test('keeps one comment for the conversation, which ends with the answer', async () => {
-    const [simulator, api] = [await simulate(), await github()];
+    const [simulator, api] = [await simulate(), await openGithub()];
     const inputs = { message: MESSAGE, 'base-url': simulator.url, comment: 'true', poll: 'true' };
     const run = await act(inputs, { event: LABELED, github: { api_url: api.url } });
     expect(run.outputs['status']).toBe('finished');
@@ -103,7 +91,7 @@ describe('comment: true', () => {
   });
 
   test('is completed by post if the step was killed', async () => {
-    const [simulator, api] = [await simulate(), await github()];
+    const [simulator, api] = [await simulate(), await openGithub()];
     const inputs = {
       message: `${MESSAGE}\nsimulate: long`,
       'base-url': simulator.url,
@@ -122,7 +110,7 @@ describe('comment: true', () => {
 
   test('causes one warning if the token may not comment, and the step goes on', async () => {
     const simulator = await simulate();
-    const api = await github({ denied: ['writing'] });
+    const api = await openGithub({ denied: ['writing'] });
     const run = await act(
       { message: MESSAGE, 'base-url': simulator.url, comment: 'true', poll: 'true' },
       { event: LABELED, github: { api_url: api.url } },

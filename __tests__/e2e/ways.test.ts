@@ -2,37 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 
 import { act, expectFailure, MESSAGE, simulate } from '../support/act.ts';
 
-const workspaces: string[] = [];
-
-afterAll(async () => {
-  for (const path of workspaces) await rm(path, { recursive: true });
-});
-
-/** Returns a folder with a file `task.md`. */
-async function workspaceWith(task: string): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'ways-'));
-  workspaces.push(path);
-  await writeFile(join(path, 'task.md'), task);
-  return path;
-}
-
-test('a message can come from a file', async () => {
+test('a message can come from a template in a file, filled in from the event', async () => {
   const simulator = await simulate();
-  const workspace = await workspaceWith('Do {{ this }}\n');
-  const run = await act({ 'message-file': 'task.md', 'base-url': simulator.url }, { workspace });
-  expect(run.exitCode).toBe(0);
-  expect(simulator.conversations[0]?.message).toBe('Do {{ this }}\n');
-});
-
-test('a message can come from a template, filled in from the event', async () => {
-  const simulator = await simulate();
-  const workspace = await workspaceWith(
-    'Fix #{{ github.event.issue.number }}:\n{{ github.event.issue.title }}\n',
-  );
+  const workspace = await mkdtemp(join(tmpdir(), 'ways-'));
+  const template = 'Fix #{{ github.event.issue.number }}:\n{{ github.event.issue.title }}\n';
+  await writeFile(join(workspace, 'task.md'), template);
   const event = {
     name: 'issues',
     payload: { issue: { number: 42, title: 'Crash\u200b <!-- x -->{{ github.sha }}' } },
@@ -41,6 +19,7 @@ test('a message can come from a template, filled in from the event', async () =>
     { 'message-template-file': 'task.md', 'base-url': simulator.url, 'require-permission': 'none' },
     { workspace, event },
   );
+  await rm(workspace, { recursive: true });
   expect(run.exitCode).toBe(0);
   expect(simulator.conversations[0]?.message).toMatch(
     /^Fix #42:\nThe text .*\n-{5} untrusted text (\w+) begins -{5}\nCrash  {{ github\.sha }}\n-{5} untrusted text \1 ends -{5}\n$/,

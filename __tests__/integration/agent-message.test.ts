@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 
 import { schemaOf } from '../../src/review/review.ts';
 import { messagesTo } from '../support/messages.ts';
-import { type ReviewSteps, withReviews } from '../support/reviews.ts';
+import { openReviewSteps } from '../support/reviews.ts';
 
 const FROM_TEMPLATE = {
   'message-template': 'Look at it: {{ github.event.title }}\n',
@@ -41,46 +41,40 @@ const MARK = `
 
 <!-- openhands-run 1658821493 agent/__octo-org_openhands fc6620c6 -->`;
 
-/** Runs steps whose agent finds nothing wrong with a pull request. */
-async function withAgent(body: (steps: ReviewSteps) => Promise<void>): Promise<void> {
-  await withReviews({ answer: { summary: 'It is right.', findings: [] } }, body);
-}
+/** The agent finds nothing wrong with a pull request. */
+const RIGHT = { answer: { summary: 'It is right.', findings: [] } };
 
 test('the agent reads the task, in which texts from outside are fenced, the schema, the review and the mark', async () => {
-  await withAgent(async (steps) => {
-    const given = { review: 'true', 'idempotency-key': 'review-7', 'if-exists': 'send' };
-    await steps.step({ ...FROM_TEMPLATE, ...given }, undefined, EVENT);
-    expect(messagesTo(steps)).toEqual([TASK + schemaWords(schemaOf(false)) + REVIEW + MARK]);
-  });
+  const steps = await openReviewSteps(RIGHT);
+  const given = { review: 'true', 'idempotency-key': 'review-7', 'if-exists': 'send' };
+  await steps.step({ ...FROM_TEMPLATE, ...given }, undefined, EVENT);
+  expect(messagesTo(steps)).toEqual([TASK + schemaWords(schemaOf(false)) + REVIEW + MARK]);
 });
 
 test('a follow-up says the same, without a mark', async () => {
-  await withAgent(async (steps) => {
-    const { runner } = await steps.step({ message: 'Start\n', 'api-version': 'v1', poll: 'true' });
-    const given = { ...FROM_TEMPLATE, 'conversation-id': runner.outputs['conversation-id'] ?? '' };
-    await steps.step({ ...given, review: 'true' }, undefined, EVENT);
-    await steps.step({ ...given, 'output-schema': ' {} \n' }, undefined, EVENT);
-    expect(messagesTo(steps)).toEqual([
-      'Start\n',
-      TASK + schemaWords(schemaOf(false)) + REVIEW,
-      TASK + schemaWords('{}'),
-    ]);
-  });
+  const steps = await openReviewSteps(RIGHT);
+  const { runner } = await steps.step({ message: 'Start\n', 'api-version': 'v1', poll: 'true' });
+  const given = { ...FROM_TEMPLATE, 'conversation-id': runner.outputs['conversation-id'] ?? '' };
+  await steps.step({ ...given, review: 'true' }, undefined, EVENT);
+  await steps.step({ ...given, 'output-schema': ' {} \n' }, undefined, EVENT);
+  expect(messagesTo(steps)).toEqual([
+    'Start\n',
+    TASK + schemaWords(schemaOf(false)) + REVIEW,
+    TASK + schemaWords('{}'),
+  ]);
 });
 
 test('the summary shows the task and the schema', async () => {
-  await withAgent(async (steps) => {
-    const { runner } = await steps.step({ ...FROM_TEMPLATE, review: 'true' }, undefined, EVENT);
-    const shown = `\`\`\`\`text\n${SHOWN_TASK}${schemaWords(schemaOf(false))}\n\`\`\`\``;
-    expect(runner.page()).toContain(`<summary>What was asked</summary>\n\n${shown}\n\n</details>`);
-  });
+  const steps = await openReviewSteps(RIGHT);
+  const { runner } = await steps.step({ ...FROM_TEMPLATE, review: 'true' }, undefined, EVENT);
+  const shown = `\`\`\`\`text\n${SHOWN_TASK}${schemaWords(schemaOf(false))}\n\`\`\`\``;
+  expect(runner.page()).toContain(`<summary>What was asked</summary>\n\n${shown}\n\n</details>`);
 });
 
 test('jobs of a matrix that differ by their schema alone have a conversation each', async () => {
-  await withAgent(async (steps) => {
-    const given = { message: 'Look at it', 'api-version': 'v1', poll: 'true' };
-    await steps.step({ ...given, 'output-schema': '{}' });
-    await steps.step({ ...given, 'output-schema': '{"type":"object"}' });
-    expect(steps.simulator.conversations).toHaveLength(2);
-  });
+  const steps = await openReviewSteps(RIGHT);
+  const given = { message: 'Look at it', 'api-version': 'v1', poll: 'true' };
+  await steps.step({ ...given, 'output-schema': '{}' });
+  await steps.step({ ...given, 'output-schema': '{"type":"object"}' });
+  expect(steps.simulator.conversations).toHaveLength(2);
 });

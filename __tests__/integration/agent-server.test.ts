@@ -10,8 +10,9 @@ import type { Outcome } from '../../src/conversation/outcome.ts';
 import { at } from '../simulator/client.ts';
 import { userMessages } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';
+import { openSteps } from '../support/open-steps.ts';
 import { isAtWork, play, type StepRun } from '../support/play.ts';
-import { type Step, type Steps, withSteps } from '../support/steps.ts';
+import type { Step, Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 import { ENDINGS } from './endings.ts';
 import { randomOf } from './soak.ts';
@@ -42,13 +43,9 @@ async function runStep(story: Play[0], inputs: Play[2] = {}, choices: Play[4] = 
   return play(story, 'v1', { ...INPUTS, ...inputs }, [], { ...choices, simulator });
 }
 
-/** Runs several steps against one agent server. */
-async function withServer(
-  options: SimulatorOptions,
-  body: (steps: Steps) => Promise<void>,
-  disturb?: Disturb,
-): Promise<void> {
-  await withSteps({ ...SERVER, ...options }, body, disturb && { disturb });
+/** Starts an agent server for several steps. */
+async function openServer(options: SimulatorOptions = {}, disturb?: Disturb): Promise<Steps> {
+  return openSteps({ ...SERVER, ...options }, disturb && { disturb });
 }
 
 const idOf = ({ runner }: Step): string => runner.outputs['conversation-id'] ?? '';
@@ -129,21 +126,19 @@ describe('a step with an agent server', () => {
 
   test('detects the agent server with api-version: auto, with and without a key, and for a conversation id', async () => {
     for (const more of [{}, { 'idempotency-key': 'issue-12' }]) {
-      await withServer({}, async ({ step }) => {
-        const first = await step({ ...INPUTS, 'api-version': 'auto', ...more });
-        expect(first.runner.outputs).toMatchObject({ status: 'finished', 'api-version': 'agent-server' });
-        const second = await step({ 'conversation-id': idOf(first), poll: 'true' });
-        expect(second.runner.outputs).toMatchObject({ status: 'finished', 'api-version': 'agent-server' });
-      });
+      const { step } = await openServer();
+      const first = await step({ ...INPUTS, 'api-version': 'auto', ...more });
+      expect(first.runner.outputs).toMatchObject({ status: 'finished', 'api-version': 'agent-server' });
+      const second = await step({ 'conversation-id': idOf(first), poll: 'true' });
+      expect(second.runner.outputs).toMatchObject({ status: 'finished', 'api-version': 'agent-server' });
     }
   });
 
   test('saves the trajectory', async () => {
-    await withServer({}, async ({ step }) => {
-      const { outcome, folder } = await step({ ...INPUTS, 'trajectory-file': 'course.zip' });
-      expect(outcome.status).toBe('finished');
-      expect((await readFile(join(folder, 'course.zip'))).subarray(0, 2).toString()).toBe('PK');
-    });
+    const { step } = await openServer();
+    const { outcome, folder } = await step({ ...INPUTS, 'trajectory-file': 'course.zip' });
+    expect(outcome.status).toBe('finished');
+    expect((await readFile(join(folder, 'course.zip'))).subarray(0, 2).toString()).toBe('PK');
   });
 });
 
@@ -164,29 +159,27 @@ describe('a wrong key for an agent server', () => {
   const wrong = { 'api-key': 'another-session-key' };
 
   test('fails a start, and nothing is started', async () => {
-    await withServer({}, async ({ step, simulator }) => {
-      const { runner } = await step({ ...INPUTS, ...wrong });
-      expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'auth' });
-      expect(runner.failures).toEqual([
-        expect.stringMatching(/HTTP 401: Unauthorized.* api-key holds the session key/),
-      ]);
-      expect(simulator.conversations).toEqual([]);
-    });
+    const { step, simulator } = await openServer();
+    const { runner } = await step({ ...INPUTS, ...wrong });
+    expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'auth' });
+    expect(runner.failures).toEqual([
+      expect.stringMatching(/HTTP 401: Unauthorized.* api-key holds the session key/),
+    ]);
+    expect(simulator.conversations).toEqual([]);
   });
 
   test('fails a follow-up, and nothing is sent', async () => {
-    await withServer({}, async (steps) => {
-      const id = idOf(await steps.step(INPUTS));
-      const { runner } = await steps.step({
-        ...INPUTS,
-        model: '',
-        'llm-api-key': '',
-        ...wrong,
-        'conversation-id': id,
-      });
-      expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'auth' });
-      expect(await userMessages(steps.simulator)).toEqual([['Check the README']]);
+    const steps = await openServer();
+    const id = idOf(await steps.step(INPUTS));
+    const { runner } = await steps.step({
+      ...INPUTS,
+      model: '',
+      'llm-api-key': '',
+      ...wrong,
+      'conversation-id': id,
     });
+    expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'auth' });
+    expect(await userMessages(steps.simulator)).toEqual([['Check the README']]);
   });
 });
 
@@ -200,17 +193,16 @@ const next = (first: Step, more: Play[2] = {}): Readonly<Record<string, string>>
 
 describe('attaching to a conversation of an agent server', () => {
   test('looks once without poll, and waits with it', async () => {
-    await withServer({}, async ({ step, requests }) => {
-      const first = await step({ ...INPUTS, poll: 'false' });
-      expect(first.outcome.status).toBe('running');
-      const before = requests().length;
-      expect((await step(next(first, { poll: 'false' }))).outcome.status).toBe('running');
-      expect(requests().length - before).toBeLessThanOrEqual(2);
-      const { runner } = await step(next(first));
-      expect(runner.outputs).toMatchObject({
-        status: 'finished',
-        response: expect.stringContaining('README'),
-      });
+    const { step, requests } = await openServer();
+    const first = await step({ ...INPUTS, poll: 'false' });
+    expect(first.outcome.status).toBe('running');
+    const before = requests().length;
+    expect((await step(next(first, { poll: 'false' }))).outcome.status).toBe('running');
+    expect(requests().length - before).toBeLessThanOrEqual(2);
+    const { runner } = await step(next(first));
+    expect(runner.outputs).toMatchObject({
+      status: 'finished',
+      response: expect.stringContaining('README'),
     });
   });
 
@@ -222,73 +214,68 @@ describe('attaching to a conversation of an agent server', () => {
     'sends one message, and reports its end, %s after %d s, within a second: %s',
     async (scenario, endsAt, status) => {
       for (const earlier of ['finish', 'error', 'agent-paused'] as const) {
-        await withServer({}, async (steps) => {
-          const { step, clock } = steps;
-          const first = await step({ ...INPUTS, message: `simulate: ${earlier}`, poll: 'false' });
-          await clock.sleep(60_000, never);
-          const before = clock.now();
-          const message = `And now?\nsimulate: ${scenario}`;
-          const { outcome } = await step(next(first, { message }));
-          const seconds = (clock.now() - before) / 1000;
-          expect(outcome.status).toBe(status);
-          expect(seconds).toBeGreaterThanOrEqual(endsAt);
-          expect(seconds).toBeLessThanOrEqual(endsAt + 1);
-          expect(await userMessages(steps.simulator)).toEqual([[`simulate: ${earlier}`, message]]);
-        });
+        const steps = await openServer();
+        const { step, clock } = steps;
+        const first = await step({ ...INPUTS, message: `simulate: ${earlier}`, poll: 'false' });
+        await clock.sleep(60_000, never);
+        const before = clock.now();
+        const message = `And now?\nsimulate: ${scenario}`;
+        const { outcome } = await step(next(first, { message }));
+        const seconds = (clock.now() - before) / 1000;
+        expect(outcome.status).toBe(status);
+        expect(seconds).toBeGreaterThanOrEqual(endsAt);
+        expect(seconds).toBeLessThanOrEqual(endsAt + 1);
+        expect(await userMessages(steps.simulator)).toEqual([[`simulate: ${earlier}`, message]]);
       }
     },
   );
 
   test('sends a message while the agent works, and outputs the answer to that message', async () => {
-    await withServer({}, async (steps) => {
-      const first = await steps.step({ ...INPUTS, message: 'simulate: long', poll: 'false' });
-      await steps.clock.sleep(60_000, never);
-      const { runner } = await steps.step(next(first, { message: 'simulate: message' }));
-      expect(runner.outputs).toMatchObject({ status: 'finished', response: '2 + 2 is 4.' });
-      expect(await userMessages(steps.simulator)).toEqual([['simulate: long', 'simulate: message']]);
-    });
+    const steps = await openServer();
+    const first = await steps.step({ ...INPUTS, message: 'simulate: long', poll: 'false' });
+    await steps.clock.sleep(60_000, never);
+    const { runner } = await steps.step(next(first, { message: 'simulate: message' }));
+    expect(runner.outputs).toMatchObject({ status: 'finished', response: '2 + 2 is 4.' });
+    expect(await userMessages(steps.simulator)).toEqual([['simulate: long', 'simulate: message']]);
   });
 
   test.each(['reset', 'reset after', '503 after', 'cut'])(
     'sends a message once, whatever happens to the answer: %s',
     async (fault) => {
-      await withServer({}, async (steps) => {
-        const first = await steps.step(INPUTS);
-        steps.simulator.order(parseFault(`POST ${LIST}/*/events ${fault}`));
-        const { outcome } = await steps.step(next(first, { message: 'And now?' }));
-        const arrived = fault !== 'reset';
-        expect(outcome.status).toBe(arrived ? 'finished' : 'start-failed');
-        expect(await userMessages(steps.simulator)).toEqual([
-          ['Check the README', ...(arrived ? ['And now?'] : [])],
-        ]);
-      });
+      const steps = await openServer();
+      const first = await steps.step(INPUTS);
+      steps.simulator.order(parseFault(`POST ${LIST}/*/events ${fault}`));
+      const { outcome } = await steps.step(next(first, { message: 'And now?' }));
+      const arrived = fault !== 'reset';
+      expect(outcome.status).toBe(arrived ? 'finished' : 'start-failed');
+      expect(await userMessages(steps.simulator)).toEqual([
+        ['Check the README', ...(arrived ? ['And now?'] : [])],
+      ]);
     },
   );
 });
 
 describe('an agent server that runs as many agents as it may', () => {
   test('gets a start again until it accepts it', async () => {
-    await withServer({ maxRuns: 1 }, async (steps) => {
-      const first = await steps.step({ ...INPUTS, poll: 'false' });
-      const second = await steps.step({ ...INPUTS, message: 'The second' });
-      expect(second.outcome.status).toBe('finished');
-      expect(idOf(second)).not.toBe(idOf(first));
-      expect(second.runner.log.join('\n')).toMatch(/limit of running conversations/);
-      expect(await userMessages(steps.simulator)).toEqual([['Check the README'], ['The second']]);
-    });
+    const steps = await openServer({ maxRuns: 1 });
+    const first = await steps.step({ ...INPUTS, poll: 'false' });
+    const second = await steps.step({ ...INPUTS, message: 'The second' });
+    expect(second.outcome.status).toBe('finished');
+    expect(idOf(second)).not.toBe(idOf(first));
+    expect(second.runner.log.join('\n')).toMatch(/limit of running conversations/);
+    expect(await userMessages(steps.simulator)).toEqual([['Check the README'], ['The second']]);
   });
 
   test('gets a message once, and the step waits until it runs', async () => {
-    await withServer({ maxRuns: 1 }, async (steps) => {
-      const first = await steps.step(INPUTS);
-      await steps.step({ ...INPUTS, message: 'The second', poll: 'false' });
-      const third = await steps.step(next(first, { message: 'simulate: message' }));
-      expect(third.runner.outputs).toMatchObject({ status: 'finished' });
-      expect(await userMessages(steps.simulator)).toEqual([
-        ['Check the README', 'simulate: message'],
-        ['The second'],
-      ]);
-    });
+    const steps = await openServer({ maxRuns: 1 });
+    const first = await steps.step(INPUTS);
+    await steps.step({ ...INPUTS, message: 'The second', poll: 'false' });
+    const third = await steps.step(next(first, { message: 'simulate: message' }));
+    expect(third.runner.outputs).toMatchObject({ status: 'finished' });
+    expect(await userMessages(steps.simulator)).toEqual([
+      ['Check the README', 'simulate: message'],
+      ['The second'],
+    ]);
   });
 });
 
@@ -322,12 +309,11 @@ describe('a start that creates a conversation without its message', () => {
     ['with a key', KEYED],
     ['with a key and if-exists: send', { ...KEYED, 'if-exists': 'send' }],
   ])('%s: the step sends the message after a minute, once', async (_, inputs) => {
-    await withServer({ faults: [parseFault(START)] }, async (steps) => {
-      const { runner } = await steps.step(inputs);
-      expect(runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
-      expect(await userMessages(steps.simulator)).toEqual([[expect.stringContaining('Check the README')]]);
-      expect(steps.requests().filter(isStart)).toHaveLength(1);
-    });
+    const steps = await openServer({ faults: [parseFault(START)] });
+    const { runner } = await steps.step(inputs);
+    expect(runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
+    expect(await userMessages(steps.simulator)).toEqual([[expect.stringContaining('Check the README')]]);
+    expect(steps.requests().filter(isStart)).toHaveLength(1);
   });
 
   test.each([
@@ -336,32 +322,32 @@ describe('a start that creates a conversation without its message', () => {
   ])(
     '%s: the step fails with the reason of the server within two minutes if the message is refused, too',
     async (_, inputs) => {
-      await withServer({ faults: [START, `${SEND} always`].map(parseFault) }, async (steps) => {
-        const before = steps.clock.now();
-        const { runner } = await steps.step(inputs);
-        expect(steps.clock.now() - before).toBeLessThan(120_000);
-        expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'server' });
-        expect(runner.failures).toEqual([expect.stringContaining('shell cannot be started')]);
-        expect(await userMessages(steps.simulator)).toEqual([[]]);
-      });
+      const steps = await openServer({ faults: [START, `${SEND} always`].map(parseFault) });
+      const before = steps.clock.now();
+      const { runner } = await steps.step(inputs);
+      expect(steps.clock.now() - before).toBeLessThan(120_000);
+      expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'server' });
+      expect(runner.failures).toEqual([expect.stringContaining('shell cannot be started')]);
+      expect(await userMessages(steps.simulator)).toEqual([[]]);
     },
   );
 
-  test('ends the wait of a later step with the same key, unless that step sends the message itself', async () => {
-    await withServer({ faults: [START, `${SEND} always`].map(parseFault) }, async (steps) => {
-      await steps.step(KEYED);
-      const before = steps.clock.now();
-      const { runner } = await steps.step(KEYED);
-      expect(steps.clock.now() - before).toBeLessThan(90_000);
-      expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'server' });
-      expect(runner.failures).toEqual([expect.stringContaining('if-exists: send')]);
-    });
-    await withServer({ faults: [START, SEND].map(parseFault) }, async (steps) => {
-      await steps.step(KEYED);
-      const { runner } = await steps.step({ ...KEYED, 'if-exists': 'send' });
-      expect(runner.outputs).toMatchObject({ status: 'finished', reused: 'true' });
-      expect(await userMessages(steps.simulator)).toEqual([[expect.stringContaining('Check the README')]]);
-    });
+  test('ends the wait of a later step with the same key, which does not send it', async () => {
+    const steps = await openServer({ faults: [START, `${SEND} always`].map(parseFault) });
+    await steps.step(KEYED);
+    const before = steps.clock.now();
+    const { runner } = await steps.step(KEYED);
+    expect(steps.clock.now() - before).toBeLessThan(90_000);
+    expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'server' });
+    expect(runner.failures).toEqual([expect.stringContaining('if-exists: send')]);
+  });
+
+  test('gets its message from a later step with if-exists: send', async () => {
+    const steps = await openServer({ faults: [START, SEND].map(parseFault) });
+    await steps.step(KEYED);
+    const { runner } = await steps.step({ ...KEYED, 'if-exists': 'send' });
+    expect(runner.outputs).toMatchObject({ status: 'finished', reused: 'true' });
+    expect(await userMessages(steps.simulator)).toEqual([[expect.stringContaining('Check the README')]]);
   });
 
   test('is stopped if the step is canceled meanwhile', async () => {
@@ -398,15 +384,14 @@ describe('a key on an agent server', () => {
   const KEYED = { ...INPUTS, 'idempotency-key': 'issue-12' };
 
   test('means the same conversation in every repository, and a second step sends no message', async () => {
-    await withServer({}, async (steps) => {
-      const first = await steps.step(KEYED);
-      const second = await steps.step({ ...KEYED, message: 'Something else', repository: 'octo-org/other' });
-      expect(idOf(second)).toBe(idOf(first));
-      expect([first, second].map(({ runner }) => runner.outputs['reused'])).toEqual(['false', 'true']);
-      expect(second.runner.log.join('\n')).toContain('the message of this run was not sent');
-      expect(await userMessages(steps.simulator)).toEqual([['Check the README']]);
-      expect(steps.requests().filter(isStart)).toHaveLength(1);
-    });
+    const steps = await openServer();
+    const first = await steps.step(KEYED);
+    const second = await steps.step({ ...KEYED, message: 'Something else', repository: 'octo-org/other' });
+    expect(idOf(second)).toBe(idOf(first));
+    expect([first, second].map(({ runner }) => runner.outputs['reused'])).toEqual(['false', 'true']);
+    expect(second.runner.log.join('\n')).toContain('the message of this run was not sent');
+    expect(await userMessages(steps.simulator)).toEqual([['Check the README']]);
+    expect(steps.requests().filter(isStart)).toHaveLength(1);
   });
 
   test.each(Array.from({ length: 5 }, (_, pair) => pair))(
@@ -423,19 +408,14 @@ describe('a key on an agent server', () => {
                   ? { kind: 'late', seconds: 0.1 + random() / 10 }
                   : { kind: 'slow', seconds: random() / 10 },
             };
-      await withServer(
-        {},
-        async (steps) => {
-          const both = ['The first', 'The second'].map(async (message) => steps.step({ ...KEYED, message }));
-          const ended = await Promise.all(both);
-          expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
-          expect(ended.map(({ runner }) => runner.outputs['reused']).toSorted()).toEqual(['false', 'true']);
-          const mine = ended.findIndex(({ runner }) => runner.outputs['reused'] === 'false');
-          expect(await userMessages(steps.simulator)).toEqual([[['The first', 'The second'][mine]]]);
-          expect(steps.requests().filter(isStart)).toHaveLength(2);
-        },
-        jitter,
-      );
+      const steps = await openServer({}, jitter);
+      const both = ['The first', 'The second'].map(async (message) => steps.step({ ...KEYED, message }));
+      const ended = await Promise.all(both);
+      expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
+      expect(ended.map(({ runner }) => runner.outputs['reused']).toSorted()).toEqual(['false', 'true']);
+      const mine = ended.findIndex(({ runner }) => runner.outputs['reused'] === 'false');
+      expect(await userMessages(steps.simulator)).toEqual([[['The first', 'The second'][mine]]]);
+      expect(steps.requests().filter(isStart)).toHaveLength(2);
     },
   );
 });

@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 
 import { worksFor } from '../../simulator/server/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { openSteps } from '../support/open-steps.ts';
 import { type Mishap, play, type Trouble } from '../support/play.ts';
 import { post } from '../support/post.ts';
-import { type Step, type Steps, withSteps } from '../support/steps.ts';
+import type { Step, Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
 const KEYED = { message: 'simulate: long', 'idempotency-key': 'weekly', poll: 'true' };
@@ -26,54 +27,50 @@ const secondOf = (steps: Steps, wanted: string): number =>
 
 describe('a conversation that has used up max-cost-usd', () => {
   test('is interrupted, and its sandbox paused once its cost is stored', async () => {
-    await withSteps({ api: 'v1' }, async (steps) => {
-      const { outcome, runner } = await steps.step({ ...KEYED, ...LIMIT });
-      expect(outcome.status).toBe('over-budget');
-      expect(runner.failures).toEqual([expect.stringContaining(', and the agent was paused. What to do')]);
-      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
-      expect(secondOf(steps, 'pause') - secondOf(steps, 'interrupt')).toBeLessThanOrEqual(40);
-    });
+    const steps = await openSteps({ api: 'v1' });
+    const { outcome, runner } = await steps.step({ ...KEYED, ...LIMIT });
+    expect(outcome.status).toBe('over-budget');
+    expect(runner.failures).toEqual([expect.stringContaining(', and the agent was paused. What to do')]);
+    expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
+    expect(secondOf(steps, 'pause') - secondOf(steps, 'interrupt')).toBeLessThanOrEqual(40);
   });
 
   test('is paused, too, if another run started its agent', async () => {
-    await withSteps({ api: 'v1' }, async (steps) => {
-      await steps.step({ ...KEYED, poll: 'false' });
-      const { outcome, runner } = await steps.step({ ...KEYED, ...LIMIT });
-      expect(outcome.status).toBe('over-budget');
-      expect(runner.failures).toEqual([expect.stringContaining(', and the agent was paused. What to do')]);
-      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
-    });
+    const steps = await openSteps({ api: 'v1' });
+    await steps.step({ ...KEYED, poll: 'false' });
+    const { outcome, runner } = await steps.step({ ...KEYED, ...LIMIT });
+    expect(outcome.status).toBe('over-budget');
+    expect(runner.failures).toEqual([expect.stringContaining(', and the agent was paused. What to do')]);
+    expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
   });
 
   test.each([
     ['deadline', { 'timeout-seconds': '150' }, undefined],
     ['cancel', {}, 150],
   ])('is known to have cost that much after a %s', async (_, inputs, cancelAfter) => {
-    await withSteps({ api: 'v1' }, async (steps) => {
-      const first = await steps.step({ ...KEYED, 'max-cost-usd': '5', ...inputs }, cancelAfter);
-      if (cancelAfter !== undefined) {
-        expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt']);
-        await post(first, steps);
-      }
-      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
-      const second = await steps.step({ ...KEYED, 'max-cost-usd': first.runner.outputs['cost-usd'] ?? '' });
-      expect(second.outcome.status).toBe('over-budget');
-      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
-    });
+    const steps = await openSteps({ api: 'v1' });
+    const first = await steps.step({ ...KEYED, 'max-cost-usd': '5', ...inputs }, cancelAfter);
+    if (cancelAfter !== undefined) {
+      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt']);
+      await post(first, steps);
+    }
+    expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
+    const second = await steps.step({ ...KEYED, 'max-cost-usd': first.runner.outputs['cost-usd'] ?? '' });
+    expect(second.outcome.status).toBe('over-budget');
+    expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
   });
 
   test('is left to post if a cancel leaves no time for its cost to be stored', async () => {
-    await withSteps({ api: 'v1' }, async (steps) => {
-      const step = await steps.step({ ...KEYED, 'max-cost-usd': '5', 'timeout-seconds': '150' }, 152);
-      expect(step.runner.failures).toEqual([
-        expect.stringContaining(
-          'the deadline passed, and the agent was paused; the post step pauses its sandbox',
-        ),
-      ]);
-      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt']);
-      await post(step, steps);
-      expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
-    });
+    const steps = await openSteps({ api: 'v1' });
+    const step = await steps.step({ ...KEYED, 'max-cost-usd': '5', 'timeout-seconds': '150' }, 152);
+    expect(step.runner.failures).toEqual([
+      expect.stringContaining(
+        'the deadline passed, and the agent was paused; the post step pauses its sandbox',
+      ),
+    ]);
+    expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt']);
+    await post(step, steps);
+    expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
   });
 
   test('is paused 40 s later if its cost is not stored by then, and the error says so', async () => {
@@ -142,22 +139,20 @@ describe('a conversation that has used up max-cost-usd', () => {
   });
 
   test('is paused at once by a server that is told no limit', async () => {
-    await withSteps({ api: 'v1' }, async (steps) => {
-      const { outcome } = await steps.step({ ...KEYED, 'timeout-seconds': '150' });
-      expect(outcome.status).toBe('timed-out');
-      expect(namesOf(steps)).toEqual(['app-conversations', 'pause']);
-    });
+    const steps = await openSteps({ api: 'v1' });
+    const { outcome } = await steps.step({ ...KEYED, 'timeout-seconds': '150' });
+    expect(outcome.status).toBe('timed-out');
+    expect(namesOf(steps)).toEqual(['app-conversations', 'pause']);
   });
 
   test('is interrupted without a wait on an agent server, which stores the cost at once', async () => {
-    await withSteps(ALONE, async (steps) => {
-      const { outcome } = await steps.step({ ...OF_ALONE, ...KEYED, ...LIMIT });
-      expect(outcome.status).toBe('over-budget');
-      expect(namesOf(steps)).toEqual(['conversations', 'interrupt']);
-      const end = steps.simulator.requests.at(-1)?.at ?? NaN;
-      const interrupt = steps.simulator.requests.find(({ path }) => path.endsWith('/interrupt'))?.at ?? NaN;
-      expect(end - interrupt).toBeLessThan(1_000);
-    });
+    const steps = await openSteps(ALONE);
+    const { outcome } = await steps.step({ ...OF_ALONE, ...KEYED, ...LIMIT });
+    expect(outcome.status).toBe('over-budget');
+    expect(namesOf(steps)).toEqual(['conversations', 'interrupt']);
+    const end = steps.simulator.requests.at(-1)?.at ?? NaN;
+    const interrupt = steps.simulator.requests.find(({ path }) => path.endsWith('/interrupt'))?.at ?? NaN;
+    expect(end - interrupt).toBeLessThan(1_000);
   });
 });
 
@@ -168,25 +163,25 @@ const SERVERS: readonly (readonly [string, SimulatorOptions, Readonly<Record<str
 ];
 
 describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %s', (_, options, inputs) => {
+  type Inputs = Readonly<Record<string, string>>;
+
   /** Runs a step until its limit, and then another one. Returns both, and what the second one has changed. */
-  const found = async (
-    second: (id: string) => Readonly<Record<string, string>>,
-    check: (step: Step, changed: readonly string[], first: Step) => void,
+  const runTwo = async (
+    second: (id: string) => Inputs,
     message = KEYED.message,
-  ): Promise<void> => {
-    await withSteps(options, async (steps) => {
-      const first = await steps.step({ ...inputs, ...KEYED, message, ...LIMIT });
-      const before = namesOf(steps);
-      const startedAt = steps.clock.now();
-      const of = second(first.runner.outputs['conversation-id'] ?? '');
-      const again = 'conversation-id' in of ? { 'api-version': inputs['api-version'] ?? '' } : inputs;
-      const step = await steps.step({ ...again, poll: 'true', ...LIMIT, ...of });
-      expect(steps.clock.now() - startedAt).toBeLessThan(30_000);
-      check(step, namesOf(steps).slice(before.length), first);
-    });
+  ): Promise<{ readonly first: Step; readonly step: Step; readonly changed: readonly string[] }> => {
+    const steps = await openSteps(options);
+    const first = await steps.step({ ...inputs, ...KEYED, message, ...LIMIT });
+    const before = namesOf(steps);
+    const startedAt = steps.clock.now();
+    const of = second(first.runner.outputs['conversation-id'] ?? '');
+    const again = 'conversation-id' in of ? { 'api-version': inputs['api-version'] ?? '' } : inputs;
+    const step = await steps.step({ ...again, poll: 'true', ...LIMIT, ...of });
+    expect(steps.clock.now() - startedAt).toBeLessThan(30_000);
+    return { first, step, changed: namesOf(steps).slice(before.length) };
   };
 
-  test.each<readonly [string, (id: string) => Readonly<Record<string, string>>, string]>([
+  test.each<readonly [string, (id: string) => Inputs, string]>([
     ['by its key', () => KEYED, 'the conversation is paused'],
     ['by its key, to resume it', () => ({ ...KEYED, 'on-paused': 'resume' }), 'the conversation is paused'],
     ['by its id', (id) => ({ 'conversation-id': id, 'on-paused': 'resume' }), 'the conversation is paused'],
@@ -201,87 +196,70 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
       'the message was not sent',
     ],
   ])('%s, is neither resumed nor sent anything', async (_how, second, why) => {
-    await found(second, (step, changed) => {
-      expect(changed).toEqual([]);
-      expect(step.outcome.status).toBe('over-budget');
-      expect(Number(step.runner.outputs['cost-usd'])).toBeGreaterThanOrEqual(0.3);
-      expect(step.runner.failures).toEqual([
-        expect.stringMatching(`the conversation has cost \\$0\\.3.*, and ${why}`),
-      ]);
-      expect(logOf(step)).not.toMatch(/resuming|resumes it|Pausing/i);
-      expect(step.runner.failures.join()).not.toContain('may continue');
-    });
+    const { step, changed } = await runTwo(second);
+    expect(changed).toEqual([]);
+    expect(step.outcome.status).toBe('over-budget');
+    expect(Number(step.runner.outputs['cost-usd'])).toBeGreaterThanOrEqual(0.3);
+    expect(step.runner.failures).toEqual([
+      expect.stringMatching(`the conversation has cost \\$0\\.3.*, and ${why}`),
+    ]);
+    expect(logOf(step)).not.toMatch(/resuming|resumes it|Pausing/i);
+    expect(step.runner.failures.join()).not.toContain('may continue');
   });
 
   test('is handed on if it has finished', async () => {
-    await found(
-      () => ({ ...KEYED, 'max-cost-usd': '0.01' }),
-      (step, changed) => {
-        expect(changed).toEqual([]);
-        expect(step.outcome.status).toBe('finished');
-      },
-      'simulate: finish',
-    );
+    const second = { ...KEYED, 'max-cost-usd': '0.01' };
+    const { step, changed } = await runTwo(() => second, 'simulate: finish');
+    expect(changed).toEqual([]);
+    expect(step.outcome.status).toBe('finished');
   });
 
-  test.each<readonly [string, (id: string) => Readonly<Record<string, string>>]>([
+  test.each<readonly [string, (id: string) => Inputs]>([
     ['its key', () => ({ ...KEYED, 'if-exists': 'send' })],
     ['its id', (id) => ({ 'conversation-id': id, message: 'Go on' })],
   ])('gets no message by %s if it has finished, but its answer is handed on', async (_how, second) => {
-    await found(
-      (id) => ({ ...second(id), 'max-cost-usd': '0.01' }),
-      ({ outcome, runner }, changed, first) => {
-        expect(changed).toEqual([]);
-        expect(outcome.status).toBe('over-budget');
-        expect(runner.outputs['response']).toBe(first.runner.outputs['response']);
-        expect(runner.failures).toEqual([
-          expect.stringContaining('and the message was not sent. What to do'),
-        ]);
-      },
-      'simulate: finish',
-    );
+    const inputsOf = (id: string): Inputs => ({ ...second(id), 'max-cost-usd': '0.01' });
+    const { first, step, changed } = await runTwo(inputsOf, 'simulate: finish');
+    expect(changed).toEqual([]);
+    expect(step.outcome.status).toBe('over-budget');
+    expect(step.runner.outputs['response']).toBe(first.runner.outputs['response']);
+    expect(step.runner.failures).toEqual([
+      expect.stringContaining('and the message was not sent. What to do'),
+    ]);
   });
 
   test.each(['restart', 'restart-failed', 'restart-merged'])(
     'is followed by the next one with %s',
     async (ifExists) => {
-      await found(
-        () => ({ ...KEYED, message: 'simulate: finish', 'if-exists': ifExists }),
-        (step, [start = ''], first) => {
-          expect(start).toMatch(/conversations$/);
-          expect(step.outcome.status).toBe('finished');
-          expect(step.outcome.conversation?.id).not.toBe(first.outcome.conversation?.id);
-        },
-      );
+      const second = { ...KEYED, message: 'simulate: finish', 'if-exists': ifExists };
+      const { first, step, changed } = await runTwo(() => second);
+      expect(changed[0]).toMatch(/conversations$/);
+      expect(step.outcome.status).toBe('finished');
+      expect(step.outcome.conversation?.id).not.toBe(first.outcome.conversation?.id);
     },
   );
 
   test('fails the step with an error that says how to start again', async () => {
-    await found(
-      () => KEYED,
-      ({ runner }) => {
-        expect(runner.failures).toEqual([
-          expect.stringContaining(
-            'What to do: raise max-cost-usd, or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run), or see how far the agent got, or resume it: ',
-          ),
-        ]);
-      },
-    );
+    const { step } = await runTwo(() => KEYED);
+    expect(step.runner.failures).toEqual([
+      expect.stringContaining(
+        'What to do: raise max-cost-usd, or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run), or see how far the agent got, or resume it: ',
+      ),
+    ]);
   });
 });
 
 test('a cost that the events alone show is read again if that fails, before anything is resumed or sent', async () => {
-  await withSteps({ api: 'v1', kind: 'self-hosted' }, async (steps) => {
-    const first = await steps.step({ ...KEYED, ...LIMIT });
-    const before = namesOf(steps);
-    const id = first.runner.outputs['conversation-id'] ?? '';
-    for (const second of [KEYED, { 'conversation-id': id, message: 'Go on', poll: 'true' }]) {
-      const path = '/api/v1/conversation/*/events/search';
-      steps.simulator.order({ method: 'GET', path, answer: { kind: 'status', status: 503 } });
-      expect((await steps.step({ ...second, ...LIMIT })).outcome.status).toBe('over-budget');
-      expect(namesOf(steps)).toEqual(before);
-    }
-  });
+  const steps = await openSteps({ api: 'v1', kind: 'self-hosted' });
+  const first = await steps.step({ ...KEYED, ...LIMIT });
+  const before = namesOf(steps);
+  const id = first.runner.outputs['conversation-id'] ?? '';
+  for (const second of [KEYED, { 'conversation-id': id, message: 'Go on', poll: 'true' }]) {
+    const path = '/api/v1/conversation/*/events/search';
+    steps.simulator.order({ method: 'GET', path, answer: { kind: 'status', status: 503 } });
+    expect((await steps.step({ ...second, ...LIMIT })).outcome.status).toBe('over-budget');
+    expect(namesOf(steps)).toEqual(before);
+  }
 });
 
 test('a paused conversation is not said to go on if the server fails as the step ends', async () => {

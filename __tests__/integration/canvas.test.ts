@@ -5,9 +5,10 @@ import { parseJson } from '../../simulator/json.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { textAt } from '../simulator/client.ts';
 import type { Disturb } from '../support/network.ts';
+import { openSteps } from '../support/open-steps.ts';
 import { isAtWork } from '../support/play.ts';
 import { post } from '../support/post.ts';
-import { type Step, type Steps, withSteps } from '../support/steps.ts';
+import type { Step, Steps } from '../support/steps.ts';
 import { DISPATCH, KEY } from '../support/world.ts';
 
 const FOLDER = '/srv/project';
@@ -22,23 +23,22 @@ const KEYED = { 'idempotency-key': 'issue-12' };
 
 type Variant = NonNullable<SimulatorOptions['agentServer']>;
 
-/** Runs steps against Agent Canvas 1.20.0, unless the variant says otherwise. */
-async function withCanvas(
-  variant: Variant,
-  body: (steps: Steps) => Promise<void>,
-  { faults = [], ...more }: { readonly faults?: readonly string[] } & Parameters<typeof withSteps>[2] = {},
-): Promise<void> {
+/** Starts Agent Canvas 1.20.0 for steps, unless the variant says otherwise. */
+async function openCanvas(
+  variant: Variant = {},
+  { faults = [], ...more }: { readonly faults?: readonly string[] } & Parameters<typeof openSteps>[1] = {},
+): Promise<Steps> {
   const options: SimulatorOptions = {
     api: 'agent-server',
     authorization: { kind: 'session', key: KEY },
     agentServer: { canvas: 'local', version: '1.49.1', ...variant },
     faults: faults.map(parseFault),
   };
-  await withSteps(options, body, more);
+  return openSteps(options, more);
 }
 
 /** Returns the options of a network or a server with a fault at a request. On the simulated clock only the network can hang. */
-function failing(request: string, fault: string): Parameters<typeof withCanvas>[2] {
+function failing(request: string, fault: string): Parameters<typeof openCanvas>[1] {
   if (fault !== 'hang') return { faults: [`${request}* ${fault}`] };
   const isIt: Disturb = (method, target) =>
     `${method} ${target}`.startsWith(request) ? { answer: { kind: 'hang' } } : undefined;
@@ -70,84 +70,73 @@ describe('the page of a conversation in Agent Canvas', () => {
   ] as const)(
     'of Canvas as %s, with the API %s, is told from one read of the server',
     async (canvas, _, more, path) => {
-      await withCanvas({ canvas }, async (steps) => {
-        const run = await steps.step({ ...INPUTS, ...more });
-        const url = `${steps.simulator.url}${path}${idOf(run)}`;
-        expect(run.runner.outputs).toMatchObject({ status: 'finished', 'conversation-url': url });
-        expect(sent(steps, INFO)).toBe(1);
-        expect(logOf(run).includes('no web pages')).toBe(canvas === 'backend');
-        expect(run.runner.page().includes(`(${url})`) || run.runner.page().includes(`href="${url}"`)).toBe(
-          canvas !== 'backend',
-        );
-      });
+      const steps = await openCanvas({ canvas });
+      const run = await steps.step({ ...INPUTS, ...more });
+      const url = `${steps.simulator.url}${path}${idOf(run)}`;
+      expect(run.runner.outputs).toMatchObject({ status: 'finished', 'conversation-url': url });
+      expect(sent(steps, INFO)).toBe(1);
+      expect(logOf(run).includes('no web pages')).toBe(canvas === 'backend');
+      expect(run.runner.page().includes(`(${url})`) || run.runner.page().includes(`href="${url}"`)).toBe(
+        canvas !== 'backend',
+      );
     },
   );
 
   test('is known to a step that takes up the conversation, by its id or its key', async () => {
-    await withCanvas({}, async (steps) => {
-      const first = await steps.step({ ...INPUTS, ...KEYED });
-      expect(urlOf(first)).toBe(`${steps.simulator.url}/conversations/${idOf(first)}`);
-      for (const again of [{ 'conversation-id': idOf(first) }, { ...INPUTS, ...KEYED }])
-        expect(urlOf(await steps.step({ ...again, ...WRITTEN_OUT }))).toBe(urlOf(first));
-    });
+    const steps = await openCanvas();
+    const first = await steps.step({ ...INPUTS, ...KEYED });
+    expect(urlOf(first)).toBe(`${steps.simulator.url}/conversations/${idOf(first)}`);
+    for (const again of [{ 'conversation-id': idOf(first) }, { ...INPUTS, ...KEYED }])
+      expect(urlOf(await steps.step({ ...again, ...WRITTEN_OUT }))).toBe(urlOf(first));
   });
 
   test.each(['503 always', '401 always', 'garbage', 'wrong', '404', 'hang'])(
     'is unknown if the server cannot be asked: %s; that delays the step by a few seconds at most',
     async (fault) => {
-      await withCanvas(
-        {},
-        async (steps) => {
-          const before = steps.clock.now();
-          const run = await steps.step({ ...INPUTS, ...WRITTEN_OUT, message: 'simulate: message' });
-          expect(run.outcome.status).toBe('finished');
-          expect(urlOf(run)).toBe(`${steps.simulator.url}/api/conversations/${idOf(run)}`);
-          expect(sent(steps, INFO)).toBe(fault === 'hang' ? 0 : 1);
-          expect(steps.clock.now() - before).toBeLessThan(15_000);
-        },
-        failing(INFO, fault),
-      );
+      const steps = await openCanvas({}, failing(INFO, fault));
+      const before = steps.clock.now();
+      const run = await steps.step({ ...INPUTS, ...WRITTEN_OUT, message: 'simulate: message' });
+      expect(run.outcome.status).toBe('finished');
+      expect(urlOf(run)).toBe(`${steps.simulator.url}/api/conversations/${idOf(run)}`);
+      expect(sent(steps, INFO)).toBe(fault === 'hang' ? 0 : 1);
+      expect(steps.clock.now() - before).toBeLessThan(15_000);
     },
   );
 
   test('is known to post, too', async () => {
-    await withCanvas({}, async (steps) => {
-      const killed = await steps.step({ ...INPUTS, message: 'simulate: forever' }, 0.001);
-      expect(killed.outcome.status).toBe('cancelled');
-      await post(killed, steps);
-      expect(logOf(killed)).toContain(`: ${steps.simulator.url}/conversations/`);
-      expect(logOf(killed)).not.toContain('/api/conversations/');
-      expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
-    });
+    const steps = await openCanvas();
+    const killed = await steps.step({ ...INPUTS, message: 'simulate: forever' }, 0.001);
+    expect(killed.outcome.status).toBe('cancelled');
+    await post(killed, steps);
+    expect(logOf(killed)).toContain(`: ${steps.simulator.url}/conversations/`);
+    expect(logOf(killed)).not.toContain('/api/conversations/');
+    expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
   });
 });
 
 describe('without model', () => {
   test("the server's active profile decides, and no key of a model is sent", async () => {
-    await withCanvas({}, async (steps) => {
-      const run = await steps.step(INPUTS);
-      expect(run.outcome.status).toBe('finished');
-      const [body] = starts(steps);
-      expect(body).toMatchObject({
-        agent_profile_id: expect.any(String),
-        workspace: { working_dir: FOLDER },
-      });
-      expect(body).not.toHaveProperty('agent_settings');
+    const steps = await openCanvas();
+    const run = await steps.step(INPUTS);
+    expect(run.outcome.status).toBe('finished');
+    const [body] = starts(steps);
+    expect(body).toMatchObject({
+      agent_profile_id: expect.any(String),
+      workspace: { working_dir: FOLDER },
     });
+    expect(body).not.toHaveProperty('agent_settings');
   });
 
   test('profile and working-directory are looked at only for a start', async () => {
-    await withCanvas({}, async (steps) => {
-      const first = await steps.step({ ...INPUTS, ...KEYED });
-      const looks = (): number =>
-        steps.requests().filter((each) => each.includes('/api/file/archive')).length;
-      expect([sent(steps, PROFILES), looks()]).toEqual([1, 1]);
-      await steps.step({ ...INPUTS, ...KEYED, 'if-exists': 'send' });
-      await steps.step({ 'conversation-id': idOf(first), message: 'And now?', poll: 'true' });
-      expect(looks()).toBe(1);
-      await steps.step({ ...INPUTS, ...OWN_MODEL });
-      expect([sent(steps, PROFILES), sent(steps, START)]).toEqual([1, 2]);
-    });
+    const steps = await openCanvas();
+    const first = await steps.step({ ...INPUTS, ...KEYED });
+    const looks = (): number => steps.requests().filter((each) => each.includes('/api/file/archive')).length;
+    expect([sent(steps, PROFILES), looks()]).toEqual([1, 1]);
+    await steps.step({ ...INPUTS, ...KEYED, 'if-exists': 'send' });
+    await steps.step({ 'conversation-id': idOf(first), message: 'And now?', poll: 'true' });
+    expect(looks()).toBe(1);
+    await steps.step({ ...INPUTS, ...OWN_MODEL });
+    expect([sent(steps, PROFILES), sent(steps, START)]).toEqual([1, 2]);
   });
 
   test.each([
@@ -155,66 +144,53 @@ describe('without model', () => {
     ['has no profiles', 'unsupported', 0],
     ['has an active profile whose model is not set up', 'no-model', 1],
   ] as const)('a server that %s starts nothing, and the error says both ways', async (_, profile, asked) => {
-    await withCanvas({ profile }, async (steps) => {
-      const run = await steps.step({ ...INPUTS, ...WRITTEN_OUT });
-      expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'input' });
-      expect(run.runner.failures).toEqual([
-        expect.stringMatching(
-          /What to do: .*set up a model in the settings of the server.*, or set model and llm-api-key/,
-        ),
-      ]);
-      expect([steps.simulator.conversations, sent(steps, START)]).toEqual([[], asked]);
-    });
+    const steps = await openCanvas({ profile });
+    const run = await steps.step({ ...INPUTS, ...WRITTEN_OUT });
+    expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'input' });
+    expect(run.runner.failures).toEqual([
+      expect.stringMatching(
+        /What to do: .*set up a model in the settings of the server.*, or set model and llm-api-key/,
+      ),
+    ]);
+    expect([steps.simulator.conversations, sent(steps, START)]).toEqual([[], asked]);
   });
 
   test.each(['none', 'unsupported', 'no-model'] as const)(
     "a fork's run is skipped if there is no profile to decide: %s",
     async (profile) => {
       const event = { ...DISPATCH, whyNoSecrets: 'runs of forks get no secrets' };
-      await withCanvas(
-        { profile },
-        async (steps) => {
-          const { outcome, runner } = await steps.step({ ...INPUTS, ...WRITTEN_OUT });
-          expect([outcome.status, runner.failures]).toEqual(['skipped', []]);
-          expect(logOf({ outcome, runner, folder: '' })).toContain('runs of forks get no secrets');
-        },
-        { event },
-      );
+      const steps = await openCanvas({ profile }, { event });
+      const { outcome, runner } = await steps.step({ ...INPUTS, ...WRITTEN_OUT });
+      expect([outcome.status, runner.failures]).toEqual(['skipped', []]);
+      expect(logOf({ outcome, runner, folder: '' })).toContain('runs of forks get no secrets');
     },
   );
 
   test("a fork's run whose profile decides is not skipped", async () => {
     const event = { ...DISPATCH, whyNoSecrets: 'runs of forks get no secrets' };
-    await withCanvas(
-      {},
-      async ({ step }) => {
-        expect((await step({ ...INPUTS, ...WRITTEN_OUT })).outcome.status).toBe('finished');
-      },
-      { event },
-    );
+    const { step } = await openCanvas({}, { event });
+    expect((await step({ ...INPUTS, ...WRITTEN_OUT })).outcome.status).toBe('finished');
   });
 });
 
 describe('the tags of a conversation', () => {
   test('say the repository and the run', async () => {
-    await withCanvas({}, async (steps) => {
-      await steps.step({ ...INPUTS, ...OWN_MODEL, repository: 'none' }, undefined, { runId: '42' });
-      expect(starts(steps)).toMatchObject([
-        { tags: { githubrepository: 'octo-org/octo-repo', githubrun: '42' } },
-      ]);
-    });
+    const steps = await openCanvas();
+    await steps.step({ ...INPUTS, ...OWN_MODEL, repository: 'none' }, undefined, { runId: '42' });
+    expect(starts(steps)).toMatchObject([
+      { tags: { githubrepository: 'octo-org/octo-repo', githubrun: '42' } },
+    ]);
   });
 
   test('are left out in a second request if the server refuses them, and one conversation results', async () => {
-    await withCanvas({ refusesTags: true }, async (steps) => {
-      const run = await steps.step({ ...INPUTS, ...KEYED });
-      expect(run.runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
-      const [first, second] = starts(steps);
-      expect(first).toHaveProperty('tags');
-      expect(second).not.toHaveProperty('tags');
-      expect(textAt(second, 'agent_profile_id')).toBe(textAt(first, 'agent_profile_id'));
-      expect(steps.simulator.conversations).toHaveLength(1);
-    });
+    const steps = await openCanvas({ refusesTags: true });
+    const run = await steps.step({ ...INPUTS, ...KEYED });
+    expect(run.runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
+    const [first, second] = starts(steps);
+    expect(first).toHaveProperty('tags');
+    expect(second).not.toHaveProperty('tags');
+    expect(textAt(second, 'agent_profile_id')).toBe(textAt(first, 'agent_profile_id'));
+    expect(steps.simulator.conversations).toHaveLength(1);
   });
 });
 
@@ -222,10 +198,9 @@ describe('two starts with one key at the same instant', () => {
   const WARNING = /two runs with the same idempotency-key.*concurrency/i;
 
   test('are both accepted by an agent server before 1.58: the log says once what prevents that', async () => {
-    await withCanvas({}, async (steps) => {
-      const run = await steps.step({ ...INPUTS, ...KEYED });
-      expect(run.runner.log.filter((line) => WARNING.test(line))).toHaveLength(1);
-    });
+    const steps = await openCanvas();
+    const run = await steps.step({ ...INPUTS, ...KEYED });
+    expect(run.runner.log.filter((line) => WARNING.test(line))).toHaveLength(1);
   });
 
   test.each([
@@ -234,9 +209,8 @@ describe('two starts with one key at the same instant', () => {
     ['of a server without a known version', { version: 'unknown' }, KEYED],
     ['without a key', {}, {}],
   ])('%s are no reason to say anything', async (_, variant, more) => {
-    await withCanvas(variant, async ({ step }) => {
-      expect(logOf(await step({ ...INPUTS, ...more }))).not.toMatch(WARNING);
-    });
+    const { step } = await openCanvas(variant);
+    expect(logOf(await step({ ...INPUTS, ...more }))).not.toMatch(WARNING);
   });
 });
 
@@ -246,27 +220,21 @@ describe('a working-directory', () => {
     ['that is an empty repository without a commit', 'empty', {}],
     ['that is not there, with patch-file', 'missing', { 'patch-file': 'agent.patch' }],
   ] as const)('%s fails the step, which names it and starts nothing', async (_, folder, more) => {
-    await withCanvas({ folder }, async (steps) => {
-      const run = await steps.step({ ...INPUTS, ...more });
-      expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'input' });
-      expect(run.runner.failures).toEqual([expect.stringContaining(`working-directory ${FOLDER}`)]);
-      expect([steps.simulator.conversations, sent(steps, START)]).toEqual([[], 0]);
-    });
+    const steps = await openCanvas({ folder });
+    const run = await steps.step({ ...INPUTS, ...more });
+    expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'input' });
+    expect(run.runner.failures).toEqual([expect.stringContaining(`working-directory ${FOLDER}`)]);
+    expect([steps.simulator.conversations, sent(steps, START)]).toEqual([[], 0]);
   });
 
   test.each(['404 always', '503 always', '400 always', 'hang'])(
     'that the server cannot tell anything about is left to the agent: %s',
     async (fault) => {
-      await withCanvas(
-        { folder: 'missing' },
-        async (steps) => {
-          const before = steps.clock.now();
-          const { outcome } = await steps.step({ ...INPUTS, message: 'simulate: message' });
-          expect(outcome.status).toBe('finished');
-          expect(steps.clock.now() - before).toBeLessThan(20_000);
-        },
-        failing('GET /api/file/archive', fault),
-      );
+      const steps = await openCanvas({ folder: 'missing' }, failing('GET /api/file/archive', fault));
+      const before = steps.clock.now();
+      const { outcome } = await steps.step({ ...INPUTS, message: 'simulate: message' });
+      expect(outcome.status).toBe('finished');
+      expect(steps.clock.now() - before).toBeLessThan(20_000);
     },
   );
 });

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatedCheck } from '../../simulator/github/api.ts';
-import { isRecord, parseJson } from '../../simulator/json.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
-import { answering, type GithubSteps, withGithub } from '../support/github-steps.ts';
+import { answering, type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
+import { messagesTo } from '../support/messages.ts';
 import { OPENED_AFTER, PULL_REQUEST } from '../support/pushes.ts';
 import { pieceOf, SPELLINGS } from '../support/spellings.ts';
 import type { Step } from '../support/steps.ts';
@@ -19,18 +19,9 @@ const GREEN: SimulatedCheck = { name: 'test', to: 60 };
 const RED: SimulatedCheck = { name: 'test', to: 60, conclusion: 'failure', log: 'one\n1 test failed\n' };
 const OWN: SimulatedCheck = { name: 'agent', to: Infinity, run: 77 };
 
-/** Returns the follow-up messages to the agent. */
-function sent({ simulator }: Pick<GithubSteps, 'simulator'>): readonly string[] {
-  return simulator.requests
-    .filter(({ method, path }) => method === 'POST' && path.endsWith('/send-message'))
-    .map(({ body }) => textIn(parseJson(body)));
-}
-
-function textIn(message: unknown): string {
-  const content: unknown = isRecord(message) ? message['content'] : undefined;
-  const part: unknown = Array.isArray(content) ? content[0] : undefined;
-  const text: unknown = isRecord(part) ? part['text'] : undefined;
-  return typeof text === 'string' ? text : '';
+/** Returns the follow-up messages to the agent of the only conversation. */
+function sent(steps: Pick<GithubSteps, 'simulator'>): readonly string[] {
+  return messagesTo(steps).slice(1);
 }
 
 function firstLines(messages: readonly string[]): readonly (string | undefined)[] {
@@ -43,28 +34,26 @@ function logOf({ runner }: Step): string {
 
 describe('a step that waits for checks', () => {
   test('passes once all checks are green and no new one has come for 30 s', async () => {
-    await withGithub(async ({ step, pushes, clock, github }) => {
-      pushes({ checks: [GREEN, { name: 'lint', to: 20, kind: 'status' }, OWN] });
-      const { runner } = await step(WAIT);
-      expect(runner.outputs).toMatchObject({ status: 'finished', checks: 'passed' });
-      expect(runner.outputs['response']).toContain('README');
-      expect(runner.failures).toEqual([]);
-      const seconds = clock.now() / 1000;
-      expect(seconds).toBeGreaterThan(OPENED_AFTER + 60 + 30);
-      expect(seconds).toBeLessThan(OPENED_AFTER + 60 + 30 + 15);
-      expect(runner.page()).toContain('\nChecks: passed\n');
-      expect(github.requests.length).toBeLessThan(50);
-    });
+    const { step, pushes, clock, github } = await openGithubSteps();
+    pushes({ checks: [GREEN, { name: 'lint', to: 20, kind: 'status' }, OWN] });
+    const { runner } = await step(WAIT);
+    expect(runner.outputs).toMatchObject({ status: 'finished', checks: 'passed' });
+    expect(runner.outputs['response']).toContain('README');
+    expect(runner.failures).toEqual([]);
+    const seconds = clock.now() / 1000;
+    expect(seconds).toBeGreaterThan(OPENED_AFTER + 60 + 30);
+    expect(seconds).toBeLessThan(OPENED_AFTER + 60 + 30 + 15);
+    expect(runner.page()).toContain('\nChecks: passed\n');
+    expect(github.requests.length).toBeLessThan(50);
   });
 
   test('uses little of the rate limit while nothing changes', async () => {
-    await withGithub(async ({ step, pushes, github }) => {
-      pushes({ checks: [{ ...GREEN, to: 1200 }] });
-      await step(WAIT);
-      const counted = github.requests.filter(({ status }) => status !== 304);
-      expect(counted.length).toBeLessThan(15);
-      expect(github.requests.length).toBeLessThan(200);
-    });
+    const { step, pushes, github } = await openGithubSteps();
+    pushes({ checks: [{ ...GREEN, to: 1200 }] });
+    await step(WAIT);
+    const counted = github.requests.filter(({ status }) => status !== 304);
+    expect(counted.length).toBeLessThan(15);
+    expect(github.requests.length).toBeLessThan(200);
   });
 
   test.each([
@@ -73,124 +62,113 @@ describe('a step that waits for checks', () => {
     ['a check that a person has to approve', { ...GREEN, conclusion: 'action_required' }],
     ['a canceled check', { ...GREEN, conclusion: 'cancelled' }],
   ] as const)('fails with the names of the checks if there is %s', async (_what, check) => {
-    await withGithub(async ({ step, pushes, ...rest }) => {
-      pushes({ checks: [check, { name: 'other', to: 5 }] });
-      const { outcome, runner } = await step(WAIT);
-      expect(runner.outputs).toMatchObject({
-        status: 'checks-failed',
-        checks: 'failed',
-        'failure-kind': 'checks',
-      });
-      expect(runner.outputs['response']).toContain('README');
-      expect(runner.failures).toEqual([
-        expect.stringContaining(
-          `failed to get the checks to pass: checks of #12 at 012cccc failed: ${check.name} (`,
-        ),
-      ]);
-      expect(runner.failures.join()).not.toContain('other');
-      expect(outcome.status).toBe('checks-failed');
-      expect(sent(rest)).toEqual([]);
+    const { step, pushes, ...rest } = await openGithubSteps();
+    pushes({ checks: [check, { name: 'other', to: 5 }] });
+    const { outcome, runner } = await step(WAIT);
+    expect(runner.outputs).toMatchObject({
+      status: 'checks-failed',
+      checks: 'failed',
+      'failure-kind': 'checks',
     });
+    expect(runner.outputs['response']).toContain('README');
+    expect(runner.failures).toEqual([
+      expect.stringContaining(
+        `failed to get the checks to pass: checks of #12 at 012cccc failed: ${check.name} (`,
+      ),
+    ]);
+    expect(runner.failures.join()).not.toContain('other');
+    expect(outcome.status).toBe('checks-failed');
+    expect(sent(rest)).toEqual([]);
   });
 
   test.each(['neutral', 'skipped'])('takes %s for green', async (conclusion) => {
-    await withGithub(async ({ step, pushes }) => {
-      pushes({ checks: [{ ...GREEN, conclusion }] });
-      expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
-    });
+    const { step, pushes } = await openGithubSteps();
+    pushes({ checks: [{ ...GREEN, conclusion }] });
+    expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
   });
 
   test('passes with a notice if no check begins within two minutes', async () => {
-    await withGithub(async ({ step, pushes, clock }) => {
-      pushes({ checks: [OWN] });
-      const done = await step(WAIT);
-      expect(done.runner.outputs).toMatchObject({ status: 'finished', checks: 'none' });
-      expect(logOf(done)).toContain('No check of the pull request started within two minutes');
-      expect(clock.now() / 1000).toBeGreaterThan(OPENED_AFTER + 120);
-      expect(clock.now() / 1000).toBeLessThan(OPENED_AFTER + 150);
-    });
+    const { step, pushes, clock } = await openGithubSteps();
+    pushes({ checks: [OWN] });
+    const done = await step(WAIT);
+    expect(done.runner.outputs).toMatchObject({ status: 'finished', checks: 'none' });
+    expect(logOf(done)).toContain('No check of the pull request started within two minutes');
+    expect(clock.now() / 1000).toBeGreaterThan(OPENED_AFTER + 120);
+    expect(clock.now() / 1000).toBeLessThan(OPENED_AFTER + 150);
   });
 
   test('passes at once with a notice if there is no pull request', async () => {
-    await withGithub(async ({ step, github, clock }) => {
-      const done = await step({ ...WAIT, message: 'Only look\nsimulate: message' });
-      expect(done.runner.outputs).toMatchObject({ status: 'finished', checks: 'none' });
-      expect(logOf(done)).toContain('The conversation has no pull request whose checks');
-      expect(done.runner.page()).toContain('\nChecks: no pull request\n');
-      expect(github.requests.map(({ path }) => path)).toEqual(['/repos/octo-org/octo-repo']);
-      expect(clock.now()).toBeLessThan(60_000);
-    });
+    const { step, github, clock } = await openGithubSteps();
+    const done = await step({ ...WAIT, message: 'Only look\nsimulate: message' });
+    expect(done.runner.outputs).toMatchObject({ status: 'finished', checks: 'none' });
+    expect(logOf(done)).toContain('The conversation has no pull request whose checks');
+    expect(done.runner.page()).toContain('\nChecks: no pull request\n');
+    expect(github.requests.map(({ path }) => path)).toEqual(['/repos/octo-org/octo-repo']);
+    expect(clock.now()).toBeLessThan(60_000);
   });
 
   test('starts over after a push', async () => {
-    await withGithub(async ({ step, pushes, github, clock }) => {
-      pushes({ checks: [RED] });
-      github.push({ number: PULL_REQUEST }, { in: 100, checks: [{ ...GREEN, to: 40 }] });
-      expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
-      expect(clock.now() / 1000).toBeGreaterThan(100 + 40 + 30);
-    });
+    const { step, pushes, github, clock } = await openGithubSteps();
+    pushes({ checks: [RED] });
+    github.push({ number: PULL_REQUEST }, { in: 100, checks: [{ ...GREEN, to: 40 }] });
+    expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
+    expect(clock.now() / 1000).toBeGreaterThan(100 + 40 + 30);
   });
 
   test('uses the newest of several checks with the same name', async () => {
-    await withGithub(async ({ step, pushes }) => {
-      pushes({ checks: [RED, { ...GREEN, from: 61, to: 90 }] });
-      expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
-    });
+    const { step, pushes } = await openGithubSteps();
+    pushes({ checks: [RED, { ...GREEN, from: 61, to: 90 }] });
+    expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
   });
 
   test('fails at the deadline, and does not pause an agent that has finished', async () => {
-    await withGithub(async ({ step, pushes, requests }) => {
-      pushes({ checks: [{ ...GREEN, to: Infinity }] });
-      const { runner } = await step({ ...WAIT, 'timeout-seconds': '300' });
-      expect(runner.outputs).toMatchObject({
-        status: 'timed-out',
-        checks: 'pending',
-        'failure-kind': 'checks',
-      });
-      expect(runner.outputs['response']).toContain('README');
-      expect(runner.failures).toEqual([expect.stringContaining('the agent is done')]);
-      expect(requests().filter((each) => /pause|interrupt/.test(each))).toEqual([]);
-      expect(runner.savedState()).toEqual({ kind: 'over' });
+    const { step, pushes, requests } = await openGithubSteps();
+    pushes({ checks: [{ ...GREEN, to: Infinity }] });
+    const { runner } = await step({ ...WAIT, 'timeout-seconds': '300' });
+    expect(runner.outputs).toMatchObject({
+      status: 'timed-out',
+      checks: 'pending',
+      'failure-kind': 'checks',
     });
+    expect(runner.outputs['response']).toContain('README');
+    expect(runner.failures).toEqual([expect.stringContaining('the agent is done')]);
+    expect(requests().filter((each) => /pause|interrupt/.test(each))).toEqual([]);
+    expect(runner.savedState()).toEqual({ kind: 'over' });
   });
 
   test('is canceled at once, and does not pause an agent that has finished', async () => {
-    await withGithub(async ({ step, pushes, requests, clock }) => {
-      pushes({ checks: [{ ...GREEN, to: Infinity }] });
-      const { runner } = await step(WAIT, 60);
-      expect(runner.outputs).toMatchObject({ status: 'cancelled', checks: 'pending' });
-      expect(clock.now()).toBe(60_000);
-      expect(requests().filter((each) => /pause|interrupt/.test(each))).toEqual([]);
-      expect(runner.savedState()).toEqual({ kind: 'over' });
-    });
+    const { step, pushes, requests, clock } = await openGithubSteps();
+    pushes({ checks: [{ ...GREEN, to: Infinity }] });
+    const { runner } = await step(WAIT, 60);
+    expect(runner.outputs).toMatchObject({ status: 'cancelled', checks: 'pending' });
+    expect(clock.now()).toBe(60_000);
+    expect(requests().filter((each) => /pause|interrupt/.test(each))).toEqual([]);
+    expect(runner.savedState()).toEqual({ kind: 'over' });
   });
 });
 
 describe('the pull requests whose checks are waited for', () => {
   test('do not include those older than the conversation', async () => {
-    await withGithub(async ({ step, github, clock }) => {
-      github.push({ number: PULL_REQUEST }, { checks: [RED] });
-      await clock.sleep(600_000, new AbortController().signal);
-      const done = await step(WAIT);
-      expect(done.runner.outputs['checks']).toBe('none');
-      expect(logOf(done)).toContain('Ignoring #12: it is older than the conversation');
-    });
+    const { step, github, clock } = await openGithubSteps();
+    github.push({ number: PULL_REQUEST }, { checks: [RED] });
+    await clock.sleep(600_000, new AbortController().signal);
+    const done = await step(WAIT);
+    expect(done.runner.outputs['checks']).toBe('none');
+    expect(logOf(done)).toContain('Ignoring #12: it is older than the conversation');
   });
 
   test('are read once if they do not count', async () => {
-    await withGithub(
-      async ({ step, github, pushes }) => {
-        pushes({ checks: [GREEN] });
-        github.push({ number: 13, author: 'mona' }, { in: OPENED_AFTER, checks: [RED], message: 'By hand' });
-        expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
-        const readsOf = (number: number): number =>
-          github.requests.filter(({ path }) => path.endsWith(`/pulls/${number}`)).length;
-        // Once for the checks, and once for the summary.
-        expect(readsOf(13)).toBe(2);
-        expect(readsOf(12)).toBeGreaterThan(2);
-      },
-      { scenario: answering('It is like https://github.com/octo-org/octo-repo/pull/13') },
-    );
+    const { step, github, pushes } = await openGithubSteps({
+      scenario: answering('It is like https://github.com/octo-org/octo-repo/pull/13'),
+    });
+    pushes({ checks: [GREEN] });
+    github.push({ number: 13, author: 'mona' }, { in: OPENED_AFTER, checks: [RED], message: 'By hand' });
+    expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
+    const readsOf = (number: number): number =>
+      github.requests.filter(({ path }) => path.endsWith(`/pulls/${number}`)).length;
+    // Once for the checks, and once for the summary.
+    expect(readsOf(13)).toBe(2);
+    expect(readsOf(12)).toBeGreaterThan(2);
   });
 
   test('are ten at most, although an answer names a hundred', async () => {
@@ -198,34 +176,28 @@ describe('the pull requests whose checks are waited for', () => {
       { length: 100 },
       (_, at) => `https://github.com/octo-org/octo-repo/pull/${13 + at}`,
     );
-    await withGithub(
-      async ({ step, github, pushes }) => {
-        pushes({ checks: [GREEN] });
-        await step(WAIT);
-        const read = github.requests.filter(({ path }) => /\/pulls\/\d+$/.test(path)).map(({ path }) => path);
-        expect(new Set(read).size).toBe(10);
-        expect(github.requests.length).toBeLessThan(100);
-      },
-      { scenario: answering(urls.join(' ')) },
-    );
+    const { step, github, pushes } = await openGithubSteps({ scenario: answering(urls.join(' ')) });
+    pushes({ checks: [GREEN] });
+    await step(WAIT);
+    const read = github.requests.filter(({ path }) => /\/pulls\/\d+$/.test(path)).map(({ path }) => path);
+    expect(new Set(read).size).toBe(10);
+    expect(github.requests.length).toBeLessThan(100);
   });
 
   test('include older ones that got a push since', async () => {
-    await withGithub(async ({ step, github, pushes, clock }) => {
-      github.push({ number: PULL_REQUEST }, { checks: [GREEN] });
-      await clock.sleep(600_000, new AbortController().signal);
-      pushes({ checks: [RED] });
-      expect((await step(WAIT)).runner.outputs['checks']).toBe('failed');
-    });
+    const { step, github, pushes, clock } = await openGithubSteps();
+    github.push({ number: PULL_REQUEST }, { checks: [GREEN] });
+    await clock.sleep(600_000, new AbortController().signal);
+    pushes({ checks: [RED] });
+    expect((await step(WAIT)).runner.outputs['checks']).toBe('failed');
   });
 
   test('do not include those from another repository', async () => {
-    await withGithub(async ({ step, github }) => {
-      github.push({ number: PULL_REQUEST, from: 'mallory/octo-repo' }, { in: OPENED_AFTER, checks: [RED] });
-      const done = await step(WAIT);
-      expect(done.runner.outputs['checks']).toBe('none');
-      expect(logOf(done)).toContain('Ignoring #12: its branch is in another repository');
-    });
+    const { step, github } = await openGithubSteps();
+    github.push({ number: PULL_REQUEST, from: 'mallory/octo-repo' }, { in: OPENED_AFTER, checks: [RED] });
+    const done = await step(WAIT);
+    expect(done.runner.outputs['checks']).toBe('none');
+    expect(logOf(done)).toContain('Ignoring #12: its branch is in another repository');
   });
 
   test.each([
@@ -244,129 +216,111 @@ describe('the pull requests whose checks are waited for', () => {
     async (_who, pull, commit, by, expected) => {
       const answer =
         'Done in https://github.com/octo-org/octo-repo/pull/12, see https://github.com/octo-org/octo-repo/pull/13 too.';
-      await withGithub(
-        async ({ step, github, pushes }) => {
-          pushes({ by, checks: [GREEN] });
-          github.push({ number: 13, ...pull }, { in: OPENED_AFTER, checks: [RED], ...commit });
-          expect((await step(WAIT)).runner.outputs['checks']).toBe(expected);
-        },
-        { scenario: answering(answer) },
-      );
+      const { step, github, pushes } = await openGithubSteps({ scenario: answering(answer) });
+      pushes({ by, checks: [GREEN] });
+      github.push({ number: 13, ...pull }, { in: OPENED_AFTER, checks: [RED], ...commit });
+      expect((await step(WAIT)).runner.outputs['checks']).toBe(expected);
     },
   );
 });
 
 describe('failed checks with fix rounds left', () => {
   test('are sent to the agent with the end of the log until they are green', async () => {
-    await withGithub(async (steps) => {
-      steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [GREEN] });
-      const { runner } = await steps.step(FIX);
-      expect(runner.outputs).toMatchObject({ status: 'finished', checks: 'passed', reused: 'false' });
-      const messages = sent(steps);
-      const commits = steps.github.commits(PULL_REQUEST);
-      expect(firstLines(messages)).toEqual([
-        `Checks, round 1 of 2, commit ${commits[0]}`,
-        `Checks, round 2 of 2, commit ${commits[1]}`,
-      ]);
-      expect(messages[0]).toContain(
-        '- test: failure https://github.com/octo-org/octo-repo/actions/runs/501/job/901',
-      );
-      expect(messages[0]).toMatch(
-        /untrusted text [0-9a-f]{16} begins -----\n[^]*1 test failed[^]*ends -----$/,
-      );
-      expect(steps.simulator.conversations).toHaveLength(1);
-      expect(runner.page()).toContain(
-        'Round 1 of 2: #12 at <code>012cccc</code> failed: test (failure)<br>\nRound 2 of 2: #12 at <code>112cccc</code> failed',
-      );
-      // The summary shows the first message as the request.
-      expect(runner.page()).toContain('Check the README');
-    });
+    const steps = await openGithubSteps();
+    steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [GREEN] });
+    const { runner } = await steps.step(FIX);
+    expect(runner.outputs).toMatchObject({ status: 'finished', checks: 'passed', reused: 'false' });
+    const messages = sent(steps);
+    const commits = steps.github.commits(PULL_REQUEST);
+    expect(firstLines(messages)).toEqual([
+      `Checks, round 1 of 2, commit ${commits[0]}`,
+      `Checks, round 2 of 2, commit ${commits[1]}`,
+    ]);
+    expect(messages[0]).toContain(
+      '- test: failure https://github.com/octo-org/octo-repo/actions/runs/501/job/901',
+    );
+    expect(messages[0]).toMatch(/untrusted text [0-9a-f]{16} begins -----\n[^]*1 test failed[^]*ends -----$/);
+    expect(steps.simulator.conversations).toHaveLength(1);
+    expect(runner.page()).toContain(
+      'Round 1 of 2: #12 at <code>012cccc</code> failed: test (failure)<br>\nRound 2 of 2: #12 at <code>112cccc</code> failed',
+    );
+    // The summary shows the first message as the request.
+    expect(runner.page()).toContain('Check the README');
   });
 
   test('fail the step after the last round', async () => {
-    await withGithub(async (steps) => {
-      steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] }, { checks: [GREEN] });
-      const { runner } = await steps.step(FIX);
-      expect(runner.outputs).toMatchObject({ status: 'checks-failed', checks: 'failed' });
-      expect(runner.failures).toEqual([
-        expect.stringContaining('; still failing after 2 rounds. What to do'),
-      ]);
-      expect(sent(steps)).toHaveLength(2);
-    });
+    const steps = await openGithubSteps();
+    steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] }, { checks: [GREEN] });
+    const { runner } = await steps.step(FIX);
+    expect(runner.outputs).toMatchObject({ status: 'checks-failed', checks: 'failed' });
+    expect(runner.failures).toEqual([expect.stringContaining('; still failing after 2 rounds. What to do')]);
+    expect(sent(steps)).toHaveLength(2);
   });
 
   test('fail the step if the agent pushes no new commit', async () => {
-    await withGithub(async (steps) => {
-      steps.pushes({ checks: [RED] });
-      const { runner } = await steps.step(FIX);
-      expect(runner.outputs['status']).toBe('checks-failed');
-      expect(runner.failures).toEqual([
-        expect.stringContaining('the agent got the failed checks and pushed no new commit'),
-      ]);
-      expect(sent(steps)).toHaveLength(1);
-    });
+    const steps = await openGithubSteps();
+    steps.pushes({ checks: [RED] });
+    const { runner } = await steps.step(FIX);
+    expect(runner.outputs['status']).toBe('checks-failed');
+    expect(runner.failures).toEqual([
+      expect.stringContaining('the agent got the failed checks and pushed no new commit'),
+    ]);
+    expect(sent(steps)).toHaveLength(1);
   });
 
   test('continue with the next round if the step is run again', async () => {
-    await withGithub(async (steps) => {
-      steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] });
-      const first = await steps.step(KEYED, 160);
-      expect(first.runner.outputs['status']).toBe('cancelled');
-      expect(sent(steps)).toHaveLength(1);
-      const again = await steps.step(KEYED);
-      expect(again.runner.outputs).toMatchObject({ status: 'checks-failed', reused: 'true' });
-      expect(firstLines(sent(steps))).toEqual([
-        expect.stringContaining('round 1 of 2'),
-        expect.stringContaining('round 2 of 2'),
-      ]);
-      const third = await steps.step(KEYED);
-      expect(third.runner.outputs['status']).toBe('checks-failed');
-      expect(sent(steps)).toHaveLength(2);
-      expect(steps.simulator.conversations).toHaveLength(1);
-    });
+    const steps = await openGithubSteps();
+    steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] });
+    const first = await steps.step(KEYED, 160);
+    expect(first.runner.outputs['status']).toBe('cancelled');
+    expect(sent(steps)).toHaveLength(1);
+    const again = await steps.step(KEYED);
+    expect(again.runner.outputs).toMatchObject({ status: 'checks-failed', reused: 'true' });
+    expect(firstLines(sent(steps))).toEqual([
+      expect.stringContaining('round 1 of 2'),
+      expect.stringContaining('round 2 of 2'),
+    ]);
+    const third = await steps.step(KEYED);
+    expect(third.runner.outputs['status']).toBe('checks-failed');
+    expect(sent(steps)).toHaveLength(2);
+    expect(steps.simulator.conversations).toHaveLength(1);
   });
 
   test('are sent by one of two steps with the same key, and both wait for the result', async () => {
-    await withGithub(async (steps) => {
-      steps.pushes({ checks: [RED] }, { checks: [GREEN] });
-      const other = steps.step(KEYED);
-      await steps.clock.sleep(5_000, new AbortController().signal);
-      const both = await Promise.all([other, steps.step({ ...KEYED, 'patch-file': 'changes.patch' })]);
-      expect(both.map(({ runner }) => runner.outputs)).toEqual([
-        expect.objectContaining({ status: 'finished', checks: 'passed', reused: 'false' }),
-        expect.objectContaining({ status: 'finished', checks: 'passed', reused: 'true' }),
-      ]);
-      expect(sent(steps)).toHaveLength(1);
-      const waited = both.map((step) => logOf(step).includes('Another step has sent failed checks'));
-      expect(waited.toSorted()).toEqual([false, true]);
-      // The patch of this step has what the agent did for the other step.
-      expect(steps.requests().filter((request) => request.includes('/api/file/archive'))).toHaveLength(2);
-    });
+    const steps = await openGithubSteps();
+    steps.pushes({ checks: [RED] }, { checks: [GREEN] });
+    const other = steps.step(KEYED);
+    await steps.clock.sleep(5_000, new AbortController().signal);
+    const both = await Promise.all([other, steps.step({ ...KEYED, 'patch-file': 'changes.patch' })]);
+    expect(both.map(({ runner }) => runner.outputs)).toEqual([
+      expect.objectContaining({ status: 'finished', checks: 'passed', reused: 'false' }),
+      expect.objectContaining({ status: 'finished', checks: 'passed', reused: 'true' }),
+    ]);
+    expect(sent(steps)).toHaveLength(1);
+    const waited = both.map((step) => logOf(step).includes('Another step has sent failed checks'));
+    expect(waited.toSorted()).toEqual([false, true]);
+    // The patch of this step has what the agent did for the other step.
+    expect(steps.requests().filter((request) => request.includes('/api/file/archive'))).toHaveLength(2);
   });
 
   test('are sent to the agent with V0, too', async () => {
-    await withGithub(
-      async (steps) => {
-        steps.pushes({ checks: [RED] }, { checks: [GREEN] });
-        const { runner } = await steps.step({ ...FIX, 'api-version': 'v0' });
-        expect(runner.outputs).toMatchObject({ status: 'finished', checks: 'passed' });
-        const rounds = steps.simulator.requests.filter(
-          ({ method, body }) => method === 'POST' && body.includes('Checks, round'),
-        );
-        expect(rounds).toHaveLength(1);
-      },
-      { api: 'v0' },
+    const steps = await openGithubSteps({ api: 'v0' });
+    steps.pushes({ checks: [RED] }, { checks: [GREEN] });
+    const { runner } = await steps.step({ ...FIX, 'api-version': 'v0' });
+    expect(runner.outputs).toMatchObject({ status: 'finished', checks: 'passed' });
+    const rounds = steps.simulator.requests.filter(
+      ({ method, body }) => method === 'POST' && body.includes('Checks, round'),
     );
+    expect(rounds).toHaveLength(1);
   });
 
   test('count against the deadline, at which an agent at work is paused', async () => {
-    await withGithub(async (steps) => {
-      steps.pushes({ checks: [RED] }, { checks: [GREEN] });
-      const { runner } = await steps.step({ ...FIX, 'timeout-seconds': '125' });
-      expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });
-      expect(runner.failures).toEqual([expect.stringContaining('the agent was paused')]);
-      expect(sent(steps)).toHaveLength(1);
-    });
+    const steps = await openGithubSteps();
+    steps.pushes({ checks: [RED] }, { checks: [GREEN] });
+    const { runner } = await steps.step({ ...FIX, 'timeout-seconds': '125' });
+    expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });
+    expect(runner.failures).toEqual([expect.stringContaining('the agent was paused')]);
+    expect(sent(steps)).toHaveLength(1);
   });
 
   // Each message costs 23 cents.
@@ -375,66 +329,59 @@ describe('failed checks with fix rounds left', () => {
     ['0.30', 1, 'in the first round'],
     ['0.60', 2, 'in the second round'],
   ])('count against max-cost-usd: $%s is used up after %d messages, %s', async (most, times) => {
-    await withGithub(async (steps) => {
-      steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] });
-      const { runner } = await steps.step({ ...FIX, 'max-cost-usd': most });
-      expect(runner.outputs).toMatchObject({ status: 'over-budget', 'failure-kind': 'budget' });
-      expect(Number(runner.outputs['cost-usd'])).toBeGreaterThanOrEqual(Number(most));
-      expect(runner.failures).toEqual([expect.stringContaining(`max-cost-usd is $${most}`)]);
-      expect(sent(steps)).toHaveLength(times);
-      // What the agent has done until then is handed on, and no round is announced that is not sent.
-      expect(runner.outputs).toMatchObject({ checks: 'failed', response: expect.stringContaining('README') });
-      expect(runner.log.filter((line) => /^Round \d/.test(line))).toHaveLength(times);
-    });
+    const steps = await openGithubSteps();
+    steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] });
+    const { runner } = await steps.step({ ...FIX, 'max-cost-usd': most });
+    expect(runner.outputs).toMatchObject({ status: 'over-budget', 'failure-kind': 'budget' });
+    expect(Number(runner.outputs['cost-usd'])).toBeGreaterThanOrEqual(Number(most));
+    expect(runner.failures).toEqual([expect.stringContaining(`max-cost-usd is $${most}`)]);
+    expect(sent(steps)).toHaveLength(times);
+    // What the agent has done until then is handed on, and no round is announced that is not sent.
+    expect(runner.outputs).toMatchObject({ checks: 'failed', response: expect.stringContaining('README') });
+    expect(runner.log.filter((line) => /^Round \d/.test(line))).toHaveLength(times);
   });
 
   test('are sent with the output schema, and the result of the checks is kept if the answer does not match', async () => {
-    await withGithub(async (steps) => {
-      steps.pushes({ checks: [RED] }, { checks: [GREEN] });
-      const { runner } = await steps.step({
-        ...FIX,
-        'output-schema': '{"type":"object","title":"Findings"}',
-      });
-      expect(runner.outputs).toMatchObject({ status: 'invalid-output', checks: 'passed' });
-      const [round, correction, ...more] = sent(steps);
-      const [, after] = round?.split(/^----- untrusted text \w+ ends -----\n/m) ?? [];
-      expect(after).toMatch(/^\nA program reads your answer\..*\n\n```json\n\{.*"Findings"\}\n```$/s);
-      expect(correction).toContain('does not match the JSON Schema');
-      expect(more).toEqual([]);
+    const steps = await openGithubSteps();
+    steps.pushes({ checks: [RED] }, { checks: [GREEN] });
+    const { runner } = await steps.step({
+      ...FIX,
+      'output-schema': '{"type":"object","title":"Findings"}',
     });
+    expect(runner.outputs).toMatchObject({ status: 'invalid-output', checks: 'passed' });
+    const [round, correction, ...more] = sent(steps);
+    const [, after] = round?.split(/^----- untrusted text \w+ ends -----\n/m) ?? [];
+    expect(after).toMatch(/^\nA program reads your answer\..*\n\n```json\n\{.*"Findings"\}\n```$/s);
+    expect(correction).toContain('does not match the JSON Schema');
+    expect(more).toEqual([]);
   });
 
   test('are sent without logs if those cannot be read', async () => {
-    await withGithub(
-      async (steps) => {
-        steps.pushes({ checks: [RED] }, { checks: [GREEN] });
-        const done = await steps.step(FIX);
-        expect(done.runner.outputs['checks']).toBe('passed');
-        expect(logOf(done)).toContain('Warning: github-token lacks actions: read');
-        expect(sent(steps)[0]).toContain('- test: failure https://');
-        expect(sent(steps)[0]).not.toContain('1 test failed');
-      },
-      { github: { isPrivate: true, denied: ['actions'] } },
-    );
+    const steps = await openGithubSteps({ github: { isPrivate: true, denied: ['actions'] } });
+    steps.pushes({ checks: [RED] }, { checks: [GREEN] });
+    const done = await steps.step(FIX);
+    expect(done.runner.outputs['checks']).toBe('passed');
+    expect(logOf(done)).toContain('Warning: github-token lacks actions: read');
+    expect(sent(steps)[0]).toContain('- test: failure https://');
+    expect(sent(steps)[0]).not.toContain('1 test failed');
   });
 
   test('are sent without secrets and with at most 16 KiB of logs', async () => {
-    await withGithub(async (steps) => {
-      const log = `${'x'.repeat(99)}\n`.repeat(2000);
-      const spelled = SPELLINGS.map(([, spell]) => spell(KEY));
-      steps.pushes({
-        checks: [
-          { ...RED, log: `${log}${spelled.map((key) => `the key is ${key}\n`).join('')}` },
-          { ...RED, name: 'lint', log },
-        ],
-      });
-      await steps.step(FIX);
-      const [message = ''] = sent(steps);
-      expect(spelled.filter((key) => message.includes(pieceOf(key)))).toEqual([]);
-      expect(message.match(/^the key is .*\*\*\*/gm)).toHaveLength(spelled.length);
-      expect(Buffer.byteLength(message)).toBeGreaterThan(16 * 1024);
-      expect(Buffer.byteLength(message)).toBeLessThan(18 * 1024);
+    const steps = await openGithubSteps();
+    const log = `${'x'.repeat(99)}\n`.repeat(2000);
+    const spelled = SPELLINGS.map(([, spell]) => spell(KEY));
+    steps.pushes({
+      checks: [
+        { ...RED, log: `${log}${spelled.map((key) => `the key is ${key}\n`).join('')}` },
+        { ...RED, name: 'lint', log },
+      ],
     });
+    await steps.step(FIX);
+    const [message = ''] = sent(steps);
+    expect(spelled.filter((key) => message.includes(pieceOf(key)))).toEqual([]);
+    expect(message.match(/^the key is .*\*\*\*/gm)).toHaveLength(spelled.length);
+    expect(Buffer.byteLength(message)).toBeGreaterThan(16 * 1024);
+    expect(Buffer.byteLength(message)).toBeLessThan(18 * 1024);
   });
 });
 
@@ -460,104 +407,80 @@ describe.each([
     ['green', GREEN, { status: 'finished', checks: 'passed' }],
     ['red', RED, { status: 'checks-failed', checks: 'failed' }],
   ] as const)('count in all rounds: the checks end %s', async (_how, last, expected) => {
-    await withGithub(
-      async (steps) => {
-        steps.pushes({ checks: [silent(RED)] }, { checks: [silent(RED)] }, { checks: [last] });
-        const { runner } = await steps.step(INPUTS);
-        expect(runner.outputs).toMatchObject({
-          ...expected,
-          response: '2 + 2 is 4.',
-          'pull-request-urls': `${URL}/12`,
-        });
-        expect(runner.page()).toContain(`[PR #12](${URL}/12)`);
-        const rounds = steps.simulator.requests.filter(({ body }) => body.includes('Checks, round'));
-        expect(rounds).toHaveLength(2);
-        expect(rounds[0]?.body).toContain('Name the address of the pull request in your answer');
-      },
-      naming(`Done in ${URL}/12.`),
-    );
+    const steps = await openGithubSteps(naming(`Done in ${URL}/12.`));
+    steps.pushes({ checks: [silent(RED)] }, { checks: [silent(RED)] }, { checks: [last] });
+    const { runner } = await steps.step(INPUTS);
+    expect(runner.outputs).toMatchObject({
+      ...expected,
+      response: '2 + 2 is 4.',
+      'pull-request-urls': `${URL}/12`,
+    });
+    expect(runner.page()).toContain(`[PR #12](${URL}/12)`);
+    const rounds = steps.simulator.requests.filter(({ body }) => body.includes('Checks, round'));
+    expect(rounds).toHaveLength(2);
+    expect(rounds[0]?.body).toContain('Name the address of the pull request in your answer');
   });
 
   test('are in the outputs if the agent fails in a round', async () => {
-    await withGithub(
-      async (steps) => {
-        steps.pushes({ checks: [{ ...RED, log: 'simulate: stuck\n' }] });
-        const { outcome, runner } = await steps.step(INPUTS);
-        expect(outcome.status).not.toBe('finished');
-        expect(runner.outputs).toMatchObject({ checks: 'failed', 'pull-request-urls': `${URL}/12` });
-      },
-      naming(`Done in ${URL}/12.`),
-    );
+    const steps = await openGithubSteps(naming(`Done in ${URL}/12.`));
+    steps.pushes({ checks: [{ ...RED, log: 'simulate: stuck\n' }] });
+    const { outcome, runner } = await steps.step(INPUTS);
+    expect(outcome.status).not.toBe('finished');
+    expect(runner.outputs).toMatchObject({ checks: 'failed', 'pull-request-urls': `${URL}/12` });
   });
 
   test('count for a step that attaches later, which reads them from the events', async () => {
-    await withGithub(
-      async (steps) => {
-        steps.pushes({ checks: [silent(RED)] }, { checks: [{ ...RED, to: 300 }] });
-        const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '1' }, 150);
-        expect(first.runner.outputs).toMatchObject({ status: 'cancelled', 'pull-request-urls': `${URL}/12` });
-        const again = await steps.step({ ...attachTo(first), 'max-fix-rounds': '1' });
-        expect(again.runner.outputs).toMatchObject({
-          status: 'checks-failed',
-          response: '2 + 2 is 4.',
-          'pull-request-urls': `${URL}/12`,
-        });
-        expect(again.runner.failures).toEqual([
-          expect.stringContaining('; still failing after 1 round. What to do'),
-        ]);
-      },
-      naming(`Done in ${URL}/12.`),
-    );
+    const steps = await openGithubSteps(naming(`Done in ${URL}/12.`));
+    steps.pushes({ checks: [silent(RED)] }, { checks: [{ ...RED, to: 300 }] });
+    const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '1' }, 150);
+    expect(first.runner.outputs).toMatchObject({ status: 'cancelled', 'pull-request-urls': `${URL}/12` });
+    const again = await steps.step({ ...attachTo(first), 'max-fix-rounds': '1' });
+    expect(again.runner.outputs).toMatchObject({
+      status: 'checks-failed',
+      response: '2 + 2 is 4.',
+      'pull-request-urls': `${URL}/12`,
+    });
+    expect(again.runner.failures).toEqual([
+      expect.stringContaining('; still failing after 1 round. What to do'),
+    ]);
   });
 
   test('all count, although a later answer names only one of them', async () => {
-    await withGithub(
-      async (steps) => {
-        steps.pushes({ checks: [{ ...RED, log: 'simulate: finish\n' }] }, { checks: [GREEN] });
-        steps.github.push({ number: 13 }, { in: OPENED_AFTER, checks: [GREEN] });
-        steps.github.push({ number: 13 }, { in: OPENED_AFTER + 100, checks: [RED] });
-        const expected = { status: 'checks-failed', 'pull-request-urls': `${URL}/12\n${URL}/13` };
-        const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '1' });
-        const again = await steps.step({ ...attachTo(first), 'max-fix-rounds': '1' });
-        for (const { runner } of [first, again]) {
-          expect(runner.outputs).toMatchObject(expected);
-          expect(runner.failures).toEqual([expect.stringContaining('checks of #13 at')]);
-          expect(runner.failures.join()).not.toContain('#12');
-        }
-      },
-      naming(`Done in ${URL}/12 and ${URL}/13.`),
-    );
+    const steps = await openGithubSteps(naming(`Done in ${URL}/12 and ${URL}/13.`));
+    steps.pushes({ checks: [{ ...RED, log: 'simulate: finish\n' }] }, { checks: [GREEN] });
+    steps.github.push({ number: 13 }, { in: OPENED_AFTER, checks: [GREEN] });
+    steps.github.push({ number: 13 }, { in: OPENED_AFTER + 100, checks: [RED] });
+    const expected = { status: 'checks-failed', 'pull-request-urls': `${URL}/12\n${URL}/13` };
+    const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '1' });
+    const again = await steps.step({ ...attachTo(first), 'max-fix-rounds': '1' });
+    for (const { runner } of [first, again]) {
+      expect(runner.outputs).toMatchObject(expected);
+      expect(runner.failures).toEqual([expect.stringContaining('checks of #13 at')]);
+      expect(runner.failures.join()).not.toContain('#12');
+    }
   });
 
   test('count if the answer could not be read at the end', async () => {
-    await withGithub(
-      async (steps) => {
-        steps.pushes({ checks: [RED] });
-        const refused = { kind: 'status', status: 401, body: '{}' } as const;
-        steps.simulator.order({ path: '*/events/search?*limit=50*', times: Infinity, answer: refused });
-        const { runner } = await steps.step({ ...INPUTS, 'max-fix-rounds': '0' });
-        expect(runner.outputs).toMatchObject({ status: 'checks-failed', 'pull-request-urls': `${URL}/12` });
-        expect(runner.outputs).not.toHaveProperty('response');
-      },
-      naming(`Done in ${URL}/12.`),
-    );
+    const steps = await openGithubSteps(naming(`Done in ${URL}/12.`));
+    steps.pushes({ checks: [RED] });
+    const refused = { kind: 'status', status: 401, body: '{}' } as const;
+    steps.simulator.order({ path: '*/events/search?*limit=50*', times: Infinity, answer: refused });
+    const { runner } = await steps.step({ ...INPUTS, 'max-fix-rounds': '0' });
+    expect(runner.outputs).toMatchObject({ status: 'checks-failed', 'pull-request-urls': `${URL}/12` });
+    expect(runner.outputs).not.toHaveProperty('response');
   });
 
   test('count in a step that sends a further message', async () => {
-    await withGithub(
-      async (steps) => {
-        steps.pushes({ checks: [GREEN] }, { checks: [RED] });
-        const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '0' });
-        expect(first.runner.outputs['checks']).toBe('passed');
-        const again = await steps.step({
-          ...attachTo(first),
-          message: 'And now?\nsimulate: message',
-          'max-fix-rounds': '0',
-        });
-        expect(again.runner.outputs).toMatchObject({ response: '2 + 2 is 4.', checks: 'failed' });
-      },
-      naming(`Done in ${URL}/12.`),
-    );
+    const steps = await openGithubSteps(naming(`Done in ${URL}/12.`));
+    steps.pushes({ checks: [GREEN] }, { checks: [RED] });
+    const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '0' });
+    expect(first.runner.outputs['checks']).toBe('passed');
+    const again = await steps.step({
+      ...attachTo(first),
+      message: 'And now?\nsimulate: message',
+      'max-fix-rounds': '0',
+    });
+    expect(again.runner.outputs).toMatchObject({ response: '2 + 2 is 4.', checks: 'failed' });
   });
 
   test.each([
@@ -566,46 +489,38 @@ describe.each([
   ] as const)(
     'are never taken for none: a read of the answers that is %s fails the step',
     async (_how, answer, status, kind) => {
-      await withGithub(
-        async (steps) => {
-          steps.pushes({ checks: [silent(RED)] }, { checks: [RED] });
-          const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '1' }, 150);
-          await steps.clock.sleep(60_000, new AbortController().signal);
-          // The read of the last answer, with a limit of 50 events, succeeds.
-          const path = '*/events/search?*limit=100*';
-          steps.simulator.order({ path, times: Infinity, answer });
-          const again = await steps.step({ ...attachTo(first), 'timeout-seconds': '100' });
-          expect(again.runner.outputs).toMatchObject({ status, checks: 'pending', 'failure-kind': kind });
-          expect(again.runner.outputs['response']).toBe('2 + 2 is 4.');
-        },
-        naming(`Done in ${URL}/12.`),
-      );
+      const steps = await openGithubSteps(naming(`Done in ${URL}/12.`));
+      steps.pushes({ checks: [silent(RED)] }, { checks: [RED] });
+      const first = await steps.step({ ...INPUTS, 'max-fix-rounds': '1' }, 150);
+      await steps.clock.sleep(60_000, new AbortController().signal);
+      // The read of the last answer, with a limit of 50 events, succeeds.
+      const path = '*/events/search?*limit=100*';
+      steps.simulator.order({ path, times: Infinity, answer });
+      const again = await steps.step({ ...attachTo(first), 'timeout-seconds': '100' });
+      expect(again.runner.outputs).toMatchObject({ status, checks: 'pending', 'failure-kind': kind });
+      expect(again.runner.outputs['response']).toBe('2 + 2 is 4.');
     },
   );
 
   test('do not count if they are by somebody else, or in the text of a person', async () => {
-    await withGithub(
-      async (steps) => {
-        const { github, pushes } = steps;
-        pushes({ checks: [{ ...RED, log: `simulate: message\nSee ${URL}/14\n` }] }, { checks: [GREEN] });
-        for (const number of [13, 14])
-          github.push(
-            { number, author: 'mona' },
-            { in: OPENED_AFTER, checks: [{ ...RED, to: 600 }], message: 'By hand' },
-          );
-        const first = await steps.step({ ...INPUTS, message: `Do as in ${URL}/14` });
-        expect(first.runner.outputs).toMatchObject({ status: 'finished', checks: 'passed' });
-        const again = await steps.step(attachTo(first));
-        expect(again.runner.outputs).toMatchObject({
-          status: 'finished',
-          checks: 'passed',
-          'pull-request-urls': `${URL}/12\n${URL}/13`,
-        });
-        expect(logOf(again)).toContain("Ignoring #13: only the agent's answer names it");
-        expect(github.requests.filter(({ path }) => path.endsWith('/pulls/14'))).toEqual([]);
-      },
-      naming(`Done in ${URL}/12, as in ${URL}/13.`),
-    );
+    const steps = await openGithubSteps(naming(`Done in ${URL}/12, as in ${URL}/13.`));
+    const { github, pushes } = steps;
+    pushes({ checks: [{ ...RED, log: `simulate: message\nSee ${URL}/14\n` }] }, { checks: [GREEN] });
+    for (const number of [13, 14])
+      github.push(
+        { number, author: 'mona' },
+        { in: OPENED_AFTER, checks: [{ ...RED, to: 600 }], message: 'By hand' },
+      );
+    const first = await steps.step({ ...INPUTS, message: `Do as in ${URL}/14` });
+    expect(first.runner.outputs).toMatchObject({ status: 'finished', checks: 'passed' });
+    const again = await steps.step(attachTo(first));
+    expect(again.runner.outputs).toMatchObject({
+      status: 'finished',
+      checks: 'passed',
+      'pull-request-urls': `${URL}/12\n${URL}/13`,
+    });
+    expect(logOf(again)).toContain("Ignoring #13: only the agent's answer names it");
+    expect(github.requests.filter(({ path }) => path.endsWith('/pulls/14'))).toEqual([]);
   });
 });
 
@@ -625,36 +540,31 @@ describe('a patch that is saved before the wait for checks', () => {
   };
 
   test('is saved again after each round, before the wait for the checks of the new commit', async () => {
-    await withGithub(async ({ step, pushes, clock, simulator }) => {
-      pushes({ checks: [RED] }, { checks: [{ ...GREEN, to: 600 }] });
-      const { runner, folder } = await step(INPUTS);
-      expect(runner.outputs).toMatchObject({
-        status: 'finished',
-        checks: 'passed',
-        'patch-file': join(folder, 'out/changes.patch'),
-      });
-      const asked = simulator.requests.map(({ method, path }) => `${method} ${path}`);
-      expect(archives(asked)).toHaveLength(2);
-      const message = asked.findIndex((request) => request.endsWith('/send-message'));
-      expect(archives(asked).at(-1)).toBeGreaterThan(message);
-      expect(clock.now()).toBeGreaterThan(600_000);
-      expect(runner.log.findLast((line) => line.includes("The agent's changes are in"))).toMatch(/^\[2:/);
+    const { step, pushes, clock, simulator } = await openGithubSteps();
+    pushes({ checks: [RED] }, { checks: [{ ...GREEN, to: 600 }] });
+    const { runner, folder } = await step(INPUTS);
+    expect(runner.outputs).toMatchObject({
+      status: 'finished',
+      checks: 'passed',
+      'patch-file': join(folder, 'out/changes.patch'),
     });
+    const asked = simulator.requests.map(({ method, path }) => `${method} ${path}`);
+    expect(archives(asked)).toHaveLength(2);
+    const message = asked.findIndex((request) => request.endsWith('/send-message'));
+    expect(archives(asked).at(-1)).toBeGreaterThan(message);
+    expect(clock.now()).toBeGreaterThan(600_000);
+    expect(runner.log.findLast((line) => line.includes("The agent's changes are in"))).toMatch(/^\[2:/);
   });
 
   test('is kept if the agent certainly did not get the message', async () => {
     const gone = { kind: 'status', status: 410, body: '{"detail":"gone"}' } as const;
     const faults = [{ method: 'POST', path: '*/send-message', answer: gone }];
-    await withGithub(
-      async ({ step, pushes, requests }) => {
-        pushes({ checks: [RED] });
-        const { runner } = await step(INPUTS);
-        expect(runner.outputs['status']).toBe('checks-failed');
-        expect(runner.outputs['patch-file']).toMatch(/changes\.patch$/);
-        expect(archives(requests())).toHaveLength(1);
-      },
-      { faults },
-    );
+    const { step, pushes, requests } = await openGithubSteps({ faults });
+    pushes({ checks: [RED] });
+    const { runner } = await step(INPUTS);
+    expect(runner.outputs['status']).toBe('checks-failed');
+    expect(runner.outputs['patch-file']).toMatch(/changes\.patch$/);
+    expect(archives(requests())).toHaveLength(1);
   });
 
   test.each([
@@ -663,29 +573,24 @@ describe('a patch that is saved before the wait for checks', () => {
   ])('is deleted if it cannot be saved again %s', async (_when, inputs, status) => {
     const lost = { kind: 'status', status: 404, body: '{}' } as const;
     const faults = [{ path: `*${ARCHIVE}`, skip: 1, times: Infinity, answer: lost }];
-    await withGithub(
-      async ({ step, pushes, requests }) => {
-        pushes({ checks: [status === 'error' ? RED : GREEN] }, { checks: [GREEN] });
-        const done = await step({ ...INPUTS, ...inputs });
-        expect(done.outcome.status).toBe(status);
-        await expectNoPatch(done);
-        expect([...done.runner.failures, ...done.runner.log].join('\n')).toMatch(
-          /[Ff]ailed to save the agent's changes: HTTP 404/,
-        );
-        expect(archives(requests())).toHaveLength(2);
-      },
-      { faults },
+    const { step, pushes, requests } = await openGithubSteps({ faults });
+    pushes({ checks: [status === 'error' ? RED : GREEN] }, { checks: [GREEN] });
+    const done = await step({ ...INPUTS, ...inputs });
+    expect(done.outcome.status).toBe(status);
+    await expectNoPatch(done);
+    expect([...done.runner.failures, ...done.runner.log].join('\n')).toMatch(
+      /[Ff]ailed to save the agent's changes: HTTP 404/,
     );
+    expect(archives(requests())).toHaveLength(2);
   });
 
   test('is deleted if the sandbox is gone while the agent works again', async () => {
-    await withGithub(async (steps) => {
-      steps.pushes({ checks: [{ ...RED, log: 'simulate: vanish\n' }] });
-      const done = await steps.step(INPUTS);
-      expect(done.outcome.status).toBe('missing');
-      expect(sent(steps)).toHaveLength(1);
-      await expectNoPatch(done);
-    });
+    const steps = await openGithubSteps();
+    steps.pushes({ checks: [{ ...RED, log: 'simulate: vanish\n' }] });
+    const done = await steps.step(INPUTS);
+    expect(done.outcome.status).toBe('missing');
+    expect(sent(steps)).toHaveLength(1);
+    await expectNoPatch(done);
   });
 });
 
@@ -695,17 +600,13 @@ describe('a github-token without a permission', () => {
     ['checks', 'checks: read'],
     ['statuses', 'statuses: read'],
   ] as const)('to read %s in a private repository fails the step before the start', async (right, words) => {
-    await withGithub(
-      async ({ step, simulator }) => {
-        const { runner } = await step(WAIT);
-        expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'github' });
-        expect(runner.failures).toEqual([
-          expect.stringContaining(`github-token lacks ${words} in octo-org/octo-repo`),
-        ]);
-        expect(simulator.conversations).toEqual([]);
-      },
-      { github: { isPrivate: true, denied: [right] } },
-    );
+    const { step, simulator } = await openGithubSteps({ github: { isPrivate: true, denied: [right] } });
+    const { runner } = await step(WAIT);
+    expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'github' });
+    expect(runner.failures).toEqual([
+      expect.stringContaining(`github-token lacks ${words} in octo-org/octo-repo`),
+    ]);
+    expect(simulator.conversations).toEqual([]);
   });
 });
 
@@ -718,27 +619,25 @@ describe('a GitHub that fails during the wait for checks', () => {
   const limited = { kind: 'status', status: 403, body: '{"message":"API rate limit exceeded"}' } as const;
 
   test('is asked again no sooner than its rate limit says', async () => {
-    await withGithub(async ({ step, pushes, github, clock }) => {
-      pushes({ checks: [GREEN] });
-      const answer = { ...limited, headers: { 'retry-after': '600' } };
-      github.order({ path: '*/check-runs', answer });
-      expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
-      expect(clock.now()).toBeGreaterThan(600_000);
-      expect(github.requests.length).toBeLessThan(30);
-    });
+    const { step, pushes, github, clock } = await openGithubSteps();
+    pushes({ checks: [GREEN] });
+    const answer = { ...limited, headers: { 'retry-after': '600' } };
+    github.order({ path: '*/check-runs', answer });
+    expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
+    expect(clock.now()).toBeGreaterThan(600_000);
+    expect(github.requests.length).toBeLessThan(30);
   });
 
   test('ends the wait if it refuses for a minute', async () => {
-    await withGithub(async ({ step, pushes, github, clock }) => {
-      pushes({ checks: [GREEN] });
-      github.order({ path: '*/check-runs', answer: refused, times: Infinity });
-      const { runner } = await step(WAIT);
-      expect(runner.outputs).toMatchObject({
-        status: 'unreachable',
-        'failure-kind': 'github',
-        checks: 'pending',
-      });
-      expect(clock.now()).toBeLessThan(180_000);
+    const { step, pushes, github, clock } = await openGithubSteps();
+    pushes({ checks: [GREEN] });
+    github.order({ path: '*/check-runs', answer: refused, times: Infinity });
+    const { runner } = await step(WAIT);
+    expect(runner.outputs).toMatchObject({
+      status: 'unreachable',
+      'failure-kind': 'github',
+      checks: 'pending',
     });
+    expect(clock.now()).toBeLessThan(180_000);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { Comment } from '../../src/comment/comment.ts';
 import type { Disturb } from '../support/network.ts';
+import { openSteps } from '../support/open-steps.ts';
 import {
   changeLooks,
   isAtWork,
@@ -12,7 +13,6 @@ import {
   type SentRequest,
 } from '../support/play.ts';
 import { post } from '../support/post.ts';
-import { withSteps } from '../support/steps.ts';
 
 /** Makes both runs look before one of them starts: the answers to their first looks come a second late. */
 function togetherAtFirst(): Disturb {
@@ -29,24 +29,22 @@ const TOO_SHORT = { message: 'simulate: long', 'timeout-seconds': '3', poll: 'tr
 
 describe('a start that was under way at the deadline', () => {
   test('is followed by post, and its agent stopped, if only stop-on-timeout is true', async () => {
-    await withSteps({ api: 'v1' }, async (steps) => {
-      const { simulator, step } = steps;
-      const late = await step({ ...TOO_SHORT, 'stop-on-cancel': 'false' });
-      expect(late.outcome.status).toBe('start-failed');
-      await post(late, steps);
-      expect(simulator.conversations[0]?.state).toMatchObject({ sandbox: 'PAUSED' });
-      expect(late.runner.log.join('\n')).toContain('The step was interrupted, and the agent was paused');
-    });
+    const steps = await openSteps({ api: 'v1' });
+    const { simulator, step } = steps;
+    const late = await step({ ...TOO_SHORT, 'stop-on-cancel': 'false' });
+    expect(late.outcome.status).toBe('start-failed');
+    await post(late, steps);
+    expect(simulator.conversations[0]?.state).toMatchObject({ sandbox: 'PAUSED' });
+    expect(late.runner.log.join('\n')).toContain('The step was interrupted, and the agent was paused');
   });
 
   test('is left alone with stop-on-timeout: false', async () => {
-    await withSteps({ api: 'v1' }, async (steps) => {
-      const { step, requests } = steps;
-      const late = await step({ ...TOO_SHORT, 'stop-on-timeout': 'false' });
-      const before = requests().length;
-      await post(late, steps);
-      expect(requests()).toHaveLength(before);
-    });
+    const steps = await openSteps({ api: 'v1' });
+    const { step, requests } = steps;
+    const late = await step({ ...TOO_SHORT, 'stop-on-timeout': 'false' });
+    const before = requests().length;
+    await post(late, steps);
+    expect(requests()).toHaveLength(before);
   });
 });
 
@@ -63,18 +61,17 @@ describe.each([
         answer: { kind: 'status', status: 429, headers: { 'retry-after': '20' }, body: '{}' },
       },
     ] as const;
-    await withSteps({ api: 'v1', faults }, async (steps) => {
-      const { simulator, step, arrival, clock } = steps;
-      const refused = step(keyed, seconds);
-      await arrival('POST /api/v1/app-conversations');
-      await clock.sleep((seconds - 5) * 1000, new AbortController().signal);
-      await step({ ...keyed, poll: 'false' });
-      expect((await refused).outcome.status).toBe('cancelled');
-      await post(await refused, steps);
-      await clock.sleep(60_000, new AbortController().signal);
-      expect(simulator.conversations).toHaveLength(1);
-      expect(simulator.conversations[0]?.state).toMatchObject({ sandbox: 'RUNNING', execution: 'running' });
-    });
+    const steps = await openSteps({ api: 'v1', faults });
+    const { simulator, step, arrival, clock } = steps;
+    const refused = step(keyed, seconds);
+    await arrival('POST /api/v1/app-conversations');
+    await clock.sleep((seconds - 5) * 1000, new AbortController().signal);
+    await step({ ...keyed, poll: 'false' });
+    expect((await refused).outcome.status).toBe('cancelled');
+    await post(await refused, steps);
+    await clock.sleep(60_000, new AbortController().signal);
+    expect(simulator.conversations).toHaveLength(1);
+    expect(simulator.conversations[0]?.state).toMatchObject({ sandbox: 'RUNNING', execution: 'running' });
   });
 });
 
@@ -83,42 +80,36 @@ describe.each([0, 1])('two runs with the same key at the same moment, with run %
     'after %d s: only the sandbox that the other run does not use is stopped',
     async (seconds) => {
       const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
-      await withSteps(
-        { api: 'v1', kind: 'cloud' },
-        async (steps) => {
-          const { simulator, step, clock } = steps;
-          const runs = [0, 1].map(async (each) => step(keyed, each === which ? seconds : 300));
-          const cancelled = await runs[which];
-          if (cancelled === undefined) throw new Error('there was no such run');
-          await post(cancelled, steps);
-          await clock.sleep(90_000, new AbortController().signal);
-          const [, second] = simulator.conversations.map(({ state }) => state);
-          expect(simulator.sandboxes).toHaveLength(2);
-          const home = second !== undefined && 'shown' in second && second.shown ? 1 : 0;
-          const states = simulator.sandboxes.map(({ status }) => status);
-          // No run uses the other sandbox.
-          expect(states[1 - home]).toBe('PAUSED');
-          const reported = cancelled.runner.log.join('\n');
-          expect(states[home]).toBe(reported.includes('and the agent was paused') ? 'PAUSED' : 'RUNNING');
-          await Promise.all(runs);
-        },
-        { disturb: togetherAtFirst() },
-      );
+      const steps = await openSteps({ api: 'v1', kind: 'cloud' }, { disturb: togetherAtFirst() });
+      const { simulator, step, clock } = steps;
+      const runs = [0, 1].map(async (each) => step(keyed, each === which ? seconds : 300));
+      const cancelled = await runs[which];
+      if (cancelled === undefined) throw new Error('there was no such run');
+      await post(cancelled, steps);
+      await clock.sleep(90_000, new AbortController().signal);
+      const [, second] = simulator.conversations.map(({ state }) => state);
+      expect(simulator.sandboxes).toHaveLength(2);
+      const home = second !== undefined && 'shown' in second && second.shown ? 1 : 0;
+      const states = simulator.sandboxes.map(({ status }) => status);
+      // No run uses the other sandbox.
+      expect(states[1 - home]).toBe('PAUSED');
+      const reported = cancelled.runner.log.join('\n');
+      expect(states[home]).toBe(reported.includes('and the agent was paused') ? 'PAUSED' : 'RUNNING');
+      await Promise.all(runs);
     },
   );
 });
 
 test('a comment that main could not write is written by post, and says that the conversation is paused', async () => {
-  await withSteps({ api: 'v1', scenario: 'agent-paused' }, async (steps) => {
-    const started = await steps.step({ message: 'Check the README' });
-    const id = started.runner.outputs['conversation-id'] ?? '';
-    await steps.clock.sleep(60_000, new AbortController().signal);
-    started.runner.saveState({ kind: 'unreported', version: 'v1', id });
-    const reported: string[] = [];
-    const ended: Comment['close'] = async ({ status }) => Promise.resolve(reported.push(status) > 0);
-    await post(started, steps, { sink: () => undefined, close: ended });
-    expect(reported).toEqual(['paused']);
-  });
+  const steps = await openSteps({ api: 'v1', scenario: 'agent-paused' });
+  const started = await steps.step({ message: 'Check the README' });
+  const id = started.runner.outputs['conversation-id'] ?? '';
+  await steps.clock.sleep(60_000, new AbortController().signal);
+  started.runner.saveState({ kind: 'unreported', version: 'v1', id });
+  const reported: string[] = [];
+  const ended: Comment['close'] = async ({ status }) => Promise.resolve(reported.push(status) > 0);
+  await post(started, steps, { sink: () => undefined, close: ended });
+  expect(reported).toEqual(['paused']);
 });
 
 test('a refused start leaves nothing to post: there is nothing to look for', async () => {
@@ -129,11 +120,10 @@ test('a refused start leaves nothing to post: there is nothing to look for', asy
       answer: { kind: 'status', status: 429, headers: { 'retry-after': '20' }, body: '{}' },
     },
   ] as const;
-  await withSteps({ api: 'v1', faults }, async ({ step }) => {
-    const cancelled = await step({ message: 'simulate: long', poll: 'true' }, 10);
-    expect(cancelled.outcome.status).toBe('cancelled');
-    expect(cancelled.runner.savedState()).toEqual({ kind: 'over' });
-  });
+  const { step } = await openSteps({ api: 'v1', faults });
+  const cancelled = await step({ message: 'simulate: long', poll: 'true' }, 10);
+  expect(cancelled.outcome.status).toBe('cancelled');
+  expect(cancelled.runner.savedState()).toEqual({ kind: 'over' });
 });
 
 test.each(['v1', 'v0'] as const)(
@@ -175,18 +165,17 @@ test.each(['v0', 'auto'])(
 );
 
 test('a V0 conversation whose runtime is not registered yet is stopped once it is: before that, V0 only calls it stopped', async () => {
-  await withSteps({ api: 'v0', scenario: 'stopped-early' }, async (steps) => {
-    const { step, simulator, clock, requests } = steps;
-    const cancelled = await step({ message: 'Check the README', poll: 'true', 'api-version': 'v0' }, 5);
-    expect(cancelled.runner.failures).toEqual([
-      expect.stringContaining('the conversation had not started yet'),
-    ]);
-    await post(cancelled, steps);
-    await clock.sleep(60_000, new AbortController().signal);
-    expect(simulator.conversations.map(isAtWork)).toEqual([false]);
-    expect(simulator.conversations[0]?.state).toMatchObject({ status: 'STOPPED' });
-    expect(requests().filter((request) => request.endsWith('/stop')).length).toBeLessThan(12);
-  });
+  const steps = await openSteps({ api: 'v0', scenario: 'stopped-early' });
+  const { step, simulator, clock, requests } = steps;
+  const cancelled = await step({ message: 'Check the README', poll: 'true', 'api-version': 'v0' }, 5);
+  expect(cancelled.runner.failures).toEqual([
+    expect.stringContaining('the conversation had not started yet'),
+  ]);
+  await post(cancelled, steps);
+  await clock.sleep(60_000, new AbortController().signal);
+  expect(simulator.conversations.map(isAtWork)).toEqual([false]);
+  expect(simulator.conversations[0]?.state).toMatchObject({ status: 'STOPPED' });
+  expect(requests().filter((request) => request.endsWith('/stop')).length).toBeLessThan(12);
 });
 
 test('a sandbox that the server calls broken because it is busy is paused, too', async () => {
@@ -203,34 +192,32 @@ test('a sandbox that the server calls broken because it is busy is paused, too',
 });
 
 test('a sandbox in which another conversation is about to begin is not paused: only the agent is interrupted', async () => {
-  await withSteps({ api: 'v1', sharedSandbox: true }, async ({ step, clock, simulator }) => {
-    const cancelled = step({ message: 'simulate: forever', poll: 'true' }, 33);
-    await clock.sleep(30_000, new AbortController().signal);
-    const other = await step({ message: 'simulate: finish', poll: 'true' });
-    expect((await cancelled).outcome.status).toBe('cancelled');
-    expect(other.outcome.status).toBe('finished');
-    expect(simulator.conversations.map(isAtWork)).toEqual([false, false]);
-  });
+  const { step, clock, simulator } = await openSteps({ api: 'v1', sharedSandbox: true });
+  const cancelled = step({ message: 'simulate: forever', poll: 'true' }, 33);
+  await clock.sleep(30_000, new AbortController().signal);
+  const other = await step({ message: 'simulate: finish', poll: 'true' });
+  expect((await cancelled).outcome.status).toBe('cancelled');
+  expect(other.outcome.status).toBe('finished');
+  expect(simulator.conversations.map(isAtWork)).toEqual([false, false]);
 });
 
 test.each([true, false])(
   'post fails with an unreadable state unless the comment says so: written %s',
   async (isWritten) => {
-    await withSteps({ api: 'v1' }, async (steps) => {
-      const started = await steps.step({ message: 'Check the README' });
-      const id = started.runner.outputs['conversation-id'] ?? '';
-      started.runner.saveState({ kind: 'unreported', version: 'v1', id });
-      const refused = { kind: 'status', status: 429, headers: { 'retry-after': '900000' } } as const;
-      steps.simulator.order({ method: 'GET', path: '/api/v1/app-conversations', ...ALWAYS, answer: refused });
-      const reported: string[] = [];
-      const close: Comment['close'] = async ({ status }) => {
-        reported.push(status);
-        return Promise.resolve(isWritten);
-      };
-      const end = post(started, steps, { sink: () => undefined, close });
-      await (isWritten ? end : expect(end).rejects.toThrow('the deadline passed'));
-      expect(reported).toEqual(['unreachable']);
-    });
+    const steps = await openSteps({ api: 'v1' });
+    const started = await steps.step({ message: 'Check the README' });
+    const id = started.runner.outputs['conversation-id'] ?? '';
+    started.runner.saveState({ kind: 'unreported', version: 'v1', id });
+    const refused = { kind: 'status', status: 429, headers: { 'retry-after': '900000' } } as const;
+    steps.simulator.order({ method: 'GET', path: '/api/v1/app-conversations', ...ALWAYS, answer: refused });
+    const reported: string[] = [];
+    const close: Comment['close'] = async ({ status }) => {
+      reported.push(status);
+      return Promise.resolve(isWritten);
+    };
+    const end = post(started, steps, { sink: () => undefined, close });
+    await (isWritten ? end : expect(end).rejects.toThrow('the deadline passed'));
+    expect(reported).toEqual(['unreachable']);
   },
 );
 
@@ -261,14 +248,13 @@ describe.each([
   ['the search for other conversations of its sandbox', NEIGHBORS],
 ])('if %s', (_, request) => {
   test('is refused, post interrupts the agent', async () => {
-    await withSteps({ api: 'v1' }, async (steps) => {
-      const { simulator, step } = steps;
-      const cancelled = await step({ message: 'simulate: forever', poll: 'true' }, 3);
-      simulator.order({ ...request, ...ALWAYS, answer: { kind: 'status', status: 403 } });
-      await post(cancelled, steps);
-      expect(cancelled.runner.log.join('\n')).toContain('The step was interrupted, and the agent was paused');
-      expect(simulator.conversations.map(isAtWork)).toEqual([false]);
-    });
+    const steps = await openSteps({ api: 'v1' });
+    const { simulator, step } = steps;
+    const cancelled = await step({ message: 'simulate: forever', poll: 'true' }, 3);
+    simulator.order({ ...request, ...ALWAYS, answer: { kind: 'status', status: 403 } });
+    await post(cancelled, steps);
+    expect(cancelled.runner.log.join('\n')).toContain('The step was interrupted, and the agent was paused');
+    expect(simulator.conversations.map(isAtWork)).toEqual([false]);
   });
 });
 

@@ -4,8 +4,9 @@ import type { Comment } from '../../src/comment/comment.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHubClient } from '../../src/github/octokit.ts';
 import type { Disturb } from '../support/network.ts';
+import { openSteps } from '../support/open-steps.ts';
 import { post } from '../support/post.ts';
-import { type Step, type Steps, withSteps } from '../support/steps.ts';
+import type { Step } from '../support/steps.ts';
 
 const until = async (signal: AbortSignal, goal: string): Promise<never> =>
   new Promise((_, reject) => {
@@ -34,15 +35,12 @@ async function secondsOf(
   cancelAfterSeconds?: number,
   disturb?: Disturb,
 ): Promise<Pick<Step, 'outcome'> & { readonly seconds: number; readonly state: unknown }> {
-  let seconds = 0;
-  let done: Step | undefined;
-  const body = async ({ step, clock }: Steps): Promise<void> => {
-    done = await step({ ...COMMENTED, ...inputs }, cancelAfterSeconds);
-    seconds = clock.now() / 1000;
-  };
-  await withSteps({ api: 'v1' }, body, { github: () => HANGS, ...(disturb && { disturb }) });
-  if (done === undefined) throw new Error('there was no step');
-  return { outcome: done.outcome, seconds, state: done.runner.savedState().kind };
+  const { step, clock } = await openSteps(
+    { api: 'v1' },
+    { github: () => HANGS, ...(disturb && { disturb }) },
+  );
+  const { outcome, runner } = await step({ ...COMMENTED, ...inputs }, cancelAfterSeconds);
+  return { outcome, seconds: clock.now() / 1000, state: runner.savedState().kind };
 }
 
 describe('a comment without an answer from GitHub', () => {
@@ -61,17 +59,13 @@ describe('a comment without an answer from GitHub', () => {
   });
 
   test('is left to post, even if only a sandbox is left to pause', async () => {
-    const body = async (steps: Steps): Promise<void> => {
-      const cancelled = await steps.step({ ...COMMENTED, 'max-cost-usd': '50' }, 60);
-      expect(cancelled.runner.failures).toEqual([
-        expect.stringContaining('the post step pauses its sandbox'),
-      ]);
-      const written: string[] = [];
-      const close: Comment['close'] = async ({ status }) => Promise.resolve(written.push(status) > 0);
-      await post(cancelled, steps, { sink: () => undefined, close });
-      expect(written).toEqual(['cancelled']);
-    };
-    await withSteps({ api: 'v1' }, body, { github: () => HANGS });
+    const steps = await openSteps({ api: 'v1' }, { github: () => HANGS });
+    const cancelled = await steps.step({ ...COMMENTED, 'max-cost-usd': '50' }, 60);
+    expect(cancelled.runner.failures).toEqual([expect.stringContaining('the post step pauses its sandbox')]);
+    const written: string[] = [];
+    const close: Comment['close'] = async ({ status }) => Promise.resolve(written.push(status) > 0);
+    await post(cancelled, steps, { sink: () => undefined, close });
+    expect(written).toEqual(['cancelled']);
   });
 
   test('is given up if the step is canceled while it is written', async () => {
@@ -95,13 +89,12 @@ describe('a comment without an answer from GitHub', () => {
 });
 
 test('issue-number without comment: true causes a warning', async () => {
-  await withSteps({ api: 'v1' }, async ({ step }) => {
-    const { outcome, runner } = await step({ message: 'Fix it', 'issue-number': '7' });
-    expect(outcome.status).toBe('running');
-    expect(runner.log).toContainEqual(
-      expect.stringMatching(/^Warning: issue-number needs comment: true or review: true: set one/),
-    );
-    const without = await step({ message: 'Fix it' });
-    expect(without.runner.log.join('\n')).not.toContain('Warning:');
-  });
+  const { step } = await openSteps({ api: 'v1' });
+  const { outcome, runner } = await step({ message: 'Fix it', 'issue-number': '7' });
+  expect(outcome.status).toBe('running');
+  expect(runner.log).toContainEqual(
+    expect.stringMatching(/^Warning: issue-number needs comment: true or review: true: set one/),
+  );
+  const without = await step({ message: 'Fix it' });
+  expect(without.runner.log.join('\n')).not.toContain('Warning:');
 });

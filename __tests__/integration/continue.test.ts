@@ -5,102 +5,98 @@ import { describe, expect, test } from '@jest/globals';
 
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
+import { openSteps } from '../support/open-steps.ts';
 import { APP_SERVER_ALONE, changeLooks, isAtWork, play } from '../support/play.ts';
 import { post } from '../support/post.ts';
-import { type Steps, withSteps } from '../support/steps.ts';
+import type { Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
 const never = new AbortController().signal;
 const START = { message: 'Check the README', 'api-version': 'auto' };
 
 test('the outputs have an id as servers write it, however conversation-id is written', async () => {
-  await withSteps({ api: 'v1' }, async ({ step }) => {
-    const { outputs } = (await step(START)).runner;
-    const id = outputs['conversation-id'] ?? '';
-    const dashed = id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-').toUpperCase();
-    const { runner } = await step({ 'conversation-id': dashed, poll: 'true' });
-    expect(runner.outputs).toMatchObject({
-      status: 'finished',
-      'conversation-id': id,
-      'conversation-url': outputs['conversation-url'],
-    });
+  const { step } = await openSteps({ api: 'v1' });
+  const { outputs } = (await step(START)).runner;
+  const id = outputs['conversation-id'] ?? '';
+  const dashed = id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-').toUpperCase();
+  const { runner } = await step({ 'conversation-id': dashed, poll: 'true' });
+  expect(runner.outputs).toMatchObject({
+    status: 'finished',
+    'conversation-id': id,
+    'conversation-url': outputs['conversation-url'],
   });
 });
 
 describe.each(['v1', 'v0'] as const)('attaching to a conversation, by %s', (api) => {
   test('waits for a conversation that another step started', async () => {
-    await withSteps({ api }, async ({ step, simulator }) => {
-      const started = await step(START);
-      expect(started.outcome.status).toBe('running');
-      const id = started.runner.outputs['conversation-id'] ?? '';
-      const waited = await step({ 'conversation-id': id, poll: 'true' });
-      expect(waited.outcome.status).toBe('finished');
-      expect(waited.runner.outputs).toMatchObject({
-        'conversation-id': id,
-        'conversation-url': started.runner.outputs['conversation-url'],
-        'api-version': api,
-        reused: 'false',
-      });
-      expect(waited.runner.outputs['response']).toContain('README');
-      expect(simulator.conversations).toHaveLength(1);
+    const { step, simulator } = await openSteps({ api });
+    const started = await step(START);
+    expect(started.outcome.status).toBe('running');
+    const id = started.runner.outputs['conversation-id'] ?? '';
+    const waited = await step({ 'conversation-id': id, poll: 'true' });
+    expect(waited.outcome.status).toBe('finished');
+    expect(waited.runner.outputs).toMatchObject({
+      'conversation-id': id,
+      'conversation-url': started.runner.outputs['conversation-url'],
+      'api-version': api,
+      reused: 'false',
     });
+    expect(waited.runner.outputs['response']).toContain('README');
+    expect(simulator.conversations).toHaveLength(1);
   });
 
   test('looks once without poll: while the agent works, and after its end', async () => {
-    await withSteps({ api }, async ({ step, clock, requests }) => {
-      const id = (await step(START)).runner.outputs['conversation-id'] ?? '';
-      const before = requests().length;
-      const early = await step({ 'conversation-id': id });
-      expect(early.outcome.status).toBe('running');
-      expect(early.runner.failures).toEqual([]);
-      expect(requests().length - before).toBeLessThanOrEqual(3);
-      await clock.sleep(120_000, new AbortController().signal);
-      const late = await step({ 'conversation-id': id });
-      expect(late.outcome.status).toBe('finished');
-      expect(late.runner.outputs['response']).toContain('README');
-    });
+    const { step, clock, requests } = await openSteps({ api });
+    const id = (await step(START)).runner.outputs['conversation-id'] ?? '';
+    const before = requests().length;
+    const early = await step({ 'conversation-id': id });
+    expect(early.outcome.status).toBe('running');
+    expect(early.runner.failures).toEqual([]);
+    expect(requests().length - before).toBeLessThanOrEqual(3);
+    await clock.sleep(120_000, new AbortController().signal);
+    const late = await step({ 'conversation-id': id });
+    expect(late.outcome.status).toBe('finished');
+    expect(late.runner.outputs['response']).toContain('README');
   });
 
   test.each([{}, { repository: 'none' }])(
     "reports the pull requests of the conversation's own repository, whatever the inputs are: %j",
     async (inputs) => {
-      await withSteps({ api }, async ({ step }) => {
-        const place = { repository: 'group/project', 'git-provider': 'gitlab' };
-        const started = await step({ ...START, ...place });
-        const id = started.runner.outputs['conversation-id'] ?? '';
-        const waited = await step({ 'conversation-id': id, poll: 'true', ...inputs });
-        expect(waited.runner.outputs['pull-request-urls']).toMatch(
-          /^https:\/\/gitlab\.com\/group\/project\/-\/merge_requests\/\d+$/,
-        );
-      });
+      const { step } = await openSteps({ api });
+      const place = { repository: 'group/project', 'git-provider': 'gitlab' };
+      const started = await step({ ...START, ...place });
+      const id = started.runner.outputs['conversation-id'] ?? '';
+      const waited = await step({ 'conversation-id': id, poll: 'true', ...inputs });
+      expect(waited.runner.outputs['pull-request-urls']).toMatch(
+        /^https:\/\/gitlab\.com\/group\/project\/-\/merge_requests\/\d+$/,
+      );
     },
   );
 
   test('ends as missing if there is no such conversation: at once, or after a minute with poll or a message', async () => {
-    await withSteps({ api }, async ({ step, clock, requests }) => {
-      const unknown = '0123456789abcdef0123456789abcdef';
-      for (const [inputs, seconds] of [
-        [{}, 2],
-        [{ poll: 'true' }, 60],
-        [{ message: 'And now?' }, 60],
-      ] as const) {
-        const before = clock.now();
-        const { runner } = await step({ 'conversation-id': unknown, ...inputs });
-        expect(Math.round((clock.now() - before) / 1000)).toBe(seconds);
-        expect(runner.outputs).toEqual({ status: 'missing', 'failure-kind': 'not-found' });
-        expect(runner.failures).toEqual([
-          expect.stringMatching(
-            /the server does not list the conversation 0123.* check conversation-id and base-url/,
-          ),
-        ]);
-        const says = `Failed to attach to the conversation: the server does not list the conversation ${unknown}; looking for it for up to ${seconds} s`;
-        expect(runner.log.filter((line) => line.endsWith(says))).toHaveLength(1);
-        // A link would not work.
-        for (const text of [runner.log.join('\n'), runner.page()])
-          expect(text).not.toContain('/conversations/');
-      }
-      expect(requests().filter((request) => request.startsWith('POST'))).toEqual([]);
-    });
+    const { step, clock, requests } = await openSteps({ api });
+    const unknown = '0123456789abcdef0123456789abcdef';
+    for (const [inputs, seconds] of [
+      [{}, 2],
+      [{ poll: 'true' }, 60],
+      [{ message: 'And now?' }, 60],
+    ] as const) {
+      const before = clock.now();
+      const { runner } = await step({ 'conversation-id': unknown, ...inputs });
+      expect(Math.round((clock.now() - before) / 1000)).toBe(seconds);
+      expect(runner.outputs).toEqual({ status: 'missing', 'failure-kind': 'not-found' });
+      expect(runner.failures).toEqual([
+        expect.stringMatching(
+          /the server does not list the conversation 0123.* check conversation-id and base-url/,
+        ),
+      ]);
+      const says = `Failed to attach to the conversation: the server does not list the conversation ${unknown}; looking for it for up to ${seconds} s`;
+      expect(runner.log.filter((line) => line.endsWith(says))).toHaveLength(1);
+      // A link would not work.
+      for (const text of [runner.log.join('\n'), runner.page()])
+        expect(text).not.toContain('/conversations/');
+    }
+    expect(requests().filter((request) => request.startsWith('POST'))).toEqual([]);
   });
 
   test('ends as missing at once without poll if the sandbox is gone', async () => {
@@ -117,65 +113,61 @@ describe.each(['v1', 'v0'] as const)('the summary of a conversation that was att
   const PLACE = { repository: 'octo-org/other', branch: 'next' };
 
   test('is about the conversation, and not about the inputs', async () => {
-    await withSteps({ api }, async ({ step }) => {
-      const started = await step({ ...START, ...PLACE });
-      expect(started.runner.page()).toContain('### ▶️ Started · ');
-      expect(started.runner.page()).toContain('What was asked');
-      const id = started.runner.outputs['conversation-id'] ?? '';
-      const look = (await step({ 'conversation-id': id })).runner.page();
-      expect(look).toContain('### ▶️ Was still running · ');
-      const waited = (await step({ 'conversation-id': id, poll: 'true' })).runner.page();
-      expect(waited).toContain('Repository: octo-org/other · Branch: next');
-      for (const page of [look, waited]) {
-        expect(page).not.toContain('octo-org/octo-repo');
-        expect(page).not.toContain('What was asked');
-      }
-    });
+    const { step } = await openSteps({ api });
+    const started = await step({ ...START, ...PLACE });
+    expect(started.runner.page()).toContain('### ▶️ Started · ');
+    expect(started.runner.page()).toContain('What was asked');
+    const id = started.runner.outputs['conversation-id'] ?? '';
+    const look = (await step({ 'conversation-id': id })).runner.page();
+    expect(look).toContain('### ▶️ Was still running · ');
+    const waited = (await step({ 'conversation-id': id, poll: 'true' })).runner.page();
+    expect(waited).toContain('Repository: octo-org/other · Branch: next');
+    for (const page of [look, waited]) {
+      expect(page).not.toContain('octo-org/octo-repo');
+      expect(page).not.toContain('What was asked');
+    }
   });
 });
 
 describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
   test('is waited for until its own end, and has its own answer', async () => {
-    await withSteps({ api }, async ({ step, simulator, clock }) => {
-      const first = await step({ ...START, poll: 'true' });
-      const id = first.runner.outputs['conversation-id'] ?? '';
-      const since = clock.now();
-      const second = await step({
-        'conversation-id': id,
-        message: 'Now do it again.\nsimulate: message',
-        poll: 'true',
-      });
-      expect(second.outcome.status).toBe(api === 'v1' ? 'finished' : 'needs-input');
-      expect(clock.now() - since).toBeGreaterThan(5_000);
-      expect(second.runner.outputs['response']).not.toBe(first.runner.outputs['response']);
-      expect(second.runner.outputs['response']).not.toBeUndefined();
-      expect(simulator.conversations).toHaveLength(1);
+    const { step, simulator, clock } = await openSteps({ api });
+    const first = await step({ ...START, poll: 'true' });
+    const id = first.runner.outputs['conversation-id'] ?? '';
+    const since = clock.now();
+    const second = await step({
+      'conversation-id': id,
+      message: 'Now do it again.\nsimulate: message',
+      poll: 'true',
     });
+    expect(second.outcome.status).toBe(api === 'v1' ? 'finished' : 'needs-input');
+    expect(clock.now() - since).toBeGreaterThan(5_000);
+    expect(second.runner.outputs['response']).not.toBe(first.runner.outputs['response']);
+    expect(second.runner.outputs['response']).not.toBeUndefined();
+    expect(simulator.conversations).toHaveLength(1);
   });
 
   test('resumes a paused sandbox', async () => {
-    await withSteps({ api, scenario: 'hidden-finish' }, async ({ step, requests }) => {
-      const first = await step({ ...START, poll: 'true' });
-      expect(first.outcome.status).toBe('finished');
-      const id = first.runner.outputs['conversation-id'] ?? '';
-      const second = await step({ 'conversation-id': id, message: 'simulate: finish', poll: 'true' });
-      expect(second.outcome.status).toBe('finished');
-      const resumes = requests().filter((request) => /\/resume$|\/start$/.test(request));
-      expect(resumes).toHaveLength(1);
-    });
+    const { step, requests } = await openSteps({ api, scenario: 'hidden-finish' });
+    const first = await step({ ...START, poll: 'true' });
+    expect(first.outcome.status).toBe('finished');
+    const id = first.runner.outputs['conversation-id'] ?? '';
+    const second = await step({ 'conversation-id': id, message: 'simulate: finish', poll: 'true' });
+    expect(second.outcome.status).toBe('finished');
+    const resumes = requests().filter((request) => /\/resume$|\/start$/.test(request));
+    expect(resumes).toHaveLength(1);
   });
 
   test('that is canceled before the agent begins stops the agent', async () => {
-    await withSteps({ api }, async ({ step, simulator }) => {
-      const first = await step({ ...START, poll: 'true' });
-      const id = first.runner.outputs['conversation-id'] ?? '';
-      const second = await step({ 'conversation-id': id, message: 'simulate: long', poll: 'true' }, 0.5);
-      expect(second.outcome.status).toBe('cancelled');
-      expect(second.runner.failures[0]).toContain('the agent was paused');
-      expect(simulator.conversations[0]?.state).toMatchObject(
-        api === 'v1' ? { sandbox: 'PAUSED' } : { status: 'STOPPED' },
-      );
-    });
+    const { step, simulator } = await openSteps({ api });
+    const first = await step({ ...START, poll: 'true' });
+    const id = first.runner.outputs['conversation-id'] ?? '';
+    const second = await step({ 'conversation-id': id, message: 'simulate: long', poll: 'true' }, 0.5);
+    expect(second.outcome.status).toBe('cancelled');
+    expect(second.runner.failures[0]).toContain('the agent was paused');
+    expect(simulator.conversations[0]?.state).toMatchObject(
+      api === 'v1' ? { sandbox: 'PAUSED' } : { status: 'STOPPED' },
+    );
   });
 });
 
@@ -232,33 +224,31 @@ describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s'
   });
 
   test('does not count as delivered because somebody else has sent a message', async () => {
-    await withSteps({ api }, async ({ step, simulator, clock, arrival }) => {
-      const first = await step({ ...START, poll: 'true' });
-      const id = first.runner.outputs['conversation-id'] ?? '';
-      await clock.sleep(60_000, never);
-      simulator.order({ method: 'POST', path: send, answer: { kind: 'reset' } });
-      const lost = step({ 'conversation-id': id, message: 'Deploy it', poll: 'true' });
-      await arrival(`POST ${send.replace('*', id)}`);
-      const other = await step({ 'conversation-id': id, message: 'Also check the links', poll: 'true' });
-      expect(other.outcome.status).toBe('finished');
-      expect((await lost).outcome.status).toBe('start-failed');
-    });
+    const { step, simulator, clock, arrival } = await openSteps({ api });
+    const first = await step({ ...START, poll: 'true' });
+    const id = first.runner.outputs['conversation-id'] ?? '';
+    await clock.sleep(60_000, never);
+    simulator.order({ method: 'POST', path: send, answer: { kind: 'reset' } });
+    const lost = step({ 'conversation-id': id, message: 'Deploy it', poll: 'true' });
+    await arrival(`POST ${send.replace('*', id)}`);
+    const other = await step({ 'conversation-id': id, message: 'Also check the links', poll: 'true' });
+    expect(other.outcome.status).toBe('finished');
+    expect((await lost).outcome.status).toBe('start-failed');
   });
 
   test('without poll ends only once the agent has begun, so that a later step sees the end of this message', async () => {
-    await withSteps({ api }, async ({ step, clock }) => {
-      const first = await step({ ...START, poll: 'true' });
-      const id = first.runner.outputs['conversation-id'] ?? '';
-      await clock.sleep(60_000, never);
-      const followedUp = await step({
-        'conversation-id': id,
-        'api-version': api,
-        message: 'simulate: error',
-      });
-      expect(followedUp.outcome.status).toBe('running');
-      const waited = await step({ 'conversation-id': id, 'api-version': api, poll: 'true' });
-      expect(waited.outcome.status).toBe('error');
+    const { step, clock } = await openSteps({ api });
+    const first = await step({ ...START, poll: 'true' });
+    const id = first.runner.outputs['conversation-id'] ?? '';
+    await clock.sleep(60_000, never);
+    const followedUp = await step({
+      'conversation-id': id,
+      'api-version': api,
+      message: 'simulate: error',
     });
+    expect(followedUp.outcome.status).toBe('running');
+    const waited = await step({ 'conversation-id': id, 'api-version': api, poll: 'true' });
+    expect(waited.outcome.status).toBe('error');
   });
 
   test.each([
@@ -310,24 +300,23 @@ describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s'
   });
 
   test('whose step is killed before the agent begins is stopped by post', async () => {
-    await withSteps({ api }, async (steps) => {
-      const { step, simulator, clock, fetch } = steps;
-      const first = await step({ ...START, poll: 'true' });
-      const id = first.runner.outputs['conversation-id'] ?? '';
-      await clock.sleep(60_000, never);
-      await fetch(`${simulator.url}${send.replace('*', id)}`, {
-        ...POST,
-        body: JSON.stringify(
-          api === 'v1'
-            ? { role: 'user', content: [{ type: 'text', text: 'simulate: forever' }], run: true }
-            : { action: 'message', args: { content: 'simulate: forever' } },
-        ),
-      });
-      first.runner.saveState({ kind: 'started', version: api, id, hasPendingWork: true });
-      await post(first, steps);
-      await clock.sleep(30_000, never);
-      expect(simulator.conversations.map(isAtWork)).toEqual([false]);
+    const steps = await openSteps({ api });
+    const { step, simulator, clock, fetch } = steps;
+    const first = await step({ ...START, poll: 'true' });
+    const id = first.runner.outputs['conversation-id'] ?? '';
+    await clock.sleep(60_000, never);
+    await fetch(`${simulator.url}${send.replace('*', id)}`, {
+      ...POST,
+      body: JSON.stringify(
+        api === 'v1'
+          ? { role: 'user', content: [{ type: 'text', text: 'simulate: forever' }], run: true }
+          : { action: 'message', args: { content: 'simulate: forever' } },
+      ),
     });
+    first.runner.saveState({ kind: 'started', version: api, id, hasPendingWork: true });
+    await post(first, steps);
+    await clock.sleep(30_000, never);
+    expect(simulator.conversations.map(isAtWork)).toEqual([false]);
   });
 });
 
@@ -367,12 +356,11 @@ describe('a follow-up whose sandbox is paused before its events are stored', () 
   ] as const)(
     'does not get the end of the message before it: with on-paused %s, and paused after %d s, it is %s',
     async (onPaused, seconds, status) => {
-      await withSteps({ api: 'v1', kind: 'cloud' }, async (steps) => {
-        const { outcome, runner } = await followUpWithPause(steps, seconds, onPaused);
-        expect(outcome.status).toBe(status);
-        // The answer to the first message was longer.
-        if (status === 'finished') expect(runner.outputs['response']).not.toContain('README');
-      });
+      const steps = await openSteps({ api: 'v1', kind: 'cloud' });
+      const { outcome, runner } = await followUpWithPause(steps, seconds, onPaused);
+      expect(outcome.status).toBe(status);
+      // The answer to the first message was longer.
+      if (status === 'finished') expect(runner.outputs['response']).not.toContain('README');
     },
   );
 });
@@ -384,16 +372,8 @@ test('a follow-up whose busy sandbox is called broken for a moment does not get 
     body
       .replace('"sandbox_status":"RUNNING"', '"sandbox_status":"ERROR"')
       .replace(/"execution_status":"[a-z]+"/, '"execution_status":null');
-  await withSteps(
+  const { step, clock } = await openSteps(
     { api: 'v1', kind: 'self-hosted' },
-    async ({ step, clock }) => {
-      now = () => clock.now();
-      const first = await step({ message: 'simulate: finish', 'api-version': 'v1', poll: 'true' });
-      const id = first.runner.outputs['conversation-id'] ?? '';
-      await clock.sleep(60_000, never);
-      const second = await step({ 'conversation-id': id, message: 'simulate: error', poll: 'true' });
-      expect(second.outcome.status).toBe('error');
-    },
     {
       disturb: (_, target) => {
         if (target.endsWith('/send-message')) sentAt = now();
@@ -404,6 +384,12 @@ test('a follow-up whose busy sandbox is called broken for a moment does not get 
       },
     },
   );
+  now = () => clock.now();
+  const first = await step({ message: 'simulate: finish', 'api-version': 'v1', poll: 'true' });
+  const id = first.runner.outputs['conversation-id'] ?? '';
+  await clock.sleep(60_000, never);
+  const second = await step({ 'conversation-id': id, message: 'simulate: error', poll: 'true' });
+  expect(second.outcome.status).toBe('error');
 });
 
 describe('a follow-up to a conversation whose sandbox is paused', () => {
@@ -444,21 +430,19 @@ test.each([
 ] as const)(
   'a cancel during the resume of a %s conversation on a %s server leaves no agent at work',
   async (scenario, kind, request, cancelAfter) => {
-    await withSteps(
+    const steps = await openSteps(
       { api: 'v1', kind, scenario },
-      async (steps) => {
-        const { step, simulator, clock } = steps;
-        const cancelled = await step({ ...START, poll: 'true', 'on-paused': 'resume' }, cancelAfter);
-        expect(cancelled.outcome.status).toBe('cancelled');
-        await post(cancelled, steps);
-        await clock.sleep(30_000, never);
-        expect(simulator.conversations.map(isAtWork)).toEqual([false]);
-      },
       {
         disturb: (method, target) =>
           method === 'POST' && request.test(target) ? { answer: { kind: 'late', seconds: 3 } } : undefined,
       },
     );
+    const { step, simulator, clock } = steps;
+    const cancelled = await step({ ...START, poll: 'true', 'on-paused': 'resume' }, cancelAfter);
+    expect(cancelled.outcome.status).toBe('cancelled');
+    await post(cancelled, steps);
+    await clock.sleep(30_000, never);
+    expect(simulator.conversations.map(isAtWork)).toEqual([false]);
   },
 );
 
@@ -496,50 +480,46 @@ describe.each([
   ['v0', '/api/conversations/*/events', '/api/conversations/*/events'],
 ] as const)('a follow-up whose answer is lost, by %s', (api, send, events) => {
   test('and whose events cannot be read then, is not sent again, and the error says where to check', async () => {
-    await withSteps({ api, ...APP_SERVER_ALONE }, async ({ step, simulator }) => {
-      const first = await step({ ...START, poll: 'true' });
-      const id = first.runner.outputs['conversation-id'] ?? '';
-      simulator.order({ method: 'POST', path: send, answer: { kind: 'reset' }, when: 'after' });
-      simulator.order({
-        method: 'GET',
-        path: events,
-        skip: 1,
-        times: Number.POSITIVE_INFINITY,
-        answer: { kind: 'status', status: 403 },
-      });
-      const second = await step({ 'conversation-id': id, message: 'Go on', poll: 'true' });
-      expect(second.outcome.status).toBe('start-failed');
-      expect(second.runner.failures).toEqual([
-        expect.stringMatching(/failed to send the message.*What to do: check the conversations at/),
-      ]);
+    const { step, simulator } = await openSteps({ api, ...APP_SERVER_ALONE });
+    const first = await step({ ...START, poll: 'true' });
+    const id = first.runner.outputs['conversation-id'] ?? '';
+    simulator.order({ method: 'POST', path: send, answer: { kind: 'reset' }, when: 'after' });
+    simulator.order({
+      method: 'GET',
+      path: events,
+      skip: 1,
+      times: Number.POSITIVE_INFINITY,
+      answer: { kind: 'status', status: 403 },
     });
+    const second = await step({ 'conversation-id': id, message: 'Go on', poll: 'true' });
+    expect(second.outcome.status).toBe('start-failed');
+    expect(second.runner.failures).toEqual([
+      expect.stringMatching(/failed to send the message.*What to do: check the conversations at/),
+    ]);
   });
 });
 
 describe.each(['v1', 'v0'] as const)('on-paused, by %s', (api) => {
   test('resume resumes the conversation', async () => {
-    await withSteps({ api, scenario: api === 'v1' ? 'paused' : 'agent-paused' }, async ({ step }) => {
-      const { outcome, runner } = await step({ ...START, poll: 'true', 'on-paused': 'resume' });
-      expect(outcome.status).toBe('finished');
-      expect(runner.log.join('\n')).toContain('Resuming the conversation');
-    });
+    const { step } = await openSteps({ api, scenario: api === 'v1' ? 'paused' : 'agent-paused' });
+    const { outcome, runner } = await step({ ...START, poll: 'true', 'on-paused': 'resume' });
+    expect(outcome.status).toBe('finished');
+    expect(runner.log.join('\n')).toContain('Resuming the conversation');
   });
 
   test('fail ends the step, and says where to resume the conversation', async () => {
-    await withSteps({ api, scenario: 'agent-paused' }, async ({ step }) => {
-      const { outcome, runner } = await step({ ...START, poll: 'true', 'on-paused': 'fail' });
-      expect(outcome.status).toBe('paused');
-      expect(runner.failures).toEqual([expect.stringContaining('paused before the agent was done')]);
-    });
+    const { step } = await openSteps({ api, scenario: 'agent-paused' });
+    const { outcome, runner } = await step({ ...START, poll: 'true', 'on-paused': 'fail' });
+    expect(outcome.status).toBe('paused');
+    expect(runner.failures).toEqual([expect.stringContaining('paused before the agent was done')]);
   });
 });
 
 describe('trajectory-file', () => {
   test('is saved into folders that did not exist', async () => {
-    await withSteps({ api: 'v1' }, async ({ step }) => {
-      const { folder } = await step({ ...START, poll: 'true', 'trajectory-file': 'not/there/course' });
-      expect((await readFile(join(folder, 'not/there/course'))).subarray(0, 2).toString()).toBe('PK');
-    });
+    const { step } = await openSteps({ api: 'v1' });
+    const { folder } = await step({ ...START, poll: 'true', 'trajectory-file': 'not/there/course' });
+    expect((await readFile(join(folder, 'not/there/course'))).subarray(0, 2).toString()).toBe('PK');
   });
 
   test.each([
@@ -547,14 +527,13 @@ describe('trajectory-file', () => {
     ['v0', '/api/conversations/*/trajectory'],
   ] as const)('is downloaded again if it is cut off, by %s', async (api, path) => {
     const faults = [{ path, answer: { kind: 'cut' }, times: 2 }] as const;
-    await withSteps({ api, faults }, async ({ step, requests }) => {
-      const { folder, runner } = await step({ ...START, poll: 'true', 'trajectory-file': 'course' });
-      expect(runner.log.join('\n')).toContain('the file is cut off; trying again');
-      const asked = requests().filter((request) => /\/(?:download|trajectory)$/.test(request));
-      expect(asked).toHaveLength(3);
-      const file = await readFile(join(folder, 'course'));
-      expect(file.subarray(-22).toString('latin1')).toContain(api === 'v1' ? 'PK\u0005\u0006' : ']}');
-    });
+    const { step, requests } = await openSteps({ api, faults });
+    const { folder, runner } = await step({ ...START, poll: 'true', 'trajectory-file': 'course' });
+    expect(runner.log.join('\n')).toContain('the file is cut off; trying again');
+    const asked = requests().filter((request) => /\/(?:download|trajectory)$/.test(request));
+    expect(asked).toHaveLength(3);
+    const file = await readFile(join(folder, 'course'));
+    expect(file.subarray(-22).toString('latin1')).toContain(api === 'v1' ? 'PK\u0005\u0006' : ']}');
   });
 
   test.each(['v1', 'v0'] as const)(
@@ -584,16 +563,15 @@ describe('trajectory-file', () => {
         times: Number.POSITIVE_INFINITY,
       },
     ] as const;
-    await withSteps({ api: 'v1', faults }, async ({ step }) => {
-      const { outcome, runner, folder } = await step({
-        ...START,
-        poll: 'true',
-        'trajectory-file': 'course.zip',
-      });
-      expect(outcome.status).toBe('finished');
-      expect(runner.log.join('\n')).toContain('Warning: Failed to save the trajectory');
-      await expect(readFile(join(folder, 'course.zip'))).rejects.toMatchObject({ code: 'ENOENT' });
+    const { step } = await openSteps({ api: 'v1', faults });
+    const { outcome, runner, folder } = await step({
+      ...START,
+      poll: 'true',
+      'trajectory-file': 'course.zip',
     });
+    expect(outcome.status).toBe('finished');
+    expect(runner.log.join('\n')).toContain('Warning: Failed to save the trajectory');
+    await expect(readFile(join(folder, 'course.zip'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
 
@@ -623,21 +601,20 @@ test('a cancel while the answer to a follow-up is read ends the step as canceled
 });
 
 test('V1: a follow-up that the agent never begins is an error, although the state stays finished', async () => {
-  await withSteps({ api: 'v1' }, async ({ step }) => {
-    const id = (await step({ ...START, poll: 'true' })).runner.outputs['conversation-id'] ?? '';
-    const { outcome, runner } = await step({
-      'conversation-id': id,
-      message: 'And now?\nsimulate: ignored',
-      poll: 'true',
-    });
-    expect(outcome.status).toBe('error');
-    expect(runner.outputs).not.toHaveProperty('response');
-    expect(runner.failures).toEqual([
-      expect.stringMatching(
-        /the message was accepted, but the agent never started to work on it .* send it again if .*\/conversations\//,
-      ),
-    ]);
+  const { step } = await openSteps({ api: 'v1' });
+  const id = (await step({ ...START, poll: 'true' })).runner.outputs['conversation-id'] ?? '';
+  const { outcome, runner } = await step({
+    'conversation-id': id,
+    message: 'And now?\nsimulate: ignored',
+    poll: 'true',
   });
+  expect(outcome.status).toBe('error');
+  expect(runner.outputs).not.toHaveProperty('response');
+  expect(runner.failures).toEqual([
+    expect.stringMatching(
+      /the message was accepted, but the agent never started to work on it .* send it again if .*\/conversations\//,
+    ),
+  ]);
 });
 
 test('V1: a follow-up whose message is stored is awaited, however late the agent begins', async () => {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import { isRecord, parseJson } from '../../simulator/json.ts';
 import type { Story } from '../../simulator/server/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
-import { withGithub } from '../support/github-steps.ts';
+import { openGithubSteps } from '../support/github-steps.ts';
 import { pieceOf, SPELLINGS } from '../support/spellings.ts';
 import type { Step } from '../support/steps.ts';
 import { DISPATCH } from '../support/world.ts';
@@ -16,10 +16,6 @@ const KEY = 'sk+oh/01&23"4@#5-ABCdefGHIjkl=';
 const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: 'issues/1' };
 const INPUTS = { 'api-key': KEY, message: 'Check the README', poll: 'true', comment: 'true' };
 
-beforeAll(async () => {
-  await import('../../src/github/get-octokit.ts');
-});
-
 /** What left a step, by exit. */
 type Exits = Readonly<Record<string, string>>;
 
@@ -27,21 +23,14 @@ async function exitsOf(
   options: SimulatorOptions,
   inputs: Readonly<Record<string, string>> = {},
 ): Promise<Exits> {
-  let exits: Exits = {};
-  await withGithub(
-    async ({ step, simulator, github }) => {
-      const done = await step({ ...INPUTS, ...inputs });
-      const asked = simulator.requests.filter(({ path }) => path.endsWith('/send-message'));
-      exits = {
-        ...(await textsOf(done)),
-        comment: github.comments.flatMap(({ bodies }) => bodies).join('\n'),
-        'messages to the agent': asked.map(({ body }) => body).join('\n'),
-      };
-    },
-    options,
-    { event: LABELED },
-  );
-  return exits;
+  const { step, simulator, github } = await openGithubSteps(options, { event: LABELED });
+  const done = await step({ ...INPUTS, ...inputs });
+  const asked = simulator.requests.filter(({ path }) => path.endsWith('/send-message'));
+  return {
+    ...(await textsOf(done)),
+    comment: github.comments.flatMap(({ bodies }) => bodies).join('\n'),
+    'messages to the agent': asked.map(({ body }) => body).join('\n'),
+  };
 }
 
 async function textsOf({ runner }: Step): Promise<Exits> {

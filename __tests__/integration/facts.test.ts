@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { FailureKind } from '../../src/conversation/problem.ts';
+import { openSteps } from '../support/open-steps.ts';
 import { type Mishap, play, type PlayOptions, type SentRequest, type Trouble } from '../support/play.ts';
-import { withSteps } from '../support/steps.ts';
 
 const START = { method: 'POST', path: '/api/v1/app-conversations' };
 const LOOK = { method: 'GET', path: '/api/v1/app-conversations' };
@@ -69,16 +69,15 @@ describe('the facts of a conversation are reported at every end', () => {
 });
 
 test('the page that a server names is the conversation-url once a look has shown it', async () => {
-  await withSteps({ api: 'v1', scenario: 'finish', webPath: '/canvas' }, async ({ step }) => {
-    const { runner } = await step({ message: 'Check it', 'api-version': 'v1', poll: 'true' });
-    const { 'conversation-id': id = '', 'conversation-url': url } = runner.outputs;
-    expect(url).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/canvas/conversations/${id}$`));
-    expect(runner.page()).toContain(`[Conversation](${url})`);
-    const { runner: next } = await step({ 'conversation-id': id, 'api-version': 'v1' });
-    expect(next.log.filter((line) => line.includes('/conversations/'))).toEqual([
-      expect.stringContaining(`OpenHands conversation: ${url}`),
-    ]);
-  });
+  const { step } = await openSteps({ api: 'v1', scenario: 'finish', webPath: '/canvas' });
+  const { runner } = await step({ message: 'Check it', 'api-version': 'v1', poll: 'true' });
+  const { 'conversation-id': id = '', 'conversation-url': url } = runner.outputs;
+  expect(url).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/canvas/conversations/${id}$`));
+  expect(runner.page()).toContain(`[Conversation](${url})`);
+  const { runner: next } = await step({ 'conversation-id': id, 'api-version': 'v1' });
+  expect(next.log.filter((line) => line.includes('/conversations/'))).toEqual([
+    expect.stringContaining(`OpenHands conversation: ${url}`),
+  ]);
 });
 
 describe('failure-kind', () => {

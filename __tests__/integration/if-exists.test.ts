@@ -4,8 +4,9 @@ import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { runMarkOf as mark } from '../../src/message/agent-message.ts';
 import { userMessages } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';
+import { openSteps } from '../support/open-steps.ts';
 import { APP_SERVER_ALONE, isAtWork } from '../support/play.ts';
-import { type Step, type Steps, withSteps } from '../support/steps.ts';
+import type { Step, Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
 const never = new AbortController().signal;
@@ -46,51 +47,48 @@ describe.each(SERVERS)('if-exists: send, with %s', (_, options, inputs) => {
   const sends = ({ requests }: Steps): number => requests().filter(isSend).length;
 
   test('starts a conversation, and sends the next message to it', async () => {
-    await withSteps(options, async (steps) => {
-      const { step } = steps;
-      const first = await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
-      expect([first.outcome.status, reusedOf(first)]).toEqual(['finished', 'false']);
-      const second = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2));
-      expect([second.outcome.status, reusedOf(second)]).toEqual(['finished', 'true']);
-      expect(logOf(second)).toContain('the message was sent to it as a follow-up');
-      expect(logOf(second)).not.toContain('was not sent');
-      expect(second.runner.page()).toContain('And a test');
-      for (const { runner } of [first, second]) expect(runner.page()).not.toContain('openhands-run');
-      expect(await storedMessages(steps)).toEqual([
-        [`And a test\n\n${markOf(2, 'And a test')}`, `Fix it\n\n${markOf(1, 'Fix it')}`],
-      ]);
-    });
+    const steps = await openSteps(options);
+    const { step } = steps;
+    const first = await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
+    expect([first.outcome.status, reusedOf(first)]).toEqual(['finished', 'false']);
+    const second = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2));
+    expect([second.outcome.status, reusedOf(second)]).toEqual(['finished', 'true']);
+    expect(logOf(second)).toContain('the message was sent to it as a follow-up');
+    expect(logOf(second)).not.toContain('was not sent');
+    expect(second.runner.page()).toContain('And a test');
+    for (const { runner } of [first, second]) expect(runner.page()).not.toContain('openhands-run');
+    expect(await storedMessages(steps)).toEqual([
+      [`And a test\n\n${markOf(2, 'And a test')}`, `Fix it\n\n${markOf(1, 'Fix it')}`],
+    ]);
   });
 
   test('sends nothing again in the next attempt of a run, even right after its message', async () => {
-    await withSteps(options, async (steps) => {
-      const { step, clock } = steps;
-      await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
-      await step({ ...inputs, message: 'And a test', poll: 'false' }, undefined, attempt(2));
-      const again = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2, 2));
-      expect([again.outcome.status, reusedOf(again)]).toEqual(['finished', 'true']);
-      expect(logOf(again)).toContain('already has the message of this run: it was not sent again');
-      await clock.sleep(60_000, never);
-      const first = await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1, 2));
-      expect([first.outcome.status, reusedOf(first)]).toEqual(['finished', 'true']);
-      expect(sends(steps)).toBe(1);
-    });
+    const steps = await openSteps(options);
+    const { step, clock } = steps;
+    await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
+    await step({ ...inputs, message: 'And a test', poll: 'false' }, undefined, attempt(2));
+    const again = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2, 2));
+    expect([again.outcome.status, reusedOf(again)]).toEqual(['finished', 'true']);
+    expect(logOf(again)).toContain('already has the message of this run: it was not sent again');
+    await clock.sleep(60_000, never);
+    const first = await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1, 2));
+    expect([first.outcome.status, reusedOf(first)]).toEqual(['finished', 'true']);
+    expect(sends(steps)).toBe(1);
   });
 
   test('sends in the next attempt of a matrix job what its first attempt could not send, although another job has sent its message', async () => {
     const faults = [
       { method: 'POST', path: send, skip: 1, answer: { kind: 'status', status: 403 } },
     ] as const;
-    await withSteps({ ...options, faults }, async (steps) => {
-      const { step } = steps;
-      await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
-      const linux = await step({ ...inputs, message: 'On Linux' }, undefined, attempt(2));
-      const windows = await step({ ...inputs, message: 'On Windows' }, undefined, attempt(2));
-      expect([linux, windows].map(({ outcome }) => outcome.status)).toEqual(['finished', 'start-failed']);
-      const again = await step({ ...inputs, message: 'On Windows' }, undefined, attempt(2, 2));
-      expect(again.outcome.status).toBe('finished');
-      expect((await storedMessages(steps))[0]).toHaveLength(3);
-    });
+    const steps = await openSteps({ ...options, faults });
+    const { step } = steps;
+    await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
+    const linux = await step({ ...inputs, message: 'On Linux' }, undefined, attempt(2));
+    const windows = await step({ ...inputs, message: 'On Windows' }, undefined, attempt(2));
+    expect([linux, windows].map(({ outcome }) => outcome.status)).toEqual(['finished', 'start-failed']);
+    const again = await step({ ...inputs, message: 'On Windows' }, undefined, attempt(2, 2));
+    expect(again.outcome.status).toBe('finished');
+    expect((await storedMessages(steps))[0]).toHaveLength(3);
   });
 
   test.each([
@@ -99,18 +97,17 @@ describe.each(SERVERS)('if-exists: send, with %s', (_, options, inputs) => {
   ] as const)('after a start without an answer %s', async (_name, when, reused) => {
     const path = options.api === 'agent-server' ? '/api/conversations' : '/api/v1/app-conversations';
     const faults = [{ method: 'POST', path, when, answer: { kind: 'status', status: 502 } }] as const;
-    await withSteps({ ...options, faults }, async (steps) => {
-      const { step, clock } = steps;
-      const later = async (): Promise<Step> => {
-        await clock.sleep(300, never);
-        return step({ ...inputs, message: 'Two' }, undefined, attempt(2));
-      };
-      const ended = await Promise.all([step({ ...inputs, message: 'One' }, undefined, attempt(1)), later()]);
-      expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
-      expect(ended.map(reusedOf)).toEqual([reused, reused === 'true' ? 'false' : 'true']);
-      const both = [`One\n\n${markOf(1, 'One')}`, `Two\n\n${markOf(2, 'Two')}`];
-      expect(await storedMessages(steps)).toEqual([both]);
-    });
+    const steps = await openSteps({ ...options, faults });
+    const { step, clock } = steps;
+    const later = async (): Promise<Step> => {
+      await clock.sleep(300, never);
+      return step({ ...inputs, message: 'Two' }, undefined, attempt(2));
+    };
+    const ended = await Promise.all([step({ ...inputs, message: 'One' }, undefined, attempt(1)), later()]);
+    expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
+    expect(ended.map(reusedOf)).toEqual([reused, reused === 'true' ? 'false' : 'true']);
+    const both = [`One\n\n${markOf(1, 'One')}`, `Two\n\n${markOf(2, 'Two')}`];
+    expect(await storedMessages(steps)).toEqual([both]);
   });
 
   test.each([
@@ -125,20 +122,15 @@ describe.each(SERVERS)('if-exists: send, with %s', (_, options, inputs) => {
         isSent = true;
         return { answer: { kind: 'hang' }, when };
       };
-      await withSteps(
-        options,
-        async (steps) => {
-          const { step, simulator } = steps;
-          await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
-          const forever = 'And a test\nsimulate: forever';
-          const broken = await step({ ...inputs, message: forever }, 20, attempt(2));
-          expect(broken.outcome.status).toBe('cancelled');
-          expect(simulator.conversations.map(isAtWork)).toEqual([false]);
-          await step({ ...inputs, message: forever, 'timeout-seconds': '120' }, undefined, attempt(2, 2));
-          expect((await storedMessages(steps))[0]).toHaveLength(2);
-        },
-        { disturb },
-      );
+      const steps = await openSteps(options, { disturb });
+      const { step, simulator } = steps;
+      await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
+      const forever = 'And a test\nsimulate: forever';
+      const broken = await step({ ...inputs, message: forever }, 20, attempt(2));
+      expect(broken.outcome.status).toBe('cancelled');
+      expect(simulator.conversations.map(isAtWork)).toEqual([false]);
+      await step({ ...inputs, message: forever, 'timeout-seconds': '120' }, undefined, attempt(2, 2));
+      expect((await storedMessages(steps))[0]).toHaveLength(2);
     },
   );
 
@@ -150,45 +142,36 @@ describe.each(SERVERS)('if-exists: send, with %s', (_, options, inputs) => {
         starts += 1;
         return { answer: { kind: 'late', seconds: starts === 1 + late ? 1.3 : 1 } };
       };
-      await withSteps(
-        options,
-        async (steps) => {
-          const running = ['One', 'Two'].map(async (message, index) =>
-            steps.step({ ...inputs, message }, undefined, attempt(index + 1)),
-          );
-          const ended = await Promise.all(running);
-          expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
-          expect(ended.map(reusedOf).toSorted()).toEqual(['false', 'true']);
-          expect(sends(steps)).toBe(1);
-          const both = [`One\n\n${markOf(1, 'One')}`, `Two\n\n${markOf(2, 'Two')}`];
-          expect((await storedMessages(steps)).at(-1)).toEqual(both);
-        },
-        { disturb },
+      const steps = await openSteps(options, { disturb });
+      const running = ['One', 'Two'].map(async (message, index) =>
+        steps.step({ ...inputs, message }, undefined, attempt(index + 1)),
       );
+      const ended = await Promise.all(running);
+      expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
+      expect(ended.map(reusedOf).toSorted()).toEqual(['false', 'true']);
+      expect(sends(steps)).toBe(1);
+      const both = [`One\n\n${markOf(1, 'One')}`, `Two\n\n${markOf(2, 'Two')}`];
+      expect((await storedMessages(steps)).at(-1)).toEqual(both);
     }
   });
 });
 
 test('if-exists: send resumes the conversation that an earlier step has paused', async () => {
-  await withSteps({ api: 'v1' }, async (steps) => {
-    const { step } = steps;
-    const late = { ...V1, message: 'simulate: forever', 'timeout-seconds': '60' };
-    expect((await step(late, undefined, attempt(1))).outcome.status).toBe('timed-out');
-    const next = await step({ ...V1, message: 'simulate: finish' }, undefined, attempt(2));
-    expect([next.outcome.status, reusedOf(next)]).toEqual(['finished', 'true']);
-  });
+  const steps = await openSteps({ api: 'v1' });
+  const { step } = steps;
+  const late = { ...V1, message: 'simulate: forever', 'timeout-seconds': '60' };
+  expect((await step(late, undefined, attempt(1))).outcome.status).toBe('timed-out');
+  const next = await step({ ...V1, message: 'simulate: finish' }, undefined, attempt(2));
+  expect([next.outcome.status, reusedOf(next)]).toEqual(['finished', 'true']);
 });
 
 test('a first attempt needs no request to look for its own earlier message', async () => {
   const reads = async (isFirstAttempt: boolean): Promise<number> => {
-    let count = 0;
-    await withSteps({ api: 'v1' }, async ({ step, requests }) => {
-      await step({ ...V1, message: 'Fix it' }, undefined, attempt(1));
-      const before = requests().length;
-      await step({ ...V1, message: 'More', poll: 'false' }, undefined, { ...attempt(2), isFirstAttempt });
-      count = requests().length - before;
-    });
-    return count;
+    const { step, requests } = await openSteps({ api: 'v1' });
+    await step({ ...V1, message: 'Fix it' }, undefined, attempt(1));
+    const before = requests().length;
+    await step({ ...V1, message: 'More', poll: 'false' }, undefined, { ...attempt(2), isFirstAttempt });
+    return requests().length - before;
   };
   expect((await reads(false)) - (await reads(true))).toBe(1);
 });

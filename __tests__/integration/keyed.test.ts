@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Disturb } from '../support/network.ts';
+import { openSteps } from '../support/open-steps.ts';
 import { play, type StepRun } from '../support/play.ts';
-import { type Step, type Steps, withSteps } from '../support/steps.ts';
+import type { Step, Steps } from '../support/steps.ts';
 
 const KEYED = { message: 'Work on issue 12', 'idempotency-key': 'issue-12', poll: 'true' };
 
@@ -10,53 +11,48 @@ const isStart = (request: string): boolean => request === 'POST /api/v1/app-conv
 
 describe('a second run with the same key', () => {
   test('attaches to the conversation, whatever its state, and says that the message was not sent', async () => {
-    await withSteps({ api: 'v1' }, async ({ step, simulator, requests }) => {
-      const first = await step(KEYED);
-      expect(first.outcome.status).toBe('finished');
-      expect(first.runner.outputs['reused']).toBe('false');
-      const second = await step({ ...KEYED, message: 'Something else' });
-      expect(second.outcome.status).toBe('finished');
-      expect(second.runner.outputs).toMatchObject({
-        reused: 'true',
-        'conversation-id': first.runner.outputs['conversation-id'],
-        response: first.runner.outputs['response'],
-      });
-      expect(second.runner.log.join('\n')).toContain('the message of this run was not sent');
-      expect(simulator.conversations).toHaveLength(1);
-      expect(requests().filter(isStart)).toHaveLength(1);
+    const { step, simulator, requests } = await openSteps({ api: 'v1' });
+    const first = await step(KEYED);
+    expect(first.outcome.status).toBe('finished');
+    expect(first.runner.outputs['reused']).toBe('false');
+    const second = await step({ ...KEYED, message: 'Something else' });
+    expect(second.outcome.status).toBe('finished');
+    expect(second.runner.outputs).toMatchObject({
+      reused: 'true',
+      'conversation-id': first.runner.outputs['conversation-id'],
+      response: first.runner.outputs['response'],
     });
+    expect(second.runner.log.join('\n')).toContain(
+      'the message of this run was not sent. To send it, set if-exists: send; to start another conversation, change the key.',
+    );
+    expect(simulator.conversations).toHaveLength(1);
+    expect(requests().filter(isStart)).toHaveLength(1);
   });
 
   test('says so in its summary, and shows neither its message nor its branch', async () => {
-    await withSteps({ api: 'v1' }, async ({ step }) => {
-      await step({ ...KEYED, branch: 'main', poll: 'false' });
-      const again = { ...KEYED, message: 'Something else', branch: 'other' };
-      const unpolled = (await step({ ...again, poll: 'false' })).runner.page();
-      const waited = (await step(again)).runner.page();
-      expect(waited).toContain('Repository: octo-org/octo-repo · Branch: main');
-      expect(unpolled).toContain('### ▶️ Started earlier · ');
-      for (const page of [waited, unpolled]) {
-        expect(page).not.toContain('Something else');
-        expect(page).not.toContain('other');
-      }
-    });
+    const { step } = await openSteps({ api: 'v1' });
+    await step({ ...KEYED, branch: 'main', poll: 'false' });
+    const again = { ...KEYED, message: 'Something else', branch: 'other' };
+    const unpolled = (await step({ ...again, poll: 'false' })).runner.page();
+    const waited = (await step(again)).runner.page();
+    expect(waited).toContain('Repository: octo-org/octo-repo · Branch: main');
+    expect(unpolled).toContain('### ▶️ Started earlier · ');
+    for (const page of [waited, unpolled]) {
+      expect(page).not.toContain('Something else');
+      expect(page).not.toContain('other');
+    }
   });
 
   test.each([-45, 45])(
     'waits for the conversation if its start is under way, even if the clock of the runner is %d min ahead',
     async (minutes) => {
-      await withSteps(
-        { api: 'v1' },
-        async ({ step, arrival, simulator }) => {
-          const first = step(KEYED);
-          await arrival('GET /api/v1/app-conversations/start-tasks?');
-          const second = await step(KEYED);
-          expect((await first).outcome.status).toBe('finished');
-          expect(second.runner.outputs['reused']).toBe('true');
-          expect(simulator.conversations).toHaveLength(1);
-        },
-        { aheadMs: minutes * 60_000 },
-      );
+      const { step, arrival, simulator } = await openSteps({ api: 'v1' }, { aheadMs: minutes * 60_000 });
+      const first = step(KEYED);
+      await arrival('GET /api/v1/app-conversations/start-tasks?');
+      const second = await step(KEYED);
+      expect((await first).outcome.status).toBe('finished');
+      expect(second.runner.outputs['reused']).toBe('true');
+      expect(simulator.conversations).toHaveLength(1);
     },
   );
 
@@ -65,20 +61,18 @@ describe('a second run with the same key', () => {
     ['repository', { repository: 'octo-org/other' }],
     ['repository: none', { repository: 'none' }],
   ])('starts another conversation for another %s', async (_, other) => {
-    await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
-      await step(KEYED);
-      const second = await step({ ...KEYED, ...other });
-      expect(second.runner.outputs['reused']).toBe('false');
-      expect(simulator.conversations).toHaveLength(2);
-    });
+    const { step, simulator } = await openSteps({ api: 'v1' });
+    await step(KEYED);
+    const second = await step({ ...KEYED, ...other });
+    expect(second.runner.outputs['reused']).toBe('false');
+    expect(simulator.conversations).toHaveLength(2);
   });
 
   test('attaches even if the repository is written in another case', async () => {
-    await withSteps({ api: 'v1' }, async ({ step }) => {
-      await step({ ...KEYED, repository: 'Octo-Org/Octo-Repo' });
-      const second = await step({ ...KEYED, repository: 'octo-org/octo-repo' });
-      expect(second.runner.outputs['reused']).toBe('true');
-    });
+    const { step } = await openSteps({ api: 'v1' });
+    await step({ ...KEYED, repository: 'Octo-Org/Octo-Repo' });
+    const second = await step({ ...KEYED, repository: 'octo-org/octo-repo' });
+    expect(second.runner.outputs['reused']).toBe('true');
   });
 
   test('is noticed by a first run whose start was refused, because that looks again before it retries', async () => {
@@ -89,43 +83,39 @@ describe('a second run with the same key', () => {
         answer: { kind: 'status', status: 429, headers: { 'retry-after': '20' }, body: '{}' },
       },
     ] as const;
-    await withSteps({ api: 'v1', faults }, async ({ step, arrival, simulator }) => {
-      const refused = step(KEYED);
-      await arrival('POST /api/v1/app-conversations');
-      const second = await step(KEYED);
-      expect((await refused).outcome.status).toBe('finished');
-      expect((await refused).runner.outputs['reused']).toBe('true');
-      expect(second.runner.outputs['reused']).toBe('false');
-      expect(simulator.conversations).toHaveLength(1);
-    });
+    const { step, arrival, simulator } = await openSteps({ api: 'v1', faults });
+    const refused = step(KEYED);
+    await arrival('POST /api/v1/app-conversations');
+    const second = await step(KEYED);
+    expect((await refused).outcome.status).toBe('finished');
+    expect((await refused).runner.outputs['reused']).toBe('true');
+    expect(second.runner.outputs['reused']).toBe('false');
+    expect(simulator.conversations).toHaveLength(1);
   });
 });
 
 test('a cancel does not stop the agent that another run started', async () => {
-  await withSteps({ api: 'v1', scenario: 'long' }, async ({ step, simulator }) => {
-    await step({ ...KEYED, poll: 'false' });
-    const second = await step(KEYED, 60);
-    expect(second.outcome.status).toBe('cancelled');
-    expect(second.runner.savedState()).toEqual({ kind: 'over' });
-    expect(simulator.conversations[0]?.state).toMatchObject({ execution: 'running' });
-  });
+  const { step, simulator } = await openSteps({ api: 'v1', scenario: 'long' });
+  await step({ ...KEYED, poll: 'false' });
+  const second = await step(KEYED, 60);
+  expect(second.outcome.status).toBe('cancelled');
+  expect(second.runner.savedState()).toEqual({ kind: 'over' });
+  expect(simulator.conversations[0]?.state).toMatchObject({ execution: 'running' });
 });
 
 test('a server without V1 gets no start with a key', async () => {
-  await withSteps({ api: 'v0' }, async ({ step, requests }) => {
-    const { outcome, runner } = await step(KEYED);
-    expect(outcome.status).toBe('start-failed');
-    expect(runner.failures).toEqual([expect.stringContaining('idempotency-key needs API V1')]);
-    expect(requests()).toEqual(['GET /api/v1/users/me', 'GET /server_info']);
-  });
+  const { step, requests } = await openSteps({ api: 'v0' });
+  const { outcome, runner } = await step(KEYED);
+  expect(outcome.status).toBe('start-failed');
+  expect(runner.failures).toEqual([expect.stringContaining('idempotency-key needs API V1')]);
+  expect(requests()).toEqual(['GET /api/v1/users/me', 'GET /server_info']);
 });
 
 test('a server that chooses its own ids causes a warning, because the key has no effect there', async () => {
-  await withSteps({ api: 'v1', honourConversationId: false }, async ({ step }) => {
-    const { outcome, runner } = await step(KEYED);
-    expect(outcome.status).toBe('finished');
-    expect(runner.log.join('\n')).toContain('Warning: The server chose its own id');
-  });
+  const { step } = await openSteps({ api: 'v1', honourConversationId: false });
+  const { outcome, runner } = await step(KEYED);
+  expect(outcome.status).toBe('finished');
+  expect(runner.log.join('\n')).toContain('Warning: The server chose its own id');
 });
 
 /** Makes one run look, then the other. Then the first starts, then the other. */
@@ -152,17 +142,12 @@ describe('two runs at the same moment, and a server in trouble', () => {
       path: '/api/v1/sandboxes/*/pause',
       answer: { kind: 'status', status: 500 },
     } as const;
-    await withSteps(
-      { api: 'v1', kind: 'cloud', faults: [failing] },
-      async (steps) => {
-        const [first, second] = await twoRuns(steps);
-        await steps.clock.sleep(120_000, new AbortController().signal);
-        expect(steps.simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED', 'RUNNING']);
-        expect((await first).runner.outputs['reused']).toBe('false');
-        expect((await second).runner.outputs['reused']).toBe('true');
-      },
-      { disturb: inOrder() },
-    );
+    const steps = await openSteps({ api: 'v1', kind: 'cloud', faults: [failing] }, { disturb: inOrder() });
+    const [first, second] = await twoRuns(steps);
+    await steps.clock.sleep(120_000, new AbortController().signal);
+    expect(steps.simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED', 'RUNNING']);
+    expect((await first).runner.outputs['reused']).toBe('false');
+    expect((await second).runner.outputs['reused']).toBe('true');
   });
 
   test('log the second sandbox if it can never be paused', async () => {
@@ -172,17 +157,12 @@ describe('two runs at the same moment, and a server in trouble', () => {
       times: Number.POSITIVE_INFINITY,
       answer: { kind: 'status', status: 403 },
     } as const;
-    await withSteps(
-      { api: 'v1', kind: 'cloud', faults: [failing] },
-      async (steps) => {
-        const [first] = await twoRuns(steps);
-        const { runner } = await first;
-        const vain = steps.simulator.sandboxes[0]?.id ?? 'none';
-        expect(runner.outputs['reused']).toBe('false');
-        expect(runner.log.join('\n')).toContain(`The second sandbox, ${vain}, is not needed`);
-      },
-      { disturb: inOrder() },
-    );
+    const steps = await openSteps({ api: 'v1', kind: 'cloud', faults: [failing] }, { disturb: inOrder() });
+    const [first] = await twoRuns(steps);
+    const { runner } = await first;
+    const vain = steps.simulator.sandboxes[0]?.id ?? 'none';
+    expect(runner.outputs['reused']).toBe('false');
+    expect(runner.log.join('\n')).toContain(`The second sandbox, ${vain}, is not needed`);
   });
 
   test.each([0, 1])(
@@ -195,18 +175,13 @@ describe('two runs at the same moment, and a server in trouble', () => {
         when: 'after',
         answer: { kind: 'reset' },
       } as const;
-      await withSteps(
-        { api: 'v1', kind: 'cloud', faults: [lost] },
-        async (steps) => {
-          const both = await twoRuns(steps);
-          await steps.clock.sleep(120_000, new AbortController().signal);
-          const running = steps.simulator.sandboxes.filter(({ status }) => status === 'RUNNING');
-          expect(running).toHaveLength(1);
-          await Promise.all(both);
-          expect(steps.simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED', 'PAUSED']);
-        },
-        { disturb: inOrder() },
-      );
+      const steps = await openSteps({ api: 'v1', kind: 'cloud', faults: [lost] }, { disturb: inOrder() });
+      const both = await twoRuns(steps);
+      await steps.clock.sleep(120_000, new AbortController().signal);
+      const running = steps.simulator.sandboxes.filter(({ status }) => status === 'RUNNING');
+      expect(running).toHaveLength(1);
+      await Promise.all(both);
+      expect(steps.simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED', 'PAUSED']);
     },
   );
 });
@@ -252,12 +227,11 @@ describe('a step that is canceled while it looks for other starts of its convers
 });
 
 test('an earlier failed start with the key is not taken for the start whose answer was lost', async () => {
-  await withSteps({ api: 'v1', scenario: 'start-error' }, async ({ step, simulator }) => {
-    expect((await step(KEYED)).outcome.status).toBe('start-failed');
-    simulator.order({ method: 'POST', path: '/api/v1/app-conversations', answer: { kind: 'reset' } });
-    const second = await step({ ...KEYED, message: 'simulate: finish' });
-    expect(second.outcome.status).toBe('finished');
-  });
+  const { step, simulator } = await openSteps({ api: 'v1', scenario: 'start-error' });
+  expect((await step(KEYED)).outcome.status).toBe('start-failed');
+  simulator.order({ method: 'POST', path: '/api/v1/app-conversations', answer: { kind: 'reset' } });
+  const second = await step({ ...KEYED, message: 'simulate: finish' });
+  expect(second.outcome.status).toBe('finished');
 });
 
 test('a start whose answers were lost says how long it is looked for', async () => {
@@ -267,11 +241,10 @@ test('a start whose answers were lost says how long it is looked for', async () 
     times: 2,
     answer: { kind: 'reset' },
   } as const;
-  await withSteps({ api: 'v1', faults: [lost] }, async ({ step }) => {
-    const { runner } = await step({ message: 'Check the README' });
-    const says = /^\[0:\d\d\] Failed to start the conversation: .+; looking for it for up to 12 s$/;
-    expect(runner.log.filter((line) => says.test(line))).toHaveLength(2);
-  });
+  const { step } = await openSteps({ api: 'v1', faults: [lost] });
+  const { runner } = await step({ message: 'Check the README' });
+  const says = /^\[0:\d\d\] Failed to start the conversation: .+; looking for it for up to 12 s$/;
+  expect(runner.log.filter((line) => says.test(line))).toHaveLength(2);
 });
 
 test.each([{ status: 401 }, { status: 429, headers: { 'retry-after': '2' }, body: '{}' }])(
@@ -293,12 +266,11 @@ test.each([{ status: 401 }, { status: 429, headers: { 'retry-after': '2' }, body
 );
 
 test('without poll a step fails if the conversation of its key has failed: it looks at the state', async () => {
-  await withSteps({ api: 'v1' }, async ({ step }) => {
-    await step({ ...KEYED, message: 'simulate: error' });
-    const second = await step({ ...KEYED, poll: 'false' });
-    expect(second.outcome.status).toBe('error');
-    expect(second.runner.outputs['reused']).toBe('true');
-  });
+  const { step } = await openSteps({ api: 'v1' });
+  await step({ ...KEYED, message: 'simulate: error' });
+  const second = await step({ ...KEYED, poll: 'false' });
+  expect(second.outcome.status).toBe('error');
+  expect(second.runner.outputs['reused']).toBe('true');
 });
 
 test('a server that ignores the chosen id does not get a second start if the answer to the first is lost', async () => {
@@ -308,14 +280,13 @@ test('a server that ignores the chosen id does not get a second start if the ans
     when: 'after',
     answer: { kind: 'reset' },
   } as const;
-  await withSteps({ api: 'v1', honourConversationId: false, faults: [lost] }, async ({ step, requests }) => {
-    const { outcome, runner } = await step(KEYED);
-    expect(outcome.status).toBe('start-failed');
-    expect(runner.failures).toEqual([
-      expect.stringContaining('because the request may have succeeded anyway; then'),
-    ]);
-    expect(requests().filter(isStart)).toHaveLength(1);
-  });
+  const { step, requests } = await openSteps({ api: 'v1', honourConversationId: false, faults: [lost] });
+  const { outcome, runner } = await step(KEYED);
+  expect(outcome.status).toBe('start-failed');
+  expect(runner.failures).toEqual([
+    expect.stringContaining('because the request may have succeeded anyway; then'),
+  ]);
+  expect(requests().filter(isStart)).toHaveLength(1);
 });
 
 /** Neither run of a pair sees the other before both have started a conversation. */
@@ -325,20 +296,19 @@ describe.each([
   ["a server of one's own, where both become ready", { kind: 'self-hosted', duplicatesReady: true }],
 ] as const)('five pairs of runs at the same instant, on %s', (_, server) => {
   test('have one starter each, and one conversation at work', async () => {
-    await withSteps({ api: 'v1', scenario: 'long', ...server }, async ({ step, simulator, clock }) => {
-      const pairs = Array.from({ length: 5 }, (_, number) =>
-        [0, 1].map(async () => step({ ...KEYED, 'idempotency-key': `issue-${number}` }, 200)),
-      );
-      await clock.sleep(150_000, new AbortController().signal);
-      expect(simulator.sandboxes.filter(({ status }) => status === 'RUNNING')).toHaveLength(5);
-      for (const pair of pairs) {
-        const outputs = (await Promise.all(pair)).map(({ runner }) => runner.outputs);
-        expect(outputs.map(({ reused }) => reused).toSorted()).toEqual(['false', 'true']);
-        expect(new Set(outputs.map((each) => each['conversation-id'])).size).toBe(1);
-      }
-      // The cancel of the starter has stopped its agent.
-      expect(simulator.sandboxes.filter(({ status }) => status === 'RUNNING')).toHaveLength(0);
-    });
+    const { step, simulator, clock } = await openSteps({ api: 'v1', scenario: 'long', ...server });
+    const pairs = Array.from({ length: 5 }, (_, number) =>
+      [0, 1].map(async () => step({ ...KEYED, 'idempotency-key': `issue-${number}` }, 200)),
+    );
+    await clock.sleep(150_000, new AbortController().signal);
+    expect(simulator.sandboxes.filter(({ status }) => status === 'RUNNING')).toHaveLength(5);
+    for (const pair of pairs) {
+      const outputs = (await Promise.all(pair)).map(({ runner }) => runner.outputs);
+      expect(outputs.map(({ reused }) => reused).toSorted()).toEqual(['false', 'true']);
+      expect(new Set(outputs.map((each) => each['conversation-id'])).size).toBe(1);
+    }
+    // The cancel of the starter has stopped its agent.
+    expect(simulator.sandboxes.filter(({ status }) => status === 'RUNNING')).toHaveLength(0);
   });
 });
 
@@ -350,39 +320,35 @@ describe('the conversation of a key that an earlier step paused', () => {
     ['resume', 'finished', 1],
     ['fail', 'paused', 0],
   ])('with on-paused: %s ends as %s, and is resumed %d times', async (onPaused, status, times) => {
-    await withSteps({ api: 'v1' }, async ({ step, requests }) => {
-      expect((await step(LONG, 60)).outcome.status).toBe('cancelled');
-      const second = await step({ ...LONG, 'on-paused': onPaused, 'timeout-seconds': '3600' });
-      expect(second.outcome.status).toBe(status);
-      expect(requests().filter((request) => /POST .*\/resume$/.test(request))).toHaveLength(times);
-    });
+    const { step, requests } = await openSteps({ api: 'v1' });
+    expect((await step(LONG, 60)).outcome.status).toBe('cancelled');
+    const second = await step({ ...LONG, 'on-paused': onPaused, 'timeout-seconds': '3600' });
+    expect(second.outcome.status).toBe(status);
+    expect(requests().filter((request) => /POST .*\/resume$/.test(request))).toHaveLength(times);
   });
 
   test('is resumed once, and not after somebody pauses it again', async () => {
-    await withSteps({ api: 'v1' }, async ({ step, simulator, fetch, clock, requests }) => {
-      await step(LONG, 60);
-      const second = step({ ...LONG, 'timeout-seconds': '300' });
-      await clock.sleep(60_000, new AbortController().signal);
-      const pause = `${simulator.url}/api/v1/sandboxes/${simulator.sandboxes[0]?.id}/pause`;
-      await fetch(pause, { method: 'POST', headers: { authorization: 'Bearer somebody' } });
-      expect((await second).outcome.status).toBe('timed-out');
-      expect(requests().filter((request) => /POST .*\/resume$/.test(request))).toHaveLength(1);
-    });
+    const { step, simulator, fetch, clock, requests } = await openSteps({ api: 'v1' });
+    await step(LONG, 60);
+    const second = step({ ...LONG, 'timeout-seconds': '300' });
+    await clock.sleep(60_000, new AbortController().signal);
+    const pause = `${simulator.url}/api/v1/sandboxes/${simulator.sandboxes[0]?.id}/pause`;
+    await fetch(pause, { method: 'POST', headers: { authorization: 'Bearer somebody' } });
+    expect((await second).outcome.status).toBe('timed-out');
+    expect(requests().filter((request) => /POST .*\/resume$/.test(request))).toHaveLength(1);
   });
 
   test('is stopped by a canceled step that has resumed it', async () => {
-    await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
-      await step(LONG, 60);
-      expect((await step(LONG, 60)).outcome.status).toBe('cancelled');
-      expect(simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED']);
-    });
+    const { step, simulator } = await openSteps({ api: 'v1' });
+    await step(LONG, 60);
+    expect((await step(LONG, 60)).outcome.status).toBe('cancelled');
+    expect(simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED']);
   });
 
   test('is not resumed by a step without poll', async () => {
-    await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
-      await step(LONG, 60);
-      await step({ ...LONG, poll: 'false' });
-      expect(simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED']);
-    });
+    const { step, simulator } = await openSteps({ api: 'v1' });
+    await step(LONG, 60);
+    await step({ ...LONG, poll: 'false' });
+    expect(simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED']);
   });
 });

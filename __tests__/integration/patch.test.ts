@@ -10,9 +10,10 @@ import type { FaultAnswer } from '../../simulator/faults.ts';
 import { scenarioOf } from '../../simulator/server/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Change, Scenario } from '../../simulator/server/timeline.ts';
+import { openSteps } from '../support/open-steps.ts';
 import { changeLooks, play, type PlayOptions, type StepRun } from '../support/play.ts';
 import { SPELLINGS } from '../support/spellings.ts';
-import { type Step, withSteps } from '../support/steps.ts';
+import type { Step } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
 const COMMIT = '5eedc0de'.repeat(5);
@@ -60,60 +61,55 @@ describe('patch-file', () => {
     ['the agent server of a sandbox', { api: 'v1' }, INPUTS],
     ['an agent server that is used directly', ALONE, AT_ALONE],
   ] as const)('holds what the agent has changed, by %s', async (_by, options, inputs) => {
-    await withSteps(options, async ({ step }) => {
-      const done = await step(inputs);
-      expect(done.runner.outputs).toMatchObject({
-        status: 'finished',
-        'patch-file': join(done.folder, 'out/changes.patch'),
-        'patch-base': COMMIT,
-      });
-      expect(await patchIn(done)).toMatch(/^diff --git a\/README.md b\/README.md\nnew file mode 100644\n/);
-      expect(logOf(done)).toContain(`1 file, +1 −0, since ${COMMIT} (where the agent started)`);
-      expect(done.runner.page()).toContain('Patch: 1 file, +1 −0');
+    const { step } = await openSteps(options);
+    const done = await step(inputs);
+    expect(done.runner.outputs).toMatchObject({
+      status: 'finished',
+      'patch-file': join(done.folder, 'out/changes.patch'),
+      'patch-base': COMMIT,
     });
+    expect(await patchIn(done)).toMatch(/^diff --git a\/README.md b\/README.md\nnew file mode 100644\n/);
+    expect(logOf(done)).toContain(`1 file, +1 −0, since ${COMMIT} (where the agent started)`);
+    expect(done.runner.page()).toContain('Patch: 1 file, +1 −0');
   });
 
   test('is requested at once, before the trajectory, because the sandbox may be paused', async () => {
-    await withSteps({ api: 'v1' }, async ({ step, requests }) => {
-      await step({ ...INPUTS, 'trajectory-file': 'course.zip' });
-      const asked = requests().map((request) => request.replace(/\?.*$/, ''));
-      const patch = asked.findIndex((request) => request.endsWith('/api/file/archive'));
-      const trajectory = asked.findIndex((request) => request.endsWith('/download'));
-      expect(patch).toBeGreaterThan(0);
-      expect(trajectory).toBeGreaterThan(patch);
-    });
+    const { step, requests } = await openSteps({ api: 'v1' });
+    await step({ ...INPUTS, 'trajectory-file': 'course.zip' });
+    const asked = requests().map((request) => request.replace(/\?.*$/, ''));
+    const patch = asked.findIndex((request) => request.endsWith('/api/file/archive'));
+    const trajectory = asked.findIndex((request) => request.endsWith('/download'));
+    expect(patch).toBeGreaterThan(0);
+    expect(trajectory).toBeGreaterThan(patch);
   });
 
   test('of an agent server is compared with the commit before the start', async () => {
-    await withSteps(ALONE, async ({ step, requests }) => {
-      await step(AT_ALONE);
-      const all = requests();
-      const archives = all.filter((request) => request.includes('/api/file/archive'));
-      expect(all.findIndex((request) => request === archives[0])).toBeLessThan(
-        all.findIndex((request) => request.startsWith('POST ')),
-      );
-      expect(archives[1]).toContain(`base_ref=${COMMIT}&use_default_excludes=false&exclude=node_modules`);
-    });
+    const { step, requests } = await openSteps(ALONE);
+    await step(AT_ALONE);
+    const all = requests();
+    const archives = all.filter((request) => request.includes('/api/file/archive'));
+    expect(all.findIndex((request) => request === archives[0])).toBeLessThan(
+      all.findIndex((request) => request.startsWith('POST ')),
+    );
+    expect(archives[1]).toContain(`base_ref=${COMMIT}&use_default_excludes=false&exclude=node_modules`);
   });
 
   test('for a folder without a repository fails the step before the start', async () => {
     const answer = { kind: 'status', status: 400, body: '{"detail":"Not a git repository: /srv"}' } as const;
     const faults = [{ path: '/api/file/archive', answer }];
-    await withSteps({ ...ALONE, faults }, async ({ step, simulator }) => {
-      const done = await step(AT_ALONE);
-      expect(done.outcome.status).toBe('start-failed');
-      expect(errorOf(done)).toContain('Not a git repository: /srv');
-      expect(simulator.conversations).toEqual([]);
-    });
+    const { step, simulator } = await openSteps({ ...ALONE, faults });
+    const done = await step(AT_ALONE);
+    expect(done.outcome.status).toBe('start-failed');
+    expect(errorOf(done)).toContain('Not a git repository: /srv');
+    expect(simulator.conversations).toEqual([]);
   });
 
   test('is an empty file if nothing has changed, and the log says so', async () => {
-    await withSteps({ api: 'v1', scenario: 'no-answer', faults: noChanges() }, async ({ step }) => {
-      const done = await step(INPUTS);
-      expect(done.outcome.status).toBe('finished');
-      expect(await patchIn(done)).toBe('');
-      expect(logOf(done)).toContain('The agent changed no files: patch-file is empty');
-    });
+    const { step } = await openSteps({ api: 'v1', scenario: 'no-answer', faults: noChanges() });
+    const done = await step(INPUTS);
+    expect(done.outcome.status).toBe('finished');
+    expect(await patchIn(done)).toBe('');
+    expect(logOf(done)).toContain('The agent changed no files: patch-file is empty');
   });
 
   test('names the files that git tracks in folders that are left out', async () => {
@@ -123,34 +119,31 @@ describe('patch-file', () => {
       { path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } },
       { path: '*/api/file/archive', answer: patched('') },
     ] as const;
-    await withSteps({ api: 'v1', faults }, async ({ step }) => {
-      const done = await step(INPUTS);
-      expect(done.outcome.status).toBe('finished');
-      expect(logOf(done)).not.toContain('changed no files');
-      expect(logOf(done)).toMatch(
-        /Warning: patch-file lacks these files.*: venv\/a\.py, node_modules\/b\.js$/m,
-      );
-    });
+    const { step } = await openSteps({ api: 'v1', faults });
+    const done = await step(INPUTS);
+    expect(done.outcome.status).toBe('finished');
+    expect(logOf(done)).not.toContain('changed no files');
+    expect(logOf(done)).toMatch(
+      /Warning: patch-file lacks these files.*: venv\/a\.py, node_modules\/b\.js$/m,
+    );
   });
 
   test('names nested repositories, of which the patch has only the commit', async () => {
     const commit = 'a'.repeat(40);
     const submodule = `diff --git a/lib b/lib\nnew file mode 160000\n--- /dev/null\n+++ b/lib\n@@ -0,0 +1 @@\n+Subproject commit ${commit}\n`;
-    await withPatch(patched(submodule), (done) => {
-      expect(done.outcome.status).toBe('finished');
-      expect(logOf(done)).toContain('only the commits of these nested repositories, not their files: lib');
-    });
+    const done = await stepWithPatch(patched(submodule));
+    expect(done.outcome.status).toBe('finished');
+    expect(logOf(done)).toContain('only the commits of these nested repositories, not their files: lib');
   });
 
   test('is compared with the branch if git has no log of HEAD, and the log says so', async () => {
     const answer = { kind: 'status', status: 400, body: '{"detail":"could not be resolved"}' } as const;
     const faults = [{ path: '*/api/file/archive?*HEAD%40*', answer }];
-    await withSteps({ api: 'v1', faults }, async ({ step, requests }) => {
-      const done = await step({ ...INPUTS, branch: 'topic' });
-      expect(done.outcome.status).toBe('finished');
-      expect(requests().findLast((request) => request.includes('archive'))).toContain('origin%2Ftopic');
-      expect(logOf(done)).toContain(`since ${COMMIT} (the branch that was cloned)`);
-    });
+    const { step, requests } = await openSteps({ api: 'v1', faults });
+    const done = await step({ ...INPUTS, branch: 'topic' });
+    expect(done.outcome.status).toBe('finished');
+    expect(requests().findLast((request) => request.includes('archive'))).toContain('origin%2Ftopic');
+    expect(logOf(done)).toContain(`since ${COMMIT} (the branch that was cloned)`);
   });
 });
 
@@ -163,14 +156,13 @@ function noChanges(): NonNullable<SimulatorOptions['faults']> {
 }
 
 /** Runs a step that gets this answer instead of a patch. */
-async function withPatch(answer: FaultAnswer, check: (done: Step) => Promise<void> | void): Promise<void> {
+async function stepWithPatch(answer: FaultAnswer): Promise<Step> {
   const faults = [
     { path: '*/api/git/changes', answer: { kind: 'status', status: 404 } },
     { path: '*/api/file/archive', answer, times: Number.POSITIVE_INFINITY },
   ] as const;
-  await withSteps({ api: 'v1', faults }, async ({ step }) => {
-    await check(await step(INPUTS));
-  });
+  const { step } = await openSteps({ api: 'v1', faults });
+  return step(INPUTS);
 }
 
 /** Returns git's patch of a binary file that grew by a text. Git splits it: one byte before every 127 of them. */
@@ -204,18 +196,12 @@ function editing(...files: readonly string[]): Scenario {
 
 describe('patch-file, in a folder below the root of the repository,', () => {
   const repository = '/srv/repo';
-  const inFolder = async (
-    folder: string,
-    files: readonly string[],
-    check: (done: Step) => Promise<void>,
-  ): Promise<void> => {
-    const options = { ...ALONE, repository, scenario: editing(...files) };
-    await withSteps(options, async ({ step }) => {
-      const done = await step({ ...AT_ALONE, 'working-directory': `${repository}${folder}` });
-      expect(errorOf(done)).toBe('');
-      expect(done.outcome.status).toBe('finished');
-      await check(done);
-    });
+  const stepIn = async (folder: string, ...files: readonly string[]): Promise<Step> => {
+    const { step } = await openSteps({ ...ALONE, repository, scenario: editing(...files) });
+    const done = await step({ ...AT_ALONE, 'working-directory': `${repository}${folder}` });
+    expect(errorOf(done)).toBe('');
+    expect(done.outcome.status).toBe('finished');
+    return done;
   };
   const filesIn = (patch: string): readonly string[] =>
     [...patch.matchAll(/^diff --git a\/(.+) b\/\1$/gm)].map(([, name = '']) => name);
@@ -225,43 +211,37 @@ describe('patch-file, in a folder below the root of the repository,', () => {
   test.each(['/packages', '/packages/web app'])(
     'holds the edits of files that git tracks, and new ones, by their names from the root: %s',
     async (folder) => {
-      await inFolder(folder, ['a.txt', 'src/b.txt', 'src/new.txt'], async (done) => {
-        const names = ['a.txt', 'src/b.txt', 'src/new.txt'].map((name) => `${folder.slice(1)}/${name}`);
-        expect(filesIn(await patchIn(done))).toEqual(names);
-        expect(warningsOf(done)).toEqual([]);
-      });
+      const names = ['a.txt', 'src/b.txt', 'src/new.txt'];
+      const done = await stepIn(folder, ...names);
+      expect(filesIn(await patchIn(done))).toEqual(names.map((name) => `${folder.slice(1)}/${name}`));
+      expect(warningsOf(done)).toEqual([]);
     },
   );
 
   test.each(['/packages', '/packages/web', '/packages/web/deep'])(
     'is empty if only files above it have changed, with a warning that names them: %s',
     async (folder) => {
-      await inFolder(folder, ['../a.txt', '../other/new.txt'], async (done) => {
-        expect(await patchIn(done)).toBe('');
-        expect(logOf(done)).not.toContain('changed no files');
-        expect(warningsOf(done)).toEqual([
-          expect.stringMatching(
-            /^Warning: patch-file lacks .* above .*: \.\.\/a\.txt, \.\.\/other\/new\.txt$/,
-          ),
-        ]);
-      });
+      const done = await stepIn(folder, '../a.txt', '../other/new.txt');
+      expect(await patchIn(done)).toBe('');
+      expect(logOf(done)).not.toContain('changed no files');
+      expect(warningsOf(done)).toEqual([
+        expect.stringMatching(/^Warning: patch-file lacks .* above .*: \.\.\/a\.txt, \.\.\/other\/new\.txt$/),
+      ]);
     },
   );
 
   test('holds the edits in it if files above it have changed too, with a warning that names those', async () => {
-    await inFolder('/pkg', ['a.txt', '../a.txt', '../pkg2/a.txt'], async (done) => {
-      expect(filesIn(await patchIn(done))).toEqual(['pkg/a.txt']);
-      expect(warningsOf(done)).toEqual([expect.stringMatching(/: \.\.\/a\.txt, \.\.\/pkg2\/a\.txt$/)]);
-    });
+    const done = await stepIn('/pkg', 'a.txt', '../a.txt', '../pkg2/a.txt');
+    expect(filesIn(await patchIn(done))).toEqual(['pkg/a.txt']);
+    expect(warningsOf(done)).toEqual([expect.stringMatching(/: \.\.\/a\.txt, \.\.\/pkg2\/a\.txt$/)]);
   });
 
   test.each(['', '/packages'])(
     'may have tracked names with blanks at their ends, which the server lists without them, in %j',
     async (folder) => {
-      await inFolder(folder, ['a.txt ', ' b', 'new '], async (done) => {
-        expect(filesIn(await patchIn(done))).toHaveLength(3);
-        expect(warningsOf(done)).toEqual([]);
-      });
+      const done = await stepIn(folder, 'a.txt ', ' b', 'new ');
+      expect(filesIn(await patchIn(done))).toHaveLength(3);
+      expect(warningsOf(done)).toEqual([]);
     },
   );
 });
@@ -269,10 +249,9 @@ describe('patch-file, in a folder below the root of the repository,', () => {
 const onPosix = process.platform === 'win32' ? test.skip : test;
 
 onPosix('the step fails if git splits a secret within a binary file of the patch', async () => {
-  await withPatch(patched(grownBy(KEY)), (done) => {
-    expect(errorOf(done)).toMatch(/secret/);
-    expect(done.runner.outputs).not.toHaveProperty('patch-file');
-  });
+  const done = await stepWithPatch(patched(grownBy(KEY)));
+  expect(errorOf(done)).toMatch(/secret/);
+  expect(done.runner.outputs).not.toHaveProperty('patch-file');
 });
 
 describe('the step fails if the patch is incomplete or unsafe:', () => {
@@ -316,16 +295,15 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     ['more than 10 MiB', patched(newFile('x', 'y'.repeat(10 * 1024 * 1024))), /larger than 10 MiB/],
     ['HTTP 404', { kind: 'status', status: 404 } as const, /HTTP 404/],
   ])('%s', async (_name, answer, because) => {
-    await withPatch(answer, async (done) => {
-      expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
-      expect(done.runner.outputs['response']).toContain('README');
-      expect(done.runner.outputs).not.toHaveProperty('patch-file');
-      expect(errorOf(done)).toMatch(because);
-      expect(errorOf(done)).toMatch(/^failed to save the agent's changes: /);
-      expect(errorOf(done)).not.toContain(KEY);
-      expect(done.runner.page()).toMatch(/^### ❌ Changes not saved after /);
-      await expect(patchIn(done)).rejects.toMatchObject({ code: 'ENOENT' });
-    });
+    const done = await stepWithPatch(answer);
+    expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
+    expect(done.runner.outputs['response']).toContain('README');
+    expect(done.runner.outputs).not.toHaveProperty('patch-file');
+    expect(errorOf(done)).toMatch(because);
+    expect(errorOf(done)).toMatch(/^failed to save the agent's changes: /);
+    expect(errorOf(done)).not.toContain(KEY);
+    expect(done.runner.page()).toMatch(/^### ❌ Changes not saved after /);
+    await expect(patchIn(done)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   test('a file above the folder of the agent has changed, with a name that is also in the folder', async () => {
@@ -334,11 +312,10 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
       { path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } },
       { path: '*/api/file/archive', answer: patched(newFile('pkg/README.md', 'y')) },
     ] as const;
-    await withSteps({ api: 'v1', faults }, async ({ step }) => {
-      const done = await step(INPUTS);
-      expect(done.outcome.status).toBe('error');
-      expect(errorOf(done)).toContain("lacks README.md, which also changed (outside the agent's folder");
-    });
+    const { step } = await openSteps({ api: 'v1', faults });
+    const done = await step(INPUTS);
+    expect(done.outcome.status).toBe('error');
+    expect(errorOf(done)).toContain("lacks README.md, which also changed (outside the agent's folder");
   });
 
   test('git fails on the server, which is tried once', async () => {
@@ -346,18 +323,16 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     const body = JSON.stringify({ detail: 'Internal Server Error', exception: words });
     const answer = { kind: 'status', status: 500, body } as const;
     const faults = [{ path: '*/api/file/archive', answer, times: Number.POSITIVE_INFINITY }];
-    await withSteps({ api: 'v1', faults }, async ({ step, requests }) => {
-      const done = await step(INPUTS);
-      expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
-      expect(errorOf(done)).toContain("'lib/' does not have a commit checked out");
-      expect(requests().filter((request) => request.includes('/api/file/archive'))).toHaveLength(1);
-    });
+    const { step, requests } = await openSteps({ api: 'v1', faults });
+    const done = await step(INPUTS);
+    expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
+    expect(errorOf(done)).toContain("'lib/' does not have a commit checked out");
+    expect(requests().filter((request) => request.includes('/api/file/archive'))).toHaveLength(1);
   });
 
   test('the server refuses the key, and the advice says what to do about that', async () => {
-    await withPatch({ kind: 'status', status: 401 }, (done) => {
-      expect(errorOf(done)).toMatch(/what the agent has changed: \S+; then check that api-key holds/);
-    });
+    const done = await stepWithPatch({ kind: 'status', status: 401 });
+    expect(errorOf(done)).toMatch(/what the agent has changed: \S+; then check that api-key holds/);
   });
 
   test.each([
@@ -366,11 +341,10 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
   ])('a changed file is missing from it: %j', async (paths, because) => {
     const body = JSON.stringify(paths.map((path) => ({ status: 'ADDED', path })));
     const faults = [{ path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } }] as const;
-    await withSteps({ api: 'v1', faults }, async ({ step }) => {
-      const done = await step(INPUTS);
-      expect(done.outcome.status).toBe('error');
-      expect(errorOf(done)).toContain(because);
-    });
+    const { step } = await openSteps({ api: 'v1', faults });
+    const done = await step(INPUTS);
+    expect(done.outcome.status).toBe('error');
+    expect(errorOf(done)).toContain(because);
   });
 
   test('the sandbox was paused before', async () => {
@@ -390,15 +364,11 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
 
 test('a failed conversation keeps its status, with a warning if its patch cannot be saved', async () => {
   const faults = [{ path: '*/api/file/archive', answer: { kind: 'status', status: 404 } }] as const;
-  await withSteps({ api: 'v1', scenario: 'stuck', faults }, async ({ step }) => {
-    const done = await step(INPUTS);
-    expect(done.outcome.status).toBe('stuck');
-    expect(logOf(done)).toMatch(/Warning: Failed to save the agent's changes: HTTP 404/);
-  });
-  await withSteps({ api: 'v1', scenario: 'stuck' }, async ({ step }) => {
-    const done = await step(INPUTS);
-    expect(done.runner.outputs).toMatchObject({ status: 'stuck', 'patch-base': COMMIT });
-  });
+  const unsaved = await (await openSteps({ api: 'v1', scenario: 'stuck', faults })).step(INPUTS);
+  expect(unsaved.outcome.status).toBe('stuck');
+  expect(logOf(unsaved)).toMatch(/Warning: Failed to save the agent's changes: HTTP 404/);
+  const saved = await (await openSteps({ api: 'v1', scenario: 'stuck' })).step(INPUTS);
+  expect(saved.runner.outputs).toMatchObject({ status: 'stuck', 'patch-base': COMMIT });
 });
 
 describe('V1: a conversation that is listed without a repository', () => {
@@ -424,19 +394,17 @@ describe('V1: a conversation that is listed without a repository', () => {
 });
 
 test('V1 without a repository starts nothing: there is no commit to compare with', async () => {
-  await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
-    const done = await step({ ...INPUTS, repository: 'none' });
-    expect(done.outcome.status).toBe('start-failed');
-    expect(errorOf(done)).toContain('patch-file needs a repository');
-    expect(simulator.conversations).toEqual([]);
-  });
+  const { step, simulator } = await openSteps({ api: 'v1' });
+  const done = await step({ ...INPUTS, repository: 'none' });
+  expect(done.outcome.status).toBe('start-failed');
+  expect(errorOf(done)).toContain('patch-file needs a repository');
+  expect(simulator.conversations).toEqual([]);
 });
 
 test('a server with V0 only starts nothing', async () => {
-  await withSteps({ api: 'v0' }, async ({ step, simulator }) => {
-    const done = await step(INPUTS);
-    expect(done.outcome.status).toBe('start-failed');
-    expect(errorOf(done)).toContain('patch-file needs API V1');
-    expect(simulator.conversations).toEqual([]);
-  });
+  const { step, simulator } = await openSteps({ api: 'v0' });
+  const done = await step(INPUTS);
+  expect(done.outcome.status).toBe('start-failed');
+  expect(errorOf(done)).toContain('patch-file needs API V1');
+  expect(simulator.conversations).toEqual([]);
 });

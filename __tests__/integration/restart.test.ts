@@ -3,9 +3,10 @@ import * as v from 'valibot';
 
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
-import { answering, withGithub } from '../support/github-steps.ts';
+import { answering, openGithubSteps } from '../support/github-steps.ts';
+import { openSteps } from '../support/open-steps.ts';
 import { APP_SERVER_ALONE } from '../support/play.ts';
-import { type Step, withSteps } from '../support/steps.ts';
+import type { Step } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
@@ -54,28 +55,29 @@ describe.each([
 
   test('starts nothing for ten weeks while the pull request is open, and the next conversation once it is merged', async () => {
     const states: Record<string, 'open' | 'merged'> = { 12: 'open' };
-    await withSteps(
-      options,
-      async ({ step, clock, simulator }) => {
-        const runs: Step[] = [];
-        for (let week = 0; week < 10; week += 1) {
-          runs.push(await step(inputs));
-          await clock.sleep(WEEK_MS, never);
-        }
-        expect(new Set(ids(runs)).size).toBe(1);
-        expect(simulator.conversations).toHaveLength(1);
-        expect(runs.map(({ outcome }) => outcome.status)).toEqual(Array(10).fill('finished'));
-        expect(runs.slice(-1).flatMap(noticesOf)).toEqual([
-          expect.stringContaining('its pull request https://github.com/octo-org/octo-repo/pull/12 is open'),
-        ]);
-        states['12'] = 'merged';
-        const next = await step(inputs);
-        expect(next.runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
-        expect(ids(runs)).not.toContain(next.runner.outputs['conversation-id']);
-        expect(simulator.conversations).toHaveLength(2);
-      },
-      { github: () => ({ during: () => gitHub(states) }) },
-    );
+    const { step, clock, simulator } = await openSteps(options, {
+      github: () => ({ during: () => gitHub(states) }),
+    });
+    const runs: Step[] = [];
+    for (let week = 0; week < 10; week += 1) {
+      runs.push(await step(inputs));
+      await clock.sleep(WEEK_MS, never);
+    }
+    expect(new Set(ids(runs)).size).toBe(1);
+    expect(simulator.conversations).toHaveLength(1);
+    expect(runs.map(({ outcome }) => outcome.status)).toEqual(Array(10).fill('finished'));
+    expect(runs.at(-1)?.runner.log.filter((line) => line.includes('for this idempotency-key'))).toEqual([
+      expect.stringContaining('its pull request https://github.com/octo-org/octo-repo/pull/12 is open'),
+      expect.stringMatching(/already exists: the message of this run was not sent$/),
+    ]);
+    states['12'] = 'merged';
+    const next = await step(inputs);
+    expect(next.runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
+    expect(next.runner.log.filter((line) => line.includes('for this idempotency-key'))).toEqual([
+      expect.stringMatching(/has ended, so the step starts another one\. The last one: http/),
+    ]);
+    expect(ids(runs)).not.toContain(next.runner.outputs['conversation-id']);
+    expect(simulator.conversations).toHaveLength(2);
   });
 
   test.each([
@@ -85,15 +87,12 @@ describe.each([
   ] as const)(
     'with a pull request that %s, %j, has started %d conversations after two runs',
     async (_how, states, count) => {
-      await withSteps(
-        options,
-        async ({ step, simulator }) => {
-          await step(inputs);
-          await step(inputs);
-          expect(simulator.conversations).toHaveLength(count);
-        },
-        { github: () => ({ during: () => gitHub(states) }) },
-      );
+      const { step, simulator } = await openSteps(options, {
+        github: () => ({ during: () => gitHub(states) }),
+      });
+      await step(inputs);
+      await step(inputs);
+      expect(simulator.conversations).toHaveLength(count);
     },
   );
 });
@@ -103,67 +102,59 @@ test('a hundred addresses of pull requests in an answer cost a few requests, and
     { length: 100 },
     (_, at) => `https://github.com/octo-org/octo-repo/pull/${13 + at}`,
   );
-  await withGithub(
-    async ({ step, github, simulator }) => {
-      await step({ ...AUDIT, 'if-exists': 'restart-merged' });
-      const next = await step({ ...AUDIT, 'if-exists': 'restart-merged' });
-      expect(noticesOf(next)).toEqual([expect.stringContaining('the last one names 100 pull requests')]);
-      expect(simulator.conversations).toHaveLength(1);
-      expect(github.requests.length).toBeLessThan(20);
-    },
-    { scenario: answering(urls.join(' ')) },
-  );
+  const { step, github, simulator } = await openGithubSteps({ scenario: answering(urls.join(' ')) });
+  await step({ ...AUDIT, 'if-exists': 'restart-merged' });
+  const next = await step({ ...AUDIT, 'if-exists': 'restart-merged' });
+  expect(noticesOf(next)).toEqual([expect.stringContaining('the last one names 100 pull requests')]);
+  expect(simulator.conversations).toHaveLength(1);
+  expect(github.requests.length).toBeLessThan(20);
 });
 
 describe('if-exists: restart', () => {
   const inputs = { ...AUDIT, 'if-exists': 'restart' };
 
   test('starts the next conversation once the last has ended, and attaches to one that has not', async () => {
-    await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
-      const runs = [await step(inputs), await step({ ...inputs, message: 'simulate: long', poll: 'false' })];
-      runs.push(await step({ ...inputs, poll: 'false' }));
-      expect(simulator.conversations).toHaveLength(2);
-      expect(runs.map(({ runner }) => runner.outputs['reused'])).toEqual(['false', 'false', 'true']);
-      expect(runs.slice(-1).flatMap(noticesOf)).toEqual([
-        expect.stringContaining('the last one has not ended'),
-      ]);
-    });
+    const { step, simulator } = await openSteps({ api: 'v1' });
+    const runs = [await step(inputs), await step({ ...inputs, message: 'simulate: long', poll: 'false' })];
+    runs.push(await step({ ...inputs, poll: 'false' }));
+    expect(simulator.conversations).toHaveLength(2);
+    expect(runs.map(({ runner }) => runner.outputs['reused'])).toEqual(['false', 'false', 'true']);
+    expect(runs.slice(-1).flatMap(noticesOf)).toEqual([
+      expect.stringContaining('the last one has not ended'),
+    ]);
   });
 
   test('starts one conversation a week although two runs start it shortly after each other', async () => {
-    await withSteps({ api: 'v1' }, async ({ step, simulator, clock }) => {
-      for (const [week, apartMs] of [1_000, 0, 4_000, 8_000].entries()) {
-        const first = step(inputs);
-        await clock.sleep(apartMs, never);
-        const two = await Promise.all([first, step(inputs)]);
-        expect(new Set(ids(two)).size).toBe(1);
-        expect(two.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
-        expect(two.filter(({ runner }) => runner.outputs['reused'] === 'false')).toHaveLength(1);
-        expect(new Set(simulator.conversations.map(({ id }) => id)).size).toBe(week + 1);
-        await clock.sleep(WEEK_MS, never);
-      }
-    });
+    const { step, simulator, clock } = await openSteps({ api: 'v1' });
+    for (const [week, apartMs] of [1_000, 0, 4_000, 8_000].entries()) {
+      const first = step(inputs);
+      await clock.sleep(apartMs, never);
+      const two = await Promise.all([first, step(inputs)]);
+      expect(new Set(ids(two)).size).toBe(1);
+      expect(two.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
+      expect(two.filter(({ runner }) => runner.outputs['reused'] === 'false')).toHaveLength(1);
+      expect(new Set(simulator.conversations.map(({ id }) => id)).size).toBe(week + 1);
+      await clock.sleep(WEEK_MS, never);
+    }
   });
 
   test('attaches to the next conversation if its step was canceled before it had the id', async () => {
-    await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
-      await step(inputs);
-      expect((await step(inputs, 2)).outcome.status).toBe('cancelled');
-      const again = await step(inputs);
-      expect(again.outcome.status).toBe('finished');
-      expect(simulator.conversations).toHaveLength(2);
-    });
+    const { step, simulator } = await openSteps({ api: 'v1' });
+    await step(inputs);
+    expect((await step(inputs, 2)).outcome.status).toBe('cancelled');
+    const again = await step(inputs);
+    expect(again.outcome.status).toBe('finished');
+    expect(simulator.conversations).toHaveLength(2);
   });
 
   test('works with an agent server', async () => {
-    await withSteps(
-      { api: 'agent-server', authorization: { kind: 'session', key: KEY } },
-      async ({ step, simulator }) => {
-        await step({ ...inputs, ...AGENT_SERVER });
-        await step({ ...inputs, ...AGENT_SERVER });
-        expect(simulator.conversations).toHaveLength(2);
-      },
-    );
+    const { step, simulator } = await openSteps({
+      api: 'agent-server',
+      authorization: { kind: 'session', key: KEY },
+    });
+    await step({ ...inputs, ...AGENT_SERVER });
+    await step({ ...inputs, ...AGENT_SERVER });
+    expect(simulator.conversations).toHaveLength(2);
   });
 });
 
@@ -176,10 +167,9 @@ test.each([
   'if-exists: restart-failed: after a conversation with the scenario %s there are %d conversations',
   async (scenario, count) => {
     const inputs = { ...AUDIT, 'if-exists': 'restart-failed' };
-    await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
-      await step({ ...inputs, message: `simulate: ${scenario}` });
-      await step(inputs);
-      expect(simulator.conversations).toHaveLength(count);
-    });
+    const { step, simulator } = await openSteps({ api: 'v1' });
+    await step({ ...inputs, message: `simulate: ${scenario}` });
+    await step(inputs);
+    expect(simulator.conversations).toHaveLength(count);
   },
 );

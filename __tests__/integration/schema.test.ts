@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { play } from '../support/play.ts';
+import { openSteps } from '../support/open-steps.ts';
+import { play, type SentRequest } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
-import { withSteps } from '../support/steps.ts';
 
 const SCHEMA = JSON.stringify({
   type: 'object',
@@ -14,8 +14,9 @@ const ASKED = { poll: 'true', 'output-schema': SCHEMA };
 /** A message that the agent answers in words. */
 const WORDS = 'Look at it.\nsimulate: pull-request';
 
-const messagesIn = (asked: readonly { readonly method: string; readonly target: string }[]): number =>
-  asked.filter(({ method, target }) => method === 'POST' && target.endsWith('/send-message')).length;
+/** Counts the follow-up messages, of V1 or V0. */
+const messagesIn = (asked: readonly SentRequest[]): number =>
+  asked.filter(({ method, target }) => method === 'POST' && /\/(?:send-message|events)$/.test(target)).length;
 
 describe('an answer with output-schema, v1', () => {
   test('is an output in one line if it matches', async () => {
@@ -57,37 +58,33 @@ describe('an answer with output-schema, v1', () => {
 });
 
 describe('an answer with output-schema, v0', () => {
-  const followUpsIn = (asked: readonly { readonly method: string; readonly target: string }[]): number =>
-    asked.filter(({ method, target }) => method === 'POST' && target.endsWith('/events')).length;
-
   test('is an output if it matches', async () => {
     const { outcome, runner, left, requests } = await play('json', 'v0', ASKED);
     expect(outcome.status).toBe('finished');
     expect(runner.outputs['structured-output']).toMatch(/^\{"changed":true,"findings":\[.*\]\}$/);
     expect(left[0]?.message).toContain(SCHEMA);
-    expect(followUpsIn(requests)).toBe(0);
+    expect(messagesIn(requests)).toBe(0);
   });
 
   test('that does not match is requested once more, and then fails the step', async () => {
     const again = await play('json', 'v0', { ...ASKED, message: WORDS });
     expect(again.outcome.status).toBe('finished');
     expect(again.runner.outputs['structured-output']).toMatch(/^\{"changed":true/);
-    expect(followUpsIn(again.requests)).toBe(1);
+    expect(messagesIn(again.requests)).toBe(1);
     const never = await play('pull-request', 'v0', ASKED);
     expect(never.runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
     expect(never.runner.outputs).not.toHaveProperty('structured-output');
-    expect(followUpsIn(never.requests)).toBe(1);
+    expect(messagesIn(never.requests)).toBe(1);
   });
 });
 
 test('a correction keeps the pull request that only the answer before it names', async () => {
   const server = { 'api-version': 'agent-server', model: 'a/model', 'llm-api-key': 'sk-llm-integration' };
-  await withSteps({ api: 'agent-server', scenario: 'json' }, async ({ step }) => {
-    const { runner } = await step({ ...ASKED, ...server, message: 'simulate: finish' });
-    expect(runner.outputs['status']).toBe('finished');
-    expect(runner.outputs['response']).not.toContain('/pull/');
-    expect(runner.outputs['pull-request-urls']).toBe('https://github.com/octo-org/octo-repo/pull/12');
-  });
+  const { step } = await openSteps({ api: 'agent-server', scenario: 'json' });
+  const { runner } = await step({ ...ASKED, ...server, message: 'simulate: finish' });
+  expect(runner.outputs['status']).toBe('finished');
+  expect(runner.outputs['response']).not.toContain('/pull/');
+  expect(runner.outputs['pull-request-urls']).toBe('https://github.com/octo-org/octo-repo/pull/12');
 });
 
 test('a correction is not sent twice if the answer to it is lost', async () => {

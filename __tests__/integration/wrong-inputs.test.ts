@@ -1,45 +1,42 @@
 import { expect, test } from '@jest/globals';
 
-import { withSteps } from '../support/steps.ts';
+import { openSteps } from '../support/open-steps.ts';
 
 test('several wrong inputs are a list in the log and in the summary, and one line in the error', async () => {
-  await withSteps({ api: 'v1' }, async ({ step, requests }) => {
-    const { outcome, runner } = await step({ prompt: 'Fix it', poll: 'maybe', 'timeout-seconds': '20m' });
-    expect(outcome.status).toBe('start-failed');
-    const problems = [
-      'prompt is not an input of this action: use message or message-file',
-      'poll is "maybe": it must be true or false',
-      'timeout-seconds is "20m": it must be a whole number of seconds from 1 to 21600',
-    ];
-    expect(runner.log.join('\n')).toContain(
-      ['Failed to read the inputs:', ...problems.map((problem) => `- ${problem}`)].join('\n'),
-    );
-    expect(runner.failures).toEqual([
-      `failed to read the inputs: ${problems.join('; ')}. What to do: correct the step's \`with:\`, or the secret that it passes.`,
-    ]);
-    expect(runner.page()).toContain(
-      `<p>Failed to read the inputs:</p>\n<ul>\n${problems.map((problem) => `<li>${problem.replaceAll('"', '&quot;')}</li>`).join('\n')}\n</ul>\n\n**What to do:**`,
-    );
-    expect(requests()).toEqual([]);
-  });
+  const { step, requests } = await openSteps({ api: 'v1' });
+  const { outcome, runner } = await step({ prompt: 'Fix it', poll: 'maybe', 'timeout-seconds': '20m' });
+  expect(outcome.status).toBe('start-failed');
+  const problems = [
+    'prompt is not an input of this action: use message or message-file',
+    'poll is "maybe": it must be true or false',
+    'timeout-seconds is "20m": it must be a whole number of seconds from 1 to 21600',
+  ];
+  expect(runner.log.join('\n')).toContain(
+    ['Failed to read the inputs:', ...problems.map((problem) => `- ${problem}`)].join('\n'),
+  );
+  expect(runner.failures).toEqual([
+    `failed to read the inputs: ${problems.join('; ')}. What to do: correct the step's \`with:\`, or the secret that it passes.`,
+  ]);
+  expect(runner.page()).toContain(
+    `<p>Failed to read the inputs:</p>\n<ul>\n${problems.map((problem) => `<li>${problem.replaceAll('"', '&quot;')}</li>`).join('\n')}\n</ul>\n\n**What to do:**`,
+  );
+  expect(requests()).toEqual([]);
 });
 
 test('one wrong input is one sentence', async () => {
-  await withSteps({ api: 'v1' }, async ({ step }) => {
-    const { runner } = await step({ message: 'Fix it', poll: 'maybe' });
-    expect(runner.page()).toContain(
-      '<p>Failed to read the inputs: poll is &quot;maybe&quot;: it must be true or false.</p>',
-    );
-    expect(runner.log.join('\n')).not.toContain('Failed to read');
-  });
+  const { step } = await openSteps({ api: 'v1' });
+  const { runner } = await step({ message: 'Fix it', poll: 'maybe' });
+  expect(runner.page()).toContain(
+    '<p>Failed to read the inputs: poll is &quot;maybe&quot;: it must be true or false.</p>',
+  );
+  expect(runner.log.join('\n')).not.toContain('Failed to read');
 });
 
 test('a missing key is one whole sentence on the page, too', async () => {
-  await withSteps({ api: 'v1' }, async ({ step }) => {
-    const { runner } = await step({ message: 'Fix it', 'api-key': '' });
-    expect(runner.page()).toContain(
-      '<p>Failed to read the inputs: api-key is empty: create a key in the settings of OpenHands, or take the session key of your agent ' +
-        'server, save it as a secret of the repository, such as OPENHANDS_API_KEY, and pass it as api-key (runs of forks and of Dependabot get no secrets).</p>',
-    );
-  });
+  const { step } = await openSteps({ api: 'v1' });
+  const { runner } = await step({ message: 'Fix it', 'api-key': '' });
+  expect(runner.page()).toContain(
+    '<p>Failed to read the inputs: api-key is empty: create a key in the settings of OpenHands, or take the session key of your agent ' +
+      'server, save it as a secret of the repository, such as OPENHANDS_API_KEY, and pass it as api-key (runs of forks and of Dependabot get no secrets).</p>',
+  );
 });

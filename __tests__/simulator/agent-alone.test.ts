@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { type Answer, at, type Lab, listAt, openLab, textAt, v1Message } from './client.ts';
@@ -8,9 +8,6 @@ const KEY = { 'x-session-api-key': 'session-key' };
 const LIST = '/api/conversations';
 
 let lab: Lab;
-afterEach(async () => {
-  await lab.close();
-});
 
 async function open(options: SimulatorOptions = {}): Promise<void> {
   const authorization = { kind: 'session', key: KEY['x-session-api-key'] } as const;

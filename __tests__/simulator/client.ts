@@ -3,6 +3,7 @@ import { expect } from '@jest/globals';
 import { createManualClock, type ManualClock } from '../../simulator/clock.ts';
 import { isRecord } from '../../simulator/json.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/server/server.ts';
+import { afterTest } from '../support/after-test.ts';
 
 /** A complete response of the simulator. */
 export interface Answer {
@@ -20,7 +21,6 @@ export interface Lab {
   readonly clock: ManualClock;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-  close(): Promise<void>;
 }
 
 const BEARER = { authorization: 'Bearer test-key-of-the-account' };
@@ -39,10 +39,11 @@ async function readAnswer(response: Response): Promise<Answer> {
   return { status: response.status, type, headers: response.headers, text, body: parseOrUndefined(text) };
 }
 
-/** Starts a simulator without rate limits, unless the options set them. */
+/** Starts a simulator without rate limits, unless the options set them. It is closed after the test. */
 export async function openLab(options: SimulatorOptions = {}): Promise<Lab> {
   const clock = createManualClock();
   const simulator = await startSimulator({ rateLimit: 'none', clock, ...options });
+  afterTest(async () => simulator.close());
   return {
     simulator,
     clock,
@@ -53,7 +54,6 @@ export async function openLab(options: SimulatorOptions = {}): Promise<Lab> {
       const all = { ...headers, 'content-type': 'application/json' };
       return readAnswer(await fetch(`${simulator.url}${path}`, { method: 'POST', headers: all, ...content }));
     },
-    close: async () => simulator.close(),
   };
 }
 

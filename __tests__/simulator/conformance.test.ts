@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
@@ -98,14 +98,13 @@ const PAUSES = [0, 5, 4, 6, 15, 90];
   let v1: ReturnType<typeof load>;
   let v0: ReturnType<typeof load>;
   let agents: ReturnType<typeof load>;
-  beforeAll(async () => {
-    lab = await openLab();
+  beforeAll(() => {
     v1 = load('openhands-v1.json');
     v0 = load('openhands-v0.json');
     agents = load('openhands-agent-server.json');
   });
-  afterAll(async () => {
-    await lab.close();
+  beforeEach(async () => {
+    lab = await openLab();
   });
 
   test.each(scenarioNames())('V1: %s', async (name) => {
@@ -165,7 +164,6 @@ const PAUSES = [0, 5, 4, 6, 15, 90];
         await checkAgent(path, headers, seconds === PAUSES.at(-1), alone);
     }
     agents.check('/api/conversations', 'post', await alone.post('/api/conversations', {}, headers));
-    await alone.close();
   });
 
   /** Checks all reads of a conversation on an agent server and, if `acts` is set, the requests that change it. */
@@ -216,7 +214,6 @@ const PAUSES = [0, 5, 4, 6, 15, 90];
     v1.check(base, 'get', await own.get(`${base}?ids=${conversation_id}`));
     v1.check(`${base}/start-tasks/search`, 'get', await own.get(`${base}/start-tasks/search`));
     v1.check('/api/v1/users/me', 'get', await own.get('/api/v1/users/me'));
-    await own.close();
   });
 
   test.each(scenarioNames())('V0: %s', async (name) => {

@@ -2,19 +2,11 @@
  * Behavior of the real server that a simulator would not have by accident.
  * docs/contributing/openhands-api.md says where each behavior was observed.
  */
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { at, type Lab, listAt, openLab, startV1, textAt, v1Message, v1Status } from './client.ts';
 
 let lab: Lab;
-afterEach(async () => {
-  await lab.close();
-});
-
-async function open(options: SimulatorOptions = {}): Promise<void> {
-  lab = await openLab(options);
-}
 
 const ID = '0b0b0b0b-1111-5222-8333-444444444444';
 const HEX = ID.replaceAll('-', '');
@@ -34,7 +26,7 @@ async function conversationOf(id: string): Promise<unknown> {
 
 describe('events of V1', () => {
   test('arrive in batches: the status comes first, and the last events follow half a minute later', async () => {
-    await open();
+    lab = await openLab();
     const { id } = await startV1(lab, 'finish');
     lab.clock.advance(25.1);
     expect(await statusAndEvent(id)).toEqual(['RUNNING', 'finished', 'running']);
@@ -45,7 +37,7 @@ describe('events of V1', () => {
   });
 
   test('arrive in batches of five once five wait', async () => {
-    await open();
+    lab = await openLab();
     const { id } = await startV1(lab, 'forever');
     const numbers = new Set<number>();
     for (let second = 0; second < 25; second += 0.5) {
@@ -58,7 +50,7 @@ describe('events of V1', () => {
 });
 
 test('costs arrive with the events and are forgotten when the title is stored', async () => {
-  await open();
+  lab = await openLab();
   const { id } = await startV1(lab, 'finish');
   const costs: unknown[] = [];
   const titles = new Set<unknown>();
@@ -79,7 +71,7 @@ test('costs arrive with the events and are forgotten when the title is stored', 
 
 describe('a resumed sandbox', () => {
   test('of the Cloud has an agent in error, which a message starts again', async () => {
-    await open();
+    lab = await openLab();
     const { id, sandbox } = await startV1(lab, 'finish');
     lab.clock.advance(12);
     await lab.post(`/api/v1/sandboxes/${sandbox}/pause`);
@@ -93,7 +85,7 @@ describe('a resumed sandbox', () => {
   });
 
   test('of a self-hosted server has an agent that continues where it was', async () => {
-    await open({ kind: 'self-hosted' });
+    lab = await openLab({ kind: 'self-hosted' });
     const { id, sandbox } = await startV1(lab, 'finish');
     lab.clock.advance(12);
     await lab.post(`/api/v1/sandboxes/${sandbox}/pause`);
@@ -127,7 +119,7 @@ describe('a second start with the same id', () => {
   ])(
     'at the Cloud, %s, moves the conversation and leaves the first sandbox running idle',
     async (_, seconds) => {
-      await open();
+      lab = await openLab();
       const first = await start();
       lab.clock.advance(seconds);
       const second = await start();
@@ -146,7 +138,7 @@ describe('a second start with the same id', () => {
   );
 
   test('at a self-hosted server, during the first start, makes the first start fail', async () => {
-    await open({ kind: 'self-hosted' });
+    lab = await openLab({ kind: 'self-hosted' });
     const first = await start();
     lab.clock.advance(2);
     const second = await start();
@@ -162,7 +154,7 @@ describe('a second start with the same id', () => {
   });
 
   test('at a self-hosted server, after the first start, fails and loses the first conversation', async () => {
-    await open({ kind: 'self-hosted' });
+    lab = await openLab({ kind: 'self-hosted' });
     const first = await start();
     lab.clock.advance(30);
     const second = await start();
@@ -179,7 +171,7 @@ describe('a second start with the same id', () => {
 });
 
 test('a self-hosted server has neither accounts nor a web app', async () => {
-  await open({ kind: 'self-hosted' });
+  lab = await openLab({ kind: 'self-hosted' });
   expect(at((await lab.get('/api/v1/users/me')).body, 'id')).toBeNull();
   for (const answer of [await lab.get('/api/v1/nothing'), await lab.post('/api/v1/nothing', {})]) {
     expect(answer).toMatchObject({ status: 404, body: { detail: 'Not Found' } });
@@ -193,7 +185,7 @@ describe('the rate limit', () => {
   }
 
   test('of the Cloud counts per second and per minute, and answers 429 with a reset time since the epoch', async () => {
-    await open({ rateLimit: { perSecond: 10, perMinute: 15 } });
+    lab = await openLab({ rateLimit: { perSecond: 10, perMinute: 15 } });
     expect(await burst(10)).not.toContain(429);
     const fast = await lab.get('/api/v1/users/me');
     expect(fast).toMatchObject({ status: 429, body: { error: 'Rate limit exceeded: 10 per 1 second' } });
@@ -213,7 +205,7 @@ describe('the rate limit', () => {
   });
 
   test('of a self-hosted server answers ten a second, delays ten more, and then answers a bare 429', async () => {
-    await open({ rateLimit: 'self-hosted' });
+    lab = await openLab({ rateLimit: 'self-hosted' });
     expect(await burst(10)).not.toContain(429);
     const began = performance.now();
     const statuses = await burst(11);

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { expect, test } from '@jest/globals';
 
 import { orderedScenario, scenarioNames } from '../../simulator/server/scenarios.ts';
 import { ENDINGS } from '../integration/endings.ts';
+import { read } from '../support/yaml.ts';
 
 test('a message chooses its scenario with a line of its own', () => {
   expect(orderedScenario('Please\n  simulate: error\nthanks')).toBe('error');
@@ -14,10 +12,8 @@ test('a message chooses its scenario with a line of its own', () => {
   expect(scenarioNames().length).toBeGreaterThan(25);
 });
 
-const PAGE = readFileSync(join(import.meta.dirname, '../../docs/simulator.md'), 'utf8');
-
 test('docs/simulator.md lists every scenario, at the status with which its step ends', () => {
-  const rows = [...PAGE.matchAll(/^\| `([a-z-]+)` +\| (`.*`) +\|$/gm)];
+  const rows = [...read('docs/simulator.md').matchAll(/^\| `([a-z-]+)` +\| (`.*`) +\|$/gm)];
   const listed = rows.flatMap(([, status, names = '']) =>
     [...names.matchAll(/`([a-z-]+)`/g)].map(([, name]) => [name, status] as const),
   );

@@ -1,22 +1,15 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { at, type Lab, listAt, openLab, startV1, v1Status } from './client.ts';
 
 let lab: Lab;
-afterEach(async () => {
-  await lab.close();
-});
-
-async function open(options: SimulatorOptions = {}): Promise<void> {
-  lab = await openLab(options);
-}
 
 const UUID = '0b0b0b0b-1111-5222-8333-444444444444';
 
 describe('paths', () => {
   test('that are unknown return the web app, even under the API', async () => {
-    await open();
+    lab = await openLab();
     for (const path of ['/', '/api/v1/nothing', `/api/v1/app-conversations/${UUID}`]) {
       const answer = await lab.get(path);
       expect([answer.status, answer.type]).toEqual([200, 'text/html; charset=utf-8']);
@@ -25,7 +18,7 @@ describe('paths', () => {
   });
 
   test('of a version that is turned off are unknown', async () => {
-    await open({ api: 'v0' });
+    lab = await openLab({ api: 'v0' });
     expect((await lab.post('/api/v1/app-conversations', {})).status).toBe(405);
     expect((await lab.get('/api/v1/users/me')).type).toContain('text/html');
     expect((await lab.post('/api/conversations', { initial_user_msg: 'x' })).status).toBe(200);
@@ -41,7 +34,7 @@ describe('authorization', () => {
     ['a server with a session key', { kind: 'session', key: 's' }, [session('s')], [bearer('s')]],
     ['a server with keys', { kind: 'bearer', keys: ['a', 'b'] }, [bearer('b')], [bearer('c')]],
   ])('%s accepts the right keys only', async (_, authorization, accepted, refused) => {
-    await open({ ...(authorization && { authorization }) });
+    lab = await openLab({ ...(authorization && { authorization }) });
     const statuses = async (all: readonly object[]): Promise<readonly number[]> =>
       Promise.all(all.map(async (headers) => (await lab.get('/api/v1/users/me', { ...headers })).status));
     expect(await statuses(accepted)).toEqual(accepted.map(() => 200));
@@ -51,7 +44,7 @@ describe('authorization', () => {
 
 describe('request bodies', () => {
   test('with an unknown field are refused by V0 and accepted by V1', async () => {
-    await open();
+    lab = await openLab();
     const refused = await lab.post('/api/conversations', { initial_user_msg: 'x', conversation_id: UUID });
     expect(refused.status).toBe(422);
     expect(at(refused.body, 'detail.0.loc')).toEqual(['body', 'conversation_id']);
@@ -62,7 +55,7 @@ describe('request bodies', () => {
     ['initial_message', 'text'],
     ['git_provider', 'sourceforge'],
   ])('with a wrong %s are refused by V1', async (name, value) => {
-    await open();
+    lab = await openLab();
     const refused = await lab.post('/api/v1/app-conversations', { [name]: value });
     expect(refused.status).toBe(422);
     expect(at(refused.body, 'detail.0.loc.1')).toBe(name);
@@ -71,7 +64,7 @@ describe('request bodies', () => {
 
 describe('ids', () => {
   test('give null if they are unknown, and an error if they are too many or no UUIDs', async () => {
-    await open();
+    lab = await openLab();
     expect((await lab.get(`/api/v1/app-conversations?ids=${UUID}&ids=${UUID}`)).body).toEqual([null, null]);
     expect((await lab.get(`/api/conversations/${UUID}`)).body).toBeNull();
     const many = Array.from({ length: 101 }, () => `ids=${UUID}`).join('&');
@@ -88,7 +81,7 @@ describe('ids', () => {
 
 describe('a search for events', () => {
   test('is paged, and fails for a time with a zone', async () => {
-    await open();
+    lab = await openLab();
     const { id } = await startV1(lab, 'finish');
     lab.clock.advance(60);
     const path = `/api/v1/conversation/${id}/events/search`;
@@ -108,7 +101,7 @@ describe('a search for events', () => {
 });
 
 test('a pause of a shared sandbox pauses all its conversations, and an unknown sandbox is not found', async () => {
-  await open({ sharedSandbox: true });
+  lab = await openLab({ sharedSandbox: true });
   const first = await startV1(lab, 'forever');
   const second = await startV1(lab, 'forever');
   lab.clock.advance(30);

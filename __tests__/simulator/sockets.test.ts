@@ -1,14 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 
 import { at, type Lab, openLab, startV1, textAt } from './client.ts';
 
 let lab: Lab;
-afterEach(async () => {
-  await lab.close();
-});
 
 /** The agent server of the only conversation: its path, key and socket URL, and the first frame for the socket. */
 interface Agent {

@@ -1,10 +1,12 @@
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
+import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { World } from '../../src/world.ts';
+import { openGithub } from './after-test.ts';
 import { clientOf } from './github.ts';
+import { openSteps } from './open-steps.ts';
 import { PULL_REQUEST, type Push, pushingAgent } from './pushes.ts';
-import { type Steps, withSteps } from './steps.ts';
+import type { Steps } from './steps.ts';
 
 /** Steps on a simulated OpenHands server and a simulated GitHub, all on one simulated clock. */
 export interface GithubSteps extends Steps {
@@ -13,39 +15,25 @@ export interface GithubSteps extends Steps {
   readonly pushes: (first: Push, ...others: readonly Push[]) => void;
 }
 
-/** Runs steps on a simulated OpenHands server and a simulated GitHub. */
-export async function withGithub(
-  body: (steps: GithubSteps) => Promise<void>,
+/** Starts a simulated OpenHands server and a simulated GitHub for steps. Both are closed after the test. */
+export async function openGithubSteps(
   { github: githubOptions, ...options }: SimulatorOptions & { readonly github?: GithubApiOptions } = {},
-  world: Parameters<typeof withSteps>[2] = {},
-): Promise<void> {
-  let api: GithubApi | undefined;
-  let connect: World['github'] = () => {
-    throw new Error('there is no GitHub yet');
-  };
-  const { pushes, onRequest } = pushingAgent(() => api);
+  world: Parameters<typeof openSteps>[1] = {},
+): Promise<GithubSteps> {
+  const { pushes, onRequest } = pushingAgent(() => github);
   const onAnswer: SimulatorOptions['onRequest'] = (request) => {
     options.onRequest?.(request);
     if (request.status === 200) onRequest(request);
   };
-  await withSteps(
+  const connect: World['github'] = (token) =>
+    clientOf(github, { clock: steps.clock, send: steps.fetch, ...(token !== '' && { token }) });
+  const steps = await openSteps(
     { api: 'v1', ...options, onRequest: onAnswer },
-    async (steps) => {
-      const { clock, fetch: send } = steps;
-      const github = await startGithubApi({
-        clock: { speed: 1, now: () => clock.date().getTime() },
-        ...githubOptions,
-      });
-      api = github;
-      connect = (token) => clientOf(github, { clock, send, ...(token !== '' && { token }) });
-      try {
-        await body({ ...steps, github, pushes });
-      } finally {
-        await github.close();
-      }
-    },
-    { ...world, github: (token) => connect(token) },
+    { ...world, github: connect },
   );
+  const clock = { speed: 1, now: () => steps.clock.date().getTime() };
+  const github = await openGithub({ clock, ...githubOptions });
+  return { ...steps, github, pushes };
 }
 
 /** A conversation with a pull request, in which the agent ends with this answer. A server may list no pull request. */

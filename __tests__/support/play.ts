@@ -17,12 +17,10 @@ import type { Clock } from '../../src/conversation/clock.ts';
 import { conversationIdOf } from '../../src/conversation/key.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { runStep } from '../../src/step.ts';
-import type { World } from '../../src/world.ts';
 import { clientOf } from './github.ts';
 import type { Disturb, NetworkFault } from './network.ts';
 import { post } from './post.ts';
-import { type Push, pushingAgent } from './pushes.ts';
-import { REVIEWED } from './reviews.ts';
+import { type Push, pushingAgent, REVIEWED } from './pushes.ts';
 import { countdown } from './steps.ts';
 import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 
@@ -163,7 +161,7 @@ export async function play(
   const world = {
     ...(await worldOf(runner, time, simulator)),
     ...(random && { random }),
-    ...gitHubOf(github, time),
+    ...(github && { github: () => clientOf(github, { clock: time.clock, send: time.fetch }) }),
   };
   try {
     const outcome = await runStep({ ...world, cancelled: cancel.signal });
@@ -179,8 +177,7 @@ export async function play(
       requests,
       ...(hasPost && { post: { from } }),
       statusRequests: requests.filter((each) => isLook(each, version)).length,
-      ...whatIsLeft(simulator, github),
-      file: await textOf(runner.outputs['response-file']),
+      ...(await whatIsLeft(simulator, github, runner.outputs['response-file'])),
     };
   } finally {
     await simulator.close();
@@ -216,10 +213,13 @@ async function startGithub(
   return api;
 }
 
-function whatIsLeft(
+async function whatIsLeft(
   { conversations, sockets }: Simulator,
   github: GithubApi | undefined,
-): Pick<StepRun, 'conversations' | 'left' | 'neighbor' | 'secrets' | 'sockets' | 'reviews'> {
+  answerFile: string | undefined,
+): Promise<
+  Pick<StepRun, 'conversations' | 'left' | 'neighbor' | 'secrets' | 'sockets' | 'reviews' | 'file'>
+> {
   const neighbor = conversations.find(({ message }) => message === NEIGHBOR);
   const left = conversations.filter((each) => each !== neighbor);
   return {
@@ -228,12 +228,9 @@ function whatIsLeft(
     ...(neighbor && { neighbor }),
     sockets: sockets.views,
     reviews: github?.reviews ?? [],
+    file: answerFile === undefined ? '' : await readFile(answerFile, 'utf8'),
     secrets: [KEY, ...conversations.map(({ sessionKey }) => sessionKey)],
   };
-}
-
-async function textOf(path: string | undefined): Promise<string> {
-  return path === undefined ? '' : readFile(path, 'utf8');
 }
 
 const NEIGHBOR = 'Somebody else asked for this.\nsimulate: forever';
@@ -291,14 +288,6 @@ async function startBefore(url: string, version: 'v1' | 'v0', message: string, i
     headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` },
     body: JSON.stringify(body),
   });
-}
-
-/** Returns the GitHub client of the world, if there is a GitHub. */
-function gitHubOf(
-  github: GithubApi | undefined,
-  { clock, fetch: send }: Pick<World, 'clock' | 'fetch'>,
-): Partial<Pick<World, 'github'>> {
-  return github ? { github: () => clientOf(github, { clock, send }) } : {};
 }
 
 function isOfGithub(target: string): boolean {

@@ -1,6 +1,8 @@
 import type { GithubApi, SimulatedPush } from '../../simulator/github/api.ts';
 import type { RecordedRequest } from '../../simulator/server/server.ts';
 
+/** The pull request of the event, for a review. */
+export const REVIEWED = 7;
 /** The pull request that the simulated agent opens. */
 export const PULL_REQUEST = 12;
 /** In seconds. An agent of the simulator begins after 6.5 s and is done 18 s later. */

@@ -4,12 +4,11 @@ import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { Finding } from '../../src/review/findings.ts';
 import type { World } from '../../src/world.ts';
-import { answering, type GithubSteps, withGithub } from './github-steps.ts';
-import type { withSteps } from './steps.ts';
+import { answering, type GithubSteps, openGithubSteps } from './github-steps.ts';
+import type { openSteps } from './open-steps.ts';
+import { REVIEWED } from './pushes.ts';
 import { DISPATCH } from './world.ts';
 
-/** The pull request of the event. */
-export const REVIEWED = 7;
 export const FILES: readonly SimulatedFile[] = [
   { filename: 'src/a.ts', patch: '@@ -1,3 +1,4 @@\n one\n-two\n+TWO\n+two and a half\n three' },
   { filename: 'src/gone.ts', status: 'removed', patch: '@@ -1,2 +0,0 @@\n-one\n-two' },
@@ -17,9 +16,6 @@ export const FILES: readonly SimulatedFile[] = [
   { filename: 'picture.png' },
 ];
 export const ON_PULL_REQUEST = { ...DISPATCH, issue: REVIEWED, pullRequest: REVIEWED };
-
-/** Steps whose simulated GitHub has a pull request. */
-export type ReviewSteps = GithubSteps;
 
 /** What differs from the default: the answer as JSON, the server, the GitHub and the event. */
 export interface ReviewOptions extends SimulatorOptions {
@@ -29,26 +25,23 @@ export interface ReviewOptions extends SimulatorOptions {
   readonly github?: GithubApiOptions;
   readonly event?: World['event'];
   /** What else differs in the world of the steps. */
-  readonly world?: Parameters<typeof withSteps>[2];
+  readonly world?: Parameters<typeof openSteps>[1];
   /** The changed files of the pull request. */
   readonly files?: readonly SimulatedFile[];
   /** The repository of the head. */
   readonly from?: string;
 }
 
-/** Runs steps whose agent answers with findings about a pull request. */
-export async function withReviews(
-  {
-    answer,
-    answers = [answer],
-    event = ON_PULL_REQUEST,
-    world,
-    from,
-    files = FILES,
-    ...options
-  }: ReviewOptions,
-  body: (steps: ReviewSteps) => Promise<void>,
-): Promise<void> {
+/** Starts servers for steps whose agent answers with findings about a pull request. They are closed after the test. */
+export async function openReviewSteps({
+  answer,
+  answers = [answer],
+  event = ON_PULL_REQUEST,
+  world,
+  from,
+  files = FILES,
+  ...options
+}: ReviewOptions): Promise<GithubSteps> {
   const texts = answers.map((each) => (typeof each === 'string' ? each : JSON.stringify(each)));
   let got = 0;
   const scenario: Scenario = {
@@ -60,11 +53,9 @@ export async function withReviews(
   const onRequest: SimulatorOptions['onRequest'] = ({ method, path, status }) => {
     if (method === 'POST' && status === 200 && /\/(?:app-conversations|send-message)$/.test(path)) got += 1;
   };
-  const withPullRequest = async (steps: ReviewSteps): Promise<void> => {
-    steps.github.push({ number: REVIEWED, ...(from !== undefined && { from }) }, { files });
-    await body(steps);
-  };
-  await withGithub(withPullRequest, { scenario, onRequest, ...options }, { ...world, event });
+  const steps = await openGithubSteps({ scenario, onRequest, ...options }, { ...world, event });
+  steps.github.push({ number: REVIEWED, ...(from !== undefined && { from }) }, { files });
+  return steps;
 }
 
 /** A finding about a changed line, but for what is given. */

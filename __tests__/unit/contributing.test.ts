@@ -1,12 +1,9 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync } from 'node:fs';
 
 import { describe, expect, test } from '@jest/globals';
 
 import { LEFT_OUT } from '../../scripts/built.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
-const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+import { read, ROOT } from '../support/yaml.ts';
 
 test('the first change of CONTRIBUTING.md begins at a test and a line that exist', () => {
   const guide = read('CONTRIBUTING.md').replaceAll(/\s+/g, ' ');

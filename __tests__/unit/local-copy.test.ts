@@ -68,18 +68,12 @@ onUnix('the copy of a checkout', () => {
       [checkout, join(checkout, '.git/config')],
       [inner, join(inner, 'config')],
     ] as const) {
-      git(folder, 'config', '--file', file, 'http.https://github.com/.extraheader', `basic ${SECRET}`);
-      git(folder, 'config', '--file', file, 'remote.origin.url', `https://x:${SECRET}@github.com/octo/repo`);
-      git(folder, 'config', '--file', file, 'credential.helper', `!echo ${SECRET}`);
-      git(
-        folder,
-        'config',
-        '--file',
-        file,
-        `url.https://${SECRET}@github.com/.insteadOf`,
-        'https://github.com/',
-      );
-      git(folder, 'config', '--file', file, 'include.path', '/home/runner/secrets');
+      const set = (name: string, value: string): string => git(folder, 'config', '--file', file, name, value);
+      set('http.https://github.com/.extraheader', `basic ${SECRET}`);
+      set('remote.origin.url', `https://x:${SECRET}@github.com/octo/repo`);
+      set('credential.helper', `!echo ${SECRET}`);
+      set(`url.https://${SECRET}@github.com/.insteadOf`, 'https://github.com/');
+      set('include.path', '/home/runner/secrets');
     }
     writeFileSync(join(checkout, '.git/hooks/pre-commit'), `echo ${SECRET}`);
     await copyCheckout(checkout, copy);
@@ -101,12 +95,7 @@ onUnix('the copy of a checkout', () => {
     git(checkout, 'config', 'extensions.worktreeConfig', 'true');
     git(checkout, 'config', '--worktree', 'core.sparseCheckout', 'true');
     git(checkout, 'config', '--worktree', 'remote.y.url', address);
-    for (const name of [
-      'FETCH_HEAD',
-      'info/refs',
-      'a file of some tool',
-      'modules/not-a-repository/config',
-    ]) {
+    for (const name of ['FETCH_HEAD', 'info/refs', 'a file of a tool', 'modules/not-a-repository/config']) {
       mkdirSync(dirname(join(checkout, '.git', name)), { recursive: true });
       writeFileSync(join(checkout, '.git', name), address);
     }

@@ -1,16 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
 import { LOCAL_INPUT_NAMES, LOCAL_OUTPUT_NAMES } from '../../local/src/inputs.ts';
 import { versionIn } from '../../local/src/install.ts';
 import { BUILT } from '../../scripts/built.ts';
-import { members } from '../support/yaml.ts';
+import { members, read as readFile } from '../support/yaml.ts';
 
-const LOCAL = join(import.meta.dirname, '../../local');
-const read = (name: string): string => readFileSync(join(LOCAL, name), 'utf8');
+const read = (name: string): string => readFile(`local/${name}`);
 const action: unknown = parse(read('action.yml'));
 
 describe('local/action.yml', () => {
@@ -61,9 +57,9 @@ describe('the lists of packages for local/action.yml', () => {
 });
 
 test('docs/security.md has a row for each attempt of the canary', () => {
-  const canary = readFileSync(join(LOCAL, '../live/canary.sh'), 'utf8');
+  const canary = readFile('live/canary.sh');
   const tried = [...canary.matchAll(/^found ([a-z-]+) /gm)].map(([, name]) => name);
-  const page = readFileSync(join(LOCAL, '../docs/security.md'), 'utf8');
+  const page = readFile('docs/security.md');
   const documented = [...page.matchAll(/^\|[^|]*\| `([a-z-]+)` +\|[^|]*\|$/gm)].map(([, name]) => name);
   expect(tried.length).toBeGreaterThan(10);
   expect(documented).toEqual(tried);

@@ -67,36 +67,6 @@ test('a start, a message, a pause and a saved file are one line each', async () 
   ]);
 });
 
-describe('a conversation of the key that already exists', () => {
-  test.each([
-    ['attach', 'To send it, set if-exists: send; to start another conversation, change the key.'],
-    ['send', 'it was not sent again.'],
-  ])('is logged with what to do for if-exists %s', async (ifExists, advice) => {
-    const { emit, log } = await logged({ 'idempotency-key': 'issue-1', 'if-exists': ifExists });
-    emit({ kind: 'found', conversation, role: 'attached' });
-    expect(log[0]).toContain(advice);
-  });
-
-  test('is logged once if no next one is started', async () => {
-    const { emit, log } = await logged({ 'idempotency-key': 'audit', 'if-exists': 'restart-merged' });
-    emit({ kind: 'restart-decided', conversation, because: 'its pull request is open' });
-    emit({ kind: 'found', conversation, role: 'attached' });
-    expect(log).toEqual([
-      'The step starts no other conversation for this idempotency-key: its pull request is open',
-      '[0:00] The conversation for this idempotency-key already exists: the message of this run was not sent',
-      'OpenHands conversation: https://openhands.test/conversations/1',
-    ]);
-  });
-
-  test('is not logged as found if the next one is started', async () => {
-    const { emit, log } = await logged({ 'idempotency-key': 'audit', 'if-exists': 'restart' });
-    emit({ kind: 'restart-decided', conversation });
-    expect(log).toEqual([
-      '[0:00] The last conversation for this idempotency-key has ended, so the step starts another one. The last one: https://openhands.test/conversations/1',
-    ]);
-  });
-});
-
 describe('a progress line', () => {
   test('is logged if nothing was logged for a minute, with the cost so far', async () => {
     const { emit, log, pass } = await logged();

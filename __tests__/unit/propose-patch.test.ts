@@ -7,10 +7,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { readPatch } from '../../src/patch/git-patch.ts';
 import { scriptsOf } from '../../workflow-tests/scripts.ts';
+import { read, ROOT } from '../support/yaml.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const WORKFLOW = join(ROOT, '.github/workflows/propose.yml');
-const [, FOR_PEOPLE] = /^ +FOR_PEOPLE: '(.+)'$/m.exec(readFileSync(WORKFLOW, 'utf8')) ?? [];
+const WORKFLOW = '.github/workflows/propose.yml';
+const [, FOR_PEOPLE] = /^ +FOR_PEOPLE: '(.+)'$/m.exec(read(WORKFLOW)) ?? [];
 
 let folder: string;
 const env = (): Record<string, string> => ({
@@ -54,7 +54,7 @@ function propose(
   );
   writeFileSync(join(folder, 'changes.patch'), patch);
   expect(readPatch(patch)).toBeDefined();
-  const [script] = scriptsOf(WORKFLOW, 'workflow');
+  const [script] = scriptsOf(join(ROOT, WORKFLOW), WORKFLOW);
   const { status, stdout, stderr } = spawnSync('bash', ['-e', '-c', script?.text ?? 'exit 99'], {
     cwd: join(folder, 'job'),
     env: { ...env(), BASE: sh('git -C agent rev-parse HEAD').trim(), ...more },
@@ -67,7 +67,7 @@ const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
 test('with and without an account, the patch is kept in the same way, and the same workflow opens the pull request', () => {
   const [one, other] = ['examples/propose-patch.yml', '.github/workflows/local.yml'].map((name) => {
-    const text = readFileSync(join(ROOT, name), 'utf8');
+    const text = read(name);
     expect(text).toMatch(/^ {4}uses: .*\/propose\.yml@/m);
     return /^ {6}- name: Upload the patch\n(?: {8}.*\n)+/m.exec(text)?.[0];
   });

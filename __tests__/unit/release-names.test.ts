@@ -1,11 +1,11 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from '@jest/globals';
 
 import { namesFor, withNames, wrongName } from '../../scripts/release-names.ts';
+import { read, ROOT } from '../support/yaml.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const HASH = 'a'.repeat(40);
 
 const STEP = `
@@ -42,7 +42,7 @@ test('a version without a commit is not pinned to the commit of another version'
 });
 
 test('the badges of the README are shown once there is an account', () => {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const readme = read('README.md');
   const visible = (text: string): string => text.replaceAll(/<!--[^]*?-->/g, '');
   expect(visible(readme)).not.toContain('badge');
   const [title, , ci, scorecard, , sentence] = visible(withNames(readme, { owner: 'acme' })).split('\n');
@@ -53,7 +53,7 @@ test('the badges of the README are shown once there is an account', () => {
 });
 
 test('the README begins with a line that nothing is published, until there is an account', () => {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const readme = read('README.md');
   expect(readme).toMatch(/^\*\*Nothing is published yet\b/);
   expect(withNames(readme, { version: '1.0.0' })).toMatch(/^\*\*Nothing is published yet\b/);
   expect(withNames(readme, { owner: 'acme' })).toMatch(/^# OpenHands Conversation\n/);
@@ -61,9 +61,7 @@ test('the README begins with a line that nothing is published, until there is an
 
 test('README and action.yml say that this is no official product of OpenHands', () => {
   for (const file of ['README.md', 'action.yml'])
-    expect(readFileSync(join(ROOT, file), 'utf8').replaceAll(/\s+/g, ' ')).toMatch(
-      /not an official product of OpenHands\./i,
-    );
+    expect(read(file).replaceAll(/\s+/g, ' ')).toMatch(/not an official product of OpenHands\./i);
 });
 
 test('names that are not given stay unchanged', () => {
@@ -104,8 +102,7 @@ test('no page, example or workflow keeps the placeholder after a release', () =>
   });
   expect(files.length).toBeGreaterThan(20);
   for (const file of files) {
-    const text = readFileSync(join(ROOT, file), 'utf8');
-    const named = withNames(text, { owner: 'acme', version: '1.2.3', commit: HASH });
+    const named = withNames(read(file), { owner: 'acme', version: '1.2.3', commit: HASH });
     expect(named).not.toMatch(
       /REPLACE_WITH_OWNER|openhands-conversation-action(?:\/[\w./-]+)?@(?!v1\b|a{40} # v1\.2\.3\b)/,
     );

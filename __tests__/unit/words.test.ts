@@ -1,12 +1,9 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync } from 'node:fs';
 
 import { expect, test } from '@jest/globals';
 
 import { proseWordsOf, wordsOfPages } from '../../scripts/parts.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
-const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+import { read, ROOT } from '../support/yaml.ts';
 
 test('code, tables, HTML and addresses do not count as words', () => {
   const page = [

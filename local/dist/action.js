@@ -74,11 +74,9 @@ function lastBytesOf(text, limit) {
     const bytes = Buffer.from(text);
     if (bytes.length <= limit)
         return text;
-    let start = bytes.length - limit;
-    // 10xxxxxx is a continuation byte: skip to the next code point.
-    while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80)
-        start += 1;
-    return bytes.subarray(start).toString();
+    const end = bytes.subarray(bytes.length - limit).toString();
+    // What is left of a code point that is cut becomes replacement characters.
+    return end.replace(/^\uFFFD{1,3}/, '');
 }
 /**
  * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
@@ -160,18 +158,13 @@ function escapeHtml(text) {
 ;// CONCATENATED MODULE: ./build/src/inputs/reader.js
 
 const MAX_SHOWN = 60;
-const SECONDS_IN = { h: 3600, m: 60, s: 1 };
-/** Thrown if inputs are wrong. Lists all problems. */
+/** Thrown if inputs are wrong. Its problem lists all reasons. */
 class WrongInputs extends Error {
     name = 'WrongInputs';
-    problems;
-    constructor(problems) {
-        super(problems.join('; '));
-        this.problems = problems;
-    }
-    /** The problem as people see it. */
-    get problem() {
-        return inputProblem(this.problems, "correct the step's `with:`, or the secret that it passes");
+    problem;
+    constructor(reasons) {
+        super(reasons.join('; '));
+        this.problem = inputProblem(reasons, "correct the step's `with:`, or the secret that it passes");
     }
 }
 /** Returns the problem for wrong inputs, or for anything else that the step is given. */
@@ -194,6 +187,7 @@ class Reader {
     constructor(source) {
         this.#source = source;
     }
+    /** Returns an input as it was given (`raw`), trimmed (`value`), and as errors quote it (`shown`). */
     given(name) {
         const raw = this.#source.input(name);
         const value = raw.trim();
@@ -203,7 +197,7 @@ class Reader {
         this.#problems.add(problem);
         return instead;
     }
-    /** Throws if there is any problem. @throws {WrongInputs} with all problems. */
+    /** Throws {@link WrongInputs} if there is any problem. */
     throwIfWrong() {
         if (this.#problems.size > 0)
             throw new WrongInputs([...this.#problems]);
@@ -228,24 +222,18 @@ class Reader {
         if (this.given(name).value !== '')
             this.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
     }
-    choice(name, choices, fallback = choices[0], instead = fallback) {
+    choice(name, choices, fallback = choices[0]) {
         const find = (value) => choices.find((each) => each === value);
-        return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback, instead);
+        return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback);
     }
     /** Reads a whole number of seconds; returns milliseconds. */
     seconds(name, fallback, max) {
-        const [all, number, unit = ''] = /^(\d{1,6}) ?([hms])$/.exec(this.given(name).value) ?? [];
-        const hint = all === undefined ? '' : `; ${all} is ${Number(number) * (SECONDS_IN[unit] ?? 0)}`;
-        const rule = `it must be a whole number of seconds from 1 to ${max}${hint}`;
+        const rule = `it must be a whole number of seconds from 1 to ${max}`;
         const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
         return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
     }
 }
-/**
- * Reads inputs with `readPart`.
- *
- * @throws {WrongInputs} with the problems of all wrong inputs.
- */
+/** Reads inputs with `readPart`. Throws {@link WrongInputs} with the problems of all. */
 function checkInputs(source, readPart) {
     const read = new Reader(source);
     const value = readPart(read);
@@ -264,7 +252,6 @@ function isSameId(one, other) {
 }
 /** What to do with a conversation that was paused before its agent had finished. */
 const ON_PAUSED = (/* unused pure expression or super */ null && (['wait', 'resume', 'fail']));
-/** The facts before the first look. */
 const NO_FACTS = { pullRequests: [] };
 /** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
 function highestUsage(one, other) {
@@ -300,26 +287,31 @@ function problemLine({ failedTo, because, advice }) {
 function failureClause({ failedTo, because }) {
     return `Failed to ${failedTo}: ${asClause(because)}`;
 }
-/** Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. */
-function problemIn(outcome) {
+/**
+ * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the step has made sure
+ * that the agent does not work.
+ */
+function problemIn(outcome, isOver) {
     if ('problem' in outcome)
         return outcome.problem;
-    return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome);
-}
-function problemOf(end) {
-    const { status, result, absent, conversation } = end;
-    if (status === 'finished' || status === 'stopped')
+    if (!('phase' in outcome) || outcome.status === 'finished' || outcome.status === 'stopped')
         return undefined;
+    const { status, result, absent, conversation } = outcome;
     const link = linkTo(conversation);
     if (absent === 'beginning')
         return {
             failedTo: FINISH,
-            because: `the message was accepted, but the agent never started to work on it${detailOf(end)}`,
+            because: `the message was accepted, but the agent never started to work on it${detailOf(outcome)}`,
             advice: `send it again if the conversation does not show it: ${link}`,
         };
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
     const [because, advice = ON_FAULT[result?.fault ?? 'agent']] = BAD_ENDINGS[status];
-    return { failedTo: FINISH, because: because + detailOf(end) + late, advice: `${advice}: ${link}` };
+    const check = status === 'missing' && !isOver ? CHECK_IF_OVER : '';
+    return {
+        failedTo: FINISH,
+        because: because + detailOf(outcome) + late,
+        advice: `${check}${advice}: ${link}`,
+    };
 }
 /** Returns the reason of an end or, if there is none, the last phase. */
 function detailOf({ status, phase, failure, result, absent }) {
@@ -346,13 +338,13 @@ const BAD_ENDINGS = {
         'the conversation was paused before the agent was done',
         'resume the conversation, and wait for it in a step with its conversation-id',
     ],
-    // A second agent at work on the same task would be worse than none.
     missing: [
         'the conversation or its sandbox is gone',
-        'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, run ' +
-            'the step again without conversation-id and with a new idempotency-key; see the conversation',
+        'run the step again without conversation-id and with a new idempotency-key; see the conversation',
     ],
 };
+/** A second agent at work on the same task would be worse than none. */
+const CHECK_IF_OVER = 'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, ';
 const ON_FAULT = {
     agent: 'see what happened in the conversation',
     server: 'see what happened in the conversation, then run the step again later',
@@ -381,6 +373,18 @@ function memberOf(value, name) {
         return undefined;
     const member = Reflect.get(value, name);
     return member;
+}
+/** Returns what is at a path of names with dots between them; `undefined` if nothing is. */
+function memberAt(value, path) {
+    let member = value;
+    for (const name of path.split('.'))
+        member = memberOf(member, name);
+    return member;
+}
+/** Returns the text at a path; empty if none is there. */
+function textAt(value, path) {
+    const member = memberAt(value, path);
+    return typeof member === 'string' ? member : '';
 }
 /** Whether a text is a UUID, with dashes or without: servers send both. */
 function isUuid(text) {
@@ -428,17 +432,13 @@ function parsedSizeOf(json) {
 
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
 
-function to_error_toError(error) {
+function toError(error) {
     return {
         message: textAt(error, 'message') || 'unknown reason',
         code: textAt(error, 'code'),
         stack: textAt(error, 'stack'),
         cause: firstCauseOf(error),
     };
-}
-function textAt(value, name) {
-    const member = memberOf(value, name);
-    return typeof member === 'string' ? member : '';
 }
 /** Returns the cause of an error. A connection to several addresses fails for several causes; the first is enough. */
 function firstCauseOf(error) {
@@ -1492,20 +1492,16 @@ const MIN_START_LENGTH = 4;
 const MAX_ROUNDS = 3;
 /** Creates an empty register. `announce` gets each new secret and its Base64 forms: the runner masks them in its log, too. */
 function createSecrets(announce) {
-    const known = { forms: new Map(), hashes: new Uint8Array(HASH_COUNT) };
+    const known = new Set();
     return {
         add(...values) {
             for (const form of values.flatMap(formsOf)) {
-                const first = form.slice(0, MIN_START_LENGTH);
-                const others = known.forms.get(first) ?? [];
-                if (others.includes(form))
-                    continue;
-                known.forms.set(first, [...others, form]);
-                known.hashes[hashAt(form, 0)] = 1;
-                announce(form);
+                if (!known.has(form))
+                    announce(form);
+                known.add(form);
             }
         },
-        redact: (text) => (known.forms.size === 0 ? text : maskSecrets(text, known)),
+        redact: (text) => maskSecrets(text, known),
     };
 }
 /** Returns a secret as it is, without escapes of its own, and inside Base64 and URL-safe Base64. */
@@ -1531,12 +1527,8 @@ function maskSecrets(text, known) {
     // Most texts have no secret: only the others need the place of each character.
     if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
         return text;
-    const starts = Array.from({ length: text.length }, (_, at) => at);
-    const places = { starts, ends: starts.map((at) => at + 1) };
-    const spans = readingsOf({ text, places }).flatMap((reading) => spansIn(reading.text, known).map(({ start, end }) => ({
-        start: reading.places?.starts[start] ?? 0,
-        end: reading.places?.ends[end - 1] ?? text.length,
-    })));
+    const places = Array.from({ length: text.length }, (_, at) => ({ start: at, end: at + 1 }));
+    const spans = readingsOf({ text, places }).flatMap((reading) => spansIn(reading.text, known).map((span) => placeOf(span, reading.places)));
     let result = '';
     let done = 0;
     for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
@@ -1546,17 +1538,12 @@ function maskSecrets(text, known) {
     }
     return result + text.slice(done);
 }
-const HASH_COUNT = 2 ** 16;
-function hashAt(text, at) {
-    return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % HASH_COUNT;
-}
 /** Returns where secrets are in a text, and the starts of secrets before an ellipsis. */
-function spansIn(text, { forms, hashes }) {
+function spansIn(text, known) {
     const spans = [];
-    for (let start = 0; start < text.length; start += 1) {
-        if (hashes[hashAt(text, start)] !== 1)
-            continue;
-        for (const form of forms.get(text.slice(start, start + MIN_START_LENGTH)) ?? []) {
+    for (const form of known) {
+        const first = form.slice(0, MIN_START_LENGTH);
+        for (let start = text.indexOf(first); start >= 0; start = text.indexOf(first, start + 1)) {
             let end = start + MIN_START_LENGTH;
             while (end - start < form.length && text[end] === form[end - start])
                 end += 1;
@@ -1566,10 +1553,17 @@ function spansIn(text, { forms, hashes }) {
     }
     return spans;
 }
+/** Returns where a part of a reading was in the original. */
+function placeOf({ start, end }, places = []) {
+    return { start: places[start]?.start ?? 0, end: places[end - 1]?.end ?? 0 };
+}
 /** Returns a text without unseen characters, and then with its escapes undone once, twice and so on. */
 function readingsOf(original) {
-    const text = original.places ? original.text : withoutBlanks(original.text);
-    const readings = [replaceMatches({ ...original, text }, UNSEEN_OUTSIDE_SEQUENCES, () => '')];
+    const shown = original.places
+        ? replaceMatches(original, UNSEEN_OUTSIDE_SEQUENCES, () => '')
+        : // Needs little memory for the many blanks of a long answer.
+            { text: original.text.replace(UNSEEN_OUTSIDE_SEQUENCES, '') };
+    const readings = [shown];
     for (let last = readings[0]; last !== undefined && readings.length <= MAX_ROUNDS; last = readings.at(-1)) {
         const next = replaceMatches(last, ESCAPE, charactersOf);
         if (next === last)
@@ -1578,47 +1572,28 @@ function readingsOf(original) {
     }
     return readings;
 }
-/** Removes blanks. A long answer has very many, and a regular expression would take much memory for them. */
-function withoutBlanks(text) {
-    const units = Buffer.from(text, 'utf16le');
-    let end = 0;
-    for (let at = 0, last = 0; at < units.length; at += 2) {
-        const unit = units.readUInt16LE(at);
-        // A blank after half of a character stays: the half must not join another one.
-        if (unit !== 0x20 || last >> 10 === 0x36)
-            end = units.writeUInt16LE(unit, end);
-        last = unit;
-    }
-    return units.toString('utf16le', 0, end);
-}
 /** Replaces each match in a text. Returns the same object if there is none. */
 function replaceMatches(from, pattern, by) {
-    const { text, places } = from;
     const pieces = [];
-    const starts = [];
-    const ends = [];
+    const places = [];
     let done = 0;
     const keepUpTo = (end) => {
-        pieces.push(text.slice(done, end));
-        for (let at = done; places && at < end; at += 1) {
-            starts.push(places.starts[at] ?? 0);
-            ends.push(places.ends[at] ?? 0);
-        }
+        pieces.push(from.text.slice(done, end));
+        from.places?.slice(done, end).forEach((place) => places.push(place));
     };
-    for (const match of text.matchAll(pattern)) {
+    for (const match of from.text.matchAll(pattern)) {
         const characters = by(match);
         keepUpTo(match.index);
         pieces.push(characters);
         done = match.index + match[0].length;
-        for (let each = 0; places && each < characters.length; each += 1) {
-            starts.push(places.starts[match.index] ?? 0);
-            ends.push(places.ends[done - 1] ?? 0);
-        }
+        const place = placeOf({ start: match.index, end: done }, from.places);
+        for (let each = 0; from.places && each < characters.length; each += 1)
+            places.push(place);
     }
     if (done === 0)
         return from;
-    keepUpTo(text.length);
-    return { text: pieces.join(''), ...(places && { places: { starts, ends } }) };
+    keepUpTo(from.text.length);
+    return { text: pieces.join(''), places: from.places && places };
 }
 const UNSEEN = new RegExp(String.raw `(?:\s|${INVISIBLE.source})+`, 'gu');
 /** Without the characters that begin and end a terminal sequence: that is removed as a whole. */
@@ -9307,16 +9282,12 @@ function githubRunner() {
         },
         outputProblem: () => unwritten,
         saveState(state) {
-            const text = stateText(state);
-            // The state has only ids. If one contains a secret, post does nothing.
-            const isFit = secrets.redact(text) === text;
-            if (!isFit)
-                warning('the state for the post step could not be saved: it contains a secret');
             try {
-                saveState(STATE, isFit ? text : stateText({ kind: 'over' }));
+                // The state has only ids. What is left of one that contains a secret is no id, so post does nothing.
+                saveState(STATE, secrets.redact(stateText(state)));
             }
             catch (error) {
-                warning(`the state for the post step could not be saved: ${to_error_toError(error).message}`);
+                warning(`the state for the post step could not be saved: ${toError(error).message}`);
             }
         },
         savedState: () => parseState(getState(STATE)),
@@ -9342,7 +9313,7 @@ function githubRunner() {
                 await summary.addRaw(secrets.redact(markdown)).write();
             }
             catch (error) {
-                warning(`the summary could not be written: ${to_error_toError(error).message}`);
+                warning(`the summary could not be written: ${toError(error).message}`);
             }
         },
     };
@@ -9350,7 +9321,7 @@ function githubRunner() {
 function unwrittenProblem(output, error) {
     return {
         failedTo: `write the output ${output}`,
-        because: to_error_toError(error).message,
+        because: toError(error).message,
         advice: 'check whether the disk of the runner is full',
     };
 }
@@ -9475,7 +9446,7 @@ async function run(program, args, { env = process.env, input = '', detached = fa
         child.stdin.on('error', () => undefined);
         child.stdin.end(input);
         child.on('error', (error) => {
-            const { code, message } = to_error_toError(error);
+            const { code, message } = toError(error);
             const why = code === 'ENOENT' ? `${program} is not installed` : message;
             resolve({ code: null, stdout: '', stderr: why });
         });
@@ -10098,66 +10069,102 @@ const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 
 
 
-
 const MAX_FILE_BYTES = (/* unused pure expression or super */ null && (1024 * 1024));
 /**
  * Refuses a link that has replaced the file since the checks, and does not wait for the other end of a named pipe. Windows has
  * neither flag (`|` treats a missing one as 0), and relies on the checks of the path.
  */
 const OPEN_FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
-/**
- * Reads a text file below one of the roots: at most 1 MiB of valid UTF-8. No part of the path below the root may be a symbolic link:
- * with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those in `.git`, and since
- * version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout, src/git-auth-helper.ts.
- */
-async function readTextFile(path, roots) {
-    const place = placeOf(path, roots);
-    if (place.kind === 'refused')
+/** Reads a text file below one of the roots: at most 1 MiB of valid UTF-8. */
+function readTextFile(path, roots) {
+    const place = findFilePlace(path, roots);
+    if ('reason' in place)
         return place;
+    if (!place.exists)
+        return { reason: 'does not exist (is there a checkout step before this one?)' };
     try {
-        if (await hasLink(place.root, place.parts))
-            return refusalFor('is a symbolic link, or below one');
-        const file = await open(place.full, OPEN_FLAGS);
+        const file = openSync(place.path, OPEN_FLAGS);
         try {
-            return await readRegularFile(file);
+            return readOpened(file);
         }
         finally {
-            await file.close();
+            closeSync(file);
         }
     }
-    catch (error) {
-        const missing = ['ENOENT', 'ENOTDIR'].includes(toError(error).code);
-        return refusalFor(missing ? 'does not exist (is there a checkout step before this one?)' : 'cannot be read');
+    catch {
+        return CANNOT_BE_USED;
     }
 }
-/** Returns the absolute path of a file to write below one of the roots. No existing part may be a symbolic link. */
-async function findFilePlace(path, roots) {
-    const place = placeOf(path, roots);
-    if (place.kind === 'refused')
-        return place;
-    const { full, root, parts } = place;
+function readOpened(file) {
+    const found = fstatSync(file);
+    if (!found.isFile())
+        return NOT_A_FILE;
+    if (found.size > MAX_FILE_BYTES)
+        return { reason: 'is larger than 1 MiB' };
+    const bytes = readFileSync(file);
+    // In spite of its name, `ignoreBOM: true` keeps a byte order mark.
+    return isUtf8(bytes)
+        ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+        : { reason: 'is not UTF-8 text' };
+}
+const CANNOT_BE_USED = { reason: 'cannot be used: check its permissions' };
+const NOT_A_FILE = { reason: 'is not a regular file' };
+/**
+ * Returns the place of a file to read or write below one of the roots. No existing part of the path below the root may be a symbolic
+ * link: with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those in `.git`, and
+ * since version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout, src/git-auth-helper.ts.
+ */
+function findFilePlace(path, roots) {
+    const [base] = roots;
+    const full = base === undefined ? path : resolve(base, path);
+    const root = roots.find((each) => isBelow(each, full));
+    if (root === undefined)
+        return {
+            reason: `is outside the workspace and the temporary folder of the runner: it must be below ${roots.join(' or ')}`,
+        };
+    const parts = relative(root, full).split(sep);
+    const names = parts.map(windowsNameOf);
+    if (names.includes('.git'))
+        return { reason: 'is in a .git folder, which the action never uses' };
+    if (names.some((name) => name.startsWith('git-credentials-')))
+        return { reason: 'is where checkout keeps its token' };
     try {
-        const parent = parts.slice(0, -1);
-        if (await hasLink(root, parent))
-            return refusalFor('is below a symbolic link');
-        // Windows reports nothing below a file as missing.
-        if ((await statIfPresent(join(root, ...parent)))?.isDirectory() === false)
-            return refusalFor('is below a file');
-        return (await statIfPresent(full))?.isFile() === false
-            ? refusalFor('is not a file')
-            : { kind: 'place', path: full };
+        return walkTo(root, parts);
     }
-    catch (error) {
-        return refusalFor(toError(error).code === 'ENOTDIR' ? 'is below a file' : 'cannot be written');
+    catch {
+        return CANNOT_BE_USED;
     }
 }
+/** Follows a path from its root, part by part, as far as it exists. Throws errors of the file system. */
+function walkTo(root, parts) {
+    const full = join(root, ...parts);
+    let path = root;
+    let real = realpathSync.native(root);
+    for (const part of parts) {
+        const found = lstatSync(join(path, part), { throwIfNoEntry: false });
+        if (found === undefined)
+            break;
+        path = join(path, part);
+        real = join(real, part);
+        if (found.isSymbolicLink())
+            return LINKED;
+        if (path !== full && !found.isDirectory())
+            return { reason: 'is below a file' };
+        if (path === full && !found.isFile())
+            return NOT_A_FILE;
+    }
+    // Finds what lstat does not report: Windows junctions. Some file systems ignore case.
+    const isLinked = realpathSync.native(path).toLowerCase() !== real.toLowerCase();
+    return isLinked ? LINKED : { path: full, exists: path === full };
+}
+const LINKED = { reason: 'is a symbolic link, or below one' };
 /**
  * Writes a file under a temporary name first, so that it is complete or absent. Creates missing folders, and checks the path again.
  * Throws errors of the file system and of the pieces, or one that names the path if it is no longer safe to write there.
  */
 async function saveAtomically(path, pieces, roots) {
-    const place = await findFilePlace(path, roots);
-    if (place.kind === 'refused')
+    const place = findFilePlace(path, roots);
+    if ('reason' in place)
         throw new Error(`${path} ${place.reason}`);
     await mkdir(dirname(path), { recursive: true });
     const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
@@ -10176,23 +10183,6 @@ function saveInNewFolder(folder, name, text) {
     writeFileSync(path, text);
     return path;
 }
-/** Finds the root of a path by its text alone. */
-function placeOf(path, roots) {
-    const [base] = roots;
-    const full = base === undefined ? path : resolve(base, path);
-    if (roots.some((each) => relative(each, full) === ''))
-        return refusalFor('is a folder, not a file');
-    const root = roots.find((each) => isBelow(each, full));
-    if (root === undefined)
-        return refusalFor(`is outside the workspace and the temporary folder of the runner: it must be below ${roots.join(' or ')}`);
-    const parts = relative(root, full).split(sep);
-    const names = parts.map(windowsNameOf);
-    if (names.includes('.git'))
-        return refusalFor('is in a .git folder, which the action never uses');
-    return names.some((name) => name.startsWith('git-credentials-'))
-        ? refusalFor('is where checkout keeps its token')
-        : { kind: 'below', full, root, parts };
-}
 /** Normalizes a name as Windows does: without case, trailing dots and blanks, and the name of an alternate data stream. */
 function windowsNameOf(name) {
     return name
@@ -10204,47 +10194,6 @@ function windowsNameOf(name) {
 function isBelow(root, path) {
     const fromRoot = (0,external_node_path_namespaceObject.relative)(root, path);
     return fromRoot !== '..' && !fromRoot.startsWith(`..${external_node_path_namespaceObject.sep}`) && !(0,external_node_path_namespaceObject.isAbsolute)(fromRoot);
-}
-async function hasLink(root, parts) {
-    let path = root;
-    let real = await realpath(root);
-    for (const part of parts) {
-        const found = await statIfPresent(join(path, part));
-        if (found === undefined)
-            break;
-        if (found.isSymbolicLink())
-            return true;
-        path = join(path, part);
-        real = join(real, part);
-    }
-    // Finds what lstat does not report: Windows junctions. Some file systems ignore case.
-    return (await realpath(path)).toLowerCase() !== real.toLowerCase();
-}
-/** Does not follow a link. Returns `undefined` if nothing exists there. */
-async function statIfPresent(path) {
-    try {
-        return await lstat(path);
-    }
-    catch (error) {
-        if (toError(error).code === 'ENOENT')
-            return undefined;
-        throw error;
-    }
-}
-async function readRegularFile(file) {
-    const found = await file.stat();
-    if (!found.isFile())
-        return refusalFor('is not a regular file');
-    if (found.size > MAX_FILE_BYTES)
-        return refusalFor('is larger than 1 MiB');
-    const bytes = await file.readFile();
-    // In spite of its name, `ignoreBOM: true` keeps a byte order mark.
-    return isUtf8(bytes)
-        ? { kind: 'text', text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) }
-        : refusalFor('is not UTF-8 text');
-}
-function refusalFor(reason) {
-    return { kind: 'refused', reason };
 }
 
 ;// CONCATENATED MODULE: ./build/local/src/visible.js
@@ -10478,9 +10427,9 @@ async function main() {
         if (error instanceof LocalFailure || error instanceof WrongInputs)
             runner.fail(problemLine(error.problem));
         else {
-            runner.debug(to_error_toError(error).stack);
+            runner.debug(toError(error).stack);
             const advice = 'report this as a bug in the action';
-            runner.fail(problemLine({ failedTo: START, because: to_error_toError(error).message, advice }));
+            runner.fail(problemLine({ failedTo: START, because: toError(error).message, advice }));
         }
     }
 }
@@ -10498,7 +10447,7 @@ async function post() {
             runner.info(`The agent server and all processes that it started were stopped. Its log: ${place.log}`);
     }
     catch (error) {
-        runner.warning(`The agent server could not be stopped: ${to_error_toError(error).message}`);
+        runner.warning(`The agent server could not be stopped: ${toError(error).message}`);
     }
 }
 

@@ -4,7 +4,7 @@ import { type Call, invalid, json, type Problem, refuse, type Reply, webApp } fr
 import { answerAgentApi, isAgentApi, MESSAGE } from './agent-api.ts';
 import type { AgentServer } from './agent-server.ts';
 import { answerAboutChanges, folderOf, isAboutChanges } from './archive.ts';
-import type { Authorization } from './authorization.ts';
+import { type Authorization, refuseKeys } from './authorization.ts';
 import {
   type AgentServerVariant,
   answerProfiles,
@@ -187,15 +187,10 @@ export function aloneAt(path: string, { store, authorization }: AloneOptions): A
   };
 }
 
+/** Whether a key is right. The server without a key also serves requests without one. */
 function isKey(authorization: Authorization, key: string): boolean {
-  switch (authorization.kind) {
-    case 'session':
-      return key === authorization.key;
-    case 'bearer':
-      return authorization.keys.includes(key);
-    case 'open':
-      return !key.startsWith('wrong');
-  }
+  if (authorization.kind === 'open' && key === '') return true;
+  return refuseKeys(authorization, { bearer: key, session: key }) === undefined;
 }
 
 /** Whether the server's process is down. */

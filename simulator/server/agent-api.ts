@@ -10,10 +10,13 @@ import { pageOf } from './paging.ts';
 import type { Scope } from './store.ts';
 import { renderAgentConversation, renderEvent } from './v1-render.ts';
 
+/** A part of a message. */
+export const MESSAGE_PART = object({ type: optional(oneOf(['text', 'image'])), text: optional(text) });
+
 /** Source: `SendMessageRequest` in OpenHands/software-agent-sdk, where nothing is required. */
 export const MESSAGE = object({
   role: optional(oneOf(['user', 'system', 'assistant', 'tool'])),
-  content: optional(listOf(object({ type: optional(oneOf(['text', 'image'])), text: optional(text) }))),
+  content: optional(listOf(MESSAGE_PART)),
   run: optional(flag),
 });
 
@@ -53,10 +56,10 @@ function noUuid(...loc: readonly (string | number)[]): Reply {
   return invalid([{ loc, msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
 }
 
-/** Searches the events that the agent has, without delay. Unlike the app server, it accepts times with a zone, too. */
-function searchEvents(call: Call, { events }: Conversation): Reply {
+/** Answers a search for events. `kindIs` is the name of the parameter for the kind. */
+export function findEvents(call: Call, events: readonly StoredEvent[], kindIs: 'kind' | 'kind__eq'): Reply {
   const since = timeOf(call.query.get('timestamp__gte'));
-  const kind = call.query.get('kind');
+  const kind = call.query.get(kindIs);
   const found = events
     .filter(({ at }) => at >= since)
     .map(renderEvent)
@@ -79,7 +82,8 @@ function read(call: Call, conversation: Conversation, what: string | undefined):
     case 'agent_final_response':
       return json(200, { response: finalText(conversation.events) });
     case 'events/search':
-      return searchEvents(call, conversation);
+      // Without delay, and unlike the app server also since times with a zone.
+      return findEvents(call, conversation.events, 'kind');
     default:
       return undefined;
   }

@@ -68,22 +68,16 @@ function refuseEarly(call: Call, setup: Setup, bodyIsBroken: boolean): Reply | u
   return invalid([{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }]);
 }
 
-function answerApi(call: Call, setup: Setup): Reply | undefined {
-  const { honourConversationId = true, kind, reservesIds } = setup.options;
-  return isV1(call.path)
-    ? answerV1(call, setup.store, {
-        honourConversationId,
-        hasAccounts: kind !== 'self-hosted',
-        reservesIds,
-      })
-    : answerV0(call, setup.store);
-}
-
 function answer(call: Call, setup: Setup, bodyIsBroken: boolean): Reply {
   if (setup.options.api === 'agent-server') return answerAlone(call, aloneOf(setup));
   if (isAgentServer(call.path)) return answerAgentServer(call, setup.store) ?? refuse(404, 'Not Found');
   if (!isServed(call.path, setup.options.api)) return unknownPath(call, setup);
-  return refuseEarly(call, setup, bodyIsBroken) ?? answerApi(call, setup) ?? unknownPath(call, setup);
+  const refusal = refuseEarly(call, setup, bodyIsBroken);
+  if (refusal !== undefined) return refusal;
+  const { store, options } = setup;
+  return (
+    (isV1(call.path) ? answerV1(call, store, options) : answerV0(call, store)) ?? unknownPath(call, setup)
+  );
 }
 
 /** Answers a request, subject to the rate limits. */

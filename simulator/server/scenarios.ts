@@ -81,6 +81,22 @@ function pausedAt8(about: string, hold: 'box' | 'agent'): Scenario {
   return { about, start: START, work: [...BEGIN, ...STEPS, { at: 8, hold }, ...finishAt(18.5, ANSWER)] };
 }
 
+/** Returns a scenario whose start fails with a change. V0 refuses it with the same reason. */
+function failsToStart(about: string, failure: Change, id = 'STATUS$ERROR'): Scenario {
+  const start = START.filter(({ at }) => at < failure.at);
+  const refusal = { message: failure.detail ?? '', id };
+  return { about, refusal, start: [...start, { ...failure, start: 'failed', box: 'failed' }], work: [] };
+}
+
+/** Returns a scenario whose title and command attack, followed by `changes`. */
+function attacksThen(about: string, ...changes: readonly Change[]): Scenario {
+  const attacks = [
+    { at: 2, title: HOSTILE_LINE },
+    eventAt(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
+  ];
+  return { about, start: START, work: [...BEGIN, ...attacks, ...changes] };
+}
+
 /** Returns a step every 20 seconds until `seconds`. */
 function stepsUntil(seconds: number): readonly Change[] {
   const count = Math.floor((seconds - 20) / 20);
@@ -200,35 +216,13 @@ export const SCENARIOS = {
     start: START,
     work: [],
   },
-  'start-error': {
-    about: 'the start fails and says why',
-    refusal: { message: REFUSED, id: 'STATUS$ERROR' },
-    start: [
-      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
-      { at: 1, start: 'waiting-for-sandbox' },
-      { at: 3, start: 'preparing-repository' },
-      { at: 4, start: 'failed', detail: REFUSED, box: 'failed' },
-    ],
-    work: [],
-  },
-  'start-silent': {
-    about: 'the start fails and does not say why',
-    refusal: { message: '', id: 'STATUS$ERROR' },
-    start: [
-      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
-      { at: 1, start: 'failed', box: 'failed' },
-    ],
-    work: [],
-  },
-  'no-access': {
-    about: 'the scenario of every repository called */no-access: the account cannot read it (V0: 401)',
-    refusal: { message: NO_ACCESS, id: 'STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR' },
-    start: [
-      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
-      { at: 2, start: 'failed', detail: NO_ACCESS },
-    ],
-    work: [],
-  },
+  'start-error': failsToStart('the start fails and says why', { at: 4, detail: REFUSED }),
+  'start-silent': failsToStart('the start fails and does not say why', { at: 1 }),
+  'no-access': failsToStart(
+    'the scenario of every repository called */no-access: the account cannot read it (V0: 401)',
+    { at: 2, detail: NO_ACCESS },
+    'STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR',
+  ),
   'hidden-finish': worksThen(
     'the agent finishes, but its sandbox is paused at once: only the events show it',
     ...finishAt(18.5, ANSWER),
@@ -307,37 +301,20 @@ export const SCENARIOS = {
     ...stepsUntil(FOREVER_STEPS_SECONDS),
   ),
   forever: worksThen('the agent never ends', ...stepsUntil(FOREVER_STEPS_SECONDS)),
-  hostile: {
-    about: 'every text attacks the log, the summary and the comment, and repeats the keys',
-    start: START,
-    work: [
-      ...BEGIN,
-      { at: 2, title: HOSTILE_LINE },
-      eventAt(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
-      eventAt(4, { kind: 'command-result', command: HOSTILE_ANSWER, text: HOSTILE_ANSWER }),
-      eventAt(5, { kind: 'error', code: HOSTILE_LINE, detail: HOSTILE_ANSWER }),
-      ...finishAt(12, HOSTILE_ANSWER),
-    ],
-  },
-  'hostile-error': {
-    about: 'as hostile, but the agent fails, and its error attacks too',
-    start: START,
-    work: [
-      ...BEGIN,
-      { at: 2, title: HOSTILE_LINE },
-      eventAt(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
-      ...errorAt(10, HOSTILE_LINE, HOSTILE_ANSWER),
-    ],
-  },
-  'hostile-start': {
-    about: 'the start fails, and its reason attacks',
-    refusal: { message: HOSTILE_REFUSAL, id: 'STATUS$ERROR' },
-    start: [
-      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
-      { at: 3, start: 'failed', detail: HOSTILE_REFUSAL, box: 'failed' },
-    ],
-    work: [],
-  },
+  hostile: attacksThen(
+    'every text attacks the log, the summary and the comment, and repeats the keys',
+    eventAt(4, { kind: 'command-result', command: HOSTILE_ANSWER, text: HOSTILE_ANSWER }),
+    eventAt(5, { kind: 'error', code: HOSTILE_LINE, detail: HOSTILE_ANSWER }),
+    ...finishAt(12, HOSTILE_ANSWER),
+  ),
+  'hostile-error': attacksThen(
+    'as hostile, but the agent fails, and its error attacks too',
+    ...errorAt(10, HOSTILE_LINE, HOSTILE_ANSWER),
+  ),
+  'hostile-start': failsToStart('the start fails, and its reason attacks', {
+    at: 3,
+    detail: HOSTILE_REFUSAL,
+  }),
   'long-answer': worksThen('the agent finishes with an answer of 300 kB', ...finishAt(18.5, longAnswer())),
   'large-events': worksThen(
     'commands print 12 MB just before the agent finishes: its last events are larger than 10 MiB together',

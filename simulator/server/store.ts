@@ -1,28 +1,18 @@
 import type { Clock } from '../clock.ts';
 import { canonicalId, type IdSource } from '../ids.ts';
 import { type Behavior, Conversation } from './conversation.ts';
-import type { Order } from './order.ts';
+import type { Names, Order } from './order.ts';
 import { DEFAULT_SCENARIO, orderedScenario, type Story } from './scenarios.ts';
+import type { SimulatorOptions } from './server-options.ts';
 import type { StartPhase } from './timeline.ts';
-import { executionOf, V0_AGENT, V0_STATUS, V1_SANDBOX, V1_START } from './vocabulary.ts';
+import { AGENT_NAMES, BOX_NAMES, executionOf, V1_START } from './vocabulary.ts';
 
 /** A conversation, for tests and for people. */
-export interface ConversationView {
-  readonly id: string;
-  readonly taskId: string;
-  readonly sandboxId: string;
-  /** The session key of the sandbox. */
-  readonly sessionKey: string;
-  readonly version: 'v1' | 'v0' | 'agent-server';
-  readonly message: string;
-  readonly repository: string | null;
-  readonly branch: string | null;
-  readonly provider: string | null;
-  readonly model: string | null;
-  readonly scenario: Story;
-  /** The current state, in the words of its API version. */
-  readonly state: ConversationState;
-}
+export type ConversationView = Names &
+  Pick<Order, 'version' | 'message' | 'repository' | 'branch' | 'provider' | 'model' | 'scenario'> & {
+    /** The current state, in the words of its API version. */
+    readonly state: ConversationState;
+  };
 
 /** The state of a conversation, in the words of its API version. */
 type ConversationState =
@@ -74,24 +64,6 @@ export interface Scope {
   readonly find: (id: string) => Conversation | undefined;
 }
 
-/** The options of a store. */
-export interface StoreOptions {
-  readonly scenario?: Story | undefined;
-  /** Whether all conversations share one sandbox, which is a setting of accounts. */
-  readonly sharedSandbox?: boolean | undefined;
-  /** The kind of V1 server; `cloud` by default. */
-  readonly kind?: 'cloud' | 'self-hosted' | undefined;
-  /** Whether V1's events reach the server in batches, up to 30 s late; true by default. */
-  readonly lateEvents?: boolean | undefined;
-  /** Whether two starts of the same id both become ready, as sometimes on a self-hosted server; otherwise one fails. */
-  readonly duplicatesReady?: boolean | undefined;
-  /** Whether the server shows no conversation with the id of a deleted one. */
-  readonly hidesDeleted?: boolean | undefined;
-  /** The only commit of every repository. */
-  readonly commit?: string | undefined;
-  readonly repository?: string | undefined;
-}
-
 const COMMIT = '5eedc0de'.repeat(5);
 
 /** When and how one of two starts of the same id fails. Seen with openhands-ai 1.11.0, RUNTIME=process. */
@@ -104,9 +76,14 @@ const NO_CONVERSATION =
 function stateOf({ order, situation }: Conversation): ConversationState {
   const shown = situation.presence === 'shown';
   if (order.version === 'v0') {
-    return { version: 'v0', status: V0_STATUS[situation.box], agentState: V0_AGENT[situation.agent], shown };
+    return {
+      version: 'v0',
+      status: BOX_NAMES[situation.box].v0,
+      agentState: AGENT_NAMES[situation.agent].v0,
+      shown,
+    };
   }
-  const sandbox = V1_SANDBOX[situation.box];
+  const sandbox = BOX_NAMES[situation.box].v1;
   return {
     version: order.version,
     start: V1_START[situation.start],
@@ -146,7 +123,7 @@ function sandboxesOf(conversations: readonly Conversation[]): readonly SandboxVi
     const users = conversations.filter(({ names }) => names.sandboxId === id);
     return {
       id,
-      status: V1_SANDBOX[users.at(-1)?.situation.box ?? 'missing'],
+      status: BOX_NAMES[users.at(-1)?.situation.box ?? 'missing'].v1,
       conversations: users.filter(isInSandbox).map(({ names }) => names.id),
     };
   });
@@ -174,7 +151,7 @@ function moveOn(conversations: readonly Conversation[], now: number): void {
 }
 
 /** Creates an empty store. */
-export function createStore(clock: Clock, ids: IdSource, options: StoreOptions): Store {
+export function createStore(clock: Clock, ids: IdSource, options: SimulatorOptions): Store {
   const conversations: Conversation[] = [];
   const sharedSandbox = options.sharedSandbox === true ? ids.uuid() : undefined;
   const isOwn = options.kind === 'self-hosted';

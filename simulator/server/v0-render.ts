@@ -2,7 +2,7 @@ import { naiveTime, zonedTime } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
 import type { Conversation } from './conversation.ts';
 import type { StoredEvent } from './order.ts';
-import { V0_AGENT, V0_RUNTIME, V0_STATUS } from './vocabulary.ts';
+import { AGENT_NAMES, BOX_NAMES } from './vocabulary.ts';
 
 /** Renders a conversation, `ConversationInfo` in the API description; null if the server does not know it. */
 export function renderInfo(conversation: Conversation, origin: string): JsonObject | null {
@@ -12,8 +12,8 @@ export function renderInfo(conversation: Conversation, origin: string): JsonObje
     conversation_id: names.id,
     title: situation.title ?? `Conversation ${names.id.slice(0, 5)}`,
     last_updated_at: zonedTime(updatedAt),
-    status: V0_STATUS[situation.box],
-    runtime_status: V0_RUNTIME[situation.box],
+    status: BOX_NAMES[situation.box].v0,
+    runtime_status: BOX_NAMES[situation.box].runtime,
     selected_repository: order.repository,
     selected_branch: order.branch,
     git_provider: order.provider,
@@ -29,75 +29,52 @@ export function renderInfo(conversation: Conversation, origin: string): JsonObje
   };
 }
 
+function action(
+  source: 'user' | 'agent',
+  name: 'message' | 'run' | 'edit' | 'finish',
+  message: string,
+  args: JsonObject,
+): JsonObject {
+  return { source, message, action: name, args };
+}
+
+function observation(name: string, message: string, content: string, extras: JsonObject): JsonObject {
+  const source = name === 'run' ? 'agent' : 'environment';
+  return { source, message, observation: name, content, extras };
+}
+
 function contentOf({ happening }: StoredEvent): JsonObject {
   switch (happening.kind) {
     case 'user-message':
-      return {
-        source: 'user',
-        message: happening.text,
-        action: 'message',
-        args: { content: happening.text },
-      };
+      return action('user', 'message', happening.text, { content: happening.text });
     case 'agent-message':
-      return {
-        source: 'agent',
-        message: happening.text,
-        action: 'message',
-        args: { content: happening.text, wait_for_response: true },
-      };
-    case 'command':
-      return {
-        source: 'agent',
-        message: `Running command: ${happening.command}`,
-        action: 'run',
-        args: { command: happening.command, thought: happening.summary, is_input: false },
-      };
-    case 'command-result':
-      return {
-        source: 'agent',
-        message: `Command \`${happening.command}\` executed with exit code 0.`,
-        observation: 'run',
-        content: happening.text,
-        extras: { command: happening.command, metadata: { exit_code: 0 } },
-      };
-    case 'edit':
-      return {
-        source: 'agent',
-        message: `Editing ${happening.path}`,
-        action: 'edit',
-        args: {
-          path: happening.path,
-          command: 'create',
-          file_text: happening.text,
-          thought: happening.summary,
-        },
-      };
-    case 'finish':
-      return {
-        source: 'agent',
-        message: 'All done! What is next on the agenda?',
-        action: 'finish',
-        args: { final_thought: happening.text, outputs: {}, thought: '' },
-      };
+      return action('agent', 'message', happening.text, { content: happening.text, wait_for_response: true });
+    case 'command': {
+      const { command, summary: thought } = happening;
+      return action('agent', 'run', `Running command: ${command}`, { command, thought, is_input: false });
+    }
+    case 'command-result': {
+      const { command, text } = happening;
+      const message = `Command \`${command}\` executed with exit code 0.`;
+      return observation('run', message, text, { command, metadata: { exit_code: 0 } });
+    }
+    case 'edit': {
+      const { path, text: file_text, summary: thought } = happening;
+      return action('agent', 'edit', `Editing ${path}`, { path, command: 'create', file_text, thought });
+    }
+    case 'finish': {
+      const args = { final_thought: happening.text, outputs: {}, thought: '' };
+      return action('agent', 'finish', 'All done! What is next on the agenda?', args);
+    }
     case 'error':
-      return {
-        source: 'environment',
-        message: happening.detail,
-        observation: 'error',
-        content: happening.detail,
-        extras: { error_id: happening.code },
-      };
-    case 'agent-state':
-      return {
-        source: 'environment',
-        message: '',
-        observation: 'agent_state_changed',
-        content: '',
-        extras: { agent_state: V0_AGENT[happening.agent], reason: happening.reason ?? '' },
-      };
+      return observation('error', happening.detail, happening.detail, { error_id: happening.code });
+    case 'agent-state': {
+      const { agent, reason = '' } = happening;
+      return observation('agent_state_changed', '', '', { agent_state: AGENT_NAMES[agent].v0, reason });
+    }
     case 'cost':
       // V0 has no such event. This is its empty observation.
-      return { source: 'environment', message: '', observation: 'null', content: '', extras: {} };
+      return observation('null', '', '', {});
   }
 }
 

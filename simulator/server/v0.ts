@@ -1,12 +1,12 @@
 import { type Check, listOf, object, oneOf, optional, text, textOf } from '../body-checks.ts';
-import type { Json, JsonObject } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import { type Call, invalid, json, refuse, type Reply } from '../reply.ts';
 import type { Conversation } from './conversation.ts';
 import { scenarioOf, type Story } from './scenarios.ts';
 import type { Store } from './store.ts';
 import { renderInfo, renderV0Event } from './v0-render.ts';
 import { isForbidden } from './v1.ts';
-import { V0_STATUS } from './vocabulary.ts';
+import { BOX_NAMES } from './vocabulary.ts';
 
 const PROVIDERS = ['github', 'gitlab', 'bitbucket', 'enterprise_sso'];
 const anything: Check = () => [];
@@ -81,7 +81,7 @@ function listEvents(call: Call, conversation: Conversation): Reply {
 }
 
 function receive(call: Call, store: Store, conversation: Conversation): Reply {
-  if (V0_STATUS[conversation.situation.box] !== 'RUNNING') {
+  if (BOX_NAMES[conversation.situation.box].v0 !== 'RUNNING') {
     return refuse(404, `Conversation ${conversation.names.id} not found`);
   }
   if (textOf(call.body, 'action') === 'change_agent_state') {
@@ -117,7 +117,7 @@ function statusOf(conversation: Conversation): Reply {
   return json(200, {
     status: 'ok',
     conversation_id: conversation.names.id,
-    conversation_status: V0_STATUS[conversation.situation.box],
+    conversation_status: BOX_NAMES[conversation.situation.box].v0,
   });
 }
 
@@ -125,7 +125,7 @@ const PATH = /^\/api\/conversations\/([^/]+)(?:\/(events|start|stop|trajectory))
 
 function answerGet(call: Call, conversation: Conversation | undefined, what: string): Reply | undefined {
   // Unlike all other routes, this one returns null for an unknown conversation.
-  if (what === '') return json(200, info(call, conversation));
+  if (what === '') return json(200, conversation ? renderInfo(conversation, call.origin) : null);
   if (conversation?.situation.presence !== 'shown') return refuse(404, notFound(call));
   if (what === 'events') return listEvents(call, conversation);
   if (what === 'trajectory') return json(200, { trajectory: conversation.events.map(renderV0Event) });
@@ -148,10 +148,6 @@ function notRunning(call: Call): JsonObject {
     message: 'Conversation was not running',
     conversation_status: 'STOPPED',
   };
-}
-
-function info(call: Call, conversation: Conversation | undefined): Json {
-  return conversation === undefined ? null : renderInfo(conversation, call.origin);
 }
 
 function answerPost(

@@ -7,7 +7,7 @@ import type { Call } from '../reply.ts';
 import { folderOf } from './archive.ts';
 import type { Conversation } from './conversation.ts';
 import type { StoredEvent } from './order.ts';
-import { executionOf, V1_EXECUTION, V1_SANDBOX, V1_START } from './vocabulary.ts';
+import { AGENT_NAMES, BOX_NAMES, executionOf, V1_START } from './vocabulary.ts';
 
 /** Returns the path of a conversation on its simulated agent server. */
 function agentServerPath(conversation: Conversation): string {
@@ -59,7 +59,7 @@ export function renderConversation(
 ): JsonObject | null {
   const { names, situation } = conversation;
   if (situation.presence === 'hidden') return null;
-  const sandbox = V1_SANDBOX[situation.box];
+  const sandbox = BOX_NAMES[situation.box].v1;
   return {
     ...renderInfo(conversation),
     sandbox_status: sandbox,
@@ -124,7 +124,7 @@ export function renderAgentConversation(conversation: Conversation): JsonObject 
 /** Renders the state as an agent server does, in responses and on sockets. */
 function agentState({ order, situation }: Conversation): JsonObject {
   return {
-    execution_status: V1_EXECUTION[situation.agent],
+    execution_status: AGENT_NAMES[situation.agent].v1,
     confirmation_policy: { kind: order.scenario === 'confirmation' ? 'AlwaysConfirm' : 'NeverConfirm' },
     stats: { usage_to_metrics: { agent: metrics(situation.cost) } },
   };
@@ -229,7 +229,7 @@ function contentOf(event: StoredEvent): JsonObject {
         }),
       };
     case 'agent-state':
-      return stateUpdate(event, V1_EXECUTION[happening.agent]);
+      return stateUpdate(event, AGENT_NAMES[happening.agent].v1);
     case 'cost':
       return {
         kind: 'ConversationStateUpdateEvent',

@@ -13,27 +13,18 @@ import {
 import { isUuid } from '../ids.ts';
 import { isRecord, type Json, type JsonObject } from '../json.ts';
 import { type Call, invalid, json, refuse, type Reply } from '../reply.ts';
-import { MESSAGE } from './agent-api.ts';
+import { findEvents, MESSAGE, MESSAGE_PART } from './agent-api.ts';
 import type { Conversation } from './conversation.ts';
 import { download } from './download.ts';
 import type { Order } from './order.ts';
 import { pageOf } from './paging.ts';
 import type { Story } from './scenarios.ts';
+import type { SimulatorOptions } from './server-options.ts';
 import type { Store } from './store.ts';
-import { renderConversation, renderEvent, renderStartTask } from './v1-render.ts';
-import { V1_SANDBOX } from './vocabulary.ts';
+import { renderConversation, renderStartTask } from './v1-render.ts';
+import { BOX_NAMES } from './vocabulary.ts';
 
-/** The differences from the newest server. */
-export interface V1Options {
-  /** False if the server ignores the client's id and chooses its own, like older servers. */
-  readonly honourConversationId: boolean;
-  /** Whether the server has accounts; self-hosted servers do not. */
-  readonly hasAccounts: boolean;
-  /** Whether an id that is taken is refused with 409. */
-  readonly reservesIds?: boolean | undefined;
-}
-
-/** The account of every conversation. */
+/** The account of every conversation. Self-hosted servers have none. */
 const ACCOUNT_ID = 'c0ffee00-0000-4000-8000-000000000001';
 
 const PROVIDERS = [
@@ -56,7 +47,6 @@ const START_BODY = object({
   trigger: optional(text),
 });
 
-const MESSAGE_PART = object({ type: optional(oneOf(['text', 'image'])), text: optional(text) });
 const MESSAGE_BODY = object({
   role: optional(oneOf(['user'])),
   content: listOf(MESSAGE_PART, 1),
@@ -73,11 +63,13 @@ export function isForbidden(repository: string | null): boolean {
   return repository?.endsWith('/no-access') ?? false;
 }
 
-function orderOf(call: Call, store: Store, options: V1Options): Order {
-  const body: JsonObject = isJsonObject(call.body) ? call.body : {};
+function orderOf(call: Call, store: Store, options: SimulatorOptions): Order {
+  const body: JsonObject = isRecord(call.body) ? call.body : {};
   const first = contentText(body['initial_message']);
   const request = Object.fromEntries(
-    Object.entries(body).filter(([name]) => options.honourConversationId || name !== 'conversation_id'),
+    Object.entries(body).filter(
+      ([name]) => options.honourConversationId !== false || name !== 'conversation_id',
+    ),
   );
   const repository = textOf(body, 'selected_repository');
   return {
@@ -97,18 +89,14 @@ function orderOf(call: Call, store: Store, options: V1Options): Order {
   };
 }
 
-function accountOf({ hasAccounts }: V1Options): string | null {
-  return hasAccounts ? ACCOUNT_ID : null;
+function accountOf({ kind }: SimulatorOptions): string | null {
+  return kind === 'self-hosted' ? null : ACCOUNT_ID;
 }
 
-function isJsonObject(value: Json | undefined): value is JsonObject {
-  return isRecord(value);
-}
-
-function start(call: Call, store: Store, options: V1Options): Reply {
+function start(call: Call, store: Store, options: SimulatorOptions): Reply {
   const wrong = refuseWrongBody(call.body, START_BODY);
   if (wrong !== undefined) return wrong;
-  const id = options.honourConversationId ? textOf(call.body, 'conversation_id') : null;
+  const id = options.honourConversationId === false ? null : textOf(call.body, 'conversation_id');
   if (id !== null && options.reservesIds === true && store.byId(id) !== undefined)
     return refuse(409, `A conversation with the id ${id} already exists`);
   const conversation = store.add(orderOf(call, store, options), id ?? undefined);
@@ -178,15 +166,7 @@ function searchEvents(call: Call, store: Store, id: string): Reply {
   const since = call.query.get('timestamp__gte');
   // Stored times have no zone, and some servers fail on times with a zone.
   if (since !== null && ZONED.test(since)) return refuse(500, 'Internal Server Error');
-  const kind = call.query.get('kind__eq');
-  const conversation = store.byId(id);
-  const events = (conversation?.knownEvents ?? [])
-    .filter(({ at }) => since === null || at >= Date.parse(`${since}Z`))
-    .map(renderEvent)
-    .filter((event) => kind === null || event['kind'] === kind);
-  const sorted = call.query.get('sort_order') === 'TIMESTAMP_DESC' ? events.toReversed() : events;
-  const { items, next } = pageOf(sorted, call.query);
-  return json(200, { items, next_page_id: next });
+  return findEvents(call, store.byId(id)?.knownEvents ?? [], 'kind__eq');
 }
 
 function sendMessage(call: Call, store: Store, id: string): Reply {
@@ -221,7 +201,7 @@ function refusalOf({ situation, names }: Conversation): Reply | undefined {
     case 'stopped':
       return refuse(
         409,
-        `Sandbox is ${V1_SANDBOX[situation.box]}. Use POST /api/v1/sandboxes/${names.sandboxId}/resume to resume it first.`,
+        `Sandbox is ${BOX_NAMES[situation.box].v1}. Use POST /api/v1/sandboxes/${names.sandboxId}/resume to resume it first.`,
       );
   }
 }
@@ -238,7 +218,7 @@ function changeSandbox(store: Store, id: string, change: 'pause' | 'resume'): Re
   return json(200, { success: true });
 }
 
-function me(options: V1Options): Reply {
+function me(options: SimulatorOptions): Reply {
   return json(200, {
     id: accountOf(options),
     email: 'octocat@example.com',
@@ -265,7 +245,7 @@ function answerGit(path: string): Reply | undefined {
     : undefined;
 }
 
-function answerGet(call: Call, store: Store, options: V1Options): Reply | undefined {
+function answerGet(call: Call, store: Store, options: SimulatorOptions): Reply | undefined {
   switch (call.path) {
     case CONVERSATIONS:
       return listConversations(call, store);
@@ -284,7 +264,7 @@ function answerGet(call: Call, store: Store, options: V1Options): Reply | undefi
   return one?.[1] !== undefined && one[2] === 'download' ? download(one[1], store.byId(one[1])) : undefined;
 }
 
-function answerPost(call: Call, store: Store, options: V1Options): Reply | undefined {
+function answerPost(call: Call, store: Store, options: SimulatorOptions): Reply | undefined {
   if (call.path === CONVERSATIONS) return start(call, store, options);
   const one = ONE_PATH.exec(call.path);
   if (one?.[1] !== undefined && one[2] === 'send-message') return sendMessage(call, store, one[1]);
@@ -301,7 +281,7 @@ function remove({ path }: Call, store: Store): Reply | undefined {
 }
 
 /** Answers a request to V1; `undefined` for unknown paths and methods. */
-export function answerV1(call: Call, store: Store, options: V1Options): Reply | undefined {
+export function answerV1(call: Call, store: Store, options: SimulatorOptions): Reply | undefined {
   if (call.method === 'GET') return answerGit(call.path) ?? answerGet(call, store, options);
   if (call.method === 'DELETE') return remove(call, store);
   return call.method === 'POST' ? answerPost(call, store, options) : undefined;

@@ -10,85 +10,45 @@ export const V1_START = {
   failed: 'ERROR',
 } as const satisfies Record<StartPhase, string>;
 
-/** V1's `sandbox_status` for each state of the sandbox. V1 reports an archived sandbox as missing. */
-export const V1_SANDBOX = {
-  unregistered: 'STARTING',
-  starting: 'STARTING',
-  running: 'RUNNING',
-  emptied: 'RUNNING',
-  paused: 'PAUSED',
-  stopped: 'PAUSED',
-  failed: 'ERROR',
-  missing: 'MISSING',
-  archived: 'MISSING',
-  unknown: 'RUNNING',
-} as const satisfies Record<Box, string>;
+/**
+ * V1's `sandbox_status`, V0's `status` and V0's `runtime_status` for each state of the sandbox. V1 reports an archived sandbox
+ * as missing, V0 a runtime that it does not know yet as STOPPED. ERROR and ARCHIVED are undocumented in V0.
+ */
+export const BOX_NAMES = {
+  unregistered: { v1: 'STARTING', v0: 'STOPPED', runtime: null },
+  starting: { v1: 'STARTING', v0: 'STARTING', runtime: 'STATUS$STARTING_RUNTIME' },
+  running: { v1: 'RUNNING', v0: 'RUNNING', runtime: 'STATUS$READY' },
+  emptied: { v1: 'RUNNING', v0: 'RUNNING', runtime: 'STATUS$READY' },
+  paused: { v1: 'PAUSED', v0: 'STOPPED', runtime: 'STATUS$STOPPED' },
+  stopped: { v1: 'PAUSED', v0: 'STOPPED', runtime: 'STATUS$STOPPED' },
+  failed: { v1: 'ERROR', v0: 'ERROR', runtime: 'STATUS$ERROR' },
+  missing: { v1: 'MISSING', v0: 'ARCHIVED', runtime: null },
+  archived: { v1: 'MISSING', v0: 'ARCHIVED', runtime: null },
+  unknown: { v1: 'RUNNING', v0: 'HIBERNATING', runtime: null },
+} as const satisfies Record<Box, object>;
 
-/** V0's `status`. V0 reports STOPPED for a runtime that it does not know yet. ERROR and ARCHIVED are undocumented. */
-export const V0_STATUS = {
-  unregistered: 'STOPPED',
-  starting: 'STARTING',
-  running: 'RUNNING',
-  emptied: 'RUNNING',
-  paused: 'STOPPED',
-  stopped: 'STOPPED',
-  failed: 'ERROR',
-  missing: 'ARCHIVED',
-  archived: 'ARCHIVED',
-  unknown: 'HIBERNATING',
-} as const satisfies Record<Box, string>;
-
-/** V0's `runtime_status`. */
-export const V0_RUNTIME = {
-  unregistered: null,
-  starting: 'STATUS$STARTING_RUNTIME',
-  running: 'STATUS$READY',
-  emptied: 'STATUS$READY',
-  paused: 'STATUS$STOPPED',
-  stopped: 'STATUS$STOPPED',
-  failed: 'STATUS$ERROR',
-  missing: null,
-  archived: null,
-  unknown: null,
-} as const satisfies Record<Box, string | null>;
-
-/** V1's `execution_status` for each state of the agent. Only V0 distinguishes some of these states. */
-export const V1_EXECUTION = {
-  idle: 'idle',
-  working: 'running',
-  finished: 'finished',
-  answered: 'finished',
-  paused: 'paused',
-  'asks-input': 'waiting_for_confirmation',
-  'asks-confirmation': 'waiting_for_confirmation',
-  failed: 'error',
-  stuck: 'stuck',
-  rejected: 'error',
-  'rate-limited': 'error',
-  deleting: 'deleting',
-  stopped: 'paused',
-  unknown: 'daydreaming',
-} as const satisfies Record<Agent, string>;
+/**
+ * V1's `execution_status` and V0's `agent_state` for each state of the agent. Only V0 distinguishes some of these states; it
+ * reports a stuck agent as an error, with a reason.
+ */
+export const AGENT_NAMES = {
+  idle: { v1: 'idle', v0: 'loading' },
+  working: { v1: 'running', v0: 'running' },
+  finished: { v1: 'finished', v0: 'finished' },
+  answered: { v1: 'finished', v0: 'awaiting_user_input' },
+  paused: { v1: 'paused', v0: 'paused' },
+  'asks-input': { v1: 'waiting_for_confirmation', v0: 'awaiting_user_input' },
+  'asks-confirmation': { v1: 'waiting_for_confirmation', v0: 'awaiting_user_confirmation' },
+  failed: { v1: 'error', v0: 'error' },
+  stuck: { v1: 'stuck', v0: 'error' },
+  rejected: { v1: 'error', v0: 'rejected' },
+  'rate-limited': { v1: 'error', v0: 'rate_limited' },
+  deleting: { v1: 'deleting', v0: 'stopped' },
+  stopped: { v1: 'paused', v0: 'stopped' },
+  unknown: { v1: 'daydreaming', v0: 'daydreaming' },
+} as const satisfies Record<Agent, object>;
 
 /** Returns V1's `execution_status`, which the server gets from the agent server; null if the sandbox does not run. */
 export function executionOf({ box, agent }: { readonly box: Box; readonly agent: Agent }): string | null {
-  return V1_SANDBOX[box] === 'RUNNING' && box !== 'emptied' ? V1_EXECUTION[agent] : null;
+  return BOX_NAMES[box].v1 === 'RUNNING' && box !== 'emptied' ? AGENT_NAMES[agent].v1 : null;
 }
-
-/** V0's `agent_state`. V0 reports a stuck agent as an error, with a reason. */
-export const V0_AGENT = {
-  idle: 'loading',
-  working: 'running',
-  finished: 'finished',
-  answered: 'awaiting_user_input',
-  paused: 'paused',
-  'asks-input': 'awaiting_user_input',
-  'asks-confirmation': 'awaiting_user_confirmation',
-  failed: 'error',
-  stuck: 'error',
-  rejected: 'rejected',
-  'rate-limited': 'rate_limited',
-  deleting: 'stopped',
-  stopped: 'stopped',
-  unknown: 'daydreaming',
-} as const satisfies Record<Agent, string>;
