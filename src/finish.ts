@@ -1,6 +1,6 @@
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
-import type { GitHub } from './github/octokit.ts';
+import type { GitHubClient } from './github/octokit.ts';
 import { readPullRequests } from './github/pull-requests.ts';
 import { unwrittenProblem } from './github/runner.ts';
 import type { Workflow } from './github/workflow.ts';
@@ -23,7 +23,7 @@ export async function finish(
   end: Outcome,
   { emit, record }: Recorder,
   { runner, clock, cancelled, workflow: { gitHubUrl, temporary } }: FinishWorld,
-  github?: GitHub,
+  github?: GitHubClient,
 ): Promise<{ readonly outcome: Outcome; readonly context: PageContext }> {
   const { redact } = runner.secrets;
   // Before the answer is truncated and saved.

@@ -71,7 +71,7 @@ const ENDED: readonly Outcome['status'][] = ['finished', 'error', 'stuck', 'miss
 async function whyNotRestarted(
   restart: Restart,
   current: Outcome,
-  { world, inputs, github, signal }: ConnectedContext,
+  { world, inputs, github }: ConnectedContext,
 ): Promise<string | undefined> {
   // A conversation that has reached its budget counts as ended: nothing resumes it.
   const hasEnded =
@@ -91,9 +91,7 @@ async function whyNotRestarted(
       // An answer can name many, and all workflows of a repository share one rate limit.
       if (urls.length > MAX_PULL_REQUESTS)
         return `the last one names ${urls.length} pull requests, and the step reads at most ${MAX_PULL_REQUESTS}: the others count as open`;
-      const open = await Promise.all(
-        urls.map(async (url) => findOpenReason(url, { github, gitHubUrl, signal })),
-      );
+      const open = await Promise.all(urls.map(async (url) => findOpenReason(url, { github, gitHubUrl })));
       return open.find((why) => why !== undefined);
     }
   }

@@ -36,7 +36,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     repository: source.repository,
     workspace: source.workspace,
   });
-  const waiting = waitIn(read, source.roots, connection.apiVersion);
+  const waiting = waitIn(read, source.roots);
   const checks = checksIn(read, work.workplace);
   const inputs = {
     ...connection,
@@ -67,7 +67,6 @@ function readerOf(source: InputSource): Reader {
   return read;
 }
 
-/** Reads the inputs for the comment. */
 export function commentIn(read: Reader): Pick<Inputs, 'githubToken' | 'comment' | 'issueNumber'> {
   const issueNumber = read.parsed(
     'issue-number',
@@ -82,7 +81,6 @@ export function commentIn(read: Reader): Pick<Inputs, 'githubToken' | 'comment' 
   };
 }
 
-/** Reads who may start an agent. */
 function permissionIn(read: Reader): PermissionRules {
   return {
     required: read.choice('require-permission', PERMISSIONS, 'write'),

@@ -83,9 +83,9 @@ export async function checkPermissions(context: StepContext): Promise<Outcome | 
 
 /** Reads the pull request to review, if any, and its threads of earlier reviews. Returns the outcome if it cannot be reviewed. */
 export async function readReview(context: StepContext): Promise<ToReview | Outcome | undefined> {
-  const { inputs, world, github, signal } = context;
+  const { inputs, world, github } = context;
   if (inputs.review === undefined) return undefined;
-  const pull = { github, repository: world.event.repository, number: inputs.review, signal };
+  const pull = { github, repository: world.event.repository, number: inputs.review };
   const advice = `${PERMISSION}, and that #${pull.number} is a pull request of ${pull.repository}`;
   const asked = ['read the pull request to review', 'its head', advice] as const;
   const place = { repository: pull.repository, issue: pull.number };
@@ -112,15 +112,15 @@ async function outcomeOnError<T = never>(
 
 /** Returns the outcome if those who triggered the event may not start an agent, or if that cannot be checked. */
 async function checkActor(context: StepContext): Promise<Outcome | undefined> {
-  const { inputs, world, github, signal } = context;
+  const { inputs, world, github } = context;
   const { event } = world;
   // A comment whose signature cannot be checked is judged by its author.
   if (
     isAboutOwnComment(event, signingKeyOf(inputs)) === 'up-to-author' &&
-    (await matchesTokenAccount(event.comment?.author ?? '', github, signal))
+    (await matchesTokenAccount(event.comment?.author ?? '', github))
   )
     return OWN_COMMENT;
-  return checkPermission(event, inputs.permission, github, signal);
+  return checkPermission(event, inputs.permission, github);
 }
 
 /** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
@@ -128,12 +128,7 @@ async function checkTokenRights({
   inputs: { checks, namesOtherRepository: isOther },
   world: { runner },
   github,
-  signal,
 }: StepContext): Promise<Outcome | undefined> {
   if (checks === undefined) return undefined;
-  const warn = (text: string): void => {
-    runner.warning(text);
-  };
-  const problem = await findMissingPermission({ ...checks, isOther, github, warn }, signal);
-  return problem && { status: 'start-failed', problem };
+  return findMissingPermission({ ...checks, isOther, github, runner });
 }

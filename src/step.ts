@@ -47,7 +47,7 @@ async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: Abo
     return (await finish(inputs, startRecording(startedAt, world, sinks), world)).outcome;
 
   const { work, outputSchema: schema, githubToken, timeoutMs } = inputs;
-  const github = world.github(githubToken);
+  const client = world.github(githubToken);
   const commentWarning = commentProblem(inputs, world.event);
   if (commentWarning !== undefined) runner.warning(commentWarning);
   // Jobs of a matrix may differ by their schema alone.
@@ -56,14 +56,15 @@ async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: Abo
       ? (work.key?.text ?? composeMessage({ task: work.assignment.message, schema }))
       : work.id;
   const stepId = stepIdOf(workflow.step, task);
-  const comment = commentFor(inputs, { ...world, github }, stepId, commentAfter);
+  const comment = commentFor(inputs, { ...world, github: client }, stepId, commentAfter);
   const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
   const deadlineAt = startedAt + timeoutMs;
   const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {
+    const github = client.during(signal);
     const context = { world, inputs, recorder, stepId, startedAt, deadlineAt, signal, graceSignal, github };
     return converseIfAllowed(context, comment !== undefined);
   });
-  const { outcome, context } = await finish(end, recorder, world, github);
+  const { outcome, context } = await finish(end, recorder, world, client);
   // A step that was refused or skipped writes no comment.
   if (recorder.record().inputs === undefined) return outcome;
   const limitMs = Math.max(deadlineAt - clock.now(), MIN_COMMENT_MS);

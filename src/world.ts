@@ -1,8 +1,8 @@
 import type { WorkflowEvent } from './github/event.ts';
-import type { GitHub } from './github/octokit.ts';
+import type { GitHubClient } from './github/octokit.ts';
 import type { Runner } from './github/runner.ts';
 import type { Workflow } from './github/workflow.ts';
-import type { Network } from './http/client.ts';
+import type { Network } from './http/exchange.ts';
 import type { ProxyOptions, ProxyUse } from './http/proxy.ts';
 import type { Validate } from './schema/schema.ts';
 import type { Roots } from './text/file.ts';
@@ -15,7 +15,7 @@ export interface World extends Network {
   readonly newId: () => string;
   readonly workflow: Workflow;
   readonly event: WorkflowEvent;
-  readonly github: (token: string) => GitHub;
+  readonly github: (token: string) => GitHubClient;
   /** Writes a file completely or not at all. */
   readonly save: (path: string, pieces: AsyncIterable<Uint8Array>, roots: Roots) => Promise<void>;
   readonly validate: Validate;

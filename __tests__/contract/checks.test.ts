@@ -23,20 +23,16 @@ type Look = Awaited<ReturnType<typeof readHeads>>;
 
 async function open(options: GithubApiOptions = {}): Promise<void> {
   api = await openGithub(options);
-  github = clientOf(api);
+  github = clientOf(api).during(never);
 }
 
 async function look(query = SOUGHT): Promise<Look> {
-  return readHeads(
-    query,
-    {
-      github,
-      repository: REPOSITORY,
-      ownRun: '77',
-      gitHubUrl: 'https://github.com',
-    },
-    never,
-  );
+  return readHeads(query, {
+    github,
+    repository: REPOSITORY,
+    ownRun: '77',
+    gitHubUrl: 'https://github.com',
+  });
 }
 
 async function checksSeen(): Promise<Head['checks'] | undefined> {
@@ -157,7 +153,7 @@ describe('the end of the log of a job', () => {
   test('is read from the address that GitHub redirects to, without the token', async () => {
     await open();
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'the key is hunter2\n' }] });
-    expect(await github.readJobLog(REPOSITORY, 901, never)).toBe('the key is hunter2\n');
+    expect(await github.readJobLog(REPOSITORY, 901)).toBe('the key is hunter2\n');
     expect(api.requests.map(({ path }) => path)).toEqual([
       `/repos/${REPOSITORY}/actions/jobs/901/logs`,
       '/_logs/901',
@@ -168,7 +164,7 @@ describe('the end of the log of a job', () => {
     await open();
     const lines = Array.from({ length: 3_000 }, (_, index) => `line ${index} ${'é'.repeat(20)}`);
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: `${lines.join('\n')}\n` }] });
-    const end = await github.readJobLog(REPOSITORY, 901, never);
+    const end = await github.readJobLog(REPOSITORY, 901);
     expect(Buffer.byteLength(end)).toBeLessThanOrEqual(64 * 1024);
     expect(Buffer.byteLength(end)).toBeGreaterThan(63 * 1024);
     expect(
@@ -185,7 +181,7 @@ describe('the end of the log of a job', () => {
     async (location) => {
       await open();
       api.order({ path: '*/logs', answer: { kind: 'status', status: 302, headers: { location }, body: '' } });
-      await expect(github.readJobLog(REPOSITORY, 901, never)).rejects.toThrow(
+      await expect(github.readJobLog(REPOSITORY, 901)).rejects.toThrow(
         'GitHub redirects to an address without https',
       );
       expect(api.requests).toHaveLength(1);
@@ -196,7 +192,7 @@ describe('the end of the log of a job', () => {
     await open();
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'secret place' }] });
     api.order({ path: '/_logs/*', answer: { kind: 'redirect', to: `${api.url}/_logs/901` } });
-    await expect(github.readJobLog(REPOSITORY, 901, never)).rejects.toBeInstanceOf(GitHubFailure);
+    await expect(github.readJobLog(REPOSITORY, 901)).rejects.toBeInstanceOf(GitHubFailure);
     expect(api.requests).toHaveLength(2);
   });
 
@@ -206,7 +202,7 @@ describe('the end of the log of a job', () => {
       target.startsWith('/_logs') ? { answer: { kind: 'hang' } } : undefined,
     );
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'late' }] });
-    await expect(clientOf(api, { clock, send }).readJobLog(REPOSITORY, 901, never)).rejects.toThrow(
+    await expect(clientOf(api, { clock, send }).during(never).readJobLog(REPOSITORY, 901)).rejects.toThrow(
       'no complete answer within 20 s',
     );
     expect(clock.now()).toBe(20_000);
@@ -217,8 +213,9 @@ describe('the permissions of a token', () => {
   const problemWith = async (asked: { isOther?: boolean; maxRounds?: number } = {}): Promise<unknown> => {
     warnings = [];
     const query = { repository: REPOSITORY, isOther: false, maxRounds: 1, github, ...asked };
-    const problem = await findMissingPermission({ ...query, warn: (text) => warnings.push(text) }, never);
-    return problem?.because;
+    const runner = { warning: (text: string) => warnings.push(text) };
+    const outcome = await findMissingPermission({ ...query, runner });
+    return outcome && 'problem' in outcome ? outcome.problem.because : undefined;
   };
   let warnings: string[];
 

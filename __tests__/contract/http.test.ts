@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { Request } from '../../src/http/exchange.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
+import { USER_AGENT } from '../../src/version.ts';
 import { failureOf, KEY, problemIn, rejection, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
 
@@ -26,7 +27,7 @@ describe('a request', () => {
         authorization: `Bearer ${KEY}`,
         'x-session-api-key': KEY,
         accept: 'application/json',
-        'user-agent': 'contract-tests',
+        'user-agent': USER_AGENT,
       },
       badheaders: ['content-type'],
     })

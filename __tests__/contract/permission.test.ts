@@ -5,7 +5,7 @@ import type { GithubApi } from '../../simulator/github/api.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
-import { connectGitHub, type GitHub } from '../../src/github/octokit.ts';
+import { connectGitHub, type GitHubClient } from '../../src/github/octokit.ts';
 import {
   checkPermission,
   type Permission,
@@ -32,12 +32,12 @@ async function check(
 /** Returns the outcome of a step after the check, which fails if GitHub does not answer. */
 async function outcomeOf(
   event: WorkflowEvent,
-  github: GitHub,
+  github: GitHubClient,
   required: Permission = 'triage',
   allowedBots: readonly string[] = [],
 ): Promise<Outcome | undefined> {
   try {
-    return await checkPermission(event, { required, allowedBots }, github, never);
+    return await checkPermission(event, { required, allowedBots }, github.during(never));
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
     return unreadableOutcome(error.failedTo, error.message, 'check github-token');
@@ -346,8 +346,7 @@ describe('a permission cannot be read', () => {
     const result = checkPermission(
       await eventOf('issues'),
       { required: 'read', allowedBots: [] },
-      clientOf(api),
-      cancel.signal,
+      clientOf(api).during(cancel.signal),
     );
     const reason = new Error('cancelled');
     cancel.abort(reason);
@@ -360,7 +359,10 @@ test('GitHub Enterprise Server has its own addresses, also for GraphQL', async (
   const github = connectGitHub({ apiUrl: `${api.url}/api/v3`, token: 'x', ...jumpingTime() });
   expect(await outcomeOf(await eventOf('issues'), github, 'write')).toBeUndefined();
   const query = { goal: 'ask', query: 'query { viewer { login } }', variables: {}, shape: v.unknown() };
-  await github.graphql({ ...query, signal: never }).catch(() => undefined);
+  await github
+    .during(never)
+    .graphql(query)
+    .catch(() => undefined);
   expect(api.requests.map(({ path }) => path)).toEqual([
     `/api/v3/repos/${REPOSITORY}/collaborators/octocat/permission`,
     '/api/graphql',

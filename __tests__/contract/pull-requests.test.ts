@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
-import type { GitHub } from '../../src/github/octokit.ts';
+import type { GitHubClient } from '../../src/github/octokit.ts';
 import { readPullRequests, type ShownPullRequest } from '../../src/github/pull-requests.ts';
 import { openGithub } from '../support/after-test.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -86,16 +86,18 @@ test('at most five pull requests are read', async () => {
 
 test('slow answers cost three seconds in total, and the others are used', async () => {
   const clock = simulatedClock();
-  const github: GitHub = {
-    rest: async ({ parameters, shape, signal }) =>
-      new Promise((resolve, reject) => {
-        signal.addEventListener('abort', () => {
-          reject(new Error('aborted'));
-        });
-        if (parameters['pull_number'] === 2) resolve(v.parse(shape, open));
-      }),
-    graphql: async () => Promise.reject(new Error('not asked')),
-    readJobLog: async () => Promise.reject(new Error('nobody was to ask')),
+  const github: GitHubClient = {
+    during: (signal) => ({
+      rest: async ({ parameters, shape }) =>
+        new Promise((resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(new Error('aborted'));
+          });
+          if (parameters['pull_number'] === 2) resolve(v.parse(shape, open));
+        }),
+      graphql: async () => Promise.reject(new Error('not asked')),
+      readJobLog: async () => Promise.reject(new Error('nobody was to ask')),
+    }),
   };
   const reader = { github, clock, gitHubUrl, signal: never };
   expect(await readPullRequests([at(1), at(2), at(3)], reader)).toMatchObject([

@@ -60,7 +60,7 @@ async function read(...answers: readonly (readonly [status: number, body: unknow
   });
   const { signal } = new AbortController();
   const threads = await readThreads(
-    { github, repository: PLACE.repository, number: 7, signal },
+    { github: github.during(signal), repository: PLACE.repository, number: 7 },
     (text) => isSigned(text, PLACE, KEY),
     { info: (line) => lines.push(line) },
   );

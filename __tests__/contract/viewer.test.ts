@@ -17,7 +17,7 @@ test.each([
   ["a person's token", 'pat', 'github-actions[bot]', false],
 ])('%s (%s) may have written a comment by %s: %j', async (_, token, author, expected) => {
   const api = await openGithub({ tokens: { pat: 'octocat', app: 'helper[bot]' } });
-  expect(await matchesTokenAccount(author, clientOf(api, { token }), never)).toBe(expected);
+  expect(await matchesTokenAccount(author, clientOf(api, { token }).during(never))).toBe(expected);
 });
 
 const answered = (status: number, body = '{}'): FaultAnswer => ({ kind: 'status', status, body });
@@ -36,5 +36,5 @@ test.each<[string, FaultAnswer]>([
   const api = await openGithub();
   api.order({ path: '/user', times: Infinity, answer });
   for (const author of ['', 'octocat', 'github-actions[bot]'])
-    await expect(matchesTokenAccount(author, clientOf(api), never)).rejects.toThrow(GitHubFailure);
+    await expect(matchesTokenAccount(author, clientOf(api).during(never))).rejects.toThrow(GitHubFailure);
 });

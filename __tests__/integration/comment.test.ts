@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { Comment } from '../../src/comment/comment.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
-import type { GitHub } from '../../src/github/octokit.ts';
+import type { GitHubClient } from '../../src/github/octokit.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { post } from '../support/post.ts';
 import type { Step } from '../support/steps.ts';
 
-const until = async ({ goal, signal }: Readonly<{ goal: string; signal: AbortSignal }>): Promise<never> =>
+const until = async (signal: AbortSignal, goal: string): Promise<never> =>
   new Promise((_, reject) => {
     const end = (): void => {
       reject(new GitHubFailure(goal, 'aborted', 0));
@@ -17,10 +17,12 @@ const until = async ({ goal, signal }: Readonly<{ goal: string; signal: AbortSig
     signal.addEventListener('abort', end);
   });
 /** A GitHub that never answers. */
-const HANGS: GitHub = {
-  rest: until,
-  graphql: until,
-  readJobLog: async (_repository, _job, signal) => until({ goal: 'read a log', signal }),
+const HANGS: GitHubClient = {
+  during: (signal) => ({
+    rest: async ({ goal }) => until(signal, goal),
+    graphql: async ({ goal }) => until(signal, goal),
+    readJobLog: async () => until(signal, 'read a log'),
+  }),
 };
 
 const COMMENTED = { message: 'simulate: long', poll: 'true', comment: 'true', 'issue-number': '7' };

@@ -13,7 +13,7 @@ import { DISPATCH } from '../support/world.ts';
 
 /** An API key with characters that each kind of escape changes, and that Markdown could take for its own. */
 const KEY = 'sk+oh/01&23"4@#5-ABCdefGHIjkl=';
-const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: { kind: 'thread', id: 1 } };
+const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: 'issues/1' };
 const INPUTS = { 'api-key': KEY, message: 'Check the README', poll: 'true', comment: 'true' };
 
 /** What left a step, by exit. */

@@ -55,7 +55,9 @@ describe.each([
 
   test('starts nothing for ten weeks while the pull request is open, and the next conversation once it is merged', async () => {
     const states: Record<string, 'open' | 'merged'> = { 12: 'open' };
-    const { step, clock, simulator } = await openSteps(options, { github: () => gitHub(states) });
+    const { step, clock, simulator } = await openSteps(options, {
+      github: () => ({ during: () => gitHub(states) }),
+    });
     const runs: Step[] = [];
     for (let week = 0; week < 10; week += 1) {
       runs.push(await step(inputs));
@@ -85,7 +87,9 @@ describe.each([
   ] as const)(
     'with a pull request that %s, %j, has started %d conversations after two runs',
     async (_how, states, count) => {
-      const { step, simulator } = await openSteps(options, { github: () => gitHub(states) });
+      const { step, simulator } = await openSteps(options, {
+        github: () => ({ during: () => gitHub(states) }),
+      });
       await step(inputs);
       await step(inputs);
       expect(simulator.conversations).toHaveLength(count);

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { startSimulator } from '../../simulator/server/server.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import { markerOf } from '../../src/comment/marker.ts';
-import type { GitHub } from '../../src/github/octokit.ts';
+import type { GitHubClient } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
 import { runStep } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
@@ -56,14 +56,16 @@ async function costsOf(
     requests.push([`${method} ${target.split('?')[0] ?? ''}`, seconds()]);
     return { answer: { kind: 'slow', seconds: TRIP_SECONDS } };
   });
-  const github: GitHub = {
-    async rest({ shape, signal }) {
-      requests.push(['GET permission', seconds()]);
-      await time.clock.sleep(TRIP_SECONDS * 1000, signal);
-      return v.parse(shape, { permission });
-    },
-    graphql: async () => Promise.reject(new Error('no request was expected')),
-    readJobLog: async () => Promise.reject(new Error('no request was expected')),
+  const github: GitHubClient = {
+    during: (signal) => ({
+      async rest({ shape }) {
+        requests.push(['GET permission', seconds()]);
+        await time.clock.sleep(TRIP_SECONDS * 1000, signal);
+        return v.parse(shape, { permission });
+      },
+      graphql: async () => Promise.reject(new Error('no request was expected')),
+      readJobLog: async () => Promise.reject(new Error('no request was expected')),
+    }),
   };
   const simulator = await startSimulator({
     api,

@@ -7,7 +7,7 @@ import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { commentFor } from '../../src/comment/comment.ts';
 import { markerOf } from '../../src/comment/marker.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
-import type { GitHub } from '../../src/github/octokit.ts';
+import type { GitHubClient } from '../../src/github/octokit.ts';
 import { markerIdIn } from '../../src/record/unfinished-work.ts';
 import { commentAfter } from '../../src/report/comment.ts';
 import { clientOf } from '../support/github.ts';
@@ -18,7 +18,7 @@ import type { Step } from '../support/steps.ts';
 import { DISPATCH, KEY } from '../support/world.ts';
 
 /** The event of an issue that was labeled. */
-const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: { kind: 'thread', id: 1 } };
+const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: 'issues/1' };
 const COMMENTED = { message: 'simulate: finish', comment: 'true' };
 const POLLED = { ...COMMENTED, poll: 'true' };
 const KEYED = { ...POLLED, 'idempotency-key': 'issue-1' };
@@ -79,7 +79,7 @@ function idIn(body: string | undefined): string | undefined {
 }
 
 /** Returns the client of a step, to the simulated GitHub. */
-function clientIn({ github, clock, fetch: send }: GithubSteps): GitHub {
+function clientIn({ github, clock, fetch: send }: GithubSteps): GitHubClient {
   return clientOf(github, { clock, send });
 }
 
@@ -344,13 +344,14 @@ describe('a step that ends before there is a conversation', () => {
     const [comment] = api.comments;
     if (comment === undefined) throw new Error('there is no comment');
     for (const body of [comment.bodies[0], comment.bodies[1]]) {
-      await clientIn(steps).rest({
-        goal: 'set the stage',
-        route: `PATCH /repos/${PLACE.repository}/issues/comments/${comment.id}`,
-        parameters: { body },
-        shape: v.unknown(),
-        signal: new AbortController().signal,
-      });
+      await clientIn(steps)
+        .during(new AbortController().signal)
+        .rest({
+          goal: 'set the stage',
+          route: `PATCH /repos/${PLACE.repository}/issues/comments/${comment.id}`,
+          parameters: { body },
+          shape: v.unknown(),
+        });
       done.runner.saveState({ kind: 'started', version: 'v0', id, hasPendingWork: true, markerId });
       await postAfter(done, steps);
       expect(lines().at(-1)).toMatch(ENDED);

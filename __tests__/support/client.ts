@@ -34,7 +34,6 @@ export function testClient(
     ...OPENHANDS,
     baseUrl,
     credentials: credentialsOf(KEY),
-    userAgent: 'contract-tests',
     ...jumpingTime(),
     random: () => 0.5,
     lookup: resolver(),

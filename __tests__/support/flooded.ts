@@ -15,7 +15,6 @@ const client = createHttpClient({
   ...OPENHANDS,
   baseUrl: process.argv[2] ?? '',
   credentials: {},
-  userAgent: 'tests',
   fetch,
   lookup: systemLookup,
   openSocket: openWebSocket,

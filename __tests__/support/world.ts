@@ -136,7 +136,7 @@ export async function worldOf(
       templateContext: async () => Promise.reject(new Error('there is no event here')),
     },
     event: DISPATCH,
-    github: () => NO_GITHUB,
+    github: () => ({ during: () => NO_GITHUB }),
     cancelled: new AbortController().signal,
   };
 }

@@ -39,19 +39,19 @@ describe('a workflow event', () => {
   const issue = { number: 4 };
   const comment = { id: 3_500_000_001, body: 'do it' };
   test.each<[string, unknown, unknown]>([
-    ['issues', { action: 'opened', issue }, { kind: 'thread', id: 4 }],
-    ['issues', { action: 'labeled', issue }, { kind: 'thread', id: 4 }],
+    ['issues', { action: 'opened', issue }, 'issues/4'],
+    ['issues', { action: 'labeled', issue }, 'issues/4'],
     ['issues', { action: 'edited', issue }, undefined],
-    ['pull_request', { action: 'opened', pull_request: issue }, { kind: 'thread', id: 4 }],
-    ['pull_request_target', { action: 'labeled', pull_request: issue }, { kind: 'thread', id: 4 }],
+    ['pull_request', { action: 'opened', pull_request: issue }, 'issues/4'],
+    ['pull_request_target', { action: 'labeled', pull_request: issue }, 'issues/4'],
     ['pull_request', { action: 'synchronize', pull_request: issue }, undefined],
-    ['issue_comment', { action: 'created', issue, comment }, { kind: 'comment', id: comment.id }],
+    ['issue_comment', { action: 'created', issue, comment }, `issues/comments/${comment.id}`],
     ['issue_comment', { action: 'edited', issue, comment }, undefined],
     ['issue_comment', { action: 'created', issue, comment: { body: 'x' } }, undefined],
     [
       'pull_request_review_comment',
       { action: 'created', pull_request: issue, comment },
-      { kind: 'review comment', id: comment.id },
+      `pulls/comments/${comment.id}`,
     ],
     ['discussion_comment', { action: 'created', comment }, undefined],
   ])('is reacted to if it is new and triggered the run: %s %j', async (name, payload, trigger) => {

@@ -162,8 +162,7 @@ describe('the head of a pull request', () => {
   });
   const read = async (...heads: string[]) => {
     const github = { ...gitHub(...heads), graphql: unasked, readJobLog: unasked };
-    const { signal } = new AbortController();
-    return readHead({ github, repository: 'Octo-Org/octo-repo', number: 7, signal });
+    return readHead({ github, repository: 'Octo-Org/octo-repo', number: 7 });
   };
   const unasked = async (): Promise<never> => Promise.reject(new Error('nobody asks for this'));
 

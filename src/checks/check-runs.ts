@@ -37,7 +37,6 @@ const CheckRun = v.object({
 type CheckRun = v.InferOutput<typeof CheckRun>;
 /** Source: "Get the combined status for a specific reference" in https://docs.github.com/rest/commits/statuses. */
 const Status = v.object({ context: v.string(), state: v.string(), target_url: Url });
-type Status = v.InferOutput<typeof Status>;
 const Page = v.object({
   total_count: v.number(),
   check_runs: v.optional(v.array(CheckRun), []),
@@ -51,14 +50,10 @@ type Page = v.InferOutput<typeof Page>;
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function readChecks(
-  commit: string,
-  place: ChecksPlace,
-  signal: AbortSignal,
-): Promise<readonly Check[]> {
+export async function readChecks(commit: string, place: ChecksPlace): Promise<readonly Check[]> {
   const [runs, statuses] = await Promise.all([
-    readPages('checks', 'check-runs', commit, place, signal),
-    readPages('statuses', 'status', commit, place, signal),
+    readPages('checks', 'check-runs', commit, place),
+    readPages('statuses', 'status', commit, place),
   ]);
   const newest = new Map<string, Check>();
   for (const run of runs.flatMap(({ check_runs }) => check_runs).toSorted((a, b) => a.id - b.id)) {
@@ -70,8 +65,9 @@ export async function readChecks(
   }
   const others = statuses
     .flatMap((page) => page.statuses)
-    .toSorted((a, b) => (a.context < b.context ? -1 : 1));
-  return [...newest.values(), ...others.map(checkOfStatus)];
+    .toSorted((a, b) => (a.context < b.context ? -1 : 1))
+    .map(({ context, state, target_url }) => checkOf(context, state === 'pending', state, target_url));
+  return [...newest.values(), ...others];
 }
 
 async function readPages(
@@ -79,7 +75,6 @@ async function readPages(
   path: 'check-runs' | 'status',
   ref: string,
   { github, repository }: ChecksPlace,
-  signal: AbortSignal,
 ): Promise<readonly Page[]> {
   const goal = `read the ${what} of a commit`;
   const route = `GET /repos/{owner}/{repo}/commits/{ref}/${path}`;
@@ -87,7 +82,7 @@ async function readPages(
   for (let read = 0, page = 1; ; page += 1) {
     // By default, GitHub returns only the newest check run of each name and suite.
     const parameters = { ...ownerAndRepo(repository), ref, per_page: PER_PAGE, page };
-    const found = await github.rest({ goal, route, parameters, shape: Page, signal });
+    const found = await github.rest({ goal, route, parameters, shape: Page });
     pages.push(found);
     read += found.check_runs.length + found.statuses.length;
     if (read >= found.total_count) return pages;
@@ -101,10 +96,6 @@ function checkOfRun({ name, status, conclusion, html_url, details_url }: CheckRu
   const isRunning = status !== 'completed';
   const words = isRunning ? status : (conclusion ?? 'no conclusion');
   return checkOf(name, isRunning, words, html_url ?? details_url);
-}
-
-function checkOfStatus({ context, state, target_url }: Status): Check {
-  return checkOf(context, state === 'pending', state, target_url);
 }
 
 /** A check is red if it has ended and is not green. */

@@ -5,7 +5,7 @@ import type { ChecksNotPassed, Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { sendTo, whyUnanswered } from '../conversation/send.ts';
 import { readCurrentOutcome, waitForEnd } from '../conversation/wait.ts';
-import { GitHubFailure } from '../github/failure.ts';
+import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import { composeMessage } from '../message/agent-message.ts';
 import { type Check, type Head, redCheckNames, redChecks, type Round } from './head.ts';
 import type { ChecksQuery } from './heads.ts';
@@ -21,7 +21,6 @@ const MAX_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
 const SKEW_MS = 60_000;
 
-/** What {@link waitForGreenChecks} needs. */
 export interface ChecksContext extends ChecksWait {
   readonly options: ChecksOptions;
   /** Whether the conversation began with this step, so that there is no earlier answer. */
@@ -159,16 +158,12 @@ async function isAgentAtWork(id: string, { session }: ChecksContext): Promise<bo
 /** Returns the red checks of a head, the first ones with the ends of their logs, if those can be read. */
 async function readFailedChecks(
   { checks }: Head,
-  { place, session, redact }: ChecksContext,
+  { place, redact }: ChecksContext,
 ): Promise<readonly FailedCheck[]> {
   const readLogEnd = async ({ job }: Check, index: number): Promise<string> => {
     if (job === undefined || index >= MAX_LOGS) return '';
-    try {
-      return redact(await place.github.readJobLog(place.repository, job, session.signal));
-    } catch (error) {
-      if (error instanceof GitHubFailure) return '';
-      throw error;
-    }
+    const log = await catchGitHubFailure(place.github.readJobLog(place.repository, job));
+    return log instanceof GitHubFailure ? '' : redact(log);
   };
   const red = redChecks(checks);
   return Promise.all(red.map(async (check, index) => ({ ...check, log: await readLogEnd(check, index) })));

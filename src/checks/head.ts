@@ -62,7 +62,6 @@ export function redCheckNames({ checks }: Head, as: (name: string) => string = (
   return `${names.join(', ')}${red.length > MAX_NAMES ? ` and ${red.length - MAX_NAMES} more` : ''}`;
 }
 
-/** Returns the red checks. */
 export function redChecks(checks: readonly Check[]): readonly Check[] {
   return checks.filter(({ state }) => state === 'red');
 }

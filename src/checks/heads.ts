@@ -63,11 +63,8 @@ interface Candidate extends NamedPullRequest {
 export async function readHeads(
   query: ChecksQuery,
   place: ChecksPlace,
-  signal: AbortSignal,
 ): Promise<{ readonly heads: readonly Head[]; readonly leftOut: readonly IgnoredPullRequest[] }> {
-  const candidates = await Promise.all(
-    query.pulls.map(async (named) => readCandidate(named, query, place, signal)),
-  );
+  const candidates = await Promise.all(query.pulls.map(async (named) => readCandidate(named, query, place)));
   const accounts = candidates
     .filter(({ isListed, isSince }) => isListed && isSince)
     .flatMap(({ found, commits }) => [
@@ -86,7 +83,7 @@ export async function readHeads(
     pullRequest: number,
     url: singleLine(html_url, MAX_URL),
     commit,
-    checks: await readChecks(commit, place, signal),
+    checks: await readChecks(commit, place),
   }));
   return { heads: await Promise.all(heads), leftOut };
 }
@@ -110,10 +107,9 @@ async function readCandidate(
   named: NamedPullRequest,
   { pulls, since }: ChecksQuery,
   { github, repository }: ChecksPlace,
-  signal: AbortSignal,
 ): Promise<Candidate> {
   const { number, isListed } = named;
-  const pull = { github, repository, number, signal };
+  const pull = { github, repository, number };
   const found = await requestAbout(pull, 'read', '', PullRequest).catch((error: unknown) => {
     // The agent's answer can name any number.
     if (!isListed && error instanceof GitHubFailure && error.status === 404) return undefined;

@@ -1,9 +1,11 @@
 import * as v from 'valibot';
 
 import type { Workplace } from '../conversation/assignment.ts';
-import type { Problem } from '../conversation/problem.ts';
-import { GitHubFailure, isRateLimited } from '../github/failure.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import { catchGitHubFailure, GitHubFailure, isRateLimited } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
+import { unreadableOutcome } from '../github/permission.ts';
+import type { Runner } from '../github/runner.ts';
 import type { Reader } from '../inputs/reader.ts';
 
 /** The options of a step that waits for the checks of pull requests. */
@@ -49,36 +51,33 @@ export interface RightsQuery extends ChecksOptions {
   /** Whether `repository` is not the workflow's own. */
   readonly isOther: boolean;
   readonly github: GitHub;
-  readonly warn: (text: string) => void;
+  readonly runner: Pick<Runner, 'warning'>;
 }
 
 /**
- * Tries one read for each permission that the wait for checks needs. Returns the problem if GitHub refuses one; only warns if it is
+ * Tries one read for each permission that the wait for checks needs. Returns the outcome if GitHub refuses one; only warns if it is
  * the one for logs. The workflow's own repository needs no check if it is public. A read that fails for another reason counts
  * as permitted.
  *
  * @throws nothing but the signal's reason once that is aborted.
  */
-export async function findMissingPermission(
-  { repository, maxRounds, isOther, github, warn }: RightsQuery,
-  signal: AbortSignal,
-): Promise<Problem | undefined> {
+export async function findMissingPermission(query: RightsQuery): Promise<Outcome | undefined> {
+  const { repository, maxRounds, isOther, github, runner } = query;
   const get = async <T>(
     path: string,
     shape: v.GenericSchema<unknown, T>,
   ): Promise<T | GitHubFailure | undefined> => {
     const goal = `read the repository ${repository}`;
     const route = `GET /repos/{owner}/{repo}${path}`;
-    try {
-      return await github.rest({ goal, route, parameters: ownerAndRepo(repository), shape, signal });
-    } catch (error) {
-      if (!(error instanceof GitHubFailure)) throw error;
-      return [401, 403, 404].includes(error.status) && !isRateLimited(error) ? error : undefined;
-    }
+    const request = github.rest({ goal, route, parameters: ownerAndRepo(repository), shape });
+    const answer = await catchGitHubFailure(request);
+    if (!(answer instanceof GitHubFailure)) return answer;
+    return [401, 403, 404].includes(answer.status) && !isRateLimited(answer) ? answer : undefined;
   };
   const found = await get('', Repository);
   if (found instanceof GitHubFailure)
-    return problemOf(
+    return unreadableOutcome(
+      PREPARE,
       `github-token cannot read ${repository} (${found.message})`,
       'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token',
     );
@@ -94,17 +93,14 @@ export async function findMissingPermission(
   const refused = reads.filter((_, index) => answers[index] instanceof GitHubFailure).map(([right]) => right);
   const missing = refused.filter((right) => right !== 'actions').map((right) => `${right}: read`);
   if (missing.length > 0)
-    return problemOf(
+    return unreadableOutcome(
+      PREPARE,
       `github-token lacks ${missing.join(', ')} in ${repository}`,
       'add this to the permissions of the job',
     );
   if (refused.length > 0)
-    warn(
+    runner.warning(
       'github-token lacks actions: read: the agent learns which checks failed, but not what their logs say',
     );
   return undefined;
-}
-
-function problemOf(because: string, advice: string): Problem {
-  return { failedTo: PREPARE, because, advice, kind: 'github' };
 }

@@ -4,7 +4,7 @@ import type { ChecksNotPassed, Outcome } from '../conversation/outcome.ts';
 import { CONFIRM_MS, nextWaitMs } from '../conversation/pace.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
-import { GitHubFailure, isRateLimited } from '../github/failure.ts';
+import { catchGitHubFailure, GitHubFailure, isRateLimited } from '../github/failure.ts';
 import type { ChecksPlace } from './check-runs.ts';
 import { type ChecksEvent, type Head, redChecks } from './head.ts';
 import { type ChecksQuery, problemOf, readHeads } from './heads.ts';
@@ -20,7 +20,6 @@ const BEGIN_MS = 120_000;
 /** The wait at a rate limit if GitHub does not say how long. */
 const RATE_LIMIT_WAIT_MS = 60_000;
 
-/** What a wait for checks needs. */
 export interface ChecksWait extends Tools<ChecksEvent> {
   readonly place: ChecksPlace;
 }
@@ -74,26 +73,23 @@ async function lookOnce(
   wait: ChecksWait,
 ): Promise<number | Outcome | readonly Head[]> {
   const { session, place, emit } = wait;
-  try {
-    const { heads, leftOut } = await readHeads(seen.query, place, session.signal);
-    const now = session.clock.now();
-    seen.unread = undefined;
-    const ignored = leftOut.map(({ pullRequest }) => pullRequest);
-    const pulls = seen.query.pulls.filter(({ number }) => !ignored.includes(number));
-    seen.query = { ...seen.query, pulls };
-    seen.heads = heads.map((head) => watchedHead(head, seen.heads, now));
-    emit({ kind: 'checks', heads: seen.heads, leftOut });
-    const later = seen.heads.map(settlesAt).filter((each) => each > now);
-    // Looks again as soon as a head may have settled, even if the pace is slower.
-    if (later.length > 0) return Math.min(nextLookAt(seen, session), ...later);
-    // Every check counts, required or not.
-    const red = seen.heads.filter(({ checks }) => redChecks(checks).length > 0);
-    if (red.length > 0) return red;
-    return { ...ended, checks: heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none' };
-  } catch (error) {
-    if (error instanceof GitHubFailure) return handleFailure(error, ended, seen, wait);
-    throw error;
-  }
+  const look = await catchGitHubFailure(readHeads(seen.query, place));
+  if (look instanceof GitHubFailure) return handleFailure(look, ended, seen, wait);
+  const { heads, leftOut } = look;
+  const now = session.clock.now();
+  seen.unread = undefined;
+  const ignored = leftOut.map(({ pullRequest }) => pullRequest);
+  const pulls = seen.query.pulls.filter(({ number }) => !ignored.includes(number));
+  seen.query = { ...seen.query, pulls };
+  seen.heads = heads.map((head) => watchedHead(head, seen.heads, now));
+  emit({ kind: 'checks', heads: seen.heads, leftOut });
+  const later = seen.heads.map(settlesAt).filter((each) => each > now);
+  // Looks again as soon as a head may have settled, even if the pace is slower.
+  if (later.length > 0) return Math.min(nextLookAt(seen, session), ...later);
+  // Every check counts, required or not.
+  const red = seen.heads.filter(({ checks }) => redChecks(checks).length > 0);
+  if (red.length > 0) return red;
+  return { ...ended, checks: heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none' };
 }
 
 /** Handles a failed look. A failure that a retry cannot fix ends the wait after a minute. */

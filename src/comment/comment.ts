@@ -1,7 +1,7 @@
 import type { Clock } from '../conversation/clock.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { WorkflowEvent } from '../github/event.ts';
-import type { GitHub } from '../github/octokit.ts';
+import type { GitHubClient } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
 import type { Inputs } from '../record/inputs.ts';
 import type { Sink } from '../record/record.ts';
@@ -20,7 +20,7 @@ interface CommentWorld {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly event: WorkflowEvent;
-  readonly github: GitHub;
+  readonly github: GitHubClient;
 }
 
 /** Returns the text of the comment after an event; `undefined` if it stays the same. `runUrl`: the page of the workflow run. */
@@ -91,7 +91,7 @@ export function commentFor(
 async function addReaction({ runner, github, event }: CommentWorld, signal: AbortSignal): Promise<void> {
   const { trigger, repository } = event;
   try {
-    if (trigger !== undefined) await sendReaction(trigger, repository, github, signal);
+    if (trigger !== undefined) await sendReaction(trigger, repository, github.during(signal));
   } catch (error) {
     runner.info(`Failed to add 👀 to what triggered the run: ${toError(error).message}`);
   }

@@ -30,7 +30,6 @@ export function markerOf(id: string, place: CommentPlace, key: string | undefine
   return `<!-- openhands-conversation ${id} ${signatureOf(id, place, key ?? '')} -->`;
 }
 
-/** Returns a comment's text without its marker. */
 export function withoutMarker(body: string): string {
   return body.replace(MARKER, '').trimEnd();
 }
@@ -43,7 +42,6 @@ export function withMarker(text: string, marker: string, isProvisional = false):
   return [text.trimEnd(), ...(isProvisional ? [PROVISIONAL] : []), `${marker}\n`].join('\n\n');
 }
 
-/** Whether the text of a comment is provisional. */
 export function isProvisional(body: string): boolean {
   return withoutMarker(body).endsWith(PROVISIONAL);
 }

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 
-import type { Trigger } from '../github/event.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import type { CommentPlace } from './marker.ts';
 
@@ -55,7 +54,6 @@ fragment page on IssueCommentConnection {
 export interface Thread {
   readonly place: CommentPlace;
   readonly github: GitHub;
-  readonly signal: AbortSignal;
   /** Whether a text has the marker of the conversation. */
   readonly isOurs: (body: string) => boolean;
 }
@@ -65,7 +63,7 @@ export interface Thread {
  * recent. The first one on a page counts. The account matters because anybody can copy a marker.
  */
 export async function findComment(thread: Thread): Promise<OwnComment | undefined> {
-  const { place, github, signal, isOurs } = thread;
+  const { place, github, isOurs } = thread;
   let before: string | null = null;
   for (let count = 0; count < MAX_PAGES; count += 1) {
     const answer: v.InferOutput<typeof FoundThread> = await github.graphql({
@@ -73,7 +71,6 @@ export async function findComment(thread: Thread): Promise<OwnComment | undefine
       query: FIND,
       variables: { ...ownerAndRepo(place.repository), number: place.issue, before },
       shape: FoundThread,
-      signal,
     });
     const { nodes, pageInfo } = answer.repository.issueOrPullRequest.comments;
     const own = nodes.find(({ viewerDidAuthor, body }) => viewerDidAuthor && isOurs(body));
@@ -86,7 +83,7 @@ export async function findComment(thread: Thread): Promise<OwnComment | undefine
 
 /** Replaces the text of the comment with this id, or creates a comment if there is none. Returns its id. */
 export async function writeComment(
-  { place, github, signal }: Thread,
+  { place, github }: Thread,
   known: number | undefined,
   body: string,
 ): Promise<number> {
@@ -97,45 +94,27 @@ export async function writeComment(
     route: isNew ? 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments' : `PATCH ${ONE}`,
     parameters: { ...ownerAndRepo(place.repository), ...target, body },
     shape: Written,
-    signal,
   });
 }
 
-/** Deletes a comment. */
-export async function deleteComment({ place, github, signal }: Thread, comment_id: number): Promise<void> {
+export async function deleteComment({ place, github }: Thread, comment_id: number): Promise<void> {
   const parameters = { ...ownerAndRepo(place.repository), comment_id };
-  await github.rest({
-    goal: 'remove the comment',
-    route: `DELETE ${ONE}`,
-    parameters,
-    shape: v.unknown(),
-    signal,
-  });
+  const goal = 'remove the comment';
+  await github.rest({ goal, route: `DELETE ${ONE}`, parameters, shape: v.unknown() });
 }
-
-/** Source: https://docs.github.com/rest/reactions/reactions */
-const ROUTES: Readonly<Record<Trigger['kind'], string>> = {
-  comment: 'POST /repos/{owner}/{repo}/issues/comments/{id}/reactions',
-  'review comment': 'POST /repos/{owner}/{repo}/pulls/comments/{id}/reactions',
-  thread: 'POST /repos/{owner}/{repo}/issues/{id}/reactions',
-};
 
 /**
  * Reacts with 👀 to what triggered the run. Repeating it changes nothing: an account has one reaction of a kind.
+ * Source: https://docs.github.com/rest/reactions/reactions
  *
+ * @param trigger its path in GitHub's API.
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function sendReaction(
-  { kind, id }: Trigger,
-  repository: string,
-  github: GitHub,
-  signal: AbortSignal,
-): Promise<void> {
+export async function sendReaction(trigger: string, repository: string, github: GitHub): Promise<void> {
   await github.rest({
     goal: 'give 👀',
-    route: ROUTES[kind],
-    parameters: { ...ownerAndRepo(repository), id, content: 'eyes' },
+    route: `POST /repos/{owner}/{repo}/${trigger}/reactions`,
+    parameters: { ...ownerAndRepo(repository), content: 'eyes' },
     shape: v.unknown(),
-    signal,
   });
 }

@@ -1,5 +1,6 @@
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
 import { GitHubFailure } from '../github/failure.ts';
+import type { GitHubClient } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
 import { asClause } from '../text/safe.ts';
 import type { Secrets } from '../text/secrets.ts';
@@ -36,7 +37,8 @@ export interface EditLimit {
   readonly signal: AbortSignal;
 }
 
-interface UpdaterOptions extends Pick<Thread, 'github' | 'place'> {
+interface UpdaterOptions extends Pick<Thread, 'place'> {
+  readonly github: GitHubClient;
   readonly clock: Clock;
   /** The id in its marker until {@link CommentUpdater.identify}. */
   readonly id: string;
@@ -63,8 +65,8 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
   const requests = new AbortController();
   const ids = [options.id];
   const thread: Thread = {
-    ...options,
-    signal: requests.signal,
+    place,
+    github: options.github.during(requests.signal),
     isOurs: (body) => ids.some((id) => isMarkedFor(id, body, place, signingKey)),
   };
   const sign = ({ text, isProvisional }: CommentText): string =>

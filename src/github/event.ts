@@ -16,17 +16,11 @@ export interface WorkflowEvent {
   readonly issue: number | undefined;
   /** The number of the pull request that the event is about. */
   readonly pullRequest: number | undefined;
-  /** The comment, issue or pull request that triggered the run when it was created or labeled. */
-  readonly trigger: Trigger | undefined;
+  /** The path in GitHub's API of the comment, issue or pull request that triggered the run when it was created or labeled. */
+  readonly trigger: string | undefined;
   /** The comment, or the review or its comment, that the event is about. What the payload does not have is empty. */
   readonly comment: { readonly body: string; readonly author: string } | undefined;
   readonly runUrl: string | undefined;
-}
-
-/** A comment, by its id, or an issue or pull request, by its number. */
-export interface Trigger {
-  readonly kind: 'comment' | 'review comment' | 'thread';
-  readonly id: number;
 }
 
 /** Returns a number above zero at a path of the payload. */
@@ -101,21 +95,21 @@ function commentIn(event: string, payload: unknown): WorkflowEvent['comment'] {
   return { body: textAt(payload, `${member}.body`), author: textAt(payload, `${member}.user.login`) };
 }
 
-/** What gets a reaction, by the name of the event. */
-const TRIGGERS = new Map<string, Trigger['kind']>([
-  ['issue_comment', 'comment'],
-  ['pull_request_review_comment', 'review comment'],
-  ['issues', 'thread'],
-  ['pull_request', 'thread'],
-  ['pull_request_target', 'thread'],
+/** The path of what gets a reaction, by the name of the event. */
+const TRIGGERS = new Map([
+  ['issue_comment', 'issues/comments'],
+  ['pull_request_review_comment', 'pulls/comments'],
+  ['issues', 'issues'],
+  ['pull_request', 'issues'],
+  ['pull_request_target', 'issues'],
 ]);
 
 /** Returns what gets a reaction: only something new, for which people await a response; not an edit or a close. */
-function triggerOf(event: string, payload: unknown, issue: number | undefined): Trigger | undefined {
-  const kind = TRIGGERS.get(event);
-  const id = kind === 'thread' ? issue : numberAt(payload, 'comment.id');
-  const actions = kind === 'thread' ? ['opened', 'labeled'] : ['created'];
-  return kind && id && actions.includes(textAt(payload, 'action')) ? { kind, id } : undefined;
+function triggerOf(event: string, payload: unknown, issue: number | undefined): string | undefined {
+  const path = TRIGGERS.get(event);
+  const id = path === 'issues' ? issue : numberAt(payload, 'comment.id');
+  const actions = path === 'issues' ? ['opened', 'labeled'] : ['created'];
+  return path && id && actions.includes(textAt(payload, 'action')) ? `${path}/${id}` : undefined;
 }
 
 function isHeadElsewhere(event: string, repository: string, payload: unknown): boolean {

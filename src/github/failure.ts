@@ -19,6 +19,14 @@ export class GitHubFailure extends Error {
   }
 }
 
+/** Returns the answer to a request, or why it failed. Throws everything else, such as an interruption. */
+export async function catchGitHubFailure<T>(request: Promise<T>): Promise<T | GitHubFailure> {
+  return request.catch((error: unknown) => {
+    if (error instanceof GitHubFailure) return error;
+    throw error;
+  });
+}
+
 /** Whether a rate limit refused the request: GitHub has done nothing, and a later retry may succeed. */
 export function isRateLimited({ status, retryAfterMs }: GitHubFailure): boolean {
   return status === 429 || (status === 403 && retryAfterMs !== undefined);

@@ -35,7 +35,6 @@ interface Question<T> {
   /** What it is for, as "VERB NOUN". */
   readonly goal: string;
   readonly shape: v.GenericSchema<unknown, T>;
-  readonly signal: AbortSignal;
 }
 
 interface RestRequest<T> extends Question<T> {
@@ -50,19 +49,24 @@ interface GraphqlQuery<T> extends Question<T> {
   readonly variables: Parameters;
 }
 
-/** GitHub's APIs. Every method throws {@link GitHubFailure}, or the signal's reason once aborted. */
+/** GitHub's APIs for some work. Every method throws {@link GitHubFailure}, or the signal's reason once that is aborted. */
 export interface GitHub {
   rest<T>(request: RestRequest<T>): Promise<T>;
   graphql<T>(query: GraphqlQuery<T>): Promise<T>;
   /** Reads the end of the log of a job, without retries. */
-  readJobLog(repository: string, job: number, signal: AbortSignal): Promise<string>;
+  readJobLog(repository: string, job: number): Promise<string>;
+}
+
+export interface GitHubClient {
+  /** Returns the APIs for some work, which a signal can end. */
+  readonly during: (signal: AbortSignal) => GitHub;
 }
 
 /**
  * Returns a function that connects to the runner's GitHub with a token.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
-export function gitHubConnector(env: NodeJS.ProcessEnv, clock: Clock): (token: string) => GitHub {
+export function gitHubConnector(env: NodeJS.ProcessEnv, clock: Clock): (token: string) => GitHubClient {
   const apiUrl = (env['GITHUB_API_URL'] ?? 'https://api.github.com').replace(/\/+$/, '');
   return (token) => connectGitHub({ apiUrl, token, fetch, clock });
 }
@@ -77,7 +81,7 @@ export function ownerAndRepo(repository: string): { readonly owner: string; read
 const NO_TOKEN = "github-token is empty: leave it out to use the job's own token";
 
 /** Connects to GitHub with Octokit. The first request loads it, which takes longer than the rest of the action. */
-export function connectGitHub(options: GitHubOptions): GitHub {
+export function connectGitHub(options: GitHubOptions): GitHubClient {
   const { apiUrl, token, fetch, clock } = options;
   let loading: Promise<Octokit> | undefined;
   const send = async (route: string, parameters: Parameters, signal: AbortSignal): Promise<unknown> => {
@@ -94,7 +98,8 @@ export function connectGitHub(options: GitHubOptions): GitHub {
   };
 
   const ask = async <T>(
-    { goal, signal }: Pick<Question<T>, 'goal' | 'signal'>,
+    goal: string,
+    signal: AbortSignal,
     exchange: (signal: AbortSignal) => Promise<T>,
     { tries, timeoutMs, mayRetry }: Bounds = BOUNDS,
   ): Promise<T> => {
@@ -110,32 +115,29 @@ export function connectGitHub(options: GitHubOptions): GitHub {
     }
   };
 
-  return {
-    rest: async ({ route, parameters, shape, ...request }) =>
+  const during = (signal: AbortSignal): GitHub => ({
+    rest: async ({ goal, route, parameters, shape }) =>
       ask(
-        request,
-        async (signal) => requireShape(await send(route, parameters, signal), shape),
+        goal,
+        signal,
+        async (timed) => requireShape(await send(route, parameters, timed), shape),
         route.startsWith('POST') ? POST_BOUNDS : BOUNDS,
       ),
-    graphql: async ({ query, variables, shape, ...request }) =>
-      ask(request, async (signal) => {
+    graphql: async ({ goal, query, variables, shape }) =>
+      ask(goal, signal, async (timed) => {
         const url = `${apiUrl.replace(/\/v3$/, '')}/graphql`;
-        const body = await send(`POST ${url}`, { query, variables }, signal);
-        return requireShape(dataIn(body, request.goal), shape);
+        const body = await send(`POST ${url}`, { query, variables }, timed);
+        return requireShape(dataIn(body, goal), shape);
       }),
-    readJobLog: async (repository, job, signal) =>
-      ask(
-        { goal: 'read the log of a job', signal },
-        async (within) =>
-          readEndOfRedirected(
-            `${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`,
-            { authorization: `token ${token}`, accept: 'application/vnd.github+json' },
-            fetch,
-            within,
-          ),
-        LOG_BOUNDS,
-      ),
-  };
+    readJobLog: async (repository, job) => {
+      const address = `${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`;
+      const credentials = { authorization: `token ${token}`, accept: 'application/vnd.github+json' };
+      const read = async (timed: AbortSignal): Promise<string> =>
+        readEndOfRedirected(address, credentials, fetch, timed);
+      return ask('read the log of a job', signal, read, LOG_BOUNDS);
+    },
+  });
+  return { during };
 }
 
 const waitBefore: RetryOptions['waitBefore'] = (failure) => {

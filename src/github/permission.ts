@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Outcome } from '../conversation/outcome.ts';
 import type { WorkflowEvent } from './event.ts';
-import { GitHubFailure, isRateLimited } from './failure.ts';
+import { catchGitHubFailure, GitHubFailure, isRateLimited } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 /** The permissions of an account in a repository, from the lowest to the highest. */
@@ -43,7 +43,6 @@ export async function checkPermission(
   { name, repository, actors }: WorkflowEvent,
   { required, allowedBots }: PermissionRules,
   github: GitHub,
-  signal: AbortSignal,
 ): Promise<Outcome | undefined> {
   if (required === 'none' || UNCHECKED_EVENTS.includes(name)) return undefined;
   for (const login of actors.filter((each) => !allowedBots.includes(each))) {
@@ -53,7 +52,7 @@ export async function checkPermission(
       return unreadableOutcome('check who triggered the event', because, advice);
     }
     // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
-    const has = login.endsWith('[bot]') ? 'bot' : await readPermission(login, repository, github, signal);
+    const has = login.endsWith('[bot]') ? 'bot' : await readPermission(login, repository, github);
     if (has === 'bot') return skippedOutcome(`${login} is a bot, and allowed-bots does not name it`);
     if (PERMISSIONS.indexOf(has) < PERMISSIONS.indexOf(required))
       return skippedOutcome(
@@ -91,7 +90,6 @@ async function readPermission(
   login: string,
   repository: string,
   github: GitHub,
-  signal: AbortSignal,
 ): Promise<Permission | 'bot'> {
   const goal = `read the permission of ${login}`;
   try {
@@ -100,7 +98,6 @@ async function readPermission(
       route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
       parameters: { ...ownerAndRepo(repository), username: login },
       shape: Answer,
-      signal,
     });
     if (user?.type === 'Bot') return 'bot';
     if (user?.permissions != null) {
@@ -123,23 +120,16 @@ async function readPermission(
  * Throws {@link GitHubFailure} for other failures, or the signal's reason.
  * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
  */
-export async function matchesTokenAccount(
-  author: string,
-  github: GitHub,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    const { login } = await github.rest({
-      goal: 'read which account the token belongs to',
-      route: 'GET /user',
-      parameters: {},
-      // A deleted account is an author without a login.
-      shape: v.object({ login: v.pipe(v.string(), v.nonEmpty()) }),
-      signal,
-    });
-    return login === author;
-  } catch (error) {
-    if (!(error instanceof GitHubFailure) || error.status !== 403 || isRateLimited(error)) throw error;
-    return author.endsWith('[bot]');
-  }
+export async function matchesTokenAccount(author: string, github: GitHub): Promise<boolean> {
+  const request = github.rest({
+    goal: 'read which account the token belongs to',
+    route: 'GET /user',
+    parameters: {},
+    // A deleted account is an author without a login.
+    shape: v.object({ login: v.pipe(v.string(), v.nonEmpty()) }),
+  });
+  const account = await catchGitHubFailure(request);
+  if (!(account instanceof GitHubFailure)) return account.login === author;
+  if (account.status !== 403 || isRateLimited(account)) throw account;
+  return author.endsWith('[bot]');
 }

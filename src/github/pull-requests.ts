@@ -1,15 +1,14 @@
 import * as v from 'valibot';
 
 import { type Clock, withDeadline } from '../conversation/clock.ts';
-import { GitHubFailure } from './failure.ts';
-import { type GitHub, ownerAndRepo } from './octokit.ts';
+import { catchGitHubFailure, GitHubFailure } from './failure.ts';
+import { type GitHub, type GitHubClient, ownerAndRepo } from './octokit.ts';
 
 export interface PullRequest {
   readonly github: GitHub;
   /** `owner/repo`. */
   readonly repository: string;
   readonly number: number;
-  readonly signal: AbortSignal;
 }
 
 /** The head of a pull request. `repo` is null if it was deleted. */
@@ -29,7 +28,7 @@ const MAX_PAGES = 30;
 
 /** Sends a request: a POST if it has a body. `verb` is for errors. Throws {@link GitHubFailure}, or the signal's reason. */
 export async function requestAbout<T>(
-  { github, repository, number, signal }: PullRequest,
+  { github, repository, number }: PullRequest,
   verb: string,
   path: string,
   shape: v.GenericSchema<unknown, T>,
@@ -40,7 +39,6 @@ export async function requestAbout<T>(
     route: `${body === undefined ? 'GET' : 'POST'} /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
     parameters: { ...ownerAndRepo(repository), pull_number: number, ...body },
     shape,
-    signal,
   });
 }
 
@@ -80,7 +78,7 @@ export interface PullRequestFacts {
 
 export interface PullRequestReader {
   /** Absent if there is no token. */
-  readonly github: GitHub | undefined;
+  readonly github: GitHubClient | undefined;
   readonly clock: Clock;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
@@ -92,13 +90,14 @@ export async function readPullRequests(
   urls: readonly string[],
   { github, clock, gitHubUrl, signal }: PullRequestReader,
 ): Promise<readonly ShownPullRequest[]> {
-  const read = async (url: string, index: number, timed: AbortSignal): Promise<ShownPullRequest> => {
-    const place = index < MAX_READ ? parsePullRequestUrl(url, gitHubUrl) : undefined;
-    return place && github ? { url, facts: await readFacts({ ...place, github, signal: timed }) } : { url };
-  };
-  return withDeadline(clock, READ_TIMEOUT_MS, signal, async (timed) =>
-    Promise.all(urls.map(async (url, index) => read(url, index, timed).catch(() => ({ url })))),
-  );
+  return withDeadline(clock, READ_TIMEOUT_MS, signal, async (timed) => {
+    const requests = github?.during(timed);
+    const read = async (url: string, index: number): Promise<ShownPullRequest> => {
+      const place = index < MAX_READ ? parsePullRequestUrl(url, gitHubUrl) : undefined;
+      return place && requests ? { url, facts: await readFacts({ ...place, github: requests }) } : { url };
+    };
+    return Promise.all(urls.map(async (url, index) => read(url, index).catch(() => ({ url }))));
+  });
 }
 
 /**
@@ -107,35 +106,26 @@ export async function readPullRequests(
  */
 export async function findOpenReason(
   url: string,
-  { github, gitHubUrl, signal }: Pick<PullRequest, 'github' | 'signal'> & { readonly gitHubUrl: string },
+  { github, gitHubUrl }: Pick<PullRequest, 'github'> & { readonly gitHubUrl: string },
 ): Promise<string | undefined> {
   const place = parsePullRequestUrl(url, gitHubUrl);
   if (place === undefined) return `its pull request ${url} is on another GitHub server, so it counts as open`;
-  const pull = { ...place, github, signal };
-  try {
-    const { state } = await readFacts(pull);
-    return state === 'open' || state === 'draft' ? `its pull request ${url} is open` : undefined;
-  } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    if (error.status === 404 && (await checkReadable(pull))) return undefined;
-    return `its pull request ${url} counts as open because it cannot be read (${error.message}); give the job the permission pull-requests: read`;
-  }
+  const pull = { ...place, github };
+  const facts = await catchGitHubFailure(readFacts(pull));
+  if (!(facts instanceof GitHubFailure))
+    return facts.state === 'open' || facts.state === 'draft' ? `its pull request ${url} is open` : undefined;
+  if (facts.status === 404 && (await checkReadable(pull))) return undefined;
+  return `its pull request ${url} counts as open because it cannot be read (${facts.message}); give the job the permission pull-requests: read`;
 }
 
-async function checkReadable({ repository, github, signal }: PullRequest): Promise<boolean> {
-  try {
-    await github.rest({
-      goal: 'read the repository',
-      route: 'GET /repos/{owner}/{repo}',
-      parameters: ownerAndRepo(repository),
-      shape: v.object({ full_name: v.string() }),
-      signal,
-    });
-    return true;
-  } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    return false;
-  }
+async function checkReadable({ repository, github }: PullRequest): Promise<boolean> {
+  const request = github.rest({
+    goal: 'read the repository',
+    route: 'GET /repos/{owner}/{repo}',
+    parameters: ownerAndRepo(repository),
+    shape: v.object({ full_name: v.string() }),
+  });
+  return !((await catchGitHubFailure(request)) instanceof GitHubFailure);
 }
 
 function parsePullRequestUrl(

@@ -4,7 +4,6 @@ import { BlockList, isIP } from 'node:net';
 /** Resolves a host name to all its addresses. Throws the system's error if there are none. */
 export type Lookup = (host: string) => Promise<readonly string[]>;
 
-/** Resolves names with the system's resolver. */
 export const systemLookup: Lookup = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
 

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import * as v from 'valibot';
 
 import type { Deferred } from '../conversation/api.ts';
-import type { Clock } from '../conversation/clock.ts';
-import { type Lookup, verifyHost } from './address.ts';
+import { verifyHost } from './address.ts';
 import { fileChunksOf } from './answer.ts';
 import {
   type Answer,
@@ -12,6 +11,7 @@ import {
   type Download,
   exchange,
   type ExchangeOptions,
+  type Network,
   readValue,
   type Request,
   type Sendable,
@@ -27,18 +27,6 @@ import {
   sendSpaced,
   waitMsBeforeRetry,
 } from './retry.ts';
-import type { OpenSocket } from './web-socket.ts';
-
-/** What requests need from the environment. */
-export interface Network {
-  readonly fetch: typeof fetch;
-  /** Resolves the hosts that a server names. */
-  readonly lookup: Lookup;
-  readonly openSocket: OpenSocket;
-  readonly clock: Clock;
-  /** Returns a random number in [0, 1). */
-  readonly random: () => number;
-}
 
 /** The server, the credentials, and what retries need. */
 export interface HttpOptions
@@ -88,7 +76,6 @@ export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
   ): AsyncIterable<readonly string[] | typeof LOST>;
 }
 
-/** An HTTP client for one server. */
 export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
   /** Returns the requests of some work, which a signal can end. */
   readonly during: (signal: AbortSignal) => Requests;
@@ -102,7 +89,6 @@ const CONNECT_TIMEOUT_MS = 3_000;
 /** A WebSocket that is silent for this long is lost. Servers ping every 20 s, the default of uvicorn. */
 const SILENT_MS = 50_000;
 
-/** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
   return clientOf({ ...options, state: newState() });
 }

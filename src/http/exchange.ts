@@ -1,6 +1,8 @@
 import type * as v from 'valibot';
 
 import { type Clock, Interruption, isDeadline, withDeadline } from '../conversation/clock.ts';
+import { USER_AGENT } from '../version.ts';
+import type { Lookup } from './address.ts';
 import {
   type FileShape,
   readBody,
@@ -12,10 +14,20 @@ import {
 import { type FailedRequest, RequestFailed, type Server } from './failure.ts';
 import type { LimitsIn } from './limits.ts';
 import { AttemptFailed, type RequestFailure } from './request-failure.ts';
+import type { OpenSocket } from './web-socket.ts';
 
-interface Target {
-  /** What the request is for, as "VERB NOUN". */
-  readonly goal: string;
+/** What requests need from the environment. */
+export interface Network {
+  readonly fetch: typeof fetch;
+  /** Resolves the hosts that a server names. */
+  readonly lookup: Lookup;
+  readonly openSocket: OpenSocket;
+  readonly clock: Clock;
+  /** Returns a random number in [0, 1). */
+  readonly random: () => number;
+}
+
+interface Target extends Pick<FailedRequest, 'goal'> {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>> | Iterable<[string, string]>;
   /** Whether a failure is permanent although its kind is usually transient. */
@@ -60,12 +72,9 @@ const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
 /** If a request has waited for this long when the deadline passes, the server is to blame, and the error says so. */
 const MIN_HANGING_MS = 5_000;
 
-export interface ExchangeOptions extends Server {
-  readonly clock: Clock;
+export interface ExchangeOptions extends Server, Pick<Network, 'clock' | 'fetch'> {
   /** The headers that authenticate. */
   readonly credentials: Readonly<Record<string, string>>;
-  readonly userAgent: string;
-  readonly fetch: typeof fetch;
   /** The timeout of one attempt, in milliseconds; by default, that of its kind. */
   readonly timeoutMs?: number | undefined;
   readonly limitsIn: LimitsIn;
@@ -104,7 +113,7 @@ export async function exchange<T>(
   use: (response: Response) => Promise<T>,
 ): Promise<T> {
   const { kind, path, query, body } = request;
-  const { baseUrl, userAgent, credentials, clock, state } = server;
+  const { baseUrl, credentials, clock, state } = server;
   const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
   const send = async (signal: AbortSignal): Promise<T> => {
     const response = await wrapNetworkErrors(async () =>
@@ -112,7 +121,7 @@ export async function exchange<T>(
         ...(body === undefined ? { method: 'GET' } : { method: 'POST', body }),
         headers: {
           accept: 'application/json',
-          'user-agent': userAgent,
+          'user-agent': USER_AGENT,
           ...credentials,
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },

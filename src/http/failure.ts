@@ -23,7 +23,6 @@ export interface FailedRequest {
   readonly kind: 'read' | 'send' | 'download';
 }
 
-/** A request that failed, and why. */
 export class RequestFailed extends ApiFailure {
   readonly failure: RequestFailure;
   /** Returns this failure with the time for which the request was tried, in milliseconds. */

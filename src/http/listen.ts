@@ -1,4 +1,4 @@
-import type { Clock } from '../conversation/clock.ts';
+import type { Network } from './exchange.ts';
 import type { OpenSocket } from './web-socket.ts';
 
 /** Gives up after this many short connections in a row. */
@@ -12,9 +12,7 @@ export const NOT_OPENED = 1006;
 /** Yielded when a connection ends. */
 export const LOST = Symbol('lost');
 
-export interface ListenOptions {
-  readonly clock: Clock;
-  readonly random: () => number;
+export interface ListenOptions extends Pick<Network, 'clock' | 'random'> {
   readonly signal: AbortSignal;
   /** The server's close codes after which a new connection would not help. */
   readonly finalCodes: readonly number[];

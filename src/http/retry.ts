@@ -1,6 +1,6 @@
 import type { Deferred } from '../conversation/api.ts';
-import { type Clock, retryAfterDeadline } from '../conversation/clock.ts';
-import type { ClientState } from './exchange.ts';
+import { retryAfterDeadline } from '../conversation/clock.ts';
+import type { ClientState, Network } from './exchange.ts';
 import { RequestFailed } from './failure.ts';
 import { AttemptFailed, isDeferred, type RequestFailure, retryAfterOf } from './request-failure.ts';
 
@@ -18,8 +18,7 @@ const CROWDED_SPACING_MS = 60_000;
 const SPACING_SHRINK_FACTOR = 0.85;
 const MIN_SPACING_MS = 1_000;
 
-export interface RetryOptions {
-  readonly clock: Clock;
+export interface RetryOptions extends Pick<Network, 'clock'> {
   readonly signal: AbortSignal;
   /** How often the request may be sent. */
   readonly tries: number;
@@ -59,9 +58,7 @@ export async function retry<T>(
 }
 
 /** What the waits depend on. */
-export interface RetryTiming {
-  readonly clock: Clock;
-  readonly random: () => number;
+export interface RetryTiming extends Pick<Network, 'clock' | 'random'> {
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
   /** The longest backoff, in milliseconds, if shorter than the usual 30 s. */

@@ -86,9 +86,9 @@ export class Reader<Name extends string = InputName> {
     if (!this.boolean('poll', false, true)) this.wrong(`${name} needs poll: true: ${because}`);
   }
 
-  /** Adds a problem if an input is given that API V0 does not have. */
+  /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
   refuseForV0(this: Reader, name: InputName): void {
-    if (this.given(name).value !== '')
+    if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
       this.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
   }
 

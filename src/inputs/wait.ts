@@ -1,6 +1,5 @@
 import { ON_PAUSED, type OnPaused } from '../conversation/conversation.ts';
 import { findFilePlace, type Roots } from '../text/file.ts';
-import type { Connection } from './connection.ts';
 import type { Reader } from './reader.ts';
 
 /** GitHub ends a job on its runners after six hours. */
@@ -20,15 +19,14 @@ export interface Waiting {
   readonly patchFile?: string;
 }
 
-/** Reads how long the step waits, what that may cost, and what is saved at the end. */
-export function waitIn(read: Reader, roots: Roots, apiVersion: Connection['apiVersion']): Waiting {
+export function waitIn(read: Reader, roots: Roots): Waiting {
   const poll = read.boolean('poll', false, true);
-  const maxCostUsd = budgetIn(read, apiVersion);
+  const maxCostUsd = budgetIn(read);
   const trajectoryFile = fileIn(read, roots, 'trajectory-file');
   const patchFile = fileIn(read, roots, 'patch-file');
   if (patchFile !== undefined && patchFile !== '' && patchFile === trajectoryFile)
     read.wrong('patch-file and trajectory-file name the same file: give each its own');
-  if (apiVersion === 'v0') read.refuseForV0('patch-file');
+  read.refuseForV0('patch-file');
   return {
     poll,
     ...(maxCostUsd !== undefined && { maxCostUsd }),
@@ -40,7 +38,7 @@ export function waitIn(read: Reader, roots: Roots, apiVersion: Connection['apiVe
   };
 }
 
-function budgetIn(read: Reader, apiVersion: Connection['apiVersion']): number | undefined {
+function budgetIn(read: Reader): number | undefined {
   const maxUsd = read.parsed(
     'max-cost-usd',
     `it must be a number of US dollars above 0 and at most ${MAX_USD}, such as 2.50`,
@@ -52,7 +50,7 @@ function budgetIn(read: Reader, apiVersion: Connection['apiVersion']): number | 
   );
   if (maxUsd === undefined) return undefined;
   read.requirePoll('max-cost-usd', 'only a step that waits sees what the agent costs');
-  if (apiVersion === 'v0') read.refuseForV0('max-cost-usd');
+  read.refuseForV0('max-cost-usd');
   return maxUsd;
 }
 

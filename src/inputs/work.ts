@@ -48,19 +48,17 @@ interface PlaceOfWork {
   readonly namesOtherRepository: boolean;
 }
 
-/** Reads what the step does, and in which repository. */
 export function workIn(read: Reader, context: WorkContext): { readonly work: Work } & PlaceOfWork {
   const { message, apiVersion, repository } = context;
-  const isV0 = apiVersion === 'v0';
   const id = idIn(read, apiVersion);
   if (id === undefined && message === undefined)
     read.wrong(
       'message is empty: say in message or message-template, or in a file, what the agent should do',
     );
-  const place = placeIn(read, repository, isV0);
-  if (isV0) read.refuseForV0('model');
+  const place = placeIn(read, repository);
+  read.refuseForV0('model');
   const { value: model } = read.given('model');
-  const key = idempotencyKeyIn(read, isV0);
+  const key = idempotencyKeyIn(read);
   if (id !== undefined)
     return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place };
   const agentServer = readAgentServer(read, context);
@@ -90,8 +88,8 @@ function idIn(read: Reader, version: WorkContext['apiVersion']): string | undefi
 }
 
 /** Reads the idempotency key. It is not trimmed, so that different keys stay different. */
-function idempotencyKeyIn(read: Reader, isV0: boolean): Key | undefined {
-  if (isV0) read.refuseForV0('idempotency-key');
+function idempotencyKeyIn(read: Reader): Key | undefined {
+  read.refuseForV0('idempotency-key');
   const { value, raw: text } = read.given('idempotency-key');
   const ifExists = read.choice('if-exists', IF_EXISTS);
   const asked = MESSAGE_INPUTS.map((name) => read.given(name).raw).join('');
@@ -104,7 +102,7 @@ function idempotencyKeyIn(read: Reader, isV0: boolean): Key | undefined {
 }
 
 /** Reads the repository (`standard` if empty), its provider and the branch. */
-function placeIn(read: Reader, standard: string, isV0: boolean): PlaceOfWork {
+function placeIn(read: Reader, standard: string): PlaceOfWork {
   const gitProvider = read.choice('git-provider', GIT_PROVIDERS);
   const { value, shown } = read.given('repository');
   const repository = value === '' ? standard : value;
@@ -120,7 +118,7 @@ function placeIn(read: Reader, standard: string, isV0: boolean): PlaceOfWork {
   );
   if (branch !== '' && repository === 'none')
     read.wrong('branch is given and repository is none: remove branch, or name a repository');
-  if (isV0 && !V0_GIT_PROVIDERS.includes(gitProvider)) {
+  if (read.given('api-version').value === 'v0' && !V0_GIT_PROVIDERS.includes(gitProvider)) {
     read.wrong(
       `git-provider is ${gitProvider}, which needs api-version v1: V0 supports ${V0_GIT_PROVIDERS.join(', ')}`,
     );

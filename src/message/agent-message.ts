@@ -37,7 +37,6 @@ and start_line the first. In at most ${MAX_FINDING_CHARACTERS} characters, text 
 const EARLIER = `Earlier reviews raised the findings below, one a line. The line of an outdated one is where it was then. Raise none of them again,
 whether it is resolved or not. In still_open, give the numbers of those that are not resolved and still stand: [] if none does.`;
 
-/** Returns the message to the agent. */
 export function composeMessage({ task, schema, review, mark }: MessageParts): string {
   let message = task;
   if (schema !== undefined)

@@ -104,7 +104,6 @@ function hasMember(value: unknown, member: string): value is object {
   );
 }
 
-/** Lists the names within a value. */
 function namesIn(value: unknown): string {
   const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
   const list = names.sort().map((name) => singleLine(name));

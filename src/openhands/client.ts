@@ -1,8 +1,8 @@
-import { createHttpClient, type HttpClient, type HttpOptions, type Network } from '../http/client.ts';
+import { createHttpClient, type HttpClient, type HttpOptions } from '../http/client.ts';
+import type { Network } from '../http/exchange.ts';
 import { AttemptFailed } from '../http/request-failure.ts';
 import { memberOf } from '../text/data.ts';
 import type { Secrets } from '../text/secrets.ts';
-import { USER_AGENT } from '../version.ts';
 import { adviseForAppServer, openHandsLimits } from './failures.ts';
 
 /** Returns the HTTP client for OpenHands. It registers the session keys in answers as secrets. */
@@ -21,7 +21,6 @@ export function clientFor(
     registerSecrets: registerSessionKeys(secrets.add),
     baseUrl,
     credentials: credentialsOf(apiKey),
-    userAgent: USER_AGENT,
   });
 }
 

@@ -41,7 +41,6 @@ const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
 
 const PullRequest = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
-/** Reads the facts of a conversation from an answer. */
 export function factsIn(conversation: {
   readonly [Name in keyof typeof FACTS]: v.InferOutput<(typeof FACTS)[Name]>;
 }): Facts {

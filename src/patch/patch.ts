@@ -18,14 +18,12 @@ interface PatchSaved extends Pick<Patch, 'base' | 'since' | 'leftOut'>, Pick<Pat
   readonly size: PatchSize;
 }
 
-/** An event about the file of the agent's changes. */
 export type PatchEvent =
   | PatchSaved
   | { readonly kind: 'patch-missing'; readonly because: string }
   /** A saved patch is out of date, because the agent got a message since. */
   | { readonly kind: 'patch-dropped'; readonly path: string };
 
-/** What {@link savePatch} needs. */
 export interface PatchContext extends Tools<PatchEvent> {
   /** The absolute path of the file. */
   readonly path: string;
@@ -128,7 +126,6 @@ export function asChanges({ files, added, removed }: PatchSize): string {
   return `${files} ${files === 1 ? 'file' : 'files'}, +${added} −${removed}`;
 }
 
-/** Returns the log lines for an event about the patch. */
 export function linesOfPatch(event: PatchEvent): readonly Line[] {
   switch (event.kind) {
     case 'patch-saved':

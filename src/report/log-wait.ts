@@ -19,7 +19,6 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
   fail: 'The step fails unless the agent had just finished:',
 };
 
-/** Returns the log lines for an event of the conversation. */
 export function linesOfConversation(
   event: ConversationEvent,
   record: StepRecord,
@@ -156,7 +155,6 @@ function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
   }
 }
 
-/** Returns the warning about the sandbox of a duplicate start. */
 export function duplicateNotPaused(sandbox: string): string {
   return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { GitHubFailure } from '../github/failure.ts';
+import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import { ownerAndRepo } from '../github/octokit.ts';
 import type { PullRequest } from '../github/pull-requests.ts';
 import type { Runner } from '../github/runner.ts';
@@ -45,26 +45,24 @@ export interface Thread extends Omit<v.InferOutput<typeof Node>, 'comments'>, To
  * @throws the signal's reason once aborted.
  */
 export async function readThreads(
-  { github, repository, number, signal }: PullRequest,
+  { github, repository, number }: PullRequest,
   isSigned: (text: string) => boolean | undefined,
   runner: Pick<Runner, 'info'>,
 ): Promise<readonly Thread[]> {
   const goal = `read the review threads of pull request #${number}`;
   const variables = { ...ownerAndRepo(repository), number };
-  try {
-    const { repository: found } = await github.graphql({ goal, query: FIND, variables, shape: Data, signal });
-    const threads = found.pullRequest.reviewThreads.nodes.flatMap(({ comments, ...thread }) =>
-      comments.nodes.map(({ url, ...first }) => ({ ...thread, ...first, comment: Number(/\d+$/.exec(url)) })),
-    );
-    const marked = threads.filter(({ body }) => isSigned(body) !== undefined);
-    const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));
-    if (own.length < marked.length) runner.info('Earlier reviews with another key or token are ignored');
-    return own.toReversed().toSorted((a, b) => Number(a.isResolved) - Number(b.isResolved));
-  } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    runner.info(`Failed to ${goal}: ${error.message}. The review may repeat earlier findings`);
+  const found = await catchGitHubFailure(github.graphql({ goal, query: FIND, variables, shape: Data }));
+  if (found instanceof GitHubFailure) {
+    runner.info(`Failed to ${goal}: ${found.message}. The review may repeat earlier findings`);
     return [];
   }
+  const threads = found.repository.pullRequest.reviewThreads.nodes.flatMap(({ comments, ...thread }) =>
+    comments.nodes.map(({ url, ...first }) => ({ ...thread, ...first, comment: Number(/\d+$/.exec(url)) })),
+  );
+  const marked = threads.filter(({ body }) => isSigned(body) !== undefined);
+  const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));
+  if (own.length < marked.length) runner.info('Earlier reviews with another key or token are ignored');
+  return own.toReversed().toSorted((a, b) => Number(a.isResolved) - Number(b.isResolved));
 }
 
 /** Returns the threads for the agent, one a line as JSON: as many of the first as fit. */

@@ -59,7 +59,7 @@ export async function postOnce(
 async function findReview(pull: PullRequest, markers: readonly string[]): Promise<number | undefined> {
   for (const { id, body, user } of await readList(pull, 'look for the review on', '/reviews', Review)) {
     const isMarked = markers.some((marker) => body.trimEnd().endsWith(marker));
-    if (isMarked && (await matchesTokenAccount(user?.login ?? '', pull.github, pull.signal))) return id;
+    if (isMarked && (await matchesTokenAccount(user?.login ?? '', pull.github))) return id;
   }
   return undefined;
 }

@@ -22,7 +22,6 @@ export function countWords({ findings, missing }: Findings): string {
   return words.join(', ') || 'No findings';
 }
 
-/** Returns the log line about the review. */
 export function lineOfReview({ counts, url }: ReviewEvent): Line {
   return url === undefined ? step(`Review: ${counts}`) : notice(`Review: ${url} (${counts})`);
 }

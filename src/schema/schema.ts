@@ -21,7 +21,6 @@ export interface SchemaEvent {
   readonly checks?: 'passed' | 'none';
 }
 
-/** What {@link requireValidAnswer} needs. */
 export interface SchemaContext extends Tools<SchemaEvent> {
   readonly validate: Validate;
   readonly schema: string;
@@ -71,7 +70,6 @@ export async function requireValidAnswer(ended: Outcome, context: SchemaContext)
   return 'json' in second ? { ...last, structured: second.json } : invalidAnswer(last, second.problems, name);
 }
 
-/** Whether the agent has ended successfully. */
 export function hasSucceeded(outcome: Outcome): outcome is Ended {
   return outcome.status === 'finished' || outcome.status === 'stopped';
 }

@@ -33,34 +33,27 @@ export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
 
-/** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
-function mapTexts<T>(data: T, change: (text: string, field: string) => string): T {
+/** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
+export function withoutSecrets<T>(data: T, redact: (text: string) => string): T {
   const copy = { data };
-  changeTextsIn(copy, undefined, change);
+  redactIn(copy, redact);
   return copy.data;
 }
 
-function changeTextsIn(
-  parent: object,
-  list: string | undefined,
-  change: (text: string, field: string) => string,
-): void {
+/** Redacts the members of a copy. `list`: the name of the list that the parent is, if it is one. */
+function redactIn(parent: object, redact: (text: string) => string, list?: string): void {
   const members: readonly (readonly [string, unknown])[] = Object.entries(parent);
   for (const [key, member] of members) {
     const field = list ?? key;
-    if (typeof member === 'string') Reflect.set(parent, key, change(member, field));
+    if (field !== 'kind' && field !== 'status' && typeof member === 'string')
+      Reflect.set(parent, key, redact(member));
     else if (typeof member === 'object' && member !== null) {
       const isList = Array.isArray(member);
       const copy: object = isList ? Array.from<unknown>(member) : { ...member };
       Reflect.set(parent, key, copy);
-      changeTextsIn(copy, isList ? field : undefined, change);
+      redactIn(copy, redact, isList ? field : undefined);
     }
   }
-}
-
-/** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
-export function withoutSecrets<T>(data: T, redact: (text: string) => string): T {
-  return mapTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 
 /** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */

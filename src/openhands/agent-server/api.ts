@@ -157,7 +157,6 @@ function controllerOf(client: HttpClient): Controller {
   };
 }
 
-/** Whether a message is the newest of all persons. */
 async function isNewest(server: AgentServer, message: string): Promise<boolean> {
   const [newest] = (await readMessages(eventsAtAgentServer(server))).said;
   return newest?.text?.trim() === message.trim();

@@ -15,7 +15,6 @@ import { FACTS, factsIn, impossible, NOT_LISTED, OTHER_ID, READ_STATUS, readerBy
 
 const CONVERSATIONS = '/api/conversations';
 
-/** Returns a conversation at its server. */
 export function serverOf(http: Requests, id: string): AgentServer {
   return { http, path: `${CONVERSATIONS}/${id}` };
 }

@@ -126,10 +126,7 @@ function stateIn(event: Event): StoredState | undefined {
 /** Returns the text that is the agent's answer unless a newer event has one. */
 export function answerIn(event: Event): string | undefined {
   const finish = matchShape(Finish, event);
-  return finish ? firstText(finish.args?.final_thought, finish.message) : messageIn(event);
-}
-
-function messageIn(event: Event): string | undefined {
+  if (finish !== undefined) return firstText(finish.args?.final_thought, finish.message);
   const message = matchShape(Message, event);
   return message?.source === 'agent' ? firstText(message.args?.content, message.message) : undefined;
 }

@@ -51,7 +51,6 @@ export function readEvents(http: Requests, id: string): AsyncIterable<Event> {
   return readNewestFirst(eventReader(http, id), EVENTS_PER_PAGE);
 }
 
-/** Returns a cursor at the newest message of a person. */
 export async function readMessageCursor(http: Requests, id: string): Promise<MessageCursor> {
   return findMessageCursor(readEvents(http, id), personMessageIn);
 }

@@ -31,7 +31,6 @@ const SANDBOXES = '/api/v1/sandboxes';
 
 const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });
 
-/** Returns the controller of V1. */
 export function controllerOf(client: HttpClient): Controller {
   return {
     // The agent starts on the message even if it has finished or is paused.

@@ -58,7 +58,6 @@ export function executionStatusIn(event: Event): string | undefined {
   return stateIn(event).execution_status;
 }
 
-/** Returns the highest usage in the events. */
 export function highestUsageIn(events: readonly Event[]): Usage {
   const all = events.flatMap((event) => stateIn(event).stats ?? []);
   return all.map(usageOfStats).reduce(highestUsage, {});
@@ -116,7 +115,6 @@ function progressIn(event: Event): Progress | undefined {
   return state.ending === 'error' ? 'failed' : 'ended';
 }
 
-/** Whether an event reports that the agent has ended. */
 export function isEnd(event: Event): boolean {
   return ['ended', 'failed'].includes(progressIn(event) ?? '');
 }

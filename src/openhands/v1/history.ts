@@ -47,12 +47,10 @@ export interface EventSource extends AgentServer {
   readonly isLive: boolean;
 }
 
-/** The events at the app server. */
 export function eventsAtAppServer(http: Requests, id: string): EventSource {
   return { http, path: `/api/v1/conversation/${id}/events/search`, isLive: false };
 }
 
-/** The events at the agent server. */
 export function eventsAtAgentServer({ http, path }: AgentServer): EventSource {
   return { http, path: `${path}/events/search`, isLive: true };
 }
@@ -112,7 +110,6 @@ async function readResult(source: EventSource, since: Since | undefined): Promis
   return { ...result, ...isLive, steps: stepsOf(newest, since) };
 }
 
-/** Returns a cursor at the newest message of a person. */
 export async function readMessageCursor(source: EventSource): Promise<MessageCursor> {
   return findMessageCursor(readNewestOf('MessageEvent', MESSAGE_EVENTS, source), personMessageIn);
 }
@@ -143,7 +140,6 @@ async function* readNewestOf(kind: EventKind, limit: number, source: EventSource
     if (event.kind === kind) yield event;
 }
 
-/** Returns the steps and the usage in the newest events. */
 function stepsOf({ items: events, next }: Page<Event>, since: Since | undefined): Steps {
   return { ...stepsIn(events, next !== undefined, since), usage: highestUsageIn(events) };
 }

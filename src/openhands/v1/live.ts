@@ -35,7 +35,6 @@ interface KnownServer {
   isReachable?: boolean;
 }
 
-/** Reads the events of an app server's conversations. */
 export function createEvents(client: HttpClient): Events {
   const servers = new Map<string, KnownServer>();
   return {

@@ -38,7 +38,6 @@ const AccountId = v.union([v.string(), v.number()]);
 /** `id` is required: with the idempotency key it makes the id of the conversation, which must not change. */
 const Account = v.looseObject({ id: v.nullable(AccountId), org_id: v.nullish(AccountId) });
 
-/** Returns the starter of V1. */
 export function starterOf(client: HttpClient): Starter {
   return {
     async readAccount(signal) {
@@ -177,7 +176,6 @@ export async function readPendingIn(http: Requests, sandbox: string): Promise<re
     .map(({ id, request }) => request.conversation_id ?? id);
 }
 
-/** Returns a reader of the starts, newest first. */
 function startReader(http: Requests, recent: Readonly<Record<string, string>> = {}): ReadPage<Start> {
   const list = { goal: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search` };
   return listReader(http, list, v.array(Start), { sort_order: 'CREATED_AT_DESC', ...recent });

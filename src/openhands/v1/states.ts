@@ -46,7 +46,6 @@ export function stateOf(sandbox: string, execution: string | undefined): Omit<Sn
   };
 }
 
-/** Converts the agent's status to a state. */
 export function agentStateOf(execution: string): StoredState {
   return {
     phase: `agent ${inWords(execution)}`,
@@ -81,7 +80,6 @@ export const Stats = v.looseObject({
   usage_to_metrics: v.record(v.string(), v.fallback(v.nullable(Metrics), null)),
 });
 
-/** Sums up the usage of all uses of models. */
 export function usageOfStats({ usage_to_metrics: uses }: v.InferOutput<typeof Stats>): Usage {
   return sumUsage(Object.values(uses).filter((metrics) => metrics !== null));
 }

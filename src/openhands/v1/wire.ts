@@ -69,7 +69,6 @@ export function progressOf(task: StartTask, serverNow: number): StartProgress {
   return { kind: 'created', id, unlisted };
 }
 
-/** Converts a conversation of the API to a snapshot. */
 export function snapshotOf(conversation: AppConversation | null): Snapshot {
   if (conversation === null) return NOT_LISTED;
   const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
@@ -93,7 +92,6 @@ export function messageToRun(text: string): object {
 
 export const conversationsById = readerById(READ_STATUS, CONVERSATIONS, AppConversation);
 
-/** Reads start tasks by their ids. */
 export const startTasksById = readerById(
   'read the progress of the start',
   `${CONVERSATIONS}/start-tasks`,
