@@ -225,8 +225,7 @@ async function followStart(
   const id = await followUnfinished(state.id, task, until, access);
   if (id === undefined) return undefined;
   const asked = { id: state.id, isShared: state.kind === 'pending' && state.keyed === true };
-  const limitMs = until - clock.now() + DUPLICATES_MS;
-  const starter = await tryWithTimeLimit(limitMs, access, async (signal) =>
+  const starter = await tryWithTimeLimit(DUPLICATES_MS, access, async (signal) =>
     findStarter(id, { kind: 'asked', ...(task !== undefined && { task }) }, asked, { ...access, signal }),
   );
   return { id, isReused: starter?.isReused === true };

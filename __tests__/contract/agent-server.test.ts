@@ -184,4 +184,14 @@ describe('an agent on an agent server', () => {
       await api().run(ID, never, false);
     }
   });
+
+  test('may name a session key in the answer to a run, which is a secret from then on', async () => {
+    const client = testClient(ORIGIN);
+    shows(info('paused'));
+    nock(ORIGIN)
+      .post(`${ONE}/run`)
+      .reply(200, { ...DONE, session_api_key: 'session-key-0123456789' });
+    await apiOf('agent-server', client).run(ID, never, false);
+    expect(client.secrets).toContain('session-key-0123456789');
+  });
 });

@@ -51,6 +51,13 @@ describe('a start whose answer was lost', () => {
     expect(await lost(...items)).toEqual({ kind: 'pending', task: taskId(2), phase: 'working' });
   });
 
+  test('is found among more starts than were asked for', async () => {
+    const others = Array.from({ length: 120 }, (_, number) =>
+      start(number, { conversation_id: taskId(999) }),
+    );
+    expect(await lost(...others, start(120, own))).toMatchObject({ kind: 'pending', task: taskId(120) });
+  });
+
   test('is found even if it failed', async () => {
     expect(await lost(start(1, own, { status: 'ERROR', detail: 'no room' }))).toEqual({
       kind: 'failed',

@@ -97,6 +97,12 @@ test('the answers of V1 are what the agent has said, newest first, on all pages'
   expect(await v1Api(testClient(ORIGIN)).readAnswers(ID, never)).toEqual(['b', 'a']);
 });
 
+test('only the first hundred events count if a server ignores the limit of a page', async () => {
+  const said = Array.from({ length: 100 }, () => message('a1', 'agent', 'a'));
+  answerEvents({ limit: '100' }, [...said, { id: 'no event' }]);
+  expect(await v1Api(testClient(ORIGIN)).readAnswers(ID, never)).toHaveLength(100);
+});
+
 describe('whether a message of V1 has arrived', () => {
   const arrived = async (): Promise<boolean> =>
     containsMessage('And now?', MARK, (await v1Api(testClient(ORIGIN)).readMessages(ID, never)).said);

@@ -266,6 +266,8 @@ describe('failed checks with fix rounds left', () => {
       expect.stringContaining('the agent got the failed checks and pushed no new commit'),
     ]);
     expect(sent(steps)).toHaveLength(1);
+    // Unchanged checks are not logged again after the round.
+    expect(runner.log.filter((line) => line.includes('1 of 1 done'))).toHaveLength(1);
   });
 
   test('continue with the next round if the step is run again', async () => {

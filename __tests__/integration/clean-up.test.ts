@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
+import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { Comment } from '../../src/comment/comment.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
@@ -98,6 +99,25 @@ describe.each([0, 1])('two runs with the same key at the same moment, with run %
       await Promise.all(runs);
     },
   );
+});
+
+test('the agent of another run with the same key continues if this run is canceled late in a start of five minutes', async () => {
+  const scenario: Scenario = {
+    about: 'a slow start',
+    start: [
+      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+      { at: 280, start: 'ready', presence: 'shown', box: 'running' },
+    ],
+    work: [{ at: 1, agent: 'working' }],
+  };
+  const steps = await openSteps({ api: 'v1', kind: 'cloud', scenario }, { disturb: togetherAtFirst() });
+  const keyed = { message: 'Check it', 'idempotency-key': 'issue-12', poll: 'true' };
+  const other = steps.step(keyed, 500);
+  const canceled = await steps.step(keyed, 275);
+  await post(canceled, steps);
+  expect(canceled.runner.log.join('\n')).toContain('Another run with the same idempotency-key owns');
+  expect(steps.simulator.conversations.map(isAtWork)).toContain(true);
+  await other;
 });
 
 test('a comment that main could not write is written by post, and says that the conversation is paused', async () => {

@@ -42,7 +42,7 @@ function linesOfLook(
   before: readonly Head[] | undefined,
 ): readonly Line[] {
   const lines = heads.map(headLine);
-  if (JSON.stringify(heads) === JSON.stringify(before)) return lines.map(heartbeat);
+  if (before?.map(headLine).join('\n') === lines.join('\n')) return lines.map(heartbeat);
   // Logged once, with the first look.
   const others = before === undefined ? leftOut : [];
   const words = others.map(({ pullRequest, because }) => `Ignoring #${pullRequest}: ${because}`);

@@ -113,7 +113,8 @@ function triggerOf(event: string, payload: unknown, issue: number | undefined): 
 }
 
 function isHeadElsewhere(event: string, repository: string, payload: unknown): boolean {
-  const isOther = (path: string): boolean => textAt(payload, path).toLowerCase() !== repository.toLowerCase();
+  const own = repository.toLowerCase();
+  const isOther = (path: string): boolean => own === '' || textAt(payload, path).toLowerCase() !== own;
   if (event === 'workflow_run') return isOther('workflow_run.head_repository.full_name');
   // The repository is null if the fork was deleted.
   return event.startsWith('pull_request') && isOther('pull_request.head.repo.full_name');

@@ -1,8 +1,6 @@
 import type { MessageCursor, PersonMessage } from '../conversation/conversation.ts';
 import { RequestFailed } from '../http/failure.ts';
 
-/** The size of the largest page. A server that ignores the limit may send more: that would cost time, and fill the log. */
-export const MAX_PAGE_SIZE = 100;
 /** How far back items are read. An answer or a message is among the newest events, a start among the newest starts. */
 const MAX_ITEMS = 1_000;
 /** Each try divides the limit by this. It is large because each try may download 10 MiB before it fails. */

@@ -12,6 +12,18 @@ import { singleLine } from '../text/safe.ts';
 const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | null> =>
   v.fallback(v.nullable(schema), null);
 
+/** The size of the largest page of events in V1 and V0. */
+const MAX_EVENTS = 100;
+
+/** Returns the shape of a page of events, of which no more are read than were asked for: a longer list takes time and fills the log. */
+export function eventListOf<T>(event: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
+  return v.pipe(
+    v.array(v.unknown()),
+    v.transform((events) => events.slice(0, MAX_EVENTS)),
+    v.array(event),
+  );
+}
+
 /** Returns data if it has the given shape, else `undefined`. */
 export function matchShape<T>(shape: v.GenericSchema<unknown, T>, data: unknown): T | undefined {
   const parsed = v.safeParse(shape, data, { abortEarly: true });

@@ -60,7 +60,8 @@ type Span = Readonly<Record<'start' | 'end', number>>;
 
 function maskSecrets(text: string, known: ReadonlySet<string>): string {
   // Most texts have no secret: only the others need the place of each character.
-  if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0)) return text;
+  if (known.size === 0 || !readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
+    return text;
   const places = Array.from({ length: text.length }, (_, at) => ({ start: at, end: at + 1 }));
   const spans = readingsOf({ text, places }).flatMap((reading) =>
     spansIn(reading.text, known).map((span) => placeOf(span, reading.places)),

@@ -11,13 +11,13 @@ import {
 } from '../../conversation/conversation.ts';
 import { reasonLine } from '../../text/safe.ts';
 import type { Page } from '../history.ts';
-import { inWords, matchShape } from '../wire.ts';
+import { eventListOf, inWords, matchShape } from '../wire.ts';
 
 /** An event of any kind. Other kinds than the following are ignored. */
 const Event = v.looseObject({ id: v.optional(v.number()) });
 export type Event = v.InferOutput<typeof Event>;
 export const EventPage = v.looseObject({
-  events: v.array(Event),
+  events: eventListOf(Event),
   has_more: v.nullish(v.boolean()),
 });
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import { isSameId, type MessageCursor } from '../../conversation/conversation.ts';
 import type { Requests } from '../../http/client.ts';
-import { findMessageCursor, MAX_PAGE_SIZE, readNewestFirst, type ReadPage } from '../history.ts';
+import { findMessageCursor, readNewestFirst, type ReadPage } from '../history.ts';
 import { FACTS, OTHER_ID, READ_STATUS } from '../wire.ts';
 import { type Event, EventPage, personMessageIn } from './events.ts';
 
@@ -33,14 +33,13 @@ export async function readInfo(http: Requests, id: string): Promise<Conversation
 /** Returns a reader of a conversation's events. A place in them is the number of an event. */
 export function eventReader(http: Requests, id: string): ReadPage<Event> {
   return async (limit, from) => {
-    const { events, has_more: hasMore } = await http.read({
+    const { events: items, has_more: hasMore } = await http.read({
       goal: 'read the events of the conversation',
       path: `${CONVERSATIONS}/${id}/events`,
       query: { reverse: 'true', limit: String(limit), ...(from !== undefined && { end_id: from }) },
       shape: EventPage,
       contentBy: 'agent',
     });
-    const items = events.slice(0, MAX_PAGE_SIZE);
     const oldest = items.at(-1)?.id ?? 0;
     return { items, ...(hasMore === true && oldest > 0 && { next: String(oldest - 1) }) };
   };

@@ -10,6 +10,8 @@ export interface AgentServer {
   readonly http: Requests;
   /** The path of the conversation on that server. */
   readonly path: string;
+  /** Present if the agent can change what the server answers: then no secret is read from it. */
+  readonly contentBy?: 'agent';
 }
 
 /** Interrupts the agent of a conversation at once. */
@@ -33,8 +35,8 @@ export async function runAgent(server: AgentServer, goal: string): Promise<void>
   }
 }
 
-async function postTo({ http, path }: AgentServer, action: string, goal: string): Promise<void> {
-  await http.send({ goal, path: path + action, shape: Done, contentBy: 'agent' }, {});
+async function postTo({ http, path, ...content }: AgentServer, action: string, goal: string): Promise<void> {
+  await http.send({ goal, path: path + action, shape: Done, ...content }, {});
 }
 
 /** Returns the agent server of a conversation; `undefined` if the app server gives no safe address. */
@@ -45,7 +47,7 @@ export function agentServerOf(
   const address = url == null ? null : URL.parse(url);
   if (address === null || key == null || !maySendKeyTo(address, http.baseUrl)) return undefined;
   const [, base = '', path = ''] = /^(.*?)((?:\/api\/conversations\/[^/]+)?)\/?$/.exec(address.href) ?? [];
-  return { http: http.forServer(base, { 'x-session-api-key': key }), path };
+  return { http: http.forServer(base, { 'x-session-api-key': key }), path, contentBy: 'agent' };
 }
 
 /** Like {@link agentServerOf}, for a request that only the agent server can serve. Throws {@link ApiFailure} if there is none. */

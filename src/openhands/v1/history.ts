@@ -1,5 +1,3 @@
-import * as v from 'valibot';
-
 import type { Reader } from '../../conversation/api.ts';
 import {
   hasNewerMessage,
@@ -11,6 +9,7 @@ import {
 } from '../../conversation/conversation.ts';
 import type { Requests } from '../../http/client.ts';
 import { findMessageCursor, type Page, readNewestFirst, type ReadPage, readWhatFits } from '../history.ts';
+import { eventListOf } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
 import {
   answerIn,
@@ -131,7 +130,7 @@ export async function readMessages(source: EventSource): Promise<Messages> {
 function eventReader({ http, path, isLive }: EventSource, kind?: EventKind): ReadPage<Event> {
   const filter = kind && (isLive ? { source: SOURCES[kind] } : { kind__eq: kind });
   const list = { goal: 'read the events of the conversation', path, contentBy: 'agent' };
-  return listReader(http, list, v.array(Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
+  return listReader(http, list, eventListOf(Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
 }
 
 /** Yields the newest events of a kind. The server may ignore the filter. */

@@ -6,7 +6,7 @@ import type { Requests } from '../../http/client.ts';
 import type { Request } from '../../http/exchange.ts';
 import { isUuid } from '../../text/data.ts';
 import { reasonLine } from '../../text/safe.ts';
-import { MAX_PAGE_SIZE, type ReadPage } from '../history.ts';
+import type { ReadPage } from '../history.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED, parseTime, READ_STATUS, readerById } from '../wire.ts';
 import { Metrics, stateOf, sumUsage } from './states.ts';
 
@@ -109,9 +109,6 @@ export function listReader<T>(
   return async (limit, from) => {
     const query = { ...order, limit: String(limit), ...(from !== undefined && { page_id: from }) };
     const page = await http.read({ ...list, query, shape });
-    return {
-      items: page.items.slice(0, MAX_PAGE_SIZE),
-      ...(page.next_page_id != null && { next: page.next_page_id }),
-    };
+    return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
   };
 }
