@@ -56,7 +56,131 @@ class ApiFailure extends Error {
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/src/text/safe.js
+/**
+ * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
+ * They do not know secrets: redact texts first.
+ */
+const MAX_LINE_LENGTH = 4_000;
+/**
+ * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
+ * separators, and other characters that are not drawn, such as fillers and variation selectors.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
+const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
+/** Complete CSI and OSC terminal sequences. If only their control characters were removed, letters and digits would remain. */
+// eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
+const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
+/** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
+function stripInvisible(text) {
+    return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
+}
+/** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
+function singleLine(text, limit = MAX_LINE_LENGTH) {
+    return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
+}
+/** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
+function shorten(text, limit) {
+    // A code point has at most two code units, so this part shows whether the text is too long.
+    const characters = Array.from(text.slice(0, 2 * limit + 1));
+    return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
+}
+/** Returns the longest start of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function firstBytesOf(text, limit) {
+    const bytes = Buffer.from(text);
+    // With `stream`, the decoder leaves out a code point that is cut.
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
+}
+/** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function lastBytesOf(text, limit) {
+    const bytes = Buffer.from(text);
+    if (bytes.length <= limit)
+        return text;
+    const end = bytes.subarray(bytes.length - limit).toString();
+    // What is left of a code point that is cut becomes replacement characters.
+    return end.replace(/^\uFFFD{1,3}/, '');
+}
+/**
+ * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
+ * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
+ */
+function codeSpan(text) {
+    const content = singleLine(text);
+    if (content === '')
+        return '';
+    const fence = fenceFor(content, 1);
+    // Blanks separate a backtick at either end from the fence. They are not shown.
+    const padding = /^`|`$/.test(content) ? ' ' : '';
+    return fence + padding + content + padding + fence;
+}
+/**
+ * Converts a text to a code block of Markdown.
+ * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
+ */
+function codeBlock(text) {
+    const content = stripInvisible(text);
+    const fence = fenceFor(content, 3);
+    return `${fence}text\n${content}\n${fence}`;
+}
+/** Returns at least `least` backticks, and more than the text has in a row. */
+function fenceFor(text, least) {
+    let length = least;
+    for (const [run] of text.matchAll(/`+/g))
+        length = Math.max(length, run.length + 1);
+    return '`'.repeat(length);
+}
+/** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
+function asClause(reason) {
+    return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
+}
+const MAX_REASON_LENGTH = 500;
+/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
+const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+/**
+ * Converts a reason in a server's words to one short line. Masks every session key with its name, such as one in the URL of a failed
+ * request, even if the key is unknown.
+ */
+function reasonLine(text) {
+    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
+}
+/**
+ * Words that GitHub turns into links, mentions, references or formulas. Source:
+ * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+ */
+const ACTIVE_WORD = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
+/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and so on become code. */
+function inertPiecesOf(text) {
+    const shown = stripInvisible(text);
+    const words = ACTIVE_WORD.test(shown) ? shown.split(/(\s+)/) : [shown];
+    return words.flatMap((word) => {
+        if (!ACTIVE_WORD.test(word))
+            return [{ type: 'text', content: word }];
+        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
+        return [
+            { type: 'text', content: before },
+            { type: 'code_inline', content: middle },
+            { type: 'text', content: after },
+        ];
+    });
+}
+/** Converts a text to one line of inert HTML, for a block of HTML: there, GitHub does not interpret Markdown. */
+function inertHtmlOf(text) {
+    return inertPiecesOf(singleLine(text))
+        .map(({ type, content }) => type === 'text' ? escapeHtml(content) : `<code>${escapeHtml(content)}</code>`)
+        .join('');
+}
+function escapeHtml(text) {
+    return text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;');
+}
+
 ;// CONCATENATED MODULE: ./build/src/conversation/clock.js
+
 
 /** Node's longest timer, 24 days: a longer one fires at once. Used for "never". */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -84,16 +208,11 @@ class Interruption extends Error {
     name = 'Interruption';
     kind;
     known;
-    namesCause;
-    /**
-     * @param options `cause`: the failure that lasted until then. `namesCause`: whether `because` already describes it.
-     *   `known`: what is known already, if the budget is spent.
-     */
+    /** @param options `cause`: the failure that lasted until then. `known`: what is known already, if the budget is spent. */
     constructor(kind, because = REASONS[kind], options) {
         super(because, options);
         this.kind = kind;
         this.known = options?.known;
-        this.namesCause = options?.namesCause ?? false;
     }
 }
 /** Whether an abort reason is the deadline. */
@@ -103,8 +222,8 @@ function isDeadline(reason) {
 /** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
 function retryAfterDeadline(failure, waitMs) {
     const seconds = Math.round(waitMs / 1000);
-    const because = `${failure.message.replace(/\.$/, '')}; the next try would be in ${seconds} s, after the deadline`;
-    return new Interruption('deadline', because, { cause: failure, namesCause: true });
+    const because = `${asClause(failure.message)}; the next try would be in ${seconds} s, after the deadline`;
+    return new Interruption('deadline', because, { cause: failure });
 }
 /** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. */
 async function withDeadline(clock, ms, cancelled, body) {
@@ -162,10 +281,6 @@ function containsMessage(text, messageCursor, messages) {
     const cursorAt = messages.findIndex(({ id }) => id === messageCursor.lastMessage);
     const since = cursorAt < 0 ? messages : messages.slice(0, cursorAt);
     return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
-}
-/** Whether a message after the cursor is stored, judged by the newest message now. If not, all stored events are older. */
-function hasNewerMessage(messageCursor, { lastMessage }) {
-    return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/pace.js
@@ -248,6 +363,13 @@ async function askUntilKnown(limitMs, access, ask) {
         await sleepUntil(now + ASK_AGAIN_MS, access);
     }
 }
+/** Asks again until there is an answer; `undefined` if there is none within `ms` milliseconds. A failed request is no answer. */
+async function askWithin(ms, access, ask) {
+    return tryWithTimeLimit(ms, access, async (signal) => askUntilKnown(Infinity, { clock: access.clock, signal }, async () => {
+        const answer = await catchFailure(ask(signal));
+        return answer instanceof ApiFailure ? undefined : answer;
+    }));
+}
 /** Returns the answer; after three failures, the last one. */
 async function tryThreeTimes(request, access) {
     for (let tries = 1;; tries += 1) {
@@ -257,18 +379,18 @@ async function tryThreeTimes(request, access) {
         await sleepUntil(access.clock.now() + ASK_AGAIN_MS, access);
     }
 }
-/** Sends a request with a time limit. Throws an {@link ApiFailure} after it, or if the server asks to wait past the deadline. */
+/** Sends a request with a time limit. Returns the answer or the failure: also if the server asks to wait past the limit. */
 async function withTimeLimit({ ms, failedTo }, { clock, signal }, request) {
     try {
-        return await withDeadline(clock, ms, signal, request);
+        return await catchFailure(withDeadline(clock, ms, signal, request));
     }
     catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof Interruption))
             throw error;
         if (error.cause instanceof ApiFailure)
-            throw error.cause;
-        throw new ApiFailure({
+            return error.cause;
+        return new ApiFailure({
             failedTo,
             because: `no complete answer within ${ms / 1000} s`,
             advice: 'watch the agent in the conversation',
@@ -280,7 +402,7 @@ async function withTimeLimit({ ms, failedTo }, { clock, signal }, request) {
 async function tryWithTimeLimit(ms, access, request) {
     if (ms <= 0)
         return undefined;
-    const answer = await catchFailure(withTimeLimit({ ms, failedTo: ATTACH }, access, request));
+    const answer = await withTimeLimit({ ms, failedTo: ATTACH }, access, request);
     return answer instanceof ApiFailure ? undefined : answer;
 }
 /** Sleeps until a time. Calls `heartbeat` each minute. */
@@ -330,7 +452,6 @@ function mayBeListed(found) {
 
 
 
-const LOOK_MS = 2_000;
 /** Finds out which run has started a conversation: with a key, several may have asked for it at the same time. */
 async function findStarter(id, origin, asked, access) {
     if (origin.kind === 'found')
@@ -348,7 +469,7 @@ async function findStarter(id, origin, asked, access) {
  * was ready last; all other sandboxes are paused. A failed request ends the search without an error: the conversation exists.
  */
 async function deduplicate(id, { kind, task }, access) {
-    const starts = await waitForSettledStarts(id, task, access);
+    const starts = await catchFailure(waitForSettledStarts(id, task, access));
     if (starts instanceof ApiFailure)
         return { isReused: false, hasMessage: undefined };
     // Oldest first. All runs must get the same order.
@@ -375,15 +496,12 @@ async function deduplicate(id, { kind, task }, access) {
 }
 /** Lists the starts, until no other start is pending. */
 async function waitForSettledStarts(id, task, access) {
-    const { api, clock, signal } = access;
-    for (const since = clock.now();;) {
-        const starts = await catchFailure(api.listStarts([id], signal));
-        if (starts instanceof ApiFailure || clock.now() - since > CONFIRM_MS)
-            return starts;
-        if (!starts.some((start) => start.task !== task && start.progress.kind === 'pending'))
-            return starts;
-        await sleepUntil(clock.now() + LOOK_MS, access);
-    }
+    let starts = [];
+    await askUntilKnown(CONFIRM_MS, access, async () => {
+        starts = await access.api.listStarts([id], access.signal);
+        return !starts.some((start) => start.task !== task && start.progress.kind === 'pending') || undefined;
+    });
+    return starts;
 }
 /** Returns the sandbox in which the conversation runs. It takes a moment until the server lists it. */
 async function waitForSandbox(id, access) {
@@ -588,8 +706,7 @@ async function interruptAgent(api, id, options) {
     const how = { ms: limitMs / 2, failedTo: STOP };
     return tryWithTimeLimit(limitMs, options, async (signal) => {
         for (let tries = 1;; tries += 1) {
-            const interrupt = withTimeLimit(how, { clock, signal }, async (timed) => api.interrupt?.(id, timed));
-            const handle = await catchFailure(interrupt);
+            const handle = await withTimeLimit(how, { clock, signal }, async (timed) => api.interrupt?.(id, timed));
             if (!(handle instanceof ApiFailure))
                 return handle;
             if (handle.problem.kind === 'rate-limit')
@@ -602,10 +719,10 @@ async function interruptAgent(api, id, options) {
 }
 /** Waits until the last events of an interrupted agent are stored, with its cost. Returns whether they are. */
 async function waitUntilStored(id, { api, ...access }) {
-    const isStored = await tryWithTimeLimit(MAX_EVENT_DELAY_MS, access, async (signal) => askUntilKnown(MAX_EVENT_DELAY_MS, { ...access, signal }, async () => {
-        const stored = await catchFailure(api.readStored(id, signal));
-        return stored && 'state' in stored && stored.state.kind === 'paused' ? true : undefined;
-    }));
+    const isStored = await askWithin(MAX_EVENT_DELAY_MS, access, async (signal) => {
+        const stored = await api.readStored(id, signal);
+        return stored?.state.kind === 'paused' || undefined;
+    });
     return isStored === true;
 }
 const notStopped = (because) => ({ kind: 'not-stopped', because });
@@ -631,28 +748,33 @@ async function tryToStop(signal, stop) {
 
 /** How long to wait for each answer. */
 const ASK_MS = 10_000;
-/** Follows a start of another process until its conversation exists. Returns the id; `undefined` if there is none. */
-async function followUnfinished({ id, task, until }, { api, clock, signal: outer }) {
+/**
+ * Follows a start of another process until its conversation exists. Returns the id; `undefined` if there is none.
+ *
+ * @param id the id that was chosen for the conversation.
+ * @param task the server's id of the start; `undefined` if the server's answer is not known.
+ * @param until when to give up, in the clock's milliseconds.
+ */
+async function followUnfinished(id, task, until, access) {
+    const { api, clock } = access;
     const asks = [
         async (signal) => api.findStart({ id }, signal),
     ];
     if (task !== undefined)
         asks.unshift(async (signal) => api.readStartProgress(task, signal));
-    const askAll = async (signal) => {
+    const last = await askWithin(Math.max(until - clock.now(), ASK_MS), access, async (signal) => {
         const answers = [];
         for (const ask of asks) {
             const found = await tryWithTimeLimit(ASK_MS, { clock, signal }, ask);
             // Without its message, it may still get it.
-            if (found?.kind === 'created' || found?.kind === 'no-message')
+            if (found && 'id' in found)
                 return found;
             answers.push(found);
         }
         // The first answer decides: the progress of the start, if there is a task to ask for.
         const [first] = answers;
         return first?.kind === 'unreported' || first?.kind === 'failed' ? first : undefined;
-    };
-    const limitMs = Math.max(until - clock.now(), ASK_MS);
-    const last = await tryWithTimeLimit(limitMs, { clock, signal: outer }, async (signal) => askUntilKnown(Infinity, { clock, signal }, async () => askAll(signal)));
+    });
     return last !== undefined && 'id' in last ? last.id : undefined;
 }
 
@@ -719,24 +841,20 @@ async function waitForLateEvents(paused, watch, session) {
 /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
 async function resumeAgent({ id, hasPendingWork }, access) {
     const { api, signal } = access;
-    const whyGone = await catchFailure(resume(id, access));
-    if (whyGone instanceof ApiFailure)
-        return whyGone.problem;
-    if (whyGone !== undefined)
-        return resumeProblem(whyGone, linkTo(api.conversation(id)));
+    const unreached = await resume(id, access);
+    if (unreached && 'phase' in unreached)
+        return resumeProblem(unreached.phase, linkTo(api.conversation(id)));
+    if (unreached)
+        return unreached;
     // A retry is safe: it has no effect on an agent that runs already.
     const run = await tryThreeTimes(async () => api.run(id, signal, hasPendingWork), access);
     return run instanceof ApiFailure ? run.problem : undefined;
 }
-/**
- * Requests the resume of a paused sandbox, once, and waits until it runs. Returns why it is gone, in the server's words, if it is.
- *
- * @throws {ApiFailure} if a request fails, or if the sandbox takes too long.
- */
+/** Requests the resume of a paused sandbox, once, and waits until it runs. Returns why it does not. */
 async function resume(id, access) {
     const { api, signal } = access;
     let isRequested = false;
-    const sandbox = await askUntilKnown(START_MS, access, async () => {
+    const asking = askUntilKnown(START_MS, access, async () => {
         const seen = await api.readSandbox(id, signal);
         if (seen.kind === 'running' || seen.kind === 'unavailable')
             return seen;
@@ -749,10 +867,13 @@ async function resume(id, access) {
             throw failure;
         return undefined;
     });
+    const sandbox = await catchFailure(asking);
+    if (sandbox instanceof ApiFailure)
+        return sandbox.problem;
     if (sandbox !== undefined)
-        return sandbox.kind === 'unavailable' ? sandbox.reason : undefined;
+        return sandbox.kind === 'unavailable' ? { phase: sandbox.reason } : undefined;
     const because = `its sandbox did not start within ${START_MS / 1000} s`;
-    throw new ApiFailure(resumeProblem(because, linkTo(api.conversation(id))));
+    return resumeProblem(because, linkTo(api.conversation(id)));
 }
 /** Returns the problem of a conversation whose sandbox does not start again. */
 function resumeProblem(because, url) {
@@ -793,29 +914,26 @@ function textAt(value, path) {
 function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
-/** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
-function mapTexts(data, change) {
+/** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
+function withoutSecrets(data, redact) {
     const copy = { data };
-    changeTextsIn(copy, undefined, change);
+    redactIn(copy, redact);
     return copy.data;
 }
-function changeTextsIn(parent, list, change) {
+/** Redacts the members of a copy. `list`: the name of the list that the parent is, if it is one. */
+function redactIn(parent, redact, list) {
     const members = Object.entries(parent);
     for (const [key, member] of members) {
         const field = list ?? key;
-        if (typeof member === 'string')
-            Reflect.set(parent, key, change(member, field));
+        if (field !== 'kind' && field !== 'status' && typeof member === 'string')
+            Reflect.set(parent, key, redact(member));
         else if (typeof member === 'object' && member !== null) {
             const isList = Array.isArray(member);
             const copy = isList ? Array.from(member) : { ...member };
             Reflect.set(parent, key, copy);
-            changeTextsIn(copy, isList ? field : undefined, change);
+            redactIn(copy, redact, isList ? field : undefined);
         }
     }
-}
-/** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
-function withoutSecrets(data, redact) {
-    return mapTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 /** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
 function parsedSizeOf(json) {
@@ -870,16 +988,16 @@ const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 class Push {
     #watch;
     #session;
-    /** When the connection was opened; `undefined` while there is none. */
-    #since;
+    #isConnected = false;
+    /** Whether push shows every new step: those from before the connection have been read. */
+    #isCaughtUp = false;
     /** The last state that was pushed over the connection. */
     #state;
     #updates = [];
     #arrived = Promise.withResolvers();
     #subscription;
     #isOver = false;
-    /** When the steps were last read, and when that was last tried. */
-    #readAt = -Infinity;
+    /** When the reading of the steps was last tried. */
     #triedAt = -Infinity;
     #bug;
     /** The last look that a push has caused, and how many such looks followed each other closely. */
@@ -889,7 +1007,7 @@ class Push {
         this.#session = session;
     }
     get isConnected() {
-        return this.#since !== undefined;
+        return this.#isConnected;
     }
     /** Whether any state was pushed over the connection. */
     get hasState() {
@@ -910,7 +1028,7 @@ class Push {
         this.#subscription?.abort();
         this.#subscription = undefined;
         this.#updates = [];
-        this.#reset(undefined);
+        this.#reset(false);
     }
     get arrival() {
         return this.#arrived.promise;
@@ -928,33 +1046,26 @@ class Push {
             this.#watch.rememberSteps(last.stepsSince(this.#watch.since));
         return { isChanged: updates.some(({ kind }) => kind !== 'events'), isStopped };
     }
-    /** Whether push shows every new step: those from before the connection have been read. */
-    get #isCaughtUp() {
-        return this.#since !== undefined && this.#readAt >= this.#since;
-    }
     /** Reads and reports the steps after a look, if they are due and not pushed. A failure is reported once. */
     async readStepsIfDue(shown) {
         if (!this.#mustReadSteps(shown))
             return;
         const { api, clock } = this.#session;
         const { id, since } = this.#watch;
-        const request = withTimeLimit(STEPS, this.#session, async (signal) => api.readSteps(id, signal, since));
-        const read = await catchFailure(request);
+        const read = await withTimeLimit(STEPS, this.#session, async (signal) => api.readSteps(id, signal, since));
         this.#triedAt = clock.now();
-        if (read instanceof ApiFailure) {
+        this.#isCaughtUp = !(read instanceof ApiFailure);
+        if (read instanceof ApiFailure)
             this.#watch.noteOnce({ about: 'steps', problem: read.problem });
-        }
-        else {
-            this.#readAt = this.#triedAt;
+        else
             this.#watch.rememberSteps(read);
-        }
     }
     #mustReadSteps({ state: { kind }, facts, whenToReadStored }) {
         const { ageMs, workedMs } = this.#watch;
         const { clock, maxCostUsd } = this.#session;
         if (kind !== 'active' && kind !== 'unclear')
             return false;
-        if (this.#since !== undefined)
+        if (this.#isConnected)
             return !this.#isCaughtUp;
         // The request for the state has read them already.
         if (whenToReadStored === 'each-time' || workedMs === undefined)
@@ -978,13 +1089,14 @@ class Push {
     /** Handles an update. Returns whether it shows that the agent has stopped. */
     #handle(update) {
         if (update.kind !== 'events')
-            this.#reset(update.kind === 'lost' ? undefined : this.#session.clock.now());
+            this.#reset(update.kind === 'connected');
         else
             this.#state = update.state ?? this.#state;
         return update.kind === 'events' && update.state !== undefined && this.stoppedState !== undefined;
     }
-    #reset(since) {
-        this.#since = since;
+    #reset(isConnected) {
+        this.#isConnected = isConnected;
+        this.#isCaughtUp = false;
         this.#state = undefined;
     }
     #open() {
@@ -1012,9 +1124,6 @@ class Push {
 /** Adds an update. The newest events replace older ones, so that the list stays short until somebody takes it. */
 function withUpdate(updates, update) {
     const last = updates.at(-1);
-    // After a lost connection everything is read again.
-    if (update.kind === 'lost')
-        return [update];
     if (update.kind !== 'events' || last?.kind !== 'events')
         return [...updates, update];
     const { state = last.state } = update;
@@ -1346,37 +1455,6 @@ async function waitForPush(at, watch, push, session) {
         over.abort(null);
     }
 }
-
-;// CONCATENATED MODULE: ./build/src/conversation/outcome.js
-/** Returns the output `failure-kind`; `undefined` if the step succeeds. */
-function failureKindOf(outcome) {
-    if ('problem' in outcome)
-        return outcome.problem.kind ?? 'unknown';
-    if (!('phase' in outcome))
-        return undefined;
-    const { status, failure, result } = outcome;
-    const fault = status === 'error' ? result?.fault : undefined;
-    return failure ?? (fault ? KIND_OF_FAULT[fault] : KIND_OF_ENDING[status]);
-}
-const KIND_OF_ENDING = {
-    finished: undefined,
-    stopped: undefined,
-    'needs-input': 'needs-input',
-    error: 'agent',
-    stuck: 'agent',
-    missing: 'sandbox',
-    paused: 'paused',
-};
-const KIND_OF_FAULT = {
-    agent: 'agent',
-    server: 'server',
-    model: 'model',
-    'model-name': 'model',
-    'model-key': 'model',
-    'model-credit': 'quota',
-    'model-limit': 'rate-limit',
-    'model-service': 'model',
-};
 
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
 //#region src/storages/globalConfig/globalConfig.ts
@@ -8956,129 +9034,6 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./build/src/text/safe.js
-/**
- * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
- * They do not know secrets: redact texts first.
- */
-const MAX_LINE_LENGTH = 4_000;
-/**
- * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
- * separators, and other characters that are not drawn, such as fillers and variation selectors.
- */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
-const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Complete CSI and OSC terminal sequences. If only their control characters were removed, letters and digits would remain. */
-// eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
-const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
-/** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
-function stripInvisible(text) {
-    return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
-}
-/** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
-function singleLine(text, limit = MAX_LINE_LENGTH) {
-    return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
-}
-/** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
-function shorten(text, limit) {
-    // A code point has at most two code units, so this part shows whether the text is too long.
-    const characters = Array.from(text.slice(0, 2 * limit + 1));
-    return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
-}
-/** Returns the longest start of a text with at most `limit` bytes in UTF-8, cut between code points. */
-function firstBytesOf(text, limit) {
-    const bytes = Buffer.from(text);
-    // With `stream`, the decoder leaves out a code point that is cut.
-    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-    return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
-}
-/** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
-function lastBytesOf(text, limit) {
-    const bytes = Buffer.from(text);
-    if (bytes.length <= limit)
-        return text;
-    const end = bytes.subarray(bytes.length - limit).toString();
-    // What is left of a code point that is cut becomes replacement characters.
-    return end.replace(/^\uFFFD{1,3}/, '');
-}
-/**
- * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
- * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
- */
-function codeSpan(text) {
-    const content = singleLine(text);
-    if (content === '')
-        return '';
-    const fence = fenceFor(content, 1);
-    // Blanks separate a backtick at either end from the fence. They are not shown.
-    const padding = /^`|`$/.test(content) ? ' ' : '';
-    return fence + padding + content + padding + fence;
-}
-/**
- * Converts a text to a code block of Markdown.
- * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
- */
-function codeBlock(text) {
-    const content = stripInvisible(text);
-    const fence = fenceFor(content, 3);
-    return `${fence}text\n${content}\n${fence}`;
-}
-/** Returns at least `least` backticks, and more than the text has in a row. */
-function fenceFor(text, least) {
-    let length = least;
-    for (const [run] of text.matchAll(/`+/g))
-        length = Math.max(length, run.length + 1);
-    return '`'.repeat(length);
-}
-/** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
-function asClause(reason) {
-    return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
-}
-const MAX_REASON_LENGTH = 500;
-/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
-const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
-/**
- * Converts a reason in a server's words to one short line. Masks every session key with its name, such as one in the URL of a failed
- * request, even if the key is unknown.
- */
-function reasonLine(text) {
-    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
-}
-/**
- * Words that GitHub turns into links, mentions, references or formulas. Source:
- * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
- */
-const ACTIVE_WORD = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
-/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and so on become code. */
-function inertPiecesOf(text) {
-    const shown = stripInvisible(text);
-    const words = ACTIVE_WORD.test(shown) ? shown.split(/(\s+)/) : [shown];
-    return words.flatMap((word) => {
-        if (!ACTIVE_WORD.test(word))
-            return [{ type: 'text', content: word }];
-        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
-        return [
-            { type: 'text', content: before },
-            { type: 'code_inline', content: middle },
-            { type: 'text', content: after },
-        ];
-    });
-}
-/** Converts a text to one line of inert HTML, for a block of HTML: there, GitHub does not interpret Markdown. */
-function inertHtmlOf(text) {
-    return inertPiecesOf(singleLine(text))
-        .map(({ type, content }) => type === 'text' ? escapeHtml(content) : `<code>${escapeHtml(content)}</code>`)
-        .join('');
-}
-function escapeHtml(text) {
-    return text
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;')
-        .replaceAll('"', '&quot;');
-}
-
 ;// CONCATENATED MODULE: ./build/src/openhands/wire.js
 
 
@@ -9087,6 +9042,12 @@ function escapeHtml(text) {
 
 /** Facts are optional: one with a wrong shape counts as absent. */
 const wire_optional = (schema) => fallback(nullable(schema), null);
+/** The size of the largest page of events in V1 and V0. */
+const MAX_EVENTS = 100;
+/** Returns the shape of a page of events, of which no more are read than were asked for: a longer list takes time and fills the log. */
+function eventListOf(event) {
+    return pipe(array(unknown()), transform((events) => events.slice(0, MAX_EVENTS)), array(event));
+}
 /** Returns data if it has the given shape, else `undefined`. */
 function matchShape(shape, data) {
     const parsed = safeParse(shape, data, { abortEarly: true });
@@ -9111,7 +9072,6 @@ const FACTS = {
  */
 const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
 const PullRequest = pipe(number(), safeInteger(), minValue(1));
-/** Reads the facts of a conversation from an answer. */
 function factsIn(conversation) {
     const { title, selected_repository: repository, selected_branch: branch } = conversation;
     const { git_provider: gitProvider, pr_number: numbers } = conversation;
@@ -9279,24 +9239,32 @@ function failureClause({ failedTo, because }) {
 function problemIn(outcome, isOver) {
     if ('problem' in outcome)
         return outcome.problem;
-    if (!('phase' in outcome) || outcome.status === 'finished' || outcome.status === 'stopped')
+    return 'phase' in outcome ? problemOfEnd(outcome, isOver === true) : undefined;
+}
+function problemOfEnd(end, isOver) {
+    const { status, failure, result, absent, conversation } = end;
+    if (status === 'finished' || status === 'stopped')
         return undefined;
-    const { status, result, absent, conversation } = outcome;
-    const link = linkTo(conversation);
-    if (absent === 'beginning')
-        return {
-            failedTo: FINISH,
-            because: `the message was accepted, but the agent never started to work on it${detailOf(outcome)}`,
-            advice: `send it again if the conversation does not show it: ${link}`,
-        };
-    const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
-    const [because, advice = ON_FAULT[result?.fault ?? 'agent']] = BAD_ENDINGS[status];
+    const fault = ON_FAULT[result?.fault ?? 'agent'];
+    const known = absent === 'beginning' ? { ...BAD_ENDINGS[status], ...NEVER_BEGAN } : BAD_ENDINGS[status];
+    const { because, kind = fault.kind, advice = fault.advice } = known;
     const check = status === 'missing' && !isOver ? CHECK_IF_OVER : '';
+    const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
     return {
-        failedTo: FINISH,
-        because: because + detailOf(outcome) + late,
-        advice: `${check}${advice}: ${link}`,
+        failedTo: 'finish the work',
+        because: because + detailOf(end) + late,
+        advice: `${check}${advice}: ${linkTo(conversation)}`,
+        kind: failure ?? kind,
     };
+}
+const NEVER_BEGAN = {
+    because: 'the message was accepted, but the agent never started to work on it',
+    advice: 'send it again if the conversation does not show it',
+};
+/** Returns the output `failure-kind`; `undefined` if the step succeeds. */
+function failureKindOf(outcome) {
+    const problem = problemIn(outcome);
+    return problem && (problem.kind ?? 'unknown');
 }
 /** Returns the reason of an end or, if there is none, the last phase. */
 function detailOf({ status, phase, failure, result, absent }) {
@@ -9306,39 +9274,60 @@ function detailOf({ status, phase, failure, result, absent }) {
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
-const FINISH = 'finish the work';
-/** For each bad ending: why the work is not finished, and what to do; for an error, its fault says that. */
+/** For each bad ending, what its problem has; for an error, its fault says the rest. */
 const BAD_ENDINGS = {
-    'needs-input': [
-        'the agent waits for a person',
-        'answer the agent, or confirm or reject its command; to avoid this, give more detail in the message, or turn off the ' +
+    'needs-input': {
+        kind: 'needs-input',
+        because: 'the agent waits for a person',
+        advice: 'answer the agent, or confirm or reject its command; to avoid this, give more detail in the message, or turn off the ' +
             'confirmation mode (API V0 reports this for a final message too, so the agent may be done); see the conversation',
-    ],
-    error: ['the agent or its sandbox ran into an error'],
-    stuck: [
-        'the agent is stuck and repeats itself without progress',
-        'see in the conversation what it repeats, then ask for less or give more detail',
-    ],
-    paused: [
-        'the conversation was paused before the agent was done',
-        'resume the conversation, and wait for it in a step with its conversation-id',
-    ],
-    missing: [
-        'the conversation or its sandbox is gone',
-        'run the step again without conversation-id and with a new idempotency-key; see the conversation',
-    ],
+    },
+    error: { because: 'the agent or its sandbox ran into an error' },
+    stuck: {
+        kind: 'agent',
+        because: 'the agent is stuck and repeats itself without progress',
+        advice: 'see in the conversation what it repeats, then ask for less or give more detail',
+    },
+    paused: {
+        kind: 'paused',
+        because: 'the conversation was paused before the agent was done',
+        advice: 'resume the conversation, and wait for it in a step with its conversation-id',
+    },
+    missing: {
+        kind: 'sandbox',
+        because: 'the conversation or its sandbox is gone',
+        advice: 'run the step again without conversation-id and with a new idempotency-key; see the conversation',
+    },
 };
 /** A second agent at work on the same task would be worse than none. */
 const CHECK_IF_OVER = 'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, ';
 const ON_FAULT = {
-    agent: 'see what happened in the conversation',
-    server: 'see what happened in the conversation, then run the step again later',
-    model: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server); see the conversation',
-    'model-name': 'check that the provider has this model (model, or the settings of the account or server); see the conversation',
-    'model-key': 'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server); see the conversation',
-    'model-credit': 'add credit to the account that pays for the model; see the conversation',
-    'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
-    'model-service': "run the step again later (the model's service has problems); see the conversation",
+    agent: { kind: 'agent', advice: 'see what happened in the conversation' },
+    server: { kind: 'server', advice: 'see what happened in the conversation, then run the step again later' },
+    model: {
+        kind: 'model',
+        advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server); see the conversation',
+    },
+    'model-name': {
+        kind: 'model',
+        advice: 'check that the provider has this model (model, or the settings of the account or server); see the conversation',
+    },
+    'model-key': {
+        kind: 'model',
+        advice: 'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server); see the conversation',
+    },
+    'model-credit': {
+        kind: 'quota',
+        advice: 'add credit to the account that pays for the model; see the conversation',
+    },
+    'model-limit': {
+        kind: 'rate-limit',
+        advice: 'run the step again later, or have the limits of the model raised; see the conversation',
+    },
+    'model-service': {
+        kind: 'model',
+        advice: "run the step again later (the model's service has problems); see the conversation",
+    },
 };
 
 ;// CONCATENATED MODULE: ./build/src/report/interruption.js
@@ -9396,8 +9385,9 @@ function reasonOf({ kind, message }, { costUsd }) {
     return `the conversation has cost ${dollars(costUsd)} (${message})`;
 }
 /** Returns the failure that lasted until the deadline, unless the message names it already. */
-function lastFailure({ cause, namesCause }) {
-    return cause instanceof ApiFailure && !namesCause ? `; the last failure: ${cause.message}` : '';
+function lastFailure({ message, cause }) {
+    const isNew = cause instanceof ApiFailure && !message.includes(asClause(cause.message));
+    return isNew ? `; the last failure: ${cause.message}` : '';
 }
 const START_AGAIN = ', or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run)';
 const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' };
@@ -9418,7 +9408,6 @@ const RESULTS = {
     unsent: ['the message was not sent', 'send it in the conversation'],
     'not-stopped': ['the agent could not be paused', 'watch the agent'],
 };
-/** Describes what happened to the agent, for the middle of a sentence. */
 function stopWords(result) {
     const [happened] = RESULTS[result.kind];
     if (result.kind !== 'not-stopped')
@@ -9499,15 +9488,12 @@ function isUnsent({ inputs, role }) {
 }
 /** The events of a failed request and of its retry. */
 const ATTEMPTS = ['retrying', 'api', 'asking', 'sending', 'refused'];
-/** The agent's state for each state of a look. A look may show an earlier end: only the event `agent-ended` counts. */
-const AGENT_STATES = {
-    active: 'at-work',
-    ended: 'unknown',
-    paused: 'paused',
-    unconfirmed: 'unknown',
-    unclear: 'unknown',
-    unrecognized: 'unknown',
-};
+/** Returns the agent's state by a look. A look may show an earlier end: only the event `agent-ended` counts. */
+function agentIn(state) {
+    if (state === 'active')
+        return 'at-work';
+    return state === 'paused' ? 'paused' : 'unknown';
+}
 /** Returns the parts of the record that an event changes. */
 function changesBy(event, record) {
     switch (event.kind) {
@@ -9587,7 +9573,7 @@ function changesByState({ state, facts, phase }, { agent }) {
     const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' };
     const isEnded = state === 'ended' && agent === 'ended';
     return {
-        agent: isEnded ? agent : AGENT_STATES[state ?? 'unconfirmed'],
+        agent: isEnded ? agent : agentIn(state),
         facts,
         phase,
         ...(state === 'unconfirmed' && { trouble }),
@@ -9642,7 +9628,6 @@ function mustStop(interruptedBy, record) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/interrupted.js
-
 
 
 
@@ -9722,13 +9707,7 @@ async function endDuringConversation(error, conversation, context) {
     const facts = { ...known, ...highestUsage(known, used ?? {}) };
     const { work } = context.inputs;
     const isFoundByKey = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');
-    return interruptedOutcome({
-        interruption: error,
-        conversation,
-        stopped,
-        facts,
-        isFoundByKey,
-    });
+    return interruptedOutcome({ interruption: error, conversation, stopped, facts, isFoundByKey });
 }
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
 function outcomeWithoutConversation(error, task) {
@@ -9774,8 +9753,7 @@ async function stopIfUnseen(end, context) {
     // Without a conversation, the problem already says where to look, or that the agent may continue.
     if (unfinishedWork.kind === 'started' && end.conversation !== undefined) {
         const stopped = await stopOwnAgent('deadline', unfinishedWork.id, context, true);
-        const known = problemAfterStop(end, stopped) ?? problem;
-        return { ...end, problem: { ...known, kind: failureKindOf(end) ?? 'unknown' } };
+        return { ...end, problem: problemAfterStop(end, stopped) ?? problem };
     }
     if (inputs.stopOn.deadline)
         recorder.emit({ kind: 'left-to-post', why: { interruptedBy: 'deadline', hasFailed: true } });
@@ -9785,7 +9763,7 @@ async function stopIfUnseen(end, context) {
 function isUnclearEnd(end, agent) {
     const { status } = end;
     if (status === 'error')
-        return failureKindOf(end) === 'sandbox';
+        return problemIn(end)?.kind === 'sandbox';
     const isLost = status === 'unreachable' || status === 'start-failed';
     return status === 'missing' || (isLost && agent !== 'ended');
 }
@@ -9915,7 +9893,6 @@ const CERTIFICATE_CODE = /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LEN
 
 
 
-/** A request that failed, and why. */
 class RequestFailed extends ApiFailure {
     failure;
     /** Returns this failure with the time for which the request was tried, in milliseconds. */
@@ -10105,7 +10082,6 @@ const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impor
 ;// CONCATENATED MODULE: ./build/src/http/address.js
 
 
-/** Resolves names with the system's resolver. */
 const systemLookup = async (host) => (await (0,external_node_dns_promises_namespaceObject.lookup)(host, { all: true })).map(({ address }) => address);
 /**
  * The metadata services of AWS, Azure, Google, Alibaba, Oracle, Scaleway and OpenStack, which give out credentials. And 6to4 and
@@ -10192,45 +10168,6 @@ function isLoopbackUrl(url) {
     return isLoopback(URL.parse(url)?.hostname ?? '');
 }
 
-;// CONCATENATED MODULE: ./build/src/openhands/history.js
-
-/** The size of the largest page. A server that ignores the limit may send more: that would cost time, and fill the log. */
-const MAX_PAGE_SIZE = 100;
-/** How far back items are read. An answer or a message is among the newest events, a start among the newest starts. */
-const MAX_ITEMS = 1_000;
-/** Each try divides the limit by this. It is large because each try may download 10 MiB before it fails. */
-const LIMIT_DIVISOR = 4;
-/** Reads a page, with a lower limit after each answer that is too large. Throws if even a single item is too large. */
-async function readWhatFits(read, limit, from) {
-    try {
-        return { ...(await read(limit, from)), limit };
-    }
-    catch (error) {
-        const isTooLarge = error instanceof RequestFailed && error.failure.kind === 'too-large';
-        if (limit === 1 || !isTooLarge)
-            throw error;
-        return readWhatFits(read, Math.max(1, Math.floor(limit / LIMIT_DIVISOR)), from);
-    }
-}
-/** Yields items from the newest page on, which may have been read already. Reads older pages only when needed. */
-async function* readNewestFirst(read, pageSize, newest) {
-    let page = newest ?? (await readWhatFits(read, pageSize));
-    yield* page.items;
-    for (let pages = 1; pages < MAX_ITEMS / pageSize && page.next !== undefined; pages += 1) {
-        page = await readWhatFits(read, page.limit, page.next);
-        yield* page.items;
-    }
-}
-/** Returns a cursor at the newest message of a person. */
-async function findMessageCursor(events, personMessageIn) {
-    for await (const event of events) {
-        const lastMessage = personMessageIn(event)?.id;
-        if (lastMessage !== undefined)
-            return { lastMessage };
-    }
-    return {};
-}
-
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/states.js
 
 
@@ -10238,7 +10175,7 @@ const ACTIVE = { kind: 'active' };
 const PAUSED = { kind: 'paused' };
 const ended = (ending) => ({ kind: 'ended', ending });
 /** Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
-const states_AGENT_STATES = new Map([
+const AGENT_STATES = new Map([
     ['idle', ACTIVE],
     ['running', ACTIVE],
     ['paused', PAUSED],
@@ -10264,7 +10201,7 @@ const SANDBOX_STATES = new Map([
  * reached. That may hide an end: `whenToReadStored` says when to read the stored state.
  */
 function stateOf(sandbox, execution) {
-    if (execution !== undefined && (sandbox === 'RUNNING' || states_AGENT_STATES.get(execution)?.kind === 'ended')) {
+    if (execution !== undefined && (sandbox === 'RUNNING' || AGENT_STATES.get(execution)?.kind === 'ended')) {
         return { ...agentStateOf(execution), whenToReadStored: 'never' };
     }
     return {
@@ -10273,11 +10210,10 @@ function stateOf(sandbox, execution) {
         whenToReadStored: sandbox === 'STARTING' ? 'never' : 'on-change',
     };
 }
-/** Converts the agent's status to a state. */
 function agentStateOf(execution) {
     return {
         phase: `agent ${inWords(execution)}`,
-        state: states_AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
+        state: AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
     };
 }
 /** Whether an agent must be told to run: it neither works nor has ended, has failed, or has finished and `hasPendingWork`. */
@@ -10304,7 +10240,6 @@ const Metrics = object({
 const Stats = looseObject({
     usage_to_metrics: record(string(), fallback(nullable(Metrics), null)),
 });
-/** Sums up the usage of all uses of models. */
 function usageOfStats({ usage_to_metrics: uses }) {
     return sumUsage(Object.values(uses).filter((metrics) => metrics !== null));
 }
@@ -10322,7 +10257,6 @@ function sumUsage(metrics) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/wire.js
-
 
 
 
@@ -10376,7 +10310,6 @@ function progressOf(task, serverNow) {
     };
     return { kind: 'created', id, unlisted };
 }
-/** Converts a conversation of the API to a snapshot. */
 function snapshotOf(conversation) {
     if (conversation === null)
         return NOT_LISTED;
@@ -10398,7 +10331,6 @@ function messageToRun(text) {
     return { role: 'user', content: [{ type: 'text', text }], run: true };
 }
 const conversationsById = readerById(READ_STATUS, CONVERSATIONS, AppConversation);
-/** Reads start tasks by their ids. */
 const startTasksById = readerById('read the progress of the start', `${CONVERSATIONS}/start-tasks`, StartTask);
 /** Returns a reader of a list. `order`: how it is sorted and filtered. */
 function listReader(http, list, items, order) {
@@ -10406,10 +10338,7 @@ function listReader(http, list, items, order) {
     return async (limit, from) => {
         const query = { ...order, limit: String(limit), ...(from !== undefined && { page_id: from }) };
         const page = await http.read({ ...list, query, shape });
-        return {
-            items: page.items.slice(0, MAX_PAGE_SIZE),
-            ...(page.next_page_id != null && { next: page.next_page_id }),
-        };
+        return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
     };
 }
 
@@ -10442,8 +10371,8 @@ async function runAgent(server, goal) {
             throw error;
     }
 }
-async function postTo({ http, path }, action, goal) {
-    await http.send({ goal, path: path + action, shape: Done, contentBy: 'agent' }, {});
+async function postTo({ http, path, ...content }, action, goal) {
+    await http.send({ goal, path: path + action, shape: Done, ...content }, {});
 }
 /** Returns the agent server of a conversation; `undefined` if the app server gives no safe address. */
 function agentServerOf(http, { conversation_url: url, session_api_key: key }) {
@@ -10451,7 +10380,7 @@ function agentServerOf(http, { conversation_url: url, session_api_key: key }) {
     if (address === null || key == null || !maySendKeyTo(address, http.baseUrl))
         return undefined;
     const [, base = '', path = ''] = /^(.*?)((?:\/api\/conversations\/[^/]+)?)\/?$/.exec(address.href) ?? [];
-    return { http: http.forServer(base, { 'x-session-api-key': key }), path };
+    return { http: http.forServer(base, { 'x-session-api-key': key }), path, contentBy: 'agent' };
 }
 /** Like {@link agentServerOf}, for a request that only the agent server can serve. Throws {@link ApiFailure} if there is none. */
 function requireAgentServer(http, conversation, goal) {
@@ -10470,6 +10399,47 @@ function maySendKeyTo(url, baseUrl) {
     const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
     const isHere = isLoopbackUrl(baseUrl) && [...NO_PROXY_HOSTS, new URL(baseUrl).hostname].includes(url.hostname);
     return isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isHere));
+}
+
+;// CONCATENATED MODULE: ./build/src/openhands/history.js
+
+/** How far back items are read. An answer or a message is among the newest events, a start among the newest starts. */
+const MAX_ITEMS = 1_000;
+/** Each try divides the limit by this. It is large because each try may download 10 MiB before it fails. */
+const LIMIT_DIVISOR = 4;
+/** Reads a page, with a lower limit after each answer that is too large. Throws if even a single item is too large. */
+async function readWhatFits(read, limit, from) {
+    try {
+        return { ...(await read(limit, from)), limit };
+    }
+    catch (error) {
+        const isTooLarge = error instanceof RequestFailed && error.failure.kind === 'too-large';
+        if (limit === 1 || !isTooLarge)
+            throw error;
+        return readWhatFits(read, Math.max(1, Math.floor(limit / LIMIT_DIVISOR)), from);
+    }
+}
+/** Yields items from the newest page on, which may have been read already. Reads older pages only when needed. */
+async function* readNewestFirst(read, pageSize, newest) {
+    let page = newest ?? (await readWhatFits(read, pageSize));
+    yield* page.items;
+    for (let pages = 1; pages < MAX_ITEMS / pageSize && page.next !== undefined; pages += 1) {
+        page = await readWhatFits(read, page.limit, page.next);
+        yield* page.items;
+    }
+}
+/** Returns a cursor at the newest message of a person. */
+async function findMessageCursor(events, personMessageIn) {
+    for await (const event of events) {
+        const lastMessage = personMessageIn(event)?.id;
+        if (lastMessage !== undefined)
+            return { lastMessage };
+    }
+    return {};
+}
+/** Whether a message after the cursor is stored, judged by the newest message now. If not, all stored events are older. */
+function hasNewerMessage(messageCursor, { lastMessage }) {
+    return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/faults.js
@@ -10536,6 +10506,7 @@ function faultIn(event) {
 
 
 
+
 const OptionalText = fallback(optional(string()), undefined);
 /** Checked because it goes into a URL. */
 const OptionalTime = fallback(optional(pipe(string(), regex(/^[\dT:.Z+-]{1,40}$/))), undefined);
@@ -10575,7 +10546,6 @@ function stateIn(event) {
 function executionStatusIn(event) {
     return stateIn(event).execution_status;
 }
-/** Returns the highest usage in the events. */
 function highestUsageIn(events) {
     const all = events.flatMap((event) => stateIn(event).stats ?? []);
     return all.map(usageOfStats).reduce(highestUsage, {});
@@ -10629,7 +10599,6 @@ function progressIn(event) {
         return 'at-work';
     return state.ending === 'error' ? 'failed' : 'ended';
 }
-/** Whether an event reports that the agent has ended. */
 function isEnd(event) {
     return ['ended', 'failed'].includes(progressIn(event) ?? '');
 }
@@ -10745,11 +10714,9 @@ const STEP_EVENTS = 60;
  * Source: `search_conversation_events` in OpenHands/software-agent-sdk.
  */
 const SOURCES = { ConversationStateUpdateEvent: 'environment', MessageEvent: 'user' };
-/** The events at the app server. */
 function eventsAtAppServer(http, id) {
     return { http, path: `/api/v1/conversation/${id}/events/search`, isLive: false };
 }
-/** The events at the agent server. */
 function eventsAtAgentServer({ http, path }) {
     return { http, path: `${path}/events/search`, isLive: true };
 }
@@ -10804,7 +10771,6 @@ async function readResult(source, since) {
     const result = await resultIn(events, newestMessage.lastMessage);
     return { ...result, ...isLive, steps: stepsOf(newest, since) };
 }
-/** Returns a cursor at the newest message of a person. */
 async function readMessageCursor(source) {
     return findMessageCursor(readNewestOf('MessageEvent', MESSAGE_EVENTS, source), personMessageIn);
 }
@@ -10823,7 +10789,7 @@ async function readMessages(source) {
 function eventReader({ http, path, isLive }, kind) {
     const filter = kind && (isLive ? { source: SOURCES[kind] } : { kind__eq: kind });
     const list = { goal: 'read the events of the conversation', path, contentBy: 'agent' };
-    return listReader(http, list, array(Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
+    return listReader(http, list, eventListOf(Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
 }
 /** Yields the newest events of a kind. The server may ignore the filter. */
 async function* readNewestOf(kind, limit, source) {
@@ -10831,7 +10797,6 @@ async function* readNewestOf(kind, limit, source) {
         if (event.kind === kind)
             yield event;
 }
-/** Returns the steps and the usage in the newest events. */
 function stepsOf({ items: events, next }, since) {
     return { ...stepsIn(events, next !== undefined, since), usage: highestUsageIn(events) };
 }
@@ -10878,7 +10843,6 @@ const openSystemSocket = async function* (url, options) {
 
 /** The timeout of a request to an agent server. After that, the app server is asked. */
 const TIMEOUT_MS = 3_000;
-/** Reads the events of an app server's conversations. */
 function createEvents(client) {
     const servers = new Map();
     return {
@@ -10923,7 +10887,7 @@ function createEvents(client) {
     };
 }
 /** How many events are remembered: more than two batches of the socket. Steps in older ones are not logged. */
-const MAX_EVENTS = 250;
+const live_MAX_EVENTS = 250;
 /** The limit for the memory of all remembered events. A frame that takes more than half of it is not read. */
 const MAX_BYTES = 4 * 1024 * 1024;
 /** Matches a frame with the agent's state: it may be the end of the work, or the first frame of a connection. */
@@ -10989,7 +10953,7 @@ function newEventsIn(read, received) {
 function newestWithinLimits(received) {
     let left = MAX_BYTES;
     const tooMany = received.findIndex(({ bytes }) => (left -= bytes) < 0);
-    return received.slice(0, tooMany < 0 ? MAX_EVENTS : Math.min(tooMany, MAX_EVENTS));
+    return received.slice(0, tooMany < 0 ? live_MAX_EVENTS : Math.min(tooMany, live_MAX_EVENTS));
 }
 /** Returns the query for a reconnect: the server repeats what happened since the last event. */
 function resendQuery(received) {
@@ -11193,7 +11157,6 @@ async function readCommit(http, folder) {
 
 
 const wire_CONVERSATIONS = '/api/conversations';
-/** Returns a conversation at its server. */
 function serverOf(http, id) {
     return { http, path: `${wire_CONVERSATIONS}/${id}` };
 }
@@ -11455,7 +11418,6 @@ function controllerOf(client) {
         },
     };
 }
-/** Whether a message is the newest of all persons. */
 async function isNewest(server, message) {
     const [newest] = (await readMessages(eventsAtAgentServer(server))).said;
     return newest?.text?.trim() === message.trim();
@@ -11618,10 +11580,11 @@ const V0_GIT_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
 
 
 
+
 /** An event of any kind. Other kinds than the following are ignored. */
 const events_Event = looseObject({ id: optional(number()) });
 const EventPage = looseObject({
-    events: array(events_Event),
+    events: eventListOf(events_Event),
     has_more: nullish(dist_boolean()),
 });
 const StateChange = looseObject({
@@ -11722,9 +11685,8 @@ function events_stateIn(event) {
 /** Returns the text that is the agent's answer unless a newer event has one. */
 function events_answerIn(event) {
     const finish = matchShape(events_Finish, event);
-    return finish ? firstText(finish.args?.final_thought, finish.message) : events_messageIn(event);
-}
-function events_messageIn(event) {
+    if (finish !== undefined)
+        return firstText(finish.args?.final_thought, finish.message);
     const message = matchShape(events_Message, event);
     return message?.source === 'agent' ? firstText(message.args?.content, message.message) : undefined;
 }
@@ -11763,14 +11725,13 @@ async function readInfo(http, id) {
 /** Returns a reader of a conversation's events. A place in them is the number of an event. */
 function wire_eventReader(http, id) {
     return async (limit, from) => {
-        const { events, has_more: hasMore } = await http.read({
+        const { events: items, has_more: hasMore } = await http.read({
             goal: 'read the events of the conversation',
             path: `${v0_wire_CONVERSATIONS}/${id}/events`,
             query: { reverse: 'true', limit: String(limit), ...(from !== undefined && { end_id: from }) },
             shape: EventPage,
             contentBy: 'agent',
         });
-        const items = events.slice(0, MAX_PAGE_SIZE);
         const oldest = items.at(-1)?.id ?? 0;
         return { items, ...(hasMore === true && oldest > 0 && { next: String(oldest - 1) }) };
     };
@@ -11779,7 +11740,6 @@ function wire_eventReader(http, id) {
 function readEvents(http, id) {
     return readNewestFirst(wire_eventReader(http, id), wire_EVENTS_PER_PAGE);
 }
-/** Returns a cursor at the newest message of a person. */
 async function wire_readMessageCursor(http, id) {
     return findMessageCursor(readEvents(http, id), events_personMessageIn);
 }
@@ -12018,7 +11978,6 @@ const REFUSAL_TIMEOUT_MS = 5_000;
 const AccountId = union([string(), number()]);
 /** `id` is required: with the idempotency key it makes the id of the conversation, which must not change. */
 const Account = looseObject({ id: nullable(AccountId), org_id: nullish(AccountId) });
-/** Returns the starter of V1. */
 function start_starterOf(client) {
     return {
         async readAccount(signal) {
@@ -12154,7 +12113,6 @@ async function readPendingIn(http, sandbox) {
         .filter(({ sandbox_id: each, status }) => each === sandbox && !['READY', 'ERROR'].includes(status))
         .map(({ id, request }) => request.conversation_id ?? id);
 }
-/** Returns a reader of the starts, newest first. */
 function startReader(http, recent = {}) {
     const list = { goal: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search` };
     return listReader(http, list, array(Start), { sort_order: 'CREATED_AT_DESC', ...recent });
@@ -12184,7 +12142,6 @@ function textOf({ request }) {
 
 const SANDBOXES = '/api/v1/sandboxes';
 const Sent = looseObject({ success: dist_boolean(), message: nullish(string()) });
-/** Returns the controller of V1. */
 function v1_control_controllerOf(client) {
     return {
         // The agent starts on the message even if it has finished or is paused.
@@ -12516,7 +12473,6 @@ finding, path counts from the root of the repository, and line from 1 in the fil
 and start_line the first. In at most ${MAX_FINDING_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it.`;
 const EARLIER = `Earlier reviews raised the findings below, one a line. The line of an outdated one is where it was then. Raise none of them again,
 whether it is resolved or not. In still_open, give the numbers of those that are not resolved and still stand: [] if none does.`;
-/** Returns the message to the agent. */
 function composeMessage({ task, schema, review, mark }) {
     let message = task;
     if (schema !== undefined)
@@ -12697,7 +12653,6 @@ function countWords({ findings, missing }) {
         words.push(`${missing} more`);
     return words.join(', ') || 'No findings';
 }
-/** Returns the log line about the review. */
 function lineOfReview({ counts, url }) {
     return url === undefined ? step(`Review: ${counts}`) : notice(`Review: ${url} (${counts})`);
 }
@@ -12715,7 +12670,6 @@ function redCheckNames({ checks }, as = (name) => name) {
     const names = red.slice(0, MAX_NAMES).map(({ name, conclusion }) => as(`${name} (${conclusion})`));
     return `${names.join(', ')}${red.length > MAX_NAMES ? ` and ${red.length - MAX_NAMES} more` : ''}`;
 }
-/** Returns the red checks. */
 function redChecks(checks) {
     return checks.filter(({ state }) => state === 'red');
 }
@@ -12753,7 +12707,7 @@ function linesOfChecks(event, seen = [], before) {
 }
 function linesOfLook({ heads, leftOut }, before) {
     const lines = heads.map(headLine);
-    if (JSON.stringify(heads) === JSON.stringify(before))
+    if (before?.map(headLine).join('\n') === lines.join('\n'))
         return lines.map(heartbeat);
     // Logged once, with the first look.
     const others = before === undefined ? leftOut : [];
@@ -13083,7 +13037,6 @@ const MAX_NAME = 200;
 function asChanges({ files, added, removed }) {
     return `${files} ${files === 1 ? 'file' : 'files'}, +${added} −${removed}`;
 }
-/** Returns the log lines for an event about the patch. */
 function linesOfPatch(event) {
     switch (event.kind) {
         case 'patch-saved':
@@ -13582,7 +13535,6 @@ const WHILE_PAUSED = {
     resume: 'The step resumes it:',
     fail: 'The step fails unless the agent had just finished:',
 };
-/** Returns the log lines for an event of the conversation. */
 function linesOfConversation(event, record, before) {
     switch (event.kind) {
         case 'start-phase':
@@ -13694,7 +13646,6 @@ function wordsOfNote(note, { conversation, inputs }) {
             return `The agent's last answer could not be read: ${asClause(note.because)}. See it at ${url}`;
     }
 }
-/** Returns the warning about the sandbox of a duplicate start. */
 function duplicateNotPaused(sandbox) {
     return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
 }
@@ -13862,7 +13813,7 @@ async function readFacts(id, api, clock, limitMs) {
     const looks = await tryWithTimeLimit(limitMs, { clock, signal: NEVER }, async (signal) => api.look([id], signal));
     return looks?.[0]?.facts ?? NO_FACTS;
 }
-/** Follows a start that was in progress until its conversation exists. Returns `undefined` if it was not found. */
+/** Follows a start until its conversation exists; `undefined` if it was not found. `isReused`: another run has started it. */
 async function followStart(state, api, { runner, clock }) {
     if (state.kind === 'started')
         return { id: state.id, isReused: false };
@@ -13874,13 +13825,12 @@ async function followStart(state, api, { runner, clock }) {
     const date = clock.date().getTime();
     // Another step of the job could have written the state, so its time may only shorten the wait.
     const until = clock.now() + Math.min(clean_up_START_MS, (state.at ?? date) + clean_up_START_MS - date);
-    const task = state.kind === 'pending' && { task: state.task };
-    const id = await followUnfinished({ id: state.id, ...task, until }, access);
+    const task = state.kind === 'pending' ? state.task : undefined;
+    const id = await followUnfinished(state.id, task, until, access);
     if (id === undefined)
         return undefined;
     const asked = { id: state.id, isShared: state.kind === 'pending' && state.keyed === true };
-    const limitMs = until - clock.now() + DUPLICATES_MS;
-    const starter = await tryWithTimeLimit(limitMs, access, async (signal) => findStarter(id, { kind: 'asked', ...task }, asked, { ...access, signal }));
+    const starter = await tryWithTimeLimit(DUPLICATES_MS, access, async (signal) => findStarter(id, { kind: 'asked', ...(task !== undefined && { task }) }, asked, { ...access, signal }));
     return { id, isReused: starter?.isReused === true };
 }
 
@@ -13903,7 +13853,6 @@ function signingKeyOf({ apiKey, baseUrl }) {
 function markerOf(id, place, key) {
     return `<!-- openhands-conversation ${id} ${signatureOf(id, place, key ?? '')} -->`;
 }
-/** Returns a comment's text without its marker. */
 function withoutMarker(body) {
     return body.replace(MARKER, '').trimEnd();
 }
@@ -13913,7 +13862,6 @@ const PROVISIONAL = '<!-- no conversation yet -->';
 function withMarker(text, marker, isProvisional = false) {
     return [text.trimEnd(), ...(isProvisional ? [PROVISIONAL] : []), `${marker}\n`].join('\n\n');
 }
-/** Whether the text of a comment is provisional. */
 function isProvisional(body) {
     return withoutMarker(body).endsWith(PROVISIONAL);
 }
@@ -13948,7 +13896,14 @@ function signatureOf(id, { repository, issue }, key) {
     return (0,external_node_crypto_namespaceObject.createHmac)('sha256', key).update(signed).digest('hex');
 }
 
+;// CONCATENATED MODULE: ./build/src/version.js
+/** The version of this action, as in `package.json`. */
+const VERSION = '1.0.0';
+/** The user agent of requests. */
+const USER_AGENT = `openhands-conversation-action/${VERSION}`;
+
 ;// CONCATENATED MODULE: ./build/src/http/exchange.js
+
 
 
 
@@ -13977,14 +13932,14 @@ const MIN_HANGING_MS = 5_000;
  */
 async function exchange(request, server, use) {
     const { kind, path, query, body } = request;
-    const { baseUrl, userAgent, credentials, clock, state } = server;
+    const { baseUrl, credentials, clock, state } = server;
     const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
     const send = async (signal) => {
         const response = await wrapNetworkErrors(async () => server.fetch(baseUrl + path + search, {
             ...(body === undefined ? { method: 'GET' } : { method: 'POST', body }),
             headers: {
                 accept: 'application/json',
-                'user-agent': userAgent,
+                'user-agent': USER_AGENT,
                 ...credentials,
                 ...(body !== undefined && { 'content-type': 'application/json' }),
             },
@@ -14142,12 +14097,6 @@ async function sendSpaced(attempt, timing) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/version.js
-/** The version of this action, as in `package.json`. */
-const VERSION = '1.0.0';
-/** The user agent of requests. */
-const USER_AGENT = `openhands-conversation-action/${VERSION}`;
-
 ;// CONCATENATED MODULE: ./build/src/github/failure.js
 
 
@@ -14166,6 +14115,14 @@ class GitHubFailure extends Error {
         this.status = status;
         this.retryAfterMs = retryAfterMs;
     }
+}
+/** Returns the answer to a request, or why it failed. Throws everything else, such as an interruption. */
+async function catchGitHubFailure(request) {
+    return request.catch((error) => {
+        if (error instanceof GitHubFailure)
+            return error;
+        throw error;
+    });
 }
 /** Whether a rate limit refused the request: GitHub has done nothing, and a later retry may succeed. */
 function isRateLimited({ status, retryAfterMs }) {
@@ -14281,7 +14238,7 @@ function connectGitHub(options) {
             throw cause instanceof AttemptFailed ? cause : error;
         }
     };
-    const ask = async ({ goal, signal }, exchange, { tries, timeoutMs, mayRetry } = BOUNDS) => {
+    const ask = async (goal, signal, exchange, { tries, timeoutMs, mayRetry } = BOUNDS) => {
         if (token === '')
             throw new GitHubFailure(goal, NO_TOKEN, 401);
         const once = async () => withTimeout(clock, timeoutMs, signal, exchange);
@@ -14296,15 +14253,21 @@ function connectGitHub(options) {
             throw new GitHubFailure(goal, request_failure_reasonOf(failure), status, retryAfterOf(failure));
         }
     };
-    return {
-        rest: async ({ route, parameters, shape, ...request }) => ask(request, async (signal) => requireShape(await send(route, parameters, signal), shape), route.startsWith('POST') ? POST_BOUNDS : BOUNDS),
-        graphql: async ({ query, variables, shape, ...request }) => ask(request, async (signal) => {
+    const during = (signal) => ({
+        rest: async ({ goal, route, parameters, shape }) => ask(goal, signal, async (timed) => requireShape(await send(route, parameters, timed), shape), route.startsWith('POST') ? POST_BOUNDS : BOUNDS),
+        graphql: async ({ goal, query, variables, shape }) => ask(goal, signal, async (timed) => {
             const url = `${apiUrl.replace(/\/v3$/, '')}/graphql`;
-            const body = await send(`POST ${url}`, { query, variables }, signal);
-            return requireShape(dataIn(body, request.goal), shape);
+            const body = await send(`POST ${url}`, { query, variables }, timed);
+            return requireShape(dataIn(body, goal), shape);
         }),
-        readJobLog: async (repository, job, signal) => ask({ goal: 'read the log of a job', signal }, async (within) => readEndOfRedirected(`${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`, { authorization: `token ${token}`, accept: 'application/vnd.github+json' }, fetch, within), LOG_BOUNDS),
-    };
+        readJobLog: async (repository, job) => {
+            const address = `${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`;
+            const credentials = { authorization: `token ${token}`, accept: 'application/vnd.github+json' };
+            const read = async (timed) => readEndOfRedirected(address, credentials, fetch, timed);
+            return ask('read the log of a job', signal, read, LOG_BOUNDS);
+        },
+    });
+    return { during };
 }
 const waitBefore = (failure) => {
     const waitMs = retryAfterOf(failure) ?? octokit_BACKOFF_MS;
@@ -14405,7 +14368,7 @@ fragment page on IssueCommentConnection {
  * recent. The first one on a page counts. The account matters because anybody can copy a marker.
  */
 async function findComment(thread) {
-    const { place, github, signal, isOurs } = thread;
+    const { place, github, isOurs } = thread;
     let before = null;
     for (let count = 0; count < MAX_PAGES; count += 1) {
         const answer = await github.graphql({
@@ -14413,7 +14376,6 @@ async function findComment(thread) {
             query: FIND,
             variables: { ...ownerAndRepo(place.repository), number: place.issue, before },
             shape: FoundThread,
-            signal,
         });
         const { nodes, pageInfo } = answer.repository.issueOrPullRequest.comments;
         const own = nodes.find(({ viewerDidAuthor, body }) => viewerDidAuthor && isOurs(body));
@@ -14426,7 +14388,7 @@ async function findComment(thread) {
     return undefined;
 }
 /** Replaces the text of the comment with this id, or creates a comment if there is none. Returns its id. */
-async function writeComment({ place, github, signal }, known, body) {
+async function writeComment({ place, github }, known, body) {
     const isNew = known === undefined;
     const target = isNew ? { issue_number: place.issue } : { comment_id: known };
     return github.rest({
@@ -14434,38 +14396,26 @@ async function writeComment({ place, github, signal }, known, body) {
         route: isNew ? 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments' : `PATCH ${ONE}`,
         parameters: { ...ownerAndRepo(place.repository), ...target, body },
         shape: Written,
-        signal,
     });
 }
-/** Deletes a comment. */
-async function deleteComment({ place, github, signal }, comment_id) {
+async function deleteComment({ place, github }, comment_id) {
     const parameters = { ...ownerAndRepo(place.repository), comment_id };
-    await github.rest({
-        goal: 'remove the comment',
-        route: `DELETE ${ONE}`,
-        parameters,
-        shape: unknown(),
-        signal,
-    });
+    const goal = 'remove the comment';
+    await github.rest({ goal, route: `DELETE ${ONE}`, parameters, shape: unknown() });
 }
-/** Source: https://docs.github.com/rest/reactions/reactions */
-const ROUTES = {
-    comment: 'POST /repos/{owner}/{repo}/issues/comments/{id}/reactions',
-    'review comment': 'POST /repos/{owner}/{repo}/pulls/comments/{id}/reactions',
-    thread: 'POST /repos/{owner}/{repo}/issues/{id}/reactions',
-};
 /**
  * Reacts with 👀 to what triggered the run. Repeating it changes nothing: an account has one reaction of a kind.
+ * Source: https://docs.github.com/rest/reactions/reactions
  *
+ * @param trigger its path in GitHub's API.
  * @throws {GitHubFailure}, or the signal's reason.
  */
-async function sendReaction({ kind, id }, repository, github, signal) {
+async function sendReaction(trigger, repository, github) {
     await github.rest({
         goal: 'give 👀',
-        route: ROUTES[kind],
-        parameters: { ...ownerAndRepo(repository), id, content: 'eyes' },
+        route: `POST /repos/{owner}/{repo}/${trigger}/reactions`,
+        parameters: { ...ownerAndRepo(repository), content: 'eyes' },
         shape: unknown(),
-        signal,
     });
 }
 
@@ -14491,8 +14441,8 @@ function startUpdating(options) {
     const requests = new AbortController();
     const ids = [options.id];
     const thread = {
-        ...options,
-        signal: requests.signal,
+        place,
+        github: options.github.during(requests.signal),
         isOurs: (body) => ids.some((id) => isMarkedFor(id, body, place, signingKey)),
     };
     const sign = ({ text, isProvisional }) => 
@@ -14662,7 +14612,7 @@ async function addReaction({ runner, github, event }, signal) {
     const { trigger, repository } = event;
     try {
         if (trigger !== undefined)
-            await sendReaction(trigger, repository, github, signal);
+            await sendReaction(trigger, repository, github.during(signal));
     }
     catch (error) {
         runner.info(`Failed to add 👀 to what triggered the run: ${toError(error).message}`);
@@ -14794,23 +14744,24 @@ function commentIn(event, payload) {
     const member = isReview ? 'review' : 'comment';
     return { body: textAt(payload, `${member}.body`), author: textAt(payload, `${member}.user.login`) };
 }
-/** What gets a reaction, by the name of the event. */
+/** The path of what gets a reaction, by the name of the event. */
 const TRIGGERS = new Map([
-    ['issue_comment', 'comment'],
-    ['pull_request_review_comment', 'review comment'],
-    ['issues', 'thread'],
-    ['pull_request', 'thread'],
-    ['pull_request_target', 'thread'],
+    ['issue_comment', 'issues/comments'],
+    ['pull_request_review_comment', 'pulls/comments'],
+    ['issues', 'issues'],
+    ['pull_request', 'issues'],
+    ['pull_request_target', 'issues'],
 ]);
 /** Returns what gets a reaction: only something new, for which people await a response; not an edit or a close. */
 function triggerOf(event, payload, issue) {
-    const kind = TRIGGERS.get(event);
-    const id = kind === 'thread' ? issue : numberAt(payload, 'comment.id');
-    const actions = kind === 'thread' ? ['opened', 'labeled'] : ['created'];
-    return kind && id && actions.includes(textAt(payload, 'action')) ? { kind, id } : undefined;
+    const path = TRIGGERS.get(event);
+    const id = path === 'issues' ? issue : numberAt(payload, 'comment.id');
+    const actions = path === 'issues' ? ['opened', 'labeled'] : ['created'];
+    return path && id && actions.includes(textAt(payload, 'action')) ? `${path}/${id}` : undefined;
 }
 function isHeadElsewhere(event, repository, payload) {
-    const isOther = (path) => textAt(payload, path).toLowerCase() !== repository.toLowerCase();
+    const own = repository.toLowerCase();
+    const isOther = (path) => own === '' || textAt(payload, path).toLowerCase() !== own;
     if (event === 'workflow_run')
         return isOther('workflow_run.head_repository.full_name');
     // The repository is null if the fork was deleted.
@@ -15822,7 +15773,7 @@ function base64Within(value, offset) {
 }
 function maskSecrets(text, known) {
     // Most texts have no secret: only the others need the place of each character.
-    if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
+    if (known.size === 0 || !readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
         return text;
     const places = Array.from({ length: text.length }, (_, at) => ({ start: at, end: at + 1 }));
     const spans = readingsOf({ text, places }).flatMap((reading) => spansIn(reading.text, known).map((span) => placeOf(span, reading.places)));
@@ -16112,73 +16063,6 @@ function setUpProxy(baseUrl, use, onSecret) {
     return { kind: 'none' };
 }
 
-;// CONCATENATED MODULE: ./build/src/checks/inputs.js
-
-
-
-const inputs_MAX_ROUNDS = 5;
-/** Reads the options for checks; `undefined` if the step does not wait for checks. */
-function checksIn(read, workplace) {
-    const waits = read.boolean('wait-for-checks');
-    const maxRounds = read.parsed('max-fix-rounds', `it must be a whole number from 0 to ${inputs_MAX_ROUNDS}`, (value) => (/^\d$/.test(value) && Number(value) <= inputs_MAX_ROUNDS ? Number(value) : undefined), 0);
-    if (!waits) {
-        if (maxRounds > 0)
-            read.wrong('max-fix-rounds needs wait-for-checks: true: it limits how often failed checks are sent back to the agent');
-        return undefined;
-    }
-    read.requirePoll('wait-for-checks', 'the step waits for the checks after it has waited for the agent');
-    if (workplace?.gitProvider !== 'github')
-        read.wrong('wait-for-checks needs a repository on GitHub: name it in repository, with git-provider: github, or leave wait-for-checks out');
-    return { repository: workplace?.repository ?? '', maxRounds };
-}
-/** The `failedTo` of a failed preparation for checks. */
-const PREPARE = 'prepare for the checks of pull requests';
-const Repository = object({ private: dist_boolean(), default_branch: string() });
-/**
- * Tries one read for each permission that the wait for checks needs. Returns the problem if GitHub refuses one; only warns if it is
- * the one for logs. The workflow's own repository needs no check if it is public. A read that fails for another reason counts
- * as permitted.
- *
- * @throws nothing but the signal's reason once that is aborted.
- */
-async function findMissingPermission({ repository, maxRounds, isOther, github, warn }, signal) {
-    const get = async (path, shape) => {
-        const goal = `read the repository ${repository}`;
-        const route = `GET /repos/{owner}/{repo}${path}`;
-        try {
-            return await github.rest({ goal, route, parameters: ownerAndRepo(repository), shape, signal });
-        }
-        catch (error) {
-            if (!(error instanceof GitHubFailure))
-                throw error;
-            return [401, 403, 404].includes(error.status) && !isRateLimited(error) ? error : undefined;
-        }
-    };
-    const found = await get('', Repository);
-    if (found instanceof GitHubFailure)
-        return problemOf(`github-token cannot read ${repository} (${found.message})`, 'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token');
-    if (found === undefined || (!found.private && !isOther))
-        return undefined;
-    const commit = `/commits/${encodeURIComponent(found.default_branch)}`;
-    const reads = [
-        ['pull-requests', '/pulls'],
-        ['checks', `${commit}/check-runs`],
-        ['statuses', `${commit}/status`],
-        ...(maxRounds > 0 ? [['actions', '/actions/runs']] : []),
-    ];
-    const answers = await Promise.all(reads.map(async ([, path]) => get(`${path}?per_page=1`, unknown())));
-    const refused = reads.filter((_, index) => answers[index] instanceof GitHubFailure).map(([right]) => right);
-    const missing = refused.filter((right) => right !== 'actions').map((right) => `${right}: read`);
-    if (missing.length > 0)
-        return problemOf(`github-token lacks ${missing.join(', ')} in ${repository}`, 'add this to the permissions of the job');
-    if (refused.length > 0)
-        warn('github-token lacks actions: read: the agent learns which checks failed, but not what their logs say');
-    return undefined;
-}
-function problemOf(because, advice) {
-    return { failedTo: PREPARE, because, advice, kind: 'github' };
-}
-
 ;// CONCATENATED MODULE: ./build/src/github/permission.js
 
 
@@ -16207,7 +16091,7 @@ const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
  * Checks everybody who helped trigger the event, before any request that starts, messages or resumes an agent. Returns the outcome
  * if somebody does not pass. Throws {@link GitHubFailure} if a permission cannot be read, or the signal's reason once aborted.
  */
-async function checkPermission({ name, repository, actors }, { required, allowedBots }, github, signal) {
+async function checkPermission({ name, repository, actors }, { required, allowedBots }, github) {
     if (required === 'none' || UNCHECKED_EVENTS.includes(name))
         return undefined;
     for (const login of actors.filter((each) => !allowedBots.includes(each))) {
@@ -16217,7 +16101,7 @@ async function checkPermission({ name, repository, actors }, { required, allowed
             return unreadableOutcome('check who triggered the event', because, advice);
         }
         // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
-        const has = login.endsWith('[bot]') ? 'bot' : await readPermission(login, repository, github, signal);
+        const has = login.endsWith('[bot]') ? 'bot' : await readPermission(login, repository, github);
         if (has === 'bot')
             return skippedOutcome(`${login} is a bot, and allowed-bots does not name it`);
         if (PERMISSIONS.indexOf(has) < PERMISSIONS.indexOf(required))
@@ -16245,7 +16129,7 @@ const permission_Answer = object({
     role_name: fallback(string(), ''),
     user: nullish(object({ type: fallback(string(), ''), permissions: nullish(Flags) })),
 });
-async function readPermission(login, repository, github, signal) {
+async function readPermission(login, repository, github) {
     const goal = `read the permission of ${login}`;
     try {
         const { permission, role_name, user } = await github.rest({
@@ -16253,7 +16137,6 @@ async function readPermission(login, repository, github, signal) {
             route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
             parameters: { ...ownerAndRepo(repository), username: login },
             shape: permission_Answer,
-            signal,
         });
         if (user?.type === 'Bot')
             return 'bot';
@@ -16279,23 +16162,83 @@ async function readPermission(login, repository, github, signal) {
  * Throws {@link GitHubFailure} for other failures, or the signal's reason.
  * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
  */
-async function matchesTokenAccount(author, github, signal) {
-    try {
-        const { login } = await github.rest({
-            goal: 'read which account the token belongs to',
-            route: 'GET /user',
-            parameters: {},
-            // A deleted account is an author without a login.
-            shape: object({ login: pipe(string(), nonEmpty()) }),
-            signal,
-        });
-        return login === author;
+async function matchesTokenAccount(author, github) {
+    const request = github.rest({
+        goal: 'read which account the token belongs to',
+        route: 'GET /user',
+        parameters: {},
+        // A deleted account is an author without a login.
+        shape: object({ login: pipe(string(), nonEmpty()) }),
+    });
+    const account = await catchGitHubFailure(request);
+    if (!(account instanceof GitHubFailure))
+        return account.login === author;
+    if (account.status !== 403 || isRateLimited(account))
+        throw account;
+    return author.endsWith('[bot]');
+}
+
+;// CONCATENATED MODULE: ./build/src/checks/inputs.js
+
+
+
+
+const inputs_MAX_ROUNDS = 5;
+/** Reads the options for checks; `undefined` if the step does not wait for checks. */
+function checksIn(read, workplace) {
+    const waits = read.boolean('wait-for-checks');
+    const maxRounds = read.parsed('max-fix-rounds', `it must be a whole number from 0 to ${inputs_MAX_ROUNDS}`, (value) => (/^\d$/.test(value) && Number(value) <= inputs_MAX_ROUNDS ? Number(value) : undefined), 0);
+    if (!waits) {
+        if (maxRounds > 0)
+            read.wrong('max-fix-rounds needs wait-for-checks: true: it limits how often failed checks are sent back to the agent');
+        return undefined;
     }
-    catch (error) {
-        if (!(error instanceof GitHubFailure) || error.status !== 403 || isRateLimited(error))
-            throw error;
-        return author.endsWith('[bot]');
-    }
+    read.requirePoll('wait-for-checks', 'the step waits for the checks after it has waited for the agent');
+    if (workplace?.gitProvider !== 'github')
+        read.wrong('wait-for-checks needs a repository on GitHub: name it in repository, with git-provider: github, or leave wait-for-checks out');
+    return { repository: workplace?.repository ?? '', maxRounds };
+}
+/** The `failedTo` of a failed preparation for checks. */
+const PREPARE = 'prepare for the checks of pull requests';
+const Repository = object({ private: dist_boolean(), default_branch: string() });
+/**
+ * Tries one read for each permission that the wait for checks needs. Returns the outcome if GitHub refuses one; only warns if it is
+ * the one for logs. The workflow's own repository needs no check if it is public. A read that fails for another reason counts
+ * as permitted.
+ *
+ * @throws nothing but the signal's reason once that is aborted.
+ */
+async function findMissingPermission(query) {
+    const { repository, maxRounds, isOther, github, runner } = query;
+    const get = async (path, shape) => {
+        const goal = `read the repository ${repository}`;
+        const route = `GET /repos/{owner}/{repo}${path}`;
+        const request = github.rest({ goal, route, parameters: ownerAndRepo(repository), shape });
+        const answer = await catchGitHubFailure(request);
+        if (!(answer instanceof GitHubFailure))
+            return answer;
+        return [401, 403, 404].includes(answer.status) && !isRateLimited(answer) ? answer : undefined;
+    };
+    const found = await get('', Repository);
+    if (found instanceof GitHubFailure)
+        return unreadableOutcome(PREPARE, `github-token cannot read ${repository} (${found.message})`, 'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token');
+    if (found === undefined || (!found.private && !isOther))
+        return undefined;
+    const commit = `/commits/${encodeURIComponent(found.default_branch)}`;
+    const reads = [
+        ['pull-requests', '/pulls'],
+        ['checks', `${commit}/check-runs`],
+        ['statuses', `${commit}/status`],
+        ...(maxRounds > 0 ? [['actions', '/actions/runs']] : []),
+    ];
+    const answers = await Promise.all(reads.map(async ([, path]) => get(`${path}?per_page=1`, unknown())));
+    const refused = reads.filter((_, index) => answers[index] instanceof GitHubFailure).map(([right]) => right);
+    const missing = refused.filter((right) => right !== 'actions').map((right) => `${right}: read`);
+    if (missing.length > 0)
+        return unreadableOutcome(PREPARE, `github-token lacks ${missing.join(', ')} in ${repository}`, 'add this to the permissions of the job');
+    if (refused.length > 0)
+        runner.warning('github-token lacks actions: read: the agent learns which checks failed, but not what their logs say');
+    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/src/inputs/connection.js
@@ -16509,7 +16452,6 @@ function hintOf(github) {
 function hasMember(value, member) {
     return (typeof value === 'object' && value !== null && Object.prototype.propertyIsEnumerable.call(value, member));
 }
-/** Lists the names within a value. */
 function namesIn(value) {
     const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
     const list = names.sort().map((name) => singleLine(name));
@@ -16811,9 +16753,9 @@ class Reader {
         if (!this.boolean('poll', false, true))
             this.wrong(`${name} needs poll: true: ${because}`);
     }
-    /** Adds a problem if an input is given that API V0 does not have. */
+    /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
     refuseForV0(name) {
-        if (this.given(name).value !== '')
+        if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
             this.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
     }
     choice(name, choices, fallback = choices[0]) {
@@ -16842,16 +16784,14 @@ function checkInputs(source, readPart) {
 const MAX_TIMEOUT_SECONDS = 21_600;
 const MAX_INTERVAL_SECONDS = 600;
 const MAX_USD = 10_000;
-/** Reads how long the step waits, what that may cost, and what is saved at the end. */
-function waitIn(read, roots, apiVersion) {
+function waitIn(read, roots) {
     const poll = read.boolean('poll', false, true);
-    const maxCostUsd = budgetIn(read, apiVersion);
+    const maxCostUsd = budgetIn(read);
     const trajectoryFile = fileIn(read, roots, 'trajectory-file');
     const patchFile = fileIn(read, roots, 'patch-file');
     if (patchFile !== undefined && patchFile !== '' && patchFile === trajectoryFile)
         read.wrong('patch-file and trajectory-file name the same file: give each its own');
-    if (apiVersion === 'v0')
-        read.refuseForV0('patch-file');
+    read.refuseForV0('patch-file');
     return {
         poll,
         ...(maxCostUsd !== undefined && { maxCostUsd }),
@@ -16862,7 +16802,7 @@ function waitIn(read, roots, apiVersion) {
         maxPollMs: read.seconds('poll-interval-seconds', 30, MAX_INTERVAL_SECONDS),
     };
 }
-function budgetIn(read, apiVersion) {
+function budgetIn(read) {
     const maxUsd = read.parsed('max-cost-usd', `it must be a number of US dollars above 0 and at most ${MAX_USD}, such as 2.50`, (value) => {
         const usd = /^\d{1,6}(?:\.\d{1,6})?$/.test(value) ? Number(value) : 0;
         return usd > 0 && usd <= MAX_USD ? usd : undefined;
@@ -16870,8 +16810,7 @@ function budgetIn(read, apiVersion) {
     if (maxUsd === undefined)
         return undefined;
     read.requirePoll('max-cost-usd', 'only a step that waits sees what the agent costs');
-    if (apiVersion === 'v0')
-        read.refuseForV0('max-cost-usd');
+    read.refuseForV0('max-cost-usd');
     return maxUsd;
 }
 function fileIn(read, roots, name) {
@@ -16895,18 +16834,15 @@ const MAX_BRANCH = 255;
  * start another conversation if the existing one has ended, or has failed or been merged.
  */
 const IF_EXISTS = ['attach', 'send', 'restart', 'restart-failed', 'restart-merged'];
-/** Reads what the step does, and in which repository. */
 function workIn(read, context) {
     const { message, apiVersion, repository } = context;
-    const isV0 = apiVersion === 'v0';
     const id = idIn(read, apiVersion);
     if (id === undefined && message === undefined)
         read.wrong('message is empty: say in message or message-template, or in a file, what the agent should do');
-    const place = placeIn(read, repository, isV0);
-    if (isV0)
-        read.refuseForV0('model');
+    const place = placeIn(read, repository);
+    read.refuseForV0('model');
     const { value: model } = read.given('model');
-    const key = idempotencyKeyIn(read, isV0);
+    const key = idempotencyKeyIn(read);
     if (id !== undefined)
         return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place };
     const agentServer = readAgentServer(read, context);
@@ -16935,9 +16871,8 @@ function idIn(read, version) {
     return read.parsed('conversation-id', rule, (value) => (isRight ? value : undefined), id);
 }
 /** Reads the idempotency key. It is not trimmed, so that different keys stay different. */
-function idempotencyKeyIn(read, isV0) {
-    if (isV0)
-        read.refuseForV0('idempotency-key');
+function idempotencyKeyIn(read) {
+    read.refuseForV0('idempotency-key');
     const { value, raw: text } = read.given('idempotency-key');
     const ifExists = read.choice('if-exists', IF_EXISTS);
     const asked = MESSAGE_INPUTS.map((name) => read.given(name).raw).join('');
@@ -16948,7 +16883,7 @@ function idempotencyKeyIn(read, isV0) {
     return undefined;
 }
 /** Reads the repository (`standard` if empty), its provider and the branch. */
-function placeIn(read, standard, isV0) {
+function placeIn(read, standard) {
     const gitProvider = read.choice('git-provider', GIT_PROVIDERS);
     const { value, shown } = read.given('repository');
     const repository = value === '' ? standard : value;
@@ -16959,7 +16894,7 @@ function placeIn(read, standard, isV0) {
     const branch = read.parsed('branch', 'it must be the name of a branch, as git allows it, without refs/heads/', (name) => (name.length > MAX_BRANCH || NO_BRANCH.test(name) ? undefined : name), '');
     if (branch !== '' && repository === 'none')
         read.wrong('branch is given and repository is none: remove branch, or name a repository');
-    if (isV0 && !V0_GIT_PROVIDERS.includes(gitProvider)) {
+    if (read.given('api-version').value === 'v0' && !V0_GIT_PROVIDERS.includes(gitProvider)) {
         read.wrong(`git-provider is ${gitProvider}, which needs api-version v1: V0 supports ${V0_GIT_PROVIDERS.join(', ')}`);
     }
     if (repository === 'none')
@@ -17076,13 +17011,12 @@ const pull_requests_PER_PAGE = 100;
 /** GitHub lists at most 3,000 files. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
 const pull_requests_MAX_PAGES = 30;
 /** Sends a request: a POST if it has a body. `verb` is for errors. Throws {@link GitHubFailure}, or the signal's reason. */
-async function requestAbout({ github, repository, number, signal }, verb, path, shape, body) {
+async function requestAbout({ github, repository, number }, verb, path, shape, body) {
     return github.rest({
         goal: `${verb} pull request #${number}`,
         route: `${body === undefined ? 'GET' : 'POST'} /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
         parameters: { ...ownerAndRepo(repository), pull_number: number, ...body },
         shape,
-        signal,
     });
 }
 /** Reads a list page by page, like {@link requestAbout}. */
@@ -17101,49 +17035,39 @@ const MAX_READ = 5;
 const READ_TIMEOUT_MS = 3_000;
 /** Reads title, state and size of the first few pull requests, if this GitHub has them and the token may read them. Never throws. */
 async function readPullRequests(urls, { github, clock, gitHubUrl, signal }) {
-    const read = async (url, index, timed) => {
-        const place = index < MAX_READ ? parsePullRequestUrl(url, gitHubUrl) : undefined;
-        return place && github ? { url, facts: await pull_requests_readFacts({ ...place, github, signal: timed }) } : { url };
-    };
-    return withDeadline(clock, READ_TIMEOUT_MS, signal, async (timed) => Promise.all(urls.map(async (url, index) => read(url, index, timed).catch(() => ({ url })))));
+    return withDeadline(clock, READ_TIMEOUT_MS, signal, async (timed) => {
+        const requests = github?.during(timed);
+        const read = async (url, index) => {
+            const place = index < MAX_READ ? parsePullRequestUrl(url, gitHubUrl) : undefined;
+            return place && requests ? { url, facts: await pull_requests_readFacts({ ...place, github: requests }) } : { url };
+        };
+        return Promise.all(urls.map(async (url, index) => read(url, index).catch(() => ({ url }))));
+    });
 }
 /**
  * Returns why a pull request counts as open, such as because it cannot be read; `undefined` if it is merged, closed or deleted. Throws
  * the signal's reason once aborted.
  */
-async function findOpenReason(url, { github, gitHubUrl, signal }) {
+async function findOpenReason(url, { github, gitHubUrl }) {
     const place = parsePullRequestUrl(url, gitHubUrl);
     if (place === undefined)
         return `its pull request ${url} is on another GitHub server, so it counts as open`;
-    const pull = { ...place, github, signal };
-    try {
-        const { state } = await pull_requests_readFacts(pull);
-        return state === 'open' || state === 'draft' ? `its pull request ${url} is open` : undefined;
-    }
-    catch (error) {
-        if (!(error instanceof GitHubFailure))
-            throw error;
-        if (error.status === 404 && (await checkReadable(pull)))
-            return undefined;
-        return `its pull request ${url} counts as open because it cannot be read (${error.message}); give the job the permission pull-requests: read`;
-    }
+    const pull = { ...place, github };
+    const facts = await catchGitHubFailure(pull_requests_readFacts(pull));
+    if (!(facts instanceof GitHubFailure))
+        return facts.state === 'open' || facts.state === 'draft' ? `its pull request ${url} is open` : undefined;
+    if (facts.status === 404 && (await checkReadable(pull)))
+        return undefined;
+    return `its pull request ${url} counts as open because it cannot be read (${facts.message}); give the job the permission pull-requests: read`;
 }
-async function checkReadable({ repository, github, signal }) {
-    try {
-        await github.rest({
-            goal: 'read the repository',
-            route: 'GET /repos/{owner}/{repo}',
-            parameters: ownerAndRepo(repository),
-            shape: object({ full_name: string() }),
-            signal,
-        });
-        return true;
-    }
-    catch (error) {
-        if (!(error instanceof GitHubFailure))
-            throw error;
-        return false;
-    }
+async function checkReadable({ repository, github }) {
+    const request = github.rest({
+        goal: 'read the repository',
+        route: 'GET /repos/{owner}/{repo}',
+        parameters: ownerAndRepo(repository),
+        shape: object({ full_name: string() }),
+    });
+    return !((await catchGitHubFailure(request)) instanceof GitHubFailure);
 }
 function parsePullRequestUrl(url, gitHubUrl) {
     const path = url.startsWith(`${gitHubUrl}/`) ? url.slice(gitHubUrl.length + 1) : '';
@@ -17252,24 +17176,20 @@ const Data = object({ repository: object({ pullRequest: object({ reviewThreads: 
  * @param isSigned whether a text ends in a marker that this key has signed; `undefined` if in none.
  * @throws the signal's reason once aborted.
  */
-async function readThreads({ github, repository, number, signal }, isSigned, runner) {
+async function readThreads({ github, repository, number }, isSigned, runner) {
     const goal = `read the review threads of pull request #${number}`;
     const variables = { ...ownerAndRepo(repository), number };
-    try {
-        const { repository: found } = await github.graphql({ goal, query: memory_FIND, variables, shape: Data, signal });
-        const threads = found.pullRequest.reviewThreads.nodes.flatMap(({ comments, ...thread }) => comments.nodes.map(({ url, ...first }) => ({ ...thread, ...first, comment: Number(/\d+$/.exec(url)) })));
-        const marked = threads.filter(({ body }) => isSigned(body) !== undefined);
-        const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));
-        if (own.length < marked.length)
-            runner.info('Earlier reviews with another key or token are ignored');
-        return own.toReversed().toSorted((a, b) => Number(a.isResolved) - Number(b.isResolved));
-    }
-    catch (error) {
-        if (!(error instanceof GitHubFailure))
-            throw error;
-        runner.info(`Failed to ${goal}: ${error.message}. The review may repeat earlier findings`);
+    const found = await catchGitHubFailure(github.graphql({ goal, query: memory_FIND, variables, shape: Data }));
+    if (found instanceof GitHubFailure) {
+        runner.info(`Failed to ${goal}: ${found.message}. The review may repeat earlier findings`);
         return [];
     }
+    const threads = found.repository.pullRequest.reviewThreads.nodes.flatMap(({ comments, ...thread }) => comments.nodes.map(({ url, ...first }) => ({ ...thread, ...first, comment: Number(/\d+$/.exec(url)) })));
+    const marked = threads.filter(({ body }) => isSigned(body) !== undefined);
+    const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));
+    if (own.length < marked.length)
+        runner.info('Earlier reviews with another key or token are ignored');
+    return own.toReversed().toSorted((a, b) => Number(a.isResolved) - Number(b.isResolved));
 }
 /** Returns the threads for the agent, one a line as JSON: as many of the first as fit. */
 function describeThreads(threads) {
@@ -17392,7 +17312,7 @@ async function postOnce(pull, session, markers, mayRace, draftOf) {
 async function findReview(pull, markers) {
     for (const { id, body, user } of await readList(pull, 'look for the review on', '/reviews', Review)) {
         const isMarked = markers.some((marker) => body.trimEnd().endsWith(marker));
-        if (isMarked && (await matchesTokenAccount(user?.login ?? '', pull.github, pull.signal)))
+        if (isMarked && (await matchesTokenAccount(user?.login ?? '', pull.github)))
             return id;
     }
     return undefined;
@@ -17566,12 +17486,12 @@ async function schemaIn(read, validate) {
     if (value === '')
         return undefined;
     read.requirePoll('output-schema', 'there is no answer before the agent is done');
-    const problem = await inputs_problemOf(value, validate);
+    const problem = await problemOf(value, validate);
     if (problem !== undefined)
         read.wrong(`output-schema is not a JSON Schema: ${problem}`);
     return value;
 }
-async function inputs_problemOf(schema, validate) {
+async function problemOf(schema, validate) {
     if (Buffer.byteLength(schema) > MAX_SCHEMA_BYTES)
         return `it is larger than ${MAX_SCHEMA_BYTES / 1024} KiB`;
     const json = parseJson(schema);
@@ -17609,7 +17529,7 @@ async function readInputs(source) {
         repository: source.repository,
         workspace: source.workspace,
     });
-    const waiting = waitIn(read, source.roots, connection.apiVersion);
+    const waiting = waitIn(read, source.roots);
     const checks = checksIn(read, work.workplace);
     const inputs = {
         ...connection,
@@ -17639,7 +17559,6 @@ function inputs_readerOf(source) {
     }
     return read;
 }
-/** Reads the inputs for the comment. */
 function inputs_commentIn(read) {
     const issueNumber = read.parsed('issue-number', 'it must be the number of an issue or pull request of this repository', (value) => (/^[1-9]\d{0,9}$/.test(value) ? Number(value) : undefined), undefined);
     return {
@@ -17648,7 +17567,6 @@ function inputs_commentIn(read) {
         ...(issueNumber !== undefined && { issueNumber }),
     };
 }
-/** Reads who may start an agent. */
 function permissionIn(read) {
     return {
         required: read.choice('require-permission', PERMISSIONS, 'write'),
@@ -17695,7 +17613,6 @@ const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 const CONNECT_TIMEOUT_MS = 3_000;
 /** A WebSocket that is silent for this long is lost. Servers ping every 20 s, the default of uvicorn. */
 const SILENT_MS = 50_000;
-/** Creates a client. */
 function createHttpClient(options) {
     return clientOf({ ...options, state: newState() });
 }
@@ -17785,7 +17702,6 @@ function withHostCheck({ fetch, openSocket, lookup, baseUrl }, other) {
 
 
 
-
 /** Returns the HTTP client for OpenHands. It registers the session keys in answers as secrets. */
 function clientFor({ baseUrl, apiKey }, network, { secrets, ...rest }) {
     return createHttpClient({
@@ -17795,7 +17711,6 @@ function clientFor({ baseUrl, apiKey }, network, { secrets, ...rest }) {
         registerSecrets: registerSessionKeys(secrets.add),
         baseUrl,
         credentials: credentialsOf(apiKey),
-        userAgent: USER_AGENT,
     });
 }
 /**
@@ -17868,7 +17783,7 @@ function keysIn(json) {
 
 
 /** A step that does not wait looks again after this time: servers list a new conversation half a second after its start. */
-const attach_LOOK_MS = 2_000;
+const LOOK_MS = 2_000;
 /** Continues after this step has started the conversation. `firstLook`: a look that was just made. */
 async function waitForOwn(id, session, firstLook) {
     reportFound(id, session, 'started');
@@ -17887,7 +17802,7 @@ async function waitForFound(id, isOld, session) {
 /** Observes an existing conversation, without a message. */
 async function observe(id, session) {
     const { poll } = session;
-    const firstLook = await lookUntilListed(id, poll ? CONFIRM_MS : attach_LOOK_MS, false, session);
+    const firstLook = await lookUntilListed(id, poll ? CONFIRM_MS : LOOK_MS, false, session);
     if ('status' in firstLook)
         return firstLook;
     reportFound(id, session, 'observer');
@@ -18109,20 +18024,17 @@ async function findGenerations(search, first) {
 async function readProgress(id, { facts, mayLackMessage }, { api, repository, signal }) {
     const { repository: namedRepository = repository } = facts ?? {};
     if (namedRepository?.toLowerCase() !== repository?.toLowerCase())
-        throw otherRepositoryFailure(id, namedRepository);
+        throw new ApiFailure({
+            failedTo: ATTACH,
+            because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${namedRepository ?? ''}`,
+            advice: 'check the conversation, then use another idempotency-key',
+            kind: 'server',
+        });
     // The id as the server writes it.
     if (mayLackMessage !== true)
         return { kind: 'created', id: api.conversation(id).id };
     const found = await api.findStart({ id }, signal);
     return found.kind === 'not-there' || found.kind === 'unreported' ? undefined : found;
-}
-function otherRepositoryFailure(id, repository = '') {
-    return new ApiFailure({
-        failedTo: ATTACH,
-        because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${repository}`,
-        advice: 'check the conversation, then use another idempotency-key',
-        kind: 'server',
-    });
 }
 /** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
 function endsWithMark(message, { text }) {
@@ -18166,16 +18078,12 @@ async function sendTo(followUp, session) {
     return waitForEnd({ id, startedAt, messageCursor: cursor, facts }, session);
 }
 /** Looks up the conversation. Returns the outcome if it is not there, or has the message already. */
-async function prepareToSend({ id, keyed }, session) {
-    const look = await lookUntilListed(id, CONFIRM_MS, keyed !== undefined, session);
+async function prepareToSend({ id, role, mark }, session) {
+    const look = await lookUntilListed(id, CONFIRM_MS, mark !== undefined, session);
     if ('status' in look)
         return look;
-    const facts = {
-        ...NO_FACTS,
-        ...look.facts,
-        ...highestUsage(look.facts ?? {}, await readUsage(id, session)),
-    };
-    const { role, mark } = keyed ?? { role: 'follow-up' };
+    const { facts: seen = NO_FACTS } = look;
+    const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
     if (role !== undefined)
         reportFound(id, session, role);
     if (mark?.mayBeSent !== true)
@@ -18231,7 +18139,7 @@ async function deliver(sending, session) {
                 const because = 'the sandbox of the conversation was paused again as soon as it had started';
                 if (isResumed)
                     return { ...resumeProblem(because, page), kind: 'paused' };
-                const failure = await resumeToSend(id, session);
+                const failure = await resume(id, session);
                 if (failure !== undefined)
                     return failure;
                 isResumed = true;
@@ -18259,20 +18167,13 @@ async function waitForArrival({ id, message, cursor }, session) {
     }
     return false;
 }
-/** Resumes the sandbox for the message. Returns why that is impossible. */
-async function resumeToSend(id, session) {
-    const whyGone = await catchFailure(resume(id, session));
-    if (whyGone instanceof ApiFailure)
-        return whyGone.problem;
-    return whyGone === undefined ? undefined : { phase: whyGone };
-}
 /** Waits until the agent has started on the message, for at most {@link MAX_BEGIN_MS}. If it has not, that is no failure. */
 async function waitUntilBegun(id, session) {
     try {
-        await tryWithTimeLimit(MAX_BEGIN_MS, session, async (signal) => askUntilKnown(MAX_BEGIN_MS, { ...session, signal }, async () => {
+        await askWithin(MAX_BEGIN_MS, session, async (signal) => {
             const look = await lookAt(id, { ...session, signal });
             return look.state.kind !== 'ended' || undefined;
-        }));
+        });
     }
     catch (error) {
         // The message is delivered, even if the agent was not seen to start on it.
@@ -18340,7 +18241,6 @@ async function requireValidAnswer(ended, context) {
     const last = checks === undefined ? again : { ...again, checks };
     return 'json' in second ? { ...last, structured: second.json } : invalidAnswer(last, second.problems, name);
 }
-/** Whether the agent has ended successfully. */
 function hasSucceeded(outcome) {
     return outcome.status === 'finished' || outcome.status === 'stopped';
 }
@@ -18582,10 +18482,10 @@ const check_runs_Page = object({
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-async function readChecks(commit, place, signal) {
+async function readChecks(commit, place) {
     const [runs, statuses] = await Promise.all([
-        readPages('checks', 'check-runs', commit, place, signal),
-        readPages('statuses', 'status', commit, place, signal),
+        readPages('checks', 'check-runs', commit, place),
+        readPages('statuses', 'status', commit, place),
     ]);
     const newest = new Map();
     for (const run of runs.flatMap(({ check_runs }) => check_runs).toSorted((a, b) => a.id - b.id)) {
@@ -18598,17 +18498,18 @@ async function readChecks(commit, place, signal) {
     }
     const others = statuses
         .flatMap((page) => page.statuses)
-        .toSorted((a, b) => (a.context < b.context ? -1 : 1));
-    return [...newest.values(), ...others.map(checkOfStatus)];
+        .toSorted((a, b) => (a.context < b.context ? -1 : 1))
+        .map(({ context, state, target_url }) => checkOf(context, state === 'pending', state, target_url));
+    return [...newest.values(), ...others];
 }
-async function readPages(what, path, ref, { github, repository }, signal) {
+async function readPages(what, path, ref, { github, repository }) {
     const goal = `read the ${what} of a commit`;
     const route = `GET /repos/{owner}/{repo}/commits/{ref}/${path}`;
     const pages = [];
     for (let read = 0, page = 1;; page += 1) {
         // By default, GitHub returns only the newest check run of each name and suite.
         const parameters = { ...ownerAndRepo(repository), ref, per_page: check_runs_PER_PAGE, page };
-        const found = await github.rest({ goal, route, parameters, shape: check_runs_Page, signal });
+        const found = await github.rest({ goal, route, parameters, shape: check_runs_Page });
         pages.push(found);
         read += found.check_runs.length + found.statuses.length;
         if (read >= found.total_count)
@@ -18622,9 +18523,6 @@ function checkOfRun({ name, status, conclusion, html_url, details_url }) {
     const isRunning = status !== 'completed';
     const words = isRunning ? status : (conclusion ?? 'no conclusion');
     return checkOf(name, isRunning, words, html_url ?? details_url);
-}
-function checkOfStatus({ context, state, target_url }) {
-    return checkOf(context, state === 'pending', state, target_url);
 }
 /** A check is red if it has ended and is not green. */
 function checkOf(name, isRunning, conclusion, url) {
@@ -18676,8 +18574,8 @@ const heads_MAX_URL = 200;
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-async function readHeads(query, place, signal) {
-    const candidates = await Promise.all(query.pulls.map(async (named) => readCandidate(named, query, place, signal)));
+async function readHeads(query, place) {
+    const candidates = await Promise.all(query.pulls.map(async (named) => readCandidate(named, query, place)));
     const accounts = candidates
         .filter(({ isListed, isSince }) => isListed && isSince)
         .flatMap(({ found, commits }) => [
@@ -18698,7 +18596,7 @@ async function readHeads(query, place, signal) {
         pullRequest: number,
         url: singleLine(html_url, heads_MAX_URL),
         commit,
-        checks: await readChecks(commit, place, signal),
+        checks: await readChecks(commit, place),
     }));
     return { heads: await Promise.all(heads), leftOut };
 }
@@ -18715,9 +18613,9 @@ function whyIgnored({ found, isListed, isSince, commits }, accounts, { repositor
         ? undefined
         : `only the agent's answer names it, its author did not work on the conversation's other pull requests, and none of its commits names ${AGENT_EMAIL}`;
 }
-async function readCandidate(named, { pulls, since }, { github, repository }, signal) {
+async function readCandidate(named, { pulls, since }, { github, repository }) {
     const { number, isListed } = named;
-    const pull = { github, repository, number, signal };
+    const pull = { github, repository, number };
     const found = await requestAbout(pull, 'read', '', heads_PullRequest).catch((error) => {
         // The agent's answer can name any number.
         if (!isListed && error instanceof GitHubFailure && error.status === 404)
@@ -18797,30 +18695,26 @@ async function waitForChecks(ended, query, wait) {
 /** Looks once. Returns when to look next, or the result. */
 async function lookOnce(ended, seen, wait) {
     const { session, place, emit } = wait;
-    try {
-        const { heads, leftOut } = await readHeads(seen.query, place, session.signal);
-        const now = session.clock.now();
-        seen.unread = undefined;
-        const ignored = leftOut.map(({ pullRequest }) => pullRequest);
-        const pulls = seen.query.pulls.filter(({ number }) => !ignored.includes(number));
-        seen.query = { ...seen.query, pulls };
-        seen.heads = heads.map((head) => watchedHead(head, seen.heads, now));
-        emit({ kind: 'checks', heads: seen.heads, leftOut });
-        const later = seen.heads.map(settlesAt).filter((each) => each > now);
-        // Looks again as soon as a head may have settled, even if the pace is slower.
-        if (later.length > 0)
-            return Math.min(wait_nextLookAt(seen, session), ...later);
-        // Every check counts, required or not.
-        const red = seen.heads.filter(({ checks }) => redChecks(checks).length > 0);
-        if (red.length > 0)
-            return red;
-        return { ...ended, checks: heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none' };
-    }
-    catch (error) {
-        if (error instanceof GitHubFailure)
-            return handleFailure(error, ended, seen, wait);
-        throw error;
-    }
+    const look = await catchGitHubFailure(readHeads(seen.query, place));
+    if (look instanceof GitHubFailure)
+        return handleFailure(look, ended, seen, wait);
+    const { heads, leftOut } = look;
+    const now = session.clock.now();
+    seen.unread = undefined;
+    const ignored = leftOut.map(({ pullRequest }) => pullRequest);
+    const pulls = seen.query.pulls.filter(({ number }) => !ignored.includes(number));
+    seen.query = { ...seen.query, pulls };
+    seen.heads = heads.map((head) => watchedHead(head, seen.heads, now));
+    emit({ kind: 'checks', heads: seen.heads, leftOut });
+    const later = seen.heads.map(settlesAt).filter((each) => each > now);
+    // Looks again as soon as a head may have settled, even if the pace is slower.
+    if (later.length > 0)
+        return Math.min(wait_nextLookAt(seen, session), ...later);
+    // Every check counts, required or not.
+    const red = seen.heads.filter(({ checks }) => redChecks(checks).length > 0);
+    if (red.length > 0)
+        return red;
+    return { ...ended, checks: heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none' };
 }
 /** Handles a failed look. A failure that a retry cannot fix ends the wait after a minute. */
 function handleFailure(failure, ended, seen, { session, emit }) {
@@ -18995,18 +18889,12 @@ async function isAgentAtWork(id, { session }) {
     return status === 'running';
 }
 /** Returns the red checks of a head, the first ones with the ends of their logs, if those can be read. */
-async function readFailedChecks({ checks }, { place, session, redact }) {
+async function readFailedChecks({ checks }, { place, redact }) {
     const readLogEnd = async ({ job }, index) => {
         if (job === undefined || index >= MAX_LOGS)
             return '';
-        try {
-            return redact(await place.github.readJobLog(place.repository, job, session.signal));
-        }
-        catch (error) {
-            if (error instanceof GitHubFailure)
-                return '';
-            throw error;
-        }
+        const log = await catchGitHubFailure(place.github.readJobLog(place.repository, job));
+        return log instanceof GitHubFailure ? '' : redact(log);
     };
     const red = redChecks(checks);
     return Promise.all(red.map(async (check, index) => ({ ...check, log: await readLogEnd(check, index) })));
@@ -19117,18 +19005,10 @@ async function saveTrajectory(path, { id }, { world, api, recorder: { emit }, si
 
 
 
-const hidden_FIND = 'find the conversation that was started';
-/** The log says that the conversation is not listed after this many looks: it is normal for a moment. */
-const LOOKS_BEFORE_NOTE = 3;
 const WHY_HIDDEN = 'the server does not list it a minute after its start, perhaps because a conversation with the same id was deleted';
 const PAUSE_MS = 30_000;
 /** The least time that this step looks: the server's clock, which says how long the start has been ready, can be wrong. */
 const MIN_LOOKING_MS = 6_000;
-const hidden_NOT_LISTED = {
-    failedTo: hidden_FIND,
-    because: 'the server does not list it yet',
-    advice: 'wait until it does',
-};
 /**
  * Waits until the server lists the conversation of a start. If that takes more than a minute, pauses the sandbox, because the
  * agent would work unseen: newer servers hide a conversation if one with its id was deleted. If it is listed after the pause,
@@ -19139,19 +19019,12 @@ async function waitUntilListed(created, { isShared }, role, session) {
         return undefined;
     const { id, readyAt, unlisted } = created;
     reportFound(id, session, role);
-    return ((await hidden_lookUntilListed(id, readyAt, session)) ?? pauseUnlisted(id, unlisted.sandbox, isShared, session));
-}
-/** Looks for a conversation until the server lists it, or a minute after its start was ready. */
-async function hidden_lookUntilListed(id, readyAt, session) {
-    const { clock, emit } = session;
-    let looks = 0;
-    return askUntilKnown(Math.max(readyAt + CONFIRM_MS - clock.now(), MIN_LOOKING_MS), session, async () => {
+    const limitMs = Math.max(readyAt + CONFIRM_MS - session.clock.now(), MIN_LOOKING_MS);
+    const listed = await askUntilKnown(limitMs, session, async () => {
         const look = await lookAt(id, session);
-        looks += 1;
-        if (looks === LOOKS_BEFORE_NOTE && look.facts === undefined)
-            emit({ kind: 'note', about: 'search', problem: hidden_NOT_LISTED, limitMs: CONFIRM_MS });
         return look.facts && look;
     });
+    return listed ?? pauseUnlisted(id, unlisted.sandbox, isShared, session);
 }
 /** Pauses the sandbox of a start and looks once more. If the conversation is listed by then, runs the agent again. */
 async function pauseUnlisted(id, sandbox, isShared, session) {
@@ -19167,7 +19040,7 @@ async function pauseUnlisted(id, sandbox, isShared, session) {
         ? 'was paused'
         : `could not be paused (${stopped.because}), so the agent may continue`;
     const problem = {
-        failedTo: hidden_FIND,
+        failedTo: 'find the conversation that was started',
         because: `${WHY_HIDDEN}; ${named} ${what}`,
         advice: isPaused ? nextStep : `check what runs in ${named}, then ${nextStep}`,
         kind: 'not-found',
@@ -19209,15 +19082,16 @@ const CHECK_REPOSITORY = 'check repository and branch, and that the account of t
  * message counts after a minute; at once if `isMessageOptional`.
  */
 async function waitUntilCreated(first, wanted, isMessageOptional, session) {
-    const { clock } = session;
+    const { api, clock } = session;
+    const query = { id: wanted.request.id, isShared: wanted.isShared };
     for (let progress = first;;) {
         const counts = isMessageOptional && progress.kind === 'no-message';
-        const last = counts ? progress : await follow(progress, wanted.request.id, session);
+        const last = counts ? progress : await follow(progress, query.id, session);
         // The server's clock counts only for a start that was ready when it was found: clocks can be wrong.
         if ('kind' in last && (last.kind === 'created' || last.kind === 'no-message'))
             return { ...last, readyAt: clock.now() - (last === first ? readyMsOf(last) : 0) };
         // It seems to have failed, but it or its conversation may still exist.
-        const found = await findAgain(wanted, session);
+        const found = await askWithin(FIND_MS, session, async (signal) => api.findStart(query, signal));
         if (found === undefined || !(isAlive(found) || found.kind === 'no-message'))
             return { status: 'start-failed', problem: await explain(last, found !== undefined, wanted, session) };
         progress = found;
@@ -19228,7 +19102,7 @@ function readyMsOf(progress) {
 }
 /** Follows a start until its conversation exists or it seems to have failed, and returns its last progress. */
 async function follow(first, id, session) {
-    const { clock, deadlineAt, emit } = session;
+    const { api, clock, deadlineAt, signal, emit } = session;
     const since = clock.now();
     let searchedAt = since;
     // Since when it is unknown, or the agent has no message: both are normal for a moment.
@@ -19249,38 +19123,23 @@ async function follow(first, id, session) {
         }
         else if (now - uncertainSince >= CONFIRM_MS)
             return progress;
-        progress = await readNext(progress, since, session);
+        await prepare_sleepUntilNextLook(since, session);
+        const task = 'task' in progress ? progress.task : progress.id;
+        progress = await catchFailure(api.readStartProgress(task, signal));
     }
 }
 /** Looks for the conversation of a slow start; `undefined` if it is not there. */
 async function findCreated(id, { api, signal }) {
     const found = await catchFailure(api.findStart({ id }, signal));
-    return !(found instanceof ApiFailure) && found.kind === 'created' ? found : undefined;
+    return 'kind' in found && found.kind === 'created' ? found : undefined;
 }
-/** Reads the progress of a start when the next look is due. */
-async function readNext(last, since, session) {
-    const { api, clock, signal } = session;
-    const early = FIRST_LOOKS_AFTER_MS.map((ms) => since + ms).find((at) => at > clock.now());
-    await prepare_sleepUntilNextLook(early, session);
-    return catchFailure(api.readStartProgress('task' in last ? last.task : last.id, signal));
-}
-/** Looks for a start that seems to have failed, and for its conversation; `undefined` if the server does not answer. */
-async function findAgain({ request, isShared }, session) {
-    const { api, clock } = session;
-    const giveUpAt = clock.now() + FIND_MS;
-    for (;;) {
-        const found = await tryWithTimeLimit(FIND_MS, session, async (signal) => api.findStart({ id: request.id, isShared }, signal));
-        if (found !== undefined || clock.now() >= giveUpAt)
-            return found;
-        await prepare_sleepUntilNextLook(undefined, session);
-    }
-}
-/** Sleeps until the pace of polling asks for the next look, and at most until `by`. */
-async function prepare_sleepUntilNextLook(by, session) {
+/** Sleeps until the next look at a start that began at `since` is due. */
+async function prepare_sleepUntilNextLook(since, session) {
     const { clock, deadlineAt, pace, startedAt } = session;
     const now = clock.now();
     const pacedAt = now + nextWaitMs(deadlineAt - now, now - startedAt, pace);
-    await sleepUntil(Math.min(pacedAt, by ?? now + MAX_LOOK_MS), session);
+    const early = FIRST_LOOKS_AFTER_MS.map((ms) => since + ms).find((at) => at > now);
+    await sleepUntil(Math.min(pacedAt, early ?? now + MAX_LOOK_MS), session);
 }
 /** Returns why a start failed. `isCertain`: it is not there any more. Then its sandbox is paused: it has no agent, but may run. */
 async function explain(last, isCertain, { request }, session) {
@@ -19307,10 +19166,8 @@ async function pauseFailed(sandbox, id, problem, { api, signal, emit }) {
 }
 /** Returns the problem of a start that failed without a reason. Asks if the account can use the repository: often it cannot. */
 async function readRefusal(workplace, { api, signal }) {
-    if (workplace === undefined)
-        return givenUpProblem('');
-    const refusal = await catchFailure(api.readRepositoryRefusal(workplace, signal));
-    if (refusal instanceof ApiFailure || refusal === '')
+    const refusal = workplace && (await catchFailure(api.readRepositoryRefusal(workplace, signal)));
+    if (!workplace || !refusal || refusal instanceof ApiFailure)
         return givenUpProblem('');
     const advice = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
     return { failedTo: START, because: refusal, advice, kind: 'auth' };
@@ -19360,7 +19217,8 @@ async function start_start(wanted, session) {
 async function startOrAttach(wanted, session) {
     const { request, found, isShared, mark } = wanted;
     session.emit({ kind: 'chosen', id: request.id });
-    const asked = found ? foundStart(found) : await askToStart(wanted, session);
+    const byKey = found && { origin: { kind: 'found' }, progress: found };
+    const asked = byKey ?? (await askToStart(wanted, session));
     if ('status' in asked)
         return asked;
     const { origin, progress } = asked;
@@ -19372,14 +19230,12 @@ async function startOrAttach(wanted, session) {
     if ('status' in created)
         return created;
     // A step that only found the conversation sends no message: others may have found it, too.
-    if (created.kind === 'no-message' && isFound && mark === undefined)
-        return { status: 'start-failed', problem: withoutMessageProblem(created.id, session) };
+    if (created.kind === 'no-message' && isFound && mark === undefined) {
+        const because = 'its agent got no message within a minute: the start that created it may have failed';
+        const advice = `see the server's log and ${linkTo(session.api.conversation(created.id))}; to send it the message, use if-exists: send`;
+        return { status: 'start-failed', problem: { failedTo: ATTACH, because, advice, kind: 'server' } };
+    }
     return continueAfterStart(created, origin, wanted, session);
-}
-function withoutMessageProblem(id, { api }) {
-    const because = 'its agent got no message within a minute: the start that created it may have failed';
-    const advice = `see the server's log and ${linkTo(api.conversation(id))}; to send it the message, use if-exists: send`;
-    return { failedTo: ATTACH, because, advice, kind: 'server' };
 }
 /** Looks for the conversation of a key: another run may have started it while this one waited. */
 async function findByKey({ isShared, request }, session) {
@@ -19390,10 +19246,7 @@ async function findByKey({ isShared, request }, session) {
         return { status: 'start-failed', problem: found.problem };
     if (found.kind === 'not-there' || found.kind === 'unreported')
         return undefined;
-    return foundStart(found);
-}
-function foundStart(progress) {
-    return { origin: { kind: 'found' }, progress };
+    return { origin: { kind: 'found' }, progress: found };
 }
 /** Asks for the conversation. If the answer is lost, looks for it, and asks once more. `lost`: why an earlier answer is missing. */
 async function askToStart(wanted, session, lost) {
@@ -19469,7 +19322,7 @@ async function search(origin, { request: { id, message }, isShared }, session, p
 async function continueAfterStart(created, origin, wanted, session) {
     const { id, kind } = created;
     const { request, mark } = wanted;
-    const send = async (keyed) => sendTo({ id, message: request.message, keyed }, session);
+    const send = async (as) => sendTo({ id, message: request.message, ...as }, session);
     const isFound = origin.kind === 'found';
     if (!isFound && kind === 'no-message')
         return send({ role: 'started', mark });
@@ -19531,7 +19384,7 @@ async function decideRestart(ifExists, id, context) {
 const generations_MAX_PULL_REQUESTS = 10;
 const ENDED = ['finished', 'error', 'stuck', 'missing'];
 /** Returns why no other conversation is started, for the middle of a sentence; `undefined` if one is started. */
-async function whyNotRestarted(restart, current, { world, inputs, github, signal }) {
+async function whyNotRestarted(restart, current, { world, inputs, github }) {
     // A conversation that has reached its budget counts as ended: nothing resumes it.
     const hasEnded = 'facts' in current && (ENDED.includes(current.status) || isBudgetSpent(current.facts, inputs));
     if (!hasEnded)
@@ -19550,7 +19403,7 @@ async function whyNotRestarted(restart, current, { world, inputs, github, signal
             // An answer can name many, and all workflows of a repository share one rate limit.
             if (urls.length > generations_MAX_PULL_REQUESTS)
                 return `the last one names ${urls.length} pull requests, and the step reads at most ${generations_MAX_PULL_REQUESTS}: the others count as open`;
-            const open = await Promise.all(urls.map(async (url) => findOpenReason(url, { github, gitHubUrl, signal })));
+            const open = await Promise.all(urls.map(async (url) => findOpenReason(url, { github, gitHubUrl })));
             return open.find((why) => why !== undefined);
         }
     }
@@ -19608,7 +19461,7 @@ async function startOrContinue(context) {
         context.recorder.emit({ kind: 'chosen', id });
         return message === undefined
             ? observe(id, session)
-            : sendTo({ id, message: messageFor(message, context) }, session);
+            : sendTo({ id, role: 'follow-up', message: messageFor(message, context) }, session);
     }
     return start_start(await startOf(work, context), session);
 }
@@ -19635,7 +19488,6 @@ function messageFor(task, { inputs, review }, mark) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/finish.js
-
 
 
 
@@ -19755,10 +19607,10 @@ async function checkPermissions(context) {
 }
 /** Reads the pull request to review, if any, and its threads of earlier reviews. Returns the outcome if it cannot be reviewed. */
 async function readReview(context) {
-    const { inputs, world, github, signal } = context;
+    const { inputs, world, github } = context;
     if (inputs.review === undefined)
         return undefined;
-    const pull = { github, repository: world.event.repository, number: inputs.review, signal };
+    const pull = { github, repository: world.event.repository, number: inputs.review };
     const advice = `${PERMISSION}, and that #${pull.number} is a pull request of ${pull.repository}`;
     const asked = ['read the pull request to review', 'its head', advice];
     const place = { repository: pull.repository, issue: pull.number };
@@ -19780,23 +19632,19 @@ async function outcomeOnError(context, [failedTo, asked, hint], check) {
 }
 /** Returns the outcome if those who triggered the event may not start an agent, or if that cannot be checked. */
 async function checkActor(context) {
-    const { inputs, world, github, signal } = context;
+    const { inputs, world, github } = context;
     const { event } = world;
     // A comment whose signature cannot be checked is judged by its author.
     if (isAboutOwnComment(event, signingKeyOf(inputs)) === 'up-to-author' &&
-        (await matchesTokenAccount(event.comment?.author ?? '', github, signal)))
+        (await matchesTokenAccount(event.comment?.author ?? '', github)))
         return OWN_COMMENT;
-    return checkPermission(event, inputs.permission, github, signal);
+    return checkPermission(event, inputs.permission, github);
 }
 /** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
-async function checkTokenRights({ inputs: { checks, namesOtherRepository: isOther }, world: { runner }, github, signal, }) {
+async function checkTokenRights({ inputs: { checks, namesOtherRepository: isOther }, world: { runner }, github, }) {
     if (checks === undefined)
         return undefined;
-    const warn = (text) => {
-        runner.warning(text);
-    };
-    const problem = await findMissingPermission({ ...checks, isOther, github, warn }, signal);
-    return problem && { status: 'start-failed', problem };
+    return findMissingPermission({ ...checks, isOther, github, runner });
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/log.js
@@ -20061,7 +19909,7 @@ async function runWithin(world, graceSignal, lastSignal) {
     if ('status' in inputs)
         return (await finish(inputs, startRecording(startedAt, world, sinks), world)).outcome;
     const { work, outputSchema: schema, githubToken, timeoutMs } = inputs;
-    const github = world.github(githubToken);
+    const client = world.github(githubToken);
     const commentWarning = commentProblem(inputs, world.event);
     if (commentWarning !== undefined)
         runner.warning(commentWarning);
@@ -20070,14 +19918,15 @@ async function runWithin(world, graceSignal, lastSignal) {
         ? (work.key?.text ?? composeMessage({ task: work.assignment.message, schema }))
         : work.id;
     const stepId = stepIdOf(workflow.step, task);
-    const comment = commentFor(inputs, { ...world, github }, stepId, commentAfter);
+    const comment = commentFor(inputs, { ...world, github: client }, stepId, commentAfter);
     const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
     const deadlineAt = startedAt + timeoutMs;
     const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {
+        const github = client.during(signal);
         const context = { world, inputs, recorder, stepId, startedAt, deadlineAt, signal, graceSignal, github };
         return converseIfAllowed(context, comment !== undefined);
     });
-    const { outcome, context } = await finish(end, recorder, world, github);
+    const { outcome, context } = await finish(end, recorder, world, client);
     // A step that was refused or skipped writes no comment.
     if (recorder.record().inputs === undefined)
         return outcome;

@@ -5336,29 +5336,26 @@ function textAt(value, path) {
 function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
-/** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
-function mapTexts(data, change) {
+/** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
+function withoutSecrets(data, redact) {
     const copy = { data };
-    changeTextsIn(copy, undefined, change);
+    redactIn(copy, redact);
     return copy.data;
 }
-function changeTextsIn(parent, list, change) {
+/** Redacts the members of a copy. `list`: the name of the list that the parent is, if it is one. */
+function redactIn(parent, redact, list) {
     const members = Object.entries(parent);
     for (const [key, member] of members) {
         const field = list ?? key;
-        if (typeof member === 'string')
-            Reflect.set(parent, key, change(member, field));
+        if (field !== 'kind' && field !== 'status' && typeof member === 'string')
+            Reflect.set(parent, key, redact(member));
         else if (typeof member === 'object' && member !== null) {
             const isList = Array.isArray(member);
             const copy = isList ? Array.from(member) : { ...member };
             Reflect.set(parent, key, copy);
-            changeTextsIn(copy, isList ? field : undefined, change);
+            redactIn(copy, redact, isList ? field : undefined);
         }
     }
-}
-/** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
-function withoutSecrets(data, redact) {
-    return mapTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 /** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
 function parsedSizeOf(json) {

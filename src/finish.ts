@@ -1,4 +1,4 @@
-import { failureKindOf, type Outcome } from './conversation/outcome.ts';
+import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import type { GitHubClient } from './github/octokit.ts';
 import { readPullRequests } from './github/pull-requests.ts';
@@ -7,7 +7,7 @@ import type { Workflow } from './github/workflow.ts';
 import type { Recorder } from './record/record.ts';
 import { answerIn } from './report/answer.ts';
 import { type PageContext, summaryOf } from './report/page.ts';
-import { problemIn, problemLine } from './report/problem.ts';
+import { failureKindOf, problemIn, problemLine } from './report/problem.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
 import { withoutSecrets } from './text/data.ts';
 import { saveInNewFolder } from './text/file.ts';

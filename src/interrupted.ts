@@ -4,7 +4,7 @@ import { ApiFailure, ATTACH, START } from './conversation/api.ts';
 import { readUsage } from './conversation/budget.ts';
 import { Interruption, isDeadline } from './conversation/clock.ts';
 import { type Conversation, highestUsage, linkTo } from './conversation/conversation.ts';
-import { failureKindOf, type Outcome } from './conversation/outcome.ts';
+import type { Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart, type FailureKind, type Problem } from './conversation/problem.ts';
 import { tryWithTimeLimit, unreachableOutcome } from './conversation/session.ts';
 import { pagesOf } from './openhands/wire.ts';
@@ -141,8 +141,7 @@ export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Pro
   // Without a conversation, the problem already says where to look, or that the agent may continue.
   if (unfinishedWork.kind === 'started' && end.conversation !== undefined) {
     const stopped = await stopOwnAgent('deadline', unfinishedWork.id, context, true);
-    const known = problemAfterStop(end, stopped) ?? problem;
-    return { ...end, problem: { ...known, kind: failureKindOf(end) ?? 'unknown' } };
+    return { ...end, problem: problemAfterStop(end, stopped) ?? problem };
   }
   if (inputs.stopOn.deadline)
     recorder.emit({ kind: 'left-to-post', why: { interruptedBy: 'deadline', hasFailed: true } });
@@ -155,7 +154,7 @@ type UnclearEnd = Outcome & { readonly status: 'missing' | 'error' | 'unreachabl
 /** Whether an end does not show what the agent does. */
 function isUnclearEnd(end: Outcome, agent: AgentState): end is UnclearEnd {
   const { status } = end;
-  if (status === 'error') return failureKindOf(end) === 'sandbox';
+  if (status === 'error') return problemIn(end)?.kind === 'sandbox';
   const isLost = status === 'unreachable' || status === 'start-failed';
   return status === 'missing' || (isLost && agent !== 'ended');
 }

@@ -1,12 +1,13 @@
 import { checksOutput } from './checks/words.ts';
 import type { Facts } from './conversation/conversation.ts';
-import { failureKindOf, type Outcome } from './conversation/outcome.ts';
+import type { Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import { OUTPUT_NAMES, type OutputName } from './interface.ts';
 import type { Sink, StepRecord } from './record/record.ts';
 import type { StepEvent } from './record/step-event.ts';
 import { answerIn, responseOf } from './report/answer.ts';
 import { linesOf } from './report/log.ts';
+import { failureKindOf } from './report/problem.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
 import { asClock, asDuration, costWords, notWaited } from './report/words.ts';
 import { firstBytesOf } from './text/safe.ts';

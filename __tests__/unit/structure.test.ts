@@ -40,10 +40,10 @@ const SHARED_WITH_LOCAL = [
   'text/to-error.ts',
 ];
 /** The sizes that were reached. To raise a limit, say why, and first ask what can go. */
-const SRC = { lines: 16_465, files: 141 };
-const CONVERSATION = { lines: 3_190, files: 25 };
+const SRC = { lines: 15_470, files: 140 };
+const CONVERSATION = { lines: 2_900, files: 25 };
 const LOCAL = { lines: 1_200, files: 18 };
-const TESTS = { lines: 27_070, files: 163 };
+const TESTS = { lines: 26_300, files: 162 };
 /** How many imports run from a folder to one above it. */
 const MAX_IMPORTS_UP = 8;
 /** A file should be readable in one go. */

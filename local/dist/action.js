@@ -217,9 +217,9 @@ class Reader {
         if (!this.boolean('poll', false, true))
             this.wrong(`${name} needs poll: true: ${because}`);
     }
-    /** Adds a problem if an input is given that API V0 does not have. */
+    /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
     refuseForV0(name) {
-        if (this.given(name).value !== '')
+        if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
             this.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
     }
     choice(name, choices, fallback = choices[0]) {
@@ -271,10 +271,6 @@ function containsMessage(text, messageCursor, messages) {
     const since = cursorAt < 0 ? messages : messages.slice(0, cursorAt);
     return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
 }
-/** Whether a message after the cursor is stored, judged by the newest message now. If not, all stored events are older. */
-function hasNewerMessage(messageCursor, { lastMessage }) {
-    return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
-}
 
 ;// CONCATENATED MODULE: ./build/src/report/problem.js
 
@@ -294,24 +290,32 @@ function failureClause({ failedTo, because }) {
 function problemIn(outcome, isOver) {
     if ('problem' in outcome)
         return outcome.problem;
-    if (!('phase' in outcome) || outcome.status === 'finished' || outcome.status === 'stopped')
+    return 'phase' in outcome ? problemOfEnd(outcome, isOver === true) : undefined;
+}
+function problemOfEnd(end, isOver) {
+    const { status, failure, result, absent, conversation } = end;
+    if (status === 'finished' || status === 'stopped')
         return undefined;
-    const { status, result, absent, conversation } = outcome;
-    const link = linkTo(conversation);
-    if (absent === 'beginning')
-        return {
-            failedTo: FINISH,
-            because: `the message was accepted, but the agent never started to work on it${detailOf(outcome)}`,
-            advice: `send it again if the conversation does not show it: ${link}`,
-        };
-    const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
-    const [because, advice = ON_FAULT[result?.fault ?? 'agent']] = BAD_ENDINGS[status];
+    const fault = ON_FAULT[result?.fault ?? 'agent'];
+    const known = absent === 'beginning' ? { ...BAD_ENDINGS[status], ...NEVER_BEGAN } : BAD_ENDINGS[status];
+    const { because, kind = fault.kind, advice = fault.advice } = known;
     const check = status === 'missing' && !isOver ? CHECK_IF_OVER : '';
+    const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
     return {
-        failedTo: FINISH,
-        because: because + detailOf(outcome) + late,
-        advice: `${check}${advice}: ${link}`,
+        failedTo: 'finish the work',
+        because: because + detailOf(end) + late,
+        advice: `${check}${advice}: ${linkTo(conversation)}`,
+        kind: failure ?? kind,
     };
+}
+const NEVER_BEGAN = {
+    because: 'the message was accepted, but the agent never started to work on it',
+    advice: 'send it again if the conversation does not show it',
+};
+/** Returns the output `failure-kind`; `undefined` if the step succeeds. */
+function failureKindOf(outcome) {
+    const problem = problemIn(outcome);
+    return problem && (problem.kind ?? 'unknown');
 }
 /** Returns the reason of an end or, if there is none, the last phase. */
 function detailOf({ status, phase, failure, result, absent }) {
@@ -321,39 +325,60 @@ function detailOf({ status, phase, failure, result, absent }) {
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
-const FINISH = 'finish the work';
-/** For each bad ending: why the work is not finished, and what to do; for an error, its fault says that. */
+/** For each bad ending, what its problem has; for an error, its fault says the rest. */
 const BAD_ENDINGS = {
-    'needs-input': [
-        'the agent waits for a person',
-        'answer the agent, or confirm or reject its command; to avoid this, give more detail in the message, or turn off the ' +
+    'needs-input': {
+        kind: 'needs-input',
+        because: 'the agent waits for a person',
+        advice: 'answer the agent, or confirm or reject its command; to avoid this, give more detail in the message, or turn off the ' +
             'confirmation mode (API V0 reports this for a final message too, so the agent may be done); see the conversation',
-    ],
-    error: ['the agent or its sandbox ran into an error'],
-    stuck: [
-        'the agent is stuck and repeats itself without progress',
-        'see in the conversation what it repeats, then ask for less or give more detail',
-    ],
-    paused: [
-        'the conversation was paused before the agent was done',
-        'resume the conversation, and wait for it in a step with its conversation-id',
-    ],
-    missing: [
-        'the conversation or its sandbox is gone',
-        'run the step again without conversation-id and with a new idempotency-key; see the conversation',
-    ],
+    },
+    error: { because: 'the agent or its sandbox ran into an error' },
+    stuck: {
+        kind: 'agent',
+        because: 'the agent is stuck and repeats itself without progress',
+        advice: 'see in the conversation what it repeats, then ask for less or give more detail',
+    },
+    paused: {
+        kind: 'paused',
+        because: 'the conversation was paused before the agent was done',
+        advice: 'resume the conversation, and wait for it in a step with its conversation-id',
+    },
+    missing: {
+        kind: 'sandbox',
+        because: 'the conversation or its sandbox is gone',
+        advice: 'run the step again without conversation-id and with a new idempotency-key; see the conversation',
+    },
 };
 /** A second agent at work on the same task would be worse than none. */
 const CHECK_IF_OVER = 'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, ';
 const ON_FAULT = {
-    agent: 'see what happened in the conversation',
-    server: 'see what happened in the conversation, then run the step again later',
-    model: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server); see the conversation',
-    'model-name': 'check that the provider has this model (model, or the settings of the account or server); see the conversation',
-    'model-key': 'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server); see the conversation',
-    'model-credit': 'add credit to the account that pays for the model; see the conversation',
-    'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
-    'model-service': "run the step again later (the model's service has problems); see the conversation",
+    agent: { kind: 'agent', advice: 'see what happened in the conversation' },
+    server: { kind: 'server', advice: 'see what happened in the conversation, then run the step again later' },
+    model: {
+        kind: 'model',
+        advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server); see the conversation',
+    },
+    'model-name': {
+        kind: 'model',
+        advice: 'check that the provider has this model (model, or the settings of the account or server); see the conversation',
+    },
+    'model-key': {
+        kind: 'model',
+        advice: 'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server); see the conversation',
+    },
+    'model-credit': {
+        kind: 'quota',
+        advice: 'add credit to the account that pays for the model; see the conversation',
+    },
+    'model-limit': {
+        kind: 'rate-limit',
+        advice: 'run the step again later, or have the limits of the model raised; see the conversation',
+    },
+    'model-service': {
+        kind: 'model',
+        advice: "run the step again later (the model's service has problems); see the conversation",
+    },
 };
 
 ;// CONCATENATED MODULE: ./build/src/text/data.js
@@ -390,29 +415,26 @@ function textAt(value, path) {
 function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
-/** Returns a copy of plain data with every text changed. `field`: its name; for a text in a list, that of the list. */
-function mapTexts(data, change) {
+/** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
+function withoutSecrets(data, redact) {
     const copy = { data };
-    changeTextsIn(copy, undefined, change);
+    redactIn(copy, redact);
     return copy.data;
 }
-function changeTextsIn(parent, list, change) {
+/** Redacts the members of a copy. `list`: the name of the list that the parent is, if it is one. */
+function redactIn(parent, redact, list) {
     const members = Object.entries(parent);
     for (const [key, member] of members) {
         const field = list ?? key;
-        if (typeof member === 'string')
-            Reflect.set(parent, key, change(member, field));
+        if (field !== 'kind' && field !== 'status' && typeof member === 'string')
+            Reflect.set(parent, key, redact(member));
         else if (typeof member === 'object' && member !== null) {
             const isList = Array.isArray(member);
             const copy = isList ? Array.from(member) : { ...member };
             Reflect.set(parent, key, copy);
-            changeTextsIn(copy, isList ? field : undefined, change);
+            redactIn(copy, redact, isList ? field : undefined);
         }
     }
-}
-/** Returns a copy of plain data without secrets. Kinds and statuses stay: they are our own words. */
-function withoutSecrets(data, redact) {
-    return mapTexts(data, (text, field) => (field === 'kind' || field === 'status' ? text : redact(text)));
 }
 /** Estimates how many bytes a JSON text takes once parsed: each value in it takes about 64, however short. */
 function parsedSizeOf(json) {
@@ -1525,7 +1547,7 @@ function base64Within(value, offset) {
 }
 function maskSecrets(text, known) {
     // Most texts have no secret: only the others need the place of each character.
-    if (!readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
+    if (known.size === 0 || !readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
         return text;
     const places = Array.from({ length: text.length }, (_, at) => ({ start: at, end: at + 1 }));
     const spans = readingsOf({ text, places }).flatMap((reading) => spansIn(reading.text, known).map((span) => placeOf(span, reading.places)));
@@ -9732,7 +9754,6 @@ const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impor
 ;// CONCATENATED MODULE: ./build/src/http/address.js
 
 
-/** Resolves names with the system's resolver. */
 const systemLookup = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
 /**
  * The metadata services of AWS, Azure, Google, Alibaba, Oracle, Scaleway and OpenStack, which give out credentials. And 6to4 and

@@ -166,11 +166,6 @@ export interface Since {
   readonly cursor?: string;
 }
 
-/** Whether a message after the cursor is stored, judged by the newest message now. If not, all stored events are older. */
-export function hasNewerMessage(messageCursor: MessageCursor, { lastMessage }: MessageCursor): boolean {
-  return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
-}
-
 /** The result of the agent according to the stored events. */
 export interface Result {
   /** Whether the events up to the end are stored: servers store them up to half a minute late. */

@@ -1,5 +1,5 @@
-import type { AgentFault, Conversation, Ended, Ending, Facts } from './conversation.ts';
-import type { FailureKind, Problem } from './problem.ts';
+import type { Conversation, Ended, Facts } from './conversation.ts';
+import type { Problem } from './problem.ts';
 
 /** How a step ends. `status` is the output of that name. `facts` are as last seen. */
 export type Outcome =
@@ -49,33 +49,3 @@ export interface ChecksNotPassed extends Omit<Ended, 'status' | 'checks'> {
   readonly checks: 'failed' | 'pending';
   readonly problem: Problem;
 }
-
-/** Returns the output `failure-kind`; `undefined` if the step succeeds. */
-export function failureKindOf(outcome: Outcome): FailureKind | undefined {
-  if ('problem' in outcome) return outcome.problem.kind ?? 'unknown';
-  if (!('phase' in outcome)) return undefined;
-  const { status, failure, result } = outcome;
-  const fault = status === 'error' ? result?.fault : undefined;
-  return failure ?? (fault ? KIND_OF_FAULT[fault] : KIND_OF_ENDING[status]);
-}
-
-const KIND_OF_ENDING: Readonly<Record<Ending, FailureKind | undefined>> = {
-  finished: undefined,
-  stopped: undefined,
-  'needs-input': 'needs-input',
-  error: 'agent',
-  stuck: 'agent',
-  missing: 'sandbox',
-  paused: 'paused',
-};
-
-const KIND_OF_FAULT: Readonly<Record<AgentFault, FailureKind>> = {
-  agent: 'agent',
-  server: 'server',
-  model: 'model',
-  'model-name': 'model',
-  'model-key': 'model',
-  'model-credit': 'quota',
-  'model-limit': 'rate-limit',
-  'model-service': 'model',
-};

@@ -54,15 +54,12 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
   const created = await waitUntilCreated(progress, wanted, isFound && mark !== undefined, session);
   if ('status' in created) return created;
   // A step that only found the conversation sends no message: others may have found it, too.
-  if (created.kind === 'no-message' && isFound && mark === undefined)
-    return { status: 'start-failed', problem: withoutMessageProblem(created.id, session) };
+  if (created.kind === 'no-message' && isFound && mark === undefined) {
+    const because = 'its agent got no message within a minute: the start that created it may have failed';
+    const advice = `see the server's log and ${linkTo(session.api.conversation(created.id))}; to send it the message, use if-exists: send`;
+    return { status: 'start-failed', problem: { failedTo: ATTACH, because, advice, kind: 'server' } };
+  }
   return continueAfterStart(created, origin, wanted, session);
-}
-
-function withoutMessageProblem(id: string, { api }: Session): Problem {
-  const because = 'its agent got no message within a minute: the start that created it may have failed';
-  const advice = `see the server's log and ${linkTo(api.conversation(id))}; to send it the message, use if-exists: send`;
-  return { failedTo: ATTACH, because, advice, kind: 'server' };
 }
 
 /** Looks for the conversation of a key: another run may have started it while this one waited. */

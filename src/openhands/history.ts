@@ -58,3 +58,8 @@ export async function findMessageCursor<Event>(
   }
   return {};
 }
+
+/** Whether a message after the cursor is stored, judged by the newest message now. If not, all stored events are older. */
+export function hasNewerMessage(messageCursor: MessageCursor, { lastMessage }: MessageCursor): boolean {
+  return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
+}

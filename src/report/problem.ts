@@ -1,6 +1,6 @@
 import { type AgentFault, type Ended, type Ending, linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { Problem } from '../conversation/problem.ts';
+import type { FailureKind, Problem } from '../conversation/problem.ts';
 import { asClause } from '../text/safe.ts';
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
@@ -19,24 +19,34 @@ export function failureClause({ failedTo, because }: Problem): string {
  */
 export function problemIn(outcome: Outcome, isOver?: boolean): Problem | undefined {
   if ('problem' in outcome) return outcome.problem;
-  if (!('phase' in outcome) || outcome.status === 'finished' || outcome.status === 'stopped')
-    return undefined;
-  const { status, result, absent, conversation } = outcome;
-  const link = linkTo(conversation);
-  if (absent === 'beginning')
-    return {
-      failedTo: FINISH,
-      because: `the message was accepted, but the agent never started to work on it${detailOf(outcome)}`,
-      advice: `send it again if the conversation does not show it: ${link}`,
-    };
-  const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
-  const [because, advice = ON_FAULT[result?.fault ?? 'agent']] = BAD_ENDINGS[status];
+  return 'phase' in outcome ? problemOfEnd(outcome, isOver === true) : undefined;
+}
+
+function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
+  const { status, failure, result, absent, conversation } = end;
+  if (status === 'finished' || status === 'stopped') return undefined;
+  const fault = ON_FAULT[result?.fault ?? 'agent'];
+  const known = absent === 'beginning' ? { ...BAD_ENDINGS[status], ...NEVER_BEGAN } : BAD_ENDINGS[status];
+  const { because, kind = fault.kind, advice = fault.advice } = known;
   const check = status === 'missing' && !isOver ? CHECK_IF_OVER : '';
+  const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
   return {
-    failedTo: FINISH,
-    because: because + detailOf(outcome) + late,
-    advice: `${check}${advice}: ${link}`,
+    failedTo: 'finish the work',
+    because: because + detailOf(end) + late,
+    advice: `${check}${advice}: ${linkTo(conversation)}`,
+    kind: failure ?? kind,
   };
+}
+
+const NEVER_BEGAN = {
+  because: 'the message was accepted, but the agent never started to work on it',
+  advice: 'send it again if the conversation does not show it',
+};
+
+/** Returns the output `failure-kind`; `undefined` if the step succeeds. */
+export function failureKindOf(outcome: Outcome): FailureKind | undefined {
+  const problem = problemIn(outcome);
+  return problem && (problem.kind ?? 'unknown');
 }
 
 /** Returns the reason of an end or, if there is none, the last phase. */
@@ -47,46 +57,67 @@ function detailOf({ status, phase, failure, result, absent }: Ended): string {
   return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
 
-const FINISH = 'finish the work';
-
 type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
 
-/** For each bad ending: why the work is not finished, and what to do; for an error, its fault says that. */
-const BAD_ENDINGS: Readonly<Record<BadEnding, readonly [because: string, advice?: string]>> = {
-  'needs-input': [
-    'the agent waits for a person',
-    'answer the agent, or confirm or reject its command; to avoid this, give more detail in the message, or turn off the ' +
+/** For each bad ending, what its problem has; for an error, its fault says the rest. */
+const BAD_ENDINGS: Readonly<Record<BadEnding, Partial<Problem> & Pick<Problem, 'because'>>> = {
+  'needs-input': {
+    kind: 'needs-input',
+    because: 'the agent waits for a person',
+    advice:
+      'answer the agent, or confirm or reject its command; to avoid this, give more detail in the message, or turn off the ' +
       'confirmation mode (API V0 reports this for a final message too, so the agent may be done); see the conversation',
-  ],
-  error: ['the agent or its sandbox ran into an error'],
-  stuck: [
-    'the agent is stuck and repeats itself without progress',
-    'see in the conversation what it repeats, then ask for less or give more detail',
-  ],
-  paused: [
-    'the conversation was paused before the agent was done',
-    'resume the conversation, and wait for it in a step with its conversation-id',
-  ],
-  missing: [
-    'the conversation or its sandbox is gone',
-    'run the step again without conversation-id and with a new idempotency-key; see the conversation',
-  ],
+  },
+  error: { because: 'the agent or its sandbox ran into an error' },
+  stuck: {
+    kind: 'agent',
+    because: 'the agent is stuck and repeats itself without progress',
+    advice: 'see in the conversation what it repeats, then ask for less or give more detail',
+  },
+  paused: {
+    kind: 'paused',
+    because: 'the conversation was paused before the agent was done',
+    advice: 'resume the conversation, and wait for it in a step with its conversation-id',
+  },
+  missing: {
+    kind: 'sandbox',
+    because: 'the conversation or its sandbox is gone',
+    advice: 'run the step again without conversation-id and with a new idempotency-key; see the conversation',
+  },
 };
 
 /** A second agent at work on the same task would be worse than none. */
 const CHECK_IF_OVER =
   'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, ';
 
-const ON_FAULT: Readonly<Record<AgentFault, string>> = {
-  agent: 'see what happened in the conversation',
-  server: 'see what happened in the conversation, then run the step again later',
-  model:
-    'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server); see the conversation',
-  'model-name':
-    'check that the provider has this model (model, or the settings of the account or server); see the conversation',
-  'model-key':
-    'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server); see the conversation',
-  'model-credit': 'add credit to the account that pays for the model; see the conversation',
-  'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
-  'model-service': "run the step again later (the model's service has problems); see the conversation",
+const ON_FAULT: Readonly<Record<AgentFault, Required<Pick<Problem, 'kind' | 'advice'>>>> = {
+  agent: { kind: 'agent', advice: 'see what happened in the conversation' },
+  server: { kind: 'server', advice: 'see what happened in the conversation, then run the step again later' },
+  model: {
+    kind: 'model',
+    advice:
+      'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server); see the conversation',
+  },
+  'model-name': {
+    kind: 'model',
+    advice:
+      'check that the provider has this model (model, or the settings of the account or server); see the conversation',
+  },
+  'model-key': {
+    kind: 'model',
+    advice:
+      'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server); see the conversation',
+  },
+  'model-credit': {
+    kind: 'quota',
+    advice: 'add credit to the account that pays for the model; see the conversation',
+  },
+  'model-limit': {
+    kind: 'rate-limit',
+    advice: 'run the step again later, or have the limits of the model raised; see the conversation',
+  },
+  'model-service': {
+    kind: 'model',
+    advice: "run the step again later (the model's service has problems); see the conversation",
+  },
 };

@@ -2,18 +2,13 @@ import * as v from 'valibot';
 
 import { type ApiFailure, type ConversationApi, PATCH, START, TRAJECTORY } from '../../conversation/api.ts';
 import { type StartRequest, V0_GIT_PROVIDERS } from '../../conversation/assignment.ts';
-import {
-  hasNewerMessage,
-  type PushUpdate,
-  type Snapshot,
-  type State,
-} from '../../conversation/conversation.ts';
+import { type PushUpdate, type Snapshot, type State } from '../../conversation/conversation.ts';
 import { type StartProgress } from '../../conversation/start-progress.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { reasonLine } from '../../text/safe.ts';
-import { readWhatFits } from '../history.ts';
+import { hasNewerMessage, readWhatFits } from '../history.ts';
 import { factsIn, impossible, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs } from '../wire.ts';
 import { controllerOf } from './control.ts';
 import { answerIn, currentStateIn, personMessageIn, resultIn } from './events.ts';

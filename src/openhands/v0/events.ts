@@ -2,7 +2,6 @@ import * as v from 'valibot';
 
 import {
   type Ending,
-  hasNewerMessage,
   type MessageCursor,
   type PersonMessage as Said,
   type Result,
@@ -10,7 +9,7 @@ import {
   type StoredState,
 } from '../../conversation/conversation.ts';
 import { reasonLine } from '../../text/safe.ts';
-import type { Page } from '../history.ts';
+import { hasNewerMessage, type Page } from '../history.ts';
 import { eventListOf, inWords, matchShape } from '../wire.ts';
 
 /** An event of any kind. Other kinds than the following are ignored. */

@@ -2,7 +2,6 @@ import * as v from 'valibot';
 
 import {
   type AgentStep,
-  hasNewerMessage,
   highestUsage,
   type PersonMessage as Said,
   type Result,
@@ -11,6 +10,7 @@ import {
   type Usage,
 } from '../../conversation/conversation.ts';
 import { singleLine } from '../../text/safe.ts';
+import { hasNewerMessage } from '../history.ts';
 import { matchShape } from '../wire.ts';
 import { type FailureReason, faultIn } from './faults.ts';
 import { agentStateOf, Stats, usageOfStats } from './states.ts';

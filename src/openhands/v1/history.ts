@@ -1,6 +1,5 @@
 import type { Reader } from '../../conversation/api.ts';
 import {
-  hasNewerMessage,
   type MessageCursor,
   type Messages,
   type Result,
@@ -8,7 +7,14 @@ import {
   type Steps,
 } from '../../conversation/conversation.ts';
 import type { Requests } from '../../http/client.ts';
-import { findMessageCursor, type Page, readNewestFirst, type ReadPage, readWhatFits } from '../history.ts';
+import {
+  findMessageCursor,
+  hasNewerMessage,
+  type Page,
+  readNewestFirst,
+  type ReadPage,
+  readWhatFits,
+} from '../history.ts';
 import { eventListOf } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
 import {
