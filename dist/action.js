@@ -365,10 +365,10 @@ async function askUntilKnown(limitMs, access, ask) {
 }
 /** Asks again until there is an answer; `undefined` if there is none within `ms` milliseconds. A failed request is no answer. */
 async function askWithin(ms, access, ask) {
-    return tryWithTimeLimit(ms, access, async (signal) => askUntilKnown(Infinity, { clock: access.clock, signal }, async () => {
-        const answer = await catchFailure(ask(signal));
-        return answer instanceof ApiFailure ? undefined : answer;
-    }));
+    return tryWithTimeLimit(ms, access, async (signal) => {
+        const limited = { clock: access.clock, signal };
+        return askUntilKnown(Infinity, limited, async () => tryWithTimeLimit(ms, limited, ask));
+    });
 }
 /** Returns the answer; after three failures, the last one. */
 async function tryThreeTimes(request, access) {
@@ -9115,7 +9115,7 @@ function inWords(status) {
     return singleLine(status.toLowerCase().replaceAll('_', ' '), MAX_STATUS_LENGTH);
 }
 /** Returns the failure of what cannot be tried. By default, that is a start, because an input is wrong or missing. */
-function impossible(because, advice, more = {}) {
+function untriedFailure(because, advice, more = {}) {
     return new ApiFailure({ failedTo: START, because, advice, kind: 'input', ...more });
 }
 /** Throws {@link ApiFailure} if inputs are set that only an agent server uses: other servers would ignore them silently. */
@@ -9124,7 +9124,7 @@ function refuseAgentServerInputs({ given = [] } = {}) {
         return;
     const names = given.join(' and ');
     const because = `${names} ${given.length === 1 ? 'is' : 'are'} for an agent server, and this server is not one`;
-    throw impossible(because, `check base-url, or leave ${names} out`);
+    throw untriedFailure(because, `check base-url, or leave ${names} out`);
 }
 /** Returns a function that reads items in the order of their ids; null for one that the server does not list. */
 function readerById(goal, path, item) {
@@ -10392,7 +10392,7 @@ function requireAgentServer(http, conversation, goal) {
     const pages = pagesOf(http.baseUrl);
     const page = conversation == null ? pages.list : pages.conversation(conversation.id).url;
     const because = `only the agent server can do this, and ${why}`;
-    throw impossible(because, `do it at ${page}`, { failedTo: goal, kind: 'server' });
+    throw untriedFailure(because, `do it at ${page}`, { failedTo: goal, kind: 'server' });
 }
 /** A key may be sent over https; over http only on this machine, if the app server is here, too, and there is no proxy between. */
 function maySendKeyTo(url, baseUrl) {
@@ -11141,7 +11141,7 @@ async function readCommit(http, folder) {
         else if (failure.kind !== 'status' || failure.detail !== 'Directory not found')
             throw error;
         const advice = 'correct working-directory, or create the folder with a first commit in it';
-        throw impossible(`working-directory ${folder} ${what}`, advice);
+        throw untriedFailure(`working-directory ${folder} ${what}`, advice);
     }
 }
 
@@ -11239,7 +11239,7 @@ async function findConversation(http, id) {
 async function buildStartBody(http, { id, message, model, agentServer = {} }) {
     const { workingDirectory, llmApiKey, llmBaseUrl } = agentServer;
     if (workingDirectory === undefined)
-        throw impossible('working-directory is empty, and the server is an agent server, which needs it', "set working-directory to the folder on the server's machine that the agent works in");
+        throw untriedFailure('working-directory is empty, and the server is an agent server, which needs it', "set working-directory to the folder on the server's machine that the agent works in");
     const llm = { model, api_key: llmApiKey, base_url: llmBaseUrl };
     return {
         conversation_id: id,
@@ -11265,7 +11265,7 @@ async function readActiveProfile(http) {
 }
 function missingModel(why) {
     const advice = 'set up a model in the settings of the server (Agent Canvas: Settings, LLM), or set model and llm-api-key';
-    return impossible(`model is empty, and ${why}`, advice, { isWithoutModel: true });
+    return untriedFailure(`model is empty, and ${why}`, advice, { isWithoutModel: true });
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/agent-server/api.js
@@ -11924,7 +11924,7 @@ function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPat
 }
 function missingInV0(failedTo, input) {
     const advice = `check that base-url is a server with API V1, or leave ${input} out`;
-    return impossible(`${input} needs API V1`, advice, { failedTo });
+    return untriedFailure(`${input} needs API V1`, advice, { failedTo });
 }
 function startBody({ message, workplace }) {
     return {
@@ -11991,7 +11991,7 @@ function start_starterOf(client) {
             refuseAgentServerInputs(request.agentServer);
             // Without a clone, the first commit is the agent's own: there is nothing to compare with.
             if (request.isForPatch && request.workplace === undefined)
-                throw impossible('patch-file needs a repository that the server clones, but there is none', 'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server');
+                throw untriedFailure('patch-file needs a repository that the server clones, but there is none', 'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server');
             const http = client.during(signal);
             const start = { goal: START, path: CONVERSATIONS, shape: StartTask };
             try {
@@ -12403,7 +12403,7 @@ async function detect(wanted, client, { id, hasKey }, signal) {
     const use = async (version, info) => {
         if (id !== undefined && version !== 'v0' && !isUuid(id)) {
             const because = `"${id}" is not a UUID, as all ids of this server are`;
-            throw impossible(because, 'check conversation-id and base-url', { failedTo: ATTACH });
+            throw untriedFailure(because, 'check conversation-id and base-url', { failedTo: ATTACH });
         }
         const api = apiOf(version, client, info);
         return hasKey ? { api, account: await api.readAccount(signal) } : { api };
@@ -13671,8 +13671,8 @@ function duplicateNotPaused(sandbox) {
 
 /** How long to wait for the conversation of a start that was in progress. V1 allows a sandbox two minutes to start. */
 const clean_up_START_MS = 150_000;
-/** After that, how long to look for other starts of the same conversation. */
-const DUPLICATES_MS = 60_000;
+/** After that, how long to look for other starts of the same conversation: two waits of a minute, and retries. */
+const DUPLICATES_MS = 210_000;
 const PACE = { maxMs: 2_000, random: () => 0.5 };
 /** How long to look at a conversation: longer than an unconfirmed state must last. */
 const STATE_MS = 90_000;
@@ -18079,7 +18079,7 @@ async function sendTo(followUp, session) {
 }
 /** Looks up the conversation. Returns the outcome if it is not there, or has the message already. */
 async function prepareToSend({ id, role, mark }, session) {
-    const look = await lookUntilListed(id, CONFIRM_MS, mark !== undefined, session);
+    const look = await lookUntilListed(id, CONFIRM_MS, mark !== undefined || role === 'started', session);
     if ('status' in look)
         return look;
     const { facts: seen = NO_FACTS } = look;

@@ -30,8 +30,8 @@ type StepToFinish = Exclude<UnfinishedWork, { readonly kind: 'over' | 'announced
 
 /** How long to wait for the conversation of a start that was in progress. V1 allows a sandbox two minutes to start. */
 const START_MS = 150_000;
-/** After that, how long to look for other starts of the same conversation. */
-const DUPLICATES_MS = 60_000;
+/** After that, how long to look for other starts of the same conversation: two waits of a minute, and retries. */
+const DUPLICATES_MS = 210_000;
 const PACE: Pace = { maxMs: 2_000, random: () => 0.5 };
 /** How long to look at a conversation: longer than an unconfirmed state must last. */
 const STATE_MS = 90_000;

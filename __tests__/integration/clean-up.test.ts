@@ -101,6 +101,26 @@ describe.each([0, 1])('two runs with the same key at the same moment, with run %
   );
 });
 
+test('the agent of another run with the same key continues if the start of that run stays pending', async () => {
+  const first = togetherAtFirst();
+  let isPending = false;
+  const disturb: Disturb = (method, target) => {
+    if (!isPending || !target.includes('/start-tasks/search')) return first(method, target);
+    // The list has the newest start first.
+    const change = (body: string): string =>
+      body.replace(/"status":"READY"(?!.*"status":"READY")/, '"status":"WORKING"');
+    return { answer: { kind: 'tampered', change } };
+  };
+  const steps = await openSteps({ api: 'v1', kind: 'cloud' }, { disturb });
+  const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
+  const other = steps.step(keyed, 400);
+  const canceled = await steps.step(keyed, 3);
+  isPending = true;
+  await post(canceled, steps);
+  expect(canceled.runner.log.join('\n')).toContain('Another run with the same idempotency-key owns');
+  await other;
+});
+
 test('the agent of another run with the same key continues if this run is canceled late in a start of five minutes', async () => {
   const scenario: Scenario = {
     about: 'a slow start',

@@ -115,14 +115,22 @@ describe.each([
     answer: { kind: 'status', status: 403 },
   });
 
-  test.each([[[refused('?ids=*')]], [[refused('?ids=*'), refused('/search')]]])(
-    'is followed by the chosen id until its agent has ended',
-    async (troubles) => {
-      const { outcome, left } = await play('finish', 'v1', keyed, troubles);
-      expect(outcome.status).toBe('finished');
-      expect(left).toHaveLength(1);
-    },
-  );
+  const deferred: Trouble = {
+    path: '/api/v1/app-conversations?ids=*',
+    // The first look finds out the version, or looks up the key.
+    skip: 1,
+    answer: { kind: 'status', status: 429, headers: { 'retry-after': '900000' }, body: '{}' },
+  };
+
+  test.each([
+    [[refused('?ids=*')]],
+    [[refused('?ids=*'), refused('/search')]],
+    [[refused('?ids=*'), deferred]],
+  ])('is followed by the chosen id until its agent has ended', async (troubles) => {
+    const { outcome, left } = await play('finish', 'v1', keyed, troubles);
+    expect(outcome.status).toBe('finished');
+    expect(left).toHaveLength(1);
+  });
 });
 
 test.each([

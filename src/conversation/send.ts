@@ -67,7 +67,7 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
 
 /** Looks up the conversation. Returns the outcome if it is not there, or has the message already. */
 async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Promise<Facts | Outcome> {
-  const look = await lookUntilListed(id, CONFIRM_MS, mark !== undefined, session);
+  const look = await lookUntilListed(id, CONFIRM_MS, mark !== undefined || role === 'started', session);
   if ('status' in look) return look;
   const { facts: seen = NO_FACTS } = look;
   const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };

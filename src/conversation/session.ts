@@ -106,12 +106,10 @@ export async function askWithin<T>(
   access: Pick<Access, 'clock' | 'signal'>,
   ask: (signal: AbortSignal) => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  return tryWithTimeLimit(ms, access, async (signal) =>
-    askUntilKnown(Infinity, { clock: access.clock, signal }, async () => {
-      const answer = await catchFailure(ask(signal));
-      return answer instanceof ApiFailure ? undefined : answer;
-    }),
-  );
+  return tryWithTimeLimit(ms, access, async (signal) => {
+    const limited = { clock: access.clock, signal };
+    return askUntilKnown(Infinity, limited, async () => tryWithTimeLimit(ms, limited, ask));
+  });
 }
 
 /** Returns the answer; after three failures, the last one. */

@@ -11,7 +11,7 @@ import { adviseForAgentServer } from './failures.ts';
 import { v0Api } from './v0/api.ts';
 import { v1Api } from './v1/api.ts';
 import { CONVERSATIONS } from './v1/wire.ts';
-import { impossible } from './wire.ts';
+import { untriedFailure } from './wire.ts';
 
 /** `auto`: V1 if the server has it, else the agent server's API or V0. `likely-v1`: V1, without asking. */
 export type WantedVersion = 'auto' | 'likely-v1' | ApiVersion;
@@ -61,7 +61,7 @@ export async function detect(
   const use = async (version: ApiVersion, info?: unknown): Promise<Detected> => {
     if (id !== undefined && version !== 'v0' && !isUuid(id)) {
       const because = `"${id}" is not a UUID, as all ids of this server are`;
-      throw impossible(because, 'check conversation-id and base-url', { failedTo: ATTACH });
+      throw untriedFailure(because, 'check conversation-id and base-url', { failedTo: ATTACH });
     }
     const api = apiOf(version, client, info);
     return hasKey ? { api, account: await api.readAccount(signal) } : { api };

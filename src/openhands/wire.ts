@@ -104,7 +104,7 @@ export function inWords(status: string): string {
 }
 
 /** Returns the failure of what cannot be tried. By default, that is a start, because an input is wrong or missing. */
-export function impossible(because: string, advice: string, more: Partial<Problem> = {}): ApiFailure {
+export function untriedFailure(because: string, advice: string, more: Partial<Problem> = {}): ApiFailure {
   return new ApiFailure({ failedTo: START, because, advice, kind: 'input', ...more });
 }
 
@@ -113,7 +113,7 @@ export function refuseAgentServerInputs({ given = [] }: AgentServerOptions = {})
   if (given.length === 0) return;
   const names = given.join(' and ');
   const because = `${names} ${given.length === 1 ? 'is' : 'are'} for an agent server, and this server is not one`;
-  throw impossible(because, `check base-url, or leave ${names} out`);
+  throw untriedFailure(because, `check base-url, or leave ${names} out`);
 }
 
 /** Returns a function that reads items in the order of their ids; null for one that the server does not list. */

@@ -11,7 +11,7 @@ import type { AgentServer } from '../v1/agent.ts';
 import { eventsAtAgentServer, readMessageCursor } from '../v1/history.ts';
 import { agentStateOf, Stats, usageOfStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
-import { FACTS, factsIn, impossible, NOT_LISTED, OTHER_ID, READ_STATUS, readerById } from '../wire.ts';
+import { FACTS, factsIn, NOT_LISTED, OTHER_ID, READ_STATUS, readerById,untriedFailure } from '../wire.ts';
 
 const CONVERSATIONS = '/api/conversations';
 
@@ -111,7 +111,7 @@ async function buildStartBody(
 ): Promise<object> {
   const { workingDirectory, llmApiKey, llmBaseUrl } = agentServer;
   if (workingDirectory === undefined)
-    throw impossible(
+    throw untriedFailure(
       'working-directory is empty, and the server is an agent server, which needs it',
       "set working-directory to the folder on the server's machine that the agent works in",
     );
@@ -142,5 +142,5 @@ async function readActiveProfile(http: Requests): Promise<string> {
 function missingModel(why: string): ApiFailure {
   const advice =
     'set up a model in the settings of the server (Agent Canvas: Settings, LLM), or set model and llm-api-key';
-  return impossible(`model is empty, and ${why}`, advice, { isWithoutModel: true });
+  return untriedFailure(`model is empty, and ${why}`, advice, { isWithoutModel: true });
 }

@@ -9,7 +9,7 @@ import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { hasNewerMessage, readWhatFits } from '../history.ts';
-import { factsIn, impossible, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs } from '../wire.ts';
+import { factsIn, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs,untriedFailure } from '../wire.ts';
 import { controllerOf } from './control.ts';
 import { answerIn, currentStateIn, personMessageIn, resultIn } from './events.ts';
 import {
@@ -118,7 +118,7 @@ function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPat
 
 function missingInV0(failedTo: string, input: string): ApiFailure {
   const advice = `check that base-url is a server with API V1, or leave ${input} out`;
-  return impossible(`${input} needs API V1`, advice, { failedTo });
+  return untriedFailure(`${input} needs API V1`, advice, { failedTo });
 }
 
 function startBody({ message, workplace }: StartRequest): Record<string, unknown> {

@@ -2,7 +2,7 @@ import { STOP } from '../../conversation/api.ts';
 import { isLoopbackUrl, NO_PROXY_HOSTS } from '../../http/address.ts';
 import type { Requests } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
-import { impossible, pagesOf } from '../wire.ts';
+import { pagesOf,untriedFailure } from '../wire.ts';
 import { type AppConversation, Done } from './wire.ts';
 
 /** A conversation at its own agent server. Requests use the sandbox's session key, never the API key. */
@@ -63,7 +63,7 @@ export function requireAgentServer(
   const pages = pagesOf(http.baseUrl);
   const page = conversation == null ? pages.list : pages.conversation(conversation.id).url;
   const because = `only the agent server can do this, and ${why}`;
-  throw impossible(because, `do it at ${page}`, { failedTo: goal, kind: 'server' });
+  throw untriedFailure(because, `do it at ${page}`, { failedTo: goal, kind: 'server' });
 }
 
 /** A key may be sent over https; over http only on this machine, if the app server is here, too, and there is no proxy between. */

@@ -8,7 +8,7 @@ import type { FileShape } from '../../http/answer.ts';
 import type { Requests } from '../../http/client.ts';
 import { isApiMissing, RequestFailed, statusOf } from '../../http/failure.ts';
 import { AttemptFailed, type RequestFailure } from '../../http/request-failure.ts';
-import { impossible, parseTime } from '../wire.ts';
+import { parseTime,untriedFailure } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
 
 /** Git ends a patch with a line break: without it, the answer was cut off. */
@@ -184,6 +184,6 @@ export async function readCommit(http: Requests, folder: string): Promise<string
       what = 'is a repository without a commit, which the server creates if a folder does not exist';
     } else if (failure.kind !== 'status' || failure.detail !== 'Directory not found') throw error;
     const advice = 'correct working-directory, or create the folder with a first commit in it';
-    throw impossible(`working-directory ${folder} ${what}`, advice);
+    throw untriedFailure(`working-directory ${folder} ${what}`, advice);
   }
 }

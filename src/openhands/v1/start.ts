@@ -14,7 +14,7 @@ import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { isPage } from '../../http/request-failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { readNewestFirst, type ReadPage } from '../history.ts';
-import { impossible, parseTime, refuseAgentServerInputs } from '../wire.ts';
+import { parseTime, refuseAgentServerInputs,untriedFailure } from '../wire.ts';
 import {
   CONVERSATIONS,
   conversationsById,
@@ -52,7 +52,7 @@ export function starterOf(client: HttpClient): Starter {
       refuseAgentServerInputs(request.agentServer);
       // Without a clone, the first commit is the agent's own: there is nothing to compare with.
       if (request.isForPatch && request.workplace === undefined)
-        throw impossible(
+        throw untriedFailure(
           'patch-file needs a repository that the server clones, but there is none',
           'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server',
         );
