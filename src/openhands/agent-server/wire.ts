@@ -11,7 +11,7 @@ import type { AgentServer } from '../v1/agent.ts';
 import { eventsAtAgentServer, readMessageCursor } from '../v1/history.ts';
 import { agentStateOf, Stats, usageOfStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
-import { FACTS, factsIn, NOT_LISTED, OTHER_ID, READ_STATUS, readerById,untriedFailure } from '../wire.ts';
+import { FACTS, factsIn, NOT_LISTED, OTHER_ID, READ_STATUS, readerById, untriedFailure } from '../wire.ts';
 
 const CONVERSATIONS = '/api/conversations';
 

@@ -9,7 +9,7 @@ import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { hasNewerMessage, readWhatFits } from '../history.ts';
-import { factsIn, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs,untriedFailure } from '../wire.ts';
+import { factsIn, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import { controllerOf } from './control.ts';
 import { answerIn, currentStateIn, personMessageIn, resultIn } from './events.ts';
 import {

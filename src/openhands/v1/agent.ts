@@ -2,7 +2,7 @@ import { STOP } from '../../conversation/api.ts';
 import { isLoopbackUrl, NO_PROXY_HOSTS } from '../../http/address.ts';
 import type { Requests } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
-import { pagesOf,untriedFailure } from '../wire.ts';
+import { pagesOf, untriedFailure } from '../wire.ts';
 import { type AppConversation, Done } from './wire.ts';
 
 /** A conversation at its own agent server. Requests use the sandbox's session key, never the API key. */

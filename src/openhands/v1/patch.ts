@@ -8,7 +8,7 @@ import type { FileShape } from '../../http/answer.ts';
 import type { Requests } from '../../http/client.ts';
 import { isApiMissing, RequestFailed, statusOf } from '../../http/failure.ts';
 import { AttemptFailed, type RequestFailure } from '../../http/request-failure.ts';
-import { parseTime,untriedFailure } from '../wire.ts';
+import { parseTime, untriedFailure } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
 
 /** Git ends a patch with a line break: without it, the answer was cut off. */

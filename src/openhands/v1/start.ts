@@ -14,7 +14,7 @@ import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { isPage } from '../../http/request-failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { readNewestFirst, type ReadPage } from '../history.ts';
-import { parseTime, refuseAgentServerInputs,untriedFailure } from '../wire.ts';
+import { parseTime, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import {
   CONVERSATIONS,
   conversationsById,
