@@ -227,8 +227,8 @@ function retryAfterDeadline(failure, waitMs) {
 }
 /** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. */
 async function withDeadline(clock, ms, cancelled, body) {
-    const now = AbortSignal.abort(new Interruption('deadline'));
-    return withGrace(clock, ms, now, async (passed) => body(AbortSignal.any([passed, cancelled])));
+    const alreadyAborted = AbortSignal.abort(new Interruption('deadline'));
+    return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
 }
 /** Runs the body with a signal that is aborted `ms` milliseconds after another one: work that is almost done can finish. */
 async function withGrace(clock, ms, signal, body) {
@@ -352,7 +352,7 @@ async function readStoredState({ id, since }, { api, signal, emit }) {
     emit({ kind: 'note', about: 'failure', problem: stored.problem });
     return undefined;
 }
-/** Asks again until there is an answer; `undefined` if there is none `limitMs` milliseconds after the first request. */
+/** Asks again until there is an answer; `undefined` if there is none `limitMs` milliseconds after the first response. */
 async function askUntilKnown(limitMs, access, ask) {
     for (let until;;) {
         const answer = await ask();
@@ -753,7 +753,7 @@ const ASK_MS = 10_000;
  *
  * @param id the id that was chosen for the conversation.
  * @param task the server's id of the start; `undefined` if the server's answer is not known.
- * @param until when to give up, in the clock's milliseconds.
+ * @param until when to give up, in the clock's milliseconds. It asks at least once.
  */
 async function followUnfinished(id, task, until, access) {
     const { api, clock } = access;
@@ -766,7 +766,7 @@ async function followUnfinished(id, task, until, access) {
         const answers = [];
         for (const ask of asks) {
             const found = await tryWithTimeLimit(ASK_MS, { clock, signal }, ask);
-            // Without its message, it may still get it.
+            // A conversation without its message counts, too: it may still arrive.
             if (found && 'id' in found)
                 return found;
             answers.push(found);
@@ -979,7 +979,7 @@ const MAX_GAP_MS = 30_000;
 const READ_SHARE_OF_AGE = 0.7;
 const MAX_READ_MS = 600_000;
 /** The longest time between two reads, if there is a budget and only the steps show the cost. */
-const READ_COST_MS = 12_000;
+const MAX_COST_READ_MS = 12_000;
 const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 /**
  * What the server pushes about one conversation: the agent's steps and cost, and a reason to look. Only a look shows the end.
@@ -1072,8 +1072,8 @@ class Push {
             return false;
         // Some servers show the cost only in the events.
         const isCostOnlyThere = maxCostUsd !== undefined && facts?.costUsd === undefined;
-        const agedMs = Math.min(isCostOnlyThere ? READ_COST_MS : MAX_READ_MS, READ_SHARE_OF_AGE * ageMs);
-        return clock.now() - this.#triedAt >= agedMs;
+        const intervalMs = Math.min(isCostOnlyThere ? MAX_COST_READ_MS : MAX_READ_MS, READ_SHARE_OF_AGE * ageMs);
+        return clock.now() - this.#triedAt >= intervalMs;
     }
     /** Returns when to look because of a push: at once, or later if pushes follow each other closely. */
     scheduleLook() {
@@ -9233,8 +9233,8 @@ function failureClause({ failedTo, because }) {
     return `Failed to ${failedTo}: ${asClause(because)}`;
 }
 /**
- * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the step has made sure
- * that the agent does not work.
+ * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
+ * at work any more.
  */
 function problemIn(outcome, isOver) {
     if ('problem' in outcome)
@@ -9274,7 +9274,7 @@ function detailOf({ status, phase, failure, result, absent }) {
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
-/** For each bad ending, what its problem has; for an error, its fault says the rest. */
+/** The problem of each bad ending. For an error, {@link ON_FAULT} adds kind and advice. */
 const BAD_ENDINGS = {
     'needs-input': {
         kind: 'needs-input',
@@ -9486,7 +9486,7 @@ function isUnsent({ inputs, role }) {
     const work = inputs?.work;
     return role === 'observer' && (work?.kind === 'start' || work?.message !== undefined);
 }
-/** The events of a failed request and of its retry. */
+/** The events that do not show that the server works. */
 const ATTEMPTS = ['retrying', 'api', 'asking', 'sending', 'refused'];
 /** Returns the agent's state by a look. A look may show an earlier end: only the event `agent-ended` counts. */
 function agentIn(state) {
@@ -12393,8 +12393,8 @@ const DETECT = 'find out which API the server has';
 /** The timeout for what a step can do without. */
 const INFO_TIMEOUT_MS = 5_000;
 /**
- * Returns the API of the wanted version. `auto` reads V1: the account if there is a key, which needs it. If the server has no V1, another
- * read shows whether it is an agent server.
+ * Returns the API of the wanted version. `auto` reads V1: with a key the account, because the key's id depends on it. If the server
+ * has no V1, another read shows whether it is an agent server.
  *
  * @throws {ApiFailure} if the server cannot be read, or its API cannot serve the purpose; the signal's reason once aborted.
  */
@@ -12558,12 +12558,12 @@ function askedReviewIn(messages, pullRequest) {
 const HASH_LENGTH = 8;
 /**
  * Returns the mark of a step: run, job and step, which are the same in each attempt of a run, and a hash of the request, which
- * differs between the jobs of a matrix. `mayBeSent`: whether an earlier attempt may have sent the message.
+ * differs between the jobs of a matrix. `mayHaveBeenSent`: whether an earlier attempt may have sent the message.
  */
 function runMarkOf([run = '', ...step], isFirstAttempt, request) {
     const place = [run, step.join('/')].map((name) => name.replaceAll(/[^\w./-]/g, '_')).join(' ');
     const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(request).digest('hex').slice(0, HASH_LENGTH);
-    return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeSent: run !== '' && !isFirstAttempt };
+    return { text: `<!-- openhands-run ${place} ${hash} -->`, mayHaveBeenSent: run !== '' && !isFirstAttempt };
 }
 
 ;// CONCATENATED MODULE: ./build/src/review/findings.js
@@ -13342,16 +13342,16 @@ async function pageOf(outcome, context, { maxSize, sizeOf, maxMessageBytes, rest
     const details = outcome.status === 'skipped' ? undefined : detailsLine(outcome, context);
     const all = [stepsSection(context.steps), messageSection(outcome, context, maxMessageBytes), details];
     // The collapsed sections must not take the room of the answer.
-    const below = sizeOf(joined(...above, ...all)) < maxSize / 2 ? all : [details];
+    const below = sizeOf(joinSections(...above, ...all)) < maxSize / 2 ? all : [details];
     const more = `\n\nThe answer is too long for this page: it continues ${rest}.`;
     // 4: the blank line before the answer, and the end of the page.
-    const room = maxSize - sizeOf(joined(...above, ...below)) - sizeOf(more) - 4;
+    const room = maxSize - sizeOf(joinSections(...above, ...below)) - sizeOf(more) - 4;
     const render = await rendererFor(outcome, context.gitHubUrl, mayLink);
     const { shown, isWhole } = renderWithin({ room, sizeOf }, answer_answerIn(outcome) ?? '', render);
     const answer = review ? showReview(review) : shown + (isWhole ? '' : more);
-    return { text: `${joined(...above, answer, ...below)}\n`, answer };
+    return { text: `${joinSections(...above, answer, ...below)}\n`, answer };
 }
-function joined(...sections) {
+function joinSections(...sections) {
     return sections.filter(Boolean).join('\n\n');
 }
 function sectionsAbove(outcome, context, runUrl) {
@@ -13703,12 +13703,12 @@ async function cleanUp(state, cleaning) {
     if (!('status' in found || (state.kind === 'unreported' && isReported)))
         throw new Error(found.message);
 }
-/** Reports the outcome in the comment and, because the one that main may have written is out of date, in the summary. */
-async function report(end, hasSummary, { runner, comment, runUrl, gitHubUrl }) {
+/** Reports the outcome in the comment. `mustWriteSummary`: in the summary, too, because what main wrote there may be out of date. */
+async function report(end, mustWriteSummary, { runner, comment, runUrl, gitHubUrl }) {
     const ended = withoutSecrets(end, runner.secrets.redact);
     const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
     const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl };
-    if (hasSummary)
+    if (mustWriteSummary)
         await runner.summary(await summaryOf(ended, context));
     return comment?.close(ended, await lastCommentOf(ended, context, runUrl));
 }
@@ -14032,14 +14032,14 @@ async function runOrDefer(attempt, timing) {
     const { state } = timing;
     try {
         const result = await attempt();
-        state.refusals = 0;
+        state.deferrals = 0;
         return result;
     }
     catch (error) {
         if (!(error instanceof RequestFailed) || !isDeferred(error.failure))
             throw error;
-        state.refusals += 1;
-        const waitMs = waitMsAfter(error.failure, { isDeferred: true, count: state.refusals }, timing);
+        state.deferrals += 1;
+        const waitMs = waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
         return { kind: 'deferred', problem: error.problem, waitMs };
     }
 }
@@ -14198,7 +14198,7 @@ async function readEnd(response) {
 
 
 
-/** The bounds of a GET. A GraphQL query has the same: it is sent as a POST, but changes nothing. */
+/** The bounds of all requests that may be repeated. A GraphQL query may: it is sent as a POST, but changes nothing. */
 const BOUNDS = { timeoutMs: 10_000, tries: 2, mayRetry: isTransient };
 /** Unless a limit refused a POST, GitHub may have acted on it. */
 const POST_BOUNDS = { ...BOUNDS, mayRetry: isDeferred };
@@ -14349,7 +14349,7 @@ const FoundThread = object({
     }),
 });
 const Written = pipe(object({ id: pipe(number(), safeInteger()) }), transform(({ id }) => id));
-const ONE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
+const COMMENT_ROUTE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
 /** GraphQL, because REST does not say which comments are by the account of a workflow's token. */
 const FIND = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
   repository(owner: $owner, name: $repo) {
@@ -14393,7 +14393,7 @@ async function writeComment({ place, github }, known, body) {
     const target = isNew ? { issue_number: place.issue } : { comment_id: known };
     return github.rest({
         goal: `${isNew ? 'write' : 'edit'} the comment`,
-        route: isNew ? 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments' : `PATCH ${ONE}`,
+        route: isNew ? 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments' : `PATCH ${COMMENT_ROUTE}`,
         parameters: { ...ownerAndRepo(place.repository), ...target, body },
         shape: Written,
     });
@@ -14401,7 +14401,7 @@ async function writeComment({ place, github }, known, body) {
 async function deleteComment({ place, github }, comment_id) {
     const parameters = { ...ownerAndRepo(place.repository), comment_id };
     const goal = 'remove the comment';
-    await github.rest({ goal, route: `DELETE ${ONE}`, parameters, shape: unknown() });
+    await github.rest({ goal, route: `DELETE ${COMMENT_ROUTE}`, parameters, shape: unknown() });
 }
 /**
  * Reacts with 👀 to what triggered the run. Repeating it changes nothing: an account has one reaction of a kind.
@@ -16275,7 +16275,7 @@ function secretsIn(input) {
     const keys = [input('api-key').trim(), input('llm-api-key').trim()];
     return [...keys.filter((key) => key.length >= MIN_KEY), input('github-token').trim()];
 }
-/** Returns the required secret that is empty. An agent server needs the model's key with `model`, else none on this machine. */
+/** Returns the required secret that is empty. At an agent server that is the model's key; without `model`, on this machine, none. */
 function findMissingSecret(input) {
     const isEmpty = (name) => input(name).trim() === '';
     if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id')) {
@@ -16297,7 +16297,7 @@ function apiKeyIn(read, apiVersion, baseUrl) {
 function keyIn(read, name) {
     const { value: key } = read.given(name);
     if (key.length < MIN_KEY)
-        read.wrong(`${name} is shorter than ${MIN_KEY} characters: pass the whole key; your own server needs a long, random one, and a model without a key none`);
+        read.wrong(`${name} is shorter than ${MIN_KEY} characters: pass the whole key; your own server needs a long random key; for a model without a key, leave llm-api-key out`);
     if (!/^[\x21-\x7e]+$/.test(key)) {
         // Other characters are not valid in a header. A line break inside a key means that more than the key was pasted.
         read.wrong(`${name} contains white space or other characters that no key has: save the secret again with the key alone`);
@@ -17617,7 +17617,7 @@ function createHttpClient(options) {
     return clientOf({ ...options, state: newState() });
 }
 function newState() {
-    return { refusals: 0, spacingMs: 0, sentAt: 0 };
+    return { deferrals: 0, spacingMs: 0, sentAt: 0 };
 }
 function clientOf(options) {
     return {
@@ -18086,7 +18086,7 @@ async function prepareToSend({ id, role, mark }, session) {
     const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
     if (role !== undefined)
         reportFound(id, session, role);
-    if (mark?.mayBeSent !== true)
+    if (mark?.mayHaveBeenSent !== true)
         return facts;
     const wasSent = await searchOwnMessage(id, mark, session);
     if (wasSent instanceof ApiFailure)
@@ -18577,7 +18577,7 @@ const heads_MAX_URL = 200;
 async function readHeads(query, place) {
     const candidates = await Promise.all(query.pulls.map(async (named) => readCandidate(named, query, place)));
     const accounts = candidates
-        .filter(({ isListed, isSince }) => isListed && isSince)
+        .filter(({ isListed, isRecent }) => isListed && isRecent)
         .flatMap(({ found, commits }) => [
         found?.user,
         ...commits.flatMap((each) => [each.author, each.committer]),
@@ -18601,12 +18601,12 @@ async function readHeads(query, place) {
     return { heads: await Promise.all(heads), leftOut };
 }
 /** Returns why a pull request does not count, as the end of a sentence; `undefined` if it counts. */
-function whyIgnored({ found, isListed, isSince, commits }, accounts, { repository }) {
+function whyIgnored({ found, isListed, isRecent, commits }, accounts, { repository }) {
     if (found === undefined)
         return 'GitHub does not know it';
     if (!isIn(repository, found.head))
         return 'its branch is in another repository';
-    if (!isSince)
+    if (!isRecent)
         return 'it is older than the conversation, and nothing was pushed to it since then';
     const isOwn = commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
     return isListed || isOwn
@@ -18623,7 +18623,7 @@ async function readCandidate(named, { pulls, since }, { github, repository }) {
         throw error;
     });
     if (found === undefined)
-        return { ...named, isSince: false, commits: [] };
+        return { ...named, isRecent: false, commits: [] };
     const isCreatedSince = Date.parse(found.created_at) >= since;
     // A new pull request that the server lists counts without a read of its commits, unless they may identify others in the answer.
     const mustRead = !isCreatedSince || !pulls.every((each) => each.isListed);
@@ -18631,8 +18631,8 @@ async function readCandidate(named, { pulls, since }, { github, repository }) {
     const listed = mustRead ? await requestAbout(pull, 'read the commits of', path, array(Commit)) : [];
     const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
     // If the newest commits are not among them, a pull request that the server lists counts.
-    const mayBeSince = isListed && listed.length === MAX_COMMITS;
-    return { ...named, found, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
+    const mayBeRecent = isListed && listed.length === MAX_COMMITS;
+    return { ...named, found, isRecent: isCreatedSince || commits.length > 0 || mayBeRecent, commits };
 }
 function isOfAgent({ commit: { message, author, committer } }) {
     const isSigned = [author, committer].some((each) => each?.email?.toLowerCase() === AGENT_EMAIL);
@@ -18723,11 +18723,11 @@ function handleFailure(failure, ended, seen, { session, emit }) {
     if (seen.unread === undefined)
         emit({ kind: 'checks-unreadable', problem });
     const { since } = (seen.unread = { since: seen.unread?.since ?? now, problem });
-    const by = problem.kind === 'github' ? Infinity : since + CONFIRM_MS;
-    if (by <= now)
+    const giveUpAt = problem.kind === 'github' ? Infinity : since + CONFIRM_MS;
+    if (giveUpAt <= now)
         return { ...ended, status: 'unreachable', checks: 'pending', problem: { ...problem, kind: 'github' } };
     const waitMs = isRateLimited(failure) ? (failure.retryAfterMs ?? RATE_LIMIT_WAIT_MS) : 0;
-    return Math.max(Math.min(wait_nextLookAt(seen, session), by), now + waitMs);
+    return Math.max(Math.min(wait_nextLookAt(seen, session), giveUpAt), now + waitMs);
 }
 /** Returns the time of the next look. The pace restarts with each commit. */
 function wait_nextLookAt({ startedAt, heads }, { clock, deadlineAt, pace }) {
@@ -18775,7 +18775,7 @@ function timedOutOutcome(ended, { heads, unread }) {
 const MAX_LOGS = 10;
 const checks_MAX_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
-const SKEW_MS = 60_000;
+const MAX_SKEW_MS = 60_000;
 /**
  * Waits for the checks of a finished agent's pull requests, and sends red ones back to the agent, as often as the inputs allow.
  *
@@ -18833,7 +18833,7 @@ function queryOf({ facts }, { options, namedByAgent: numbers, session }) {
     }));
     const { clock } = session;
     const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - session.startedAt);
-    return { pulls: pulls.slice(0, checks_MAX_PULL_REQUESTS), since: began - SKEW_MS };
+    return { pulls: pulls.slice(0, checks_MAX_PULL_REQUESTS), since: began - MAX_SKEW_MS };
 }
 /** Sends red checks to the agent and waits for its answer. Returns the outcome, or why there are no more rounds. */
 async function answerToRed(failed, red, awaited, context) {
@@ -19069,7 +19069,7 @@ async function resumeListed(id, { facts = NO_FACTS }, session) {
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
 const FIRST_LOOKS_AFTER_MS = [500, 1_000, 2_000];
 /** The longest time between two looks: a start takes seconds. */
-const MAX_LOOK_MS = 20_000;
+const prepare_MAX_WAIT_MS = 20_000;
 /** How often to look for the conversation of a pending start: with 1.11.0, one of 46 simultaneous starts stays pending for good. */
 const SEARCH_EVERY_MS = 30_000;
 /** How long to look for a start that seems to have failed, or for its conversation. */
@@ -19139,9 +19139,9 @@ async function prepare_sleepUntilNextLook(since, session) {
     const now = clock.now();
     const pacedAt = now + nextWaitMs(deadlineAt - now, now - startedAt, pace);
     const early = FIRST_LOOKS_AFTER_MS.map((ms) => since + ms).find((at) => at > now);
-    await sleepUntil(Math.min(pacedAt, early ?? now + MAX_LOOK_MS), session);
+    await sleepUntil(Math.min(pacedAt, early ?? now + prepare_MAX_WAIT_MS), session);
 }
-/** Returns why a start failed. `isCertain`: it is not there any more. Then its sandbox is paused: it has no agent, but may run. */
+/** Returns why a start failed. `isCertain`: it certainly has. Then its sandbox, which has no agent but may run, is paused. */
 async function explain(last, isCertain, { request }, session) {
     const advice = `before running the step again, ${adviceToCheckStart(session.api)}`;
     // The start continues even if its progress cannot be read: people must know that before they run the step again.
@@ -19257,7 +19257,7 @@ async function askToStart(wanted, session, lost) {
     const answer = await catchFailure(withGrace(clock, GRACE_MS, signal, async (graceSignal) => api.start(request, graceSignal)));
     // The earlier request may still succeed, whatever the server answers to the second one.
     if (answer instanceof ApiFailure)
-        return retryLostStart(answer, wanted, session, lost);
+        return handleFailedStart(answer, wanted, session, lost);
     // It is another run's if others may ask for the id and this run has not asked before. Then there is nothing to stop.
     const isFromOtherRun = isShared && lost === undefined;
     const origin = { kind: isFromOtherRun ? 'found' : 'lost' };
@@ -19285,7 +19285,7 @@ async function askToStart(wanted, session, lost) {
     }
 }
 /** If the answer was lost, looks for the start, and asks once more if the server does not have it. */
-async function retryLostStart({ problem, mayHaveActed }, wanted, session, lost) {
+async function handleFailedStart({ problem, mayHaveActed }, wanted, session, lost) {
     if (mayHaveActed) {
         const found = await search({ kind: 'lost' }, wanted, session, problem, start_SEARCH_AFTER_MS);
         if (found !== undefined)
@@ -19336,7 +19336,7 @@ async function continueAfterStart(created, origin, wanted, session) {
     if (hasMessage === false)
         return send({ role: isReused ? 'follow-up' : 'started', mark });
     // The start may have been another run's: the stored events show whose message the conversation has.
-    return send({ mark: { ...mark, mayBeSent: true }, ...(isReused && { role: 'follow-up' }) });
+    return send({ mark: { ...mark, mayHaveBeenSent: true }, ...(isReused && { role: 'follow-up' }) });
 }
 
 ;// CONCATENATED MODULE: ./build/src/generations.js

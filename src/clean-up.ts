@@ -72,16 +72,16 @@ export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): 
   if (!('status' in found || (state.kind === 'unreported' && isReported))) throw new Error(found.message);
 }
 
-/** Reports the outcome in the comment and, because the one that main may have written is out of date, in the summary. */
+/** Reports the outcome in the comment. `mustWriteSummary`: in the summary, too, because what main wrote there may be out of date. */
 async function report(
   end: Outcome,
-  hasSummary: boolean,
+  mustWriteSummary: boolean,
   { runner, comment, runUrl, gitHubUrl }: CleanUpContext,
 ): Promise<boolean | undefined> {
   const ended = withoutSecrets(end, runner.secrets.redact);
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
   const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl };
-  if (hasSummary) await runner.summary(await summaryOf(ended, context));
+  if (mustWriteSummary) await runner.summary(await summaryOf(ended, context));
   return comment?.close(ended, await lastCommentOf(ended, context, runUrl));
 }
 

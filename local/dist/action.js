@@ -284,8 +284,8 @@ function failureClause({ failedTo, because }) {
     return `Failed to ${failedTo}: ${asClause(because)}`;
 }
 /**
- * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the step has made sure
- * that the agent does not work.
+ * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
+ * at work any more.
  */
 function problemIn(outcome, isOver) {
     if ('problem' in outcome)
@@ -325,7 +325,7 @@ function detailOf({ status, phase, failure, result, absent }) {
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
-/** For each bad ending, what its problem has; for an error, its fault says the rest. */
+/** The problem of each bad ending. For an error, {@link ON_FAULT} adds kind and advice. */
 const BAD_ENDINGS = {
     'needs-input': {
         kind: 'needs-input',

@@ -19,7 +19,7 @@ export type { ChecksEvent, Head, Round } from './head.ts';
 const MAX_LOGS = 10;
 const MAX_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
-const SKEW_MS = 60_000;
+const MAX_SKEW_MS = 60_000;
 
 export interface ChecksContext extends ChecksWait {
   readonly options: ChecksOptions;
@@ -90,7 +90,7 @@ function queryOf({ facts }: Ended, { options, namedByAgent: numbers, session }: 
   }));
   const { clock } = session;
   const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - session.startedAt);
-  return { pulls: pulls.slice(0, MAX_PULL_REQUESTS), since: began - SKEW_MS };
+  return { pulls: pulls.slice(0, MAX_PULL_REQUESTS), since: began - MAX_SKEW_MS };
 }
 
 /** Sends red checks to the agent and waits for its answer. Returns the outcome, or why there are no more rounds. */

@@ -48,7 +48,7 @@ export interface ChecksQuery {
 
 interface Candidate extends NamedPullRequest {
   readonly found?: PullRequest | undefined;
-  readonly isSince: boolean;
+  readonly isRecent: boolean;
   /** Its commits since then; empty if they were not needed. */
   readonly commits: readonly Commit[];
 }
@@ -66,7 +66,7 @@ export async function readHeads(
 ): Promise<{ readonly heads: readonly Head[]; readonly leftOut: readonly IgnoredPullRequest[] }> {
   const candidates = await Promise.all(query.pulls.map(async (named) => readCandidate(named, query, place)));
   const accounts = candidates
-    .filter(({ isListed, isSince }) => isListed && isSince)
+    .filter(({ isListed, isRecent }) => isListed && isRecent)
     .flatMap(({ found, commits }) => [
       found?.user,
       ...commits.flatMap((each) => [each.author, each.committer]),
@@ -90,13 +90,13 @@ export async function readHeads(
 
 /** Returns why a pull request does not count, as the end of a sentence; `undefined` if it counts. */
 function whyIgnored(
-  { found, isListed, isSince, commits }: Candidate,
+  { found, isListed, isRecent, commits }: Candidate,
   accounts: readonly (string | undefined)[],
   { repository }: ChecksPlace,
 ): string | undefined {
   if (found === undefined) return 'GitHub does not know it';
   if (!isIn(repository, found.head)) return 'its branch is in another repository';
-  if (!isSince) return 'it is older than the conversation, and nothing was pushed to it since then';
+  if (!isRecent) return 'it is older than the conversation, and nothing was pushed to it since then';
   const isOwn = commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
   return isListed || isOwn
     ? undefined
@@ -115,7 +115,7 @@ async function readCandidate(
     if (!isListed && error instanceof GitHubFailure && error.status === 404) return undefined;
     throw error;
   });
-  if (found === undefined) return { ...named, isSince: false, commits: [] };
+  if (found === undefined) return { ...named, isRecent: false, commits: [] };
   const isCreatedSince = Date.parse(found.created_at) >= since;
   // A new pull request that the server lists counts without a read of its commits, unless they may identify others in the answer.
   const mustRead = !isCreatedSince || !pulls.every((each) => each.isListed);
@@ -123,8 +123,8 @@ async function readCandidate(
   const listed = mustRead ? await requestAbout(pull, 'read the commits of', path, v.array(Commit)) : [];
   const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
   // If the newest commits are not among them, a pull request that the server lists counts.
-  const mayBeSince = isListed && listed.length === MAX_COMMITS;
-  return { ...named, found, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
+  const mayBeRecent = isListed && listed.length === MAX_COMMITS;
+  return { ...named, found, isRecent: isCreatedSince || commits.length > 0 || mayBeRecent, commits };
 }
 
 function isOfAgent({ commit: { message, author, committer } }: Commit): boolean {

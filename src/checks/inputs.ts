@@ -47,7 +47,7 @@ export const PREPARE = 'prepare for the checks of pull requests';
 
 const Repository = v.object({ private: v.boolean(), default_branch: v.string() });
 
-export interface RightsQuery extends ChecksOptions {
+export interface PermissionQuery extends ChecksOptions {
   /** Whether `repository` is not the workflow's own. */
   readonly isOther: boolean;
   readonly github: GitHub;
@@ -61,7 +61,7 @@ export interface RightsQuery extends ChecksOptions {
  *
  * @throws nothing but the signal's reason once that is aborted.
  */
-export async function findMissingPermission(query: RightsQuery): Promise<Outcome | undefined> {
+export async function findMissingPermission(query: PermissionQuery): Promise<Outcome | undefined> {
   const { repository, maxRounds, isOther, github, runner } = query;
   const get = async <T>(
     path: string,

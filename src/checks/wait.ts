@@ -103,11 +103,11 @@ function handleFailure(
   const problem = problemOf(failure);
   if (seen.unread === undefined) emit({ kind: 'checks-unreadable', problem });
   const { since } = (seen.unread = { since: seen.unread?.since ?? now, problem });
-  const by = problem.kind === 'github' ? Infinity : since + CONFIRM_MS;
-  if (by <= now)
+  const giveUpAt = problem.kind === 'github' ? Infinity : since + CONFIRM_MS;
+  if (giveUpAt <= now)
     return { ...ended, status: 'unreachable', checks: 'pending', problem: { ...problem, kind: 'github' } };
   const waitMs = isRateLimited(failure) ? (failure.retryAfterMs ?? RATE_LIMIT_WAIT_MS) : 0;
-  return Math.max(Math.min(nextLookAt(seen, session), by), now + waitMs);
+  return Math.max(Math.min(nextLookAt(seen, session), giveUpAt), now + waitMs);
 }
 
 /** Returns the time of the next look. The pace restarts with each commit. */

@@ -34,7 +34,7 @@ const Written = v.pipe(
   v.object({ id: v.pipe(v.number(), v.safeInteger()) }),
   v.transform(({ id }) => id),
 );
-const ONE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
+const COMMENT_ROUTE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
 
 /** GraphQL, because REST does not say which comments are by the account of a workflow's token. */
 const FIND = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
@@ -91,7 +91,7 @@ export async function writeComment(
   const target = isNew ? { issue_number: place.issue } : { comment_id: known };
   return github.rest({
     goal: `${isNew ? 'write' : 'edit'} the comment`,
-    route: isNew ? 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments' : `PATCH ${ONE}`,
+    route: isNew ? 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments' : `PATCH ${COMMENT_ROUTE}`,
     parameters: { ...ownerAndRepo(place.repository), ...target, body },
     shape: Written,
   });
@@ -100,7 +100,7 @@ export async function writeComment(
 export async function deleteComment({ place, github }: Thread, comment_id: number): Promise<void> {
   const parameters = { ...ownerAndRepo(place.repository), comment_id };
   const goal = 'remove the comment';
-  await github.rest({ goal, route: `DELETE ${ONE}`, parameters, shape: v.unknown() });
+  await github.rest({ goal, route: `DELETE ${COMMENT_ROUTE}`, parameters, shape: v.unknown() });
 }
 
 /**

@@ -106,7 +106,7 @@ export interface Reader {
 }
 
 export interface Starter {
-  /** Returns the account of the API key; empty if the server has only one. */
+  /** Returns the account of the API key; always the same text if the server has only one. */
   readAccount(signal: AbortSignal): Promise<string>;
   /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, {@link findStart} it. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;

@@ -21,7 +21,7 @@ export interface RunMark {
   /** An HTML comment, which is not visible to people. */
   readonly text: string;
   /** Whether an earlier attempt of the run may have sent the message. */
-  readonly mayBeSent: boolean;
+  readonly mayHaveBeenSent: boolean;
 }
 
 export interface Assignment {

@@ -76,8 +76,8 @@ export async function withDeadline<T>(
   cancelled: AbortSignal,
   body: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const now = AbortSignal.abort(new Interruption('deadline'));
-  return withGrace(clock, ms, now, async (passed) => body(AbortSignal.any([passed, cancelled])));
+  const alreadyAborted = AbortSignal.abort(new Interruption('deadline'));
+  return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
 }
 
 /** Runs the body with a signal that is aborted `ms` milliseconds after another one: work that is almost done can finish. */

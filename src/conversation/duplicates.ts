@@ -7,8 +7,8 @@ import { isAlive, type ListedStart } from './start-progress.ts';
 /** Where a start comes from. */
 export interface Origin {
   /**
-   * `found`: the server knew of it before. `asked`: it has accepted this run's request, as `task` if that is known. `lost`: the
-   * answer to that request was lost, so the start may be another run's.
+   * `found`: the server knew of it before. `asked`: it has accepted this run's request, as `task` if that is known. `lost`: it
+   * is not known whose request led to it, such as because the answer was lost.
    */
   readonly kind: 'found' | 'asked' | 'lost';
   readonly task?: string;
@@ -18,7 +18,7 @@ export interface Origin {
 interface Starter {
   /** Whether another run has started it. */
   readonly isReused: boolean;
-  /** Whether it has this run's message: that of the start whose sandbox it runs in. `undefined` if unknown. */
+  /** Whether it has this run's message. It has that of the start whose sandbox it runs in. `undefined` if unknown. */
   readonly hasMessage: boolean | undefined;
 }
 

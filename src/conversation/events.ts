@@ -38,7 +38,7 @@ export type ConversationEvent =
   | { readonly kind: 'chosen'; readonly id: string }
   /** The step is about to ask the server for a conversation with this id. `at`: when, in milliseconds since 1970. */
   | { readonly kind: 'asking'; readonly id: string; readonly at: number }
-  /** The server has refused a start or a message, or has given up a start: no agent is about to work. */
+  /** The server has refused a start or a message, or has given up a start: no agent of this step is about to work. */
   | { readonly kind: 'refused' }
   /** The request is retried after a wait. */
   | { readonly kind: 'retrying'; readonly problem: Problem; readonly waitMs: number }

@@ -11,7 +11,7 @@ import { isAlive, type StartProgress } from './start-progress.ts';
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
 const FIRST_LOOKS_AFTER_MS = [500, 1_000, 2_000];
 /** The longest time between two looks: a start takes seconds. */
-const MAX_LOOK_MS = 20_000;
+const MAX_WAIT_MS = 20_000;
 /** How often to look for the conversation of a pending start: with 1.11.0, one of 46 simultaneous starts stays pending for good. */
 const SEARCH_EVERY_MS = 30_000;
 /** How long to look for a start that seems to have failed, or for its conversation. */
@@ -97,10 +97,10 @@ async function sleepUntilNextLook(since: number, session: Session): Promise<void
   const now = clock.now();
   const pacedAt = now + nextWaitMs(deadlineAt - now, now - startedAt, pace);
   const early = FIRST_LOOKS_AFTER_MS.map((ms) => since + ms).find((at) => at > now);
-  await sleepUntil(Math.min(pacedAt, early ?? now + MAX_LOOK_MS), session);
+  await sleepUntil(Math.min(pacedAt, early ?? now + MAX_WAIT_MS), session);
 }
 
-/** Returns why a start failed. `isCertain`: it is not there any more. Then its sandbox is paused: it has no agent, but may run. */
+/** Returns why a start failed. `isCertain`: it certainly has. Then its sandbox, which has no agent but may run, is paused. */
 async function explain(
   last: StartProgress | ApiFailure,
   isCertain: boolean,

@@ -12,7 +12,7 @@ const MAX_GAP_MS = 30_000;
 const READ_SHARE_OF_AGE = 0.7;
 const MAX_READ_MS = 600_000;
 /** The longest time between two reads, if there is a budget and only the steps show the cost. */
-const READ_COST_MS = 12_000;
+const MAX_COST_READ_MS = 12_000;
 const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 
 /**
@@ -109,8 +109,8 @@ export class Push {
     if (whenToReadStored === 'each-time' || workedMs === undefined) return false;
     // Some servers show the cost only in the events.
     const isCostOnlyThere = maxCostUsd !== undefined && facts?.costUsd === undefined;
-    const agedMs = Math.min(isCostOnlyThere ? READ_COST_MS : MAX_READ_MS, READ_SHARE_OF_AGE * ageMs);
-    return clock.now() - this.#triedAt >= agedMs;
+    const intervalMs = Math.min(isCostOnlyThere ? MAX_COST_READ_MS : MAX_READ_MS, READ_SHARE_OF_AGE * ageMs);
+    return clock.now() - this.#triedAt >= intervalMs;
   }
 
   /** Returns when to look because of a push: at once, or later if pushes follow each other closely. */

@@ -39,7 +39,7 @@ export interface FollowUp {
   readonly message: string;
   /** Present if a key led to the conversation, and the message may have to be found again: the mark at its end. */
   readonly mark?: RunMark | undefined;
-  /** Absent with facts, or if only the mark can show it: if the conversation has the step's message, the step has started it. */
+  /** Absent with facts, or if it is unknown: then this step's mark in the conversation shows that the step has started it. */
   readonly role?: Role;
   /** The facts of a conversation whose agent has just ended. Without them, the conversation is looked up first. */
   readonly facts?: Facts;
@@ -72,7 +72,7 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
   const { facts: seen = NO_FACTS } = look;
   const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
   if (role !== undefined) reportFound(id, session, role);
-  if (mark?.mayBeSent !== true) return facts;
+  if (mark?.mayHaveBeenSent !== true) return facts;
   const wasSent = await searchOwnMessage(id, mark, session);
   if (wasSent instanceof ApiFailure) return undeliveredOutcome(id, facts, wasSent.problem, session);
   if (wasSent) return role === undefined ? waitForOwn(id, session) : waitForFound(id, true, session);

@@ -85,7 +85,7 @@ export async function readStoredState(
   return undefined;
 }
 
-/** Asks again until there is an answer; `undefined` if there is none `limitMs` milliseconds after the first request. */
+/** Asks again until there is an answer; `undefined` if there is none `limitMs` milliseconds after the first response. */
 export async function askUntilKnown<T>(
   limitMs: number,
   access: Pick<Access, 'clock' | 'signal'>,

@@ -88,7 +88,7 @@ async function askToStart(
     withGrace(clock, GRACE_MS, signal, async (graceSignal) => api.start(request, graceSignal)),
   );
   // The earlier request may still succeed, whatever the server answers to the second one.
-  if (answer instanceof ApiFailure) return retryLostStart(answer, wanted, session, lost);
+  if (answer instanceof ApiFailure) return handleFailedStart(answer, wanted, session, lost);
   // It is another run's if others may ask for the id and this run has not asked before. Then there is nothing to stop.
   const isFromOtherRun = isShared && lost === undefined;
   const origin = { kind: isFromOtherRun ? 'found' : 'lost' } as const;
@@ -114,7 +114,7 @@ async function askToStart(
 }
 
 /** If the answer was lost, looks for the start, and asks once more if the server does not have it. */
-async function retryLostStart(
+async function handleFailedStart(
   { problem, mayHaveActed }: ApiFailure,
   wanted: WantedStart,
   session: Session,
@@ -183,5 +183,5 @@ async function continueAfterStart(
     return isReused ? waitForFound(id, isFound, session) : waitForOwn(id, session, look);
   if (hasMessage === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
   // The start may have been another run's: the stored events show whose message the conversation has.
-  return send({ mark: { ...mark, mayBeSent: true }, ...(isReused && { role: 'follow-up' }) });
+  return send({ mark: { ...mark, mayHaveBeenSent: true }, ...(isReused && { role: 'follow-up' }) });
 }

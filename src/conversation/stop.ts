@@ -6,7 +6,7 @@ import { type Access, askWithin, tryWithTimeLimit, withTimeLimit } from './sessi
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: its state as last seen, or `unsent` if
  * the message was not sent yet. `stopped-early`: before the whole cost was stored. `interrupted`: post must pause the sandbox.
- * `isInterrupted`: only the sandbox could not be paused. `paused`: it may be resumed.
+ * `isInterrupted`: the agent was interrupted, but its sandbox could not be paused. `paused`: it may be resumed.
  */
 export type StopResult =
   | { readonly kind: 'at-work' | 'ended' | 'unknown' | 'unsent' }

@@ -9,7 +9,7 @@ const ASK_MS = 10_000;
  *
  * @param id the id that was chosen for the conversation.
  * @param task the server's id of the start; `undefined` if the server's answer is not known.
- * @param until when to give up, in the clock's milliseconds.
+ * @param until when to give up, in the clock's milliseconds. It asks at least once.
  */
 export async function followUnfinished(
   id: string,
@@ -26,7 +26,7 @@ export async function followUnfinished(
     const answers: (FoundStart | undefined)[] = [];
     for (const ask of asks) {
       const found = await tryWithTimeLimit(ASK_MS, { clock, signal }, ask);
-      // Without its message, it may still get it.
+      // A conversation without its message counts, too: it may still arrive.
       if (found && 'id' in found) return found;
       answers.push(found);
     }

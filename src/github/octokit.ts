@@ -11,7 +11,7 @@ import { GitHubFailure, gitHubLimits } from './failure.ts';
 import type { getOctokit } from './get-octokit.ts';
 import { readEndOfRedirected } from './redirect.ts';
 
-/** The bounds of a GET. A GraphQL query has the same: it is sent as a POST, but changes nothing. */
+/** The bounds of all requests that may be repeated. A GraphQL query may: it is sent as a POST, but changes nothing. */
 const BOUNDS = { timeoutMs: 10_000, tries: 2, mayRetry: isTransient };
 type Bounds = typeof BOUNDS;
 /** Unless a limit refused a POST, GitHub may have acted on it. */

@@ -94,7 +94,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 }
 
 function newState(): ClientState {
-  return { refusals: 0, spacingMs: 0, sentAt: 0 };
+  return { deferrals: 0, spacingMs: 0, sentAt: 0 };
 }
 
 /** A server, and what is known about it. */

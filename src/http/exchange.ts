@@ -87,7 +87,7 @@ export interface ClientState {
   /** When it last answered anything, by the clock. */
   answeredAt?: number;
   /** How many requests that must not be repeated were deferred, in a row. */
-  refusals: number;
+  deferrals: number;
   /** The spacing of requests after a rate limit, in milliseconds: the account has other clients, too. */
   spacingMs: number;
   /** When the last request was sent, by the clock. */

@@ -88,12 +88,12 @@ export async function runOrDefer<T>(attempt: () => Promise<T>, timing: RetryTimi
   const { state } = timing;
   try {
     const result = await attempt();
-    state.refusals = 0;
+    state.deferrals = 0;
     return result;
   } catch (error) {
     if (!(error instanceof RequestFailed) || !isDeferred(error.failure)) throw error;
-    state.refusals += 1;
-    const waitMs = waitMsAfter(error.failure, { isDeferred: true, count: state.refusals }, timing);
+    state.deferrals += 1;
+    const waitMs = waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
     return { kind: 'deferred', problem: error.problem, waitMs };
   }
 }

@@ -54,7 +54,7 @@ export function secretsIn(input: Source['input']): readonly string[] {
   return [...keys.filter((key) => key.length >= MIN_KEY), input('github-token').trim()];
 }
 
-/** Returns the required secret that is empty. An agent server needs the model's key with `model`, else none on this machine. */
+/** Returns the required secret that is empty. At an agent server that is the model's key; without `model`, on this machine, none. */
 export function findMissingSecret(input: Source['input']): 'api-key' | 'llm-api-key' | undefined {
   const isEmpty = (name: InputName): boolean => input(name).trim() === '';
   if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id')) {
@@ -78,7 +78,7 @@ function keyIn(read: Reader, name: 'api-key' | 'llm-api-key'): string {
   const { value: key } = read.given(name);
   if (key.length < MIN_KEY)
     read.wrong(
-      `${name} is shorter than ${MIN_KEY} characters: pass the whole key; your own server needs a long, random one, and a model without a key none`,
+      `${name} is shorter than ${MIN_KEY} characters: pass the whole key; your own server needs a long random key; for a model without a key, leave llm-api-key out`,
     );
   if (!/^[\x21-\x7e]+$/.test(key)) {
     // Other characters are not valid in a header. A line break inside a key means that more than the key was pasted.

@@ -139,14 +139,14 @@ const HASH_LENGTH = 8;
 
 /**
  * Returns the mark of a step: run, job and step, which are the same in each attempt of a run, and a hash of the request, which
- * differs between the jobs of a matrix. `mayBeSent`: whether an earlier attempt may have sent the message.
+ * differs between the jobs of a matrix. `mayHaveBeenSent`: whether an earlier attempt may have sent the message.
  */
 export function runMarkOf(
   [run = '', ...step]: readonly string[],
   isFirstAttempt: boolean,
   request: string,
-): { readonly text: string; readonly mayBeSent: boolean } {
+): { readonly text: string; readonly mayHaveBeenSent: boolean } {
   const place = [run, step.join('/')].map((name) => name.replaceAll(/[^\w./-]/g, '_')).join(' ');
   const hash = createHash('sha256').update(request).digest('hex').slice(0, HASH_LENGTH);
-  return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeSent: run !== '' && !isFirstAttempt };
+  return { text: `<!-- openhands-run ${place} ${hash} -->`, mayHaveBeenSent: run !== '' && !isFirstAttempt };
 }

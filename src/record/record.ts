@@ -32,7 +32,7 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly answers: readonly string[];
   /** The place before the newest message that the step has delivered. */
   readonly messageCursor?: MessageCursor;
-  /** Why a request is being retried, or why the last look is unconfirmed; `undefined` after any other event. */
+  /** Why a request is being retried, or why the last look is unconfirmed; `undefined` after any event but {@link ATTEMPTS}. */
   readonly trouble: Problem | undefined;
   /** Like `elapsedMs`, at the last event other than a failed request. */
   readonly lastAnswerMs: number;
@@ -120,7 +120,7 @@ export function isUnsent({ inputs, role }: StepRecord): boolean {
   return role === 'observer' && (work?.kind === 'start' || work?.message !== undefined);
 }
 
-/** The events of a failed request and of its retry. */
+/** The events that do not show that the server works. */
 const ATTEMPTS: readonly StepEvent['kind'][] = ['retrying', 'api', 'asking', 'sending', 'refused'];
 
 /** Returns the agent's state by a look. A look may show an earlier end: only the event `agent-ended` counts. */

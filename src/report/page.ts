@@ -76,17 +76,17 @@ export async function pageOf(
   const details = outcome.status === 'skipped' ? undefined : detailsLine(outcome, context);
   const all = [stepsSection(context.steps), messageSection(outcome, context, maxMessageBytes), details];
   // The collapsed sections must not take the room of the answer.
-  const below = sizeOf(joined(...above, ...all)) < maxSize / 2 ? all : [details];
+  const below = sizeOf(joinSections(...above, ...all)) < maxSize / 2 ? all : [details];
   const more = `\n\nThe answer is too long for this page: it continues ${rest}.`;
   // 4: the blank line before the answer, and the end of the page.
-  const room = maxSize - sizeOf(joined(...above, ...below)) - sizeOf(more) - 4;
+  const room = maxSize - sizeOf(joinSections(...above, ...below)) - sizeOf(more) - 4;
   const render = await rendererFor(outcome, context.gitHubUrl, mayLink);
   const { shown, isWhole } = renderWithin({ room, sizeOf }, answerIn(outcome) ?? '', render);
   const answer = review ? showReview(review) : shown + (isWhole ? '' : more);
-  return { text: `${joined(...above, answer, ...below)}\n`, answer };
+  return { text: `${joinSections(...above, answer, ...below)}\n`, answer };
 }
 
-function joined(...sections: readonly (string | undefined)[]): string {
+function joinSections(...sections: readonly (string | undefined)[]): string {
   return sections.filter(Boolean).join('\n\n');
 }
 

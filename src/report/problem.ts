@@ -14,8 +14,8 @@ export function failureClause({ failedTo, because }: Problem): string {
 }
 
 /**
- * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the step has made sure
- * that the agent does not work.
+ * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
+ * at work any more.
  */
 export function problemIn(outcome: Outcome, isOver?: boolean): Problem | undefined {
   if ('problem' in outcome) return outcome.problem;
@@ -59,7 +59,7 @@ function detailOf({ status, phase, failure, result, absent }: Ended): string {
 
 type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
 
-/** For each bad ending, what its problem has; for an error, its fault says the rest. */
+/** The problem of each bad ending. For an error, {@link ON_FAULT} adds kind and advice. */
 const BAD_ENDINGS: Readonly<Record<BadEnding, Partial<Problem> & Pick<Problem, 'because'>>> = {
   'needs-input': {
     kind: 'needs-input',

@@ -31,7 +31,7 @@ interface KnownServer {
   readonly conversation: AppConversation;
   /** Whether its socket has failed for good. */
   hasPushEnded: boolean;
-  /** Unknown until the first request: if that fails, there is no other. */
+  /** Unknown until the first request. If that fails, the server is not asked again. */
   isReachable?: boolean;
 }
 
