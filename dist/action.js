@@ -9870,7 +9870,6 @@ function mayHaveActed(failure) {
 }
 /** This action's own code, for a host to which no key may be sent. */
 const UNSAFE_ADDRESS = 'UNSAFE_ADDRESS';
-/** Codes of failures before the request was sent. */
 const NOT_CONNECTED_CODES = [
     UNSAFE_ADDRESS,
     'ECONNREFUSED',
@@ -13721,7 +13720,6 @@ const ENDED_WITHOUT_CONVERSATION = {
         advice: "see the step's log, and run it again",
     },
 };
-/** Returns the outcome if the state of the conversation could not be read. */
 function unreadableEnd(because, state, api) {
     if (state.kind === 'asked' || state.kind === 'pending')
         return notFoundEnd(state, api);
@@ -13730,7 +13728,6 @@ function unreadableEnd(because, state, api) {
     const problem = { failedTo: ATTACH, because, advice };
     return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
 }
-/** Returns the outcome of a start whose conversation was not found. */
 function notFoundEnd({ interruptedBy = 'cancel' }, api) {
     return outcomeWithoutConversation(new Interruption(interruptedBy), {
         failedTo: START,
@@ -13738,7 +13735,6 @@ function notFoundEnd({ interruptedBy = 'cancel' }, api) {
         advice: adviceToCheckStart(api),
     });
 }
-/** Looks at the conversation and returns its outcome, to report it. */
 async function readCurrentEnd(id, api, clock) {
     return withDeadline(clock, STATE_MS, NEVER, async (signal) => {
         let paused;
@@ -16198,7 +16194,6 @@ function checksIn(read, workplace) {
         read.wrong('wait-for-checks needs a repository on GitHub: name it in repository, with git-provider: github, or leave wait-for-checks out');
     return { repository: workplace?.repository ?? '', maxRounds };
 }
-/** The `failedTo` of a failed preparation for checks. */
 const PREPARE = 'prepare for the checks of pull requests';
 const Repository = object({ private: dist_boolean(), default_branch: string() });
 /**
@@ -19380,7 +19375,6 @@ async function decideRestart(ifExists, id, context) {
     recorder.emit({ kind: 'restart-decided', conversation, ...(because !== undefined && { because }) });
     return because === undefined;
 }
-/** How many pull requests are read. */
 const generations_MAX_PULL_REQUESTS = 10;
 const ENDED = ['finished', 'error', 'stuck', 'missing'];
 /** Returns why no other conversation is started, for the middle of a sentence; `undefined` if one is started. */

@@ -8771,7 +8771,6 @@ function firstCauseOf(error) {
 /** The time limit: matching a regular expression of a schema may never end. */
 const TIMEOUT_MS = 2_000;
 const MAX_HEAP_MB = 256;
-/** How many reasons there are at most, and how long each is. */
 const MAX_REASONS = 3;
 const MAX_REASON_CHARACTERS = 300;
 /** Validates in a worker thread, which is terminated after `timeoutMs` milliseconds. */

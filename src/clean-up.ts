@@ -95,7 +95,6 @@ const ENDED_WITHOUT_CONVERSATION: Outcome = {
   },
 };
 
-/** Returns the outcome if the state of the conversation could not be read. */
 function unreadableEnd(because: string, state: StepToFinish, api: ConversationApi): Outcome {
   if (state.kind === 'asked' || state.kind === 'pending') return notFoundEnd(state, api);
   const conversation = api.conversation(state.id);
@@ -104,7 +103,6 @@ function unreadableEnd(because: string, state: StepToFinish, api: ConversationAp
   return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
 }
 
-/** Returns the outcome of a start whose conversation was not found. */
 function notFoundEnd({ interruptedBy = 'cancel' }: UnfinishedAgentWork, api: ConversationApi): Outcome {
   return outcomeWithoutConversation(new Interruption(interruptedBy), {
     failedTo: START,
@@ -113,7 +111,6 @@ function notFoundEnd({ interruptedBy = 'cancel' }: UnfinishedAgentWork, api: Con
   });
 }
 
-/** Looks at the conversation and returns its outcome, to report it. */
 async function readCurrentEnd(id: string, api: ConversationApi, clock: Clock): Promise<Outcome> {
   return withDeadline(clock, STATE_MS, NEVER, async (signal) => {
     let paused: string | undefined;

@@ -48,7 +48,6 @@ export async function findStartOfKey(
   return { ...startAt(number, newest), next };
 }
 
-/** The values of `if-exists` that may start another conversation of a key. */
 type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
 
 /** Decides whether the newest conversation of a key has ended as `if-exists` requires. */
@@ -62,7 +61,6 @@ async function decideRestart(ifExists: Restart, id: string, context: ConnectedCo
   return because === undefined;
 }
 
-/** How many pull requests are read. */
 const MAX_PULL_REQUESTS = 10;
 
 const ENDED: readonly Outcome['status'][] = ['finished', 'error', 'stuck', 'missing'];

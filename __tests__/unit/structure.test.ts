@@ -40,7 +40,7 @@ const SHARED_WITH_LOCAL = [
   'text/to-error.ts',
 ];
 /** The sizes that were reached. To raise a limit, say why, and first ask what can go. */
-const SRC = { lines: 15_467, files: 140 };
+const SRC = { lines: 15_450, files: 140 };
 const CONVERSATION = { lines: 2_900, files: 25 };
 const LOCAL = { lines: 1_200, files: 18 };
 const TESTS = { lines: 26_300, files: 162 };

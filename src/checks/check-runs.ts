@@ -11,7 +11,6 @@ const MAX_PAGES = 5;
 const MAX_WORDS = 200;
 const GREEN = ['success', 'neutral', 'skipped'];
 
-/** Where pull requests and their checks are read. */
 export interface ChecksPlace {
   readonly github: GitHub;
   /** `owner/repo`. */

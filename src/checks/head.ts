@@ -38,7 +38,6 @@ export interface IgnoredPullRequest {
 
 /** An event during the wait for the checks of pull requests. */
 export type ChecksEvent =
-  /** The agent has finished, and the wait for the checks starts. */
   | { readonly kind: 'checking' }
   /** The checks were read, or a minute has passed without a read. */
   | {

@@ -8,7 +8,6 @@ import { unreadableOutcome } from '../github/permission.ts';
 import type { Runner } from '../github/runner.ts';
 import type { Reader } from '../inputs/reader.ts';
 
-/** The options of a step that waits for the checks of pull requests. */
 export interface ChecksOptions {
   /** The repository of the pull requests, as `owner/repo`. */
   readonly repository: string;
@@ -42,7 +41,6 @@ export function checksIn(read: Reader, workplace: Workplace | undefined): Checks
   return { repository: workplace?.repository ?? '', maxRounds };
 }
 
-/** The `failedTo` of a failed preparation for checks. */
 export const PREPARE = 'prepare for the checks of pull requests';
 
 const Repository = v.object({ private: v.boolean(), default_branch: v.string() });

@@ -27,7 +27,6 @@ export interface ChecksWait extends Tools<ChecksEvent> {
 /** A head over time. Times are the clock's milliseconds. */
 interface WatchedHead extends Head {
   readonly firstSeenAt: number;
-  /** When its checks last changed. */
   readonly changedAt: number;
 }
 

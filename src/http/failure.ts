@@ -15,7 +15,6 @@ export interface Server {
   readonly advise: Advise;
 }
 
-/** What an error says about its request. */
 export interface FailedRequest {
   /** What it was for, as "VERB NOUN". */
   readonly goal: string;

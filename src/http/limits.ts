@@ -1,7 +1,6 @@
 /** The limit behind a refusal: on requests, on work at the same time, or on work per day. */
 export type Limit = 'rate-limit' | 'concurrency-limit' | 'daily-limit';
 
-/** What a refusal says about limits. */
 export interface Limits {
   /** `undefined` if a limit is not the reason. */
   readonly limit?: Limit | undefined;

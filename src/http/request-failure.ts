@@ -109,7 +109,6 @@ export function mayHaveActed(failure: RequestFailure): boolean {
 /** This action's own code, for a host to which no key may be sent. */
 export const UNSAFE_ADDRESS = 'UNSAFE_ADDRESS';
 
-/** Codes of failures before the request was sent. */
 const NOT_CONNECTED_CODES = [
   UNSAFE_ADDRESS,
   'ECONNREFUSED',

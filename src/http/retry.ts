@@ -20,9 +20,7 @@ const MIN_SPACING_MS = 1_000;
 
 export interface RetryOptions extends Pick<Network, 'clock'> {
   readonly signal: AbortSignal;
-  /** How often the request may be sent. */
   readonly tries: number;
-  /** Whether the request may be sent again after this failure. */
   readonly mayRetry: (failure: RequestFailure) => boolean;
   /** Returns the wait before the next try, in milliseconds. Throws if that would be too late. */
   readonly waitBefore: (failure: RequestFailure, failing: FailureStreak) => number;
@@ -57,7 +55,6 @@ export async function retry<T>(
   }
 }
 
-/** What the waits depend on. */
 export interface RetryTiming extends Pick<Network, 'clock' | 'random'> {
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;

@@ -11,7 +11,6 @@ import { toError } from '../text/to-error.ts';
 /** The time limit: matching a regular expression of a schema may never end. */
 const TIMEOUT_MS = 2_000;
 const MAX_HEAP_MB = 256;
-/** How many reasons there are at most, and how long each is. */
 const MAX_REASONS = 3;
 const MAX_REASON_CHARACTERS = 300;
 
