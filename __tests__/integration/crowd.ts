@@ -1,7 +1,7 @@
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { isAtWork } from '../support/play.ts';
-import { withSteps } from '../support/steps.ts';
+import { startSteps } from '../support/steps.ts';
 import { randomOf } from './soak.ts';
 
 /**
@@ -42,40 +42,36 @@ export interface Crowd {
 export async function crowd(seed: number, jobs: number): Promise<Crowd> {
   const random = randomOf(seed);
   const wrong: string[] = [];
-  let result: Crowd | undefined;
-  await withSteps(
-    { api: 'v1', rateLimit: LIMITS },
-    async ({ step, simulator, clock }) => {
-      const endedAt: number[] = [];
-      const job = async (number: number): Promise<void> => {
-        const [scenario, expected] = WORK[Math.floor(random() * WORK.length)] ?? ['finish', 'finished'];
-        const { outcome, runner } = await step({
-          'idempotency-key': `job-${number}`,
-          message: `Work on ${number}\nsimulate: ${scenario}`,
-          poll: 'true',
-          'timeout-seconds': `${TIMEOUT_SECONDS}`,
-        });
-        endedAt.push(clock.now() / 1000);
-        const { status, reused } = runner.outputs;
-        if (status !== expected || outcome.status !== expected || reused !== 'false')
-          wrong.push(`job ${number}: ${status} instead of ${expected}, ${runner.failures.join()}`);
-      };
-      await Promise.all(Array.from({ length: jobs }, async (_, number) => job(number)));
-      const { requests, conversations } = simulator;
-      const begunAt = requests.filter(({ method, status }) => method === 'POST' && status === 200);
-      const firstAt = Math.min(...requests.map(({ at }) => at));
-      result = {
-        wrong,
-        unwatched: conversations.filter(isAtWork).length,
-        conversations: conversations.length,
-        requests: requests.length,
-        refused: requests.filter(({ status }) => status === 429).length,
-        lastBegunAt: (Math.max(...begunAt.map(({ at }) => at)) - firstAt) / 1000,
-        seconds: Math.max(...endedAt),
-      };
-    },
-    { random },
-  );
-  if (result === undefined) throw new Error('the crowd never came');
-  return result;
+  const { step, simulator, clock, close } = await startSteps({ api: 'v1', rateLimit: LIMITS }, { random });
+  try {
+    const endedAt: number[] = [];
+    const job = async (number: number): Promise<void> => {
+      const [scenario, expected] = WORK[Math.floor(random() * WORK.length)] ?? ['finish', 'finished'];
+      const { outcome, runner } = await step({
+        'idempotency-key': `job-${number}`,
+        message: `Work on ${number}\nsimulate: ${scenario}`,
+        poll: 'true',
+        'timeout-seconds': `${TIMEOUT_SECONDS}`,
+      });
+      endedAt.push(clock.now() / 1000);
+      const { status, reused } = runner.outputs;
+      if (status !== expected || outcome.status !== expected || reused !== 'false')
+        wrong.push(`job ${number}: ${status} instead of ${expected}, ${runner.failures.join()}`);
+    };
+    await Promise.all(Array.from({ length: jobs }, async (_, number) => job(number)));
+    const { requests, conversations } = simulator;
+    const begunAt = requests.filter(({ method, status }) => method === 'POST' && status === 200);
+    const firstAt = Math.min(...requests.map(({ at }) => at));
+    return {
+      wrong,
+      unwatched: conversations.filter(isAtWork).length,
+      conversations: conversations.length,
+      requests: requests.length,
+      refused: requests.filter(({ status }) => status === 429).length,
+      lastBegunAt: (Math.max(...begunAt.map(({ at }) => at)) - firstAt) / 1000,
+      seconds: Math.max(...endedAt),
+    };
+  } finally {
+    await close();
+  }
 }

@@ -37,10 +37,9 @@ export interface Steps {
   readonly arrival: (request: string) => Promise<void>;
 }
 
-/** Runs steps of the whole action except its entries against one simulator over HTTP. */
-export async function withSteps(
+/** Starts a server for steps of the whole action except its entries. `close` also checks that no request was misuse. */
+export async function startSteps(
   options: SimulatorOptions,
-  body: (steps: Steps) => Promise<void>,
   {
     disturb,
     aheadMs = 0,
@@ -50,7 +49,7 @@ export async function withSteps(
     /** How far the runner's time of day is ahead of the server's. */
     readonly aheadMs?: number;
   } = {},
-): Promise<void> {
+): Promise<Steps & { readonly close: () => Promise<void> }> {
   const time = jumpingTime(disturb);
   const simulator = await startSimulator({
     rateLimit: 'none',
@@ -88,13 +87,12 @@ export async function withSteps(
   const arrival: Steps['arrival'] = async (request) => {
     while (!requests().some((each) => each.startsWith(request))) await setImmediate();
   };
-  try {
-    await body({ simulator, clock: time.clock, fetch: time.fetch, step, requests, arrival });
-    expectNoMisuse(simulator);
-  } finally {
+  const close = async (): Promise<void> => {
     await simulator.close();
     await Promise.all(folders.map(async (folder) => rm(folder, { recursive: true })));
-  }
+    expectNoMisuse(simulator);
+  };
+  return { simulator, clock: time.clock, fetch: time.fetch, step, requests, arrival, close };
 }
 
 /** A cancel that the runner sends some time after the countdown has begun. */
