@@ -52,6 +52,8 @@ export interface Facts {
   /** The git provider of the repository, as the server names it. */
   readonly gitProvider?: string;
   readonly branch?: string;
+  /** The folder on the server's machine that the agent works in, if it works in one. */
+  readonly folder?: string;
   readonly pullRequests: readonly number[];
   readonly costUsd?: number;
   readonly tokens?: Tokens;

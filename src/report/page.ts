@@ -175,15 +175,15 @@ function detailsLine(outcome: Outcome, context: PageContext): string {
 
 /** Returns the folder, or the repository and the branch, and the model. The server's facts take precedence over the inputs. */
 function assignmentDetails(
-  { repository, branch }: Partial<Facts>,
+  { repository, branch, folder }: Partial<Facts>,
   { inputs, role, worksInFolder }: PageContext,
 ): readonly (string | undefined)[] {
   // The inputs say nothing about where the agent of an existing conversation works.
   if (inputs?.work.kind !== 'start' || role !== 'started')
-    return [detail('Repository', repository), detail('Branch', branch)];
+    return [detail('Folder', folder), detail('Repository', repository), detail('Branch', branch)];
   const { workplace, agentServer, model } = inputs.work.assignment;
   const place = worksInFolder
-    ? [detail('Folder', agentServer?.workingDirectory)]
+    ? [detail('Folder', folder ?? agentServer?.workingDirectory)]
     : [
         detail('Repository', repository ?? workplace?.repository ?? 'none'),
         detail('Branch', branch ?? workplace?.branch),
