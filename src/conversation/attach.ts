@@ -22,7 +22,8 @@ export async function waitForOwn(id: string, session: Session, firstLook?: Snaps
 export async function waitForFound(id: string, isOld: boolean, session: Session): Promise<Outcome> {
   reportFound(id, session, 'attached');
   const isResumed = isOld && session.onPaused === 'wait';
-  return waitForEnd({ id, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
+  const end = await waitForEnd({ id, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
+  return 'phase' in end ? { ...end, isFoundByKey: true } : end;
 }
 
 /** Observes an existing conversation, without a message. */

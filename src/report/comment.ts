@@ -4,6 +4,7 @@ import type { StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
 import { reviewBlock } from '../review/words.ts';
 import { type PageContext, pageOf } from './page.ts';
+import { isFoundFailed, START_AGAIN } from './problem.ts';
 import { conversationLink, firstLine, isUnsentByKey, NOT_SENT, runLink, stepLine } from './words.ts';
 
 /**
@@ -95,7 +96,8 @@ export async function lastCommentOf(
     },
   );
   if (!isUnsentByKey(context)) return { text };
-  const note = `\n\n${[NOT_SENT, runLink(runUrl)].filter(Boolean).join(' · ')}`;
+  const wayOn = isFoundFailed(outcome) && START_AGAIN;
+  const note = `\n\n${[NOT_SENT, wayOn, runLink(runUrl)].filter(Boolean).join(' · ')}`;
   // The run that asked the agent has written more: what was asked, and how long the agent worked.
   const canAppend = (earlier: string): boolean =>
     [`Status: ${outcome.status}`, answer].every((part) => earlier.includes(part)) &&

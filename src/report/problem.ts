@@ -33,9 +33,21 @@ function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
   return {
     failedTo: 'finish the work',
     because: because + detailOf(end) + late,
-    advice: `${check}${advice}: ${linkTo(conversation)}`,
+    advice: `${isFoundFailed(end) ? `${START_AGAIN}; for this one, ` : ''}${check}${advice}: ${linkTo(conversation)}`,
     kind: failure ?? kind,
   };
+}
+
+/** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
+export const START_AGAIN =
+  'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
+
+/** Whether the step has only found, by its key, a conversation whose agent has failed. */
+export function isFoundFailed(outcome: Outcome): boolean {
+  const { status } = outcome;
+  return (
+    (status === 'error' || status === 'stuck') && 'isFoundByKey' in outcome && outcome.isFoundByKey === true
+  );
 }
 
 const NEVER_BEGAN = {
