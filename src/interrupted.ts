@@ -80,7 +80,7 @@ async function endDuringConversation(
   conversation: Conversation,
   context: ConnectedContext,
 ): Promise<Outcome> {
-  const { facts: seen } = context.recorder.record();
+  const { facts: seen, role } = context.recorder.record();
   const { id } = conversation;
   if (!(error instanceof Interruption)) return unreachableOutcome(conversation, seen, problemFrom(error));
   const stopped = await stopOwnAgent(error.kind, id, context);
@@ -93,8 +93,9 @@ async function endDuringConversation(
   const known = error.known?.facts ?? seen;
   const facts = { ...known, ...highestUsage(known, used ?? {}) };
   const { work } = context.inputs;
-  const isFoundByKey = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');
-  return interruptedOutcome({ interruption: error, conversation, stopped, facts, isFoundByKey });
+  const ifExists = work.kind === 'start' ? work.key?.ifExists : undefined;
+  const hasEarlierWork = role !== 'started';
+  return interruptedOutcome({ interruption: error, conversation, stopped, facts, ifExists, hasEarlierWork });
 }
 
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */

@@ -46,6 +46,29 @@ export const ISSUES: readonly Case[] = [
     },
   },
   {
+    name: 'adding the label again starts another conversation after an agent that failed',
+    order: {
+      ...LABELED,
+      scenario: 'error',
+      // Its run must not fail, so it does not wait.
+      before: [
+        {
+          ...LABELED,
+          edits: [
+            ['poll: true', 'poll: false'],
+            ['max-cost-usd: 5 ', ''],
+          ],
+        },
+      ],
+    },
+    fails: true,
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.starts.length, 2);
+      const { outputs } = step(run, ASK);
+      assert.deepEqual([outputs['status'], outputs['reused']], ['error', 'false']);
+    },
+  },
+  {
     name: 'another label starts nothing',
     order: { ...LABELED, payload: 'issue-labeled-otherwise.json' },
     check: assertNothingRan,

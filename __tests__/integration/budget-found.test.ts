@@ -201,7 +201,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     expect(step.outcome.status).toBe('over-budget');
     expect(Number(step.runner.outputs['cost-usd'])).toBeGreaterThanOrEqual(0.3);
     expect(step.runner.failures).toEqual([
-      expect.stringMatching(`the conversation has cost \\$0\\.3.*, and ${why}`),
+      expect.stringMatching(`the conversation as a whole has cost \\$0\\.3.*, and ${why}`),
     ]);
     expect(logOf(step)).not.toMatch(/resuming|resumes it|Pausing/i);
     expect(step.runner.failures.join()).not.toContain('may continue');
@@ -246,6 +246,16 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
         'What to do: raise max-cost-usd, or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run), or see how far the agent got, or resume it: ',
       ),
     ]);
+  });
+
+  test('fails a step that would send it a message with an error that says whose cost it is, and how to go on', async () => {
+    const { step } = await runTwo(() => ({ ...KEYED, 'if-exists': 'send' }));
+    expect(step.runner.failures).toEqual([
+      expect.stringMatching(
+        /the conversation as a whole has cost \$0\.3\d* \(max-cost-usd is \$0\.30\).* What to do: raise max-cost-usd, or start another conversation with another idempotency-key, or /,
+      ),
+    ]);
+    expect(step.runner.failures.join()).not.toContain('restart');
   });
 });
 
