@@ -69,9 +69,12 @@ function endBeforeConversation(error: unknown, { inputs, recorder, api }: Connec
 
 /** Returns the outcome of a step that only knows the id of its existing conversation. */
 function endUnattached(error: unknown, conversation: Conversation): Outcome {
-  const advice = `see ${linkTo(conversation)}; nothing was sent to it`;
+  const { cause } = error instanceof Interruption ? error : {};
+  // There is nothing to see in a conversation that the server does not list.
+  const isListed = !(cause instanceof ApiFailure && cause.problem.kind === 'not-found');
+  const advice = isListed && { advice: `see ${linkTo(conversation)}; nothing was sent to it` };
   const before = 'before the server reported its state';
-  return outcomeWithoutConversation(error, { failedTo: ATTACH, before, advice });
+  return outcomeWithoutConversation(error, { failedTo: ATTACH, before, ...advice });
 }
 
 /** Returns the outcome of a step whose wait failed or was interrupted, after stopping its agent if the inputs ask for that. */
@@ -100,7 +103,12 @@ async function endDuringConversation(
 
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
 export function outcomeWithoutConversation(error: unknown, task: InterruptedTask): Outcome {
-  if (!(error instanceof Interruption)) return { status: 'start-failed', problem: problemFrom(error) };
+  if (!(error instanceof Interruption)) {
+    const problem = problemFrom(error);
+    // A wrong key has one error, whichever request meets it.
+    const { failedTo } = problem.kind === 'auth' ? task : problem;
+    return { status: 'start-failed', problem: { ...problem, failedTo } };
+  }
   const status = error.kind === 'cancel' ? 'cancelled' : 'start-failed';
   return { status, problem: { ...problemWithoutConversation(error, task), kind: failureKindFrom(error) } };
 }

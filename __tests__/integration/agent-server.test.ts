@@ -163,7 +163,9 @@ describe('a wrong key for an agent server', () => {
     const { runner } = await step({ ...INPUTS, ...wrong });
     expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'auth' });
     expect(runner.failures).toEqual([
-      expect.stringMatching(/HTTP 401: Unauthorized.* api-key holds the session key/),
+      expect.stringMatching(
+        /HTTP 401: Unauthorized.* save the session key .* as the secret OPENHANDS_API_KEY/,
+      ),
     ]);
     expect(simulator.conversations).toEqual([]);
   });

@@ -65,7 +65,7 @@ describe('a conversation that has used up max-cost-usd', () => {
     const step = await steps.step({ ...KEYED, 'max-cost-usd': '5', 'timeout-seconds': '150' }, 152);
     expect(step.runner.failures).toEqual([
       expect.stringContaining(
-        'the deadline passed, and the agent was paused; the post step pauses its sandbox',
+        'the deadline passed (timeout-seconds is 150), and the agent was paused; the post step pauses its sandbox',
       ),
     ]);
     expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt']);
@@ -277,7 +277,7 @@ test('a paused conversation is not said to go on if the server fails as the step
     mishapOf: ({ at }) => (at >= 60 ? { answer: { kind: 'refused' } } : undefined),
   });
   expect(runner.failures).toEqual([
-    expect.stringContaining('the deadline passed, and the conversation is paused'),
+    expect.stringContaining('the deadline passed (timeout-seconds is 60), and the conversation is paused'),
   ]);
 });
 

@@ -59,9 +59,13 @@ test.each([
   [
     40,
     'network',
-    'the deadline passed, and .*; the last failure: no complete answer within [12]\\d s\\. What',
+    'the deadline passed \\(timeout-seconds is 60\\), and .*; the last failure: no complete answer within [12]\\d s\\. What',
   ],
-  [57, 'timeout', 'the deadline passed, and the agent could not be paused [^;]*\\. What'],
+  [
+    57,
+    'timeout',
+    'the deadline passed \\(timeout-seconds is 60\\), and the agent could not be paused [^;]*\\. What',
+  ],
 ])(
   'a request that hangs at the deadline is named if it did so for seconds: from %d s on',
   async (from, kind, why) => {

@@ -354,7 +354,7 @@ Fix the README.
   });
 
   test.each<[Ending, string, string]>([
-    ['needs-input', 'agent awaiting user input', 'so the agent may be done); see the conversation: https://'],
+    ['needs-input', 'agent awaiting user input', 'or turn off the confirmation mode: https://'],
     ['needs-input', 'agent awaiting user confirmation', 'turn off the confirmation mode'],
     [
       'missing',

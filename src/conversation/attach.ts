@@ -61,6 +61,7 @@ export async function lookUntilListed(
     isNoted = true;
     return undefined;
   });
-  if (found instanceof ApiFailure) return { status: 'start-failed', problem: found.problem };
+  if (found instanceof ApiFailure)
+    return { status: 'start-failed', problem: { ...found.problem, failedTo: ATTACH } };
   return found ?? { status: 'missing', problem };
 }

@@ -61,7 +61,7 @@ export function problemWithConversation(wait: InterruptedWait, failureKind: Fail
   const [, next = SEE_OR_RESUME] = RESULTS[stopped.kind];
   // At a spent budget, on-paused: resume would not help.
   const look = `${kind === 'budget' ? SEE_OR_RESUME : next}: ${linkTo(conversation)}`;
-  const startAgain = (kind === 'budget' && ifExists && START_AGAIN[ifExists]) || '';
+  const startAgain = (kind === 'budget' && ifExists !== undefined ? START_AGAIN[ifExists] : undefined) ?? '';
   // More time does not resume a paused conversation.
   const isLookEnough = kind === 'cancel' || failureKind === 'paused';
   // A failure that lasted until the deadline has better advice than more time.
