@@ -35,6 +35,16 @@ describe('a conversation that has used up max-cost-usd', () => {
     expect(secondOf(steps, 'pause') - secondOf(steps, 'interrupt')).toBeLessThanOrEqual(40);
   });
 
+  test('is said to be waited for while its cost is stored', async () => {
+    const steps = await openSteps({ api: 'v1' });
+    const step = await steps.step({ ...KEYED, ...LIMIT });
+    expect(logOf(step)).toMatch(
+      /\[\d+:\d\d\] Pausing the agent, and waiting up to 40 s until the server has stored its cost\n/,
+    );
+    const without = await steps.step({ ...KEYED, 'idempotency-key': 'other', 'timeout-seconds': '60' });
+    expect(logOf(without)).toMatch(/Pausing the agent\n/);
+  });
+
   test('is paused, too, if another run started its agent', async () => {
     const steps = await openSteps({ api: 'v1' });
     await steps.step({ ...KEYED, poll: 'false' });

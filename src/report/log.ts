@@ -1,4 +1,5 @@
 import { linesOfChecks } from '../checks/words.ts';
+import { MAX_EVENT_DELAY_MS } from '../conversation/answer.ts';
 import type { Assignment } from '../conversation/assignment.ts';
 import { linkTo } from '../conversation/conversation.ts';
 import { linesOfPatch } from '../patch/patch.ts';
@@ -28,7 +29,7 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
       return [step(`The answer does not match ${event.name}: ${problems}. Asking the agent for another one`)];
     }
     case 'stopping':
-      return [step('Pausing the agent')];
+      return [step(`Pausing the agent${event.waitsForCost ? WAITING_FOR_COST : ''}`)];
     case 'patch-saved':
     case 'patch-missing':
     case 'patch-dropped':
@@ -67,6 +68,8 @@ function placeOf({ workplace, agentServer }: Assignment, worksInFolder: boolean)
   const branch = workplace?.branch === undefined ? '' : `, branch ${workplace.branch}`;
   return workplace ? `on ${workplace.repository}${branch}` : 'without a repository';
 }
+
+const WAITING_FOR_COST = `, and waiting up to ${MAX_EVENT_DELAY_MS / 1000} s until the server has stored its cost`;
 
 const STARTS_TWICE =
   'Two steps that start with one idempotency-key at the same instant may both be answered by this server, so that the agent gets both messages: use a concurrency group in the workflow';

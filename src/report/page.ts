@@ -6,7 +6,7 @@ import { composeMessage, withoutFences } from '../message/agent-message.ts';
 import { asChanges } from '../patch/patch.ts';
 import { type AgentSteps, NO_STEPS } from '../record/agent-steps.ts';
 import type { StepRecord } from '../record/record.ts';
-import { reviewBlock, type ReviewEvent } from '../review/words.ts';
+import { type ReviewEvent, wholeReview } from '../review/words.ts';
 import { asClause, codeBlock, firstBytesOf, inertHtmlOf } from '../text/safe.ts';
 import { answerIn, rendererFor, renderWithin } from './answer.ts';
 import type { MayLink } from './harmless.ts';
@@ -54,7 +54,7 @@ const SUMMARY: Place = {
   sizeOf: (text) => Buffer.byteLength(text),
   maxMessageBytes: 16 * 1024,
   rest: 'in the file of the output `response-file`',
-  showReview: (review) => `${reviewBlock(review)}\n\n${review.text}`,
+  showReview: wholeReview,
 };
 
 /** Formats the outcome of a step as its summary. */
