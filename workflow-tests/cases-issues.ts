@@ -50,14 +50,11 @@ export const ISSUES: readonly Case[] = [
     order: {
       ...LABELED,
       scenario: 'error',
-      // Its run must not fail, so it does not wait.
+      // That run must not fail, although its step does.
       before: [
         {
           ...LABELED,
-          edits: [
-            ['poll: true', 'poll: false'],
-            ['max-cost-usd: 5 ', ''],
-          ],
+          edits: [['    steps:\n      - name', '    steps:\n      - continue-on-error: true\n        name']],
         },
       ],
     },
