@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+
 import { ApiFailure, PATCH, type Patch } from '../conversation/api.ts';
 import { linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
@@ -86,12 +88,16 @@ export async function dropOutdatedPatch(context: PatchContext | undefined): Prom
 /**
  * Reads the content of a patch.
  *
- * @throws {Error} if `git apply` would not accept the patch, if a changed file is missing, or if there is a secret in any
- * encoding: a patch goes to other jobs and into a repository.
+ * @throws {Error} if `git apply` would not accept the patch, if it would write something else than the agent wrote, if a changed file
+ * is missing, or if there is a secret in any encoding: a patch goes to other jobs and into a repository.
  */
 function readAndCheck({ bytes, changed }: Patch, redact: (text: string) => string): PatchContent {
   const content = readPatch(bytes);
-  const lacking = missingFiles(changed, content.names);
+  if (content.converted.length > 0)
+    throw new Error(
+      `the server's patch does not hold ${listOf(content.converted, redact)} as git stores it, perhaps because git there has a textconv, or full ids (git config --show-origin --get-regexp 'textconv|core.abbrev' shows both)`,
+    );
+  const lacking = missingFiles(changed, content);
   if (lacking.length > 0)
     throw new Error(
       `the server's patch lacks ${listOf(lacking, redact)}, which also changed (outside the agent's folder, ignored by .gitignore, or inside a submodule)`,
@@ -104,13 +110,16 @@ function readAndCheck({ bytes, changed }: Patch, redact: (text: string) => strin
 
 /**
  * Returns the changed files that are not in the patch. The names in a patch are relative to the root of the repository. Those of
- * changed files may be relative to the agent's folder below it, and have no spaces at their ends.
+ * changed files may be relative to the agent's folder below it, and have no spaces at their ends. Files in a repository or worktree
+ * within the folder are not missing if the patch has its commit: the server lists them for each folder directly below.
+ * Source: `get_git_changes` in OpenHands/software-agent-sdk 1.58.2.
  */
-function missingFiles(changed: readonly string[], names: readonly string[]): readonly string[] {
+function missingFiles(changed: readonly string[], { names, submodules }: PatchContent): readonly string[] {
   const left = new Set(changed);
   for (const name of names)
     name.split('/').some((_part, at, parts) => left.delete(parts.slice(at).join('/').trim()));
-  return [...left];
+  const nested = new Set(submodules.map((name) => posix.basename(name)));
+  return [...left].filter((name) => !nested.has(posix.dirname(name).replace(/\/.*$/s, '')));
 }
 
 const EMPTY = 'The agent changed no files: patch-file is empty';
