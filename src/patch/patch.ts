@@ -102,8 +102,7 @@ function readAndCheck(
       `the server's patch lacks ${listOf(lacking, redact)}, which also changed (outside the agent's folder, ignored by .gitignore, or inside a submodule)`,
     );
   const texts = [bytes, ...content.introduced, content.names.join('\n')].map(String);
-  if (texts.some(hasSecret))
-    throw new Error('they contain a secret of this step, so they are not saved');
+  if (texts.some(hasSecret)) throw new Error('they contain a secret of this step, so they are not saved');
   return content;
 }
 
