@@ -292,16 +292,19 @@ describe('a step that attaches', () => {
   });
 
   /** Returns a message like ours about a commit. */
-  const naming = (commit: string): string =>
+  const naming = (commit: string, earlier = ''): string =>
     composeMessage({
       task: '',
-      review: { pull: { repository: 'octo-org/octo-repo', number: REVIEWED }, head: { commit } },
+      review: { pull: { repository: 'octo-org/octo-repo', number: REVIEWED }, head: { commit }, earlier },
     });
   const lines = naming(COMMIT).trim();
+  const unfenced = naming(COMMIT, '{}').replace(/\nThe text between[^]*/, '');
   test.each([
     ['our line at the end of the task', `Do it.\n\n${lines.split('\n')[0]}`],
     ['our sentences in the task', `${lines}\nDo something else.`],
     ['our sentences in the words of a stranger', `Do it:\n${fence('a title', lines, 'abc')}`],
+    ['those about earlier findings, too', `Do it:\n${fence('a title', unfenced, '0123456789abcdef')}`],
+    ['those and a megabyte of blank lines', `${unfenced}\n${' \n'.repeat(500_000)}\nBe brief.`],
   ])('knows no commit from %s', async (_what, message) => {
     const steps = await openReviewSteps({ answer: ONE });
     await steps.step({ ...KEYED, poll: 'false', review: 'false', message });

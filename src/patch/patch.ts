@@ -31,6 +31,8 @@ export interface PatchContext extends Tools<PatchEvent> {
   readonly path: string;
   /** Whether the step's own request says that the agent works in a repository. */
   readonly isCloned: boolean;
+  /** Whether a text contains a secret, in any encoding. */
+  readonly hasSecret: (text: string) => boolean;
   /** Writes the file completely or not at all. */
   readonly save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
   /** Whether the agent may have got a message after the patch was saved. */
@@ -45,12 +47,12 @@ export interface PatchContext extends Tools<PatchEvent> {
  */
 export async function savePatch(ended: Outcome, context: PatchContext | undefined): Promise<Outcome> {
   if (context === undefined || !('phase' in ended) || ended.status === 'missing') return ended;
-  const { path, session, redact, emit } = context;
+  const { path, session, emit } = context;
   try {
     const { id } = ended.conversation;
     const patch = await session.api.readPatch(id, context.isCloned, session.signal);
     if (patch === undefined) throw new Error(NO_REPOSITORY);
-    const { files, added, removed, submodules } = readAndCheck(patch, redact);
+    const { files, added, removed, submodules } = readAndCheck(patch, context);
     await context.save(ReadableStream.from([patch.bytes]));
     const { base, since, leftOut } = patch;
     emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules, leftOut });
@@ -91,7 +93,10 @@ export async function dropOutdatedPatch(context: PatchContext | undefined): Prom
  * @throws {Error} if `git apply` would not accept the patch, if it would write something else than the agent wrote, if a changed file
  * is missing, or if there is a secret in any encoding: a patch goes to other jobs and into a repository.
  */
-function readAndCheck({ bytes, changed }: Patch, redact: (text: string) => string): PatchContent {
+function readAndCheck(
+  { bytes, changed }: Patch,
+  { redact, hasSecret }: Pick<PatchContext, 'redact' | 'hasSecret'>,
+): PatchContent {
   const content = readPatch(bytes);
   if (content.converted.length > 0)
     throw new Error(
@@ -103,8 +108,7 @@ function readAndCheck({ bytes, changed }: Patch, redact: (text: string) => strin
       `the server's patch lacks ${listOf(lacking, redact)}, which also changed (outside the agent's folder, ignored by .gitignore, or inside a submodule)`,
     );
   const texts = [bytes, ...content.introduced, content.names.join('\n')].map(String);
-  if (texts.some((text) => redact(text) !== text))
-    throw new Error('they contain a secret of this step, so they are not saved');
+  if (texts.some(hasSecret)) throw new Error('they contain a secret of this step, so they are not saved');
   return content;
 }
 

@@ -57,7 +57,11 @@ export async function readThreads(
     return [];
   }
   const threads = found.repository.pullRequest.reviewThreads.nodes.flatMap(({ comments, ...thread }) =>
-    comments.nodes.map(({ url, ...first }) => ({ ...thread, ...first, comment: Number(/\d+$/.exec(url)) })),
+    comments.nodes.map(({ url, ...first }) => ({
+      ...thread,
+      ...first,
+      comment: Number(/\d{1,15}$/.exec(url)),
+    })),
   );
   const marked = threads.filter(({ body }) => isSigned(body) !== undefined);
   const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));

@@ -33,13 +33,14 @@ const FAULT_BY_CODE: ReadonlyMap<string, AgentFault> = new Map([
 /**
  * Words of the model's service for refusals that servers report as a limit or an outage, although they are permanent. Seen with agent
  * server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota.
+ * That one begins with ^, so that the rest of the text is read once, not for each place with these words.
  */
 const REFUSAL_PATTERNS: readonly (readonly [RegExp, AgentFault])[] = [
   [
     /\binsufficient[ _](?:quota|balance|credits?)\b|\bcredit balance is too low\b|\bbilling_error\b/i,
     'model-credit',
   ],
-  [/\bexceeded your current quota\b(?![^]*\brate-limits\b)/i, 'model-credit'],
+  [/^(?![^]*\brate-limits\b)[^]*\bexceeded your current quota\b/i, 'model-credit'],
   [/\b(?:code|status|HTTP)\W{0,3}402\b|payment required/i, 'model-credit'],
   [/\bmissing (?:credentials|\w+ api key)\b|illegal header value b'bearer/i, 'model-key'],
   [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|does not have access/i, 'model-key'],
