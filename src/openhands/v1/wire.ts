@@ -54,8 +54,8 @@ const AppConversation = v.looseObject({
 });
 export type AppConversation = v.InferOutput<typeof AppConversation>;
 
-/** Converts a start task, which no longer changes once it is ready. `serverNow`: in milliseconds since 1970. */
-export function progressOf(task: StartTask, serverNow: number): StartProgress {
+/** Converts a start task, which no longer changes once it is ready. `serverNow`: in milliseconds since 1970, if known. */
+export function progressOf(task: StartTask, serverNow: number | undefined): StartProgress {
   const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
   if (status === 'ERROR')
     return { kind: 'failed', reason: reasonLine(detail ?? ''), ...(sandbox != null && { sandbox }) };
@@ -64,7 +64,7 @@ export function progressOf(task: StartTask, serverNow: number): StartProgress {
   const readyAt = parseTime(task.updated_at);
   const unlisted = {
     ...(sandbox != null && { sandbox }),
-    ...(readyAt !== undefined && { readyMs: Math.max(0, serverNow - readyAt) }),
+    ...(readyAt !== undefined && serverNow !== undefined && { readyMs: Math.max(0, serverNow - readyAt) }),
   };
   return { kind: 'created', id, unlisted };
 }
