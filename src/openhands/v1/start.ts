@@ -7,6 +7,7 @@ import {
   type FoundStart,
   isAlive,
   type ListedStart,
+  MAX_START_AGE_MS,
   type StartQuery,
 } from '../../conversation/start-progress.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
@@ -30,8 +31,6 @@ import {
 const NEWEST_STARTS = 100;
 /** The timeout of a lookup while an agent is being stopped: there are only seconds for that. */
 const PENDING_STARTS_TIMEOUT_MS = 1_000;
-/** An older start that has not created a conversation never will. */
-const MAX_START_AGE_MS = 30 * 60_000;
 const REFUSAL_TIMEOUT_MS = 5_000;
 
 const AccountId = v.union([v.string(), v.number()]);
