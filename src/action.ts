@@ -19,6 +19,7 @@ import { commentAfter } from './report/comment.ts';
 import { systemValidate } from './schema/schema.ts';
 import { runStep } from './step.ts';
 import { saveAtomically } from './text/file.ts';
+import { asClause } from './text/safe.ts';
 import { toError } from './text/to-error.ts';
 
 /** The oldest Node on which the action runs, as in action.yml. */
@@ -105,6 +106,7 @@ export async function post(): Promise<void> {
       state.kind === 'unreported' || state.kind === 'announced'
         ? 'The comment is not up to date'
         : 'The agent may still be working, and could not be paused';
-    runner.warning(`${undone}: ${toError(error).message}`);
+    const where = `check the conversation ${state.id} at ${runner.input('base-url')}`;
+    runner.warning(`${undone}: ${asClause(toError(error).message)}. What to do: ${where}`);
   }
 }

@@ -1,4 +1,3 @@
-import type { Comment } from './comment/comment.ts';
 import { ATTACH, type ConversationApi, START } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { type Facts, linkTo, NO_FACTS } from './conversation/conversation.ts';
@@ -11,18 +10,14 @@ import { tryWithTimeLimit } from './conversation/session.ts';
 import { MAX_STOP_WHEN_GONE_MS, stopAgent } from './conversation/stop.ts';
 import { followUnfinished } from './conversation/unfinished-start.ts';
 import { readCurrentOutcome } from './conversation/wait.ts';
-import type { Runner } from './github/runner.ts';
 import type { UnfinishedAgentWork, UnfinishedWork } from './github/state.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Connection } from './inputs/connection.ts';
 import { interruptedOutcome, outcomeWithoutConversation } from './interrupted.ts';
 import { detect } from './openhands/detect.ts';
-import { lastCommentOf } from './report/comment.ts';
+import { type ReportContext, tryToReport, undone } from './post-report.ts';
 import { stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log-wait.ts';
-import { summaryOf } from './report/page.ts';
-import { pullRequestUrls } from './report/pull-requests.ts';
-import { withoutSecrets } from './text/data.ts';
 import { toError } from './text/to-error.ts';
 
 /** What main leaves unfinished once it has sent the server a request. */
@@ -41,48 +36,36 @@ const FACTS_MS = 2_000;
 /** Never aborted: nothing cancels a clean-up. */
 const NEVER = new AbortController().signal;
 
-export interface CleanUpContext {
-  readonly runner: Runner;
+export interface CleanUpContext extends ReportContext {
   readonly clock: Clock;
   readonly http: HttpClient;
   readonly connection: Connection;
-  readonly comment: Comment | undefined;
-  readonly runUrl?: string | undefined;
-  /** GitHub's URL, without a trailing slash. */
-  readonly gitHubUrl: string;
 }
 
 /**
  * Does what `main` could not do because it was killed, or canceled during a start: stops the agent that the step started, and
- * reports the outcome in summary and comment. Errors are only logged: the step already has its result.
+ * reports the outcome in summary and comment. What it cannot do is a warning: the step already has its result.
  */
 export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): Promise<void> {
   if (state.kind === 'over') return;
   if (state.kind === 'announced') {
-    await report(ENDED_WITHOUT_CONVERSATION, false, cleaning);
+    await tryToReport(ENDED_WITHOUT_CONVERSATION, false, "see the step's log", cleaning);
     return;
   }
   const { api } = await detect(state.version, cleaning.http.withoutSpacing(), { hasKey: false }, NEVER);
   const found = await stopAndReadEnd(state, api, cleaning).catch(toError);
-  // Main has reported the outcome.
-  if (found === undefined || ('hasFailed' in state && state.hasFailed)) return;
+  if (found === undefined) return;
+  const failure = 'status' in found ? undefined : found.message;
   const end = 'status' in found ? found : unreadableEnd(found.message, state, api);
-  const isReported = await report(end, state.kind !== 'unreported', cleaning);
-  // If only the comment was left to write, nothing is wrong.
-  if (!('status' in found || (state.kind === 'unreported' && isReported))) throw new Error(found.message);
-}
-
-/** Reports the outcome in the comment. `mustWriteSummary`: in the summary, too, because what main wrote there may be out of date. */
-async function report(
-  end: Outcome,
-  mustWriteSummary: boolean,
-  { runner, comment, runUrl, gitHubUrl }: CleanUpContext,
-): Promise<boolean | undefined> {
-  const ended = withoutSecrets(end, runner.secrets.redact);
-  const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
-  const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl };
-  if (mustWriteSummary) await runner.summary(await summaryOf(ended, context));
-  return comment?.close(ended, await lastCommentOf(ended, context, runUrl));
+  const { conversation } = end;
+  const where = conversation ? `see ${linkTo(conversation)}` : adviceToCheckStart(api);
+  // Nothing is at work if only the comment was left to write. It says itself that the end could not be read.
+  const isOnlyComment = state.kind === 'unreported';
+  if (failure !== undefined && !isOnlyComment)
+    cleaning.runner.warning(undone('The agent may still be working', failure, where));
+  // Main has reported the outcome.
+  if ('hasFailed' in state && state.hasFailed) return;
+  await tryToReport(end, !isOnlyComment, where, cleaning, isOnlyComment ? failure : undefined);
 }
 
 /** The outcome of a step of which nothing else is known. */

@@ -388,3 +388,17 @@ describe('a start that fails after its sandbox has begun to run', () => {
     expect(sandboxIn(steps)).toBe('RUNNING');
   });
 });
+
+test('an agent that was paused because its server was slow, and has spent the budget by then, is not run again', async () => {
+  let isPaused = false;
+  const { outcome, left, requests } = await play('forever', 'v1', { 'max-cost-usd': '0.05' }, [], {
+    mishapOf({ method, target }) {
+      isPaused ||= target.endsWith('/pause');
+      const isLook = method === 'GET' && target.startsWith('/api/v1/app-conversations?ids=');
+      return isLook && !isPaused ? { answer: { kind: 'tampered', change: () => '[null]' } } : undefined;
+    },
+  });
+  expect(outcome.status).toBe('over-budget');
+  expect(requests.filter(({ target }) => target.endsWith('/resume'))).toEqual([]);
+  expect(left.filter(isAtWork)).toEqual([]);
+});

@@ -226,6 +226,28 @@ describe('a step that is canceled while it looks for other starts of its convers
   });
 });
 
+test('a deadline while it is unknown which run has started the conversation of a key is timed-out, not start-failed, for post, too', async () => {
+  const { outcome, runner, post, left } = await play(
+    'long',
+    'v1',
+    { 'api-version': 'v1', 'idempotency-key': 'k', 'timeout-seconds': '20' },
+    [
+      {
+        method: 'GET',
+        path: '/api/v1/app-conversations/start-tasks/search',
+        skip: 1,
+        answer: { kind: 'hang' },
+      },
+    ],
+  );
+  expect(outcome).toMatchObject({ status: 'timed-out', conversation: { id: left[0]?.id } });
+  expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'network' });
+  expect(post).toBeDefined();
+  expect(runner.page()).toContain('Status: timed-out');
+  expect(runner.page()).not.toContain('start-failed');
+  expect(left[0]?.state).toMatchObject({ sandbox: 'PAUSED' });
+});
+
 test('an earlier failed start with the key is not taken for the start whose answer was lost', async () => {
   const { step, simulator } = await openSteps({ api: 'v1', scenario: 'start-error' });
   expect((await step(KEYED)).outcome.status).toBe('start-failed');

@@ -9,6 +9,7 @@ import {
 } from '../../src/conversation/key.ts';
 import type { ListedStart } from '../../src/conversation/start-progress.ts';
 import { runMarkOf } from '../../src/message/agent-message.ts';
+import { simulatedClock } from '../support/clock.ts';
 
 describe('the conversation id of a key', () => {
   const SCOPE = { baseUrl: 'https://openhands.test', repository: 'octo/repo', account: 'account-1' };
@@ -47,7 +48,8 @@ describe('the newest conversation of a key', () => {
       conversation: (id) => ({ id, url: `https://openhands.test/${id}` }),
       findStart: async () => Promise.resolve({ kind: 'not-there' }),
     };
-    return [{ api, idOf: String, signal: new AbortController().signal }, looks];
+    const clock = simulatedClock();
+    return [{ api, clock, idOf: String, signal: new AbortController().signal }, looks];
   }
 
   test.each([

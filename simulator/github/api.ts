@@ -127,7 +127,7 @@ function viewerOf(authorization: string, tokens: Setup['tokens']): string {
 
 /** Whether the request is processed before the faulty answer. */
 function actsBefore({ when, answer: { kind } }: Fault): boolean {
-  return when === 'after' || kind === 'cut';
+  return when === 'after' || kind === 'cut' || kind === 'date';
 }
 
 function handle(
@@ -147,7 +147,7 @@ function handle(
   requests.push(recorded);
   const fault = faults.take(method, target);
   const reply = fault
-    ? spoil(fault.answer, actsBefore(fault) ? answer(call, world) : undefined)
+    ? spoil(fault.answer, actsBefore(fault) ? answer(call, world) : undefined, clock.now())
     : unlessKnown(headers['if-none-match'], call, answer(call, world));
   if (reply === undefined) return { kind: fault?.answer.kind === 'reset' ? 'dropped' : 'unanswered' };
   recorded.status = reply.status;

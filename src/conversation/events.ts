@@ -44,8 +44,8 @@ export type ConversationEvent =
   | { readonly kind: 'retrying'; readonly problem: Problem; readonly waitMs: number }
   /** The server has accepted a start of `id`. `isShared`: the id comes from a key, so other runs may ask for it, too. */
   | { readonly kind: 'preparing'; readonly task: string; readonly id: string; readonly isShared: boolean }
-  /** The progress of the start, in the server's words. Emitted at each look. */
-  | { readonly kind: 'start-phase'; readonly phase: string }
+  /** The progress of the start, in the server's words. Emitted at each look. `problem`: present if the start stands still. */
+  | { readonly kind: 'start-phase'; readonly phase: string; readonly problem?: Problem }
   /** The conversation exists, at this page. `role` is absent while it is not known which run has started it. */
   | { readonly kind: 'found'; readonly conversation: Conversation; readonly role?: Role }
   /** The server hides the conversation of a start. `isPaused`: its sandbox was paused. */

@@ -3,7 +3,7 @@ import { NO_FACTS, type Snapshot } from './conversation.ts';
 import type { Role } from './events.ts';
 import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
-import { CONFIRM_MS } from './pace.ts';
+import { CONFIRM_MS, MIN_LOOKING_MS } from './pace.ts';
 import { resumeAgent } from './pause.ts';
 import type { Created } from './prepare.ts';
 import type { Problem } from './problem.ts';
@@ -13,8 +13,6 @@ import { stopAgent } from './stop.ts';
 const WHY_HIDDEN =
   'the server does not list it a minute after its start, perhaps because a conversation with the same id was deleted';
 const PAUSE_MS = 30_000;
-/** The least time that this step looks: the server's clock, which says how long the start has been ready, can be wrong. */
-const MIN_LOOKING_MS = 6_000;
 
 /**
  * Waits until the server lists the conversation of a start. If that takes more than a minute, pauses the sandbox, because the

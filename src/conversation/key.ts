@@ -3,7 +3,9 @@ import { v5 as uuidV5 } from 'uuid';
 import { ApiFailure, ATTACH, type ConversationApi } from './api.ts';
 import type { RunMark, StartRequest } from './assignment.ts';
 import { isSameId, type Snapshot } from './conversation.ts';
-import { mayBeListed, type StartProgress } from './start-progress.ts';
+import { MIN_LOOKING_MS } from './pace.ts';
+import { type Access, askUntilKnown } from './session.ts';
+import { type ListedStart, mayBeListed, type StartProgress } from './start-progress.ts';
 
 /** Must never change: with another namespace, every key would lead to a new conversation. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
@@ -74,12 +76,13 @@ export interface Generations {
   readonly next: number;
 }
 
-export interface KeySearch {
+export interface KeySearch extends Pick<Access, 'clock' | 'signal'> {
   readonly api: Pick<ConversationApi, 'look' | 'listStarts' | 'findStart' | 'conversation'>;
-  readonly signal: AbortSignal;
   readonly idOf: (generation: number) => string;
   /** The repository of the key; absent for work without one. */
   readonly repository?: string | undefined;
+  /** A number that this step has found to be hidden. */
+  readonly hidden?: number | undefined;
 }
 
 /**
@@ -89,28 +92,56 @@ export interface KeySearch {
  * @throws {ApiFailure} if a request fails, or if a conversation belongs to another repository.
  */
 export async function findGenerations(search: KeySearch, first: number): Promise<Generations> {
-  const { api, idOf, signal } = search;
   let newest: Generation | undefined;
   let next = 0;
   for (let from = 0, count = first; ; from += count, count = MAX_IDS) {
-    const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
-    const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts(ids, signal)]);
-    const batch = ids.map((id, index) => {
-      const own = starts.filter((start) => isSameId(start.id, id));
-      const start = own.find(({ progress }) => mayBeListed(progress));
-      const isHidden = own.some(({ progress }) => progress.kind === 'created');
-      return { number: from + index, id, look: looks[index], start, isHidden };
-    });
-    const last = batch.findLast(({ look, start }) => look?.facts !== undefined || start !== undefined);
+    const batch = await readNumbers(from, count, search);
+    const last = batch.findLast(({ state }) => state === 'alive');
     if (last !== undefined) {
       const { number, id, look, start } = last;
       const progress = look?.facts ? await readProgress(id, look, search) : start?.progress;
       newest = progress && { number, id, progress };
     }
-    const lastTaken = batch.findLast((each) => each === last || each.isHidden);
-    next = lastTaken === undefined ? next : lastTaken.number + 1;
+    const taken = batch.findLast(isTaken);
+    next = taken === undefined ? next : taken.number + 1;
     if (last?.number !== from + count - 1) return { newest, next };
   }
+}
+
+/** What is known of a number of a key. `hidden`: it has only starts whose conversations the server does not list any more. */
+interface KeyNumber extends Pick<Generation, 'number' | 'id'> {
+  readonly look: Snapshot | undefined;
+  readonly start: ListedStart | undefined;
+  readonly state: 'alive' | 'hidden' | 'free';
+}
+
+const isTaken = ({ state }: KeyNumber): boolean => state !== 'free';
+
+/** Reads `count` numbers from a number on. If the newest seems to be hidden, looks for it before it counts as that. */
+async function readNumbers(from: number, count: number, search: KeySearch): Promise<readonly KeyNumber[]> {
+  const { api, idOf, signal, hidden } = search;
+  const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
+  let numbers: readonly KeyNumber[] = [];
+  await askUntilKnown(MIN_LOOKING_MS, search, async () => {
+    const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts(ids, signal)]);
+    numbers = ids.map((id, index) => {
+      const own = starts.filter((each) => isSameId(each.id, id));
+      const start = own.find(({ progress }) => mayBeListed(progress));
+      const look = looks[index];
+      const isAlive = look?.facts !== undefined || start !== undefined;
+      const isHidden = own.some(({ progress }) => progress.kind === 'created');
+      return {
+        number: from + index,
+        id,
+        look,
+        start,
+        state: isAlive ? 'alive' : isHidden ? 'hidden' : 'free',
+      };
+    });
+    const newest = numbers.findLast(isTaken);
+    return newest?.state !== 'hidden' || newest.number === hidden || undefined;
+  });
+  return numbers;
 }
 
 /** Returns the progress of a generation's start. A listed conversation that lacks its message is looked up. */

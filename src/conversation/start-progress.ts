@@ -2,7 +2,7 @@ import { CONFIRM_MS } from './pace.ts';
 
 export type StartProgress =
   /** The server is preparing the sandbox. `task` identifies the start in requests for its progress. */
-  | { readonly kind: 'pending'; readonly task: string; readonly phase: string }
+  | ({ readonly kind: 'pending'; readonly task: string; readonly phase: string } & StartTimes)
   /** `unlisted`: present if only the start names the conversation so far. */
   | { readonly kind: 'created'; readonly id: string; readonly unlisted?: Unlisted }
   /** The agent is idle: the message may be on its way, or the server failed to deliver it. */
@@ -11,6 +11,17 @@ export type StartProgress =
   | { readonly kind: 'unknown'; readonly task: string }
   /** The server gave up. `reason` is in its words, or empty. `sandbox`: the one that it had started, if it says so. */
   | { readonly kind: 'failed'; readonly reason: string; readonly sandbox?: string };
+
+/** When the server has worked on a start, by its clock; absent if it does not say. */
+interface StartTimes {
+  /** In milliseconds since 1970. */
+  readonly createdAt?: number;
+  /** How long the start has not changed, in milliseconds. */
+  readonly unchangedMs?: number;
+}
+
+/** A start that is older, in milliseconds, and has not led to a conversation never will: it no longer holds its key. */
+export const MAX_START_AGE_MS = 30 * 60_000;
 
 /** A conversation that is ready by its start. The server lists it a moment later, or hides it for good. */
 interface Unlisted {

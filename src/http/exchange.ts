@@ -14,6 +14,7 @@ import {
 import { type FailedRequest, RequestFailed, type Server } from './failure.ts';
 import type { LimitsIn } from './limits.ts';
 import { AttemptFailed, type RequestFailure } from './request-failure.ts';
+import { parseHttpDate } from './server-time.ts';
 import type { OpenSocket } from './web-socket.ts';
 
 /** What requests need from the environment. */
@@ -130,8 +131,8 @@ export async function exchange<T>(
       }),
     );
     state.answeredAt = clock.now();
-    const date = Date.parse(response.headers.get('date') ?? '');
-    if (!Number.isNaN(date)) state.offsetMs = date - clock.now();
+    const date = parseHttpDate(response.headers.get('date') ?? '');
+    if (date !== undefined) state.offsetMs = date - clock.now();
     return use(response);
   };
   const sentAt = clock.now();

@@ -32,7 +32,10 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly answers: readonly string[];
   /** The place before the newest message that the step has delivered. */
   readonly messageCursor?: MessageCursor;
-  /** Why a request is being retried, or why the last look is unconfirmed; `undefined` after any event but {@link ATTEMPTS}. */
+  /**
+   * Why a request is being retried, why the last look is unconfirmed, or that the start stands still; `undefined` after any event but
+   * {@link ATTEMPTS}.
+   */
   readonly trouble: Problem | undefined;
   /** Like `elapsedMs`, at the last event other than a failed request. */
   readonly lastAnswerMs: number;
@@ -157,7 +160,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     case 'round':
       return { rounds: [...record.rounds, event.round] };
     case 'start-phase':
-      return { phase: `start: ${event.phase}` };
+      return { phase: `start: ${event.phase}`, ...(event.problem && { trouble: event.problem }) };
     case 'state':
       return changesByState(event, record);
     case 'steps':
