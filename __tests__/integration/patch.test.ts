@@ -352,13 +352,30 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     expect(outcome.status).toBe('error');
     expect(errorOf({ runner })).toContain('its sandbox is not running');
   });
+});
 
-  test('the step is canceled before it is saved', async () => {
-    const hangs = { path: '*/api/file/archive', answer: { kind: 'hang' } } as const;
-    const ran = await play('finish', 'v1', { 'patch-file': 'x.patch' }, [hangs], { cancelAt: 120 });
-    expect(ran.outcome.status).toBe('error');
-    expect(errorOf(ran)).toContain('the step was canceled');
+describe('a step that ends while its patch is read', () => {
+  const hangs = { path: '*/api/file/archive', answer: { kind: 'hang' } } as const;
+
+  test.each([
+    ['a cancel', 'cancelled', 'cancelled', 'the step was canceled', { cancelAt: 120 }],
+    ['the deadline', 'timed-out', 'timeout', 'the deadline passed', {}],
+  ] as const)('by %s is %s, and not an error of the server', async (_by, status, kind, because, options) => {
+    const inputs = { 'patch-file': 'x.patch', 'timeout-seconds': '180' };
+    const ran = await play('finish', 'v1', inputs, [hangs], options);
+    expect(ran.runner.outputs).toMatchObject({ status, 'failure-kind': kind });
+    expect(ran.runner.outputs).not.toHaveProperty('patch-file');
+    expect(errorOf(ran)).toContain(`${because}, and the agent was no longer running`);
     expect(ran.runner.savedState()).toEqual({ kind: 'over' });
+  });
+
+  test.each([
+    ['a cancel', 'cancelled', { cancelAt: 120 }],
+    ['the deadline', 'stuck', {}],
+  ] as const)('of a stuck agent, by %s, is %s', async (_by, status, options) => {
+    const inputs = { 'patch-file': 'x.patch', 'timeout-seconds': '180' };
+    const ran = await play('stuck', 'v1', inputs, [hangs], options);
+    expect(ran.runner.outputs['status']).toBe(status);
   });
 });
 

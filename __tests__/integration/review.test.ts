@@ -32,6 +32,9 @@ function posts({ github }: Pick<GithubSteps, 'github'>): readonly number[] {
     .map(({ status }) => status);
 }
 
+const isPost: (...request: Parameters<Disturb>) => boolean = (method, target) =>
+  method === 'POST' && target.endsWith('/reviews');
+
 describe('a review', () => {
   test('has the findings on lines of the diff as comments, and all others in its body', async () => {
     const answer = withFindings(
@@ -373,6 +376,22 @@ describe('what cannot be reviewed', () => {
     ]);
     expect(runner.page()).toContain('The value is lost.');
     expect(runner.page()).toContain('Review, not posted: 1 error');
+  });
+
+  test('at the deadline the step is timed out, and has the findings all the same', async () => {
+    const steps = await openReviewSteps({
+      answer: ONE,
+      world: {
+        disturb: (method, target) => (isPost(method, target) ? { answer: { kind: 'hang' } } : undefined),
+      },
+    });
+    const { runner } = await steps.step({ ...REVIEW, 'timeout-seconds': '35' });
+    expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });
+    expect(runner.outputs['structured-output']).toContain('The value is lost.');
+    expect(runner.failures).toEqual([
+      expect.stringMatching(/^failed to post the review .*: the deadline passed\. .* more timeout-seconds/),
+    ]);
+    expect(runner.page()).toContain('The value is lost.');
   });
 
   test('an answer that does not fit is asked for again, and nothing is posted if the next one does not either', async () => {

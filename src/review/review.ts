@@ -4,6 +4,7 @@ import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
 import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
+import type { Problem } from '../conversation/problem.ts';
 import { catchFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import { skippedOutcome } from '../github/permission.ts';
@@ -69,14 +70,16 @@ export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Ou
     await postFindings(ended.structured, ended.conversation.id, reviewing);
     return ended;
   } catch (error) {
-    if (!(error instanceof GitHubFailure) && !isDeadline(error)) throw error;
-    const problem = {
+    const isLate = isDeadline(error);
+    if (!(error instanceof GitHubFailure) && !isLate) throw error;
+    const next = isLate ? 'give the step more timeout-seconds' : PERMISSION;
+    const problem: Problem = {
       failedTo: `post the review on pull request #${reviewing.pull.number}`,
       because: error.message,
-      advice: `see the findings in the summary of the run; ${PERMISSION}, and run it again`,
-      kind: 'github',
-    } as const;
-    return { ...ended, status: 'unreachable', problem };
+      advice: `see the findings in the summary of the run; ${next}, and run it again`,
+      kind: isLate ? 'timeout' : 'github',
+    };
+    return { ...ended, status: isLate ? 'timed-out' : 'unreachable', problem };
   }
 }
 
