@@ -176,7 +176,7 @@ describe('V1: an answer or a reason that is late', () => {
     expect(runner.failures).toEqual([]);
     const url = runner.outputs['conversation-url'] ?? '';
     expect(runner.log).toContain(
-      `Warning: The agent's last answer could not be read: the deadline passed. See it at ${url}`,
+      `Warning: The agent's last answer could not be read: the deadline passed. The output response lacks it; see it at ${url}`,
     );
   });
 
@@ -195,6 +195,9 @@ describe('V1: an answer or a reason that is late', () => {
     expect(runner.failures).toEqual([
       expect.stringContaining('ran into an error, and the deadline passed before the reason arrived'),
     ]);
+    expect(runner.log).toContainEqual(
+      expect.stringMatching(/^Warning: The agent's last answer could not be read: the deadline passed\. /),
+    );
   });
 });
 

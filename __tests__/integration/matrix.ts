@@ -515,6 +515,14 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: reading(FINISHED),
   },
   {
+    name: 'answer that no event can be read with',
+    ...waited,
+    at: { method: 'GET', path: '/agent-server/*/agent_final_response' },
+    first: [{ path: '*/events/search?*limit=50', times: Infinity, answer: status(404) }],
+    // The end is already known, so an answer that cannot be read does not change it.
+    rules: reading(FINISHED),
+  },
+  {
     name: 'events at the agent server',
     ...waited,
     at: { method: 'GET', path: '/agent-server/*/events/search?*limit=60' },
