@@ -923,7 +923,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
       refused: { ...UNREACHABLE, made: 1 },
       lost: { ...FINISHED, made: 2 },
       done: { ...FINISHED, made: 1 },
-      lasting: { ...UNREACHABLE, made: 2 },
+      lasting: { ...UNREACHABLE, made: 5 },
     },
     exceptions: {
       ...NO_DAY,
@@ -951,8 +951,10 @@ export const REQUESTS: readonly MatrixRequest[] = [
       // A token of a workflow may not read its account: then any bot may be it.
       '403': { ...FINISHED, made: 1 },
       'cut-off JSON': { ...FINISHED, made: 1 },
-      'HTML page': UNREACHABLE,
-      'no JSON': UNREACHABLE,
+      'HTML page': FINISHED,
+      'no JSON': FINISHED,
+      'wrong JSON': FINISHED,
+      redirect: FINISHED,
     },
   },
   {

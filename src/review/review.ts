@@ -14,7 +14,7 @@ import { askedReviewIn } from '../message/agent-message.ts';
 import { type Finding, type Findings, findingsIn } from './findings.ts';
 import { type Head, placeOf, readHead, readNewestCommit } from './head.ts';
 import { compare, describeThreads, readThreads, type Thread, type Told, toldIn } from './memory.ts';
-import { postOnce } from './post.ts';
+import { isRefusal, postOnce } from './post.ts';
 import { bodyOf, commentOf, type TextOptions } from './texts.ts';
 import type { ReviewEvent } from './words.ts';
 
@@ -72,11 +72,14 @@ export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Ou
   } catch (error) {
     const isLate = isDeadline(error);
     if (!(error instanceof GitHubFailure) && !isLate) throw error;
-    const next = isLate ? 'give the step more timeout-seconds' : PERMISSION;
+    const again = isLate
+      ? 'give the step more timeout-seconds, and run it again'
+      : 'run the step again later';
+    const isRefused = !isLate && isRefusal(error);
     const problem: Problem = {
       failedTo: `post the review on pull request #${reviewing.pull.number}`,
       because: error.message,
-      advice: `see the findings in the summary of the run; ${next}, and run it again`,
+      advice: `see the findings in the summary of the run; ${isRefused ? `${PERMISSION}, and run it again` : again}`,
       kind: isLate ? 'timeout' : 'github',
     };
     return { ...ended, status: isLate ? 'timed-out' : 'unreachable', problem };
