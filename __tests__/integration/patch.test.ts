@@ -347,6 +347,17 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     expect(errorOf(done)).toContain(because);
   });
 
+  test('the agent has removed its folder, which the error says', async () => {
+    const gone = { kind: 'status', status: 404, body: '{"detail":"Directory not found"}' } as const;
+    const faults = [{ path: '*/api/file/archive', skip: 1, times: Infinity, answer: gone }];
+    const { step } = await openSteps({ ...ALONE, faults });
+    const done = await step(AT_ALONE);
+    expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
+    expect(errorOf(done)).toMatch(
+      /^failed to save the agent's changes: the agent's folder \/work does not exist any more \(HTTP 404: Directory not found\)\. What to do: see in the conversation what the agent has changed: GET \S+; then tell the agent in the message to keep its folder\.$/,
+    );
+  });
+
   test('the sandbox was paused before', async () => {
     const { outcome, runner } = await play('hidden-finish', 'v1', { 'patch-file': 'changes.patch' });
     expect(outcome.status).toBe('error');
