@@ -56,14 +56,18 @@ function endBeforeConversation(error: unknown, { inputs, recorder, api }: Connec
   const { work, stopOn } = inputs;
   const mustStop = error instanceof Interruption && stopOn[error.kind];
   // Post cannot find a start without an answer if the server chooses the id.
-  const isLeft = mustStop && !api.choosesIds && isUnfinished(recorder.record().unfinishedWork);
+  const isAsked = isUnfinished(recorder.record().unfinishedWork);
+  const isLeft = mustStop && !api.choosesIds && isAsked;
   if (mustStop) recorder.emit({ kind: 'left-to-post', why: { interruptedBy: error.kind, isStart: true } });
   if (work.kind === 'continue') return endUnattached(error, api.conversation(work.id));
   const where = isLeft ? '; the post step looks for it and pauses its agent' : '';
   return outcomeWithoutConversation(error, {
     failedTo: START,
     before: `before there was a conversation${where}`,
-    advice: (isLeft ? 'see what the post step reports, or ' : '') + adviceToCheckStart(api),
+    // Without an open request for a start, there is nothing to look for.
+    ...(isAsked && {
+      advice: (isLeft ? 'see what the post step reports, or ' : '') + adviceToCheckStart(api),
+    }),
   });
 }
 
