@@ -377,6 +377,8 @@ describe('a step that ends while its patch is read', () => {
     expect(ran.runner.outputs).toMatchObject({ status, 'failure-kind': kind });
     expect(ran.runner.outputs).not.toHaveProperty('patch-file');
     expect(errorOf(ran)).toContain(`${because}, and the agent was no longer running`);
+    // The answer was read before.
+    expect(ran.runner.outputs['response']).toContain('README');
     expect(ran.runner.savedState()).toEqual({ kind: 'over' });
   });
 
