@@ -69,7 +69,7 @@ export async function withTimeout<T>(
 /** The timeout of one attempt, answer included. A POST gets more time: if its answer is lost, it is not retried. */
 const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
 
-/** If a request has waited for this long when the deadline passes, the server may be to blame, and the error says so. */
+/** If a request has waited for this long when the deadline passes, the error says so: the server may be to blame. */
 const MIN_HANGING_MS = 5_000;
 
 export interface ExchangeOptions extends Server, Pick<Network, 'clock' | 'fetch'> {
@@ -139,9 +139,13 @@ export async function exchange<T>(
     return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], server.signal, send);
   } catch (error) {
     const timeoutMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
-    // A server that has answered before may only be slow: a look that the deadline cuts short is no failure.
-    const mayBlame = kind === 'send' || (kind === 'read' && state.answeredAt === undefined);
-    if (!isDeadline(error) || !mayBlame || timeoutMs < MIN_HANGING_MS) throw error;
+    if (!isDeadline(error) || kind === 'download' || timeoutMs < MIN_HANGING_MS) throw error;
+    // A server that has answered before may only be slow: a read that the deadline cuts short is no failure of it.
+    if (kind === 'read' && state.answeredAt !== undefined)
+      throw new Interruption(
+        'deadline',
+        `${error.message} while the server had not answered for ${timeoutMs / 1000} s`,
+      );
     const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs }, server);
     throw new Interruption('deadline', error.message, { cause });
   }
