@@ -121,6 +121,55 @@ describe('a step that waits for checks', () => {
     expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
   });
 
+  describe('of a commit with more than 500 checks', () => {
+    const many = (check: SimulatedCheck): readonly SimulatedCheck[] =>
+      Array.from({ length: 520 }, (_, index) => ({
+        ...GREEN,
+        name: `shard-${index}`,
+        ...(index === 7 && check),
+      }));
+
+    test('ends at once if none that it can read is red, and does not pause the agent', async () => {
+      const { step, pushes, requests, clock, github } = await openGithubSteps();
+      pushes({ checks: many({ ...GREEN, to: 5000 }) });
+      const { runner } = await step(WAIT);
+      expect(runner.outputs).toMatchObject({
+        status: 'unreachable',
+        'failure-kind': 'github',
+        checks: 'pending',
+      });
+      expect(runner.outputs['response']).toContain('README');
+      expect(runner.failures).toEqual([
+        expect.stringMatching(
+          /^failed to read the checks of #12 at 012cccc: it has 520, of which only 500 can be read, .*\. What to do: see them at https/,
+        ),
+      ]);
+      expect(clock.now() / 1000).toBeLessThan(OPENED_AFTER + 30);
+      expect(github.requests.length).toBeLessThan(20);
+      expect(requests().filter((each) => /pause|interrupt/.test(each))).toEqual([]);
+      expect(runner.savedState()).toEqual({ kind: 'over' });
+    });
+
+    test('fails by a red one that it can read', async () => {
+      const { step, pushes, ...rest } = await openGithubSteps();
+      pushes({ checks: many({ ...RED, name: 'shard-7', to: 2 }) });
+      const { runner } = await step(WAIT);
+      expect(runner.outputs).toMatchObject({ status: 'checks-failed', checks: 'failed' });
+      expect(runner.failures).toEqual([
+        expect.stringContaining('checks of #12 at 012cccc failed: shard-7 ('),
+      ]);
+      expect(sent(rest)).toEqual([]);
+    });
+
+    test('sends a red one back to the agent, and ends once none is red', async () => {
+      const { step, pushes, ...rest } = await openGithubSteps();
+      pushes({ checks: many({ ...RED, name: 'shard-7', to: 2 }) }, { checks: many(GREEN) });
+      const { runner } = await step(FIX);
+      expect(runner.outputs).toMatchObject({ status: 'unreachable', checks: 'pending' });
+      expect(sent(rest)).toHaveLength(1);
+    });
+  });
+
   test('fails at the deadline, and does not pause an agent that has finished', async () => {
     const { step, pushes, requests } = await openGithubSteps();
     pushes({ checks: [{ ...GREEN, to: Infinity }] });

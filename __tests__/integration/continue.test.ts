@@ -470,7 +470,9 @@ describe('a step with a conversation-id that ends early says what it has not don
     });
     expect(runner.outputs['status']).toBe('timed-out');
     expect(runner.failures).toEqual([
-      expect.stringMatching(/the message was not sent; the last failure: no complete answer within 20 s\. /),
+      expect.stringMatching(
+        /the deadline passed while the server had not answered for 20 s, and the message was not sent\. /,
+      ),
     ]);
   });
 });

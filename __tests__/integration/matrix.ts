@@ -525,6 +525,14 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: reading(FINISHED),
   },
   {
+    name: 'answer that no event can be read with',
+    ...waited,
+    at: { method: 'GET', path: '/agent-server/*/agent_final_response' },
+    first: [{ path: '*/events/search?*limit=50', times: Infinity, answer: status(404) }],
+    // The end is already known, so an answer that cannot be read does not change it.
+    rules: reading(FINISHED),
+  },
+  {
     name: 'events at the agent server',
     ...waited,
     at: { method: 'GET', path: '/agent-server/*/events/search?*limit=60' },
@@ -925,7 +933,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
       refused: { ...UNREACHABLE, made: 1 },
       lost: { ...FINISHED, made: 2 },
       done: { ...FINISHED, made: 1 },
-      lasting: { ...UNREACHABLE, made: 2 },
+      lasting: { ...UNREACHABLE, made: 5 },
     },
     exceptions: {
       ...NO_DAY,
@@ -953,8 +961,10 @@ export const REQUESTS: readonly MatrixRequest[] = [
       // A token of a workflow may not read its account: then any bot may be it.
       '403': { ...FINISHED, made: 1 },
       'cut-off JSON': { ...FINISHED, made: 1 },
-      'HTML page': UNREACHABLE,
-      'no JSON': UNREACHABLE,
+      'HTML page': FINISHED,
+      'no JSON': FINISHED,
+      'wrong JSON': FINISHED,
+      redirect: FINISHED,
     },
   },
   {

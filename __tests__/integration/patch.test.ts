@@ -402,18 +402,48 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     expect(errorOf(done)).toContain(because);
   });
 
+  test('the agent has removed its folder, which the error says', async () => {
+    const gone = { kind: 'status', status: 404, body: '{"detail":"Directory not found"}' } as const;
+    const faults = [{ path: '*/api/file/archive', skip: 1, times: Infinity, answer: gone }];
+    const { step } = await openSteps({ ...ALONE, faults });
+    const done = await step(AT_ALONE);
+    expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
+    expect(errorOf(done)).toMatch(
+      /^failed to save the agent's changes: the agent's folder \/work does not exist any more \(HTTP 404: Directory not found\)\. What to do: see in the conversation what the agent has changed: GET \S+; then tell the agent in the message to keep its folder\.$/,
+    );
+  });
+
   test('the sandbox was paused before', async () => {
     const { outcome, runner } = await play('hidden-finish', 'v1', { 'patch-file': 'changes.patch' });
     expect(outcome.status).toBe('error');
     expect(errorOf({ runner })).toContain('its sandbox is not running');
   });
+});
 
-  test('the step is canceled before it is saved', async () => {
-    const hangs = { path: '*/api/file/archive', answer: { kind: 'hang' } } as const;
-    const ran = await play('finish', 'v1', { 'patch-file': 'x.patch' }, [hangs], { cancelAt: 120 });
-    expect(ran.outcome.status).toBe('error');
-    expect(errorOf(ran)).toContain('the step was canceled');
+describe('a step that ends while its patch is read', () => {
+  const hangs = { path: '*/api/file/archive', answer: { kind: 'hang' } } as const;
+
+  test.each([
+    ['a cancel', 'cancelled', 'cancelled', 'the step was canceled', { cancelAt: 120 }],
+    ['the deadline', 'timed-out', 'timeout', 'the deadline passed', {}],
+  ] as const)('by %s is %s, and not an error of the server', async (_by, status, kind, because, options) => {
+    const inputs = { 'patch-file': 'x.patch', 'timeout-seconds': '180' };
+    const ran = await play('finish', 'v1', inputs, [hangs], options);
+    expect(ran.runner.outputs).toMatchObject({ status, 'failure-kind': kind });
+    expect(ran.runner.outputs).not.toHaveProperty('patch-file');
+    expect(errorOf(ran)).toContain(`${because}, and the agent was no longer running`);
+    // The answer was read before.
+    expect(ran.runner.outputs['response']).toContain('README');
     expect(ran.runner.savedState()).toEqual({ kind: 'over' });
+  });
+
+  test.each([
+    ['a cancel', 'cancelled', { cancelAt: 120 }],
+    ['the deadline', 'stuck', {}],
+  ] as const)('of a stuck agent, by %s, is %s', async (_by, status, options) => {
+    const inputs = { 'patch-file': 'x.patch', 'timeout-seconds': '180' };
+    const ran = await play('stuck', 'v1', inputs, [hangs], options);
+    expect(ran.runner.outputs['status']).toBe(status);
   });
 });
 

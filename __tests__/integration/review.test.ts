@@ -32,6 +32,9 @@ function posts({ github }: Pick<GithubSteps, 'github'>): readonly number[] {
     .map(({ status }) => status);
 }
 
+const isPost: (...request: Parameters<Disturb>) => boolean = (method, target) =>
+  method === 'POST' && target.endsWith('/reviews');
+
 describe('a review', () => {
   test('has the findings on lines of the diff as comments, and all others in its body', async () => {
     const answer = withFindings(
@@ -254,6 +257,19 @@ describe('a review is posted once', () => {
     expect(steps.github.reviews).toHaveLength(2);
   });
 
+  test.each([
+    ['it has not posted it', 'before'],
+    ['it has posted it', 'after'],
+  ] as const)('although GitHub answers 502 four times: %s', async (_, when) => {
+    const steps = await openReviewSteps({ answer: ONE });
+    const answer = { kind: 'status', status: 502, body: '{"message":"Server Error"}' } as const;
+    steps.github.order({ method: 'POST', path: '*/reviews', times: 4, when, answer });
+    const { runner } = await steps.step(REVIEW);
+    expect(runner.failures).toEqual([]);
+    expect(only(steps).comments).toHaveLength(1);
+    expect(posts(steps)).toHaveLength(when === 'after' ? 1 : 5);
+  });
+
   test('although somebody else has copied its marker', async () => {
     const tokens = { ghp_mallory: 'mallory', ghp_robot: 'robot' };
     const steps = await openReviewSteps({ answer: ONE, github: { tokens } });
@@ -376,6 +392,47 @@ describe('what cannot be reviewed', () => {
     ]);
     expect(runner.page()).toContain('The value is lost.');
     expect(runner.page()).toContain('Review, not posted: 1 error');
+  });
+
+  test('an outage of GitHub is waited out for two minutes, and its error asks for no permission', async () => {
+    const steps = await openReviewSteps({ answer: ONE });
+    const answer = { kind: 'status', status: 502, body: '{"message":"Server Error"}' } as const;
+    steps.github.order({ method: 'POST', path: '*/reviews', times: Infinity, answer });
+    const { runner } = await steps.step(REVIEW);
+    expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'github' });
+    expect(runner.failures).toEqual([
+      expect.stringMatching(
+        /^failed to post the review .*: HTTP 502: Server Error\. What to do: see the findings in the summary of the run; run the step again later\.$/,
+      ),
+    ]);
+    expect(posts(steps)).toHaveLength(5);
+    expect(steps.clock.now()).toBeLessThan(200_000);
+  });
+
+  test('a review that GitHub did not accept before the deadline fails with the words of GitHub', async () => {
+    const steps = await openReviewSteps({ answer: ONE });
+    const answer = { kind: 'status', status: 502, body: '{"message":"Server Error"}' } as const;
+    steps.github.order({ method: 'POST', path: '*/reviews', times: Infinity, answer });
+    const { runner } = await steps.step({ ...REVIEW, 'timeout-seconds': '60' });
+    expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'github' });
+    expect(runner.failures).toEqual([expect.stringContaining('HTTP 502: Server Error')]);
+    expect(steps.clock.now()).toBeLessThanOrEqual(60_000);
+  });
+
+  test('at the deadline the step is timed out, and has the findings all the same', async () => {
+    const steps = await openReviewSteps({
+      answer: ONE,
+      world: {
+        disturb: (method, target) => (isPost(method, target) ? { answer: { kind: 'hang' } } : undefined),
+      },
+    });
+    const { runner } = await steps.step({ ...REVIEW, 'timeout-seconds': '30' });
+    expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });
+    expect(runner.outputs['structured-output']).toContain('The value is lost.');
+    expect(runner.failures).toEqual([
+      expect.stringMatching(/^failed to post the review .*: the deadline passed\. .* more timeout-seconds/),
+    ]);
+    expect(runner.page()).toContain('The value is lost.');
   });
 
   test('an answer that does not fit is asked for again, and nothing is posted if the next one does not either', async () => {

@@ -82,6 +82,11 @@ export interface Reader {
   readSteps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
   /** Reads the agent's answer and, if it failed, why; and the newest steps, if the same requests show them. */
   readResult(id: string, signal: AbortSignal, since?: Since): Promise<Result>;
+  /**
+   * Reads the newest answer from the agent server, which also has one that is too large for the stored events; `undefined` if there is
+   * none. It may be an earlier answer, unless the agent has finished. Absent if the API has no such request.
+   */
+  readFinalAnswer?(id: string, signal: AbortSignal): Promise<string | undefined>;
   /** Yields what the server pushes; ends if nothing more can come. */
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
   /** Returns the place after which a message sent now will be stored. */

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 
 import { ApiFailure, PATCH, type Patch } from '../conversation/api.ts';
+import { Interruption, isDeadline } from '../conversation/clock.ts';
 import { linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
@@ -44,6 +45,7 @@ export interface PatchContext extends Tools<PatchEvent> {
  * the work. The outcome of a failed agent stays the same.
  *
  * @param context absent if the inputs do not ask for a patch.
+ * @throws an interruption; after a failed agent only that by a cancel.
  */
 export async function savePatch(ended: Outcome, context: PatchContext | undefined): Promise<Outcome> {
   if (context === undefined || !('phase' in ended) || ended.status === 'missing') return ended;
@@ -58,20 +60,35 @@ export async function savePatch(ended: Outcome, context: PatchContext | undefine
     emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules, leftOut });
     return ended;
   } catch (error) {
-    const because = toError(error).message;
-    if (ended.status !== 'finished' && ended.status !== 'stopped') {
-      emit({ kind: 'patch-missing', because });
-      return ended;
-    }
-    const look = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
-    // The advice for a broken server would add nothing.
-    const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
-    const advice = isSpecific ? `${look}; then ${error.problem.advice}` : look;
-    return { ...ended, status: 'error', problem: { failedTo: PATCH, because, advice, kind: 'server' } };
+    return endWithoutPatch(error, ended, context);
   }
 }
 
-/** Saves the patch again, if the agent may have got a message since. If that fails, empties the outdated patch. */
+/** Returns the outcome if the patch could not be saved, or throws the interruption. */
+function endWithoutPatch(
+  error: unknown,
+  ended: Outcome & { readonly phase: string },
+  { emit }: PatchContext,
+): Outcome {
+  const hasSucceeded = ended.status === 'finished' || ended.status === 'stopped';
+  // Workflows try again after a failure of the server, and must not after a cancel.
+  if (error instanceof Interruption && (hasSucceeded || !isDeadline(error))) throw error;
+  const because = toError(error).message;
+  if (!hasSucceeded) {
+    emit({ kind: 'patch-missing', because });
+    return ended;
+  }
+  const look = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
+  // The advice for a broken server would add nothing.
+  const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
+  const advice = isSpecific ? `${look}; then ${error.problem.advice}` : look;
+  return { ...ended, status: 'error', problem: { failedTo: PATCH, because, advice, kind: 'server' } };
+}
+
+/**
+ * Saves the patch again, if the agent may have got a message since. If that fails, empties the outdated patch. Throws what
+ * {@link savePatch} throws.
+ */
 export async function savePatchAgain(ended: Outcome, context: PatchContext | undefined): Promise<Outcome> {
   if (!context?.isOutdated()) return ended;
   const saved = await savePatch(ended, context);

@@ -151,7 +151,7 @@ function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
     case 'failure':
       return failureClause(note.problem);
     case 'answer':
-      return `The agent's last answer could not be read: ${asClause(note.because)}. See it at ${url}`;
+      return `The agent's last answer could not be read: ${asClause(note.because)}. The output response lacks it; see it at ${url}`;
   }
 }
 

@@ -4,6 +4,7 @@ import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
 import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
+import type { Problem } from '../conversation/problem.ts';
 import { catchFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import { skippedOutcome } from '../github/permission.ts';
@@ -13,7 +14,7 @@ import { askedReviewIn } from '../message/agent-message.ts';
 import { type Finding, type Findings, findingsIn } from './findings.ts';
 import { type Head, placeOf, readHead, readNewestCommit } from './head.ts';
 import { compare, describeThreads, readThreads, type Thread, type Told, toldIn } from './memory.ts';
-import { postOnce } from './post.ts';
+import { isRefusal, postOnce } from './post.ts';
 import { bodyOf, commentOf, type TextOptions } from './texts.ts';
 import type { ReviewEvent } from './words.ts';
 
@@ -69,14 +70,19 @@ export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Ou
     await postFindings(ended.structured, ended.conversation.id, reviewing);
     return ended;
   } catch (error) {
-    if (!(error instanceof GitHubFailure) && !isDeadline(error)) throw error;
-    const problem = {
+    const isLate = isDeadline(error);
+    if (!(error instanceof GitHubFailure) && !isLate) throw error;
+    const again = isLate
+      ? 'give the step more timeout-seconds, and run it again'
+      : 'run the step again later';
+    const isRefused = !isLate && isRefusal(error);
+    const problem: Problem = {
       failedTo: `post the review on pull request #${reviewing.pull.number}`,
       because: error.message,
-      advice: `see the findings in the summary of the run; ${PERMISSION}, and run it again`,
-      kind: 'github',
-    } as const;
-    return { ...ended, status: 'unreachable', problem };
+      advice: `see the findings in the summary of the run; ${isRefused ? `${PERMISSION}, and run it again` : again}`,
+      kind: isLate ? 'timeout' : 'github',
+    };
+    return { ...ended, status: isLate ? 'timed-out' : 'unreachable', problem };
   }
 }
 

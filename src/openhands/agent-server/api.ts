@@ -12,7 +12,7 @@ import { isSameId } from '../../conversation/conversation.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { RequestFailed, statusOf } from '../../http/failure.ts';
-import { type AgentServer, interruptAgent, runAgent } from '../v1/agent.ts';
+import { type AgentServer, interruptAgent, readFinalAnswer, runAgent } from '../v1/agent.ts';
 import { eventsAtAgentServer, readMessages, storedReader } from '../v1/history.ts';
 import { readUpdates } from '../v1/live.ts';
 import { readCommit, readPatch } from '../v1/patch.ts';
@@ -78,6 +78,7 @@ function readerOf(client: HttpClient, commits: Map<string, string>): Reader {
       read(eventsAtAgentServer(serverOf(client.during(signal), id))),
     ),
     look: async (ids, signal) => (await conversationsById(client.during(signal), ids)).map(snapshotOf),
+    readFinalAnswer: async (id, signal) => readFinalAnswer(serverOf(client.during(signal), id)),
     // The status is never late, so no stored state is needed.
     readStored: async () => Promise.resolve(undefined),
     async *subscribe(id, signal) {

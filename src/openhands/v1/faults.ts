@@ -11,6 +11,15 @@ const Failure = v.looseObject({
   classification: v.fallback(v.nullish(v.looseObject({ kind: v.string() })), null),
 });
 
+/**
+ * The last event of an agent whose server was restarted while it used a tool: there is no `ConversationErrorEvent`. Other errors of tools
+ * are for the agent. Source: `event_service.py` in OpenHands/software-agent-sdk, `start`.
+ */
+const Restarted = v.looseObject({
+  kind: v.literal('AgentErrorEvent'),
+  error: v.pipe(v.string(), v.regex(/^A restart occurred /)),
+});
+
 /** Source: `FailureKind` in OpenHands/software-agent-sdk, without those for which the code says more. */
 const FAULT_BY_CLASS: ReadonlyMap<string, AgentFault> = new Map([
   ['auth', 'model-key'],
@@ -51,6 +60,8 @@ export type FailureReason = Pick<Result, 'reason' | 'fault'>;
 
 /** Returns why the conversation failed; empty if the event does not say. */
 export function faultIn(event: unknown): FailureReason {
+  const restarted = matchShape(Restarted, event);
+  if (restarted !== undefined) return { reason: reasonLine(restarted.error), fault: 'server' };
   const failure = matchShape(Failure, event);
   if (failure === undefined) return {};
   const { code, detail, classification } = failure;
