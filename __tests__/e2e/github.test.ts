@@ -58,7 +58,9 @@ test('debug logging shows every request with its status and time, without query,
       return address?.startsWith(url) === true ? [`${method} ${address.slice(url.length)} ${status}`] : [];
     });
     const answered = requests.filter(({ status, path }) => status > 0 && !path.includes('/sockets/'));
-    const made = answered.map(({ method, path, status }) => `${method} ${path.replace(/\?.*/, '')} ${status}`);
+    const made = answered.map(
+      ({ method, path, status }) => `${method} ${path.replace(/\?.*/, '')} ${status}`,
+    );
     expect(said.toSorted()).toEqual(made.toSorted());
     expect(said.length).toBeGreaterThan(1);
   }
