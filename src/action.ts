@@ -5,11 +5,13 @@ import { commentFor } from './comment/comment.ts';
 import { Interruption, systemClock } from './conversation/clock.ts';
 import { readEvent } from './github/event.ts';
 import { gitHubConnector } from './github/octokit.ts';
-import { githubRunner, ignoreBrokenPipes } from './github/runner.ts';
+import { githubRunner, ignoreBrokenPipes, type Runner } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
 import { systemLookup } from './http/address.ts';
+import type { Network } from './http/exchange.ts';
 import { openSystemSocket } from './http/listen.ts';
-import { type ProxyOptions, type ProxyUse, setUpProxy, useProxy } from './http/proxy.ts';
+import { logRequests } from './http/log-requests.ts';
+import { setUpProxy, useProxy } from './http/proxy.ts';
 import { commentIn } from './inputs.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { checkInputs } from './inputs/reader.ts';
@@ -21,18 +23,25 @@ import { runStep } from './step.ts';
 import { saveAtomically } from './text/file.ts';
 import { asClause } from './text/safe.ts';
 import { toError } from './text/to-error.ts';
+import type { World } from './world.ts';
 
 /** The oldest Node on which the action runs, as in action.yml. */
 const MIN_NODE = 24;
 
-const network = {
-  fetch,
-  lookup: systemLookup,
-  openSocket: openSystemSocket,
-  useProxy: (options: ProxyOptions): ProxyUse => useProxy(process.env, options),
-  clock: systemClock,
-  random: Math.random,
-};
+/** Returns the network of the system. With debug logging, the runner's log shows each request to OpenHands and GitHub. */
+function networkFor(runner: Pick<Runner, 'debug'>): Network & Pick<World, 'useProxy'> {
+  const log = (line: string): void => {
+    runner.debug(line);
+  };
+  return {
+    fetch: logRequests({ fetch, clock: systemClock }, log),
+    lookup: systemLookup,
+    openSocket: openSystemSocket,
+    useProxy: (options) => useProxy(process.env, options),
+    clock: systemClock,
+    random: Math.random,
+  };
+}
 
 /** Runs the step. */
 export async function main(): Promise<void> {
@@ -57,6 +66,7 @@ export async function main(): Promise<void> {
     return;
   }
   try {
+    const network = networkFor(runner);
     await runStep({
       ...network,
       runner,
@@ -65,7 +75,7 @@ export async function main(): Promise<void> {
       save: saveAtomically,
       workflow: workflowOf(process.env),
       event: await readEvent(process.env),
-      github: gitHubConnector(process.env, systemClock),
+      github: gitHubConnector(process.env, network),
       cancelled: cancel.signal,
     });
   } catch (error) {
@@ -84,6 +94,7 @@ export async function post(): Promise<void> {
   if (state.kind === 'over') return;
   const { secrets } = runner;
   secrets.add(...secretsIn(runner.input));
+  const network = networkFor(runner);
   try {
     const inputs = checkInputs(runner, (read) => ({
       ...connectionIn(read),
@@ -95,7 +106,7 @@ export async function post(): Promise<void> {
       deadlineAt: Number.POSITIVE_INFINITY,
       onRetry: () => undefined,
     });
-    const github = gitHubConnector(process.env, systemClock)(inputs.githubToken);
+    const github = gitHubConnector(process.env, network)(inputs.githubToken);
     const event = await readEvent(process.env);
     const world = { ...network, runner, github, event };
     const comment = commentFor(inputs, world, markerIdIn(state), commentAfter);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { parseFault } from '../../simulator/fault-text.ts';
 import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
 import { act, KEY, MESSAGE, simulate } from '../support/act.ts';
 import { openGithub } from '../support/after-test.ts';
@@ -34,6 +35,35 @@ describe('the permission check', () => {
     expect(run.outputs).toEqual({ status: 'skipped' });
     expect(run.summary).toContain('comes from a fork, and such runs get no secrets');
   });
+});
+
+test('debug logging shows every request with its status and time, without query, key or text', async () => {
+  const faults = [parseFault('GET /api/v1/app-conversations?ids=* reset x1')];
+  const [simulator, api] = [await simulate({ api: 'v1', faults }), await openGithub()];
+  const run = await act(
+    { message: MESSAGE, 'base-url': simulator.url, poll: 'true', comment: 'true' },
+    { event: LABELED, github: { api_url: api.url }, env: { RUNNER_DEBUG: '1' } },
+  );
+  expect(run.outputs['status']).toBe('finished');
+  const lines = run.log.split('\n').filter((line) => line.startsWith('##[debug]'));
+  const failed = lines.filter((line) => !/: HTTP \d+ after \d+ ms$/.test(line));
+  expect(failed).toEqual([
+    expect.stringMatching(
+      /^##\[debug\]GET http:\/\/127\.0\.0\.1:\d+\/api\/v1\/app-conversations: failed after \d+ ms: \w/,
+    ),
+  ]);
+  for (const { url, requests } of [simulator, api]) {
+    const said = lines.flatMap((line) => {
+      const [, method, address, status] = /^##\[debug\](\w+) (\S+): HTTP (\d+) after/.exec(line) ?? [];
+      return address?.startsWith(url) === true ? [`${method} ${address.slice(url.length)} ${status}`] : [];
+    });
+    const answered = requests.filter(({ status, path }) => status > 0 && !path.includes('/sockets/'));
+    const made = answered.map(
+      ({ method, path, status }) => `${method} ${path.replace(/\?.*/, '')} ${status}`,
+    );
+    expect(said.toSorted()).toEqual(made.toSorted());
+    expect(said.length).toBeGreaterThan(1);
+  }
 });
 
 describe('review: true', () => {

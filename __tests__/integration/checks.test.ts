@@ -73,7 +73,7 @@ describe('a step that waits for checks', () => {
     expect(runner.outputs['response']).toContain('README');
     expect(runner.failures).toEqual([
       expect.stringContaining(
-        `failed to get the checks to pass: checks of #12 at 012cccc failed: ${check.name} (`,
+        `failed to get the checks to pass: checks of #12 at 215299a failed: ${check.name} (`,
       ),
     ]);
     expect(runner.failures.join()).not.toContain('other');
@@ -291,7 +291,7 @@ describe('failed checks with fix rounds left', () => {
     expect(messages[0]).toMatch(/untrusted text [0-9a-f]{16} begins -----\n[^]*1 test failed[^]*ends -----$/);
     expect(steps.simulator.conversations).toHaveLength(1);
     expect(runner.page()).toContain(
-      'Round 1 of 2: #12 at <code>012cccc</code> failed: test (failure)<br>\nRound 2 of 2: #12 at <code>112cccc</code> failed',
+      'Round 1 of 2: #12 at <code>215299a</code> failed: test (failure)<br>\nRound 2 of 2: #12 at <code>3fc4a6c</code> failed',
     );
     // The summary shows the first message as the request.
     expect(runner.page()).toContain('Check the README');

@@ -759,13 +759,21 @@ export const REQUESTS: readonly MatrixRequest[] = [
   {
     name: 'check runs',
     ...fixed,
-    at: { method: 'GET', path: '/repos/octo-org/octo-repo/commits/*ccc*/check-runs' },
+    at: {
+      method: 'GET',
+      path: '/repos/octo-org/octo-repo/commits/*/check-runs',
+      unless: '/repos/octo-org/octo-repo/commits/main/check-runs',
+    },
     rules: LOOKING,
   },
   {
     name: 'commit statuses',
     ...fixed,
-    at: { method: 'GET', path: '/repos/octo-org/octo-repo/commits/*ccc*/status' },
+    at: {
+      method: 'GET',
+      path: '/repos/octo-org/octo-repo/commits/*/status',
+      unless: '/repos/octo-org/octo-repo/commits/main/status',
+    },
     rules: LOOKING,
   },
   {

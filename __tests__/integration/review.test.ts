@@ -12,7 +12,7 @@ import { DISPATCH } from '../support/world.ts';
 
 const REVIEW = { message: 'Review it', 'api-version': 'v1', poll: 'true', review: 'true' };
 const KEYED = { ...REVIEW, 'idempotency-key': 'review-7' };
-const COMMIT = `07${'c'.repeat(38)}`;
+const COMMIT = '3f08ba31fbd9e317ea53b64bd0cd53b2f8eb1f4b';
 const NEWER = 'd'.repeat(40);
 const SECRET = 'ghs_a-secret-of-the-job';
 
@@ -60,7 +60,7 @@ describe('a review', () => {
     expect(texts[0]).toMatch(/^❌ \*\*Error\*\*\n\n<div>\n<p>The value is lost\.<\/p>/);
     expect(texts[1]).toContain('And it is slow.');
     expect(review.body).toMatch(
-      /^\*\*3 errors, 1 warning, 3 notes\*\* in commit `07ccccc` · \[Conversation\]\(/,
+      /^\*\*3 errors, 1 warning, 3 notes\*\* in commit `3f08ba3` · \[Conversation\]\(/,
     );
     expect(review.body).toContain('It is almost right.');
     expect(review.body).not.toContain('The value is lost.\n');
@@ -103,7 +103,7 @@ describe('a review', () => {
     const [line, ...rest] = only(steps)
       .body.split('\n')
       .filter((each) => each !== '');
-    expect(line).toMatch(/^\*\*No findings\*\* in commit `07ccccc`/);
+    expect(line).toMatch(/^\*\*No findings\*\* in commit `3f08ba3`/);
     expect(rest).toEqual([expect.stringMatching(/^<!-- openhands-conversation /)]);
   });
 
@@ -191,7 +191,7 @@ describe('a review', () => {
     const { outcome } = await steps.step(REVIEW);
     expect(outcome.status).toBe('finished');
     expect(only(steps)).toMatchObject({ commit: NEWER, comments: [] });
-    expect(only(steps).body).toContain('in commit `07ccccc`');
+    expect(only(steps).body).toContain('in commit `3f08ba3`');
   });
 });
 

@@ -66,7 +66,10 @@ export interface GitHubClient {
  * Returns a function that connects to the runner's GitHub with a token.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
-export function gitHubConnector(env: NodeJS.ProcessEnv, clock: Clock): (token: string) => GitHubClient {
+export function gitHubConnector(
+  env: NodeJS.ProcessEnv,
+  { fetch, clock }: Pick<GitHubOptions, 'fetch' | 'clock'>,
+): (token: string) => GitHubClient {
   const apiUrl = (env['GITHUB_API_URL'] ?? 'https://api.github.com').replace(/\/+$/, '');
   return (token) => connectGitHub({ apiUrl, token, fetch, clock });
 }
