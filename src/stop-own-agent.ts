@@ -1,6 +1,6 @@
 import type { ConnectedContext } from './context.ts';
 import type { InterruptionKind } from './conversation/clock.ts';
-import { MAX_STOP_WHEN_GONE_MS, stopAgent, type StopResult } from './conversation/stop.ts';
+import { MAX_STOP_WHEN_GONE_MS, MAY_BE_OTHERS, stopAgent, type StopResult } from './conversation/stop.ts';
 import { isGoneAt, isUnsent, type StepRecord } from './record/record.ts';
 import { isUnfinished } from './record/unfinished-work.ts';
 
@@ -20,10 +20,9 @@ export async function stopOwnAgent(
   const { unfinishedWork, agent } = record;
   if (!inputs.stopOn[interruptedBy] || !mustStop(interruptedBy, record))
     return { kind: isUnsent(record) ? 'unsent' : agent };
-  // Post finds out which run has started the agent, before it stops it.
-  if (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending') {
-    recorder.emit({ kind: 'left-to-post', why: { interruptedBy } });
-    return { kind: 'not-stopped', because: 'another run with the same idempotency-key may have started it' };
+  if (mayBeOthers(interruptedBy, record)) {
+    recorder.emit({ kind: 'left-to-post', why: { interruptedBy, hasFailed } });
+    return MAY_BE_OTHERS;
   }
   const isGone = isGoneAt(world.clock.now() - startedAt, record);
   recorder.emit({ kind: 'stopping' });
@@ -41,6 +40,11 @@ export async function stopOwnAgent(
   if (UNFINISHED_STOPS.includes(stopped.kind))
     recorder.emit({ kind: 'left-to-post', why: { interruptedBy, isGone, isPaused, hasFailed } });
   return reported;
+}
+
+/** Whether post must find out which run has started the agent, before it stops it. If the budget is spent, that does not matter. */
+function mayBeOthers(interruptedBy: InterruptionKind, { unfinishedWork }: StepRecord): boolean {
+  return interruptedBy !== 'budget' && (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending');
 }
 
 /** Whether the agent may be at work for this step. If the budget is spent, it is stopped whoever it works for. */

@@ -13,6 +13,12 @@ export type StopResult =
   | { readonly kind: 'stopped' | 'stopped-early' | 'interrupted' | 'not-running' | 'paused' }
   | { readonly kind: 'not-stopped'; readonly because: string; readonly isInterrupted?: true };
 
+/** The agent of a conversation whose starter is not known: it is left alone. */
+export const MAY_BE_OTHERS: StopResult = {
+  kind: 'not-stopped',
+  because: 'another run with the same idempotency-key may have started it',
+};
+
 /** How long to try to stop the agent if the server does not answer. */
 export const MAX_STOP_WHEN_GONE_MS = 10_000;
 /** How much longer the wait gets after each attempt. */

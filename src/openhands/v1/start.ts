@@ -152,7 +152,8 @@ async function readRecentStarts(http: Requests, ids: readonly string[]): Promise
     if (id === undefined) continue;
     const progress = progressOf(start, http.serverNow());
     const createdAt = parseTime(created) ?? 0;
-    starts.push({ id, task, createdAt, progress, ...(sandbox != null && { sandbox }) });
+    const ageMs = http.serverNow() - createdAt;
+    starts.push({ id, task, createdAt, ageMs, progress, ...(sandbox != null && { sandbox }) });
   }
   return starts;
 }
