@@ -177,11 +177,11 @@ async function stopStarted(
   { runner, clock }: CleanUpContext,
 ): Promise<Outcome | undefined> {
   const conversation = api.conversation(id);
-  const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
+  const pendingWork = state.kind === 'started' ? state.pendingWork : 'start';
   const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
   const allMs = state.isGone ? MAX_STOP_WHEN_GONE_MS : STOP_MS;
   const endsAt = clock.now() + allMs;
-  const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, hasPendingWork, cost } as const;
+  const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, pendingWork, cost } as const;
   const stopped = mayBeOthers ? MAY_BE_OTHERS : await stopAgent(api, id, options);
   runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](
     `${endWords(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,

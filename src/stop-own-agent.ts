@@ -30,7 +30,7 @@ export async function stopOwnAgent(
     clock: world.clock,
     limitMs: Math.min(STOP_MS[interruptedBy], isGone || hasFailed ? MAX_STOP_WHEN_GONE_MS : Infinity),
     signal: graceSignal,
-    hasPendingWork: 'hasPendingWork' in unfinishedWork,
+    pendingWork: 'pendingWork' in unfinishedWork ? unfinishedWork.pendingWork : undefined,
     ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
   });
   // Reports an agent that was paused before as paused, because somebody has to resume it.
@@ -50,7 +50,7 @@ function mayBeOthers(interruptedBy: InterruptionKind, { unfinishedWork }: StepRe
 /** Whether the agent may be at work for this step. If the budget is spent, it is stopped whoever it works for. */
 function mustStop(interruptedBy: InterruptionKind, record: StepRecord): boolean {
   const { agent, unfinishedWork } = record;
-  if (interruptedBy !== 'budget' || 'hasPendingWork' in unfinishedWork) return isUnfinished(unfinishedWork);
+  if (interruptedBy !== 'budget' || 'pendingWork' in unfinishedWork) return isUnfinished(unfinishedWork);
   // The look that has shown the cost has shown the agent, too.
   return isUnfinished(unfinishedWork)
     ? agent !== 'paused' && agent !== 'ended'

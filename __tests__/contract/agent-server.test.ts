@@ -162,8 +162,20 @@ describe('an agent on an agent server', () => {
     shows(info('idle'));
     interrupted();
     shows(info(then));
-    await expect(api().stop(ID, never, true)).resolves.toBe(expected);
+    await expect(api().stop(ID, never, 'start')).resolves.toBe(expected);
   });
+
+  test.each(['finished', 'error', 'stuck', 'waiting_for_confirmation'])(
+    'that is %s has ended with the message of its start, but may not have begun on a later one',
+    async (status) => {
+      shows(info(status));
+      await expect(api().stop(ID, never, 'start')).resolves.toBe('not-running');
+      shows(info(status));
+      interrupted();
+      shows(info(status));
+      await expect(api().stop(ID, never, 'later')).resolves.toBe('not-begun');
+    },
+  );
 
   test.each(['finished', 'paused', 'error'])('that is %s is not interrupted', async (status) => {
     shows(info(status));

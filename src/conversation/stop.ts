@@ -1,5 +1,5 @@
 import { MAX_EVENT_DELAY_MS } from './answer.ts';
-import { ApiFailure, type ConversationApi, STOP, type StopAnswer } from './api.ts';
+import { ApiFailure, type ConversationApi, type PendingWork, STOP, type StopAnswer } from './api.ts';
 import { Interruption, withDeadline } from './clock.ts';
 import { type Access, askWithin, tryWithTimeLimit, withTimeLimit } from './session.ts';
 
@@ -31,8 +31,7 @@ const MAX_REQUESTS = 4;
 export interface StopOptions extends Pick<Access, 'clock' | 'signal'> {
   /** How long the stop may take, in milliseconds. */
   readonly limitMs: number;
-  /** Whether the agent may still get a message, or be resumed. */
-  readonly hasPendingWork: boolean | undefined;
+  readonly pendingWork: PendingWork | undefined;
   /** Present if the final cost must be known: who waits until it is stored, this process or post. */
   readonly cost?: 'awaited' | 'left-to-post' | undefined;
 }
@@ -42,7 +41,7 @@ export interface StopOptions extends Pick<Access, 'clock' | 'signal'> {
  * accept in a second. Throws no failure of the API.
  */
 export async function stopAgent(api: ConversationApi, id: string, options: StopOptions): Promise<StopResult> {
-  const { clock, signal: outer, hasPendingWork, cost } = options;
+  const { clock, signal: outer, pendingWork, cost } = options;
   // A failed interrupt must leave time for the pause.
   const limitMs = options.limitMs / (cost ? 2 : 1);
   let handle: string | undefined;
@@ -59,7 +58,7 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
         last = await tryToStop(signal, async () =>
           handle === undefined
-            ? api.stop(id, signal, hasPendingWork, limitMs / MAX_REQUESTS)
+            ? api.stop(id, signal, pendingWork, limitMs / MAX_REQUESTS)
             : api.pause(handle, id, signal).then(() => 'stopped'),
         );
         if (last.kind === 'stopped') return isStored ? last : { kind: 'stopped-early' };

@@ -29,10 +29,10 @@ const UnfinishedWork = v.variant('kind', [
   v.object({ kind: v.literal('asked'), ...Asked }),
   /** The server has accepted a start, as `task`. */
   v.object({ kind: v.literal('pending'), task: Id, ...Asked }),
-  /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle until then. */
+  /** `pendingWork`: what may be on its way to the agent, which may look as if it had nothing to do until then. */
   v.object({
     kind: v.literal('started'),
-    hasPendingWork: Flag,
+    pendingWork: v.exactOptional(v.picklist(['start', 'later'])),
     task: v.exactOptional(Id),
     ...Asked,
   }),

@@ -48,7 +48,7 @@ function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): U
     case 'resuming':
       return conversation === undefined
         ? unfinishedWork
-        : { kind: 'started', version, id: conversation.id, hasPendingWork: true };
+        : { kind: 'started', version, id: conversation.id, pendingWork: 'later' };
     // An agent that has finished need not be stopped during the wait for its checks.
     case 'checking':
     case 'refused':
@@ -86,7 +86,7 @@ function workAfterFound(
   const { unfinishedWork } = context;
   if (role === undefined || mayBeOthers) return unfinishedWork;
   if (role === 'started')
-    return { kind: 'started', version, id, hasPendingWork: true, ...sharedStartIn(unfinishedWork) };
+    return { kind: 'started', version, id, pendingWork: 'start', ...sharedStartIn(unfinishedWork) };
   // A step that waits takes over from the step that started the agent.
   return role === 'observer' && context.inputs?.poll === true
     ? { kind: 'started', version, id }
