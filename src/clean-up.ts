@@ -8,7 +8,7 @@ import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { tryWithTimeLimit } from './conversation/session.ts';
-import { MAX_STOP_WHEN_GONE_MS, MAY_BE_OTHERS, stopAgent } from './conversation/stop.ts';
+import { MAX_STOP_WHEN_GONE_MS, MAY_BE_OTHERS, stopAgent, type StopResult } from './conversation/stop.ts';
 import { ASK_MS, followUnfinished } from './conversation/unfinished-start.ts';
 import { readCurrentOutcome } from './conversation/wait.ts';
 import type { Runner } from './github/runner.ts';
@@ -38,6 +38,8 @@ const STATE_MS = 90_000;
 /** How long the stop of an agent may take, and the least time for the look after it. */
 const STOP_MS = 30_000;
 const FACTS_MS = 2_000;
+/** What a stop finds that others have done: no news if main has reported the pause. */
+const AS_BEFORE: readonly StopResult['kind'][] = ['paused', 'not-running'];
 /** Never aborted: nothing cancels a clean-up. */
 const NEVER = new AbortController().signal;
 
@@ -183,10 +185,12 @@ async function stopStarted(
   const endsAt = clock.now() + allMs;
   const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, pendingWork, cost } as const;
   const stopped = mayBeOthers ? MAY_BE_OTHERS : await stopAgent(api, id, options);
+  const isTold = state.isPaused && state.isReported && stopped.kind !== 'not-stopped';
+  if (isTold && AS_BEFORE.includes(stopped.kind)) return undefined;
   runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](
     `${endWords(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
   );
-  if (state.isPaused && state.isReported && stopped.kind !== 'not-stopped') return undefined;
+  if (isTold) return undefined;
   const facts = await readFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
   const interruption = new Interruption(state.interruptedBy ?? 'cancel');
   return interruptedOutcome({ interruption, conversation, stopped, facts }, state.isStart);
