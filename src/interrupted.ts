@@ -143,8 +143,8 @@ export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Pro
   const isLeft = isUnfinished(unfinishedWork) && unfinishedWork.interruptedBy === undefined;
   if (problem === undefined || !isLeft || !isUnclearEnd(end, agent)) return end;
   // Without a conversation, the problem already says where to look, or that the agent may continue.
-  if (unfinishedWork.kind === 'started' && end.conversation !== undefined) {
-    const stopped = await stopOwnAgent('deadline', unfinishedWork.id, context, true);
+  if (end.conversation !== undefined) {
+    const stopped = await stopOwnAgent('deadline', end.conversation.id, context, true);
     return { ...end, problem: problemAfterStop(end, stopped) ?? problem };
   }
   if (inputs.stopOn.deadline)

@@ -86,7 +86,8 @@ describe('a start whose answer was lost', () => {
 describe('the starts of an id', () => {
   const SINCE_QUERY = { created_at__gte: '2026-11-23T23:30:00.000' };
   const progress = { kind: 'pending', task: taskId(1), phase: 'working' };
-  const PENDING = { id: CHOSEN, task: taskId(1), createdAt: 0, progress };
+  const NOW = Date.UTC(2026, 10, 24);
+  const PENDING = { id: CHOSEN, task: taskId(1), createdAt: 0, ageMs: NOW, progress };
   const startsOf = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).listStarts([CHOSEN], never);
 
   test('are listed with their sandboxes, newest first, page by page', async () => {
@@ -96,7 +97,7 @@ describe('the starts of an id', () => {
           sandbox_id: 's-3',
           status: 'READY',
           app_conversation_id: taskId(7),
-          created_at: '2026-11-24T00:00:00Z',
+          created_at: '2026-11-23T23:59:53Z',
           updated_at: '2026-11-23T23:59:58',
         }),
       ],
@@ -110,7 +111,8 @@ describe('the starts of an id', () => {
       {
         id: CHOSEN,
         task: taskId(3),
-        createdAt: Date.UTC(2026, 10, 24),
+        createdAt: NOW - 7_000,
+        ageMs: 7_000,
         sandbox: 's-3',
         progress: { kind: 'created', id: taskId(7), unlisted: { sandbox: 's-3', readyMs: 2_000 } },
       },

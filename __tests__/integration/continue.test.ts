@@ -313,7 +313,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s'
           : { action: 'message', args: { content: 'simulate: forever' } },
       ),
     });
-    first.runner.saveState({ kind: 'started', version: api, id, hasPendingWork: true });
+    first.runner.saveState({ kind: 'started', version: api, id, pendingWork: 'later' });
     await post(first, steps);
     await clock.sleep(30_000, never);
     expect(simulator.conversations.map(isAtWork)).toEqual([false]);

@@ -352,7 +352,7 @@ describe('a step that ends before there is a conversation', () => {
           parameters: { body },
           shape: v.unknown(),
         });
-      done.runner.saveState({ kind: 'started', version: 'v0', id, hasPendingWork: true, markerId });
+      done.runner.saveState({ kind: 'started', version: 'v0', id, pendingWork: 'later', markerId });
       await postAfter(done, steps);
       expect(lines().at(-1)).toMatch(ENDED);
     }

@@ -71,7 +71,7 @@ describe('the newest conversation of a key', () => {
     'that is started but not listed counts for a minute: after %d ms it is %d, and the next is 4',
     async (readyMs, newest) => {
       const progress = { kind: 'created', id: '3', unlisted: { readyMs } } as const;
-      const [search] = searchIn([1], [{ id: '3', task: 'task', createdAt: 0, progress }]);
+      const [search] = searchIn([1], [{ id: '3', task: 'task', createdAt: 0, ageMs: 0, progress }]);
       expect(await findGenerations(search, 10)).toMatchObject({ newest: { number: newest }, next: 4 });
     },
   );

@@ -6,8 +6,8 @@ import { parseState, stateText, type UnfinishedWork } from '../../src/github/sta
 test.each<UnfinishedWork>([
   { kind: 'over' },
   { kind: 'asked', version: 'v1', id: '0a1b2c3d-0000-4000-8000-00000000cafe' },
-  { kind: 'pending', version: 'v1', task: 'abc', id: 'def', keyed: true },
-  { kind: 'started', version: 'v1', id: 'abc', hasPendingWork: true, interruptedBy: 'deadline' },
+  { kind: 'pending', version: 'v1', task: 'abc', id: 'def', step: 'ghi' },
+  { kind: 'started', version: 'v1', id: 'abc', pendingWork: 'later', interruptedBy: 'deadline' },
   { kind: 'started', version: 'v0', id: 'abc', markerId: 'def' },
   { kind: 'unreported', version: 'v0', id: 'abc', markerId: 'def' },
   { kind: 'announced', id: 'abc' },
@@ -23,7 +23,7 @@ test.each([
   '{"kind":"started","version":"v1","id":"../../settings"}',
   '{"kind":"started","version":"v2","id":"abc"}',
   '{"kind":"started","version":"v0","id":"abc","markerId":"-->"}',
-  '{"kind":"started","version":"v1","id":"abc","hasPendingWork":"yes"}',
+  '{"kind":"started","version":"v1","id":"abc","pendingWork":"yes"}',
   `{"kind":"asked","version":"v1","id":"${'x'.repeat(65)}"}`,
 ])('%s is no state that the action has saved, so there is nothing to do', (text) => {
   expect(parseState(text)).toEqual({ kind: 'over' });

@@ -29,6 +29,12 @@ export const PATCH = "save the agent's changes";
  */
 export type StopAnswer = 'stopped' | 'not-running' | 'not-listed' | 'shared' | 'not-begun' | 'paused';
 
+/**
+ * What may still reach an agent that looks as if it had nothing to do. `start`: the message with which this step has started the
+ * conversation, so an agent that has ended has ended with that. `later`: a message to an existing conversation, or a resume.
+ */
+export type PendingWork = 'start' | 'later';
+
 /** A temporary refusal, such as a rate limit or a full server: the request had no effect, and a retry may succeed. */
 export interface Deferred {
   readonly kind: 'deferred';
@@ -142,10 +148,10 @@ export interface Controller {
   /**
    * Stops the agent of this conversation, and no other agent. Nothing is lost: people can resume it.
    *
-   * @param hasPendingWork whether an idle agent may be about to start, because it may still get a message or be resumed.
+   * @param pendingWork why an agent that does nothing may be about to start; `undefined` if it may not.
    * @param timeoutMs the timeout of each request, in milliseconds. It does not apply to the interrupt, which is the last resort.
    */
-  stop(id: string, signal: AbortSignal, hasPendingWork?: boolean, timeoutMs?: number): Promise<StopAnswer>;
+  stop(id: string, signal: AbortSignal, pendingWork?: PendingWork, timeoutMs?: number): Promise<StopAnswer>;
 }
 
 export interface Links {

@@ -44,7 +44,7 @@ async function pauseUnlisted(
   session: Session,
 ): Promise<Snapshot | Outcome> {
   const { api, clock, signal, emit } = session;
-  const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_MS, hasPendingWork: true });
+  const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_MS, pendingWork: 'start' });
   const look = await lookAt(id, session);
   if (look.facts !== undefined) return resumeListed(id, look, session);
   const named = sandbox === undefined ? 'its sandbox' : `sandbox ${sandbox}`;

@@ -36,10 +36,10 @@ export function conversationIdOf(
 }
 
 /**
- * Returns an id for a step of a workflow, for as long as its conversation has none. It is the same in each attempt of a run.
+ * Returns an id for a step of a workflow, for as long as its conversation has none.
  *
- * @param step the run, the job and the step.
- * @param task a message, a key or a conversation id, which differs between the jobs of a matrix.
+ * @param step the run, the job and the step, and the attempt if the id must differ between attempts.
+ * @param task what differs between the jobs of a matrix: a message, a key, a conversation id, or a hash of the inputs.
  */
 export function stepIdOf(step: readonly string[], task: string): string {
   return uuidV5(JSON.stringify(['step', ...step, task]), NAMESPACE);

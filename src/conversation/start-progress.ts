@@ -3,10 +3,15 @@ import { CONFIRM_MS } from './pace.ts';
 export type StartProgress =
   /** The server is preparing the sandbox. `task` identifies the start in requests for its progress. */
   | ({ readonly kind: 'pending'; readonly task: string; readonly phase: string } & StartTimes)
-  /** `unlisted`: present if only the start names the conversation so far. */
-  | { readonly kind: 'created'; readonly id: string; readonly unlisted?: Unlisted }
+  /** `unlisted`: present if only the start names the conversation so far. `startedBy`: its {@link STEP_TAG}, if the server tells it. */
+  | {
+      readonly kind: 'created';
+      readonly id: string;
+      readonly unlisted?: Unlisted;
+      readonly startedBy?: string;
+    }
   /** The agent is idle: the message may be on its way, or the server failed to deliver it. */
-  | { readonly kind: 'no-message'; readonly id: string }
+  | { readonly kind: 'no-message'; readonly id: string; readonly startedBy?: string }
   /** The server does not know the start. For a short time that is normal. */
   | { readonly kind: 'unknown'; readonly task: string }
   /** The server gave up. `reason` is in its words, or empty. `sandbox`: the one that it had started, if it says so. */
@@ -64,6 +69,8 @@ export interface ListedStart {
   readonly task: string;
   /** By the server's clock, in milliseconds since 1970; 0 if it does not say. */
   readonly createdAt: number;
+  /** How long ago that was, in milliseconds by the server's clock; absent if that cannot be trusted. */
+  readonly ageMs?: number;
   /** The sandbox of this start; absent until it exists. */
   readonly sandbox?: string;
   readonly progress: StartProgress;

@@ -14,19 +14,28 @@ const Interrupted = {
   hasFailed: Flag,
   isReported: Flag,
 };
-const Asked = { ...Interrupted, at: v.exactOptional(v.number()) };
+/**
+ * `at`: when the server was asked for the conversation, in milliseconds since 1970. `step`: present if the id comes from a key, so
+ * other runs may have asked for it, too; the tag of this step's start.
+ */
+const Asked = { ...Interrupted, at: v.exactOptional(v.number()), step: v.exactOptional(Id) };
 const UnfinishedWork = v.variant('kind', [
   v.object({ kind: v.literal('over') }),
   /** The comment announces a start, but no request was sent. `id` is in the comment's marker. */
   v.object({ kind: v.literal('announced'), id: Id }),
   /** Nothing needs to be stopped, but the comment does not show the outcome yet. */
   v.object({ kind: v.literal('unreported'), ...Known }),
-  /** The server was asked for a conversation with this id, `at` milliseconds since 1970. */
+  /** The server was asked for a conversation with this id. */
   v.object({ kind: v.literal('asked'), ...Asked }),
-  /** The server has accepted a start. `keyed`: the id comes from a key, so other runs may have asked for it, too. */
-  v.object({ kind: v.literal('pending'), task: Id, keyed: Flag, ...Asked }),
-  /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle until then. */
-  v.object({ kind: v.literal('started'), hasPendingWork: Flag, ...Interrupted }),
+  /** The server has accepted a start, as `task`. */
+  v.object({ kind: v.literal('pending'), task: Id, ...Asked }),
+  /** `pendingWork`: what may be on its way to the agent, which may look as if it had nothing to do until then. */
+  v.object({
+    kind: v.literal('started'),
+    pendingWork: v.exactOptional(v.picklist(['start', 'later'])),
+    task: v.exactOptional(Id),
+    ...Asked,
+  }),
 ]);
 const Saved = v.fallback(v.pipe(v.string(), v.parseJson(), UnfinishedWork), { kind: 'over' });
 

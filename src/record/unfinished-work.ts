@@ -32,7 +32,13 @@ function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): U
   if (version === undefined) return unfinishedWork;
   switch (event.kind) {
     case 'asking':
-      return { kind: 'asked', version, id: event.id, at: event.at };
+      return {
+        kind: 'asked',
+        version,
+        id: event.id,
+        at: event.at,
+        ...(event.step !== undefined && { step: event.step }),
+      };
     case 'preparing':
       return workAfterPreparing(event, unfinishedWork, version);
     case 'found':
@@ -42,7 +48,7 @@ function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): U
     case 'resuming':
       return conversation === undefined
         ? unfinishedWork
-        : { kind: 'started', version, id: conversation.id, hasPendingWork: true };
+        : { kind: 'started', version, id: conversation.id, pendingWork: 'later' };
     // An agent that has finished need not be stopped during the wait for its checks.
     case 'checking':
     case 'refused':
@@ -56,7 +62,7 @@ function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): U
     case 'at-work':
     case 'agent-ended':
       return unfinishedWork.kind === 'started'
-        ? { kind: 'started', version, id: unfinishedWork.id }
+        ? { kind: 'started', version, id: unfinishedWork.id, ...sharedStartIn(unfinishedWork) }
         : unfinishedWork;
     default:
       return unfinishedWork;
@@ -64,25 +70,37 @@ function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): U
 }
 
 function workAfterPreparing(
-  { task, id, isShared }: StepEvent & { readonly kind: 'preparing' },
+  { task, id }: StepEvent & { readonly kind: 'preparing' },
   unfinishedWork: UnfinishedWork,
   version: ApiVersion,
 ): UnfinishedWork {
   const at = 'at' in unfinishedWork && { at: unfinishedWork.at };
-  return { kind: 'pending', version, task, id, ...at, ...(isShared && { keyed: true }) };
+  return { kind: 'pending', version, ...at, ...sharedStartIn(unfinishedWork), task, id };
 }
 
 function workAfterFound(
-  { conversation: { id }, role }: StepEvent & { readonly kind: 'found' },
+  { conversation: { id }, role, mayBeOthers }: StepEvent & { readonly kind: 'found' },
   context: UnfinishedWorkContext,
   version: ApiVersion,
 ): UnfinishedWork {
-  if (role === undefined) return context.unfinishedWork;
-  if (role === 'started') return { kind: 'started', version, id, hasPendingWork: true };
+  const { unfinishedWork } = context;
+  if (role === undefined || mayBeOthers) return unfinishedWork;
+  if (role === 'started')
+    return { kind: 'started', version, id, pendingWork: 'start', ...sharedStartIn(unfinishedWork) };
   // A step that waits takes over from the step that started the agent.
   return role === 'observer' && context.inputs?.poll === true
     ? { kind: 'started', version, id }
     : workWithoutAgent(context);
+}
+
+/** Returns what tells this step's start from those of other runs that may ask for the same id. */
+function sharedStartIn(
+  unfinishedWork: UnfinishedWork,
+): Partial<Pick<UnfinishedAgentWork & { readonly kind: 'started' }, 'at' | 'step' | 'task'>> {
+  if (!isUnfinished(unfinishedWork) || unfinishedWork.step === undefined) return {};
+  const { at, step } = unfinishedWork;
+  const task = 'task' in unfinishedWork && { task: unfinishedWork.task };
+  return { step, ...(at !== undefined && { at }), ...task };
 }
 
 /** Whether the agent may still be working for this step. */

@@ -141,14 +141,15 @@ function controllerOf(client: HttpClient): Controller {
     },
 
     // With pending work, even an agent that does not run may be about to start.
-    async stop(id, signal, hasPendingWork = false, timeoutMs) {
+    async stop(id, signal, pendingWork, timeoutMs) {
       const http = client.during(signal);
       const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
       const [before] = await conversationsById(quick, [id]);
       if (before == null) return 'not-listed';
       const { kind } = agentStateOf(before.execution_status).state;
       const isInactive = kind === 'ended' || kind === 'paused';
-      if (isInactive && !hasPendingWork) return 'not-running';
+      if (isInactive && pendingWork === undefined) return 'not-running';
+      if (kind === 'ended' && pendingWork === 'start') return 'not-running';
       await interruptAgent(serverOf(http, id));
       if (kind === 'paused') return 'paused';
       if (before.execution_status === 'running') return 'stopped';

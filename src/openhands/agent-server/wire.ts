@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { ApiFailure, type Links, START, type StartAnswer } from '../../conversation/api.ts';
-import type { StartRequest } from '../../conversation/assignment.ts';
+import { type StartRequest, STEP_TAG } from '../../conversation/assignment.ts';
 import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
 import { type FoundStart } from '../../conversation/start-progress.ts';
 import type { Requests } from '../../http/client.ts';
@@ -25,6 +25,7 @@ const Conversation = v.looseObject({
   execution_status: v.string(),
   ...FACTS,
   stats: v.fallback(v.nullish(Stats), null),
+  tags: v.fallback(v.nullish(v.looseObject({ [STEP_TAG]: v.nullish(v.string()) })), null),
 });
 type Conversation = v.InferOutput<typeof Conversation>;
 
@@ -100,9 +101,11 @@ export async function findConversation(
 ): Promise<Exclude<FoundStart, { readonly kind: 'unreported' | 'pending' | 'failed' | 'unknown' }>> {
   const [found] = await conversationsById(http, [id]);
   if (found == null) return { kind: 'not-there' };
-  if (!mayLackMessage(found.execution_status)) return { kind: 'created', id: found.id };
+  const startedBy = found.tags?.[STEP_TAG];
+  const known = { id: found.id, ...(startedBy != null && { startedBy }) };
+  if (!mayLackMessage(found.execution_status)) return { kind: 'created', ...known };
   const { lastMessage } = await readMessageCursor(eventsAtAgentServer(serverOf(http, id)));
-  return { kind: lastMessage === undefined ? 'no-message' : 'created', id: found.id };
+  return { kind: lastMessage === undefined ? 'no-message' : 'created', ...known };
 }
 
 async function buildStartBody(

@@ -153,9 +153,16 @@ async function readRecentStarts(http: Requests, ids: readonly string[]): Promise
     const { id: task, sandbox_id: sandbox, created_at: created } = start;
     const id = ids.find((each) => asksFor(start, each));
     if (id === undefined) continue;
-    const progress = progressOf(start, http.serverNow());
+    const serverNow = http.serverNow();
     const createdAt = parseTime(created) ?? 0;
-    starts.push({ id, task, createdAt, progress, ...(sandbox != null && { sandbox }) });
+    starts.push({
+      id,
+      task,
+      createdAt,
+      progress: progressOf(start, serverNow),
+      ...(serverNow !== undefined && { ageMs: serverNow - createdAt }),
+      ...(sandbox != null && { sandbox }),
+    });
   }
   return starts;
 }
