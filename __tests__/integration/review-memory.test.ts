@@ -128,7 +128,7 @@ describe('a second review', () => {
     expect(messagesTo(steps)).toHaveLength(3);
   });
 
-  test.each(['1 and 2', null, [1, 'two'], [1.5], [1e300], { 1: true }])(
+  test.each(['1 and 2', null, [1, 'two'], [1.5], [1e300], [4], [0], { 1: true }])(
     'is never asked for again because still_open is %j',
     async (still_open) => {
       const steps = await openReviewSteps({ answers: [FIRST, { ...withFindings(), still_open }] });
@@ -138,6 +138,23 @@ describe('a second review', () => {
       expect(counts(steps)).toContain('**0 new, earlier findings not checked**');
     },
   );
+
+  test.each([
+    ['1e300', [1e300, 2], [2]],
+    ["a comment's id, a fraction and a negative one", [2600000001, 1.5, -7, 2], [2]],
+    ['more than there can be', Array.from({ length: 150 }, (_, index) => index - 20), [1, 2, 3]],
+    ['one of them 150 times', Array.from({ length: 150 }, () => 3), [3]],
+  ])('ignores only those numbers that name no thread: %s', async (_what, still_open, named) => {
+    const steps = await openReviewSteps({ answers: [FIRST, { ...withFindings(), still_open }] });
+    await steps.step(REVIEW);
+    await steps.step(REVIEW);
+    const links = named.map((number) => linkTo(threadOf(steps, [NAMED, SLOW, LOST][number - 1] ?? LOST)));
+    const open = links.map((link, index) => `[${index + 1}](${link})`).join(', ');
+    expect(counts(steps)).toContain(
+      `**0 new, ${named.length} still open (${open}), ${3 - named.length} fixed**`,
+    );
+    expect(messagesTo(steps)).toHaveLength(2);
+  });
 
   test('keeps still_open in an answer that had to be repaired', async () => {
     const repaired = { ...withFindings(), still_open: [1, 2, 3] };

@@ -117,7 +117,8 @@ export function compare(
   const seen = new Set(told.map(({ comment }) => comment));
   const unseen = threads.filter((each) => isRest(each) && !seen.has(each.comment)).length;
   const resolved = repeated.filter(({ isResolved }) => isResolved).length;
-  const isJudged = answer.still_open !== undefined;
+  // Whoever names only numbers that do not exist has judged nothing.
+  const isJudged = answer.still_open?.length === 0 || named.length > 0;
   const wordsWith = (links: string): string => {
     const words = [`${fresh.findings.length + fresh.missing} new`];
     if (isJudged || open.size > 0) words.push(`${open.size} still open${links}`);
