@@ -4,13 +4,20 @@ export type StartProgress =
   /** The server is preparing the sandbox. `task` identifies the start in requests for its progress. */
   | { readonly kind: 'pending'; readonly task: string; readonly phase: string }
   /** `unlisted`: present if only the start names the conversation so far. */
-  | { readonly kind: 'created'; readonly id: string; readonly unlisted?: Unlisted }
+  | (Existing & { readonly kind: 'created'; readonly unlisted?: Unlisted })
   /** The agent is idle: the message may be on its way, or the server failed to deliver it. */
-  | { readonly kind: 'no-message'; readonly id: string }
+  | (Existing & { readonly kind: 'no-message' })
   /** The server does not know the start. For a short time that is normal. */
   | { readonly kind: 'unknown'; readonly task: string }
   /** The server gave up. `reason` is in its words, or empty. `sandbox`: the one that it had started, if it says so. */
   | { readonly kind: 'failed'; readonly reason: string; readonly sandbox?: string };
+
+/** A conversation that exists. */
+export interface Existing {
+  readonly id: string;
+  /** Absent if the server names none. */
+  readonly repository?: string | undefined;
+}
 
 /** A conversation that is ready by its start. The server lists it a moment later, or hides it for good. */
 interface Unlisted {

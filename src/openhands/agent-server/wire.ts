@@ -100,9 +100,10 @@ export async function findConversation(
 ): Promise<Exclude<FoundStart, { readonly kind: 'unreported' | 'pending' | 'failed' | 'unknown' }>> {
   const [found] = await conversationsById(http, [id]);
   if (found == null) return { kind: 'not-there' };
-  if (!mayLackMessage(found.execution_status)) return { kind: 'created', id: found.id };
+  const existing = { id: found.id, repository: factsIn(found).repository };
+  if (!mayLackMessage(found.execution_status)) return { kind: 'created', ...existing };
   const { lastMessage } = await readMessageCursor(eventsAtAgentServer(serverOf(http, id)));
-  return { kind: lastMessage === undefined ? 'no-message' : 'created', id: found.id };
+  return { kind: lastMessage === undefined ? 'no-message' : 'created', ...existing };
 }
 
 async function buildStartBody(
