@@ -292,7 +292,8 @@ describe('bots', () => {
       api.order({ path: '*', times: Infinity, answer: { kind: 'status', status: 200, body } });
       expect(await check(await eventOf('pull_request', {}, renovate), 'read')).toEqual({
         status: 'skipped',
-        notice: 'Skipped: renovate[bot] is a bot, and allowed-bots does not name it. Nothing was sent to the agent.',
+        notice:
+          'Skipped: renovate[bot] is a bot, and allowed-bots does not name it. Nothing was sent to the agent.',
       });
     },
   );
