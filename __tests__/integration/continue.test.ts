@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
+import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { APP_SERVER_ALONE, changeLooks, isAtWork, play } from '../support/play.ts';
 import { post } from '../support/post.ts';
@@ -405,6 +406,21 @@ describe('a follow-up to a conversation whose sandbox is paused', () => {
     expect(runner.failures).toEqual([
       expect.stringMatching(/^failed to resume the conversation: .* paused again .*check its state: http/),
     ]);
+  });
+
+  test('leaves no sandbox running if a cancel comes while it starts for the message', async () => {
+    const disturb: Disturb = (_method, target) =>
+      target.endsWith('/resume') ? { answer: { kind: 'late', seconds: 3 } } : undefined;
+    const steps = await openSteps({ api: 'v1', scenario: 'hidden-finish' }, { disturb });
+    const first = await steps.step({ ...START, poll: 'true' });
+    const id = first.runner.outputs['conversation-id'] ?? '';
+    const followUp = { 'conversation-id': id, message: 'And now?', poll: 'true' };
+    const cancelled = await steps.step(followUp, 1);
+    expect(cancelled.outcome.status).toBe('cancelled');
+    await post(cancelled, steps);
+    await steps.clock.sleep(30_000, never);
+    expect(steps.requests().filter((request) => request.endsWith('/resume'))).toHaveLength(1);
+    expect(steps.simulator.conversations).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
   });
 
   test('is not sent if the sandbox is gone, and the step ends as missing', async () => {

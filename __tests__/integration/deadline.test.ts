@@ -40,6 +40,21 @@ describe('the error at a deadline', () => {
     },
   );
 
+  test("has the server's words if it refuses the start just after the deadline", async () => {
+    const start = { method: 'POST', path: '/api/v1/app-conversations' } as const;
+    const body = '{"detail":"No such model"}';
+    const { runner } = await play(
+      'finish',
+      'v1',
+      { ...IN_A_MINUTE, 'timeout-seconds': '10' },
+      [{ ...start, answer: { kind: 'late', seconds: 12 } }],
+      { simulator: { faults: [{ ...start, answer: { kind: 'status', status: 400, body } }] } },
+    );
+    expect(runner.outputs).toMatchObject({ status: 'start-failed' });
+    expect(runner.failures).toEqual([expect.stringContaining('HTTP 400: No such model')]);
+    expect(runner.savedState()).toEqual({ kind: 'over' });
+  });
+
   test('does not name a sandbox that has come back', async () => {
     const { runner } = await play('sandbox-busy', 'v1', { ...IN_A_MINUTE, 'timeout-seconds': '30' });
     expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });

@@ -78,6 +78,20 @@ describe('a review', () => {
     expect(runner.log.join('\n')).toContain(`Review: ${url} (3 errors, 1 warning, 3 notes)`);
   });
 
+  test.each([
+    ['of one line', { line: 4, start_line: 4 }, [{ line: 4, startLine: undefined }], ''],
+    ['that ends before it begins', { line: 2, start_line: 4 }, [{ line: 2, startLine: undefined }], ''],
+    ['that begins at no line', { line: 12, start_line: 0 }, [], '[`src/a.ts:12`]'],
+    ['of one line that is not in the diff', { line: 12, start_line: 12 }, [], '[`src/a.ts:12`]'],
+  ])('takes a range %s for its last line', async (_what, lines, comments, link) => {
+    const steps = await openReviewSteps({ answer: withFindings(finding(lines)) });
+    await steps.step(REVIEW);
+    // GitHub has not refused the lines.
+    expect(posts(steps)).toEqual([200]);
+    expect(only(steps).comments).toMatchObject(comments);
+    expect(only(steps).body).toContain(link);
+  });
+
   test.each(['v0', 'agent-server'] as const)('is posted whatever the API: %s', async (api) => {
     const steps = await openReviewSteps({ answer: ONE, api });
     const given =

@@ -76,6 +76,8 @@ export interface GithubApi {
   readonly beginThread: ThreadStore['begin'];
   /** Resolves a thread, or edits its first comment. */
   readonly changeThread: ThreadStore['change'];
+  /** Deletes a thread. */
+  readonly removeThread: ThreadStore['remove'];
   /** Adds a comment by an author. */
   comment(issue: number, author: string, body: string): CommentView;
   /** Pushes to a pull request, which the first push opens. Returns the hash of the commit. */
@@ -196,6 +198,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     },
     beginThread: reviewThreads.begin,
     changeThread: reviewThreads.change,
+    removeThread: reviewThreads.remove,
     comment: store.add,
     push: pulls.push,
     commits: pulls.hashes,

@@ -3,9 +3,11 @@ import { v5 as uuidV5 } from 'uuid';
 import { ApiFailure, ATTACH, type ConversationApi } from './api.ts';
 import type { RunMark, StartRequest } from './assignment.ts';
 import { isSameId, type Snapshot } from './conversation.ts';
+import type { Outcome } from './outcome.ts';
 import { MIN_LOOKING_MS } from './pace.ts';
+import type { Problem } from './problem.ts';
 import { type Access, askUntilKnown } from './session.ts';
-import { type ListedStart, mayBeListed, type StartProgress } from './start-progress.ts';
+import { type Existing, type ListedStart, mayBeListed, type StartProgress } from './start-progress.ts';
 
 /** Must never change: with another namespace, every key would lead to a new conversation. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
@@ -150,18 +152,32 @@ async function readProgress(
   { facts, mayLackMessage }: Snapshot,
   { api, repository, signal }: KeySearch,
 ): Promise<StartProgress | undefined> {
-  const { repository: namedRepository = repository } = facts ?? {};
-  if (namedRepository?.toLowerCase() !== repository?.toLowerCase())
-    throw new ApiFailure({
-      failedTo: ATTACH,
-      because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${namedRepository ?? ''}`,
-      advice: 'check the conversation, then use another idempotency-key',
-      kind: 'server',
-    });
+  const problem = findOtherRepository({ id, repository: facts?.repository }, repository);
+  if (problem !== undefined) throw new ApiFailure(problem);
   // The id as the server writes it.
   if (mayLackMessage !== true) return { kind: 'created', id: api.conversation(id).id };
   const found = await api.findStart({ id }, signal);
   return found.kind === 'not-there' || found.kind === 'unreported' ? undefined : found;
+}
+
+/** Returns the outcome if the conversation that was found for a start with a key is in another repository. */
+export function refuseOther(found: Existing, { request, isShared }: WantedStart): Outcome | undefined {
+  const problem = isShared ? findOtherRepository(found, request.workplace?.repository) : undefined;
+  return problem && { status: 'start-failed', problem };
+}
+
+/** Returns the problem if the server says that the conversation of a key is in another repository than the key's. */
+function findOtherRepository(
+  { id, repository: named }: Existing,
+  repository: string | undefined,
+): Problem | undefined {
+  if (named === undefined || named.toLowerCase() === repository?.toLowerCase()) return undefined;
+  return {
+    failedTo: ATTACH,
+    because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${named}`,
+    advice: 'check the conversation, then use another idempotency-key',
+    kind: 'server',
+  };
 }
 
 /** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */

@@ -3,15 +3,10 @@ import { CONFIRM_MS } from './pace.ts';
 export type StartProgress =
   /** The server is preparing the sandbox. `task` identifies the start in requests for its progress. */
   | ({ readonly kind: 'pending'; readonly task: string; readonly phase: string } & StartTimes)
-  /** `unlisted`: present if only the start names the conversation so far. `startedBy`: its {@link STEP_TAG}, if the server tells it. */
-  | {
-      readonly kind: 'created';
-      readonly id: string;
-      readonly unlisted?: Unlisted;
-      readonly startedBy?: string;
-    }
+  /** `unlisted`: present if only the start names the conversation so far. */
+  | (Existing & { readonly kind: 'created'; readonly unlisted?: Unlisted })
   /** The agent is idle: the message may be on its way, or the server failed to deliver it. */
-  | { readonly kind: 'no-message'; readonly id: string; readonly startedBy?: string }
+  | (Existing & { readonly kind: 'no-message' })
   /** The server does not know the start. For a short time that is normal. */
   | { readonly kind: 'unknown'; readonly task: string }
   /** The server gave up. `reason` is in its words, or empty. `sandbox`: the one that it had started, if it says so. */
@@ -27,6 +22,15 @@ interface StartTimes {
 
 /** A start that is older, in milliseconds, and has not led to a conversation never will: it no longer holds its key. */
 export const MAX_START_AGE_MS = 30 * 60_000;
+
+/** A conversation that exists. */
+export interface Existing {
+  readonly id: string;
+  /** Absent if the server names none. */
+  readonly repository?: string | undefined;
+  /** The {@link STEP_TAG} of its start, if the server tells it. */
+  readonly startedBy?: string | undefined;
+}
 
 /** A conversation that is ready by its start. The server lists it a moment later, or hides it for good. */
 interface Unlisted {

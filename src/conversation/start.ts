@@ -5,13 +5,13 @@ import { isDeadline, withGrace } from './clock.ts';
 import { linkTo } from './conversation.ts';
 import { findStarter, type Origin } from './duplicates.ts';
 import { waitUntilListed } from './hidden.ts';
-import type { WantedStart } from './key.ts';
+import { refuseOther, type WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { type Created, waitUntilCreated } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { type FollowUp, sendTo } from './send.ts';
 import { catchFailure, type Session, sleepUntil, waitToRetry } from './session.ts';
-import { type FoundStart, type StartProgress } from './start-progress.ts';
+import type { FoundStart, StartProgress } from './start-progress.ts';
 
 /**
  * How long to wait for the answer to a start after a cancel or the deadline: without it, a conversation of V0 cannot be found.
@@ -54,6 +54,8 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
     session.emit({ kind: 'preparing', task: progress.task, id: request.id });
   const created = await waitUntilCreated(progress, wanted, isFound && mark !== undefined, session);
   if ('status' in created) return created;
+  const refused = refuseOther(created, wanted);
+  if (refused !== undefined) return refused;
   // A step that only found the conversation sends no message: others may have found it, too.
   if (created.kind === 'no-message' && isFound && mark === undefined) {
     const because = 'its agent got no message within a minute: the start that created it may have failed';

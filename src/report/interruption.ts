@@ -1,10 +1,10 @@
 import { ApiFailure, SEND } from '../conversation/api.ts';
-import { dollars } from '../conversation/budget.ts';
 import type { Interruption } from '../conversation/clock.ts';
 import { type Conversation, type Facts, linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import type { StopResult } from '../conversation/stop.ts';
+import { asPreciseDollars } from '../text/dollars.ts';
 import { asClause } from '../text/safe.ts';
 import { problemIn } from './problem.ts';
 
@@ -78,7 +78,7 @@ const MAY_WORK: readonly StopResult['kind'][] = ['at-work', 'unknown', 'not-stop
 
 function reasonOf({ kind, message }: Interruption, { costUsd }: Facts): string {
   if (kind !== 'budget' || costUsd === undefined) return message;
-  return `the conversation has cost ${dollars(costUsd)} (${message})`;
+  return `the conversation has cost ${asPreciseDollars(costUsd)} (${message})`;
 }
 
 /** Returns the failure that lasted until the deadline, unless the message names it already. */

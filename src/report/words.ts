@@ -2,6 +2,7 @@ import type { AgentStep, Conversation, Tokens } from '../conversation/conversati
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
+import { asDollars } from '../text/dollars.ts';
 import { codeSpan } from '../text/safe.ts';
 
 export const NOT_SENT =
@@ -99,11 +100,6 @@ export function asDuration(ms: number): string {
   const { hours, minutes, seconds } = partsOf(ms);
   const parts = hours > 0 ? [`${hours} h`, `${minutes} min`] : [`${minutes} min`, `${seconds} s`];
   return parts.filter((part) => !part.startsWith('0 ')).join(' ') || '0 s';
-}
-
-/** Formats an amount as `$0.42`, with more digits if it is below one cent. */
-export function asDollars(usd: number): string {
-  return usd === 0 || usd >= 0.01 ? `$${usd.toFixed(2)}` : `$${usd.toPrecision(2)}`;
 }
 
 /** Formats token counts as `23,000 read (11,500 from a cache), 1,917 written`. */

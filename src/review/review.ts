@@ -13,7 +13,15 @@ import type { Runner } from '../github/runner.ts';
 import { askedReviewIn } from '../message/agent-message.ts';
 import { type Finding, type Findings, findingsIn } from './findings.ts';
 import { type Head, placeOf, readHead, readNewestCommit } from './head.ts';
-import { compare, describeThreads, readThreads, type Thread, type Told, toldIn } from './memory.ts';
+import {
+  compare,
+  describeThreads,
+  type IsSigned,
+  readThreads,
+  type Thread,
+  type Told,
+  toldIn,
+} from './memory.ts';
 import { isRefusal, postOnce } from './post.ts';
 import { bodyOf, commentOf, type TextOptions } from './texts.ts';
 import type { ReviewEvent } from './words.ts';
@@ -30,7 +38,9 @@ export const PERMISSION = 'check that the job has the permission pull-requests: 
 export interface ToReview {
   readonly pull: PullRequest;
   readonly head: Head;
-  readonly threads: readonly Thread[];
+  /** Absent if they could not be read. */
+  readonly threads: readonly Thread[] | undefined;
+  readonly isSigned: IsSigned;
   /** What the agent is told of the threads. */
   readonly earlier: string;
 }
@@ -46,7 +56,7 @@ export interface Reviewing extends ToReview, Omit<TextOptions, 'counts'>, Tools<
 /** Reads the head and the threads. Returns the outcome if the head is in another repository. Throws {@link GitHubFailure}, or the signal's reason. */
 export async function prepareReview(
   pull: PullRequest,
-  isSigned: (text: string) => boolean | undefined,
+  isSigned: IsSigned,
   runner: Pick<Runner, 'info'>,
 ): Promise<ToReview | Outcome> {
   const head = await readHead(pull);
@@ -55,7 +65,7 @@ export async function prepareReview(
       `the head of pull request #${pull.number} is in another repository, such as a fork`,
     );
   const threads = await readThreads(pull, isSigned, runner);
-  return { pull, head, threads, earlier: describeThreads(threads) };
+  return { pull, head, threads, isSigned, earlier: describeThreads(threads ?? []) };
 }
 
 /**
@@ -99,7 +109,8 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
   const addMarker = (body: string): string => `${redact(body).trimEnd()}\n\n${marker}\n`;
   const page = `${reviewing.repositoryUrl}/pull/${pull.number}`;
   // An earlier attempt may have posted this review: its threads are no memory.
-  const threads = reviewing.threads.filter(({ body }) => !markers.some((each) => body.includes(each)));
+  const known = await readThreadsAgain(reviewing);
+  const threads = known?.filter(({ body }) => !markers.some((each) => body.includes(each)));
   const textOf = (finding: Finding): string => redact(commentOf(finding, reviewing));
   const { fresh: found, counts, linked } = compare(findingsIn(json), threads, told, textOf, page);
   const texts = { ...reviewing, ...head, counts: linked };
@@ -110,6 +121,12 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
     return composeReview(found, isFlat ? {} : head, { ...texts, hasMoved }, addMarker);
   });
   emit({ ...event, url: `${page}#pullrequestreview-${posted}` });
+}
+
+/** Reads the threads as they are now, silently; those of before the start if that fails, or if there were none. */
+async function readThreadsAgain({ pull, threads, isSigned }: ToReview): Promise<ToReview['threads']> {
+  if (threads === undefined || threads.length === 0) return threads;
+  return (await readThreads(pull, isSigned, { info: () => undefined })) ?? threads;
 }
 
 /**

@@ -101,11 +101,14 @@ export async function findConversation(
 ): Promise<Exclude<FoundStart, { readonly kind: 'unreported' | 'pending' | 'failed' | 'unknown' }>> {
   const [found] = await conversationsById(http, [id]);
   if (found == null) return { kind: 'not-there' };
-  const startedBy = found.tags?.[STEP_TAG];
-  const known = { id: found.id, ...(startedBy != null && { startedBy }) };
-  if (!mayLackMessage(found.execution_status)) return { kind: 'created', ...known };
+  const existing = {
+    id: found.id,
+    repository: factsIn(found).repository,
+    startedBy: found.tags?.[STEP_TAG] ?? undefined,
+  };
+  if (!mayLackMessage(found.execution_status)) return { kind: 'created', ...existing };
   const { lastMessage } = await readMessageCursor(eventsAtAgentServer(serverOf(http, id)));
-  return { kind: lastMessage === undefined ? 'no-message' : 'created', ...known };
+  return { kind: lastMessage === undefined ? 'no-message' : 'created', ...existing };
 }
 
 async function buildStartBody(

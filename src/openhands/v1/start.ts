@@ -15,7 +15,7 @@ import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { isPage } from '../../http/request-failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { readNewestFirst, type ReadPage } from '../history.ts';
-import { parseTime, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
+import { factsIn, parseTime, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import {
   CONVERSATIONS,
   conversationsById,
@@ -123,7 +123,8 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
 async function findStart(http: Requests, request: StartQuery): Promise<FoundStart> {
   const { id, message, isShared } = request;
   const [conversation] = await conversationsById(http, [id]);
-  if (conversation != null) return { kind: 'created', id: conversation.id };
+  if (conversation != null)
+    return { kind: 'created', id: conversation.id, repository: factsIn(conversation).repository };
   if (isShared) {
     const starts = await readRecentStarts(http, [id]);
     // One that the server may hide counts, too: the caller looks for its conversation before it gives up.
