@@ -14,7 +14,6 @@ import { commentIn } from './inputs.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { checkInputs } from './inputs/reader.ts';
 import { clientFor } from './openhands/client.ts';
-import { markerIdIn } from './record/unfinished-work.ts';
 import { commentAfter } from './report/comment.ts';
 import { systemValidate } from './schema/schema.ts';
 import { runStep } from './step.ts';
@@ -97,7 +96,9 @@ export async function post(): Promise<void> {
     const github = gitHubConnector(process.env, systemClock)(inputs.githubToken);
     const event = await readEvent(process.env);
     const world = { ...network, runner, github, event };
-    const comment = commentFor(inputs, world, markerIdIn(state), commentAfter);
+    const { marker: id } = state;
+    const comment =
+      id === undefined ? undefined : commentFor(inputs, world, { id, mayExist: true }, commentAfter);
     const links = { runUrl: event.runUrl, gitHubUrl: workflowOf(process.env).gitHubUrl };
     await cleanUp(state, { runner, clock: systemClock, http, connection: inputs, comment, ...links });
   } catch (error) {

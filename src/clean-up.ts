@@ -82,7 +82,8 @@ async function report(
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
   const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl };
   if (mustWriteSummary) await runner.summary(await summaryOf(ended, context));
-  return comment?.close(ended, await lastCommentOf(ended, context, runUrl));
+  // Main's comment is edited: after a cancel, nobody needs to be notified.
+  return comment?.close(await lastCommentOf(ended, context, runUrl), false);
 }
 
 /** The outcome of a step of which nothing else is known. */
