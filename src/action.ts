@@ -16,7 +16,6 @@ import { commentIn } from './inputs.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { checkInputs } from './inputs/reader.ts';
 import { clientFor } from './openhands/client.ts';
-import { markerIdIn } from './record/unfinished-work.ts';
 import { commentAfter } from './report/comment.ts';
 import { systemValidate } from './schema/schema.ts';
 import { runStep } from './step.ts';
@@ -109,7 +108,9 @@ export async function post(): Promise<void> {
     const github = gitHubConnector(process.env, network)(inputs.githubToken);
     const event = await readEvent(process.env);
     const world = { ...network, runner, github, event };
-    const comment = commentFor(inputs, world, markerIdIn(state), commentAfter);
+    const { marker: id } = state;
+    const comment =
+      id === undefined ? undefined : commentFor(inputs, world, { id, mayExist: true }, commentAfter);
     const links = { runUrl: event.runUrl, gitHubUrl: workflowOf(process.env).gitHubUrl };
     await cleanUp(state, { runner, clock: systemClock, http, connection: inputs, comment, ...links });
   } catch (error) {
@@ -117,7 +118,8 @@ export async function post(): Promise<void> {
       state.kind === 'unreported' || state.kind === 'announced'
         ? 'The comment is not up to date'
         : 'The agent may still be working, and could not be paused';
-    const where = `check the conversation ${state.id} at ${runner.input('base-url')}`;
+    const named = 'id' in state ? `the conversation ${state.id}` : 'the conversations';
+    const where = `check ${named} at ${runner.input('base-url')}`;
     runner.warning(`${undone}: ${asClause(toError(error).message)}. What to do: ${where}`);
   }
 }

@@ -67,7 +67,7 @@ async function startOf(
   { key, assignment }: Work & { readonly kind: 'start' },
   context: ConnectedContext,
 ): Promise<WantedStart> {
-  const { world, inputs, api, account, stepId } = context;
+  const { world, inputs, account } = context;
   const { maxCostUsd, patchFile } = inputs;
   const { workflow } = world;
   const { step, attempt, isFirstAttempt } = workflow;
@@ -84,7 +84,7 @@ async function startOf(
     ...(patchFile !== undefined && { isForPatch: true as const }),
   };
   if (key === undefined || account === undefined)
-    return { request: { ...request, id: api.choosesIds ? stepId : world.newId() }, isShared: false };
+    return { request: { ...request, id: world.newId() }, isShared: false };
   return findStartOfKey({ ...key, account, mark }, request, context);
 }
 

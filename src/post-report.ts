@@ -50,5 +50,5 @@ async function report(
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
   const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl };
   if (mustWriteSummary) await runner.summary(await summaryOf(ended, context));
-  return comment?.close(ended, await lastCommentOf(ended, context, runUrl));
+  return comment?.close(await lastCommentOf(ended, context, runUrl), false);
 }

@@ -149,9 +149,9 @@ test('a comment that main could not write is written by post, and says that the 
   await steps.clock.sleep(60_000, new AbortController().signal);
   started.runner.saveState({ kind: 'unreported', version: 'v1', id });
   const reported: string[] = [];
-  const ended: Comment['close'] = async ({ status }) => Promise.resolve(reported.push(status) > 0);
+  const ended: Comment['close'] = async (text) => Promise.resolve(reported.push(text) > 0);
   await post(started, steps, { sink: () => undefined, close: ended });
-  expect(reported).toEqual(['paused']);
+  expect(reported).toEqual([expect.stringContaining('### ⏸️ Paused')]);
 });
 
 test('a refused start leaves nothing to post: there is nothing to look for', async () => {
@@ -253,15 +253,15 @@ test.each([true, false])(
     const refused = { kind: 'status', status: 429, headers: { 'retry-after': '900000' } } as const;
     steps.simulator.order({ method: 'GET', path: '/api/v1/app-conversations', ...ALWAYS, answer: refused });
     const reported: string[] = [];
-    const close: Comment['close'] = async ({ status }) => {
-      reported.push(status);
+    const close: Comment['close'] = async (text) => {
+      reported.push(text);
       return Promise.resolve(isWritten);
     };
     await post(started, steps, { sink: () => undefined, close });
     const { url } = started.outcome.conversation ?? {};
     const warning = `Warning: The comment or the summary is not up to date: the deadline passed. What to do: see ${url ?? ''}`;
     expect(warningsOf(started)).toEqual(isWritten ? [] : [warning]);
-    expect(reported).toEqual(['unreachable']);
+    expect(reported).toEqual([expect.stringContaining('### ❌ Unreachable')]);
   },
 );
 

@@ -1,7 +1,7 @@
 import { allowedSettings, settingsIn } from '../../local/src/git-config.ts';
 import { lastLines } from '../../local/src/programs.ts';
 import { nextRound, roundMessage, roundOfOtherStep } from '../../src/checks/rounds.ts';
-import { isSigned, withoutMarker } from '../../src/comment/marker.ts';
+import { isSigned } from '../../src/comment/marker.ts';
 import {
   askedReviewIn,
   composeMessage,
@@ -121,7 +121,7 @@ export const WORST: readonly Worst[] = [
   },
   {
     name: 'a marker',
-    apply: (text) => [withoutMarker(text), isSigned(text, { ...PULL, issue: 7 }, 'key')],
+    apply: (text) => isSigned(text, { ...PULL, issue: 7 }, 'key'),
     shapes: [
       ...repeated('<!-- openhands-conversation ', `<!-- openhands-conversation a ${'a'.repeat(64)} -->\n`),
       [`<!-- openhands-conversation a ${'a'.repeat(64)} -->`, ' ', 'x'],

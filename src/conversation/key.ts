@@ -38,13 +38,13 @@ export function conversationIdOf(
 }
 
 /**
- * Returns an id for a step of a workflow, for as long as its conversation has none.
+ * Returns an id for a step of a workflow.
  *
  * @param step the run, the job and the step, and the attempt if the id must differ between attempts.
- * @param task what differs between the jobs of a matrix: a message, a key, a conversation id, or a hash of the inputs.
+ * @param jobHash a hash of what differs between the jobs of a matrix.
  */
-export function stepIdOf(step: readonly string[], task: string): string {
-  return uuidV5(JSON.stringify(['step', ...step, task]), NAMESPACE);
+export function stepIdOf(step: readonly string[], jobHash: string): string {
+  return uuidV5(JSON.stringify(['step', ...step, jobHash]), NAMESPACE);
 }
 
 export interface WantedStart {

@@ -2,8 +2,10 @@ import * as v from 'valibot';
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Flag = v.exactOptional(v.boolean());
-/** The conversation, and the id in the comment's marker if that may be a different one. */
-const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, markerId: v.exactOptional(Id) };
+/** The id in the marker of the step's comment; absent if it has none. */
+const Marked = { marker: v.exactOptional(Id) };
+/** The conversation. */
+const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
 /** `isReported`: summary and comment show how main ended. */
 const Interrupted = {
   ...Known,
@@ -21,8 +23,8 @@ const Interrupted = {
 const Asked = { ...Interrupted, at: v.exactOptional(v.number()), step: v.exactOptional(Id) };
 const UnfinishedWork = v.variant('kind', [
   v.object({ kind: v.literal('over') }),
-  /** The comment announces a start, but no request was sent. `id` is in the comment's marker. */
-  v.object({ kind: v.literal('announced'), id: Id }),
+  /** The comment announces a start, but no request was sent. */
+  v.object({ kind: v.literal('announced'), ...Marked }),
   /** Nothing needs to be stopped, but the comment does not show the outcome yet. */
   v.object({ kind: v.literal('unreported'), ...Known }),
   /** The server was asked for a conversation with this id. */

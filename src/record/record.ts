@@ -85,7 +85,6 @@ export function startRecording(
 
 export const EMPTY_RECORD: StepRecord = {
   elapsedMs: 0,
-  hasComment: false,
   worksInFolder: false,
   agent: 'at-work',
   facts: NO_FACTS,
@@ -136,8 +135,8 @@ function agentIn(state: CurrentState['state']): AgentState {
 function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
   switch (event.kind) {
     case 'begun': {
-      const { inputs, hasComment } = event;
-      return { inputs, hasComment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
+      const { inputs, comment } = event;
+      return { inputs, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
     }
     case 'chosen':
       return { chosen: event.id, conversation: undefined };

@@ -12,24 +12,35 @@ export interface UnfinishedWorkContext {
   /** The id that the step asks for. A server may have chosen another one for the conversation. */
   readonly chosen?: string;
   readonly conversation?: Conversation | undefined;
-  readonly hasComment: boolean;
+  /** The id in the marker of the step's comment; absent if it has none. */
+  readonly comment?: string | undefined;
   readonly inputs?: Pick<Inputs, 'poll'>;
 }
 
 /** Returns what main leaves for post if it is killed after an event. */
 export function unfinishedWorkAfter(context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
-  const { unfinishedWork, chosen, hasComment } = context;
+  const { unfinishedWork, comment } = context;
   const next = nextUnfinishedWork(context, event);
-  if (next === unfinishedWork || next.kind === 'over' || next.kind === 'announced') return next;
-  return hasComment && chosen !== undefined && chosen !== next.id ? { ...next, markerId: chosen } : next;
+  if (next === unfinishedWork || next.kind === 'over' || comment === undefined) return next;
+  return { ...next, marker: comment };
 }
 
 function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
-  const { unfinishedWork, version, conversation } = context;
-  if (event.kind === 'chosen') return workWithoutAgent(context);
-  if (event.kind === 'reported')
-    return isUnfinished(unfinishedWork) ? { ...unfinishedWork, isReported: true } : { kind: 'over' };
-  if (version === undefined) return unfinishedWork;
+  const { unfinishedWork, version } = context;
+  switch (event.kind) {
+    case 'begun':
+    case 'chosen':
+      return workWithoutAgent(context);
+    case 'reported':
+      return isUnfinished(unfinishedWork) ? { ...unfinishedWork, isReported: true } : { kind: 'over' };
+    default:
+      return version === undefined ? unfinishedWork : nextWorkAt(version, context, event);
+  }
+}
+
+/** Returns what main leaves after an event that is about a server. */
+function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
+  const { unfinishedWork, conversation } = context;
   switch (event.kind) {
     case 'asking':
       return {
@@ -109,21 +120,9 @@ export function isUnfinished(unfinishedWork: UnfinishedWork): unfinishedWork is 
 }
 
 /** Returns what is left once this step need not stop an agent: at most the comment. */
-function workWithoutAgent({
-  hasComment,
-  version,
-  chosen,
-  conversation,
-}: UnfinishedWorkContext): UnfinishedWork {
-  if (!hasComment) return { kind: 'over' };
+function workWithoutAgent({ comment, version, conversation }: UnfinishedWorkContext): UnfinishedWork {
+  if (comment === undefined) return { kind: 'over' };
   if (version !== undefined && conversation !== undefined)
     return { kind: 'unreported', version, id: conversation.id };
-  return chosen === undefined ? { kind: 'over' } : { kind: 'announced', id: chosen };
-}
-
-/** Returns the id in the marker of the comment that main may have written. */
-export function markerIdIn(unfinishedWork: Exclude<UnfinishedWork, { readonly kind: 'over' }>): string {
-  return unfinishedWork.kind === 'announced'
-    ? unfinishedWork.id
-    : (unfinishedWork.markerId ?? unfinishedWork.id);
+  return { kind: 'announced' };
 }

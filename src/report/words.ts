@@ -8,6 +8,9 @@ import { codeSpan } from '../text/safe.ts';
 export const NOT_SENT =
   'The conversation for this idempotency-key already exists: the message of this run was not sent';
 
+/** The same in the first line of a page. */
+export const UNSENT = 'Message not sent';
+
 /** Whether the step is attached to the conversation of its key without sending its message. With `send`, an earlier attempt has sent it. */
 export function isUnsentByKey({ role, inputs }: Partial<StepRecord>): boolean {
   return role === 'attached' && !(inputs?.work.kind === 'start' && inputs.work.key?.ifExists === 'send');
