@@ -116,6 +116,8 @@ test('the agent of another run with the same key continues if the start of that 
   const steps = await openSteps({ api: 'v1', kind: 'cloud' }, { disturb });
   const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
   const other = steps.step(keyed, 400);
+  // The first to ask is the starter.
+  await steps.arrival('GET /api/v1/app-conversations/start-tasks/search');
   const canceled = await steps.step(keyed, 3);
   isPending = true;
   await post(canceled, steps);
@@ -135,6 +137,8 @@ test('the agent of another run with the same key continues if this run is cancel
   const steps = await openSteps({ api: 'v1', kind: 'cloud', scenario }, { disturb: togetherAtFirst() });
   const keyed = { message: 'Check it', 'idempotency-key': 'issue-12', poll: 'true' };
   const other = steps.step(keyed, 500);
+  // The first to ask is the starter.
+  await steps.arrival('GET /api/v1/app-conversations/start-tasks/search');
   const canceled = await steps.step(keyed, 275);
   await post(canceled, steps);
   expect(canceled.runner.log.join('\n')).toContain('Another run with the same idempotency-key owns');
