@@ -15,6 +15,7 @@ import { SCENARIOS } from './scenarios.ts';
 import { SCENARIOS_AGENT_SERVER, SCENARIOS_OPEN } from './scenarios-agent-server.ts';
 import { SCENARIOS_CANVAS } from './scenarios-canvas.ts';
 import { KEEPS_DELETED, SCENARIOS_DELETING } from './scenarios-deleting.ts';
+import { SCENARIOS_GIT_CONFIG } from './scenarios-git-config.ts';
 import { SCENARIOS_LOCAL } from './scenarios-local.ts';
 import { SCENARIOS_PATCH } from './scenarios-patch.ts';
 import { SCENARIOS_REPOSITORY, SCENARIOS_REPOSITORY_OF_V1 } from './scenarios-repository.ts';
@@ -68,6 +69,7 @@ const PLAYED = {
     ...SCENARIOS_REPOSITORY,
     ...SCENARIOS_AGENT_SERVER,
     ...SCENARIOS_PATCH,
+    ...SCENARIOS_GIT_CONFIG,
     ...SCENARIOS_SHARED,
     ...PROMPT_ENDS,
   ],

@@ -36,6 +36,8 @@ export const SCENARIOS_OPEN: readonly Scenario[] = [
   { name: 'the step is canceled while the agent works on a follow-up', run: testCancelFollowUp },
   { name: 'an agent that somebody interrupts: on-paused fail, and resume', run: testInterrupted },
   { name: 'two messages at once', run: testMessagesAtOnce },
+  { name: 'a step with a key is killed: post finds its tag and pauses the agent', run: testKilled },
+  { name: 'a step with a key is killed: post leaves the agent of another step alone', run: testKilledBeside },
 ];
 
 /** The scenarios for agent servers by themselves only. */
@@ -112,6 +114,45 @@ async function testMessagesAtOnce(stage: Stage): Promise<void> {
   const runs = await Promise.all(['finish', 'message'].map(async (script) => follow(stage, first, script)));
   for (const run of runs) assertSuccess(run, 'finished');
   assert.equal(await readMessages(stage.open, first), 3);
+}
+
+/** Kills a step with a key while its agent works, after `before`. Returns the run, and the status of its agent after post. */
+async function killStep(
+  stage: Stage,
+  key: string,
+  before: (path: string) => Promise<unknown>,
+): Promise<{ readonly run: ActionRun; readonly status: unknown }> {
+  let id = '';
+  let isReady = false;
+  const { onLog } = whenAtWork(async () => {
+    await before(`/api/conversations/${id}`);
+    isReady = true;
+  });
+  const inputs = { ...asking('long'), 'idempotency-key': key, poll: 'true' };
+  const run = await act(stage, stage.open, inputs, {
+    onLog: (line) => {
+      id ||= /\/conversations\/([\da-f-]{36})\b/.exec(line)?.[1] ?? '';
+      onLog?.(line);
+    },
+    signal: { after: () => isReady, send: 'SIGKILL' },
+  });
+  assert.equal(run.signal, 'SIGKILL');
+  return { run, status: await readStatus(stage.open, run) };
+}
+
+async function testKilled(stage: Stage): Promise<void> {
+  const { run, status } = await killStep(stage, 'killed', async () => Promise.resolve());
+  assert.match(run.post?.log ?? '', /The step was interrupted, and the agent was paused/);
+  assert.equal(status, 'paused');
+}
+
+async function testKilledBeside(stage: Stage): Promise<void> {
+  const { run, status } = await killStep(stage, 'killed beside another', async (path) =>
+    ask(stage.open, 'PATCH', path, { tags: { githubstep: 'another' } }),
+  );
+  assert.match(run.post?.log ?? '', /Another run with the same idempotency-key owns the conversation/);
+  assert.equal(status, 'running');
+  await ask(stage.open, 'POST', `${pathOf(run)}/interrupt`);
 }
 
 async function testPairs(stage: Stage): Promise<void> {

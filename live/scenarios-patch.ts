@@ -28,8 +28,7 @@ export const SCENARIOS_PATCH: readonly Scenario[] = [
   { name: 'patch: edits in a folder below the root, with blanks at the ends of names', run: testBelow },
   { name: 'patch: edits in a folder below the root, and above it', run: testBelowAndAbove },
   { name: 'patch: an ignored file that was committed fails the step', run: testIgnored },
-  { name: 'patch: a git that passes diffs to another program fails the step', run: testElsewhere },
-  { name: 'patch: a git with another patch format fails the step', run: testOtherwise },
+  { name: 'patch: a worktree within the folder is named', run: testWorktree },
   { name: 'patch: a folder that is not a repository starts nothing', run: testNoRepository },
   {
     name: 'patch: without a log of HEAD it counts from the commit that was read before the start',
@@ -37,7 +36,7 @@ export const SCENARIOS_PATCH: readonly Scenario[] = [
   },
 ];
 
-const FILE = 'changes.patch';
+export const FILE = 'changes.patch';
 
 /** A shell command that sets the agent's name for commits. */
 const NAMED = 'git config user.name Agent\ngit config user.email agent@invalid\n';
@@ -49,7 +48,7 @@ interface Place {
 }
 
 /** Creates a clone like actions/checkout, and the script that the agent runs in it. */
-async function cloneFor(stage: Stage, name: string, script: string): Promise<Place> {
+export async function cloneFor(stage: Stage, name: string, script: string): Promise<Place> {
   const root = join(stage.open.root, 'patch');
   await mkdir(root, { recursive: true });
   const folder = join(root, name);
@@ -156,6 +155,13 @@ async function testWithin(stage: Stage): Promise<void> {
   assert.match(run.log, /only the commits of these nested repositories, not their files: lib/);
 }
 
+async function testWorktree(stage: Stage): Promise<void> {
+  const script = 'git worktree add -q -b side wt\necho 1 >wt/new\necho 3 >>a.txt\n';
+  const run = await runScript(stage, 'worktree', script);
+  assertSuccess(run, 'finished');
+  assert.match(run.log, /only the commits of these nested repositories, not their files: wt$/m);
+}
+
 async function testInstalled(stage: Stage): Promise<void> {
   const { folder, inputs } = await cloneFor(stage, 'installed', 'echo 2 >venv/x.py\necho 3 >>a.txt\n');
   sh(folder, 'mkdir venv; echo 1 >venv/x.py; git add -f venv; git commit -q -m installed');
@@ -215,16 +221,6 @@ async function testIgnored(stage: Stage): Promise<void> {
   assert.equal(run.outputs['failure-kind'], 'server');
 }
 
-async function testElsewhere(stage: Stage): Promise<void> {
-  const run = await runScript(stage, 'elsewhere', 'git config diff.external true\necho 3 >>a.txt\n');
-  assertFailure(run, 'error', /patch lacks a\.txt/);
-}
-
-async function testOtherwise(stage: Stage): Promise<void> {
-  const run = await runScript(stage, 'otherwise', 'git config diff.noprefix true\necho 3 >>a.txt\n');
-  assertFailure(run, 'error', /not in a format that git apply accepts/);
-}
-
 async function testNoRepository(stage: Stage): Promise<void> {
   const { folder, inputs } = await cloneFor(stage, 'none', 'ls\n');
   sh(folder, 'rm -rf .git');
@@ -243,7 +239,8 @@ async function testNoLog(stage: Stage): Promise<void> {
   assert.match(run.log, /1 file, \+1 −0/);
 }
 
-async function runScript(stage: Stage, name: string, script: string): Promise<ActionRun> {
+/** Runs an agent with this script in a clone. */
+export async function runScript(stage: Stage, name: string, script: string): Promise<ActionRun> {
   const { inputs } = await cloneFor(stage, name, script);
   return act(stage, stage.open, inputs);
 }

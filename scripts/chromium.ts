@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const MAX_MS = 60_000;
-/** The number of pixels per CSS pixel: sharp on today's screens, but still a small file. */
-const SCALE = 1.8;
+/** The number of pixels per CSS pixel: sharp on today's screens. */
+const SCALE = 2;
 /** Options that disable Chromium's background work and network requests. */
 const QUIET = [
   '--headless',
@@ -34,7 +34,7 @@ export function findChromium(): string {
   const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
   if (found !== undefined) return found;
   throw new Error(
-    `Chromium is missing: none of ${NAMES.join(', ')} is in the PATH (Debian: apt-get install chromium fonts-noto-color-emoji)`,
+    `Chromium is missing: none of ${NAMES.join(', ')} is in the PATH (Debian: apt-get install chromium fonts-liberation fonts-noto-color-emoji)`,
   );
 }
 

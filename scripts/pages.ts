@@ -23,28 +23,33 @@ const COLORS: Readonly<Record<Theme, string>> = {
   dark: `--page: #0d1117; --text: #f0f6fc; --muted: #9198a1; --line: #3d444d; --head: #151b23; --link: #4493f8;
     --added: #12261e; --added-number: #1c4428; --removed: #25171c; --removed-number: #542426`,
 };
+/** The same fonts in all places and on all machines: what GitHub's style would take depends on the machine. */
+const FONTS = `--text-font: 'Liberation Sans', Arial, sans-serif; --code-font: 'Liberation Mono', monospace`;
 const STYLE = `
+  :root { ${FONTS} }
+  .markdown-body { font-family: var(--text-font); }
+  .markdown-body :is(code, pre, tt, samp) { font-family: var(--code-font); }
   body { margin: 0; padding: 4px; background: var(--page); color: var(--text); }
   .box { border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
   .box + .box { margin-top: 12px; }
   .head { padding: 8px 16px; background: var(--head); border-bottom: 1px solid var(--line); color: var(--muted);
-    font: 14px/21px sans-serif; }
+    font: 14px/21px var(--text-font); }
   .head b { color: var(--text); }
   .markdown-body { padding: 16px; }
-  .thread { font: 600 24px/32px sans-serif; margin: 0 0 8px; }
+  .thread { font: 600 24px/32px var(--text-font); margin: 0 0 8px; }
   .thread span { color: var(--muted); font-weight: 400; }
-  .event { margin: 0 0 12px; color: var(--muted); font: 14px/24px sans-serif; }
+  .event { margin: 0 0 12px; color: var(--muted); font: 14px/24px var(--text-font); }
   .event b { color: var(--text); }
   .label { padding: 2px 8px; border-radius: 1em; background: var(--link); color: var(--page); font-weight: 600; }
   .eyes { float: right; padding: 0 8px; border: 1px solid var(--line); border-radius: 1em; }
-  .file, .code { font: 13px/21px monospace; }
+  .file, .code { font: 13px/21px var(--code-font); }
   .file { color: var(--text); }
   .code { width: 100%; border-collapse: collapse; }
   .code td { padding: 0 8px; white-space: pre; }
   .code .number { width: 1%; color: var(--muted); text-align: right; }
   .added { background: var(--added); } .added .number { background: var(--added-number); }
   .removed { background: var(--removed); } .removed .number { background: var(--removed-number); }
-  .said { padding: 10px 16px 0; border-top: 1px solid var(--line); color: var(--muted); font: 14px/21px sans-serif; }
+  .said { padding: 10px 16px 0; border-top: 1px solid var(--line); color: var(--muted); font: 14px/21px var(--text-font); }
   .said b { color: var(--text); }
   .said + .markdown-body { padding: 8px 16px 16px; }
   .said + .markdown-body > div > :last-child { margin-bottom: 0; }

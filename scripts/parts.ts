@@ -16,22 +16,29 @@ export const PARTS = [
   'workflow-tests',
 ] as const;
 
-/** Counts lines and files of TypeScript. */
-export function sizeOf(part: (typeof PARTS)[number]): { readonly lines: number; readonly files: number } {
-  const texts = textsOf(`${part}/**/*.ts`);
+/**
+ * Counts lines and files of TypeScript.
+ *
+ * @param root the folder of a checkout.
+ */
+export function sizeOf(
+  part: (typeof PARTS)[number],
+  root?: string,
+): { readonly lines: number; readonly files: number } {
+  const texts = textsOf(`${part}/**/*.ts`, root);
   return { lines: texts.join('').split('\n').length - 1, files: texts.length };
 }
 
 /** Returns the imports of `src/` from a folder above the importing one, in the order of the map, as `path -> path`. */
-export function importsUp(): readonly string[] {
-  const [, map = ''] = textsOf('docs/contributing/architecture.md').join('').split('\n## Folders\n');
+export function importsUp(root = ROOT): readonly string[] {
+  const [, map = ''] = textsOf('docs/contributing/architecture.md', root).join('').split('\n## Folders\n');
   const rows = map
     .split('\n')
     .map((row) => [...row.matchAll(/\]\(\.\.\/\.\.\/src\/(\w+)\)/g)].map(([, name]) => name));
   // The modules of src/ itself are in no row: -1 is above all.
   const rankOf = (path: string): number => rows.findIndex((row) => row.includes(path.split('/')[1]));
-  return globSync('src/*/**/*.ts', { cwd: ROOT }).flatMap((path) =>
-    textsOf(path)
+  return globSync('src/*/**/*.ts', { cwd: root }).flatMap((path) =>
+    textsOf(path, root)
       .flatMap((text) => [...text.matchAll(/(?:from|import\()\s*(?:\/\*.*?\*\/\s*)?'(\.[^']+)'/g)])
       .map(([, name = '']) => join(dirname(path), name))
       .filter((imported) => rankOf(imported) < rankOf(path))
@@ -40,8 +47,10 @@ export function importsUp(): readonly string[] {
 }
 
 /** Counts the words of Markdown pages: tables count, code does not. */
-export function wordsOfPages(pattern: string): number {
-  const words = textsOf(pattern).flatMap((text) => text.replaceAll(/^```.*?^```/gms, '').split(/[\s|]+/));
+export function wordsOfPages(pattern: string, root?: string): number {
+  const words = textsOf(pattern, root).flatMap((text) =>
+    text.replaceAll(/^```.*?^```/gms, '').split(/[\s|]+/),
+  );
   return words.filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 }
 
@@ -55,6 +64,6 @@ export function proseWordsOf(markdown: string): number {
   return prose.match(/[^\s\p{L}\p{N}]*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
 }
 
-function textsOf(pattern: string): readonly string[] {
-  return globSync(pattern, { cwd: ROOT }).map((path) => readFileSync(join(ROOT, path), 'utf8'));
+function textsOf(pattern: string, root = ROOT): readonly string[] {
+  return globSync(pattern, { cwd: root }).map((path) => readFileSync(join(root, path), 'utf8'));
 }

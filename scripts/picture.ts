@@ -1,8 +1,9 @@
 /**
- * Creates the pictures of the documentation from real runs of the built action against the simulator: the summary, the comment
- * and a second review as GitHub shows them, for light and dark screens, and a recording of the log. Needs Chromium.
+ * Creates the pictures of the documentation from real runs of the built action against the simulator: the summary of the quick start,
+ * a comment and a second review as GitHub shows them, for light and dark screens, and a recording of the quick start's log. Needs
+ * Chromium.
  */
-import { statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 import { type GithubApi, startGithubApi } from '../simulator/github/api.ts';
@@ -16,9 +17,9 @@ import { issuePage, pageOf, reviewPage, summaryPage, THEMES } from './pages.ts';
 import { recordingOf } from './recording.ts';
 
 const PICTURES = join(import.meta.dirname, '../docs/pictures');
-/** The width in CSS pixels. GitHub shows the pictures 800 pixels wide, so that their texts are a bit larger than on its pages. */
+/** The width in CSS pixels. GitHub shows the pictures 800 pixels wide, so their texts are a bit larger than on its pages. */
 const WIDTH = 720;
-/** The address of OpenHands Cloud, which replaces the simulator's. */
+/** The address of OpenHands Cloud, which replaces the simulator's. The README says so. */
 const CLOUD = 'https://app.all-hands.dev';
 const ISSUE = { number: 1, title: 'The README is out of date' };
 const PULL_REQUEST = { number: 7, title: 'Greet by name, and let the port be chosen' };
@@ -36,13 +37,13 @@ async function see(
   github: GithubApi,
   scenario: ScenarioName,
   inputs: Readonly<Record<string, string>>,
-  event: RunEvent,
+  event?: RunEvent,
 ): Promise<Seen> {
   const simulator = await startSimulator({ scenario });
   try {
     const run = await runAction({
       with: { 'api-key': 'sk-oh-picture', 'base-url': simulator.url, poll: 'true', ...inputs },
-      event,
+      ...(event && { event }),
       github: { api_url: github.url },
     });
     await run.dispose();
@@ -69,9 +70,17 @@ async function onGithub<T>(happens: (github: GithubApi) => Promise<T>): Promise<
   }
 }
 
+/** Runs the step of the quick start. */
+async function seeQuickStart(): Promise<Seen> {
+  const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+  const [, message] = /^ +message: (.+)$/m.exec(readme) ?? [];
+  if (message === undefined) throw new Error('the README has no quick start with a message');
+  return onGithub(async (github) => see(github, 'finish', { message }));
+}
+
 /** Runs the action for an issue that somebody has labeled. */
 async function seeIssue(): Promise<Seen> {
-  const message = 'Check the README for wrong statements and send a pull request if it is wrong.';
+  const message = `Solve issue #${ISSUE.number}: ${ISSUE.title}`;
   const event = { name: 'issues', payload: { action: 'labeled', issue: ISSUE } };
   return onGithub(async (github) => see(github, 'finish', { message, comment: 'true' }, event));
 }
@@ -107,7 +116,8 @@ function takePictures(chromium: string, contents: Readonly<Record<string, string
 
 async function main(): Promise<void> {
   const chromium = findChromium();
-  const { log, summary, comment } = await seeIssue();
+  const { log, summary } = await seeQuickStart();
+  const { comment } = await seeIssue();
   const review = reviewPage(PULL_REQUEST, await seeReview(), CHANGED_AGAIN);
   writeFileSync(join(PICTURES, 'log.svg'), recordingOf(log));
   takePictures(chromium, { summary: summaryPage(summary), comment: issuePage(ISSUE, comment), review });

@@ -12,6 +12,7 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   'daily-conversation-limit': '429: the daily limit of conversations is reached',
   'slow=SECONDS': 'the right answer, after this many seconds',
   'redirect=URL': 'a redirect (307)',
+  'date=DATE': "the right answer, with another Date: a text, or seconds after the server's time",
   ...PLAIN_ANSWERS,
   'close=CODE[/N]': 'a socket: closed with CODE (1006: lost) after N frames',
 };
@@ -32,8 +33,13 @@ function answerOf(word: string): FaultAnswer | undefined {
   if (/^[1-5]\d\d$/.test(word)) return { kind: 'status', status: Number(word) };
   const [, code, frames = '0'] = /^close=(\d{4})(?:\/(\d+))?$/.exec(word) ?? [];
   if (code !== undefined) return { kind: 'close', code: Number(code), frames: Number(frames) };
-  const [, name, value = ''] = /^(slow|redirect)=(.+)$/.exec(word) ?? [];
+  const [, name = '', value = ''] = /^(slow|redirect|date)=(.+)$/.exec(word) ?? [];
+  return answerWith(name, value);
+}
+
+function answerWith(name: string, value: string): FaultAnswer | undefined {
   if (name === 'redirect') return { kind: 'redirect', to: value };
+  if (name === 'date') return { kind: 'date', date: /^-?\d+$/.test(value) ? Number(value) : value };
   if (name === 'slow' && /^\d+(?:\.\d+)?$/.test(value)) return { kind: 'slow', seconds: Number(value) };
   return undefined;
 }

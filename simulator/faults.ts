@@ -35,6 +35,8 @@ export type FaultAnswer =
   /** The right answer, `seconds` of simulated time later. */
   | { readonly kind: 'slow'; readonly seconds: number }
   | { readonly kind: 'redirect'; readonly to: string }
+  /** The right answer, with another `Date`: this text, or a time this many seconds after the server's. */
+  | { readonly kind: 'date'; readonly date: string | number }
   /** The socket is closed after a number of frames; with code 1006 it is lost without a closing frame. */
   | { readonly kind: 'close'; readonly code: number; readonly frames: number };
 
@@ -54,7 +56,7 @@ export interface Occasion {
 export interface Fault extends Occasion {
   /**
    * Whether the server processes the request before the faulty answer: `after`, it does (only the answer is lost);
-   * `before`, the default, it does not. With `slow`, `cut`, `other` and `no-message` it always does.
+   * `before`, the default, it does not. With `slow`, `date`, `cut`, `other` and `no-message` it always does.
    */
   readonly when?: 'before' | 'after';
   readonly answer: FaultAnswer;
@@ -121,8 +123,16 @@ function otherReply(right: Reply | undefined): Reply | undefined {
   return { ...right, body: right.body.replace(id, (first) => (first === '0' ? '1' : '0')) };
 }
 
-/** Returns the faulty answer; `undefined` if the request is never answered, or the answer never ends. */
-export function spoil(answer: FaultAnswer, right: Reply | undefined): Reply | undefined {
+function datedReply(date: string | number, right: Reply | undefined, now: number): Reply | undefined {
+  const text = typeof date === 'string' ? date : new Date(now + date * 1000).toUTCString();
+  return right && { ...right, headers: { ...right.headers, date: text } };
+}
+
+/**
+ * Returns the faulty answer; `undefined` if the request is never answered, or the answer never ends. `now`: the server's time, in
+ * milliseconds since the epoch.
+ */
+export function spoil(answer: FaultAnswer, right: Reply | undefined, now: number): Reply | undefined {
   switch (answer.kind) {
     case 'status':
       return statusReply(answer);
@@ -142,6 +152,8 @@ export function spoil(answer: FaultAnswer, right: Reply | undefined): Reply | un
       return cutReply(right);
     case 'other':
       return otherReply(right);
+    case 'date':
+      return datedReply(answer.date, right, now);
     case 'slow':
       return right;
     default:

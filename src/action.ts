@@ -5,33 +5,42 @@ import { commentFor } from './comment/comment.ts';
 import { Interruption, systemClock } from './conversation/clock.ts';
 import { readEvent } from './github/event.ts';
 import { gitHubConnector } from './github/octokit.ts';
-import { githubRunner, ignoreBrokenPipes } from './github/runner.ts';
+import { githubRunner, ignoreBrokenPipes, type Runner } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
 import { systemLookup } from './http/address.ts';
+import type { Network } from './http/exchange.ts';
 import { openSystemSocket } from './http/listen.ts';
-import { type ProxyOptions, type ProxyUse, setUpProxy, useProxy } from './http/proxy.ts';
+import { logRequests } from './http/log-requests.ts';
+import { setUpProxy, useProxy } from './http/proxy.ts';
 import { commentIn } from './inputs.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { checkInputs } from './inputs/reader.ts';
 import { clientFor } from './openhands/client.ts';
-import { markerIdIn } from './record/unfinished-work.ts';
 import { commentAfter } from './report/comment.ts';
 import { systemValidate } from './schema/schema.ts';
 import { runStep } from './step.ts';
 import { saveAtomically } from './text/file.ts';
+import { asClause } from './text/safe.ts';
 import { toError } from './text/to-error.ts';
+import type { World } from './world.ts';
 
 /** The oldest Node on which the action runs, as in action.yml. */
 const MIN_NODE = 24;
 
-const network = {
-  fetch,
-  lookup: systemLookup,
-  openSocket: openSystemSocket,
-  useProxy: (options: ProxyOptions): ProxyUse => useProxy(process.env, options),
-  clock: systemClock,
-  random: Math.random,
-};
+/** Returns the network of the system. With debug logging, the runner's log shows each request to OpenHands and GitHub. */
+function networkFor(runner: Pick<Runner, 'debug'>): Network & Pick<World, 'useProxy'> {
+  const log = (line: string): void => {
+    runner.debug(line);
+  };
+  return {
+    fetch: logRequests({ fetch, clock: systemClock }, log),
+    lookup: systemLookup,
+    openSocket: openSystemSocket,
+    useProxy: (options) => useProxy(process.env, options),
+    clock: systemClock,
+    random: Math.random,
+  };
+}
 
 /** Runs the step. */
 export async function main(): Promise<void> {
@@ -56,6 +65,7 @@ export async function main(): Promise<void> {
     return;
   }
   try {
+    const network = networkFor(runner);
     await runStep({
       ...network,
       runner,
@@ -64,7 +74,7 @@ export async function main(): Promise<void> {
       save: saveAtomically,
       workflow: workflowOf(process.env),
       event: await readEvent(process.env),
-      github: gitHubConnector(process.env, systemClock),
+      github: gitHubConnector(process.env, network),
       cancelled: cancel.signal,
     });
   } catch (error) {
@@ -83,6 +93,7 @@ export async function post(): Promise<void> {
   if (state.kind === 'over') return;
   const { secrets } = runner;
   secrets.add(...secretsIn(runner.input));
+  const network = networkFor(runner);
   try {
     const inputs = checkInputs(runner, (read) => ({
       ...connectionIn(read),
@@ -94,10 +105,12 @@ export async function post(): Promise<void> {
       deadlineAt: Number.POSITIVE_INFINITY,
       onRetry: () => undefined,
     });
-    const github = gitHubConnector(process.env, systemClock)(inputs.githubToken);
+    const github = gitHubConnector(process.env, network)(inputs.githubToken);
     const event = await readEvent(process.env);
     const world = { ...network, runner, github, event };
-    const comment = commentFor(inputs, world, markerIdIn(state), commentAfter);
+    const { marker: id } = state;
+    const comment =
+      id === undefined ? undefined : commentFor(inputs, world, { id, mayExist: true }, commentAfter);
     const links = { runUrl: event.runUrl, gitHubUrl: workflowOf(process.env).gitHubUrl };
     await cleanUp(state, { runner, clock: systemClock, http, connection: inputs, comment, ...links });
   } catch (error) {
@@ -105,6 +118,8 @@ export async function post(): Promise<void> {
       state.kind === 'unreported' || state.kind === 'announced'
         ? 'The comment is not up to date'
         : 'The agent may still be working, and could not be paused';
-    runner.warning(`${undone}: ${toError(error).message}`);
+    const named = 'id' in state ? `the conversation ${state.id}` : 'the conversations';
+    const where = `check ${named} at ${runner.input('base-url')}`;
+    runner.warning(`${undone}: ${asClause(toError(error).message)}. What to do: ${where}`);
   }
 }

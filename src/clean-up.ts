@@ -1,28 +1,23 @@
-import type { Comment } from './comment/comment.ts';
 import { ATTACH, type ConversationApi, START } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { type Facts, linkTo, NO_FACTS } from './conversation/conversation.ts';
-import { findStarter } from './conversation/duplicates.ts';
+import { findStarter, type Origin } from './conversation/duplicates.ts';
 import type { ConversationEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { tryWithTimeLimit } from './conversation/session.ts';
-import { MAX_STOP_WHEN_GONE_MS, stopAgent } from './conversation/stop.ts';
-import { followUnfinished } from './conversation/unfinished-start.ts';
+import { MAX_STOP_WHEN_GONE_MS, MAY_BE_OTHERS, stopAgent, type StopResult } from './conversation/stop.ts';
+import { ASK_MS, followUnfinished } from './conversation/unfinished-start.ts';
 import { readCurrentOutcome } from './conversation/wait.ts';
-import type { Runner } from './github/runner.ts';
 import type { UnfinishedAgentWork, UnfinishedWork } from './github/state.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Connection } from './inputs/connection.ts';
 import { interruptedOutcome, outcomeWithoutConversation } from './interrupted.ts';
 import { detect } from './openhands/detect.ts';
-import { lastCommentOf } from './report/comment.ts';
+import { type ReportContext, tryToReport, undone } from './post-report.ts';
 import { stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log-wait.ts';
-import { summaryOf } from './report/page.ts';
-import { pullRequestUrls } from './report/pull-requests.ts';
-import { withoutSecrets } from './text/data.ts';
 import { toError } from './text/to-error.ts';
 
 /** What main leaves unfinished once it has sent the server a request. */
@@ -38,51 +33,41 @@ const STATE_MS = 90_000;
 /** How long the stop of an agent may take, and the least time for the look after it. */
 const STOP_MS = 30_000;
 const FACTS_MS = 2_000;
+/** What a stop finds that others have done: no news if main has reported the pause. */
+const AS_BEFORE: readonly StopResult['kind'][] = ['paused', 'not-running'];
 /** Never aborted: nothing cancels a clean-up. */
 const NEVER = new AbortController().signal;
 
-export interface CleanUpContext {
-  readonly runner: Runner;
+export interface CleanUpContext extends ReportContext {
   readonly clock: Clock;
   readonly http: HttpClient;
   readonly connection: Connection;
-  readonly comment: Comment | undefined;
-  readonly runUrl?: string | undefined;
-  /** GitHub's URL, without a trailing slash. */
-  readonly gitHubUrl: string;
 }
 
 /**
  * Does what `main` could not do because it was killed, or canceled during a start: stops the agent that the step started, and
- * reports the outcome in summary and comment. Errors are only logged: the step already has its result.
+ * reports the outcome in summary and comment. What it cannot do is a warning: the step already has its result.
  */
 export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): Promise<void> {
   if (state.kind === 'over') return;
   if (state.kind === 'announced') {
-    await report(ENDED_WITHOUT_CONVERSATION, false, cleaning);
+    await tryToReport(ENDED_WITHOUT_CONVERSATION, false, "see the step's log", cleaning);
     return;
   }
   const { api } = await detect(state.version, cleaning.http.withoutSpacing(), { hasKey: false }, NEVER);
   const found = await stopAndReadEnd(state, api, cleaning).catch(toError);
-  // Main has reported the outcome.
-  if (found === undefined || ('hasFailed' in state && state.hasFailed)) return;
+  if (found === undefined) return;
+  const failure = 'status' in found ? undefined : found.message;
   const end = 'status' in found ? found : unreadableEnd(found.message, state, api);
-  const isReported = await report(end, state.kind !== 'unreported', cleaning);
-  // If only the comment was left to write, nothing is wrong.
-  if (!('status' in found || (state.kind === 'unreported' && isReported))) throw new Error(found.message);
-}
-
-/** Reports the outcome in the comment. `mustWriteSummary`: in the summary, too, because what main wrote there may be out of date. */
-async function report(
-  end: Outcome,
-  mustWriteSummary: boolean,
-  { runner, comment, runUrl, gitHubUrl }: CleanUpContext,
-): Promise<boolean | undefined> {
-  const ended = withoutSecrets(end, runner.secrets.redact);
-  const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
-  const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl };
-  if (mustWriteSummary) await runner.summary(await summaryOf(ended, context));
-  return comment?.close(ended, await lastCommentOf(ended, context, runUrl));
+  const { conversation } = end;
+  const where = conversation ? `see ${linkTo(conversation)}` : adviceToCheckStart(api);
+  // Nothing is at work if only the comment was left to write. It says itself that the end could not be read.
+  const isOnlyComment = state.kind === 'unreported';
+  if (failure !== undefined && !isOnlyComment)
+    cleaning.runner.warning(undone('The agent may still be working', failure, where));
+  // Main has reported the outcome.
+  if ('hasFailed' in state && state.hasFailed) return;
+  await tryToReport(end, !isOnlyComment, where, cleaning, isOnlyComment ? failure : undefined);
 }
 
 /** The outcome of a step of which nothing else is known. */
@@ -156,8 +141,8 @@ async function stopAndReadEnd(
     );
     return notFoundEnd(state, api);
   }
-  const { id } = started;
-  if (started.isReused) {
+  const { id, isReused } = started;
+  if (isReused) {
     const link = linkTo(api.conversation(id));
     runner.notice(
       `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`,
@@ -165,27 +150,30 @@ async function stopAndReadEnd(
     // The other run may not write a comment, so report its state here.
     return readCurrentEnd(id, api, clock);
   }
-  return stopStarted(id, state, api, cleaning);
+  const mayBeOthers = isReused === undefined && interruptedBy !== 'budget';
+  return stopStarted({ id, mayBeOthers }, state, api, cleaning);
 }
 
-/** Stops the agent of a conversation that this step has started. Returns the same as {@link stopAndReadEnd}. */
+/** Stops the agent of a conversation, unless another run may have started it. Returns the same as {@link stopAndReadEnd}. */
 async function stopStarted(
-  id: string,
+  { id, mayBeOthers }: { readonly id: string; readonly mayBeOthers: boolean },
   state: UnfinishedAgentWork,
   api: ConversationApi,
   { runner, clock }: CleanUpContext,
 ): Promise<Outcome | undefined> {
   const conversation = api.conversation(id);
-  const hasPendingWork = state.kind !== 'started' || state.hasPendingWork;
+  const pendingWork = state.kind === 'started' ? state.pendingWork : 'start';
   const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
   const allMs = state.isGone ? MAX_STOP_WHEN_GONE_MS : STOP_MS;
   const endsAt = clock.now() + allMs;
-  const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, hasPendingWork, cost } as const;
-  const stopped = await stopAgent(api, id, options);
+  const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, pendingWork, cost } as const;
+  const stopped = mayBeOthers ? MAY_BE_OTHERS : await stopAgent(api, id, options);
+  const isTold = state.isPaused && state.isReported && stopped.kind !== 'not-stopped';
+  if (isTold && AS_BEFORE.includes(stopped.kind)) return undefined;
   runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](
     `${endWords(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
   );
-  if (state.isPaused && state.isReported && stopped.kind !== 'not-stopped') return undefined;
+  if (isTold) return undefined;
   const facts = await readFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
   const interruption = new Interruption(state.interruptedBy ?? 'cancel');
   return interruptedOutcome({ interruption, conversation, stopped, facts }, state.isStart);
@@ -203,13 +191,18 @@ async function readFacts(id: string, api: ConversationApi, clock: Clock, limitMs
   return looks?.[0]?.facts ?? NO_FACTS;
 }
 
-/** Follows a start until its conversation exists; `undefined` if it was not found. `isReused`: another run has started it. */
+/**
+ * Follows a start until its conversation exists; `undefined` if it was not found. `isReused`: another run has started it; `undefined` if
+ * that cannot be told.
+ */
 async function followStart(
   state: UnfinishedAgentWork,
   api: ConversationApi,
   { runner, clock }: CleanUpContext,
-): Promise<{ readonly id: string; readonly isReused: boolean } | undefined> {
-  if (state.kind === 'started') return { id: state.id, isReused: false };
+): Promise<{ readonly id: string; readonly isReused: boolean | undefined } | undefined> {
+  const { id, step } = state;
+  const isStarted = state.kind === 'started';
+  if (isStarted && step === undefined) return { id, isReused: false };
   const emit = (event: ConversationEvent): void => {
     if (event.kind === 'note' && event.about === 'duplicate')
       runner.warning(duplicateNotPaused(event.sandbox));
@@ -218,12 +211,19 @@ async function followStart(
   const date = clock.date().getTime();
   // Another step of the job could have written the state, so its time may only shorten the wait.
   const until = clock.now() + Math.min(START_MS, (state.at ?? date) + START_MS - date);
-  const task = state.kind === 'pending' ? state.task : undefined;
-  const id = await followUnfinished(state.id, task, until, access);
-  if (id === undefined) return undefined;
-  const asked = { id: state.id, isShared: state.kind === 'pending' && state.keyed === true };
-  const starter = await tryWithTimeLimit(DUPLICATES_MS, access, async (signal) =>
-    findStarter(id, { kind: 'asked', ...(task !== undefined && { task }) }, asked, { ...access, signal }),
+  const origin = originIn(state);
+  // A start whose task is known is this step's, unless an earlier one is found.
+  const isReused = origin.kind === 'asked' ? false : undefined;
+  const found = await followUnfinished(id, origin.kind === 'asked' ? origin.task : undefined, until, access);
+  if (found === undefined) return isStarted ? { id, isReused } : undefined;
+  const asked = { id, isShared: step !== undefined, step };
+  const starter = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) =>
+    findStarter(found, origin, asked, { ...access, signal }),
   );
-  return { id, isReused: starter?.isReused === true };
+  return { isReused, ...starter, id: found.id };
+}
+
+function originIn(state: UnfinishedAgentWork): Exclude<Origin, { readonly kind: 'found' }> {
+  const task = 'task' in state ? state.task : undefined;
+  return task === undefined ? { kind: 'lost', at: state.at ?? 0 } : { kind: 'asked', task };
 }

@@ -40,6 +40,7 @@ export function patchContext({ world, inputs, recorder, tools }: ConnectedContex
     ...tools,
     path,
     isCloned: inputs.work.kind === 'start',
+    hasSecret: world.runner.secrets.hasSecret,
     save: async (pieces) => world.save(path, pieces, world.workflow.roots),
     isOutdated: () => recorder.record().isPatchOutdated,
   };

@@ -16,8 +16,6 @@ export interface StepContext {
   readonly world: World;
   readonly inputs: Inputs;
   readonly recorder: Recorder;
-  /** An id for the step, to use until its conversation has one. */
-  readonly stepId: string;
   readonly startedAt: number;
   readonly deadlineAt: number;
   /** Aborted when the deadline passes or the step is cancelled. */

@@ -1,12 +1,13 @@
 import { complete, patchContext } from './complete.ts';
 import { connect, type ConnectedContext, logBug, type StepContext } from './context.ts';
-import type { RunMark } from './conversation/assignment.ts';
+import { type RunMark, STEP_TAG } from './conversation/assignment.ts';
 import { observe } from './conversation/attach.ts';
-import type { WantedStart } from './conversation/key.ts';
+import { stepIdOf, type WantedStart } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { sendTo } from './conversation/send.ts';
 import { start } from './conversation/start.ts';
 import { findStartOfKey } from './generations.ts';
+import { jobHashOf } from './inputs/job-hash.ts';
 import type { Work } from './inputs/work.ts';
 import { addWordsSoFar, endInterrupted, endUnconnected, stopIfUnseen } from './interrupted.ts';
 import { composeMessage, runMarkOf } from './message/agent-message.ts';
@@ -66,20 +67,24 @@ async function startOf(
   { key, assignment }: Work & { readonly kind: 'start' },
   context: ConnectedContext,
 ): Promise<WantedStart> {
-  const { world, inputs, api, account, stepId } = context;
+  const { world, inputs, account } = context;
   const { maxCostUsd, patchFile } = inputs;
   const { workflow } = world;
-  const { step, isFirstAttempt } = workflow;
+  const { step, attempt, isFirstAttempt } = workflow;
   const mark = key?.ifExists === 'send' ? runMarkOf(step, isFirstAttempt, key.asked) : undefined;
   const request = {
     ...assignment,
-    tags: { githubrepository: workflow.repository, ...(workflow.runId && { githubrun: workflow.runId }) },
+    tags: {
+      githubrepository: workflow.repository,
+      ...(workflow.runId && { githubrun: workflow.runId }),
+      [STEP_TAG]: stepIdOf([...step, attempt], jobHashOf(world.runner.input)),
+    },
     message: messageFor(assignment.message, context, mark),
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(patchFile !== undefined && { isForPatch: true as const }),
   };
   if (key === undefined || account === undefined)
-    return { request: { ...request, id: api.choosesIds ? stepId : world.newId() }, isShared: false };
+    return { request: { ...request, id: world.newId() }, isShared: false };
   return findStartOfKey({ ...key, account, mark }, request, context);
 }
 

@@ -23,14 +23,17 @@ export async function findStartOfKey(
   request: Omit<StartRequest, 'id'>,
   context: ConnectedContext,
 ): Promise<WantedStart> {
-  const { inputs, api, signal } = context;
+  const { world, inputs, api, signal } = context;
   // At an agent server, too, although it clones none: two repositories with one recipe have two conversations.
   const repository = request.workplace?.repository;
   const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
   const idOf = (generation: number): string => conversationIdOf(text, scope, generation);
   const isRestart = ifExists !== 'attach' && ifExists !== 'send';
-  const search = async (): Promise<Generations> =>
-    findGenerations({ api, idOf, repository, signal }, isRestart ? MAX_IDS : FEW_IDS);
+  const search = async (hidden?: number): Promise<Generations> =>
+    findGenerations(
+      { api, clock: world.clock, idOf, repository, signal, hidden },
+      isRestart ? MAX_IDS : FEW_IDS,
+    );
   const startAt = (number: number, found?: Generation): WantedStart => ({
     request: { ...request, id: idOf(number) },
     isShared: true,
@@ -42,7 +45,7 @@ export async function findStartOfKey(
     newest !== undefined && isRestart && (await decideRestart(ifExists, newest.id, context));
   const number = newest === undefined || isRestarted ? free : newest.number;
   const next = async (): Promise<WantedStart> => {
-    const later = await search();
+    const later = await search(number);
     const newer = later.newest?.number ?? 0;
     return startAt(newer > number ? newer : Math.max(number + 1, later.next), later.newest);
   };

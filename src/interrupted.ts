@@ -56,14 +56,18 @@ function endBeforeConversation(error: unknown, { inputs, recorder, api }: Connec
   const { work, stopOn } = inputs;
   const mustStop = error instanceof Interruption && stopOn[error.kind];
   // Post cannot find a start without an answer if the server chooses the id.
-  const isLeft = mustStop && !api.choosesIds && isUnfinished(recorder.record().unfinishedWork);
+  const isAsked = isUnfinished(recorder.record().unfinishedWork);
+  const isLeft = mustStop && !api.choosesIds && isAsked;
   if (mustStop) recorder.emit({ kind: 'left-to-post', why: { interruptedBy: error.kind, isStart: true } });
   if (work.kind === 'continue') return endUnattached(error, api.conversation(work.id));
   const where = isLeft ? '; the post step looks for it and pauses its agent' : '';
   return outcomeWithoutConversation(error, {
     failedTo: START,
     before: `before there was a conversation${where}`,
-    advice: (isLeft ? 'see what the post step reports, or ' : '') + adviceToCheckStart(api),
+    // Without an open request for a start, there is nothing to look for.
+    ...(isAsked && {
+      advice: (isLeft ? 'see what the post step reports, or ' : '') + adviceToCheckStart(api),
+    }),
   });
 }
 
@@ -148,8 +152,8 @@ export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Pro
   const isLeft = isUnfinished(unfinishedWork) && unfinishedWork.interruptedBy === undefined;
   if (problem === undefined || !isLeft || !isUnclearEnd(end, agent)) return end;
   // Without a conversation, the problem already says where to look, or that the agent may continue.
-  if (unfinishedWork.kind === 'started' && end.conversation !== undefined) {
-    const stopped = await stopOwnAgent('deadline', unfinishedWork.id, context, true);
+  if (end.conversation !== undefined) {
+    const stopped = await stopOwnAgent('deadline', end.conversation.id, context, true);
     return { ...end, problem: problemAfterStop(end, stopped) ?? problem };
   }
   if (inputs.stopOn.deadline)
@@ -168,17 +172,22 @@ function isUnclearEnd(end: Outcome, agent: AgentState): end is UnclearEnd {
   return status === 'missing' || (isLost && agent !== 'ended');
 }
 
-/** Adds what the agent has said so far to an end that cut it short: as read now, else its last answer. */
+/** The ends that cut an agent short. */
+const CUT_SHORT: readonly Outcome['status'][] = ['timed-out', 'over-budget', 'unreachable', 'cancelled'];
+
+/** Adds what the agent has said so far to an end that cut it short: as read now, else its last answer. Reads nothing after a cancel. */
 export async function addWordsSoFar(outcome: Outcome, context: ConnectedContext): Promise<Outcome> {
   const { world, inputs, recorder, api, deadlineAt } = context;
-  const { status } = outcome;
-  if (status !== 'timed-out' && status !== 'over-budget' && status !== 'unreachable') return outcome;
-  if ('phase' in outcome) return outcome;
+  const isInterrupted = !('phase' in outcome) && 'facts' in outcome && 'problem' in outcome;
+  if (!isInterrupted || !CUT_SHORT.includes(outcome.status)) return outcome;
   const { unfinishedWork, answers, messageCursor } = recorder.record();
   // With max-cost-usd, the pause waited for the stored cost. If the server is gone, there is no time left.
   const graceMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : MAX_EVENT_DELAY_MS;
   const isGone = 'isGone' in unfinishedWork && unfinishedWork.isGone;
-  const limitMs = isGone ? 0 : Math.min(SO_FAR_MS, deadlineAt + graceMs - world.clock.now());
+  const limitMs =
+    isGone || outcome.status === 'cancelled'
+      ? 0
+      : Math.min(SO_FAR_MS, deadlineAt + graceMs - world.clock.now());
   const access = { clock: world.clock, signal: world.cancelled };
   const read = await tryWithTimeLimit(limitMs, access, async (signal) =>
     api.readResult(outcome.conversation.id, signal, messageCursor && { messageCursor }),

@@ -7,10 +7,10 @@ import { converse } from './converse.ts';
 import { finish } from './finish.ts';
 import { skippedOutcome } from './github/permission.ts';
 import { secretsIn } from './inputs/connection.ts';
-import { composeMessage } from './message/agent-message.ts';
+import { jobHashOf } from './inputs/job-hash.ts';
 import { checkPermissions, prepareInputs, readReview, skipByEvent } from './preconditions.ts';
 import { startRecording } from './record/record.ts';
-import { commentAfter, lastCommentOf } from './report/comment.ts';
+import { commentAfter, lastCommentOf, mustNotify } from './report/comment.ts';
 import { schemaOf } from './review/review.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';
@@ -46,23 +46,21 @@ async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: Abo
   if ('status' in inputs)
     return (await finish(inputs, startRecording(startedAt, world, sinks), world)).outcome;
 
-  const { work, outputSchema: schema, githubToken, timeoutMs } = inputs;
+  const { githubToken, timeoutMs } = inputs;
   const client = world.github(githubToken);
   const commentWarning = commentProblem(inputs, world.event);
   if (commentWarning !== undefined) runner.warning(commentWarning);
-  // Jobs of a matrix may differ by their schema alone.
-  const task =
-    work.kind === 'start'
-      ? (work.key?.text ?? composeMessage({ task: work.assignment.message, schema }))
-      : work.id;
-  const stepId = stepIdOf(workflow.step, task);
-  const comment = commentFor(inputs, { ...world, github: client }, stepId, commentAfter);
+  const marked = {
+    id: stepIdOf(workflow.step, jobHashOf(runner.input)),
+    mayExist: !workflow.isFirstAttempt,
+  };
+  const comment = commentFor(inputs, { ...world, github: client }, marked, commentAfter);
   const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
   const deadlineAt = startedAt + timeoutMs;
   const run = async (signal: AbortSignal): Promise<Outcome> => {
     const github = client.during(signal);
-    const context = { world, inputs, recorder, stepId, startedAt, deadlineAt, signal, graceSignal, github };
-    return converseIfAllowed(context, comment !== undefined);
+    const context = { world, inputs, recorder, startedAt, deadlineAt, signal, graceSignal, github };
+    return converseIfAllowed(context, comment && marked.id);
   };
   const because = `the deadline passed (timeout-seconds is ${timeoutMs / 1000})`;
   const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, run, because);
@@ -72,13 +70,18 @@ async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: Abo
   const limitMs = Math.max(deadlineAt - clock.now(), MIN_COMMENT_MS);
   const limit = { limitMs, signal: lastSignal };
   const { runUrl } = world.event;
-  const isCommented = await comment?.close(outcome, await lastCommentOf(outcome, context, runUrl), limit);
+  const last = await lastCommentOf(outcome, context, runUrl);
+  const isCommented = await comment?.close(last, mustNotify(outcome, context), limit);
   if (isCommented !== false) recorder.emit({ kind: 'reported' });
   return outcome;
 }
 
-/** Runs the conversation if the event allows it, and whoever triggered it has the permission. */
-async function converseIfAllowed(context: StepContext, hasComment: boolean): Promise<Outcome> {
+/**
+ * Runs the conversation if the event allows it, and whoever triggered it has the permission.
+ *
+ * @param comment the id in the marker of the step's comment; `undefined` if it has none.
+ */
+async function converseIfAllowed(context: StepContext, comment: string | undefined): Promise<Outcome> {
   const { inputs, recorder, signal } = context;
   const skip = skipByEvent(context);
   if (skip !== undefined) return skip;
@@ -95,7 +98,7 @@ async function converseIfAllowed(context: StepContext, hasComment: boolean): Pro
   const asked = review
     ? { ...context, review, inputs: { ...inputs, outputSchema: schemaOf(review.earlier !== '') } }
     : context;
-  recorder.emit({ kind: 'begun', inputs: asked.inputs, hasComment });
+  recorder.emit({ kind: 'begun', inputs: asked.inputs, comment });
   const end = await converse(asked, connecting ?? connect(asked));
   const { whyNoSecrets } = context.world.event;
   return whyNoSecrets !== undefined && 'problem' in end && end.problem.isWithoutModel

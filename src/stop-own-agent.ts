@@ -1,6 +1,6 @@
 import type { ConnectedContext } from './context.ts';
 import type { InterruptionKind } from './conversation/clock.ts';
-import { MAX_STOP_WHEN_GONE_MS, stopAgent, type StopResult } from './conversation/stop.ts';
+import { MAX_STOP_WHEN_GONE_MS, MAY_BE_OTHERS, stopAgent, type StopResult } from './conversation/stop.ts';
 import { isGoneAt, isUnsent, type StepRecord } from './record/record.ts';
 import { isUnfinished } from './record/unfinished-work.ts';
 
@@ -20,10 +20,9 @@ export async function stopOwnAgent(
   const { unfinishedWork, agent } = record;
   if (!inputs.stopOn[interruptedBy] || !mustStop(interruptedBy, record))
     return { kind: isUnsent(record) ? 'unsent' : agent };
-  // Post finds out which run has started the agent, before it stops it.
-  if (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending') {
-    recorder.emit({ kind: 'left-to-post', why: { interruptedBy } });
-    return { kind: 'not-stopped', because: 'another run with the same idempotency-key may have started it' };
+  if (mayBeOthers(interruptedBy, record)) {
+    recorder.emit({ kind: 'left-to-post', why: { interruptedBy, hasFailed } });
+    return MAY_BE_OTHERS;
   }
   const isGone = isGoneAt(world.clock.now() - startedAt, record);
   const cost = costFor(interruptedBy, inputs);
@@ -33,7 +32,7 @@ export async function stopOwnAgent(
     clock: world.clock,
     limitMs: Math.min(STOP_MS[interruptedBy], isGone || hasFailed ? MAX_STOP_WHEN_GONE_MS : Infinity),
     signal: graceSignal,
-    hasPendingWork: 'hasPendingWork' in unfinishedWork,
+    pendingWork: 'pendingWork' in unfinishedWork ? unfinishedWork.pendingWork : undefined,
     cost,
   });
   // Reports an agent that was paused before as paused, because somebody has to resume it.
@@ -52,10 +51,15 @@ function costFor(
   return maxCostUsd === undefined ? undefined : COST[interruptedBy];
 }
 
+/** Whether post must find out which run has started the agent, before it stops it. If the budget is spent, that does not matter. */
+function mayBeOthers(interruptedBy: InterruptionKind, { unfinishedWork }: StepRecord): boolean {
+  return interruptedBy !== 'budget' && (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending');
+}
+
 /** Whether the agent may be at work for this step. If the budget is spent, it is stopped whoever it works for. */
 function mustStop(interruptedBy: InterruptionKind, record: StepRecord): boolean {
   const { agent, unfinishedWork } = record;
-  if (interruptedBy !== 'budget' || 'hasPendingWork' in unfinishedWork) return isUnfinished(unfinishedWork);
+  if (interruptedBy !== 'budget' || 'pendingWork' in unfinishedWork) return isUnfinished(unfinishedWork);
   // The look that has shown the cost has shown the agent, too.
   return isUnfinished(unfinishedWork)
     ? agent !== 'paused' && agent !== 'ended'

@@ -17,7 +17,6 @@ const GREEN = 'examples/green-checks.yml';
 const MANY = 'examples/many-repositories.yml';
 const OWN_SERVER = 'examples/server-own.yml';
 const AGENT_SERVER = 'examples/server-agent.yml';
-const PROPOSE = 'examples/propose-patch.yml';
 const CI = '.github/workflows/ci.yml';
 const COMMENT = 'workflow-tests/workflows/comment.yml';
 const AUDIT = 'Audit the README';
@@ -186,29 +185,6 @@ export const OTHERS: readonly Case[] = [
       assert.ok(run.requests.includes('POST /api/conversations -> 201'));
       const { outputs } = step(run, ASK);
       assert.deepEqual([outputs['status'], outputs['api-version']], ['finished', 'agent-server']);
-    },
-  },
-  {
-    name: "another job applies the agent's patch to its commit, and opens the pull request",
-    order: dispatch(PROPOSE),
-    check: (run: WorkflowRun): void => {
-      assert.match(step(run, ASK).outputs['patch-base'] ?? '', /^[0-9a-f]{40}$/);
-      assert.match(run.gh, /^pull request: openhands\/\d+ to topic\nA {2}README\.md\n$/);
-    },
-  },
-  {
-    name: 'in a run for a pull request, the patch goes to its branch',
-    order: {
-      workflow: PROPOSE,
-      event: 'pull_request',
-      payload: 'pull-request-of-topic.json',
-      edits: [
-        ['on:\n', 'on:\n  pull_request:\n'],
-        ['message: ${{ inputs.message }}', 'message: Name the three oldest open issues.'],
-      ],
-    },
-    check: (run: WorkflowRun): void => {
-      assert.match(run.gh, /^pull request: openhands\/\d+ to topic\n/);
     },
   },
 ];

@@ -4,6 +4,7 @@ import { ISSUES } from './cases-issues.ts';
 import { ON_THE_RUNNER } from './cases-local.ts';
 import { NEWEST } from './cases-newest.ts';
 import { OTHERS } from './cases-others.ts';
+import { PATCHES } from './cases-patch.ts';
 import { PULL_REQUESTS } from './cases-pull-requests.ts';
 import { WAITING } from './cases-waiting.ts';
 import type { Case } from './checks.ts';
@@ -13,6 +14,7 @@ export const CASES: readonly Case[] = [
   ...ISSUES,
   ...PULL_REQUESTS,
   ...OTHERS,
+  ...PATCHES,
   ...WAITING,
   ...CALLED,
   ...CANARY,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 
 import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { apiOf } from '../../src/openhands/detect.ts';
@@ -51,7 +51,17 @@ function shows(found: object | null): void {
 const api = (): ReturnType<typeof apiOf> => apiOf('agent-server', testClient(ORIGIN));
 
 describe('a start on an agent server', () => {
+  beforeEach(() => {
+    nock(ORIGIN).get('/server_info').reply(200, {});
+  });
+
+  /** Sets up the answer to what the step reads of the folder before the start. */
+  function hasFolder(times = 1): void {
+    nock(ORIGIN).get('/api/file/archive').query(true).times(times).reply(500);
+  }
+
   test('sends model, key and working directory; its conversation has no web page', async () => {
+    hasFolder();
     nock(ORIGIN).post(PATH, BODY).reply(201, info('idle'));
     const { events, version } = await begin(ORIGIN, 'agent-server', REQUEST);
     expect(version).toBe('agent-server');
@@ -73,6 +83,7 @@ describe('a start on an agent server', () => {
   });
 
   test("without a model names the server's active profile, and has nothing of a model", async () => {
+    hasFolder();
     const profile = 'd2713a3e-9346-4ed1-9dc3-c247106d005a';
     nock(ORIGIN).get('/api/agent-profiles').reply(200, { profiles: [], active_agent_profile_id: profile });
     const { conversation_id, workspace, initial_message } = BODY;
@@ -84,6 +95,7 @@ describe('a start on an agent server', () => {
   });
 
   test('that is refused with its tags, and then for something else, fails for that', async () => {
+    hasFolder();
     const tags = { githubrepository: 'octo-org/octo-repo', githubrun: '42' };
     nock(ORIGIN)
       .post(PATH, { ...BODY, tags })
@@ -94,6 +106,7 @@ describe('a start on an agent server', () => {
   });
 
   test('that is refused fails with the reason that the server gives', async () => {
+    hasFolder();
     const missing = { type: 'missing', loc: ['body', 'workspace'], msg: 'Field required', input: BODY };
     nock(ORIGIN)
       .post(PATH)
@@ -107,6 +120,7 @@ describe('a start on an agent server', () => {
   });
 
   test('that crashes the server fails with the exception and advice where to look first', async () => {
+    hasFolder(2);
     const answer = { detail: 'Internal Server Error', exception: "[Errno 2] No such file: '/proc/x'" };
     for (let tries = 0; tries < 2; tries += 1) nock(ORIGIN).post(PATH).reply(500, answer);
     for (let looks = 0; looks < 6; looks += 1) shows(null);
@@ -162,8 +176,20 @@ describe('an agent on an agent server', () => {
     shows(info('idle'));
     interrupted();
     shows(info(then));
-    await expect(api().stop(ID, never, true)).resolves.toBe(expected);
+    await expect(api().stop(ID, never, 'start')).resolves.toBe(expected);
   });
+
+  test.each(['finished', 'error', 'stuck', 'waiting_for_confirmation'])(
+    'that is %s has ended with the message of its start, but may not have begun on a later one',
+    async (status) => {
+      shows(info(status));
+      await expect(api().stop(ID, never, 'start')).resolves.toBe('not-running');
+      shows(info(status));
+      interrupted();
+      shows(info(status));
+      await expect(api().stop(ID, never, 'later')).resolves.toBe('not-begun');
+    },
+  );
 
   test.each(['finished', 'paused', 'error'])('that is %s is not interrupted', async (status) => {
     shows(info(status));

@@ -98,13 +98,23 @@ describe('a look at the checks of a pull request', () => {
     expect(await checksSeen()).toHaveLength(230);
   });
 
-  test('fails if a commit has more checks than it reads: an unread one may be red', async () => {
+  test('reads at most 500 checks of a commit, and says how many there are', async () => {
     await open();
     const checks = Array.from({ length: 501 }, (_, index) => ({ name: `check-${index}`, ...ENDED }));
     api.push({ number: 12 }, { checks });
+    const seen = await look();
+    expect(seen.heads[0]?.checks).toHaveLength(500);
+    expect(seen.heads[0]?.cut).toEqual({ read: 500, total: 501 });
+  });
+
+  test('fails if GitHub counts more checks than it lists, which may pass', async () => {
+    await open();
+    api.push({ number: 12 }, { checks: [] });
+    const body = JSON.stringify({ total_count: 3, check_runs: [] });
+    api.order({ path: '*/check-runs', answer: { kind: 'status', status: 200, body }, times: Infinity });
     expect(problemOf(await failureOf(look()))).toMatchObject({
       failedTo: 'read the checks of a commit',
-      because: 'only 500 of its 501 could be read',
+      because: 'only 0 of its 3 could be read',
     });
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import type { GithubApi } from '../../simulator/github/api.ts';
-import { isAboutOwnComment, isMarkedFor, markerOf, withMarker } from '../../src/comment/marker.ts';
+import { findMark, isAboutOwnComment, markerOf, withMarker } from '../../src/comment/marker.ts';
 import { sendReaction } from '../../src/comment/thread.ts';
 import { type CommentUpdater, startUpdating } from '../../src/comment/updates.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
@@ -22,14 +22,15 @@ interface Kept extends CommentUpdater {
   readonly warnings: readonly string[];
 }
 
-function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = 'hunter2' } = {}): Kept {
+function keep({ issue = 7, token = 'ghs_workflow', mayExist = false, secret = 'hunter2' } = {}): Kept {
   const { clock, fetch: send } = jumpingTime();
   const warnings: string[] = [];
   const comment = startUpdating({
     github: clientOf(api, { token, clock, send }),
     clock,
     place: { repository: REPOSITORY, issue },
-    id: conversation,
+    id: ID,
+    mayExist,
     signingKey: KEY,
     runner: {
       secrets: { redact: (text) => text.replaceAll(secret, '***') },
@@ -54,8 +55,8 @@ const SECONDARY: FaultAnswer = {
 };
 
 /** The text as the comment has it, with the marker at its end. */
-function body(text: string, issue = 7, conversation = ID): string {
-  return withMarker(text, markerOf(conversation, { repository: REPOSITORY, issue }, KEY));
+function body(text: string, isEnd = false): string {
+  return withMarker(text, markerOf(ID, { repository: REPOSITORY, issue: 7 }, KEY, isEnd));
 }
 
 function written(): readonly (readonly [string, string])[] {
@@ -74,11 +75,11 @@ describe('the comment of a conversation', () => {
     const times: number[] = [];
     for (let second = 0; second <= 300; second += 10) {
       const before = writes();
-      comment.show({ text: `at ${second} s` });
+      comment.show(`at ${second} s`);
       await comment.clock.sleep(10_000, never);
       if (writes() > before) times.push(second);
     }
-    await comment.finish({ text: 'finished' });
+    await comment.finish('finished', false);
     // It is created, and then edited every half minute with the state that was the latest then.
     const shown = api.comments[0]?.bodies.map((text) => text.split('\n')[0]);
     expect(shown?.at(0)).toBe('at 0 s');
@@ -92,24 +93,24 @@ describe('the comment of a conversation', () => {
   test('is not edited while nothing changes', async () => {
     api = await openGithub();
     const comment = keep();
-    comment.show({ text: 'started' });
+    comment.show('started');
     await comment.clock.sleep(3_600_000, never);
     expect(writes()).toBe(1);
-    comment.show({ text: 'at work' });
+    comment.show('at work');
     await comment.clock.sleep(1_000, never);
     expect(writes()).toBe(2);
-    await comment.finish({ text: 'finished' });
+    await comment.finish('finished', false);
   });
 
   test.each(['openhands-conversation', ID, '<!--', '0a1b', ' -->'])(
     'is found by the next run, and recognized as our own, although %j has become a secret',
     async (secret) => {
       api = await openGithub();
-      await keep({ secret }).finish({ text: `one ${secret}.` });
-      await keep({ secret }).finish({ text: `two ${secret}.` });
+      await keep({ secret }).finish(`one ${secret}.`, false);
+      await keep({ secret, mayExist: true }).finish(`two ${secret}.`, false);
       expect(written()).toEqual([[BOT, 'two ***.']]);
       const text = api.comments[0]?.body ?? '';
-      expect(isMarkedFor(ID, text, { repository: REPOSITORY, issue: 7 }, KEY)).toBe(true);
+      expect(findMark(ID, text, { repository: REPOSITORY, issue: 7 }, KEY)).toBeDefined();
       const event = { issue: { number: 7 }, comment: { body: text } };
       expect(isAboutOwnComment(await eventOf('issue_comment', event), KEY)).toBe(true);
     },
@@ -117,18 +118,18 @@ describe('the comment of a conversation', () => {
 
   test('is found on an early page', async () => {
     api = await openGithub();
-    await keep().finish({ text: 'first' });
+    await keep().finish('first', false);
     for (let count = 0; count < 250; count += 1) api.comment(7, 'octocat', `comment ${count}`);
-    await keep().finish({ text: 'second' });
+    await keep({ mayExist: true }).finish('second', false);
     expect(api.comments).toHaveLength(251);
-    expect(api.comments[0]?.body).toBe(body('second'));
+    expect(api.comments[0]?.body).toBe(body('second', true));
   });
 
   test('by the token of a person or an app is found with that token', async () => {
     api = await openGithub({ tokens: { pat: 'octocat', app: 'helper[bot]' } });
     for (const token of ['pat', 'app']) {
-      await keep({ token }).finish({ text: 'one' });
-      await keep({ token }).finish({ text: 'two' });
+      await keep({ token }).finish('one', false);
+      await keep({ token, mayExist: true }).finish('two', false);
     }
     expect(written()).toEqual([
       ['octocat', 'two'],
@@ -139,7 +140,7 @@ describe('the comment of a conversation', () => {
   test('by a stranger who copied the marker is not edited', async () => {
     api = await openGithub();
     api.comment(7, 'stranger', body('copied'));
-    await keep().finish({ text: 'finished' });
+    await keep({ mayExist: true }).finish('finished', false);
     expect(written()).toEqual([
       ['stranger', 'copied'],
       [BOT, 'finished'],
@@ -147,37 +148,25 @@ describe('the comment of a conversation', () => {
   });
 });
 
-describe('a conversation with two runs', () => {
-  test('has one comment if both write at the same moment', async () => {
+describe('the comment of a step', () => {
+  test('is created without a look in a first attempt', async () => {
     api = await openGithub();
-    const both = [keep(), keep()];
-    expect(await Promise.all(both.map(async (comment) => comment.finish({ text: 'finished' })))).toEqual([
-      true,
-      true,
-    ]);
-    expect(written()).toEqual([[BOT, 'finished']]);
-    expect(both.flatMap(({ warnings }) => warnings)).toEqual([]);
+    await keep().finish('finished', false);
+    expect(api.requests.map(({ method }) => method)).toEqual(['POST']);
+    expect(api.requests[0]?.path).toContain('/issues/7/comments');
   });
 
-  test('has one comment if the other run wrote between look and write: the second comment is deleted', async () => {
+  test.each([
+    ['the one that shows the end is kept', true, 'first'],
+    ['the newest is kept', false, 'second'],
+  ])('of which there are two becomes one again: %s', async (_, isEnd, kept) => {
     api = await openGithub();
-    // The first look finds nothing, as if it came before the comment of the first run.
-    const looking = { path: '/graphql', when: 'before' } as const;
-    const nothing = {
-      data: {
-        repository: {
-          issueOrPullRequest: {
-            __typename: 'Issue',
-            comments: { nodes: [], pageInfo: { hasPreviousPage: false, startCursor: null } },
-          },
-        },
-      },
-    };
-    api.comment(7, BOT, body('of the first run'));
-    api.order({ ...looking, answer: { kind: 'status', status: 200, body: JSON.stringify(nothing) } });
-    await keep().finish({ text: 'of the second run' });
-    expect(api.comments.map(({ bodies }) => bodies)).toEqual([
-      [body('of the first run'), body('of the second run')],
+    const place = { repository: REPOSITORY, issue: 7 };
+    api.comment(7, BOT, withMarker('first', markerOf(ID, place, KEY, isEnd)));
+    api.comment(7, BOT, withMarker('second', markerOf(ID, place, KEY)));
+    await keep({ mayExist: true }).finish('finished', false);
+    expect(api.comments.map(({ bodies }) => bodies.map((text) => text.split('\n')[0]))).toEqual([
+      [kept, 'finished'],
     ]);
   });
 
@@ -185,9 +174,9 @@ describe('a conversation with two runs', () => {
     api = await openGithub();
     api.order({ method: 'POST', path: '/repos/*', when: 'after', answer: { kind: 'reset' } });
     const comment = keep();
-    comment.show({ text: 'started' });
+    comment.show('started');
     await comment.clock.sleep(1_000, never);
-    expect(await comment.finish({ text: 'finished' })).toBe(true);
+    expect(await comment.finish('finished', false)).toBe(true);
     expect(written()).toEqual([[BOT, 'finished']]);
     const posts = api.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/comments'));
     expect(posts).toHaveLength(1);
@@ -197,11 +186,11 @@ describe('a conversation with two runs', () => {
 describe('a comment that fails', () => {
   const showForMinutes = async (comment: Kept): Promise<void> => {
     for (const text of ['started', 'at work', 'still at work']) {
-      comment.show({ text });
+      comment.show(text);
       await comment.clock.sleep(61_000, never);
     }
     // The reason lasts, so there is nothing left to do, and post need not warn again.
-    expect(await comment.finish({ text: 'finished' })).toBe(true);
+    expect(await comment.finish('finished', false)).toBe(true);
   };
 
   test('because of a missing permission costs one warning that names it, and one attempt', async () => {
@@ -227,7 +216,7 @@ describe('a comment that fails', () => {
   test('because somebody deleted it is not created again', async () => {
     api = await openGithub();
     const comment = keep();
-    comment.show({ text: 'started' });
+    comment.show('started');
     await comment.clock.sleep(1_000, never);
     const id = api.comments[0]?.id ?? 0;
     const path = `${api.url}/repos/${REPOSITORY}/issues/comments/${id}`;
@@ -240,16 +229,16 @@ describe('a comment that fails', () => {
   test('for a while warns once, and is right in the end', async () => {
     api = await openGithub();
     const comment = keep();
-    comment.show({ text: 'started' });
+    comment.show('started');
     await comment.clock.sleep(61_000, never);
     api.order({ method: 'PATCH', path: '*', times: 4, answer: { kind: 'status', status: 502 } });
     for (const text of ['at work', 'still at work']) {
-      comment.show({ text });
+      comment.show(text);
       await comment.clock.sleep(61_000, never);
     }
-    expect(await comment.finish({ text: 'finished' })).toBe(true);
+    expect(await comment.finish('finished', false)).toBe(true);
     expect(comment.warnings).toHaveLength(1);
-    expect(api.comments[0]?.bodies).toEqual([body('started'), body('finished')]);
+    expect(api.comments[0]?.bodies).toEqual([body('started'), body('finished', true)]);
   });
 
   test.each([
@@ -258,13 +247,13 @@ describe('a comment that fails', () => {
   ])('because of %s at the last edit is left to post, which waits for the reset', async (_, answer) => {
     api = await openGithub();
     const main = keep();
-    main.show({ text: 'starting' });
+    main.show('starting');
     await main.clock.sleep(1_000, never);
     api.order({ method: 'PATCH', path: '*', answer });
-    expect(await main.finish({ text: 'finished' }, { limitMs: 5_000, signal: never })).toBe(false);
+    expect(await main.finish('finished', false, { limitMs: 5_000, signal: never })).toBe(false);
     expect(written()).toEqual([[BOT, 'starting']]);
     api.order({ method: 'PATCH', path: '*', answer });
-    expect(await keep().finish({ text: 'finished' })).toBe(true);
+    expect(await keep({ mayExist: true }).finish('finished', false)).toBe(true);
     expect(written()).toEqual([[BOT, 'finished']]);
   });
 
@@ -272,12 +261,12 @@ describe('a comment that fails', () => {
     api = await openGithub();
     api.order({ method: 'POST', path: '/repos/*', answer: rateLimitedFor(3_600) });
     const comment = keep();
-    expect(await comment.finish({ text: 'finished' })).toBe(false);
+    expect(await comment.finish('finished', false)).toBe(false);
     expect(comment.clock.now()).toBe(0);
     expect(comment.warnings).toEqual([
       `Failed to write the comment on ${REPOSITORY}#7: HTTP 403: API rate limit exceeded for installation ID 1`,
     ]);
-    expect(await keep().finish({ text: 'finished' })).toBe(true);
+    expect(await keep({ mayExist: true }).finish('finished', false)).toBe(true);
     expect(written()).toEqual([[BOT, 'finished']]);
   });
 
@@ -287,7 +276,7 @@ describe('a comment that fails', () => {
       api = await openGithub();
       api.order({ path: '*', times: Infinity, when: 'after', answer: { kind } });
       const comment = keep();
-      expect(await comment.finish({ text: 'finished' })).toBe(false);
+      expect(await comment.finish('finished', false)).toBe(false);
       expect(comment.warnings).toHaveLength(1);
     },
   );

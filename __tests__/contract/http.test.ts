@@ -259,6 +259,14 @@ describe('a session key', () => {
     expect(await registeredFrom(body)).toEqual(['session-one-0123456789']);
   });
 
+  test('is read with up to 256 characters, and an answer with a longer one is an error', async () => {
+    const longest = `session-${'x'.repeat(248)}`;
+    expect(await registeredFrom({ session_api_key: longest })).toEqual([longest]);
+    get().reply(200, { ok: true, session_api_key: `${longest}x` });
+    const { because } = await problemIn(testClient(ORIGIN).read(REQUEST));
+    expect(because).toContain('session_api_key: not what a key looks like');
+  });
+
   test('is registered from a refusal, too', async () => {
     get().reply(400, { detail: 'no', ...one });
     const client = testClient(ORIGIN);

@@ -284,6 +284,20 @@ describe('bots', () => {
     });
   });
 
+  test.each([{ login: 'renovate[bot]' }, { login: 'renovate[bot]', type: 'User' }, null])(
+    'are known by their login, whatever GitHub says of the account: %j',
+    async (user) => {
+      api = await openGithub();
+      const body = JSON.stringify({ permission: 'admin', role_name: 'admin', user });
+      api.order({ path: '*', times: Infinity, answer: { kind: 'status', status: 200, body } });
+      expect(await check(await eventOf('pull_request', {}, renovate), 'read')).toEqual({
+        status: 'skipped',
+        notice:
+          'Skipped: renovate[bot] is a bot, and allowed-bots does not name it. Nothing was sent to the agent.',
+      });
+    },
+  );
+
   test('do not lend their permission to the user who runs the workflow again', async () => {
     api = await openGithub({ permissions: { stranger: ROLES.read } });
     const event = await eventOf('pull_request', {}, { ...renovate, GITHUB_TRIGGERING_ACTOR: 'stranger' });

@@ -60,6 +60,12 @@ function replayed(name: string): { readonly api: ConversationApi; readonly secre
       })
       .persist();
   }
+  // Of the agents' own servers, nothing is recorded.
+  nock(/^http:\/\/localhost:\d+$/)
+    .get(/^\/api\/conversations\//)
+    .optionally()
+    .replyWithError('gone')
+    .persist();
   const client = testClient(ORIGIN);
   return { api: v1Api(client), secrets: client.secrets };
 }
@@ -138,6 +144,8 @@ test('an agent that fails has a reason once later events are stored', async () =
 test('an agent whose sandbox is paused while it works runs again after a resume', async () => {
   const { api } = replayed('pause');
   const id = await started(api, 'pause', 'long');
+  // The action has sent this request only since the recording.
+  nock(ORIGIN).get('/api/v1/app-conversations/start-tasks/search').query(true).reply(200, { items: [] });
   expect(await api.stop(id, never)).toBe('stopped');
   expect(await api.look([id], never)).toMatchObject([
     { phase: 'sandbox paused', state: { kind: 'paused' }, whenToReadStored: 'on-change' },

@@ -40,7 +40,7 @@ const node = (
 });
 
 const dataOf = (...nodes: readonly unknown[]) => ({
-  data: { repository: { pullRequest: { reviewThreads: { nodes } } } },
+  data: { repository: { pullRequest: { reviewThreads: { totalCount: nodes.length, nodes } } } },
 });
 
 /** Reads the threads of pull request 7 from a GitHub that gives these answers, one after the other. */
@@ -142,7 +142,7 @@ describe('the review threads of a pull request', () => {
     ['no JSON', '{"data"', /./],
   ])('are unknown after half an answer: %s. The log says so', async (_what, body, why) => {
     const { threads, lines } = await read([200, body]);
-    expect(threads).toEqual([]);
+    expect(threads).toBeUndefined();
     expect(lines).toEqual([
       expect.stringMatching(
         /^Failed to read the review threads of pull request #7: .*\. The review may repeat earlier findings$/,
@@ -153,6 +153,6 @@ describe('the review threads of a pull request', () => {
 
   test('are read after a fault that passes', async () => {
     const { threads, lines } = await read([502, '{}'], [200, dataOf(node())]);
-    expect([threads.length, lines]).toEqual([1, []]);
+    expect([threads?.length, lines]).toEqual([1, []]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
+import type { PendingWork } from '../../src/conversation/api.ts';
 import { containsMessage, type MessageCursor } from '../../src/conversation/conversation.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { rejection, testClient } from '../support/client.ts';
@@ -108,22 +109,22 @@ test('the answers of V0 are what the agent has said, newest first', async () => 
 });
 
 describe('a stop of V0', () => {
-  const stop = async (hasPendingWork?: boolean): Promise<unknown> =>
-    v0Api(testClient(ORIGIN)).stop(ID, never, hasPendingWork);
+  const stop = async (pendingWork?: PendingWork): Promise<unknown> =>
+    v0Api(testClient(ORIGIN)).stop(ID, never, pendingWork);
 
-  test.each<[string | null, boolean | undefined, string]>([
+  test.each<[string | null, PendingWork | undefined, string]>([
     ['RUNNING', undefined, 'stopped'],
-    ['STARTING', true, 'stopped'],
-    [null, true, 'stopped'],
+    ['STARTING', 'start', 'stopped'],
+    [null, 'later', 'stopped'],
     ['STOPPED', undefined, 'not-running'],
-    ['STOPPED', false, 'not-running'],
     // A conversation is called stopped until its runtime is registered, and cannot be stopped then.
-    ['STOPPED', true, 'not-begun'],
+    ['STOPPED', 'start', 'not-begun'],
+    ['STOPPED', 'later', 'not-begun'],
   ])(
     'of a conversation that was %s, with pending work %j, is reported as %s',
-    async (before, hasPendingWork, expected) => {
+    async (before, pendingWork, expected) => {
       nock(ORIGIN).post(`${PATH}/stop`, {}).reply(200, { status: 'ok', conversation_status: before });
-      expect(await stop(hasPendingWork)).toBe(expected);
+      expect(await stop(pendingWork)).toBe(expected);
     },
   );
 });

@@ -86,7 +86,8 @@ describe('a start whose answer was lost', () => {
 describe('the starts of an id', () => {
   const SINCE_QUERY = { created_at__gte: '2026-11-23T23:30:00.000' };
   const progress = { kind: 'pending', task: taskId(1), phase: 'working' };
-  const PENDING = { id: CHOSEN, task: taskId(1), createdAt: 0, progress };
+  const NOW = Date.UTC(2026, 10, 24);
+  const PENDING = { id: CHOSEN, task: taskId(1), createdAt: 0, ageMs: NOW, progress };
   const startsOf = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).listStarts([CHOSEN], never);
 
   test('are listed with their sandboxes, newest first, page by page', async () => {
@@ -96,7 +97,7 @@ describe('the starts of an id', () => {
           sandbox_id: 's-3',
           status: 'READY',
           app_conversation_id: taskId(7),
-          created_at: '2026-11-24T00:00:00Z',
+          created_at: '2026-11-23T23:59:53Z',
           updated_at: '2026-11-23T23:59:58',
         }),
       ],
@@ -110,7 +111,8 @@ describe('the starts of an id', () => {
       {
         id: CHOSEN,
         task: taskId(3),
-        createdAt: Date.UTC(2026, 10, 24),
+        createdAt: NOW - 7_000,
+        ageMs: 7_000,
         sandbox: 's-3',
         progress: { kind: 'created', id: taskId(7), unlisted: { sandbox: 's-3', readyMs: 2_000 } },
       },
@@ -137,6 +139,42 @@ describe('the starts of an id', () => {
     expect(found).toMatchObject({ kind: 'pending', task: taskId(1) });
   });
 
+  test.each<[string, string, object]>([
+    ['is no time: this machine tells it', 'Sat, 13 Sep 275760 00:00:00 GMT', SINCE_QUERY],
+    ['is no time: this machine tells it', '-271821-04-20T00:00:00.000Z', SINCE_QUERY],
+    ['differs by a day', 'Wed, 25 Nov 2026 00:00:00 GMT', { created_at__gte: '2026-11-24T23:30:00.000' }],
+    ['differs by more than a day: they are not bounded by time', 'Wed, 25 Nov 2026 00:00:01 GMT', {}],
+    ['differs by more than a day: they are not bounded by time', 'Sun, 22 Nov 2026 23:59:59 GMT', {}],
+    ['differs by more than a day: they are not bounded by time', 'Fri, 31 Dec 9999 23:59:59 GMT', {}],
+  ])('are asked for by the `Date` of the server if that %s (%s)', async (_, date, query) => {
+    nock(ORIGIN).get('/api/v1/users/me').reply(200, { id: 'account-1' }, { date });
+    starts(query, { items: [start(1, own)] });
+    const api = v1Api(testClient(ORIGIN));
+    await api.readAccount(never);
+    expect(await api.listStarts([CHOSEN], never)).toMatchObject([{ task: taskId(1), progress }]);
+  });
+
+  test('are looked for in ten pages at most, and have no age, if the server has a time that cannot be right', async () => {
+    const date = 'Fri, 31 Dec 9999 23:59:59 GMT';
+    nock(ORIGIN).get('/api/v1/users/me').reply(200, { id: 'account-1' }, { date });
+    const ready = start(1, own, {
+      status: 'READY',
+      app_conversation_id: taskId(7),
+      updated_at: '2026-11-23T23:59:58',
+    });
+    for (const page of Array.from({ length: 10 }, (_, number) => number))
+      starts(page === 0 ? {} : { page_id: `p${page}` }, {
+        items: page === 9 ? [ready] : [start(2, { conversation_id: taskId(9) })],
+        next_page_id: `p${page + 1}`,
+      });
+    const api = v1Api(testClient(ORIGIN));
+    await api.readAccount(never);
+    const created = { kind: 'created', id: taskId(7), unlisted: {} };
+    expect(await api.listStarts([CHOSEN], never)).toEqual([
+      { id: CHOSEN, task: taskId(1), createdAt: 0, progress: created },
+    ]);
+  });
+
   const readyAt = (at: string): object =>
     start(1, own, { status: 'READY', app_conversation_id: taskId(7), updated_at: at });
   const found = async (...items: readonly object[]): Promise<FoundStart> => {
@@ -156,12 +194,19 @@ describe('the starts of an id', () => {
     expect(await found(failed, ready)).toEqual({ kind: 'created', id: taskId(7), unlisted: {} });
   });
 
+  test('lead to one that has been ready for a minute, although the server may hide it: its clock can be wrong', async () => {
+    expect(await found(readyAt('2026-11-23T23:59:00.000000'))).toEqual({
+      kind: 'created',
+      id: taskId(7),
+      unlisted: { readyMs: 60_000 },
+    });
+  });
+
   test.each<[string, readonly object[]]>([
     ['there are none', []],
     ['have failed', [start(1, own, { status: 'ERROR' })]],
     ['are ready, and have made nothing', [start(1, own, { status: 'READY' })]],
     ['ask for another id', [start(1, { conversation_id: taskId(9) })]],
-    ['have been ready for a minute, so that the server hides it', [readyAt('2026-11-23T23:59:00.000000')]],
   ])('lead to no conversation if they %s', async (_, items) => {
     expect(await found(...items)).toEqual({ kind: 'not-there' });
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
+import type { PendingWork } from '../../src/conversation/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
@@ -9,8 +10,8 @@ const PATH = '/api/v1/app-conversations';
 const OTHER = '0e96f9b0c5a94d4f8a3f2ddcb1f7a001';
 const never = new AbortController().signal;
 
-const stop = async (hasPendingWork?: boolean): Promise<unknown> =>
-  v1Api(testClient(ORIGIN)).stop(ID, never, hasPendingWork);
+const stop = async (pendingWork?: PendingWork): Promise<unknown> =>
+  v1Api(testClient(ORIGIN)).stop(ID, never, pendingWork);
 
 /** Sets up an answer to a look at the conversation. */
 function listing(sandbox: string | null, execution: string | null): void {
@@ -124,20 +125,28 @@ describe('an agent with pending work', () => {
     listing('RUNNING', execution);
     sharing();
     pausing();
-    expect(await stop(true)).toBe('stopped');
+    expect(await stop('later')).toBe('stopped');
   });
 
   test.each([null, 'finished'])(
     'is reported as paused if its sandbox is paused: it may be resumed later, with %s',
     async (execution) => {
       listing('PAUSED', execution);
-      expect(await stop(true)).toBe('paused');
+      expect(await stop('later')).toBe('paused');
+    },
+  );
+
+  test.each(['finished', 'error', 'stuck', 'waiting_for_confirmation'])(
+    'that is the message of its start has ended with that: %s',
+    async (execution) => {
+      listing('RUNNING', execution);
+      expect(await stop('start')).toBe('not-running');
     },
   );
 
   test('is not running if its sandbox is missing', async () => {
     listing('MISSING', 'finished');
-    expect(await stop(true)).toBe('not-running');
+    expect(await stop('later')).toBe('not-running');
   });
 });
 
@@ -187,7 +196,7 @@ describe('an agent that shares its sandbox', () => {
       listing('RUNNING', execution);
       sharing([OTHER]);
       interrupting();
-      expect(await stop(true)).toBe('not-begun');
+      expect(await stop('later')).toBe('not-begun');
     },
   );
 
@@ -232,8 +241,8 @@ const REFUSALS: readonly (readonly [string, number, nock.Body])[] = [
 ];
 
 describe('an agent whose sandbox cannot be paused', () => {
-  const soon = async (hasPendingWork = false): Promise<unknown> =>
-    v1Api(testClient(ORIGIN)).stop(ID, never, hasPendingWork, 1_000);
+  const soon = async (pendingWork?: PendingWork): Promise<unknown> =>
+    v1Api(testClient(ORIGIN)).stop(ID, never, pendingWork, 1_000);
 
   test.each(REFUSALS)('is interrupted if the check for sharing fails: %s', async (_, status, body) => {
     listing('RUNNING', 'running');
@@ -256,7 +265,7 @@ describe('an agent whose sandbox cannot be paused', () => {
     sharing();
     nock(ORIGIN).post('/api/v1/sandboxes/s-1/pause').reply(403, { detail: 'no' });
     interrupting();
-    expect(await soon(true)).toBe('not-begun');
+    expect(await soon('later')).toBe('not-begun');
   });
 
   test('fails with why the pause was refused if the interrupt is refused, too', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { parseFault } from '../../simulator/fault-text.ts';
 import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
 import { act, KEY, MESSAGE, simulate } from '../support/act.ts';
 import { openGithub } from '../support/after-test.ts';
@@ -36,6 +37,35 @@ describe('the permission check', () => {
   });
 });
 
+test('debug logging shows every request with its status and time, without query, key or text', async () => {
+  const faults = [parseFault('GET /api/v1/app-conversations?ids=* reset x1')];
+  const [simulator, api] = [await simulate({ api: 'v1', faults }), await openGithub()];
+  const run = await act(
+    { message: MESSAGE, 'base-url': simulator.url, poll: 'true', comment: 'true' },
+    { event: LABELED, github: { api_url: api.url }, env: { RUNNER_DEBUG: '1' } },
+  );
+  expect(run.outputs['status']).toBe('finished');
+  const lines = run.log.split('\n').filter((line) => line.startsWith('##[debug]'));
+  const failed = lines.filter((line) => !/: HTTP \d+ after \d+ ms$/.test(line));
+  expect(failed).toEqual([
+    expect.stringMatching(
+      /^##\[debug\]GET http:\/\/127\.0\.0\.1:\d+\/api\/v1\/app-conversations: failed after \d+ ms: \w/,
+    ),
+  ]);
+  for (const { url, requests } of [simulator, api]) {
+    const said = lines.flatMap((line) => {
+      const [, method, address, status] = /^##\[debug\](\w+) (\S+): HTTP (\d+) after/.exec(line) ?? [];
+      return address?.startsWith(url) === true ? [`${method} ${address.slice(url.length)} ${status}`] : [];
+    });
+    const answered = requests.filter(({ status, path }) => status > 0 && !path.includes('/sockets/'));
+    const made = answered.map(
+      ({ method, path, status }) => `${method} ${path.replace(/\?.*/, '')} ${status}`,
+    );
+    expect(said.toSorted()).toEqual(made.toSorted());
+    expect(said.length).toBeGreaterThan(1);
+  }
+});
+
 describe('review: true', () => {
   test('posts one review with comments on lines, once for each answer', async () => {
     const [simulator, api] = [await simulate({ scenario: 'review' }), await openGithub()];
@@ -70,7 +100,7 @@ describe('review: true', () => {
 });
 
 describe('comment: true', () => {
-  test('keeps one comment for the conversation, which ends with the answer', async () => {
+  test('writes a comment for each step, which ends with its answer', async () => {
     const [simulator, api] = [await simulate(), await openGithub()];
     const inputs = { message: MESSAGE, 'base-url': simulator.url, comment: 'true', poll: 'true' };
     const run = await act(inputs, { event: LABELED, github: { api_url: api.url } });
@@ -86,8 +116,9 @@ describe('comment: true', () => {
     const id = run.outputs['conversation-id'] ?? '';
     const again = { ...inputs, message: 'Go on\nsimulate: message', 'conversation-id': id };
     await act(again, { event: LABELED, github: { api_url: api.url } });
-    expect(api.comments).toHaveLength(1);
-    expect(api.comments[0]?.body).not.toBe(body);
+    expect(api.comments).toHaveLength(2);
+    expect(api.comments[0]?.body).toBe(body);
+    expect(api.comments[1]?.body).toContain(run.outputs['conversation-url']);
   });
 
   test('is completed by post if the step was killed', async () => {

@@ -56,7 +56,8 @@ const ENDS: Partial<Record<ScenarioName, Outcome['status']>> = {
   // The process of the server is gone for good, so it cannot be reached.
   'sandbox-error': 'unreachable',
   'sandbox-died': 'unreachable',
-  // A conversation that was created is listed at once.
+  // A conversation that was created is listed at once. There are no starts that could stand still.
+  'stands-still': 'timed-out',
   'never-appears': 'timed-out',
 };
 

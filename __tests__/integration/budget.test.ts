@@ -96,6 +96,29 @@ test('an unknown cost causes one warning, after two minutes', async () => {
   expect(warnings).toHaveLength(1);
 });
 
+test.each([
+  ['1.7e308', 'over $1,000,000'],
+  ['123456789012345678901234', 'over $1,000,000'],
+  ['4200.5', '$4200.50'],
+  ['0.00003', 'under $0.0001'],
+  ['1.5e-9', 'under $0.0001'],
+])('a cost of %s is told as an amount that people can read', async (cost, words) => {
+  const change = (body: string): string =>
+    body.replaceAll(/"accumulated_cost":[\d.]+/g, `"accumulated_cost":${cost}`);
+  const tampered = {
+    method: 'GET',
+    path: '**',
+    times: Infinity,
+    answer: { kind: 'tampered', change },
+  } as const;
+  for (const inputs of [{}, { 'max-cost-usd': '0.000001' }]) {
+    const { runner } = await play(worksFor(300), 'v1', inputs, [tampered], { simulator: APP_SERVER_ALONE });
+    const texts = [...runner.log, ...runner.failures, runner.page()].join('\n');
+    expect(texts).toContain(words);
+    expect(/\$[\d,.]*(?:e[+-]|\d{8}|0\.00\b)|Infinity/.exec(texts)).toBeNull();
+  }
+});
+
 test('max-cost-usd starts nothing with V0, which reports no cost', async () => {
   const { outcome, runner, conversations } = await play('finish', 'v0', {
     poll: 'true',

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseFault } from '../../simulator/fault-text.ts';
 import { parseJson } from '../../simulator/json.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { Workflow } from '../../src/github/workflow.ts';
 import { textAt } from '../simulator/client.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
@@ -180,6 +181,27 @@ describe('the tags of a conversation', () => {
     expect(starts(steps)).toMatchObject([
       { tags: { githubrepository: 'octo-org/octo-repo', githubrun: '42' } },
     ]);
+  });
+
+  test('say which step of which job and attempt has started it: an attempt, a step or a job of a matrix has its own', async () => {
+    const steps = await openCanvas();
+    const step = ['42', 'agent', '__octo-org_openhands'];
+    const jobs: readonly (readonly [Readonly<Record<string, string>>, Partial<Workflow>])[] = [
+      [{}, { step }],
+      [{}, { step, attempt: '2' }],
+      [{}, { step: ['42', 'agent', 'second'] }],
+      [{}, { step: ['42', 'other', '__octo-org_openhands'] }],
+      [{ message: 'Check the tests' }, { step }],
+      [{ branch: 'next' }, { step }],
+      [{ 'idempotency-key': 'issue-12' }, { step }],
+      [{ 'output-schema': '{"type":"string"}', poll: 'true' }, { step }],
+    ];
+    for (const [inputs, workflow] of [...jobs, ...jobs.slice(0, 1)])
+      await steps.step({ ...INPUTS, poll: 'false', ...inputs }, undefined, workflow);
+    const tags = starts(steps).map((start) => textAt(start, 'tags.githubstep'));
+    expect(new Set(tags).size).toBe(jobs.length);
+    expect(tags.at(-1)).toBe(tags[0]);
+    for (const tag of tags) expect(tag).toMatch(/^[\da-f-]{36}$/);
   });
 
   test('are left out in a second request if the server refuses them, and one conversation results', async () => {

@@ -73,7 +73,7 @@ describe('a step that waits for checks', () => {
     expect(runner.outputs['response']).toContain('README');
     expect(runner.failures).toEqual([
       expect.stringContaining(
-        `failed to get the checks to pass: checks of #12 at 012cccc failed: ${check.name} (`,
+        `failed to get the checks to pass: checks of #12 at 215299a failed: ${check.name} (`,
       ),
     ]);
     expect(runner.failures.join()).not.toContain('other');
@@ -119,6 +119,55 @@ describe('a step that waits for checks', () => {
     const { step, pushes } = await openGithubSteps();
     pushes({ checks: [RED, { ...GREEN, from: 61, to: 90 }] });
     expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
+  });
+
+  describe('of a commit with more than 500 checks', () => {
+    const many = (check: SimulatedCheck): readonly SimulatedCheck[] =>
+      Array.from({ length: 520 }, (_, index) => ({
+        ...GREEN,
+        name: `shard-${index}`,
+        ...(index === 7 && check),
+      }));
+
+    test('ends at once if none that it can read is red, and does not pause the agent', async () => {
+      const { step, pushes, requests, clock, github } = await openGithubSteps();
+      pushes({ checks: many({ ...GREEN, to: 5000 }) });
+      const { runner } = await step(WAIT);
+      expect(runner.outputs).toMatchObject({
+        status: 'unreachable',
+        'failure-kind': 'github',
+        checks: 'pending',
+      });
+      expect(runner.outputs['response']).toContain('README');
+      expect(runner.failures).toEqual([
+        expect.stringMatching(
+          /^failed to read the checks of #12 at [0-9a-f]{7}: it has 520, of which only 500 can be read, .*\. What to do: see them at https/,
+        ),
+      ]);
+      expect(clock.now() / 1000).toBeLessThan(OPENED_AFTER + 30);
+      expect(github.requests.length).toBeLessThan(20);
+      expect(requests().filter((each) => /pause|interrupt/.test(each))).toEqual([]);
+      expect(runner.savedState()).toEqual({ kind: 'over' });
+    });
+
+    test('fails by a red one that it can read', async () => {
+      const { step, pushes, ...rest } = await openGithubSteps();
+      pushes({ checks: many({ ...RED, name: 'shard-7', to: 2 }) });
+      const { runner } = await step(WAIT);
+      expect(runner.outputs).toMatchObject({ status: 'checks-failed', checks: 'failed' });
+      expect(runner.failures).toEqual([
+        expect.stringMatching(/checks of #12 at [0-9a-f]{7} failed: shard-7 \(/),
+      ]);
+      expect(sent(rest)).toEqual([]);
+    });
+
+    test('sends a red one back to the agent, and ends once none is red', async () => {
+      const { step, pushes, ...rest } = await openGithubSteps();
+      pushes({ checks: many({ ...RED, name: 'shard-7', to: 2 }) }, { checks: many(GREEN) });
+      const { runner } = await step(FIX);
+      expect(runner.outputs).toMatchObject({ status: 'unreachable', checks: 'pending' });
+      expect(sent(rest)).toHaveLength(1);
+    });
   });
 
   test('fails at the deadline, and does not pause an agent that has finished', async () => {
@@ -242,7 +291,7 @@ describe('failed checks with fix rounds left', () => {
     expect(messages[0]).toMatch(/untrusted text [0-9a-f]{16} begins -----\n[^]*1 test failed[^]*ends -----$/);
     expect(steps.simulator.conversations).toHaveLength(1);
     expect(runner.page()).toContain(
-      'Round 1 of 2: #12 at <code>012cccc</code> failed: test (failure)<br>\nRound 2 of 2: #12 at <code>112cccc</code> failed',
+      'Round 1 of 2: #12 at <code>215299a</code> failed: test (failure)<br>\nRound 2 of 2: #12 at <code>3fc4a6c</code> failed',
     );
     // The summary shows the first message as the request.
     expect(runner.page()).toContain('Check the README');
@@ -466,7 +515,8 @@ describe.each([
     const steps = await openGithubSteps(naming(`Done in ${URL}/12.`));
     steps.pushes({ checks: [RED] });
     const refused = { kind: 'status', status: 401, body: '{}' } as const;
-    steps.simulator.order({ path: '*/events/search?*limit=50*', times: Infinity, answer: refused });
+    for (const path of ['*/events/search?*limit=50*', '*/agent_final_response'])
+      steps.simulator.order({ path, times: Infinity, answer: refused });
     const { runner } = await steps.step({ ...INPUTS, 'max-fix-rounds': '0' });
     expect(runner.outputs).toMatchObject({ status: 'checks-failed', 'pull-request-urls': `${URL}/12` });
     expect(runner.outputs).not.toHaveProperty('response');

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { Comment } from '../../src/comment/comment.ts';
+import type { UnfinishedAgentWork } from '../../src/github/state.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type SentRequest,
 } from '../support/play.ts';
 import { post } from '../support/post.ts';
+import type { Step, Steps } from '../support/steps.ts';
 
 /** Makes both runs look before one of them starts: the answers to their first looks come a second late. */
 function togetherAtFirst(): Disturb {
@@ -114,6 +116,8 @@ test('the agent of another run with the same key continues if the start of that 
   const steps = await openSteps({ api: 'v1', kind: 'cloud' }, { disturb });
   const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
   const other = steps.step(keyed, 400);
+  // The first to ask is the starter.
+  await steps.arrival('GET /api/v1/app-conversations/start-tasks/search');
   const canceled = await steps.step(keyed, 3);
   isPending = true;
   await post(canceled, steps);
@@ -133,6 +137,8 @@ test('the agent of another run with the same key continues if this run is cancel
   const steps = await openSteps({ api: 'v1', kind: 'cloud', scenario }, { disturb: togetherAtFirst() });
   const keyed = { message: 'Check it', 'idempotency-key': 'issue-12', poll: 'true' };
   const other = steps.step(keyed, 500);
+  // The first to ask is the starter.
+  await steps.arrival('GET /api/v1/app-conversations/start-tasks/search');
   const canceled = await steps.step(keyed, 275);
   await post(canceled, steps);
   expect(canceled.runner.log.join('\n')).toContain('Another run with the same idempotency-key owns');
@@ -147,9 +153,9 @@ test('a comment that main could not write is written by post, and says that the 
   await steps.clock.sleep(60_000, new AbortController().signal);
   started.runner.saveState({ kind: 'unreported', version: 'v1', id });
   const reported: string[] = [];
-  const ended: Comment['close'] = async ({ status }) => Promise.resolve(reported.push(status) > 0);
+  const ended: Comment['close'] = async (text) => Promise.resolve(reported.push(text) > 0);
   await post(started, steps, { sink: () => undefined, close: ended });
-  expect(reported).toEqual(['paused']);
+  expect(reported).toEqual([expect.stringContaining('### ⏸️ Paused')]);
 });
 
 test('a refused start leaves nothing to post: there is nothing to look for', async () => {
@@ -242,7 +248,7 @@ test('a sandbox in which another conversation is about to begin is not paused: o
 });
 
 test.each([true, false])(
-  'post fails with an unreadable state unless the comment says so: written %s',
+  'post warns of an unreadable state, and says where to look, unless the comment says so: written %s',
   async (isWritten) => {
     const steps = await openSteps({ api: 'v1' });
     const started = await steps.step({ message: 'Check the README' });
@@ -251,15 +257,65 @@ test.each([true, false])(
     const refused = { kind: 'status', status: 429, headers: { 'retry-after': '900000' } } as const;
     steps.simulator.order({ method: 'GET', path: '/api/v1/app-conversations', ...ALWAYS, answer: refused });
     const reported: string[] = [];
-    const close: Comment['close'] = async ({ status }) => {
-      reported.push(status);
+    const close: Comment['close'] = async (text) => {
+      reported.push(text);
       return Promise.resolve(isWritten);
     };
-    const end = post(started, steps, { sink: () => undefined, close });
-    await (isWritten ? end : expect(end).rejects.toThrow('the deadline passed'));
-    expect(reported).toEqual(['unreachable']);
+    await post(started, steps, { sink: () => undefined, close });
+    const { url } = started.outcome.conversation ?? {};
+    const warning = `Warning: The comment or the summary is not up to date: the deadline passed. What to do: see ${url ?? ''}`;
+    expect(warningsOf(started)).toEqual(isWritten ? [] : [warning]);
+    expect(reported).toEqual([expect.stringContaining('### ❌ Unreachable')]);
   },
 );
+
+const warningsOf = ({ runner }: Step): readonly string[] =>
+  runner.log.filter((line) => line.startsWith('Warning: '));
+
+/** Runs post with a bug in it: its clock breaks. */
+async function failingPost(ended: Step, steps: Steps): Promise<void> {
+  const now = (): number => {
+    throw new RangeError('Invalid time value');
+  };
+  await post(ended, { ...steps, clock: { ...steps.clock, now } });
+}
+
+describe.each<Pick<UnfinishedAgentWork, 'hasFailed'>>([{}, { hasFailed: true }])(
+  'post of a step that left %j, if it fails itself,',
+  (more) => {
+    const ID = '0a1b2c3d00004000800000000000cafe';
+
+    test.each<[UnfinishedAgentWork, string]>([
+      [{ kind: 'asked', version: 'v1', id: ID }, 'check at URL whether the conversation was started anyway'],
+      [
+        { kind: 'pending', version: 'v1', id: ID, task: 'task-1' },
+        'check at URL whether the conversation was started anyway',
+      ],
+      [{ kind: 'started', version: 'v1', id: ID }, `see URL/conversations/${ID}`],
+    ])('says that the agent may still be working, and where to look: %j', async (state, where) => {
+      const steps = await openSteps({ api: 'v1' });
+      const ended = await steps.step({ message: 'Check the README' });
+      ended.runner.saveState({ ...state, ...more });
+      await failingPost(ended, steps);
+      expect(warningsOf(ended)).toEqual([
+        `Warning: The agent may still be working: Invalid time value. What to do: ${where.replace('URL', steps.simulator.url)}`,
+      ]);
+    });
+  },
+);
+
+test('post that cannot write the summary does not say that the agent may still be working, which it has paused', async () => {
+  const steps = await openSteps({ api: 'v1' });
+  const { runner, ...ended } = await steps.step({ message: 'simulate: forever', poll: 'true' }, 3);
+  const full = { ...runner, summary: async () => Promise.reject(new Error('no space left on device')) };
+  await post({ runner: full }, steps);
+  expect(steps.simulator.conversations.map(isAtWork)).toEqual([false]);
+  expect(warningsOf({ ...ended, runner })).toEqual([
+    expect.stringMatching(
+      /: The comment or the summary is not up to date: no space .*\. What to do: see http/,
+    ),
+  ]);
+});
 
 test.each([
   ['is refused', { kind: 'status', status: 500 }],

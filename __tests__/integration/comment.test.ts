@@ -63,9 +63,9 @@ describe('a comment without an answer from GitHub', () => {
     const cancelled = await steps.step({ ...COMMENTED, 'max-cost-usd': '50' }, 60);
     expect(cancelled.runner.failures).toEqual([expect.stringContaining('the post step pauses its sandbox')]);
     const written: string[] = [];
-    const close: Comment['close'] = async ({ status }) => Promise.resolve(written.push(status) > 0);
+    const close: Comment['close'] = async (text) => Promise.resolve(written.push(text) > 0);
     await post(cancelled, steps, { sink: () => undefined, close });
-    expect(written).toEqual(['cancelled']);
+    expect(written).toEqual([expect.stringContaining('### 🛑 Canceled')]);
   });
 
   test('is given up if the step is canceled while it is written', async () => {

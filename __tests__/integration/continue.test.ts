@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
+import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { APP_SERVER_ALONE, changeLooks, isAtWork, play } from '../support/play.ts';
 import { post } from '../support/post.ts';
@@ -313,7 +314,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up to a server in trouble, by %s'
           : { action: 'message', args: { content: 'simulate: forever' } },
       ),
     });
-    first.runner.saveState({ kind: 'started', version: api, id, hasPendingWork: true });
+    first.runner.saveState({ kind: 'started', version: api, id, pendingWork: 'later' });
     await post(first, steps);
     await clock.sleep(30_000, never);
     expect(simulator.conversations.map(isAtWork)).toEqual([false]);
@@ -407,6 +408,21 @@ describe('a follow-up to a conversation whose sandbox is paused', () => {
     ]);
   });
 
+  test('leaves no sandbox running if a cancel comes while it starts for the message', async () => {
+    const disturb: Disturb = (_method, target) =>
+      target.endsWith('/resume') ? { answer: { kind: 'late', seconds: 3 } } : undefined;
+    const steps = await openSteps({ api: 'v1', scenario: 'hidden-finish' }, { disturb });
+    const first = await steps.step({ ...START, poll: 'true' });
+    const id = first.runner.outputs['conversation-id'] ?? '';
+    const followUp = { 'conversation-id': id, message: 'And now?', poll: 'true' };
+    const cancelled = await steps.step(followUp, 1);
+    expect(cancelled.outcome.status).toBe('cancelled');
+    await post(cancelled, steps);
+    await steps.clock.sleep(30_000, never);
+    expect(steps.requests().filter((request) => request.endsWith('/resume'))).toHaveLength(1);
+    expect(steps.simulator.conversations).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
+  });
+
   test('is not sent if the sandbox is gone, and the step ends as missing', async () => {
     let isSent = false;
     const missing = (body: string): string => body.replace('"RUNNING"', '"MISSING"');
@@ -470,7 +486,9 @@ describe('a step with a conversation-id that ends early says what it has not don
     });
     expect(runner.outputs['status']).toBe('timed-out');
     expect(runner.failures).toEqual([
-      expect.stringMatching(/the message was not sent; the last failure: no complete answer within 20 s\. /),
+      expect.stringMatching(
+        /the deadline passed while the server had not answered for 20 s, and the message was not sent\. /,
+      ),
     ]);
   });
 });

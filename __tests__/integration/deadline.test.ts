@@ -40,6 +40,21 @@ describe('the error at a deadline', () => {
     },
   );
 
+  test("has the server's words if it refuses the start just after the deadline", async () => {
+    const start = { method: 'POST', path: '/api/v1/app-conversations' } as const;
+    const body = '{"detail":"No such model"}';
+    const { runner } = await play(
+      'finish',
+      'v1',
+      { ...IN_A_MINUTE, 'timeout-seconds': '10' },
+      [{ ...start, answer: { kind: 'late', seconds: 12 } }],
+      { simulator: { faults: [{ ...start, answer: { kind: 'status', status: 400, body } }] } },
+    );
+    expect(runner.outputs).toMatchObject({ status: 'start-failed' });
+    expect(runner.failures).toEqual([expect.stringContaining('HTTP 400: No such model')]);
+    expect(runner.savedState()).toEqual({ kind: 'over' });
+  });
+
   test('does not name a sandbox that has come back', async () => {
     const { runner } = await play('sandbox-busy', 'v1', { ...IN_A_MINUTE, 'timeout-seconds': '30' });
     expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });
@@ -56,22 +71,55 @@ async function withoutServer(from: number, answer: Mishap['answer'], inputs = {}
 }
 
 test.each([
+  [12, 'network', 'the deadline passed .*; the last failure: no complete answer within 30 s\\. What'],
   [
     40,
-    'network',
-    'the deadline passed \\(timeout-seconds is 60\\), and .*; the last failure: no complete answer within [12]\\d s\\. What',
-  ],
-  [
-    57,
     'timeout',
-    'the deadline passed \\(timeout-seconds is 60\\), and the agent could not be paused [^;]*\\. What',
+    'the deadline passed \\(timeout-seconds is 60\\) while the server had not answered for [12]\\d s, and the agent could not be paused [^;]*\\. What',
   ],
 ])(
-  'a request that hangs at the deadline is named if it did so for seconds: from %d s on',
+  'a look that the deadline cuts short is no failure of the server, but one before it is: without answers from %d s on, the kind is %s',
   async (from, kind, why) => {
     const { runner } = await withoutServer(from, { kind: 'hang' });
     expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': kind });
     expect(runner.failures).toEqual([expect.stringMatching(why)]);
+  },
+);
+
+test('a server that has never answered is named', async () => {
+  const { runner } = await play('finish', 'v1', { 'timeout-seconds': '20', 'idempotency-key': 'k' }, [], {
+    mishapOf: () => ({ answer: { kind: 'hang' } }),
+  });
+  expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'network' });
+  expect(runner.failures).toEqual([expect.stringContaining('no complete answer within 20 s')]);
+});
+
+const LOOK = { method: 'GET', path: '/api/v1/app-conversations' } as const;
+
+test.each([
+  ['a cancel', { 'timeout-seconds': '60' }, { cancelAt: 5 }, 'cancelled', 'run the step again.'],
+  [
+    'the deadline',
+    { 'timeout-seconds': '10' },
+    {},
+    'start-failed',
+    'run the step again, and give the step more timeout-seconds.',
+  ],
+] as const)(
+  'before anything was sent, %s asks nobody to look for a conversation',
+  async (_, more, options, status, advice) => {
+    const keyed = { 'idempotency-key': 'k', 'api-version': 'v1', ...more };
+    const { runner, requests } = await play(
+      'finish',
+      'v1',
+      keyed,
+      [{ ...LOOK, answer: { kind: 'hang' } }],
+      options,
+    );
+    expect(requests.filter(({ method }) => method === 'POST')).toEqual([]);
+    expect(runner.outputs['status']).toBe(status);
+    expect(runner.failures).toEqual([expect.stringContaining(`What to do: ${advice}`)]);
+    expect(runner.failures.join()).not.toContain('whether the conversation was started');
   },
 );
 

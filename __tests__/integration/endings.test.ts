@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
+import type { Scenario } from '../../simulator/server/timeline.ts';
 import { APP_SERVER_ALONE, play } from '../support/play.ts';
 import { ENDINGS, KINDS } from './endings.ts';
 
@@ -181,8 +182,12 @@ describe('V1: an answer or a reason that is late', () => {
     expect(outcome.status).toBe('finished');
     expect(runner.failures).toEqual([]);
     const url = runner.outputs['conversation-url'] ?? '';
-    expect(runner.log).toContain(
-      `Warning: The agent's last answer could not be read: the deadline passed (timeout-seconds is 40). See it at ${url}`,
+    expect(runner.log).toContainEqual(
+      expect.stringMatching(
+        new RegExp(
+          `^Warning: The agent's last answer could not be read: the deadline passed \\(timeout-seconds is 40\\) while the server had not answered for 8 s\\. The output response lacks it; see it at ${url}$`,
+        ),
+      ),
     );
   });
 
@@ -201,6 +206,11 @@ describe('V1: an answer or a reason that is late', () => {
     expect(runner.failures).toEqual([
       expect.stringContaining('ran into an error, and the deadline passed before the reason arrived'),
     ]);
+    expect(runner.log).toContainEqual(
+      expect.stringMatching(
+        /^Warning: The agent's last answer could not be read: the deadline passed \(timeout-seconds is \d+\)\. /,
+      ),
+    );
   });
 });
 
@@ -343,4 +353,56 @@ test('V1: an unknown cost is not reported as zero', async () => {
     expect(runner.outputs).not.toHaveProperty(output);
   expect(runner.page()).not.toMatch(/\$|Tokens/);
   expect(runner.log.join('\n')).not.toContain('$');
+});
+
+describe('an agent whose server was restarted while it worked', () => {
+  const RESTARTED =
+    'A restart occurred while this tool was in progress. The tool execution was interrupted and did not complete.';
+  const story = (...work: Scenario['work']): Scenario => ({
+    about: 'the agent server is restarted',
+    start: [
+      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+      { at: 6, start: 'ready', presence: 'shown', box: 'running' },
+    ],
+    work: [
+      { at: 1, agent: 'working' },
+      { at: 8, happening: { kind: 'command', summary: 'Run the tests', command: 'npm test' } },
+      ...work,
+    ],
+  });
+
+  test.each([
+    ['V1', {}, {}],
+    [
+      'an agent server',
+      { 'api-version': 'agent-server', model: 'a/b', 'llm-api-key': 'sk-llm-tests' },
+      { simulator: { api: 'agent-server' } },
+    ],
+  ] as const)(
+    'fails with the reason that the server has stored after the state: %s',
+    async (_, inputs, options) => {
+      const restarted = story(
+        { at: 30, agent: 'failed' },
+        { at: 30, happening: { kind: 'tool-error', text: RESTARTED } },
+      );
+      const { runner } = await play(restarted, 'v1', inputs, [], options);
+      expect(runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
+      expect(runner.failures).toEqual([
+        expect.stringMatching(
+          /ran into an error: A restart occurred while this tool was in progress\. .* did not complete\. What to do: see what happened in the conversation, then run the step again later: /,
+        ),
+      ]);
+    },
+  );
+
+  test('and that has failed for another reason since, fails with that', async () => {
+    const failed = story(
+      { at: 20, happening: { kind: 'tool-error', text: RESTARTED } },
+      { at: 21, happening: { kind: 'command', summary: 'Run them again', command: 'npm test' } },
+      { at: 30, agent: 'failed' },
+      { at: 30, happening: { kind: 'error', code: 'MaxIterationsReached', detail: 'the limit of steps' } },
+    );
+    const { runner } = await play(failed, 'v1');
+    expect(runner.failures).toEqual([expect.stringContaining('MaxIterationsReached: the limit of steps')]);
+  });
 });

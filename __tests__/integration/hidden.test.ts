@@ -229,6 +229,49 @@ test.each(['attach', 'send', 'restart'])(
   },
 );
 
+test.each([
+  ['after a lost answer', { answer: { kind: 'reset' } }],
+  ['after a 409', { answer: { kind: 'status', status: 409 } }],
+  ['after a 429', { answer: { kind: 'status', status: 429, headers: { 'retry-after': '2' }, body: '{}' } }],
+] as const)(
+  'a conversation that the server says is in another repository is not used %s',
+  async (_when, { answer }) => {
+    const change = (body: string): string => body.replaceAll('octo-org/octo-repo', 'octo-org/elsewhere');
+    const disturb: Disturb = (method, target) =>
+      method === 'GET' && target.startsWith('/api/v1/app-conversations?ids=')
+        ? { answer: { kind: 'tampered', change } }
+        : undefined;
+    // Somebody has started it just before.
+    const faults = [{ ...START, when: 'after', answer }] as const;
+    const steps = await openSteps({ api: 'v1', faults }, { disturb });
+    const step = await steps.step({ ...FINISH, repository: 'octo-org/octo-repo' });
+    const { outcome, runner } = step;
+    expect([outcome.status, runner.outputs['failure-kind']]).toEqual(['start-failed', 'server']);
+    expect(runner.failures).toEqual([
+      expect.stringContaining('is in another repository, octo-org/elsewhere'),
+    ]);
+    expect(steps.simulator.conversations).toHaveLength(1);
+  },
+);
+
+test('a start with the key whose conversation is in another repository is not used, once it is listed', async () => {
+  const change = (body: string): string => body.replaceAll('octo-org/octo-repo', 'octo-org/elsewhere');
+  let isChanged = false;
+  const disturb: Disturb = (method, target) =>
+    isChanged && method === 'GET' && target.startsWith('/api/v1/app-conversations?ids=')
+      ? { answer: { kind: 'tampered', change } }
+      : undefined;
+  const steps = await openSteps({ api: 'v1' }, { disturb });
+  const first = steps.step({ ...FINISH, 'stop-on-cancel': 'false' }, 4);
+  await steps.arrival('GET /api/v1/app-conversations/start-tasks?');
+  await first;
+  isChanged = true;
+  const { outcome, runner } = await steps.step(FINISH);
+  expect([outcome.status, runner.outputs['failure-kind']]).toEqual(['start-failed', 'server']);
+  expect(runner.failures).toEqual([expect.stringContaining('is in another repository, octo-org/elsewhere')]);
+  expect(steps.requests().filter((request) => request.endsWith('/pause'))).toEqual([]);
+});
+
 describe('two steps with one key at the same instant, on a server that hides the deleted conversation', () => {
   // The second start is stored first, so that both steps have found nothing.
   const both = { ...HIDING, faults: [{ ...START, skip: 1, answer: { kind: 'slow', seconds: 2 } }] } as const;
@@ -387,4 +430,18 @@ describe('a start that fails after its sandbox has begun to run', () => {
     );
     expect(sandboxIn(steps)).toBe('RUNNING');
   });
+});
+
+test('an agent that was paused because its server was slow, and has spent the budget by then, is not run again', async () => {
+  let isPaused = false;
+  const { outcome, left, requests } = await play('forever', 'v1', { 'max-cost-usd': '0.05' }, [], {
+    mishapOf({ method, target }) {
+      isPaused ||= target.endsWith('/pause');
+      const isLook = method === 'GET' && target.startsWith('/api/v1/app-conversations?ids=');
+      return isLook && !isPaused ? { answer: { kind: 'tampered', change: () => '[null]' } } : undefined;
+    },
+  });
+  expect(outcome.status).toBe('over-budget');
+  expect(requests.filter(({ target }) => target.endsWith('/resume'))).toEqual([]);
+  expect(left.filter(isAtWork)).toEqual([]);
 });

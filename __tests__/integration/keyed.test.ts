@@ -168,7 +168,7 @@ describe('two runs at the same moment, and a server in trouble', () => {
   });
 
   test.each([0, 1])(
-    'leave no second sandbox running, and no agent after their cancels, if answer %d is lost',
+    'leave no second sandbox running, and after their cancels no agent of which they do not say so, if answer %d is lost',
     async (skip) => {
       const lost = {
         method: 'POST',
@@ -182,8 +182,15 @@ describe('two runs at the same moment, and a server in trouble', () => {
       await steps.clock.sleep(120_000, new AbortController().signal);
       const running = steps.simulator.sandboxes.filter(({ status }) => status === 'RUNNING');
       expect(running).toHaveLength(1);
-      await Promise.all(both);
-      expect(steps.simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED', 'PAUSED']);
+      const starter = await both[0];
+      await both[1];
+      const left = steps.simulator.sandboxes.filter(({ status }) => status === 'RUNNING');
+      // Without its answer, the first run cannot tell which of the two starts is its own.
+      const isUnknown = skip === 0;
+      expect(left).toHaveLength(isUnknown ? 1 : 0);
+      expect(starter.runner.failures).toEqual([
+        expect.stringContaining(isUnknown ? 'may have started it), so it may continue' : 'was paused'),
+      ]);
     },
   );
 });
@@ -226,6 +233,28 @@ describe('a step that is canceled while it looks for other starts of its convers
     expect(post).toBeUndefined();
     expect(left[0]?.state).toMatchObject({ sandbox: 'RUNNING' });
   });
+});
+
+test('a deadline while it is unknown which run has started the conversation of a key is timed-out, not start-failed, for post, too', async () => {
+  const { outcome, runner, post, left } = await play(
+    'long',
+    'v1',
+    { 'api-version': 'v1', 'idempotency-key': 'k', 'timeout-seconds': '20' },
+    [
+      {
+        method: 'GET',
+        path: '/api/v1/app-conversations/start-tasks/search',
+        skip: 1,
+        answer: { kind: 'hang' },
+      },
+    ],
+  );
+  expect(outcome).toMatchObject({ status: 'timed-out', conversation: { id: left[0]?.id } });
+  expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });
+  expect(post).toBeDefined();
+  expect(runner.page()).toContain('Status: timed-out');
+  expect(runner.page()).not.toContain('start-failed');
+  expect(left[0]?.state).toMatchObject({ sandbox: 'PAUSED' });
 });
 
 test('an earlier failed start with the key is not taken for the start whose answer was lost', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
+import { answering } from '../support/github-steps.ts';
 import {
   APP_SERVER_ALONE,
   changeLooks,
@@ -201,6 +202,59 @@ describe.each(VERSIONS)('%s: events of together more than 10 MiB', (version) => 
         /^Warning: The agent's last answer could not be read: the answer is larger than 10 MiB.*\/conversations\//,
       ),
     );
+  });
+});
+
+describe('an answer of 5 MB, whose event has it twice and is larger than 10 MiB', () => {
+  const long = `The README has three wrong statements.${' It is long.'.repeat(450_000)}`;
+  const FINAL = '*/agent_final_response';
+  const asksFor = ({ requests }: StepRun): readonly number[] =>
+    requests.flatMap(({ target }, index) => (target.endsWith('/agent_final_response') ? [index] : []));
+  const SERVERS = [
+    ['V1', { 'api-version': 'v1' }, {}],
+    [
+      'an agent server',
+      { 'api-version': 'agent-server', model: 'a/model', 'llm-api-key': 'sk-llm-tests' },
+      { simulator: { api: 'agent-server' } },
+    ],
+  ] as const;
+
+  test.each(SERVERS)('is read from the agent server itself: %s', async (_, inputs, options) => {
+    const ran = await play(answering(long), 'v1', inputs, [], options);
+    expect(ran.runner.outputs).toMatchObject({ status: 'finished' });
+    expect(ran.file === long).toBe(true);
+    expect(ran.runner.outputs['response']).toMatch(/^The README has three wrong statements\./);
+    expect(ran.runner.log.join('\n')).not.toContain('could not be read');
+    expect(asksFor(ran)).toHaveLength(1);
+  });
+
+  test.each(SERVERS)(
+    'causes a warning that response lacks it if that fails: %s',
+    async (_, inputs, options) => {
+      const refused = { path: FINAL, ...always, answer: { kind: 'status', status: 404 } } as const;
+      const ran = await play(answering(long), 'v1', inputs, [refused], options);
+      expect(ran.runner.outputs).toMatchObject({ status: 'finished' });
+      expect(ran.runner.outputs).not.toHaveProperty('response');
+      expect(asksFor(ran)).toHaveLength(1);
+      expect(ran.runner.log).toContainEqual(
+        expect.stringMatching(
+          /^Warning: The agent's last answer could not be read: the answer is larger than 10 MiB\. The output response lacks it; see it at /,
+        ),
+      );
+    },
+  );
+
+  test('is not asked for if the agent has failed: the agent server would name an earlier one', async () => {
+    const ran = await play('error', 'v1', { 'api-version': 'v1' }, [
+      {
+        method: 'GET',
+        path: '*/events/search?*limit=50',
+        ...always,
+        answer: { kind: 'status', status: 401 },
+      },
+    ]);
+    expect(ran.outcome.status).toBe('error');
+    expect(asksFor(ran)).toEqual([]);
   });
 });
 

@@ -23,7 +23,7 @@ import { SUCCEEDS } from '../support/statuses.ts';
 
 /** What a fault means for a read, which may be repeated without limit. */
 type ReadClass =
-  /** The right answer comes late. */
+  /** The right answer comes late, or with a wrong date. */
   | 'late'
   /** A retry can succeed. */
   | 'passing'
@@ -86,6 +86,16 @@ export const FAULTS: readonly MatrixFault[] = [
     read: 'late',
     send: 'late',
   },
+  ...[
+    ['two minutes ahead', 120] as const,
+    ['two days behind', -172_800] as const,
+    ['that is no time', '-271821-04-20T00:00:00Z'] as const,
+  ].map(([name, date]): MatrixFault => ({
+    name: `\`Date\` ${name}, in all`,
+    mishap: { answer: { kind: 'date', date }, times: Number.POSITIVE_INFINITY },
+    read: 'late',
+    send: 'late',
+  })),
   {
     name: 'answer after 90 s',
     mishap: { answer: { kind: 'slow', seconds: 90 } },
@@ -515,6 +525,14 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: reading(FINISHED),
   },
   {
+    name: 'answer that no event can be read with',
+    ...waited,
+    at: { method: 'GET', path: '/agent-server/*/agent_final_response' },
+    first: [{ path: '*/events/search?*limit=50', times: Infinity, answer: status(404) }],
+    // The end is already known, so an answer that cannot be read does not change it.
+    rules: reading(FINISHED),
+  },
+  {
     name: 'events at the agent server',
     ...waited,
     at: { method: 'GET', path: '/agent-server/*/events/search?*limit=60' },
@@ -741,13 +759,21 @@ export const REQUESTS: readonly MatrixRequest[] = [
   {
     name: 'check runs',
     ...fixed,
-    at: { method: 'GET', path: '/repos/octo-org/octo-repo/commits/*ccc*/check-runs' },
+    at: {
+      method: 'GET',
+      path: '/repos/octo-org/octo-repo/commits/*/check-runs',
+      unless: '/repos/octo-org/octo-repo/commits/main/check-runs',
+    },
     rules: LOOKING,
   },
   {
     name: 'commit statuses',
     ...fixed,
-    at: { method: 'GET', path: '/repos/octo-org/octo-repo/commits/*ccc*/status' },
+    at: {
+      method: 'GET',
+      path: '/repos/octo-org/octo-repo/commits/*/status',
+      unless: '/repos/octo-org/octo-repo/commits/main/status',
+    },
     rules: LOOKING,
   },
   {
@@ -887,9 +913,16 @@ export const REQUESTS: readonly MatrixRequest[] = [
     name: 'its review threads',
     ...reviewing,
     at: { method: 'POST', path: '/graphql' },
-    // Without them the review has no memory.
+    // Without them the review has no memory. They are waited for only for as long as one request may take.
     rules: reading(FINISHED),
-    exceptions: { ...NO_DAY, 'HTML page': FINISHED, 'cut-off JSON': FINISHED, 'no JSON': FINISHED },
+    exceptions: {
+      ...NO_DAY,
+      'no answer ever comes': { ...FINISHED, made: 1 },
+      'answer after 90 s': { ...FINISHED, made: 1 },
+      'HTML page': FINISHED,
+      'cut-off JSON': FINISHED,
+      'no JSON': FINISHED,
+    },
   },
   {
     name: 'its newest commit at the end',
@@ -915,7 +948,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
       refused: { ...UNREACHABLE, made: 1 },
       lost: { ...FINISHED, made: 2 },
       done: { ...FINISHED, made: 1 },
-      lasting: { ...UNREACHABLE, made: 2 },
+      lasting: { ...UNREACHABLE, made: 5 },
     },
     exceptions: {
       ...NO_DAY,
@@ -943,8 +976,10 @@ export const REQUESTS: readonly MatrixRequest[] = [
       // A token of a workflow may not read its account: then any bot may be it.
       '403': { ...FINISHED, made: 1 },
       'cut-off JSON': { ...FINISHED, made: 1 },
-      'HTML page': UNREACHABLE,
-      'no JSON': UNREACHABLE,
+      'HTML page': FINISHED,
+      'no JSON': FINISHED,
+      'wrong JSON': FINISHED,
+      redirect: FINISHED,
     },
   },
   {

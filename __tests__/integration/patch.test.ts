@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,15 +46,24 @@ function patched(body: string, headers: Readonly<Record<string, string>> = {}): 
 }
 
 function newFile(name: string, ...lines: readonly string[]): string {
+  const content = lines.map((line) => `${line}\n`).join('');
+  const blob = `blob ${Buffer.byteLength(content)}\0${content}`;
   return [
     `diff --git a/${name} b/${name}`,
     'new file mode 100644',
+    `index 0000000..${createHash('sha1').update(blob).digest('hex').slice(0, 7)}`,
     '--- /dev/null',
     `+++ b/${name}`,
     `@@ -0,0 +1,${lines.length} @@`,
     ...lines.map((line) => `+${line}`),
     '',
   ].join('\n');
+}
+
+/** The patch that adds a repository, such as a worktree, within the agent's folder. */
+function nested(name: string): string {
+  const commit = 'a'.repeat(40);
+  return `diff --git a/${name} b/${name}\nnew file mode 160000\nindex 0000000..aaaaaaa\n--- /dev/null\n+++ b/${name}\n@@ -0,0 +1 @@\n+Subproject commit ${commit}\n`;
 }
 
 describe('patch-file', () => {
@@ -129,12 +139,28 @@ describe('patch-file', () => {
   });
 
   test('names nested repositories, of which the patch has only the commit', async () => {
-    const commit = 'a'.repeat(40);
-    const submodule = `diff --git a/lib b/lib\nnew file mode 160000\n--- /dev/null\n+++ b/lib\n@@ -0,0 +1 @@\n+Subproject commit ${commit}\n`;
-    const done = await stepWithPatch(patched(submodule));
+    const done = await stepWithPatch(patched(nested('lib')));
     expect(done.outcome.status).toBe('finished');
     expect(logOf(done)).toContain('only the commits of these nested repositories, not their files: lib');
   });
+
+  test.each(['wt', 'packages/app/wt'])(
+    'has no files of a worktree in the folder, which the server lists, and names it: %s',
+    async (name) => {
+      const body = JSON.stringify(['wt/new', 'wt/src/x.ts'].map((path) => ({ status: 'ADDED', path })));
+      const faults = [
+        { path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } },
+        { path: '*/api/file/archive', answer: patched(nested(name)) },
+      ] as const;
+      const { step } = await openSteps({ api: 'v1', faults });
+      const done = await step(INPUTS);
+      expect(errorOf(done)).toBe('');
+      expect(done.outcome.status).toBe('finished');
+      expect(logOf(done)).toContain(
+        `only the commits of these nested repositories, not their files: ${name}`,
+      );
+    },
+  );
 
   test('is compared with the branch if git has no log of HEAD, and the log says so', async () => {
     const answer = { kind: 'status', status: 400, body: '{"detail":"could not be resolved"}' } as const;
@@ -287,9 +313,26 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
       /does not name the commit/,
     ],
     [
+      'ids that are no SHA-1',
+      patched('', { 'x-archive-base-commit': 'a'.repeat(64) }),
+      /does not name the commit/,
+    ],
+    [
       'a format that git apply does not accept',
       patched(newFile('x', 'y').replaceAll('b/', 'c/')),
       /not in a format/,
+    ],
+    [
+      'a new file with a text that git has converted',
+      patched(newFile('a.txt', 'one') + newFile('b.up', 'hello').replace('+hello', '+HELLO')),
+      /patch does not hold b\.up as git stores it, perhaps because git there has a textconv, or full ids/,
+    ],
+    [
+      'the text of a binary file',
+      patched(
+        `diff --git a/x b/x\nindex ${'1'.repeat(40)}..${'2'.repeat(40)} 100644\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-1\n+2\n`,
+      ),
+      /patch does not hold x as git stores it/,
     ],
     ['no end', patched(newFile('x', 'one', 'two').slice(0, -6)), /cut off/],
     ['more than 10 MiB', patched(newFile('x', 'y'.repeat(10 * 1024 * 1024))), /larger than 10 MiB/],
@@ -318,6 +361,17 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     expect(errorOf(done)).toContain("lacks README.md, which also changed (outside the agent's folder");
   });
 
+  test('a file beside a worktree in the folder is missing from it', async () => {
+    const body = '[{"status":"ADDED","path":"wt/new"},{"status":"ADDED","path":"wt2/new"}]';
+    const faults = [
+      { path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } },
+      { path: '*/api/file/archive', answer: patched(nested('wt')) },
+    ] as const;
+    const { step } = await openSteps({ api: 'v1', faults });
+    const done = await step(INPUTS);
+    expect(errorOf(done)).toContain('lacks wt2/new, which also changed');
+  });
+
   test('git fails on the server, which is tried once', async () => {
     const words = "500: Failed to generate git delta: 'lib/' does not have a commit checked out";
     const body = JSON.stringify({ detail: 'Internal Server Error', exception: words });
@@ -338,6 +392,7 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
   test.each([
     [['debug.log', 'node_modules/x.js'], 'lacks debug.log, which also changed'],
     [['README.md', 'out/y', 'z'], 'lacks out/y, z, which also changed'],
+    [['README.md', 'README.md.d/y'], 'lacks README.md.d/y, which also changed'],
   ])('a changed file is missing from it: %j', async (paths, because) => {
     const body = JSON.stringify(paths.map((path) => ({ status: 'ADDED', path })));
     const faults = [{ path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } }] as const;
@@ -347,18 +402,48 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     expect(errorOf(done)).toContain(because);
   });
 
+  test('the agent has removed its folder, which the error says', async () => {
+    const gone = { kind: 'status', status: 404, body: '{"detail":"Directory not found"}' } as const;
+    const faults = [{ path: '*/api/file/archive', skip: 1, times: Infinity, answer: gone }];
+    const { step } = await openSteps({ ...ALONE, faults });
+    const done = await step(AT_ALONE);
+    expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
+    expect(errorOf(done)).toMatch(
+      /^failed to save the agent's changes: the agent's folder \/work does not exist any more \(HTTP 404: Directory not found\)\. What to do: see in the conversation what the agent has changed: GET \S+; then tell the agent in the message to keep its folder\.$/,
+    );
+  });
+
   test('the sandbox was paused before', async () => {
     const { outcome, runner } = await play('hidden-finish', 'v1', { 'patch-file': 'changes.patch' });
     expect(outcome.status).toBe('error');
     expect(errorOf({ runner })).toContain('its sandbox is not running');
   });
+});
 
-  test('the step is canceled before it is saved', async () => {
-    const hangs = { path: '*/api/file/archive', answer: { kind: 'hang' } } as const;
-    const ran = await play('finish', 'v1', { 'patch-file': 'x.patch' }, [hangs], { cancelAt: 120 });
-    expect(ran.outcome.status).toBe('error');
-    expect(errorOf(ran)).toContain('the step was canceled');
+describe('a step that ends while its patch is read', () => {
+  const hangs = { path: '*/api/file/archive', answer: { kind: 'hang' } } as const;
+
+  test.each([
+    ['a cancel', 'cancelled', 'cancelled', 'the step was canceled', { cancelAt: 120 }],
+    ['the deadline', 'timed-out', 'timeout', 'the deadline passed', {}],
+  ] as const)('by %s is %s, and not an error of the server', async (_by, status, kind, because, options) => {
+    const inputs = { 'patch-file': 'x.patch', 'timeout-seconds': '180' };
+    const ran = await play('finish', 'v1', inputs, [hangs], options);
+    expect(ran.runner.outputs).toMatchObject({ status, 'failure-kind': kind });
+    expect(ran.runner.outputs).not.toHaveProperty('patch-file');
+    expect(errorOf(ran)).toContain(`${because}, and the agent was no longer running`);
+    // The answer was read before.
+    expect(ran.runner.outputs['response']).toContain('README');
     expect(ran.runner.savedState()).toEqual({ kind: 'over' });
+  });
+
+  test.each([
+    ['a cancel', 'cancelled', { cancelAt: 120 }],
+    ['the deadline', 'stuck', {}],
+  ] as const)('of a stuck agent, by %s, is %s', async (_by, status, options) => {
+    const inputs = { 'patch-file': 'x.patch', 'timeout-seconds': '180' };
+    const ran = await play('stuck', 'v1', inputs, [hangs], options);
+    expect(ran.runner.outputs['status']).toBe(status);
   });
 });
 

@@ -68,3 +68,22 @@ test('the log says each minute that a conversation is paused, however seldom it 
   const { runner } = await play('paused', 'v1', inputs, [], { simulator: APP_SERVER_ALONE });
   expect(runner.log.filter((line) => line.includes('Still: sandbox paused')).length).toBeGreaterThan(40);
 });
+
+test.each(['paused', 'agent-paused'] as const)(
+  'a conversation that is paused at the deadline is not said to be paused by the step: %s',
+  async (scenario) => {
+    const { runner } = await play(scenario, 'v1', { 'timeout-seconds': '60' });
+    expect(runner.failures).toEqual([expect.stringContaining('the conversation is paused')]);
+    expect(runner.log.join('\n')).not.toContain('Pausing the agent');
+  },
+);
+
+test('post says nothing of a conversation that was paused before the step could pause it', async () => {
+  const { runner, post } = await play('agent-paused', 'v1', { 'timeout-seconds': '60' }, [], {
+    mishapOf: ({ at }) => (at > 59 && at < 95 ? { answer: { kind: 'status', status: 503 } } : undefined),
+  });
+  expect(post).toBeDefined();
+  const [last = ''] = runner.failures;
+  expect(last).toContain('the conversation is paused');
+  expect(runner.log.at(-1)).toMatch(/^Status: timed-out/);
+});

@@ -128,7 +128,7 @@ describe('a second review', () => {
     expect(messagesTo(steps)).toHaveLength(3);
   });
 
-  test.each(['1 and 2', null, [1, 'two'], [1.5], [1e300], { 1: true }])(
+  test.each(['1 and 2', null, [1, 'two'], [1.5], [1e300], [4], [0], { 1: true }])(
     'is never asked for again because still_open is %j',
     async (still_open) => {
       const steps = await openReviewSteps({ answers: [FIRST, { ...withFindings(), still_open }] });
@@ -138,6 +138,23 @@ describe('a second review', () => {
       expect(counts(steps)).toContain('**0 new, earlier findings not checked**');
     },
   );
+
+  test.each([
+    ['1e300', [1e300, 2], [2]],
+    ["a comment's id, a fraction and a negative one", [2600000001, 1.5, -7, 2], [2]],
+    ['more than there can be', Array.from({ length: 150 }, (_, index) => index - 20), [1, 2, 3]],
+    ['one of them 150 times', Array.from({ length: 150 }, () => 3), [3]],
+  ])('ignores only those numbers that name no thread: %s', async (_what, still_open, named) => {
+    const steps = await openReviewSteps({ answers: [FIRST, { ...withFindings(), still_open }] });
+    await steps.step(REVIEW);
+    await steps.step(REVIEW);
+    const links = named.map((number) => linkTo(threadOf(steps, [NAMED, SLOW, LOST][number - 1] ?? LOST)));
+    const open = links.map((link, index) => `[${index + 1}](${link})`).join(', ');
+    expect(counts(steps)).toContain(
+      `**0 new, ${named.length} still open (${open}), ${3 - named.length} fixed**`,
+    );
+    expect(messagesTo(steps)).toHaveLength(2);
+  });
 
   test('keeps still_open in an answer that had to be repaired', async () => {
     const repaired = { ...withFindings(), still_open: [1, 2, 3] };
@@ -215,7 +232,11 @@ describe('the threads of a pull request', () => {
     }
     const { id } = steps.github.reviewThreads.at(-1) ?? { id: 0 };
     steps.github.changeThread(id, { isResolved: true });
-    await steps.step(REVIEW);
+    const { runner } = await steps.step(REVIEW);
+    const lines = runner.log.filter((line) => line.includes('review threads'));
+    expect(lines).toEqual([
+      expect.stringMatching(/#7 has 300 review threads.* only the newest 100 are read/),
+    ]);
     const known = told(steps);
     expect(Buffer.byteLength(known.map((each) => JSON.stringify(each)).join('\n'))).toBeLessThan(16 * 1024);
     expect(known.length).toBeGreaterThan(20);
@@ -274,7 +295,7 @@ describe('the threads of a pull request', () => {
 });
 
 describe('a review without memory', () => {
-  const half = '{"data":{"repository":{"pullRequest":{"reviewThreads":{"nodes":[null]}}}}}';
+  const half = '{"data":{"repository":{"pullRequest":{"reviewThreads":{"totalCount":1,"nodes":[null]}}}}}';
   const refused =
     '{"data":{"repository":{"pullRequest":null}},"errors":[{"type":"FORBIDDEN","message":"Resource not accessible"}]}';
   test.each([
@@ -309,6 +330,76 @@ describe('a review without memory', () => {
       expect(steps.github.reviews).toHaveLength(1);
     },
   );
+
+  test.each([
+    ['is slow', { kind: 'slow', seconds: 25 }],
+    ['never answers', { kind: 'hang' }],
+    ['sends a byte a second', { kind: 'drip' }],
+  ] as const)('is started at most ten seconds later because GitHub %s', async (_what, answer) => {
+    const startedAt: number[] = [];
+    const disturb: Disturb = (method, target) => {
+      if (method === 'POST' && target === '/api/v1/app-conversations') startedAt.push(steps.clock.now());
+      return target === '/graphql' ? { answer } : undefined;
+    };
+    const steps = await openReviewSteps({ answer: FIRST, world: { disturb } });
+    const { outcome, runner } = await steps.step(REVIEW);
+    expect([outcome.status, startedAt.length]).toEqual(['finished', 1]);
+    expect(startedAt[0]).toBeLessThanOrEqual(10_500);
+    const failures = runner.log.filter((line) => line.includes('Failed to read the review threads'));
+    expect(failures).toEqual([expect.stringContaining('no complete answer within 10 s')]);
+  });
+
+  test.each([
+    ['asks to wait for longer', 30],
+    ['asks to wait, again and again', 4],
+  ])('is started at most ten seconds later because GitHub %s', async (_what, seconds) => {
+    const startedAt: number[] = [];
+    const disturb: Disturb = (method, target) => {
+      if (method === 'POST' && target === '/api/v1/app-conversations') startedAt.push(steps.clock.now());
+      return undefined;
+    };
+    const steps = await openReviewSteps({ answer: FIRST, world: { disturb } });
+    const headers = { 'retry-after': String(seconds) };
+    steps.github.order({ ...GRAPHQL, times: Infinity, answer: { kind: 'status', status: 429, headers } });
+    const { outcome, runner } = await steps.step(REVIEW);
+    expect([outcome.status, startedAt.length]).toEqual(['finished', 1]);
+    expect(startedAt[0]).toBeLessThanOrEqual(10_500);
+    expect(runner.log.filter((line) => line.includes('Failed to read the review threads'))).toHaveLength(1);
+  });
+});
+
+describe('a thread that somebody deletes while the agent works', () => {
+  const JUDGED = { ...withFindings(SLOW), still_open: [3] };
+
+  test.each([
+    ['of this step', REVIEW],
+    ['of an earlier step with the key', KEYED],
+  ])('is neither open nor fixed: the agent %s', async (what, inputs) => {
+    const steps = await openReviewSteps({ answers: [FIRST, JUDGED] });
+    await steps.step(REVIEW);
+    const deleted = [LOST, SLOW, NAMED].map((each) => threadOf(steps, each));
+    const removed = (async () => {
+      await steps.clock.sleep(what === 'of this step' ? 15_000 : 12_000, new AbortController().signal);
+      for (const { id } of deleted) steps.github.removeThread(id);
+    })();
+    if (inputs === KEYED) await steps.step({ ...KEYED, 'stop-on-cancel': 'false' }, 10);
+    await Promise.all([removed, inputs === REVIEW ? steps.step(inputs) : undefined]);
+    if (inputs === KEYED) await steps.step(inputs);
+    expect(told(steps)).toHaveLength(3);
+    expect(counts(steps)).toContain('**1 new, 0 still open, 0 fixed**');
+    expect(steps.github.reviews.at(-1)?.comments).toHaveLength(1);
+  });
+
+  test('counts as it was before if GitHub does not tell of it at the end, which is no line of the log', async () => {
+    const steps = await openReviewSteps({ answers: [FIRST, { ...withFindings(LOST), still_open: [1] }] });
+    await steps.step(REVIEW);
+    const answer = { kind: 'status', status: 502 } as const;
+    steps.github.order({ ...GRAPHQL, skip: 1, times: Infinity, answer });
+    const { outcome, runner } = await steps.step(REVIEW);
+    expect(outcome.status).toBe('finished');
+    expect(counts(steps)).toMatch(/^\*\*0 new, 2 still open \(.*\), 1 fixed\*\*/);
+    expect(runner.log.join('\n')).not.toContain('review threads');
+  });
 });
 
 describe('a step that finds the conversation of its key', () => {
@@ -373,6 +464,15 @@ describe('a step that finds the conversation of its key', () => {
     await steps.step({ message, 'api-version': 'v1', 'idempotency-key': 'review-7' });
     await steps.step(KEYED);
     expect(counts(steps)).toMatch(/^\*\*1 error\*\* in an unknown commit/);
+  });
+
+  test('says nothing of them if the threads cannot be read', async () => {
+    const steps = await openReviewSteps({ answers: [FIRST, JUDGED] });
+    await steps.step(REVIEW);
+    await steps.step({ ...KEYED, 'stop-on-cancel': 'false' }, 10);
+    steps.github.order({ ...GRAPHQL, times: Infinity, answer: { kind: 'status', status: 502 } });
+    await steps.step(KEYED);
+    expect(counts(steps)).toMatch(/^\*\*1 error\*\* in commit/);
   });
 
   test('says nothing of them if that message cannot be read', async () => {

@@ -12,7 +12,7 @@ import { DISPATCH } from '../support/world.ts';
 
 const REVIEW = { message: 'Review it', 'api-version': 'v1', poll: 'true', review: 'true' };
 const KEYED = { ...REVIEW, 'idempotency-key': 'review-7' };
-const COMMIT = `07${'c'.repeat(38)}`;
+const COMMIT = '3f08ba31fbd9e317ea53b64bd0cd53b2f8eb1f4b';
 const NEWER = 'd'.repeat(40);
 const SECRET = 'ghs_a-secret-of-the-job';
 
@@ -31,6 +31,9 @@ function posts({ github }: Pick<GithubSteps, 'github'>): readonly number[] {
     .filter(({ method, path }) => method === 'POST' && path.endsWith('/reviews'))
     .map(({ status }) => status);
 }
+
+const isPost: (...request: Parameters<Disturb>) => boolean = (method, target) =>
+  method === 'POST' && target.endsWith('/reviews');
 
 describe('a review', () => {
   test('has the findings on lines of the diff as comments, and all others in its body', async () => {
@@ -57,7 +60,7 @@ describe('a review', () => {
     expect(texts[0]).toMatch(/^❌ \*\*Error\*\*\n\n<div>\n<p>The value is lost\.<\/p>/);
     expect(texts[1]).toContain('And it is slow.');
     expect(review.body).toMatch(
-      /^\*\*3 errors, 1 warning, 3 notes\*\* in commit `07ccccc` · \[Conversation\]\(/,
+      /^\*\*3 errors, 1 warning, 3 notes\*\* in commit `3f08ba3` · \[Conversation\]\(/,
     );
     expect(review.body).toContain('It is almost right.');
     expect(review.body).not.toContain('The value is lost.\n');
@@ -78,6 +81,20 @@ describe('a review', () => {
     }
     expect(runner.page()).toContain('It was needed.');
     expect(runner.log.join('\n')).toContain(`Review: ${url} (3 errors, 1 warning, 3 notes)`);
+  });
+
+  test.each([
+    ['of one line', { line: 4, start_line: 4 }, [{ line: 4, startLine: undefined }], ''],
+    ['that ends before it begins', { line: 2, start_line: 4 }, [{ line: 2, startLine: undefined }], ''],
+    ['that begins at no line', { line: 12, start_line: 0 }, [], '[`src/a.ts:12`]'],
+    ['of one line that is not in the diff', { line: 12, start_line: 12 }, [], '[`src/a.ts:12`]'],
+  ])('takes a range %s for its last line', async (_what, lines, comments, link) => {
+    const steps = await openReviewSteps({ answer: withFindings(finding(lines)) });
+    await steps.step(REVIEW);
+    // GitHub has not refused the lines.
+    expect(posts(steps)).toEqual([200]);
+    expect(only(steps).comments).toMatchObject(comments);
+    expect(only(steps).body).toContain(link);
   });
 
   test.each(['v0', 'agent-server'] as const)('is posted whatever the API: %s', async (api) => {
@@ -105,7 +122,7 @@ describe('a review', () => {
     const [line, ...rest] = only(steps)
       .body.split('\n')
       .filter((each) => each !== '');
-    expect(line).toMatch(/^\*\*No findings\*\* in commit `07ccccc`/);
+    expect(line).toMatch(/^\*\*No findings\*\* in commit `3f08ba3`/);
     expect(rest).toEqual([expect.stringMatching(/^<!-- openhands-conversation /)]);
   });
 
@@ -193,7 +210,7 @@ describe('a review', () => {
     const { outcome } = await steps.step(REVIEW);
     expect(outcome.status).toBe('finished');
     expect(only(steps)).toMatchObject({ commit: NEWER, comments: [] });
-    expect(only(steps).body).toContain('in commit `07ccccc`');
+    expect(only(steps).body).toContain('in commit `3f08ba3`');
   });
 });
 
@@ -259,6 +276,19 @@ describe('a review is posted once', () => {
     expect(steps.github.reviews).toHaveLength(2);
   });
 
+  test.each([
+    ['it has not posted it', 'before'],
+    ['it has posted it', 'after'],
+  ] as const)('although GitHub answers 502 four times: %s', async (_, when) => {
+    const steps = await openReviewSteps({ answer: ONE });
+    const answer = { kind: 'status', status: 502, body: '{"message":"Server Error"}' } as const;
+    steps.github.order({ method: 'POST', path: '*/reviews', times: 4, when, answer });
+    const { runner } = await steps.step(REVIEW);
+    expect(runner.failures).toEqual([]);
+    expect(only(steps).comments).toHaveLength(1);
+    expect(posts(steps)).toHaveLength(when === 'after' ? 1 : 5);
+  });
+
   test('although somebody else has copied its marker', async () => {
     const tokens = { ghp_mallory: 'mallory', ghp_robot: 'robot' };
     const steps = await openReviewSteps({ answer: ONE, github: { tokens } });
@@ -297,16 +327,19 @@ describe('a step that attaches', () => {
   });
 
   /** Returns a message like ours about a commit. */
-  const naming = (commit: string): string =>
+  const naming = (commit: string, earlier = ''): string =>
     composeMessage({
       task: '',
-      review: { pull: { repository: 'octo-org/octo-repo', number: REVIEWED }, head: { commit } },
+      review: { pull: { repository: 'octo-org/octo-repo', number: REVIEWED }, head: { commit }, earlier },
     });
   const lines = naming(COMMIT).trim();
+  const unfenced = naming(COMMIT, '{}').replace(/\nThe text between[^]*/, '');
   test.each([
     ['our line at the end of the task', `Do it.\n\n${lines.split('\n')[0]}`],
     ['our sentences in the task', `${lines}\nDo something else.`],
     ['our sentences in the words of a stranger', `Do it:\n${fence('a title', lines, 'abc')}`],
+    ['those about earlier findings, too', `Do it:\n${fence('a title', unfenced, '0123456789abcdef')}`],
+    ['those and a megabyte of blank lines', `${unfenced}\n${' \n'.repeat(500_000)}\nBe brief.`],
   ])('knows no commit from %s', async (_what, message) => {
     const steps = await openReviewSteps({ answer: ONE });
     await steps.step({ ...KEYED, poll: 'false', review: 'false', message });
@@ -378,6 +411,47 @@ describe('what cannot be reviewed', () => {
     ]);
     expect(runner.page()).toContain('The value is lost.');
     expect(runner.page()).toContain('<p>Review, not posted</p>\n\n**1 error** in commit');
+  });
+
+  test('an outage of GitHub is waited out for two minutes, and its error asks for no permission', async () => {
+    const steps = await openReviewSteps({ answer: ONE });
+    const answer = { kind: 'status', status: 502, body: '{"message":"Server Error"}' } as const;
+    steps.github.order({ method: 'POST', path: '*/reviews', times: Infinity, answer });
+    const { runner } = await steps.step(REVIEW);
+    expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'github' });
+    expect(runner.failures).toEqual([
+      expect.stringMatching(
+        /^failed to post the review .*: HTTP 502: Server Error\. What to do: see the findings in the summary of the run; run the step again later\.$/,
+      ),
+    ]);
+    expect(posts(steps)).toHaveLength(5);
+    expect(steps.clock.now()).toBeLessThan(200_000);
+  });
+
+  test('a review that GitHub did not accept before the deadline fails with the words of GitHub', async () => {
+    const steps = await openReviewSteps({ answer: ONE });
+    const answer = { kind: 'status', status: 502, body: '{"message":"Server Error"}' } as const;
+    steps.github.order({ method: 'POST', path: '*/reviews', times: Infinity, answer });
+    const { runner } = await steps.step({ ...REVIEW, 'timeout-seconds': '60' });
+    expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'github' });
+    expect(runner.failures).toEqual([expect.stringContaining('HTTP 502: Server Error')]);
+    expect(steps.clock.now()).toBeLessThanOrEqual(60_000);
+  });
+
+  test('at the deadline the step is timed out, and has the findings all the same', async () => {
+    const steps = await openReviewSteps({
+      answer: ONE,
+      world: {
+        disturb: (method, target) => (isPost(method, target) ? { answer: { kind: 'hang' } } : undefined),
+      },
+    });
+    const { runner } = await steps.step({ ...REVIEW, 'timeout-seconds': '30' });
+    expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });
+    expect(runner.outputs['structured-output']).toContain('The value is lost.');
+    expect(runner.failures).toEqual([
+      expect.stringMatching(/^failed to post the review .*: the deadline passed\. .* more timeout-seconds/),
+    ]);
+    expect(runner.page()).toContain('The value is lost.');
   });
 
   test('an answer that does not fit is asked for again, and nothing is posted if the next one does not either', async () => {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import * as v from 'valibot';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import type { GithubApi } from '../../simulator/github/api.ts';
@@ -8,7 +7,6 @@ import { commentFor } from '../../src/comment/comment.ts';
 import { markerOf } from '../../src/comment/marker.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import type { GitHubClient } from '../../src/github/octokit.ts';
-import { markerIdIn } from '../../src/record/unfinished-work.ts';
 import { commentAfter } from '../../src/report/comment.ts';
 import { clientOf } from '../support/github.ts';
 import { type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
@@ -55,6 +53,11 @@ async function open({
   return steps;
 }
 
+/** Another run of the same workflow. */
+const NEXT_RUN = { step: ['1658821494', 'agent', '__octo-org_openhands'] };
+/** A re-run of the first. */
+const NEXT_ATTEMPT = { isFirstAttempt: false };
+
 /** The first line of a comment for a step that was canceled or failed. */
 const ENDED = /^### (?:❌|🛑)/u;
 
@@ -88,7 +91,8 @@ async function postAfter(step: Step, steps: GithubSteps): Promise<void> {
   if (state.kind === 'over') return;
   const options = { apiKey: KEY, baseUrl: steps.simulator.url, comment: true };
   const world = { runner: step.runner, clock: steps.clock, github: clientIn(steps), event: LABELED };
-  await post(step, steps, commentFor(options, world, markerIdIn(state), commentAfter));
+  const { marker: id = 'none' } = state;
+  await post(step, steps, commentFor(options, world, { id, mayExist: true }, commentAfter));
 }
 
 describe('the first sign of a step (👀 and comment)', () => {
@@ -118,9 +122,10 @@ describe('the first sign of a step (👀 and comment)', () => {
     expect(await startAt('true')).toBe(without);
     const [reaction] = asked.filter(([request]) => request.endsWith('/reactions'));
     expect(reaction?.[1]).toBe(9);
-    const [look] = asked.filter(([request]) => request.endsWith('/graphql'));
-    // Only the lookup of the key shows which comment is the conversation's.
-    expect(look?.[1]).toBe(18);
+    // Nothing is looked for before it.
+    const [written] = asked.filter(([request]) => request.endsWith('/issues/1/comments'));
+    expect(written?.[1]).toBe(9);
+    expect(asked.map(([request]) => request)).not.toContain('POST /graphql');
   });
 
   test('is not there for a user who may not start an agent', async () => {
@@ -177,9 +182,7 @@ describe('the edits of the comment', () => {
     expect(starting).not.toContain(link);
     expect(linked).toContain(link);
     expect(more).toEqual([]);
-    expect(idIn(linked)).toBe(runner.outputs['conversation-id']);
-    // V0 chooses its own id, and V1 uses the chosen one.
-    expect(idIn(starting) === idIn(linked)).toBe(version === 'v1');
+    expect(idIn(starting)).toBe(idIn(linked));
   });
 
   test.each([
@@ -216,83 +219,122 @@ describe('the edits of the comment', () => {
 
   const UNSENT = 'the message of this run was not sent';
 
-  test('say that the message of a second run was not sent, and never that the agent works if it has ended', async () => {
+  test('are of one comment for each run: a second run answers below, and leaves the first as it was', async () => {
     const { step } = await open();
     await step(KEYED);
-    const earlier = api.comments[0]?.body ?? '';
-    expect(earlier).not.toContain(UNSENT);
-    const before = api.comments[0]?.bodies.length ?? 0;
-    const { runner } = await step({ ...KEYED, message: 'And now the tests' });
-    const [comment] = api.comments;
-    // What was asked, the steps and the duration of the first run stay.
-    const [text = '', marker = ''] = earlier.split('<!-- ');
-    expect(comment?.body.startsWith(text)).toBe(true);
-    expect(comment?.body).toContain(UNSENT);
-    expect(comment?.body.endsWith(`<!-- ${marker}`)).toBe(true);
-    await step({ ...KEYED, message: 'And the docs' });
-    expect(api.comments[0]?.body.split(UNSENT)).toHaveLength(3);
-    expect(comment?.bodies.slice(before).join('\n')).not.toContain('⏳');
+    const [first] = api.comments;
+    const texts = first?.bodies.length;
+    const { runner } = await step({ ...KEYED, message: 'And now the tests' }, undefined, NEXT_RUN);
+    expect(first?.bodies).toHaveLength(texts ?? 0);
+    expect(api.comments).toHaveLength(2);
+    expect(first?.body).not.toContain(UNSENT);
+    expect(api.comments[1]?.body.split('\n')[0]).toMatch(
+      /^### ✅ Finished, started earlier · Message not sent · /,
+    );
+    expect(api.comments[1]?.body).toContain(UNSENT);
     expect(runner.page()).toContain(UNSENT);
   });
 
   test('show the work of an agent to which a second run is attached, and that its message was not sent', async () => {
     const { step, clock } = await open();
-    await step({
-      ...KEYED,
-      message: 'simulate: long',
-      'timeout-seconds': '20',
-      'stop-on-timeout': 'false',
-    });
-    const going = step({ ...KEYED, message: 'And now the tests' });
+    const late = { message: 'simulate: long', 'timeout-seconds': '20', 'stop-on-timeout': 'false' };
+    await step({ ...KEYED, ...late });
+    const going = step({ ...KEYED, message: 'And now the tests' }, undefined, NEXT_RUN);
     await clock.sleep(40_000, new AbortController().signal);
-    expect(api.comments[0]?.body).toContain('### ⏳ Working');
+    expect(api.comments[1]?.body).toContain('### ⏳ Working · Message not sent · ');
     await going;
-    expect(api.comments[0]?.body).toContain('✅ Finished, started earlier');
-    expect(api.comments[0]?.body).toContain(UNSENT);
+    // The first run notifies people of its own end.
+    expect(api.comments).toHaveLength(2);
+    expect(api.comments[1]?.body).toContain('### ✅ Finished, started earlier · Message not sent · ');
   });
 
   test('say nothing of a message that is not sent if an earlier attempt of the run has sent it', async () => {
     const { step } = await open();
     await step({ ...KEYED, 'if-exists': 'send' });
-    await step({ ...KEYED, 'if-exists': 'send' }, undefined, { isFirstAttempt: false });
-    expect(api.comments[0]?.body).toContain('✅ Finished');
+    await step({ ...KEYED, 'if-exists': 'send' }, undefined, NEXT_ATTEMPT);
+    expect(lines().at(-1)).toContain('✅ Finished');
     expect(api.comments[0]?.body).not.toContain('was not sent');
   });
 
-  test('do not replace the result of an earlier run if the look for its conversation is refused', async () => {
-    const { step, simulator } = await open();
-    await step(KEYED);
-    const result = api.comments[0]?.body;
-    expect(result).toContain('✅');
-    const answer = { kind: 'status', status: 403, body: '{}' } as const;
-    simulator.order({ path: `${V1}*`, answer, times: Number.POSITIVE_INFINITY });
-    const { outcome, runner } = await step(KEYED);
-    expect(outcome.status).not.toBe('finished');
-    expect(runner.savedState()).toEqual({ kind: 'over' });
-    expect(api.comments[0]?.body).toBe(result);
-    expect(api.comments[1]?.body).toContain('❌ Start failed');
-  });
-
-  test('by post do not replace the result of an earlier run if the step was killed before it found the conversation', async () => {
-    const steps = await open();
-    const { runner, outcome, folder } = await steps.step(KEYED);
-    const result = api.comments[0]?.body;
-    runner.saveState({ kind: 'announced', id: runner.outputs['conversation-id'] ?? '' });
-    await postAfter({ runner, outcome, folder }, steps);
-    expect(api.comments.map(({ body }) => body)).toEqual([result]);
-  });
-
-  test('continue in the comment of an earlier attempt whose start failed', async () => {
+  test('continue in the comment of an earlier attempt, whatever became of it', async () => {
     const faults = [
       { method: 'POST', path: '/api/*', answer: { kind: 'status', status: 400, body: '{}' } },
     ] as const;
     const { step } = await open({ server: { api: 'v0', faults } });
     await step({ ...COMMENTED, 'api-version': 'v0' });
-    await step({ ...COMMENTED, 'api-version': 'v0' });
-    // A third attempt starts another conversation, which has its own comment.
-    await step({ ...COMMENTED, 'api-version': 'v0' });
+    expect(lines().at(-1)).toContain('❌ Start failed');
+    await step({ ...COMMENTED, 'api-version': 'v0' }, undefined, NEXT_ATTEMPT);
+    expect(lines().at(-1)).toContain('▶️ Started');
+  });
+
+  test('of the jobs of a matrix are of one comment each', async () => {
+    const { step } = await open();
+    await Promise.all([
+      step({ ...COMMENTED, message: 'Check the README' }),
+      step({ ...COMMENTED, message: 'Check the docs' }),
+    ]);
     expect(api.comments).toHaveLength(2);
-    expect(api.comments.map(({ body }) => body.includes('/conversations/'))).toEqual([true, true]);
+  });
+});
+
+describe('an end that people are notified of', () => {
+  const LONG = { ...POLLED, message: 'simulate: long' };
+  const deletions = (): number => asked.filter(([request]) => request.startsWith('DELETE')).length;
+
+  test('a minute or more after the comment is a new comment, and the old one is deleted after that', async () => {
+    const { step } = await open();
+    await step(LONG);
+    expect(lines()).toEqual([expect.stringContaining('✅ Finished')]);
+    const writes = asked.filter(([request]) => /^(?:POST|DELETE) .*comments/.test(request));
+    expect(writes.map(([request]) => request.split(' ')[0])).toEqual(['POST', 'POST', 'DELETE']);
+  });
+
+  test('is an edit if it comes sooner', async () => {
+    const { step } = await open();
+    await step(POLLED);
+    expect(lines().length).toBeGreaterThan(1);
+    expect(lines().at(-1)).toContain('✅ Finished');
+    expect(deletions()).toBe(0);
+  });
+
+  test('is an edit if somebody has canceled the step', async () => {
+    const { step } = await open();
+    await step(LONG, 100);
+    expect(lines().at(-1)).toContain('🛑 Canceled');
+    expect(deletions()).toBe(0);
+  });
+
+  test('in a later attempt is a new comment, too', async () => {
+    const { step } = await open();
+    await step({ ...LONG, 'timeout-seconds': '20' });
+    await step(POLLED, undefined, NEXT_ATTEMPT);
+    // The message differs, so it is another job of a matrix.
+    expect(api.comments).toHaveLength(2);
+    await step({ ...LONG }, undefined, NEXT_ATTEMPT);
+    expect(api.comments).toHaveLength(2);
+    expect(api.comments[1]?.bodies).toEqual([expect.stringContaining('✅ Finished')]);
+  });
+
+  test.each([
+    ['cannot be posted', { method: 'POST', path: '*/issues/1/comments' }],
+    ['cannot replace the old one', { method: 'DELETE', path: '*' }],
+  ])('is an edit if it %s', async (_, request) => {
+    const { step, github, clock } = await open();
+    const going = step(LONG);
+    await clock.sleep(30_000, new AbortController().signal);
+    github.order({ ...request, times: 9, answer: { kind: 'status', status: 502 } });
+    await going;
+    for (const { body } of api.comments) expect(body).toMatch(/^### ✅ Finished/);
+    expect(api.comments).toHaveLength(request.method === 'POST' ? 1 : 2);
+  });
+
+  test('is one comment if the answer to the new one is lost', async () => {
+    const { step, github, clock } = await open();
+    const going = step(LONG);
+    await clock.sleep(30_000, new AbortController().signal);
+    github.order({ method: 'POST', path: '*/issues/1/comments', when: 'after', answer: { kind: 'reset' } });
+    await going;
+    expect(lines().at(-1)).toContain('✅ Finished');
   });
 });
 
@@ -321,11 +363,10 @@ describe('a step that ends before there is a conversation', () => {
     const { runner } = await steps.step(inputs, 5);
     const start = version === 'v1' ? V1 : '/api/conversations';
     expect(asked.map(([request]) => request)).toContain(`POST ${start}`);
-    // The comment of the first moment has the chosen id only.
-    const [id = ''] = api.comments.map(({ bodies }) => idIn(bodies[0]));
+    const marker = idIn(api.comments[0]?.body) ?? '';
     for (const state of [
-      { kind: 'announced', id },
-      { kind: 'asked', version, id },
+      { kind: 'announced', marker },
+      { kind: 'asked', version, id: '0a1b2c3d-0000-4000-8000-00000000cafe', marker },
     ] as const) {
       const [comment] = api.comments;
       runner.saveState(state);
@@ -336,33 +377,12 @@ describe('a step that ends before there is a conversation', () => {
     }
   });
 
-  test('by a kill just after the start has its comment completed, whichever id the comment has', async () => {
-    const steps = await open({ server: { api: 'v0', scenario: 'forever' } });
-    const done = await steps.step({ ...COMMENTED, 'api-version': 'v0' });
-    const id = done.runner.outputs['conversation-id'] ?? '';
-    const markerId = idIn(api.comments[0]?.bodies[0]) ?? '';
-    const [comment] = api.comments;
-    if (comment === undefined) throw new Error('there is no comment');
-    for (const body of [comment.bodies[0], comment.bodies[1]]) {
-      await clientIn(steps)
-        .during(new AbortController().signal)
-        .rest({
-          goal: 'set the stage',
-          route: `PATCH /repos/${PLACE.repository}/issues/comments/${comment.id}`,
-          parameters: { body },
-          shape: v.unknown(),
-        });
-      done.runner.saveState({ kind: 'started', version: 'v0', id, hasPendingWork: true, markerId });
-      await postAfter(done, steps);
-      expect(lines().at(-1)).toMatch(ENDED);
-    }
-  });
-
   test('has its comment completed even if the server tells post nothing', async () => {
     const steps = await open();
     const done = await steps.step(COMMENTED);
     const id = done.runner.outputs['conversation-id'] ?? '';
-    done.runner.saveState({ kind: 'unreported', version: 'v1', id });
+    const marker = idIn(api.comments[0]?.body) ?? '';
+    done.runner.saveState({ kind: 'unreported', version: 'v1', id, marker });
     steps.simulator.order({
       path: '/api/*',
       times: Number.POSITIVE_INFINITY,

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
 import { isSameId } from '../../src/conversation/conversation.ts';
+import { openSteps } from '../support/open-steps.ts';
 import { isAtWork, play, type Trouble } from '../support/play.ts';
 
 /** A server that never lists the conversation. */
@@ -145,3 +146,63 @@ test.each([
     expect(left).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
   },
 );
+
+describe('a start that stands still, because its server was restarted', () => {
+  const KEYED = { message: 'Check it', 'idempotency-key': 'issue-12', poll: 'true' };
+  const TEN_MINUTES = { ...KEYED, 'timeout-seconds': '600' };
+  const TASK = /the start [\w-]{32,36} has not changed for \d+ minutes \(waiting for sandbox\)/;
+  /** The simulated day begins at midnight. */
+  const FREE = 'use another idempotency-key, or this one after 2026-11-24 00:30 UTC';
+
+  test('is waited for until the deadline, whose error names it and says when its key is free', async () => {
+    const { outcome, runner, seconds } = await play('stands-still', 'v1', TEN_MINUTES);
+    expect([outcome.status, runner.outputs['failure-kind']]).toEqual(['start-failed', 'timeout']);
+    expect(seconds).toBeGreaterThanOrEqual(600);
+    expect(runner.failures).toEqual([expect.stringMatching(TASK)]);
+    expect(runner.failures).toEqual([expect.stringContaining(FREE)]);
+    expect(runner.failures).toEqual([expect.not.stringContaining('timeout-seconds')]);
+  });
+
+  test('is named by a short step that finds it, too, and is free after half an hour', async () => {
+    const steps = await openSteps({ api: 'v1', scenario: 'stands-still' });
+    const pass = async (minutes: number): Promise<void> =>
+      steps.clock.sleep(minutes * 60_000, new AbortController().signal);
+    await steps.step({ ...KEYED, 'timeout-seconds': '20' });
+    await pass(6);
+    const second = await steps.step({ ...KEYED, 'timeout-seconds': '20' });
+    expect(second.runner.failures).toEqual([expect.stringMatching(TASK)]);
+    expect(second.runner.failures).toEqual([expect.stringContaining(FREE)]);
+    await pass(24);
+    const third = await steps.step({ ...KEYED, message: 'simulate: finish' });
+    expect([third.outcome.status, third.runner.outputs['reused']]).toEqual(['finished', 'false']);
+  });
+
+  test('is not named before it has stood still for five minutes', async () => {
+    const { runner } = await play('stands-still', 'v1', { ...KEYED, 'timeout-seconds': '290' });
+    expect(runner.failures).toEqual([expect.stringContaining('timeout-seconds')]);
+    expect(runner.failures).toEqual([expect.not.stringContaining('has not changed')]);
+  });
+
+  test('is not named if the server has a time that cannot be right', async () => {
+    const answer = { kind: 'date', date: 172_800 } as const;
+    const faults = [{ path: '*', times: Infinity, answer }];
+    const { runner } = await play('stands-still', 'v1', TEN_MINUTES, [], { simulator: { faults } });
+    expect(runner.failures).toEqual([expect.not.stringContaining('has not changed')]);
+  });
+
+  test('without a key is named, and people are told to look for the conversation', async () => {
+    const { runner } = await play('stands-still', 'v1', { 'timeout-seconds': '600' });
+    expect(runner.failures).toEqual([expect.stringMatching(TASK)]);
+    expect(runner.failures).toEqual([
+      expect.stringMatching(/What to do: .*check at http.*run the step again/),
+    ]);
+    expect(runner.failures).toEqual([expect.not.stringContaining('timeout-seconds')]);
+  });
+
+  test('is not named once it has moved on', async () => {
+    const { start, ...rest } = SCENARIOS['stands-still'];
+    const late = [...start, { at: 400, start: 'preparing-repository' } as const];
+    const { runner } = await play({ ...rest, start: late }, 'v1', { ...KEYED, 'timeout-seconds': '500' });
+    expect(runner.failures).toEqual([expect.not.stringContaining('has not changed')]);
+  });
+});

@@ -13,6 +13,8 @@ describe('the text form of a fault', () => {
     ['POST /a reset after', { method: 'POST', path: '/a', when: 'after', answer: { kind: 'reset' } }],
     ['* hang always skip=2', { path: '*', times: Infinity, skip: 2, answer: { kind: 'hang' } }],
     ['/a slow=1.5', { path: '/a', answer: { kind: 'slow', seconds: 1.5 } }],
+    ['/a date=-120', { path: '/a', answer: { kind: 'date', date: -120 } }],
+    ['/a date=never', { path: '/a', answer: { kind: 'date', date: 'never' } }],
     [
       '/a redirect=http://127.0.0.1:1/',
       { path: '/a', answer: { kind: 'redirect', to: 'http://127.0.0.1:1/' } },

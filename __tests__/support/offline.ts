@@ -3,7 +3,13 @@ import nock, { type Body } from 'nock';
 
 export { type Body, nock };
 
-// Blocks the network for all tests of a file. A test fails if an expected request is missing.
+/** The requests of a test that it does not expect. To the code under test, they look like a network failure. */
+const unexpected: string[] = [];
+nock.emitter.on('no match', (request: { readonly method?: string; readonly path?: string }) => {
+  unexpected.push(`${request.method ?? ''} ${request.path ?? ''}`);
+});
+
+// Blocks the network for all tests of a file. A test fails if an expected request is missing, or if there is another one.
 beforeEach(() => {
   nock.disableNetConnect();
 });
@@ -12,7 +18,7 @@ afterEach(() => {
   const missing = nock.pendingMocks();
   nock.cleanAll();
   nock.enableNetConnect();
-  expect(missing).toEqual([]);
+  expect([missing, unexpected.splice(0)]).toEqual([[], []]);
 });
 
 // The test files that the same process runs later share Node's own modules.

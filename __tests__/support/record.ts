@@ -39,7 +39,7 @@ export async function logged(given: Readonly<Record<string, string>> = {}): Prom
   const clock = simulatedClock();
   const runner = recordingRunner({});
   const recorder = startRecording(0, { clock, runner }, [logSink(runner, 'https://github.com')]);
-  recorder.emit({ kind: 'begun', inputs: await inputsWith(given), hasComment: false });
+  recorder.emit({ kind: 'begun', inputs: await inputsWith(given) });
   runner.log.splice(0);
   return { ...recorder, log: runner.log, pass: async (seconds) => clock.sleep(seconds * 1000, never) };
 }

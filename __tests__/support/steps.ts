@@ -31,6 +31,12 @@ export interface Steps {
     workflow?: Partial<Workflow>,
     random?: World['random'],
   ) => Promise<Step>;
+  /** Runs a step whose process is killed after the given seconds. Returns the runner of its post. */
+  readonly killed: (
+    inputs: Readonly<Record<string, string>>,
+    afterSeconds: number,
+    workflow?: Partial<Workflow>,
+  ) => Promise<Pick<Step, 'runner'>>;
   /** The requests so far, as "METHOD path". */
   readonly requests: () => readonly string[];
   /** Resolves once a request has arrived that begins with this text, as "METHOD path". */
@@ -58,8 +64,14 @@ export async function startSteps(
   });
   const clock: Clock = { ...time.clock, date: () => new Date(time.clock.date().getTime() + aheadMs) };
   const folders: string[] = [];
-  const step: Steps['step'] = async (inputs, cancelAfterSeconds, workflow, random) => {
-    const runner = recordingRunner({ 'api-key': KEY, 'base-url': simulator.url, ...inputs });
+  const runnerFor = (inputs: Readonly<Record<string, string>>): RecordingRunner =>
+    recordingRunner({ 'api-key': KEY, 'base-url': simulator.url, ...inputs });
+  const run = async (
+    runner: RecordingRunner,
+    cancelAfterSeconds?: number,
+    changes: Partial<Pick<World, 'random' | 'fetch'>> & { readonly workflow?: Partial<Workflow> } = {},
+  ): Promise<Step> => {
+    const { workflow, ...changed } = changes;
     const world = await time.busy(async () => worldOf(runner, { ...time, clock }, simulator));
     const folder = world.workflow.temporary;
     folders.push(folder);
@@ -69,7 +81,7 @@ export async function startSteps(
     const running = runStep({
       ...world,
       ...more,
-      ...(random && { random }),
+      ...changed,
       github: (token) => {
         prepared.resolve(undefined);
         return (more.github ?? world.github)(token);
@@ -83,6 +95,24 @@ export async function startSteps(
     cancel.end();
     return { outcome, runner, folder };
   };
+  const step: Steps['step'] = async (inputs, cancelAfterSeconds, workflow, random) =>
+    run(runnerFor(inputs), cancelAfterSeconds, {
+      ...(workflow && { workflow }),
+      ...(random && { random }),
+    });
+  const killed: Steps['killed'] = async (inputs, afterSeconds, workflow) => {
+    let isDead = false;
+    const runner = runnerFor(inputs);
+    // A dead process gets no answer.
+    const send: World['fetch'] = async (input, init) =>
+      isDead ? new Promise(() => undefined) : time.fetch(input, init);
+    void run(runner, undefined, { fetch: send, ...(workflow && { workflow }) });
+    await time.clock.sleep(afterSeconds * 1000, new AbortController().signal);
+    isDead = true;
+    const next = runnerFor(inputs);
+    next.saveState(runner.savedState());
+    return { runner: next };
+  };
   const requests = (): readonly string[] => simulator.requests.map(({ method, path }) => `${method} ${path}`);
   const arrival: Steps['arrival'] = async (request) => {
     while (!requests().some((each) => each.startsWith(request))) await setImmediate();
@@ -92,7 +122,7 @@ export async function startSteps(
     await Promise.all(folders.map(async (folder) => rm(folder, { recursive: true })));
     expectNoMisuse(simulator);
   };
-  return { simulator, clock: time.clock, fetch: time.fetch, step, requests, arrival, close };
+  return { simulator, clock: time.clock, fetch: time.fetch, step, killed, requests, arrival, close };
 }
 
 /** A cancel that the runner sends some time after the countdown has begun. */

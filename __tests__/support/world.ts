@@ -129,6 +129,7 @@ export async function worldOf(
       runId: '77',
       step: ['1658821493', 'agent', '__octo-org_openhands'],
       isFirstAttempt: true,
+      attempt: '1',
       gitHubUrl: 'https://github.com',
       workspace: '/work',
       roots: [temporary],

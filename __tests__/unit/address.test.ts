@@ -30,13 +30,27 @@ const KINDS = {
   'unique-local': ['[fc00::1]', '[fd12:3456::1]'],
   carrier: ['100.64.0.1', '100.127.255.255'],
 } as const;
-const PUBLIC = ['203.0.113.7', '[2001:db8::7]', '172.32.0.1', '100.128.0.1', '[64:ff9b::cb00:7107]'];
+const PUBLIC = [
+  ...['203.0.113.7', '[2001:db8::7]', '[3fff::1]', '172.32.0.1', '100.128.0.1'],
+  ...['[64:ff9b::cb00:7107]', '[::ffff:cb00:7107]'],
+];
 const METADATA = [
   ...['169.254.169.254', '169.254.170.2', '100.100.100.200', '168.63.129.16', '192.0.0.192'],
   ...['[fd00:ec2::254]', '[fd20:ce::254]', '[::ffff:a9fe:a9fe]', '[64:ff9b::a9fe:a9fe]', '[fe80::a9fe:a9fe]'],
   // Oracle, Scaleway, and 169.254.169.254 as 6to4, as the server and as the client of Teredo.
   ...['[fd00:c1::a9fe:a9fe]', '[fd00:42::42]', '[2002:a9fe:a9fe::1]', '[2001:0:a9fe:a9fe::1]'],
   '[2001:0:4136:e378:8000:63bf:5601:5601]',
+  // The same as an IPv4-compatible and as an IPv4-translated address.
+  ...['[::a9fe:a9fe]', '[::ffff:0:a9fe:a9fe]'],
+];
+/** Addresses that nobody has on the Internet, and that some network may translate to any other. */
+const NOT_GLOBAL = [
+  '[::7f00:1]',
+  '[::ffff:0:a00:1]',
+  '[64:ff9b:1::a00:1]',
+  '[100::1]',
+  '[5f00::1]',
+  '[4000::1]',
 ];
 
 const EACH = Object.entries(KINDS).flatMap(([kind, hosts]) => hosts.map((host) => [kind, host] as const));
@@ -56,8 +70,8 @@ describe('sending a key to a host', () => {
     },
   );
 
-  test.each([...METADATA, '224.0.0.1', '255.255.255.255', '[ff02::1]'])(
-    'is never allowed for metadata services and group addresses: %s',
+  test.each([...METADATA, ...NOT_GLOBAL, '224.0.0.1', '255.255.255.255', '[ff02::1]'])(
+    'is never allowed for metadata services, groups, and what is not on the Internet: %s',
     async (host) => {
       for (const server of [host, ...PUBLIC, ...EACH.map(([, each]) => each)]) {
         expect(await isAllowed(server, host)).toBe(false);

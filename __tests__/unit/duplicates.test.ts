@@ -10,6 +10,7 @@ const OWN: ListedStart = {
   id: 'id',
   task: 'own',
   createdAt: 2,
+  ageMs: 60_000,
   sandbox: 'own-sandbox',
   progress: { kind: 'created', id: 'id' },
 };
@@ -40,9 +41,9 @@ async function compare(
   };
   const access = { api, clock, signal: new AbortController().signal, emit: () => undefined };
   const result = await findStarter(
-    'id',
+    { id: 'id' },
     { kind: 'asked', task: 'own' },
-    { id: 'id', isShared: true },
+    { id: 'id', isShared: true, step: 'step' },
     access,
   );
   return { ...result, paused, seconds: clock.now() / 1000 };

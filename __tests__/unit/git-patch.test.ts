@@ -54,6 +54,16 @@ onPosix("a patch as git's own program writes it", () => {
     expect(patch.includes(SECRET)).toBe(false);
   });
 
+  test('holds every file as git stores it, whatever its line ends, kind or length of ids', () => {
+    expect(readPatch(patch).converted).toEqual([]);
+    git(`printf 'one\\r\\ntwo\\r' >crlf.txt; printf '\\303\\251\\351\\n\\n' >bytes.txt
+      : >a.txt; echo now >empty; ln -sf end.txt link; rm end.txt; git add -A 2>/dev/null`);
+    for (const abbrev of ['4', 'auto', '39'])
+      expect(readPatch(git(`git -c core.abbrev=${abbrev} diff --binary --cached HEAD`)).converted).toEqual(
+        [],
+      );
+  });
+
   test('is rejected if it is cut off within a line', () => {
     const ends = Array.from({ length: 400 }, (_, index) => 1 + index * Math.floor(patch.length / 400));
     const cut = ends.map((end) => patch.subarray(0, end)).filter((part) => part.at(-1) !== 0x0a);
@@ -87,6 +97,63 @@ onPosix("a patch as git's own program writes it", () => {
   });
 });
 
+onPosix('a patch with text that a textconv has converted', () => {
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'git-patch-'));
+    git(`git init -q . && git config user.name A && git config user.email a
+      git config diff.upper.textconv 'tr a-z A-Z <'; git config diff.none.textconv 'true'
+      printf '*.up diff=upper\\n*.none diff=none\\n' >.git/info/attributes
+      printf '\\000one\\n' >old-binary.up; printf 'gone\\n' >gone.up; printf 'all\\n' >emptied.up
+      : >filled.up; printf 'text\\n' >text.up; printf 'one\\n' >x.none; printf 'one\\n' >same.up
+      git add -A && git commit -qm 1
+      printf 'hello\\n' >new.up; printf 'hello' >no-end.up; printf '\\000new' >new-binary.up; printf 'lost' >new.none
+      printf '\\000two\\n' >old-binary.up; rm gone.up; : >emptied.up; echo filled >filled.up
+      printf 'text\\nmore\\n' >text.up; printf 'two\\n' >x.none; chmod +x x.none
+      printf 'ONE\\n' >same.up; printf '1\\n' >digits.up; git add -A`);
+    patch = git('git diff --binary --cached HEAD');
+  });
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  test('is told wherever the patch holds a whole file, a binary file, or nothing of a change', () => {
+    expect([...readPatch(patch).converted].sort()).toEqual([
+      'emptied.up',
+      'filled.up',
+      'gone.up',
+      'new-binary.up',
+      'new.none',
+      'new.up',
+      'no-end.up',
+      'old-binary.up',
+      'x.none',
+    ]);
+  });
+
+  test('cannot be told of a part of a text file, which git apply would write', () => {
+    expect(patch.toString()).toMatch(/^\+MORE$/m);
+    expect(readPatch(patch).converted).not.toContain('text.up');
+  });
+
+  test('is told if git is set to the shortest ids', () => {
+    expect(readPatch(git('git -c core.abbrev=4 diff --binary --cached HEAD')).converted).toHaveLength(9);
+  });
+});
+
+test('a patch of several megabytes is read to its end, if it has many files or many lines', () => {
+  const newFile = (name: string, id: string, lines: readonly string[]): string =>
+    `diff --git a/${name} b/${name}\nnew file mode 100644\nindex 0000000..${id}\n--- /dev/null\n+++ b/${name}\n@@ -0,0 +1,${lines.length} @@\n${lines.map((line) => `+${line}\n`).join('')}`;
+  const many = Array.from({ length: 30_000 }, (_, at) => newFile(`f${at}`, '5626abf', ['one']));
+  const content = readPatch(Buffer.from(many.join('')));
+  expect([content.files, content.converted]).toEqual([30_000, []]);
+  const lines = Array.from({ length: 2_500_000 }, () => 'x');
+  expect(readPatch(Buffer.from(newFile('large', '0123456', lines)))).toMatchObject({
+    added: 2_500_000,
+    converted: ['large'],
+  });
+});
+
 describe('text that is not a patch', () => {
   test.each([
     '<!doctype html>\n<html></html>\n',
@@ -95,6 +162,7 @@ describe('text that is not a patch', () => {
     'diff --git a/x b/x\n--- a/x\n+++ b/x\n',
     'diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-one\n',
     'diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-one\n-two\n',
+    'diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-one\n+two\n',
     'diff --git a/x b/x\nBinary files a/x and b/x differ\n',
     'diff --git a/x b/x\nGIT binary patch\nliteral 5\nnot base 85\n\n',
     'diff --git a/x b/x\nGIT binary patch\nliteral 5\n\n',

@@ -9,6 +9,7 @@ import {
 } from '../../src/conversation/key.ts';
 import type { ListedStart } from '../../src/conversation/start-progress.ts';
 import { runMarkOf } from '../../src/message/agent-message.ts';
+import { simulatedClock } from '../support/clock.ts';
 
 describe('the conversation id of a key', () => {
   const SCOPE = { baseUrl: 'https://openhands.test', repository: 'octo/repo', account: 'account-1' };
@@ -47,7 +48,8 @@ describe('the newest conversation of a key', () => {
       conversation: (id) => ({ id, url: `https://openhands.test/${id}` }),
       findStart: async () => Promise.resolve({ kind: 'not-there' }),
     };
-    return [{ api, idOf: String, signal: new AbortController().signal }, looks];
+    const clock = simulatedClock();
+    return [{ api, clock, idOf: String, signal: new AbortController().signal }, looks];
   }
 
   test.each([
@@ -69,7 +71,7 @@ describe('the newest conversation of a key', () => {
     'that is started but not listed counts for a minute: after %d ms it is %d, and the next is 4',
     async (readyMs, newest) => {
       const progress = { kind: 'created', id: '3', unlisted: { readyMs } } as const;
-      const [search] = searchIn([1], [{ id: '3', task: 'task', createdAt: 0, progress }]);
+      const [search] = searchIn([1], [{ id: '3', task: 'task', createdAt: 0, ageMs: 0, progress }]);
       expect(await findGenerations(search, 10)).toMatchObject({ newest: { number: newest }, next: 4 });
     },
   );

@@ -34,7 +34,7 @@ test.each([
   const { emit } = startRecording(0, { clock: simulatedClock(), runner }, [
     logSink(runner, 'https://github.com'),
   ]);
-  emit({ kind: 'begun', inputs: await inputsWith(given), hasComment: false });
+  emit({ kind: 'begun', inputs: await inputsWith(given) });
   expect(runner.log).toEqual([`[0:00] Asking OpenHands at https://openhands.test for ${what}`]);
 });
 

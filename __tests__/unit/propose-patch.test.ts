@@ -119,6 +119,30 @@ onLinux("the workflow for an agent's patch", () => {
     expect(printed).toContain('what only people may change');
   });
 
+  // As with `diff.up.textconv` in git's configuration on the server.
+  const CONVERTED = `git config diff.up.textconv 'tr a-z A-Z <'; echo '*.txt diff=up' >.git/info/attributes`;
+
+  test.each([
+    ['an edited file', 'echo two >>b.txt'],
+    ['a renamed file', `git mv b.txt 'c d.txt'; echo two >>'c d.txt'`],
+    ['one of two files that become the same', 'echo two >>b.txt; cp b.txt b'],
+    [
+      'a file whose text is then that of another one',
+      '{ cat b.txt; echo TWO; } >made; echo two >>b.txt; cp b.txt named',
+    ],
+  ])('refuses a text that git has converted, of %s, before the folder changes', (_name, changes) => {
+    const { status, printed } = propose(`${CONVERTED}; ${changes}`);
+    expect(status).toBe(1);
+    expect(printed).toMatch(/^::error::The patch is not what the agent wrote: /);
+    expect(sh('cd job && git status --porcelain && tail -n 1 b.txt')).toMatch(/(?:^|\n)40\n$/);
+  });
+
+  test('applies a text that git has converted to itself', () => {
+    const { status } = propose(`${CONVERTED}; seq 50 >b.txt; chmod +x a.txt; git mv dist/main.js x.js`);
+    expect(status).toBe(0);
+    expect(sh('cd job && git write-tree')).toBe(sh('cd agent && git write-tree'));
+  });
+
   test('does nothing if nothing has changed', () => {
     expect(propose(':')).toEqual({ status: 0, printed: '' });
   });

@@ -44,6 +44,7 @@ test('a state that contains a secret is no state for post', async () => {
 
 test.each(SPELLINGS)('a key %s is in nothing that is written', async (_, spell) => {
   const written = watchOutput();
+  process.env['RUNNER_DEBUG'] = '1';
   for (const file of FILES) {
     await writeFile(join(folder, file), '');
     process.env[file] = join(folder, file);
@@ -77,6 +78,7 @@ test('a state that cannot be saved is a warning and does not fail the step', () 
 
 test('no log line is longer than 16,000 characters, whatever its content', () => {
   const written = watchOutput();
+  process.env['RUNNER_DEBUG'] = '1';
   const runner = githubRunner();
   const { exitCode } = process;
   const long = 'word '.repeat(500_000);

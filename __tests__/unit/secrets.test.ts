@@ -129,3 +129,84 @@ test('of two secrets that overlap, nothing is left', () => {
 test('an empty secret is ignored', () => {
   expect(secretsWith('').redact('text')).toBe('text');
 });
+
+test('a text has a secret if it would be redacted', () => {
+  const secrets = secretsWith('sk-oh-0123456789');
+  for (const [, spelled] of SPELLINGS)
+    expect(secrets.hasSecret(`key: ${spelled('sk-oh-0123456789')}.`)).toBe(true);
+  expect(secrets.hasSecret('key: sk-oh-…')).toBe(true);
+  expect(secrets.hasSecret('key: sk-oh-01')).toBe(false);
+  expect(secretsWith().hasSecret('key: sk-oh-0123456789')).toBe(false);
+});
+
+describe('as a search that tries each place finds them,', () => {
+  /** Few characters, so that secrets begin alike, repeat themselves and overlap. */
+  const secret = fc.string({ unit: fc.constantFrom('p', 'q', 'r'), minLength: 4, maxLength: 7 });
+  /** A character as it is read, and ways to write it that are no part of a secret. */
+  const piece = fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom('p', 'q', 'r').map((read) => ({ read, written: read })) },
+    { weight: 2, arbitrary: fc.constantFrom('…', '.').map((read) => ({ read, written: read })) },
+    fc.constantFrom(
+      { read: 'p', written: '\\u0070' },
+      { read: 'p', written: '&#112;' },
+      { read: 'q', written: '\\\\u0071' },
+      { read: 'r', written: '&amp;#114;' },
+      { read: '', written: '\u200b' },
+      { read: '', written: '\n' },
+      { read: '', written: '\u001b[1m' },
+    ),
+  );
+
+  /** Returns where a secret, or at least four characters of one before an ellipsis, are in a text: each place of each. */
+  const placesOf = (text: string, secrets: readonly string[]): (readonly [number, number])[] =>
+    Array.from(text).flatMap((_, start) =>
+      secrets.flatMap((each) =>
+        Array.from(each).flatMap((_last, at): (readonly [number, number])[] => {
+          const end = start + at + 1;
+          const isAll = at + 1 === each.length || (at >= 3 && text[end] === '…');
+          return isAll && text.slice(start, end) === each.slice(0, at + 1) ? [[start, end]] : [];
+        }),
+      ),
+    );
+
+  test('secrets are redacted, and the text between them stays', () => {
+    const pieces = fc.array(piece, { maxLength: 40 });
+    fc.assert(
+      fc.property(fc.array(secret, { minLength: 1, maxLength: 4 }), pieces, (secrets, written) => {
+        const read = written.filter((each) => each.read !== '');
+        const places = placesOf(read.map((each) => each.read).join(''), secrets);
+        const isIn = (at: number): boolean => places.some(([start, end]) => start <= at && at < end);
+        const isJoined = (at: number): boolean => places.some(([start, end]) => start < at && at < end);
+        let expected = '';
+        let at = 0;
+        for (const each of written) {
+          const isHidden = each.read === '' ? isJoined(at) : isIn(at);
+          if (!isHidden) expected += each.written;
+          else if (each.read !== '' && !isJoined(at)) expected += '***';
+          if (each.read !== '') at += 1;
+        }
+        const text = written.map((each) => each.written).join('');
+        const register = secretsWith(...secrets);
+        expect(register.redact(text)).toBe(expected);
+        expect(register.hasSecret(text)).toBe(expected !== text);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
+
+test('hundreds of long secrets that begin alike take no longer than others', () => {
+  const secrets = secretsWith(
+    ...Array.from({ length: 500 }, (_, index) => `${'a'.repeat(253)}${100 + index}`),
+  );
+  const text = 'a'.repeat(2 ** 20);
+  expect(secrets.redact(text)).toBe(text);
+  expect(secrets.redact(`${text}100`)).toBe(`${'a'.repeat(2 ** 20 - 253)}***`);
+});
+
+test('a secret in a text of 16 MB is redacted, and so is one of blanks without one', () => {
+  const secrets = secretsWith('sk-oh-0123456789');
+  const [text, blanks] = ['word '.repeat(2 ** 24 / 5), ' '.repeat(2 ** 24)];
+  expect(secrets.redact(`${text}sk-oh-0123456789`) === `${text}***`).toBe(true);
+  expect(secrets.redact(blanks) === blanks).toBe(true);
+});

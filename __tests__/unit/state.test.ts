@@ -6,11 +6,11 @@ import { parseState, stateText, type UnfinishedWork } from '../../src/github/sta
 test.each<UnfinishedWork>([
   { kind: 'over' },
   { kind: 'asked', version: 'v1', id: '0a1b2c3d-0000-4000-8000-00000000cafe' },
-  { kind: 'pending', version: 'v1', task: 'abc', id: 'def', keyed: true },
-  { kind: 'started', version: 'v1', id: 'abc', hasPendingWork: true, interruptedBy: 'deadline' },
-  { kind: 'started', version: 'v0', id: 'abc', markerId: 'def' },
-  { kind: 'unreported', version: 'v0', id: 'abc', markerId: 'def' },
-  { kind: 'announced', id: 'abc' },
+  { kind: 'pending', version: 'v1', task: 'abc', id: 'def', step: 'ghi' },
+  { kind: 'started', version: 'v1', id: 'abc', pendingWork: 'later', interruptedBy: 'deadline' },
+  { kind: 'started', version: 'v0', id: 'abc', marker: 'def' },
+  { kind: 'unreported', version: 'v0', id: 'abc', marker: 'def' },
+  { kind: 'announced', marker: 'abc' },
 ])('the unfinished work %j is read as it was saved', (state) => {
   expect(parseState(stateText(state))).toEqual(state);
 });
@@ -22,8 +22,8 @@ test.each([
   '{"kind":"started"}',
   '{"kind":"started","version":"v1","id":"../../settings"}',
   '{"kind":"started","version":"v2","id":"abc"}',
-  '{"kind":"started","version":"v0","id":"abc","markerId":"-->"}',
-  '{"kind":"started","version":"v1","id":"abc","hasPendingWork":"yes"}',
+  '{"kind":"started","version":"v0","id":"abc","marker":"-->"}',
+  '{"kind":"started","version":"v1","id":"abc","pendingWork":"yes"}',
   `{"kind":"asked","version":"v1","id":"${'x'.repeat(65)}"}`,
 ])('%s is no state that the action has saved, so there is nothing to do', (text) => {
   expect(parseState(text)).toEqual({ kind: 'over' });

@@ -21,6 +21,6 @@ test.each<[string, (StopAnswer | Interruption)[], StopResult]>([
     return answer instanceof Interruption ? Promise.reject(answer) : Promise.resolve(answer);
   };
   const options = { clock: simulatedClock(), limitMs: 10_000, signal: new AbortController().signal };
-  const stopped = stopAgent({ ...stagedApi(), stop }, 'abc', { ...options, hasPendingWork: undefined });
+  const stopped = stopAgent({ ...stagedApi(), stop }, 'abc', { ...options, pendingWork: undefined });
   expect(await stopped).toEqual(result);
 });

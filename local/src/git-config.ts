@@ -55,9 +55,10 @@ function isAllowed(name: string, value: string): boolean {
 
 /** Removes user, password and query from a URL, but only the password from an ssh URL. `git@host:path` is not a URL. */
 function withoutUser(text: string): string {
+  // Looks for :// first: a long run of letters and dots can begin a scheme at each of its places.
   return text
     .replaceAll(/\b(ssh:\/\/[^/:@]*):[^/]*@/gi, '$1@')
-    .replaceAll(/\b(?!ssh:)([a-z][a-z0-9+.-]*:\/\/)[^/]*@/gi, '$1')
+    .replaceAll(/(?<!(?<![a-z0-9+.-])ssh):\/\/[^/]*@/gi, '://')
     .replace(/\?.*$/s, '');
 }
 

@@ -46,7 +46,7 @@ export async function run(
 const LINES = 3;
 /** Matches pip's warning about a failed attempt. The group is the reason, without the names of Python classes. */
 const TRY_OF_PIP =
-  /^WARNING: Retrying \(.*\) after connection broken by '\w+\(["']?(?:<[^>]*>: )?(.*?)["']?\)': .*$/;
+  /^WARNING: Retrying \(Retry\([^()]*\)\) after connection broken by '\w+\(["']?(?:<[^>]*>: )?(.*?)["']?\)': .*$/;
 
 /** Returns the last lines that a program printed: most programs say there why they failed. */
 export function lastLines({ stderr, stdout }: ProgramEnd): string {

@@ -76,6 +76,8 @@ export interface GithubApi {
   readonly beginThread: ThreadStore['begin'];
   /** Resolves a thread, or edits its first comment. */
   readonly changeThread: ThreadStore['change'];
+  /** Deletes a thread. */
+  readonly removeThread: ThreadStore['remove'];
   /** Adds a comment by an author. */
   comment(issue: number, author: string, body: string): CommentView;
   /** Pushes to a pull request, which the first push opens. Returns the hash of the commit. */
@@ -127,7 +129,7 @@ function viewerOf(authorization: string, tokens: Setup['tokens']): string {
 
 /** Whether the request is processed before the faulty answer. */
 function actsBefore({ when, answer: { kind } }: Fault): boolean {
-  return when === 'after' || kind === 'cut';
+  return when === 'after' || kind === 'cut' || kind === 'date';
 }
 
 function handle(
@@ -147,7 +149,7 @@ function handle(
   requests.push(recorded);
   const fault = faults.take(method, target);
   const reply = fault
-    ? spoil(fault.answer, actsBefore(fault) ? answer(call, world) : undefined)
+    ? spoil(fault.answer, actsBefore(fault) ? answer(call, world) : undefined, clock.now())
     : unlessKnown(headers['if-none-match'], call, answer(call, world));
   if (reply === undefined) return { kind: fault?.answer.kind === 'reset' ? 'dropped' : 'unanswered' };
   recorded.status = reply.status;
@@ -196,6 +198,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     },
     beginThread: reviewThreads.begin,
     changeThread: reviewThreads.change,
+    removeThread: reviewThreads.remove,
     comment: store.add,
     push: pulls.push,
     commits: pulls.hashes,

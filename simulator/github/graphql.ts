@@ -37,8 +37,9 @@ export function answerGraphql(call: GithubCall, world: GithubWorld): Reply {
     );
   }
   if (subject === 'pullRequest') {
-    const nodes = shownThreads(Number(number), call.viewer, world).slice(-PAGE);
-    return json(200, { data: { repository: { pullRequest: { reviewThreads: { nodes } } } } });
+    const all = shownThreads(Number(number), call.viewer, world);
+    const reviewThreads = { totalCount: all.length, nodes: all.slice(-PAGE) };
+    return json(200, { data: { repository: { pullRequest: { reviewThreads } } } });
   }
   const comments = pageBefore(Number(number), typeof before === 'string' ? before : undefined, call, world);
   return json(200, { data: { repository: { issueOrPullRequest: { __typename: kind, comments } } } });

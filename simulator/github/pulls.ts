@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type { Clock } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
 
@@ -125,7 +127,7 @@ export function createPullStore(clock: Clock): PullStore {
       const pull = pulls.get(number) ?? { author, from, createdAt, pushes: [] };
       pulls.set(number, pull);
       const pushed = {
-        commit: `${pull.pushes.length}${number}`.padEnd(40, 'c'),
+        commit: createHash('sha1').update(`${number}/${pull.pushes.length}`).digest('hex'),
         by: author,
         message: `Work on it\n\n${AGENT_TRAILER}`,
         files: [],

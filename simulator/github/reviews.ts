@@ -91,7 +91,7 @@ function errorsIn({ event, body, commit }: ReviewView, commits: readonly string[
 }
 
 function errorsOf(
-  { path, line, startLine = line, body }: ReviewCommentView,
+  { path, line, startLine, body }: ReviewCommentView,
   files: readonly SimulatedFile[],
 ): readonly string[] {
   const file = files.find(({ filename }) => filename === path);
@@ -99,7 +99,9 @@ function errorsOf(
   if (Array.from(body).length > MAX_BODY) return [`Body is too long (maximum is ${MAX_BODY} characters)`];
   const hunk = rightSides(file.patch ?? '').find((lines) => lines.includes(line));
   if (hunk === undefined) return ['Line could not be resolved'];
-  return startLine <= line && hunk.includes(startLine) ? [] : ['Start line could not be resolved'];
+  if (startLine === undefined) return [];
+  if (startLine >= line) return ['Pull request review thread start line must precede the end line.'];
+  return hunk.includes(startLine) ? [] : ['Start line could not be resolved'];
 }
 
 /**

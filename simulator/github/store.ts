@@ -58,21 +58,28 @@ export interface ThreadStore {
   all(): readonly ReviewThreadView[];
   readonly begin: (thread: Omit<ReviewThreadView, 'id' | 'isResolved'>) => ReviewThreadView;
   readonly change: (id: number, change: ThreadChange) => void;
+  /** Deletes a thread: its last comment was deleted. */
+  readonly remove: (id: number) => void;
 }
 
 /** Creates a store without threads. */
 export function createThreadStore(): ThreadStore {
   const threads = new Map<number, ReviewThreadView>();
+  let next = FIRST_THREAD_ID;
   return {
     all: () => [...threads.values()],
     begin(given) {
-      const thread = { ...given, id: FIRST_THREAD_ID + threads.size, isResolved: false };
+      const thread = { ...given, id: next, isResolved: false };
+      next += 1;
       threads.set(thread.id, thread);
       return thread;
     },
     change(id, change) {
       const thread = threads.get(id);
       if (thread !== undefined) threads.set(id, { ...thread, ...change });
+    },
+    remove(id) {
+      threads.delete(id);
     },
   };
 }

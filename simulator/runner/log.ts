@@ -115,11 +115,16 @@ export class StepLog {
   /** The outputs set by the old command `set-output`. */
   readonly outputs: Record<string, string> = {};
   readonly #onLine: (line: string) => void;
+  readonly #showsDebug: boolean;
   #stopped: string | undefined;
 
-  /** `secrets` are masked from the start; `onLine` is called with each line as people see it. */
-  constructor(secrets: readonly string[], onLine: (line: string) => void) {
+  /**
+   * `secrets` are masked from the start; `onLine` is called with each line as people see it; `showsDebug` is whether debug logging is
+   * on.
+   */
+  constructor(secrets: readonly string[], onLine: (line: string) => void, showsDebug = false) {
     this.#onLine = onLine;
+    this.#showsDebug = showsDebug;
     for (const value of secrets) this.#hide(value);
   }
 
@@ -164,6 +169,9 @@ export class StepLog {
       return;
     }
     switch (command.name) {
+      case 'debug':
+        if (this.#showsDebug) this.#show(`##[debug]${command.data}`);
+        break;
       case 'group':
         this.#show(`▼ ${command.data}`);
         break;

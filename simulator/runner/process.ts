@@ -180,7 +180,7 @@ async function readSummary(path: string, log: StepLog): Promise<string> {
 /** Runs a script of an action and collects its results. */
 export async function runProcess(options: ProcessOptions): Promise<ProcessRun> {
   const began = performance.now();
-  const log = new StepLog(options.secrets, options.onLine);
+  const log = new StepLog(options.secrets, options.onLine, options.env['RUNNER_DEBUG'] === '1');
   if (options.warning !== undefined) log.take(`::warning::${options.warning}`);
   const files = await makeFiles(options.temp);
   const end = await start(options, { ...options.env, ...files, ...(options.fullDisk === true && FULL) }, log);

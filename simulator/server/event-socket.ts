@@ -204,7 +204,7 @@ export class EventSocket implements SocketView {
     const huge = fault?.kind === 'huge' && isFirst && { padding: 'x'.repeat(HUGE_BYTES) };
     const objects = fault?.kind === 'objects' && { padding: Array.from({ length: OBJECTS }, () => ({})) };
     const right = json(200, { ...event, ...huge, ...objects });
-    const spoiled = fault === undefined ? undefined : spoil(fault, right);
+    const spoiled = fault === undefined ? undefined : spoil(fault, right, at);
     this.#outbox.push({ at: at + delay, text: String((spoiled ?? right).body) });
   }
 

@@ -33,6 +33,7 @@ export function withFacts(happening: Happening, facts: Facts): Happening {
       return happening;
     case 'agent-message':
     case 'finish':
+    case 'tool-error':
       return { ...happening, text: fill(happening.text) };
     case 'command':
       return { ...happening, summary: fill(happening.summary), command: fill(happening.command) };

@@ -268,6 +268,11 @@ export const SCENARIOS = {
     start: START.filter((change) => change.start !== 'ready'),
     work: [...BEGIN, ...STEPS, ...finishAt(18.5, ANSWER)],
   },
+  'stands-still': {
+    about: 'V1: the start never changes again, because the server was restarted meanwhile',
+    start: START.filter((change) => change.at <= 1),
+    work: [],
+  },
   'never-appears': {
     about: 'the start succeeds, but the conversation stays unknown',
     start: START.filter((change) => change.presence !== 'shown'),

@@ -54,9 +54,10 @@ async function serve(call: Call, { target, body }: Received, setup: Setup): Prom
   if (fault === undefined) return servedAt(setup.clock, await answerWithinLimits(call, setup, broken));
   const { kind } = fault.answer;
   if (kind === 'slow') await pass(fault.answer.seconds, setup.clock);
-  const acts = fault.when === 'after' || ['slow', 'cut', 'other', 'no-message'].includes(kind);
+  const acts = fault.when === 'after' || ['slow', 'date', 'cut', 'other', 'no-message'].includes(kind);
   const done = kind === 'no-message' ? withoutMessage(call) : call;
-  const reply = spoil(fault.answer, acts && done ? await answerWithinLimits(done, setup, broken) : undefined);
+  const right = acts && done ? await answerWithinLimits(done, setup, broken) : undefined;
+  const reply = spoil(fault.answer, right, setup.clock.now());
   if (reply !== undefined) return servedAt(setup.clock, reply);
   if (kind === 'endless') return endless();
   return { kind: kind === 'reset' ? 'dropped' : 'unanswered' };

@@ -73,7 +73,7 @@ export function createSockets({ store, serverAt, faults, misuses }: SocketSetup)
 function openedWrongly(fault: FaultAnswer): Opening | undefined {
   if (fault.kind === 'reset') return { kind: 'dropped' };
   if (fault.kind === 'hang' || fault.kind === 'endless') return { kind: 'unanswered' };
-  const reply = BEFORE.includes(fault.kind) ? spoil(fault, undefined) : undefined;
+  const reply = BEFORE.includes(fault.kind) ? spoil(fault, undefined, 0) : undefined;
   return reply && { kind: 'refused', reply };
 }
 

@@ -62,6 +62,8 @@ export type Happening =
       /** The server's own `FailureKind`, by which newer servers classify the error. */
       readonly classified?: string;
     }
+  /** A tool has failed, or was interrupted. */
+  | { readonly kind: 'tool-error'; readonly text: string }
   | { readonly kind: 'agent-state'; readonly agent: Agent; readonly reason?: string }
   /** The cost so far in US dollars. Only V1 has events about it. */
   | { readonly kind: 'cost'; readonly dollars: number };

@@ -68,6 +68,8 @@ function contentOf({ happening }: StoredEvent): JsonObject {
     }
     case 'error':
       return observation('error', happening.detail, happening.detail, { error_id: happening.code });
+    case 'tool-error':
+      return observation('error', happening.text, happening.text, {});
     case 'agent-state': {
       const { agent, reason = '' } = happening;
       return observation('agent_state_changed', '', '', { agent_state: AGENT_NAMES[agent].v0, reason });

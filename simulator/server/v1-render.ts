@@ -228,6 +228,14 @@ function contentOf(event: StoredEvent): JsonObject {
           classification: { kind: happening.classified, retryable: false, user_action: 'settings' },
         }),
       };
+    case 'tool-error':
+      return {
+        kind: 'AgentErrorEvent',
+        source: 'agent',
+        tool_name: 'terminal',
+        tool_call_id: `call-${event.id}`,
+        error: happening.text,
+      };
     case 'agent-state':
       return stateUpdate(event, AGENT_NAMES[happening.agent].v1);
     case 'cost':

@@ -3,11 +3,11 @@ import * as v from 'valibot';
 import { GitHubFailure } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import { singleLine } from '../text/safe.ts';
-import type { Check } from './head.ts';
+import type { Check, Head } from './head.ts';
 
 const PER_PAGE = 100;
-/** If a commit has more checks, the read fails: an unread one could be red. */
 const MAX_PAGES = 5;
+const MAX_CHECKS = MAX_PAGES * PER_PAGE;
 const MAX_WORDS = 200;
 const GREEN = ['success', 'neutral', 'skipped'];
 
@@ -44,37 +44,52 @@ const Page = v.object({
 type Page = v.InferOutput<typeof Page>;
 
 /**
- * Reads the check runs and commit statuses of a commit. Only the newest check run of a name, app and suite counts. Each
+ * Reads the check runs and commit statuses of a commit, at most 500 of each. Only the newest check run of a name, app and suite counts. Each
  * workflow run has its own suite, so two workflows can have jobs with the same name.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function readChecks(commit: string, place: ChecksPlace): Promise<readonly Check[]> {
+export async function readChecks(commit: string, place: ChecksPlace): Promise<Pick<Head, 'checks' | 'cut'>> {
   const [runs, statuses] = await Promise.all([
-    readPages('checks', 'check-runs', commit, place),
-    readPages('statuses', 'status', commit, place),
+    readList('checks', 'check-runs', commit, place),
+    readList('statuses', 'status', commit, place),
   ]);
   const newest = new Map<string, Check>();
-  for (const run of runs.flatMap(({ check_runs }) => check_runs).toSorted((a, b) => a.id - b.id)) {
+  for (const run of runs.pages.flatMap(({ check_runs }) => check_runs).toSorted((a, b) => a.id - b.id)) {
     const workflowRun = workflowRunOf(run, place);
     if (workflowRun !== undefined && workflowRun === place.ownRun) continue;
     const key = JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]);
     // The id of a job is that of its check run.
     newest.set(key, { ...checkOfRun(run), ...(workflowRun !== undefined && { job: run.id }) });
   }
-  const others = statuses
+  const others = statuses.pages
     .flatMap((page) => page.statuses)
     .toSorted((a, b) => (a.context < b.context ? -1 : 1))
     .map(({ context, state, target_url }) => checkOf(context, state === 'pending', state, target_url));
-  return [...newest.values(), ...others];
+  const cut = cutOf([runs, statuses]);
+  return { checks: [...newest.values(), ...others], ...(cut && { cut }) };
 }
 
-async function readPages(
+/** Returns how many checks were read and how many there are, if there are too many to read. */
+function cutOf(lists: readonly CheckList[]): Head['cut'] {
+  if (lists.every(({ total }) => total <= MAX_CHECKS)) return undefined;
+  const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
+  return { read: sum(lists.map(({ read }) => read)), total: sum(lists.map(({ total }) => total)) };
+}
+
+/** The first pages of a list, how many items they have, and how many there are. */
+interface CheckList {
+  readonly pages: readonly Page[];
+  readonly read: number;
+  readonly total: number;
+}
+
+async function readList(
   what: 'checks' | 'statuses',
   path: 'check-runs' | 'status',
   ref: string,
   { github, repository }: ChecksPlace,
-): Promise<readonly Page[]> {
+): Promise<CheckList> {
   const goal = `read the ${what} of a commit`;
   const route = `GET /repos/{owner}/{repo}/commits/{ref}/${path}`;
   const pages: Page[] = [];
@@ -82,11 +97,12 @@ async function readPages(
     // By default, GitHub returns only the newest check run of each name and suite.
     const parameters = { ...ownerAndRepo(repository), ref, per_page: PER_PAGE, page };
     const found = await github.rest({ goal, route, parameters, shape: Page });
+    const { total_count: total } = found;
     pages.push(found);
     read += found.check_runs.length + found.statuses.length;
-    if (read >= found.total_count) return pages;
-    if (page === MAX_PAGES)
-      throw new GitHubFailure(goal, `only ${read} of its ${found.total_count} could be read`, 200);
+    if (read >= total || (page === MAX_PAGES && total > MAX_CHECKS)) return { pages, read, total };
+    // The list has changed between two pages. An unread check may be red.
+    if (page === MAX_PAGES) throw new GitHubFailure(goal, `only ${read} of its ${total} could be read`, 200);
   }
 }
 

@@ -17,6 +17,8 @@ export interface Head {
   readonly url: string;
   readonly commit: string;
   readonly checks: readonly Check[];
+  /** Present if the commit has more checks than can be read: an unread one may be red. */
+  readonly cut?: { readonly read: number; readonly total: number };
 }
 
 /** One message that sends red checks back to the agent. */

@@ -83,7 +83,7 @@ export async function readHeads(
     pullRequest: number,
     url: singleLine(html_url, MAX_URL),
     commit,
-    checks: await readChecks(commit, place),
+    ...(await readChecks(commit, place)),
   }));
   return { heads: await Promise.all(heads), leftOut };
 }

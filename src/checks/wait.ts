@@ -83,11 +83,14 @@ async function lookOnce(
   seen.query = { ...seen.query, pulls };
   seen.heads = heads.map((head) => watchedHead(head, seen.heads, now));
   emit({ kind: 'checks', heads: seen.heads, leftOut });
+  // Every check counts, required or not.
+  const red = seen.heads.filter(({ checks }) => redChecks(checks).length > 0);
+  // No later look can show more of them.
+  const cut = red.length === 0 ? seen.heads.find((head) => head.cut !== undefined) : undefined;
+  if (cut !== undefined) return unreadableOutcome(ended, cut);
   const later = seen.heads.map(settlesAt).filter((each) => each > now);
   // Looks again as soon as a head may have settled, even if the pace is slower.
   if (later.length > 0) return Math.min(nextLookAt(seen, session), ...later);
-  // Every check counts, required or not.
-  const red = seen.heads.filter(({ checks }) => redChecks(checks).length > 0);
   if (red.length > 0) return red;
   return { ...ended, checks: heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none' };
 }
@@ -110,6 +113,17 @@ function handleFailure(
   return Math.max(Math.min(nextLookAt(seen, session), giveUpAt), now + waitMs);
 }
 
+/** Returns the outcome of a head with too many checks to read, of which none that was read is red. */
+function unreadableOutcome(ended: Ended, { pullRequest, commit, url, cut }: Head): ChecksNotPassed {
+  const problem: Problem = {
+    failedTo: `read the checks of #${pullRequest} at ${commit.slice(0, 7)}`,
+    because: `it has ${cut?.total}, of which only ${cut?.read} can be read, and one of the others may have failed`,
+    advice: `see them at ${url}; to have them waited for, let the commit have fewer checks`,
+    kind: 'github',
+  };
+  return { ...ended, status: 'unreachable', checks: 'pending', problem };
+}
+
 /** Returns the time of the next look. The pace restarts with each commit. */
 function nextLookAt({ startedAt, heads }: WaitState, { clock, deadlineAt, pace }: Session): number {
   const now = clock.now();
@@ -124,7 +138,7 @@ function watchedHead(head: Head, before: readonly WatchedHead[], now: number): W
   );
   if (same === undefined) return { ...head, firstSeenAt: now, changedAt: now };
   const isUnchanged = JSON.stringify(same.checks) === JSON.stringify(head.checks);
-  return isUnchanged ? same : { ...same, ...head, changedAt: now };
+  return { ...head, firstSeenAt: same.firstSeenAt, changedAt: isUnchanged ? same.changedAt : now };
 }
 
 /** Returns when a head is settled if nothing changes; Infinity while a check runs. */

@@ -1,5 +1,4 @@
 import type { Clock } from '../conversation/clock.ts';
-import type { Outcome } from '../conversation/outcome.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import type { GitHubClient } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
@@ -8,10 +7,9 @@ import type { Sink } from '../record/record.ts';
 import { toError } from '../text/to-error.ts';
 import { signingKeyOf } from './marker.ts';
 import { sendReaction } from './thread.ts';
-import { type CommentText, type EditLimit, startUpdating } from './updates.ts';
+import { type EditLimit, startUpdating } from './updates.ts';
 
 export { isAboutOwnComment, isSigned, markerOf, signingKeyOf } from './marker.ts';
-export type { CommentText } from './updates.ts';
 
 /** The inputs that ask for the comment, and those that decide how it is signed. */
 export type CommentOptions = Pick<Inputs, 'comment' | 'issueNumber' | 'review' | 'apiKey' | 'baseUrl'>;
@@ -29,8 +27,11 @@ type TextAfter = (...given: [...Parameters<Sink>, runUrl: string | undefined]) =
 /** The step's comment on an issue or pull request. Nothing here throws. */
 export interface Comment {
   readonly sink: Sink;
-  /** Writes the last text, and returns whether that worked. Must be called: until then a timer may keep the process alive. */
-  readonly close: (outcome: Outcome, last: CommentText, limit?: EditLimit) => Promise<boolean>;
+  /**
+   * Writes the text of the end, and returns whether that worked. Must be called: until then a timer may keep the process alive.
+   * `mustNotify`: so that people are notified, unless the comment is less than a minute old.
+   */
+  readonly close: (last: string, mustNotify: boolean, limit?: EditLimit) => Promise<boolean>;
 }
 
 /** Returns a warning if the inputs do not match the event; `undefined` if they do. A comment never fails the step. */
@@ -52,34 +53,31 @@ export function commentProblem(
  * event and updates itself with the events of the step. It sends GitHub no request before the permission check has passed, and
  * blocks nothing before the step ends.
  *
- * @param id the id in the comment's marker until the conversation has an id.
+ * @param marked the id in the comment's marker, and whether the comment may be there already.
  */
 export function commentFor(
   options: CommentOptions,
   world: CommentWorld,
-  id: string,
+  marked: { readonly id: string; readonly mayExist: boolean },
   textAfter: TextAfter,
 ): Comment | undefined {
   const { event } = world;
   const issue = options.issueNumber ?? event.issue;
   if (!options.comment || issue === undefined) return undefined;
   const place = { repository: event.repository, issue };
-  const comment = startUpdating({ ...world, id, place, signingKey: signingKeyOf(options) });
+  const comment = startUpdating({ ...world, ...marked, place, signingKey: signingKeyOf(options) });
   const over = new AbortController();
   let reaction: Promise<void> | undefined;
   return {
     sink(stepEvent, record, before) {
-      const { conversation, chosen } = record;
       if (stepEvent.kind === 'begun' && issue === event.issue) reaction = addReaction(world, over.signal);
-      comment.identify(conversation?.id ?? chosen ?? id);
       const text = textAfter(stepEvent, record, before, event.runUrl);
       // Shows the link to the conversation at once.
-      const isUrgent = conversation !== undefined && before.conversation === undefined;
-      if (text !== undefined) comment.show({ text, isProvisional: conversation === undefined }, isUrgent);
+      const isUrgent = record.conversation !== undefined && before.conversation === undefined;
+      if (text !== undefined) comment.show(text, isUrgent);
     },
-    async close({ conversation }, last, limit) {
-      if (conversation !== undefined) comment.identify(conversation.id);
-      const isWritten = await comment.finish({ ...last, isProvisional: conversation === undefined }, limit);
+    async close(last, mustNotify, limit) {
+      const isWritten = await comment.finish(last, mustNotify, limit);
       over.abort(new Error('no answer in time'));
       await reaction;
       return isWritten;

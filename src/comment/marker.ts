@@ -5,14 +5,21 @@ import type { WorkflowEvent } from '../github/event.ts';
 import { isLoopbackUrl } from '../http/address.ts';
 import type { Inputs } from '../record/inputs.ts';
 
-/** The issue or pull request of a comment. Each conversation has at most one comment there. */
+/** The issue or pull request of a comment. */
 export interface CommentPlace {
   /** `owner/repo`. */
   readonly repository: string;
   readonly issue: number;
 }
 
-const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,84}) ([0-9a-f]{64}) -->\s*$/;
+/** `end`: the comment shows how the step ended. */
+const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,84})( end)? ([0-9a-f]{64}) -->\s*$/;
+
+/** What a marker says: whose comment it ends, and whether that shows how the step ended. */
+export interface Mark {
+  readonly id: string;
+  readonly isEnd?: boolean;
+}
 
 /**
  * Returns the key that signs markers: the API key. `undefined` if the next run may have another key, as with a server on the
@@ -23,40 +30,40 @@ export function signingKeyOf({ apiKey, baseUrl }: Pick<Inputs, 'apiKey' | 'baseU
 }
 
 /**
- * Returns the marker of a conversation's comment: its last line, invisible in Markdown, by which the comment is found again.
- * Only the key's owner can make one. Anybody can copy one, so the comment's author is checked, too.
+ * Returns a marker: the last line of a comment or a review, invisible in Markdown, by which it is found again. Only the key's
+ * owner can make one. Anybody can copy one, so the author is checked, too.
  */
-export function markerOf(id: string, place: CommentPlace, key: string | undefined): string {
-  return `<!-- openhands-conversation ${id} ${signatureOf(id, place, key ?? '')} -->`;
+export function markerOf(id: string, place: CommentPlace, key: string | undefined, isEnd = false): string {
+  const words = isEnd ? `${id} end` : id;
+  return `<!-- openhands-conversation ${words} ${signatureOf({ id, isEnd }, place, key ?? '')} -->`;
 }
 
-export function withoutMarker(body: string): string {
-  return body.replace(MARKER, '').trimEnd();
+/** Appends the marker as the last line. */
+export function withMarker(text: string, marker: string): string {
+  return `${text.trimEnd()}\n\n${marker}\n`;
 }
 
-/** Precedes the marker of a provisional text. Invisible in Markdown. */
-const PROVISIONAL = '<!-- no conversation yet -->';
-
-/** Appends the marker as the last line. `isProvisional`: the text is about no conversation yet. */
-export function withMarker(text: string, marker: string, isProvisional = false): string {
-  return [text.trimEnd(), ...(isProvisional ? [PROVISIONAL] : []), `${marker}\n`].join('\n\n');
-}
-
-export function isProvisional(body: string): boolean {
-  return withoutMarker(body).endsWith(PROVISIONAL);
-}
-
-/** Whether a text ends in a correctly signed marker of any conversation; `undefined` if it ends in no marker. */
+/** Whether a text ends in a correctly signed marker, whatever it marks; `undefined` if it ends in no marker. */
 export function isSigned(body: string, place: CommentPlace, key: string | undefined): boolean | undefined {
-  const [, id, signature = ''] = MARKER.exec(body) ?? [];
-  if (id === undefined || key === undefined) return id === undefined ? undefined : true;
-  return timingSafeEqual(Buffer.from(signature), Buffer.from(signatureOf(id, place, key)));
+  const found = readMarker(body);
+  if (found === undefined || key === undefined) return found && true;
+  return timingSafeEqual(Buffer.from(found.signature), Buffer.from(signatureOf(found, place, key)));
 }
 
-/** Whether a comment ends in the marker of the conversation. */
-export function isMarkedFor(id: string, body: string, place: CommentPlace, key: string | undefined): boolean {
-  const [, found = ''] = MARKER.exec(body) ?? [];
-  return isSameId(found, id) && isSigned(body, place, key) === true;
+/** Returns the mark of a comment for this id; `undefined` if the comment is another's. */
+export function findMark(
+  id: string,
+  body: string,
+  place: CommentPlace,
+  key: string | undefined,
+): Mark | undefined {
+  const found = readMarker(body);
+  return found && isSameId(found.id, id) && isSigned(body, place, key) === true ? found : undefined;
+}
+
+function readMarker(body: string): (Required<Mark> & { readonly signature: string }) | undefined {
+  const [, id, end, signature = ''] = MARKER.exec(body) ?? [];
+  return id === undefined ? undefined : { id, isEnd: end !== undefined, signature };
 }
 
 /**
@@ -74,9 +81,9 @@ export function isAboutOwnComment(
   return isOwn && key === undefined ? 'up-to-author' : isOwn;
 }
 
-function signatureOf(id: string, { repository, issue }: CommentPlace, key: string): string {
+function signatureOf({ id, isEnd = false }: Mark, { repository, issue }: CommentPlace, key: string): string {
   // Servers write the same id with or without dashes.
   const canonicalId = id.replaceAll('-', '').toLowerCase();
-  const signed = JSON.stringify(['comment', repository.toLowerCase(), issue, canonicalId]);
-  return createHmac('sha256', key).update(signed).digest('hex');
+  const signed = ['comment', repository.toLowerCase(), issue, canonicalId, ...(isEnd ? ['end'] : [])];
+  return createHmac('sha256', key).update(JSON.stringify(signed)).digest('hex');
 }

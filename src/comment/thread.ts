@@ -1,17 +1,11 @@
 import * as v from 'valibot';
 
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
-import type { CommentPlace } from './marker.ts';
+import type { CommentPlace, Mark } from './marker.ts';
 
 const PER_PAGE = 100;
 /** GitHub allows 2,500 comments on an issue. */
 const MAX_PAGES = 25;
-
-/** A comment by the token's account. */
-export interface OwnComment {
-  readonly id: number;
-  readonly body: string;
-}
 
 const Page = v.object({
   nodes: v.array(
@@ -54,16 +48,31 @@ fragment page on IssueCommentConnection {
 export interface Thread {
   readonly place: CommentPlace;
   readonly github: GitHub;
-  /** Whether a text has the marker of the conversation. */
-  readonly isOurs: (body: string) => boolean;
+  /** Returns the mark of a comment of this step; `undefined` for any other comment. */
+  readonly findMark: (body: string) => Mark | undefined;
+}
+
+/** A comment that is there. */
+export interface FoundComment {
+  readonly id: number;
+  /** Whether it shows how the step ended. */
+  readonly isEnd: boolean;
 }
 
 /**
- * Looks for the marked comment by the token's account, from the newest page back: a comment that is still edited is usually
- * recent. The first one on a page counts. The account matters because anybody can copy a marker.
+ * Looks for the step's comment by the token's account, from the newest page back. The account matters because anybody can copy a
+ * marker. If there are two, because an attempt was killed between writing one and removing the other, keeps the one that shows the
+ * end, or else the newest, and deletes the other.
  */
-export async function findComment(thread: Thread): Promise<OwnComment | undefined> {
-  const { place, github, isOurs } = thread;
+export async function findComment(thread: Thread): Promise<FoundComment | undefined> {
+  const own = await listOwn(thread);
+  const kept = own.find(({ isEnd }) => isEnd) ?? own.at(-1);
+  for (const { id } of own.filter((each) => each !== kept)) await deleteComment(thread, id);
+  return kept;
+}
+
+/** Lists the step's comments on the newest page that has one, oldest first. */
+async function listOwn({ place, github, findMark }: Thread): Promise<readonly FoundComment[]> {
   let before: string | null = null;
   for (let count = 0; count < MAX_PAGES; count += 1) {
     const answer: v.InferOutput<typeof FoundThread> = await github.graphql({
@@ -73,12 +82,14 @@ export async function findComment(thread: Thread): Promise<OwnComment | undefine
       shape: FoundThread,
     });
     const { nodes, pageInfo } = answer.repository.issueOrPullRequest.comments;
-    const own = nodes.find(({ viewerDidAuthor, body }) => viewerDidAuthor && isOurs(body));
-    if (own !== undefined) return { id: Number(own.url.slice(own.url.lastIndexOf('-') + 1)), body: own.body };
-    if (!pageInfo.hasPreviousPage) break;
+    const own = nodes.flatMap(({ viewerDidAuthor, body, url }) => {
+      const mark = viewerDidAuthor ? findMark(body) : undefined;
+      return mark ? [{ id: Number(url.slice(url.lastIndexOf('-') + 1)), isEnd: mark.isEnd === true }] : [];
+    });
+    if (own.length > 0 || !pageInfo.hasPreviousPage) return own;
     before = pageInfo.startCursor;
   }
-  return undefined;
+  return [];
 }
 
 /** Replaces the text of the comment with this id, or creates a comment if there is none. Returns its id. */

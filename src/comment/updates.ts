@@ -5,15 +5,9 @@ import type { Runner } from '../github/runner.ts';
 import { asClause } from '../text/safe.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
-import {
-  type CommentPlace,
-  isMarkedFor,
-  isProvisional,
-  markerOf,
-  withMarker,
-  withoutMarker,
-} from './marker.ts';
-import { deleteComment, findComment, type OwnComment, type Thread, writeComment } from './thread.ts';
+import { type CommentPlace, findMark, markerOf, withMarker } from './marker.ts';
+import { ownComment } from './own-comment.ts';
+import type { Thread } from './thread.ts';
 
 /** The pause between edits: each is a request, and an entry in the comment's edit history. */
 const EDIT_MS = 30_000;
@@ -22,16 +16,7 @@ const FINISH_MS = 20_000;
 /** How long the last edit may take in post, which is the last chance: longer than any rate limit that is waited for. */
 const FINISH_IN_POST_MS = 90_000;
 
-/** A text for the comment. */
-export interface CommentText {
-  readonly text: string;
-  /** Whether it is about no conversation yet: then it may only replace another such text. */
-  readonly isProvisional?: boolean;
-  /** Returns the text of an earlier run with what this run adds to it; `undefined` to replace it. */
-  readonly appendTo?: (earlier: string) => string | undefined;
-}
-
-/** The limits of the last edit: a timeout in milliseconds, capped at 20 s, and a signal that aborts the edit. */
+/** The limits of the last write: a timeout in milliseconds, capped at 20 s, and a signal that aborts it. */
 export interface EditLimit {
   readonly limitMs: number;
   readonly signal: AbortSignal;
@@ -40,50 +25,51 @@ export interface EditLimit {
 interface UpdaterOptions extends Pick<Thread, 'place'> {
   readonly github: GitHubClient;
   readonly clock: Clock;
-  /** The id in its marker until {@link CommentUpdater.identify}. */
+  /** The id in its marker. */
   readonly id: string;
+  /** Whether the comment may be there already: in a later attempt of the run, and in post. */
+  readonly mayExist: boolean;
   readonly signingKey: string | undefined;
   readonly runner: Pick<Runner, 'warning'> & { readonly secrets: Pick<Secrets, 'redact'> };
 }
 
 /** A comment that is kept up to date. Nothing here throws: the first failure is a warning, as it does not fail the step. */
 export interface CommentUpdater {
-  /** Sets the id in the marker, from the next edit on. The comment can still be found by its earlier ids. */
-  readonly identify: (id: string) => void;
   /** Shows a text later, unless a newer one replaces it; returns at once. An urgent text skips the pause between edits. */
-  readonly show: (text: CommentText, isUrgent?: boolean) => void;
-  /** Writes the last text, and ends. Returns whether it was written or never can be: then nothing is left to do. */
-  readonly finish: (last: CommentText, limit?: EditLimit) => Promise<boolean>;
+  readonly show: (text: string, isUrgent?: boolean) => void;
+  /**
+   * Writes the text of the end, and ends. `mustNotify`: as a new comment, unless it would replace one of less than a minute.
+   * Returns whether it was written or never can be: then nothing is left to do.
+   */
+  readonly finish: (last: string, mustNotify: boolean, limit?: EditLimit) => Promise<boolean>;
 }
 
-/**
- * Keeps one comment for one conversation. Edits the comment that the same token wrote in an earlier run, or in this run before
- * post; otherwise creates one. Each text ends in the conversation's marker.
- */
+/** Keeps the one comment of a step up to date. Each text ends in the step's marker. */
 export function startUpdating(options: UpdaterOptions): CommentUpdater {
-  const { clock, place, signingKey, runner } = options;
+  const { clock, place, signingKey, runner, id, mayExist } = options;
   const requests = new AbortController();
-  const ids = [options.id];
-  const thread: Thread = {
-    place,
-    github: options.github.during(requests.signal),
-    isOurs: (body) => ids.some((id) => isMarkedFor(id, body, place, signingKey)),
-  };
-  const sign = ({ text, isProvisional }: CommentText): string =>
+  const comment = ownComment({
+    clock,
+    mayExist,
+    thread: {
+      place,
+      github: options.github.during(requests.signal),
+      findMark: (body) => findMark(id, body, place, signingKey),
+    },
     // Redacts before the marker is added: a redacted marker could not be found again.
-    withMarker(runner.secrets.redact(text), markerOf(ids.at(-1) ?? '', place, signingKey), isProvisional);
-  let commentId: number | undefined;
+    bodyOf: (text, isEnd) => withMarker(runner.secrets.redact(text), markerOf(id, place, signingKey, isEnd)),
+  });
   let failure: unknown;
-  let next: CommentText | undefined;
+  let next: string | undefined;
   let isOver = false;
   let pause = new AbortController();
   let editing: Promise<void> | undefined;
 
-  /** Returns whether the text was written or can never be. */
-  const write = async (text: CommentText): Promise<boolean> => {
+  /** Returns whether the write worked or never can. */
+  const tryTo = async (write: () => Promise<void>): Promise<boolean> => {
     if (isPermanent(failure)) return true;
     try {
-      commentId = await writeTo(thread, commentId, text, sign);
+      await write();
       return true;
     } catch (error) {
       if (failure === undefined) runner.warning(warningFor(error, place));
@@ -97,22 +83,19 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
       const text = next;
       next = undefined;
       pause = new AbortController();
-      await write(text);
+      await tryTo(async () => comment.write(text));
       await clock.sleep(EDIT_MS, pause.signal).catch(() => undefined);
     }
     editing = undefined;
   };
 
   return {
-    identify(id) {
-      if (ids.at(-1) !== id) ids.push(id);
-    },
     show(text, isUrgent = false) {
       next = text;
       if (isUrgent) pause.abort();
       editing ??= editUntilUpToDate();
     },
-    async finish(last, limit) {
+    async finish(last, mustNotify, limit) {
       isOver = true;
       pause.abort();
       const limitMs = limit === undefined ? FINISH_IN_POST_MS : Math.min(limit.limitMs, FINISH_MS);
@@ -124,40 +107,10 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
         if (signal.aborted) giveUp();
         signal.addEventListener('abort', giveUp);
         await editing;
-        return write(last);
+        return tryTo(async () => comment.end(last, mustNotify));
       });
     },
   };
-}
-
-/** Writes a text, unless it is provisional and the comment is not. Returns the comment's id. */
-async function writeTo(
-  thread: Thread,
-  known: number | undefined,
-  text: CommentText,
-  sign: (text: CommentText) => string,
-): Promise<number> {
-  // Before a provisional text, reads the comment again: another run with the same idempotency key may have edited it.
-  const mustRead = known === undefined || text.appendTo !== undefined || text.isProvisional;
-  const found = mustRead ? await findComment(thread) : undefined;
-  if (found !== undefined && !mayReplace(found, text)) return found.id;
-  const longer = found && text.appendTo?.(withoutMarker(found.body));
-  const body = sign({ ...text, ...(longer !== undefined && { text: longer }) });
-  const id = found?.id ?? known;
-  return id === undefined ? createOnce(thread, text, body) : writeComment(thread, id, body);
-}
-
-/** Creates the comment. If another run created one at the same moment, keeps the first, and removes this one. */
-async function createOnce(thread: Thread, text: CommentText, body: string): Promise<number> {
-  const created = await writeComment(thread, undefined, body);
-  const first = await findComment(thread).catch(() => undefined);
-  if (first === undefined || first.id >= created) return created;
-  await deleteComment(thread, created);
-  return mayReplace(first, text) ? writeComment(thread, first.id, body) : first.id;
-}
-
-function mayReplace(comment: OwnComment, text: CommentText): boolean {
-  return !text.isProvisional || isProvisional(comment.body);
 }
 
 /** Whether a retry a minute later would fail, too. */

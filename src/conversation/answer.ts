@@ -62,7 +62,7 @@ export async function readAnswer(end: AgentEnd, watch: Watch, session: Session):
     // A conversation that has ended counts as ended, even if its answer was not read yet.
     const isUnexplained = isLate && end.status === 'error';
     const note = { about: 'answer', because: error.message } as const;
-    if (!read?.complete) last = isUnexplained ? { absent: 'reason' } : { note };
+    if (!read?.complete) last = { note, ...(isUnexplained && { absent: 'reason' }) };
   }
   const outcome = reportEnd({ ...end, ...last }, read, watch, session);
   if (last.note) emit({ kind: 'note', ...last.note });
@@ -71,11 +71,10 @@ export async function readAnswer(end: AgentEnd, watch: Watch, session: Session):
 
 /** Reads the answer until the last events have arrived. Yields each read. */
 async function* readUntilComplete(end: AgentEnd, watch: Watch, session: Session): AsyncGenerator<Result> {
-  const { api, clock, signal, emit } = session;
-  const { id, since } = watch;
+  const { clock, emit } = session;
   const startedAt = clock.now();
   for (let at = startedAt, isFirst = true; ; isFirst = false) {
-    const read = await api.readResult(id, signal, since);
+    const read = await readOnce(end, watch, session);
     yield read;
     const giveUpAt = startedAt + (end.isFromAgent ? eventDelayOf(read) : 0);
     if (read.complete || clock.now() >= giveUpAt) return;
@@ -84,6 +83,24 @@ async function* readUntilComplete(end: AgentEnd, watch: Watch, session: Session)
     at = Math.min(giveUpAt, read.isLive ? clock.now() + LIVE_WAIT_MS : at + FIRST_WAIT_MS + at - startedAt);
     await sleepUntil(at, session);
   }
+}
+
+/**
+ * Reads the answer from the stored events or, if that fails, from the agent server itself: the event of a finish has the answer twice,
+ * so the event may be too large to be read.
+ */
+async function readOnce(
+  { status }: AgentEnd,
+  { id, since }: Watch,
+  { api, signal }: Session,
+): Promise<Result> {
+  const read = await catchFailure(api.readResult(id, signal, since));
+  if (!(read instanceof ApiFailure)) return read;
+  // The newest answer of an agent that has not finished may be that of earlier work.
+  const asking = status === 'finished' ? api.readFinalAnswer?.(id, signal) : undefined;
+  const answer = asking && (await catchFailure(asking));
+  if (answer === undefined || answer instanceof ApiFailure) throw read;
+  return { complete: true, answer };
 }
 
 /** What the last look shows, and why the answer or the facts may be incomplete. */

@@ -29,6 +29,12 @@ export const PATCH = "save the agent's changes";
  */
 export type StopAnswer = 'stopped' | 'not-running' | 'not-listed' | 'shared' | 'not-begun' | 'paused';
 
+/**
+ * What may still reach an agent that looks as if it had nothing to do. `start`: the message with which this step has started the
+ * conversation, so an agent that has ended has ended with that. `later`: a message to an existing conversation, or a resume.
+ */
+export type PendingWork = 'start' | 'later';
+
 /** A temporary refusal, such as a rate limit or a full server: the request had no effect, and a retry may succeed. */
 export interface Deferred {
   readonly kind: 'deferred';
@@ -82,6 +88,11 @@ export interface Reader {
   readSteps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
   /** Reads the agent's answer and, if it failed, why; and the newest steps, if the same requests show them. */
   readResult(id: string, signal: AbortSignal, since?: Since): Promise<Result>;
+  /**
+   * Reads the newest answer from the agent server, which also has one that is too large for the stored events; `undefined` if there is
+   * none. It may be an earlier answer, unless the agent has finished. Absent if the API has no such request.
+   */
+  readFinalAnswer?(id: string, signal: AbortSignal): Promise<string | undefined>;
   /** Yields what the server pushes; ends if nothing more can come. */
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
   /** Returns the place after which a message sent now will be stored. */
@@ -137,10 +148,10 @@ export interface Controller {
   /**
    * Stops the agent of this conversation, and no other agent. Nothing is lost: people can resume it.
    *
-   * @param hasPendingWork whether an idle agent may be about to start, because it may still get a message or be resumed.
+   * @param pendingWork why an agent that does nothing may be about to start; `undefined` if it may not.
    * @param timeoutMs the timeout of each request, in milliseconds. It does not apply to the interrupt, which is the last resort.
    */
-  stop(id: string, signal: AbortSignal, hasPendingWork?: boolean, timeoutMs?: number): Promise<StopAnswer>;
+  stop(id: string, signal: AbortSignal, pendingWork?: PendingWork, timeoutMs?: number): Promise<StopAnswer>;
 }
 
 export interface Links {

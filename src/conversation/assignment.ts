@@ -42,6 +42,9 @@ export interface AgentServerOptions {
   readonly given?: readonly string[];
 }
 
+/** The tag that says which step has started a conversation. */
+export const STEP_TAG = 'githubstep';
+
 /** The request to start a conversation. */
 export interface StartRequest extends Assignment {
   /** A UUID that was chosen for the conversation. Servers may choose another one: the answer to the start shows it. */

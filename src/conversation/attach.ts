@@ -9,9 +9,20 @@ import { waitForEnd } from './wait.ts';
 /** A step that does not wait looks again after this time: servers list a new conversation half a second after its start. */
 const LOOK_MS = 2_000;
 
-/** Continues after this step has started the conversation. `firstLook`: a look that was just made. */
-export async function waitForOwn(id: string, session: Session, firstLook?: Snapshot): Promise<Outcome> {
-  reportFound(id, session, 'started');
+/** What is known of a conversation that this step has started. `firstLook`: a look that was just made. */
+interface OwnStart {
+  readonly firstLook?: Snapshot | undefined;
+  /** Whether another run may have started it. */
+  readonly mayBeOthers?: boolean;
+}
+
+/** Continues after this step has started the conversation. */
+export async function waitForOwn(
+  id: string,
+  session: Session,
+  { firstLook, mayBeOthers }: OwnStart = {},
+): Promise<Outcome> {
+  reportFound(id, session, 'started', mayBeOthers);
   if (session.poll) return waitForEnd({ id, ...(firstLook && { firstLook }) }, session);
   // The answer to the start may have come after a cancel or the deadline: then its agent is paused.
   session.signal.throwIfAborted();

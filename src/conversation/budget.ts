@@ -1,3 +1,4 @@
+import { asPreciseDollars } from '../text/dollars.ts';
 import { Interruption } from './clock.ts';
 import type { Facts, Usage } from './conversation.ts';
 import { catchFailure, type Session } from './session.ts';
@@ -22,11 +23,5 @@ export function checkBudget(facts: Facts, session: Session): void {
   if (maxCostUsd === undefined || !isBudgetSpent(facts, session)) return;
   const { checks } = before ?? {};
   const known = { facts, ...(checks && { checks }) };
-  throw new Interruption('budget', `max-cost-usd is ${dollars(maxCostUsd)}`, { known });
-}
-
-/** Formats an amount with up to four decimals, so that a cost just above the limit does not look equal to it. */
-export function dollars(usd: number): string {
-  const [whole = '', parts = ''] = String(Number(usd.toFixed(4))).split('.');
-  return `$${whole}.${parts.padEnd(2, '0')}`;
+  throw new Interruption('budget', `max-cost-usd is ${asPreciseDollars(maxCostUsd)}`, { known });
 }

@@ -1,37 +1,51 @@
 import { ApiFailure } from './api.ts';
+import type { Clock } from './clock.ts';
 import { isSameId } from './conversation.ts';
 import { CONFIRM_MS } from './pace.ts';
+import type { Created } from './prepare.ts';
 import { type Access, askUntilKnown, catchFailure, reportFound, tryThreeTimes } from './session.ts';
 import { isAlive, type ListedStart } from './start-progress.ts';
 
+/** A start without an answer counts as made for this step if it is the only one, made at most this long after it was asked for. */
+const MADE_WITHIN_MS = 2_000;
+
 /** Where a start comes from. */
-export interface Origin {
-  /**
-   * `found`: the server knew of it before. `asked`: it has accepted this run's request, as `task` if that is known. `lost`: it
-   * is not known whose request led to it, such as because the answer was lost.
-   */
-  readonly kind: 'found' | 'asked' | 'lost';
-  readonly task?: string;
+export type Origin =
+  /** The server knew of it before. */
+  | { readonly kind: 'found' }
+  /** The server has accepted this run's request, as `task` if that is known. */
+  | { readonly kind: 'asked'; readonly task?: string }
+  /** It is not known whose request led to it: this run's got no answer. `at`: when it was sent, in milliseconds since 1970. */
+  | { readonly kind: 'lost'; readonly at: number };
+
+/** What this run has asked for. */
+interface AskedStart {
+  readonly id: string;
+  /** Whether the id comes from a key: then other runs may ask for it, too. */
+  readonly isShared: boolean;
+  /** The {@link STEP_TAG} of this run's start. */
+  readonly step: string | undefined;
 }
 
 /** Who has started a conversation. */
 interface Starter {
-  /** Whether another run has started it. */
-  readonly isReused: boolean;
+  /** Whether another run has started it. `undefined` if that cannot be told. */
+  readonly isReused: boolean | undefined;
   /** Whether it has this run's message. It has that of the start whose sandbox it runs in. `undefined` if unknown. */
   readonly hasMessage: boolean | undefined;
 }
 
 /** Finds out which run has started a conversation: with a key, several may have asked for it at the same time. */
 export async function findStarter(
-  id: string,
+  { id, startedBy }: Pick<Created, 'id' | 'startedBy'>,
   origin: Origin,
-  asked: { readonly id: string; readonly isShared: boolean },
+  asked: AskedStart,
   access: Access,
 ): Promise<Starter> {
   if (origin.kind === 'found') return { isReused: true, hasMessage: false };
   if (asked.isShared && isSameId(id, asked.id)) {
     reportFound(id, access);
+    if (startedBy !== undefined) return { isReused: startedBy !== asked.step, hasMessage: undefined };
     return deduplicate(asked.id, origin, access);
   }
   if (asked.isShared) access.emit({ kind: 'note', about: 'ignored-key' });
@@ -42,19 +56,37 @@ export async function findStarter(
  * Looks for starts of the same id by runs that asked at the same time. The conversation runs in the sandbox of the start that
  * was ready last; all other sandboxes are paused. A failed request ends the search without an error: the conversation exists.
  */
-async function deduplicate(id: string, { kind, task }: Origin, access: Access): Promise<Starter> {
-  const starts = await catchFailure(waitForSettledStarts(id, task, access));
-  if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined };
+async function deduplicate(
+  id: string,
+  origin: Exclude<Origin, { readonly kind: 'found' }>,
+  access: Access,
+): Promise<Starter> {
+  const isLost = origin.kind === 'lost';
+  const starts = await catchFailure(waitForSettledStarts(id, isLost ? undefined : origin.task, access));
+  if (starts instanceof ApiFailure) return { isReused: isLost ? undefined : false, hasMessage: undefined };
+  if (!isLost) return compareStarts(id, origin.task, starts, access);
+  const task = findTask(starts, origin.at, access.clock);
+  // From now on, post knows the start, too.
+  if (task !== undefined) access.emit({ kind: 'preparing', task, id });
+  const { isReused } = await compareStarts(id, task, starts, access);
+  return { isReused: task === undefined ? undefined : isReused, hasMessage: undefined };
+}
+
+async function compareStarts(
+  id: string,
+  task: string | undefined,
+  starts: readonly ListedStart[],
+  access: Access,
+): Promise<Starter & { readonly isReused: boolean }> {
   // Oldest first. All runs must get the same order.
   const alive = starts
     .filter(({ progress }) => isAlive(progress))
     .toSorted((one, other) => one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1));
   const isListed = starts.some((start) => start.task === task);
-  // Without a task, the conversation counts as this run's, which has asked for it: otherwise nobody might stop its agent.
   const isReused = isListed && alive[0] !== undefined && alive[0].task !== task;
   if (alive.length < 2) {
     // An agent server lists no starts: it refuses a second one with the same id.
-    const isKnown = isListed || (kind === 'asked' && alive.length === 0);
+    const isKnown = isListed || alive.length === 0;
     return { isReused, hasMessage: isKnown ? !isReused : undefined };
   }
   const inUse = await waitForSandbox(id, access);
@@ -65,6 +97,15 @@ async function deduplicate(id: string, { kind, task }: Origin, access: Access): 
   // If several starts share the sandbox, the conversation has the message of the first.
   const first = alive.find(({ sandbox }) => sandbox === inUse);
   return { isReused, hasMessage: isListed && first ? first.task === task : undefined };
+}
+
+/** Returns the task of a start whose answer was lost; `undefined` if the start may be another run's. */
+function findTask(starts: readonly ListedStart[], at: number, clock: Clock): string | undefined {
+  const [only, ...others] = starts;
+  if (only === undefined || others.length > 0) return undefined;
+  // Both ages are compared, because the clocks of server and runner may differ.
+  const laterMs = clock.date().getTime() - at - (only.ageMs ?? Infinity);
+  return laterMs >= 0 && laterMs <= MADE_WITHIN_MS ? only.task : undefined;
 }
 
 /** Lists the starts, until no other start is pending. */

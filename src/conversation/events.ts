@@ -36,18 +36,29 @@ export type Note =
 export type ConversationEvent =
   /** The step has chosen the id of the conversation that it will ask for. */
   | { readonly kind: 'chosen'; readonly id: string }
-  /** The step is about to ask the server for a conversation with this id. `at`: when, in milliseconds since 1970. */
-  | { readonly kind: 'asking'; readonly id: string; readonly at: number }
+  /**
+   * The step is about to ask the server for a conversation with this id. `at`: when, in milliseconds since 1970. `step`: present if
+   * the id comes from a key, so other runs may ask for it, too; the {@link STEP_TAG} of this step's start.
+   */
+  | { readonly kind: 'asking'; readonly id: string; readonly at: number; readonly step?: string }
   /** The server has refused a start or a message, or has given up a start: no agent of this step is about to work. */
   | { readonly kind: 'refused' }
   /** The request is retried after a wait. */
   | { readonly kind: 'retrying'; readonly problem: Problem; readonly waitMs: number }
-  /** The server has accepted a start of `id`. `isShared`: the id comes from a key, so other runs may ask for it, too. */
-  | { readonly kind: 'preparing'; readonly task: string; readonly id: string; readonly isShared: boolean }
-  /** The progress of the start, in the server's words. Emitted at each look. */
-  | { readonly kind: 'start-phase'; readonly phase: string }
-  /** The conversation exists, at this page. `role` is absent while it is not known which run has started it. */
-  | { readonly kind: 'found'; readonly conversation: Conversation; readonly role?: Role }
+  /** The server has accepted this step's start of `id`. */
+  | { readonly kind: 'preparing'; readonly task: string; readonly id: string }
+  /** The progress of the start, in the server's words. Emitted at each look. `problem`: present if the start stands still. */
+  | { readonly kind: 'start-phase'; readonly phase: string; readonly problem?: Problem }
+  /**
+   * The conversation exists, at this page. `role` is absent while it is not known which run has started it. `mayBeOthers`: that cannot
+   * be found out, and the step takes it for its own, but does not stop its agent.
+   */
+  | {
+      readonly kind: 'found';
+      readonly conversation: Conversation;
+      readonly role?: Role;
+      readonly mayBeOthers?: true;
+    }
   /** The server hides the conversation of a start. `isPaused`: its sandbox was paused. */
   | { readonly kind: 'hidden'; readonly isPaused: boolean; readonly problem: Problem }
   /** The step is about to send a message. */

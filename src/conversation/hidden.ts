@@ -1,9 +1,9 @@
 import { checkBudget } from './budget.ts';
 import { NO_FACTS, type Snapshot } from './conversation.ts';
 import type { Role } from './events.ts';
-import type { WantedStart } from './key.ts';
+import { refuseOther, type WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
-import { CONFIRM_MS } from './pace.ts';
+import { CONFIRM_MS, MIN_LOOKING_MS } from './pace.ts';
 import { resumeAgent } from './pause.ts';
 import type { Created } from './prepare.ts';
 import type { Problem } from './problem.ts';
@@ -13,8 +13,6 @@ import { stopAgent } from './stop.ts';
 const WHY_HIDDEN =
   'the server does not list it a minute after its start, perhaps because a conversation with the same id was deleted';
 const PAUSE_MS = 30_000;
-/** The least time that this step looks: the server's clock, which says how long the start has been ready, can be wrong. */
-const MIN_LOOKING_MS = 6_000;
 
 /**
  * Waits until the server lists the conversation of a start. If that takes more than a minute, pauses the sandbox, because the
@@ -23,7 +21,7 @@ const MIN_LOOKING_MS = 6_000;
  */
 export async function waitUntilListed(
   created: Created,
-  { isShared }: WantedStart,
+  wanted: WantedStart,
   role: Role | undefined,
   session: Session,
 ): Promise<Snapshot | Outcome | undefined> {
@@ -35,22 +33,28 @@ export async function waitUntilListed(
     const look = await lookAt(id, session);
     return look.facts && look;
   });
-  return listed ?? pauseUnlisted(id, unlisted.sandbox, isShared, session);
+  if (listed === undefined) return pauseUnlisted(id, unlisted.sandbox, wanted, session);
+  return refuseListed(listed, wanted) ?? listed;
+}
+
+/** Returns the outcome if a conversation is not the key's, which shows only now that it is listed. */
+function refuseListed({ facts }: Snapshot, wanted: WantedStart): Outcome | undefined {
+  return refuseOther({ id: wanted.request.id, repository: facts?.repository }, wanted);
 }
 
 /** Pauses the sandbox of a start and looks once more. If the conversation is listed by then, runs the agent again. */
 async function pauseUnlisted(
   id: string,
   sandbox: string | undefined,
-  isShared: boolean,
+  wanted: WantedStart,
   session: Session,
 ): Promise<Snapshot | Outcome> {
   const { api, clock, signal, emit } = session;
-  const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_MS, hasPendingWork: true });
+  const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_MS, pendingWork: 'start' });
   const look = await lookAt(id, session);
-  if (look.facts !== undefined) return resumeListed(id, look, session);
+  if (look.facts !== undefined) return refuseListed(look, wanted) ?? resumeListed(id, look, session);
   const named = sandbox === undefined ? 'its sandbox' : `sandbox ${sandbox}`;
-  const nextStep = isShared ? 'use another idempotency-key' : 'run the step again';
+  const nextStep = wanted.isShared ? 'use another idempotency-key' : 'run the step again';
   const isPaused = stopped.kind !== 'not-stopped';
   const what = isPaused
     ? 'was paused'

@@ -3,7 +3,11 @@ import { v5 as uuidV5 } from 'uuid';
 import { ApiFailure, ATTACH, type ConversationApi } from './api.ts';
 import type { RunMark, StartRequest } from './assignment.ts';
 import { isSameId, type Snapshot } from './conversation.ts';
-import { mayBeListed, type StartProgress } from './start-progress.ts';
+import type { Outcome } from './outcome.ts';
+import { MIN_LOOKING_MS } from './pace.ts';
+import type { Problem } from './problem.ts';
+import { type Access, askUntilKnown } from './session.ts';
+import { type Existing, type ListedStart, mayBeListed, type StartProgress } from './start-progress.ts';
 
 /** Must never change: with another namespace, every key would lead to a new conversation. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
@@ -34,13 +38,13 @@ export function conversationIdOf(
 }
 
 /**
- * Returns an id for a step of a workflow, for as long as its conversation has none. It is the same in each attempt of a run.
+ * Returns an id for a step of a workflow.
  *
- * @param step the run, the job and the step.
- * @param task a message, a key or a conversation id, which differs between the jobs of a matrix.
+ * @param step the run, the job and the step, and the attempt if the id must differ between attempts.
+ * @param jobHash a hash of what differs between the jobs of a matrix.
  */
-export function stepIdOf(step: readonly string[], task: string): string {
-  return uuidV5(JSON.stringify(['step', ...step, task]), NAMESPACE);
+export function stepIdOf(step: readonly string[], jobHash: string): string {
+  return uuidV5(JSON.stringify(['step', ...step, jobHash]), NAMESPACE);
 }
 
 export interface WantedStart {
@@ -74,12 +78,13 @@ export interface Generations {
   readonly next: number;
 }
 
-export interface KeySearch {
+export interface KeySearch extends Pick<Access, 'clock' | 'signal'> {
   readonly api: Pick<ConversationApi, 'look' | 'listStarts' | 'findStart' | 'conversation'>;
-  readonly signal: AbortSignal;
   readonly idOf: (generation: number) => string;
   /** The repository of the key; absent for work without one. */
   readonly repository?: string | undefined;
+  /** A number that this step has found to be hidden. */
+  readonly hidden?: number | undefined;
 }
 
 /**
@@ -89,28 +94,56 @@ export interface KeySearch {
  * @throws {ApiFailure} if a request fails, or if a conversation belongs to another repository.
  */
 export async function findGenerations(search: KeySearch, first: number): Promise<Generations> {
-  const { api, idOf, signal } = search;
   let newest: Generation | undefined;
   let next = 0;
   for (let from = 0, count = first; ; from += count, count = MAX_IDS) {
-    const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
-    const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts(ids, signal)]);
-    const batch = ids.map((id, index) => {
-      const own = starts.filter((start) => isSameId(start.id, id));
-      const start = own.find(({ progress }) => mayBeListed(progress));
-      const isHidden = own.some(({ progress }) => progress.kind === 'created');
-      return { number: from + index, id, look: looks[index], start, isHidden };
-    });
-    const last = batch.findLast(({ look, start }) => look?.facts !== undefined || start !== undefined);
+    const batch = await readNumbers(from, count, search);
+    const last = batch.findLast(({ state }) => state === 'alive');
     if (last !== undefined) {
       const { number, id, look, start } = last;
       const progress = look?.facts ? await readProgress(id, look, search) : start?.progress;
       newest = progress && { number, id, progress };
     }
-    const lastTaken = batch.findLast((each) => each === last || each.isHidden);
-    next = lastTaken === undefined ? next : lastTaken.number + 1;
+    const taken = batch.findLast(isTaken);
+    next = taken === undefined ? next : taken.number + 1;
     if (last?.number !== from + count - 1) return { newest, next };
   }
+}
+
+/** What is known of a number of a key. `hidden`: it has only starts whose conversations the server does not list any more. */
+interface KeyNumber extends Pick<Generation, 'number' | 'id'> {
+  readonly look: Snapshot | undefined;
+  readonly start: ListedStart | undefined;
+  readonly state: 'alive' | 'hidden' | 'free';
+}
+
+const isTaken = ({ state }: KeyNumber): boolean => state !== 'free';
+
+/** Reads `count` numbers from a number on. If the newest seems to be hidden, looks for it before it counts as that. */
+async function readNumbers(from: number, count: number, search: KeySearch): Promise<readonly KeyNumber[]> {
+  const { api, idOf, signal, hidden } = search;
+  const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
+  let numbers: readonly KeyNumber[] = [];
+  await askUntilKnown(MIN_LOOKING_MS, search, async () => {
+    const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts(ids, signal)]);
+    numbers = ids.map((id, index) => {
+      const own = starts.filter((each) => isSameId(each.id, id));
+      const start = own.find(({ progress }) => mayBeListed(progress));
+      const look = looks[index];
+      const isAlive = look?.facts !== undefined || start !== undefined;
+      const isHidden = own.some(({ progress }) => progress.kind === 'created');
+      return {
+        number: from + index,
+        id,
+        look,
+        start,
+        state: isAlive ? 'alive' : isHidden ? 'hidden' : 'free',
+      };
+    });
+    const newest = numbers.findLast(isTaken);
+    return newest?.state !== 'hidden' || newest.number === hidden || undefined;
+  });
+  return numbers;
 }
 
 /** Returns the progress of a generation's start. A listed conversation that lacks its message is looked up. */
@@ -119,18 +152,32 @@ async function readProgress(
   { facts, mayLackMessage }: Snapshot,
   { api, repository, signal }: KeySearch,
 ): Promise<StartProgress | undefined> {
-  const { repository: namedRepository = repository } = facts ?? {};
-  if (namedRepository?.toLowerCase() !== repository?.toLowerCase())
-    throw new ApiFailure({
-      failedTo: ATTACH,
-      because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${namedRepository ?? ''}`,
-      advice: 'check the conversation, then use another idempotency-key',
-      kind: 'server',
-    });
+  const problem = findOtherRepository({ id, repository: facts?.repository }, repository);
+  if (problem !== undefined) throw new ApiFailure(problem);
   // The id as the server writes it.
   if (mayLackMessage !== true) return { kind: 'created', id: api.conversation(id).id };
   const found = await api.findStart({ id }, signal);
   return found.kind === 'not-there' || found.kind === 'unreported' ? undefined : found;
+}
+
+/** Returns the outcome if the conversation that was found for a start with a key is in another repository. */
+export function refuseOther(found: Existing, { request, isShared }: WantedStart): Outcome | undefined {
+  const problem = isShared ? findOtherRepository(found, request.workplace?.repository) : undefined;
+  return problem && { status: 'start-failed', problem };
+}
+
+/** Returns the problem if the server says that the conversation of a key is in another repository than the key's. */
+function findOtherRepository(
+  { id, repository: named }: Existing,
+  repository: string | undefined,
+): Problem | undefined {
+  if (named === undefined || named.toLowerCase() === repository?.toLowerCase()) return undefined;
+  return {
+    failedTo: ATTACH,
+    because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${named}`,
+    advice: 'check the conversation, then use another idempotency-key',
+    kind: 'server',
+  };
 }
 
 /** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */

@@ -9,9 +9,9 @@ export type Outcome =
   | Ended
   /** The agent has finished, but its answer does not fit the schema. */
   | InvalidAnswerEnd
-  /** The agent has finished, but its changes could not be saved, or its findings could not be posted as a review. */
+  /** The agent has finished, but its changes could not be saved, or its findings could not be posted as a review in time. */
   | (Omit<Ended, 'status'> & {
-      readonly status: 'error' | 'unreachable' | 'missing';
+      readonly status: 'error' | 'unreachable' | 'missing' | 'timed-out';
       readonly problem: Problem;
     })
   /** The agent has finished, but a check is red, the checks did not settle before the deadline, or they could not be read. */

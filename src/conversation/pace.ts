@@ -10,6 +10,11 @@ const TIMER_SLACK_MS = 100;
 
 /** How long an unconfirmed state must last before it counts. Servers settle within seconds; a minute is on the safe side. */
 export const CONFIRM_MS = 60_000;
+/**
+ * The least time that a step looks for a conversation before it counts as hidden: the server's clock, which says how long its start
+ * has been ready, can be wrong.
+ */
+export const MIN_LOOKING_MS = 6_000;
 
 export interface Pace {
   /** The longest time between two looks, in milliseconds. */

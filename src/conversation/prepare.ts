@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.ts';
 import { CONFIRM_MS, isLastLook, nextWaitMs } from './pace.ts';
 import { adviceToCheckStart, type Problem } from './problem.ts';
 import { askWithin, catchFailure, type Session, sleepUntil } from './session.ts';
-import { isAlive, type StartProgress } from './start-progress.ts';
+import { isAlive, MAX_START_AGE_MS, type StartProgress } from './start-progress.ts';
 
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
 const FIRST_LOOKS_AFTER_MS = [500, 1_000, 2_000];
@@ -16,6 +16,10 @@ const MAX_WAIT_MS = 20_000;
 const SEARCH_EVERY_MS = 30_000;
 /** How long to look for a start that seems to have failed, or for its conversation. */
 const FIND_MS = 15_000;
+
+const MINUTE_MS = 60_000;
+/** A start that has not changed for this long may never do: a restart of V1's server leaves it as it is. */
+const STILL_MS = 5 * MINUTE_MS;
 
 /** Words of a server that could not clone the repository, or check out the branch. */
 const CLONE_FAILURE = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
@@ -40,7 +44,7 @@ export async function waitUntilCreated(
   const query = { id: wanted.request.id, isShared: wanted.isShared };
   for (let progress = first; ;) {
     const counts = isMessageOptional && progress.kind === 'no-message';
-    const last = counts ? progress : await follow(progress, query.id, session);
+    const last = counts ? progress : await follow(progress, query, session);
     // The server's clock counts only for a start that was ready when it was found: clocks can be wrong.
     if ('kind' in last && (last.kind === 'created' || last.kind === 'no-message'))
       return { ...last, readyAt: clock.now() - (last === first ? readyMsOf(last) : 0) };
@@ -59,10 +63,10 @@ function readyMsOf(progress: StartProgress): number {
 /** Follows a start until its conversation exists or it seems to have failed, and returns its last progress. */
 async function follow(
   first: StartProgress,
-  id: string,
+  { id, isShared }: Pick<WantedStart, 'isShared'> & { readonly id: string },
   session: Session,
 ): Promise<StartProgress | ApiFailure> {
-  const { api, clock, deadlineAt, signal, emit } = session;
+  const { api, clock, deadlineAt, signal } = session;
   const since = clock.now();
   let searchedAt = since;
   // Since when it is unknown, or the agent has no message: both are normal for a moment.
@@ -73,7 +77,7 @@ async function follow(
       return progress;
     if (progress.kind === 'pending') {
       uncertainSince = now;
-      emit({ kind: 'start-phase', phase: progress.phase });
+      reportPending(progress, isShared, session);
       const isDue = now - searchedAt >= SEARCH_EVERY_MS || isLastLook(deadlineAt - now);
       if (isDue) searchedAt = now;
       const created = isDue ? await findCreated(id, session) : undefined;
@@ -83,6 +87,34 @@ async function follow(
     const task: string = 'task' in progress ? progress.task : progress.id;
     progress = await catchFailure(api.readStartProgress(task, signal));
   }
+}
+
+type PendingStart = StartProgress & { readonly kind: 'pending' };
+
+function reportPending(start: PendingStart, isShared: boolean, { emit }: Session): void {
+  const problem = problemIfStill(start, isShared);
+  emit({ kind: 'start-phase', phase: start.phase, ...(problem && { problem }) });
+}
+
+/** Returns the problem of a start that has not changed for long. The step waits on: a setup script may run meanwhile. */
+function problemIfStill(
+  { task, phase, createdAt, unchangedMs = 0 }: PendingStart,
+  isShared: boolean,
+): Problem | undefined {
+  if (unchangedMs < STILL_MS) return undefined;
+  const because = `the start ${task} has not changed for ${Math.floor(unchangedMs / MINUTE_MS)} minutes (${phase}): perhaps its server was restarted`;
+  const freeAt =
+    createdAt === undefined
+      ? 'half an hour after the start'
+      : `after ${minuteOf(createdAt + MAX_START_AGE_MS)}`;
+  const advice = isShared ? `use another idempotency-key, or this one ${freeAt}` : 'run the step again';
+  return { failedTo: START, because, advice, kind: 'timeout' };
+}
+
+/** Formats the next full minute of a time, in UTC. `at`: in milliseconds since 1970. */
+function minuteOf(at: number): string {
+  const minute = new Date(Math.ceil(at / MINUTE_MS) * MINUTE_MS).toISOString();
+  return `${minute.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** Looks for the conversation of a slow start; `undefined` if it is not there. */

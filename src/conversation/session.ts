@@ -54,8 +54,14 @@ export interface Tools<FeatureEvent> {
 }
 
 /** Reports that a conversation exists and, if that is known, what the step does with it. */
-export function reportFound(id: string, { api, emit }: Pick<Access, 'api' | 'emit'>, role?: Role): void {
-  emit({ kind: 'found', conversation: api.conversation(id), ...(role && { role }) });
+export function reportFound(
+  id: string,
+  { api, emit }: Pick<Access, 'api' | 'emit'>,
+  role?: Role,
+  mayBeOthers = false,
+): void {
+  const conversation = api.conversation(id);
+  emit({ kind: 'found', conversation, ...(role && { role }), ...(mayBeOthers && { mayBeOthers }) });
 }
 
 export async function lookAt(id: string, { api, signal }: Pick<Access, 'api' | 'signal'>): Promise<Snapshot> {

@@ -2,15 +2,35 @@ import { CONFIRM_MS } from './pace.ts';
 
 export type StartProgress =
   /** The server is preparing the sandbox. `task` identifies the start in requests for its progress. */
-  | { readonly kind: 'pending'; readonly task: string; readonly phase: string }
+  | ({ readonly kind: 'pending'; readonly task: string; readonly phase: string } & StartTimes)
   /** `unlisted`: present if only the start names the conversation so far. */
-  | { readonly kind: 'created'; readonly id: string; readonly unlisted?: Unlisted }
+  | (Existing & { readonly kind: 'created'; readonly unlisted?: Unlisted })
   /** The agent is idle: the message may be on its way, or the server failed to deliver it. */
-  | { readonly kind: 'no-message'; readonly id: string }
+  | (Existing & { readonly kind: 'no-message' })
   /** The server does not know the start. For a short time that is normal. */
   | { readonly kind: 'unknown'; readonly task: string }
   /** The server gave up. `reason` is in its words, or empty. `sandbox`: the one that it had started, if it says so. */
   | { readonly kind: 'failed'; readonly reason: string; readonly sandbox?: string };
+
+/** When the server has worked on a start, by its clock; absent if it does not say. */
+interface StartTimes {
+  /** In milliseconds since 1970. */
+  readonly createdAt?: number;
+  /** How long the start has not changed, in milliseconds. */
+  readonly unchangedMs?: number;
+}
+
+/** A start that is older, in milliseconds, and has not led to a conversation never will: it no longer holds its key. */
+export const MAX_START_AGE_MS = 30 * 60_000;
+
+/** A conversation that exists. */
+export interface Existing {
+  readonly id: string;
+  /** Absent if the server names none. */
+  readonly repository?: string | undefined;
+  /** The {@link STEP_TAG} of its start, if the server tells it. */
+  readonly startedBy?: string | undefined;
+}
 
 /** A conversation that is ready by its start. The server lists it a moment later, or hides it for good. */
 interface Unlisted {
@@ -53,6 +73,8 @@ export interface ListedStart {
   readonly task: string;
   /** By the server's clock, in milliseconds since 1970; 0 if it does not say. */
   readonly createdAt: number;
+  /** How long ago that was, in milliseconds by the server's clock; absent if that cannot be trusted. */
+  readonly ageMs?: number;
   /** The sandbox of this start; absent until it exists. */
   readonly sandbox?: string;
   readonly progress: StartProgress;

@@ -1,16 +1,17 @@
 import { ApiFailure, ATTACH } from './api.ts';
+import { STEP_TAG } from './assignment.ts';
 import { waitForFound, waitForOwn } from './attach.ts';
 import { isDeadline, withGrace } from './clock.ts';
 import { linkTo } from './conversation.ts';
 import { findStarter, type Origin } from './duplicates.ts';
 import { waitUntilListed } from './hidden.ts';
-import type { WantedStart } from './key.ts';
+import { refuseOther, type WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { type Created, waitUntilCreated } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { type FollowUp, sendTo } from './send.ts';
 import { catchFailure, type Session, sleepUntil, waitToRetry } from './session.ts';
-import { type FoundStart, type StartProgress } from './start-progress.ts';
+import type { FoundStart, StartProgress } from './start-progress.ts';
 
 /**
  * How long to wait for the answer to a start after a cancel or the deadline: without it, a conversation of V0 cannot be found.
@@ -41,18 +42,20 @@ export async function start(wanted: WantedStart, session: Session): Promise<Outc
 
 /** Finds or starts the conversation, follows the start until it exists, and continues from there. */
 async function startOrAttach(wanted: WantedStart, session: Session): Promise<Outcome> {
-  const { request, found, isShared, mark } = wanted;
+  const { request, found, mark } = wanted;
   session.emit({ kind: 'chosen', id: request.id });
   const byKey: AcceptedStart | undefined = found && { origin: { kind: 'found' }, progress: found };
   const asked = byKey ?? (await askToStart(wanted, session));
   if ('status' in asked) return asked;
   const { origin, progress } = asked;
   const isFound = origin.kind === 'found';
-  // Post finds an own start if this process is killed.
-  if (!isFound && progress.kind === 'pending')
-    session.emit({ kind: 'preparing', task: progress.task, id: request.id, isShared });
+  // Post finds an own start if this process is killed. One that was found after a lost answer may be another run's.
+  if (origin.kind === 'asked' && progress.kind === 'pending')
+    session.emit({ kind: 'preparing', task: progress.task, id: request.id });
   const created = await waitUntilCreated(progress, wanted, isFound && mark !== undefined, session);
   if ('status' in created) return created;
+  const refused = refuseOther(created, wanted);
+  if (refused !== undefined) return refused;
   // A step that only found the conversation sends no message: others may have found it, too.
   if (created.kind === 'no-message' && isFound && mark === undefined) {
     const because = 'its agent got no message within a minute: the start that created it may have failed';
@@ -83,15 +86,17 @@ async function askToStart(
   const { api, clock, signal, emit } = session;
   const { request, isShared } = wanted;
   signal.throwIfAborted();
-  emit({ kind: 'asking', id: request.id, at: clock.date().getTime() });
+  const at = clock.date().getTime();
+  const step = stepIn(wanted);
+  emit({ kind: 'asking', id: request.id, at, ...(step !== undefined && { step }) });
   const answer = await catchFailure(
     withGrace(clock, GRACE_MS, signal, async (graceSignal) => api.start(request, graceSignal)),
   );
   // The earlier request may still succeed, whatever the server answers to the second one.
-  if (answer instanceof ApiFailure) return handleFailedStart(answer, wanted, session, lost);
+  if (answer instanceof ApiFailure) return handleFailedStart(answer, wanted, { at, lost }, session);
   // It is another run's if others may ask for the id and this run has not asked before. Then there is nothing to stop.
   const isFromOtherRun = isShared && lost === undefined;
-  const origin = { kind: isFromOtherRun ? 'found' : 'lost' } as const;
+  const origin: Origin = isFromOtherRun ? { kind: 'found' } : { kind: 'lost', at };
   switch (answer.kind) {
     case 'taken':
       if (lost === undefined) emit({ kind: 'refused' });
@@ -113,15 +118,23 @@ async function askToStart(
   }
 }
 
-/** If the answer was lost, looks for the start, and asks once more if the server does not have it. */
+/** Returns the tag of this step's start if other runs may ask for the same id. */
+function stepIn({ request, isShared }: WantedStart): string | undefined {
+  return isShared ? request.tags?.[STEP_TAG] : undefined;
+}
+
+/**
+ * If the answer was lost, looks for the start, and asks once more if the server does not have it. `at`: when it was asked for. `lost`:
+ * why an earlier answer is missing.
+ */
 async function handleFailedStart(
   { problem, mayHaveActed }: ApiFailure,
   wanted: WantedStart,
+  { at, lost }: { readonly at: number; readonly lost: Problem | undefined },
   session: Session,
-  lost: Problem | undefined,
 ): Promise<AcceptedStart | Outcome> {
   if (mayHaveActed) {
-    const found = await search({ kind: 'lost' }, wanted, session, problem, SEARCH_AFTER_MS);
+    const found = await search({ kind: 'lost', at }, wanted, session, problem, SEARCH_AFTER_MS);
     if (found !== undefined) return found;
     return lost === undefined ? askToStart(wanted, session, problem) : { status: 'start-failed', problem };
   }
@@ -175,12 +188,14 @@ async function continueAfterStart(
     sendTo({ id, message: request.message, ...as }, session);
   const isFound = origin.kind === 'found';
   if (!isFound && kind === 'no-message') return send({ role: 'started', mark });
-  const asked = { id: request.id, isShared: wanted.isShared };
-  const { isReused, hasMessage } = await findStarter(id, origin, asked, session);
-  const look = await waitUntilListed(created, wanted, isReused ? undefined : 'started', session);
+  const asked = { id: request.id, isShared: wanted.isShared, step: stepIn(wanted) };
+  const { isReused, hasMessage } = await findStarter(created, origin, asked, session);
+  const look = await waitUntilListed(created, wanted, isReused === false ? 'started' : undefined, session);
   if (look !== undefined && 'status' in look) return look;
-  if (mark === undefined || hasMessage === true)
-    return isReused ? waitForFound(id, isFound, session) : waitForOwn(id, session, look);
+  if (mark === undefined || hasMessage === true) {
+    if (isReused) return waitForFound(id, isFound, session);
+    return waitForOwn(id, session, { firstLook: look, mayBeOthers: isReused === undefined });
+  }
   if (hasMessage === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
   // The start may have been another run's: the stored events show whose message the conversation has.
   return send({ mark: { ...mark, mayHaveBeenSent: true }, ...(isReused && { role: 'follow-up' }) });

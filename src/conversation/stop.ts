@@ -1,5 +1,5 @@
 import { MAX_EVENT_DELAY_MS } from './answer.ts';
-import { ApiFailure, type ConversationApi, STOP, type StopAnswer } from './api.ts';
+import { ApiFailure, type ConversationApi, type PendingWork, STOP, type StopAnswer } from './api.ts';
 import { Interruption, withDeadline } from './clock.ts';
 import { type Access, askWithin, tryWithTimeLimit, withTimeLimit } from './session.ts';
 
@@ -13,6 +13,12 @@ export type StopResult =
   | { readonly kind: 'stopped' | 'stopped-early' | 'interrupted' | 'not-running' | 'paused' }
   | { readonly kind: 'not-stopped'; readonly because: string; readonly isInterrupted?: true };
 
+/** The agent of a conversation whose starter is not known: it is left alone. */
+export const MAY_BE_OTHERS: StopResult = {
+  kind: 'not-stopped',
+  because: 'another run with the same idempotency-key may have started it',
+};
+
 /** How long to try to stop the agent if the server does not answer. */
 export const MAX_STOP_WHEN_GONE_MS = 10_000;
 /** How much longer the wait gets after each attempt. */
@@ -25,8 +31,7 @@ const MAX_REQUESTS = 4;
 export interface StopOptions extends Pick<Access, 'clock' | 'signal'> {
   /** How long the stop may take, in milliseconds. */
   readonly limitMs: number;
-  /** Whether the agent may still get a message, or be resumed. */
-  readonly hasPendingWork: boolean | undefined;
+  readonly pendingWork: PendingWork | undefined;
   /** Present if the final cost must be known: who waits until it is stored, this process or post. */
   readonly cost?: 'awaited' | 'left-to-post' | undefined;
 }
@@ -36,7 +41,7 @@ export interface StopOptions extends Pick<Access, 'clock' | 'signal'> {
  * accept in a second. Throws no failure of the API.
  */
 export async function stopAgent(api: ConversationApi, id: string, options: StopOptions): Promise<StopResult> {
-  const { clock, signal: outer, hasPendingWork, cost } = options;
+  const { clock, signal: outer, pendingWork, cost } = options;
   // A failed interrupt must leave time for the pause.
   const limitMs = options.limitMs / (cost ? 2 : 1);
   let handle: string | undefined;
@@ -53,7 +58,7 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
         last = await tryToStop(signal, async () =>
           handle === undefined
-            ? api.stop(id, signal, hasPendingWork, limitMs / MAX_REQUESTS)
+            ? api.stop(id, signal, pendingWork, limitMs / MAX_REQUESTS)
             : api.pause(handle, id, signal).then(() => 'stopped'),
         );
         if (last.kind === 'stopped') return isStored ? last : { kind: 'stopped-early' };

@@ -1,11 +1,12 @@
+import type { Created } from './prepare.ts';
 import { type Access, askWithin, tryWithTimeLimit } from './session.ts';
 import type { FoundStart } from './start-progress.ts';
 
 /** How long to wait for each answer. */
-const ASK_MS = 10_000;
+export const ASK_MS = 10_000;
 
 /**
- * Follows a start of another process until its conversation exists. Returns the id; `undefined` if there is none.
+ * Follows a start of another process until its conversation exists. Returns that; `undefined` if there is none.
  *
  * @param id the id that was chosen for the conversation.
  * @param task the server's id of the start; `undefined` if the server's answer is not known.
@@ -16,7 +17,7 @@ export async function followUnfinished(
   task: string | undefined,
   until: number,
   access: Access,
-): Promise<string | undefined> {
+): Promise<Pick<Created, 'id' | 'startedBy'> | undefined> {
   const { api, clock } = access;
   const asks: ((signal: AbortSignal) => Promise<FoundStart>)[] = [
     async (signal) => api.findStart({ id }, signal),
@@ -34,5 +35,5 @@ export async function followUnfinished(
     const [first] = answers;
     return first?.kind === 'unreported' || first?.kind === 'failed' ? first : undefined;
   });
-  return last !== undefined && 'id' in last ? last.id : undefined;
+  return last !== undefined && 'id' in last ? last : undefined;
 }

@@ -12,7 +12,7 @@ import type { getOctokit } from './get-octokit.ts';
 import { readEndOfRedirected } from './redirect.ts';
 
 /** The bounds of all requests that may be repeated. A GraphQL query may: it is sent as a POST, but changes nothing. */
-const BOUNDS = { timeoutMs: 10_000, tries: 2, mayRetry: isTransient };
+const BOUNDS = { timeoutMs: 10_000, tries: 2, mayRetry: isTransient, limitMs: Infinity };
 type Bounds = typeof BOUNDS;
 /** Unless a limit refused a POST, GitHub may have acted on it. */
 const POST_BOUNDS: Bounds = { ...BOUNDS, mayRetry: isDeferred };
@@ -47,6 +47,8 @@ interface RestRequest<T> extends Question<T> {
 interface GraphqlQuery<T> extends Question<T> {
   readonly query: string;
   readonly variables: Parameters;
+  /** How long it may take in milliseconds, with its retry. */
+  readonly limitMs?: number;
 }
 
 /** GitHub's APIs for some work. Every method throws {@link GitHubFailure}, or the signal's reason once that is aborted. */
@@ -66,7 +68,10 @@ export interface GitHubClient {
  * Returns a function that connects to the runner's GitHub with a token.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
-export function gitHubConnector(env: NodeJS.ProcessEnv, clock: Clock): (token: string) => GitHubClient {
+export function gitHubConnector(
+  env: NodeJS.ProcessEnv,
+  { fetch, clock }: Pick<GitHubOptions, 'fetch' | 'clock'>,
+): (token: string) => GitHubClient {
   const apiUrl = (env['GITHUB_API_URL'] ?? 'https://api.github.com').replace(/\/+$/, '');
   return (token) => connectGitHub({ apiUrl, token, fetch, clock });
 }
@@ -101,12 +106,16 @@ export function connectGitHub(options: GitHubOptions): GitHubClient {
     goal: string,
     signal: AbortSignal,
     exchange: (signal: AbortSignal) => Promise<T>,
-    { tries, timeoutMs, mayRetry }: Bounds = BOUNDS,
+    { tries, timeoutMs, mayRetry, limitMs }: Bounds = BOUNDS,
   ): Promise<T> => {
     if (token === '') throw new GitHubFailure(goal, NO_TOKEN, 401);
-    const once = async (): Promise<T> => withTimeout(clock, timeoutMs, signal, exchange);
+    const askWithin = async (limited: AbortSignal): Promise<T> => {
+      const once = async (): Promise<T> => withTimeout(clock, timeoutMs, limited, exchange);
+      const waitBefore = waitWithin(Math.min(limitMs, MAX_WAIT_MS));
+      return retry(once, { clock, signal: limited, tries, mayRetry, waitBefore });
+    };
     try {
-      return await retry(once, { clock, signal, tries, mayRetry, waitBefore });
+      return await withTimeout(clock, limitMs, signal, askWithin);
     } catch (error) {
       if (!(error instanceof AttemptFailed)) throw error;
       const { failure } = error;
@@ -123,12 +132,14 @@ export function connectGitHub(options: GitHubOptions): GitHubClient {
         async (timed) => requireShape(await send(route, parameters, timed), shape),
         route.startsWith('POST') ? POST_BOUNDS : BOUNDS,
       ),
-    graphql: async ({ goal, query, variables, shape }) =>
-      ask(goal, signal, async (timed) => {
+    graphql: async ({ goal, query, variables, shape, limitMs = Infinity }) => {
+      const read = async (timed: AbortSignal) => {
         const url = `${apiUrl.replace(/\/v3$/, '')}/graphql`;
         const body = await send(`POST ${url}`, { query, variables }, timed);
         return requireShape(dataIn(body, goal), shape);
-      }),
+      };
+      return ask(goal, signal, read, { ...BOUNDS, limitMs });
+    },
     readJobLog: async (repository, job) => {
       const address = `${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`;
       const credentials = { authorization: `token ${token}`, accept: 'application/vnd.github+json' };
@@ -140,11 +151,13 @@ export function connectGitHub(options: GitHubOptions): GitHubClient {
   return { during };
 }
 
-const waitBefore: RetryOptions['waitBefore'] = (failure) => {
-  const waitMs = retryAfterOf(failure) ?? BACKOFF_MS;
-  if (waitMs > MAX_WAIT_MS) throw new AttemptFailed(failure);
-  return waitMs;
-};
+function waitWithin(limitMs: number): RetryOptions['waitBefore'] {
+  return (failure) => {
+    const waitMs = retryAfterOf(failure) ?? BACKOFF_MS;
+    if (waitMs > limitMs) throw new AttemptFailed(failure);
+    return waitMs;
+  };
+}
 
 const GRAPHQL_STATUSES = new Map(Object.entries({ FORBIDDEN: 403, NOT_FOUND: 404, RATE_LIMITED: 429 }));
 

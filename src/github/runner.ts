@@ -26,6 +26,7 @@ export interface Runner {
   saveState(state: UnfinishedWork): void;
   /** Returns the state that `main` saved for `post`. */
   savedState(): UnfinishedWork;
+  /** Logs a line, if debug logging is on. */
   debug(text: string): void;
   /** Logs lines in one write: a busy agent causes many. */
   info(...lines: readonly string[]): void;
@@ -81,7 +82,7 @@ export function githubRunner(): Runner {
     },
     savedState: () => parseState(core.getState(STATE)),
     debug(text) {
-      core.debug(line(text));
+      if (core.isDebug()) core.debug(line(text));
     },
     info(...lines) {
       if (lines.length > 0) core.info(lines.map(line).join('\n'));

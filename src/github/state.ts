@@ -2,8 +2,10 @@ import * as v from 'valibot';
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Flag = v.exactOptional(v.boolean());
-/** The conversation, and the id in the comment's marker if that may be a different one. */
-const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, markerId: v.exactOptional(Id) };
+/** The id in the marker of the step's comment; absent if it has none. */
+const Marked = { marker: v.exactOptional(Id) };
+/** The conversation. */
+const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
 /** `isReported`: summary and comment show how main ended. */
 const Interrupted = {
   ...Known,
@@ -14,19 +16,28 @@ const Interrupted = {
   hasFailed: Flag,
   isReported: Flag,
 };
-const Asked = { ...Interrupted, at: v.exactOptional(v.number()) };
+/**
+ * `at`: when the server was asked for the conversation, in milliseconds since 1970. `step`: present if the id comes from a key, so
+ * other runs may have asked for it, too; the tag of this step's start.
+ */
+const Asked = { ...Interrupted, at: v.exactOptional(v.number()), step: v.exactOptional(Id) };
 const UnfinishedWork = v.variant('kind', [
   v.object({ kind: v.literal('over') }),
-  /** The comment announces a start, but no request was sent. `id` is in the comment's marker. */
-  v.object({ kind: v.literal('announced'), id: Id }),
+  /** The comment announces a start, but no request was sent. */
+  v.object({ kind: v.literal('announced'), ...Marked }),
   /** Nothing needs to be stopped, but the comment does not show the outcome yet. */
   v.object({ kind: v.literal('unreported'), ...Known }),
-  /** The server was asked for a conversation with this id, `at` milliseconds since 1970. */
+  /** The server was asked for a conversation with this id. */
   v.object({ kind: v.literal('asked'), ...Asked }),
-  /** The server has accepted a start. `keyed`: the id comes from a key, so other runs may have asked for it, too. */
-  v.object({ kind: v.literal('pending'), task: Id, keyed: Flag, ...Asked }),
-  /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle until then. */
-  v.object({ kind: v.literal('started'), hasPendingWork: Flag, ...Interrupted }),
+  /** The server has accepted a start, as `task`. */
+  v.object({ kind: v.literal('pending'), task: Id, ...Asked }),
+  /** `pendingWork`: what may be on its way to the agent, which may look as if it had nothing to do until then. */
+  v.object({
+    kind: v.literal('started'),
+    pendingWork: v.exactOptional(v.picklist(['start', 'later'])),
+    task: v.exactOptional(Id),
+    ...Asked,
+  }),
 ]);
 const Saved = v.fallback(v.pipe(v.string(), v.parseJson(), UnfinishedWork), { kind: 'over' });
 

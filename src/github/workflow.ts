@@ -12,6 +12,8 @@ export interface Workflow {
   /** Identifies the run, the job and the step; the same in each attempt of a run. */
   readonly step: readonly string[];
   readonly isFirstAttempt: boolean;
+  /** The number of the attempt of the run. */
+  readonly attempt: string;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
   readonly workspace: string;
@@ -34,6 +36,7 @@ export function workflowOf(env: NodeJS.ProcessEnv): Workflow {
     runId: env['GITHUB_RUN_ID'],
     step: ['RUN_ID', 'JOB', 'ACTION'].map((name) => env[`GITHUB_${name}`] ?? ''),
     isFirstAttempt: env['GITHUB_RUN_ATTEMPT'] === '1',
+    attempt: env['GITHUB_RUN_ATTEMPT'] ?? '',
     gitHubUrl: gitHubUrlOf(env),
     workspace,
     roots: [workspace, temporary],

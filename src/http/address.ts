@@ -32,17 +32,20 @@ export const METADATA: readonly string[] = [
 ];
 
 /**
- * Networks that are not public, by kind. No key is ever sent to those of `none`: metadata services, multicast, reserved, NAT64.
- * Source: IANA's registries of special-purpose addresses.
+ * Networks by kind. Those that are not public are exceptions from `public`. No key is ever sent to those of `none`: metadata services,
+ * multicast, reserved. All other IPv6 addresses count as `none`, too: nobody has them on the Internet, and those that contain an IPv4
+ * address in an old format (RFC 4291, RFC 2765) may lead to it.
+ * Source: IANA's registries of special-purpose addresses and of the IPv6 address space.
  */
 const NETWORKS = {
-  none: [...METADATA, '192.0.0.0/24', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
+  none: [...METADATA, '192.0.0.0/24', '224.0.0.0/3'],
   // A connection to the unspecified address reaches the machine itself.
   loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
   private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
   'link-local': ['169.254.0.0/16', 'fe80::/10'],
   'unique-local': ['fc00::/7', 'fec0::/10'],
   carrier: ['100.64.0.0/10'],
+  public: ['0.0.0.0/0', '2000::/3'],
 } as const;
 
 /** The networks of each kind. Parsing them takes milliseconds, so it waits for the first address. */
@@ -67,7 +70,7 @@ function kindsOf(address: string): readonly string[] {
   const bare = address.replace(/%.*$/, '');
   const family = isIP(bare) === 6 ? 'ipv6' : 'ipv4';
   const kinds = blockLists.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
-  return kinds.length === 0 ? ['public'] : kinds;
+  return kinds.length === 0 ? ['none'] : kinds;
 }
 
 /**

@@ -22,7 +22,7 @@ export async function wrapNetworkErrors<T>(use: () => Promise<T>): Promise<T> {
 }
 
 /** Converts an error of fetch, which has the system's error as its `cause`, maybe several levels deep. */
-function networkFailure(error: unknown): AttemptFailed {
+export function networkFailure(error: unknown): AttemptFailed {
   if (error instanceof AttemptFailed) return error;
   let innermost = toError(error);
   for (let depth = 0; depth < MAX_CAUSES && innermost.cause !== undefined; depth += 1)

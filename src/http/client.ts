@@ -27,6 +27,7 @@ import {
   sendSpaced,
   waitMsBeforeRetry,
 } from './retry.ts';
+import { serverTimeAt } from './server-time.ts';
 
 /** The server, the credentials, and what retries need. */
 export interface HttpOptions
@@ -54,8 +55,11 @@ export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
   sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /** Runs once what must not be repeated. If the server defers it, the result says so. */
   runOrDefer<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
-  /** The server's time in milliseconds since 1970, by the `Date` of its answers; this machine's time before the first answer. */
-  readonly serverNow: () => number;
+  /**
+   * The server's time in milliseconds since 1970, by the `Date` of its answers; this machine's time if they have none. `undefined`
+   * if it cannot be trusted: then nothing may depend on it.
+   */
+  readonly serverNow: () => number | undefined;
   /**
    * Returns requests to another server, with its own credentials. Before each connection, that server's addresses are checked:
    * they must be public, or in the same kind of network as this server's.
@@ -159,7 +163,7 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
     sendOnce: async (request, body) => post(request, body, () => false),
     runOrDefer: async (attempt) => runOrDefer(attempt, server),
     baseUrl,
-    serverNow: () => (state.offsetMs === undefined ? clock.date().getTime() : clock.now() + state.offsetMs),
+    serverNow: () => serverTimeAt(clock, state.offsetMs),
     forServer(other, keys) {
       const at = { baseUrl: other, credentials: keys, state: newState() };
       return requestsTo({ ...server, ...withHostCheck(server, other), ...at });

@@ -14,6 +14,7 @@ import {
 import { type FailedRequest, RequestFailed, type Server } from './failure.ts';
 import type { LimitsIn } from './limits.ts';
 import { AttemptFailed, type RequestFailure } from './request-failure.ts';
+import { parseHttpDate } from './server-time.ts';
 import type { OpenSocket } from './web-socket.ts';
 
 /** What requests need from the environment. */
@@ -69,7 +70,7 @@ export async function withTimeout<T>(
 /** The timeout of one attempt, answer included. A POST gets more time: if its answer is lost, it is not retried. */
 const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
 
-/** If a request has waited for this long when the deadline passes, the server is to blame, and the error says so. */
+/** If a request has waited for this long when the deadline passes, the error says so: the server may be to blame. */
 const MIN_HANGING_MS = 5_000;
 
 export interface ExchangeOptions extends Server, Pick<Network, 'clock' | 'fetch'> {
@@ -104,8 +105,8 @@ export interface Sendable extends FailedRequest, Target {
 /**
  * Sends a request once. Follows no redirects, so that the key goes only to the configured origin.
  *
- * @throws {AttemptFailed} if the request or `use` fails; the signal's reason once aborted. If the server did not answer before the
- *   deadline, the cause of that reason is a {@link RequestFailed}.
+ * @throws {AttemptFailed} if the request or `use` fails; the signal's reason once aborted. If the server did not answer a POST before
+ *   the deadline, or nothing at all, the cause of that reason is a {@link RequestFailed}.
  */
 export async function exchange<T>(
   request: Sendable,
@@ -130,8 +131,8 @@ export async function exchange<T>(
       }),
     );
     state.answeredAt = clock.now();
-    const date = Date.parse(response.headers.get('date') ?? '');
-    if (!Number.isNaN(date)) state.offsetMs = date - clock.now();
+    const date = parseHttpDate(response.headers.get('date') ?? '');
+    if (date !== undefined) state.offsetMs = date - clock.now();
     return use(response);
   };
   const sentAt = clock.now();
@@ -140,6 +141,12 @@ export async function exchange<T>(
   } catch (error) {
     const timeoutMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
     if (!isDeadline(error) || kind === 'download' || timeoutMs < MIN_HANGING_MS) throw error;
+    // A server that has answered before may only be slow: a read that the deadline cuts short is no failure of it.
+    if (kind === 'read' && state.answeredAt !== undefined)
+      throw new Interruption(
+        'deadline',
+        `${error.message} while the server had not answered for ${timeoutMs / 1000} s`,
+      );
     const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs }, server);
     throw new Interruption('deadline', error.message, { cause });
   }

@@ -1,3 +1,5 @@
+import { parseHttpDate } from './server-time.ts';
+
 /** The limit behind a refusal: on requests, on work at the same time, or on work per day. */
 export type Limit = 'rate-limit' | 'concurrency-limit' | 'daily-limit';
 
@@ -15,8 +17,6 @@ export type LimitsIn = (response: Response, body: unknown) => Limits & { readonl
 const MAX_WAIT_MS = 999_999_000;
 /** Larger numbers are seconds since 1970: as a wait they would be 31 years. */
 const MIN_EPOCH_S = 1_000_000_000;
-/** Source: RFC 9110, section 5.6.7 (HTTP-date), without its two obsolete forms. */
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
  * Returns the wait that headers ask for, in milliseconds; `undefined` if they name none, or an implausible one. Times are compared
@@ -25,15 +25,15 @@ const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} G
  * @param isUsedUp whether a limit is used up: only then is X-RateLimit-Reset, which every answer may have, a time to wait for.
  */
 export function retryAfterIn(headers: Headers, isUsedUp: boolean): number | undefined {
-  const serverNow = Date.parse(headers.get('date') ?? '');
+  const serverNow = parseHttpDate(headers.get('date') ?? '');
   const asked = waitMsUntil(headers.get('retry-after') ?? '', serverNow);
   return asked ?? (isUsedUp ? waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
 }
 
 /** Returns the wait until a time given as seconds from now, seconds since 1970, or a date. */
-function waitMsUntil(time: string, serverNow: number): number | undefined {
+function waitMsUntil(time: string, serverNow = Number.NaN): number | undefined {
   const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
-  const until = HTTP_DATE.test(time) ? Date.parse(time) : seconds * 1000;
+  const until = parseHttpDate(time) ?? seconds * 1000;
   const waitMs = seconds < MIN_EPOCH_S ? until : until - serverNow;
   return waitMs <= MAX_WAIT_MS ? Math.max(waitMs, 0) : undefined;
 }

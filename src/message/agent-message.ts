@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { parseJson } from '../text/data.ts';
 import { stripInvisible } from '../text/safe.ts';
 
 interface PullRequestName {
@@ -37,6 +38,9 @@ and start_line the first. In at most ${MAX_FINDING_CHARACTERS} characters, text 
 const EARLIER = `Earlier reviews raised the findings below, one a line. The line of an outdated one is where it was then. Raise none of them again,
 whether it is resolved or not. In still_open, give the numbers of those that are not resolved and still stand: [] if none does.`;
 
+/** The name of the fence around earlier findings. No placeholder has it. */
+const FINDINGS = 'earlier findings';
+
 export function composeMessage({ task, schema, review, mark }: MessageParts): string {
   let message = task;
   if (schema !== undefined)
@@ -50,7 +54,7 @@ ${schema.trim()}
   if (review !== undefined) {
     const { pull, head, earlier = '' } = review;
     message += `\n\nReview of pull request ${nameOf(pull)}, commit ${head.commit}\n${REVIEW}`;
-    if (earlier !== '') message += `\n\n${EARLIER}\n${fence('earlier findings', earlier, tagFor([earlier]))}`;
+    if (earlier !== '') message += `\n\n${EARLIER}\n${fence(FINDINGS, earlier, tagFor([earlier]))}`;
   }
   if (mark !== undefined) message += `${message.endsWith('\n') ? '' : '\n'}\n${mark.text}`;
   return message;
@@ -96,43 +100,88 @@ const ADVICE =
  * @param name what the text is, in the words of the template's author.
  */
 export function fence(name: string, text: string, tag: string): string {
-  return [
-    `${BEFORE_TAG}${tag}${BEFORE_NAME}${name}${ADVICE}`,
-    `----- untrusted text ${tag} begins -----`,
-    text,
-    `----- untrusted text ${tag} ends -----`,
-  ].join('\n');
+  return `${sentenceBefore(name, tag)}\n${beginOf(tag)}\n${text}\n${endOf(tag)}`;
 }
+
+const sentenceBefore = (name: string, tag: string): string => BEFORE_TAG + tag + BEFORE_NAME + name + ADVICE;
+const beginOf = (tag: string): string => `----- untrusted text ${tag} begins -----`;
+const endOf = (tag: string): string => `----- untrusted text ${tag} ends -----`;
+
+const TAG = `([0-9a-f]{${TAG_LENGTH}})`;
+/** Limits the length of the name, so that nobody can hide much text in it. */
+const SENTENCE = new RegExp(`^${BEFORE_TAG}${TAG}${BEFORE_NAME}[^]{1,100}?${RegExp.escape(ADVICE)}$`);
+/** The last line of a fence. The text of a template behind it may begin with a carriage return. */
+const END = new RegExp(`^${endOf(TAG)}\\r?$`);
 
 /** Removes the fences from a message that people see, and the sentences before them. The texts in them stay as they are. */
 export function withoutFences(message: string): string {
-  // Limits the length of the name, so that nobody can hide much text in it.
-  const fences = new RegExp(
-    `^${BEFORE_TAG}([0-9a-f]{${TAG_LENGTH}})${BEFORE_NAME}[^\\n]{1,100}?${RegExp.escape(ADVICE)}\\n` +
-      `----- untrusted text \\1 begins -----\\n([^]*?)\\n----- untrusted text \\1 ends -----$`,
-    'gm',
-  );
-  return message.replace(fences, '$2');
+  const lines = message.split('\n');
+  const hidden = new Set<number>();
+  let last = -1;
+  for (const [at, end] of fencesIn(lines)) {
+    // A fence in another one is a text that imitates one.
+    if (at < last) continue;
+    for (const each of [at, at + 1, end]) hidden.add(each);
+    last = end;
+  }
+  return lines.filter((_line, at) => !hidden.has(at)).join('\n');
+}
+
+/** Returns the places of each sentence before a fence and of the end of that fence. */
+function fencesIn(lines: readonly string[]): readonly (readonly [number, number])[] {
+  const fences: [number, number][] = [];
+  // From below, the next end of each tag is known: a search for it could run to the last line for every sentence.
+  const ends = new Map<string, number>();
+  for (const [at, line] of [...lines.entries()].reverse()) {
+    const [, ended] = END.exec(line) ?? [];
+    if (ended !== undefined) ends.set(ended, at);
+    const [, tag = ''] = SENTENCE.exec(line) ?? [];
+    const end = ends.get(tag);
+    if (end !== undefined && lines[at + 1] === beginOf(tag)) fences.push([at, end]);
+  }
+  return fences.reverse();
 }
 
 /** Names the repository, too: on some servers, those of several repositories share a key's conversation. */
 const nameOf = ({ repository, number }: PullRequestName): string => `${repository}#${number}`;
 
-/** Matches the review at the end of a message, before a mark if there is one. Elsewhere, anybody may have written the same. */
-const REVIEW_AT_END = new RegExp(
-  `\\nReview of pull request (\\S{1,200}), commit ([0-9a-f]{40,64})\\n${RegExp.escape(REVIEW)}` +
-    `(?:\\n\\n${RegExp.escape(EARLIER)}\\n((?:[^\\n]+(?:\\n|$))+))?\\s*(?:<!-- openhands-run [\\w./ -]+ -->\\s*)?$`,
-);
+const HEADING = /^Review of pull request (\S{1,200}), commit ([0-9a-f]{40,64})$/;
+const MARK = /^<!-- openhands-run [\w./ -]+ -->$/;
+
+/**
+ * Reads the review at the very end of a message: our sentences, and nothing but one fence of ours with lines of JSON, and a mark.
+ * Elsewhere, anybody may have written the same. Reads from the end, so that the work does not grow faster than the message.
+ */
+function reviewAtEndOf(message: string): Readonly<Record<'name' | 'commit' | 'earlier', string>> | undefined {
+  let text = message.trimEnd();
+  const mark = lastLineOf(text);
+  if (MARK.test(mark)) text = text.slice(0, -mark.length).trimEnd();
+  const [, tag] = END.exec(lastLineOf(text)) ?? [];
+  let earlier = '';
+  if (tag !== undefined) {
+    const before = `\n\n${EARLIER}\n${sentenceBefore(FINDINGS, tag)}\n${beginOf(tag)}\n`;
+    const at = text.lastIndexOf(before);
+    earlier = text.slice(at + before.length, -endOf(tag).length - 1);
+    if (at < 0 || earlier.split('\n').some((line) => parseJson(line) === undefined)) return undefined;
+    text = text.slice(0, at);
+  }
+  if (!text.endsWith(`\n${REVIEW}`)) return undefined;
+  const [, name, commit] = HEADING.exec(lastLineOf(text.slice(0, -REVIEW.length - 1))) ?? [];
+  return name === undefined || commit === undefined ? undefined : { name, commit, earlier };
+}
+
+function lastLineOf(text: string): string {
+  return text.slice(text.lastIndexOf('\n') + 1);
+}
 
 /** Returns what the newest message with a review names, if that is for the pull request. Newest message first. */
 export function askedReviewIn(
   messages: readonly { readonly text?: string }[],
   pullRequest: PullRequestName,
 ): { readonly commit: string; readonly earlier: string } | undefined {
-  const ends = messages.map(({ text = '' }) => REVIEW_AT_END.exec(text));
-  const [, name, commit, fenced = ''] = ends.find((end) => end !== null) ?? [];
-  if (name !== nameOf(pullRequest) || commit === undefined) return undefined;
-  return { commit, earlier: withoutFences(fenced.trimEnd()) };
+  const found = messages.map(({ text = '' }) => reviewAtEndOf(text)).find((each) => each !== undefined);
+  if (found?.name !== nameOf(pullRequest)) return undefined;
+  return { commit: found.commit, earlier: found.earlier };
 }
 
 const HASH_LENGTH = 8;

@@ -44,8 +44,8 @@ export function credentialsOf(apiKey: string): Readonly<Record<string, string>> 
 
 /** Shorter keys are not masked: they could be words of ours. Known servers use 43 characters. */
 const MIN_SECRET_LENGTH = 16;
-const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
-/** No step sees more sandboxes, and each key slows down redaction. */
+const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,256}$/;
+/** No step sees more sandboxes, and redaction needs time and memory for each key. */
 const MAX_SESSION_KEYS = 500;
 
 /**

@@ -71,7 +71,8 @@ export function factsIn(conversation: {
 
 /** Parses a server's time to milliseconds since 1970; `undefined` if it is not one. Without a zone, it is UTC. */
 export function parseTime(text: string | null | undefined): number | undefined {
-  const at = Date.parse(/T[^Z+-]*$/.test(text ?? '') ? `${text ?? ''}Z` : (text ?? ''));
+  // Without a further T, so that a run of them is read once.
+  const at = Date.parse(/T[^TZ+-]*$/.test(text ?? '') ? `${text ?? ''}Z` : (text ?? ''));
   return Number.isNaN(at) ? undefined : at;
 }
 

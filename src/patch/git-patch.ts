@@ -1,4 +1,7 @@
-import { inflateSync } from 'node:zlib';
+import { createHash } from 'node:crypto';
+
+import { dataInsertedBy, decodeLine, MAX_UNPACKED_BYTES, unpack } from './git-binary.ts';
+import { NotAPatch } from './not-a-patch.ts';
 
 export interface PatchContent {
   readonly files: number;
@@ -9,25 +12,26 @@ export interface PatchContent {
   readonly names: readonly string[];
   /** The names of submodules. A patch contains only the commit that a submodule points to. */
   readonly submodules: readonly string[];
+  /** The names of files that the patch visibly does not hold as git stores them, because a `textconv` has converted their text. */
+  readonly converted: readonly string[];
   /** The content that the patch adds to files: added lines without their `+`, and decoded binary data. */
   readonly introduced: readonly Buffer[];
 }
 
-/** The limit for decompressed binary data. A larger patch is rejected. */
-const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
-
 const DETAIL =
   /^(?:(?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index|index) /;
 const OTHER_NAME = /^(?:copy|rename) (?:from|to) (.+)$/;
+const INDEX = /^index ([0-9a-f]+)\.\.([0-9a-f]+)(?: \d+)?$/;
+/**
+ * The length of a whole SHA-1 id: a repository with SHA-256 ids is refused before, by its base commit. Git shortens the ids of a text
+ * file. Those of a binary file are whole, and it has hunks only if a `textconv` has made text of it. Source: `fill_metainfo` and
+ * `builtin_diff` in git's diff.c.
+ */
+const FULL_ID = 40;
 const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
 const BINARY = /^(literal|delta) (\d{1,10})$/;
 /** The letters of git's escapes for the characters from 7 (bell) to 13 (carriage return). */
 const ESCAPED = 'abtnvfr';
-
-class NotAPatch extends Error {
-  override readonly message =
-    "the server's patch is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set";
-}
 
 /**
  * Parses every line of a patch as `git diff --binary` writes it. Throws an error if the patch is incomplete, or if `git apply` would
@@ -38,13 +42,22 @@ export function readPatch(patch: Buffer): PatchContent {
   return new PatchReader(patch).read();
 }
 
+/** What precedes the content of a file. */
+interface Header {
+  readonly name: string;
+  readonly isSubmodule: boolean;
+  /** The ids of its blobs, perhaps shortened; absent if they are the same. */
+  readonly ids: { readonly old: string; readonly fresh: string } | undefined;
+}
+
 class PatchReader {
   readonly #lines: string[];
   #at = 0;
   readonly #names: string[] = [];
   readonly #submodules: string[] = [];
+  readonly #converted: string[] = [];
   readonly #added: string[] = [];
-  #removed = 0;
+  readonly #removed: string[] = [];
   readonly #unpacked: Buffer[] = [];
   #unpackedBytes = 0;
 
@@ -57,16 +70,18 @@ class PatchReader {
   read(): PatchContent {
     let files = 0;
     for (; this.#at < this.#lines.length; files += 1) {
-      this.#readNames();
+      const header = this.#readHeader();
+      // Git apply itself compares the result of a binary patch with its id.
       if (this.#next === 'GIT binary patch') this.#readBinaries();
-      else if (this.#next.startsWith('--- ')) this.#readHunks();
+      else if (this.#readText(header)) this.#converted.push(header.name);
     }
     return {
       files,
       added: this.#added.length,
-      removed: this.#removed,
+      removed: this.#removed.length,
       names: this.#names,
       submodules: this.#submodules,
+      converted: this.#converted,
       introduced: [Buffer.from(this.#added.join('\n'), 'latin1'), ...this.#unpacked],
     };
   }
@@ -89,22 +104,46 @@ class PatchReader {
     return found;
   }
 
-  #readNames(): void {
+  #readHeader(): Header {
     const [, both = ''] = this.#match(/^diff --git (.+)$/);
     const details: string[] = [];
     while (DETAIL.test(this.#next)) details.push(this.#take());
     const others = details.flatMap((detail) => OTHER_NAME.exec(detail)?.[1] ?? []);
     const names = (others.length > 0 ? others : [unchangedName(both)]).map(unquote);
     this.#names.push(...names);
-    if (details.some((detail) => /(?:mode|\.\.[0-9a-f]+) 160000$/.test(detail)))
-      this.#submodules.push(...names);
+    const isSubmodule = details.some((detail) => /(?:mode|\.\.[0-9a-f]+) 160000$/.test(detail));
+    if (isSubmodule) this.#submodules.push(...names);
+    const [, old, fresh] = INDEX.exec(details.at(-1) ?? '') ?? [];
+    const ids = old === undefined || fresh === undefined ? undefined : { old, fresh };
+    return { name: names.at(-1) ?? '', isSubmodule, ids };
   }
 
-  #readHunks(): void {
+  /** Reads the hunks of a file, if there are any. Returns whether they cannot be the change from one blob to the other. */
+  #readText({ ids, isSubmodule }: Header): boolean {
+    const [added, removed] = [this.#added.length, this.#removed.length];
+    const hasHunks = this.#next.startsWith('--- ');
+    const end = hasHunks ? this.#readHunks() : '';
+    if (isSubmodule) return false;
+    if (ids === undefined) {
+      if (hasHunks) throw new NotAPatch();
+      return false;
+    }
+    const { old, fresh } = ids;
+    // If one side has no content, the hunk has all of the other one. Without a hunk, both must be empty.
+    if (hasHunks && !isIdOf(old, '') && !isIdOf(fresh, '')) return old.length === FULL_ID;
+    const [before, after] = [this.#removed.slice(removed), this.#added.slice(added)];
+    return !isIdOf(old, contentOf(before, end)) || !isIdOf(fresh, contentOf(after, end));
+  }
+
+  /** Returns what ends the last line: a line break or nothing. */
+  #readHunks(): string {
     this.#take();
     this.#match(/^\+\+\+ /);
     do this.#readHunk();
     while (this.#next.startsWith('@@ '));
+    if (!this.#next.startsWith('\\ ')) return '\n';
+    this.#take();
+    return '';
   }
 
   #readHunk(): void {
@@ -117,11 +156,10 @@ class PatchReader {
       if (!' +-\\'.includes(mark)) throw new NotAPatch();
       old -= Number(' -'.includes(mark));
       fresh -= Number(' +'.includes(mark));
-      if (mark === '-') this.#removed += 1;
+      if (mark === '-') this.#removed.push(line.slice(1));
       if (mark === '+') this.#added.push(line.slice(1));
     }
     if (old < 0 || fresh < 0) throw new NotAPatch();
-    if (this.#next.startsWith('\\ ')) this.#take();
   }
 
   #readBinaries(): void {
@@ -152,6 +190,17 @@ function unchangedName(both: string): string {
   return name;
 }
 
+function contentOf(lines: readonly string[], end: string): string {
+  return lines.length === 0 ? '' : lines.join('\n') + end;
+}
+
+/** Whether git would give a file with this content an id that begins like `id`. No file, with an id of zeros, has no content. */
+function isIdOf(id: string, content: string): boolean {
+  if (content === '' && /^0+$/.test(id)) return true;
+  const hash = createHash('sha1').update(`blob ${content.length}\0${content}`, 'latin1');
+  return hash.digest('hex').startsWith(id);
+}
+
 function unquote(name: string): string {
   const [, quoted] = /^"(.*)"$/.exec(name) ?? [];
   const bytes = quoted?.replace(/\\([0-7]{3}|.)/g, (_all, code: string) => {
@@ -160,57 +209,4 @@ function unquote(name: string): string {
     return letter < 0 ? code : String.fromCharCode(7 + letter);
   });
   return Buffer.from(bytes ?? name, 'latin1').toString('utf8');
-}
-
-function unpack(packed: Buffer, size: number): Buffer {
-  try {
-    const unpacked = inflateSync(packed, { maxOutputLength: Math.min(size + 1, MAX_UNPACKED_BYTES) });
-    if (unpacked.length === size) return unpacked;
-  } catch {
-    // The data is not valid, or larger than the header says.
-  }
-  throw new NotAPatch();
-}
-
-/**
- * Returns the data that a delta inserts, at most 127 bytes at once. Each part that it copies from the old file, which is not in
- * the patch, becomes a zero byte. Source: git's patch-delta.c.
- */
-function dataInsertedBy(delta: Buffer): Buffer {
-  const pieces: Buffer[] = [];
-  // The sizes of the old and the new file are first; the last byte of each is below 128.
-  let at = 1 + delta.findIndex((byte) => byte < 0x80);
-  at += 1 + delta.subarray(at).findIndex((byte) => byte < 0x80);
-  while (at < delta.length) {
-    const code = delta.readUInt8(at);
-    const isCopy = code >= 0x80;
-    // A copy has a byte for each of the lower bits.
-    const length = isCopy ? (code & 0x7f).toString(2).replaceAll('0', '').length : code;
-    pieces.push(isCopy ? Buffer.alloc(1) : delta.subarray(at + 1, at + 1 + length));
-    at += 1 + length;
-  }
-  return Buffer.concat(pieces);
-}
-
-const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';
-const LENGTHS = ALPHABET.slice(10, 62);
-
-/**
- * Decodes a line of a binary patch: its first letter is the number of bytes, and five characters encode four bytes.
- * Source: git's base85.c, and `emit_binary_diff_body` in its diff.c.
- */
-function decodeLine(line: string): Buffer {
-  const length = LENGTHS.indexOf(line.slice(0, 1)) + 1;
-  const bytes = Buffer.alloc(4 * Math.ceil(length / 4));
-  if (length === 0 || line.length !== 1 + (bytes.length / 4) * 5) throw new NotAPatch();
-  let value = 0;
-  for (let at = 1; at < line.length; at += 1) {
-    const digit = ALPHABET.indexOf(line.charAt(at));
-    value = value * 85 + digit;
-    if (digit < 0 || value > 0xff_ff_ff_ff) throw new NotAPatch();
-    if (at % 5 > 0) continue;
-    bytes.writeUInt32BE(value, (at / 5 - 1) * 4);
-    value = 0;
-  }
-  return bytes.subarray(0, length);
 }

@@ -1,4 +1,7 @@
+import { posix } from 'node:path';
+
 import { ApiFailure, PATCH, type Patch } from '../conversation/api.ts';
+import { Interruption, isDeadline } from '../conversation/clock.ts';
 import { linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
@@ -29,6 +32,8 @@ export interface PatchContext extends Tools<PatchEvent> {
   readonly path: string;
   /** Whether the step's own request says that the agent works in a repository. */
   readonly isCloned: boolean;
+  /** Whether a text contains a secret, in any encoding. */
+  readonly hasSecret: (text: string) => boolean;
   /** Writes the file completely or not at all. */
   readonly save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
   /** Whether the agent may have got a message after the patch was saved. */
@@ -40,34 +45,50 @@ export interface PatchContext extends Tools<PatchEvent> {
  * the work. The outcome of a failed agent stays the same.
  *
  * @param context absent if the inputs do not ask for a patch.
+ * @throws an interruption; after a failed agent only that by a cancel.
  */
 export async function savePatch(ended: Outcome, context: PatchContext | undefined): Promise<Outcome> {
   if (context === undefined || !('phase' in ended) || ended.status === 'missing') return ended;
-  const { path, session, redact, emit } = context;
+  const { path, session, emit } = context;
   try {
     const { id } = ended.conversation;
     const patch = await session.api.readPatch(id, context.isCloned, session.signal);
     if (patch === undefined) throw new Error(NO_REPOSITORY);
-    const { files, added, removed, submodules } = readAndCheck(patch, redact);
+    const { files, added, removed, submodules } = readAndCheck(patch, context);
     await context.save(ReadableStream.from([patch.bytes]));
     const { base, since, leftOut } = patch;
     emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules, leftOut });
     return ended;
   } catch (error) {
-    const because = toError(error).message;
-    if (ended.status !== 'finished' && ended.status !== 'stopped') {
-      emit({ kind: 'patch-missing', because });
-      return ended;
-    }
-    const look = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
-    // The advice for a broken server would add nothing.
-    const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
-    const advice = isSpecific ? `${look}; then ${error.problem.advice}` : look;
-    return { ...ended, status: 'error', problem: { failedTo: PATCH, because, advice, kind: 'server' } };
+    return endWithoutPatch(error, ended, context);
   }
 }
 
-/** Saves the patch again, if the agent may have got a message since. If that fails, empties the outdated patch. */
+/** Returns the outcome if the patch could not be saved, or throws the interruption. */
+function endWithoutPatch(
+  error: unknown,
+  ended: Outcome & { readonly phase: string },
+  { emit }: PatchContext,
+): Outcome {
+  const hasSucceeded = ended.status === 'finished' || ended.status === 'stopped';
+  // Workflows try again after a failure of the server, and must not after a cancel.
+  if (error instanceof Interruption && (hasSucceeded || !isDeadline(error))) throw error;
+  const because = toError(error).message;
+  if (!hasSucceeded) {
+    emit({ kind: 'patch-missing', because });
+    return ended;
+  }
+  const look = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
+  // The advice for a broken server would add nothing.
+  const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
+  const advice = isSpecific ? `${look}; then ${error.problem.advice}` : look;
+  return { ...ended, status: 'error', problem: { failedTo: PATCH, because, advice, kind: 'server' } };
+}
+
+/**
+ * Saves the patch again, if the agent may have got a message since. If that fails, empties the outdated patch. Throws what
+ * {@link savePatch} throws.
+ */
 export async function savePatchAgain(ended: Outcome, context: PatchContext | undefined): Promise<Outcome> {
   if (!context?.isOutdated()) return ended;
   const saved = await savePatch(ended, context);
@@ -86,31 +107,40 @@ export async function dropOutdatedPatch(context: PatchContext | undefined): Prom
 /**
  * Reads the content of a patch.
  *
- * @throws {Error} if `git apply` would not accept the patch, if a changed file is missing, or if there is a secret in any
- * encoding: a patch goes to other jobs and into a repository.
+ * @throws {Error} if `git apply` would not accept the patch, if it would write something else than the agent wrote, if a changed file
+ * is missing, or if there is a secret in any encoding: a patch goes to other jobs and into a repository.
  */
-function readAndCheck({ bytes, changed }: Patch, redact: (text: string) => string): PatchContent {
+function readAndCheck(
+  { bytes, changed }: Patch,
+  { redact, hasSecret }: Pick<PatchContext, 'redact' | 'hasSecret'>,
+): PatchContent {
   const content = readPatch(bytes);
-  const lacking = missingFiles(changed, content.names);
+  if (content.converted.length > 0)
+    throw new Error(
+      `the server's patch does not hold ${listOf(content.converted, redact)} as git stores it, perhaps because git there has a textconv, or full ids (git config --show-origin --get-regexp 'textconv|core.abbrev' shows both)`,
+    );
+  const lacking = missingFiles(changed, content);
   if (lacking.length > 0)
     throw new Error(
       `the server's patch lacks ${listOf(lacking, redact)}, which also changed (outside the agent's folder, ignored by .gitignore, or inside a submodule)`,
     );
   const texts = [bytes, ...content.introduced, content.names.join('\n')].map(String);
-  if (texts.some((text) => redact(text) !== text))
-    throw new Error('they contain a secret of this step, so they are not saved');
+  if (texts.some(hasSecret)) throw new Error('they contain a secret of this step, so they are not saved');
   return content;
 }
 
 /**
  * Returns the changed files that are not in the patch. The names in a patch are relative to the root of the repository. Those of
- * changed files may be relative to the agent's folder below it, and have no spaces at their ends.
+ * changed files may be relative to the agent's folder below it, and have no spaces at their ends. Files in a repository or worktree
+ * within the folder are not missing if the patch has its commit: the server lists them for each folder directly below.
+ * Source: `get_git_changes` in OpenHands/software-agent-sdk 1.58.2.
  */
-function missingFiles(changed: readonly string[], names: readonly string[]): readonly string[] {
+function missingFiles(changed: readonly string[], { names, submodules }: PatchContent): readonly string[] {
   const left = new Set(changed);
   for (const name of names)
     name.split('/').some((_part, at, parts) => left.delete(parts.slice(at).join('/').trim()));
-  return [...left];
+  const nested = new Set(submodules.map((name) => posix.basename(name)));
+  return [...left].filter((name) => !nested.has(posix.dirname(name).replace(/\/.*$/s, '')));
 }
 
 const EMPTY = 'The agent changed no files: patch-file is empty';

@@ -32,7 +32,10 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly answers: readonly string[];
   /** The place before the newest message that the step has delivered. */
   readonly messageCursor?: MessageCursor;
-  /** Why a request is being retried, or why the last look is unconfirmed; `undefined` after any event but {@link ATTEMPTS}. */
+  /**
+   * Why a request is being retried, why the last look is unconfirmed, or that the start stands still; `undefined` after any event but
+   * {@link ATTEMPTS}.
+   */
   readonly trouble: Problem | undefined;
   /** Like `elapsedMs`, at the last event other than a failed request. */
   readonly lastAnswerMs: number;
@@ -82,7 +85,6 @@ export function startRecording(
 
 export const EMPTY_RECORD: StepRecord = {
   elapsedMs: 0,
-  hasComment: false,
   worksInFolder: false,
   agent: 'at-work',
   facts: NO_FACTS,
@@ -139,8 +141,8 @@ function agentIn(state: CurrentState['state']): AgentState {
 function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
   switch (event.kind) {
     case 'begun': {
-      const { inputs, hasComment } = event;
-      return { inputs, hasComment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
+      const { inputs, comment } = event;
+      return { inputs, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
     }
     case 'chosen':
       return { chosen: event.id, conversation: undefined };
@@ -163,7 +165,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     case 'round':
       return { rounds: [...record.rounds, event.round] };
     case 'start-phase':
-      return { phase: `start: ${event.phase}` };
+      return { phase: `start: ${event.phase}`, ...(event.problem && { trouble: event.problem }) };
     case 'state':
       return changesByState(event, record);
     case 'steps':

@@ -12,27 +12,44 @@ export interface UnfinishedWorkContext {
   /** The id that the step asks for. A server may have chosen another one for the conversation. */
   readonly chosen?: string;
   readonly conversation?: Conversation | undefined;
-  readonly hasComment: boolean;
+  /** The id in the marker of the step's comment; absent if it has none. */
+  readonly comment?: string | undefined;
   readonly inputs?: Pick<Inputs, 'poll'>;
 }
 
 /** Returns what main leaves for post if it is killed after an event. */
 export function unfinishedWorkAfter(context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
-  const { unfinishedWork, chosen, hasComment } = context;
+  const { unfinishedWork, comment } = context;
   const next = nextUnfinishedWork(context, event);
-  if (next === unfinishedWork || next.kind === 'over' || next.kind === 'announced') return next;
-  return hasComment && chosen !== undefined && chosen !== next.id ? { ...next, markerId: chosen } : next;
+  if (next === unfinishedWork || next.kind === 'over' || comment === undefined) return next;
+  return { ...next, marker: comment };
 }
 
 function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
-  const { unfinishedWork, version, conversation } = context;
-  if (event.kind === 'chosen') return workWithoutAgent(context);
-  if (event.kind === 'reported')
-    return isUnfinished(unfinishedWork) ? { ...unfinishedWork, isReported: true } : { kind: 'over' };
-  if (version === undefined) return unfinishedWork;
+  const { unfinishedWork, version } = context;
+  switch (event.kind) {
+    case 'begun':
+    case 'chosen':
+      return workWithoutAgent(context);
+    case 'reported':
+      return isUnfinished(unfinishedWork) ? { ...unfinishedWork, isReported: true } : { kind: 'over' };
+    default:
+      return version === undefined ? unfinishedWork : nextWorkAt(version, context, event);
+  }
+}
+
+/** Returns what main leaves after an event that is about a server. */
+function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
+  const { unfinishedWork, conversation } = context;
   switch (event.kind) {
     case 'asking':
-      return { kind: 'asked', version, id: event.id, at: event.at };
+      return {
+        kind: 'asked',
+        version,
+        id: event.id,
+        at: event.at,
+        ...(event.step !== undefined && { step: event.step }),
+      };
     case 'preparing':
       return workAfterPreparing(event, unfinishedWork, version);
     case 'found':
@@ -42,7 +59,7 @@ function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): U
     case 'resuming':
       return conversation === undefined
         ? unfinishedWork
-        : { kind: 'started', version, id: conversation.id, hasPendingWork: true };
+        : { kind: 'started', version, id: conversation.id, pendingWork: 'later' };
     // An agent that has finished need not be stopped during the wait for its checks.
     case 'checking':
     case 'refused':
@@ -56,7 +73,7 @@ function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): U
     case 'at-work':
     case 'agent-ended':
       return unfinishedWork.kind === 'started'
-        ? { kind: 'started', version, id: unfinishedWork.id }
+        ? { kind: 'started', version, id: unfinishedWork.id, ...sharedStartIn(unfinishedWork) }
         : unfinishedWork;
     default:
       return unfinishedWork;
@@ -64,25 +81,37 @@ function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): U
 }
 
 function workAfterPreparing(
-  { task, id, isShared }: StepEvent & { readonly kind: 'preparing' },
+  { task, id }: StepEvent & { readonly kind: 'preparing' },
   unfinishedWork: UnfinishedWork,
   version: ApiVersion,
 ): UnfinishedWork {
   const at = 'at' in unfinishedWork && { at: unfinishedWork.at };
-  return { kind: 'pending', version, task, id, ...at, ...(isShared && { keyed: true }) };
+  return { kind: 'pending', version, ...at, ...sharedStartIn(unfinishedWork), task, id };
 }
 
 function workAfterFound(
-  { conversation: { id }, role }: StepEvent & { readonly kind: 'found' },
+  { conversation: { id }, role, mayBeOthers }: StepEvent & { readonly kind: 'found' },
   context: UnfinishedWorkContext,
   version: ApiVersion,
 ): UnfinishedWork {
-  if (role === undefined) return context.unfinishedWork;
-  if (role === 'started') return { kind: 'started', version, id, hasPendingWork: true };
+  const { unfinishedWork } = context;
+  if (role === undefined || mayBeOthers) return unfinishedWork;
+  if (role === 'started')
+    return { kind: 'started', version, id, pendingWork: 'start', ...sharedStartIn(unfinishedWork) };
   // A step that waits takes over from the step that started the agent.
   return role === 'observer' && context.inputs?.poll === true
     ? { kind: 'started', version, id }
     : workWithoutAgent(context);
+}
+
+/** Returns what tells this step's start from those of other runs that may ask for the same id. */
+function sharedStartIn(
+  unfinishedWork: UnfinishedWork,
+): Partial<Pick<UnfinishedAgentWork & { readonly kind: 'started' }, 'at' | 'step' | 'task'>> {
+  if (!isUnfinished(unfinishedWork) || unfinishedWork.step === undefined) return {};
+  const { at, step } = unfinishedWork;
+  const task = 'task' in unfinishedWork && { task: unfinishedWork.task };
+  return { step, ...(at !== undefined && { at }), ...task };
 }
 
 /** Whether the agent may still be working for this step. */
@@ -91,21 +120,9 @@ export function isUnfinished(unfinishedWork: UnfinishedWork): unfinishedWork is 
 }
 
 /** Returns what is left once this step need not stop an agent: at most the comment. */
-function workWithoutAgent({
-  hasComment,
-  version,
-  chosen,
-  conversation,
-}: UnfinishedWorkContext): UnfinishedWork {
-  if (!hasComment) return { kind: 'over' };
+function workWithoutAgent({ comment, version, conversation }: UnfinishedWorkContext): UnfinishedWork {
+  if (comment === undefined) return { kind: 'over' };
   if (version !== undefined && conversation !== undefined)
     return { kind: 'unreported', version, id: conversation.id };
-  return chosen === undefined ? { kind: 'over' } : { kind: 'announced', id: chosen };
-}
-
-/** Returns the id in the marker of the comment that main may have written. */
-export function markerIdIn(unfinishedWork: Exclude<UnfinishedWork, { readonly kind: 'over' }>): string {
-  return unfinishedWork.kind === 'announced'
-    ? unfinishedWork.id
-    : (unfinishedWork.markerId ?? unfinishedWork.id);
+  return { kind: 'announced' };
 }

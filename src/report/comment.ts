@@ -1,11 +1,9 @@
-import type { CommentText } from '../comment/comment.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
 import { reviewBlock } from '../review/words.ts';
 import { type PageContext, pageOf } from './page.ts';
-import { isFoundFailed, START_AGAIN } from './problem.ts';
-import { conversationLink, firstLine, isUnsentByKey, NOT_SENT, runLink, stepLine } from './words.ts';
+import { conversationLink, firstLine, isUnsentByKey, runLink, stepLine, UNSENT } from './words.ts';
 
 /**
  * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never
@@ -40,7 +38,7 @@ function stateAfter(
   { inputs, conversation, role, agent }: StepRecord,
   before: StepRecord,
 ): CommentState | undefined {
-  if (event.kind === 'chosen') return 'starting';
+  if (event.kind === 'begun') return 'starting';
   // A step that does not wait edits the comment only once, at its end.
   if (conversation === undefined || inputs?.poll !== true) return undefined;
   if (event.kind === 'checking') return 'checking';
@@ -56,10 +54,16 @@ function stateAfter(
  */
 export function commentOf(
   state: CommentState,
-  { conversation, steps }: Pick<StepRecord, 'conversation' | 'steps'>,
+  record: Pick<StepRecord, 'conversation' | 'steps' | 'role' | 'inputs'>,
   runUrl: string | undefined,
 ): string {
-  const line = firstLine(STATES[state], conversationLink(conversation), runLink(runUrl));
+  const { conversation, steps } = record;
+  const line = firstLine(
+    STATES[state],
+    isUnsentByKey(record) ? UNSENT : undefined,
+    conversationLink(conversation),
+    runLink(runUrl),
+  );
   const newest = state === 'at-work' || state === 'paused' ? steps.newest.slice(-MAX_STEPS) : [];
   const list = newest.map((step) => `- ${stepLine(step)}\n`).join('');
   return `${line}\n${list === '' ? '' : `\n${list}`}`;
@@ -78,11 +82,11 @@ export async function lastCommentOf(
   outcome: Outcome,
   context: PageContext,
   runUrl: string | undefined,
-): Promise<CommentText> {
+): Promise<string> {
   const pullRequests = context.pullRequests.slice(0, MAX_PULL_REQUESTS);
   const urls = pullRequests.map(({ url }) => url);
   const where = 'in the conversation';
-  const { text, answer } = await pageOf(
+  return pageOf(
     outcome,
     { ...context, pullRequests },
     {
@@ -95,14 +99,11 @@ export async function lastCommentOf(
       runUrl,
     },
   );
-  if (!isUnsentByKey(context)) return { text };
-  const wayOn = isFoundFailed(outcome) && START_AGAIN;
-  const note = `\n\n${[NOT_SENT, wayOn, runLink(runUrl)].filter(Boolean).join(' · ')}`;
-  // The run that asked the agent has written more: what was asked, and how long the agent worked.
-  const canAppend = (earlier: string): boolean =>
-    [`Status: ${outcome.status}`, answer].every((part) => earlier.includes(part)) &&
-    earlier.length + note.length <= MAX_COMMENT;
-  return { text, appendTo: (earlier) => (canAppend(earlier) ? earlier + note : undefined) };
+}
+
+/** Whether people should be notified of the end: if the step has asked the agent, and nobody has canceled it. */
+export function mustNotify({ status }: Outcome, { role }: Partial<StepRecord>): boolean {
+  return (role === 'started' || role === 'follow-up') && status !== 'cancelled';
 }
 
 /**

@@ -1,11 +1,11 @@
 import { ApiFailure, SEND } from '../conversation/api.ts';
-import { dollars } from '../conversation/budget.ts';
 import type { Interruption } from '../conversation/clock.ts';
 import { type Conversation, type Facts, linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import type { StopResult } from '../conversation/stop.ts';
 import type { Inputs } from '../record/inputs.ts';
+import { asPreciseDollars } from '../text/dollars.ts';
 import { asClause } from '../text/safe.ts';
 import { problemIn } from './problem.ts';
 
@@ -83,7 +83,7 @@ const MAY_WORK: readonly StopResult['kind'][] = ['at-work', 'unknown', 'not-stop
 
 function reasonOf({ kind, message }: Interruption, { costUsd }: Facts, hasEarlierWork: boolean): string {
   if (kind !== 'budget' || costUsd === undefined) return message;
-  return `the conversation${hasEarlierWork ? ' as a whole' : ''} has cost ${dollars(costUsd)} (${message})`;
+  return `the conversation${hasEarlierWork ? ' as a whole' : ''} has cost ${asPreciseDollars(costUsd)} (${message})`;
 }
 
 /** Returns the failure that lasted until the deadline, unless the message names it already. */

@@ -2,10 +2,11 @@ import { type AgentStep, type Facts, linkTo, type OnPaused } from '../conversati
 import type { ConversationEvent, CurrentState, Note } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { StepRecord } from '../record/record.ts';
+import { asDollars } from '../text/dollars.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
 import { failureClause } from './problem.ts';
-import { asDollars, NOT_SENT } from './words.ts';
+import { NOT_SENT } from './words.ts';
 
 const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: 'Step',
@@ -151,7 +152,7 @@ function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
     case 'failure':
       return failureClause(note.problem);
     case 'answer':
-      return `The agent's last answer could not be read: ${asClause(note.because)}. See it at ${url}`;
+      return `The agent's last answer could not be read: ${asClause(note.because)}. The output response lacks it; see it at ${url}`;
   }
 }
 

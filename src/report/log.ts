@@ -29,7 +29,9 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
       return [step(`The answer does not match ${event.name}: ${problems}. Asking the agent for another one`)];
     }
     case 'stopping':
-      return [step(`Pausing the agent${event.waitsForCost ? WAITING_FOR_COST : ''}`)];
+      return record.agent === 'paused'
+        ? []
+        : [step(`Pausing the agent${event.waitsForCost ? WAITING_FOR_COST : ''}`)];
     case 'patch-saved':
     case 'patch-missing':
     case 'patch-dropped':

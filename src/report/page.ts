@@ -23,6 +23,7 @@ import {
   notWaited,
   runLink,
   stepLine,
+  UNSENT,
 } from './words.ts';
 
 /** What a page shows in addition to the outcome. Post has no record. */
@@ -59,7 +60,7 @@ const SUMMARY: Place = {
 
 /** Formats the outcome of a step as its summary. */
 export async function summaryOf(outcome: Outcome, context: PageContext): Promise<string> {
-  return (await pageOf(outcome, context, SUMMARY)).text;
+  return pageOf(outcome, context, SUMMARY);
 }
 
 /**
@@ -70,7 +71,7 @@ export async function pageOf(
   outcome: Outcome,
   context: PageContext,
   { maxSize, sizeOf, maxMessageBytes, rest, showReview, mayLink, runUrl }: Place,
-): Promise<{ readonly text: string; readonly answer: string }> {
+): Promise<string> {
   const { review } = context;
   const above = sectionsAbove(outcome, context, runUrl);
   const details = outcome.status === 'skipped' ? undefined : detailsLine(outcome, context);
@@ -83,7 +84,7 @@ export async function pageOf(
   const render = await rendererFor(outcome, context.gitHubUrl, mayLink);
   const { shown, isWhole } = renderWithin({ room, sizeOf }, answerIn(outcome) ?? '', render);
   const answer = review ? showReview(review) : shown + (isWhole ? '' : more);
-  return { text: `${joinSections(...above, answer, ...below)}\n`, answer };
+  return `${joinSections(...above, answer, ...below)}\n`;
 }
 
 function joinSections(...sections: readonly (string | undefined)[]): string {
@@ -101,6 +102,7 @@ function sectionsAbove(
   return [
     firstLine(
       endWords(outcome, context),
+      isUnsentByKey(context) ? UNSENT : undefined,
       costUsd === undefined ? undefined : costWords(costUsd, role),
       ...links,
       conversationLink(outcome.conversation),

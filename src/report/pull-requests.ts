@@ -49,7 +49,7 @@ export function pullRequestUrls(
 /** Returns the numbers of a GitHub repository's pull requests whose addresses are in a text, without duplicates. */
 export function pullRequestNumbersIn(text: string, repository: string, gitHubUrl: string): readonly number[] {
   const urls = addressesIn(text, RegExp.escape(gitHubUrl), PATHS.github(repository));
-  return [...new Set(urls.map((url) => Number(/\d+$/.exec(url)?.[0])))].slice(0, MAX_PULL_REQUESTS);
+  return [...new Set(urls.map((url) => Number(/\d{1,9}$/.exec(url)?.[0])))].slice(0, MAX_PULL_REQUESTS);
 }
 
 /** Returns the addresses of the pull requests of the step's conversation that are known so far. */
@@ -103,5 +103,5 @@ function wordsOf({ title, state, added, removed }: PullRequestFacts): string {
 }
 
 function numberOf(url: string): string {
-  return `#${/\d+$/.exec(url)?.[0] ?? ''}`;
+  return `#${/\d{1,9}$/.exec(url)?.[0] ?? ''}`;
 }

@@ -108,7 +108,12 @@ function completeRows(tokens: readonly Token[], lines: readonly string[]): void 
 function completeRow(cells: readonly Token[], line: string): void {
   const last = cells.at(-1);
   // A `>` at the beginning of the line belongs to a quotation around the table.
-  const all = line.replace(/^[\s>]*\|?|\|?\s*$/g, '').split(/(?<!\\)\|/);
+  // No pattern for blanks at the end: it would read blanks elsewhere once for each of them.
+  const inner = line
+    .replace(/^[\s>]*\|?/, '')
+    .trimEnd()
+    .replace(/\|$/, '');
+  const all = inner.split(/(?<!\\)\|/);
   if (last) last.content = [last.content, ...all.slice(cells.length).map((cell) => cell.trim())].join(' | ');
 }
 

@@ -2,10 +2,14 @@ import type { AgentStep, Conversation, Tokens } from '../conversation/conversati
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
+import { asDollars } from '../text/dollars.ts';
 import { codeSpan } from '../text/safe.ts';
 
 export const NOT_SENT =
   'The conversation for this idempotency-key already exists: the message of this run was not sent';
+
+/** The same in the first line of a page. */
+export const UNSENT = 'Message not sent';
 
 /** Whether the step is attached to the conversation of its key without sending its message. With `send`, an earlier attempt has sent it. */
 export function isUnsentByKey({ role, inputs }: Partial<StepRecord>): boolean {
@@ -99,11 +103,6 @@ export function asDuration(ms: number): string {
   const { hours, minutes, seconds } = partsOf(ms);
   const parts = hours > 0 ? [`${hours} h`, `${minutes} min`] : [`${minutes} min`, `${seconds} s`];
   return parts.filter((part) => !part.startsWith('0 ')).join(' ') || '0 s';
-}
-
-/** Formats an amount as `$0.42`, with more digits if it is below one cent. */
-export function asDollars(usd: number): string {
-  return usd === 0 || usd >= 0.01 ? `$${usd.toFixed(2)}` : `$${usd.toPrecision(2)}`;
 }
 
 /** Formats token counts as `23,000 read (11,500 from a cache), 1,917 written`. */

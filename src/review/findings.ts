@@ -21,7 +21,16 @@ const Finding = v.object({
   severity: v.picklist(SEVERITIES),
   text: v.string(),
 });
-const Numbers = v.pipe(v.array(v.pipe(v.number(), v.safeInteger())), v.maxLength(MAX_THREADS));
+/** The numbers of threads, each once, without those that no thread can have. If none is left, the agent has judged nothing. */
+const Numbers = v.pipe(
+  v.array(v.number()),
+  v.transform((given) => {
+    const named = [...new Set(given)].filter(
+      (each) => Number.isInteger(each) && 0 < each && each <= MAX_THREADS,
+    );
+    return given.length > 0 && named.length === 0 ? undefined : named;
+  }),
+);
 /** `missing`: how many findings were cut off. `still_open`: the numbers of earlier findings; absent if the agent has judged none. */
 const Answer = v.object({
   summary: v.string(),

@@ -11,10 +11,12 @@ import { type Finding, type Findings, firstWithin, MAX_THREADS } from './finding
 import { countWords } from './words.ts';
 
 const MAX_TOLD_BYTES = 16 * 1024;
+/** The agent can start without the threads, so they delay its start no longer than this. */
+const MAX_READ_MS = 10_000;
 
 /** GraphQL, because REST does not say which threads are resolved. */
 const FIND = `query ($owner: String!, $repo: String!, $number: Int!) {
-  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(last: ${MAX_THREADS}) { nodes {
+  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(last: ${MAX_THREADS}) { totalCount nodes {
     isResolved isOutdated path line originalLine comments(first: 1) { nodes { body url viewerDidAuthor } }
   } } } }
 }`;
@@ -30,34 +32,47 @@ const Node = v.object({
   originalLine: v.nullish(v.number()),
   comments: nodesOf(v.object({ body: v.string(), url: Address, viewerDidAuthor: v.boolean() })),
 });
-const Data = v.object({ repository: v.object({ pullRequest: v.object({ reviewThreads: nodesOf(Node) }) }) });
+const Threads = v.object({ totalCount: v.number(), ...nodesOf(Node).entries });
+const Data = v.object({ repository: v.object({ pullRequest: v.object({ reviewThreads: Threads }) }) });
 
 /** A thread that an earlier review of this action began, with id and text of its first comment, which others may have edited. */
 export interface Thread extends Omit<v.InferOutput<typeof Node>, 'comments'>, Told {
   readonly body: string;
 }
 
+/** Returns whether a text ends in a marker that this key has signed; `undefined` if in none. */
+export type IsSigned = (text: string) => boolean | undefined;
+
 /**
- * Reads the threads that earlier reviews of this action began on a pull request: open ones first, then the newest first. If they
- * cannot be read, logs that and returns none.
+ * Reads the threads that earlier reviews of this action began on a pull request: open ones first, then the newest first. `undefined` if
+ * they cannot be read in time. Logs that, and which ones are not read.
  *
- * @param isSigned whether a text ends in a marker that this key has signed; `undefined` if in none.
  * @throws the signal's reason once aborted.
  */
 export async function readThreads(
   { github, repository, number }: PullRequest,
-  isSigned: (text: string) => boolean | undefined,
+  isSigned: IsSigned,
   runner: Pick<Runner, 'info'>,
-): Promise<readonly Thread[]> {
+): Promise<readonly Thread[] | undefined> {
   const goal = `read the review threads of pull request #${number}`;
   const variables = { ...ownerAndRepo(repository), number };
-  const found = await catchGitHubFailure(github.graphql({ goal, query: FIND, variables, shape: Data }));
+  const query = { goal, query: FIND, variables, shape: Data, limitMs: MAX_READ_MS };
+  const found = await catchGitHubFailure(github.graphql(query));
   if (found instanceof GitHubFailure) {
     runner.info(`Failed to ${goal}: ${found.message}. The review may repeat earlier findings`);
-    return [];
+    return undefined;
   }
-  const threads = found.repository.pullRequest.reviewThreads.nodes.flatMap(({ comments, ...thread }) =>
-    comments.nodes.map(({ url, ...first }) => ({ ...thread, ...first, comment: Number(/\d+$/.exec(url)) })),
+  const { totalCount, nodes } = found.repository.pullRequest.reviewThreads;
+  if (totalCount > nodes.length)
+    runner.info(
+      `Pull request #${number} has ${totalCount} review threads, of which only the newest ${nodes.length} are read: the review may repeat earlier findings`,
+    );
+  const threads = nodes.flatMap(({ comments, ...thread }) =>
+    comments.nodes.map(({ url, ...first }) => ({
+      ...thread,
+      ...first,
+      comment: Number(/\d{1,15}$/.exec(url)),
+    })),
   );
   const marked = threads.filter(({ body }) => isSigned(body) !== undefined);
   const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));
@@ -88,21 +103,22 @@ export function toldIn(lines: string): Told[] | undefined {
 
 /**
  * Compares an answer with the threads of earlier reviews: returns the findings that repeat none, and how many are new, still open and
- * fixed. Nothing is said of any thread if it is not known what the agent was told. `textOf`: the comment of a finding, as posted.
+ * fixed. Nothing is said of any thread if it is not known which there are, or what the agent was told. `textOf`: the comment of a
+ * finding, as posted.
  */
 export function compare(
   answer: Findings,
-  threads: readonly Thread[],
+  threads: readonly Thread[] | undefined,
   told: Told[] | undefined,
   textOf: (finding: Finding) => string,
   page: string,
 ): { readonly fresh: Findings; readonly counts: string; readonly linked: string } {
   const alone = countWords(answer);
-  if (told === undefined || told.length + threads.length === 0)
+  if (told === undefined || threads === undefined || told.length + threads.length === 0)
     return { fresh: answer, counts: alone, linked: alone };
-  // Somebody may have resolved a thread since the agent was told of it.
-  const closed = new Set(threads.filter(({ isResolved }) => isResolved).map(({ comment }) => comment));
-  const isOpen = ({ comment, isResolved }: Told): boolean => !isResolved && !closed.has(comment);
+  // Somebody may have resolved or deleted a thread since the agent was told of it.
+  const openNow = new Set(threads.filter(({ isResolved }) => !isResolved).map(({ comment }) => comment));
+  const isOpen = ({ comment, isResolved }: Told): boolean => !isResolved && openNow.has(comment);
   const known = Map.groupBy(threads, ({ path, body }) => keyOf(path, body));
   const repeats = answer.findings.map((finding) => known.get(keyOf(finding.path, textOf(finding))));
   const fresh = { ...answer, findings: answer.findings.filter((_, index) => repeats[index] === undefined) };
@@ -117,7 +133,8 @@ export function compare(
   const seen = new Set(told.map(({ comment }) => comment));
   const unseen = threads.filter((each) => isRest(each) && !seen.has(each.comment)).length;
   const resolved = repeated.filter(({ isResolved }) => isResolved).length;
-  const isJudged = answer.still_open !== undefined;
+  // Whoever names only numbers that do not exist has judged nothing.
+  const isJudged = answer.still_open?.length === 0 || named.length > 0;
   const wordsWith = (links: string): string => {
     const words = [`${fresh.findings.length + fresh.missing} new`];
     if (isJudged || open.size > 0) words.push(`${open.size} still open${links}`);

@@ -1,13 +1,16 @@
 import * as v from 'valibot';
 
+import { isDeadline } from '../conversation/clock.ts';
 import { type Session, sleepUntil } from '../conversation/session.ts';
-import { GitHubFailure } from '../github/failure.ts';
+import { GitHubFailure, isRateLimited } from '../github/failure.ts';
 import { matchesTokenAccount } from '../github/permission.ts';
 import { type PullRequest, readList, requestAbout } from '../github/pull-requests.ts';
 
 /** The pause before the second look: what was posted before is listed by then. Random, as other steps may pause, too. */
 const MIN_PAUSE_MS = 5_000;
 const MAX_PAUSE_MS = 10_000;
+/** Each pause between them is twice as long as the one before: about two minutes in all, which most outages of GitHub are over in. */
+const MAX_TRIES = 5;
 
 const Review = v.object({
   id: v.pipe(v.number(), v.safeInteger()),
@@ -16,7 +19,8 @@ const Review = v.object({
 });
 
 /**
- * Posts a review and returns its id, unless it is there already: another attempt has posted it, or this one, whose answer was lost.
+ * Posts a review and returns its id, unless it is there already: another attempt has posted it, or this one, whose answer was lost. Tries
+ * again unless GitHub refuses it.
  *
  * @param markers the last lines that the review may have.
  * @param mayRace whether another step may be posting it at the same time.
@@ -45,14 +49,37 @@ export async function postOnce(
       return postUnlessFound(true);
     }
   };
-  try {
-    if (mayRace && (await findReview(pull, markers)) === undefined) await pause();
-    return await postUnlessFound(false);
-  } catch (error) {
-    if (!(error instanceof GitHubFailure) || (error.status >= 400 && error.status < 500)) throw error;
-    await pause();
+  return tryAgain(session, pauseMs, async (isFirst) => {
+    if (mayRace && isFirst && (await findReview(pull, markers)) === undefined) await pause();
     return postUnlessFound(false);
+  });
+}
+
+/** Tries until it succeeds, GitHub refuses it, or the tries or the time are over. Throws the last failure. */
+async function tryAgain<T>(
+  session: Session,
+  firstPauseMs: number,
+  attempt: (isFirst: boolean) => Promise<T>,
+): Promise<T> {
+  let failure: GitHubFailure | undefined;
+  for (let tries = 1, pauseMs = firstPauseMs; ; tries += 1, pauseMs *= 2) {
+    try {
+      return await attempt(tries === 1);
+    } catch (error) {
+      // The failures before the deadline say more than the deadline.
+      if (failure !== undefined && isDeadline(error)) throw failure;
+      if (!(error instanceof GitHubFailure) || isRefusal(error) || tries === MAX_TRIES) throw error;
+      failure = error;
+    }
+    const nextAt = session.clock.now() + Math.max(pauseMs, failure.retryAfterMs ?? 0);
+    if (nextAt >= session.deadlineAt) throw failure;
+    await sleepUntil(nextAt, session);
   }
+}
+
+/** Whether GitHub has refused a request, and would again. */
+export function isRefusal(failure: GitHubFailure): boolean {
+  return failure.status >= 400 && failure.status < 500 && !isRateLimited(failure);
 }
 
 /** Looks for the review. Who wrote it matters, because anybody can copy a marker. */

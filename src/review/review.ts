@@ -4,6 +4,7 @@ import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
 import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
+import type { Problem } from '../conversation/problem.ts';
 import { catchFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import { skippedOutcome } from '../github/permission.ts';
@@ -12,8 +13,16 @@ import type { Runner } from '../github/runner.ts';
 import { askedReviewIn } from '../message/agent-message.ts';
 import { type Finding, type Findings, findingsIn } from './findings.ts';
 import { type Head, placeOf, readHead, readNewestCommit } from './head.ts';
-import { compare, describeThreads, readThreads, type Thread, type Told, toldIn } from './memory.ts';
-import { postOnce } from './post.ts';
+import {
+  compare,
+  describeThreads,
+  type IsSigned,
+  readThreads,
+  type Thread,
+  type Told,
+  toldIn,
+} from './memory.ts';
+import { isRefusal, postOnce } from './post.ts';
 import { bodyOf, commentOf, type TextOptions } from './texts.ts';
 import type { ReviewEvent } from './words.ts';
 
@@ -29,7 +38,9 @@ export const PERMISSION = 'check that the job has the permission pull-requests: 
 export interface ToReview {
   readonly pull: PullRequest;
   readonly head: Head;
-  readonly threads: readonly Thread[];
+  /** Absent if they could not be read. */
+  readonly threads: readonly Thread[] | undefined;
+  readonly isSigned: IsSigned;
   /** What the agent is told of the threads. */
   readonly earlier: string;
 }
@@ -45,7 +56,7 @@ export interface Reviewing extends ToReview, Omit<TextOptions, 'counts'>, Tools<
 /** Reads the head and the threads. Returns the outcome if the head is in another repository. Throws {@link GitHubFailure}, or the signal's reason. */
 export async function prepareReview(
   pull: PullRequest,
-  isSigned: (text: string) => boolean | undefined,
+  isSigned: IsSigned,
   runner: Pick<Runner, 'info'>,
 ): Promise<ToReview | Outcome> {
   const head = await readHead(pull);
@@ -54,7 +65,7 @@ export async function prepareReview(
       `the head of pull request #${pull.number} is in another repository, such as a fork`,
     );
   const threads = await readThreads(pull, isSigned, runner);
-  return { pull, head, threads, earlier: describeThreads(threads) };
+  return { pull, head, threads, isSigned, earlier: describeThreads(threads ?? []) };
 }
 
 /**
@@ -69,14 +80,19 @@ export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Ou
     await postFindings(ended.structured, ended.conversation.id, reviewing);
     return ended;
   } catch (error) {
-    if (!(error instanceof GitHubFailure) && !isDeadline(error)) throw error;
-    const problem = {
+    const isLate = isDeadline(error);
+    if (!(error instanceof GitHubFailure) && !isLate) throw error;
+    const again = isLate
+      ? 'give the step more timeout-seconds, and run it again'
+      : 'run the step again later';
+    const isRefused = !isLate && isRefusal(error);
+    const problem: Problem = {
       failedTo: `post the review on pull request #${reviewing.pull.number}`,
       because: error.message,
-      advice: `see the findings in the summary of the run; ${PERMISSION}, and run it again`,
-      kind: 'github',
-    } as const;
-    return { ...ended, status: 'unreachable', problem };
+      advice: `see the findings in the summary of the run; ${isRefused ? `${PERMISSION}, and run it again` : again}`,
+      kind: isLate ? 'timeout' : 'github',
+    };
+    return { ...ended, status: isLate ? 'timed-out' : 'unreachable', problem };
   }
 }
 
@@ -93,7 +109,8 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
   const addMarker = (body: string): string => `${redact(body).trimEnd()}\n\n${marker}\n`;
   const page = `${reviewing.repositoryUrl}/pull/${pull.number}`;
   // An earlier attempt may have posted this review: its threads are no memory.
-  const threads = reviewing.threads.filter(({ body }) => !markers.some((each) => body.includes(each)));
+  const known = await readThreadsAgain(reviewing);
+  const threads = known?.filter(({ body }) => !markers.some((each) => body.includes(each)));
   const textOf = (finding: Finding): string => redact(commentOf(finding, reviewing));
   const { fresh: found, counts, linked } = compare(findingsIn(json), threads, told, textOf, page);
   const texts = { ...reviewing, ...head, counts: linked };
@@ -104,6 +121,12 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
     return composeReview(found, isFlat ? {} : head, { ...texts, hasMoved }, addMarker);
   });
   emit({ ...event, url: `${page}#pullrequestreview-${posted}` });
+}
+
+/** Reads the threads as they are now, silently; those of before the start if that fails, or if there were none. */
+async function readThreadsAgain({ pull, threads, isSigned }: ToReview): Promise<ToReview['threads']> {
+  if (threads === undefined || threads.length === 0) return threads;
+  return (await readThreads(pull, isSigned, { info: () => undefined })) ?? threads;
 }
 
 /**

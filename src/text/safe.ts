@@ -6,10 +6,12 @@
 const MAX_LINE_LENGTH = 4_000;
 
 /**
- * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
- * separators, and other characters that are not drawn, such as fillers and variation selectors.
+ * Format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph separators, and other
+ * characters that are not drawn, such as fillers and variation selectors: part of a class in a pattern with the flag u.
  */
-export const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+export const INVISIBLE_FORMATS = String.raw`\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}`;
+/** Those, and control characters. */
+const INVISIBLE = new RegExp(String.raw`[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
 /** Complete CSI and OSC terminal sequences. If only their control characters were removed, letters and digits would remain. */

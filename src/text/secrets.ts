@@ -1,4 +1,5 @@
-import { INVISIBLE, TERMINAL_SEQUENCE } from './safe.ts';
+import { createFinder, type Finder, type Span } from './finder.ts';
+import { INVISIBLE_FORMATS, TERMINAL_SEQUENCE } from './safe.ts';
 
 /** What a secret is replaced by; the runner's log uses the same. */
 const MASK = '***';
@@ -18,26 +19,33 @@ export interface Secrets {
    * is escaped as a whole, once or twice, for JSON, URLs, HTML or Markdown. Also the start of a secret before an ellipsis.
    */
   readonly redact: (text: string) => string;
+  /** Whether {@link Secrets.redact} would change a text. */
+  readonly hasSecret: (text: string) => boolean;
 }
 
 /** Creates an empty register. `announce` gets each new secret and its Base64 forms: the runner masks them in its log, too. */
 export function createSecrets(announce: (form: string) => void): Secrets {
   const known = new Set<string>();
+  let finder: Finder | undefined;
+  const finderOfKnown = (): Finder => (finder ??= createFinder(known, MIN_START_LENGTH));
   return {
     add(...values) {
       for (const form of values.flatMap(formsOf)) {
-        if (!known.has(form)) announce(form);
+        if (known.has(form)) continue;
+        announce(form);
         known.add(form);
+        finder = undefined;
       }
     },
-    redact: (text) => maskSecrets(text, known),
+    redact: (text) => (known.size === 0 ? text : maskSecrets(text, finderOfKnown())),
+    hasSecret: (text) => known.size > 0 && readingsOf(text).some(finderOfKnown().isIn),
   };
 }
 
 /** Returns a secret as it is, without escapes of its own, and inside Base64 and URL-safe Base64. */
 function formsOf(secret: string): readonly string[] {
-  const plain = secret.replace(UNSEEN, '');
-  const bare = readingsOf({ text: plain }).at(-1)?.text ?? plain;
+  const plain = secret.replace(ANY_UNSEEN, '');
+  const bare = [...readingsOf(plain)].at(-1) ?? plain;
   const base64 = [0, 1, 2].map((offset) => base64Within(secret, offset));
   const urlSafe = base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'));
   const others = [bare, ...base64, ...urlSafe].filter((form) => form.length >= MIN_FORM_LENGTH);
@@ -55,92 +63,101 @@ function base64Within(value: string, offset: number): string {
   return bytes.toString('base64').slice(first, last);
 }
 
-/** A part of a text; `end` is exclusive. */
-type Span = Readonly<Record<'start' | 'end', number>>;
-
-function maskSecrets(text: string, known: ReadonlySet<string>): string {
-  // Most texts have no secret: only the others need the place of each character.
-  if (known.size === 0 || !readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
-    return text;
-  const places = Array.from({ length: text.length }, (_, at) => ({ start: at, end: at + 1 }));
-  const spans = readingsOf({ text, places }).flatMap((reading) =>
-    spansIn(reading.text, known).map((span) => placeOf(span, reading.places)),
-  );
+function maskSecrets(text: string, { find }: Finder): string {
+  const readings = [...readingsOf(text)];
+  let spans: readonly Span[] = [];
+  // From the last reading back to the text: only what was found needs its place there.
+  for (const [at, reading] of [...readings.entries()].reverse()) {
+    const all = unionOf([...spans, ...find(reading)]);
+    const before = readings[at - 1];
+    spans = before === undefined ? placesIn(text, UNSEEN, all) : placesIn(before, ESCAPES, all);
+  }
   let result = '';
   let done = 0;
-  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
-    if (start >= done) result += text.slice(done, start) + MASK;
-    done = Math.max(done, end);
+  for (const { start, end } of unionOf(spans)) {
+    result += text.slice(done, start) + MASK;
+    done = end;
   }
   return result + text.slice(done);
 }
 
-/** Returns where secrets are in a text, and the starts of secrets before an ellipsis. */
-function spansIn(text: string, known: ReadonlySet<string>): readonly Span[] {
-  const spans: Span[] = [];
-  for (const form of known) {
-    const first = form.slice(0, MIN_START_LENGTH);
-    for (let start = text.indexOf(first); start >= 0; start = text.indexOf(first, start + 1)) {
-      let end = start + MIN_START_LENGTH;
-      while (end - start < form.length && text[end] === form[end - start]) end += 1;
-      if (end - start === form.length || text[end] === '…') spans.push({ start, end });
-    }
+/** Returns spans in order, with those that overlap as one. */
+function unionOf(spans: readonly Span[]): readonly Span[] {
+  const all: Span[] = [];
+  for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+    const last = all.at(-1);
+    if (last === undefined || span.start >= last.end) all.push(span);
+    else all[all.length - 1] = { start: last.start, end: Math.max(last.end, span.end) };
   }
-  return spans;
+  return all;
 }
 
-/** A text without escapes and unseen characters, and where each of its characters was in the original. */
-interface Reading {
-  readonly text: string;
-  readonly places?: readonly Span[] | undefined;
-}
-
-/** Returns where a part of a reading was in the original. */
-function placeOf({ start, end }: Span, places: readonly Span[] = []): Span {
-  return { start: places[start]?.start ?? 0, end: places[end - 1]?.end ?? 0 };
+/** What is replaced in a text to read it: each match, by these characters. */
+interface Replacement {
+  readonly pattern: RegExp;
+  readonly by: (match: RegExpExecArray) => string;
 }
 
 /** Returns a text without unseen characters, and then with its escapes undone once, twice and so on. */
-function readingsOf(original: Reading): Reading[] {
-  const shown = original.places
-    ? replaceMatches(original, UNSEEN_OUTSIDE_SEQUENCES, () => '')
-    : // Needs little memory for the many blanks of a long answer.
-      { text: original.text.replace(UNSEEN_OUTSIDE_SEQUENCES, '') };
-  const readings = [shown];
-  for (let last = readings[0]; last !== undefined && readings.length <= MAX_ROUNDS; last = readings.at(-1)) {
-    const next = replaceMatches(last, ESCAPE, charactersOf);
-    if (next === last) break;
-    readings.push(next);
+function* readingsOf(text: string): Generator<string> {
+  let last = text.replace(UNSEEN.pattern, '');
+  yield last;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const next = replaceMatches(last, ESCAPES);
+    if (next === last) return;
+    yield next;
+    last = next;
   }
-  return readings;
 }
 
-/** Replaces each match in a text. Returns the same object if there is none. */
-function replaceMatches(from: Reading, pattern: RegExp, by: (match: RegExpExecArray) => string): Reading {
+function replaceMatches(text: string, { pattern, by }: Replacement): string {
   const pieces: string[] = [];
-  const places: Span[] = [];
   let done = 0;
-  const keepUpTo = (end: number): void => {
-    pieces.push(from.text.slice(done, end));
-    from.places?.slice(done, end).forEach((place) => places.push(place));
-  };
-  for (const match of from.text.matchAll(pattern)) {
-    const characters = by(match);
-    keepUpTo(match.index);
-    pieces.push(characters);
+  for (const match of text.matchAll(pattern)) {
+    pieces.push(text.slice(done, match.index), by(match));
     done = match.index + match[0].length;
-    const place = placeOf({ start: match.index, end: done }, from.places);
-    for (let each = 0; from.places && each < characters.length; each += 1) places.push(place);
   }
-  if (done === 0) return from;
-  keepUpTo(from.text.length);
-  return { text: pieces.join(''), places: from.places && places };
+  return done === 0 ? text : pieces.join('') + text.slice(done);
 }
 
-const UNSEEN = new RegExp(String.raw`(?:\s|${INVISIBLE.source})+`, 'gu');
-/** Without the characters that begin and end a terminal sequence: that is removed as a whole. */
+/** Returns where parts of a text after the replacement were before it. The parts are in order and do not overlap. */
+function placesIn(text: string, { pattern, by }: Replacement, parts: readonly Span[]): readonly Span[] {
+  // The first and the last character of each part, and then where each of those was.
+  const characters = parts.flatMap(({ start, end }) => [start, end - 1]);
+  const places: Span[] = [];
+  /** How many characters the text has lost so far. */
+  let lost = 0;
+  const placeUpTo = (limit: number, place?: Span): void => {
+    for (let at = characters[places.length]; at !== undefined && at < limit; at = characters[places.length])
+      places.push(place ?? { start: at + lost, end: at + lost + 1 });
+  };
+  for (const match of parts.length > 0 ? text.matchAll(pattern) : []) {
+    const start = match.index;
+    const end = start + match[0].length;
+    const newEnd = start - lost + by(match).length;
+    placeUpTo(start - lost);
+    placeUpTo(newEnd, { start, end });
+    lost = end - newEnd;
+    if (places.length === characters.length) break;
+  }
+  placeUpTo(Infinity);
+  return parts.map((_part, at) => ({
+    start: places[2 * at]?.start ?? 0,
+    end: places[2 * at + 1]?.end ?? 0,
+  }));
+}
+
+/**
+ * The most characters of one match: a pattern takes memory for each repetition, and fails for 16 MB of blanks. The rest is the next
+ * match.
+ */
+const MAX_RUN = 1_000;
+const UNSEEN_CHARACTERS = String.raw`[\s\p{Cc}${INVISIBLE_FORMATS}]{1,${MAX_RUN}}`;
+const ANY_UNSEEN = new RegExp(UNSEEN_CHARACTERS, 'gu');
+/** All control characters but those that begin and end a terminal sequence: that is removed as a whole. */
+const OTHER_CONTROLS = String.raw`\0-\u0006\u0008-\u001A\u001C-\u001F\u007F-\u009F`;
 const UNSEEN_OUTSIDE_SEQUENCES = new RegExp(
-  String.raw`(?:(?![\u0007\u001B])(?:\s|${INVISIBLE.source}))+`,
+  String.raw`[\s${OTHER_CONTROLS}${INVISIBLE_FORMATS}]{1,${MAX_RUN}}`,
   'gu',
 );
 
@@ -152,7 +169,7 @@ const ESCAPE = new RegExp(
     String.raw`(?<bytes>(?:%[0-9a-f]{2})+)`,
     String.raw`&(?:#0{0,9}(?<decimal>\d{1,7})|#x0{0,9}(?<hex>[0-9a-f]{1,6})|(?<name>amp|lt|gt|quot|apos));`,
     TERMINAL_SEQUENCE.source,
-    UNSEEN.source,
+    UNSEEN_CHARACTERS,
   ].join('|'),
   'giu',
 );
@@ -161,10 +178,13 @@ const NAMES = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', ap
 /** Returns the visible characters that an escape stands for. */
 function charactersOf({ groups = {} }: RegExpExecArray): string {
   const { unit, point, byte, sign, bytes, decimal, hex, name } = groups;
-  if (sign !== undefined) return sign.replace(UNSEEN, '');
+  if (sign !== undefined) return sign.replace(ANY_UNSEEN, '');
   if (bytes !== undefined) return Buffer.from(bytes.replaceAll('%', ''), 'hex').toString();
   if (name !== undefined) return NAMES.get(name.toLowerCase()) ?? '';
   const digits = unit ?? point ?? byte ?? hex;
   const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
   return code <= 0x10ffff ? String.fromCodePoint(code).replace(UNSEEN_OUTSIDE_SEQUENCES, '') : '';
 }
+
+const UNSEEN: Replacement = { pattern: UNSEEN_OUTSIDE_SEQUENCES, by: () => '' };
+const ESCAPES: Replacement = { pattern: ESCAPE, by: charactersOf };

@@ -12,7 +12,7 @@ import { isSameId } from '../../conversation/conversation.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { RequestFailed, statusOf } from '../../http/failure.ts';
-import { type AgentServer, interruptAgent, runAgent } from '../v1/agent.ts';
+import { type AgentServer, interruptAgent, readFinalAnswer, runAgent } from '../v1/agent.ts';
 import { eventsAtAgentServer, readMessages, storedReader } from '../v1/history.ts';
 import { readUpdates } from '../v1/live.ts';
 import { readCommit, readPatch } from '../v1/patch.ts';
@@ -78,6 +78,7 @@ function readerOf(client: HttpClient, commits: Map<string, string>): Reader {
       read(eventsAtAgentServer(serverOf(client.during(signal), id))),
     ),
     look: async (ids, signal) => (await conversationsById(client.during(signal), ids)).map(snapshotOf),
+    readFinalAnswer: async (id, signal) => readFinalAnswer(serverOf(client.during(signal), id)),
     // The status is never late, so no stored state is needed.
     readStored: async () => Promise.resolve(undefined),
     async *subscribe(id, signal) {
@@ -140,14 +141,15 @@ function controllerOf(client: HttpClient): Controller {
     },
 
     // With pending work, even an agent that does not run may be about to start.
-    async stop(id, signal, hasPendingWork = false, timeoutMs) {
+    async stop(id, signal, pendingWork, timeoutMs) {
       const http = client.during(signal);
       const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
       const [before] = await conversationsById(quick, [id]);
       if (before == null) return 'not-listed';
       const { kind } = agentStateOf(before.execution_status).state;
       const isInactive = kind === 'ended' || kind === 'paused';
-      if (isInactive && !hasPendingWork) return 'not-running';
+      if (isInactive && pendingWork === undefined) return 'not-running';
+      if (kind === 'ended' && pendingWork === 'start') return 'not-running';
       await interruptAgent(serverOf(http, id));
       if (kind === 'paused') return 'paused';
       if (before.execution_status === 'running') return 'stopped';

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { ApiFailure, type Links, START, type StartAnswer } from '../../conversation/api.ts';
-import type { StartRequest } from '../../conversation/assignment.ts';
+import { type StartRequest, STEP_TAG } from '../../conversation/assignment.ts';
 import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
 import { type FoundStart } from '../../conversation/start-progress.ts';
 import type { Requests } from '../../http/client.ts';
@@ -36,6 +36,7 @@ const Conversation = v.looseObject({
   ...FACTS,
   stats: v.fallback(v.nullish(Stats), null),
   workspace: v.fallback(v.nullish(v.looseObject({ working_dir: v.string() })), null),
+  tags: v.fallback(v.nullish(v.looseObject({ [STEP_TAG]: v.nullish(v.string()) })), null),
 });
 type Conversation = v.InferOutput<typeof Conversation>;
 
@@ -118,9 +119,14 @@ export async function findConversation(
 ): Promise<Exclude<FoundStart, { readonly kind: 'unreported' | 'pending' | 'failed' | 'unknown' }>> {
   const [found] = await conversationsById(http, [id]);
   if (found == null) return { kind: 'not-there' };
-  if (!mayLackMessage(found.execution_status)) return { kind: 'created', id: found.id };
+  const existing = {
+    id: found.id,
+    repository: factsIn(found).repository,
+    startedBy: found.tags?.[STEP_TAG] ?? undefined,
+  };
+  if (!mayLackMessage(found.execution_status)) return { kind: 'created', ...existing };
   const { lastMessage } = await readMessageCursor(eventsAtAgentServer(serverOf(http, id)));
-  return { kind: lastMessage === undefined ? 'no-message' : 'created', id: found.id };
+  return { kind: lastMessage === undefined ? 'no-message' : 'created', ...existing };
 }
 
 async function buildStartBody(

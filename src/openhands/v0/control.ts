@@ -63,11 +63,11 @@ export function controllerOf(client: HttpClient): Controller {
       await stop(client.during(signal), id);
     },
 
-    async stop(id, signal, hasPendingWork = false) {
+    async stop(id, signal, pendingWork) {
       if ((await stop(client.during(signal), id)) !== 'STOPPED') return 'stopped';
       // The server also answers STOPPED, and does nothing, before the runtime is registered.
       // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
-      return hasPendingWork ? 'not-begun' : 'not-running';
+      return pendingWork === undefined ? 'not-running' : 'not-begun';
     },
   };
 }

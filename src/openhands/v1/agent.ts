@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+
 import { STOP } from '../../conversation/api.ts';
 import { isLoopbackUrl, NO_PROXY_HOSTS } from '../../http/address.ts';
 import type { Requests } from '../../http/client.ts';
@@ -33,6 +35,16 @@ export async function runAgent(server: AgentServer, goal: string): Promise<void>
     // 409: the agent runs already.
     if (statusOf(error) !== 409) throw error;
   }
+}
+
+export const ANSWER = "read the agent's answer";
+const Final = v.looseObject({ response: v.string() });
+
+/** Returns the text of the agent's newest finish or message; `undefined` if there is none. Source: `agent_final_response` in the agent server's description. */
+export async function readFinalAnswer({ http, path, ...content }: AgentServer): Promise<string | undefined> {
+  const request = { goal: ANSWER, path: `${path}/agent_final_response`, shape: Final };
+  const { response } = await http.read({ ...request, ...content });
+  return response.trim() === '' ? undefined : response;
 }
 
 async function postTo({ http, path, ...content }: AgentServer, action: string, goal: string): Promise<void> {

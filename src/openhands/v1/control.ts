@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import {
   ApiFailure,
   type Controller,
+  type PendingWork,
   RESUME,
   type Sandbox,
   SEND,
@@ -85,12 +86,12 @@ export function controllerOf(client: HttpClient): Controller {
       return execution === 'running' || execution === 'paused' ? handle : undefined;
     },
 
-    async stop(id, signal, hasPendingWork = false, timeoutMs) {
+    async stop(id, signal, pendingWork, timeoutMs) {
       const http = client.during(signal);
       const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
       const [conversation] = await conversationsById(quick, [id]);
       if (conversation == null) return stopUnlisted(quick, id);
-      const activity = activityOf(conversation, hasPendingWork);
+      const activity = activityOf(conversation, pendingWork);
       if (activity !== 'working' && activity !== 'inactive') return activity;
       if (await pauseOrInterrupt(conversation, quick, http)) return 'stopped';
       // An agent that was idle or had ended may be about to start on its message: there was nothing to interrupt.
@@ -151,14 +152,15 @@ async function stopUnlisted(http: Requests, id: string): Promise<StopAnswer> {
 /** Returns `working`; `inactive` if the agent may be about to start; otherwise why there is nothing to stop. */
 function activityOf(
   conversation: AppConversation,
-  hasPendingWork: boolean,
+  pendingWork: PendingWork | undefined,
 ): 'working' | 'inactive' | StopAnswer {
   const { state } = snapshotOf(conversation);
   // With an unknown state, the agent may be at work; also in a sandbox in error or missing, because a busy one may look so.
   if (state.kind !== 'ended' && state.kind !== 'paused') return 'working';
   const { sandbox_status: status } = conversation;
-  if (hasPendingWork && status === 'PAUSED') return 'paused';
-  return hasPendingWork && status === 'RUNNING' ? 'inactive' : 'not-running';
+  if (pendingWork === undefined || (pendingWork === 'start' && state.kind === 'ended')) return 'not-running';
+  if (status === 'PAUSED') return 'paused';
+  return status === 'RUNNING' ? 'inactive' : 'not-running';
 }
 
 /** Pauses a sandbox unless it has other conversations, or is about to get one. Returns whether it was paused. */

@@ -11,6 +11,15 @@ const Failure = v.looseObject({
   classification: v.fallback(v.nullish(v.looseObject({ kind: v.string() })), null),
 });
 
+/**
+ * The last event of an agent whose server was restarted while it used a tool: there is no `ConversationErrorEvent`. Other errors of tools
+ * are for the agent. Source: `event_service.py` in OpenHands/software-agent-sdk, `start`.
+ */
+const Restarted = v.looseObject({
+  kind: v.literal('AgentErrorEvent'),
+  error: v.pipe(v.string(), v.regex(/^A restart occurred /)),
+});
+
 /** Source: `FailureKind` in OpenHands/software-agent-sdk, without those for which the code says more. */
 const FAULT_BY_CLASS: ReadonlyMap<string, AgentFault> = new Map([
   ['auth', 'model-key'],
@@ -33,13 +42,14 @@ const FAULT_BY_CODE: ReadonlyMap<string, AgentFault> = new Map([
 /**
  * Words of the model's service for refusals that servers report as a limit or an outage, although they are permanent. Seen with agent
  * server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota.
+ * That one begins with ^, so that the rest of the text is read once, not for each place with these words.
  */
 const REFUSAL_PATTERNS: readonly (readonly [RegExp, AgentFault])[] = [
   [
     /\binsufficient[ _](?:quota|balance|credits?)\b|\bcredit balance is too low\b|\bbilling_error\b/i,
     'model-credit',
   ],
-  [/\bexceeded your current quota\b(?![^]*\brate-limits\b)/i, 'model-credit'],
+  [/^(?![^]*\brate-limits\b)[^]*\bexceeded your current quota\b/i, 'model-credit'],
   [/\b(?:code|status|HTTP)\W{0,3}402\b|payment required/i, 'model-credit'],
   [/\bmissing (?:credentials|\w+ api key)\b|illegal header value b'bearer/i, 'model-key'],
   [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|does not have access/i, 'model-key'],
@@ -50,6 +60,8 @@ export type FailureReason = Pick<Result, 'reason' | 'fault'>;
 
 /** Returns why the conversation failed; empty if the event does not say. */
 export function faultIn(event: unknown): FailureReason {
+  const restarted = matchShape(Restarted, event);
+  if (restarted !== undefined) return { reason: reasonLine(restarted.error), fault: 'server' };
   const failure = matchShape(Failure, event);
   if (failure === undefined) return {};
   const { code, detail, classification } = failure;

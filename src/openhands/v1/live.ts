@@ -11,7 +11,7 @@ import type { HttpClient, Requests } from '../../http/client.ts';
 import { LOST } from '../../http/listen.ts';
 import { parsedSizeOf } from '../../text/data.ts';
 import { matchShape } from '../wire.ts';
-import { agentServerOf } from './agent.ts';
+import { agentServerOf, ANSWER, readFinalAnswer, requireAgentServer } from './agent.ts';
 import { Event, executionStatusIn, highestUsageIn, stepsIn } from './events.ts';
 import { eventsAtAgentServer, eventsAtAppServer, storedReader } from './history.ts';
 import { agentStateOf } from './states.ts';
@@ -21,7 +21,8 @@ import type { AppConversation } from './wire.ts';
 const TIMEOUT_MS = 3_000;
 
 /** Reads events of conversations: live from the agent server of each, or late from the app server. */
-export interface Events extends ReturnType<typeof storedReader>, Pick<Reader, 'subscribe'> {
+export interface Events
+  extends ReturnType<typeof storedReader>, Pick<Reader, 'subscribe' | 'readFinalAnswer'> {
   /** Remembers the address of a conversation's agent server, from a look. */
   readonly rememberServer: (id: string, found: AppConversation | null) => void;
 }
@@ -65,6 +66,11 @@ export function createEvents(client: HttpClient): Events {
       }
       return read(eventsAtAppServer(http, id));
     }),
+
+    async readFinalAnswer(id, signal) {
+      const { conversation } = servers.get(id) ?? {};
+      return readFinalAnswer(requireAgentServer(client.during(signal), conversation, ANSWER));
+    },
 
     async *subscribe(id, signal) {
       const known = servers.get(id);

@@ -68,9 +68,20 @@ export async function readPatch({ http, path }: AgentServer, { commit, branch }:
   try {
     return await patchFrom(commit ?? headBefore(createdAt), 'start');
   } catch (error) {
+    if (isFolderMissing(error)) {
+      const because = `the agent's folder ${folder} does not exist any more (${error.problem.because})`;
+      const advice = 'tell the agent in the message to keep its folder';
+      throw untriedFailure(because, advice, { failedTo: PATCH, kind: 'agent' });
+    }
     if (commit !== undefined || branch === undefined || statusOf(error) !== 400) throw error;
     return patchFrom(`origin/${branch}`, 'branch');
   }
+}
+
+/** Whether the server has no such folder. Source: `file_router.py` in OpenHands/software-agent-sdk, seen with 1.58.2. */
+function isFolderMissing(error: unknown): error is RequestFailed {
+  const failure = error instanceof RequestFailed ? error.failure : undefined;
+  return failure?.kind === 'status' && failure.detail === 'Directory not found';
 }
 
 /** Returns git's name for HEAD one second before a time. Git reads such a large number as seconds since 1970. */
@@ -182,7 +193,7 @@ export async function readCommit(http: Requests, folder: string): Promise<string
     if (failure.kind === 'unexpected') {
       if ((await readChanges(head)).length > 0) throw error;
       what = 'is a repository without a commit, which the server creates if a folder does not exist';
-    } else if (failure.kind !== 'status' || failure.detail !== 'Directory not found') throw error;
+    } else if (!isFolderMissing(error)) throw error;
     const advice = 'correct working-directory, or create the folder with a first commit in it';
     throw untriedFailure(`working-directory ${folder} ${what}`, advice);
   }

@@ -5,8 +5,9 @@ import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import {
   type FoundStart,
+  isAlive,
   type ListedStart,
-  mayBeListed,
+  MAX_START_AGE_MS,
   type StartQuery,
 } from '../../conversation/start-progress.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
@@ -14,7 +15,7 @@ import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { isPage } from '../../http/request-failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { readNewestFirst, type ReadPage } from '../history.ts';
-import { parseTime, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
+import { factsIn, parseTime, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import {
   CONVERSATIONS,
   conversationsById,
@@ -30,8 +31,6 @@ import {
 const NEWEST_STARTS = 100;
 /** The timeout of a lookup while an agent is being stopped: there are only seconds for that. */
 const PENDING_STARTS_TIMEOUT_MS = 1_000;
-/** An older start that has not created a conversation never will. */
-const MAX_START_AGE_MS = 30 * 60_000;
 const REFUSAL_TIMEOUT_MS = 5_000;
 
 const AccountId = v.union([v.string(), v.number()]);
@@ -124,10 +123,12 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
 async function findStart(http: Requests, request: StartQuery): Promise<FoundStart> {
   const { id, message, isShared } = request;
   const [conversation] = await conversationsById(http, [id]);
-  if (conversation != null) return { kind: 'created', id: conversation.id };
+  if (conversation != null)
+    return { kind: 'created', id: conversation.id, repository: factsIn(conversation).repository };
   if (isShared) {
     const starts = await readRecentStarts(http, [id]);
-    const alive = starts.find(({ progress }) => mayBeListed(progress));
+    // One that the server may hide counts, too: the caller looks for its conversation before it gives up.
+    const alive = starts.find(({ progress }) => isAlive(progress));
     if (alive !== undefined) return alive.progress;
     if (message === undefined) return { kind: 'not-there' };
   }
@@ -140,19 +141,29 @@ async function findStart(http: Requests, request: StartQuery): Promise<FoundStar
   return { kind: isSame ? 'unreported' : 'not-there' };
 }
 
-/** Returns the recent starts with one of these conversation ids, newest first. */
+/** Returns the recent starts with one of these conversation ids, newest first; all of them if the server's time cannot be trusted. */
 async function readRecentStarts(http: Requests, ids: readonly string[]): Promise<readonly ListedStart[]> {
-  const since = new Date(http.serverNow() - MAX_START_AGE_MS);
+  const now = http.serverNow();
   // Servers store times in UTC without a zone. Some fail for a time with one.
-  const query = { created_at__gte: since.toISOString().replace('Z', '') };
+  const query =
+    now === undefined
+      ? {}
+      : { created_at__gte: new Date(now - MAX_START_AGE_MS).toISOString().replace('Z', '') };
   const starts: ListedStart[] = [];
   for await (const start of readNewestFirst(startReader(http, query), NEWEST_STARTS)) {
     const { id: task, sandbox_id: sandbox, created_at: created } = start;
     const id = ids.find((each) => asksFor(start, each));
     if (id === undefined) continue;
-    const progress = progressOf(start, http.serverNow());
+    const serverNow = http.serverNow();
     const createdAt = parseTime(created) ?? 0;
-    starts.push({ id, task, createdAt, progress, ...(sandbox != null && { sandbox }) });
+    starts.push({
+      id,
+      task,
+      createdAt,
+      progress: progressOf(start, serverNow),
+      ...(serverNow !== undefined && { ageMs: serverNow - createdAt }),
+      ...(sandbox != null && { sandbox }),
+    });
   }
   return starts;
 }

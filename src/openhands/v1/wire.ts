@@ -25,13 +25,13 @@ export const StartTask = v.looseObject({
   detail: v.nullish(v.string()),
   app_conversation_id: v.nullish(Uuid),
   sandbox_id: v.fallback(v.nullish(SandboxId), null),
+  created_at: v.fallback(v.nullish(v.string()), null),
   updated_at: v.fallback(v.nullish(v.string()), null),
 });
 type StartTask = v.InferOutput<typeof StartTask>;
 
 export const Start = v.looseObject({
   ...StartTask.entries,
-  created_at: v.fallback(v.nullish(v.string()), null),
   request: v.looseObject({
     conversation_id: v.nullish(v.string()),
     initial_message: v.nullish(
@@ -54,19 +54,35 @@ const AppConversation = v.looseObject({
 });
 export type AppConversation = v.InferOutput<typeof AppConversation>;
 
-/** Converts a start task, which no longer changes once it is ready. `serverNow`: in milliseconds since 1970. */
-export function progressOf(task: StartTask, serverNow: number): StartProgress {
+/** Converts a start task, which no longer changes once it is ready. `serverNow`: in milliseconds since 1970, if known. */
+export function progressOf(task: StartTask, serverNow: number | undefined): StartProgress {
   const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
   if (status === 'ERROR')
     return { kind: 'failed', reason: reasonLine(detail ?? ''), ...(sandbox != null && { sandbox }) };
-  if (status !== 'READY') return { kind: 'pending', task: task.id, phase: inWords(status) };
+  const unchangedMs = msSince(task.updated_at, serverNow);
+  if (status !== 'READY') {
+    const createdAt = parseTime(task.created_at);
+    return {
+      kind: 'pending',
+      task: task.id,
+      phase: inWords(status),
+      // A later time than now is wrong.
+      ...(createdAt !== undefined && serverNow !== undefined && createdAt <= serverNow && { createdAt }),
+      ...(unchangedMs !== undefined && { unchangedMs }),
+    };
+  }
   if (id == null) return { kind: 'unknown', task: task.id };
-  const readyAt = parseTime(task.updated_at);
   const unlisted = {
     ...(sandbox != null && { sandbox }),
-    ...(readyAt !== undefined && { readyMs: Math.max(0, serverNow - readyAt) }),
+    ...(unchangedMs !== undefined && { readyMs: unchangedMs }),
   };
   return { kind: 'created', id, unlisted };
+}
+
+/** Returns the time since a server's time, in milliseconds; `undefined` if one of the two is not known. */
+function msSince(text: string | null | undefined, serverNow: number | undefined): number | undefined {
+  const at = parseTime(text);
+  return at === undefined || serverNow === undefined ? undefined : Math.max(0, serverNow - at);
 }
 
 export function snapshotOf(conversation: AppConversation | null): Snapshot {

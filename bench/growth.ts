@@ -1,0 +1,44 @@
+import { textOf, WORST } from '../__tests__/support/worst-texts.ts';
+import { createSecrets } from '../src/text/secrets.ts';
+
+/** Long enough to be measured. */
+const SIZE = 512 * 1024;
+const RUNS = 3;
+/** The work of fewer milliseconds grows by chance. */
+const MIN_MS = 20;
+const KEYS = 500;
+
+/** Prints how much more work the worst texts of each function are if they are twice as long: 2 if the work grows as they do. */
+export function printGrowth(): void {
+  console.log(
+    `Twice the text, ${(2 * SIZE) / 1024} KiB of the worst kinds (goal: about 2; 4 grows with the square):`,
+  );
+  for (const { name, apply, shapes } of WORST) {
+    const all = (size: number): number =>
+      shapes.map((shape) => msOf(() => apply(textOf(shape, size)))).reduce((a, b) => a + b);
+    print(name, all(SIZE), all(2 * SIZE));
+  }
+  const redactWith = (count: number): number =>
+    msOf(() => {
+      const secrets = createSecrets(() => undefined);
+      secrets.add(...Array.from({ length: count }, (_, index) => 'a'.repeat(250) + String(100_000 + index)));
+      secrets.redact('a'.repeat(SIZE));
+    });
+  print('twice the keys that begin alike', redactWith(KEYS), redactWith(2 * KEYS));
+}
+
+function print(name: string, once: number, twice: number): void {
+  const ratio = twice < MIN_MS ? 'too little to compare' : `× ${(twice / once).toFixed(1)}`;
+  console.log(`  ${name.padEnd(32)} ${twice.toFixed(0).padStart(5)} ms, ${ratio}`);
+}
+
+/** Returns the shortest of several times, of the processor alone. */
+function msOf(work: () => unknown): number {
+  const times = Array.from({ length: RUNS }, () => {
+    const before = process.threadCpuUsage();
+    work();
+    const { user, system } = process.threadCpuUsage(before);
+    return (user + system) / 1_000;
+  });
+  return Math.min(...times);
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '../conversation/clock.ts';
+import { deleteComment, findComment, type FoundComment, type Thread, writeComment } from './thread.ts';
+
+/** If the end comes this long after the comment, it is posted anew: GitHub notifies people of a new comment, but not of an edit. */
+const NOTIFY_AFTER_MS = 60_000;
+
+interface OwnCommentOptions {
+  readonly thread: Thread;
+  readonly clock: Clock;
+  /** Whether it may be there already: in a later attempt of the run, and in post. */
+  readonly mayExist: boolean;
+  /** Returns the comment with this text, which shows the end or does not. */
+  readonly bodyOf: (text: string, isEnd: boolean) => string;
+}
+
+/** The one comment of a step. All methods throw {@link GitHubFailure}, or the signal's reason. */
+export interface OwnComment {
+  /** Writes a text while the step works. */
+  readonly write: (text: string) => Promise<void>;
+  /** Writes the text of the end. `mustNotify`: as a new comment, unless it would replace one of less than a minute. */
+  readonly end: (text: string, mustNotify: boolean) => Promise<void>;
+}
+
+/** Creates the comment at the first write: without a look if it cannot exist yet. After a lost answer, looks first. */
+export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOptions): OwnComment {
+  let known: FoundComment | undefined;
+  let mustLook = mayExist;
+  // A comment that an earlier attempt wrote is older than a minute.
+  let since = mayExist ? Number.NEGATIVE_INFINITY : undefined;
+
+  const post = async (text: string, isEnd: boolean): Promise<void> => {
+    // If the answer is lost, the comment may be there.
+    mustLook = true;
+    known = { id: await writeComment(thread, undefined, bodyOf(text, isEnd)), isEnd };
+    mustLook = false;
+  };
+
+  const write = async (text: string, isEnd: boolean): Promise<void> => {
+    since ??= clock.now();
+    if (mustLook) known = await findComment(thread);
+    mustLook = false;
+    if (known === undefined) return post(text, isEnd);
+    await writeComment(thread, known.id, bodyOf(text, isEnd));
+    known = { ...known, isEnd };
+  };
+
+  /** Posts the end as a new comment, and deletes the old one after that. If one of these fails, edits the old one. */
+  const replace = async (old: FoundComment, text: string): Promise<void> => {
+    try {
+      await post(text, true);
+    } catch {
+      return write(text, true);
+    }
+    await deleteComment(thread, old.id).catch(async () => writeComment(thread, old.id, bodyOf(text, true)));
+  };
+
+  return {
+    write: async (text) => write(text, false),
+    end: async (text, mustNotify) => {
+      const isOld = since !== undefined && clock.now() - since >= NOTIFY_AFTER_MS;
+      return mustNotify && isOld && known?.isEnd === false ? replace(known, text) : write(text, true);
+    },
+  };
+}

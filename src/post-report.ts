@@ -1,0 +1,54 @@
+import type { Comment } from './comment/comment.ts';
+import type { Outcome } from './conversation/outcome.ts';
+import type { Runner } from './github/runner.ts';
+import { lastCommentOf } from './report/comment.ts';
+import { summaryOf } from './report/page.ts';
+import { pullRequestUrls } from './report/pull-requests.ts';
+import { withoutSecrets } from './text/data.ts';
+import { asClause } from './text/safe.ts';
+import { toError } from './text/to-error.ts';
+
+/** What post reports to. */
+export interface ReportContext {
+  readonly runner: Runner;
+  readonly comment: Comment | undefined;
+  readonly runUrl?: string | undefined;
+  /** GitHub's URL, without a trailing slash. */
+  readonly gitHubUrl: string;
+}
+
+/** Says what post could not do, or what may still run, why, and where to look. */
+export function undone(what: string, because: string, where: string): string {
+  return `${what}: ${asClause(because)}. What to do: ${where}`;
+}
+
+/** Reports the outcome. Warns if that fails. `failure`: why the outcome could not be read, if a comment could have said so. */
+export async function tryToReport(
+  end: Outcome,
+  mustWriteSummary: boolean,
+  where: string,
+  context: ReportContext,
+  failure?: string,
+): Promise<void> {
+  let because = failure;
+  try {
+    if (await report(end, mustWriteSummary, context)) return;
+  } catch (error) {
+    because = toError(error).message;
+  }
+  if (because !== undefined)
+    context.runner.warning(undone('The comment or the summary is not up to date', because, where));
+}
+
+/** Reports the outcome in the comment. `mustWriteSummary`: in the summary, too, because what main wrote there may be out of date. */
+async function report(
+  end: Outcome,
+  mustWriteSummary: boolean,
+  { runner, comment, runUrl, gitHubUrl }: ReportContext,
+): Promise<boolean | undefined> {
+  const ended = withoutSecrets(end, runner.secrets.redact);
+  const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
+  const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl };
+  if (mustWriteSummary) await runner.summary(await summaryOf(ended, context));
+  return comment?.close(await lastCommentOf(ended, context, runUrl), false);
+}

@@ -1,0 +1,146 @@
+/** A part of a text; `end` is exclusive. */
+export type Span = Readonly<Record<'start' | 'end', number>>;
+
+/** Finds words, and the starts of words that an ellipsis cut off. */
+export interface Finder {
+  /** Returns where they are in a text, in order. Spans that overlap are one. */
+  readonly find: (text: string) => readonly Span[];
+  readonly isIn: (text: string) => boolean;
+}
+
+const ROOT = 0;
+const ELLIPSIS = '…'.charCodeAt(0);
+const CODE_UNITS = 0x10000;
+
+/**
+ * Creates a finder whose work and memory grow with the length of all words and of the text, but not with their product, whatever
+ * the words have in common. Source: Aho and Corasick, "Efficient string matching" (1975).
+ *
+ * @param minStart how many characters of a word before an ellipsis count as its start.
+ */
+export function createFinder(words: Iterable<string>, minStart: number): Finder {
+  const tree = new WordTree([...words]);
+
+  /** Reports each span until one is enough, in the order of their ends. Of those with the same end, only the longest. */
+  const scan = (text: string, isEnough: (start: number, end: number) => boolean): boolean => {
+    let node = ROOT;
+    for (let at = 0; at < text.length; at += 1) {
+      const unit = text.charCodeAt(at);
+      const depth = tree.depthOf(node);
+      if (unit === ELLIPSIS && depth >= minStart && isEnough(at - depth, at)) return true;
+      node = tree.follow(node, unit);
+      const length = tree.longestWordAt(node);
+      if (length > 0 && isEnough(at + 1 - length, at + 1)) return true;
+    }
+    return false;
+  };
+
+  return {
+    find: (text) => {
+      const spans: Span[] = [];
+      scan(text, (from, end) => {
+        let start = from;
+        for (let last = spans.at(-1); last !== undefined && last.end > start; last = spans.at(-1)) {
+          start = Math.min(start, last.start);
+          spans.pop();
+        }
+        spans.push({ start, end });
+        return false;
+      });
+      return spans;
+    },
+    isIn: (text) => scan(text, () => true),
+  };
+}
+
+/**
+ * All words as a tree: each node is a start of words, and the root is the empty one. A word with a million others has a million
+ * nodes, so they are numbers, not objects.
+ */
+class WordTree {
+  /** The last character of each node, its number of characters, its first child, and the next child of its parent. */
+  readonly #units: Uint16Array;
+  readonly #depths: Int32Array;
+  readonly #children: Int32Array;
+  readonly #siblings: Int32Array;
+  readonly #childrenOfRoot = new Int32Array(CODE_UNITS);
+  /** The longest other node that each node ends with. */
+  readonly #others: Int32Array;
+  /** The length of the longest word that each node ends with; 0 for none. */
+  readonly #words: Int32Array;
+  #count = 1;
+
+  constructor(words: readonly string[]) {
+    const size = words.reduce((sum, { length }) => sum + length, 1);
+    this.#units = new Uint16Array(size);
+    this.#depths = new Int32Array(size);
+    this.#children = new Int32Array(size);
+    this.#siblings = new Int32Array(size);
+    this.#others = new Int32Array(size);
+    this.#words = new Int32Array(size);
+    for (const word of words) this.#add(word);
+    this.#findOthers();
+  }
+
+  depthOf(node: number): number {
+    return this.#depths[node] ?? 0;
+  }
+
+  longestWordAt(node: number): number {
+    return this.#words[node] ?? 0;
+  }
+
+  /** Returns the longest node that a text ends with, from that of the text before its last character. */
+  follow(from: number, unit: number): number {
+    let node = from;
+    let child = this.#childOf(node, unit);
+    while (child === ROOT && node !== ROOT) {
+      node = this.#others[node] ?? ROOT;
+      child = this.#childOf(node, unit);
+    }
+    return child;
+  }
+
+  /** Returns the root if there is no such child. */
+  #childOf(node: number, unit: number): number {
+    if (node === ROOT) return this.#childrenOfRoot[unit] ?? ROOT;
+    let child = this.#children[node] ?? ROOT;
+    while (child !== ROOT && this.#units[child] !== unit) child = this.#siblings[child] ?? ROOT;
+    return child;
+  }
+
+  #add(word: string): void {
+    let node = ROOT;
+    for (let at = 0; at < word.length; at += 1) {
+      const unit = word.charCodeAt(at);
+      node = this.#childOf(node, unit) || this.#addChild(node, unit);
+    }
+    this.#words[node] = word.length;
+  }
+
+  #addChild(node: number, unit: number): number {
+    const child = this.#count;
+    this.#count += 1;
+    this.#units[child] = unit;
+    this.#depths[child] = this.depthOf(node) + 1;
+    this.#siblings[child] = this.#children[node] ?? ROOT;
+    this.#children[node] = child;
+    if (node === ROOT) this.#childrenOfRoot[unit] = child;
+    return child;
+  }
+
+  /** In the order of their depths, so that the nodes that a node may end with are ready before it. */
+  #findOthers(): void {
+    const queue = new Int32Array(this.#count);
+    let end = 1;
+    for (const node of queue) {
+      for (let child = this.#children[node] ?? ROOT; child !== ROOT; child = this.#siblings[child] ?? ROOT) {
+        const other = node === ROOT ? ROOT : this.follow(this.#others[node] ?? ROOT, this.#units[child] ?? 0);
+        this.#others[child] = other;
+        this.#words[child] ||= this.longestWordAt(other);
+        queue[end] = child;
+        end += 1;
+      }
+    }
+  }
+}
