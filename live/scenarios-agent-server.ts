@@ -81,7 +81,7 @@ async function testDeadline(stage: Stage): Promise<void> {
 
 async function testDeadlineGoesOn(stage: Stage): Promise<void> {
   const run = await askAndWait(stage, 'long', { 'timeout-seconds': '15', 'stop-on-timeout': 'false' });
-  assertFailure(run, 'timed-out', /the deadline passed, and the agent continues/);
+  assertFailure(run, 'timed-out', /the deadline passed \(timeout-seconds is \d+\), and the agent continues/);
   assertDuration(run, 15);
   assert.equal(await readStatus(stage.open, run), 'running');
 }

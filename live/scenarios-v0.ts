@@ -57,7 +57,7 @@ async function testDeadline(stage: Stage): Promise<void> {
     'timeout-seconds': '12',
     'stop-on-timeout': 'false',
   });
-  assertFailure(run, 'timed-out', /the deadline passed, and the agent continues/);
+  assertFailure(run, 'timed-out', /the deadline passed \(timeout-seconds is \d+\), and the agent continues/);
   assertDuration(run, 12);
   assert.equal(await readStatus(stage, run.outputs['conversation-id']), 'RUNNING');
 }

@@ -48,7 +48,7 @@ async function testFinish(stage: Stage): Promise<void> {
 
 async function testDeadline(stage: Stage): Promise<void> {
   const run = await askAndWait(stage, 'long', { 'timeout-seconds': '50', 'stop-on-timeout': 'false' });
-  assertFailure(run, 'timed-out', /the deadline passed, and the agent continues/);
+  assertFailure(run, 'timed-out', /the deadline passed \(timeout-seconds is \d+\), and the agent continues/);
   assertDuration(run, 50);
   const { execution_status: status } = await readConversation(stage.open, run.outputs['conversation-id']);
   assert.equal(status, 'running');

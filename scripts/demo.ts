@@ -22,13 +22,13 @@ Usage: npm run demo -- [options]
   --scenario NAME    what the simulated agent does (npm run simulator -- --list shows them)
   --api v1|v0|both   the API that the simulator serves (default both)
   --speed N          simulated seconds per real second (default 2)
+  --cloud            start a real agent in OpenHands Cloud with OPENHANDS_API_KEY, which may cost money (see below)
   --local            use OpenHands' own agent server on this machine instead of the simulator (see below)
   --allow-unisolated with --local and a real model: run the agent even if it cannot be isolated
   --help             show this and exit
 
-If OPENHANDS_API_KEY is set, the demo starts a real agent in OpenHands Cloud instead, which may cost money. It
-sends a harmless message, and names no repository unless OPENHANDS_REPOSITORY does. OPENHANDS_BASE_URL names
-another server. --scenario, --api and --speed are only for the simulated agent.
+--cloud sends a harmless message, and names no repository unless OPENHANDS_REPOSITORY does. OPENHANDS_BASE_URL
+names another server. --scenario, --api and --speed are only for the simulated agent.
 
 --local needs Python 3.12 or 3.13 and the Python registry, but no account. The model follows a script. If
 LLM_API_KEY and LLM_MODEL are set (and LLM_BASE_URL for your own service), the model is real, which may cost
@@ -40,6 +40,7 @@ const OPTIONS = {
   scenario: { type: 'string' },
   api: { type: 'string' },
   speed: { type: 'string' },
+  cloud: { type: 'boolean' },
   local: { type: 'boolean' },
   'allow-unisolated': { type: 'boolean' },
 } as const;
@@ -49,6 +50,7 @@ interface Choice {
   readonly scenario: ScenarioName;
   readonly api: ReturnType<typeof apiOf>;
   readonly speed: number;
+  readonly isCloud: boolean;
   readonly isLocal: boolean;
   readonly allowUnisolated: boolean;
   /** The given options that only apply to the simulated agent. */
@@ -89,6 +91,7 @@ function choose(args: readonly string[]): Choice | 'help' {
     scenario,
     api: apiOf(values.api),
     speed: speedOf(values.speed ?? '2'),
+    isCloud: values.cloud === true,
     isLocal: values.local === true,
     allowUnisolated: values['allow-unisolated'] === true,
     simulatorOptions: (['scenario', 'api', 'speed'] as const).filter((name) => values[name] !== undefined),
@@ -98,19 +101,22 @@ function choose(args: readonly string[]): Choice | 'help' {
 /** Returns what to do after a run with the simulated agent. `played` is the chosen scenario, if any. */
 function nextOf(succeeded: boolean, played: ScenarioName | undefined): string {
   if (succeeded)
-    return 'Next: OPENHANDS_API_KEY=… npm run demo starts a real agent; README.md shows the workflow.';
+    return 'Next: OPENHANDS_API_KEY=… npm run demo -- --cloud starts a real agent; README.md shows the workflow.';
   if (played === undefined || played === DEFAULT_SCENARIO)
     return 'Next: the log above says why, and what to do.';
   return `Next: nothing. The scenario "${played}" is meant to fail. npm run demo alone shows a success.`;
 }
 
-async function simulated({ message = MESSAGE, scenario, api, speed }: Choice): Promise<Stage> {
+const UNUSED =
+  'OPENHANDS_API_KEY is set, and not used: --cloud starts a real agent with it, which may cost money.\n';
+
+async function simulated(key: string, { message = MESSAGE, scenario, api, speed }: Choice): Promise<Stage> {
   // Without late events: a wait of half a minute for the last ones would show nothing.
   const simulator = await startSimulator({ scenario, api, speed, lateEvents: false });
   const github = await startGithubApi();
   return {
     intro:
-      `A simulated OpenHands server at ${simulator.url}, ${speed} times as fast as a real one. No costs.\n` +
+      `${key === '' ? '' : UNUSED}A simulated OpenHands server at ${simulator.url}, ${speed} times as fast as a real one. No costs.\n` +
       'It stops with the demo; the links and files below are then gone.',
     inputs: {
       message,
@@ -129,17 +135,13 @@ async function simulated({ message = MESSAGE, scenario, api, speed }: Choice): P
   };
 }
 
-function real(key: string, { message = HARMLESS, simulatorOptions: [option] }: Choice): Stage {
-  if (option !== undefined) {
-    throw new Error(
-      `OPENHANDS_API_KEY is set, so a real agent would start, but --${option} is for the simulated one: unset the key or leave out --${option}`,
-    );
-  }
+function real(key: string, { message = HARMLESS }: Choice): Stage {
+  if (key === '') throw new Error('--cloud needs an API key: set OPENHANDS_API_KEY');
   const baseUrl = process.env['OPENHANDS_BASE_URL'] ?? '';
   return {
     intro:
-      `OPENHANDS_API_KEY is set: this starts a real agent at ${baseUrl === '' ? 'OpenHands Cloud' : baseUrl}, ` +
-      'which may cost money. Unset it to use the simulated one.\nThe files below are removed after the demo.',
+      `This starts a real agent at ${baseUrl === '' ? 'OpenHands Cloud' : baseUrl}, which may cost money. ` +
+      'Without --cloud, it is a simulated one.\nThe files below are removed after the demo.',
     inputs: {
       message,
       repository: process.env['OPENHANDS_REPOSITORY'] ?? 'none',
@@ -166,15 +168,18 @@ function show(run: ActionRun, more: readonly [title: string, text: string] | und
 }
 
 async function stageOf(choice: Choice, interrupted: AbortSignal): Promise<Stage> {
-  const { isLocal, allowUnisolated, simulatorOptions } = choice;
+  const { isCloud, isLocal, allowUnisolated, simulatorOptions } = choice;
   const [option] = simulatorOptions;
-  if (isLocal && option !== undefined)
-    throw new Error(`--${option} is for the simulated agent: leave out --${option} or --local`);
+  if (isCloud && isLocal) throw new Error('--cloud and --local are two different agents: leave one out');
+  if ((isCloud || isLocal) && option !== undefined)
+    throw new Error(
+      `--${option} is for the simulated agent: leave out --${option} or --${isCloud ? 'cloud' : 'local'}`,
+    );
   if (allowUnisolated && !isLocal)
     throw new Error('--allow-unisolated is for --local: leave it out, or add --local');
   if (isLocal) return localStage(choice, say, interrupted);
   const key = process.env['OPENHANDS_API_KEY'] ?? '';
-  return key === '' ? simulated(choice) : real(key, choice);
+  return isCloud ? real(key, choice) : simulated(key, choice);
 }
 
 function say(line: string): void {
@@ -220,6 +225,7 @@ async function main(args: readonly string[]): Promise<void> {
     'speed',
     'list',
     'fault',
+    'cloud',
     // Not --local: npm also uses it as an option of its own, and sets no variable.
     'allow-unisolated',
   ]);

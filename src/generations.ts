@@ -24,7 +24,8 @@ export async function findStartOfKey(
   context: ConnectedContext,
 ): Promise<WantedStart> {
   const { world, inputs, api, signal } = context;
-  const repository = api.worksInFolder ? undefined : request.workplace?.repository;
+  // At an agent server, too, although it clones none: two repositories with one recipe have two conversations.
+  const repository = request.workplace?.repository;
   const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
   const idOf = (generation: number): string => conversationIdOf(text, scope, generation);
   const isRestart = ifExists !== 'attach' && ifExists !== 'send';

@@ -3,9 +3,10 @@ import { type PermissionRules, PERMISSIONS } from './github/permission.ts';
 import { connectionIn } from './inputs/connection.ts';
 import { messageIn, type MessageSource } from './inputs/message.ts';
 import { Reader, type Source } from './inputs/reader.ts';
+import { inputsMeantBy } from './inputs/unknown.ts';
 import { waitIn } from './inputs/wait.ts';
 import { workIn } from './inputs/work.ts';
-import { INPUT_NAMES, type InputName } from './interface.ts';
+import type { InputName } from './interface.ts';
 import type { Inputs } from './record/inputs.ts';
 import { reviewIn } from './review/inputs.ts';
 import { schemaOf } from './review/review.ts';
@@ -100,22 +101,4 @@ function botsIn(value: string): readonly string[] | undefined {
     .map((login) => login.trim())
     .filter((login) => login !== '');
   return logins.every((login) => /^[A-Za-z0-9-]+\[bot\]$/.test(login)) ? logins : undefined;
-}
-
-/** Names that users of other tools may write, and what they may mean. The runner itself warns about all others. */
-const ALIASES = new Map<string, readonly InputName[]>([
-  ['prompt', ['message', 'message-file']],
-  ['llm-model', ['model']],
-  ['repo', ['repository']],
-  ['timeout', ['timeout-seconds']],
-  ['token', ['github-token', 'api-key']],
-]);
-
-/**
- * Returns the inputs that an unknown name may mean: a name of another tool, or one with blanks or underscores. Other names may be
- * variables of the job named `INPUT_…`, which the runner passes on, too.
- */
-function inputsMeantBy(name: string): readonly InputName[] {
-  const dashed = name.replaceAll(/[_ ]/g, '-');
-  return ALIASES.get(dashed) ?? INPUT_NAMES.filter((known) => known === dashed && known !== name);
 }

@@ -73,9 +73,12 @@ function endBeforeConversation(error: unknown, { inputs, recorder, api }: Connec
 
 /** Returns the outcome of a step that only knows the id of its existing conversation. */
 function endUnattached(error: unknown, conversation: Conversation): Outcome {
-  const advice = `see ${linkTo(conversation)}; nothing was sent to it`;
+  const { cause } = error instanceof Interruption ? error : {};
+  // There is nothing to see in a conversation that the server does not list.
+  const isListed = !(cause instanceof ApiFailure && cause.problem.kind === 'not-found');
+  const advice = isListed && { advice: `see ${linkTo(conversation)}; nothing was sent to it` };
   const before = 'before the server reported its state';
-  return outcomeWithoutConversation(error, { failedTo: ATTACH, before, advice });
+  return outcomeWithoutConversation(error, { failedTo: ATTACH, before, ...advice });
 }
 
 /** Returns the outcome of a step whose wait failed or was interrupted, after stopping its agent if the inputs ask for that. */
@@ -84,7 +87,7 @@ async function endDuringConversation(
   conversation: Conversation,
   context: ConnectedContext,
 ): Promise<Outcome> {
-  const { facts: seen } = context.recorder.record();
+  const { facts: seen, role } = context.recorder.record();
   const { id } = conversation;
   if (!(error instanceof Interruption)) return unreachableOutcome(conversation, seen, problemFrom(error));
   const stopped = await stopOwnAgent(error.kind, id, context);
@@ -97,13 +100,19 @@ async function endDuringConversation(
   const known = error.known?.facts ?? seen;
   const facts = { ...known, ...highestUsage(known, used ?? {}) };
   const { work } = context.inputs;
-  const isFoundByKey = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');
-  return interruptedOutcome({ interruption: error, conversation, stopped, facts, isFoundByKey });
+  const ifExists = work.kind === 'start' ? work.key?.ifExists : undefined;
+  const hasEarlierWork = role !== 'started';
+  return interruptedOutcome({ interruption: error, conversation, stopped, facts, ifExists, hasEarlierWork });
 }
 
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
 export function outcomeWithoutConversation(error: unknown, task: InterruptedTask): Outcome {
-  if (!(error instanceof Interruption)) return { status: 'start-failed', problem: problemFrom(error) };
+  if (!(error instanceof Interruption)) {
+    const problem = problemFrom(error);
+    // A wrong key has one error, whichever request meets it.
+    const { failedTo } = problem.kind === 'auth' ? task : problem;
+    return { status: 'start-failed', problem: { ...problem, failedTo } };
+  }
   const status = error.kind === 'cancel' ? 'cancelled' : 'start-failed';
   return { status, problem: { ...problemWithoutConversation(error, task), kind: failureKindFrom(error) } };
 }

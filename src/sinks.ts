@@ -120,7 +120,8 @@ export function logSink(runner: Runner, gitHubUrl: string): Sink {
 }
 
 function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
-  printAnswer(outcome, runner);
+  // The answer of a review is JSON. People read it as the review, and what could not be posted in the summary.
+  if (record.review === undefined) printAnswer(outcome, runner);
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, ${costWords(cost, record.role)}`;
   runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${notWaited(outcome)}`);

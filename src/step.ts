@@ -57,11 +57,13 @@ async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: Abo
   const comment = commentFor(inputs, { ...world, github: client }, marked, commentAfter);
   const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
   const deadlineAt = startedAt + timeoutMs;
-  const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {
+  const run = async (signal: AbortSignal): Promise<Outcome> => {
     const github = client.during(signal);
     const context = { world, inputs, recorder, startedAt, deadlineAt, signal, graceSignal, github };
     return converseIfAllowed(context, comment && marked.id);
-  });
+  };
+  const because = `the deadline passed (timeout-seconds is ${timeoutMs / 1000})`;
+  const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, run, because);
   const { outcome, context } = await finish(end, recorder, world, client);
   // A step that was refused or skipped writes no comment.
   if (recorder.record().inputs === undefined) return outcome;

@@ -25,13 +25,15 @@ export async function stopOwnAgent(
     return MAY_BE_OTHERS;
   }
   const isGone = isGoneAt(world.clock.now() - startedAt, record);
-  recorder.emit({ kind: 'stopping' });
+  const cost = costFor(interruptedBy, inputs);
+  // A server without an interrupt stores the cost at once.
+  recorder.emit({ kind: 'stopping', waitsForCost: cost === 'awaited' && 'interrupt' in stoppingApi });
   const stopped = await stopAgent(stoppingApi, id, {
     clock: world.clock,
     limitMs: Math.min(STOP_MS[interruptedBy], isGone || hasFailed ? MAX_STOP_WHEN_GONE_MS : Infinity),
     signal: graceSignal,
     pendingWork: 'pendingWork' in unfinishedWork ? unfinishedWork.pendingWork : undefined,
-    ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
+    cost,
   });
   // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
@@ -40,6 +42,13 @@ export async function stopOwnAgent(
   if (UNFINISHED_STOPS.includes(stopped.kind))
     recorder.emit({ kind: 'left-to-post', why: { interruptedBy, isGone, isPaused, hasFailed } });
   return reported;
+}
+
+function costFor(
+  interruptedBy: InterruptionKind,
+  { maxCostUsd }: ConnectedContext['inputs'],
+): (typeof COST)[InterruptionKind] | undefined {
+  return maxCostUsd === undefined ? undefined : COST[interruptedBy];
 }
 
 /** Whether post must find out which run has started the agent, before it stops it. If the budget is spent, that does not matter. */

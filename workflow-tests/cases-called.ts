@@ -40,6 +40,13 @@ export const CALLED: readonly Case[] = [
     },
   },
   {
+    name: 'a called workflow that does not wait has no budget, and starts its agent',
+    order: { ...ORDER, edits: [['max-cost-usd: 2.5', 'poll: false']] },
+    check: (run: WorkflowRun): void => {
+      assert.equal(step(run, ASK).outputs['status'], 'running');
+    },
+  },
+  {
     name: 'without a key the called workflow says so, and starts nothing',
     order: { ...ORDER, edits: [['${{ secrets.OPENHANDS_API_KEY }}', "''"]] },
     fails: true,

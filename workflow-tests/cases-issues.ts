@@ -46,6 +46,26 @@ export const ISSUES: readonly Case[] = [
     },
   },
   {
+    name: 'adding the label again starts another conversation after an agent that failed',
+    order: {
+      ...LABELED,
+      scenario: 'error',
+      // That run must not fail, although its step does.
+      before: [
+        {
+          ...LABELED,
+          edits: [['    steps:\n      - name', '    steps:\n      - continue-on-error: true\n        name']],
+        },
+      ],
+    },
+    fails: true,
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.starts.length, 2);
+      const { outputs } = step(run, ASK);
+      assert.deepEqual([outputs['status'], outputs['reused']], ['error', 'false']);
+    },
+  },
+  {
     name: 'another label starts nothing',
     order: { ...LABELED, payload: 'issue-labeled-otherwise.json' },
     check: assertNothingRan,

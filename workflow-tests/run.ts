@@ -36,6 +36,8 @@ interface Trigger {
   readonly variables?: Readonly<Record<string, string>>;
   /** The job to run; all jobs by default. */
   readonly job?: string;
+  /** Changes to the workflow: a text, and its replacement. */
+  readonly edits?: readonly (readonly [string, string])[];
 }
 
 /** The workflow to run, its event, and its surroundings. */
@@ -58,8 +60,6 @@ export interface Order extends Trigger {
   readonly scenario?: string;
   /** Whether the workflow runs OpenHands' own agent server, from the Python registry, with a scripted model. */
   readonly isLocal?: true;
-  /** Changes to the workflow: a text, and its replacement. */
-  readonly edits?: readonly (readonly [string, string])[];
 }
 
 /** The result of a workflow. */

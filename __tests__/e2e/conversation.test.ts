@@ -142,7 +142,7 @@ test('the deadline pauses the agent, even if its server sends pings without end'
   expectFailure(
     run,
     'timed-out',
-    /the deadline passed, and the agent was paused\. What to do: .*\/conversations\//,
+    /the deadline passed \(timeout-seconds is \d+\), and the agent was paused\. What to do: .*\/conversations\//,
   );
   expect(run.outputs['conversation-id']).toBe(simulator.conversations[0]?.id);
   expect(stoppingRequests(simulator)).toHaveLength(1);

@@ -100,7 +100,7 @@ describe('review: true', () => {
 });
 
 describe('comment: true', () => {
-  test('keeps one comment for the conversation, which ends with the answer', async () => {
+  test('writes a comment for each step, which ends with its answer', async () => {
     const [simulator, api] = [await simulate(), await openGithub()];
     const inputs = { message: MESSAGE, 'base-url': simulator.url, comment: 'true', poll: 'true' };
     const run = await act(inputs, { event: LABELED, github: { api_url: api.url } });
@@ -116,8 +116,9 @@ describe('comment: true', () => {
     const id = run.outputs['conversation-id'] ?? '';
     const again = { ...inputs, message: 'Go on\nsimulate: message', 'conversation-id': id };
     await act(again, { event: LABELED, github: { api_url: api.url } });
-    expect(api.comments).toHaveLength(1);
-    expect(api.comments[0]?.body).not.toBe(body);
+    expect(api.comments).toHaveLength(2);
+    expect(api.comments[0]?.body).toBe(body);
+    expect(api.comments[1]?.body).toContain(run.outputs['conversation-url']);
   });
 
   test('is completed by post if the step was killed', async () => {

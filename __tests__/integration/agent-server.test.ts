@@ -164,7 +164,9 @@ describe('a wrong key for an agent server', () => {
     const { runner } = await step({ ...INPUTS, ...wrong });
     expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'auth' });
     expect(runner.failures).toEqual([
-      expect.stringMatching(/HTTP 401: Unauthorized.* api-key holds the session key/),
+      expect.stringMatching(
+        /HTTP 401: Unauthorized.* save the session key .* as the secret OPENHANDS_API_KEY/,
+      ),
     ]);
     expect(simulator.conversations).toEqual([]);
   });
@@ -384,15 +386,40 @@ describe('an agent on an agent server', () => {
 describe('a key on an agent server', () => {
   const KEYED = { ...INPUTS, 'idempotency-key': 'issue-12' };
 
-  test('means the same conversation in every repository, and a second step sends no message', async () => {
+  test('means another conversation in each repository, and the same one in a later step of a repository', async () => {
     const steps = await openServer();
     const first = await steps.step(KEYED);
-    const second = await steps.step({ ...KEYED, message: 'Something else', repository: 'octo-org/other' });
-    expect(idOf(second)).toBe(idOf(first));
-    expect([first, second].map(({ runner }) => runner.outputs['reused'])).toEqual(['false', 'true']);
-    expect(second.runner.log.join('\n')).toContain('the message of this run was not sent');
-    expect(await userMessages(steps.simulator)).toEqual([['Check the README']]);
-    expect(steps.requests().filter(isStart)).toHaveLength(1);
+    const other = await steps.step({ ...KEYED, message: 'The other', repository: 'octo-org/other' });
+    const none = await steps.step({ ...KEYED, message: 'Without one', repository: 'none' });
+    const again = await steps.step({ ...KEYED, message: 'Something else', repository: 'Octo-Org/Octo-Repo' });
+    expect(new Set([first, other, none].map(idOf)).size).toBe(3);
+    expect(idOf(again)).toBe(idOf(first));
+    expect([first, other, none, again].map(({ runner }) => runner.outputs['reused'])).toEqual([
+      'false',
+      'false',
+      'false',
+      'true',
+    ]);
+    expect(again.runner.log.join('\n')).toContain('the message of this run was not sent');
+    expect(await userMessages(steps.simulator)).toEqual([
+      ['Check the README'],
+      ['The other'],
+      ['Without one'],
+    ]);
+  });
+
+  test('log and summary name the folder of the conversation, and no repository', async () => {
+    const steps = await openServer();
+    const folders = { 'api-version': 'auto', 'working-directory': '/srv/project' };
+    const first = await steps.step({ ...KEYED, ...folders });
+    const again = await steps.step({ ...KEYED, ...folders, 'working-directory': '/srv/moved' });
+    for (const { runner } of [first, again]) {
+      expect(runner.page()).toContain('Folder: /srv/project');
+      expect([...runner.log, runner.page()].join('\n')).not.toMatch(/conversation on|Repository: /);
+    }
+    expect(first.runner.log.join('\n')).toContain('works in /srv/project');
+    const written = await steps.step({ ...KEYED, ...folders, 'api-version': 'agent-server' });
+    expect(written.runner.log.join('\n')).toContain('a conversation in /srv/project');
   });
 
   test.each(Array.from({ length: 5 }, (_, pair) => pair))(

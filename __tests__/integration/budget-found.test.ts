@@ -35,6 +35,16 @@ describe('a conversation that has used up max-cost-usd', () => {
     expect(secondOf(steps, 'pause') - secondOf(steps, 'interrupt')).toBeLessThanOrEqual(40);
   });
 
+  test('is said to be waited for while its cost is stored', async () => {
+    const steps = await openSteps({ api: 'v1' });
+    const step = await steps.step({ ...KEYED, ...LIMIT });
+    expect(logOf(step)).toMatch(
+      /\[\d+:\d\d\] Pausing the agent, and waiting up to 40 s until the server has stored its cost\n/,
+    );
+    const without = await steps.step({ ...KEYED, 'idempotency-key': 'other', 'timeout-seconds': '60' });
+    expect(logOf(without)).toMatch(/Pausing the agent\n/);
+  });
+
   test('is paused, too, if another run started its agent', async () => {
     const steps = await openSteps({ api: 'v1' });
     await steps.step({ ...KEYED, poll: 'false' });
@@ -65,7 +75,7 @@ describe('a conversation that has used up max-cost-usd', () => {
     const step = await steps.step({ ...KEYED, 'max-cost-usd': '5', 'timeout-seconds': '150' }, 152);
     expect(step.runner.failures).toEqual([
       expect.stringContaining(
-        'the deadline passed, and the agent was paused; the post step pauses its sandbox',
+        'the deadline passed (timeout-seconds is 150), and the agent was paused; the post step pauses its sandbox',
       ),
     ]);
     expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt']);
@@ -201,7 +211,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     expect(step.outcome.status).toBe('over-budget');
     expect(Number(step.runner.outputs['cost-usd'])).toBeGreaterThanOrEqual(0.3);
     expect(step.runner.failures).toEqual([
-      expect.stringMatching(`the conversation has cost \\$0\\.3.*, and ${why}`),
+      expect.stringMatching(`the conversation as a whole has cost \\$0\\.3.*, and ${why}`),
     ]);
     expect(logOf(step)).not.toMatch(/resuming|resumes it|Pausing/i);
     expect(step.runner.failures.join()).not.toContain('may continue');
@@ -247,6 +257,16 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
       ),
     ]);
   });
+
+  test('fails a step that would send it a message with an error that says whose cost it is, and how to go on', async () => {
+    const { step } = await runTwo(() => ({ ...KEYED, 'if-exists': 'send' }));
+    expect(step.runner.failures).toEqual([
+      expect.stringMatching(
+        /the conversation as a whole has cost \$0\.3\d* \(max-cost-usd is \$0\.30\).* What to do: raise max-cost-usd, or start another conversation with another idempotency-key, or /,
+      ),
+    ]);
+    expect(step.runner.failures.join()).not.toContain('restart');
+  });
 });
 
 test('a cost that the events alone show is read again if that fails, before anything is resumed or sent', async () => {
@@ -267,7 +287,7 @@ test('a paused conversation is not said to go on if the server fails as the step
     mishapOf: ({ at }) => (at >= 60 ? { answer: { kind: 'refused' } } : undefined),
   });
   expect(runner.failures).toEqual([
-    expect.stringContaining('the deadline passed, and the conversation is paused'),
+    expect.stringContaining('the deadline passed (timeout-seconds is 60), and the conversation is paused'),
   ]);
 });
 

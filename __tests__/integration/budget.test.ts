@@ -133,7 +133,7 @@ test.each([
   [{ 'max-cost-usd': '0' }, 'max-cost-usd is "0": it must be a number of US dollars above 0'],
   [{ 'max-cost-usd': '$2' }, 'max-cost-usd is "$2": it must be a number of US dollars'],
   [{ 'max-cost-usd': '2', poll: 'false' }, 'max-cost-usd needs poll: true'],
-  [{ 'max-cost-usd': '2', 'api-version': 'v0' }, 'max-cost-usd needs api-version v1 or agent-server'],
+  [{ 'max-cost-usd': '2', 'api-version': 'v0' }, 'max-cost-usd needs API V1 or an agent server'],
 ])('the inputs %j are refused', async (given, why) => {
   await expect(inputsWith({ poll: 'true', ...given })).rejects.toThrow(why);
 });

@@ -141,7 +141,7 @@ describe('a step that waits for checks', () => {
       expect(runner.outputs['response']).toContain('README');
       expect(runner.failures).toEqual([
         expect.stringMatching(
-          /^failed to read the checks of #12 at 012cccc: it has 520, of which only 500 can be read, .*\. What to do: see them at https/,
+          /^failed to read the checks of #12 at [0-9a-f]{7}: it has 520, of which only 500 can be read, .*\. What to do: see them at https/,
         ),
       ]);
       expect(clock.now() / 1000).toBeLessThan(OPENED_AFTER + 30);
@@ -156,7 +156,7 @@ describe('a step that waits for checks', () => {
       const { runner } = await step(WAIT);
       expect(runner.outputs).toMatchObject({ status: 'checks-failed', checks: 'failed' });
       expect(runner.failures).toEqual([
-        expect.stringContaining('checks of #12 at 012cccc failed: shard-7 ('),
+        expect.stringMatching(/checks of #12 at [0-9a-f]{7} failed: shard-7 \(/),
       ]);
       expect(sent(rest)).toEqual([]);
     });
@@ -515,7 +515,8 @@ describe.each([
     const steps = await openGithubSteps(naming(`Done in ${URL}/12.`));
     steps.pushes({ checks: [RED] });
     const refused = { kind: 'status', status: 401, body: '{}' } as const;
-    steps.simulator.order({ path: '*/events/search?*limit=50*', times: Infinity, answer: refused });
+    for (const path of ['*/events/search?*limit=50*', '*/agent_final_response'])
+      steps.simulator.order({ path, times: Infinity, answer: refused });
     const { runner } = await steps.step({ ...INPUTS, 'max-fix-rounds': '0' });
     expect(runner.outputs).toMatchObject({ status: 'checks-failed', 'pull-request-urls': `${URL}/12` });
     expect(runner.outputs).not.toHaveProperty('response');

@@ -417,7 +417,7 @@ describe('a pause that takes six seconds, of an agent that cannot be interrupted
     const inputs = { 'api-version': 'v1', 'timeout-seconds': '30' };
     const ran = await play('forever', 'v1', inputs, slow);
     expect(ran.runner.failures).toEqual([
-      expect.stringContaining('the deadline passed, and the agent was paused'),
+      expect.stringContaining('the deadline passed (timeout-seconds is 30), and the agent was paused'),
     ]);
     expect(ran.post).toBeUndefined();
   });

@@ -63,7 +63,9 @@ describe.each(['v1', 'v0'] as const)('%s: a sandbox that restarts', (version) =>
       ),
     ]);
     expect(runner.failures).toEqual([
-      expect.stringContaining('the deadline passed, and it is unknown whether the agent continues'),
+      expect.stringContaining(
+        'the deadline passed (timeout-seconds is 300), and it is unknown whether the agent continues',
+      ),
     ]);
   });
 
@@ -130,8 +132,12 @@ describe('the error at a deadline', () => {
   };
 
   test('says what happens to an agent at work', async () => {
-    expect(await errorOf('forever')).toContain('the deadline passed, and the agent was paused.');
-    expect(await errorOf('forever', LEAVE)).toContain('the deadline passed, and the agent continues.');
+    expect(await errorOf('forever')).toContain(
+      'the deadline passed (timeout-seconds is 50), and the agent was paused.',
+    );
+    expect(await errorOf('forever', LEAVE)).toContain(
+      'the deadline passed (timeout-seconds is 50), and the agent continues.',
+    );
   });
 
   test.each([
@@ -143,7 +149,7 @@ describe('the error at a deadline', () => {
     'says that the conversation is paused, and to resume it, as more time does not help: %s, %j',
     async (scenario, inputs) => {
       expect(await errorOf(scenario, inputs)).toMatch(
-        /the deadline passed, and the conversation is paused\. What to do: see how far the agent got, and resume it there or with on-paused: resume: http/,
+        /the deadline passed \(timeout-seconds is 50\), and the conversation is paused\. What to do: see how far the agent got, and resume it there or with on-paused: resume: http/,
       );
     },
   );
@@ -157,7 +163,7 @@ describe('the error at a deadline', () => {
       answer: { kind: 'status', status: 503 },
     } as const;
     expect(await errorOf('forever', LEAVE, [lost])).toContain(
-      'the deadline passed, and it is unknown whether the agent continues; the last failure: HTTP 503',
+      'the deadline passed (timeout-seconds is 50), and it is unknown whether the agent continues; the last failure: HTTP 503',
     );
   });
 });
@@ -179,7 +185,7 @@ describe('V1: an answer or a reason that is late', () => {
     expect(runner.log).toContainEqual(
       expect.stringMatching(
         new RegExp(
-          `^Warning: The agent's last answer could not be read: the deadline passed while the server had not answered for 8 s\\. The output response lacks it; see it at ${url}$`,
+          `^Warning: The agent's last answer could not be read: the deadline passed \\(timeout-seconds is 40\\) while the server had not answered for 8 s\\. The output response lacks it; see it at ${url}$`,
         ),
       ),
     );
@@ -201,7 +207,9 @@ describe('V1: an answer or a reason that is late', () => {
       expect.stringContaining('ran into an error, and the deadline passed before the reason arrived'),
     ]);
     expect(runner.log).toContainEqual(
-      expect.stringMatching(/^Warning: The agent's last answer could not be read: the deadline passed\. /),
+      expect.stringMatching(
+        /^Warning: The agent's last answer could not be read: the deadline passed \(timeout-seconds is \d+\)\. /,
+      ),
     );
   });
 });
@@ -234,6 +242,20 @@ test.each<[ScenarioName, RegExp]>([
 ])('V1: the error of %s has the reason of the server once, and advice', async (scenario, line) => {
   const { runner } = await play(scenario, 'v1', { model: 'gpt-0' });
   expect(runner.failures[0]).toMatch(line);
+});
+
+test.each<['v1' | 'v0', ScenarioName, string]>([
+  ['v1', 'confirmation', 'agent waiting for confirmation'],
+  ['v0', 'confirmation', 'agent awaiting user confirmation'],
+  ['v0', 'message', 'agent awaiting user input, which API V0 also tells after a final message'],
+])('%s: the error of %s is two sentences, and names V0 only with V0', async (version, scenario, phase) => {
+  const { runner } = await play(scenario, version);
+  const [why = '', todo] = runner.failures.join().split(' What to do: ');
+  expect(why).toBe(`failed to finish the work: the agent waits for a person (${phase}).`);
+  expect(todo).toMatch(
+    /^answer the agent in the conversation, or confirm or reject its command\. To avoid this, [^.]*: http\S+\.$/,
+  );
+  expect(runner.failures.join().includes('V0')).toBe(phase.includes('V0'));
 });
 
 test.each<[ScenarioName, words: string, RegExp]>([

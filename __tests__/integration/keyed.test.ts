@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { openGithubSteps } from '../support/github-steps.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { play, type StepRun } from '../support/play.ts';
 import type { Step, Steps } from '../support/steps.ts';
+import { DISPATCH } from '../support/world.ts';
 
 const KEYED = { message: 'Work on issue 12', 'idempotency-key': 'issue-12', poll: 'true' };
 
@@ -248,7 +250,7 @@ test('a deadline while it is unknown which run has started the conversation of a
     ],
   );
   expect(outcome).toMatchObject({ status: 'timed-out', conversation: { id: left[0]?.id } });
-  expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'network' });
+  expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });
   expect(post).toBeDefined();
   expect(runner.page()).toContain('Status: timed-out');
   expect(runner.page()).not.toContain('start-failed');
@@ -379,5 +381,38 @@ describe('the conversation of a key that an earlier step paused', () => {
     await step(LONG, 60);
     await step({ ...LONG, poll: 'false' });
     expect(simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED']);
+  });
+});
+
+describe('a step that finds a conversation which has failed, and sends it nothing', () => {
+  const WAY_ON = 'run the step again with if-exists: restart-failed or another idempotency-key';
+
+  test.each(['error', 'stuck'])(
+    'says how to start another one, in error, summary and comment: %s',
+    async (scenario) => {
+      const steps = await openGithubSteps(
+        {},
+        { event: { ...DISPATCH, name: 'issues', issue: 1, trigger: 'issues/1' } },
+      );
+      const keyed = { ...KEYED, message: `simulate: ${scenario}`, comment: 'true' };
+      const first = await steps.step(keyed);
+      const second = await steps.step(keyed);
+      expect([first, second].map(({ outcome }) => outcome.status)).toEqual([scenario, scenario]);
+      expect(first.runner.failures.join()).not.toContain('restart-failed');
+      const { runner } = second;
+      for (const text of [...runner.failures, runner.page(), steps.github.comments.at(-1)?.bodies.at(-1)])
+        expect(text).toContain(WAY_ON);
+    },
+  );
+
+  test('says so after an attempt that had sent its message, too, and not where it waits for a person', async () => {
+    const { step } = await openSteps({ api: 'v1' });
+    const sent = { ...KEYED, message: 'simulate: error', 'if-exists': 'send' };
+    await step(sent, undefined, { step: ['1', 'agent', 'ask'] });
+    const attempt = { step: ['1', 'agent', 'ask'], isFirstAttempt: false };
+    expect((await step(sent, undefined, attempt)).runner.failures).toEqual([expect.stringContaining(WAY_ON)]);
+    const waiting = { ...KEYED, message: 'simulate: needs-input', 'idempotency-key': 'issue-13' };
+    await step(waiting);
+    expect((await step(waiting)).runner.failures.join()).not.toContain('restart-failed');
   });
 });

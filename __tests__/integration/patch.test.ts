@@ -386,7 +386,7 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
 
   test('the server refuses the key, and the advice says what to do about that', async () => {
     const done = await stepWithPatch({ kind: 'status', status: 401 });
-    expect(errorOf(done)).toMatch(/what the agent has changed: \S+; then check that api-key holds/);
+    expect(errorOf(done)).toMatch(/what the agent has changed: \S+; then save a valid key/);
   });
 
   test.each([

@@ -73,7 +73,12 @@ describe('a review', () => {
     expect(JSON.parse(runner.outputs['structured-output'] ?? '')).toMatchObject({
       summary: answer.summary,
     });
-    expect(runner.page()).toContain(`<a href="${url}">Review</a>: 3 errors, 1 warning, 3 notes`);
+    expect(runner.page()).toContain(`<a href="${url}">Review</a>`);
+    // Once each, and nobody reads JSON.
+    for (const text of [runner.page(), runner.log.join('\n')]) {
+      expect(text.split('3 errors, 1 warning, 3 notes')).toHaveLength(2);
+      expect(text).not.toContain('"findings":[');
+    }
     expect(runner.page()).toContain('It was needed.');
     expect(runner.log.join('\n')).toContain(`Review: ${url} (3 errors, 1 warning, 3 notes)`);
   });
@@ -405,7 +410,7 @@ describe('what cannot be reviewed', () => {
       expect.stringMatching(/^failed to post the review on pull request #7: .*pull-requests: write/),
     ]);
     expect(runner.page()).toContain('The value is lost.');
-    expect(runner.page()).toContain('Review, not posted: 1 error');
+    expect(runner.page()).toContain('<p>Review, not posted</p>\n\n**1 error** in commit');
   });
 
   test('an outage of GitHub is waited out for two minutes, and its error asks for no permission', async () => {

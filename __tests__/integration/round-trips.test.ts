@@ -155,7 +155,7 @@ describe('a start without a key', () => {
       faults: [{ path: '/server_info', times: 1, answer: { kind: 'status', status: 401 } }],
     });
     expect([status, left]).toEqual(['start-failed', 'over']);
-    expect(failures).toEqual([expect.stringContaining('find out which API the server has: HTTP 401')]);
+    expect(failures).toEqual([expect.stringContaining('failed to start the conversation: HTTP 401')]);
   });
 });
 

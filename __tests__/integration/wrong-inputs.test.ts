@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import { openSteps } from '../support/open-steps.ts';
 
@@ -9,7 +9,7 @@ test('several wrong inputs are a list in the log and in the summary, and one lin
   const problems = [
     'prompt is not an input of this action: use message or message-file',
     'poll is "maybe": it must be true or false',
-    'timeout-seconds is "20m": it must be a whole number of seconds from 1 to 21600',
+    'timeout-seconds is "20m": it must be a whole number of seconds from 1 to 21600: write 1200',
   ];
   expect(runner.log.join('\n')).toContain(
     ['Failed to read the inputs:', ...problems.map((problem) => `- ${problem}`)].join('\n'),
@@ -36,7 +36,44 @@ test('a missing key is one whole sentence on the page, too', async () => {
   const { step } = await openSteps({ api: 'v1' });
   const { runner } = await step({ message: 'Fix it', 'api-key': '' });
   expect(runner.page()).toContain(
-    '<p>Failed to read the inputs: api-key is empty: create a key in the settings of OpenHands, or take the session key of your agent ' +
-      'server, save it as a secret of the repository, such as OPENHANDS_API_KEY, and pass it as api-key (runs of forks and of Dependabot get no secrets).</p>',
+    '<p>Failed to read the inputs: api-key is empty: create a key in OpenHands (Settings → API Keys), or take the session key of your agent ' +
+      'server, save it as the secret OPENHANDS_API_KEY of the repository, and pass that as api-key (runs of forks and of Dependabot get no secrets).</p>',
   );
+});
+
+describe('a wrong key', () => {
+  const REFUSED = { authorization: { kind: 'bearer', keys: ['the-right-key-of-the-test'] } } as const;
+  const ID = '24c34a8b-2284-52d8-a84b-555b1fcff91b';
+
+  test.each([
+    ['an account is read for a key', { message: 'Fix it', 'idempotency-key': 'issue-12' }, 'start'],
+    ['the API is looked for', { message: 'Fix it' }, 'start'],
+    ['a start is asked for', { message: 'Fix it', 'api-version': 'v1' }, 'start'],
+    ['an existing conversation is looked for', { 'conversation-id': ID, poll: 'true' }, 'attach to'],
+    ['it is looked for with V1 given', { 'conversation-id': ID, 'api-version': 'v1' }, 'attach to'],
+    ['it is to get a message', { 'conversation-id': ID, message: 'Go on', 'api-version': 'v1' }, 'attach to'],
+  ])('has the same error and advice where %s', async (_, inputs, action) => {
+    const { step } = await openSteps({ api: 'v1', ...REFUSED });
+    const { runner } = await step(inputs);
+    expect(runner.outputs['failure-kind']).toBe('auth');
+    expect(runner.failures).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^failed to ${action} the conversation: HTTP 401: .*\\. What to do: save a valid key of the server \\(in OpenHands: Settings → API Keys\\) as the secret OPENHANDS_API_KEY, and pass that as api-key\\. A valid key is refused, too, if its account cannot reach the repository, or if the repository is a fork\\.$`,
+        ),
+      ),
+    ]);
+  });
+});
+
+test('a conversation that does not exist is what fails a step with a short deadline, too', async () => {
+  const { step } = await openSteps({ api: 'v1' });
+  const id = '24c34a8b-2284-52d8-a84b-555b1fcff91b';
+  const { runner } = await step({ 'conversation-id': id, poll: 'true', 'timeout-seconds': '20' });
+  expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'not-found' });
+  expect(runner.failures).toEqual([
+    expect.stringMatching(
+      /the server does not list the conversation .* What to do: check conversation-id and base-url, and that api-key belongs to the account of the conversation\.$/,
+    ),
+  ]);
 });

@@ -185,24 +185,42 @@ describe('the demo command', () => {
     );
   });
 
-  test('says with a key that a real agent may cost money, and how to use the simulated one', async () => {
+  test('with a key, but without --cloud, says so in one line and starts no real agent', async () => {
+    const real = await startSimulator();
+    const env = { OPENHANDS_API_KEY: 'wrong-key-of-a-test', OPENHANDS_BASE_URL: real.url };
+    const { stdout } = await command(DEMO, ['--scenario', 'start-error', '--api', 'v0'], { env });
+    await real.close();
+    const lines = stdout.split('\n');
+    expect(lines[0]).toBe(
+      'OPENHANDS_API_KEY is set, and not used: --cloud starts a real agent with it, which may cost money.',
+    );
+    expect(lines[1]).toMatch(/^A simulated OpenHands server at /);
+    expect(real.requests).toEqual([]);
+  });
+
+  test('says with --cloud that a real agent may cost money, and how to use the simulated one', async () => {
     const server = await startSimulator();
     const env = { OPENHANDS_API_KEY: 'wrong-key-of-a-test', OPENHANDS_BASE_URL: server.url };
-    const { code, stdout } = await command(DEMO, [], { env });
+    const { code, stdout } = await command(DEMO, ['--cloud'], { env });
     await server.close();
     expect(code).toBe(1);
     expect(stdout.split('\n')[0]).toBe(
-      `OPENHANDS_API_KEY is set: this starts a real agent at ${server.url}, which may cost money. Unset it to use the simulated one.`,
+      `This starts a real agent at ${server.url}, which may cost money. Without --cloud, it is a simulated one.`,
     );
     expect(stdout).not.toContain(env.OPENHANDS_API_KEY);
-    expect(stdout).not.toContain('Next: put the key into a secret');
   });
 
-  test('refuses options of the simulated agent with a key', async () => {
-    const env = { OPENHANDS_API_KEY: 'key-of-a-test', OPENHANDS_BASE_URL: 'http://127.0.0.1:1' };
-    const { code, stdout, stderr } = await command(DEMO, ['--scenario=error'], { env });
-    expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^demo: OPENHANDS_API_KEY is set, .* unset the key or leave out --[a-z]+\n$/);
+  test.each([
+    [['--cloud'], {}, '--cloud needs an API key: set OPENHANDS_API_KEY'],
+    [
+      ['--cloud', '--scenario=error'],
+      { OPENHANDS_API_KEY: 'key-of-a-test' },
+      '--scenario is for the simulated agent: leave out --scenario or --cloud',
+    ],
+    [['--cloud', '--local'], {}, '--cloud and --local are two different agents: leave one out'],
+  ])('refuses %j in one line', async (args, env, why) => {
+    const ended = await command(DEMO, args, { env });
+    expect(ended).toEqual({ code: 2, stdout: '', stderr: `demo: ${why}\n` });
   });
 });
 

@@ -51,8 +51,18 @@ test.each(['run.yml', 'local.yml'])('the inputs of %s mean what those of the act
     if (input === 'environment') continue;
     expect(INPUT_NAMES).toContain(input);
     if (name === 'local.yml' && input === 'branch') continue; // checked out, not sent to a server
-    expect(members(step, 'with').get(input)).toMatch(new RegExp(`^\\$\\{\\{ inputs\\.${input}\\b`));
+    expect(members(step, 'with').get(input)).toMatch(
+      new RegExp(`^\\$\\{\\{ (?:inputs\\.poll && )?inputs\\.${input}\\b`),
+    );
   }
+});
+
+test.each(['run.yml', 'local.yml'])('%s limits the cost of its agent to 5 dollars by default', (name) => {
+  const inputs = interfaceOf(name, 'inputs');
+  expect([...members(inputs.get('max-cost-usd'))]).toEqual([
+    ['type', 'number'],
+    ['default', 5],
+  ]);
 });
 
 test.each(['local.yml', 'propose.yml'])(

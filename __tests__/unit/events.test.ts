@@ -191,7 +191,9 @@ describe('the V0 events', () => {
     const phase = (...states: readonly string[]): string | undefined =>
       v0.lastStateIn(states.map((state) => v0State(state)))?.phase;
     expect(phase('error', 'finished')).toBe('agent error');
-    expect(phase('stopped', 'awaiting_user_input')).toBe('agent awaiting user input');
+    expect(phase('stopped', 'awaiting_user_input')).toBe(
+      'agent awaiting user input, which API V0 also tells after a final message',
+    );
     expect(phase('stopped', 'running', 'finished')).toBe('agent stopped');
     expect(v0.lastStateIn([{ id: 3, observation: 'run', content: '' }])).toBeUndefined();
   });

@@ -236,11 +236,11 @@ test.each([
   [
     'git-provider',
     'forgejo',
-    'git-provider is forgejo, which needs api-version v1: V0 supports github, gitlab, bitbucket',
+    'git-provider is forgejo, which needs API V1: V0 supports github, gitlab, bitbucket',
   ],
-  ['model', 'm', 'model needs api-version v1 or agent-server: leave it out with v0'],
-  ['idempotency-key', 'k', 'idempotency-key needs api-version v1 or agent-server: leave it out with v0'],
-  ['patch-file', 'x.patch', 'patch-file needs api-version v1 or agent-server: leave it out with v0'],
+  ['model', 'm', 'model needs API V1 or an agent server: leave it out with API V0'],
+  ['idempotency-key', 'k', 'idempotency-key needs API V1 or an agent server: leave it out with API V0'],
+  ['patch-file', 'x.patch', 'patch-file needs API V1 or an agent server: leave it out with API V0'],
 ])('%s: %s is refused with V0, which does not support it', async (name, value, problem) => {
   expect(await problemsOf({ ...GOOD, poll: 'true', 'api-version': 'v0', [name]: value })).toEqual([problem]);
 });
@@ -312,11 +312,20 @@ describe('api-key', () => {
 
   test('needs at least 8 characters, and a shorter one is not masked', async () => {
     const problems = await problemsOf({ ...GOOD, 'api-key': 'e234567' });
-    expect(problems).toEqual([expect.stringMatching(/^api-key is shorter than 8 characters: /)]);
+    expect(problems).toEqual([
+      'api-key is shorter than 8 characters: pass the whole key; your own server needs a long random key',
+    ]);
     expect(secretsIn((name) => (name === 'api-key' ? ' e234567 ' : ''))).not.toContain('e234567');
     expect(await problemsOf({ ...GOOD, 'api-key': 'e2345678' })).toEqual([]);
     expect(secretsIn(() => ' e2345678\n')).toEqual(['e2345678', 'e2345678', 'e2345678']);
   });
+});
+
+test('a short key of a model has its own advice', async () => {
+  const given = { ...GOOD, model: 'openai/gpt-5', 'working-directory': '/srv', 'llm-api-key': 'none' };
+  expect(await problemsOf(given)).toEqual([
+    'llm-api-key is shorter than 8 characters: pass the whole key; for a model without a key, leave llm-api-key out',
+  ]);
 });
 
 describe('an agent server', () => {
@@ -445,6 +454,17 @@ test.each([
   ['repo', 'repository'],
   ['timeout', 'timeout-seconds'],
   ['token', 'github-token or api-key'],
+  // Compared without separators and letter case.
+  ['apikey', 'api-key'],
+  ['Timeout_Seconds', 'timeout-seconds'],
+  ['LLM Model', 'model'],
+  // One letter is wrong, missing or too many; in a long name, two.
+  ['pull', 'poll'],
+  ['coment', 'comment'],
+  ['branchs', 'branch'],
+  ['idempotencykey', 'idempotency-key'],
+  ['timout-second', 'timeout-seconds'],
+  ['prompts', 'message or message-file'],
 ])('%s is refused, with the right name', async (wrong, right) => {
   expect((await problemsOf({ ...GOOD, [wrong]: 'something' }))[0]).toBe(
     `${wrong} is not an input of this action: use ${right}`,
@@ -462,7 +482,7 @@ test('an input with a wrong name is not also reported as missing', async () => {
   ]);
 });
 
-test.each(['mode', 'models-to-try', 'anthropic_api_key', 'max-turns'])(
+test.each(['ref', 'body', 'command', 'review-id', 'models-to-try', 'anthropic_api_key', 'max-turns'])(
   '%s is accepted, because it may be a variable of the job',
   async (name) => {
     expect(await problemsOf({ ...GOOD, [name]: 'something' })).toEqual([]);
@@ -474,9 +494,22 @@ test('a variable of the job that looks like an input is accepted if the real inp
   expect(await problemsOf({ ...GOOD, ...passedOn })).toEqual([]);
 });
 
-test.each(['20m', '90s', '20 m'])('a duration such as %s is refused', async (given) => {
+test.each([
+  ['20m', ': write 1200'],
+  ['90s', ': write 90'],
+  ['20 min', ': write 1200'],
+  ['1h', ': write 3600'],
+  ['7h', ''],
+  ['soon', ''],
+])('a duration such as %s is refused, with its seconds', async (given, right) => {
   expect(await problemsOf({ ...GOOD, 'timeout-seconds': given })).toEqual([
-    `timeout-seconds is "${given}": it must be a whole number of seconds from 1 to 21600`,
+    `timeout-seconds is "${given}": it must be a whole number of seconds from 1 to 21600${right}`,
+  ]);
+});
+
+test('a message and a conversation-id of a skipped step are both said to be empty', async () => {
+  expect(await problemsOf({ ...GOOD, message: '', 'conversation-id': '' })).toEqual([
+    'message and conversation-id are empty: say in message or message-template, or in a file, what the agent should do (an output of a step that was skipped is empty)',
   ]);
 });
 
@@ -491,8 +524,8 @@ describe('message-template', () => {
     expect(await problemsOf({ ...withText(text), poll: 'perhaps' })).toEqual([
       'message-template in line 1: {{ github.event.isue }} is unknown',
       'message-template in line 2: {{ #each }} is unknown',
-      'message-template can have in github.event: issue',
-      expect.stringMatching(/^message-template can have github\.event\.… and github\.actor, /),
+      'github.event has issue',
+      expect.stringMatching(/^there are github\.event\.… and github\.actor, /),
       'poll is "perhaps": it must be true or false',
     ]);
     expect(await problemsOf(withText('{{ github.event.issue.body }}'))).toEqual([

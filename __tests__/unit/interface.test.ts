@@ -65,6 +65,7 @@ const LINES = new Map([
   ['local.yml', 20],
   ['reusable.yml', 20],
   ['propose-patch.yml', 50],
+  ['pull-request-comment.yml', 40],
   ['weekly-readme-audit.yml', 60],
   ['many-repositories-chunk.yml', 54],
   ['many-repositories.yml', 96],
@@ -139,6 +140,28 @@ describe.each(EXAMPLES)('%s', (file) => {
       const inputs = members(step, 'with');
       const names = inputs.has('idempotency-key') || inputs.has('conversation-id');
       expect(names || text.includes('# no idempotency-key: ')).toBe(true);
+    }
+  });
+
+  test('starts another agent after one that failed, or says why not', () => {
+    for (const step of [...usesOfAction(workflow), ...callsOf(workflow)]) {
+      const inputs = members(step, 'with');
+      const key = inputs.get('idempotency-key');
+      // With the id of the run, the next run has another key.
+      if (typeof key !== 'string' || key.includes('run_id')) continue;
+      expect(inputs.has('if-exists') || text.includes('# no if-exists, because ')).toBe(true);
+    }
+  });
+
+  test('limits the cost of an agent that an event starts, and says whose cost it is', () => {
+    const byPeople = events.every((event) => event === 'workflow_dispatch');
+    for (const step of byPeople ? [] : usesOfAction(workflow)) {
+      const inputs = members(step, 'with');
+      if (inputs.get('poll') !== true) continue;
+      const isSent = inputs.get('if-exists') === 'send';
+      const limit = Number(inputs.get('max-cost-usd'));
+      expect(isSent ? limit > 5 : limit > 0 && limit <= 5).toBe(true);
+      expect(text).toMatch(isSent ? /max-cost-usd: \d+ # .*whole conversation/ : /max-cost-usd: \d+ # .{10}/);
     }
   });
 

@@ -17,9 +17,17 @@ const still = {
 } as const;
 
 test.each([
-  [{}, 'a conversation without a repository'],
-  [{ repository: 'octo/other' }, 'a conversation on octo/other'],
-  [{ repository: 'octo/other', branch: 'next' }, 'a conversation on octo/other, branch next'],
+  [{}, 'a conversation'],
+  [{ 'api-version': 'v1' }, 'a conversation without a repository'],
+  [{ 'api-version': 'v1', repository: 'octo/other' }, 'a conversation on octo/other'],
+  [
+    { 'api-version': 'v0', repository: 'octo/other', branch: 'next' },
+    'a conversation on octo/other, branch next',
+  ],
+  [
+    { 'api-version': 'agent-server', 'working-directory': '/srv/project', repository: 'octo/other' },
+    'a conversation in /srv/project',
+  ],
   [{ 'conversation-id': 'abc' }, 'the conversation abc'],
 ])('the first line says what the step asks for: %j', async (given, what) => {
   const runner = recordingRunner({});
@@ -29,6 +37,19 @@ test.each([
   emit({ kind: 'begun', inputs: await inputsWith(given) });
   expect(runner.log).toEqual([`[0:00] Asking OpenHands at https://openhands.test for ${what}`]);
 });
+
+test.each([
+  [false, {}, 'without a repository'],
+  [false, { repository: 'octo/other' }, 'on octo/other'],
+  [true, { repository: 'none', 'working-directory': '/srv/project' }, 'in /srv/project'],
+])(
+  'where the agent works is said once the API is known, in a folder: %s, %j',
+  async (worksInFolder, given, where) => {
+    const { emit, log } = await logged(given);
+    emit({ kind: 'api', version: worksInFolder ? 'agent-server' : 'v1', worksInFolder, startsTwice: false });
+    expect(log).toEqual([`[0:00] The agent works ${where}`]);
+  },
+);
 
 test('each step of the agent is a line with the time since the start', async () => {
   const { emit, log, pass } = await logged();

@@ -259,7 +259,7 @@ Fix the README.
 
   test.each([
     ['started', '▶️ Started'],
-    ['attached', '▶️ Started earlier'],
+    ['attached', '▶️ Started earlier · Message not sent'],
     ['follow-up', '▶️ Message sent'],
     ['observer', '▶️ Was still running'],
   ] as const)('of a %s that does not wait begins with "%s"', async (role, words) => {
@@ -288,11 +288,14 @@ Fix the README.
     expect(first?.startsWith(`### ${words}`)).toBe(true);
   });
 
-  test.each(['attached', 'observer'] as const)(
+  test.each([
+    ['attached', ' · Message not sent'],
+    ['observer', ''],
+  ] as const)(
     'shows no duration and the total cost of an agent that began before the step, as for an %s',
-    async (role) => {
+    async (role, unsent) => {
       const page = await summaryOf(ended('finished', ''), { ...context, role });
-      expect(page).toMatch(/^### ✅ Finished, started earlier · \$0\.42 in total · \[PR #7\]/);
+      expect(page).toContain(`### ✅ Finished, started earlier${unsent} · $0.42 in total · [PR #7]`);
       expect(page).toContain('\n- `` Run `npm test` ``\n');
       const timedOut = await summaryOf({ ...unknown, status: 'timed-out' }, { ...context, role });
       expect(timedOut).toContain('### ⏰ Timed out after 1 min 5 s · ');
@@ -354,7 +357,7 @@ Fix the README.
   });
 
   test.each<[Ending, string, string]>([
-    ['needs-input', 'agent awaiting user input', 'so the agent may be done); see the conversation: https://'],
+    ['needs-input', 'agent awaiting user input', 'or turn off the confirmation mode: https://'],
     ['needs-input', 'agent awaiting user confirmation', 'turn off the confirmation mode'],
     [
       'missing',

@@ -49,7 +49,7 @@ function filled(template: string, event: unknown = ISSUE, github = GITHUB): stri
 
 function reasons(template: string, event: unknown = ISSUE): readonly string[] {
   const result = fillTemplate(template, { github: GITHUB, event });
-  return typeof result === 'string' ? [] : result.reasons;
+  return typeof result === 'string' ? [] : [...result.reasons, ...result.hints];
 }
 
 /** Returns the text in the only fence of a message, and the text around the fence. */
@@ -215,10 +215,10 @@ describe('special syntax in a template', () => {
 
 describe('problems of a template', () => {
   const names =
-    'can have github.event.… and github.actor, github.base_ref, github.event_name, github.head_ref, github.ref, ' +
+    'there are github.event.… and github.actor, github.base_ref, github.event_name, github.head_ref, github.ref, ' +
     'github.ref_name, github.repository, github.repository_owner, github.run_attempt, github.run_id, ' +
     'github.run_number, github.server_url, github.sha, github.workflow';
-  const ofEvent = 'can have in github.event: action, issue, repository';
+  const ofEvent = 'github.event has action, issue, repository';
 
   test.each([
     ['{{ issue.title }}', 'in line 1: {{ issue.title }} is unknown', names],
@@ -229,22 +229,22 @@ describe('problems of a template', () => {
     [
       '{{ github.event.issue.labels[0].name }}',
       'in line 1: {{ github.event.issue.labels[0].name }} is unknown',
-      expect.stringMatching(/^can have in github\.event\.issue: .*labels, locked, /),
+      expect.stringMatching(/^github\.event\.issue has .*labels, locked, /),
     ],
     [
       '{{ github.event.issue.labels.2 }}',
       'in line 1: {{ github.event.issue.labels.2 }} is unknown',
-      'can have in github.event.issue.labels: 0, 1',
+      'github.event.issue.labels has 0, 1',
     ],
     [
       '{{ github.event.issue.assignees.0 }}',
       'in line 1: {{ github.event.issue.assignees.0 }} is unknown',
-      'can have in github.event.issue.assignees: nothing',
+      'github.event.issue.assignees has nothing',
     ],
     [
       '{{ github.event.issue.milestone.title }}',
       'in line 1: {{ github.event.issue.milestone.title }} is unknown',
-      'can have in github.event.issue.milestone: nothing',
+      'github.event.issue.milestone has nothing',
     ],
     ['{{ github.event.__proto__ }}', 'in line 1: {{ github.event.__proto__ }} is unknown', ofEvent],
     ['{{ github.sha', 'in line 1: {{ github.sha has no }} on the same line'],

@@ -8,6 +8,7 @@ import { type Authorization, refuseKeys } from './authorization.ts';
 import {
   type AgentServerVariant,
   answerProfiles,
+  capabilitiesOf,
   PROFILES,
   refusalOf,
   runtimeServices,
@@ -170,6 +171,7 @@ function info({ store, variant }: AloneOptions): Reply {
     title: 'OpenHands Agent Server',
     version,
     sdk_version: version,
+    capabilities: [...capabilitiesOf(variant)],
     usable_tools: ['terminal', 'file_editor', 'task_tracker'],
     docs: '/docs',
     redoc: '/redoc',

@@ -4,8 +4,9 @@ import { invalid, json, refuse, type Reply } from '../reply.ts';
 
 /** How a standalone agent server differs from version 1.58.2 by itself, with a profile. */
 export interface AgentServerVariant {
-  /** Before 1.58, two starts with one id at the same instant are both answered 201. */
   readonly version?: string;
+  /** What `/server_info` lists; by default what the version does. Without {@link ONE_BY_ONE}, see {@link startsTwice}. */
+  readonly capabilities?: readonly string[];
   /** Agent Canvas in front of it: `local` as npm installs it, `docker` as its image has it, `backend` without pages. */
   readonly canvas?: 'local' | 'docker' | 'backend';
   /** Its active agent profile; `no-model`: one whose model is not set up; `unsupported`: older servers. */
@@ -65,8 +66,16 @@ function tagProblem(tags: JsonObject, { refusesTags }: AgentServerVariant): stri
   return undefined;
 }
 
-/** Whether a version takes a second start with an id, at the same instant, for a first one. Seen with 1.49.1. */
-export function startsTwice({ version = '1.58.2' }: AgentServerVariant): boolean {
+/** The capability of a server that takes starts with one id one after the other. Seen with 1.58.2; not there with 1.49.1. */
+const ONE_BY_ONE = 'idempotent_conversation_create_v1';
+
+/** Returns the capabilities in `/server_info`, of which it has others, too. */
+export function capabilitiesOf({ version = '1.58.2', capabilities }: AgentServerVariant): readonly string[] {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major === 1 && minor < 58;
+  return capabilities ?? (major > 1 || minor >= 52 ? [ONE_BY_ONE] : []);
+}
+
+/** Whether the server takes a second start with an id, at the same instant, for a first one. Seen with 1.49.1. */
+export function startsTwice(variant: AgentServerVariant): boolean {
+  return !capabilitiesOf(variant).includes(ONE_BY_ONE);
 }

@@ -61,7 +61,8 @@ export async function waitForChecks(
   } catch (error) {
     if (!isDeadline(error)) throw error;
     // The agent has finished, so there is nothing to pause.
-    return timedOutOutcome(ended, seen);
+    const because = error.cause === undefined ? error.message : 'the deadline passed';
+    return timedOutOutcome(ended, because, seen);
   }
 }
 
@@ -146,12 +147,12 @@ function settlesAt({ checks, firstSeenAt, changedAt }: WatchedHead): number {
   return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
 }
 
-function timedOutOutcome(ended: Ended, { heads, unread }: WaitState): ChecksNotPassed {
+function timedOutOutcome(ended: Ended, because: string, { heads, unread }: WaitState): ChecksNotPassed {
   const places = heads.map(({ url }) => url).join(', ') || linkTo(ended.conversation);
   const lastLook = unread ? ` (the last attempt to read them failed: ${unread.problem.because})` : '';
   const problem: Problem = {
     failedTo: 'wait for the checks',
-    because: `the deadline passed before they finished, although the agent is done${lastLook}`,
+    because: `${because} before they finished, although the agent is done${lastLook}`,
     advice: `give the step more timeout-seconds, or see them at ${places}`,
     kind: 'checks',
   };

@@ -173,7 +173,7 @@ export interface ConversationApi extends Reader, Starter, Controller, Links {
   readonly choosesIds: boolean;
   /** Whether agents work in a folder of the server's machine, instead of a clone of a repository. */
   readonly worksInFolder: boolean;
-  /** Whether the server accepts two simultaneous starts with one id, so that the agent gets both messages. */
+  /** Whether the server may accept two simultaneous starts with one id, so that the agent gets both messages. */
   readonly startsTwice?: boolean;
 }
 

@@ -33,7 +33,8 @@ export async function waitForOwn(
 export async function waitForFound(id: string, isOld: boolean, session: Session): Promise<Outcome> {
   reportFound(id, session, 'attached');
   const isResumed = isOld && session.onPaused === 'wait';
-  return waitForEnd({ id, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
+  const end = await waitForEnd({ id, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
+  return 'phase' in end ? { ...end, isFoundByKey: true } : end;
 }
 
 /** Observes an existing conversation, without a message. */
@@ -71,6 +72,7 @@ export async function lookUntilListed(
     isNoted = true;
     return undefined;
   });
-  if (found instanceof ApiFailure) return { status: 'start-failed', problem: found.problem };
+  if (found instanceof ApiFailure)
+    return { status: 'start-failed', problem: { ...found.problem, failedTo: ATTACH } };
   return found ?? { status: 'missing', problem };
 }

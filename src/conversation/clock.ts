@@ -69,14 +69,15 @@ export function retryAfterDeadline(failure: Error, waitMs: number): Interruption
   return new Interruption('deadline', because, { cause: failure });
 }
 
-/** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. */
+/** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. `because` describes the deadline. */
 export async function withDeadline<T>(
   clock: Clock,
   ms: number,
   cancelled: AbortSignal,
   body: (signal: AbortSignal) => Promise<T>,
+  because?: string,
 ): Promise<T> {
-  const alreadyAborted = AbortSignal.abort(new Interruption('deadline'));
+  const alreadyAborted = AbortSignal.abort(new Interruption('deadline', because));
   return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
 }
 

@@ -52,6 +52,8 @@ export interface Facts {
   /** The git provider of the repository, as the server names it. */
   readonly gitProvider?: string;
   readonly branch?: string;
+  /** The folder on the server's machine that the agent works in, if it works in one. */
+  readonly folder?: string;
   readonly pullRequests: readonly number[];
   readonly costUsd?: number;
   readonly tokens?: Tokens;
@@ -204,6 +206,8 @@ export interface Ended {
   readonly result?: Result;
   /** What is missing from an error: the agent never started on the message, or the deadline passed before the reason was stored. */
   readonly absent?: 'beginning' | 'reason';
+  /** Present if a key led to the conversation, and the step has sent it nothing: a later step finds the same end. */
+  readonly isFoundByKey?: true;
   /** The answer as JSON on one line, if it must fit a schema. */
   readonly structured?: string;
   /** The result of the checks of its pull requests, if the step waited for them. `none` if there were no checks. */

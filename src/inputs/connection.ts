@@ -68,18 +68,21 @@ function apiKeyIn(read: Reader, apiVersion: Connection['apiVersion'], baseUrl: s
   if (read.given('api-key').value !== '') return keyIn(read, 'api-key');
   if (apiVersion === 'agent-server' && isLoopbackUrl(baseUrl)) return '';
   return read.wrong(
-    'api-key is empty: create a key in the settings of OpenHands, or take the session key of your agent server, save it as a ' +
-      'secret of the repository, such as OPENHANDS_API_KEY, and pass it as api-key (runs of forks and of Dependabot get no secrets)',
+    'api-key is empty: create a key in OpenHands (Settings → API Keys), or take the session key of your agent server, save it as ' +
+      'the secret OPENHANDS_API_KEY of the repository, and pass that as api-key (runs of forks and of Dependabot get no secrets)',
     '',
   );
 }
 
+const SHORT_KEY = {
+  'api-key': 'your own server needs a long random key',
+  'llm-api-key': 'for a model without a key, leave llm-api-key out',
+} as const;
+
 function keyIn(read: Reader, name: 'api-key' | 'llm-api-key'): string {
   const { value: key } = read.given(name);
   if (key.length < MIN_KEY)
-    read.wrong(
-      `${name} is shorter than ${MIN_KEY} characters: pass the whole key; your own server needs a long random key; for a model without a key, leave llm-api-key out`,
-    );
+    read.wrong(`${name} is shorter than ${MIN_KEY} characters: pass the whole key; ${SHORT_KEY[name]}`);
   if (!/^[\x21-\x7e]+$/.test(key)) {
     // Other characters are not valid in a header. A line break inside a key means that more than the key was pasted.
     read.wrong(

@@ -34,6 +34,7 @@ export async function messageIn(
   if (name === 'message' || name === 'message-file') return text;
   const filled = fillTemplate(text, await templateContext());
   if (typeof filled === 'string') return filled;
-  for (const reason of filled.reasons) read.wrong(`${which} ${reason}`);
+  const problems = [...filled.reasons.map((reason) => `${which} ${reason}`), ...filled.hints];
+  for (const problem of problems) read.wrong(problem);
   return '';
 }

@@ -31,6 +31,12 @@ const BOOLEANS = new Map([
   ...['false', 'False', 'FALSE'].map((word) => [word, false] as const),
 ]);
 
+const SECONDS_IN = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3_600],
+]);
+
 /**
  * Reads inputs and collects the problems of all of them. An empty input has the value `fallback`. A wrong input has the
  * value `instead`, so that it does not make other inputs appear wrong, too.
@@ -89,7 +95,7 @@ export class Reader<Name extends string = InputName> {
   /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
   refuseForV0(this: Reader, name: InputName): void {
     if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
-      this.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
+      this.wrong(`${name} needs API V1 or an agent server: leave it out with API V0`);
   }
 
   choice<T extends string>(
@@ -101,10 +107,12 @@ export class Reader<Name extends string = InputName> {
     return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback);
   }
 
-  /** Reads a whole number of seconds; returns milliseconds. */
+  /** Reads a whole number of seconds; returns milliseconds. A duration with a unit is an error that names its seconds. */
   seconds(name: Name, fallback: number, max: number): number {
-    const rule = `it must be a whole number of seconds from 1 to ${max}`;
     const isRight = (value: string): boolean => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
+    const [, number, unit = ''] = /^(\d{1,5}) ?([smh])(?:ec|in)?$/i.exec(this.given(name).value) ?? [];
+    const meant = Number(number) * (SECONDS_IN.get(unit.toLowerCase()) ?? NaN);
+    const rule = `it must be a whole number of seconds from 1 to ${max}${isRight(String(meant)) ? `: write ${meant}` : ''}`;
     return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
   }
 }

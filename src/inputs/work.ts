@@ -53,7 +53,7 @@ export function workIn(read: Reader, context: WorkContext): { readonly work: Wor
   const id = idIn(read, apiVersion);
   if (id === undefined && message === undefined)
     read.wrong(
-      'message is empty: say in message or message-template, or in a file, what the agent should do',
+      'message and conversation-id are empty: say in message or message-template, or in a file, what the agent should do (an output of a step that was skipped is empty)',
     );
   const place = placeIn(read, repository);
   read.refuseForV0('model');
@@ -120,7 +120,7 @@ function placeIn(read: Reader, standard: string): PlaceOfWork {
     read.wrong('branch is given and repository is none: remove branch, or name a repository');
   if (read.given('api-version').value === 'v0' && !V0_GIT_PROVIDERS.includes(gitProvider)) {
     read.wrong(
-      `git-provider is ${gitProvider}, which needs api-version v1: V0 supports ${V0_GIT_PROVIDERS.join(', ')}`,
+      `git-provider is ${gitProvider}, which needs API V1: V0 supports ${V0_GIT_PROVIDERS.join(', ')}`,
     );
   }
   if (repository === 'none') return { namesOtherRepository: false };

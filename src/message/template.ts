@@ -9,8 +9,8 @@ export interface TemplateContext {
   readonly event: unknown;
 }
 
-/** The message, or what is wrong with the template. Each reason completes a sentence that begins with its name. */
-type Filled = string | { readonly reasons: readonly string[] };
+/** The message, or what is wrong with the template. Each reason completes a sentence that begins with its name, a hint is a whole one. */
+type Filled = string | { readonly reasons: readonly string[]; readonly hints: readonly string[] };
 
 /** A piece of the message. An untrusted value has a `name`. */
 interface Part {
@@ -64,7 +64,7 @@ export function fillTemplate(template: string, context: TemplateContext): Filled
     }
   }
   add({ text: template.slice(at) });
-  return faults.size > 0 ? { reasons: [...faults.values(), ...hints] } : messageOf(parts);
+  return faults.size > 0 ? { reasons: [...faults.values()], hints: [...hints] } : messageOf(parts);
 }
 
 const TOO_LARGE =
@@ -82,7 +82,7 @@ function findValue(
   let path = '';
   for (const part of name.split('.')) {
     if (!hasMember(at, part)) {
-      const hint = path === '' || path === 'github' ? hintOf(github) : `can have in ${path}: ${namesIn(at)}`;
+      const hint = path === '' || path === 'github' ? hintOf(github) : `${path} has ${namesIn(at)}`;
       return { says: 'is unknown', hint };
     }
     const member: unknown = Reflect.get(at, part);
@@ -94,7 +94,7 @@ function findValue(
 
 /** Lists what a template can name. */
 function hintOf(github: TemplateContext['github']): string {
-  return `can have github.event.… and github.${Object.keys(github).sort().join(', github.')}`;
+  return `there are github.event.… and github.${Object.keys(github).sort().join(', github.')}`;
 }
 
 /** Whether a value is an object or a list with that own, enumerable member (so not the length of a list). */
@@ -157,8 +157,8 @@ function messageOf(parts: readonly Part[]): Filled {
     message += part.name === undefined ? part.text : fence(part.name, part.text, tag);
     before = part;
   }
-  if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) return { reasons: [TOO_LARGE] };
-  return message.trim() === '' ? { reasons: ['gives an empty message'] } : message;
+  if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) return { reasons: [TOO_LARGE], hints: [] };
+  return message.trim() === '' ? { reasons: ['gives an empty message'], hints: [] } : message;
 }
 
 function needsBreak(before: Part, after: Part): boolean {

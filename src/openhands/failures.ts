@@ -62,7 +62,10 @@ const KIND_BY_STATUS: Readonly<Record<number, StatusKind>> = {
 
 const FOR_APP_SERVER: StatusAdvice = {
   input: 'check the inputs of the step, such as repository and branch',
-  auth: 'check that api-key holds a valid key of the server, and what its account may do, such as reach the repository',
+  // A 401 does not only mean a wrong key.
+  auth:
+    'save a valid key of the server (in OpenHands: Settings → API Keys) as the secret OPENHANDS_API_KEY, and pass that as api-key. ' +
+    'A valid key is refused, too, if its account cannot reach the repository, or if the repository is a fork',
   quota: 'check the balance of the account at the server',
   'not-found': 'check base-url and api-version (the server does not support this request)',
   'rate-limit': 'run the step again later (the account made too many requests)',
@@ -75,7 +78,9 @@ const FOR_AGENT_SERVER: StatusAdvice = {
   ...FOR_APP_SERVER,
   input:
     'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
-  auth: 'check that api-key holds the session key of the server (Agent Canvas: LOCAL_BACKEND_API_KEY)',
+  auth:
+    'save the session key of the server (Agent Canvas: LOCAL_BACKEND_API_KEY) as the secret OPENHANDS_API_KEY, and pass that as ' +
+    'api-key',
   'concurrency-limit':
     'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',
   server: 'see the log of the server, and check working-directory; then run the step again',

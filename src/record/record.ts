@@ -101,10 +101,16 @@ export const EMPTY_RECORD: StepRecord = {
 /** Returns the record after an event, `elapsedMs` milliseconds after the start of the step. */
 export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number): StepRecord {
   const isAttempt = ATTEMPTS.includes(event.kind);
-  const trouble = event.kind === 'retrying' ? event.problem : isAttempt ? record.trouble : undefined;
+  const trouble = troubleIn(event) ?? (isAttempt ? record.trouble : undefined);
   const lastAnswerMs = isAttempt ? record.lastAnswerMs : elapsedMs;
   const after = { ...record, elapsedMs, trouble, lastAnswerMs, ...changesBy(event, record) };
   return { ...after, unfinishedWork: unfinishedWorkAfter(after, event) };
+}
+
+/** Returns why a request is being retried, or what the step looks for that is not there. */
+function troubleIn(event: StepEvent): Problem | undefined {
+  const isSearch = event.kind === 'note' && event.about === 'search';
+  return event.kind === 'retrying' || isSearch ? event.problem : undefined;
 }
 
 /** The server counts as gone after this long without an answer; in a short step, after half of its time. */

@@ -23,7 +23,8 @@ export type StepEvent =
   | PatchEvent
   | ReviewEvent
   /** The step is cancelled, or its deadline has passed, and its agent is being stopped. */
-  | { readonly kind: 'stopping' }
+  /** `waitsForCost`: before the pause, the step waits until the server has stored the cost of the agent. */
+  | { readonly kind: 'stopping'; readonly waitsForCost?: boolean }
   | { readonly kind: 'trajectory-saved'; readonly path: string }
   | { readonly kind: 'trajectory-missing'; readonly because: string }
   /** Main could not stop the agent: `post` must. */

@@ -4,6 +4,7 @@ import { type Conversation, type Facts, linkTo } from '../conversation/conversat
 import type { Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import type { StopResult } from '../conversation/stop.ts';
+import type { Inputs } from '../record/inputs.ts';
 import { asPreciseDollars } from '../text/dollars.ts';
 import { asClause } from '../text/safe.ts';
 import { problemIn } from './problem.ts';
@@ -18,14 +19,18 @@ export interface InterruptedTask extends Pick<Problem, 'failedTo'> {
   readonly advice?: string;
 }
 
+type IfExists = NonNullable<Extract<Inputs['work'], { readonly kind: 'start' }>['key']>['ifExists'];
+
 /** A wait that was interrupted, and what became of the agent. */
 export interface InterruptedWait {
   readonly interruption: Interruption;
   readonly conversation: Conversation;
   readonly stopped: StopResult;
   readonly facts: Facts;
-  /** Whether the next step with the same key finds the conversation. */
-  readonly isFoundByKey?: boolean;
+  /** What the step does if the conversation of its key exists; absent without a key. */
+  readonly ifExists?: IfExists | undefined;
+  /** Whether the agent may have worked for earlier steps, too. */
+  readonly hasEarlierWork?: boolean;
 }
 
 /** Says why a step ended before it knew of a conversation, and what to do. */
@@ -51,19 +56,19 @@ function adviceAtDeadline(advice: string | undefined, { cause }: Interruption): 
 
 /** Says why a step ended during its wait, what its agent does now, and what to do. */
 export function problemWithConversation(wait: InterruptedWait, failureKind: FailureKind): Problem {
-  const { interruption, conversation, stopped, facts, isFoundByKey = false } = wait;
+  const { interruption, conversation, stopped, facts, ifExists, hasEarlierWork = false } = wait;
   const { kind, cause } = interruption;
   const [, next = SEE_OR_RESUME] = RESULTS[stopped.kind];
   // At a spent budget, on-paused: resume would not help.
   const look = `${kind === 'budget' ? SEE_OR_RESUME : next}: ${linkTo(conversation)}`;
-  const startAgain = isFoundByKey && kind === 'budget' ? START_AGAIN : '';
+  const startAgain = (kind === 'budget' && ifExists !== undefined ? START_AGAIN[ifExists] : undefined) ?? '';
   // More time does not resume a paused conversation.
   const isLookEnough = kind === 'cancel' || failureKind === 'paused';
   // A failure that lasted until the deadline has better advice than more time.
   const advice = cause instanceof ApiFailure ? cause.problem.advice : undefined;
   return {
     failedTo: stopped.kind === 'unsent' ? SEND : WAIT,
-    because: `${reasonOf(interruption, facts)}, and ${stopWords(stopped)}${lastFailure(interruption)}`,
+    because: `${reasonOf(interruption, facts, hasEarlierWork)}, and ${stopWords(stopped)}${lastFailure(interruption)}`,
     advice: isLookEnough ? look : `${advice ?? GIVE_MORE[kind] + startAgain}, or ${look}`,
   };
 }
@@ -76,9 +81,9 @@ export function problemAfterStop(end: Outcome, stopped: StopResult): Problem | u
 
 const MAY_WORK: readonly StopResult['kind'][] = ['at-work', 'unknown', 'not-stopped'];
 
-function reasonOf({ kind, message }: Interruption, { costUsd }: Facts): string {
+function reasonOf({ kind, message }: Interruption, { costUsd }: Facts, hasEarlierWork: boolean): string {
   if (kind !== 'budget' || costUsd === undefined) return message;
-  return `the conversation has cost ${asPreciseDollars(costUsd)} (${message})`;
+  return `the conversation${hasEarlierWork ? ' as a whole' : ''} has cost ${asPreciseDollars(costUsd)} (${message})`;
 }
 
 /** Returns the failure that lasted until the deadline, unless the message names it already. */
@@ -87,8 +92,12 @@ function lastFailure({ message, cause }: Interruption): string {
   return isNew ? `; the last failure: ${cause.message}` : '';
 }
 
-const START_AGAIN =
-  ', or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run)';
+/** How to start again, if the next step with the same key finds the conversation. */
+const START_AGAIN: Partial<Record<IfExists, string>> = {
+  attach:
+    ', or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run)',
+  send: ', or start another conversation with another idempotency-key',
+};
 const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' } as const;
 
 const SEE_OR_RESUME = 'see how far the agent got, or resume it';

@@ -1,4 +1,6 @@
 import { linesOfChecks } from '../checks/words.ts';
+import { MAX_EVENT_DELAY_MS } from '../conversation/answer.ts';
+import type { Assignment } from '../conversation/assignment.ts';
 import { linkTo } from '../conversation/conversation.ts';
 import { linesOfPatch } from '../patch/patch.ts';
 import type { Inputs } from '../record/inputs.ts';
@@ -27,7 +29,9 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
       return [step(`The answer does not match ${event.name}: ${problems}. Asking the agent for another one`)];
     }
     case 'stopping':
-      return record.agent === 'paused' ? [] : [step('Pausing the agent')];
+      return record.agent === 'paused'
+        ? []
+        : [step(`Pausing the agent${event.waitsForCost ? WAITING_FOR_COST : ''}`)];
     case 'patch-saved':
     case 'patch-missing':
     case 'patch-dropped':
@@ -53,31 +57,41 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
   }
 }
 
+/** Says what the server is asked for. Where the agent works follows once the API is known: in a folder, or on a repository. */
 function contacting({ baseUrl, apiVersion, work }: Inputs): string {
   const server = `Asking OpenHands at ${baseUrl} for`;
   if (work.kind === 'continue') return `${server} the conversation ${work.id}`;
-  const { workplace, agentServer } = work.assignment;
-  const branch = workplace?.branch === undefined ? '' : `, branch ${workplace.branch}`;
-  const place = workplace ? `on ${workplace.repository}${branch}` : 'without a repository';
-  const folder = `in ${agentServer?.workingDirectory ?? 'a folder'}`;
-  return `${server} a conversation ${apiVersion === 'agent-server' ? folder : place}`;
+  const place = apiVersion === 'auto' ? '' : ` ${placeOf(work.assignment, apiVersion === 'agent-server')}`;
+  return `${server} a conversation${place}`;
 }
 
-const STARTS_TWICE =
-  'If two runs with the same idempotency-key begin at the same instant, this old agent server gives the agent both messages: set concurrency in the workflow';
+function placeOf({ workplace, agentServer }: Assignment, worksInFolder: boolean): string {
+  if (worksInFolder) return `in ${agentServer?.workingDirectory ?? 'a folder'}`;
+  const branch = workplace?.branch === undefined ? '' : `, branch ${workplace.branch}`;
+  return workplace ? `on ${workplace.repository}${branch}` : 'without a repository';
+}
 
-/** Says what may surprise users of an agent server, such as that it ignores repository and branch. */
+const WAITING_FOR_COST = `, and waiting up to ${MAX_EVENT_DELAY_MS / 1000} s until the server has stored its cost`;
+
+const STARTS_TWICE =
+  'Two steps that start with one idempotency-key at the same instant may both be answered by this server, so that the agent gets both messages: use a concurrency group in the workflow';
+
+/** Says where the agent works, and what may surprise users of an agent server, such as that it ignores repository and branch. */
 function linesOfApi(
   { worksInFolder, startsTwice }: StepEvent & { readonly kind: 'api' },
-  { work, namesOtherRepository }: Inputs,
+  { work, apiVersion, namesOtherRepository }: Inputs,
 ): readonly (Line | undefined)[] {
-  if (!worksInFolder || work.kind === 'continue') return [];
+  if (work.kind === 'continue') return [];
   const { workplace, agentServer } = work.assignment;
-  const folder = agentServer?.workingDirectory;
-  const ignored = `This is an agent server: the agent works in ${folder ?? ''} as it is; repository and branch are ignored`;
-  const isIgnored = namesOtherRepository || workplace?.branch !== undefined;
+  const place = placeOf(work.assignment, worksInFolder);
+  const isIgnored = worksInFolder && (namesOtherRepository || workplace?.branch !== undefined);
   return [
-    folder !== undefined && isIgnored ? notice(ignored) : undefined,
+    isIgnored && agentServer?.workingDirectory !== undefined
+      ? notice(
+          `This is an agent server: the agent works ${place} as it is; no repository is cloned, and no branch is checked out`,
+        )
+      : undefined,
+    apiVersion === 'auto' && !isIgnored ? step(`The agent works ${place}`) : undefined,
     startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
   ];
 }

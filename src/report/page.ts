@@ -6,7 +6,7 @@ import { composeMessage, withoutFences } from '../message/agent-message.ts';
 import { asChanges } from '../patch/patch.ts';
 import { type AgentSteps, NO_STEPS } from '../record/agent-steps.ts';
 import type { StepRecord } from '../record/record.ts';
-import { reviewBlock, type ReviewEvent } from '../review/words.ts';
+import { type ReviewEvent, wholeReview } from '../review/words.ts';
 import { asClause, codeBlock, firstBytesOf, inertHtmlOf } from '../text/safe.ts';
 import { answerIn, rendererFor, renderWithin } from './answer.ts';
 import type { MayLink } from './harmless.ts';
@@ -55,7 +55,7 @@ const SUMMARY: Place = {
   sizeOf: (text) => Buffer.byteLength(text),
   maxMessageBytes: 16 * 1024,
   rest: 'in the file of the output `response-file`',
-  showReview: (review) => `${reviewBlock(review)}\n\n${review.text}`,
+  showReview: wholeReview,
 };
 
 /** Formats the outcome of a step as its summary. */
@@ -177,15 +177,15 @@ function detailsLine(outcome: Outcome, context: PageContext): string {
 
 /** Returns the folder, or the repository and the branch, and the model. The server's facts take precedence over the inputs. */
 function assignmentDetails(
-  { repository, branch }: Partial<Facts>,
+  { repository, branch, folder }: Partial<Facts>,
   { inputs, role, worksInFolder }: PageContext,
 ): readonly (string | undefined)[] {
   // The inputs say nothing about where the agent of an existing conversation works.
   if (inputs?.work.kind !== 'start' || role !== 'started')
-    return [detail('Repository', repository), detail('Branch', branch)];
+    return [detail('Folder', folder), detail('Repository', repository), detail('Branch', branch)];
   const { workplace, agentServer, model } = inputs.work.assignment;
   const place = worksInFolder
-    ? [detail('Folder', agentServer?.workingDirectory)]
+    ? [detail('Folder', folder ?? agentServer?.workingDirectory)]
     : [
         detail('Repository', repository ?? workplace?.repository ?? 'none'),
         detail('Branch', branch ?? workplace?.branch),

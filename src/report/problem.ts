@@ -28,14 +28,30 @@ function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
   const fault = ON_FAULT[result?.fault ?? 'agent'];
   const known = absent === 'beginning' ? { ...BAD_ENDINGS[status], ...NEVER_BEGAN } : BAD_ENDINGS[status];
   const { because, kind = fault.kind, advice = fault.advice } = known;
-  const check = status === 'missing' && !isOver ? CHECK_IF_OVER : '';
   const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
   return {
     failedTo: 'finish the work',
     because: because + detailOf(end) + late,
-    advice: `${check}${advice}: ${linkTo(conversation)}`,
+    advice: `${firstAdvice(end, isOver)}${advice}: ${linkTo(conversation)}`,
     kind: failure ?? kind,
   };
+}
+
+/** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
+export const START_AGAIN =
+  'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
+
+/** Whether the step has only found, by its key, a conversation whose agent has failed. */
+export function isFoundFailed(outcome: Outcome): boolean {
+  const { status } = outcome;
+  // With a problem of its own, the agent is done, and what the step does with its work has failed.
+  return (status === 'error' || status === 'stuck') && 'isFoundByKey' in outcome && !('problem' in outcome);
+}
+
+/** Returns what comes before the advice of an end. */
+function firstAdvice(end: Ended, isOver: boolean): string {
+  if (isFoundFailed(end)) return `${START_AGAIN}; for this one, `;
+  return end.status === 'missing' && !isOver ? CHECK_IF_OVER : '';
 }
 
 const NEVER_BEGAN = {
@@ -65,8 +81,8 @@ const BAD_ENDINGS: Readonly<Record<BadEnding, Partial<Problem> & Pick<Problem, '
     kind: 'needs-input',
     because: 'the agent waits for a person',
     advice:
-      'answer the agent, or confirm or reject its command; to avoid this, give more detail in the message, or turn off the ' +
-      'confirmation mode (API V0 reports this for a final message too, so the agent may be done); see the conversation',
+      'answer the agent in the conversation, or confirm or reject its command. To avoid this, give more detail in the message, ' +
+      'or turn off the confirmation mode',
   },
   error: { because: 'the agent or its sandbox ran into an error' },
   stuck: {

@@ -23,11 +23,19 @@ export function countWords({ findings, missing }: Findings): string {
 }
 
 export function lineOfReview({ counts, url }: ReviewEvent): Line {
-  return url === undefined ? step(`Review: ${counts}`) : notice(`Review: ${url} (${counts})`);
+  return url === undefined ? step('Posting the review') : notice(`Review: ${url} (${counts})`);
 }
 
 /** Returns an HTML block with what the review found, and a link to it. */
-export function reviewBlock({ counts, url }: ReviewEvent): string {
-  const name = url === undefined ? 'Review, not posted' : `<a href="${url}">Review</a>`;
-  return `<p>\n${name}: ${counts}\n</p>`;
+export function reviewBlock(review: ReviewEvent): string {
+  return `<p>\n${nameOf(review)}: ${review.counts}\n</p>`;
+}
+
+/** Returns the whole review as Markdown, which begins with what it found, below a link to it. */
+export function wholeReview(review: ReviewEvent): string {
+  return `<p>${nameOf(review)}</p>\n\n${review.text}`;
+}
+
+function nameOf({ url }: ReviewEvent): string {
+  return url === undefined ? 'Review, not posted' : `<a href="${url}">Review</a>`;
 }

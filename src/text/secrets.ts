@@ -147,12 +147,19 @@ function placesIn(text: string, { pattern, by }: Replacement, parts: readonly Sp
   }));
 }
 
-/** As one class, because a group that repeats takes memory for each of its repetitions, and fails for megabytes of blanks. */
-const UNSEEN_CHARACTERS = String.raw`[\s\p{Cc}${INVISIBLE_FORMATS}]+`;
+/**
+ * The most characters of one match: a pattern takes memory for each repetition, and fails for 16 MB of blanks. The rest is the next
+ * match.
+ */
+const MAX_RUN = 1_000;
+const UNSEEN_CHARACTERS = String.raw`[\s\p{Cc}${INVISIBLE_FORMATS}]{1,${MAX_RUN}}`;
 const ANY_UNSEEN = new RegExp(UNSEEN_CHARACTERS, 'gu');
 /** All control characters but those that begin and end a terminal sequence: that is removed as a whole. */
 const OTHER_CONTROLS = String.raw`\0-\u0006\u0008-\u001A\u001C-\u001F\u007F-\u009F`;
-const UNSEEN_OUTSIDE_SEQUENCES = new RegExp(String.raw`[\s${OTHER_CONTROLS}${INVISIBLE_FORMATS}]+`, 'gu');
+const UNSEEN_OUTSIDE_SEQUENCES = new RegExp(
+  String.raw`[\s${OTHER_CONTROLS}${INVISIBLE_FORMATS}]{1,${MAX_RUN}}`,
+  'gu',
+);
 
 const ESCAPE = new RegExp(
   [

@@ -7,11 +7,21 @@ import { type FoundStart } from '../../conversation/start-progress.ts';
 import type { Requests } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
 import { memberOf } from '../../text/data.ts';
+import { singleLine } from '../../text/safe.ts';
 import type { AgentServer } from '../v1/agent.ts';
 import { eventsAtAgentServer, readMessageCursor } from '../v1/history.ts';
 import { agentStateOf, Stats, usageOfStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
-import { FACTS, factsIn, NOT_LISTED, OTHER_ID, READ_STATUS, readerById, untriedFailure } from '../wire.ts';
+import {
+  FACTS,
+  factsIn,
+  MAX_NAME_LENGTH,
+  NOT_LISTED,
+  OTHER_ID,
+  READ_STATUS,
+  readerById,
+  untriedFailure,
+} from '../wire.ts';
 
 const CONVERSATIONS = '/api/conversations';
 
@@ -25,6 +35,7 @@ const Conversation = v.looseObject({
   execution_status: v.string(),
   ...FACTS,
   stats: v.fallback(v.nullish(Stats), null),
+  workspace: v.fallback(v.nullish(v.looseObject({ working_dir: v.string() })), null),
   tags: v.fallback(v.nullish(v.looseObject({ [STEP_TAG]: v.nullish(v.string()) })), null),
 });
 type Conversation = v.InferOutput<typeof Conversation>;
@@ -32,12 +43,16 @@ type Conversation = v.InferOutput<typeof Conversation>;
 /** Converts a conversation to a snapshot. Its status is the agent's own, so stored events are not needed. */
 export function snapshotOf(conversation: Conversation | null): Snapshot {
   if (conversation === null) return { ...NOT_LISTED, whenToReadStored: 'never' };
-  const { execution_status: status, stats } = conversation;
+  const { execution_status: status, stats, workspace } = conversation;
   return {
     ...agentStateOf(status),
     whenToReadStored: 'never',
     ...(mayLackMessage(status) && { mayLackMessage: true }),
-    facts: { ...factsIn(conversation), ...(stats != null && usageOfStats(stats)) },
+    facts: {
+      ...factsIn(conversation),
+      ...(stats != null && usageOfStats(stats)),
+      ...(workspace != null && { folder: singleLine(workspace.working_dir, MAX_NAME_LENGTH) }),
+    },
   };
 }
 
@@ -48,18 +63,21 @@ function mayLackMessage(status: string): boolean {
 
 export const conversationsById = readerById(READ_STATUS, CONVERSATIONS, Conversation);
 
+/** The capability of a server that takes two starts with one id one after the other. Listed by 1.58.2, not by 1.49.1. */
+const ONE_BY_ONE = 'idempotent_conversation_create_v1';
+
 /**
- * Returns what `/server_info` tells: whether there are pages for people (links stay below `baseUrl`), and whether the server accepts two
- * starts with one id. The Docker image of Agent Canvas has pages, but names no frontend. Seen with Canvas 1.20.0, SDK 1.49.1 and 1.58.2.
+ * Returns what `/server_info` tells: whether there are pages for people (links stay below `baseUrl`), and whether the server may accept
+ * two starts with one id. The Docker image of Agent Canvas has pages, but names no frontend. Seen with Canvas 1.20.0, SDK 1.49.1 and 1.58.2.
  */
 export function factsOf(baseUrl: string, info: unknown): Links & { readonly startsTwice: boolean } {
-  const [version, runtime] = ['version', 'runtime_services'].map((name) => memberOf(info, name));
+  const [capabilities, runtime] = ['capabilities', 'runtime_services'].map((name) => memberOf(info, name));
   const isImage = memberOf(runtime, 'mode') === 'docker';
   const hasPages = isImage || memberOf(memberOf(runtime, 'services'), 'frontend') != null;
   const root = `${baseUrl}${hasPages ? (isImage ? '/canvas' : '') : '/api'}`;
   const page = hasPages ? {} : ({ hasNoPage: true } as const);
   return {
-    startsTwice: typeof version === 'string' && /^1\.(?:\d|[1-4]\d|5[0-7])\./.test(version),
+    startsTwice: !(Array.isArray(capabilities) && capabilities.includes(ONE_BY_ONE)),
     list: hasPages ? root : `GET ${root}/conversations/search`,
     conversation: (id) => ({ id, url: `${root}/conversations/${id}`, ...page }),
   };

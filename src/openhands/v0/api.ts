@@ -113,12 +113,12 @@ function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPat
   if (maxCostUsd !== undefined) throw missingInV0(START, 'max-cost-usd');
   if (isForPatch) throw missingInV0(START, 'patch-file');
   if (workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider))
-    throw missingInV0(START, `git-provider ${workplace.gitProvider}`);
+    throw missingInV0(START, `git-provider ${workplace.gitProvider}`, 'API V1');
 }
 
-function missingInV0(failedTo: string, input: string): ApiFailure {
-  const advice = `check that base-url is a server with API V1, or leave ${input} out`;
-  return untriedFailure(`${input} needs API V1`, advice, { failedTo });
+function missingInV0(failedTo: string, input: string, needed = 'API V1 or an agent server'): ApiFailure {
+  const advice = `check that base-url is the address of such a server, or leave ${input} out`;
+  return untriedFailure(`${input} needs ${needed}, and this server has only API V0`, advice, { failedTo });
 }
 
 function startBody({ message, workplace }: StartRequest): Record<string, unknown> {

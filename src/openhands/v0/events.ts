@@ -119,7 +119,12 @@ export function personMessageIn(event: Event): Said | undefined {
 function stateIn(event: Event): StoredState | undefined {
   const state = matchShape(StateChange, event)?.extras.agent_state;
   if (state === undefined) return undefined;
-  return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
+  // Seen with 0.62.0: after a plain message, too, with which the agent may be done.
+  const more = state === 'awaiting_user_input' ? ', which API V0 also tells after a final message' : '';
+  return {
+    phase: `agent ${inWords(state)}${more}`,
+    state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' },
+  };
 }
 
 /** Returns the text that is the agent's answer unless a newer event has one. */
