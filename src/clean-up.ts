@@ -33,6 +33,8 @@ const STATE_MS = 90_000;
 /** How long the stop of an agent may take, and the least time for the look after it. */
 const STOP_MS = 30_000;
 const FACTS_MS = 2_000;
+/** Why main has ended if it does not say so: it was killed, which happens after a cancel. */
+const KILLED_BY = 'cancel';
 /** What a stop finds that others have done: no news if main has reported the pause. */
 const AS_BEFORE: readonly StopResult['kind'][] = ['paused', 'not-running'];
 /** Never aborted: nothing cancels a clean-up. */
@@ -66,7 +68,7 @@ export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): 
   if (failure !== undefined && !isOnlyComment)
     cleaning.runner.warning(undone('The agent may still be working', failure, where));
   // Main has reported the outcome.
-  if ('hasFailed' in state && state.hasFailed) return;
+  if ('interruptedBy' in state && state.interruptedBy === 'failure') return;
   await tryToReport(end, !isOnlyComment, where, cleaning, isOnlyComment ? failure : undefined);
 }
 
@@ -88,12 +90,17 @@ function unreadableEnd(because: string, state: StepToFinish, api: ConversationAp
   return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
 }
 
-function notFoundEnd({ interruptedBy = 'cancel' }: UnfinishedAgentWork, api: ConversationApi): Outcome {
-  return outcomeWithoutConversation(new Interruption(interruptedBy), {
+function notFoundEnd(state: UnfinishedAgentWork, api: ConversationApi): Outcome {
+  return outcomeWithoutConversation(interruptionOf(state), {
     failedTo: START,
     before: 'before there was a conversation',
     advice: adviceToCheckStart(api),
   });
+}
+
+/** Returns why main has ended. After a failure main has reported its end, so nobody sees what this says. */
+function interruptionOf({ interruptedBy = KILLED_BY }: UnfinishedAgentWork): Interruption {
+  return new Interruption(interruptedBy === 'failure' ? 'deadline' : interruptedBy);
 }
 
 async function readCurrentEnd(id: string, api: ConversationApi, clock: Clock): Promise<Outcome> {
@@ -123,15 +130,14 @@ async function stopAndReadEnd(
 ): Promise<Outcome | undefined> {
   const { runner, clock, connection } = cleaning;
   if (state.kind === 'unreported') return readCurrentEnd(state.id, api, clock);
-  // Without a reason, main was killed, which happens after a cancel.
-  const { interruptedBy = 'cancel' } = state;
+  const { interruptedBy = KILLED_BY } = state;
   if (!connection.stopOn[interruptedBy]) {
     const input = interruptedBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
     runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
     if (state.kind !== 'started') return notFoundEnd(state, api);
     const facts = await readFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);
     const conversation = api.conversation(state.id);
-    const interruption = new Interruption(interruptedBy);
+    const interruption = interruptionOf(state);
     return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
   }
   const started = await followStart(state, api, cleaning);
@@ -175,12 +181,12 @@ async function stopStarted(
   );
   if (isTold) return undefined;
   const facts = await readFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
-  const interruption = new Interruption(state.interruptedBy ?? 'cancel');
+  const interruption = interruptionOf(state);
   return interruptedOutcome({ interruption, conversation, stopped, facts }, state.isStart);
 }
 
-function endWords({ hasFailed }: UnfinishedAgentWork): string {
-  return hasFailed ? 'The step has failed' : 'The step was interrupted';
+function endWords({ interruptedBy }: UnfinishedAgentWork): string {
+  return interruptedBy === 'failure' ? 'The step has failed' : 'The step was interrupted';
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */

@@ -36,7 +36,9 @@ export async function finish(
   // If post looks for the conversation, it also writes the summary.
   const { unfinishedWork } = record();
   const isLeft =
-    outcome.conversation === undefined && 'interruptedBy' in unfinishedWork && !unfinishedWork.hasFailed;
+    outcome.conversation === undefined &&
+    'interruptedBy' in unfinishedWork &&
+    unfinishedWork.interruptedBy !== 'failure';
   if (!isLeft) await runner.summary(await summaryOf(outcome, context));
 
   // Later steps decide by the outputs. If an output could not be written, the step fails.

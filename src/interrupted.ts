@@ -144,11 +144,10 @@ export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Pro
   if (problem === undefined || !isLeft || !isUnclearEnd(end, agent)) return end;
   // Without a conversation, the problem already says where to look, or that the agent may continue.
   if (end.conversation !== undefined) {
-    const stopped = await stopOwnAgent('deadline', end.conversation.id, context, true);
+    const stopped = await stopOwnAgent('failure', end.conversation.id, context);
     return { ...end, problem: problemAfterStop(end, stopped) ?? problem };
   }
-  if (inputs.stopOn.deadline)
-    recorder.emit({ kind: 'left-to-post', why: { interruptedBy: 'deadline', hasFailed: true } });
+  if (inputs.stopOn.failure) recorder.emit({ kind: 'left-to-post', why: { interruptedBy: 'failure' } });
   return end;
 }
 

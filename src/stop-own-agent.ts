@@ -1,34 +1,46 @@
 import type { ConnectedContext } from './context.ts';
-import type { InterruptionKind } from './conversation/clock.ts';
-import { MAX_STOP_WHEN_GONE_MS, MAY_BE_OTHERS, stopAgent, type StopResult } from './conversation/stop.ts';
+import {
+  MAX_STOP_WHEN_GONE_MS,
+  MAY_BE_OTHERS,
+  stopAgent,
+  type StopReason,
+  type StopResult,
+} from './conversation/stop.ts';
 import { isGoneAt, isUnsent, type StepRecord } from './record/record.ts';
 import { isUnfinished } from './record/unfinished-work.ts';
 
-/** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
-export const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
-const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' } as const;
+/**
+ * How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. A step that has
+ * failed does not know whether its server still answers.
+ */
+export const STOP_MS = {
+  cancel: 4_000,
+  deadline: 30_000,
+  budget: 30_000,
+  failure: MAX_STOP_WHEN_GONE_MS,
+} as const;
+const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited', failure: 'awaited' } as const;
 const UNFINISHED_STOPS: readonly StopResult['kind'][] = ['not-stopped', 'paused', 'interrupted'];
 
-/** Stops the agent if the inputs ask for that and it works for this step. `hasFailed`: whether a failure has ended the step. */
+/** Stops the agent if the inputs ask for that and it works for this step. */
 export async function stopOwnAgent(
-  interruptedBy: InterruptionKind,
+  interruptedBy: StopReason,
   id: string,
   { world, inputs, recorder, graceSignal, stoppingApi, startedAt }: ConnectedContext,
-  hasFailed = false,
 ): Promise<StopResult> {
   const record = recorder.record();
   const { unfinishedWork, agent } = record;
   if (!inputs.stopOn[interruptedBy] || !mustStop(interruptedBy, record))
     return { kind: isUnsent(record) ? 'unsent' : agent };
   if (mayBeOthers(interruptedBy, record)) {
-    recorder.emit({ kind: 'left-to-post', why: { interruptedBy, hasFailed } });
+    recorder.emit({ kind: 'left-to-post', why: { interruptedBy } });
     return MAY_BE_OTHERS;
   }
   const isGone = isGoneAt(world.clock.now() - startedAt, record);
   recorder.emit({ kind: 'stopping' });
   const stopped = await stopAgent(stoppingApi, id, {
     clock: world.clock,
-    limitMs: Math.min(STOP_MS[interruptedBy], isGone || hasFailed ? MAX_STOP_WHEN_GONE_MS : Infinity),
+    limitMs: Math.min(STOP_MS[interruptedBy], isGone ? MAX_STOP_WHEN_GONE_MS : Infinity),
     signal: graceSignal,
     pendingWork: 'pendingWork' in unfinishedWork ? unfinishedWork.pendingWork : undefined,
     ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
@@ -38,17 +50,17 @@ export async function stopOwnAgent(
   const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
   if (UNFINISHED_STOPS.includes(stopped.kind))
-    recorder.emit({ kind: 'left-to-post', why: { interruptedBy, isGone, isPaused, hasFailed } });
+    recorder.emit({ kind: 'left-to-post', why: { interruptedBy, isGone, isPaused } });
   return reported;
 }
 
 /** Whether post must find out which run has started the agent, before it stops it. If the budget is spent, that does not matter. */
-function mayBeOthers(interruptedBy: InterruptionKind, { unfinishedWork }: StepRecord): boolean {
+function mayBeOthers(interruptedBy: StopReason, { unfinishedWork }: StepRecord): boolean {
   return interruptedBy !== 'budget' && (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending');
 }
 
 /** Whether the agent may be at work for this step. If the budget is spent, it is stopped whoever it works for. */
-function mustStop(interruptedBy: InterruptionKind, record: StepRecord): boolean {
+function mustStop(interruptedBy: StopReason, record: StepRecord): boolean {
   const { agent, unfinishedWork } = record;
   if (interruptedBy !== 'budget' || 'pendingWork' in unfinishedWork) return isUnfinished(unfinishedWork);
   // The look that has shown the cost has shown the agent, too.

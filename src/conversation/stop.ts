@@ -1,7 +1,10 @@
 import { MAX_EVENT_DELAY_MS } from './answer.ts';
 import { ApiFailure, type ConversationApi, type PendingWork, STOP, type StopAnswer } from './api.ts';
-import { Interruption, withDeadline } from './clock.ts';
+import { Interruption, type InterruptionKind, withDeadline } from './clock.ts';
 import { type Access, askWithin, tryWithTimeLimit, withTimeLimit } from './session.ts';
+
+/** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
+export type StopReason = InterruptionKind | 'failure';
 
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: its state as last seen, or `unsent` if

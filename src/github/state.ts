@@ -9,11 +9,10 @@ const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Ma
 /** `isReported`: summary and comment show how main ended. */
 const Interrupted = {
   ...Known,
-  interruptedBy: v.exactOptional(v.picklist(['cancel', 'deadline', 'budget'])),
+  interruptedBy: v.exactOptional(v.picklist(['cancel', 'deadline', 'budget', 'failure'])),
   isStart: Flag,
   isGone: Flag,
   isPaused: Flag,
-  hasFailed: Flag,
   isReported: Flag,
 };
 /**
