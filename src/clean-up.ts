@@ -10,12 +10,13 @@ import { tryWithTimeLimit } from './conversation/session.ts';
 import { MAX_STOP_WHEN_GONE_MS, MAY_BE_OTHERS, stopAgent, type StopResult } from './conversation/stop.ts';
 import { ASK_MS, followUnfinished } from './conversation/unfinished-start.ts';
 import { readCurrentOutcome } from './conversation/wait.ts';
-import type { UnfinishedAgentWork, UnfinishedWork } from './github/state.ts';
+import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from './github/state.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Connection } from './inputs/connection.ts';
 import { interruptedOutcome, outcomeWithoutConversation } from './interrupted.ts';
 import { detect } from './openhands/detect.ts';
 import { type ReportContext, tryToReport, undone } from './post-report.ts';
+import { leftIn } from './record/unfinished-work.ts';
 import { stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log-wait.ts';
 import { toError } from './text/to-error.ts';
@@ -33,8 +34,8 @@ const STATE_MS = 90_000;
 /** How long the stop of an agent may take, and the least time for the look after it. */
 const STOP_MS = 30_000;
 const FACTS_MS = 2_000;
-/** Why main has ended if it does not say so: it was killed, which happens after a cancel. */
-const KILLED_BY = 'cancel';
+/** What main would have left for post, had it not been killed, which happens after a cancel. */
+const KILLED: LeftToPost = { why: 'cancel' };
 /** What a stop finds that others have done: no news if main has reported the pause. */
 const AS_BEFORE: readonly StopResult['kind'][] = ['paused', 'not-running'];
 /** Never aborted: nothing cancels a clean-up. */
@@ -68,7 +69,7 @@ export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): 
   if (failure !== undefined && !isOnlyComment)
     cleaning.runner.warning(undone('The agent may still be working', failure, where));
   // Main has reported the outcome.
-  if ('interruptedBy' in state && state.interruptedBy === 'failure') return;
+  if (leftIn(state)?.why === 'failure') return;
   await tryToReport(end, !isOnlyComment, where, cleaning, isOnlyComment ? failure : undefined);
 }
 
@@ -99,8 +100,8 @@ function notFoundEnd(state: UnfinishedAgentWork, api: ConversationApi): Outcome 
 }
 
 /** Returns why main has ended. After a failure main has reported its end, so nobody sees what this says. */
-function interruptionOf({ interruptedBy = KILLED_BY }: UnfinishedAgentWork): Interruption {
-  return new Interruption(interruptedBy === 'failure' ? 'deadline' : interruptedBy);
+function interruptionOf({ left: { why } = KILLED }: UnfinishedAgentWork): Interruption {
+  return new Interruption(why === 'failure' ? 'deadline' : why);
 }
 
 async function readCurrentEnd(id: string, api: ConversationApi, clock: Clock): Promise<Outcome> {
@@ -130,9 +131,9 @@ async function stopAndReadEnd(
 ): Promise<Outcome | undefined> {
   const { runner, clock, connection } = cleaning;
   if (state.kind === 'unreported') return readCurrentEnd(state.id, api, clock);
-  const { interruptedBy = KILLED_BY } = state;
-  if (!connection.stopOn[interruptedBy]) {
-    const input = interruptedBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
+  const { why } = state.left ?? KILLED;
+  if (!connection.stopOn[why]) {
+    const input = why === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
     runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
     if (state.kind !== 'started') return notFoundEnd(state, api);
     const facts = await readFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);
@@ -156,7 +157,7 @@ async function stopAndReadEnd(
     // The other run may not write a comment, so report its state here.
     return readCurrentEnd(id, api, clock);
   }
-  const mayBeOthers = isReused === undefined && interruptedBy !== 'budget';
+  const mayBeOthers = isReused === undefined && why !== 'budget';
   return stopStarted({ id, mayBeOthers }, state, api, cleaning);
 }
 
@@ -170,11 +171,12 @@ async function stopStarted(
   const conversation = api.conversation(id);
   const pendingWork = state.kind === 'started' ? state.pendingWork : 'start';
   const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
-  const allMs = state.isGone ? MAX_STOP_WHEN_GONE_MS : STOP_MS;
+  const { isStart, isGone, isPaused } = state.left ?? KILLED;
+  const allMs = isGone ? MAX_STOP_WHEN_GONE_MS : STOP_MS;
   const endsAt = clock.now() + allMs;
   const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, pendingWork, cost } as const;
   const stopped = mayBeOthers ? MAY_BE_OTHERS : await stopAgent(api, id, options);
-  const isTold = state.isPaused && state.isReported && stopped.kind !== 'not-stopped';
+  const isTold = isPaused && state.isReported && stopped.kind !== 'not-stopped';
   if (isTold && AS_BEFORE.includes(stopped.kind)) return undefined;
   runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](
     `${endWords(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
@@ -182,11 +184,11 @@ async function stopStarted(
   if (isTold) return undefined;
   const facts = await readFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
   const interruption = interruptionOf(state);
-  return interruptedOutcome({ interruption, conversation, stopped, facts }, state.isStart);
+  return interruptedOutcome({ interruption, conversation, stopped, facts }, isStart);
 }
 
-function endWords({ interruptedBy }: UnfinishedAgentWork): string {
-  return interruptedBy === 'failure' ? 'The step has failed' : 'The step was interrupted';
+function endWords({ left }: UnfinishedAgentWork): string {
+  return left?.why === 'failure' ? 'The step has failed' : 'The step was interrupted';
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */

@@ -9,7 +9,7 @@ import { adviceToCheckStart, type FailureKind, type Problem } from './conversati
 import { tryWithTimeLimit, unreachableOutcome } from './conversation/session.ts';
 import { pagesOf } from './openhands/wire.ts';
 import type { AgentState, StepRecord } from './record/record.ts';
-import { isUnfinished } from './record/unfinished-work.ts';
+import { isUnfinished, leftIn } from './record/unfinished-work.ts';
 import {
   type InterruptedTask,
   type InterruptedWait,
@@ -58,7 +58,7 @@ function endBeforeConversation(error: unknown, { inputs, recorder, api }: Connec
   // Post cannot find a start without an answer if the server chooses the id.
   const isAsked = isUnfinished(recorder.record().unfinishedWork);
   const isLeft = mustStop && !api.choosesIds && isAsked;
-  if (mustStop) recorder.emit({ kind: 'left-to-post', why: { interruptedBy: error.kind, isStart: true } });
+  if (mustStop) recorder.emit({ kind: 'left-to-post', left: { why: error.kind, isStart: true } });
   if (work.kind === 'continue') return endUnattached(error, api.conversation(work.id));
   const where = isLeft ? '; the post step looks for it and pauses its agent' : '';
   return outcomeWithoutConversation(error, {
@@ -140,14 +140,14 @@ export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Pro
   const { inputs, recorder } = context;
   const { unfinishedWork, agent } = recorder.record();
   const problem = problemIn(end);
-  const isLeft = isUnfinished(unfinishedWork) && unfinishedWork.interruptedBy === undefined;
+  const isLeft = isUnfinished(unfinishedWork) && unfinishedWork.left === undefined;
   if (problem === undefined || !isLeft || !isUnclearEnd(end, agent)) return end;
   // Without a conversation, the problem already says where to look, or that the agent may continue.
   if (end.conversation !== undefined) {
     const stopped = await stopOwnAgent('failure', end.conversation.id, context);
     return { ...end, problem: problemAfterStop(end, stopped) ?? problem };
   }
-  if (inputs.stopOn.failure) recorder.emit({ kind: 'left-to-post', why: { interruptedBy: 'failure' } });
+  if (inputs.stopOn.failure) recorder.emit({ kind: 'left-to-post', left: { why: 'failure', isStart: true } });
   return end;
 }
 
@@ -173,9 +173,8 @@ export async function addWordsSoFar(outcome: Outcome, context: ConnectedContext)
   const { unfinishedWork, answers, messageCursor } = recorder.record();
   // With max-cost-usd, the pause waited for the stored cost. If the server is gone, there is no time left.
   const graceMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : MAX_EVENT_DELAY_MS;
-  const isGone = 'isGone' in unfinishedWork && unfinishedWork.isGone;
   const limitMs =
-    isGone || outcome.status === 'cancelled'
+    leftIn(unfinishedWork)?.isGone || outcome.status === 'cancelled'
       ? 0
       : Math.min(SO_FAR_MS, deadlineAt + graceMs - world.clock.now());
   const access = { clock: world.clock, signal: world.cancelled };

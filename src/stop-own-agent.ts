@@ -24,45 +24,44 @@ const UNFINISHED_STOPS: readonly StopResult['kind'][] = ['not-stopped', 'paused'
 
 /** Stops the agent if the inputs ask for that and it works for this step. */
 export async function stopOwnAgent(
-  interruptedBy: StopReason,
+  why: StopReason,
   id: string,
   { world, inputs, recorder, graceSignal, stoppingApi, startedAt }: ConnectedContext,
 ): Promise<StopResult> {
   const record = recorder.record();
   const { unfinishedWork, agent } = record;
-  if (!inputs.stopOn[interruptedBy] || !mustStop(interruptedBy, record))
-    return { kind: isUnsent(record) ? 'unsent' : agent };
-  if (mayBeOthers(interruptedBy, record)) {
-    recorder.emit({ kind: 'left-to-post', why: { interruptedBy } });
+  if (!inputs.stopOn[why] || !mustStop(why, record)) return { kind: isUnsent(record) ? 'unsent' : agent };
+  if (mayBeOthers(why, record)) {
+    recorder.emit({ kind: 'left-to-post', left: { why } });
     return MAY_BE_OTHERS;
   }
   const isGone = isGoneAt(world.clock.now() - startedAt, record);
   recorder.emit({ kind: 'stopping' });
   const stopped = await stopAgent(stoppingApi, id, {
     clock: world.clock,
-    limitMs: Math.min(STOP_MS[interruptedBy], isGone ? MAX_STOP_WHEN_GONE_MS : Infinity),
+    limitMs: Math.min(STOP_MS[why], isGone ? MAX_STOP_WHEN_GONE_MS : Infinity),
     signal: graceSignal,
     pendingWork: 'pendingWork' in unfinishedWork ? unfinishedWork.pendingWork : undefined,
-    ...('maxCostUsd' in inputs && { cost: COST[interruptedBy] }),
+    ...('maxCostUsd' in inputs && { cost: COST[why] }),
   });
   // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
   const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
   if (UNFINISHED_STOPS.includes(stopped.kind))
-    recorder.emit({ kind: 'left-to-post', why: { interruptedBy, isGone, isPaused } });
+    recorder.emit({ kind: 'left-to-post', left: { why, isGone, isPaused } });
   return reported;
 }
 
 /** Whether post must find out which run has started the agent, before it stops it. If the budget is spent, that does not matter. */
-function mayBeOthers(interruptedBy: StopReason, { unfinishedWork }: StepRecord): boolean {
-  return interruptedBy !== 'budget' && (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending');
+function mayBeOthers(why: StopReason, { unfinishedWork }: StepRecord): boolean {
+  return why !== 'budget' && (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending');
 }
 
 /** Whether the agent may be at work for this step. If the budget is spent, it is stopped whoever it works for. */
-function mustStop(interruptedBy: StopReason, record: StepRecord): boolean {
+function mustStop(why: StopReason, record: StepRecord): boolean {
   const { agent, unfinishedWork } = record;
-  if (interruptedBy !== 'budget' || 'pendingWork' in unfinishedWork) return isUnfinished(unfinishedWork);
+  if (why !== 'budget' || 'pendingWork' in unfinishedWork) return isUnfinished(unfinishedWork);
   // The look that has shown the cost has shown the agent, too.
   return isUnfinished(unfinishedWork)
     ? agent !== 'paused' && agent !== 'ended'

@@ -3,7 +3,7 @@ import type { ConversationApi } from '../conversation/api.ts';
 import type { Conversation } from '../conversation/conversation.ts';
 import type { ConversationEvent } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { StopReason } from '../conversation/stop.ts';
+import type { LeftToPost } from '../github/state.ts';
 import type { PatchEvent } from '../patch/patch.ts';
 import type { ReviewEvent } from '../review/words.ts';
 import type { SchemaEvent } from '../schema/schema.ts';
@@ -27,16 +27,7 @@ export type StepEvent =
   | { readonly kind: 'trajectory-saved'; readonly path: string }
   | { readonly kind: 'trajectory-missing'; readonly because: string }
   /** Main could not stop the agent: `post` must. */
-  | {
-      readonly kind: 'left-to-post';
-      readonly why: { readonly interruptedBy: StopReason } & LeftToPostReason;
-    }
+  | { readonly kind: 'left-to-post'; readonly left: LeftToPost }
   | { readonly kind: 'ended'; readonly outcome: Outcome; readonly answerFile?: string }
   /** Summary and comment show the outcome. */
   | { readonly kind: 'reported' };
-
-/**
- * `isStart`: main knew of no conversation. `isGone`: the server does not answer. `isPaused`: the agent is interrupted, but its
- * sandbox is not paused.
- */
-type LeftToPostReason = Readonly<Partial<Record<'isStart' | 'isGone' | 'isPaused', boolean>>>;
