@@ -1,15 +1,14 @@
 import { ATTACH, type ConversationApi, START } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { type Facts, linkTo, NO_FACTS } from './conversation/conversation.ts';
-import { findStarter, type Origin } from './conversation/duplicates.ts';
-import type { ConversationEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
-import { tryWithTimeLimit } from './conversation/session.ts';
+import { type Access, tryWithTimeLimit } from './conversation/session.ts';
 import { MAX_STOP_WHEN_GONE_MS, MAY_BE_OTHERS, stopAgent, type StopResult } from './conversation/stop.ts';
-import { ASK_MS, followUnfinished } from './conversation/unfinished-start.ts';
+import { findUnfinished } from './conversation/unfinished-start.ts';
 import { readCurrentOutcome } from './conversation/wait.ts';
+import type { Runner } from './github/runner.ts';
 import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from './github/state.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Connection } from './inputs/connection.ts';
@@ -24,10 +23,6 @@ import { toError } from './text/to-error.ts';
 /** What main leaves unfinished once it has sent the server a request. */
 type StepToFinish = Exclude<UnfinishedWork, { readonly kind: 'over' | 'announced' }>;
 
-/** How long to wait for the conversation of a start that was in progress. V1 allows a sandbox two minutes to start. */
-const START_MS = 150_000;
-/** After that, how long to look for other starts of the same conversation: two waits of a minute, and retries. */
-const DUPLICATES_MS = 210_000;
 const PACE: Pace = { maxMs: 2_000, random: () => 0.5 };
 /** How long to look at a conversation: longer than an unconfirmed state must last. */
 const STATE_MS = 90_000;
@@ -141,14 +136,14 @@ async function stopAndReadEnd(
     const interruption = interruptionOf(state);
     return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
   }
-  const started = await followStart(state, api, cleaning);
-  if (started === undefined) {
+  const found = await findUnfinished(state, { api, clock, signal: NEVER, emit: warningsTo(runner) });
+  if (found === undefined) {
     runner.warning(
       `${endWords(state)} while the conversation was starting: check at ${api.list} whether the conversation runs`,
     );
     return notFoundEnd(state, api);
   }
-  const { id, isReused } = started;
+  const { id, isReused } = found;
   if (isReused) {
     const link = linkTo(api.conversation(id));
     runner.notice(
@@ -187,6 +182,13 @@ async function stopStarted(
   return interruptedOutcome({ interruption, conversation, stopped, facts }, isStart);
 }
 
+function warningsTo(runner: Runner): Access['emit'] {
+  return (event) => {
+    if (event.kind === 'note' && event.about === 'duplicate')
+      runner.warning(duplicateNotPaused(event.sandbox));
+  };
+}
+
 function endWords({ left }: UnfinishedAgentWork): string {
   return left?.why === 'failure' ? 'The step has failed' : 'The step was interrupted';
 }
@@ -197,41 +199,4 @@ async function readFacts(id: string, api: ConversationApi, clock: Clock, limitMs
     api.look([id], signal),
   );
   return looks?.[0]?.facts ?? NO_FACTS;
-}
-
-/**
- * Follows a start until its conversation exists; `undefined` if it was not found. `isReused`: another run has started it; `undefined` if
- * that cannot be told.
- */
-async function followStart(
-  state: UnfinishedAgentWork,
-  api: ConversationApi,
-  { runner, clock }: CleanUpContext,
-): Promise<{ readonly id: string; readonly isReused: boolean | undefined } | undefined> {
-  const { id, step } = state;
-  const isStarted = state.kind === 'started';
-  if (isStarted && step === undefined) return { id, isReused: false };
-  const emit = (event: ConversationEvent): void => {
-    if (event.kind === 'note' && event.about === 'duplicate')
-      runner.warning(duplicateNotPaused(event.sandbox));
-  };
-  const access = { api, clock, signal: NEVER, emit };
-  const date = clock.date().getTime();
-  // Another step of the job could have written the state, so its time may only shorten the wait.
-  const until = clock.now() + Math.min(START_MS, (state.at ?? date) + START_MS - date);
-  const origin = originIn(state);
-  // A start whose task is known is this step's, unless an earlier one is found.
-  const isReused = origin.kind === 'asked' ? false : undefined;
-  const found = await followUnfinished(id, origin.kind === 'asked' ? origin.task : undefined, until, access);
-  if (found === undefined) return isStarted ? { id, isReused } : undefined;
-  const asked = { id, isShared: step !== undefined, step };
-  const starter = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) =>
-    findStarter(found, origin, asked, { ...access, signal }),
-  );
-  return { isReused, ...starter, id: found.id };
-}
-
-function originIn(state: UnfinishedAgentWork): Exclude<Origin, { readonly kind: 'found' }> {
-  const task = 'task' in state ? state.task : undefined;
-  return task === undefined ? { kind: 'lost', at: state.at ?? 0 } : { kind: 'asked', task };
 }
