@@ -248,7 +248,7 @@ test('a deadline while it is unknown which run has started the conversation of a
     ],
   );
   expect(outcome).toMatchObject({ status: 'timed-out', conversation: { id: left[0]?.id } });
-  expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'network' });
+  expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });
   expect(post).toBeDefined();
   expect(runner.page()).toContain('Status: timed-out');
   expect(runner.page()).not.toContain('start-failed');
