@@ -84,7 +84,7 @@ async function endDuringConversation(
   conversation: Conversation,
   context: ConnectedContext,
 ): Promise<Outcome> {
-  const { facts: seen } = context.recorder.record();
+  const { facts: seen, checks } = context.recorder.record();
   const { id } = conversation;
   if (!(error instanceof Interruption)) return unreachableOutcome(conversation, seen, problemFrom(error));
   const stopped = await stopOwnAgent(error.kind, id, context);
@@ -94,11 +94,10 @@ async function endDuringConversation(
   const used = await tryWithTimeLimit(isStopped ? USAGE_MS : 0, session, async (signal) =>
     readUsage(id, { ...session, signal }),
   );
-  const known = error.known?.facts ?? seen;
-  const facts = { ...known, ...highestUsage(known, used ?? {}) };
+  const facts = { ...seen, ...highestUsage(seen, used ?? {}) };
   const { work } = context.inputs;
   const isFoundByKey = work.kind === 'start' && ['attach', 'send'].includes(work.key?.ifExists ?? '');
-  return interruptedOutcome({ interruption: error, conversation, stopped, facts, isFoundByKey });
+  return interruptedOutcome({ interruption: error, conversation, stopped, facts, checks, isFoundByKey });
 }
 
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
@@ -110,13 +109,13 @@ export function outcomeWithoutConversation(error: unknown, task: InterruptedTask
 
 /** Returns the outcome of a step that was interrupted during its wait or, if post has found the conversation, its start. */
 export function interruptedOutcome(wait: InterruptedWait, isStart = false): Outcome {
-  const { interruption, conversation, stopped, facts } = wait;
-  const { kind: by, known } = interruption;
+  const { interruption, conversation, stopped, facts, checks } = wait;
+  const { kind: by } = interruption;
   const kind = by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption);
   const problem = { ...problemWithConversation(wait, kind), kind };
   if (isStart && by === 'deadline')
     return { status: 'start-failed', conversation, problem: { ...problem, failedTo: START }, facts };
-  return { status: STATUSES[by], conversation, problem, ...known, facts };
+  return { status: STATUSES[by], conversation, problem, facts, ...(checks && { checks }) };
 }
 
 /** If the server deferred a request until the deadline, the kind is that of its refusal. */
