@@ -18,7 +18,7 @@ import {
   problemWithoutConversation,
 } from './report/interruption.ts';
 import { problemIn } from './report/problem.ts';
-import { STOP_MS, stopOwnAgent } from './stop-own-agent.ts';
+import { leaveStart, STOP_MS, stopOwnAgent } from './stop-own-agent.ts';
 import { toError } from './text/to-error.ts';
 
 const USAGE_MS = 2_000;
@@ -26,23 +26,47 @@ const USAGE_MS = 2_000;
 const SO_FAR_MS = 5_000;
 const STATUSES = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' } as const;
 
+/** How a step has ended: with an outcome, or with what it threw. */
+export type End = Outcome | { readonly thrown: unknown };
+
+/**
+ * Settles the end of a step: stops an agent that may be at work for it, leaves to post what main cannot do, and returns the outcome, which
+ * says so.
+ *
+ * @param connected absent if the step ended before it knew the server's API.
+ */
+export async function settle(
+  end: End,
+  context: StepContext,
+  connected: ConnectedContext | undefined,
+): Promise<Outcome> {
+  const outcome = 'thrown' in end ? await outcomeOf(end.thrown, context, connected) : end;
+  if (connected === undefined) return outcome;
+  const stopped = await stopIfUnseen(outcome, connected);
+  return context.inputs.poll ? addWordsSoFar(stopped, connected) : stopped;
+}
+
+/** Returns the outcome of a step that failed or was interrupted, after stopping its agent if it was interrupted. */
+async function outcomeOf(
+  thrown: unknown,
+  context: StepContext,
+  connected: ConnectedContext | undefined,
+): Promise<Outcome> {
+  const record = context.recorder.record();
+  const error = withTrouble(thrown, record);
+  if (connected === undefined) return endUnconnected(error, context);
+  const { conversation } = record;
+  return conversation === undefined
+    ? endBeforeConversation(error, connected)
+    : endDuringConversation(error, conversation, connected);
+}
+
 /** Returns the outcome of a step that failed or was interrupted before it knew the server's API. */
-export function endUnconnected(thrown: unknown, { inputs, recorder }: StepContext): Outcome {
-  const error = withTrouble(thrown, recorder.record());
+function endUnconnected(error: unknown, { inputs }: StepContext): Outcome {
   const { work, baseUrl } = inputs;
   if (work.kind === 'continue') return endUnattached(error, pagesOf(baseUrl).conversation(work.id));
   const before = 'before the server reported which API it has (nothing was started)';
   return outcomeWithoutConversation(error, { failedTo: START, before });
-}
-
-/** Stops the agent of a step that failed or was interrupted, if the inputs ask for that. What this process cannot do, post does. */
-export async function endInterrupted(thrown: unknown, context: ConnectedContext): Promise<Outcome> {
-  const record = context.recorder.record();
-  const error = withTrouble(thrown, record);
-  const { conversation } = record;
-  return conversation === undefined
-    ? endBeforeConversation(error, context)
-    : endDuringConversation(error, conversation, context);
 }
 
 /** Adds the problem that lasted until the deadline to the interruption, because it decides the kind of the failure. */
@@ -52,13 +76,12 @@ function withTrouble(error: unknown, { trouble }: StepRecord): unknown {
 }
 
 /** Returns the outcome of a step that failed or was interrupted before it knew of a conversation. */
-function endBeforeConversation(error: unknown, { inputs, recorder, api }: ConnectedContext): Outcome {
-  const { work, stopOn } = inputs;
-  const mustStop = error instanceof Interruption && stopOn[error.kind];
-  // Post cannot find a start without an answer if the server chooses the id.
+function endBeforeConversation(error: unknown, context: ConnectedContext): Outcome {
+  const { work } = context.inputs;
+  const { api, recorder } = context;
   const isAsked = isUnfinished(recorder.record().unfinishedWork);
-  const isLeft = mustStop && !api.choosesIds && isAsked;
-  if (mustStop) recorder.emit({ kind: 'left-to-post', left: { why: error.kind, isStart: true } });
+  // Post cannot find a start without an answer if the server chooses the id.
+  const isLeft = error instanceof Interruption && leaveStart(error.kind, context) && !api.choosesIds;
   if (work.kind === 'continue') return endUnattached(error, api.conversation(work.id));
   const where = isLeft ? '; the post step looks for it and pauses its agent' : '';
   return outcomeWithoutConversation(error, {
@@ -135,19 +158,18 @@ export function problemFrom(error: unknown): Problem {
 }
 
 /** Stops an agent that the step cannot see any more but that may be at work, and adds the result to the problem. */
-export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Promise<Outcome> {
-  const { inputs, recorder } = context;
-  const { unfinishedWork, agent } = recorder.record();
+async function stopIfUnseen(end: Outcome, context: ConnectedContext): Promise<Outcome> {
+  const { unfinishedWork, agent } = context.recorder.record();
   const problem = problemIn(end);
   const isLeft = isUnfinished(unfinishedWork) && unfinishedWork.left === undefined;
   if (problem === undefined || !isLeft || !isUnclearEnd(end, agent)) return end;
-  // Without a conversation, the problem already says where to look, or that the agent may continue.
-  if (end.conversation !== undefined) {
-    const stopped = await stopOwnAgent('failure', end.conversation.id, context);
-    return { ...end, problem: problemAfterStop(end, stopped) ?? problem };
+  if (end.conversation === undefined) {
+    leaveStart('failure', context);
+    // The problem already says where to look, or that the agent may continue.
+    return end;
   }
-  if (inputs.stopOn.failure) recorder.emit({ kind: 'left-to-post', left: { why: 'failure', isStart: true } });
-  return end;
+  const stopped = await stopOwnAgent('failure', end.conversation.id, context);
+  return { ...end, problem: problemAfterStop(end, stopped) ?? problem };
 }
 
 /** An end that may not show what the agent does. */
@@ -165,7 +187,7 @@ function isUnclearEnd(end: Outcome, agent: AgentState): end is UnclearEnd {
 const CUT_SHORT: readonly Outcome['status'][] = ['timed-out', 'over-budget', 'unreachable', 'cancelled'];
 
 /** Adds what the agent has said so far to an end that cut it short: as read now, else its last answer. Reads nothing after a cancel. */
-export async function addWordsSoFar(outcome: Outcome, context: ConnectedContext): Promise<Outcome> {
+async function addWordsSoFar(outcome: Outcome, context: ConnectedContext): Promise<Outcome> {
   const { world, inputs, recorder, api, deadlineAt } = context;
   const isInterrupted = !('phase' in outcome) && 'facts' in outcome && 'problem' in outcome;
   if (!isInterrupted || !CUT_SHORT.includes(outcome.status)) return outcome;

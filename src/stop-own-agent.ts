@@ -53,6 +53,19 @@ export async function stopOwnAgent(
   return reported;
 }
 
+/**
+ * Leaves an agent to post, if the inputs ask for its stop and the step may have started it: main knows of no conversation. Returns
+ * whether it has.
+ */
+export function leaveStart(
+  why: StopReason,
+  { inputs, recorder }: Pick<ConnectedContext, 'inputs' | 'recorder'>,
+): boolean {
+  if (!inputs.stopOn[why] || !isUnfinished(recorder.record().unfinishedWork)) return false;
+  recorder.emit({ kind: 'left-to-post', left: { why, isStart: true } });
+  return true;
+}
+
 /** Whether post must find out which run has started the agent, before it stops it. If the budget is spent, that does not matter. */
 function mayBeOthers(why: StopReason, { unfinishedWork }: StepRecord): boolean {
   return why !== 'budget' && (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending');
