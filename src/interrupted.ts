@@ -1,5 +1,4 @@
 import type { ConnectedContext, StepContext } from './context.ts';
-import { MAX_EVENT_DELAY_MS } from './conversation/answer.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
 import { readUsage } from './conversation/budget.ts';
 import { Interruption, isDeadline } from './conversation/clock.ts';
@@ -9,7 +8,7 @@ import { adviceToCheckStart, type FailureKind, type Problem } from './conversati
 import { tryWithTimeLimit, unreachableOutcome } from './conversation/session.ts';
 import { pagesOf } from './openhands/wire.ts';
 import type { AgentState, StepRecord } from './record/record.ts';
-import { isUnfinished, leftIn } from './record/unfinished-work.ts';
+import { isUnfinished } from './record/unfinished-work.ts';
 import {
   type InterruptedTask,
   type InterruptedWait,
@@ -18,12 +17,11 @@ import {
   problemWithoutConversation,
 } from './report/interruption.ts';
 import { problemIn } from './report/problem.ts';
-import { leaveStart, STOP_MS, stopOwnAgent } from './stop-own-agent.ts';
+import { leaveStart, stopOwnAgent } from './stop-own-agent.ts';
 import { toError } from './text/to-error.ts';
+import { addWordsSoFar } from './words-so-far.ts';
 
 const USAGE_MS = 2_000;
-/** How long to wait for the agent's words so far. */
-const SO_FAR_MS = 5_000;
 const STATUSES = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' } as const;
 
 /** How a step has ended: with an outcome, or with what it threw. */
@@ -181,27 +179,4 @@ function isUnclearEnd(end: Outcome, agent: AgentState): end is UnclearEnd {
   if (status === 'error') return problemIn(end)?.kind === 'sandbox';
   const isLost = status === 'unreachable' || status === 'start-failed';
   return status === 'missing' || (isLost && agent !== 'ended');
-}
-
-/** The ends that cut an agent short. */
-const CUT_SHORT: readonly Outcome['status'][] = ['timed-out', 'over-budget', 'unreachable', 'cancelled'];
-
-/** Adds what the agent has said so far to an end that cut it short: as read now, else its last answer. Reads nothing after a cancel. */
-async function addWordsSoFar(outcome: Outcome, context: ConnectedContext): Promise<Outcome> {
-  const { world, inputs, recorder, api, deadlineAt } = context;
-  const isInterrupted = !('phase' in outcome) && 'facts' in outcome && 'problem' in outcome;
-  if (!isInterrupted || !CUT_SHORT.includes(outcome.status)) return outcome;
-  const { unfinishedWork, answers, messageCursor } = recorder.record();
-  // With max-cost-usd, the pause waited for the stored cost. If the server is gone, there is no time left.
-  const graceMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : MAX_EVENT_DELAY_MS;
-  const limitMs =
-    leftIn(unfinishedWork)?.isGone || outcome.status === 'cancelled'
-      ? 0
-      : Math.min(SO_FAR_MS, deadlineAt + graceMs - world.clock.now());
-  const access = { clock: world.clock, signal: world.cancelled };
-  const read = await tryWithTimeLimit(limitMs, access, async (signal) =>
-    api.readResult(outcome.conversation.id, signal, messageCursor && { messageCursor }),
-  ).catch(() => undefined);
-  const soFar = read?.answer ?? answers[0];
-  return soFar === undefined ? outcome : { ...outcome, soFar };
 }
