@@ -1,21 +1,21 @@
 import { ATTACH, type ConversationApi, START } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { type Facts, linkTo, NO_FACTS } from './conversation/conversation.ts';
-import { findStarter, type Origin } from './conversation/duplicates.ts';
-import type { ConversationEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
-import { tryWithTimeLimit } from './conversation/session.ts';
+import { type Access, tryWithTimeLimit } from './conversation/session.ts';
 import { MAX_STOP_WHEN_GONE_MS, MAY_BE_OTHERS, stopAgent, type StopResult } from './conversation/stop.ts';
-import { ASK_MS, followUnfinished } from './conversation/unfinished-start.ts';
+import { findUnfinished } from './conversation/unfinished-start.ts';
 import { readCurrentOutcome } from './conversation/wait.ts';
-import type { UnfinishedAgentWork, UnfinishedWork } from './github/state.ts';
+import type { Runner } from './github/runner.ts';
+import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from './github/state.ts';
 import type { HttpClient } from './http/client.ts';
 import type { Connection } from './inputs/connection.ts';
 import { interruptedOutcome, outcomeWithoutConversation } from './interrupted.ts';
 import { detect } from './openhands/detect.ts';
 import { type ReportContext, tryToReport, undone } from './post-report.ts';
+import { leftIn } from './record/unfinished-work.ts';
 import { stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log-wait.ts';
 import { toError } from './text/to-error.ts';
@@ -23,16 +23,14 @@ import { toError } from './text/to-error.ts';
 /** What main leaves unfinished once it has sent the server a request. */
 type StepToFinish = Exclude<UnfinishedWork, { readonly kind: 'over' | 'announced' }>;
 
-/** How long to wait for the conversation of a start that was in progress. V1 allows a sandbox two minutes to start. */
-const START_MS = 150_000;
-/** After that, how long to look for other starts of the same conversation: two waits of a minute, and retries. */
-const DUPLICATES_MS = 210_000;
 const PACE: Pace = { maxMs: 2_000, random: () => 0.5 };
 /** How long to look at a conversation: longer than an unconfirmed state must last. */
 const STATE_MS = 90_000;
 /** How long the stop of an agent may take, and the least time for the look after it. */
 const STOP_MS = 30_000;
 const FACTS_MS = 2_000;
+/** What main would have left for post, had it not been killed, which happens after a cancel. */
+const KILLED: LeftToPost = { why: 'cancel' };
 /** What a stop finds that others have done: no news if main has reported the pause. */
 const AS_BEFORE: readonly StopResult['kind'][] = ['paused', 'not-running'];
 /** Never aborted: nothing cancels a clean-up. */
@@ -66,7 +64,7 @@ export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): 
   if (failure !== undefined && !isOnlyComment)
     cleaning.runner.warning(undone('The agent may still be working', failure, where));
   // Main has reported the outcome.
-  if ('hasFailed' in state && state.hasFailed) return;
+  if (leftIn(state)?.why === 'failure') return;
   await tryToReport(end, !isOnlyComment, where, cleaning, isOnlyComment ? failure : undefined);
 }
 
@@ -88,12 +86,17 @@ function unreadableEnd(because: string, state: StepToFinish, api: ConversationAp
   return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
 }
 
-function notFoundEnd({ interruptedBy = 'cancel' }: UnfinishedAgentWork, api: ConversationApi): Outcome {
-  return outcomeWithoutConversation(new Interruption(interruptedBy), {
+function notFoundEnd(state: UnfinishedAgentWork, api: ConversationApi): Outcome {
+  return outcomeWithoutConversation(interruptionOf(state), {
     failedTo: START,
     before: 'before there was a conversation',
     advice: adviceToCheckStart(api),
   });
+}
+
+/** Returns why main has ended. After a failure main has reported its end, so nobody sees what this says. */
+function interruptionOf({ left: { why } = KILLED }: UnfinishedAgentWork): Interruption {
+  return new Interruption(why === 'failure' ? 'deadline' : why);
 }
 
 async function readCurrentEnd(id: string, api: ConversationApi, clock: Clock): Promise<Outcome> {
@@ -123,25 +126,24 @@ async function stopAndReadEnd(
 ): Promise<Outcome | undefined> {
   const { runner, clock, connection } = cleaning;
   if (state.kind === 'unreported') return readCurrentEnd(state.id, api, clock);
-  // Without a reason, main was killed, which happens after a cancel.
-  const { interruptedBy = 'cancel' } = state;
-  if (!connection.stopOn[interruptedBy]) {
-    const input = interruptedBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
+  const { why } = state.left ?? KILLED;
+  if (!connection.stopOn[why]) {
+    const input = why === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
     runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
     if (state.kind !== 'started') return notFoundEnd(state, api);
     const facts = await readFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);
     const conversation = api.conversation(state.id);
-    const interruption = new Interruption(interruptedBy);
+    const interruption = interruptionOf(state);
     return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
   }
-  const started = await followStart(state, api, cleaning);
-  if (started === undefined) {
+  const found = await findUnfinished(state, { api, clock, signal: NEVER, emit: warningsTo(runner) });
+  if (found === undefined) {
     runner.warning(
       `${endWords(state)} while the conversation was starting: check at ${api.list} whether the conversation runs`,
     );
     return notFoundEnd(state, api);
   }
-  const { id, isReused } = started;
+  const { id, isReused } = found;
   if (isReused) {
     const link = linkTo(api.conversation(id));
     runner.notice(
@@ -150,7 +152,7 @@ async function stopAndReadEnd(
     // The other run may not write a comment, so report its state here.
     return readCurrentEnd(id, api, clock);
   }
-  const mayBeOthers = isReused === undefined && interruptedBy !== 'budget';
+  const mayBeOthers = isReused === undefined && why !== 'budget';
   return stopStarted({ id, mayBeOthers }, state, api, cleaning);
 }
 
@@ -164,23 +166,31 @@ async function stopStarted(
   const conversation = api.conversation(id);
   const pendingWork = state.kind === 'started' ? state.pendingWork : 'start';
   const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
-  const allMs = state.isGone ? MAX_STOP_WHEN_GONE_MS : STOP_MS;
+  const { isStart, isGone, isPaused } = state.left ?? KILLED;
+  const allMs = isGone ? MAX_STOP_WHEN_GONE_MS : STOP_MS;
   const endsAt = clock.now() + allMs;
   const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, pendingWork, cost } as const;
   const stopped = mayBeOthers ? MAY_BE_OTHERS : await stopAgent(api, id, options);
-  const isTold = state.isPaused && state.isReported && stopped.kind !== 'not-stopped';
+  const isTold = isPaused && state.isReported && stopped.kind !== 'not-stopped';
   if (isTold && AS_BEFORE.includes(stopped.kind)) return undefined;
   runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](
     `${endWords(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
   );
   if (isTold) return undefined;
   const facts = await readFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
-  const interruption = new Interruption(state.interruptedBy ?? 'cancel');
-  return interruptedOutcome({ interruption, conversation, stopped, facts }, state.isStart);
+  const interruption = interruptionOf(state);
+  return interruptedOutcome({ interruption, conversation, stopped, facts }, isStart);
 }
 
-function endWords({ hasFailed }: UnfinishedAgentWork): string {
-  return hasFailed ? 'The step has failed' : 'The step was interrupted';
+function warningsTo(runner: Runner): Access['emit'] {
+  return (event) => {
+    if (event.kind === 'note' && event.about === 'duplicate')
+      runner.warning(duplicateNotPaused(event.sandbox));
+  };
+}
+
+function endWords({ left }: UnfinishedAgentWork): string {
+  return left?.why === 'failure' ? 'The step has failed' : 'The step was interrupted';
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
@@ -189,41 +199,4 @@ async function readFacts(id: string, api: ConversationApi, clock: Clock, limitMs
     api.look([id], signal),
   );
   return looks?.[0]?.facts ?? NO_FACTS;
-}
-
-/**
- * Follows a start until its conversation exists; `undefined` if it was not found. `isReused`: another run has started it; `undefined` if
- * that cannot be told.
- */
-async function followStart(
-  state: UnfinishedAgentWork,
-  api: ConversationApi,
-  { runner, clock }: CleanUpContext,
-): Promise<{ readonly id: string; readonly isReused: boolean | undefined } | undefined> {
-  const { id, step } = state;
-  const isStarted = state.kind === 'started';
-  if (isStarted && step === undefined) return { id, isReused: false };
-  const emit = (event: ConversationEvent): void => {
-    if (event.kind === 'note' && event.about === 'duplicate')
-      runner.warning(duplicateNotPaused(event.sandbox));
-  };
-  const access = { api, clock, signal: NEVER, emit };
-  const date = clock.date().getTime();
-  // Another step of the job could have written the state, so its time may only shorten the wait.
-  const until = clock.now() + Math.min(START_MS, (state.at ?? date) + START_MS - date);
-  const origin = originIn(state);
-  // A start whose task is known is this step's, unless an earlier one is found.
-  const isReused = origin.kind === 'asked' ? false : undefined;
-  const found = await followUnfinished(id, origin.kind === 'asked' ? origin.task : undefined, until, access);
-  if (found === undefined) return isStarted ? { id, isReused } : undefined;
-  const asked = { id, isShared: step !== undefined, step };
-  const starter = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) =>
-    findStarter(found, origin, asked, { ...access, signal }),
-  );
-  return { isReused, ...starter, id: found.id };
-}
-
-function originIn(state: UnfinishedAgentWork): Exclude<Origin, { readonly kind: 'found' }> {
-  const task = 'task' in state ? state.task : undefined;
-  return task === undefined ? { kind: 'lost', at: state.at ?? 0 } : { kind: 'asked', task };
 }

@@ -9,7 +9,7 @@ import { start } from './conversation/start.ts';
 import { findStartOfKey } from './generations.ts';
 import { jobHashOf } from './inputs/job-hash.ts';
 import type { Work } from './inputs/work.ts';
-import { addWordsSoFar, endInterrupted, endUnconnected, stopIfUnseen } from './interrupted.ts';
+import { type End, settle } from './interrupted.ts';
 import { composeMessage, runMarkOf } from './message/agent-message.ts';
 import { dropOutdatedPatch } from './patch/patch.ts';
 import { isUnsent } from './record/record.ts';
@@ -19,33 +19,27 @@ export async function converse(
   context: StepContext,
   connecting: Promise<ConnectedContext>,
 ): Promise<Outcome> {
-  let connected: ConnectedContext;
+  const { inputs, recorder } = context;
+  let connected: ConnectedContext | undefined;
+  let end: End;
   try {
     // The connection begins before the review is known.
     connected = { ...(await connecting), ...context };
-  } catch (error) {
-    logBug(error, context.world);
-    return endUnconnected(error, context);
-  }
-  const { inputs, recorder, api } = connected;
-  const { version, worksInFolder, startsTwice = false } = api;
-  recorder.emit({ kind: 'api', version, worksInFolder, startsTwice });
-  let outcome: Outcome;
-  try {
+    const { version, worksInFolder, startsTwice = false } = connected.api;
+    recorder.emit({ kind: 'api', version, worksInFolder, startsTwice });
     const ended = await startOrContinue(connected);
     if (inputs.apiVersion === 'likely-v1' && ended.status === 'start-failed' && ended.problem.isWithoutApi) {
       const detecting = { ...context, inputs: { ...inputs, apiVersion: 'auto' as const } };
       return await converse(detecting, connect(detecting));
     }
     const isDone = !inputs.poll || isUnsent(recorder.record());
-    outcome = isDone ? ended : await complete(ended, connected);
+    end = isDone ? ended : await complete(ended, connected);
   } catch (error) {
     logBug(error, context.world);
-    await dropOutdatedPatch(patchContext(connected));
-    outcome = await endInterrupted(error, connected);
+    if (connected !== undefined) await dropOutdatedPatch(patchContext(connected));
+    end = { thrown: error };
   }
-  const stopped = await stopIfUnseen(outcome, connected);
-  return inputs.poll ? addWordsSoFar(stopped, connected) : stopped;
+  return settle(end, context, connected);
 }
 
 /** Starts the conversation, or continues it, and waits for its end if `poll` is set. */

@@ -5,6 +5,7 @@ import { readPullRequests } from './github/pull-requests.ts';
 import { unwrittenProblem } from './github/runner.ts';
 import type { Workflow } from './github/workflow.ts';
 import type { Recorder } from './record/record.ts';
+import { leftIn } from './record/unfinished-work.ts';
 import { answerIn } from './report/answer.ts';
 import { type PageContext, summaryOf } from './report/page.ts';
 import { failureKindOf, problemIn, problemLine } from './report/problem.ts';
@@ -34,9 +35,8 @@ export async function finish(
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
   const context = withoutSecrets({ ...record(), pullRequests, gitHubUrl }, redact);
   // If post looks for the conversation, it also writes the summary.
-  const { unfinishedWork } = record();
-  const isLeft =
-    outcome.conversation === undefined && 'interruptedBy' in unfinishedWork && !unfinishedWork.hasFailed;
+  const left = leftIn(record().unfinishedWork);
+  const isLeft = outcome.conversation === undefined && left !== undefined && left.why !== 'failure';
   if (!isLeft) await runner.summary(await summaryOf(outcome, context));
 
   // Later steps decide by the outputs. If an output could not be written, the step fails.

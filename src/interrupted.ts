@@ -1,5 +1,4 @@
 import type { ConnectedContext, StepContext } from './context.ts';
-import { MAX_EVENT_DELAY_MS } from './conversation/answer.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
 import { readUsage } from './conversation/budget.ts';
 import { Interruption, isDeadline } from './conversation/clock.ts';
@@ -18,31 +17,54 @@ import {
   problemWithoutConversation,
 } from './report/interruption.ts';
 import { problemIn } from './report/problem.ts';
-import { STOP_MS, stopOwnAgent } from './stop-own-agent.ts';
+import { leaveStart, stopOwnAgent } from './stop-own-agent.ts';
 import { toError } from './text/to-error.ts';
+import { addWordsSoFar } from './words-so-far.ts';
 
 const USAGE_MS = 2_000;
-/** How long to wait for the agent's words so far. */
-const SO_FAR_MS = 5_000;
 const STATUSES = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' } as const;
 
+/** How a step has ended: with an outcome, or with what it threw. */
+export type End = Outcome | { readonly thrown: unknown };
+
+/**
+ * Settles the end of a step: stops an agent that may be at work for it, leaves to post what main cannot do, and returns the outcome, which
+ * says so.
+ *
+ * @param connected absent if the step ended before it knew the server's API.
+ */
+export async function settle(
+  end: End,
+  context: StepContext,
+  connected: ConnectedContext | undefined,
+): Promise<Outcome> {
+  const outcome = 'thrown' in end ? await outcomeOf(end.thrown, context, connected) : end;
+  if (connected === undefined) return outcome;
+  const stopped = await stopIfUnseen(outcome, connected);
+  return context.inputs.poll ? addWordsSoFar(stopped, connected) : stopped;
+}
+
+/** Returns the outcome of a step that failed or was interrupted, after stopping its agent if it was interrupted. */
+async function outcomeOf(
+  thrown: unknown,
+  context: StepContext,
+  connected: ConnectedContext | undefined,
+): Promise<Outcome> {
+  const record = context.recorder.record();
+  const error = withTrouble(thrown, record);
+  if (connected === undefined) return endUnconnected(error, context);
+  const { conversation } = record;
+  return conversation === undefined
+    ? endBeforeConversation(error, connected)
+    : endDuringConversation(error, conversation, connected);
+}
+
 /** Returns the outcome of a step that failed or was interrupted before it knew the server's API. */
-export function endUnconnected(thrown: unknown, { inputs, recorder }: StepContext): Outcome {
-  const error = withTrouble(thrown, recorder.record());
+function endUnconnected(error: unknown, { inputs }: StepContext): Outcome {
   const { work, baseUrl } = inputs;
   if (work.kind === 'continue') return endUnattached(error, pagesOf(baseUrl).conversation(work.id));
   const before = 'before the server reported which API it has (nothing was started)';
   return outcomeWithoutConversation(error, { failedTo: START, before });
-}
-
-/** Stops the agent of a step that failed or was interrupted, if the inputs ask for that. What this process cannot do, post does. */
-export async function endInterrupted(thrown: unknown, context: ConnectedContext): Promise<Outcome> {
-  const record = context.recorder.record();
-  const error = withTrouble(thrown, record);
-  const { conversation } = record;
-  return conversation === undefined
-    ? endBeforeConversation(error, context)
-    : endDuringConversation(error, conversation, context);
 }
 
 /** Adds the problem that lasted until the deadline to the interruption, because it decides the kind of the failure. */
@@ -52,13 +74,12 @@ function withTrouble(error: unknown, { trouble }: StepRecord): unknown {
 }
 
 /** Returns the outcome of a step that failed or was interrupted before it knew of a conversation. */
-function endBeforeConversation(error: unknown, { inputs, recorder, api }: ConnectedContext): Outcome {
-  const { work, stopOn } = inputs;
-  const mustStop = error instanceof Interruption && stopOn[error.kind];
-  // Post cannot find a start without an answer if the server chooses the id.
+function endBeforeConversation(error: unknown, context: ConnectedContext): Outcome {
+  const { work } = context.inputs;
+  const { api, recorder } = context;
   const isAsked = isUnfinished(recorder.record().unfinishedWork);
-  const isLeft = mustStop && !api.choosesIds && isAsked;
-  if (mustStop) recorder.emit({ kind: 'left-to-post', why: { interruptedBy: error.kind, isStart: true } });
+  // Post cannot find a start without an answer if the server chooses the id.
+  const isLeft = error instanceof Interruption && leaveStart(error.kind, context) && !api.choosesIds;
   if (work.kind === 'continue') return endUnattached(error, api.conversation(work.id));
   const where = isLeft ? '; the post step looks for it and pauses its agent' : '';
   return outcomeWithoutConversation(error, {
@@ -87,7 +108,7 @@ async function endDuringConversation(
   conversation: Conversation,
   context: ConnectedContext,
 ): Promise<Outcome> {
-  const { facts: seen, role } = context.recorder.record();
+  const { facts: seen, checks, role } = context.recorder.record();
   const { id } = conversation;
   if (!(error instanceof Interruption)) return unreachableOutcome(conversation, seen, problemFrom(error));
   const stopped = await stopOwnAgent(error.kind, id, context);
@@ -97,12 +118,12 @@ async function endDuringConversation(
   const used = await tryWithTimeLimit(isStopped ? USAGE_MS : 0, session, async (signal) =>
     readUsage(id, { ...session, signal }),
   );
-  const known = error.known?.facts ?? seen;
-  const facts = { ...known, ...highestUsage(known, used ?? {}) };
+  const facts = { ...seen, ...highestUsage(seen, used ?? {}) };
   const { work } = context.inputs;
   const ifExists = work.kind === 'start' ? work.key?.ifExists : undefined;
   const hasEarlierWork = role !== 'started';
-  return interruptedOutcome({ interruption: error, conversation, stopped, facts, ifExists, hasEarlierWork });
+  const known = { conversation, stopped, facts, checks };
+  return interruptedOutcome({ interruption: error, ...known, ifExists, hasEarlierWork });
 }
 
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
@@ -119,13 +140,13 @@ export function outcomeWithoutConversation(error: unknown, task: InterruptedTask
 
 /** Returns the outcome of a step that was interrupted during its wait or, if post has found the conversation, its start. */
 export function interruptedOutcome(wait: InterruptedWait, isStart = false): Outcome {
-  const { interruption, conversation, stopped, facts } = wait;
-  const { kind: by, known } = interruption;
+  const { interruption, conversation, stopped, facts, checks } = wait;
+  const { kind: by } = interruption;
   const kind = by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption);
   const problem = { ...problemWithConversation(wait, kind), kind };
   if (isStart && by === 'deadline')
     return { status: 'start-failed', conversation, problem: { ...problem, failedTo: START }, facts };
-  return { status: STATUSES[by], conversation, problem, ...known, facts };
+  return { status: STATUSES[by], conversation, problem, facts, ...(checks && { checks }) };
 }
 
 /** If the server deferred a request until the deadline, the kind is that of its refusal. */
@@ -145,20 +166,18 @@ export function problemFrom(error: unknown): Problem {
 }
 
 /** Stops an agent that the step cannot see any more but that may be at work, and adds the result to the problem. */
-export async function stopIfUnseen(end: Outcome, context: ConnectedContext): Promise<Outcome> {
-  const { inputs, recorder } = context;
-  const { unfinishedWork, agent } = recorder.record();
+async function stopIfUnseen(end: Outcome, context: ConnectedContext): Promise<Outcome> {
+  const { unfinishedWork, agent } = context.recorder.record();
   const problem = problemIn(end);
-  const isLeft = isUnfinished(unfinishedWork) && unfinishedWork.interruptedBy === undefined;
+  const isLeft = isUnfinished(unfinishedWork) && unfinishedWork.left === undefined;
   if (problem === undefined || !isLeft || !isUnclearEnd(end, agent)) return end;
-  // Without a conversation, the problem already says where to look, or that the agent may continue.
-  if (end.conversation !== undefined) {
-    const stopped = await stopOwnAgent('deadline', end.conversation.id, context, true);
-    return { ...end, problem: problemAfterStop(end, stopped) ?? problem };
+  if (end.conversation === undefined) {
+    leaveStart('failure', context);
+    // The problem already says where to look, or that the agent may continue.
+    return end;
   }
-  if (inputs.stopOn.deadline)
-    recorder.emit({ kind: 'left-to-post', why: { interruptedBy: 'deadline', hasFailed: true } });
-  return end;
+  const stopped = await stopOwnAgent('failure', end.conversation.id, context);
+  return { ...end, problem: problemAfterStop(end, stopped) ?? problem };
 }
 
 /** An end that may not show what the agent does. */
@@ -170,28 +189,4 @@ function isUnclearEnd(end: Outcome, agent: AgentState): end is UnclearEnd {
   if (status === 'error') return problemIn(end)?.kind === 'sandbox';
   const isLost = status === 'unreachable' || status === 'start-failed';
   return status === 'missing' || (isLost && agent !== 'ended');
-}
-
-/** The ends that cut an agent short. */
-const CUT_SHORT: readonly Outcome['status'][] = ['timed-out', 'over-budget', 'unreachable', 'cancelled'];
-
-/** Adds what the agent has said so far to an end that cut it short: as read now, else its last answer. Reads nothing after a cancel. */
-export async function addWordsSoFar(outcome: Outcome, context: ConnectedContext): Promise<Outcome> {
-  const { world, inputs, recorder, api, deadlineAt } = context;
-  const isInterrupted = !('phase' in outcome) && 'facts' in outcome && 'problem' in outcome;
-  if (!isInterrupted || !CUT_SHORT.includes(outcome.status)) return outcome;
-  const { unfinishedWork, answers, messageCursor } = recorder.record();
-  // With max-cost-usd, the pause waited for the stored cost. If the server is gone, there is no time left.
-  const graceMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : MAX_EVENT_DELAY_MS;
-  const isGone = 'isGone' in unfinishedWork && unfinishedWork.isGone;
-  const limitMs =
-    isGone || outcome.status === 'cancelled'
-      ? 0
-      : Math.min(SO_FAR_MS, deadlineAt + graceMs - world.clock.now());
-  const access = { clock: world.clock, signal: world.cancelled };
-  const read = await tryWithTimeLimit(limitMs, access, async (signal) =>
-    api.readResult(outcome.conversation.id, signal, messageCursor && { messageCursor }),
-  ).catch(() => undefined);
-  const soFar = read?.answer ?? answers[0];
-  return soFar === undefined ? outcome : { ...outcome, soFar };
 }

@@ -1,36 +1,47 @@
 import type { ConnectedContext } from './context.ts';
-import type { InterruptionKind } from './conversation/clock.ts';
-import { MAX_STOP_WHEN_GONE_MS, MAY_BE_OTHERS, stopAgent, type StopResult } from './conversation/stop.ts';
+import {
+  MAX_STOP_WHEN_GONE_MS,
+  MAY_BE_OTHERS,
+  stopAgent,
+  type StopReason,
+  type StopResult,
+} from './conversation/stop.ts';
 import { isGoneAt, isUnsent, type StepRecord } from './record/record.ts';
 import { isUnfinished } from './record/unfinished-work.ts';
 
-/** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
-export const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
-const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited' } as const;
+/**
+ * How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. A step that has
+ * failed does not know whether its server still answers.
+ */
+export const STOP_MS = {
+  cancel: 4_000,
+  deadline: 30_000,
+  budget: 30_000,
+  failure: MAX_STOP_WHEN_GONE_MS,
+} as const;
+const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited', failure: 'awaited' } as const;
 const UNFINISHED_STOPS: readonly StopResult['kind'][] = ['not-stopped', 'paused', 'interrupted'];
 
-/** Stops the agent if the inputs ask for that and it works for this step. `hasFailed`: whether a failure has ended the step. */
+/** Stops the agent if the inputs ask for that and it works for this step. */
 export async function stopOwnAgent(
-  interruptedBy: InterruptionKind,
+  why: StopReason,
   id: string,
   { world, inputs, recorder, graceSignal, stoppingApi, startedAt }: ConnectedContext,
-  hasFailed = false,
 ): Promise<StopResult> {
   const record = recorder.record();
   const { unfinishedWork, agent } = record;
-  if (!inputs.stopOn[interruptedBy] || !mustStop(interruptedBy, record))
-    return { kind: isUnsent(record) ? 'unsent' : agent };
-  if (mayBeOthers(interruptedBy, record)) {
-    recorder.emit({ kind: 'left-to-post', why: { interruptedBy, hasFailed } });
+  if (!inputs.stopOn[why] || !mustStop(why, record)) return { kind: isUnsent(record) ? 'unsent' : agent };
+  if (mayBeOthers(why, record)) {
+    recorder.emit({ kind: 'left-to-post', left: { why } });
     return MAY_BE_OTHERS;
   }
   const isGone = isGoneAt(world.clock.now() - startedAt, record);
-  const cost = costFor(interruptedBy, inputs);
+  const cost = costFor(why, inputs);
   // A server without an interrupt stores the cost at once.
   recorder.emit({ kind: 'stopping', waitsForCost: cost === 'awaited' && 'interrupt' in stoppingApi });
   const stopped = await stopAgent(stoppingApi, id, {
     clock: world.clock,
-    limitMs: Math.min(STOP_MS[interruptedBy], isGone || hasFailed ? MAX_STOP_WHEN_GONE_MS : Infinity),
+    limitMs: Math.min(STOP_MS[why], isGone ? MAX_STOP_WHEN_GONE_MS : Infinity),
     signal: graceSignal,
     pendingWork: 'pendingWork' in unfinishedWork ? unfinishedWork.pendingWork : undefined,
     cost,
@@ -40,26 +51,39 @@ export async function stopOwnAgent(
   const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
   if (UNFINISHED_STOPS.includes(stopped.kind))
-    recorder.emit({ kind: 'left-to-post', why: { interruptedBy, isGone, isPaused, hasFailed } });
+    recorder.emit({ kind: 'left-to-post', left: { why, isGone, isPaused } });
   return reported;
 }
 
 function costFor(
-  interruptedBy: InterruptionKind,
+  why: StopReason,
   { maxCostUsd }: ConnectedContext['inputs'],
-): (typeof COST)[InterruptionKind] | undefined {
-  return maxCostUsd === undefined ? undefined : COST[interruptedBy];
+): (typeof COST)[StopReason] | undefined {
+  return maxCostUsd === undefined ? undefined : COST[why];
+}
+
+/**
+ * Leaves an agent to post, if the inputs ask for its stop and the step may have started it: main knows of no conversation. Returns
+ * whether it has.
+ */
+export function leaveStart(
+  why: StopReason,
+  { inputs, recorder }: Pick<ConnectedContext, 'inputs' | 'recorder'>,
+): boolean {
+  if (!inputs.stopOn[why] || !isUnfinished(recorder.record().unfinishedWork)) return false;
+  recorder.emit({ kind: 'left-to-post', left: { why, isStart: true } });
+  return true;
 }
 
 /** Whether post must find out which run has started the agent, before it stops it. If the budget is spent, that does not matter. */
-function mayBeOthers(interruptedBy: InterruptionKind, { unfinishedWork }: StepRecord): boolean {
-  return interruptedBy !== 'budget' && (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending');
+function mayBeOthers(why: StopReason, { unfinishedWork }: StepRecord): boolean {
+  return why !== 'budget' && (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending');
 }
 
 /** Whether the agent may be at work for this step. If the budget is spent, it is stopped whoever it works for. */
-function mustStop(interruptedBy: InterruptionKind, record: StepRecord): boolean {
+function mustStop(why: StopReason, record: StepRecord): boolean {
   const { agent, unfinishedWork } = record;
-  if (interruptedBy !== 'budget' || 'pendingWork' in unfinishedWork) return isUnfinished(unfinishedWork);
+  if (why !== 'budget' || 'pendingWork' in unfinishedWork) return isUnfinished(unfinishedWork);
   // The look that has shown the cost has shown the agent, too.
   return isUnfinished(unfinishedWork)
     ? agent !== 'paused' && agent !== 'ended'

@@ -103,7 +103,7 @@ describe('a server that hides what is started with the id of a deleted conversat
     expect(again.runner.failures[0]?.match(/may continue/g)).toHaveLength(1);
     expect(steps.simulator.conversations).toHaveLength(1);
     // Post tries again.
-    expect(again.runner.savedState()).toMatchObject({ hasFailed: true });
+    expect(again.runner.savedState()).toMatchObject({ left: { why: 'failure' } });
   });
 
   test.each([

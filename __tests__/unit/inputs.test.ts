@@ -109,7 +109,7 @@ test('only the required inputs give the defaults', async () => {
     permission: { required: 'write', allowedBots: [] },
     timeoutMs: 1_800_000,
     maxPollMs: 30_000,
-    stopOn: { cancel: true, deadline: true, budget: true },
+    stopOn: { cancel: true, deadline: true, failure: true, budget: true },
   });
 });
 
@@ -160,7 +160,7 @@ test('all inputs are read', async () => {
     trajectoryFile: join(workspace, 'trajectory.zip'),
     timeoutMs: 21_600_000,
     maxPollMs: 1_000,
-    stopOn: { cancel: false, deadline: false, budget: true },
+    stopOn: { cancel: false, deadline: false, failure: false, budget: true },
   });
 });
 

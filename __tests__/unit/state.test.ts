@@ -7,7 +7,13 @@ test.each<UnfinishedWork>([
   { kind: 'over' },
   { kind: 'asked', version: 'v1', id: '0a1b2c3d-0000-4000-8000-00000000cafe' },
   { kind: 'pending', version: 'v1', task: 'abc', id: 'def', step: 'ghi' },
-  { kind: 'started', version: 'v1', id: 'abc', pendingWork: 'later', interruptedBy: 'deadline' },
+  {
+    kind: 'started',
+    version: 'v1',
+    id: 'abc',
+    pendingWork: 'later',
+    left: { why: 'deadline', isPaused: true },
+  },
   { kind: 'started', version: 'v0', id: 'abc', marker: 'def' },
   { kind: 'unreported', version: 'v0', id: 'abc', marker: 'def' },
   { kind: 'announced', marker: 'abc' },
@@ -24,6 +30,7 @@ test.each([
   '{"kind":"started","version":"v2","id":"abc"}',
   '{"kind":"started","version":"v0","id":"abc","marker":"-->"}',
   '{"kind":"started","version":"v1","id":"abc","pendingWork":"yes"}',
+  '{"kind":"started","version":"v1","id":"abc","left":{"why":"whim"}}',
   `{"kind":"asked","version":"v1","id":"${'x'.repeat(65)}"}`,
 ])('%s is no state that the action has saved, so there is nothing to do', (text) => {
   expect(parseState(text)).toEqual({ kind: 'over' });

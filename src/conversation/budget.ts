@@ -19,9 +19,9 @@ export function isBudgetSpent(
 
 /** Throws an {@link Interruption} if the budget is spent. Called before all that costs: a message, a resume, a longer wait. */
 export function checkBudget(facts: Facts, session: Session): void {
-  const { maxCostUsd, before } = session;
+  const { maxCostUsd, before, emit } = session;
   if (maxCostUsd === undefined || !isBudgetSpent(facts, session)) return;
-  const { checks } = before ?? {};
-  const known = { facts, ...(checks && { checks }) };
-  throw new Interruption('budget', `max-cost-usd is ${asPreciseDollars(maxCostUsd)}`, { known });
+  const checks = before?.checks;
+  emit({ kind: 'budget-spent', facts, ...(checks && { checks }) });
+  throw new Interruption('budget', `max-cost-usd is ${asPreciseDollars(maxCostUsd)}`);
 }

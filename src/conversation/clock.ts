@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { asClause } from '../text/safe.ts';
-import type { KnownAtBudget } from './outcome.ts';
 
 /** A clock as a parameter, so that a test can wait twenty minutes in no time. */
 export interface Clock {
@@ -43,17 +42,11 @@ const REASONS: Readonly<Record<InterruptionKind, string>> = {
 export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly kind: InterruptionKind;
-  readonly known: KnownAtBudget | undefined;
 
-  /** @param options `cause`: the failure that lasted until then. `known`: what is known already, if the budget is spent. */
-  constructor(
-    kind: InterruptionKind,
-    because = REASONS[kind],
-    options?: ErrorOptions & { readonly known?: KnownAtBudget },
-  ) {
+  /** @param options `cause`: the failure that lasted until then. */
+  constructor(kind: InterruptionKind, because = REASONS[kind], options?: ErrorOptions) {
     super(because, options);
     this.kind = kind;
-    this.known = options?.known;
   }
 }
 

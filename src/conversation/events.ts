@@ -1,4 +1,5 @@
 import type { AgentStep, Conversation, Facts, MessageCursor, OnPaused, State } from './conversation.ts';
+import type { ChecksResult } from './outcome.ts';
 import type { Problem } from './problem.ts';
 
 /** The state of a conversation as last seen. */
@@ -70,6 +71,8 @@ export type ConversationEvent =
   | { readonly kind: 'steps'; readonly steps: readonly AgentStep[]; readonly isCut: boolean }
   /** `at-work`: the agent is seen at work for the first time since its start or resume. */
   | { readonly kind: 'resuming' | 'at-work' | 'agent-ended' }
+  /** The conversation has cost `max-cost-usd`, so the step ends. `checks`: their result, if it had waited for them before. */
+  | { readonly kind: 'budget-spent'; readonly facts: Facts; readonly checks?: ChecksResult }
   /** Answers of the agent were read, newest first. They may be known already. */
   | { readonly kind: 'answers'; readonly answers: readonly string[] }
   | ({ readonly kind: 'note' } & Note);

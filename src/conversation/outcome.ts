@@ -16,15 +16,8 @@ export type Outcome =
     })
   /** The agent has finished, but a check is red, the checks did not settle before the deadline, or they could not be read. */
   | ChecksNotPassed
-  /** A message was not delivered, or the wait failed or was interrupted. The conversation exists and may continue. */
-  | ({
-      readonly status: 'start-failed' | 'unreachable' | 'over-budget' | 'timed-out' | 'cancelled';
-      readonly conversation: Conversation;
-      readonly facts: Facts;
-      readonly problem: Problem;
-      /** What the agent has said so far. */
-      readonly soFar?: string;
-    } & KnownAtBudget)
+  /** The step has ended before its agent. */
+  | CutShort
   /** Nothing was sent to the agent, for a reason that is not an error. */
   | { readonly status: 'skipped'; readonly conversation?: undefined; readonly notice: string }
   /** This step knows of no conversation. */
@@ -34,8 +27,20 @@ export type Outcome =
       readonly problem: Problem;
     };
 
-/** What is known when the budget is spent: the facts, and the result of the checks if the agent had ended before. */
-export type KnownAtBudget = Partial<Pick<Ended | ChecksNotPassed, 'facts' | 'checks'>>;
+/** A message was not delivered, or the wait failed or was interrupted. The conversation exists and may continue. */
+export interface CutShort {
+  readonly status: 'start-failed' | 'unreachable' | 'over-budget' | 'timed-out' | 'cancelled';
+  readonly conversation: Conversation;
+  readonly facts: Facts;
+  readonly problem: Problem;
+  /** What the agent has said so far. */
+  readonly soFar?: string;
+  /** The result of the checks, if the budget was spent after them. */
+  readonly checks?: ChecksResult;
+}
+
+/** The result of the checks of an agent's pull requests. */
+export type ChecksResult = NonNullable<(Ended | ChecksNotPassed)['checks']>;
 
 /** The end of an agent whose answer does not fit the schema. */
 export interface InvalidAnswerEnd extends Omit<Ended, 'status' | 'structured'> {

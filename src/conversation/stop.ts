@@ -1,7 +1,10 @@
 import { MAX_EVENT_DELAY_MS } from './answer.ts';
 import { ApiFailure, type ConversationApi, type PendingWork, STOP, type StopAnswer } from './api.ts';
-import { Interruption, withDeadline } from './clock.ts';
+import { Interruption, type InterruptionKind, withDeadline } from './clock.ts';
 import { type Access, askWithin, tryWithTimeLimit, withTimeLimit } from './session.ts';
+
+/** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
+export type StopReason = InterruptionKind | 'failure';
 
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: its state as last seen, or `unsent` if
@@ -56,13 +59,13 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
         : await waitUntilStored(id, { ...options, api });
     return await withDeadline(clock, limitMs, outer, async (signal) => {
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
-        last = await tryToStop(signal, async () =>
+        const { result, isFinal } = await tryToStop(signal, async () =>
           handle === undefined
             ? api.stop(id, signal, pendingWork, limitMs / MAX_REQUESTS)
             : api.pause(handle, id, signal).then(() => 'stopped'),
         );
-        if (last.kind === 'stopped') return isStored ? last : { kind: 'stopped-early' };
-        if (last.kind === 'not-running') return last;
+        if (isFinal) return result.kind === 'stopped' && !isStored ? { kind: 'stopped-early' } : result;
+        last = result;
         await clock.sleep(waitMs, signal);
       }
     });
@@ -106,18 +109,36 @@ async function waitUntilStored(
   return isStored === true;
 }
 
+/** What an attempt says of the agent. `isFinal`: another attempt would say the same. */
+interface Attempt {
+  readonly result: StopResult;
+  readonly isFinal: boolean;
+}
+
 const notStopped = (because: string): StopResult => ({ kind: 'not-stopped', because });
 
-async function tryToStop(signal: AbortSignal, stop: () => Promise<StopAnswer>): Promise<StopResult> {
+/** What each answer to a stop means. */
+const ON_ANSWER: Readonly<Record<StopAnswer, Attempt>> = {
+  stopped: { result: { kind: 'stopped' }, isFinal: true },
+  'not-running': { result: { kind: 'not-running' }, isFinal: true },
+  // A message or a resume may be on its way, and the agent works again once it arrives.
+  paused: { result: { kind: 'paused' }, isFinal: false },
+  // Its message is on its way.
+  'not-begun': { result: notStopped('the conversation had not started yet'), isFinal: false },
+  // Servers list a new conversation late.
+  'not-listed': { result: notStopped('the server does not list the conversation'), isFinal: false },
+  // The other conversations may end or move.
+  shared: { result: notStopped('the sandbox has other conversations'), isFinal: false },
+};
+
+async function tryToStop(signal: AbortSignal, stop: () => Promise<StopAnswer>): Promise<Attempt> {
   try {
-    const kind = await stop();
-    if (kind === 'not-listed') return notStopped('the server does not list the conversation');
-    if (kind === 'shared') return notStopped('the sandbox has other conversations');
-    return kind === 'not-begun' ? notStopped('the conversation had not started yet') : { kind };
+    return ON_ANSWER[await stop()];
   } catch (error) {
     signal.throwIfAborted();
     // The server may ask for a retry after the step's deadline. The deadline does not limit a stop.
-    if (error instanceof ApiFailure || error instanceof Interruption) return notStopped(error.message);
+    if (error instanceof ApiFailure || error instanceof Interruption)
+      return { result: notStopped(error.message), isFinal: false };
     throw error;
   }
 }

@@ -1,9 +1,53 @@
+import { findStarter, type Origin } from './duplicates.ts';
 import type { Created } from './prepare.ts';
 import { type Access, askWithin, tryWithTimeLimit } from './session.ts';
 import type { FoundStart } from './start-progress.ts';
 
 /** How long to wait for each answer. */
-export const ASK_MS = 10_000;
+const ASK_MS = 10_000;
+/** How long to wait for the conversation of a start that was in progress. V1 allows a sandbox two minutes to start. */
+const START_MS = 150_000;
+/** After that, how long to look for other starts of the same conversation: two waits of a minute, and retries. */
+const DUPLICATES_MS = 210_000;
+
+/** A start that another process of this step has asked for. `started`: its conversation exists. */
+export interface UnfinishedStart {
+  readonly kind: 'asked' | 'pending' | 'started';
+  /** The id that was chosen for the conversation. */
+  readonly id: string;
+  /** The server's id of the start; absent if the server's answer is not known. */
+  readonly task?: string;
+  /** Present if other runs may ask for the same id: the tag of this step's start. */
+  readonly step?: string;
+  /** When the server was asked, in milliseconds since 1970. */
+  readonly at?: number;
+}
+
+/**
+ * Finds the conversation of a start, and who has started it: waits until it exists. Returns `undefined` if it was not found. `isReused`:
+ * another run has started it; `undefined` if that cannot be told.
+ */
+export async function findUnfinished(
+  { kind, id, task, step, at }: UnfinishedStart,
+  access: Access,
+): Promise<{ readonly id: string; readonly isReused: boolean | undefined } | undefined> {
+  const isStarted = kind === 'started';
+  if (isStarted && step === undefined) return { id, isReused: false };
+  const { clock } = access;
+  const date = clock.date().getTime();
+  // Another step of the job could have written the time, so it may only shorten the wait.
+  const until = clock.now() + Math.min(START_MS, (at ?? date) + START_MS - date);
+  const found = await followUnfinished(id, task, until, access);
+  // A start whose task is known is this step's, unless an earlier one is found.
+  const isReused = task === undefined ? undefined : false;
+  if (found === undefined) return isStarted ? { id, isReused } : undefined;
+  const origin: Origin = task === undefined ? { kind: 'lost', at: at ?? 0 } : { kind: 'asked', task };
+  const asked = { id, isShared: step !== undefined, step };
+  const starter = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) =>
+    findStarter(found, origin, asked, { ...access, signal }),
+  );
+  return { isReused, ...starter, id: found.id };
+}
 
 /**
  * Follows a start of another process until its conversation exists. Returns that; `undefined` if there is none.
@@ -12,7 +56,7 @@ export const ASK_MS = 10_000;
  * @param task the server's id of the start; `undefined` if the server's answer is not known.
  * @param until when to give up, in the clock's milliseconds. It asks at least once.
  */
-export async function followUnfinished(
+async function followUnfinished(
   id: string,
   task: string | undefined,
   until: number,

@@ -6,21 +6,23 @@ const Flag = v.exactOptional(v.boolean());
 const Marked = { marker: v.exactOptional(Id) };
 /** The conversation. */
 const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
-/** `isReported`: summary and comment show how main ended. */
-const Interrupted = {
-  ...Known,
-  interruptedBy: v.exactOptional(v.picklist(['cancel', 'deadline', 'budget'])),
+/**
+ * Why main has left an agent to post. `isStart`: main names no conversation. `isGone`: the server does not answer. `isPaused`: main
+ * says that the agent is paused, so post need not say it again.
+ */
+const Left = v.object({
+  why: v.picklist(['cancel', 'deadline', 'budget', 'failure']),
   isStart: Flag,
   isGone: Flag,
   isPaused: Flag,
-  hasFailed: Flag,
-  isReported: Flag,
-};
+});
+/** `left` is absent if main was killed. `isReported`: summary and comment show how main ended. */
+const Agent = { ...Known, left: v.exactOptional(Left), isReported: Flag };
 /**
  * `at`: when the server was asked for the conversation, in milliseconds since 1970. `step`: present if the id comes from a key, so
  * other runs may have asked for it, too; the tag of this step's start.
  */
-const Asked = { ...Interrupted, at: v.exactOptional(v.number()), step: v.exactOptional(Id) };
+const Asked = { ...Agent, at: v.exactOptional(v.number()), step: v.exactOptional(Id) };
 const UnfinishedWork = v.variant('kind', [
   v.object({ kind: v.literal('over') }),
   /** The comment announces a start, but no request was sent. */
@@ -43,6 +45,9 @@ const Saved = v.fallback(v.pipe(v.string(), v.parseJson(), UnfinishedWork), { ki
 
 /** What post has to finish. Contains only ids, never a secret. */
 export type UnfinishedWork = Readonly<v.InferOutput<typeof UnfinishedWork>>;
+
+/** Why main has left an agent to post, and what main knows and says of it. */
+export type LeftToPost = Readonly<v.InferOutput<typeof Left>>;
 
 /** The agent may still be working for this step. */
 export type UnfinishedAgentWork = Extract<UnfinishedWork, { readonly kind: 'asked' | 'pending' | 'started' }>;

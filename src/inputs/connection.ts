@@ -1,6 +1,6 @@
 import type { AgentServerOptions } from '../conversation/assignment.ts';
-import type { InterruptionKind } from '../conversation/clock.ts';
 import type { ApiVersion } from '../conversation/conversation.ts';
+import type { StopReason } from '../conversation/stop.ts';
 import { isLoopback, isLoopbackUrl } from '../http/address.ts';
 import type { InputName } from '../interface.ts';
 import type { Reader, Source } from './reader.ts';
@@ -21,8 +21,8 @@ export interface Connection {
   readonly allowHttp: boolean;
   /** `likely-v1`: V1 is assumed without a check, until a start shows that the server does not have it. */
   readonly apiVersion: 'auto' | 'likely-v1' | ApiVersion;
-  /** For each kind of interruption, whether it stops the agent that the step waits for. */
-  readonly stopOn: Readonly<Record<InterruptionKind, boolean>>;
+  /** For each reason, whether the agent that the step waits for is stopped. */
+  readonly stopOn: Readonly<Record<StopReason, boolean>>;
 }
 
 /** Reads the inputs that main needs to reach the server, and post to stop an agent. */
@@ -40,6 +40,7 @@ export function connectionIn(read: Reader): Connection {
     stopOn: {
       cancel: read.boolean('stop-on-cancel', true),
       deadline: read.boolean('stop-on-timeout', true),
+      failure: read.boolean('stop-on-timeout', true),
       budget: true,
     },
   };

@@ -2,7 +2,7 @@ import type { Head, Round } from '../checks/checks.ts';
 import type { Clock } from '../conversation/clock.ts';
 import { type Facts, type MessageCursor, NO_FACTS } from '../conversation/conversation.ts';
 import type { CurrentState, Role } from '../conversation/events.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import type { ChecksResult, Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Runner } from '../github/runner.ts';
 import type { PatchSize } from '../patch/patch.ts';
@@ -44,6 +44,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly heads?: readonly Head[];
   /** The rounds in which this step has sent red checks back. */
   readonly rounds: readonly Round[];
+  /** The result of the checks, if the budget was spent after them. */
+  readonly checks?: ChecksResult;
   readonly outcome?: Outcome;
   readonly answerFile?: string;
   /** The review of a pull request, once its findings are known. */
@@ -129,7 +131,14 @@ export function isUnsent({ inputs, role }: StepRecord): boolean {
 }
 
 /** The events that do not show that the server works. */
-const ATTEMPTS: readonly StepEvent['kind'][] = ['retrying', 'api', 'asking', 'sending', 'refused'];
+const ATTEMPTS: readonly StepEvent['kind'][] = [
+  'retrying',
+  'api',
+  'asking',
+  'sending',
+  'refused',
+  'budget-spent',
+];
 
 /** Returns the agent's state by a look. A look may show an earlier end: only the event `agent-ended` counts. */
 function agentIn(state: CurrentState['state']): AgentState {
@@ -175,6 +184,8 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { agent: 'unknown' };
     case 'agent-ended':
       return { agent: 'ended' };
+    case 'budget-spent':
+      return { facts: event.facts, ...(event.checks && { checks: event.checks }) };
     case 'answers':
       return { answers: [...event.answers, ...record.answers] };
     default:

@@ -1,9 +1,9 @@
 import type { ChecksEvent } from '../checks/checks.ts';
 import type { ConversationApi } from '../conversation/api.ts';
-import type { InterruptionKind } from '../conversation/clock.ts';
 import type { Conversation } from '../conversation/conversation.ts';
 import type { ConversationEvent } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
+import type { LeftToPost } from '../github/state.ts';
 import type { PatchEvent } from '../patch/patch.ts';
 import type { ReviewEvent } from '../review/words.ts';
 import type { SchemaEvent } from '../schema/schema.ts';
@@ -28,16 +28,7 @@ export type StepEvent =
   | { readonly kind: 'trajectory-saved'; readonly path: string }
   | { readonly kind: 'trajectory-missing'; readonly because: string }
   /** Main could not stop the agent: `post` must. */
-  | {
-      readonly kind: 'left-to-post';
-      readonly why: { readonly interruptedBy: InterruptionKind } & LeftToPostReason;
-    }
+  | { readonly kind: 'left-to-post'; readonly left: LeftToPost }
   | { readonly kind: 'ended'; readonly outcome: Outcome; readonly answerFile?: string }
   /** Summary and comment show the outcome. */
   | { readonly kind: 'reported' };
-
-/**
- * `isStart`: main knew of no conversation. `isGone`: the server does not answer. `isPaused`: the agent is interrupted, but its
- * sandbox is not paused. `hasFailed`: main has failed, and has reported why.
- */
-type LeftToPostReason = Readonly<Partial<Record<'isStart' | 'isGone' | 'isPaused' | 'hasFailed', boolean>>>;

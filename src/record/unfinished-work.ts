@@ -1,5 +1,5 @@
 import type { ApiVersion, Conversation } from '../conversation/conversation.ts';
-import type { UnfinishedAgentWork, UnfinishedWork } from '../github/state.ts';
+import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from '../github/state.ts';
 import type { Inputs } from './inputs.ts';
 import type { StepEvent } from './step-event.ts';
 
@@ -67,9 +67,9 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
     case 'hidden':
       return event.isPaused ? workWithoutAgent(context) : unfinishedWork;
     case 'left-to-post':
-      return isUnfinished(unfinishedWork) ? { ...unfinishedWork, ...event.why } : unfinishedWork;
+      return isUnfinished(unfinishedWork) ? { ...unfinishedWork, left: event.left } : unfinishedWork;
     case 'ended':
-      return 'interruptedBy' in unfinishedWork ? unfinishedWork : workWithoutAgent(context);
+      return leftIn(unfinishedWork) ? unfinishedWork : workWithoutAgent(context);
     case 'at-work':
     case 'agent-ended':
       return unfinishedWork.kind === 'started'
@@ -117,6 +117,11 @@ function sharedStartIn(
 /** Whether the agent may still be working for this step. */
 export function isUnfinished(unfinishedWork: UnfinishedWork): unfinishedWork is UnfinishedAgentWork {
   return ['asked', 'pending', 'started'].includes(unfinishedWork.kind);
+}
+
+/** Returns why main has left an agent to post; `undefined` if it has not. */
+export function leftIn(unfinishedWork: UnfinishedWork): LeftToPost | undefined {
+  return isUnfinished(unfinishedWork) ? unfinishedWork.left : undefined;
 }
 
 /** Returns what is left once this step need not stop an agent: at most the comment. */

@@ -1,7 +1,7 @@
 import { ApiFailure, SEND } from '../conversation/api.ts';
 import type { Interruption } from '../conversation/clock.ts';
 import { type Conversation, type Facts, linkTo } from '../conversation/conversation.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import type { ChecksResult, Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import type { StopResult } from '../conversation/stop.ts';
 import type { Inputs } from '../record/inputs.ts';
@@ -27,6 +27,8 @@ export interface InterruptedWait {
   readonly conversation: Conversation;
   readonly stopped: StopResult;
   readonly facts: Facts;
+  /** The result of the checks, if the budget was spent after them. */
+  readonly checks?: ChecksResult | undefined;
   /** What the step does if the conversation of its key exists; absent without a key. */
   readonly ifExists?: IfExists | undefined;
   /** Whether the agent may have worked for earlier steps, too. */

@@ -1,0 +1,42 @@
+import type { ConnectedContext } from './context.ts';
+import { MAX_EVENT_DELAY_MS } from './conversation/answer.ts';
+import type { CutShort, Outcome } from './conversation/outcome.ts';
+import { tryWithTimeLimit } from './conversation/session.ts';
+import { leftIn } from './record/unfinished-work.ts';
+import { STOP_MS } from './stop-own-agent.ts';
+
+/** How long to wait for the agent's words. */
+const SO_FAR_MS = 5_000;
+
+/** Adds what the agent has said so far to an end that cut it short: as read now or, if that fails, its last answer. */
+export async function addWordsSoFar(outcome: Outcome, context: ConnectedContext): Promise<Outcome> {
+  if (!isCutShort(outcome)) return outcome;
+  const soFar = (await readWords(outcome, context)) ?? context.recorder.record().answers[0];
+  return soFar === undefined ? outcome : { ...outcome, soFar };
+}
+
+/** Whether the step has not seen the end of its agent. A message that was not delivered has cut nothing short. */
+function isCutShort(outcome: Outcome): outcome is CutShort {
+  const hasEnded = 'phase' in outcome;
+  return !hasEnded && 'facts' in outcome && 'problem' in outcome && outcome.status !== 'start-failed';
+}
+
+/** Reads the agent's last answer to this step, if there is time. A failure or a cancel changes nothing. */
+async function readWords(outcome: CutShort, context: ConnectedContext): Promise<string | undefined> {
+  const { world, api, recorder } = context;
+  const { messageCursor } = recorder.record();
+  const access = { clock: world.clock, signal: world.cancelled };
+  const read = await tryWithTimeLimit(limitMsFor(outcome, context), access, async (signal) =>
+    api.readResult(outcome.conversation.id, signal, messageCursor && { messageCursor }),
+  ).catch(() => undefined);
+  return read?.answer;
+}
+
+/** How long the words may be waited for, in milliseconds: no longer than the pause of the agent was allowed to take. */
+function limitMsFor({ status }: CutShort, { world, inputs, recorder, deadlineAt }: ConnectedContext): number {
+  // After a cancel there is no time left, and a server that is gone does not answer.
+  if (status === 'cancelled' || leftIn(recorder.record().unfinishedWork)?.isGone) return 0;
+  // With max-cost-usd, the pause waited for the stored cost.
+  const graceMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : MAX_EVENT_DELAY_MS;
+  return Math.min(SO_FAR_MS, deadlineAt + graceMs - world.clock.now());
+}
