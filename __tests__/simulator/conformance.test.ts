@@ -6,7 +6,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
 import { isRecord } from '../../simulator/json.ts';
-import { scenarioNames } from '../../simulator/server/scenarios.ts';
+import { scenarioNames } from '../../simulator/server/story.ts';
 import { type Answer, at, type Lab, listAt, openLab, v1Message } from './client.ts';
 
 /** The published API descriptions, which are not part of the project. */
