@@ -1,5 +1,6 @@
 import { APP_SERVER_ALONE, play, type StepRun } from '../__tests__/support/play.ts';
-import { startSeconds, worksFor } from '../simulator/server/scenarios.ts';
+import { worksFor } from '../simulator/server/scenario-parts.ts';
+import { startSeconds } from '../simulator/server/story.ts';
 import type { Change } from '../simulator/server/timeline.ts';
 
 /** The delay of each answer. */

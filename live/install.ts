@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { CANVAS, canvasProblem, folderOfCanvas, PINNED } from './canvas.ts';
+import type { Kind } from './kinds.ts';
 import { type Environment, environmentOf, run } from './python.ts';
-import type { Kind } from './server.ts';
 
 /** An installed server. */
 export interface Installed {

@@ -6,11 +6,10 @@ import { join } from 'node:path';
 
 import { type ActionRun, type ProcessRun, runAction, type RunOptions } from '../simulator/runner/runner.ts';
 import { findFreePort } from './listen.ts';
-import { type Model, startModel } from './model.ts';
+import { MODEL, type Model, startModel } from './model.ts';
 import { others, withCommand } from './processes.ts';
 import { environmentOf } from './python.ts';
 import { reportSum, runScenario } from './report.ts';
-import { MODEL } from './server.ts';
 import { asking, LLM_KEY } from './stage.ts';
 
 const ROOT = join(import.meta.dirname, '..');

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { measureEnds, PROMPT_ENDS, PROMPT_ENDS_OF_V1 } from './ends.ts';
 import { startForge } from './forge.ts';
 import { install, type Installed } from './install.ts';
+import { type Kind, worksInFolder } from './kinds.ts';
 import { testLocal } from './local.ts';
 import { startModel } from './model.ts';
 import { Processes } from './processes.ts';
@@ -21,7 +22,7 @@ import { SCENARIOS_PATCH } from './scenarios-patch.ts';
 import { SCENARIOS_REPOSITORY, SCENARIOS_REPOSITORY_OF_V1 } from './scenarios-repository.ts';
 import { SCENARIOS_SHARED } from './scenarios-shared.ts';
 import { SCENARIOS_V0 } from './scenarios-v0.ts';
-import { type Kind, startServer, worksInFolder } from './server.ts';
+import { startServer } from './server.ts';
 import { KEY, type Scenario, type Stage } from './stage.ts';
 
 const HELP = `Runs the built action against OpenHands' own server, with a model that follows a script. All on loopback.

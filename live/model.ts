@@ -31,6 +31,8 @@ export interface Model {
   readonly close: () => Promise<void>;
 }
 
+/** The name of the model, for the settings of the servers. */
+export const MODEL = 'openai/scripted';
 export const FINISH_ANSWER = 'All **done**: hello.txt says hello.';
 export const PLAIN_ANSWER = '2 + 2 is 4.';
 const WRONG_SUM = '{"sum": "four"}';

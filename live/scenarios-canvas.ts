@@ -4,8 +4,7 @@ import { join } from 'node:path';
 
 import { isRecord } from '../simulator/json.ts';
 import { idOf, pathOf, readMessages } from './agent-servers.ts';
-import { FINISH_ANSWER } from './model.ts';
-import { MODEL } from './server.ts';
+import { FINISH_ANSWER, MODEL } from './model.ts';
 import {
   act,
   ask,

@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 
 import { isRecord } from '../simulator/json.ts';
 import { sh } from './git.ts';
+import { worksInFolder } from './kinds.ts';
 import { FINISH_ANSWER, PLAIN_ANSWER } from './model.ts';
-import { type Server, worksInFolder } from './server.ts';
+import type { Server } from './server.ts';
 import {
   act,
   ask,

@@ -6,9 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isRecord, parseJson } from '../simulator/json.ts';
 import { type ActionRun, runAction, type RunOptions } from '../simulator/runner/runner.ts';
 import type { Forge } from './forge.ts';
-import type { Model } from './model.ts';
+import { type Kind, type ServerOptions, worksInFolder } from './kinds.ts';
+import { MODEL, type Model } from './model.ts';
 import type { Processes } from './processes.ts';
-import { type Kind, MODEL, type Server, type ServerOptions, worksInFolder } from './server.ts';
+import type { Server } from './server.ts';
 
 /** The surroundings of a scenario. */
 export interface Stage {

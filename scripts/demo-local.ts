@@ -6,9 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { findFreePort } from '../live/listen.ts';
-import { startModel } from '../live/model.ts';
 import { Processes } from '../live/processes.ts';
-import { MODEL } from '../live/server.ts';
 import { INSTALL, ISOLATE, LocalFailure } from '../local/src/failure.ts';
 import type { LocalInputName, LocalOutputName } from '../local/src/inputs.ts';
 import { installationOf } from '../local/src/install.ts';
@@ -18,6 +16,7 @@ import { startLocal, stopLocal } from '../local/src/start.ts';
 import { visibleLine } from '../simulator/report.ts';
 import type { ActionRun } from '../simulator/runner/runner.ts';
 import { createSecrets } from '../src/text/secrets.ts';
+import { inputsFor, MAX_USD, type Service, serviceOf } from './demo-model.ts';
 import type { Stage } from './demo-stage.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -26,14 +25,10 @@ const LOCAL = join(ROOT, 'local');
 const TOOLS = process.env['RUNNER_TOOL_CACHE'] ?? join(ROOT, '.cache');
 /** The outputs that become inputs of the next step. */
 const REACH = ['base-url', 'api-key', 'working-directory'] as const;
-const PATCH = 'changes.patch';
 const MAX_PATCH_LINES = 40;
 
 const MESSAGE = 'Greet the world in a file hello.txt.';
 const HARMLESS = 'Add a file hello.txt that greets the world. Change nothing else.';
-
-/** The budget for a real model in US dollars. */
-const MAX_USD = '1';
 
 /** Advice for a developer's machine, by what failed. For other failures, the action's own advice fits. */
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -47,16 +42,6 @@ const REMEDIES: Readonly<Record<string, string>> = {
 export interface LocalChoice {
   readonly message: string | undefined;
   readonly allowUnisolated: boolean;
-}
-
-/** A language model. */
-interface Service {
-  readonly isReal: boolean;
-  readonly model: string;
-  readonly key: string;
-  /** The address of the model's API; empty for the provider's default. */
-  readonly url: string;
-  close(): Promise<void>;
 }
 
 /** Where and how the demo runs on this machine. */
@@ -157,47 +142,6 @@ function serverOn({ root, workspace, say }: Place, { isReal }: Service, allowUni
     if (there !== undefined) for (const each of await stopLocal(there, LOCAL)) say(`Warning: ${each}`);
   };
   return { start, end };
-}
-
-/** Returns the inputs of the step for the model and the patch. */
-function inputsFor({ isReal, model, key, url }: Service): Readonly<Record<string, string>> {
-  return {
-    repository: 'none',
-    'api-version': 'agent-server',
-    model,
-    'llm-api-key': key,
-    'llm-base-url': url,
-    'patch-file': PATCH,
-    'poll-interval-seconds': '3',
-    ...(isReal && { 'max-cost-usd': MAX_USD }),
-  };
-}
-
-async function serviceOf(env: NodeJS.ProcessEnv): Promise<Service> {
-  const key = env['LLM_API_KEY'] ?? '';
-  const model = env['LLM_MODEL'] ?? '';
-  if (key === '') {
-    const scripted = await startModel();
-    // The scripted model accepts any key.
-    return {
-      isReal: false,
-      model: MODEL,
-      key: 'key-of-a-script',
-      url: scripted.url,
-      close: scripted.close,
-    };
-  }
-  if (model === '')
-    throw new Error(
-      'LLM_API_KEY is set, so the agent would use a real model: also set LLM_MODEL, for example openai/gpt-5',
-    );
-  return {
-    isReal: true,
-    model,
-    key,
-    url: env['LLM_BASE_URL'] ?? '',
-    close: async () => Promise.resolve(),
-  };
 }
 
 function introOf({ isReal, model }: Service): string {

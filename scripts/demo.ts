@@ -4,13 +4,9 @@ import { startGithubApi } from '../simulator/github/api.ts';
 import { errorLineOf, outputTable } from '../simulator/report.ts';
 import { type ActionRun, runAction } from '../simulator/runner/runner.ts';
 import { apiOf, refuseOptionsThatNpmTook, speedOf } from '../simulator/server/options.ts';
-import {
-  DEFAULT_SCENARIO,
-  isScenarioName,
-  orderedScenario,
-  type ScenarioName,
-} from '../simulator/server/scenarios.ts';
+import { DEFAULT_SCENARIO, type ScenarioName } from '../simulator/server/scenarios.ts';
 import { startSimulator } from '../simulator/server/server.ts';
+import { isScenarioName, orderedScenario } from '../simulator/server/story.ts';
 import { localStage } from './demo-local.ts';
 import type { Stage } from './demo-stage.ts';
 

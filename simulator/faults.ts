@@ -5,12 +5,17 @@ import { LONG_REFUSAL, NO_TOOLS } from './texts.ts';
 export const PLAIN_ANSWERS = {
   reset: 'the connection is dropped',
   hang: 'no answer ever comes',
+  // As the web app answers a path that the API does not have.
   page: 'an HTML page with status 200',
+  // The connection ends properly: only the answer itself shows that something is missing.
   cut: 'the right answer, cut off in the middle',
   garbage: 'not JSON, although the content type says so',
   wrong: 'JSON of another shape',
+  // With status 200, as an agent server refuses a message.
   unsuccessful: 'success: false and two megabytes of words, as a message is refused',
+  // As of an agent server that cannot start the agent's tools.
   'no-message': '500 of an agent server: the conversation exists, but not its message',
+  // With other ids: of another task, conversation or sandbox.
   other: 'the right answer, about another conversation',
   endless: 'a body that never ends',
   silent: 'a socket: it never sends anything, and does not check the key',

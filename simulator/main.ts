@@ -6,13 +6,14 @@ import {
   parseCommand,
   refuseOptionsThatNpmTook,
 } from './server/options.ts';
-import { DEFAULT_SCENARIO, nameOf } from './server/scenarios.ts';
+import { DEFAULT_SCENARIO } from './server/scenarios.ts';
 import {
   type RecordedRequest,
   type Simulator,
   type SimulatorOptions,
   startSimulator,
 } from './server/server.ts';
+import { nameOf } from './server/story.ts';
 
 /** Logs a request in one line, without headers and body, which contain keys. */
 function logRequest({ method, path, status }: RecordedRequest): void {

@@ -73,7 +73,8 @@ export function skipByEvent({ inputs, world: { event } }: StepContext): Outcome 
 
 /** Asks GitHub if the step may run. Returns the outcome if it may not, or if that cannot be found out. */
 export async function checkPermissions(context: StepContext): Promise<Outcome | undefined> {
-  const permission = ['check who triggered the event', 'their permission', 'check github-token'] as const;
+  const hint = `check that github-token can read ${context.world.event.repository}`;
+  const permission = ['check who triggered the event', 'their permission', hint] as const;
   const rights = [PREPARE, 'what github-token may read', 'check github-token'] as const;
   return (
     (await outcomeOnError(context, permission, checkActor)) ??

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 
 import { assertNothingRan, type Case, step } from './checks.ts';
-import type { Order, WorkflowRun } from './run.ts';
+import type { Order } from './order.ts';
+import type { WorkflowRun } from './run.ts';
 
 const ORDER = { workflow: '.github/workflows/newest.yml', event: 'schedule', payload: 'schedule.json' };
 const RUN = 'https://github.com/octo-org/octo-repo/actions/runs/1';

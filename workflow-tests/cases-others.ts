@@ -6,7 +6,8 @@ import { parse } from 'yaml';
 
 import { isRecord } from '../simulator/json.ts';
 import { ASK, type Case, conversationUrl, HERE, pauses, step } from './checks.ts';
-import type { Order, WorkflowRun } from './run.ts';
+import type { Order } from './order.ts';
+import type { WorkflowRun } from './run.ts';
 import { memberOf } from './scripts.ts';
 
 const ROOT = join(import.meta.dirname, '..');

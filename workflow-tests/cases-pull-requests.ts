@@ -11,7 +11,8 @@ import {
   HERE,
   step,
 } from './checks.ts';
-import type { Order, WorkflowRun } from './run.ts';
+import type { Order } from './order.ts';
+import type { WorkflowRun } from './run.ts';
 
 const PR_COMMAND = 'examples/pull-request-comment.yml';
 const REVIEW = 'examples/pull-request-review.yml';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-import type { Order, WorkflowRun } from './run.ts';
+import type { Order } from './order.ts';
+import type { WorkflowRun } from './run.ts';
 import type { StepRun } from './run-log.ts';
 
 /** A workflow to run, and a check of the result. */

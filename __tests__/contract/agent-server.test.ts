@@ -206,8 +206,9 @@ describe('an agent on an agent server', () => {
   test('that is paused is run again, and a 409 because it runs already is no error', async () => {
     for (const answer of [200, 409]) {
       shows(info('paused'));
-      nock(ORIGIN).post(`${ONE}/run`).reply(answer, DONE);
+      const asked = nock(ORIGIN).post(`${ONE}/run`).reply(answer, DONE);
       await api().run(ID, never, false);
+      expect(asked.isDone()).toBe(true);
     }
   });
 

@@ -4,7 +4,7 @@ import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { testClient } from '../support/client.ts';
-import { nock, sentBody } from '../support/offline.ts';
+import { nock, sentBody, unexpectedRequests } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';
 
 const ORIGIN = 'https://openhands.test';
@@ -70,28 +70,34 @@ describe('the sandbox of a V0 conversation', () => {
   });
 
   test('is resumed by a start of the conversation', async () => {
-    nock(ORIGIN).post(`${PATH}/${ID}/start`, { providers_set: null }).reply(200, { status: 'ok' });
+    const start = nock(ORIGIN)
+      .post(`${PATH}/${ID}/start`, { providers_set: null })
+      .reply(200, { status: 'ok' });
     await api().resume(ID, never);
+    expect(start.isDone()).toBe(true);
   });
 
   test('is paused by a stop of the conversation', async () => {
-    nock(ORIGIN).post(`${PATH}/${ID}/stop`, {}).reply(200, { status: 'ok' });
+    const stop = nock(ORIGIN).post(`${PATH}/${ID}/stop`, {}).reply(200, { status: 'ok' });
     await api().pause(ID, ID, never);
+    expect(stop.isDone()).toBe(true);
   });
 });
 
 describe('running a V0 agent', () => {
   test('sends a change of state if it is paused', async () => {
     pages(20, { events: [state(2, 'paused'), state(1, 'running')] });
-    nock(ORIGIN)
+    const change = nock(ORIGIN)
       .post(`${PATH}/${ID}/events`, { action: 'change_agent_state', args: { agent_state: 'running' } })
       .reply(200, { success: true });
     await api().run(ID, never, false);
+    expect(change.isDone()).toBe(true);
   });
 
   test.each(['running', 'finished'])('sends nothing if it is %s', async (agent) => {
     pages(20, { events: [state(2, agent), state(1, 'paused')] });
     await api().run(ID, never, false);
+    expect(unexpectedRequests()).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { failureOf, testClient } from '../support/client.ts';
-import { nock } from '../support/offline.ts';
+import { nock, unexpectedRequests } from '../support/offline.ts';
 import { AGENT, answerEvents, answerLook, ID, messageEvent, ORIGIN } from './v1-server.ts';
 
 const PATH = '/api/v1/app-conversations';
@@ -67,11 +67,10 @@ describe('the sandbox of a V1 conversation', () => {
 });
 
 describe('running a V1 agent', () => {
-  const running = (status: number, body: object = DONE): void => {
+  const running = (status: number, body: object = DONE): nock.Scope =>
     nock(AGENT, { reqheaders: { 'x-session-api-key': 'session-key-0001' }, badheaders: ['authorization'] })
       .post('/api/conversations/1/run')
       .reply(status, body);
-  };
   const run = async (hasPendingWork = false): Promise<void> => api().run(ID, never, hasPendingWork);
 
   test('takes nothing in the answer of the agent for a key', async () => {
@@ -85,8 +84,9 @@ describe('running a V1 agent', () => {
 
   test.each(['paused', 'error'])('is requested if it is %s', async (execution) => {
     answerLook({ execution_status: execution });
-    running(200);
+    const asked = running(200);
     await run();
+    expect(asked.isDone()).toBe(true);
   });
 
   test.each([{ execution_status: 'finished' }, { execution_status: null }, null])(
@@ -94,13 +94,15 @@ describe('running a V1 agent', () => {
     async (more) => {
       answerLook(more);
       await run();
+      expect(unexpectedRequests()).toEqual([]);
     },
   );
 
   test('is requested if it has finished and has a pending message', async () => {
     answerLook({ execution_status: 'finished' });
-    running(200);
+    const asked = running(200);
     await run(true);
+    expect(asked.isDone()).toBe(true);
   });
 
   test.each(['stuck', 'waiting_for_confirmation', 'running'])(
@@ -108,20 +110,22 @@ describe('running a V1 agent', () => {
     async (execution) => {
       answerLook({ execution_status: execution });
       await run(true);
+      expect(unexpectedRequests()).toEqual([]);
     },
   );
 
   test('is done if another client was faster', async () => {
     answerLook({ execution_status: 'paused' });
     running(409, { detail: 'already running' });
-    await run();
+    await expect(run()).resolves.toBeUndefined();
   });
 
   test('is requested at the host of the server over HTTP if that host needs no proxy', async () => {
     const local = 'http://127.0.0.2:3000';
     answerLook({ execution_status: 'paused', conversation_url: 'http://127.0.0.2:8000/1' }, local);
-    nock('http://127.0.0.2:8000').post('/1/run').reply(200, DONE);
+    const asked = nock('http://127.0.0.2:8000').post('/1/run').reply(200, DONE);
     await api(local).run(ID, never, false);
+    expect(asked.isDone()).toBe(true);
   });
 
   test.each(['http://agent.test/1', 'http://127.0.0.2:8000/1', 'http://server.localhost:8000/1'])(
@@ -129,7 +133,9 @@ describe('running a V1 agent', () => {
     async (url) => {
       const local = 'http://localhost:3000';
       answerLook({ execution_status: 'paused', conversation_url: url }, local);
-      await failureOf(api(local).run(ID, never, false));
+      const { problem } = await failureOf(api(local).run(ID, never, false));
+      expect(problem.because).toContain('the server gives no safe address for it');
+      expect(unexpectedRequests()).toEqual([]);
     },
   );
 });

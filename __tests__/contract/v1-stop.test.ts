@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { PendingWork } from '../../src/conversation/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
-import { nock } from '../support/offline.ts';
+import { nock, unexpectedRequests } from '../support/offline.ts';
 import { AGENT, answerLook, ID, ORIGIN } from './v1-server.ts';
 
 const PATH = '/api/v1/app-conversations';
@@ -290,6 +290,7 @@ describe('an unneeded sandbox', () => {
   test('is left running if another conversation is in it', async () => {
     sharing([OTHER]);
     await halt();
+    expect(unexpectedRequests()).toEqual([]);
   });
 });
 

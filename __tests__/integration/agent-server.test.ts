@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
-import { type ScenarioName, worksFor } from '../../simulator/server/scenarios.ts';
+import { worksFor } from '../../simulator/server/scenario-parts.ts';
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { at } from '../simulator/client.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { worksFor } from '../../simulator/server/scenarios.ts';
+import { worksFor } from '../../simulator/server/scenario-parts.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { type Mishap, play, type Trouble } from '../support/play.ts';

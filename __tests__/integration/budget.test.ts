@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { SCENARIOS, type Story, worksFor } from '../../simulator/server/scenarios.ts';
+import { worksFor } from '../../simulator/server/scenario-parts.ts';
+import { SCENARIOS } from '../../simulator/server/scenarios.ts';
+import type { Story } from '../../simulator/server/story.ts';
 import { APP_SERVER_ALONE, play, type Trouble } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
 

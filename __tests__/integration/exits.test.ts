@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 
 import { isRecord, parseJson } from '../../simulator/json.ts';
-import type { Story } from '../../simulator/server/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { Story } from '../../simulator/server/story.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { openGithubSteps } from '../support/github-steps.ts';
 import { pieceOf, SPELLINGS } from '../support/spellings.ts';

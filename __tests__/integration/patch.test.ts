@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
-import { scenarioOf } from '../../simulator/server/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { scenarioOf } from '../../simulator/server/story.ts';
 import type { Change, Scenario } from '../../simulator/server/timeline.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { changeLooks, play, type PlayOptions, type StepRun } from '../support/play.ts';

@@ -1,14 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
-import {
-  type ScenarioName,
-  scenarioOf,
-  SCENARIOS,
-  startSeconds,
-  type Story,
-  worksFor,
-} from '../../simulator/server/scenarios.ts';
+import { worksFor } from '../../simulator/server/scenario-parts.ts';
+import { type ScenarioName, SCENARIOS } from '../../simulator/server/scenarios.ts';
+import { scenarioOf, startSeconds, type Story } from '../../simulator/server/story.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
 import { APP_SERVER_ALONE, play, type PlayOptions, type StepRun } from '../support/play.ts';
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { openGithubSteps } from '../support/github-steps.ts';
 import { openSteps } from '../support/open-steps.ts';
+import { DISPATCH } from '../support/world.ts';
 
 test('several wrong inputs are a list in the log and in the summary, and one line in the error', async () => {
   const { step, requests } = await openSteps({ api: 'v1' });
@@ -76,4 +78,17 @@ test('a conversation that does not exist is what fails a step with a short deadl
       /the server does not list the conversation .* What to do: check conversation-id and base-url, and that api-key belongs to the account of the conversation\.$/,
     ),
   ]);
+});
+
+test('a github-token that cannot read the permission of a user is an error that says what it must be able to read', async () => {
+  const event = { ...DISPATCH, name: 'issues', issue: 1 };
+  const { step, github, requests } = await openGithubSteps({}, { event });
+  const answer = { kind: 'status', status: 403, body: '{"message":"Resource not accessible"}' } as const;
+  github.order({ path: '*/permission', times: Infinity, answer });
+  const { runner } = await step({ message: 'Fix it' });
+  expect(runner.failures).toEqual([
+    'failed to read the permission of octocat: HTTP 403: Resource not accessible. What to do: check that github-token can read ' +
+      'octo-org/octo-repo; then run the step again (nothing was sent to the agent).',
+  ]);
+  expect(requests()).toEqual([]);
 });

@@ -1,18 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
 import { isRecord } from '../../simulator/json.ts';
-import { scenarioNames } from '../../simulator/server/scenarios.ts';
+import { scenarioNames } from '../../simulator/server/story.ts';
+import { describePublished, readPublished } from '../support/published.ts';
 import { type Answer, at, type Lab, listAt, openLab, v1Message } from './client.ts';
-
-/** The published API descriptions, which are not part of the project. */
-const FOLDER = join(import.meta.dirname, '../../../shared/api');
-const here = existsSync(join(FOLDER, 'openhands-v1.json'));
-if (!here) console.warn('Skipped: the published API descriptions are not there (../shared/api).');
 
 /** Values that servers send but the description does not list. */
 const UNDOCUMENTED: Readonly<Record<string, readonly string[]>> = {
@@ -24,11 +17,6 @@ const UNDOCUMENTED: Readonly<Record<string, readonly string[]>> = {
 
 /** Fields that newer servers send, by schema. */
 const NEWER: Readonly<Record<string, string>> = { ConversationErrorEvent: 'classification' };
-
-function read(name: string): Record<string, unknown> {
-  const data: unknown = JSON.parse(readFileSync(join(FOLDER, name), 'utf8'));
-  return isRecord(data) ? data : {};
-}
 
 /** Returns a description that also allows the undocumented values and newer fields. */
 function allowing(description: Record<string, unknown>): Record<string, unknown> {
@@ -63,13 +51,15 @@ function pointerOf(
 }
 
 function load(name: string) {
-  const description = allowing(read(name));
+  const published = readPublished(name);
+  const description = allowing(isRecord(published) ? published : {});
   const ajv = new Ajv2020({ strict: false, code: { optimize: false }, inlineRefs: false });
   addFormats.default(ajv);
   ajv.addSchema(description, 'api');
   const compiled = new Map<string, ValidateFunction>();
   return {
-    check: (route: string, method: string, answer: Answer): void => {
+    /** Expects that an answer fits the description. */
+    expectFit: (route: string, method: string, answer: Answer): void => {
       const pointer = pointerOf(description, route, method, String(answer.status));
       // A refusal without a schema cannot be checked, but its route has to exist.
       if (pointer === undefined) {
@@ -92,16 +82,16 @@ function load(name: string) {
 /** The seconds from the start to the first check, and from each check to the next. */
 const PAUSES = [0, 5, 4, 6, 15, 90];
 
-(here ? describe : describe.skip)('the answers against the published descriptions', () => {
+describePublished('the answers against the published descriptions', () => {
   const base = '/api/v1/app-conversations';
   let lab: Lab;
   let v1: ReturnType<typeof load>;
   let v0: ReturnType<typeof load>;
   let agents: ReturnType<typeof load>;
   beforeAll(() => {
-    v1 = load('openhands-v1.json');
-    v0 = load('openhands-v0.json');
-    agents = load('openhands-agent-server.json');
+    v1 = load('openhands-v1');
+    v0 = load('openhands-v0');
+    agents = load('openhands-agent-server');
   });
   beforeEach(async () => {
     lab = await openLab();
@@ -113,22 +103,26 @@ const PAUSES = [0, 5, 4, 6, 15, 90];
       selected_repository: 'octo-org/octo-repo',
       git_provider: 'github',
     });
-    v1.check(base, 'post', started);
+    v1.expectFit(base, 'post', started);
     const view = lab.simulator.conversations.at(-1);
     const id = view?.id ?? '';
     for (const seconds of PAUSES) {
       lab.clock.advance(seconds);
-      v1.check(base, 'get', await lab.get(`${base}?ids=${id}&ids=${view?.taskId ?? ''}`));
-      v1.check(`${base}/start-tasks`, 'get', await lab.get(`${base}/start-tasks?ids=${view?.taskId ?? ''}`));
-      v1.check(
+      v1.expectFit(base, 'get', await lab.get(`${base}?ids=${id}&ids=${view?.taskId ?? ''}`));
+      v1.expectFit(
+        `${base}/start-tasks`,
+        'get',
+        await lab.get(`${base}/start-tasks?ids=${view?.taskId ?? ''}`),
+      );
+      v1.expectFit(
         '/api/v1/conversation/{conversation_id}/events/search',
         'get',
         await lab.get(`/api/v1/conversation/${id}/events/search`),
       );
     }
-    v1.check(`${base}/search`, 'get', await lab.get(`${base}/search?limit=5`));
-    v1.check(`${base}/start-tasks/search`, 'get', await lab.get(`${base}/start-tasks/search?limit=5`));
-    v1.check(
+    v1.expectFit(`${base}/search`, 'get', await lab.get(`${base}/search?limit=5`));
+    v1.expectFit(`${base}/start-tasks/search`, 'get', await lab.get(`${base}/start-tasks/search?limit=5`));
+    v1.expectFit(
       `${base}/{conversation_id}/send-message`,
       'post',
       await lab.post(`${base}/${id}/send-message`, v1Message('simulate: message')),
@@ -136,15 +130,15 @@ const PAUSES = [0, 5, 4, 6, 15, 90];
     const sandbox = view?.sandboxId ?? '';
     for (const change of ['pause', 'resume']) {
       const answer = await lab.post(`/api/v1/sandboxes/${sandbox}/${change}`);
-      v1.check(`/api/v1/sandboxes/{sandbox_id}/${change}`, 'post', answer);
+      v1.expectFit(`/api/v1/sandboxes/{sandbox_id}/${change}`, 'post', answer);
     }
   });
 
   test.each(scenarioNames())('an agent server without an app server: %s', async (name) => {
     const alone = await openLab({ api: 'agent-server', maxRuns: 1 });
     const headers = { 'x-session-api-key': 'session-key' };
-    agents.check('/server_info', 'get', await alone.get('/server_info', {}));
-    agents.check('/api/agent-profiles', 'get', await alone.get('/api/agent-profiles', headers));
+    agents.expectFit('/server_info', 'get', await alone.get('/server_info', {}));
+    agents.expectFit('/api/agent-profiles', 'get', await alone.get('/api/agent-profiles', headers));
     const body = {
       workspace: { working_dir: '/w' },
       agent_settings: { llm: { model: 'm' } },
@@ -152,7 +146,7 @@ const PAUSES = [0, 5, 4, 6, 15, 90];
     };
     const started = await alone.post('/api/conversations', body, headers);
     // The description has no status of its own for a new conversation.
-    agents.check(
+    agents.expectFit(
       '/api/conversations',
       'post',
       started.status === 201 ? { ...started, status: 200 } : started,
@@ -161,13 +155,13 @@ const PAUSES = [0, 5, 4, 6, 15, 90];
     for (const seconds of started.status === 201 ? PAUSES : []) {
       alone.clock.advance(seconds);
       if ((await alone.get(path, headers)).status === 200)
-        await checkAgent(path, headers, seconds === PAUSES.at(-1), alone);
+        await expectAgentFits(path, headers, seconds === PAUSES.at(-1), alone);
     }
-    agents.check('/api/conversations', 'post', await alone.post('/api/conversations', {}, headers));
+    agents.expectFit('/api/conversations', 'post', await alone.post('/api/conversations', {}, headers));
   });
 
-  /** Checks all reads of a conversation on an agent server and, if `acts` is set, the requests that change it. */
-  async function checkAgent(
+  /** Expects that all reads of a conversation on an agent server fit and, if `acts` is set, the requests that change it. */
+  async function expectAgentFits(
     path: string,
     headers: Record<string, string>,
     acts: boolean,
@@ -175,13 +169,13 @@ const PAUSES = [0, 5, 4, 6, 15, 90];
   ): Promise<void> {
     const list = path.replace(/\/[^/]+$/, '');
     const one = '/api/conversations/{conversation_id}';
-    agents.check(one, 'get', await lab.get(path, headers));
-    agents.check(
+    agents.expectFit(one, 'get', await lab.get(path, headers));
+    agents.expectFit(
       '/api/conversations',
       'get',
       await lab.get(`${list}?ids=${path.slice(list.length + 1)}`, headers),
     );
-    agents.check(
+    agents.expectFit(
       `${one}/agent_final_response`,
       'get',
       await lab.get(`${path}/agent_final_response`, headers),
@@ -189,31 +183,31 @@ const PAUSES = [0, 5, 4, 6, 15, 90];
     const found = await lab.get(`${path}/events/search`, headers);
     expect(found.status).toBe(200);
     for (const body of listAt(found.body, 'items'))
-      agents.check(`${one}/events/{event_id}`, 'get', { ...found, body });
+      agents.expectFit(`${one}/events/{event_id}`, 'get', { ...found, body });
     if (!acts) return;
     for (const action of ['run', 'interrupt', 'run', 'pause'])
-      agents.check(`${one}/${action}`, 'post', await lab.post(`${path}/${action}`, undefined, headers));
-    agents.check(`${one}/events`, 'post', await lab.post(`${path}/events`, v1Message('x'), headers));
-    agents.check(`${one}/events`, 'post', await lab.post(`${path}/events`, { run: 'x' }, headers));
+      agents.expectFit(`${one}/${action}`, 'post', await lab.post(`${path}/${action}`, undefined, headers));
+    agents.expectFit(`${one}/events`, 'post', await lab.post(`${path}/events`, v1Message('x'), headers));
+    agents.expectFit(`${one}/events`, 'post', await lab.post(`${path}/events`, { run: 'x' }, headers));
   }
 
   test('the account and refusals', async () => {
-    v0.check('/api/conversations', 'post', await lab.post('/api/conversations', { unheard_of: 1 }));
-    v1.check('/api/v1/users/me', 'get', await lab.get('/api/v1/users/me'));
-    v1.check(base, 'post', await lab.post(base, { git_provider: 'x' }));
-    v1.check(base, 'get', await lab.get(base));
+    v0.expectFit('/api/conversations', 'post', await lab.post('/api/conversations', { unheard_of: 1 }));
+    v1.expectFit('/api/v1/users/me', 'get', await lab.get('/api/v1/users/me'));
+    v1.expectFit(base, 'post', await lab.post(base, { git_provider: 'x' }));
+    v1.expectFit(base, 'get', await lab.get(base));
   });
 
   test('V1: a self-hosted server with two starts of the same id', async () => {
     const own = await openLab({ kind: 'self-hosted' });
     const conversation_id = '0b0b0b0b-1111-5222-8333-444444444444';
     for (const seconds of [10, 20]) {
-      v1.check(base, 'post', await own.post(base, { conversation_id, initial_message: v1Message('x') }));
+      v1.expectFit(base, 'post', await own.post(base, { conversation_id, initial_message: v1Message('x') }));
       own.clock.advance(seconds);
     }
-    v1.check(base, 'get', await own.get(`${base}?ids=${conversation_id}`));
-    v1.check(`${base}/start-tasks/search`, 'get', await own.get(`${base}/start-tasks/search`));
-    v1.check('/api/v1/users/me', 'get', await own.get('/api/v1/users/me'));
+    v1.expectFit(base, 'get', await own.get(`${base}?ids=${conversation_id}`));
+    v1.expectFit(`${base}/start-tasks/search`, 'get', await own.get(`${base}/start-tasks/search`));
+    v1.expectFit('/api/v1/users/me', 'get', await own.get('/api/v1/users/me'));
   });
 
   test.each(scenarioNames())('V0: %s', async (name) => {
@@ -223,18 +217,18 @@ const PAUSES = [0, 5, 4, 6, 15, 90];
       repository: 'o/r',
       git_provider: 'github',
     });
-    v0.check(path, 'post', started);
+    v0.expectFit(path, 'post', started);
     if (started.status !== 200) return;
     const id = lab.simulator.conversations.at(-1)?.id ?? '';
     const one = `${path}/{conversation_id}`;
     for (const seconds of PAUSES) {
       lab.clock.advance(seconds);
-      v0.check(one, 'get', await lab.get(`${path}/${id}`));
-      v0.check(`${one}/events`, 'get', await lab.get(`${path}/${id}/events?reverse=true&limit=100`));
+      v0.expectFit(one, 'get', await lab.get(`${path}/${id}`));
+      v0.expectFit(`${one}/events`, 'get', await lab.get(`${path}/${id}/events?reverse=true&limit=100`));
     }
-    v0.check(`${one}/stop`, 'post', await lab.post(`${path}/${id}/stop`));
-    v0.check(`${one}/start`, 'post', await lab.post(`${path}/${id}/start`, {}));
-    v0.check(
+    v0.expectFit(`${one}/stop`, 'post', await lab.post(`${path}/${id}/stop`));
+    v0.expectFit(`${one}/start`, 'post', await lab.post(`${path}/${id}/start`, {}));
+    v0.expectFit(
       `${one}/events`,
       'post',
       await lab.post(`${path}/${id}/events`, { action: 'message', args: { content: 'x' } }),
@@ -246,9 +240,9 @@ const PAUSES = [0, 5, 4, 6, 15, 90];
     lab.clock.advance(10);
     const right = await lab.get(`${base}?ids=${lab.simulator.conversations.at(-1)?.id ?? ''}`);
     const body: unknown = JSON.parse(right.text.replace('"RUNNING"', '"RUNNING?"'));
-    v1.check(base, 'get', right);
+    v1.expectFit(base, 'get', right);
     expect(() => {
-      v1.check(base, 'get', { ...right, body });
+      v1.expectFit(base, 'get', { ...right, body });
     }).toThrow();
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import { orderedScenario, scenarioNames } from '../../simulator/server/scenarios.ts';
+import { orderedScenario, scenarioNames } from '../../simulator/server/story.ts';
 import { ENDINGS } from '../integration/endings.ts';
 import { read } from '../support/yaml.ts';
 

@@ -26,6 +26,11 @@ afterAll(() => {
   nock.restore();
 });
 
+/** Returns the requests so far that the test does not expect. */
+export function unexpectedRequests(): readonly string[] {
+  return [...unexpected];
+}
+
 /** Runs code that sends a POST to a path, and returns the body that was sent. */
 export async function sentBody(
   origin: string,

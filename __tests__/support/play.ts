@@ -6,13 +6,14 @@ import { createFaultBook, type FaultAnswer, type Occasion } from '../../simulato
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
 import type { ReviewView } from '../../simulator/github/store.ts';
-import type { ScenarioName, Story } from '../../simulator/server/scenarios.ts';
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import {
   type ConversationView,
   type Simulator,
   type SimulatorOptions,
   startSimulator,
 } from '../../simulator/server/server.ts';
+import type { Story } from '../../simulator/server/story.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import { conversationIdOf } from '../../src/conversation/key.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';

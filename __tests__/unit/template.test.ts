@@ -276,6 +276,18 @@ describe('problems of a template', () => {
     ]);
   });
 
+  test('include an event that could not be read, once', () => {
+    const fill = (template: string) => fillTemplate(template, { github: GITHUB, event: undefined });
+    expect(fill('{{ github.event }}\n{{ github.event.issue.title }}')).toEqual({
+      reasons: [
+        'in line 1: {{ github.event }} is unknown',
+        'in line 2: {{ github.event.issue.title }} is unknown',
+        'needs the event of the run: the file at GITHUB_EVENT_PATH cannot be read',
+      ],
+    });
+    expect(fill('Check {{ github.sha }}')).toBe(`Check ${GITHUB['sha'] ?? ''}`);
+  });
+
   test('are all listed, each name once, up to a readable number', () => {
     const template = '{{ a }}\n{{ github.sha }}{{#b}}\n{{ a }}\n{{ c';
     expect(reasons(template).map((reason) => /^in line \d: {{ \S+/.exec(reason)?.[0])).toEqual([

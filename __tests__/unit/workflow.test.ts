@@ -48,12 +48,12 @@ describe('the context of a template', () => {
     });
   });
 
-  test('has an empty event if there is none that can be read', async () => {
+  test('has no event if none can be read', async () => {
     const eventAt = async (path: string): Promise<unknown> =>
       (await workflowOf({ GITHUB_EVENT_PATH: path }).templateContext()).event;
-    expect(await eventAt('')).toEqual({});
-    expect(await eventAt(join(folder, 'none'))).toEqual({});
+    expect(await eventAt('')).toBeUndefined();
+    expect(await eventAt(join(folder, 'none'))).toBeUndefined();
     await writeFile(file(), '{"issue":');
-    expect(await eventAt(file())).toEqual({});
+    expect(await eventAt(file())).toBeUndefined();
   });
 });

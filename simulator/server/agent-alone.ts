@@ -16,8 +16,8 @@ import {
 } from './canvas.ts';
 import type { Conversation } from './conversation.ts';
 import type { Order } from './order.ts';
-import { scenarioOf, type Story } from './scenarios.ts';
 import type { Scope, Store } from './store.ts';
+import { scenarioOf, type Story } from './story.ts';
 import { renderAgentConversation } from './v1-render.ts';
 
 /** The parts of a standalone agent server. */

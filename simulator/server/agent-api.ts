@@ -8,7 +8,8 @@ import { download } from './download.ts';
 import type { StoredEvent } from './order.ts';
 import { pageOf } from './paging.ts';
 import type { Scope } from './store.ts';
-import { renderAgentConversation, renderEvent } from './v1-render.ts';
+import { renderAgentConversation } from './v1-render.ts';
+import { renderEvent } from './v1-render-events.ts';
 
 /** A part of a message. */
 export const MESSAGE_PART = object({ type: optional(oneOf(['text', 'image'])), text: optional(text) });

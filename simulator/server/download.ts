@@ -3,7 +3,8 @@ import type { JsonObject } from '../json.ts';
 import { refuse, type Reply } from '../reply.ts';
 import type { Conversation } from './conversation.ts';
 import type { StoredEvent } from './order.ts';
-import { renderEvent, renderInfo } from './v1-render.ts';
+import { renderInfo } from './v1-render.ts';
+import { renderEvent } from './v1-render-events.ts';
 import { type ZipEntry, zipOf } from './zip.ts';
 
 /**

@@ -6,7 +6,8 @@ import { timeOf } from './agent-api.ts';
 import type { AgentServer } from './agent-server.ts';
 import type { Conversation } from './conversation.ts';
 import type { StoredEvent } from './order.ts';
-import { renderEvent, renderFullState } from './v1-render.ts';
+import { renderFullState } from './v1-render.ts';
+import { renderEvent } from './v1-render-events.ts';
 
 /** A request for a socket. */
 export interface Upgrade {

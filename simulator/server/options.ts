@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 
 import { FAULT_ANSWERS, FAULT_FORM, parseFault } from '../fault-text.ts';
 import type { Authorization } from './authorization.ts';
-import { isScenarioName, type ScenarioName, scenarioNames, scenarioOf } from './scenarios.ts';
+import type { ScenarioName } from './scenarios.ts';
 import type { SimulatorOptions } from './server-options.ts';
+import { isScenarioName, scenarioNames, scenarioOf } from './story.ts';
 
 /** The parsed command. */
 export type Command =

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.ts';
-import type { Story } from './scenarios.ts';
+import type { Story } from './story.ts';
 import type { Happening } from './timeline.ts';
 
 /** The request that started a conversation. */

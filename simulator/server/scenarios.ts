@@ -9,118 +9,25 @@ import {
   PLAIN_ANSWER,
   QUESTION,
 } from '../texts.ts';
-import type { Agent, Change, Happening, Scenario } from './timeline.ts';
-
-const TITLE = 'Check the README for wrong statements';
-const PULL_REQUEST = 12;
-
-/** The usual start: about six seconds, and for another half second the conversation is unknown. */
-const START: readonly Change[] = [
-  { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
-  { at: 1, start: 'waiting-for-sandbox' },
-  { at: 3, start: 'preparing-repository' },
-  { at: 4.5, start: 'starting-conversation', box: 'running' },
-  { at: 6, start: 'ready' },
-  { at: 6.5, presence: 'shown' },
-];
-
-/** The first change of each work: the agent begins after a second. */
-const BEGIN: readonly Change[] = [{ at: 1, agent: 'working', cost: 0.01 }];
-
-function eventAt(at: number, happening: Happening, cost?: number): Change {
-  return cost === undefined ? { at, happening } : { at, happening, cost };
-}
-
-/** The steps of an agent that reads, runs commands, edits and tests. */
-const STEPS: readonly Change[] = [
-  eventAt(2, { kind: 'command', summary: 'List the files of the repository', command: 'ls' }, 0.03),
-  eventAt(3, { kind: 'command-result', command: 'ls', text: 'README.md  package.json  src' }),
-  { at: 3, title: TITLE },
-  eventAt(6, { kind: 'command', summary: 'Read the README line by line', command: 'cat README.md' }, 0.08),
-  eventAt(7, { kind: 'command-result', command: 'cat README.md', text: '# Octo\n' }),
-  eventAt(
-    10,
-    {
-      kind: 'edit',
-      summary: 'Correct the port and the Node version',
-      path: '/workspace/README.md',
-      text: '# Octo\n',
-    },
-    0.14,
-  ),
-  eventAt(13, { kind: 'command', summary: 'Run the tests of the project', command: 'npm test' }, 0.19),
-  eventAt(15, { kind: 'command-result', command: 'npm test', text: '24 passed' }),
-];
-
-function finishAt(at: number, text: string): readonly Change[] {
-  return [eventAt(at, { kind: 'finish', text }, 0.23), { at, agent: 'finished', pullRequest: PULL_REQUEST }];
-}
-
-function endsAt(at: number, agent: Agent, reason?: string): Change {
-  return reason === undefined ? { at, agent } : { at, agent, reason };
-}
-
-function errorAt(at: number, code: string, detail: string, agent: Agent = 'failed'): readonly Change[] {
-  // The state event is stored milliseconds before the error event.
-  return [endsAt(at, agent, detail), eventAt(at, { kind: 'error', code, detail })];
-}
-
-/** Returns changes for a refusal by the model, which newer servers classify. */
-function refusedAt(at: number, code: string, detail: string, classified: string): readonly Change[] {
-  return [endsAt(at, 'failed', detail), eventAt(at, { kind: 'error', code, detail, classified })];
-}
-
-/** Returns a scenario with the usual work until the first of `changes`, followed by these changes. */
-function worksThen(about: string, ...changes: readonly Change[]): Scenario {
-  const turn = Math.min(...changes.map((change) => change.at));
-  return { about, start: START, work: [...BEGIN, ...STEPS.filter(({ at }) => at < turn), ...changes] };
-}
-
-/** Returns a scenario whose work is paused after eight seconds. The rest happens after a resume. */
-function pausedAt8(about: string, hold: 'box' | 'agent'): Scenario {
-  return { about, start: START, work: [...BEGIN, ...STEPS, { at: 8, hold }, ...finishAt(18.5, ANSWER)] };
-}
-
-/** Returns a scenario whose start fails with a change. V0 refuses it with the same reason. */
-function failsToStart(about: string, failure: Change, id = 'STATUS$ERROR'): Scenario {
-  const start = START.filter(({ at }) => at < failure.at);
-  const refusal = { message: failure.detail ?? '', id };
-  return { about, refusal, start: [...start, { ...failure, start: 'failed', box: 'failed' }], work: [] };
-}
-
-/** Returns a scenario whose title and command attack, followed by `changes`. */
-function attacksThen(about: string, ...changes: readonly Change[]): Scenario {
-  const attacks = [
-    { at: 2, title: HOSTILE_LINE },
-    eventAt(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
-  ];
-  return { about, start: START, work: [...BEGIN, ...attacks, ...changes] };
-}
-
-/** Returns a step every 20 seconds until `seconds`. */
-function stepsUntil(seconds: number): readonly Change[] {
-  const count = Math.floor((seconds - 20) / 20);
-  return Array.from({ length: Math.max(0, count) }, (_, index) =>
-    eventAt(
-      20 * (index + 1),
-      { kind: 'command', summary: `Work on part ${index + 1}`, command: 'npm test' },
-      0.2 + index / 100,
-    ),
-  );
-}
-
-/** Returns a scenario in which the agent works for a number of seconds and finishes. */
-export function worksFor(seconds: number): Scenario {
-  return worksThen(
-    `the agent works for ${seconds / 60} minutes and finishes`,
-    ...stepsUntil(seconds),
-    ...finishAt(seconds, ANSWER),
-  );
-}
-
-function printsAt(at: number, name: string, text: string): Change {
-  return eventAt(at, { kind: 'command-result', command: `cat ${name}`, text });
-}
+import {
+  attacksThen,
+  BEGIN,
+  endsAt,
+  errorAt,
+  eventAt,
+  failsToStart,
+  finishAt,
+  pausedAt8,
+  printsAt,
+  PULL_REQUEST,
+  refusedAt,
+  START,
+  STEPS,
+  stepsUntil,
+  worksFor,
+  worksThen,
+} from './scenario-parts.ts';
+import type { Scenario } from './timeline.ts';
 
 const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
@@ -332,42 +239,5 @@ export const SCENARIOS = {
 /** The name of a scenario. */
 export type ScenarioName = keyof typeof SCENARIOS;
 
-/** A scenario of the table by name, or a custom one. */
-export type Story = ScenarioName | Scenario;
-
-/** Returns the name or the description of a story. */
-export function nameOf(story: Story): string {
-  return typeof story === 'string' ? story : story.about;
-}
-
 /** The scenario if no other one is chosen. */
 export const DEFAULT_SCENARIO: ScenarioName = 'finish';
-
-/** Whether `name` is the name of a scenario. */
-export function isScenarioName(name: string): name is ScenarioName {
-  return Object.hasOwn(SCENARIOS, name);
-}
-
-/** Returns all names in the order of the table. */
-export function scenarioNames(): readonly ScenarioName[] {
-  return Object.keys(SCENARIOS).filter(isScenarioName);
-}
-
-/** Returns the scenario of a story. */
-export function scenarioOf(story: Story): Scenario {
-  return typeof story === 'string' ? SCENARIOS[story] : story;
-}
-
-/** Returns the scenario that a line `simulate: NAME` in a message chooses; `undefined` if there is none. */
-export function orderedScenario(message: string): ScenarioName | undefined {
-  for (const match of message.matchAll(/^[ \t>]*simulate:[ \t]*([a-z-]+)[ \t]*\r?$/gm)) {
-    const name = match[1] ?? '';
-    if (isScenarioName(name)) return name;
-  }
-  return undefined;
-}
-
-/** Returns the duration of a scenario's start in seconds. Then the agent gets the message. */
-export function startSeconds(scenario: Scenario): number {
-  return Math.max(0, ...scenario.start.map((change) => change.at));
-}

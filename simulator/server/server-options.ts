@@ -3,7 +3,7 @@ import type { Fault } from '../faults.ts';
 import type { Authorization } from './authorization.ts';
 import type { AgentServerVariant } from './canvas.ts';
 import type { RateLimit } from './rate-limit.ts';
-import type { Story } from './scenarios.ts';
+import type { Story } from './story.ts';
 
 /** The options of a simulator. */
 export interface SimulatorOptions {

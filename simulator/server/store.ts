@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { canonicalId, type IdSource } from '../ids.ts';
-import { type Behavior, Conversation } from './conversation.ts';
+import type { Behavior } from './behavior.ts';
+import { Conversation } from './conversation.ts';
 import type { Names, Order } from './order.ts';
-import { DEFAULT_SCENARIO, orderedScenario, type Story } from './scenarios.ts';
+import { DEFAULT_SCENARIO } from './scenarios.ts';
 import type { SimulatorOptions } from './server-options.ts';
+import { orderedScenario, type Story } from './story.ts';
 import type { StartPhase } from './timeline.ts';
 import { AGENT_NAMES, BOX_NAMES, executionOf, V1_START } from './vocabulary.ts';
 

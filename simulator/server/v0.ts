@@ -2,8 +2,8 @@ import { type Check, listOf, object, oneOf, optional, text, textOf } from '../bo
 import type { JsonObject } from '../json.ts';
 import { type Call, invalid, json, refuse, type Reply } from '../reply.ts';
 import type { Conversation } from './conversation.ts';
-import { scenarioOf, type Story } from './scenarios.ts';
 import type { Store } from './store.ts';
+import { scenarioOf, type Story } from './story.ts';
 import { renderInfo, renderV0Event } from './v0-render.ts';
 import { isForbidden } from './v1.ts';
 import { BOX_NAMES } from './vocabulary.ts';

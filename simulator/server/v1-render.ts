@@ -6,7 +6,6 @@ import type { JsonObject } from '../json.ts';
 import type { Call } from '../reply.ts';
 import { folderOf } from './archive.ts';
 import type { Conversation } from './conversation.ts';
-import type { StoredEvent } from './order.ts';
 import { AGENT_NAMES, BOX_NAMES, executionOf, V1_START } from './vocabulary.ts';
 
 /** Returns the path of a conversation on its simulated agent server. */
@@ -32,7 +31,8 @@ export function renderStartTask(conversation: Conversation, origin: string): Jso
   };
 }
 
-function metrics(cost: number): JsonObject {
+/** Renders cost and tokens, `MetricsSnapshot` in the API description. */
+export function metrics(cost: number): JsonObject {
   const prompts = Math.round(cost * 100_000);
   return {
     model_name: 'simulated',
@@ -140,127 +140,4 @@ export function renderFullState(conversation: Conversation, at: number): JsonObj
     key: 'full_state',
     value: agentState(conversation),
   };
-}
-
-function toolCall(event: StoredEvent, tool: string, summary: string, action: JsonObject): JsonObject {
-  const { kind, ...rest } = action;
-  const thought = kind === 'FinishAction' ? [] : [{ cache_prompt: false, type: 'text', text: summary }];
-  return {
-    kind: 'ActionEvent',
-    source: 'agent',
-    thought,
-    reasoning_content: null,
-    thinking_blocks: [],
-    action,
-    tool_name: tool,
-    tool_call_id: `call-${event.id}`,
-    tool_call: { id: `call-${event.id}`, name: tool, arguments: JSON.stringify(rest), origin: 'completion' },
-    llm_response_id: `response-${event.id}`,
-    security_risk: 'LOW',
-    summary,
-  };
-}
-
-function message(source: 'agent' | 'user', text: string): JsonObject {
-  return {
-    kind: 'MessageEvent',
-    source,
-    llm_message: {
-      role: source === 'user' ? 'user' : 'assistant',
-      content: [{ cache_prompt: false, type: 'text', text }],
-    },
-    activated_skills: [],
-    extended_content: [],
-  };
-}
-
-function terminalResult(event: StoredEvent, command: string, text: string): JsonObject {
-  return {
-    kind: 'ObservationEvent',
-    source: 'environment',
-    tool_name: 'terminal',
-    tool_call_id: `call-${event.id}`,
-    action_id: event.id,
-    observation: {
-      kind: 'TerminalObservation',
-      command,
-      exit_code: 0,
-      timeout: false,
-      is_error: false,
-      content: [{ cache_prompt: false, type: 'text', text }],
-    },
-  };
-}
-
-function contentOf(event: StoredEvent): JsonObject {
-  const { happening } = event;
-  switch (happening.kind) {
-    case 'user-message':
-      return message('user', happening.text);
-    case 'agent-message':
-      return message('agent', happening.text);
-    case 'command':
-      return toolCall(event, 'terminal', happening.summary, {
-        kind: 'TerminalAction',
-        command: happening.command,
-        is_input: false,
-        reset: false,
-      });
-    case 'edit':
-      return toolCall(event, 'file_editor', happening.summary, {
-        kind: 'FileEditorAction',
-        command: 'create',
-        path: happening.path,
-        file_text: happening.text,
-      });
-    case 'finish':
-      return toolCall(event, 'finish', 'Finish the task', { kind: 'FinishAction', message: happening.text });
-    case 'command-result':
-      return terminalResult(event, happening.command, happening.text);
-    case 'error':
-      return {
-        kind: 'ConversationErrorEvent',
-        source: 'environment',
-        code: happening.code,
-        detail: happening.detail,
-        // Absent on older servers.
-        ...(happening.classified !== undefined && {
-          classification: { kind: happening.classified, retryable: false, user_action: 'settings' },
-        }),
-      };
-    case 'tool-error':
-      return {
-        kind: 'AgentErrorEvent',
-        source: 'agent',
-        tool_name: 'terminal',
-        tool_call_id: `call-${event.id}`,
-        error: happening.text,
-      };
-    case 'agent-state':
-      return stateUpdate(event, AGENT_NAMES[happening.agent].v1);
-    case 'cost':
-      return {
-        kind: 'ConversationStateUpdateEvent',
-        source: 'environment',
-        key: 'stats',
-        value: { usage_to_metrics: { agent: metrics(happening.dollars) } },
-      };
-  }
-}
-
-/** Renders a state event: the first one has the whole state, later ones only the field that changed. */
-function stateUpdate(event: StoredEvent, status: string): JsonObject {
-  const fields =
-    event.serial === 0
-      ? {
-          key: 'full_state',
-          value: { execution_status: status, confirmation_policy: { kind: 'NeverConfirm' } },
-        }
-      : { key: 'execution_status', value: status };
-  return { kind: 'ConversationStateUpdateEvent', source: 'environment', ...fields };
-}
-
-/** Renders an event as V1 stores it. */
-export function renderEvent(event: StoredEvent): JsonObject {
-  return { id: dashed(event.id), timestamp: naiveTime(event.at), ...contentOf(event) };
 }

@@ -39,6 +39,7 @@ export type PendingWork = 'start' | 'later';
 export interface Deferred {
   readonly kind: 'deferred';
   readonly problem: Problem;
+  /** How long to wait before the retry, in milliseconds. */
   readonly waitMs: number;
 }
 
@@ -68,6 +69,7 @@ export type Sandbox =
 
 /** Everything that an agent has changed, committed or not. */
 export interface Patch {
+  /** As `git diff --binary` writes it. */
   readonly bytes: Buffer;
   /** The commit that the patch applies to, 40 hexadecimal digits. */
   readonly base: string;
@@ -79,6 +81,7 @@ export interface Patch {
   readonly leftOut: readonly string[];
 }
 
+/** Reads from conversations, without changing them. */
 export interface Reader {
   /** Looks at up to 99 conversations, with as few requests as possible. Returns snapshots in the order of `ids`. */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Snapshot[]>;

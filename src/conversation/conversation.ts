@@ -43,6 +43,7 @@ export type State =
     }
   /** The sandbox is starting or does not respond. The agent may or may not be at work. */
   | { readonly kind: 'unclear'; readonly isStarting?: true }
+  /** A status that this version of the action does not know. */
   | { readonly kind: 'unrecognized' };
 
 /** What is known about a conversation besides its state. */
@@ -117,6 +118,7 @@ export interface Steps {
   readonly isCut: boolean;
   /** The newest event that was read: the next read starts after it. Absent if no event was read. */
   readonly cursor?: string;
+  /** Present if the same events show it. */
   readonly usage?: Usage;
 }
 
@@ -126,7 +128,9 @@ export type PushUpdate =
   | { readonly kind: 'connected' | 'lost' }
   | {
       readonly kind: 'events';
+      /** The agent's new state, if these events change it. */
       readonly state?: StoredState;
+      /** Returns the steps in the newest events. */
       readonly stepsSince: (since: Since) => Steps;
     };
 
@@ -176,10 +180,13 @@ export interface Result {
   readonly isLive?: true;
   /** Present if only events after a message count, and not even that message is stored yet. */
   readonly awaitsMessage?: true;
+  /** The message of the agent's finish, or its last message. */
   readonly answer?: string;
   /** Why the agent failed, in the server's words. */
   readonly reason?: string;
+  /** What failed, as the server classifies it. */
   readonly fault?: AgentFault;
+  /** The newest steps, if the same requests show them. */
   readonly steps?: Steps;
 }
 

@@ -131,6 +131,7 @@ export class Push {
     return update.kind === 'events' && update.state !== undefined && this.stoppedState !== undefined;
   }
 
+  /** After a lost connection everything is read again: what was pushed meanwhile is lost. */
   #reset(isConnected: boolean): void {
     this.#isConnected = isConnected;
     this.#isCaughtUp = false;

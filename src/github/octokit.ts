@@ -191,6 +191,7 @@ export function guardFetch(fetch: GitHubOptions['fetch']): typeof fetch {
       fetch(input, { ...init, headers, redirect: 'manual' }),
     );
     const body = await readBody(response);
+    // 304: the cached answer is still right.
     if (known && response.status === 304) return known.answer.clone();
     requireSuccess(response, body, gitHubLimits);
     const answer = new Response(body.text || null, response);

@@ -50,10 +50,10 @@ export function gitHubUrlOf(env: NodeJS.ProcessEnv): string {
   return (env['GITHUB_SERVER_URL'] ?? 'https://github.com').replace(/\/+$/, '');
 }
 
-/** Reads the payload of the event; an empty one if it is missing or invalid. */
+/** Reads the payload of the event; `undefined` if it is missing or invalid. */
 export async function readPayload(env: NodeJS.ProcessEnv): Promise<unknown> {
   const text = await readFile(env['GITHUB_EVENT_PATH'] ?? '', 'utf8').catch(() => '');
-  return parseJson(text)?.value ?? {};
+  return parseJson(text)?.value;
 }
 
 function githubOf(env: NodeJS.ProcessEnv): TemplateContext['github'] {

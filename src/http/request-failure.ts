@@ -109,6 +109,7 @@ export function mayHaveActed(failure: RequestFailure): boolean {
 /** This action's own code, for a host to which no key may be sent. */
 export const UNSAFE_ADDRESS = 'UNSAFE_ADDRESS';
 
+/** Codes of failures before the request was sent: the server cannot have acted on it. */
 const NOT_CONNECTED_CODES = [
   UNSAFE_ADDRESS,
   'ECONNREFUSED',

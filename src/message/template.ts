@@ -5,7 +5,7 @@ import { fence, tagFor, withoutHidden } from './agent-message.ts';
 export interface TemplateContext {
   /** The values besides those of the event. `repository` and `server_url` show which addresses are in the repository. */
   readonly github: Readonly<Record<string, string> & Record<'repository' | 'server_url', string>>;
-  /** The payload of the event, unchanged. */
+  /** The payload of the event, unchanged; `undefined` if it cannot be read. */
   readonly event: unknown;
 }
 
@@ -67,6 +67,7 @@ export function fillTemplate(template: string, context: TemplateContext): Filled
   return faults.size > 0 ? { reasons: [...faults.values()], hints: [...hints] } : messageOf(parts);
 }
 
+const NO_EVENT = 'needs the event of the run: the file at GITHUB_EVENT_PATH cannot be read';
 const TOO_LARGE =
   'gives a message larger than 1 MiB: name single values of the event instead of whole objects';
 
@@ -78,6 +79,8 @@ function findValue(
 ): { readonly value: unknown } | { readonly says: string; readonly hint?: string } {
   if (end === '') return { says: 'has no }} on the same line' };
   if (name === 'github') return { says: 'is not a single value', hint: hintOf(github) };
+  if (event === undefined && /^github\.event(?:\.|$)/.test(name))
+    return { says: 'is unknown', hint: NO_EVENT };
   let at: unknown = { github: { ...github, event } };
   let path = '';
   for (const part of name.split('.')) {

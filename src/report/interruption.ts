@@ -121,6 +121,7 @@ const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, a
   'not-stopped': ['the agent could not be paused', 'watch the agent'],
 };
 
+/** Says what happened to the agent, for the middle of a sentence. */
 export function stopWords(result: StopResult): string {
   const [happened] = RESULTS[result.kind];
   if (result.kind !== 'not-stopped') return happened;

@@ -31,6 +31,7 @@ export async function validateInWorker(
     await once(worker, 'message');
     worker.postMessage('start');
     timeout = AbortSignal.timeout(timeoutMs);
+    // The second message from the thread is the list of reasons.
     const problems: readonly unknown[] = (await once(worker, 'message', { signal: timeout })).flat();
     return problems.map(String);
   } catch (error) {

@@ -102,6 +102,7 @@ function walkTo(root: string, parts: readonly string[]): FilePlace | Refused {
     path = join(path, part);
     real = join(real, part);
     if (found.isSymbolicLink()) return LINKED;
+    // Not left to the system: Windows reports what is below a file as missing.
     if (path !== full && !found.isDirectory()) return { reason: 'is below a file' };
     if (path === full && !found.isFile()) return NOT_A_FILE;
   }
