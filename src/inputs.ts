@@ -2,7 +2,7 @@ import { checksIn } from './checks/inputs.ts';
 import { type PermissionRules, PERMISSIONS } from './github/permission.ts';
 import { connectionIn } from './inputs/connection.ts';
 import { messageIn, type MessageSource } from './inputs/message.ts';
-import { Reader, type Source } from './inputs/reader.ts';
+import { InputReader, type Source } from './inputs/reader.ts';
 import { waitIn } from './inputs/wait.ts';
 import { workIn } from './inputs/work.ts';
 import { INPUT_NAMES, type InputName } from './interface.ts';
@@ -53,9 +53,9 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
 }
 
 /** Returns a reader that reports inputs with a wrong name, and reads their values as those of the right ones. */
-function readerOf(source: InputSource): Reader {
+function readerOf(source: InputSource): InputReader {
   const meant = new Map<InputName, string>();
-  const read = new Reader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
+  const read = new InputReader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
   for (const [name, value] of source.given) {
     const names = inputsMeantBy(name);
     const [right] = names;
@@ -67,7 +67,7 @@ function readerOf(source: InputSource): Reader {
   return read;
 }
 
-export function commentIn(read: Reader): Pick<Inputs, 'githubToken' | 'comment' | 'issueNumber'> {
+export function commentIn(read: InputReader): Pick<Inputs, 'githubToken' | 'comment' | 'issueNumber'> {
   const issueNumber = read.parsed(
     'issue-number',
     'it must be the number of an issue or pull request of this repository',
@@ -81,7 +81,7 @@ export function commentIn(read: Reader): Pick<Inputs, 'githubToken' | 'comment' 
   };
 }
 
-function permissionIn(read: Reader): PermissionRules {
+function permissionIn(read: InputReader): PermissionRules {
   return {
     required: read.choice('require-permission', PERMISSIONS, 'write'),
     allowedBots: read.parsed(

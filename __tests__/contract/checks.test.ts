@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
-import type { Head } from '../../src/checks/head.ts';
+import type { HeadWithChecks } from '../../src/checks/head.ts';
 import { type ChecksQuery, problemOf, readHeads } from '../../src/checks/heads.ts';
 import { findMissingPermission } from '../../src/checks/inputs.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
@@ -35,7 +35,7 @@ async function look(query = SOUGHT): Promise<Look> {
   });
 }
 
-async function checksSeen(): Promise<Head['checks'] | undefined> {
+async function checksSeen(): Promise<HeadWithChecks['checks'] | undefined> {
   return (await look()).heads[0]?.checks;
 }
 

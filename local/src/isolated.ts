@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { METADATA } from '../../src/http/address.ts';
-import type { Server } from './environment.ts';
+import type { LocalServer } from './environment.ts';
 import { LocalFailure, START } from './failure.ts';
 import { type Place, readNote, saveNote } from './place.ts';
 import { lastLines, type ProgramEnd, run } from './programs.ts';
@@ -49,7 +49,7 @@ export async function isolatorOf(
 export async function startIsolated(
   isolator: Isolator,
   place: Place,
-  { python, port, env, path, view }: Server & { readonly path: string; readonly view: View },
+  { python, port, env, path, view }: LocalServer & { readonly path: string; readonly view: View },
 ): Promise<Started | string> {
   const lines = (list: readonly string[]): string => list.map((each) => `${each}\n`).join('');
   saveNote(place, 'show', lines(view.show));

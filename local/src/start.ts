@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { checkInputs } from '../../src/inputs/reader.ts';
 import { copyCheckout } from './copy.ts';
-import { environmentOf, type Server } from './environment.ts';
+import { environmentOf, type LocalServer } from './environment.ts';
 import { ISOLATE, LocalFailure, START } from './failure.ts';
 import { type LocalInputs, localInputsIn } from './inputs.ts';
 import { install, type Installed } from './install.ts';
@@ -99,7 +99,7 @@ async function installAndCopy(world: LocalWorld, place: Place): Promise<Installe
 function startWithoutIsolation(
   { runner, env }: LocalWorld,
   place: Place,
-  server: Server,
+  server: LocalServer,
   why: string,
 ): Started {
   runner.warning(`The agent is not isolated (${why}): ${UNISOLATED_RISK}`);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Server } from './environment.ts';
+import type { LocalServer } from './environment.ts';
 import { type Place, readNote, saveNote } from './place.ts';
 import { run } from './programs.ts';
 import { type Started, waitUntil } from './ready.ts';
@@ -15,7 +15,7 @@ const END_TIMEOUT_MS = 5000;
 /** Starts the server as the job's own user. It outlives this process. */
 export function startUnisolated(
   place: Place,
-  { python, port, env, path }: Server & { readonly path: string },
+  { python, port, env, path }: LocalServer & { readonly path: string },
 ): Started {
   const log = openSync(place.log, 'a');
   const args = ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)];

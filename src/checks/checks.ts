@@ -7,13 +7,13 @@ import { sendTo, whyUnanswered } from '../conversation/send.ts';
 import { readCurrentOutcome, waitForEnd } from '../conversation/wait.ts';
 import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import { composeMessage } from '../message/agent-message.ts';
-import { type Check, type Head, redCheckNames, redChecks, type Round } from './head.ts';
+import { type Check, type HeadWithChecks, redCheckNames, redChecks, type Round } from './head.ts';
 import type { ChecksQuery } from './heads.ts';
 import type { ChecksOptions } from './inputs.ts';
 import { type FailedCheck, firstLineOf, nextRound, roundMessage, roundOfOtherStep } from './rounds.ts';
 import { type ChecksWait, waitForChecks } from './wait.ts';
 
-export type { ChecksEvent, Head, Round } from './head.ts';
+export type { ChecksEvent, HeadWithChecks, Round } from './head.ts';
 
 /** The most failed checks whose logs the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;
@@ -66,7 +66,7 @@ export async function waitForGreenChecks(done: Ended, context: ChecksContext): P
 }
 
 /** Returns the outcome of red checks. `andWhy`: why they could not be sent to the agent. */
-function failedOutcome(ended: Ended, red: readonly Head[], andWhy?: string): ChecksNotPassed {
+function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], andWhy?: string): ChecksNotPassed {
   const failed = red.map(
     (head) => `checks of #${head.pullRequest} at ${head.commit.slice(0, 7)} failed: ${redCheckNames(head)}`,
   );
@@ -96,7 +96,7 @@ function queryOf({ facts }: Ended, { options, namedByAgent: numbers, session }: 
 /** Sends red checks to the agent and waits for its answer. Returns the outcome, or why there are no more rounds. */
 async function answerToRed(
   failed: ChecksNotPassed,
-  red: readonly Head[],
+  red: readonly HeadWithChecks[],
   awaited: Set<string>,
   context: ChecksContext,
 ): Promise<Outcome | string> {
@@ -124,7 +124,7 @@ const NOT_SENT = 'the failed checks could not be sent to the agent';
 /** Prepares the next round. If there is none, returns why; if another step's round must end first, its first line. */
 async function prepareRound(
   id: string,
-  red: readonly Head[],
+  red: readonly HeadWithChecks[],
   awaited: ReadonlySet<string>,
   context: ChecksContext,
 ): Promise<string | { readonly firstLine: string } | { readonly round: Round; readonly message: string }> {
@@ -157,7 +157,7 @@ async function isAgentAtWork(id: string, { session }: ChecksContext): Promise<bo
 
 /** Returns the red checks of a head, the first ones with the ends of their logs, if those can be read. */
 async function readFailedChecks(
-  { checks }: Head,
+  { checks }: HeadWithChecks,
   { place, redact }: ChecksContext,
 ): Promise<readonly FailedCheck[]> {
   const readLogEnd = async ({ job }: Check, index: number): Promise<string> => {

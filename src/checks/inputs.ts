@@ -6,7 +6,7 @@ import { catchGitHubFailure, GitHubFailure, isRateLimited } from '../github/fail
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import { unreadableOutcome } from '../github/permission.ts';
 import type { Runner } from '../github/runner.ts';
-import type { Reader } from '../inputs/reader.ts';
+import type { InputReader } from '../inputs/reader.ts';
 
 export interface ChecksOptions {
   /** The repository of the pull requests, as `owner/repo`. */
@@ -18,7 +18,7 @@ export interface ChecksOptions {
 const MAX_ROUNDS = 5;
 
 /** Reads the options for checks; `undefined` if the step does not wait for checks. */
-export function checksIn(read: Reader, workplace: Workplace | undefined): ChecksOptions | undefined {
+export function checksIn(read: InputReader, workplace: Workplace | undefined): ChecksOptions | undefined {
   const waits = read.boolean('wait-for-checks');
   const maxRounds = read.parsed(
     'max-fix-rounds',

@@ -1,7 +1,7 @@
 import type { PersonMessage } from '../conversation/conversation.ts';
 import { fence, tagFor, withoutHidden } from '../message/agent-message.ts';
 import { lastBytesOf } from '../text/safe.ts';
-import type { Check, Head, Round } from './head.ts';
+import type { Check, HeadWithChecks, Round } from './head.ts';
 
 const FIRST_LINE = /^Checks, round (\d{1,3}) of \d{1,3}, commit ([0-9a-f]{40,64})$/;
 
@@ -18,7 +18,7 @@ export function firstLineOf({ number, of, head }: Round): string {
  * @param maxRounds how many rounds a conversation may have.
  */
 export function nextRound(
-  red: readonly Head[],
+  red: readonly HeadWithChecks[],
   messages: readonly PersonMessage[],
   maxRounds: number,
 ): Round | string {

@@ -6,7 +6,7 @@ import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
 import { catchGitHubFailure, GitHubFailure, isRateLimited } from '../github/failure.ts';
 import type { ChecksPlace } from './check-runs.ts';
-import { type ChecksEvent, type Head, redChecks } from './head.ts';
+import { type ChecksEvent, type HeadWithChecks, redChecks } from './head.ts';
 import { type ChecksQuery, problemOf, readHeads } from './heads.ts';
 
 /** When to look first: checks take a moment to start. */
@@ -25,7 +25,7 @@ export interface ChecksWait extends Tools<ChecksEvent> {
 }
 
 /** A head over time. Times are the clock's milliseconds. */
-interface WatchedHead extends Head {
+interface WatchedHead extends HeadWithChecks {
   readonly firstSeenAt: number;
   readonly changedAt: number;
 }
@@ -44,7 +44,7 @@ export async function waitForChecks(
   ended: Ended,
   query: ChecksQuery,
   wait: ChecksWait,
-): Promise<Outcome | readonly Head[]> {
+): Promise<Outcome | readonly HeadWithChecks[]> {
   const { session, emit } = wait;
   const startedAt = session.clock.now();
   const seen: WaitState = { startedAt, query, heads: [] };
@@ -52,7 +52,10 @@ export async function waitForChecks(
     if (seen.heads.length > 0) emit({ kind: 'checks', heads: seen.heads, leftOut: [] });
   };
   try {
-    let next: number | Outcome | readonly Head[] = Math.min(startedAt + FIRST_LOOK_MS, session.deadlineAt);
+    let next: number | Outcome | readonly HeadWithChecks[] = Math.min(
+      startedAt + FIRST_LOOK_MS,
+      session.deadlineAt,
+    );
     while (typeof next === 'number') {
       await sleepUntil(next, session, heartbeat);
       next = await lookOnce(ended, seen, wait);
@@ -70,7 +73,7 @@ async function lookOnce(
   ended: Ended,
   seen: WaitState,
   wait: ChecksWait,
-): Promise<number | Outcome | readonly Head[]> {
+): Promise<number | Outcome | readonly HeadWithChecks[]> {
   const { session, place, emit } = wait;
   const look = await catchGitHubFailure(readHeads(seen.query, place));
   if (look instanceof GitHubFailure) return handleFailure(look, ended, seen, wait);
@@ -113,7 +116,7 @@ function handleFailure(
 }
 
 /** Returns the outcome of a head with too many checks to read, of which none that was read is red. */
-function unreadableOutcome(ended: Ended, { pullRequest, commit, url, cut }: Head): ChecksNotPassed {
+function unreadableOutcome(ended: Ended, { pullRequest, commit, url, cut }: HeadWithChecks): ChecksNotPassed {
   const problem: Problem = {
     failedTo: `read the checks of #${pullRequest} at ${commit.slice(0, 7)}`,
     because: `it has ${cut?.total}, of which only ${cut?.read} can be read, and one of the others may have failed`,
@@ -131,7 +134,7 @@ function nextLookAt({ startedAt, heads }: WaitState, { clock, deadlineAt, pace }
 }
 
 /** Returns a head after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
-function watchedHead(head: Head, before: readonly WatchedHead[], now: number): WatchedHead {
+function watchedHead(head: HeadWithChecks, before: readonly WatchedHead[], now: number): WatchedHead {
   const same = before.find(
     ({ pullRequest, commit }) => pullRequest === head.pullRequest && commit === head.commit,
   );

@@ -7,7 +7,7 @@ import type { Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
 import { type CommentPlace, findMark, markerOf, withMarker } from './marker.ts';
 import { ownComment } from './own-comment.ts';
-import type { Thread } from './thread.ts';
+import type { CommentThread } from './thread.ts';
 
 /** The pause between edits: each is a request, and an entry in the comment's edit history. */
 const EDIT_MS = 30_000;
@@ -22,7 +22,7 @@ export interface EditLimit {
   readonly signal: AbortSignal;
 }
 
-interface UpdaterOptions extends Pick<Thread, 'place'> {
+interface UpdaterOptions extends Pick<CommentThread, 'place'> {
   readonly github: GitHubClient;
   readonly clock: Clock;
   /** The id in its marker. */

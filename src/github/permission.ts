@@ -73,14 +73,20 @@ export function skippedOutcome(because: string): Outcome {
 }
 
 /** An absent flag counts as false. */
-const Flag = v.optional(v.boolean(), false);
-const Flags = v.object({ pull: Flag, triage: Flag, push: Flag, maintain: Flag, admin: Flag });
+const FalseIfAbsent = v.optional(v.boolean(), false);
+const Flags = v.object({
+  pull: FalseIfAbsent,
+  triage: FalseIfAbsent,
+  push: FalseIfAbsent,
+  maintain: FalseIfAbsent,
+  admin: FalseIfAbsent,
+});
 
 /**
  * Source: "Get repository permissions for a user" in https://docs.github.com/rest/collaborators/collaborators. `permission`
  * has only four values: `write` includes maintain, and `read` includes triage. `role_name` can be a custom role.
  */
-const Answer = v.object({
+const PermissionAnswer = v.object({
   permission: v.string(),
   role_name: v.fallback(v.string(), ''),
   user: v.nullish(v.object({ type: v.fallback(v.string(), ''), permissions: v.nullish(Flags) })),
@@ -97,7 +103,7 @@ async function readPermission(
       goal,
       route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
       parameters: { ...ownerAndRepo(repository), username: login },
-      shape: Answer,
+      shape: PermissionAnswer,
     });
     if (user?.type === 'Bot') return 'bot';
     if (user?.permissions != null) {

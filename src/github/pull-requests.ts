@@ -139,7 +139,7 @@ function parsePullRequestUrl(
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. */
-const Answer = v.object({
+const PullRequestAnswer = v.object({
   title: v.string(),
   state: v.picklist(['open', 'closed']),
   draft: v.optional(v.boolean(), false),
@@ -149,7 +149,12 @@ const Answer = v.object({
 });
 
 async function readFacts(pull: PullRequest): Promise<PullRequestFacts> {
-  const { title, state, draft, merged, additions, deletions } = await requestAbout(pull, 'read', '', Answer);
+  const { title, state, draft, merged, additions, deletions } = await requestAbout(
+    pull,
+    'read',
+    '',
+    PullRequestAnswer,
+  );
   const open = draft ? 'draft' : 'open';
   return {
     title,

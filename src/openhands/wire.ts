@@ -51,7 +51,7 @@ export const FACTS = {
  */
 const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
 
-const PullRequest = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const PullRequestNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
 export function factsIn(conversation: {
   readonly [Name in keyof typeof FACTS]: v.InferOutput<(typeof FACTS)[Name]>;
@@ -60,7 +60,9 @@ export function factsIn(conversation: {
   const { git_provider: gitProvider, pr_number: numbers } = conversation;
   const createdAt = parseTime(conversation.created_at);
   return {
-    pullRequests: (numbers ?? []).filter((number) => v.is(PullRequest, number)).slice(0, MAX_PULL_REQUESTS),
+    pullRequests: (numbers ?? [])
+      .filter((number) => v.is(PullRequestNumber, number))
+      .slice(0, MAX_PULL_REQUESTS),
     ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title: singleLine(title, MAX_NAME_LENGTH) }),
     ...(repository !== null && { repository: singleLine(repository, MAX_NAME_LENGTH) }),
     ...(gitProvider !== null && { gitProvider }),

@@ -1,4 +1,4 @@
-import type { Head, Round } from '../checks/checks.ts';
+import type { HeadWithChecks, Round } from '../checks/checks.ts';
 import type { Clock } from '../conversation/clock.ts';
 import { type Facts, type MessageCursor, NO_FACTS } from '../conversation/conversation.ts';
 import type { CurrentState, Role } from '../conversation/events.ts';
@@ -41,7 +41,7 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly lastAnswerMs: number;
   /** The last state of the start or the conversation, in the server's words. */
   readonly phase?: string;
-  readonly heads?: readonly Head[];
+  readonly heads?: readonly HeadWithChecks[];
   /** The rounds in which this step has sent red checks back. */
   readonly rounds: readonly Round[];
   readonly outcome?: Outcome;

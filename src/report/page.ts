@@ -34,7 +34,7 @@ export interface PageContext extends Partial<StepRecord> {
 }
 
 /** How the page differs between a summary and a comment. */
-export interface Place {
+export interface PageKind {
   /** The limit of the page, as measured by `sizeOf`. */
   readonly maxSize: number;
   readonly sizeOf: (text: string) => number;
@@ -50,7 +50,7 @@ export interface Place {
 }
 
 /** GitHub allows 1 MiB for a step's summary. */
-const SUMMARY: Place = {
+const SUMMARY: PageKind = {
   maxSize: 1000 * 1024,
   sizeOf: (text) => Buffer.byteLength(text),
   maxMessageBytes: 16 * 1024,
@@ -70,7 +70,7 @@ export async function summaryOf(outcome: Outcome, context: PageContext): Promise
 export async function pageOf(
   outcome: Outcome,
   context: PageContext,
-  { maxSize, sizeOf, maxMessageBytes, rest, showReview, mayLink, runUrl }: Place,
+  { maxSize, sizeOf, maxMessageBytes, rest, showReview, mayLink, runUrl }: PageKind,
 ): Promise<string> {
   const { review } = context;
   const above = sectionsAbove(outcome, context, runUrl);

@@ -36,7 +36,7 @@ const Threads = v.object({ totalCount: v.number(), ...nodesOf(Node).entries });
 const Data = v.object({ repository: v.object({ pullRequest: v.object({ reviewThreads: Threads }) }) });
 
 /** A thread that an earlier review of this action began, with id and text of its first comment, which others may have edited. */
-export interface Thread extends Omit<v.InferOutput<typeof Node>, 'comments'>, Told {
+export interface ReviewThread extends Omit<v.InferOutput<typeof Node>, 'comments'>, Told {
   readonly body: string;
 }
 
@@ -53,7 +53,7 @@ export async function readThreads(
   { github, repository, number }: PullRequest,
   isSigned: IsSigned,
   runner: Pick<Runner, 'info'>,
-): Promise<readonly Thread[] | undefined> {
+): Promise<readonly ReviewThread[] | undefined> {
   const goal = `read the review threads of pull request #${number}`;
   const variables = { ...ownerAndRepo(repository), number };
   const query = { goal, query: FIND, variables, shape: Data, limitMs: MAX_READ_MS };
@@ -81,7 +81,7 @@ export async function readThreads(
 }
 
 /** Returns the threads for the agent, one a line as JSON: as many of the first as fit. */
-export function describeThreads(threads: readonly Thread[]): string {
+export function describeThreads(threads: readonly ReviewThread[]): string {
   const all = threads.map(({ comment, path, line, originalLine, isOutdated, isResolved, body }, index) => {
     const shown = { path: stripInvisible(path), text: shorten(withoutHidden(body), MAX_FINDING_CHARACTERS) };
     return { number: index + 1, comment, ...shown, line: line ?? originalLine, isOutdated, isResolved };
@@ -108,7 +108,7 @@ export function toldIn(lines: string): Told[] | undefined {
  */
 export function compare(
   answer: Findings,
-  threads: readonly Thread[] | undefined,
+  threads: readonly ReviewThread[] | undefined,
   told: Told[] | undefined,
   textOf: (finding: Finding) => string,
   page: string,

@@ -12,13 +12,13 @@ import type { PullRequest } from '../github/pull-requests.ts';
 import type { Runner } from '../github/runner.ts';
 import { askedReviewIn } from '../message/agent-message.ts';
 import { type Finding, type Findings, findingsIn } from './findings.ts';
-import { type Head, placeOf, readHead, readNewestCommit } from './head.ts';
+import { type HeadWithDiff, placeOf, readHead, readNewestCommit } from './head.ts';
 import {
   compare,
   describeThreads,
   type IsSigned,
   readThreads,
-  type Thread,
+  type ReviewThread,
   type Told,
   toldIn,
 } from './memory.ts';
@@ -37,9 +37,9 @@ export const PERMISSION = 'check that the job has the permission pull-requests: 
 /** A pull request to review, as it was before the start. */
 export interface ToReview {
   readonly pull: PullRequest;
-  readonly head: Head;
+  readonly head: HeadWithDiff;
   /** Absent if they could not be read. */
-  readonly threads: readonly Thread[] | undefined;
+  readonly threads: readonly ReviewThread[] | undefined;
   readonly isSigned: IsSigned;
   /** What the agent is told of the threads. */
   readonly earlier: string;
@@ -133,7 +133,10 @@ async function readThreadsAgain({ pull, threads, isSigned }: ToReview): Promise<
  * Returns the head that the agent was asked to look at, and the threads that it was told of. A step that attaches reads both from
  * the conversation's own message: the lines of the commit are known only if it is still the head.
  */
-async function readAsked(id: string, reviewing: Reviewing): Promise<[Partial<Head>, Told[] | undefined]> {
+async function readAsked(
+  id: string,
+  reviewing: Reviewing,
+): Promise<[Partial<HeadWithDiff>, Told[] | undefined]> {
   const { head, isAttached, session, pull } = reviewing;
   if (!isAttached) return [head, toldIn(reviewing.earlier)];
   const messages = await catchFailure(session.api.readMessages(id, session.signal));
@@ -148,7 +151,7 @@ async function readAsked(id: string, reviewing: Reviewing): Promise<[Partial<Hea
  */
 function composeReview(
   found: Findings,
-  { commit, diff = new Map() }: Partial<Head>,
+  { commit, diff = new Map() }: Partial<HeadWithDiff>,
   texts: TextOptions,
   addMarker: (body: string) => string,
 ): Readonly<Record<string, unknown>> {

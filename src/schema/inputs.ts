@@ -1,11 +1,11 @@
-import type { Reader } from '../inputs/reader.ts';
+import type { InputReader } from '../inputs/reader.ts';
 import { parseJson } from '../text/data.ts';
 import type { Validate } from './schema.ts';
 
 const MAX_SCHEMA_BYTES = 64 * 1024;
 
 /** Reads the JSON Schema that the answer must match; `undefined` if the answer may be any text. */
-export async function schemaIn(read: Reader, validate: Validate): Promise<string | undefined> {
+export async function schemaIn(read: InputReader, validate: Validate): Promise<string | undefined> {
   const { value } = read.given('output-schema');
   if (value === '') return undefined;
   read.requirePoll('output-schema', 'there is no answer before the agent is done');

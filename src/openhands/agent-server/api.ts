@@ -1,11 +1,11 @@
 import {
   ApiFailure,
-  type Controller,
   type ConversationApi,
-  type Reader,
+  type ConversationController,
+  type ConversationReader,
+  type ConversationStarter,
   RESUME,
   SEND,
-  type Starter,
   TRAJECTORY,
 } from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
@@ -41,7 +41,7 @@ export function agentServerApi(client: HttpClient, info?: unknown): Conversation
   };
 }
 
-function starterOf(client: HttpClient, commits: Map<string, string>): Starter {
+function starterOf(client: HttpClient, commits: Map<string, string>): ConversationStarter {
   return {
     readAccount: async () => Promise.resolve(ACCOUNT),
     async start(request, signal) {
@@ -70,7 +70,7 @@ function starterOf(client: HttpClient, commits: Map<string, string>): Starter {
   };
 }
 
-function readerOf(client: HttpClient, commits: Map<string, string>): Reader {
+function readerOf(client: HttpClient, commits: Map<string, string>): ConversationReader {
   /** The ids of conversations whose push has ended for good. */
   const endedPushes = new Set<string>();
   return {
@@ -98,7 +98,7 @@ function readerOf(client: HttpClient, commits: Map<string, string>): Reader {
 }
 
 /** Returns the controller of an agent server, where the handle of a sandbox is the conversation's id. */
-function controllerOf(client: HttpClient): Controller {
+function controllerOf(client: HttpClient): ConversationController {
   return {
     // The agent starts on the message even if it has finished or is paused.
     async send(id, message, signal) {

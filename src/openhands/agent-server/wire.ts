@@ -20,17 +20,17 @@ export function serverOf(http: Requests, id: string): AgentServer {
 }
 
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
-const Conversation = v.looseObject({
+const AgentServerConversation = v.looseObject({
   id: Uuid,
   execution_status: v.string(),
   ...FACTS,
   stats: v.fallback(v.nullish(Stats), null),
   tags: v.fallback(v.nullish(v.looseObject({ [STEP_TAG]: v.nullish(v.string()) })), null),
 });
-type Conversation = v.InferOutput<typeof Conversation>;
+type AgentServerConversation = v.InferOutput<typeof AgentServerConversation>;
 
 /** Converts a conversation to a snapshot. Its status is the agent's own, so stored events are not needed. */
-export function snapshotOf(conversation: Conversation | null): Snapshot {
+export function snapshotOf(conversation: AgentServerConversation | null): Snapshot {
   if (conversation === null) return { ...NOT_LISTED, whenToReadStored: 'never' };
   const { execution_status: status, stats } = conversation;
   return {
@@ -46,7 +46,7 @@ function mayLackMessage(status: string): boolean {
   return status === 'idle' || status === 'paused';
 }
 
-export const conversationsById = readerById(READ_STATUS, CONVERSATIONS, Conversation);
+export const conversationsById = readerById(READ_STATUS, CONVERSATIONS, AgentServerConversation);
 
 /**
  * Returns what `/server_info` tells: whether there are pages for people (links stay below `baseUrl`), and whether the server accepts two

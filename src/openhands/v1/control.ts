@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import {
   ApiFailure,
-  type Controller,
+  type ConversationController,
   type PendingWork,
   RESUME,
   type Sandbox,
@@ -32,7 +32,7 @@ const SANDBOXES = '/api/v1/sandboxes';
 
 const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });
 
-export function controllerOf(client: HttpClient): Controller {
+export function controllerOf(client: HttpClient): ConversationController {
   return {
     // The agent starts on the message even if it has finished or is paused.
     async send(id, message, signal) {

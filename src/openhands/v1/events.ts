@@ -28,7 +28,7 @@ const StateUpdate = v.looseObject({
   value: v.unknown(),
 });
 /** What is read of the conversation's state. */
-const AgentState = v.object({
+const ReportedState = v.object({
   execution_status: OptionalText,
   stats: v.fallback(v.optional(Stats), undefined),
 });
@@ -46,11 +46,11 @@ const Message = v.looseObject({
 const TextPart = v.looseObject({ type: v.optional(v.literal('text'), 'text'), text: v.string() });
 
 /** Returns what an event reports of the state: one changed part, or a copy of the full state. */
-function stateIn(event: Event): v.InferOutput<typeof AgentState> {
+function stateIn(event: Event): v.InferOutput<typeof ReportedState> {
   const update = matchShape(StateUpdate, event);
   if (update === undefined) return {};
   const { key, value } = update;
-  return matchShape(AgentState, key === 'full_state' ? value : { [key]: value }) ?? {};
+  return matchShape(ReportedState, key === 'full_state' ? value : { [key]: value }) ?? {};
 }
 
 /** Returns the agent's status, if an event reports it. */
@@ -188,17 +188,24 @@ function heldBackCount(events: readonly Event[]): number {
 /** The limit of the text of a step, in characters: people read it in the log. */
 const MAX_STEP_LENGTH = 200;
 
-const Text = v.fallback(v.nullish(v.string()), null);
+const NullableText = v.fallback(v.nullish(v.string()), null);
 
 /** `summary` is a short description by the model. Source: `ActionEvent` in V1's OpenAPI description. */
 const Action = v.looseObject({
   kind: v.literal('ActionEvent'),
   source: v.literal('agent'),
   tool_name: v.string(),
-  summary: Text,
+  summary: NullableText,
   action: v.fallback(
     v.nullish(
-      v.looseObject({ kind: Text, command: Text, path: Text, url: Text, query: Text, thought: Text }),
+      v.looseObject({
+        kind: NullableText,
+        command: NullableText,
+        path: NullableText,
+        url: NullableText,
+        query: NullableText,
+        thought: NullableText,
+      }),
     ),
     null,
   ),

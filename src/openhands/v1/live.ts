@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type Reader } from '../../conversation/api.ts';
+import { ApiFailure, type ConversationReader } from '../../conversation/api.ts';
 import {
   highestUsage,
   type PushUpdate,
@@ -22,7 +22,7 @@ const TIMEOUT_MS = 3_000;
 
 /** Reads events of conversations: live from the agent server of each, or late from the app server. */
 export interface Events
-  extends ReturnType<typeof storedReader>, Pick<Reader, 'subscribe' | 'readFinalAnswer'> {
+  extends ReturnType<typeof storedReader>, Pick<ConversationReader, 'subscribe' | 'readFinalAnswer'> {
   /** Remembers the address of a conversation's agent server, from a look. */
   readonly rememberServer: (id: string, found: AppConversation | null) => void;
 }
