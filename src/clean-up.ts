@@ -31,7 +31,7 @@ const PACE: Pace = { maxMs: 2_000, random: () => 0.5 };
 /** How long to look at a conversation: longer than an unconfirmed state must last. */
 const STATE_MS = 90_000;
 /** How long the stop of an agent may take, and the least time for the look after it. */
-const STOP_MS = 30_000;
+const POST_STOP_MS = 30_000;
 const FACTS_MS = 2_000;
 /** What a stop finds that others have done: no news if main has reported the pause. */
 const AS_BEFORE: readonly StopResult['kind'][] = ['paused', 'not-running'];
@@ -164,7 +164,7 @@ async function stopStarted(
   const conversation = api.conversation(id);
   const pendingWork = state.kind === 'started' ? state.pendingWork : 'start';
   const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
-  const allMs = state.isGone ? MAX_STOP_WHEN_GONE_MS : STOP_MS;
+  const allMs = state.isGone ? MAX_STOP_WHEN_GONE_MS : POST_STOP_MS;
   const endsAt = clock.now() + allMs;
   const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, pendingWork, cost } as const;
   const stopped = mayBeOthers ? MAY_BE_OTHERS : await stopAgent(api, id, options);

@@ -64,7 +64,7 @@ async function decideRestart(ifExists: Restart, id: string, context: ConnectedCo
   return because === undefined;
 }
 
-const MAX_PULL_REQUESTS = 10;
+const MAX_ASKED_PULL_REQUESTS = 10;
 
 const ENDED: readonly Outcome['status'][] = ['finished', 'error', 'stuck', 'missing'];
 
@@ -90,8 +90,8 @@ async function whyNotRestarted(
       const { facts } = current;
       const urls = pullRequestUrls(facts, answerIn(current) ?? '', inputs.workplace, gitHubUrl);
       // An answer can name many, and all workflows of a repository share one rate limit.
-      if (urls.length > MAX_PULL_REQUESTS)
-        return `the last one names ${urls.length} pull requests, and the step reads at most ${MAX_PULL_REQUESTS}: the others count as open`;
+      if (urls.length > MAX_ASKED_PULL_REQUESTS)
+        return `the last one names ${urls.length} pull requests, and the step reads at most ${MAX_ASKED_PULL_REQUESTS}: the others count as open`;
       const open = await Promise.all(urls.map(async (url) => findOpenReason(url, { github, gitHubUrl })));
       return open.find((why) => why !== undefined);
     }

@@ -16,17 +16,19 @@ import { logSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';
 
 /** When a cancelled step must have stopped its agent: the runner terminates it 7.5 s after the cancel. */
-const STOP_MS = 6_500;
+const STOPPED_AFTER_MS = 6_500;
 /** When a cancelled step must have written its comment. */
-const COMMENT_MS = 7_000;
+const COMMENTED_AFTER_MS = 7_000;
 /** How long a step may outlast its deadline to write the comment, if GitHub is slow. */
 const MIN_COMMENT_MS = 2_000;
 
 /** Runs the step: inputs, permission, conversation, report. Whatever happens, it ends with a report. */
 export async function runStep(world: World): Promise<Outcome> {
   const { clock, cancelled } = world;
-  return withGrace(clock, COMMENT_MS, cancelled, async (lastSignal) =>
-    withGrace(clock, STOP_MS, cancelled, async (graceSignal) => runWithin(world, graceSignal, lastSignal)),
+  return withGrace(clock, COMMENTED_AFTER_MS, cancelled, async (lastSignal) =>
+    withGrace(clock, STOPPED_AFTER_MS, cancelled, async (graceSignal) =>
+      runWithin(world, graceSignal, lastSignal),
+    ),
   );
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { checkInputs } from '../../src/inputs/reader.ts';
 import { copyCheckout } from './copy.ts';
 import { environmentOf, type LocalServer } from './environment.ts';
-import { ISOLATE, LocalFailure, START } from './failure.ts';
+import { ISOLATE, LocalFailure, START_SERVER } from './failure.ts';
 import { type LocalInputs, localInputsIn } from './inputs.ts';
 import { install, type Installed } from './install.ts';
 import { isolatorOf, startIsolated } from './isolated.ts';
@@ -55,7 +55,7 @@ export async function startLocal(world: LocalWorld): Promise<void> {
 function temporaryOf(env: NodeJS.ProcessEnv): string {
   const temporary = env['RUNNER_TEMP'] ?? '';
   if (temporary === '')
-    throw new LocalFailure(START, 'RUNNER_TEMP is not set', 'run it as a step of a workflow');
+    throw new LocalFailure(START_SERVER, 'RUNNER_TEMP is not set', 'run it as a step of a workflow');
   return temporary;
 }
 

@@ -8,7 +8,7 @@ import { run } from './programs.ts';
 import { type Started, waitUntil } from './ready.ts';
 
 /** The environment variable by which the server's processes are found. They inherit it, unless they remove it. */
-const MARK = 'OPENHANDS_LOCAL';
+const MARK_VARIABLE = 'OPENHANDS_LOCAL';
 const PID = 'unisolated.pid';
 const END_TIMEOUT_MS = 5000;
 
@@ -21,7 +21,7 @@ export function startUnisolated(
   const args = ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)];
   const child = spawn(python, args, {
     cwd: place.home,
-    env: { ...env, PATH: path, [MARK]: place.base },
+    env: { ...env, PATH: path, [MARK_VARIABLE]: place.base },
     detached: true,
     stdio: ['ignore', log, log],
     windowsHide: true,

@@ -6,8 +6,8 @@ import { singleLine } from '../text/safe.ts';
 import type { Check, HeadWithChecks } from './head.ts';
 
 const PER_PAGE = 100;
-const MAX_PAGES = 5;
-const MAX_CHECKS = MAX_PAGES * PER_PAGE;
+const MAX_CHECKS_PAGES = 5;
+const MAX_READ_CHECKS = MAX_CHECKS_PAGES * PER_PAGE;
 const MAX_WORDS = 200;
 const GREEN = ['success', 'neutral', 'skipped'];
 
@@ -75,7 +75,7 @@ export async function readChecks(
 
 /** Returns how many checks were read and how many there are, if there are too many to read. */
 function cutOf(lists: readonly CheckList[]): HeadWithChecks['cut'] {
-  if (lists.every(({ total }) => total <= MAX_CHECKS)) return undefined;
+  if (lists.every(({ total }) => total <= MAX_READ_CHECKS)) return undefined;
   const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
   return { read: sum(lists.map(({ read }) => read)), total: sum(lists.map(({ total }) => total)) };
 }
@@ -103,9 +103,11 @@ async function readList(
     const { total_count: total } = found;
     pages.push(found);
     read += found.check_runs.length + found.statuses.length;
-    if (read >= total || (page === MAX_PAGES && total > MAX_CHECKS)) return { pages, read, total };
+    if (read >= total || (page === MAX_CHECKS_PAGES && total > MAX_READ_CHECKS))
+      return { pages, read, total };
     // The list has changed between two pages. An unread check may be red.
-    if (page === MAX_PAGES) throw new GitHubFailure(goal, `only ${read} of its ${total} could be read`, 200);
+    if (page === MAX_CHECKS_PAGES)
+      throw new GitHubFailure(goal, `only ${read} of its ${total} could be read`, 200);
   }
 }
 

@@ -17,7 +17,7 @@ export type { ChecksEvent, HeadWithChecks, Round } from './head.ts';
 
 /** The most failed checks whose logs the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;
-const MAX_PULL_REQUESTS = 10;
+const MAX_AWAITED_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
 const MAX_SKEW_MS = 60_000;
 
@@ -90,7 +90,7 @@ function queryOf({ facts }: Ended, { options, namedByAgent: numbers, session }: 
   }));
   const { clock } = session;
   const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - session.startedAt);
-  return { pulls: pulls.slice(0, MAX_PULL_REQUESTS), since: began - MAX_SKEW_MS };
+  return { pulls: pulls.slice(0, MAX_AWAITED_PULL_REQUESTS), since: began - MAX_SKEW_MS };
 }
 
 /** Sends red checks to the agent and waits for its answer. Returns the outcome, or why there are no more rounds. */
@@ -116,10 +116,10 @@ async function answerToRed(
     emit({ kind: 'round', round });
   };
   const outcome = await sendTo({ id, message, facts, announce }, session);
-  return rounds().at(-1)?.isDelivered ? outcome : `${NOT_SENT}: ${whyUnanswered(outcome)}`;
+  return rounds().at(-1)?.isDelivered ? outcome : `${ROUND_NOT_SENT}: ${whyUnanswered(outcome)}`;
 }
 
-const NOT_SENT = 'the failed checks could not be sent to the agent';
+const ROUND_NOT_SENT = 'the failed checks could not be sent to the agent';
 
 /** Prepares the next round. If there is none, returns why; if another step's round must end first, its first line. */
 async function prepareRound(
@@ -146,7 +146,7 @@ async function prepareRound(
   } catch (error) {
     if (isDeadline(error)) return 'the deadline passed before the failed checks could be sent to the agent';
     if (!(error instanceof ApiFailure)) throw error;
-    return `${NOT_SENT}: ${error.problem.because}`;
+    return `${ROUND_NOT_SENT}: ${error.problem.because}`;
   }
 }
 

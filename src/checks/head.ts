@@ -54,7 +54,7 @@ export type ChecksEvent =
   /** Another step has sent red checks to the agent. This step waits for the result. */
   | { readonly kind: 'round-of-other-step' };
 
-const MAX_NAMES = 10;
+const MAX_NAMED_CHECKS = 10;
 
 /** Lists the first red checks with their conclusions. Empty if no check is red. */
 export function redCheckNames(
@@ -62,8 +62,8 @@ export function redCheckNames(
   as: (name: string) => string = (name) => name,
 ): string {
   const red = redChecks(checks);
-  const names = red.slice(0, MAX_NAMES).map(({ name, conclusion }) => as(`${name} (${conclusion})`));
-  return `${names.join(', ')}${red.length > MAX_NAMES ? ` and ${red.length - MAX_NAMES} more` : ''}`;
+  const names = red.slice(0, MAX_NAMED_CHECKS).map(({ name, conclusion }) => as(`${name} (${conclusion})`));
+  return `${names.join(', ')}${red.length > MAX_NAMED_CHECKS ? ` and ${red.length - MAX_NAMED_CHECKS} more` : ''}`;
 }
 
 export function redChecks(checks: readonly Check[]): readonly Check[] {

@@ -31,7 +31,7 @@ type Commit = v.InferOutput<typeof Commit>;
 const MAX_COMMITS = 100;
 /** The email of commits by OpenHands agents. */
 const AGENT_EMAIL = 'openhands@all-hands.dev';
-const MAX_URL = 200;
+const MAX_SHOWN_URL = 200;
 
 /** A pull request that may be a conversation's. */
 interface NamedPullRequest {
@@ -81,7 +81,7 @@ export async function readHeads(
   }
   const heads = counting.map(async ({ number, html_url, head: { sha: commit } }) => ({
     pullRequest: number,
-    url: singleLine(html_url, MAX_URL),
+    url: singleLine(html_url, MAX_SHOWN_URL),
     commit,
     ...(await readChecks(commit, place)),
   }));

@@ -56,7 +56,7 @@ export type FailedCheck = Pick<Check, 'name' | 'conclusion' | 'url'> & { readonl
 
 /** The limit for all logs in a message together. */
 const MAX_LOG_BYTES = 16 * 1024;
-const MAX_CHECKS = 50;
+const MAX_TOLD_CHECKS = 50;
 /** The time that the runner writes before each line. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z /gm;
 
@@ -71,7 +71,8 @@ export function roundMessage(firstLine: string, pullRequest: string, failed: rea
   const lines = failed.map(({ name, conclusion, url = '' }) =>
     withoutHidden(`- ${name}: ${conclusion} ${url}`),
   );
-  if (lines.length > MAX_CHECKS) lines.splice(MAX_CHECKS, Infinity, `and ${lines.length - MAX_CHECKS} more`);
+  if (lines.length > MAX_TOLD_CHECKS)
+    lines.splice(MAX_TOLD_CHECKS, Infinity, `and ${lines.length - MAX_TOLD_CHECKS} more`);
   const data = [...lines, ...logsIn(failed)].join('\n');
   return [
     firstLine,

@@ -3,7 +3,7 @@ import { heartbeat, type Line, notice, step } from '../text/lines.ts';
 import { asClause, inertHtmlOf } from '../text/safe.ts';
 import { type ChecksEvent, type HeadWithChecks, redCheckNames, type Round } from './head.ts';
 
-const NO_PULL_REQUEST = 'The conversation has no pull request whose checks the step could wait for';
+const NOTHING_TO_WAIT_FOR = 'The conversation has no pull request whose checks the step could wait for';
 const NO_CHECKS = 'No check of the pull request started within two minutes: the step ends without checks';
 
 /** Returns the value of the output `checks`; `undefined` if the step did not wait for checks. */
@@ -32,7 +32,7 @@ export function linesOfChecks(
       return [step('Another step has sent failed checks to the agent: waiting for it to finish')];
     case 'ended':
       return checksOutput(event.outcome) === 'none'
-        ? [notice(seen.length === 0 ? NO_PULL_REQUEST : NO_CHECKS)]
+        ? [notice(seen.length === 0 ? NOTHING_TO_WAIT_FOR : NO_CHECKS)]
         : [];
   }
 }

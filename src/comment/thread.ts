@@ -5,7 +5,7 @@ import type { CommentPlace, Mark } from './marker.ts';
 
 const PER_PAGE = 100;
 /** GitHub allows 2,500 comments on an issue. */
-const MAX_PAGES = 25;
+const MAX_COMMENT_PAGES = 25;
 
 const CommentsPage = v.object({
   nodes: v.array(
@@ -31,7 +31,7 @@ const Written = v.pipe(
 const COMMENT_ROUTE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
 
 /** GraphQL, because REST does not say which comments are by the account of a workflow's token. */
-const FIND = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
+const FIND_COMMENTS = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
   repository(owner: $owner, name: $repo) {
     issueOrPullRequest(number: $number) {
       ... on Issue { comments(last: ${PER_PAGE}, before: $before) { ...page } }
@@ -74,10 +74,10 @@ export async function findComment(thread: CommentThread): Promise<FoundComment |
 /** Lists the step's comments on the newest page that has one, oldest first. */
 async function listOwn({ place, github, findMark }: CommentThread): Promise<readonly FoundComment[]> {
   let before: string | null = null;
-  for (let count = 0; count < MAX_PAGES; count += 1) {
+  for (let count = 0; count < MAX_COMMENT_PAGES; count += 1) {
     const answer: v.InferOutput<typeof FoundThread> = await github.graphql({
       goal: 'look for the comment',
-      query: FIND,
+      query: FIND_COMMENTS,
       variables: { ...ownerAndRepo(place.repository), number: place.issue, before },
       shape: FoundThread,
     });

@@ -126,7 +126,7 @@ function isPermanent(error: unknown): boolean {
  * Source of the permissions: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either), and
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
  */
-const ADVICE =
+const PERMISSION_ADVICE =
   'check issue-number, check github-token, and give the job the permission issues: write, or on a pull request pull-requests: write';
 
 function warningFor(error: unknown, { repository, issue }: CommentPlace): string {
@@ -135,6 +135,6 @@ function warningFor(error: unknown, { repository, issue }: CommentPlace): string
     const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
     return `The comment on ${where} is not up to date: ${because}`;
   }
-  const advice = isPermanent(error) ? `. What to do: ${ADVICE}` : '';
+  const advice = isPermanent(error) ? `. What to do: ${PERMISSION_ADVICE}` : '';
   return `Failed to ${error.failedTo} on ${where}: ${asClause(error.message)}${advice}`;
 }

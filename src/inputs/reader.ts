@@ -2,7 +2,7 @@ import type { Problem } from '../conversation/problem.ts';
 import type { InputName } from '../interface.ts';
 import { singleLine } from '../text/safe.ts';
 
-const MAX_SHOWN = 60;
+const MAX_SHOWN_CHARACTERS = 60;
 
 /** Thrown if inputs are wrong. Its problem lists all reasons. */
 export class WrongInputs extends Error {
@@ -48,7 +48,7 @@ export class InputReader<Name extends string = InputName> {
   given(name: Name): Readonly<Record<'raw' | 'value' | 'shown', string>> {
     const raw = this.#source.input(name);
     const value = raw.trim();
-    return { raw, value, shown: `"${singleLine(value, MAX_SHOWN)}"` };
+    return { raw, value, shown: `"${singleLine(value, MAX_SHOWN_CHARACTERS)}"` };
   }
 
   /** Adds a problem. It must name the input, what is wrong with it and what would be right. */

@@ -13,13 +13,13 @@ const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unkno
   v.fallback(v.nullable(schema), null);
 
 /** The size of the largest page of events in V1 and V0. */
-const MAX_EVENTS = 100;
+const MAX_EVENTS_PER_PAGE = 100;
 
 /** Returns the shape of a page of events, of which no more are read than were asked for: a longer list takes time and fills the log. */
 export function eventListOf<T>(event: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
   return v.pipe(
     v.array(v.unknown()),
-    v.transform((events) => events.slice(0, MAX_EVENTS)),
+    v.transform((events) => events.slice(0, MAX_EVENTS_PER_PAGE)),
     v.array(event),
   );
 }
@@ -30,7 +30,7 @@ export function matchShape<T>(shape: v.GenericSchema<unknown, T>, data: unknown)
   return parsed.success ? parsed.output : undefined;
 }
 
-const MAX_PULL_REQUESTS = 100;
+const MAX_LISTED_PULL_REQUESTS = 100;
 /** The limits of names and statuses, in characters: people read them. */
 const MAX_NAME_LENGTH = 300;
 const MAX_STATUS_LENGTH = 100;
@@ -62,7 +62,7 @@ export function factsIn(conversation: {
   return {
     pullRequests: (numbers ?? [])
       .filter((number) => v.is(PullRequestNumber, number))
-      .slice(0, MAX_PULL_REQUESTS),
+      .slice(0, MAX_LISTED_PULL_REQUESTS),
     ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title: singleLine(title, MAX_NAME_LENGTH) }),
     ...(repository !== null && { repository: singleLine(repository, MAX_NAME_LENGTH) }),
     ...(gitProvider !== null && { gitProvider }),

@@ -148,7 +148,7 @@ const POINTERS = 'patch-file has only the commits of these nested repositories, 
 
 const LEFT_OUT_NOTE =
   'patch-file lacks these files, because files above working-directory and folders of installed packages are left out';
-const MAX_NAMES = 10;
+const MAX_NAMED_FILES = 10;
 const MAX_NAME = 200;
 
 /** Formats the size of a patch as `3 files, +10 −2`. */
@@ -178,6 +178,8 @@ function linesOfSaved({ path, base, since, size, submodules, leftOut }: PatchSav
 }
 
 function listOf(names: readonly string[], redact = (name: string): string => name): string {
-  const first = names.slice(0, MAX_NAMES).map((name) => shorten(singleLine(redact(name)), MAX_NAME));
-  return first.join(', ') + (names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '');
+  const first = names.slice(0, MAX_NAMED_FILES).map((name) => shorten(singleLine(redact(name)), MAX_NAME));
+  return (
+    first.join(', ') + (names.length > MAX_NAMED_FILES ? ` and ${names.length - MAX_NAMED_FILES} more` : '')
+  );
 }

@@ -8,7 +8,7 @@ import { shorten } from '../text/safe.ts';
 export const SEVERITIES = ['error', 'warning', 'note'] as const;
 
 /** The size of all findings in the output: below that of the largest answer that fits a schema. */
-const MAX_BYTES = 88 * 1024;
+const MAX_FINDINGS_BYTES = 88 * 1024;
 /** How many threads are read. The agent knows them by numbers from 1. */
 export const MAX_THREADS = 100;
 
@@ -70,7 +70,7 @@ export function cutToSize(answer: unknown, redact: (text: string) => string): un
   const all = output.findings
     .map((finding) => ({ ...finding, path: short(finding.path), text: short(finding.text) }))
     .toSorted((a, b) => rank(a) - rank(b));
-  const findings = firstWithin(MAX_BYTES, all);
+  const findings = firstWithin(MAX_FINDINGS_BYTES, all);
   const missing = all.length - findings.length;
   return { ...output, summary: short(output.summary), findings, missing: missing || undefined };
 }

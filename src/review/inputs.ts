@@ -2,7 +2,7 @@ import type { InputReader } from '../inputs/reader.ts';
 
 const TWO_SCHEMAS =
   'output-schema is given and review is true, which has a schema of its own: leave one of them out';
-const NO_PULL_REQUEST =
+const NOTHING_TO_REVIEW =
   'review needs a pull request, and the event has none: name one in issue-number, or leave review out';
 
 /**
@@ -14,6 +14,6 @@ export function reviewIn(read: InputReader, given: number | undefined): number |
   if (!read.boolean('review')) return undefined;
   read.requirePoll('review', 'there are no findings before the agent is done');
   if (read.given('output-schema').value !== '') read.wrong(TWO_SCHEMAS);
-  if (given === undefined) read.wrong(NO_PULL_REQUEST);
+  if (given === undefined) read.wrong(NOTHING_TO_REVIEW);
   return given;
 }

@@ -12,10 +12,10 @@ import { countWords } from './words.ts';
 
 const MAX_TOLD_BYTES = 16 * 1024;
 /** The agent can start without the threads, so they delay its start no longer than this. */
-const MAX_READ_MS = 10_000;
+const MAX_THREADS_READ_MS = 10_000;
 
 /** GraphQL, because REST does not say which threads are resolved. */
-const FIND = `query ($owner: String!, $repo: String!, $number: Int!) {
+const FIND_THREADS = `query ($owner: String!, $repo: String!, $number: Int!) {
   repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(last: ${MAX_THREADS}) { totalCount nodes {
     isResolved isOutdated path line originalLine comments(first: 1) { nodes { body url viewerDidAuthor } }
   } } } }
@@ -56,7 +56,7 @@ export async function readThreads(
 ): Promise<readonly ReviewThread[] | undefined> {
   const goal = `read the review threads of pull request #${number}`;
   const variables = { ...ownerAndRepo(repository), number };
-  const query = { goal, query: FIND, variables, shape: Data, limitMs: MAX_READ_MS };
+  const query = { goal, query: FIND_THREADS, variables, shape: Data, limitMs: MAX_THREADS_READ_MS };
   const found = await catchGitHubFailure(github.graphql(query));
   if (found instanceof GitHubFailure) {
     runner.info(`Failed to ${goal}: ${found.message}. The review may repeat earlier findings`);

@@ -10,7 +10,7 @@ import { type PullRequest, readList, requestAbout } from '../github/pull-request
 const MIN_PAUSE_MS = 5_000;
 const MAX_PAUSE_MS = 10_000;
 /** Each pause between them is twice as long as the one before: about two minutes in all, which most outages of GitHub are over in. */
-const MAX_TRIES = 5;
+const MAX_POST_TRIES = 5;
 
 const Review = v.object({
   id: v.pipe(v.number(), v.safeInteger()),
@@ -68,7 +68,7 @@ async function tryAgain<T>(
     } catch (error) {
       // The failures before the deadline say more than the deadline.
       if (failure !== undefined && isDeadline(error)) throw failure;
-      if (!(error instanceof GitHubFailure) || isRefusal(error) || tries === MAX_TRIES) throw error;
+      if (!(error instanceof GitHubFailure) || isRefusal(error) || tries === MAX_POST_TRIES) throw error;
       failure = error;
     }
     const nextAt = session.clock.now() + Math.max(pauseMs, failure.retryAfterMs ?? 0);

@@ -9,7 +9,7 @@ import { shorten } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 
 /** The time limit: matching a regular expression of a schema may never end. */
-const TIMEOUT_MS = 2_000;
+const VALIDATION_MS = 2_000;
 const MAX_HEAP_MB = 256;
 const MAX_REASONS = 3;
 const MAX_REASON_CHARACTERS = 300;
@@ -18,7 +18,7 @@ const MAX_REASON_CHARACTERS = 300;
 export async function validateInWorker(
   schema: string,
   json?: string,
-  timeoutMs = TIMEOUT_MS,
+  timeoutMs = VALIDATION_MS,
 ): Promise<readonly string[]> {
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { schema, json },

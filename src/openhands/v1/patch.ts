@@ -153,7 +153,7 @@ async function readChanges({ http, folder, ref }: Comparison): Promise<v.InferOu
   return http.read({ ...request, query: { path: folder, ...(ref !== undefined && { ref }) } });
 }
 
-const NOT_LISTED = { changed: ['(the server cannot list what changed)'], leftOut: [] };
+const CHANGES_NOT_LISTED = { changed: ['(the server cannot list what changed)'], leftOut: [] };
 
 /** Lists what has changed in the repository above a folder, relative to it; empty if the server does not tell where that is. */
 async function readChangedAbove(compared: Comparison): Promise<readonly string[]> {
@@ -165,7 +165,7 @@ async function readChangedAbove(compared: Comparison): Promise<readonly string[]
     if (root === null || root.startsWith(`${encodeURIComponent(at)}%2F`)) continue;
     const { changed, leftOut } = await withFallback(
       readChangedFiles({ ...compared, folder: at }),
-      NOT_LISTED,
+      CHANGES_NOT_LISTED,
     );
     const names = [...changed, ...leftOut].map((name) => posix.relative(folder, posix.join(at, name)));
     return names.filter((name) => name.startsWith('../'));
