@@ -129,7 +129,7 @@ async function stopAndReadEnd(
     const input = interruptedBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
     runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
     if (state.kind !== 'started') return notFoundEnd(state, api);
-    const facts = await readFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);
+    const facts = await readCurrentFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);
     const conversation = api.conversation(state.id);
     const interruption = new Interruption(interruptedBy);
     return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
@@ -137,7 +137,7 @@ async function stopAndReadEnd(
   const started = await followStart(state, api, cleaning);
   if (started === undefined) {
     runner.warning(
-      `${endWords(state)} while the conversation was starting: check at ${api.list} whether the conversation runs`,
+      `${howStepEnded(state)} while the conversation was starting: check at ${api.list} whether the conversation runs`,
     );
     return notFoundEnd(state, api);
   }
@@ -171,20 +171,25 @@ async function stopStarted(
   const isTold = state.isPaused && state.isReported && stopped.kind !== 'not-stopped';
   if (isTold && AS_BEFORE.includes(stopped.kind)) return undefined;
   runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](
-    `${endWords(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
+    `${howStepEnded(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
   );
   if (isTold) return undefined;
-  const facts = await readFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
+  const facts = await readCurrentFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
   const interruption = new Interruption(state.interruptedBy ?? 'cancel');
   return interruptedOutcome({ interruption, conversation, stopped, facts }, state.isStart);
 }
 
-function endWords({ hasFailed }: UnfinishedAgentWork): string {
+function howStepEnded({ hasFailed }: UnfinishedAgentWork): string {
   return hasFailed ? 'The step has failed' : 'The step was interrupted';
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
-async function readFacts(id: string, api: ConversationApi, clock: Clock, limitMs: number): Promise<Facts> {
+async function readCurrentFacts(
+  id: string,
+  api: ConversationApi,
+  clock: Clock,
+  limitMs: number,
+): Promise<Facts> {
   const looks = await tryWithTimeLimit(limitMs, { clock, signal: NEVER }, async (signal) =>
     api.look([id], signal),
   );

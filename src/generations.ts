@@ -14,7 +14,7 @@ import type { Outcome } from './conversation/outcome.ts';
 import { readCurrentOutcome } from './conversation/wait.ts';
 import { findOpenReason } from './github/pull-requests.ts';
 import type { Key } from './inputs/work.ts';
-import { answerIn } from './report/answer.ts';
+import { shownAnswerOf } from './report/answer.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 
 /** Returns the conversation of a key: the newest or, if that has ended as `if-exists` requires, the next. */
@@ -88,7 +88,7 @@ async function whyNotRestarted(
     case 'restart-merged': {
       const { gitHubUrl } = world.workflow;
       const { facts } = current;
-      const urls = pullRequestUrls(facts, answerIn(current) ?? '', inputs.workplace, gitHubUrl);
+      const urls = pullRequestUrls(facts, shownAnswerOf(current) ?? '', inputs.workplace, gitHubUrl);
       // An answer can name many, and all workflows of a repository share one rate limit.
       if (urls.length > MAX_ASKED_PULL_REQUESTS)
         return `the last one names ${urls.length} pull requests, and the step reads at most ${MAX_ASKED_PULL_REQUESTS}: the others count as open`;

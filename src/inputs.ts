@@ -26,7 +26,7 @@ export interface InputSource extends Source, MessageSource {
 export async function readInputs(source: InputSource): Promise<Inputs> {
   const read = readerOf(source);
   const connection = connectionIn(read);
-  const commentInputs = commentIn(read);
+  const commentInputs = commentInputsIn(read);
   const review = reviewIn(read, commentInputs.issueNumber ?? source.pullRequest);
   const ownSchema = await schemaIn(read, source.validate);
   const outputSchema = review === undefined ? ownSchema : schemaOf(false);
@@ -67,7 +67,7 @@ function readerOf(source: InputSource): InputReader {
   return read;
 }
 
-export function commentIn(read: InputReader): Pick<Inputs, 'githubToken' | 'comment' | 'issueNumber'> {
+export function commentInputsIn(read: InputReader): Pick<Inputs, 'githubToken' | 'comment' | 'issueNumber'> {
   const issueNumber = read.parsed(
     'issue-number',
     'it must be the number of an issue or pull request of this repository',

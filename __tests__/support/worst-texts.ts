@@ -12,7 +12,7 @@ import {
 import { fillTemplate } from '../../src/message/template.ts';
 import { faultIn } from '../../src/openhands/v1/faults.ts';
 import { factsIn, parseTime } from '../../src/openhands/wire.ts';
-import { readPatch } from '../../src/patch/git-patch.ts';
+import { parsePatch } from '../../src/patch/git-patch.ts';
 import { pullRequestNumbersIn, pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { renderReadable } from '../../src/report/readable.ts';
 import { hunksIn } from '../../src/review/head.ts';
@@ -194,8 +194,8 @@ export const WORST: readonly Worst[] = [
     name: 'a patch',
     apply: (text: string): void => {
       for (const patch of [text, `diff --git ${text}\n`, `diff --git a/a b/a\nindex ${text}\n`])
-        attempt(() => readPatch(Buffer.from(patch)));
-      attempt(() => readPatch(Buffer.from(`diff --git "a/${text}" "b/${text}"\n`)));
+        attempt(() => parsePatch(Buffer.from(patch)));
+      attempt(() => parsePatch(Buffer.from(`diff --git "a/${text}" "b/${text}"\n`)));
     },
     shapes: repeated('..0', '\\0', '\\\\', 'a ', '@@ -1,', 'diff --git a/a b/a\n', 'rename from '),
   },

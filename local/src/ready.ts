@@ -104,10 +104,14 @@ async function isListeningElsewhere(port: number, pid: number): Promise<boolean>
 }
 
 function notReadyFailure(what: string, log: string): LocalFailure {
-  return new LocalFailure(START_SERVER, `${what}; its log ends: ${endOf(log)}`, `see the whole log: ${log}`);
+  return new LocalFailure(
+    START_SERVER,
+    `${what}; its log ends: ${logEndOf(log)}`,
+    `see the whole log: ${log}`,
+  );
 }
 
-function endOf(path: string): string {
+function logEndOf(path: string): string {
   try {
     const lines = readFileSync(path, 'utf8').slice(-MAX_END).trim().split('\n');
     return lines.slice(-MAX_LOG_LINES).join('\n') || '(it is empty)';

@@ -54,8 +54,8 @@ export async function readChecks(
   place: ChecksPlace,
 ): Promise<Pick<HeadWithChecks, 'checks' | 'cut'>> {
   const [runs, statuses] = await Promise.all([
-    readList('checks', 'check-runs', commit, place),
-    readList('statuses', 'status', commit, place),
+    readCheckList('checks', 'check-runs', commit, place),
+    readCheckList('statuses', 'status', commit, place),
   ]);
   const newest = new Map<string, Check>();
   for (const run of runs.pages.flatMap(({ check_runs }) => check_runs).toSorted((a, b) => a.id - b.id)) {
@@ -87,7 +87,7 @@ interface CheckList {
   readonly total: number;
 }
 
-async function readList(
+async function readCheckList(
   what: 'checks' | 'statuses',
   path: 'check-runs' | 'status',
   ref: string,

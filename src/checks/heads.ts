@@ -135,7 +135,7 @@ function isOfAgent({ commit: { message, author, committer } }: Commit): boolean 
 }
 
 /** Returns the problem of checks that cannot be read. */
-export function problemOf(failure: GitHubFailure): Problem {
+export function unreadableChecksProblem(failure: GitHubFailure): Problem {
   const { failedTo, message: because, status } = failure;
   const isRefused = !isRateLimited(failure) && [401, 403].includes(status);
   return {

@@ -7,7 +7,7 @@ import { type Session, sleepUntil, type Tools } from '../conversation/session.ts
 import { catchGitHubFailure, GitHubFailure, isRateLimited } from '../github/failure.ts';
 import type { ChecksPlace } from './check-runs.ts';
 import { type ChecksEvent, type HeadWithChecks, redChecks } from './head.ts';
-import { type ChecksQuery, problemOf, readHeads } from './heads.ts';
+import { type ChecksQuery, readHeads, unreadableChecksProblem } from './heads.ts';
 
 /** When to look first: checks take a moment to start. */
 const FIRST_LOOK_MS = 10_000;
@@ -89,10 +89,10 @@ async function lookOnce(
   const red = seen.heads.filter(({ checks }) => redChecks(checks).length > 0);
   // No later look can show more of them.
   const cut = red.length === 0 ? seen.heads.find((head) => head.cut !== undefined) : undefined;
-  if (cut !== undefined) return unreadableOutcome(ended, cut);
+  if (cut !== undefined) return tooManyChecksOutcome(ended, cut);
   const later = seen.heads.map(settlesAt).filter((each) => each > now);
   // Looks again as soon as a head may have settled, even if the pace is slower.
-  if (later.length > 0) return Math.min(nextLookAt(seen, session), ...later);
+  if (later.length > 0) return Math.min(nextChecksLookAt(seen, session), ...later);
   if (red.length > 0) return red;
   return { ...ended, checks: heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none' };
 }
@@ -105,18 +105,21 @@ function handleFailure(
   { session, emit }: ChecksWait,
 ): number | Outcome {
   const now = session.clock.now();
-  const problem = problemOf(failure);
+  const problem = unreadableChecksProblem(failure);
   if (seen.unread === undefined) emit({ kind: 'checks-unreadable', problem });
   const { since } = (seen.unread = { since: seen.unread?.since ?? now, problem });
   const giveUpAt = problem.kind === 'github' ? Infinity : since + CONFIRM_MS;
   if (giveUpAt <= now)
     return { ...ended, status: 'unreachable', checks: 'pending', problem: { ...problem, kind: 'github' } };
   const waitMs = isRateLimited(failure) ? (failure.retryAfterMs ?? RATE_LIMIT_WAIT_MS) : 0;
-  return Math.max(Math.min(nextLookAt(seen, session), giveUpAt), now + waitMs);
+  return Math.max(Math.min(nextChecksLookAt(seen, session), giveUpAt), now + waitMs);
 }
 
 /** Returns the outcome of a head with too many checks to read, of which none that was read is red. */
-function unreadableOutcome(ended: Ended, { pullRequest, commit, url, cut }: HeadWithChecks): ChecksNotPassed {
+function tooManyChecksOutcome(
+  ended: Ended,
+  { pullRequest, commit, url, cut }: HeadWithChecks,
+): ChecksNotPassed {
   const problem: Problem = {
     failedTo: `read the checks of #${pullRequest} at ${commit.slice(0, 7)}`,
     because: `it has ${cut?.total}, of which only ${cut?.read} can be read, and one of the others may have failed`,
@@ -127,7 +130,7 @@ function unreadableOutcome(ended: Ended, { pullRequest, commit, url, cut }: Head
 }
 
 /** Returns the time of the next look. The pace restarts with each commit. */
-function nextLookAt({ startedAt, heads }: WaitState, { clock, deadlineAt, pace }: Session): number {
+function nextChecksLookAt({ startedAt, heads }: WaitState, { clock, deadlineAt, pace }: Session): number {
   const now = clock.now();
   const begunAt = Math.max(startedAt, ...heads.map(({ firstSeenAt }) => firstSeenAt));
   return now + nextWaitMs(deadlineAt - now, now - begunAt, { ...pace, minMs: MIN_WAIT_MS });

@@ -3,7 +3,13 @@ import * as v from 'valibot';
 import type { Clock } from '../conversation/clock.ts';
 import { readBody, requireShape, requireSuccess, wrapNetworkErrors } from '../http/answer.ts';
 import { withTimeout } from '../http/exchange.ts';
-import { AttemptFailed, isDeferred, isTransient, reasonOf, retryAfterOf } from '../http/request-failure.ts';
+import {
+  AttemptFailed,
+  failureReason,
+  isDeferred,
+  isTransient,
+  retryAfterOf,
+} from '../http/request-failure.ts';
 import { retry, type RetryOptions } from '../http/retry.ts';
 import { memberOf } from '../text/data.ts';
 import { USER_AGENT } from '../version.ts';
@@ -120,7 +126,7 @@ export function connectGitHub(options: GitHubOptions): GitHubClient {
       if (!(error instanceof AttemptFailed)) throw error;
       const { failure } = error;
       const status = failure.kind === 'status' ? failure.status : 0;
-      throw new GitHubFailure(goal, reasonOf(failure), status, retryAfterOf(failure));
+      throw new GitHubFailure(goal, failureReason(failure), status, retryAfterOf(failure));
     }
   };
 

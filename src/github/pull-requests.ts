@@ -43,7 +43,7 @@ export async function requestAbout<T>(
 }
 
 /** Reads a list page by page, like {@link requestAbout}. */
-export async function readList<T>(
+export async function readListAbout<T>(
   pull: PullRequest,
   verb: string,
   path: string,
@@ -94,7 +94,9 @@ export async function readPullRequests(
     const requests = github?.during(timed);
     const read = async (url: string, index: number): Promise<ShownPullRequest> => {
       const place = index < MAX_READ ? parsePullRequestUrl(url, gitHubUrl) : undefined;
-      return place && requests ? { url, facts: await readFacts({ ...place, github: requests }) } : { url };
+      return place && requests
+        ? { url, facts: await readPullRequestFacts({ ...place, github: requests }) }
+        : { url };
     };
     return Promise.all(urls.map(async (url, index) => read(url, index).catch(() => ({ url }))));
   });
@@ -111,7 +113,7 @@ export async function findOpenReason(
   const place = parsePullRequestUrl(url, gitHubUrl);
   if (place === undefined) return `its pull request ${url} is on another GitHub server, so it counts as open`;
   const pull = { ...place, github };
-  const facts = await catchGitHubFailure(readFacts(pull));
+  const facts = await catchGitHubFailure(readPullRequestFacts(pull));
   if (!(facts instanceof GitHubFailure))
     return facts.state === 'open' || facts.state === 'draft' ? `its pull request ${url} is open` : undefined;
   if (facts.status === 404 && (await checkReadable(pull))) return undefined;
@@ -148,7 +150,7 @@ const PullRequestAnswer = v.object({
   deletions: Count,
 });
 
-async function readFacts(pull: PullRequest): Promise<PullRequestFacts> {
+async function readPullRequestFacts(pull: PullRequest): Promise<PullRequestFacts> {
   const { title, state, draft, merged, additions, deletions } = await requestAbout(
     pull,
     'read',

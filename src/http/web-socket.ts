@@ -41,7 +41,7 @@ export const openWebSocket: OpenSocket = async function* (
   { first, timeoutMs, isUrgent, silentMs, signal },
 ) {
   signal.throwIfAborted();
-  const socket = connect(url, timeoutMs);
+  const socket = openSocket(url, timeoutMs);
   const silenceTimer = setTimeout(() => {
     socket.terminate();
   }, silentMs).unref();
@@ -94,7 +94,7 @@ export const openWebSocket: OpenSocket = async function* (
   }
 };
 
-function connect(url: string, timeoutMs: number): WebSocket {
+function openSocket(url: string, timeoutMs: number): WebSocket {
   const socket = new WebSocket(url, {
     // Read for each connection: setting a proxy replaces the global agents.
     agent: url.startsWith('wss:') ? https.globalAgent : http.globalAgent,

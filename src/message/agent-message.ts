@@ -100,13 +100,13 @@ const UNTRUSTED_WARNING =
  * @param name what the text is, in the words of the template's author.
  */
 export function fence(name: string, text: string, tag: string): string {
-  return `${sentenceBefore(name, tag)}\n${beginOf(tag)}\n${text}\n${endOf(tag)}`;
+  return `${sentenceBefore(name, tag)}\n${fenceBeginOf(tag)}\n${text}\n${fenceEndOf(tag)}`;
 }
 
 const sentenceBefore = (name: string, tag: string): string =>
   BEFORE_TAG + tag + BEFORE_NAME + name + UNTRUSTED_WARNING;
-const beginOf = (tag: string): string => `----- untrusted text ${tag} begins -----`;
-const endOf = (tag: string): string => `----- untrusted text ${tag} ends -----`;
+const fenceBeginOf = (tag: string): string => `----- untrusted text ${tag} begins -----`;
+const fenceEndOf = (tag: string): string => `----- untrusted text ${tag} ends -----`;
 
 const TAG = `([0-9a-f]{${TAG_LENGTH}})`;
 /** Limits the length of the name, so that nobody can hide much text in it. */
@@ -114,7 +114,7 @@ const SENTENCE = new RegExp(
   `^${BEFORE_TAG}${TAG}${BEFORE_NAME}[^]{1,100}?${RegExp.escape(UNTRUSTED_WARNING)}$`,
 );
 /** The last line of a fence. The text of a template behind it may begin with a carriage return. */
-const END = new RegExp(`^${endOf(TAG)}\\r?$`);
+const END = new RegExp(`^${fenceEndOf(TAG)}\\r?$`);
 
 /** Removes the fences from a message that people see, and the sentences before them. The texts in them stay as they are. */
 export function withoutFences(message: string): string {
@@ -140,7 +140,7 @@ function fencesIn(lines: readonly string[]): readonly (readonly [number, number]
     if (ended !== undefined) ends.set(ended, at);
     const [, tag = ''] = SENTENCE.exec(line) ?? [];
     const end = ends.get(tag);
-    if (end !== undefined && lines[at + 1] === beginOf(tag)) fences.push([at, end]);
+    if (end !== undefined && lines[at + 1] === fenceBeginOf(tag)) fences.push([at, end]);
   }
   return fences.reverse();
 }
@@ -162,9 +162,9 @@ function reviewAtEndOf(message: string): Readonly<Record<'name' | 'commit' | 'ea
   const [, tag] = END.exec(lastLineOf(text)) ?? [];
   let earlier = '';
   if (tag !== undefined) {
-    const before = `\n\n${EARLIER}\n${sentenceBefore(FINDINGS, tag)}\n${beginOf(tag)}\n`;
+    const before = `\n\n${EARLIER}\n${sentenceBefore(FINDINGS, tag)}\n${fenceBeginOf(tag)}\n`;
     const at = text.lastIndexOf(before);
-    earlier = text.slice(at + before.length, -endOf(tag).length - 1);
+    earlier = text.slice(at + before.length, -fenceEndOf(tag).length - 1);
     if (at < 0 || earlier.split('\n').some((line) => parseJson(line) === undefined)) return undefined;
     text = text.slice(0, at);
   }

@@ -8,7 +8,7 @@ import type { Tools } from '../conversation/session.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, shorten, singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
-import { type PatchContent, readPatch } from './git-patch.ts';
+import { parsePatch, type PatchContent } from './git-patch.ts';
 
 const NO_REPOSITORY = 'the server lists the conversation without a repository, so nothing can be compared';
 
@@ -114,7 +114,7 @@ function readAndCheck(
   { bytes, changed }: Patch,
   { redact, hasSecret }: Pick<PatchContext, 'redact' | 'hasSecret'>,
 ): PatchContent {
-  const content = readPatch(bytes);
+  const content = parsePatch(bytes);
   if (content.converted.length > 0)
     throw new Error(
       `the server's patch does not hold ${listOf(content.converted, redact)} as git stores it, perhaps because git there has a textconv, or full ids (git config --show-origin --get-regexp 'textconv|core.abbrev' shows both)`,

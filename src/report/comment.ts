@@ -24,7 +24,7 @@ export function commentAfter(
   runUrl: string | undefined,
 ): string | undefined {
   const state = stateAfter(event, record, before);
-  return state && commentOf(state, record, runUrl);
+  return state && workingCommentOf(state, record, runUrl);
 }
 
 /**
@@ -52,7 +52,7 @@ function stateAfter(
  * Returns the comment of a conversation that has not ended, as Markdown. Text from outside is put in code spans, so that it
  * mentions nobody, loads no image and hides nothing. The agent's newest steps have no times: these would be wrong until the next edit.
  */
-export function commentOf(
+export function workingCommentOf(
   state: CommentState,
   record: Pick<StepRecord, 'conversation' | 'steps' | 'role' | 'inputs'>,
   runUrl: string | undefined,

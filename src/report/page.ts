@@ -8,7 +8,7 @@ import { type AgentSteps, NO_STEPS } from '../record/agent-steps.ts';
 import type { StepRecord } from '../record/record.ts';
 import { reviewBlock, type ReviewEvent } from '../review/words.ts';
 import { asClause, codeBlock, firstBytesOf, inertHtmlOf } from '../text/safe.ts';
-import { answerIn, rendererFor, renderWithin } from './answer.ts';
+import { rendererFor, renderWithin, shownAnswerOf } from './answer.ts';
 import type { MayLink } from './harmless.ts';
 import { problemIn } from './problem.ts';
 import { describePullRequests } from './pull-requests.ts';
@@ -82,7 +82,7 @@ export async function pageOf(
   // 4: the blank line before the answer, and the end of the page.
   const room = maxSize - sizeOf(joinSections(...above, ...below)) - sizeOf(more) - 4;
   const render = await rendererFor(outcome, context.gitHubUrl, mayLink);
-  const { shown, isWhole } = renderWithin({ room, sizeOf }, answerIn(outcome) ?? '', render);
+  const { shown, isWhole } = renderWithin({ room, sizeOf }, shownAnswerOf(outcome) ?? '', render);
   const answer = review ? showReview(review) : shown + (isWhole ? '' : more);
   return `${joinSections(...above, answer, ...below)}\n`;
 }

@@ -3,7 +3,7 @@ import type { Facts } from '../conversation/conversation.ts';
 import type { PullRequestFacts, ShownPullRequest } from '../github/pull-requests.ts';
 import type { StepRecord } from '../record/record.ts';
 import { inertHtmlOf } from '../text/safe.ts';
-import { answerIn } from './answer.ts';
+import { shownAnswerOf } from './answer.ts';
 
 /** The limit of pull requests: an answer that names more of them would fill the outputs, the log and the summary. */
 const MAX_REPORTED_PULL_REQUESTS = 100;
@@ -60,7 +60,7 @@ export function pullRequestNumbersIn(text: string, repository: string, gitHubUrl
 export function pullRequestsOf(record: StepRecord, gitHubUrl: string): readonly string[] {
   const { facts, inputs, outcome, answers } = record;
   const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
-  const said = [outcome && answerIn(outcome), ...answers].join('\n');
+  const said = [outcome && shownAnswerOf(outcome), ...answers].join('\n');
   return pullRequestUrls(known, said, inputs?.workplace, gitHubUrl);
 }
 

@@ -1,6 +1,12 @@
 import * as v from 'valibot';
 
-import { isIn, type PullRequest, PullRequestHead, readList, requestAbout } from '../github/pull-requests.ts';
+import {
+  isIn,
+  type PullRequest,
+  PullRequestHead,
+  readListAbout,
+  requestAbout,
+} from '../github/pull-requests.ts';
 import type { Finding } from './findings.ts';
 
 /** The lines of the new file that a hunk of a diff shows: added lines and context. Empty if `to` is below `from`. */
@@ -32,7 +38,7 @@ export async function readNewestCommit(pull: PullRequest): Promise<PullRequestHe
 export async function readHead(pull: PullRequest): Promise<HeadWithDiff | undefined> {
   const before = await readNewestCommit(pull);
   if (!isIn(pull.repository, before)) return undefined;
-  const files = await readList(pull, 'read', '/files', File);
+  const files = await readListAbout(pull, 'read', '/files', File);
   const { sha: commit } = await readNewestCommit(pull);
   const known = commit === before.sha ? files : [];
   return { commit, diff: new Map(known.map(({ filename, patch }) => [filename, hunksIn(patch)])) };

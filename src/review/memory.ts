@@ -119,8 +119,8 @@ export function compare(
   // Somebody may have resolved or deleted a thread since the agent was told of it.
   const openNow = new Set(threads.filter(({ isResolved }) => !isResolved).map(({ comment }) => comment));
   const isOpen = ({ comment, isResolved }: Told): boolean => !isResolved && openNow.has(comment);
-  const known = Map.groupBy(threads, ({ path, body }) => keyOf(path, body));
-  const repeats = answer.findings.map((finding) => known.get(keyOf(finding.path, textOf(finding))));
+  const known = Map.groupBy(threads, ({ path, body }) => sameTextKey(path, body));
+  const repeats = answer.findings.map((finding) => known.get(sameTextKey(finding.path, textOf(finding))));
   const fresh = { ...answer, findings: answer.findings.filter((_, index) => repeats[index] === undefined) };
   // Of the same texts, all that are open count, or the first that is resolved: the open ones come first.
   const repeated = [...new Set(repeats)].flatMap((same = []) =>
@@ -149,7 +149,7 @@ export function compare(
 }
 
 /** Returns what is the same for a comment that is posted again: not its first line, marker and white space. */
-function keyOf(path: string, body: string): string {
+function sameTextKey(path: string, body: string): string {
   const text = body.replace(/^.*/, '').replace(/<!-- openhands-conversation [^<>]*-->\s*$/, '');
   return JSON.stringify([path, text.replaceAll(/\s/g, '')]);
 }

@@ -4,7 +4,7 @@ import { isDeadline } from '../conversation/clock.ts';
 import { type Session, sleepUntil } from '../conversation/session.ts';
 import { GitHubFailure, isRateLimited } from '../github/failure.ts';
 import { matchesTokenAccount } from '../github/permission.ts';
-import { type PullRequest, readList, requestAbout } from '../github/pull-requests.ts';
+import { type PullRequest, readListAbout, requestAbout } from '../github/pull-requests.ts';
 
 /** The pause before the second look: what was posted before is listed by then. Random, as other steps may pause, too. */
 const MIN_PAUSE_MS = 5_000;
@@ -84,7 +84,7 @@ export function isRefusal(failure: GitHubFailure): boolean {
 
 /** Looks for the review. Who wrote it matters, because anybody can copy a marker. */
 async function findReview(pull: PullRequest, markers: readonly string[]): Promise<number | undefined> {
-  for (const { id, body, user } of await readList(pull, 'look for the review on', '/reviews', Review)) {
+  for (const { id, body, user } of await readListAbout(pull, 'look for the review on', '/reviews', Review)) {
     const isMarked = markers.some((marker) => body.trimEnd().endsWith(marker));
     if (isMarked && (await matchesTokenAccount(user?.login ?? '', pull.github))) return id;
   }

@@ -23,7 +23,7 @@ import {
   toldIn,
 } from './memory.ts';
 import { isRefusal, postOnce } from './post.ts';
-import { bodyOf, commentOf, type TextOptions } from './texts.ts';
+import { bodyOf, findingCommentOf, type TextOptions } from './texts.ts';
 import type { ReviewEvent } from './words.ts';
 
 export { cutToSize, schemaOf } from './findings.ts';
@@ -111,7 +111,7 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
   // An earlier attempt may have posted this review: its threads are no memory.
   const known = await readThreadsAgain(reviewing);
   const threads = known?.filter(({ body }) => !markers.some((each) => body.includes(each)));
-  const textOf = (finding: Finding): string => redact(commentOf(finding, reviewing));
+  const textOf = (finding: Finding): string => redact(findingCommentOf(finding, reviewing));
   const { fresh: found, counts, linked } = compare(findingsIn(json), threads, told, textOf, page);
   const texts = { ...reviewing, ...head, counts: linked };
   const event = { kind: 'reviewed', counts, text: bodyOf(found, found.findings, texts) } as const;
@@ -162,6 +162,9 @@ function composeReview(
     event: 'COMMENT',
     commit_id: commit,
     body: addMarker(bodyOf(found, listed, texts)),
-    comments: onLines.map(({ finding, place }) => ({ ...place, body: addMarker(commentOf(finding, texts)) })),
+    comments: onLines.map(({ finding, place }) => ({
+      ...place,
+      body: addMarker(findingCommentOf(finding, texts)),
+    })),
   };
 }

@@ -56,7 +56,7 @@ export function problemsOf(schema: string, json?: string, ajv = createValidator(
   // The validator of an asynchronous schema returns a promise.
   if ('$async' in fits) return ['it is asynchronous'];
   if (json === undefined || fits(JSON.parse(json))) return [];
-  return (fits.errors ?? []).slice(0, MAX_REASONS).map(reasonOf);
+  return (fits.errors ?? []).slice(0, MAX_REASONS).map(mismatchOf);
 }
 
 /** Returns a validator that has compiled the schema of schemas. */
@@ -75,7 +75,7 @@ function refuseProto(key: string, value: unknown): unknown {
   return value;
 }
 
-function reasonOf({ instancePath, message = 'does not match', params }: ErrorObject): string {
+function mismatchOf({ instancePath, message = 'does not match', params }: ErrorObject): string {
   const { additionalProperty, allowedValues } = params;
   const detail: unknown = additionalProperty ?? allowedValues;
   const more = detail === undefined ? '' : `: ${JSON.stringify(detail)}`;

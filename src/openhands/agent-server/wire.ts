@@ -69,7 +69,7 @@ export function factsOf(baseUrl: string, info: unknown): Links & { readonly star
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
 
 /** Starts a conversation. Throws {@link ApiFailure} before the start if an input is missing that an agent server needs. */
-export async function start(http: Requests, request: StartRequest): Promise<StartAnswer> {
+export async function requestStart(http: Requests, request: StartRequest): Promise<StartAnswer> {
   const body = await buildStartBody(http, request);
   const Known = v.looseObject({
     id: v.pipe(

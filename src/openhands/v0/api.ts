@@ -44,7 +44,9 @@ export function v0Api(client: HttpClient): ConversationApi {
       refuseWhatV0Lacks(request);
       const http = client.during(signal);
       const start = { goal: START, path: CONVERSATIONS, shape: StartReport };
-      return http.runOrDefer(async () => progressIn((await http.sendOnce(start, startBody(request))).value));
+      return http.runOrDefer(async () =>
+        startProgressIn((await http.sendOnce(start, startBody(request))).value),
+      );
     },
 
     findStart: async () => Promise.resolve({ kind: 'unreported' }),
@@ -102,7 +104,7 @@ export function v0Api(client: HttpClient): ConversationApi {
   };
 }
 
-function progressIn({
+function startProgressIn({
   status,
   conversation_id: id,
   message,

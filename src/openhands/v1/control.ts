@@ -15,7 +15,7 @@ import type { HttpClient, Requests } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { inWords } from '../wire.ts';
-import { interruptAgent, requireAgentServer, runAgent } from './agent.ts';
+import { postInterrupt, requireAgentServer, runAgent } from './agent.ts';
 import { readPendingIn, readSandboxesOfStarts } from './start.ts';
 import { mustBeRun } from './states.ts';
 import {
@@ -82,7 +82,7 @@ export function controllerOf(client: HttpClient): ConversationController {
       if (conversation?.sandbox_status !== 'RUNNING') return undefined;
       const { sandbox_id: handle, execution_status: execution } = conversation;
       if (execution === 'running')
-        await interruptAgent(requireAgentServer(http.withoutRetries(), conversation, STOP));
+        await postInterrupt(requireAgentServer(http.withoutRetries(), conversation, STOP));
       return execution === 'running' || execution === 'paused' ? handle : undefined;
     },
 
@@ -134,7 +134,7 @@ async function pauseOrInterrupt(
     refusal = error;
   }
   try {
-    await interruptAgent(requireAgentServer(http, conversation, STOP));
+    await postInterrupt(requireAgentServer(http, conversation, STOP));
     return false;
   } catch (error) {
     throw error instanceof ApiFailure ? (refusal ?? error) : error;
