@@ -227,8 +227,7 @@ describe('the permissions of a token', () => {
     warnings = [];
     const query = { repository: REPOSITORY, isOther: false, maxRounds: 1, github, ...asked };
     const runner = { warning: (text: string) => warnings.push(text) };
-    const outcome = await findMissingPermission({ ...query, runner });
-    return outcome && 'problem' in outcome ? outcome.problem.because : undefined;
+    return (await findMissingPermission({ ...query, runner }))?.because;
   };
   let warnings: string[];
 

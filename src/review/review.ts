@@ -7,7 +7,6 @@ import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { catchFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
-import { skippedOutcome } from '../github/permission.ts';
 import type { PullRequest } from '../github/pull-requests.ts';
 import type { Runner } from '../github/runner.ts';
 import { askedReviewIn } from '../message/agent-message.ts';
@@ -53,17 +52,14 @@ export interface Reviewing extends ToReview, Omit<TextOptions, 'counts'>, Tools<
   readonly markerOf: (id: string) => string;
 }
 
-/** Reads the head and the threads. Returns the outcome if the head is in another repository. Throws {@link GitHubFailure}, or the signal's reason. */
+/** Reads the head and the threads; `undefined` if the head is in another repository, such as a fork. Throws {@link GitHubFailure}, or the signal's reason. */
 export async function prepareReview(
   pull: PullRequest,
   isSigned: IsSigned,
   runner: Pick<Runner, 'info'>,
-): Promise<ToReview | Outcome> {
+): Promise<ToReview | undefined> {
   const head = await readHead(pull);
-  if (head === undefined)
-    return skippedOutcome(
-      `the head of pull request #${pull.number} is in another repository, such as a fork`,
-    );
+  if (head === undefined) return undefined;
   const threads = await readThreads(pull, isSigned, runner);
   return { pull, head, threads, isSigned, earlier: describeThreads(threads ?? []) };
 }
