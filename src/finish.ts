@@ -1,8 +1,8 @@
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import type { GitHubClient } from './github/octokit.ts';
-import { readPullRequests } from './github/pull-requests.ts';
 import { unwrittenProblem } from './github/runner.ts';
+import { readPullRequests } from './github/shown-pull-requests.ts';
 import type { Workflow } from './github/workflow.ts';
 import type { Recorder } from './record/record.ts';
 import { shownAnswerOf } from './report/answer.ts';

@@ -12,7 +12,7 @@ import {
 } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { readCurrentOutcome } from './conversation/wait.ts';
-import { findOpenReason } from './github/pull-requests.ts';
+import { findOpenReason } from './github/open-pull-request.ts';
 import type { Key } from './inputs/work.ts';
 import { shownAnswerOf } from './report/answer.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Problem } from '../conversation/problem.ts';
 import { GitHubFailure, isRateLimited } from '../github/failure.ts';
-import { isIn, PullRequestHead, requestAbout } from '../github/pull-requests.ts';
+import { isIn, PullRequestHead, requestAbout } from '../github/pull-request.ts';
 import { singleLine } from '../text/safe.ts';
 import { type ChecksPlace, readChecks } from './check-runs.ts';
 import type { HeadWithChecks, IgnoredPullRequest } from './head.ts';

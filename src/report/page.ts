@@ -1,7 +1,7 @@
 import { checksBlock } from '../checks/words.ts';
 import type { Facts } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { ShownPullRequest } from '../github/pull-requests.ts';
+import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
 import { composeMessage, withoutFences } from '../message/agent-message.ts';
 import { asChanges } from '../patch/patch.ts';
 import { type AgentSteps, NO_STEPS } from '../record/agent-steps.ts';

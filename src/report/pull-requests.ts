@@ -1,6 +1,7 @@
 import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation/assignment.ts';
 import type { Facts } from '../conversation/conversation.ts';
-import type { PullRequestFacts, ShownPullRequest } from '../github/pull-requests.ts';
+import type { PullRequestFacts } from '../github/pull-request-facts.ts';
+import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
 import type { StepRecord } from '../record/record.ts';
 import { inertHtmlOf } from '../text/safe.ts';
 import { shownAnswerOf } from './answer.ts';

@@ -6,7 +6,7 @@ import {
   PullRequestHead,
   readListAbout,
   requestAbout,
-} from '../github/pull-requests.ts';
+} from '../github/pull-request.ts';
 import type { Finding } from './findings.ts';
 
 /** The lines of the new file that a hunk of a diff shows: added lines and context. Empty if `to` is below `from`. */

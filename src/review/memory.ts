@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import { ownerAndRepo } from '../github/octokit.ts';
-import type { PullRequest } from '../github/pull-requests.ts';
+import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
 import { MAX_FINDING_CHARACTERS, withoutHidden } from '../message/agent-message.ts';
 import { parseJson } from '../text/data.ts';

@@ -7,7 +7,7 @@ import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { catchFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
-import type { PullRequest } from '../github/pull-requests.ts';
+import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
 import { askedReviewIn } from '../message/agent-message.ts';
 import { type Finding, type Findings, findingsIn } from './findings.ts';
