@@ -28,13 +28,21 @@ export interface StepContext {
 }
 
 /** What a step has once it knows the server's API. */
-export interface ConnectedContext extends StepContext {
+export interface ConnectedContext extends StepContext, ServerConnection {}
+
+/** The server's API, and what works with it. */
+export interface ServerConnection {
   readonly api: ConversationApi;
   /** The same API for a stop, without pauses between its requests. */
   readonly stoppingApi: ConversationApi;
   /** The account that the idempotency key is bound to; present if there is a key. */
   readonly account?: string;
   readonly tools: Tools<StepEvent>;
+}
+
+/** Returns the JSON Schema that the agent's answer must match: that of the review, or else of the inputs; `undefined` for none. */
+export function answerSchemaOf({ inputs, review }: StepContext): string | undefined {
+  return review?.schema ?? inputs.outputSchema;
 }
 
 /** Whether the step starts a conversation with an idempotency key. */
@@ -51,7 +59,7 @@ export function hasKey({ work }: Inputs): boolean {
 export async function connect(
   context: StepContext,
   signal: AbortSignal = context.signal,
-): Promise<ConnectedContext> {
+): Promise<ServerConnection> {
   const { world, inputs, recorder, startedAt, deadlineAt } = context;
   const { work, apiVersion, maxPollMs, poll, onPaused, maxCostUsd } = inputs;
   const { emit } = recorder;
@@ -78,7 +86,7 @@ export async function connect(
     emit,
   };
   const tools = { session, redact: world.runner.secrets.redact, emit };
-  return { ...context, ...detected, stoppingApi: apiOf(detected.api.version, http.withoutSpacing()), tools };
+  return { ...detected, stoppingApi: apiOf(detected.api.version, http.withoutSpacing()), tools };
 }
 
 /** Logs the stack of an unexpected error, for runs with debug logging. */

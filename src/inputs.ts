@@ -8,7 +8,6 @@ import { workIn } from './inputs/work.ts';
 import { INPUT_NAMES, type InputName } from './interface.ts';
 import type { Inputs } from './record/inputs.ts';
 import { reviewIn } from './review/inputs.ts';
-import { schemaOf } from './review/review.ts';
 import { schemaIn } from './schema/inputs.ts';
 import type { Validate } from './schema/schema.ts';
 
@@ -28,8 +27,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const connection = connectionIn(read);
   const commentInputs = commentInputsIn(read);
   const review = reviewIn(read, commentInputs.issueNumber ?? source.pullRequest);
-  const ownSchema = await schemaIn(read, source.validate);
-  const outputSchema = review === undefined ? ownSchema : schemaOf(false);
+  const outputSchema = await schemaIn(read, source.validate);
   const work = workIn(read, {
     ...connection,
     message: await messageIn(read, source),

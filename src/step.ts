@@ -1,5 +1,5 @@
 import { commentFor, commentProblem } from './comment/comment.ts';
-import { connect, hasKey, type StepContext } from './context.ts';
+import { answerSchemaOf, connect, hasKey, type StepContext } from './context.ts';
 import { withDeadline, withGrace } from './conversation/clock.ts';
 import { stepIdOf } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -10,7 +10,6 @@ import { jobHashOf } from './inputs/job-hash.ts';
 import { checkPermissions, prepareInputs, readReview, skipByEvent, skippedOutcome } from './preconditions.ts';
 import { startRecording } from './record/record.ts';
 import { commentAfter, lastCommentOf, mustNotify } from './report/comment.ts';
-import { schemaOf } from './review/review.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';
 
@@ -94,10 +93,8 @@ async function converseIfAllowed(context: StepContext, comment: string | undefin
     refused.abort();
     return review;
   }
-  const asked = review
-    ? { ...context, review, inputs: { ...inputs, outputSchema: schemaOf(review.earlier !== '') } }
-    : context;
-  recorder.emit({ kind: 'begun', inputs: asked.inputs, comment });
+  const asked = review ? { ...context, review } : context;
+  recorder.emit({ kind: 'begun', inputs, schema: answerSchemaOf(asked), comment });
   const end = await converse(asked, connecting ?? connect(asked));
   const { whyNoSecrets } = context.world.event;
   return whyNoSecrets !== undefined && 'problem' in end && end.problem.isWithoutModel

@@ -22,6 +22,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly elapsedMs: number;
   /** Absent before the permission check has passed. */
   readonly inputs?: Inputs;
+  /** The JSON Schema that the agent's answer must match; absent for none. */
+  readonly schema?: string | undefined;
   /** Whether the agent works in a folder of the server's machine instead of a repository. */
   readonly worksInFolder: boolean;
   readonly role?: Role;
@@ -135,8 +137,8 @@ function agentIn(state: CurrentState['state']): AgentState {
 function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
   switch (event.kind) {
     case 'begun': {
-      const { inputs, comment } = event;
-      return { inputs, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
+      const { inputs, schema, comment } = event;
+      return { inputs, schema, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
     }
     case 'chosen':
       return { chosen: event.id, conversation: undefined };

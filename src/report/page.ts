@@ -141,14 +141,14 @@ function stepsSection({ newest, count, isCut }: AgentSteps = NO_STEPS): string |
 /** Shows the task and the schema; `undefined` if no agent got them. */
 function messageSection(
   { conversation, status }: Outcome,
-  { inputs, role }: PageContext,
+  { inputs, schema, role }: PageContext,
   maxBytes: number,
 ): string | undefined {
   const isGiven = role === 'started' || role === 'follow-up';
   if (!isGiven || conversation === undefined || status === 'start-failed') return undefined;
   const task = inputs?.work.kind === 'start' ? inputs.work.assignment.message : inputs?.work.message;
   if (task === undefined) return undefined;
-  const whole = withoutFences(composeMessage({ task, schema: inputs?.outputSchema })).trimEnd();
+  const whole = withoutFences(composeMessage({ task, schema })).trimEnd();
   const shown = firstBytesOf(whole, maxBytes);
   const more = shown === whole ? '' : '\n\nThe message continues.';
   return foldedSection('What was asked', `${codeBlock(shown)}${more}`);

@@ -10,7 +10,7 @@ import { GitHubFailure } from '../github/failure.ts';
 import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
 import { askedReviewIn } from '../message/agent-message.ts';
-import { type Finding, type Findings, findingsIn } from './findings.ts';
+import { type Finding, type Findings, findingsIn, schemaOf } from './findings.ts';
 import { type HeadWithDiff, placeOf, readHead, readNewestCommit } from './head.ts';
 import {
   compare,
@@ -25,7 +25,7 @@ import { isRefusal, postOnce } from './post.ts';
 import { bodyOf, findingCommentOf, type TextOptions } from './texts.ts';
 import type { ReviewEvent } from './words.ts';
 
-export { cutToSize, schemaOf } from './findings.ts';
+export { cutToSize } from './findings.ts';
 
 /** How many findings become comments on lines. */
 const MAX_COMMENTS = 20;
@@ -42,6 +42,8 @@ export interface ToReview {
   readonly isSigned: IsSigned;
   /** What the agent is told of the threads. */
   readonly earlier: string;
+  /** The JSON Schema of its answer. */
+  readonly schema: string;
 }
 
 /** What it takes to post the findings of an agent as a review. */
@@ -61,7 +63,8 @@ export async function prepareReview(
   const head = await readHead(pull);
   if (head === undefined) return undefined;
   const threads = await readThreads(pull, isSigned, runner);
-  return { pull, head, threads, isSigned, earlier: describeThreads(threads ?? []) };
+  const earlier = describeThreads(threads ?? []);
+  return { pull, head, threads, isSigned, earlier, schema: schemaOf(earlier !== '') };
 }
 
 /**
