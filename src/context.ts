@@ -51,8 +51,8 @@ export function hasKey({ work }: Inputs): boolean {
 }
 
 /**
- * Finds out which API the server has and, if there is an idempotency key, which account. Sends no request if the inputs name
- * the API and there is no key.
+ * Finds out which API the server has and, if there is an idempotency key, which account. Without a key, the server is asked only if
+ * nothing says which API it has, and an agent server what it can do.
  *
  * @throws {ApiFailure} if the server cannot be read; the signal's reason once aborted.
  */
