@@ -16,7 +16,7 @@ import { parsePatch } from '../../src/patch/git-patch.ts';
 import { pullRequestNumbersIn, pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { renderReadable } from '../../src/report/readable.ts';
 import { hunksIn } from '../../src/review/head.ts';
-import { compare } from '../../src/review/memory.ts';
+import { findRepeats } from '../../src/review/memory.ts';
 import { lastJsonIn } from '../../src/schema/schema.ts';
 import { logLine, quotedLines } from '../../src/text/lines.ts';
 import {
@@ -131,7 +131,7 @@ export const WORST: readonly Worst[] = [
     name: 'the thread of a review',
     apply: (body: string): unknown => {
       const thread = { body, path: 'a', comment: 1, isResolved: false, isOutdated: false };
-      return compare({ summary: '', findings: [], missing: 0 }, [thread], [], () => '', '');
+      return findRepeats({ summary: '', findings: [], missing: 0 }, [thread], () => '');
     },
     shapes: [
       ...repeated('<!-- openhands-conversation ', '<!-- openhands-conversation a -->\n', ' '),

@@ -13,8 +13,9 @@ import { askedReviewIn } from '../message/agent-message.ts';
 import { type Finding, type Findings, findingsIn, schemaOf } from './findings.ts';
 import { type HeadWithDiff, placeOf, readHead, readNewestCommit } from './head.ts';
 import {
-  compare,
+  countThreads,
   describeThreads,
+  findRepeats,
   type IsSigned,
   readThreads,
   type ReviewThread,
@@ -23,7 +24,7 @@ import {
 } from './memory.ts';
 import { isRefusal, postOnce } from './post.ts';
 import { bodyOf, findingCommentOf, type TextOptions } from './texts.ts';
-import type { ReviewEvent } from './words.ts';
+import { countWords, type ReviewEvent, threadWords } from './words.ts';
 
 export { cutToSize } from './findings.ts';
 
@@ -106,20 +107,53 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
   // If the commit cannot be read, an earlier step may have known it.
   const markers = [marker, markerOf(head.commit ?? reviewing.head.commit)];
   const addMarker = (body: string): string => `${redact(body).trimEnd()}\n\n${marker}\n`;
-  const page = `${reviewing.repositoryUrl}/pull/${pull.number}`;
-  // An earlier attempt may have posted this review: its threads are no memory.
-  const known = await readThreadsAgain(reviewing);
-  const threads = known?.filter(({ body }) => !markers.some((each) => body.includes(each)));
-  const textOf = (finding: Finding): string => redact(findingCommentOf(finding, reviewing));
-  const { fresh: found, counts, linked } = compare(findingsIn(json), threads, told, textOf, page);
-  const texts = { ...reviewing, ...head, counts: linked };
+  const isOfThisReview = (body: string): boolean => markers.some((each) => body.includes(each));
+  const { found, counts, linkedCounts } = await compareWithEarlier(
+    findingsIn(json),
+    told,
+    isOfThisReview,
+    reviewing,
+  );
+  const texts = { ...reviewing, ...head, counts: linkedCounts };
   const event = { kind: 'reviewed', counts, text: bodyOf(found, found.findings, texts) } as const;
   emit(event);
   const posted = await postOnce(pull, session, markers, isAttached, async (isFlat) => {
     const hasMoved = head.commit !== undefined && head.commit !== (await readNewestCommit(pull)).sha;
     return composeReview(found, isFlat ? {} : head, { ...texts, hasMoved }, addMarker);
   });
-  emit({ ...event, url: `${page}#pullrequestreview-${posted}` });
+  emit({ ...event, url: `${pageOf(reviewing)}#pullrequestreview-${posted}` });
+}
+
+function pageOf({ repositoryUrl, pull }: Reviewing): string {
+  return `${repositoryUrl}/pull/${pull.number}`;
+}
+
+/**
+ * Leaves out the findings that earlier reviews have posted. Returns the others, and how many there are beside the earlier ones, as a
+ * text and with links to these.
+ *
+ * @param told the threads that the agent was told of; `undefined` if that is not known.
+ * @param isOfThisReview whether an earlier attempt has posted a comment as part of this review: its threads are no earlier ones.
+ */
+async function compareWithEarlier(
+  answer: Findings,
+  told: readonly Told[] | undefined,
+  isOfThisReview: (body: string) => boolean,
+  reviewing: Reviewing,
+): Promise<{ readonly found: Findings; readonly counts: string; readonly linkedCounts: string }> {
+  const known = await readThreadsAgain(reviewing);
+  const threads = known?.filter(({ body }) => !isOfThisReview(body));
+  // Nothing is said of any thread if it is not known which there are, or what the agent was told.
+  if (threads === undefined || told === undefined || threads.length + told.length === 0) {
+    const counts = countWords(answer);
+    return { found: answer, counts, linkedCounts: counts };
+  }
+  const textOf = (finding: Finding): string => reviewing.redact(findingCommentOf(finding, reviewing));
+  const compared = findRepeats(answer, threads, textOf);
+  const counts = countThreads(compared, { threads, told });
+  const linkOf = (comment: number, number: number): string =>
+    `[${number}](${pageOf(reviewing)}#discussion_r${comment})`;
+  return { found: compared.fresh, counts: threadWords(counts), linkedCounts: threadWords(counts, linkOf) };
 }
 
 /** Reads the threads as they are now, silently; those of before the start if that fails, or if there were none. */
@@ -135,7 +169,7 @@ async function readThreadsAgain({ pull, threads, isSigned }: ToReview): Promise<
 async function readAsked(
   id: string,
   reviewing: Reviewing,
-): Promise<[Partial<HeadWithDiff>, Told[] | undefined]> {
+): Promise<[Partial<HeadWithDiff>, readonly Told[] | undefined]> {
   const { head, isAttached, session, pull } = reviewing;
   if (!isAttached) return [head, toldIn(reviewing.earlier)];
   const messages = await catchFailure(session.api.readMessages(id, session.signal));
