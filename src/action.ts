@@ -12,7 +12,7 @@ import type { Network } from './http/exchange.ts';
 import { openSystemSocket } from './http/listen.ts';
 import { logRequests } from './http/log-requests.ts';
 import { setUpProxy, useProxy } from './http/proxy.ts';
-import { commentIn } from './inputs.ts';
+import { commentInputsIn } from './inputs.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { checkInputs } from './inputs/reader.ts';
 import { clientFor } from './openhands/client.ts';
@@ -97,7 +97,7 @@ export async function post(): Promise<void> {
   try {
     const inputs = checkInputs(runner, (read) => ({
       ...connectionIn(read),
-      ...commentIn(read),
+      ...commentInputsIn(read),
     }));
     setUpProxy(inputs.baseUrl, network.useProxy, secrets.add);
     const http = clientFor(inputs, network, {

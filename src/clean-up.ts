@@ -27,7 +27,7 @@ const PACE: Pace = { maxMs: 2_000, random: () => 0.5 };
 /** How long to look at a conversation: longer than an unconfirmed state must last. */
 const STATE_MS = 90_000;
 /** How long the stop of an agent may take, and the least time for the look after it. */
-const STOP_MS = 30_000;
+const POST_STOP_MS = 30_000;
 const FACTS_MS = 2_000;
 /** What main would have left for post, had it not been killed, which happens after a cancel. */
 const KILLED: LeftToPost = { why: 'cancel' };
@@ -131,7 +131,7 @@ async function stopAndReadEnd(
     const input = why === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
     runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
     if (state.kind !== 'started') return notFoundEnd(state, api);
-    const facts = await readFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);
+    const facts = await readCurrentFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);
     const conversation = api.conversation(state.id);
     const interruption = interruptionOf(state);
     return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
@@ -139,7 +139,7 @@ async function stopAndReadEnd(
   const found = await findUnfinished(state, { api, clock, signal: NEVER, emit: warningsTo(runner) });
   if (found === undefined) {
     runner.warning(
-      `${endWords(state)} while the conversation was starting: check at ${api.list} whether the conversation runs`,
+      `${howStepEnded(state)} while the conversation was starting: check at ${api.list} whether the conversation runs`,
     );
     return notFoundEnd(state, api);
   }
@@ -167,17 +167,17 @@ async function stopStarted(
   const pendingWork = state.kind === 'started' ? state.pendingWork : 'start';
   const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
   const { isStart, isGone, isPaused } = state.left ?? KILLED;
-  const allMs = isGone ? MAX_STOP_WHEN_GONE_MS : STOP_MS;
+  const allMs = isGone ? MAX_STOP_WHEN_GONE_MS : POST_STOP_MS;
   const endsAt = clock.now() + allMs;
   const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, pendingWork, cost } as const;
   const stopped = mayBeOthers ? MAY_BE_OTHERS : await stopAgent(api, id, options);
   const isTold = isPaused && state.isReported && stopped.kind !== 'not-stopped';
   if (isTold && AS_BEFORE.includes(stopped.kind)) return undefined;
   runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](
-    `${endWords(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
+    `${howStepEnded(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
   );
   if (isTold) return undefined;
-  const facts = await readFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
+  const facts = await readCurrentFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
   const interruption = interruptionOf(state);
   return interruptedOutcome({ interruption, conversation, stopped, facts }, isStart);
 }
@@ -189,12 +189,17 @@ function warningsTo(runner: Runner): Access['emit'] {
   };
 }
 
-function endWords({ left }: UnfinishedAgentWork): string {
+function howStepEnded({ left }: UnfinishedAgentWork): string {
   return left?.why === 'failure' ? 'The step has failed' : 'The step was interrupted';
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
-async function readFacts(id: string, api: ConversationApi, clock: Clock, limitMs: number): Promise<Facts> {
+async function readCurrentFacts(
+  id: string,
+  api: ConversationApi,
+  clock: Clock,
+  limitMs: number,
+): Promise<Facts> {
   const looks = await tryWithTimeLimit(limitMs, { clock, signal: NEVER }, async (signal) =>
     api.look([id], signal),
   );

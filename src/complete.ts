@@ -1,6 +1,6 @@
 import { type ChecksContext, waitForGreenChecks } from './checks/checks.ts';
 import { markerOf, signingKeyOf } from './comment/comment.ts';
-import type { ConnectedContext } from './context.ts';
+import { answerSchemaOf, type ConnectedContext } from './context.ts';
 import type { Conversation, Ended } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type PatchContext, savePatch, savePatchAgain } from './patch/patch.ts';
@@ -14,7 +14,8 @@ import { toError } from './text/to-error.ts';
 
 /** Does what the inputs ask for after the agent has ended: patch, checks, structured output, review and trajectory. */
 export async function complete(ended: Outcome, context: ConnectedContext): Promise<Outcome> {
-  const { trajectoryFile, outputSchema: schema } = context.inputs;
+  const { trajectoryFile } = context.inputs;
+  const schema = answerSchemaOf(context);
   const { role } = context.recorder.record();
   const patch = patchContext(context);
   const checks = checksContext(patch, context);
@@ -49,16 +50,17 @@ export function patchContext({ world, inputs, recorder, tools }: ConnectedContex
 /** Returns what waitForGreenChecks needs; `undefined` if the inputs do not ask for that. */
 function checksContext(
   patch: PatchContext | undefined,
-  { world, inputs, recorder, github, tools }: ConnectedContext,
+  context: ConnectedContext,
 ): ChecksContext | undefined {
-  const { checks: options, outputSchema: schema } = inputs;
+  const { world, inputs, recorder, github, tools } = context;
+  const { checks: options } = inputs;
   if (options === undefined) return undefined;
   const { repository } = options;
   const { runId: ownRun, gitHubUrl } = world.workflow;
   return {
     ...tools,
     options,
-    schema,
+    schema: answerSchemaOf(context),
     place: { github, repository, ownRun, gitHubUrl },
     namedByAgent: () => pullRequestNumbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
     rounds: () => recorder.record().rounds,

@@ -28,7 +28,10 @@ export interface StepContext {
 }
 
 /** What a step has once it knows the server's API. */
-export interface ConnectedContext extends StepContext {
+export interface ConnectedContext extends StepContext, ServerConnection {}
+
+/** The server's API, and what works with it. */
+export interface ServerConnection {
   readonly api: ConversationApi;
   /** The same API for a stop, without pauses between its requests. */
   readonly stoppingApi: ConversationApi;
@@ -37,21 +40,26 @@ export interface ConnectedContext extends StepContext {
   readonly tools: Tools<StepEvent>;
 }
 
+/** Returns the JSON Schema that the agent's answer must match: that of the review, or else of the inputs; `undefined` for none. */
+export function answerSchemaOf({ inputs, review }: StepContext): string | undefined {
+  return review?.schema ?? inputs.outputSchema;
+}
+
 /** Whether the step starts a conversation with an idempotency key. */
 export function hasKey({ work }: Inputs): boolean {
   return work.kind === 'start' && work.key !== undefined;
 }
 
 /**
- * Finds out which API the server has and, if there is an idempotency key, which account. Sends no request if the inputs name
- * the API and there is no key.
+ * Finds out which API the server has and, if there is an idempotency key, which account. Without a key, the server is asked only if
+ * nothing says which API it has, and an agent server what it can do.
  *
  * @throws {ApiFailure} if the server cannot be read; the signal's reason once aborted.
  */
 export async function connect(
   context: StepContext,
   signal: AbortSignal = context.signal,
-): Promise<ConnectedContext> {
+): Promise<ServerConnection> {
   const { world, inputs, recorder, startedAt, deadlineAt } = context;
   const { work, apiVersion, maxPollMs, poll, onPaused, maxCostUsd } = inputs;
   const { emit } = recorder;
@@ -78,7 +86,7 @@ export async function connect(
     emit,
   };
   const tools = { session, redact: world.runner.secrets.redact, emit };
-  return { ...context, ...detected, stoppingApi: apiOf(detected.api.version, http.withoutSpacing()), tools };
+  return { ...detected, stoppingApi: apiOf(detected.api.version, http.withoutSpacing()), tools };
 }
 
 /** Logs the stack of an unexpected error, for runs with debug logging. */

@@ -1,5 +1,12 @@
 import { complete, patchContext } from './complete.ts';
-import { connect, type ConnectedContext, logBug, type StepContext } from './context.ts';
+import {
+  answerSchemaOf,
+  connect,
+  type ConnectedContext,
+  logBug,
+  type ServerConnection,
+  type StepContext,
+} from './context.ts';
 import { type RunMark, STEP_TAG } from './conversation/assignment.ts';
 import { observe } from './conversation/attach.ts';
 import { stepIdOf, type WantedStart } from './conversation/key.ts';
@@ -17,14 +24,13 @@ import { isUnsent } from './record/record.ts';
 /** Starts or continues a conversation, waits for its end if `poll` is set, and then does whatever else the inputs ask for. */
 export async function converse(
   context: StepContext,
-  connecting: Promise<ConnectedContext>,
+  connecting: Promise<ServerConnection>,
 ): Promise<Outcome> {
   const { inputs, recorder } = context;
   let connected: ConnectedContext | undefined;
   let end: End;
   try {
-    // The connection begins before the review is known.
-    connected = { ...(await connecting), ...context };
+    connected = { ...context, ...(await connecting) };
     const { version, worksInFolder, startsTwice = false } = connected.api;
     recorder.emit({ kind: 'api', version, worksInFolder, startsTwice });
     const ended = await startOrContinue(connected);
@@ -82,6 +88,6 @@ async function startOf(
   return findStartOfKey({ ...key, account, mark }, request, context);
 }
 
-function messageFor(task: string, { inputs, review }: ConnectedContext, mark?: RunMark): string {
-  return composeMessage({ task, schema: inputs.outputSchema, review, mark });
+function messageFor(task: string, context: ConnectedContext, mark?: RunMark): string {
+  return composeMessage({ task, schema: answerSchemaOf(context), review: context.review, mark });
 }

@@ -12,9 +12,9 @@ import {
 } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { readCurrentOutcome } from './conversation/wait.ts';
-import { findOpenReason } from './github/pull-requests.ts';
+import { findOpenReason } from './github/open-pull-request.ts';
 import type { Key } from './inputs/work.ts';
-import { answerIn } from './report/answer.ts';
+import { shownAnswerOf } from './report/answer.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 
 /** Returns the conversation of a key: the newest or, if that has ended as `if-exists` requires, the next. */
@@ -65,7 +65,7 @@ async function decideRestart(ifExists: Restart, id: string, context: ConnectedCo
   return because === undefined;
 }
 
-const MAX_PULL_REQUESTS = 10;
+const MAX_ASKED_PULL_REQUESTS = 10;
 
 const ENDED: readonly Outcome['status'][] = ['finished', 'error', 'stuck', 'missing'];
 
@@ -89,10 +89,10 @@ async function whyNotRestarted(
     case 'restart-merged': {
       const { gitHubUrl } = world.workflow;
       const { facts } = current;
-      const urls = pullRequestUrls(facts, answerIn(current) ?? '', inputs.workplace, gitHubUrl);
+      const urls = pullRequestUrls(facts, shownAnswerOf(current) ?? '', inputs.workplace, gitHubUrl);
       // An answer can name many, and all workflows of a repository share one rate limit.
-      if (urls.length > MAX_PULL_REQUESTS)
-        return `the last one names ${urls.length} pull requests, and the step reads at most ${MAX_PULL_REQUESTS}: the others count as open`;
+      if (urls.length > MAX_ASKED_PULL_REQUESTS)
+        return `the last one names ${urls.length} pull requests, and the step reads at most ${MAX_ASKED_PULL_REQUESTS}: the others count as open`;
       const open = await Promise.all(urls.map(async (url) => findOpenReason(url, { github, gitHubUrl })));
       return open.find((why) => why !== undefined);
     }

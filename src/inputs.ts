@@ -2,14 +2,13 @@ import { checksIn } from './checks/inputs.ts';
 import { type PermissionRules, PERMISSIONS } from './github/permission.ts';
 import { connectionIn } from './inputs/connection.ts';
 import { messageIn, type MessageSource } from './inputs/message.ts';
-import { Reader, type Source } from './inputs/reader.ts';
+import { InputReader, type Source } from './inputs/reader.ts';
 import { inputsMeantBy } from './inputs/unknown.ts';
 import { waitIn } from './inputs/wait.ts';
 import { workIn } from './inputs/work.ts';
 import type { InputName } from './interface.ts';
 import type { Inputs } from './record/inputs.ts';
 import { reviewIn } from './review/inputs.ts';
-import { schemaOf } from './review/review.ts';
 import { schemaIn } from './schema/inputs.ts';
 import type { Validate } from './schema/schema.ts';
 
@@ -27,10 +26,9 @@ export interface InputSource extends Source, MessageSource {
 export async function readInputs(source: InputSource): Promise<Inputs> {
   const read = readerOf(source);
   const connection = connectionIn(read);
-  const commentInputs = commentIn(read);
+  const commentInputs = commentInputsIn(read);
   const review = reviewIn(read, commentInputs.issueNumber ?? source.pullRequest);
-  const ownSchema = await schemaIn(read, source.validate);
-  const outputSchema = review === undefined ? ownSchema : schemaOf(false);
+  const outputSchema = await schemaIn(read, source.validate);
   const work = workIn(read, {
     ...connection,
     message: await messageIn(read, source),
@@ -54,9 +52,9 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
 }
 
 /** Returns a reader that reports inputs with a wrong name, and reads their values as those of the right ones. */
-function readerOf(source: InputSource): Reader {
+function readerOf(source: InputSource): InputReader {
   const meant = new Map<InputName, string>();
-  const read = new Reader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
+  const read = new InputReader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
   for (const [name, value] of source.given) {
     const names = inputsMeantBy(name);
     const [right] = names;
@@ -68,7 +66,7 @@ function readerOf(source: InputSource): Reader {
   return read;
 }
 
-export function commentIn(read: Reader): Pick<Inputs, 'githubToken' | 'comment' | 'issueNumber'> {
+export function commentInputsIn(read: InputReader): Pick<Inputs, 'githubToken' | 'comment' | 'issueNumber'> {
   const issueNumber = read.parsed(
     'issue-number',
     'it must be the number of an issue or pull request of this repository',
@@ -82,7 +80,7 @@ export function commentIn(read: Reader): Pick<Inputs, 'githubToken' | 'comment' 
   };
 }
 
-function permissionIn(read: Reader): PermissionRules {
+function permissionIn(read: InputReader): PermissionRules {
   return {
     required: read.choice('require-permission', PERMISSIONS, 'write'),
     allowedBots: read.parsed(

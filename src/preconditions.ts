@@ -4,12 +4,8 @@ import { logBug, type StepContext } from './context.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import { GitHubFailure } from './github/failure.ts';
-import {
-  checkPermission,
-  matchesTokenAccount,
-  skippedOutcome,
-  unreadableOutcome,
-} from './github/permission.ts';
+import { checkPermission } from './github/permission.ts';
+import { matchesTokenAccount } from './github/token-account.ts';
 import { setUpProxy } from './http/proxy.ts';
 import { readInputs } from './inputs.ts';
 import { findMissingSecret } from './inputs/connection.ts';
@@ -19,16 +15,25 @@ import type { Inputs } from './record/inputs.ts';
 import { PERMISSION, prepareReview, type ToReview } from './review/review.ts';
 import type { World } from './world.ts';
 
+/** Returns the outcome of a step that sends nothing to the agent, for a reason that is not an error. */
+export function skippedOutcome(because: string): Outcome {
+  return { status: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent.` };
+}
+
+/** Returns the outcome of a step that fails before it has sent anything to the agent. */
+function failedOutcome(problem: Problem): Outcome {
+  return { status: 'start-failed', problem };
+}
+
 const OWN_COMMENT = skippedOutcome('the event is a comment of this action');
 
 /** Returns the inputs, or the outcome if the inputs or the proxy are invalid. */
 export async function prepareInputs(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow, event, validate } = world;
   const { input } = runner;
-  const failed = (problem: Problem): Outcome => ({ status: 'start-failed', problem });
   // If the outputs cannot be written, nothing is started.
   const unwritten = runner.outputProblem();
-  if (unwritten !== undefined) return failed(unwritten);
+  if (unwritten !== undefined) return failedOutcome(unwritten);
   const missing = findMissingSecret(input);
   if (missing !== undefined && event.whyNoSecrets !== undefined)
     return skippedOutcome(`${event.whyNoSecrets}: ${missing} is empty`);
@@ -41,11 +46,11 @@ export async function prepareInputs(world: World): Promise<Inputs | Outcome> {
       pullRequest: event.pullRequest,
     });
     const invalidProxy = proxyProblem(inputs, world);
-    return invalidProxy === undefined ? inputs : failed(invalidProxy);
+    return invalidProxy === undefined ? inputs : failedOutcome(invalidProxy);
   } catch (error) {
-    if (error instanceof WrongInputs) return failed(error.problem);
+    if (error instanceof WrongInputs) return failedOutcome(error.problem);
     logBug(error, world);
-    return failed(problemFrom(error));
+    return failedOutcome(problemFrom(error));
   }
 }
 
@@ -91,7 +96,12 @@ export async function readReview(context: StepContext): Promise<ToReview | Outco
   const asked = ['read the pull request to review', 'its head', advice] as const;
   const place = { repository: pull.repository, issue: pull.number };
   const isOwn = (text: string): boolean | undefined => isSigned(text, place, signingKeyOf(inputs));
-  return outcomeOnError(context, asked, async () => prepareReview(pull, isOwn, world.runner));
+  const fork = `the head of pull request #${pull.number} is in another repository, such as a fork`;
+  return outcomeOnError(
+    context,
+    asked,
+    async () => (await prepareReview(pull, isOwn, world.runner)) ?? skippedOutcome(fork),
+  );
 }
 
 /** Turns an error or an interruption into an outcome. `hint`: what to check if GitHub refuses a request. */
@@ -105,7 +115,12 @@ async function outcomeOnError<T = never>(
   } catch (error) {
     const advice = 'run the step again (nothing was sent to the agent)';
     if (error instanceof GitHubFailure)
-      return unreadableOutcome(error.failedTo, error.message, `${hint}; then ${advice}`);
+      return failedOutcome({
+        failedTo: error.failedTo,
+        because: error.message,
+        advice: `${hint}; then ${advice}`,
+        kind: 'github',
+      });
     logBug(error, context.world);
     return outcomeWithoutConversation(error, { failedTo, before: `before GitHub reported ${asked}`, advice });
   }
@@ -121,7 +136,9 @@ async function checkActor(context: StepContext): Promise<Outcome | undefined> {
     (await matchesTokenAccount(event.comment?.author ?? '', github))
   )
     return OWN_COMMENT;
-  return checkPermission(event, inputs.permission, github);
+  const refusal = await checkPermission(event, inputs.permission, github);
+  if (refusal === undefined) return undefined;
+  return refusal.kind === 'unknown' ? failedOutcome(refusal.problem) : skippedOutcome(refusal.because);
 }
 
 /** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
@@ -131,5 +148,6 @@ async function checkTokenRights({
   github,
 }: StepContext): Promise<Outcome | undefined> {
   if (checks === undefined) return undefined;
-  return findMissingPermission({ ...checks, isOther, github, runner });
+  const problem = await findMissingPermission({ ...checks, isOther, github, runner });
+  return problem && failedOutcome(problem);
 }

@@ -5,7 +5,7 @@ import type { Runner } from './github/runner.ts';
 import { OUTPUT_NAMES, type OutputName } from './interface.ts';
 import type { Sink, StepRecord } from './record/record.ts';
 import type { StepEvent } from './record/step-event.ts';
-import { answerIn, responseOf } from './report/answer.ts';
+import { responseOf, shownAnswerOf } from './report/answer.ts';
 import { linesOf } from './report/log.ts';
 import { failureKindOf } from './report/problem.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
@@ -82,7 +82,7 @@ function outputsAfter(event: StepEvent, record: StepRecord, before: StepRecord):
 
 function lastOutputs(outcome: Outcome, { answerFile }: StepRecord): Outputs {
   const { title, costUsd, tokens }: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
-  const answer = answerIn(outcome);
+  const answer = shownAnswerOf(outcome);
   return {
     status: outcome.status,
     'failure-kind': failureKindOf(outcome),
@@ -132,7 +132,7 @@ function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
 }
 
 function printAnswer(outcome: Outcome, runner: Runner): void {
-  const answer = answerIn(outcome);
+  const answer = shownAnswerOf(outcome);
   if (answer === undefined) {
     if ('result' in outcome) runner.info('The agent gave no answer.');
     return;

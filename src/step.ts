@@ -1,32 +1,32 @@
 import { commentFor, commentProblem } from './comment/comment.ts';
-import { connect, hasKey, type StepContext } from './context.ts';
+import { answerSchemaOf, connect, hasKey, type StepContext } from './context.ts';
 import { withDeadline, withGrace } from './conversation/clock.ts';
 import { stepIdOf } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { converse } from './converse.ts';
 import { finish } from './finish.ts';
-import { skippedOutcome } from './github/permission.ts';
 import { secretsIn } from './inputs/connection.ts';
 import { jobHashOf } from './inputs/job-hash.ts';
-import { checkPermissions, prepareInputs, readReview, skipByEvent } from './preconditions.ts';
+import { checkPermissions, prepareInputs, readReview, skipByEvent, skippedOutcome } from './preconditions.ts';
 import { startRecording } from './record/record.ts';
 import { commentAfter, lastCommentOf, mustNotify } from './report/comment.ts';
-import { schemaOf } from './review/review.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';
 
 /** When a cancelled step must have stopped its agent: the runner terminates it 7.5 s after the cancel. */
-const STOP_MS = 6_500;
+const STOPPED_AFTER_MS = 6_500;
 /** When a cancelled step must have written its comment. */
-const COMMENT_MS = 7_000;
+const COMMENTED_AFTER_MS = 7_000;
 /** How long a step may outlast its deadline to write the comment, if GitHub is slow. */
 const MIN_COMMENT_MS = 2_000;
 
 /** Runs the step: inputs, permission, conversation, report. Whatever happens, it ends with a report. */
 export async function runStep(world: World): Promise<Outcome> {
   const { clock, cancelled } = world;
-  return withGrace(clock, COMMENT_MS, cancelled, async (lastSignal) =>
-    withGrace(clock, STOP_MS, cancelled, async (graceSignal) => runWithin(world, graceSignal, lastSignal)),
+  return withGrace(clock, COMMENTED_AFTER_MS, cancelled, async (lastSignal) =>
+    withGrace(clock, STOPPED_AFTER_MS, cancelled, async (graceSignal) =>
+      runWithin(world, graceSignal, lastSignal),
+    ),
   );
 }
 
@@ -95,10 +95,8 @@ async function converseIfAllowed(context: StepContext, comment: string | undefin
     refused.abort();
     return review;
   }
-  const asked = review
-    ? { ...context, review, inputs: { ...inputs, outputSchema: schemaOf(review.earlier !== '') } }
-    : context;
-  recorder.emit({ kind: 'begun', inputs: asked.inputs, comment });
+  const asked = review ? { ...context, review } : context;
+  recorder.emit({ kind: 'begun', inputs, schema: answerSchemaOf(asked), comment });
   const end = await converse(asked, connecting ?? connect(asked));
   const { whyNoSecrets } = context.world.event;
   return whyNoSecrets !== undefined && 'problem' in end && end.problem.isWithoutModel

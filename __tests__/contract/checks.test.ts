@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
-import type { Head } from '../../src/checks/head.ts';
-import { type ChecksQuery, problemOf, readHeads } from '../../src/checks/heads.ts';
+import type { HeadWithChecks } from '../../src/checks/head.ts';
+import { type ChecksQuery, readHeads, unreadableChecksProblem } from '../../src/checks/heads.ts';
 import { findMissingPermission } from '../../src/checks/inputs.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
@@ -35,7 +35,7 @@ async function look(query = SOUGHT): Promise<Look> {
   });
 }
 
-async function checksSeen(): Promise<Head['checks'] | undefined> {
+async function checksSeen(): Promise<HeadWithChecks['checks'] | undefined> {
   return (await look()).heads[0]?.checks;
 }
 
@@ -112,7 +112,7 @@ describe('a look at the checks of a pull request', () => {
     api.push({ number: 12 }, { checks: [] });
     const body = JSON.stringify({ total_count: 3, check_runs: [] });
     api.order({ path: '*/check-runs', answer: { kind: 'status', status: 200, body }, times: Infinity });
-    expect(problemOf(await failureOf(look()))).toMatchObject({
+    expect(unreadableChecksProblem(await failureOf(look()))).toMatchObject({
       failedTo: 'read the checks of a commit',
       because: 'only 0 of its 3 could be read',
     });
@@ -138,7 +138,10 @@ describe('a look at the checks of a pull request', () => {
     await open();
     api.push({ number: 12 }, { checks: [] });
     api.order({ path: '*/status', answer: { kind: 'status', status: 403, body: '{"message":"no"}' } });
-    expect(problemOf(await failureOf(look()))).toMatchObject({ kind: 'auth', because: 'HTTP 403: no' });
+    expect(unreadableChecksProblem(await failureOf(look()))).toMatchObject({
+      kind: 'auth',
+      because: 'HTTP 403: no',
+    });
   });
 
   test.each([
@@ -224,8 +227,7 @@ describe('the permissions of a token', () => {
     warnings = [];
     const query = { repository: REPOSITORY, isOther: false, maxRounds: 1, github, ...asked };
     const runner = { warning: (text: string) => warnings.push(text) };
-    const outcome = await findMissingPermission({ ...query, runner });
-    return outcome && 'problem' in outcome ? outcome.problem.because : undefined;
+    return (await findMissingPermission({ ...query, runner }))?.because;
   };
   let warnings: string[];
 

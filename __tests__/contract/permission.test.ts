@@ -2,16 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import type { GithubApi } from '../../simulator/github/api.ts';
-import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import { connectGitHub, type GitHubClient } from '../../src/github/octokit.ts';
-import {
-  checkPermission,
-  type Permission,
-  PERMISSIONS,
-  unreadableOutcome,
-} from '../../src/github/permission.ts';
+import { checkPermission, type Permission, PERMISSIONS, type Refusal } from '../../src/github/permission.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import { openGithub } from '../support/after-test.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
@@ -25,29 +19,28 @@ async function check(
   event: WorkflowEvent,
   required: Permission = 'triage',
   allowedBots: readonly string[] = [],
-): Promise<Outcome | undefined> {
-  return outcomeOf(event, clientOf(api), required, allowedBots);
+): Promise<Refusal | undefined> {
+  return checkWith(event, clientOf(api), required, allowedBots);
 }
 
-/** Returns the outcome of a step after the check, which fails if GitHub does not answer. */
-async function outcomeOf(
+/** Returns the result of the check; `unknown` also if GitHub does not answer. */
+async function checkWith(
   event: WorkflowEvent,
   github: GitHubClient,
   required: Permission = 'triage',
   allowedBots: readonly string[] = [],
-): Promise<Outcome | undefined> {
+): Promise<Refusal | undefined> {
   try {
     return await checkPermission(event, { required, allowedBots }, github.during(never));
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
-    return unreadableOutcome(error.failedTo, error.message, 'check github-token');
+    const { failedTo, message: because } = error;
+    return { kind: 'unknown', problem: { failedTo, because, advice: 'check github-token', kind: 'github' } };
   }
 }
 
-/** Returns the text that the step shows for a check. */
-function shownText(result: Outcome | undefined): string {
-  if (result?.status === 'skipped') return result.notice;
-  return result && 'problem' in result ? result.problem.because : '';
+function reasonOf(refusal: Refusal | undefined): string {
+  return refusal?.kind === 'unknown' ? refusal.problem.because : (refusal?.because ?? '');
 }
 
 /** GitHub's answers for each of the five roles of octocat. */
@@ -65,7 +58,7 @@ test('an answer of an unexpected shape is reported in one short line', async () 
   const long = async (): Promise<Response> =>
     Promise.resolve(Response.json({ permission: 'read', user: 'hunter2'.repeat(100_000) }));
   const event = await eventOf('issues');
-  const shown = shownText(await outcomeOf(event, clientOf(api, { send: long })));
+  const shown = reasonOf(await checkWith(event, clientOf(api, { send: long })));
   expect(shown).toContain('user');
   expect(shown.length).toBeLessThanOrEqual(500);
   const secrets = createSecrets(() => undefined);
@@ -94,7 +87,7 @@ describe('the event', () => {
     '',
   ])('%j is checked', async (name) => {
     api = await openGithub({ permissions: { octocat: ROLES.read } });
-    expect((await check(await eventOf(name)))?.status).toBe('skipped');
+    expect((await check(await eventOf(name)))?.kind).toBe('not-permitted');
     expect(await check(await eventOf(name), 'read')).toBeUndefined();
   });
 
@@ -113,7 +106,9 @@ describe('a permission', () => {
     async (has, required) => {
       api = await openGithub({ permissions: { octocat: has === 'none' ? ROLES.read : ROLES[has] } });
       const enough = roles.indexOf(has) >= roles.indexOf(required);
-      expect((await check(await eventOf('issues'), required))?.status).toBe(enough ? undefined : 'skipped');
+      expect((await check(await eventOf('issues'), required))?.kind).toBe(
+        enough ? undefined : 'not-permitted',
+      );
     },
   );
 
@@ -121,7 +116,7 @@ describe('a permission', () => {
     const flags = { ...NO_FLAGS, pull: true, triage: true };
     api = await openGithub({ permissions: { octocat: { ...ROLES.admin, permissions: flags } } });
     expect(await check(await eventOf('issues'), 'triage')).toBeUndefined();
-    expect(shownText(await check(await eventOf('issues'), 'write'))).toContain(
+    expect(reasonOf(await check(await eventOf('issues'), 'write'))).toContain(
       'in octo-org/octo-repo is triage',
     );
   });
@@ -134,7 +129,7 @@ describe('a permission', () => {
     api = await openGithub({ permissions: { octocat } });
     expect(await check(await eventOf('issues'), enough)).toBeUndefined();
     if (tooMuch !== undefined)
-      expect((await check(await eventOf('issues'), tooMuch))?.status).toBe('skipped');
+      expect((await check(await eventOf('issues'), tooMuch))?.kind).toBe('not-permitted');
   });
 });
 
@@ -142,31 +137,31 @@ describe('a refused user', () => {
   test('gets a notice with the name, the permission and the required permission', async () => {
     api = await openGithub({ permissions: { octocat: ROLES.read } });
     expect(await check(await eventOf('issue_comment'))).toEqual({
-      status: 'skipped',
-      notice: `Skipped: the permission of octocat in ${REPOSITORY} is read, and require-permission asks for triage. Nothing was sent to the agent.`,
+      kind: 'not-permitted',
+      because: `the permission of octocat in ${REPOSITORY} is read, and require-permission asks for triage`,
     });
   });
 
   test('may be one that GitHub does not know in the repository', async () => {
     api = await openGithub({ permissions: {} });
     const result = await check(await eventOf('issues', {}, { GITHUB_ACTOR: 'Copilot' }), 'read');
-    expect(result?.status).toBe('skipped');
-    expect(shownText(result)).toContain(`the permission of Copilot in ${REPOSITORY} is none`);
+    expect(result?.kind).toBe('not-permitted');
+    expect(reasonOf(result)).toContain(`the permission of Copilot in ${REPOSITORY} is none`);
   });
 });
 
 test.each([
   ['10 MiB', 0, undefined],
-  ['a byte more', 1, 'start-failed'],
-])('the limit for an answer is 10 MiB: an answer of %s', async (_, more, status) => {
+  ['a byte more', 1, 'unknown'],
+])('the limit for an answer is 10 MiB: an answer of %s', async (_, more, kind) => {
   api = await openGithub();
   const frame = '{"permission":"admin","pad":""}';
   const body = frame.replace('""', `"${'x'.repeat(10 * 1024 * 1024 - frame.length + more)}"`);
   const send = async (): Promise<Response> =>
     Promise.resolve(new Response(body, { headers: { 'content-type': 'application/json' } }));
-  const result = await outcomeOf(await eventOf('issues'), clientOf(api, { send }));
-  expect(result?.status).toBe(status);
-  if (more > 0) expect(shownText(result)).toBe('the answer is larger than 10 MiB');
+  const result = await checkWith(await eventOf('issues'), clientOf(api, { send }));
+  expect(result?.kind).toBe(kind);
+  if (more > 0) expect(reasonOf(result)).toBe('the answer is larger than 10 MiB');
 });
 
 describe('the check is about', () => {
@@ -175,8 +170,8 @@ describe('the check is about', () => {
     async (actor) => {
       api = await openGithub({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
       const result = await check(await eventOf('issues', {}, { [actor]: 'stranger' }));
-      expect(result?.status).toBe('skipped');
-      expect(shownText(result)).toContain('the permission of stranger');
+      expect(result?.kind).toBe('not-permitted');
+      expect(reasonOf(result)).toContain('the permission of stranger');
     },
   );
 
@@ -195,7 +190,7 @@ describe('the check is about', () => {
       GITHUB_ACTOR: 'stranger',
       GITHUB_TRIGGERING_ACTOR: 'stranger',
     });
-    expect((await check(event))?.status).toBe('skipped');
+    expect((await check(event))?.kind).toBe('not-permitted');
   });
 
   test.each(['@octo/team', '<img src=x>', 'octocat\n', '../octocat', '[bot]', 'x'.repeat(101)])(
@@ -205,7 +200,7 @@ describe('the check is about', () => {
       const earlier = { actor: { login }, head_repository: { full_name: REPOSITORY } };
       const result = await check(await eventOf('workflow_run', { workflow_run: earlier }));
       expect(result).toMatchObject({
-        status: 'start-failed',
+        kind: 'unknown',
         problem: {
           failedTo: 'check who triggered the event',
           because:
@@ -227,7 +222,7 @@ describe('the check is about', () => {
     api = await openGithub();
     const event = await eventOf('issues', {}, { GITHUB_ACTOR: '', GITHUB_TRIGGERING_ACTOR: '' });
     expect(await check(event, 'read')).toMatchObject({
-      status: 'start-failed',
+      kind: 'unknown',
       problem: { because: expect.stringContaining('the event issues does not say who triggered it') },
     });
   });
@@ -247,13 +242,13 @@ describe('a workflow_run event', () => {
     ['octocat', 'stranger'],
   ])('triggered by %s and %s needs the permission of both', async (actor, triggering) => {
     api = await openGithub({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
-    expect((await check(await eventOf('workflow_run', run(actor, triggering))))?.status).toBe('skipped');
+    expect((await check(await eventOf('workflow_run', run(actor, triggering))))?.kind).toBe('not-permitted');
   });
 
   test('that does not say who triggered it is not allowed', async () => {
     api = await openGithub();
     const payload = { workflow_run: { head_repository: { full_name: REPOSITORY } } };
-    expect((await check(await eventOf('workflow_run', payload)))?.status).toBe('start-failed');
+    expect((await check(await eventOf('workflow_run', payload)))?.kind).toBe('unknown');
   });
 });
 
@@ -266,7 +261,7 @@ describe('bots', () => {
     expect(await check(event, 'admin', ['dependabot[bot]', 'renovate[bot]'])).toBeUndefined();
     expect(api.requests).toEqual([]);
     for (const other of ['renovate', 'Renovate[bot]', 'renovate[bot', '*', '']) {
-      expect((await check(event, 'read', [other]))?.status).toBe('skipped');
+      expect((await check(event, 'read', [other]))?.kind).toBe('not-permitted');
     }
   });
 
@@ -279,8 +274,8 @@ describe('bots', () => {
     api = await openGithub({ permissions });
     const actors = { GITHUB_ACTOR: login, GITHUB_TRIGGERING_ACTOR: login };
     expect(await check(await eventOf('pull_request', {}, actors), 'read', ['other[bot]'])).toEqual({
-      status: 'skipped',
-      notice: `Skipped: ${login} is a bot, and allowed-bots does not name it. Nothing was sent to the agent.`,
+      kind: 'not-permitted',
+      because: `${login} is a bot, and allowed-bots does not name it`,
     });
   });
 
@@ -291,9 +286,8 @@ describe('bots', () => {
       const body = JSON.stringify({ permission: 'admin', role_name: 'admin', user });
       api.order({ path: '*', times: Infinity, answer: { kind: 'status', status: 200, body } });
       expect(await check(await eventOf('pull_request', {}, renovate), 'read')).toEqual({
-        status: 'skipped',
-        notice:
-          'Skipped: renovate[bot] is a bot, and allowed-bots does not name it. Nothing was sent to the agent.',
+        kind: 'not-permitted',
+        because: 'renovate[bot] is a bot, and allowed-bots does not name it',
       });
     },
   );
@@ -301,7 +295,7 @@ describe('bots', () => {
   test('do not lend their permission to the user who runs the workflow again', async () => {
     api = await openGithub({ permissions: { stranger: ROLES.read } });
     const event = await eventOf('pull_request', {}, { ...renovate, GITHUB_TRIGGERING_ACTOR: 'stranger' });
-    expect((await check(event, 'write', ['renovate[bot]']))?.status).toBe('skipped');
+    expect((await check(event, 'write', ['renovate[bot]']))?.kind).toBe('not-permitted');
   });
 });
 
@@ -309,7 +303,7 @@ describe('a permission cannot be read', () => {
   test('without a permission of the token, and the error has the reason of GitHub', async () => {
     api = await openGithub({ denied: ['permissions'] });
     expect(await check(await eventOf('issues'))).toMatchObject({
-      status: 'start-failed',
+      kind: 'unknown',
       problem: {
         failedTo: 'read the permission of octocat',
         because: 'HTTP 403: Resource not accessible by integration',
@@ -319,7 +313,7 @@ describe('a permission cannot be read', () => {
 
   test('without a token', async () => {
     api = await openGithub();
-    expect(shownText(await outcomeOf(await eventOf('issues'), clientOf(api, { token: '' })))).toBe(
+    expect(reasonOf(await checkWith(await eventOf('issues'), clientOf(api, { token: '' })))).toBe(
       "github-token is empty: leave it out to use the job's own token",
     );
   });
@@ -334,7 +328,7 @@ describe('a permission cannot be read', () => {
       answer: { kind: 'status', status, body: '{"message":"no\\noops"}' },
     });
     expect(await check(await eventOf('issues'))).toMatchObject({
-      status: 'start-failed',
+      kind: 'unknown',
       problem: { because: `HTTP ${status}: no oops` },
     });
   });
@@ -342,14 +336,14 @@ describe('a permission cannot be read', () => {
   test.each(['reset', 'wrong'] as const)('from a broken answer: %s', async (kind) => {
     api = await openGithub();
     api.order({ path: '*', times: 2, answer: { kind } });
-    expect((await check(await eventOf('issues'), 'read'))?.status).toBe('start-failed');
+    expect((await check(await eventOf('issues'), 'read'))?.kind).toBe('unknown');
   });
 
   test('from the target of a redirect', async () => {
     api = await openGithub();
     const elsewhere = await openGithub({ permissions: { octocat: ROLES.admin } });
     api.order({ path: '*', times: 2, answer: { kind: 'redirect', to: `${elsewhere.url}/user` } });
-    expect((await check(await eventOf('issues'), 'read'))?.status).toBe('start-failed');
+    expect((await check(await eventOf('issues'), 'read'))?.kind).toBe('unknown');
     expect(elsewhere.requests).toEqual([]);
   });
 
@@ -371,7 +365,7 @@ describe('a permission cannot be read', () => {
 test('GitHub Enterprise Server has its own addresses, also for GraphQL', async () => {
   api = await openGithub();
   const github = connectGitHub({ apiUrl: `${api.url}/api/v3`, token: 'x', ...jumpingTime() });
-  expect(await outcomeOf(await eventOf('issues'), github, 'write')).toBeUndefined();
+  expect(await checkWith(await eventOf('issues'), github, 'write')).toBeUndefined();
   const query = { goal: 'ask', query: 'query { viewer { login } }', variables: {}, shape: v.unknown() };
   await github
     .during(never)

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
-import { matchesTokenAccount } from '../../src/github/permission.ts';
+import { matchesTokenAccount } from '../../src/github/token-account.ts';
 import { openGithub } from '../support/after-test.ts';
 import { clientOf } from '../support/github.ts';
 

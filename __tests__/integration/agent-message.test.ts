@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import { schemaOf } from '../../src/review/review.ts';
+import { schemaOf } from '../../src/review/findings.ts';
 import { messagesTo } from '../support/messages.ts';
 import { openReviewSteps } from '../support/reviews.ts';
 

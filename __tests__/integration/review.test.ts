@@ -386,7 +386,9 @@ describe('what cannot be reviewed', () => {
     const steps = await openReviewSteps({ answer: ONE, event, from: 'stranger/octo-repo' });
     const { outcome, runner } = await steps.step(given);
     expect(outcome.status).toBe('skipped');
-    expect(runner.log.join('\n')).toContain('the head of pull request #7 is in another repository');
+    expect(runner.log.join('\n')).toContain(
+      'Skipped: the head of pull request #7 is in another repository, such as a fork. Nothing was sent to the agent.',
+    );
     expect(steps.simulator.requests).toEqual([]);
   });
 

@@ -12,11 +12,11 @@ import {
 import { fillTemplate } from '../../src/message/template.ts';
 import { faultIn } from '../../src/openhands/v1/faults.ts';
 import { factsIn, parseTime } from '../../src/openhands/wire.ts';
-import { readPatch } from '../../src/patch/git-patch.ts';
+import { parsePatch } from '../../src/patch/git-patch.ts';
 import { pullRequestNumbersIn, pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { renderReadable } from '../../src/report/readable.ts';
 import { hunksIn } from '../../src/review/head.ts';
-import { compare } from '../../src/review/memory.ts';
+import { findRepeats } from '../../src/review/memory.ts';
 import { lastJsonIn } from '../../src/schema/schema.ts';
 import { logLine, quotedLines } from '../../src/text/lines.ts';
 import {
@@ -131,7 +131,7 @@ export const WORST: readonly Worst[] = [
     name: 'the thread of a review',
     apply: (body: string): unknown => {
       const thread = { body, path: 'a', comment: 1, isResolved: false, isOutdated: false };
-      return compare({ summary: '', findings: [], missing: 0 }, [thread], [], () => '', '');
+      return findRepeats({ summary: '', findings: [], missing: 0 }, [thread], () => '');
     },
     shapes: [
       ...repeated('<!-- openhands-conversation ', '<!-- openhands-conversation a -->\n', ' '),
@@ -194,8 +194,8 @@ export const WORST: readonly Worst[] = [
     name: 'a patch',
     apply: (text: string): void => {
       for (const patch of [text, `diff --git ${text}\n`, `diff --git a/a b/a\nindex ${text}\n`])
-        attempt(() => readPatch(Buffer.from(patch)));
-      attempt(() => readPatch(Buffer.from(`diff --git "a/${text}" "b/${text}"\n`)));
+        attempt(() => parsePatch(Buffer.from(patch)));
+      attempt(() => parsePatch(Buffer.from(`diff --git "a/${text}" "b/${text}"\n`)));
     },
     shapes: repeated('..0', '\\0', '\\\\', 'a ', '@@ -1,', 'diff --git a/a b/a\n', 'rename from '),
   },

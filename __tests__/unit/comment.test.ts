@@ -6,7 +6,7 @@ import type { Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
 import { EMPTY_RECORD, type StepRecord } from '../../src/record/record.ts';
-import { commentOf as pageOfStage, lastCommentOf } from '../../src/report/comment.ts';
+import { lastCommentOf, workingCommentOf as pageOfStage } from '../../src/report/comment.ts';
 import type { PageContext } from '../../src/report/page.ts';
 import { eventOf, REPOSITORY } from '../support/github.ts';
 import { inputsWith } from '../support/record.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { readPatch } from '../../src/patch/git-patch.ts';
+import { parsePatch } from '../../src/patch/git-patch.ts';
 
 const REJECTED = 'not in a format that git apply accepts';
 const SECRET = 'sk-oh-in-a-binary-file-0123456789';
@@ -43,7 +43,7 @@ onPosix("a patch as git's own program writes it", () => {
   });
 
   test('is parsed with its names, size and everything that it adds', () => {
-    const content = readPatch(patch);
+    const content = parsePatch(patch);
     expect(content).toMatchObject({ files: 10, added: 6, removed: 2, submodules: ['lib'] });
     expect(content.names).toEqual(
       expect.arrayContaining(['old.txt', 'new name.txt', 'line\nbreak "q" \\ é', 'empty', 'link']),
@@ -55,11 +55,11 @@ onPosix("a patch as git's own program writes it", () => {
   });
 
   test('holds every file as git stores it, whatever its line ends, kind or length of ids', () => {
-    expect(readPatch(patch).converted).toEqual([]);
+    expect(parsePatch(patch).converted).toEqual([]);
     git(`printf 'one\\r\\ntwo\\r' >crlf.txt; printf '\\303\\251\\351\\n\\n' >bytes.txt
       : >a.txt; echo now >empty; ln -sf end.txt link; rm end.txt; git add -A 2>/dev/null`);
     for (const abbrev of ['4', 'auto', '39'])
-      expect(readPatch(git(`git -c core.abbrev=${abbrev} diff --binary --cached HEAD`)).converted).toEqual(
+      expect(parsePatch(git(`git -c core.abbrev=${abbrev} diff --binary --cached HEAD`)).converted).toEqual(
         [],
       );
   });
@@ -67,12 +67,12 @@ onPosix("a patch as git's own program writes it", () => {
   test('is rejected if it is cut off within a line', () => {
     const ends = Array.from({ length: 400 }, (_, index) => 1 + index * Math.floor(patch.length / 400));
     const cut = ends.map((end) => patch.subarray(0, end)).filter((part) => part.at(-1) !== 0x0a);
-    for (const part of cut) expect(() => readPatch(part)).toThrow(REJECTED);
+    for (const part of cut) expect(() => parsePatch(part)).toThrow(REJECTED);
   });
 
   test('is rejected in a form that git apply does not accept', () => {
     for (const option of ['--no-prefix', '--color=always', '--src-prefix=c/', '--submodule=log'])
-      expect(() => readPatch(git(`git diff --binary --cached ${option} HEAD`))).toThrow(REJECTED);
+      expect(() => parsePatch(git(`git diff --binary --cached ${option} HEAD`))).toThrow(REJECTED);
   });
 
   test('shows what it adds to a binary file in one piece, wherever git splits it', () => {
@@ -86,13 +86,13 @@ onPosix("a patch as git's own program writes it", () => {
     git('git add grown*; for new in new*; do mv "$new" "grown${new#new}"; done');
     const grown = git('git diff --binary grown*');
     expect(grown.toString().match(/^GIT binary patch\ndelta /gm)).toHaveLength(127);
-    const introduced = readPatch(grown).introduced.map(String);
+    const introduced = parsePatch(grown).introduced.map(String);
     expect(introduced.filter((text) => text.includes(SECRET))).toHaveLength(127);
   });
 
   test('is parsed if empty context lines lack their blank', () => {
     git("printf '\\n\\nx\\n' >blank.txt; git add blank.txt; printf '\\n\\ny\\n' >blank.txt");
-    const read = readPatch(git('git -c diff.suppressBlankEmpty=true diff --binary blank.txt'));
+    const read = parsePatch(git('git -c diff.suppressBlankEmpty=true diff --binary blank.txt'));
     expect(read).toMatchObject({ files: 1, added: 1, removed: 1 });
   });
 });
@@ -118,7 +118,7 @@ onPosix('a patch with text that a textconv has converted', () => {
   });
 
   test('is told wherever the patch holds a whole file, a binary file, or nothing of a change', () => {
-    expect([...readPatch(patch).converted].sort()).toEqual([
+    expect([...parsePatch(patch).converted].sort()).toEqual([
       'emptied.up',
       'filled.up',
       'gone.up',
@@ -133,11 +133,11 @@ onPosix('a patch with text that a textconv has converted', () => {
 
   test('cannot be told of a part of a text file, which git apply would write', () => {
     expect(patch.toString()).toMatch(/^\+MORE$/m);
-    expect(readPatch(patch).converted).not.toContain('text.up');
+    expect(parsePatch(patch).converted).not.toContain('text.up');
   });
 
   test('is told if git is set to the shortest ids', () => {
-    expect(readPatch(git('git -c core.abbrev=4 diff --binary --cached HEAD')).converted).toHaveLength(9);
+    expect(parsePatch(git('git -c core.abbrev=4 diff --binary --cached HEAD')).converted).toHaveLength(9);
   });
 });
 
@@ -145,10 +145,10 @@ test('a patch of several megabytes is read to its end, if it has many files or m
   const newFile = (name: string, id: string, lines: readonly string[]): string =>
     `diff --git a/${name} b/${name}\nnew file mode 100644\nindex 0000000..${id}\n--- /dev/null\n+++ b/${name}\n@@ -0,0 +1,${lines.length} @@\n${lines.map((line) => `+${line}\n`).join('')}`;
   const many = Array.from({ length: 30_000 }, (_, at) => newFile(`f${at}`, '5626abf', ['one']));
-  const content = readPatch(Buffer.from(many.join('')));
+  const content = parsePatch(Buffer.from(many.join('')));
   expect([content.files, content.converted]).toEqual([30_000, []]);
   const lines = Array.from({ length: 2_500_000 }, () => 'x');
-  expect(readPatch(Buffer.from(newFile('large', '0123456', lines)))).toMatchObject({
+  expect(parsePatch(Buffer.from(newFile('large', '0123456', lines)))).toMatchObject({
     added: 2_500_000,
     converted: ['large'],
   });
@@ -170,7 +170,7 @@ describe('text that is not a patch', () => {
       (line) => `diff --git a/x b/x\nGIT binary patch\nliteral 4\n${line}\n\n`,
     ),
   ])('is rejected: %j', (text) => {
-    expect(() => readPatch(Buffer.from(text))).toThrow(REJECTED);
+    expect(() => parsePatch(Buffer.from(text))).toThrow(REJECTED);
   });
 
   test('is rejected, whatever it is', () => {
@@ -189,12 +189,12 @@ describe('text that is not a patch', () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
         try {
-          readPatch(Buffer.from(lines.join('\n')));
+          parsePatch(Buffer.from(lines.join('\n')));
         } catch (error) {
           expect(String(error)).toContain(REJECTED);
         }
       }),
     );
-    expect(() => readPatch(randomBytes(1000))).toThrow(REJECTED);
+    expect(() => parsePatch(randomBytes(1000))).toThrow(REJECTED);
   });
 });

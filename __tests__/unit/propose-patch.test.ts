@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { readPatch } from '../../src/patch/git-patch.ts';
+import { parsePatch } from '../../src/patch/git-patch.ts';
 import { scriptsOf } from '../../workflow-tests/scripts.ts';
 import { read, ROOT } from '../support/yaml.ts';
 
@@ -53,7 +53,7 @@ function propose(
     { cwd: folder, env: env(), stdio: 'pipe' },
   );
   writeFileSync(join(folder, 'changes.patch'), patch);
-  expect(readPatch(patch)).toBeDefined();
+  expect(parsePatch(patch)).toBeDefined();
   const [script] = scriptsOf(join(ROOT, WORKFLOW), WORKFLOW);
   const { status, stdout, stderr } = spawnSync('bash', ['-e', '-c', script?.text ?? 'exit 99'], {
     cwd: join(folder, 'job'),

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { WrongInputs } from '../../src/inputs/reader.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { toError } from '../../src/text/to-error.ts';
-import { LocalFailure, START } from './failure.ts';
+import { LocalFailure, START_SERVER } from './failure.ts';
 import { savedPlace } from './place.ts';
 import { githubLocalRunner } from './runner.ts';
 import { startLocal, stopLocal } from './start.ts';
@@ -22,7 +22,7 @@ export async function main(): Promise<void> {
     else {
       runner.debug(toError(error).stack);
       const advice = 'report this as a bug in the action';
-      runner.fail(problemLine({ failedTo: START, because: toError(error).message, advice }));
+      runner.fail(problemLine({ failedTo: START_SERVER, because: toError(error).message, advice }));
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Place } from './place.ts';
 
-export interface Server {
+export interface LocalServer {
   readonly python: string;
   readonly port: number;
   /** Its environment, without PATH, which depends on what it can see. */

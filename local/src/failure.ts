@@ -1,5 +1,5 @@
 /** The values of `failedTo` in the problems of local/. */
-export const START = 'start the agent server';
+export const START_SERVER = 'start the agent server';
 export const INSTALL = 'install the agent server';
 export const ISOLATE = 'isolate the agent';
 

@@ -44,7 +44,9 @@ export function allowedSettings(settings: readonly Setting[]): readonly Setting[
 
 /** Formats settings as the text of a git configuration file. */
 export function configText(settings: readonly Setting[]): string {
-  return settings.map(([name, value]) => `${sectionOf(name)}\n\t${keyOf(name)} = ${quote(value)}\n`).join('');
+  return settings
+    .map(([name, value]) => `${sectionOf(name)}\n\t${lastPartOf(name)} = ${quote(value)}\n`)
+    .join('');
 }
 
 function isAllowed(name: string, value: string): boolean {
@@ -71,7 +73,7 @@ function sectionOf(name: string): string {
     : `[${name.slice(0, first)} "${sub.replaceAll(/["\\]/g, '\\$&')}"]`;
 }
 
-function keyOf(name: string): string {
+function lastPartOf(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1);
 }
 

@@ -1,4 +1,4 @@
-import type { Reader } from '../../src/inputs/reader.ts';
+import type { InputReader } from '../../src/inputs/reader.ts';
 
 /** The names of the inputs, as in `local/action.yml`. */
 export const LOCAL_INPUT_NAMES = ['port', 'allow-unisolated'] as const;
@@ -17,7 +17,7 @@ export interface LocalInputs {
 const DEFAULT_PORT = 8712;
 
 /** Reads the inputs. */
-export function localInputsIn(read: Reader<LocalInputName>): LocalInputs {
+export function localInputsIn(read: InputReader<LocalInputName>): LocalInputs {
   return {
     port: read.parsed('port', 'it must be a whole number from 1024 to 65535', portIn, DEFAULT_PORT),
     allowUnisolated: read.boolean('allow-unisolated'),

@@ -29,12 +29,12 @@ export function versionIn(list: string): string {
 
 /** Returns the folder in which the packages of a list are installed. Its name contains a hash of the list. */
 export function installationOf(lists: string, tools: string): string {
-  const text = textOf(lists);
+  const text = requirementsIn(lists);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
   return join(tools, `${versionIn(text)}-${process.platform}-${process.arch}-${hash}`);
 }
 
-function textOf(lists: string): string {
+function requirementsIn(lists: string): string {
   return readFileSync(join(lists, 'requirements.txt'), 'utf8');
 }
 
@@ -64,8 +64,8 @@ export async function install(lists: string, tools: string): Promise<Installed> 
     void compile(folder);
   }
   const python = pythonIn(folder);
-  const prefix = requireSuccess(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
-  return { version: versionIn(textOf(lists)), python, folders: [folder, prefix.stdout.trim()] };
+  const prefix = requireInstalled(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
+  return { version: versionIn(requirementsIn(lists)), python, folders: [folder, prefix.stdout.trim()] };
 }
 
 /**
@@ -84,7 +84,7 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
   const search = { ...process.env, PATH: withCachedPythons(process.env) };
   const first = await run('python3', pip, { env: search });
   const second = first.code === null ? await run('python', pip, { env: search }) : first;
-  requireSuccess(
+  requireInstalled(
     second.code === null ? first : second,
     'check that the runner has Python 3 with pip, and can reach the Python registry',
   );
@@ -100,7 +100,7 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
     TMPDIR: scratch,
   };
   const venv = join(scratch, 'venv');
-  requireSuccess(
+  requireInstalled(
     await run(program, ['venv', '--quiet', '--relocatable', '--no-project', '--python', PYTHON, venv], {
       env,
     }),
@@ -108,7 +108,7 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
   );
   const args = ['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--python', pythonIn(venv)];
   const built = ['--build-constraints', join(lists, 'requirements-build.txt')];
-  requireSuccess(
+  requireInstalled(
     await run(program, [...args, ...built, '--requirement', join(lists, 'requirements.txt')], { env }),
   );
 }
@@ -124,7 +124,7 @@ function pythonIn(venv: string): string {
   return process.platform === 'win32' ? join(venv, 'Scripts', 'python.exe') : join(venv, 'bin', 'python');
 }
 
-function requireSuccess(
+function requireInstalled(
   ended: ProgramEnd,
   advice = 'check that the runner can reach the Python registry',
 ): ProgramEnd {

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { METADATA } from '../../src/http/address.ts';
-import type { Server } from './environment.ts';
-import { LocalFailure, START } from './failure.ts';
+import type { LocalServer } from './environment.ts';
+import { LocalFailure, START_SERVER } from './failure.ts';
 import { type Place, readNote, saveNote } from './place.ts';
 import { lastLines, type ProgramEnd, run } from './programs.ts';
 import type { Started } from './ready.ts';
@@ -49,7 +49,7 @@ export async function isolatorOf(
 export async function startIsolated(
   isolator: Isolator,
   place: Place,
-  { python, port, env, path, view }: Server & { readonly path: string; readonly view: View },
+  { python, port, env, path, view }: LocalServer & { readonly path: string; readonly view: View },
 ): Promise<Started | string> {
   const lines = (list: readonly string[]): string => list.map((each) => `${each}\n`).join('');
   saveNote(place, 'show', lines(view.show));
@@ -64,7 +64,11 @@ export async function startIsolated(
   const ended = await isolator('start', place.base, input);
   if (ended.code === CANNOT_ISOLATE) return lastLines(ended);
   if (ended.code !== 0)
-    throw new LocalFailure(START, lastLines(ended), 'report this as a bug in the action, with the log');
+    throw new LocalFailure(
+      START_SERVER,
+      lastLines(ended),
+      'report this as a bug in the action, with the log',
+    );
   const pid = readNote(place, 'server.pid') ?? '';
   const uid = readNote(place, 'uid') ?? '';
   return { isRunning: () => existsSync(`/proc/${pid}`), owner: { uid } };

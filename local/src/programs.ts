@@ -43,7 +43,7 @@ export async function run(
   });
 }
 
-const LINES = 3;
+const MAX_ERROR_LINES = 3;
 /** Matches pip's warning about a failed attempt. The group is the reason, without the names of Python classes. */
 const TRY_OF_PIP =
   /^WARNING: Retrying \(Retry\([^()]*\)\) after connection broken by '\w+\(["']?(?:<[^>]*>: )?(.*?)["']?\)': .*$/;
@@ -51,6 +51,6 @@ const TRY_OF_PIP =
 /** Returns the last lines that a program printed: most programs say there why they failed. */
 export function lastLines({ stderr, stdout }: ProgramEnd): string {
   const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
-  const plain = lines.slice(-LINES).map((line) => line.trim().replace(TRY_OF_PIP, '$1;'));
+  const plain = lines.slice(-MAX_ERROR_LINES).map((line) => line.trim().replace(TRY_OF_PIP, '$1;'));
   return plain.join(' ') || 'it printed nothing';
 }

@@ -3,13 +3,13 @@ import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { LocalFailure, START } from './failure.ts';
+import { LocalFailure, START_SERVER } from './failure.ts';
 import { run } from './programs.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 const LOOK_INTERVAL_MS = 100;
 const MAX_END = 4096;
-const LINES = 15;
+const MAX_LOG_LINES = 15;
 const CHANGE_PORT = 'set port to another one, or stop the program that listens there';
 
 /** Checks that the port is free. @throws {LocalFailure} if another program listens on it. */
@@ -17,7 +17,7 @@ export async function checkPort(port: number): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', () => {
-      reject(new LocalFailure(START, `port ${port} of the loopback address is in use`, CHANGE_PORT));
+      reject(new LocalFailure(START_SERVER, `port ${port} of the loopback address is in use`, CHANGE_PORT));
     });
     server.listen(port, '127.0.0.1', () => {
       server.close(() => {
@@ -46,7 +46,7 @@ export async function waitUntilReady(port: number, log: string, server: Started)
     const answers = await askIfReady(port);
     if (!server.isRunning()) throw notReadyFailure('it exited', log);
     if (answers && !(await isListening(port, server.owner)))
-      throw new LocalFailure(START, `another program listens on port ${port}`, CHANGE_PORT);
+      throw new LocalFailure(START_SERVER, `another program listens on port ${port}`, CHANGE_PORT);
     return answers;
   });
   if (!isUp) throw notReadyFailure('it was not ready after 60 s', log);
@@ -104,13 +104,17 @@ async function isListeningElsewhere(port: number, pid: number): Promise<boolean>
 }
 
 function notReadyFailure(what: string, log: string): LocalFailure {
-  return new LocalFailure(START, `${what}; its log ends: ${endOf(log)}`, `see the whole log: ${log}`);
+  return new LocalFailure(
+    START_SERVER,
+    `${what}; its log ends: ${logEndOf(log)}`,
+    `see the whole log: ${log}`,
+  );
 }
 
-function endOf(path: string): string {
+function logEndOf(path: string): string {
   try {
     const lines = readFileSync(path, 'utf8').slice(-MAX_END).trim().split('\n');
-    return lines.slice(-LINES).join('\n') || '(it is empty)';
+    return lines.slice(-MAX_LOG_LINES).join('\n') || '(it is empty)';
   } catch {
     return '(it cannot be read)';
   }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 import { checkInputs } from '../../src/inputs/reader.ts';
 import { copyCheckout } from './copy.ts';
-import { environmentOf, type Server } from './environment.ts';
-import { ISOLATE, LocalFailure, START } from './failure.ts';
+import { environmentOf, type LocalServer } from './environment.ts';
+import { ISOLATE, LocalFailure, START_SERVER } from './failure.ts';
 import { type LocalInputs, localInputsIn } from './inputs.ts';
 import { install, type Installed } from './install.ts';
 import { isolatorOf, startIsolated } from './isolated.ts';
@@ -55,7 +55,7 @@ export async function startLocal(world: LocalWorld): Promise<void> {
 function temporaryOf(env: NodeJS.ProcessEnv): string {
   const temporary = env['RUNNER_TEMP'] ?? '';
   if (temporary === '')
-    throw new LocalFailure(START, 'RUNNER_TEMP is not set', 'run it as a step of a workflow');
+    throw new LocalFailure(START_SERVER, 'RUNNER_TEMP is not set', 'run it as a step of a workflow');
   return temporary;
 }
 
@@ -99,7 +99,7 @@ async function installAndCopy(world: LocalWorld, place: Place): Promise<Installe
 function startWithoutIsolation(
   { runner, env }: LocalWorld,
   place: Place,
-  server: Server,
+  server: LocalServer,
   why: string,
 ): Started {
   runner.warning(`The agent is not isolated (${why}): ${UNISOLATED_RISK}`);

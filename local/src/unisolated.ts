@@ -2,26 +2,26 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Server } from './environment.ts';
+import type { LocalServer } from './environment.ts';
 import { type Place, readNote, saveNote } from './place.ts';
 import { run } from './programs.ts';
 import { type Started, waitUntil } from './ready.ts';
 
 /** The environment variable by which the server's processes are found. They inherit it, unless they remove it. */
-const MARK = 'OPENHANDS_LOCAL';
+const MARK_VARIABLE = 'OPENHANDS_LOCAL';
 const PID = 'unisolated.pid';
 const END_TIMEOUT_MS = 5000;
 
 /** Starts the server as the job's own user. It outlives this process. */
 export function startUnisolated(
   place: Place,
-  { python, port, env, path }: Server & { readonly path: string },
+  { python, port, env, path }: LocalServer & { readonly path: string },
 ): Started {
   const log = openSync(place.log, 'a');
   const args = ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)];
   const child = spawn(python, args, {
     cwd: place.home,
-    env: { ...env, PATH: path, [MARK]: place.base },
+    env: { ...env, PATH: path, [MARK_VARIABLE]: place.base },
     detached: true,
     stdio: ['ignore', log, log],
     windowsHide: true,

@@ -3,11 +3,11 @@ import * as v from 'valibot';
 import { GitHubFailure } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import { singleLine } from '../text/safe.ts';
-import type { Check, Head } from './head.ts';
+import type { Check, HeadWithChecks } from './head.ts';
 
 const PER_PAGE = 100;
-const MAX_PAGES = 5;
-const MAX_CHECKS = MAX_PAGES * PER_PAGE;
+const MAX_CHECKS_PAGES = 5;
+const MAX_READ_CHECKS = MAX_CHECKS_PAGES * PER_PAGE;
 const MAX_WORDS = 200;
 const GREEN = ['success', 'neutral', 'skipped'];
 
@@ -36,12 +36,12 @@ const CheckRun = v.object({
 type CheckRun = v.InferOutput<typeof CheckRun>;
 /** Source: "Get the combined status for a specific reference" in https://docs.github.com/rest/commits/statuses. */
 const Status = v.object({ context: v.string(), state: v.string(), target_url: Url });
-const Page = v.object({
+const ChecksPage = v.object({
   total_count: v.number(),
   check_runs: v.optional(v.array(CheckRun), []),
   statuses: v.optional(v.array(Status), []),
 });
-type Page = v.InferOutput<typeof Page>;
+type ChecksPage = v.InferOutput<typeof ChecksPage>;
 
 /**
  * Reads the check runs and commit statuses of a commit, at most 500 of each. Only the newest check run of a name, app and suite counts. Each
@@ -49,10 +49,13 @@ type Page = v.InferOutput<typeof Page>;
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function readChecks(commit: string, place: ChecksPlace): Promise<Pick<Head, 'checks' | 'cut'>> {
+export async function readChecks(
+  commit: string,
+  place: ChecksPlace,
+): Promise<Pick<HeadWithChecks, 'checks' | 'cut'>> {
   const [runs, statuses] = await Promise.all([
-    readList('checks', 'check-runs', commit, place),
-    readList('statuses', 'status', commit, place),
+    readCheckList('checks', 'check-runs', commit, place),
+    readCheckList('statuses', 'status', commit, place),
   ]);
   const newest = new Map<string, Check>();
   for (const run of runs.pages.flatMap(({ check_runs }) => check_runs).toSorted((a, b) => a.id - b.id)) {
@@ -71,20 +74,20 @@ export async function readChecks(commit: string, place: ChecksPlace): Promise<Pi
 }
 
 /** Returns how many checks were read and how many there are, if there are too many to read. */
-function cutOf(lists: readonly CheckList[]): Head['cut'] {
-  if (lists.every(({ total }) => total <= MAX_CHECKS)) return undefined;
+function cutOf(lists: readonly CheckList[]): HeadWithChecks['cut'] {
+  if (lists.every(({ total }) => total <= MAX_READ_CHECKS)) return undefined;
   const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
   return { read: sum(lists.map(({ read }) => read)), total: sum(lists.map(({ total }) => total)) };
 }
 
 /** The first pages of a list, how many items they have, and how many there are. */
 interface CheckList {
-  readonly pages: readonly Page[];
+  readonly pages: readonly ChecksPage[];
   readonly read: number;
   readonly total: number;
 }
 
-async function readList(
+async function readCheckList(
   what: 'checks' | 'statuses',
   path: 'check-runs' | 'status',
   ref: string,
@@ -92,17 +95,19 @@ async function readList(
 ): Promise<CheckList> {
   const goal = `read the ${what} of a commit`;
   const route = `GET /repos/{owner}/{repo}/commits/{ref}/${path}`;
-  const pages: Page[] = [];
+  const pages: ChecksPage[] = [];
   for (let read = 0, page = 1; ; page += 1) {
     // By default, GitHub returns only the newest check run of each name and suite.
     const parameters = { ...ownerAndRepo(repository), ref, per_page: PER_PAGE, page };
-    const found = await github.rest({ goal, route, parameters, shape: Page });
+    const found = await github.rest({ goal, route, parameters, shape: ChecksPage });
     const { total_count: total } = found;
     pages.push(found);
     read += found.check_runs.length + found.statuses.length;
-    if (read >= total || (page === MAX_PAGES && total > MAX_CHECKS)) return { pages, read, total };
+    if (read >= total || (page === MAX_CHECKS_PAGES && total > MAX_READ_CHECKS))
+      return { pages, read, total };
     // The list has changed between two pages. An unread check may be red.
-    if (page === MAX_PAGES) throw new GitHubFailure(goal, `only ${read} of its ${total} could be read`, 200);
+    if (page === MAX_CHECKS_PAGES)
+      throw new GitHubFailure(goal, `only ${read} of its ${total} could be read`, 200);
   }
 }
 

@@ -7,17 +7,17 @@ import { sendTo, whyUnanswered } from '../conversation/send.ts';
 import { readCurrentOutcome, waitForEnd } from '../conversation/wait.ts';
 import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import { composeMessage } from '../message/agent-message.ts';
-import { type Check, type Head, redCheckNames, redChecks, type Round } from './head.ts';
+import { type Check, type HeadWithChecks, redCheckNames, redChecks, type Round } from './head.ts';
 import type { ChecksQuery } from './heads.ts';
 import type { ChecksOptions } from './inputs.ts';
 import { type FailedCheck, firstLineOf, nextRound, roundMessage, roundOfOtherStep } from './rounds.ts';
 import { type ChecksWait, waitForChecks } from './wait.ts';
 
-export type { ChecksEvent, Head, Round } from './head.ts';
+export type { ChecksEvent, HeadWithChecks, Round } from './head.ts';
 
 /** The most failed checks whose logs the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;
-const MAX_PULL_REQUESTS = 10;
+const MAX_AWAITED_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
 const MAX_SKEW_MS = 60_000;
 
@@ -66,7 +66,7 @@ export async function waitForGreenChecks(done: Ended, context: ChecksContext): P
 }
 
 /** Returns the outcome of red checks. `andWhy`: why they could not be sent to the agent. */
-function failedOutcome(ended: Ended, red: readonly Head[], andWhy?: string): ChecksNotPassed {
+function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], andWhy?: string): ChecksNotPassed {
   const failed = red.map(
     (head) => `checks of #${head.pullRequest} at ${head.commit.slice(0, 7)} failed: ${redCheckNames(head)}`,
   );
@@ -90,13 +90,13 @@ function queryOf({ facts }: Ended, { options, namedByAgent: numbers, session }: 
   }));
   const { clock } = session;
   const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - session.startedAt);
-  return { pulls: pulls.slice(0, MAX_PULL_REQUESTS), since: began - MAX_SKEW_MS };
+  return { pulls: pulls.slice(0, MAX_AWAITED_PULL_REQUESTS), since: began - MAX_SKEW_MS };
 }
 
 /** Sends red checks to the agent and waits for its answer. Returns the outcome, or why there are no more rounds. */
 async function answerToRed(
   failed: ChecksNotPassed,
-  red: readonly Head[],
+  red: readonly HeadWithChecks[],
   awaited: Set<string>,
   context: ChecksContext,
 ): Promise<Outcome | string> {
@@ -116,15 +116,15 @@ async function answerToRed(
     emit({ kind: 'round', round });
   };
   const outcome = await sendTo({ id, message, facts, announce }, session);
-  return rounds().at(-1)?.isDelivered ? outcome : `${NOT_SENT}: ${whyUnanswered(outcome)}`;
+  return rounds().at(-1)?.isDelivered ? outcome : `${ROUND_NOT_SENT}: ${whyUnanswered(outcome)}`;
 }
 
-const NOT_SENT = 'the failed checks could not be sent to the agent';
+const ROUND_NOT_SENT = 'the failed checks could not be sent to the agent';
 
 /** Prepares the next round. If there is none, returns why; if another step's round must end first, its first line. */
 async function prepareRound(
   id: string,
-  red: readonly Head[],
+  red: readonly HeadWithChecks[],
   awaited: ReadonlySet<string>,
   context: ChecksContext,
 ): Promise<string | { readonly firstLine: string } | { readonly round: Round; readonly message: string }> {
@@ -146,7 +146,7 @@ async function prepareRound(
   } catch (error) {
     if (isDeadline(error)) return 'the deadline passed before the failed checks could be sent to the agent';
     if (!(error instanceof ApiFailure)) throw error;
-    return `${NOT_SENT}: ${error.problem.because}`;
+    return `${ROUND_NOT_SENT}: ${error.problem.because}`;
   }
 }
 
@@ -157,7 +157,7 @@ async function isAgentAtWork(id: string, { session }: ChecksContext): Promise<bo
 
 /** Returns the red checks of a head, the first ones with the ends of their logs, if those can be read. */
 async function readFailedChecks(
-  { checks }: Head,
+  { checks }: HeadWithChecks,
   { place, redact }: ChecksContext,
 ): Promise<readonly FailedCheck[]> {
   const readLogEnd = async ({ job }: Check, index: number): Promise<string> => {

@@ -12,7 +12,7 @@ export interface Check {
 }
 
 /** The newest commit of a pull request, and its checks. */
-export interface Head {
+export interface HeadWithChecks {
   readonly pullRequest: number;
   readonly url: string;
   readonly commit: string;
@@ -27,7 +27,7 @@ export interface Round {
   readonly number: number;
   readonly of: number;
   /** The commit whose checks are red, and its pull request. */
-  readonly head: Head;
+  readonly head: HeadWithChecks;
   /** Present once the agent has the message. */
   readonly isDelivered?: true;
 }
@@ -44,7 +44,7 @@ export type ChecksEvent =
   /** The checks were read, or a minute has passed without a read. */
   | {
       readonly kind: 'checks';
-      readonly heads: readonly Head[];
+      readonly heads: readonly HeadWithChecks[];
       readonly leftOut: readonly IgnoredPullRequest[];
     }
   /** The checks cannot be read now. Emitted once until they can be read again. */
@@ -54,13 +54,16 @@ export type ChecksEvent =
   /** Another step has sent red checks to the agent. This step waits for the result. */
   | { readonly kind: 'round-of-other-step' };
 
-const MAX_NAMES = 10;
+const MAX_NAMED_CHECKS = 10;
 
 /** Lists the first red checks with their conclusions. Empty if no check is red. */
-export function redCheckNames({ checks }: Head, as: (name: string) => string = (name) => name): string {
+export function redCheckNames(
+  { checks }: HeadWithChecks,
+  as: (name: string) => string = (name) => name,
+): string {
   const red = redChecks(checks);
-  const names = red.slice(0, MAX_NAMES).map(({ name, conclusion }) => as(`${name} (${conclusion})`));
-  return `${names.join(', ')}${red.length > MAX_NAMES ? ` and ${red.length - MAX_NAMES} more` : ''}`;
+  const names = red.slice(0, MAX_NAMED_CHECKS).map(({ name, conclusion }) => as(`${name} (${conclusion})`));
+  return `${names.join(', ')}${red.length > MAX_NAMED_CHECKS ? ` and ${red.length - MAX_NAMED_CHECKS} more` : ''}`;
 }
 
 export function redChecks(checks: readonly Check[]): readonly Check[] {

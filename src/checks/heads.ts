@@ -2,20 +2,20 @@ import * as v from 'valibot';
 
 import type { Problem } from '../conversation/problem.ts';
 import { GitHubFailure, isRateLimited } from '../github/failure.ts';
-import { isIn, PullRequestHead, requestAbout } from '../github/pull-requests.ts';
+import { isIn, PullRequestHead, requestAbout } from '../github/pull-request.ts';
 import { singleLine } from '../text/safe.ts';
 import { type ChecksPlace, readChecks } from './check-runs.ts';
-import type { Head, IgnoredPullRequest } from './head.ts';
+import type { HeadWithChecks, IgnoredPullRequest } from './head.ts';
 
 /** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. */
-const PullRequest = v.object({
+const FoundPullRequest = v.object({
   number: v.number(),
   html_url: v.string(),
   created_at: v.string(),
   user: v.nullish(v.object({ login: v.string() })),
   head: PullRequestHead,
 });
-type PullRequest = v.InferOutput<typeof PullRequest>;
+type FoundPullRequest = v.InferOutput<typeof FoundPullRequest>;
 
 const Person = v.nullish(v.object({ login: v.optional(v.string()) }));
 const Signature = v.nullish(v.object({ email: v.nullish(v.string()), date: v.nullish(v.string()) }));
@@ -31,7 +31,7 @@ type Commit = v.InferOutput<typeof Commit>;
 const MAX_COMMITS = 100;
 /** The email of commits by OpenHands agents. */
 const AGENT_EMAIL = 'openhands@all-hands.dev';
-const MAX_URL = 200;
+const MAX_SHOWN_URL = 200;
 
 /** A pull request that may be a conversation's. */
 interface NamedPullRequest {
@@ -47,7 +47,7 @@ export interface ChecksQuery {
 }
 
 interface Candidate extends NamedPullRequest {
-  readonly found?: PullRequest | undefined;
+  readonly found?: FoundPullRequest | undefined;
   readonly isRecent: boolean;
   /** Its commits since then; empty if they were not needed. */
   readonly commits: readonly Commit[];
@@ -63,7 +63,7 @@ interface Candidate extends NamedPullRequest {
 export async function readHeads(
   query: ChecksQuery,
   place: ChecksPlace,
-): Promise<{ readonly heads: readonly Head[]; readonly leftOut: readonly IgnoredPullRequest[] }> {
+): Promise<{ readonly heads: readonly HeadWithChecks[]; readonly leftOut: readonly IgnoredPullRequest[] }> {
   const candidates = await Promise.all(query.pulls.map(async (named) => readCandidate(named, query, place)));
   const accounts = candidates
     .filter(({ isListed, isRecent }) => isListed && isRecent)
@@ -72,7 +72,7 @@ export async function readHeads(
       ...commits.flatMap((each) => [each.author, each.committer]),
     ])
     .map((person) => person?.login);
-  const counting: PullRequest[] = [];
+  const counting: FoundPullRequest[] = [];
   const leftOut: IgnoredPullRequest[] = [];
   for (const candidate of candidates) {
     const because = whyIgnored(candidate, accounts, place);
@@ -81,7 +81,7 @@ export async function readHeads(
   }
   const heads = counting.map(async ({ number, html_url, head: { sha: commit } }) => ({
     pullRequest: number,
-    url: singleLine(html_url, MAX_URL),
+    url: singleLine(html_url, MAX_SHOWN_URL),
     commit,
     ...(await readChecks(commit, place)),
   }));
@@ -110,7 +110,7 @@ async function readCandidate(
 ): Promise<Candidate> {
   const { number, isListed } = named;
   const pull = { github, repository, number };
-  const found = await requestAbout(pull, 'read', '', PullRequest).catch((error: unknown) => {
+  const found = await requestAbout(pull, 'read', '', FoundPullRequest).catch((error: unknown) => {
     // The agent's answer can name any number.
     if (!isListed && error instanceof GitHubFailure && error.status === 404) return undefined;
     throw error;
@@ -135,7 +135,7 @@ function isOfAgent({ commit: { message, author, committer } }: Commit): boolean 
 }
 
 /** Returns the problem of checks that cannot be read. */
-export function problemOf(failure: GitHubFailure): Problem {
+export function unreadableChecksProblem(failure: GitHubFailure): Problem {
   const { failedTo, message: because, status } = failure;
   const isRefused = !isRateLimited(failure) && [401, 403].includes(status);
   return {

@@ -1,12 +1,11 @@
 import * as v from 'valibot';
 
 import type { Workplace } from '../conversation/assignment.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import type { Problem } from '../conversation/problem.ts';
 import { catchGitHubFailure, GitHubFailure, isRateLimited } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
-import { unreadableOutcome } from '../github/permission.ts';
 import type { Runner } from '../github/runner.ts';
-import type { Reader } from '../inputs/reader.ts';
+import type { InputReader } from '../inputs/reader.ts';
 
 export interface ChecksOptions {
   /** The repository of the pull requests, as `owner/repo`. */
@@ -18,7 +17,7 @@ export interface ChecksOptions {
 const MAX_ROUNDS = 5;
 
 /** Reads the options for checks; `undefined` if the step does not wait for checks. */
-export function checksIn(read: Reader, workplace: Workplace | undefined): ChecksOptions | undefined {
+export function checksIn(read: InputReader, workplace: Workplace | undefined): ChecksOptions | undefined {
   const waits = read.boolean('wait-for-checks');
   const maxRounds = read.parsed(
     'max-fix-rounds',
@@ -53,13 +52,13 @@ export interface PermissionQuery extends ChecksOptions {
 }
 
 /**
- * Tries one read for each permission that the wait for checks needs. Returns the outcome if GitHub refuses one; only warns if it is
+ * Tries one read for each permission that the wait for checks needs. Returns the problem if GitHub refuses one; only warns if it is
  * the one for logs. The workflow's own repository needs no check if it is public. A read that fails for another reason counts
  * as permitted.
  *
  * @throws nothing but the signal's reason once that is aborted.
  */
-export async function findMissingPermission(query: PermissionQuery): Promise<Outcome | undefined> {
+export async function findMissingPermission(query: PermissionQuery): Promise<Problem | undefined> {
   const { repository, maxRounds, isOther, github, runner } = query;
   const get = async <T>(
     path: string,
@@ -72,10 +71,15 @@ export async function findMissingPermission(query: PermissionQuery): Promise<Out
     if (!(answer instanceof GitHubFailure)) return answer;
     return [401, 403, 404].includes(answer.status) && !isRateLimited(answer) ? answer : undefined;
   };
+  const problem = (because: string, advice: string): Problem => ({
+    failedTo: PREPARE,
+    because,
+    advice,
+    kind: 'github',
+  });
   const found = await get('', Repository);
   if (found instanceof GitHubFailure)
-    return unreadableOutcome(
-      PREPARE,
+    return problem(
       `github-token cannot read ${repository} (${found.message})`,
       'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token',
     );
@@ -91,8 +95,7 @@ export async function findMissingPermission(query: PermissionQuery): Promise<Out
   const refused = reads.filter((_, index) => answers[index] instanceof GitHubFailure).map(([right]) => right);
   const missing = refused.filter((right) => right !== 'actions').map((right) => `${right}: read`);
   if (missing.length > 0)
-    return unreadableOutcome(
-      PREPARE,
+    return problem(
       `github-token lacks ${missing.join(', ')} in ${repository}`,
       'add this to the permissions of the job',
     );

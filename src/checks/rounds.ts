@@ -1,7 +1,7 @@
 import type { PersonMessage } from '../conversation/conversation.ts';
 import { fence, tagFor, withoutHidden } from '../message/agent-message.ts';
 import { lastBytesOf } from '../text/safe.ts';
-import type { Check, Head, Round } from './head.ts';
+import type { Check, HeadWithChecks, Round } from './head.ts';
 
 const FIRST_LINE = /^Checks, round (\d{1,3}) of \d{1,3}, commit ([0-9a-f]{40,64})$/;
 
@@ -18,7 +18,7 @@ export function firstLineOf({ number, of, head }: Round): string {
  * @param maxRounds how many rounds a conversation may have.
  */
 export function nextRound(
-  red: readonly Head[],
+  red: readonly HeadWithChecks[],
   messages: readonly PersonMessage[],
   maxRounds: number,
 ): Round | string {
@@ -56,7 +56,7 @@ export type FailedCheck = Pick<Check, 'name' | 'conclusion' | 'url'> & { readonl
 
 /** The limit for all logs in a message together. */
 const MAX_LOG_BYTES = 16 * 1024;
-const MAX_CHECKS = 50;
+const MAX_TOLD_CHECKS = 50;
 /** The time that the runner writes before each line. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z /gm;
 
@@ -71,7 +71,8 @@ export function roundMessage(firstLine: string, pullRequest: string, failed: rea
   const lines = failed.map(({ name, conclusion, url = '' }) =>
     withoutHidden(`- ${name}: ${conclusion} ${url}`),
   );
-  if (lines.length > MAX_CHECKS) lines.splice(MAX_CHECKS, Infinity, `and ${lines.length - MAX_CHECKS} more`);
+  if (lines.length > MAX_TOLD_CHECKS)
+    lines.splice(MAX_TOLD_CHECKS, Infinity, `and ${lines.length - MAX_TOLD_CHECKS} more`);
   const data = [...lines, ...logsIn(failed)].join('\n');
   return [
     firstLine,

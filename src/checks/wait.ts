@@ -6,8 +6,8 @@ import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
 import { catchGitHubFailure, GitHubFailure, isRateLimited } from '../github/failure.ts';
 import type { ChecksPlace } from './check-runs.ts';
-import { type ChecksEvent, type Head, redChecks } from './head.ts';
-import { type ChecksQuery, problemOf, readHeads } from './heads.ts';
+import { type ChecksEvent, type HeadWithChecks, redChecks } from './head.ts';
+import { type ChecksQuery, readHeads, unreadableChecksProblem } from './heads.ts';
 
 /** When to look first: checks take a moment to start. */
 const FIRST_LOOK_MS = 10_000;
@@ -25,7 +25,7 @@ export interface ChecksWait extends Tools<ChecksEvent> {
 }
 
 /** A head over time. Times are the clock's milliseconds. */
-interface WatchedHead extends Head {
+interface WatchedHead extends HeadWithChecks {
   readonly firstSeenAt: number;
   readonly changedAt: number;
 }
@@ -44,7 +44,7 @@ export async function waitForChecks(
   ended: Ended,
   query: ChecksQuery,
   wait: ChecksWait,
-): Promise<Outcome | readonly Head[]> {
+): Promise<Outcome | readonly HeadWithChecks[]> {
   const { session, emit } = wait;
   const startedAt = session.clock.now();
   const seen: WaitState = { startedAt, query, heads: [] };
@@ -52,7 +52,10 @@ export async function waitForChecks(
     if (seen.heads.length > 0) emit({ kind: 'checks', heads: seen.heads, leftOut: [] });
   };
   try {
-    let next: number | Outcome | readonly Head[] = Math.min(startedAt + FIRST_LOOK_MS, session.deadlineAt);
+    let next: number | Outcome | readonly HeadWithChecks[] = Math.min(
+      startedAt + FIRST_LOOK_MS,
+      session.deadlineAt,
+    );
     while (typeof next === 'number') {
       await sleepUntil(next, session, heartbeat);
       next = await lookOnce(ended, seen, wait);
@@ -71,7 +74,7 @@ async function lookOnce(
   ended: Ended,
   seen: WaitState,
   wait: ChecksWait,
-): Promise<number | Outcome | readonly Head[]> {
+): Promise<number | Outcome | readonly HeadWithChecks[]> {
   const { session, place, emit } = wait;
   const look = await catchGitHubFailure(readHeads(seen.query, place));
   if (look instanceof GitHubFailure) return handleFailure(look, ended, seen, wait);
@@ -87,10 +90,10 @@ async function lookOnce(
   const red = seen.heads.filter(({ checks }) => redChecks(checks).length > 0);
   // No later look can show more of them.
   const cut = red.length === 0 ? seen.heads.find((head) => head.cut !== undefined) : undefined;
-  if (cut !== undefined) return unreadableOutcome(ended, cut);
+  if (cut !== undefined) return tooManyChecksOutcome(ended, cut);
   const later = seen.heads.map(settlesAt).filter((each) => each > now);
   // Looks again as soon as a head may have settled, even if the pace is slower.
-  if (later.length > 0) return Math.min(nextLookAt(seen, session), ...later);
+  if (later.length > 0) return Math.min(nextChecksLookAt(seen, session), ...later);
   if (red.length > 0) return red;
   return { ...ended, checks: heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none' };
 }
@@ -103,18 +106,21 @@ function handleFailure(
   { session, emit }: ChecksWait,
 ): number | Outcome {
   const now = session.clock.now();
-  const problem = problemOf(failure);
+  const problem = unreadableChecksProblem(failure);
   if (seen.unread === undefined) emit({ kind: 'checks-unreadable', problem });
   const { since } = (seen.unread = { since: seen.unread?.since ?? now, problem });
   const giveUpAt = problem.kind === 'github' ? Infinity : since + CONFIRM_MS;
   if (giveUpAt <= now)
     return { ...ended, status: 'unreachable', checks: 'pending', problem: { ...problem, kind: 'github' } };
   const waitMs = isRateLimited(failure) ? (failure.retryAfterMs ?? RATE_LIMIT_WAIT_MS) : 0;
-  return Math.max(Math.min(nextLookAt(seen, session), giveUpAt), now + waitMs);
+  return Math.max(Math.min(nextChecksLookAt(seen, session), giveUpAt), now + waitMs);
 }
 
 /** Returns the outcome of a head with too many checks to read, of which none that was read is red. */
-function unreadableOutcome(ended: Ended, { pullRequest, commit, url, cut }: Head): ChecksNotPassed {
+function tooManyChecksOutcome(
+  ended: Ended,
+  { pullRequest, commit, url, cut }: HeadWithChecks,
+): ChecksNotPassed {
   const problem: Problem = {
     failedTo: `read the checks of #${pullRequest} at ${commit.slice(0, 7)}`,
     because: `it has ${cut?.total}, of which only ${cut?.read} can be read, and one of the others may have failed`,
@@ -125,14 +131,14 @@ function unreadableOutcome(ended: Ended, { pullRequest, commit, url, cut }: Head
 }
 
 /** Returns the time of the next look. The pace restarts with each commit. */
-function nextLookAt({ startedAt, heads }: WaitState, { clock, deadlineAt, pace }: Session): number {
+function nextChecksLookAt({ startedAt, heads }: WaitState, { clock, deadlineAt, pace }: Session): number {
   const now = clock.now();
   const begunAt = Math.max(startedAt, ...heads.map(({ firstSeenAt }) => firstSeenAt));
   return now + nextWaitMs(deadlineAt - now, now - begunAt, { ...pace, minMs: MIN_WAIT_MS });
 }
 
 /** Returns a head after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
-function watchedHead(head: Head, before: readonly WatchedHead[], now: number): WatchedHead {
+function watchedHead(head: HeadWithChecks, before: readonly WatchedHead[], now: number): WatchedHead {
   const same = before.find(
     ({ pullRequest, commit }) => pullRequest === head.pullRequest && commit === head.commit,
   );

@@ -1,9 +1,9 @@
 import type { Outcome } from '../conversation/outcome.ts';
 import { heartbeat, type Line, notice, step } from '../text/lines.ts';
 import { asClause, inertHtmlOf } from '../text/safe.ts';
-import { type ChecksEvent, type Head, redCheckNames, type Round } from './head.ts';
+import { type ChecksEvent, type HeadWithChecks, redCheckNames, type Round } from './head.ts';
 
-const NO_PULL_REQUEST = 'The conversation has no pull request whose checks the step could wait for';
+const NOTHING_TO_WAIT_FOR = 'The conversation has no pull request whose checks the step could wait for';
 const NO_CHECKS = 'No check of the pull request started within two minutes: the step ends without checks';
 
 /** Returns the value of the output `checks`; `undefined` if the step did not wait for checks. */
@@ -14,8 +14,8 @@ export function checksOutput(outcome: Outcome): 'passed' | 'failed' | 'pending' 
 /** Returns the log lines about checks: during the wait, for each round, and at the end if there were no checks. */
 export function linesOfChecks(
   event: ChecksEvent | { readonly kind: 'ended'; readonly outcome: Outcome },
-  seen: readonly Head[] = [],
-  before?: readonly Head[],
+  seen: readonly HeadWithChecks[] = [],
+  before?: readonly HeadWithChecks[],
 ): readonly Line[] {
   switch (event.kind) {
     case 'checking':
@@ -32,14 +32,14 @@ export function linesOfChecks(
       return [step('Another step has sent failed checks to the agent: waiting for it to finish')];
     case 'ended':
       return checksOutput(event.outcome) === 'none'
-        ? [notice(seen.length === 0 ? NO_PULL_REQUEST : NO_CHECKS)]
+        ? [notice(seen.length === 0 ? NOTHING_TO_WAIT_FOR : NO_CHECKS)]
         : [];
   }
 }
 
 function linesOfLook(
   { heads, leftOut }: ChecksEvent & { readonly kind: 'checks' },
-  before: readonly Head[] | undefined,
+  before: readonly HeadWithChecks[] | undefined,
 ): readonly Line[] {
   const lines = heads.map(headLine);
   if (before?.map(headLine).join('\n') === lines.join('\n')) return lines.map(heartbeat);
@@ -49,7 +49,7 @@ function linesOfLook(
   return [...words, ...lines].map(step);
 }
 
-function headLine(head: Head): string {
+function headLine(head: HeadWithChecks): string {
   const { pullRequest, commit, checks } = head;
   const ended = checks.filter(({ state }) => state !== 'running').length;
   const count = checks.length === 0 ? 'none yet' : `${ended} of ${checks.length} done`;

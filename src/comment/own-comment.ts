@@ -1,11 +1,11 @@
 import type { Clock } from '../conversation/clock.ts';
-import { deleteComment, findComment, type FoundComment, type Thread, writeComment } from './thread.ts';
+import { type CommentThread, deleteComment, findComment, type FoundComment, writeComment } from './thread.ts';
 
 /** If the end comes this long after the comment, it is posted anew: GitHub notifies people of a new comment, but not of an edit. */
 const NOTIFY_AFTER_MS = 60_000;
 
 interface OwnCommentOptions {
-  readonly thread: Thread;
+  readonly thread: CommentThread;
   readonly clock: Clock;
   /** Whether it may be there already: in a later attempt of the run, and in post. */
   readonly mayExist: boolean;

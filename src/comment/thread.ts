@@ -5,9 +5,9 @@ import type { CommentPlace, Mark } from './marker.ts';
 
 const PER_PAGE = 100;
 /** GitHub allows 2,500 comments on an issue. */
-const MAX_PAGES = 25;
+const MAX_COMMENT_PAGES = 25;
 
-const Page = v.object({
+const CommentsPage = v.object({
   nodes: v.array(
     v.object({
       body: v.string(),
@@ -20,7 +20,7 @@ const Page = v.object({
 });
 const FoundThread = v.object({
   repository: v.object({
-    issueOrPullRequest: v.object({ comments: Page }),
+    issueOrPullRequest: v.object({ comments: CommentsPage }),
   }),
 });
 
@@ -31,7 +31,7 @@ const Written = v.pipe(
 const COMMENT_ROUTE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
 
 /** GraphQL, because REST does not say which comments are by the account of a workflow's token. */
-const FIND = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
+const FIND_COMMENTS = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
   repository(owner: $owner, name: $repo) {
     issueOrPullRequest(number: $number) {
       ... on Issue { comments(last: ${PER_PAGE}, before: $before) { ...page } }
@@ -45,7 +45,7 @@ fragment page on IssueCommentConnection {
 }`;
 
 /** The comments of an issue or pull request. All functions with it throw {@link GitHubFailure}, or the signal's reason. */
-export interface Thread {
+export interface CommentThread {
   readonly place: CommentPlace;
   readonly github: GitHub;
   /** Returns the mark of a comment of this step; `undefined` for any other comment. */
@@ -64,7 +64,7 @@ export interface FoundComment {
  * marker. If there are two, because an attempt was killed between writing one and removing the other, keeps the one that shows the
  * end, or else the newest, and deletes the other.
  */
-export async function findComment(thread: Thread): Promise<FoundComment | undefined> {
+export async function findComment(thread: CommentThread): Promise<FoundComment | undefined> {
   const own = await listOwn(thread);
   const kept = own.find(({ isEnd }) => isEnd) ?? own.at(-1);
   for (const { id } of own.filter((each) => each !== kept)) await deleteComment(thread, id);
@@ -72,12 +72,12 @@ export async function findComment(thread: Thread): Promise<FoundComment | undefi
 }
 
 /** Lists the step's comments on the newest page that has one, oldest first. */
-async function listOwn({ place, github, findMark }: Thread): Promise<readonly FoundComment[]> {
+async function listOwn({ place, github, findMark }: CommentThread): Promise<readonly FoundComment[]> {
   let before: string | null = null;
-  for (let count = 0; count < MAX_PAGES; count += 1) {
+  for (let count = 0; count < MAX_COMMENT_PAGES; count += 1) {
     const answer: v.InferOutput<typeof FoundThread> = await github.graphql({
       goal: 'look for the comment',
-      query: FIND,
+      query: FIND_COMMENTS,
       variables: { ...ownerAndRepo(place.repository), number: place.issue, before },
       shape: FoundThread,
     });
@@ -94,7 +94,7 @@ async function listOwn({ place, github, findMark }: Thread): Promise<readonly Fo
 
 /** Replaces the text of the comment with this id, or creates a comment if there is none. Returns its id. */
 export async function writeComment(
-  { place, github }: Thread,
+  { place, github }: CommentThread,
   known: number | undefined,
   body: string,
 ): Promise<number> {
@@ -108,7 +108,7 @@ export async function writeComment(
   });
 }
 
-export async function deleteComment({ place, github }: Thread, comment_id: number): Promise<void> {
+export async function deleteComment({ place, github }: CommentThread, comment_id: number): Promise<void> {
   const parameters = { ...ownerAndRepo(place.repository), comment_id };
   const goal = 'remove the comment';
   await github.rest({ goal, route: `DELETE ${COMMENT_ROUTE}`, parameters, shape: v.unknown() });

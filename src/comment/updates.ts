@@ -7,7 +7,7 @@ import type { Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
 import { type CommentPlace, findMark, markerOf, withMarker } from './marker.ts';
 import { ownComment } from './own-comment.ts';
-import type { Thread } from './thread.ts';
+import type { CommentThread } from './thread.ts';
 
 /** The pause between edits: each is a request, and an entry in the comment's edit history. */
 const EDIT_MS = 30_000;
@@ -22,7 +22,7 @@ export interface EditLimit {
   readonly signal: AbortSignal;
 }
 
-interface UpdaterOptions extends Pick<Thread, 'place'> {
+interface UpdaterOptions extends Pick<CommentThread, 'place'> {
   readonly github: GitHubClient;
   readonly clock: Clock;
   /** The id in its marker. */
@@ -126,7 +126,7 @@ function isPermanent(error: unknown): boolean {
  * Source of the permissions: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either), and
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
  */
-const ADVICE =
+const PERMISSION_ADVICE =
   'check issue-number, check github-token, and give the job the permission issues: write, or on a pull request pull-requests: write';
 
 function warningFor(error: unknown, { repository, issue }: CommentPlace): string {
@@ -135,6 +135,6 @@ function warningFor(error: unknown, { repository, issue }: CommentPlace): string
     const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
     return `The comment on ${where} is not up to date: ${because}`;
   }
-  const advice = isPermanent(error) ? `. What to do: ${ADVICE}` : '';
+  const advice = isPermanent(error) ? `. What to do: ${PERMISSION_ADVICE}` : '';
   return `Failed to ${error.failedTo} on ${where}: ${asClause(error.message)}${advice}`;
 }

@@ -82,7 +82,7 @@ export interface Patch {
 }
 
 /** Reads from conversations, without changing them. */
-export interface Reader {
+export interface ConversationReader {
   /** Looks at up to 99 conversations, with as few requests as possible. Returns snapshots in the order of `ids`. */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Snapshot[]>;
   /** Reads the state from the stored events after `since`; `undefined` if they show none. */
@@ -119,7 +119,7 @@ export interface Reader {
   readPatch(id: string, isCloned: boolean, signal: AbortSignal): Promise<Patch | undefined>;
 }
 
-export interface Starter {
+export interface ConversationStarter {
   /** Returns the account of the API key; always the same text if the server has only one. */
   readAccount(signal: AbortSignal): Promise<string>;
   /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, {@link findStart} it. */
@@ -136,8 +136,8 @@ export interface Starter {
   readRepositoryRefusal(workplace: Workplace, signal: AbortSignal): Promise<string>;
 }
 
-export interface Controller {
-  /** Sends a message to the agent, without retries. If the answer is lost, {@link Reader.readMessages} shows if it arrived. */
+export interface ConversationController {
+  /** Sends a message to the agent, without retries. If the answer is lost, {@link ConversationReader.readMessages} shows if it arrived. */
   send(id: string, message: string, signal: AbortSignal): Promise<Delivery>;
   readSandbox(id: string, signal: AbortSignal): Promise<Sandbox>;
   /** Starts a paused sandbox. That takes a while: {@link readSandbox} shows when it runs. */
@@ -170,7 +170,8 @@ export interface Links {
  * Every method throws {@link ApiFailure} if the API cannot be reached or gives no usable answer, and the signal's reason once
  * the signal is aborted.
  */
-export interface ConversationApi extends Reader, Starter, Controller, Links {
+export interface ConversationApi
+  extends ConversationReader, ConversationStarter, ConversationController, Links {
   readonly version: ApiVersion;
   /** Whether the server chooses the ids of conversations itself. Then a start whose answer is lost cannot be found. */
   readonly choosesIds: boolean;

@@ -18,7 +18,7 @@ import type { Watch } from './watch.ts';
 /** After this many resumes, another pause is final. */
 const MAX_RESUMES = 3;
 /** A sandbox starts within seconds, or later if the server is busy. After this time it counts as failed. */
-const START_MS = 120_000;
+const SANDBOX_START_MS = 120_000;
 
 /** Handles a pause as `onPaused` says: waits, fails, or resumes. Returns the outcome, or `undefined` to wait. */
 export async function handlePause(
@@ -71,7 +71,7 @@ export type Unreached = Problem | { readonly phase: string };
 export async function resume(id: string, access: Access): Promise<Unreached | undefined> {
   const { api, signal } = access;
   let isRequested = false;
-  const asking = askUntilKnown(START_MS, access, async () => {
+  const asking = askUntilKnown(SANDBOX_START_MS, access, async () => {
     const seen = await api.readSandbox(id, signal);
     if (seen.kind === 'running' || seen.kind === 'unavailable') return seen;
     if (seen.kind === 'starting' || isRequested) return undefined;
@@ -84,7 +84,7 @@ export async function resume(id: string, access: Access): Promise<Unreached | un
   const sandbox = await catchFailure(asking);
   if (sandbox instanceof ApiFailure) return sandbox.problem;
   if (sandbox !== undefined) return sandbox.kind === 'unavailable' ? { phase: sandbox.reason } : undefined;
-  const because = `its sandbox did not start within ${START_MS / 1000} s`;
+  const because = `its sandbox did not start within ${SANDBOX_START_MS / 1000} s`;
   return resumeProblem(because, linkTo(api.conversation(id)));
 }
 

@@ -10,9 +10,9 @@ const LOOK_AGAIN_MS = 500;
 const MAX_GAP_MS = 30_000;
 /** Without push, the time between two reads of the steps is this share of the age: an old conversation costs few reads. */
 const READ_SHARE_OF_AGE = 0.7;
-const MAX_READ_MS = 600_000;
+const MAX_READ_GAP_MS = 600_000;
 /** The longest time between two reads, if there is a budget and only the steps show the cost. */
-const MAX_COST_READ_MS = 12_000;
+const MAX_COST_READ_GAP_MS = 12_000;
 const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 
 /**
@@ -109,7 +109,10 @@ export class Push {
     if (whenToReadStored === 'each-time' || workedMs === undefined) return false;
     // Some servers show the cost only in the events.
     const isCostOnlyThere = maxCostUsd !== undefined && facts?.costUsd === undefined;
-    const intervalMs = Math.min(isCostOnlyThere ? MAX_COST_READ_MS : MAX_READ_MS, READ_SHARE_OF_AGE * ageMs);
+    const intervalMs = Math.min(
+      isCostOnlyThere ? MAX_COST_READ_GAP_MS : MAX_READ_GAP_MS,
+      READ_SHARE_OF_AGE * ageMs,
+    );
     return clock.now() - this.#triedAt >= intervalMs;
   }
 

@@ -29,7 +29,7 @@ import {
 import { waitForEnd } from './wait.ts';
 
 /** The waits before each look for a message that may have arrived: events are stored up to half a minute late. */
-const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
+const FIND_MESSAGE_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
 /** How long to look until the agent has started on a message. That takes a second or two. */
 const MAX_BEGIN_MS = 10_000;
 
@@ -84,7 +84,7 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
 /** Looks for the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
 async function searchOwnMessage(id: string, mark: RunMark, session: Session): Promise<boolean | ApiFailure> {
   const { api, clock, signal } = session;
-  for (const waitMs of [...SEARCH_AFTER_MS, undefined]) {
+  for (const waitMs of [...FIND_MESSAGE_AFTER_MS, undefined]) {
     const messages = await catchFailure(api.readMessages(id, signal));
     if (messages instanceof ApiFailure) return messages;
     if (messages.said.some(({ text }) => endsWithMark(text, mark))) return true;
@@ -142,7 +142,7 @@ const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'unavailable'];
 /** Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search. */
 async function waitForArrival({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
   const { api, clock, signal } = session;
-  for (const waitMs of SEARCH_AFTER_MS) {
+  for (const waitMs of FIND_MESSAGE_AFTER_MS) {
     await sleepUntil(clock.now() + waitMs, session);
     const messages = await catchFailure(api.readMessages(id, signal));
     if (!(messages instanceof ApiFailure) && containsMessage(message, cursor, messages.said)) return true;

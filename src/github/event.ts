@@ -68,7 +68,7 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     issue,
     pullRequest: numberAt(payload, isOnPullRequest ? 'issue.number' : 'pull_request.number'),
     trigger: triggerOf(name, payload, issue),
-    comment: commentIn(name, payload),
+    comment: eventCommentIn(name, payload),
     runUrl: /^\d{1,20}$/.test(variable('RUN_ID'))
       ? `${gitHubUrlOf(env)}/${repository}/actions/runs/${variable('RUN_ID')}`
       : undefined,
@@ -88,7 +88,7 @@ function actorsOf(event: string, own: readonly string[], payload: unknown): read
 }
 
 /** Returns the comment or review of an event about one. */
-function commentIn(event: string, payload: unknown): WorkflowEvent['comment'] {
+function eventCommentIn(event: string, payload: unknown): WorkflowEvent['comment'] {
   const isReview = event === 'pull_request_review';
   if (!isReview && event !== 'issue_comment' && event !== 'pull_request_review_comment') return undefined;
   const member = isReview ? 'review' : 'comment';

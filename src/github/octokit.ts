@@ -3,7 +3,13 @@ import * as v from 'valibot';
 import type { Clock } from '../conversation/clock.ts';
 import { readBody, requireShape, requireSuccess, wrapNetworkErrors } from '../http/answer.ts';
 import { withTimeout } from '../http/exchange.ts';
-import { AttemptFailed, isDeferred, isTransient, reasonOf, retryAfterOf } from '../http/request-failure.ts';
+import {
+  AttemptFailed,
+  failureReason,
+  isDeferred,
+  isTransient,
+  retryAfterOf,
+} from '../http/request-failure.ts';
 import { retry, type RetryOptions } from '../http/retry.ts';
 import { memberOf } from '../text/data.ts';
 import { USER_AGENT } from '../version.ts';
@@ -17,9 +23,9 @@ type Bounds = typeof BOUNDS;
 /** Unless a limit refused a POST, GitHub may have acted on it. */
 const POST_BOUNDS: Bounds = { ...BOUNDS, mayRetry: isDeferred };
 const LOG_BOUNDS: Bounds = { ...BOUNDS, timeoutMs: 20_000, tries: 1 };
-const BACKOFF_MS = 1_000;
+const DEFAULT_RETRY_AFTER_MS = 1_000;
 /** Longer waits fail at once: GitHub's docs ask for a minute at most, and its times are in whole seconds. */
-const MAX_WAIT_MS = 61_000;
+const MAX_RATE_LIMIT_WAIT_MS = 61_000;
 
 interface GitHubOptions {
   /** On GitHub Enterprise Server it ends in `/api/v3`. */
@@ -111,7 +117,7 @@ export function connectGitHub(options: GitHubOptions): GitHubClient {
     if (token === '') throw new GitHubFailure(goal, NO_TOKEN, 401);
     const askWithin = async (limited: AbortSignal): Promise<T> => {
       const once = async (): Promise<T> => withTimeout(clock, timeoutMs, limited, exchange);
-      const waitBefore = waitWithin(Math.min(limitMs, MAX_WAIT_MS));
+      const waitBefore = waitWithin(Math.min(limitMs, MAX_RATE_LIMIT_WAIT_MS));
       return retry(once, { clock, signal: limited, tries, mayRetry, waitBefore });
     };
     try {
@@ -120,7 +126,7 @@ export function connectGitHub(options: GitHubOptions): GitHubClient {
       if (!(error instanceof AttemptFailed)) throw error;
       const { failure } = error;
       const status = failure.kind === 'status' ? failure.status : 0;
-      throw new GitHubFailure(goal, reasonOf(failure), status, retryAfterOf(failure));
+      throw new GitHubFailure(goal, failureReason(failure), status, retryAfterOf(failure));
     }
   };
 
@@ -153,7 +159,7 @@ export function connectGitHub(options: GitHubOptions): GitHubClient {
 
 function waitWithin(limitMs: number): RetryOptions['waitBefore'] {
   return (failure) => {
-    const waitMs = retryAfterOf(failure) ?? BACKOFF_MS;
+    const waitMs = retryAfterOf(failure) ?? DEFAULT_RETRY_AFTER_MS;
     if (waitMs > limitMs) throw new AttemptFailed(failure);
     return waitMs;
   };

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
-import type { Outcome } from '../conversation/outcome.ts';
+import type { Problem } from '../conversation/problem.ts';
 import type { WorkflowEvent } from './event.ts';
-import { catchGitHubFailure, GitHubFailure, isRateLimited } from './failure.ts';
+import { GitHubFailure } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 /** The permissions of an account in a repository, from the lowest to the highest. */
@@ -14,6 +14,12 @@ export interface PermissionRules {
   /** Bots that pass, by their exact logins, such as `renovate[bot]`. */
   readonly allowedBots: readonly string[];
 }
+
+/** Why those who triggered an event may not start an agent. `because`: as the end of a sentence. */
+export type Refusal =
+  | { readonly kind: 'not-permitted'; readonly because: string }
+  /** It is not known who they are. */
+  | { readonly kind: 'unknown'; readonly problem: Problem };
 
 /**
  * Events that need no check: only people with write access, or the repository's own workflows, can trigger them.
@@ -36,51 +42,52 @@ const UNCHECKED_EVENTS: readonly string[] = [
 const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
 
 /**
- * Checks everybody who helped trigger the event, before any request that starts, messages or resumes an agent. Returns the outcome
- * if somebody does not pass. Throws {@link GitHubFailure} if a permission cannot be read, or the signal's reason once aborted.
+ * Checks everybody who helped trigger the event, before any request that starts, messages or resumes an agent. Returns why
+ * not if somebody does not pass. Throws {@link GitHubFailure} if a permission cannot be read, or the signal's reason once aborted.
  */
 export async function checkPermission(
   { name, repository, actors }: WorkflowEvent,
   { required, allowedBots }: PermissionRules,
   github: GitHub,
-): Promise<Outcome | undefined> {
+): Promise<Refusal | undefined> {
   if (required === 'none' || UNCHECKED_EVENTS.includes(name)) return undefined;
   for (const login of actors.filter((each) => !allowedBots.includes(each))) {
     if (!LOGIN.test(login)) {
-      const because = `the event ${name} does not say who triggered it, or names no login that is valid on GitHub`;
-      const advice = 'run this action in a workflow of GitHub Actions';
-      return unreadableOutcome('check who triggered the event', because, advice);
+      const problem: Problem = {
+        failedTo: 'check who triggered the event',
+        because: `the event ${name} does not say who triggered it, or names no login that is valid on GitHub`,
+        advice: 'run this action in a workflow of GitHub Actions',
+        kind: 'github',
+      };
+      return { kind: 'unknown', problem };
     }
     // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
     const has = login.endsWith('[bot]') ? 'bot' : await readPermission(login, repository, github);
-    if (has === 'bot') return skippedOutcome(`${login} is a bot, and allowed-bots does not name it`);
-    if (PERMISSIONS.indexOf(has) < PERMISSIONS.indexOf(required))
-      return skippedOutcome(
-        `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}`,
-      );
+    if (has === 'bot')
+      return { kind: 'not-permitted', because: `${login} is a bot, and allowed-bots does not name it` };
+    if (PERMISSIONS.indexOf(has) < PERMISSIONS.indexOf(required)) {
+      const because = `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}`;
+      return { kind: 'not-permitted', because };
+    }
   }
   return undefined;
 }
 
-/** Returns the outcome if something cannot be read that must be known before the start. */
-export function unreadableOutcome(failedTo: string, because: string, advice: string): Outcome {
-  return { status: 'start-failed', problem: { failedTo, because, advice, kind: 'github' } };
-}
-
-/** Returns the outcome of a step that sends nothing to the agent. */
-export function skippedOutcome(because: string): Outcome {
-  return { status: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent.` };
-}
-
 /** An absent flag counts as false. */
-const Flag = v.optional(v.boolean(), false);
-const Flags = v.object({ pull: Flag, triage: Flag, push: Flag, maintain: Flag, admin: Flag });
+const FalseIfAbsent = v.optional(v.boolean(), false);
+const Flags = v.object({
+  pull: FalseIfAbsent,
+  triage: FalseIfAbsent,
+  push: FalseIfAbsent,
+  maintain: FalseIfAbsent,
+  admin: FalseIfAbsent,
+});
 
 /**
  * Source: "Get repository permissions for a user" in https://docs.github.com/rest/collaborators/collaborators. `permission`
  * has only four values: `write` includes maintain, and `read` includes triage. `role_name` can be a custom role.
  */
-const Answer = v.object({
+const PermissionAnswer = v.object({
   permission: v.string(),
   role_name: v.fallback(v.string(), ''),
   user: v.nullish(v.object({ type: v.fallback(v.string(), ''), permissions: v.nullish(Flags) })),
@@ -97,7 +104,7 @@ async function readPermission(
       goal,
       route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
       parameters: { ...ownerAndRepo(repository), username: login },
-      shape: Answer,
+      shape: PermissionAnswer,
     });
     if (user?.type === 'Bot') return 'bot';
     if (user?.permissions != null) {
@@ -113,23 +120,4 @@ async function readPermission(
     throw error;
   }
   throw new GitHubFailure(goal, 'GitHub reports a permission that this action does not know', 200);
-}
-
-/**
- * Returns whether an author may be the token's account. Tokens of workflows and apps cannot read theirs (403): it may be any bot.
- * Throws {@link GitHubFailure} for other failures, or the signal's reason.
- * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
- */
-export async function matchesTokenAccount(author: string, github: GitHub): Promise<boolean> {
-  const request = github.rest({
-    goal: 'read which account the token belongs to',
-    route: 'GET /user',
-    parameters: {},
-    // A deleted account is an author without a login.
-    shape: v.object({ login: v.pipe(v.string(), v.nonEmpty()) }),
-  });
-  const account = await catchGitHubFailure(request);
-  if (!(account instanceof GitHubFailure)) return account.login === author;
-  if (account.status !== 403 || isRateLimited(account)) throw account;
-  return author.endsWith('[bot]');
 }

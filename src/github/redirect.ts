@@ -5,7 +5,7 @@ import { USER_AGENT } from '../version.ts';
 
 /** How much of the end of a file is returned. */
 const END_BYTES = 64 * 1024;
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
+const MAX_JOB_LOG_BYTES = 64 * 1024 * 1024;
 
 /** Reads the last whole lines of a text file behind one redirect, to which no credentials go. Throws {@link AttemptFailed}. */
 export async function readEndOfRedirected(
@@ -37,7 +37,7 @@ function mayFollow({ protocol, href }: URL, from: string): boolean {
 async function readEnd(response: Response): Promise<string> {
   let end = Buffer.alloc(0);
   let size = 0;
-  for await (const piece of bodyChunksOf(response, MAX_FILE_BYTES)) {
+  for await (const piece of bodyChunksOf(response, MAX_JOB_LOG_BYTES)) {
     size += piece.byteLength;
     end = Buffer.concat([end, piece]).subarray(-END_BYTES);
   }

@@ -8,9 +8,9 @@ import { createSecrets, type Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
 import { parseState, stateText, type UnfinishedWork } from './state.ts';
 
-const STATE = 'conversation';
+const STATE_NAME = 'conversation';
 /** Enough for a stack trace, or a list of all wrong inputs. */
-const MAX_LINE_LENGTH = 16_000;
+const MAX_ANNOTATION_LENGTH = 16_000;
 
 /** The runner. Whatever it writes has no secrets, and no line of its log can be a command. */
 export interface Runner {
@@ -53,7 +53,7 @@ export function githubRunner(): Runner {
   const secrets = createSecrets((form) => {
     core.setSecret(form);
   });
-  const line = (text: string): string => logLine(shorten(secrets.redact(text), MAX_LINE_LENGTH));
+  const line = (text: string): string => logLine(shorten(secrets.redact(text), MAX_ANNOTATION_LENGTH));
   const warning = (text: string): void => {
     core.warning(line(text));
   };
@@ -75,12 +75,12 @@ export function githubRunner(): Runner {
     saveState(state) {
       try {
         // The state has only ids. What is left of one that contains a secret is no id, so post does nothing.
-        core.saveState(STATE, secrets.redact(stateText(state)));
+        core.saveState(STATE_NAME, secrets.redact(stateText(state)));
       } catch (error) {
         warning(`the state for the post step could not be saved: ${toError(error).message}`);
       }
     },
-    savedState: () => parseState(core.getState(STATE)),
+    savedState: () => parseState(core.getState(STATE_NAME)),
     debug(text) {
       if (core.isDebug()) core.debug(line(text));
     },

@@ -66,7 +66,7 @@ export function requireSuccess(response: Response, { text, json }: Body, limitsI
     throw new AttemptFailed({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
   if (ok) return;
   const { figures = '', ...limits } = limitsIn(response, json);
-  const reason = text.length > MAX_REFUSAL_LENGTH ? '' : reasonIn(json);
+  const reason = text.length > MAX_REFUSAL_LENGTH ? '' : refusalIn(json);
   const detail = [reason, figures].filter(Boolean).join(' ');
   throw new AttemptFailed({ kind: 'status', status, detail, ...limits });
 }
@@ -80,13 +80,13 @@ const MAX_DEPTH = 8;
  * Returns why a request was refused, in the server's words; empty if it does not say. Servers, frameworks and gateways put it
  * into `detail`, `message`, `error` or `code`; newer servers send a bare JSON string.
  */
-function reasonIn(body: unknown, depth = MAX_DEPTH): string {
+function refusalIn(body: unknown, depth = MAX_DEPTH): string {
   if (typeof body === 'string') return body;
   if (depth === 0) return '';
   if (Array.isArray(body)) {
     const items: readonly unknown[] = body;
     return items
-      .map((item) => reasonIn(item, depth - 1))
+      .map((item) => refusalIn(item, depth - 1))
       .filter((words) => words !== '')
       .join('; ');
   }
@@ -99,7 +99,7 @@ function reasonIn(body: unknown, depth = MAX_DEPTH): string {
   const exception = members.get('exception');
   if (typeof exception === 'string') return exception;
   const words = ['detail', 'message', 'error', 'code'].map((name) => members.get(name));
-  return reasonIn(
+  return refusalIn(
     words.find((each) => each != null),
     depth - 1,
   );

@@ -1,7 +1,7 @@
 import { ApiFailure } from '../conversation/api.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { reasonLine } from '../text/safe.ts';
-import { mayHaveActed, reasonOf, type RequestFailure } from './request-failure.ts';
+import { failureReason, mayHaveActed, type RequestFailure } from './request-failure.ts';
 
 /** Returns the kind of a failure, and what to do. `isUnsure`: the server may have acted on the request anyway. */
 export type Advise = (
@@ -31,7 +31,10 @@ export class RequestFailed extends ApiFailure {
     const isUnsure = request.kind === 'send' && mayHaveActed(failure);
     const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
     const advice = server.advise(failure, { baseUrl: server.baseUrl, isUnsure });
-    super({ failedTo: request.goal, because: reasonLine(reasonOf(failure)) + tried, ...advice }, isUnsure);
+    super(
+      { failedTo: request.goal, because: reasonLine(failureReason(failure)) + tried, ...advice },
+      isUnsure,
+    );
     this.failure = failure;
     this.withTriedTime = (ms) => new RequestFailed(request, failure, server, ms);
   }

@@ -14,7 +14,7 @@ export interface Limits {
 export type LimitsIn = (response: Response, body: unknown) => Limits & { readonly figures?: string };
 
 /** Eleven days. A server that sends a longer wait means another unit. */
-const MAX_WAIT_MS = 999_999_000;
+const MAX_TOLD_WAIT_MS = 999_999_000;
 /** Larger numbers are seconds since 1970: as a wait they would be 31 years. */
 const MIN_EPOCH_S = 1_000_000_000;
 
@@ -35,5 +35,5 @@ function waitMsUntil(time: string, serverNow = Number.NaN): number | undefined {
   const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
   const until = parseHttpDate(time) ?? seconds * 1000;
   const waitMs = seconds < MIN_EPOCH_S ? until : until - serverNow;
-  return waitMs <= MAX_WAIT_MS ? Math.max(waitMs, 0) : undefined;
+  return waitMs <= MAX_TOLD_WAIT_MS ? Math.max(waitMs, 0) : undefined;
 }

@@ -2,8 +2,8 @@ import type { Network } from './exchange.ts';
 import type { OpenSocket } from './web-socket.ts';
 
 /** Gives up after this many short connections in a row. */
-const MAX_TRIES = 4;
-const FIRST_BACKOFF_MS = 1_000;
+const MAX_CONNECT_TRIES = 4;
+const FIRST_RECONNECT_MS = 1_000;
 /** A connection that lasts this long resets the count of tries. One that is silent from the start is lost after 53 s. */
 const MIN_LASTING_MS = 54_000;
 /** The close code if a socket could not be opened. Source: RFC 6455, section 7.1.5. */
@@ -23,13 +23,13 @@ export async function* listen(
   open: () => AsyncGenerator<readonly string[], number>,
   { clock, random, signal, finalCodes }: ListenOptions,
 ): AsyncGenerator<readonly string[] | typeof LOST> {
-  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+  for (let tries = 1; tries <= MAX_CONNECT_TRIES; tries += 1) {
     const openedAt = clock.now();
     const code = yield* open();
     yield LOST;
     if (clock.now() - openedAt >= MIN_LASTING_MS) tries = 0;
-    if (finalCodes.includes(code) || tries === MAX_TRIES) return;
-    await clock.sleep(random() * FIRST_BACKOFF_MS * 2 ** tries, signal);
+    if (finalCodes.includes(code) || tries === MAX_CONNECT_TRIES) return;
+    await clock.sleep(random() * FIRST_RECONNECT_MS * 2 ** tries, signal);
   }
 }
 

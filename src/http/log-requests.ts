@@ -1,6 +1,6 @@
 import { networkFailure } from './answer.ts';
 import type { Network } from './exchange.ts';
-import { reasonOf } from './request-failure.ts';
+import { failureReason } from './request-failure.ts';
 
 /**
  * Wraps fetch, and logs each request: its method and address, the HTTP status or why there is none, and the time until then. It logs no
@@ -22,7 +22,7 @@ export function logRequests(
       say(`HTTP ${response.status}`);
       return response;
     } catch (error) {
-      say('failed', `: ${reasonOf(networkFailure(error).failure)}`);
+      say('failed', `: ${failureReason(networkFailure(error).failure)}`);
       throw error;
     }
   };

@@ -28,7 +28,7 @@ export class AttemptFailed extends Error {
 }
 
 /** Returns why a request failed, in words. Even the system's messages quote the server, such as names in its certificate. */
-export function reasonOf(failure: RequestFailure): string {
+export function failureReason(failure: RequestFailure): string {
   switch (failure.kind) {
     case 'network':
       return failure.reason;

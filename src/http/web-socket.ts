@@ -31,7 +31,7 @@ const MIN_BATCH_GAP_MS = 100;
 /** A batch ends at this many frames, and the rest of a read of 64 KiB. */
 const MAX_FRAMES = 100;
 /** A batch ends at this much memory, and larger frames are refused: an agent's event is a few kilobytes. */
-const MAX_BYTES = 1024 * 1024;
+const MAX_BATCH_BYTES = 1024 * 1024;
 /** This long after a ping, all pings until then get one answer (RFC 6455, section 5.5.3). */
 const PONG_DELAY_MS = 1_000;
 
@@ -41,7 +41,7 @@ export const openWebSocket: OpenSocket = async function* (
   { first, timeoutMs, isUrgent, silentMs, signal },
 ) {
   signal.throwIfAborted();
-  const socket = connect(url, timeoutMs);
+  const socket = openSocket(url, timeoutMs);
   const silenceTimer = setTimeout(() => {
     socket.terminate();
   }, silentMs).unref();
@@ -66,7 +66,7 @@ export const openWebSocket: OpenSocket = async function* (
     frames.push(frame);
     bytes += parsedSizeOf(frame);
     batchTimer ??= setTimeout(endBatch, BATCH_MS).unref();
-    if (isUrgent(frame) || frames.length >= MAX_FRAMES || bytes >= MAX_BYTES) endBatch();
+    if (isUrgent(frame) || frames.length >= MAX_FRAMES || bytes >= MAX_BATCH_BYTES) endBatch();
   });
   socket.on('close', (code) => {
     closed = code;
@@ -94,7 +94,7 @@ export const openWebSocket: OpenSocket = async function* (
   }
 };
 
-function connect(url: string, timeoutMs: number): WebSocket {
+function openSocket(url: string, timeoutMs: number): WebSocket {
   const socket = new WebSocket(url, {
     // Read for each connection: setting a proxy replaces the global agents.
     agent: url.startsWith('wss:') ? https.globalAgent : http.globalAgent,
@@ -103,7 +103,7 @@ function connect(url: string, timeoutMs: number): WebSocket {
     autoPong: false,
     followRedirects: false,
     handshakeTimeout: timeoutMs,
-    maxPayload: MAX_BYTES,
+    maxPayload: MAX_BATCH_BYTES,
     perMessageDeflate: false,
   });
   let newestPing: Buffer | undefined;

@@ -3,7 +3,7 @@ import type { ApiVersion } from '../conversation/conversation.ts';
 import type { StopReason } from '../conversation/stop.ts';
 import { isLoopback, isLoopbackUrl } from '../http/address.ts';
 import type { InputName } from '../interface.ts';
-import type { Reader, Source } from './reader.ts';
+import type { InputReader, Source } from './reader.ts';
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
 const MAX_URL = 2_048;
@@ -26,7 +26,7 @@ export interface Connection {
 }
 
 /** Reads the inputs that main needs to reach the server, and post to stop an agent. */
-export function connectionIn(read: Reader): Connection {
+export function connectionIn(read: InputReader): Connection {
   const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
   const allowHttp = read.boolean('allow-http');
   const baseUrl = addressIn(read, 'base-url', allowHttp) ?? DEFAULT_BASE_URL;
@@ -65,7 +65,7 @@ export function findMissingSecret(input: Source['input']): 'api-key' | 'llm-api-
   return isEmpty('api-key') ? 'api-key' : undefined;
 }
 
-function apiKeyIn(read: Reader, apiVersion: Connection['apiVersion'], baseUrl: string): string {
+function apiKeyIn(read: InputReader, apiVersion: Connection['apiVersion'], baseUrl: string): string {
   if (read.given('api-key').value !== '') return keyIn(read, 'api-key');
   if (apiVersion === 'agent-server' && isLoopbackUrl(baseUrl)) return '';
   return read.wrong(
@@ -80,7 +80,7 @@ const SHORT_KEY = {
   'llm-api-key': 'for a model without a key, leave llm-api-key out',
 } as const;
 
-function keyIn(read: Reader, name: 'api-key' | 'llm-api-key'): string {
+function keyIn(read: InputReader, name: 'api-key' | 'llm-api-key'): string {
   const { value: key } = read.given(name);
   if (key.length < MIN_KEY)
     read.wrong(`${name} is shorter than ${MIN_KEY} characters: pass the whole key; ${SHORT_KEY[name]}`);
@@ -94,7 +94,11 @@ function keyIn(read: Reader, name: 'api-key' | 'llm-api-key'): string {
 }
 
 /** Reads an address to which a key is sent, without its trailing slash; `undefined` if empty. */
-function addressIn(read: Reader, name: 'base-url' | 'llm-base-url', allowHttp: boolean): string | undefined {
+function addressIn(
+  read: InputReader,
+  name: 'base-url' | 'llm-base-url',
+  allowHttp: boolean,
+): string | undefined {
   const { value } = read.given(name);
   if (value === '') return undefined;
   const url = value.length > MAX_URL ? null : URL.parse(value);
@@ -128,7 +132,10 @@ export interface AgentServerContext extends Pick<Connection, 'apiVersion' | 'bas
  * Reads the inputs for an agent server; `undefined` if there are none. Without `working-directory` the agent works in the
  * checkout, if the server is on the same machine.
  */
-export function readAgentServer(read: Reader, context: AgentServerContext): AgentServerOptions | undefined {
+export function readAgentServer(
+  read: InputReader,
+  context: AgentServerContext,
+): AgentServerOptions | undefined {
   const { apiVersion } = context;
   const given = FOR_AGENT_SERVERS.filter((name) => read.given(name).value !== '');
   if (apiVersion === 'v1' || apiVersion === 'v0') {
@@ -150,7 +157,7 @@ export function readAgentServer(read: Reader, context: AgentServerContext): Agen
 
 /** Reads how the server reaches the model. On the same machine, or with a model at its own address, the key is optional. */
 function modelAccessIn(
-  read: Reader,
+  read: InputReader,
   { apiVersion, baseUrl, allowHttp }: AgentServerContext,
 ): Pick<AgentServerOptions, 'llmApiKey' | 'llmBaseUrl'> {
   const llmBaseUrl = addressIn(read, 'llm-base-url', allowHttp);
@@ -164,7 +171,7 @@ function modelAccessIn(
 }
 
 /** Reads the working directory. It is on the server's machine, so both POSIX and Windows paths are right. */
-function folderIn(read: Reader, { apiVersion, baseUrl, workspace }: AgentServerContext): string {
+function folderIn(read: InputReader, { apiVersion, baseUrl, workspace }: AgentServerContext): string {
   const folder = read.parsed(
     'working-directory',
     "it must be the absolute path of a folder on the server's machine",

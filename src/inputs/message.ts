@@ -1,6 +1,6 @@
 import { fillTemplate, type TemplateContext } from '../message/template.ts';
 import { readTextFile, type Roots } from '../text/file.ts';
-import type { Reader } from './reader.ts';
+import type { InputReader } from './reader.ts';
 
 /** The inputs for the message, of which exactly one may be given. */
 export const MESSAGE_INPUTS = [
@@ -18,7 +18,7 @@ export interface MessageSource {
 
 /** Reads the message from one of four inputs; `undefined` if none is given, empty if they are wrong. */
 export async function messageIn(
-  read: Reader,
+  read: InputReader,
   { roots, templateContext }: MessageSource,
 ): Promise<string | undefined> {
   const [name, ...others] = MESSAGE_INPUTS.filter((each) => read.given(each).value !== '');

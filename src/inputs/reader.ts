@@ -2,7 +2,7 @@ import type { Problem } from '../conversation/problem.ts';
 import type { InputName } from '../interface.ts';
 import { singleLine } from '../text/safe.ts';
 
-const MAX_SHOWN = 60;
+const MAX_SHOWN_CHARACTERS = 60;
 
 /** Thrown if inputs are wrong. Its problem lists all reasons. */
 export class WrongInputs extends Error {
@@ -41,7 +41,7 @@ const SECONDS_IN = new Map([
  * Reads inputs and collects the problems of all of them. An empty input has the value `fallback`. A wrong input has the
  * value `instead`, so that it does not make other inputs appear wrong, too.
  */
-export class Reader<Name extends string = InputName> {
+export class InputReader<Name extends string = InputName> {
   readonly #source: Source<Name>;
   /** A set, because an input may be read more than once. */
   readonly #problems = new Set<string>();
@@ -54,7 +54,7 @@ export class Reader<Name extends string = InputName> {
   given(name: Name): Readonly<Record<'raw' | 'value' | 'shown', string>> {
     const raw = this.#source.input(name);
     const value = raw.trim();
-    return { raw, value, shown: `"${singleLine(value, MAX_SHOWN)}"` };
+    return { raw, value, shown: `"${singleLine(value, MAX_SHOWN_CHARACTERS)}"` };
   }
 
   /** Adds a problem. It must name the input, what is wrong with it and what would be right. */
@@ -88,12 +88,12 @@ export class Reader<Name extends string = InputName> {
   }
 
   /** Adds a problem if an input needs `poll: true` and the step does not wait. */
-  requirePoll(this: Reader, name: InputName, because: string): void {
+  requirePoll(this: InputReader, name: InputName, because: string): void {
     if (!this.boolean('poll', false, true)) this.wrong(`${name} needs poll: true: ${because}`);
   }
 
   /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
-  refuseForV0(this: Reader, name: InputName): void {
+  refuseForV0(this: InputReader, name: InputName): void {
     if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
       this.wrong(`${name} needs API V1 or an agent server: leave it out with API V0`);
   }
@@ -120,9 +120,9 @@ export class Reader<Name extends string = InputName> {
 /** Reads inputs with `readPart`. Throws {@link WrongInputs} with the problems of all. */
 export function checkInputs<T, Name extends string = InputName>(
   source: Source<Name>,
-  readPart: (read: Reader<Name>) => T,
+  readPart: (read: InputReader<Name>) => T,
 ): T {
-  const read = new Reader(source);
+  const read = new InputReader(source);
   const value = readPart(read);
   read.throwIfWrong();
   return value;

@@ -1,6 +1,6 @@
 import { ON_PAUSED, type OnPaused } from '../conversation/conversation.ts';
 import { findFilePlace, type Roots } from '../text/file.ts';
-import type { Reader } from './reader.ts';
+import type { InputReader } from './reader.ts';
 
 /** GitHub ends a job on its runners after six hours. */
 const MAX_TIMEOUT_SECONDS = 21_600;
@@ -19,7 +19,7 @@ export interface Waiting {
   readonly patchFile?: string;
 }
 
-export function waitIn(read: Reader, roots: Roots): Waiting {
+export function waitIn(read: InputReader, roots: Roots): Waiting {
   const poll = read.boolean('poll', false, true);
   const maxCostUsd = budgetIn(read);
   const trajectoryFile = fileIn(read, roots, 'trajectory-file');
@@ -38,7 +38,7 @@ export function waitIn(read: Reader, roots: Roots): Waiting {
   };
 }
 
-function budgetIn(read: Reader): number | undefined {
+function budgetIn(read: InputReader): number | undefined {
   const maxUsd = read.parsed(
     'max-cost-usd',
     `it must be a number of US dollars above 0 and at most ${MAX_USD}, such as 2.50`,
@@ -54,7 +54,7 @@ function budgetIn(read: Reader): number | undefined {
   return maxUsd;
 }
 
-function fileIn(read: Reader, roots: Roots, name: 'trajectory-file' | 'patch-file'): string | undefined {
+function fileIn(read: InputReader, roots: Roots, name: 'trajectory-file' | 'patch-file'): string | undefined {
   const { value, shown } = read.given(name);
   if (value === '') return undefined;
   const content = name.replace('-file', '');

@@ -8,7 +8,7 @@ import {
 import { isUuid } from '../text/data.ts';
 import { type AgentServerContext, FOR_AGENT_SERVERS, readAgentServer } from './connection.ts';
 import { MESSAGE_INPUTS } from './message.ts';
-import type { Reader } from './reader.ts';
+import type { InputReader } from './reader.ts';
 
 const MAX_BRANCH = 255;
 
@@ -48,7 +48,7 @@ interface PlaceOfWork {
   readonly namesOtherRepository: boolean;
 }
 
-export function workIn(read: Reader, context: WorkContext): { readonly work: Work } & PlaceOfWork {
+export function workIn(read: InputReader, context: WorkContext): { readonly work: Work } & PlaceOfWork {
   const { message, apiVersion, repository } = context;
   const id = idIn(read, apiVersion);
   if (id === undefined && message === undefined)
@@ -72,7 +72,7 @@ export function workIn(read: Reader, context: WorkContext): { readonly work: Wor
 }
 
 /** Reads the conversation's id. With an id, inputs that only apply to a new conversation are errors rather than ignored. */
-function idIn(read: Reader, version: WorkContext['apiVersion']): string | undefined {
+function idIn(read: InputReader, version: WorkContext['apiVersion']): string | undefined {
   const { value: id } = read.given('conversation-id');
   if (id === '') return undefined;
   for (const name of ['branch', 'model', 'idempotency-key', ...FOR_AGENT_SERVERS] as const) {
@@ -88,7 +88,7 @@ function idIn(read: Reader, version: WorkContext['apiVersion']): string | undefi
 }
 
 /** Reads the idempotency key. It is not trimmed, so that different keys stay different. */
-function idempotencyKeyIn(read: Reader): Key | undefined {
+function idempotencyKeyIn(read: InputReader): Key | undefined {
   read.refuseForV0('idempotency-key');
   const { value, raw: text } = read.given('idempotency-key');
   const ifExists = read.choice('if-exists', IF_EXISTS);
@@ -102,7 +102,7 @@ function idempotencyKeyIn(read: Reader): Key | undefined {
 }
 
 /** Reads the repository (`standard` if empty), its provider and the branch. */
-function placeIn(read: Reader, standard: string): PlaceOfWork {
+function placeIn(read: InputReader, standard: string): PlaceOfWork {
   const gitProvider = read.choice('git-provider', GIT_PROVIDERS);
   const { value, shown } = read.given('repository');
   const repository = value === '' ? standard : value;

@@ -14,15 +14,15 @@ const LIMIT_BY_CODE = new Map<string, Limit>([
   ['daily_conversation_limit_reached', 'daily-limit'],
 ]);
 
-const Text = v.fallback(v.optional(v.string()), undefined);
-const Count = v.fallback(v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))), undefined);
+const OptionalText = v.fallback(v.optional(v.string()), undefined);
+const OptionalCount = v.fallback(v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))), undefined);
 const Details = v.object({
-  error: Text,
-  code: Text,
-  limit: Count,
-  current: Count,
-  used: Count,
-  reset_at: Text,
+  error: OptionalText,
+  code: OptionalText,
+  limit: OptionalCount,
+  current: OptionalCount,
+  used: OptionalCount,
+  reset_at: OptionalText,
 });
 /** An agent server at its limit of conversations has no code. Source: `ConversationRunLimitExceeded` in its SDK. */
 const RunLimit = v.object({ detail: v.pipe(v.string(), v.regex(/\brun (?:limit|capacity)\b/i)) });

@@ -13,13 +13,13 @@ const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unkno
   v.fallback(v.nullable(schema), null);
 
 /** The size of the largest page of events in V1 and V0. */
-const MAX_EVENTS = 100;
+const MAX_EVENTS_PER_PAGE = 100;
 
 /** Returns the shape of a page of events, of which no more are read than were asked for: a longer list takes time and fills the log. */
 export function eventListOf<T>(event: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
   return v.pipe(
     v.array(v.unknown()),
-    v.transform((events) => events.slice(0, MAX_EVENTS)),
+    v.transform((events) => events.slice(0, MAX_EVENTS_PER_PAGE)),
     v.array(event),
   );
 }
@@ -30,7 +30,7 @@ export function matchShape<T>(shape: v.GenericSchema<unknown, T>, data: unknown)
   return parsed.success ? parsed.output : undefined;
 }
 
-const MAX_PULL_REQUESTS = 100;
+const MAX_LISTED_PULL_REQUESTS = 100;
 /** The limits of names and statuses, in characters: people read them. */
 export const MAX_NAME_LENGTH = 300;
 const MAX_STATUS_LENGTH = 100;
@@ -51,7 +51,7 @@ export const FACTS = {
  */
 const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
 
-const PullRequest = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const PullRequestNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
 export function factsIn(conversation: {
   readonly [Name in keyof typeof FACTS]: v.InferOutput<(typeof FACTS)[Name]>;
@@ -60,7 +60,9 @@ export function factsIn(conversation: {
   const { git_provider: gitProvider, pr_number: numbers } = conversation;
   const createdAt = parseTime(conversation.created_at);
   return {
-    pullRequests: (numbers ?? []).filter((number) => v.is(PullRequest, number)).slice(0, MAX_PULL_REQUESTS),
+    pullRequests: (numbers ?? [])
+      .filter((number) => v.is(PullRequestNumber, number))
+      .slice(0, MAX_LISTED_PULL_REQUESTS),
     ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title: singleLine(title, MAX_NAME_LENGTH) }),
     ...(repository !== null && { repository: singleLine(repository, MAX_NAME_LENGTH) }),
     ...(gitProvider !== null && { gitProvider }),

@@ -38,7 +38,7 @@ const ESCAPED = 'abtnvfr';
  * not accept its format: without `a/` and `b/`, with colors, or with a log in place of a submodule's commit.
  * Source: https://git-scm.com/docs/diff-format, and git's apply.c.
  */
-export function readPatch(patch: Buffer): PatchContent {
+export function parsePatch(patch: Buffer): PatchContent {
   return new PatchReader(patch).read();
 }
 

@@ -8,7 +8,7 @@ import type { Tools } from '../conversation/session.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, shorten, singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
-import { type PatchContent, readPatch } from './git-patch.ts';
+import { parsePatch, type PatchContent } from './git-patch.ts';
 
 const NO_REPOSITORY = 'the server lists the conversation without a repository, so nothing can be compared';
 
@@ -114,7 +114,7 @@ function readAndCheck(
   { bytes, changed }: Patch,
   { redact, hasSecret }: Pick<PatchContext, 'redact' | 'hasSecret'>,
 ): PatchContent {
-  const content = readPatch(bytes);
+  const content = parsePatch(bytes);
   if (content.converted.length > 0)
     throw new Error(
       `the server's patch does not hold ${listOf(content.converted, redact)} as git stores it, perhaps because git there has a textconv, or full ids (git config --show-origin --get-regexp 'textconv|core.abbrev' shows both)`,
@@ -148,7 +148,7 @@ const POINTERS = 'patch-file has only the commits of these nested repositories, 
 
 const LEFT_OUT_NOTE =
   'patch-file lacks these files, because files above working-directory and folders of installed packages are left out';
-const MAX_NAMES = 10;
+const MAX_NAMED_FILES = 10;
 const MAX_NAME = 200;
 
 /** Formats the size of a patch as `3 files, +10 −2`. */
@@ -178,6 +178,8 @@ function linesOfSaved({ path, base, since, size, submodules, leftOut }: PatchSav
 }
 
 function listOf(names: readonly string[], redact = (name: string): string => name): string {
-  const first = names.slice(0, MAX_NAMES).map((name) => shorten(singleLine(redact(name)), MAX_NAME));
-  return first.join(', ') + (names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '');
+  const first = names.slice(0, MAX_NAMED_FILES).map((name) => shorten(singleLine(redact(name)), MAX_NAME));
+  return (
+    first.join(', ') + (names.length > MAX_NAMED_FILES ? ` and ${names.length - MAX_NAMED_FILES} more` : '')
+  );
 }

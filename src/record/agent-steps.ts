@@ -1,7 +1,7 @@
 import type { AgentStep } from '../conversation/conversation.ts';
 
 /** How many steps the summary and the comment show at most. */
-const MAX_SHOWN = 50;
+const MAX_SHOWN_STEPS = 50;
 
 export interface AgentSteps {
   /** Oldest first. */
@@ -20,7 +20,7 @@ export function withSteps(
   reported: { readonly steps: readonly AgentStep[]; readonly isCut: boolean },
 ): AgentSteps {
   return {
-    newest: [...newest, ...reported.steps].slice(-MAX_SHOWN),
+    newest: [...newest, ...reported.steps].slice(-MAX_SHOWN_STEPS),
     count: count + reported.steps.length,
     isCut: isCut || reported.isCut,
   };

@@ -17,7 +17,7 @@ export interface Inputs extends Connection, Waiting {
   readonly workplace?: Workplace;
   /** Whether the inputs name another repository than the workflow's. */
   readonly namesOtherRepository: boolean;
-  /** The JSON Schema that the answer must fit; absent for none. */
+  /** The JSON Schema of the input of that name; absent for none. A review has one of its own. */
   readonly outputSchema?: string;
   /** The pull request that the step reviews; absent for none. */
   readonly review?: number;

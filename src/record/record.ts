@@ -1,4 +1,4 @@
-import type { Head, Round } from '../checks/checks.ts';
+import type { HeadWithChecks, Round } from '../checks/checks.ts';
 import type { Clock } from '../conversation/clock.ts';
 import { type Facts, type MessageCursor, NO_FACTS } from '../conversation/conversation.ts';
 import type { CurrentState, Role } from '../conversation/events.ts';
@@ -22,6 +22,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly elapsedMs: number;
   /** Absent before the permission check has passed. */
   readonly inputs?: Inputs;
+  /** The JSON Schema that the agent's answer must match; absent for none. */
+  readonly schema?: string | undefined;
   /** Whether the agent works in a folder of the server's machine instead of a repository. */
   readonly worksInFolder: boolean;
   readonly role?: Role;
@@ -41,7 +43,7 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly lastAnswerMs: number;
   /** The last state of the start or the conversation, in the server's words. */
   readonly phase?: string;
-  readonly heads?: readonly Head[];
+  readonly heads?: readonly HeadWithChecks[];
   /** The rounds in which this step has sent red checks back. */
   readonly rounds: readonly Round[];
   /** The result of the checks, if the budget was spent after them. */
@@ -150,8 +152,8 @@ function agentIn(state: CurrentState['state']): AgentState {
 function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
   switch (event.kind) {
     case 'begun': {
-      const { inputs, comment } = event;
-      return { inputs, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
+      const { inputs, schema, comment } = event;
+      return { inputs, schema, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
     }
     case 'chosen':
       return { chosen: event.id, conversation: undefined };

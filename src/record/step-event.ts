@@ -12,7 +12,13 @@ import type { Inputs } from './inputs.ts';
 /** An event of a step. Each is emitted once, as it happens, to the record and then to every sink. */
 export type StepEvent =
   /** The inputs are valid, and whoever triggered the workflow may start an agent. */
-  | { readonly kind: 'begun'; readonly inputs: Inputs; readonly comment?: string | undefined }
+  | {
+      readonly kind: 'begun';
+      readonly inputs: Inputs;
+      /** The JSON Schema that the agent's answer must match; absent for none. */
+      readonly schema?: string | undefined;
+      readonly comment?: string | undefined;
+    }
   | ConversationEvent
   /** The API version of the server is known. */
   | ({ readonly kind: 'api' } & Pick<ConversationApi, 'version' | 'worksInFolder' | 'startsTwice'>)

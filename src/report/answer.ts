@@ -11,7 +11,7 @@ const MAX_RESPONSE_BYTES = 96 * 1024;
 export type Render = (answer: string) => string;
 
 /** Returns the agent's answer, or what it has said so far; `undefined` if the outcome has neither. */
-export function answerIn(outcome: Outcome): string | undefined {
+export function shownAnswerOf(outcome: Outcome): string | undefined {
   if ('soFar' in outcome) return outcome.soFar;
   return 'result' in outcome ? outcome.result.answer : undefined;
 }
@@ -26,7 +26,7 @@ export async function rendererFor(
   mayLink: MayLink = () => true,
 ): Promise<Render> {
   const { conversation } = outcome;
-  if (conversation === undefined || (answerIn(outcome) ?? '').trim() === '') return () => '';
+  if (conversation === undefined || (shownAnswerOf(outcome) ?? '').trim() === '') return () => '';
   const { url, hasNoPage } = conversation;
   const places = [gitHubUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
   const isKnown = ({ href }: URL): boolean => places.some((place) => href.startsWith(`${place}/`));

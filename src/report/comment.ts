@@ -11,8 +11,8 @@ import { conversationLink, firstLine, isUnsentByKey, runLink, stepLine, UNSENT }
  */
 const MAX_COMMENT = 65_536 - 200;
 /** How many pull requests a comment lists. An answer can name any number of them, and it needs room, too. */
-const MAX_PULL_REQUESTS = 20;
-const MAX_MESSAGE_BYTES = 4 * 1024;
+const MAX_SHOWN_PULL_REQUESTS = 20;
+const MAX_SHOWN_MESSAGE_BYTES = 4 * 1024;
 /** How many of the agent's newest steps the comment shows while it works. */
 const MAX_STEPS = 5;
 
@@ -24,14 +24,14 @@ export function commentAfter(
   runUrl: string | undefined,
 ): string | undefined {
   const state = stateAfter(event, record, before);
-  return state && commentOf(state, record, runUrl);
+  return state && workingCommentOf(state, record, runUrl);
 }
 
 /**
  * The state of a conversation that has not ended. `starting`: no conversation exists yet. `checking`: the agent is done, but the checks
  * of its pull requests are not.
  */
-type CommentState = keyof typeof STATES;
+type CommentState = keyof typeof STATE_WORDS;
 
 function stateAfter(
   event: StepEvent,
@@ -52,14 +52,14 @@ function stateAfter(
  * Returns the comment of a conversation that has not ended, as Markdown. Text from outside is put in code spans, so that it
  * mentions nobody, loads no image and hides nothing. The agent's newest steps have no times: these would be wrong until the next edit.
  */
-export function commentOf(
+export function workingCommentOf(
   state: CommentState,
   record: Pick<StepRecord, 'conversation' | 'steps' | 'role' | 'inputs'>,
   runUrl: string | undefined,
 ): string {
   const { conversation, steps } = record;
   const line = firstLine(
-    STATES[state],
+    STATE_WORDS[state],
     isUnsentByKey(record) ? UNSENT : undefined,
     conversationLink(conversation),
     runLink(runUrl),
@@ -69,7 +69,7 @@ export function commentOf(
   return `${line}\n${list === '' ? '' : `\n${list}`}`;
 }
 
-const STATES = {
+const STATE_WORDS = {
   starting: '⏳ Starting',
   started: '⏳ Started',
   checking: '⏳ Waiting for checks',
@@ -83,7 +83,7 @@ export async function lastCommentOf(
   context: PageContext,
   runUrl: string | undefined,
 ): Promise<string> {
-  const pullRequests = context.pullRequests.slice(0, MAX_PULL_REQUESTS);
+  const pullRequests = context.pullRequests.slice(0, MAX_SHOWN_PULL_REQUESTS);
   const urls = pullRequests.map(({ url }) => url);
   const where = 'in the conversation';
   return pageOf(
@@ -92,7 +92,7 @@ export async function lastCommentOf(
     {
       maxSize: MAX_COMMENT,
       sizeOf: (part) => part.length,
-      maxMessageBytes: MAX_MESSAGE_BYTES,
+      maxMessageBytes: MAX_SHOWN_MESSAGE_BYTES,
       rest: conversationLink(outcome.conversation, where) ?? where,
       showReview: reviewBlock,
       mayLink: (address) => urls.includes(address.href) || !createsReference(address),

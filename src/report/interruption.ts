@@ -70,7 +70,7 @@ export function problemWithConversation(wait: InterruptedWait, failureKind: Fail
   const advice = cause instanceof ApiFailure ? cause.problem.advice : undefined;
   return {
     failedTo: stopped.kind === 'unsent' ? SEND : WAIT,
-    because: `${reasonOf(interruption, facts, hasEarlierWork)}, and ${stopWords(stopped)}${lastFailure(interruption)}`,
+    because: `${interruptionReason(interruption, facts, hasEarlierWork)}, and ${stopWords(stopped)}${lastFailure(interruption)}`,
     advice: isLookEnough ? look : `${advice ?? GIVE_MORE[kind] + startAgain}, or ${look}`,
   };
 }
@@ -83,7 +83,11 @@ export function problemAfterStop(end: Outcome, stopped: StopResult): Problem | u
 
 const MAY_WORK: readonly StopResult['kind'][] = ['at-work', 'unknown', 'not-stopped'];
 
-function reasonOf({ kind, message }: Interruption, { costUsd }: Facts, hasEarlierWork: boolean): string {
+function interruptionReason(
+  { kind, message }: Interruption,
+  { costUsd }: Facts,
+  hasEarlierWork: boolean,
+): string {
   if (kind !== 'budget' || costUsd === undefined) return message;
   return `the conversation${hasEarlierWork ? ' as a whole' : ''} has cost ${asPreciseDollars(costUsd)} (${message})`;
 }

@@ -1,14 +1,14 @@
 import { checksBlock } from '../checks/words.ts';
 import type { Facts } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { ShownPullRequest } from '../github/pull-requests.ts';
+import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
 import { composeMessage, withoutFences } from '../message/agent-message.ts';
 import { asChanges } from '../patch/patch.ts';
 import { type AgentSteps, NO_STEPS } from '../record/agent-steps.ts';
 import type { StepRecord } from '../record/record.ts';
 import { type ReviewEvent, wholeReview } from '../review/words.ts';
 import { asClause, codeBlock, firstBytesOf, inertHtmlOf } from '../text/safe.ts';
-import { answerIn, rendererFor, renderWithin } from './answer.ts';
+import { rendererFor, renderWithin, shownAnswerOf } from './answer.ts';
 import type { MayLink } from './harmless.ts';
 import { problemIn } from './problem.ts';
 import { describePullRequests } from './pull-requests.ts';
@@ -34,7 +34,7 @@ export interface PageContext extends Partial<StepRecord> {
 }
 
 /** How the page differs between a summary and a comment. */
-export interface Place {
+export interface PageKind {
   /** The limit of the page, as measured by `sizeOf`. */
   readonly maxSize: number;
   readonly sizeOf: (text: string) => number;
@@ -50,7 +50,7 @@ export interface Place {
 }
 
 /** GitHub allows 1 MiB for a step's summary. */
-const SUMMARY: Place = {
+const SUMMARY: PageKind = {
   maxSize: 1000 * 1024,
   sizeOf: (text) => Buffer.byteLength(text),
   maxMessageBytes: 16 * 1024,
@@ -70,7 +70,7 @@ export async function summaryOf(outcome: Outcome, context: PageContext): Promise
 export async function pageOf(
   outcome: Outcome,
   context: PageContext,
-  { maxSize, sizeOf, maxMessageBytes, rest, showReview, mayLink, runUrl }: Place,
+  { maxSize, sizeOf, maxMessageBytes, rest, showReview, mayLink, runUrl }: PageKind,
 ): Promise<string> {
   const { review } = context;
   const above = sectionsAbove(outcome, context, runUrl);
@@ -82,7 +82,7 @@ export async function pageOf(
   // 4: the blank line before the answer, and the end of the page.
   const room = maxSize - sizeOf(joinSections(...above, ...below)) - sizeOf(more) - 4;
   const render = await rendererFor(outcome, context.gitHubUrl, mayLink);
-  const { shown, isWhole } = renderWithin({ room, sizeOf }, answerIn(outcome) ?? '', render);
+  const { shown, isWhole } = renderWithin({ room, sizeOf }, shownAnswerOf(outcome) ?? '', render);
   const answer = review ? showReview(review) : shown + (isWhole ? '' : more);
   return `${joinSections(...above, answer, ...below)}\n`;
 }
@@ -141,14 +141,14 @@ function stepsSection({ newest, count, isCut }: AgentSteps = NO_STEPS): string |
 /** Shows the task and the schema; `undefined` if no agent got them. */
 function messageSection(
   { conversation, status }: Outcome,
-  { inputs, role }: PageContext,
+  { inputs, schema, role }: PageContext,
   maxBytes: number,
 ): string | undefined {
   const isGiven = role === 'started' || role === 'follow-up';
   if (!isGiven || conversation === undefined || status === 'start-failed') return undefined;
   const task = inputs?.work.kind === 'start' ? inputs.work.assignment.message : inputs?.work.message;
   if (task === undefined) return undefined;
-  const whole = withoutFences(composeMessage({ task, schema: inputs?.outputSchema })).trimEnd();
+  const whole = withoutFences(composeMessage({ task, schema })).trimEnd();
   const shown = firstBytesOf(whole, maxBytes);
   const more = shown === whole ? '' : '\n\nThe message continues.';
   return foldedSection('What was asked', `${codeBlock(shown)}${more}`);

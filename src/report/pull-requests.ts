@@ -1,12 +1,13 @@
 import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation/assignment.ts';
 import type { Facts } from '../conversation/conversation.ts';
-import type { PullRequestFacts, ShownPullRequest } from '../github/pull-requests.ts';
+import type { PullRequestFacts } from '../github/pull-request-facts.ts';
+import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
 import type { StepRecord } from '../record/record.ts';
 import { inertHtmlOf } from '../text/safe.ts';
-import { answerIn } from './answer.ts';
+import { shownAnswerOf } from './answer.ts';
 
 /** The limit of pull requests: an answer that names more of them would fill the outputs, the log and the summary. */
-const MAX_PULL_REQUESTS = 100;
+const MAX_REPORTED_PULL_REQUESTS = 100;
 
 /** The provider if neither the server nor the inputs name one: the input's default. */
 const DEFAULT_PROVIDER = 'github';
@@ -41,22 +42,26 @@ export function pullRequestUrls(
   const gitProvider = GIT_PROVIDERS.find((each) => each === named);
   if (repository === undefined || gitProvider === undefined) return [];
   const path = PATHS[gitProvider](repository);
-  if (gitProvider !== 'github') return addressesIn(answers, SOME_SERVER, path).slice(0, MAX_PULL_REQUESTS);
+  if (gitProvider !== 'github')
+    return addressesIn(answers, SOME_SERVER, path).slice(0, MAX_REPORTED_PULL_REQUESTS);
   const numbers = new Set([...pullRequests, ...pullRequestNumbersIn(answers, repository, gitHubUrl)]);
-  return [...numbers].map((number) => `${gitHubUrl}/${path}${number}`).slice(0, MAX_PULL_REQUESTS);
+  return [...numbers].map((number) => `${gitHubUrl}/${path}${number}`).slice(0, MAX_REPORTED_PULL_REQUESTS);
 }
 
 /** Returns the numbers of a GitHub repository's pull requests whose addresses are in a text, without duplicates. */
 export function pullRequestNumbersIn(text: string, repository: string, gitHubUrl: string): readonly number[] {
   const urls = addressesIn(text, RegExp.escape(gitHubUrl), PATHS.github(repository));
-  return [...new Set(urls.map((url) => Number(/\d{1,9}$/.exec(url)?.[0])))].slice(0, MAX_PULL_REQUESTS);
+  return [...new Set(urls.map((url) => Number(/\d{1,9}$/.exec(url)?.[0])))].slice(
+    0,
+    MAX_REPORTED_PULL_REQUESTS,
+  );
 }
 
 /** Returns the addresses of the pull requests of the step's conversation that are known so far. */
 export function pullRequestsOf(record: StepRecord, gitHubUrl: string): readonly string[] {
   const { facts, inputs, outcome, answers } = record;
   const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
-  const said = [outcome && answerIn(outcome), ...answers].join('\n');
+  const said = [outcome && shownAnswerOf(outcome), ...answers].join('\n');
   return pullRequestUrls(known, said, inputs?.workplace, gitHubUrl);
 }
 

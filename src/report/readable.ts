@@ -50,7 +50,7 @@ function createRenderer(mayLink: MayLink): MarkdownIt {
     code_inline: rule(({ content }) => code(content)),
     code_block: rule(({ content }) => block(content)),
     html_block: rule(({ content }) => block(content, 'html')),
-    fence: rule(({ content, info }) => fence(content, info)),
+    fence: rule(({ content, info }) => codeFence(content, info)),
     hardbreak: () => '<br>\n',
   });
   return markdown;
@@ -77,7 +77,7 @@ function paragraph(content: string): string {
 }
 
 /** Renders a fenced code block. Text after the opening fence is shown, unless it is a language. */
-function fence(content: string, info: string): string {
+function codeFence(content: string, info: string): string {
   const words = info.trim();
   const isLanguage = /^[\w+#.-]{1,30}$/.test(words) && !DRAWN.includes(words.toLowerCase());
   return isLanguage ? block(content, words) : paragraph(words) + block(content);

@@ -8,16 +8,16 @@ import { shorten } from '../text/safe.ts';
 export const SEVERITIES = ['error', 'warning', 'note'] as const;
 
 /** The size of all findings in the output: below that of the largest answer that fits a schema. */
-const MAX_BYTES = 88 * 1024;
+const MAX_FINDINGS_BYTES = 88 * 1024;
 /** How many threads are read. The agent knows them by numbers from 1. */
 export const MAX_THREADS = 100;
 
 /** Limited to numbers that keep their digits in JSON. */
-const Line = v.pipe(v.number(), v.toMinValue(0), v.toMaxValue(Number.MAX_SAFE_INTEGER));
+const LineNumber = v.pipe(v.number(), v.toMinValue(0), v.toMaxValue(Number.MAX_SAFE_INTEGER));
 const Finding = v.object({
   path: v.string(),
-  line: Line,
-  start_line: v.exactOptional(Line),
+  line: LineNumber,
+  start_line: v.exactOptional(LineNumber),
   severity: v.picklist(SEVERITIES),
   text: v.string(),
 });
@@ -32,7 +32,7 @@ const Numbers = v.pipe(
   }),
 );
 /** `missing`: how many findings were cut off. `still_open`: the numbers of earlier findings; absent if the agent has judged none. */
-const Answer = v.object({
+const FindingsAnswer = v.object({
   summary: v.string(),
   findings: v.array(Finding),
   missing: v.fallback(v.number(), 0),
@@ -40,7 +40,7 @@ const Answer = v.object({
 });
 export type Finding = v.InferOutput<typeof Finding>;
 /** What the agent says about a pull request. The findings are in the order of their severity. */
-export type Findings = v.InferOutput<typeof Answer>;
+export type Findings = v.InferOutput<typeof FindingsAnswer>;
 
 const TEXT = { type: 'string' };
 const INTEGER = { type: 'integer' };
@@ -63,21 +63,21 @@ export function schemaOf(hasMemory: boolean): string {
  * @param redact redacts secrets in a text, which it must see whole.
  */
 export function cutToSize(answer: unknown, redact: (text: string) => string): unknown {
-  const { success, output } = v.safeParse(Answer, answer);
+  const { success, output } = v.safeParse(FindingsAnswer, answer);
   if (!success) return answer;
   const short = (text: string): string => shorten(redact(text), MAX_FINDING_CHARACTERS);
   const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity);
   const all = output.findings
     .map((finding) => ({ ...finding, path: short(finding.path), text: short(finding.text) }))
     .toSorted((a, b) => rank(a) - rank(b));
-  const findings = firstWithin(MAX_BYTES, all);
+  const findings = firstWithin(MAX_FINDINGS_BYTES, all);
   const missing = all.length - findings.length;
   return { ...output, summary: short(output.summary), findings, missing: missing || undefined };
 }
 
 /** Reads an answer that was cut and has matched {@link schemaOf}. */
 export function findingsIn(json: string): Findings {
-  return v.parse(Answer, parseJson(json)?.value);
+  return v.parse(FindingsAnswer, parseJson(json)?.value);
 }
 
 /** Returns the first items that fit into the room together, as JSON and with a few bytes between them. */

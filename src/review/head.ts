@@ -1,6 +1,12 @@
 import * as v from 'valibot';
 
-import { isIn, type PullRequest, PullRequestHead, readList, requestAbout } from '../github/pull-requests.ts';
+import {
+  isIn,
+  type PullRequest,
+  PullRequestHead,
+  readListAbout,
+  requestAbout,
+} from '../github/pull-request.ts';
 import type { Finding } from './findings.ts';
 
 /** The lines of the new file that a hunk of a diff shows: added lines and context. Empty if `to` is below `from`. */
@@ -10,17 +16,17 @@ interface Hunk {
 }
 
 /** The head of a pull request, and the hunks of each file that it changes, by the file's path. */
-export interface Head {
+export interface HeadWithDiff {
   readonly commit: string;
   readonly diff: ReadonlyMap<string, readonly Hunk[]>;
 }
 
-const Answer = v.object({ head: PullRequestHead });
+const HeadAnswer = v.object({ head: PullRequestHead });
 const File = v.object({ filename: v.string(), patch: v.optional(v.string(), '') });
 
 /** Reads the newest commit of a pull request. @throws {GitHubFailure}, or the signal's reason. */
 export async function readNewestCommit(pull: PullRequest): Promise<PullRequestHead> {
-  return (await requestAbout(pull, 'read', '', Answer)).head;
+  return (await requestAbout(pull, 'read', '', HeadAnswer)).head;
 }
 
 /**
@@ -29,10 +35,10 @@ export async function readNewestCommit(pull: PullRequest): Promise<PullRequestHe
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function readHead(pull: PullRequest): Promise<Head | undefined> {
+export async function readHead(pull: PullRequest): Promise<HeadWithDiff | undefined> {
   const before = await readNewestCommit(pull);
   if (!isIn(pull.repository, before)) return undefined;
-  const files = await readList(pull, 'read', '/files', File);
+  const files = await readListAbout(pull, 'read', '/files', File);
   const { sha: commit } = await readNewestCommit(pull);
   const known = commit === before.sha ? files : [];
   return { commit, diff: new Map(known.map(({ filename, patch }) => [filename, hunksIn(patch)])) };
@@ -52,7 +58,10 @@ export function hunksIn(patch: string): readonly Hunk[] {
 }
 
 /** Returns the lines of a finding, as GitHub's API names them; `undefined` if they are not in the diff. */
-export function placeOf({ path, line, start_line: start }: Finding, diff: Head['diff']): object | undefined {
+export function placeOf(
+  { path, line, start_line: start }: Finding,
+  diff: HeadWithDiff['diff'],
+): object | undefined {
   const hunk = diff.get(path)?.find(({ from, to }) => from <= line && line <= to);
   if (hunk === undefined) return undefined;
   const isRange = start !== undefined && hunk.from <= start && start < line;

@@ -2,20 +2,20 @@ import * as v from 'valibot';
 
 import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import { ownerAndRepo } from '../github/octokit.ts';
-import type { PullRequest } from '../github/pull-requests.ts';
+import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
 import { MAX_FINDING_CHARACTERS, withoutHidden } from '../message/agent-message.ts';
 import { parseJson } from '../text/data.ts';
 import { shorten, stripInvisible } from '../text/safe.ts';
 import { type Finding, type Findings, firstWithin, MAX_THREADS } from './findings.ts';
-import { countWords } from './words.ts';
+import type { ThreadCounts } from './words.ts';
 
 const MAX_TOLD_BYTES = 16 * 1024;
 /** The agent can start without the threads, so they delay its start no longer than this. */
-const MAX_READ_MS = 10_000;
+const MAX_THREADS_READ_MS = 10_000;
 
 /** GraphQL, because REST does not say which threads are resolved. */
-const FIND = `query ($owner: String!, $repo: String!, $number: Int!) {
+const FIND_THREADS = `query ($owner: String!, $repo: String!, $number: Int!) {
   repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(last: ${MAX_THREADS}) { totalCount nodes {
     isResolved isOutdated path line originalLine comments(first: 1) { nodes { body url viewerDidAuthor } }
   } } } }
@@ -36,7 +36,7 @@ const Threads = v.object({ totalCount: v.number(), ...nodesOf(Node).entries });
 const Data = v.object({ repository: v.object({ pullRequest: v.object({ reviewThreads: Threads }) }) });
 
 /** A thread that an earlier review of this action began, with id and text of its first comment, which others may have edited. */
-export interface Thread extends Omit<v.InferOutput<typeof Node>, 'comments'>, Told {
+export interface ReviewThread extends Omit<v.InferOutput<typeof Node>, 'comments'>, Told {
   readonly body: string;
 }
 
@@ -53,10 +53,10 @@ export async function readThreads(
   { github, repository, number }: PullRequest,
   isSigned: IsSigned,
   runner: Pick<Runner, 'info'>,
-): Promise<readonly Thread[] | undefined> {
+): Promise<readonly ReviewThread[] | undefined> {
   const goal = `read the review threads of pull request #${number}`;
   const variables = { ...ownerAndRepo(repository), number };
-  const query = { goal, query: FIND, variables, shape: Data, limitMs: MAX_READ_MS };
+  const query = { goal, query: FIND_THREADS, variables, shape: Data, limitMs: MAX_THREADS_READ_MS };
   const found = await catchGitHubFailure(github.graphql(query));
   if (found instanceof GitHubFailure) {
     runner.info(`Failed to ${goal}: ${found.message}. The review may repeat earlier findings`);
@@ -81,7 +81,7 @@ export async function readThreads(
 }
 
 /** Returns the threads for the agent, one a line as JSON: as many of the first as fit. */
-export function describeThreads(threads: readonly Thread[]): string {
+export function describeThreads(threads: readonly ReviewThread[]): string {
   const all = threads.map(({ comment, path, line, originalLine, isOutdated, isResolved, body }, index) => {
     const shown = { path: stripInvisible(path), text: shorten(withoutHidden(body), MAX_FINDING_CHARACTERS) };
     return { number: index + 1, comment, ...shown, line: line ?? originalLine, isOutdated, isResolved };
@@ -95,61 +95,62 @@ const Told = v.object({ comment: v.pipe(v.number(), v.safeInteger()), isResolved
 export type Told = v.InferOutput<typeof Told>;
 
 /** Reads what {@link describeThreads} has written, in the order of the numbers; `undefined` if that is not possible. */
-export function toldIn(lines: string): Told[] | undefined {
+export function toldIn(lines: string): readonly Told[] | undefined {
   const parsed = parseJson(`[${lines.replaceAll('\n', ',')}]`)?.value;
   const { success, output } = v.safeParse(v.array(Told), parsed);
   return success ? output : undefined;
 }
 
-/**
- * Compares an answer with the threads of earlier reviews: returns the findings that repeat none, and how many are new, still open and
- * fixed. Nothing is said of any thread if it is not known which there are, or what the agent was told. `textOf`: the comment of a
- * finding, as posted.
- */
-export function compare(
+/** What is known of earlier reviews: their threads as they are now, and those that the agent was told of. */
+export interface Memory {
+  readonly threads: readonly ReviewThread[];
+  readonly told: readonly Told[];
+}
+
+/** The findings of an answer that repeat none of earlier reviews, and the threads that the others repeat. */
+export interface Compared {
+  readonly fresh: Findings;
+  readonly repeated: readonly ReviewThread[];
+}
+
+/** Finds the findings that an earlier review has posted: on the same file, in the same words. `textOf`: the comment of a finding, as posted. */
+export function findRepeats(
   answer: Findings,
-  threads: readonly Thread[] | undefined,
-  told: Told[] | undefined,
+  threads: readonly ReviewThread[],
   textOf: (finding: Finding) => string,
-  page: string,
-): { readonly fresh: Findings; readonly counts: string; readonly linked: string } {
-  const alone = countWords(answer);
-  if (told === undefined || threads === undefined || told.length + threads.length === 0)
-    return { fresh: answer, counts: alone, linked: alone };
+): Compared {
+  const known = Map.groupBy(threads, ({ path, body }) => sameTextKey(path, body));
+  const earlier = answer.findings.map((finding) => known.get(sameTextKey(finding.path, textOf(finding))));
+  const fresh = { ...answer, findings: answer.findings.filter((_, index) => earlier[index] === undefined) };
+  // Of threads with the same text, all that are open count, or the first that is resolved: the open ones come first.
+  const repeated = [...new Set(earlier)].flatMap((same = []) =>
+    same.filter(({ isResolved }, index) => index === 0 || !isResolved),
+  );
+  return { fresh, repeated };
+}
+
+/** Counts what has become of the threads of earlier reviews: an open one is still open if the agent has named or repeated it. */
+export function countThreads({ fresh, repeated }: Compared, { threads, told }: Memory): ThreadCounts {
   // Somebody may have resolved or deleted a thread since the agent was told of it.
   const openNow = new Set(threads.filter(({ isResolved }) => !isResolved).map(({ comment }) => comment));
   const isOpen = ({ comment, isResolved }: Told): boolean => !isResolved && openNow.has(comment);
-  const known = Map.groupBy(threads, ({ path, body }) => keyOf(path, body));
-  const repeats = answer.findings.map((finding) => known.get(keyOf(finding.path, textOf(finding))));
-  const fresh = { ...answer, findings: answer.findings.filter((_, index) => repeats[index] === undefined) };
-  // Of the same texts, all that are open count, or the first that is resolved: the open ones come first.
-  const repeated = [...new Set(repeats)].flatMap((same = []) =>
-    same.filter((each, index) => index === 0 || isOpen(each)),
-  );
-  const named = told.filter((_, index) => answer.still_open?.includes(index + 1));
-  const open = new Set([...named, ...repeated].filter(isOpen).map(({ comment }) => comment));
-  const isRest = (each: Told): boolean => isOpen(each) && !open.has(each.comment);
-  const rest = told.filter(isRest).length;
-  const seen = new Set(told.map(({ comment }) => comment));
-  const unseen = threads.filter((each) => isRest(each) && !seen.has(each.comment)).length;
-  const resolved = repeated.filter(({ isResolved }) => isResolved).length;
-  // Whoever names only numbers that do not exist has judged nothing.
-  const isJudged = answer.still_open?.length === 0 || named.length > 0;
-  const wordsWith = (links: string): string => {
-    const words = [`${fresh.findings.length + fresh.missing} new`];
-    if (isJudged || open.size > 0) words.push(`${open.size} still open${links}`);
-    if (isJudged) words.push(`${rest} fixed`);
-    else if (rest > 0) words.push('earlier findings not checked');
-    if (unseen > 0) words.push(`${unseen} not checked`);
-    if (resolved > 0) words.push(`${resolved} resolved and left out`);
-    return words.join(', ');
+  const named = told.filter((_, index) => fresh.still_open?.includes(index + 1));
+  const stillOpen = new Set([...named, ...repeated].filter(isOpen).map(({ comment }) => comment));
+  const isRest = (each: Told): boolean => isOpen(each) && !stillOpen.has(each.comment);
+  const toldComments = new Set(told.map(({ comment }) => comment));
+  return {
+    fresh: fresh.findings.length + fresh.missing,
+    stillOpen: [...stillOpen],
+    rest: told.filter(isRest).length,
+    // Whoever names only numbers that do not exist has judged nothing.
+    isJudged: fresh.still_open?.length === 0 || named.length > 0,
+    untold: threads.filter((each) => isRest(each) && !toldComments.has(each.comment)).length,
+    resolved: repeated.filter(({ isResolved }) => isResolved).length,
   };
-  const links = [...open].map((comment, index) => `[${index + 1}](${page}#discussion_r${comment})`);
-  return { fresh, counts: wordsWith(''), linked: wordsWith(open.size === 0 ? '' : ` (${links.join(', ')})`) };
 }
 
 /** Returns what is the same for a comment that is posted again: not its first line, marker and white space. */
-function keyOf(path: string, body: string): string {
+function sameTextKey(path: string, body: string): string {
   const text = body.replace(/^.*/, '').replace(/<!-- openhands-conversation [^<>]*-->\s*$/, '');
   return JSON.stringify([path, text.replaceAll(/\s/g, '')]);
 }

@@ -3,14 +3,14 @@ import * as v from 'valibot';
 import { isDeadline } from '../conversation/clock.ts';
 import { type Session, sleepUntil } from '../conversation/session.ts';
 import { GitHubFailure, isRateLimited } from '../github/failure.ts';
-import { matchesTokenAccount } from '../github/permission.ts';
-import { type PullRequest, readList, requestAbout } from '../github/pull-requests.ts';
+import { type PullRequest, readListAbout, requestAbout } from '../github/pull-request.ts';
+import { matchesTokenAccount } from '../github/token-account.ts';
 
 /** The pause before the second look: what was posted before is listed by then. Random, as other steps may pause, too. */
 const MIN_PAUSE_MS = 5_000;
 const MAX_PAUSE_MS = 10_000;
 /** Each pause between them is twice as long as the one before: about two minutes in all, which most outages of GitHub are over in. */
-const MAX_TRIES = 5;
+const MAX_POST_TRIES = 5;
 
 const Review = v.object({
   id: v.pipe(v.number(), v.safeInteger()),
@@ -68,7 +68,7 @@ async function tryAgain<T>(
     } catch (error) {
       // The failures before the deadline say more than the deadline.
       if (failure !== undefined && isDeadline(error)) throw failure;
-      if (!(error instanceof GitHubFailure) || isRefusal(error) || tries === MAX_TRIES) throw error;
+      if (!(error instanceof GitHubFailure) || isRefusal(error) || tries === MAX_POST_TRIES) throw error;
       failure = error;
     }
     const nextAt = session.clock.now() + Math.max(pauseMs, failure.retryAfterMs ?? 0);
@@ -84,7 +84,7 @@ export function isRefusal(failure: GitHubFailure): boolean {
 
 /** Looks for the review. Who wrote it matters, because anybody can copy a marker. */
 async function findReview(pull: PullRequest, markers: readonly string[]): Promise<number | undefined> {
-  for (const { id, body, user } of await readList(pull, 'look for the review on', '/reviews', Review)) {
+  for (const { id, body, user } of await readListAbout(pull, 'look for the review on', '/reviews', Review)) {
     const isMarked = markers.some((marker) => body.trimEnd().endsWith(marker));
     if (isMarked && (await matchesTokenAccount(user?.login ?? '', pull.github))) return id;
   }

@@ -7,26 +7,26 @@ import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { catchFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
-import { skippedOutcome } from '../github/permission.ts';
-import type { PullRequest } from '../github/pull-requests.ts';
+import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
 import { askedReviewIn } from '../message/agent-message.ts';
-import { type Finding, type Findings, findingsIn } from './findings.ts';
-import { type Head, placeOf, readHead, readNewestCommit } from './head.ts';
+import { type Finding, type Findings, findingsIn, schemaOf } from './findings.ts';
+import { type HeadWithDiff, placeOf, readHead, readNewestCommit } from './head.ts';
 import {
-  compare,
+  countThreads,
   describeThreads,
+  findRepeats,
   type IsSigned,
   readThreads,
-  type Thread,
+  type ReviewThread,
   type Told,
   toldIn,
 } from './memory.ts';
 import { isRefusal, postOnce } from './post.ts';
-import { bodyOf, commentOf, type TextOptions } from './texts.ts';
-import type { ReviewEvent } from './words.ts';
+import { bodyOf, findingCommentOf, type TextOptions } from './texts.ts';
+import { countWords, type ReviewEvent, threadWords } from './words.ts';
 
-export { cutToSize, schemaOf } from './findings.ts';
+export { cutToSize } from './findings.ts';
 
 /** How many findings become comments on lines. */
 const MAX_COMMENTS = 20;
@@ -37,12 +37,14 @@ export const PERMISSION = 'check that the job has the permission pull-requests: 
 /** A pull request to review, as it was before the start. */
 export interface ToReview {
   readonly pull: PullRequest;
-  readonly head: Head;
+  readonly head: HeadWithDiff;
   /** Absent if they could not be read. */
-  readonly threads: readonly Thread[] | undefined;
+  readonly threads: readonly ReviewThread[] | undefined;
   readonly isSigned: IsSigned;
   /** What the agent is told of the threads. */
   readonly earlier: string;
+  /** The JSON Schema of its answer. */
+  readonly schema: string;
 }
 
 /** What it takes to post the findings of an agent as a review. */
@@ -53,19 +55,17 @@ export interface Reviewing extends ToReview, Omit<TextOptions, 'counts'>, Tools<
   readonly markerOf: (id: string) => string;
 }
 
-/** Reads the head and the threads. Returns the outcome if the head is in another repository. Throws {@link GitHubFailure}, or the signal's reason. */
+/** Reads the head and the threads; `undefined` if the head is in another repository, such as a fork. Throws {@link GitHubFailure}, or the signal's reason. */
 export async function prepareReview(
   pull: PullRequest,
   isSigned: IsSigned,
   runner: Pick<Runner, 'info'>,
-): Promise<ToReview | Outcome> {
+): Promise<ToReview | undefined> {
   const head = await readHead(pull);
-  if (head === undefined)
-    return skippedOutcome(
-      `the head of pull request #${pull.number} is in another repository, such as a fork`,
-    );
+  if (head === undefined) return undefined;
   const threads = await readThreads(pull, isSigned, runner);
-  return { pull, head, threads, isSigned, earlier: describeThreads(threads ?? []) };
+  const earlier = describeThreads(threads ?? []);
+  return { pull, head, threads, isSigned, earlier, schema: schemaOf(earlier !== '') };
 }
 
 /**
@@ -107,20 +107,53 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
   // If the commit cannot be read, an earlier step may have known it.
   const markers = [marker, markerOf(head.commit ?? reviewing.head.commit)];
   const addMarker = (body: string): string => `${redact(body).trimEnd()}\n\n${marker}\n`;
-  const page = `${reviewing.repositoryUrl}/pull/${pull.number}`;
-  // An earlier attempt may have posted this review: its threads are no memory.
-  const known = await readThreadsAgain(reviewing);
-  const threads = known?.filter(({ body }) => !markers.some((each) => body.includes(each)));
-  const textOf = (finding: Finding): string => redact(commentOf(finding, reviewing));
-  const { fresh: found, counts, linked } = compare(findingsIn(json), threads, told, textOf, page);
-  const texts = { ...reviewing, ...head, counts: linked };
+  const isOfThisReview = (body: string): boolean => markers.some((each) => body.includes(each));
+  const { found, counts, linkedCounts } = await compareWithEarlier(
+    findingsIn(json),
+    told,
+    isOfThisReview,
+    reviewing,
+  );
+  const texts = { ...reviewing, ...head, counts: linkedCounts };
   const event = { kind: 'reviewed', counts, text: bodyOf(found, found.findings, texts) } as const;
   emit(event);
   const posted = await postOnce(pull, session, markers, isAttached, async (isFlat) => {
     const hasMoved = head.commit !== undefined && head.commit !== (await readNewestCommit(pull)).sha;
     return composeReview(found, isFlat ? {} : head, { ...texts, hasMoved }, addMarker);
   });
-  emit({ ...event, url: `${page}#pullrequestreview-${posted}` });
+  emit({ ...event, url: `${pageOf(reviewing)}#pullrequestreview-${posted}` });
+}
+
+function pageOf({ repositoryUrl, pull }: Reviewing): string {
+  return `${repositoryUrl}/pull/${pull.number}`;
+}
+
+/**
+ * Leaves out the findings that earlier reviews have posted. Returns the others, and how many there are beside the earlier ones, as a
+ * text and with links to these.
+ *
+ * @param told the threads that the agent was told of; `undefined` if that is not known.
+ * @param isOfThisReview whether an earlier attempt has posted a comment as part of this review: its threads are no earlier ones.
+ */
+async function compareWithEarlier(
+  answer: Findings,
+  told: readonly Told[] | undefined,
+  isOfThisReview: (body: string) => boolean,
+  reviewing: Reviewing,
+): Promise<{ readonly found: Findings; readonly counts: string; readonly linkedCounts: string }> {
+  const known = await readThreadsAgain(reviewing);
+  const threads = known?.filter(({ body }) => !isOfThisReview(body));
+  // Nothing is said of any thread if it is not known which there are, or what the agent was told.
+  if (threads === undefined || told === undefined || threads.length + told.length === 0) {
+    const counts = countWords(answer);
+    return { found: answer, counts, linkedCounts: counts };
+  }
+  const textOf = (finding: Finding): string => reviewing.redact(findingCommentOf(finding, reviewing));
+  const compared = findRepeats(answer, threads, textOf);
+  const counts = countThreads(compared, { threads, told });
+  const linkOf = (comment: number, number: number): string =>
+    `[${number}](${pageOf(reviewing)}#discussion_r${comment})`;
+  return { found: compared.fresh, counts: threadWords(counts), linkedCounts: threadWords(counts, linkOf) };
 }
 
 /** Reads the threads as they are now, silently; those of before the start if that fails, or if there were none. */
@@ -133,7 +166,10 @@ async function readThreadsAgain({ pull, threads, isSigned }: ToReview): Promise<
  * Returns the head that the agent was asked to look at, and the threads that it was told of. A step that attaches reads both from
  * the conversation's own message: the lines of the commit are known only if it is still the head.
  */
-async function readAsked(id: string, reviewing: Reviewing): Promise<[Partial<Head>, Told[] | undefined]> {
+async function readAsked(
+  id: string,
+  reviewing: Reviewing,
+): Promise<[Partial<HeadWithDiff>, readonly Told[] | undefined]> {
   const { head, isAttached, session, pull } = reviewing;
   if (!isAttached) return [head, toldIn(reviewing.earlier)];
   const messages = await catchFailure(session.api.readMessages(id, session.signal));
@@ -148,7 +184,7 @@ async function readAsked(id: string, reviewing: Reviewing): Promise<[Partial<Hea
  */
 function composeReview(
   found: Findings,
-  { commit, diff = new Map() }: Partial<Head>,
+  { commit, diff = new Map() }: Partial<HeadWithDiff>,
   texts: TextOptions,
   addMarker: (body: string) => string,
 ): Readonly<Record<string, unknown>> {
@@ -159,6 +195,9 @@ function composeReview(
     event: 'COMMENT',
     commit_id: commit,
     body: addMarker(bodyOf(found, listed, texts)),
-    comments: onLines.map(({ finding, place }) => ({ ...place, body: addMarker(commentOf(finding, texts)) })),
+    comments: onLines.map(({ finding, place }) => ({
+      ...place,
+      body: addMarker(findingCommentOf(finding, texts)),
+    })),
   };
 }

@@ -28,7 +28,7 @@ const TITLES: Readonly<Record<Finding['severity'], string>> = {
 };
 
 /** Returns the comment of a finding, on lines of the diff. */
-export function commentOf({ severity, text }: Finding, options: Pick<TextOptions, 'render'>): string {
+export function findingCommentOf({ severity, text }: Finding, options: Pick<TextOptions, 'render'>): string {
   return `${TITLES[severity]}\n\n${makeInert(text, options)}`;
 }
 

@@ -22,6 +22,37 @@ export function countWords({ findings, missing }: Findings): string {
   return words.join(', ') || 'No findings';
 }
 
+/** What an answer says of the threads of earlier reviews. */
+export interface ThreadCounts {
+  /** The findings that repeat none. */
+  readonly fresh: number;
+  /** The threads that are still open, by the ids of their comments. */
+  readonly stillOpen: readonly number[];
+  /** The other open threads that the agent was told of: they are fixed if it has judged any. */
+  readonly rest: number;
+  readonly isJudged: boolean;
+  /** The other open threads that it was not told of. */
+  readonly untold: number;
+  /** The resolved threads that a finding repeats. */
+  readonly resolved: number;
+}
+
+/** Counts findings and earlier threads as `1 new, 2 still open, 1 fixed`. `linkOf`: makes a link to a comment, with a number. */
+export function threadWords(
+  { fresh, stillOpen, rest, isJudged, untold, resolved }: ThreadCounts,
+  linkOf?: (comment: number, number: number) => string,
+): string {
+  const links = linkOf ? stillOpen.map((comment, index) => linkOf(comment, index + 1)) : [];
+  const words = [`${fresh} new`];
+  if (isJudged || stillOpen.length > 0)
+    words.push(`${stillOpen.length} still open${links.length > 0 ? ` (${links.join(', ')})` : ''}`);
+  if (isJudged) words.push(`${rest} fixed`);
+  else if (rest > 0) words.push('earlier findings not checked');
+  if (untold > 0) words.push(`${untold} not checked`);
+  if (resolved > 0) words.push(`${resolved} resolved and left out`);
+  return words.join(', ');
+}
+
 export function lineOfReview({ counts, url }: ReviewEvent): Line {
   return url === undefined ? step('Posting the review') : notice(`Review: ${url} (${counts})`);
 }

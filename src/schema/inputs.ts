@@ -1,20 +1,20 @@
-import type { Reader } from '../inputs/reader.ts';
+import type { InputReader } from '../inputs/reader.ts';
 import { parseJson } from '../text/data.ts';
 import type { Validate } from './schema.ts';
 
 const MAX_SCHEMA_BYTES = 64 * 1024;
 
 /** Reads the JSON Schema that the answer must match; `undefined` if the answer may be any text. */
-export async function schemaIn(read: Reader, validate: Validate): Promise<string | undefined> {
+export async function schemaIn(read: InputReader, validate: Validate): Promise<string | undefined> {
   const { value } = read.given('output-schema');
   if (value === '') return undefined;
   read.requirePoll('output-schema', 'there is no answer before the agent is done');
-  const problem = await problemOf(value, validate);
+  const problem = await schemaProblemOf(value, validate);
   if (problem !== undefined) read.wrong(`output-schema is not a JSON Schema: ${problem}`);
   return value;
 }
 
-async function problemOf(schema: string, validate: Validate): Promise<string | undefined> {
+async function schemaProblemOf(schema: string, validate: Validate): Promise<string | undefined> {
   if (Buffer.byteLength(schema) > MAX_SCHEMA_BYTES) return `it is larger than ${MAX_SCHEMA_BYTES / 1024} KiB`;
   const json = parseJson(schema);
   if (json === undefined) return 'it must be the schema itself, as JSON, not the path of a file';

@@ -9,7 +9,7 @@ import { shorten } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 
 /** The time limit: matching a regular expression of a schema may never end. */
-const TIMEOUT_MS = 2_000;
+const VALIDATION_MS = 2_000;
 const MAX_HEAP_MB = 256;
 const MAX_REASONS = 3;
 const MAX_REASON_CHARACTERS = 300;
@@ -18,7 +18,7 @@ const MAX_REASON_CHARACTERS = 300;
 export async function validateInWorker(
   schema: string,
   json?: string,
-  timeoutMs = TIMEOUT_MS,
+  timeoutMs = VALIDATION_MS,
 ): Promise<readonly string[]> {
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { schema, json },
@@ -57,7 +57,7 @@ export function problemsOf(schema: string, json?: string, ajv = createValidator(
   // The validator of an asynchronous schema returns a promise.
   if ('$async' in fits) return ['it is asynchronous'];
   if (json === undefined || fits(JSON.parse(json))) return [];
-  return (fits.errors ?? []).slice(0, MAX_REASONS).map(reasonOf);
+  return (fits.errors ?? []).slice(0, MAX_REASONS).map(mismatchOf);
 }
 
 /** Returns a validator that has compiled the schema of schemas. */
@@ -76,7 +76,7 @@ function refuseProto(key: string, value: unknown): unknown {
   return value;
 }
 
-function reasonOf({ instancePath, message = 'does not match', params }: ErrorObject): string {
+function mismatchOf({ instancePath, message = 'does not match', params }: ErrorObject): string {
   const { additionalProperty, allowedValues } = params;
   const detail: unknown = additionalProperty ?? allowedValues;
   const more = detail === undefined ? '' : `: ${JSON.stringify(detail)}`;

@@ -96,7 +96,7 @@ export async function extractAndValidate(
 ): Promise<CheckedAnswer> {
   const last = lastJsonIn(answer ?? '');
   if (last === undefined) return { problems: ['it is not JSON, and does not end in a code block with JSON'] };
-  const text = textOf(adjust(last.value));
+  const text = exactJsonOf(adjust(last.value));
   if ('problems' in text) return text;
   const json = redact(text.json);
   if (Buffer.byteLength(json) > MAX_JSON_BYTES)
@@ -108,7 +108,7 @@ export async function extractAndValidate(
 }
 
 /** Converts a value to JSON, unless JSON.parse has changed a number in it, or it is nested deeper than JSON.stringify supports. */
-function textOf(value: unknown): CheckedAnswer {
+function exactJsonOf(value: unknown): CheckedAnswer {
   const rounded: number[] = [];
   try {
     const json = JSON.stringify(value, (_, member: unknown) => {

@@ -14,7 +14,7 @@ import {
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
-const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_READ_BYTES = 1024 * 1024;
 /**
  * Refuses a link that has replaced the file since the checks, and does not wait for the other end of a named pipe. Windows has
  * neither flag (`|` treats a missing one as 0), and relies on the checks of the path.
@@ -49,7 +49,7 @@ export function readTextFile(path: string, roots: Roots): string | Refused {
 function readOpened(file: number): string | Refused {
   const found = fstatSync(file);
   if (!found.isFile()) return NOT_A_FILE;
-  if (found.size > MAX_FILE_BYTES) return { reason: 'is larger than 1 MiB' };
+  if (found.size > MAX_READ_BYTES) return { reason: 'is larger than 1 MiB' };
   const bytes = readFileSync(file);
   // In spite of its name, `ignoreBOM: true` keeps a byte order mark.
   return isUtf8(bytes)

@@ -8,7 +8,7 @@ const MIN_FORM_LENGTH = 8;
 /** How many characters of a secret must precede an ellipsis to count as its start. */
 const MIN_START_LENGTH = 4;
 /** How often escapes are undone: a text may arrive escaped twice, and our Markdown escapes it once more. */
-const MAX_ROUNDS = 3;
+const MAX_PASSES = 3;
 
 /** The register of values that must not leave this process. */
 export interface Secrets {
@@ -102,7 +102,7 @@ interface Replacement {
 function* readingsOf(text: string): Generator<string> {
   let last = text.replace(UNSEEN.pattern, '');
   yield last;
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_PASSES; round += 1) {
     const next = replaceMatches(last, ESCAPES);
     if (next === last) return;
     yield next;

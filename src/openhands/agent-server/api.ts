@@ -1,24 +1,24 @@
 import {
   ApiFailure,
-  type Controller,
   type ConversationApi,
-  type Reader,
+  type ConversationController,
+  type ConversationReader,
+  type ConversationStarter,
   RESUME,
   SEND,
-  type Starter,
   TRAJECTORY,
 } from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { RequestFailed, statusOf } from '../../http/failure.ts';
-import { type AgentServer, interruptAgent, readFinalAnswer, runAgent } from '../v1/agent.ts';
+import { type AgentServer, postInterrupt, readFinalAnswer, runAgent } from '../v1/agent.ts';
 import { eventsAtAgentServer, readMessages, storedReader } from '../v1/history.ts';
 import { readUpdates } from '../v1/live.ts';
 import { readCommit, readPatch } from '../v1/patch.ts';
 import { agentStateOf, mustBeRun } from '../v1/states.ts';
 import { Done, messageToRun } from '../v1/wire.ts';
-import { conversationsById, factsOf, findConversation, serverOf, snapshotOf, start } from './wire.ts';
+import { conversationsById, factsOf, findConversation, requestStart, serverOf, snapshotOf } from './wire.ts';
 
 /** Stands for the only account of an agent server, which has no id. */
 const ACCOUNT = 'agent-server';
@@ -41,7 +41,7 @@ export function agentServerApi(client: HttpClient, info?: unknown): Conversation
   };
 }
 
-function starterOf(client: HttpClient, commits: Map<string, string>): Starter {
+function starterOf(client: HttpClient, commits: Map<string, string>): ConversationStarter {
   return {
     readAccount: async () => Promise.resolve(ACCOUNT),
     async start(request, signal) {
@@ -54,7 +54,7 @@ function starterOf(client: HttpClient, commits: Map<string, string>): Starter {
         // Only a patch needs the commit.
         if (isForPatch || !(error instanceof RequestFailed)) throw error;
       }
-      const answer = await start(http, request);
+      const answer = await requestStart(http, request);
       // This conversation began earlier, from an earlier commit.
       if (answer.kind === 'existing') commits.delete(id);
       return answer;
@@ -70,7 +70,7 @@ function starterOf(client: HttpClient, commits: Map<string, string>): Starter {
   };
 }
 
-function readerOf(client: HttpClient, commits: Map<string, string>): Reader {
+function readerOf(client: HttpClient, commits: Map<string, string>): ConversationReader {
   /** The ids of conversations whose push has ended for good. */
   const endedPushes = new Set<string>();
   return {
@@ -98,7 +98,7 @@ function readerOf(client: HttpClient, commits: Map<string, string>): Reader {
 }
 
 /** Returns the controller of an agent server, where the handle of a sandbox is the conversation's id. */
-function controllerOf(client: HttpClient): Controller {
+function controllerOf(client: HttpClient): ConversationController {
   return {
     // The agent starts on the message even if it has finished or is paused.
     async send(id, message, signal) {
@@ -150,7 +150,7 @@ function controllerOf(client: HttpClient): Controller {
       const isInactive = kind === 'ended' || kind === 'paused';
       if (isInactive && pendingWork === undefined) return 'not-running';
       if (kind === 'ended' && pendingWork === 'start') return 'not-running';
-      await interruptAgent(serverOf(http, id));
+      await postInterrupt(serverOf(http, id));
       if (kind === 'paused') return 'paused';
       if (before.execution_status === 'running') return 'stopped';
       const [after] = await conversationsById(quick, [id]);

@@ -30,7 +30,7 @@ export function serverOf(http: Requests, id: string): AgentServer {
 }
 
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
-const Conversation = v.looseObject({
+const AgentServerConversation = v.looseObject({
   id: Uuid,
   execution_status: v.string(),
   ...FACTS,
@@ -38,10 +38,10 @@ const Conversation = v.looseObject({
   workspace: v.fallback(v.nullish(v.looseObject({ working_dir: v.string() })), null),
   tags: v.fallback(v.nullish(v.looseObject({ [STEP_TAG]: v.nullish(v.string()) })), null),
 });
-type Conversation = v.InferOutput<typeof Conversation>;
+type AgentServerConversation = v.InferOutput<typeof AgentServerConversation>;
 
 /** Converts a conversation to a snapshot. Its status is the agent's own, so stored events are not needed. */
-export function snapshotOf(conversation: Conversation | null): Snapshot {
+export function snapshotOf(conversation: AgentServerConversation | null): Snapshot {
   if (conversation === null) return { ...NOT_LISTED, whenToReadStored: 'never' };
   const { execution_status: status, stats, workspace } = conversation;
   return {
@@ -61,7 +61,7 @@ function mayLackMessage(status: string): boolean {
   return status === 'idle' || status === 'paused';
 }
 
-export const conversationsById = readerById(READ_STATUS, CONVERSATIONS, Conversation);
+export const conversationsById = readerById(READ_STATUS, CONVERSATIONS, AgentServerConversation);
 
 /** The capability of a server that takes two starts with one id one after the other. Listed by 1.58.2, not by 1.49.1. */
 const ONE_BY_ONE = 'idempotent_conversation_create_v1';
@@ -87,7 +87,7 @@ export function factsOf(baseUrl: string, info: unknown): Links & { readonly star
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
 
 /** Starts a conversation. Throws {@link ApiFailure} before the start if an input is missing that an agent server needs. */
-export async function start(http: Requests, request: StartRequest): Promise<StartAnswer> {
+export async function requestStart(http: Requests, request: StartRequest): Promise<StartAnswer> {
   const body = await buildStartBody(http, request);
   const Known = v.looseObject({
     id: v.pipe(

@@ -26,7 +26,7 @@ import {
 
 const JSON_OBJECT: FileShape = { begins: '{', isEnd: (tail) => tail.trimEnd().endsWith('}') };
 
-const Started = v.looseObject({
+const StartReport = v.looseObject({
   status: v.string(),
   conversation_id: v.nullish(Id),
   message: v.nullish(v.string()),
@@ -43,8 +43,10 @@ export function v0Api(client: HttpClient): ConversationApi {
     async start(request, signal) {
       refuseWhatV0Lacks(request);
       const http = client.during(signal);
-      const start = { goal: START, path: CONVERSATIONS, shape: Started };
-      return http.runOrDefer(async () => progressIn((await http.sendOnce(start, startBody(request))).value));
+      const start = { goal: START, path: CONVERSATIONS, shape: StartReport };
+      return http.runOrDefer(async () =>
+        startProgressIn((await http.sendOnce(start, startBody(request))).value),
+      );
     },
 
     findStart: async () => Promise.resolve({ kind: 'unreported' }),
@@ -102,7 +104,11 @@ export function v0Api(client: HttpClient): ConversationApi {
   };
 }
 
-function progressIn({ status, conversation_id: id, message }: v.InferOutput<typeof Started>): StartProgress {
+function startProgressIn({
+  status,
+  conversation_id: id,
+  message,
+}: v.InferOutput<typeof StartReport>): StartProgress {
   if (status === 'ok' && id != null) return { kind: 'created', id };
   return { kind: 'failed', reason: reasonLine(message ?? `the server answers with the status ${status}`) };
 }

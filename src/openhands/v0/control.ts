@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { type Controller, RESUME, SEND } from '../../conversation/api.ts';
+import { type ConversationController, RESUME, SEND } from '../../conversation/api.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
 import { readWhatFits } from '../history.ts';
 import { inWords } from '../wire.ts';
@@ -13,8 +13,8 @@ const Added = v.looseObject({ success: v.literal(true) });
 const Stopped = v.looseObject({ status: v.literal('ok'), conversation_status: v.nullish(v.string()) });
 
 /** Returns the controller of V0, where the handle of a sandbox is the conversation's id. */
-export function controllerOf(client: HttpClient): Controller {
-  const readSandbox: Controller['readSandbox'] = async (id, signal) => {
+export function controllerOf(client: HttpClient): ConversationController {
+  const readSandbox: ConversationController['readSandbox'] = async (id, signal) => {
     const info = await readInfo(client.during(signal), id);
     if (info === null) return { kind: 'unavailable', reason: 'the server does not know the conversation' };
     const status = info.status ?? 'STOPPED';

@@ -17,7 +17,7 @@ export interface AgentServer {
 }
 
 /** Interrupts the agent of a conversation at once. */
-export async function interruptAgent(server: AgentServer): Promise<void> {
+export async function postInterrupt(server: AgentServer): Promise<void> {
   try {
     await postTo(server, '/interrupt', STOP);
   } catch (error) {

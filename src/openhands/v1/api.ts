@@ -1,4 +1,10 @@
-import { type ConversationApi, type Links, PATCH, type Reader, TRAJECTORY } from '../../conversation/api.ts';
+import {
+  type ConversationApi,
+  type ConversationReader,
+  type Links,
+  PATCH,
+  TRAJECTORY,
+} from '../../conversation/api.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { pagesOf } from '../wire.ts';
@@ -24,7 +30,7 @@ export function v1Api(client: HttpClient): ConversationApi {
   };
 }
 
-function readerOf(client: HttpClient): Reader & Pick<Links, 'conversation'> {
+function readerOf(client: HttpClient): ConversationReader & Pick<Links, 'conversation'> {
   const { rememberServer, ...events } = createEvents(client);
   const pages = pagesOf(client.baseUrl);
   /** The pages that the server has named, by the id of the conversation. */

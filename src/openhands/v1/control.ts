@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import {
   ApiFailure,
-  type Controller,
+  type ConversationController,
   type PendingWork,
   RESUME,
   type Sandbox,
@@ -15,7 +15,7 @@ import type { HttpClient, Requests } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { inWords } from '../wire.ts';
-import { interruptAgent, requireAgentServer, runAgent } from './agent.ts';
+import { postInterrupt, requireAgentServer, runAgent } from './agent.ts';
 import { readPendingIn, readSandboxesOfStarts } from './start.ts';
 import { mustBeRun } from './states.ts';
 import {
@@ -32,7 +32,7 @@ const SANDBOXES = '/api/v1/sandboxes';
 
 const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });
 
-export function controllerOf(client: HttpClient): Controller {
+export function controllerOf(client: HttpClient): ConversationController {
   return {
     // The agent starts on the message even if it has finished or is paused.
     async send(id, message, signal) {
@@ -82,7 +82,7 @@ export function controllerOf(client: HttpClient): Controller {
       if (conversation?.sandbox_status !== 'RUNNING') return undefined;
       const { sandbox_id: handle, execution_status: execution } = conversation;
       if (execution === 'running')
-        await interruptAgent(requireAgentServer(http.withoutRetries(), conversation, STOP));
+        await postInterrupt(requireAgentServer(http.withoutRetries(), conversation, STOP));
       return execution === 'running' || execution === 'paused' ? handle : undefined;
     },
 
@@ -134,7 +134,7 @@ async function pauseOrInterrupt(
     refusal = error;
   }
   try {
-    await interruptAgent(requireAgentServer(http, conversation, STOP));
+    await postInterrupt(requireAgentServer(http, conversation, STOP));
     return false;
   } catch (error) {
     throw error instanceof ApiFailure ? (refusal ?? error) : error;

@@ -28,7 +28,7 @@ const StateUpdate = v.looseObject({
   value: v.unknown(),
 });
 /** What is read of the conversation's state. */
-const AgentState = v.object({
+const ReportedState = v.object({
   execution_status: OptionalText,
   stats: v.fallback(v.optional(Stats), undefined),
 });
@@ -46,20 +46,20 @@ const Message = v.looseObject({
 const TextPart = v.looseObject({ type: v.optional(v.literal('text'), 'text'), text: v.string() });
 
 /** Returns what an event reports of the state: one changed part, or a copy of the full state. */
-function stateIn(event: Event): v.InferOutput<typeof AgentState> {
+function reportedStateIn(event: Event): v.InferOutput<typeof ReportedState> {
   const update = matchShape(StateUpdate, event);
   if (update === undefined) return {};
   const { key, value } = update;
-  return matchShape(AgentState, key === 'full_state' ? value : { [key]: value }) ?? {};
+  return matchShape(ReportedState, key === 'full_state' ? value : { [key]: value }) ?? {};
 }
 
 /** Returns the agent's status, if an event reports it. */
 export function executionStatusIn(event: Event): string | undefined {
-  return stateIn(event).execution_status;
+  return reportedStateIn(event).execution_status;
 }
 
 export function highestUsageIn(events: readonly Event[]): Usage {
-  const all = events.flatMap((event) => stateIn(event).stats ?? []);
+  const all = events.flatMap((event) => reportedStateIn(event).stats ?? []);
   return all.map(usageOfStats).reduce(highestUsage, {});
 }
 
@@ -122,10 +122,10 @@ export function isEnd(event: Event): boolean {
 /** Returns the text that is the agent's answer unless a newer event has one. */
 export function answerIn(event: Event): string | undefined {
   const finish = matchShape(Finish, event);
-  return finish ? textOrNothing(finish.action.message) : messageIn(event);
+  return finish ? textOrNothing(finish.action.message) : agentMessageIn(event);
 }
 
-function messageIn(event: Event): string | undefined {
+function agentMessageIn(event: Event): string | undefined {
   const message = matchShape(Message, event);
   return message?.source === 'agent' ? textIn(message.llm_message.content) : undefined;
 }
@@ -159,7 +159,7 @@ export function stepsIn(
   const [newest] = cursor === undefined ? events.slice(from) : fresh;
   const next = cursorAt(newest) ?? cursor;
   return {
-    steps: fresh.flatMap((event) => stepIn(event) ?? []).toReversed(),
+    steps: fresh.flatMap((event) => agentStepIn(event) ?? []).toReversed(),
     isCut: firstOld < 0 && hasOlder,
     ...(next !== undefined && { cursor: next }),
   };
@@ -180,25 +180,32 @@ function firstOldIndex(events: readonly Event[], cursor: string | undefined): nu
 
 /** Returns how many of the newest events are held back: the last message may be the answer, which is no step. */
 function heldBackCount(events: readonly Event[]): number {
-  const last = events.findIndex((event) => stepIn(event) !== undefined || answerIn(event) !== undefined);
+  const last = events.findIndex((event) => agentStepIn(event) !== undefined || answerIn(event) !== undefined);
   const event = events[last];
-  return event !== undefined && stepIn(event)?.kind === 'message' ? last + 1 : 0;
+  return event !== undefined && agentStepIn(event)?.kind === 'message' ? last + 1 : 0;
 }
 
 /** The limit of the text of a step, in characters: people read it in the log. */
 const MAX_STEP_LENGTH = 200;
 
-const Text = v.fallback(v.nullish(v.string()), null);
+const NullableText = v.fallback(v.nullish(v.string()), null);
 
 /** `summary` is a short description by the model. Source: `ActionEvent` in V1's OpenAPI description. */
 const Action = v.looseObject({
   kind: v.literal('ActionEvent'),
   source: v.literal('agent'),
   tool_name: v.string(),
-  summary: Text,
+  summary: NullableText,
   action: v.fallback(
     v.nullish(
-      v.looseObject({ kind: Text, command: Text, path: Text, url: Text, query: Text, thought: Text }),
+      v.looseObject({
+        kind: NullableText,
+        command: NullableText,
+        path: NullableText,
+        url: NullableText,
+        query: NullableText,
+        thought: NullableText,
+      }),
     ),
     null,
   ),
@@ -206,11 +213,11 @@ const Action = v.looseObject({
 const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v.string() });
 
 /** Returns the agent's step; `undefined` if the event is not one. */
-function stepIn(event: Event): AgentStep | undefined {
+function agentStepIn(event: Event): AgentStep | undefined {
   const action = matchShape(Action, event);
   if (action !== undefined) return actionStep(action);
   const error = matchShape(ToolFailure, event)?.error ?? faultIn(event).reason;
-  return error === undefined ? textStep('message', messageIn(event)) : textStep('error', error);
+  return error === undefined ? textStep('message', agentMessageIn(event)) : textStep('error', error);
 }
 
 /** Returns a step; `undefined` without a visible text. */

@@ -1,4 +1,4 @@
-import type { Reader } from '../../conversation/api.ts';
+import type { ConversationReader } from '../../conversation/api.ts';
 import {
   type MessageCursor,
   type Messages,
@@ -63,7 +63,10 @@ export function eventsAtAgentServer({ http, path }: AgentServer): EventSource {
 /** Returns the part of a reader that needs only the stored events. `ask`: reads from the server that has them. */
 export function storedReader(
   ask: <T>(id: string, signal: AbortSignal, read: (source: EventSource) => Promise<T>) => Promise<T>,
-): Pick<Reader, 'readSteps' | 'readResult' | 'readMessageCursor' | 'readAnswers' | 'readMessages'> {
+): Pick<
+  ConversationReader,
+  'readSteps' | 'readResult' | 'readMessageCursor' | 'readAnswers' | 'readMessages'
+> {
   return {
     readSteps: async (id, signal, since) => ask(id, signal, async (source) => readNewestSteps(source, since)),
     readResult: async (id, signal, since) => ask(id, signal, async (source) => readResult(source, since)),

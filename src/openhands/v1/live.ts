@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type Reader } from '../../conversation/api.ts';
+import { ApiFailure, type ConversationReader } from '../../conversation/api.ts';
 import {
   highestUsage,
   type PushUpdate,
@@ -18,11 +18,11 @@ import { agentStateOf } from './states.ts';
 import type { AppConversation } from './wire.ts';
 
 /** The timeout of a request to an agent server. After that, the app server is asked. */
-const TIMEOUT_MS = 3_000;
+const AGENT_SERVER_TIMEOUT_MS = 3_000;
 
 /** Reads events of conversations: live from the agent server of each, or late from the app server. */
 export interface Events
-  extends ReturnType<typeof storedReader>, Pick<Reader, 'subscribe' | 'readFinalAnswer'> {
+  extends ReturnType<typeof storedReader>, Pick<ConversationReader, 'subscribe' | 'readFinalAnswer'> {
   /** Remembers the address of a conversation's agent server, from a look. */
   readonly rememberServer: (id: string, found: AppConversation | null) => void;
 }
@@ -53,7 +53,7 @@ export function createEvents(client: HttpClient): Events {
     ...storedReader(async (id, signal, read) => {
       const http = client.during(signal);
       const known = servers.get(id);
-      const server = known && agentServerOf(http.withoutRetries(TIMEOUT_MS), known.conversation);
+      const server = known && agentServerOf(http.withoutRetries(AGENT_SERVER_TIMEOUT_MS), known.conversation);
       if (server && known.isReachable !== false) {
         try {
           const result = await read(eventsAtAgentServer(server));
@@ -83,12 +83,12 @@ export function createEvents(client: HttpClient): Events {
 }
 
 /** How many events are remembered: more than two batches of the socket. Steps in older ones are not logged. */
-const MAX_EVENTS = 250;
+const MAX_REMEMBERED_EVENTS = 250;
 /** The limit for the memory of all remembered events. A frame that takes more than half of it is not read. */
-const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_REMEMBERED_BYTES = 4 * 1024 * 1024;
 
 /** Matches a frame with the agent's state: it may be the end of the work, or the first frame of a connection. */
-const STATE = /"key":\s*"(?:execution_status|full_state)"/;
+const STATE_KEY = /"key":\s*"(?:execution_status|full_state)"/;
 
 /** Gives up after this many frames that are not events, over all connections. */
 const MAX_UNREADABLE_FRAMES = 10;
@@ -111,7 +111,7 @@ export async function* readUpdates(id: string, http: Requests): AsyncGenerator<P
   let isConnected = false;
   let isCut = false;
   const path = (): string => `/sockets/events/${id}${resendQuery(received)}`;
-  for await (const frames of http.listen(path, (frame) => STATE.test(frame))) {
+  for await (const frames of http.listen(path, (frame) => STATE_KEY.test(frame))) {
     if (frames === LOST) {
       if (isConnected) yield { kind: 'lost' };
       isConnected = false;
@@ -137,7 +137,7 @@ export async function* readUpdates(id: string, http: Requests): AsyncGenerator<P
 /** Parses a frame; empty if it is not an event, or too large in memory. */
 function readFrame(frame: string): readonly Received[] {
   const bytes = parsedSizeOf(frame);
-  const event = bytes > MAX_BYTES / 2 ? undefined : matchShape(Frame, frame);
+  const event = bytes > MAX_REMEMBERED_BYTES / 2 ? undefined : matchShape(Frame, frame);
   return event === undefined ? [] : [{ event, bytes }];
 }
 
@@ -154,9 +154,9 @@ function newEventsIn(read: readonly Received[], received: readonly Received[]): 
 
 /** Returns the newest events within the limits, newest first. */
 function newestWithinLimits(received: readonly Received[]): readonly Received[] {
-  let left = MAX_BYTES;
+  let left = MAX_REMEMBERED_BYTES;
   const tooMany = received.findIndex(({ bytes }) => (left -= bytes) < 0);
-  return received.slice(0, tooMany < 0 ? MAX_EVENTS : Math.min(tooMany, MAX_EVENTS));
+  return received.slice(0, tooMany < 0 ? MAX_REMEMBERED_EVENTS : Math.min(tooMany, MAX_REMEMBERED_EVENTS));
 }
 
 /** Returns the query for a reconnect: the server repeats what happened since the last event. */

@@ -22,7 +22,7 @@ const COMMIT = /^[0-9a-f]{40}$/;
 const PACKAGE_FOLDERS = ['node_modules', '.venv', 'venv'];
 
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
-const Place = v.looseObject({
+const AgentFolder = v.looseObject({
   workspace: v.looseObject({ working_dir: v.string() }),
   created_at: v.string(),
 });
@@ -39,7 +39,7 @@ interface Comparison {
 }
 
 /** What to compare the agent's folder with. */
-export interface Origin {
+export interface PatchOrigin {
   /** The commit that the folder had before the start, if it was read then. */
   readonly commit?: string;
   /** The branch that the server cloned; `HEAD` for the default branch. */
@@ -51,8 +51,11 @@ export interface Origin {
  * the agent has committed, pushed or switched branches. Without a reflog, the base is the remote branch as cloned or last pushed.
  * Source: `archive_directory` in OpenHands/software-agent-sdk, seen with 1.34.0 and 1.58.2; gitrevisions(7).
  */
-export async function readPatch({ http, path }: AgentServer, { commit, branch }: Origin): Promise<Patch> {
-  const place = { goal: PATCH, path, shape: Place, contentBy: 'agent' };
+export async function readPatch(
+  { http, path }: AgentServer,
+  { commit, branch }: PatchOrigin,
+): Promise<Patch> {
+  const place = { goal: PATCH, path, shape: AgentFolder, contentBy: 'agent' };
   const { workspace, created_at: createdAt } = await http.read(place);
   const folder = workspace.working_dir;
   const patchFrom = async (ref: string, since: Patch['since']): Promise<Patch> => {
@@ -150,7 +153,7 @@ async function readChanges({ http, folder, ref }: Comparison): Promise<v.InferOu
   return http.read({ ...request, query: { path: folder, ...(ref !== undefined && { ref }) } });
 }
 
-const NOT_LISTED = { changed: ['(the server cannot list what changed)'], leftOut: [] };
+const CHANGES_NOT_LISTED = { changed: ['(the server cannot list what changed)'], leftOut: [] };
 
 /** Lists what has changed in the repository above a folder, relative to it; empty if the server does not tell where that is. */
 async function readChangedAbove(compared: Comparison): Promise<readonly string[]> {
@@ -162,7 +165,7 @@ async function readChangedAbove(compared: Comparison): Promise<readonly string[]
     if (root === null || root.startsWith(`${encodeURIComponent(at)}%2F`)) continue;
     const { changed, leftOut } = await withFallback(
       readChangedFiles({ ...compared, folder: at }),
-      NOT_LISTED,
+      CHANGES_NOT_LISTED,
     );
     const names = [...changed, ...leftOut].map((name) => posix.relative(folder, posix.join(at, name)));
     return names.filter((name) => name.startsWith('../'));

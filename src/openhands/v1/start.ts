@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { ApiFailure, START, type Starter } from '../../conversation/api.ts';
+import { ApiFailure, type ConversationStarter, START } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import {
@@ -37,7 +37,7 @@ const AccountId = v.union([v.string(), v.number()]);
 /** `id` is required: with the idempotency key it makes the id of the conversation, which must not change. */
 const Account = v.looseObject({ id: v.nullable(AccountId), org_id: v.nullish(AccountId) });
 
-export function starterOf(client: HttpClient): Starter {
+export function starterOf(client: HttpClient): ConversationStarter {
   return {
     async readAccount(signal) {
       const goal = 'read which account the API key belongs to';
