@@ -87,7 +87,8 @@ describe('the starts of an id', () => {
   const SINCE_QUERY = { created_at__gte: '2026-11-23T23:30:00.000' };
   const progress = { kind: 'pending', task: taskId(1), phase: 'working' };
   const NOW = Date.UTC(2026, 10, 24);
-  const PENDING = { id: CHOSEN, task: taskId(1), createdAt: 0, ageMs: NOW, progress };
+  const AGELESS = { id: CHOSEN, task: taskId(1), createdAt: 0, progress };
+  const PENDING = { ...AGELESS, ageMs: NOW };
   const startsOf = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).listStarts([CHOSEN], never);
 
   test('are listed with their sandboxes, newest first, page by page', async () => {
@@ -139,19 +140,41 @@ describe('the starts of an id', () => {
     expect(found).toMatchObject({ kind: 'pending', task: taskId(1) });
   });
 
-  test.each<[string, string, object]>([
-    ['is no time: this machine tells it', 'Sat, 13 Sep 275760 00:00:00 GMT', SINCE_QUERY],
-    ['is no time: this machine tells it', '-271821-04-20T00:00:00.000Z', SINCE_QUERY],
-    ['differs by a day', 'Wed, 25 Nov 2026 00:00:00 GMT', { created_at__gte: '2026-11-24T23:30:00.000' }],
-    ['differs by more than a day: they are not bounded by time', 'Wed, 25 Nov 2026 00:00:01 GMT', {}],
-    ['differs by more than a day: they are not bounded by time', 'Sun, 22 Nov 2026 23:59:59 GMT', {}],
-    ['differs by more than a day: they are not bounded by time', 'Fri, 31 Dec 9999 23:59:59 GMT', {}],
-  ])('are asked for by the `Date` of the server if that %s (%s)', async (_, date, query) => {
+  const DAY_LATER = { ...AGELESS, ageMs: NOW + 24 * 60 * 60_000 };
+
+  test.each<[string, string, object, object]>([
+    ['is no time: this machine tells it', 'Sat, 13 Sep 275760 00:00:00 GMT', SINCE_QUERY, PENDING],
+    ['is no time: this machine tells it', '-271821-04-20T00:00:00.000Z', SINCE_QUERY, PENDING],
+    [
+      'differs by a day',
+      'Wed, 25 Nov 2026 00:00:00 GMT',
+      { created_at__gte: '2026-11-24T23:30:00.000' },
+      DAY_LATER,
+    ],
+    [
+      'differs by more than a day: they are not bounded by time',
+      'Wed, 25 Nov 2026 00:00:01 GMT',
+      {},
+      AGELESS,
+    ],
+    [
+      'differs by more than a day: they are not bounded by time',
+      'Sun, 22 Nov 2026 23:59:59 GMT',
+      {},
+      AGELESS,
+    ],
+    [
+      'differs by more than a day: they are not bounded by time',
+      'Fri, 31 Dec 9999 23:59:59 GMT',
+      {},
+      AGELESS,
+    ],
+  ])('are asked for by the `Date` of the server if that %s (%s)', async (_, date, query, listed) => {
     nock(ORIGIN).get('/api/v1/users/me').reply(200, { id: 'account-1' }, { date });
     starts(query, { items: [start(1, own)] });
     const api = v1Api(testClient(ORIGIN));
     await api.readAccount(never);
-    expect(await api.listStarts([CHOSEN], never)).toEqual([PENDING]);
+    expect(await api.listStarts([CHOSEN], never)).toEqual([listed]);
   });
 
   test('are looked for in ten pages at most, and have no age, if the server has a time that cannot be right', async () => {
@@ -170,7 +193,7 @@ describe('the starts of an id', () => {
     const api = v1Api(testClient(ORIGIN));
     await api.readAccount(never);
     const progress = { kind: 'created', id: taskId(7), unlisted: {} };
-    expect(await api.listStarts([CHOSEN], never)).toEqual([{ ...PENDING, progress }]);
+    expect(await api.listStarts([CHOSEN], never)).toEqual([{ ...AGELESS, progress }]);
   });
 
   const readyAt = (at: string): object =>
