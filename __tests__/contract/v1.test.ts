@@ -65,7 +65,11 @@ describe('a V1 start', () => {
       { app_conversation_id: ID, sandbox_id: 's-1' },
       { kind: 'created', id: ID, unlisted: { sandbox: 's-1' } },
     ],
-    ['READY', { app_conversation_id: null }, { kind: 'unknown', task: TASK }],
+    [
+      'READY',
+      { app_conversation_id: null },
+      { kind: 'failed', reason: 'the start is ready, but names no conversation' },
+    ],
     ['ERROR', { detail: 'No such repository' }, { kind: 'failed', reason: 'No such repository' }],
     ['BREWING', {}, { kind: 'pending', task: TASK, phase: 'brewing' }],
   ])('reads a task that is %s %j', async (status, more, expected) => {

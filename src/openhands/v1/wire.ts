@@ -57,8 +57,12 @@ export type AppConversation = v.InferOutput<typeof AppConversation>;
 /** Converts a start task, which no longer changes once it is ready. `serverNow`: in milliseconds since 1970, if known. */
 export function progressOf(task: StartTask, serverNow: number | undefined): StartProgress {
   const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
-  if (status === 'ERROR')
-    return { kind: 'failed', reason: reasonLine(detail ?? ''), ...(sandbox != null && { sandbox }) };
+  const failed = (reason: string): StartProgress => ({
+    kind: 'failed',
+    reason,
+    ...(sandbox != null && { sandbox }),
+  });
+  if (status === 'ERROR') return failed(reasonLine(detail ?? ''));
   const unchangedMs = msSince(task.updated_at, serverNow);
   if (status !== 'READY') {
     const createdAt = parseTime(task.created_at);
@@ -71,7 +75,8 @@ export function progressOf(task: StartTask, serverNow: number | undefined): Star
       ...(unchangedMs !== undefined && { unchangedMs }),
     };
   }
-  if (id == null) return { kind: 'unknown', task: task.id };
+  // Both are stored at once. Source: OpenHands/OpenHands, live_status_app_conversation_service.py.
+  if (id == null) return failed('the start is ready, but names no conversation');
   const unlisted = {
     ...(sandbox != null && { sandbox }),
     ...(unchangedMs !== undefined && { readyMs: unchangedMs }),
