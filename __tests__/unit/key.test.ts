@@ -7,7 +7,7 @@ import {
   findGenerations,
   type KeySearch,
 } from '../../src/conversation/key.ts';
-import type { ListedStart } from '../../src/conversation/start-progress.ts';
+import type { Start } from '../../src/conversation/start-progress.ts';
 import { runMarkOf } from '../../src/message/agent-message.ts';
 import { simulatedClock } from '../support/clock.ts';
 
@@ -35,7 +35,7 @@ describe('the conversation id of a key', () => {
 
 describe('the newest conversation of a key', () => {
   /** Returns a server with conversations of these generations, whose ids are their numbers. Records how many are listed at once. */
-  function searchIn(there: readonly number[], starts: readonly ListedStart[] = []): [KeySearch, number[]] {
+  function searchIn(there: readonly number[], starts: readonly Start[] = []): [KeySearch, number[]] {
     const looks: number[] = [];
     const api: KeySearch['api'] = {
       look: async (ids) => {
@@ -44,7 +44,7 @@ describe('the newest conversation of a key', () => {
         const listed: Snapshot = { ...shown, facts: { pullRequests: [] } };
         return Promise.resolve(ids.map((id) => (there.includes(Number(id)) ? listed : shown)));
       },
-      listStarts: async (ids) => Promise.resolve(starts.filter(({ id }) => ids.includes(id))),
+      listStarts: async () => Promise.resolve(starts),
       conversation: (id) => ({ id, url: `https://openhands.test/${id}` }),
       findStart: async () => Promise.resolve({ kind: 'not-there' }),
     };

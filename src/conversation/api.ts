@@ -12,7 +12,7 @@ import type {
   StoredState,
 } from './conversation.ts';
 import type { Problem } from './problem.ts';
-import type { FoundStart, ListedStart, StartProgress, StartQuery } from './start-progress.ts';
+import type { FoundStart, Start, StartProgress, StartQuery } from './start-progress.ts';
 
 /** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
 export const START = 'start the conversation';
@@ -125,10 +125,10 @@ export interface Starter {
   /** Looks for a conversation by the id that was chosen for it. */
   findStart(request: StartQuery, signal: AbortSignal): Promise<FoundStart>;
   /**
-   * Lists the starts of the last half hour, by the server's clock, that asked for a conversation with one of these ids, newest
-   * first. There are several with an id if several runs asked for it at the same time.
+   * Lists the starts of all runs, newest first. `newest`: a hundred, with one request. `recent`: those of the last half hour, by
+   * the server's clock; the newest thousand if that cannot be trusted. Empty if the API lists no starts.
    */
-  listStarts(ids: readonly string[], signal: AbortSignal): Promise<readonly ListedStart[]>;
+  listStarts(range: 'newest' | 'recent', signal: AbortSignal): Promise<readonly Start[]>;
   /** Returns why the account cannot use a repository, in the server's words; empty without a reason. Does not retry. */
   readRepositoryRefusal(workplace: Workplace, signal: AbortSignal): Promise<string>;
 }

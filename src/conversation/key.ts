@@ -2,12 +2,12 @@ import { v5 as uuidV5 } from 'uuid';
 
 import { ApiFailure, ATTACH, type ConversationApi } from './api.ts';
 import type { RunMark, StartRequest } from './assignment.ts';
-import { isSameId, type Snapshot } from './conversation.ts';
+import type { Snapshot } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { MIN_LOOKING_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
 import { type Access, askUntilKnown } from './session.ts';
-import { type Existing, type ListedStart, mayBeListed, type StartProgress } from './start-progress.ts';
+import { type Existing, mayBeListed, type Start, type StartProgress, startsOf } from './start-progress.ts';
 
 /** Must never change: with another namespace, every key would lead to a new conversation. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
@@ -113,7 +113,7 @@ export async function findGenerations(search: KeySearch, first: number): Promise
 /** What is known of a number of a key. `hidden`: it has only starts whose conversations the server does not list any more. */
 interface KeyNumber extends Pick<Generation, 'number' | 'id'> {
   readonly look: Snapshot | undefined;
-  readonly start: ListedStart | undefined;
+  readonly start: Start | undefined;
   readonly state: 'alive' | 'hidden' | 'free';
 }
 
@@ -125,9 +125,9 @@ async function readNumbers(from: number, count: number, search: KeySearch): Prom
   const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
   let numbers: readonly KeyNumber[] = [];
   await askUntilKnown(MIN_LOOKING_MS, search, async () => {
-    const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts(ids, signal)]);
+    const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts('recent', signal)]);
     numbers = ids.map((id, index) => {
-      const own = starts.filter((each) => isSameId(each.id, id));
+      const own = startsOf(id, starts);
       const start = own.find(({ progress }) => mayBeListed(progress));
       const look = looks[index];
       const isAlive = look?.facts !== undefined || start !== undefined;

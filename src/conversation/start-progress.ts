@@ -1,3 +1,4 @@
+import { isSameId } from './conversation.ts';
 import { CONFIRM_MS } from './pace.ts';
 
 export type StartProgress =
@@ -66,11 +67,12 @@ export function mayBeListed(found: FoundStart): boolean {
   return (found.unlisted?.readyMs ?? 0) < CONFIRM_MS;
 }
 
-/** One of the starts that asked for a conversation with a chosen id. */
-export interface ListedStart {
-  /** The id that was chosen for the conversation. */
-  readonly id: string;
+/** A start that the server has accepted, of any run. */
+export interface Start {
   readonly task: string;
+  /** The id that was chosen for the conversation; absent if the server does not report it: older ones choose another. */
+  readonly id?: string;
+  readonly message?: string;
   /** By the server's clock, in milliseconds since 1970; 0 if it does not say. */
   readonly createdAt: number;
   /** How long ago that was, in milliseconds by the server's clock; absent if that cannot be trusted. */
@@ -78,4 +80,9 @@ export interface ListedStart {
   /** The sandbox of this start; absent until it exists. */
   readonly sandbox?: string;
   readonly progress: StartProgress;
+}
+
+/** Returns the starts that asked for a conversation with a chosen id: several, if several runs asked for it at the same time. */
+export function startsOf(id: string, starts: readonly Start[]): readonly Start[] {
+  return starts.filter((start) => start.id !== undefined && isSameId(start.id, id));
 }
