@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
-import { type FoundStart, type StartQuery } from '../../src/conversation/start-progress.ts';
+import { locate, type StartQuery } from '../../src/conversation/locate.ts';
+import type { FoundStart } from '../../src/conversation/start-progress.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
@@ -36,7 +37,7 @@ function starts(query: object, body: object): void {
 }
 
 async function find(request: Omit<StartQuery, 'id'>): Promise<FoundStart> {
-  return v1Api(testClient(ORIGIN)).findStart({ id: CHOSEN, ...request }, never);
+  return locate({ id: CHOSEN, ...request }, { api: v1Api(testClient(ORIGIN)), signal: never });
 }
 
 describe('a start whose answer was lost', () => {
@@ -137,7 +138,7 @@ describe('the recent starts', () => {
     starts({ created_at__gte: '2026-11-23T22:45:00.000' }, { items: [start(1, own)] });
     const api = v1Api(testClient(ORIGIN));
     await api.readAccount(never);
-    const found = await api.findStart({ id: CHOSEN, isShared: true }, never);
+    const found = await locate({ id: CHOSEN, isShared: true }, { api, signal: never });
     expect(found).toMatchObject({ kind: 'pending', task: taskId(1) });
   });
 
@@ -243,7 +244,7 @@ describe('a conversation with the chosen id', () => {
 
   test.each([{}, { isShared: true }])('is used without a look at the starts: %j', async (query) => {
     listed();
-    expect(await find(query)).toEqual({ kind: 'created', id: CHOSEN_BARE });
+    expect(await find(query)).toEqual({ kind: 'created', id: CHOSEN_BARE.toLowerCase() });
   });
 
   test('is not used if it cannot be read, and the starts do not count then', async () => {

@@ -17,7 +17,6 @@ export function stagedApi(
     conversation: (id) => ({ id, url: `https://openhands.test/conversations/${id}` }),
     start: async () => Promise.resolve({ kind: 'created', id: '1' }),
     stop: async () => Promise.resolve('stopped'),
-    findStart: async () => Promise.resolve({ kind: 'unreported' }),
     listStarts: async () => Promise.resolve([]),
     readRepositoryRefusal: async () => Promise.resolve(''),
     readAccount: async () => Promise.resolve('account'),

@@ -9,6 +9,7 @@ import {
 } from '../../src/conversation/key.ts';
 import type { Start } from '../../src/conversation/start-progress.ts';
 import { runMarkOf } from '../../src/message/agent-message.ts';
+import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 
 describe('the conversation id of a key', () => {
@@ -38,6 +39,7 @@ describe('the newest conversation of a key', () => {
   function searchIn(there: readonly number[], starts: readonly Start[] = []): [KeySearch, number[]] {
     const looks: number[] = [];
     const api: KeySearch['api'] = {
+      ...stagedApi(),
       look: async (ids) => {
         looks.push(ids.length);
         const shown = { phase: '', state: { kind: 'active' }, whenToReadStored: 'never' } as const;
@@ -45,8 +47,6 @@ describe('the newest conversation of a key', () => {
         return Promise.resolve(ids.map((id) => (there.includes(Number(id)) ? listed : shown)));
       },
       listStarts: async () => Promise.resolve(starts),
-      conversation: (id) => ({ id, url: `https://openhands.test/${id}` }),
-      findStart: async () => Promise.resolve({ kind: 'not-there' }),
     };
     const clock = simulatedClock();
     return [{ api, clock, idOf: String, signal: new AbortController().signal }, looks];

@@ -12,7 +12,7 @@ import type {
   StoredState,
 } from './conversation.ts';
 import type { Problem } from './problem.ts';
-import type { FoundStart, Start, StartProgress, StartQuery } from './start-progress.ts';
+import type { Start, StartProgress } from './start-progress.ts';
 
 /** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
 export const START = 'start the conversation';
@@ -119,11 +119,9 @@ export interface Reader {
 export interface Starter {
   /** Returns the account of the API key; always the same text if the server has only one. */
   readAccount(signal: AbortSignal): Promise<string>;
-  /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, {@link findStart} it. */
+  /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, locate.ts looks for it. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
   readStartProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
-  /** Looks for a conversation by the id that was chosen for it. */
-  findStart(request: StartQuery, signal: AbortSignal): Promise<FoundStart>;
   /**
    * Lists the starts of all runs, newest first. `newest`: a hundred, with one request. `recent`: those of the last half hour, by
    * the server's clock; the newest thousand if that cannot be trusted. Empty if the API lists no starts.

@@ -1,8 +1,9 @@
 import { v5 as uuidV5 } from 'uuid';
 
-import { ApiFailure, ATTACH, type ConversationApi } from './api.ts';
+import { ApiFailure, ATTACH } from './api.ts';
 import type { RunMark, StartRequest } from './assignment.ts';
 import type { Snapshot } from './conversation.ts';
+import { locate } from './locate.ts';
 import type { Outcome } from './outcome.ts';
 import { MIN_LOOKING_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
@@ -78,8 +79,7 @@ export interface Generations {
   readonly next: number;
 }
 
-export interface KeySearch extends Pick<Access, 'clock' | 'signal'> {
-  readonly api: Pick<ConversationApi, 'look' | 'listStarts' | 'findStart' | 'conversation'>;
+export interface KeySearch extends Pick<Access, 'api' | 'clock' | 'signal'> {
   readonly idOf: (generation: number) => string;
   /** The repository of the key; absent for work without one. */
   readonly repository?: string | undefined;
@@ -150,13 +150,13 @@ async function readNumbers(from: number, count: number, search: KeySearch): Prom
 async function readProgress(
   id: string,
   { facts, mayLackMessage }: Snapshot,
-  { api, repository, signal }: KeySearch,
+  search: KeySearch,
 ): Promise<StartProgress | undefined> {
-  const problem = findOtherRepository({ id, repository: facts?.repository }, repository);
+  const problem = findOtherRepository({ id, repository: facts?.repository }, search.repository);
   if (problem !== undefined) throw new ApiFailure(problem);
   // The id as the server writes it.
-  if (mayLackMessage !== true) return { kind: 'created', id: api.conversation(id).id };
-  const found = await api.findStart({ id }, signal);
+  if (mayLackMessage !== true) return { kind: 'created', id: search.api.conversation(id).id };
+  const found = await locate({ id }, search);
   return found.kind === 'not-there' || found.kind === 'unreported' ? undefined : found;
 }
 

@@ -2,11 +2,12 @@ import { asClause } from '../text/safe.ts';
 import { ApiFailure, START } from './api.ts';
 import type { Workplace } from './assignment.ts';
 import type { WantedStart } from './key.ts';
+import { locate, type StartQuery } from './locate.ts';
 import type { Outcome } from './outcome.ts';
 import { CONFIRM_MS, isLastLook, nextWaitMs } from './pace.ts';
 import { adviceToCheckStart, type Problem } from './problem.ts';
 import { askWithin, catchFailure, type Session, sleepUntil } from './session.ts';
-import { isAlive, MAX_START_AGE_MS, type StartProgress } from './start-progress.ts';
+import { type FoundStart, isAlive, MAX_START_AGE_MS, type StartProgress } from './start-progress.ts';
 
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
 const FIRST_LOOKS_AFTER_MS = [500, 1_000, 2_000];
@@ -40,7 +41,7 @@ export async function waitUntilCreated(
   isMessageOptional: boolean,
   session: Session,
 ): Promise<Created | Outcome> {
-  const { api, clock } = session;
+  const { clock } = session;
   const query = { id: wanted.request.id, isShared: wanted.isShared };
   for (let progress = first; ;) {
     const counts = isMessageOptional && progress.kind === 'no-message';
@@ -49,7 +50,7 @@ export async function waitUntilCreated(
     if ('kind' in last && (last.kind === 'created' || last.kind === 'no-message'))
       return { ...last, readyAt: clock.now() - (last === first ? readyMsOf(last) : 0) };
     // It seems to have failed, but it or its conversation may still exist.
-    const found = await askWithin(FIND_MS, session, async (signal) => api.findStart(query, signal));
+    const found = await askWithin(FIND_MS, session, async (signal) => locate(query, { ...session, signal }));
     if (found === undefined || !(isAlive(found) || found.kind === 'no-message'))
       return { status: 'start-failed', problem: await explain(last, found !== undefined, wanted, session) };
     progress = found;
@@ -63,35 +64,36 @@ function readyMsOf(progress: StartProgress): number {
 /** Follows a start until its conversation exists or it seems to have failed, and returns its last progress. */
 async function follow(
   first: StartProgress,
-  { id, isShared }: Pick<WantedStart, 'isShared'> & { readonly id: string },
+  query: StartQuery,
   session: Session,
-): Promise<StartProgress | ApiFailure> {
+): Promise<FoundStart | ApiFailure> {
   const { api, clock, deadlineAt, signal } = session;
   const since = clock.now();
   let searchedAt = since;
   // Since when it is unknown, or the agent has no message: both are normal for a moment.
   let uncertainSince = since;
-  for (let progress: StartProgress | ApiFailure = first; ;) {
+  for (let progress: FoundStart | ApiFailure = first; ;) {
     const now = clock.now();
     if (progress instanceof ApiFailure || progress.kind === 'created' || progress.kind === 'failed')
       return progress;
     if (progress.kind === 'pending') {
       uncertainSince = now;
-      reportPending(progress, isShared, session);
+      reportPending(progress, query.isShared, session);
       const isDue = now - searchedAt >= SEARCH_EVERY_MS || isLastLook(deadlineAt - now);
       if (isDue) searchedAt = now;
-      const created = isDue ? await findCreated(id, session) : undefined;
+      const created = isDue ? await findCreated(query.id, session) : undefined;
       if (created !== undefined) return created;
     } else if (now - uncertainSince >= CONFIRM_MS) return progress;
     await sleepUntilNextLook(since, session);
-    const task: string = 'task' in progress ? progress.task : progress.id;
-    progress = await catchFailure(api.readStartProgress(task, signal));
+    progress = await catchFailure(
+      'task' in progress ? api.readStartProgress(progress.task, signal) : locate(query, session),
+    );
   }
 }
 
 type PendingStart = StartProgress & { readonly kind: 'pending' };
 
-function reportPending(start: PendingStart, isShared: boolean, { emit }: Session): void {
+function reportPending(start: PendingStart, isShared: boolean | undefined, { emit }: Session): void {
   const problem = problemIfStill(start, isShared);
   emit({ kind: 'start-phase', phase: start.phase, ...(problem && { problem }) });
 }
@@ -99,7 +101,7 @@ function reportPending(start: PendingStart, isShared: boolean, { emit }: Session
 /** Returns the problem of a start that has not changed for long. The step waits on: a setup script may run meanwhile. */
 function problemIfStill(
   { task, phase, createdAt, unchangedMs = 0 }: PendingStart,
-  isShared: boolean,
+  isShared: boolean | undefined,
 ): Problem | undefined {
   if (unchangedMs < STILL_MS) return undefined;
   const because = `the start ${task} has not changed for ${Math.floor(unchangedMs / MINUTE_MS)} minutes (${phase}): perhaps its server was restarted`;
@@ -118,8 +120,8 @@ function minuteOf(at: number): string {
 }
 
 /** Looks for the conversation of a slow start; `undefined` if it is not there. */
-async function findCreated(id: string, { api, signal }: Session): Promise<StartProgress | undefined> {
-  const found = await catchFailure(api.findStart({ id }, signal));
+async function findCreated(id: string, session: Session): Promise<StartProgress | undefined> {
+  const found = await catchFailure(locate({ id }, session));
   return 'kind' in found && found.kind === 'created' ? found : undefined;
 }
 
@@ -134,7 +136,7 @@ async function sleepUntilNextLook(since: number, session: Session): Promise<void
 
 /** Returns why a start failed. `isCertain`: it certainly has. Then its sandbox, which has no agent but may run, is paused. */
 async function explain(
-  last: StartProgress | ApiFailure,
+  last: FoundStart | ApiFailure,
   isCertain: boolean,
   { request }: WantedStart,
   session: Session,

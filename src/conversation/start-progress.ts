@@ -41,16 +41,6 @@ interface Unlisted {
   readonly readyMs?: number;
 }
 
-/** A conversation, or the start of one, to look for. */
-export interface StartQuery {
-  /** The id that was chosen for the conversation. */
-  readonly id: string;
-  /** The message of the start, for servers that do not store the chosen id. */
-  readonly message?: string;
-  /** Whether other runs may ask for the same id: then only a recent start that may lead to a conversation counts. */
-  readonly isShared?: boolean;
-}
-
 /** The start that was found; `not-there` if there is none, `unreported` if the version or the server cannot tell. */
 export type FoundStart = StartProgress | { readonly kind: 'not-there' } | { readonly kind: 'unreported' };
 

@@ -6,6 +6,7 @@ import { linkTo } from './conversation.ts';
 import { findStarter, type Origin } from './duplicates.ts';
 import { waitUntilListed } from './hidden.ts';
 import { refuseOther, type WantedStart } from './key.ts';
+import { locate } from './locate.ts';
 import type { Outcome } from './outcome.ts';
 import { type Created, waitUntilCreated } from './prepare.ts';
 import type { Problem } from './problem.ts';
@@ -67,11 +68,11 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
 
 /** Looks for the conversation of a key: another run may have started it while this one waited. */
 async function findByKey(
-  { isShared, request }: WantedStart,
+  { isShared, request: { id } }: WantedStart,
   session: Session,
 ): Promise<AcceptedStart | Outcome | undefined> {
   if (!isShared) return undefined;
-  const found = await catchFailure(session.api.findStart({ id: request.id, isShared }, session.signal));
+  const found = await catchFailure(locate({ id, isShared }, session));
   if (found instanceof ApiFailure) return { status: 'start-failed', problem: found.problem };
   if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
   return { origin: { kind: 'found' }, progress: found };
@@ -163,12 +164,12 @@ async function search(
   problem: Problem,
   waitsMs: readonly number[],
 ): Promise<AcceptedStart | Outcome | undefined> {
-  const { api, clock, signal, emit } = session;
+  const { clock, emit } = session;
   let found: FoundStart | ApiFailure | undefined;
   emit({ kind: 'note', about: 'search', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
   for (const waitMs of waitsMs) {
     await sleepUntil(clock.now() + waitMs, session);
-    found = await catchFailure(api.findStart({ id, isShared, message }, signal));
+    found = await catchFailure(locate({ id, isShared, message }, session));
     if (found instanceof ApiFailure || found.kind === 'not-there') continue;
     return found.kind === 'unreported' ? { status: 'start-failed', problem } : { origin, progress: found };
   }

@@ -1,3 +1,4 @@
+import { locate } from './locate.ts';
 import type { Created } from './prepare.ts';
 import { type Access, askWithin, tryWithTimeLimit } from './session.ts';
 import type { FoundStart } from './start-progress.ts';
@@ -20,7 +21,7 @@ export async function followUnfinished(
 ): Promise<Pick<Created, 'id' | 'startedBy'> | undefined> {
   const { api, clock } = access;
   const asks: ((signal: AbortSignal) => Promise<FoundStart>)[] = [
-    async (signal) => api.findStart({ id }, signal),
+    async (signal) => locate({ id }, { api, signal }),
   ];
   if (task !== undefined) asks.unshift(async (signal) => api.readStartProgress(task, signal));
   const last = await askWithin(Math.max(until - clock.now(), ASK_MS), access, async (signal) => {

@@ -47,7 +47,6 @@ export function v0Api(client: HttpClient): ConversationApi {
       return http.runOrDefer(async () => progressIn((await http.sendOnce(start, startBody(request))).value));
     },
 
-    findStart: async () => Promise.resolve({ kind: 'unreported' }),
     listStarts: async () => Promise.resolve([]),
     // V0 cannot look up starts, so a key would not prevent a second start.
     readAccount: async () => Promise.reject(missingInV0(START, 'idempotency-key')),

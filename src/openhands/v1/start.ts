@@ -3,23 +3,15 @@ import * as v from 'valibot';
 import { ApiFailure, START, type Starter } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
-import {
-  type FoundStart,
-  isAlive,
-  MAX_START_AGE_MS,
-  type Start,
-  type StartQuery,
-  startsOf,
-} from '../../conversation/start-progress.ts';
+import { MAX_START_AGE_MS } from '../../conversation/start-progress.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { isPage } from '../../http/request-failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { readNewestFirst, type ReadPage } from '../history.ts';
-import { factsIn, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
+import { refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import {
   CONVERSATIONS,
-  conversationsById,
   listReader,
   messageToRun,
   progressOf,
@@ -79,8 +71,11 @@ export function starterOf(client: HttpClient): Starter {
       return found == null ? { kind: 'unknown', task } : progressOf(found, http.serverNow());
     },
 
-    findStart: async (request, signal) => findStart(client.during(signal), request),
-    listStarts: async (range, signal) => listStarts(client.during(signal), range),
+    async listStarts(range, signal) {
+      const http = client.during(signal);
+      const tasks = range === 'recent' ? readRecent(http) : (await startReader(http)(NEWEST_STARTS)).items;
+      return Array.fromAsync(tasks, (task) => startOf(task, http.serverNow()));
+    },
 
     // These paths answer 403 with a reason if the provider is not connected or the repository not accessible. The start itself
     // gives none then. Source: seen with OpenHands 1.11.0.
@@ -116,36 +111,6 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
       ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
     }),
   };
-}
-
-/**
- * Looks for a conversation by its chosen id, or for a start with that id. Older servers do not report the id: if one of their
- * starts has the same message, it may be this one, and the result is `unreported`.
- */
-async function findStart(http: Requests, request: StartQuery): Promise<FoundStart> {
-  const { id, message, isShared } = request;
-  const [conversation] = await conversationsById(http, [id]);
-  if (conversation != null)
-    return { kind: 'created', id: conversation.id, repository: factsIn(conversation).repository };
-  if (isShared) {
-    const recent = startsOf(id, await listStarts(http, 'recent'));
-    // One that the server may hide counts, too: the caller looks for its conversation before it gives up.
-    const alive = recent.find(({ progress }) => isAlive(progress));
-    if (alive !== undefined) return alive.progress;
-    if (message === undefined) return { kind: 'not-there' };
-  }
-  // Without a time filter, because clocks differ.
-  const starts = await listStarts(http, 'newest');
-  const [own] = isShared ? [] : startsOf(id, starts);
-  if (own !== undefined) return own.progress;
-  const unnamed = starts.filter((start) => start.id === undefined);
-  const isSame = message !== undefined && unnamed.some((start) => start.message === message);
-  return { kind: isSame ? 'unreported' : 'not-there' };
-}
-
-async function listStarts(http: Requests, range: 'newest' | 'recent'): Promise<readonly Start[]> {
-  const tasks = range === 'recent' ? readRecent(http) : (await startReader(http)(NEWEST_STARTS)).items;
-  return Array.fromAsync(tasks, (task) => startOf(task, http.serverNow()));
 }
 
 /** Yields the recent starts, newest first; all of them if the server's time cannot be trusted. */
