@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { locate, type StartQuery } from '../../src/conversation/locate.ts';
-import type { FoundStart } from '../../src/conversation/start-progress.ts';
+import type { Place } from '../../src/conversation/place.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
@@ -36,12 +36,12 @@ function starts(query: object, body: object): void {
     .reply(200, { ...body });
 }
 
-async function find(request: Omit<StartQuery, 'id'>): Promise<FoundStart> {
+async function find(request: Omit<StartQuery, 'id'>): Promise<Place> {
   return locate({ id: CHOSEN, ...request }, { api: v1Api(testClient(ORIGIN)), signal: never });
 }
 
 describe('a start whose answer was lost', () => {
-  const lost = async (...items: readonly object[]): Promise<FoundStart> => {
+  const lost = async (...items: readonly object[]): Promise<Place> => {
     noConversation();
     starts({}, { items });
     return find({ message: 'Think' });
@@ -86,9 +86,9 @@ describe('a start whose answer was lost', () => {
 
 describe('the recent starts', () => {
   const SINCE_QUERY = { created_at__gte: '2026-11-23T23:30:00.000' };
-  const progress = { kind: 'pending', task: taskId(1), phase: 'working' };
+  const place = { kind: 'pending', task: taskId(1), phase: 'working' };
   const NOW = Date.UTC(2026, 10, 24);
-  const AGELESS = { id: CHOSEN, task: taskId(1), createdAt: 0, progress };
+  const AGELESS = { id: CHOSEN, task: taskId(1), createdAt: 0, place };
   const PENDING = { ...AGELESS, ageMs: NOW };
   const recent = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).listStarts('recent', never);
 
@@ -116,9 +116,9 @@ describe('the recent starts', () => {
         createdAt: NOW - 7_000,
         ageMs: 7_000,
         sandbox: 's-3',
-        progress: { kind: 'created', id: taskId(7), unlisted: { sandbox: 's-3', readyMs: 2_000 } },
+        place: { kind: 'created', id: taskId(7), unlisted: { sandbox: 's-3', readyMs: 2_000 } },
       },
-      { ...PENDING, id: taskId(9), task: taskId(2), progress: { ...progress, task: taskId(2) } },
+      { ...PENDING, id: taskId(9), task: taskId(2), place: { ...place, task: taskId(2) } },
       PENDING,
     ]);
   });
@@ -194,13 +194,13 @@ describe('the recent starts', () => {
       });
     const api = v1Api(testClient(ORIGIN));
     await api.readAccount(never);
-    const progress = { kind: 'created', id: taskId(7), unlisted: {} };
-    expect((await api.listStarts('recent', never)).at(-1)).toEqual({ ...AGELESS, progress });
+    const place = { kind: 'created', id: taskId(7), unlisted: {} };
+    expect((await api.listStarts('recent', never)).at(-1)).toEqual({ ...AGELESS, place });
   });
 
   const readyAt = (at: string): object =>
     start(1, own, { status: 'READY', app_conversation_id: taskId(7), updated_at: at });
-  const found = async (...items: readonly object[]): Promise<FoundStart> => {
+  const found = async (...items: readonly object[]): Promise<Place> => {
     noConversation();
     starts(SINCE_QUERY, { items });
     return find({ isShared: true });

@@ -90,9 +90,9 @@ describe('a V1 start', () => {
     });
   });
 
-  test('has an unknown result if the server does not list the task', async () => {
+  test('is not there if the server does not list the task', async () => {
     nock(ORIGIN).get(`${PATH}/start-tasks`).query({ ids: TASK }).reply(200, [null]);
-    expect(await api().readStartProgress(TASK, never)).toEqual({ kind: 'unknown', task: TASK });
+    expect(await api().readStartProgress(TASK, never)).toEqual({ kind: 'not-there' });
   });
 });
 

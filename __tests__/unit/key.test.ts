@@ -7,7 +7,7 @@ import {
   findGenerations,
   type KeySearch,
 } from '../../src/conversation/key.ts';
-import type { Start } from '../../src/conversation/start-progress.ts';
+import type { Start } from '../../src/conversation/place.ts';
 import { runMarkOf } from '../../src/message/agent-message.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -70,8 +70,8 @@ describe('the newest conversation of a key', () => {
   ])(
     'that is started but not listed counts for a minute: after %d ms it is %d, and the next is 4',
     async (readyMs, newest) => {
-      const progress = { kind: 'created', id: '3', unlisted: { readyMs } } as const;
-      const [search] = searchIn([1], [{ id: '3', task: 'task', createdAt: 0, ageMs: 0, progress }]);
+      const place = { kind: 'created', id: '3', unlisted: { readyMs } } as const;
+      const [search] = searchIn([1], [{ id: '3', task: 'task', createdAt: 0, ageMs: 0, place }]);
       expect(await findGenerations(search, 10)).toMatchObject({ newest: { number: newest }, next: 4 });
     },
   );

@@ -11,8 +11,8 @@ import type {
   Steps,
   StoredState,
 } from './conversation.ts';
+import type { KnownPlace, Place, Start } from './place.ts';
 import type { Problem } from './problem.ts';
-import type { Start, StartProgress } from './start-progress.ts';
 
 /** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
 export const START = 'start the conversation';
@@ -44,7 +44,7 @@ export interface Deferred {
 
 /** The server's answer to a start. */
 export type StartAnswer =
-  | StartProgress
+  | KnownPlace
   | Deferred
   /** A conversation with this id existed before. It did not get the message. */
   | { readonly kind: 'existing'; readonly id: string }
@@ -121,7 +121,7 @@ export interface Starter {
   readAccount(signal: AbortSignal): Promise<string>;
   /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, locate.ts looks for it. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
-  readStartProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
+  readStartProgress(task: string, signal: AbortSignal): Promise<Place>;
   /**
    * Lists the starts of all runs, newest first. `newest`: a hundred, with one request. `recent`: those of the last half hour, by
    * the server's clock; the newest thousand if that cannot be trusted. Empty if the API lists no starts.

@@ -6,9 +6,9 @@ import type { Snapshot } from './conversation.ts';
 import { locate } from './locate.ts';
 import type { Outcome } from './outcome.ts';
 import { MIN_LOOKING_MS } from './pace.ts';
+import { type Existing, type KnownPlace, mayBeListed, type Start, startsOf } from './place.ts';
 import type { Problem } from './problem.ts';
 import { type Access, askUntilKnown } from './session.ts';
-import { type Existing, mayBeListed, type Start, type StartProgress, startsOf } from './start-progress.ts';
 
 /** Must never change: with another namespace, every key would lead to a new conversation. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
@@ -53,7 +53,7 @@ export interface WantedStart {
   /** Whether the id comes from a key: then other runs may ask for it, too. */
   readonly isShared: boolean;
   /** What was found by the key: a conversation, or another run's start of one. */
-  readonly found?: StartProgress;
+  readonly found?: KnownPlace;
   /** Looks for the key's next conversation, if the server hides this one. */
   readonly next?: () => Promise<WantedStart>;
   /** Present if an existing conversation gets the message as a follow-up. The message ends with this mark. */
@@ -65,11 +65,11 @@ export const MAX_IDS = 99;
 /** How many to list first if only the newest matters: some servers query their database once for each id. */
 export const FEW_IDS = 10;
 
-/** A conversation of a key: the number of its generation, its id, and the progress of its start. */
+/** A conversation of a key: the number of its generation, its id, and where it is. */
 export interface Generation {
   readonly number: number;
   readonly id: string;
-  readonly progress: StartProgress;
+  readonly place: KnownPlace;
 }
 
 export interface Generations {
@@ -101,8 +101,8 @@ export async function findGenerations(search: KeySearch, first: number): Promise
     const last = batch.findLast(({ state }) => state === 'alive');
     if (last !== undefined) {
       const { number, id, look, start } = last;
-      const progress = look?.facts ? await readProgress(id, look, search) : start?.progress;
-      newest = progress && { number, id, progress };
+      const place = look?.facts ? await placeOfListed(id, look, search) : start?.place;
+      newest = place && { number, id, place };
     }
     const taken = batch.findLast(isTaken);
     next = taken === undefined ? next : taken.number + 1;
@@ -128,10 +128,10 @@ async function readNumbers(from: number, count: number, search: KeySearch): Prom
     const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts('recent', signal)]);
     numbers = ids.map((id, index) => {
       const own = startsOf(id, starts);
-      const start = own.find(({ progress }) => mayBeListed(progress));
+      const start = own.find(({ place }) => mayBeListed(place));
       const look = looks[index];
       const isAlive = look?.facts !== undefined || start !== undefined;
-      const isHidden = own.some(({ progress }) => progress.kind === 'created');
+      const isHidden = own.some(({ place }) => place.kind === 'created');
       return {
         number: from + index,
         id,
@@ -146,12 +146,12 @@ async function readNumbers(from: number, count: number, search: KeySearch): Prom
   return numbers;
 }
 
-/** Returns the progress of a generation's start. A listed conversation that lacks its message is looked up. */
-async function readProgress(
+/** Returns where a listed conversation of the key is. One whose agent may lack its message is looked up. */
+async function placeOfListed(
   id: string,
   { facts, mayLackMessage }: Snapshot,
   search: KeySearch,
-): Promise<StartProgress | undefined> {
+): Promise<KnownPlace | undefined> {
   const problem = findOtherRepository({ id, repository: facts?.repository }, search.repository);
   if (problem !== undefined) throw new ApiFailure(problem);
   // The id as the server writes it.

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { type ApiFailure, type ConversationApi, PATCH, START, TRAJECTORY } from '../../conversation/api.ts';
 import { type StartRequest, V0_GIT_PROVIDERS } from '../../conversation/assignment.ts';
 import { type PushUpdate, type Snapshot, type State } from '../../conversation/conversation.ts';
-import { type StartProgress } from '../../conversation/start-progress.ts';
+import type { KnownPlace } from '../../conversation/place.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
@@ -44,7 +44,7 @@ export function v0Api(client: HttpClient): ConversationApi {
       refuseWhatV0Lacks(request);
       const http = client.during(signal);
       const start = { goal: START, path: CONVERSATIONS, shape: Started };
-      return http.runOrDefer(async () => progressIn((await http.sendOnce(start, startBody(request))).value));
+      return http.runOrDefer(async () => placeIn((await http.sendOnce(start, startBody(request))).value));
     },
 
     listStarts: async () => Promise.resolve([]),
@@ -101,7 +101,7 @@ export function v0Api(client: HttpClient): ConversationApi {
   };
 }
 
-function progressIn({ status, conversation_id: id, message }: v.InferOutput<typeof Started>): StartProgress {
+function placeIn({ status, conversation_id: id, message }: v.InferOutput<typeof Started>): KnownPlace {
   if (status === 'ok' && id != null) return { kind: 'created', id };
   return { kind: 'failed', reason: reasonLine(message ?? `the server answers with the status ${status}`) };
 }

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { ApiFailure, START, type Starter } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
-import { MAX_START_AGE_MS } from '../../conversation/start-progress.ts';
+import { MAX_START_AGE_MS } from '../../conversation/place.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { isPage } from '../../http/request-failure.ts';
@@ -14,7 +14,7 @@ import {
   CONVERSATIONS,
   listReader,
   messageToRun,
-  progressOf,
+  placeOf,
   startOf,
   StartTask,
   startTasksById,
@@ -54,7 +54,7 @@ export function starterOf(client: HttpClient): Starter {
       try {
         return await http.runOrDefer(async () => {
           const { value } = await http.sendOnce(start, startBody(request));
-          return progressOf(value, http.serverNow());
+          return placeOf(value, http.serverNow());
         });
       } catch (error) {
         if (!(error instanceof ApiFailure)) throw error;
@@ -68,7 +68,7 @@ export function starterOf(client: HttpClient): Starter {
     async readStartProgress(task, signal) {
       const http = client.during(signal);
       const [found] = await startTasksById(http, [task]);
-      return found == null ? { kind: 'unknown', task } : progressOf(found, http.serverNow());
+      return found == null ? { kind: 'not-there' } : placeOf(found, http.serverNow());
     },
 
     async listStarts(range, signal) {

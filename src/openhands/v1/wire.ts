@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { Snapshot } from '../../conversation/conversation.ts';
-import type { Start, StartProgress } from '../../conversation/start-progress.ts';
+import type { KnownPlace, Start } from '../../conversation/place.ts';
 import type { Requests } from '../../http/client.ts';
 import type { Request } from '../../http/exchange.ts';
 import { isUuid } from '../../text/data.ts';
@@ -55,9 +55,9 @@ const AppConversation = v.looseObject({
 export type AppConversation = v.InferOutput<typeof AppConversation>;
 
 /** Converts a start task, which no longer changes once it is ready. `serverNow`: in milliseconds since 1970, if known. */
-export function progressOf(task: StartTask, serverNow: number | undefined): StartProgress {
+export function placeOf(task: StartTask, serverNow: number | undefined): KnownPlace {
   const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
-  const failed = (reason: string): StartProgress => ({
+  const failed = (reason: string): KnownPlace => ({
     kind: 'failed',
     reason,
     ...(sandbox != null && { sandbox }),
@@ -96,7 +96,7 @@ export function startOf(task: TaskWithRequest, serverNow: number | undefined): S
     createdAt,
     ...(serverNow !== undefined && { ageMs: serverNow - createdAt }),
     ...(task.sandbox_id != null && { sandbox: task.sandbox_id }),
-    progress: progressOf(task, serverNow),
+    place: placeOf(task, serverNow),
   };
 }
 
