@@ -80,7 +80,7 @@ async function started(api: ConversationApi, name: string, script: string): Prom
   let place: Place | StartAnswer = await api.start({ id, message }, never);
   expect(place).toMatchObject({ kind: 'pending', phase: 'working' });
   for (let looks = 0; place.kind === 'pending' && looks < 20; looks += 1) {
-    place = await api.readStartProgress(place.task, never);
+    place = await api.readStart(place.task, never);
   }
   // The server honors the chosen id, and writes it without its dashes.
   expect(place).toMatchObject({ kind: 'created', id: id.replaceAll('-', '') });

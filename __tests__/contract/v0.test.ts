@@ -152,10 +152,10 @@ describe('the events of a V0 conversation', () => {
   });
 });
 
-test('V0 lists no starts, and each conversation that it names is created', async () => {
+test('V0 lists no starts, and cannot tell whether one has led to a conversation', async () => {
   expect(await locate({ id: ID }, { api: api(), signal: never })).toEqual({ kind: 'unreported' });
   expect(await api().listStarts('recent', never)).toEqual([]);
-  expect(await api().readStartProgress(ID, never)).toEqual({ kind: 'created', id: ID });
+  expect(await api().readStart(ID, never)).toEqual({ kind: 'unreported' });
 });
 
 describe('the answer to a V0 start', () => {

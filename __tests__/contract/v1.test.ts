@@ -77,7 +77,7 @@ describe('a V1 start', () => {
       .get(`${PATH}/start-tasks`)
       .query({ ids: TASK })
       .reply(200, [task(status, more)]);
-    expect(await api().readStartProgress(TASK, never)).toEqual(expected);
+    expect(await api().readStart(TASK, never)).toEqual(expected);
   });
 
   test('refuses an answer about another task', async () => {
@@ -85,14 +85,14 @@ describe('a V1 start', () => {
       .get(`${PATH}/start-tasks`)
       .query({ ids: TASK })
       .reply(200, [task('READY', { app_conversation_id: ID, id: CHOSEN })]);
-    expect(await rejection(api().readStartProgress(TASK, never))).toMatchObject({
+    expect(await rejection(api().readStart(TASK, never))).toMatchObject({
       problem: { because: expect.stringContaining('a different id than the one asked for') },
     });
   });
 
   test('is not there if the server does not list the task', async () => {
     nock(ORIGIN).get(`${PATH}/start-tasks`).query({ ids: TASK }).reply(200, [null]);
-    expect(await api().readStartProgress(TASK, never)).toEqual({ kind: 'not-there' });
+    expect(await api().readStart(TASK, never)).toEqual({ kind: 'not-there' });
   });
 });
 

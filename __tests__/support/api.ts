@@ -31,7 +31,7 @@ export function stagedApi(
     subscribe: () => ReadableStream.from<PushUpdate>([]),
     downloadTrajectory: async () => Promise.resolve(),
     readPatch: async () => Promise.reject(new Error('nobody asks for it here')),
-    readStartProgress: async () => Promise.resolve({ kind: 'created', id: '1' }),
+    readStart: async () => Promise.resolve({ kind: 'created', id: '1' }),
     look: async (ids) => Promise.resolve(ids.map(look)),
     readStored: async () => Promise.resolve(undefined),
     readSteps: async () => Promise.resolve({ steps: [], isCut: false }),

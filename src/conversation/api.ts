@@ -121,7 +121,8 @@ export interface Starter {
   readAccount(signal: AbortSignal): Promise<string>;
   /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, locate.ts looks for it. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
-  readStartProgress(task: string, signal: AbortSignal): Promise<Place>;
+  /** Reads where a start is, by its task: the server's id of it. */
+  readStart(task: string, signal: AbortSignal): Promise<Place>;
   /**
    * Lists the starts of all runs, newest first. `newest`: a hundred, with one request. `recent`: those of the last half hour, by
    * the server's clock; the newest thousand if that cannot be trusted. Empty if the API lists no starts.

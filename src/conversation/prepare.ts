@@ -86,7 +86,7 @@ async function follow(
     } else if (now - uncertainSince >= CONFIRM_MS) return place;
     await sleepUntilNextLook(since, session);
     place = await catchFailure(
-      task === undefined ? locate({ id, isShared }, session) : api.readStartProgress(task, signal),
+      task === undefined ? locate({ id, isShared }, session) : api.readStart(task, signal),
     );
   }
 }

@@ -23,7 +23,7 @@ export async function followUnfinished(
   const asks: ((signal: AbortSignal) => Promise<Place>)[] = [
     async (signal) => locate({ id }, { api, signal }),
   ];
-  if (task !== undefined) asks.unshift(async (signal) => api.readStartProgress(task, signal));
+  if (task !== undefined) asks.unshift(async (signal) => api.readStart(task, signal));
   const last = await askWithin(Math.max(until - clock.now(), ASK_MS), access, async (signal) => {
     const answers: (Place | undefined)[] = [];
     for (const ask of asks) {

@@ -61,7 +61,7 @@ function starterOf(client: HttpClient, commits: Map<string, string>): Starter {
     },
     // The server answers once the conversation exists, and with the existing one to a second start with the same id.
     listStarts: async () => Promise.resolve([]),
-    readStartProgress: async () => Promise.resolve({ kind: 'not-there' }),
+    readStart: async () => Promise.resolve({ kind: 'not-there' }),
     readRepositoryRefusal: async () => Promise.resolve(''),
   };
 }

@@ -48,9 +48,9 @@ export function v0Api(client: HttpClient): ConversationApi {
     },
 
     listStarts: async () => Promise.resolve([]),
+    readStart: async () => Promise.resolve({ kind: 'unreported' }),
     // V0 cannot look up starts, so a key would not prevent a second start.
     readAccount: async () => Promise.reject(missingInV0(START, 'idempotency-key')),
-    readStartProgress: async (id) => Promise.resolve({ kind: 'created', id }),
 
     look: async (ids, signal) =>
       Promise.all(ids.map(async (id) => snapshotOf(await readInfo(client.during(signal), id)))),

@@ -65,7 +65,7 @@ export function starterOf(client: HttpClient): Starter {
       }
     },
 
-    async readStartProgress(task, signal) {
+    async readStart(task, signal) {
       const http = client.during(signal);
       const [found] = await startTasksById(http, [task]);
       return found == null ? { kind: 'not-there' } : placeOf(found, http.serverNow());
