@@ -37,7 +37,7 @@ export async function findStartOfKey(
   const startAt = (number: number, found?: Generation): WantedStart => ({
     request: { ...request, id: idOf(number) },
     isShared: true,
-    ...(found?.number === number && { found: found.progress }),
+    ...(found?.number === number && { found: found.place }),
     ...(mark && { mark }),
   });
   const { newest, next: free } = await search();

@@ -6,7 +6,8 @@ import { expect, test } from '@jest/globals';
 
 import type { Exchange } from '../../live/record.ts';
 import { isRecord, type Json, parseJson } from '../../simulator/json.ts';
-import type { ConversationApi } from '../../src/conversation/api.ts';
+import type { ConversationApi, StartAnswer } from '../../src/conversation/api.ts';
+import type { Place } from '../../src/conversation/place.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
@@ -76,13 +77,13 @@ async function started(api: ConversationApi, name: string, script: string): Prom
   const id: unknown = isRecord(first?.request) ? first.request['conversation_id'] : undefined;
   if (typeof id !== 'string') throw new Error('the recorded start has no id');
   const message = `Do what the script says.\nscript: ${script}`;
-  let progress = await api.start({ id, message }, never);
-  expect(progress).toMatchObject({ kind: 'pending', phase: 'working' });
-  for (let looks = 0; progress.kind === 'pending' && looks < 20; looks += 1) {
-    progress = await api.readStartProgress(progress.task, never);
+  let place: Place | StartAnswer = await api.start({ id, message }, never);
+  expect(place).toMatchObject({ kind: 'pending', phase: 'working' });
+  for (let looks = 0; place.kind === 'pending' && looks < 20; looks += 1) {
+    place = await api.readStart(place.task, never);
   }
   // The server honors the chosen id, and writes it without its dashes.
-  expect(progress).toMatchObject({ kind: 'created', id: id.replaceAll('-', '') });
+  expect(place).toMatchObject({ kind: 'created', id: id.replaceAll('-', '') });
   return id.replaceAll('-', '');
 }
 

@@ -85,7 +85,7 @@ describe('a text of the server is one short line:', () => {
 
   test('why a start, a message or an agent of V1 failed', async () => {
     get(`${V1}/start-tasks`, [{ id: ID, status: 'ERROR', detail: hostile }]);
-    expect(await v1.readStartProgress(ID, never)).toEqual({ kind: 'failed', reason: isShort });
+    expect(await v1.readStart(ID, never)).toEqual({ kind: 'failed', reason: isShort });
     nock(ORIGIN).post(`${V1}/${ID}/send-message`).reply(200, { success: false, message: hostile });
     expect(await v1.send(ID, 'And now?', never)).toEqual({ kind: 'refused', reason: isShort });
     const failure = { kind: 'ConversationErrorEvent', code: 'LLMError', detail: hostile };

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { StartRequest } from '../../src/conversation/assignment.ts';
+import { locate } from '../../src/conversation/locate.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { testClient } from '../support/client.ts';
 import { nock, sentBody, unexpectedRequests } from '../support/offline.ts';
@@ -157,10 +158,10 @@ describe('the events of a V0 conversation', () => {
   });
 });
 
-test('V0 lists no starts, and each conversation that it names is created', async () => {
-  expect(await api().findStart({ id: ID }, never)).toEqual({ kind: 'unreported' });
-  expect(await api().listStarts([ID], never)).toEqual([]);
-  expect(await api().readStartProgress(ID, never)).toEqual({ kind: 'created', id: ID });
+test('V0 lists no starts, and cannot tell whether one has led to a conversation', async () => {
+  expect(await locate({ id: ID }, { api: api(), signal: never })).toEqual({ kind: 'unreported' });
+  expect(await api().listStarts('recent', never)).toEqual([]);
+  expect(await api().readStart(ID, never)).toEqual({ kind: 'unreported' });
 });
 
 describe('the answer to a V0 start', () => {

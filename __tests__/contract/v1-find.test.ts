@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
-import { type FoundStart, type StartQuery } from '../../src/conversation/start-progress.ts';
+import { locate, type StartQuery } from '../../src/conversation/locate.ts';
+import type { Place } from '../../src/conversation/place.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
@@ -35,12 +36,12 @@ function starts(query: object, body: object): void {
     .reply(200, { ...body });
 }
 
-async function find(request: Omit<StartQuery, 'id'>): Promise<FoundStart> {
-  return v1Api(testClient(ORIGIN)).findStart({ id: CHOSEN, ...request }, never);
+async function find(request: Omit<StartQuery, 'id'>): Promise<Place> {
+  return locate({ id: CHOSEN, ...request }, { api: v1Api(testClient(ORIGIN)), signal: never });
 }
 
 describe('a start whose answer was lost', () => {
-  const lost = async (...items: readonly object[]): Promise<FoundStart> => {
+  const lost = async (...items: readonly object[]): Promise<Place> => {
     noConversation();
     starts({}, { items });
     return find({ message: 'Think' });
@@ -83,12 +84,13 @@ describe('a start whose answer was lost', () => {
   });
 });
 
-describe('the starts of an id', () => {
+describe('the recent starts', () => {
   const SINCE_QUERY = { created_at__gte: '2026-11-23T23:30:00.000' };
-  const progress = { kind: 'pending', task: taskId(1), phase: 'working' };
+  const place = { kind: 'pending', task: taskId(1), phase: 'working' };
   const NOW = Date.UTC(2026, 10, 24);
-  const PENDING = { id: CHOSEN, task: taskId(1), createdAt: 0, ageMs: NOW, progress };
-  const startsOf = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).listStarts([CHOSEN], never);
+  const AGELESS = { id: CHOSEN, task: taskId(1), createdAt: 0, place };
+  const PENDING = { ...AGELESS, ageMs: NOW };
+  const recent = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).listStarts('recent', never);
 
   test('are listed with their sandboxes, newest first, page by page', async () => {
     starts(SINCE_QUERY, {
@@ -107,15 +109,16 @@ describe('the starts of an id', () => {
       { ...SINCE_QUERY, page_id: 'p2' },
       { items: [start(2, { conversation_id: taskId(9) }), start(1, own, { sandbox_id: null })] },
     );
-    expect(await startsOf()).toEqual([
+    expect(await recent()).toEqual([
       {
         id: CHOSEN,
         task: taskId(3),
         createdAt: NOW - 7_000,
         ageMs: 7_000,
         sandbox: 's-3',
-        progress: { kind: 'created', id: taskId(7), unlisted: { sandbox: 's-3', readyMs: 2_000 } },
+        place: { kind: 'created', id: taskId(7), unlisted: { sandbox: 's-3', readyMs: 2_000 } },
       },
+      { ...PENDING, id: taskId(9), task: taskId(2), place: { ...place, task: taskId(2) } },
       PENDING,
     ]);
   });
@@ -124,7 +127,7 @@ describe('the starts of an id', () => {
     'have no sandbox if its id is not valid: %j',
     async (sandbox) => {
       starts(SINCE_QUERY, { items: [start(1, own, { sandbox_id: sandbox })], next_page_id: null });
-      expect(await startsOf()).toEqual([PENDING]);
+      expect(await recent()).toEqual([PENDING]);
     },
   );
 
@@ -135,23 +138,45 @@ describe('the starts of an id', () => {
     starts({ created_at__gte: '2026-11-23T22:45:00.000' }, { items: [start(1, own)] });
     const api = v1Api(testClient(ORIGIN));
     await api.readAccount(never);
-    const found = await api.findStart({ id: CHOSEN, isShared: true }, never);
+    const found = await locate({ id: CHOSEN, isShared: true }, { api, signal: never });
     expect(found).toMatchObject({ kind: 'pending', task: taskId(1) });
   });
 
-  test.each<[string, string, object]>([
-    ['is no time: this machine tells it', 'Sat, 13 Sep 275760 00:00:00 GMT', SINCE_QUERY],
-    ['is no time: this machine tells it', '-271821-04-20T00:00:00.000Z', SINCE_QUERY],
-    ['differs by a day', 'Wed, 25 Nov 2026 00:00:00 GMT', { created_at__gte: '2026-11-24T23:30:00.000' }],
-    ['differs by more than a day: they are not bounded by time', 'Wed, 25 Nov 2026 00:00:01 GMT', {}],
-    ['differs by more than a day: they are not bounded by time', 'Sun, 22 Nov 2026 23:59:59 GMT', {}],
-    ['differs by more than a day: they are not bounded by time', 'Fri, 31 Dec 9999 23:59:59 GMT', {}],
-  ])('are asked for by the `Date` of the server if that %s (%s)', async (_, date, query) => {
+  const DAY_LATER = { ...AGELESS, ageMs: NOW + 24 * 60 * 60_000 };
+
+  test.each<[string, string, object, object]>([
+    ['is no time: this machine tells it', 'Sat, 13 Sep 275760 00:00:00 GMT', SINCE_QUERY, PENDING],
+    ['is no time: this machine tells it', '-271821-04-20T00:00:00.000Z', SINCE_QUERY, PENDING],
+    [
+      'differs by a day',
+      'Wed, 25 Nov 2026 00:00:00 GMT',
+      { created_at__gte: '2026-11-24T23:30:00.000' },
+      DAY_LATER,
+    ],
+    [
+      'differs by more than a day: they are not bounded by time',
+      'Wed, 25 Nov 2026 00:00:01 GMT',
+      {},
+      AGELESS,
+    ],
+    [
+      'differs by more than a day: they are not bounded by time',
+      'Sun, 22 Nov 2026 23:59:59 GMT',
+      {},
+      AGELESS,
+    ],
+    [
+      'differs by more than a day: they are not bounded by time',
+      'Fri, 31 Dec 9999 23:59:59 GMT',
+      {},
+      AGELESS,
+    ],
+  ])('are asked for by the `Date` of the server if that %s (%s)', async (_, date, query, listed) => {
     nock(ORIGIN).get('/api/v1/users/me').reply(200, { id: 'account-1' }, { date });
     starts(query, { items: [start(1, own)] });
     const api = v1Api(testClient(ORIGIN));
     await api.readAccount(never);
-    expect(await api.listStarts([CHOSEN], never)).toMatchObject([{ task: taskId(1), progress }]);
+    expect(await api.listStarts('recent', never)).toEqual([listed]);
   });
 
   test('are looked for in ten pages at most, and have no age, if the server has a time that cannot be right', async () => {
@@ -169,15 +194,13 @@ describe('the starts of an id', () => {
       });
     const api = v1Api(testClient(ORIGIN));
     await api.readAccount(never);
-    const created = { kind: 'created', id: taskId(7), unlisted: {} };
-    expect(await api.listStarts([CHOSEN], never)).toEqual([
-      { id: CHOSEN, task: taskId(1), createdAt: 0, progress: created },
-    ]);
+    const place = { kind: 'created', id: taskId(7), unlisted: {} };
+    expect((await api.listStarts('recent', never)).at(-1)).toEqual({ ...AGELESS, place });
   });
 
   const readyAt = (at: string): object =>
     start(1, own, { status: 'READY', app_conversation_id: taskId(7), updated_at: at });
-  const found = async (...items: readonly object[]): Promise<FoundStart> => {
+  const found = async (...items: readonly object[]): Promise<Place> => {
     noConversation();
     starts(SINCE_QUERY, { items });
     return find({ isShared: true });
@@ -221,7 +244,7 @@ describe('a conversation with the chosen id', () => {
 
   test.each([{}, { isShared: true }])('is used without a look at the starts: %j', async (query) => {
     listed();
-    expect(await find(query)).toEqual({ kind: 'created', id: CHOSEN_BARE });
+    expect(await find(query)).toEqual({ kind: 'created', id: CHOSEN_BARE.toLowerCase() });
   });
 
   test('is not used if it cannot be read, and the starts do not count then', async () => {

@@ -65,7 +65,11 @@ describe('a V1 start', () => {
       { app_conversation_id: ID, sandbox_id: 's-1' },
       { kind: 'created', id: ID, unlisted: { sandbox: 's-1' } },
     ],
-    ['READY', { app_conversation_id: null }, { kind: 'unknown', task: TASK }],
+    [
+      'READY',
+      { app_conversation_id: null },
+      { kind: 'failed', reason: 'the start is ready, but names no conversation' },
+    ],
     ['ERROR', { detail: 'No such repository' }, { kind: 'failed', reason: 'No such repository' }],
     ['BREWING', {}, { kind: 'pending', task: TASK, phase: 'brewing' }],
   ])('reads a task that is %s %j', async (status, more, expected) => {
@@ -73,7 +77,7 @@ describe('a V1 start', () => {
       .get(`${PATH}/start-tasks`)
       .query({ ids: TASK })
       .reply(200, [task(status, more)]);
-    expect(await api().readStartProgress(TASK, never)).toEqual(expected);
+    expect(await api().readStart(TASK, never)).toEqual(expected);
   });
 
   test('refuses an answer about another task', async () => {
@@ -81,14 +85,14 @@ describe('a V1 start', () => {
       .get(`${PATH}/start-tasks`)
       .query({ ids: TASK })
       .reply(200, [task('READY', { app_conversation_id: ID, id: CHOSEN })]);
-    expect(await rejection(api().readStartProgress(TASK, never))).toMatchObject({
+    expect(await rejection(api().readStart(TASK, never))).toMatchObject({
       problem: { because: expect.stringContaining('a different id than the one asked for') },
     });
   });
 
-  test('has an unknown result if the server does not list the task', async () => {
+  test('is not there if the server does not list the task', async () => {
     nock(ORIGIN).get(`${PATH}/start-tasks`).query({ ids: TASK }).reply(200, [null]);
-    expect(await api().readStartProgress(TASK, never)).toEqual({ kind: 'unknown', task: TASK });
+    expect(await api().readStart(TASK, never)).toEqual({ kind: 'not-there' });
   });
 });
 

@@ -68,6 +68,24 @@ test('a start that the server forgets fails after a minute, with the advice to l
   ]);
 });
 
+test('a start that is ready without a conversation has failed: it is not waited for, and the error says so', async () => {
+  const tasks = { path: '/api/v1/app-conversations/start-tasks*', times: Number.POSITIVE_INFINITY };
+  const change = (text: string): string =>
+    text
+      .replaceAll('"STARTING_CONVERSATION"', '"READY"')
+      .replaceAll(/"app_conversation_id":"[^"]*"/g, '"app_conversation_id":null');
+  const { outcome, runner, seconds, requests } = await play('never-ready', 'v1', {}, [
+    { ...tasks, answer: { kind: 'tampered', change } },
+    UNLISTED,
+  ]);
+  expect(outcome.status).toBe('start-failed');
+  expect(seconds).toBeLessThan(20);
+  expect(runner.failures).toEqual([expect.stringContaining('the start is ready, but names no conversation')]);
+  expect(
+    requests.filter(({ method, target }) => method === 'POST' && target.endsWith('/app-conversations')),
+  ).toHaveLength(1);
+});
+
 test('a start that takes long is logged once a minute', async () => {
   const { outcome, runner } = await play('never-ready', 'v1', { 'timeout-seconds': '300' }, [UNLISTED]);
   expect(outcome.status).toBe('start-failed');

@@ -2,24 +2,24 @@ import { expect, test } from '@jest/globals';
 
 import type { Sandbox } from '../../src/conversation/api.ts';
 import { findStarter } from '../../src/conversation/duplicates.ts';
-import type { ListedStart, StartProgress } from '../../src/conversation/start-progress.ts';
+import type { KnownPlace, Start } from '../../src/conversation/place.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 
-const OWN: ListedStart = {
+const OWN: Start = {
   id: 'id',
   task: 'own',
   createdAt: 2,
   ageMs: 60_000,
   sandbox: 'own-sandbox',
-  progress: { kind: 'created', id: 'id' },
+  place: { kind: 'created', id: 'id' },
 };
 
 const OWN_SANDBOX: Sandbox = { kind: 'running', handle: 'own-sandbox' };
 
 /** Compares the own start with another, as it is after a time in seconds. The conversation is in this sandbox. */
 async function compare(
-  otherAt: (seconds: number) => Partial<ListedStart>,
+  otherAt: (seconds: number) => Partial<Start>,
   sandbox: Sandbox = { kind: 'running', handle: 'other-sandbox' },
 ): Promise<
   Awaited<ReturnType<typeof findStarter>> & { readonly paused: readonly string[]; readonly seconds: number }
@@ -62,17 +62,17 @@ test.each([
   },
 );
 
-const PENDING: StartProgress = { kind: 'pending', task: 'other', phase: 'working' };
+const PENDING: KnownPlace = { kind: 'pending', task: 'other', phase: 'working' };
 
 test('two starts of a key are both awaited, because the last one to be ready gets the conversation', async () => {
-  const { paused, seconds } = await compare((now) => (now < 5 ? { progress: PENDING } : {}));
+  const { paused, seconds } = await compare((now) => (now < 5 ? { place: PENDING } : {}));
   expect([paused, seconds]).toEqual([['own-sandbox'], 6]);
 });
 
-test.each<[string, Partial<ListedStart>, Sandbox | undefined, number]>([
+test.each<[string, Partial<Start>, Sandbox | undefined, number]>([
   ['is not listed for a minute', {}, { kind: 'unavailable', reason: 'x' }, 60],
-  ['is in the own one, and the other is pending for a minute', { progress: PENDING }, OWN_SANDBOX, 60],
-  ['is only that of the own start', { progress: { kind: 'failed', reason: 'x' } }, undefined, 0],
+  ['is in the own one, and the other is pending for a minute', { place: PENDING }, OWN_SANDBOX, 60],
+  ['is only that of the own start', { place: { kind: 'failed', reason: 'x' } }, undefined, 0],
 ])('no sandbox is paused if the conversation %s', async (_, other, sandbox, waits) => {
   const { isReused, paused, seconds } = await compare(() => ({ createdAt: 3, ...other }), sandbox);
   expect([isReused, paused, seconds]).toEqual([false, [], waits]);

@@ -7,8 +7,9 @@ import {
   findGenerations,
   type KeySearch,
 } from '../../src/conversation/key.ts';
-import type { ListedStart } from '../../src/conversation/start-progress.ts';
+import type { Start } from '../../src/conversation/place.ts';
 import { runMarkOf } from '../../src/message/agent-message.ts';
+import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 
 describe('the conversation id of a key', () => {
@@ -35,18 +36,17 @@ describe('the conversation id of a key', () => {
 
 describe('the newest conversation of a key', () => {
   /** Returns a server with conversations of these generations, whose ids are their numbers. Records how many are listed at once. */
-  function searchIn(there: readonly number[], starts: readonly ListedStart[] = []): [KeySearch, number[]] {
+  function searchIn(there: readonly number[], starts: readonly Start[] = []): [KeySearch, number[]] {
     const looks: number[] = [];
     const api: KeySearch['api'] = {
+      ...stagedApi(),
       look: async (ids) => {
         looks.push(ids.length);
         const shown = { phase: '', state: { kind: 'active' }, whenToReadStored: 'never' } as const;
         const listed: Snapshot = { ...shown, facts: { pullRequests: [] } };
         return Promise.resolve(ids.map((id) => (there.includes(Number(id)) ? listed : shown)));
       },
-      listStarts: async (ids) => Promise.resolve(starts.filter(({ id }) => ids.includes(id))),
-      conversation: (id) => ({ id, url: `https://openhands.test/${id}` }),
-      findStart: async () => Promise.resolve({ kind: 'not-there' }),
+      listStarts: async () => Promise.resolve(starts),
     };
     const clock = simulatedClock();
     return [{ api, clock, idOf: String, signal: new AbortController().signal }, looks];
@@ -70,8 +70,8 @@ describe('the newest conversation of a key', () => {
   ])(
     'that is started but not listed counts for a minute: after %d ms it is %d, and the next is 4',
     async (readyMs, newest) => {
-      const progress = { kind: 'created', id: '3', unlisted: { readyMs } } as const;
-      const [search] = searchIn([1], [{ id: '3', task: 'task', createdAt: 0, ageMs: 0, progress }]);
+      const place = { kind: 'created', id: '3', unlisted: { readyMs } } as const;
+      const [search] = searchIn([1], [{ id: '3', task: 'task', createdAt: 0, ageMs: 0, place }]);
       expect(await findGenerations(search, 10)).toMatchObject({ newest: { number: newest }, next: 4 });
     },
   );

@@ -11,8 +11,8 @@ import type {
   Steps,
   StoredState,
 } from './conversation.ts';
+import type { KnownPlace, Place, Start } from './place.ts';
 import type { Problem } from './problem.ts';
-import type { FoundStart, ListedStart, StartProgress, StartQuery } from './start-progress.ts';
 
 /** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
 export const START = 'start the conversation';
@@ -45,7 +45,7 @@ export interface Deferred {
 
 /** The server's answer to a start. */
 export type StartAnswer =
-  | StartProgress
+  | KnownPlace
   | Deferred
   /** A conversation with this id existed before. It did not get the message. */
   | { readonly kind: 'existing'; readonly id: string }
@@ -122,16 +122,15 @@ export interface ConversationReader {
 export interface ConversationStarter {
   /** Returns the account of the API key; always the same text if the server has only one. */
   readAccount(signal: AbortSignal): Promise<string>;
-  /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, {@link findStart} it. */
+  /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, locate.ts looks for it. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
-  readStartProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
-  /** Looks for a conversation by the id that was chosen for it. */
-  findStart(request: StartQuery, signal: AbortSignal): Promise<FoundStart>;
+  /** Reads where a start is, by its task: the server's id of it. */
+  readStart(task: string, signal: AbortSignal): Promise<Place>;
   /**
-   * Lists the starts of the last half hour, by the server's clock, that asked for a conversation with one of these ids, newest
-   * first. There are several with an id if several runs asked for it at the same time.
+   * Lists the starts of all runs, newest first. `newest`: a hundred, with one request. `recent`: those of the last half hour, by
+   * the server's clock; the newest thousand if that cannot be trusted. Empty if the API lists no starts.
    */
-  listStarts(ids: readonly string[], signal: AbortSignal): Promise<readonly ListedStart[]>;
+  listStarts(range: 'newest' | 'recent', signal: AbortSignal): Promise<readonly Start[]>;
   /** Returns why the account cannot use a repository, in the server's words; empty without a reason. Does not retry. */
   readRepositoryRefusal(workplace: Workplace, signal: AbortSignal): Promise<string>;
 }

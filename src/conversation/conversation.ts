@@ -99,6 +99,8 @@ export interface Snapshot {
   readonly facts?: Facts;
   /** Present if the agent is idle, and may not have received its message. */
   readonly mayLackMessage?: true;
+  /** The {@link STEP_TAG} of its start, if the server tells it. */
+  readonly startedBy?: string;
 }
 
 /** The state according to the stored events. */

@@ -2,9 +2,9 @@ import { ApiFailure } from './api.ts';
 import type { Clock } from './clock.ts';
 import { isSameId } from './conversation.ts';
 import { CONFIRM_MS } from './pace.ts';
+import { isAlive, type Start, startsOf } from './place.ts';
 import type { Created } from './prepare.ts';
 import { type Access, askUntilKnown, catchFailure, reportFound, tryThreeTimes } from './session.ts';
-import { isAlive, type ListedStart } from './start-progress.ts';
 
 /** A start without an answer counts as made for this step if it is the only one, made at most this long after it was asked for. */
 const MADE_WITHIN_MS = 2_000;
@@ -75,12 +75,12 @@ async function deduplicate(
 async function compareStarts(
   id: string,
   task: string | undefined,
-  starts: readonly ListedStart[],
+  starts: readonly Start[],
   access: Access,
 ): Promise<Starter & { readonly isReused: boolean }> {
   // Oldest first. All runs must get the same order.
   const alive = starts
-    .filter(({ progress }) => isAlive(progress))
+    .filter(({ place }) => isAlive(place))
     .toSorted((one, other) => one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1));
   const isListed = starts.some((start) => start.task === task);
   const isReused = isListed && alive[0] !== undefined && alive[0].task !== task;
@@ -92,7 +92,7 @@ async function compareStarts(
   const inUse = await waitForSandbox(id, access);
   if (inUse === undefined) return { isReused, hasMessage: undefined };
   // A pending start may still become the conversation's, unless it is this run's own.
-  const certain = alive.filter((start) => start.task === task || start.progress.kind === 'created');
+  const certain = alive.filter((start) => start.task === task || start.place.kind === 'created');
   await pauseOthers(id, inUse, new Set(certain.map(({ sandbox = inUse }) => sandbox)), access);
   // If several starts share the sandbox, the conversation has the message of the first.
   const first = alive.find(({ sandbox }) => sandbox === inUse);
@@ -100,7 +100,7 @@ async function compareStarts(
 }
 
 /** Returns the task of a start whose answer was lost; `undefined` if the start may be another run's. */
-function findTask(starts: readonly ListedStart[], at: number, clock: Clock): string | undefined {
+function findTask(starts: readonly Start[], at: number, clock: Clock): string | undefined {
   const [only, ...others] = starts;
   if (only === undefined || others.length > 0) return undefined;
   // Both ages are compared, because the clocks of server and runner may differ.
@@ -113,11 +113,11 @@ async function waitForSettledStarts(
   id: string,
   task: string | undefined,
   access: Access,
-): Promise<readonly ListedStart[]> {
-  let starts: readonly ListedStart[] = [];
+): Promise<readonly Start[]> {
+  let starts: readonly Start[] = [];
   await askUntilKnown(CONFIRM_MS, access, async () => {
-    starts = await access.api.listStarts([id], access.signal);
-    return !starts.some((start) => start.task !== task && start.progress.kind === 'pending') || undefined;
+    starts = startsOf(id, await access.api.listStarts('recent', access.signal));
+    return !starts.some((start) => start.task !== task && start.place.kind === 'pending') || undefined;
   });
   return starts;
 }

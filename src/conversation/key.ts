@@ -1,13 +1,14 @@
 import { v5 as uuidV5 } from 'uuid';
 
-import { ApiFailure, ATTACH, type ConversationApi } from './api.ts';
+import { ApiFailure, ATTACH } from './api.ts';
 import type { RunMark, StartRequest } from './assignment.ts';
-import { isSameId, type Snapshot } from './conversation.ts';
+import type { Snapshot } from './conversation.ts';
+import { locate } from './locate.ts';
 import type { Outcome } from './outcome.ts';
 import { MIN_LOOKING_MS } from './pace.ts';
+import { type Existing, type KnownPlace, mayBeListed, type Start, startsOf } from './place.ts';
 import type { Problem } from './problem.ts';
 import { type Access, askUntilKnown } from './session.ts';
-import { type Existing, type ListedStart, mayBeListed, type StartProgress } from './start-progress.ts';
 
 /** Must never change: with another namespace, every key would lead to a new conversation. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
@@ -52,7 +53,7 @@ export interface WantedStart {
   /** Whether the id comes from a key: then other runs may ask for it, too. */
   readonly isShared: boolean;
   /** What was found by the key: a conversation, or another run's start of one. */
-  readonly found?: StartProgress;
+  readonly found?: KnownPlace;
   /** Looks for the key's next conversation, if the server hides this one. */
   readonly next?: () => Promise<WantedStart>;
   /** Present if an existing conversation gets the message as a follow-up. The message ends with this mark. */
@@ -64,11 +65,11 @@ export const MAX_IDS = 99;
 /** How many to list first if only the newest matters: some servers query their database once for each id. */
 export const FEW_IDS = 10;
 
-/** A conversation of a key: the number of its generation, its id, and the progress of its start. */
+/** A conversation of a key: the number of its generation, its id, and where it is. */
 export interface Generation {
   readonly number: number;
   readonly id: string;
-  readonly progress: StartProgress;
+  readonly place: KnownPlace;
 }
 
 export interface Generations {
@@ -78,8 +79,7 @@ export interface Generations {
   readonly next: number;
 }
 
-export interface KeySearch extends Pick<Access, 'clock' | 'signal'> {
-  readonly api: Pick<ConversationApi, 'look' | 'listStarts' | 'findStart' | 'conversation'>;
+export interface KeySearch extends Pick<Access, 'api' | 'clock' | 'signal'> {
   readonly idOf: (generation: number) => string;
   /** The repository of the key; absent for work without one. */
   readonly repository?: string | undefined;
@@ -101,8 +101,8 @@ export async function findGenerations(search: KeySearch, first: number): Promise
     const last = batch.findLast(({ state }) => state === 'alive');
     if (last !== undefined) {
       const { number, id, look, start } = last;
-      const progress = look?.facts ? await readProgress(id, look, search) : start?.progress;
-      newest = progress && { number, id, progress };
+      const place = look?.facts ? await placeOfListed(id, look, search) : start?.place;
+      newest = place && { number, id, place };
     }
     const taken = batch.findLast(isTaken);
     next = taken === undefined ? next : taken.number + 1;
@@ -113,7 +113,7 @@ export async function findGenerations(search: KeySearch, first: number): Promise
 /** What is known of a number of a key. `hidden`: it has only starts whose conversations the server does not list any more. */
 interface KeyNumber extends Pick<Generation, 'number' | 'id'> {
   readonly look: Snapshot | undefined;
-  readonly start: ListedStart | undefined;
+  readonly start: Start | undefined;
   readonly state: 'alive' | 'hidden' | 'free';
 }
 
@@ -125,13 +125,13 @@ async function readNumbers(from: number, count: number, search: KeySearch): Prom
   const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
   let numbers: readonly KeyNumber[] = [];
   await askUntilKnown(MIN_LOOKING_MS, search, async () => {
-    const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts(ids, signal)]);
+    const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts('recent', signal)]);
     numbers = ids.map((id, index) => {
-      const own = starts.filter((each) => isSameId(each.id, id));
-      const start = own.find(({ progress }) => mayBeListed(progress));
+      const own = startsOf(id, starts);
+      const start = own.find(({ place }) => mayBeListed(place));
       const look = looks[index];
       const isAlive = look?.facts !== undefined || start !== undefined;
-      const isHidden = own.some(({ progress }) => progress.kind === 'created');
+      const isHidden = own.some(({ place }) => place.kind === 'created');
       return {
         number: from + index,
         id,
@@ -146,17 +146,17 @@ async function readNumbers(from: number, count: number, search: KeySearch): Prom
   return numbers;
 }
 
-/** Returns the progress of a generation's start. A listed conversation that lacks its message is looked up. */
-async function readProgress(
+/** Returns where a listed conversation of the key is. One whose agent may lack its message is looked up. */
+async function placeOfListed(
   id: string,
   { facts, mayLackMessage }: Snapshot,
-  { api, repository, signal }: KeySearch,
-): Promise<StartProgress | undefined> {
-  const problem = findOtherRepository({ id, repository: facts?.repository }, repository);
+  search: KeySearch,
+): Promise<KnownPlace | undefined> {
+  const problem = findOtherRepository({ id, repository: facts?.repository }, search.repository);
   if (problem !== undefined) throw new ApiFailure(problem);
   // The id as the server writes it.
-  if (mayLackMessage !== true) return { kind: 'created', id: api.conversation(id).id };
-  const found = await api.findStart({ id }, signal);
+  if (mayLackMessage !== true) return { kind: 'created', id: search.api.conversation(id).id };
+  const found = await locate({ id }, search);
   return found.kind === 'not-there' || found.kind === 'unreported' ? undefined : found;
 }
 

@@ -2,11 +2,12 @@ import { asClause } from '../text/safe.ts';
 import { ApiFailure, START } from './api.ts';
 import type { Workplace } from './assignment.ts';
 import type { WantedStart } from './key.ts';
+import { locate } from './locate.ts';
 import type { Outcome } from './outcome.ts';
 import { CONFIRM_MS, isLastLook, nextWaitMs } from './pace.ts';
+import { isAlive, type KnownPlace, MAX_START_AGE_MS, type Place } from './place.ts';
 import { adviceToCheckStart, type Problem } from './problem.ts';
 import { askWithin, catchFailure, type Session, sleepUntil } from './session.ts';
-import { isAlive, MAX_START_AGE_MS, type StartProgress } from './start-progress.ts';
 
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
 const FIRST_LOOKS_AFTER_MS = [500, 1_000, 2_000];
@@ -26,7 +27,7 @@ const CLONE_FAILURE = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
 const CHECK_REPOSITORY = 'check repository and branch, and that the account of the API key can reach them';
 
 /** The conversation of a start. `readyAt`: since when it is ready, in the clock's milliseconds. */
-export type Created = StartProgress & { readonly kind: 'created' | 'no-message' } & {
+export type Created = KnownPlace & { readonly kind: 'created' | 'no-message' } & {
   readonly readyAt: number;
 };
 
@@ -35,61 +36,62 @@ export type Created = StartProgress & { readonly kind: 'created' | 'no-message' 
  * message counts after a minute; at once if `isMessageOptional`.
  */
 export async function waitUntilCreated(
-  first: StartProgress,
+  first: KnownPlace,
   wanted: WantedStart,
   isMessageOptional: boolean,
   session: Session,
 ): Promise<Created | Outcome> {
-  const { api, clock } = session;
+  const { clock } = session;
   const query = { id: wanted.request.id, isShared: wanted.isShared };
-  for (let progress = first; ;) {
-    const counts = isMessageOptional && progress.kind === 'no-message';
-    const last = counts ? progress : await follow(progress, query, session);
+  for (let place = first; ;) {
+    const counts = isMessageOptional && place.kind === 'no-message';
+    const last = counts ? place : await follow(place, query, session);
     // The server's clock counts only for a start that was ready when it was found: clocks can be wrong.
-    if ('kind' in last && (last.kind === 'created' || last.kind === 'no-message'))
-      return { ...last, readyAt: clock.now() - (last === first ? readyMsOf(last) : 0) };
+    if ('id' in last) return { ...last, readyAt: clock.now() - (last === first ? readyMsOf(last) : 0) };
     // It seems to have failed, but it or its conversation may still exist.
-    const found = await askWithin(FIND_MS, session, async (signal) => api.findStart(query, signal));
+    const found = await askWithin(FIND_MS, session, async (signal) => locate(query, { ...session, signal }));
     if (found === undefined || !(isAlive(found) || found.kind === 'no-message'))
       return { status: 'start-failed', problem: await explain(last, found !== undefined, wanted, session) };
-    progress = found;
+    place = found;
   }
 }
 
-function readyMsOf(progress: StartProgress): number {
-  return progress.kind === 'created' ? (progress.unlisted?.readyMs ?? 0) : 0;
+function readyMsOf(place: KnownPlace): number {
+  return place.kind === 'created' ? (place.unlisted?.readyMs ?? 0) : 0;
 }
 
-/** Follows a start until its conversation exists or it seems to have failed, and returns its last progress. */
+/** Follows a start until its conversation exists or it seems to have failed, and returns its last place. */
 async function follow(
-  first: StartProgress,
+  first: KnownPlace,
   { id, isShared }: Pick<WantedStart, 'isShared'> & { readonly id: string },
   session: Session,
-): Promise<StartProgress | ApiFailure> {
+): Promise<Place | ApiFailure> {
   const { api, clock, deadlineAt, signal } = session;
   const since = clock.now();
   let searchedAt = since;
-  // Since when it is unknown, or the agent has no message: both are normal for a moment.
+  // Since when it is not there, or the agent has no message: both are normal for a moment.
   let uncertainSince = since;
-  for (let progress: StartProgress | ApiFailure = first; ;) {
+  let task: string | undefined;
+  for (let place: Place | ApiFailure = first; ;) {
     const now = clock.now();
-    if (progress instanceof ApiFailure || progress.kind === 'created' || progress.kind === 'failed')
-      return progress;
-    if (progress.kind === 'pending') {
+    if (place instanceof ApiFailure || place.kind === 'created' || place.kind === 'failed') return place;
+    if (place.kind === 'pending') {
+      task = place.task;
       uncertainSince = now;
-      reportPending(progress, isShared, session);
+      reportPending(place, isShared, session);
       const isDue = now - searchedAt >= SEARCH_EVERY_MS || isLastLook(deadlineAt - now);
       if (isDue) searchedAt = now;
       const created = isDue ? await findCreated(id, session) : undefined;
       if (created !== undefined) return created;
-    } else if (now - uncertainSince >= CONFIRM_MS) return progress;
+    } else if (now - uncertainSince >= CONFIRM_MS) return place;
     await sleepUntilNextLook(since, session);
-    const task: string = 'task' in progress ? progress.task : progress.id;
-    progress = await catchFailure(api.readStartProgress(task, signal));
+    place = await catchFailure(
+      task === undefined ? locate({ id, isShared }, session) : api.readStart(task, signal),
+    );
   }
 }
 
-type PendingStart = StartProgress & { readonly kind: 'pending' };
+type PendingStart = KnownPlace & { readonly kind: 'pending' };
 
 function reportPending(start: PendingStart, isShared: boolean, { emit }: Session): void {
   const problem = problemIfStill(start, isShared);
@@ -118,8 +120,8 @@ function minuteOf(at: number): string {
 }
 
 /** Looks for the conversation of a slow start; `undefined` if it is not there. */
-async function findCreated(id: string, { api, signal }: Session): Promise<StartProgress | undefined> {
-  const found = await catchFailure(api.findStart({ id }, signal));
+async function findCreated(id: string, session: Session): Promise<KnownPlace | undefined> {
+  const found = await catchFailure(locate({ id }, session));
   return 'kind' in found && found.kind === 'created' ? found : undefined;
 }
 
@@ -134,7 +136,7 @@ async function sleepUntilNextLook(since: number, session: Session): Promise<void
 
 /** Returns why a start failed. `isCertain`: it certainly has. Then its sandbox, which has no agent but may run, is paused. */
 async function explain(
-  last: StartProgress | ApiFailure,
+  last: Place | ApiFailure,
   isCertain: boolean,
   { request }: WantedStart,
   session: Session,

@@ -6,12 +6,13 @@ import { linkTo } from './conversation.ts';
 import { findStarter, type Origin } from './duplicates.ts';
 import { waitUntilListed } from './hidden.ts';
 import { refuseOther, type WantedStart } from './key.ts';
+import { locate } from './locate.ts';
 import type { Outcome } from './outcome.ts';
+import type { KnownPlace, Place } from './place.ts';
 import { type Created, waitUntilCreated } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { type FollowUp, sendTo } from './send.ts';
 import { catchFailure, type Session, sleepUntil, waitToRetry } from './session.ts';
-import type { FoundStart, StartProgress } from './start-progress.ts';
 
 /**
  * How long to wait for the answer to a start after a cancel or the deadline: without it, a conversation of V0 cannot be found.
@@ -26,7 +27,7 @@ const SEARCH_TAKEN_AFTER_MS = [...SEARCH_AFTER_MS, 16_000, 32_000] as const;
 /** A start that the server has accepted, from this step or from another. */
 interface AcceptedStart {
   readonly origin: Origin;
-  readonly progress: StartProgress;
+  readonly place: KnownPlace;
 }
 
 /** Starts a conversation, exactly one, and waits for its end if the step polls. */
@@ -44,15 +45,15 @@ export async function start(wanted: WantedStart, session: Session): Promise<Outc
 async function startOrAttach(wanted: WantedStart, session: Session): Promise<Outcome> {
   const { request, found, mark } = wanted;
   session.emit({ kind: 'chosen', id: request.id });
-  const byKey: AcceptedStart | undefined = found && { origin: { kind: 'found' }, progress: found };
+  const byKey: AcceptedStart | undefined = found && { origin: { kind: 'found' }, place: found };
   const asked = byKey ?? (await askToStart(wanted, session));
   if ('status' in asked) return asked;
-  const { origin, progress } = asked;
+  const { origin, place } = asked;
   const isFound = origin.kind === 'found';
   // Post finds an own start if this process is killed. One that was found after a lost answer may be another run's.
-  if (origin.kind === 'asked' && progress.kind === 'pending')
-    session.emit({ kind: 'preparing', task: progress.task, id: request.id });
-  const created = await waitUntilCreated(progress, wanted, isFound && mark !== undefined, session);
+  if (origin.kind === 'asked' && place.kind === 'pending')
+    session.emit({ kind: 'preparing', task: place.task, id: request.id });
+  const created = await waitUntilCreated(place, wanted, isFound && mark !== undefined, session);
   if ('status' in created) return created;
   const refused = refuseOther(created, wanted);
   if (refused !== undefined) return refused;
@@ -67,14 +68,14 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
 
 /** Looks for the conversation of a key: another run may have started it while this one waited. */
 async function findByKey(
-  { isShared, request }: WantedStart,
+  { isShared, request: { id } }: WantedStart,
   session: Session,
 ): Promise<AcceptedStart | Outcome | undefined> {
   if (!isShared) return undefined;
-  const found = await catchFailure(session.api.findStart({ id: request.id, isShared }, session.signal));
-  if (found instanceof ApiFailure) return { status: 'start-failed', problem: found.problem };
-  if (found.kind === 'not-there' || found.kind === 'unreported') return undefined;
-  return { origin: { kind: 'found' }, progress: found };
+  const place = await catchFailure(locate({ id, isShared }, session));
+  if (place instanceof ApiFailure) return { status: 'start-failed', problem: place.problem };
+  if (place.kind === 'not-there' || place.kind === 'unreported') return undefined;
+  return { origin: { kind: 'found' }, place };
 }
 
 /** Asks for the conversation. If the answer is lost, looks for it, and asks once more. `lost`: why an earlier answer is missing. */
@@ -109,11 +110,11 @@ async function askToStart(
     case 'existing':
       if (isFromOtherRun) emit({ kind: 'refused' });
       // Its message may still arrive.
-      return { origin, progress: { kind: 'no-message', id: answer.id } };
+      return { origin, place: { kind: 'no-message', id: answer.id } };
     default:
       return {
         origin: { kind: 'asked', ...('task' in answer && { task: answer.task }) },
-        progress: answer,
+        place: answer,
       };
   }
 }
@@ -163,16 +164,16 @@ async function search(
   problem: Problem,
   waitsMs: readonly number[],
 ): Promise<AcceptedStart | Outcome | undefined> {
-  const { api, clock, signal, emit } = session;
-  let found: FoundStart | ApiFailure | undefined;
+  const { clock, emit } = session;
+  let place: Place | ApiFailure | undefined;
   emit({ kind: 'note', about: 'search', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
   for (const waitMs of waitsMs) {
     await sleepUntil(clock.now() + waitMs, session);
-    found = await catchFailure(api.findStart({ id, isShared, message }, signal));
-    if (found instanceof ApiFailure || found.kind === 'not-there') continue;
-    return found.kind === 'unreported' ? { status: 'start-failed', problem } : { origin, progress: found };
+    place = await catchFailure(locate({ id, isShared, message }, session));
+    if (place instanceof ApiFailure || place.kind === 'not-there') continue;
+    return place.kind === 'unreported' ? { status: 'start-failed', problem } : { origin, place };
   }
-  return found instanceof ApiFailure ? { status: 'start-failed', problem } : undefined;
+  return place instanceof ApiFailure ? { status: 'start-failed', problem } : undefined;
 }
 
 /** Continues with the conversation: this step's own, or one that another run has started. */

@@ -1,7 +1,8 @@
 import { findStarter, type Origin } from './duplicates.ts';
+import { locate } from './locate.ts';
+import type { Place } from './place.ts';
 import type { Created } from './prepare.ts';
 import { type Access, askWithin, tryWithTimeLimit } from './session.ts';
-import type { FoundStart } from './start-progress.ts';
 
 /** How long to wait for each answer. */
 const ASK_MS = 10_000;
@@ -63,19 +64,19 @@ async function followUnfinished(
   access: Access,
 ): Promise<Pick<Created, 'id' | 'startedBy'> | undefined> {
   const { api, clock } = access;
-  const asks: ((signal: AbortSignal) => Promise<FoundStart>)[] = [
-    async (signal) => api.findStart({ id }, signal),
+  const asks: ((signal: AbortSignal) => Promise<Place>)[] = [
+    async (signal) => locate({ id }, { api, signal }),
   ];
-  if (task !== undefined) asks.unshift(async (signal) => api.readStartProgress(task, signal));
+  if (task !== undefined) asks.unshift(async (signal) => api.readStart(task, signal));
   const last = await askWithin(Math.max(until - clock.now(), ASK_MS), access, async (signal) => {
-    const answers: (FoundStart | undefined)[] = [];
+    const answers: (Place | undefined)[] = [];
     for (const ask of asks) {
       const found = await tryWithTimeLimit(ASK_MS, { clock, signal }, ask);
       // A conversation without its message counts, too: it may still arrive.
       if (found && 'id' in found) return found;
       answers.push(found);
     }
-    // The first answer decides: the progress of the start, if there is a task to ask for.
+    // The first answer decides: that about the task, if there is one.
     const [first] = answers;
     return first?.kind === 'unreported' || first?.kind === 'failed' ? first : undefined;
   });

@@ -38,11 +38,11 @@ function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
 }
 
 /** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-export const START_AGAIN =
+const START_AGAIN =
   'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
 
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
-export function isFoundFailed(outcome: Outcome): boolean {
+function isFoundFailed(outcome: Outcome): boolean {
   const { status } = outcome;
   // With a problem of its own, the agent is done, and what the step does with its work has failed.
   return (status === 'error' || status === 'stuck') && 'isFoundByKey' in outcome && !('problem' in outcome);

@@ -18,7 +18,7 @@ import { readUpdates } from '../v1/live.ts';
 import { readCommit, readPatch } from '../v1/patch.ts';
 import { agentStateOf, mustBeRun } from '../v1/states.ts';
 import { Done, messageToRun } from '../v1/wire.ts';
-import { conversationsById, factsOf, findConversation, requestStart, serverOf, snapshotOf } from './wire.ts';
+import { conversationsById, factsOf, requestStart, serverOf, snapshotOf } from './wire.ts';
 
 /** Stands for the only account of an agent server, which has no id. */
 const ACCOUNT = 'agent-server';
@@ -59,13 +59,9 @@ function starterOf(client: HttpClient, commits: Map<string, string>): Conversati
       if (answer.kind === 'existing') commits.delete(id);
       return answer;
     },
-    async readStartProgress(id, signal) {
-      const found = await findConversation(client.during(signal), id);
-      return found.kind === 'not-there' ? { kind: 'unknown', task: id } : found;
-    },
-    findStart: async ({ id }, signal) => findConversation(client.during(signal), id),
-    // To a second start with the same id, the server answers with the existing conversation.
+    // The server answers once the conversation exists, and with the existing one to a second start with the same id.
     listStarts: async () => Promise.resolve([]),
+    readStart: async () => Promise.resolve({ kind: 'not-there' }),
     readRepositoryRefusal: async () => Promise.resolve(''),
   };
 }

@@ -3,13 +3,11 @@ import * as v from 'valibot';
 import { ApiFailure, type Links, START, type StartAnswer } from '../../conversation/api.ts';
 import { type StartRequest, STEP_TAG } from '../../conversation/assignment.ts';
 import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
-import { type FoundStart } from '../../conversation/start-progress.ts';
 import type { Requests } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
 import { memberOf } from '../../text/data.ts';
 import { singleLine } from '../../text/safe.ts';
 import type { AgentServer } from '../v1/agent.ts';
-import { eventsAtAgentServer, readMessageCursor } from '../v1/history.ts';
 import { agentStateOf, Stats, usageOfStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
 import {
@@ -40,25 +38,29 @@ const AgentServerConversation = v.looseObject({
 });
 type AgentServerConversation = v.InferOutput<typeof AgentServerConversation>;
 
+/**
+ * The statuses of an agent that may have no message yet. The server stores the conversation, and then prepares the agent for the
+ * message. If that fails, it answers 500, and the agent idles without one, or is paused while it does.
+ * Source: `_start_conversation` in OpenHands/software-agent-sdk.
+ */
+const MAY_LACK_MESSAGE = ['idle', 'paused'];
+
 /** Converts a conversation to a snapshot. Its status is the agent's own, so stored events are not needed. */
 export function snapshotOf(conversation: AgentServerConversation | null): Snapshot {
   if (conversation === null) return { ...NOT_LISTED, whenToReadStored: 'never' };
-  const { execution_status: status, stats, workspace } = conversation;
+  const { execution_status: status, stats, tags, workspace } = conversation;
+  const startedBy = tags?.[STEP_TAG];
   return {
     ...agentStateOf(status),
     whenToReadStored: 'never',
-    ...(mayLackMessage(status) && { mayLackMessage: true }),
+    ...(MAY_LACK_MESSAGE.includes(status) && { mayLackMessage: true }),
+    ...(startedBy != null && { startedBy }),
     facts: {
       ...factsIn(conversation),
       ...(stats != null && usageOfStats(stats)),
       ...(workspace != null && { folder: singleLine(workspace.working_dir, MAX_NAME_LENGTH) }),
     },
   };
-}
-
-/** Whether an agent with this status may have no message yet: it idles, or was paused while it did. */
-function mayLackMessage(status: string): boolean {
-  return status === 'idle' || status === 'paused';
 }
 
 export const conversationsById = readerById(READ_STATUS, CONVERSATIONS, AgentServerConversation);
@@ -106,27 +108,6 @@ export async function requestStart(http: Requests, request: StartRequest): Promi
     });
     return { kind: status === 200 ? 'existing' : 'created', id: value.id };
   });
-}
-
-/**
- * Looks for the conversation of a start. The server stores it, and then prepares the agent for the message. If that fails, it answers
- * 500, and the conversation idles without a message.
- * Source: `_start_conversation` in OpenHands/software-agent-sdk.
- */
-export async function findConversation(
-  http: Requests,
-  id: string,
-): Promise<Exclude<FoundStart, { readonly kind: 'unreported' | 'pending' | 'failed' | 'unknown' }>> {
-  const [found] = await conversationsById(http, [id]);
-  if (found == null) return { kind: 'not-there' };
-  const existing = {
-    id: found.id,
-    repository: factsIn(found).repository,
-    startedBy: found.tags?.[STEP_TAG] ?? undefined,
-  };
-  if (!mayLackMessage(found.execution_status)) return { kind: 'created', ...existing };
-  const { lastMessage } = await readMessageCursor(eventsAtAgentServer(serverOf(http, id)));
-  return { kind: lastMessage === undefined ? 'no-message' : 'created', ...existing };
 }
 
 async function buildStartBody(

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { type ApiFailure, type ConversationApi, PATCH, START, TRAJECTORY } from '../../conversation/api.ts';
 import { type StartRequest, V0_GIT_PROVIDERS } from '../../conversation/assignment.ts';
 import { type PushUpdate, type Snapshot, type State } from '../../conversation/conversation.ts';
-import { type StartProgress } from '../../conversation/start-progress.ts';
+import type { KnownPlace } from '../../conversation/place.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
@@ -44,16 +44,13 @@ export function v0Api(client: HttpClient): ConversationApi {
       refuseWhatV0Lacks(request);
       const http = client.during(signal);
       const start = { goal: START, path: CONVERSATIONS, shape: StartReport };
-      return http.runOrDefer(async () =>
-        startProgressIn((await http.sendOnce(start, startBody(request))).value),
-      );
+      return http.runOrDefer(async () => placeIn((await http.sendOnce(start, startBody(request))).value));
     },
 
-    findStart: async () => Promise.resolve({ kind: 'unreported' }),
     listStarts: async () => Promise.resolve([]),
+    readStart: async () => Promise.resolve({ kind: 'unreported' }),
     // V0 cannot look up starts, so a key would not prevent a second start.
     readAccount: async () => Promise.reject(missingInV0(START, 'idempotency-key')),
-    readStartProgress: async (id) => Promise.resolve({ kind: 'created', id }),
 
     look: async (ids, signal) =>
       Promise.all(ids.map(async (id) => snapshotOf(await readInfo(client.during(signal), id)))),
@@ -104,11 +101,7 @@ export function v0Api(client: HttpClient): ConversationApi {
   };
 }
 
-function startProgressIn({
-  status,
-  conversation_id: id,
-  message,
-}: v.InferOutput<typeof StartReport>): StartProgress {
+function placeIn({ status, conversation_id: id, message }: v.InferOutput<typeof StartReport>): KnownPlace {
   if (status === 'ok' && id != null) return { kind: 'created', id };
   return { kind: 'failed', reason: reasonLine(message ?? `the server answers with the status ${status}`) };
 }

@@ -3,28 +3,22 @@ import * as v from 'valibot';
 import { ApiFailure, type ConversationStarter, START } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
-import {
-  type FoundStart,
-  isAlive,
-  type ListedStart,
-  MAX_START_AGE_MS,
-  type StartQuery,
-} from '../../conversation/start-progress.ts';
+import { MAX_START_AGE_MS } from '../../conversation/place.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { isPage } from '../../http/request-failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { readNewestFirst, type ReadPage } from '../history.ts';
-import { factsIn, parseTime, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
+import { refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import {
   CONVERSATIONS,
-  conversationsById,
   listReader,
   messageToRun,
-  progressOf,
-  Start,
+  placeOf,
+  startOf,
   StartTask,
   startTasksById,
+  TaskWithRequest,
 } from './wire.ts';
 
 /** A start whose answer was just lost is among this many newest ones. */
@@ -60,7 +54,7 @@ export function starterOf(client: HttpClient): ConversationStarter {
       try {
         return await http.runOrDefer(async () => {
           const { value } = await http.sendOnce(start, startBody(request));
-          return progressOf(value, http.serverNow());
+          return placeOf(value, http.serverNow());
         });
       } catch (error) {
         if (!(error instanceof ApiFailure)) throw error;
@@ -71,14 +65,17 @@ export function starterOf(client: HttpClient): ConversationStarter {
       }
     },
 
-    async readStartProgress(task, signal) {
+    async readStart(task, signal) {
       const http = client.during(signal);
       const [found] = await startTasksById(http, [task]);
-      return found == null ? { kind: 'unknown', task } : progressOf(found, http.serverNow());
+      return found == null ? { kind: 'not-there' } : placeOf(found, http.serverNow());
     },
 
-    findStart: async (request, signal) => findStart(client.during(signal), request),
-    listStarts: async (ids, signal) => readRecentStarts(client.during(signal), ids),
+    async listStarts(range, signal) {
+      const http = client.during(signal);
+      const tasks = range === 'recent' ? readRecent(http) : (await startReader(http)(NEWEST_STARTS)).items;
+      return Array.fromAsync(tasks, (task) => startOf(task, http.serverNow()));
+    },
 
     // These paths answer 403 with a reason if the provider is not connected or the repository not accessible. The start itself
     // gives none then. Source: seen with OpenHands 1.11.0.
@@ -116,56 +113,15 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
   };
 }
 
-/**
- * Looks for a conversation by its chosen id, or for a start with that id. Older servers do not report the id: if one of their
- * starts has the same message, it may be this one, and the result is `unreported`.
- */
-async function findStart(http: Requests, request: StartQuery): Promise<FoundStart> {
-  const { id, message, isShared } = request;
-  const [conversation] = await conversationsById(http, [id]);
-  if (conversation != null)
-    return { kind: 'created', id: conversation.id, repository: factsIn(conversation).repository };
-  if (isShared) {
-    const starts = await readRecentStarts(http, [id]);
-    // One that the server may hide counts, too: the caller looks for its conversation before it gives up.
-    const alive = starts.find(({ progress }) => isAlive(progress));
-    if (alive !== undefined) return alive.progress;
-    if (message === undefined) return { kind: 'not-there' };
-  }
-  // Without a time filter, because clocks differ.
-  const { items } = await startReader(http)(NEWEST_STARTS);
-  const own = items.find((start) => asksFor(start, id));
-  if (own !== undefined && !isShared) return progressOf(own, http.serverNow());
-  const unnamed = items.filter((start) => start.request.conversation_id == null);
-  const isSame = message !== undefined && unnamed.some((start) => textOf(start) === message);
-  return { kind: isSame ? 'unreported' : 'not-there' };
-}
-
-/** Returns the recent starts with one of these conversation ids, newest first; all of them if the server's time cannot be trusted. */
-async function readRecentStarts(http: Requests, ids: readonly string[]): Promise<readonly ListedStart[]> {
+/** Yields the recent starts, newest first; all of them if the server's time cannot be trusted. */
+function readRecent(http: Requests): AsyncIterable<TaskWithRequest> {
   const now = http.serverNow();
   // Servers store times in UTC without a zone. Some fail for a time with one.
   const query =
     now === undefined
       ? {}
       : { created_at__gte: new Date(now - MAX_START_AGE_MS).toISOString().replace('Z', '') };
-  const starts: ListedStart[] = [];
-  for await (const start of readNewestFirst(startReader(http, query), NEWEST_STARTS)) {
-    const { id: task, sandbox_id: sandbox, created_at: created } = start;
-    const id = ids.find((each) => asksFor(start, each));
-    if (id === undefined) continue;
-    const serverNow = http.serverNow();
-    const createdAt = parseTime(created) ?? 0;
-    starts.push({
-      id,
-      task,
-      createdAt,
-      progress: progressOf(start, serverNow),
-      ...(serverNow !== undefined && { ageMs: serverNow - createdAt }),
-      ...(sandbox != null && { sandbox }),
-    });
-  }
-  return starts;
+  return readNewestFirst(startReader(http, query), NEWEST_STARTS);
 }
 
 /** Returns the sandboxes of a conversation's starts, of which there may be several; if all have failed, that of the newest. */
@@ -187,21 +143,15 @@ export async function readPendingIn(http: Requests, sandbox: string): Promise<re
     .map(({ id, request }) => request.conversation_id ?? id);
 }
 
-function startReader(http: Requests, recent: Readonly<Record<string, string>> = {}): ReadPage<Start> {
+function startReader(
+  http: Requests,
+  recent: Readonly<Record<string, string>> = {},
+): ReadPage<TaskWithRequest> {
   const list = { goal: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search` };
-  return listReader(http, list, v.array(Start), { sort_order: 'CREATED_AT_DESC', ...recent });
+  return listReader(http, list, v.array(TaskWithRequest), { sort_order: 'CREATED_AT_DESC', ...recent });
 }
 
 /** Whether a start has made a conversation, or asks for it. Older servers choose another id. */
-function leadsTo(start: Start, id: string): boolean {
-  const { app_conversation_id: made } = start;
-  return asksFor(start, id) || (made != null && isSameId(made, id));
-}
-
-function asksFor({ request }: Start, id: string): boolean {
-  return request.conversation_id != null && isSameId(request.conversation_id, id);
-}
-
-function textOf({ request }: Start): string | undefined {
-  return request.initial_message?.content.find((part) => part.text != null)?.text ?? undefined;
+function leadsTo({ request, app_conversation_id: made }: TaskWithRequest, id: string): boolean {
+  return [request.conversation_id, made].some((each) => each != null && isSameId(each, id));
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { Snapshot } from '../../conversation/conversation.ts';
-import type { StartProgress } from '../../conversation/start-progress.ts';
+import type { KnownPlace, Start } from '../../conversation/place.ts';
 import type { Requests } from '../../http/client.ts';
 import type { Request } from '../../http/exchange.ts';
 import { isUuid } from '../../text/data.ts';
@@ -30,7 +30,7 @@ export const StartTask = v.looseObject({
 });
 type StartTask = v.InferOutput<typeof StartTask>;
 
-export const Start = v.looseObject({
+export const TaskWithRequest = v.looseObject({
   ...StartTask.entries,
   request: v.looseObject({
     conversation_id: v.nullish(v.string()),
@@ -39,7 +39,7 @@ export const Start = v.looseObject({
     ),
   }),
 });
-export type Start = v.InferOutput<typeof Start>;
+export type TaskWithRequest = v.InferOutput<typeof TaskWithRequest>;
 
 const AppConversation = v.looseObject({
   id: Uuid,
@@ -55,10 +55,14 @@ const AppConversation = v.looseObject({
 export type AppConversation = v.InferOutput<typeof AppConversation>;
 
 /** Converts a start task, which no longer changes once it is ready. `serverNow`: in milliseconds since 1970, if known. */
-export function progressOf(task: StartTask, serverNow: number | undefined): StartProgress {
+export function placeOf(task: StartTask, serverNow: number | undefined): KnownPlace {
   const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
-  if (status === 'ERROR')
-    return { kind: 'failed', reason: reasonLine(detail ?? ''), ...(sandbox != null && { sandbox }) };
+  const failed = (reason: string): KnownPlace => ({
+    kind: 'failed',
+    reason,
+    ...(sandbox != null && { sandbox }),
+  });
+  if (status === 'ERROR') return failed(reasonLine(detail ?? ''));
   const unchangedMs = msSince(task.updated_at, serverNow);
   if (status !== 'READY') {
     const createdAt = parseTime(task.created_at);
@@ -71,12 +75,29 @@ export function progressOf(task: StartTask, serverNow: number | undefined): Star
       ...(unchangedMs !== undefined && { unchangedMs }),
     };
   }
-  if (id == null) return { kind: 'unknown', task: task.id };
+  // Both are stored at once. Source: OpenHands/OpenHands, live_status_app_conversation_service.py.
+  if (id == null) return failed('the start is ready, but names no conversation');
   const unlisted = {
     ...(sandbox != null && { sandbox }),
     ...(unchangedMs !== undefined && { readyMs: unchangedMs }),
   };
   return { kind: 'created', id, unlisted };
+}
+
+/** Converts a listed start task. `serverNow`: in milliseconds since 1970, if known. */
+export function startOf(task: TaskWithRequest, serverNow: number | undefined): Start {
+  const { conversation_id: id, initial_message: sent } = task.request;
+  const message = sent?.content.find((part) => part.text != null)?.text;
+  const createdAt = parseTime(task.created_at) ?? 0;
+  return {
+    task: task.id,
+    ...(id != null && { id }),
+    ...(message != null && { message }),
+    createdAt,
+    ...(serverNow !== undefined && { ageMs: serverNow - createdAt }),
+    ...(task.sandbox_id != null && { sandbox: task.sandbox_id }),
+    place: placeOf(task, serverNow),
+  };
 }
 
 /** Returns the time since a server's time, in milliseconds; `undefined` if one of the two is not known. */

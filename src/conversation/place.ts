@@ -1,14 +1,22 @@
+import { isSameId } from './conversation.ts';
 import { CONFIRM_MS } from './pace.ts';
 
-export type StartProgress =
-  /** The server is preparing the sandbox. `task` identifies the start in requests for its progress. */
+/** Where a conversation is, or the start of it. */
+export type Place =
+  | KnownPlace
+  /** The server knows neither. For a short time after a start, that is normal. */
+  | { readonly kind: 'not-there' }
+  /** It may be there, but the API or the server cannot tell. */
+  | { readonly kind: 'unreported' };
+
+/** A place that the server has told. */
+export type KnownPlace =
+  /** The server is preparing the sandbox. `task` identifies the start. */
   | ({ readonly kind: 'pending'; readonly task: string; readonly phase: string } & StartTimes)
   /** `unlisted`: present if only the start names the conversation so far. */
   | (Existing & { readonly kind: 'created'; readonly unlisted?: Unlisted })
   /** The agent is idle: the message may be on its way, or the server failed to deliver it. */
   | (Existing & { readonly kind: 'no-message' })
-  /** The server does not know the start. For a short time that is normal. */
-  | { readonly kind: 'unknown'; readonly task: string }
   /** The server gave up. `reason` is in its words, or empty. `sandbox`: the one that it had started, if it says so. */
   | { readonly kind: 'failed'; readonly reason: string; readonly sandbox?: string };
 
@@ -40,42 +48,33 @@ interface Unlisted {
   readonly readyMs?: number;
 }
 
-/** A conversation, or the start of one, to look for. */
-export interface StartQuery {
-  /** The id that was chosen for the conversation. */
-  readonly id: string;
-  /** The message of the start, for servers that do not store the chosen id. */
-  readonly message?: string;
-  /** Whether other runs may ask for the same id: then only a recent start that may lead to a conversation counts. */
-  readonly isShared?: boolean;
-}
-
-/** The start that was found; `not-there` if there is none, `unreported` if the version or the server cannot tell. */
-export type FoundStart = StartProgress | { readonly kind: 'not-there' } | { readonly kind: 'unreported' };
-
 /** Whether a start has led to a conversation, or still may. */
-export function isAlive(
-  found: FoundStart,
-): found is StartProgress & { readonly kind: 'pending' | 'created' } {
-  return found.kind === 'pending' || found.kind === 'created';
+export function isAlive(place: Place): place is KnownPlace & { readonly kind: 'pending' | 'created' } {
+  return place.kind === 'pending' || place.kind === 'created';
 }
 
 /** Whether a start may lead to a conversation that the server does not list yet. */
-export function mayBeListed(found: FoundStart): boolean {
-  if (found.kind !== 'created') return found.kind === 'pending';
-  return (found.unlisted?.readyMs ?? 0) < CONFIRM_MS;
+export function mayBeListed(place: KnownPlace): boolean {
+  if (place.kind !== 'created') return place.kind === 'pending';
+  return (place.unlisted?.readyMs ?? 0) < CONFIRM_MS;
 }
 
-/** One of the starts that asked for a conversation with a chosen id. */
-export interface ListedStart {
-  /** The id that was chosen for the conversation. */
-  readonly id: string;
+/** A start that the server has accepted, of any run. */
+export interface Start {
   readonly task: string;
+  /** The id that was chosen for the conversation; absent if the server does not report it: older ones choose another. */
+  readonly id?: string;
+  readonly message?: string;
   /** By the server's clock, in milliseconds since 1970; 0 if it does not say. */
   readonly createdAt: number;
   /** How long ago that was, in milliseconds by the server's clock; absent if that cannot be trusted. */
   readonly ageMs?: number;
   /** The sandbox of this start; absent until it exists. */
   readonly sandbox?: string;
-  readonly progress: StartProgress;
+  readonly place: KnownPlace;
+}
+
+/** Returns the starts that asked for a conversation with a chosen id: several, if several runs asked for it at the same time. */
+export function startsOf(id: string, starts: readonly Start[]): readonly Start[] {
+  return starts.filter((start) => start.id !== undefined && isSameId(start.id, id));
 }

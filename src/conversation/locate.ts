@@ -1,0 +1,58 @@
+import type { Snapshot } from './conversation.ts';
+import { isAlive, type Place, startsOf } from './place.ts';
+import { type Access, lookAt } from './session.ts';
+
+/** A conversation, or the start of one, to look for. */
+export interface StartQuery {
+  /** The id that was chosen for the conversation. */
+  readonly id: string;
+  /** Whether other runs may ask for the same id: then only a recent start that may lead to a conversation counts. */
+  readonly isShared?: boolean;
+  /** The message of the start, for servers that do not report the chosen id. */
+  readonly message?: string;
+}
+
+/**
+ * Finds where a conversation is, or the start of it, by the chosen id. Servers that choose ids themselves report no starts, and older
+ * ones no chosen id: if one of their starts has the same message, it may be this one, and the place is `unreported`.
+ *
+ * @throws {ApiFailure} if a request fails.
+ */
+export async function locate(
+  { id, isShared = false, message }: StartQuery,
+  { api, signal }: Pick<Access, 'api' | 'signal'>,
+): Promise<Place> {
+  if (api.choosesIds) return { kind: 'unreported' };
+  const look = await lookAt(id, { api, signal });
+  if (look.facts !== undefined) return placeOfListed(id, look, { api, signal });
+  if (isShared) {
+    const recent = startsOf(id, await api.listStarts('recent', signal));
+    // One that the server may hide counts, too: the caller looks for its conversation before it gives up.
+    const alive = recent.find(({ place }) => isAlive(place));
+    if (alive !== undefined) return alive.place;
+    if (message === undefined) return { kind: 'not-there' };
+  }
+  // Without a time filter, because clocks differ: a start that is overlooked is asked for twice.
+  const newest = await api.listStarts('newest', signal);
+  const [own] = isShared ? [] : startsOf(id, newest);
+  if (own !== undefined) return own.place;
+  const unnamed = newest.filter((start) => start.id === undefined);
+  const isSame = message !== undefined && unnamed.some((start) => start.message === message);
+  return { kind: isSame ? 'unreported' : 'not-there' };
+}
+
+/** Returns where a listed conversation is. Asks for its messages if its agent may have none. */
+async function placeOfListed(
+  id: string,
+  { facts, mayLackMessage, startedBy }: Snapshot,
+  { api, signal }: Pick<Access, 'api' | 'signal'>,
+): Promise<Place> {
+  const hasMessage = !mayLackMessage || (await api.readMessageCursor(id, signal)).lastMessage !== undefined;
+  return {
+    kind: hasMessage ? 'created' : 'no-message',
+    // The id as the server writes it.
+    id: api.conversation(id).id,
+    repository: facts?.repository,
+    startedBy,
+  };
+}
