@@ -8,7 +8,7 @@ import { adviceToCheckStart, type FailureKind, type Problem } from './conversati
 import { tryWithTimeLimit, unreachableOutcome } from './conversation/session.ts';
 import { pagesOf } from './openhands/wire.ts';
 import type { AgentState, StepRecord } from './record/record.ts';
-import { isUnfinished } from './record/unfinished-work.ts';
+import { isUnfinished, leftIn } from './record/unfinished-work.ts';
 import {
   type InterruptedTask,
   type InterruptedWait,
@@ -169,8 +169,9 @@ export function problemFrom(error: unknown): Problem {
 async function stopIfUnseen(end: Outcome, context: ConnectedContext): Promise<Outcome> {
   const { unfinishedWork, agent } = context.recorder.record();
   const problem = problemIn(end);
-  const isLeft = isUnfinished(unfinishedWork) && unfinishedWork.left === undefined;
-  if (problem === undefined || !isLeft || !isUnclearEnd(end, agent)) return end;
+  // An interruption has stopped its agent, or left it to post.
+  const isUnsettled = isUnfinished(unfinishedWork) && leftIn(unfinishedWork) === undefined;
+  if (problem === undefined || !isUnsettled || !isUnclearEnd(end, agent)) return end;
   if (end.conversation === undefined) {
     leaveStart('failure', context);
     // The problem already says where to look, or that the agent may continue.
