@@ -21,7 +21,7 @@ export function skippedOutcome(because: string): Outcome {
 }
 
 /** Returns the outcome of a step that fails before it has sent anything to the agent. */
-function failedOutcome(problem: Problem): Outcome {
+function notStartedOutcome(problem: Problem): Outcome {
   return { status: 'start-failed', problem };
 }
 
@@ -33,7 +33,7 @@ export async function prepareInputs(world: World): Promise<Inputs | Outcome> {
   const { input } = runner;
   // If the outputs cannot be written, nothing is started.
   const unwritten = runner.outputProblem();
-  if (unwritten !== undefined) return failedOutcome(unwritten);
+  if (unwritten !== undefined) return notStartedOutcome(unwritten);
   const missing = findMissingSecret(input);
   if (missing !== undefined && event.whyNoSecrets !== undefined)
     return skippedOutcome(`${event.whyNoSecrets}: ${missing} is empty`);
@@ -46,11 +46,11 @@ export async function prepareInputs(world: World): Promise<Inputs | Outcome> {
       pullRequest: event.pullRequest,
     });
     const invalidProxy = proxyProblem(inputs, world);
-    return invalidProxy === undefined ? inputs : failedOutcome(invalidProxy);
+    return invalidProxy === undefined ? inputs : notStartedOutcome(invalidProxy);
   } catch (error) {
-    if (error instanceof WrongInputs) return failedOutcome(error.problem);
+    if (error instanceof WrongInputs) return notStartedOutcome(error.problem);
     logBug(error, world);
-    return failedOutcome(problemFrom(error));
+    return notStartedOutcome(problemFrom(error));
   }
 }
 
@@ -115,7 +115,7 @@ async function outcomeOnError<T = never>(
   } catch (error) {
     const advice = 'run the step again (nothing was sent to the agent)';
     if (error instanceof GitHubFailure)
-      return failedOutcome({
+      return notStartedOutcome({
         failedTo: error.failedTo,
         because: error.message,
         advice: `${hint}; then ${advice}`,
@@ -138,7 +138,7 @@ async function checkActor(context: StepContext): Promise<Outcome | undefined> {
     return OWN_COMMENT;
   const refusal = await checkPermission(event, inputs.permission, github);
   if (refusal === undefined) return undefined;
-  return refusal.kind === 'unknown' ? failedOutcome(refusal.problem) : skippedOutcome(refusal.because);
+  return refusal.kind === 'unknown' ? notStartedOutcome(refusal.problem) : skippedOutcome(refusal.because);
 }
 
 /** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
@@ -149,5 +149,5 @@ async function checkTokenRights({
 }: StepContext): Promise<Outcome | undefined> {
   if (checks === undefined) return undefined;
   const problem = await findMissingPermission({ ...checks, isOther, github, runner });
-  return problem && failedOutcome(problem);
+  return problem && notStartedOutcome(problem);
 }

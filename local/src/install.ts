@@ -78,17 +78,10 @@ function withCachedPythons({ PATH: path = '', RUNNER_TOOL_CACHE: cache = '' }: N
   return [path, ...folders].join(delimiter);
 }
 
+/** Installs uv by pip, then by uv a Python environment, then the packages into that. Each is in a folder of `scratch`. */
 async function installInto(scratch: string, lists: string, pythons: string): Promise<void> {
-  const uv = join(scratch, 'uv');
-  const pip = [...PIP, ...CHECKED, '--target', uv, '--requirement', join(lists, 'requirements-uv.txt')];
   const search = { ...process.env, PATH: withCachedPythons(process.env) };
-  const first = await run('python3', pip, { env: search });
-  const second = first.code === null ? await run('python', pip, { env: search }) : first;
-  requireInstalled(
-    second.code === null ? first : second,
-    'check that the runner has Python 3 with pip, and can reach the Python registry',
-  );
-  const program = join(uv, 'bin', 'uv');
+  const uv = await installUv(join(scratch, 'uv'), lists, search);
   const env = {
     ...search,
     // A fresh cache, so that uv uses only files whose hashes it has checked in this run.
@@ -100,17 +93,28 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
     TMPDIR: scratch,
   };
   const venv = join(scratch, 'venv');
+  const create = ['venv', '--quiet', '--relocatable', '--no-project', '--python', PYTHON, venv];
   requireInstalled(
-    await run(program, ['venv', '--quiet', '--relocatable', '--no-project', '--python', PYTHON, venv], {
-      env,
-    }),
+    await run(uv, create, { env }),
     "set up Python 3.12 or 3.13 in an earlier step: uses: actions/setup-python, with python-version: '3.13'",
   );
-  const args = ['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--python', pythonIn(venv)];
-  const built = ['--build-constraints', join(lists, 'requirements-build.txt')];
+  const install = ['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--python', pythonIn(venv)];
+  const constraints = ['--build-constraints', join(lists, 'requirements-build.txt')];
+  const packages = ['--requirement', join(lists, 'requirements.txt')];
+  requireInstalled(await run(uv, [...install, ...constraints, ...packages], { env }));
+}
+
+/** Installs uv into a folder, and returns the path of its program. */
+async function installUv(folder: string, lists: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const pip = [...PIP, ...CHECKED, '--target', folder, '--requirement', join(lists, 'requirements-uv.txt')];
+  const first = await run('python3', pip, { env });
+  // On Windows, the program may be `python` only. If neither exists, the error is about `python3`.
+  const second = first.code === null ? await run('python', pip, { env }) : first;
   requireInstalled(
-    await run(program, [...args, ...built, '--requirement', join(lists, 'requirements.txt')], { env }),
+    second.code === null ? first : second,
+    'check that the runner has Python 3 with pip, and can reach the Python registry',
   );
+  return join(folder, 'bin', 'uv');
 }
 
 /** Compiles what the server imports, and runs none of it. A file that does not compile, such as a template, stays as it is. */

@@ -10,7 +10,15 @@ import { composeMessage } from '../message/agent-message.ts';
 import { type Check, type HeadWithChecks, redCheckNames, redChecks, type Round } from './head.ts';
 import type { ChecksQuery } from './heads.ts';
 import type { ChecksOptions } from './inputs.ts';
-import { type FailedCheck, firstLineOf, nextRound, roundMessage, roundOfOtherStep } from './rounds.ts';
+import {
+  type FailedCheck,
+  firstLineOf,
+  nextRound,
+  type NoRound,
+  noRound,
+  roundMessage,
+  roundOfOtherStep,
+} from './rounds.ts';
 import { type ChecksWait, waitForChecks } from './wait.ts';
 
 export type { ChecksEvent, HeadWithChecks, Round } from './head.ts';
@@ -52,12 +60,12 @@ export async function waitForGreenChecks(done: Ended, context: ChecksContext): P
   for (let ended = done; ;) {
     const query = queryOf(ended, context);
     if (query.pulls.length === 0) return { ...ended, checks: 'none' };
-    const red = await waitForChecks(ended, query, context);
-    if ('status' in red) return red;
-    const failed = failedOutcome(ended, red);
+    const wait = await waitForChecks(ended, query, context);
+    if (wait.kind === 'over') return wait.outcome;
+    const failed = failedOutcome(ended, wait.heads);
     if (options.maxRounds === 0) return failed;
-    const answer = await answerToRed(failed, red, awaited, context);
-    if (typeof answer === 'string') return failedOutcome(ended, red, answer);
+    const answer = await answerToRed(failed, wait.heads, awaited, context);
+    if ('because' in answer) return failedOutcome(ended, wait.heads, answer);
     const next = await context.afterAnswer(answer);
     if (next.status !== 'finished') return next;
     ended = next;
@@ -65,14 +73,14 @@ export async function waitForGreenChecks(done: Ended, context: ChecksContext): P
   }
 }
 
-/** Returns the outcome of red checks. `andWhy`: why they could not be sent to the agent. */
-function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], andWhy?: string): ChecksNotPassed {
+/** Returns the outcome of red checks. `none`: why the agent does not get them; absent if it is not to get them. */
+function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], none?: NoRound): ChecksNotPassed {
   const failed = red.map(
     (head) => `checks of #${head.pullRequest} at ${head.commit.slice(0, 7)} failed: ${redCheckNames(head)}`,
   );
   const problem: Problem = {
     failedTo: 'get the checks to pass',
-    because: [...failed, ...(andWhy === undefined ? [] : [andWhy])].join('; '),
+    because: [...failed, ...(none ? [none.because] : [])].join('; '),
     advice: `see ${red.map(({ url }) => url).join(', ')}`,
     kind: 'checks',
   };
@@ -93,41 +101,51 @@ function queryOf({ facts }: Ended, { options, namedByAgent: numbers, session }: 
   return { pulls: pulls.slice(0, MAX_AWAITED_PULL_REQUESTS), since: began - MAX_SKEW_MS };
 }
 
-/** Sends red checks to the agent and waits for its answer. Returns the outcome, or why there are no more rounds. */
+/** Sends red checks to the agent and waits for its answer, or waits for that to another step's round. Returns the outcome. */
 async function answerToRed(
   failed: ChecksNotPassed,
   red: readonly HeadWithChecks[],
   awaited: Set<string>,
   context: ChecksContext,
-): Promise<Outcome | string> {
+): Promise<Outcome | NoRound> {
   const { emit, rounds } = context;
   const session = { ...context.session, before: failed };
   const { facts } = failed;
   const { id } = failed.conversation;
-  const next = await prepareRound(id, red, awaited, context);
-  if (typeof next === 'string') return next;
-  if ('firstLine' in next) {
-    awaited.add(next.firstLine);
-    emit({ kind: 'round-of-other-step' });
-    return waitForEnd({ id, startedAt: session.clock.now(), facts }, session);
+  const plan = await planRound(id, red, awaited, context);
+  switch (plan.kind) {
+    case 'none':
+      return plan;
+    case 'wait':
+      awaited.add(plan.firstLine);
+      emit({ kind: 'round-of-other-step' });
+      return waitForEnd({ id, startedAt: session.clock.now(), facts }, session);
+    case 'send': {
+      const { round, message } = plan;
+      const announce = (): void => {
+        emit({ kind: 'round', round });
+      };
+      const outcome = await sendTo({ id, message, facts, announce }, session);
+      return rounds().at(-1)?.isDelivered ? outcome : noRound(`${ROUND_NOT_SENT}: ${whyUnanswered(outcome)}`);
+    }
   }
-  const { round, message } = next;
-  const announce = (): void => {
-    emit({ kind: 'round', round });
-  };
-  const outcome = await sendTo({ id, message, facts, announce }, session);
-  return rounds().at(-1)?.isDelivered ? outcome : `${ROUND_NOT_SENT}: ${whyUnanswered(outcome)}`;
 }
 
 const ROUND_NOT_SENT = 'the failed checks could not be sent to the agent';
 
-/** Prepares the next round. If there is none, returns why; if another step's round must end first, its first line. */
-async function prepareRound(
+/** What to do about red checks. */
+type RoundPlan =
+  | NoRound
+  /** Another step has sent red checks in a message that begins with this line: its round must end first. */
+  | { readonly kind: 'wait'; readonly firstLine: string }
+  | { readonly kind: 'send'; readonly round: Round; readonly message: string };
+
+async function planRound(
   id: string,
   red: readonly HeadWithChecks[],
   awaited: ReadonlySet<string>,
   context: ChecksContext,
-): Promise<string | { readonly firstLine: string } | { readonly round: Round; readonly message: string }> {
+): Promise<RoundPlan> {
   const { session, options, schema, redact } = context;
   const own = context.rounds();
   try {
@@ -135,18 +153,19 @@ async function prepareRound(
     const firstLine = roundOfOtherStep(said, own);
     // Just after that message, the server may still show the end of the earlier work.
     if (firstLine !== undefined && (!awaited.has(firstLine) || (await isAgentAtWork(id, context))))
-      return { firstLine };
+      return { kind: 'wait', firstLine };
     // The stored messages may not contain this step's own yet.
     const messages = [...said, ...own.map((round) => ({ id: '', text: firstLineOf(round) }))];
     const round = nextRound(red, messages, options.maxRounds);
-    if (typeof round === 'string') return round;
+    if ('because' in round) return round;
     const failed = await readFailedChecks(round.head, context);
     const task = roundMessage(firstLineOf(round), round.head.url, failed);
-    return { round, message: redact(composeMessage({ task, schema })) };
+    return { kind: 'send', round, message: redact(composeMessage({ task, schema })) };
   } catch (error) {
-    if (isDeadline(error)) return 'the deadline passed before the failed checks could be sent to the agent';
+    if (isDeadline(error))
+      return noRound('the deadline passed before the failed checks could be sent to the agent');
     if (!(error instanceof ApiFailure)) throw error;
-    return `${ROUND_NOT_SENT}: ${error.problem.because}`;
+    return noRound(`${ROUND_NOT_SENT}: ${error.problem.because}`);
   }
 }
 

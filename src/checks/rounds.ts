@@ -10,8 +10,18 @@ export function firstLineOf({ number, of, head }: Round): string {
   return `Checks, round ${number} of ${of}, commit ${head.commit}`;
 }
 
+/** Why the agent gets no round, as the end of a sentence. */
+export interface NoRound {
+  readonly kind: 'none';
+  readonly because: string;
+}
+
+export function noRound(because: string): NoRound {
+  return { kind: 'none', because };
+}
+
 /**
- * Returns the next round, or why there is none, as the end of a sentence. Earlier rounds are read from the conversation, so a
+ * Returns the next round, or why there is none. Earlier rounds are read from the conversation, so a
  * step that runs again continues where it stopped. A commit is sent back only once.
  *
  * @param messages the stored messages of persons.
@@ -21,16 +31,17 @@ export function nextRound(
   red: readonly HeadWithChecks[],
   messages: readonly PersonMessage[],
   maxRounds: number,
-): Round | string {
+): Round | NoRound {
   const earlier = messages.flatMap((message) => {
     const [, number, commit] = FIRST_LINE.exec(firstLineIn(message)) ?? [];
     return commit === undefined ? [] : [{ number: Number(number), commit }];
   });
   const commits = new Set(earlier.map(({ commit }) => commit));
   const head = red.find(({ commit }) => !commits.has(commit));
-  if (head === undefined) return 'the agent got the failed checks and pushed no new commit';
+  if (head === undefined) return noRound('the agent got the failed checks and pushed no new commit');
   const last = Math.max(commits.size, ...earlier.map(({ number }) => number));
-  if (last >= maxRounds) return `still failing after ${maxRounds} ${maxRounds === 1 ? 'round' : 'rounds'}`;
+  if (last >= maxRounds)
+    return noRound(`still failing after ${maxRounds} ${maxRounds === 1 ? 'round' : 'rounds'}`);
   return { number: last + 1, of: maxRounds, head };
 }
 

@@ -39,12 +39,19 @@ interface WaitState {
   unread?: { readonly since: number; readonly problem: Problem } | undefined;
 }
 
-/** Waits until the checks of a finished agent's pull requests have settled. Returns the outcome, or the heads with a red check. */
-export async function waitForChecks(
-  ended: Ended,
-  query: ChecksQuery,
-  wait: ChecksWait,
-): Promise<Outcome | readonly HeadWithChecks[]> {
+/** How the wait ends. `over`: so does the step. `red`: the checks have settled, and these heads have a red one. */
+export type WaitEnd =
+  | { readonly kind: 'over'; readonly outcome: Outcome }
+  | { readonly kind: 'red'; readonly heads: readonly HeadWithChecks[] };
+/** What follows from a look. */
+type AfterLook = WaitEnd | { readonly kind: 'wait'; readonly until: number };
+
+function over(outcome: Outcome): WaitEnd {
+  return { kind: 'over', outcome };
+}
+
+/** Waits until the checks of a finished agent's pull requests have settled. */
+export async function waitForChecks(ended: Ended, query: ChecksQuery, wait: ChecksWait): Promise<WaitEnd> {
   const { session, emit } = wait;
   const startedAt = session.clock.now();
   const seen: WaitState = { startedAt, query, heads: [] };
@@ -52,12 +59,10 @@ export async function waitForChecks(
     if (seen.heads.length > 0) emit({ kind: 'checks', heads: seen.heads, leftOut: [] });
   };
   try {
-    let next: number | Outcome | readonly HeadWithChecks[] = Math.min(
-      startedAt + FIRST_LOOK_MS,
-      session.deadlineAt,
-    );
-    while (typeof next === 'number') {
-      await sleepUntil(next, session, heartbeat);
+    const firstAt = Math.min(startedAt + FIRST_LOOK_MS, session.deadlineAt);
+    let next: AfterLook = { kind: 'wait', until: firstAt };
+    while (next.kind === 'wait') {
+      await sleepUntil(next.until, session, heartbeat);
       next = await lookOnce(ended, seen, wait);
     }
     return next;
@@ -65,16 +70,11 @@ export async function waitForChecks(
     if (!isDeadline(error)) throw error;
     // The agent has finished, so there is nothing to pause.
     const because = error.cause === undefined ? error.message : 'the deadline passed';
-    return timedOutOutcome(ended, because, seen);
+    return over(timedOutOutcome(ended, because, seen));
   }
 }
 
-/** Looks once. Returns when to look next, or the result. */
-async function lookOnce(
-  ended: Ended,
-  seen: WaitState,
-  wait: ChecksWait,
-): Promise<number | Outcome | readonly HeadWithChecks[]> {
+async function lookOnce(ended: Ended, seen: WaitState, wait: ChecksWait): Promise<AfterLook> {
   const { session, place, emit } = wait;
   const look = await catchGitHubFailure(readHeads(seen.query, place));
   if (look instanceof GitHubFailure) return handleFailure(look, ended, seen, wait);
@@ -90,12 +90,13 @@ async function lookOnce(
   const red = seen.heads.filter(({ checks }) => redChecks(checks).length > 0);
   // No later look can show more of them.
   const cut = red.length === 0 ? seen.heads.find((head) => head.cut !== undefined) : undefined;
-  if (cut !== undefined) return tooManyChecksOutcome(ended, cut);
+  if (cut !== undefined) return over(tooManyChecksOutcome(ended, cut));
   const later = seen.heads.map(settlesAt).filter((each) => each > now);
   // Looks again as soon as a head may have settled, even if the pace is slower.
-  if (later.length > 0) return Math.min(nextChecksLookAt(seen, session), ...later);
-  if (red.length > 0) return red;
-  return { ...ended, checks: heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none' };
+  if (later.length > 0) return { kind: 'wait', until: Math.min(nextChecksLookAt(seen, session), ...later) };
+  if (red.length > 0) return { kind: 'red', heads: red };
+  const checks: 'passed' | 'none' = heads.some((head) => head.checks.length > 0) ? 'passed' : 'none';
+  return over({ ...ended, checks });
 }
 
 /** Handles a failed look. A failure that a retry cannot fix ends the wait after a minute. */
@@ -104,16 +105,22 @@ function handleFailure(
   ended: Ended,
   seen: WaitState,
   { session, emit }: ChecksWait,
-): number | Outcome {
+): AfterLook {
   const now = session.clock.now();
   const problem = unreadableChecksProblem(failure);
   if (seen.unread === undefined) emit({ kind: 'checks-unreadable', problem });
   const { since } = (seen.unread = { since: seen.unread?.since ?? now, problem });
   const giveUpAt = problem.kind === 'github' ? Infinity : since + CONFIRM_MS;
   if (giveUpAt <= now)
-    return { ...ended, status: 'unreachable', checks: 'pending', problem: { ...problem, kind: 'github' } };
+    return over({
+      ...ended,
+      status: 'unreachable',
+      checks: 'pending',
+      problem: { ...problem, kind: 'github' },
+    });
   const waitMs = isRateLimited(failure) ? (failure.retryAfterMs ?? RATE_LIMIT_WAIT_MS) : 0;
-  return Math.max(Math.min(nextChecksLookAt(seen, session), giveUpAt), now + waitMs);
+  const until = Math.max(Math.min(nextChecksLookAt(seen, session), giveUpAt), now + waitMs);
+  return { kind: 'wait', until };
 }
 
 /** Returns the outcome of a head with too many checks to read, of which none that was read is red. */

@@ -59,10 +59,14 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
     // Redacts before the marker is added: a redacted marker could not be found again.
     bodyOf: (text, isEnd) => withMarker(runner.secrets.redact(text), markerOf(id, place, signingKey, isEnd)),
   });
+  /** The last failure: only the first one is reported, and after a permanent one nothing is written. */
   let failure: unknown;
+  /** The newest text that is not written yet. */
   let next: string | undefined;
   let isOver = false;
+  /** Ends the pause after an edit early. */
   let pause = new AbortController();
+  /** The edits that are under way; `undefined` if the comment is up to date. */
   let editing: Promise<void> | undefined;
 
   /** Returns whether the write worked or never can. */

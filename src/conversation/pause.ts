@@ -3,7 +3,7 @@ import { ApiFailure, RESUME } from './api.ts';
 import { linkTo, type OnPaused, type Snapshot } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import type { Problem } from './problem.ts';
-import type { Push } from './push.ts';
+import type { OngoingWait } from './push.ts';
 import {
   type Access,
   askUntilKnown,
@@ -24,9 +24,7 @@ const SANDBOX_START_MS = 120_000;
 export async function handlePause(
   paused: Snapshot,
   onPaused: OnPaused,
-  watch: Watch,
-  push: Push,
-  session: Session,
+  { watch, push, session }: OngoingWait,
 ): Promise<Outcome | undefined> {
   const { emit } = session;
   if (onPaused === 'wait') return undefined;

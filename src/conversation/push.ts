@@ -162,6 +162,13 @@ export class Push {
   }
 }
 
+/** What all functions of one wait share. */
+export interface OngoingWait {
+  readonly watch: Watch;
+  readonly push: Push;
+  readonly session: Session;
+}
+
 /** Adds an update. The newest events replace older ones, so that the list stays short until somebody takes it. */
 function withUpdate(updates: readonly PushUpdate[], update: PushUpdate): readonly PushUpdate[] {
   const last = updates.at(-1);

@@ -1,11 +1,11 @@
 import { endOf, readNewAnswer } from './answer.ts';
 import { ApiFailure } from './api.ts';
 import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
-import type { OnPaused, Snapshot, StoredState } from './conversation.ts';
+import type { Ending, OnPaused, Snapshot, StoredState } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { nextWaitMs } from './pace.ts';
 import { handlePause } from './pause.ts';
-import { Push } from './push.ts';
+import { type OngoingWait, Push } from './push.ts';
 import {
   lookAt,
   readStoredState,
@@ -27,7 +27,7 @@ export async function waitForEnd(awaited: AwaitedConversation, session: Session)
   const watch = new Watch(awaited, session);
   const push = new Push(watch, session);
   try {
-    return await lookUntilEnded(awaited, watch, push, session);
+    return await lookUntilEnded(awaited, { watch, push, session });
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
     // The client has given up its retries.
@@ -48,21 +48,20 @@ export async function readCurrentOutcome(
 
 async function lookUntilEnded(
   { id, firstLook, onFoundPaused }: AwaitedConversation,
-  watch: Watch,
-  push: Push,
-  session: Session,
+  wait: OngoingWait,
 ): Promise<Outcome> {
+  const { watch, push, session } = wait;
   const { poll, onPaused } = session;
   const first = firstLook ?? (await lookAt(id, session));
-  let outcome = await handleLook(first, onFoundPaused ?? onPaused, watch, push, session);
+  let outcome = await handleLook(first, onFoundPaused ?? onPaused, wait);
   while (outcome === undefined) {
     const { state, facts } = watch.current;
     if (!poll && state !== 'unconfirmed' && state !== 'unclear') return runningOutcome(id, session, facts);
-    enforceBudget(watch, push, session);
+    enforceBudget(wait);
     watch.reportState();
     push.follow(poll && state === 'active');
-    await sleepUntilNextLook(watch, push, session);
-    outcome = await handleLook(await lookAt(id, session), onPaused, watch, push, session);
+    await sleepUntilNextLook(wait);
+    outcome = await handleLook(await lookAt(id, session), onPaused, wait);
   }
   return outcome;
 }
@@ -71,30 +70,44 @@ async function lookUntilEnded(
 async function handleLook(
   look: Snapshot,
   onPaused: OnPaused,
-  watch: Watch,
-  push: Push,
-  session: Session,
+  wait: OngoingWait,
 ): Promise<Outcome | undefined> {
-  const shown = watch.interpret(look);
-  const hasReadStored = watch.mustReadStored(shown);
-  const stored = hasReadStored ? await readRealState(shown, watch, session) : undefined;
-  // An end that the server has pushed is newer than the stored events.
-  const seen = watch.reconcile(shown, hasReadStored ? (push.stoppedState ?? stored) : undefined);
-  watch.rememberLook(seen, hasReadStored);
-  const status = watch.endingOf(seen);
+  const { watch, push, session } = wait;
+  const { shown, seen, status } = await takeIn(look, wait);
   if (status !== undefined)
     return readNewAnswer(
       { ...endOf(seen, status), isFromAgent: shown.whenToReadStored === 'never' },
       watch,
       session,
     );
-  enforceBudget(watch, push, session);
+  enforceBudget(wait);
   const { phase, state } = seen;
   if (state.kind === 'paused') watch.noteOnce({ about: 'pause', phase, onPaused });
   if (!session.poll) return undefined;
-  if (state.kind === 'paused') return handlePause(seen, onPaused, watch, push, session);
+  if (state.kind === 'paused') return handlePause(seen, onPaused, wait);
   await push.readStepsIfDue(shown);
   return undefined;
+}
+
+/** What a look shows, what it shows once the stored events have corrected it, and how the agent has ended if that is an end. */
+interface TakenIn {
+  readonly shown: Snapshot;
+  readonly seen: Snapshot;
+  readonly status: Ending | undefined;
+}
+
+/**
+ * Takes in a look. The order counts: what earlier looks have shown says what an unclear state means, that says if the stored events must
+ * be read, and these correct the look. Only then is it remembered, because what is remembered says if an unconfirmed end counts by now.
+ */
+async function takeIn(look: Snapshot, { watch, push, session }: OngoingWait): Promise<TakenIn> {
+  const shown = watch.interpret(look);
+  const hasReadStored = watch.mustReadStored(shown);
+  const stored = hasReadStored ? await readRealState(shown, watch, session) : undefined;
+  // An end that the server has pushed is newer than the stored events.
+  const seen = watch.reconcile(shown, hasReadStored ? (push.stoppedState ?? stored) : undefined);
+  watch.rememberLook(seen, hasReadStored);
+  return { shown, seen, status: watch.endingOf(seen) };
 }
 
 /** Reads the real state from the stored events. If nothing else shows the end, a failure ends the wait. */
@@ -112,7 +125,7 @@ async function readRealState(
 const COST_EXPECTED_AFTER_MS = 120_000;
 
 /** Ends the wait if the budget is spent, unless the server has pushed an end. Says once if it reports no cost. */
-function enforceBudget(watch: Watch, push: Push, session: Session): void {
+function enforceBudget({ watch, push, session }: OngoingWait): void {
   const { poll, maxCostUsd } = session;
   if (!poll || maxCostUsd === undefined || push.stoppedState?.state.kind === 'ended') return;
   const { current, workedMs = 0 } = watch;
@@ -123,27 +136,28 @@ function enforceBudget(watch: Watch, push: Push, session: Session): void {
 }
 
 /** Sleeps until the next look is due, and handles what is pushed until then. */
-async function sleepUntilNextLook(watch: Watch, push: Push, session: Session): Promise<void> {
+async function sleepUntilNextLook(wait: OngoingWait): Promise<void> {
+  const { watch, push } = wait;
   const confirmAt = push.stoppedState === undefined ? Infinity : push.scheduleLook();
   let by = Math.min(watch.confirmedAt, confirmAt);
-  let pacedAt = nextLookAt(watch, push, session);
-  while (await waitForPush(Math.min(by, pacedAt), watch, push, session)) {
+  let pacedAt = nextLookAt(wait);
+  while (await waitForPush(Math.min(by, pacedAt), wait)) {
     const { isChanged, isStopped } = push.take();
-    enforceBudget(watch, push, session);
-    if (isChanged) pacedAt = nextLookAt(watch, push, session);
+    enforceBudget(wait);
+    if (isChanged) pacedAt = nextLookAt(wait);
     if (isChanged || isStopped) by = Math.min(by, push.scheduleLook());
   }
 }
 
 /** Returns when the next look is due by the pace of polling, which is slow while the server pushes. */
-function nextLookAt(watch: Watch, push: Push, { clock, deadlineAt, pace }: Session): number {
+function nextLookAt({ watch, push, session: { clock, deadlineAt, pace } }: OngoingWait): number {
   const now = clock.now();
   const isPushed = push.isConnected && watch.current.state === 'active';
   return now + nextWaitMs(deadlineAt - now, watch.ageMs, { ...pace, isPushed });
 }
 
 /** Sleeps until a time, or until something is pushed. Returns whether something was pushed. */
-async function waitForPush(at: number, watch: Watch, push: Push, session: Session): Promise<boolean> {
+async function waitForPush(at: number, { watch, push, session }: OngoingWait): Promise<boolean> {
   const { clock, signal } = session;
   if (at <= clock.now()) return false;
   const over = new AbortController();

@@ -138,6 +138,7 @@ function fencesIn(lines: readonly string[]): readonly (readonly [number, number]
   for (const [at, line] of [...lines.entries()].reverse()) {
     const [, ended] = END.exec(line) ?? [];
     if (ended !== undefined) ends.set(ended, at);
+    // A line that is no such sentence has no tag, and so no end.
     const [, tag = ''] = SENTENCE.exec(line) ?? [];
     const end = ends.get(tag);
     if (end !== undefined && lines[at + 1] === fenceBeginOf(tag)) fences.push([at, end]);

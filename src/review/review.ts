@@ -121,10 +121,10 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
     const hasMoved = head.commit !== undefined && head.commit !== (await readNewestCommit(pull)).sha;
     return composeReview(found, isFlat ? {} : head, { ...texts, hasMoved }, addMarker);
   });
-  emit({ ...event, url: `${pageOf(reviewing)}#pullrequestreview-${posted}` });
+  emit({ ...event, url: `${pullRequestPage(reviewing)}#pullrequestreview-${posted}` });
 }
 
-function pageOf({ repositoryUrl, pull }: Reviewing): string {
+function pullRequestPage({ repositoryUrl, pull }: Reviewing): string {
   return `${repositoryUrl}/pull/${pull.number}`;
 }
 
@@ -152,7 +152,7 @@ async function compareWithEarlier(
   const compared = findRepeats(answer, threads, textOf);
   const counts = countThreads(compared, { threads, told });
   const linkOf = (comment: number, number: number): string =>
-    `[${number}](${pageOf(reviewing)}#discussion_r${comment})`;
+    `[${number}](${pullRequestPage(reviewing)}#discussion_r${comment})`;
   return { found: compared.fresh, counts: threadWords(counts), linkedCounts: threadWords(counts, linkOf) };
 }
 

@@ -54,8 +54,8 @@ export function createFinder(words: Iterable<string>, minStart: number): Finder 
 }
 
 /**
- * All words as a tree: each node is a start of words, and the root is the empty one. A word with a million others has a million
- * nodes, so they are numbers, not objects.
+ * All words as a tree: each node is a start of words, and the root is the empty one. A word of a million characters has a million
+ * nodes, so a node is a number, an index into the lists below, and not an object.
  */
 class WordTree {
   /** The last character of each node, its number of characters, its first child, and the next child of its parent. */

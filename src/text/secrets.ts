@@ -58,6 +58,7 @@ function formsOf(secret: string): readonly string[] {
  */
 function base64Within(value: string, offset: number): string {
   const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
+  // A character has 6 bits: those of the value alone begin after the bytes before it, and end with the last whole 6 bits.
   const first = Math.ceil((offset * 8) / 6);
   const last = Math.floor((bytes.length * 8) / 6);
   return bytes.toString('base64').slice(first, last);

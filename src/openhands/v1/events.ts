@@ -147,22 +147,24 @@ export function stepsIn(
   hasOlder: boolean,
   { cursor, messageCursor }: Since = {},
 ): Steps {
+  if (cursor === undefined && lacksMessageAfter(messageCursor, events)) return { steps: [], isCut: false };
   const firstOld = firstOldIndex(events, cursor);
-  if (cursor === undefined && messageCursor !== undefined) {
-    const lastMessage = events.map(personMessageIn).find((message) => message !== undefined)?.id;
-    if (lastMessage === undefined || !hasNewerMessage(messageCursor, { lastMessage }))
-      return { steps: [], isCut: false };
-  }
   const from = heldBackCount(events);
-  const fresh = events.slice(from, firstOld < 0 ? undefined : firstOld);
-  // Without new events, the cursor stays: events[from] may be older.
-  const [newest] = cursor === undefined ? events.slice(from) : fresh;
-  const next = cursorAt(newest) ?? cursor;
+  const fresh = events.slice(from, firstOld);
+  // Without new events, a cursor stays: `events[from]` may be older than it.
+  const next = cursorAt(cursor === undefined ? events[from] : fresh[0]) ?? cursor;
   return {
     steps: fresh.flatMap((event) => agentStepIn(event) ?? []).toReversed(),
-    isCut: firstOld < 0 && hasOlder,
+    isCut: firstOld === undefined && hasOlder,
     ...(next !== undefined && { cursor: next }),
   };
+}
+
+/** Whether a follow-up is not among the events yet: all of them are of earlier work. */
+function lacksMessageAfter(messageCursor: Since['messageCursor'], events: readonly Event[]): boolean {
+  if (messageCursor === undefined) return false;
+  const lastMessage = events.map(personMessageIn).find((message) => message !== undefined)?.id;
+  return lastMessage === undefined || !hasNewerMessage(messageCursor, { lastMessage });
 }
 
 function cursorAt(event: Event | undefined): string | undefined {
@@ -170,12 +172,21 @@ function cursorAt(event: Event | undefined): string | undefined {
   return id === undefined ? undefined : `${id} ${timestamp}`.trim();
 }
 
-/** Returns the index of the newest old event, or -1. If the event at the cursor is missing, the first older one counts. */
-function firstOldIndex(events: readonly Event[], cursor: string | undefined): number {
-  if (cursor === undefined) return events.findIndex((event) => personMessageIn(event) !== undefined);
+/**
+ * Returns the index of the newest event that is not new; `undefined` if all are new. Without a cursor, the message of a person is old. If
+ * the event at the cursor is missing, the first one that is not later counts.
+ */
+function firstOldIndex(events: readonly Event[], cursor: string | undefined): number | undefined {
+  const indexOf = (isOld: (event: Event) => boolean): number | undefined => {
+    const index = events.findIndex(isOld);
+    return index < 0 ? undefined : index;
+  };
+  if (cursor === undefined) return indexOf((event) => personMessageIn(event) !== undefined);
   const [id, time = ''] = cursor.split(' ');
-  const index = events.findIndex((event) => event.id === id);
-  return index >= 0 ? index : events.findIndex(({ timestamp: at }) => at !== undefined && at <= time);
+  return (
+    indexOf((event) => event.id === id) ??
+    indexOf(({ timestamp }) => timestamp !== undefined && timestamp <= time)
+  );
 }
 
 /** Returns how many of the newest events are held back: the last message may be the answer, which is no step. */
