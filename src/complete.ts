@@ -2,6 +2,7 @@ import { type ChecksContext, waitForGreenChecks } from './checks/checks.ts';
 import { markerOf, signingKeyOf } from './comment/comment.ts';
 import type { ConnectedContext } from './context.ts';
 import type { Conversation, Ended } from './conversation/conversation.ts';
+import { hasSucceeded } from './conversation/correction.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type PatchContext, savePatch, savePatchAgain } from './patch/patch.ts';
 import { rendererFor } from './report/answer.ts';
@@ -9,7 +10,7 @@ import { createsReference } from './report/comment.ts';
 import { pullRequestNumbersIn } from './report/pull-requests.ts';
 import { beganEarlier, conversationLink } from './report/words.ts';
 import { cutToSize, postReview } from './review/review.ts';
-import { hasSucceeded, requireValidAnswer, type SchemaContext } from './schema/schema.ts';
+import { requireValidAnswer, type SchemaContext } from './schema/schema.ts';
 import { toError } from './text/to-error.ts';
 
 /** Does what the inputs ask for after the agent has ended: patch, checks, structured output, review and trajectory. */

@@ -1,3 +1,4 @@
+import { readEarlierAnswers } from '../conversation/answer.ts';
 import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
 import type { Ended } from '../conversation/conversation.ts';
@@ -5,10 +6,10 @@ import type { ChecksNotPassed, Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { sendTo, whyUnanswered } from '../conversation/send.ts';
 import { readCurrentOutcome, waitForEnd } from '../conversation/wait.ts';
+import { queryOf } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import { composeMessage } from '../message/agent-message.ts';
 import { type Check, type Head, redCheckNames, redChecks, type Round } from './head.ts';
-import type { ChecksQuery } from './heads.ts';
 import type { ChecksOptions } from './inputs.ts';
 import { type FailedCheck, firstLineOf, nextRound, roundMessage, roundOfOtherStep } from './rounds.ts';
 import { type ChecksWait, waitForChecks } from './wait.ts';
@@ -17,9 +18,6 @@ export type { ChecksEvent, Head, Round } from './head.ts';
 
 /** The most failed checks whose logs the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;
-const MAX_PULL_REQUESTS = 10;
-/** How far the clocks of OpenHands and GitHub may differ. */
-const MAX_SKEW_MS = 60_000;
 
 export interface ChecksContext extends ChecksWait {
   readonly options: ChecksOptions;
@@ -40,17 +38,13 @@ export interface ChecksContext extends ChecksWait {
  * @throws an interruption.
  */
 export async function waitForGreenChecks(done: Ended, context: ChecksContext): Promise<Outcome> {
-  const { isNew, session, options, emit } = context;
-  const { conversation, result } = done;
+  const { isNew, session, options, namedByAgent, emit } = context;
   emit({ kind: 'checking' });
-  if (!isNew || !result?.complete) {
-    const answers = await session.api.readAnswers(conversation.id, session.signal);
-    session.emit({ kind: 'answers', answers });
-  }
+  await readEarlierAnswers(done, isNew, session);
   // The first lines of other steps' rounds that this step has waited for.
   const awaited = new Set<string>();
   for (let ended = done; ;) {
-    const query = queryOf(ended, context);
+    const query = queryOf(ended.facts, namedByAgent(), options.repository, session);
     if (query.pulls.length === 0) return { ...ended, checks: 'none' };
     const red = await waitForChecks(ended, query, context);
     if ('status' in red) return red;
@@ -77,20 +71,6 @@ function failedOutcome(ended: Ended, red: readonly Head[], andWhy?: string): Che
     kind: 'checks',
   };
   return { ...ended, status: 'checks-failed', checks: 'failed', problem };
-}
-
-/** Returns the pull requests that may be the conversation's, all in one repository. */
-function queryOf({ facts }: Ended, { options, namedByAgent: numbers, session }: ChecksContext): ChecksQuery {
-  const { repository = options.repository } = facts;
-  const isThere = repository.toLowerCase() === options.repository.toLowerCase();
-  const listed = isThere ? facts.pullRequests : [];
-  const pulls = [...new Set([...listed, ...numbers()])].map((number) => ({
-    number,
-    isListed: listed.includes(number),
-  }));
-  const { clock } = session;
-  const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - session.startedAt);
-  return { pulls: pulls.slice(0, MAX_PULL_REQUESTS), since: began - MAX_SKEW_MS };
 }
 
 /** Sends red checks to the agent and waits for its answer. Returns the outcome, or why there are no more rounds. */

@@ -4,10 +4,11 @@ import type { ChecksNotPassed, Outcome } from '../conversation/outcome.ts';
 import { CONFIRM_MS, nextWaitMs } from '../conversation/pace.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
+import type { PullRequestQuery } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRateLimited } from '../github/failure.ts';
 import type { ChecksPlace } from './check-runs.ts';
 import { type ChecksEvent, type Head, redChecks } from './head.ts';
-import { type ChecksQuery, problemOf, readHeads } from './heads.ts';
+import { problemOf, readHeads } from './heads.ts';
 
 /** When to look first: checks take a moment to start. */
 const FIRST_LOOK_MS = 10_000;
@@ -33,7 +34,7 @@ interface WatchedHead extends Head {
 interface WaitState {
   readonly startedAt: number;
   /** The pull requests to read: without those that do not count. */
-  query: ChecksQuery;
+  query: PullRequestQuery;
   heads: readonly WatchedHead[];
   /** Since when the checks cannot be read, and why. */
   unread?: { readonly since: number; readonly problem: Problem } | undefined;
@@ -42,7 +43,7 @@ interface WaitState {
 /** Waits until the checks of a finished agent's pull requests have settled. Returns the outcome, or the heads with a red check. */
 export async function waitForChecks(
   ended: Ended,
-  query: ChecksQuery,
+  query: PullRequestQuery,
   wait: ChecksWait,
 ): Promise<Outcome | readonly Head[]> {
   const { session, emit } = wait;

@@ -2,11 +2,11 @@ import type { ChecksEvent } from '../checks/checks.ts';
 import type { ConversationApi } from '../conversation/api.ts';
 import type { InterruptionKind } from '../conversation/clock.ts';
 import type { Conversation } from '../conversation/conversation.ts';
+import type { CorrectionEvent } from '../conversation/correction.ts';
 import type { ConversationEvent } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { PatchEvent } from '../patch/patch.ts';
 import type { ReviewEvent } from '../review/words.ts';
-import type { SchemaEvent } from '../schema/schema.ts';
 import type { Inputs } from './inputs.ts';
 
 /** An event of a step. Each is emitted once, as it happens, to the record and then to every sink. */
@@ -19,7 +19,7 @@ export type StepEvent =
   /** A key has a conversation. Another one is started, unless `because` says why not. */
   | { readonly kind: 'restart-decided'; readonly conversation: Conversation; readonly because?: string }
   | ChecksEvent
-  | SchemaEvent
+  | CorrectionEvent
   | PatchEvent
   | ReviewEvent
   /** The step is cancelled, or its deadline has passed, and its agent is being stopped. */
