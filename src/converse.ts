@@ -12,6 +12,7 @@ import type { Work } from './inputs/work.ts';
 import { addWordsSoFar, endInterrupted, endUnconnected, stopIfUnseen } from './interrupted.ts';
 import { composeMessage, runMarkOf } from './message/agent-message.ts';
 import { dropOutdatedPatch } from './patch/patch.ts';
+import { askedOfAnswer } from './record/inputs.ts';
 import { isUnsent } from './record/record.ts';
 
 /** Starts or continues a conversation, waits for its end if `poll` is set, and then does whatever else the inputs ask for. */
@@ -89,5 +90,5 @@ async function startOf(
 }
 
 function messageFor(task: string, { inputs, review }: ConnectedContext, mark?: RunMark): string {
-  return composeMessage({ task, schema: inputs.outputSchema, review, mark });
+  return composeMessage({ task, ...askedOfAnswer(inputs), review, mark });
 }

@@ -16,6 +16,7 @@ import { findOpenReason } from './github/pull-requests.ts';
 import type { Key } from './inputs/work.ts';
 import { answerIn } from './report/answer.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
+import { isBlocked } from './result/result.ts';
 
 /** Returns the conversation of a key: the newest or, if that has ended as `if-exists` requires, the next. */
 export async function findStartOfKey(
@@ -82,7 +83,7 @@ async function whyNotRestarted(
     case 'restart':
       return undefined;
     case 'restart-failed':
-      return current.status === 'finished'
+      return current.status === 'finished' && !(inputs.result && isBlocked(current))
         ? 'the last one finished, and restart-failed restarts only one that failed'
         : undefined;
     case 'restart-merged': {

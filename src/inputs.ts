@@ -7,6 +7,7 @@ import { waitIn } from './inputs/wait.ts';
 import { workIn } from './inputs/work.ts';
 import { INPUT_NAMES, type InputName } from './interface.ts';
 import type { Inputs } from './record/inputs.ts';
+import { resultIn } from './result/inputs.ts';
 import { reviewIn } from './review/inputs.ts';
 import { schemaOf } from './review/review.ts';
 import { schemaIn } from './schema/inputs.ts';
@@ -38,6 +39,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   });
   const waiting = waitIn(read, source.roots);
   const checks = checksIn(read, work.workplace);
+  const result = resultIn(read, work.workplace);
   const inputs = {
     ...connection,
     ...work,
@@ -45,6 +47,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     ...(outputSchema !== undefined && { outputSchema }),
     ...(review !== undefined && { review }),
     ...(checks && { checks }),
+    ...(result && { result }),
     permission: permissionIn(read),
     ...commentInputs,
   };

@@ -5,7 +5,7 @@ import type { Runner } from './github/runner.ts';
 import { OUTPUT_NAMES, type OutputName } from './interface.ts';
 import type { Sink, StepRecord } from './record/record.ts';
 import type { StepEvent } from './record/step-event.ts';
-import { answerIn, responseOf } from './report/answer.ts';
+import { answerIn, responseOf, shownAnswerIn } from './report/answer.ts';
 import { linesOf } from './report/log.ts';
 import { failureKindOf } from './report/problem.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
@@ -120,7 +120,7 @@ export function logSink(runner: Runner, gitHubUrl: string): Sink {
 }
 
 function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
-  printAnswer(outcome, runner);
+  printAnswer(outcome, record, runner);
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, ${costWords(cost, record.role)}`;
   runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${notWaited(outcome)}`);
@@ -130,10 +130,10 @@ function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
   if (reasons.length > 1) runner.info(`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`));
 }
 
-function printAnswer(outcome: Outcome, runner: Runner): void {
-  const answer = answerIn(outcome);
-  if (answer === undefined) {
-    if ('result' in outcome) runner.info('The agent gave no answer.');
+function printAnswer(outcome: Outcome, { inputs }: StepRecord, runner: Runner): void {
+  const answer = shownAnswerIn(outcome, inputs);
+  if (answer === '') {
+    if ('result' in outcome && answerIn(outcome) === undefined) runner.info('The agent gave no answer.');
     return;
   }
   const shown = firstBytesOf(answer, MAX_LOGGED_BYTES);

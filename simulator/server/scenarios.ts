@@ -122,6 +122,7 @@ function printsAt(at: number, name: string, text: string): Change {
   return eventAt(at, { kind: 'command-result', command: `cat ${name}`, text });
 }
 
+const BLOCKED_BY = 'the repository has no README, so there is nothing to correct.';
 const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
 const NO_ACCESS = 'The account has no access to this repository.';
@@ -149,6 +150,15 @@ export const SCENARIOS = {
       18.5,
       'One statement was wrong.\n\n```json\n{"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}\n```',
     ),
+  ),
+  done: worksThen(
+    'the agent finishes with a pull request, and its answer ends with "Result: done"',
+    ...finishAt(18.5, `${ANSWER}\n\nResult: done`),
+  ),
+  blocked: worksThen(
+    'the agent finishes without a pull request, and its answer ends with "Result: blocked" and the reason',
+    eventAt(18.5, { kind: 'finish', text: `I changed nothing.\n\nResult: blocked - ${BLOCKED_BY}` }, 0.23),
+    endsAt(18.5, 'finished'),
   ),
   review: worksThen(
     'the agent reviews a pull request, and finds an error, a warning and a note',

@@ -8,7 +8,7 @@ import { sendTo, whyUnanswered } from '../conversation/send.ts';
 import { readCurrentOutcome, waitForEnd } from '../conversation/wait.ts';
 import { queryOf } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
-import { composeMessage } from '../message/agent-message.ts';
+import { composeMessage, type MessageParts } from '../message/agent-message.ts';
 import { type Check, type Head, redCheckNames, redChecks, type Round } from './head.ts';
 import type { ChecksOptions } from './inputs.ts';
 import { type FailedCheck, firstLineOf, nextRound, roundMessage, roundOfOtherStep } from './rounds.ts';
@@ -26,8 +26,8 @@ export interface ChecksContext extends ChecksWait {
   /** Returns the numbers of the pull requests that the agent's answers so far name. */
   readonly namedByAgent: () => readonly number[];
   readonly rounds: () => readonly Round[];
-  /** The JSON Schema for each answer, as any may be the last; absent for none. */
-  readonly schema: string | undefined;
+  /** What is asked of each answer, as any may be the last. */
+  readonly asked: Pick<MessageParts, 'schema' | 'asksForResult'>;
   /** Called after each answer of the agent. Returns the outcome. */
   readonly afterAnswer: (outcome: Outcome) => Promise<Outcome>;
 }
@@ -108,7 +108,7 @@ async function prepareRound(
   awaited: ReadonlySet<string>,
   context: ChecksContext,
 ): Promise<string | { readonly firstLine: string } | { readonly round: Round; readonly message: string }> {
-  const { session, options, schema, redact } = context;
+  const { session, options, asked, redact } = context;
   const own = context.rounds();
   try {
     const { said } = await session.api.readMessages(id, session.signal);
@@ -122,7 +122,7 @@ async function prepareRound(
     if (typeof round === 'string') return round;
     const failed = await readFailedChecks(round.head, context);
     const task = roundMessage(firstLineOf(round), round.head.url, failed);
-    return { round, message: redact(composeMessage({ task, schema })) };
+    return { round, message: redact(composeMessage({ task, ...asked })) };
   } catch (error) {
     if (isDeadline(error)) return 'the deadline passed before the failed checks could be sent to the agent';
     if (!(error instanceof ApiFailure)) throw error;

@@ -44,6 +44,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly heads?: readonly Head[];
   /** The rounds in which this step has sent red checks back. */
   readonly rounds: readonly Round[];
+  /** Whether the step has asked the agent for another answer. */
+  readonly hasCorrected: boolean;
   readonly outcome?: Outcome;
   readonly answerFile?: string;
   /** The review of a pull request, once its findings are known. */
@@ -93,6 +95,7 @@ export const EMPTY_RECORD: StepRecord = {
   steps: NO_STEPS,
   answers: [],
   rounds: [],
+  hasCorrected: false,
   patch: undefined,
   isPatchOutdated: false,
   unfinishedWork: { kind: 'over' },
@@ -184,6 +187,8 @@ function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<Step
       return { isPatchOutdated: patch !== undefined };
     case 'refused':
       return { isPatchOutdated: false };
+    case 'invalid-answer':
+      return { hasCorrected: true };
     case 'patch-saved':
       return { patch: event.size, isPatchOutdated: false };
     case 'patch-dropped':

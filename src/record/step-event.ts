@@ -6,6 +6,7 @@ import type { CorrectionEvent } from '../conversation/correction.ts';
 import type { ConversationEvent } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { PatchEvent } from '../patch/patch.ts';
+import type { ResultEvent } from '../result/words.ts';
 import type { ReviewEvent } from '../review/words.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -22,6 +23,7 @@ export type StepEvent =
   | CorrectionEvent
   | PatchEvent
   | ReviewEvent
+  | ResultEvent
   /** The step is cancelled, or its deadline has passed, and its agent is being stopped. */
   | { readonly kind: 'stopping' }
   | { readonly kind: 'trajectory-saved'; readonly path: string }

@@ -1,4 +1,6 @@
 import type { Outcome } from '../conversation/outcome.ts';
+import type { Inputs } from '../record/inputs.ts';
+import { withoutResult } from '../result/words.ts';
 import { firstBytesOf } from '../text/safe.ts';
 import type { MayLink } from './harmless.ts';
 
@@ -14,6 +16,12 @@ export type Render = (answer: string) => string;
 export function answerIn(outcome: Outcome): string | undefined {
   if ('soFar' in outcome) return outcome.soFar;
   return 'result' in outcome ? outcome.result.answer : undefined;
+}
+
+/** Returns the answer as people see it: without its last line, if that is for the step. */
+export function shownAnswerIn(outcome: Outcome, inputs: Pick<Inputs, 'result'> | undefined): string {
+  const answer = answerIn(outcome) ?? '';
+  return inputs?.result === undefined ? answer : withoutResult(answer);
 }
 
 /**
@@ -33,7 +41,8 @@ export async function rendererFor(
   // Imported only when needed: most steps have no answer to show.
   const { renderReadable } = await import(/* webpackIgnore: true */ './readable.ts');
   const heading = 'soFar' in outcome ? '**So far:**\n\n' : '';
-  return (answer) => heading + renderReadable(answer, (address) => isKnown(address) && mayLink(address));
+  return (answer) =>
+    answer === '' ? '' : heading + renderReadable(answer, (address) => isKnown(address) && mayLink(address));
 }
 
 /** Returns the value of the output `response`: the whole answer, or its beginning with a note where the rest is. */

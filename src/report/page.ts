@@ -5,10 +5,11 @@ import type { ShownPullRequest } from '../github/pull-requests.ts';
 import { composeMessage, withoutFences } from '../message/agent-message.ts';
 import { asChanges } from '../patch/patch.ts';
 import { type AgentSteps, NO_STEPS } from '../record/agent-steps.ts';
+import { askedOfAnswer } from '../record/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
 import { reviewBlock, type ReviewEvent } from '../review/words.ts';
 import { asClause, codeBlock, firstBytesOf, inertHtmlOf } from '../text/safe.ts';
-import { answerIn, rendererFor, renderWithin } from './answer.ts';
+import { rendererFor, renderWithin, shownAnswerIn } from './answer.ts';
 import type { MayLink } from './harmless.ts';
 import { problemIn } from './problem.ts';
 import { describePullRequests } from './pull-requests.ts';
@@ -82,7 +83,7 @@ export async function pageOf(
   // 4: the blank line before the answer, and the end of the page.
   const room = maxSize - sizeOf(joinSections(...above, ...below)) - sizeOf(more) - 4;
   const render = await rendererFor(outcome, context.gitHubUrl, mayLink);
-  const { shown, isWhole } = renderWithin({ room, sizeOf }, answerIn(outcome) ?? '', render);
+  const { shown, isWhole } = renderWithin({ room, sizeOf }, shownAnswerIn(outcome, context.inputs), render);
   const answer = review ? showReview(review) : shown + (isWhole ? '' : more);
   return `${joinSections(...above, answer, ...below)}\n`;
 }
@@ -147,8 +148,8 @@ function messageSection(
   const isGiven = role === 'started' || role === 'follow-up';
   if (!isGiven || conversation === undefined || status === 'start-failed') return undefined;
   const task = inputs?.work.kind === 'start' ? inputs.work.assignment.message : inputs?.work.message;
-  if (task === undefined) return undefined;
-  const whole = withoutFences(composeMessage({ task, schema: inputs?.outputSchema })).trimEnd();
+  if (task === undefined || inputs === undefined) return undefined;
+  const whole = withoutFences(composeMessage({ task, ...askedOfAnswer(inputs) })).trimEnd();
   const shown = firstBytesOf(whole, maxBytes);
   const more = shown === whole ? '' : '\n\nThe message continues.';
   return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
