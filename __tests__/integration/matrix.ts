@@ -817,42 +817,6 @@ export const REQUESTS: readonly MatrixRequest[] = [
     exceptions: { '409': { ...FINISHED, made: 2 } },
   },
   {
-    name: 'answer of a blocked agent',
-    ...judged,
-    kind: 'read',
-    scenario: 'blocked',
-    at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*limit=50' },
-    choices: { ...judged.choices, ...alone.choices },
-    // An answer that cannot be read is asked for once more. Nothing makes the step pass.
-    rules: always(NOT_DONE, INVALID),
-  },
-  {
-    name: 'message that asks for the missing line',
-    ...judged,
-    kind: 'send',
-    at: { method: 'POST', path: '/api/v1/app-conversations/*/send-message' },
-    inputs: { ...judged.inputs, message: 'Check the README\nsimulate: finish' },
-    rules: sending(INVALID),
-    exceptions: { '409': { ...FINISHED, made: 2 } },
-  },
-  {
-    name: 'what a found agent was asked',
-    ...judged,
-    kind: 'read',
-    at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*kind__eq=MessageEvent*' },
-    inputs: { 'require-result': 'done', 'idempotency-key': 'issue-12' },
-    choices: { ...judged.choices, ...alone.choices, earlier: 'finish' },
-    rules: reading(UNREACHABLE),
-  },
-  {
-    name: 'pull request',
-    ...judged,
-    kind: 'read',
-    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/12' },
-    // One that cannot be read counts.
-    rules: ANYWAY,
-  },
-  {
     name: 'start',
     version: 'v0',
     phase: 'start',
@@ -1037,6 +1001,42 @@ export const REQUESTS: readonly MatrixRequest[] = [
     choices: { ...reviewing.choices, ...alone.choices, earlier: 'review' },
     // Its message names none.
     rules: always(FLAT),
+  },
+  {
+    name: 'answer of a blocked agent',
+    ...judged,
+    kind: 'read',
+    scenario: 'blocked',
+    at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*limit=50' },
+    choices: { ...judged.choices, ...alone.choices },
+    // An answer that cannot be read is asked for once more. Nothing makes the step pass.
+    rules: always(NOT_DONE, INVALID),
+  },
+  {
+    name: 'message that asks for the missing line',
+    ...judged,
+    kind: 'send',
+    at: { method: 'POST', path: '/api/v1/app-conversations/*/send-message' },
+    inputs: { ...judged.inputs, message: 'Check the README\nsimulate: finish' },
+    rules: sending(INVALID),
+    exceptions: { '409': { ...FINISHED, made: 2 } },
+  },
+  {
+    name: 'what a found agent was asked',
+    ...judged,
+    kind: 'read',
+    at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*kind__eq=MessageEvent*' },
+    inputs: { 'require-result': 'done', 'idempotency-key': 'issue-12' },
+    choices: { ...judged.choices, ...alone.choices, earlier: 'finish' },
+    rules: reading(UNREACHABLE),
+  },
+  {
+    name: 'pull request',
+    ...judged,
+    kind: 'read',
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/12' },
+    // One that cannot be read counts.
+    rules: ANYWAY,
   },
 ];
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatedCheck } from '../../simulator/github/api.ts';
+import { composeMessage } from '../../src/message/agent-message.ts';
 import { answering, type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
 import { messagesTo } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
@@ -298,6 +299,40 @@ describe('a step with require-result that finds its conversation', () => {
     expect(runner.outputs['response']).toContain('README');
     expect(sent(steps)).toEqual([]);
   });
+});
+
+describe.each(APIS)(
+  'a step with require-result that continues a conversation without a message, %s',
+  (api, given) => {
+    test.each([
+      ['asks once more if a message asked for the line', true, 1],
+      ['only says so if no message asked for the line', false, 0],
+    ])('%s', async (_what, asksForResult, corrections) => {
+      const { step, requests } = await openSteps({ api, scenario: 'done' });
+      const task = composeMessage({ task: WITHOUT_LINE, asksForResult });
+      const first = await step({ ...given, message: task, poll: 'true' });
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      const version = { 'api-version': first.runner.outputs['api-version'] ?? '' };
+      const done = await step({ ...DONE, ...version, message: '', 'conversation-id': id });
+      expect(done.runner.outputs['status']).toBe('finished');
+      expect(logOf(done).includes('The agent was never asked for its result')).toBe(!asksForResult);
+      expect(requests().filter((request) => /^POST .*\/(?:send-message|events)$/.test(request))).toHaveLength(
+        corrections,
+      );
+    });
+  },
+);
+
+test('the comment of a blocked agent says so in its first line, and why', async () => {
+  const steps = await openGithubSteps({ scenario: 'blocked' });
+  await steps.step({ ...DONE, 'api-version': 'v1', comment: 'true', 'issue-number': '1' });
+  const [comment] = steps.github.comments;
+  expect(comment?.body).toMatch(
+    /^### 🚧 Not done after .*\n\n<p>Failed to get the task done: the agent is blocked: /,
+  );
+  expect(comment?.body).toContain('**What to do:** remove what blocks the agent, then ');
+  expect(comment?.body).toContain('I changed nothing.');
+  expect(comment?.body).not.toContain('Result: blocked - the');
 });
 
 test('restart-failed starts again after a blocked conversation only with require-result', async () => {
