@@ -156,7 +156,9 @@ describe('with require-result: pull-request', () => {
     const { runner } = await steps.step(OPENED);
     expect(runner.outputs).toMatchObject({ status: 'not-done', 'failure-kind': 'result' });
     expect(runner.failures).toEqual([
-      expect.stringContaining('failed to get the task done: there is no pull request. What to do: '),
+      expect.stringContaining(
+        'failed to get the task done: there is no pull request in octo-org/octo-repo. What to do: ',
+      ),
     ]);
     expect(runner.page()).toMatch(/^### 🚧 Not done/);
     expect(steps.github.requests).toEqual([]);
@@ -172,7 +174,7 @@ describe('with require-result: pull-request', () => {
     expect(runner.outputs['status']).toBe('not-done');
     expect(runner.failures).toEqual([
       expect.stringContaining(
-        'there is no pull request: #3 does not count because it is older than the conversation',
+        'there is no pull request in octo-org/octo-repo: #3 does not count because it is older than the conversation',
       ),
     ]);
   });

@@ -104,7 +104,7 @@ async function requirePullRequest(ended: Ended, context: ResultContext): Promise
   );
   return notDone(
     ended,
-    `there is no pull request${ignored.length > 0 ? `: ${ignored.join('; ')}` : ''}`,
+    `there is no pull request in ${repository}${ignored.length > 0 ? `: ${ignored.join('; ')}` : ''}`,
     ASK_FOR_ONE,
   );
 }

@@ -38,8 +38,9 @@ function lastLineOf(answer: string): { readonly line: string; readonly at: numbe
   let at = answer.lastIndexOf('\n', end - 1) + 1;
   const line = answer.slice(at, Math.min(end, at + MAX_LINE)).replace(/^[\s*_`]+/, '');
   // The beginning of a code block around the line goes with it.
-  const before = /(?:^|\n)[ \t]*`{3,}[a-z]*[ \t]*\n$/.exec(answer.slice(Math.max(0, at - 100), at));
-  if (before !== null) at -= before[0].length;
+  const isInBlock = answer.slice(end).includes('```');
+  const before = /(?:^|\n)[ \t]*`{3,}[a-z]*[ \t]*\r?\n$/.exec(answer.slice(Math.max(0, at - 100), at));
+  if (isInBlock && before !== null) at -= before[0].length;
   return { line, at };
 }
 
