@@ -42,6 +42,7 @@ const PHASES = {
   wait: 'the wait',
   resume: 'a pause with `on-paused: resume`',
   stop: 'a cancel while the agent works',
+  result: 'a result with `require-result`',
   checks: 'failed checks with one round',
   review: 'a review',
 } as const;
@@ -53,10 +54,12 @@ interface Group {
 
 const GROUPS: readonly Group[] = (['v1', 'v0'] as const)
   .flatMap((version) =>
-    (['start', 'key', 'message', 'wait', 'resume', 'stop', 'checks', 'review'] as const).map((phase) => ({
-      title: `API ${version.toUpperCase()}: ${PHASES[phase]}`,
-      requests: REQUESTS.filter((request) => request.version === version && request.phase === phase),
-    })),
+    (['start', 'key', 'message', 'wait', 'resume', 'stop', 'result', 'checks', 'review'] as const).map(
+      (phase) => ({
+        title: `API ${version.toUpperCase()}: ${PHASES[phase]}`,
+        requests: REQUESTS.filter((request) => request.version === version && request.phase === phase),
+      }),
+    ),
   )
   .filter(({ requests }) => requests.length > 0);
 

@@ -96,3 +96,7 @@ export const LONG_REFUSAL = 'The agent server says no. '.repeat(80_000);
 
 /** The error of an agent server that cannot start the agent's shell; seen with 1.58.2. */
 export const NO_TOOLS = "TmuxCommandNotFound: the user's shell cannot be started";
+
+/** The answer of an agent that could not do its task. */
+export const BLOCKED_ANSWER =
+  'I changed nothing.\n\nResult: blocked - the repository has no README, so there is nothing to correct.';

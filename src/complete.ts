@@ -1,27 +1,32 @@
 import { type ChecksContext, waitForGreenChecks } from './checks/checks.ts';
 import { markerOf, signingKeyOf } from './comment/comment.ts';
-import { answerSchemaOf, type ConnectedContext } from './context.ts';
+import { answerSchemaOf, askedOfAnswer, type ConnectedContext } from './context.ts';
 import type { Conversation, Ended } from './conversation/conversation.ts';
+import { hasSucceeded } from './conversation/correction.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type PatchContext, savePatch, savePatchAgain } from './patch/patch.ts';
 import { rendererFor } from './report/answer.ts';
 import { createsReference } from './report/comment.ts';
 import { pullRequestNumbersIn } from './report/pull-requests.ts';
 import { beganEarlier, conversationLink } from './report/words.ts';
+import { requireResult, type ResultContext } from './result/result.ts';
 import { cutToSize, postReview } from './review/review.ts';
-import { hasSucceeded, requireValidAnswer, type SchemaContext } from './schema/schema.ts';
+import { requireValidAnswer, type SchemaContext } from './schema/schema.ts';
 import { toError } from './text/to-error.ts';
 
-/** Does what the inputs ask for after the agent has ended: patch, checks, structured output, review and trajectory. */
+/** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review and trajectory. */
 export async function complete(ended: Outcome, context: ConnectedContext): Promise<Outcome> {
   const { trajectoryFile } = context.inputs;
   const schema = answerSchemaOf(context);
   const { role } = context.recorder.record();
   const patch = patchContext(context);
-  const checks = checksContext(patch, context);
+  const result = resultContext(context);
+  const checks = checksContext(patch, result, context);
   // First, because the sandbox does not run forever.
   const saved = await savePatch(ended, patch);
-  const checked = checks && saved.status === 'finished' ? await waitForGreenChecks(saved, checks) : saved;
+  // A blocked agent has nothing to check.
+  const judged = await requireResult(saved, result);
+  const checked = checks && judged.status === 'finished' ? await waitForGreenChecks(judged, checks) : judged;
   const answered =
     schema === undefined ? checked : await requireValidAnswer(checked, schemaContext(schema, context));
   const resaved = await savePatchAgain(answered, patch);
@@ -50,6 +55,7 @@ export function patchContext({ world, inputs, recorder, tools }: ConnectedContex
 /** Returns what waitForGreenChecks needs; `undefined` if the inputs do not ask for that. */
 function checksContext(
   patch: PatchContext | undefined,
+  result: ResultContext | undefined,
   context: ConnectedContext,
 ): ChecksContext | undefined {
   const { world, inputs, recorder, github, tools } = context;
@@ -60,12 +66,34 @@ function checksContext(
   return {
     ...tools,
     options,
-    schema: answerSchemaOf(context),
+    asked: askedOfAnswer(context),
     place: { github, repository, ownRun, gitHubUrl },
     namedByAgent: () => pullRequestNumbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
     rounds: () => recorder.record().rounds,
-    afterAnswer: async (outcome) => savePatchAgain(outcome, patch),
+    afterAnswer: async (outcome) => requireResult(await savePatchAgain(outcome, patch), result),
     isNew: recorder.record().role === 'started',
+  };
+}
+
+/** Returns what requireResult needs; `undefined` if the inputs do not ask for that. */
+function resultContext({
+  world,
+  inputs,
+  recorder: { record },
+  github,
+  tools,
+}: ConnectedContext): ResultContext | undefined {
+  const { result: options } = inputs;
+  if (options === undefined) return undefined;
+  const { gitHubUrl } = world.workflow;
+  return {
+    ...tools,
+    options,
+    github,
+    isNew: record().role === 'started',
+    hasAsked: () => !beganEarlier(record().role) || record().rounds.length > 0,
+    hasCorrected: () => record().hasCorrected,
+    namedByAgent: (repository) => pullRequestNumbersIn(record().answers.join('\n'), repository, gitHubUrl),
   };
 }
 

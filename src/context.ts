@@ -45,6 +45,14 @@ export function answerSchemaOf({ inputs, review }: StepContext): string | undefi
   return review?.schema ?? inputs.outputSchema;
 }
 
+/** Returns what each message of the step asks of the answer. */
+export function askedOfAnswer(context: StepContext): {
+  readonly schema: string | undefined;
+  readonly asksForResult: boolean;
+} {
+  return { schema: answerSchemaOf(context), asksForResult: context.inputs.result !== undefined };
+}
+
 /** Whether the step starts a conversation with an idempotency key. */
 export function hasKey({ work }: Inputs): boolean {
   return work.kind === 'start' && work.key !== undefined;

@@ -1,6 +1,6 @@
 import { complete, patchContext } from './complete.ts';
 import {
-  answerSchemaOf,
+  askedOfAnswer,
   connect,
   type ConnectedContext,
   logBug,
@@ -89,5 +89,5 @@ async function startOf(
 }
 
 function messageFor(task: string, context: ConnectedContext, mark?: RunMark): string {
-  return composeMessage({ task, schema: answerSchemaOf(context), review: context.review, mark });
+  return composeMessage({ task, ...askedOfAnswer(context), review: context.review, mark });
 }

@@ -6,7 +6,7 @@ import { readPullRequests } from './github/shown-pull-requests.ts';
 import type { Workflow } from './github/workflow.ts';
 import type { Recorder } from './record/record.ts';
 import { leftIn } from './record/unfinished-work.ts';
-import { shownAnswerOf } from './report/answer.ts';
+import { wholeAnswerOf } from './report/answer.ts';
 import { type PageContext, summaryOf } from './report/page.ts';
 import { failureKindOf, problemIn, problemLine } from './report/problem.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
@@ -55,7 +55,7 @@ function saveAnswer(
   outcome: Outcome,
   temporary: string,
 ): { readonly answerFile?: string; readonly unsaved?: Problem } {
-  const answer = shownAnswerOf(outcome);
+  const answer = wholeAnswerOf(outcome);
   if (answer === undefined) return {};
   try {
     return { answerFile: saveInNewFolder(temporary, 'response.md', answer) };

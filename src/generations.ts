@@ -14,8 +14,9 @@ import type { Outcome } from './conversation/outcome.ts';
 import { readCurrentOutcome } from './conversation/wait.ts';
 import { findOpenReason } from './github/open-pull-request.ts';
 import type { Key } from './inputs/work.ts';
-import { shownAnswerOf } from './report/answer.ts';
+import { wholeAnswerOf } from './report/answer.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
+import { isBlocked } from './result/result.ts';
 
 /** Returns the conversation of a key: the newest or, if that has ended as `if-exists` requires, the next. */
 export async function findStartOfKey(
@@ -83,13 +84,13 @@ async function whyNotRestarted(
     case 'restart':
       return undefined;
     case 'restart-failed':
-      return current.status === 'finished'
+      return current.status === 'finished' && !(inputs.result && isBlocked(current))
         ? 'the last one finished, and restart-failed restarts only one that failed'
         : undefined;
     case 'restart-merged': {
       const { gitHubUrl } = world.workflow;
       const { facts } = current;
-      const urls = pullRequestUrls(facts, shownAnswerOf(current) ?? '', inputs.workplace, gitHubUrl);
+      const urls = pullRequestUrls(facts, wholeAnswerOf(current) ?? '', inputs.workplace, gitHubUrl);
       // An answer can name many, and all workflows of a repository share one rate limit.
       if (urls.length > MAX_ASKED_PULL_REQUESTS)
         return `the last one names ${urls.length} pull requests, and the step reads at most ${MAX_ASKED_PULL_REQUESTS}: the others count as open`;

@@ -8,6 +8,7 @@ import { waitIn } from './inputs/wait.ts';
 import { workIn } from './inputs/work.ts';
 import type { InputName } from './interface.ts';
 import type { Inputs } from './record/inputs.ts';
+import { resultIn } from './result/inputs.ts';
 import { reviewIn } from './review/inputs.ts';
 import { schemaIn } from './schema/inputs.ts';
 import type { Validate } from './schema/schema.ts';
@@ -37,6 +38,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   });
   const waiting = waitIn(read, source.roots);
   const checks = checksIn(read, work.workplace);
+  const result = resultIn(read, work.workplace);
   const inputs = {
     ...connection,
     ...work,
@@ -44,6 +46,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     ...(outputSchema !== undefined && { outputSchema }),
     ...(review !== undefined && { review }),
     ...(checks && { checks }),
+    ...(result && { result }),
     permission: permissionIn(read),
     ...commentInputs,
   };

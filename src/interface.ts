@@ -30,6 +30,7 @@ export const INPUT_NAMES = [
   'issue-number',
   'require-permission',
   'allowed-bots',
+  'require-result',
   'output-schema',
   'review',
   'trajectory-file',

@@ -5,7 +5,7 @@ import type { Runner } from './github/runner.ts';
 import { OUTPUT_NAMES, type OutputName } from './interface.ts';
 import type { Sink, StepRecord } from './record/record.ts';
 import type { StepEvent } from './record/step-event.ts';
-import { responseOf, shownAnswerOf } from './report/answer.ts';
+import { responseOf, shownAnswerOf, wholeAnswerOf } from './report/answer.ts';
 import { linesOf } from './report/log.ts';
 import { failureKindOf } from './report/problem.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
@@ -82,7 +82,7 @@ function outputsAfter(event: StepEvent, record: StepRecord, before: StepRecord):
 
 function lastOutputs(outcome: Outcome, { answerFile }: StepRecord): Outputs {
   const { title, costUsd, tokens }: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
-  const answer = shownAnswerOf(outcome);
+  const answer = wholeAnswerOf(outcome);
   return {
     status: outcome.status,
     'failure-kind': failureKindOf(outcome),
@@ -121,7 +121,7 @@ export function logSink(runner: Runner, gitHubUrl: string): Sink {
 
 function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
   // The answer of a review is JSON. People read it as the review, and what could not be posted in the summary.
-  if (record.review === undefined) printAnswer(outcome, runner);
+  if (record.review === undefined) printAnswer(outcome, record, runner);
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, ${costWords(cost, record.role)}`;
   runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${notWaited(outcome)}`);
@@ -131,10 +131,10 @@ function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
   if (reasons.length > 1) runner.info(`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`));
 }
 
-function printAnswer(outcome: Outcome, runner: Runner): void {
-  const answer = shownAnswerOf(outcome);
-  if (answer === undefined) {
-    if ('result' in outcome) runner.info('The agent gave no answer.');
+function printAnswer(outcome: Outcome, { inputs }: StepRecord, runner: Runner): void {
+  const answer = shownAnswerOf(outcome, inputs);
+  if (answer === '') {
+    if ('result' in outcome && wholeAnswerOf(outcome) === undefined) runner.info('The agent gave no answer.');
     return;
   }
   const shown = firstBytesOf(answer, MAX_LOGGED_BYTES);

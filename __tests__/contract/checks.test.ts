@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
 import type { HeadWithChecks } from '../../src/checks/head.ts';
-import { type ChecksQuery, readHeads, unreadableChecksProblem } from '../../src/checks/heads.ts';
+import { readHeads, unreadableChecksProblem } from '../../src/checks/heads.ts';
 import { findMissingPermission } from '../../src/checks/inputs.ts';
+import type { PullRequestQuery } from '../../src/github/agent-pull-requests.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { openGithub } from '../support/after-test.ts';
@@ -12,7 +13,7 @@ import { clientOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
 
 const never = new AbortController().signal;
-const SOUGHT: ChecksQuery = { pulls: [{ number: 12, isListed: true }], since: 0 };
+const SOUGHT: PullRequestQuery = { pulls: [{ number: 12, isListed: true }], since: 0 };
 /** A check that has ended before the test. */
 const ENDED = { from: -10, to: -5 };
 

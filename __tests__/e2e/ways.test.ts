@@ -40,3 +40,21 @@ test('a cancel before the start is answered leaves no agent at work', async () =
   expect(simulator.requests.filter(({ path }) => path.endsWith('/pause'))).toHaveLength(1);
   expect(simulator.conversations).toHaveLength(1);
 });
+
+test('require-result fails a step whose agent is blocked, with the reason, and corrects an answer without the line', async () => {
+  const blocked = await simulate({ scenario: 'blocked' });
+  const given = { message: MESSAGE, poll: 'true', 'require-result': 'done' };
+  const run = await act({ ...given, 'base-url': blocked.url });
+  expectFailure(
+    run,
+    'not-done',
+    /failed to get the task done: the agent is blocked: the repository has no README/,
+  );
+  expect(run.outputs['failure-kind']).toBe('result');
+  expect(run.summary).toMatch(/^### 🚧 Not done/);
+  const done = await simulate({ scenario: 'done' });
+  const again = await act({ ...given, 'base-url': done.url, message: `${MESSAGE}\nsimulate: finish` });
+  expect(again.outputs['status']).toBe('finished');
+  expect(again.outputs['response']).toMatch(/\n\nResult: done$/);
+  expect(done.requests.filter(({ path }) => path.endsWith('/send-message'))).toHaveLength(1);
+});

@@ -174,7 +174,7 @@ export interface Rule {
 interface Place {
   readonly name: string;
   readonly version: 'v1' | 'v0';
-  readonly phase: 'start' | 'key' | 'message' | 'wait' | 'resume' | 'stop' | 'checks' | 'review';
+  readonly phase: 'start' | 'key' | 'message' | 'wait' | 'resume' | 'stop' | 'result' | 'checks' | 'review';
   /** The fault strikes the first request that matches. */
   readonly at: Required<Pick<Occasion, 'method' | 'path'>> & {
     /** Requests before this second of the step do not match. */
@@ -366,6 +366,17 @@ const LOOKING = always(FINISHED, UNCHECKED);
 const ANYWAY = always(FINISHED);
 /** A refused read means that the token lacks the permission. Other answers say nothing about it. */
 const REFUSED_RIGHT = { '401': NOTHING_STARTED, '403': NOTHING_STARTED, '404': NOTHING_STARTED } as const;
+
+/** The agent says that it is done, at once or once it is asked for that, and there is a pull request. */
+const judged = {
+  version: 'v1',
+  phase: 'result',
+  scenario: 'done',
+  inputs: { 'require-result': 'pull-request' },
+  choices: { pushes: [{ checks: [] }] },
+} as const;
+const NOT_DONE = { status: 'not-done', conversations: 1 } as const;
+const INVALID = { status: 'invalid-output', conversations: 1 } as const;
 
 /** The agent's findings become a review of a pull request. */
 const reviewing = {
@@ -990,6 +1001,42 @@ export const REQUESTS: readonly MatrixRequest[] = [
     choices: { ...reviewing.choices, ...alone.choices, earlier: 'review' },
     // Its message names none.
     rules: always(FLAT),
+  },
+  {
+    name: 'answer of a blocked agent',
+    ...judged,
+    kind: 'read',
+    scenario: 'blocked',
+    at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*limit=50' },
+    choices: { ...judged.choices, ...alone.choices },
+    // An answer that cannot be read is asked for once more. Nothing makes the step pass.
+    rules: always(NOT_DONE, INVALID),
+  },
+  {
+    name: 'message that asks for the missing line',
+    ...judged,
+    kind: 'send',
+    at: { method: 'POST', path: '/api/v1/app-conversations/*/send-message' },
+    inputs: { ...judged.inputs, message: 'Check the README\nsimulate: finish' },
+    rules: sending(INVALID),
+    exceptions: { '409': { ...FINISHED, made: 2 } },
+  },
+  {
+    name: 'what a found agent was asked',
+    ...judged,
+    kind: 'read',
+    at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*kind__eq=MessageEvent*' },
+    inputs: { 'require-result': 'done', 'idempotency-key': 'issue-12' },
+    choices: { ...judged.choices, ...alone.choices, earlier: 'finish' },
+    rules: reading(UNREACHABLE),
+  },
+  {
+    name: 'pull request',
+    ...judged,
+    kind: 'read',
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/12' },
+    // One that cannot be read counts.
+    rules: ANYWAY,
   },
 ];
 

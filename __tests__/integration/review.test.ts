@@ -451,7 +451,9 @@ describe('what cannot be reviewed', () => {
     expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });
     expect(runner.outputs['structured-output']).toContain('The value is lost.');
     expect(runner.failures).toEqual([
-      expect.stringMatching(/^failed to post the review .*: the deadline passed\. .* more timeout-seconds/),
+      expect.stringMatching(
+        /^failed to post the review .*: the deadline passed \(timeout-seconds is 30\)\. .* more timeout-seconds/,
+      ),
     ]);
     expect(runner.page()).toContain('The value is lost.');
   });

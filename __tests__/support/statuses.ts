@@ -15,6 +15,7 @@ export const SUCCEEDS = {
   unreachable: false,
   'over-budget': false,
   'invalid-output': false,
+  'not-done': false,
   'checks-failed': false,
   'timed-out': false,
   cancelled: false,

@@ -8,7 +8,7 @@ import { importsUp } from '../../scripts/parts.ts';
 const ROOT = join(import.meta.dirname, '../..');
 
 /** A folder for each feature: its reads, its words and its inputs. */
-const FEATURES = ['comment', 'checks', 'patch', 'schema', 'review'];
+const FEATURES = ['comment', 'checks', 'patch', 'result', 'schema', 'review'];
 /** The folders that each folder of `src/` may not import, besides those of other features. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   conversation: [...FEATURES, 'openhands', 'github', 'report', 'inputs', 'message'],
@@ -18,6 +18,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   comment: ['openhands', 'report', 'inputs', 'message'],
   checks: ['openhands', 'report', 'inputs'],
   patch: ['openhands', 'report', 'inputs', 'message'],
+  result: ['openhands', 'report', 'inputs'],
   schema: ['openhands', 'github', 'report', 'inputs', 'message'],
   review: ['openhands', 'report', 'inputs'],
   report: ['openhands', 'inputs'],

@@ -1,5 +1,5 @@
 /** The parts of which `scenarios.ts` makes its table: the usual start, the usual work, and how they end. */
-import { ANSWER, HOSTILE_ANSWER, HOSTILE_LINE } from '../texts.ts';
+import { ANSWER } from '../texts.ts';
 import type { Agent, Change, Happening, Scenario } from './timeline.ts';
 
 const TITLE = 'Check the README for wrong statements';
@@ -82,15 +82,6 @@ export function failsToStart(about: string, failure: Change, id = 'STATUS$ERROR'
   const start = START.filter(({ at }) => at < failure.at);
   const refusal = { message: failure.detail ?? '', id };
   return { about, refusal, start: [...start, { ...failure, start: 'failed', box: 'failed' }], work: [] };
-}
-
-/** Returns a scenario whose title and command attack, followed by `changes`. */
-export function attacksThen(about: string, ...changes: readonly Change[]): Scenario {
-  const attacks = [
-    { at: 2, title: HOSTILE_LINE },
-    eventAt(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
-  ];
-  return { about, start: START, work: [...BEGIN, ...attacks, ...changes] };
 }
 
 /** Returns a step every 20 seconds until `seconds`. */

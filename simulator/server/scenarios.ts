@@ -1,16 +1,7 @@
 import { REVIEW_ANSWER, SECOND_REVIEW_ANSWER } from '../github/review-story.ts';
+import { ANSWER, BLOCKED_ANSWER, LONG_OUTPUT, longAnswer, PLAIN_ANSWER, QUESTION } from '../texts.ts';
+import { HOSTILE_SCENARIOS } from './hostile-scenarios.ts';
 import {
-  ANSWER,
-  HOSTILE_ANSWER,
-  HOSTILE_LINE,
-  HOSTILE_REFUSAL,
-  LONG_OUTPUT,
-  longAnswer,
-  PLAIN_ANSWER,
-  QUESTION,
-} from '../texts.ts';
-import {
-  attacksThen,
   BEGIN,
   endsAt,
   errorAt,
@@ -56,6 +47,15 @@ export const SCENARIOS = {
       18.5,
       'One statement was wrong.\n\n```json\n{"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}\n```',
     ),
+  ),
+  done: worksThen(
+    'the agent finishes with a pull request, and its answer ends with "Result: done"',
+    ...finishAt(18.5, `${ANSWER}\n\nResult: done`),
+  ),
+  blocked: worksThen(
+    'the agent finishes without a pull request, and its answer ends with "Result: blocked" and the reason',
+    eventAt(18.5, { kind: 'finish', text: BLOCKED_ANSWER }, 0.23),
+    endsAt(18.5, 'finished'),
   ),
   review: worksThen(
     'the agent reviews a pull request, and finds an error, a warning and a note',
@@ -213,20 +213,7 @@ export const SCENARIOS = {
     ...stepsUntil(FOREVER_STEPS_SECONDS),
   ),
   forever: worksThen('the agent never ends', ...stepsUntil(FOREVER_STEPS_SECONDS)),
-  hostile: attacksThen(
-    'every text attacks the log, the summary and the comment, and repeats the keys',
-    eventAt(4, { kind: 'command-result', command: HOSTILE_ANSWER, text: HOSTILE_ANSWER }),
-    eventAt(5, { kind: 'error', code: HOSTILE_LINE, detail: HOSTILE_ANSWER }),
-    ...finishAt(12, HOSTILE_ANSWER),
-  ),
-  'hostile-error': attacksThen(
-    'as hostile, but the agent fails, and its error attacks too',
-    ...errorAt(10, HOSTILE_LINE, HOSTILE_ANSWER),
-  ),
-  'hostile-start': failsToStart('the start fails, and its reason attacks', {
-    at: 3,
-    detail: HOSTILE_REFUSAL,
-  }),
+  ...HOSTILE_SCENARIOS,
   'long-answer': worksThen('the agent finishes with an answer of 300 kB', ...finishAt(18.5, longAnswer())),
   'large-events': worksThen(
     'commands print 12 MB just before the agent finishes: its last events are larger than 10 MiB together',

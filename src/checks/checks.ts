@@ -1,3 +1,4 @@
+import { readEarlierAnswers } from '../conversation/answer.ts';
 import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
 import type { Ended } from '../conversation/conversation.ts';
@@ -5,10 +6,10 @@ import type { ChecksNotPassed, Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { sendTo, whyUnanswered } from '../conversation/send.ts';
 import { readCurrentOutcome, waitForEnd } from '../conversation/wait.ts';
+import { queryOf } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
-import { composeMessage } from '../message/agent-message.ts';
+import { composeMessage, type MessageParts } from '../message/agent-message.ts';
 import { type Check, type HeadWithChecks, redCheckNames, redChecks, type Round } from './head.ts';
-import type { ChecksQuery } from './heads.ts';
 import type { ChecksOptions } from './inputs.ts';
 import {
   type FailedCheck,
@@ -25,9 +26,6 @@ export type { ChecksEvent, HeadWithChecks, Round } from './head.ts';
 
 /** The most failed checks whose logs the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;
-const MAX_AWAITED_PULL_REQUESTS = 10;
-/** How far the clocks of OpenHands and GitHub may differ. */
-const MAX_SKEW_MS = 60_000;
 
 export interface ChecksContext extends ChecksWait {
   readonly options: ChecksOptions;
@@ -36,8 +34,8 @@ export interface ChecksContext extends ChecksWait {
   /** Returns the numbers of the pull requests that the agent's answers so far name. */
   readonly namedByAgent: () => readonly number[];
   readonly rounds: () => readonly Round[];
-  /** The JSON Schema for each answer, as any may be the last; absent for none. */
-  readonly schema: string | undefined;
+  /** What is asked of each answer, as any may be the last. */
+  readonly asked: Pick<MessageParts, 'schema' | 'asksForResult'>;
   /** Called after each answer of the agent. Returns the outcome. */
   readonly afterAnswer: (outcome: Outcome) => Promise<Outcome>;
 }
@@ -48,17 +46,13 @@ export interface ChecksContext extends ChecksWait {
  * @throws an interruption.
  */
 export async function waitForGreenChecks(done: Ended, context: ChecksContext): Promise<Outcome> {
-  const { isNew, session, options, emit } = context;
-  const { conversation, result } = done;
+  const { isNew, session, options, namedByAgent, emit } = context;
   emit({ kind: 'checking' });
-  if (!isNew || !result?.complete) {
-    const answers = await session.api.readAnswers(conversation.id, session.signal);
-    session.emit({ kind: 'answers', answers });
-  }
+  await readEarlierAnswers(done, isNew, session);
   // The first lines of other steps' rounds that this step has waited for.
   const awaited = new Set<string>();
   for (let ended = done; ;) {
-    const query = queryOf(ended, context);
+    const query = queryOf(ended.facts, namedByAgent(), options.repository, session);
     if (query.pulls.length === 0) return { ...ended, checks: 'none' };
     const wait = await waitForChecks(ended, query, context);
     if (wait.kind === 'over') return wait.outcome;
@@ -85,20 +79,6 @@ function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], none?: NoRo
     kind: 'checks',
   };
   return { ...ended, status: 'checks-failed', checks: 'failed', problem };
-}
-
-/** Returns the pull requests that may be the conversation's, all in one repository. */
-function queryOf({ facts }: Ended, { options, namedByAgent: numbers, session }: ChecksContext): ChecksQuery {
-  const { repository = options.repository } = facts;
-  const isThere = repository.toLowerCase() === options.repository.toLowerCase();
-  const listed = isThere ? facts.pullRequests : [];
-  const pulls = [...new Set([...listed, ...numbers()])].map((number) => ({
-    number,
-    isListed: listed.includes(number),
-  }));
-  const { clock } = session;
-  const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - session.startedAt);
-  return { pulls: pulls.slice(0, MAX_AWAITED_PULL_REQUESTS), since: began - MAX_SKEW_MS };
 }
 
 /** Sends red checks to the agent and waits for its answer, or waits for that to another step's round. Returns the outcome. */
@@ -146,7 +126,7 @@ async function planRound(
   awaited: ReadonlySet<string>,
   context: ChecksContext,
 ): Promise<RoundPlan> {
-  const { session, options, schema, redact } = context;
+  const { session, options, asked, redact } = context;
   const own = context.rounds();
   try {
     const { said } = await session.api.readMessages(id, session.signal);
@@ -160,7 +140,7 @@ async function planRound(
     if ('because' in round) return round;
     const failed = await readFailedChecks(round.head, context);
     const task = roundMessage(firstLineOf(round), round.head.url, failed);
-    return { kind: 'send', round, message: redact(composeMessage({ task, schema })) };
+    return { kind: 'send', round, message: redact(composeMessage({ task, ...asked })) };
   } catch (error) {
     if (isDeadline(error))
       return noRound('the deadline passed before the failed checks could be sent to the agent');

@@ -1,4 +1,5 @@
 import type { Problem } from '../conversation/problem.ts';
+import type { IgnoredPullRequest } from '../github/agent-pull-requests.ts';
 
 /** A check of a commit: a check run, or a commit status. */
 export interface Check {
@@ -30,12 +31,6 @@ export interface Round {
   readonly head: HeadWithChecks;
   /** Present once the agent has the message. */
   readonly isDelivered?: true;
-}
-
-/** A pull request that does not count, and why, as the end of a sentence. */
-export interface IgnoredPullRequest {
-  readonly pullRequest: number;
-  readonly because: string;
 }
 
 /** An event during the wait for the checks of pull requests. */

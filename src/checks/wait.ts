@@ -4,10 +4,11 @@ import type { ChecksNotPassed, Outcome } from '../conversation/outcome.ts';
 import { CONFIRM_MS, nextWaitMs } from '../conversation/pace.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
+import type { PullRequestQuery } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRateLimited } from '../github/failure.ts';
 import type { ChecksPlace } from './check-runs.ts';
 import { type ChecksEvent, type HeadWithChecks, redChecks } from './head.ts';
-import { type ChecksQuery, readHeads, unreadableChecksProblem } from './heads.ts';
+import { readHeads, unreadableChecksProblem } from './heads.ts';
 
 /** When to look first: checks take a moment to start. */
 const FIRST_LOOK_MS = 10_000;
@@ -33,7 +34,7 @@ interface WatchedHead extends HeadWithChecks {
 interface WaitState {
   readonly startedAt: number;
   /** The pull requests to read: without those that do not count. */
-  query: ChecksQuery;
+  query: PullRequestQuery;
   heads: readonly WatchedHead[];
   /** Since when the checks cannot be read, and why. */
   unread?: { readonly since: number; readonly problem: Problem } | undefined;
@@ -51,7 +52,11 @@ function over(outcome: Outcome): WaitEnd {
 }
 
 /** Waits until the checks of a finished agent's pull requests have settled. */
-export async function waitForChecks(ended: Ended, query: ChecksQuery, wait: ChecksWait): Promise<WaitEnd> {
+export async function waitForChecks(
+  ended: Ended,
+  query: PullRequestQuery,
+  wait: ChecksWait,
+): Promise<WaitEnd> {
   const { session, emit } = wait;
   const startedAt = session.clock.now();
   const seen: WaitState = { startedAt, query, heads: [] };

@@ -148,6 +148,19 @@ function reportEnd(
   };
 }
 
+/**
+ * Reads all answers of an agent that has ended, if there may be others than the last: each may name pull requests. `isNew`: the
+ * conversation began with this step.
+ */
+export async function readEarlierAnswers(
+  { conversation, result }: Ended,
+  isNew: boolean,
+  { api, signal, emit }: Session,
+): Promise<void> {
+  if (isNew && result?.complete) return;
+  emit({ kind: 'answers', answers: await api.readAnswers(conversation.id, signal) });
+}
+
 function eventDelayOf({ isLive }: Result): number {
   return isLive ? MAX_LIVE_EVENT_DELAY_MS : MAX_EVENT_DELAY_MS;
 }

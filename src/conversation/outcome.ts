@@ -7,8 +7,10 @@ export type Outcome =
   | { readonly status: 'running'; readonly conversation: Conversation; readonly facts: Facts }
   /** The step has waited until the conversation ended. */
   | Ended
-  /** The agent has finished, but its answer does not fit the schema. */
+  /** The agent has finished, but its answer does not fit the schema, or lacks its result. */
   | InvalidAnswerEnd
+  /** The agent has finished, but it says that it could not do the task, or there is no pull request. */
+  | (Omit<Ended, 'status'> & { readonly status: 'not-done'; readonly problem: Problem })
   /** The agent has finished, but its changes could not be saved, or its findings could not be posted as a review in time. */
   | (Omit<Ended, 'status'> & {
       readonly status: 'error' | 'unreachable' | 'missing' | 'timed-out';
@@ -42,7 +44,7 @@ export interface CutShort {
 /** The result of the checks of an agent's pull requests. */
 export type ChecksResult = NonNullable<(Ended | ChecksNotPassed)['checks']>;
 
-/** The end of an agent whose answer does not fit the schema. */
+/** The end of an agent whose answer does not fit the schema, or lacks its result. */
 export interface InvalidAnswerEnd extends Omit<Ended, 'status' | 'structured'> {
   readonly status: 'invalid-output';
   readonly problem: Problem;

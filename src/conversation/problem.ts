@@ -19,6 +19,7 @@ export type FailureKind =
   | 'paused'
   | 'budget'
   | 'output'
+  | 'result'
   | 'checks'
   | 'unknown';
 

@@ -73,7 +73,7 @@ export function setUpProxy(
   onSecret: ProxyOptions['onSecret'],
 ): ProxyUse {
   if (!isLoopbackUrl(baseUrl)) return use({ onSecret, direct: [] });
-  // For the requests to GitHub. What becomes of it does not matter to a server on this machine.
+  // For the other requests of the step. What becomes of it does not matter to a server on this machine.
   use({ onSecret, direct: [new URL(baseUrl).hostname] });
   return { kind: 'none' };
 }

@@ -24,6 +24,8 @@ export interface MessageParts {
   /** The JSON Schema that the answer must match. */
   readonly schema?: string | undefined;
   readonly review?: AskedReview | undefined;
+  /** Whether the answer must end with a line that says whether the task is done. */
+  readonly asksForResult?: boolean;
   /** The mark by which another attempt of the run finds the message. */
   readonly mark?: { readonly text: string } | undefined;
 }
@@ -38,10 +40,13 @@ and start_line the first. In at most ${MAX_FINDING_CHARACTERS} characters, text 
 const EARLIER = `Earlier reviews raised the findings below, one a line. The line of an outdated one is where it was then. Raise none of them again,
 whether it is resolved or not. In still_open, give the numbers of those that are not resolved and still stand: [] if none does.`;
 
+const RESULT = `A program reads the last line of your answer. End it with a line of its own: \`Result: done\` if the task is done or nothing needs to
+be done, or \`Result: blocked - \` and the reason in one sentence if something prevented it.`;
+
 /** The name of the fence around earlier findings. No placeholder has it. */
 const FINDINGS = 'earlier findings';
 
-export function composeMessage({ task, schema, review, mark }: MessageParts): string {
+export function composeMessage({ task, schema, review, asksForResult: asks, mark }: MessageParts): string {
   let message = task;
   if (schema !== undefined)
     message += `
@@ -56,6 +61,7 @@ ${schema.trim()}
     message += `\n\nReview of pull request ${nameOf(pull)}, commit ${head.commit}\n${REVIEW}`;
     if (earlier !== '') message += `\n\n${EARLIER}\n${fence(FINDINGS, earlier, tagFor([earlier]))}`;
   }
+  if (asks) message += `\n\n${RESULT}`;
   if (mark !== undefined) message += `${message.endsWith('\n') ? '' : '\n'}\n${mark.text}`;
   return message;
 }
@@ -157,9 +163,7 @@ const RUN_MARK = /^<!-- openhands-run [\w./ -]+ -->$/;
  * Elsewhere, anybody may have written the same. Reads from the end, so that the work does not grow faster than the message.
  */
 function reviewAtEndOf(message: string): Readonly<Record<'name' | 'commit' | 'earlier', string>> | undefined {
-  let text = message.trimEnd();
-  const mark = lastLineOf(text);
-  if (RUN_MARK.test(mark)) text = text.slice(0, -mark.length).trimEnd();
+  let text = withoutMark(message);
   const [, tag] = END.exec(lastLineOf(text)) ?? [];
   let earlier = '';
   if (tag !== undefined) {
@@ -172,6 +176,18 @@ function reviewAtEndOf(message: string): Readonly<Record<'name' | 'commit' | 'ea
   if (!text.endsWith(`\n${REVIEW}`)) return undefined;
   const [, name, commit] = HEADING.exec(lastLineOf(text.slice(0, -REVIEW.length - 1))) ?? [];
   return name === undefined || commit === undefined ? undefined : { name, commit, earlier };
+}
+
+/** Returns a message without the mark at its end. */
+function withoutMark(message: string): string {
+  const text = message.trimEnd();
+  const mark = lastLineOf(text);
+  return RUN_MARK.test(mark) ? text.slice(0, -mark.length).trimEnd() : text;
+}
+
+/** Whether a message asks for the line that says whether the task is done: at its very end, as anybody may write the same elsewhere. */
+export function asksForResult(message: string): boolean {
+  return withoutMark(message).endsWith(`\n\n${RESULT}`);
 }
 
 function lastLineOf(text: string): string {

@@ -4,6 +4,7 @@ import type { PermissionRules } from '../github/permission.ts';
 import type { Connection } from '../inputs/connection.ts';
 import type { Waiting } from '../inputs/wait.ts';
 import type { Work } from '../inputs/work.ts';
+import type { ResultOptions } from '../result/inputs.ts';
 
 /** The validated inputs. */
 export interface Inputs extends Connection, Waiting {
@@ -22,4 +23,6 @@ export interface Inputs extends Connection, Waiting {
   /** The pull request that the step reviews; absent for none. */
   readonly review?: number;
   readonly checks?: ChecksOptions;
+  /** What the agent must say that it has done; absent if the step succeeds whatever it says. */
+  readonly result?: ResultOptions;
 }

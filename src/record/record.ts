@@ -48,6 +48,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly rounds: readonly Round[];
   /** The result of the checks, if the budget was spent after them. */
   readonly checks?: ChecksResult;
+  /** Whether the step has asked the agent for another answer. */
+  readonly hasCorrected: boolean;
   readonly outcome?: Outcome;
   readonly answerFile?: string;
   /** The review of a pull request, once its findings are known. */
@@ -97,6 +99,7 @@ export const EMPTY_RECORD: StepRecord = {
   steps: NO_STEPS,
   answers: [],
   rounds: [],
+  hasCorrected: false,
   patch: undefined,
   isPatchOutdated: false,
   unfinishedWork: { kind: 'over' },
@@ -203,6 +206,8 @@ function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<Step
       return { isPatchOutdated: patch !== undefined };
     case 'refused':
       return { isPatchOutdated: false };
+    case 'invalid-answer':
+      return { hasCorrected: true };
     case 'patch-saved':
       return { patch: event.size, isPatchOutdated: false };
     case 'patch-dropped':

@@ -1,12 +1,13 @@
 import type { ChecksEvent } from '../checks/checks.ts';
 import type { ConversationApi } from '../conversation/api.ts';
 import type { Conversation } from '../conversation/conversation.ts';
+import type { CorrectionEvent } from '../conversation/correction.ts';
 import type { ConversationEvent } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { LeftToPost } from '../github/state.ts';
 import type { PatchEvent } from '../patch/patch.ts';
+import type { ResultEvent } from '../result/words.ts';
 import type { ReviewEvent } from '../review/words.ts';
-import type { SchemaEvent } from '../schema/schema.ts';
 import type { Inputs } from './inputs.ts';
 
 /** An event of a step. Each is emitted once, as it happens, to the record and then to every sink. */
@@ -25,9 +26,10 @@ export type StepEvent =
   /** A key has a conversation. Another one is started, unless `because` says why not. */
   | { readonly kind: 'restart-decided'; readonly conversation: Conversation; readonly because?: string }
   | ChecksEvent
-  | SchemaEvent
+  | CorrectionEvent
   | PatchEvent
   | ReviewEvent
+  | ResultEvent
   /** The step is cancelled, or its deadline has passed, and its agent is being stopped. */
   /** `waitsForCost`: before the pause, the step waits until the server has stored the cost of the agent. */
   | { readonly kind: 'stopping'; readonly waitsForCost?: boolean }

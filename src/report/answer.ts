@@ -1,4 +1,6 @@
 import type { Outcome } from '../conversation/outcome.ts';
+import type { Inputs } from '../record/inputs.ts';
+import { withoutResult } from '../result/words.ts';
 import { firstBytesOf } from '../text/safe.ts';
 import type { MayLink } from './harmless.ts';
 
@@ -11,9 +13,15 @@ const MAX_RESPONSE_BYTES = 96 * 1024;
 export type Render = (answer: string) => string;
 
 /** Returns the agent's answer, or what it has said so far; `undefined` if the outcome has neither. */
-export function shownAnswerOf(outcome: Outcome): string | undefined {
+export function wholeAnswerOf(outcome: Outcome): string | undefined {
   if ('soFar' in outcome) return outcome.soFar;
   return 'result' in outcome ? outcome.result.answer : undefined;
+}
+
+/** Returns the answer as people see it: without its last line, if that is for the step. */
+export function shownAnswerOf(outcome: Outcome, inputs: Pick<Inputs, 'result'> | undefined): string {
+  const answer = wholeAnswerOf(outcome) ?? '';
+  return inputs?.result === undefined ? answer : withoutResult(answer);
 }
 
 /**
@@ -26,14 +34,15 @@ export async function rendererFor(
   mayLink: MayLink = () => true,
 ): Promise<Render> {
   const { conversation } = outcome;
-  if (conversation === undefined || (shownAnswerOf(outcome) ?? '').trim() === '') return () => '';
+  if (conversation === undefined || (wholeAnswerOf(outcome) ?? '').trim() === '') return () => '';
   const { url, hasNoPage } = conversation;
   const places = [gitHubUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
   const isKnown = ({ href }: URL): boolean => places.some((place) => href.startsWith(`${place}/`));
   // Imported only when needed: most steps have no answer to show.
   const { renderReadable } = await import(/* webpackIgnore: true */ './readable.ts');
   const heading = 'soFar' in outcome ? '**So far:**\n\n' : '';
-  return (answer) => heading + renderReadable(answer, (address) => isKnown(address) && mayLink(address));
+  return (answer) =>
+    answer === '' ? '' : heading + renderReadable(answer, (address) => isKnown(address) && mayLink(address));
 }
 
 /** Returns the value of the output `response`: the whole answer, or its beginning with a note where the rest is. */

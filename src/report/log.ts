@@ -6,6 +6,7 @@ import { linesOfPatch } from '../patch/patch.ts';
 import type { Inputs } from '../record/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
+import { lineOfResult } from '../result/words.ts';
 import { lineOfReview } from '../review/words.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
@@ -28,6 +29,9 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
       const problems = asClause(event.problems.join('; '));
       return [step(`The answer does not match ${event.name}: ${problems}. Asking the agent for another one`)];
     }
+    case 'result-not-asked':
+    case 'result-unread':
+      return [lineOfResult(event)];
     case 'stopping':
       return record.agent === 'paused'
         ? []

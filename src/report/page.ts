@@ -82,7 +82,7 @@ export async function pageOf(
   // 4: the blank line before the answer, and the end of the page.
   const room = maxSize - sizeOf(joinSections(...above, ...below)) - sizeOf(more) - 4;
   const render = await rendererFor(outcome, context.gitHubUrl, mayLink);
-  const { shown, isWhole } = renderWithin({ room, sizeOf }, shownAnswerOf(outcome) ?? '', render);
+  const { shown, isWhole } = renderWithin({ room, sizeOf }, shownAnswerOf(outcome, context.inputs), render);
   const answer = review ? showReview(review) : shown + (isWhole ? '' : more);
   return `${joinSections(...above, answer, ...below)}\n`;
 }
@@ -148,7 +148,8 @@ function messageSection(
   if (!isGiven || conversation === undefined || status === 'start-failed') return undefined;
   const task = inputs?.work.kind === 'start' ? inputs.work.assignment.message : inputs?.work.message;
   if (task === undefined) return undefined;
-  const whole = withoutFences(composeMessage({ task, schema })).trimEnd();
+  const asksForResult = inputs?.result !== undefined;
+  const whole = withoutFences(composeMessage({ task, schema, asksForResult })).trimEnd();
   const shown = firstBytesOf(whole, maxBytes);
   const more = shown === whole ? '' : '\n\nThe message continues.';
   return foldedSection('What was asked', `${codeBlock(shown)}${more}`);

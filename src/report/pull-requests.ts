@@ -4,7 +4,7 @@ import type { PullRequestFacts } from '../github/pull-request-facts.ts';
 import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
 import type { StepRecord } from '../record/record.ts';
 import { inertHtmlOf } from '../text/safe.ts';
-import { shownAnswerOf } from './answer.ts';
+import { wholeAnswerOf } from './answer.ts';
 
 /** The limit of pull requests: an answer that names more of them would fill the outputs, the log and the summary. */
 const MAX_REPORTED_PULL_REQUESTS = 100;
@@ -61,7 +61,7 @@ export function pullRequestNumbersIn(text: string, repository: string, gitHubUrl
 export function pullRequestsOf(record: StepRecord, gitHubUrl: string): readonly string[] {
   const { facts, inputs, outcome, answers } = record;
   const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
-  const said = [outcome && shownAnswerOf(outcome), ...answers].join('\n');
+  const said = [outcome && wholeAnswerOf(outcome), ...answers].join('\n');
   return pullRequestUrls(known, said, inputs?.workplace, gitHubUrl);
 }
 

@@ -86,6 +86,7 @@ const WORDS: Readonly<Record<Exclude<Outcome['status'], 'running'>, string>> = {
   unreachable: '❌ Unreachable',
   'over-budget': '💸 Over budget',
   'invalid-output': '❌ Invalid output',
+  'not-done': '🚧 Not done',
   'timed-out': '⏰ Timed out',
   cancelled: '🛑 Canceled',
   'checks-failed': '❌ Checks failed',

@@ -1,6 +1,5 @@
-import { type Ended, linkTo } from '../conversation/conversation.ts';
-import type { InvalidAnswerEnd, Outcome } from '../conversation/outcome.ts';
-import { sendTo, whyUnanswered } from '../conversation/send.ts';
+import { type CorrectionEvent, hasSucceeded, requireAnswer } from '../conversation/correction.ts';
+import type { Outcome } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
 import { parseJson } from '../text/data.ts';
 
@@ -13,15 +12,7 @@ export type Validate = (schema: string, json?: string) => Promise<readonly strin
 /** A JSON value that matches the schema, on one line; or why an answer does not match. */
 export type CheckedAnswer = { readonly json: string } | { readonly problems: readonly string[] };
 
-/** The answer does not fit the schema, and the agent is asked for another answer. */
-export interface SchemaEvent {
-  readonly kind: 'invalid-answer';
-  readonly name: SchemaContext['name'];
-  readonly problems: readonly string[];
-  readonly checks?: 'passed' | 'none';
-}
-
-export interface SchemaContext extends Tools<SchemaEvent> {
+export interface SchemaContext extends Tools<CorrectionEvent> {
   readonly validate: Validate;
   readonly schema: string;
   readonly name: 'output-schema' | 'the review schema';
@@ -51,41 +42,15 @@ Answer again with the JSON value only. Do no other work.`;
  */
 export async function requireValidAnswer(ended: Outcome, context: SchemaContext): Promise<Outcome> {
   if (!hasSucceeded(ended)) return ended;
-  const { schema, name, session, emit } = context;
-  const first = await extractAndValidate(schema, ended.result?.answer, context);
-  if ('json' in first) return { ...ended, structured: first.json };
-  const { problems } = first;
-  const { conversation, facts, checks } = ended;
-  const announce = (): void => {
-    emit({ kind: 'invalid-answer', name, problems, ...(checks && { checks }) });
+  const { schema, name } = context;
+  const rule = {
+    name,
+    check: async (answer: string | undefined) => extractAndValidate(schema, answer, context),
+    correctionOf,
+    advice: 'see the answer, then explain more in the message or ask for less',
   };
-  const correction = { id: conversation.id, message: correctionOf(problems), facts, announce };
-  const again = await sendTo(correction, { ...session, before: ended });
-  // The first answer is still available.
-  if (again.status === 'start-failed' || again.status === 'missing')
-    return invalidAnswer(ended, [...problems, whyUnanswered(again)], name);
-  if (!hasSucceeded(again)) return again;
-  const second = await extractAndValidate(schema, again.result?.answer, context);
-  const last = checks === undefined ? again : { ...again, checks };
-  return 'json' in second ? { ...last, structured: second.json } : invalidAnswer(last, second.problems, name);
-}
-
-export function hasSucceeded(outcome: Outcome): outcome is Ended {
-  return outcome.status === 'finished' || outcome.status === 'stopped';
-}
-
-function invalidAnswer(
-  ended: Ended,
-  problems: readonly string[],
-  name: SchemaContext['name'],
-): InvalidAnswerEnd {
-  const problem = {
-    failedTo: `get an answer that matches ${name}`,
-    because: problems.join('; '),
-    advice: `see the answer, then explain more in the message or ask for less: ${linkTo(ended.conversation)}`,
-    kind: 'output',
-  } as const;
-  return { ...ended, status: 'invalid-output', problem };
+  const checked = await requireAnswer(ended, rule, context);
+  return 'found' in checked ? { ...checked.ended, structured: checked.found.json } : checked;
 }
 
 /** Extracts the JSON value from an answer, without secrets, and checks it against the schema. */

@@ -1,0 +1,159 @@
+import * as v from 'valibot';
+
+import type { Facts } from '../conversation/conversation.ts';
+import type { Session } from '../conversation/session.ts';
+import { GitHubFailure } from './failure.ts';
+import { isIn, type PullRequest, PullRequestHead, requestAbout } from './pull-request.ts';
+
+/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. */
+const FoundPullRequest = v.object({
+  number: v.number(),
+  html_url: v.string(),
+  created_at: v.string(),
+  user: v.nullish(v.object({ login: v.string() })),
+  head: PullRequestHead,
+});
+type FoundPullRequest = v.InferOutput<typeof FoundPullRequest>;
+
+const Person = v.nullish(v.object({ login: v.optional(v.string()) }));
+const Signature = v.nullish(v.object({ email: v.nullish(v.string()), date: v.nullish(v.string()) }));
+/** Source: "List commits on a pull request" in https://docs.github.com/rest/pulls/pulls: oldest first. */
+const Commit = v.object({
+  author: Person,
+  committer: Person,
+  commit: v.object({ message: v.string(), author: Signature, committer: Signature }),
+});
+type Commit = v.InferOutput<typeof Commit>;
+
+/** How many commits of a pull request are read: the oldest. */
+const MAX_COMMITS = 100;
+/** The email of commits by OpenHands agents. */
+const AGENT_EMAIL = 'openhands@all-hands.dev';
+
+/** A pull request that may be a conversation's. */
+interface NamedPullRequest {
+  readonly number: number;
+  /** Whether the server lists it for the conversation. If not, only the agent's answer names it. */
+  readonly isListed: boolean;
+}
+
+export interface PullRequestQuery {
+  readonly pulls: readonly NamedPullRequest[];
+  /** When the conversation began, in milliseconds since 1970: older pull requests are not its work. */
+  readonly since: number;
+}
+
+interface Candidate extends NamedPullRequest {
+  readonly found?: FoundPullRequest | undefined;
+  readonly isRecent: boolean;
+  /** Its commits since then; empty if they were not needed. */
+  readonly commits: readonly Commit[];
+}
+
+/** Where the pull requests of a conversation must be. */
+type PullRequestPlace = Pick<PullRequest, 'github' | 'repository'>;
+
+/** A pull request that does not count, and why, as the end of a sentence. */
+export interface IgnoredPullRequest {
+  readonly pullRequest: number;
+  readonly because: string;
+}
+
+const MAX_PULL_REQUESTS = 10;
+/** How far the clocks of OpenHands and GitHub may differ. */
+const MAX_SKEW_MS = 60_000;
+
+/** Returns the pull requests that may be the conversation's, all in one repository. `named`: those that the agent's answers name. */
+export function queryOf(
+  facts: Facts,
+  named: readonly number[],
+  repository: string,
+  { clock, startedAt }: Pick<Session, 'clock' | 'startedAt'>,
+): PullRequestQuery {
+  const isThere = (facts.repository ?? repository).toLowerCase() === repository.toLowerCase();
+  const listed = isThere ? facts.pullRequests : [];
+  const pulls = [...new Set([...listed, ...named])].map((number) => ({
+    number,
+    isListed: listed.includes(number),
+  }));
+  const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - startedAt);
+  return { pulls: pulls.slice(0, MAX_PULL_REQUESTS), since: began - MAX_SKEW_MS };
+}
+
+/**
+ * Finds the pull requests that count as a conversation's. One counts if its branch is in the repository itself, and if it was created
+ * or pushed to since the conversation began. One that only the agent's answer names must also be the agent's own: it has a commit
+ * by {@link AGENT_EMAIL}, or its author also wrote a pull request that the server names, or a commit in it.
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+export async function findAgentPullRequests(
+  query: PullRequestQuery,
+  place: PullRequestPlace,
+): Promise<{
+  readonly counting: readonly FoundPullRequest[];
+  readonly leftOut: readonly IgnoredPullRequest[];
+}> {
+  const candidates = await Promise.all(query.pulls.map(async (named) => readCandidate(named, query, place)));
+  const accounts = candidates
+    .filter(({ isListed, isRecent }) => isListed && isRecent)
+    .flatMap(({ found, commits }) => [
+      found?.user,
+      ...commits.flatMap((each) => [each.author, each.committer]),
+    ])
+    .map((person) => person?.login);
+  const counting: FoundPullRequest[] = [];
+  const leftOut: IgnoredPullRequest[] = [];
+  for (const candidate of candidates) {
+    const because = whyIgnored(candidate, accounts, place);
+    if (because !== undefined) leftOut.push({ pullRequest: candidate.number, because });
+    else if (candidate.found) counting.push(candidate.found);
+  }
+  return { counting, leftOut };
+}
+
+/** Returns why a pull request does not count, as the end of a sentence; `undefined` if it counts. */
+function whyIgnored(
+  { found, isListed, isRecent, commits }: Candidate,
+  accounts: readonly (string | undefined)[],
+  { repository }: PullRequestPlace,
+): string | undefined {
+  if (found === undefined) return 'GitHub does not know it';
+  if (!isIn(repository, found.head)) return 'its branch is in another repository';
+  if (!isRecent) return 'it is older than the conversation, and nothing was pushed to it since then';
+  const isOwn = commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
+  return isListed || isOwn
+    ? undefined
+    : `only the agent's answer names it, its author did not work on the conversation's other pull requests, and none of its commits names ${AGENT_EMAIL}`;
+}
+
+async function readCandidate(
+  named: NamedPullRequest,
+  { pulls, since }: PullRequestQuery,
+  { github, repository }: PullRequestPlace,
+): Promise<Candidate> {
+  const { number, isListed } = named;
+  const pull = { github, repository, number };
+  const found = await requestAbout(pull, 'read', '', FoundPullRequest).catch((error: unknown) => {
+    // The agent's answer can name any number.
+    if (!isListed && error instanceof GitHubFailure && error.status === 404) return undefined;
+    throw error;
+  });
+  if (found === undefined) return { ...named, isRecent: false, commits: [] };
+  const isCreatedSince = Date.parse(found.created_at) >= since;
+  // A new pull request that the server lists counts without a read of its commits, unless they may identify others in the answer.
+  const mustRead = !isCreatedSince || !pulls.every((each) => each.isListed);
+  const path = `/commits?per_page=${MAX_COMMITS}`;
+  const listed = mustRead ? await requestAbout(pull, 'read the commits of', path, v.array(Commit)) : [];
+  const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
+  // If the newest commits are not among them, a pull request that the server lists counts.
+  const mayBeRecent = isListed && listed.length === MAX_COMMITS;
+  return { ...named, found, isRecent: isCreatedSince || commits.length > 0 || mayBeRecent, commits };
+}
+
+function isOfAgent({ commit: { message, author, committer } }: Commit): boolean {
+  const isSigned = [author, committer].some((each) => each?.email?.toLowerCase() === AGENT_EMAIL);
+  return (
+    isSigned || new RegExp(`^co-authored-by: .*<${RegExp.escape(AGENT_EMAIL)}>\\s*$`, 'im').test(message)
+  );
+}

@@ -1,0 +1,30 @@
+import type { Workplace } from '../conversation/assignment.ts';
+import type { InputReader } from '../inputs/reader.ts';
+
+/** What the step needs to succeed besides the end: that the agent says that it has done the task. */
+export interface ResultOptions {
+  /** The repository in which there must also be a pull request, as `owner/repo`; absent if none is needed. */
+  readonly repository?: string;
+}
+
+/** Reads `require-result`; `undefined` if the step succeeds whatever the agent says. */
+export function resultIn(read: InputReader, workplace: Workplace | undefined): ResultOptions | undefined {
+  const required = read.choice('require-result', ['none', 'done', 'pull-request']);
+  if (required === 'none') return undefined;
+  read.requirePoll('require-result', 'the agent says only at its end whether it has done the task');
+  for (const [name, isGiven] of [
+    ['output-schema', read.given('output-schema').value !== ''],
+    ['review', read.boolean('review')],
+  ] as const) {
+    if (isGiven)
+      read.wrong(
+        `require-result and ${name} are given, and each decides how the answer ends: leave one of them out`,
+      );
+  }
+  if (required === 'done') return {};
+  if (workplace?.gitProvider !== 'github')
+    read.wrong(
+      'require-result: pull-request needs a repository on GitHub: name it in repository, with git-provider: github, or use require-result: done',
+    );
+  return { repository: workplace?.repository ?? '' };
+}

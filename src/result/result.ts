@@ -1,0 +1,120 @@
+import { readEarlierAnswers } from '../conversation/answer.ts';
+import { type Ended, linkTo } from '../conversation/conversation.ts';
+import { type CorrectionEvent, hasSucceeded, requireAnswer } from '../conversation/correction.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import type { Tools } from '../conversation/session.ts';
+import { findAgentPullRequests, queryOf } from '../github/agent-pull-requests.ts';
+import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
+import type { GitHub } from '../github/octokit.ts';
+import { asksForResult, composeMessage } from '../message/agent-message.ts';
+import { singleLine } from '../text/safe.ts';
+import type { ResultOptions } from './inputs.ts';
+import { type Result, type ResultEvent, resultOf } from './words.ts';
+
+const MAX_REASON_CHARACTERS = 500;
+const NO_LINE = 'it does not end with a line that says Result: done or Result: blocked';
+const REPEAT =
+  'Your last answer lacks the line at its end that says whether the task is done. Do no other work: repeat that answer, with the line.';
+
+export interface ResultContext extends Tools<ResultEvent | CorrectionEvent> {
+  readonly options: ResultOptions;
+  readonly github: GitHub;
+  /** Whether the conversation began with this step, so that there is no earlier answer. */
+  readonly isNew: boolean;
+  /** Whether this step has sent the agent a message. */
+  readonly hasAsked: () => boolean;
+  /** Whether this step has asked for another answer: it does so once. */
+  readonly hasCorrected: () => boolean;
+  /** Returns the numbers of the pull requests in a repository that the agent's answers so far name. */
+  readonly namedByAgent: (repository: string) => readonly number[];
+}
+
+/**
+ * Judges an agent that has succeeded by the last line of its answer and, if the inputs ask for that, by its pull requests. Without
+ * the line, asks the agent once in a step for another answer. An agent that was never asked for the line is judged only by its pull requests.
+ *
+ * @param context absent if the inputs do not ask for a result.
+ * @throws an interruption; {@link ApiFailure} if it cannot be found out what the agent was asked.
+ */
+export async function requireResult(ended: Outcome, context: ResultContext | undefined): Promise<Outcome> {
+  if (context === undefined || !hasSucceeded(ended)) return ended;
+  if (resultIn(ended) === undefined && !(await wasAsked(ended, context))) {
+    context.emit({ kind: 'result-not-asked' });
+    return requirePullRequest(ended, context);
+  }
+  const rule = {
+    name: 'require-result',
+    check: async (answer: string | undefined) =>
+      Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
+    advice: 'read in the answer whether the task is done',
+    ...(!context.hasCorrected() && {
+      correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
+    }),
+  } as const;
+  const judged = await requireAnswer<Result>(ended, rule, context);
+  if (!('found' in judged)) return judged;
+  const { found } = judged;
+  return found.kind === 'done'
+    ? requirePullRequest(judged.ended, context)
+    : notDone(judged.ended, blockedBy(found.reason, context), UNBLOCK);
+}
+
+/** Whether the newest answer of an outcome says that the agent is blocked. */
+export function isBlocked(outcome: Outcome): boolean {
+  return resultIn(outcome)?.kind === 'blocked';
+}
+
+function resultIn(outcome: Outcome): Result | undefined {
+  return 'result' in outcome ? resultOf(outcome.result.answer ?? '') : undefined;
+}
+
+/** Whether a message of this step or of an earlier one asks for the line. */
+async function wasAsked({ conversation }: Ended, { session, hasAsked }: ResultContext): Promise<boolean> {
+  if (hasAsked()) return true;
+  const { said } = await session.api.readMessages(conversation.id, session.signal);
+  return said.some(({ text = '' }) => asksForResult(text));
+}
+
+const UNBLOCK =
+  'remove what blocks the agent, then send it a message (conversation-id, or if-exists: send), or start again (if-exists: restart-failed)';
+const ASK_FOR_ONE =
+  'see in the conversation what the agent did; say in the message that it must open a pull request, and check that its account may push';
+
+function blockedBy(reason: string, { redact }: Pick<ResultContext, 'redact'>): string {
+  // A secret that is cut off would no longer be found.
+  const shown = singleLine(redact(reason), MAX_REASON_CHARACTERS);
+  return shown === '' ? 'the agent is blocked, and gives no reason' : `the agent is blocked: ${shown}`;
+}
+
+/** Returns the outcome of a done task: the same, unless there must be a pull request and is none. One that cannot be read counts. */
+async function requirePullRequest(ended: Ended, context: ResultContext): Promise<Outcome> {
+  const { options, session, github, isNew, namedByAgent, emit } = context;
+  const { repository } = options;
+  if (repository === undefined) return ended;
+  await readEarlierAnswers(ended, isNew, session);
+  const query = queryOf(ended.facts, namedByAgent(repository), repository, session);
+  const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));
+  if (read instanceof GitHubFailure) {
+    emit({ kind: 'result-unread', because: read.message });
+    return ended;
+  }
+  if (read.counting.length > 0) return ended;
+  const ignored = read.leftOut.map(
+    ({ pullRequest, because }) => `#${pullRequest} does not count because ${because}`,
+  );
+  return notDone(
+    ended,
+    `there is no pull request in ${repository}${ignored.length > 0 ? `: ${ignored.join('; ')}` : ''}`,
+    ASK_FOR_ONE,
+  );
+}
+
+function notDone(ended: Ended, because: string, advice: string): Outcome {
+  const problem = {
+    failedTo: 'get the task done',
+    because,
+    advice: `${advice}: ${linkTo(ended.conversation)}`,
+    kind: 'result',
+  } as const;
+  return { ...ended, status: 'not-done', problem };
+}

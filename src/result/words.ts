@@ -1,0 +1,53 @@
+import { type Line, notice } from '../text/lines.ts';
+import { asClause } from '../text/safe.ts';
+
+/** Something that people should know about how the step judges the result. */
+export type ResultEvent =
+  | { readonly kind: 'result-not-asked' }
+  /** The pull requests could not be read. `because`: why. */
+  | { readonly kind: 'result-unread'; readonly because: string };
+
+/** What the last line of an answer says about the task. `blocked`: why it is not done, empty without a reason. */
+export type Result = { readonly kind: 'done' } | { readonly kind: 'blocked'; readonly reason: string };
+
+/** The marks of Markdown that may be around the line. */
+const MARKS = ' \t\r\n*_`';
+/** The longest line that is looked at. */
+const MAX_LINE = 4_000;
+const DONE = /^result[*_`]*:[\s*_`]*done[.!]?$/i;
+const BLOCKED = /^result[*_`]*:[\s*_`]*blocked(?!\w)[\s*_`:,.–—-]*/i;
+
+/** Reads the result from the last line of an answer that has more than marks; `undefined` if it says none. */
+export function resultOf(answer: string): Result | undefined {
+  const { line } = lastLineOf(answer);
+  if (DONE.test(line)) return { kind: 'done' };
+  const [start] = BLOCKED.exec(line) ?? [];
+  return start === undefined ? undefined : { kind: 'blocked', reason: line.slice(start.length) };
+}
+
+/** Returns an answer without the line that {@link resultOf} reads. */
+export function withoutResult(answer: string): string {
+  return resultOf(answer) === undefined ? answer : answer.slice(0, lastLineOf(answer).at).trimEnd();
+}
+
+/** Returns the last line without the marks around it, and where it begins with them. */
+function lastLineOf(answer: string): { readonly line: string; readonly at: number } {
+  // A loop, because a pattern for the end of a text can take as long as the square of its length.
+  let end = answer.length;
+  while (end > 0 && MARKS.includes(answer.charAt(end - 1))) end -= 1;
+  let at = answer.lastIndexOf('\n', end - 1) + 1;
+  const line = answer.slice(at, Math.min(end, at + MAX_LINE)).replace(/^[\s*_`]+/, '');
+  // The beginning of a code block around the line goes with it.
+  const isInBlock = answer.slice(end).includes('```');
+  const before = /(?:^|\n)[ \t]*`{3,}[a-z]*[ \t]*\r?\n$/.exec(answer.slice(Math.max(0, at - 100), at));
+  if (isInBlock && before !== null) at -= before[0].length;
+  return { line, at };
+}
+
+export function lineOfResult(event: ResultEvent): Line {
+  return notice(
+    event.kind === 'result-not-asked'
+      ? 'The agent was never asked for its result, so its answer is not judged by require-result'
+      : `A pull request counts, although it could not be read: ${asClause(event.because)}; give the job the permission pull-requests: read`,
+  );
+}
