@@ -28,8 +28,8 @@ export async function converse(
     return endUnconnected(error, context);
   }
   const { inputs, recorder, api } = connected;
-  const { version, worksInFolder, startsTwice = false } = api;
-  recorder.emit({ kind: 'api', version, worksInFolder, startsTwice });
+  const { version, worksInFolder, startsTwice = false, worktrees } = api;
+  recorder.emit({ kind: 'api', version, worksInFolder, startsTwice, ...(worktrees && { worktrees }) });
   let outcome: Outcome;
   try {
     const ended = await startOrContinue(connected);
@@ -82,6 +82,7 @@ async function startOf(
     message: messageFor(assignment.message, context, mark),
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(patchFile !== undefined && { isForPatch: true as const }),
+    ...(context.review && { commit: context.review.head.commit }),
   };
   if (key === undefined || account === undefined)
     return { request: { ...request, id: world.newId() }, isShared: false };

@@ -6,11 +6,16 @@ import { type Call, json, refuse, type Reply } from '../reply.ts';
 import type { AgentServerVariant } from './canvas.ts';
 import type { Conversation } from './conversation.ts';
 import type { Scope } from './store.ts';
+import { commitOf, worktreeOf } from './worktree.ts';
 
 const ARCHIVE = '/api/file/archive';
 const CHANGES = '/api/git/changes';
 /** The git refs that resolve in a repository with a single commit. */
 const KNOWN_REFS = /^(?:HEAD|HEAD@\{\d{9,}\}|origin\/\S+)$/;
+
+const REMOTE = 'https://github.com/octo-org/octo-repo.git';
+/** The newest commit of a branch after others have pushed to it. */
+const PUSHED_SINCE = '9e3e4f00'.repeat(5);
 
 const NO_END = '\\ No newline at end of file';
 
@@ -36,11 +41,11 @@ export function answerAboutChanges(
   scope: Scope,
   state: AgentServerVariant['folder'] = 'repository',
 ): Reply {
-  if (state !== 'repository') return withoutCommit(path, state);
+  if (state === 'missing' || state === 'empty' || state === 'plain') return withoutCommit(path, state);
   const folder = query.get('path') ?? '';
   const root = rootOf(folder, scope);
   const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
-  const { commit } = scope.store;
+  const commit = commitIn(root, ref, scope);
   if (ref !== commit && !KNOWN_REFS.test(ref))
     return refuse(400, `base_ref ${JSON.stringify(ref)} could not be resolved`);
   const isAll = query.getAll('exclude').includes('*');
@@ -62,6 +67,7 @@ export function answerAboutChanges(
       ...(folder === root && {
         'x-archive-head-commit': commit,
         'x-archive-repo-root': encodeURIComponent(root),
+        ...(state !== 'no-remote' && { 'x-archive-repo-remote': encodeURIComponent(REMOTE) }),
       }),
       'content-disposition': 'attachment; filename="project.patch"',
     },
@@ -69,9 +75,17 @@ export function answerAboutChanges(
   };
 }
 
+/** Returns the commit of a ref: of a folder, or of a worktree, since when others have pushed to its branch. */
+function commitIn(root: string, ref: string, { store }: Scope): string {
+  const owner = store.all().find((each) => worktreeOf(folderOf(each)) === root);
+  if (owner === undefined) return store.commit;
+  return ref.startsWith('origin/') ? PUSHED_SINCE : commitOf(owner.order.request);
+}
+
 /** Answers about a folder without files: an empty repository without a commit, or none. Seen with 1.49.1 and 1.58.2. */
-function withoutCommit(path: string, state: 'missing' | 'empty'): Reply {
+function withoutCommit(path: string, state: 'missing' | 'empty' | 'plain'): Reply {
   if (path === CHANGES) return json(200, []);
+  if (state === 'plain') return refuse(400, 'Not a git repository: Not a git repository');
   if (state === 'missing') return refuse(404, 'Directory not found');
   return {
     status: 200,
@@ -83,6 +97,8 @@ function withoutCommit(path: string, state: 'missing' | 'empty'): Reply {
 
 /** Returns the root of the repository that a folder is in: by default, the folder itself. */
 function rootOf(folder: string, { store: { repository = folder } }: Scope): string {
+  const worktree = worktreeOf(folder);
+  if (worktree !== undefined) return worktree;
   return isIn(folder, repository) ? repository : folder;
 }
 

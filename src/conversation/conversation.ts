@@ -52,6 +52,8 @@ export interface Facts {
   /** The git provider of the repository, as the server names it. */
   readonly gitProvider?: string;
   readonly branch?: string;
+  /** The folder in which the agent works, if the server tells it. */
+  readonly folder?: string;
   readonly pullRequests: readonly number[];
   readonly costUsd?: number;
   readonly tokens?: Tokens;

@@ -12,6 +12,7 @@ import type { Problem } from './problem.ts';
 import { type FollowUp, sendTo } from './send.ts';
 import { catchFailure, type Session, sleepUntil, waitToRetry } from './session.ts';
 import type { FoundStart, StartProgress } from './start-progress.ts';
+import { checkWorktree } from './worktree.ts';
 
 /**
  * How long to wait for the answer to a start after a cancel or the deadline: without it, a conversation of V0 cannot be found.
@@ -187,14 +188,19 @@ async function continueAfterStart(
   const send = async (as: Pick<FollowUp, 'role' | 'mark'>): Promise<Outcome> =>
     sendTo({ id, message: request.message, ...as }, session);
   const isFound = origin.kind === 'found';
-  if (!isFound && kind === 'no-message') return send({ role: 'started', mark });
+  if (!isFound && kind === 'no-message') {
+    const checked = await checkWorktree(id, false, wanted, session);
+    return checked !== undefined && 'status' in checked ? checked : send({ role: 'started', mark });
+  }
   const asked = { id: request.id, isShared: wanted.isShared, step: stepIn(wanted) };
   const { isReused, hasMessage } = await findStarter(created, origin, asked, session);
   const look = await waitUntilListed(created, wanted, isReused === false ? 'started' : undefined, session);
   if (look !== undefined && 'status' in look) return look;
+  const checked = await checkWorktree(id, isReused, wanted, session);
+  if (checked !== undefined && 'status' in checked) return checked;
   if (mark === undefined || hasMessage === true) {
     if (isReused) return waitForFound(id, isFound, session);
-    return waitForOwn(id, session, { firstLook: look, mayBeOthers: isReused === undefined });
+    return waitForOwn(id, session, { firstLook: checked ?? look, mayBeOthers: isReused === undefined });
   }
   if (hasMessage === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
   // The start may have been another run's: the stored events show whose message the conversation has.

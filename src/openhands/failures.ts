@@ -74,7 +74,7 @@ const FOR_APP_SERVER: StatusAdvice = {
 const FOR_AGENT_SERVER: StatusAdvice = {
   ...FOR_APP_SERVER,
   input:
-    'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
+    'check model, llm-api-key, llm-base-url, working-directory and branch, and that api-version is right for the server',
   auth: 'check that api-key holds the session key of the server (Agent Canvas: LOCAL_BACKEND_API_KEY)',
   'concurrency-limit':
     'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',

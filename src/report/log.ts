@@ -60,24 +60,27 @@ function contacting({ baseUrl, apiVersion, work }: Inputs): string {
   const branch = workplace?.branch === undefined ? '' : `, branch ${workplace.branch}`;
   const place = workplace ? `on ${workplace.repository}${branch}` : 'without a repository';
   const folder = `in ${agentServer?.workingDirectory ?? 'a folder'}`;
-  return `${server} a conversation ${apiVersion === 'agent-server' ? folder : place}`;
+  return `${server} a conversation ${apiVersion === 'agent-server' ? folder + branch : place}`;
 }
 
 const STARTS_TWICE =
   'If two runs with the same idempotency-key begin at the same instant, this old agent server gives the agent both messages: set concurrency in the workflow';
 
-/** Says what may surprise users of an agent server, such as that it ignores repository and branch. */
+/** Says what may surprise users of an agent server, such as that it ignores the repository. */
 function linesOfApi(
-  { worksInFolder, startsTwice }: StepEvent & { readonly kind: 'api' },
+  { worksInFolder, startsTwice, worktrees }: StepEvent & { readonly kind: 'api' },
   { work, namesOtherRepository }: Inputs,
 ): readonly (Line | undefined)[] {
   if (!worksInFolder || work.kind === 'continue') return [];
   const { workplace, agentServer } = work.assignment;
   const folder = agentServer?.workingDirectory;
-  const ignored = `This is an agent server: the agent works in ${folder ?? ''} as it is; repository and branch are ignored`;
-  const isIgnored = namesOtherRepository || workplace?.branch !== undefined;
+  if (folder === undefined) return [];
+  const branch = workplace?.branch;
+  const ignored = `This is an agent server: the agent works in ${folder}${branch === undefined ? ' as it is' : ''}; repository is ignored`;
+  const tooOld = `This agent server is older than 1.57.0 and makes no worktree for branch ${branch ?? ''}: the agent works in ${folder} as it is. Set concurrency in the workflow, so that jobs wait for each other`;
   return [
-    folder !== undefined && isIgnored ? notice(ignored) : undefined,
+    namesOtherRepository ? notice(ignored) : undefined,
+    branch !== undefined && worktrees === 'not-made' ? warning(tooOld) : undefined,
     startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
   ];
 }

@@ -12,6 +12,7 @@ import { eventsAtAgentServer, readMessageCursor } from '../v1/history.ts';
 import { agentStateOf, Stats, usageOfStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
 import { FACTS, factsIn, NOT_LISTED, OTHER_ID, READ_STATUS, readerById, untriedFailure } from '../wire.ts';
+import { type Worktree, worktreeFailure } from './worktree.ts';
 
 const CONVERSATIONS = '/api/conversations';
 
@@ -19,12 +20,16 @@ export function serverOf(http: Requests, id: string): AgentServer {
   return { http, path: `${CONVERSATIONS}/${id}` };
 }
 
+/** A path of the server's machine. */
+const Folder = v.pipe(v.string(), v.nonEmpty(), v.maxLength(4_096));
+
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
 const Conversation = v.looseObject({
   id: Uuid,
   execution_status: v.string(),
   ...FACTS,
   stats: v.fallback(v.nullish(Stats), null),
+  workspace: v.fallback(v.nullish(v.looseObject({ working_dir: Folder })), null),
   tags: v.fallback(v.nullish(v.looseObject({ [STEP_TAG]: v.nullish(v.string()) })), null),
 });
 type Conversation = v.InferOutput<typeof Conversation>;
@@ -32,12 +37,16 @@ type Conversation = v.InferOutput<typeof Conversation>;
 /** Converts a conversation to a snapshot. Its status is the agent's own, so stored events are not needed. */
 export function snapshotOf(conversation: Conversation | null): Snapshot {
   if (conversation === null) return { ...NOT_LISTED, whenToReadStored: 'never' };
-  const { execution_status: status, stats } = conversation;
+  const { execution_status: status, stats, workspace } = conversation;
   return {
     ...agentStateOf(status),
     whenToReadStored: 'never',
     ...(mayLackMessage(status) && { mayLackMessage: true }),
-    facts: { ...factsIn(conversation), ...(stats != null && usageOfStats(stats)) },
+    facts: {
+      ...factsIn(conversation),
+      ...(workspace && { folder: workspace.working_dir }),
+      ...(stats != null && usageOfStats(stats)),
+    },
   };
 }
 
@@ -69,8 +78,12 @@ export function factsOf(baseUrl: string, info: unknown): Links & { readonly star
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
 
 /** Starts a conversation. Throws {@link ApiFailure} before the start if an input is missing that an agent server needs. */
-export async function start(http: Requests, request: StartRequest): Promise<StartAnswer> {
-  const body = await buildStartBody(http, request);
+export async function start(
+  http: Requests,
+  request: StartRequest,
+  worktree?: Worktree,
+): Promise<StartAnswer> {
+  const body = { ...(await buildStartBody(http, request)), ...worktree };
   const Known = v.looseObject({
     id: v.pipe(
       Uuid,
@@ -83,6 +96,7 @@ export async function start(http: Requests, request: StartRequest): Promise<Star
     const { status, value } = await http.sendOnce(create, { ...body, tags }).catch(async (error: unknown) => {
       // A server that refuses the tags has not started anything.
       if (tags !== undefined && statusOf(error) === 422) return http.sendOnce(create, body);
+      if (worktree !== undefined) throw worktreeFailure(error, worktree);
       if (model !== undefined || !(error instanceof ApiFailure) || statusOf(error) !== 404) throw error;
       throw missingModel(`for the active profile the server says ${error.problem.because}`);
     });

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 
 import * as v from 'valibot';
 
-import { PATCH, type Patch } from '../../conversation/api.ts';
+import { type ApiFailure, PATCH, type Patch } from '../../conversation/api.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { Requests } from '../../http/client.ts';
 import { isApiMissing, RequestFailed, statusOf } from '../../http/failure.ts';
@@ -60,10 +60,10 @@ export async function readPatch({ http, path }: AgentServer, { commit, branch }:
     // Listed first: a file that changes in between is in the patch, and does not count as missing.
     const listed = await withFallback(readChangedFiles(compared), { changed: [], leftOut: [] });
     const excluded = PACKAGE_FOLDERS.map((name) => `${name}/`);
-    const { root, ...patch } = await downloadPatch(compared, excluded);
+    const { root, bytes, base } = await downloadPatch(compared, excluded);
     // An agent of V1 works at the root of its clone.
     const above = root === null && branch === undefined ? await readChangedAbove(compared) : [];
-    return { ...patch, since, ...listed, leftOut: [...listed.leftOut, ...above] };
+    return { bytes, base, since, ...listed, leftOut: [...listed.leftOut, ...above] };
   };
   try {
     return await patchFrom(commit ?? headBefore(createdAt), 'start');
@@ -103,7 +103,7 @@ async function downloadPatch(
   { http, folder, ref = 'HEAD' }: Comparison,
   excluded: readonly string[],
   goal = PATCH,
-): Promise<Pick<Patch, 'bytes' | 'base'> & { readonly root: string | null }> {
+): Promise<Pick<Patch, 'bytes' | 'base'> & { readonly root: string | null; readonly remote: string | null }> {
   const query: [string, string][] = [
     ['path', folder],
     ['format', 'git-delta'],
@@ -115,6 +115,7 @@ async function downloadPatch(
   return http.download(archive, async (pieces, headers) => ({
     base: baseIn(headers),
     root: headers.get('x-archive-repo-root'),
+    remote: headers.get('x-archive-repo-remote'),
     bytes: await buffer(pieces),
   }));
 }
@@ -159,7 +160,7 @@ async function readChangedAbove(compared: Comparison): Promise<readonly string[]
     const head = { ...compared, folder: at, ref: 'HEAD' };
     const { root } = await withFallback(downloadPatch(head, ['*']), { root: null });
     // For a folder that is not a repository, the server takes the only one in it.
-    if (root === null || root.startsWith(`${encodeURIComponent(at)}%2F`)) continue;
+    if (root === null || isBelow(root, at)) continue;
     const { changed, leftOut } = await withFallback(
       readChangedFiles({ ...compared, folder: at }),
       NOT_LISTED,
@@ -168,6 +169,11 @@ async function readChangedAbove(compared: Comparison): Promise<readonly string[]
     return names.filter((name) => name.startsWith('../'));
   }
   return [];
+}
+
+/** Whether the root of a repository, percent-encoded, is below a folder. */
+function isBelow(root: string, folder: string): boolean {
+  return root.startsWith(`${encodeURIComponent(folder)}%2F`);
 }
 
 /** Returns `otherwise` if the server refuses a request: with a page, or an HTTP status below 500. */
@@ -180,21 +186,35 @@ async function withFallback<T, U>(asked: Promise<T>, otherwise: U): Promise<T | 
 
 /**
  * Reads the commit that a folder has now. Throws {@link ApiFailure} if the folder does not exist: the server would create it, and hide a
- * typo. Throws {@link RequestFailed} if it is not in a git repository with a commit, or the server cannot make patches.
+ * typo. The same for a folder without what a worktree needs, if `isForWorktree`: a repository and its remote, of which the server tells
+ * only at the root. Throws {@link RequestFailed} if it is not in a git repository with a commit, or the server cannot make patches.
  */
-export async function readCommit(http: Requests, folder: string): Promise<string> {
+export async function readCommit(http: Requests, folder: string, isForWorktree = false): Promise<string> {
   const head = { http, folder };
+  const refuse = (what: string, advice: string): ApiFailure =>
+    untriedFailure(`working-directory ${folder} ${what}`, advice);
   try {
-    return (await downloadPatch(head, ['*'], 'read the commit that the agent starts from')).base;
+    const { base, root, remote } = await downloadPatch(
+      head,
+      ['*'],
+      'read the commit that the agent starts from',
+    );
+    if (isForWorktree && root !== null && isBelow(root, folder)) throw refuse(NO_REPOSITORY, CLONE);
+    if (isForWorktree && root !== null && remote === null)
+      throw refuse('has no remote called origin, and the worktree of branch is made from that', CLONE);
+    return base;
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
-    const { failure } = error;
+    if (isForWorktree && statusOf(error) === 400)
+      throw refuse(`${NO_REPOSITORY} (${error.problem.because})`, CLONE);
     let what = "does not exist on the server's machine";
-    if (failure.kind === 'unexpected') {
+    if (error.failure.kind === 'unexpected') {
       if ((await readChanges(head)).length > 0) throw error;
       what = 'is a repository without a commit, which the server creates if a folder does not exist';
     } else if (!isFolderMissing(error)) throw error;
-    const advice = 'correct working-directory, or create the folder with a first commit in it';
-    throw untriedFailure(`working-directory ${folder} ${what}`, advice);
+    throw refuse(what, 'correct working-directory, or create the folder with a first commit in it');
   }
 }
+
+const NO_REPOSITORY = "is not in a git repository of the server's machine, and branch needs one";
+const CLONE = 'set working-directory to a clone of the repository, or leave branch out';
