@@ -120,7 +120,11 @@ function start(call: Call, options: AloneOptions): Reply {
     known.receive(order.at, order.message, order.scenario);
     return json(201, renderAgentConversation(known));
   }
-  const place = placeOf(order.request, dashed(id ?? ''), store.repository, options.variant);
+  return create(order, id, options);
+}
+
+function create(order: Order, id: string | undefined, { store, variant }: AloneOptions): Reply {
+  const place = placeOf(order.request, dashed(id ?? ''), store.repository, variant);
   if ('refusal' in place) return place.refusal;
   const conversation = store.add({ ...order, ...place }, id);
   if (order.scenario === 'ignored' && order.message !== '')

@@ -46,40 +46,55 @@ export function answerAboutChanges(
   const root = rootOf(folder, scope);
   const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
   const commit = commitIn(root, ref, scope);
-  if (ref !== commit && !KNOWN_REFS.test(ref))
-    return refuse(400, `base_ref ${JSON.stringify(ref)} could not be resolved`);
+  if (commit === undefined) return refuse(400, `base_ref ${JSON.stringify(ref)} could not be resolved`);
   const isAll = query.getAll('exclude').includes('*');
   const edits = isAll ? [] : editsIn(folder, root, scope);
-  if (path === CHANGES)
-    return json(
-      200,
-      edits.map(({ file, before }) => ({
-        status: before === undefined ? 'ADDED' : 'UPDATED',
-        path: posix.relative(folder, file).trim(),
-      })),
-    );
+  if (path === CHANGES) return listed(edits, folder);
   return {
     status: 200,
     type: 'text/x-patch; charset=utf-8',
     headers: {
       'x-archive-base-commit': commit,
       'x-archive-base-ref': ref,
-      ...(folder === root && {
-        'x-archive-head-commit': commit,
-        'x-archive-repo-root': encodeURIComponent(root),
-        ...(state !== 'no-remote' && { 'x-archive-repo-remote': encodeURIComponent(REMOTE) }),
-      }),
+      ...(folder === root && ofRepository(root, commit, state)),
       'content-disposition': 'attachment; filename="project.patch"',
     },
     body: edits.map((edit) => patchOf(edit, posix.relative(root, edit.file))).join(''),
   };
 }
 
-/** Returns the commit of a ref: of a folder, or of a worktree, since when others have pushed to its branch. */
-function commitIn(root: string, ref: string, { store }: Scope): string {
+function listed(edits: readonly Edit[], folder: string): Reply {
+  return json(
+    200,
+    edits.map(({ file, before }) => ({
+      status: before === undefined ? 'ADDED' : 'UPDATED',
+      path: posix.relative(folder, file).trim(),
+    })),
+  );
+}
+
+/** Returns the headers about a repository, which the server sends only for its root. */
+function ofRepository(
+  root: string,
+  commit: string,
+  state: AgentServerVariant['folder'],
+): Readonly<Record<string, string>> {
+  return {
+    'x-archive-head-commit': commit,
+    'x-archive-repo-root': encodeURIComponent(root),
+    ...(state !== 'no-remote' && { 'x-archive-repo-remote': encodeURIComponent(REMOTE) }),
+  };
+}
+
+/**
+ * Returns the commit of a ref: of a folder, or of a worktree, since when others have pushed to its branch. `undefined` if git does not
+ * know the ref.
+ */
+function commitIn(root: string, ref: string, { store }: Scope): string | undefined {
   const owner = store.all().find((each) => worktreeOf(folderOf(each)) === root);
-  if (owner === undefined) return store.commit;
-  return ref.startsWith('origin/') ? PUSHED_SINCE : commitOf(owner.order.request);
+  const commit = owner === undefined ? store.commit : commitOf(owner.order.request);
+  if (ref !== commit && !KNOWN_REFS.test(ref)) return undefined;
+  return owner !== undefined && ref.startsWith('origin/') ? PUSHED_SINCE : commit;
 }
 
 /** Answers about a folder without files: an empty repository without a commit, or none. Seen with 1.49.1 and 1.58.2. */

@@ -23,32 +23,41 @@ type Place = { readonly request: JsonObject } | { readonly refusal: Reply };
 export function placeOf(
   request: JsonObject,
   id: string,
-  root: string | undefined,
-  { version = '1.58.2', folder = 'repository', absentRefs = [], ignoresWorktree }: AgentServerVariant,
+  repository: string | undefined,
+  variant: AgentServerVariant,
 ): Place {
   const ref = textOf(request, 'worktree_options', 'ref');
+  if (request['worktree'] !== true || ref === null || !makesWorktrees(variant)) return { request };
+  const source = textOf(request, 'workspace', 'working_dir') ?? '';
+  const root = repository !== undefined && source.startsWith(`${repository}/`) ? repository : source;
+  const worktree = `${ROOT}/${id}/${posix.basename(root)}`;
+  const refusal = refusalOf(ref, `git worktree add -b openhands/${id} ${worktree} ${ref}`, variant);
+  if (refusal !== undefined) return { refusal };
+  const workspace = isRecord(request['workspace']) ? request['workspace'] : {};
+  const working_dir = posix.join(worktree, posix.relative(root, source));
+  return { request: { ...request, workspace: { ...workspace, working_dir } } };
+}
+
+/** Whether the server makes a worktree: not an old one, and not of a folder that is no repository. It makes one of it, and works there. */
+function makesWorktrees({ version = '1.58.2', folder, ignoresWorktree }: AgentServerVariant): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const isKnown = major > 1 || minor >= 57;
-  if (request['worktree'] !== true || ref === null || !isKnown || ignoresWorktree === true)
-    return { request };
+  const isOld = major < 1 || (major === 1 && minor < 57);
+  return !isOld && ignoresWorktree !== true && folder !== 'plain' && folder !== 'missing';
+}
+
+function refusalOf(
+  ref: string,
+  command: string,
+  { folder, absentRefs = [] }: AgentServerVariant,
+): Reply | undefined {
   if (!REF.test(ref)) {
     const msg = `String should match pattern '${REF.source}'`;
     const loc = ['body', 'worktree_options', 'ref'];
-    return { refusal: invalid([{ loc, msg, type: 'string_pattern_mismatch' }]) };
+    return invalid([{ loc, msg, type: 'string_pattern_mismatch' }]);
   }
-  // The server makes a repository of a folder that is none, and works in it.
-  if (folder === 'plain' || folder === 'missing') return { request };
-  const source = textOf(request, 'workspace', 'working_dir') ?? '';
-  const top = root !== undefined && source.startsWith(`${root}/`) ? root : source;
-  const worktree = `${ROOT}/${id}/${posix.basename(top)}`;
-  if (folder === 'empty' || folder === 'no-remote' || absentRefs.includes(ref)) {
-    const command = `git worktree add -b openhands/${id} ${worktree} ${ref}`;
-    const exception = `Git command failed: ${command}`;
-    return { refusal: json(500, { detail: 'Internal Server Error', exception }) };
-  }
-  const workspace = isRecord(request['workspace']) ? request['workspace'] : {};
-  const working_dir = posix.join(worktree, posix.relative(top, source));
-  return { request: { ...request, workspace: { ...workspace, working_dir } } };
+  const isThere = folder !== 'empty' && folder !== 'no-remote' && !absentRefs.includes(ref);
+  const exception = `Git command failed: ${command}`;
+  return isThere ? undefined : json(500, { detail: 'Internal Server Error', exception });
 }
 
 /** Returns the root of the worktree that a folder is in; `undefined` if it is in none. */

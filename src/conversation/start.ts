@@ -2,7 +2,7 @@ import { ApiFailure, ATTACH } from './api.ts';
 import { STEP_TAG } from './assignment.ts';
 import { waitForFound, waitForOwn } from './attach.ts';
 import { isDeadline, withGrace } from './clock.ts';
-import { linkTo } from './conversation.ts';
+import { linkTo, type Snapshot } from './conversation.ts';
 import { findStarter, type Origin } from './duplicates.ts';
 import { waitUntilListed } from './hidden.ts';
 import { refuseOther, type WantedStart } from './key.ts';
@@ -189,20 +189,33 @@ async function continueAfterStart(
     sendTo({ id, message: request.message, ...as }, session);
   const isFound = origin.kind === 'found';
   if (!isFound && kind === 'no-message') {
-    const checked = await checkWorktree(id, false, wanted, session);
-    return checked !== undefined && 'status' in checked ? checked : send({ role: 'started', mark });
+    const first = await lookFirst(created, false, wanted, session);
+    return isOutcome(first) ? first : send({ role: 'started', mark });
   }
   const asked = { id: request.id, isShared: wanted.isShared, step: stepIn(wanted) };
   const { isReused, hasMessage } = await findStarter(created, origin, asked, session);
-  const look = await waitUntilListed(created, wanted, isReused === false ? 'started' : undefined, session);
-  if (look !== undefined && 'status' in look) return look;
-  const checked = await checkWorktree(id, isReused, wanted, session);
-  if (checked !== undefined && 'status' in checked) return checked;
+  const look = await lookFirst(created, isReused, wanted, session);
+  if (isOutcome(look)) return look;
   if (mark === undefined || hasMessage === true) {
     if (isReused) return waitForFound(id, isFound, session);
-    return waitForOwn(id, session, { firstLook: checked ?? look, mayBeOthers: isReused === undefined });
+    return waitForOwn(id, session, { firstLook: look, mayBeOthers: isReused === undefined });
   }
   if (hasMessage === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
   // The start may have been another run's: the stored events show whose message the conversation has.
   return send({ mark: { ...mark, mayHaveBeenSent: true }, ...(isReused && { role: 'follow-up' }) });
+}
+
+/** Waits until the conversation is listed and, if it should have a worktree, looks at its folder. Returns the look, if any, or the outcome. */
+async function lookFirst(
+  created: Created,
+  isReused: boolean | undefined,
+  wanted: WantedStart,
+  session: Session,
+): Promise<Snapshot | Outcome | undefined> {
+  const look = await waitUntilListed(created, wanted, isReused === false ? 'started' : undefined, session);
+  return isOutcome(look) ? look : ((await checkWorktree(created.id, isReused, wanted, session)) ?? look);
+}
+
+function isOutcome(look: Snapshot | Outcome | undefined): look is Outcome {
+  return look !== undefined && 'status' in look;
 }

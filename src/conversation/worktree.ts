@@ -2,6 +2,7 @@ import { ApiFailure, START } from './api.ts';
 import { NO_FACTS, type Snapshot } from './conversation.ts';
 import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
+import type { Problem } from './problem.ts';
 import { catchFailure, lookAt, reportFound, type Session, unreachableOutcome } from './session.ts';
 
 /**
@@ -20,32 +21,34 @@ export async function checkWorktree(
   const { api, emit } = session;
   const branch = workplace?.branch;
   if (branch === undefined || api.worktrees !== 'made') return undefined;
-  if (isReused !== true) reportFound(id, session, 'started', isReused === undefined);
+  const isOwn = isReused !== true;
+  if (isOwn) reportFound(id, session, 'started', isReused === undefined);
   const look = await catchFailure(lookAt(id, session));
   const conversation = api.conversation(id);
   if (look instanceof ApiFailure)
-    return isReused === true ? undefined : unreachableOutcome(conversation, NO_FACTS, look.problem);
+    return isOwn ? unreachableOutcome(conversation, NO_FACTS, look.problem) : undefined;
   const { facts = NO_FACTS } = look;
   const { folder } = facts;
   if (folder === undefined) return look;
-  const isWorktree = !isSameFolder(folder, agentServer?.workingDirectory ?? '');
-  if (isWorktree || isReused === true) {
-    emit({ kind: 'folder', folder, branch, isWorktree });
-    return look;
-  }
-  const because = `the server made no worktree for branch ${branch}: the agent works in ${folder} itself`;
-  const advice =
-    'check that working-directory is in a clone of the repository; or leave branch out, so that the agent works there as it is';
+  const isWorktree = !isSameFolder(folder, agentServer?.workingDirectory);
+  if (!isWorktree && isOwn)
+    return { status: 'start-failed', conversation, facts, problem: noWorktree(branch, folder) };
+  emit({ kind: 'folder', folder, branch, isWorktree });
+  return look;
+}
+
+function noWorktree(branch: string, folder: string): Problem {
   return {
-    status: 'start-failed',
-    conversation,
-    facts,
-    problem: { failedTo: START, because, advice, kind: 'server' },
+    failedTo: START,
+    because: `the server made no worktree for branch ${branch}: the agent works in ${folder} itself`,
+    advice:
+      'check that working-directory is in a clone of the repository; or leave branch out, so that the agent works there as it is',
+    kind: 'server',
   };
 }
 
 /** Whether two paths name the same folder: with or without a separator at the end. */
-function isSameFolder(one: string, other: string): boolean {
+function isSameFolder(one: string, other = ''): boolean {
   const [first, second] = [one, other].map((path) => path.replace(/[\\/]+$/, ''));
   return first === second;
 }

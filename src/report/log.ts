@@ -75,14 +75,22 @@ function linesOfApi(
   const { workplace, agentServer } = work.assignment;
   const folder = agentServer?.workingDirectory;
   if (folder === undefined) return [];
-  const branch = workplace?.branch;
-  const ignored = `This is an agent server: the agent works in ${folder}${branch === undefined ? ' as it is' : ''}; repository is ignored`;
-  const tooOld = `This agent server is older than 1.57.0 and makes no worktree for branch ${branch ?? ''}: the agent works in ${folder} as it is. Set concurrency in the workflow, so that jobs wait for each other`;
   return [
-    namesOtherRepository ? notice(ignored) : undefined,
-    branch !== undefined && worktrees === 'not-made' ? warning(tooOld) : undefined,
+    namesOtherRepository
+      ? notice(
+          `This is an agent server: the agent works with the repository of ${folder}; the input repository is ignored`,
+        )
+      : undefined,
+    worktrees === 'not-made' ? lineOfBranch(workplace?.branch, folder) : undefined,
     startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
   ];
+}
+
+function lineOfBranch(branch: string | undefined, folder: string): Line | undefined {
+  if (branch === undefined) return undefined;
+  return warning(
+    `This agent server is older than 1.57.0 and makes no worktree for branch ${branch}: the agent works in ${folder} as it is. Set concurrency in the workflow, so that jobs wait for each other`,
+  );
 }
 
 /** Says whether the step starts another conversation after the last one of its key, and why not. */

@@ -191,30 +191,46 @@ async function withFallback<T, U>(asked: Promise<T>, otherwise: U): Promise<T | 
  */
 export async function readCommit(http: Requests, folder: string, isForWorktree = false): Promise<string> {
   const head = { http, folder };
-  const refuse = (what: string, advice: string): ApiFailure =>
-    untriedFailure(`working-directory ${folder} ${what}`, advice);
-  try {
-    const { base, root, remote } = await downloadPatch(
-      head,
-      ['*'],
-      'read the commit that the agent starts from',
-    );
-    if (isForWorktree && root !== null && isBelow(root, folder)) throw refuse(NO_REPOSITORY, CLONE);
-    if (isForWorktree && root !== null && remote === null)
-      throw refuse('has no remote called origin, and the worktree of branch is made from that', CLONE);
-    return base;
-  } catch (error) {
-    if (!(error instanceof RequestFailed)) throw error;
-    if (isForWorktree && statusOf(error) === 400)
-      throw refuse(`${NO_REPOSITORY} (${error.problem.because})`, CLONE);
-    let what = "does not exist on the server's machine";
-    if (error.failure.kind === 'unexpected') {
-      if ((await readChanges(head)).length > 0) throw error;
-      what = 'is a repository without a commit, which the server creates if a folder does not exist';
-    } else if (!isFolderMissing(error)) throw error;
-    throw refuse(what, 'correct working-directory, or create the folder with a first commit in it');
-  }
+  const goal = 'read the commit that the agent starts from';
+  const found = await downloadPatch(head, ['*'], goal).catch(async (error: unknown) => {
+    throw await whyUnread(error, head, isForWorktree);
+  });
+  const why = isForWorktree ? whyNoWorktree(folder, found) : undefined;
+  if (why !== undefined) throw refusal(folder, why, CLONE);
+  return found.base;
 }
 
 const NO_REPOSITORY = "is not in a git repository of the server's machine, and branch needs one";
+const NO_REMOTE = 'has no remote called origin, from which branch would come';
 const CLONE = 'set working-directory to a clone of the repository, or leave branch out';
+const CREATE = 'correct working-directory, or create the folder with a first commit in it';
+
+function refusal(folder: string, what: string, advice: string): ApiFailure {
+  return untriedFailure(`working-directory ${folder} ${what}`, advice);
+}
+
+/** Returns why no worktree of a repository can be made. For a folder that is no repository, the server takes the only one in it. */
+function whyNoWorktree(
+  folder: string,
+  { root, remote }: { readonly root: string | null; readonly remote: string | null },
+): string | undefined {
+  if (root === null) return undefined;
+  if (isBelow(root, folder)) return NO_REPOSITORY;
+  return remote === null ? NO_REMOTE : undefined;
+}
+
+/** Returns the failure of {@link readCommit}. */
+async function whyUnread(
+  error: unknown,
+  { http, folder }: Comparison,
+  isForWorktree: boolean,
+): Promise<unknown> {
+  if (isFolderMissing(error)) return refusal(folder, "does not exist on the server's machine", CREATE);
+  if (!(error instanceof RequestFailed)) return error;
+  const { failure, problem } = error;
+  if (isForWorktree && statusOf(error) === 400)
+    return refusal(folder, `${NO_REPOSITORY} (${problem.because})`, CLONE);
+  if (failure.kind !== 'unexpected' || (await readChanges({ http, folder })).length > 0) return error;
+  const what = 'is a repository without a commit, which the server creates if a folder does not exist';
+  return refusal(folder, what, CREATE);
+}
