@@ -163,11 +163,7 @@ describe('a start with a branch on an agent server', () => {
     'x-archive-repo-root': '%2Fwork',
     'x-archive-repo-remote': REMOTE,
   };
-  const worktree = (ref: string): Record<string, string | boolean | object> => ({
-    ...BODY,
-    worktree: true,
-    worktree_options: { base: 'ref', ref },
-  });
+  const withRef = (ref: string) => ({ ...BODY, worktree: true, worktree_options: { base: 'ref', ref } });
 
   test.each([
     ['the branch at origin', {}, 'origin/next'],
@@ -175,7 +171,7 @@ describe('a start with a branch on an agent server', () => {
   ])('asks for a worktree from %s', async (_, more, ref) => {
     hasVersion('1.57.0');
     tells(CLONE);
-    nock(ORIGIN).post(PATH, worktree(ref)).reply(201, info('idle'));
+    nock(ORIGIN).post(PATH, withRef(ref)).reply(201, info('idle'));
     const begun = await begin(ORIGIN, 'agent-server', { ...BRANCH, ...more });
     expect(begun.events.map(({ kind }) => kind)).toEqual(['chosen', 'asking', 'found']);
   });
@@ -183,7 +179,7 @@ describe('a start with a branch on an agent server', () => {
   test('in a folder below the root of its repository does not need to know the remote', async () => {
     hasVersion('1.57.0');
     tells({ 'x-archive-base-commit': HEAD });
-    nock(ORIGIN).post(PATH, worktree('origin/next')).reply(201, info('idle'));
+    nock(ORIGIN).post(PATH, withRef('origin/next')).reply(201, info('idle'));
     expect((await begin(ORIGIN, 'agent-server', BRANCH)).outcome).toBeUndefined();
   });
 
