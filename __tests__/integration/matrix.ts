@@ -1017,6 +1017,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
       // An answer that names no commit.
       'no JSON': NOTHING_STARTED,
       'wrong JSON': NOTHING_STARTED,
+      'wrong JSON to all': NOTHING_STARTED,
     },
   },
   {
@@ -1033,7 +1034,8 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...branched,
     kind: 'read',
     at: { method: 'GET', path: '/api/conversations' },
-    rules: reading(UNREACHABLE),
+    // The stop looks at the same conversation next.
+    rules: { ...reading(UNREACHABLE), final: UNREACHABLE },
   },
 ];
 
