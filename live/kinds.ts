@@ -53,6 +53,8 @@ export function environment(options: ServerOptions, port: number): Record<string
     // As in OpenHands' containers (`initial_env` of the sandbox specs in 1.11.0). Otherwise an agent server formats each
     // traceback for a terminal, and does not respond meanwhile: 1.7 s were seen.
     LOG_JSON: 'true',
+    // Not the folder of all servers of the machine.
+    OH_CONVERSATION_WORKTREE_ROOT: join(root, 'tmp/worktrees'),
     ...LAUNCHES[options.kind].environment(options, port),
     ...options.environment,
     ...(sessionKey !== undefined && { [LAUNCHES[options.kind].sessionKey ?? 'SESSION_API_KEY']: sessionKey }),

@@ -14,6 +14,7 @@ import { record } from './record.ts';
 import { reportSum, runScenario } from './report.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { SCENARIOS_AGENT_SERVER, SCENARIOS_OPEN } from './scenarios-agent-server.ts';
+import { SCENARIOS_BRANCH, SCENARIOS_OLD_BRANCH } from './scenarios-branch.ts';
 import { SCENARIOS_CANVAS } from './scenarios-canvas.ts';
 import { KEEPS_DELETED, SCENARIOS_DELETING } from './scenarios-deleting.ts';
 import { SCENARIOS_GIT_CONFIG } from './scenarios-git-config.ts';
@@ -70,11 +71,12 @@ const PLAYED = {
     ...SCENARIOS_REPOSITORY,
     ...SCENARIOS_AGENT_SERVER,
     ...SCENARIOS_PATCH,
+    ...SCENARIOS_BRANCH,
     ...SCENARIOS_GIT_CONFIG,
     ...SCENARIOS_SHARED,
     ...PROMPT_ENDS,
   ],
-  canvas: [...SCENARIOS_CANVAS, ...SCENARIOS_OPEN],
+  canvas: [...SCENARIOS_CANVAS, ...SCENARIOS_OLD_BRANCH, ...SCENARIOS_OPEN],
 } as const;
 
 /** The kinds with an option. */

@@ -31,8 +31,8 @@ export async function converse(
   let end: End;
   try {
     connected = { ...context, ...(await connecting) };
-    const { version, worksInFolder, startsTwice = false } = connected.api;
-    recorder.emit({ kind: 'api', version, worksInFolder, startsTwice });
+    const { version, worksInFolder, startsTwice = false, worktrees } = connected.api;
+    recorder.emit({ kind: 'api', version, worksInFolder, startsTwice, ...(worktrees && { worktrees }) });
     const ended = await startOrContinue(connected);
     if (inputs.apiVersion === 'likely-v1' && ended.status === 'start-failed' && ended.problem.isWithoutApi) {
       const detecting = { ...context, inputs: { ...inputs, apiVersion: 'auto' as const } };
@@ -82,6 +82,7 @@ async function startOf(
     message: messageFor(assignment.message, context, mark),
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(patchFile !== undefined && { isForPatch: true as const }),
+    ...(context.review && { commit: context.review.head.commit }),
   };
   if (key === undefined || account === undefined)
     return { request: { ...request, id: world.newId() }, isShared: false };

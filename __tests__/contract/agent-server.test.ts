@@ -113,7 +113,7 @@ describe('a start on an agent server', () => {
       .reply(422, { detail: [missing] });
     const because = 'HTTP 422: body.workspace: Field required';
     const advice =
-      'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server';
+      'check model, llm-api-key, llm-base-url, working-directory and branch, and that api-version is right for the server';
     expect((await begin(ORIGIN, 'agent-server', REQUEST)).outcome).toMatchObject({
       problem: { because, advice },
     });
@@ -130,6 +130,132 @@ describe('a start on an agent server', () => {
     );
     const { outcome } = await begin(ORIGIN, 'agent-server', REQUEST);
     expect(outcome).toMatchObject({ problem: { because, advice } });
+  });
+});
+
+describe('a start with a branch on an agent server', () => {
+  const workplace = { repository: 'octo-org/octo-repo', gitProvider: 'github', branch: 'next' } as const;
+  const BRANCH: StartRequest = { ...REQUEST, workplace };
+  const HEAD = 'c0ffee00'.repeat(5);
+  const FOLDER = '/tmp/conversation-worktrees/7d0f7d1e/work';
+  const REMOTE = 'https%3A%2F%2Fgithub.com%2Focto-org%2Focto-repo';
+
+  function hasVersion(version: string, origin = ORIGIN): void {
+    nock(origin).get('/server_info').reply(200, { version });
+  }
+
+  /** Sets up what the server tells of the folder before the start. */
+  function tells(headers: Readonly<Record<string, string>>, status = 200, body: object | string = ''): void {
+    nock(ORIGIN)
+      .get('/api/file/archive')
+      .query({
+        path: '/work',
+        format: 'git-delta',
+        base_ref: 'HEAD',
+        use_default_excludes: 'false',
+        exclude: '*',
+      })
+      .reply(status, body, headers);
+  }
+  const CLONE = {
+    'x-archive-base-commit': HEAD,
+    'x-archive-head-commit': HEAD,
+    'x-archive-repo-root': '%2Fwork',
+    'x-archive-repo-remote': REMOTE,
+  };
+  const withRef = (ref: string) => ({ ...BODY, worktree: true, worktree_options: { base: 'ref', ref } });
+
+  test.each([
+    ['the branch at origin', {}, 'origin/next'],
+    ['the head that is reviewed', { commit: HEAD }, HEAD],
+  ])('asks for a worktree from %s', async (_, more, ref) => {
+    hasVersion('1.57.0');
+    tells(CLONE);
+    nock(ORIGIN).post(PATH, withRef(ref)).reply(201, info('idle'));
+    const begun = await begin(ORIGIN, 'agent-server', { ...BRANCH, ...more });
+    expect(begun.events.map(({ kind }) => kind)).toEqual(['chosen', 'asking', 'found']);
+  });
+
+  test('in a folder below the root of its repository does not need to know the remote', async () => {
+    hasVersion('1.57.0');
+    tells({ 'x-archive-base-commit': HEAD });
+    nock(ORIGIN).post(PATH, withRef('origin/next')).reply(201, info('idle'));
+    expect((await begin(ORIGIN, 'agent-server', BRANCH)).outcome).toBeUndefined();
+  });
+
+  test.each([
+    [
+      'that is no repository',
+      {},
+      400,
+      { detail: 'Not a git repository: /work' },
+      'is not in a git repository',
+    ],
+    [
+      'that has a clone within',
+      { ...CLONE, 'x-archive-repo-root': '%2Fwork%2Finner' },
+      200,
+      '',
+      'is not in a git',
+    ],
+    ['without a remote', { ...CLONE, 'x-archive-repo-remote': '' }, 200, '', 'has no remote called origin'],
+  ])(
+    'is not sent for a folder %s',
+    async (_, { 'x-archive-repo-remote': remote, ...rest }: Partial<typeof CLONE>, status, body, why) => {
+      hasVersion('1.58.2');
+      tells({ ...rest, ...(remote && { 'x-archive-repo-remote': remote }) }, status, body);
+      const { outcome } = await begin(ORIGIN, 'agent-server', BRANCH);
+      expect(outcome).toMatchObject({
+        status: 'start-failed',
+        problem: { because: expect.stringContaining(`working-directory /work ${why}`), kind: 'input' },
+      });
+    },
+  );
+
+  test('that git cannot make a worktree for is not asked again; another 500 is', async () => {
+    hasVersion('1.58.2');
+    tells(CLONE);
+    const exception = `Git command failed: git worktree add -b openhands/${ID} ${FOLDER} origin/next`;
+    nock(ORIGIN).post(PATH).reply(500, { detail: 'Internal Server Error', exception });
+    expect((await begin(ORIGIN, 'agent-server', BRANCH)).outcome).toMatchObject({
+      problem: {
+        because: expect.stringContaining('cannot make a worktree from origin/next: HTTP 500: Git'),
+        kind: 'not-found',
+      },
+    });
+    hasVersion('1.58.2');
+    for (let tries = 0; tries < 2; tries += 1) {
+      tells(CLONE);
+      nock(ORIGIN).post(PATH).reply(500, { detail: 'Internal Server Error', exception: 'boom' });
+    }
+    for (let looks = 0; looks < 6; looks += 1) shows(null);
+    expect((await begin(ORIGIN, 'agent-server', BRANCH)).outcome).toMatchObject({
+      problem: { because: 'HTTP 500: boom' },
+    });
+  });
+
+  const AWAY = 'https://agents.example.com';
+
+  test.each([
+    ['review', { commit: HEAD }],
+    ['patch-file', { isForPatch: true as const }],
+  ])('is not sent to an old server on another machine, with %s', async (name, more) => {
+    hasVersion('1.49.1', AWAY);
+    const { outcome } = await begin(AWAY, 'agent-server', { ...BRANCH, ...more });
+    expect(outcome).toMatchObject({
+      status: 'start-failed',
+      problem: {
+        because: expect.stringContaining(`branch with ${name} needs version 1.57.0`),
+        kind: 'input',
+      },
+    });
+  });
+
+  test('is sent to an old server on another machine as without a branch', async () => {
+    hasVersion('1.49.1', AWAY);
+    nock(AWAY).get('/api/file/archive').query(true).reply(500);
+    nock(AWAY).post(PATH, BODY).reply(201, info('idle'));
+    expect((await begin(AWAY, 'agent-server', BRANCH)).outcome).toBeUndefined();
   });
 });
 

@@ -311,6 +311,20 @@ const begun = { version: 'v1', phase: 'start', kind: 'read', scenario: 'finish' 
 const waited = { ...begun, phase: 'wait' } as const;
 const waitedV0 = { ...waited, version: 'v0' } as const;
 
+const branched = {
+  version: 'v1',
+  phase: 'start',
+  scenario: 'finish',
+  inputs: {
+    'api-version': 'agent-server',
+    model: 'openai/any',
+    'llm-api-key': 'sk-llm-integration-tests',
+    'working-directory': '/srv/project',
+    branch: 'next',
+  },
+  choices: { simulator: { api: 'agent-server' } },
+} as const;
+
 /** Makes the agent server unavailable, so that events are read from the app server. */
 const alone = { choices: { simulator: APP_SERVER_ALONE } } as const;
 /** Events are requested from the agent server once, and then from the app server. */
@@ -1037,6 +1051,38 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/12' },
     // One that cannot be read counts.
     rules: ANYWAY,
+  },
+  {
+    name: 'folder, for a branch at an agent server',
+    ...branched,
+    kind: 'read',
+    at: { method: 'GET', path: '/api/file/archive' },
+    // Without an answer, the server is asked anyway: it says itself if it cannot make a worktree.
+    rules: { ...always(FINISHED), final: { ...FINISHED, made: 1 } },
+    exceptions: {
+      '400': NOTHING_STARTED,
+      // An answer that names no commit.
+      'no JSON': NOTHING_STARTED,
+      'wrong JSON': NOTHING_STARTED,
+      'wrong JSON to all': NOTHING_STARTED,
+    },
+  },
+  {
+    name: 'start with a branch at an agent server',
+    ...branched,
+    kind: 'send',
+    at: { method: 'POST', path: '/api/conversations' },
+    rules: V1_START_RULES,
+    // The tags may be why: without them the server accepts the start.
+    exceptions: { '422': { ...FINISHED, made: 2 } },
+  },
+  {
+    name: 'folder of the agent, for a branch at an agent server',
+    ...branched,
+    kind: 'read',
+    at: { method: 'GET', path: '/api/conversations' },
+    // The stop looks at the same conversation next.
+    rules: { ...reading(UNREACHABLE), final: UNREACHABLE },
   },
 ];
 

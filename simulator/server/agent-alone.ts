@@ -1,4 +1,5 @@
 import { contentText, object, optional, text, textOf, uuid } from '../body-checks.ts';
+import { dashed } from '../ids.ts';
 import { isRecord, type Json, type JsonObject } from '../json.ts';
 import { type Call, invalid, json, type Problem, refuse, type Reply, webApp } from '../reply.ts';
 import { answerAgentApi, isAgentApi, MESSAGE } from './agent-api.ts';
@@ -19,6 +20,7 @@ import type { Order } from './order.ts';
 import type { Scope, Store } from './store.ts';
 import { scenarioOf, type Story } from './story.ts';
 import { renderAgentConversation } from './v1-render.ts';
+import { placeOf, worktreeOf } from './worktree.ts';
 
 /** The parts of a standalone agent server. */
 export interface AloneOptions {
@@ -119,7 +121,13 @@ function start(call: Call, options: AloneOptions): Reply {
     known.receive(order.at, order.message, order.scenario);
     return json(201, renderAgentConversation(known));
   }
-  const conversation = store.add(order, id);
+  return create(order, id, options);
+}
+
+function create(order: Order, id: string | undefined, { store, variant }: AloneOptions): Reply {
+  const place = placeOf(order.request, dashed(id ?? ''), store.repository, variant);
+  if ('refusal' in place) return place.refusal;
+  const conversation = store.add({ ...order, ...place }, id);
   if (order.scenario === 'ignored' && order.message !== '')
     conversation.receive(order.at, order.message, undefined);
   return json(201, renderAgentConversation(conversation));
@@ -159,6 +167,7 @@ function answerApi(call: Call, options: AloneOptions): Reply | undefined {
 
 /** Returns the state of a folder. The server creates a missing one for the first agent that works in it. */
 function stateOf(path: string | null, { store, variant }: AloneOptions): AgentServerVariant['folder'] {
+  if (worktreeOf(path ?? '') !== undefined) return 'repository';
   const isUsed = store.all().some((conversation) => folderOf(conversation) === path);
   return variant.folder === 'missing' && isUsed ? 'empty' : variant.folder;
 }
@@ -169,8 +178,7 @@ function info({ store, variant }: AloneOptions): Reply {
     uptime: Math.round(store.clock.now() / 1000) % 100_000,
     idle_time: 0,
     title: 'OpenHands Agent Server',
-    version,
-    sdk_version: version,
+    ...(variant.hidesVersion !== true && { version, sdk_version: version }),
     capabilities: [...capabilitiesOf(variant)],
     usable_tools: ['terminal', 'file_editor', 'task_tracker'],
     docs: '/docs',

@@ -6,11 +6,16 @@ import { type Call, json, refuse, type Reply } from '../reply.ts';
 import type { AgentServerVariant } from './canvas.ts';
 import type { Conversation } from './conversation.ts';
 import type { Scope } from './store.ts';
+import { commitOf, worktreeOf } from './worktree.ts';
 
 const ARCHIVE = '/api/file/archive';
 const CHANGES = '/api/git/changes';
 /** The git refs that resolve in a repository with a single commit. */
 const KNOWN_REFS = /^(?:HEAD|HEAD@\{\d{9,}\}|origin\/\S+)$/;
+
+const REMOTE = 'https://github.com/octo-org/octo-repo.git';
+/** The newest commit of a branch after others have pushed to it. */
+const PUSHED_SINCE = '9e3e4f00'.repeat(5);
 
 const NO_END = '\\ No newline at end of file';
 
@@ -36,42 +41,66 @@ export function answerAboutChanges(
   scope: Scope,
   state: AgentServerVariant['folder'] = 'repository',
 ): Reply {
-  if (state !== 'repository') return withoutCommit(path, state);
+  if (state === 'missing' || state === 'empty' || state === 'plain') return withoutCommit(path, state);
   const folder = query.get('path') ?? '';
   const root = rootOf(folder, scope);
   const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
-  const { commit } = scope.store;
-  if (ref !== commit && !KNOWN_REFS.test(ref))
-    return refuse(400, `base_ref ${JSON.stringify(ref)} could not be resolved`);
+  const commit = commitIn(root, ref, scope);
+  if (commit === undefined) return refuse(400, `base_ref ${JSON.stringify(ref)} could not be resolved`);
   const isAll = query.getAll('exclude').includes('*');
   const edits = isAll ? [] : editsIn(folder, root, scope);
-  if (path === CHANGES)
-    return json(
-      200,
-      edits.map(({ file, before }) => ({
-        status: before === undefined ? 'ADDED' : 'UPDATED',
-        path: posix.relative(folder, file).trim(),
-      })),
-    );
+  if (path === CHANGES) return listed(edits, folder);
   return {
     status: 200,
     type: 'text/x-patch; charset=utf-8',
     headers: {
       'x-archive-base-commit': commit,
       'x-archive-base-ref': ref,
-      ...(folder === root && {
-        'x-archive-head-commit': commit,
-        'x-archive-repo-root': encodeURIComponent(root),
-      }),
+      ...(folder === root && ofRepository(root, commit, state)),
       'content-disposition': 'attachment; filename="project.patch"',
     },
     body: edits.map((edit) => patchOf(edit, posix.relative(root, edit.file))).join(''),
   };
 }
 
+function listed(edits: readonly Edit[], folder: string): Reply {
+  return json(
+    200,
+    edits.map(({ file, before }) => ({
+      status: before === undefined ? 'ADDED' : 'UPDATED',
+      path: posix.relative(folder, file).trim(),
+    })),
+  );
+}
+
+/** Returns the headers about a repository, which the server sends only for its root. */
+function ofRepository(
+  root: string,
+  commit: string,
+  state: AgentServerVariant['folder'],
+): Readonly<Record<string, string>> {
+  return {
+    'x-archive-head-commit': commit,
+    'x-archive-repo-root': encodeURIComponent(root),
+    ...(state !== 'no-remote' && { 'x-archive-repo-remote': encodeURIComponent(REMOTE) }),
+  };
+}
+
+/**
+ * Returns the commit of a ref: of a folder, or of a worktree, since when others have pushed to its branch. `undefined` if git does not
+ * know the ref.
+ */
+function commitIn(root: string, ref: string, { store }: Scope): string | undefined {
+  const owner = store.all().find((each) => worktreeOf(folderOf(each)) === root);
+  const commit = owner === undefined ? store.commit : commitOf(owner.order.request);
+  if (ref !== commit && !KNOWN_REFS.test(ref)) return undefined;
+  return owner !== undefined && ref.startsWith('origin/') ? PUSHED_SINCE : commit;
+}
+
 /** Answers about a folder without files: an empty repository without a commit, or none. Seen with 1.49.1 and 1.58.2. */
-function withoutCommit(path: string, state: 'missing' | 'empty'): Reply {
+function withoutCommit(path: string, state: 'missing' | 'empty' | 'plain'): Reply {
   if (path === CHANGES) return json(200, []);
+  if (state === 'plain') return refuse(400, 'Not a git repository: Not a git repository');
   if (state === 'missing') return refuse(404, 'Directory not found');
   return {
     status: 200,
@@ -83,6 +112,8 @@ function withoutCommit(path: string, state: 'missing' | 'empty'): Reply {
 
 /** Returns the root of the repository that a folder is in: by default, the folder itself. */
 function rootOf(folder: string, { store: { repository = folder } }: Scope): string {
+  const worktree = worktreeOf(folder);
+  if (worktree !== undefined) return worktree;
   return isIn(folder, repository) ? repository : folder;
 }
 

@@ -11,8 +11,14 @@ export interface AgentServerVariant {
   readonly canvas?: 'local' | 'docker' | 'backend';
   /** Its active agent profile; `no-model`: one whose model is not set up; `unsupported`: older servers. */
   readonly profile?: 'active' | 'no-model' | 'none' | 'unsupported';
-  /** The folders that agents work in. The server creates a missing one, as an empty repository. */
-  readonly folder?: 'repository' | 'missing' | 'empty';
+  /** The folders that agents work in. The server creates a missing one, as an empty repository; a plain one is none. */
+  readonly folder?: 'repository' | 'missing' | 'empty' | 'plain' | 'no-remote';
+  /** The refs that no worktree can be made from. */
+  readonly absentRefs?: readonly string[];
+  /** Whether it works in the folder itself, even if a worktree is wanted. */
+  readonly ignoresWorktree?: boolean;
+  /** Whether `/server_info` tells no version. */
+  readonly hidesVersion?: boolean;
   /** Whether it refuses a start with tags, as a field that it does not know. */
   readonly refusesTags?: boolean;
 }

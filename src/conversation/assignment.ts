@@ -29,6 +29,8 @@ export interface Assignment {
   readonly workplace?: Workplace;
   readonly model?: string;
   readonly agentServer?: AgentServerOptions;
+  /** The commit to work from, if it is not the newest of the branch: the head that is reviewed. */
+  readonly commit?: string;
   /** Present if the step will read the agent's changes as a patch. */
   readonly isForPatch?: true;
 }

@@ -53,7 +53,7 @@ export interface Facts {
   /** The git provider of the repository, as the server names it. */
   readonly gitProvider?: string;
   readonly branch?: string;
-  /** The folder on the server's machine that the agent works in, if it works in one. */
+  /** The folder in which the agent works, if the server tells it. */
   readonly folder?: string;
   readonly pullRequests: readonly number[];
   readonly costUsd?: number;

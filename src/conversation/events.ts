@@ -60,6 +60,13 @@ export type ConversationEvent =
       readonly role?: Role;
       readonly mayBeOthers?: true;
     }
+  /** The agent works in this folder: a worktree of the branch, or `working-directory` itself, as it was started before. */
+  | {
+      readonly kind: 'folder';
+      readonly folder: string;
+      readonly branch: string;
+      readonly isWorktree: boolean;
+    }
   /** The server hides the conversation of a start. `isPaused`: its sandbox was paused. */
   | { readonly kind: 'hidden'; readonly isPaused: boolean; readonly problem: Problem }
   /** The step is about to send a message. */

@@ -2,7 +2,7 @@ import { ApiFailure, ATTACH } from './api.ts';
 import { STEP_TAG } from './assignment.ts';
 import { waitForFound, waitForOwn } from './attach.ts';
 import { isDeadline, withGrace } from './clock.ts';
-import { linkTo } from './conversation.ts';
+import { linkTo, type Snapshot } from './conversation.ts';
 import { findStarter, type Origin } from './duplicates.ts';
 import { waitUntilListed } from './hidden.ts';
 import { refuseOther, type WantedStart } from './key.ts';
@@ -13,6 +13,7 @@ import { type Created, waitUntilCreated } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { type FollowUp, sendTo } from './send.ts';
 import { catchFailure, type Session, sleepUntil, waitToRetry } from './session.ts';
+import { checkWorktree } from './worktree.ts';
 
 /**
  * How long to wait for the answer to a start after a cancel or the deadline: without it, a conversation of V0 cannot be found.
@@ -188,11 +189,14 @@ async function continueAfterStart(
   const send = async (as: Pick<FollowUp, 'role' | 'mark'>): Promise<Outcome> =>
     sendTo({ id, message: request.message, ...as }, session);
   const isFound = origin.kind === 'found';
-  if (!isFound && kind === 'no-message') return send({ role: 'started', mark });
+  if (!isFound && kind === 'no-message') {
+    const first = await lookFirst(created, false, wanted, session);
+    return isOutcome(first) ? first : send({ role: 'started', mark });
+  }
   const asked = { id: request.id, isShared: wanted.isShared, step: stepIn(wanted) };
   const { isReused, hasMessage } = await findStarter(created, origin, asked, session);
-  const look = await waitUntilListed(created, wanted, isReused === false ? 'started' : undefined, session);
-  if (look !== undefined && 'status' in look) return look;
+  const look = await lookFirst(created, isReused, wanted, session);
+  if (isOutcome(look)) return look;
   if (mark === undefined || hasMessage === true) {
     if (isReused) return waitForFound(id, isFound, session);
     return waitForOwn(id, session, { firstLook: look, mayBeOthers: isReused === undefined });
@@ -200,4 +204,19 @@ async function continueAfterStart(
   if (hasMessage === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
   // The start may have been another run's: the stored events show whose message the conversation has.
   return send({ mark: { ...mark, mayHaveBeenSent: true }, ...(isReused && { role: 'follow-up' }) });
+}
+
+/** Waits until the conversation is listed and, if it should have a worktree, looks at its folder. Returns the look, if any, or the outcome. */
+async function lookFirst(
+  created: Created,
+  isReused: boolean | undefined,
+  wanted: WantedStart,
+  session: Session,
+): Promise<Snapshot | Outcome | undefined> {
+  const look = await waitUntilListed(created, wanted, isReused === false ? 'started' : undefined, session);
+  return isOutcome(look) ? look : ((await checkWorktree(created.id, isReused, wanted, session)) ?? look);
+}
+
+function isOutcome(look: Snapshot | Outcome | undefined): look is Outcome {
+  return look !== undefined && 'status' in look;
 }

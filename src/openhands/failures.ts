@@ -77,7 +77,7 @@ const FOR_APP_SERVER: StatusAdvice = {
 const FOR_AGENT_SERVER: StatusAdvice = {
   ...FOR_APP_SERVER,
   input:
-    'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
+    'check model, llm-api-key, llm-base-url, working-directory and branch, and that api-version is right for the server',
   auth:
     'save the session key of the server (Agent Canvas: LOCAL_BACKEND_API_KEY) as the secret OPENHANDS_API_KEY, and pass that as ' +
     'api-key',

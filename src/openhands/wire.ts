@@ -32,7 +32,7 @@ export function matchShape<T>(shape: v.GenericSchema<unknown, T>, data: unknown)
 
 const MAX_LISTED_PULL_REQUESTS = 100;
 /** The limits of names and statuses, in characters: people read them. */
-export const MAX_NAME_LENGTH = 300;
+const MAX_NAME_LENGTH = 300;
 const MAX_STATUS_LENGTH = 100;
 
 /** The fields of a conversation that is described by facts. An agent server has only some of them. */

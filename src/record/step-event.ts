@@ -22,7 +22,10 @@ export type StepEvent =
     }
   | ConversationEvent
   /** The API version of the server is known. */
-  | ({ readonly kind: 'api' } & Pick<ConversationApi, 'version' | 'worksInFolder' | 'startsTwice'>)
+  | ({ readonly kind: 'api' } & Pick<
+      ConversationApi,
+      'version' | 'worksInFolder' | 'startsTwice' | 'worktrees'
+    >)
   /** A key has a conversation. Another one is started, unless `because` says why not. */
   | { readonly kind: 'restart-decided'; readonly conversation: Conversation; readonly because?: string }
   | ChecksEvent

@@ -4,9 +4,11 @@ import type { Problem } from '../conversation/problem.ts';
 import type { StepRecord } from '../record/record.ts';
 import { asDollars } from '../text/dollars.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
-import { asClause } from '../text/safe.ts';
+import { asClause, singleLine } from '../text/safe.ts';
 import { failureClause } from './problem.ts';
 import { NOT_SENT } from './words.ts';
+
+const MAX_PATH = 4_096;
 
 const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: 'Step',
@@ -38,6 +40,8 @@ export function linesOfConversation(
         before.conversation?.url === url ? undefined : notice(`OpenHands conversation: ${url}${note}`),
       ];
     }
+    case 'folder':
+      return [lineOfFolder(event)];
     case 'hidden':
       return [warning(`${failureClause(event.problem)}. The cost of its agent is unknown`)];
     case 'delivered':
@@ -66,6 +70,15 @@ export function linesOfConversation(
     default:
       return [];
   }
+}
+
+function lineOfFolder({ folder, branch, isWorktree }: ConversationEvent & { readonly kind: 'folder' }): Line {
+  const where = `works in ${singleLine(folder, MAX_PATH)}`;
+  return isWorktree
+    ? step(`The agent ${where}, a worktree of its own`)
+    : notice(
+        `The conversation was there before, and its agent ${where} itself, not in a worktree of branch ${branch}`,
+      );
 }
 
 function linesOfState(

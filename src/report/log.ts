@@ -70,8 +70,8 @@ function contacting({ baseUrl, apiVersion, work }: Inputs): string {
 }
 
 function placeOf({ workplace, agentServer }: Assignment, worksInFolder: boolean): string {
-  if (worksInFolder) return `in ${agentServer?.workingDirectory ?? 'a folder'}`;
   const branch = workplace?.branch === undefined ? '' : `, branch ${workplace.branch}`;
+  if (worksInFolder) return `in ${agentServer?.workingDirectory ?? 'a folder'}${branch}`;
   return workplace ? `on ${workplace.repository}${branch}` : 'without a repository';
 }
 
@@ -80,24 +80,31 @@ const WAITING_FOR_COST = `, and waiting up to ${MAX_EVENT_DELAY_MS / 1000} s unt
 const STARTS_TWICE =
   'Two steps that start with one idempotency-key at the same instant may both be answered by this server, so that the agent gets both messages: use a concurrency group in the workflow';
 
-/** Says where the agent works, and what may surprise users of an agent server, such as that it ignores repository and branch. */
+/** Says where the agent works, and what may surprise users of an agent server, such as that it ignores the repository. */
 function linesOfApi(
-  { worksInFolder, startsTwice }: StepEvent & { readonly kind: 'api' },
+  { worksInFolder, startsTwice, worktrees }: StepEvent & { readonly kind: 'api' },
   { work, apiVersion, namesOtherRepository }: Inputs,
 ): readonly (Line | undefined)[] {
   if (work.kind === 'continue') return [];
   const { workplace, agentServer } = work.assignment;
-  const place = placeOf(work.assignment, worksInFolder);
-  const isIgnored = worksInFolder && (namesOtherRepository || workplace?.branch !== undefined);
+  const folder = worksInFolder ? agentServer?.workingDirectory : undefined;
   return [
-    isIgnored && agentServer?.workingDirectory !== undefined
+    folder !== undefined && namesOtherRepository
       ? notice(
-          `This is an agent server: the agent works ${place} as it is; no repository is cloned, and no branch is checked out`,
+          `This is an agent server: the agent works with the repository of ${folder}; the input repository is ignored`,
         )
       : undefined,
-    apiVersion === 'auto' && !isIgnored ? step(`The agent works ${place}`) : undefined,
+    folder !== undefined && worktrees === 'not-made' ? lineOfBranch(workplace?.branch, folder) : undefined,
+    apiVersion === 'auto' ? step(`The agent works ${placeOf(work.assignment, worksInFolder)}`) : undefined,
     startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
   ];
+}
+
+function lineOfBranch(branch: string | undefined, folder: string): Line | undefined {
+  if (branch === undefined) return undefined;
+  return warning(
+    `This agent server is older than 1.57.0 and makes no worktree for branch ${branch}: the agent works in ${folder} as it is. Set concurrency in the workflow, so that jobs wait for each other`,
+  );
 }
 
 /** Says whether the step starts another conversation after the last one of its key, and why not. */

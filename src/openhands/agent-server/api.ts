@@ -19,6 +19,7 @@ import { readCommit, readPatch } from '../v1/patch.ts';
 import { agentStateOf, mustBeRun } from '../v1/states.ts';
 import { Done, messageToRun } from '../v1/wire.ts';
 import { conversationsById, factsOf, requestStart, serverOf, snapshotOf } from './wire.ts';
+import { worktreeFor, worktreesIn } from './worktree.ts';
 
 /** Stands for the only account of an agent server, which has no id. */
 const ACCOUNT = 'agent-server';
@@ -30,31 +31,42 @@ const COMMIT_TIMEOUT_MS = 10_000;
 export function agentServerApi(client: HttpClient, info?: unknown): ConversationApi {
   /** The commit of each folder before the start, by the chosen id of the conversation. */
   const commits = new Map<string, string>();
+  const worktrees = worktreesIn(info);
   return {
     version: 'agent-server',
     choosesIds: false,
     worksInFolder: true,
     ...factsOf(client.baseUrl, info),
-    ...starterOf(client, commits),
+    worktrees,
+    ...starterOf(client, commits, worktrees),
     ...readerOf(client, commits),
     ...controllerOf(client),
   };
 }
 
-function starterOf(client: HttpClient, commits: Map<string, string>): ConversationStarter {
+function starterOf(
+  client: HttpClient,
+  commits: Map<string, string>,
+  worktrees: ReturnType<typeof worktreesIn>,
+): ConversationStarter {
   return {
     readAccount: async () => Promise.resolve(ACCOUNT),
     async start(request, signal) {
       const { id, isForPatch, agentServer: { workingDirectory: folder } = {} } = request;
       const http = client.during(signal);
-      const optional = isForPatch ? http : http.withoutRetries(COMMIT_TIMEOUT_MS);
+      const worktree = worktreeFor(request, worktrees, client.baseUrl);
+      // Only a patch needs the commit. That of a worktree is another one.
+      const isNeeded = isForPatch === true && worktree === undefined;
+      const asked = isNeeded ? http : http.withoutRetries(COMMIT_TIMEOUT_MS);
       try {
-        if (folder !== undefined && !commits.has(id)) commits.set(id, await readCommit(optional, folder));
+        if (folder !== undefined && !commits.has(id)) {
+          const commit = await readCommit(asked, folder, worktree !== undefined);
+          if (worktree === undefined) commits.set(id, commit);
+        }
       } catch (error) {
-        // Only a patch needs the commit.
-        if (isForPatch || !(error instanceof RequestFailed)) throw error;
+        if (isNeeded || !(error instanceof RequestFailed)) throw error;
       }
-      const answer = await requestStart(http, request);
+      const answer = await requestStart(http, request, worktree);
       // This conversation began earlier, from an earlier commit.
       if (answer.kind === 'existing') commits.delete(id);
       return answer;

@@ -6,20 +6,11 @@ import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
 import type { Requests } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
 import { memberOf } from '../../text/data.ts';
-import { singleLine } from '../../text/safe.ts';
 import type { AgentServer } from '../v1/agent.ts';
 import { agentStateOf, Stats, usageOfStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
-import {
-  FACTS,
-  factsIn,
-  MAX_NAME_LENGTH,
-  NOT_LISTED,
-  OTHER_ID,
-  READ_STATUS,
-  readerById,
-  untriedFailure,
-} from '../wire.ts';
+import { FACTS, factsIn, NOT_LISTED, OTHER_ID, READ_STATUS, readerById, untriedFailure } from '../wire.ts';
+import { type Worktree, worktreeFailure } from './worktree.ts';
 
 const CONVERSATIONS = '/api/conversations';
 
@@ -27,13 +18,16 @@ export function serverOf(http: Requests, id: string): AgentServer {
   return { http, path: `${CONVERSATIONS}/${id}` };
 }
 
+/** A path of the server's machine. */
+const Folder = v.pipe(v.string(), v.nonEmpty(), v.maxLength(4_096));
+
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
 const AgentServerConversation = v.looseObject({
   id: Uuid,
   execution_status: v.string(),
   ...FACTS,
   stats: v.fallback(v.nullish(Stats), null),
-  workspace: v.fallback(v.nullish(v.looseObject({ working_dir: v.string() })), null),
+  workspace: v.fallback(v.nullish(v.looseObject({ working_dir: Folder })), null),
   tags: v.fallback(v.nullish(v.looseObject({ [STEP_TAG]: v.nullish(v.string()) })), null),
 });
 type AgentServerConversation = v.InferOutput<typeof AgentServerConversation>;
@@ -58,7 +52,7 @@ export function snapshotOf(conversation: AgentServerConversation | null): Snapsh
     facts: {
       ...factsIn(conversation),
       ...(stats != null && usageOfStats(stats)),
-      ...(workspace != null && { folder: singleLine(workspace.working_dir, MAX_NAME_LENGTH) }),
+      ...(workspace && { folder: workspace.working_dir }),
     },
   };
 }
@@ -89,8 +83,12 @@ export function factsOf(baseUrl: string, info: unknown): Links & { readonly star
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
 
 /** Starts a conversation. Throws {@link ApiFailure} before the start if an input is missing that an agent server needs. */
-export async function requestStart(http: Requests, request: StartRequest): Promise<StartAnswer> {
-  const body = await buildStartBody(http, request);
+export async function requestStart(
+  http: Requests,
+  request: StartRequest,
+  worktree?: Worktree,
+): Promise<StartAnswer> {
+  const body = { ...(await buildStartBody(http, request)), ...worktree };
   const Known = v.looseObject({
     id: v.pipe(
       Uuid,
@@ -103,6 +101,7 @@ export async function requestStart(http: Requests, request: StartRequest): Promi
     const { status, value } = await http.sendOnce(create, { ...body, tags }).catch(async (error: unknown) => {
       // A server that refuses the tags has not started anything.
       if (tags !== undefined && statusOf(error) === 422) return http.sendOnce(create, body);
+      if (worktree !== undefined) throw worktreeFailure(error, worktree);
       if (model !== undefined || !(error instanceof ApiFailure) || statusOf(error) !== 404) throw error;
       throw missingModel(`for the active profile the server says ${error.problem.because}`);
     });

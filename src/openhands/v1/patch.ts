@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 
 import * as v from 'valibot';
 
-import { PATCH, type Patch } from '../../conversation/api.ts';
+import { type ApiFailure, PATCH, type Patch } from '../../conversation/api.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { Requests } from '../../http/client.ts';
 import { isApiMissing, RequestFailed, statusOf } from '../../http/failure.ts';
@@ -63,10 +63,10 @@ export async function readPatch(
     // Listed first: a file that changes in between is in the patch, and does not count as missing.
     const listed = await withFallback(readChangedFiles(compared), { changed: [], leftOut: [] });
     const excluded = PACKAGE_FOLDERS.map((name) => `${name}/`);
-    const { root, ...patch } = await downloadPatch(compared, excluded);
+    const { root, bytes, base } = await downloadPatch(compared, excluded);
     // An agent of V1 works at the root of its clone.
     const above = root === null && branch === undefined ? await readChangedAbove(compared) : [];
-    return { ...patch, since, ...listed, leftOut: [...listed.leftOut, ...above] };
+    return { bytes, base, since, ...listed, leftOut: [...listed.leftOut, ...above] };
   };
   try {
     return await patchFrom(commit ?? headBefore(createdAt), 'start');
@@ -106,7 +106,7 @@ async function downloadPatch(
   { http, folder, ref = 'HEAD' }: Comparison,
   excluded: readonly string[],
   goal = PATCH,
-): Promise<Pick<Patch, 'bytes' | 'base'> & { readonly root: string | null }> {
+): Promise<Pick<Patch, 'bytes' | 'base'> & { readonly root: string | null; readonly remote: string | null }> {
   const query: [string, string][] = [
     ['path', folder],
     ['format', 'git-delta'],
@@ -118,6 +118,7 @@ async function downloadPatch(
   return http.download(archive, async (pieces, headers) => ({
     base: baseIn(headers),
     root: headers.get('x-archive-repo-root'),
+    remote: headers.get('x-archive-repo-remote'),
     bytes: await buffer(pieces),
   }));
 }
@@ -162,7 +163,7 @@ async function readChangedAbove(compared: Comparison): Promise<readonly string[]
     const head = { ...compared, folder: at, ref: 'HEAD' };
     const { root } = await withFallback(downloadPatch(head, ['*']), { root: null });
     // For a folder that is not a repository, the server takes the only one in it.
-    if (root === null || root.startsWith(`${encodeURIComponent(at)}%2F`)) continue;
+    if (root === null || isBelow(root, at)) continue;
     const { changed, leftOut } = await withFallback(
       readChangedFiles({ ...compared, folder: at }),
       CHANGES_NOT_LISTED,
@@ -171,6 +172,11 @@ async function readChangedAbove(compared: Comparison): Promise<readonly string[]
     return names.filter((name) => name.startsWith('../'));
   }
   return [];
+}
+
+/** Whether the root of a repository, percent-encoded, is below a folder. */
+function isBelow(root: string, folder: string): boolean {
+  return root.startsWith(`${encodeURIComponent(folder)}%2F`);
 }
 
 /** Returns `otherwise` if the server refuses a request: with a page, or an HTTP status below 500. */
@@ -183,21 +189,51 @@ async function withFallback<T, U>(asked: Promise<T>, otherwise: U): Promise<T | 
 
 /**
  * Reads the commit that a folder has now. Throws {@link ApiFailure} if the folder does not exist: the server would create it, and hide a
- * typo. Throws {@link RequestFailed} if it is not in a git repository with a commit, or the server cannot make patches.
+ * typo. The same for a folder without what a worktree needs, if `isForWorktree`: a repository and its remote, of which the server tells
+ * only at the root. Throws {@link RequestFailed} if it is not in a git repository with a commit, or the server cannot make patches.
  */
-export async function readCommit(http: Requests, folder: string): Promise<string> {
+export async function readCommit(http: Requests, folder: string, isForWorktree = false): Promise<string> {
   const head = { http, folder };
-  try {
-    return (await downloadPatch(head, ['*'], 'read the commit that the agent starts from')).base;
-  } catch (error) {
-    if (!(error instanceof RequestFailed)) throw error;
-    const { failure } = error;
-    let what = "does not exist on the server's machine";
-    if (failure.kind === 'unexpected') {
-      if ((await readChanges(head)).length > 0) throw error;
-      what = 'is a repository without a commit, which the server creates if a folder does not exist';
-    } else if (!isFolderMissing(error)) throw error;
-    const advice = 'correct working-directory, or create the folder with a first commit in it';
-    throw untriedFailure(`working-directory ${folder} ${what}`, advice);
-  }
+  const goal = 'read the commit that the agent starts from';
+  const found = await downloadPatch(head, ['*'], goal).catch(async (error: unknown) => {
+    throw await whyUnread(error, head, isForWorktree);
+  });
+  const why = isForWorktree ? whyNoWorktree(folder, found) : undefined;
+  if (why !== undefined) throw refusal(folder, why, CLONE);
+  return found.base;
+}
+
+const NO_REPOSITORY = "is not in a git repository of the server's machine, and branch needs one";
+const NO_REMOTE = 'has no remote called origin, from which branch would come';
+const CLONE = 'set working-directory to a clone of the repository, or leave branch out';
+const CREATE = 'correct working-directory, or create the folder with a first commit in it';
+
+function refusal(folder: string, what: string, advice: string): ApiFailure {
+  return untriedFailure(`working-directory ${folder} ${what}`, advice);
+}
+
+/** Returns why no worktree of a repository can be made. For a folder that is no repository, the server takes the only one in it. */
+function whyNoWorktree(
+  folder: string,
+  { root, remote }: { readonly root: string | null; readonly remote: string | null },
+): string | undefined {
+  if (root === null) return undefined;
+  if (isBelow(root, folder)) return NO_REPOSITORY;
+  return remote === null ? NO_REMOTE : undefined;
+}
+
+/** Returns the failure of {@link readCommit}. */
+async function whyUnread(
+  error: unknown,
+  { http, folder }: Comparison,
+  isForWorktree: boolean,
+): Promise<unknown> {
+  if (isFolderMissing(error)) return refusal(folder, "does not exist on the server's machine", CREATE);
+  if (!(error instanceof RequestFailed)) return error;
+  const { failure, problem } = error;
+  if (isForWorktree && statusOf(error) === 400)
+    return refusal(folder, `${NO_REPOSITORY} (${problem.because})`, CLONE);
+  if (failure.kind !== 'unexpected' || (await readChanges({ http, folder })).length > 0) return error;
+  const what = 'is a repository without a commit, which the server creates if a folder does not exist';
+  return refusal(folder, what, CREATE);
 }

@@ -1,0 +1,320 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { parseFault } from '../../simulator/fault-text.ts';
+import { isRecord, parseJson } from '../../simulator/json.ts';
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { FETCHED } from '../../simulator/server/worktree.ts';
+import type { Disturb } from '../support/network.ts';
+import { openSteps } from '../support/open-steps.ts';
+import { isAtWork } from '../support/play.ts';
+import { finding, openReviewSteps, withFindings } from '../support/reviews.ts';
+import type { Step, Steps } from '../support/steps.ts';
+import { KEY } from '../support/world.ts';
+
+const FOLDER = '/srv/project';
+const INPUTS = {
+  'api-version': 'agent-server',
+  message: 'Check the README',
+  'working-directory': FOLDER,
+  branch: 'next',
+  poll: 'true',
+};
+const KEYED = { ...INPUTS, 'idempotency-key': 'issue-12' };
+const PATCH = { 'patch-file': 'agent.patch' };
+const START = 'POST /api/conversations';
+const ARCHIVE = 'GET /api/file/archive';
+/** The commit of the folder itself. */
+const HEAD = '5eedc0de'.repeat(5);
+const ALONE = { api: 'agent-server', authorization: { kind: 'session', key: KEY } } as const;
+
+type Variant = NonNullable<SimulatorOptions['agentServer']>;
+
+async function openServer(
+  variant: Variant = {},
+  more: SimulatorOptions = {},
+  disturb?: Disturb,
+): Promise<Steps> {
+  return openSteps({ ...ALONE, agentServer: variant, ...more }, disturb && { disturb });
+}
+
+const logOf = ({ runner }: Pick<Step, 'runner'>): string => runner.log.join('\n');
+const errorOf = ({ runner }: Pick<Step, 'runner'>): string => runner.failures.join('\n');
+const idOf = ({ runner }: Pick<Step, 'runner'>): string => runner.outputs['conversation-id'] ?? '';
+const patchOf = async ({ folder }: Step): Promise<string> => readFile(join(folder, 'agent.patch'), 'utf8');
+
+/** Returns the bodies of the starts. */
+function starts({ simulator }: Pick<Steps, 'simulator'>): readonly unknown[] {
+  return simulator.requests
+    .filter(({ method, path }) => `${method} ${path}` === START)
+    .map(({ body }) => parseJson(body));
+}
+
+function atWork({ simulator }: Pick<Steps, 'simulator'>): number {
+  return simulator.conversations.filter(isAtWork).length;
+}
+
+describe('a branch at an agent server', () => {
+  test('is a worktree of its own, from the newest commit at origin; the log names the folder', async () => {
+    const steps = await openServer();
+    const run = await steps.step(INPUTS);
+    expect(run.runner.outputs).toMatchObject({ status: 'finished' });
+    expect(starts(steps)).toMatchObject([
+      {
+        workspace: { working_dir: FOLDER },
+        worktree: true,
+        worktree_options: { base: 'ref', ref: 'origin/next' },
+      },
+    ]);
+    expect(logOf(run)).toContain(`/tmp/conversation-worktrees/${idOf(run)}/project`);
+    expect(logOf(run)).not.toContain('Warning');
+    expect(logOf(run)).not.toContain('ignored');
+  });
+
+  test.each([
+    ['with poll', 'true', 0],
+    ['without poll', 'false', 1],
+  ])('costs, %s, few requests more', async (_, poll, more) => {
+    const [plain, steps] = [await openServer(), await openServer()];
+    await plain.step({ ...INPUTS, poll, branch: '' });
+    await steps.step({ ...INPUTS, poll });
+    expect(steps.requests().length - plain.requests().length).toBe(more);
+  });
+
+  test('of two conversations at once gives each its own folder and its own patch, from the commit that the server fetched', async () => {
+    const steps = await openServer();
+    const branches = ['next', 'release/1.0'];
+    const runs = await Promise.all(
+      branches.map(async (branch, index) =>
+        steps.step({ ...INPUTS, branch, ...PATCH, message: `Task ${index}` }),
+      ),
+    );
+    expect(runs.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
+    expect(new Set(runs.map((run) => /\S*conversation-worktrees\S*/.exec(logOf(run))?.[0])).size).toBe(2);
+    for (const run of runs) {
+      expect(run.runner.outputs['patch-base']).toBe(FETCHED);
+      expect(await patchOf(run)).toMatch(/^diff --git a\/README\.md/);
+    }
+  });
+
+  test('keeps the sub-folder that working-directory is of its repository', async () => {
+    const steps = await openServer({}, { repository: '/srv/project' });
+    const run = await steps.step({ ...INPUTS, 'working-directory': '/srv/project/docs' });
+    expect(run.outcome.status).toBe('finished');
+    expect(logOf(run)).toContain(`${idOf(run)}/project/docs`);
+  });
+
+  test('without it the agent works in the folder itself, as it is', async () => {
+    const steps = await openServer();
+    const run = await steps.step({ ...INPUTS, branch: '', ...PATCH });
+    expect(starts(steps)[0]).not.toHaveProperty('worktree');
+    expect(run.runner.outputs['patch-base']).toBe(HEAD);
+  });
+});
+
+describe('a start with a branch', () => {
+  test('that is not at origin fails in the words of the server, is asked for once, and nothing is started', async () => {
+    const steps = await openServer({ absentRefs: ['origin/next'] });
+    const run = await steps.step(INPUTS);
+    expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'not-found' });
+    expect(errorOf(run)).toMatch(/origin\/next.*git worktree add.*What to do: check that branch/);
+    expect([starts(steps).length, steps.simulator.conversations]).toEqual([1, []]);
+  });
+
+  test('whose name the server refuses fails as a wrong input that names branch', async () => {
+    const steps = await openServer();
+    const run = await steps.step({ ...INPUTS, branch: 'fix#1' });
+    expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'input' });
+    expect(errorOf(run)).toMatch(
+      /worktree_options\.ref: String should match.*What to do: check .*\bbranch\b/,
+    );
+    expect(steps.simulator.conversations).toEqual([]);
+  });
+
+  test.each([
+    ['is no repository', 'plain', 'is not in a git repository'],
+    ['is not there', 'missing', "does not exist on the server's machine"],
+    ['has no commit', 'empty', 'is a repository without a commit'],
+    ['has no remote', 'no-remote', 'has no remote'],
+  ] as const)('in a folder that %s fails before it, and the error says so', async (_, folder, why) => {
+    for (const more of [{}, PATCH]) {
+      const steps = await openServer({ folder });
+      const run = await steps.step({ ...INPUTS, ...more });
+      expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'input' });
+      expect(errorOf(run)).toContain(`working-directory ${FOLDER} ${why}`);
+      expect([starts(steps), steps.simulator.conversations]).toEqual([[], []]);
+    }
+  });
+
+  test.each(['503 always', 'reset always', '401'])(
+    'is sent although the folder cannot be looked at: %s',
+    async (fault) => {
+      const steps = await openServer({}, { faults: [parseFault(`${ARCHIVE} ${fault}`)] });
+      expect((await steps.step(INPUTS)).outcome.status).toBe('finished');
+    },
+  );
+
+  test('is sent after 10 s if the server is busy with a fetch for another job', async () => {
+    const isIt: Disturb = (method, target) =>
+      `${method} ${target}`.startsWith(ARCHIVE) ? { answer: { kind: 'hang' } } : undefined;
+    const steps = await openServer({}, {}, isIt);
+    const before = steps.clock.now();
+    const run = await steps.step({ ...INPUTS, message: 'simulate: message' });
+    expect(run.outcome.status).toBe('finished');
+    expect(steps.clock.now() - before).toBeLessThan(25_000);
+  });
+
+  test.each(['reset after', '503 after', 'hang'])(
+    'whose answer is lost (%s) finds the conversation and its folder',
+    async (fault) => {
+      let isFirst = true;
+      const hangs: Disturb = (method, target) => {
+        if (`${method} ${target}` !== START || !isFirst) return undefined;
+        isFirst = false;
+        return { answer: { kind: 'hang' }, when: 'after' };
+      };
+      const faults = fault === 'hang' ? [] : [parseFault(`${START} ${fault}`)];
+      const steps = await openServer({}, { faults }, fault === 'hang' ? hangs : undefined);
+      const run = await steps.step({ ...INPUTS, ...PATCH });
+      expect(run.runner.outputs).toMatchObject({ status: 'finished', 'patch-base': FETCHED });
+      expect(logOf(run)).toContain('/tmp/conversation-worktrees/');
+      expect(steps.simulator.conversations).toHaveLength(1);
+    },
+  );
+});
+
+describe('a server that makes no worktree although it should', () => {
+  test.each([
+    ['with poll', {}],
+    ['without poll', { poll: 'false' }],
+    ['with a key', { 'idempotency-key': 'issue-12' }],
+    ['with a key that sends', { 'idempotency-key': 'issue-12', 'if-exists': 'send' }],
+  ] as const)('has its agent paused, and the step fails: %s', async (_, more) => {
+    const steps = await openServer({ ignoresWorktree: true });
+    const run = await steps.step({ ...INPUTS, message: 'simulate: forever', ...more });
+    expect(run.runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'server' });
+    expect(errorOf(run)).toMatch(/no worktree.*works in \/srv\/project itself.*the agent was paused/i);
+    expect(idOf(run).replaceAll('-', '')).toBe(steps.simulator.conversations[0]?.id);
+    expect([steps.simulator.conversations.length, atWork(steps)]).toEqual([1, 0]);
+  });
+
+  test('has its agent paused if the answer to the start was lost', async () => {
+    const faults = [parseFault(`${START} reset after`)];
+    const steps = await openServer({ ignoresWorktree: true }, { faults });
+    const run = await steps.step({ ...INPUTS, message: 'simulate: forever' });
+    expect(run.outcome.status).toBe('start-failed');
+    expect([steps.simulator.conversations.length, atWork(steps)]).toEqual([1, 0]);
+  });
+
+  test('leaves the agent at work with stop-on-timeout: false, and the error says so', async () => {
+    const steps = await openServer({ ignoresWorktree: true });
+    const run = await steps.step({ ...INPUTS, message: 'simulate: forever', 'stop-on-timeout': 'false' });
+    expect(run.outcome.status).toBe('start-failed');
+    expect(errorOf(run)).toMatch(/the agent continues/);
+  });
+
+  test('is only a notice for a conversation that another step has started in the folder', async () => {
+    for (const ifExists of ['attach', 'send']) {
+      const steps = await openServer();
+      await steps.step({ ...KEYED, branch: '' });
+      const run = await steps.step({ ...KEYED, 'if-exists': ifExists, ...PATCH }, undefined, { runId: '43' });
+      expect(run.runner.outputs).toMatchObject({ status: 'finished', reused: 'true', 'patch-base': HEAD });
+      expect(logOf(run)).toMatch(/was there before, and its agent works in \/srv\/project itself/);
+    }
+  });
+});
+
+describe('a conversation with a worktree', () => {
+  test('is taken up by a re-run, with the patch of its worktree', async () => {
+    const steps = await openServer();
+    const first = await steps.step({ ...KEYED, ...PATCH });
+    const again = await steps.step({ ...KEYED, ...PATCH }, undefined, { attempt: '2' });
+    expect(again.runner.outputs).toMatchObject({ status: 'finished', reused: 'true', 'patch-base': FETCHED });
+    expect(await patchOf(again)).toBe(await patchOf(first));
+    expect(starts(steps)).toHaveLength(1);
+    expect(logOf(again)).toContain(`/tmp/conversation-worktrees/${idOf(first)}/project`);
+  });
+
+  test.each([
+    [
+      'by its id',
+      (id: string) => ({ ...INPUTS, branch: '', 'working-directory': '', 'conversation-id': id }),
+    ],
+    ['by its key', () => ({ ...KEYED, 'if-exists': 'send' })],
+  ])('gets a follow-up %s, with the patch of its worktree', async (_, again) => {
+    const steps = await openServer();
+    const first = await steps.step(KEYED);
+    const inputs = { ...again(idOf(first)), ...PATCH, message: 'And the tests?' };
+    const run = await steps.step(inputs, undefined, { runId: '43' });
+    expect(run.runner.outputs).toMatchObject({ status: 'finished', 'patch-base': FETCHED });
+    expect(await patchOf(run)).toMatch(/^diff --git/);
+  });
+});
+
+describe('a review with a branch', () => {
+  const REVIEW = { ...INPUTS, review: 'true' };
+
+  test('starts from the head that is reviewed, so one that was not fetched cannot be reviewed', async () => {
+    const steps = await openReviewSteps({ ...ALONE, answer: withFindings(finding()) });
+    const run = await steps.step(REVIEW);
+    expect(run.outcome.status).toBe('finished');
+    const [review] = steps.github.reviews;
+    expect(starts(steps)).toMatchObject([{ worktree_options: { base: 'ref', ref: review?.commit } }]);
+  });
+
+  test('of a head that the server cannot fetch fails, and no review is posted', async () => {
+    const head = '3f08ba31fbd9e317ea53b64bd0cd53b2f8eb1f4b';
+    const steps = await openReviewSteps({ ...ALONE, answer: '', agentServer: { absentRefs: [head] } });
+    const run = await steps.step(REVIEW);
+    expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'not-found' });
+    expect(errorOf(run)).toContain(head);
+    expect([steps.simulator.conversations, steps.github.reviews]).toEqual([[], []]);
+  });
+
+  test('without a branch is in the folder itself', async () => {
+    const steps = await openReviewSteps({ ...ALONE, answer: withFindings(finding()) });
+    await steps.step({ ...REVIEW, branch: '' });
+    const [body] = starts(steps);
+    expect(isRecord(body) && 'worktree' in body).toBe(false);
+  });
+});
+
+describe('an agent server before 1.57', () => {
+  const OLD = { canvas: 'local', version: '1.49.1' } as const;
+
+  test.each([
+    ['alone', {}],
+    ['with a patch, on this machine', PATCH],
+    ['found by a key', { 'idempotency-key': 'issue-12' }],
+  ])('works in the folder itself, with one warning that names concurrency: %s', async (_, more) => {
+    const steps = await openServer(OLD);
+    const run = await steps.step({ ...INPUTS, ...more });
+    expect(run.outcome.status).toBe('finished');
+    expect(starts(steps)[0]).not.toHaveProperty('worktree');
+    const warnings = run.runner.log.filter((line) => line.includes('Warning') && !line.includes('key'));
+    expect(warnings).toEqual([expect.stringMatching(/1\.57.*next.*\/srv\/project.*concurrency/)]);
+  });
+
+  test.each([['1.56.9'], ['0.99.0']])('has version %s, too', async (version) => {
+    const steps = await openServer({ version });
+    expect(logOf(await steps.step(INPUTS))).toMatch(/Warning: .*concurrency/);
+  });
+
+  test.each([['1.57.0'], ['1.100.0'], ['2.0.0']])('does not have version %s', async (version) => {
+    const steps = await openServer({ version });
+    expect(logOf(await steps.step(INPUTS))).toContain('/tmp/conversation-worktrees/');
+  });
+
+  test.each([
+    ['tells no version', { hidesVersion: true }, []],
+    ['cannot be asked', {}, ['GET /server_info 503 always']],
+  ] as const)('may be one that %s: nothing is started', async (_, variant, faults) => {
+    const steps = await openServer(variant, { faults: faults.map(parseFault) });
+    const run = await steps.step(INPUTS);
+    expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'server' });
+    expect(errorOf(run)).toMatch(/version.*leave branch out/);
+    expect([starts(steps), steps.simulator.conversations]).toEqual([[], []]);
+  });
+});

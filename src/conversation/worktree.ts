@@ -1,0 +1,54 @@
+import { ApiFailure, START } from './api.ts';
+import { NO_FACTS, type Snapshot } from './conversation.ts';
+import type { WantedStart } from './key.ts';
+import type { Outcome } from './outcome.ts';
+import type { Problem } from './problem.ts';
+import { catchFailure, lookAt, reportFound, type Session, unreachableOutcome } from './session.ts';
+
+/**
+ * Looks in which folder the agent works, if the start asked for a worktree. Returns the look, or the outcome if a conversation of this
+ * step has no worktree: its agent is then in a folder where others may work, perhaps on another commit. One that was there before may
+ * have none.
+ *
+ * @param isReused whether another step has started the conversation; `undefined` if that is unknown.
+ */
+export async function checkWorktree(
+  id: string,
+  isReused: boolean | undefined,
+  { request: { workplace, agentServer } }: WantedStart,
+  session: Session,
+): Promise<Snapshot | Outcome | undefined> {
+  const { api, emit } = session;
+  const branch = workplace?.branch;
+  if (branch === undefined || api.worktrees !== 'made') return undefined;
+  const isOwn = isReused !== true;
+  if (isOwn) reportFound(id, session, 'started', isReused === undefined);
+  const look = await catchFailure(lookAt(id, session));
+  const conversation = api.conversation(id);
+  if (look instanceof ApiFailure)
+    return isOwn ? unreachableOutcome(conversation, NO_FACTS, look.problem) : undefined;
+  const { facts = NO_FACTS } = look;
+  const { folder } = facts;
+  if (folder === undefined) return look;
+  const isWorktree = !isSameFolder(folder, agentServer?.workingDirectory);
+  if (!isWorktree && isOwn)
+    return { status: 'start-failed', conversation, facts, problem: noWorktree(branch, folder) };
+  emit({ kind: 'folder', folder, branch, isWorktree });
+  return look;
+}
+
+function noWorktree(branch: string, folder: string): Problem {
+  return {
+    failedTo: START,
+    because: `the server made no worktree for branch ${branch}: the agent works in ${folder} itself`,
+    advice:
+      'check that working-directory is in a clone of the repository; or leave branch out, so that the agent works there as it is',
+    kind: 'server',
+  };
+}
+
+/** Whether two paths name the same folder: with or without a separator at the end. */
+function isSameFolder(one: string, other = ''): boolean {
+  const [first, second] = [one, other].map((path) => path.replace(/[\\/]+$/, ''));
+  return first === second;
+}

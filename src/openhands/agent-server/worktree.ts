@@ -1,0 +1,68 @@
+import { ApiFailure, type ConversationApi, START } from '../../conversation/api.ts';
+import type { StartRequest } from '../../conversation/assignment.ts';
+import { isLoopbackUrl } from '../../http/address.ts';
+import { statusOf } from '../../http/failure.ts';
+import { memberOf } from '../../text/data.ts';
+import { untriedFailure } from '../wire.ts';
+
+/** The part of a start that asks for a git worktree. Source: `ConversationWorktreeOptions` in OpenHands/software-agent-sdk. */
+export interface Worktree {
+  readonly worktree: true;
+  readonly worktree_options: { readonly base: 'ref'; readonly ref: string };
+}
+
+/** Returns what becomes of a branch, by the server's answer to `/server_info`: 1.57.0 is the first version that takes one. */
+export function worktreesIn(info: unknown): NonNullable<ConversationApi['worktrees']> {
+  const version = memberOf(info, 'version');
+  const numbers = typeof version === 'string' ? /^(\d+)\.(\d+)\./.exec(version) : null;
+  if (numbers === null) return 'unknown';
+  const [major, minor] = [Number(numbers[1]), Number(numbers[2])];
+  return major > 1 || (major === 1 && minor >= 57) ? 'made' : 'not-made';
+}
+
+/**
+ * Returns the worktree to ask for: from the newest commit of the branch at `origin`, or from the head that is reviewed, so that one
+ * that the server has not fetched cannot be reviewed. Returns `undefined` without a branch, and for an old server, which would ignore it.
+ *
+ * @throws {ApiFailure} if the agent might work on another commit, and that could not be seen.
+ */
+export function worktreeFor(
+  { workplace, commit, isForPatch }: StartRequest,
+  worktrees: ReturnType<typeof worktreesIn>,
+  baseUrl: string,
+): Worktree | undefined {
+  const branch = workplace?.branch;
+  if (branch === undefined) return undefined;
+  if (worktrees === 'unknown')
+    throw untriedFailure(
+      'branch needs version 1.57.0 of the agent server or newer, and GET /server_info does not tell its version',
+      'run the step again; if that also fails, leave branch out: the agent then works in working-directory as it is',
+      { kind: 'server' },
+    );
+  if (worktrees === 'made')
+    return { worktree: true, worktree_options: { base: 'ref', ref: commit ?? `origin/${branch}` } };
+  const needs = commit === undefined ? 'patch-file' : 'review';
+  // On this machine, the job has checked out the folder.
+  if ((commit === undefined && isForPatch !== true) || isLoopbackUrl(baseUrl)) return undefined;
+  throw untriedFailure(
+    `branch with ${needs} needs version 1.57.0 of the agent server or newer: this one works in working-directory as it is, perhaps on another commit`,
+    `update the server, or run it on the runner's machine; or leave branch out, if working-directory has the right commit`,
+  );
+}
+
+/**
+ * Returns the failure of a start with a worktree. If git cannot make that, nothing exists after the answer, and asking again would not
+ * help. Seen with 1.58.2.
+ */
+export function worktreeFailure(error: unknown, { worktree_options: { ref } }: Worktree): unknown {
+  if (!(error instanceof ApiFailure) || statusOf(error) !== 500) return error;
+  const { because } = error.problem;
+  if (!because.includes('git worktree add')) return error;
+  return new ApiFailure({
+    failedTo: START,
+    because: `the server cannot make a worktree from ${ref}: ${because}`,
+    advice:
+      'check that branch exists at the remote of working-directory, and that the server can fetch it: its log says why not',
+    kind: 'not-found',
+  });
+}
