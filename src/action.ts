@@ -14,6 +14,7 @@ import { commentIn } from './inputs.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { checkInputs } from './inputs/reader.ts';
 import { clientFor } from './openhands/client.ts';
+import { savedOutcomeFile } from './outcome-file.ts';
 import { markerIdIn } from './record/unfinished-work.ts';
 import { commentAfter } from './report/comment.ts';
 import { systemValidate } from './schema/schema.ts';
@@ -99,8 +100,18 @@ export async function post(): Promise<void> {
     const event = await readEvent(process.env);
     const world = { ...network, runner, github, event };
     const comment = commentFor(inputs, world, markerIdIn(state), commentAfter);
-    const links = { runUrl: event.runUrl, gitHubUrl: workflowOf(process.env).gitHubUrl };
-    await cleanUp(state, { runner, clock: systemClock, http, connection: inputs, comment, ...links });
+    const workflow = workflowOf(process.env);
+    const links = { runUrl: event.runUrl, gitHubUrl: workflow.gitHubUrl };
+    const writeOutcome = savedOutcomeFile(runner, workflow);
+    await cleanUp(state, {
+      runner,
+      clock: systemClock,
+      http,
+      connection: inputs,
+      comment,
+      writeOutcome,
+      ...links,
+    });
   } catch (error) {
     const undone =
       state.kind === 'unreported' || state.kind === 'announced'

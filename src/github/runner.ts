@@ -9,6 +9,7 @@ import { toError } from '../text/to-error.ts';
 import { parseState, stateText, type UnfinishedWork } from './state.ts';
 
 const STATE = 'conversation';
+const OUTCOME_FILE = 'outcome-file';
 /** Enough for a stack trace, or a list of all wrong inputs. */
 const MAX_LINE_LENGTH = 16_000;
 
@@ -26,6 +27,10 @@ export interface Runner {
   saveState(state: UnfinishedWork): void;
   /** Returns the state that `main` saved for `post`. */
   savedState(): UnfinishedWork;
+  /** Saves the path of the outcome file for `post`. */
+  saveOutcomeFile(path: string): void;
+  /** Returns that path; empty if there is none. Another step can have saved it. */
+  savedOutcomeFile(): string;
   debug(text: string): void;
   /** Logs lines in one write: a busy agent causes many. */
   info(...lines: readonly string[]): void;
@@ -80,6 +85,10 @@ export function githubRunner(): Runner {
       }
     },
     savedState: () => parseState(core.getState(STATE)),
+    saveOutcomeFile(path) {
+      core.saveState(OUTCOME_FILE, path);
+    },
+    savedOutcomeFile: () => core.getState(OUTCOME_FILE),
     debug(text) {
       core.debug(line(text));
     },
