@@ -15,5 +15,5 @@ export default {
   // Tests of processes mostly wait: more of them than there are processors do so together.
   maxWorkers: 4,
   coverageDirectory: 'coverage',
-  collectCoverageFrom: ['src/**/*.ts', 'local/src/**/*.ts', 'simulator/**/*.ts'],
+  collectCoverageFrom: ['src/**/*.ts', 'local/src/**/*.ts', 'outcomes/src/**/*.ts', 'simulator/**/*.ts'],
 };

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -13,11 +13,13 @@ import {
   type CommentView,
   type GithubApi,
   type SimulatedCheck,
+  type SimulatedRepository,
   startGithubApi,
 } from '../simulator/github/api.ts';
 import { CHANGED_FILES } from '../simulator/github/review-story.ts';
 import type { ReviewView } from '../simulator/github/store.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
+import { zipOf } from '../simulator/server/zip.ts';
 import { readable, type StepRun, stepsOf } from './run-log.ts';
 import type { Server, Stage, Start } from './stage.ts';
 import { STAND_INS } from './stand-ins.ts';
@@ -48,6 +50,8 @@ export interface Order extends Trigger {
   readonly openIssue?: string;
   /** The file of `events/` with the pull request that `gh` returns. */
   readonly pullRequest?: string;
+  /** Whether GitHub lists what the runs before have uploaded, and the pull request of their agent as merged. */
+  readonly isReport?: true;
   /** Whether to kill the action while it waits for the agent. */
   readonly killed?: boolean;
   /** The checks of the pull request that the agent opens; seconds count from before the run. */
@@ -96,7 +100,7 @@ const KEY = 'key-of-the-workflow-tests';
 const SECRETS = ['OPENHANDS_API_KEY', 'AGENT_SERVER_KEY', 'LLM_API_KEY'];
 /** The project in a `uses:`, its part, which is an action or a workflow that can be called, and the version. */
 const PROJECT =
-  /^([\w-]+\/openhands-conversation-action)(?:\/(local|\.github\/workflows\/[\w-]+\.yml))?(@.+)$/;
+  /^([\w-]+\/openhands-conversation-action)(?:\/(local|outcomes|\.github\/workflows\/[\w-]+\.yml))?(@.+)$/;
 /** A proxy that does not exist, so that requests to the network fail immediately. */
 const NOWHERE = 'http://127.0.0.1:9';
 const ARTIFACTS = 'artifacts';
@@ -107,6 +111,8 @@ const MAX_LOCAL_RUN_MS = 300_000;
 const REACHES_OUT = /^(?:PIP_|UV_|PYENV_|SSL_CERT_|(?:HTTPS?|ALL|NO)_PROXY$|NODE_EXTRA_CA_CERTS$)/i;
 const BETWEEN_LOOKS_MS = 50;
 
+/** The repository that workflows run in. */
+const REPOSITORY = 'octo-org/octo-repo';
 /** The issue and the pull request of the simulated GitHub. */
 const ISSUE = 42;
 const PULL_REQUEST = 7;
@@ -151,6 +157,7 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
       });
       if (before.exitCode !== 0) throw new Error(`the preparation failed:\n${before.lines.join('\n')}`);
     }
+    if (order.isReport) github.addRepository(uploadedIn(home));
     const { exitCode, lines } = await act(runner, order, { ...around, log: stage.folder(`${name}.log`) });
     const entries = lines.map((line): unknown => parseJson(line)).filter(isRecord);
     return {
@@ -170,6 +177,22 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
     await github.close();
     await model?.close();
   }
+}
+
+/** Returns the repository with what its runs have uploaded, as one run. */
+function uploadedIn(home: string): SimulatedRepository {
+  const at = new Date().toISOString();
+  const folder = join(home, ARTIFACTS);
+  const artifacts = readdirSync(folder).map((name, index) => {
+    const files = readdirSync(join(folder, name));
+    const entries = files.map((file) => ({
+      name: file,
+      text: readFileSync(join(folder, name, file), 'utf8'),
+    }));
+    return { id: index + 1, name, run: 1, at, zip: zipOf(entries) };
+  });
+  const pulls = { [AGENT_PULL_REQUEST]: 'merged' } as const;
+  return { name: REPOSITORY, artifacts, runs: [{ id: 1, name: 'Call', at }], pulls };
 }
 
 /** Returns the repository of the pull request's head, if the event says so. */
