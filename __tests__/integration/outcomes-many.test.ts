@@ -40,7 +40,7 @@ describe('a report about many repositories', () => {
       '`octo-org/service-18`',
     ]);
     expect(rows.at(-1)?.slice(0, 4)).toEqual(['All', '900', '900 finished', '$8550.00']);
-    expect(summary).toContain('100 unreadable outcomes');
+    expect(summary).toContain('100 outcomes that are unreadable or of a fork');
   });
 
   test('has a row for each repository, the largest cost first, and a line of the log for each', async () => {
@@ -160,6 +160,19 @@ describe('in a run of a public repository', () => {
     expect(json).toMatchObject({ total: { runs: 4 } });
   });
 
+  test('that ends early, they are not named either', async () => {
+    const limit = { kind: 'status', status: 429, headers: { 'retry-after': '3400' }, body: '{}' } as const;
+    const { json, log, summary } = await report(
+      [open, shown, hidden],
+      { repositories: 'octo-org/*' },
+      {
+        faults: [{ path: '*/artifacts', times: Infinity, answer: limit }],
+      },
+    );
+    expect(json).toMatchObject({ incomplete: true, 'left-out': { repositories: 3 } });
+    expect(JSON.stringify([json, log, summary])).not.toContain('secret-plans');
+  });
+
   test('they count in a run of a private one, without a question', async () => {
     const { json, requests } = await report([HERE, shown, hidden], linesOf(shown, hidden));
     expect(json).toMatchObject({ incomplete: false, total: { runs: 6 } });
@@ -254,7 +267,7 @@ describe("GitHub's limit of requests", () => {
   test('that lasts longer than 50 minutes ends the report, which says what is missing', async () => {
     const all = Array.from({ length: 4 }, (_, index) => repository(`octo-org/r${index}`, 4));
     const fault = limited({ 'retry-after': '3400' }, 403, Infinity, 20);
-    const { json, rows, failures, seconds, requests } = await report([HERE, ...all], linesOf(...all), {
+    const { json, log, rows, failures, seconds, requests } = await report([HERE, ...all], linesOf(...all), {
       faults: [fault],
     });
     expect(seconds).toBeLessThan(60);
@@ -270,6 +283,10 @@ describe("GitHub's limit of requests", () => {
       '',
       '',
       '',
+    ]);
+    // One warning for all that were not read.
+    expect(log.filter((line) => line.startsWith('Warning: '))).toEqual([
+      "Warning: Repositories that were not read: 2. GitHub's limit of requests lasts longer than the report may take",
     ]);
     // None after the one that was refused.
     expect(requests).toHaveLength(21);

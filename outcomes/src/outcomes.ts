@@ -3,6 +3,7 @@ import { GitHubFailure } from '../../src/github/failure.ts';
 import type { connectGitHub } from '../../src/github/octokit.ts';
 import { checkInputs, WrongInputs } from '../../src/inputs/reader.ts';
 import { problemLine } from '../../src/report/problem.ts';
+import { asClause } from '../../src/text/safe.ts';
 import { sumsOf } from './count.ts';
 import { outcomesInputsIn } from './inputs.ts';
 import { pageOf, usd } from './page.ts';
@@ -91,17 +92,18 @@ async function readAll(
   let hidden = 0;
   let stop = readings.find((each) => each.stop !== undefined)?.stop;
   for (const [index, each] of asked.entries()) {
-    const reading =
-      stop === undefined
-        ? await readUnlessHidden(each, isPublic && !isSame(each.name, here), query, connect())
-        : unread(each.name, stop);
-    if (reading === 'hidden') {
-      hidden += 1;
-      continue;
+    const mustBePublic = isPublic && !isSame(each.name, here);
+    const reading = await readUnlessHidden(each, { mustBePublic, stop }, query, connect());
+    if (reading === 'hidden') hidden += 1;
+    else {
+      readings.push(reading);
+      tell(reading, `[${index + 1}/${asked.length}] ${each.name}`, runner, query.gitHubUrl);
+      ({ stop } = reading);
     }
-    readings.push(reading);
-    tell(reading, `[${index + 1}/${asked.length}] ${each.name}`, runner, query.gitHubUrl);
-    ({ stop } = reading);
+  }
+  if (stop !== undefined) {
+    const missed = readings.filter(({ problem }) => problem !== undefined).length;
+    runner.warning(`Repositories that were not read: ${missed}. ${asClause(stop.message)}`);
   }
   // Their names are not for everybody either.
   if (hidden > 0)
@@ -118,15 +120,17 @@ async function isPublicWithOthers(
   return lines.some((line) => !isSame(line, here)) && (await isPrivate(here, requests)) !== true;
 }
 
-/** Reads a repository; not a private one that must be public. */
+/** Reads a repository; not a private one that must be public, and none after the failure `stop`. */
 async function readUnlessHidden(
   { name, ...known }: Asked,
-  mustBePublic: boolean,
+  { mustBePublic, stop }: { readonly mustBePublic: boolean; readonly stop: Failed | undefined },
   query: Query,
   requests: Requests,
 ): Promise<Reading | 'hidden'> {
-  if (mustBePublic) {
-    const answer = known.isPrivate ?? (await isPrivate(name, requests));
+  if (mustBePublic && known.isPrivate === true) return 'hidden';
+  if (stop !== undefined) return unread(name, stop);
+  if (mustBePublic && known.isPrivate === undefined) {
+    const answer = await isPrivate(name, requests);
     if (hasFailed(answer)) return unread(name, answer);
     if (answer) return 'hidden';
   }
@@ -169,15 +173,15 @@ function isSame(name: string, other: string): boolean {
 
 const MAX_RUNS_NAMED = 5;
 
-/** Says how a repository was read, in one line. */
+/** Says how a repository was read, in one line. One warning is enough for all that nothing can be read of any more. */
 function tell(
-  { repository, conversations, unreadable, problem }: Reading,
+  { repository, conversations, unreadable, problem, stop }: Reading,
   label: string,
   runner: OutcomesRunner,
   gitHubUrl: string,
 ): void {
   if (problem !== undefined) {
-    runner.warning(`${label}: cannot be read: ${problem.because}`);
+    if (stop === undefined) runner.warning(`${label}: cannot be read: ${problem.because}`);
     return;
   }
   const { runs, merged, 'cost-usd': cost } = sumsOf(conversations);

@@ -1,9 +1,8 @@
-import { codeSpan, shorten } from '../../src/text/safe.ts';
+import { codeSpan } from '../../src/text/safe.ts';
 import type { Sums } from './count.ts';
 import { isIncomplete, type Report, type RepositoryReport, type Week } from './report.ts';
 
 const MAX_ROWS = 100;
-const MAX_NAME_LENGTH = 100;
 
 /** What a row is about, in Markdown, and its sums. */
 interface Row {
@@ -47,7 +46,7 @@ function repositoryRow(report: RepositoryReport): Row {
 
 /** Returns a name as code, without what would end a cell or the code. */
 function nameOf(text: string): string {
-  return codeSpan(shorten(text, MAX_NAME_LENGTH).replaceAll(/[|`\\]/g, ' ')) || '–';
+  return codeSpan(text.replaceAll(/[|`\\]/g, ' ')) || '–';
 }
 
 function cellsOf({ name, sums, problem }: Row): readonly string[] {
@@ -78,14 +77,13 @@ function notesOn(report: Report, rows: number): readonly string[] {
     ...(from === null
       ? []
       : [`There are outcomes since ${from}: artifacts are kept for less than ${days} days.`]),
-    ...(left.length === 0
-      ? []
-      : [`Not counted, because unreadable, of a fork or too many: ${left.join(', ')}`]),
+    ...(left.length === 0 ? [] : [`Not counted: ${left.join(', ')}`]),
   ];
 }
 
 const LEFT_WORDS = new Map([
-  ['unreadable', 'unreadable outcomes'],
+  ['repositories', 'repositories that could not be read or are private'],
+  ['unreadable', 'outcomes that are unreadable or of a fork'],
   ['pull-requests', 'pull requests'],
 ]);
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 
+import { shorten } from '../../src/text/safe.ts';
 import { MAX_ZIP_BYTES } from './account.ts';
 
 /** Source: https://docs.github.com/rest/actions/artifacts */
@@ -37,6 +38,8 @@ export interface Upload {
   readonly isWanted: boolean;
 }
 
+/** The longest name of a workflow in the report. */
+const MAX_NAME_LENGTH = 100;
 const NAME = /^openhands-outcome-[0-9a-f-]+$/;
 
 /** Whether an artifact has the name of an account, and still exists. */
@@ -59,7 +62,8 @@ export function uploadsIn(
       if (run === undefined || (workflows.length > 0 && !workflows.includes(run.name))) return [];
       const isOwn = run.head_repository?.id === run.repository.id;
       const isWanted = isOwn && size_in_bytes <= MAX_ZIP_BYTES;
-      return [{ id, run: run.id, workflow: run.name, date: run.created_at, isWanted }];
+      const workflow = shorten(run.name, MAX_NAME_LENGTH);
+      return [{ id, run: run.id, workflow, date: run.created_at, isWanted }];
     })
     .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
 }
