@@ -95,43 +95,60 @@ function repositoryOf({ name, isPrivate, isArchived, isFork }: SimulatedReposito
   };
 }
 
+type Route = (repository: SimulatedRepository, part: string, call: GithubCall) => Reply;
+
+/** The routes below a repository. The only group of a pattern is the subject of the request. */
+const ROUTES: readonly (readonly [path: RegExp, refusal: 'artifacts' | 'pulls' | undefined, route: Route])[] =
+  [
+    [/^()$/, undefined, (repository) => json(200, repositoryOf(repository))],
+    [
+      /^\/actions\/artifacts()$/,
+      'artifacts',
+      ({ artifacts = [] }, _, { query }) => list('artifacts', artifacts.map(artifactOf), query),
+    ],
+    [/^\/actions\/runs()$/, 'artifacts', (repository, _, { query }) => listRuns(repository, query)],
+    [
+      /^\/actions\/artifacts\/(\d+)\/zip$/,
+      'artifacts',
+      (repository, id, { origin }) => redirectToFile(repository, id, origin),
+    ],
+    [/^\/pulls()$/, 'pulls', ({ pulls = {} }, _, { query }) => json(200, pageOf(pullsOf(pulls), query))],
+  ];
+
+/** Answers with what the repository has; `undefined` for other requests. */
 function answerRepository(
   path: string,
   repository: SimulatedRepository,
-  { query, origin }: GithubCall,
+  call: GithubCall,
 ): Reply | undefined {
-  const { artifacts = [], runs = [], pulls = {}, refuses = {} } = repository;
-  if (path === '') return json(200, repositoryOf(repository));
-  if (path.startsWith('/actions/')) {
-    if (refuses.artifacts === 404) return githubRefusal(404, 'Not Found');
-    if (refuses.artifacts === 403) return notAccessible();
+  for (const [pattern, refusal, route] of ROUTES) {
+    const [, part] = pattern.exec(path) ?? [];
+    if (part === undefined) continue;
+    const refused = refusal && repository.refuses?.[refusal];
+    if (refused === undefined) return route(repository, part, call);
+    return refused === 403 ? notAccessible() : githubRefusal(404, 'Not Found');
   }
-  if (path.startsWith('/pulls') && refuses.pulls === 403) return notAccessible();
-  if (path === '/actions/artifacts') return list('artifacts', artifacts.map(artifactOf), query);
-  if (path === '/actions/runs') {
-    const since = query.get('created')?.replace('>=', '') ?? '';
-    return list('workflow_runs', runs.filter(({ at }) => at >= since).map(runOf), query);
-  }
-  const numbers = Object.keys(pulls)
-    .map(Number)
-    .toSorted((a, b) => b - a);
-  if (path === '/pulls')
-    return json(
-      200,
-      pageOf(
-        numbers.map((number) => pullOf(number, pulls[number])),
-        query,
-      ),
-    );
-  const [, number] = /^\/pulls\/(\d+)$/.exec(path) ?? [];
-  const state = pulls[Number(number)];
-  if (state !== undefined) return json(200, pullOf(Number(number), state));
-  const [, id] = /^\/actions\/artifacts\/(\d+)\/zip$/.exec(path) ?? [];
-  if (id === undefined) return undefined;
+  const [, number = ''] = /^\/pulls\/(\d+)$/.exec(path) ?? [];
+  const state = repository.pulls?.[Number(number)];
+  return state && json(200, pullOf(Number(number), state));
+}
+
+function listRuns({ runs = [] }: SimulatedRepository, query: URLSearchParams): Reply {
+  const since = query.get('created')?.replace('>=', '') ?? '';
+  return list('workflow_runs', runs.filter(({ at }) => at >= since).map(runOf), query);
+}
+
+function redirectToFile({ name, artifacts = [] }: SimulatedRepository, id: string, origin: string): Reply {
   if (!artifacts.some((each) => each.id === Number(id) && each.isExpired !== true))
     return githubRefusal(404, 'Not Found');
-  const location = `${origin}${FILES}${repository.name}/${id}`;
+  const location = `${origin}${FILES}${name}/${id}`;
   return { status: 302, type: 'text/html', headers: { location }, body: '' };
+}
+
+/** Returns the pull requests, the newest first. */
+function pullsOf(pulls: SimulatedRepository['pulls'] & {}): readonly Json[] {
+  const numbers = Object.keys(pulls).map(Number);
+  return numbers.toSorted((a, b) => b - a).map((number) => pullOf(number, pulls[number]));
 }
 
 /** Source: https://docs.github.com/rest/actions/artifacts */
