@@ -46,14 +46,17 @@ export default defineConfig(
   },
   {
     // Only these speak to the runner's toolkit, so that everything else runs without it.
-    files: ['src/**/*.ts', 'local/src/**/*.ts'],
-    ignores: ['src/github/**', 'local/src/runner.ts'],
+    files: ['src/**/*.ts', 'local/src/**/*.ts', 'outcomes/src/**/*.ts'],
+    ignores: ['src/github/**', '{local,outcomes}/src/runner.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
         {
           patterns: [
-            { group: ['@actions/*'], message: 'Import it in src/github or local/src/runner.ts only.' },
+            {
+              group: ['@actions/*'],
+              message: 'Import it in src/github or in runner.ts of another action only.',
+            },
           ],
         },
       ],

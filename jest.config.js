@@ -18,5 +18,5 @@ export default {
   // busy processors that took 0.4 to 0.8 s. A worker with an open handle never ends, and is still reported.
   workerGracefulExitTimeout: 10_000,
   coverageDirectory: 'coverage',
-  collectCoverageFrom: ['src/**/*.ts', 'local/src/**/*.ts', 'simulator/**/*.ts'],
+  collectCoverageFrom: ['src/**/*.ts', 'local/src/**/*.ts', 'outcomes/src/**/*.ts', 'simulator/**/*.ts'],
 };

@@ -14,10 +14,11 @@ import { parse } from 'yaml';
 import { printSizes } from '../scripts/built.ts';
 import { printGrowth } from './growth.ts';
 import { printLags } from './lag.ts';
+import { printRequests } from './requests.ts';
 import { DELAY_MS, msToSigns } from './sign.ts';
 
 const HELP = `Measures the time to the first request, to the reaction and the comment on GitHub and to the link in the log, the
-size of the action, how the work for texts from outside grows, and the delay between the end of an agent and the end of its step.
+size of the action, how the work for texts from outside grows, the requests of a large report, and the delay between the end of an agent and the end of its step.
 
 Usage: npm run bench -- [options]
 
@@ -182,6 +183,8 @@ async function bench(beside: string | undefined, isLive: boolean): Promise<void>
   printSizes();
   console.log('');
   printGrowth();
+  console.log('');
+  await printRequests();
   console.log('');
   await printLags();
   for (const server of isLive ? [[], ['--agent-server']] : []) {

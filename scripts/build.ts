@@ -1,5 +1,5 @@
 /**
- * Builds `dist/` and `local/dist/`, or checks that they match the source.
+ * Builds `dist/`, `local/dist/` and `outcomes/dist/`, or checks that they match the source.
  *
  *     node scripts/build.ts          build
  *     node scripts/build.ts --check  build elsewhere and compare; exit code 1 if they differ
@@ -26,7 +26,7 @@ import ncc from '@vercel/ncc';
 import { BUILT, LEFT_OUT, printSizes, ROOT } from './built.ts';
 
 const FOLDERS = Object.keys(BUILT);
-const NAMES = FOLDERS.map((folder) => `${folder}/`).join(' and ');
+const NAMES = FOLDERS.map((folder) => `${folder}/`).join(', ');
 
 /** The file with the licenses of all bundled packages. */
 const LICENSES = 'licenses.txt';

@@ -34,6 +34,11 @@ export const BUILT = {
     action: 'local/src/action.ts',
     'left-out': LEFT_OUT_BY,
   },
+  'outcomes/dist': {
+    main: 'outcomes/src/main.ts',
+    'get-octokit': 'src/github/get-octokit.ts',
+    'left-out': LEFT_OUT_BY,
+  },
 } as const;
 export const ROOT = join(import.meta.dirname, '..');
 

@@ -8,6 +8,7 @@ export const PARTS = [
   'src',
   'src/conversation',
   'local/src',
+  'outcomes/src',
   '__tests__',
   'simulator',
   'scripts',

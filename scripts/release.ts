@@ -40,7 +40,7 @@ function notes(tag: string): void {
 }
 
 /** What a step or a call of the called workflows runs. */
-const RUN_BY_CALLS = ['action.yml', 'dist', 'local', '.github/workflows/propose.yml'];
+const RUN_BY_CALLS = ['action.yml', 'dist', 'local', 'outcomes', '.github/workflows/propose.yml'];
 const NAMED = /\buses: [\w-]+\/openhands-conversation-action\S*@(\S+) # (v\S+)$/gm;
 
 function workflows(tag: string): void {

@@ -16,6 +16,7 @@ import { commentInputsIn } from './inputs.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { checkInputs } from './inputs/reader.ts';
 import { clientFor } from './openhands/client.ts';
+import { savedOutcomeFile } from './outcome-file.ts';
 import { commentAfter } from './report/comment.ts';
 import { systemValidate } from './schema/schema.ts';
 import { runStep } from './step.ts';
@@ -111,8 +112,17 @@ export async function post(): Promise<void> {
     const { marker: id } = state;
     const comment =
       id === undefined ? undefined : commentFor(inputs, world, { id, mayExist: true }, commentAfter);
-    const links = { runUrl: event.runUrl, gitHubUrl: workflowOf(process.env).gitHubUrl };
-    await cleanUp(state, { runner, clock: systemClock, http, connection: inputs, comment, ...links });
+    const workflow = workflowOf(process.env);
+    await cleanUp(state, {
+      runner,
+      clock: systemClock,
+      http,
+      connection: inputs,
+      comment,
+      writeOutcome: savedOutcomeFile(runner, workflow),
+      runUrl: event.runUrl,
+      gitHubUrl: workflow.gitHubUrl,
+    });
   } catch (error) {
     const undone =
       state.kind === 'unreported' || state.kind === 'announced'

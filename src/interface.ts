@@ -53,6 +53,7 @@ export const OUTPUT_NAMES = [
   'input-tokens',
   'output-tokens',
   'failure-kind',
+  'outcome-file',
   'api-version',
   'reused',
   'structured-output',

@@ -1,6 +1,7 @@
 import type { Comment } from './comment/comment.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
+import type { WriteOutcome } from './outcome-file.ts';
 import { lastCommentOf } from './report/comment.ts';
 import { summaryOf } from './report/page.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
@@ -12,6 +13,7 @@ import { toError } from './text/to-error.ts';
 export interface ReportContext {
   readonly runner: Runner;
   readonly comment: Comment | undefined;
+  readonly writeOutcome: WriteOutcome;
   readonly runUrl?: string | undefined;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
@@ -40,15 +42,19 @@ export async function tryToReport(
     context.runner.warning(undone('The comment or the summary is not up to date', because, where));
 }
 
-/** Reports the outcome in the comment. `mustWriteSummary`: in the summary, too, because what main wrote there may be out of date. */
+/**
+ * Reports the outcome in the comment. `mustWriteSummary`: in the summary and the outcome file, too, because what main wrote there may be
+ * out of date.
+ */
 async function report(
   end: Outcome,
   mustWriteSummary: boolean,
-  { runner, comment, runUrl, gitHubUrl }: ReportContext,
+  { runner, comment, writeOutcome, runUrl, gitHubUrl }: ReportContext,
 ): Promise<boolean | undefined> {
   const ended = withoutSecrets(end, runner.secrets.redact);
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
   const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl };
+  if (mustWriteSummary) writeOutcome(ended, urls);
   if (mustWriteSummary) await runner.summary(await summaryOf(ended, context));
   return comment?.close(await lastCommentOf(ended, context, runUrl), false);
 }

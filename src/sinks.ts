@@ -3,6 +3,7 @@ import type { Facts } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import { OUTPUT_NAMES, type OutputName } from './interface.ts';
+import type { WriteOutcome } from './outcome-file.ts';
 import type { Sink, StepRecord } from './record/record.ts';
 import type { StepEvent } from './record/step-event.ts';
 import { responseOf, shownAnswerOf, wholeAnswerOf } from './report/answer.ts';
@@ -21,6 +22,13 @@ const MAX_LOGGED_BYTES = 64 * 1024;
 export function stateSink(runner: Runner): Sink {
   return (_event, { unfinishedWork }, before) => {
     if (unfinishedWork !== before.unfinishedWork) runner.saveState(unfinishedWork);
+  };
+}
+
+/** Writes the outcome file at the end. */
+export function outcomeSink(write: WriteOutcome, gitHubUrl: string): Sink {
+  return (event, record) => {
+    if (event.kind === 'ended') write(event.outcome, pullRequestsOf(record, gitHubUrl));
   };
 }
 

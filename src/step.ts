@@ -7,10 +7,11 @@ import { converse } from './converse.ts';
 import { finish } from './finish.ts';
 import { secretsIn } from './inputs/connection.ts';
 import { jobHashOf } from './inputs/job-hash.ts';
+import { startOutcomeFile } from './outcome-file.ts';
 import { checkPermissions, prepareInputs, readReview, skipByEvent, skippedOutcome } from './preconditions.ts';
 import { startRecording } from './record/record.ts';
 import { commentAfter, lastCommentOf, mustNotify } from './report/comment.ts';
-import { logSink, outputSink, stateSink } from './sinks.ts';
+import { logSink, outcomeSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';
 
 /** When a cancelled step must have stopped its agent: the runner terminates it 7.5 s after the cancel. */
@@ -41,7 +42,12 @@ async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: Abo
   runner.saveState({ kind: 'over' });
   const startedAt = clock.now();
   const { gitHubUrl } = workflow;
-  const sinks = [stateSink(runner), outputSink(runner, gitHubUrl), logSink(runner, gitHubUrl)];
+  const sinks = [
+    stateSink(runner),
+    outputSink(runner, gitHubUrl),
+    outcomeSink(startOutcomeFile(runner, workflow), gitHubUrl),
+    logSink(runner, gitHubUrl),
+  ];
   const inputs = await prepareInputs(world);
   if ('status' in inputs)
     return (await finish(inputs, startRecording(startedAt, world, sinks), world)).outcome;

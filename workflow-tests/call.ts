@@ -16,13 +16,13 @@ const KEY = 'key-of-the-workflow-tests';
 const SECRETS = ['OPENHANDS_API_KEY', 'AGENT_SERVER_KEY', 'LLM_API_KEY'];
 /** The project in a `uses:`, its part, which is an action or a workflow that can be called, and the version. */
 const PROJECT =
-  /^([\w-]+\/openhands-conversation-action)(?:\/(local|\.github\/workflows\/[\w-]+\.yml))?(@.+)$/;
+  /^([\w-]+\/openhands-conversation-action)(?:\/(local|outcomes|\.github\/workflows\/[\w-]+\.yml))?(@.+)$/;
 /** A proxy that does not exist, so that requests to the network fail immediately. */
 const NOWHERE = 'http://127.0.0.1:9';
 /** GitHub's token. It must not occur in other texts either. */
 const TOKEN = 'token-of-the-workflow-tests';
 /** The folder in which the stand-ins for uploads and downloads keep files. */
-const ARTIFACTS = 'artifacts';
+export const ARTIFACTS = 'artifacts';
 /** The variables for registries, certificates and proxies. */
 const REACHES_OUT = /^(?:PIP_|UV_|PYENV_|SSL_CERT_|(?:HTTPS?|ALL|NO)_PROXY$|NODE_EXTRA_CA_CERTS$)/i;
 

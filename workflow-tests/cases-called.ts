@@ -71,11 +71,16 @@ export const CALLED: readonly Case[] = [
     order: {
       ...SCHEDULED,
       workflow: OUTCOMES,
-      pullRequest: 'pull-request-merged.json',
+      isReport: true,
       before: [ORDER, { ...ORDER, runId: 2 }], // the same conversation twice
     },
     check: (run: WorkflowRun): void => {
-      assert.match(run.log, /\| All \| 1 \| 1 finished \| \$0\.23 \| \$0\.23 \| 1 \| 0 \| 0 \|/);
+      const counted = 'octo-org/octo-repo: runs: 1, cost: $0.23, merged pull requests: 1';
+      assert.ok(run.log.includes(counted), run.log);
+      assert.match(
+        step(run, 'Report').outputs['report'] ?? '',
+        /"merged":1,.*"incomplete":false|"incomplete":false,.*"merged":1,/,
+      );
     },
   },
   {
@@ -87,7 +92,7 @@ export const CALLED: readonly Case[] = [
       edits: [['cat /proc/sys/kernel/random/uuid', 'false']],
     },
     check: (run: WorkflowRun): void => {
-      assert.equal(step(run, 'Save the outcome').result, 'failure');
+      assert.equal(step(run, 'Name the outcome').result, 'failure');
     },
   },
 ];

@@ -31,6 +31,8 @@ export interface Order extends Trigger {
   readonly openIssue?: string;
   /** The file of `events/` with the pull request that `gh` returns. */
   readonly pullRequest?: string;
+  /** Whether GitHub lists what the runs before have uploaded, and the pull request of their agent as merged. */
+  readonly isReport?: true;
   /** Whether to kill the action while it waits for the agent. */
   readonly killed?: boolean;
   /** The checks of the pull request that the agent opens; seconds count from before the run. */

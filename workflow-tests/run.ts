@@ -1,15 +1,29 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Model, startModel } from '../live/model.ts';
 import { withCommand } from '../live/processes.ts';
-import { type CommentView, type GithubApi, startGithubApi } from '../simulator/github/api.ts';
+import {
+  type CommentView,
+  type GithubApi,
+  type SimulatedRepository,
+  startGithubApi,
+} from '../simulator/github/api.ts';
 import { CHANGED_FILES } from '../simulator/github/review-story.ts';
 import type { ReviewView } from '../simulator/github/store.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
-import { argumentsFor, environment, githubArguments, modelArguments, patchOf, recordOf } from './call.ts';
+import { zipOf } from '../simulator/server/zip.ts';
+import {
+  argumentsFor,
+  ARTIFACTS,
+  environment,
+  githubArguments,
+  modelArguments,
+  patchOf,
+  recordOf,
+} from './call.ts';
 import { MAINTAINER, type Order } from './order.ts';
 import { readable, type StepRun, stepsOf } from './run-log.ts';
 import type { Server, Stage, Start } from './stage.ts';
@@ -48,6 +62,8 @@ const MAX_RUN_MS = 90_000;
 const MAX_LOCAL_RUN_MS = 300_000;
 const BETWEEN_LOOKS_MS = 50;
 
+/** The repository that workflows run in. */
+const REPOSITORY = 'octo-org/octo-repo';
 /** The issue and the pull request of the simulated GitHub. */
 const ISSUE = 42;
 const PULL_REQUEST = 7;
@@ -89,6 +105,7 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
       });
       if (before.exitCode !== 0) throw new Error(`the preparation failed:\n${before.lines.join('\n')}`);
     }
+    if (order.isReport) github.addRepository(uploadedIn(home));
     const { exitCode, lines } = await act(runner, order, { ...around, log: stage.folder(`${name}.log`) });
     const entries = lines.map((line): unknown => parseJson(line)).filter(isRecord);
     return {
@@ -108,6 +125,22 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
     await github.close();
     await model?.close();
   }
+}
+
+/** Returns the repository with what its runs have uploaded, as one run. */
+function uploadedIn(home: string): SimulatedRepository {
+  const at = new Date().toISOString();
+  const folder = join(home, ARTIFACTS);
+  const artifacts = readdirSync(folder).map((name, index) => {
+    const files = readdirSync(join(folder, name));
+    const entries = files.map((file) => ({
+      name: file,
+      text: readFileSync(join(folder, name, file), 'utf8'),
+    }));
+    return { id: index + 1, name, run: 1, at, zip: zipOf(entries) };
+  });
+  const pulls = { [AGENT_PULL_REQUEST]: 'merged' } as const;
+  return { name: REPOSITORY, artifacts, runs: [{ id: 1, name: 'Call', at }], pulls };
 }
 
 /** Returns the repository of the pull request's head, if the event says so. */

@@ -23,6 +23,7 @@ const ROOT = join(import.meta.dirname, '..');
 const COPIED = [
   'action.yml',
   'local',
+  'outcomes',
   'dist',
   '.github',
   'examples',
@@ -60,15 +61,6 @@ case "$*" in
   'api --paginate repos/'*'/actions/artifacts?'*)
     ls "$STAND_IN_ARTIFACTS" | jq -Rn '{artifacts: ([inputs | {id: input_line_number, name: ., expired: false,
       workflow_run: {id: 1}}] | . + map(.workflow_run = null) + map(.workflow_run.id = 3))}' | jq --compact-output "$5" ;;
-  'api repos/'*'/actions/runs?'*)
-    echo '{"total_count": 1, "workflow_runs": [{"id": 1, "name": "Call", "created_at": "2027-01-01T00:00:00Z",
-      "repository": {"id": 1}, "head_repository": {"id": 1}}]}' ;;
-  'api repos/'*'/actions/artifacts?'*)
-    ls "$STAND_IN_ARTIFACTS" | jq -Rn '{artifacts: [inputs | {id: input_line_number, name: ., size_in_bytes: 300,
-      expired: false, workflow_run: {id: 1}}]} | .total_count = (.artifacts | length)' ;;
-  'api repos/'*'/actions/artifacts/'*/zip)
-    cd "$STAND_IN_ARTIFACTS/$(ls "$STAND_IN_ARTIFACTS" | sed -n "$(basename "$(dirname "$2")")p")"
-    python3 -m zipfile -c "$STAND_IN_RECORD.zip" * && cat "$STAND_IN_RECORD.zip" ;;
   *) for last; do :; done; test ! -f "$last" || cat "$last" >>"$STAND_IN_RECORD" ;;
 esac
 `;
@@ -140,7 +132,7 @@ export class Stage {
     if (action.split(DEFAULT_BASE_URL).length !== 2) {
       throw new Error(`action.yml does not have "${DEFAULT_BASE_URL.trim()}" exactly once`);
     }
-    for (const part of ['dist', 'local', '.github'])
+    for (const part of ['dist', 'local', 'outcomes', '.github'])
       cpSync(join(this.repository, part), join(folder, part), { recursive: true });
     writeFileSync(join(folder, 'action.yml'), action.replace(DEFAULT_BASE_URL, `default: ${baseUrl}\n`));
     return folder;

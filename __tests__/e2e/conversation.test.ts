@@ -68,7 +68,7 @@ describe.each(['v1', 'v0'] as const)('a conversation with %s', (version) => {
       'conversation-id': simulator.conversations[0]?.id,
     });
     expect(run.outputs).not.toHaveProperty('response');
-    expect(run.state).toEqual({ conversation: '' });
+    expect(run.state).toMatchObject({ conversation: '' });
     expect(run.post?.rawLog).toBe('');
     expect(stoppingRequests(simulator)).toEqual([]);
   });

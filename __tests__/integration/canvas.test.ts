@@ -147,7 +147,8 @@ describe('without model', () => {
   ] as const)('a server that %s starts nothing, and the error says both ways', async (_, profile, asked) => {
     const steps = await openCanvas({ profile });
     const run = await steps.step({ ...INPUTS, ...WRITTEN_OUT });
-    expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'input' });
+    expect(run.runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'input' });
+    expect(run.runner.outputs).not.toHaveProperty('conversation-id');
     expect(run.runner.failures).toEqual([
       expect.stringMatching(
         /What to do: .*set up a model in the settings of the server.*, or set model and llm-api-key/,
@@ -253,7 +254,8 @@ describe('a working-directory', () => {
   ] as const)('%s fails the step, which names it and starts nothing', async (_, folder, more) => {
     const steps = await openCanvas({ folder });
     const run = await steps.step({ ...INPUTS, ...more });
-    expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'input' });
+    expect(run.runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'input' });
+    expect(run.runner.outputs).not.toHaveProperty('conversation-id');
     expect(run.runner.failures).toEqual([expect.stringContaining(`working-directory ${FOLDER}`)]);
     expect([steps.simulator.conversations, sent(steps, START)]).toEqual([[], 0]);
   });

@@ -85,7 +85,8 @@ describe.each(['v1', 'v0'] as const)('attaching to a conversation, by %s', (api)
       const before = clock.now();
       const { runner } = await step({ 'conversation-id': unknown, ...inputs });
       expect(Math.round((clock.now() - before) / 1000)).toBe(seconds);
-      expect(runner.outputs).toEqual({ status: 'missing', 'failure-kind': 'not-found' });
+      expect(runner.outputs).toMatchObject({ status: 'missing', 'failure-kind': 'not-found' });
+      expect(runner.outputs).not.toHaveProperty('conversation-id');
       expect(runner.failures).toEqual([
         expect.stringMatching(
           /the server does not list the conversation 0123.* check conversation-id and base-url/,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { GithubApi } from '../../simulator/github/api.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import { readEvent, type WorkflowEvent } from '../../src/github/event.ts';
-import { connectGitHub, type GitHubClient } from '../../src/github/octokit.ts';
+import { connectGitHub } from '../../src/github/octokit.ts';
 import { jumpingTime } from './world.ts';
 
 export const REPOSITORY = 'octo-org/octo-repo';
@@ -34,7 +34,7 @@ export async function eventOf(
 export function clientOf(
   api: GithubApi,
   { token = 'ghs_workflow', clock, send }: Partial<ClientOptions> = {},
-): GitHubClient {
+): ReturnType<typeof connectGitHub> {
   const time = jumpingTime();
   return connectGitHub({
     apiUrl: api.url,

@@ -1,8 +1,11 @@
+import { dirname } from 'node:path';
+
 import { cleanUp } from '../../src/clean-up.ts';
 import type { Comment } from '../../src/comment/comment.ts';
 import { connectionIn } from '../../src/inputs/connection.ts';
 import { checkInputs } from '../../src/inputs/reader.ts';
 import { clientFor } from '../../src/openhands/client.ts';
+import { savedOutcomeFile } from '../../src/outcome-file.ts';
 import { resolver } from './client.ts';
 import { noSocket } from './network.ts';
 import type { Step, Steps } from './steps.ts';
@@ -21,5 +24,9 @@ export async function post(
     onRetry: () => undefined,
   });
   const gitHubUrl = 'https://github.com';
-  await cleanUp(runner.savedState(), { runner, clock, http, connection, comment, gitHubUrl });
+  // As the runner names the folder to main and to post.
+  const temporary = dirname(dirname(runner.outputs['outcome-file'] ?? ''));
+  const writeOutcome = savedOutcomeFile(runner, { repository: 'octo-org/octo-repo', gitHubUrl, temporary });
+  const context = { runner, clock, http, connection, comment, writeOutcome, gitHubUrl };
+  await cleanUp(runner.savedState(), context);
 }

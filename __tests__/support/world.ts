@@ -35,6 +35,7 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
   const log: string[] = [];
   const failures: string[] = [];
   const states: UnfinishedWork[] = [];
+  let outcomeFile = '';
   let page = '';
   const say = (text: string): void => {
     log.push(secrets.redact(text));
@@ -55,6 +56,10 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
       states.push(state);
     },
     savedState: () => states.at(-1) ?? { kind: 'over' },
+    saveOutcomeFile: (path) => {
+      outcomeFile = path;
+    },
+    savedOutcomeFile: () => outcomeFile,
     debug: () => undefined,
     info: (...lines) => {
       lines.forEach(say);

@@ -1,11 +1,18 @@
-import { globSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
 import { INPUT_NAMES, OUTPUT_NAMES } from '../../src/interface.ts';
+import { scriptsOf } from '../../workflow-tests/scripts.ts';
 import { members, read, ROOT, yamlIn } from '../support/yaml.ts';
 
+/** The scripts read the kernel's random numbers. */
+const testOnLinux = process.platform === 'linux' ? test : test.skip;
+const PULL = 'https://github.com/octo-org/octo-repo/pull/7';
 const CALLABLE = ['run.yml', 'local.yml', 'propose.yml', 'outcomes.yml'];
 
 const textOf = (name: string): string => read(`.github/workflows/${name}`);
@@ -23,7 +30,7 @@ describe.each(CALLABLE)('.github/workflows/%s', (name) => {
 
   test('names everything by a commit', () => {
     const used = [...textOf(name).matchAll(/\buses: (.+)$/gm)].map(([, uses]) => uses);
-    expect(used.length > 0).toBe(name !== 'outcomes.yml');
+    expect(used.length).toBeGreaterThan(0);
     for (const uses of used) expect(uses).toMatch(/^[\w-]+\/\S+@[\da-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
@@ -129,10 +136,65 @@ test.each(KEPT)('%s keeps its outcome at every end, and never fails for it', (fi
   const steps = jobs.flatMap((job) => [...members(job, 'steps').values()]).slice(-2);
   for (const step of steps) {
     expect(members(step).get('continue-on-error')).toBe(true);
-    expect(members(step).get('if')).toMatch(/^always\(\)/);
+    expect(members(step).get('if')).toMatch(/^always\(\) && \S*outputs\.(?:outcome-file|outcome|name)$/);
   }
-  expect(members(steps[1], 'with').get('retention-days')).toBe(30);
+  expect(members(steps[1], 'with').get('retention-days')).toBe(90);
   expect(members(steps[1], 'with').get('name')).toBe('${{ steps.outcome.outputs.name }}');
+});
+
+test('no workflow writes or reads an outcome with jq', () => {
+  for (const file of [...KEPT, '.github/workflows/outcomes.yml', 'examples/outcomes.yml'])
+    expect(read(file)).not.toMatch(/\bjq\b/);
+});
+
+describe('the scripts around outcomes', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'outcome-scripts-'));
+  const [passOn, write] = scriptsOf(join(ROOT, '.github/workflows/local.yml'), 'local.yml').filter(
+    ({ step }) => ['Pass on the outcome', 'Write the outcome'].includes(step),
+  );
+  const outcome = (urls: readonly string[]): string =>
+    JSON.stringify({
+      version: 1,
+      status: 'finished',
+      'failure-kind': '',
+      'cost-usd': 0.5,
+      'conversation-url': 'http://[::1]:8712/api/conversations/1',
+      'pull-request-urls': urls,
+    });
+  /** Runs a script as a runner does. Returns its outputs. */
+  const run = (script: string | undefined, env: Readonly<Record<string, string>>): string => {
+    const output = join(folder, 'output.txt');
+    writeFileSync(output, '');
+    execFileSync('bash', ['-e', '-c', script ?? 'exit 99'], {
+      env: { PATH: process.env['PATH'], RUNNER_TEMP: folder, GITHUB_OUTPUT: output, ...env },
+    });
+    return readFileSync(output, 'utf8');
+  };
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  testOnLinux('local.yml passes the account on in one line', () => {
+    const file = join(folder, 'from-the-action.json');
+    writeFileSync(file, outcome([]));
+    expect(run(passOn?.text, { FILE: file })).toBe(`outcome=${outcome([])}\n`);
+  });
+
+  testOnLinux.each([
+    ['without a pull request', [], '', []],
+    ['with the one that was opened', [], PULL, [PULL]],
+    ['with that in place of others', ['https://github.com/octo-org/octo-repo/pull/1'], PULL, [PULL]],
+  ] as const)(
+    'local.yml writes the account %s, under a name that no other has',
+    (_, before, opened, after) => {
+      const env = { OUTCOME: outcome(before), PULL_REQUEST: opened };
+      const names = [run(write?.text, env), run(write?.text, env)];
+      expect(readFileSync(join(folder, 'outcome.json'), 'utf8')).toBe(`${outcome(after)}\n`);
+      expect(new Set(names).size).toBe(2);
+      for (const name of names) expect(name).toMatch(/^name=openhands-outcome-[0-9a-f-]{36}\n$/);
+    },
+  );
 });
 
 test('local.yml keeps the outcome in a job without rights, unless nothing was to run', () => {

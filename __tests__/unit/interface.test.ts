@@ -222,7 +222,7 @@ test.each([
 });
 
 test('docs/troubleshooting.md quotes only what the action says', () => {
-  const source = globSync('{src,local/src}/**/*.ts', { cwd: ROOT })
+  const source = globSync('{src,local/src,outcomes/src}/**/*.ts', { cwd: ROOT })
     .map((file) => read(file))
     .join('\n')
     // As people see it: strings put together, and what is filled in left open.

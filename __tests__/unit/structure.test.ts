@@ -40,6 +40,22 @@ const SHARED_WITH_LOCAL = [
   'text/file.ts',
   'text/to-error.ts',
 ];
+/** The modules of src/ that outcomes/ uses, all of them. */
+const SHARED_WITH_OUTCOMES = [
+  'conversation/clock.ts',
+  'conversation/outcome.ts',
+  'conversation/problem.ts',
+  'github/failure.ts',
+  'github/octokit.ts',
+  'github/runner.ts',
+  'github/workflow.ts',
+  'http/proxy.ts',
+  'inputs/reader.ts',
+  'report/problem.ts',
+  'text/data.ts',
+  'text/safe.ts',
+  'text/to-error.ts',
+];
 /** How many imports run from a folder to one above it. */
 const MAX_IMPORTS_UP = 8;
 /** A file should be readable in one go. */
@@ -68,14 +84,14 @@ const PHRASES_THAT_ARE_OUT =
   /\b(?:hands? on|mend(?:ed|s)?|set off|(?:good|bad) ends?|broken? off|broke off|all the same|nobody can tell|goes on|nothing was asked|belongs into|wished|anew|has a conversation already|sign of life|told|for want of|beside|(?:has|had|not) begun|takes? up|taken up|nothing but|has trouble|left at work|cannot be had|(?:is|was|be) cancelled)\b/i;
 
 interface Source {
-  /** The path from `src/`, so that those of `local/src/` start with `../`. */
+  /** The path from `src/`, so that those of the other actions start with `../`. */
   readonly path: string;
   readonly text: string;
   /** The paths of the files that it imports, including imports of types. */
   readonly imports: readonly string[];
 }
 
-const SOURCES = sourcesIn('src', 'local/src');
+const SOURCES = sourcesIn('src', 'local/src', 'outcomes/src');
 const ALL_CODE = sourcesIn(...CODE);
 /** Each import: the importing and the imported file. */
 const IMPORTS = SOURCES.flatMap(({ path, imports }) => imports.map((each) => [path, each] as const));
@@ -110,8 +126,9 @@ function folderOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
 }
 
-function isLocal(path: string): boolean {
-  return path.startsWith('../local/');
+/** Returns the action that a file belongs to: empty for those of `src/`. */
+function actionOf(path: string): string {
+  return /^\.\.\/\w+\//.exec(path)?.[0] ?? '';
 }
 
 /** Returns the cycles of imports, including imports of types. */
@@ -171,11 +188,14 @@ describe('the layers', () => {
     );
   });
 
-  test('src/ imports nothing from local/, and local/ only what they share', () => {
-    const crossing = IMPORTS.filter(([path, each]) => isLocal(each) !== isLocal(path)).map(
-      ([, each]) => each,
-    );
-    expect([...new Set(crossing)].toSorted()).toEqual(SHARED_WITH_LOCAL);
+  test.each([
+    ['local/', SHARED_WITH_LOCAL],
+    ['outcomes/', SHARED_WITH_OUTCOMES],
+  ])('%s imports only what it shares with src/, and nothing else imports from it', (action, shared) => {
+    const crossing = IMPORTS.filter(([path, each]) => actionOf(path) !== actionOf(each))
+      .filter((pair) => pair.some((path) => actionOf(path) === `../${action}`))
+      .map(([, each]) => each);
+    expect([...new Set(crossing)].toSorted()).toEqual(shared);
   });
 
   test('http/ knows no API: its words and codes live with the API', () => {
@@ -207,6 +227,8 @@ describe('the layers', () => {
     expect(waits.toSorted()).toEqual([
       // Waits until the server on the runner is ready, and until it has ended.
       '../local/src/ready.ts',
+      // Waits for GitHub's limit of requests.
+      '../outcomes/src/patience.ts',
       // Waits between the edits of the comment.
       'comment/updates.ts',
       // Implements deadlines.
@@ -264,7 +286,7 @@ test('nothing decides by a text for people', () => {
 test("users' texts use plain words", () => {
   const pages = globSync(
     [
-      '{,local/}action.yml',
+      '{,local/,outcomes/}action.yml',
       '{README,SECURITY,CHANGELOG,CONTRIBUTING}.md',
       'docs/*.md',
       'examples/**/*.yml',

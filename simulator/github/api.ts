@@ -8,6 +8,7 @@ import type { Reply } from '../reply.ts';
 import { answerChecks, answerLog } from './checks.ts';
 import { answerGraphql } from './graphql.ts';
 import { createPullStore, type PushedTo, type SimulatedPush } from './pulls.ts';
+import { answerArtifact, answerRepositories, type SimulatedRepository } from './repositories.ts';
 import {
   answerRest,
   type Denial,
@@ -30,6 +31,7 @@ import {
 } from './store.ts';
 
 export type { SimulatedCheck, SimulatedPush } from './pulls.ts';
+export type { SimulatedRepository } from './repositories.ts';
 export type { CommentView } from './store.ts';
 
 /** The options of a simulated GitHub. */
@@ -49,6 +51,8 @@ export interface GithubApiOptions {
   readonly faults?: readonly Fault[];
   /** Whether the repository is private; false by default. */
   readonly isPrivate?: boolean;
+  /** More repositories, for reports. One with the name of `repository` answers first. */
+  readonly repositories?: readonly SimulatedRepository[];
   /** The clock by which checks begin and end. */
   readonly clock?: Clock;
 }
@@ -84,6 +88,8 @@ export interface GithubApi {
   readonly push: (pull: PushedTo, push: SimulatedPush) => string;
   /** Returns the commit hashes of a pull request, oldest first. */
   readonly commits: (pull: number) => readonly string[];
+  /** Adds a repository for reports. */
+  readonly addRepository: (repository: SimulatedRepository) => void;
   /** Adds a fault. */
   order(fault: Fault): void;
   /** Drops all connections and closes the server. */
@@ -93,6 +99,7 @@ export interface GithubApi {
 interface Setup {
   readonly clock: Clock;
   readonly world: GithubWorld;
+  readonly repositories: SimulatedRepository[];
   readonly tokens: Readonly<Record<string, string>>;
   readonly faults: FaultBook;
   readonly requests: GithubRequest[];
@@ -102,13 +109,18 @@ const WORKFLOW_BOT = 'github-actions[bot]';
 /** The prefixes of Enterprise servers: the first for REST, the second for GraphQL. */
 const PREFIX = /^\/api\/v3(?=\/)|^\/api(?=\/graphql$)/;
 
-function answer(call: GithubCall, world: GithubWorld): Reply {
-  const log = answerLog(call, world);
-  // Logs are on another host, to which the token must not be sent.
+function answer(call: GithubCall, { world, repositories }: Pick<Setup, 'world' | 'repositories'>): Reply {
+  const log = answerLog(call, world) ?? answerArtifact(call, repositories);
+  // Logs and artifacts are on another host, to which the token must not be sent.
   if (log !== undefined) return call.viewer === '' ? log : githubRefusal(400, 'A token was sent along');
   if (call.viewer === '') return githubRefusal(401, 'Bad credentials');
   if (call.path !== '/graphql')
-    return answerReviews(call, world) ?? answerChecks(call, world) ?? answerRest(call, world);
+    return (
+      answerRepositories(call, repositories) ??
+      answerReviews(call, world) ??
+      answerChecks(call, world) ??
+      answerRest(call, world)
+    );
   const served = call.method === 'POST';
   return served ? answerGraphql(call, world) : githubRefusal(404, 'Not Found');
 }
@@ -132,10 +144,8 @@ function actsBefore({ when, answer: { kind } }: Fault): boolean {
   return when === 'after' || kind === 'cut' || kind === 'date';
 }
 
-function handle(
-  { method, target, headers, body }: Received,
-  { clock, world, tokens, faults, requests }: Setup,
-): Served {
+function handle({ method, target, headers, body }: Received, setup: Setup): Served {
+  const { clock, tokens, faults, requests } = setup;
   const url = new URL(target, 'http://localhost');
   const call: GithubCall = {
     method,
@@ -149,8 +159,8 @@ function handle(
   requests.push(recorded);
   const fault = faults.take(method, target);
   const reply = fault
-    ? spoil(fault.answer, actsBefore(fault) ? answer(call, world) : undefined, clock.now())
-    : unlessKnown(headers['if-none-match'], call, answer(call, world));
+    ? spoil(fault.answer, actsBefore(fault) ? answer(call, setup) : undefined, clock.now())
+    : unlessKnown(headers['if-none-match'], call, answer(call, setup));
   if (reply === undefined) return { kind: fault?.answer.kind === 'reset' ? 'dropped' : 'unanswered' };
   recorded.status = reply.status;
   return servedAt(clock, reply);
@@ -180,6 +190,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
       reviews: [],
       reviewThreads,
     },
+    repositories: [...(options.repositories ?? [])],
     tokens: options.tokens ?? {},
     faults: createFaultBook(options.faults ?? []),
     requests: [],
@@ -202,6 +213,9 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     comment: store.add,
     push: pulls.push,
     commits: pulls.hashes,
+    addRepository: (repository) => {
+      setup.repositories.push(repository);
+    },
     order: (fault) => {
       setup.faults.order(fault);
     },

@@ -15,7 +15,7 @@ import { memberOf } from '../text/data.ts';
 import { USER_AGENT } from '../version.ts';
 import { GitHubFailure, gitHubLimits } from './failure.ts';
 import type { getOctokit } from './get-octokit.ts';
-import { readEndOfRedirected } from './redirect.ts';
+import { readEndOfRedirected, readRedirected } from './redirect.ts';
 
 /** The bounds of all requests that may be repeated. A GraphQL query may: it is sent as a POST, but changes nothing. */
 const BOUNDS = { timeoutMs: 10_000, tries: 2, mayRetry: isTransient, limitMs: Infinity };
@@ -65,10 +65,17 @@ export interface GitHub {
   readJobLog(repository: string, job: number): Promise<string>;
 }
 
-export interface GitHubClient {
-  /** Returns the APIs for some work, which a signal can end. */
-  readonly during: (signal: AbortSignal) => GitHub;
+/** GitHub's API of artifacts, with the same errors. Only the report of outcomes reads them. */
+export interface GitHubArtifacts {
+  /** Downloads an artifact of at most `limitBytes` as a zip file. Does not look into it. */
+  readArtifact(repository: string, id: number, limitBytes: number): Promise<Uint8Array>;
 }
+
+export interface GitHubClient<Apis = GitHub> {
+  /** Returns the APIs for some work, which a signal can end. */
+  readonly during: (signal: AbortSignal) => Apis;
+}
+type Connected = GitHubClient<GitHub & GitHubArtifacts>;
 
 /**
  * Returns a function that connects to the runner's GitHub with a token.
@@ -77,7 +84,7 @@ export interface GitHubClient {
 export function gitHubConnector(
   env: NodeJS.ProcessEnv,
   { fetch, clock }: Pick<GitHubOptions, 'fetch' | 'clock'>,
-): (token: string) => GitHubClient {
+): (token: string) => Connected {
   const apiUrl = (env['GITHUB_API_URL'] ?? 'https://api.github.com').replace(/\/+$/, '');
   return (token) => connectGitHub({ apiUrl, token, fetch, clock });
 }
@@ -92,7 +99,7 @@ export function ownerAndRepo(repository: string): { readonly owner: string; read
 const NO_TOKEN = "github-token is empty: leave it out to use the job's own token";
 
 /** Connects to GitHub with Octokit. The first request loads it, which takes longer than the rest of the action. */
-export function connectGitHub(options: GitHubOptions): GitHubClient {
+export function connectGitHub(options: GitHubOptions): Connected {
   const { apiUrl, token, fetch, clock } = options;
   let loading: Promise<Octokit> | undefined;
   const send = async (route: string, parameters: Parameters, signal: AbortSignal): Promise<unknown> => {
@@ -130,7 +137,12 @@ export function connectGitHub(options: GitHubOptions): GitHubClient {
     }
   };
 
-  const during = (signal: AbortSignal): GitHub => ({
+  const addressOf = (path: string): readonly [string, Readonly<Record<string, string>>] => [
+    `${apiUrl}/repos/${path}`,
+    { authorization: `token ${token}`, accept: 'application/vnd.github+json' },
+  ];
+
+  const during: Connected['during'] = (signal) => ({
     rest: async ({ goal, route, parameters, shape }) =>
       ask(
         goal,
@@ -147,11 +159,13 @@ export function connectGitHub(options: GitHubOptions): GitHubClient {
       return ask(goal, signal, read, { ...BOUNDS, limitMs });
     },
     readJobLog: async (repository, job) => {
-      const address = `${apiUrl}/repos/${repository}/actions/jobs/${job}/logs`;
-      const credentials = { authorization: `token ${token}`, accept: 'application/vnd.github+json' };
-      const read = async (timed: AbortSignal): Promise<string> =>
-        readEndOfRedirected(address, credentials, fetch, timed);
+      const from = addressOf(`${repository}/actions/jobs/${job}/logs`);
+      const read = async (timed: AbortSignal): Promise<string> => readEndOfRedirected(from, fetch, timed);
       return ask('read the log of a job', signal, read, LOG_BOUNDS);
+    },
+    readArtifact: async (repository, id, limitBytes) => {
+      const from = addressOf(`${repository}/actions/artifacts/${id}/zip`);
+      return ask('read an artifact', signal, async (timed) => readRedirected(from, fetch, timed, limitBytes));
     },
   });
   return { during };

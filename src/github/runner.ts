@@ -9,6 +9,7 @@ import { toError } from '../text/to-error.ts';
 import { parseState, stateText, type UnfinishedWork } from './state.ts';
 
 const STATE_NAME = 'conversation';
+const OUTCOME_FILE = 'outcome-file';
 /** Enough for a stack trace, or a list of all wrong inputs. */
 const MAX_ANNOTATION_LENGTH = 16_000;
 
@@ -26,6 +27,10 @@ export interface Runner {
   saveState(state: UnfinishedWork): void;
   /** Returns the state that `main` saved for `post`. */
   savedState(): UnfinishedWork;
+  /** Saves the path of the outcome file for `post`. */
+  saveOutcomeFile(path: string): void;
+  /** Returns that path; empty if there is none. Another step can have saved it. */
+  savedOutcomeFile(): string;
   /** Logs a line, if debug logging is on. */
   debug(text: string): void;
   /** Logs lines in one write: a busy agent causes many. */
@@ -81,6 +86,10 @@ export function githubRunner(): Runner {
       }
     },
     savedState: () => parseState(core.getState(STATE_NAME)),
+    saveOutcomeFile(path) {
+      core.saveState(OUTCOME_FILE, path);
+    },
+    savedOutcomeFile: () => core.getState(OUTCOME_FILE),
     debug(text) {
       if (core.isDebug()) core.debug(line(text));
     },

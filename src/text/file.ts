@@ -9,6 +9,7 @@ import {
   openSync,
   readFileSync,
   realpathSync,
+  renameSync,
   writeFileSync,
 } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -140,6 +141,13 @@ export function saveInNewFolder(folder: string, name: string, text: string): str
   const path = join(mkdtempSync(join(folder, 'openhands-')), name);
   writeFileSync(path, text);
   return path;
+}
+
+/** Replaces a file at once, so that it is never half written. A link in its place is replaced, too. Throws file system errors. */
+export function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.${randomUUID()}.part`;
+  writeFileSync(temporary, text, { flag: 'wx' });
+  renameSync(temporary, path);
 }
 
 /** Normalizes a name as Windows does: without case, trailing dots and blanks, and the name of an alternate data stream. */

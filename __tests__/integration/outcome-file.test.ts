@@ -1,0 +1,153 @@
+import { globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { NO_FACTS } from '../../src/conversation/conversation.ts';
+import { savedOutcomeFile } from '../../src/outcome-file.ts';
+import { afterTest } from '../support/after-test.ts';
+import { openSteps } from '../support/open-steps.ts';
+import { post } from '../support/post.ts';
+import type { Step } from '../support/steps.ts';
+
+const ASKED = { message: 'Check the README', repository: 'octo-org/octo-repo', poll: 'true' };
+/** A start that takes longer than the timeout: post looks for its conversation. */
+const TOO_SHORT = { message: 'simulate: long', 'timeout-seconds': '3', poll: 'true' };
+const UNKNOWN = {
+  version: 1,
+  status: 'unknown',
+  'failure-kind': '',
+  'cost-usd': null,
+  'conversation-url': '',
+  'pull-request-urls': [],
+};
+
+function pathOf({ runner }: Pick<Step, 'runner'>): string {
+  return runner.outputs['outcome-file'] ?? '';
+}
+
+function outcomeOf(step: Pick<Step, 'runner'>): unknown {
+  return JSON.parse(readFileSync(pathOf(step), 'utf8'));
+}
+
+describe('the output outcome-file', () => {
+  test('names a file with the account of the step', async () => {
+    const { step } = await openSteps({ api: 'v1' });
+    const ran = await step(ASKED);
+    const { outputs } = ran.runner;
+    expect(outcomeOf(ran)).toEqual({
+      version: 1,
+      status: 'finished',
+      'failure-kind': '',
+      'cost-usd': Number(outputs['cost-usd']),
+      'conversation-url': outputs['conversation-url'],
+      'pull-request-urls': ['https://github.com/octo-org/octo-repo/pull/12'],
+    });
+    expect(dirname(dirname(pathOf(ran)))).toBe(ran.folder);
+  });
+
+  test.each([
+    ['wrong inputs', { poll: 'maybe' }, 'start-failed', 'input'],
+    ['an agent in error', { message: 'simulate: error', poll: 'true' }, 'error', 'model'],
+    ['a step that does not wait', { message: 'Check the README' }, 'running', ''],
+  ])('is there after %s', async (_, inputs, status, kind) => {
+    const { step } = await openSteps({ api: 'v1' });
+    expect(outcomeOf(await step(inputs))).toMatchObject({ version: 1, status, 'failure-kind': kind });
+  });
+
+  test('names only pull requests of the repository of the workflow', async () => {
+    const { step } = await openSteps({ api: 'v1' });
+    const ran = await step(ASKED, undefined, { repository: 'octo-org/other' });
+    expect(ran.runner.outputs['pull-request-urls']).not.toBe('');
+    expect(outcomeOf(ran)).toMatchObject({ status: 'finished', 'pull-request-urls': [] });
+  });
+
+  test('has the status "unknown" until the step ends, for a step that is killed', async () => {
+    const temporary = mkdtempSync(join(tmpdir(), 'outcome-'));
+    afterTest(() => {
+      rmSync(temporary, { recursive: true });
+    });
+    const seen: unknown[] = [];
+    const disturb = (): undefined => {
+      const [file = ''] = globSync(join(temporary, 'openhands-*/outcome.json'));
+      seen.push(JSON.parse(readFileSync(file, 'utf8')));
+    };
+    const { step } = await openSteps({ api: 'v1' }, { disturb });
+    const ran = await step(ASKED, undefined, { temporary });
+    expect(seen.length).toBeGreaterThan(3);
+    expect(new Set(seen.map((each) => JSON.stringify(each)))).toEqual(new Set([JSON.stringify(UNKNOWN)]));
+    expect(outcomeOf(ran)).toMatchObject({ status: 'finished' });
+  });
+
+  test('has at most 4 KiB, with at most ten pull requests', async () => {
+    const { step } = await openSteps({ api: 'v1' });
+    const ran = await step(ASKED);
+    const repository = `${'o'.repeat(39)}/${'r'.repeat(100)}`;
+    const place = { repository, gitHubUrl: `https://${'g'.repeat(60)}.com`, temporary: ran.folder };
+    const urls = Array.from(
+      { length: 30 },
+      (_, index) => `${place.gitHubUrl}/${repository}/pull/${123_456_789 + index}`,
+    );
+    const conversation = { id: 'a', url: `https://openhands.example.com/${'c'.repeat(5_000)}` };
+    savedOutcomeFile(ran.runner, place)({ status: 'running', conversation, facts: NO_FACTS }, urls);
+    const text = readFileSync(pathOf(ran), 'utf8');
+    expect(text.length).toBeLessThanOrEqual(4096);
+    expect(JSON.parse(text)).toMatchObject({
+      'conversation-url': '',
+      'pull-request-urls': urls.slice(0, 10),
+    });
+  });
+
+  test('cannot be written: the step goes on, and says so', async () => {
+    const { step } = await openSteps({ api: 'v1' });
+    const { outcome, runner } = await step({ message: 'simulate: error', poll: 'true' }, undefined, {
+      temporary: '/nowhere/at/all',
+    });
+    expect(outcome.status).toBe('error');
+    expect(runner.outputs).not.toHaveProperty('outcome-file');
+    expect(runner.log).toContainEqual(
+      expect.stringMatching(/^Warning: .*the outcome for the report.*ENOENT/),
+    );
+  });
+});
+
+describe('post', () => {
+  test('writes the account anew if it reads another end', async () => {
+    const steps = await openSteps({ api: 'v1' });
+    const late = await steps.step(TOO_SHORT);
+    expect(outcomeOf(late)).toMatchObject({ status: 'start-failed', 'conversation-url': '' });
+    await post(late, steps);
+    expect(outcomeOf(late)).toMatchObject({
+      status: 'start-failed',
+      'conversation-url': expect.stringMatching(/\/conversations\/[0-9a-f]{32}$/),
+    });
+  });
+
+  test.each([
+    [
+      'a link',
+      (path: string, elsewhere: string) => {
+        rmSync(path);
+        symlinkSync(elsewhere, path);
+      },
+    ],
+  ])('writes nothing where another step has put %s', async (_, plant) => {
+    const steps = await openSteps({ api: 'v1' });
+    const late = await steps.step(TOO_SHORT);
+    const elsewhere = join(late.folder, 'elsewhere');
+    writeFileSync(elsewhere, 'precious');
+    plant(pathOf(late), elsewhere);
+    await post(late, steps);
+    expect(readFileSync(elsewhere, 'utf8')).toBe('precious');
+  });
+
+  test('writes nothing outside the temporary folder, whatever the saved path says', async () => {
+    const steps = await openSteps({ api: 'v1' });
+    const late = await steps.step(TOO_SHORT);
+    const before = readFileSync(pathOf(late), 'utf8');
+    await post({ runner: { ...late.runner, savedOutcomeFile: () => '/etc/hostname/outcome.json' } }, steps);
+    expect(readFileSync(pathOf(late), 'utf8')).toBe(before);
+    expect(late.runner.log.join('\n')).toMatch(/Warning: .*the outcome for the report.*outside/);
+  });
+});

@@ -1,0 +1,29 @@
+import { busyRepository, reportOn } from '../__tests__/support/outcomes.ts';
+import { type GithubApi, startGithubApi } from '../simulator/github/api.ts';
+
+const REPOSITORIES = 200;
+const RUNS = 20;
+/** GitHub's limit for an app or a person in an hour. Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
+const GOAL = 5_000;
+
+/** Prints how many requests the report about many repositories makes in a run of a public one, which takes the most. */
+export async function printRequests(): Promise<void> {
+  const names = Array.from({ length: REPOSITORIES }, (_, index) => `octo-org/service-${index}`);
+  const opened: GithubApi[] = [];
+  const { requests, json } = await reportOn(
+    async (options) => {
+      const api = await startGithubApi(options);
+      opened.push(api);
+      return api;
+    },
+    names.map((name) => busyRepository(name, RUNS)),
+    { repositories: names.join('\n') },
+  );
+  for (const api of opened) await api.close();
+  // Artifacts are on another host, which does not count.
+  const count = requests.filter((path) => !path.startsWith('/_artifacts/')).length;
+  const isWhole = json['incomplete'] === false ? '' : ', but it is incomplete';
+  console.log(
+    `The report about ${REPOSITORIES} repositories with ${RUNS} runs each: ${count} requests${isWhole} (goal: less than ${GOAL})`,
+  );
+}

@@ -1,0 +1,82 @@
+import type { Account } from './account.ts';
+import type { Upload } from './uploads.ts';
+
+export type PullState = 'merged' | 'closed' | 'open';
+
+/** What counts as one run: an agent's conversation, which several runs may have worked on, or a run without one. */
+export interface Conversation {
+  readonly workflow: string;
+  /** When its first run was created, as an ISO timestamp. */
+  readonly date: string;
+  /** How its last run ended, with the kind of failure if the status does not say it. */
+  readonly ended: string;
+  readonly costUsd: number;
+  /** The numbers of the pull requests of which it is the first. */
+  readonly pullRequests: readonly number[];
+}
+
+export type Read = Upload & { readonly account: Account };
+
+/** Counts each conversation once, with its highest cost. `reads` are of one repository, oldest first. */
+export function conversationsIn(reads: readonly Read[]): readonly Conversation[] {
+  const counted = reads.filter(({ account }) => account.status !== 'skipped');
+  const groups = Map.groupBy(counted, ({ id, account }) => account.conversationUrl || id);
+  const seen = new Set<number>();
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    const last = group.findLast(({ account }) => account.status !== 'running') ?? group.at(-1);
+    if (first === undefined || last === undefined) return [];
+    const named = new Set(group.flatMap(({ account }) => account.pullRequests));
+    const pullRequests = [...named].filter((number) => !seen.has(number));
+    pullRequests.forEach((number) => seen.add(number));
+    const costUsd = Math.max(...group.map(({ account }) => account.costUsd));
+    return [
+      { workflow: first.workflow, date: first.date, ended: endOf(last.account), costUsd, pullRequests },
+    ];
+  });
+}
+
+function endOf({ status, failureKind }: Account): string {
+  const words = status === 'running' ? 'not waited for' : status;
+  return status.endsWith(failureKind) ? words : `${words} (${failureKind})`;
+}
+
+/** The sums of a workflow, a repository, or all. */
+export interface Sums {
+  readonly runs: number;
+  /** How many conversations ended in each way. */
+  readonly ended: Readonly<Record<string, number>>;
+  readonly 'cost-usd': number;
+  readonly merged: number;
+  readonly closed: number;
+  readonly open: number;
+  /** The cost for each merged pull request; `null` if there is none. */
+  readonly 'cost-per-merged-usd': number | null;
+}
+
+/** A conversation, with the states of those of its pull requests that could be read. */
+export type Counted = Conversation & { readonly states: readonly PullState[] };
+
+/** Adds up conversations. */
+export function sumsOf(conversations: readonly Counted[]): Sums {
+  const cost = exact(conversations.reduce((sum, { costUsd }) => sum + costUsd, 0));
+  const states = conversations.flatMap((each) => each.states);
+  const count = (state: PullState): number => states.filter((each) => each === state).length;
+  const merged = count('merged');
+  const ends = Map.groupBy(conversations, ({ ended }) => ended);
+  const ended = [...ends].map(([end, group]) => [end, group.length] as const);
+  return {
+    runs: conversations.length,
+    ended: Object.fromEntries(ended.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    'cost-usd': cost,
+    merged,
+    closed: count('closed'),
+    open: count('open'),
+    'cost-per-merged-usd': merged === 0 ? null : exact(cost / merged),
+  };
+}
+
+/** Rounds to millionths: a sum of decimal fractions is a little off. */
+function exact(usd: number): number {
+  return Math.round(usd * 1e6) / 1e6;
+}

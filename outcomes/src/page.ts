@@ -1,0 +1,118 @@
+import { codeSpan } from '../../src/text/safe.ts';
+import type { Sums } from './count.ts';
+import { isIncomplete, type Report, type RepositoryReport, type Week } from './report.ts';
+
+const MAX_ROWS = 100;
+
+/** What a row is about, in Markdown, and its sums. */
+interface Row {
+  readonly name: string;
+  readonly sums: Sums;
+  /** Why there are no sums. */
+  readonly problem?: string | undefined;
+}
+
+/** Returns the summary in Markdown: a table with a row for each repository, or for each workflow of the only one, and charts. */
+export function pageOf(report: Report, weeks: readonly Week[]): string {
+  const { days, total, incomplete, repositories } = report;
+  const [only, ...others] = repositories;
+  const isOne = only !== undefined && others.length === 0 && only.problem === undefined;
+  const rows = isOne ? workflowRows(only) : repositories.map(repositoryRow);
+  const head = [
+    isOne ? 'Workflow' : 'Repository',
+    ...['Runs', 'How they ended', 'Cost', 'Cost per merged pull request', 'Merged', 'Closed', 'Open'],
+  ];
+  const all = { name: incomplete ? 'All (incomplete)' : 'All', sums: total };
+  return [
+    `### OpenHands in the last ${days} days`,
+    [head, head.map(() => '---'), ...rows.slice(0, MAX_ROWS).map(cellsOf), cellsOf(all)]
+      .map(lineOf)
+      .join('\n'),
+    ...notesOn(report, rows.length),
+    ...chartsOf(weeks),
+    '',
+  ].join('\n\n');
+}
+
+function workflowRows({ workflows }: RepositoryReport): readonly Row[] {
+  return workflows.map(({ workflow, ...sums }) => ({ name: nameOf(workflow), sums }));
+}
+
+function repositoryRow(report: RepositoryReport): Row {
+  const { repository, problem, total } = report;
+  const note = isIncomplete(report['left-out']) ? ' (incomplete)' : '';
+  return { name: nameOf(repository) + note, sums: total, problem };
+}
+
+/** Returns a name as code, without what would end a cell or the code. */
+function nameOf(text: string): string {
+  return codeSpan(text.replaceAll(/[|`\\]/g, ' ')) || '–';
+}
+
+function cellsOf({ name, sums, problem }: Row): readonly string[] {
+  if (problem !== undefined) return [name, '', `cannot be read: ${problem}`, '', '', '', '', ''];
+  const { runs, ended, merged, closed, open } = sums;
+  const ends = Object.entries(ended).map(([end, count]) => `${count} ${end}`);
+  const costs = [sums['cost-usd'], sums['cost-per-merged-usd']].map(usd);
+  return [name, String(runs), ends.join(', '), ...costs, ...[merged, closed, open].map(String)];
+}
+
+function lineOf(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** Formats an amount; `null` is none. */
+export function usd(amount: number | null): string {
+  return amount === null ? '–' : `$${amount.toFixed(2)}`;
+}
+
+function notesOn(report: Report, rows: number): readonly string[] {
+  const { days, from } = report;
+  const left = Object.entries(report['left-out'])
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${LEFT_WORDS.get(name) ?? name}`);
+  return [
+    'Counts workflows that save an outcome, such as run.yml: each conversation once, no skipped runs, an unknown cost as $0.',
+    ...(rows > MAX_ROWS ? [`${rows - MAX_ROWS} more repositories are only in the total.`] : []),
+    ...(from === null
+      ? []
+      : [`There are outcomes since ${from}: artifacts are kept for less than ${days} days.`]),
+    ...(left.length === 0 ? [] : [`Not counted: ${left.join(', ')}`]),
+  ];
+}
+
+const LEFT_WORDS = new Map([
+  ['repositories', 'repositories that could not be read or are private'],
+  ['unreadable', 'outcomes that are unreadable or of a fork'],
+  ['pull-requests', 'pull requests'],
+]);
+
+/** Returns a chart of the costs and one of the merged pull requests; none if there is nothing to show. */
+function chartsOf(weeks: readonly Week[]): readonly string[] {
+  const chart = (title: string, values: readonly number[]): readonly string[] =>
+    values.some((value) => value > 0) ? [mermaid(title, weeks, values)] : [];
+  return [
+    ...chart(
+      'Cost in US dollars by week',
+      weeks.map(({ costUsd }) => Math.round(costUsd * 100) / 100),
+    ),
+    ...chart(
+      'Merged pull requests by week',
+      weeks.map(({ merged }) => merged),
+    ),
+  ];
+}
+
+/** Has only dates and numbers. Source: https://mermaid.js.org/syntax/xyChart.html */
+function mermaid(title: string, weeks: readonly Week[], values: readonly number[]): string {
+  const days = weeks.map(({ week }) => `"${week.slice(5)}"`);
+  return [
+    '```mermaid',
+    'xychart-beta',
+    `  title "${title}"`,
+    `  x-axis [${days.join(', ')}]`,
+    `  y-axis 0 --> ${Math.max(...values)}`,
+    `  bar [${values.join(', ')}]`,
+    '```',
+  ].join('\n');
+}

@@ -1,0 +1,149 @@
+import { GitHubFailure } from '../../src/github/failure.ts';
+import { asClause } from '../../src/text/safe.ts';
+import { type Account, accountIn } from './account.ts';
+import { conversationsIn, type Counted, type Read } from './count.ts';
+import type { Requests } from './patience.ts';
+import {
+  download,
+  type Failed,
+  hasFailed,
+  hasOurs,
+  listArtifacts,
+  listRuns,
+  readStates,
+} from './requests.ts';
+import { isKeptFor, type Upload, uploadsIn } from './uploads.ts';
+
+/** How many accounts of a repository are downloaded, and of how many pull requests the state is read: the newest. */
+const MAX_DOWNLOADS = 300;
+const MAX_PULL_REQUESTS = 200;
+
+/** What the report counts. */
+export interface Query {
+  readonly days: number;
+  /** The start of the days, as an ISO timestamp. */
+  readonly since: string;
+  readonly workflows: readonly string[];
+  /** GitHub's URL, without a trailing slash. */
+  readonly gitHubUrl: string;
+}
+
+/** How many things were left out of a report. */
+export interface LeftOut {
+  readonly runs: number;
+  readonly artifacts: number;
+  /** Accounts that were not downloaded. */
+  readonly outcomes: number;
+  /** Accounts that are not as they should be, or from a fork. */
+  readonly unreadable: number;
+  readonly 'pull-requests': number;
+}
+
+const NOTHING_LEFT: LeftOut = {
+  runs: 0,
+  artifacts: 0,
+  outcomes: 0,
+  unreadable: 0,
+  'pull-requests': 0,
+};
+
+/** What was read of a repository. */
+export interface Reading {
+  /** `owner/repo`, or `owner/*` if the repositories of an organization could not be listed. */
+  readonly repository: string;
+  readonly conversations: readonly Counted[];
+  readonly left: LeftOut;
+  /** The date of the oldest account, if the repository does not keep accounts for all days. */
+  readonly from?: string | undefined;
+  /** The runs whose accounts are unreadable. */
+  readonly unreadable: readonly number[];
+  /** Why nothing was read. */
+  readonly problem?: ReadProblem;
+  /** The failure after which no other request can succeed. */
+  readonly stop?: Failed | undefined;
+}
+
+interface ReadProblem {
+  /** In our own words, for the report. */
+  readonly words: string;
+  /** In GitHub's words, for the log. */
+  readonly because: string;
+}
+
+/** Returns the reading of a repository of which a request failed. */
+export function unread(repository: string, failed: Failed): Reading {
+  const isRefused = failed instanceof GitHubFailure;
+  const words = isRefused && failed.status > 0 ? `HTTP ${failed.status}` : 'no usable answer';
+  const problem = { words: isRefused ? words : 'not read in time', because: asClause(failed.message) };
+  return { repository, conversations: [], left: NOTHING_LEFT, unreadable: [], problem, stop: stopOf(failed) };
+}
+
+/** Returns a failure after which no other request can succeed: the time is up, or the token is invalid. */
+function stopOf(failed: Failed): Failed | undefined {
+  return failed instanceof GitHubFailure && failed.status !== 401 ? undefined : failed;
+}
+
+/** Reads the accounts of a repository, and the states of their pull requests. */
+export async function readRepository(repository: string, query: Query, requests: Requests): Promise<Reading> {
+  const { since, workflows, gitHubUrl, days } = query;
+  const artifacts = await listArtifacts(repository, since, requests);
+  if (hasFailed(artifacts)) return unread(repository, artifacts);
+  const left = { ...NOTHING_LEFT, artifacts: artifacts.missing };
+  if (!hasOurs(artifacts)) return { repository, conversations: [], left, unreadable: [] };
+  const runs = await listRuns(repository, since, requests);
+  if (hasFailed(runs)) return unread(repository, runs);
+  const uploads = uploadsIn(artifacts.items, runs.items, workflows);
+  const chosen = uploads.slice(-MAX_DOWNLOADS);
+  const got = await downloadAll(repository, chosen, `${gitHubUrl}/${repository}`, requests);
+  const conversations = conversationsIn(got.reads);
+  const numbers = conversations.flatMap(({ pullRequests }) => pullRequests).toSorted((a, b) => b - a);
+  const states =
+    got.stop === undefined
+      ? await readStates(repository, numbers.slice(0, MAX_PULL_REQUESTS), requests)
+      : new Map<number, never>();
+  return {
+    repository,
+    conversations: conversations.map((each) => ({
+      ...each,
+      states: each.pullRequests.map((number) => states.get(number)).filter((state) => state !== undefined),
+    })),
+    left: {
+      ...left,
+      runs: runs.missing,
+      outcomes: uploads.length - got.reads.length - got.unreadable.length,
+      unreadable: got.unreadable.length,
+      'pull-requests': numbers.filter((number) => !states.has(number)).length,
+    },
+    from: isKeptFor(days, artifacts.items) ? undefined : uploads[0]?.date.slice(0, 10),
+    unreadable: got.unreadable.map(({ run }) => run),
+    stop: got.stop,
+  };
+}
+
+interface Downloads {
+  /** Oldest first. */
+  readonly reads: readonly Read[];
+  readonly unreadable: readonly Upload[];
+  readonly stop: Failed | undefined;
+}
+
+/** Downloads accounts, the newest first, until no other request can succeed. */
+async function downloadAll(
+  repository: string,
+  uploads: readonly Upload[],
+  repositoryUrl: string,
+  requests: Requests,
+): Promise<Downloads> {
+  const reads: Read[] = [];
+  const unreadable: Upload[] = [];
+  for (const upload of uploads.toReversed()) {
+    const zip = upload.isWanted ? await download(repository, upload, requests) : undefined;
+    const stop = hasFailed(zip) ? stopOf(zip) : undefined;
+    if (stop !== undefined) return { reads: reads.toReversed(), unreadable, stop };
+    const account: Account | undefined =
+      zip === undefined || hasFailed(zip) ? undefined : accountIn(zip, repositoryUrl);
+    if (account === undefined) unreadable.push(upload);
+    else reads.push({ ...upload, account });
+  }
+  return { reads: reads.toReversed(), unreadable, stop: undefined };
+}

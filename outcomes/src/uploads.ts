@@ -1,0 +1,79 @@
+import * as v from 'valibot';
+
+import { shorten } from '../../src/text/safe.ts';
+import { MAX_ZIP_BYTES } from './account.ts';
+
+/** Source: https://docs.github.com/rest/actions/artifacts */
+export const Artifact = v.object({
+  id: v.number(),
+  name: v.string(),
+  size_in_bytes: v.number(),
+  expired: v.boolean(),
+  created_at: v.nullish(v.string(), ''),
+  expires_at: v.nullish(v.string(), ''),
+  workflow_run: v.nullish(v.object({ id: v.nullish(v.number()) })),
+});
+export type Artifact = v.InferOutput<typeof Artifact>;
+
+/** Source: https://docs.github.com/rest/actions/workflow-runs. The head repository is null if the fork was deleted. */
+export const Run = v.object({
+  id: v.number(),
+  name: v.nullish(v.string(), ''),
+  created_at: v.pipe(v.string(), v.isoTimestamp()),
+  repository: v.object({ id: v.number() }),
+  head_repository: v.nullish(v.object({ id: v.number() })),
+});
+export type Run = v.InferOutput<typeof Run>;
+
+/** An account that a run has uploaded. All but its content is from GitHub. */
+export interface Upload {
+  /** The id of the artifact. */
+  readonly id: number;
+  /** The id of the run. */
+  readonly run: number;
+  readonly workflow: string;
+  /** When the run was created, as an ISO timestamp. */
+  readonly date: string;
+  /** Whether to download it: it is small, and no run for a fork has made it. */
+  readonly isWanted: boolean;
+}
+
+/** The longest name of a workflow in the report. */
+const MAX_NAME_LENGTH = 100;
+const NAME = /^openhands-outcome-[0-9a-f-]+$/;
+
+/** Whether an artifact has the name of an account, and still exists. */
+export function isOurs({ name, expired }: Artifact): boolean {
+  return NAME.test(name) && !expired;
+}
+
+/** Joins artifacts with their runs. Returns the accounts of the workflows, oldest first. No workflows: those of all. */
+export function uploadsIn(
+  artifacts: readonly Artifact[],
+  runs: readonly Run[],
+  workflows: readonly string[],
+): readonly Upload[] {
+  const byId = new Map(runs.map((run) => [run.id, run]));
+  // A list can show an artifact twice: another one may come while it is read page by page.
+  const ours = new Map(artifacts.filter(isOurs).map((artifact) => [artifact.id, artifact]));
+  return [...ours.values()]
+    .flatMap(({ id, size_in_bytes, workflow_run }) => {
+      const run = byId.get(workflow_run?.id ?? -1);
+      if (run === undefined || (workflows.length > 0 && !workflows.includes(run.name))) return [];
+      const isOwn = run.head_repository?.id === run.repository.id;
+      const isWanted = isOwn && size_in_bytes <= MAX_ZIP_BYTES;
+      const workflow = shorten(run.name, MAX_NAME_LENGTH);
+      return [{ id, run: run.id, workflow, date: run.created_at, isWanted }];
+    })
+    .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
+}
+
+const DAY_MS = 86_400_000;
+
+/** Whether the repository keeps accounts for as many days. */
+export function isKeptFor(days: number, artifacts: readonly Artifact[]): boolean {
+  return artifacts.filter(isOurs).every(({ created_at, expires_at }) => {
+    const keptMs = Date.parse(expires_at) - Date.parse(created_at);
+    return Number.isNaN(keptMs) || Math.round(keptMs / DAY_MS) >= days;
+  });
+}

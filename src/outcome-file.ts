@@ -1,0 +1,73 @@
+import type { Outcome } from './conversation/outcome.ts';
+import type { Runner } from './github/runner.ts';
+import type { Workflow } from './github/workflow.ts';
+import { failureKindOf } from './report/problem.ts';
+import { findFilePlace, replaceFile, saveInNewFolder } from './text/file.ts';
+import { toError } from './text/to-error.ts';
+
+/** The report counts at most this many: each has some 200 bytes, and the report reads at most 4 KiB. */
+const MAX_PULL_REQUESTS = 10;
+/** A longer address is left out: the report only compares it. */
+const MAX_URL_LENGTH = 1024;
+
+type Place = Pick<Workflow, 'repository' | 'gitHubUrl' | 'temporary'>;
+
+/** Writes the outcome of the step with the addresses of its pull requests, without secrets, to the file for the report. */
+export type WriteOutcome = (outcome: Outcome, pullRequests: readonly string[]) => void;
+
+/** Writes the file for a step that is killed, and sets the output that names it. Returns how to write it at the end. */
+export function startOutcomeFile(runner: Runner, workflow: Place): WriteOutcome {
+  try {
+    const path = saveInNewFolder(workflow.temporary, 'outcome.json', textOf(undefined, [], workflow));
+    runner.output('outcome-file', path);
+    runner.saveOutcomeFile(path);
+    return writerOf(path, runner, workflow);
+  } catch (error) {
+    warn(runner, toError(error).message);
+    return () => undefined;
+  }
+}
+
+/** Returns how to write the file of main again. An earlier step could have saved its path, or changed what is there. */
+export function savedOutcomeFile(runner: Runner, workflow: Place): WriteOutcome {
+  const path = runner.savedOutcomeFile();
+  return path === '' ? () => undefined : writerOf(path, runner, workflow);
+}
+
+function writerOf(path: string, runner: Runner, workflow: Place): WriteOutcome {
+  return (outcome, pullRequests) => {
+    try {
+      const place = findFilePlace(path, [workflow.temporary]);
+      if ('reason' in place) throw new Error(`${path} ${place.reason}`);
+      replaceFile(place.path, textOf(outcome, pullRequests, workflow));
+    } catch (error) {
+      warn(runner, toError(error).message);
+    }
+  };
+}
+
+function warn(runner: Runner, because: string): void {
+  runner.warning(`the outcome for the report could not be written: ${because}`);
+}
+
+/** Returns the account of a step as one line of JSON; without an outcome, that of a step that has not ended. */
+function textOf(
+  outcome: Outcome | undefined,
+  pullRequests: readonly string[],
+  { repository, gitHubUrl }: Place,
+): string {
+  const here = `${gitHubUrl}/${repository}/pull/`.toLowerCase();
+  const facts = outcome !== undefined && 'facts' in outcome ? outcome.facts : undefined;
+  const url = outcome?.conversation?.url ?? '';
+  return JSON.stringify({
+    version: 1,
+    status: outcome?.status ?? 'unknown',
+    'failure-kind': (outcome && failureKindOf(outcome)) ?? '',
+    'cost-usd': facts?.costUsd ?? null,
+    'conversation-url': url.length > MAX_URL_LENGTH ? '' : url,
+    // The last member: local.yml puts in the pull request that it has opened.
+    'pull-request-urls': pullRequests
+      .filter((each) => each.toLowerCase().startsWith(here))
+      .slice(0, MAX_PULL_REQUESTS),
+  });
+}
