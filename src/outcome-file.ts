@@ -50,6 +50,22 @@ function warn(runner: Runner, because: string): void {
   runner.warning(`the outcome for the report could not be written: ${because}`);
 }
 
+/** The members of an account that tell the end; before it, as if the step was killed. */
+const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '', 'cost-usd': null, 'conversation-url': '' };
+
+function endMembersOf(
+  outcome: Outcome,
+): Readonly<Record<keyof typeof BEFORE_THE_END, string | number | null>> {
+  const { costUsd = null } = 'facts' in outcome ? outcome.facts : {};
+  const url = outcome.conversation?.url ?? '';
+  return {
+    status: outcome.status,
+    'failure-kind': failureKindOf(outcome) ?? '',
+    'cost-usd': costUsd,
+    'conversation-url': url.length > MAX_URL_LENGTH ? '' : url,
+  };
+}
+
 /** Returns the account of a step as one line of JSON; without an outcome, that of a step that has not ended. */
 function textOf(
   outcome: Outcome | undefined,
@@ -57,14 +73,9 @@ function textOf(
   { repository, gitHubUrl }: Place,
 ): string {
   const here = `${gitHubUrl}/${repository}/pull/`.toLowerCase();
-  const facts = outcome !== undefined && 'facts' in outcome ? outcome.facts : undefined;
-  const url = outcome?.conversation?.url ?? '';
   return JSON.stringify({
     version: 1,
-    status: outcome?.status ?? 'unknown',
-    'failure-kind': (outcome && failureKindOf(outcome)) ?? '',
-    'cost-usd': facts?.costUsd ?? null,
-    'conversation-url': url.length > MAX_URL_LENGTH ? '' : url,
+    ...(outcome === undefined ? BEFORE_THE_END : endMembersOf(outcome)),
     // The last member: local.yml puts in the pull request that it has opened.
     'pull-request-urls': pullRequests
       .filter((each) => each.toLowerCase().startsWith(here))
