@@ -7031,10 +7031,12 @@ var MarkdownItCallable = callable(MarkdownIt);
  */
 const MAX_LINE_LENGTH = 4_000;
 /**
- * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
- * separators, and other characters that are not drawn, such as fillers and variation selectors.
+ * Format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph separators, and other
+ * characters that are not drawn, such as fillers and variation selectors: part of a class in a pattern with the flag u.
  */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const INVISIBLE_FORMATS = String.raw `\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}`;
+/** Those, and control characters. */
+const INVISIBLE = new RegExp(String.raw `[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
 /** Complete CSI and OSC terminal sequences. If only their control characters were removed, letters and digits would remain. */
@@ -7266,7 +7268,7 @@ function createRenderer(mayLink) {
         code_inline: rule(({ content }) => readable_code(content)),
         code_block: rule(({ content }) => readable_block(content)),
         html_block: rule(({ content }) => readable_block(content, 'html')),
-        fence: rule(({ content, info }) => readable_fence(content, info)),
+        fence: rule(({ content, info }) => codeFence(content, info)),
         hardbreak: () => '<br>\n',
     });
     return markdown;
@@ -7288,7 +7290,7 @@ function readable_paragraph(content) {
     return content === '' ? '' : `<p>${readable_code(content)}</p>\n`;
 }
 /** Renders a fenced code block. Text after the opening fence is shown, unless it is a language. */
-function readable_fence(content, info) {
+function codeFence(content, info) {
     const words = info.trim();
     const isLanguage = /^[\w+#.-]{1,30}$/.test(words) && !DRAWN.includes(words.toLowerCase());
     return isLanguage ? readable_block(content, words) : readable_paragraph(words) + readable_block(content);
@@ -7321,7 +7323,12 @@ function completeRows(tokens, lines) {
 function completeRow(cells, line) {
     const last = cells.at(-1);
     // A `>` at the beginning of the line belongs to a quotation around the table.
-    const all = line.replace(/^[\s>]*\|?|\|?\s*$/g, '').split(/(?<!\\)\|/);
+    // No pattern for blanks at the end: it would read blanks elsewhere once for each of them.
+    const inner = line
+        .replace(/^[\s>]*\|?/, '')
+        .trimEnd()
+        .replace(/\|$/, '');
+    const all = inner.split(/(?<!\\)\|/);
     if (last)
         last.content = [last.content, ...all.slice(cells.length).map((cell) => cell.trim())].join(' | ');
 }

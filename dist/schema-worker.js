@@ -8628,10 +8628,12 @@ function parsedSizeOf(json) {
  */
 const MAX_LINE_LENGTH = 4_000;
 /**
- * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
- * separators, and other characters that are not drawn, such as fillers and variation selectors.
+ * Format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph separators, and other
+ * characters that are not drawn, such as fillers and variation selectors: part of a class in a pattern with the flag u.
  */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const INVISIBLE_FORMATS = String.raw `\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}`;
+/** Those, and control characters. */
+const INVISIBLE = new RegExp(String.raw `[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
 /** Complete CSI and OSC terminal sequences. If only their control characters were removed, letters and digits would remain. */
@@ -8769,12 +8771,12 @@ function firstCauseOf(error) {
 
 
 /** The time limit: matching a regular expression of a schema may never end. */
-const TIMEOUT_MS = 2_000;
+const VALIDATION_MS = 2_000;
 const MAX_HEAP_MB = 256;
 const MAX_REASONS = 3;
 const MAX_REASON_CHARACTERS = 300;
 /** Validates in a worker thread, which is terminated after `timeoutMs` milliseconds. */
-async function validateInWorker(schema, json, timeoutMs = TIMEOUT_MS) {
+async function validateInWorker(schema, json, timeoutMs = VALIDATION_MS) {
     const worker = new external_node_worker_threads_namespaceObject.Worker(new URL(import.meta.url), {
         workerData: { schema, json },
         env: {},
@@ -8786,6 +8788,7 @@ async function validateInWorker(schema, json, timeoutMs = TIMEOUT_MS) {
         await (0,external_node_events_namespaceObject.once)(worker, 'message');
         worker.postMessage('start');
         timeout = AbortSignal.timeout(timeoutMs);
+        // The second message from the thread is the list of reasons.
         const problems = (await (0,external_node_events_namespaceObject.once)(worker, 'message', { signal: timeout })).flat();
         return problems.map(String);
     }
@@ -8815,7 +8818,7 @@ function problemsOf(schema, json, ajv = createValidator()) {
         return ['it is asynchronous'];
     if (json === undefined || fits(JSON.parse(json)))
         return [];
-    return (fits.errors ?? []).slice(0, MAX_REASONS).map(reasonOf);
+    return (fits.errors ?? []).slice(0, MAX_REASONS).map(mismatchOf);
 }
 /** Returns a validator that has compiled the schema of schemas. */
 function createValidator() {
@@ -8831,7 +8834,7 @@ function refuseProto(key, value) {
         throw new Error('it names __proto__, which cannot be checked');
     return value;
 }
-function reasonOf({ instancePath, message = 'does not match', params }) {
+function mismatchOf({ instancePath, message = 'does not match', params }) {
     const { additionalProperty, allowedValues } = params;
     const detail = additionalProperty ?? allowedValues;
     const more = detail === undefined ? '' : `: ${JSON.stringify(detail)}`;

@@ -5380,6 +5380,8 @@ const LONG_OUTPUT = 'A line that a command printed, one of very many.\n'.repeat(
 const LONG_REFUSAL = 'The agent server says no. '.repeat(80_000);
 /** The error of an agent server that cannot start the agent's shell; seen with 1.58.2. */
 const NO_TOOLS = "TmuxCommandNotFound: the user's shell cannot be started";
+/** The answer of an agent that could not do its task. */
+const BLOCKED_ANSWER = 'I changed nothing.\n\nResult: blocked - the repository has no README, so there is nothing to correct.';
 
 ;// CONCATENATED MODULE: ./build/simulator/faults.js
 
@@ -5388,12 +5390,17 @@ const NO_TOOLS = "TmuxCommandNotFound: the user's shell cannot be started";
 const PLAIN_ANSWERS = {
     reset: 'the connection is dropped',
     hang: 'no answer ever comes',
+    // As the web app answers a path that the API does not have.
     page: 'an HTML page with status 200',
+    // The connection ends properly: only the answer itself shows that something is missing.
     cut: 'the right answer, cut off in the middle',
     garbage: 'not JSON, although the content type says so',
     wrong: 'JSON of another shape',
+    // With status 200, as an agent server refuses a message.
     unsuccessful: 'success: false and two megabytes of words, as a message is refused',
+    // As of an agent server that cannot start the agent's tools.
     'no-message': '500 of an agent server: the conversation exists, but not its message',
+    // With other ids: of another task, conversation or sandbox.
     other: 'the right answer, about another conversation',
     endless: 'a body that never ends',
     silent: 'a socket: it never sends anything, and does not check the key',
@@ -5452,8 +5459,15 @@ function otherReply(right) {
     const id = /\b[0-9a-f](?=[0-9a-f]{7}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b)/g;
     return { ...right, body: right.body.replace(id, (first) => (first === '0' ? '1' : '0')) };
 }
-/** Returns the faulty answer; `undefined` if the request is never answered, or the answer never ends. */
-function spoil(answer, right) {
+function datedReply(date, right, now) {
+    const text = typeof date === 'string' ? date : new Date(now + date * 1000).toUTCString();
+    return right && { ...right, headers: { ...right.headers, date: text } };
+}
+/**
+ * Returns the faulty answer; `undefined` if the request is never answered, or the answer never ends. `now`: the server's time, in
+ * milliseconds since the epoch.
+ */
+function spoil(answer, right, now) {
     switch (answer.kind) {
         case 'status':
             return statusReply(answer);
@@ -5473,6 +5487,8 @@ function spoil(answer, right) {
             return cutReply(right);
         case 'other':
             return otherReply(right);
+        case 'date':
+            return datedReply(answer.date, right, now);
         case 'slow':
             return right;
         default:
@@ -5568,6 +5584,7 @@ const FAULT_ANSWERS = {
     'daily-conversation-limit': '429: the daily limit of conversations is reached',
     'slow=SECONDS': 'the right answer, after this many seconds',
     'redirect=URL': 'a redirect (307)',
+    'date=DATE': "the right answer, with another Date: a text, or seconds after the server's time",
     ...PLAIN_ANSWERS,
     'close=CODE[/N]': 'a socket: closed with CODE (1006: lost) after N frames',
 };
@@ -5588,9 +5605,14 @@ function answerOf(word) {
     const [, code, frames = '0'] = /^close=(\d{4})(?:\/(\d+))?$/.exec(word) ?? [];
     if (code !== undefined)
         return { kind: 'close', code: Number(code), frames: Number(frames) };
-    const [, name, value = ''] = /^(slow|redirect)=(.+)$/.exec(word) ?? [];
+    const [, name = '', value = ''] = /^(slow|redirect|date)=(.+)$/.exec(word) ?? [];
+    return answerWith(name, value);
+}
+function answerWith(name, value) {
     if (name === 'redirect')
         return { kind: 'redirect', to: value };
+    if (name === 'date')
+        return { kind: 'date', date: /^-?\d+$/.test(value) ? Number(value) : value };
     if (name === 'slow' && /^\d+(?:\.\d+)?$/.test(value))
         return { kind: 'slow', seconds: Number(value) };
     return undefined;
@@ -5729,8 +5751,8 @@ const FINDINGS_AGAIN = {
 /** The answer of an agent that reviews {@link CHANGED_AGAIN}, and was told of the findings of {@link REVIEW_ANSWER}. */
 const SECOND_REVIEW_ANSWER = JSON.stringify(FINDINGS_AGAIN, null, 2);
 
-;// CONCATENATED MODULE: ./build/simulator/server/scenarios.js
-
+;// CONCATENATED MODULE: ./build/simulator/server/scenario-parts.js
+/** The parts of which `scenarios.ts` makes its table: the usual start, the usual work, and how they end. */
 
 const TITLE = 'Check the README for wrong statements';
 const PULL_REQUEST = 12;
@@ -5793,14 +5815,6 @@ function failsToStart(about, failure, id = 'STATUS$ERROR') {
     const refusal = { message: failure.detail ?? '', id };
     return { about, refusal, start: [...start, { ...failure, start: 'failed', box: 'failed' }], work: [] };
 }
-/** Returns a scenario whose title and command attack, followed by `changes`. */
-function attacksThen(about, ...changes) {
-    const attacks = [
-        { at: 2, title: HOSTILE_LINE },
-        eventAt(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
-    ];
-    return { about, start: START, work: [...BEGIN, ...attacks, ...changes] };
-}
 /** Returns a step every 20 seconds until `seconds`. */
 function stepsUntil(seconds) {
     const count = Math.floor((seconds - 20) / 20);
@@ -5813,6 +5827,33 @@ function worksFor(seconds) {
 function printsAt(at, name, text) {
     return eventAt(at, { kind: 'command-result', command: `cat ${name}`, text });
 }
+
+;// CONCATENATED MODULE: ./build/simulator/server/hostile-scenarios.js
+
+
+/** The scenarios whose texts attack whoever shows them. */
+const HOSTILE_SCENARIOS = {
+    hostile: attacksThen('every text attacks the log, the summary and the comment, and repeats the keys', eventAt(4, { kind: 'command-result', command: HOSTILE_ANSWER, text: HOSTILE_ANSWER }), eventAt(5, { kind: 'error', code: HOSTILE_LINE, detail: HOSTILE_ANSWER }), ...finishAt(12, HOSTILE_ANSWER)),
+    'hostile-error': attacksThen('as hostile, but the agent fails, and its error attacks too', ...errorAt(10, HOSTILE_LINE, HOSTILE_ANSWER)),
+    'hostile-start': failsToStart('the start fails, and its reason attacks', {
+        at: 3,
+        detail: HOSTILE_REFUSAL,
+    }),
+};
+/** Returns a scenario whose title and command attack, followed by `changes`. */
+function attacksThen(about, ...changes) {
+    const attacks = [
+        { at: 2, title: HOSTILE_LINE },
+        eventAt(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
+    ];
+    return { about, start: START, work: [...BEGIN, ...attacks, ...changes] };
+}
+
+;// CONCATENATED MODULE: ./build/simulator/server/scenarios.js
+
+
+
+
 const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
 const NO_ACCESS = 'The account has no access to this repository.';
@@ -5824,6 +5865,8 @@ const SCENARIOS = {
     message: worksThen('the agent ends with a plain message instead of the finish tool', eventAt(9, { kind: 'agent-message', text: PLAIN_ANSWER }), endsAt(9, 'answered')),
     'pull-request': worksThen('the answer names no pull request, but the conversation does', ...finishAt(18.5, 'Done: the README is right again.')),
     json: worksThen('the answer ends in JSON: {"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}', ...finishAt(18.5, 'One statement was wrong.\n\n```json\n{"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}\n```')),
+    done: worksThen('the agent finishes with a pull request, and its answer ends with "Result: done"', ...finishAt(18.5, `${ANSWER}\n\nResult: done`)),
+    blocked: worksThen('the agent finishes without a pull request, and its answer ends with "Result: blocked" and the reason', eventAt(18.5, { kind: 'finish', text: BLOCKED_ANSWER }, 0.23), endsAt(18.5, 'finished')),
     review: worksThen('the agent reviews a pull request, and finds an error, a warning and a note', eventAt(18.5, { kind: 'finish', text: REVIEW_ANSWER }, 0.23), endsAt(18.5, 'finished')),
     'second-review': worksThen('the agent reviews a pull request again, and finds an error beside an earlier one that still stands', eventAt(18.5, { kind: 'finish', text: SECOND_REVIEW_ANSWER }, 0.19), endsAt(18.5, 'finished')),
     error: worksThen('the agent fails', ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.')),
@@ -5869,6 +5912,11 @@ const SCENARIOS = {
         start: START.filter((change) => change.start !== 'ready'),
         work: [...BEGIN, ...STEPS, ...finishAt(18.5, ANSWER)],
     },
+    'stands-still': {
+        about: 'V1: the start never changes again, because the server was restarted meanwhile',
+        start: START.filter((change) => change.at <= 1),
+        work: [],
+    },
     'never-appears': {
         about: 'the start succeeds, but the conversation stays unknown',
         start: START.filter((change) => change.presence !== 'shown'),
@@ -5893,22 +5941,20 @@ const SCENARIOS = {
     long: worksFor(20 * 60),
     'opened-early': worksThen('the agent opens a pull request, and never ends', { at: 18, pullRequest: PULL_REQUEST }, ...stepsUntil(FOREVER_STEPS_SECONDS)),
     forever: worksThen('the agent never ends', ...stepsUntil(FOREVER_STEPS_SECONDS)),
-    hostile: attacksThen('every text attacks the log, the summary and the comment, and repeats the keys', eventAt(4, { kind: 'command-result', command: HOSTILE_ANSWER, text: HOSTILE_ANSWER }), eventAt(5, { kind: 'error', code: HOSTILE_LINE, detail: HOSTILE_ANSWER }), ...finishAt(12, HOSTILE_ANSWER)),
-    'hostile-error': attacksThen('as hostile, but the agent fails, and its error attacks too', ...errorAt(10, HOSTILE_LINE, HOSTILE_ANSWER)),
-    'hostile-start': failsToStart('the start fails, and its reason attacks', {
-        at: 3,
-        detail: HOSTILE_REFUSAL,
-    }),
+    ...HOSTILE_SCENARIOS,
     'long-answer': worksThen('the agent finishes with an answer of 300 kB', ...finishAt(18.5, longAnswer())),
     'large-events': worksThen('commands print 12 MB just before the agent finishes: its last events are larger than 10 MiB together', ...Array.from({ length: 12 }, (_, index) => printsAt(16, `part-${index + 1}`, LONG_OUTPUT)), ...finishAt(18.5, ANSWER)),
     'no-answer': worksThen('the agent finishes without an answer', endsAt(18.5, 'finished')),
 };
+/** The scenario if no other one is chosen. */
+const DEFAULT_SCENARIO = 'finish';
+
+;// CONCATENATED MODULE: ./build/simulator/server/story.js
+
 /** Returns the name or the description of a story. */
 function nameOf(story) {
     return typeof story === 'string' ? story : story.about;
 }
-/** The scenario if no other one is chosen. */
-const DEFAULT_SCENARIO = 'finish';
 /** Whether `name` is the name of a scenario. */
 function isScenarioName(name) {
     return Object.hasOwn(SCENARIOS, name);
@@ -6331,7 +6377,64 @@ function contentText(message) {
 
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./build/simulator/server/worktree.js
+
+
+
+
+/** The root of all worktrees, by default. */
+const ROOT = '/tmp/conversation-worktrees';
+const REF = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/;
+const COMMIT = /^[0-9a-f]{40}$/;
+/** The commit that the server has fetched for a worktree. The folder itself still has an older one. */
+const FETCHED = 'fe7c4ed0'.repeat(5);
+/**
+ * Returns a start's request with the folder that its agent works in: a worktree of its own if the request wants one and the folder is a
+ * repository, else the folder itself. Older versions do not know the option for a branch. Source: `_plan_conversation_worktree` in
+ * OpenHands/software-agent-sdk; seen with 1.58.2.
+ */
+function placeOf(request, id, repository, variant) {
+    const ref = textOf(request, 'worktree_options', 'ref');
+    if (request['worktree'] !== true || ref === null || !makesWorktrees(variant))
+        return { request };
+    const source = textOf(request, 'workspace', 'working_dir') ?? '';
+    const root = repository !== undefined && source.startsWith(`${repository}/`) ? repository : source;
+    const worktree = `${ROOT}/${id}/${external_node_path_namespaceObject.posix.basename(root)}`;
+    const refusal = refusalOf(ref, `git worktree add -b openhands/${id} ${worktree} ${ref}`, variant);
+    if (refusal !== undefined)
+        return { refusal };
+    const workspace = isRecord(request['workspace']) ? request['workspace'] : {};
+    const working_dir = external_node_path_namespaceObject.posix.join(worktree, external_node_path_namespaceObject.posix.relative(root, source));
+    return { request: { ...request, workspace: { ...workspace, working_dir } } };
+}
+/** Whether the server makes a worktree: not an old one, and not of a folder that is no repository. It makes one of it, and works there. */
+function makesWorktrees({ version = '1.58.2', folder, ignoresWorktree }) {
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    const isOld = major < 1 || (major === 1 && minor < 57);
+    return !isOld && ignoresWorktree !== true && folder !== 'plain' && folder !== 'missing';
+}
+function refusalOf(ref, command, { folder, absentRefs = [] }) {
+    if (!REF.test(ref)) {
+        const msg = `String should match pattern '${REF.source}'`;
+        const loc = ['body', 'worktree_options', 'ref'];
+        return invalid([{ loc, msg, type: 'string_pattern_mismatch' }]);
+    }
+    const isThere = folder !== 'empty' && folder !== 'no-remote' && !absentRefs.includes(ref);
+    const exception = `Git command failed: ${command}`;
+    return isThere ? undefined : json(500, { detail: 'Internal Server Error', exception });
+}
+/** Returns the root of the worktree that a folder is in; `undefined` if it is in none. */
+function worktreeOf(folder) {
+    return /^\/tmp\/conversation-worktrees\/[^/]+\/[^/]+/.exec(folder)?.[0];
+}
+/** Returns the commit that a worktree began with. */
+function commitOf(request) {
+    const ref = textOf(request, 'worktree_options', 'ref') ?? '';
+    return COMMIT.test(ref) ? ref : FETCHED;
+}
+
 ;// CONCATENATED MODULE: ./build/simulator/server/archive.js
+
 
 
 
@@ -6340,6 +6443,9 @@ const ARCHIVE = '/api/file/archive';
 const CHANGES = '/api/git/changes';
 /** The git refs that resolve in a repository with a single commit. */
 const KNOWN_REFS = /^(?:HEAD|HEAD@\{\d{9,}\}|origin\/\S+)$/;
+const REMOTE = 'https://github.com/octo-org/octo-repo.git';
+/** The newest commit of a branch after others have pushed to it. */
+const PUSHED_SINCE = '9e3e4f00'.repeat(5);
 const NO_END = '\\ No newline at end of file';
 /** Returns the folder in which the agent of a conversation works. */
 function folderOf({ order }) {
@@ -6356,40 +6462,61 @@ function isAboutChanges(path) {
  * Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
  */
 function answerAboutChanges({ query }, path, scope, state = 'repository') {
-    if (state !== 'repository')
+    if (state === 'missing' || state === 'empty' || state === 'plain')
         return withoutCommit(path, state);
     const folder = query.get('path') ?? '';
     const root = rootOf(folder, scope);
     const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
-    const { commit } = scope.store;
-    if (ref !== commit && !KNOWN_REFS.test(ref))
+    const commit = commitIn(root, ref, scope);
+    if (commit === undefined)
         return refuse(400, `base_ref ${JSON.stringify(ref)} could not be resolved`);
     const isAll = query.getAll('exclude').includes('*');
     const edits = isAll ? [] : editsIn(folder, root, scope);
     if (path === CHANGES)
-        return json(200, edits.map(({ file, before }) => ({
-            status: before === undefined ? 'ADDED' : 'UPDATED',
-            path: external_node_path_namespaceObject.posix.relative(folder, file).trim(),
-        })));
+        return listed(edits, folder);
     return {
         status: 200,
         type: 'text/x-patch; charset=utf-8',
         headers: {
             'x-archive-base-commit': commit,
             'x-archive-base-ref': ref,
-            ...(folder === root && {
-                'x-archive-head-commit': commit,
-                'x-archive-repo-root': encodeURIComponent(root),
-            }),
+            ...(folder === root && ofRepository(root, commit, state)),
             'content-disposition': 'attachment; filename="project.patch"',
         },
         body: edits.map((edit) => patchOf(edit, external_node_path_namespaceObject.posix.relative(root, edit.file))).join(''),
     };
 }
+function listed(edits, folder) {
+    return json(200, edits.map(({ file, before }) => ({
+        status: before === undefined ? 'ADDED' : 'UPDATED',
+        path: external_node_path_namespaceObject.posix.relative(folder, file).trim(),
+    })));
+}
+/** Returns the headers about a repository, which the server sends only for its root. */
+function ofRepository(root, commit, state) {
+    return {
+        'x-archive-head-commit': commit,
+        'x-archive-repo-root': encodeURIComponent(root),
+        ...(state !== 'no-remote' && { 'x-archive-repo-remote': encodeURIComponent(REMOTE) }),
+    };
+}
+/**
+ * Returns the commit of a ref: of a folder, or of a worktree, since when others have pushed to its branch. `undefined` if git does not
+ * know the ref.
+ */
+function commitIn(root, ref, { store }) {
+    const owner = store.all().find((each) => worktreeOf(folderOf(each)) === root);
+    const commit = owner === undefined ? store.commit : commitOf(owner.order.request);
+    if (ref !== commit && !KNOWN_REFS.test(ref))
+        return undefined;
+    return owner !== undefined && ref.startsWith('origin/') ? PUSHED_SINCE : commit;
+}
 /** Answers about a folder without files: an empty repository without a commit, or none. Seen with 1.49.1 and 1.58.2. */
 function withoutCommit(path, state) {
     if (path === CHANGES)
         return json(200, []);
+    if (state === 'plain')
+        return refuse(400, 'Not a git repository: Not a git repository');
     if (state === 'missing')
         return refuse(404, 'Directory not found');
     return {
@@ -6401,6 +6528,9 @@ function withoutCommit(path, state) {
 }
 /** Returns the root of the repository that a folder is in: by default, the folder itself. */
 function rootOf(folder, { store: { repository = folder } }) {
+    const worktree = worktreeOf(folder);
+    if (worktree !== undefined)
+        return worktree;
     return archive_isIn(folder, repository) ? repository : folder;
 }
 function archive_isIn(path, folder) {
@@ -6532,6 +6662,7 @@ function renderStartTask(conversation, origin) {
         updated_at: zonedTime(startUpdatedAt),
     };
 }
+/** Renders cost and tokens, `MetricsSnapshot` in the API description. */
 function metrics(cost) {
     const prompts = Math.round(cost * 100_000);
     return {
@@ -6634,6 +6765,13 @@ function renderFullState(conversation, at) {
         value: agentState(conversation),
     };
 }
+
+;// CONCATENATED MODULE: ./build/simulator/server/v1-render-events.js
+/** Renders events as V1 stores them, in the agent server's format. */
+
+
+
+
 function toolCall(event, tool, summary, action) {
     const { kind, ...rest } = action;
     const thought = kind === 'FinishAction' ? [] : [{ cache_prompt: false, type: 'text', text: summary }];
@@ -6716,6 +6854,14 @@ function contentOf(event) {
                 ...(happening.classified !== undefined && {
                     classification: { kind: happening.classified, retryable: false, user_action: 'settings' },
                 }),
+            };
+        case 'tool-error':
+            return {
+                kind: 'AgentErrorEvent',
+                source: 'agent',
+                tool_name: 'terminal',
+                tool_call_id: `call-${event.id}`,
+                error: happening.text,
             };
         case 'agent-state':
             return stateUpdate(event, AGENT_NAMES[happening.agent].v1);
@@ -6817,6 +6963,7 @@ function endRecord(count, size, offset) {
 
 
 
+
 /**
  * Answers with the trajectory: a zip archive with one file for the conversation and one for each event, sent without a
  * `Content-Length`. Source: `_stream_conversation_zip` in OpenHands/OpenHands; seen with 1.11.0.
@@ -6857,6 +7004,7 @@ function pageOf(items, query) {
 }
 
 ;// CONCATENATED MODULE: ./build/simulator/server/agent-api.js
+
 
 
 
@@ -7103,7 +7251,7 @@ function answerProfiles({ profile = 'active' }) {
     return json(200, { profiles: [stored], active_agent_profile_id: profile === 'none' ? null : PROFILE });
 }
 /** Returns the refusal of a start for its tags or its profile, in the words of 1.49.1 and 1.58.2. */
-function refusalOf(body, variant) {
+function canvas_refusalOf(body, variant) {
     const tags = isRecord(body) ? body['tags'] : undefined;
     const why = isRecord(tags) ? tagProblem(tags, variant) : undefined;
     if (why !== undefined)
@@ -7126,13 +7274,21 @@ function tagProblem(tags, { refusesTags }) {
     }
     return undefined;
 }
-/** Whether a version takes a second start with an id, at the same instant, for a first one. Seen with 1.49.1. */
-function startsTwice({ version = '1.58.2' }) {
+/** The capability of a server that takes starts with one id one after the other. Seen with 1.58.2; not there with 1.49.1. */
+const ONE_BY_ONE = 'idempotent_conversation_create_v1';
+/** Returns the capabilities in `/server_info`, of which it has others, too. */
+function capabilitiesOf({ version = '1.58.2', capabilities }) {
     const [major = 0, minor = 0] = version.split('.').map(Number);
-    return major === 1 && minor < 58;
+    return capabilities ?? (major > 1 || minor >= 52 ? [ONE_BY_ONE] : []);
+}
+/** Whether the server takes a second start with an id, at the same instant, for a first one. Seen with 1.49.1. */
+function startsTwice(variant) {
+    return !capabilitiesOf(variant).includes(ONE_BY_ONE);
 }
 
 ;// CONCATENATED MODULE: ./build/simulator/server/agent-alone.js
+
+
 
 
 
@@ -7216,7 +7372,7 @@ function start(call, options) {
     const problems = problemsOf(call.body);
     if (problems.length > 0)
         return invalid(problems);
-    const refused = refusalOf(call.body, options.variant);
+    const refused = canvas_refusalOf(call.body, options.variant);
     if (refused !== undefined)
         return refused;
     const id = textOf(call.body, 'conversation_id') ?? undefined;
@@ -7233,7 +7389,13 @@ function start(call, options) {
         known.receive(order.at, order.message, order.scenario);
         return json(201, renderAgentConversation(known));
     }
-    const conversation = store.add(order, id);
+    return create(order, id, options);
+}
+function create(order, id, { store, variant }) {
+    const place = placeOf(order.request, dashed(id ?? ''), store.repository, variant);
+    if ('refusal' in place)
+        return place.refusal;
+    const conversation = store.add({ ...order, ...place }, id);
     if (order.scenario === 'ignored' && order.message !== '')
         conversation.receive(order.at, order.message, undefined);
     return json(201, renderAgentConversation(conversation));
@@ -7273,6 +7435,8 @@ function answerApi(call, options) {
 }
 /** Returns the state of a folder. The server creates a missing one for the first agent that works in it. */
 function stateOf(path, { store, variant }) {
+    if (worktreeOf(path ?? '') !== undefined)
+        return 'repository';
     const isUsed = store.all().some((conversation) => folderOf(conversation) === path);
     return variant.folder === 'missing' && isUsed ? 'empty' : variant.folder;
 }
@@ -7282,8 +7446,8 @@ function info({ store, variant }) {
         uptime: Math.round(store.clock.now() / 1000) % 100_000,
         idle_time: 0,
         title: 'OpenHands Agent Server',
-        version,
-        sdk_version: version,
+        ...(variant.hidesVersion !== true && { version, sdk_version: version }),
+        capabilities: [...capabilitiesOf(variant)],
         usable_tools: ['terminal', 'file_editor', 'task_tracker'],
         docs: '/docs',
         redoc: '/redoc',
@@ -7391,6 +7555,8 @@ function v0_render_contentOf({ happening }) {
         }
         case 'error':
             return observation('error', happening.detail, happening.detail, { error_id: happening.code });
+        case 'tool-error':
+            return observation('error', happening.text, happening.text, {});
         case 'agent-state': {
             const { agent, reason = '' } = happening;
             return observation('agent_state_changed', '', '', { agent_state: AGENT_NAMES[agent].v0, reason });
@@ -7405,8 +7571,74 @@ function renderV0Event(event) {
     return { id: event.serial, timestamp: naiveTime(event.at), ...v0_render_contentOf(event) };
 }
 
-;// CONCATENATED MODULE: ./build/simulator/server/v1.js
+;// CONCATENATED MODULE: ./build/simulator/server/v1-lists.js
+/** The routes of V1 that list conversations, their starts and their events. */
 
+
+
+
+
+/** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
+const v1_lists_MAX_IDS = 99;
+/** Answers with what each of the `ids` of a query names, or with the refusal if there are none, too many or wrong ones. */
+function v1_lists_listByIds(call, of, render) {
+    const ids = call.query.getAll('ids');
+    if (ids.length === 0)
+        return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
+    if (ids.length > v1_lists_MAX_IDS)
+        return refuse(400, `Too many ids requested. Maximum is ${v1_lists_MAX_IDS}.`);
+    const wrong = ids.filter((id) => !isUuid(id));
+    if (wrong.length === 0)
+        return json(200, ids.map(render));
+    // The route for conversations declares ids as strings and parses them later; the route for tasks declares UUIDs.
+    if (of === 'conversations') {
+        return refuse(400, `Invalid UUID format for ids: [${wrong.map((id) => `'${id}'`).join(', ')}]`);
+    }
+    const at = ids.findIndex((id) => !isUuid(id));
+    return invalid([{ loc: ['query', 'ids', at], msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
+}
+function listConversations(call, store) {
+    return v1_lists_listByIds(call, 'conversations', (id) => {
+        const conversation = store.byId(id);
+        return conversation === undefined ? null : renderConversation(conversation, call);
+    });
+}
+function listTasks(call, store) {
+    return v1_lists_listByIds(call, 'tasks', (id) => {
+        const conversation = store.byTask(id);
+        return conversation === undefined ? null : renderStartTask(conversation, call.origin);
+    });
+}
+/** Returns the V1 conversations since the time that the query names, newest first. */
+function newestFirst(call, store) {
+    const since = call.query.get('created_at__gte');
+    return store
+        .all()
+        .filter(({ order }) => order.version === 'v1')
+        .filter(({ order }) => since === null || order.at >= Date.parse(since))
+        .toReversed();
+}
+function searchConversations(call, store) {
+    const sandbox = call.query.get('sandbox_id__eq');
+    const found = newestFirst(call, store).filter(({ names }) => sandbox === null || names.sandboxId === sandbox);
+    const shown = found.flatMap((conversation) => renderConversation(conversation, call) ?? []);
+    const { items, next } = pageOf(shown, call.query);
+    return json(200, { items, next_page_id: next });
+}
+function searchTasks(call, store) {
+    const { items, next } = pageOf(newestFirst(call, store), call.query);
+    return json(200, { items: items.map((item) => renderStartTask(item, call.origin)), next_page_id: next });
+}
+const ZONED = /(?:Z|[+-]\d\d:?\d\d)$/;
+function searchEvents(call, store, id) {
+    const since = call.query.get('timestamp__gte');
+    // Stored times have no zone, and some servers fail on times with a zone.
+    if (since !== null && ZONED.test(since))
+        return refuse(500, 'Internal Server Error');
+    return findEvents(call, store.byId(id)?.knownEvents ?? [], 'kind__eq');
+}
+
+;// CONCATENATED MODULE: ./build/simulator/server/v1.js
 
 
 
@@ -7482,65 +7714,6 @@ function v1_start(call, store, options) {
         return refuse(409, `A conversation with the id ${id} already exists`);
     const conversation = store.add(v1_orderOf(call, store, options), id ?? undefined);
     return json(200, renderStartTask(conversation, call.origin));
-}
-/** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
-const v1_MAX_IDS = 99;
-/** Answers with what each of the `ids` of a query names, or with the refusal if there are none, too many or wrong ones. */
-function v1_listByIds(call, of, render) {
-    const ids = call.query.getAll('ids');
-    if (ids.length === 0)
-        return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
-    if (ids.length > v1_MAX_IDS)
-        return refuse(400, `Too many ids requested. Maximum is ${v1_MAX_IDS}.`);
-    const wrong = ids.filter((id) => !isUuid(id));
-    if (wrong.length === 0)
-        return json(200, ids.map(render));
-    // The route for conversations declares ids as strings and parses them later; the route for tasks declares UUIDs.
-    if (of === 'conversations') {
-        return refuse(400, `Invalid UUID format for ids: [${wrong.map((id) => `'${id}'`).join(', ')}]`);
-    }
-    const at = ids.findIndex((id) => !isUuid(id));
-    return invalid([{ loc: ['query', 'ids', at], msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
-}
-function listConversations(call, store) {
-    return v1_listByIds(call, 'conversations', (id) => {
-        const conversation = store.byId(id);
-        return conversation === undefined ? null : renderConversation(conversation, call);
-    });
-}
-function listTasks(call, store) {
-    return v1_listByIds(call, 'tasks', (id) => {
-        const conversation = store.byTask(id);
-        return conversation === undefined ? null : renderStartTask(conversation, call.origin);
-    });
-}
-/** Returns the V1 conversations since the time that the query names, newest first. */
-function newestFirst(call, store) {
-    const since = call.query.get('created_at__gte');
-    return store
-        .all()
-        .filter(({ order }) => order.version === 'v1')
-        .filter(({ order }) => since === null || order.at >= Date.parse(since))
-        .toReversed();
-}
-function searchConversations(call, store) {
-    const sandbox = call.query.get('sandbox_id__eq');
-    const found = newestFirst(call, store).filter(({ names }) => sandbox === null || names.sandboxId === sandbox);
-    const shown = found.flatMap((conversation) => renderConversation(conversation, call) ?? []);
-    const { items, next } = pageOf(shown, call.query);
-    return json(200, { items, next_page_id: next });
-}
-function searchTasks(call, store) {
-    const { items, next } = pageOf(newestFirst(call, store), call.query);
-    return json(200, { items: items.map((item) => renderStartTask(item, call.origin)), next_page_id: next });
-}
-const ZONED = /(?:Z|[+-]\d\d:?\d\d)$/;
-function searchEvents(call, store, id) {
-    const since = call.query.get('timestamp__gte');
-    // Stored times have no zone, and some servers fail on times with a zone.
-    if (since !== null && ZONED.test(since))
-        return refuse(500, 'Internal Server Error');
-    return findEvents(call, store.byId(id)?.knownEvents ?? [], 'kind__eq');
 }
 function sendMessage(call, store, id) {
     const wrong = refuseWrongBody(call.body, MESSAGE_BODY);
@@ -7920,6 +8093,7 @@ function limiterOf(clock, { kind, rateLimit }) {
 
 
 
+
 const AUTHENTICATION_MS = 10_000;
 const HUGE_BYTES = 2 * 1024 * 1024;
 const OBJECTS = 300_000;
@@ -8072,7 +8246,7 @@ class EventSocket {
         const huge = fault?.kind === 'huge' && isFirst && { padding: 'x'.repeat(HUGE_BYTES) };
         const objects = fault?.kind === 'objects' && { padding: Array.from({ length: OBJECTS }, () => ({})) };
         const right = json(200, { ...event, ...huge, ...objects });
-        const spoiled = fault === undefined ? undefined : spoil(fault, right);
+        const spoiled = fault === undefined ? undefined : spoil(fault, right, at);
         this.#outbox.push({ at: at + delay, text: String((spoiled ?? right).body) });
     }
     /** Closes the socket if a fault orders that after the number of frames sent so far. Returns whether it did. */
@@ -8139,7 +8313,7 @@ function openedWrongly(fault) {
         return { kind: 'dropped' };
     if (fault.kind === 'hang' || fault.kind === 'endless')
         return { kind: 'unanswered' };
-    const reply = BEFORE.includes(fault.kind) ? spoil(fault, undefined) : undefined;
+    const reply = BEFORE.includes(fault.kind) ? spoil(fault, undefined, 0) : undefined;
     return reply && { kind: 'refused', reply };
 }
 /** Finds keys outside of the first frame: proxies log addresses, and agent servers must not get the API key. */
@@ -8242,6 +8416,7 @@ function withFacts(happening, facts) {
             return happening;
         case 'agent-message':
         case 'finish':
+        case 'tool-error':
             return { ...happening, text: fill(happening.text) };
         case 'command':
             return { ...happening, summary: fill(happening.summary), command: fill(happening.command) };
@@ -8256,12 +8431,125 @@ function withFacts(happening, facts) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/simulator/server/conversation.js
+;// CONCATENATED MODULE: ./build/simulator/server/conversation-events.js
 
 
+/** The events of a conversation, and the cost that the server knows from those that have reached it. */
+class ConversationEvents {
+    #order;
+    #names;
+    #ids;
+    #behavior;
+    #all = [];
+    #batches = new EventBatches();
+    #knownCost = 0;
+    constructor(order, names, ids, behavior) {
+        this.#order = order;
+        this.#names = names;
+        this.#ids = ids;
+        this.#behavior = behavior;
+    }
+    /** All events that the agent in the sandbox has. */
+    get all() {
+        return this.#all;
+    }
+    /** The events that have reached the server. */
+    get arrived() {
+        return this.#batches.arrived;
+    }
+    /** The cost that the server reports, in US dollars. */
+    get knownCost() {
+        return this.#knownCost;
+    }
+    /** Stores an event, and sends it at once or with its batch. */
+    store(happening, at) {
+        // V0 has no events about costs.
+        if (happening.kind === 'cost' && this.#order.version === 'v0')
+            return;
+        const event = {
+            id: this.#ids.uuid(),
+            serial: this.#all.length,
+            at,
+            happening: withFacts(happening, factsOf(this.#order, this.#names)),
+        };
+        this.#all.push(event);
+        const arrived = this.#batches.add(event);
+        this.#arrive(this.#behavior.lateEvents ? arrived : [...arrived, ...this.#batches.sendAll()]);
+    }
+    /** Sends the batch if it has waited long enough at `now`, in simulated milliseconds. */
+    sendDue(now) {
+        this.#arrive(this.#batches.sendDue(now));
+    }
+    /** Sends all events that wait. */
+    sendAll() {
+        this.#arrive(this.#batches.sendAll());
+    }
+    /** Makes the server forget the cost: storing a title overwrites the other fields with old values. */
+    forgetCost() {
+        this.#knownCost = 0;
+    }
+    #arrive(events) {
+        if (!this.#behavior.hasStatistics)
+            return;
+        for (const { happening } of events)
+            if (happening.kind === 'cost')
+                this.#knownCost = happening.dollars;
+    }
+}
 
+;// CONCATENATED MODULE: ./build/simulator/server/schedule.js
+/**
+ * What is going to happen to a conversation, and what waits for a resume. Times are simulated milliseconds since the epoch.
+ */
+class Schedule {
+    #due = [];
+    #held = [];
+    /** The time of the next change; `Infinity` if there is none. */
+    get nextAt() {
+        return this.#due[0]?.at ?? Infinity;
+    }
+    get hasHeld() {
+        return this.#held.length > 0;
+    }
+    /** Adds changes, whose seconds count from `from`. */
+    plan(from, changes) {
+        this.#add(changes.map((change) => ({ at: from + change.at * 1000, change })));
+    }
+    /** Removes the first change that is due by `now`, and returns it; `undefined` if there is none. */
+    takeDue(now) {
+        const [next, ...later] = this.#due;
+        if (next === undefined || next.at > now)
+            return undefined;
+        this.#due = later;
+        return next;
+    }
+    /** Holds all changes until a resume. */
+    hold(now) {
+        this.#held = [...this.#held, ...this.#due.map((due) => ({ ...due, at: due.at - now }))];
+        this.#due = [];
+    }
+    /** Reschedules the changes that were held, delayed by the time of the hold. */
+    resume(now) {
+        this.#add(this.#held.map((due) => ({ ...due, at: due.at + now })));
+        this.#held = [];
+    }
+    /** Drops the changes from a time on. */
+    dropFrom(time) {
+        this.#due = this.#due.filter(({ at }) => at < time);
+    }
+    /** Drops all changes, also those that are held. */
+    clear() {
+        this.#due = [];
+        this.#held = [];
+    }
+    #add(due) {
+        // The sort is stable, so changes for the same time keep their order.
+        this.#due = [...this.#due, ...due].sort((left, right) => left.at - right.at);
+    }
+}
 
-
+;// CONCATENATED MODULE: ./build/simulator/server/situation.js
+/** The state of a conversation before its first change. */
 const NOTHING_YET = {
     start: 'accepted',
     detail: null,
@@ -8273,42 +8561,12 @@ const NOTHING_YET = {
     cost: 0,
     pullRequests: [],
 };
-const FIRST_STATE = { kind: 'agent-state', agent: NOTHING_YET.agent };
-const RESUME_SECONDS = 3;
-const INTERRUPTED = 'The agent was interrupted when its sandbox was paused.';
-/** The states in which a sandbox sends events. */
-const SENDING = ['running', 'unknown'];
-/** Adapts a start to V0, which creates the conversation immediately or never. */
-function visibleAtOnce(start) {
-    const presence = start.findLast((change) => change.presence !== undefined)?.presence ?? 'shown';
-    return start.map((change) => ({ ...change, presence }));
-}
-/** Returns the changes until the agent gets the message, and their duration in seconds. */
-function conversation_startOf({ version, scenario }) {
-    if (version === 'agent-server')
-        return { changes: START_ALONE, seconds: 0 };
-    const story = scenarioOf(scenario);
-    const changes = version === 'v0' ? visibleAtOnce(story.start) : story.start;
-    return { changes, seconds: startSeconds(story) };
-}
-/** Returns the title that the server uses until the model has written one. */
-function firstTitle({ title, version }, { id }) {
-    return title ?? (version === 'agent-server' ? null : `Conversation ${id.slice(0, 5)}`);
-}
 /** Returns the states of sandbox and agent after a change. A hold pauses one of them. */
 function stateAfter(before, change) {
     return {
         box: change.hold === 'box' ? 'paused' : (change.box ?? before.box),
         agent: change.hold === 'agent' ? 'paused' : (change.agent ?? before.agent),
     };
-}
-/** Keeps a conversation hidden that the server never shows. */
-function hideIfHidden(change, { isHidden }) {
-    return isHidden ? { ...change, presence: 'hidden' } : change;
-}
-/** Adds the cost before the current message to a change: scenarios count costs from their message. */
-function withCost(change, before) {
-    return change.cost === undefined ? change : { ...change, cost: Number((before + change.cost).toFixed(4)) };
 }
 /** Returns the situation after a change. The placeholders of its texts are not filled in yet. */
 function situationAfter(before, change) {
@@ -8323,6 +8581,50 @@ function situationAfter(before, change) {
         pullRequests: change.pullRequest === undefined ? before.pullRequests : [change.pullRequest],
     };
 }
+/** Keeps a conversation hidden that the server never shows. */
+function hideIfHidden(change, { isHidden }) {
+    return isHidden ? { ...change, presence: 'hidden' } : change;
+}
+/** Adds the cost before the current message to a change: scenarios count costs from their message. */
+function withCost(change, before) {
+    return change.cost === undefined ? change : { ...change, cost: Number((before + change.cost).toFixed(4)) };
+}
+
+;// CONCATENATED MODULE: ./build/simulator/server/start.js
+
+
+/** Adapts a start to V0, which creates the conversation immediately or never. */
+function visibleAtOnce(start) {
+    const presence = start.findLast((change) => change.presence !== undefined)?.presence ?? 'shown';
+    return start.map((change) => ({ ...change, presence }));
+}
+/** Returns the changes until the agent gets the message, and their duration in seconds. */
+function start_startOf({ version, scenario }) {
+    if (version === 'agent-server')
+        return { changes: START_ALONE, seconds: 0 };
+    const story = scenarioOf(scenario);
+    const changes = version === 'v0' ? visibleAtOnce(story.start) : story.start;
+    return { changes, seconds: startSeconds(story) };
+}
+/** Returns the title that the server uses until the model has written one. */
+function firstTitle({ title, version }, { id }) {
+    return title ?? (version === 'agent-server' ? null : `Conversation ${id.slice(0, 5)}`);
+}
+
+;// CONCATENATED MODULE: ./build/simulator/server/conversation.js
+
+
+
+
+
+
+
+
+const FIRST_STATE = { kind: 'agent-state', agent: NOTHING_YET.agent };
+const RESUME_SECONDS = 3;
+const INTERRUPTED = 'The agent was interrupted when its sandbox was paused.';
+/** The states in which a sandbox sends events. */
+const SENDING = ['running', 'unknown'];
 /**
  * A simulated conversation. It has no timers: `advance` applies all changes up to a time, so any time may pass between two
  * requests. Every method takes the current time in simulated milliseconds since the epoch.
@@ -8330,34 +8632,30 @@ function situationAfter(before, change) {
 class Conversation {
     order;
     names;
-    #ids;
     #behavior;
-    #events = [];
-    #batches = new EventBatches();
+    #events;
+    #schedule = new Schedule();
     #scenario;
     #situation;
-    #due = [];
-    #held = [];
     #updatedAt;
     #startUpdatedAt;
-    #knownCost = 0;
     /** The cost when the agent got its last message. */
     #costBefore = 0;
     constructor(order, names, ids, behavior) {
         this.order = order;
         this.names = names;
-        this.#ids = ids;
         this.#behavior = behavior;
+        this.#events = new ConversationEvents(order, names, ids, behavior);
         this.#scenario = order.scenario;
         this.#situation = { ...NOTHING_YET, title: firstTitle(order, names) };
         this.#updatedAt = order.at;
         this.#startUpdatedAt = order.at;
-        const { changes, seconds } = conversation_startOf(order);
-        this.#plan(order.at, changes);
+        const { changes, seconds } = start_startOf(order);
+        this.#schedule.plan(order.at, changes);
         const worksAt = order.at + seconds * 1000;
         // V1 stores no events before the agent exists, and an agent server has no event for the first state.
         if (order.version !== 'agent-server')
-            this.#plan(order.version === 'v0' ? order.at : worksAt, [{ at: 0, happening: FIRST_STATE }]);
+            this.#schedule.plan(order.version === 'v0' ? order.at : worksAt, [{ at: 0, happening: FIRST_STATE }]);
         if (scenarioOf(order.scenario).work.length > 0)
             this.#begin(worksAt, order.message, order.scenario);
         this.advance(order.at);
@@ -8367,15 +8665,15 @@ class Conversation {
     }
     /** All events that the agent in the sandbox has. */
     get events() {
-        return this.#events;
+        return this.#events.all;
     }
     /** The events that have reached the server. */
     get knownEvents() {
-        return this.#batches.arrived;
+        return this.#events.arrived;
     }
     /** The cost that the server reports, in US dollars. */
     get knownCost() {
-        return this.#knownCost;
+        return this.#events.knownCost;
     }
     get scenario() {
         return this.#scenario;
@@ -8389,7 +8687,7 @@ class Conversation {
     }
     /** The time of the next change; `Infinity` if there is none. */
     get nextAt() {
-        return this.#due[0]?.at ?? Infinity;
+        return this.#schedule.nextAt;
     }
     /** Whether the sandbox runs, so that its agent server responds. */
     get isReachable() {
@@ -8397,8 +8695,7 @@ class Conversation {
     }
     /** Applies all changes that are due by `now`. */
     advance(now) {
-        for (let next = this.#due[0]; next !== undefined && next.at <= now; next = this.#due[0]) {
-            this.#due.shift();
+        for (let next = this.#schedule.takeDue(now); next !== undefined; next = this.#schedule.takeDue(now)) {
             this.#sendDue(next.at);
             this.#apply(next.change, next.at);
         }
@@ -8411,7 +8708,7 @@ class Conversation {
     /** Stops a V0 conversation. Unlike a paused sandbox, this also changes the state of the agent. */
     stop(now) {
         const running = this.#situation.agent === 'working';
-        this.#hold(now);
+        this.#schedule.hold(now);
         this.#apply({ at: 0, box: 'stopped', ...(running ? { agent: 'stopped' } : {}) }, now);
     }
     /** Resumes the sandbox. The server's behavior decides what happens to an agent that was working. */
@@ -8419,15 +8716,15 @@ class Conversation {
         if (this.#situation.box === 'running' || this.#situation.box === 'starting')
             return;
         if (this.#behavior.resumedAgent === 'continues') {
-            this.#plan(now, [{ at: 0, box: 'running' }]);
-            this.#resumeHeld(now);
+            this.#schedule.plan(now, [{ at: 0, box: 'running' }]);
+            this.#schedule.resume(now);
         }
         else {
             const interrupted = this.#situation.agent === 'working';
             const back = interrupted
                 ? { at: RESUME_SECONDS, box: 'running', agent: 'failed', reason: INTERRUPTED }
                 : { at: RESUME_SECONDS, box: 'running' };
-            this.#plan(now, [{ at: 0, box: 'starting' }, back]);
+            this.#schedule.plan(now, [{ at: 0, box: 'starting' }, back]);
         }
         this.advance(now);
     }
@@ -8435,7 +8732,7 @@ class Conversation {
     startAgain(now) {
         if (this.#situation.box === 'running' || this.#situation.box === 'starting')
             return;
-        this.#plan(now, [
+        this.#schedule.plan(now, [
             { at: 0, box: 'starting', agent: 'idle' },
             { at: RESUME_SECONDS, box: 'running', agent: 'asks-input' },
         ]);
@@ -8444,18 +8741,18 @@ class Conversation {
     /** Makes the start fail `seconds` from now, and drops all later changes. */
     failStart(now, seconds, detail) {
         const failsAt = now + seconds * 1000;
-        this.#due = this.#due.filter(({ at }) => at < failsAt);
-        this.#plan(failsAt, [{ at: 0, start: 'failed', detail }]);
+        this.#schedule.dropFrom(failsAt);
+        this.#schedule.plan(failsAt, [{ at: 0, start: 'failed', detail }]);
         this.advance(now);
     }
     /** Replaces the conversation's sandbox by an empty one. */
     loseBox(now) {
-        this.#hold(now);
+        this.#schedule.hold(now);
         this.#apply({ at: 0, box: 'emptied' }, now);
     }
     /** Moves the conversation to another sandbox: the server no longer shows this one, but its sandbox keeps running. */
     moveOut(now) {
-        this.#hold(now);
+        this.#schedule.hold(now);
         this.#apply({ at: 0, presence: 'hidden' }, now);
     }
     /** Pauses the agent; its sandbox keeps running. */
@@ -8467,10 +8764,10 @@ class Conversation {
         if (this.#situation.agent === 'working')
             return false;
         this.#apply({ at: 0, agent: 'working' }, now);
-        if (this.#held.length === 0)
-            this.#plan(now, [{ at: RESUME_SECONDS, agent: 'finished' }]);
+        if (!this.#schedule.hasHeld)
+            this.#schedule.plan(now, [{ at: RESUME_SECONDS, agent: 'finished' }]);
         else
-            this.#resumeHeld(now);
+            this.#schedule.resume(now);
         return true;
     }
     /**
@@ -8484,34 +8781,17 @@ class Conversation {
         }
         if (scenarioOf(scenario).work.length === 0)
             return;
-        this.#due = [];
-        this.#held = [];
+        this.#schedule.clear();
         this.#scenario = scenario;
         this.#costBefore = this.#situation.cost;
         this.#begin(now, message, scenario);
         this.advance(now);
     }
     #begin(at, message, scenario) {
-        this.#plan(at, [
+        this.#schedule.plan(at, [
             { at: 0, happening: { kind: 'user-message', text: message } },
             ...scenarioOf(scenario).work,
         ]);
-    }
-    #plan(from, changes) {
-        this.#schedule(changes.map((change) => ({ at: from + change.at * 1000, change })));
-    }
-    #schedule(due) {
-        // The sort is stable, so changes for the same time keep their order.
-        this.#due = [...this.#due, ...due].sort((left, right) => left.at - right.at);
-    }
-    #hold(now) {
-        this.#held = [...this.#held, ...this.#due.map((due) => ({ ...due, at: due.at - now }))];
-        this.#due = [];
-    }
-    /** Reschedules the changes that were held, delayed by the time of the hold. */
-    #resumeHeld(now) {
-        this.#schedule(this.#held.map((due) => ({ ...due, at: due.at + now })));
-        this.#held = [];
     }
     #apply(ordered, at) {
         if (ordered.start !== undefined)
@@ -8521,9 +8801,9 @@ class Conversation {
     }
     #change(change, at) {
         if (change.hold !== undefined)
-            this.#hold(at);
+            this.#schedule.hold(at);
         if (change.happening !== undefined)
-            this.#store(change.happening, at);
+            this.#events.store(change.happening, at);
         const before = this.#situation;
         const after = situationAfter(before, withCost(hideIfHidden(change, this.#behavior), this.#costBefore));
         const facts = factsOf(this.order, this.names);
@@ -8536,44 +8816,22 @@ class Conversation {
             pullRequests: this.order.repository === null ? [] : after.pullRequests,
         };
         if (after.cost !== before.cost)
-            this.#store({ kind: 'cost', dollars: after.cost }, at);
+            this.#events.store({ kind: 'cost', dollars: after.cost }, at);
         if (after.agent !== before.agent) {
             const reason = change.reason === undefined ? {} : { reason: change.reason };
-            this.#store({ kind: 'agent-state', agent: after.agent, ...reason }, at);
+            this.#events.store({ kind: 'agent-state', agent: after.agent, ...reason }, at);
         }
         if (change.sendsAll === true)
-            this.#arrive(this.#batches.sendAll());
-        // Storing a title overwrites the other fields with old values.
+            this.#events.sendAll();
         if (after.title !== before.title)
-            this.#knownCost = 0;
+            this.#events.forgetCost();
         if (this.#behavior.hasStatistics || change.start !== undefined || change.title !== undefined) {
             this.#updatedAt = at;
         }
     }
-    #store(happening, at) {
-        // V0 has no events about costs.
-        if (happening.kind === 'cost' && this.order.version === 'v0')
-            return;
-        const event = {
-            id: this.#ids.uuid(),
-            serial: this.#events.length,
-            at,
-            happening: withFacts(happening, factsOf(this.order, this.names)),
-        };
-        this.#events.push(event);
-        const arrived = this.#batches.add(event);
-        this.#arrive(this.#behavior.lateEvents ? arrived : [...arrived, ...this.#batches.sendAll()]);
-    }
     #sendDue(now) {
         if (this.isReachable)
-            this.#arrive(this.#batches.sendDue(now));
-    }
-    #arrive(events) {
-        if (!this.#behavior.hasStatistics)
-            return;
-        for (const { happening } of events)
-            if (happening.kind === 'cost')
-                this.#knownCost = happening.dollars;
+            this.#events.sendDue(now);
     }
 }
 
@@ -8582,7 +8840,8 @@ class Conversation {
 
 
 
-const COMMIT = '5eedc0de'.repeat(5);
+
+const store_COMMIT = '5eedc0de'.repeat(5);
 /** When and how one of two starts of the same id fails. Seen with openhands-ai 1.11.0, RUNTIME=process. */
 const FIRST_FAILS_SECONDS = 1;
 const NO_SANDBOX = '500: Sandbox entered error state: {{id}}';
@@ -8687,7 +8946,7 @@ function createStore(clock, ids, options) {
     return {
         clock,
         ids,
-        commit: options.commit ?? COMMIT,
+        commit: options.commit ?? store_COMMIT,
         repository: options.repository,
         all,
         byId,
@@ -8890,9 +9149,10 @@ async function serve(call, { target, body }, setup) {
     const { kind } = fault.answer;
     if (kind === 'slow')
         await pass(fault.answer.seconds, setup.clock);
-    const acts = fault.when === 'after' || ['slow', 'cut', 'other', 'no-message'].includes(kind);
+    const acts = fault.when === 'after' || ['slow', 'date', 'cut', 'other', 'no-message'].includes(kind);
     const done = kind === 'no-message' ? withoutMessage(call) : call;
-    const reply = spoil(fault.answer, acts && done ? await answerWithinLimits(done, setup, broken) : undefined);
+    const right = acts && done ? await answerWithinLimits(done, setup, broken) : undefined;
+    const reply = spoil(fault.answer, right, setup.clock.now());
     if (reply !== undefined)
         return servedAt(setup.clock, reply);
     if (kind === 'endless')
@@ -8991,6 +9251,7 @@ async function startSimulator(options = {}) {
 }
 
 ;// CONCATENATED MODULE: ./build/simulator/main.js
+
 
 
 

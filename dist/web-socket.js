@@ -5386,13 +5386,13 @@ const MIN_BATCH_GAP_MS = 100;
 /** A batch ends at this many frames, and the rest of a read of 64 KiB. */
 const MAX_FRAMES = 100;
 /** A batch ends at this much memory, and larger frames are refused: an agent's event is a few kilobytes. */
-const MAX_BYTES = 1024 * 1024;
+const MAX_BATCH_BYTES = 1024 * 1024;
 /** This long after a ping, all pings until then get one answer (RFC 6455, section 5.5.3). */
 const PONG_DELAY_MS = 1_000;
 /** Opens WebSockets with `ws`, which can refuse large frames; Node's own cannot. They use the same proxy as Node. */
 const openWebSocket = async function* (url, { first, timeoutMs, isUrgent, silentMs, signal }) {
     signal.throwIfAborted();
-    const socket = connect(url, timeoutMs);
+    const socket = openSocket(url, timeoutMs);
     const silenceTimer = setTimeout(() => {
         socket.terminate();
     }, silentMs).unref();
@@ -5420,7 +5420,7 @@ const openWebSocket = async function* (url, { first, timeoutMs, isUrgent, silent
         frames.push(frame);
         bytes += parsedSizeOf(frame);
         batchTimer ??= setTimeout(endBatch, BATCH_MS).unref();
-        if (isUrgent(frame) || frames.length >= MAX_FRAMES || bytes >= MAX_BYTES)
+        if (isUrgent(frame) || frames.length >= MAX_FRAMES || bytes >= MAX_BATCH_BYTES)
             endBatch();
     });
     socket.on('close', (code) => {
@@ -5451,7 +5451,7 @@ const openWebSocket = async function* (url, { first, timeoutMs, isUrgent, silent
         socket.terminate();
     }
 };
-function connect(url, timeoutMs) {
+function openSocket(url, timeoutMs) {
     const socket = new websocket(url, {
         // Read for each connection: setting a proxy replaces the global agents.
         agent: url.startsWith('wss:') ? external_node_https_namespaceObject.globalAgent : external_node_http_namespaceObject.globalAgent,
@@ -5460,7 +5460,7 @@ function connect(url, timeoutMs) {
         autoPong: false,
         followRedirects: false,
         handshakeTimeout: timeoutMs,
-        maxPayload: MAX_BYTES,
+        maxPayload: MAX_BATCH_BYTES,
         perMessageDeflate: false,
     });
     let newestPing;

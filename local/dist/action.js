@@ -39,10 +39,12 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
  */
 const MAX_LINE_LENGTH = 4_000;
 /**
- * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
- * separators, and other characters that are not drawn, such as fillers and variation selectors.
+ * Format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph separators, and other
+ * characters that are not drawn, such as fillers and variation selectors: part of a class in a pattern with the flag u.
  */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const INVISIBLE_FORMATS = String.raw `\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}`;
+/** Those, and control characters. */
+const INVISIBLE = new RegExp(String.raw `[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
 /** Complete CSI and OSC terminal sequences. If only their control characters were removed, letters and digits would remain. */
@@ -157,7 +159,7 @@ function escapeHtml(text) {
 
 ;// CONCATENATED MODULE: ./build/src/inputs/reader.js
 
-const MAX_SHOWN = 60;
+const MAX_SHOWN_CHARACTERS = 60;
 /** Thrown if inputs are wrong. Its problem lists all reasons. */
 class WrongInputs extends Error {
     name = 'WrongInputs';
@@ -176,11 +178,16 @@ const BOOLEANS = new Map([
     ...['true', 'True', 'TRUE'].map((word) => [word, true]),
     ...['false', 'False', 'FALSE'].map((word) => [word, false]),
 ]);
+const SECONDS_IN = new Map([
+    ['s', 1],
+    ['m', 60],
+    ['h', 3_600],
+]);
 /**
  * Reads inputs and collects the problems of all of them. An empty input has the value `fallback`. A wrong input has the
  * value `instead`, so that it does not make other inputs appear wrong, too.
  */
-class Reader {
+class InputReader {
     #source;
     /** A set, because an input may be read more than once. */
     #problems = new Set();
@@ -191,7 +198,7 @@ class Reader {
     given(name) {
         const raw = this.#source.input(name);
         const value = raw.trim();
-        return { raw, value, shown: `"${singleLine(value, MAX_SHOWN)}"` };
+        return { raw, value, shown: `"${singleLine(value, MAX_SHOWN_CHARACTERS)}"` };
     }
     wrong(problem, instead) {
         this.#problems.add(problem);
@@ -220,22 +227,24 @@ class Reader {
     /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
     refuseForV0(name) {
         if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
-            this.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
+            this.wrong(`${name} needs API V1 or an agent server: leave it out with API V0`);
     }
     choice(name, choices, fallback = choices[0]) {
         const find = (value) => choices.find((each) => each === value);
         return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback);
     }
-    /** Reads a whole number of seconds; returns milliseconds. */
+    /** Reads a whole number of seconds; returns milliseconds. A duration with a unit is an error that names its seconds. */
     seconds(name, fallback, max) {
-        const rule = `it must be a whole number of seconds from 1 to ${max}`;
         const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
+        const [, number, unit = ''] = /^(\d{1,5}) ?([smh])(?:ec|in)?$/i.exec(this.given(name).value) ?? [];
+        const meant = Number(number) * (SECONDS_IN.get(unit.toLowerCase()) ?? NaN);
+        const rule = `it must be a whole number of seconds from 1 to ${max}${isRight(String(meant)) ? `: write ${meant}` : ''}`;
         return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
     }
 }
 /** Reads inputs with `readPart`. Throws {@link WrongInputs} with the problems of all. */
 function checkInputs(source, readPart) {
-    const read = new Reader(source);
+    const read = new InputReader(source);
     const value = readPart(read);
     read.throwIfWrong();
     return value;
@@ -299,14 +308,27 @@ function problemOfEnd(end, isOver) {
     const fault = ON_FAULT[result?.fault ?? 'agent'];
     const known = absent === 'beginning' ? { ...BAD_ENDINGS[status], ...NEVER_BEGAN } : BAD_ENDINGS[status];
     const { because, kind = fault.kind, advice = fault.advice } = known;
-    const check = status === 'missing' && !isOver ? CHECK_IF_OVER : '';
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
     return {
         failedTo: 'finish the work',
         because: because + detailOf(end) + late,
-        advice: `${check}${advice}: ${linkTo(conversation)}`,
+        advice: `${firstAdvice(end, isOver)}${advice}: ${linkTo(conversation)}`,
         kind: failure ?? kind,
     };
+}
+/** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
+const START_AGAIN = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
+/** Whether the step has only found, by its key, a conversation whose agent has failed. */
+function isFoundFailed(outcome) {
+    const { status } = outcome;
+    // With a problem of its own, the agent is done, and what the step does with its work has failed.
+    return (status === 'error' || status === 'stuck') && 'isFoundByKey' in outcome && !('problem' in outcome);
+}
+/** Returns what comes before the advice of an end. */
+function firstAdvice(end, isOver) {
+    if (isFoundFailed(end))
+        return `${START_AGAIN}; for this one, `;
+    return end.status === 'missing' && !isOver ? CHECK_IF_OVER : '';
 }
 const NEVER_BEGAN = {
     because: 'the message was accepted, but the agent never started to work on it',
@@ -330,8 +352,8 @@ const BAD_ENDINGS = {
     'needs-input': {
         kind: 'needs-input',
         because: 'the agent waits for a person',
-        advice: 'answer the agent, or confirm or reject its command; to avoid this, give more detail in the message, or turn off the ' +
-            'confirmation mode (API V0 reports this for a final message too, so the agent may be done); see the conversation',
+        advice: 'answer the agent in the conversation, or confirm or reject its command. To avoid this, give more detail in the message, ' +
+            'or turn off the confirmation mode',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
@@ -470,7 +492,7 @@ function firstCauseOf(error) {
 
 ;// CONCATENATED MODULE: ./build/local/src/failure.js
 /** The values of `failedTo` in the problems of local/. */
-const START = 'start the agent server';
+const START_SERVER = 'start the agent server';
 const INSTALL = 'install the agent server';
 const ISOLATE = 'isolate the agent';
 /** Thrown if a part of the start failed, with the problem that people see. */
@@ -1502,7 +1524,140 @@ function quotedLines(text) {
         .map((line) => logLine(`  | ${line}`));
 }
 
+;// CONCATENATED MODULE: ./build/src/text/finder.js
+const ROOT = 0;
+const ELLIPSIS = '…'.charCodeAt(0);
+const CODE_UNITS = 0x10000;
+/**
+ * Creates a finder whose work and memory grow with the length of all words and of the text, but not with their product, whatever
+ * the words have in common. Source: Aho and Corasick, "Efficient string matching" (1975).
+ *
+ * @param minStart how many characters of a word before an ellipsis count as its start.
+ */
+function createFinder(words, minStart) {
+    const tree = new WordTree([...words]);
+    /** Reports each span until one is enough, in the order of their ends. Of those with the same end, only the longest. */
+    const scan = (text, isEnough) => {
+        let node = ROOT;
+        for (let at = 0; at < text.length; at += 1) {
+            const unit = text.charCodeAt(at);
+            const depth = tree.depthOf(node);
+            if (unit === ELLIPSIS && depth >= minStart && isEnough(at - depth, at))
+                return true;
+            node = tree.follow(node, unit);
+            const length = tree.longestWordAt(node);
+            if (length > 0 && isEnough(at + 1 - length, at + 1))
+                return true;
+        }
+        return false;
+    };
+    return {
+        find: (text) => {
+            const spans = [];
+            scan(text, (from, end) => {
+                let start = from;
+                for (let last = spans.at(-1); last !== undefined && last.end > start; last = spans.at(-1)) {
+                    start = Math.min(start, last.start);
+                    spans.pop();
+                }
+                spans.push({ start, end });
+                return false;
+            });
+            return spans;
+        },
+        isIn: (text) => scan(text, () => true),
+    };
+}
+/**
+ * All words as a tree: each node is a start of words, and the root is the empty one. A word of a million characters has a million
+ * nodes, so a node is a number, an index into the lists below, and not an object.
+ */
+class WordTree {
+    /** The last character of each node, its number of characters, its first child, and the next child of its parent. */
+    #units;
+    #depths;
+    #children;
+    #siblings;
+    #childrenOfRoot = new Int32Array(CODE_UNITS);
+    /** The longest other node that each node ends with. */
+    #others;
+    /** The length of the longest word that each node ends with; 0 for none. */
+    #words;
+    #count = 1;
+    constructor(words) {
+        const size = words.reduce((sum, { length }) => sum + length, 1);
+        this.#units = new Uint16Array(size);
+        this.#depths = new Int32Array(size);
+        this.#children = new Int32Array(size);
+        this.#siblings = new Int32Array(size);
+        this.#others = new Int32Array(size);
+        this.#words = new Int32Array(size);
+        for (const word of words)
+            this.#add(word);
+        this.#findOthers();
+    }
+    depthOf(node) {
+        return this.#depths[node] ?? 0;
+    }
+    longestWordAt(node) {
+        return this.#words[node] ?? 0;
+    }
+    /** Returns the longest node that a text ends with, from that of the text before its last character. */
+    follow(from, unit) {
+        let node = from;
+        let child = this.#childOf(node, unit);
+        while (child === ROOT && node !== ROOT) {
+            node = this.#others[node] ?? ROOT;
+            child = this.#childOf(node, unit);
+        }
+        return child;
+    }
+    /** Returns the root if there is no such child. */
+    #childOf(node, unit) {
+        if (node === ROOT)
+            return this.#childrenOfRoot[unit] ?? ROOT;
+        let child = this.#children[node] ?? ROOT;
+        while (child !== ROOT && this.#units[child] !== unit)
+            child = this.#siblings[child] ?? ROOT;
+        return child;
+    }
+    #add(word) {
+        let node = ROOT;
+        for (let at = 0; at < word.length; at += 1) {
+            const unit = word.charCodeAt(at);
+            node = this.#childOf(node, unit) || this.#addChild(node, unit);
+        }
+        this.#words[node] = word.length;
+    }
+    #addChild(node, unit) {
+        const child = this.#count;
+        this.#count += 1;
+        this.#units[child] = unit;
+        this.#depths[child] = this.depthOf(node) + 1;
+        this.#siblings[child] = this.#children[node] ?? ROOT;
+        this.#children[node] = child;
+        if (node === ROOT)
+            this.#childrenOfRoot[unit] = child;
+        return child;
+    }
+    /** In the order of their depths, so that the nodes that a node may end with are ready before it. */
+    #findOthers() {
+        const queue = new Int32Array(this.#count);
+        let end = 1;
+        for (const node of queue) {
+            for (let child = this.#children[node] ?? ROOT; child !== ROOT; child = this.#siblings[child] ?? ROOT) {
+                const other = node === ROOT ? ROOT : this.follow(this.#others[node] ?? ROOT, this.#units[child] ?? 0);
+                this.#others[child] = other;
+                this.#words[child] ||= this.longestWordAt(other);
+                queue[end] = child;
+                end += 1;
+            }
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/src/text/secrets.js
+
 
 /** What a secret is replaced by; the runner's log uses the same. */
 const MASK = '***';
@@ -1511,25 +1666,30 @@ const MIN_FORM_LENGTH = 8;
 /** How many characters of a secret must precede an ellipsis to count as its start. */
 const MIN_START_LENGTH = 4;
 /** How often escapes are undone: a text may arrive escaped twice, and our Markdown escapes it once more. */
-const MAX_ROUNDS = 3;
+const MAX_PASSES = 3;
 /** Creates an empty register. `announce` gets each new secret and its Base64 forms: the runner masks them in its log, too. */
 function createSecrets(announce) {
     const known = new Set();
+    let finder;
+    const finderOfKnown = () => (finder ??= createFinder(known, MIN_START_LENGTH));
     return {
         add(...values) {
             for (const form of values.flatMap(formsOf)) {
-                if (!known.has(form))
-                    announce(form);
+                if (known.has(form))
+                    continue;
+                announce(form);
                 known.add(form);
+                finder = undefined;
             }
         },
-        redact: (text) => maskSecrets(text, known),
+        redact: (text) => (known.size === 0 ? text : maskSecrets(text, finderOfKnown())),
+        hasSecret: (text) => known.size > 0 && readingsOf(text).some(finderOfKnown().isIn),
     };
 }
 /** Returns a secret as it is, without escapes of its own, and inside Base64 and URL-safe Base64. */
 function formsOf(secret) {
-    const plain = secret.replace(UNSEEN, '');
-    const bare = readingsOf({ text: plain }).at(-1)?.text ?? plain;
+    const plain = secret.replace(ANY_UNSEEN, '');
+    const bare = [...readingsOf(plain)].at(-1) ?? plain;
     const base64 = [0, 1, 2].map((offset) => base64Within(secret, offset));
     const urlSafe = base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'));
     const others = [bare, ...base64, ...urlSafe].filter((form) => form.length >= MIN_FORM_LENGTH);
@@ -1541,85 +1701,98 @@ function formsOf(secret) {
  */
 function base64Within(value, offset) {
     const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
+    // A character has 6 bits: those of the value alone begin after the bytes before it, and end with the last whole 6 bits.
     const first = Math.ceil((offset * 8) / 6);
     const last = Math.floor((bytes.length * 8) / 6);
     return bytes.toString('base64').slice(first, last);
 }
-function maskSecrets(text, known) {
-    // Most texts have no secret: only the others need the place of each character.
-    if (known.size === 0 || !readingsOf({ text }).some((reading) => spansIn(reading.text, known).length > 0))
-        return text;
-    const places = Array.from({ length: text.length }, (_, at) => ({ start: at, end: at + 1 }));
-    const spans = readingsOf({ text, places }).flatMap((reading) => spansIn(reading.text, known).map((span) => placeOf(span, reading.places)));
+function maskSecrets(text, { find }) {
+    const readings = [...readingsOf(text)];
+    let spans = [];
+    // From the last reading back to the text: only what was found needs its place there.
+    for (const [at, reading] of [...readings.entries()].reverse()) {
+        const all = unionOf([...spans, ...find(reading)]);
+        const before = readings[at - 1];
+        spans = before === undefined ? placesIn(text, UNSEEN, all) : placesIn(before, ESCAPES, all);
+    }
     let result = '';
     let done = 0;
-    for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
-        if (start >= done)
-            result += text.slice(done, start) + MASK;
-        done = Math.max(done, end);
+    for (const { start, end } of unionOf(spans)) {
+        result += text.slice(done, start) + MASK;
+        done = end;
     }
     return result + text.slice(done);
 }
-/** Returns where secrets are in a text, and the starts of secrets before an ellipsis. */
-function spansIn(text, known) {
-    const spans = [];
-    for (const form of known) {
-        const first = form.slice(0, MIN_START_LENGTH);
-        for (let start = text.indexOf(first); start >= 0; start = text.indexOf(first, start + 1)) {
-            let end = start + MIN_START_LENGTH;
-            while (end - start < form.length && text[end] === form[end - start])
-                end += 1;
-            if (end - start === form.length || text[end] === '…')
-                spans.push({ start, end });
-        }
+/** Returns spans in order, with those that overlap as one. */
+function unionOf(spans) {
+    const all = [];
+    for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+        const last = all.at(-1);
+        if (last === undefined || span.start >= last.end)
+            all.push(span);
+        else
+            all[all.length - 1] = { start: last.start, end: Math.max(last.end, span.end) };
     }
-    return spans;
-}
-/** Returns where a part of a reading was in the original. */
-function placeOf({ start, end }, places = []) {
-    return { start: places[start]?.start ?? 0, end: places[end - 1]?.end ?? 0 };
+    return all;
 }
 /** Returns a text without unseen characters, and then with its escapes undone once, twice and so on. */
-function readingsOf(original) {
-    const shown = original.places
-        ? replaceMatches(original, UNSEEN_OUTSIDE_SEQUENCES, () => '')
-        : // Needs little memory for the many blanks of a long answer.
-            { text: original.text.replace(UNSEEN_OUTSIDE_SEQUENCES, '') };
-    const readings = [shown];
-    for (let last = readings[0]; last !== undefined && readings.length <= MAX_ROUNDS; last = readings.at(-1)) {
-        const next = replaceMatches(last, ESCAPE, charactersOf);
+function* readingsOf(text) {
+    let last = text.replace(UNSEEN.pattern, '');
+    yield last;
+    for (let round = 0; round < MAX_PASSES; round += 1) {
+        const next = replaceMatches(last, ESCAPES);
         if (next === last)
-            break;
-        readings.push(next);
+            return;
+        yield next;
+        last = next;
     }
-    return readings;
 }
-/** Replaces each match in a text. Returns the same object if there is none. */
-function replaceMatches(from, pattern, by) {
+function replaceMatches(text, { pattern, by }) {
     const pieces = [];
-    const places = [];
     let done = 0;
-    const keepUpTo = (end) => {
-        pieces.push(from.text.slice(done, end));
-        from.places?.slice(done, end).forEach((place) => places.push(place));
-    };
-    for (const match of from.text.matchAll(pattern)) {
-        const characters = by(match);
-        keepUpTo(match.index);
-        pieces.push(characters);
+    for (const match of text.matchAll(pattern)) {
+        pieces.push(text.slice(done, match.index), by(match));
         done = match.index + match[0].length;
-        const place = placeOf({ start: match.index, end: done }, from.places);
-        for (let each = 0; from.places && each < characters.length; each += 1)
-            places.push(place);
     }
-    if (done === 0)
-        return from;
-    keepUpTo(from.text.length);
-    return { text: pieces.join(''), places: from.places && places };
+    return done === 0 ? text : pieces.join('') + text.slice(done);
 }
-const UNSEEN = new RegExp(String.raw `(?:\s|${INVISIBLE.source})+`, 'gu');
-/** Without the characters that begin and end a terminal sequence: that is removed as a whole. */
-const UNSEEN_OUTSIDE_SEQUENCES = new RegExp(String.raw `(?:(?![\u0007\u001B])(?:\s|${INVISIBLE.source}))+`, 'gu');
+/** Returns where parts of a text after the replacement were before it. The parts are in order and do not overlap. */
+function placesIn(text, { pattern, by }, parts) {
+    // The first and the last character of each part, and then where each of those was.
+    const characters = parts.flatMap(({ start, end }) => [start, end - 1]);
+    const places = [];
+    /** How many characters the text has lost so far. */
+    let lost = 0;
+    const placeUpTo = (limit, place) => {
+        for (let at = characters[places.length]; at !== undefined && at < limit; at = characters[places.length])
+            places.push(place ?? { start: at + lost, end: at + lost + 1 });
+    };
+    for (const match of parts.length > 0 ? text.matchAll(pattern) : []) {
+        const start = match.index;
+        const end = start + match[0].length;
+        const newEnd = start - lost + by(match).length;
+        placeUpTo(start - lost);
+        placeUpTo(newEnd, { start, end });
+        lost = end - newEnd;
+        if (places.length === characters.length)
+            break;
+    }
+    placeUpTo(Infinity);
+    return parts.map((_part, at) => ({
+        start: places[2 * at]?.start ?? 0,
+        end: places[2 * at + 1]?.end ?? 0,
+    }));
+}
+/**
+ * The most characters of one match: a pattern takes memory for each repetition, and fails for 16 MB of blanks. The rest is the next
+ * match.
+ */
+const MAX_RUN = 1_000;
+const UNSEEN_CHARACTERS = String.raw `[\s\p{Cc}${INVISIBLE_FORMATS}]{1,${MAX_RUN}}`;
+const ANY_UNSEEN = new RegExp(UNSEEN_CHARACTERS, 'gu');
+/** All control characters but those that begin and end a terminal sequence: that is removed as a whole. */
+const OTHER_CONTROLS = String.raw `\0-\u0006\u0008-\u001A\u001C-\u001F\u007F-\u009F`;
+const UNSEEN_OUTSIDE_SEQUENCES = new RegExp(String.raw `[\s${OTHER_CONTROLS}${INVISIBLE_FORMATS}]{1,${MAX_RUN}}`, 'gu');
 const ESCAPE = new RegExp([
     // An escape that an ellipsis cut off.
     String.raw `(?:\\u?[0-9a-f]{0,4}|%[0-9a-f]?|&#?[0-9a-z]{0,8}|\u001B\[?[\d;]*)(?=…)`,
@@ -1627,14 +1800,14 @@ const ESCAPE = new RegExp([
     String.raw `(?<bytes>(?:%[0-9a-f]{2})+)`,
     String.raw `&(?:#0{0,9}(?<decimal>\d{1,7})|#x0{0,9}(?<hex>[0-9a-f]{1,6})|(?<name>amp|lt|gt|quot|apos));`,
     TERMINAL_SEQUENCE.source,
-    UNSEEN.source,
+    UNSEEN_CHARACTERS,
 ].join('|'), 'giu');
 const NAMES = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }));
 /** Returns the visible characters that an escape stands for. */
 function charactersOf({ groups = {} }) {
     const { unit, point, byte, sign, bytes, decimal, hex, name } = groups;
     if (sign !== undefined)
-        return sign.replace(UNSEEN, '');
+        return sign.replace(ANY_UNSEEN, '');
     if (bytes !== undefined)
         return Buffer.from(bytes.replaceAll('%', ''), 'hex').toString();
     if (name !== undefined)
@@ -1643,6 +1816,8 @@ function charactersOf({ groups = {} }) {
     const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
     return code <= 0x10ffff ? String.fromCodePoint(code).replace(UNSEEN_OUTSIDE_SEQUENCES, '') : '';
 }
+const UNSEEN = { pattern: UNSEEN_OUTSIDE_SEQUENCES, by: () => '' };
+const ESCAPES = { pattern: ESCAPE, by: charactersOf };
 
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
 //#region src/storages/globalConfig/globalConfig.ts
@@ -9226,31 +9401,44 @@ function unwrap(schema) {
 
 const Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Flag = exactOptional(dist_boolean());
-/** The conversation, and the id in the comment's marker if that may be a different one. */
-const Known = { version: picklist(['v1', 'v0', 'agent-server']), id: Id, markerId: exactOptional(Id) };
-/** `isReported`: summary and comment show how main ended. */
-const Interrupted = {
-    ...Known,
-    interruptedBy: exactOptional(picklist(['cancel', 'deadline', 'budget'])),
+/** The id in the marker of the step's comment; absent if it has none. */
+const Marked = { marker: exactOptional(Id) };
+/** The conversation. */
+const Known = { version: picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
+/**
+ * Why main has left an agent to post. `isStart`: main names no conversation. `isGone`: the server does not answer. `isPaused`: main
+ * says that the agent is paused, so post need not say it again.
+ */
+const Left = object({
+    why: picklist(['cancel', 'deadline', 'budget', 'failure']),
     isStart: Flag,
     isGone: Flag,
     isPaused: Flag,
-    hasFailed: Flag,
-    isReported: Flag,
-};
-const Asked = { ...Interrupted, at: exactOptional(number()) };
+});
+/** `left` is absent if main was killed. `isReported`: summary and comment show how main ended. */
+const Agent = { ...Known, left: exactOptional(Left), isReported: Flag };
+/**
+ * `at`: when the server was asked for the conversation, in milliseconds since 1970. `step`: present if the id comes from a key, so
+ * other runs may have asked for it, too; the tag of this step's start.
+ */
+const Asked = { ...Agent, at: exactOptional(number()), step: exactOptional(Id) };
 const UnfinishedWork = variant('kind', [
     object({ kind: literal('over') }),
-    /** The comment announces a start, but no request was sent. `id` is in the comment's marker. */
-    object({ kind: literal('announced'), id: Id }),
+    /** The comment announces a start, but no request was sent. */
+    object({ kind: literal('announced'), ...Marked }),
     /** Nothing needs to be stopped, but the comment does not show the outcome yet. */
     object({ kind: literal('unreported'), ...Known }),
-    /** The server was asked for a conversation with this id, `at` milliseconds since 1970. */
+    /** The server was asked for a conversation with this id. */
     object({ kind: literal('asked'), ...Asked }),
-    /** The server has accepted a start. `keyed`: the id comes from a key, so other runs may have asked for it, too. */
-    object({ kind: literal('pending'), task: Id, keyed: Flag, ...Asked }),
-    /** `hasPendingWork`: a message or a resume may be on its way to the agent, which may look idle until then. */
-    object({ kind: literal('started'), hasPendingWork: Flag, ...Interrupted }),
+    /** The server has accepted a start, as `task`. */
+    object({ kind: literal('pending'), task: Id, ...Asked }),
+    /** `pendingWork`: what may be on its way to the agent, which may look as if it had nothing to do until then. */
+    object({
+        kind: literal('started'),
+        pendingWork: exactOptional(picklist(['start', 'later'])),
+        task: exactOptional(Id),
+        ...Asked,
+    }),
 ]);
 const Saved = fallback(pipe(string(), dist_parseJson(), UnfinishedWork), { kind: 'over' });
 /** Converts the unfinished work to text, for the runner to save; empty if there is none. */
@@ -9269,9 +9457,10 @@ function parseState(text) {
 
 
 
-const STATE = 'conversation';
+const STATE_NAME = 'conversation';
+const OUTCOME_FILE = 'outcome-file';
 /** Enough for a stack trace, or a list of all wrong inputs. */
-const runner_MAX_LINE_LENGTH = 16_000;
+const MAX_ANNOTATION_LENGTH = 16_000;
 /**
  * Keeps the process alive if nobody reads its output any more, as after a kill of the runner's worker: it may have to pause an agent.
  * Without a listener, the next line would end it with EPIPE. Call it once.
@@ -9285,7 +9474,7 @@ function githubRunner() {
     const secrets = createSecrets((form) => {
         core_setSecret(form);
     });
-    const line = (text) => logLine(shorten(secrets.redact(text), runner_MAX_LINE_LENGTH));
+    const line = (text) => logLine(shorten(secrets.redact(text), MAX_ANNOTATION_LENGTH));
     const warning = (text) => {
         core_warning(line(text));
     };
@@ -9306,15 +9495,20 @@ function githubRunner() {
         saveState(state) {
             try {
                 // The state has only ids. What is left of one that contains a secret is no id, so post does nothing.
-                saveState(STATE, secrets.redact(stateText(state)));
+                saveState(STATE_NAME, secrets.redact(stateText(state)));
             }
             catch (error) {
                 warning(`the state for the post step could not be saved: ${toError(error).message}`);
             }
         },
-        savedState: () => parseState(getState(STATE)),
+        savedState: () => parseState(getState(STATE_NAME)),
+        saveOutcomeFile(path) {
+            saveState(OUTCOME_FILE, path);
+        },
+        savedOutcomeFile: () => getState(OUTCOME_FILE),
         debug(text) {
-            core_debug(line(text));
+            if (isDebug())
+                core_debug(line(text));
         },
         info(...lines) {
             if (lines.length > 0)
@@ -9418,7 +9612,9 @@ function allowedSettings(settings) {
 }
 /** Formats settings as the text of a git configuration file. */
 function configText(settings) {
-    return settings.map(([name, value]) => `${sectionOf(name)}\n\t${keyOf(name)} = ${quote(value)}\n`).join('');
+    return settings
+        .map(([name, value]) => `${sectionOf(name)}\n\t${lastPartOf(name)} = ${quote(value)}\n`)
+        .join('');
 }
 function isAllowed(name, value) {
     // The working tree of a submodule is given relative to its folder in `.git`. Any other path could lead anywhere.
@@ -9428,9 +9624,10 @@ function isAllowed(name, value) {
 }
 /** Removes user, password and query from a URL, but only the password from an ssh URL. `git@host:path` is not a URL. */
 function withoutUser(text) {
+    // Looks for :// first: a long run of letters and dots can begin a scheme at each of its places.
     return text
         .replaceAll(/\b(ssh:\/\/[^/:@]*):[^/]*@/gi, '$1@')
-        .replaceAll(/\b(?!ssh:)([a-z][a-z0-9+.-]*:\/\/)[^/]*@/gi, '$1')
+        .replaceAll(/(?<!(?<![a-z0-9+.-])ssh):\/\/[^/]*@/gi, '://')
         .replace(/\?.*$/s, '');
 }
 function sectionOf(name) {
@@ -9441,7 +9638,7 @@ function sectionOf(name) {
         ? `[${name.slice(0, first)}]`
         : `[${name.slice(0, first)} "${sub.replaceAll(/["\\]/g, '\\$&')}"]`;
 }
-function keyOf(name) {
+function lastPartOf(name) {
     return name.slice(name.lastIndexOf('.') + 1);
 }
 function quote(value) {
@@ -9477,13 +9674,13 @@ async function run(program, args, { env = process.env, input = '', detached = fa
         });
     });
 }
-const LINES = 3;
+const MAX_ERROR_LINES = 3;
 /** Matches pip's warning about a failed attempt. The group is the reason, without the names of Python classes. */
-const TRY_OF_PIP = /^WARNING: Retrying \(.*\) after connection broken by '\w+\(["']?(?:<[^>]*>: )?(.*?)["']?\)': .*$/;
+const TRY_OF_PIP = /^WARNING: Retrying \(Retry\([^()]*\)\) after connection broken by '\w+\(["']?(?:<[^>]*>: )?(.*?)["']?\)': .*$/;
 /** Returns the last lines that a program printed: most programs say there why they failed. */
 function lastLines({ stderr, stdout }) {
     const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
-    const plain = lines.slice(-LINES).map((line) => line.trim().replace(TRY_OF_PIP, '$1;'));
+    const plain = lines.slice(-MAX_ERROR_LINES).map((line) => line.trim().replace(TRY_OF_PIP, '$1;'));
     return plain.join(' ') || 'it printed nothing';
 }
 
@@ -9659,11 +9856,11 @@ function versionIn(list) {
 }
 /** Returns the folder in which the packages of a list are installed. Its name contains a hash of the list. */
 function installationOf(lists, tools) {
-    const text = textOf(lists);
+    const text = requirementsIn(lists);
     const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex').slice(0, 12);
     return (0,external_node_path_namespaceObject.join)(tools, `${versionIn(text)}-${process.platform}-${process.arch}-${hash}`);
 }
-function textOf(lists) {
+function requirementsIn(lists) {
     return (0,external_node_fs_namespaceObject.readFileSync)((0,external_node_path_namespaceObject.join)(lists, 'requirements.txt'), 'utf8');
 }
 /**
@@ -9694,8 +9891,8 @@ async function install(lists, tools) {
         void compile(folder);
     }
     const python = pythonIn(folder);
-    const prefix = requireSuccess(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
-    return { version: versionIn(textOf(lists)), python, folders: [folder, prefix.stdout.trim()] };
+    const prefix = requireInstalled(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
+    return { version: versionIn(requirementsIn(lists)), python, folders: [folder, prefix.stdout.trim()] };
 }
 /**
  * Returns a PATH that ends with the Pythons in the runner's tool cache, the newest first. They are on no PATH until
@@ -9706,14 +9903,10 @@ function withCachedPythons({ PATH: path = '', RUNNER_TOOL_CACHE: cache = '' }) {
     const folders = found.flatMap((each) => [(0,external_node_path_namespaceObject.join)(cache, each, 'bin'), (0,external_node_path_namespaceObject.join)(cache, each)]);
     return [path, ...folders].join(external_node_path_namespaceObject.delimiter);
 }
+/** Installs uv by pip, then by uv a Python environment, then the packages into that. Each is in a folder of `scratch`. */
 async function installInto(scratch, lists, pythons) {
-    const uv = (0,external_node_path_namespaceObject.join)(scratch, 'uv');
-    const pip = [...PIP, ...CHECKED, '--target', uv, '--requirement', (0,external_node_path_namespaceObject.join)(lists, 'requirements-uv.txt')];
     const search = { ...process.env, PATH: withCachedPythons(process.env) };
-    const first = await run('python3', pip, { env: search });
-    const second = first.code === null ? await run('python', pip, { env: search }) : first;
-    requireSuccess(second.code === null ? first : second, 'check that the runner has Python 3 with pip, and can reach the Python registry');
-    const program = (0,external_node_path_namespaceObject.join)(uv, 'bin', 'uv');
+    const uv = await installUv((0,external_node_path_namespaceObject.join)(scratch, 'uv'), lists, search);
     const env = {
         ...search,
         // A fresh cache, so that uv uses only files whose hashes it has checked in this run.
@@ -9725,12 +9918,21 @@ async function installInto(scratch, lists, pythons) {
         TMPDIR: scratch,
     };
     const venv = (0,external_node_path_namespaceObject.join)(scratch, 'venv');
-    requireSuccess(await run(program, ['venv', '--quiet', '--relocatable', '--no-project', '--python', PYTHON, venv], {
-        env,
-    }), "set up Python 3.12 or 3.13 in an earlier step: uses: actions/setup-python, with python-version: '3.13'");
-    const args = ['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--python', pythonIn(venv)];
-    const built = ['--build-constraints', (0,external_node_path_namespaceObject.join)(lists, 'requirements-build.txt')];
-    requireSuccess(await run(program, [...args, ...built, '--requirement', (0,external_node_path_namespaceObject.join)(lists, 'requirements.txt')], { env }));
+    const create = ['venv', '--quiet', '--relocatable', '--no-project', '--python', PYTHON, venv];
+    requireInstalled(await run(uv, create, { env }), "set up Python 3.12 or 3.13 in an earlier step: uses: actions/setup-python, with python-version: '3.13'");
+    const install = ['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--python', pythonIn(venv)];
+    const constraints = ['--build-constraints', (0,external_node_path_namespaceObject.join)(lists, 'requirements-build.txt')];
+    const packages = ['--requirement', (0,external_node_path_namespaceObject.join)(lists, 'requirements.txt')];
+    requireInstalled(await run(uv, [...install, ...constraints, ...packages], { env }));
+}
+/** Installs uv into a folder, and returns the path of its program. */
+async function installUv(folder, lists, env) {
+    const pip = [...PIP, ...CHECKED, '--target', folder, '--requirement', (0,external_node_path_namespaceObject.join)(lists, 'requirements-uv.txt')];
+    const first = await run('python3', pip, { env });
+    // On Windows, the program may be `python` only. If neither exists, the error is about `python3`.
+    const second = first.code === null ? await run('python', pip, { env }) : first;
+    requireInstalled(second.code === null ? first : second, 'check that the runner has Python 3 with pip, and can reach the Python registry');
+    return (0,external_node_path_namespaceObject.join)(folder, 'bin', 'uv');
 }
 /** Compiles what the server imports, and runs none of it. A file that does not compile, such as a template, stays as it is. */
 async function compile(venv) {
@@ -9741,7 +9943,7 @@ async function compile(venv) {
 function pythonIn(venv) {
     return process.platform === 'win32' ? (0,external_node_path_namespaceObject.join)(venv, 'Scripts', 'python.exe') : (0,external_node_path_namespaceObject.join)(venv, 'bin', 'python');
 }
-function requireSuccess(ended, advice = 'check that the runner can reach the Python registry') {
+function requireInstalled(ended, advice = 'check that the runner can reach the Python registry') {
     if (ended.code !== 0)
         throw new LocalFailure(INSTALL, lastLines(ended), advice);
     return ended;
@@ -9779,17 +9981,20 @@ const METADATA = [
     ...['169.254.169.0/24', '169.254.170.0/24', 'fd00:ec2::/32', 'fd20:ce::/32', '2002::/16', '2001::/32'],
 ];
 /**
- * Networks that are not public, by kind. No key is ever sent to those of `none`: metadata services, multicast, reserved, NAT64.
- * Source: IANA's registries of special-purpose addresses.
+ * Networks by kind. Those that are not public are exceptions from `public`. No key is ever sent to those of `none`: metadata services,
+ * multicast, reserved. All other IPv6 addresses count as `none`, too: nobody has them on the Internet, and those that contain an IPv4
+ * address in an old format (RFC 4291, RFC 2765) may lead to it.
+ * Source: IANA's registries of special-purpose addresses and of the IPv6 address space.
  */
 const NETWORKS = {
-    none: [...METADATA, '192.0.0.0/24', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
+    none: [...METADATA, '192.0.0.0/24', '224.0.0.0/3'],
     // A connection to the unspecified address reaches the machine itself.
     loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
     private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
     'link-local': ['169.254.0.0/16', 'fe80::/10'],
     'unique-local': ['fc00::/7', 'fec0::/10'],
     carrier: ['100.64.0.0/10'],
+    public: ['0.0.0.0/0', '2000::/3'],
 };
 /** The networks of each kind. Parsing them takes milliseconds, so it waits for the first address. */
 let blockLists;
@@ -9812,7 +10017,7 @@ function kindsOf(address) {
     const bare = address.replace(/%.*$/, '');
     const family = isIP(bare) === 6 ? 'ipv6' : 'ipv4';
     const kinds = blockLists.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
-    return kinds.length === 0 ? ['public'] : kinds;
+    return kinds.length === 0 ? ['none'] : kinds;
 }
 /**
  * Returns whether a key may be sent to a host that a server named: all addresses of the host must be public, or in the same kind
@@ -9882,7 +10087,7 @@ async function startIsolated(isolator, place, { python, port, env, path, view })
     if (ended.code === CANNOT_ISOLATE)
         return lastLines(ended);
     if (ended.code !== 0)
-        throw new LocalFailure(START, lastLines(ended), 'report this as a bug in the action, with the log');
+        throw new LocalFailure(START_SERVER, lastLines(ended), 'report this as a bug in the action, with the log');
     const pid = readNote(place, 'server.pid') ?? '';
     const uid = readNote(place, 'uid') ?? '';
     return { isRunning: () => (0,external_node_fs_namespaceObject.existsSync)(`/proc/${pid}`), owner: { uid } };
@@ -9902,14 +10107,14 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 const READY_TIMEOUT_MS = 60_000;
 const LOOK_INTERVAL_MS = 100;
 const MAX_END = 4096;
-const ready_LINES = 15;
+const MAX_LOG_LINES = 15;
 const CHANGE_PORT = 'set port to another one, or stop the program that listens there';
 /** Checks that the port is free. @throws {LocalFailure} if another program listens on it. */
 async function checkPort(port) {
     const server = (0,external_node_net_namespaceObject.createServer)();
     await new Promise((resolve, reject) => {
         server.once('error', () => {
-            reject(new LocalFailure(START, `port ${port} of the loopback address is in use`, CHANGE_PORT));
+            reject(new LocalFailure(START_SERVER, `port ${port} of the loopback address is in use`, CHANGE_PORT));
         });
         server.listen(port, '127.0.0.1', () => {
             server.close(() => {
@@ -9932,7 +10137,7 @@ async function waitUntilReady(port, log, server) {
         if (!server.isRunning())
             throw notReadyFailure('it exited', log);
         if (answers && !(await isListening(port, server.owner)))
-            throw new LocalFailure(START, `another program listens on port ${port}`, CHANGE_PORT);
+            throw new LocalFailure(START_SERVER, `another program listens on port ${port}`, CHANGE_PORT);
         return answers;
     });
     if (!isUp)
@@ -9986,12 +10191,12 @@ async function isListeningElsewhere(port, pid) {
     return stdout.split(/\s+/).includes(String(pid));
 }
 function notReadyFailure(what, log) {
-    return new LocalFailure(START, `${what}; its log ends: ${endOf(log)}`, `see the whole log: ${log}`);
+    return new LocalFailure(START_SERVER, `${what}; its log ends: ${logEndOf(log)}`, `see the whole log: ${log}`);
 }
-function endOf(path) {
+function logEndOf(path) {
     try {
         const lines = (0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8').slice(-MAX_END).trim().split('\n');
-        return lines.slice(-ready_LINES).join('\n') || '(it is empty)';
+        return lines.slice(-MAX_LOG_LINES).join('\n') || '(it is empty)';
     }
     catch {
         return '(it cannot be read)';
@@ -10006,7 +10211,7 @@ function endOf(path) {
 
 
 /** The environment variable by which the server's processes are found. They inherit it, unless they remove it. */
-const MARK = 'OPENHANDS_LOCAL';
+const MARK_VARIABLE = 'OPENHANDS_LOCAL';
 const PID = 'unisolated.pid';
 const END_TIMEOUT_MS = 5000;
 /** Starts the server as the job's own user. It outlives this process. */
@@ -10015,7 +10220,7 @@ function startUnisolated(place, { python, port, env, path }) {
     const args = ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)];
     const child = (0,external_node_child_process_namespaceObject.spawn)(python, args, {
         cwd: place.home,
-        env: { ...env, PATH: path, [MARK]: place.base },
+        env: { ...env, PATH: path, [MARK_VARIABLE]: place.base },
         detached: true,
         stdio: ['ignore', log, log],
         windowsHide: true,
@@ -10090,7 +10295,7 @@ const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 
 
 
-const MAX_FILE_BYTES = (/* unused pure expression or super */ null && (1024 * 1024));
+const MAX_READ_BYTES = (/* unused pure expression or super */ null && (1024 * 1024));
 /**
  * Refuses a link that has replaced the file since the checks, and does not wait for the other end of a named pipe. Windows has
  * neither flag (`|` treats a missing one as 0), and relies on the checks of the path.
@@ -10120,7 +10325,7 @@ function readOpened(file) {
     const found = fstatSync(file);
     if (!found.isFile())
         return NOT_A_FILE;
-    if (found.size > MAX_FILE_BYTES)
+    if (found.size > MAX_READ_BYTES)
         return { reason: 'is larger than 1 MiB' };
     const bytes = readFileSync(file);
     // In spite of its name, `ignoreBOM: true` keeps a byte order mark.
@@ -10169,6 +10374,7 @@ function walkTo(root, parts) {
         real = join(real, part);
         if (found.isSymbolicLink())
             return LINKED;
+        // Not left to the system: Windows reports what is below a file as missing.
         if (path !== full && !found.isDirectory())
             return { reason: 'is below a file' };
         if (path === full && !found.isFile())
@@ -10203,6 +10409,12 @@ function saveInNewFolder(folder, name, text) {
     const path = join(mkdtempSync(join(folder, 'openhands-')), name);
     writeFileSync(path, text);
     return path;
+}
+/** Replaces a file at once, so that it is never half written. A link in its place is replaced, too. Throws file system errors. */
+function replaceFile(path, text) {
+    const temporary = `${path}.${randomUUID()}.part`;
+    writeFileSync(temporary, text, { flag: 'wx' });
+    renameSync(temporary, path);
 }
 /** Normalizes a name as Windows does: without case, trailing dots and blanks, and the name of an alternate data stream. */
 function windowsNameOf(name) {
@@ -10336,7 +10548,7 @@ async function startLocal(world) {
 function temporaryOf(env) {
     const temporary = env['RUNNER_TEMP'] ?? '';
     if (temporary === '')
-        throw new LocalFailure(START, 'RUNNER_TEMP is not set', 'run it as a step of a workflow');
+        throw new LocalFailure(START_SERVER, 'RUNNER_TEMP is not set', 'run it as a step of a workflow');
     return temporary;
 }
 /** Installs and starts the server, isolated if that is possible. */
@@ -10450,7 +10662,7 @@ async function main() {
         else {
             runner.debug(toError(error).stack);
             const advice = 'report this as a bug in the action';
-            runner.fail(problemLine({ failedTo: START, because: toError(error).message, advice }));
+            runner.fail(problemLine({ failedTo: START_SERVER, because: toError(error).message, advice }));
         }
     }
 }
