@@ -18338,7 +18338,7 @@ function keysIn(json) {
 
 
 /** The report counts at most this many: each has some 200 bytes, and the report reads at most 4 KiB. */
-const MAX_PULL_REQUESTS = 10;
+const MAX_COUNTED_PULL_REQUESTS = 10;
 /** A longer address is left out: the report only compares it. */
 const MAX_URL_LENGTH = 1024;
 /** Writes the file for a step that is killed, and sets the output that names it. Returns how to write it at the end. */
@@ -18396,7 +18396,7 @@ function textOf(outcome, pullRequests, { repository, gitHubUrl }) {
         // The last member: local.yml puts in the pull request that it has opened.
         'pull-request-urls': pullRequests
             .filter((each) => each.toLowerCase().startsWith(here))
-            .slice(0, MAX_PULL_REQUESTS),
+            .slice(0, MAX_COUNTED_PULL_REQUESTS),
     });
 }
 
@@ -19115,7 +19115,7 @@ const Commit = object({
 const MAX_COMMITS = 100;
 /** The email of commits by OpenHands agents. */
 const AGENT_EMAIL = 'openhands@all-hands.dev';
-const agent_pull_requests_MAX_PULL_REQUESTS = 10;
+const MAX_AWAITED_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
 const MAX_SKEW_MS = 60_000;
 /** Returns the pull requests that may be the conversation's, all in one repository. `named`: those that the agent's answers name. */
@@ -19127,7 +19127,7 @@ function queryOf(facts, named, repository, { clock, startedAt }) {
         isListed: listed.includes(number),
     }));
     const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - startedAt);
-    return { pulls: pulls.slice(0, agent_pull_requests_MAX_PULL_REQUESTS), since: began - MAX_SKEW_MS };
+    return { pulls: pulls.slice(0, MAX_AWAITED_PULL_REQUESTS), since: began - MAX_SKEW_MS };
 }
 /**
  * Finds the pull requests that count as a conversation's. One counts if its branch is in the repository itself, and if it was created
@@ -20935,6 +20935,7 @@ const TELLING = [
     'conversation-id',
     'repository',
     'branch',
+    'working-directory',
     'model',
     'output-schema',
 ];
@@ -21299,25 +21300,30 @@ function log_placeOf({ workplace, agentServer }, worksInFolder) {
 }
 const WAITING_FOR_COST = `, and waiting up to ${MAX_EVENT_DELAY_MS / 1000} s until the server has stored its cost`;
 const STARTS_TWICE = 'Two steps that start with one idempotency-key at the same instant may both be answered by this server, so that the agent gets both messages: use a concurrency group in the workflow';
-/** Says where the agent works, and what may surprise users of an agent server, such as that it ignores the repository. */
-function linesOfApi({ worksInFolder, startsTwice, worktrees }, { work, apiVersion, namesOtherRepository }) {
+/** Says where the agent works, if that was not known before, and what may surprise users of an agent server. */
+function linesOfApi(event, inputs) {
+    const { work, apiVersion } = inputs;
     if (work.kind === 'continue')
         return [];
-    const { workplace, agentServer } = work.assignment;
-    const folder = worksInFolder ? agentServer?.workingDirectory : undefined;
+    const surprises = surprisesOf(event, inputs, work.assignment);
+    const isNew = apiVersion === 'auto' && surprises.length === 0;
     return [
-        folder !== undefined && namesOtherRepository
-            ? notice(`This is an agent server: the agent works with the repository of ${folder}; the input repository is ignored`)
-            : undefined,
-        folder !== undefined && worktrees === 'not-made' ? lineOfBranch(workplace?.branch, folder) : undefined,
-        apiVersion === 'auto' ? step(`The agent works ${log_placeOf(work.assignment, worksInFolder)}`) : undefined,
-        startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
+        ...surprises,
+        isNew ? step(`The agent works ${log_placeOf(work.assignment, event.worksInFolder)}`) : undefined,
+        event.startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
     ];
 }
-function lineOfBranch(branch, folder) {
-    if (branch === undefined)
-        return undefined;
-    return warning(`This agent server is older than 1.57.0 and makes no worktree for branch ${branch}: the agent works in ${folder} as it is. Set concurrency in the workflow, so that jobs wait for each other`);
+/** Says what an agent server does with its folder that the inputs do not ask for. */
+function surprisesOf({ worksInFolder, worktrees }, { namesOtherRepository }, { workplace, agentServer }) {
+    const folder = agentServer?.workingDirectory;
+    if (!worksInFolder || folder === undefined)
+        return [];
+    const lines = [];
+    if (namesOtherRepository)
+        lines.push(notice(`This is an agent server: the agent works with the repository of ${folder}; the input repository is ignored`));
+    if (worktrees === 'not-made' && workplace?.branch !== undefined)
+        lines.push(warning(`This agent server is older than 1.57.0 and makes no worktree for branch ${workplace.branch}: the agent works in ${folder} as it is. Set concurrency in the workflow, so that jobs wait for each other`));
+    return lines;
 }
 /** Says whether the step starts another conversation after the last one of its key, and why not. */
 function lineOfRestart({ conversation, because }) {

@@ -6,7 +6,7 @@ import { findFilePlace, replaceFile, saveInNewFolder } from './text/file.ts';
 import { toError } from './text/to-error.ts';
 
 /** The report counts at most this many: each has some 200 bytes, and the report reads at most 4 KiB. */
-const MAX_PULL_REQUESTS = 10;
+const MAX_COUNTED_PULL_REQUESTS = 10;
 /** A longer address is left out: the report only compares it. */
 const MAX_URL_LENGTH = 1024;
 
@@ -79,6 +79,6 @@ function textOf(
     // The last member: local.yml puts in the pull request that it has opened.
     'pull-request-urls': pullRequests
       .filter((each) => each.toLowerCase().startsWith(here))
-      .slice(0, MAX_PULL_REQUESTS),
+      .slice(0, MAX_COUNTED_PULL_REQUESTS),
   });
 }

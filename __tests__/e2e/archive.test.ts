@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { act, errorsOf } from '../support/act.ts';
 import { type Archive, unpackArchive } from '../support/archive.ts';
 
-const MAX_BYTES = 1_200_000;
+/** Two actions beside the main one: the agent server on the runner, and the report about outcomes with a copy of Octokit. */
+const MAX_BYTES = 1_300_000;
 
 let archive: Archive;
 

@@ -56,6 +56,13 @@ function atWork({ simulator }: Pick<Steps, 'simulator'>): number {
   return simulator.conversations.filter(isAtWork).length;
 }
 
+/** The outputs of a step that has started nothing. */
+const failedWith = (kind: string): object => ({
+  status: 'start-failed',
+  'failure-kind': kind,
+  'outcome-file': expect.any(String),
+});
+
 describe('a branch at an agent server', () => {
   test('is a worktree of its own, from the newest commit at origin; the log names the folder', async () => {
     const steps = await openServer();
@@ -118,7 +125,7 @@ describe('a start with a branch', () => {
   test('that is not at origin fails in the words of the server, is asked for once, and nothing is started', async () => {
     const steps = await openServer({ absentRefs: ['origin/next'] });
     const run = await steps.step(INPUTS);
-    expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'not-found' });
+    expect(run.runner.outputs).toEqual(failedWith('not-found'));
     expect(errorOf(run)).toMatch(/origin\/next.*git worktree add.*What to do: check that branch/);
     expect([starts(steps).length, steps.simulator.conversations]).toEqual([1, []]);
   });
@@ -126,7 +133,7 @@ describe('a start with a branch', () => {
   test('whose name the server refuses fails as a wrong input that names branch', async () => {
     const steps = await openServer();
     const run = await steps.step({ ...INPUTS, branch: 'fix#1' });
-    expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'input' });
+    expect(run.runner.outputs).toEqual(failedWith('input'));
     expect(errorOf(run)).toMatch(
       /worktree_options\.ref: String should match.*What to do: check .*\bbranch\b/,
     );
@@ -142,7 +149,7 @@ describe('a start with a branch', () => {
     for (const more of [{}, PATCH]) {
       const steps = await openServer({ folder });
       const run = await steps.step({ ...INPUTS, ...more });
-      expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'input' });
+      expect(run.runner.outputs).toEqual(failedWith('input'));
       expect(errorOf(run)).toContain(`working-directory ${FOLDER} ${why}`);
       expect([starts(steps), steps.simulator.conversations]).toEqual([[], []]);
     }
@@ -268,7 +275,7 @@ describe('a review with a branch', () => {
     const head = '3f08ba31fbd9e317ea53b64bd0cd53b2f8eb1f4b';
     const steps = await openReviewSteps({ ...ALONE, answer: '', agentServer: { absentRefs: [head] } });
     const run = await steps.step(REVIEW);
-    expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'not-found' });
+    expect(run.runner.outputs).toEqual(failedWith('not-found'));
     expect(errorOf(run)).toContain(head);
     expect([steps.simulator.conversations, steps.github.reviews]).toEqual([[], []]);
   });
@@ -313,7 +320,7 @@ describe('an agent server before 1.57', () => {
   ] as const)('may be one that %s: nothing is started', async (_, variant, faults) => {
     const steps = await openServer(variant, { faults: faults.map(parseFault) });
     const run = await steps.step(INPUTS);
-    expect(run.runner.outputs).toEqual({ status: 'start-failed', 'failure-kind': 'server' });
+    expect(run.runner.outputs).toEqual(failedWith('server'));
     expect(errorOf(run)).toMatch(/version.*leave branch out/);
     expect([starts(steps), steps.simulator.conversations]).toEqual([[], []]);
   });

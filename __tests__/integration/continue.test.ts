@@ -488,7 +488,7 @@ describe('a step with a conversation-id that ends early says what it has not don
     expect(runner.outputs['status']).toBe('timed-out');
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /the deadline passed while the server had not answered for 20 s, and the message was not sent\. /,
+        /the deadline passed \(timeout-seconds is 20\) while the server had not answered for 20 s, and the message was not sent\. /,
       ),
     ]);
   });

@@ -425,7 +425,7 @@ describe('a step that ends while its patch is read', () => {
 
   test.each([
     ['a cancel', 'cancelled', 'cancelled', 'the step was canceled', { cancelAt: 120 }],
-    ['the deadline', 'timed-out', 'timeout', 'the deadline passed', {}],
+    ['the deadline', 'timed-out', 'timeout', 'the deadline passed (timeout-seconds is 180)', {}],
   ] as const)('by %s is %s, and not an error of the server', async (_by, status, kind, because, options) => {
     const inputs = { 'patch-file': 'x.patch', 'timeout-seconds': '180' };
     const ran = await play('finish', 'v1', inputs, [hangs], options);

@@ -282,8 +282,8 @@ describe('problems of a template', () => {
       reasons: [
         'in line 1: {{ github.event }} is unknown',
         'in line 2: {{ github.event.issue.title }} is unknown',
-        'needs the event of the run: the file at GITHUB_EVENT_PATH cannot be read',
       ],
+      hints: ['needs the event of the run: the file at GITHUB_EVENT_PATH cannot be read'],
     });
     expect(fill('Check {{ github.sha }}')).toBe(`Check ${GITHUB['sha'] ?? ''}`);
   });

@@ -59,7 +59,7 @@ export interface IgnoredPullRequest {
   readonly because: string;
 }
 
-const MAX_PULL_REQUESTS = 10;
+const MAX_AWAITED_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
 const MAX_SKEW_MS = 60_000;
 
@@ -77,7 +77,7 @@ export function queryOf(
     isListed: listed.includes(number),
   }));
   const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - startedAt);
-  return { pulls: pulls.slice(0, MAX_PULL_REQUESTS), since: began - MAX_SKEW_MS };
+  return { pulls: pulls.slice(0, MAX_AWAITED_PULL_REQUESTS), since: began - MAX_SKEW_MS };
 }
 
 /**

@@ -10,6 +10,7 @@ const TELLING: readonly InputName[] = [
   'conversation-id',
   'repository',
   'branch',
+  'working-directory',
   'model',
   'output-schema',
 ];

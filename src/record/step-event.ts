@@ -33,8 +33,10 @@ export type StepEvent =
   | PatchEvent
   | ReviewEvent
   | ResultEvent
-  /** The step is cancelled, or its deadline has passed, and its agent is being stopped. */
-  /** `waitsForCost`: before the pause, the step waits until the server has stored the cost of the agent. */
+  /**
+   * The agent is being stopped: after a cancel, the deadline, a spent budget or a failure. `waitsForCost`: before the pause, the step
+   * waits until the server has stored the cost of the agent.
+   */
   | { readonly kind: 'stopping'; readonly waitsForCost?: boolean }
   | { readonly kind: 'trajectory-saved'; readonly path: string }
   | { readonly kind: 'trajectory-missing'; readonly because: string }

@@ -80,31 +80,43 @@ const WAITING_FOR_COST = `, and waiting up to ${MAX_EVENT_DELAY_MS / 1000} s unt
 const STARTS_TWICE =
   'Two steps that start with one idempotency-key at the same instant may both be answered by this server, so that the agent gets both messages: use a concurrency group in the workflow';
 
-/** Says where the agent works, and what may surprise users of an agent server, such as that it ignores the repository. */
-function linesOfApi(
-  { worksInFolder, startsTwice, worktrees }: StepEvent & { readonly kind: 'api' },
-  { work, apiVersion, namesOtherRepository }: Inputs,
-): readonly (Line | undefined)[] {
+type ApiEvent = StepEvent & { readonly kind: 'api' };
+
+/** Says where the agent works, if that was not known before, and what may surprise users of an agent server. */
+function linesOfApi(event: ApiEvent, inputs: Inputs): readonly (Line | undefined)[] {
+  const { work, apiVersion } = inputs;
   if (work.kind === 'continue') return [];
-  const { workplace, agentServer } = work.assignment;
-  const folder = worksInFolder ? agentServer?.workingDirectory : undefined;
+  const surprises = surprisesOf(event, inputs, work.assignment);
+  const isNew = apiVersion === 'auto' && surprises.length === 0;
   return [
-    folder !== undefined && namesOtherRepository
-      ? notice(
-          `This is an agent server: the agent works with the repository of ${folder}; the input repository is ignored`,
-        )
-      : undefined,
-    folder !== undefined && worktrees === 'not-made' ? lineOfBranch(workplace?.branch, folder) : undefined,
-    apiVersion === 'auto' ? step(`The agent works ${placeOf(work.assignment, worksInFolder)}`) : undefined,
-    startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
+    ...surprises,
+    isNew ? step(`The agent works ${placeOf(work.assignment, event.worksInFolder)}`) : undefined,
+    event.startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
   ];
 }
 
-function lineOfBranch(branch: string | undefined, folder: string): Line | undefined {
-  if (branch === undefined) return undefined;
-  return warning(
-    `This agent server is older than 1.57.0 and makes no worktree for branch ${branch}: the agent works in ${folder} as it is. Set concurrency in the workflow, so that jobs wait for each other`,
-  );
+/** Says what an agent server does with its folder that the inputs do not ask for. */
+function surprisesOf(
+  { worksInFolder, worktrees }: ApiEvent,
+  { namesOtherRepository }: Inputs,
+  { workplace, agentServer }: Assignment,
+): readonly Line[] {
+  const folder = agentServer?.workingDirectory;
+  if (!worksInFolder || folder === undefined) return [];
+  const lines: Line[] = [];
+  if (namesOtherRepository)
+    lines.push(
+      notice(
+        `This is an agent server: the agent works with the repository of ${folder}; the input repository is ignored`,
+      ),
+    );
+  if (worktrees === 'not-made' && workplace?.branch !== undefined)
+    lines.push(
+      warning(
+        `This agent server is older than 1.57.0 and makes no worktree for branch ${workplace.branch}: the agent works in ${folder} as it is. Set concurrency in the workflow, so that jobs wait for each other`,
+      ),
+    );
+  return lines;
 }
 
 /** Says whether the step starts another conversation after the last one of its key, and why not. */
