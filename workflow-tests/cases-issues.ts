@@ -38,11 +38,11 @@ export const ISSUES: readonly Case[] = [
   },
   {
     name: 'adding the label again starts no second conversation',
-    order: { ...LABELED, before: [LABELED] },
+    order: { ...LABELED, runId: 2, before: [LABELED] },
     check: (run: WorkflowRun): void => {
       assert.equal(run.starts.length, 1);
       assert.equal(step(run, ASK).outputs['reused'], 'true');
-      assertCommented(run, conversationUrl(run));
+      assertCommented(run, conversationUrl(run), { runs: 2 });
     },
   },
   {
@@ -96,7 +96,7 @@ export const ISSUES: readonly Case[] = [
       assert.equal(run.starts.length, 1);
       assert.equal(followUps(run).length, 1);
       assert.equal(step(run, ASK).outputs['status'], 'finished');
-      assertCommented(run, conversationUrl(run));
+      assertCommented(run, conversationUrl(run), { runs: 2 });
     },
   },
   {
@@ -110,7 +110,7 @@ export const ISSUES: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       assert.equal(run.starts.length, 1);
       assert.equal(followUps(run).length, 1);
-      assertCommented(run, conversationUrl(run));
+      assertCommented(run, conversationUrl(run), { runs: 2 });
     },
   },
   {

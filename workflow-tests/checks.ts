@@ -51,14 +51,24 @@ export function fencesIn(message: string): readonly string[] {
   return [...message.matchAll(fences)].map(([, , text]) => text ?? '');
 }
 
-/** Asserts that there is one comment, by the workflow, which says that the conversation has finished. */
-export function assertCommented({ comments }: WorkflowRun, url: string, on = 42): void {
+/**
+ * Asserts that each run has one comment, by the workflow, which says that the conversation has finished.
+ *
+ * @param runs how many runs there were, without their later attempts.
+ */
+export function assertCommented(
+  { comments }: WorkflowRun,
+  url: string,
+  { on = 42, runs = 1 }: { readonly on?: number; readonly runs?: number } = {},
+): void {
   assert.deepEqual(
     comments.map(({ issue, author }) => ({ issue, author })),
-    [{ issue: on, author: 'github-actions[bot]' }],
+    Array.from({ length: runs }, () => ({ issue: on, author: 'github-actions[bot]' })),
   );
-  assert.match(comments[0]?.body ?? '', /^### ✅ Finished\b/);
-  assert.ok(comments[0]?.body.includes(url));
+  for (const { body } of comments) {
+    assert.match(body, /^### ✅ Finished\b/);
+    assert.ok(body.includes(url));
+  }
 }
 
 /** Returns the link to the conversation from the outputs of a step. */
