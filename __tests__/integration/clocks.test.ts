@@ -67,6 +67,13 @@ describe('a server whose `Date` is two minutes ahead', () => {
     expect(both.map(({ runner }) => runner.outputs['reused'])).toEqual(['false', 'true']);
   });
 
+  test('has a minute to list the conversation of a start that a step has seen become ready', async () => {
+    const steps = await openSteps({ ...dated(120), scenario: readyAt(3, 33) });
+    const { outcome } = await steps.step(KEYED);
+    expect(outcome.status).toBe('finished');
+    expect(startsOf(steps)).toBe(1);
+  });
+
   test('gets no second start of an id whose first is ready, but not listed: the next of the key, and one agent works', async () => {
     const lost = { ...START, when: 'after', answer: { kind: 'reset' } } as const;
     const steps = await openSteps({ ...dated(120, [lost]), scenario: readyAt(0.5, 30) });

@@ -11,6 +11,11 @@ const LATE = new Interruption('deadline', 'HTTP 429, to be tried again in 9 s, a
 test.each<[string, (StopAnswer | Interruption)[], StopResult]>([
   ['is deferred until after the deadline of the step is tried again', [LATE, 'stopped'], { kind: 'stopped' }],
   [
+    'finds the agent paused before its message or a resume has arrived is tried again, because the agent works then',
+    ['paused', 'paused', 'stopped'],
+    { kind: 'stopped' },
+  ],
+  [
     'does not find the agent in ten seconds fails',
     ['not-listed'],
     { kind: 'not-stopped', because: 'the server does not list the conversation' },
