@@ -554,3 +554,13 @@ test.each([
     expect(ran.post).toBeDefined();
   },
 );
+
+test('a step that was killed leaves its agent at work with stop-on-cancel: false, and post says so', async () => {
+  const steps = await openSteps({ api: 'v1', scenario: 'forever' });
+  const started = await steps.step({ message: 'Check the README', 'stop-on-cancel': 'false' });
+  const id = started.runner.outputs['conversation-id'] ?? '';
+  started.runner.saveState({ kind: 'started', version: 'v1', id });
+  await post(started, steps);
+  expect(steps.simulator.conversations.map(isAtWork)).toEqual([true]);
+  expect(started.runner.log.join('\n')).toContain('The agent continues because stop-on-cancel is false');
+});
