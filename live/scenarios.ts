@@ -78,7 +78,7 @@ async function testKeys(stage: Stage): Promise<void> {
     ...asking('finish'),
     'api-key': 'sk-oh-not-the-key-of-this-server',
   });
-  assertFailure(wrong, 'start-failed', /HTTP 401.*check that api-key holds a valid key/);
+  assertFailure(wrong, 'start-failed', /HTTP 401.*save a valid key of the server/);
   assert.deepEqual(await ask(server, 'GET', '/api/v1/app-conversations/start-tasks/search'), {
     items: [],
     next_page_id: null,
