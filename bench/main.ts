@@ -18,7 +18,8 @@ import { printRequests } from './requests.ts';
 import { DELAY_MS, msToSigns } from './sign.ts';
 
 const HELP = `Measures the time to the first request, to the reaction and the comment on GitHub and to the link in the log, the
-size of the action, how the work for texts from outside grows, the requests of a large report, and the delay between the end of an agent and the end of its step.
+size of the action, how the work for texts from outside grows, the requests of a large report, and the
+delay between the end of an agent and the end of its step.
 
 Usage: npm run bench -- [options]
 

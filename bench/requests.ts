@@ -1,5 +1,6 @@
 import { busyRepository, reportOn } from '../__tests__/support/outcomes.ts';
 import { type GithubApi, startGithubApi } from '../simulator/github/api.ts';
+import { FILES } from '../simulator/github/repositories.ts';
 
 const REPOSITORIES = 200;
 const RUNS = 20;
@@ -21,7 +22,7 @@ export async function printRequests(): Promise<void> {
   );
   for (const api of opened) await api.close();
   // Artifacts are on another host, which does not count.
-  const count = requests.filter((path) => !path.startsWith('/_artifacts/')).length;
+  const count = requests.filter((path) => !path.startsWith(FILES)).length;
   const isWhole = json['incomplete'] === false ? '' : ', but it is incomplete';
   console.log(
     `The report about ${REPOSITORIES} repositories with ${RUNS} runs each: ${count} requests${isWhole} (goal: less than ${GOAL})`,

@@ -9429,10 +9429,10 @@ function failureClause({ failedTo, because }) {
  * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
  * at work any more.
  */
-function problemIn(outcome, isOver) {
+function problemIn(outcome, isOver = false) {
     if ('problem' in outcome)
         return outcome.problem;
-    return 'phase' in outcome ? problemOfEnd(outcome, isOver === true) : undefined;
+    return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
 function problemOfEnd(end, isOver) {
     const { status, failure, result, absent, conversation } = end;
@@ -9685,10 +9685,10 @@ function reduce(record, event, elapsedMs) {
     const after = { ...record, elapsedMs, trouble, lastAnswerMs, ...changesBy(event, record) };
     return { ...after, unfinishedWork: unfinishedWorkAfter(after, event) };
 }
-/** Returns why a request is being retried, or what the step looks for that is not there. */
+/** Returns why a request is being retried, what the step looks for that is not there, or that the start stands still. */
 function troubleIn(event) {
     const isSearch = event.kind === 'note' && event.about === 'search';
-    return event.kind === 'retrying' || isSearch ? event.problem : undefined;
+    return event.kind === 'retrying' || event.kind === 'start-phase' || isSearch ? event.problem : undefined;
 }
 /** The server counts as gone after this long without an answer; in a short step, after half of its time. */
 const GONE_MS = 60_000;
@@ -9746,7 +9746,7 @@ function changesBy(event, record) {
         case 'round':
             return { rounds: [...record.rounds, event.round] };
         case 'start-phase':
-            return { phase: `start: ${event.phase}`, ...(event.problem && { trouble: event.problem }) };
+            return { phase: `start: ${event.phase}` };
         case 'state':
             return changesByState(event, record);
         case 'steps':
@@ -11879,7 +11879,7 @@ function controllerOf(client) {
             if (conversation != null && mustBeRun(conversation.execution_status, hasPendingWork))
                 await runAgent(serverOf(http, id), RESUME);
         },
-        // With pending work, even an agent that does not run may be about to start.
+        // With pending work, an agent that does not run may be about to start, unless it has ended and that was its start.
         async stop(id, signal, pendingWork, timeoutMs) {
             const http = client.during(signal);
             const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
@@ -11888,9 +11888,8 @@ function controllerOf(client) {
                 return 'not-listed';
             const { kind } = agentStateOf(before.execution_status).state;
             const isInactive = kind === 'ended' || kind === 'paused';
-            if (isInactive && pendingWork === undefined)
-                return 'not-running';
-            if (kind === 'ended' && pendingWork === 'start')
+            const isAtRest = pendingWork === undefined ? isInactive : pendingWork === 'start' && kind === 'ended';
+            if (isAtRest)
                 return 'not-running';
             await postInterrupt(serverOf(http, id));
             if (kind === 'paused')
@@ -13686,7 +13685,7 @@ function linesOfSaved({ path, base, since, size, submodules, leftOut }) {
     ];
 }
 function listOf(names, redact = (name) => name) {
-    const first = names.slice(0, MAX_NAMED_FILES).map((name) => shorten(singleLine(redact(name)), MAX_NAME));
+    const first = names.slice(0, MAX_NAMED_FILES).map((name) => singleLine(redact(name), MAX_NAME));
     return (first.join(', ') + (names.length > MAX_NAMED_FILES ? ` and ${names.length - MAX_NAMED_FILES} more` : ''));
 }
 
@@ -14105,7 +14104,6 @@ function assignmentDetails({ repository, branch, folder }, { inputs, role, works
     if (inputs?.work.kind !== 'start' || role !== 'started')
         return [detail('Folder', folder), detail('Repository', repository), detail('Branch', branch)];
     const { workplace, agentServer, model } = inputs.work.assignment;
-    // What the server says counts more than what was asked for.
     const place = worksInFolder
         ? [detail('Folder', folder ?? agentServer?.workingDirectory)]
         : [
@@ -14228,10 +14226,10 @@ async function report(end, mustWriteSummary, { runner, comment, writeOutcome, ru
     const ended = withoutSecrets(end, runner.secrets.redact);
     const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
     const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl };
-    if (mustWriteSummary)
+    if (mustWriteSummary) {
         writeOutcome(ended, urls);
-    if (mustWriteSummary)
         await runner.summary(await summaryOf(ended, context));
+    }
     return comment?.close(await lastCommentOf(ended, context, runUrl), false);
 }
 
@@ -14598,7 +14596,7 @@ function isAboutOwnComment({ comment, issue, repository }, key) {
     const isOwn = isSigned(comment.body, { repository, issue }, key) ?? false;
     return isOwn && key === undefined ? 'up-to-author' : isOwn;
 }
-function signatureOf({ id, isEnd = false }, { repository, issue }, key) {
+function signatureOf({ id, isEnd }, { repository, issue }, key) {
     // Servers write the same id with or without dashes.
     const canonicalId = id.replaceAll('-', '').toLowerCase();
     const signed = ['comment', repository.toLowerCase(), issue, canonicalId, ...(isEnd ? ['end'] : [])];
@@ -15131,7 +15129,7 @@ async function listOwn({ place, github, findMark }) {
         const { nodes, pageInfo } = answer.repository.issueOrPullRequest.comments;
         const own = nodes.flatMap(({ viewerDidAuthor, body, url }) => {
             const mark = viewerDidAuthor ? findMark(body) : undefined;
-            return mark ? [{ id: Number(url.slice(url.lastIndexOf('-') + 1)), isEnd: mark.isEnd === true }] : [];
+            return mark ? [{ id: Number(url.slice(url.lastIndexOf('-') + 1)), isEnd: mark.isEnd }] : [];
         });
         if (own.length > 0 || !pageInfo.hasPreviousPage)
             return own;
@@ -17046,9 +17044,8 @@ function checksIn(read, workplace) {
         return undefined;
     }
     read.requirePoll('wait-for-checks', 'the step waits for the checks after it has waited for the agent');
-    if (workplace?.gitProvider !== 'github')
-        read.wrong('wait-for-checks needs a repository on GitHub: name it in repository, with git-provider: github, or leave wait-for-checks out');
-    return { repository: workplace?.repository ?? '', maxRounds };
+    const repository = read.requireGitHub(workplace, 'wait-for-checks', 'leave wait-for-checks out');
+    return { repository, maxRounds };
 }
 const PREPARE = 'prepare for the checks of pull requests';
 const Repository = object({ private: dist_boolean(), default_branch: string() });
@@ -17730,6 +17727,12 @@ class InputReader {
         if (!this.boolean('poll', false, true))
             this.wrong(`${name} needs poll: true: ${because}`);
     }
+    /** Returns the repository on GitHub that a setting needs; adds a problem if the step has none. */
+    requireGitHub(workplace, setting, instead) {
+        if (workplace?.gitProvider !== 'github')
+            this.wrong(`${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${instead}`);
+        return workplace?.repository ?? '';
+    }
     /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
     refuseForV0(name) {
         if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
@@ -18023,9 +18026,8 @@ function inputs_resultIn(read, workplace) {
     }
     if (required === 'done')
         return {};
-    if (workplace?.gitProvider !== 'github')
-        read.wrong('require-result: pull-request needs a repository on GitHub: name it in repository, with git-provider: github, or use require-result: done');
-    return { repository: workplace?.repository ?? '' };
+    const repository = read.requireGitHub(workplace, 'require-result: pull-request', 'use require-result: done');
+    return { repository };
 }
 
 ;// CONCATENATED MODULE: ./build/src/review/inputs.js
@@ -19697,7 +19699,7 @@ const REPEAT = 'Your last answer lacks the line at its end that says whether the
 async function requireResult(ended, context) {
     if (context === undefined || !hasSucceeded(ended))
         return ended;
-    if (result_resultIn(ended) === undefined && !(await wasAsked(ended, context))) {
+    if (statedResultOf(ended) === undefined && !(await wasAsked(ended, context))) {
         context.emit({ kind: 'result-not-asked' });
         return requirePullRequest(ended, context);
     }
@@ -19719,9 +19721,9 @@ async function requireResult(ended, context) {
 }
 /** Whether the newest answer of an outcome says that the agent is blocked. */
 function isBlocked(outcome) {
-    return result_resultIn(outcome)?.kind === 'blocked';
+    return statedResultOf(outcome)?.kind === 'blocked';
 }
-function result_resultIn(outcome) {
+function statedResultOf(outcome) {
     return 'result' in outcome ? resultOf(outcome.result.answer ?? '') : undefined;
 }
 /** Whether a message of this step or of an earlier one asks for the line. */
@@ -21703,12 +21705,12 @@ async function post() {
         });
     }
     catch (error) {
-        const undone = state.kind === 'unreported' || state.kind === 'announced'
+        const what = state.kind === 'unreported' || state.kind === 'announced'
             ? 'The comment is not up to date'
             : 'The agent may still be working, and could not be paused';
         const named = 'id' in state ? `the conversation ${state.id}` : 'the conversations';
         const where = `check ${named} at ${runner.input('base-url')}`;
-        runner.warning(`${undone}: ${asClause(toError(error).message)}. What to do: ${where}`);
+        runner.warning(undone(what, toError(error).message, where));
     }
 }
 

@@ -6384,6 +6384,7 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 
 /** The root of all worktrees, by default. */
 const ROOT = '/tmp/conversation-worktrees';
+const WORKTREE = new RegExp(`^${ROOT}/[^/]+/[^/]+`);
 const REF = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/;
 const COMMIT = /^[0-9a-f]{40}$/;
 /** The commit that the server has fetched for a worktree. The folder itself still has an older one. */
@@ -6425,7 +6426,7 @@ function refusalOf(ref, command, { folder, absentRefs = [] }) {
 }
 /** Returns the root of the worktree that a folder is in; `undefined` if it is in none. */
 function worktreeOf(folder) {
-    return /^\/tmp\/conversation-worktrees\/[^/]+\/[^/]+/.exec(folder)?.[0];
+    return WORKTREE.exec(folder)?.[0];
 }
 /** Returns the commit that a worktree began with. */
 function commitOf(request) {

@@ -6,6 +6,7 @@ import { isRecord } from '../simulator/json.ts';
 import type { ActionRun } from '../simulator/runner/runner.ts';
 import { follow, idOf, pathOf } from './agent-servers.ts';
 import { sh } from './git.ts';
+import { FILE } from './scenarios-patch.ts';
 import {
   act,
   ask,
@@ -34,7 +35,6 @@ export const SCENARIOS_OLD_BRANCH: readonly Scenario[] = [
   { name: 'branch: an older server works in the folder itself, and says so', run: testOld },
 ];
 
-const FILE = 'changes.patch';
 const SCRIPT = `set -eu
 git config user.name Agent
 git config user.email agent@invalid

@@ -17,11 +17,11 @@ import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { checkInputs } from './inputs/reader.ts';
 import { clientFor } from './openhands/client.ts';
 import { savedOutcomeFile } from './outcome-file.ts';
+import { undone } from './post-report.ts';
 import { commentAfter } from './report/comment.ts';
 import { systemValidate } from './schema/schema.ts';
 import { runStep } from './step.ts';
 import { saveAtomically } from './text/file.ts';
-import { asClause } from './text/safe.ts';
 import { toError } from './text/to-error.ts';
 import type { World } from './world.ts';
 
@@ -124,12 +124,12 @@ export async function post(): Promise<void> {
       gitHubUrl: workflow.gitHubUrl,
     });
   } catch (error) {
-    const undone =
+    const what =
       state.kind === 'unreported' || state.kind === 'announced'
         ? 'The comment is not up to date'
         : 'The agent may still be working, and could not be paused';
     const named = 'id' in state ? `the conversation ${state.id}` : 'the conversations';
     const where = `check ${named} at ${runner.input('base-url')}`;
-    runner.warning(`${undone}: ${asClause(toError(error).message)}. What to do: ${where}`);
+    runner.warning(undone(what, toError(error).message, where));
   }
 }

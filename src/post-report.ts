@@ -54,7 +54,9 @@ async function report(
   const ended = withoutSecrets(end, runner.secrets.redact);
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
   const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl };
-  if (mustWriteSummary) writeOutcome(ended, urls);
-  if (mustWriteSummary) await runner.summary(await summaryOf(ended, context));
+  if (mustWriteSummary) {
+    writeOutcome(ended, urls);
+    await runner.summary(await summaryOf(ended, context));
+  }
   return comment?.close(await lastCommentOf(ended, context, runUrl), false);
 }

@@ -11,7 +11,7 @@ import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { isAtWork } from '../support/play.ts';
 import { finding, openReviewSteps, withFindings } from '../support/reviews.ts';
-import type { Step, Steps } from '../support/steps.ts';
+import { logOf, type Step, type Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
 const FOLDER = '/srv/project';
@@ -40,7 +40,6 @@ async function openServer(
   return openSteps({ ...ALONE, agentServer: variant, ...more }, disturb && { disturb });
 }
 
-const logOf = ({ runner }: Pick<Step, 'runner'>): string => runner.log.join('\n');
 const errorOf = ({ runner }: Pick<Step, 'runner'>): string => runner.failures.join('\n');
 const idOf = ({ runner }: Pick<Step, 'runner'>): string => runner.outputs['conversation-id'] ?? '';
 const patchOf = async ({ folder }: Step): Promise<string> => readFile(join(folder, 'agent.patch'), 'utf8');

@@ -5,14 +5,13 @@ import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { type Mishap, play, type Trouble } from '../support/play.ts';
 import { post } from '../support/post.ts';
-import type { Step, Steps } from '../support/steps.ts';
+import { logOf, type Step, type Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
 const KEYED = { message: 'simulate: long', 'idempotency-key': 'weekly', poll: 'true' };
 const LIMIT = { 'max-cost-usd': '0.30' };
 const ALONE: SimulatorOptions = { api: 'agent-server', authorization: { kind: 'session', key: KEY } };
 const OF_ALONE = { 'api-version': 'agent-server', model: 'openai/any', 'working-directory': '/work' };
-const logOf = ({ runner }: Step): string => runner.log.join('\n');
 
 /** The requests that change something, in order: the last part of each path, and the second of its arrival. */
 function changes({ simulator }: Steps): readonly (readonly [string, number])[] {

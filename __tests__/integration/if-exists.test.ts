@@ -6,7 +6,7 @@ import { userMessages } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { APP_SERVER_ALONE, isAtWork } from '../support/play.ts';
-import type { Step, Steps } from '../support/steps.ts';
+import { logOf, type Step, type Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
 const never = new AbortController().signal;
@@ -29,7 +29,6 @@ function attempt(
 
 const markOf = (run: number, asked: string): string => mark([String(run), 'agent', 'ask'], true, asked).text;
 const reusedOf = ({ runner }: Step): string | undefined => runner.outputs['reused'];
-const logOf = ({ runner }: Step): string => runner.log.join('\n');
 
 /** Returns the messages of the user in each conversation, once all of them are stored. */
 async function storedMessages({ simulator, clock }: Steps): Promise<readonly (readonly string[])[]> {

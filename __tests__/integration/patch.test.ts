@@ -14,7 +14,7 @@ import type { Change, Scenario } from '../../simulator/server/timeline.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { changeLooks, play, type PlayOptions, type StepRun } from '../support/play.ts';
 import { SPELLINGS } from '../support/spellings.ts';
-import type { Step } from '../support/steps.ts';
+import { logOf, type Step } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
 const COMMIT = '5eedc0de'.repeat(5);
@@ -33,7 +33,6 @@ const AT_ALONE = {
 const patchIn = async ({ folder }: Step): Promise<string> =>
   readFile(join(folder, 'out/changes.patch'), 'utf8');
 const errorOf = ({ runner }: Pick<Step, 'runner'>): string => runner.failures.join('\n');
-const logOf = ({ runner }: Pick<Step, 'runner'>): string => runner.log.join('\n');
 
 /** An answer of an agent server with this patch. */
 function patched(body: string, headers: Readonly<Record<string, string>> = {}): FaultAnswer {

@@ -4,12 +4,13 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatedCheck } from '../../simulator/github/api.ts';
 import { composeMessage } from '../../src/message/agent-message.ts';
-import { answering, type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
-import { messagesTo } from '../support/messages.ts';
+import { GREEN, sent } from '../support/checks.ts';
+import { answering, openGithubSteps } from '../support/github-steps.ts';
+import { messagesIn, messagesTo } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { APP_SERVER_ALONE, play, type SentRequest } from '../support/play.ts';
+import { APP_SERVER_ALONE, play } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
-import type { Step } from '../support/steps.ts';
+import { logOf } from '../support/steps.ts';
 
 const DONE = { message: 'Check the README', poll: 'true', 'require-result': 'done' };
 const OPENED = { ...DONE, 'api-version': 'v1', 'require-result': 'pull-request' };
@@ -24,20 +25,6 @@ const AT_AGENT_SERVER = {
   'llm-api-key': 'sk-llm-integration',
 };
 const RED: SimulatedCheck = { name: 'test', to: 60, conclusion: 'failure' };
-const GREEN: SimulatedCheck = { name: 'test', to: 60 };
-
-/** Counts the follow-up messages, of any API. */
-const messagesIn = (asked: readonly Pick<SentRequest, 'method' | 'target'>[]): number =>
-  asked.filter(({ method, target }) => method === 'POST' && /\/(?:send-message|events)$/.test(target)).length;
-
-function logOf({ runner }: Pick<Step, 'runner'>): string {
-  return runner.log.join('\n');
-}
-
-/** Returns the follow-up messages of V1. */
-function sent(steps: Pick<GithubSteps, 'simulator'>): readonly string[] {
-  return messagesTo(steps).slice(1);
-}
 
 const APIS = [
   ['v1', {}],

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { messagesIn } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { play, type SentRequest } from '../support/play.ts';
+import { play } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
 
 const SCHEMA = JSON.stringify({
@@ -13,10 +14,6 @@ const SCHEMA = JSON.stringify({
 const ASKED = { poll: 'true', 'output-schema': SCHEMA };
 /** A message that the agent answers in words. */
 const WORDS = 'Look at it.\nsimulate: pull-request';
-
-/** Counts the follow-up messages, of V1 or V0. */
-const messagesIn = (asked: readonly SentRequest[]): number =>
-  asked.filter(({ method, target }) => method === 'POST' && /\/(?:send-message|events)$/.test(target)).length;
 
 describe('an answer with output-schema, v1', () => {
   test('is an output in one line if it matches', async () => {

@@ -7,7 +7,7 @@ import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { isAtWork } from '../support/play.ts';
 import { post } from '../support/post.ts';
-import type { Step, Steps } from '../support/steps.ts';
+import { logOf, type Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
 const KEYED = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
@@ -57,7 +57,6 @@ async function openServer({ options, start }: Server, fault?: string, which = 1)
   return openSteps(options, { disturb });
 }
 
-const logOf = ({ runner }: Pick<Step, 'runner'>): string => runner.log.join('\n');
 const isWorking = ({ simulator }: Steps): readonly boolean[] => simulator.conversations.map(isAtWork);
 
 describe.each(SERVERS)('with %s, a step whose start with a key never arrives', (_, server) => {

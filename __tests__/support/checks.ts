@@ -1,7 +1,6 @@
 import type { SimulatedCheck } from '../../simulator/github/api.ts';
 import type { GithubSteps } from './github-steps.ts';
 import { messagesTo } from './messages.ts';
-import type { Step } from './steps.ts';
 
 /** The inputs of a step that waits for checks, and of one that sends failed ones to the agent. */
 export const WAIT = {
@@ -23,8 +22,4 @@ export const RED: SimulatedCheck = {
 /** Returns the follow-up messages to the agent of the only conversation. */
 export function sent(steps: Pick<GithubSteps, 'simulator'>): readonly string[] {
   return messagesTo(steps).slice(1);
-}
-
-export function logOf({ runner }: Step): string {
-  return runner.log.join('\n');
 }

@@ -1,6 +1,7 @@
 import { parseJson } from '../../simulator/json.ts';
 import type { Simulator } from '../../simulator/server/server.ts';
 import { at, listAt, textAt } from '../simulator/client.ts';
+import type { SentRequest } from './play.ts';
 import { KEY } from './world.ts';
 
 /** Returns the messages of the user that are stored in each conversation. */
@@ -33,4 +34,10 @@ export function messagesTo({
       const sent = parseJson(body);
       return textAt(at(sent, 'initial_message') ?? sent, 'content.0.text');
     });
+}
+
+/** Counts the follow-up messages, of any API. */
+export function messagesIn(asked: readonly Pick<SentRequest, 'method' | 'target'>[]): number {
+  return asked.filter(({ method, target }) => method === 'POST' && /\/(?:send-message|events)$/.test(target))
+    .length;
 }

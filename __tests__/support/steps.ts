@@ -151,3 +151,8 @@ export function countdown(seconds = Number.POSITIVE_INFINITY, clock: Clock): Cou
     },
   };
 }
+
+/** Returns all log lines of a step. */
+export function logOf({ runner }: Pick<Step, 'runner'>): string {
+  return runner.log.join('\n');
+}

@@ -224,6 +224,12 @@ class InputReader {
         if (!this.boolean('poll', false, true))
             this.wrong(`${name} needs poll: true: ${because}`);
     }
+    /** Returns the repository on GitHub that a setting needs; adds a problem if the step has none. */
+    requireGitHub(workplace, setting, instead) {
+        if (workplace?.gitProvider !== 'github')
+            this.wrong(`${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${instead}`);
+        return workplace?.repository ?? '';
+    }
     /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
     refuseForV0(name) {
         if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
@@ -296,10 +302,10 @@ function failureClause({ failedTo, because }) {
  * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
  * at work any more.
  */
-function problemIn(outcome, isOver) {
+function problemIn(outcome, isOver = false) {
     if ('problem' in outcome)
         return outcome.problem;
-    return 'phase' in outcome ? problemOfEnd(outcome, isOver === true) : undefined;
+    return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
 function problemOfEnd(end, isOver) {
     const { status, failure, result, absent, conversation } = end;

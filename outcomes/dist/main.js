@@ -120,6 +120,7 @@ function exact(usd) {
 const OUTCOMES_INPUT_NAMES = (/* unused pure expression or super */ null && (['days', 'workflows', 'repositories', 'github-token']));
 /** The names of the outputs, as in `outcomes/action.yml`. */
 const OUTCOMES_OUTPUT_NAMES = (/* unused pure expression or super */ null && (['report']));
+const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 28;
 /** GitHub keeps artifacts for at most 90 days, unless a private repository asks for more. */
 const MAX_DAYS = 90;
@@ -149,6 +150,7 @@ function partsOf(value, separator) {
 }
 
 ;// CONCATENATED MODULE: ./build/outcomes/src/report.js
+
 
 /** Makes the report of what was read. `unlisted`: how many repositories were left out before. */
 function reportOf(days, readings, unlisted) {
@@ -195,7 +197,6 @@ function sumOfLeft(all) {
         'pull-requests': sum('pull-requests'),
     };
 }
-const DAY_MS = 86_400_000;
 /** Adds up conversations by the week of their first run, in UTC. Returns each week of the days until `now`, in milliseconds. */
 function weeksOf(conversations, days, now) {
     const groups = Map.groupBy(conversations, ({ date }) => mondayOf(Date.parse(date)));
@@ -3187,6 +3188,7 @@ var octokit = __nccwpck_require__(881);
 
 
 
+
 /** Source: https://docs.github.com/rest/actions/artifacts */
 const Artifact = dist/* object */.Ikc({
     id: dist/* number */.aig(),
@@ -3215,9 +3217,8 @@ function isOurs({ name, expired }) {
 /** Joins artifacts with their runs. Returns the accounts of the workflows, oldest first. No workflows: those of all. */
 function uploadsIn(artifacts, runs, workflows) {
     const byId = new Map(runs.map((run) => [run.id, run]));
-    // A list can show an artifact twice: another one may come while it is read page by page.
-    const ours = new Map(artifacts.filter(isOurs).map((artifact) => [artifact.id, artifact]));
-    return [...ours.values()]
+    return artifacts
+        .filter(isOurs)
         .flatMap(({ id, size_in_bytes, workflow_run }) => {
         const run = byId.get(workflow_run?.id ?? -1);
         if (run === undefined || (workflows.length > 0 && !workflows.includes(run.name)))
@@ -3229,12 +3230,11 @@ function uploadsIn(artifacts, runs, workflows) {
     })
         .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
 }
-const uploads_DAY_MS = 86_400_000;
 /** Whether the repository keeps accounts for as many days. */
 function isKeptFor(days, artifacts) {
     return artifacts.filter(isOurs).every(({ created_at, expires_at }) => {
         const keptMs = Date.parse(expires_at) - Date.parse(created_at);
-        return Number.isNaN(keptMs) || Math.round(keptMs / uploads_DAY_MS) >= days;
+        return Number.isNaN(keptMs) || Math.round(keptMs / DAY_MS) >= days;
     });
 }
 
@@ -3394,10 +3394,6 @@ async function readStates(repository, numbers, { rest }) {
     }
     return states;
 }
-/** Whether a list has an account. */
-function hasOurs({ items }) {
-    return items.some(isOurs);
-}
 
 ;// CONCATENATED MODULE: ./build/outcomes/src/repository.js
 
@@ -3418,10 +3414,13 @@ const NOTHING_LEFT = {
 };
 /** Returns the reading of a repository of which a request failed. */
 function unread(repository, failed) {
-    const isRefused = failed instanceof failure/* GitHubFailure */.iK;
-    const words = isRefused && failed.status > 0 ? `HTTP ${failed.status}` : 'no usable answer';
-    const problem = { words: isRefused ? words : 'not read in time', because: (0,safe/* asClause */.eI)(failed.message) };
+    const problem = { words: wordsOf(failed), because: (0,safe/* asClause */.eI)(failed.message) };
     return { repository, conversations: [], left: NOTHING_LEFT, unreadable: [], problem, stop: stopOf(failed) };
+}
+function wordsOf(failed) {
+    if (!(failed instanceof failure/* GitHubFailure */.iK))
+        return 'not read in time';
+    return failed.status > 0 ? `HTTP ${failed.status}` : 'no usable answer';
 }
 /** Returns a failure after which no other request can succeed: the time is up, or the token is invalid. */
 function stopOf(failed) {
@@ -3434,7 +3433,7 @@ async function readRepository(repository, query, requests) {
     if (hasFailed(artifacts))
         return unread(repository, artifacts);
     const left = { ...NOTHING_LEFT, artifacts: artifacts.missing };
-    if (!hasOurs(artifacts))
+    if (!artifacts.items.some(isOurs))
         return { repository, conversations: [], left, unreadable: [] };
     const runs = await listRuns(repository, since, requests);
     if (hasFailed(runs))
@@ -3499,7 +3498,6 @@ async function downloadAll(repository, uploads, repositoryUrl, requests) {
 /** After this long nothing more is read, and the report is of what was read: the token of a job is valid for an hour. */
 const LIMIT_MS = 50 * 60_000;
 const MAX_REPOSITORIES = 500;
-const outcomes_DAY_MS = 86_400_000;
 const NEVER = new AbortController().signal;
 /**
  * Reports what agents achieved and cost in output, summary and log. Fails the step if the inputs are wrong, or if nothing could be
@@ -3511,7 +3509,7 @@ async function reportOutcomes(world) {
     runner.secrets.add(inputs.token);
     const { days, workflows } = inputs;
     const now = clock.date().getTime();
-    const since = `${new Date(now - days * outcomes_DAY_MS).toISOString().slice(0, 19)}Z`;
+    const since = `${new Date(now - days * DAY_MS).toISOString().slice(0, 19)}Z`;
     const deadlineAt = clock.now() + LIMIT_MS;
     const onWait = (waitMs) => {
         runner.info(`GitHub's limit of requests is used up: waits ${Math.ceil(waitMs / 1000)} s`);
@@ -6387,6 +6385,12 @@ class InputReader {
         if (!this.boolean('poll', false, true))
             this.wrong(`${name} needs poll: true: ${because}`);
     }
+    /** Returns the repository on GitHub that a setting needs; adds a problem if the step has none. */
+    requireGitHub(workplace, setting, instead) {
+        if (workplace?.gitProvider !== 'github')
+            this.wrong(`${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${instead}`);
+        return workplace?.repository ?? '';
+    }
     /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
     refuseForV0(name) {
         if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
@@ -6475,10 +6479,10 @@ function failureClause({ failedTo, because }) {
  * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
  * at work any more.
  */
-function problemIn(outcome, isOver) {
+function problemIn(outcome, isOver = false) {
     if ('problem' in outcome)
         return outcome.problem;
-    return 'phase' in outcome ? problemOfEnd(outcome, isOver === true) : undefined;
+    return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
 function problemOfEnd(end, isOver) {
     const { status, failure, result, absent, conversation } = end;

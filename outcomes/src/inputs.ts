@@ -17,6 +17,7 @@ export interface OutcomesInputs {
   readonly token: string;
 }
 
+export const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 28;
 /** GitHub keeps artifacts for at most 90 days, unless a private repository asks for more. */
 const MAX_DAYS = 90;

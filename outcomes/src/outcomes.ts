@@ -5,7 +5,7 @@ import { checkInputs, WrongInputs } from '../../src/inputs/reader.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { asClause } from '../../src/text/safe.ts';
 import { sumsOf } from './count.ts';
-import { outcomesInputsIn } from './inputs.ts';
+import { DAY_MS, outcomesInputsIn } from './inputs.ts';
 import { pageOf, usd } from './page.ts';
 import { type Requests, withPatience } from './patience.ts';
 import { reportOf, weeksOf } from './report.ts';
@@ -16,7 +16,6 @@ import type { OutcomesRunner } from './runner.ts';
 /** After this long nothing more is read, and the report is of what was read: the token of a job is valid for an hour. */
 const LIMIT_MS = 50 * 60_000;
 const MAX_REPOSITORIES = 500;
-const DAY_MS = 86_400_000;
 const NEVER = new AbortController().signal;
 
 export interface OutcomesWorld {

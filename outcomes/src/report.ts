@@ -1,4 +1,5 @@
 import { type Counted, type Sums, sumsOf } from './count.ts';
+import { DAY_MS } from './inputs.ts';
 import type { LeftOut, Reading } from './repository.ts';
 
 /** The report of a repository. */
@@ -80,8 +81,6 @@ export interface Week {
   readonly costUsd: number;
   readonly merged: number;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Adds up conversations by the week of their first run, in UTC. Returns each week of the days until `now`, in milliseconds. */
 export function weeksOf(conversations: readonly Counted[], days: number, now: number): readonly Week[] {

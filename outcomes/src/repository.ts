@@ -3,16 +3,8 @@ import { asClause } from '../../src/text/safe.ts';
 import { type Account, accountIn } from './account.ts';
 import { conversationsIn, type Counted, type Read } from './count.ts';
 import type { Requests } from './patience.ts';
-import {
-  download,
-  type Failed,
-  hasFailed,
-  hasOurs,
-  listArtifacts,
-  listRuns,
-  readStates,
-} from './requests.ts';
-import { isKeptFor, type Upload, uploadsIn } from './uploads.ts';
+import { download, type Failed, hasFailed, listArtifacts, listRuns, readStates } from './requests.ts';
+import { isKeptFor, isOurs, type Upload, uploadsIn } from './uploads.ts';
 
 /** How many accounts of a repository are downloaded, and of how many pull requests the state is read: the newest. */
 const MAX_DOWNLOADS = 300;
@@ -72,10 +64,13 @@ interface ReadProblem {
 
 /** Returns the reading of a repository of which a request failed. */
 export function unread(repository: string, failed: Failed): Reading {
-  const isRefused = failed instanceof GitHubFailure;
-  const words = isRefused && failed.status > 0 ? `HTTP ${failed.status}` : 'no usable answer';
-  const problem = { words: isRefused ? words : 'not read in time', because: asClause(failed.message) };
+  const problem = { words: wordsOf(failed), because: asClause(failed.message) };
   return { repository, conversations: [], left: NOTHING_LEFT, unreadable: [], problem, stop: stopOf(failed) };
+}
+
+function wordsOf(failed: Failed): string {
+  if (!(failed instanceof GitHubFailure)) return 'not read in time';
+  return failed.status > 0 ? `HTTP ${failed.status}` : 'no usable answer';
 }
 
 /** Returns a failure after which no other request can succeed: the time is up, or the token is invalid. */
@@ -89,7 +84,7 @@ export async function readRepository(repository: string, query: Query, requests:
   const artifacts = await listArtifacts(repository, since, requests);
   if (hasFailed(artifacts)) return unread(repository, artifacts);
   const left = { ...NOTHING_LEFT, artifacts: artifacts.missing };
-  if (!hasOurs(artifacts)) return { repository, conversations: [], left, unreadable: [] };
+  if (!artifacts.items.some(isOurs)) return { repository, conversations: [], left, unreadable: [] };
   const runs = await listRuns(repository, since, requests);
   if (hasFailed(runs)) return unread(repository, runs);
   const uploads = uploadsIn(artifacts.items, runs.items, workflows);

@@ -6,7 +6,7 @@ import { ownerAndRepo } from '../../src/github/octokit.ts';
 import { MAX_ZIP_BYTES } from './account.ts';
 import type { PullState } from './count.ts';
 import type { Requests } from './patience.ts';
-import { Artifact, isOurs, Run, type Upload } from './uploads.ts';
+import { Artifact, Run, type Upload } from './uploads.ts';
 
 /** All requests of the report. Each returns why it failed instead of its answer, unless the step itself is wrong. */
 export type Failed = GitHubFailure | Interruption;
@@ -205,9 +205,4 @@ export async function readStates(
     else if (!(answer instanceof GitHubFailure) || answer.status !== 404) return states;
   }
   return states;
-}
-
-/** Whether a list has an account. */
-export function hasOurs({ items }: Part<Artifact>): boolean {
-  return items.some(isOurs);
 }

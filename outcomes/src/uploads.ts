@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import { shorten } from '../../src/text/safe.ts';
 import { MAX_ZIP_BYTES } from './account.ts';
+import { DAY_MS } from './inputs.ts';
 
 /** Source: https://docs.github.com/rest/actions/artifacts */
 export const Artifact = v.object({
@@ -54,9 +55,8 @@ export function uploadsIn(
   workflows: readonly string[],
 ): readonly Upload[] {
   const byId = new Map(runs.map((run) => [run.id, run]));
-  // A list can show an artifact twice: another one may come while it is read page by page.
-  const ours = new Map(artifacts.filter(isOurs).map((artifact) => [artifact.id, artifact]));
-  return [...ours.values()]
+  return artifacts
+    .filter(isOurs)
     .flatMap(({ id, size_in_bytes, workflow_run }) => {
       const run = byId.get(workflow_run?.id ?? -1);
       if (run === undefined || (workflows.length > 0 && !workflows.includes(run.name))) return [];
@@ -67,8 +67,6 @@ export function uploadsIn(
     })
     .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
 }
-
-const DAY_MS = 86_400_000;
 
 /** Whether the repository keeps accounts for as many days. */
 export function isKeptFor(days: number, artifacts: readonly Artifact[]): boolean {

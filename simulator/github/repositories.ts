@@ -46,7 +46,7 @@ export interface SimulatedRepository {
 }
 
 /** The path of artifacts, which stands for GitHub's separate host for them. */
-const FILES = '/_artifacts/';
+export const FILES = '/_artifacts/';
 const OWN_ID = 1;
 const DAY_MS = 86_400_000;
 

@@ -7,6 +7,7 @@ import type { AgentServerVariant } from './canvas.ts';
 
 /** The root of all worktrees, by default. */
 const ROOT = '/tmp/conversation-worktrees';
+const WORKTREE = new RegExp(`^${ROOT}/[^/]+/[^/]+`);
 const REF = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/;
 const COMMIT = /^[0-9a-f]{40}$/;
 /** The commit that the server has fetched for a worktree. The folder itself still has an older one. */
@@ -62,7 +63,7 @@ function refusalOf(
 
 /** Returns the root of the worktree that a folder is in; `undefined` if it is in none. */
 export function worktreeOf(folder: string): string | undefined {
-  return /^\/tmp\/conversation-worktrees\/[^/]+\/[^/]+/.exec(folder)?.[0];
+  return WORKTREE.exec(folder)?.[0];
 }
 
 /** Returns the commit that a worktree began with. */

@@ -33,11 +33,8 @@ export function checksIn(read: InputReader, workplace: Workplace | undefined): C
     return undefined;
   }
   read.requirePoll('wait-for-checks', 'the step waits for the checks after it has waited for the agent');
-  if (workplace?.gitProvider !== 'github')
-    read.wrong(
-      'wait-for-checks needs a repository on GitHub: name it in repository, with git-provider: github, or leave wait-for-checks out',
-    );
-  return { repository: workplace?.repository ?? '', maxRounds };
+  const repository = read.requireGitHub(workplace, 'wait-for-checks', 'leave wait-for-checks out');
+  return { repository, maxRounds };
 }
 
 export const PREPARE = 'prepare for the checks of pull requests';

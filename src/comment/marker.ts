@@ -18,7 +18,7 @@ const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,84})( end)? ([0-9a-
 /** What a marker says: whose comment it ends, and whether that shows how the step ended. */
 export interface Mark {
   readonly id: string;
-  readonly isEnd?: boolean;
+  readonly isEnd: boolean;
 }
 
 /**
@@ -61,7 +61,7 @@ export function findMark(
   return found && isSameId(found.id, id) && isSigned(body, place, key) === true ? found : undefined;
 }
 
-function readMarker(body: string): (Required<Mark> & { readonly signature: string }) | undefined {
+function readMarker(body: string): (Mark & { readonly signature: string }) | undefined {
   const [, id, end, signature = ''] = MARKER.exec(body) ?? [];
   return id === undefined ? undefined : { id, isEnd: end !== undefined, signature };
 }
@@ -81,7 +81,7 @@ export function isAboutOwnComment(
   return isOwn && key === undefined ? 'up-to-author' : isOwn;
 }
 
-function signatureOf({ id, isEnd = false }: Mark, { repository, issue }: CommentPlace, key: string): string {
+function signatureOf({ id, isEnd }: Mark, { repository, issue }: CommentPlace, key: string): string {
   // Servers write the same id with or without dashes.
   const canonicalId = id.replaceAll('-', '').toLowerCase();
   const signed = ['comment', repository.toLowerCase(), issue, canonicalId, ...(isEnd ? ['end'] : [])];

@@ -84,7 +84,7 @@ async function listOwn({ place, github, findMark }: CommentThread): Promise<read
     const { nodes, pageInfo } = answer.repository.issueOrPullRequest.comments;
     const own = nodes.flatMap(({ viewerDidAuthor, body, url }) => {
       const mark = viewerDidAuthor ? findMark(body) : undefined;
-      return mark ? [{ id: Number(url.slice(url.lastIndexOf('-') + 1)), isEnd: mark.isEnd === true }] : [];
+      return mark ? [{ id: Number(url.slice(url.lastIndexOf('-') + 1)), isEnd: mark.isEnd }] : [];
     });
     if (own.length > 0 || !pageInfo.hasPreviousPage) return own;
     before = pageInfo.startCursor;

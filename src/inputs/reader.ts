@@ -1,3 +1,4 @@
+import type { Workplace } from '../conversation/assignment.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { InputName } from '../interface.ts';
 import { singleLine } from '../text/safe.ts';
@@ -90,6 +91,20 @@ export class InputReader<Name extends string = InputName> {
   /** Adds a problem if an input needs `poll: true` and the step does not wait. */
   requirePoll(this: InputReader, name: InputName, because: string): void {
     if (!this.boolean('poll', false, true)) this.wrong(`${name} needs poll: true: ${because}`);
+  }
+
+  /** Returns the repository on GitHub that a setting needs; adds a problem if the step has none. */
+  requireGitHub(
+    this: InputReader,
+    workplace: Workplace | undefined,
+    setting: string,
+    instead: string,
+  ): string {
+    if (workplace?.gitProvider !== 'github')
+      this.wrong(
+        `${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${instead}`,
+      );
+    return workplace?.repository ?? '';
   }
 
   /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */

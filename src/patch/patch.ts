@@ -6,7 +6,7 @@ import { linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
-import { asClause, shorten, singleLine } from '../text/safe.ts';
+import { asClause, singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 import { parsePatch, type PatchContent } from './git-patch.ts';
 
@@ -178,7 +178,7 @@ function linesOfSaved({ path, base, since, size, submodules, leftOut }: PatchSav
 }
 
 function listOf(names: readonly string[], redact = (name: string): string => name): string {
-  const first = names.slice(0, MAX_NAMED_FILES).map((name) => shorten(singleLine(redact(name)), MAX_NAME));
+  const first = names.slice(0, MAX_NAMED_FILES).map((name) => singleLine(redact(name), MAX_NAME));
   return (
     first.join(', ') + (names.length > MAX_NAMED_FILES ? ` and ${names.length - MAX_NAMED_FILES} more` : '')
   );

@@ -35,8 +35,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   /** The place before the newest message that the step has delivered. */
   readonly messageCursor?: MessageCursor;
   /**
-   * Why a request is being retried, why the last look is unconfirmed, or that the start stands still; `undefined` after any event but
-   * {@link ATTEMPTS}.
+   * Why a request is being retried, why the last look is unconfirmed, what the step looks for that is not there, or that the start
+   * stands still; `undefined` after any event but {@link ATTEMPTS}.
    */
   readonly trouble: Problem | undefined;
   /** Like `elapsedMs`, at the last event other than a failed request. */
@@ -114,10 +114,10 @@ export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number):
   return { ...after, unfinishedWork: unfinishedWorkAfter(after, event) };
 }
 
-/** Returns why a request is being retried, or what the step looks for that is not there. */
+/** Returns why a request is being retried, what the step looks for that is not there, or that the start stands still. */
 function troubleIn(event: StepEvent): Problem | undefined {
   const isSearch = event.kind === 'note' && event.about === 'search';
-  return event.kind === 'retrying' || isSearch ? event.problem : undefined;
+  return event.kind === 'retrying' || event.kind === 'start-phase' || isSearch ? event.problem : undefined;
 }
 
 /** The server counts as gone after this long without an answer; in a short step, after half of its time. */
@@ -179,7 +179,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     case 'round':
       return { rounds: [...record.rounds, event.round] };
     case 'start-phase':
-      return { phase: `start: ${event.phase}`, ...(event.problem && { trouble: event.problem }) };
+      return { phase: `start: ${event.phase}` };
     case 'state':
       return changesByState(event, record);
     case 'steps':

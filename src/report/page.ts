@@ -185,7 +185,6 @@ function assignmentDetails(
   if (inputs?.work.kind !== 'start' || role !== 'started')
     return [detail('Folder', folder), detail('Repository', repository), detail('Branch', branch)];
   const { workplace, agentServer, model } = inputs.work.assignment;
-  // What the server says counts more than what was asked for.
   const place = worksInFolder
     ? [detail('Folder', folder ?? agentServer?.workingDirectory)]
     : [

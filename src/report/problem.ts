@@ -17,9 +17,9 @@ export function failureClause({ failedTo, because }: Problem): string {
  * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
  * at work any more.
  */
-export function problemIn(outcome: Outcome, isOver?: boolean): Problem | undefined {
+export function problemIn(outcome: Outcome, isOver = false): Problem | undefined {
   if ('problem' in outcome) return outcome.problem;
-  return 'phase' in outcome ? problemOfEnd(outcome, isOver === true) : undefined;
+  return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
 
 function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {

@@ -22,9 +22,10 @@ export function resultIn(read: InputReader, workplace: Workplace | undefined): R
       );
   }
   if (required === 'done') return {};
-  if (workplace?.gitProvider !== 'github')
-    read.wrong(
-      'require-result: pull-request needs a repository on GitHub: name it in repository, with git-provider: github, or use require-result: done',
-    );
-  return { repository: workplace?.repository ?? '' };
+  const repository = read.requireGitHub(
+    workplace,
+    'require-result: pull-request',
+    'use require-result: done',
+  );
+  return { repository };
 }

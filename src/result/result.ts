@@ -38,7 +38,7 @@ export interface ResultContext extends Tools<ResultEvent | CorrectionEvent> {
  */
 export async function requireResult(ended: Outcome, context: ResultContext | undefined): Promise<Outcome> {
   if (context === undefined || !hasSucceeded(ended)) return ended;
-  if (resultIn(ended) === undefined && !(await wasAsked(ended, context))) {
+  if (statedResultOf(ended) === undefined && !(await wasAsked(ended, context))) {
     context.emit({ kind: 'result-not-asked' });
     return requirePullRequest(ended, context);
   }
@@ -61,10 +61,10 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
 
 /** Whether the newest answer of an outcome says that the agent is blocked. */
 export function isBlocked(outcome: Outcome): boolean {
-  return resultIn(outcome)?.kind === 'blocked';
+  return statedResultOf(outcome)?.kind === 'blocked';
 }
 
-function resultIn(outcome: Outcome): Result | undefined {
+function statedResultOf(outcome: Outcome): Result | undefined {
   return 'result' in outcome ? resultOf(outcome.result.answer ?? '') : undefined;
 }
 

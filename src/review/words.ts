@@ -4,7 +4,7 @@ import { type Findings, SEVERITIES } from './findings.ts';
 /** The findings are known; and once more when the review is posted, or was by an earlier step. */
 export interface ReviewEvent {
   readonly kind: 'reviewed';
-  /** The number of findings of each severity. */
+  /** How many findings there are of each severity; if there were earlier ones, how many are new, still open and fixed. */
   readonly counts: string;
   /** The findings as inert Markdown. */
   readonly text: string;

@@ -148,7 +148,7 @@ function controllerOf(client: HttpClient): ConversationController {
         await runAgent(serverOf(http, id), RESUME);
     },
 
-    // With pending work, even an agent that does not run may be about to start.
+    // With pending work, an agent that does not run may be about to start, unless it has ended and that was its start.
     async stop(id, signal, pendingWork, timeoutMs) {
       const http = client.during(signal);
       const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
@@ -156,8 +156,8 @@ function controllerOf(client: HttpClient): ConversationController {
       if (before == null) return 'not-listed';
       const { kind } = agentStateOf(before.execution_status).state;
       const isInactive = kind === 'ended' || kind === 'paused';
-      if (isInactive && pendingWork === undefined) return 'not-running';
-      if (kind === 'ended' && pendingWork === 'start') return 'not-running';
+      const isAtRest = pendingWork === undefined ? isInactive : pendingWork === 'start' && kind === 'ended';
+      if (isAtRest) return 'not-running';
       await postInterrupt(serverOf(http, id));
       if (kind === 'paused') return 'paused';
       if (before.execution_status === 'running') return 'stopped';
