@@ -13001,8 +13001,8 @@ const sentenceBefore = (name, tag) => BEFORE_TAG + tag + BEFORE_NAME + name + UN
 const fenceBeginOf = (tag) => `----- untrusted text ${tag} begins -----`;
 const fenceEndOf = (tag) => `----- untrusted text ${tag} ends -----`;
 const TAG = `([0-9a-f]{${TAG_LENGTH}})`;
-/** Limits the length of the name, so that nobody can hide much text in it. */
-const SENTENCE = new RegExp(`^${BEFORE_TAG}${TAG}${BEFORE_NAME}[^]{1,100}?${RegExp.escape(UNTRUSTED_WARNING)}$`);
+/** The sentence up to its warning. Limits the length of the name, so that nobody can hide much text in it. */
+const SENTENCE_START = new RegExp(`^${BEFORE_TAG}${TAG}${BEFORE_NAME}[^]{1,100}$`);
 /** The last line of a fence. The text of a template behind it may begin with a carriage return. */
 const END = new RegExp(`^${fenceEndOf(TAG)}\\r?$`);
 /** Removes the fences from a message that people see, and the sentences before them. The texts in them stay as they are. */
@@ -13030,7 +13030,8 @@ function fencesIn(lines) {
         if (ended !== undefined)
             ends.set(ended, at);
         // A line that is no such sentence has no tag, and so no end.
-        const [, tag = ''] = SENTENCE.exec(line) ?? [];
+        const start = line.endsWith(UNTRUSTED_WARNING) ? line.slice(0, -UNTRUSTED_WARNING.length) : '';
+        const [, tag = ''] = SENTENCE_START.exec(start) ?? [];
         const end = ends.get(tag);
         if (end !== undefined && lines[at + 1] === fenceBeginOf(tag))
             fences.push([at, end]);

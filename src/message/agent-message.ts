@@ -115,10 +115,8 @@ const fenceBeginOf = (tag: string): string => `----- untrusted text ${tag} begin
 const fenceEndOf = (tag: string): string => `----- untrusted text ${tag} ends -----`;
 
 const TAG = `([0-9a-f]{${TAG_LENGTH}})`;
-/** Limits the length of the name, so that nobody can hide much text in it. */
-const SENTENCE = new RegExp(
-  `^${BEFORE_TAG}${TAG}${BEFORE_NAME}[^]{1,100}?${RegExp.escape(UNTRUSTED_WARNING)}$`,
-);
+/** The sentence up to its warning. Limits the length of the name, so that nobody can hide much text in it. */
+const SENTENCE_START = new RegExp(`^${BEFORE_TAG}${TAG}${BEFORE_NAME}[^]{1,100}$`);
 /** The last line of a fence. The text of a template behind it may begin with a carriage return. */
 const END = new RegExp(`^${fenceEndOf(TAG)}\\r?$`);
 
@@ -145,7 +143,8 @@ function fencesIn(lines: readonly string[]): readonly (readonly [number, number]
     const [, ended] = END.exec(line) ?? [];
     if (ended !== undefined) ends.set(ended, at);
     // A line that is no such sentence has no tag, and so no end.
-    const [, tag = ''] = SENTENCE.exec(line) ?? [];
+    const start = line.endsWith(UNTRUSTED_WARNING) ? line.slice(0, -UNTRUSTED_WARNING.length) : '';
+    const [, tag = ''] = SENTENCE_START.exec(start) ?? [];
     const end = ends.get(tag);
     if (end !== undefined && lines[at + 1] === fenceBeginOf(tag)) fences.push([at, end]);
   }
