@@ -4,6 +4,7 @@ import { answerSchemaOf, askedOfAnswer, type ConnectedContext } from './context.
 import type { Conversation, Ended } from './conversation/conversation.ts';
 import { hasSucceeded } from './conversation/correction.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import type { Key } from './inputs/work.ts';
 import { type PatchContext, savePatch, savePatchAgain } from './patch/patch.ts';
 import { rendererFor } from './report/answer.ts';
 import { createsReference } from './report/comment.ts';
@@ -75,6 +76,16 @@ function checksContext(
   };
 }
 
+/** How a blocked agent gets to work again: what the next run does if the conversation of its key exists. */
+const AGAIN: Readonly<Record<Key['ifExists'] | 'no key', string>> = {
+  'no key': 'run the step again',
+  attach: 'run the step again with if-exists: restart-failed',
+  send: 'send it another message',
+  restart: 'run the step again',
+  'restart-failed': 'run the step again',
+  'restart-merged': 'run the step again',
+};
+
 /** Returns what requireResult needs; `undefined` if the inputs do not ask for that. */
 function resultContext({
   world,
@@ -83,12 +94,14 @@ function resultContext({
   github,
   tools,
 }: ConnectedContext): ResultContext | undefined {
-  const { result: options } = inputs;
+  const { result: options, work } = inputs;
   if (options === undefined) return undefined;
+  const ifExists = work.kind === 'start' ? work.key?.ifExists : undefined;
   const { gitHubUrl } = world.workflow;
   return {
     ...tools,
     options,
+    again: AGAIN[ifExists ?? 'no key'],
     github,
     isNew: record().role === 'started',
     hasAsked: () => !beganEarlier(record().role) || record().rounds.length > 0,

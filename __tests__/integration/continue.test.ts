@@ -394,6 +394,38 @@ test('a follow-up whose busy sandbox is called broken for a moment does not get 
   expect(second.outcome.status).toBe('error');
 });
 
+test('a follow-up to a paused agent is no pause, although the server still calls it paused for a moment', async () => {
+  let sentAt = Number.POSITIVE_INFINITY;
+  let now = (): number => 0;
+  const still = (body: string): string =>
+    body.replace(/"execution_status":"[a-z]+"/, '"execution_status":"paused"');
+  const { step, clock, simulator } = await openSteps(
+    { api: 'v1', kind: 'self-hosted', scenario: 'agent-paused' },
+    {
+      disturb: (_, target) => {
+        if (target.endsWith('/send-message')) sentAt = now();
+        const after = now() - sentAt;
+        return target.includes('?ids=') && after >= 0 && after < 3_000
+          ? { answer: { kind: 'tampered', change: still } }
+          : undefined;
+      },
+    },
+  );
+  now = () => clock.now();
+  const first = await step({ ...START, poll: 'true', 'on-paused': 'fail' });
+  expect(first.outcome.status).toBe('paused');
+  const id = first.runner.outputs['conversation-id'] ?? '';
+  const second = await step({
+    'conversation-id': id,
+    message: 'Go on.\nsimulate: finish',
+    poll: 'true',
+    'on-paused': 'fail',
+  });
+  expect(second.outcome.status).toBe('finished');
+  expect(second.runner.log.join('\n')).not.toContain('The conversation was paused');
+  expect(simulator.conversations).toHaveLength(1);
+});
+
 describe('a follow-up to a conversation whose sandbox is paused', () => {
   const paused = { method: 'POST', path: '/api/v1/app-conversations/*/send-message' } as const;
   const refused = { kind: 'status', status: 409, body: '{}' } as const;

@@ -324,6 +324,19 @@ test('the comment of a blocked agent says so in its first line, and why', async 
   expect(comment?.body).not.toContain('Result: blocked - the');
 });
 
+test.each([
+  [{}, 'run the step again: '],
+  [{ 'idempotency-key': 'issue-12' }, 'run the step again with if-exists: restart-failed: '],
+  [{ 'idempotency-key': 'issue-12', 'if-exists': 'send' }, 'send it another message: '],
+  [{ 'idempotency-key': 'issue-12', 'if-exists': 'restart-failed' }, 'run the step again: '],
+])('a blocked agent is named with an advice that the inputs allow: %j, %s', async (given, advice) => {
+  const { step } = await openSteps({ api: 'v1', scenario: 'blocked' });
+  const { runner } = await step({ ...DONE, 'api-version': 'v1', ...given });
+  expect(runner.failures).toEqual([
+    expect.stringContaining(`What to do: remove what blocks the agent, then ${advice}http`),
+  ]);
+});
+
 test('restart-failed starts again after a blocked conversation only with require-result', async () => {
   const { step, simulator } = await openSteps({ api: 'v1', scenario: 'blocked' });
   const given = { ...KEYED, 'if-exists': 'restart-failed' };

@@ -423,7 +423,7 @@ describe('an agent server', () => {
       'https://llm.example.com/?key=1',
       'llm-base-url contains a user name, a password, a query or a fragment',
     ],
-    ['llm', 'llm-base-url is not a URL: it must look like https://example.com'],
+    ['llm', 'llm-base-url is not the address of a server: it must look like https://example.com'],
   ])('refuses the model address %s', async (address, problem) => {
     expect(await problemsOf({ ...LOCAL, 'llm-base-url': address })).toEqual([
       expect.stringContaining(problem),

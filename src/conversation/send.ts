@@ -14,7 +14,7 @@ import {
 import type { Role } from './events.ts';
 import { endsWithMark } from './key.ts';
 import type { Outcome } from './outcome.ts';
-import { CONFIRM_MS } from './pace.ts';
+import { BEGIN_MS, CONFIRM_MS } from './pace.ts';
 import { resume, resumeProblem, type Unreached } from './pause.ts';
 import {
   askWithin,
@@ -30,8 +30,6 @@ import { waitForEnd } from './wait.ts';
 
 /** The waits before each look for a message that may have arrived: events are stored up to half a minute late. */
 const FIND_MESSAGE_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
-/** How long to look until the agent has started on a message. That takes a second or two. */
-const MAX_BEGIN_MS = 10_000;
 
 /** A message to an existing conversation. */
 export interface FollowUp {
@@ -150,10 +148,10 @@ async function waitForArrival({ id, message, cursor }: Sending, session: Session
   return false;
 }
 
-/** Waits until the agent has started on the message, for at most {@link MAX_BEGIN_MS}. If it has not, that is no failure. */
+/** Waits until the agent has started on the message, for at most {@link BEGIN_MS}. If it has not, that is no failure. */
 async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
   try {
-    await askWithin(MAX_BEGIN_MS, session, async (signal) => {
+    await askWithin(BEGIN_MS, session, async (signal) => {
       const look = await lookAt(id, { ...session, signal });
       return look.state.kind !== 'ended' || undefined;
     });

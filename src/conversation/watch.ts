@@ -11,7 +11,7 @@ import {
   type StoredState,
 } from './conversation.ts';
 import type { CurrentState, Note } from './events.ts';
-import { CONFIRM_MS } from './pace.ts';
+import { BEGIN_MS, CONFIRM_MS } from './pace.ts';
 import type { Session } from './session.ts';
 
 /** Like {@link CONFIRM_MS}, after the agent was at work: while a Stop hook of the repository runs, its server does not answer. */
@@ -105,9 +105,14 @@ export class Watch {
     return at <= this.#now ? Infinity : at;
   }
 
-  /** Interprets an unclear state: an agent that was never seen active is starting; any other may have ended. */
+  /**
+   * Interprets an unclear state: an agent that was never seen active is starting; any other may have ended. A pause that is shown just
+   * after the message is from before it.
+   */
   interpret(snapshot: Snapshot): Snapshot {
     this.#hasRun ||= snapshot.state.kind === 'active';
+    const isEarlierPause = snapshot.state.kind === 'paused' && this.hasPendingWork && this.ageMs < BEGIN_MS;
+    if (isEarlierPause) return { ...snapshot, state: { kind: 'active' } };
     if (snapshot.state.kind !== 'unclear') return snapshot;
     return this.#hasRun
       ? { ...snapshot, whenToReadStored: 'on-change' }

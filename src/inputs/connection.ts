@@ -104,7 +104,7 @@ function addressIn(
   const url = value.length > MAX_URL ? null : URL.parse(value);
   // The errors do not quote the value: it may contain a password.
   if (url === null || !['https:', 'http:'].includes(url.protocol)) {
-    read.wrong(`${name} is not a URL: it must look like https://example.com`);
+    read.wrong(`${name} is not the address of a server: it must look like https://example.com`);
     return undefined;
   }
   if (url.username !== '' || url.password !== '' || /[?#]/.test(value)) {

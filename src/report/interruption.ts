@@ -60,9 +60,7 @@ function adviceAtDeadline(advice: string | undefined, { cause }: Interruption): 
 export function problemWithConversation(wait: InterruptedWait, failureKind: FailureKind): Problem {
   const { interruption, conversation, stopped, facts, ifExists, hasEarlierWork = false } = wait;
   const { kind, cause } = interruption;
-  const [, next = SEE_OR_RESUME] = RESULTS[stopped.kind];
-  // At a spent budget, on-paused: resume would not help.
-  const look = `${kind === 'budget' ? SEE_OR_RESUME : next}: ${linkTo(conversation)}`;
+  const look = `${nextAfter(stopped, kind)}: ${linkTo(conversation)}`;
   const startAgain = (kind === 'budget' && ifExists !== undefined ? START_AGAIN[ifExists] : undefined) ?? '';
   // More time does not resume a paused conversation.
   const isLookEnough = kind === 'cancel' || failureKind === 'paused';
@@ -106,7 +104,8 @@ const START_AGAIN: Partial<Record<IfExists, string>> = {
 };
 const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' } as const;
 
-const SEE_OR_RESUME = 'see how far the agent got, or resume it';
+const SEE = 'see how far the agent got';
+const SEE_OR_RESUME = `${SEE}, or resume it`;
 
 /** For each result of a stop: what happened to the agent, for the middle of a sentence, and what to do. */
 const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, advice?: string]>> = {
@@ -114,16 +113,21 @@ const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, a
   stopped: ['the agent was paused'],
   'stopped-early': ['the agent was paused (the server may not have stored all of the cost)'],
   interrupted: ['the agent was paused; the post step pauses its sandbox'],
-  ended: ['the agent was no longer running'],
+  ended: ['the agent was no longer running', SEE],
   'not-running': ['the agent was no longer running'],
-  paused: [
-    'the conversation is paused',
-    'see how far the agent got, and resume it there or with on-paused: resume',
-  ],
+  paused: ['the conversation is paused', `${SEE}, and resume it there or with on-paused: resume`],
   unknown: ['it is unknown whether the agent continues', 'check whether the agent is still working'],
   unsent: ['the message was not sent', 'send it in the conversation'],
   'not-stopped': ['the agent could not be paused', 'watch the agent'],
 };
+
+/** What to do at a spent budget, if the usual advice would only meet it again. */
+const AT_BUDGET: Partial<Record<StopResult['kind'], string>> = { paused: SEE_OR_RESUME, unsent: SEE };
+
+function nextAfter(stopped: StopResult, kind: Interruption['kind']): string {
+  const [, next = SEE_OR_RESUME] = RESULTS[stopped.kind];
+  return (kind === 'budget' ? AT_BUDGET[stopped.kind] : undefined) ?? next;
+}
 
 /** Says what happened to the agent, for the middle of a sentence. */
 export function stopWords(result: StopResult): string {

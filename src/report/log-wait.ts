@@ -6,7 +6,7 @@ import { asDollars } from '../text/dollars.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, singleLine } from '../text/safe.ts';
 import { failureClause } from './problem.ts';
-import { NOT_SENT } from './words.ts';
+import { HOW_TO_SEND, NOT_SENT } from './words.ts';
 
 const MAX_PATH = 4_096;
 
@@ -75,7 +75,7 @@ export function linesOfConversation(
 function lineOfFolder({ folder, branch, isWorktree }: ConversationEvent & { readonly kind: 'folder' }): Line {
   const where = `works in ${singleLine(folder, MAX_PATH)}`;
   return isWorktree
-    ? step(`The agent ${where}, a worktree of its own`)
+    ? step(`The agent ${where}`)
     : notice(
         `The conversation was there before, and its agent ${where} itself, not in a worktree of branch ${branch}`,
       );
@@ -116,8 +116,7 @@ const SENT_BEFORE =
 function lineOfAttaching({ inputs }: StepRecord): Line {
   const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
   if (ifExists === 'send') return notice(SENT_BEFORE);
-  const advice = 'To send it, set if-exists: send; to start another conversation, change the key.';
-  return ifExists === 'attach' ? notice(`${NOT_SENT}. ${advice}`) : step(NOT_SENT);
+  return ifExists === 'attach' ? notice(`${NOT_SENT}. ${HOW_TO_SEND}`) : step(NOT_SENT);
 }
 
 /** Warns once that the step waits for a place among the running conversations. */

@@ -82,7 +82,10 @@ const STARTS_TWICE =
 
 type ApiEvent = StepEvent & { readonly kind: 'api' };
 
-/** Says where the agent works, if that was not known before, and what may surprise users of an agent server. */
+/**
+ * Says where the agent of a new conversation works, if that was not known before, and what may surprise users of an agent server. A
+ * conversation that the key finds may work elsewhere.
+ */
 function linesOfApi(event: ApiEvent, inputs: Inputs): readonly (Line | undefined)[] {
   const { work, apiVersion } = inputs;
   if (work.kind === 'continue') return [];
@@ -90,7 +93,7 @@ function linesOfApi(event: ApiEvent, inputs: Inputs): readonly (Line | undefined
   const isNew = apiVersion === 'auto' && surprises.length === 0;
   return [
     ...surprises,
-    isNew ? step(`The agent works ${placeOf(work.assignment, event.worksInFolder)}`) : undefined,
+    isNew ? step(`A new conversation works ${placeOf(work.assignment, event.worksInFolder)}`) : undefined,
     event.startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
   ];
 }

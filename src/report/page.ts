@@ -18,6 +18,7 @@ import {
   costWords,
   endWords,
   firstLine,
+  HOW_TO_SEND,
   isUnsentByKey,
   NOT_SENT,
   notWaited,
@@ -109,11 +110,16 @@ function sectionsAbove(
       runLink(runUrl),
     ),
     problemSection(outcome),
-    isUnsentByKey(context) ? `<p>${NOT_SENT}.</p>` : undefined,
+    isUnsentByKey(context) ? unsentSection(outcome) : undefined,
     outcome.status === 'skipped' ? `<p>${inertHtmlOf(outcome.notice)}</p>` : undefined,
     block,
     checksBlock(outcome, rounds, pullRequests.length),
   ];
+}
+
+/** Says that the message was not sent, and how to send it. After a bad end the problem says what to do. */
+function unsentSection(outcome: Outcome): string {
+  return `<p>${NOT_SENT}.${problemIn(outcome) === undefined ? ` ${HOW_TO_SEND}` : ''}</p>`;
 }
 
 function problemSection(outcome: Outcome): string | undefined {

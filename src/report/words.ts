@@ -8,6 +8,9 @@ import { codeSpan } from '../text/safe.ts';
 export const NOT_SENT =
   'The conversation for this idempotency-key already exists: the message of this run was not sent';
 
+/** What people can do if they want the message to be sent. */
+export const HOW_TO_SEND = 'To send it, set if-exists: send; to start another conversation, change the key.';
+
 /** The same in the first line of a page. */
 export const UNSENT = 'Message not sent';
 

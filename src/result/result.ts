@@ -18,6 +18,8 @@ const REPEAT =
 
 export interface ResultContext extends Tools<ResultEvent | CorrectionEvent> {
   readonly options: ResultOptions;
+  /** How a blocked agent gets to work again, as the end of a sentence. */
+  readonly again: string;
   readonly github: GitHub;
   /** Whether the conversation began with this step, so that there is no earlier answer. */
   readonly isNew: boolean;
@@ -56,7 +58,11 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
   const { found } = judged;
   return found.kind === 'done'
     ? requirePullRequest(judged.ended, context)
-    : notDone(judged.ended, blockedBy(found.reason, context), UNBLOCK);
+    : notDone(
+        judged.ended,
+        blockedBy(found.reason, context),
+        `remove what blocks the agent, then ${context.again}`,
+      );
 }
 
 /** Whether the newest answer of an outcome says that the agent is blocked. */
@@ -75,8 +81,6 @@ async function wasAsked({ conversation }: Ended, { session, hasAsked }: ResultCo
   return said.some(({ text = '' }) => asksForResult(text));
 }
 
-const UNBLOCK =
-  'remove what blocks the agent, then send it a message (conversation-id, or if-exists: send), or start again (if-exists: restart-failed)';
 const ASK_FOR_ONE =
   'see in the conversation what the agent did; say in the message that it must open a pull request, and check that its account may push';
 
