@@ -61,7 +61,7 @@ function scenarioOf({ name, measure }: End): Scenario {
   };
 }
 
-/** Measures each end whose name contains `only`, and prints the figures. Returns whether all steps measureEnd in time. */
+/** Measures each end whose name contains `only`, and prints the figures. Returns whether all steps ended in time. */
 export async function measureEnds(stage: Stage, runs: number, only: string): Promise<boolean> {
   console.log(`From the last answer of the model, or the pause, to the end of the step; ${runs} runs each:`);
   let worst = 0;
@@ -118,7 +118,7 @@ async function pauseSandbox({ open }: Stage, id: string): Promise<void> {
   await changeSandbox(open, id, 'pause');
 }
 
-/** Pauses an agent on its agent server, whose address V1 reports. */
+/** Pauses an agent on its agent server. V1 reports its address. `/interrupt` does not wait for the model's answer, as `/pause` does. */
 async function pauseAgent({ kind, open }: Stage, id: string): Promise<void> {
   const { conversation_url: url, session_api_key: key } =
     kind === 'v1'
@@ -134,7 +134,7 @@ function assertStatus(run: ActionRun, status: string): void {
   else assertFailure(run, status, /./);
 }
 
-/** Runs a step that waits, and measures the time from a moment that is known once the step has measureEnd. */
+/** Runs a step that waits, and measures the time from a moment that is known once the step has ended. */
 async function measureStep(
   stage: Stage,
   inputs: Inputs,

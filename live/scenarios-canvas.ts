@@ -73,6 +73,7 @@ async function testNowhere(stage: Stage): Promise<void> {
   await mkdir(folder);
   const inputs = { ...asking('message'), 'working-directory': folder, poll: 'true' };
   assertSuccess(await act(stage, stage.open, inputs), 'finished');
+  // The start has made a repository of the folder (`git init`).
   assertFailure(await act(stage, stage.open, inputs), 'start-failed', /is a repository without a commit/);
 }
 

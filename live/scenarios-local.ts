@@ -73,14 +73,14 @@ async function testCanary(stage: LocalStage): Promise<void> {
   }
 }
 
-/** Returns the paths of the job's files, which the canary gets to try: the worst case. */
+/** Returns the paths of the job's files. canary.sh tries to read each of them: an agent would first have to find them. */
 function pathsOf({ temp, workspace }: ActionRun): readonly string[] {
-  const commands = readdirSync(temp, { recursive: true, withFileTypes: true })
+  const files = readdirSync(temp, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.parentPath.includes('openhands-local-'))
     .map((entry) => join(entry.parentPath, entry.name));
-  assert.ok(commands.length > 5, 'the files of the runner');
+  assert.ok(files.length > 5, 'the files of the runner');
   return [
-    ...commands,
+    ...files,
     workspace,
     join(workspace, '.git/config'),
     join(ROOT, 'local/dist/main.js'),

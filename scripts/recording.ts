@@ -19,7 +19,10 @@ function timesOf(lines: readonly string[]): readonly number[] {
   return times.map((time) => (LENGTH * time) / Math.max(now, 1));
 }
 
-/** Returns the log as SVG, which follows the reader's color scheme. The first lines are there at once. */
+/**
+ * Returns the log as SVG, which follows the reader's color scheme. The first lines are there at once. Each other one is hidden until its
+ * time: the animation, of opacity 0, also applies while it waits to begin (`backwards`), and not after its end.
+ */
 export function recordingOf(log: string): string {
   const lines = log.trimEnd().split('\n');
   const times = timesOf(lines);

@@ -13,7 +13,7 @@ import { stepIdOf, type WantedStart } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { sendTo } from './conversation/send.ts';
 import { start } from './conversation/start.ts';
-import { findStartOfKey } from './generations.ts';
+import { wantedStartOfKey } from './generations.ts';
 import { jobHashOf } from './inputs/job-hash.ts';
 import type { Work } from './inputs/work.ts';
 import { type End, settle } from './interrupted.ts';
@@ -59,11 +59,11 @@ async function startOrContinue(context: ConnectedContext): Promise<Outcome> {
       ? observe(id, session)
       : sendTo({ id, role: 'follow-up', message: messageFor(message, context) }, session);
   }
-  return start(await startOf(work, context), session);
+  return start(await wantedStartOf(work, context), session);
 }
 
 /** Returns the conversation to start, with what was found by the key. */
-async function startOf(
+async function wantedStartOf(
   { key, assignment }: Work & { readonly kind: 'start' },
   context: ConnectedContext,
 ): Promise<WantedStart> {
@@ -84,9 +84,10 @@ async function startOf(
     ...(patchFile !== undefined && { isForPatch: true as const }),
     ...(context.review && { commit: context.review.head.commit }),
   };
-  if (key === undefined || account === undefined)
-    return { request: { ...request, id: world.newId() }, isShared: false };
-  return findStartOfKey({ ...key, account, mark }, request, context);
+  if (key === undefined) return { request: { ...request, id: world.newId() }, isShared: false };
+  // `connect` reads it if there is a key.
+  if (account === undefined) throw new Error('the account of the key is not known');
+  return wantedStartOfKey({ ...key, account, mark }, request, context);
 }
 
 function messageFor(task: string, context: ConnectedContext, mark?: RunMark): string {

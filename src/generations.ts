@@ -18,14 +18,17 @@ import { wholeAnswerOf } from './report/answer.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { isBlocked } from './result/result.ts';
 
-/** Returns the conversation of a key: the newest or, if that has ended as `if-exists` requires, the next. */
-export async function findStartOfKey(
+/**
+ * Returns what to ask for with a key: its newest conversation or, if that has ended as `if-exists` requires, a new one. The caller
+ * calls `next` if the server turns out to hide that one.
+ */
+export async function wantedStartOfKey(
   { text, ifExists, account, mark }: Key & { readonly account: string; readonly mark: RunMark | undefined },
   request: Omit<StartRequest, 'id'>,
   context: ConnectedContext,
 ): Promise<WantedStart> {
   const { world, inputs, api, signal } = context;
-  // At an agent server, too, although it clones none: two repositories with one recipe have two conversations.
+  // The repository is part of the key even at an agent server, which clones none: with one recipe, two repositories have two conversations.
   const repository = request.workplace?.repository;
   const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
   const idOf = (generation: number): string => conversationIdOf(text, scope, generation);
@@ -41,14 +44,15 @@ export async function findStartOfKey(
     ...(found?.number === number && { found: found.place }),
     ...(mark && { mark }),
   });
-  const { newest, next: free } = await search();
+  const { newest, free } = await search();
   const isRestarted =
     newest !== undefined && isRestart && (await decideRestart(ifExists, newest.id, context));
   const number = newest === undefined || isRestarted ? free : newest.number;
+  // `number` is hidden then. A newer conversation, which another run may have started since, comes before a new one.
   const next = async (): Promise<WantedStart> => {
     const later = await search(number);
     const newer = later.newest?.number ?? 0;
-    return startAt(newer > number ? newer : Math.max(number + 1, later.next), later.newest);
+    return startAt(newer > number ? newer : Math.max(number + 1, later.free), later.newest);
   };
   return { ...startAt(number, newest), next };
 }

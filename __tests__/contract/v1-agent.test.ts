@@ -37,7 +37,7 @@ describe('a message to a V1 agent', () => {
 
   test('is answered with "paused" if the sandbox does not run', async () => {
     sending(409, { detail: 'Sandbox is not running' });
-    expect(await send()).toEqual({ kind: 'paused' });
+    expect(await send()).toEqual({ kind: 'sandbox-paused' });
   });
 
   test.each([404, 410])('is answered with "unavailable" after HTTP %d', async (status) => {

@@ -24,7 +24,7 @@ const AGENT_SERVER = {
 };
 
 /** A GitHub whose pull requests have these states, or whose answers have these statuses. */
-function gitHub(states: Readonly<Record<string, 'open' | 'closed' | 'merged' | 403 | 404>>): GitHub {
+function gitHub(states: Readonly<Record<string, 'open' | 'closed' | 'merged' | 403 | 404 | 502>>): GitHub {
   return {
     async rest({ goal, route, parameters, shape }) {
       if (route === 'GET /repos/{owner}/{repo}')
@@ -96,6 +96,24 @@ describe.each([
     },
   );
 });
+
+test.each([
+  [403, true],
+  [502, false],
+] as const)(
+  'a pull request that cannot be read (%d) gets an advice about the permission: %s',
+  async (status, isAdvised) => {
+    const { step } = await openSteps(
+      { api: 'v1', scenario: 'finish' },
+      { github: () => ({ during: () => gitHub({ 12: status }) }) },
+    );
+    const inputs = { ...AUDIT, 'if-exists': 'restart-merged' };
+    await step(inputs);
+    const [notice = ''] = noticesOf(await step(inputs));
+    expect(notice).toContain('counts as open because it cannot be read');
+    expect(notice.includes('give the job the permission pull-requests: read')).toBe(isAdvised);
+  },
+);
 
 test('a hundred addresses of pull requests in an answer cost a few requests, and start nothing', async () => {
   const urls = Array.from(

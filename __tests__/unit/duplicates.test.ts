@@ -43,7 +43,7 @@ async function compare(
   const result = await findStarter(
     { id: 'id' },
     { kind: 'asked', task: 'own' },
-    { id: 'id', isShared: true, step: 'step' },
+    { id: 'id', isShared: true, stepTag: 'step' },
     access,
   );
   return { ...result, paused, seconds: clock.now() / 1000 };

@@ -6,7 +6,7 @@ import { parseState, stateText, type UnfinishedWork } from '../../src/github/sta
 test.each<UnfinishedWork>([
   { kind: 'over' },
   { kind: 'asked', version: 'v1', id: '0a1b2c3d-0000-4000-8000-00000000cafe' },
-  { kind: 'pending', version: 'v1', task: 'abc', id: 'def', step: 'ghi' },
+  { kind: 'pending', version: 'v1', task: 'abc', id: 'def', stepTag: 'ghi' },
   {
     kind: 'started',
     version: 'v1',

@@ -9,8 +9,8 @@ const PAGE = 100;
 type Subject = 'issueOrPullRequest' | 'pullRequest';
 
 /**
- * Answers the GraphQL queries of this project, and says of each text whether the token's account wrote it: the newest comments of
- * an issue or pull request before a cursor, and the newest review threads of a pull request. Refuses any other query.
+ * Answers the two GraphQL queries of this project: for the newest comments of an issue or pull request before a cursor, and for the
+ * newest review threads of a pull request. Says of each text whether the token's account wrote it. Refuses any other query.
  */
 export function answerGraphql(call: GithubCall, world: GithubWorld): Reply {
   const query = textOf(call.body, 'query') ?? '';

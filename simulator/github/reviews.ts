@@ -53,8 +53,8 @@ function createReview(
   };
   const files = world.pulls.files(number, commit) ?? [];
   const errors = [
-    ...errorsIn(review, commits),
-    ...new Set(comments.flatMap((each) => errorsOf(each, files))),
+    ...errorsOfReview(review, commits),
+    ...new Set(comments.flatMap((each) => errorsOfComment(each, files))),
   ];
   if (errors.length > 0)
     return githubRefusal(422, 'Unprocessable Entity', { errors: [errors.join(' and ')] });
@@ -79,7 +79,7 @@ function commentsIn(body: unknown): readonly ReviewCommentView[] {
   });
 }
 
-function errorsIn({ event, body, commit }: ReviewView, commits: readonly string[]): readonly string[] {
+function errorsOfReview({ event, body, commit }: ReviewView, commits: readonly string[]): readonly string[] {
   return [
     ...(EVENTS.includes(event)
       ? []
@@ -90,7 +90,7 @@ function errorsIn({ event, body, commit }: ReviewView, commits: readonly string[
   ];
 }
 
-function errorsOf(
+function errorsOfComment(
   { path, line, startLine, body }: ReviewCommentView,
   files: readonly SimulatedFile[],
 ): readonly string[] {

@@ -17,7 +17,7 @@ const MIN_WAIT_MS = 10_000;
 /** How long completed checks must stay unchanged before their result counts. */
 const SETTLE_MS = 30_000;
 /** How long to wait for the first check of a commit. */
-const BEGIN_MS = 120_000;
+const CHECKS_BEGIN_MS = 120_000;
 /** The wait at a rate limit if GitHub does not say how long. */
 const RATE_LIMIT_WAIT_MS = 60_000;
 
@@ -161,7 +161,7 @@ function watchedHead(head: HeadWithChecks, before: readonly WatchedHead[], now: 
 
 /** Returns when a head is settled if nothing changes; Infinity while a check runs. */
 function settlesAt({ checks, firstSeenAt, changedAt }: WatchedHead): number {
-  if (checks.length === 0) return firstSeenAt + BEGIN_MS;
+  if (checks.length === 0) return firstSeenAt + CHECKS_BEGIN_MS;
   return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
 }
 

@@ -57,7 +57,7 @@ export type Delivery =
   | { readonly kind: 'delivered' }
   | Deferred
   /** The sandbox is not running: it must be resumed first. */
-  | { readonly kind: 'paused' }
+  | { readonly kind: 'sandbox-paused' }
   /** The server refuses the message, or there is no agent left to read it. `reason` is in the server's words. */
   | { readonly kind: 'refused' | 'unavailable'; readonly reason: string };
 

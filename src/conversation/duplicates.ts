@@ -24,7 +24,7 @@ interface AskedStart {
   /** Whether the id comes from a key: then other runs may ask for it, too. */
   readonly isShared: boolean;
   /** The {@link STEP_TAG} of this run's start. */
-  readonly step: string | undefined;
+  readonly stepTag: string | undefined;
 }
 
 /** Who has started a conversation. */
@@ -45,7 +45,7 @@ export async function findStarter(
   if (origin.kind === 'found') return { isReused: true, hasMessage: false };
   if (asked.isShared && isSameId(id, asked.id)) {
     reportFound(id, access);
-    if (startedBy !== undefined) return { isReused: startedBy !== asked.step, hasMessage: undefined };
+    if (startedBy !== undefined) return { isReused: startedBy !== asked.stepTag, hasMessage: undefined };
     return deduplicate(asked.id, origin, access);
   }
   if (asked.isShared) access.emit({ kind: 'note', about: 'ignored-key' });

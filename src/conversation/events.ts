@@ -41,7 +41,7 @@ export type ConversationEvent =
    * The step is about to ask the server for a conversation with this id. `at`: when, in milliseconds since 1970. `step`: present if
    * the id comes from a key, so other runs may ask for it, too; the {@link STEP_TAG} of this step's start.
    */
-  | { readonly kind: 'asking'; readonly id: string; readonly at: number; readonly step?: string }
+  | { readonly kind: 'asking'; readonly id: string; readonly at: number; readonly stepTag?: string }
   /** The server has refused a start or a message, or has given up a start: no agent of this step is about to work. */
   | { readonly kind: 'refused' }
   /** The request is retried after a wait. */

@@ -48,6 +48,7 @@ export function stepIdOf(step: readonly string[], jobHash: string): string {
   return uuidV5(JSON.stringify(['step', ...step, jobHash]), NAMESPACE);
 }
 
+/** What a step asks the server for, and what its key has found. */
 export interface WantedStart {
   readonly request: StartRequest;
   /** Whether the id comes from a key: then other runs may ask for it, too. */
@@ -76,7 +77,7 @@ export interface Generations {
   /** The newest that exists or is being started; absent if there is none. */
   readonly newest?: Generation | undefined;
   /** The next free number: after the newest, and after those that the server hides. */
-  readonly next: number;
+  readonly free: number;
 }
 
 export interface KeySearch extends Pick<Access, 'api' | 'clock' | 'signal'> {
@@ -95,18 +96,18 @@ export interface KeySearch extends Pick<Access, 'api' | 'clock' | 'signal'> {
  */
 export async function findGenerations(search: KeySearch, first: number): Promise<Generations> {
   let newest: Generation | undefined;
-  let next = 0;
+  let free = 0;
   for (let from = 0, count = first; ; from += count, count = MAX_IDS) {
     const batch = await readNumbers(from, count, search);
-    const last = batch.findLast(({ state }) => state === 'alive');
+    const last = batch.findLast(({ state }) => state === 'exists');
     if (last !== undefined) {
       const { number, id, look, start } = last;
       const place = look?.facts ? await placeOfListed(id, look, search) : start?.place;
       newest = place && { number, id, place };
     }
     const taken = batch.findLast(isTaken);
-    next = taken === undefined ? next : taken.number + 1;
-    if (last?.number !== from + count - 1) return { newest, next };
+    free = taken === undefined ? free : taken.number + 1;
+    if (last?.number !== from + count - 1) return { newest, free };
   }
 }
 
@@ -114,7 +115,7 @@ export async function findGenerations(search: KeySearch, first: number): Promise
 interface KeyNumber extends Pick<Generation, 'number' | 'id'> {
   readonly look: Snapshot | undefined;
   readonly start: Start | undefined;
-  readonly state: 'alive' | 'hidden' | 'free';
+  readonly state: 'exists' | 'hidden' | 'free';
 }
 
 const isTaken = ({ state }: KeyNumber): boolean => state !== 'free';
@@ -130,14 +131,14 @@ async function readNumbers(from: number, count: number, search: KeySearch): Prom
       const own = startsOf(id, starts);
       const start = own.find(({ place }) => mayBeListed(place));
       const look = looks[index];
-      const isAlive = look?.facts !== undefined || start !== undefined;
+      const exists = look?.facts !== undefined || start !== undefined;
       const isHidden = own.some(({ place }) => place.kind === 'created');
       return {
         number: from + index,
         id,
         look,
         start,
-        state: isAlive ? 'alive' : isHidden ? 'hidden' : 'free',
+        state: exists ? 'exists' : isHidden ? 'hidden' : 'free',
       };
     });
     const newest = numbers.findLast(isTaken);

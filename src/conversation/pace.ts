@@ -11,7 +11,7 @@ const TIMER_SLACK_MS = 100;
 /** How long an unconfirmed state must last before it counts. Servers settle within seconds; a minute is on the safe side. */
 export const CONFIRM_MS = 60_000;
 /** How long an agent may take to start on a message. It takes a second or two. */
-export const BEGIN_MS = 10_000;
+export const AGENT_BEGIN_MS = 10_000;
 /**
  * The least time that a step looks for a conversation before it counts as hidden: the server's clock, which says how long its start
  * has been ready, can be wrong.

@@ -84,7 +84,7 @@ async function follow(
       const created = isDue ? await findCreated(id, session) : undefined;
       if (created !== undefined) return created;
     } else if (now - uncertainSince >= CONFIRM_MS) return place;
-    await sleepUntilNextLook(since, session);
+    await sleepUntilNextLookAtStart(since, session);
     place = await catchFailure(
       task === undefined ? locate({ id, isShared }, session) : api.readStart(task, signal),
     );
@@ -126,7 +126,7 @@ async function findCreated(id: string, session: Session): Promise<KnownPlace | u
 }
 
 /** Sleeps until the next look at a start that began at `since` is due. */
-async function sleepUntilNextLook(since: number, session: Session): Promise<void> {
+async function sleepUntilNextLookAtStart(since: number, session: Session): Promise<void> {
   const { clock, deadlineAt, pace, startedAt } = session;
   const now = clock.now();
   const pacedAt = now + nextWaitMs(deadlineAt - now, now - startedAt, pace);

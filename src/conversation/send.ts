@@ -14,7 +14,7 @@ import {
 import type { Role } from './events.ts';
 import { endsWithMark } from './key.ts';
 import type { Outcome } from './outcome.ts';
-import { BEGIN_MS, CONFIRM_MS } from './pace.ts';
+import { AGENT_BEGIN_MS, CONFIRM_MS } from './pace.ts';
 import { resume, resumeProblem, type Unreached } from './pause.ts';
 import {
   askWithin,
@@ -116,7 +116,7 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
       case 'deferred':
         await waitToRetry(answer, session);
         break;
-      case 'paused': {
+      case 'sandbox-paused': {
         const because = 'the sandbox of the conversation was paused again as soon as it had started';
         if (isResumed) return { ...resumeProblem(because, page), kind: 'paused' };
         const failure = await resume(id, session);
@@ -148,10 +148,10 @@ async function waitForArrival({ id, message, cursor }: Sending, session: Session
   return false;
 }
 
-/** Waits until the agent has started on the message, for at most {@link BEGIN_MS}. If it has not, that is no failure. */
+/** Waits until the agent has started on the message, for at most {@link AGENT_BEGIN_MS}. If it has not, that is no failure. */
 async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
   try {
-    await askWithin(BEGIN_MS, session, async (signal) => {
+    await askWithin(AGENT_BEGIN_MS, session, async (signal) => {
       const look = await lookAt(id, { ...session, signal });
       return look.state.kind !== 'ended' || undefined;
     });

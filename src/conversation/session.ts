@@ -114,6 +114,7 @@ export async function askWithin<T>(
 ): Promise<T | undefined> {
   return tryWithTimeLimit(ms, access, async (signal) => {
     const limited = { clock: access.clock, signal };
+    // The inner limit never ends first. It turns a failed request into no answer, so that the asking goes on.
     return askUntilKnown(Infinity, limited, async () => tryWithTimeLimit(ms, limited, ask));
   });
 }

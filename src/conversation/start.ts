@@ -79,7 +79,10 @@ async function findByKey(
   return { origin: { kind: 'found' }, place };
 }
 
-/** Asks for the conversation. If the answer is lost, looks for it, and asks once more. `lost`: why an earlier answer is missing. */
+/**
+ * Asks for the conversation. If the answer is lost, looks for it, and asks once more. `lost`: why an earlier answer is missing. With it,
+ * no refusal counts: the earlier request may still succeed.
+ */
 async function askToStart(
   wanted: WantedStart,
   session: Session,
@@ -89,18 +92,19 @@ async function askToStart(
   const { request, isShared } = wanted;
   signal.throwIfAborted();
   const at = clock.date().getTime();
-  const step = stepIn(wanted);
-  emit({ kind: 'asking', id: request.id, at, ...(step !== undefined && { step }) });
+  const stepTag = stepTagIn(wanted);
+  emit({ kind: 'asking', id: request.id, at, ...(stepTag !== undefined && { stepTag }) });
   const answer = await catchFailure(
     withGrace(clock, GRACE_MS, signal, async (graceSignal) => api.start(request, graceSignal)),
   );
-  // The earlier request may still succeed, whatever the server answers to the second one.
   if (answer instanceof ApiFailure) return handleFailedStart(answer, wanted, { at, lost }, session);
-  // It is another run's if others may ask for the id and this run has not asked before. Then there is nothing to stop.
-  const isFromOtherRun = isShared && lost === undefined;
-  const origin: Origin = isFromOtherRun ? { kind: 'found' } : { kind: 'lost', at };
+  // A conversation that was there before is another run's if others may ask for the id and this run has not asked before. Then there is
+  // nothing to stop.
+  const wouldBeOthers = isShared && lost === undefined;
+  const origin: Origin = wouldBeOthers ? { kind: 'found' } : { kind: 'lost', at };
   switch (answer.kind) {
     case 'taken':
+      // This request had no effect. If an earlier one may have had, post still looks for its start.
       if (lost === undefined) emit({ kind: 'refused' });
       return searchTaken(origin, wanted, session, answer.problem);
     case 'deferred':
@@ -109,7 +113,7 @@ async function askToStart(
       await waitToRetry({ ...answer, problem: { ...answer.problem, stage: 'start' } }, session);
       return (await findByKey(wanted, session)) ?? askToStart(wanted, session);
     case 'existing':
-      if (isFromOtherRun) emit({ kind: 'refused' });
+      if (wouldBeOthers) emit({ kind: 'refused' });
       // Its message may still arrive.
       return { origin, place: { kind: 'no-message', id: answer.id } };
     default:
@@ -121,7 +125,7 @@ async function askToStart(
 }
 
 /** Returns the tag of this step's start if other runs may ask for the same id. */
-function stepIn({ request, isShared }: WantedStart): string | undefined {
+function stepTagIn({ request, isShared }: WantedStart): string | undefined {
   return isShared ? request.tags?.[STEP_TAG] : undefined;
 }
 
@@ -193,7 +197,7 @@ async function continueAfterStart(
     const first = await lookFirst(created, false, wanted, session);
     return isOutcome(first) ? first : send({ role: 'started', mark });
   }
-  const asked = { id: request.id, isShared: wanted.isShared, step: stepIn(wanted) };
+  const asked = { id: request.id, isShared: wanted.isShared, stepTag: stepTagIn(wanted) };
   const { isReused, hasMessage } = await findStarter(created, origin, asked, session);
   const look = await lookFirst(created, isReused, wanted, session);
   if (isOutcome(look)) return look;

@@ -19,7 +19,7 @@ export interface UnfinishedStart {
   /** The server's id of the start; absent if the server's answer is not known. */
   readonly task?: string;
   /** Present if other runs may ask for the same id: the tag of this step's start. */
-  readonly step?: string;
+  readonly stepTag?: string;
   /** When the server was asked, in milliseconds since 1970. */
   readonly at?: number;
 }
@@ -29,11 +29,11 @@ export interface UnfinishedStart {
  * another run has started it; `undefined` if that cannot be told.
  */
 export async function findUnfinished(
-  { kind, id, task, step, at }: UnfinishedStart,
+  { kind, id, task, stepTag, at }: UnfinishedStart,
   access: Access,
 ): Promise<{ readonly id: string; readonly isReused: boolean | undefined } | undefined> {
   const isStarted = kind === 'started';
-  if (isStarted && step === undefined) return { id, isReused: false };
+  if (isStarted && stepTag === undefined) return { id, isReused: false };
   const { clock } = access;
   const date = clock.date().getTime();
   // Another step of the job could have written the time, so it may only shorten the wait.
@@ -43,7 +43,7 @@ export async function findUnfinished(
   const isReused = task === undefined ? undefined : false;
   if (found === undefined) return isStarted ? { id, isReused } : undefined;
   const origin: Origin = task === undefined ? { kind: 'lost', at: at ?? 0 } : { kind: 'asked', task };
-  const asked = { id, isShared: step !== undefined, step };
+  const asked = { id, isShared: stepTag !== undefined, stepTag };
   const starter = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) =>
     findStarter(found, origin, asked, { ...access, signal }),
   );

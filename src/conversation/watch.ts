@@ -11,7 +11,7 @@ import {
   type StoredState,
 } from './conversation.ts';
 import type { CurrentState, Note } from './events.ts';
-import { BEGIN_MS, CONFIRM_MS } from './pace.ts';
+import { AGENT_BEGIN_MS, CONFIRM_MS } from './pace.ts';
 import type { Session } from './session.ts';
 
 /** Like {@link CONFIRM_MS}, after the agent was at work: while a Stop hook of the repository runs, its server does not answer. */
@@ -111,7 +111,8 @@ export class Watch {
    */
   interpret(snapshot: Snapshot): Snapshot {
     this.#hasRun ||= snapshot.state.kind === 'active';
-    const isEarlierPause = snapshot.state.kind === 'paused' && this.hasPendingWork && this.ageMs < BEGIN_MS;
+    const isEarlierPause =
+      snapshot.state.kind === 'paused' && this.hasPendingWork && this.ageMs < AGENT_BEGIN_MS;
     if (isEarlierPause) return { ...snapshot, state: { kind: 'active' } };
     if (snapshot.state.kind !== 'unclear') return snapshot;
     return this.#hasRun

@@ -22,7 +22,7 @@ const Agent = { ...Known, left: v.exactOptional(Left), isReported: Flag };
  * `at`: when the server was asked for the conversation, in milliseconds since 1970. `step`: present if the id comes from a key, so
  * other runs may have asked for it, too; the tag of this step's start.
  */
-const Asked = { ...Agent, at: v.exactOptional(v.number()), step: v.exactOptional(Id) };
+const Asked = { ...Agent, at: v.exactOptional(v.number()), stepTag: v.exactOptional(Id) };
 const UnfinishedWork = v.variant('kind', [
   v.object({ kind: v.literal('over') }),
   /** The comment announces a start, but no request was sent. */

@@ -65,9 +65,9 @@ export function requireSuccess(response: Response, { text, json }: Body, limitsI
   if (status >= 300 && status < 400)
     throw new AttemptFailed({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
   if (ok) return;
-  const { figures = '', ...limits } = limitsIn(response, json);
+  const { limitWords = '', ...limits } = limitsIn(response, json);
   const reason = text.length > MAX_REFUSAL_LENGTH ? '' : refusalIn(json);
-  const detail = [reason, figures].filter(Boolean).join(' ');
+  const detail = [reason, limitWords].filter(Boolean).join(' ');
   throw new AttemptFailed({ kind: 'status', status, detail, ...limits });
 }
 

@@ -23,7 +23,7 @@ import {
   retry,
   type RetryOptions,
   type RetryTiming,
-  runOrDefer,
+  runUnlessDeferred,
   sendSpaced,
   waitMsBeforeRetry,
 } from './retry.ts';
@@ -54,7 +54,7 @@ export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
   /** Sends a POST without retries. The HTTP status tells whether it created something. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /** Runs once what must not be repeated. If the server defers it, the result says so. */
-  runOrDefer<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
+  runUnlessDeferred<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
   /**
    * The server's time in milliseconds since 1970, by the `Date` of its answers; this machine's time if they have none. `undefined`
    * if it cannot be trusted: then nothing may depend on it.
@@ -161,7 +161,7 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
       ),
     send: async (request, body) => (await post(request, body, isRetryRequested)).value,
     sendOnce: async (request, body) => post(request, body, () => false),
-    runOrDefer: async (attempt) => runOrDefer(attempt, server),
+    runUnlessDeferred: async (attempt) => runUnlessDeferred(attempt, server),
     baseUrl,
     serverNow: () => serverTimeAt(clock, state.offsetMs),
     forServer(other, keys) {

@@ -10,8 +10,8 @@ export interface Limits {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Reads the limits from a refusal and its body. `figures`: the server's figures, in words. */
-export type LimitsIn = (response: Response, body: unknown) => Limits & { readonly figures?: string };
+/** Reads the limits from a refusal and its body. `limitWords`: the server's figures of the limit that was reached, for people. */
+export type LimitsIn = (response: Response, body: unknown) => Limits & { readonly limitWords?: string };
 
 /** Eleven days. A server that sends a longer wait means another unit. */
 const MAX_TOLD_WAIT_MS = 999_999_000;

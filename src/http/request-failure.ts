@@ -103,6 +103,7 @@ export function mayHaveActed(failure: RequestFailure): boolean {
     );
   }
   if (failure.kind === 'status') return failure.status >= 500;
+  // A redirect or a web page comes from something else than the API. With any other failure, the API may have acted.
   return failure.kind !== 'redirect' && failure.kind !== 'page';
 }
 

@@ -73,18 +73,20 @@ export function workIn(read: InputReader, context: WorkContext): { readonly work
 
 /** Reads the conversation's id. With an id, inputs that only apply to a new conversation are errors rather than ignored. */
 function idIn(read: InputReader, version: WorkContext['apiVersion']): string | undefined {
-  const { value: id } = read.given('conversation-id');
+  const { value: id, shown } = read.given('conversation-id');
   if (id === '') return undefined;
   for (const name of ['branch', 'model', 'idempotency-key', ...FOR_AGENT_SERVERS] as const) {
     if (read.given(name).value !== '')
       read.wrong(`${name} is for a new conversation: leave it out with conversation-id`);
   }
+  // V0 chooses ids that are no UUIDs.
   const isAnyId = version === 'auto' || version === 'v0';
   const rule = isAnyId
     ? 'it must be only the id, as in the output conversation-id'
     : 'it must be a UUID, as in the output conversation-id; for a conversation of API V0, set api-version: v0';
   const isRight = isAnyId ? /^[A-Za-z0-9_-]{1,64}$/.test(id) : isUuid(id);
-  return read.parsed('conversation-id', rule, (value) => (isRight ? value : undefined), id);
+  // A wrong id still counts as given, so that the error does not ask for a message, too.
+  return isRight ? id : read.wrong(`conversation-id is ${shown}: ${rule}`, id);
 }
 
 /** Reads the idempotency key. It is not trimmed, so that different keys stay different. */

@@ -38,10 +38,10 @@ export const openHandsLimits: LimitsIn = ({ status, headers }, body) => {
   const details = matchShape(Details, memberOf(body, 'detail')) ?? v.parse(v.fallback(Details, {}), body);
   const { code = '', error = '', limit: most, used, current, reset_at: resetAt } = details;
   const limit = LIMIT_BY_CODE.get(code) ?? LIMIT_BY_CODE.get(error) ?? 'rate-limit';
-  const figures = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt }).flatMap(
+  const limitWords = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt }).flatMap(
     ([name, figure]) => (figure === undefined ? [] : `${name} ${figure}`),
   );
-  return { retryAfterMs, limit, figures: figures.length === 0 ? '' : `(${figures.join(', ')})` };
+  return { retryAfterMs, limit, limitWords: limitWords.length === 0 ? '' : `(${limitWords.join(', ')})` };
 };
 
 type StatusKind = 'input' | 'auth' | 'quota' | 'not-found' | 'server' | Limit;

@@ -105,7 +105,7 @@ export async function dropOutdatedPatch(context: PatchContext | undefined): Prom
 }
 
 /**
- * Reads the content of a patch.
+ * Reads the content of a patch, and checks it.
  *
  * @throws {Error} if `git apply` would not accept the patch, if it would write something else than the agent wrote, if a changed file
  * is missing, or if there is a secret in any encoding: a patch goes to other jobs and into a repository.
@@ -125,7 +125,8 @@ function readAndCheck(
       `the server's patch lacks ${listOf(lacking, redact)}, which also changed (outside the agent's folder, ignored by .gitignore, or inside a submodule)`,
     );
   const texts = [bytes, ...content.introduced, content.names.join('\n')].map(String);
-  if (texts.some(hasSecret)) throw new Error('they contain a secret of this step, so they are not saved');
+  if (texts.some(hasSecret))
+    throw new Error('the changes contain a secret of this step, so they are not saved');
   return content;
 }
 

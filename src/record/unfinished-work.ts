@@ -48,7 +48,7 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
         version,
         id: event.id,
         at: event.at,
-        ...(event.step !== undefined && { step: event.step }),
+        ...(event.stepTag !== undefined && { stepTag: event.stepTag }),
       };
     case 'preparing':
       return workAfterPreparing(event, unfinishedWork, version);
@@ -107,11 +107,11 @@ function workAfterFound(
 /** Returns what tells this step's start from those of other runs that may ask for the same id. */
 function sharedStartIn(
   unfinishedWork: UnfinishedWork,
-): Partial<Pick<UnfinishedAgentWork & { readonly kind: 'started' }, 'at' | 'step' | 'task'>> {
-  if (!isUnfinished(unfinishedWork) || unfinishedWork.step === undefined) return {};
-  const { at, step } = unfinishedWork;
+): Partial<Pick<UnfinishedAgentWork & { readonly kind: 'started' }, 'at' | 'stepTag' | 'task'>> {
+  if (!isUnfinished(unfinishedWork) || unfinishedWork.stepTag === undefined) return {};
+  const { at, stepTag } = unfinishedWork;
   const task = 'task' in unfinishedWork && { task: unfinishedWork.task };
-  return { step, ...(at !== undefined && { at }), ...task };
+  return { stepTag, ...(at !== undefined && { at }), ...task };
 }
 
 /** Whether the agent may still be working for this step. */

@@ -61,7 +61,8 @@ export function problemWithConversation(wait: InterruptedWait, failureKind: Fail
   const { interruption, conversation, stopped, facts, ifExists, hasEarlierWork = false } = wait;
   const { kind, cause } = interruption;
   const look = `${nextAfter(stopped, kind)}: ${linkTo(conversation)}`;
-  const startAgain = (kind === 'budget' && ifExists !== undefined ? START_AGAIN[ifExists] : undefined) ?? '';
+  const startAgain =
+    (kind === 'budget' && ifExists !== undefined ? START_AGAIN_OVER_BUDGET[ifExists] : undefined) ?? '';
   // More time does not resume a paused conversation.
   const isLookEnough = kind === 'cancel' || failureKind === 'paused';
   // A failure that lasted until the deadline has better advice than more time.
@@ -97,7 +98,7 @@ function lastFailure({ message, cause }: Interruption): string {
 }
 
 /** How to start again, if the next step with the same key finds the conversation. */
-const START_AGAIN: Partial<Record<IfExists, string>> = {
+const START_AGAIN_OVER_BUDGET: Partial<Record<IfExists, string>> = {
   attach:
     ', or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run)',
   send: ', or start another conversation with another idempotency-key',

@@ -38,7 +38,7 @@ function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
 }
 
 /** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN =
+const START_AGAIN_AFTER_FAILURE =
   'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
 
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
@@ -50,7 +50,7 @@ function isFoundFailed(outcome: Outcome): boolean {
 
 /** Returns what comes before the advice of an end. */
 function firstAdvice(end: Ended, isOver: boolean): string {
-  if (isFoundFailed(end)) return `${START_AGAIN}; for this one, `;
+  if (isFoundFailed(end)) return `${START_AGAIN_AFTER_FAILURE}; for this one, `;
   return end.status === 'missing' && !isOver ? CHECK_IF_OVER : '';
 }
 

@@ -114,7 +114,7 @@ function controllerOf(client: HttpClient): ConversationController {
       const { http, path } = server;
       const request = { goal: SEND, path: `${path}/events`, shape: Done };
       try {
-        return await http.runOrDefer(async () => {
+        return await http.runUnlessDeferred(async () => {
           try {
             await http.sendOnce(request, messageToRun(message));
           } catch (error) {

@@ -96,7 +96,7 @@ export async function requestStart(
     ),
   });
   const create = { goal: START, path: CONVERSATIONS, shape: Known };
-  return http.runOrDefer(async () => {
+  return http.runUnlessDeferred(async () => {
     const { tags, model } = request;
     const { status, value } = await http.sendOnce(create, { ...body, tags }).catch(async (error: unknown) => {
       // A server that refuses the tags has not started anything.

@@ -36,9 +36,9 @@ export function controllerOf(client: HttpClient): ConversationController {
     async send(id, message, signal) {
       const found = await readSandbox(id, signal);
       if (found.kind === 'unavailable') return found;
-      if (found.kind !== 'running') return { kind: 'paused' };
+      if (found.kind !== 'running') return { kind: 'sandbox-paused' };
       const http = client.during(signal);
-      return http.runOrDefer(async () => {
+      return http.runUnlessDeferred(async () => {
         await addEvent(http, id, SEND, { action: 'message', args: { content: message } });
         return { kind: 'delivered' };
       });

@@ -34,19 +34,19 @@ const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()
 
 export function controllerOf(client: HttpClient): ConversationController {
   return {
-    // The agent starts on the message even if it has finished or is paused.
+    // The agent starts on the message even if it has finished or was paused. If its sandbox is paused, the server refuses the message.
     async send(id, message, signal) {
       const http = client.during(signal);
       const request = { goal: SEND, path: `${CONVERSATIONS}/${id}/send-message`, shape: Sent };
       try {
-        return await http.runOrDefer(async () => {
+        return await http.runUnlessDeferred(async () => {
           const { value } = await http.sendOnce(request, messageToRun(message));
           if (value.success) return { kind: 'delivered' };
           return { kind: 'refused', reason: reasonLine(value.message ?? 'the server gives no reason') };
         });
       } catch (error) {
         const status = statusOf(error);
-        if (status === 409) return { kind: 'paused' };
+        if (status === 409) return { kind: 'sandbox-paused' };
         const isGone = error instanceof ApiFailure && (status === 404 || status === 410);
         if (isGone) return { kind: 'unavailable', reason: error.problem.because };
         throw error;

@@ -234,6 +234,6 @@ async function whyUnread(
   if (isForWorktree && statusOf(error) === 400)
     return refusal(folder, `${NO_REPOSITORY} (${problem.because})`, CLONE);
   if (failure.kind !== 'unexpected' || (await readChanges({ http, folder })).length > 0) return error;
-  const what = 'is a repository without a commit, which the server creates if a folder does not exist';
+  const what = 'is a repository without a commit, as the server makes of a folder that is no repository';
   return refusal(folder, what, CREATE);
 }
