@@ -661,8 +661,7 @@ describe('conversation-id', () => {
   });
 
   test('is a UUID at OpenHands Cloud, unless the inputs ask for V0', async () => {
-    const problem =
-      'conversation-id is "abc_1": it must be a UUID, as in the output conversation-id; for a conversation of API V0, set api-version: v0';
+    const problem = 'conversation-id is "abc_1": it must be a UUID, as in the output conversation-id';
     const given = { ...GOOD, 'conversation-id': 'abc_1' };
     expect(await problemsOf(given)).toEqual([problem]);
     expect(await problemsOf({ ...given, 'base-url': 'https://app.all-hands.dev/' })).toEqual([problem]);

@@ -82,7 +82,7 @@ function idIn(read: InputReader, version: WorkContext['apiVersion']): string | u
   const isAnyId = version === 'auto' || version === 'v0';
   const rule = isAnyId
     ? 'it must be only the id, as in the output conversation-id'
-    : 'it must be a UUID, as in the output conversation-id; for a conversation of API V0, set api-version: v0';
+    : 'it must be a UUID, as in the output conversation-id';
   const isRight = isAnyId ? /^[A-Za-z0-9_-]{1,64}$/.test(id) : isUuid(id);
   return read.parsed('conversation-id', rule, (value) => (isRight ? value : undefined), id);
 }
