@@ -9,6 +9,7 @@ import { install, type Installed } from './install.ts';
 import { type Kind, worksInFolder } from './kinds.ts';
 import { testLocal } from './local.ts';
 import { startModel } from './model.ts';
+import { KNOWN, newIn } from './news.ts';
 import { Processes } from './processes.ts';
 import { record } from './record.ts';
 import { reportSum, runScenario } from './report.ts';
@@ -24,7 +25,7 @@ import { SCENARIOS_REPOSITORY, SCENARIOS_REPOSITORY_OF_V1 } from './scenarios-re
 import { SCENARIOS_SHARED } from './scenarios-shared.ts';
 import { SCENARIOS_V0 } from './scenarios-v0.ts';
 import { startServer } from './server.ts';
-import { KEY, type Scenario, type Stage } from './stage.ts';
+import { ask, KEY, type Scenario, type Stage } from './stage.ts';
 
 const HELP = `Runs the built action against OpenHands' own server, with a model that follows a script. All on loopback.
 
@@ -36,7 +37,8 @@ Usage: npm run test:live -- [options]
                 an agent server by itself
   --canvas      Agent Canvas, with its agent server behind its ingress
   --local       an agent server that local/action.yml runs on this machine, isolated; needs root on Linux
-  --newest      the newest version of that server that is published, not the one that was tested
+  --newest      the newest version of that server that is published, not the one that was tested; also says what it has
+                that live/news.ts does not know
   --only TEXT   only the scenarios whose name contains TEXT
   --runs N      measures N times how late each end is reported, instead of the scenarios
   --record      records exchanges with the server for the contract tests, instead of the scenarios
@@ -158,6 +160,16 @@ async function playAll(scenarios: readonly Scenario[], stage: Stage): Promise<bo
   return reportSum(results) && !stage.interrupted.aborted;
 }
 
+/** Prints what the server has that is not known. Agent Canvas has a published agent server, which was looked at before. */
+async function sayNews({ kind, open }: Stage): Promise<void> {
+  if (kind !== 'v1' && kind !== 'agent-server') return;
+  const [description, info] = [
+    await ask(open, 'GET', '/openapi.json'),
+    await ask(open, 'GET', '/server_info'),
+  ];
+  for (const each of newIn(KNOWN[kind], description, info)) console.log(`new: ${kind}: ${each}`);
+}
+
 async function test(choice: Choice): Promise<boolean> {
   const installed = install(choice.kind, choice.isNewest);
   if ('why' in installed) {
@@ -169,6 +181,7 @@ async function test(choice: Choice): Promise<boolean> {
   const scenarios = all.filter(({ name }) => name.includes(choice.only));
   return onStage(installed, choice, async (stage) => {
     if (choice.record) return record(stage);
+    if (choice.isNewest) await sayNews(stage);
     return choice.runs > 0 ? measureEnds(stage, choice.runs, choice.only) : playAll(scenarios, stage);
   });
 }

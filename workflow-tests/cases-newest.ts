@@ -8,8 +8,17 @@ const ORDER = { workflow: '.github/workflows/newest.yml', event: 'schedule', pay
 const RUN = 'https://github.com/octo-org/octo-repo/actions/runs/1';
 const LIST = 'gh issue list --label newest --state open --limit 1 --json number --jq .[0].number // empty\n';
 const FAILED = `The live tests fail with the newest servers of OpenHands. The summary of the run names them. The last run: ${RUN}\n`;
+const FOUND =
+  'agent-server: the server has the capability b; v1: the start request has max_cost, say everybody herehttps:examplecom';
+const NEW = `No live test fails with the newest servers of OpenHands. The servers have what live/news.ts does not know: ${FOUND}. The last run: ${RUN}\n`;
 const PASSES = 'echo "with openhands==2.0.0 for $*"';
 const CANVAS_FAILS = `${PASSES} && echo 'FAILED   0.1 s  a scenario' && test "$*" != '--newest --canvas'`;
+/** The names come from packages that nobody has looked at. */
+const NEWS = [
+  'new: agent-server: the server has the capability b',
+  'new: v1: the start request has max_cost, say @everybody [here](https://example.com)',
+];
+const HAS_NEWS = `${PASSES} && printf '%s\\n' ${NEWS.map((line) => `'${line}'`).join(' ')}`;
 const CANVAS_LACKS = `${PASSES} && case $* in *--canvas) echo 'skipped: no newest canvas' ;; esac`;
 
 /** Returns a case in which a command takes the place of the live tests, with the calls of `gh`. */
@@ -59,13 +68,24 @@ export const NEWEST: readonly Case[] = [
     'one server that fails twice opens an issue',
     { liveTests: CANVAS_FAILS },
     `${LIST}gh label create newest --force --description A workflow keeps its issue
-gh issue create --label newest --title The newest OpenHands fails --body-file FILE
+gh issue create --label newest --title The newest OpenHands needs a look --body-file FILE
 ${FAILED}`,
     (run) => {
       assert.match(summaryOf(run), /second try: --newest --canvas\nwith .*\nFAILED .* a scenario\n$/);
       assert.doesNotMatch(summaryOf(run), /second try: --newest --agent-server/);
     },
     true,
+  ),
+  keeps(
+    'what is new opens an issue that names it, without a mention or a link, though all tests pass',
+    { liveTests: HAS_NEWS },
+    `${LIST}gh label create newest --force --description A workflow keeps its issue
+gh issue create --label newest --title The newest OpenHands needs a look --body-file FILE
+${NEW}`,
+    (run) => {
+      assert.match(summaryOf(run), /\nnew: agent-server: the server has the capability b\n/);
+      assert.equal(step(run, 'Say what was tried').result, 'success');
+    },
   ),
   keeps(
     'what cannot be installed is in the summary, and leaves the issue as it is',

@@ -169,8 +169,6 @@ export class Stage {
       writeFileSync(file, readFileSync(file, 'utf8').replace(/^ *queue: max\b.*\n/m, ''));
     }
     // What a recipe needs besides its own file.
-    const chunk = 'many-repositories-chunk.yml';
-    cpSync(join(this.repository, 'examples', chunk), join(this.repository, '.github/workflows', chunk));
     writeFileSync(join(this.repository, '.github/repositories.txt'), LISTED);
     // For an agent that searches for what it must not find, such as these files.
     cpSync(join(ROOT, 'live/canary.sh'), join(this.repository, 'canary.sh'));

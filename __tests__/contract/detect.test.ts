@@ -132,7 +132,7 @@ describe('api-version: auto', () => {
     serverInfo(404);
     expect((await begin(ORIGIN, 'auto', { ...THINK, model: 'm' })).outcome).toMatchObject({
       problem: {
-        because: 'model needs API V1 or an agent server, and this server has only API V0',
+        because: 'model needs API V1 or an agent server, which this server does not offer',
         advice: 'check that base-url is the address of such a server, or leave model out',
       },
     });
@@ -173,7 +173,7 @@ describe('the account that a key is bound to', () => {
     serverInfo(200, { uptime: 1 });
     expect(await problemIn(keyed())).toMatchObject({
       failedTo: 'start the conversation',
-      because: 'idempotency-key needs API V1 or an agent server, and this server has only API V0',
+      because: 'idempotency-key needs API V1 or an agent server, which this server does not offer',
       advice: 'check that base-url is the address of such a server, or leave idempotency-key out',
     });
   });

@@ -72,7 +72,7 @@ describe('the newest conversation of a key', () => {
     async (readyMs, newest) => {
       const place = { kind: 'created', id: '3', unlisted: { readyMs } } as const;
       const [search] = searchIn([1], [{ id: '3', task: 'task', createdAt: 0, ageMs: 0, place }]);
-      expect(await findGenerations(search, 10)).toMatchObject({ newest: { number: newest }, next: 4 });
+      expect(await findGenerations(search, 10)).toMatchObject({ newest: { number: newest }, free: 4 });
     },
   );
 });

@@ -10,7 +10,7 @@ import { scriptsOf } from '../../workflow-tests/scripts.ts';
 const EXAMPLES = join(import.meta.dirname, '../../examples');
 const scripts = (name: string): readonly string[] =>
   scriptsOf(join(EXAMPLES, name), name).map(({ text }) => text);
-const [LIST, REPORT] = scripts('many-repositories.yml');
+const [LIST, , REPORT] = scripts('many-repositories.yml');
 const [, SWEEP] = scripts('start-without-waiting.yml');
 const HAS_JQ = process.platform === 'linux' && spawnSync('jq', ['--version']).status === 0;
 
@@ -27,7 +27,17 @@ afterEach(() => {
 
 /** Runs a script of the recipe. Returns what it writes as an output or a summary. */
 function run(script: string | undefined, env: Readonly<Record<string, string>> = {}): string {
+  const { status, stderr, written } = outcomeOf(script, env);
+  expect([status, stderr.replace(/^cat: .*\n/, '')]).toEqual([0, '']);
+  return written;
+}
+
+function outcomeOf(
+  script: string | undefined,
+  env: Readonly<Record<string, string>>,
+): { readonly status: number | null; readonly stderr: string; readonly written: string } {
   const file = join(folder, 'written.txt');
+  writeFileSync(file, '');
   const { status, stderr } = spawnSync('bash', ['-e', '-c', script ?? 'exit 99'], {
     cwd: folder,
     env: {
@@ -41,41 +51,34 @@ function run(script: string | undefined, env: Readonly<Record<string, string>> =
     },
     encoding: 'utf8',
   });
-  expect([status, stderr.replace(/^cat: .*\n/, '')]).toEqual([0, '']);
-  return readFileSync(file, 'utf8');
+  return { status, stderr, written: readFileSync(file, 'utf8') };
 }
 
 (HAS_JQ ? describe : describe.skip)('the recipe for many repositories', () => {
-  test.each([
-    [600, [256, 256, 88]],
-    [256, [256]],
-    [0, []],
-  ])('cuts %d repositories into chunks that a matrix can have', (count, sizes) => {
+  const writeList = (count: number): readonly string[] => {
     const names = Array.from({ length: count }, (_, index) => `octo-org/repo-${index}`);
-    const list = ['# Ours', '', ...names, ...names.slice(0, 3), ''].join('\n');
-    writeFileSync(join(folder, '.github/repositories.txt'), list);
-    const chunks: unknown = JSON.parse(run(LIST, { QUERY: '' }).replace(/^chunks=/, ''));
-    expect(chunks).toEqual(
-      sizes.map((size, index) => ({
-        at: index * 256,
-        repositories: [...names].sort().slice(index * 256, index * 256 + size),
-      })),
-    );
+    writeFileSync(join(folder, 'ours.txt'), ['# Ours', '', ...names, ...names.slice(0, 3), ''].join('\n'));
+    return names.toSorted();
+  };
+
+  test.each([256, 0])('lists %d repositories of the file that the run names, each once', (count) => {
+    const names = writeList(count);
+    expect(run(LIST, { QUERY: '', LIST: 'ours.txt' })).toBe(`repositories=${JSON.stringify(names)}\n`);
+  });
+
+  test('refuses more repositories than a matrix can have, and says what to do', () => {
+    writeList(257);
+    const { status, stderr, written } = outcomeOf(LIST, { QUERY: '', LIST: 'ours.txt' });
+    expect([status, written]).toEqual([5, '']);
+    expect(stderr).toContain('257 repositories, and a run takes 256: split the list, or narrow the search');
   });
 
   test('takes white space out of the list, such as the line breaks of Windows', () => {
-    writeFileSync(
-      join(folder, '.github/repositories.txt'),
-      '# Ours\r\noctokit/b \r\n\r\n\tocto-org/a\nocto-org/a',
-    );
-    const chunks = [{ at: 0, repositories: ['octo-org/a', 'octokit/b'] }];
-    expect(run(LIST, { QUERY: '' })).toBe(`chunks=${JSON.stringify(chunks)}\n`);
+    writeFileSync(join(folder, 'ours.txt'), '# Ours\r\noctokit/b \r\n\r\n\tocto-org/a\nocto-org/a');
+    expect(run(LIST, { QUERY: '', LIST: 'ours.txt' })).toBe('repositories=["octo-org/a","octokit/b"]\n');
   });
 
-  const CHUNKS = JSON.stringify([
-    { at: 0, repositories: ['octo-org/a', 'octo-org/b'] },
-    { at: 256, repositories: ['octo-org/c'] },
-  ]);
+  const REPOSITORIES = JSON.stringify(['octo-org/a', 'octo-org/b', 'octo-org/c']);
   const pull = (name: string, number: number): string => `https://github.com/octo-org/${name}/pull/${number}`;
 
   test('reports each repository, the cost in all, and the pull requests that are open or cannot be read', () => {
@@ -102,7 +105,7 @@ function run(script: string | undefined, env: Readonly<Record<string, string>> =
     results.forEach((result, index) => {
       writeFileSync(join(folder, `results/${index}.json`), JSON.stringify(result));
     });
-    expect(run(REPORT, { CHUNKS })).toBe(`2 of 3 repositories · $0.23 in total · 2 open pull requests
+    expect(run(REPORT, { REPOSITORIES })).toBe(`2 of 3 repositories · $0.23 in total · 2 open pull requests
 
 | Repository | Status | Cost | Open pull requests |
 | --- | --- | --- | --- |
@@ -113,7 +116,9 @@ function run(script: string | undefined, env: Readonly<Record<string, string>> =
   });
 
   test('reports that no repository has a result', () => {
-    expect(run(REPORT, { CHUNKS })).toMatch(/^0 of 3 repositories · \$0 in total · 0 open pull requests\n/);
+    expect(run(REPORT, { REPOSITORIES })).toMatch(
+      /^0 of 3 repositories · \$0 in total · 0 open pull requests\n/,
+    );
   });
 });
 

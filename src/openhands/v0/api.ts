@@ -119,7 +119,8 @@ function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPat
 
 function missingInV0(failedTo: string, input: string, needed = 'API V1 or an agent server'): ApiFailure {
   const advice = `check that base-url is the address of such a server, or leave ${input} out`;
-  return untriedFailure(`${input} needs ${needed}, and this server has only API V0`, advice, { failedTo });
+  // Without naming V0: a wrong base-url ends here, too, because a server that knows no path counts as one of V0.
+  return untriedFailure(`${input} needs ${needed}, which this server does not offer`, advice, { failedTo });
 }
 
 function startBody({ message, workplace }: StartRequest): Record<string, unknown> {
