@@ -83,12 +83,12 @@ export function codeBlock(text: string): string {
 const MAX_BACKTICKS = 79;
 
 /** Shortens each run of backticks to those that a fence can enclose. */
-function shortenBackticks(text: string): string {
+export function shortenBackticks(text: string): string {
   return text.replace(/`+/g, (run) => run.slice(0, MAX_BACKTICKS));
 }
 
 /** Returns at least `least` backticks, and more than the text has in a row. */
-function fenceFor(text: string, least: number): string {
+export function fenceFor(text: string, least: number): string {
   let length = least;
   for (const [run] of text.matchAll(/`+/g)) length = Math.max(length, run.length + 1);
   return '`'.repeat(length);
