@@ -36,7 +36,8 @@ const REVIEW = `
 Review of pull request octo-org/octo-repo#7, commit 3f08ba31fbd9e317ea53b64bd0cd53b2f8eb1f4b
 Look at the files as they are at that commit. Your answer is posted as a review: post no comment and no review yourself. For each
 finding, path counts from the root of the repository, and line from 1 in the file at that commit; of several lines it is the last,
-and start_line the first. In at most 1000 characters, text says what is wrong, what happens then and how to fix it.`;
+and start_line the first. In at most 1000 characters, text says what is wrong, what happens then and how to fix it. If the
+fix is small and certain, replacement is the whole new text of these lines, with their indentation; an empty one deletes them.`;
 const MARK = `
 
 <!-- openhands-run 1658821493 agent/__octo-org_openhands fc6620c6 -->`;

@@ -17,6 +17,7 @@ import { pullRequestNumbersIn, pullRequestUrls } from '../../src/report/pull-req
 import { renderReadable } from '../../src/report/readable.ts';
 import { hunksIn } from '../../src/review/head.ts';
 import { findRepeats } from '../../src/review/memory.ts';
+import { addSuggestion } from '../../src/review/suggestion.ts';
 import { lastJsonIn } from '../../src/schema/schema.ts';
 import { logLine, quotedLines } from '../../src/text/lines.ts';
 import {
@@ -136,7 +137,15 @@ export const WORST: readonly Worst[] = [
     shapes: [
       ...repeated('<!-- openhands-conversation ', '<!-- openhands-conversation a -->\n', ' '),
       ['<!-- openhands-conversation a -->', ' ', 'x'],
+      ['', '\n\n```suggestion\n', '```'],
+      ['\n\n', '`', 'suggestion\n'],
+      ['\n', '`', ''],
     ],
+  },
+  {
+    name: 'a suggestion',
+    apply: (text) => addSuggestion('', text, [text], (whole) => whole),
+    shapes: repeated('`', '\r\n', '\r', '\n', '`a', '\u001b]'),
   },
   {
     name: 'a refusal of the model',

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { askedReviewIn, composeMessage } from '../../src/message/agent-message.ts';
 import { cutToSize, type Finding, findingsIn } from '../../src/review/findings.ts';
-import { hunksIn, placeOf, readHead } from '../../src/review/head.ts';
+import { hunksIn, linesOf, placeOf, readHead } from '../../src/review/head.ts';
 
 const PATCH = `@@ -1,3 +1,4 @@ import { a } from './a.ts';
  one
@@ -28,34 +28,34 @@ const finding = (given: Partial<Finding>): Finding => ({
 const keep = (text: string): string => text;
 
 describe('the lines of a diff', () => {
+  /** Returns the first line of each hunk, and the text of its lines. */
+  const shown = (patch: string) =>
+    hunksIn(patch).map(({ from, lines }) => [from, ...lines.map(({ text }) => text)]);
+
   test('are those that each hunk shows of the new file', () => {
-    expect(hunksIn(PATCH)).toEqual([
-      { from: 1, to: 4 },
-      { from: 21, to: 22 },
+    expect(shown(PATCH)).toEqual([
+      [1, 'one', 'TWO', 'two and a half', 'three'],
+      [21, 'TWENTY', 'twenty one'],
     ]);
   });
 
   test.each([
     ['no patch, as of a binary or very large file, or one that was only renamed', '', []],
-    ['a new file', '@@ -0,0 +1,2 @@\n+one\n+two', [{ from: 1, to: 2 }]],
-    ['a deleted file has none', '@@ -1,2 +0,0 @@\n-one\n-two', [{ from: 0, to: -1 }]],
+    ['a new file', '@@ -0,0 +1,2 @@\n+one\n+two', [[1, 'one', 'two']]],
+    ['a deleted file has none', '@@ -1,2 +0,0 @@\n-one\n-two', [[0]]],
     [
       'a hunk that only deletes has its context',
       '@@ -5,3 +5,2 @@\n five\n-six\n seven',
-      [{ from: 5, to: 6 }],
+      [[5, 'five', 'seven']],
     ],
     [
       'lines that look like a header',
       '@@ -1,1 +1,2 @@\n @@ -9 +9 @@\n+@@ -70,9 +70,9 @@',
-      [{ from: 1, to: 2 }],
+      [[1, '@@ -9 +9 @@', '@@ -70,9 +70,9 @@']],
     ],
-    [
-      'a patch that is cut has fewer lines than its header says',
-      '@@ -1,90 +1,90 @@\n one',
-      [{ from: 1, to: 1 }],
-    ],
+    ['a patch that is cut has fewer lines than its header says', '@@ -1,90 +1,90 @@\n one', [[1, 'one']]],
   ])('%s', (_what, patch, hunks) => {
-    expect(hunksIn(patch)).toEqual(hunks);
+    expect(shown(patch)).toEqual(hunks);
   });
 
   const diff = new Map([['src/a.ts', hunksIn(PATCH)]]);
@@ -79,6 +79,32 @@ describe('the lines of a diff', () => {
       expect(place(given)).toBeUndefined();
     },
   );
+});
+
+describe('the text of the lines of a finding', () => {
+  const diff = new Map([['src/a.ts', hunksIn(PATCH)]]);
+
+  test.each([
+    [{ line: 1 }, ['one']],
+    [{ line: 2 }, ['TWO']],
+    [{ line: 4, start_line: 2 }, ['TWO', 'two and a half', 'three']],
+    [{ line: 4, start_line: 4 }, ['three']],
+    [{ line: 22, start_line: 21 }, ['TWENTY', 'twenty one']],
+    [{ line: 22 }, ['twenty one']],
+  ])('%j is known', (given, lines) => {
+    expect(linesOf(finding(given), diff)).toEqual(lines);
+  });
+
+  test.each([
+    ['is not in the diff', { line: 5 }],
+    ['is in no file of the diff', { path: 'src/b.ts' }],
+    ['ends before it begins', { line: 2, start_line: 3 }],
+    ['begins before the hunk', { line: 2, start_line: 0 }],
+    ['begins in another hunk', { line: 22, start_line: 3 }],
+    ['has a deleted line in it', { line: 2, start_line: 1 }],
+  ])('is unknown if it %s', (_what, given) => {
+    expect(linesOf(finding(given), diff)).toBeUndefined();
+  });
 });
 
 describe('the findings of an answer', () => {

@@ -116,6 +116,21 @@ describe('Markdown', () => {
   });
 });
 
+describe('a run of backticks that is too long for the parser of GitHub', () => {
+  // It knows no code span with a longer fence, and takes a closing fence of 255 for one of any length.
+  const MAX_SPAN = 80;
+
+  test.each([79, 80, 255, 300])('is shorter in a code span and in a code block: %d', (length) => {
+    const text = `a ${'`'.repeat(length)}\n${'`'.repeat(length)}\n![x](https://evil.test/x.png) b`;
+    for (const code of [codeSpan(text), codeBlock(text)]) {
+      const runs = (code.match(/`+/g) ?? []).map((run) => run.length);
+      expect(Math.max(...runs)).toBeLessThanOrEqual(MAX_SPAN);
+      expect(runs).toEqual([80, 79, 79, 80]);
+      expect(code).toContain('![x](https://evil.test/x.png) b');
+    }
+  });
+});
+
 describe('a session key within a reason', () => {
   const key = 'pU7-x_9~Zq.4+/w=';
   const url = `https://w.example/api?a=1&session_api_key=${encodeURIComponent(key)}&b=2`;

@@ -35,7 +35,8 @@ export const MAX_FINDING_CHARACTERS = 1_000;
 
 const REVIEW = `Look at the files as they are at that commit. Your answer is posted as a review: post no comment and no review yourself. For each
 finding, path counts from the root of the repository, and line from 1 in the file at that commit; of several lines it is the last,
-and start_line the first. In at most ${MAX_FINDING_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it.`;
+and start_line the first. In at most ${MAX_FINDING_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it. If the
+fix is small and certain, replacement is the whole new text of these lines, with their indentation; an empty one deletes them.`;
 
 const EARLIER = `Earlier reviews raised the findings below, one a line. The line of an outdated one is where it was then. Raise none of them again,
 whether it is resolved or not. In still_open, give the numbers of those that are not resolved and still stand: [] if none does.`;

@@ -7,6 +7,8 @@ import { shorten } from '../text/safe.ts';
 /** The severities of a finding, the worst first. */
 export const SEVERITIES = ['error', 'warning', 'note'] as const;
 
+/** A replacement is posted whole or not at all. */
+const MAX_REPLACEMENT_CHARACTERS = 4_000;
 /** The size of all findings in the output: below that of the largest answer that fits a schema. */
 const MAX_FINDINGS_BYTES = 88 * 1024;
 /** How many threads are read. The agent knows them by numbers from 1. */
@@ -20,6 +22,8 @@ const Finding = v.object({
   start_line: v.exactOptional(LineNumber),
   severity: v.picklist(SEVERITIES),
   text: v.string(),
+  /** The new text of the lines. Another value than a text is no reason to ask again. */
+  replacement: v.fallback(v.optional(v.string()), undefined),
 });
 /** The numbers of threads, each once, without those that no thread can have. If none is left, the agent has judged nothing. */
 const Numbers = v.pipe(
@@ -46,7 +50,14 @@ const TEXT = { type: 'string' };
 const INTEGER = { type: 'integer' };
 const FINDING = {
   type: 'object',
-  properties: { path: TEXT, line: INTEGER, start_line: INTEGER, severity: { enum: SEVERITIES }, text: TEXT },
+  properties: {
+    path: TEXT,
+    line: INTEGER,
+    start_line: INTEGER,
+    severity: { enum: SEVERITIES },
+    text: TEXT,
+    replacement: TEXT,
+  },
   required: ['path', 'line', 'severity', 'text'],
 };
 const PROPERTIES = { summary: TEXT, findings: { type: 'array', items: FINDING } };
@@ -66,11 +77,22 @@ export function cutToSize(answer: unknown, redact: (text: string) => string): un
   const { success, output } = v.safeParse(FindingsAnswer, answer);
   if (!success) return answer;
   const short = (text: string): string => shorten(redact(text), MAX_FINDING_CHARACTERS);
+  const isKept = (text = ''): boolean =>
+    shorten(text, MAX_REPLACEMENT_CHARACTERS) === text && redact(text) === text;
   const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity);
   const all = output.findings
-    .map((finding) => ({ ...finding, path: short(finding.path), text: short(finding.text) }))
-    .toSorted((a, b) => rank(a) - rank(b));
-  const findings = firstWithin(MAX_FINDINGS_BYTES, all);
+    .map(({ replacement, ...finding }) => ({
+      finding: { ...finding, path: short(finding.path), text: short(finding.text) },
+      replacement: isKept(replacement) ? replacement : undefined,
+    }))
+    .toSorted((a, b) => rank(a.finding) - rank(b.finding));
+  const bare = all.map(({ finding }) => finding);
+  // All findings before the first replacement: none is left out for one.
+  const replacements = all.map(({ replacement }) => ({ replacement }));
+  const count = firstWithin(MAX_FINDINGS_BYTES, [...bare, ...replacements]).length;
+  const findings = bare
+    .slice(0, count)
+    .map((finding, index) => ({ ...finding, ...(index < count - bare.length && replacements[index]) }));
   const missing = all.length - findings.length;
   return { ...output, summary: short(output.summary), findings, missing: missing || undefined };
 }

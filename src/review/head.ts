@@ -9,10 +9,16 @@ import {
 } from '../github/pull-request.ts';
 import type { Finding } from './findings.ts';
 
-/** The lines of the new file that a hunk of a diff shows: added lines and context. Empty if `to` is below `from`. */
+/** A line of the new file, and whether the diff has deleted lines directly before it. */
+interface Line {
+  readonly text: string;
+  readonly isAfterDeleted: boolean;
+}
+
+/** The lines of the new file that a hunk of a diff shows, added lines and context: from which on, and all of them. */
 interface Hunk {
   readonly from: number;
-  readonly to: number;
+  readonly lines: readonly Line[];
 }
 
 /** The head of a pull request, and the hunks of each file that it changes, by the file's path. */
@@ -52,9 +58,24 @@ export function hunksIn(patch: string): readonly Hunk[] {
   // By \n alone: a line can have other line separators in it.
   return patch.split(/\n(?=@@ )/).flatMap((hunk) => {
     const [, start] = /^@@ -\S+ \+(\d+)/.exec(hunk) ?? [];
-    const shown = hunk.match(/\n[ +]/g) ?? [];
-    return start === undefined ? [] : [{ from: Number(start), to: Number(start) + shown.length - 1 }];
+    return start === undefined ? [] : [{ from: Number(start), lines: linesIn(hunk) }];
   });
+}
+
+function linesIn(hunk: string): readonly Line[] {
+  const lines: Line[] = [];
+  let isAfterDeleted = false;
+  for (const line of hunk.split('\n').slice(1)) {
+    if (/^[ +]/.test(line)) {
+      lines.push({ text: line.slice(1), isAfterDeleted });
+      isAfterDeleted = false;
+    } else if (line.startsWith('-')) isAfterDeleted = true;
+  }
+  return lines;
+}
+
+function hunkOf(line: number, hunks: readonly Hunk[] = []): Hunk | undefined {
+  return hunks.find(({ from, lines }) => from <= line && line < from + lines.length);
 }
 
 /** Returns the lines of a finding, as GitHub's API names them; `undefined` if they are not in the diff. */
@@ -62,8 +83,24 @@ export function placeOf(
   { path, line, start_line: start }: Finding,
   diff: HeadWithDiff['diff'],
 ): object | undefined {
-  const hunk = diff.get(path)?.find(({ from, to }) => from <= line && line <= to);
+  const hunk = hunkOf(line, diff.get(path));
   if (hunk === undefined) return undefined;
   const isRange = start !== undefined && hunk.from <= start && start < line;
   return { path, line, side: 'RIGHT', ...(isRange && { start_line: start, start_side: 'RIGHT' }) };
+}
+
+/**
+ * Returns the text of the lines of a finding; `undefined` if they are not all in one hunk, or the diff has deleted lines between them:
+ * GitHub applies no suggestion to those. Source: https://github.com/parkerbxyz/suggest-changes/issues/50
+ */
+export function linesOf(
+  { path, line, start_line: start = line }: Finding,
+  diff: HeadWithDiff['diff'],
+): readonly string[] | undefined {
+  const hunk = hunkOf(line, diff.get(path));
+  if (hunk === undefined || start < hunk.from || start > line) return undefined;
+  const lines = hunk.lines.slice(start - hunk.from, line - hunk.from + 1);
+  return lines.slice(1).some(({ isAfterDeleted }) => isAfterDeleted)
+    ? undefined
+    : lines.map(({ text }) => text);
 }

@@ -8,6 +8,7 @@ import { MAX_FINDING_CHARACTERS, withoutHidden } from '../message/agent-message.
 import { parseJson } from '../text/data.ts';
 import { shorten, stripInvisible } from '../text/safe.ts';
 import { type Finding, type Findings, firstWithin, MAX_THREADS } from './findings.ts';
+import { withoutSuggestion } from './suggestion.ts';
 import type { ThreadCounts } from './words.ts';
 
 const MAX_TOLD_BYTES = 16 * 1024;
@@ -83,7 +84,10 @@ export async function readThreads(
 /** Returns the threads for the agent, one a line as JSON: as many of the first as fit. */
 export function describeThreads(threads: readonly ReviewThread[]): string {
   const all = threads.map(({ comment, path, line, originalLine, isOutdated, isResolved, body }, index) => {
-    const shown = { path: stripInvisible(path), text: shorten(withoutHidden(body), MAX_FINDING_CHARACTERS) };
+    const shown = {
+      path: stripInvisible(path),
+      text: shorten(withoutHidden(textIn(body)), MAX_FINDING_CHARACTERS),
+    };
     return { number: index + 1, comment, ...shown, line: line ?? originalLine, isOutdated, isResolved };
   });
   const told = firstWithin(MAX_TOLD_BYTES, all);
@@ -149,8 +153,12 @@ export function countThreads({ fresh, repeated }: Compared, { threads, told }: M
   };
 }
 
-/** Returns what is the same for a comment that is posted again: not its first line, marker and white space. */
+/** Returns what is the same for a comment that is posted again: not its first line, suggestion, marker and white space. */
 function sameTextKey(path: string, body: string): string {
-  const text = body.replace(/^.*/, '').replace(/<!-- openhands-conversation [^<>]*-->\s*$/, '');
-  return JSON.stringify([path, text.replaceAll(/\s/g, '')]);
+  return JSON.stringify([path, textIn(body).replace(/^.*/, '').replaceAll(/\s/g, '')]);
+}
+
+/** Returns a comment without suggestion and marker. */
+function textIn(body: string): string {
+  return withoutSuggestion(body.replace(/<!-- openhands-conversation [^<>]*-->\s*$/, ''));
 }

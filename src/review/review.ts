@@ -11,7 +11,7 @@ import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
 import { askedReviewIn } from '../message/agent-message.ts';
 import { type Finding, type Findings, findingsIn, schemaOf } from './findings.ts';
-import { type HeadWithDiff, placeOf, readHead, readNewestCommit } from './head.ts';
+import { type HeadWithDiff, linesOf, placeOf, readHead, readNewestCommit } from './head.ts';
 import {
   countThreads,
   describeThreads,
@@ -23,6 +23,7 @@ import {
   toldIn,
 } from './memory.ts';
 import { isRefusal, postOnce } from './post.ts';
+import { addSuggestion } from './suggestion.ts';
 import { bodyOf, findingCommentOf, type TextOptions } from './texts.ts';
 import { countWords, type ReviewEvent, threadWords } from './words.ts';
 
@@ -185,19 +186,21 @@ async function readAsked(
 function composeReview(
   found: Findings,
   { commit, diff = new Map() }: Partial<HeadWithDiff>,
-  texts: TextOptions,
+  texts: TextOptions & Pick<Reviewing, 'redact'>,
   addMarker: (body: string) => string,
 ): Readonly<Record<string, unknown>> {
   const placed = found.findings.map((finding) => ({ finding, place: placeOf(finding, diff) }));
   const onLines = placed.filter(({ place }) => place !== undefined).slice(0, MAX_COMMENTS);
   const listed = placed.filter((each) => !onLines.includes(each)).map(({ finding }) => finding);
+  const commentOf = (finding: Finding): string => {
+    // Newer commits may have changed the lines.
+    const lines = texts.hasMoved ? undefined : linesOf(finding, diff);
+    return addSuggestion(findingCommentOf(finding, texts), finding.replacement, lines, texts.redact);
+  };
   return {
     event: 'COMMENT',
     commit_id: commit,
     body: addMarker(bodyOf(found, listed, texts)),
-    comments: onLines.map(({ finding, place }) => ({
-      ...place,
-      body: addMarker(findingCommentOf(finding, texts)),
-    })),
+    comments: onLines.map(({ finding, place }) => ({ ...place, body: addMarker(commentOf(finding)) })),
   };
 }
