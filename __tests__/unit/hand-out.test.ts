@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -85,7 +85,8 @@ function handOut(name: string): { readonly status: number | null; readonly print
 
 const linesOf = (name: string): readonly string[] =>
   readFileSync(inFolder(name), 'utf8').split('\n').slice(0, -1);
-const refsOf = (name: string): string => sh(`git -C ${name}.git for-each-ref --format='%(refname) %(objectname)'`);
+const refsOf = (name: string): string =>
+  sh(`git -C ${name}.git for-each-ref --format='%(refname) %(objectname)'`);
 const refuse = (command: string): void => {
   writeFileSync(inFolder('fails.txt'), `${command}\n`);
 };
@@ -103,24 +104,27 @@ afterEach(() => {
 });
 
 (HAS_JQ ? describe : describe.skip)('the script that hands a workflow out', () => {
-  test.each(['main', 'trunk'])('proposes one file on top of the default branch %s, and creates the label', (branch) => {
-    repository('octo-org/a', branch);
-    const before = refsOf('octo-org/a');
-    expect(handOut('octo-org/a')).toEqual({
-      status: 0,
-      printed: 'octo-org/a: https://github.com/octo-org/a/pull/1\n',
-    });
-    expect(linesOf('writes.txt')).toEqual([
-      'label create octo-org/a agent',
-      'pr create octo-org/a add-openhands',
-    ]);
-    expect(refsOf('octo-org/a')).toContain(before);
-    const git = 'git -C octo-org/a.git';
-    expect(sh(`${git} diff --name-status ${branch}...add-openhands`)).toBe(`A\t${PATH_IN_REPOSITORY}`);
-    expect(sh(`${git} rev-list --count ${branch}..add-openhands`)).toBe('1');
-    expect(sh(`${git} show add-openhands:${PATH_IN_REPOSITORY}`)).toBe(readFileSync(FILE, 'utf8').trim());
-    expect(sh('ls tmp')).toBe('');
-  });
+  test.each(['main', 'trunk'])(
+    'proposes one file on top of the default branch %s, and creates the label',
+    (branch) => {
+      repository('octo-org/a', branch);
+      const before = refsOf('octo-org/a');
+      expect(handOut('octo-org/a')).toEqual({
+        status: 0,
+        printed: 'octo-org/a: https://github.com/octo-org/a/pull/1\n',
+      });
+      expect(linesOf('writes.txt')).toEqual([
+        'label create octo-org/a agent',
+        'pr create octo-org/a add-openhands',
+      ]);
+      expect(refsOf('octo-org/a')).toContain(before);
+      const git = 'git -C octo-org/a.git';
+      expect(sh(`${git} diff --name-status ${branch}...add-openhands`)).toBe(`A\t${PATH_IN_REPOSITORY}`);
+      expect(sh(`${git} rev-list --count ${branch}..add-openhands`)).toBe('1');
+      expect(sh(`${git} show add-openhands:${PATH_IN_REPOSITORY}`)).toBe(readFileSync(FILE, 'utf8').trim());
+      expect(sh('ls tmp')).toBe('');
+    },
+  );
 
   test('changes nothing in a second run', () => {
     repository('octo-org/a');
@@ -201,10 +205,9 @@ afterEach(() => {
     expect(status).toBe(123);
     expect(stderr).toContain('octo-org/missing: failed\n');
     expect(stdout.split('\n').filter((line) => line.includes('/pull/'))).toHaveLength(2);
-    const writes = linesOf('writes.txt').length / 2;
-    const [pause = 0] = linesOf('sleeps.txt').map(Number);
-    expect(linesOf('sleeps.txt')).toHaveLength(2);
-    expect([60, 3_600].map((seconds) => Math.ceil(seconds / pause) * writes)).toEqual([6, 360]);
-    expect(existsSync(inFolder('tmp'))).toBe(true);
+    expect(linesOf('sleeps.txt')).toEqual(['20', '20']); // one for each repository that is written to
+    const perSecond = linesOf('writes.txt').length / 40;
+    expect(perSecond * 60).toBeLessThanOrEqual(80);
+    expect(perSecond * 3_600).toBeLessThanOrEqual(500);
   });
 });
