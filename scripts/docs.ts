@@ -73,10 +73,11 @@ function outputsTable(outputs: readonly Member[]): string {
   return table(['Output', 'Value'], rows);
 }
 
-/** Returns a workflow without its first comment: the page explains the same. */
+/** Returns a workflow without its first comment: the page explains the same. A script stays as it is. */
 function recipe(file: string): string {
-  const workflow = readFileSync(join(ROOT, file), 'utf8');
-  return `\`\`\`yaml\n${workflow.slice(workflow.search(/^[^#\n]/m)).trimEnd()}\n\`\`\``;
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  if (file.endsWith('.sh')) return `\`\`\`bash\n${text.trimEnd()}\n\`\`\``;
+  return `\`\`\`yaml\n${text.slice(text.search(/^[^#\n]/m)).trimEnd()}\n\`\`\``;
 }
 
 type Source = readonly [name: string, content: string];
@@ -96,6 +97,7 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
   );
   const called = ['run', 'local', 'propose'].map((name) => `.github/workflows/${name}.yml`);
   const isOfServer = (name: string): boolean => name.startsWith('examples/server-');
+  const isOfOrganization = (name: string): boolean => /^examples\/(?:organization-|hand-out)/.test(name);
   return new Map<string, readonly Source[]>([
     [
       'README.md',
@@ -106,7 +108,8 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
         ['advanced outputs of action.yml', outputsTable(outputs.filter(isAdvanced))],
       ],
     ],
-    ['docs/recipes.md', recipes.filter(([name]) => !isOfServer(name))],
+    ['docs/recipes.md', recipes.filter(([name]) => !isOfServer(name) && !isOfOrganization(name))],
+    ['docs/organizations.md', recipes.filter(([name]) => isOfOrganization(name))],
     ['docs/reusable-workflows.md', called.map((file) => [file, recipe(file)] as const)],
     [
       'docs/servers.md',

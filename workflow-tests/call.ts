@@ -14,9 +14,9 @@ import { STAND_INS } from './stand-ins.ts';
 /** The key. It must not occur in other texts, because the runner masks it. */
 const KEY = 'key-of-the-workflow-tests';
 const SECRETS = ['OPENHANDS_API_KEY', 'AGENT_SERVER_KEY', 'LLM_API_KEY'];
-/** The project in a `uses:`, its part, which is an action or a workflow that can be called, and the version. */
+/** The project, or an organization's workflows, in a `uses:`; its part, which is an action or a workflow to call; and the version. */
 const PROJECT =
-  /^([\w-]+\/openhands-conversation-action)(?:\/(local|outcomes|\.github\/workflows\/[\w-]+\.yml))?(@.+)$/;
+  /^([\w-]+\/openhands-conversation-action|octo-org\/workflows)(?:\/(local|outcomes|\.github\/workflows\/[\w-]+\.yml))?(@.+)$/;
 /** A proxy that does not exist, so that requests to the network fail immediately. */
 const NOWHERE = 'http://127.0.0.1:9';
 /** GitHub's token. It must not occur in other texts either. */

@@ -5,6 +5,7 @@ import type { WorkflowRun } from './run.ts';
 
 const CALL = 'workflow-tests/workflows/call.yml';
 const REUSABLE = 'examples/reusable.yml';
+const ORGANIZATION = 'examples/organization-caller.yml';
 const OUTCOMES = 'examples/outcomes.yml';
 const WEEKLY = 'examples/weekly-readme-audit.yml';
 const ORDER = { workflow: CALL, event: 'issues', payload: 'issue-labeled.json' };
@@ -67,6 +68,14 @@ export const CALLED: readonly Case[] = [
     },
   },
   {
+    name: 'an issue of a repository of an organization gets its comment, by a workflow that calls another one',
+    order: { ...ORDER, workflow: ORGANIZATION },
+    check: (run: WorkflowRun): void => {
+      assert.match(run.starts[0]?.message ?? '', /^Solve this, and open a pull request: /);
+      assertCommented(run, conversationUrl(run));
+    },
+  },
+  {
     name: 'the report counts what earlier runs have kept, and what became of their pull requests',
     order: {
       ...SCHEDULED,
@@ -80,6 +89,25 @@ export const CALLED: readonly Case[] = [
       assert.match(
         step(run, 'Report').outputs['report'] ?? '',
         /"merged":1,.*"incomplete":false|"incomplete":false,.*"merged":1,/,
+      );
+    },
+  },
+  {
+    name: 'the report of an organization lists its repositories with the token of an app',
+    order: {
+      ...SCHEDULED,
+      workflow: 'examples/organization-outcomes.yml',
+      isReport: true,
+      before: [ORDER],
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(
+        step(run, 'Get a token for all repositories').outputs['token'],
+        'token-of-the-app-for-octo-org',
+      );
+      assert.ok(
+        run.log.includes('octo-org/octo-repo: runs: 1, cost: $0.23, merged pull requests: 1'),
+        run.log,
       );
     },
   },

@@ -20,7 +20,13 @@ const CACHE = join(ROOT, '.cache/workflow-tests');
 const WORKFLOWS = ['.github/workflows/*.yml', 'examples/*.yml', 'workflow-tests/workflows/*.yml'];
 const ACTIONS = ['action.yml', '*/action.yml'];
 const OTHERS = ['.github/dependabot.yml'];
-const SHELL_SCRIPTS = ['.ci/run', '.github/keep-issue.sh', 'local/isolate.sh', 'live/canary.sh'];
+const SHELL_SCRIPTS = [
+  '.ci/run',
+  '.github/keep-issue.sh',
+  'examples/hand-out.sh',
+  'local/isolate.sh',
+  'live/canary.sh',
+];
 const STRICTEST = ['--persona=auditor', '--strict-collection', '--config=.github/zizmor.yml'];
 const PLAIN = ['--offline', '--no-progress', '--quiet', '--color=never'];
 

@@ -35,6 +35,8 @@ const DISPATCHED = 'topic';
 /** The repository's name in its remote address, which is never used. */
 const REPOSITORY = 'octo-org/octo-repo';
 const DEFAULT_BASE_URL = 'default: https://app.all-hands.dev\n';
+/** The workflow of an organization that its repositories call. */
+const CENTRAL = '.github/workflows/agent.yml';
 const STARTS_WITHIN_MS = 20_000;
 const BETWEEN_LOOKS_MS = 50;
 
@@ -135,6 +137,10 @@ export class Stage {
     for (const part of ['dist', 'local', 'outcomes', '.github'])
       cpSync(join(this.repository, part), join(folder, part), { recursive: true });
     writeFileSync(join(folder, 'action.yml'), action.replace(DEFAULT_BASE_URL, `default: ${baseUrl}\n`));
+    // It calls another workflow, for which an empty base-url is OpenHands Cloud.
+    const central = join(folder, CENTRAL);
+    const asked = readFileSync(central, 'utf8').replace('comment: true', `$&\n      base-url: ${baseUrl}`);
+    writeFileSync(central, asked);
     return folder;
   }
 
@@ -169,6 +175,7 @@ export class Stage {
       writeFileSync(file, readFileSync(file, 'utf8').replace(/^ *queue: max\b.*\n/m, ''));
     }
     // What a recipe needs besides its own file.
+    cpSync(join(this.repository, 'examples/organization-agent.yml'), join(this.repository, CENTRAL));
     writeFileSync(join(this.repository, '.github/repositories.txt'), LISTED);
     // For an agent that searches for what it must not find, such as these files.
     cpSync(join(ROOT, 'live/canary.sh'), join(this.repository, 'canary.sh'));

@@ -47,6 +47,11 @@ export const STAND_INS: Readonly<Record<string, { readonly folder: string; reado
       'mkdir -p "$INPUT_PATH"\ncp -R "$STAND_IN_ARTIFACTS/"$INPUT_NAME$INPUT_PATTERN/. "$INPUT_PATH/"',
     ),
   },
+  // The simulated GitHub takes any token.
+  'actions/create-github-app-token@': {
+    folder: 'create-github-app-token',
+    action: standIn(['owner'], 'echo "token=token-of-the-app-for-$INPUT_OWNER" >>"$GITHUB_OUTPUT"', 'token'),
+  },
   // Records the content of the pull request.
   'peter-evans/create-pull-request@': {
     folder: 'create-pull-request',

@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+
+import { OUTCOMES_INPUT_NAMES } from '../../outcomes/src/inputs.ts';
+import { members, read } from '../support/yaml.ts';
+
+const [caller, agent, outcomes] = ['caller', 'agent', 'outcomes'].map((name): unknown =>
+  parse(read(`examples/organization-${name}.yml`)),
+);
+
+test("a repository's file gives the organization's workflow its secrets and permissions, and nothing else", () => {
+  const [call, called] = [caller, agent].map((workflow) => members(workflow, 'jobs', 'agent'));
+  expect(call?.get('uses')).toMatch(/^octo-org\/workflows\/\.github\/workflows\/agent\.yml@/);
+  expect(call?.has('with')).toBe(false);
+  expect([...members(call?.get('secrets')).keys()]).toEqual([
+    ...members(agent, 'on', 'workflow_call', 'secrets').keys(),
+  ]);
+  // What the caller does not grant, GitHub refuses at the start of the run.
+  expect(call?.get('permissions')).toEqual(called?.get('permissions'));
+});
+
+test('the monthly report of an organization uses existing inputs, with a token that can only read', () => {
+  const [token, report] = [...members(outcomes, 'jobs', 'report', 'steps').values()].map((step) =>
+    members(step, 'with'),
+  );
+  expect(OUTCOMES_INPUT_NAMES).toEqual(expect.arrayContaining([...(report?.keys() ?? [])]));
+  const permissions = [...(token ?? [])].filter(([name]) => name.startsWith('permission-'));
+  expect(permissions).toEqual([
+    ['permission-actions', 'read'],
+    ['permission-pull-requests', 'read'],
+  ]);
+});

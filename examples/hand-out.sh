@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Proposes a workflow to a repository by a pull request, and creates the label that triggers the workflow. A second run changes
+# nothing. docs/organizations.md explains how to run it for all repositories of an organization.
+#
+#     hand-out.sh FILE OWNER/REPO
+set -euo pipefail
+file="$(realpath "${1:?}")" repo=${2:?the repository is missing}
+path=.github/workflows/openhands.yml branch=add-openhands label=agent
+trap 'echo "$repo: failed" >&2' ERR
+
+# A closed one counts: somebody has decided. One of a fork does not.
+pull="$(gh pr list --repo "$repo" --head "$branch" --state all --json url,isCrossRepository \
+  --jq '.[] | select(.isCrossRepository | not).url')"
+if test -n "$pull"; then echo "$repo: $pull" && exit; fi
+
+clone="$(mktemp -d)"
+trap 'rm -rf "$clone"' EXIT
+gh repo clone "$repo" "$clone" -- --quiet --depth 1 --filter=blob:none --sparse # the default branch, with few of its files
+cd "$clone"
+found="$(git ls-tree HEAD -- "$path")"
+if test -n "$found"; then echo "$repo: has $path" && exit; fi
+
+mkdir -p "$(dirname "$path")"
+cp "$file" "$path"
+git switch --quiet --create "$branch"
+git add --sparse "$path"
+git commit --quiet --message 'Add the OpenHands workflow'
+git push --quiet --force origin "$branch" # over what a failed run has left
+
+sleep 20 # two writes follow: this keeps 200 repositories below GitHub's limits of 80 a minute and 500 an hour
+labels="$(gh label list --repo "$repo" --search "$label" --limit 100 --json name --jq '.[].name')"
+if ! grep -qixF "$label" <<<"$labels"; then gh label create "$label" --repo "$repo" --description 'Starts an OpenHands agent'; fi
+pull="$(gh pr create --repo "$repo" --head "$branch" --title 'Add the OpenHands workflow' \
+  --body "The label \`$label\` on an issue starts an agent, which opens a pull request.")"
+echo "$repo: $pull"
