@@ -66,7 +66,9 @@ const LINES = new Map([
   ['reusable.yml', 20],
   ['propose-patch.yml', 50],
   ['pull-request-comment.yml', 40],
+  ['try-again.yml', 40],
   ['weekly-readme-audit.yml', 60],
+  ['triage.yml', 66],
   ['many-repositories-chunk.yml', 54],
   ['many-repositories.yml', 96],
   ['start-without-waiting.yml', 89],
@@ -161,7 +163,9 @@ describe.each(EXAMPLES)('%s', (file) => {
       const isSent = inputs.get('if-exists') === 'send';
       const limit = Number(inputs.get('max-cost-usd'));
       expect(isSent ? limit > 5 : limit > 0 && limit <= 5).toBe(true);
-      expect(text).toMatch(isSent ? /max-cost-usd: \d+ # .*whole conversation/ : /max-cost-usd: \d+ # .{10}/);
+      expect(text).toMatch(
+        isSent ? /max-cost-usd: \d+ # .*whole conversation/ : /max-cost-usd: [\d.]+ # .{10}/,
+      );
     }
   });
 
