@@ -64,11 +64,11 @@ const EXAMPLES = globSync('examples/**/*.yml', { cwd: ROOT }).sort();
 const LINES = new Map([
   ['local.yml', 20],
   ['reusable.yml', 20],
+  ['try-again.yml', 40],
+  ['triage.yml', 66],
   ['propose-patch.yml', 50],
   ['pull-request-comment.yml', 40],
-  ['try-again.yml', 40],
   ['weekly-readme-audit.yml', 60],
-  ['triage.yml', 66],
   ['many-repositories-chunk.yml', 54],
   ['many-repositories.yml', 96],
   ['start-without-waiting.yml', 89],
