@@ -79,6 +79,12 @@ export const HOSTILE_ANSWER = [
 /** The hostile text for a refused start. It has no session key, because a client cannot redact the key of a future sandbox. */
 export const HOSTILE_REFUSAL = HOSTILE_ANSWER.replaceAll('{{sessionKey}}', 'none');
 
+/** An answer with labels and a question, which attacks the issue that gets them. */
+export const HOSTILE_TRIAGE_ANSWER = JSON.stringify({
+  labels: ['bug', 'admin', 'docs"; touch hacked'],
+  question: 'Which version?`\n\n@everyone #1 ![x](https://x.example/x.png) <b>$(touch hacked)</b>\u202E `',
+});
+
 const LONG_SIZE = 300_000;
 const LONG_LINE = 'Zażółć gęślą jaźń — 日本語の文章 — 👩🏽‍🚀 — a line like any other.\n';
 

@@ -1,6 +1,6 @@
 /** How act is called: its arguments, and the environment that the steps inherit. */
 import { readFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 
 import { parse } from 'yaml';
 
@@ -13,7 +13,7 @@ import { STAND_INS } from './stand-ins.ts';
 
 /** The key. It must not occur in other texts, because the runner masks it. */
 const KEY = 'key-of-the-workflow-tests';
-const SECRETS = ['OPENHANDS_API_KEY', 'AGENT_SERVER_KEY', 'LLM_API_KEY'];
+const SECRETS = ['OPENHANDS_API_KEY', 'OPENHANDS_TRIAGE_KEY', 'AGENT_SERVER_KEY', 'LLM_API_KEY'];
 /** The project, or an organization's workflows, in a `uses:`; its part, which is an action or a workflow to call; and the version. */
 const PROJECT =
   /^([\w-]+\/openhands-conversation-action|octo-org\/workflows)(?:\/(local|outcomes|\.github\/workflows\/[\w-]+\.yml))?(@.+)$/;
@@ -40,6 +40,10 @@ export function argumentsFor(stage: Stage, name: string, order: Order, baseUrl: 
     ...SECRETS.flatMap((secret) => ['--secret', `${secret}=${KEY}`]),
     ...Object.entries(order.variables ?? {}).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
     ...['--actor', order.actor ?? MAINTAINER],
+    ...[
+      '--env',
+      `GITHUB_WORKFLOW_REF=octo-org/octo-repo/.github/workflows/${basename(order.workflow)}@refs/heads/main`,
+    ],
     ...['--env', `GITHUB_RUN_ID=${order.runId ?? 1}`, '--env', `GITHUB_RUN_ATTEMPT=${order.attempt ?? 1}`],
     ...['--action-offline-mode', '--no-cache-server', '--json'],
   ];
@@ -82,7 +86,7 @@ function fetchedBy(workflow: string, stage: Stage, project: string): ReadonlyMap
 export function environment(
   stage: Stage,
   home: string,
-  { openIssue, pullRequest, isLocal }: Order,
+  { openIssue, runs, pullRequest, isLocal }: Order,
 ): Readonly<Record<string, string>> {
   const path = [stage.folder('bin'), dirname(process.execPath), process.env['PATH'] ?? ''];
   return {
@@ -95,6 +99,7 @@ export function environment(
     // A secret that the agent must not find.
     SECRET_OF_THE_JOB: PLANTED,
     STAND_IN_OPEN_ISSUE: openIssue ?? '',
+    STAND_IN_RUNS: String(runs ?? 1),
     STAND_IN_PULL_REQUEST: join(import.meta.dirname, 'events', pullRequest ?? 'none'),
   };
 }

@@ -1,3 +1,4 @@
+import { SECOND_TRIES } from './cases-again.ts';
 import { CALLED } from './cases-called.ts';
 import { CANARY } from './cases-canary.ts';
 import { ISSUES } from './cases-issues.ts';
@@ -6,6 +7,8 @@ import { NEWEST } from './cases-newest.ts';
 import { OTHERS } from './cases-others.ts';
 import { PATCHES } from './cases-patch.ts';
 import { PULL_REQUESTS } from './cases-pull-requests.ts';
+import { REVIEW_FEEDBACK } from './cases-review-feedback.ts';
+import { TRIAGE } from './cases-triage.ts';
 import { WAITING } from './cases-waiting.ts';
 import type { Case } from './checks.ts';
 
@@ -13,6 +16,9 @@ import type { Case } from './checks.ts';
 export const CASES: readonly Case[] = [
   ...ISSUES,
   ...PULL_REQUESTS,
+  ...REVIEW_FEEDBACK,
+  ...TRIAGE,
+  ...SECOND_TRIES,
   ...OTHERS,
   ...PATCHES,
   ...WAITING,

@@ -29,6 +29,8 @@ export interface Order extends Trigger {
   readonly actor?: string;
   /** The number of the open issue that `gh` finds; none by default. */
   readonly openIssue?: string;
+  /** The number of runs of the last 24 hours that `gh` counts, with this one; 1 by default. */
+  readonly runs?: number;
   /** The file of `events/` with the pull request that `gh` returns. */
   readonly pullRequest?: string;
   /** Whether GitHub lists what the runs before have uploaded, and the pull request of their agent as merged. */

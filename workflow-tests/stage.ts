@@ -58,6 +58,7 @@ case "$*" in
   'api '*' search/repositories') printf '%s\\n' octo-org/octo-cli octo-org/hello-world ;;
   'issue list '*) printf '%s' "$STAND_IN_OPEN_ISSUE" ;;
   'pr view '*) echo OPEN ;;
+  'api repos/'*'/actions/workflows/'*'/runs?created='*) echo "$STAND_IN_RUNS" ;;
   'api repos/'*'/actions/runs/'*) echo 5 ;;
   'api --paginate repos/'*'/actions/workflows/5/runs?event=workflow_dispatch&'*) echo 1 ;;
   'api --paginate repos/'*'/actions/artifacts?'*)

@@ -64,6 +64,8 @@ const EXAMPLES = globSync('examples/**/*.yml', { cwd: ROOT }).sort();
 const LINES = new Map([
   ['local.yml', 20],
   ['reusable.yml', 20],
+  ['try-again.yml', 40],
+  ['triage.yml', 66],
   ['propose-patch.yml', 50],
   ['pull-request-comment.yml', 40],
   ['weekly-readme-audit.yml', 60],
@@ -160,7 +162,9 @@ describe.each(EXAMPLES)('%s', (file) => {
       const isSent = inputs.get('if-exists') === 'send';
       const limit = Number(inputs.get('max-cost-usd'));
       expect(isSent ? limit > 5 : limit > 0 && limit <= 5).toBe(true);
-      expect(text).toMatch(isSent ? /max-cost-usd: \d+ # .*whole conversation/ : /max-cost-usd: \d+ # .{10}/);
+      expect(text).toMatch(
+        isSent ? /max-cost-usd: \d+ # .*whole conversation/ : /max-cost-usd: [\d.]+ # .{10}/,
+      );
     }
   });
 

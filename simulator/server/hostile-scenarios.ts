@@ -1,5 +1,14 @@
-import { HOSTILE_ANSWER, HOSTILE_LINE, HOSTILE_REFUSAL } from '../texts.ts';
-import { BEGIN, errorAt, eventAt, failsToStart, finishAt, START } from './scenario-parts.ts';
+import { HOSTILE_ANSWER, HOSTILE_LINE, HOSTILE_REFUSAL, HOSTILE_TRIAGE_ANSWER } from '../texts.ts';
+import {
+  BEGIN,
+  endsAt,
+  errorAt,
+  eventAt,
+  failsToStart,
+  finishAt,
+  START,
+  worksThen,
+} from './scenario-parts.ts';
 import type { Change, Scenario } from './timeline.ts';
 
 /** The scenarios whose texts attack whoever shows them. */
@@ -18,6 +27,11 @@ export const HOSTILE_SCENARIOS = {
     at: 3,
     detail: HOSTILE_REFUSAL,
   }),
+  'hostile-triage': worksThen(
+    'the answer is JSON with labels and a question, which attack the issue that gets them',
+    eventAt(9, { kind: 'finish', text: HOSTILE_TRIAGE_ANSWER }, 0.1),
+    endsAt(9, 'finished'),
+  ),
 } as const satisfies Record<string, Scenario>;
 
 /** Returns a scenario whose title and command attack, followed by `changes`. */
