@@ -41,7 +41,7 @@ export async function findFreePort(): Promise<number> {
 const BLOCKS = { from: 10_000, count: 220, size: 100 } as const;
 const given = new Set<number>();
 
-/** Returns the first of 100 consecutive ports, which no other caller gets. */
+/** Returns the first of 100 consecutive ports, which no other caller in this process gets. */
 export async function findPorts(): Promise<number> {
   for (let tries = 0; tries < BLOCKS.count; tries += 1) {
     const first = BLOCKS.from + BLOCKS.size * Math.floor(Math.random() * BLOCKS.count);

@@ -46,7 +46,7 @@ export function patchContext({ world, inputs, recorder, tools }: ConnectedContex
   return {
     ...tools,
     path,
-    isCloned: inputs.work.kind === 'start',
+    asksForRepository: inputs.work.kind === 'start',
     hasSecret: world.runner.secrets.hasSecret,
     save: async (pieces) => world.save(path, pieces, world.workflow.roots),
     isOutdated: () => recorder.record().isPatchOutdated,

@@ -19,8 +19,9 @@ import { pullRequestUrls } from './report/pull-requests.ts';
 import { isBlocked } from './result/result.ts';
 
 /**
- * Returns what to ask for with a key: its newest conversation or, if that has ended as `if-exists` requires, a new one. The caller
- * calls `next` if the server turns out to hide that one.
+ * Returns what to ask for with a key: its newest conversation or, if there is none or that has ended as `if-exists` requires, a new one.
+ * The conversations of a key are numbered from 0, and the number makes the id; `free` is the next number. The caller calls `next` if the
+ * server turns out to hide the conversation with this number.
  */
 export async function wantedStartOfKey(
   { text, ifExists, account, mark }: Key & { readonly account: string; readonly mark: RunMark | undefined },

@@ -24,7 +24,10 @@ export function undone(what: string, because: string, where: string): string {
   return `${what}: ${asClause(because)}. What to do: ${where}`;
 }
 
-/** Reports the outcome. Warns if that fails. `failure`: why the outcome could not be read, if a comment could have said so. */
+/**
+ * Reports the outcome. Warns if that throws. `failure`: why the outcome could not be read. The comment says it; if there is none, or it
+ * could not be written, the warning does.
+ */
 export async function tryToReport(
   end: Outcome,
   mustWriteSummary: boolean,
@@ -43,7 +46,7 @@ export async function tryToReport(
 }
 
 /**
- * Reports the outcome in the comment. `mustWriteSummary`: in the summary and the outcome file, too, because what main wrote there may be
+ * Reports the outcome in the comment, and returns whether that was written. `mustWriteSummary`: in the summary and the outcome file, too, because what main wrote there may be
  * out of date.
  */
 async function report(

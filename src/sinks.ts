@@ -142,7 +142,8 @@ function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
 function printAnswer(outcome: Outcome, { inputs }: StepRecord, runner: Runner): void {
   const answer = shownAnswerOf(outcome, inputs);
   if (answer === '') {
-    if ('result' in outcome && wholeAnswerOf(outcome) === undefined) runner.info('The agent gave no answer.');
+    if ('storedEnd' in outcome && wholeAnswerOf(outcome) === undefined)
+      runner.info('The agent gave no answer.');
     return;
   }
   const shown = firstBytesOf(answer, MAX_LOGGED_BYTES);

@@ -27,7 +27,7 @@ async function readWords(outcome: CutShort, context: ConnectedContext): Promise<
   const { messageCursor } = recorder.record();
   const access = { clock: world.clock, signal: world.cancelled };
   const read = await tryWithTimeLimit(limitMsFor(outcome, context), access, async (signal) =>
-    api.readResult(outcome.conversation.id, signal, messageCursor && { messageCursor }),
+    api.readStoredEnd(outcome.conversation.id, signal, messageCursor && { messageCursor }),
   ).catch(() => undefined);
   return read?.answer;
 }

@@ -108,7 +108,7 @@ test('an agent that calls the finish tool has finished', async () => {
   expect(seen?.facts).not.toHaveProperty('costUsd');
   // The title by the model comes about three seconds after the start, or only at the end.
   expect(['Scripted title', undefined]).toContain(seen?.facts?.title);
-  expect(await api.readResult(id, never)).toMatchObject({
+  expect(await api.readStoredEnd(id, never)).toMatchObject({
     complete: true,
     answer: 'All **done**: hello.txt says hello.',
     steps: { steps: [{ kind: 'action', text: 'Write a greeting' }], isCut: false },
@@ -120,7 +120,7 @@ test('an agent that ends with a plain message has finished, too', async () => {
   const { api } = replayed('message');
   const id = await started(api, 'message', 'message');
   expect(await api.look([id], never)).toMatchObject([FINISHED]);
-  expect(await api.readResult(id, never)).toMatchObject({
+  expect(await api.readStoredEnd(id, never)).toMatchObject({
     complete: true,
     answer: '2 + 2 is 4.',
     // The message is the answer, and so not a step.
@@ -132,9 +132,9 @@ test('an agent that fails has a reason once later events are stored', async () =
   const { api } = replayed('failure');
   const id = await started(api, 'failure', 'fail');
   expect(await api.look([id], never)).toMatchObject([{ state: { kind: 'ended', ending: 'error' } }]);
-  expect(await api.readResult(id, never)).toMatchObject({ complete: false, steps: { steps: [] } });
-  let result = await api.readResult(id, never);
-  for (let reads = 0; !result.complete && reads < 20; reads += 1) result = await api.readResult(id, never);
+  expect(await api.readStoredEnd(id, never)).toMatchObject({ complete: false, steps: { steps: [] } });
+  let result = await api.readStoredEnd(id, never);
+  for (let reads = 0; !result.complete && reads < 20; reads += 1) result = await api.readStoredEnd(id, never);
   expect(result).toMatchObject({
     complete: true,
     reason: 'LLMBadRequestError: litellm.BadRequestError: OpenAIException - no credit is left',

@@ -54,7 +54,7 @@ describe('an event of an unexpected shape is skipped:', () => {
     async (llm_message) => {
       const before = messageEvent('1', 'agent');
       get(events, { items: [{ ...before, llm_message }, before] });
-      expect((await v1.readResult(ID, never)).answer).toBe('it is 1');
+      expect((await v1.readStoredEnd(ID, never)).answer).toBe('it is 1');
     },
   );
 
@@ -90,7 +90,7 @@ describe('a text of the server is one short line:', () => {
     expect(await v1.send(ID, 'And now?', never)).toEqual({ kind: 'refused', reason: isShort });
     const failure = { kind: 'ConversationErrorEvent', code: 'LLMError', detail: hostile };
     get(`/api/v1/conversation/${ID}/events/search`, { items: [failure] });
-    expect(await v1.readResult(ID, never)).toMatchObject({ reason: isShort });
+    expect(await v1.readStoredEnd(ID, never)).toMatchObject({ reason: isShort });
   });
 
   test('why a repository of V1 cannot be used', async () => {
@@ -105,7 +105,7 @@ describe('a text of the server is one short line:', () => {
     expect(await v0.start(request, never)).toEqual({ kind: 'failed', reason: isShort });
     const change = { observation: 'agent_state_changed', extras: { agent_state: 'error', reason: hostile } };
     get(`${V0}/abc/events`, { events: [change] });
-    expect(await v0.readResult('abc', never)).toMatchObject({ reason: isShort });
+    expect(await v0.readStoredEnd('abc', never)).toMatchObject({ reason: isShort });
   });
 });
 

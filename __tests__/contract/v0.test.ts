@@ -117,7 +117,7 @@ describe('the cursor of a message to a V0 agent', () => {
     ['nothing is stored yet', [], {}],
   ])('leaves the result open if %s', async (_, events, messageCursor) => {
     pages(100, { events, has_more: false });
-    expect(await api().readResult(ID, never, { messageCursor })).toEqual({
+    expect(await api().readStoredEnd(ID, never, { messageCursor })).toEqual({
       complete: false,
       awaitsMessage: true,
     });
@@ -132,7 +132,7 @@ describe('the cursor of a message to a V0 agent', () => {
       [[state(6, 'finished'), message(5, 'agent')], { complete: true, answer: 'it is 5' }],
     ] as const) {
       pages(100, { events: [...after, ...before] }, { events: [...after, ...before] });
-      expect(await api().readResult(ID, never, { messageCursor: { lastMessage: '1' } })).toEqual(result);
+      expect(await api().readStoredEnd(ID, never, { messageCursor: { lastMessage: '1' } })).toEqual(result);
     }
   });
 });
@@ -145,7 +145,7 @@ describe('the events of a V0 conversation', () => {
     ['a page ends with the first event', { events: [state(0, 'running')], has_more: true }],
   ])('are read no further if %s', async (_, page) => {
     pages(100, page);
-    expect(await api().readResult(ID, never)).toEqual({ complete: true });
+    expect(await api().readStoredEnd(ID, never)).toEqual({ complete: true });
   });
 
   test('are read back to the first', async () => {
@@ -154,7 +154,7 @@ describe('the events of a V0 conversation', () => {
       { events: [state(1, 'running')], has_more: true },
       { end_id: 0, events: [message(0, 'agent')], has_more: true },
     );
-    expect(await api().readResult(ID, never)).toEqual({ complete: true, answer: 'it is 0' });
+    expect(await api().readStoredEnd(ID, never)).toEqual({ complete: true, answer: 'it is 0' });
   });
 });
 

@@ -170,7 +170,7 @@ describe('the cursor of a message to a V1 agent', () => {
     ['nothing is stored yet', [], {}],
   ])('leaves the result open if %s', async (_, items, messageCursor) => {
     answerEvents({ kind__eq: 'MessageEvent', limit: '100' }, items);
-    expect(await api().readResult(ID, never, { messageCursor })).toEqual({
+    expect(await api().readStoredEnd(ID, never, { messageCursor })).toEqual({
       complete: false,
       awaitsMessage: true,
     });

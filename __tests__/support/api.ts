@@ -35,6 +35,6 @@ export function stagedApi(
     look: async (ids) => Promise.resolve(ids.map(look)),
     readStored: async () => Promise.resolve(undefined),
     readSteps: async () => Promise.resolve({ steps: [], isCut: false }),
-    readResult: async () => Promise.resolve({ complete: true, answer: 'done' }),
+    readStoredEnd: async () => Promise.resolve({ complete: true, answer: 'done' }),
   };
 }

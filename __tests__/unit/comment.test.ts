@@ -48,7 +48,7 @@ function withAnswer(answer: string, status: Ending = 'finished'): Outcome {
     conversation,
     phase: `agent ${status}`,
     facts: { title: 'Fix the README', pullRequests: [8], costUsd: 0.42 },
-    result: { complete: true, answer },
+    storedEnd: { complete: true, answer },
   };
 }
 
@@ -105,7 +105,7 @@ ${marker}
     conversation,
     phase: text,
     facts: { title: text, repository: text, branch: text, pullRequests: [8] },
-    result: { complete: true, reason: text, answer: text },
+    storedEnd: { complete: true, reason: text, answer: text },
   });
   const pageWith = async (text: string): Promise<Partial<PageContext>> => ({
     pullRequests: context.pullRequests.map(({ url }) => ({
@@ -183,12 +183,12 @@ ${marker}
     async (text) => {
       const long = text.repeat(300);
       const facts = { title: long, repository: long, branch: long, pullRequests: [] };
-      const result = { complete: true, reason: text.repeat(2_000_000), answer: 'x'.repeat(2_000_000) };
+      const storedEnd = { complete: true, reason: text.repeat(2_000_000), answer: 'x'.repeat(2_000_000) };
       const url = `https://${'host.'.repeat(50)}test/${'path/'.repeat(150)}pull/`;
       const pullRequests = Array.from({ length: 100 }, (_, index) => ({ url: `${url}${index}` }));
       const steps = Array.from({ length: 60 }, () => ({ kind: 'message', text: text.repeat(200) }) as const);
       const body = await ended(
-        { status: 'error', conversation, phase: 'agent error', facts, result },
+        { status: 'error', conversation, phase: 'agent error', facts, storedEnd },
         {
           pullRequests,
           steps: withSteps(NO_STEPS, { steps, isCut: true }),

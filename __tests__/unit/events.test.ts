@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { AgentFault, Result } from '../../src/conversation/conversation.ts';
+import type { AgentFault, StoredEnd } from '../../src/conversation/conversation.ts';
 import * as v0 from '../../src/openhands/v0/events.ts';
 import * as v1 from '../../src/openhands/v1/events.ts';
 import { stateOf } from '../../src/openhands/v1/states.ts';
@@ -45,13 +45,13 @@ const V1_ERROR = {
 };
 
 /** Checks a result, in which a member that is undefined is not there. */
-function expectResult(found: Result, result: Result): void {
+function expectResult(found: StoredEnd, result: StoredEnd): void {
   expect(found).toEqual(result);
   expect(Object.keys(found).toSorted()).toEqual(Object.keys(result).toSorted());
 }
 
 describe('the result in V1 events', () => {
-  test.each<[string, readonly v1.Event[], Result]>([
+  test.each<[string, readonly v1.Event[], StoredEnd]>([
     [
       'all texts of a message, one per line, without its other content',
       [
@@ -103,7 +103,7 @@ describe('the result in V1 events', () => {
     ['incomplete if the status is not an end', [v1State('running')], { complete: false }],
     ['without events of unknown kinds', [{ kind: 'DreamEvent' }], { complete: false }],
   ])('is %s', async (_, events, result) => {
-    expectResult(await v1.resultIn(newestFirst(events)), result);
+    expectResult(await v1.storedEndIn(newestFirst(events)), result);
   });
 
   test.each<[AgentFault, string, string | undefined]>([
@@ -126,7 +126,7 @@ describe('the result in V1 events', () => {
     ['agent', 'MaxIterationsReached', undefined],
   ])('has the fault %s for the code %s, classified as %s', async (fault, code, kind) => {
     const classification = kind === undefined ? null : { kind, retryable: false };
-    const found = await v1.resultIn(newestFirst([{ ...V1_ERROR, code, classification }]));
+    const found = await v1.storedEndIn(newestFirst([{ ...V1_ERROR, code, classification }]));
     expect(found.fault).toBe(fault);
   });
 
@@ -168,7 +168,7 @@ describe('the result in V1 events', () => {
     ['agent', 'Any', 'agent_action', 'Error code: 402'],
   ])('has the fault %s for %s, classified as %s, by its words: %s', async (fault, code, kind, detail) => {
     const classification = { kind, retryable: true };
-    const found = await v1.resultIn(newestFirst([{ ...V1_ERROR, code, detail, classification }]));
+    const found = await v1.storedEndIn(newestFirst([{ ...V1_ERROR, code, detail, classification }]));
     expect(found.fault).toBe(fault);
   });
 });
@@ -198,7 +198,7 @@ describe('the V0 events', () => {
     expect(v0.lastStateIn([{ id: 3, observation: 'run', content: '' }])).toBeUndefined();
   });
 
-  test.each<[string, readonly v0.Event[], Result]>([
+  test.each<[string, readonly v0.Event[], StoredEnd]>([
     [
       'the final thought of a finish as the answer',
       [{ source: 'agent', action: 'finish', message: 'shown', args: { final_thought: 'All fixed' } }],
@@ -249,6 +249,6 @@ describe('the V0 events', () => {
       { complete: true },
     ],
   ])('give %s', async (_, events, result) => {
-    expectResult(await v0.resultIn(newestFirst(events)), result);
+    expectResult(await v0.storedEndIn(newestFirst(events)), result);
   });
 });

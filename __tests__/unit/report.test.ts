@@ -25,7 +25,7 @@ describe('an output that cannot be written', () => {
     conversation: { id: 'x', url: 'https://openhands.test/conversations/x' },
     phase: `agent ${status}`,
     facts: { pullRequests: [] },
-    result: { complete: true, answer: 'Done' },
+    storedEnd: { complete: true, answer: 'Done' },
   });
   const problem = { failedTo: 'write the output title', because: 'ENOSPC', advice: 'look at the disk' };
   const report = async (
@@ -205,7 +205,7 @@ describe('the summary', () => {
       costUsd: 0.42,
       tokens: { input: 23_000, cached: 11_500, output: 1_917 },
     },
-    result: { complete: true, answer },
+    storedEnd: { complete: true, answer },
   });
   const started = async (message: string): Promise<Partial<StepRecord>> => {
     const inputs = await inputsWith({ message, repository: 'octo/repo' });
@@ -314,7 +314,7 @@ Fix the README.
       conversation,
       phase: 'agent error',
       facts: { pullRequests: [] },
-      result: { complete: true, reason: 'LLMError: no <b>model</b>.' },
+      storedEnd: { complete: true, reason: 'LLMError: no <b>model</b>.' },
     };
     expect(await summaryOf(broken, context)).toContain(
       '<p>Failed to finish the work: the agent or its sandbox ran into an error: LLMError: no &lt;b&gt;model&lt;/b&gt;.</p>',
@@ -379,8 +379,8 @@ Fix the README.
       facts: { pullRequests: [] },
     };
     expect(await summaryOf(outcome, context)).toContain('turn off the confirmation mode');
-    const result = { complete: true, fault: 'model-key' } as const;
-    const refused = await summaryOf({ ...outcome, status: 'error', result }, context);
+    const storedEnd = { complete: true, fault: 'model-key' } as const;
+    const refused = await summaryOf({ ...outcome, status: 'error', storedEnd }, context);
     expect(refused).toContain('llm-api-key and its secret, or the settings of the account or server');
   });
 

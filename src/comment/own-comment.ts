@@ -25,8 +25,8 @@ export interface OwnComment {
 export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOptions): OwnComment {
   let known: FoundComment | undefined;
   let mustLook = mayExist;
-  // A comment that an earlier attempt wrote is older than a minute.
-  let since = mayExist ? Number.NEGATIVE_INFINITY : undefined;
+  // When the comment was first written. By an earlier attempt: more than a minute ago.
+  let firstWrittenAt = mayExist ? Number.NEGATIVE_INFINITY : undefined;
 
   const post = async (text: string, isEnd: boolean): Promise<void> => {
     // If the answer is lost, the comment may be there.
@@ -36,7 +36,7 @@ export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOption
   };
 
   const write = async (text: string, isEnd: boolean): Promise<void> => {
-    since ??= clock.now();
+    firstWrittenAt ??= clock.now();
     if (mustLook) known = await findComment(thread);
     mustLook = false;
     if (known === undefined) return post(text, isEnd);
@@ -57,7 +57,7 @@ export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOption
   return {
     write: async (text) => write(text, false),
     end: async (text, mustNotify) => {
-      const isOld = since !== undefined && clock.now() - since >= NOTIFY_AFTER_MS;
+      const isOld = firstWrittenAt !== undefined && clock.now() - firstWrittenAt >= NOTIFY_AFTER_MS;
       return mustNotify && isOld && known?.isEnd === false ? replace(known, text) : write(text, true);
     },
   };

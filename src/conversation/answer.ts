@@ -1,6 +1,6 @@
 import { ApiFailure } from './api.ts';
 import { isDeadline } from './clock.ts';
-import type { Ended, Ending, Facts, Result, Snapshot } from './conversation.ts';
+import type { Ended, Ending, Facts, Snapshot, StoredEnd } from './conversation.ts';
 import type { Note } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import { CONFIRM_MS } from './pace.ts';
@@ -17,7 +17,7 @@ const FIRST_WAIT_MS = 2_000;
 const MAX_LIVE_EVENT_DELAY_MS = 2_000;
 const LIVE_WAIT_MS = 500;
 
-const NO_RESULT: Result = { complete: false };
+const NO_STORED_END: StoredEnd = { complete: false };
 
 /** What the last state shows about the end. */
 export interface AgentEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | 'absent'> {
@@ -38,7 +38,7 @@ export async function readNewAnswer(
 ): Promise<Outcome | undefined> {
   if (!end.isFromAgent || !watch.hasPendingWork) return readAnswer(end, watch, session);
   const { api, signal } = session;
-  const read = await catchFailure(api.readResult(watch.id, signal, watch.since));
+  const read = await catchFailure(api.readStoredEnd(watch.id, signal, watch.since));
   const isLate = watch.ageMs >= CONFIRM_MS;
   if (read instanceof ApiFailure && isLate) throw read;
   const { complete = false, awaitsMessage = false } = read instanceof ApiFailure ? {} : read;
@@ -51,11 +51,11 @@ export async function readNewAnswer(
 export async function readAnswer(end: AgentEnd, watch: Watch, session: Session): Promise<Outcome> {
   const { emit } = session;
   emit({ kind: 'agent-ended' });
-  let read: Result | undefined;
+  let read: StoredEnd | undefined;
   let last: LastLook = {};
   try {
     for await (const each of readUntilComplete(end, watch, session)) read = each;
-    last = await lookOnceMore(end, read ?? NO_RESULT, watch.id, session);
+    last = await lookOnceMore(end, read ?? NO_STORED_END, watch.id, session);
   } catch (error) {
     const isLate = isDeadline(error);
     if (!isLate && !(error instanceof ApiFailure)) throw error;
@@ -70,7 +70,7 @@ export async function readAnswer(end: AgentEnd, watch: Watch, session: Session):
 }
 
 /** Reads the answer until the last events have arrived. Yields each read. */
-async function* readUntilComplete(end: AgentEnd, watch: Watch, session: Session): AsyncGenerator<Result> {
+async function* readUntilComplete(end: AgentEnd, watch: Watch, session: Session): AsyncGenerator<StoredEnd> {
   const { clock, emit } = session;
   const startedAt = clock.now();
   for (let at = startedAt, isFirst = true; ; isFirst = false) {
@@ -93,8 +93,8 @@ async function readOnce(
   { status }: AgentEnd,
   { id, since }: Watch,
   { api, signal }: Session,
-): Promise<Result> {
-  const read = await catchFailure(api.readResult(id, signal, since));
+): Promise<StoredEnd> {
+  const read = await catchFailure(api.readStoredEnd(id, signal, since));
   if (!(read instanceof ApiFailure)) return read;
   // The newest answer of an agent that has not finished may be that of earlier work.
   const asking = status === 'finished' ? api.readFinalAnswer?.(id, signal) : undefined;
@@ -110,7 +110,7 @@ interface LastLook extends Pick<AgentEnd, 'absent'> {
 }
 
 /** Looks one last time: cost, title and pull requests also arrive with the last events. A failure does not change the end. */
-async function lookOnceMore(end: AgentEnd, read: Result, id: string, session: Session): Promise<LastLook> {
+async function lookOnceMore(end: AgentEnd, read: StoredEnd, id: string, session: Session): Promise<LastLook> {
   // An agent server stores everything at once: the look that showed the end has shown the rest, too.
   if (read.isLive && read.complete) return {};
   const look = await catchFailure(lookAt(id, session));
@@ -128,22 +128,22 @@ async function lookOnceMore(end: AgentEnd, read: Result, id: string, session: Se
 /** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
 function reportEnd(
   { status, phase, failure, absent, facts: latest }: AgentEnd & LastLook,
-  read: Result | undefined,
+  read: StoredEnd | undefined,
   watch: Watch,
   { api, emit }: Session,
 ): Ended {
-  const { steps, ...result } = read ?? NO_RESULT;
+  const { steps, ...storedEnd } = read ?? NO_STORED_END;
   if (steps) watch.rememberSteps(steps);
-  if (result.answer !== undefined) emit({ kind: 'answers', answers: [result.answer] });
+  if (storedEnd.answer !== undefined) emit({ kind: 'answers', answers: [storedEnd.answer] });
   watch.rememberEnd(phase, latest);
-  const neverBegan = absent === 'beginning' && !result.complete;
+  const neverBegan = absent === 'beginning' && !storedEnd.complete;
   return {
     status: neverBegan ? 'error' : status,
     conversation: api.conversation(watch.id),
     phase,
     facts: watch.current.facts,
     ...(failure && { failure }),
-    ...(read && { result }),
+    ...(read && { storedEnd }),
     ...((neverBegan || absent === 'reason') && { absent }),
   };
 }
@@ -153,14 +153,14 @@ function reportEnd(
  * conversation began with this step.
  */
 export async function readEarlierAnswers(
-  { conversation, result }: Ended,
+  { conversation, storedEnd }: Ended,
   isNew: boolean,
   { api, signal, emit }: Session,
 ): Promise<void> {
-  if (isNew && result?.complete) return;
+  if (isNew && storedEnd?.complete) return;
   emit({ kind: 'answers', answers: await api.readAnswers(conversation.id, signal) });
 }
 
-function eventDelayOf({ isLive }: Result): number {
+function eventDelayOf({ isLive }: StoredEnd): number {
   return isLive ? MAX_LIVE_EVENT_DELAY_MS : MAX_EVENT_DELAY_MS;
 }

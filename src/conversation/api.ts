@@ -5,10 +5,10 @@ import type {
   MessageCursor,
   Messages,
   PushUpdate,
-  Result,
   Since,
   Snapshot,
   Steps,
+  StoredEnd,
   StoredState,
 } from './conversation.ts';
 import type { KnownPlace, Place, Start } from './place.ts';
@@ -90,7 +90,7 @@ export interface ConversationReader {
   /** Reads the newest steps of the agent. With `since`: with one request, and no retry. */
   readSteps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
   /** Reads the agent's answer and, if it failed, why; and the newest steps, if the same requests show them. */
-  readResult(id: string, signal: AbortSignal, since?: Since): Promise<Result>;
+  readStoredEnd(id: string, signal: AbortSignal, since?: Since): Promise<StoredEnd>;
   /**
    * Reads the newest answer from the agent server, which also has one that is too large for the stored events; `undefined` if there is
    * none. It may be an earlier answer, unless the agent has finished. Absent if the API has no such request.
@@ -114,9 +114,9 @@ export interface ConversationReader {
   ): Promise<void>;
   /**
    * Returns what the agent has changed since the start. The sandbox must be running. Returns `undefined` if the server lists
-   * no repository, unless `isCloned` says that there is one.
+   * no repository, unless `asksForRepository` says that there is one.
    */
-  readPatch(id: string, isCloned: boolean, signal: AbortSignal): Promise<Patch | undefined>;
+  readPatch(id: string, asksForRepository: boolean, signal: AbortSignal): Promise<Patch | undefined>;
 }
 
 export interface ConversationStarter {
@@ -145,7 +145,10 @@ export interface ConversationController {
   run(id: string, signal: AbortSignal, hasPendingWork: boolean): Promise<void>;
   /** Pauses a sandbox, unless it also runs other conversations than this one. */
   pause(handle: string, id: string, signal: AbortSignal): Promise<void>;
-  /** Interrupts the agent and returns the handle of its sandbox. Absent if a pause loses no events. */
+  /**
+   * Interrupts the agent if it is at work. Returns the handle of its sandbox, also if it was interrupted before; `undefined` if there is
+   * nothing to interrupt. An API in which a pause loses no events lacks this method.
+   */
   interrupt?(id: string, signal: AbortSignal): Promise<string | undefined>;
   /**
    * Stops the agent of this conversation, and no other agent. Nothing is lost: people can resume it.

@@ -175,7 +175,7 @@ export interface Since {
 }
 
 /** The result of the agent according to the stored events. */
-export interface Result {
+export interface StoredEnd {
   /** Whether the events up to the end are stored: servers store them up to half a minute late. */
   readonly complete: boolean;
   /** Present if the events were read from a server that stores them at once. */
@@ -212,7 +212,7 @@ export interface Ended {
   readonly failure?: FailureKind;
   readonly facts: Facts;
   /** Absent if the stored events could not be read. */
-  readonly result?: Result;
+  readonly storedEnd?: StoredEnd;
   /** What is missing from an error: the agent never started on the message, or the deadline passed before the reason was stored. */
   readonly absent?: 'beginning' | 'reason';
   /** Present if a key led to the conversation, and the step has sent it nothing: a later step finds the same end. */

@@ -40,7 +40,7 @@ export async function requireAnswer<Found extends object>(
   { session, emit }: { readonly session: Session; readonly emit: (event: CorrectionEvent) => void },
 ): Promise<{ readonly ended: Ended; readonly found: Found } | Outcome> {
   const { name, check, correctionOf } = rule;
-  const first = await check(ended.result?.answer);
+  const first = await check(ended.storedEnd?.answer);
   if (!('problems' in first)) return { ended, found: first };
   const { problems } = first;
   if (correctionOf === undefined) return invalidAnswer(ended, problems, rule);
@@ -54,7 +54,7 @@ export async function requireAnswer<Found extends object>(
   if (again.status === 'start-failed' || again.status === 'missing')
     return invalidAnswer(ended, [...problems, whyUnanswered(again)], rule);
   if (!hasSucceeded(again)) return again;
-  const second = await check(again.result?.answer);
+  const second = await check(again.storedEnd?.answer);
   const last = checks === undefined ? again : { ...again, checks };
   return 'problems' in second ? invalidAnswer(last, second.problems, rule) : { ended: last, found: second };
 }

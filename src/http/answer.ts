@@ -17,12 +17,12 @@ export async function wrapNetworkErrors<T>(use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (error) {
-    throw networkFailure(error);
+    throw asAttemptFailed(error);
   }
 }
 
-/** Converts an error of fetch, which has the system's error as its `cause`, maybe several levels deep. */
-export function networkFailure(error: unknown): AttemptFailed {
+/** Converts an error of fetch, which has the system's error as its `cause`, maybe several levels deep. Keeps an {@link AttemptFailed}. */
+export function asAttemptFailed(error: unknown): AttemptFailed {
   if (error instanceof AttemptFailed) return error;
   let innermost = toError(error);
   for (let depth = 0; depth < MAX_CAUSES && innermost.cause !== undefined; depth += 1)
@@ -30,7 +30,7 @@ export function networkFailure(error: unknown): AttemptFailed {
   return new AttemptFailed({ kind: 'network', reason: innermost.message, code: innermost.code });
 }
 
-/** Yields the chunks of a body. Throws {@link AttemptFailed} once they exceed the limit. */
+/** Yields the chunks of a body. Throws {@link AttemptFailed} once they exceed the limit, or if the connection fails. */
 export async function* bodyChunksOf({ body }: Response, limitBytes: number): AsyncGenerator<Uint8Array> {
   const pieces: AsyncIterable<Uint8Array> | readonly Uint8Array[] = body ?? [];
   let size = 0;
@@ -41,7 +41,7 @@ export async function* bodyChunksOf({ body }: Response, limitBytes: number): Asy
       yield piece;
     }
   } catch (error) {
-    throw networkFailure(error);
+    throw asAttemptFailed(error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { networkFailure } from './answer.ts';
+import { asAttemptFailed } from './answer.ts';
 import type { Network } from './exchange.ts';
 import { failureReason } from './request-failure.ts';
 
@@ -22,7 +22,7 @@ export function logRequests(
       say(`HTTP ${response.status}`);
       return response;
     } catch (error) {
-      say('failed', `: ${failureReason(networkFailure(error).failure)}`);
+      say('failed', `: ${failureReason(asAttemptFailed(error).failure)}`);
       throw error;
     }
   };

@@ -31,7 +31,7 @@ export interface PatchContext extends Tools<PatchEvent> {
   /** The absolute path of the file. */
   readonly path: string;
   /** Whether the step's own request says that the agent works in a repository. */
-  readonly isCloned: boolean;
+  readonly asksForRepository: boolean;
   /** Whether a text contains a secret, in any encoding. */
   readonly hasSecret: (text: string) => boolean;
   /** Writes the file completely or not at all. */
@@ -52,7 +52,7 @@ export async function savePatch(ended: Outcome, context: PatchContext | undefine
   const { path, session, emit } = context;
   try {
     const { id } = ended.conversation;
-    const patch = await session.api.readPatch(id, context.isCloned, session.signal);
+    const patch = await session.api.readPatch(id, context.asksForRepository, session.signal);
     if (patch === undefined) throw new Error(NO_REPOSITORY);
     const { files, added, removed, submodules } = readAndCheck(patch, context);
     await context.save(ReadableStream.from([patch.bytes]));

@@ -15,7 +15,7 @@ export type Render = (answer: string) => string;
 /** Returns the agent's answer, or what it has said so far; `undefined` if the outcome has neither. */
 export function wholeAnswerOf(outcome: Outcome): string | undefined {
   if ('soFar' in outcome) return outcome.soFar;
-  return 'result' in outcome ? outcome.result.answer : undefined;
+  return 'storedEnd' in outcome ? outcome.storedEnd.answer : undefined;
 }
 
 /** Returns the answer as people see it: without its last line, if that is for the step. */

@@ -23,9 +23,9 @@ export function problemIn(outcome: Outcome, isOver = false): Problem | undefined
 }
 
 function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
-  const { status, failure, result, absent, conversation } = end;
+  const { status, failure, storedEnd, absent, conversation } = end;
   if (status === 'finished' || status === 'stopped') return undefined;
-  const fault = ON_FAULT[result?.fault ?? 'agent'];
+  const fault = ON_FAULT[storedEnd?.fault ?? 'agent'];
   const known = absent === 'beginning' ? { ...BAD_ENDINGS[status], ...NEVER_BEGAN } : BAD_ENDINGS[status];
   const { because, kind = fault.kind, advice = fault.advice } = known;
   const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
@@ -66,8 +66,8 @@ export function failureKindOf(outcome: Outcome): FailureKind | undefined {
 }
 
 /** Returns the reason of an end or, if there is none, the last phase. */
-function detailOf({ status, phase, failure, result, absent }: Ended): string {
-  if (result?.reason !== undefined) return `: ${result.reason}`;
+function detailOf({ status, phase, failure, storedEnd, absent }: Ended): string {
+  if (storedEnd?.reason !== undefined) return `: ${storedEnd.reason}`;
   // The phase of an agent that is in error or stuck says no more than the status.
   const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
   return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;

@@ -71,7 +71,7 @@ export function isBlocked(outcome: Outcome): boolean {
 }
 
 function statedResultOf(outcome: Outcome): Result | undefined {
-  return 'result' in outcome ? resultOf(outcome.result.answer ?? '') : undefined;
+  return 'storedEnd' in outcome ? resultOf(outcome.storedEnd.answer ?? '') : undefined;
 }
 
 /** Whether a message of this step or of an earlier one asks for the line. */

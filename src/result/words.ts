@@ -17,7 +17,7 @@ const MAX_LINE = 4_000;
 const DONE = /^result[*_`]*:[\s*_`]*done[.!]?$/i;
 const BLOCKED = /^result[*_`]*:[\s*_`]*blocked(?!\w)[\s*_`:,.–—-]*/i;
 
-/** Reads the result from the last line of an answer that has more than marks; `undefined` if it says none. */
+/** Reads the result from an answer's last line with text (more than Markdown's `*`, `_` or backticks); `undefined` if that has none. */
 export function resultOf(answer: string): Result | undefined {
   const { line } = lastLineOf(answer);
   if (DONE.test(line)) return { kind: 'done' };

@@ -107,6 +107,7 @@ export function toldIn(lines: string): readonly Told[] | undefined {
 
 /** What is known of earlier reviews: their threads as they are now, and those that the agent was told of. */
 export interface Memory {
+  /** The open ones first, then the newest first. */
   readonly threads: readonly ReviewThread[];
   readonly told: readonly Told[];
 }
@@ -117,7 +118,7 @@ export interface Compared {
   readonly repeated: readonly ReviewThread[];
 }
 
-/** Finds the findings that an earlier review has posted: on the same file, in the same words. `textOf`: the comment of a finding, as posted. */
+/** Finds the findings that an earlier review has posted: on the same file, in the same words. `threads`: the open ones first. `textOf`: the comment of a finding, as posted. */
 export function findRepeats(
   answer: Findings,
   threads: readonly ReviewThread[],
@@ -126,7 +127,7 @@ export function findRepeats(
   const known = Map.groupBy(threads, ({ path, body }) => sameTextKey(path, body));
   const earlier = answer.findings.map((finding) => known.get(sameTextKey(finding.path, textOf(finding))));
   const fresh = { ...answer, findings: answer.findings.filter((_, index) => earlier[index] === undefined) };
-  // Of threads with the same text, all that are open count, or the first that is resolved: the open ones come first.
+  // Of the threads with one text, keeps all open ones. If none is open, keeps the first, which is resolved.
   const repeated = [...new Set(earlier)].flatMap((same = []) =>
     same.filter(({ isResolved }, index) => index === 0 || !isResolved),
   );

@@ -98,7 +98,7 @@ function readerOf(client: HttpClient, commits: Map<string, string>): Conversatio
       const path = `/api/file/download-trajectory/${id}`;
       await client.during(signal).download({ goal: TRAJECTORY, path, shape: ZIP }, save);
     },
-    async readPatch(id, _isCloned, signal) {
+    async readPatch(id, _asksForRepository, signal) {
       const [, commit] = [...commits].find(([chosen]) => isSameId(chosen, id)) ?? [];
       return readPatch(serverOf(client.during(signal), id), { ...(commit !== undefined && { commit }) });
     },

@@ -11,7 +11,7 @@ import { reasonLine } from '../../text/safe.ts';
 import { hasNewerMessage, readWhatFits } from '../history.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import { controllerOf } from './control.ts';
-import { answerIn, currentStateIn, personMessageIn, resultIn } from './events.ts';
+import { answerIn, currentStateIn, personMessageIn, storedEndIn } from './events.ts';
 import {
   type ConversationInfo,
   CONVERSATIONS,
@@ -71,13 +71,13 @@ export function v0Api(client: HttpClient): ConversationApi {
     // With V0, the log has no steps.
     readSteps: async () => Promise.resolve({ steps: [], isCut: false }),
 
-    async readResult(id, signal, { messageCursor } = {}) {
+    async readStoredEnd(id, signal, { messageCursor } = {}) {
       const http = client.during(signal);
       const events = readEvents(http, id);
-      if (messageCursor === undefined) return resultIn(events);
+      if (messageCursor === undefined) return storedEndIn(events);
       const newestMessage = await readMessageCursor(http, id);
       return hasNewerMessage(messageCursor, newestMessage)
-        ? resultIn(events, newestMessage.lastMessage)
+        ? storedEndIn(events, newestMessage.lastMessage)
         : { complete: false, awaitsMessage: true };
     },
 

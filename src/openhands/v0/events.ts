@@ -4,8 +4,8 @@ import {
   type Ending,
   type MessageCursor,
   type PersonMessage as Said,
-  type Result,
   type State,
+  type StoredEnd,
   type StoredState,
 } from '../../conversation/conversation.ts';
 import { reasonLine } from '../../text/safe.ts';
@@ -91,7 +91,7 @@ export function currentStateIn(
  *
  * @param since the id of a message: only newer events count, and the result is complete once they include an end.
  */
-export async function resultIn(events: AsyncIterable<Event>, since?: string): Promise<Result> {
+export async function storedEndIn(events: AsyncIterable<Event>, since?: string): Promise<StoredEnd> {
   let complete = since === undefined;
   let reason: string | undefined;
   let answer: string | undefined;

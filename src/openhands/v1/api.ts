@@ -65,11 +65,11 @@ function readerOf(client: HttpClient): ConversationReader & Pick<Links, 'convers
       await client.during(signal).download({ goal: TRAJECTORY, path, shape: ZIP }, save);
     },
 
-    // A busy 1.11.0 can lose the repository of a conversation for good. Source: its `on_conversation_update`.
-    async readPatch(id, isCloned, signal) {
+    async readPatch(id, asksForRepository, signal) {
       const http = client.during(signal);
       const [found] = await conversationsById(http, [id]);
-      if (!isCloned && found?.selected_repository === null) return undefined;
+      // The step's own request counts more: a busy 1.11.0 can lose the repository for good. Source: its `on_conversation_update`.
+      if (!asksForRepository && found?.selected_repository === null) return undefined;
       const branch = found?.selected_branch ?? 'HEAD';
       return readPatch(requireAgentServer(http, found, PATCH), { branch });
     },

@@ -4,9 +4,9 @@ import {
   type AgentStep,
   highestUsage,
   type PersonMessage as Said,
-  type Result,
   type Since,
   type Steps,
+  type StoredEnd,
   type Usage,
 } from '../../conversation/conversation.ts';
 import { singleLine } from '../../text/safe.ts';
@@ -65,15 +65,17 @@ export function highestUsageIn(events: readonly Event[]): Usage {
 
 /**
  * Reads the agent's newest answer (the message of its finish, or a plain message) and why the conversation failed. The result is complete
- * if the newest status is an end: after an older end, the agent may have been resumed. An error is complete with its reason, which is
- * stored just after it.
+ * if the newest status is an end: after an older end, the agent may have been resumed. An error is complete only with its reason, which
+ * can be stored half a minute after the status, and be listed before or after it.
+ *
+ * @param events newest first.
  *
  * @param since the id of a message: only newer events count.
  */
-export async function resultIn(
+export async function storedEndIn(
   events: AsyncIterable<Event> | Iterable<Event>,
   since?: string,
-): Promise<Result> {
+): Promise<StoredEnd> {
   let newest: Progress | undefined;
   let isEarlierWork = false;
   const endEvents: Event[] = [];

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { AgentFault, Result } from '../../conversation/conversation.ts';
+import type { AgentFault, StoredEnd } from '../../conversation/conversation.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { matchShape } from '../wire.ts';
 
@@ -56,7 +56,7 @@ const REFUSAL_PATTERNS: readonly (readonly [RegExp, AgentFault])[] = [
 ];
 
 /** Why a conversation failed, in the server's words, and what failed. */
-export type FailureReason = Pick<Result, 'reason' | 'fault'>;
+export type FailureReason = Pick<StoredEnd, 'reason' | 'fault'>;
 
 /** Returns why the conversation failed; empty if the event does not say. */
 export function faultIn(event: unknown): FailureReason {

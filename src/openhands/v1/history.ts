@@ -2,9 +2,9 @@ import type { ConversationReader } from '../../conversation/api.ts';
 import {
   type MessageCursor,
   type Messages,
-  type Result,
   type Since,
   type Steps,
+  type StoredEnd,
 } from '../../conversation/conversation.ts';
 import type { Requests } from '../../http/client.ts';
 import {
@@ -24,8 +24,8 @@ import {
   highestUsageIn,
   isEnd,
   personMessageIn,
-  resultIn,
   stepsIn,
+  storedEndIn,
 } from './events.ts';
 import { agentStateOf } from './states.ts';
 import { listReader } from './wire.ts';
@@ -65,11 +65,12 @@ export function storedReader(
   ask: <T>(id: string, signal: AbortSignal, read: (source: EventSource) => Promise<T>) => Promise<T>,
 ): Pick<
   ConversationReader,
-  'readSteps' | 'readResult' | 'readMessageCursor' | 'readAnswers' | 'readMessages'
+  'readSteps' | 'readStoredEnd' | 'readMessageCursor' | 'readAnswers' | 'readMessages'
 > {
   return {
     readSteps: async (id, signal, since) => ask(id, signal, async (source) => readNewestSteps(source, since)),
-    readResult: async (id, signal, since) => ask(id, signal, async (source) => readResult(source, since)),
+    readStoredEnd: async (id, signal, since) =>
+      ask(id, signal, async (source) => readStoredEnd(source, since)),
     readMessageCursor: async (id, signal) => ask(id, signal, readMessageCursor),
     readAnswers: async (id, signal) => ask(id, signal, readAnswers),
     readMessages: async (id, signal) => ask(id, signal, readMessages),
@@ -104,7 +105,7 @@ async function readNewestSteps(source: EventSource, since: Since | undefined): P
 }
 
 /** Reads the agent's answer, why it failed, if it did, and the newest steps. Reads only as far back as needed. */
-async function readResult(source: EventSource, since: Since | undefined): Promise<Result> {
+async function readStoredEnd(source: EventSource, since: Since | undefined): Promise<StoredEnd> {
   const { messageCursor } = since ?? {};
   const newestMessage = messageCursor === undefined ? {} : await readMessageCursor(source);
   const isLive = source.isLive && { isLive: true as const };
@@ -114,7 +115,7 @@ async function readResult(source: EventSource, since: Since | undefined): Promis
   const newest = await readWhatFits(read, EVENTS_PER_PAGE);
   // Before an end is stored, among the newest events, there is no answer to find further back.
   const events = newest.items.some(isEnd) ? readNewestFirst(read, EVENTS_PER_PAGE, newest) : newest.items;
-  const result = await resultIn(events, newestMessage.lastMessage);
+  const result = await storedEndIn(events, newestMessage.lastMessage);
   return { ...result, ...isLive, steps: stepsOf(newest, since) };
 }
 

@@ -64,7 +64,7 @@ export async function readPatch(
     const listed = await withFallback(readChangedFiles(compared), { changed: [], leftOut: [] });
     const excluded = PACKAGE_FOLDERS.map((name) => `${name}/`);
     const { root, bytes, base } = await downloadPatch(compared, excluded);
-    // An agent of V1 works at the root of its clone.
+    // `null`: the folder may be below the repository's root. An agent of V1, which alone has a branch, works at the root of its clone.
     const above = root === null && branch === undefined ? await readChangedAbove(compared) : [];
     return { bytes, base, since, ...listed, leftOut: [...listed.leftOut, ...above] };
   };
