@@ -88,7 +88,6 @@ export const CALLED: readonly Case[] = [
     order: {
       ...SCHEDULED,
       workflow: WEEKLY,
-      scenario: 'json',
       edits: [['cat /proc/sys/kernel/random/uuid', 'false']],
     },
     check: (run: WorkflowRun): void => {

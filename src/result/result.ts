@@ -76,7 +76,7 @@ async function wasAsked({ conversation }: Ended, { session, hasAsked }: ResultCo
 }
 
 const UNBLOCK =
-  'remove what blocks the agent, then send it a message (conversation-id, or if-exists: send), or start again (if-exists: restart-failed)';
+  'remove what blocks the agent, then trigger the workflow again: with if-exists: restart-failed, another agent starts; with if-exists: send or conversation-id, this one gets the message';
 const ASK_FOR_ONE =
   'see in the conversation what the agent did; say in the message that it must open a pull request, and check that its account may push';
 
