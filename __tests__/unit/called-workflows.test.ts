@@ -122,7 +122,7 @@ test.each([
 ])('%s and the action have the same defaults, but for those that the page lists', (name, different) => {
   const inputs = members(parse(read('action.yml')), 'inputs');
   const found = [...interfaceOf(name, 'inputs')].flatMap(([input, value]) => {
-    const own = textOfDefault(members(value).get('default')) || UNSET.get(members(value).get('type'));
+    const own = textOfDefault(members(value).get('default')) || (UNSET.get(members(value).get('type')) ?? '');
     // An empty input has the action's default.
     return [textOfDefault(members(inputs.get(input)).get('default')), ''].includes(own) ? [] : [input];
   });
