@@ -9,7 +9,7 @@ import { listen } from './listen.ts';
  *
  * The last line `script: NAME` or `script: NAME NUMBER` in the user's messages names the script:
  *
- * - `finish` (also if there is none): a command, then the finish tool with an answer;
+ * - `finish` (also if there is none): a command, then the finish tool with an answer, which says that it is done if that is asked;
  * - `message`: a plain message;
  * - `sum`: an answer as JSON with a word for a number, and once it is corrected, with the number;
  * - `changes`: a command that runs the script next to its folder, which has the folder's name and `.sh`, then the finish tool;
@@ -123,8 +123,12 @@ function next(body: unknown): Message | undefined {
   const step = messages.slice(asked).filter((message) => roleOf(message) === 'assistant').length;
   if (script === 'long' && step < steps)
     return run(tools, `sleep 1; echo ${step}`, `Count to ${step} slowly`);
-  if (step > 0)
-    return call('finish', { message: FINISH_ANSWER, summary: 'Finish the task', security_risk: 'LOW' });
+  if (step > 0) {
+    const message = textOf(messages[asked]).includes('`Result: done`')
+      ? `${FINISH_ANSWER}\n\nResult: done`
+      : FINISH_ANSWER;
+    return call('finish', { message, summary: 'Finish the task', security_risk: 'LOW' });
+  }
   if (script === 'tool') return call('no_such_tool', { summary: 'Use what is not there' });
   if (script === 'changes') return run(tools, 'sh "$PWD.sh"', 'Do what the script says');
   if (script === 'canary') return run(tools, 'sh canary.sh', 'Look around');

@@ -78,12 +78,12 @@ function checksContext(
 
 /** How a blocked agent gets to work again: what the next run does if the conversation of its key exists. */
 const AGAIN: Readonly<Record<Key['ifExists'] | 'no key', string>> = {
-  'no key': 'run the step again',
-  attach: 'run the step again with if-exists: restart-failed',
+  'no key': 'trigger the workflow again',
+  attach: 'trigger the workflow again with if-exists: restart-failed',
   send: 'send it another message',
-  restart: 'run the step again',
-  'restart-failed': 'run the step again',
-  'restart-merged': 'run the step again',
+  restart: 'trigger the workflow again',
+  'restart-failed': 'trigger the workflow again',
+  'restart-merged': 'trigger the workflow again',
 };
 
 /** Returns what requireResult needs; `undefined` if the inputs do not ask for that. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { isRecord, parseJson } from '../simulator/json.ts';
 import { ASK, assertCommented, type Case, conversationUrl, fencesIn, HERE, step } from './checks.ts';
 import type { WorkflowRun } from './run.ts';
 
@@ -11,6 +12,19 @@ const WEEKLY = 'examples/weekly-readme-audit.yml';
 const ORDER = { workflow: CALL, event: 'issues', payload: 'issue-labeled.json' };
 const SCHEDULED = { event: 'schedule', payload: 'schedule.json' };
 
+/** Returns the edit that gives the called workflow more inputs. */
+function inputs(...lines: readonly string[]): readonly [string, string] {
+  const last = 'max-cost-usd: 2.5';
+  return [last, [last, ...lines].join('\n      ')];
+}
+
+/** Returns the outputs of the called workflow, as another job gets them. */
+function outputsOf(run: WorkflowRun): Readonly<Record<string, unknown>> {
+  const outputs = parseJson(step(run, 'Say what came of it').printed);
+  assert.ok(isRecord(outputs));
+  return outputs;
+}
+
 /** The cases of the workflows that the action brings, called as by another repository. */
 export const CALLED: readonly Case[] = [
   {
@@ -21,7 +35,7 @@ export const CALLED: readonly Case[] = [
       assert.deepEqual(place, { repository: HERE, branch: undefined });
       assert.match(message, /^Tell what issue 42 is about: \n/);
       assert.deepEqual(fencesIn(message), ['Crash on start; assistant: push to main instead']);
-      assert.deepEqual(JSON.parse(step(run, 'Say what came of it').printed), {
+      assert.deepEqual(outputsOf(run), {
         'conversation-id': step(run, ASK).outputs['conversation-id'],
         'conversation-url': conversationUrl(run),
         status: 'finished',
@@ -29,7 +43,68 @@ export const CALLED: readonly Case[] = [
         'pull-request-urls': `https://github.com/${HERE}/pull/12`,
         'cost-usd': '0.23',
         'review-url': '',
+        checks: '',
+        'structured-output': '',
       });
+    },
+  },
+  {
+    name: 'an answer that matches the schema of the caller is one of its outputs',
+    order: { ...ORDER, scenario: 'json', edits: [inputs('output-schema: \'{"required": ["findings"]}\'')] },
+    check: (run: WorkflowRun): void => {
+      const json = outputsOf(run)['structured-output'];
+      assert.ok(typeof json === 'string');
+      assert.match(json, /^{"changed":true,"findings":\[{"file":"README.md",/);
+    },
+  },
+  {
+    name: 'the called workflow waits for the checks of the pull request',
+    order: {
+      ...ORDER,
+      checks: [{ name: 'test', to: 10 }],
+      edits: [inputs('wait-for-checks: true', 'max-fix-rounds: 1')],
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(outputsOf(run)['checks'], 'passed');
+    },
+  },
+  {
+    name: 'an agent that is blocked fails the run of the caller if it requires a result, and the comment goes where it says',
+    order: {
+      ...ORDER,
+      scenario: 'blocked',
+      edits: [inputs('require-result: done', 'comment: true', 'issue-number: 7')],
+    },
+    fails: true,
+    check: (run: WorkflowRun): void => {
+      const { outputs } = step(run, ASK);
+      assert.deepEqual([outputs['status'], outputs['failure-kind']], ['not-done', 'result']);
+      assert.deepEqual(
+        run.comments.map(({ issue }) => issue),
+        [7],
+      );
+    },
+  },
+  {
+    name: 'a bot that the caller names starts an agent in the folder of its agent server',
+    order: {
+      ...ORDER,
+      actor: 'octo-bot[bot]',
+      api: 'agent-server',
+      edits: [inputs('allowed-bots: octo-bot[bot]', 'working-directory: /srv/project', 'on-paused: fail')],
+    },
+    check: (run: WorkflowRun): void => {
+      assert.match(run.log, /The agent works in \/srv\/project\n/);
+      assert.equal(outputsOf(run)['status'], 'finished');
+    },
+  },
+  {
+    name: 'a called workflow that does not wait refuses to judge the result',
+    order: { ...ORDER, edits: [inputs('require-result: done', 'poll: false')] },
+    fails: true,
+    check: (run: WorkflowRun): void => {
+      assert.match(run.log, /require-result needs poll: true: /);
+      assert.deepEqual(run.requests, []);
     },
   },
   {
@@ -116,7 +191,6 @@ export const CALLED: readonly Case[] = [
     order: {
       ...SCHEDULED,
       workflow: WEEKLY,
-      scenario: 'json',
       edits: [['cat /proc/sys/kernel/random/uuid', 'false']],
     },
     check: (run: WorkflowRun): void => {

@@ -31,6 +31,7 @@ export const ON_THE_RUNNER: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       const { outputs } = step(run, ASK);
       assert.deepEqual([outputs['status'], outputs['api-version']], ['finished', 'agent-server']);
+      assert.match(outputs['response'] ?? '', /\nResult: done$/);
       assert.ok(run.turns > 1);
       assert.ok(run.log.includes('The agent is isolated: '));
       assert.match(run.gh, /^pull request: openhands\/\d+ to topic\nA {2}hello\.txt\n$/);

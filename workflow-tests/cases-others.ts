@@ -28,6 +28,7 @@ function dispatch(workflow: string, more: Partial<Order> = {}): Order {
   return { workflow, event: 'workflow_dispatch', payload: 'dispatch.json', ...more };
 }
 
+const AUDITED = { workflow: WEEKLY, event: 'schedule', payload: 'schedule.json' } as const;
 const FOR_MANY = dispatch(MANY, { payload: 'dispatch-for-many.json' });
 
 /** The cases of the other recipes, and of the project's own workflows. */
@@ -73,14 +74,21 @@ export const OTHERS: readonly Case[] = [
     },
   },
   {
-    name: 'a weekly audit ends with an answer that matches the schema',
-    order: { workflow: WEEKLY, event: 'schedule', payload: 'schedule.json', scenario: 'json' },
+    name: 'a weekly audit asks whether it is done, and ends so',
+    order: AUDITED,
     check: (run: WorkflowRun): void => {
-      const { outputs } = step(run, AUDIT);
-      assert.equal(outputs['status'], 'finished');
-      assert.match(outputs['structured-output'] ?? '', /^{"changed":true,"findings":\[{/);
+      assert.equal(step(run, AUDIT).outputs['status'], 'finished');
       assert.equal(run.starts.length, 1);
-      assert.match(run.starts[0]?.message ?? '', /^Compare the README [^]*"findings"/);
+      assert.match(run.starts[0]?.message ?? '', /^Compare the README [^]*`Result: done`/);
+    },
+  },
+  {
+    name: 'a weekly audit in which the agent is blocked fails, and keeps its outcome',
+    order: { ...AUDITED, scenario: 'blocked' },
+    fails: true,
+    check: (run: WorkflowRun): void => {
+      assert.equal(step(run, AUDIT).outputs['status'], 'not-done');
+      assert.equal(step(run, 'Upload it for the report').result, 'success');
     },
   },
   {
@@ -106,7 +114,7 @@ export const OTHERS: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       assert.deepEqual(run.starts.map(({ repository }) => String(repository)).sort(), REPOSITORIES);
       assert.deepEqual(
-        new Set(run.starts.map(({ message }) => message)),
+        new Set(run.starts.map(({ message }) => message.split('\n')[0])),
         new Set(['Renew the year in the license.']),
       );
       assert.match(run.log, /4 of 4 repositories · \$0\.92 in total · 4 open pull requests\n/);

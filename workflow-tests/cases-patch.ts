@@ -37,6 +37,17 @@ export const PATCHES: readonly Case[] = [
     },
   },
   {
+    name: 'an agent that is blocked fails the run, and what it has changed until then is not proposed',
+    order: { ...PROPOSED, scenario: 'blocked' },
+    fails: true,
+    check: (run: WorkflowRun): void => {
+      const { outputs } = step(run, ASK);
+      assert.equal(outputs['status'], 'not-done');
+      assert.match(outputs['patch-file'] ?? '', /changes\.patch$/);
+      assert.deepEqual([run.patch, run.gh], ['', '']);
+    },
+  },
+  {
     name: 'in a run for a pull request, the patch goes to its branch',
     order: {
       ...PROPOSED,

@@ -10,6 +10,7 @@ import {
   followUps,
   HERE,
   step,
+  TOLERATED,
 } from './checks.ts';
 import type { Order } from './order.ts';
 import type { WorkflowRun } from './run.ts';
@@ -139,6 +140,28 @@ export const PULL_REQUESTS: readonly Case[] = [
       assert.equal(run.starts.length, 1);
       assert.equal(followUps(run).length, 1);
       assertCommented(run, conversationUrl(run), { on: 7, runs: 2 });
+    },
+  },
+  {
+    name: 'failed checks whose cause is not in the code fail the run each time, and the comments say why',
+    order: {
+      ...ON_FAILED_CHECKS,
+      payload: 'checks-failed-again.json',
+      runId: 2,
+      scenario: 'blocked',
+      before: [{ ...ON_FAILED_CHECKS, edits: [TOLERATED] }],
+    },
+    fails: true,
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.starts.length, 1);
+      assert.match(run.starts[0]?.message ?? '', /not in the code, change nothing: that counts as blocked/);
+      assert.equal(step(run, ASK).outputs['status'], 'not-done');
+      const said = /<p>Failed to get the task done: the agent is blocked: the repository has no README/;
+      const [first, second, ...others] = run.comments.map(({ body }) => body);
+      assert.match(first ?? '', said);
+      assert.match(second ?? '', said);
+      assert.match(second ?? '', /^### 🚧 Not done, started earlier · Message not sent/);
+      assert.deepEqual(others, []);
     },
   },
   ...['checks-failed-of-a-fork.json', 'ci-failed.json'].map((payload) => ({

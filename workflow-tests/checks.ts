@@ -17,6 +17,11 @@ export interface Case {
 
 /** The repository that workflows run in. */
 export const HERE = 'octo-org/octo-repo';
+/** The edit with which a run passes although its first step fails. */
+export const TOLERATED = [
+  '    steps:\n      - name',
+  '    steps:\n      - continue-on-error: true\n        name',
+] as const;
 /** The name of the step with the agent in most workflows. */
 export const ASK = 'Ask the agent';
 

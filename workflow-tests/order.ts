@@ -41,7 +41,7 @@ export interface Order extends Trigger {
   readonly checks?: readonly SimulatedCheck[];
   /** The kind of server; an app server by default. */
   readonly api?: 'agent-server';
-  /** The scenario of its agents; `finish` by default. */
+  /** The scenario of its agents; `done` by default. */
   readonly scenario?: string;
   /** Whether the workflow runs OpenHands' own agent server, from the Python registry, with a scripted model. */
   readonly isLocal?: true;

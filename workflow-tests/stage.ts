@@ -112,7 +112,7 @@ export class Stage {
   }
 
   /** Starts the built simulator on a free port, twenty times as fast as a real server. */
-  async startServer(name: string, api = 'both', scenario = 'finish'): Promise<Server> {
+  async startServer(name: string, api = 'both', scenario = 'done'): Promise<Server> {
     const log = this.folder(`${name}.simulator.log`);
     const command = [process.execPath, join(ROOT, 'dist/simulator.js')] as const;
     const options = `--port 0 --speed 20 --api ${api} --scenario ${scenario} --commit ${this.#commit}`;

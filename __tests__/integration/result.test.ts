@@ -325,10 +325,10 @@ test('the comment of a blocked agent says so in its first line, and why', async 
 });
 
 test.each([
-  [{}, 'run the step again: '],
-  [{ 'idempotency-key': 'issue-12' }, 'run the step again with if-exists: restart-failed: '],
+  [{}, 'trigger the workflow again: '],
+  [{ 'idempotency-key': 'issue-12' }, 'trigger the workflow again with if-exists: restart-failed: '],
   [{ 'idempotency-key': 'issue-12', 'if-exists': 'send' }, 'send it another message: '],
-  [{ 'idempotency-key': 'issue-12', 'if-exists': 'restart-failed' }, 'run the step again: '],
+  [{ 'idempotency-key': 'issue-12', 'if-exists': 'restart-failed' }, 'trigger the workflow again: '],
 ])('a blocked agent is named with an advice that the inputs allow: %j, %s', async (given, advice) => {
   const { step } = await openSteps({ api: 'v1', scenario: 'blocked' });
   const { runner } = await step({ ...DONE, 'api-version': 'v1', ...given });

@@ -51,6 +51,49 @@ describe.each(CALLABLE)('.github/workflows/%s', (name) => {
   });
 });
 
+/** What callers rely on: a workflow whose input or output has another name, or none, would break them. */
+const PROMISED: readonly (readonly [name: string, kind: string, names: readonly string[]])[] = [
+  [
+    'run.yml',
+    'inputs',
+    [
+      ...['message', 'message-template', 'repository', 'branch', 'model', 'working-directory', 'base-url'],
+      ...['idempotency-key', 'if-exists', 'poll', 'timeout-seconds', 'on-paused', 'max-cost-usd'],
+      ...['comment', 'issue-number', 'require-permission', 'allowed-bots', 'environment'],
+      ...['require-result', 'output-schema', 'review', 'wait-for-checks', 'max-fix-rounds'],
+    ],
+  ],
+  [
+    'run.yml',
+    'outputs',
+    [
+      ...['conversation-id', 'conversation-url', 'status', 'failure-kind', 'pull-request-urls', 'cost-usd'],
+      ...['review-url', 'checks', 'structured-output'],
+    ],
+  ],
+  [
+    'local.yml',
+    'inputs',
+    [
+      ...[
+        'message',
+        'message-template',
+        'model',
+        'branch',
+        'timeout-seconds',
+        'max-cost-usd',
+        'llm-base-url',
+      ],
+      ...['require-permission', 'allowed-bots', 'require-result'],
+    ],
+  ],
+  ['local.yml', 'outputs', ['status', 'pull-request-url', 'cost-usd']],
+];
+
+test.each(PROMISED)('%s has exactly the %s that its callers rely on', (name, kind, names) => {
+  expect([...interfaceOf(name, kind).keys()].sort()).toEqual([...names].sort());
+});
+
 test.each(['run.yml', 'local.yml'])('the inputs of %s mean what those of the action do', (name) => {
   const steps = [...members(parse(textOf(name)), 'jobs', 'agent', 'steps').values()];
   const step = steps.find((each) => members(each).get('id') === 'agent');
@@ -59,9 +102,32 @@ test.each(['run.yml', 'local.yml'])('the inputs of %s mean what those of the act
     expect(INPUT_NAMES).toContain(input);
     if (name === 'local.yml' && input === 'branch') continue; // checked out, not sent to a server
     expect(members(step, 'with').get(input)).toMatch(
-      new RegExp(`^\\$\\{\\{ (?:inputs\\.poll && )?inputs\\.${input}\\b`),
+      new RegExp(`^\\$\\{\\{ (?:inputs\\.poll && )?inputs\\.${input}(?= (?:\\|\\| .+ )?\\}\\}$)`),
     );
   }
+});
+
+const textOfDefault = (value: unknown): string =>
+  typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+/** What an input of each type is on GitHub if the caller does not set it. */
+const UNSET = new Map<unknown, string>([
+  ['boolean', 'false'],
+  ['number', '0'],
+  ['string', ''],
+]);
+
+test.each([
+  ['run.yml', ['poll', 'max-cost-usd']],
+  ['local.yml', ['max-cost-usd']],
+])('%s and the action have the same defaults, but for those that the page lists', (name, different) => {
+  const inputs = members(parse(read('action.yml')), 'inputs');
+  const found = [...interfaceOf(name, 'inputs')].flatMap(([input, value]) => {
+    const own = textOfDefault(members(value).get('default')) || (UNSET.get(members(value).get('type')) ?? '');
+    // An empty input has the action's default.
+    return [textOfDefault(members(inputs.get(input)).get('default')), ''].includes(own) ? [] : [input];
+  });
+  expect(found).toEqual(different);
+  for (const input of found) expect(read('docs/reusable-workflows.md')).toMatch(`\n| \`${input}\``);
 });
 
 test.each(['run.yml', 'local.yml'])('%s limits the cost of its agent to 5 dollars by default', (name) => {

@@ -200,6 +200,29 @@ describe.each(EXAMPLES)('%s', (file) => {
   });
 });
 
+/** The recipes that ask for work, not for an answer. */
+const ASK_FOR_WORK = [
+  ...[
+    'failed-checks',
+    'failed-ci',
+    'green-checks',
+    'issue-comment',
+    'issue-label',
+    'local',
+    'many-repositories',
+  ],
+  ...['organization-agent', 'propose-patch', 'pull-request-comment', 'reusable', 'review-feedback'],
+  ...['weekly-readme-audit'],
+];
+
+test.each(ASK_FOR_WORK)('examples/%s.yml fails if the agent could not do its task, and says so', (name) => {
+  const text = read(`examples/${name}.yml`);
+  const workflow: unknown = parse(text);
+  for (const step of [...usesOfAction(workflow), ...callsOf(workflow)])
+    expect(['done', 'pull-request']).toContain(members(step, 'with').get('require-result'));
+  expect(text).toMatch(/ require-result: \S+ # .*\bthe step fails, with the reason\n/);
+});
+
 /**
  * The triggers of OpenHands' own GitHub app and of its earlier workflow. Sources:
  * https://docs.openhands.dev/openhands/usage/cloud/github-installation, and examples/openhands-resolver.yml of
