@@ -22,8 +22,10 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
 import ncc from '@vercel/ncc';
+import * as v from 'valibot';
 
 import { BUILT, LEFT_OUT, printSizes, ROOT } from './built.ts';
+import { checkLicenses } from './sbom.ts';
 
 const FOLDERS = Object.keys(BUILT);
 const NAMES = FOLDERS.map((folder) => `${folder}/`).join(', ');
@@ -41,19 +43,35 @@ async function build(target: string): Promise<void> {
     execFileSync(process.execPath, [compiler, '--outDir', COMPILED], { cwd: ROOT, stdio: 'inherit' });
     for (const [folder, entries] of Object.entries(BUILT)) {
       mkdirSync(join(target, folder), { recursive: true });
+      const sources: string[] = [];
       for (const [name, source] of Object.entries(entries))
-        await bundle(name, join(compiled, source.replace(/ts$/, 'js')), join(target, folder));
+        sources.push(
+          ...(await bundle(name, join(compiled, source.replace(/ts$/, 'js')), join(target, folder))),
+        );
+      const read = (path: string): string => readFileSync(path, 'utf8');
+      checkLicenses(read(join(target, folder, LICENSES)), sources, read(join(ROOT, 'package-lock.json')));
     }
   } finally {
     rmSync(compiled, { recursive: true, force: true });
   }
 }
 
-async function bundle(name: string, entry: string, target: string): Promise<void> {
+const SOURCE_MAP = v.object({ sources: v.array(v.string()) });
+
+/** Returns the source files whose code is in the built file. Only a source map names all of them. */
+async function bundle(name: string, entry: string, target: string): Promise<readonly string[]> {
   const externals = Object.fromEntries(LEFT_OUT.map((each) => [each, './left-out.js']));
-  const { code, assets } = await ncc(entry, { externals, license: LICENSES, quiet: true });
-  writeFileSync(join(target, `${name}.js`), code);
+  const { code, map, assets } = await ncc(entry, {
+    externals,
+    license: LICENSES,
+    quiet: true,
+    sourceMap: true,
+    sourceMapRegister: false,
+  });
+  // The map itself is not kept: a built file is readable without it.
+  writeFileSync(join(target, `${name}.js`), code.replace(/\n\/\/# sourceMappingURL=.*$/, ''));
   appendFileSync(join(target, LICENSES), assets[LICENSES]?.source ?? '');
+  return v.parse(SOURCE_MAP, JSON.parse(map)).sources;
 }
 
 function filesIn(folder: string): readonly string[] {

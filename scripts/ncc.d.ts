@@ -7,9 +7,14 @@ declare module '@vercel/ncc' {
       readonly externals: Readonly<Record<string, string>>;
       readonly license: string;
       readonly quiet: boolean;
+      readonly sourceMap: true;
+      /** Whether the code loads the map. */
+      readonly sourceMapRegister: boolean;
     },
   ): Promise<{
     readonly code: string;
+    /** JSON. */
+    readonly map: string;
     readonly assets: Readonly<Record<string, { readonly source: string | Uint8Array }>>;
   }>;
 }

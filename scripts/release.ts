@@ -1,15 +1,19 @@
 /**
- * The checks of a release, run by the workflow `release.yml`. They need only Node, no packages.
+ * The checks of a release and what it publishes, run by the workflow `release.yml`. They need only Node, no packages.
  *
  *     node scripts/release.ts notes v1.2.3      prints the notes of the release, from CHANGELOG.md; fails if there are none,
  *                                               or if package.json has another version
  *     node scripts/release.ts workflows v1.2.3  fails unless the workflows that people call name the version, and an earlier
  *                                               commit with the same files of the action. Needs git and the history
+ *     node scripts/release.ts sbom v1.2.3 dist  prints what is in a folder of built files, as SPDX
  *     node scripts/release.ts immutable v1.2.3  fails unless GitHub says that nobody can change the release. Reads
  *                                               GITHUB_API_URL, GITHUB_REPOSITORY and GH_TOKEN, as a runner sets them
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
+
+import { memberOf } from '../src/text/data.ts';
+import { packagesNamedIn, sbomOf } from './sbom.ts';
 
 /** Returns the section of a version, and the link definitions at the end of the file. */
 function notesOf(changelog: string, version: string): string {
@@ -67,6 +71,12 @@ function git(...args: readonly string[]): boolean {
   return spawnSync('git', args).status === 0;
 }
 
+function sbom(tag: string, folder: string): void {
+  const read = (path: string): string => readFileSync(path, 'utf8');
+  const packages = packagesNamedIn(read(`${folder}/licenses.txt`), read('package-lock.json'));
+  console.log(JSON.stringify(sbomOf(folder, tag.slice(1), packages, new Date()), undefined, 2));
+}
+
 /** Source of `immutable`: https://docs.github.com/en/rest/releases/releases#get-a-release-by-tag-name */
 async function immutable(tag: string, env: NodeJS.ProcessEnv): Promise<void> {
   const url = `${env['GITHUB_API_URL'] ?? ''}/repos/${env['GITHUB_REPOSITORY'] ?? ''}/releases/tags/${tag}`;
@@ -84,16 +94,14 @@ async function immutable(tag: string, env: NodeJS.ProcessEnv): Promise<void> {
   console.log(`Nobody can change the release ${tag}.`);
 }
 
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(name) : undefined;
-}
-
-async function main([command, tag = '']: readonly string[]): Promise<void> {
+async function main([command, tag = '', folder = '']: readonly string[]): Promise<void> {
   if (!/^v\d+\.\d+\.\d+$/.test(tag)) throw new Error(`"${tag}" is not a tag such as v1.2.3.`);
   if (command === 'notes') notes(tag);
   else if (command === 'workflows') workflows(tag);
+  else if (command === 'sbom') sbom(tag, folder);
   else if (command === 'immutable') await immutable(tag, process.env);
-  else throw new Error(`"${command ?? ''}" is not a check: there are notes, workflows and immutable.`);
+  else
+    throw new Error(`"${command ?? ''}" is not a command: there are notes, workflows, sbom and immutable.`);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

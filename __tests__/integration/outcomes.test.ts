@@ -82,6 +82,12 @@ xychart-beta
     expect(log).toEqual([`[1/1] ${REPOSITORY}: runs: 4, cost: $2.00, merged pull requests: 2`]);
   });
 
+  test('shows a cost below a cent, which is not $0.00', async () => {
+    const { summary, log } = await report([repositoryWith([{ outcome: { 'cost-usd': 0.004 } }])]);
+    expect(summary).toContain('| 1 finished | $0.0040 | – |');
+    expect(log).toEqual([`[1/1] ${REPOSITORY}: runs: 1, cost: $0.0040, merged pull requests: 0`]);
+  });
+
   test('counts a conversation once, with its highest cost and its last end', async () => {
     const url = 'https://app.all-hands.dev/conversations/a';
     const timedOut = { status: 'timed-out', 'failure-kind': 'timeout', 'cost-usd': 2 };

@@ -1,13 +1,16 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 
+import { LEFT_OUT } from '../../scripts/built.ts';
+import { memberAt, memberOf, textAt } from '../../src/text/data.ts';
 import { VERSION } from '../../src/version.ts';
 import { scriptsOf } from '../../workflow-tests/scripts.ts';
 
@@ -195,29 +198,133 @@ describe('the check of a release', () => {
   });
 });
 
-const onLinux = process.platform === 'linux' ? test : test.skip;
+describe('the workflow of a release', () => {
+  const FOLDERS = ['dist', 'local/dist', 'outcomes/dist'];
+  const onLinux = process.platform === 'linux' ? test : test.skip;
 
-onLinux('the workflow publishes the notes of this version, and the packages in dist/ as a file', () => {
-  writeFileSync(join(folder, 'gh'), '#!/bin/sh\necho "$*"\n', { mode: 0o755 });
-  const scripts = scriptsOf(join(ROOT, WORKFLOW), WORKFLOW).filter(({ step }) =>
-    ['Write the bill of materials', 'Create the release'].includes(step),
-  );
-  const path = [folder, join(ROOT, 'node_modules/.bin'), process.env['PATH'] ?? ''].join(delimiter);
-  const [bill, create] = scripts.map(({ text: script }) =>
-    spawnSync('bash', ['-eo', 'pipefail', '-c', script], {
+  function runStep(name: string): SpawnSyncReturns<string> {
+    const script = scriptsOf(join(ROOT, WORKFLOW), WORKFLOW).find(({ step }) => step === name);
+    return spawnSync('bash', ['-eo', 'pipefail', '-c', script?.text ?? 'exit 1'], {
       cwd: ROOT,
-      env: { ...process.env, PATH: path, RUNNER_TEMP: folder, GITHUB_REF_NAME: `v${VERSION}` },
+      env: {
+        ...process.env,
+        PATH: [folder, process.env['PATH'] ?? ''].join(delimiter),
+        RUNNER_TEMP: folder,
+        GITHUB_REF_NAME: `v${VERSION}`,
+      },
       encoding: 'utf8',
-    }),
-  );
-  expect([bill?.status, create?.status]).toEqual([0, 0]);
-  expect(create?.stdout).toBe(
-    `release create v${VERSION} ${folder}/sbom.spdx.json --verify-tag --title v${VERSION} ` +
-      `--notes-file ${folder}/notes.md\n`,
-  );
-  expect(readFileSync(join(folder, 'notes.md'), 'utf8')).toMatch(/^[^#\s]/);
-  const packages = readFileSync(join(folder, 'sbom.spdx.json'), 'utf8');
-  expect(JSON.parse(packages)).toMatchObject({ spdxVersion: 'SPDX-2.3', SPDXID: 'SPDXRef-DOCUMENT' });
-  expect(packages).toContain('"@actions/core"');
-  expect(packages).not.toContain('"typescript"');
+    });
+  }
+
+  const billOf = (built: string): string => `${built.replace('/', '-')}.spdx.json`;
+
+  /** Returns the packages that a bill of materials lists, without the built files themselves. */
+  function packagesIn(bill: string): readonly unknown[] {
+    const packages = memberOf(JSON.parse(bill), 'packages');
+    return Array.isArray(packages) ? packages.slice(1) : [];
+  }
+
+  const nameOf = (each: unknown): string => textAt(each, 'name');
+
+  /** Returns the parameters of the steps that attest, in the order of the file. */
+  function attestations(): readonly { readonly files: readonly string[]; readonly bill: unknown }[] {
+    const workflow: unknown = parse(readFileSync(join(ROOT, WORKFLOW), 'utf8'));
+    const steps = memberAt(workflow, 'jobs.publish.steps');
+    return (Array.isArray(steps) ? steps : [])
+      .filter((step) => textAt(step, 'uses').startsWith('actions/attest@'))
+      .map((step) => ({
+        files: linesOf(textAt(step, 'with.subject-path')),
+        bill: memberAt(step, 'with.sbom-path'),
+      }));
+  }
+
+  const linesOf = (lines: string): readonly string[] => lines.split('\n').filter((line) => line !== '');
+  const matching = (patterns: readonly string[]): readonly string[] =>
+    globSync(patterns, { cwd: ROOT })
+      .map((file) => file.replaceAll('\\', '/'))
+      .toSorted();
+
+  test('attests each file that a job reads, and the pages verify the same files', () => {
+    const [{ files, bill } = { files: [], bill: '' }] = attestations();
+    const isRead = (file: string): boolean =>
+      /\.(js|sh|txt|yml)$/.test(file) && !file.endsWith('/licenses.txt');
+    expect(bill).toBeUndefined();
+    expect(matching(files)).toEqual(
+      matching(['action.yml', 'dist/*', '{local,outcomes}/*', '{local,outcomes}/dist/*']).filter(isRead),
+    );
+    expect(readFileSync(join(ROOT, 'docs/releases.md'), 'utf8')).toContain(
+      `for file in ${files.join(' ')}; do`,
+    );
+  });
+
+  test('attests the packages of each folder of built files', () => {
+    expect(attestations().slice(1)).toEqual(
+      FOLDERS.map((built) => ({
+        files: [`${built}/*.js`],
+        bill: `\${{ runner.temp }}/${billOf(built)}`,
+      })),
+    );
+  });
+
+  onLinux('publishes the notes of this version, and what is in each folder of built files', () => {
+    writeFileSync(join(folder, 'gh'), '#!/bin/sh\necho "$*"\n', { mode: 0o755 });
+    const { status, stdout } = runStep('Create the release');
+    expect([status, stdout]).toEqual([
+      0,
+      `release create v${VERSION} ${FOLDERS.map((built) => `${folder}/${billOf(built)}`).join(' ')} ` +
+        `--verify-tag --title v${VERSION} --notes-file ${folder}/notes.md\n`,
+    ]);
+    expect(readFileSync(join(folder, 'notes.md'), 'utf8')).toMatch(/^[^#\s]/);
+  });
+
+  onLinux('lists the packages whose code is in a folder, and no others', () => {
+    expect(runStep('Write the bills of materials')).toMatchObject({ status: 0, stderr: '' });
+    for (const built of FOLDERS) {
+      const names = packagesIn(readFileSync(join(folder, billOf(built)), 'utf8')).map(nameOf);
+      const licenses = readFileSync(join(ROOT, built, 'licenses.txt'), 'utf8');
+      const titles = [...licenses.matchAll(/(?<=^|\n)(\S+)\n(?:MIT|ISC|Apache-2\.0|BSD-[23]-Clause)\n/g)];
+      expect(names).toEqual([...new Set(titles.map(([, name]) => name))].toSorted());
+      const code = matching([`${built}/*.js`]).map((file) => readFileSync(join(ROOT, file), 'utf8'));
+      const told = code.join('').matchAll(/ MODULE: \.\/node_modules\/((?:@[^/]+\/)?[^/]+)\//g);
+      for (const [, name] of told) expect(names).toContain(name);
+      for (const name of LEFT_OUT) expect(names).not.toContain(name);
+    }
+  });
+
+  onLinux('writes bills of materials in SPDX 2.3, with what identifies each package', () => {
+    runStep('Write the bills of materials');
+    const bill = readFileSync(join(folder, billOf('dist')), 'utf8');
+    expect(JSON.parse(bill)).toMatchObject({
+      spdxVersion: 'SPDX-2.3',
+      dataLicense: 'CC0-1.0',
+      SPDXID: 'SPDXRef-DOCUMENT',
+      name: `openhands-conversation-action-${VERSION}/dist`,
+      documentNamespace: expect.stringMatching(/^https:\/\/[^#\s]+$/),
+      creationInfo: {
+        created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+        creators: [`Tool: openhands-conversation-action-${VERSION}`],
+      },
+    });
+    const core = packagesIn(bill).find((each) => nameOf(each) === '@actions/core');
+    const lock: unknown = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
+    const locked = memberOf(memberOf(lock, 'packages'), 'node_modules/@actions/core');
+    const version = textAt(locked, 'version');
+    const digest = Buffer.from(textAt(locked, 'integrity').replace('sha512-', ''), 'base64').toString('hex');
+    expect(core).toEqual({
+      SPDXID: `SPDXRef-actions.core-${version}`,
+      name: '@actions/core',
+      versionInfo: version,
+      downloadLocation: 'NOASSERTION',
+      filesAnalyzed: false,
+      licenseDeclared: 'MIT',
+      checksums: [{ algorithm: 'SHA512', checksumValue: digest }],
+      externalRefs: [
+        {
+          referenceCategory: 'PACKAGE-MANAGER',
+          referenceType: 'purl',
+          referenceLocator: `pkg:npm/%40actions/core@${version}`,
+        },
+      ],
+    });
+  });
 });

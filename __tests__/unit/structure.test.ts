@@ -53,6 +53,7 @@ const SHARED_WITH_OUTCOMES = [
   'inputs/reader.ts',
   'report/problem.ts',
   'text/data.ts',
+  'text/dollars.ts',
   'text/safe.ts',
   'text/to-error.ts',
 ];

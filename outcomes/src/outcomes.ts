@@ -3,10 +3,11 @@ import { GitHubFailure } from '../../src/github/failure.ts';
 import type { connectGitHub } from '../../src/github/octokit.ts';
 import { checkInputs, WrongInputs } from '../../src/inputs/reader.ts';
 import { problemLine } from '../../src/report/problem.ts';
+import { asDollars } from '../../src/text/dollars.ts';
 import { asClause } from '../../src/text/safe.ts';
 import { sumsOf } from './count.ts';
 import { DAY_MS, outcomesInputsIn } from './inputs.ts';
-import { pageOf, usd } from './page.ts';
+import { pageOf } from './page.ts';
 import { type Requests, withPatience } from './patience.ts';
 import { reportOf, weeksOf } from './report.ts';
 import { type Query, type Reading, readRepository, unread } from './repository.ts';
@@ -184,7 +185,7 @@ function tell(
     return;
   }
   const { runs, merged, 'cost-usd': cost } = sumsOf(conversations);
-  const counted = `runs: ${runs}, cost: ${usd(cost)}, merged pull requests: ${merged}`;
+  const counted = `runs: ${runs}, cost: ${asDollars(cost)}, merged pull requests: ${merged}`;
   const named = unreadable
     .slice(0, MAX_RUNS_NAMED)
     .map((run) => `${gitHubUrl}/${repository}/actions/runs/${run}`);

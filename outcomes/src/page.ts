@@ -1,3 +1,4 @@
+import { asDollars } from '../../src/text/dollars.ts';
 import { codeSpan } from '../../src/text/safe.ts';
 import type { Sums } from './count.ts';
 import { isIncomplete, type Report, type RepositoryReport, type Week } from './report.ts';
@@ -53,17 +54,14 @@ function cellsOf({ name, sums, problem }: Row): readonly string[] {
   if (problem !== undefined) return [name, '', `cannot be read: ${problem}`, '', '', '', '', ''];
   const { runs, ended, merged, closed, open } = sums;
   const ends = Object.entries(ended).map(([end, count]) => `${count} ${end}`);
-  const costs = [sums['cost-usd'], sums['cost-per-merged-usd']].map(usd);
+  const costs = [sums['cost-usd'], sums['cost-per-merged-usd']].map((usd) =>
+    usd === null ? '–' : asDollars(usd),
+  );
   return [name, String(runs), ends.join(', '), ...costs, ...[merged, closed, open].map(String)];
 }
 
 function lineOf(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
-}
-
-/** Formats an amount; `null` is none. */
-export function usd(amount: number | null): string {
-  return amount === null ? '–' : `$${amount.toFixed(2)}`;
 }
 
 function notesOn(report: Report, rows: number): readonly string[] {

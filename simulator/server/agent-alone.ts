@@ -7,6 +7,7 @@ import type { AgentServer } from './agent-server.ts';
 import { answerAboutChanges, folderOf, isAboutChanges } from './archive.ts';
 import { type Authorization, refuseKeys } from './authorization.ts';
 import {
+  AGENT_SERVER_VERSION,
   type AgentServerVariant,
   answerProfiles,
   capabilitiesOf,
@@ -173,7 +174,7 @@ function stateOf(path: string | null, { store, variant }: AloneOptions): AgentSe
 }
 
 function info({ store, variant }: AloneOptions): Reply {
-  const version = variant.version ?? '1.58.2';
+  const version = variant.version ?? AGENT_SERVER_VERSION;
   return json(200, {
     uptime: Math.round(store.clock.now() / 1000) % 100_000,
     idle_time: 0,

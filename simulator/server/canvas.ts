@@ -2,7 +2,10 @@ import { textOf } from '../body-checks.ts';
 import { isRecord, type Json, type JsonObject } from '../json.ts';
 import { invalid, json, refuse, type Reply } from '../reply.ts';
 
-/** How a standalone agent server differs from version 1.58.2 by itself, with a profile. */
+/** The version of a standalone agent server, if its variant names none. */
+export const AGENT_SERVER_VERSION = '1.58.2';
+
+/** How a standalone agent server differs from that version by itself, with a profile. */
 export interface AgentServerVariant {
   readonly version?: string;
   /** What `/server_info` lists; by default what the version does. Without {@link ONE_BY_ONE}, see {@link startsTwice}. */
@@ -76,7 +79,10 @@ function tagProblem(tags: JsonObject, { refusesTags }: AgentServerVariant): stri
 const ONE_BY_ONE = 'idempotent_conversation_create_v1';
 
 /** Returns the capabilities in `/server_info`, of which it has others, too. */
-export function capabilitiesOf({ version = '1.58.2', capabilities }: AgentServerVariant): readonly string[] {
+export function capabilitiesOf({
+  version = AGENT_SERVER_VERSION,
+  capabilities,
+}: AgentServerVariant): readonly string[] {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return capabilities ?? (major > 1 || minor >= 52 ? [ONE_BY_ONE] : []);
 }

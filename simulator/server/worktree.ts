@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { textOf } from '../body-checks.ts';
 import { isRecord, type JsonObject } from '../json.ts';
 import { invalid, json, type Reply } from '../reply.ts';
-import type { AgentServerVariant } from './canvas.ts';
+import { AGENT_SERVER_VERSION, type AgentServerVariant } from './canvas.ts';
 
 /** The root of all worktrees, by default. */
 const ROOT = '/tmp/conversation-worktrees';
@@ -40,7 +40,11 @@ export function placeOf(
 }
 
 /** Whether the server makes a worktree: not an old one, and not of a folder that is no repository. It makes one of it, and works there. */
-function makesWorktrees({ version = '1.58.2', folder, ignoresWorktree }: AgentServerVariant): boolean {
+function makesWorktrees({
+  version = AGENT_SERVER_VERSION,
+  folder,
+  ignoresWorktree,
+}: AgentServerVariant): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isOld = major < 1 || (major === 1 && minor < 57);
   return !isOld && ignoresWorktree !== true && folder !== 'plain' && folder !== 'missing';

@@ -1,6 +1,7 @@
 import type { Outcome } from '../conversation/outcome.ts';
+import { failureClause } from '../conversation/problem.ts';
 import { heartbeat, type Line, notice, step } from '../text/lines.ts';
-import { asClause, inertHtmlOf } from '../text/safe.ts';
+import { inertHtmlOf } from '../text/safe.ts';
 import { type ChecksEvent, type HeadWithChecks, redCheckNames, type Round } from './head.ts';
 
 const NOTHING_TO_WAIT_FOR = 'The conversation has no pull request whose checks the step could wait for';
@@ -20,10 +21,8 @@ export function linesOfChecks(
   switch (event.kind) {
     case 'checking':
       return [step('The agent is done: waiting for the checks of its pull requests')];
-    case 'checks-unreadable': {
-      const { failedTo, because } = event.problem;
-      return [step(`Failed to ${failedTo}: ${asClause(because)}; trying again`)];
-    }
+    case 'checks-unreadable':
+      return [step(`${failureClause(event.problem)}; trying again`)];
     case 'checks':
       return linesOfLook(event, before);
     case 'round':

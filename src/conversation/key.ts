@@ -3,7 +3,7 @@ import { v5 as uuidV5 } from 'uuid';
 import { ApiFailure, ATTACH } from './api.ts';
 import type { RunMark, StartRequest } from './assignment.ts';
 import type { Snapshot } from './conversation.ts';
-import { locate } from './locate.ts';
+import { placeOfListed } from './locate.ts';
 import type { Outcome } from './outcome.ts';
 import { MIN_LOOKING_MS } from './pace.ts';
 import { type Existing, type KnownPlace, mayBeListed, type Start, startsOf } from './place.ts';
@@ -102,7 +102,7 @@ export async function findGenerations(search: KeySearch, first: number): Promise
     const last = batch.findLast(({ state }) => state === 'exists');
     if (last !== undefined) {
       const { number, id, look, start } = last;
-      const place = look?.facts ? await placeOfListed(id, look, search) : start?.place;
+      const place = look?.facts ? await placeOfOwn(id, look, search) : start?.place;
       newest = place && { number, id, place };
     }
     const taken = batch.findLast(isTaken);
@@ -147,18 +147,11 @@ async function readNumbers(from: number, count: number, search: KeySearch): Prom
   return numbers;
 }
 
-/** Returns where a listed conversation of the key is. One whose agent may lack its message is looked up. */
-async function placeOfListed(
-  id: string,
-  { facts, mayLackMessage }: Snapshot,
-  search: KeySearch,
-): Promise<KnownPlace | undefined> {
-  const problem = findOtherRepository({ id, repository: facts?.repository }, search.repository);
+/** Returns where a listed conversation of the key is. */
+async function placeOfOwn(id: string, look: Snapshot, search: KeySearch): Promise<KnownPlace> {
+  const problem = findOtherRepository({ id, repository: look.facts?.repository }, search.repository);
   if (problem !== undefined) throw new ApiFailure(problem);
-  // The id as the server writes it.
-  if (mayLackMessage !== true) return { kind: 'created', id: search.api.conversation(id).id };
-  const found = await locate({ id }, search);
-  return found.kind === 'not-there' || found.kind === 'unreported' ? undefined : found;
+  return placeOfListed(id, look, search);
 }
 
 /** Returns the outcome if the conversation that was found for a start with a key is in another repository. */

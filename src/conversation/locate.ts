@@ -1,5 +1,5 @@
 import type { Snapshot } from './conversation.ts';
-import { isAlive, type Place, startsOf } from './place.ts';
+import { isAlive, type KnownPlace, type Place, startsOf } from './place.ts';
 import { type Access, lookAt } from './session.ts';
 
 /** A conversation, or the start of one, to look for. */
@@ -41,12 +41,16 @@ export async function locate(
   return { kind: isSame ? 'unreported' : 'not-there' };
 }
 
-/** Returns where a listed conversation is. Asks for its messages if its agent may have none. */
-async function placeOfListed(
+/**
+ * Returns where a listed conversation is. Asks for its messages if its agent may have none.
+ *
+ * @throws {ApiFailure} if that request fails.
+ */
+export async function placeOfListed(
   id: string,
   { facts, mayLackMessage, startedBy }: Snapshot,
   { api, signal }: Pick<Access, 'api' | 'signal'>,
-): Promise<Place> {
+): Promise<KnownPlace> {
   const hasMessage = !mayLackMessage || (await api.readMessageCursor(id, signal)).lastMessage !== undefined;
   return {
     kind: hasMessage ? 'created' : 'no-message',

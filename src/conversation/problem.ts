@@ -1,3 +1,5 @@
+import { asClause } from '../text/safe.ts';
+
 /** The kinds of failure that a workflow can tell apart: the values of the output `failure-kind`. */
 export type FailureKind =
   | 'input'
@@ -43,6 +45,11 @@ export interface Problem {
   readonly isWithoutApi?: true;
   /** Present if the server hides the conversation of a start, and no agent works in it. */
   readonly isHidden?: true;
+}
+
+/** Says what failed and why, in one clause. */
+export function failureClause({ failedTo, because }: Problem): string {
+  return `Failed to ${failedTo}: ${asClause(because)}`;
 }
 
 /** Returns the advice after a start whose result is unknown, as a clause. `list` is the page of all conversations. */

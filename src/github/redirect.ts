@@ -26,10 +26,8 @@ export async function readRedirected(
   signal: AbortSignal,
   limitBytes: number,
 ): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
   const response = await openRedirected(from, send, signal);
-  for await (const piece of bodyChunksOf(response, limitBytes)) pieces.push(piece);
-  return Buffer.concat(pieces);
+  return Buffer.concat(await Array.fromAsync(bodyChunksOf(response, limitBytes)));
 }
 
 async function openRedirected(

@@ -53,8 +53,7 @@ export interface Body {
 
 /** Reads the whole body. Throws {@link AttemptFailed}. */
 export async function readBody(response: Response): Promise<Body> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of bodyChunksOf(response, MAX_ANSWER_BYTES)) pieces.push(piece);
+  const pieces = await Array.fromAsync(bodyChunksOf(response, MAX_ANSWER_BYTES));
   const text = new TextDecoder().decode(Buffer.concat(pieces));
   return { text, json: parseJson(text)?.value };
 }

@@ -1,11 +1,10 @@
 import { type AgentStep, type Facts, linkTo, type OnPaused } from '../conversation/conversation.ts';
 import type { ConversationEvent, CurrentState, Note } from '../conversation/events.ts';
-import type { Problem } from '../conversation/problem.ts';
+import { failureClause, type Problem } from '../conversation/problem.ts';
 import type { StepRecord } from '../record/record.ts';
 import { asDollars } from '../text/dollars.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, singleLine } from '../text/safe.ts';
-import { failureClause } from './problem.ts';
 import { HOW_TO_SEND, NOT_SENT } from './words.ts';
 
 const MAX_PATH = 4_096;

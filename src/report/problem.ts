@@ -8,11 +8,6 @@ export function problemLine({ failedTo, because, advice }: Problem): string {
   return `failed to ${failedTo}: ${asClause(because)}. What to do: ${advice}.`;
 }
 
-/** Says what failed and why, in one clause. */
-export function failureClause({ failedTo, because }: Problem): string {
-  return `Failed to ${failedTo}: ${asClause(because)}`;
-}
-
 /**
  * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
  * at work any more.
