@@ -109,7 +109,7 @@ function lastBytesOf(text, limit) {
  * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
  */
 function codeSpan(text) {
-    const content = singleLine(text);
+    const content = shortenBackticks(singleLine(text));
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
@@ -122,9 +122,19 @@ function codeSpan(text) {
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
 function codeBlock(text) {
-    const content = stripInvisible(text);
+    const content = shortenBackticks(stripInvisible(text));
     const fence = fenceFor(content, 3);
     return `${fence}text\n${content}\n${fence}`;
+}
+/**
+ * The most backticks in a row that a fence of GitHub's parser can be longer than: it knows no code span with a fence of more than 80,
+ * and counts no more than 255 of the fence around a block, so that 255 within it would end it.
+ * Source: MAXBACKTICKS in github/cmark-gfm, src/inlines.c, and fence_length in src/blocks.c.
+ */
+const MAX_BACKTICKS = 79;
+/** Shortens each run of backticks to those that a fence can enclose. */
+function shortenBackticks(text) {
+    return text.replace(/`+/g, (run) => run.slice(0, MAX_BACKTICKS));
 }
 /** Returns at least `least` backticks, and more than the text has in a row. */
 function fenceFor(text, least) {
@@ -284,6 +294,11 @@ function containsMessage(text, messageCursor, messages) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/problem.js
+
+/** Says what failed and why, in one clause. */
+function failureClause({ failedTo, because }) {
+    return `Failed to ${failedTo}: ${asClause(because)}`;
+}
 /** Returns the advice after a start whose result is unknown, as a clause. `list` is the page of all conversations. */
 function adviceToCheckStart({ list }) {
     return `check at ${list} whether the conversation was started anyway`;
@@ -342,6 +357,7 @@ async function askUntilKnown(limitMs, access, ask) {
 async function askWithin(ms, access, ask) {
     return tryWithTimeLimit(ms, access, async (signal) => {
         const limited = { clock: access.clock, signal };
+        // The inner limit never ends first. It turns a failed request into no answer, so that the asking goes on.
         return askUntilKnown(Infinity, limited, async () => tryWithTimeLimit(ms, limited, ask));
     });
 }
@@ -420,6 +436,8 @@ const LAST_LOOK_MS = 2_000;
 const TIMER_SLACK_MS = 100;
 /** How long an unconfirmed state must last before it counts. Servers settle within seconds; a minute is on the safe side. */
 const CONFIRM_MS = 60_000;
+/** How long an agent may take to start on a message. It takes a second or two. */
+const AGENT_BEGIN_MS = 10_000;
 /**
  * The least time that a step looks for a conversation before it counts as hidden: the server's clock, which says how long its start
  * has been ready, can be wrong.
@@ -459,7 +477,7 @@ const FIRST_WAIT_MS = 2_000;
 /** The same for a server that stores events at once: it stores an error just before the reason for it. */
 const MAX_LIVE_EVENT_DELAY_MS = 2_000;
 const LIVE_WAIT_MS = 500;
-const NO_RESULT = { complete: false };
+const NO_STORED_END = { complete: false };
 /** Returns the end that a snapshot shows, if no late events can follow. */
 function endOf({ phase, state }, status) {
     return { status, phase, isFromAgent: false, ...('failure' in state && { failure: state.failure }) };
@@ -469,7 +487,7 @@ async function readNewAnswer(end, watch, session) {
     if (!end.isFromAgent || !watch.hasPendingWork)
         return readAnswer(end, watch, session);
     const { api, signal } = session;
-    const read = await catchFailure(api.readResult(watch.id, signal, watch.since));
+    const read = await catchFailure(api.readStoredEnd(watch.id, signal, watch.since));
     const isLate = watch.ageMs >= CONFIRM_MS;
     if (read instanceof ApiFailure && isLate)
         throw read;
@@ -488,7 +506,7 @@ async function readAnswer(end, watch, session) {
     try {
         for await (const each of readUntilComplete(end, watch, session))
             read = each;
-        last = await lookOnceMore(end, read ?? NO_RESULT, watch.id, session);
+        last = await lookOnceMore(end, read ?? NO_STORED_END, watch.id, session);
     }
     catch (error) {
         const isLate = isDeadline(error);
@@ -527,7 +545,7 @@ async function* readUntilComplete(end, watch, session) {
  * so the event may be too large to be read.
  */
 async function readOnce({ status }, { id, since }, { api, signal }) {
-    const read = await catchFailure(api.readResult(id, signal, since));
+    const read = await catchFailure(api.readStoredEnd(id, signal, since));
     if (!(read instanceof ApiFailure))
         return read;
     // The newest answer of an agent that has not finished may be that of earlier work.
@@ -555,20 +573,20 @@ async function lookOnceMore(end, read, id, session) {
 }
 /** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
 function reportEnd({ status, phase, failure, absent, facts: latest }, read, watch, { api, emit }) {
-    const { steps, ...result } = read ?? NO_RESULT;
+    const { steps, ...storedEnd } = read ?? NO_STORED_END;
     if (steps)
         watch.rememberSteps(steps);
-    if (result.answer !== undefined)
-        emit({ kind: 'answers', answers: [result.answer] });
+    if (storedEnd.answer !== undefined)
+        emit({ kind: 'answers', answers: [storedEnd.answer] });
     watch.rememberEnd(phase, latest);
-    const neverBegan = absent === 'beginning' && !result.complete;
+    const neverBegan = absent === 'beginning' && !storedEnd.complete;
     return {
         status: neverBegan ? 'error' : status,
         conversation: api.conversation(watch.id),
         phase,
         facts: watch.current.facts,
         ...(failure && { failure }),
-        ...(read && { result }),
+        ...(read && { storedEnd }),
         ...((neverBegan || absent === 'reason') && { absent }),
     };
 }
@@ -576,8 +594,8 @@ function reportEnd({ status, phase, failure, absent, facts: latest }, read, watc
  * Reads all answers of an agent that has ended, if there may be others than the last: each may name pull requests. `isNew`: the
  * conversation began with this step.
  */
-async function readEarlierAnswers({ conversation, result }, isNew, { api, signal, emit }) {
-    if (isNew && result?.complete)
+async function readEarlierAnswers({ conversation, storedEnd }, isNew, { api, signal, emit }) {
+    if (isNew && storedEnd?.complete)
         return;
     emit({ kind: 'answers', answers: await api.readAnswers(conversation.id, signal) });
 }
@@ -730,7 +748,7 @@ async function findStarter({ id, startedBy }, origin, asked, access) {
     if (asked.isShared && isSameId(id, asked.id)) {
         reportFound(id, access);
         if (startedBy !== undefined)
-            return { isReused: startedBy !== asked.step, hasMessage: undefined };
+            return { isReused: startedBy !== asked.stepTag, hasMessage: undefined };
         return deduplicate(asked.id, origin, access);
     }
     if (asked.isShared)
@@ -848,7 +866,11 @@ async function locate({ id, isShared = false, message }, { api, signal }) {
     const isSame = message !== undefined && unnamed.some((start) => start.message === message);
     return { kind: isSame ? 'unreported' : 'not-there' };
 }
-/** Returns where a listed conversation is. Asks for its messages if its agent may have none. */
+/**
+ * Returns where a listed conversation is. Asks for its messages if its agent may have none.
+ *
+ * @throws {ApiFailure} if that request fails.
+ */
 async function placeOfListed(id, { facts, mayLackMessage, startedBy }, { api, signal }) {
     const hasMessage = !mayLackMessage || (await api.readMessageCursor(id, signal)).lastMessage !== undefined;
     return {
@@ -874,9 +896,9 @@ const DUPLICATES_MS = 210_000;
  * Finds the conversation of a start, and who has started it: waits until it exists. Returns `undefined` if it was not found. `isReused`:
  * another run has started it; `undefined` if that cannot be told.
  */
-async function findUnfinished({ kind, id, task, step, at }, access) {
+async function findUnfinished({ kind, id, task, stepTag, at }, access) {
     const isStarted = kind === 'started';
-    if (isStarted && step === undefined)
+    if (isStarted && stepTag === undefined)
         return { id, isReused: false };
     const { clock } = access;
     const date = clock.date().getTime();
@@ -888,7 +910,7 @@ async function findUnfinished({ kind, id, task, step, at }, access) {
     if (found === undefined)
         return isStarted ? { id, isReused } : undefined;
     const origin = task === undefined ? { kind: 'lost', at: at ?? 0 } : { kind: 'asked', task };
-    const asked = { id, isShared: step !== undefined, step };
+    const asked = { id, isShared: stepTag !== undefined, stepTag };
     const starter = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) => findStarter(found, origin, asked, { ...access, signal }));
     return { isReused, ...starter, id: found.id };
 }
@@ -1363,9 +1385,15 @@ class Watch {
         const at = Math.ceil(this.#countsAt);
         return at <= this.#now ? Infinity : at;
     }
-    /** Interprets an unclear state: an agent that was never seen active is starting; any other may have ended. */
+    /**
+     * Interprets an unclear state: an agent that was never seen active is starting; any other may have ended. A pause that is shown just
+     * after the message is from before it.
+     */
     interpret(snapshot) {
         this.#hasRun ||= snapshot.state.kind === 'active';
+        const isEarlierPause = snapshot.state.kind === 'paused' && this.hasPendingWork && this.ageMs < AGENT_BEGIN_MS;
+        if (isEarlierPause)
+            return { ...snapshot, state: { kind: 'active' } };
         if (snapshot.state.kind !== 'unclear')
             return snapshot;
         return this.#hasRun
@@ -9343,7 +9371,7 @@ function nextWorkAt(version, context, event) {
                 version,
                 id: event.id,
                 at: event.at,
-                ...(event.step !== undefined && { step: event.step }),
+                ...(event.stepTag !== undefined && { stepTag: event.stepTag }),
             };
         case 'preparing':
             return workAfterPreparing(event, unfinishedWork, version);
@@ -9391,11 +9419,11 @@ function workAfterFound({ conversation: { id }, role, mayBeOthers }, context, ve
 }
 /** Returns what tells this step's start from those of other runs that may ask for the same id. */
 function sharedStartIn(unfinishedWork) {
-    if (!isUnfinished(unfinishedWork) || unfinishedWork.step === undefined)
+    if (!isUnfinished(unfinishedWork) || unfinishedWork.stepTag === undefined)
         return {};
-    const { at, step } = unfinishedWork;
+    const { at, stepTag } = unfinishedWork;
     const task = 'task' in unfinishedWork && { task: unfinishedWork.task };
-    return { step, ...(at !== undefined && { at }), ...task };
+    return { stepTag, ...(at !== undefined && { at }), ...task };
 }
 /** Whether the agent may still be working for this step. */
 function isUnfinished(unfinishedWork) {
@@ -9421,10 +9449,6 @@ function workWithoutAgent({ comment, version, conversation }) {
 function problemLine({ failedTo, because, advice }) {
     return `failed to ${failedTo}: ${asClause(because)}. What to do: ${advice}.`;
 }
-/** Says what failed and why, in one clause. */
-function failureClause({ failedTo, because }) {
-    return `Failed to ${failedTo}: ${asClause(because)}`;
-}
 /**
  * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
  * at work any more.
@@ -9435,10 +9459,10 @@ function problemIn(outcome, isOver = false) {
     return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
 function problemOfEnd(end, isOver) {
-    const { status, failure, result, absent, conversation } = end;
+    const { status, failure, storedEnd, absent, conversation } = end;
     if (status === 'finished' || status === 'stopped')
         return undefined;
-    const fault = ON_FAULT[result?.fault ?? 'agent'];
+    const fault = ON_FAULT[storedEnd?.fault ?? 'agent'];
     const known = absent === 'beginning' ? { ...BAD_ENDINGS[status], ...NEVER_BEGAN } : BAD_ENDINGS[status];
     const { because, kind = fault.kind, advice = fault.advice } = known;
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
@@ -9450,7 +9474,7 @@ function problemOfEnd(end, isOver) {
     };
 }
 /** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
+const START_AGAIN_AFTER_FAILURE = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome) {
     const { status } = outcome;
@@ -9460,7 +9484,7 @@ function isFoundFailed(outcome) {
 /** Returns what comes before the advice of an end. */
 function firstAdvice(end, isOver) {
     if (isFoundFailed(end))
-        return `${START_AGAIN}; for this one, `;
+        return `${START_AGAIN_AFTER_FAILURE}; for this one, `;
     return end.status === 'missing' && !isOver ? CHECK_IF_OVER : '';
 }
 const NEVER_BEGAN = {
@@ -9473,9 +9497,9 @@ function failureKindOf(outcome) {
     return problem && (problem.kind ?? 'unknown');
 }
 /** Returns the reason of an end or, if there is none, the last phase. */
-function detailOf({ status, phase, failure, result, absent }) {
-    if (result?.reason !== undefined)
-        return `: ${result.reason}`;
+function detailOf({ status, phase, failure, storedEnd, absent }) {
+    if (storedEnd?.reason !== undefined)
+        return `: ${storedEnd.reason}`;
     // The phase of an agent that is in error or stuck says no more than the status.
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
@@ -9565,10 +9589,8 @@ function adviceAtDeadline(advice, { cause }) {
 function problemWithConversation(wait, failureKind) {
     const { interruption, conversation, stopped, facts, ifExists, hasEarlierWork = false } = wait;
     const { kind, cause } = interruption;
-    const [, next = SEE_OR_RESUME] = RESULTS[stopped.kind];
-    // At a spent budget, on-paused: resume would not help.
-    const look = `${kind === 'budget' ? SEE_OR_RESUME : next}: ${linkTo(conversation)}`;
-    const startAgain = (kind === 'budget' && ifExists !== undefined ? interruption_START_AGAIN[ifExists] : undefined) ?? '';
+    const look = `${nextAfter(stopped, kind)}: ${linkTo(conversation)}`;
+    const startAgain = (kind === 'budget' && ifExists !== undefined ? START_AGAIN_OVER_BUDGET[ifExists] : undefined) ?? '';
     // More time does not resume a paused conversation.
     const isLookEnough = kind === 'cancel' || failureKind === 'paused';
     // A failure that lasted until the deadline has better advice than more time.
@@ -9596,28 +9618,32 @@ function lastFailure({ message, cause }) {
     return isNew ? `; the last failure: ${cause.message}` : '';
 }
 /** How to start again, if the next step with the same key finds the conversation. */
-const interruption_START_AGAIN = {
+const START_AGAIN_OVER_BUDGET = {
     attach: ', or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run)',
     send: ', or start another conversation with another idempotency-key',
 };
 const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' };
-const SEE_OR_RESUME = 'see how far the agent got, or resume it';
+const SEE = 'see how far the agent got';
+const SEE_OR_RESUME = `${SEE}, or resume it`;
 /** For each result of a stop: what happened to the agent, for the middle of a sentence, and what to do. */
 const RESULTS = {
     'at-work': ['the agent continues', 'watch the agent'],
     stopped: ['the agent was paused'],
     'stopped-early': ['the agent was paused (the server may not have stored all of the cost)'],
     interrupted: ['the agent was paused; the post step pauses its sandbox'],
-    ended: ['the agent was no longer running'],
+    ended: ['the agent was no longer running', SEE],
     'not-running': ['the agent was no longer running'],
-    paused: [
-        'the conversation is paused',
-        'see how far the agent got, and resume it there or with on-paused: resume',
-    ],
+    paused: ['the conversation is paused', `${SEE}, and resume it there or with on-paused: resume`],
     unknown: ['it is unknown whether the agent continues', 'check whether the agent is still working'],
     unsent: ['the message was not sent', 'send it in the conversation'],
     'not-stopped': ['the agent could not be paused', 'watch the agent'],
 };
+/** What to do at a spent budget, if the usual advice would only meet it again. */
+const AT_BUDGET = { paused: SEE_OR_RESUME, unsent: SEE };
+function nextAfter(stopped, kind) {
+    const [, next = SEE_OR_RESUME] = RESULTS[stopped.kind];
+    return (kind === 'budget' ? AT_BUDGET[stopped.kind] : undefined) ?? next;
+}
 /** Says what happened to the agent, for the middle of a sentence. */
 function stopWords(result) {
     const [happened] = RESULTS[result.kind];
@@ -9904,7 +9930,7 @@ async function readWords(outcome, context) {
     const { world, api, recorder } = context;
     const { messageCursor } = recorder.record();
     const access = { clock: world.clock, signal: world.cancelled };
-    const read = await tryWithTimeLimit(limitMsFor(outcome, context), access, async (signal) => api.readResult(outcome.conversation.id, signal, messageCursor && { messageCursor })).catch(() => undefined);
+    const read = await tryWithTimeLimit(limitMsFor(outcome, context), access, async (signal) => api.readStoredEnd(outcome.conversation.id, signal, messageCursor && { messageCursor })).catch(() => undefined);
     return read?.answer;
 }
 /** How long the words may be waited for, in milliseconds: no longer than the pause of the agent was allowed to take. */
@@ -10159,6 +10185,7 @@ function mayHaveActed(failure) {
     }
     if (failure.kind === 'status')
         return failure.status >= 500;
+    // A redirect or a web page comes from something else than the API. With any other failure, the API may have acted.
     return failure.kind !== 'redirect' && failure.kind !== 'page';
 }
 /** This action's own code, for a host to which no key may be sent. */
@@ -10229,11 +10256,11 @@ async function wrapNetworkErrors(use) {
         return await use();
     }
     catch (error) {
-        throw networkFailure(error);
+        throw asAttemptFailed(error);
     }
 }
-/** Converts an error of fetch, which has the system's error as its `cause`, maybe several levels deep. */
-function networkFailure(error) {
+/** Converts an error of fetch, which has the system's error as its `cause`, maybe several levels deep. Keeps an {@link AttemptFailed}. */
+function asAttemptFailed(error) {
     if (error instanceof AttemptFailed)
         return error;
     let innermost = toError(error);
@@ -10241,7 +10268,7 @@ function networkFailure(error) {
         innermost = toError(innermost.cause);
     return new AttemptFailed({ kind: 'network', reason: innermost.message, code: innermost.code });
 }
-/** Yields the chunks of a body. Throws {@link AttemptFailed} once they exceed the limit. */
+/** Yields the chunks of a body. Throws {@link AttemptFailed} once they exceed the limit, or if the connection fails. */
 async function* bodyChunksOf({ body }, limitBytes) {
     const pieces = body ?? [];
     let size = 0;
@@ -10254,14 +10281,12 @@ async function* bodyChunksOf({ body }, limitBytes) {
         }
     }
     catch (error) {
-        throw networkFailure(error);
+        throw asAttemptFailed(error);
     }
 }
 /** Reads the whole body. Throws {@link AttemptFailed}. */
 async function readBody(response) {
-    const pieces = [];
-    for await (const piece of bodyChunksOf(response, MAX_ANSWER_BYTES))
-        pieces.push(piece);
+    const pieces = await Array.fromAsync(bodyChunksOf(response, MAX_ANSWER_BYTES));
     const text = new TextDecoder().decode(Buffer.concat(pieces));
     return { text, json: parseJson(text)?.value };
 }
@@ -10272,9 +10297,9 @@ function requireSuccess(response, { text, json }, limitsIn) {
         throw new AttemptFailed({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
     if (ok)
         return;
-    const { figures = '', ...limits } = limitsIn(response, json);
+    const { limitWords = '', ...limits } = limitsIn(response, json);
     const reason = text.length > MAX_REFUSAL_LENGTH ? '' : refusalIn(json);
-    const detail = [reason, figures].filter(Boolean).join(' ');
+    const detail = [reason, limitWords].filter(Boolean).join(' ');
     throw new AttemptFailed({ kind: 'status', status, detail, ...limits });
 }
 /** A refusal is a sentence or two. A longer body is not from the API, and is ignored. */
@@ -10904,12 +10929,14 @@ function highestUsageIn(events) {
 }
 /**
  * Reads the agent's newest answer (the message of its finish, or a plain message) and why the conversation failed. The result is complete
- * if the newest status is an end: after an older end, the agent may have been resumed. An error is complete with its reason, which is
- * stored just after it.
+ * if the newest status is an end: after an older end, the agent may have been resumed. An error is complete only with its reason, which
+ * can be stored half a minute after the status, and be listed before or after it.
+ *
+ * @param events newest first.
  *
  * @param since the id of a message: only newer events count.
  */
-async function resultIn(events, since) {
+async function storedEndIn(events, since) {
     let newest;
     let isEarlierWork = false;
     const endEvents = [];
@@ -11093,7 +11120,7 @@ function eventsAtAgentServer({ http, path }) {
 function storedReader(ask) {
     return {
         readSteps: async (id, signal, since) => ask(id, signal, async (source) => readNewestSteps(source, since)),
-        readResult: async (id, signal, since) => ask(id, signal, async (source) => readResult(source, since)),
+        readStoredEnd: async (id, signal, since) => ask(id, signal, async (source) => readStoredEnd(source, since)),
         readMessageCursor: async (id, signal) => ask(id, signal, readMessageCursor),
         readAnswers: async (id, signal) => ask(id, signal, readAnswers),
         readMessages: async (id, signal) => ask(id, signal, readMessages),
@@ -11127,7 +11154,7 @@ async function readNewestSteps(source, since) {
     return stepsOf(await readWhatFits(eventReader(once), STEP_EVENTS), since);
 }
 /** Reads the agent's answer, why it failed, if it did, and the newest steps. Reads only as far back as needed. */
-async function readResult(source, since) {
+async function readStoredEnd(source, since) {
     const { messageCursor } = since ?? {};
     const newestMessage = messageCursor === undefined ? {} : await readMessageCursor(source);
     const isLive = source.isLive && { isLive: true };
@@ -11137,7 +11164,7 @@ async function readResult(source, since) {
     const newest = await readWhatFits(read, EVENTS_PER_PAGE);
     // Before an end is stored, among the newest events, there is no answer to find further back.
     const events = newest.items.some(isEnd) ? readNewestFirst(read, EVENTS_PER_PAGE, newest) : newest.items;
-    const result = await resultIn(events, newestMessage.lastMessage);
+    const result = await storedEndIn(events, newestMessage.lastMessage);
     return { ...result, ...isLive, steps: stepsOf(newest, since) };
 }
 async function readMessageCursor(source) {
@@ -11398,7 +11425,7 @@ async function readPatch({ http, path }, { commit, branch }) {
         const listed = await withFallback(readChangedFiles(compared), { changed: [], leftOut: [] });
         const excluded = PACKAGE_FOLDERS.map((name) => `${name}/`);
         const { root, bytes, base } = await downloadPatch(compared, excluded);
-        // An agent of V1 works at the root of its clone.
+        // `null`: the folder may be below the repository's root. An agent of V1, which alone has a branch, works at the root of its clone.
         const above = root === null && branch === undefined ? await readChangedAbove(compared) : [];
         return { bytes, base, since, ...listed, leftOut: [...listed.leftOut, ...above] };
     };
@@ -11549,7 +11576,7 @@ async function whyUnread(error, { http, folder }, isForWorktree) {
         return refusal(folder, `${NO_REPOSITORY} (${problem.because})`, CLONE);
     if (failure.kind !== 'unexpected' || (await readChanges({ http, folder })).length > 0)
         return error;
-    const what = 'is a repository without a commit, which the server creates if a folder does not exist';
+    const what = 'is a repository without a commit, as the server makes of a folder that is no repository';
     return refusal(folder, what, CREATE);
 }
 
@@ -11698,7 +11725,7 @@ async function requestStart(http, request, worktree) {
         id: pipe(Uuid, check((id) => isSameId(id, request.id), OTHER_ID)),
     });
     const create = { goal: START, path: wire_CONVERSATIONS, shape: Known };
-    return http.runOrDefer(async () => {
+    return http.runUnlessDeferred(async () => {
         const { tags, model } = request;
         const { status, value } = await http.sendOnce(create, { ...body, tags }).catch(async (error) => {
             // A server that refuses the tags has not started anything.
@@ -11830,7 +11857,7 @@ function readerOf(client, commits) {
             const path = `/api/file/download-trajectory/${id}`;
             await client.during(signal).download({ goal: TRAJECTORY, path, shape: ZIP }, save);
         },
-        async readPatch(id, _isCloned, signal) {
+        async readPatch(id, _asksForRepository, signal) {
             const [, commit] = [...commits].find(([chosen]) => isSameId(chosen, id)) ?? [];
             return readPatch(serverOf(client.during(signal), id), { ...(commit !== undefined && { commit }) });
         },
@@ -11845,7 +11872,7 @@ function controllerOf(client) {
             const { http, path } = server;
             const request = { goal: SEND, path: `${path}/events`, shape: Done };
             try {
-                return await http.runOrDefer(async () => {
+                return await http.runUnlessDeferred(async () => {
                     try {
                         await http.sendOnce(request, messageToRun(message));
                     }
@@ -11991,8 +12018,8 @@ const openHandsLimits = ({ status, headers }, body) => {
     const details = matchShape(Details, memberOf(body, 'detail')) ?? parse(fallback(Details, {}), body);
     const { code = '', error = '', limit: most, used, current, reset_at: resetAt } = details;
     const limit = LIMIT_BY_CODE.get(code) ?? LIMIT_BY_CODE.get(error) ?? 'rate-limit';
-    const figures = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt }).flatMap(([name, figure]) => (figure === undefined ? [] : `${name} ${figure}`));
-    return { retryAfterMs, limit, figures: figures.length === 0 ? '' : `(${figures.join(', ')})` };
+    const limitWords = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt }).flatMap(([name, figure]) => (figure === undefined ? [] : `${name} ${figure}`));
+    return { retryAfterMs, limit, limitWords: limitWords.length === 0 ? '' : `(${limitWords.join(', ')})` };
 };
 /** All other statuses mean a fault of the server. */
 const KIND_BY_STATUS = {
@@ -12145,7 +12172,7 @@ function currentStateIn({ items: events, next }, messageCursor) {
  *
  * @param since the id of a message: only newer events count, and the result is complete once they include an end.
  */
-async function events_resultIn(events, since) {
+async function events_storedEndIn(events, since) {
     let complete = since === undefined;
     let reason;
     let answer;
@@ -12281,9 +12308,9 @@ function control_controllerOf(client) {
             if (found.kind === 'unavailable')
                 return found;
             if (found.kind !== 'running')
-                return { kind: 'paused' };
+                return { kind: 'sandbox-paused' };
             const http = client.during(signal);
-            return http.runOrDefer(async () => {
+            return http.runUnlessDeferred(async () => {
                 await addEvent(http, id, SEND, { action: 'message', args: { content: message } });
                 return { kind: 'delivered' };
             });
@@ -12354,7 +12381,7 @@ function v0Api(client) {
             refuseWhatV0Lacks(request);
             const http = client.during(signal);
             const start = { goal: START, path: v0_wire_CONVERSATIONS, shape: StartReport };
-            return http.runOrDefer(async () => placeIn((await http.sendOnce(start, startBody(request))).value));
+            return http.runUnlessDeferred(async () => placeIn((await http.sendOnce(start, startBody(request))).value));
         },
         listStarts: async () => Promise.resolve([]),
         readStart: async () => Promise.resolve({ kind: 'unreported' }),
@@ -12375,14 +12402,14 @@ function v0Api(client) {
         },
         // With V0, the log has no steps.
         readSteps: async () => Promise.resolve({ steps: [], isCut: false }),
-        async readResult(id, signal, { messageCursor } = {}) {
+        async readStoredEnd(id, signal, { messageCursor } = {}) {
             const http = client.during(signal);
             const events = readEvents(http, id);
             if (messageCursor === undefined)
-                return events_resultIn(events);
+                return events_storedEndIn(events);
             const newestMessage = await wire_readMessageCursor(http, id);
             return hasNewerMessage(messageCursor, newestMessage)
-                ? events_resultIn(events, newestMessage.lastMessage)
+                ? events_storedEndIn(events, newestMessage.lastMessage)
                 : { complete: false, awaitsMessage: true };
         },
         subscribe: () => ReadableStream.from([]),
@@ -12422,7 +12449,8 @@ function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPat
 }
 function missingInV0(failedTo, input, needed = 'API V1 or an agent server') {
     const advice = `check that base-url is the address of such a server, or leave ${input} out`;
-    return untriedFailure(`${input} needs ${needed}, and this server has only API V0`, advice, { failedTo });
+    // Without naming V0: a wrong base-url ends here, too, because a server that knows no path counts as one of V0.
+    return untriedFailure(`${input} needs ${needed}, which this server does not offer`, advice, { failedTo });
 }
 function startBody({ message, workplace }) {
     return {
@@ -12491,7 +12519,7 @@ function start_starterOf(client) {
             const http = client.during(signal);
             const start = { goal: START, path: CONVERSATIONS, shape: StartTask };
             try {
-                return await http.runOrDefer(async () => {
+                return await http.runUnlessDeferred(async () => {
                     const { value } = await http.sendOnce(start, start_startBody(request));
                     return placeOf(value, http.serverNow());
                 });
@@ -12602,12 +12630,12 @@ const SANDBOXES = '/api/v1/sandboxes';
 const Sent = looseObject({ success: dist_boolean(), message: nullish(string()) });
 function v1_control_controllerOf(client) {
     return {
-        // The agent starts on the message even if it has finished or is paused.
+        // The agent starts on the message even if it has finished or was paused. If its sandbox is paused, the server refuses the message.
         async send(id, message, signal) {
             const http = client.during(signal);
             const request = { goal: SEND, path: `${CONVERSATIONS}/${id}/send-message`, shape: Sent };
             try {
-                return await http.runOrDefer(async () => {
+                return await http.runUnlessDeferred(async () => {
                     const { value } = await http.sendOnce(request, messageToRun(message));
                     if (value.success)
                         return { kind: 'delivered' };
@@ -12617,7 +12645,7 @@ function v1_control_controllerOf(client) {
             catch (error) {
                 const status = statusOf(error);
                 if (status === 409)
-                    return { kind: 'paused' };
+                    return { kind: 'sandbox-paused' };
                 const isGone = error instanceof ApiFailure && (status === 404 || status === 410);
                 if (isGone)
                     return { kind: 'unavailable', reason: error.problem.because };
@@ -12814,11 +12842,11 @@ function api_readerOf(client) {
             const path = `${CONVERSATIONS}/${id}/download`;
             await client.during(signal).download({ goal: TRAJECTORY, path, shape: ZIP }, save);
         },
-        // A busy 1.11.0 can lose the repository of a conversation for good. Source: its `on_conversation_update`.
-        async readPatch(id, isCloned, signal) {
+        async readPatch(id, asksForRepository, signal) {
             const http = client.during(signal);
             const [found] = await conversationsById(http, [id]);
-            if (!isCloned && found?.selected_repository === null)
+            // The step's own request counts more: a busy 1.11.0 can lose the repository for good. Source: its `on_conversation_update`.
+            if (!asksForRepository && found?.selected_repository === null)
                 return undefined;
             const branch = found?.selected_branch ?? 'HEAD';
             return readPatch(requireAgentServer(http, found, PATCH), { branch });
@@ -12931,7 +12959,8 @@ function quotedLines(text) {
 const MAX_FINDING_CHARACTERS = 1_000;
 const REVIEW = `Look at the files as they are at that commit. Your answer is posted as a review: post no comment and no review yourself. For each
 finding, path counts from the root of the repository, and line from 1 in the file at that commit; of several lines it is the last,
-and start_line the first. In at most ${MAX_FINDING_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it.`;
+and start_line the first. In at most ${MAX_FINDING_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it. If the
+fix is small and certain, replacement is the whole new text of these lines, with their indentation; an empty one deletes them.`;
 const EARLIER = `Earlier reviews raised the findings below, one a line. The line of an outdated one is where it was then. Raise none of them again,
 whether it is resolved or not. In still_open, give the numbers of those that are not resolved and still stand: [] if none does.`;
 const RESULT = `A program reads the last line of your answer. End it with a line of its own: \`Result: done\` if the task is done or nothing needs to
@@ -13101,6 +13130,8 @@ function runMarkOf([run = '', ...step], isFirstAttempt, request) {
 
 /** The severities of a finding, the worst first. */
 const SEVERITIES = ['error', 'warning', 'note'];
+/** A replacement is posted whole or not at all. */
+const MAX_REPLACEMENT_CHARACTERS = 4_000;
 /** The size of all findings in the output: below that of the largest answer that fits a schema. */
 const MAX_FINDINGS_BYTES = 88 * 1024;
 /** How many threads are read. The agent knows them by numbers from 1. */
@@ -13113,6 +13144,8 @@ const Finding = object({
     start_line: exactOptional(LineNumber),
     severity: picklist(SEVERITIES),
     text: string(),
+    /** The new text of the lines. Another value than a text is no reason to ask again. */
+    replacement: fallback(optional(string()), undefined),
 });
 /** The numbers of threads, each once, without those that no thread can have. If none is left, the agent has judged nothing. */
 const Numbers = pipe(array(number()), transform((given) => {
@@ -13130,7 +13163,14 @@ const TEXT = { type: 'string' };
 const INTEGER = { type: 'integer' };
 const FINDING = {
     type: 'object',
-    properties: { path: TEXT, line: INTEGER, start_line: INTEGER, severity: { enum: SEVERITIES }, text: TEXT },
+    properties: {
+        path: TEXT,
+        line: INTEGER,
+        start_line: INTEGER,
+        severity: { enum: SEVERITIES },
+        text: TEXT,
+        replacement: TEXT,
+    },
     required: ['path', 'line', 'severity', 'text'],
 };
 const PROPERTIES = { summary: TEXT, findings: { type: 'array', items: FINDING } };
@@ -13150,11 +13190,21 @@ function cutToSize(answer, redact) {
     if (!success)
         return answer;
     const short = (text) => shorten(redact(text), MAX_FINDING_CHARACTERS);
+    const isKept = (text = '') => shorten(text, MAX_REPLACEMENT_CHARACTERS) === text && redact(text) === text;
     const rank = ({ severity }) => SEVERITIES.indexOf(severity);
     const all = output.findings
-        .map((finding) => ({ ...finding, path: short(finding.path), text: short(finding.text) }))
-        .toSorted((a, b) => rank(a) - rank(b));
-    const findings = firstWithin(MAX_FINDINGS_BYTES, all);
+        .map(({ replacement, ...finding }) => ({
+        finding: { ...finding, path: short(finding.path), text: short(finding.text) },
+        replacement: isKept(replacement) ? replacement : undefined,
+    }))
+        .toSorted((a, b) => rank(a.finding) - rank(b.finding));
+    const bare = all.map(({ finding }) => finding);
+    // All findings before the first replacement: none is left out for one.
+    const replacements = all.map(({ replacement }) => ({ replacement }));
+    const count = firstWithin(MAX_FINDINGS_BYTES, [...bare, ...replacements]).length;
+    const findings = bare
+        .slice(0, count)
+        .map((finding, index) => ({ ...finding, ...(index < count - bare.length && replacements[index]) }));
     const missing = all.length - findings.length;
     return { ...output, summary: short(output.summary), findings, missing: missing || undefined };
 }
@@ -13232,6 +13282,7 @@ function redChecks(checks) {
 
 
 
+
 const NOTHING_TO_WAIT_FOR = 'The conversation has no pull request whose checks the step could wait for';
 const NO_CHECKS = 'No check of the pull request started within two minutes: the step ends without checks';
 /** Returns the value of the output `checks`; `undefined` if the step did not wait for checks. */
@@ -13243,10 +13294,8 @@ function linesOfChecks(event, seen = [], before) {
     switch (event.kind) {
         case 'checking':
             return [step('The agent is done: waiting for the checks of its pull requests')];
-        case 'checks-unreadable': {
-            const { failedTo, because } = event.problem;
-            return [step(`Failed to ${failedTo}: ${asClause(because)}; trying again`)];
-        }
+        case 'checks-unreadable':
+            return [step(`${failureClause(event.problem)}; trying again`)];
         case 'checks':
             return linesOfLook(event, before);
         case 'round':
@@ -13577,7 +13626,7 @@ async function savePatch(ended, context) {
     const { path, session, emit } = context;
     try {
         const { id } = ended.conversation;
-        const patch = await session.api.readPatch(id, context.isCloned, session.signal);
+        const patch = await session.api.readPatch(id, context.asksForRepository, session.signal);
         if (patch === undefined)
             throw new Error(patch_NO_REPOSITORY);
         const { files, added, removed, submodules } = readAndCheck(patch, context);
@@ -13627,7 +13676,7 @@ async function dropOutdatedPatch(context) {
     emit({ kind: 'patch-dropped', path });
 }
 /**
- * Reads the content of a patch.
+ * Reads the content of a patch, and checks it.
  *
  * @throws {Error} if `git apply` would not accept the patch, if it would write something else than the agent wrote, if a changed file
  * is missing, or if there is a secret in any encoding: a patch goes to other jobs and into a repository.
@@ -13641,7 +13690,7 @@ function readAndCheck({ bytes, changed }, { redact, hasSecret }) {
         throw new Error(`the server's patch lacks ${listOf(lacking, redact)}, which also changed (outside the agent's folder, ignored by .gitignore, or inside a submodule)`);
     const texts = [bytes, ...content.introduced, content.names.join('\n')].map(String);
     if (texts.some(hasSecret))
-        throw new Error('they contain a secret of this step, so they are not saved');
+        throw new Error('the changes contain a secret of this step, so they are not saved');
     return content;
 }
 /**
@@ -13699,7 +13748,7 @@ const MARKS = ' \t\r\n*_`';
 const MAX_LINE = 4_000;
 const DONE = /^result[*_`]*:[\s*_`]*done[.!]?$/i;
 const BLOCKED = /^result[*_`]*:[\s*_`]*blocked(?!\w)[\s*_`:,.–—-]*/i;
-/** Reads the result from the last line of an answer that has more than marks; `undefined` if it says none. */
+/** Reads the result from an answer's last line with text (more than Markdown's `*`, `_` or backticks); `undefined` if that has none. */
 function resultOf(answer) {
     const { line } = words_lastLineOf(answer);
     if (DONE.test(line))
@@ -13743,7 +13792,7 @@ const MAX_RESPONSE_BYTES = 96 * 1024;
 function wholeAnswerOf(outcome) {
     if ('soFar' in outcome)
         return outcome.soFar;
-    return 'result' in outcome ? outcome.result.answer : undefined;
+    return 'storedEnd' in outcome ? outcome.storedEnd.answer : undefined;
 }
 /** Returns the answer as people see it: without its last line, if that is for the step. */
 function shownAnswerOf(outcome, inputs) {
@@ -13879,6 +13928,8 @@ function numberOf(url) {
 
 
 const NOT_SENT = 'The conversation for this idempotency-key already exists: the message of this run was not sent';
+/** What people can do if they want the message to be sent. */
+const HOW_TO_SEND = 'To send it, set if-exists: send; to start another conversation, change the key.';
 /** The same in the first line of a page. */
 const UNSENT = 'Message not sent';
 /** Whether the step is attached to the conversation of its key without sending its message. With `send`, an earlier attempt has sent it. */
@@ -14038,11 +14089,15 @@ function sectionsAbove(outcome, context, runUrl) {
     return [
         firstLine(endWords(outcome, context), isUnsentByKey(context) ? UNSENT : undefined, costUsd === undefined ? undefined : costWords(costUsd, role), ...links, conversationLink(outcome.conversation), runLink(runUrl)),
         problemSection(outcome),
-        isUnsentByKey(context) ? `<p>${NOT_SENT}.</p>` : undefined,
+        isUnsentByKey(context) ? unsentSection(outcome) : undefined,
         outcome.status === 'skipped' ? `<p>${inertHtmlOf(outcome.notice)}</p>` : undefined,
         block,
         checksBlock(outcome, rounds, pullRequests.length),
     ];
+}
+/** Says that the message was not sent, and how to send it. After a bad end the problem says what to do. */
+function unsentSection(outcome) {
+    return `<p>${NOT_SENT}.${problemIn(outcome) === undefined ? ` ${HOW_TO_SEND}` : ''}</p>`;
 }
 function problemSection(outcome) {
     const problem = problemIn(outcome);
@@ -14206,7 +14261,10 @@ function createsReference({ pathname }) {
 function undone(what, because, where) {
     return `${what}: ${asClause(because)}. What to do: ${where}`;
 }
-/** Reports the outcome. Warns if that fails. `failure`: why the outcome could not be read, if a comment could have said so. */
+/**
+ * Reports the outcome. Warns if that throws. `failure`: why the outcome could not be read. The comment says it; if there is none, or it
+ * could not be written, the warning does.
+ */
 async function tryToReport(end, mustWriteSummary, where, context, failure) {
     let because = failure;
     try {
@@ -14220,7 +14278,7 @@ async function tryToReport(end, mustWriteSummary, where, context, failure) {
         context.runner.warning(undone('The comment or the summary is not up to date', because, where));
 }
 /**
- * Reports the outcome in the comment. `mustWriteSummary`: in the summary and the outcome file, too, because what main wrote there may be
+ * Reports the outcome in the comment, and returns whether that was written. `mustWriteSummary`: in the summary and the outcome file, too, because what main wrote there may be
  * out of date.
  */
 async function report(end, mustWriteSummary, { runner, comment, writeOutcome, runUrl, gitHubUrl }) {
@@ -14300,7 +14358,7 @@ function linesOfConversation(event, record, before) {
 function lineOfFolder({ folder, branch, isWorktree }) {
     const where = `works in ${singleLine(folder, MAX_PATH)}`;
     return isWorktree
-        ? step(`The agent ${where}, a worktree of its own`)
+        ? step(`The agent ${where}`)
         : notice(`The conversation was there before, and its agent ${where} itself, not in a worktree of branch ${branch}`);
 }
 function linesOfState(state, before) {
@@ -14331,8 +14389,7 @@ function lineOfAttaching({ inputs }) {
     const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
     if (ifExists === 'send')
         return notice(SENT_BEFORE);
-    const advice = 'To send it, set if-exists: send; to start another conversation, change the key.';
-    return ifExists === 'attach' ? notice(`${NOT_SENT}. ${advice}`) : step(NOT_SENT);
+    return ifExists === 'attach' ? notice(`${NOT_SENT}. ${HOW_TO_SEND}`) : step(NOT_SENT);
 }
 /** Warns once that the step waits for a place among the running conversations. */
 function lineOfFullServer({ kind }, { version }, { trouble }) {
@@ -14740,7 +14797,7 @@ function waitMsBeforeRetry(timing, error, failing) {
     return waitMs;
 }
 /** Runs once what must not be repeated. If the server defers it, returns that, and how long to wait. */
-async function runOrDefer(attempt, timing) {
+async function runUnlessDeferred(attempt, timing) {
     const { state } = timing;
     try {
         const result = await attempt();
@@ -14874,11 +14931,8 @@ async function readEndOfRedirected(from, send, signal) {
 }
 /** Reads a file of at most `limitBytes` behind one redirect, to which no credentials go. Throws {@link AttemptFailed}. */
 async function readRedirected(from, send, signal, limitBytes) {
-    const pieces = [];
     const response = await openRedirected(from, send, signal);
-    for await (const piece of bodyChunksOf(response, limitBytes))
-        pieces.push(piece);
-    return Buffer.concat(pieces);
+    return Buffer.concat(await Array.fromAsync(bodyChunksOf(response, limitBytes)));
 }
 async function openRedirected([address, credentials], send, signal) {
     const get = async (url, expected, headers = {}) => {
@@ -15178,8 +15232,8 @@ const NOTIFY_AFTER_MS = 60_000;
 function ownComment({ thread, clock, mayExist, bodyOf }) {
     let known;
     let mustLook = mayExist;
-    // A comment that an earlier attempt wrote is older than a minute.
-    let since = mayExist ? Number.NEGATIVE_INFINITY : undefined;
+    // When the comment was first written. By an earlier attempt: more than a minute ago.
+    let firstWrittenAt = mayExist ? Number.NEGATIVE_INFINITY : undefined;
     const post = async (text, isEnd) => {
         // If the answer is lost, the comment may be there.
         mustLook = true;
@@ -15187,7 +15241,7 @@ function ownComment({ thread, clock, mayExist, bodyOf }) {
         mustLook = false;
     };
     const write = async (text, isEnd) => {
-        since ??= clock.now();
+        firstWrittenAt ??= clock.now();
         if (mustLook)
             known = await findComment(thread);
         mustLook = false;
@@ -15209,7 +15263,7 @@ function ownComment({ thread, clock, mayExist, bodyOf }) {
     return {
         write: async (text) => write(text, false),
         end: async (text, mustNotify) => {
-            const isOld = since !== undefined && clock.now() - since >= NOTIFY_AFTER_MS;
+            const isOld = firstWrittenAt !== undefined && clock.now() - firstWrittenAt >= NOTIFY_AFTER_MS;
             return mustNotify && isOld && known?.isEnd === false ? replace(known, text) : write(text, true);
         },
     };
@@ -16814,7 +16868,7 @@ const Agent = { ...Known, left: exactOptional(Left), isReported: Flag };
  * `at`: when the server was asked for the conversation, in milliseconds since 1970. `step`: present if the id comes from a key, so
  * other runs may have asked for it, too; the tag of this step's start.
  */
-const Asked = { ...Agent, at: exactOptional(number()), step: exactOptional(state_Id) };
+const Asked = { ...Agent, at: exactOptional(number()), stepTag: exactOptional(state_Id) };
 const UnfinishedWork = variant('kind', [
     object({ kind: literal('over') }),
     /** The comment announces a start, but no request was sent. */
@@ -16963,7 +17017,7 @@ function logRequests({ fetch, clock }, log) {
             return response;
         }
         catch (error) {
-            say('failed', `: ${failureReason(networkFailure(error).failure)}`);
+            say('failed', `: ${failureReason(asAttemptFailed(error).failure)}`);
             throw error;
         }
     };
@@ -17271,7 +17325,7 @@ function addressIn(read, name, allowHttp) {
     const url = value.length > MAX_URL ? null : URL.parse(value);
     // The errors do not quote the value: it may contain a password.
     if (url === null || !['https:', 'http:'].includes(url.protocol)) {
-        read.wrong(`${name} is not a URL: it must look like https://example.com`);
+        read.wrong(`${name} is not the address of a server: it must look like https://example.com`);
         return undefined;
     }
     if (url.username !== '' || url.password !== '' || /[?#]/.test(value)) {
@@ -17954,19 +18008,21 @@ function workIn(read, context) {
 }
 /** Reads the conversation's id. With an id, inputs that only apply to a new conversation are errors rather than ignored. */
 function idIn(read, version) {
-    const { value: id } = read.given('conversation-id');
+    const { value: id, shown } = read.given('conversation-id');
     if (id === '')
         return undefined;
     for (const name of ['branch', 'model', 'idempotency-key', ...FOR_AGENT_SERVERS]) {
         if (read.given(name).value !== '')
             read.wrong(`${name} is for a new conversation: leave it out with conversation-id`);
     }
+    // V0 chooses ids that are no UUIDs.
     const isAnyId = version === 'auto' || version === 'v0';
     const rule = isAnyId
         ? 'it must be only the id, as in the output conversation-id'
         : 'it must be a UUID, as in the output conversation-id; for a conversation of API V0, set api-version: v0';
     const isRight = isAnyId ? /^[A-Za-z0-9_-]{1,64}$/.test(id) : isUuid(id);
-    return read.parsed('conversation-id', rule, (value) => (isRight ? value : undefined), id);
+    // A wrong id still counts as given, so that the error does not ask for a message, too.
+    return isRight ? id : read.wrong(`conversation-id is ${shown}: ${rule}`, id);
 }
 /** Reads the idempotency key. It is not trimmed, so that different keys stay different. */
 function idempotencyKeyIn(read) {
@@ -18013,7 +18069,7 @@ function isRepository(name, provider) {
 
 ;// CONCATENATED MODULE: ./build/src/result/inputs.js
 /** Reads `require-result`; `undefined` if the step succeeds whatever the agent says. */
-function inputs_resultIn(read, workplace) {
+function resultIn(read, workplace) {
     const required = read.choice('require-result', ['none', 'done', 'pull-request']);
     if (required === 'none')
         return undefined;
@@ -18103,7 +18159,7 @@ async function readInputs(source) {
     });
     const waiting = waitIn(read, source.roots);
     const checks = checksIn(read, work.workplace);
-    const result = inputs_resultIn(read, work.workplace);
+    const result = resultIn(read, work.workplace);
     const inputs = {
         ...connection,
         ...work,
@@ -18218,7 +18274,7 @@ function requestsTo(server) {
             : readValue(response, { shape: never() }, server)),
         send: async (request, body) => (await post(request, body, isRetryRequested)).value,
         sendOnce: async (request, body) => post(request, body, () => false),
-        runOrDefer: async (attempt) => runOrDefer(attempt, server),
+        runUnlessDeferred: async (attempt) => runUnlessDeferred(attempt, server),
         baseUrl,
         serverNow: () => serverTimeAt(clock, state.offsetMs),
         forServer(other, keys) {
@@ -18626,19 +18682,19 @@ const FEW_IDS = 10;
  */
 async function findGenerations(search, first) {
     let newest;
-    let next = 0;
+    let free = 0;
     for (let from = 0, count = first;; from += count, count = MAX_IDS) {
         const batch = await readNumbers(from, count, search);
-        const last = batch.findLast(({ state }) => state === 'alive');
+        const last = batch.findLast(({ state }) => state === 'exists');
         if (last !== undefined) {
             const { number, id, look, start } = last;
-            const place = look?.facts ? await key_placeOfListed(id, look, search) : start?.place;
+            const place = look?.facts ? await placeOfOwn(id, look, search) : start?.place;
             newest = place && { number, id, place };
         }
         const taken = batch.findLast(isTaken);
-        next = taken === undefined ? next : taken.number + 1;
+        free = taken === undefined ? free : taken.number + 1;
         if (last?.number !== from + count - 1)
-            return { newest, next };
+            return { newest, free };
     }
 }
 const isTaken = ({ state }) => state !== 'free';
@@ -18653,14 +18709,14 @@ async function readNumbers(from, count, search) {
             const own = startsOf(id, starts);
             const start = own.find(({ place }) => mayBeListed(place));
             const look = looks[index];
-            const isAlive = look?.facts !== undefined || start !== undefined;
+            const exists = look?.facts !== undefined || start !== undefined;
             const isHidden = own.some(({ place }) => place.kind === 'created');
             return {
                 number: from + index,
                 id,
                 look,
                 start,
-                state: isAlive ? 'alive' : isHidden ? 'hidden' : 'free',
+                state: exists ? 'exists' : isHidden ? 'hidden' : 'free',
             };
         });
         const newest = numbers.findLast(isTaken);
@@ -18668,16 +18724,12 @@ async function readNumbers(from, count, search) {
     });
     return numbers;
 }
-/** Returns where a listed conversation of the key is. One whose agent may lack its message is looked up. */
-async function key_placeOfListed(id, { facts, mayLackMessage }, search) {
-    const problem = findOtherRepository({ id, repository: facts?.repository }, search.repository);
+/** Returns where a listed conversation of the key is. */
+async function placeOfOwn(id, look, search) {
+    const problem = findOtherRepository({ id, repository: look.facts?.repository }, search.repository);
     if (problem !== undefined)
         throw new ApiFailure(problem);
-    // The id as the server writes it.
-    if (mayLackMessage !== true)
-        return { kind: 'created', id: search.api.conversation(id).id };
-    const found = await locate({ id }, search);
-    return found.kind === 'not-there' || found.kind === 'unreported' ? undefined : found;
+    return placeOfListed(id, look, search);
 }
 /** Returns the outcome if the conversation that was found for a start with a key is in another repository. */
 function refuseOther(found, { request, isShared }) {
@@ -18713,8 +18765,6 @@ function endsWithMark(message, { text }) {
 
 /** The waits before each look for a message that may have arrived: events are stored up to half a minute late. */
 const FIND_MESSAGE_AFTER_MS = [1_000, 3_000, 8_000, 28_000];
-/** How long to look until the agent has started on a message. That takes a second or two. */
-const MAX_BEGIN_MS = 10_000;
 /** Sends a message to an existing conversation, and waits for its end if the step polls. */
 async function sendTo(followUp, session) {
     const { id, message, announce } = followUp;
@@ -18794,7 +18844,7 @@ async function deliver(sending, session) {
             case 'deferred':
                 await waitToRetry(answer, session);
                 break;
-            case 'paused': {
+            case 'sandbox-paused': {
                 const because = 'the sandbox of the conversation was paused again as soon as it had started';
                 if (isResumed)
                     return { ...resumeProblem(because, page), kind: 'paused' };
@@ -18826,10 +18876,10 @@ async function waitForArrival({ id, message, cursor }, session) {
     }
     return false;
 }
-/** Waits until the agent has started on the message, for at most {@link MAX_BEGIN_MS}. If it has not, that is no failure. */
+/** Waits until the agent has started on the message, for at most {@link AGENT_BEGIN_MS}. If it has not, that is no failure. */
 async function waitUntilBegun(id, session) {
     try {
-        await askWithin(MAX_BEGIN_MS, session, async (signal) => {
+        await askWithin(AGENT_BEGIN_MS, session, async (signal) => {
             const look = await lookAt(id, { ...session, signal });
             return look.state.kind !== 'ended' || undefined;
         });
@@ -18864,7 +18914,7 @@ function whyUnanswered(outcome) {
  */
 async function requireAnswer(ended, rule, { session, emit }) {
     const { name, check, correctionOf } = rule;
-    const first = await check(ended.result?.answer);
+    const first = await check(ended.storedEnd?.answer);
     if (!('problems' in first))
         return { ended, found: first };
     const { problems } = first;
@@ -18881,7 +18931,7 @@ async function requireAnswer(ended, rule, { session, emit }) {
         return invalidAnswer(ended, [...problems, whyUnanswered(again)], rule);
     if (!hasSucceeded(again))
         return again;
-    const second = await check(again.result?.answer);
+    const second = await check(again.storedEnd?.answer);
     const last = checks === undefined ? again : { ...again, checks };
     return 'problems' in second ? invalidAnswer(last, second.problems, rule) : { ended: last, found: second };
 }
@@ -19434,7 +19484,7 @@ const MIN_WAIT_MS = 10_000;
 /** How long completed checks must stay unchanged before their result counts. */
 const SETTLE_MS = 30_000;
 /** How long to wait for the first check of a commit. */
-const BEGIN_MS = 120_000;
+const CHECKS_BEGIN_MS = 120_000;
 /** The wait at a rate limit if GitHub does not say how long. */
 const RATE_LIMIT_WAIT_MS = 60_000;
 function over(outcome) {
@@ -19540,7 +19590,7 @@ function watchedHead(head, before, now) {
 /** Returns when a head is settled if nothing changes; Infinity while a check runs. */
 function settlesAt({ checks, firstSeenAt, changedAt }) {
     if (checks.length === 0)
-        return firstSeenAt + BEGIN_MS;
+        return firstSeenAt + CHECKS_BEGIN_MS;
     return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
 }
 function timedOutOutcome(ended, because, { heads, unread }) {
@@ -19718,14 +19768,14 @@ async function requireResult(ended, context) {
     const { found } = judged;
     return found.kind === 'done'
         ? requirePullRequest(judged.ended, context)
-        : notDone(judged.ended, blockedBy(found.reason, context), UNBLOCK);
+        : notDone(judged.ended, blockedBy(found.reason, context), `remove what blocks the agent, then ${context.again}`);
 }
 /** Whether the newest answer of an outcome says that the agent is blocked. */
 function isBlocked(outcome) {
     return statedResultOf(outcome)?.kind === 'blocked';
 }
 function statedResultOf(outcome) {
-    return 'result' in outcome ? resultOf(outcome.result.answer ?? '') : undefined;
+    return 'storedEnd' in outcome ? resultOf(outcome.storedEnd.answer ?? '') : undefined;
 }
 /** Whether a message of this step or of an earlier one asks for the line. */
 async function wasAsked({ conversation }, { session, hasAsked }) {
@@ -19734,7 +19784,6 @@ async function wasAsked({ conversation }, { session, hasAsked }) {
     const { said } = await session.api.readMessages(conversation.id, session.signal);
     return said.some(({ text = '' }) => asksForResult(text));
 }
-const UNBLOCK = 'remove what blocks the agent, then send it a message (conversation-id, or if-exists: send), or start again (if-exists: restart-failed)';
 const ASK_FOR_ONE = 'see in the conversation what the agent did; say in the message that it must open a pull request, and check that its account may push';
 function blockedBy(reason, { redact }) {
     // A secret that is cut off would no longer be found.
@@ -19801,20 +19850,86 @@ function hunksIn(patch) {
     // By \n alone: a line can have other line separators in it.
     return patch.split(/\n(?=@@ )/).flatMap((hunk) => {
         const [, start] = /^@@ -\S+ \+(\d+)/.exec(hunk) ?? [];
-        const shown = hunk.match(/\n[ +]/g) ?? [];
-        return start === undefined ? [] : [{ from: Number(start), to: Number(start) + shown.length - 1 }];
+        return start === undefined ? [] : [{ from: Number(start), lines: linesIn(hunk) }];
     });
+}
+function linesIn(hunk) {
+    const lines = [];
+    let isAfterDeleted = false;
+    for (const line of hunk.split('\n').slice(1)) {
+        if (/^[ +]/.test(line)) {
+            lines.push({ text: line.slice(1), isAfterDeleted });
+            isAfterDeleted = false;
+        }
+        else if (line.startsWith('-'))
+            isAfterDeleted = true;
+    }
+    return lines;
+}
+function hunkOf(line, hunks = []) {
+    return hunks.find(({ from, lines }) => from <= line && line < from + lines.length);
 }
 /** Returns the lines of a finding, as GitHub's API names them; `undefined` if they are not in the diff. */
 function head_placeOf({ path, line, start_line: start }, diff) {
-    const hunk = diff.get(path)?.find(({ from, to }) => from <= line && line <= to);
+    const hunk = hunkOf(line, diff.get(path));
     if (hunk === undefined)
         return undefined;
     const isRange = start !== undefined && hunk.from <= start && start < line;
     return { path, line, side: 'RIGHT', ...(isRange && { start_line: start, start_side: 'RIGHT' }) };
 }
+/**
+ * Returns the text of the lines of a finding; `undefined` if they are not all in one hunk, or the diff has deleted lines between them:
+ * GitHub applies no suggestion to those. Source: https://github.com/parkerbxyz/suggest-changes/issues/50
+ */
+function linesOf({ path, line, start_line: start = line }, diff) {
+    const hunk = hunkOf(line, diff.get(path));
+    if (hunk === undefined || start < hunk.from || start > line)
+        return undefined;
+    const lines = hunk.lines.slice(start - hunk.from, line - hunk.from + 1);
+    return lines.slice(1).some(({ isAfterDeleted }) => isAfterDeleted)
+        ? undefined
+        : lines.map(({ text }) => text);
+}
+
+;// CONCATENATED MODULE: ./build/src/review/suggestion.js
+
+/**
+ * Returns a comment with a suggestion below it, which a person can apply with one click; without one if the replacement changes nothing,
+ * has characters that nobody sees, or would not stay as it is: an edited one would be another change.
+ * Source: "Incorporating feedback in your pull request" in https://docs.github.com/pull-requests
+ *
+ * @param replacement the new text of the lines; empty if they are to be deleted.
+ * @param lines the text of the lines on which the comment is; absent if it cannot have a suggestion.
+ * @param redact what is done to the comment when it is posted.
+ */
+function addSuggestion(comment, replacement, lines, redact) {
+    if (replacement === undefined || lines === undefined)
+        return comment;
+    // The end of the last line may be missing. A text without a character is no line.
+    const text = replacement.replaceAll('\r\n', '\n').replace(/[^\n]$/u, '$&\n');
+    const present = lines.map((line) => `${line.replaceAll('\r', '')}\n`).join('');
+    const isShown = text === shortenBackticks(stripInvisible(text));
+    if (!isShown || text === present)
+        return comment;
+    const fence = fenceFor(text, 3);
+    const block = `${openingOf(fence)}${text}${fence}`;
+    const whole = comment.trimEnd() + block;
+    return redact(whole).endsWith(block) ? whole : comment;
+}
+/** Returns a comment, of which nothing is after the suggestion, without it. */
+function withoutSuggestion(comment) {
+    const whole = comment.replaceAll('\r', '').trimEnd();
+    const fence = whole.slice(whole.lastIndexOf('\n') + 1);
+    // The last opening: no fence as long as this one is within the suggestion.
+    const at = /^`{3,}$/.test(fence) ? whole.lastIndexOf(openingOf(fence)) : -1;
+    return at < 0 ? comment : whole.slice(0, at);
+}
+function openingOf(fence) {
+    return `\n\n${fence}suggestion\n`;
+}
 
 ;// CONCATENATED MODULE: ./build/src/review/memory.js
+
 
 
 
@@ -19877,7 +19992,10 @@ async function readThreads({ github, repository, number }, isSigned, runner) {
 /** Returns the threads for the agent, one a line as JSON: as many of the first as fit. */
 function describeThreads(threads) {
     const all = threads.map(({ comment, path, line, originalLine, isOutdated, isResolved, body }, index) => {
-        const shown = { path: stripInvisible(path), text: shorten(withoutHidden(body), MAX_FINDING_CHARACTERS) };
+        const shown = {
+            path: stripInvisible(path),
+            text: shorten(withoutHidden(memory_textIn(body)), MAX_FINDING_CHARACTERS),
+        };
         return { number: index + 1, comment, ...shown, line: line ?? originalLine, isOutdated, isResolved };
     });
     const told = firstWithin(MAX_TOLD_BYTES, all);
@@ -19891,12 +20009,12 @@ function toldIn(lines) {
     const { success, output } = safeParse(array(Told), parsed);
     return success ? output : undefined;
 }
-/** Finds the findings that an earlier review has posted: on the same file, in the same words. `textOf`: the comment of a finding, as posted. */
+/** Finds the findings that an earlier review has posted: on the same file, in the same words. `threads`: the open ones first. `textOf`: the comment of a finding, as posted. */
 function findRepeats(answer, threads, textOf) {
     const known = Map.groupBy(threads, ({ path, body }) => sameTextKey(path, body));
     const earlier = answer.findings.map((finding) => known.get(sameTextKey(finding.path, textOf(finding))));
     const fresh = { ...answer, findings: answer.findings.filter((_, index) => earlier[index] === undefined) };
-    // Of threads with the same text, all that are open count, or the first that is resolved: the open ones come first.
+    // Of the threads with one text, keeps all open ones. If none is open, keeps the first, which is resolved.
     const repeated = [...new Set(earlier)].flatMap((same = []) => same.filter(({ isResolved }, index) => index === 0 || !isResolved));
     return { fresh, repeated };
 }
@@ -19919,10 +20037,13 @@ function countThreads({ fresh, repeated }, { threads, told }) {
         resolved: repeated.filter(({ isResolved }) => isResolved).length,
     };
 }
-/** Returns what is the same for a comment that is posted again: not its first line, marker and white space. */
+/** Returns what is the same for a comment that is posted again: not its first line, suggestion, marker and white space. */
 function sameTextKey(path, body) {
-    const text = body.replace(/^.*/, '').replace(/<!-- openhands-conversation [^<>]*-->\s*$/, '');
-    return JSON.stringify([path, text.replaceAll(/\s/g, '')]);
+    return JSON.stringify([path, memory_textIn(body).replace(/^.*/, '').replaceAll(/\s/g, '')]);
+}
+/** Returns a comment without suggestion and marker. */
+function memory_textIn(body) {
+    return withoutSuggestion(body.replace(/<!-- openhands-conversation [^<>]*-->\s*$/, ''));
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/token-account.js
@@ -20101,6 +20222,7 @@ function placeLink({ path, line, start_line: start = line }, { repositoryUrl, co
 
 
 
+
 /** How many findings become comments on lines. */
 const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
@@ -20219,14 +20341,16 @@ function composeReview(found, { commit, diff = new Map() }, texts, addMarker) {
     const placed = found.findings.map((finding) => ({ finding, place: head_placeOf(finding, diff) }));
     const onLines = placed.filter(({ place }) => place !== undefined).slice(0, MAX_COMMENTS);
     const listed = placed.filter((each) => !onLines.includes(each)).map(({ finding }) => finding);
+    const commentOf = (finding) => {
+        // Newer commits may have changed the lines.
+        const lines = texts.hasMoved ? undefined : linesOf(finding, diff);
+        return addSuggestion(findingCommentOf(finding, texts), finding.replacement, lines, texts.redact);
+    };
     return {
         event: 'COMMENT',
         commit_id: commit,
         body: addMarker(bodyOf(found, listed, texts)),
-        comments: onLines.map(({ finding, place }) => ({
-            ...place,
-            body: addMarker(findingCommentOf(finding, texts)),
-        })),
+        comments: onLines.map(({ finding, place }) => ({ ...place, body: addMarker(commentOf(finding)) })),
     };
 }
 
@@ -20274,7 +20398,7 @@ function patchContext({ world, inputs, recorder, tools }) {
     return {
         ...tools,
         path,
-        isCloned: inputs.work.kind === 'start',
+        asksForRepository: inputs.work.kind === 'start',
         hasSecret: world.runner.secrets.hasSecret,
         save: async (pieces) => world.save(path, pieces, world.workflow.roots),
         isOutdated: () => recorder.record().isPatchOutdated,
@@ -20299,15 +20423,26 @@ function checksContext(patch, result, context) {
         isNew: recorder.record().role === 'started',
     };
 }
+/** How a blocked agent gets to work again: what the next run does if the conversation of its key exists. */
+const AGAIN = {
+    'no key': 'trigger the workflow again',
+    attach: 'trigger the workflow again with if-exists: restart-failed',
+    send: 'send it another message',
+    restart: 'trigger the workflow again',
+    'restart-failed': 'trigger the workflow again',
+    'restart-merged': 'trigger the workflow again',
+};
 /** Returns what requireResult needs; `undefined` if the inputs do not ask for that. */
 function resultContext({ world, inputs, recorder: { record }, github, tools, }) {
-    const { result: options } = inputs;
+    const { result: options, work } = inputs;
     if (options === undefined)
         return undefined;
+    const ifExists = work.kind === 'start' ? work.key?.ifExists : undefined;
     const { gitHubUrl } = world.workflow;
     return {
         ...tools,
         options,
+        again: AGAIN[ifExists ?? 'no key'],
         github,
         isNew: record().role === 'started',
         hasAsked: () => !beganEarlier(record().role) || record().rounds.length > 0,
@@ -20489,7 +20624,7 @@ async function follow(first, { id, isShared }, session) {
         }
         else if (now - uncertainSince >= CONFIRM_MS)
             return place;
-        await prepare_sleepUntilNextLook(since, session);
+        await sleepUntilNextLookAtStart(since, session);
         place = await catchFailure(task === undefined ? locate({ id, isShared }, session) : api.readStart(task, signal));
     }
 }
@@ -20519,7 +20654,7 @@ async function findCreated(id, session) {
     return 'kind' in found && found.kind === 'created' ? found : undefined;
 }
 /** Sleeps until the next look at a start that began at `since` is due. */
-async function prepare_sleepUntilNextLook(since, session) {
+async function sleepUntilNextLookAtStart(since, session) {
     const { clock, deadlineAt, pace, startedAt } = session;
     const now = clock.now();
     const pacedAt = now + nextWaitMs(deadlineAt - now, now - startedAt, pace);
@@ -20686,23 +20821,27 @@ async function findByKey({ isShared, request: { id } }, session) {
         return undefined;
     return { origin: { kind: 'found' }, place };
 }
-/** Asks for the conversation. If the answer is lost, looks for it, and asks once more. `lost`: why an earlier answer is missing. */
+/**
+ * Asks for the conversation. If the answer is lost, looks for it, and asks once more. `lost`: why an earlier answer is missing. With it,
+ * no refusal counts: the earlier request may still succeed.
+ */
 async function askToStart(wanted, session, lost) {
     const { api, clock, signal, emit } = session;
     const { request, isShared } = wanted;
     signal.throwIfAborted();
     const at = clock.date().getTime();
-    const step = stepIn(wanted);
-    emit({ kind: 'asking', id: request.id, at, ...(step !== undefined && { step }) });
+    const stepTag = stepTagIn(wanted);
+    emit({ kind: 'asking', id: request.id, at, ...(stepTag !== undefined && { stepTag }) });
     const answer = await catchFailure(withGrace(clock, GRACE_MS, signal, async (graceSignal) => api.start(request, graceSignal)));
-    // The earlier request may still succeed, whatever the server answers to the second one.
     if (answer instanceof ApiFailure)
         return handleFailedStart(answer, wanted, { at, lost }, session);
-    // It is another run's if others may ask for the id and this run has not asked before. Then there is nothing to stop.
-    const isFromOtherRun = isShared && lost === undefined;
-    const origin = isFromOtherRun ? { kind: 'found' } : { kind: 'lost', at };
+    // A conversation that was there before is another run's if others may ask for the id and this run has not asked before. Then there is
+    // nothing to stop.
+    const wouldBeOthers = isShared && lost === undefined;
+    const origin = wouldBeOthers ? { kind: 'found' } : { kind: 'lost', at };
     switch (answer.kind) {
         case 'taken':
+            // This request had no effect. If an earlier one may have had, post still looks for its start.
             if (lost === undefined)
                 emit({ kind: 'refused' });
             return searchTaken(origin, wanted, session, answer.problem);
@@ -20713,7 +20852,7 @@ async function askToStart(wanted, session, lost) {
             await waitToRetry({ ...answer, problem: { ...answer.problem, stage: 'start' } }, session);
             return (await findByKey(wanted, session)) ?? askToStart(wanted, session);
         case 'existing':
-            if (isFromOtherRun)
+            if (wouldBeOthers)
                 emit({ kind: 'refused' });
             // Its message may still arrive.
             return { origin, place: { kind: 'no-message', id: answer.id } };
@@ -20725,7 +20864,7 @@ async function askToStart(wanted, session, lost) {
     }
 }
 /** Returns the tag of this step's start if other runs may ask for the same id. */
-function stepIn({ request, isShared }) {
+function stepTagIn({ request, isShared }) {
     return isShared ? request.tags?.[STEP_TAG] : undefined;
 }
 /**
@@ -20775,7 +20914,7 @@ async function continueAfterStart(created, origin, wanted, session) {
         const first = await lookFirst(created, false, wanted, session);
         return isOutcome(first) ? first : send({ role: 'started', mark });
     }
-    const asked = { id: request.id, isShared: wanted.isShared, step: stepIn(wanted) };
+    const asked = { id: request.id, isShared: wanted.isShared, stepTag: stepTagIn(wanted) };
     const { isReused, hasMessage } = await findStarter(created, origin, asked, session);
     const look = await lookFirst(created, isReused, wanted, session);
     if (isOutcome(look))
@@ -20845,7 +20984,12 @@ async function findOpenReason(url, { github, gitHubUrl }) {
     // GitHub also answers 404 if the token may not read the repository: that says nothing of the pull request.
     if (facts.status === 404 && (await isRepositoryReadable(pull)))
         return undefined;
-    return `its pull request ${url} counts as open because it cannot be read (${facts.message}); give the job the permission pull-requests: read`;
+    const advice = open_pull_request_isRefusal(facts) ? '; give the job the permission pull-requests: read' : '';
+    return `its pull request ${url} counts as open because it cannot be read (${facts.message})${advice}`;
+}
+/** Whether GitHub says that the token may not read it. It answers 404 for what the token may not see. */
+function open_pull_request_isRefusal(failure) {
+    return [401, 403, 404].includes(failure.status) && !isRateLimited(failure);
 }
 async function isRepositoryReadable({ repository, github }) {
     const request = github.rest({
@@ -20865,10 +21009,14 @@ async function isRepositoryReadable({ repository, github }) {
 
 
 
-/** Returns the conversation of a key: the newest or, if that has ended as `if-exists` requires, the next. */
-async function findStartOfKey({ text, ifExists, account, mark }, request, context) {
+/**
+ * Returns what to ask for with a key: its newest conversation or, if there is none or that has ended as `if-exists` requires, a new one.
+ * The conversations of a key are numbered from 0, and the number makes the id; `free` is the next number. The caller calls `next` if the
+ * server turns out to hide the conversation with this number.
+ */
+async function wantedStartOfKey({ text, ifExists, account, mark }, request, context) {
     const { world, inputs, api, signal } = context;
-    // At an agent server, too, although it clones none: two repositories with one recipe have two conversations.
+    // The repository is part of the key even at an agent server, which clones none: with one recipe, two repositories have two conversations.
     const repository = request.workplace?.repository;
     const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
     const idOf = (generation) => conversationIdOf(text, scope, generation);
@@ -20880,13 +21028,14 @@ async function findStartOfKey({ text, ifExists, account, mark }, request, contex
         ...(found?.number === number && { found: found.place }),
         ...(mark && { mark }),
     });
-    const { newest, next: free } = await search();
+    const { newest, free } = await search();
     const isRestarted = newest !== undefined && isRestart && (await decideRestart(ifExists, newest.id, context));
     const number = newest === undefined || isRestarted ? free : newest.number;
+    // `number` is hidden then. A newer conversation, which another run may have started since, comes before a new one.
     const next = async () => {
         const later = await search(number);
         const newer = later.newest?.number ?? 0;
-        return startAt(newer > number ? newer : Math.max(number + 1, later.next), later.newest);
+        return startAt(newer > number ? newer : Math.max(number + 1, later.free), later.newest);
     };
     return { ...startAt(number, newest), next };
 }
@@ -20999,10 +21148,10 @@ async function startOrContinue(context) {
             ? observe(id, session)
             : sendTo({ id, role: 'follow-up', message: messageFor(message, context) }, session);
     }
-    return start(await converse_startOf(work, context), session);
+    return start(await wantedStartOf(work, context), session);
 }
 /** Returns the conversation to start, with what was found by the key. */
-async function converse_startOf({ key, assignment }, context) {
+async function wantedStartOf({ key, assignment }, context) {
     const { world, inputs, account } = context;
     const { maxCostUsd, patchFile } = inputs;
     const { workflow } = world;
@@ -21020,9 +21169,12 @@ async function converse_startOf({ key, assignment }, context) {
         ...(patchFile !== undefined && { isForPatch: true }),
         ...(context.review && { commit: context.review.head.commit }),
     };
-    if (key === undefined || account === undefined)
+    if (key === undefined)
         return { request: { ...request, id: world.newId() }, isShared: false };
-    return findStartOfKey({ ...key, account, mark }, request, context);
+    // `connect` reads it if there is a key.
+    if (account === undefined)
+        throw new Error('the account of the key is not known');
+    return wantedStartOfKey({ ...key, account, mark }, request, context);
 }
 function messageFor(task, context, mark) {
     return composeMessage({ task, ...askedOfAnswer(context), review: context.review, mark });
@@ -21241,7 +21393,7 @@ async function checkTokenRights({ inputs: { checks, namesOtherRepository: isOthe
 
 
 /** Returns the log lines for an event, with the record after and before it. */
-function linesOf(event, record, before) {
+function log_linesOf(event, record, before) {
     return linesAfter(event, record, before).filter((line) => line !== undefined);
 }
 function linesAfter(event, record, before) {
@@ -21303,7 +21455,10 @@ function log_placeOf({ workplace, agentServer }, worksInFolder) {
 }
 const WAITING_FOR_COST = `, and waiting up to ${MAX_EVENT_DELAY_MS / 1000} s until the server has stored its cost`;
 const STARTS_TWICE = 'Two steps that start with one idempotency-key at the same instant may both be answered by this server, so that the agent gets both messages: use a concurrency group in the workflow';
-/** Says where the agent works, if that was not known before, and what may surprise users of an agent server. */
+/**
+ * Says where the agent of a new conversation works, if that was not known before, and what may surprise users of an agent server. A
+ * conversation that the key finds may work elsewhere.
+ */
 function linesOfApi(event, inputs) {
     const { work, apiVersion } = inputs;
     if (work.kind === 'continue')
@@ -21312,7 +21467,7 @@ function linesOfApi(event, inputs) {
     const isNew = apiVersion === 'auto' && surprises.length === 0;
     return [
         ...surprises,
-        isNew ? step(`The agent works ${log_placeOf(work.assignment, event.worksInFolder)}`) : undefined,
+        isNew ? step(`A new conversation works ${log_placeOf(work.assignment, event.worksInFolder)}`) : undefined,
         event.startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
     ];
 }
@@ -21439,7 +21594,7 @@ function logSink(runner, gitHubUrl) {
     return (event, record, before) => {
         const isSilent = record.elapsedMs - loggedMs >= SILENCE_MS;
         const plain = [];
-        for (const { level, text } of linesOf(event, record, before)) {
+        for (const { level, text } of log_linesOf(event, record, before)) {
             if (level === 'step' || (level === 'heartbeat' && isSilent)) {
                 loggedMs = record.elapsedMs;
                 plain.push(`[${asClock(record.elapsedMs)}] ${text}`);
@@ -21473,7 +21628,7 @@ function printEnd(outcome, record, runner) {
 function printAnswer(outcome, { inputs }, runner) {
     const answer = shownAnswerOf(outcome, inputs);
     if (answer === '') {
-        if ('result' in outcome && wholeAnswerOf(outcome) === undefined)
+        if ('storedEnd' in outcome && wholeAnswerOf(outcome) === undefined)
             runner.info('The agent gave no answer.');
         return;
     }

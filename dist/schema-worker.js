@@ -8674,7 +8674,7 @@ function lastBytesOf(text, limit) {
  * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
  */
 function codeSpan(text) {
-    const content = singleLine(text);
+    const content = shortenBackticks(singleLine(text));
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
@@ -8687,9 +8687,19 @@ function codeSpan(text) {
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
 function codeBlock(text) {
-    const content = stripInvisible(text);
+    const content = shortenBackticks(stripInvisible(text));
     const fence = fenceFor(content, 3);
     return `${fence}text\n${content}\n${fence}`;
+}
+/**
+ * The most backticks in a row that a fence of GitHub's parser can be longer than: it knows no code span with a fence of more than 80,
+ * and counts no more than 255 of the fence around a block, so that 255 within it would end it.
+ * Source: MAXBACKTICKS in github/cmark-gfm, src/inlines.c, and fence_length in src/blocks.c.
+ */
+const MAX_BACKTICKS = 79;
+/** Shortens each run of backticks to those that a fence can enclose. */
+function shortenBackticks(text) {
+    return text.replace(/`+/g, (run) => run.slice(0, MAX_BACKTICKS));
 }
 /** Returns at least `least` backticks, and more than the text has in a row. */
 function fenceFor(text, least) {

@@ -5367,6 +5367,11 @@ const HOSTILE_ANSWER = [
 ].join('\n');
 /** The hostile text for a refused start. It has no session key, because a client cannot redact the key of a future sandbox. */
 const HOSTILE_REFUSAL = HOSTILE_ANSWER.replaceAll('{{sessionKey}}', 'none');
+/** An answer with labels and a question, which attacks the issue that gets them. */
+const HOSTILE_TRIAGE_ANSWER = JSON.stringify({
+    labels: ['bug', 'admin', 'docs"; touch hacked'],
+    question: 'Which version?`\n\n@everyone #1 ![x](https://x.example/x.png) <b>$(touch hacked)</b>\u202E `',
+});
 const LONG_SIZE = 300_000;
 const LONG_LINE = 'Zażółć gęślą jaźń — 日本語の文章 — 👩🏽‍🚀 — a line like any other.\n';
 /** Returns about 300,000 bytes of UTF-8, with multibyte characters near every place where it may be cut. */
@@ -5839,6 +5844,7 @@ const HOSTILE_SCENARIOS = {
         at: 3,
         detail: HOSTILE_REFUSAL,
     }),
+    'hostile-triage': worksThen('the answer is JSON with labels and a question, which attack the issue that gets them', eventAt(9, { kind: 'finish', text: HOSTILE_TRIAGE_ANSWER }, 0.1), endsAt(9, 'finished')),
 };
 /** Returns a scenario whose title and command attack, followed by `changes`. */
 function attacksThen(about, ...changes) {
@@ -6377,7 +6383,75 @@ function contentText(message) {
 
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./build/simulator/server/canvas.js
+
+
+
+/** The version of a standalone agent server, if its variant names none. */
+const AGENT_SERVER_VERSION = '1.58.2';
+const PROFILES = '/api/agent-profiles';
+const PROFILE = 'd2713a3e-9346-4ed1-9dc3-c247106d005a';
+const MAX_TAG = 256;
+/** What Agent Canvas adds to `/server_info`. Seen with 1.20.0; its image names no frontend, although it has one. */
+function runtimeServices({ canvas }) {
+    if (canvas === undefined)
+        return {};
+    const service = (port) => ({ url_from_agent: `http://localhost:${port}` });
+    const services = { agent_server: service(18_000), automation: service(18_001) };
+    const frontend = { kind: 'static', ...service(3001) };
+    return {
+        runtime_services: {
+            mode: canvas === 'docker' ? canvas : 'agent-canvas',
+            agent_host_alias: 'localhost',
+            services: canvas === 'local' ? { ...services, frontend } : services,
+        },
+    };
+}
+/** Answers with the agent profiles. Source: `AgentProfileListResponse` in OpenHands/software-agent-sdk. */
+function answerProfiles({ profile = 'active' }) {
+    if (profile === 'unsupported')
+        return refuse(404, 'Not Found');
+    const stored = { id: PROFILE, name: 'default', agent_kind: 'openhands', llm_profile_ref: 'default' };
+    return json(200, { profiles: [stored], active_agent_profile_id: profile === 'none' ? null : PROFILE });
+}
+/** Returns the refusal of a start for its tags or its profile, in the words of 1.49.1 and 1.58.2. */
+function refusalOf(body, variant) {
+    const tags = isRecord(body) ? body['tags'] : undefined;
+    const why = isRecord(tags) ? tagProblem(tags, variant) : undefined;
+    if (why !== undefined)
+        return invalid([{ loc: ['body', 'tags'], msg: why, type: 'value_error' }]);
+    const profile = textOf(body, 'agent_profile_id');
+    if (profile === null)
+        return undefined;
+    if (profile !== PROFILE || variant.profile === 'unsupported')
+        return refuse(404, `Agent profile with id '${profile}' not found`);
+    return variant.profile === 'no-model' ? refuse(404, "LLM profile 'default' not found") : undefined;
+}
+function tagProblem(tags, { refusesTags }) {
+    if (refusesTags === true)
+        return 'Extra inputs are not permitted';
+    for (const [key, value] of Object.entries(tags)) {
+        if (!/^[a-z0-9]+$/.test(key))
+            return `Value error, Tag key '${key}' is invalid: keys must be lowercase alphanumeric only`;
+        if (typeof value !== 'string' || value.length > MAX_TAG)
+            return `Value error, Tag value for '${key}' exceeds maximum length of ${MAX_TAG} characters`;
+    }
+    return undefined;
+}
+/** The capability of a server that takes starts with one id one after the other. Seen with 1.58.2; not there with 1.49.1. */
+const ONE_BY_ONE = 'idempotent_conversation_create_v1';
+/** Returns the capabilities in `/server_info`, of which it has others, too. */
+function capabilitiesOf({ version = AGENT_SERVER_VERSION, capabilities, }) {
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    return capabilities ?? (major > 1 || minor >= 52 ? [ONE_BY_ONE] : []);
+}
+/** Whether the server takes a second start with an id, at the same instant, for a first one. Seen with 1.49.1. */
+function startsTwice(variant) {
+    return !capabilitiesOf(variant).includes(ONE_BY_ONE);
+}
+
 ;// CONCATENATED MODULE: ./build/simulator/server/worktree.js
+
 
 
 
@@ -6401,7 +6475,7 @@ function placeOf(request, id, repository, variant) {
     const source = textOf(request, 'workspace', 'working_dir') ?? '';
     const root = repository !== undefined && source.startsWith(`${repository}/`) ? repository : source;
     const worktree = `${ROOT}/${id}/${external_node_path_namespaceObject.posix.basename(root)}`;
-    const refusal = refusalOf(ref, `git worktree add -b openhands/${id} ${worktree} ${ref}`, variant);
+    const refusal = worktree_refusalOf(ref, `git worktree add -b openhands/${id} ${worktree} ${ref}`, variant);
     if (refusal !== undefined)
         return { refusal };
     const workspace = isRecord(request['workspace']) ? request['workspace'] : {};
@@ -6409,12 +6483,12 @@ function placeOf(request, id, repository, variant) {
     return { request: { ...request, workspace: { ...workspace, working_dir } } };
 }
 /** Whether the server makes a worktree: not an old one, and not of a folder that is no repository. It makes one of it, and works there. */
-function makesWorktrees({ version = '1.58.2', folder, ignoresWorktree }) {
+function makesWorktrees({ version = AGENT_SERVER_VERSION, folder, ignoresWorktree, }) {
     const [major = 0, minor = 0] = version.split('.').map(Number);
     const isOld = major < 1 || (major === 1 && minor < 57);
     return !isOld && ignoresWorktree !== true && folder !== 'plain' && folder !== 'missing';
 }
-function refusalOf(ref, command, { folder, absentRefs = [] }) {
+function worktree_refusalOf(ref, command, { folder, absentRefs = [] }) {
     if (!REF.test(ref)) {
         const msg = `String should match pattern '${REF.source}'`;
         const loc = ['body', 'worktree_options', 'ref'];
@@ -7222,71 +7296,6 @@ function refuseKeys(authorization, keys) {
     return isAllowed(authorization, keys) ? undefined : refuse(401, 'Could not validate the API key.');
 }
 
-;// CONCATENATED MODULE: ./build/simulator/server/canvas.js
-
-
-
-const PROFILES = '/api/agent-profiles';
-const PROFILE = 'd2713a3e-9346-4ed1-9dc3-c247106d005a';
-const MAX_TAG = 256;
-/** What Agent Canvas adds to `/server_info`. Seen with 1.20.0; its image names no frontend, although it has one. */
-function runtimeServices({ canvas }) {
-    if (canvas === undefined)
-        return {};
-    const service = (port) => ({ url_from_agent: `http://localhost:${port}` });
-    const services = { agent_server: service(18_000), automation: service(18_001) };
-    const frontend = { kind: 'static', ...service(3001) };
-    return {
-        runtime_services: {
-            mode: canvas === 'docker' ? canvas : 'agent-canvas',
-            agent_host_alias: 'localhost',
-            services: canvas === 'local' ? { ...services, frontend } : services,
-        },
-    };
-}
-/** Answers with the agent profiles. Source: `AgentProfileListResponse` in OpenHands/software-agent-sdk. */
-function answerProfiles({ profile = 'active' }) {
-    if (profile === 'unsupported')
-        return refuse(404, 'Not Found');
-    const stored = { id: PROFILE, name: 'default', agent_kind: 'openhands', llm_profile_ref: 'default' };
-    return json(200, { profiles: [stored], active_agent_profile_id: profile === 'none' ? null : PROFILE });
-}
-/** Returns the refusal of a start for its tags or its profile, in the words of 1.49.1 and 1.58.2. */
-function canvas_refusalOf(body, variant) {
-    const tags = isRecord(body) ? body['tags'] : undefined;
-    const why = isRecord(tags) ? tagProblem(tags, variant) : undefined;
-    if (why !== undefined)
-        return invalid([{ loc: ['body', 'tags'], msg: why, type: 'value_error' }]);
-    const profile = textOf(body, 'agent_profile_id');
-    if (profile === null)
-        return undefined;
-    if (profile !== PROFILE || variant.profile === 'unsupported')
-        return refuse(404, `Agent profile with id '${profile}' not found`);
-    return variant.profile === 'no-model' ? refuse(404, "LLM profile 'default' not found") : undefined;
-}
-function tagProblem(tags, { refusesTags }) {
-    if (refusesTags === true)
-        return 'Extra inputs are not permitted';
-    for (const [key, value] of Object.entries(tags)) {
-        if (!/^[a-z0-9]+$/.test(key))
-            return `Value error, Tag key '${key}' is invalid: keys must be lowercase alphanumeric only`;
-        if (typeof value !== 'string' || value.length > MAX_TAG)
-            return `Value error, Tag value for '${key}' exceeds maximum length of ${MAX_TAG} characters`;
-    }
-    return undefined;
-}
-/** The capability of a server that takes starts with one id one after the other. Seen with 1.58.2; not there with 1.49.1. */
-const ONE_BY_ONE = 'idempotent_conversation_create_v1';
-/** Returns the capabilities in `/server_info`, of which it has others, too. */
-function capabilitiesOf({ version = '1.58.2', capabilities }) {
-    const [major = 0, minor = 0] = version.split('.').map(Number);
-    return capabilities ?? (major > 1 || minor >= 52 ? [ONE_BY_ONE] : []);
-}
-/** Whether the server takes a second start with an id, at the same instant, for a first one. Seen with 1.49.1. */
-function startsTwice(variant) {
-    return !capabilitiesOf(variant).includes(ONE_BY_ONE);
-}
-
 ;// CONCATENATED MODULE: ./build/simulator/server/agent-alone.js
 
 
@@ -7373,7 +7382,7 @@ function start(call, options) {
     const problems = problemsOf(call.body);
     if (problems.length > 0)
         return invalid(problems);
-    const refused = canvas_refusalOf(call.body, options.variant);
+    const refused = refusalOf(call.body, options.variant);
     if (refused !== undefined)
         return refused;
     const id = textOf(call.body, 'conversation_id') ?? undefined;
@@ -7442,7 +7451,7 @@ function stateOf(path, { store, variant }) {
     return variant.folder === 'missing' && isUsed ? 'empty' : variant.folder;
 }
 function info({ store, variant }) {
-    const version = variant.version ?? '1.58.2';
+    const version = variant.version ?? AGENT_SERVER_VERSION;
     return json(200, {
         uptime: Math.round(store.clock.now() / 1000) % 100_000,
         idle_time: 0,

@@ -85,7 +85,7 @@ function lastBytesOf(text, limit) {
  * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
  */
 function codeSpan(text) {
-    const content = singleLine(text);
+    const content = shortenBackticks(singleLine(text));
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
@@ -98,9 +98,19 @@ function codeSpan(text) {
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
 function codeBlock(text) {
-    const content = stripInvisible(text);
+    const content = shortenBackticks(stripInvisible(text));
     const fence = fenceFor(content, 3);
     return `${fence}text\n${content}\n${fence}`;
+}
+/**
+ * The most backticks in a row that a fence of GitHub's parser can be longer than: it knows no code span with a fence of more than 80,
+ * and counts no more than 255 of the fence around a block, so that 255 within it would end it.
+ * Source: MAXBACKTICKS in github/cmark-gfm, src/inlines.c, and fence_length in src/blocks.c.
+ */
+const MAX_BACKTICKS = 79;
+/** Shortens each run of backticks to those that a fence can enclose. */
+function shortenBackticks(text) {
+    return text.replace(/`+/g, (run) => run.slice(0, MAX_BACKTICKS));
 }
 /** Returns at least `least` backticks, and more than the text has in a row. */
 function fenceFor(text, least) {
@@ -110,7 +120,7 @@ function fenceFor(text, least) {
     return '`'.repeat(length);
 }
 /** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
-function safe_asClause(reason) {
+function asClause(reason) {
     return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }
 const MAX_REASON_LENGTH = 500;
@@ -292,11 +302,7 @@ function containsMessage(text, messageCursor, messages) {
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
 function problemLine({ failedTo, because, advice }) {
-    return `failed to ${failedTo}: ${safe_asClause(because)}. What to do: ${advice}.`;
-}
-/** Says what failed and why, in one clause. */
-function failureClause({ failedTo, because }) {
-    return `Failed to ${failedTo}: ${asClause(because)}`;
+    return `failed to ${failedTo}: ${asClause(because)}. What to do: ${advice}.`;
 }
 /**
  * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
@@ -308,10 +314,10 @@ function problemIn(outcome, isOver = false) {
     return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
 function problemOfEnd(end, isOver) {
-    const { status, failure, result, absent, conversation } = end;
+    const { status, failure, storedEnd, absent, conversation } = end;
     if (status === 'finished' || status === 'stopped')
         return undefined;
-    const fault = ON_FAULT[result?.fault ?? 'agent'];
+    const fault = ON_FAULT[storedEnd?.fault ?? 'agent'];
     const known = absent === 'beginning' ? { ...BAD_ENDINGS[status], ...NEVER_BEGAN } : BAD_ENDINGS[status];
     const { because, kind = fault.kind, advice = fault.advice } = known;
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
@@ -323,7 +329,7 @@ function problemOfEnd(end, isOver) {
     };
 }
 /** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
+const START_AGAIN_AFTER_FAILURE = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome) {
     const { status } = outcome;
@@ -333,7 +339,7 @@ function isFoundFailed(outcome) {
 /** Returns what comes before the advice of an end. */
 function firstAdvice(end, isOver) {
     if (isFoundFailed(end))
-        return `${START_AGAIN}; for this one, `;
+        return `${START_AGAIN_AFTER_FAILURE}; for this one, `;
     return end.status === 'missing' && !isOver ? CHECK_IF_OVER : '';
 }
 const NEVER_BEGAN = {
@@ -346,9 +352,9 @@ function failureKindOf(outcome) {
     return problem && (problem.kind ?? 'unknown');
 }
 /** Returns the reason of an end or, if there is none, the last phase. */
-function detailOf({ status, phase, failure, result, absent }) {
-    if (result?.reason !== undefined)
-        return `: ${result.reason}`;
+function detailOf({ status, phase, failure, storedEnd, absent }) {
+    if (storedEnd?.reason !== undefined)
+        return `: ${storedEnd.reason}`;
     // The phase of an agent that is in error or stuck says no more than the status.
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
@@ -9427,7 +9433,7 @@ const Agent = { ...Known, left: exactOptional(Left), isReported: Flag };
  * `at`: when the server was asked for the conversation, in milliseconds since 1970. `step`: present if the id comes from a key, so
  * other runs may have asked for it, too; the tag of this step's start.
  */
-const Asked = { ...Agent, at: exactOptional(number()), step: exactOptional(Id) };
+const Asked = { ...Agent, at: exactOptional(number()), stepTag: exactOptional(Id) };
 const UnfinishedWork = variant('kind', [
     object({ kind: literal('over') }),
     /** The comment announces a start, but no request was sent. */

@@ -13,7 +13,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _src_inputs_reader_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(64);
 /* harmony import */ var _src_report_problem_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(818);
 /* harmony import */ var _src_text_to_error_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(287);
-/* harmony import */ var _outcomes_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(95);
+/* harmony import */ var _outcomes_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(399);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(384);
 /** The entry that the runner starts for `outcomes/action.yml`. */
 
@@ -49,7 +49,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 95:
+/***/ 399:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -66,6 +66,25 @@ var failure = __nccwpck_require__(583);
 var reader = __nccwpck_require__(64);
 // EXTERNAL MODULE: ./build/src/report/problem.js + 1 modules
 var problem = __nccwpck_require__(818);
+;// CONCATENATED MODULE: ./build/src/text/dollars.js
+/** What lies beyond these is told as a bound: an amount with an exponent, or with twenty digits, is one that nobody can read. */
+const LEAST = 0.0001;
+const MOST = 1_000_000;
+/** Formats an amount as `$0.42`, with more digits if it is below one cent. */
+function asDollars(usd) {
+    return withinBounds(usd, usd === 0 || usd >= 0.01 ? usd.toFixed(2) : usd.toPrecision(2));
+}
+/** Formats an amount with up to four decimals, so that a cost just above a limit does not look equal to it. */
+function asPreciseDollars(usd) {
+    const [whole = '', parts = ''] = String(Number(usd.toFixed(4))).split('.');
+    return withinBounds(usd, `${whole}.${parts.padEnd(2, '0')}`);
+}
+function withinBounds(usd, amount) {
+    if (usd > MOST)
+        return 'over $1,000,000';
+    return 0 < usd && usd < LEAST ? 'under $0.0001' : `$${amount}`;
+}
+
 // EXTERNAL MODULE: ./build/src/text/safe.js
 var safe = __nccwpck_require__(948);
 ;// CONCATENATED MODULE: ./build/outcomes/src/count.js
@@ -217,6 +236,7 @@ function mondayOf(time) {
 ;// CONCATENATED MODULE: ./build/outcomes/src/page.js
 
 
+
 const MAX_ROWS = 100;
 /** Returns the summary in Markdown: a table with a row for each repository, or for each workflow of the only one, and charts. */
 function pageOf(report, weeks) {
@@ -256,15 +276,11 @@ function cellsOf({ name, sums, problem }) {
         return [name, '', `cannot be read: ${problem}`, '', '', '', '', ''];
     const { runs, ended, merged, closed, open } = sums;
     const ends = Object.entries(ended).map(([end, count]) => `${count} ${end}`);
-    const costs = [sums['cost-usd'], sums['cost-per-merged-usd']].map(usd);
+    const costs = [sums['cost-usd'], sums['cost-per-merged-usd']].map((usd) => usd === null ? '–' : asDollars(usd));
     return [name, String(runs), ends.join(', '), ...costs, ...[merged, closed, open].map(String)];
 }
 function lineOf(cells) {
     return `| ${cells.join(' | ')} |`;
-}
-/** Formats an amount; `null` is none. */
-function usd(amount) {
-    return amount === null ? '–' : `$${amount.toFixed(2)}`;
 }
 function notesOn(report, rows) {
     const { days, from } = report;
@@ -3495,6 +3511,7 @@ async function downloadAll(repository, uploads, repositoryUrl, requests) {
 
 
 
+
 /** After this long nothing more is read, and the report is of what was read: the token of a job is valid for an hour. */
 const LIMIT_MS = 50 * 60_000;
 const MAX_REPOSITORIES = 500;
@@ -3620,7 +3637,7 @@ function tell({ repository, conversations, unreadable, problem, stop }, label, r
         return;
     }
     const { runs, merged, 'cost-usd': cost } = sumsOf(conversations);
-    const counted = `runs: ${runs}, cost: ${usd(cost)}, merged pull requests: ${merged}`;
+    const counted = `runs: ${runs}, cost: ${asDollars(cost)}, merged pull requests: ${merged}`;
     const named = unreadable
         .slice(0, MAX_RUNS_NAMED)
         .map((run) => `${gitHubUrl}/${repository}/actions/runs/${run}`);
@@ -4940,7 +4957,7 @@ const Agent = { ...Known, left: dist/* exactOptional */.yqP(Left), isReported: F
  * `at`: when the server was asked for the conversation, in milliseconds since 1970. `step`: present if the id comes from a key, so
  * other runs may have asked for it, too; the tag of this step's start.
  */
-const Asked = { ...Agent, at: dist/* exactOptional */.yqP(dist/* number */.aig()), step: dist/* exactOptional */.yqP(Id) };
+const Asked = { ...Agent, at: dist/* exactOptional */.yqP(dist/* number */.aig()), stepTag: dist/* exactOptional */.yqP(Id) };
 const UnfinishedWork = dist/* variant */.Oxt('kind', [
     dist/* object */.Ikc({ kind: dist/* literal */.euz('over') }),
     /** The comment announces a start, but no request was sent. */
@@ -5393,6 +5410,7 @@ function mayHaveActed(failure) {
     }
     if (failure.kind === 'status')
         return failure.status >= 500;
+    // A redirect or a web page comes from something else than the API. With any other failure, the API may have acted.
     return failure.kind !== 'redirect' && failure.kind !== 'page';
 }
 /** This action's own code, for a host to which no key may be sent. */
@@ -5432,11 +5450,11 @@ async function answer_wrapNetworkErrors(use) {
         return await use();
     }
     catch (error) {
-        throw networkFailure(error);
+        throw asAttemptFailed(error);
     }
 }
-/** Converts an error of fetch, which has the system's error as its `cause`, maybe several levels deep. */
-function networkFailure(error) {
+/** Converts an error of fetch, which has the system's error as its `cause`, maybe several levels deep. Keeps an {@link AttemptFailed}. */
+function asAttemptFailed(error) {
     if (error instanceof request_failure_AttemptFailed)
         return error;
     let innermost = (0,to_error/* toError */.i)(error);
@@ -5444,7 +5462,7 @@ function networkFailure(error) {
         innermost = (0,to_error/* toError */.i)(innermost.cause);
     return new request_failure_AttemptFailed({ kind: 'network', reason: innermost.message, code: innermost.code });
 }
-/** Yields the chunks of a body. Throws {@link AttemptFailed} once they exceed the limit. */
+/** Yields the chunks of a body. Throws {@link AttemptFailed} once they exceed the limit, or if the connection fails. */
 async function* bodyChunksOf({ body }, limitBytes) {
     const pieces = body ?? [];
     let size = 0;
@@ -5457,14 +5475,12 @@ async function* bodyChunksOf({ body }, limitBytes) {
         }
     }
     catch (error) {
-        throw networkFailure(error);
+        throw asAttemptFailed(error);
     }
 }
 /** Reads the whole body. Throws {@link AttemptFailed}. */
 async function answer_readBody(response) {
-    const pieces = [];
-    for await (const piece of bodyChunksOf(response, MAX_ANSWER_BYTES))
-        pieces.push(piece);
+    const pieces = await Array.fromAsync(bodyChunksOf(response, MAX_ANSWER_BYTES));
     const text = new TextDecoder().decode(Buffer.concat(pieces));
     return { text, json: (0,data/* parseJson */.qF)(text)?.value };
 }
@@ -5475,9 +5491,9 @@ function answer_requireSuccess(response, { text, json }, limitsIn) {
         throw new request_failure_AttemptFailed({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
     if (ok)
         return;
-    const { figures = '', ...limits } = limitsIn(response, json);
+    const { limitWords = '', ...limits } = limitsIn(response, json);
     const reason = text.length > MAX_REFUSAL_LENGTH ? '' : refusalIn(json);
-    const detail = [reason, figures].filter(Boolean).join(' ');
+    const detail = [reason, limitWords].filter(Boolean).join(' ');
     throw new request_failure_AttemptFailed({ kind: 'status', status, detail, ...limits });
 }
 /** A refusal is a sentence or two. A longer body is not from the API, and is ignored. */
@@ -5758,7 +5774,7 @@ function waitMsBeforeRetry(timing, error, failing) {
     return waitMs;
 }
 /** Runs once what must not be repeated. If the server defers it, returns that, and how long to wait. */
-async function runOrDefer(attempt, timing) {
+async function runUnlessDeferred(attempt, timing) {
     const { state } = timing;
     try {
         const result = await attempt();
@@ -5852,11 +5868,8 @@ async function readEndOfRedirected(from, send, signal) {
 }
 /** Reads a file of at most `limitBytes` behind one redirect, to which no credentials go. Throws {@link AttemptFailed}. */
 async function readRedirected(from, send, signal, limitBytes) {
-    const pieces = [];
     const response = await openRedirected(from, send, signal);
-    for await (const piece of bodyChunksOf(response, limitBytes))
-        pieces.push(piece);
-    return Buffer.concat(pieces);
+    return Buffer.concat(await Array.fromAsync(bodyChunksOf(response, limitBytes)));
 }
 async function openRedirected([address, credentials], send, signal) {
     const get = async (url, expected, headers = {}) => {
@@ -6429,7 +6442,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   YK: () => (/* binding */ problemLine)
 });
 
-// UNUSED EXPORTS: failureClause, failureKindOf, problemIn
+// UNUSED EXPORTS: failureKindOf, problemIn
 
 ;// CONCATENATED MODULE: ./build/src/conversation/conversation.js
 /** Returns where people can see a conversation, as the end of a sentence. */
@@ -6471,10 +6484,6 @@ var safe = __nccwpck_require__(948);
 function problemLine({ failedTo, because, advice }) {
     return `failed to ${failedTo}: ${(0,safe/* asClause */.eI)(because)}. What to do: ${advice}.`;
 }
-/** Says what failed and why, in one clause. */
-function failureClause({ failedTo, because }) {
-    return `Failed to ${failedTo}: ${asClause(because)}`;
-}
 /**
  * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
  * at work any more.
@@ -6485,10 +6494,10 @@ function problemIn(outcome, isOver = false) {
     return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
 function problemOfEnd(end, isOver) {
-    const { status, failure, result, absent, conversation } = end;
+    const { status, failure, storedEnd, absent, conversation } = end;
     if (status === 'finished' || status === 'stopped')
         return undefined;
-    const fault = ON_FAULT[result?.fault ?? 'agent'];
+    const fault = ON_FAULT[storedEnd?.fault ?? 'agent'];
     const known = absent === 'beginning' ? { ...BAD_ENDINGS[status], ...NEVER_BEGAN } : BAD_ENDINGS[status];
     const { because, kind = fault.kind, advice = fault.advice } = known;
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
@@ -6500,7 +6509,7 @@ function problemOfEnd(end, isOver) {
     };
 }
 /** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
+const START_AGAIN_AFTER_FAILURE = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome) {
     const { status } = outcome;
@@ -6510,7 +6519,7 @@ function isFoundFailed(outcome) {
 /** Returns what comes before the advice of an end. */
 function firstAdvice(end, isOver) {
     if (isFoundFailed(end))
-        return `${START_AGAIN}; for this one, `;
+        return `${START_AGAIN_AFTER_FAILURE}; for this one, `;
     return end.status === 'missing' && !isOver ? CHECK_IF_OVER : '';
 }
 const NEVER_BEGAN = {
@@ -6523,9 +6532,9 @@ function failureKindOf(outcome) {
     return problem && (problem.kind ?? 'unknown');
 }
 /** Returns the reason of an end or, if there is none, the last phase. */
-function detailOf({ status, phase, failure, result, absent }) {
-    if (result?.reason !== undefined)
-        return `: ${result.reason}`;
+function detailOf({ status, phase, failure, storedEnd, absent }) {
+    if (storedEnd?.reason !== undefined)
+        return `: ${storedEnd.reason}`;
     // The phase of an agent that is in error or stuck says no more than the status.
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
@@ -6684,7 +6693,7 @@ function parsedSizeOf(json) {
 /* harmony export */   nw: () => (/* binding */ INVISIBLE_FORMATS),
 /* harmony export */   pF: () => (/* binding */ singleLine)
 /* harmony export */ });
-/* unused harmony exports firstBytesOf, lastBytesOf, codeBlock, inertPiecesOf, inertHtmlOf */
+/* unused harmony exports firstBytesOf, lastBytesOf, codeBlock, shortenBackticks, fenceFor, inertPiecesOf, inertHtmlOf */
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
@@ -6737,7 +6746,7 @@ function lastBytesOf(text, limit) {
  * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
  */
 function codeSpan(text) {
-    const content = singleLine(text);
+    const content = shortenBackticks(singleLine(text));
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
@@ -6750,9 +6759,19 @@ function codeSpan(text) {
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
 function codeBlock(text) {
-    const content = stripInvisible(text);
+    const content = shortenBackticks(stripInvisible(text));
     const fence = fenceFor(content, 3);
     return `${fence}text\n${content}\n${fence}`;
+}
+/**
+ * The most backticks in a row that a fence of GitHub's parser can be longer than: it knows no code span with a fence of more than 80,
+ * and counts no more than 255 of the fence around a block, so that 255 within it would end it.
+ * Source: MAXBACKTICKS in github/cmark-gfm, src/inlines.c, and fence_length in src/blocks.c.
+ */
+const MAX_BACKTICKS = 79;
+/** Shortens each run of backticks to those that a fence can enclose. */
+function shortenBackticks(text) {
+    return text.replace(/`+/g, (run) => run.slice(0, MAX_BACKTICKS));
 }
 /** Returns at least `least` backticks, and more than the text has in a row. */
 function fenceFor(text, least) {
