@@ -24,6 +24,7 @@ import { join, relative } from 'node:path';
 import ncc from '@vercel/ncc';
 import * as v from 'valibot';
 
+import { toError } from '../src/text/to-error.ts';
 import { BUILT, LEFT_OUT, printSizes, ROOT } from './built.ts';
 import { checkLicenses } from './sbom.ts';
 
@@ -127,5 +128,11 @@ function compare(built: string): void {
 
 // ncc's names of modules are paths from here.
 process.chdir(ROOT);
-await withBuild(process.argv.includes('--check') ? compare : replace);
-printSizes();
+try {
+  await withBuild(process.argv.includes('--check') ? compare : replace);
+  printSizes();
+} catch (error) {
+  // What the compiler has found is above.
+  console.error(`Failed to build: ${toError(error).message}`);
+  process.exitCode = 1;
+}
