@@ -38,7 +38,7 @@ describe.each([
 ])('V1, %s: a Stop hook', (_, choices) => {
   test.each([40, 100, 590])('of %d s does not end the wait, and the log says why', async (seconds) => {
     const ran = await play(hookOf(seconds), 'v1', {}, [], choices);
-    expect(ran.outcome).toMatchObject({ status: 'finished', result: { complete: true } });
+    expect(ran.outcome).toMatchObject({ status: 'finished', storedEnd: { complete: true } });
     expect(ran.seconds).toBeGreaterThan(DONE + seconds);
     expect(ran.seconds).toBeLessThan(START + DONE + seconds + 75);
     const log = ran.runner.log.join('\n');
@@ -71,7 +71,7 @@ test('V1: a sandbox that stays broken counts after ten minutes, and an end that 
   const { work } = SCENARIOS.finish;
   const died = { ...SCENARIOS.finish, work: [...work, { at: DONE, sendsAll: true, box: 'failed' }] } as const;
   const { outcome, seconds } = await play(died, 'v1');
-  expect(outcome).toMatchObject({ status: 'finished', result: { complete: true } });
+  expect(outcome).toMatchObject({ status: 'finished', storedEnd: { complete: true } });
   expect(seconds).toBeLessThan(START + DONE + 610);
 });
 
