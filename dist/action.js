@@ -21402,6 +21402,8 @@ function linesAfter(event, record, before) {
             return [step(contacting(event.inputs))];
         case 'api':
             return record.inputs ? linesOfApi(event, record.inputs) : [];
+        case 'asking':
+            return [lineOfStart(record, before)];
         case 'restart-decided':
             return [lineOfRestart(event)];
         case 'invalid-answer': {
@@ -21455,21 +21457,24 @@ function log_placeOf({ workplace, agentServer }, worksInFolder) {
 }
 const WAITING_FOR_COST = `, and waiting up to ${MAX_EVENT_DELAY_MS / 1000} s until the server has stored its cost`;
 const STARTS_TWICE = 'Two steps that start with one idempotency-key at the same instant may both be answered by this server, so that the agent gets both messages: use a concurrency group in the workflow';
-/**
- * Says where the agent of a new conversation works, if that was not known before, and what may surprise users of an agent server. A
- * conversation that the key finds may work elsewhere.
- */
+/** Says what may surprise users of an agent server. */
 function linesOfApi(event, inputs) {
-    const { work, apiVersion } = inputs;
+    const { work } = inputs;
     if (work.kind === 'continue')
         return [];
-    const surprises = surprisesOf(event, inputs, work.assignment);
-    const isNew = apiVersion === 'auto' && surprises.length === 0;
     return [
-        ...surprises,
-        isNew ? step(`A new conversation works ${log_placeOf(work.assignment, event.worksInFolder)}`) : undefined,
+        ...surprisesOf(event, inputs, work.assignment),
         event.startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
     ];
+}
+/** Says where the agent of a new conversation works, unless the first line said so. A conversation that a key finds may work elsewhere. */
+function lineOfStart({ inputs, worksInFolder }, before) {
+    if (inputs?.work.kind !== 'start' || inputs.apiVersion !== 'auto')
+        return undefined;
+    // Asked again after a lost answer.
+    if (before.unfinishedWork.kind === 'asked')
+        return undefined;
+    return step(`Starting a conversation ${log_placeOf(inputs.work.assignment, worksInFolder)}`);
 }
 /** Says what an agent server does with its folder that the inputs do not ask for. */
 function surprisesOf({ worksInFolder, worktrees }, { namesOtherRepository }, { workplace, agentServer }) {

@@ -418,7 +418,7 @@ describe('a key on an agent server', () => {
       expect(runner.page()).toContain('Folder: /srv/project');
       expect([...runner.log, runner.page()].join('\n')).not.toMatch(/conversation on|Repository: /);
     }
-    expect(first.runner.log.join('\n')).toContain('works in /srv/project');
+    expect(first.runner.log.join('\n')).toContain('Starting a conversation in /srv/project');
     const written = await steps.step({ ...KEYED, ...folders, 'api-version': 'agent-server' });
     expect(written.runner.log.join('\n')).toContain('a conversation in /srv/project');
   });

@@ -43,11 +43,13 @@ test.each([
   [false, { repository: 'octo/other' }, 'on octo/other'],
   [true, { repository: 'none', 'working-directory': '/srv/project' }, 'in /srv/project'],
 ])(
-  'where a new conversation works is said once the API is known, in a folder: %s, %j',
+  'where a new conversation works is said once, when it is asked for, in a folder: %s, %j',
   async (worksInFolder, given, where) => {
     const { emit, log } = await logged(given);
     emit({ kind: 'api', version: worksInFolder ? 'agent-server' : 'v1', worksInFolder, startsTwice: false });
-    expect(log).toEqual([`[0:00] A new conversation works ${where}`]);
+    expect(log).toEqual([]);
+    for (const at of [1, 2]) emit({ kind: 'asking', id: 'c-1', at });
+    expect(log).toEqual([`[0:00] Starting a conversation ${where}`]);
   },
 );
 

@@ -23,6 +23,8 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
       return [step(contacting(event.inputs))];
     case 'api':
       return record.inputs ? linesOfApi(event, record.inputs) : [];
+    case 'asking':
+      return [lineOfStart(record, before)];
     case 'restart-decided':
       return [lineOfRestart(event)];
     case 'invalid-answer': {
@@ -82,20 +84,22 @@ const STARTS_TWICE =
 
 type ApiEvent = StepEvent & { readonly kind: 'api' };
 
-/**
- * Says where the agent of a new conversation works, if that was not known before, and what may surprise users of an agent server. A
- * conversation that the key finds may work elsewhere.
- */
+/** Says what may surprise users of an agent server. */
 function linesOfApi(event: ApiEvent, inputs: Inputs): readonly (Line | undefined)[] {
-  const { work, apiVersion } = inputs;
+  const { work } = inputs;
   if (work.kind === 'continue') return [];
-  const surprises = surprisesOf(event, inputs, work.assignment);
-  const isNew = apiVersion === 'auto' && surprises.length === 0;
   return [
-    ...surprises,
-    isNew ? step(`A new conversation works ${placeOf(work.assignment, event.worksInFolder)}`) : undefined,
+    ...surprisesOf(event, inputs, work.assignment),
     event.startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
   ];
+}
+
+/** Says where the agent of a new conversation works, unless the first line said so. A conversation that a key finds may work elsewhere. */
+function lineOfStart({ inputs, worksInFolder }: StepRecord, before: StepRecord): Line | undefined {
+  if (inputs?.work.kind !== 'start' || inputs.apiVersion !== 'auto') return undefined;
+  // Asked again after a lost answer.
+  if (before.unfinishedWork.kind === 'asked') return undefined;
+  return step(`Starting a conversation ${placeOf(inputs.work.assignment, worksInFolder)}`);
 }
 
 /** Says what an agent server does with its folder that the inputs do not ask for. */
