@@ -103,6 +103,7 @@ function newState(): ClientState {
 
 /** A server, and what is known about it. */
 interface ClientOptions extends HttpOptions, RetryTiming {
+  /** Its requests do not wait for the spacing after a rate limit. */
   readonly isUnpaced?: true;
 }
 
@@ -157,7 +158,8 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
       ask({ ...request, kind: 'download' }, isTransient, async (response) =>
         response.ok
           ? save(fileChunksOf(response, request.shape), response.headers)
-          : readValue(response, { shape: v.never() }, server),
+          : // Not a file but a refusal, for which this throws.
+            readValue(response, { shape: v.never() }, server),
       ),
     send: async (request, body) => (await post(request, body, isRetryRequested)).value,
     sendOnce: async (request, body) => post(request, body, () => false),

@@ -71,11 +71,11 @@ export function waitMsBeforeRetry(timing: RetryTiming, error: RequestFailed, fai
   const now = timing.clock.now();
   const waitMs = waitMsAfter(error.failure, failing, timing);
   const budgetMs = BUDGET_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
-  const asked = retryAfterOf(error.failure) !== undefined;
+  const isAsked = retryAfterOf(error.failure) !== undefined;
   // With Retry-After, the wait may exceed the budget. A deferral has no budget: the server works, it only gets too many requests.
   const triedMs = now - failing.since;
-  if (!failing.isDeferred && triedMs + (asked ? 0 : waitMs) > budgetMs) throw error.withTriedTime(triedMs);
-  if ((asked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
+  if (!failing.isDeferred && triedMs + (isAsked ? 0 : waitMs) > budgetMs) throw error.withTriedTime(triedMs);
+  if ((isAsked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
     throw retryAfterDeadline(error, waitMs);
   return waitMs;
 }
@@ -108,15 +108,15 @@ function waitMsAfter(
   timing: RetryTiming,
 ): number {
   const { clock, random, deadlineAt } = timing;
-  const asked = retryAfterOf(failure);
-  const leastMs = asked === undefined ? 0 : asked + FIRST_BACKOFF_MS;
+  const askedMs = retryAfterOf(failure);
+  const leastMs = askedMs === undefined ? 0 : askedMs + FIRST_BACKOFF_MS;
   const moreMs =
-    asked === undefined
+    askedMs === undefined
       ? random() * Math.min(maxBackoff(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
       : random() * FIRST_BACKOFF_MS + randomSpacing(timing);
+  // The last try of a deferred request comes just before the deadline, unless there is no room for one.
   const leftMs = deadlineAt - clock.now();
   if (!failing.isDeferred || leftMs <= 2 * LAST_RETRY_MARGIN_MS) return leastMs + moreMs;
-  // The last try comes just before the deadline.
   return Math.max(leastMs, Math.min(leastMs + moreMs, leftMs - LAST_RETRY_MARGIN_MS));
 }
 
