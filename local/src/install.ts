@@ -11,7 +11,7 @@ const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
 /** The versions of Python that the packages support. */
 const PYTHON = '>=3.12,<3.14';
 
-/** Matches all packages except those that the server imports mostly at its start, which are less than half of the code. */
+/** Matches all packages except those that the server imports, most of them at its start. These are less than half of the code. */
 const NOT_IMPORTED = String.raw`site-packages.(?!(?:acp|aiohttp|anyio|attr|beartype|click|cryptography|fastapi|fastmcp.client|filelock|httpx|jinja2|joserfc|libtmux|litellm(?!.proxy)|mcp|openai(?!.resources)|openhands|pydantic|pydantic_settings|requests|rich|starlette|urllib3|uvicorn|yaml)\b)`;
 
 /** An installed agent server. */

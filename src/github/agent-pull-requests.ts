@@ -151,7 +151,7 @@ async function readCandidate(
   });
   if (found === undefined) return { ...named, isRecent: false, commits: [] };
   const isCreatedSince = Date.parse(found.created_at) >= since;
-  // A new pull request that the server lists counts without a read of its commits, unless they may identify others in the answer.
+  // The commits are needed if the pull request is older, or if who wrote them may show that others in the answer are the agent's.
   const mustRead = !isCreatedSince || !pulls.every((each) => each.isListed);
   const path = `/commits?per_page=${MAX_COMMITS}`;
   const listed = mustRead ? await requestAbout(pull, 'read the commits of', path, v.array(Commit)) : [];

@@ -111,6 +111,7 @@ function clientOf(options: ClientOptions): HttpClient {
   return {
     baseUrl: options.baseUrl,
     during: (signal) => requestsTo({ ...options, signal, tries: Number.POSITIVE_INFINITY }),
+    // With a state of its own: what is left of the spacing is not added to Retry-After either.
     withoutSpacing: () =>
       clientOf({ ...options, isUnpaced: true, state: { ...options.state, spacingMs: 0 } }),
     withAdvice: (advise) => clientOf({ ...options, advise }),

@@ -127,7 +127,7 @@ function addressIn(
 /** The inputs that only apply to an agent server. */
 export const FOR_AGENT_SERVERS = ['working-directory', 'llm-api-key', 'llm-base-url'] as const;
 
-/** The checked inputs that decide how these inputs are read. */
+/** What decides how the inputs for an agent server are read: other inputs, already checked, and the job's checkout. */
 export interface AgentServerContext extends Pick<Connection, 'apiVersion' | 'baseUrl' | 'allowHttp'> {
   readonly workspace: string;
 }
