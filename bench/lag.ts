@@ -6,6 +6,7 @@ import type { Change } from '../simulator/server/timeline.ts';
 /** The delay of each answer. */
 const TRIP_MS = 300;
 const RUNS = 15;
+/** How long agents work. `most`: the goals for the number of requests, by how the step learns of events. */
 const LENGTHS = [
   { name: '5 s', seconds: 5 },
   { name: '2 min', seconds: 120 },
@@ -54,7 +55,7 @@ async function worstOf(seconds: number, simulator: { readonly agentServers?: str
   };
 }
 
-/** @param more the number of additional events. */
+/** @param more the number of additional events: they decide how many of a batch the last ones are. */
 async function wait(
   seconds: number,
   more: number,

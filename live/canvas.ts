@@ -28,7 +28,7 @@ export function canvasProblem(version: string, onInstall: () => void): string | 
   const complete = join(folder, 'complete');
   if (existsSync(complete)) return undefined;
   onInstall();
-  // What was the newest is not any more. The one that was tested stays.
+  // Removes what was the newest before. The version that was tested stays.
   for (const each of globSync(folderOfCanvas('*')))
     if (each !== folderOfCanvas(PINNED) || version === PINNED) rmSync(each, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

@@ -90,9 +90,9 @@ function environmentOfV0({ root }: ServerOptions): Record<string, string> {
 const MODEL_KEY = 'key-of-the-scripted-model';
 
 interface Launch {
-  /** The arguments of Python, or a whole command. */
-  readonly program: (port: number, canvas: string) => readonly string[];
+  /** The program; Python by default. */
   readonly command?: readonly [string, ...string[]];
+  readonly args: (port: number, canvas: string) => readonly string[];
   /** The environment variable for the session key, if it is not `SESSION_API_KEY`. */
   readonly sessionKey?: string;
   readonly environment: (options: ServerOptions, port: number) => Record<string, string>;
@@ -103,7 +103,7 @@ interface Launch {
 /** How each kind of server is launched and configured. */
 export const LAUNCHES: Readonly<Record<Kind, Launch>> = {
   v1: {
-    program: (port) => [join(import.meta.dirname, 'launch.py'), String(port)],
+    args: (port) => [join(import.meta.dirname, 'launch.py'), String(port)],
     environment: environmentOfV1,
     settings: ({ modelUrl, forge }) => [
       [
@@ -114,18 +114,18 @@ export const LAUNCHES: Readonly<Record<Kind, Launch>> = {
     ],
   },
   v0: {
-    program: (port) => [join(import.meta.dirname, 'launch-v0.py'), String(port)],
+    args: (port) => [join(import.meta.dirname, 'launch-v0.py'), String(port)],
     environment: environmentOfV0,
     settings: ({ modelUrl }) => [['/api/settings', settingsOfV0(modelUrl)]],
   },
   'agent-server': {
-    program: (port) => ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)],
+    args: (port) => ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)],
     // It stores its files below its working directory.
     environment: () => ({ OH_ENABLE_VSCODE: 'false' }),
   },
   canvas: {
     command: [process.execPath],
-    program: (port, at) => [join(at, 'package/bin/agent-canvas.mjs'), '--public', '--port', String(port)],
+    args: (port, at) => [join(at, 'package/bin/agent-canvas.mjs'), '--public', '--port', String(port)],
     environment: environmentOfCanvas,
     sessionKey: 'LOCAL_BACKEND_API_KEY',
     // What its settings do: a model for its active agent profile.

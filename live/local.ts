@@ -14,9 +14,9 @@ import { asking, LLM_KEY } from './stage.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const LIVE = join(ROOT, '.live');
-const CANARY = join(import.meta.dirname, 'canary.sh');
-/** A secret of the job, as in `env:` of a step. The canary searches for it. */
-export const PLANTED = 'canary-secret-0123456789abcdef';
+const SPY = join(import.meta.dirname, 'spy.sh');
+/** A secret of the job, as in `env:` of a step. The spy searches for it. */
+export const PLANTED = 'planted-secret-0123456789abcdef';
 /** The variables of the machine that the installation needs: for Python, and to reach the registry. */
 const OF_THE_MACHINE = /^(?:PIP_|UV_|PYENV_VERSION|SSL_CERT_|REQUESTS_CA|HTTPS?_PROXY|NO_PROXY)/i;
 
@@ -44,7 +44,7 @@ export function checkoutIn(root: string): string {
   const git = (...args: readonly string[]): string =>
     execFileSync('git', args, { cwd: workspace, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   git('init', '-q', '-b', 'main');
-  cpSync(CANARY, join(workspace, 'canary.sh'));
+  cpSync(SPY, join(workspace, 'run.sh'));
   writeFileSync(join(workspace, 'README.md'), 'Hello\n');
   git('add', '-A');
   git('-c', 'user.name=Somebody', '-c', 'user.email=somebody@invalid', 'commit', '-q', '-m', 'First');
@@ -191,6 +191,7 @@ export async function testLocal(scenarios: readonly LocalScenario[]): Promise<bo
   }
 }
 
+/** Returns why the scenarios cannot run on this machine; `undefined` if they can. */
 function whyNot(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     return 'isolating the agent, and testing that, needs root on Linux';

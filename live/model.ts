@@ -13,7 +13,7 @@ import { listen } from './listen.ts';
  * - `message`: a plain message;
  * - `sum`: an answer as JSON with a word for a number, and once it is corrected, with the number;
  * - `changes`: a command that runs the script next to its folder, which has the folder's name and `.sh`, then the finish tool;
- * - `canary`: a command that runs `canary.sh` of its folder, then the finish tool;
+ * - `run`: a command that runs `run.sh` of its folder, then the finish tool;
  * - `long`: a command of a second, sixty times or as often as the number says, then the finish tool;
  * - `tool`: a tool that does not exist, then the finish tool; `tools`: that tool again and again;
  * - `fail`: the model refuses the key.
@@ -131,7 +131,7 @@ function next(body: unknown): Message | undefined {
   }
   if (script === 'tool') return call('no_such_tool', { summary: 'Use what is not there' });
   if (script === 'changes') return run(tools, 'sh "$PWD.sh"', 'Do what the script says');
-  if (script === 'canary') return run(tools, 'sh canary.sh', 'Look around');
+  if (script === 'run') return run(tools, 'sh run.sh', 'Do what the script says');
   return run(tools, 'echo hello > hello.txt && cat hello.txt', 'Write a greeting');
 }
 

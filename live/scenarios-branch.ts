@@ -55,13 +55,13 @@ interface Place {
 }
 
 /** Creates a clone with the branches `main` and `next`, whose agents edit, commit and add a file. */
-async function cloneFor(stage: Stage, name: string): Promise<Place> {
+async function cloneWithBranches(stage: Stage, name: string): Promise<Place> {
   const root = join(stage.open.root, 'branch', name);
   const [folder, origin, seed] = ['project', 'origin.git', 'seed'].map((each) => join(root, each));
   assert.ok(folder !== undefined && origin !== undefined && seed !== undefined);
   await mkdir(join(seed, 'docs'), { recursive: true });
-  await writeFile(join(seed, 'canary.sh'), SCRIPT);
-  await writeFile(join(seed, 'docs/canary.sh'), SCRIPT.replaceAll('a.txt', '../a.txt'));
+  await writeFile(join(seed, 'run.sh'), SCRIPT);
+  await writeFile(join(seed, 'docs/run.sh'), SCRIPT.replaceAll('a.txt', '../a.txt'));
   sh(
     root,
     `git init -q --bare -b main "${origin}"
@@ -77,7 +77,7 @@ async function cloneFor(stage: Stage, name: string): Promise<Place> {
     git push -q "${origin}" next
     git clone -q "file://${origin}" "${folder}"`,
   );
-  const inputs = { ...asking('canary'), poll: 'true', 'working-directory': folder, 'patch-file': FILE };
+  const inputs = { ...asking('run'), poll: 'true', 'working-directory': folder, 'patch-file': FILE };
   return { folder, origin, seed, inputs: { ...inputs, repository: 'octo-org/octo-repo' } };
 }
 
@@ -132,7 +132,7 @@ async function actOn(
 }
 
 async function testTwo(stage: Stage): Promise<void> {
-  const place = await cloneFor(stage, 'two');
+  const place = await cloneWithBranches(stage, 'two');
   const head = sh(place.folder, 'git rev-parse HEAD && git status --porcelain');
   const [main, next] = await Promise.all(
     ['main', 'next'].map(async (branch) => actOn(stage, place, commitOf(place, branch), { branch })),
@@ -147,7 +147,7 @@ async function testTwo(stage: Stage): Promise<void> {
 }
 
 async function testNewest(stage: Stage): Promise<void> {
-  const place = await cloneFor(stage, 'newest');
+  const place = await cloneWithBranches(stage, 'newest');
   const base = push(place, 'next');
   assert.notEqual(sh(place.folder, 'git rev-parse origin/next'), base);
   const { patch } = await actOn(stage, place, base, { branch: 'next' });
@@ -155,7 +155,7 @@ async function testNewest(stage: Stage): Promise<void> {
 }
 
 async function testLater(stage: Stage): Promise<void> {
-  const place = await cloneFor(stage, 'later');
+  const place = await cloneWithBranches(stage, 'later');
   const keyed = { branch: 'next', 'idempotency-key': 'branch later' };
   const base = commitOf(place, 'next');
   const first = await actOn(stage, place, base, keyed);
@@ -177,7 +177,7 @@ async function testLater(stage: Stage): Promise<void> {
 }
 
 async function testBelow(stage: Stage): Promise<void> {
-  const place = await cloneFor(stage, 'below');
+  const place = await cloneWithBranches(stage, 'below');
   const inputs = { branch: 'next', 'working-directory': join(place.folder, 'docs'), 'patch-file': '' };
   const run = await act(stage, stage.open, { ...place.inputs, ...inputs });
   assertSuccess(run, 'finished');
@@ -185,7 +185,7 @@ async function testBelow(stage: Stage): Promise<void> {
 }
 
 async function testAbsent(stage: Stage): Promise<void> {
-  const { inputs } = await cloneFor(stage, 'absent');
+  const { inputs } = await cloneWithBranches(stage, 'absent');
   const absent = await act(stage, stage.open, { ...inputs, branch: 'not-there' });
   assertFailure(
     absent,
@@ -200,7 +200,7 @@ async function testAbsent(stage: Stage): Promise<void> {
 }
 
 async function testWrongFolders(stage: Stage): Promise<void> {
-  const { folder, inputs } = await cloneFor(stage, 'wrong');
+  const { folder, inputs } = await cloneWithBranches(stage, 'wrong');
   const starts = async (name: string, script: string, why: RegExp): Promise<void> => {
     const wrong = `${folder}-${name}`;
     sh(join(folder, '..'), script.replaceAll('FOLDER', `"${wrong}"`));
@@ -220,7 +220,7 @@ async function testWrongFolders(stage: Stage): Promise<void> {
 }
 
 async function testNoFetch(stage: Stage): Promise<void> {
-  const place = await cloneFor(stage, 'no-fetch');
+  const place = await cloneWithBranches(stage, 'no-fetch');
   const base = sh(place.folder, 'git rev-parse origin/next');
   push(place, 'next');
   sh(place.folder, 'git remote set-url origin file:///nowhere/at/all.git');
@@ -228,7 +228,7 @@ async function testNoFetch(stage: Stage): Promise<void> {
 }
 
 async function testDeleted(stage: Stage): Promise<void> {
-  const place = await cloneFor(stage, 'deleted');
+  const place = await cloneWithBranches(stage, 'deleted');
   const { run } = await actOn(stage, place, commitOf(place, 'next'), { branch: 'next' });
   const folder = await folderOf(stage, run);
   await ask(stage.open, 'DELETE', pathOf(run));
@@ -236,7 +236,7 @@ async function testDeleted(stage: Stage): Promise<void> {
 }
 
 async function testOld(stage: Stage): Promise<void> {
-  const { folder, inputs } = await cloneFor(stage, 'old');
+  const { folder, inputs } = await cloneWithBranches(stage, 'old');
   const base = sh(folder, 'git rev-parse HEAD');
   const run = await act(stage, stage.open, { ...inputs, branch: 'next' });
   assertSuccess(run, 'finished');

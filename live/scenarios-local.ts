@@ -23,7 +23,7 @@ const ROOT = join(import.meta.dirname, '..');
 export const SCENARIOS_LOCAL: readonly LocalScenario[] = [
   {
     name: 'an agent that looks for the secrets of the job finds none, and leaves nothing behind',
-    run: testCanary,
+    run: testSpy,
   },
   { name: 'the step is killed while the server starts: post cleans up', run: testKilledAtStart },
   { name: 'the step is killed while it copies: post cleans up', run: testKilledAtCopy },
@@ -32,7 +32,7 @@ export const SCENARIOS_LOCAL: readonly LocalScenario[] = [
   { name: 'an agent that cannot be isolated starts with allow-unisolated', run: testUnisolated },
 ];
 
-async function testCanary(stage: LocalStage): Promise<void> {
+async function testSpy(stage: LocalStage): Promise<void> {
   const workspace = checkoutIn(stage.root);
   // A process of the job with a secret in its environment, like every later step.
   const other = spawn('sleep', ['600'], {
@@ -49,31 +49,31 @@ async function testCanary(stage: LocalStage): Promise<void> {
     assert.match(local.log, /The agent is isolated/);
     const folder = local.outputs['working-directory'] ?? '';
     writeFileSync(
-      join(folder, 'canary.paths'),
+      join(folder, 'spy.paths'),
       pathsOf(local)
         .map((path) => `${path}\n`)
         .join(''),
     );
-    const run = await work(stage, local, 'canary', { 'patch-file': 'agent.patch' });
+    const run = await work(stage, local, 'run', { 'patch-file': 'agent.patch' });
     assertSuccess(run, 'finished');
     assert.equal(run.outputs['response'], FINISH_ANSWER);
-    assertClosed(readFileSync(join(folder, 'canary.txt'), 'utf8'));
-    assert.match(readFileSync(join(workspace, 'agent.patch'), 'utf8'), /canary\.txt/);
-    assert.ok(processesWith(/canary-daemon/).length > 0, 'it left a process');
+    assertClosed(readFileSync(join(folder, 'spy.txt'), 'utf8'));
+    assert.match(readFileSync(join(workspace, 'agent.patch'), 'utf8'), /spy\.txt/);
+    assert.ok(processesWith(/spy-daemon/).length > 0, 'it left a process');
     const post = await finish(local);
     assert.match(post.log, /all processes that it started were stopped/);
-    assert.deepEqual(processesWith(/canary-daemon/), []);
+    assert.deepEqual(processesWith(/spy-daemon/), []);
     assertLog(local);
     // The checkout itself is unchanged.
     const config = readFileSync(join(workspace, '.git/config'), 'utf8');
-    assert.ok(config.includes(PLANTED) && !existsSync(join(workspace, 'canary.txt')));
+    assert.ok(config.includes(PLANTED) && !existsSync(join(workspace, 'spy.txt')));
     await run.dispose();
   } finally {
     other.kill();
   }
 }
 
-/** Returns the paths of the job's files. canary.sh tries to read each of them: an agent would first have to find them. */
+/** Returns the paths of the job's files. spy.sh tries to read each of them: an agent would first have to find them. */
 function pathsOf({ temp, workspace }: ActionRun): readonly string[] {
   const files = readdirSync(temp, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.parentPath.includes('openhands-local-'))
@@ -88,13 +88,13 @@ function pathsOf({ temp, workspace }: ActionRun): readonly string[] {
   ];
 }
 
-/** Asserts that every row of the canary's report says that it found nothing. */
+/** Asserts that every row of the spy's report says that it found nothing. */
 export function assertClosed(report: string): void {
   const rows = report
     .trim()
     .split('\n')
     .map((line) => line.split('\t'));
-  assert.ok(rows.length > 10, `the report of the canary has ${rows.length} rows:\n${report}`);
+  assert.ok(rows.length > 10, `the report of the spy has ${rows.length} rows:\n${report}`);
   const open = rows.filter(([, state]) => state !== 'closed').map((row) => row.join(' '));
   assert.deepEqual(open, []);
 }
@@ -122,17 +122,17 @@ async function killStart(stage: LocalStage, after: (log: string) => boolean): Pr
   await finish(local);
 }
 
-/** Checks that the canary can find secrets: runs it without isolation, as a user without rights. */
+/** Checks that the spy can find secrets: runs it without isolation, as a user without rights. */
 async function testNotIsolated(stage: LocalStage): Promise<void> {
   const folder = checkoutIn(stage.root);
-  writeFileSync(join(folder, 'canary.paths'), `${join(ROOT, 'action.yml')}\n`);
+  writeFileSync(join(folder, 'spy.paths'), `${join(ROOT, 'action.yml')}\n`);
   execFileSync('chmod', ['-R', 'a+rwX', stage.root]);
   execFileSync('chmod', ['a+x', join(stage.root, '..')]);
   const user = ['--reuid=65534', '--regid=65534', '--clear-groups'];
   const env = { PATH: process.env['PATH'], HOME: folder, GITHUB_TOKEN: PLANTED };
-  execFileSync('setpriv', [...user, 'sh', join(folder, 'canary.sh')], { env, stdio: 'ignore' });
-  for (const pid of processesWith(/canary-daemon/)) process.kill(pid, 'SIGKILL');
-  const open = readFileSync(join(folder, 'canary.txt'), 'utf8').matchAll(/^(\S+)\tOPEN/gm);
+  execFileSync('setpriv', [...user, 'sh', join(folder, 'run.sh')], { env, stdio: 'ignore' });
+  for (const pid of processesWith(/spy-daemon/)) process.kill(pid, 'SIGKILL');
+  const open = readFileSync(join(folder, 'spy.txt'), 'utf8').matchAll(/^(\S+)\tOPEN/gm);
   const names = [...open].map(([, name]) => name);
   for (const name of [
     'processes',

@@ -72,9 +72,9 @@ async function serverFor({ kind, open, start }: Stage): Promise<Server> {
 async function slowHook(stage: Stage, seconds: number): Promise<void> {
   const server = await serverFor(stage);
   // The agent works for as long as it takes to be seen.
-  const files = { ...stopHook(stage, `sleep ${seconds}`), 'canary.sh': 'sleep 10' };
+  const files = { ...stopHook(stage, `sleep ${seconds}`), 'run.sh': 'sleep 10' };
   const place = await repositoryWith(stage, `hook-${seconds}`, files);
-  const run = await act(stage, server, { ...asking('canary'), ...place, poll: 'true' });
+  const run = await act(stage, server, { ...asking('run'), ...place, poll: 'true' });
   assertSuccess(run, 'finished');
   assert.equal(run.outputs['response'], FINISH_ANSWER);
   assert.ok(run.durationMs > seconds * 1000, 'the step ended before the hook');
@@ -92,8 +92,8 @@ async function testSentBack(stage: Stage): Promise<void> {
 
 async function testUnborn(stage: Stage): Promise<void> {
   const script = 'git init -q lib && echo 1 >lib/1';
-  const place = await repositoryWith(stage, 'unborn', { 'canary.sh': script });
-  const inputs = { ...asking('canary'), ...place, poll: 'true', 'patch-file': 'changes.patch' };
+  const place = await repositoryWith(stage, 'unborn', { 'run.sh': script });
+  const inputs = { ...asking('run'), ...place, poll: 'true', 'patch-file': 'changes.patch' };
   const run = await act(stage, stage.open, inputs);
   assertFailure(run, 'error', /Failed to generate git delta/);
   assert.equal(run.outputs['failure-kind'], 'server');

@@ -47,10 +47,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await writeFile(join(root, 'bin/chromium'), NO_BROWSER, { mode: 0o755 });
   await writeFile(join(root, 'bin/source'), SOURCE, { mode: 0o755 });
   await cloneFrom(options.forge, join(root, 'home'));
-  // An agent server refuses nothing, but creates a folder that is not there, and the action takes that for a typo.
+  // The folder must be there: an agent server would create it, but the action takes that for a typo and starts nothing.
   await writeFile(join(root, 'agent/README.md'), 'A folder for agents.\n');
-  const { command = [options.python], program, settings } = LAUNCHES[kind];
-  const child = processes.start([...command, ...program(port, options.canvas)], {
+  const { command = [options.python], args, settings } = LAUNCHES[kind];
+  const child = processes.start([...command, ...args(port, options.canvas)], {
     cwd: join(root, 'work'),
     env: environment(options, port),
     log,

@@ -96,6 +96,7 @@ close_metadata() {
 }
 
 # Asks the kernel for a route to each address, and prints those that have one: no rule can close what is on the local table.
+# Call it after close_metadata, which lists the devices.
 reachable() {
   for family in $(families); do
     for address in $(closed "$family" | grep -v /); do
@@ -109,6 +110,7 @@ reachable() {
   done
 }
 
+# Removes what close_metadata has added for a user.
 open_metadata() {
   for family in -4 -6; do
     while ip "$family" rule del uidrange "$1-$1" 2>/dev/null; do :; done

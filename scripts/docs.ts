@@ -38,7 +38,7 @@ function cell(value: unknown): string {
   return typeof value === 'string' ? value.trim().replaceAll('|', '\\|').replaceAll('\n', ' ') : '';
 }
 
-/** The inputs that most workflows use. The others are in a second table. */
+/** The inputs and outputs that most workflows use. The others are in second tables. */
 const EVERYDAY = new Set([
   'message',
   'message-template',

@@ -6,7 +6,8 @@
  *     npm run release:names -- --version 1.2.3 --dist HASH   only the workflows that people call, which name the action
  *
  * What is not given stays as it is. With an account, the README no longer says that nothing is published. Without a commit, as
- * before a release, the version is pinned to `<commit>`. A called workflow cannot name the commit that it is in: it names an earlier one, which has `dist/`.
+ * before a release, the version is pinned to `<commit>`. A called workflow cannot name the commit that it is in: it names an
+ * earlier one, which has `dist/`.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

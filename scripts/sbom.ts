@@ -45,6 +45,7 @@ export function packagesNamedIn(licenses: string, lock: string): readonly Packag
   const named = packagesIn(lock)
     .filter(({ name, license }) => `\n${licenses}`.includes(`\n${name}\n${license}\n`))
     .toSorted((a, b) => Number(b.isForDevelopment) - Number(a.isForDevelopment));
+  // The last of a name stays: one for development only if there is no other.
   const byName = new Map(named.map((each) => [each.name, each]));
   return [...byName.keys()].toSorted().flatMap((name) => byName.get(name) ?? []);
 }

@@ -50,7 +50,7 @@ function warn(runner: Runner, because: string): void {
   runner.warning(`the outcome for the report could not be written: ${because}`);
 }
 
-/** The members of an account that tell the end; before it, as if the step was killed. */
+/** The members of the file that tell how the step ended, with their values until then, which a killed step leaves. */
 const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '', 'cost-usd': null, 'conversation-url': '' };
 
 function endMembersOf(
@@ -66,7 +66,7 @@ function endMembersOf(
   };
 }
 
-/** Returns the account of a step as one line of JSON; without an outcome, that of a step that has not ended. */
+/** Returns the text of the file, one line of JSON; without an outcome, that of a step that has not ended. */
 function textOf(
   outcome: Outcome | undefined,
   pullRequests: readonly string[],

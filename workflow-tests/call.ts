@@ -66,6 +66,7 @@ export function modelArguments({ url }: Model): readonly string[] {
  */
 function fetchedBy(workflow: string, stage: Stage, project: string): ReadonlyMap<string, string> {
   const used = new Map<string, string>();
+  // The function only looks at each member; it changes none.
   parse(readFileSync(join(stage.repository, workflow), 'utf8'), (key, value) => {
     if (key !== 'uses' || typeof value !== 'string') return value;
     const [, repository, part = '', version] = PROJECT.exec(value) ?? [];

@@ -49,13 +49,13 @@ export const ON_THE_RUNNER: readonly Case[] = [
     order: {
       workflow: LOCAL,
       event: 'workflow_dispatch',
-      payload: 'dispatch-of-a-canary.json',
+      payload: 'dispatch-of-a-spy.json',
       isLocal: true,
     },
     check: (run: WorkflowRun): void => {
       const report = [...run.patch.matchAll(/^\+([a-z-]+\t(?:closed|OPEN)\t.*)$/gm)].map(([, row]) => row);
       assertClosed(report.join('\n'));
-      assert.match(run.gh, /^A {2}canary\.txt$/m);
+      assert.match(run.gh, /^A {2}spy\.txt$/m);
       assertStopped(run);
     },
   },

@@ -25,7 +25,7 @@ const SHELL_SCRIPTS = [
   '.github/keep-issue.sh',
   'examples/hand-out.sh',
   'local/isolate.sh',
-  'live/canary.sh',
+  'live/spy.sh',
 ];
 const STRICTEST = ['--persona=auditor', '--strict-collection', '--config=.github/zizmor.yml'];
 const PLAIN = ['--offline', '--no-progress', '--quiet', '--color=never'];

@@ -50,7 +50,10 @@ octo-org/octo-docs
 octo-org/octo-cli
 `;
 
-/** A stand-in for GitHub's program `gh`: records its arguments, and the file in the last one. Runs jq for `--jq`. */
+/**
+ * A stand-in for GitHub's program `gh`: records its arguments, and the file in the last one. Runs jq for `--jq`. It lists each artifact
+ * three times: of run 1, of no run, and of run 3.
+ */
 const STAND_IN_GH = `#!/bin/sh
 echo "gh $*" >>"$STAND_IN_RECORD"
 case "$*" in
@@ -138,7 +141,7 @@ export class Stage {
     for (const part of ['dist', 'local', 'outcomes', '.github'])
       cpSync(join(this.repository, part), join(folder, part), { recursive: true });
     writeFileSync(join(folder, 'action.yml'), action.replace(DEFAULT_BASE_URL, `default: ${baseUrl}\n`));
-    // It calls another workflow, for which an empty base-url is OpenHands Cloud.
+    // The organization's workflow calls another one, for which an empty base-url is OpenHands Cloud.
     const central = join(folder, CENTRAL);
     const asked = readFileSync(central, 'utf8').replace('comment: true', `$&\n      base-url: ${baseUrl}`);
     writeFileSync(central, asked);
@@ -179,9 +182,9 @@ export class Stage {
     cpSync(join(this.repository, 'examples/organization-agent.yml'), join(this.repository, CENTRAL));
     writeFileSync(join(this.repository, '.github/repositories.txt'), LISTED);
     // For an agent that searches for what it must not find, such as these files.
-    cpSync(join(ROOT, 'live/canary.sh'), join(this.repository, 'canary.sh'));
+    cpSync(join(ROOT, 'live/spy.sh'), join(this.repository, 'run.sh'));
     const forbidden = [join(ROOT, 'action.yml'), join(this.repository, 'action.yml'), this.folder('bin/gh')];
-    writeFileSync(join(this.repository, 'canary.paths'), forbidden.map((path) => `${path}\n`).join(''));
+    writeFileSync(join(this.repository, 'spy.paths'), forbidden.map((path) => `${path}\n`).join(''));
     const author = '-c user.name=Nobody -c user.email=nobody@invalid -c commit.gpgsign=false'.split(' ');
     let last = '';
     for (const args of [

@@ -34,7 +34,7 @@ function today(uploads: readonly Uploaded[]): ReturnType<typeof repositoryWith> 
   );
 }
 
-test('the account of a step is counted by the report', async () => {
+test('the outcome of a step is counted by the report', async () => {
   const { url } = await simulate();
   const step = await act({ message: 'Check the README', 'base-url': url, poll: 'true' });
   const outcome = readFileSync(step.outputs['outcome-file'] ?? '', 'utf8');

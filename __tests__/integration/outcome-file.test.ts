@@ -32,7 +32,7 @@ function outcomeOf(step: Pick<Step, 'runner'>): unknown {
 }
 
 describe('the output outcome-file', () => {
-  test('names a file with the account of the step', async () => {
+  test('names a file with the outcome of the step', async () => {
     const { step } = await openSteps({ api: 'v1' });
     const ran = await step(ASKED);
     const { outputs } = ran.runner;
@@ -113,7 +113,7 @@ describe('the output outcome-file', () => {
 });
 
 describe('post', () => {
-  test('writes the account anew if it reads another end', async () => {
+  test('writes the outcome anew if it reads another end', async () => {
     const steps = await openSteps({ api: 'v1' });
     const late = await steps.step(TOO_SHORT);
     expect(outcomeOf(late)).toMatchObject({ status: 'start-failed', 'conversation-url': '' });

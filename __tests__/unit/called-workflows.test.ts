@@ -241,7 +241,7 @@ describe('the scripts around outcomes', () => {
     rmSync(folder, { recursive: true });
   });
 
-  testOnLinux('local.yml passes the account on in one line', () => {
+  testOnLinux('local.yml passes the outcome on in one line', () => {
     const file = join(folder, 'from-the-action.json');
     writeFileSync(file, outcome([]));
     expect(run(passOn?.text, { FILE: file })).toBe(`outcome=${outcome([])}\n`);
@@ -252,7 +252,7 @@ describe('the scripts around outcomes', () => {
     ['with the one that was opened', [], PULL, [PULL]],
     ['with that in place of others', ['https://github.com/octo-org/octo-repo/pull/1'], PULL, [PULL]],
   ] as const)(
-    'local.yml writes the account %s, under a name that no other has',
+    'local.yml writes the outcome %s, under a name that no other has',
     (_, before, opened, after) => {
       const env = { OUTCOME: outcome(before), PULL_REQUEST: opened };
       const names = [run(write?.text, env), run(write?.text, env)];

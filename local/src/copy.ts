@@ -31,6 +31,7 @@ export async function copyCheckout(checkout: string, copy: string): Promise<void
   for (const folder of await gitFoldersIn(copy)) await cleanRepository(folder);
 }
 
+/** Copies a folder into another. Throws {@link LocalFailure}, or errors of the file system. */
 async function copyTree(from: string, to: string): Promise<void> {
   if (process.platform !== 'linux') {
     await cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
@@ -61,6 +62,7 @@ async function gitFoldersIn(folder: string): Promise<readonly string[]> {
   return found;
 }
 
+/** Cleans the git folder of a repository or a submodule. */
 async function cleanRepository(folder: string): Promise<void> {
   await cleanConfig(folder);
   await clean(folder);
@@ -70,6 +72,7 @@ async function cleanRepository(folder: string): Promise<void> {
   await git('--git-dir', folder, 'pack-refs', '--all');
 }
 
+/** Removes all but {@link COPIED} from a folder in a git folder. `prefix`: its path there, with a slash at the end; empty for itself. */
 async function clean(folder: string, prefix = ''): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const [path, name] = [join(folder, entry.name), prefix + entry.name];

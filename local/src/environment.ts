@@ -1,5 +1,6 @@
 import type { Place } from './place.ts';
 
+/** How to start the server. */
 export interface LocalServer {
   readonly python: string;
   readonly port: number;

@@ -11,7 +11,7 @@ const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
 /** The versions of Python that the packages support. */
 const PYTHON = '>=3.12,<3.14';
 
-/** Matches all packages except those that the server imports mostly at its start, which are less than half of the code. */
+/** Matches all packages except those that the server imports, most of them at its start. These are less than half of the code. */
 const NOT_IMPORTED = String.raw`site-packages.(?!(?:acp|aiohttp|anyio|attr|beartype|click|cryptography|fastapi|fastmcp.client|filelock|httpx|jinja2|joserfc|libtmux|litellm(?!.proxy)|mcp|openai(?!.resources)|openhands|pydantic|pydantic_settings|requests|rich|starlette|urllib3|uvicorn|yaml)\b)`;
 
 /** An installed agent server. */
@@ -27,7 +27,10 @@ export function versionIn(list: string): string {
   return /^openhands-agent-server==(\S+)/m.exec(list)?.[1] ?? '';
 }
 
-/** Returns the folder in which the packages of a list are installed. Its name contains a hash of the list. */
+/**
+ * Returns the folder in which the packages of a list are installed. Its name contains a hash of the list. The parameters are those of
+ * {@link install}.
+ */
 export function installationOf(lists: string, tools: string): string {
   const text = requirementsIn(lists);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
@@ -78,7 +81,10 @@ function withCachedPythons({ PATH: path = '', RUNNER_TOOL_CACHE: cache = '' }: N
   return [path, ...folders].join(delimiter);
 }
 
-/** Installs uv by pip, then by uv a Python environment, then the packages into that. Each is in a folder of `scratch`. */
+/**
+ * Installs uv by pip, then by uv a Python environment, then the packages into that. Each is in a folder of `scratch`; the environment
+ * is `venv`. `pythons`: where uv puts a Python that it has to download.
+ */
 async function installInto(scratch: string, lists: string, pythons: string): Promise<void> {
   const search = { ...process.env, PATH: withCachedPythons(process.env) };
   const uv = await installUv(join(scratch, 'uv'), lists, search);

@@ -8,7 +8,8 @@ import { run } from './programs.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 const LOOK_INTERVAL_MS = 100;
-const MAX_END = 4096;
+/** How much of the end of the log an error quotes. */
+const MAX_LOG_CHARACTERS = 4096;
 const MAX_LOG_LINES = 15;
 const CHANGE_PORT = 'set port to another one, or stop the program that listens there';
 
@@ -79,9 +80,10 @@ async function askIfReady(port: number): Promise<boolean> {
   });
 }
 
-/** Returns whether the owner listens on this port of 127.0.0.1. Source on Linux: proc_pid_net(5). */
+/** Returns whether the owner itself listens on this port of 127.0.0.1. Source on Linux: proc_pid_net(5). */
 async function isListening(port: number, owner: Started['owner']): Promise<boolean> {
-  if (process.platform !== 'linux') return 'pid' in owner && isListeningElsewhere(port, owner.pid);
+  if (process.platform !== 'linux') return 'pid' in owner && isListeningOffLinux(port, owner.pid);
+  // 0100007F is 127.0.0.1, 0A is listening. Column 7 has the user, 9 the inode of the socket.
   const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const sockets = readFileSync('/proc/net/tcp', 'utf8')
     .split('\n')
@@ -93,7 +95,8 @@ async function isListening(port: number, owner: Started['owner']): Promise<boole
   return sockets.some((fields) => stdout.includes(`socket:[${fields[9] ?? ''}]`));
 }
 
-async function isListeningElsewhere(port: number, pid: number): Promise<boolean> {
+/** Like {@link isListening}, on macOS and Windows. */
+async function isListeningOffLinux(port: number, pid: number): Promise<boolean> {
   if (process.platform !== 'win32')
     return (await run('lsof', ['-a', '-p', `${pid}`, `-iTCP@127.0.0.1:${port}`, '-sTCP:LISTEN'])).code === 0;
   // On Windows, the Python of a virtual environment starts another one.
@@ -113,7 +116,7 @@ function notReadyFailure(what: string, log: string): LocalFailure {
 
 function logEndOf(path: string): string {
   try {
-    const lines = readFileSync(path, 'utf8').slice(-MAX_END).trim().split('\n');
+    const lines = readFileSync(path, 'utf8').slice(-MAX_LOG_CHARACTERS).trim().split('\n');
     return lines.slice(-MAX_LOG_LINES).join('\n') || '(it is empty)';
   } catch {
     return '(it cannot be read)';

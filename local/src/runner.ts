@@ -8,7 +8,9 @@ export interface LocalRunner extends Pick<Runner, 'secrets' | 'debug' | 'info' |
   readonly input: (name: LocalInputName) => string;
   /** Sets an output. It is not redacted, as one of them is a secret. */
   output(name: LocalOutputName, value: string): void;
+  /** Saves the server's base folder for `post`. */
   save(base: string): void;
+  /** Returns that folder; empty if there is none. Other steps can have saved it. */
   saved(): string;
 }
 

@@ -59,7 +59,7 @@ function temporaryOf(env: NodeJS.ProcessEnv): string {
   return temporary;
 }
 
-/** Installs and starts the server, isolated if that is possible. */
+/** Installs and starts the server, isolated if that is possible. Throws {@link LocalFailure} if it must be isolated and cannot be. */
 async function startServer(
   world: LocalWorld,
   { port, allowUnisolated }: LocalInputs,

@@ -40,6 +40,7 @@ export function startUnisolated(
 /** Kills the server's process group, and on Linux all processes that {@link serverProcesses} finds. Returns whether they have ended. */
 export async function stopUnisolated(place: Place): Promise<boolean> {
   const pid = Number(readNote(place, PID) ?? '');
+  // No server was started without isolation.
   if (!(pid > 1)) return true;
   if (process.platform === 'win32') await run('taskkill', ['/T', '/F', '/PID', String(pid)]);
   else kill(-pid);

@@ -47,6 +47,7 @@ export function viewOf({ env, action, node }: Job, needed: readonly string[]): V
   const hidden = [workspace, temporary, home, action, runner, ...files.map(dirname)]
     .filter(isAbsolute)
     .map(realPath);
+  /** Whether the server may see a folder: nothing hidden is in it. */
   const isOpen = (path: string): boolean => !hidden.some((each) => isBelow(path, each));
   // If a path is a link, both the link and its target must be visible: paths of programs may use either.
   const must = needed.flatMap((path) => [path, realPath(path)]);

@@ -1,4 +1,4 @@
-import type { Account } from './account.ts';
+import type { StepOutcome } from './outcome-file.ts';
 import type { Upload } from './uploads.ts';
 
 export type PullState = 'merged' | 'closed' | 'open';
@@ -15,28 +15,31 @@ export interface Conversation {
   readonly pullRequests: readonly number[];
 }
 
-export type Read = Upload & { readonly account: Account };
+/** An outcome that was read, and what GitHub says of its run. */
+export type ReadOutcome = Upload & { readonly outcome: StepOutcome };
 
 /** Counts each conversation once, with its highest cost. `reads` are of one repository, oldest first. */
-export function conversationsIn(reads: readonly Read[]): readonly Conversation[] {
-  const counted = reads.filter(({ account }) => account.status !== 'skipped');
-  const groups = Map.groupBy(counted, ({ id, account }) => account.conversationUrl || id);
+export function conversationsIn(reads: readonly ReadOutcome[]): readonly Conversation[] {
+  const counted = reads.filter(({ outcome }) => outcome.status !== 'skipped');
+  const groups = Map.groupBy(counted, ({ id, outcome }) => outcome.conversationUrl || id);
   const seen = new Set<number>();
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
-    const last = group.findLast(({ account }) => account.status !== 'running') ?? group.at(-1);
+    // A step that did not wait (`running`) does not know how the conversation ended.
+    const last = group.findLast(({ outcome }) => outcome.status !== 'running') ?? group.at(-1);
     if (first === undefined || last === undefined) return [];
-    const named = new Set(group.flatMap(({ account }) => account.pullRequests));
+    const named = new Set(group.flatMap(({ outcome }) => outcome.pullRequests));
     const pullRequests = [...named].filter((number) => !seen.has(number));
     pullRequests.forEach((number) => seen.add(number));
-    const costUsd = Math.max(...group.map(({ account }) => account.costUsd));
+    const costUsd = Math.max(...group.map(({ outcome }) => outcome.costUsd));
     return [
-      { workflow: first.workflow, date: first.date, ended: endOf(last.account), costUsd, pullRequests },
+      { workflow: first.workflow, date: first.date, ended: endOf(last.outcome), costUsd, pullRequests },
     ];
   });
 }
 
-function endOf({ status, failureKind }: Account): string {
+/** Returns the status, and the kind of failure if that says more, as not in `over-budget` for `budget` or without a failure. */
+function endOf({ status, failureKind }: StepOutcome): string {
   const words = status === 'running' ? 'not waited for' : status;
   return status.endsWith(failureKind) ? words : `${words} (${failureKind})`;
 }

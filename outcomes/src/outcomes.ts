@@ -72,7 +72,7 @@ export async function reportOutcomes(world: OutcomesWorld): Promise<void> {
     );
 }
 
-interface All {
+interface AllReadings {
   readonly readings: readonly Reading[];
   /** How many repositories were left out without a row. */
   readonly unlisted: number;
@@ -84,7 +84,7 @@ async function readAll(
   query: Query,
   { runner, repository: here }: OutcomesWorld,
   connect: () => Requests,
-): Promise<All> {
+): Promise<AllReadings> {
   const isPublic = await isPublicWithOthers(lines, here, connect());
   const { asked, readings: failed, unlisted } = await listAll(lines, connect());
   for (const reading of failed) tell(reading, reading.repository, runner, query.gitHubUrl);
@@ -98,6 +98,7 @@ async function readAll(
     else {
       readings.push(reading);
       tell(reading, `[${index + 1}/${asked.length}] ${each.name}`, runner, query.gitHubUrl);
+      // After a stop, each reading has it, too.
       ({ stop } = reading);
     }
   }
@@ -120,7 +121,7 @@ async function isPublicWithOthers(
   return lines.some((line) => !isSame(line, here)) && (await isPrivate(here, requests)) !== true;
 }
 
-/** Reads a repository; not a private one that must be public, and none after the failure `stop`. */
+/** Reads a repository, unless it is private and must be public (`hidden`). After the failure `stop` it sends no request. */
 async function readUnlessHidden(
   { name, ...known }: Asked,
   { mustBePublic, stop }: { readonly mustBePublic: boolean; readonly stop: Failed | undefined },
@@ -137,11 +138,14 @@ async function readUnlessHidden(
   return readRepository(name, query, requests);
 }
 
-/** Replaces organizations by their repositories. Throws {@link WrongInputs} if one is none. */
+/**
+ * Replaces organizations by their repositories. `readings` are of those that could not be listed. Throws {@link WrongInputs} if one is
+ * no organization.
+ */
 async function listAll(
   lines: readonly string[],
   requests: Requests,
-): Promise<All & { readonly asked: readonly Asked[] }> {
+): Promise<AllReadings & { readonly asked: readonly Asked[] }> {
   const asked = new Map<string, Asked>();
   const readings: Reading[] = [];
   for (const line of lines) {
@@ -173,7 +177,7 @@ function isSame(name: string, other: string): boolean {
 
 const MAX_RUNS_NAMED = 5;
 
-/** Says how a repository was read, in one line. One warning is enough for all that nothing can be read of any more. */
+/** Says how a repository was read, in one line. Says nothing of those after a stop: one warning is enough for all. */
 function tell(
   { repository, conversations, unreadable, problem, stop }: Reading,
   label: string,

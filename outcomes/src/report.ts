@@ -15,7 +15,7 @@ export interface RepositoryReport {
 /** The output `report`. */
 export interface Report {
   readonly days: number;
-  /** The date from which there are accounts, if they are not kept for all days. */
+  /** The date from which there are outcomes; `null` if they are kept for all days. */
   readonly from: string | null;
   /** Whether the total is that of a part: something was not read. */
   readonly incomplete: boolean;
@@ -25,7 +25,7 @@ export interface Report {
   readonly 'left-out': LeftOut & { readonly repositories: number };
 }
 
-/** Makes the report of what was read. `unlisted`: how many repositories were left out before. */
+/** Makes the report of what was read. `unlisted`: how many repositories were left out, and are not in `readings`. */
 export function reportOf(days: number, readings: readonly Reading[], unlisted: number): Report {
   const left = sumOfLeft(readings.map((each) => each.left));
   const repositories = unlisted + readings.filter(({ problem }) => problem !== undefined).length;
@@ -40,7 +40,7 @@ export function reportOf(days: number, readings: readonly Reading[], unlisted: n
   };
 }
 
-/** Whether something was not read. What is unreadable says nothing. */
+/** Whether something was not read. Unreadable outcomes do not count: anybody can upload a file that looks like one. */
 export function isIncomplete(left: LeftOut): boolean {
   return Object.entries(left).some(([name, count]) => name !== 'unreadable' && count > 0);
 }
@@ -94,7 +94,7 @@ export function weeksOf(conversations: readonly Counted[], days: number, now: nu
   });
 }
 
-/** Returns the start of the Monday before a time. 1970 began on a Thursday. */
+/** Returns the start of the Monday in the week of a time, both in milliseconds since 1970, which began on a Thursday. */
 function mondayOf(time: number): number {
   const day = Math.floor(time / DAY_MS);
   return (day - ((day + 3) % 7)) * DAY_MS;

@@ -1,12 +1,12 @@
 import { GitHubFailure } from '../../src/github/failure.ts';
 import { asClause } from '../../src/text/safe.ts';
-import { type Account, accountIn } from './account.ts';
-import { conversationsIn, type Counted, type Read } from './count.ts';
+import { conversationsIn, type Counted, type ReadOutcome } from './count.ts';
+import { stepOutcomeIn } from './outcome-file.ts';
 import type { Requests } from './patience.ts';
 import { download, type Failed, hasFailed, listArtifacts, listRuns, readStates } from './requests.ts';
-import { isKeptFor, isOurs, type Upload, uploadsIn } from './uploads.ts';
+import { isKeptFor, isOutcomeFile, type Upload, uploadsIn } from './uploads.ts';
 
-/** How many accounts of a repository are downloaded, and of how many pull requests the state is read: the newest. */
+/** How many outcome files of a repository are downloaded, and of how many pull requests the state is read: the newest. */
 const MAX_DOWNLOADS = 300;
 const MAX_PULL_REQUESTS = 200;
 
@@ -24,9 +24,9 @@ export interface Query {
 export interface LeftOut {
   readonly runs: number;
   readonly artifacts: number;
-  /** Accounts that were not downloaded. */
+  /** Outcome files that were not downloaded. */
   readonly outcomes: number;
-  /** Accounts that are not as they should be, or from a fork. */
+  /** Outcome files that are not as they should be, or from a fork. */
   readonly unreadable: number;
   readonly 'pull-requests': number;
 }
@@ -45,9 +45,9 @@ export interface Reading {
   readonly repository: string;
   readonly conversations: readonly Counted[];
   readonly left: LeftOut;
-  /** The date of the oldest account, if the repository does not keep accounts for all days. */
+  /** The date of the oldest outcome, if the repository does not keep them for all days. */
   readonly from?: string | undefined;
-  /** The runs whose accounts are unreadable. */
+  /** The runs whose outcome files are unreadable. */
   readonly unreadable: readonly number[];
   /** Why nothing was read. */
   readonly problem?: ReadProblem;
@@ -73,18 +73,18 @@ function wordsOf(failed: Failed): string {
   return failed.status > 0 ? `HTTP ${failed.status}` : 'no usable answer';
 }
 
-/** Returns a failure after which no other request can succeed: the time is up, or the token is invalid. */
+/** Returns the failure if no other request can succeed after it, because the time is up or the token is invalid; else `undefined`. */
 function stopOf(failed: Failed): Failed | undefined {
   return failed instanceof GitHubFailure && failed.status !== 401 ? undefined : failed;
 }
 
-/** Reads the accounts of a repository, and the states of their pull requests. */
+/** Reads the outcomes of a repository, and the states of their pull requests. */
 export async function readRepository(repository: string, query: Query, requests: Requests): Promise<Reading> {
   const { since, workflows, gitHubUrl, days } = query;
   const artifacts = await listArtifacts(repository, since, requests);
   if (hasFailed(artifacts)) return unread(repository, artifacts);
   const left = { ...NOTHING_LEFT, artifacts: artifacts.missing };
-  if (!artifacts.items.some(isOurs)) return { repository, conversations: [], left, unreadable: [] };
+  if (!artifacts.items.some(isOutcomeFile)) return { repository, conversations: [], left, unreadable: [] };
   const runs = await listRuns(repository, since, requests);
   if (hasFailed(runs)) return unread(repository, runs);
   const uploads = uploadsIn(artifacts.items, runs.items, workflows);
@@ -117,28 +117,27 @@ export async function readRepository(repository: string, query: Query, requests:
 
 interface Downloads {
   /** Oldest first. */
-  readonly reads: readonly Read[];
+  readonly reads: readonly ReadOutcome[];
   readonly unreadable: readonly Upload[];
   readonly stop: Failed | undefined;
 }
 
-/** Downloads accounts, the newest first, until no other request can succeed. */
+/** Downloads outcome files, from the newest to the oldest, until no other request can succeed. `uploads`: oldest first. */
 async function downloadAll(
   repository: string,
   uploads: readonly Upload[],
   repositoryUrl: string,
   requests: Requests,
 ): Promise<Downloads> {
-  const reads: Read[] = [];
+  const reads: ReadOutcome[] = [];
   const unreadable: Upload[] = [];
   for (const upload of uploads.toReversed()) {
     const zip = upload.isWanted ? await download(repository, upload, requests) : undefined;
     const stop = hasFailed(zip) ? stopOf(zip) : undefined;
     if (stop !== undefined) return { reads: reads.toReversed(), unreadable, stop };
-    const account: Account | undefined =
-      zip === undefined || hasFailed(zip) ? undefined : accountIn(zip, repositoryUrl);
-    if (account === undefined) unreadable.push(upload);
-    else reads.push({ ...upload, account });
+    const outcome = zip === undefined || hasFailed(zip) ? undefined : stepOutcomeIn(zip, repositoryUrl);
+    if (outcome === undefined) unreadable.push(upload);
+    else reads.push({ ...upload, outcome });
   }
   return { reads: reads.toReversed(), unreadable, stop: undefined };
 }

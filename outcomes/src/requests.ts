@@ -3,12 +3,12 @@ import * as v from 'valibot';
 import { type Interruption, isDeadline } from '../../src/conversation/clock.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import { ownerAndRepo } from '../../src/github/octokit.ts';
-import { MAX_ZIP_BYTES } from './account.ts';
 import type { PullState } from './count.ts';
+import { MAX_ZIP_BYTES } from './outcome-file.ts';
 import type { Requests } from './patience.ts';
 import { Artifact, Run, type Upload } from './uploads.ts';
 
-/** All requests of the report. Each returns why it failed instead of its answer, unless the step itself is wrong. */
+/** Why a request of the report failed. The functions below return it instead of an answer, and throw only other errors. */
 export type Failed = GitHubFailure | Interruption;
 
 const PER_PAGE = 100;
@@ -74,7 +74,7 @@ export interface Part<T> {
 
 const Artifacts = v.object({ total_count: v.number(), artifacts: v.array(Artifact) });
 
-/** Lists the artifacts that were uploaded since then, newest first. Source: https://docs.github.com/rest/actions/artifacts */
+/** Lists all artifacts uploaded since `since`, an ISO timestamp, and maybe older ones. Source: https://docs.github.com/rest/actions/artifacts */
 export async function listArtifacts(
   repository: string,
   since: string,
@@ -87,7 +87,7 @@ export async function listArtifacts(
       parameters: { ...ownerAndRepo(repository), per_page: PER_PAGE, page },
       shape: Artifacts,
     });
-    // Each artifact is newer than its run. The order is not documented, so this looks at a whole page.
+    // Each artifact is newer than its run. The order, newest first, is not documented, so this looks at a whole page.
     const isLast = artifacts.every(({ created_at }) => created_at !== '' && created_at < since);
     return { total: total_count, items: artifacts, isLast };
   });
@@ -95,7 +95,7 @@ export async function listArtifacts(
 
 const Runs = v.object({ total_count: v.number(), workflow_runs: v.array(Run) });
 
-/** Lists the runs since then, newest first. Source: https://docs.github.com/rest/actions/workflow-runs */
+/** Lists the runs that were created since `since`, an ISO timestamp, newest first. Source: https://docs.github.com/rest/actions/workflow-runs */
 export async function listRuns(
   repository: string,
   since: string,
@@ -120,6 +120,7 @@ interface Page<T> {
   readonly isLast: boolean;
 }
 
+/** Reads at most `most` pages of a list. The first has the number 1. */
 async function readPages<T extends { readonly id: number }>(
   most: number,
   read: (page: number) => Promise<Page<T>>,
@@ -137,7 +138,7 @@ async function readPages<T extends { readonly id: number }>(
   return { items: [...items.values()], missing: Math.max(total - items.size, 0) };
 }
 
-/** Downloads an account as a zip file. Nobody has looked into it. */
+/** Downloads an outcome file in a zip file. Nobody has looked into it. */
 export async function download(
   repository: string,
   { id }: Upload,
@@ -153,9 +154,10 @@ const Pull = v.object({
 });
 
 /**
- * Reads the states of pull requests: from lists, newest first, and the rest one by one. Source: https://docs.github.com/rest/pulls/pulls
+ * Reads the states of pull requests: from lists, newest first, and the rest one by one. Those that do not exist or cannot be read are
+ * not in the result. Source: https://docs.github.com/rest/pulls/pulls
  *
- * @param numbers the highest first. Those that do not exist or cannot be read are not in the result.
+ * @param numbers the highest first: in this order the rest is read, until a request fails.
  */
 export async function readStates(
   repository: string,

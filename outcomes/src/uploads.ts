@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
 import { shorten } from '../../src/text/safe.ts';
-import { MAX_ZIP_BYTES } from './account.ts';
 import { DAY_MS } from './inputs.ts';
+import { MAX_ZIP_BYTES } from './outcome-file.ts';
 
 /** Source: https://docs.github.com/rest/actions/artifacts */
 export const Artifact = v.object({
@@ -26,7 +26,7 @@ export const Run = v.object({
 });
 export type Run = v.InferOutput<typeof Run>;
 
-/** An account that a run has uploaded. All but its content is from GitHub. */
+/** An outcome file that a run has uploaded. All but its content is from GitHub. */
 export interface Upload {
   /** The id of the artifact. */
   readonly id: number;
@@ -43,12 +43,15 @@ export interface Upload {
 const MAX_NAME_LENGTH = 100;
 const NAME = /^openhands-outcome-[0-9a-f-]+$/;
 
-/** Whether an artifact has the name of an account, and still exists. */
-export function isOurs({ name, expired }: Artifact): boolean {
+/** Whether an artifact has the name of an outcome file, and still exists. */
+export function isOutcomeFile({ name, expired }: Artifact): boolean {
   return NAME.test(name) && !expired;
 }
 
-/** Joins artifacts with their runs. Returns the accounts of the workflows, oldest first. No workflows: those of all. */
+/**
+ * Joins artifacts with their runs. Returns the outcome files of the workflows, by their runs, oldest first. Without `workflows` it
+ * returns those of all.
+ */
 export function uploadsIn(
   artifacts: readonly Artifact[],
   runs: readonly Run[],
@@ -56,7 +59,7 @@ export function uploadsIn(
 ): readonly Upload[] {
   const byId = new Map(runs.map((run) => [run.id, run]));
   return artifacts
-    .filter(isOurs)
+    .filter(isOutcomeFile)
     .flatMap(({ id, size_in_bytes, workflow_run }) => {
       const run = byId.get(workflow_run?.id ?? -1);
       if (run === undefined || (workflows.length > 0 && !workflows.includes(run.name))) return [];
@@ -68,9 +71,9 @@ export function uploadsIn(
     .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
 }
 
-/** Whether the repository keeps accounts for as many days. */
+/** Whether the repository keeps outcome files for as many days. */
 export function isKeptFor(days: number, artifacts: readonly Artifact[]): boolean {
-  return artifacts.filter(isOurs).every(({ created_at, expires_at }) => {
+  return artifacts.filter(isOutcomeFile).every(({ created_at, expires_at }) => {
     const keptMs = Date.parse(expires_at) - Date.parse(created_at);
     return Number.isNaN(keptMs) || Math.round(keptMs / DAY_MS) >= days;
   });

@@ -95,13 +95,14 @@ export interface PullStore {
   log(job: number): string | undefined;
 }
 
-const FIRST_JOB = 901;
+/** The first id of a check, which is also that of its job. */
+const FIRST_ID = 901;
 const AGENT_TRAILER = 'Co-authored-by: openhands <openhands@all-hands.dev>';
 
 /** Creates a store without pull requests. */
 export function createPullStore(clock: Clock): PullStore {
   const pulls = new Map<number, Pull>();
-  let nextId = FIRST_JOB;
+  let nextId = FIRST_ID;
   const since = (at: number): number => (clock.now() - at) / 1000;
   /** Returns the pushes to a pull request so far, oldest first. Without any, the pull request does not exist yet. */
   const pushesTo = (number: number): readonly Pushed[] => {
@@ -113,6 +114,7 @@ export function createPullStore(clock: Clock): PullStore {
       ),
     );
   };
+  /** Returns the checks of a commit that have begun, and whether each has ended. */
   const begun = (ref: string, isStatus: boolean): readonly (readonly [ScriptedCheck, boolean])[] => {
     const pushes = [...pulls.keys()].flatMap(pushesTo).filter(({ commit }) => commit === ref);
     return pushes.flatMap(({ at, checks }) =>

@@ -48,6 +48,7 @@ export function limitLikeCloud(clock: Clock, { perSecond, perMinute }: RateLimit
   };
 }
 
+/** Returns a function that counts a request of a key, and refuses it if it is one too many in the key's window of `seconds`. */
 function windows(
   clock: Clock,
   most: number,

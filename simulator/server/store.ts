@@ -157,6 +157,7 @@ export function createStore(clock: Clock, ids: IdSource, options: SimulatorOptio
   const conversations: Conversation[] = [];
   const sharedSandbox = options.sharedSandbox === true ? ids.uuid() : undefined;
   const isOwn = options.kind === 'self-hosted';
+  /** The ids of deleted conversations that a later start does not bring back. */
   const hidden = new Set<string>();
   const behavior: Omit<Behavior, 'isHidden'> = {
     lateEvents: options.lateEvents ?? true,

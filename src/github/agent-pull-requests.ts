@@ -37,6 +37,7 @@ interface NamedPullRequest {
   readonly isListed: boolean;
 }
 
+/** Which pull requests to look up. */
 export interface PullRequestQuery {
   readonly pulls: readonly NamedPullRequest[];
   /** When the conversation began, in milliseconds since 1970: older pull requests are not its work. */
@@ -45,6 +46,7 @@ export interface PullRequestQuery {
 
 interface Candidate extends NamedPullRequest {
   readonly found?: FoundPullRequest | undefined;
+  /** Whether it was created or pushed to since the conversation began. */
   readonly isRecent: boolean;
   /** Its commits since then; empty if they were not needed. */
   readonly commits: readonly Commit[];
@@ -59,11 +61,15 @@ export interface IgnoredPullRequest {
   readonly because: string;
 }
 
-const MAX_AWAITED_PULL_REQUESTS = 10;
+/** How many pull requests are read. Those that the server lists come first. */
+const MAX_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
 const MAX_SKEW_MS = 60_000;
 
-/** Returns the pull requests that may be the conversation's, all in one repository. `named`: those that the agent's answers name. */
+/**
+ * Returns the pull requests that may be the conversation's, all in `repository`: those that the server lists, if that is the
+ * conversation's repository, and then those that the agent's answers name (`named`).
+ */
 export function queryOf(
   facts: Facts,
   named: readonly number[],
@@ -76,8 +82,9 @@ export function queryOf(
     number,
     isListed: listed.includes(number),
   }));
+  // If the server does not say when the conversation began, the start of this step counts.
   const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - startedAt);
-  return { pulls: pulls.slice(0, MAX_AWAITED_PULL_REQUESTS), since: began - MAX_SKEW_MS };
+  return { pulls: pulls.slice(0, MAX_PULL_REQUESTS), since: began - MAX_SKEW_MS };
 }
 
 /**
@@ -95,7 +102,7 @@ export async function findAgentPullRequests(
   readonly leftOut: readonly IgnoredPullRequest[];
 }> {
   const candidates = await Promise.all(query.pulls.map(async (named) => readCandidate(named, query, place)));
-  const accounts = candidates
+  const logins = candidates
     .filter(({ isListed, isRecent }) => isListed && isRecent)
     .flatMap(({ found, commits }) => [
       found?.user,
@@ -105,23 +112,26 @@ export async function findAgentPullRequests(
   const counting: FoundPullRequest[] = [];
   const leftOut: IgnoredPullRequest[] = [];
   for (const candidate of candidates) {
-    const because = whyIgnored(candidate, accounts, place);
+    const because = whyIgnored(candidate, logins, place);
     if (because !== undefined) leftOut.push({ pullRequest: candidate.number, because });
     else if (candidate.found) counting.push(candidate.found);
   }
   return { counting, leftOut };
 }
 
-/** Returns why a pull request does not count, as the end of a sentence; `undefined` if it counts. */
+/**
+ * Returns why a pull request does not count, as the end of a sentence; `undefined` if it counts. `logins`: who worked on those that
+ * the server lists.
+ */
 function whyIgnored(
   { found, isListed, isRecent, commits }: Candidate,
-  accounts: readonly (string | undefined)[],
+  logins: readonly (string | undefined)[],
   { repository }: PullRequestPlace,
 ): string | undefined {
   if (found === undefined) return 'GitHub does not know it';
   if (!isIn(repository, found.head)) return 'its branch is in another repository';
   if (!isRecent) return 'it is older than the conversation, and nothing was pushed to it since then';
-  const isOwn = commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
+  const isOwn = commits.some(isOfAgent) || (found.user != null && logins.includes(found.user.login));
   return isListed || isOwn
     ? undefined
     : `only the agent's answer names it, its author did not work on the conversation's other pull requests, and none of its commits names ${AGENT_EMAIL}`;
@@ -141,7 +151,7 @@ async function readCandidate(
   });
   if (found === undefined) return { ...named, isRecent: false, commits: [] };
   const isCreatedSince = Date.parse(found.created_at) >= since;
-  // A new pull request that the server lists counts without a read of its commits, unless they may identify others in the answer.
+  // The commits are needed if the pull request is older, or if who wrote them may show that others in the answer are the agent's.
   const mustRead = !isCreatedSince || !pulls.every((each) => each.isListed);
   const path = `/commits?per_page=${MAX_COMMITS}`;
   const listed = mustRead ? await requestAbout(pull, 'read the commits of', path, v.array(Commit)) : [];

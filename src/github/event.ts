@@ -23,7 +23,7 @@ export interface WorkflowEvent {
   readonly runUrl: string | undefined;
 }
 
-/** Returns a number above zero at a path of the payload. */
+/** Returns a number above zero at a path of the payload; `undefined` for anything else. */
 function numberAt(payload: unknown, path: string): number | undefined {
   const value = memberAt(payload, path);
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
@@ -95,7 +95,7 @@ function eventCommentIn(event: string, payload: unknown): WorkflowEvent['comment
   return { body: textAt(payload, `${member}.body`), author: textAt(payload, `${member}.user.login`) };
 }
 
-/** The path of what gets a reaction, by the name of the event. */
+/** The path of what gets a reaction, by the name of the event. Reactions to a pull request are those of its issue. */
 const TRIGGERS = new Map([
   ['issue_comment', 'issues/comments'],
   ['pull_request_review_comment', 'pulls/comments'],
@@ -112,6 +112,7 @@ function triggerOf(event: string, payload: unknown, issue: number | undefined): 
   return path && id && actions.includes(textAt(payload, 'action')) ? `${path}/${id}` : undefined;
 }
 
+/** Reads `isOfOtherRepository` of the event. */
 function isHeadElsewhere(event: string, repository: string, payload: unknown): boolean {
   const own = repository.toLowerCase();
   const isOther = (path: string): boolean => own === '' || textAt(payload, path).toLowerCase() !== own;
@@ -120,6 +121,7 @@ function isHeadElsewhere(event: string, repository: string, payload: unknown): b
   return event.startsWith('pull_request') && isOther('pull_request.head.repo.full_name');
 }
 
+/** Reads `whyNoSecrets` of the event. */
 function reasonForNoSecrets(
   event: string,
   actor: string,

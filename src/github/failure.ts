@@ -8,7 +8,7 @@ export class GitHubFailure extends Error {
   readonly failedTo: string;
   /** The HTTP status; 0 if there was no usable answer. For GraphQL, the status that matches its error. */
   readonly status: number;
-  /** How long GitHub asks to wait before a retry, in milliseconds. */
+  /** How long to wait before a retry, in milliseconds; `undefined` if neither GitHub nor a limit asks for a wait. */
   readonly retryAfterMs: number | undefined;
 
   constructor(failedTo: string, reason: string, status: number, retryAfterMs?: number) {
@@ -43,6 +43,7 @@ const RESET_MARGIN_MS = 1_000;
  */
 export const gitHubLimits: LimitsIn = ({ status, headers }, body) => {
   const isRefused = status === 403 || status === 429;
+  // The primary limit.
   const isSpent = isRefused && headers.get('x-ratelimit-remaining') === '0';
   const askedMs = retryAfterIn(headers, isSpent);
   const saysLimit = isRefused && /rate limit/i.test(String(memberOf(body, 'message')));

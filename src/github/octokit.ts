@@ -17,18 +17,22 @@ import { GitHubFailure, gitHubLimits } from './failure.ts';
 import type { getOctokit } from './get-octokit.ts';
 import { readEndOfRedirected, readRedirected } from './redirect.ts';
 
-/** The bounds of all requests that may be repeated. A GraphQL query may: it is sent as a POST, but changes nothing. */
+/**
+ * The bounds of all requests that may be repeated. A GraphQL query may: it is sent as a POST, but changes nothing. `timeoutMs` is
+ * for one try, `limitMs` for all together.
+ */
 const BOUNDS = { timeoutMs: 10_000, tries: 2, mayRetry: isTransient, limitMs: Infinity };
 type Bounds = typeof BOUNDS;
-/** Unless a limit refused a POST, GitHub may have acted on it. */
+/** Unless a limit refused a POST, GitHub may have acted on it: so only such a refusal is retried. */
 const POST_BOUNDS: Bounds = { ...BOUNDS, mayRetry: isDeferred };
 const LOG_BOUNDS: Bounds = { ...BOUNDS, timeoutMs: 20_000, tries: 1 };
+/** The wait before a retry, if GitHub names none. */
 const DEFAULT_RETRY_AFTER_MS = 1_000;
 /** Longer waits fail at once: GitHub's docs ask for a minute at most, and its times are in whole seconds. */
 const MAX_RATE_LIMIT_WAIT_MS = 61_000;
 
 interface GitHubOptions {
-  /** On GitHub Enterprise Server it ends in `/api/v3`. */
+  /** On GitHub Enterprise Server it ends in `/api/v3`; GraphQL is at `/api/graphql` there. */
   readonly apiUrl: string;
   readonly token: string;
   readonly fetch: typeof fetch;
@@ -95,7 +99,7 @@ export function ownerAndRepo(repository: string): { readonly owner: string; read
   return { owner, repo };
 }
 
-/** An input that is set, even to nothing, does not get its default. */
+/** An input that is set, even to nothing, does not get the default of `action.yml`. */
 const NO_TOKEN = "github-token is empty: leave it out to use the job's own token";
 
 /** Connects to GitHub with Octokit. The first request loads it, which takes longer than the rest of the action. */
@@ -137,6 +141,7 @@ export function connectGitHub(options: GitHubOptions): Connected {
     }
   };
 
+  // Logs and artifacts do not go through Octokit, whose fetch refuses redirects: GitHub answers with one to a storage.
   const addressOf = (path: string): readonly [string, Readonly<Record<string, string>>] => [
     `${apiUrl}/repos/${path}`,
     { authorization: `token ${token}`, accept: 'application/vnd.github+json' },
@@ -171,6 +176,7 @@ export function connectGitHub(options: GitHubOptions): Connected {
   return { during };
 }
 
+/** Returns the wait before a retry. Fails at once instead of waiting longer than `limitMs`. */
 function waitWithin(limitMs: number): RetryOptions['waitBefore'] {
   return (failure) => {
     const waitMs = retryAfterOf(failure) ?? DEFAULT_RETRY_AFTER_MS;

@@ -93,6 +93,7 @@ const PermissionAnswer = v.object({
   user: v.nullish(v.object({ type: v.fallback(v.string(), ''), permissions: v.nullish(Flags) })),
 });
 
+/** Returns the permission of an account; `bot` for every bot, whatever its permission is. */
 async function readPermission(
   login: string,
   repository: string,
@@ -116,6 +117,7 @@ async function readPermission(
     const known = named(role_name) ?? named(permission);
     if (known !== undefined) return known;
   } catch (error) {
+    // GitHub has no permission of this login.
     if (error instanceof GitHubFailure && error.status === 404) return 'none';
     throw error;
   }

@@ -16,6 +16,7 @@ export const PullRequestHead = v.object({
 });
 export type PullRequestHead = v.InferOutput<typeof PullRequestHead>;
 
+/** Whether a head is in a repository: not in a fork, and not deleted. */
 export function isIn(repository: string, { repo }: PullRequestHead): boolean {
   return repo?.full_name.toLowerCase() === repository.toLowerCase();
 }
@@ -24,7 +25,10 @@ const PER_PAGE = 100;
 /** GitHub lists at most 3,000 files. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
 const MAX_PAGES = 30;
 
-/** Sends a request: a POST if it has a body. `verb` is for errors. Throws {@link GitHubFailure}, or the signal's reason. */
+/**
+ * Sends a request: a POST if it has a body. `verb` is for errors. `path` follows the address of the pull request; empty for itself.
+ * Throws {@link GitHubFailure}, or the signal's reason.
+ */
 export async function requestAbout<T>(
   { github, repository, number }: PullRequest,
   verb: string,

@@ -8,6 +8,7 @@ import { gitHubLimits } from './failure.ts';
 const END_BYTES = 64 * 1024;
 const MAX_JOB_LOG_BYTES = 64 * 1024 * 1024;
 
+/** The address that redirects, and the headers that authenticate there. */
 type Address = readonly [address: string, credentials: Readonly<Record<string, string>>];
 
 /** Reads the last whole lines of a text file behind one redirect, to which no credentials go. Throws {@link AttemptFailed}. */

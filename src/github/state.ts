@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
+/** Absent counts as false. */
 const Flag = v.exactOptional(v.boolean());
 /** The id in the marker of the step's comment; absent if it has none. */
 const Marked = { marker: v.exactOptional(Id) };
@@ -19,11 +20,12 @@ const Left = v.object({
 /** `left` is absent if main was killed. `isReported`: summary and comment show how main ended. */
 const Agent = { ...Known, left: v.exactOptional(Left), isReported: Flag };
 /**
- * `at`: when the server was asked for the conversation, in milliseconds since 1970. `step`: present if the id comes from a key, so
- * other runs may have asked for it, too; the tag of this step's start.
+ * `at`: when the server was asked for the conversation, in milliseconds since 1970. `stepTag`: the tag of this step's start; present
+ * if the id comes from a key, so that other runs may have asked for the same conversation.
  */
 const Asked = { ...Agent, at: v.exactOptional(v.number()), stepTag: v.exactOptional(Id) };
 const UnfinishedWork = v.variant('kind', [
+  /** Nothing is left to do. */
   v.object({ kind: v.literal('over') }),
   /** The comment announces a start, but no request was sent. */
   v.object({ kind: v.literal('announced'), ...Marked }),
@@ -33,7 +35,7 @@ const UnfinishedWork = v.variant('kind', [
   v.object({ kind: v.literal('asked'), ...Asked }),
   /** The server has accepted a start, as `task`. */
   v.object({ kind: v.literal('pending'), task: Id, ...Asked }),
-  /** `pendingWork`: what may be on its way to the agent, which may look as if it had nothing to do until then. */
+  /** The conversation exists. `pendingWork`: see `PendingWork` of the port. */
   v.object({
     kind: v.literal('started'),
     pendingWork: v.exactOptional(v.picklist(['start', 'later'])),

@@ -103,6 +103,7 @@ function newState(): ClientState {
 
 /** A server, and what is known about it. */
 interface ClientOptions extends HttpOptions, RetryTiming {
+  /** Its requests do not wait for the spacing after a rate limit. */
   readonly isUnpaced?: true;
 }
 
@@ -110,6 +111,7 @@ function clientOf(options: ClientOptions): HttpClient {
   return {
     baseUrl: options.baseUrl,
     during: (signal) => requestsTo({ ...options, signal, tries: Number.POSITIVE_INFINITY }),
+    // With a state of its own: what is left of the spacing is not added to Retry-After either.
     withoutSpacing: () =>
       clientOf({ ...options, isUnpaced: true, state: { ...options.state, spacingMs: 0 } }),
     withAdvice: (advise) => clientOf({ ...options, advise }),
@@ -157,7 +159,8 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
       ask({ ...request, kind: 'download' }, isTransient, async (response) =>
         response.ok
           ? save(fileChunksOf(response, request.shape), response.headers)
-          : readValue(response, { shape: v.never() }, server),
+          : // Not a file but a refusal, for which this throws.
+            readValue(response, { shape: v.never() }, server),
       ),
     send: async (request, body) => (await post(request, body, isRetryRequested)).value,
     sendOnce: async (request, body) => post(request, body, () => false),

@@ -139,15 +139,16 @@ export async function exchange<T>(
   try {
     return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], server.signal, send);
   } catch (error) {
-    const timeoutMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
-    if (!isDeadline(error) || kind === 'download' || timeoutMs < MIN_HANGING_MS) throw error;
+    const waitedMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
+    // A download takes long even if the server does not hang.
+    if (!isDeadline(error) || kind === 'download' || waitedMs < MIN_HANGING_MS) throw error;
     // A server that has answered before may only be slow: a read that the deadline cuts short is no failure of it.
     if (kind === 'read' && state.answeredAt !== undefined)
       throw new Interruption(
         'deadline',
-        `${error.message} while the server had not answered for ${timeoutMs / 1000} s`,
+        `${error.message} while the server had not answered for ${waitedMs / 1000} s`,
       );
-    const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs }, server);
+    const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs: waitedMs }, server);
     throw new Interruption('deadline', error.message, { cause });
   }
 }

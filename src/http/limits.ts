@@ -30,7 +30,10 @@ export function retryAfterIn(headers: Headers, isUsedUp: boolean): number | unde
   return asked ?? (isUsedUp ? waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
 }
 
-/** Returns the wait until a time given as seconds from now, seconds since 1970, or a date. */
+/**
+ * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is neither,
+ * is implausible, or cannot be compared because the server's own time is unknown. Until the end, NaN stands for what is unknown.
+ */
 function waitMsUntil(time: string, serverNow = Number.NaN): number | undefined {
   const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
   const until = parseHttpDate(time) ?? seconds * 1000;

@@ -4,7 +4,7 @@ import type { OpenSocket } from './web-socket.ts';
 /** Gives up after this many short connections in a row. */
 const MAX_CONNECT_TRIES = 4;
 const FIRST_RECONNECT_MS = 1_000;
-/** A connection that lasts this long resets the count of tries. One that is silent from the start is lost after 53 s. */
+/** A connection that lasts this long resets the count of tries. One that is silent from the start does not: it is lost after 53 s. */
 const MIN_LASTING_MS = 54_000;
 /** The close code if a socket could not be opened. Source: RFC 6455, section 7.1.5. */
 export const NOT_OPENED = 1006;
@@ -18,7 +18,10 @@ export interface ListenOptions extends Pick<Network, 'clock' | 'random'> {
   readonly finalCodes: readonly number[];
 }
 
-/** Yields a socket's frames in batches. Reconnects while that may help. Throws the signal's reason once aborted. */
+/**
+ * Yields a socket's frames in batches. Reconnects while that may help. Throws the signal's reason once aborted. `open` yields the
+ * batches of one connection, and returns its close code.
+ */
 export async function* listen(
   open: () => AsyncGenerator<readonly string[], number>,
   { clock, random, signal, finalCodes }: ListenOptions,

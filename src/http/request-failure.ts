@@ -53,7 +53,7 @@ export function failureReason(failure: RequestFailure): string {
   }
 }
 
-/** Returns the wait that the server asked for, in milliseconds. */
+/** Returns the wait that the server asked for, in milliseconds; `undefined` if it asked for none. */
 export function retryAfterOf(failure: RequestFailure): number | undefined {
   return failure.kind === 'status' ? failure.retryAfterMs : undefined;
 }

@@ -11,7 +11,7 @@ const RECENT_MS = 60_000;
 /** The last retry comes this long before the deadline. */
 const LAST_RETRY_MARGIN_MS = 2_000;
 /** How long to retry. A server that has answered before may be in a deployment, so it gets more time. */
-const BUDGET_MS = { unknown: 20_000, known: 180_000 } as const;
+const MAX_RETRY_MS = { unknown: 20_000, known: 180_000 } as const;
 /** The spacing of requests after a rate limit, and after another one: then the account has many clients. */
 const SPACING_MS = 6_000;
 const CROWDED_SPACING_MS = 60_000;
@@ -64,18 +64,18 @@ export interface RetryTiming extends Pick<Network, 'clock' | 'random'> {
 }
 
 /**
- * Returns the wait before the next try, in milliseconds. Throws {@link RequestFailed} if that would exceed the retry budget, or an
- * interruption if the server asks for a wait beyond the deadline.
+ * Returns the wait before the next try, in milliseconds. Throws {@link RequestFailed} if that would be too long since the first
+ * failure, or an interruption if the server asks for a wait beyond the deadline.
  */
 export function waitMsBeforeRetry(timing: RetryTiming, error: RequestFailed, failing: FailureStreak): number {
   const now = timing.clock.now();
   const waitMs = waitMsAfter(error.failure, failing, timing);
-  const budgetMs = BUDGET_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
-  const asked = retryAfterOf(error.failure) !== undefined;
-  // With Retry-After, the wait may exceed the budget. A deferral has no budget: the server works, it only gets too many requests.
+  const maxMs = MAX_RETRY_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
+  const isAsked = retryAfterOf(error.failure) !== undefined;
+  // With Retry-After, the wait may exceed that limit. A deferral has none: the server works, it only gets too many requests.
   const triedMs = now - failing.since;
-  if (!failing.isDeferred && triedMs + (asked ? 0 : waitMs) > budgetMs) throw error.withTriedTime(triedMs);
-  if ((asked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
+  if (!failing.isDeferred && triedMs + (isAsked ? 0 : waitMs) > maxMs) throw error.withTriedTime(triedMs);
+  if ((isAsked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
     throw retryAfterDeadline(error, waitMs);
   return waitMs;
 }
@@ -108,15 +108,15 @@ function waitMsAfter(
   timing: RetryTiming,
 ): number {
   const { clock, random, deadlineAt } = timing;
-  const asked = retryAfterOf(failure);
-  const leastMs = asked === undefined ? 0 : asked + FIRST_BACKOFF_MS;
+  const askedMs = retryAfterOf(failure);
+  const leastMs = askedMs === undefined ? 0 : askedMs + FIRST_BACKOFF_MS;
   const moreMs =
-    asked === undefined
+    askedMs === undefined
       ? random() * Math.min(maxBackoff(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
       : random() * FIRST_BACKOFF_MS + randomSpacing(timing);
+  // The last try of a deferred request comes just before the deadline, unless there is no room for one.
   const leftMs = deadlineAt - clock.now();
   if (!failing.isDeferred || leftMs <= 2 * LAST_RETRY_MARGIN_MS) return leastMs + moreMs;
-  // The last try comes just before the deadline.
   return Math.max(leastMs, Math.min(leastMs + moreMs, leftMs - LAST_RETRY_MARGIN_MS));
 }
 

@@ -40,6 +40,7 @@ export function connectionIn(read: InputReader): Connection {
     stopOn: {
       cancel: read.boolean('stop-on-cancel', true),
       deadline: read.boolean('stop-on-timeout', true),
+      // A failed step leaves the agent as alone as one whose time is up.
       failure: read.boolean('stop-on-timeout', true),
       budget: true,
     },
@@ -55,7 +56,10 @@ export function secretsIn(input: Source['input']): readonly string[] {
   return [...keys.filter((key) => key.length >= MIN_KEY), input('github-token').trim()];
 }
 
-/** Returns the required secret that is empty. At an agent server that is the model's key; without `model`, on this machine, none. */
+/**
+ * Returns the required secret that is empty; `undefined` if none is. An agent server needs the model's key, or without `model` its own
+ * key, unless it is on this machine.
+ */
 export function findMissingSecret(input: Source['input']): 'api-key' | 'llm-api-key' | undefined {
   const isEmpty = (name: InputName): boolean => input(name).trim() === '';
   if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id')) {
@@ -123,7 +127,7 @@ function addressIn(
 /** The inputs that only apply to an agent server. */
 export const FOR_AGENT_SERVERS = ['working-directory', 'llm-api-key', 'llm-base-url'] as const;
 
-/** The checked inputs that decide how these inputs are read. */
+/** What decides how the inputs for an agent server are read: other inputs, already checked, and the job's checkout. */
 export interface AgentServerContext extends Pick<Connection, 'apiVersion' | 'baseUrl' | 'allowHttp'> {
   readonly workspace: string;
 }
@@ -180,6 +184,7 @@ function folderIn(read: InputReader, { apiVersion, baseUrl, workspace }: AgentSe
         ? value
         : undefined,
     isLoopbackUrl(baseUrl) ? workspace : '',
+    // Not empty, so that a wrong folder is not also reported as missing.
     'wrong',
   );
   if (apiVersion === 'agent-server' && folder === '')

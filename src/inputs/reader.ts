@@ -93,16 +93,19 @@ export class InputReader<Name extends string = InputName> {
     if (!this.boolean('poll', false, true)) this.wrong(`${name} needs poll: true: ${because}`);
   }
 
-  /** Returns the repository on GitHub that a setting needs; adds a problem if the step has none. */
+  /**
+   * Returns the repository on GitHub that a setting needs. Adds a problem if the step has none: `setting` is its subject, `otherwise`
+   * what the user can do instead.
+   */
   requireGitHub(
     this: InputReader,
     workplace: Workplace | undefined,
     setting: string,
-    instead: string,
+    otherwise: string,
   ): string {
     if (workplace?.gitProvider !== 'github')
       this.wrong(
-        `${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${instead}`,
+        `${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${otherwise}`,
       );
     return workplace?.repository ?? '';
   }
@@ -113,6 +116,7 @@ export class InputReader<Name extends string = InputName> {
       this.wrong(`${name} needs API V1 or an agent server: leave it out with API V0`);
   }
 
+  /** Reads one of some words; by default, the first. */
   choice<T extends string>(
     name: Name,
     choices: readonly [T, ...(readonly T[])],
@@ -122,7 +126,10 @@ export class InputReader<Name extends string = InputName> {
     return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback);
   }
 
-  /** Reads a whole number of seconds; returns milliseconds. A duration with a unit is an error that names its seconds. */
+  /**
+   * Reads a whole number of seconds; returns milliseconds. `fallback` and `max` are seconds. A duration with a unit is an error that
+   * says how to write it.
+   */
   seconds(name: Name, fallback: number, max: number): number {
     const isRight = (value: string): boolean => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
     const [, number, unit = ''] = /^(\d{1,5}) ?([smh])(?:ec|in)?$/i.exec(this.given(name).value) ?? [];

@@ -19,8 +19,9 @@ const MEANINGS = new Map<string, readonly InputName[]>([
 const LONG_WORD = 8;
 
 /**
- * Returns the inputs that an unknown name may mean: letter case and separators do not count, and a letter may be wrong. Other names may
- * be variables of the job named `INPUT_…`, which the runner passes on, too; it warns about all unknown ones itself.
+ * Returns the inputs that an unknown name may mean: letter case and separators do not count, and a letter may be wrong. Returns none if
+ * the name is known, or unlike all inputs: it may be a variable of the job named `INPUT_…`, which the runner passes on, too. The runner
+ * warns about all unknown ones itself.
  */
 export function inputsMeantBy(given: string): readonly InputName[] {
   if (INPUT_NAMES.some((name) => name === given)) return [];

@@ -54,6 +54,7 @@ function budgetIn(read: InputReader): number | undefined {
   return maxUsd;
 }
 
+/** Returns the path of a file to write; `undefined` if it is not given, empty if it is wrong. */
 function fileIn(read: InputReader, roots: Roots, name: 'trajectory-file' | 'patch-file'): string | undefined {
   const { value, shown } = read.given(name);
   if (value === '') return undefined;

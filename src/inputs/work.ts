@@ -48,6 +48,7 @@ interface PlaceOfWork {
   readonly namesOtherRepository: boolean;
 }
 
+/** Reads what the step does, and in which repository. */
 export function workIn(read: InputReader, context: WorkContext): { readonly work: Work } & PlaceOfWork {
   const { message, apiVersion, repository } = context;
   const id = idIn(read, apiVersion);

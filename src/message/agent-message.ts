@@ -135,7 +135,7 @@ export function withoutFences(message: string): string {
   return lines.filter((_line, at) => !hidden.has(at)).join('\n');
 }
 
-/** Returns the places of each sentence before a fence and of the end of that fence. */
+/** Returns the line of each sentence before a fence and the line that ends that fence, from the top to the bottom. */
 function fencesIn(lines: readonly string[]): readonly (readonly [number, number])[] {
   const fences: [number, number][] = [];
   // From below, the next end of each tag is known: a search for it could run to the last line for every sentence.
@@ -160,7 +160,8 @@ const RUN_MARK = /^<!-- openhands-run [\w./ -]+ -->$/;
 
 /**
  * Reads the review at the very end of a message: our sentences, and nothing but one fence of ours with lines of JSON, and a mark.
- * Elsewhere, anybody may have written the same. Reads from the end, so that the work does not grow faster than the message.
+ * Returns `undefined` without one: elsewhere in it, anybody may have written the same. Reads from the end, so that the work does not
+ * grow faster than the message.
  */
 function reviewAtEndOf(message: string): Readonly<Record<'name' | 'commit' | 'earlier', string>> | undefined {
   let text = withoutMark(message);
@@ -194,7 +195,11 @@ function lastLineOf(text: string): string {
   return text.slice(text.lastIndexOf('\n') + 1);
 }
 
-/** Returns what the newest message with a review names, if that is for the pull request. Newest message first. */
+/**
+ * Returns what the newest message with a review names; `undefined` if there is none, or it is for another pull request.
+ *
+ * @param messages the newest first.
+ */
 export function askedReviewIn(
   messages: readonly { readonly text?: string }[],
   pullRequest: PullRequestName,

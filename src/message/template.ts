@@ -19,6 +19,7 @@ interface Part {
 }
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** How many wrong placeholders an error lists. */
 const MAX_FAULTS = 10;
 const MAX_NAME_CHARACTERS = 80;
 const MAX_LIST_CHARACTERS = 1_000;
@@ -125,6 +126,7 @@ function partOf(name: string, value: unknown, github: TemplateContext['github'])
 
 /** The one value of `github`, outside the event, that the author of a pull request can choose: the head branch. */
 const CHOSEN_BY_ANYBODY = 'github.head_ref';
+/** What the other values of `github` look like, such as names, refs and addresses. */
 const GITHUB_SHAPE = /^[\w ./:@+#()[\]-]{1,255}$/;
 /** Matches commit hashes and times, which cannot contain words. */
 const WORDLESS = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))$/;
@@ -154,6 +156,7 @@ function isWordless(name: string, value: string, github: TemplateContext['github
 function messageOf(parts: readonly Part[]): Filled {
   const tag = tagFor(parts.filter(({ name }) => name !== undefined).map(({ text }) => text));
   let message = '';
+  // As if a line had ended: the message does not begin with an empty one.
   let before: Part = { text: '\n' };
   for (const part of parts) {
     if (needsBreak(before, part)) message += '\n';
@@ -164,6 +167,7 @@ function messageOf(parts: readonly Part[]): Filled {
   return message.trim() === '' ? { reasons: ['gives an empty message'], hints: [] } : message;
 }
 
+/** Whether a line break is missing between two parts: a fence needs one before and after it. */
 function needsBreak(before: Part, after: Part): boolean {
   if (before.name === undefined && after.name === undefined) return false;
   const ended = before.name === undefined && before.text.endsWith('\n');

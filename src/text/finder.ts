@@ -131,6 +131,7 @@ class WordTree {
 
   /** In the order of their depths, so that the nodes that a node may end with are ready before it. */
   #findOthers(): void {
+    // Begins with the root, which is 0.
     const queue = new Int32Array(this.#count);
     let end = 1;
     for (const node of queue) {

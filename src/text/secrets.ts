@@ -128,6 +128,7 @@ function placesIn(text: string, { pattern, by }: Replacement, parts: readonly Sp
   const places: Span[] = [];
   /** How many characters the text has lost so far. */
   let lost = 0;
+  /** Places the characters before `limit`: at `place`, the match that they replace, or else where they were. */
   const placeUpTo = (limit: number, place?: Span): void => {
     for (let at = characters[places.length]; at !== undefined && at < limit; at = characters[places.length])
       places.push(place ?? { start: at + lost, end: at + lost + 1 });
@@ -182,6 +183,7 @@ function charactersOf({ groups = {} }: RegExpExecArray): string {
   if (sign !== undefined) return sign.replace(ANY_UNSEEN, '');
   if (bytes !== undefined) return Buffer.from(bytes.replaceAll('%', ''), 'hex').toString();
   if (name !== undefined) return NAMES.get(name.toLowerCase()) ?? '';
+  // Without digits, as in `\n`, the code is NaN, and nothing visible is left.
   const digits = unit ?? point ?? byte ?? hex;
   const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
   return code <= 0x10ffff ? String.fromCodePoint(code).replace(UNSEEN_OUTSIDE_SEQUENCES, '') : '';

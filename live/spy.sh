@@ -1,13 +1,13 @@
 #!/bin/sh
-# Tries what a manipulated agent could try on a runner. A scripted agent runs `sh canary.sh` in a checkout. Each attempt adds a
-# row to canary.txt in the checkout: its name, "closed" or "OPEN", and what was found. docs/security.md lists the attempts.
+# Tries what a manipulated agent could try on a runner. Tests copy it to run.sh in a checkout, and the scripted agent runs that. Each
+# attempt adds a row to spy.txt in the checkout: its name, "closed" or "OPEN", and what was found. docs/security.md lists the attempts.
 #
-# canary.paths, in the same folder, lists paths of the job to look for, one per line. A secret of the job contains
-# "canary-secret", so that it can be recognized anywhere. At the end, the canary leaves a background process behind.
+# spy.paths, in the same folder, lists paths of the job to look for, one per line. A secret of the job contains
+# "planted-secret", so that it can be recognized anywhere. At the end, the script leaves a background process behind.
 # shellcheck disable=SC2312 # it continues, whatever fails
 set -u
 cd "$(dirname "$0")" || exit 1
-report=canary.txt
+report=spy.txt
 : >"$report"
 me="$(id -u)"
 
@@ -20,7 +20,7 @@ found() {
   if [ -z "$2" ]; then row "$1" closed ''; else row "$1" OPEN "$2"; fi
 }
 
-paths() { cat canary.paths 2>/dev/null; }
+paths() { cat spy.paths 2>/dev/null; }
 
 # Prints the processes of other users. Those of the own user belong to the server and the agent; process 1 isolates them.
 others() {
@@ -74,13 +74,13 @@ sockets() {
 job_files() {
   paths | while IFS= read -r each; do
     if [ -e "$each" ]; then echo "sees $each"; fi
-    if (echo "canary=1" >>"$each") 2>/dev/null; then echo "writes $each"; fi
+    if (echo "spy=1" >>"$each") 2>/dev/null; then echo "writes $each"; fi
   done
 }
 
 git_secrets() {
   git config --list --show-origin 2>/dev/null |
-    grep -iE 'extraheader|credential|include|insteadof|://[^/]*@|canary-secret|hookspath|sshcommand|askpass'
+    grep -iE 'extraheader|credential|include|insteadof|://[^/]*@|planted-secret|hookspath|sshcommand|askpass'
   for each in .git/hooks/*; do
     case $each in *.sample | '.git/hooks/*') ;; *) echo "$each" ;; esac
   done
@@ -105,15 +105,15 @@ writable() {
   find / -path /proc -prune -o \( -path "$PWD" -o -path "$HOME" -o -path /tmp -o -path /var/tmp -o -path /dev/shm \
     -o -path /dev/pts \) -prune -o -type d -writable -print 2>/dev/null
   for each in / /usr/local/bin /etc /opt /dev /run /var /home /root /mnt /srv /proc/sys/kernel; do
-    if (: >"$each/canary") 2>/dev/null; then echo "$each"; fi
+    if (: >"$each/spy") 2>/dev/null; then echo "$each"; fi
   done
 }
 
 # Tries to undo mounts as root of a new user namespace: read-only mounts, and mounts that hide something, must stay.
 remounted() {
   unshare --user --map-root-user --mount sh -c '
-    mount -o remount,rw,bind /usr && touch /usr/canary && echo /usr
-    mount -o remount,rw / && touch /canary && echo /
+    mount -o remount,rw,bind /usr && touch /usr/spy && echo /usr
+    mount -o remount,rw / && touch /spy && echo /
     umount -l /proc && ls -d /proc/[0-9]*
   ' 2>/dev/null
 }
@@ -124,13 +124,13 @@ devices() {
 }
 
 planted() {
-  timeout 10 grep -rlsIF --line-buffered canary-secret . "$HOME" /tmp /root /run /home /mnt /srv /etc /var 2>/dev/null |
-    grep -vE '/canary\.(sh|txt)$'
+  timeout 10 grep -rlsIF --line-buffered planted-secret . "$HOME" /tmp /root /run /home /mnt /srv /etc /var 2>/dev/null |
+    grep -vE '/(run|spy)\.(sh|txt)$'
 }
 
 daemon() {
   # shellcheck disable=SC2016
-  setsid sh -c '(while :; do date >>"$HOME/canary-daemon"; sleep 0.2; done) &' canary-daemon >/dev/null 2>&1 </dev/null &
+  setsid sh -c '(while :; do date >>"$HOME/spy-daemon"; sleep 0.2; done) &' spy-daemon >/dev/null 2>&1 </dev/null &
 }
 
 found processes "$(processes)"
@@ -147,4 +147,4 @@ found remounted "$(remounted)"
 found devices "$(devices)"
 found planted "$(planted)"
 daemon
-echo "canary: $(grep -c OPEN "$report") of $(grep -c . "$report") are open"
+echo "spy: $(grep -c OPEN "$report") of $(grep -c . "$report") are open"

@@ -15,7 +15,7 @@ const MAX_COST_USD = 1e9;
 
 type Status = Outcome['status'] | 'unknown';
 
-/** The statuses that an account can have. The types tell if one is missing. */
+/** The statuses that an outcome file can have. The types tell if one is missing. */
 const STATUSES: Readonly<Record<Status, true>> = {
   running: true,
   finished: true,
@@ -37,7 +37,7 @@ const STATUSES: Readonly<Record<Status, true>> = {
   unknown: true,
 };
 
-/** The kinds of failure that an account can have; empty if the step succeeded. */
+/** The kinds of failure that an outcome file can have; empty if the step succeeded. */
 const KINDS: Readonly<Record<FailureKind | '', true>> = {
   '': true,
   input: true,
@@ -64,14 +64,15 @@ const KINDS: Readonly<Record<FailureKind | '', true>> = {
   unknown: true,
 };
 
-/** What a step says about itself. Anybody who can run a workflow can have written it. */
-export interface Account {
-  /** One of the words above. */
+/** What the outcome file of a step says. Anybody who can run a workflow can have written it. */
+export interface StepOutcome {
+  /** One of {@link STATUSES}. */
   readonly status: string;
-  /** One of the words above. */
+  /** One of {@link KINDS}. */
   readonly failureKind: string;
+  /** 0 if it is not known. */
   readonly costUsd: number;
-  /** Only to compare, never to show. */
+  /** Only to compare, never to show; empty if there is no conversation. */
   readonly conversationUrl: string;
   /** The numbers of pull requests of the repository. */
   readonly pullRequests: readonly number[];
@@ -83,7 +84,8 @@ const wordOf = (words: Readonly<Record<string, true>>): v.GenericSchema<unknown,
     v.check((word) => Object.hasOwn(words, word)),
   );
 
-const File = v.strictObject({
+/** The file that `src/outcome-file.ts` writes. */
+const OutcomeFile = v.strictObject({
   version: v.literal(1),
   status: wordOf(STATUSES),
   'failure-kind': wordOf(KINDS),
@@ -93,10 +95,10 @@ const File = v.strictObject({
   'pull-request-urls': v.array(v.string()),
 });
 
-/** Returns the account in an archive; `undefined` if the archive or any value of the account is not as it should be. */
-export function accountIn(zip: Uint8Array, repositoryUrl: string): Account | undefined {
+/** Returns the outcome in an archive; `undefined` if the archive or any value in its file is not as it should be. */
+export function stepOutcomeIn(zip: Uint8Array, repositoryUrl: string): StepOutcome | undefined {
   const text = onlyTextIn(zip);
-  return text === undefined ? undefined : parseAccount(text, repositoryUrl);
+  return text === undefined ? undefined : parseOutcomeFile(text, repositoryUrl);
 }
 
 /** Returns the text in an archive with one small file; `undefined` for every other archive. */
@@ -119,12 +121,12 @@ function onlyTextIn(zip: Uint8Array): string | undefined {
 }
 
 /**
- * Parses an account; `undefined` if any value is not as it should be.
+ * Parses an outcome file; `undefined` if any value is not as it should be.
  *
  * @param repositoryUrl the address of the repository, without a trailing slash
  */
-function parseAccount(text: string, repositoryUrl: string): Account | undefined {
-  const parsed = v.safeParse(File, parseJson(text)?.value);
+function parseOutcomeFile(text: string, repositoryUrl: string): StepOutcome | undefined {
+  const parsed = v.safeParse(OutcomeFile, parseJson(text)?.value);
   if (!parsed.success) return undefined;
   const { status, 'failure-kind': failureKind, 'cost-usd': costUsd, ...urls } = parsed.output;
   const pullRequests = urls['pull-request-urls'].map((url) => pullRequestIn(url, repositoryUrl));
