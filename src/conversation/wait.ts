@@ -147,7 +147,7 @@ async function sleepUntilNextLook(wait: OngoingWait): Promise<void> {
     const { isChanged, isStopped } = push.take();
     enforceBudget(wait);
     if (isChanged) pacedAt = nextLookAt(wait);
-    // What happened while the connection was lost is not pushed again.
+    // A connection that is new may have missed an event, and one that is lost will.
     if (isChanged || isStopped) latestAt = Math.min(latestAt, push.scheduleLook());
   }
 }
