@@ -12,8 +12,9 @@ import type { Watch } from './watch.ts';
  * `flush_delay` = 30 s at the latest (`WebhookSpec` in OpenHands/software-agent-sdk); retries add to that.
  */
 export const MAX_EVENT_DELAY_MS = 40_000;
+/** The first wait for them. Later ones get longer. */
 const FIRST_WAIT_MS = 2_000;
-/** The same for a server that stores events at once: it stores an error just before the reason for it. */
+/** How long they may take at a server that stores events at once: it stores an error just before the reason for it. */
 const MAX_LIVE_EVENT_DELAY_MS = 2_000;
 const LIVE_WAIT_MS = 500;
 

@@ -77,7 +77,7 @@ async function deduplicate(
  * Finds out from the starts of an id which of them has led to the conversation, and pauses the sandboxes of the others. The oldest one that
  * has not failed counts as the conversation's starter.
  *
- * @param task this run's own start; `undefined` if it is not known.
+ * @param task this run's own start; `undefined` if it is not known: then `isReused` is false, and says nothing.
  * @param starts all starts of the id, in any order; empty at a server that lists none.
  */
 async function compareStarts(

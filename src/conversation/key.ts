@@ -84,7 +84,7 @@ export interface KeySearch extends Pick<Access, 'api' | 'clock' | 'signal'> {
   readonly idOf: (generation: number) => string;
   /** The repository of the key; absent for work without one. */
   readonly repository?: string | undefined;
-  /** A number that this step has found to be hidden. */
+  /** A number that this step has found to be hidden, and need not look for again. */
   readonly hidden?: number | undefined;
 }
 

@@ -89,7 +89,7 @@ export class Watch {
     return this.#resumes;
   }
 
-  /** Whether the agent has a message, and was not seen to start on it. */
+  /** Whether the agent was sent a follow-up, and was not seen to start on it. */
   get hasPendingWork(): boolean {
     return this.#watched.messageCursor !== undefined && this.#activeAt === undefined;
   }

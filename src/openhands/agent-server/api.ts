@@ -59,6 +59,7 @@ function starterOf(
       const isNeeded = isForPatch === true && worktree === undefined;
       const asked = isNeeded ? http : http.withoutRetries(COMMIT_TIMEOUT_MS);
       try {
+        // Asked even if no commit is needed: that refuses a folder that does not exist.
         if (folder !== undefined && !commits.has(id)) {
           const commit = await readCommit(asked, folder, worktree !== undefined);
           if (worktree === undefined) commits.set(id, commit);
