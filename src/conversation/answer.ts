@@ -12,8 +12,9 @@ import type { Watch } from './watch.ts';
  * `flush_delay` = 30 s at the latest (`WebhookSpec` in OpenHands/software-agent-sdk); retries add to that.
  */
 export const MAX_EVENT_DELAY_MS = 40_000;
+/** The first wait for them. Later ones get longer. */
 const FIRST_WAIT_MS = 2_000;
-/** The same for a server that stores events at once: it stores an error just before the reason for it. */
+/** How long they may take at a server that stores events at once: it stores an error just before the reason for it. */
 const MAX_LIVE_EVENT_DELAY_MS = 2_000;
 const LIVE_WAIT_MS = 500;
 
@@ -25,7 +26,7 @@ export interface AgentEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | '
   readonly isFromAgent: boolean;
 }
 
-/** Returns the end that a snapshot shows, if no late events can follow. */
+/** Returns the end that a snapshot shows, as one that no late events follow: a caller that knows better sets `isFromAgent`. */
 export function endOf({ phase, state }: Snapshot, status: Ending): AgentEnd {
   return { status, phase, isFromAgent: false, ...('failure' in state && { failure: state.failure }) };
 }
@@ -39,12 +40,14 @@ export async function readNewAnswer(
   if (!end.isFromAgent || !watch.hasPendingWork) return readAnswer(end, watch, session);
   const { api, signal } = session;
   const read = await catchFailure(api.readStoredEnd(watch.id, signal, watch.since));
-  const isLate = watch.ageMs >= CONFIRM_MS;
-  if (read instanceof ApiFailure && isLate) throw read;
+  const isMinuteOver = watch.ageMs >= CONFIRM_MS;
+  if (read instanceof ApiFailure && isMinuteOver) throw read;
   const { complete = false, awaitsMessage = false } = read instanceof ApiFailure ? {} : read;
   if (complete) return readAnswer(end, watch, session);
   // If not even the message is stored after a minute, the agent counts as never started.
-  return awaitsMessage && isLate ? readAnswer({ ...end, absent: 'beginning' }, watch, session) : undefined;
+  return awaitsMessage && isMinuteOver
+    ? readAnswer({ ...end, absent: 'beginning' }, watch, session)
+    : undefined;
 }
 
 /** Reads the answer of an agent that has ended, and returns the outcome. */
@@ -57,10 +60,10 @@ export async function readAnswer(end: AgentEnd, watch: Watch, session: Session):
     for await (const each of readUntilComplete(end, watch, session)) read = each;
     last = await lookOnceMore(end, read ?? NO_STORED_END, watch.id, session);
   } catch (error) {
-    const isLate = isDeadline(error);
-    if (!isLate && !(error instanceof ApiFailure)) throw error;
+    const isDeadlineOver = isDeadline(error);
+    if (!isDeadlineOver && !(error instanceof ApiFailure)) throw error;
     // A conversation that has ended counts as ended, even if its answer was not read yet.
-    const isUnexplained = isLate && end.status === 'error';
+    const isUnexplained = isDeadlineOver && end.status === 'error';
     const note = { about: 'answer', because: error.message } as const;
     if (!read?.complete) last = { note, ...(isUnexplained && { absent: 'reason' }) };
   }
@@ -125,7 +128,7 @@ async function lookOnceMore(end: AgentEnd, read: StoredEnd, id: string, session:
   return { facts: look.facts, ...(isLate && { note: { about: 'answer', because } }) };
 }
 
-/** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
+/** Reports the end, and returns it. The last steps come only now, because the last look may have revealed a secret that they contain. */
 function reportEnd(
   { status, phase, failure, absent, facts: latest }: AgentEnd & LastLook,
   read: StoredEnd | undefined,

@@ -31,7 +31,8 @@ export type StopAnswer = 'stopped' | 'not-running' | 'not-listed' | 'shared' | '
 
 /**
  * What may still reach an agent that looks as if it had nothing to do. `start`: the message with which this step has started the
- * conversation, so an agent that has ended has ended with that. `later`: a message to an existing conversation, or a resume.
+ * conversation. An agent that has ended has had it. `later`: a message to an existing conversation, or a resume, which an agent that has
+ * ended may not have got yet.
  */
 export type PendingWork = 'start' | 'later';
 
@@ -100,8 +101,9 @@ export interface ConversationReader {
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
   /** Returns the place after which a message sent now will be stored. */
   readMessageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
-  /** Reads all answers and messages of the agent, newest first, as far back as events are read. */
+  /** Reads the answers and messages of the agent in the newest thousand events, newest first. */
   readAnswers(id: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Reads the newest messages of persons. */
   readMessages(id: string, signal: AbortSignal): Promise<Messages>;
   /**
    * Downloads all events of a conversation that has ended, as a file that goes to `save` piece by piece. A retry downloads
@@ -141,7 +143,10 @@ export interface ConversationController {
   readSandbox(id: string, signal: AbortSignal): Promise<Sandbox>;
   /** Starts a paused sandbox. That takes a while: {@link readSandbox} shows when it runs. */
   resume(handle: string, signal: AbortSignal): Promise<void>;
-  /** Runs the agent again in a running sandbox. Without pending work, has no effect on an agent that has ended. */
+  /**
+   * Runs the agent again in a running sandbox. Has no effect on an agent that has finished, unless it has pending work: a message that it
+   * was not seen to start on.
+   */
   run(id: string, signal: AbortSignal, hasPendingWork: boolean): Promise<void>;
   /** Pauses a sandbox, unless it also runs other conversations than this one. */
   pause(handle: string, id: string, signal: AbortSignal): Promise<void>;

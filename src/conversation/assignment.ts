@@ -1,3 +1,4 @@
+/** The repository that the agent works in, and its branch; absent for the default branch, or the working directory as it is. */
 export interface Workplace {
   readonly repository: string;
   readonly branch?: string;
@@ -24,6 +25,7 @@ export interface RunMark {
   readonly mayHaveBeenSent: boolean;
 }
 
+/** What the agent is asked to do, and where and with which model. */
 export interface Assignment {
   readonly message: string;
   readonly workplace?: Workplace;

@@ -6,8 +6,8 @@ import type { Problem } from './problem.ts';
 import { askUntilKnown, catchFailure, lookAt, reportFound, runningOutcome, type Session } from './session.ts';
 import { waitForEnd } from './wait.ts';
 
-/** A step that does not wait looks again after this time: servers list a new conversation half a second after its start. */
-const LOOK_MS = 2_000;
+/** How long a step that does not wait looks for a conversation: servers list a new one half a second after its start. */
+const SHORT_LOOKING_MS = 2_000;
 
 /** What is known of a conversation that this step has started. `firstLook`: a look that was just made. */
 interface OwnStart {
@@ -29,18 +29,22 @@ export async function waitForOwn(
   return runningOutcome(id, session);
 }
 
-/** Continues after a key has found its conversation. An old one that is paused was paused by an earlier step: resumes it. */
+/**
+ * Continues after a key has found its conversation. `isOld`: it was there before this step asked for it. If that is paused, an earlier
+ * step has paused it: resumes it.
+ */
 export async function waitForFound(id: string, isOld: boolean, session: Session): Promise<Outcome> {
   reportFound(id, session, 'attached');
   const isResumed = isOld && session.onPaused === 'wait';
   const end = await waitForEnd({ id, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
+  // Only an end of the agent has a phase.
   return 'phase' in end ? { ...end, isFoundByKey: true } : end;
 }
 
 /** Observes an existing conversation, without a message. */
 export async function observe(id: string, session: Session): Promise<Outcome> {
   const { poll } = session;
-  const firstLook = await lookUntilListed(id, poll ? CONFIRM_MS : LOOK_MS, false, session);
+  const firstLook = await lookUntilListed(id, poll ? CONFIRM_MS : SHORT_LOOKING_MS, false, session);
   if ('status' in firstLook) return firstLook;
   reportFound(id, session, 'observer');
   // A step that does not wait reports a missing sandbox at once.
@@ -49,7 +53,10 @@ export async function observe(id: string, session: Session): Promise<Outcome> {
   return waitForEnd({ id, firstLook, isCertain }, session);
 }
 
-/** Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. */
+/**
+ * Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. `hasKey`: its id comes
+ * from an idempotency key, so the advice names that.
+ */
 export async function lookUntilListed(
   id: string,
   limitMs: number,

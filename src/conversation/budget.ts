@@ -3,13 +3,13 @@ import { Interruption } from './clock.ts';
 import type { Facts, Usage } from './conversation.ts';
 import { catchFailure, type Session } from './session.ts';
 
-/** If there is a budget, reads the usage from the newest events: some servers show it nowhere else. */
+/** If there is a budget, reads the usage from the newest events: some servers show it nowhere else. Empty if the read fails. */
 export async function readUsage(id: string, { api, signal, maxCostUsd }: Session): Promise<Usage> {
   const read = maxCostUsd === undefined ? {} : await catchFailure(api.readSteps(id, signal));
   return ('usage' in read ? read.usage : undefined) ?? {};
 }
 
-/** Whether a conversation has reached its budget. */
+/** Whether a conversation has reached its budget. An unknown cost counts as zero. */
 export function isBudgetSpent(
   { costUsd = 0 }: Facts,
   { maxCostUsd = Infinity }: Pick<Session, 'maxCostUsd'>,

@@ -70,6 +70,7 @@ export async function withDeadline<T>(
   body: (signal: AbortSignal) => Promise<T>,
   because?: string,
 ): Promise<T> {
+  // A deadline is the grace after a signal that is aborted from the beginning.
   const alreadyAborted = AbortSignal.abort(new Interruption('deadline', because));
   return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
 }

@@ -83,7 +83,7 @@ export function highestUsage(one: Usage, other: Usage): Usage {
   return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
 }
 
-/** Returns the facts after a look. Cost and tokens are the highest values seen. */
+/** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
 export function factsAfter(before: Facts, seen: Facts | undefined): Facts {
   return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
 }
@@ -155,7 +155,11 @@ export interface Messages {
   readonly isLive: boolean;
 }
 
-/** Whether a message after the cursor has this text, or may have it because its text is unknown. Newest message first. */
+/**
+ * Whether a message after the cursor has this text, or may have it because its text is unknown.
+ *
+ * @param messages newest first. If none of them is at the cursor, all count.
+ */
 export function containsMessage(
   text: string,
   messageCursor: MessageCursor,

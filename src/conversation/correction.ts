@@ -59,6 +59,7 @@ export async function requireAnswer<Found extends object>(
   return 'problems' in second ? invalidAnswer(last, second.problems, rule) : { ended: last, found: second };
 }
 
+/** Whether an agent has ended well. `stopped`: API V0 does not tell the result of an agent that has stopped, which counts as success. */
 export function hasSucceeded(outcome: Outcome): outcome is Ended {
   return outcome.status === 'finished' || outcome.status === 'stopped';
 }

@@ -69,9 +69,17 @@ async function deduplicate(
   // From now on, post knows the start, too.
   if (task !== undefined) access.emit({ kind: 'preparing', task, id });
   const { isReused } = await compareStarts(id, task, starts, access);
+  // The task is a guess, so the messages of the conversation must show whose it has.
   return { isReused: task === undefined ? undefined : isReused, hasMessage: undefined };
 }
 
+/**
+ * Finds out from the starts of an id which of them has led to the conversation, and pauses the sandboxes of the others. The oldest one that
+ * has not failed counts as the conversation's starter.
+ *
+ * @param task this run's own start; `undefined` if it is not known: then `isReused` is false, and says nothing.
+ * @param starts all starts of the id, in any order; empty at a server that lists none.
+ */
 async function compareStarts(
   id: string,
   task: string | undefined,
@@ -92,8 +100,8 @@ async function compareStarts(
   const inUse = await waitForSandbox(id, access);
   if (inUse === undefined) return { isReused, hasMessage: undefined };
   // A pending start may still become the conversation's, unless it is this run's own.
-  const certain = alive.filter((start) => start.task === task || start.place.kind === 'created');
-  await pauseOthers(id, inUse, new Set(certain.map(({ sandbox = inUse }) => sandbox)), access);
+  const settled = alive.filter((start) => start.task === task || start.place.kind === 'created');
+  await pauseOthers(id, inUse, new Set(settled.map(({ sandbox = inUse }) => sandbox)), access);
   // If several starts share the sandbox, the conversation has the message of the first.
   const first = alive.find(({ sandbox }) => sandbox === inUse);
   return { isReused, hasMessage: isListed && first ? first.task === task : undefined };
@@ -108,7 +116,7 @@ function findTask(starts: readonly Start[], at: number, clock: Clock): string | 
   return laterMs >= 0 && laterMs <= MADE_WITHIN_MS ? only.task : undefined;
 }
 
-/** Lists the starts, until no other start is pending. */
+/** Returns the starts of an id once no other start than `task` is pending, or after a minute. */
 async function waitForSettledStarts(
   id: string,
   task: string | undefined,
@@ -122,7 +130,10 @@ async function waitForSettledStarts(
   return starts;
 }
 
-/** Returns the sandbox in which the conversation runs. It takes a moment until the server lists it. */
+/**
+ * Returns the sandbox in which the conversation runs. It takes a moment until the server lists it. `undefined` if it cannot be read, or is
+ * not listed within a minute.
+ */
 async function waitForSandbox(id: string, access: Access): Promise<string | undefined> {
   const found = await askUntilKnown(CONFIRM_MS, access, async () => {
     const sandbox = await catchFailure(access.api.readSandbox(id, access.signal));

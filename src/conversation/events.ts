@@ -38,8 +38,8 @@ export type ConversationEvent =
   /** The step has chosen the id of the conversation that it will ask for. */
   | { readonly kind: 'chosen'; readonly id: string }
   /**
-   * The step is about to ask the server for a conversation with this id. `at`: when, in milliseconds since 1970. `step`: present if
-   * the id comes from a key, so other runs may ask for it, too; the {@link STEP_TAG} of this step's start.
+   * The step is about to ask the server for a conversation with this id. `at`: when, in milliseconds since 1970. `stepTag`: the
+   * {@link STEP_TAG} of this step's start; present if the id comes from a key, so that other runs may ask for it, too.
    */
   | { readonly kind: 'asking'; readonly id: string; readonly at: number; readonly stepTag?: string }
   /** The server has refused a start or a message, or has given up a start: no agent of this step is about to work. */

@@ -12,12 +12,13 @@ import { stopAgent } from './stop.ts';
 
 const WHY_HIDDEN =
   'the server does not list it a minute after its start, perhaps because a conversation with the same id was deleted';
-const PAUSE_MS = 30_000;
+/** How long to try to pause the sandbox. */
+const PAUSE_LIMIT_MS = 30_000;
 
 /**
  * Waits until the server lists the conversation of a start. If that takes more than a minute, pauses the sandbox, because the
  * agent would work unseen: newer servers hide a conversation if one with its id was deleted. If it is listed after the pause,
- * runs the agent again. Returns the last look, if there was one, or the outcome.
+ * runs the agent again. Returns the last look, or the outcome; `undefined` if the server listed it before, so that nothing was done.
  */
 export async function waitUntilListed(
   created: Created,
@@ -50,7 +51,7 @@ async function pauseUnlisted(
   session: Session,
 ): Promise<Snapshot | Outcome> {
   const { api, clock, signal, emit } = session;
-  const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_MS, pendingWork: 'start' });
+  const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_LIMIT_MS, pendingWork: 'start' });
   const look = await lookAt(id, session);
   if (look.facts !== undefined) return refuseListed(look, wanted) ?? resumeListed(id, look, session);
   const named = sandbox === undefined ? 'its sandbox' : `sandbox ${sandbox}`;

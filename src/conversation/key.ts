@@ -84,30 +84,32 @@ export interface KeySearch extends Pick<Access, 'api' | 'clock' | 'signal'> {
   readonly idOf: (generation: number) => string;
   /** The repository of the key; absent for work without one. */
   readonly repository?: string | undefined;
-  /** A number that this step has found to be hidden. */
+  /** A number that this step has found to be hidden, and need not look for again. */
   readonly hidden?: number | undefined;
 }
 
 /**
  * Returns the newest conversation of a key that exists or is being started, and the next free number. Skips gaps, which deleted
- * conversations leave. Looks for the `first` generations, then for more.
+ * conversations leave.
+ *
+ * @param firstCount how many numbers to read first, from 0 on. If the last of them exists, reads more.
  *
  * @throws {ApiFailure} if a request fails, or if a conversation belongs to another repository.
  */
-export async function findGenerations(search: KeySearch, first: number): Promise<Generations> {
+export async function findGenerations(search: KeySearch, firstCount: number): Promise<Generations> {
   let newest: Generation | undefined;
   let free = 0;
-  for (let from = 0, count = first; ; from += count, count = MAX_IDS) {
+  for (let from = 0, count = firstCount; ; from += count, count = MAX_IDS) {
     const batch = await readNumbers(from, count, search);
-    const last = batch.findLast(({ state }) => state === 'exists');
-    if (last !== undefined) {
-      const { number, id, look, start } = last;
-      const place = look?.facts ? await placeOfOwn(id, look, search) : start?.place;
+    const lastExisting = batch.findLast(({ state }) => state === 'exists');
+    if (lastExisting !== undefined) {
+      const { number, id, look, start } = lastExisting;
+      const place = look?.facts ? await placeIfSameRepository(id, look, search) : start?.place;
       newest = place && { number, id, place };
     }
-    const taken = batch.findLast(isTaken);
-    free = taken === undefined ? free : taken.number + 1;
-    if (last?.number !== from + count - 1) return { newest, free };
+    const lastTaken = batch.findLast(isTaken);
+    free = lastTaken === undefined ? free : lastTaken.number + 1;
+    if (lastExisting?.number !== from + count - 1) return { newest, free };
   }
 }
 
@@ -120,7 +122,7 @@ interface KeyNumber extends Pick<Generation, 'number' | 'id'> {
 
 const isTaken = ({ state }: KeyNumber): boolean => state !== 'free';
 
-/** Reads `count` numbers from a number on. If the newest seems to be hidden, looks for it before it counts as that. */
+/** Reads `count` numbers from a number on. If the newest seems to be hidden, reads them again for a while before it counts as that. */
 async function readNumbers(from: number, count: number, search: KeySearch): Promise<readonly KeyNumber[]> {
   const { api, idOf, signal, hidden } = search;
   const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
@@ -147,8 +149,8 @@ async function readNumbers(from: number, count: number, search: KeySearch): Prom
   return numbers;
 }
 
-/** Returns where a listed conversation of the key is. */
-async function placeOfOwn(id: string, look: Snapshot, search: KeySearch): Promise<KnownPlace> {
+/** Returns where a listed conversation of the key is. Throws {@link ApiFailure} if it belongs to another repository. */
+async function placeIfSameRepository(id: string, look: Snapshot, search: KeySearch): Promise<KnownPlace> {
   const problem = findOtherRepository({ id, repository: look.facts?.repository }, search.repository);
   if (problem !== undefined) throw new ApiFailure(problem);
   return placeOfListed(id, look, search);

@@ -30,9 +30,9 @@ export interface Pace {
 }
 
 /**
- * Returns the time to wait before the next look, in milliseconds: 5 % of `ageMs`, at least 2 s (or `longestMs`, if that is
- * smaller), at most `longestMs`, ±10 %. The end of a short run is seen within seconds, and a long run costs few requests. While
- * the server pushes: as long as the age, from 1 s to five minutes. The last look is 2 s before the deadline; then Infinity.
+ * Returns the time to wait before the next look, in milliseconds: 5 % of `ageMs`, at least `minMs` (or `maxMs`, if that is smaller),
+ * at most `maxMs`, ±10 %. The end of a short run is seen within seconds, and a long run costs few requests. While the server pushes: as
+ * long as the age, from 1 s to five minutes (or `maxMs`, if that is longer). The last look is 2 s before the deadline; then Infinity.
  *
  * @param leftMs time until the deadline, in milliseconds.
  * @param ageMs time since the step began, delivered its message, or began to wait for checks, in milliseconds.

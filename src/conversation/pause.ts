@@ -37,6 +37,7 @@ export async function handlePause(
   emit({ kind: 'resuming' });
   const problem = await resumeAgent(watch, session);
   watch.rememberResume();
+  // Not the end of the wait: if the next look shows the pause again, the agent is resumed again.
   if (problem) emit({ kind: 'note', about: 'failure', problem });
   return undefined;
 }
@@ -48,7 +49,7 @@ async function waitForLateEvents(paused: Snapshot, watch: Watch, session: Sessio
   return endOf(seen, seen.state.kind === 'ended' ? seen.state.ending : 'paused');
 }
 
-/** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
+/** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed; `undefined` if it succeeded. */
 export async function resumeAgent(
   { id, hasPendingWork }: Pick<Watch, 'id' | 'hasPendingWork'>,
   access: Access,
@@ -65,7 +66,7 @@ export async function resumeAgent(
 /** Why an agent cannot be reached: a problem or, if its sandbox is gone, the phase of that. */
 export type Unreached = Problem | { readonly phase: string };
 
-/** Requests the resume of a paused sandbox, once, and waits until it runs. Returns why it does not. */
+/** Requests the resume of a paused sandbox, once, and waits until it runs. Returns why it does not; `undefined` if it does. */
 export async function resume(id: string, access: Access): Promise<Unreached | undefined> {
   const { api, signal } = access;
   let isRequested = false;

@@ -53,7 +53,7 @@ export function isAlive(place: Place): place is KnownPlace & { readonly kind: 'p
   return place.kind === 'pending' || place.kind === 'created';
 }
 
-/** Whether a start may lead to a conversation that the server does not list yet. */
+/** Whether a start may lead to a conversation that the server will list: one that it does not list within a minute is hidden. */
 export function mayBeListed(place: KnownPlace): boolean {
   if (place.kind !== 'created') return place.kind === 'pending';
   return (place.unlisted?.readyMs ?? 0) < CONFIRM_MS;

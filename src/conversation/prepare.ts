@@ -19,7 +19,7 @@ const SEARCH_EVERY_MS = 30_000;
 const FIND_MS = 15_000;
 
 const MINUTE_MS = 60_000;
-/** A start that has not changed for this long may never do: a restart of V1's server leaves it as it is. */
+/** A start that has not changed for this long may never change again: a restart of V1's server leaves it as it is. */
 const STILL_MS = 5 * MINUTE_MS;
 
 /** Words of a server that could not clone the repository, or check out the branch. */
@@ -60,7 +60,7 @@ function readyMsOf(place: KnownPlace): number {
   return place.kind === 'created' ? (place.unlisted?.readyMs ?? 0) : 0;
 }
 
-/** Follows a start until its conversation exists or it seems to have failed, and returns its last place. */
+/** Follows a start until its conversation exists or it seems to have failed. Returns its last place, or why that cannot be read. */
 async function follow(
   first: KnownPlace,
   { id, isShared }: Pick<WantedStart, 'isShared'> & { readonly id: string },

@@ -13,7 +13,7 @@ const READ_SHARE_OF_AGE = 0.7;
 const MAX_READ_GAP_MS = 600_000;
 /** The longest time between two reads, if there is a budget and only the steps show the cost. */
 const MAX_COST_READ_GAP_MS = 12_000;
-const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
+const READ_STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 
 /**
  * What the server pushes about one conversation: the agent's steps and cost, and a reason to look. Only a look shows the end.
@@ -27,12 +27,15 @@ export class Push {
   #isCaughtUp = false;
   /** The last state that was pushed over the connection. */
   #state: StoredState | undefined;
+  /** What was pushed and not taken yet, oldest first. `#arrived` is resolved once there is something to take. */
   #updates: readonly PushUpdate[] = [];
   #arrived: PromiseWithResolvers<void> = Promise.withResolvers();
   #subscription: AbortController | undefined;
+  /** Whether the subscription has ended by itself. */
   #isOver = false;
   /** When the reading of the steps was last tried. */
   #triedAt = -Infinity;
+  /** An error that no subscription should throw. {@link take} throws it. */
   #bug: Error | undefined;
   /** The last look that a push has caused, and how many such looks followed each other closely. */
   #causedLook = { at: -Infinity, times: 0 };
@@ -56,7 +59,7 @@ export class Push {
     return this.#state?.state.kind === 'active' ? undefined : this.#state;
   }
 
-  /** Subscribes while the agent is at work, and unsubscribes otherwise. */
+  /** Subscribes while the agent is at work, and unsubscribes otherwise. One that has ended is opened again once all of it was taken. */
   follow(isAtWork: boolean): void {
     if (!isAtWork) this.close();
     else if (this.#subscription === undefined || (this.#isOver && this.#updates.length === 0))
@@ -70,6 +73,7 @@ export class Push {
     this.#reset(false);
   }
 
+  /** Resolves once there is something to take. */
   get arrival(): Promise<void> {
     return this.#arrived.promise;
   }
@@ -80,6 +84,7 @@ export class Push {
     const updates = this.#updates;
     this.#updates = [];
     this.#arrived = Promise.withResolvers();
+    // Not `some`: every update must be handled.
     const isStopped = updates.map((update) => this.#handle(update)).includes(true);
     const last = updates.findLast((update) => update.kind === 'events');
     if (last && this.#isCaughtUp) this.#watch.rememberSteps(last.stepsSince(this.#watch.since));
@@ -91,7 +96,7 @@ export class Push {
     if (!this.#mustReadSteps(shown)) return;
     const { api, clock } = this.#session;
     const { id, since } = this.#watch;
-    const read = await withTimeLimit(STEPS, this.#session, async (signal) =>
+    const read = await withTimeLimit(READ_STEPS, this.#session, async (signal) =>
       api.readSteps(id, signal, since),
     );
     this.#triedAt = clock.now();

@@ -63,7 +63,10 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   return waitForEnd({ id, startedAt, messageCursor: cursor, facts }, session);
 }
 
-/** Looks up the conversation. Returns the outcome if it is not there, or has the message already. */
+/**
+ * Looks up the conversation. Returns its facts if the message is to be sent; else the outcome: the conversation is not there, or it has the
+ * message already, and the step has waited for its end.
+ */
 async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Promise<Facts | Outcome> {
   const look = await lookUntilListed(id, CONFIRM_MS, mark !== undefined || role === 'started', session);
   if ('status' in look) return look;
@@ -79,13 +82,14 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
   return facts;
 }
 
-/** Looks for the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
+/** Whether the conversation has the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
 async function searchOwnMessage(id: string, mark: RunMark, session: Session): Promise<boolean | ApiFailure> {
   const { api, clock, signal } = session;
   for (const waitMs of [...FIND_MESSAGE_AFTER_MS, undefined]) {
     const messages = await catchFailure(api.readMessages(id, signal));
     if (messages instanceof ApiFailure) return messages;
     if (messages.said.some(({ text }) => endsWithMark(text, mark))) return true;
+    // Where messages are stored at once, none is late.
     if (waitMs === undefined || messages.isLive) break;
     await sleepUntil(clock.now() + waitMs, session);
   }
@@ -96,7 +100,7 @@ interface Sending extends Pick<FollowUp, 'id' | 'message'> {
   readonly cursor: MessageCursor;
 }
 
-/** Delivers the message, once. Returns why that is impossible. */
+/** Delivers the message, once. Returns why that is impossible; `undefined` once it is delivered. */
 async function deliver(sending: Sending, session: Session): Promise<Unreached | undefined> {
   const { id, message } = sending;
   const { api, signal, emit } = session;
@@ -107,8 +111,8 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
     if (answer instanceof ApiFailure && answer.mayHaveActed)
       return (await waitForArrival(sending, session)) ? undefined : answer.problem;
     // A resumed agent may continue its earlier work, even if the message is refused.
-    const isRefused = answer instanceof ApiFailure || WITHOUT_EFFECT.includes(answer.kind);
-    if (isRefused && !isResumed) emit({ kind: 'refused' });
+    const hasNoEffect = answer instanceof ApiFailure || WITHOUT_EFFECT.includes(answer.kind);
+    if (hasNoEffect && !isResumed) emit({ kind: 'refused' });
     if (answer instanceof ApiFailure) return answer.problem;
     switch (answer.kind) {
       case 'delivered':
@@ -134,7 +138,10 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
   }
 }
 
-/** Answers after which no agent is about to work. After `paused` it is resumed, and may work before the message arrives. */
+/**
+ * Answers after which no agent is about to work. After `refused`, a part of the message may be left at the server. After
+ * `sandbox-paused`, the agent is resumed, and may work before the message arrives.
+ */
 const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'unavailable'];
 
 /** Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search. */

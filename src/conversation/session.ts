@@ -64,6 +64,7 @@ export function reportFound(
   emit({ kind: 'found', conversation, ...(role && { role }), ...(mayBeOthers && { mayBeOthers }) });
 }
 
+/** Looks at one conversation. */
 export async function lookAt(id: string, { api, signal }: Pick<Access, 'api' | 'signal'>): Promise<Snapshot> {
   const [look] = await api.look([id], signal);
   if (look === undefined) throw new Error('the answer has fewer conversations than were asked for');
@@ -156,6 +157,7 @@ export async function tryWithTimeLimit<T>(
   request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   if (ms <= 0) return undefined;
+  // The failure is dropped, so nobody reads what failed.
   const answer = await withTimeLimit({ ms, failedTo: ATTACH }, access, request);
   return answer instanceof ApiFailure ? undefined : answer;
 }

@@ -67,7 +67,7 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
   return continueAfterStart(created, origin, wanted, session);
 }
 
-/** Looks for the conversation of a key: another run may have started it while this one waited. */
+/** Looks for the conversation of a key: another run may have started it while this one waited. `undefined` if there is none. */
 async function findByKey(
   { isShared, request: { id } }: WantedStart,
   session: Session,
@@ -158,10 +158,15 @@ async function searchTaken(
   const found = await search(origin, wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
   if (found !== undefined || !wanted.isShared) return found ?? { status: 'start-failed', problem };
   const advice = 'use another idempotency-key';
+  // The id is taken, but neither a start nor a conversation shows by whom: so the server hides that.
   return { status: 'missing', problem: { ...problem, advice, kind: 'not-found', isHidden: true } };
 }
 
-/** Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search. */
+/**
+ * Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search.
+ *
+ * @param problem why the step searches. It is the problem of the outcome if the server cannot tell where the start is.
+ */
 async function search(
   origin: Origin,
   { request: { id, message }, isShared }: WantedStart,
@@ -193,6 +198,7 @@ async function continueAfterStart(
   const send = async (as: Pick<FollowUp, 'role' | 'mark'>): Promise<Outcome> =>
     sendTo({ id, message: request.message, ...as }, session);
   const isFound = origin.kind === 'found';
+  // The start has created the conversation, but the message did not reach it.
   if (!isFound && kind === 'no-message') {
     const first = await lookFirst(created, false, wanted, session);
     return isOutcome(first) ? first : send({ role: 'started', mark });

@@ -32,7 +32,7 @@ const MAX_REQUESTS = 4;
 
 /** The limits of a stop. `signal` ends it early. */
 export interface StopOptions extends Pick<Access, 'clock' | 'signal'> {
-  /** How long the stop may take, in milliseconds. */
+  /** How long the stop may take, in milliseconds. The wait until the cost is stored comes on top. */
   readonly limitMs: number;
   readonly pendingWork: PendingWork | undefined;
   /** Present if the final cost must be known: who waits until it is stored, this process or post. */

@@ -76,7 +76,7 @@ async function followUnfinished(
       if (found && 'id' in found) return found;
       answers.push(found);
     }
-    // The first answer decides: that about the task, if there is one.
+    // The first answer decides if it is worth asking again: that about the task, if there is one. What is returned here ends the asking.
     const [first] = answers;
     return first?.kind === 'unreported' || first?.kind === 'failed' ? first : undefined;
   });

@@ -76,6 +76,7 @@ async function handleLook(
   const { shown, seen, status } = await takeIn(look, wait);
   if (status !== undefined)
     return readNewAnswer(
+      // A status with which the stored events are never read is the agent's own.
       { ...endOf(seen, status), isFromAgent: shown.whenToReadStored === 'never' },
       watch,
       session,
@@ -124,7 +125,7 @@ async function readRealState(
 /** After this much work an agent has a cost. If there is none, the server does not report it. */
 const COST_EXPECTED_AFTER_MS = 120_000;
 
-/** Ends the wait if the budget is spent, unless the server has pushed an end. Says once if it reports no cost. */
+/** Ends the wait by an interruption if the budget is spent, unless the server has pushed an end. Says once if it reports no cost. */
 function enforceBudget({ watch, push, session }: OngoingWait): void {
   const { poll, maxCostUsd } = session;
   if (!poll || maxCostUsd === undefined || push.stoppedState?.state.kind === 'ended') return;
@@ -138,14 +139,16 @@ function enforceBudget({ watch, push, session }: OngoingWait): void {
 /** Sleeps until the next look is due, and handles what is pushed until then. */
 async function sleepUntilNextLook(wait: OngoingWait): Promise<void> {
   const { watch, push } = wait;
-  const confirmAt = push.stoppedState === undefined ? Infinity : push.scheduleLook();
-  let by = Math.min(watch.confirmedAt, confirmAt);
+  // A stop that was pushed counts only once a look shows it.
+  const stopLookAt = push.stoppedState === undefined ? Infinity : push.scheduleLook();
+  let latestAt = Math.min(watch.confirmedAt, stopLookAt);
   let pacedAt = nextLookAt(wait);
-  while (await waitForPush(Math.min(by, pacedAt), wait)) {
+  while (await waitForPush(Math.min(latestAt, pacedAt), wait)) {
     const { isChanged, isStopped } = push.take();
     enforceBudget(wait);
     if (isChanged) pacedAt = nextLookAt(wait);
-    if (isChanged || isStopped) by = Math.min(by, push.scheduleLook());
+    // A connection that is new may have missed an event, and one that is lost will.
+    if (isChanged || isStopped) latestAt = Math.min(latestAt, push.scheduleLook());
   }
 }
 

@@ -40,12 +40,14 @@ export class Watch {
   #facts: Facts;
   /** The last look; absent before the first. */
   #seen: Snapshot | undefined;
+  /** Whether the phase of the last look was reported. */
   #isReported = false;
   /** Since when the state is unconfirmed or unclear, and since when no Stop hook can be the reason; Infinity if it is clear. */
   #unconfirmedSince = Infinity;
   #unexplainedSince = Infinity;
   /** When the agent was first seen at work. */
   #activeAt: number | undefined;
+  /** Whether the server itself has shown the agent active: an unclear state that was only taken for that does not count. */
   #hasRun = false;
   /** Whether the agent was started or resumed, and was not seen at work since. */
   #isWorkAwaited = true;
@@ -87,7 +89,7 @@ export class Watch {
     return this.#resumes;
   }
 
-  /** Whether the agent has a message, and was not seen to start on it. */
+  /** Whether the agent was sent a follow-up, and was not seen to start on it. */
   get hasPendingWork(): boolean {
     return this.#watched.messageCursor !== undefined && this.#activeAt === undefined;
   }
@@ -132,6 +134,7 @@ export class Watch {
   reconcile(snapshot: Snapshot, { phase, state }: StoredState = snapshot): Snapshot {
     const corrected = { ...snapshot, phase, state };
     if (snapshot.whenToReadStored === 'each-time') return corrected;
+    // The agent has finished before a Stop hook runs, and works again if the hook refuses that.
     if (this.#mayRunHook(snapshot) && this.#now < this.#unconfirmedSince + HOOK_MS) return snapshot;
     // A resumed agent is in error until it runs: that error may be the newest stored event.
     const isOfResume = this.#resumes > 0 && state.kind === 'ended' && state.ending === 'error';
@@ -171,6 +174,7 @@ export class Watch {
   #rememberPhase(seen: Snapshot, hasReadStored: boolean): void {
     const before = this.#seen;
     const isNew = before?.phase !== seen.phase;
+    // A new phase makes a read due.
     if (hasReadStored || isNew) this.#readStoredAt = hasReadStored ? this.#now : -Infinity;
     // An end is reported later. At the first look a new conversation is often not listed yet.
     const { kind } = seen.state;
@@ -196,6 +200,7 @@ export class Watch {
   /** Remembers and reports the end of the agent. `latest`: the facts of a later look, if there was one. */
   rememberEnd(phase: string, latest: Facts | undefined): void {
     this.#facts = factsAfter(this.#facts, latest);
+    // The same phase was reported when it was seen, unless it showed the end.
     if (this.#seen?.phase !== phase || this.#seen.state.kind === 'ended')
       this.#session.emit({ kind: 'state', isNew: true, phase, state: 'ended', facts: this.#facts });
   }

@@ -27,9 +27,11 @@ export function apiOf(version: ApiVersion, client: HttpClient, info?: unknown): 
   return APIS[version](client, info);
 }
 
+/** What the step needs the API for. */
 export interface Purpose {
   /** The existing conversation to continue; absent for a start. */
   readonly id?: string;
+  /** Whether the step has an idempotency key. */
   readonly hasKey: boolean;
 }
 

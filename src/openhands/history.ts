@@ -47,7 +47,7 @@ export async function* readNewestFirst<Item>(
   }
 }
 
-/** Returns a cursor at the newest message of a person. */
+/** Returns a cursor at the newest message of a person; an empty one if there is none. `events`: newest first. */
 export async function findMessageCursor<Event>(
   events: AsyncIterable<Event>,
   personMessageIn: (event: Event) => PersonMessage | undefined,
@@ -59,7 +59,11 @@ export async function findMessageCursor<Event>(
   return {};
 }
 
-/** Whether a message after the cursor is stored, judged by the newest message now. If not, all stored events are older. */
-export function hasNewerMessage(messageCursor: MessageCursor, { lastMessage }: MessageCursor): boolean {
-  return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
+/**
+ * Whether a message after the cursor is stored, such as a follow-up. If not, all stored events are from before it.
+ *
+ * @param newest the cursor at the newest message that is stored now.
+ */
+export function hasNewerMessage(messageCursor: MessageCursor, newest: MessageCursor): boolean {
+  return newest.lastMessage !== undefined && newest.lastMessage !== messageCursor.lastMessage;
 }

@@ -8,7 +8,7 @@ import type { Requests } from '../http/client.ts';
 import { isUuid } from '../text/data.ts';
 import { singleLine } from '../text/safe.ts';
 
-/** Facts are optional: one with a wrong shape counts as absent. */
+/** Facts are optional: one that is missing or has a wrong shape is null. */
 const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | null> =>
   v.fallback(v.nullable(schema), null);
 
@@ -73,7 +73,7 @@ export function factsIn(conversation: {
 
 /** Parses a server's time to milliseconds since 1970; `undefined` if it is not one. Without a zone, it is UTC. */
 export function parseTime(text: string | null | undefined): number | undefined {
-  // Without a further T, so that a run of them is read once.
+  // No T is between the first one and the end: else a text of many T would be searched from each of them.
   const at = Date.parse(/T[^TZ+-]*$/.test(text ?? '') ? `${text ?? ''}Z` : (text ?? ''));
   return Number.isNaN(at) ? undefined : at;
 }
@@ -85,6 +85,7 @@ export const NOT_LISTED: Snapshot = {
   whenToReadStored: 'on-change',
 };
 
+/** What is wrong with an answer about another conversation. */
 export const OTHER_ID = 'a different id than the one asked for';
 /** What a look at conversations is for. */
 export const READ_STATUS = 'read the status of the conversation';

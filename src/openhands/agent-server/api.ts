@@ -59,6 +59,7 @@ function starterOf(
       const isNeeded = isForPatch === true && worktree === undefined;
       const asked = isNeeded ? http : http.withoutRetries(COMMIT_TIMEOUT_MS);
       try {
+        // Asked even if no commit is needed: that refuses a folder that does not exist.
         if (folder !== undefined && !commits.has(id)) {
           const commit = await readCommit(asked, folder, worktree !== undefined);
           if (worktree === undefined) commits.set(id, commit);
@@ -105,7 +106,7 @@ function readerOf(client: HttpClient, commits: Map<string, string>): Conversatio
   };
 }
 
-/** Returns the controller of an agent server, where the handle of a sandbox is the conversation's id. */
+/** Returns the controller of an agent server. It has no sandboxes that can be paused: the handle of one is the conversation's id. */
 function controllerOf(client: HttpClient): ConversationController {
   return {
     // The agent starts on the message even if it has finished or is paused.
@@ -167,6 +168,7 @@ function controllerOf(client: HttpClient): ConversationController {
   };
 }
 
+/** Whether the newest stored message of a person is this one. */
 async function isNewest(server: AgentServer, message: string): Promise<boolean> {
   const [newest] = (await readMessages(eventsAtAgentServer(server))).said;
   return newest?.text?.trim() === message.trim();

@@ -105,6 +105,7 @@ export async function requestStart(
       if (model !== undefined || !(error instanceof ApiFailure) || statusOf(error) !== 404) throw error;
       throw missingModel(`for the active profile the server says ${error.problem.because}`);
     });
+    // 201: it is new.
     return { kind: status === 200 ? 'existing' : 'created', id: value.id };
   });
 }

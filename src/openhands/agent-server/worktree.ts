@@ -11,7 +11,7 @@ export interface Worktree {
   readonly worktree_options: { readonly base: 'ref'; readonly ref: string };
 }
 
-/** Returns what becomes of a branch, by the server's answer to `/server_info`: 1.57.0 is the first version that takes one. */
+/** Returns what becomes of a branch, by the server's answer to `/server_info`: 1.57.0 is the first version that makes worktrees. */
 export function worktreesIn(info: unknown): NonNullable<ConversationApi['worktrees']> {
   const version = memberOf(info, 'version');
   const numbers = typeof version === 'string' ? /^(\d+)\.(\d+)\./.exec(version) : null;

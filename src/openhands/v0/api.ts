@@ -134,6 +134,7 @@ function startBody({ message, workplace }: StartRequest): Record<string, unknown
   };
 }
 
+/** Converts a conversation; null for one that the server does not know. Without a status, it counts as stopped. */
 function snapshotOf(info: ConversationInfo | null): Snapshot {
   return info === null ? NOT_LISTED : { ...stateOf(info.status ?? 'STOPPED'), facts: factsIn(info) };
 }

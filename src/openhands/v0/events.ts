@@ -64,7 +64,10 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
 /** The state of an agent whose last state change is older than the events that were read. */
 const AT_WORK: StoredState = { phase: 'agent running', state: ACTIVE };
 
-/** Returns the agent's newest state. A server that closes a conversation adds `stopped` after an end: then that end counts. */
+/**
+ * Returns the agent's newest state; `undefined` if no event has one. A server that closes a conversation adds `stopped` after an end: then
+ * that end counts. `events`: newest first.
+ */
 export function lastStateIn(events: readonly Event[]): StoredState | undefined {
   const [last, before] = events.flatMap((event) => stateIn(event) ?? []);
   const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
@@ -73,7 +76,7 @@ export function lastStateIn(events: readonly Event[]): StoredState | undefined {
 
 /**
  * Returns the agent's state by its newest events: only those after a person's newest message count, which must be newer than the
- * cursor. With neither a state nor a message, but older events, the agent works.
+ * cursor. With neither a state nor a message, but older events, the agent works. Returns `undefined` if nothing shows the state.
  */
 export function currentStateIn(
   { items: events, next }: Page<Event>,
@@ -88,6 +91,8 @@ export function currentStateIn(
 
 /**
  * Reads the agent's newest answer (the thought of its finish, or a plain message) and why the conversation failed. Events are never late.
+ *
+ * @param events newest first.
  *
  * @param since the id of a message: only newer events count, and the result is complete once they include an end.
  */
@@ -135,7 +140,7 @@ export function answerIn(event: Event): string | undefined {
   return message?.source === 'agent' ? firstText(message.args?.content, message.message) : undefined;
 }
 
-/** Returns why the conversation failed. Older servers give no reason; then the newest error of a tool is the likely one. */
+/** Returns why the conversation failed, if an event says so. Without a reason, as from older servers, the newest error of a tool counts. */
 function reasonIn(event: Event): string | undefined {
   const change = matchShape(StateChange, event);
   const reason = firstText(change ? change.extras.reason : matchShape(ErrorObservation, event)?.content);

@@ -40,7 +40,10 @@ export async function runAgent(server: AgentServer, goal: string): Promise<void>
 export const ANSWER = "read the agent's answer";
 const Final = v.looseObject({ response: v.string() });
 
-/** Returns the text of the agent's newest finish or message; `undefined` if there is none. Source: `agent_final_response` in the agent server's description. */
+/**
+ * Returns the text of the agent's newest finish or message; `undefined` if there is none.
+ * Source: `agent_final_response` in the agent server's description.
+ */
 export async function readFinalAnswer({ http, path, ...content }: AgentServer): Promise<string | undefined> {
   const request = { goal: ANSWER, path: `${path}/agent_final_response`, shape: Final };
   const { response } = await http.read({ ...request, ...content });
@@ -58,6 +61,7 @@ export function agentServerOf(
 ): AgentServer | undefined {
   const address = url == null ? null : URL.parse(url);
   if (address === null || key == null || !maySendKeyTo(address, http.baseUrl)) return undefined;
+  // The address ends with the conversation's path on its server.
   const [, base = '', path = ''] = /^(.*?)((?:\/api\/conversations\/[^/]+)?)\/?$/.exec(address.href) ?? [];
   return { http: http.forServer(base, { 'x-session-api-key': key }), path, contentBy: 'agent' };
 }

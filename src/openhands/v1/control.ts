@@ -109,6 +109,7 @@ function sandboxOf(conversation: AppConversation | null): Sandbox {
     case 'PAUSED':
       return { kind: 'paused', handle };
     case 'RUNNING':
+      // Without a status, its agent server does not respond yet.
       return { kind: execution == null ? 'starting' : 'running', handle };
     case null:
     case undefined:
@@ -120,7 +121,12 @@ function sandboxOf(conversation: AppConversation | null): Sandbox {
   }
 }
 
-/** Pauses a sandbox. If other conversations share it, or it cannot be paused, interrupts only the agent. Returns whether it was paused. */
+/**
+ * Pauses a sandbox. If other conversations share it, or it cannot be paused, interrupts only the agent. Returns whether it was paused.
+ *
+ * @param quick requests with the time limit of the stop.
+ * @param http requests without it: the interrupt is the last resort.
+ */
 async function pauseOrInterrupt(
   conversation: AppConversation,
   quick: Requests,
@@ -179,6 +185,7 @@ async function pauseIfUnshared(http: Requests, sandbox: string, id: string): Pro
   return true;
 }
 
+/** Returns the ids of conversations in a sandbox: two at most, of which one is another than the agent's own if there are others. */
 async function readConversationsIn(http: Requests, sandbox: string): Promise<readonly string[]> {
   // Rejects the answer of a server that ignores the filter: it would list unrelated conversations.
   const inSandbox = v.nullish(v.literal(sandbox, 'a different sandbox than the one asked for'));

@@ -141,8 +141,8 @@ function textOrNothing(text: string): string | undefined {
 }
 
 /**
- * Returns the agent's new steps in the newest events. Events arrive late and out of order, and the WebSocket sends some that are never
- * stored, or not yet. So the event at the cursor is found by its id, or by its time.
+ * Returns the agent's new steps in `events`, which are the newest ones, newest first. Events arrive late and out of order, and the
+ * WebSocket sends some that are never stored, or not yet. So the event at the cursor is found by its id, or by its time.
  */
 export function stepsIn(
   events: readonly Event[],
@@ -151,10 +151,10 @@ export function stepsIn(
 ): Steps {
   if (cursor === undefined && lacksMessageAfter(messageCursor, events)) return { steps: [], isCut: false };
   const firstOld = firstOldIndex(events, cursor);
-  const from = heldBackCount(events);
-  const fresh = events.slice(from, firstOld);
-  // Without new events, a cursor stays: `events[from]` may be older than it.
-  const next = cursorAt(cursor === undefined ? events[from] : fresh[0]) ?? cursor;
+  const heldBack = heldBackCount(events);
+  const fresh = events.slice(heldBack, firstOld);
+  // Without new events, a cursor stays: `events[heldBack]` may be older than it.
+  const next = cursorAt(cursor === undefined ? events[heldBack] : fresh[0]) ?? cursor;
   return {
     steps: fresh.flatMap((event) => agentStepIn(event) ?? []).toReversed(),
     isCut: firstOld === undefined && hasOlder,
@@ -193,9 +193,9 @@ function firstOldIndex(events: readonly Event[], cursor: string | undefined): nu
 
 /** Returns how many of the newest events are held back: the last message may be the answer, which is no step. */
 function heldBackCount(events: readonly Event[]): number {
-  const last = events.findIndex((event) => agentStepIn(event) !== undefined || answerIn(event) !== undefined);
-  const event = events[last];
-  return event !== undefined && agentStepIn(event)?.kind === 'message' ? last + 1 : 0;
+  const at = events.findIndex((event) => agentStepIn(event) !== undefined || answerIn(event) !== undefined);
+  const event = events[at];
+  return event !== undefined && agentStepIn(event)?.kind === 'message' ? at + 1 : 0;
 }
 
 /** The limit of the text of a step, in characters: people read it in the log. */

@@ -41,8 +41,8 @@ const FAULT_BY_CODE: ReadonlyMap<string, AgentFault> = new Map([
 
 /**
  * Words of the model's service for refusals that servers report as a limit or an outage, although they are permanent. Seen with agent
- * server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota.
- * That one begins with ^, so that the rest of the text is read once, not for each place with these words.
+ * server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota, with a link to its
+ * `rate-limits`: the pattern that leaves it out begins with ^, so that the text is read once, not for each place with these words.
  */
 const REFUSAL_PATTERNS: readonly (readonly [RegExp, AgentFault])[] = [
   [

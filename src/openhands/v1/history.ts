@@ -32,7 +32,7 @@ import { listReader } from './wire.ts';
 
 /** How many state changes are read to find the newest status: not every one has a status. */
 const STATE_EVENTS = 20;
-/** The newest message of a person is among this many messages. */
+/** The page size to look for messages and answers: the newest message of a person is on the first page. */
 const MESSAGE_EVENTS = 100;
 const EVENTS_PER_PAGE = 50;
 /** A step is about three events. Agents do less than this between two looks, and with tool output it is not too large. */
@@ -78,8 +78,8 @@ export function storedReader(
 }
 
 /**
- * Returns the agent's newest stored status. With a message cursor, it must be an end that is newer than the message after the cursor.
- * While the agent works, that takes one request.
+ * Returns the agent's newest stored status; `undefined` if there is none. With a message cursor, also `undefined` unless that status is an
+ * end and newer than the message after the cursor. While the agent works, that takes one request.
  */
 export async function readLastStatus(
   source: EventSource,
@@ -143,9 +143,9 @@ function eventReader({ http, path, isLive }: EventSource, kind?: EventKind): Rea
   return listReader(http, list, eventListOf(Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
 }
 
-/** Yields the newest events of a kind. The server may ignore the filter. */
-async function* readNewestOf(kind: EventKind, limit: number, source: EventSource): AsyncGenerator<Event> {
-  for await (const event of readNewestFirst(eventReader(source, kind), limit))
+/** Yields the events of a kind, newest first. The server may ignore the filter. */
+async function* readNewestOf(kind: EventKind, pageSize: number, source: EventSource): AsyncGenerator<Event> {
+  for await (const event of readNewestFirst(eventReader(source, kind), pageSize))
     if (event.kind === kind) yield event;
 }
 

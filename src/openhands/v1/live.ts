@@ -23,7 +23,7 @@ const AGENT_SERVER_TIMEOUT_MS = 3_000;
 /** Reads events of conversations: live from the agent server of each, or late from the app server. */
 export interface Events
   extends ReturnType<typeof storedReader>, Pick<ConversationReader, 'subscribe' | 'readFinalAnswer'> {
-  /** Remembers the address of a conversation's agent server, from a look. */
+  /** Remembers the address of a conversation's agent server, from a look. Forgets it once the agent cannot be reached. */
   readonly rememberServer: (id: string, found: AppConversation | null) => void;
 }
 
@@ -61,6 +61,7 @@ export function createEvents(client: HttpClient): Events {
           return result;
         } catch (error) {
           if (!(error instanceof ApiFailure)) throw error;
+          // A server that has answered before is asked again next time.
           known.isReachable ??= false;
         }
       }
@@ -87,7 +88,7 @@ const MAX_REMEMBERED_EVENTS = 250;
 /** The limit for the memory of all remembered events. A frame that takes more than half of it is not read. */
 const MAX_REMEMBERED_BYTES = 4 * 1024 * 1024;
 
-/** Matches a frame with the agent's state: it may be the end of the work, or the first frame of a connection. */
+/** Matches a frame with the agent's state, which is urgent: it may be the end of the work, or the first frame of a connection. */
 const STATE_KEY = /"key":\s*"(?:execution_status|full_state)"/;
 
 /** Gives up after this many frames that are not events, over all connections. */
@@ -109,6 +110,7 @@ export async function* readUpdates(id: string, http: Requests): AsyncGenerator<P
   let usage: Usage = {};
   let unreadable = 0;
   let isConnected = false;
+  /** Whether older events were forgotten, so that steps may be missing. */
   let isCut = false;
   const path = (): string => `/sockets/events/${id}${resendQuery(received)}`;
   for await (const frames of http.listen(path, (frame) => STATE_KEY.test(frame))) {
@@ -141,7 +143,7 @@ function readFrame(frame: string): readonly Received[] {
   return event === undefined ? [] : [{ event, bytes }];
 }
 
-/** Returns the new events, newest first: after a reconnect, the server repeats some. */
+/** Returns those of the events just read, oldest first, that are new, newest first: after a reconnect, the server repeats some. */
 function newEventsIn(read: readonly Received[], received: readonly Received[]): readonly Received[] {
   const known = new Set(received.map(({ event }) => event.id));
   const unknown = read.filter(({ event: { id } }) => {
@@ -152,7 +154,7 @@ function newEventsIn(read: readonly Received[], received: readonly Received[]): 
   return unknown.toReversed();
 }
 
-/** Returns the newest events within the limits, newest first. */
+/** Returns the newest of the events within the limits; both lists are newest first. */
 function newestWithinLimits(received: readonly Received[]): readonly Received[] {
   let left = MAX_REMEMBERED_BYTES;
   const tooMany = received.findIndex(({ bytes }) => (left -= bytes) < 0);
@@ -184,6 +186,7 @@ function updateOf(
   };
 }
 
+/** Returns the agent's state, if an event tells a new one. */
 function stateIn(event: Event): StoredState | undefined {
   const status = executionStatusIn(event);
   const state = status === undefined ? undefined : agentStateOf(status);

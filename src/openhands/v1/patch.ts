@@ -20,6 +20,8 @@ const PATCH_FILE: FileShape = {
 const COMMIT = /^[0-9a-f]{40}$/;
 /** Folders of installed packages. The server's own list is longer: it also has `dist/`, `build/` and `target/`. */
 const PACKAGE_FOLDERS = ['node_modules', '.venv', 'venv'];
+/** Excludes all files from a patch of which only the headers are wanted. */
+const EVERYTHING = ['*'];
 
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
 const AgentFolder = v.looseObject({
@@ -142,10 +144,10 @@ async function readChangedFiles(compared: Comparison): Promise<Pick<Patch, 'chan
   const isInstalled = (name: string): boolean =>
     name.split('/').some((part) => PACKAGE_FOLDERS.includes(part));
   const comparable = all.filter((change) => !change.path.startsWith('"'));
-  const old = comparable.filter(({ status }) => status === 'UPDATED' || status === 'DELETED');
+  const tracked = comparable.filter(({ status }) => status === 'UPDATED' || status === 'DELETED');
   return {
     changed: comparable.map((change) => change.path).filter((name) => !isInstalled(name)),
-    leftOut: old.map((change) => change.path).filter(isInstalled),
+    leftOut: tracked.map((change) => change.path).filter(isInstalled),
   };
 }
 
@@ -161,7 +163,7 @@ async function readChangedAbove(compared: Comparison): Promise<readonly string[]
   const { folder } = compared;
   for (let at = posix.dirname(folder); at !== posix.dirname(at); at = posix.dirname(at)) {
     const head = { ...compared, folder: at, ref: 'HEAD' };
-    const { root } = await withFallback(downloadPatch(head, ['*']), { root: null });
+    const { root } = await withFallback(downloadPatch(head, EVERYTHING), { root: null });
     // For a folder that is not a repository, the server takes the only one in it.
     if (root === null || isBelow(root, at)) continue;
     const { changed, leftOut } = await withFallback(
@@ -195,7 +197,7 @@ async function withFallback<T, U>(asked: Promise<T>, otherwise: U): Promise<T | 
 export async function readCommit(http: Requests, folder: string, isForWorktree = false): Promise<string> {
   const head = { http, folder };
   const goal = 'read the commit that the agent starts from';
-  const found = await downloadPatch(head, ['*'], goal).catch(async (error: unknown) => {
+  const found = await downloadPatch(head, EVERYTHING, goal).catch(async (error: unknown) => {
     throw await whyUnread(error, head, isForWorktree);
   });
   const why = isForWorktree ? whyNoWorktree(folder, found) : undefined;
@@ -233,6 +235,7 @@ async function whyUnread(
   const { failure, problem } = error;
   if (isForWorktree && statusOf(error) === 400)
     return refusal(folder, `${NO_REPOSITORY} (${problem.because})`, CLONE);
+  // `unexpected`: the server named no commit.
   if (failure.kind !== 'unexpected' || (await readChanges({ http, folder })).length > 0) return error;
   const what = 'is a repository without a commit, as the server makes of a folder that is no repository';
   return refusal(folder, what, CREATE);

@@ -117,14 +117,14 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
 function readRecent(http: Requests): AsyncIterable<TaskWithRequest> {
   const now = http.serverNow();
   // Servers store times in UTC without a zone. Some fail for a time with one.
-  const query =
+  const filter =
     now === undefined
       ? {}
       : { created_at__gte: new Date(now - MAX_START_AGE_MS).toISOString().replace('Z', '') };
-  return readNewestFirst(startReader(http, query), NEWEST_STARTS);
+  return readNewestFirst(startReader(http, filter), NEWEST_STARTS);
 }
 
-/** Returns the sandboxes of a conversation's starts, of which there may be several; if all have failed, that of the newest. */
+/** Returns the sandboxes of a conversation's starts that have not failed: there may be several. If all have failed, that of the newest. */
 export async function readSandboxesOfStarts(http: Requests, id: string): Promise<readonly string[]> {
   const { items } = await startReader(http)(NEWEST_STARTS);
   const own = items.filter((start) => leadsTo(start, id));
@@ -145,13 +145,13 @@ export async function readPendingIn(http: Requests, sandbox: string): Promise<re
 
 function startReader(
   http: Requests,
-  recent: Readonly<Record<string, string>> = {},
+  filter: Readonly<Record<string, string>> = {},
 ): ReadPage<TaskWithRequest> {
   const list = { goal: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search` };
-  return listReader(http, list, v.array(TaskWithRequest), { sort_order: 'CREATED_AT_DESC', ...recent });
+  return listReader(http, list, v.array(TaskWithRequest), { sort_order: 'CREATED_AT_DESC', ...filter });
 }
 
-/** Whether a start has made a conversation, or asks for it. Older servers choose another id. */
+/** Whether a start has made a conversation, or asks for it. Both count, because older servers make one with another id. */
 function leadsTo({ request, app_conversation_id: made }: TaskWithRequest, id: string): boolean {
   return [request.conversation_id, made].some((each) => each != null && isSameId(each, id));
 }

@@ -36,16 +36,19 @@ const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
  * reached. That may hide an end: `whenToReadStored` says when to read the stored state.
  */
 export function stateOf(sandbox: string, execution: string | undefined): Omit<Snapshot, 'facts'> {
+  // An end stays true when its sandbox is paused or gone. Any other status may then be out of date.
   if (execution !== undefined && (sandbox === 'RUNNING' || AGENT_STATES.get(execution)?.kind === 'ended')) {
     return { ...agentStateOf(execution), whenToReadStored: 'never' };
   }
   return {
     phase: `sandbox ${inWords(sandbox)}`,
     state: SANDBOX_STATES.get(sandbox) ?? { kind: 'unrecognized' },
+    // A sandbox that starts for the first time has stored nothing. If its agent was at work before, `Watch.interpret` changes this.
     whenToReadStored: sandbox === 'STARTING' ? 'never' : 'on-change',
   };
 }
 
+/** Converts the agent's own status, as the server or an event tells it. */
 export function agentStateOf(execution: string): StoredState {
   return {
     phase: `agent ${inWords(execution)}`,
@@ -53,7 +56,10 @@ export function agentStateOf(execution: string): StoredState {
   };
 }
 
-/** Whether an agent must be told to run: it neither works nor has ended, has failed, or has finished and `hasPendingWork`. */
+/**
+ * Whether an agent must be told to run: if it has not ended and is not running, if it has failed, and with pending work also if it has
+ * finished. One that waits for a confirmation or is stuck needs a person.
+ */
 export function mustBeRun(execution: string, hasPendingWork: boolean): boolean {
   const { state } = agentStateOf(execution);
   if (state.kind !== 'ended') return execution !== 'running';
@@ -68,7 +74,7 @@ const TokenUsage = v.object({
   completion_tokens: Count,
   cache_read_tokens: v.fallback(Count, 0),
 });
-/** Only these fields: the result is serialized for comparison, and others could be deeply nested. */
+/** Only these fields are kept: others can be large, and nobody reads them. */
 export const Metrics = v.object({
   accumulated_cost: Cost,
   accumulated_token_usage: v.fallback(v.nullish(TokenUsage), null),

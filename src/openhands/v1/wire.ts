@@ -54,7 +54,11 @@ const AppConversation = v.looseObject({
 });
 export type AppConversation = v.InferOutput<typeof AppConversation>;
 
-/** Converts a start task, which no longer changes once it is ready. `serverNow`: in milliseconds since 1970, if known. */
+/**
+ * Converts a start task. One that is ready does not change any more, so the time since its last change is how long it is ready.
+ *
+ * @param serverNow in milliseconds since 1970; `undefined` if it is not known, or cannot be trusted.
+ */
 export function placeOf(task: StartTask, serverNow: number | undefined): KnownPlace {
   const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
   const failed = (reason: string): KnownPlace => ({
@@ -106,6 +110,7 @@ function msSince(text: string | null | undefined, serverNow: number | undefined)
   return at === undefined || serverNow === undefined ? undefined : Math.max(0, serverNow - at);
 }
 
+/** Converts a listed conversation; null for one that is not listed. Without a status, its sandbox counts as missing. */
 export function snapshotOf(conversation: AppConversation | null): Snapshot {
   if (conversation === null) return NOT_LISTED;
   const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
