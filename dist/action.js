@@ -237,6 +237,7 @@ function retryAfterDeadline(failure, waitMs) {
 }
 /** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. `because` describes the deadline. */
 async function withDeadline(clock, ms, cancelled, body, because) {
+    // A deadline is the grace after a signal that is aborted from the beginning.
     const alreadyAborted = AbortSignal.abort(new Interruption('deadline', because));
     return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
 }
@@ -282,11 +283,15 @@ function highestUsage(one, other) {
         .toSorted((a, b) => b.input + b.output - (a.input + a.output));
     return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
 }
-/** Returns the facts after a look. Cost and tokens are the highest values seen. */
+/** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
 function factsAfter(before, seen) {
     return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
 }
-/** Whether a message after the cursor has this text, or may have it because its text is unknown. Newest message first. */
+/**
+ * Whether a message after the cursor has this text, or may have it because its text is unknown.
+ *
+ * @param messages newest first. If none of them is at the cursor, all count.
+ */
 function containsMessage(text, messageCursor, messages) {
     const cursorAt = messages.findIndex(({ id }) => id === messageCursor.lastMessage);
     const since = cursorAt < 0 ? messages : messages.slice(0, cursorAt);
@@ -317,6 +322,7 @@ function reportFound(id, { api, emit }, role, mayBeOthers = false) {
     const conversation = api.conversation(id);
     emit({ kind: 'found', conversation, ...(role && { role }), ...(mayBeOthers && { mayBeOthers }) });
 }
+/** Looks at one conversation. */
 async function lookAt(id, { api, signal }) {
     const [look] = await api.look([id], signal);
     if (look === undefined)
@@ -393,6 +399,7 @@ async function withTimeLimit({ ms, failedTo }, { clock, signal }, request) {
 async function tryWithTimeLimit(ms, access, request) {
     if (ms <= 0)
         return undefined;
+    // The failure is dropped, so nobody reads what failed.
     const answer = await withTimeLimit({ ms, failedTo: ATTACH }, access, request);
     return answer instanceof ApiFailure ? undefined : answer;
 }
@@ -444,9 +451,9 @@ const AGENT_BEGIN_MS = 10_000;
  */
 const MIN_LOOKING_MS = 6_000;
 /**
- * Returns the time to wait before the next look, in milliseconds: 5 % of `ageMs`, at least 2 s (or `longestMs`, if that is
- * smaller), at most `longestMs`, ±10 %. The end of a short run is seen within seconds, and a long run costs few requests. While
- * the server pushes: as long as the age, from 1 s to five minutes. The last look is 2 s before the deadline; then Infinity.
+ * Returns the time to wait before the next look, in milliseconds: 5 % of `ageMs`, at least `minMs` (or `maxMs`, if that is smaller),
+ * at most `maxMs`, ±10 %. The end of a short run is seen within seconds, and a long run costs few requests. While the server pushes: as
+ * long as the age, from 1 s to five minutes (or `maxMs`, if that is longer). The last look is 2 s before the deadline; then Infinity.
  *
  * @param leftMs time until the deadline, in milliseconds.
  * @param ageMs time since the step began, delivered its message, or began to wait for checks, in milliseconds.
@@ -473,12 +480,13 @@ function isLastLook(leftMs) {
  * `flush_delay` = 30 s at the latest (`WebhookSpec` in OpenHands/software-agent-sdk); retries add to that.
  */
 const MAX_EVENT_DELAY_MS = 40_000;
+/** The first wait for them. Later ones get longer. */
 const FIRST_WAIT_MS = 2_000;
-/** The same for a server that stores events at once: it stores an error just before the reason for it. */
+/** How long they may take at a server that stores events at once: it stores an error just before the reason for it. */
 const MAX_LIVE_EVENT_DELAY_MS = 2_000;
 const LIVE_WAIT_MS = 500;
 const NO_STORED_END = { complete: false };
-/** Returns the end that a snapshot shows, if no late events can follow. */
+/** Returns the end that a snapshot shows, as one that no late events follow: a caller that knows better sets `isFromAgent`. */
 function endOf({ phase, state }, status) {
     return { status, phase, isFromAgent: false, ...('failure' in state && { failure: state.failure }) };
 }
@@ -488,14 +496,16 @@ async function readNewAnswer(end, watch, session) {
         return readAnswer(end, watch, session);
     const { api, signal } = session;
     const read = await catchFailure(api.readStoredEnd(watch.id, signal, watch.since));
-    const isLate = watch.ageMs >= CONFIRM_MS;
-    if (read instanceof ApiFailure && isLate)
+    const isMinuteOver = watch.ageMs >= CONFIRM_MS;
+    if (read instanceof ApiFailure && isMinuteOver)
         throw read;
     const { complete = false, awaitsMessage = false } = read instanceof ApiFailure ? {} : read;
     if (complete)
         return readAnswer(end, watch, session);
     // If not even the message is stored after a minute, the agent counts as never started.
-    return awaitsMessage && isLate ? readAnswer({ ...end, absent: 'beginning' }, watch, session) : undefined;
+    return awaitsMessage && isMinuteOver
+        ? readAnswer({ ...end, absent: 'beginning' }, watch, session)
+        : undefined;
 }
 /** Reads the answer of an agent that has ended, and returns the outcome. */
 async function readAnswer(end, watch, session) {
@@ -509,11 +519,11 @@ async function readAnswer(end, watch, session) {
         last = await lookOnceMore(end, read ?? NO_STORED_END, watch.id, session);
     }
     catch (error) {
-        const isLate = isDeadline(error);
-        if (!isLate && !(error instanceof ApiFailure))
+        const isDeadlineOver = isDeadline(error);
+        if (!isDeadlineOver && !(error instanceof ApiFailure))
             throw error;
         // A conversation that has ended counts as ended, even if its answer was not read yet.
-        const isUnexplained = isLate && end.status === 'error';
+        const isUnexplained = isDeadlineOver && end.status === 'error';
         const note = { about: 'answer', because: error.message };
         if (!read?.complete)
             last = { note, ...(isUnexplained && { absent: 'reason' }) };
@@ -571,7 +581,7 @@ async function lookOnceMore(end, read, id, session) {
     const because = `the agent's last events had not arrived ${eventDelayOf(read) / 1000} s after the end`;
     return { facts: look.facts, ...(isLate && { note: { about: 'answer', because } }) };
 }
-/** Reports the last steps only now, because the last look may have revealed a secret that they contain. */
+/** Reports the end, and returns it. The last steps come only now, because the last look may have revealed a secret that they contain. */
 function reportEnd({ status, phase, failure, absent, facts: latest }, read, watch, { api, emit }) {
     const { steps, ...storedEnd } = read ?? NO_STORED_END;
     if (steps)
@@ -722,7 +732,7 @@ const MAX_START_AGE_MS = 30 * 60_000;
 function isAlive(place) {
     return place.kind === 'pending' || place.kind === 'created';
 }
-/** Whether a start may lead to a conversation that the server does not list yet. */
+/** Whether a start may lead to a conversation that the server will list: one that it does not list within a minute is hidden. */
 function mayBeListed(place) {
     if (place.kind !== 'created')
         return place.kind === 'pending';
@@ -771,8 +781,16 @@ async function deduplicate(id, origin, access) {
     if (task !== undefined)
         access.emit({ kind: 'preparing', task, id });
     const { isReused } = await compareStarts(id, task, starts, access);
+    // The task is a guess, so the messages of the conversation must show whose it has.
     return { isReused: task === undefined ? undefined : isReused, hasMessage: undefined };
 }
+/**
+ * Finds out from the starts of an id which of them has led to the conversation, and pauses the sandboxes of the others. The oldest one that
+ * has not failed counts as the conversation's starter.
+ *
+ * @param task this run's own start; `undefined` if it is not known: then `isReused` is false, and says nothing.
+ * @param starts all starts of the id, in any order; empty at a server that lists none.
+ */
 async function compareStarts(id, task, starts, access) {
     // Oldest first. All runs must get the same order.
     const alive = starts
@@ -789,8 +807,8 @@ async function compareStarts(id, task, starts, access) {
     if (inUse === undefined)
         return { isReused, hasMessage: undefined };
     // A pending start may still become the conversation's, unless it is this run's own.
-    const certain = alive.filter((start) => start.task === task || start.place.kind === 'created');
-    await pauseOthers(id, inUse, new Set(certain.map(({ sandbox = inUse }) => sandbox)), access);
+    const settled = alive.filter((start) => start.task === task || start.place.kind === 'created');
+    await pauseOthers(id, inUse, new Set(settled.map(({ sandbox = inUse }) => sandbox)), access);
     // If several starts share the sandbox, the conversation has the message of the first.
     const first = alive.find(({ sandbox }) => sandbox === inUse);
     return { isReused, hasMessage: isListed && first ? first.task === task : undefined };
@@ -804,7 +822,7 @@ function findTask(starts, at, clock) {
     const laterMs = clock.date().getTime() - at - (only.ageMs ?? Infinity);
     return laterMs >= 0 && laterMs <= MADE_WITHIN_MS ? only.task : undefined;
 }
-/** Lists the starts, until no other start is pending. */
+/** Returns the starts of an id once no other start than `task` is pending, or after a minute. */
 async function waitForSettledStarts(id, task, access) {
     let starts = [];
     await askUntilKnown(CONFIRM_MS, access, async () => {
@@ -813,7 +831,10 @@ async function waitForSettledStarts(id, task, access) {
     });
     return starts;
 }
-/** Returns the sandbox in which the conversation runs. It takes a moment until the server lists it. */
+/**
+ * Returns the sandbox in which the conversation runs. It takes a moment until the server lists it. `undefined` if it cannot be read, or is
+ * not listed within a minute.
+ */
 async function waitForSandbox(id, access) {
     const found = await askUntilKnown(CONFIRM_MS, access, async () => {
         const sandbox = await catchFailure(access.api.readSandbox(id, access.signal));
@@ -937,7 +958,7 @@ async function followUnfinished(id, task, until, access) {
                 return found;
             answers.push(found);
         }
-        // The first answer decides: that about the task, if there is one.
+        // The first answer decides if it is worth asking again: that about the task, if there is one. What is returned here ends the asking.
         const [first] = answers;
         return first?.kind === 'unreported' || first?.kind === 'failed' ? first : undefined;
     });
@@ -967,12 +988,12 @@ function withinBounds(usd, amount) {
 
 
 
-/** If there is a budget, reads the usage from the newest events: some servers show it nowhere else. */
+/** If there is a budget, reads the usage from the newest events: some servers show it nowhere else. Empty if the read fails. */
 async function readUsage(id, { api, signal, maxCostUsd }) {
     const read = maxCostUsd === undefined ? {} : await catchFailure(api.readSteps(id, signal));
     return ('usage' in read ? read.usage : undefined) ?? {};
 }
-/** Whether a conversation has reached its budget. */
+/** Whether a conversation has reached its budget. An unknown cost counts as zero. */
 function isBudgetSpent({ costUsd = 0 }, { maxCostUsd = Infinity }) {
     return costUsd >= maxCostUsd;
 }
@@ -1009,6 +1030,7 @@ async function handlePause(paused, onPaused, { watch, push, session }) {
     emit({ kind: 'resuming' });
     const problem = await resumeAgent(watch, session);
     watch.rememberResume();
+    // Not the end of the wait: if the next look shows the pause again, the agent is resumed again.
     if (problem)
         emit({ kind: 'note', about: 'failure', problem });
     return undefined;
@@ -1019,7 +1041,7 @@ async function waitForLateEvents(paused, watch, session) {
     const seen = watch.reconcile(paused, await readStoredState(watch, session));
     return endOf(seen, seen.state.kind === 'ended' ? seen.state.ending : 'paused');
 }
-/** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed. */
+/** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed; `undefined` if it succeeded. */
 async function resumeAgent({ id, hasPendingWork }, access) {
     const { api, signal } = access;
     const unreached = await resume(id, access);
@@ -1031,7 +1053,7 @@ async function resumeAgent({ id, hasPendingWork }, access) {
     const run = await tryThreeTimes(async () => api.run(id, signal, hasPendingWork), access);
     return run instanceof ApiFailure ? run.problem : undefined;
 }
-/** Requests the resume of a paused sandbox, once, and waits until it runs. Returns why it does not. */
+/** Requests the resume of a paused sandbox, once, and waits until it runs. Returns why it does not; `undefined` if it does. */
 async function resume(id, access) {
     const { api, signal } = access;
     let isRequested = false;
@@ -1161,7 +1183,7 @@ const READ_SHARE_OF_AGE = 0.7;
 const MAX_READ_GAP_MS = 600_000;
 /** The longest time between two reads, if there is a budget and only the steps show the cost. */
 const MAX_COST_READ_GAP_MS = 12_000;
-const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
+const READ_STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 /**
  * What the server pushes about one conversation: the agent's steps and cost, and a reason to look. Only a look shows the end.
  * Without push, reads the steps.
@@ -1174,12 +1196,15 @@ class Push {
     #isCaughtUp = false;
     /** The last state that was pushed over the connection. */
     #state;
+    /** What was pushed and not taken yet, oldest first. `#arrived` is resolved once there is something to take. */
     #updates = [];
     #arrived = Promise.withResolvers();
     #subscription;
+    /** Whether the subscription has ended by itself. */
     #isOver = false;
     /** When the reading of the steps was last tried. */
     #triedAt = -Infinity;
+    /** An error that no subscription should throw. {@link take} throws it. */
     #bug;
     /** The last look that a push has caused, and how many such looks followed each other closely. */
     #causedLook = { at: -Infinity, times: 0 };
@@ -1198,7 +1223,7 @@ class Push {
     get stoppedState() {
         return this.#state?.state.kind === 'active' ? undefined : this.#state;
     }
-    /** Subscribes while the agent is at work, and unsubscribes otherwise. */
+    /** Subscribes while the agent is at work, and unsubscribes otherwise. One that has ended is opened again once all of it was taken. */
     follow(isAtWork) {
         if (!isAtWork)
             this.close();
@@ -1211,6 +1236,7 @@ class Push {
         this.#updates = [];
         this.#reset(false);
     }
+    /** Resolves once there is something to take. */
     get arrival() {
         return this.#arrived.promise;
     }
@@ -1221,6 +1247,7 @@ class Push {
         const updates = this.#updates;
         this.#updates = [];
         this.#arrived = Promise.withResolvers();
+        // Not `some`: every update must be handled.
         const isStopped = updates.map((update) => this.#handle(update)).includes(true);
         const last = updates.findLast((update) => update.kind === 'events');
         if (last && this.#isCaughtUp)
@@ -1233,7 +1260,7 @@ class Push {
             return;
         const { api, clock } = this.#session;
         const { id, since } = this.#watch;
-        const read = await withTimeLimit(STEPS, this.#session, async (signal) => api.readSteps(id, signal, since));
+        const read = await withTimeLimit(READ_STEPS, this.#session, async (signal) => api.readSteps(id, signal, since));
         this.#triedAt = clock.now();
         this.#isCaughtUp = !(read instanceof ApiFailure);
         if (read instanceof ApiFailure)
@@ -1328,12 +1355,14 @@ class Watch {
     #facts;
     /** The last look; absent before the first. */
     #seen;
+    /** Whether the phase of the last look was reported. */
     #isReported = false;
     /** Since when the state is unconfirmed or unclear, and since when no Stop hook can be the reason; Infinity if it is clear. */
     #unconfirmedSince = Infinity;
     #unexplainedSince = Infinity;
     /** When the agent was first seen at work. */
     #activeAt;
+    /** Whether the server itself has shown the agent active: an unclear state that was only taken for that does not count. */
     #hasRun = false;
     /** Whether the agent was started or resumed, and was not seen at work since. */
     #isWorkAwaited = true;
@@ -1370,7 +1399,7 @@ class Watch {
     get resumes() {
         return this.#resumes;
     }
-    /** Whether the agent has a message, and was not seen to start on it. */
+    /** Whether the agent was sent a follow-up, and was not seen to start on it. */
     get hasPendingWork() {
         return this.#watched.messageCursor !== undefined && this.#activeAt === undefined;
     }
@@ -1412,6 +1441,7 @@ class Watch {
         const corrected = { ...snapshot, phase, state };
         if (snapshot.whenToReadStored === 'each-time')
             return corrected;
+        // The agent has finished before a Stop hook runs, and works again if the hook refuses that.
         if (this.#mayRunHook(snapshot) && this.#now < this.#unconfirmedSince + HOOK_MS)
             return snapshot;
         // A resumed agent is in error until it runs: that error may be the newest stored event.
@@ -1451,6 +1481,7 @@ class Watch {
     #rememberPhase(seen, hasReadStored) {
         const before = this.#seen;
         const isNew = before?.phase !== seen.phase;
+        // A new phase makes a read due.
         if (hasReadStored || isNew)
             this.#readStoredAt = hasReadStored ? this.#now : -Infinity;
         // An end is reported later. At the first look a new conversation is often not listed yet.
@@ -1476,6 +1507,7 @@ class Watch {
     /** Remembers and reports the end of the agent. `latest`: the facts of a later look, if there was one. */
     rememberEnd(phase, latest) {
         this.#facts = factsAfter(this.#facts, latest);
+        // The same phase was reported when it was seen, unless it showed the end.
         if (this.#seen?.phase !== phase || this.#seen.state.kind === 'ended')
             this.#session.emit({ kind: 'state', isNew: true, phase, state: 'ended', facts: this.#facts });
     }
@@ -1568,7 +1600,9 @@ async function handleLook(look, onPaused, wait) {
     const { watch, push, session } = wait;
     const { shown, seen, status } = await takeIn(look, wait);
     if (status !== undefined)
-        return readNewAnswer({ ...endOf(seen, status), isFromAgent: shown.whenToReadStored === 'never' }, watch, session);
+        return readNewAnswer(
+        // A status with which the stored events are never read is the agent's own.
+        { ...endOf(seen, status), isFromAgent: shown.whenToReadStored === 'never' }, watch, session);
     enforceBudget(wait);
     const { phase, state } = seen;
     if (state.kind === 'paused')
@@ -1602,7 +1636,7 @@ async function readRealState({ whenToReadStored: when }, watch, session) {
 }
 /** After this much work an agent has a cost. If there is none, the server does not report it. */
 const COST_EXPECTED_AFTER_MS = 120_000;
-/** Ends the wait if the budget is spent, unless the server has pushed an end. Says once if it reports no cost. */
+/** Ends the wait by an interruption if the budget is spent, unless the server has pushed an end. Says once if it reports no cost. */
 function enforceBudget({ watch, push, session }) {
     const { poll, maxCostUsd } = session;
     if (!poll || maxCostUsd === undefined || push.stoppedState?.state.kind === 'ended')
@@ -1617,16 +1651,18 @@ function enforceBudget({ watch, push, session }) {
 /** Sleeps until the next look is due, and handles what is pushed until then. */
 async function sleepUntilNextLook(wait) {
     const { watch, push } = wait;
-    const confirmAt = push.stoppedState === undefined ? Infinity : push.scheduleLook();
-    let by = Math.min(watch.confirmedAt, confirmAt);
+    // A stop that was pushed counts only once a look shows it.
+    const stopLookAt = push.stoppedState === undefined ? Infinity : push.scheduleLook();
+    let latestAt = Math.min(watch.confirmedAt, stopLookAt);
     let pacedAt = nextLookAt(wait);
-    while (await waitForPush(Math.min(by, pacedAt), wait)) {
+    while (await waitForPush(Math.min(latestAt, pacedAt), wait)) {
         const { isChanged, isStopped } = push.take();
         enforceBudget(wait);
         if (isChanged)
             pacedAt = nextLookAt(wait);
+        // A connection that is new may have missed an event, and one that is lost will.
         if (isChanged || isStopped)
-            by = Math.min(by, push.scheduleLook());
+            latestAt = Math.min(latestAt, push.scheduleLook());
     }
 }
 /** Returns when the next look is due by the pace of polling, which is slow while the server pushes. */
@@ -9238,7 +9274,7 @@ function unwrap(schema) {
 
 
 
-/** Facts are optional: one with a wrong shape counts as absent. */
+/** Facts are optional: one that is missing or has a wrong shape is null. */
 const wire_optional = (schema) => fallback(nullable(schema), null);
 /** The size of the largest page of events in V1 and V0. */
 const MAX_EVENTS_PER_PAGE = 100;
@@ -9287,7 +9323,7 @@ function factsIn(conversation) {
 }
 /** Parses a server's time to milliseconds since 1970; `undefined` if it is not one. Without a zone, it is UTC. */
 function parseTime(text) {
-    // Without a further T, so that a run of them is read once.
+    // No T is between the first one and the end: else a text of many T would be searched from each of them.
     const at = Date.parse(/T[^TZ+-]*$/.test(text ?? '') ? `${text ?? ''}Z` : (text ?? ''));
     return Number.isNaN(at) ? undefined : at;
 }
@@ -9297,6 +9333,7 @@ const NOT_LISTED = {
     state: { kind: 'unconfirmed', ending: 'missing', failure: 'not-found' },
     whenToReadStored: 'on-change',
 };
+/** What is wrong with an answer about another conversation. */
 const OTHER_ID = 'a different id than the one asked for';
 /** What a look at conversations is for. */
 const READ_STATUS = 'read the status of the conversation';
@@ -9385,7 +9422,7 @@ function nextWorkAt(version, context, event) {
                 : { kind: 'started', version, id: conversation.id, pendingWork: 'later' };
         // An agent that has finished need not be stopped during the wait for its checks.
         case 'checking':
-        case 'refused':
+        case 'no-work':
             return workWithoutAgent(context);
         case 'hidden':
             return event.isPaused ? workWithoutAgent(context) : unfinishedWork;
@@ -9734,7 +9771,7 @@ const ATTEMPTS = [
     'api',
     'asking',
     'sending',
-    'refused',
+    'no-work',
     'budget-spent',
 ];
 /** Returns the agent's state by a look. A look may show an earlier end: only the event `agent-ended` counts. */
@@ -9796,7 +9833,7 @@ function changesToResults(event, { patch }) {
         case 'sending':
         case 'round-of-other-step':
             return { isPatchOutdated: patch !== undefined };
-        case 'refused':
+        case 'no-work':
             return { isPatchOutdated: false };
         case 'invalid-answer':
             return { hasCorrected: true };
@@ -10139,7 +10176,7 @@ function failureReason(failure) {
             return 'the file is cut off';
     }
 }
-/** Returns the wait that the server asked for, in milliseconds. */
+/** Returns the wait that the server asked for, in milliseconds; `undefined` if it asked for none. */
 function retryAfterOf(failure) {
     return failure.kind === 'status' ? failure.retryAfterMs : undefined;
 }
@@ -10456,6 +10493,7 @@ function blockListOf(networks) {
     }
     return list;
 }
+/** Returns the kinds of all networks that contain an address: those that are exceptions from `public` can be part of it. */
 function kindsOf(address) {
     blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)]);
     const bare = address.replace(/%.*$/, '');
@@ -10522,22 +10560,28 @@ const SANDBOX_STATES = new Map([
  * reached. That may hide an end: `whenToReadStored` says when to read the stored state.
  */
 function stateOf(sandbox, execution) {
+    // An end stays true when its sandbox is paused or gone. Any other status may then be out of date.
     if (execution !== undefined && (sandbox === 'RUNNING' || AGENT_STATES.get(execution)?.kind === 'ended')) {
         return { ...agentStateOf(execution), whenToReadStored: 'never' };
     }
     return {
         phase: `sandbox ${inWords(sandbox)}`,
         state: SANDBOX_STATES.get(sandbox) ?? { kind: 'unrecognized' },
+        // A sandbox that starts for the first time has stored nothing. If its agent was at work before, `Watch.interpret` changes this.
         whenToReadStored: sandbox === 'STARTING' ? 'never' : 'on-change',
     };
 }
+/** Converts the agent's own status, as the server or an event tells it. */
 function agentStateOf(execution) {
     return {
         phase: `agent ${inWords(execution)}`,
         state: AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
     };
 }
-/** Whether an agent must be told to run: it neither works nor has ended, has failed, or has finished and `hasPendingWork`. */
+/**
+ * Whether an agent must be told to run: if it has not ended and is not running, if it has failed, and with pending work also if it has
+ * finished. One that waits for a confirmation or is stuck needs a person.
+ */
 function mustBeRun(execution, hasPendingWork) {
     const { state } = agentStateOf(execution);
     if (state.kind !== 'ended')
@@ -10552,7 +10596,7 @@ const TokenUsage = object({
     completion_tokens: Count,
     cache_read_tokens: fallback(Count, 0),
 });
-/** Only these fields: the result is serialized for comparison, and others could be deeply nested. */
+/** Only these fields are kept: others can be large, and nobody reads them. */
 const Metrics = object({
     accumulated_cost: Cost,
     accumulated_token_usage: fallback(nullish(TokenUsage), null),
@@ -10615,7 +10659,11 @@ const AppConversation = looseObject({
     sandbox_status: nullish(string()),
     execution_status: nullish(string()),
 });
-/** Converts a start task, which no longer changes once it is ready. `serverNow`: in milliseconds since 1970, if known. */
+/**
+ * Converts a start task. One that is ready does not change any more, so the time since its last change is how long it is ready.
+ *
+ * @param serverNow in milliseconds since 1970; `undefined` if it is not known, or cannot be trusted.
+ */
 function placeOf(task, serverNow) {
     const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
     const failed = (reason) => ({
@@ -10666,6 +10714,7 @@ function msSince(text, serverNow) {
     const at = parseTime(text);
     return at === undefined || serverNow === undefined ? undefined : Math.max(0, serverNow - at);
 }
+/** Converts a listed conversation; null for one that is not listed. Without a status, its sandbox counts as missing. */
 function snapshotOf(conversation) {
     if (conversation === null)
         return NOT_LISTED;
@@ -10730,7 +10779,10 @@ async function runAgent(server, goal) {
 }
 const ANSWER = "read the agent's answer";
 const Final = looseObject({ response: string() });
-/** Returns the text of the agent's newest finish or message; `undefined` if there is none. Source: `agent_final_response` in the agent server's description. */
+/**
+ * Returns the text of the agent's newest finish or message; `undefined` if there is none.
+ * Source: `agent_final_response` in the agent server's description.
+ */
 async function readFinalAnswer({ http, path, ...content }) {
     const request = { goal: ANSWER, path: `${path}/agent_final_response`, shape: Final };
     const { response } = await http.read({ ...request, ...content });
@@ -10744,6 +10796,7 @@ function agentServerOf(http, { conversation_url: url, session_api_key: key }) {
     const address = url == null ? null : URL.parse(url);
     if (address === null || key == null || !maySendKeyTo(address, http.baseUrl))
         return undefined;
+    // The address ends with the conversation's path on its server.
     const [, base = '', path = ''] = /^(.*?)((?:\/api\/conversations\/[^/]+)?)\/?$/.exec(address.href) ?? [];
     return { http: http.forServer(base, { 'x-session-api-key': key }), path, contentBy: 'agent' };
 }
@@ -10793,7 +10846,7 @@ async function* readNewestFirst(read, pageSize, newest) {
         yield* page.items;
     }
 }
-/** Returns a cursor at the newest message of a person. */
+/** Returns a cursor at the newest message of a person; an empty one if there is none. `events`: newest first. */
 async function findMessageCursor(events, personMessageIn) {
     for await (const event of events) {
         const lastMessage = personMessageIn(event)?.id;
@@ -10802,9 +10855,13 @@ async function findMessageCursor(events, personMessageIn) {
     }
     return {};
 }
-/** Whether a message after the cursor is stored, judged by the newest message now. If not, all stored events are older. */
-function hasNewerMessage(messageCursor, { lastMessage }) {
-    return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
+/**
+ * Whether a message after the cursor is stored, such as a follow-up. If not, all stored events are from before it.
+ *
+ * @param newest the cursor at the newest message that is stored now.
+ */
+function hasNewerMessage(messageCursor, newest) {
+    return newest.lastMessage !== undefined && newest.lastMessage !== messageCursor.lastMessage;
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/faults.js
@@ -10845,8 +10902,8 @@ const FAULT_BY_CODE = new Map([
 ]);
 /**
  * Words of the model's service for refusals that servers report as a limit or an outage, although they are permanent. Seen with agent
- * server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota.
- * That one begins with ^, so that the rest of the text is read once, not for each place with these words.
+ * server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota, with a link to its
+ * `rate-limits`: the pattern that leaves it out begins with ^, so that the text is read once, not for each place with these words.
  */
 const REFUSAL_PATTERNS = [
     [
@@ -10997,17 +11054,17 @@ function textOrNothing(text) {
     return text.trim() === '' ? undefined : text;
 }
 /**
- * Returns the agent's new steps in the newest events. Events arrive late and out of order, and the WebSocket sends some that are never
- * stored, or not yet. So the event at the cursor is found by its id, or by its time.
+ * Returns the agent's new steps in `events`, which are the newest ones, newest first. Events arrive late and out of order, and the
+ * WebSocket sends some that are never stored, or not yet. So the event at the cursor is found by its id, or by its time.
  */
 function stepsIn(events, hasOlder, { cursor, messageCursor } = {}) {
     if (cursor === undefined && lacksMessageAfter(messageCursor, events))
         return { steps: [], isCut: false };
     const firstOld = firstOldIndex(events, cursor);
-    const from = heldBackCount(events);
-    const fresh = events.slice(from, firstOld);
-    // Without new events, a cursor stays: `events[from]` may be older than it.
-    const next = cursorAt(cursor === undefined ? events[from] : fresh[0]) ?? cursor;
+    const heldBack = heldBackCount(events);
+    const fresh = events.slice(heldBack, firstOld);
+    // Without new events, a cursor stays: `events[heldBack]` may be older than it.
+    const next = cursorAt(cursor === undefined ? events[heldBack] : fresh[0]) ?? cursor;
     return {
         steps: fresh.flatMap((event) => agentStepIn(event) ?? []).toReversed(),
         isCut: firstOld === undefined && hasOlder,
@@ -11042,9 +11099,9 @@ function firstOldIndex(events, cursor) {
 }
 /** Returns how many of the newest events are held back: the last message may be the answer, which is no step. */
 function heldBackCount(events) {
-    const last = events.findIndex((event) => agentStepIn(event) !== undefined || answerIn(event) !== undefined);
-    const event = events[last];
-    return event !== undefined && agentStepIn(event)?.kind === 'message' ? last + 1 : 0;
+    const at = events.findIndex((event) => agentStepIn(event) !== undefined || answerIn(event) !== undefined);
+    const event = events[at];
+    return event !== undefined && agentStepIn(event)?.kind === 'message' ? at + 1 : 0;
 }
 /** The limit of the text of a step, in characters: people read it in the log. */
 const MAX_STEP_LENGTH = 200;
@@ -11099,7 +11156,7 @@ function actionStep(event) {
 
 /** How many state changes are read to find the newest status: not every one has a status. */
 const STATE_EVENTS = 20;
-/** The newest message of a person is among this many messages. */
+/** The page size to look for messages and answers: the newest message of a person is on the first page. */
 const MESSAGE_EVENTS = 100;
 const EVENTS_PER_PAGE = 50;
 /** A step is about three events. Agents do less than this between two looks, and with tool output it is not too large. */
@@ -11127,8 +11184,8 @@ function storedReader(ask) {
     };
 }
 /**
- * Returns the agent's newest stored status. With a message cursor, it must be an end that is newer than the message after the cursor.
- * While the agent works, that takes one request.
+ * Returns the agent's newest stored status; `undefined` if there is none. With a message cursor, also `undefined` unless that status is an
+ * end and newer than the message after the cursor. While the agent works, that takes one request.
  */
 async function readLastStatus(source, messageCursor) {
     const { items } = await readWhatFits(eventReader(source, 'ConversationStateUpdateEvent'), STATE_EVENTS);
@@ -11187,9 +11244,9 @@ function eventReader({ http, path, isLive }, kind) {
     const list = { goal: 'read the events of the conversation', path, contentBy: 'agent' };
     return listReader(http, list, eventListOf(Event), { sort_order: 'TIMESTAMP_DESC', ...filter });
 }
-/** Yields the newest events of a kind. The server may ignore the filter. */
-async function* readNewestOf(kind, limit, source) {
-    for await (const event of readNewestFirst(eventReader(source, kind), limit))
+/** Yields the events of a kind, newest first. The server may ignore the filter. */
+async function* readNewestOf(kind, pageSize, source) {
+    for await (const event of readNewestFirst(eventReader(source, kind), pageSize))
         if (event.kind === kind)
             yield event;
 }
@@ -11201,13 +11258,16 @@ function stepsOf({ items: events, next }, since) {
 /** Gives up after this many short connections in a row. */
 const MAX_CONNECT_TRIES = 4;
 const FIRST_RECONNECT_MS = 1_000;
-/** A connection that lasts this long resets the count of tries. One that is silent from the start is lost after 53 s. */
+/** A connection that lasts this long resets the count of tries. One that is silent from the start does not: it is lost after 53 s. */
 const MIN_LASTING_MS = 54_000;
 /** The close code if a socket could not be opened. Source: RFC 6455, section 7.1.5. */
 const NOT_OPENED = 1006;
 /** Yielded when a connection ends. */
 const LOST = Symbol('lost');
-/** Yields a socket's frames in batches. Reconnects while that may help. Throws the signal's reason once aborted. */
+/**
+ * Yields a socket's frames in batches. Reconnects while that may help. Throws the signal's reason once aborted. `open` yields the
+ * batches of one connection, and returns its close code.
+ */
 async function* listen(open, { clock, random, signal, finalCodes }) {
     for (let tries = 1; tries <= MAX_CONNECT_TRIES; tries += 1) {
         const openedAt = clock.now();
@@ -11266,6 +11326,7 @@ function createEvents(client) {
                 catch (error) {
                     if (!(error instanceof ApiFailure))
                         throw error;
+                    // A server that has answered before is asked again next time.
                     known.isReachable ??= false;
                 }
             }
@@ -11290,7 +11351,7 @@ function createEvents(client) {
 const MAX_REMEMBERED_EVENTS = 250;
 /** The limit for the memory of all remembered events. A frame that takes more than half of it is not read. */
 const MAX_REMEMBERED_BYTES = 4 * 1024 * 1024;
-/** Matches a frame with the agent's state: it may be the end of the work, or the first frame of a connection. */
+/** Matches a frame with the agent's state, which is urgent: it may be the end of the work, or the first frame of a connection. */
 const STATE_KEY = /"key":\s*"(?:execution_status|full_state)"/;
 /** Gives up after this many frames that are not events, over all connections. */
 const MAX_UNREADABLE_FRAMES = 10;
@@ -11304,6 +11365,7 @@ async function* readUpdates(id, http) {
     let usage = {};
     let unreadable = 0;
     let isConnected = false;
+    /** Whether older events were forgotten, so that steps may be missing. */
     let isCut = false;
     const path = () => `/sockets/events/${id}${resendQuery(received)}`;
     for await (const frames of http.listen(path, (frame) => STATE_KEY.test(frame))) {
@@ -11339,7 +11401,7 @@ function readFrame(frame) {
     const event = bytes > MAX_REMEMBERED_BYTES / 2 ? undefined : matchShape(Frame, frame);
     return event === undefined ? [] : [{ event, bytes }];
 }
-/** Returns the new events, newest first: after a reconnect, the server repeats some. */
+/** Returns those of the events just read, oldest first, that are new, newest first: after a reconnect, the server repeats some. */
 function newEventsIn(read, received) {
     const known = new Set(received.map(({ event }) => event.id));
     const unknown = read.filter(({ event: { id } }) => {
@@ -11349,7 +11411,7 @@ function newEventsIn(read, received) {
     });
     return unknown.toReversed();
 }
-/** Returns the newest events within the limits, newest first. */
+/** Returns the newest of the events within the limits; both lists are newest first. */
 function newestWithinLimits(received) {
     let left = MAX_REMEMBERED_BYTES;
     const tooMany = received.findIndex(({ bytes }) => (left -= bytes) < 0);
@@ -11374,6 +11436,7 @@ function updateOf(fresh, received, isCut, usage) {
         },
     };
 }
+/** Returns the agent's state, if an event tells a new one. */
 function stateIn(event) {
     const status = executionStatusIn(event);
     const state = status === undefined ? undefined : agentStateOf(status);
@@ -11403,6 +11466,8 @@ const PATCH_FILE = {
 const COMMIT = /^[0-9a-f]{40}$/;
 /** Folders of installed packages. The server's own list is longer: it also has `dist/`, `build/` and `target/`. */
 const PACKAGE_FOLDERS = ['node_modules', '.venv', 'venv'];
+/** Excludes all files from a patch of which only the headers are wanted. */
+const EVERYTHING = ['*'];
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
 const AgentFolder = looseObject({
     workspace: looseObject({ working_dir: string() }),
@@ -11496,10 +11561,10 @@ async function readChangedFiles(compared) {
     const all = await readChanges(compared);
     const isInstalled = (name) => name.split('/').some((part) => PACKAGE_FOLDERS.includes(part));
     const comparable = all.filter((change) => !change.path.startsWith('"'));
-    const old = comparable.filter(({ status }) => status === 'UPDATED' || status === 'DELETED');
+    const tracked = comparable.filter(({ status }) => status === 'UPDATED' || status === 'DELETED');
     return {
         changed: comparable.map((change) => change.path).filter((name) => !isInstalled(name)),
-        leftOut: old.map((change) => change.path).filter(isInstalled),
+        leftOut: tracked.map((change) => change.path).filter(isInstalled),
     };
 }
 async function readChanges({ http, folder, ref }) {
@@ -11512,7 +11577,7 @@ async function readChangedAbove(compared) {
     const { folder } = compared;
     for (let at = external_node_path_namespaceObject.posix.dirname(folder); at !== external_node_path_namespaceObject.posix.dirname(at); at = external_node_path_namespaceObject.posix.dirname(at)) {
         const head = { ...compared, folder: at, ref: 'HEAD' };
-        const { root } = await withFallback(downloadPatch(head, ['*']), { root: null });
+        const { root } = await withFallback(downloadPatch(head, EVERYTHING), { root: null });
         // For a folder that is not a repository, the server takes the only one in it.
         if (root === null || isBelow(root, at))
             continue;
@@ -11542,7 +11607,7 @@ async function withFallback(asked, otherwise) {
 async function readCommit(http, folder, isForWorktree = false) {
     const head = { http, folder };
     const goal = 'read the commit that the agent starts from';
-    const found = await downloadPatch(head, ['*'], goal).catch(async (error) => {
+    const found = await downloadPatch(head, EVERYTHING, goal).catch(async (error) => {
         throw await whyUnread(error, head, isForWorktree);
     });
     const why = isForWorktree ? whyNoWorktree(folder, found) : undefined;
@@ -11574,6 +11639,7 @@ async function whyUnread(error, { http, folder }, isForWorktree) {
     const { failure, problem } = error;
     if (isForWorktree && statusOf(error) === 400)
         return refusal(folder, `${NO_REPOSITORY} (${problem.because})`, CLONE);
+    // `unexpected`: the server named no commit.
     if (failure.kind !== 'unexpected' || (await readChanges({ http, folder })).length > 0)
         return error;
     const what = 'is a repository without a commit, as the server makes of a folder that is no repository';
@@ -11600,7 +11666,7 @@ const STEP_TAG = 'githubstep';
 
 
 
-/** Returns what becomes of a branch, by the server's answer to `/server_info`: 1.57.0 is the first version that takes one. */
+/** Returns what becomes of a branch, by the server's answer to `/server_info`: 1.57.0 is the first version that makes worktrees. */
 function worktreesIn(info) {
     const version = memberOf(info, 'version');
     const numbers = typeof version === 'string' ? /^(\d+)\.(\d+)\./.exec(version) : null;
@@ -11737,6 +11803,7 @@ async function requestStart(http, request, worktree) {
                 throw error;
             throw missingModel(`for the active profile the server says ${error.problem.because}`);
         });
+        // 201: it is new.
         return { kind: status === 200 ? 'existing' : 'created', id: value.id };
     });
 }
@@ -11816,6 +11883,7 @@ function starterOf(client, commits, worktrees) {
             const isNeeded = isForPatch === true && worktree === undefined;
             const asked = isNeeded ? http : http.withoutRetries(COMMIT_TIMEOUT_MS);
             try {
+                // Asked even if no commit is needed: that refuses a folder that does not exist.
                 if (folder !== undefined && !commits.has(id)) {
                     const commit = await readCommit(asked, folder, worktree !== undefined);
                     if (worktree === undefined)
@@ -11863,7 +11931,7 @@ function readerOf(client, commits) {
         },
     };
 }
-/** Returns the controller of an agent server, where the handle of a sandbox is the conversation's id. */
+/** Returns the controller of an agent server. It has no sandboxes that can be paused: the handle of one is the conversation's id. */
 function controllerOf(client) {
     return {
         // The agent starts on the message even if it has finished or is paused.
@@ -11928,6 +11996,7 @@ function controllerOf(client) {
         },
     };
 }
+/** Whether the newest stored message of a person is this one. */
 async function isNewest(server, message) {
     const [newest] = (await readMessages(eventsAtAgentServer(server))).said;
     return newest?.text?.trim() === message.trim();
@@ -11972,7 +12041,10 @@ function retryAfterIn(headers, isUsedUp) {
     const asked = waitMsUntil(headers.get('retry-after') ?? '', serverNow);
     return asked ?? (isUsedUp ? waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
 }
-/** Returns the wait until a time given as seconds from now, seconds since 1970, or a date. */
+/**
+ * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is neither,
+ * is implausible, or cannot be compared because the server's own time is unknown. Until the end, NaN stands for what is unknown.
+ */
 function waitMsUntil(time, serverNow = Number.NaN) {
     const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
     const until = parseHttpDate(time) ?? seconds * 1000;
@@ -12148,7 +12220,10 @@ const events_AGENT_STATES = new Map([
 ]);
 /** The state of an agent whose last state change is older than the events that were read. */
 const AT_WORK = { phase: 'agent running', state: events_ACTIVE };
-/** Returns the agent's newest state. A server that closes a conversation adds `stopped` after an end: then that end counts. */
+/**
+ * Returns the agent's newest state; `undefined` if no event has one. A server that closes a conversation adds `stopped` after an end: then
+ * that end counts. `events`: newest first.
+ */
 function lastStateIn(events) {
     const [last, before] = events.flatMap((event) => events_stateIn(event) ?? []);
     const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
@@ -12156,7 +12231,7 @@ function lastStateIn(events) {
 }
 /**
  * Returns the agent's state by its newest events: only those after a person's newest message count, which must be newer than the
- * cursor. With neither a state nor a message, but older events, the agent works.
+ * cursor. With neither a state nor a message, but older events, the agent works. Returns `undefined` if nothing shows the state.
  */
 function currentStateIn({ items: events, next }, messageCursor) {
     const [lastMessage] = events.flatMap((event) => events_personMessageIn(event)?.id ?? []);
@@ -12169,6 +12244,8 @@ function currentStateIn({ items: events, next }, messageCursor) {
 }
 /**
  * Reads the agent's newest answer (the thought of its finish, or a plain message) and why the conversation failed. Events are never late.
+ *
+ * @param events newest first.
  *
  * @param since the id of a message: only newer events count, and the result is complete once they include an end.
  */
@@ -12217,7 +12294,7 @@ function events_answerIn(event) {
     const message = matchShape(events_Message, event);
     return message?.source === 'agent' ? firstText(message.args?.content, message.message) : undefined;
 }
-/** Returns why the conversation failed. Older servers give no reason; then the newest error of a tool is the likely one. */
+/** Returns why the conversation failed, if an event says so. Without a reason, as from older servers, the newest error of a tool counts. */
 function reasonIn(event) {
     const change = matchShape(StateChange, event);
     const reason = firstText(change ? change.extras.reason : matchShape(ErrorObservation, event)?.content);
@@ -12249,7 +12326,7 @@ async function readInfo(http, id) {
     const shape = pipe(nullable(ConversationInfo), namesConversation(id));
     return http.read({ goal: READ_STATUS, path: `${v0_wire_CONVERSATIONS}/${id}`, shape });
 }
-/** Returns a reader of a conversation's events. A place in them is the number of an event. */
+/** Returns a reader of a conversation's events, newest first. A place in them is the number of an event; the oldest has 0. */
 function wire_eventReader(http, id) {
     return async (limit, from) => {
         const { events: items, has_more: hasMore } = await http.read({
@@ -12462,6 +12539,7 @@ function startBody({ message, workplace }) {
         }),
     };
 }
+/** Converts a conversation; null for one that the server does not know. Without a status, it counts as stopped. */
 function api_snapshotOf(info) {
     return info === null ? NOT_LISTED : { ...api_stateOf(info.status ?? 'STOPPED'), facts: factsIn(info) };
 }
@@ -12584,12 +12662,12 @@ function start_startBody({ id, message, workplace, model }) {
 function readRecent(http) {
     const now = http.serverNow();
     // Servers store times in UTC without a zone. Some fail for a time with one.
-    const query = now === undefined
+    const filter = now === undefined
         ? {}
         : { created_at__gte: new Date(now - MAX_START_AGE_MS).toISOString().replace('Z', '') };
-    return readNewestFirst(startReader(http, query), NEWEST_STARTS);
+    return readNewestFirst(startReader(http, filter), NEWEST_STARTS);
 }
-/** Returns the sandboxes of a conversation's starts, of which there may be several; if all have failed, that of the newest. */
+/** Returns the sandboxes of a conversation's starts that have not failed: there may be several. If all have failed, that of the newest. */
 async function readSandboxesOfStarts(http, id) {
     const { items } = await startReader(http)(NEWEST_STARTS);
     const own = items.filter((start) => leadsTo(start, id));
@@ -12606,11 +12684,11 @@ async function readPendingIn(http, sandbox) {
         .filter(({ sandbox_id: each, status }) => each === sandbox && !['READY', 'ERROR'].includes(status))
         .map(({ id, request }) => request.conversation_id ?? id);
 }
-function startReader(http, recent = {}) {
+function startReader(http, filter = {}) {
     const list = { goal: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search` };
-    return listReader(http, list, array(TaskWithRequest), { sort_order: 'CREATED_AT_DESC', ...recent });
+    return listReader(http, list, array(TaskWithRequest), { sort_order: 'CREATED_AT_DESC', ...filter });
 }
-/** Whether a start has made a conversation, or asks for it. Older servers choose another id. */
+/** Whether a start has made a conversation, or asks for it. Both count, because older servers make one with another id. */
 function leadsTo({ request, app_conversation_id: made }, id) {
     return [request.conversation_id, made].some((each) => each != null && isSameId(each, id));
 }
@@ -12707,6 +12785,7 @@ function sandboxOf(conversation) {
         case 'PAUSED':
             return { kind: 'paused', handle };
         case 'RUNNING':
+            // Without a status, its agent server does not respond yet.
             return { kind: execution == null ? 'starting' : 'running', handle };
         case null:
         case undefined:
@@ -12717,7 +12796,12 @@ function sandboxOf(conversation) {
             return { kind: 'starting', handle };
     }
 }
-/** Pauses a sandbox. If other conversations share it, or it cannot be paused, interrupts only the agent. Returns whether it was paused. */
+/**
+ * Pauses a sandbox. If other conversations share it, or it cannot be paused, interrupts only the agent. Returns whether it was paused.
+ *
+ * @param quick requests with the time limit of the stop.
+ * @param http requests without it: the interrupt is the last resort.
+ */
 async function pauseOrInterrupt(conversation, quick, http) {
     let refusal;
     try {
@@ -12775,6 +12859,7 @@ async function pauseIfUnshared(http, sandbox, id) {
     await http.send({ goal: 'pause the sandbox', path, shape: Done }, {});
     return true;
 }
+/** Returns the ids of conversations in a sandbox: two at most, of which one is another than the agent's own if there are others. */
 async function readConversationsIn(http, sandbox) {
     // Rejects the answer of a server that ignores the filter: it would list unrelated conversations.
     const inSandbox = nullish(literal(sandbox, 'a different sandbox than the one asked for'));
@@ -13049,7 +13134,7 @@ function withoutFences(message) {
     }
     return lines.filter((_line, at) => !hidden.has(at)).join('\n');
 }
-/** Returns the places of each sentence before a fence and of the end of that fence. */
+/** Returns the line of each sentence before a fence and the line that ends that fence, from the top to the bottom. */
 function fencesIn(lines) {
     const fences = [];
     // From below, the next end of each tag is known: a search for it could run to the last line for every sentence.
@@ -13073,7 +13158,8 @@ const HEADING = /^Review of pull request (\S{1,200}), commit ([0-9a-f]{40,64})$/
 const RUN_MARK = /^<!-- openhands-run [\w./ -]+ -->$/;
 /**
  * Reads the review at the very end of a message: our sentences, and nothing but one fence of ours with lines of JSON, and a mark.
- * Elsewhere, anybody may have written the same. Reads from the end, so that the work does not grow faster than the message.
+ * Returns `undefined` without one: elsewhere in it, anybody may have written the same. Reads from the end, so that the work does not
+ * grow faster than the message.
  */
 function reviewAtEndOf(message) {
     let text = withoutMark(message);
@@ -13105,7 +13191,11 @@ function asksForResult(message) {
 function lastLineOf(text) {
     return text.slice(text.lastIndexOf('\n') + 1);
 }
-/** Returns what the newest message with a review names, if that is for the pull request. Newest message first. */
+/**
+ * Returns what the newest message with a review names; `undefined` if there is none, or it is for another pull request.
+ *
+ * @param messages the newest first.
+ */
 function askedReviewIn(messages, pullRequest) {
     const found = messages.map(({ text = '' }) => reviewAtEndOf(text)).find((each) => each !== undefined);
     if (found?.name !== nameOf(pullRequest))
@@ -14723,13 +14813,14 @@ async function exchange(request, server, use) {
         return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], server.signal, send);
     }
     catch (error) {
-        const timeoutMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
-        if (!isDeadline(error) || kind === 'download' || timeoutMs < MIN_HANGING_MS)
+        const waitedMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
+        // A download takes long even if the server does not hang.
+        if (!isDeadline(error) || kind === 'download' || waitedMs < MIN_HANGING_MS)
             throw error;
         // A server that has answered before may only be slow: a read that the deadline cuts short is no failure of it.
         if (kind === 'read' && state.answeredAt !== undefined)
-            throw new Interruption('deadline', `${error.message} while the server had not answered for ${timeoutMs / 1000} s`);
-        const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs }, server);
+            throw new Interruption('deadline', `${error.message} while the server had not answered for ${waitedMs / 1000} s`);
+        const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs: waitedMs }, server);
         throw new Interruption('deadline', error.message, { cause });
     }
 }
@@ -14754,7 +14845,7 @@ const RECENT_MS = 60_000;
 /** The last retry comes this long before the deadline. */
 const LAST_RETRY_MARGIN_MS = 2_000;
 /** How long to retry. A server that has answered before may be in a deployment, so it gets more time. */
-const BUDGET_MS = { unknown: 20_000, known: 180_000 };
+const MAX_RETRY_MS = { unknown: 20_000, known: 180_000 };
 /** The spacing of requests after a rate limit, and after another one: then the account has many clients. */
 const SPACING_MS = 6_000;
 const CROWDED_SPACING_MS = 60_000;
@@ -14780,19 +14871,19 @@ async function retry(attempt, { clock, signal, tries, mayRetry, waitBefore }) {
     }
 }
 /**
- * Returns the wait before the next try, in milliseconds. Throws {@link RequestFailed} if that would exceed the retry budget, or an
- * interruption if the server asks for a wait beyond the deadline.
+ * Returns the wait before the next try, in milliseconds. Throws {@link RequestFailed} if that would be too long since the first
+ * failure, or an interruption if the server asks for a wait beyond the deadline.
  */
 function waitMsBeforeRetry(timing, error, failing) {
     const now = timing.clock.now();
     const waitMs = waitMsAfter(error.failure, failing, timing);
-    const budgetMs = BUDGET_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
-    const asked = retryAfterOf(error.failure) !== undefined;
-    // With Retry-After, the wait may exceed the budget. A deferral has no budget: the server works, it only gets too many requests.
+    const maxMs = MAX_RETRY_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
+    const isAsked = retryAfterOf(error.failure) !== undefined;
+    // With Retry-After, the wait may exceed that limit. A deferral has none: the server works, it only gets too many requests.
     const triedMs = now - failing.since;
-    if (!failing.isDeferred && triedMs + (asked ? 0 : waitMs) > budgetMs)
+    if (!failing.isDeferred && triedMs + (isAsked ? 0 : waitMs) > maxMs)
         throw error.withTriedTime(triedMs);
-    if ((asked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
+    if ((isAsked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
         throw retryAfterDeadline(error, waitMs);
     return waitMs;
 }
@@ -14818,15 +14909,15 @@ async function runUnlessDeferred(attempt, timing) {
  */
 function waitMsAfter(failure, failing, timing) {
     const { clock, random, deadlineAt } = timing;
-    const asked = retryAfterOf(failure);
-    const leastMs = asked === undefined ? 0 : asked + FIRST_BACKOFF_MS;
-    const moreMs = asked === undefined
+    const askedMs = retryAfterOf(failure);
+    const leastMs = askedMs === undefined ? 0 : askedMs + FIRST_BACKOFF_MS;
+    const moreMs = askedMs === undefined
         ? random() * Math.min(maxBackoff(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
         : random() * FIRST_BACKOFF_MS + randomSpacing(timing);
+    // The last try of a deferred request comes just before the deadline, unless there is no room for one.
     const leftMs = deadlineAt - clock.now();
     if (!failing.isDeferred || leftMs <= 2 * LAST_RETRY_MARGIN_MS)
         return leastMs + moreMs;
-    // The last try comes just before the deadline.
     return Math.max(leastMs, Math.min(leastMs + moreMs, leftMs - LAST_RETRY_MARGIN_MS));
 }
 /** Returns the longest backoff, in milliseconds. Shorter ones notice sooner that an outage is over. */
@@ -14876,7 +14967,7 @@ class GitHubFailure extends Error {
     failedTo;
     /** The HTTP status; 0 if there was no usable answer. For GraphQL, the status that matches its error. */
     status;
-    /** How long GitHub asks to wait before a retry, in milliseconds. */
+    /** How long to wait before a retry, in milliseconds; `undefined` if neither GitHub nor a limit asks for a wait. */
     retryAfterMs;
     constructor(failedTo, reason, status, retryAfterMs) {
         super(reasonLine(reason));
@@ -14907,6 +14998,7 @@ const RESET_MARGIN_MS = 1_000;
  */
 const gitHubLimits = ({ status, headers }, body) => {
     const isRefused = status === 403 || status === 429;
+    // The primary limit.
     const isSpent = isRefused && headers.get('x-ratelimit-remaining') === '0';
     const askedMs = retryAfterIn(headers, isSpent);
     const saysLimit = isRefused && /rate limit/i.test(String(memberOf(body, 'message')));
@@ -14977,11 +15069,15 @@ async function readEnd(response) {
 
 
 
-/** The bounds of all requests that may be repeated. A GraphQL query may: it is sent as a POST, but changes nothing. */
+/**
+ * The bounds of all requests that may be repeated. A GraphQL query may: it is sent as a POST, but changes nothing. `timeoutMs` is
+ * for one try, `limitMs` for all together.
+ */
 const BOUNDS = { timeoutMs: 10_000, tries: 2, mayRetry: isTransient, limitMs: Infinity };
-/** Unless a limit refused a POST, GitHub may have acted on it. */
+/** Unless a limit refused a POST, GitHub may have acted on it: so only such a refusal is retried. */
 const POST_BOUNDS = { ...BOUNDS, mayRetry: isDeferred };
 const LOG_BOUNDS = { ...BOUNDS, timeoutMs: 20_000, tries: 1 };
+/** The wait before a retry, if GitHub names none. */
 const DEFAULT_RETRY_AFTER_MS = 1_000;
 /** Longer waits fail at once: GitHub's docs ask for a minute at most, and its times are in whole seconds. */
 const MAX_RATE_LIMIT_WAIT_MS = 61_000;
@@ -14998,7 +15094,7 @@ function ownerAndRepo(repository) {
     const [owner = '', repo = ''] = repository.split('/');
     return { owner, repo };
 }
-/** An input that is set, even to nothing, does not get its default. */
+/** An input that is set, even to nothing, does not get the default of `action.yml`. */
 const NO_TOKEN = "github-token is empty: leave it out to use the job's own token";
 /** Connects to GitHub with Octokit. The first request loads it, which takes longer than the rest of the action. */
 function connectGitHub(options) {
@@ -15036,6 +15132,7 @@ function connectGitHub(options) {
             throw new GitHubFailure(goal, failureReason(failure), status, retryAfterOf(failure));
         }
     };
+    // Logs and artifacts do not go through Octokit, whose fetch refuses redirects: GitHub answers with one to a storage.
     const addressOf = (path) => [
         `${apiUrl}/repos/${path}`,
         { authorization: `token ${token}`, accept: 'application/vnd.github+json' },
@@ -15062,6 +15159,7 @@ function connectGitHub(options) {
     });
     return { during };
 }
+/** Returns the wait before a retry. Fails at once instead of waiting longer than `limitMs`. */
 function waitWithin(limitMs) {
     return (failure) => {
         const waitMs = retryAfterOf(failure) ?? DEFAULT_RETRY_AFTER_MS;
@@ -15499,7 +15597,7 @@ function githubOf(env) {
 ;// CONCATENATED MODULE: ./build/src/github/event.js
 
 
-/** Returns a number above zero at a path of the payload. */
+/** Returns a number above zero at a path of the payload; `undefined` for anything else. */
 function numberAt(payload, path) {
     const value = memberAt(payload, path);
     return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
@@ -15565,7 +15663,7 @@ function eventCommentIn(event, payload) {
     const member = isReview ? 'review' : 'comment';
     return { body: textAt(payload, `${member}.body`), author: textAt(payload, `${member}.user.login`) };
 }
-/** The path of what gets a reaction, by the name of the event. */
+/** The path of what gets a reaction, by the name of the event. Reactions to a pull request are those of its issue. */
 const TRIGGERS = new Map([
     ['issue_comment', 'issues/comments'],
     ['pull_request_review_comment', 'pulls/comments'],
@@ -15580,6 +15678,7 @@ function triggerOf(event, payload, issue) {
     const actions = path === 'issues' ? ['opened', 'labeled'] : ['created'];
     return path && id && actions.includes(textAt(payload, 'action')) ? `${path}/${id}` : undefined;
 }
+/** Reads `isOfOtherRepository` of the event. */
 function isHeadElsewhere(event, repository, payload) {
     const own = repository.toLowerCase();
     const isOther = (path) => own === '' || textAt(payload, path).toLowerCase() !== own;
@@ -15588,6 +15687,7 @@ function isHeadElsewhere(event, repository, payload) {
     // The repository is null if the fork was deleted.
     return event.startsWith('pull_request') && isOther('pull_request.head.repo.full_name');
 }
+/** Reads `whyNoSecrets` of the event. */
 function reasonForNoSecrets(event, actor, isOfOtherRepository, payload) {
     if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(event))
         return 'the pull request comes from a fork, and such runs get no secrets';
@@ -16667,6 +16767,7 @@ class WordTree {
     }
     /** In the order of their depths, so that the nodes that a node may end with are ready before it. */
     #findOthers() {
+        // Begins with the root, which is 0.
         const queue = new Int32Array(this.#count);
         let end = 1;
         for (const node of queue) {
@@ -16788,6 +16889,7 @@ function placesIn(text, { pattern, by }, parts) {
     const places = [];
     /** How many characters the text has lost so far. */
     let lost = 0;
+    /** Places the characters before `limit`: at `place`, the match that they replace, or else where they were. */
     const placeUpTo = (limit, place) => {
         for (let at = characters[places.length]; at !== undefined && at < limit; at = characters[places.length])
             places.push(place ?? { start: at + lost, end: at + lost + 1 });
@@ -16837,6 +16939,7 @@ function charactersOf({ groups = {} }) {
         return Buffer.from(bytes.replaceAll('%', ''), 'hex').toString();
     if (name !== undefined)
         return NAMES.get(name.toLowerCase()) ?? '';
+    // Without digits, as in `\n`, the code is NaN, and nothing visible is left.
     const digits = unit ?? point ?? byte ?? hex;
     const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
     return code <= 0x10ffff ? String.fromCodePoint(code).replace(UNSEEN_OUTSIDE_SEQUENCES, '') : '';
@@ -16847,6 +16950,7 @@ const ESCAPES = { pattern: ESCAPE, by: charactersOf };
 ;// CONCATENATED MODULE: ./build/src/github/state.js
 
 const state_Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
+/** Absent counts as false. */
 const Flag = exactOptional(dist_boolean());
 /** The id in the marker of the step's comment; absent if it has none. */
 const Marked = { marker: exactOptional(state_Id) };
@@ -16865,11 +16969,12 @@ const Left = object({
 /** `left` is absent if main was killed. `isReported`: summary and comment show how main ended. */
 const Agent = { ...Known, left: exactOptional(Left), isReported: Flag };
 /**
- * `at`: when the server was asked for the conversation, in milliseconds since 1970. `step`: present if the id comes from a key, so
- * other runs may have asked for it, too; the tag of this step's start.
+ * `at`: when the server was asked for the conversation, in milliseconds since 1970. `stepTag`: the tag of this step's start; present
+ * if the id comes from a key, so that other runs may have asked for the same conversation.
  */
 const Asked = { ...Agent, at: exactOptional(number()), stepTag: exactOptional(state_Id) };
 const UnfinishedWork = variant('kind', [
+    /** Nothing is left to do. */
     object({ kind: literal('over') }),
     /** The comment announces a start, but no request was sent. */
     object({ kind: literal('announced'), ...Marked }),
@@ -16879,7 +16984,7 @@ const UnfinishedWork = variant('kind', [
     object({ kind: literal('asked'), ...Asked }),
     /** The server has accepted a start, as `task`. */
     object({ kind: literal('pending'), task: state_Id, ...Asked }),
-    /** `pendingWork`: what may be on its way to the agent, which may look as if it had nothing to do until then. */
+    /** The conversation exists. `pendingWork`: see `PendingWork` of the port. */
     object({
         kind: literal('started'),
         pendingWork: exactOptional(picklist(['start', 'later'])),
@@ -17220,6 +17325,7 @@ const PermissionAnswer = object({
     role_name: fallback(string(), ''),
     user: nullish(object({ type: fallback(string(), ''), permissions: nullish(Flags) })),
 });
+/** Returns the permission of an account; `bot` for every bot, whatever its permission is. */
 async function readPermission(login, repository, github) {
     const goal = `read the permission of ${login}`;
     try {
@@ -17242,6 +17348,7 @@ async function readPermission(login, repository, github) {
             return known;
     }
     catch (error) {
+        // GitHub has no permission of this login.
         if (error instanceof GitHubFailure && error.status === 404)
             return 'none';
         throw error;
@@ -17271,6 +17378,7 @@ function connectionIn(read) {
         stopOn: {
             cancel: read.boolean('stop-on-cancel', true),
             deadline: read.boolean('stop-on-timeout', true),
+            // A failed step leaves the agent as alone as one whose time is up.
             failure: read.boolean('stop-on-timeout', true),
             budget: true,
         },
@@ -17284,7 +17392,10 @@ function secretsIn(input) {
     const keys = [input('api-key').trim(), input('llm-api-key').trim()];
     return [...keys.filter((key) => key.length >= MIN_KEY), input('github-token').trim()];
 }
-/** Returns the required secret that is empty. At an agent server that is the model's key; without `model`, on this machine, none. */
+/**
+ * Returns the required secret that is empty; `undefined` if none is. An agent server needs the model's key, or without `model` its own
+ * key, unless it is on this machine.
+ */
 function findMissingSecret(input) {
     const isEmpty = (name) => input(name).trim() === '';
     if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id')) {
@@ -17377,7 +17488,9 @@ function modelAccessIn(read, { apiVersion, baseUrl, allowHttp }) {
 function folderIn(read, { apiVersion, baseUrl, workspace }) {
     const folder = read.parsed('working-directory', "it must be the absolute path of a folder on the server's machine", (value) => /^(?:\/|[A-Za-z]:[\\/])/.test(value) && value.length <= connection_MAX_PATH && !/\p{Cc}/u.test(value)
         ? value
-        : undefined, isLoopbackUrl(baseUrl) ? workspace : '', 'wrong');
+        : undefined, isLoopbackUrl(baseUrl) ? workspace : '', 
+    // Not empty, so that a wrong folder is not also reported as missing.
+    'wrong');
     if (apiVersion === 'agent-server' && folder === '')
         read.wrong("working-directory is empty: name the folder on the server's machine for the agent to work in");
     return folder;
@@ -17387,6 +17500,7 @@ function folderIn(read, { apiVersion, baseUrl, workspace }) {
 
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** How many wrong placeholders an error lists. */
 const MAX_FAULTS = 10;
 const MAX_NAME_CHARACTERS = 80;
 const MAX_LIST_CHARACTERS = 1_000;
@@ -17485,6 +17599,7 @@ function partOf(name, value, github) {
 }
 /** The one value of `github`, outside the event, that the author of a pull request can choose: the head branch. */
 const CHOSEN_BY_ANYBODY = 'github.head_ref';
+/** What the other values of `github` look like, such as names, refs and addresses. */
 const GITHUB_SHAPE = /^[\w ./:@+#()[\]-]{1,255}$/;
 /** Matches commit hashes and times, which cannot contain words. */
 const WORDLESS = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))$/;
@@ -17516,6 +17631,7 @@ function isWordless(name, value, github) {
 function messageOf(parts) {
     const tag = tagFor(parts.filter(({ name }) => name !== undefined).map(({ text }) => text));
     let message = '';
+    // As if a line had ended: the message does not begin with an empty one.
     let before = { text: '\n' };
     for (const part of parts) {
         if (needsBreak(before, part))
@@ -17527,6 +17643,7 @@ function messageOf(parts) {
         return { reasons: [TOO_LARGE], hints: [] };
     return message.trim() === '' ? { reasons: ['gives an empty message'], hints: [] } : message;
 }
+/** Whether a line break is missing between two parts: a fence needs one before and after it. */
 function needsBreak(before, after) {
     if (before.name === undefined && after.name === undefined)
         return false;
@@ -17782,10 +17899,13 @@ class InputReader {
         if (!this.boolean('poll', false, true))
             this.wrong(`${name} needs poll: true: ${because}`);
     }
-    /** Returns the repository on GitHub that a setting needs; adds a problem if the step has none. */
-    requireGitHub(workplace, setting, instead) {
+    /**
+     * Returns the repository on GitHub that a setting needs. Adds a problem if the step has none: `setting` is its subject, `otherwise`
+     * what the user can do instead.
+     */
+    requireGitHub(workplace, setting, otherwise) {
         if (workplace?.gitProvider !== 'github')
-            this.wrong(`${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${instead}`);
+            this.wrong(`${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${otherwise}`);
         return workplace?.repository ?? '';
     }
     /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
@@ -17793,11 +17913,15 @@ class InputReader {
         if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
             this.wrong(`${name} needs API V1 or an agent server: leave it out with API V0`);
     }
+    /** Reads one of some words; by default, the first. */
     choice(name, choices, fallback = choices[0]) {
         const find = (value) => choices.find((each) => each === value);
         return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback);
     }
-    /** Reads a whole number of seconds; returns milliseconds. A duration with a unit is an error that names its seconds. */
+    /**
+     * Reads a whole number of seconds; returns milliseconds. `fallback` and `max` are seconds. A duration with a unit is an error that
+     * says how to write it.
+     */
     seconds(name, fallback, max) {
         const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
         const [, number, unit = ''] = /^(\d{1,5}) ?([smh])(?:ec|in)?$/i.exec(this.given(name).value) ?? [];
@@ -17896,8 +18020,9 @@ const MEANINGS = new Map([
 /** From this length on, two letters of a word may be wrong. */
 const LONG_WORD = 8;
 /**
- * Returns the inputs that an unknown name may mean: letter case and separators do not count, and a letter may be wrong. Other names may
- * be variables of the job named `INPUT_…`, which the runner passes on, too; it warns about all unknown ones itself.
+ * Returns the inputs that an unknown name may mean: letter case and separators do not count, and a letter may be wrong. Returns none if
+ * the name is known, or unlike all inputs: it may be a variable of the job named `INPUT_…`, which the runner passes on, too. The runner
+ * warns about all unknown ones itself.
  */
 function inputsMeantBy(given) {
     if (INPUT_NAMES.some((name) => name === given))
@@ -17965,6 +18090,7 @@ function budgetIn(read) {
     read.refuseForV0('max-cost-usd');
     return maxUsd;
 }
+/** Returns the path of a file to write; `undefined` if it is not given, empty if it is wrong. */
 function fileIn(read, roots, name) {
     const { value, shown } = read.given(name);
     if (value === '')
@@ -17986,6 +18112,7 @@ const MAX_BRANCH = 255;
  * start another conversation if the existing one has ended, or has failed or been merged.
  */
 const IF_EXISTS = ['attach', 'send', 'restart', 'restart-failed', 'restart-merged'];
+/** Reads what the step does, and in which repository. */
 function workIn(read, context) {
     const { message, apiVersion, repository } = context;
     const id = idIn(read, apiVersion);
@@ -18238,6 +18365,7 @@ function clientOf(options) {
     return {
         baseUrl: options.baseUrl,
         during: (signal) => requestsTo({ ...options, signal, tries: Number.POSITIVE_INFINITY }),
+        // With a state of its own: what is left of the spacing is not added to Retry-After either.
         withoutSpacing: () => clientOf({ ...options, isUnpaced: true, state: { ...options.state, spacingMs: 0 } }),
         withAdvice: (advise) => clientOf({ ...options, advise }),
     };
@@ -18271,7 +18399,8 @@ function requestsTo(server) {
         read: async (request) => ask({ ...request, kind: 'read' }, isTransient, async (response) => readValue(response, request, server)),
         download: async (request, save) => ask({ ...request, kind: 'download' }, isTransient, async (response) => response.ok
             ? save(fileChunksOf(response, request.shape), response.headers)
-            : readValue(response, { shape: never() }, server)),
+            : // Not a file but a refusal, for which this throws.
+                readValue(response, { shape: never() }, server)),
         send: async (request, body) => (await post(request, body, isRetryRequested)).value,
         sendOnce: async (request, body) => post(request, body, () => false),
         runUnlessDeferred: async (attempt) => runUnlessDeferred(attempt, server),
@@ -18434,7 +18563,7 @@ function writerOf(path, runner, workflow) {
 function warn(runner, because) {
     runner.warning(`the outcome for the report could not be written: ${because}`);
 }
-/** The members of an account that tell the end; before it, as if the step was killed. */
+/** The members of the file that tell how the step ended, with their values until then, which a killed step leaves. */
 const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '', 'cost-usd': null, 'conversation-url': '' };
 function endMembersOf(outcome) {
     const { costUsd = null } = 'facts' in outcome ? outcome.facts : {};
@@ -18446,7 +18575,7 @@ function endMembersOf(outcome) {
         'conversation-url': url.length > MAX_URL_LENGTH ? '' : url,
     };
 }
-/** Returns the account of a step as one line of JSON; without an outcome, that of a step that has not ended. */
+/** Returns the text of the file, one line of JSON; without an outcome, that of a step that has not ended. */
 function textOf(outcome, pullRequests, { repository, gitHubUrl }) {
     const here = `${gitHubUrl}/${repository}/pull/`.toLowerCase();
     return JSON.stringify({
@@ -18464,8 +18593,8 @@ function textOf(outcome, pullRequests, { repository, gitHubUrl }) {
 
 
 
-/** A step that does not wait looks again after this time: servers list a new conversation half a second after its start. */
-const LOOK_MS = 2_000;
+/** How long a step that does not wait looks for a conversation: servers list a new one half a second after its start. */
+const SHORT_LOOKING_MS = 2_000;
 /** Continues after this step has started the conversation. */
 async function waitForOwn(id, session, { firstLook, mayBeOthers } = {}) {
     reportFound(id, session, 'started', mayBeOthers);
@@ -18475,17 +18604,21 @@ async function waitForOwn(id, session, { firstLook, mayBeOthers } = {}) {
     session.signal.throwIfAborted();
     return runningOutcome(id, session);
 }
-/** Continues after a key has found its conversation. An old one that is paused was paused by an earlier step: resumes it. */
+/**
+ * Continues after a key has found its conversation. `isOld`: it was there before this step asked for it. If that is paused, an earlier
+ * step has paused it: resumes it.
+ */
 async function waitForFound(id, isOld, session) {
     reportFound(id, session, 'attached');
     const isResumed = isOld && session.onPaused === 'wait';
     const end = await waitForEnd({ id, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
+    // Only an end of the agent has a phase.
     return 'phase' in end ? { ...end, isFoundByKey: true } : end;
 }
 /** Observes an existing conversation, without a message. */
 async function observe(id, session) {
     const { poll } = session;
-    const firstLook = await lookUntilListed(id, poll ? CONFIRM_MS : LOOK_MS, false, session);
+    const firstLook = await lookUntilListed(id, poll ? CONFIRM_MS : SHORT_LOOKING_MS, false, session);
     if ('status' in firstLook)
         return firstLook;
     reportFound(id, session, 'observer');
@@ -18494,7 +18627,10 @@ async function observe(id, session) {
     const isCertain = !poll && state.kind === 'unconfirmed' && state.ending === 'missing';
     return waitForEnd({ id, firstLook, isCertain }, session);
 }
-/** Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. */
+/**
+ * Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. `hasKey`: its id comes
+ * from an idempotency key, so the advice names that.
+ */
 async function lookUntilListed(id, limitMs, hasKey, session) {
     const problem = {
         failedTo: ATTACH,
@@ -18676,29 +18812,31 @@ const MAX_IDS = 99;
 const FEW_IDS = 10;
 /**
  * Returns the newest conversation of a key that exists or is being started, and the next free number. Skips gaps, which deleted
- * conversations leave. Looks for the `first` generations, then for more.
+ * conversations leave.
+ *
+ * @param firstCount how many numbers to read first, from 0 on. If the last of them exists, reads more.
  *
  * @throws {ApiFailure} if a request fails, or if a conversation belongs to another repository.
  */
-async function findGenerations(search, first) {
+async function findGenerations(search, firstCount) {
     let newest;
     let free = 0;
-    for (let from = 0, count = first;; from += count, count = MAX_IDS) {
+    for (let from = 0, count = firstCount;; from += count, count = MAX_IDS) {
         const batch = await readNumbers(from, count, search);
-        const last = batch.findLast(({ state }) => state === 'exists');
-        if (last !== undefined) {
-            const { number, id, look, start } = last;
-            const place = look?.facts ? await placeOfOwn(id, look, search) : start?.place;
+        const lastExisting = batch.findLast(({ state }) => state === 'exists');
+        if (lastExisting !== undefined) {
+            const { number, id, look, start } = lastExisting;
+            const place = look?.facts ? await placeIfSameRepository(id, look, search) : start?.place;
             newest = place && { number, id, place };
         }
-        const taken = batch.findLast(isTaken);
-        free = taken === undefined ? free : taken.number + 1;
-        if (last?.number !== from + count - 1)
+        const lastTaken = batch.findLast(isTaken);
+        free = lastTaken === undefined ? free : lastTaken.number + 1;
+        if (lastExisting?.number !== from + count - 1)
             return { newest, free };
     }
 }
 const isTaken = ({ state }) => state !== 'free';
-/** Reads `count` numbers from a number on. If the newest seems to be hidden, looks for it before it counts as that. */
+/** Reads `count` numbers from a number on. If the newest seems to be hidden, reads them again for a while before it counts as that. */
 async function readNumbers(from, count, search) {
     const { api, idOf, signal, hidden } = search;
     const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
@@ -18724,8 +18862,8 @@ async function readNumbers(from, count, search) {
     });
     return numbers;
 }
-/** Returns where a listed conversation of the key is. */
-async function placeOfOwn(id, look, search) {
+/** Returns where a listed conversation of the key is. Throws {@link ApiFailure} if it belongs to another repository. */
+async function placeIfSameRepository(id, look, search) {
     const problem = findOtherRepository({ id, repository: look.facts?.repository }, search.repository);
     if (problem !== undefined)
         throw new ApiFailure(problem);
@@ -18786,7 +18924,10 @@ async function sendTo(followUp, session) {
     const startedAt = session.clock.now();
     return waitForEnd({ id, startedAt, messageCursor: cursor, facts }, session);
 }
-/** Looks up the conversation. Returns the outcome if it is not there, or has the message already. */
+/**
+ * Looks up the conversation. Returns its facts if the message is to be sent; else the outcome: the conversation is not there, or it has the
+ * message already, and the step has waited for its end.
+ */
 async function prepareToSend({ id, role, mark }, session) {
     const look = await lookUntilListed(id, CONFIRM_MS, mark !== undefined || role === 'started', session);
     if ('status' in look)
@@ -18807,7 +18948,7 @@ async function prepareToSend({ id, role, mark }, session) {
         reportFound(id, session, 'follow-up');
     return facts;
 }
-/** Looks for the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
+/** Whether the conversation has the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
 async function searchOwnMessage(id, mark, session) {
     const { api, clock, signal } = session;
     for (const waitMs of [...FIND_MESSAGE_AFTER_MS, undefined]) {
@@ -18816,13 +18957,14 @@ async function searchOwnMessage(id, mark, session) {
             return messages;
         if (messages.said.some(({ text }) => endsWithMark(text, mark)))
             return true;
+        // Where messages are stored at once, none is late.
         if (waitMs === undefined || messages.isLive)
             break;
         await sleepUntil(clock.now() + waitMs, session);
     }
     return false;
 }
-/** Delivers the message, once. Returns why that is impossible. */
+/** Delivers the message, once. Returns why that is impossible; `undefined` once it is delivered. */
 async function deliver(sending, session) {
     const { id, message } = sending;
     const { api, signal, emit } = session;
@@ -18833,9 +18975,9 @@ async function deliver(sending, session) {
         if (answer instanceof ApiFailure && answer.mayHaveActed)
             return (await waitForArrival(sending, session)) ? undefined : answer.problem;
         // A resumed agent may continue its earlier work, even if the message is refused.
-        const isRefused = answer instanceof ApiFailure || WITHOUT_EFFECT.includes(answer.kind);
-        if (isRefused && !isResumed)
-            emit({ kind: 'refused' });
+        const hasNoEffect = answer instanceof ApiFailure || WITHOUT_EFFECT.includes(answer.kind);
+        if (hasNoEffect && !isResumed)
+            emit({ kind: 'no-work' });
         if (answer instanceof ApiFailure)
             return answer.problem;
         switch (answer.kind) {
@@ -18863,7 +19005,10 @@ async function deliver(sending, session) {
         }
     }
 }
-/** Answers after which no agent is about to work. After `paused` it is resumed, and may work before the message arrives. */
+/**
+ * Answers after which no agent is about to work. After `refused`, a part of the message may be left at the server. After
+ * `sandbox-paused`, the agent is resumed, and may work before the message arrives.
+ */
 const WITHOUT_EFFECT = ['deferred', 'unavailable'];
 /** Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search. */
 async function waitForArrival({ id, message, cursor }, session) {
@@ -18935,6 +19080,7 @@ async function requireAnswer(ended, rule, { session, emit }) {
     const last = checks === undefined ? again : { ...again, checks };
     return 'problems' in second ? invalidAnswer(last, second.problems, rule) : { ended: last, found: second };
 }
+/** Whether an agent has ended well. `stopped`: API V0 does not tell the result of an agent that has stopped, which counts as success. */
 function hasSucceeded(outcome) {
     return outcome.status === 'finished' || outcome.status === 'stopped';
 }
@@ -19112,13 +19258,17 @@ const PullRequestHead = object({
     sha: pipe(string(), regex(/^[0-9a-f]{40,64}$/, 'the hash of a commit was expected')),
     repo: nullish(object({ full_name: string() })),
 });
+/** Whether a head is in a repository: not in a fork, and not deleted. */
 function isIn(repository, { repo }) {
     return repo?.full_name.toLowerCase() === repository.toLowerCase();
 }
 const pull_request_PER_PAGE = 100;
 /** GitHub lists at most 3,000 files. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
 const MAX_PAGES = 30;
-/** Sends a request: a POST if it has a body. `verb` is for errors. Throws {@link GitHubFailure}, or the signal's reason. */
+/**
+ * Sends a request: a POST if it has a body. `verb` is for errors. `path` follows the address of the pull request; empty for itself.
+ * Throws {@link GitHubFailure}, or the signal's reason.
+ */
 async function requestAbout({ github, repository, number }, verb, path, shape, body) {
     return github.rest({
         goal: `${verb} pull request #${number}`,
@@ -19168,10 +19318,14 @@ const Commit = object({
 const MAX_COMMITS = 100;
 /** The email of commits by OpenHands agents. */
 const AGENT_EMAIL = 'openhands@all-hands.dev';
-const MAX_AWAITED_PULL_REQUESTS = 10;
+/** How many pull requests are read. Those that the server lists come first. */
+const MAX_PULL_REQUESTS = 10;
 /** How far the clocks of OpenHands and GitHub may differ. */
 const MAX_SKEW_MS = 60_000;
-/** Returns the pull requests that may be the conversation's, all in one repository. `named`: those that the agent's answers name. */
+/**
+ * Returns the pull requests that may be the conversation's, all in `repository`: those that the server lists, if that is the
+ * conversation's repository, and then those that the agent's answers name (`named`).
+ */
 function queryOf(facts, named, repository, { clock, startedAt }) {
     const isThere = (facts.repository ?? repository).toLowerCase() === repository.toLowerCase();
     const listed = isThere ? facts.pullRequests : [];
@@ -19179,8 +19333,9 @@ function queryOf(facts, named, repository, { clock, startedAt }) {
         number,
         isListed: listed.includes(number),
     }));
+    // If the server does not say when the conversation began, the start of this step counts.
     const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - startedAt);
-    return { pulls: pulls.slice(0, MAX_AWAITED_PULL_REQUESTS), since: began - MAX_SKEW_MS };
+    return { pulls: pulls.slice(0, MAX_PULL_REQUESTS), since: began - MAX_SKEW_MS };
 }
 /**
  * Finds the pull requests that count as a conversation's. One counts if its branch is in the repository itself, and if it was created
@@ -19191,7 +19346,7 @@ function queryOf(facts, named, repository, { clock, startedAt }) {
  */
 async function findAgentPullRequests(query, place) {
     const candidates = await Promise.all(query.pulls.map(async (named) => readCandidate(named, query, place)));
-    const accounts = candidates
+    const logins = candidates
         .filter(({ isListed, isRecent }) => isListed && isRecent)
         .flatMap(({ found, commits }) => [
         found?.user,
@@ -19201,7 +19356,7 @@ async function findAgentPullRequests(query, place) {
     const counting = [];
     const leftOut = [];
     for (const candidate of candidates) {
-        const because = whyIgnored(candidate, accounts, place);
+        const because = whyIgnored(candidate, logins, place);
         if (because !== undefined)
             leftOut.push({ pullRequest: candidate.number, because });
         else if (candidate.found)
@@ -19209,15 +19364,18 @@ async function findAgentPullRequests(query, place) {
     }
     return { counting, leftOut };
 }
-/** Returns why a pull request does not count, as the end of a sentence; `undefined` if it counts. */
-function whyIgnored({ found, isListed, isRecent, commits }, accounts, { repository }) {
+/**
+ * Returns why a pull request does not count, as the end of a sentence; `undefined` if it counts. `logins`: who worked on those that
+ * the server lists.
+ */
+function whyIgnored({ found, isListed, isRecent, commits }, logins, { repository }) {
     if (found === undefined)
         return 'GitHub does not know it';
     if (!isIn(repository, found.head))
         return 'its branch is in another repository';
     if (!isRecent)
         return 'it is older than the conversation, and nothing was pushed to it since then';
-    const isOwn = commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
+    const isOwn = commits.some(isOfAgent) || (found.user != null && logins.includes(found.user.login));
     return isListed || isOwn
         ? undefined
         : `only the agent's answer names it, its author did not work on the conversation's other pull requests, and none of its commits names ${AGENT_EMAIL}`;
@@ -19234,7 +19392,7 @@ async function readCandidate(named, { pulls, since }, { github, repository }) {
     if (found === undefined)
         return { ...named, isRecent: false, commits: [] };
     const isCreatedSince = Date.parse(found.created_at) >= since;
-    // A new pull request that the server lists counts without a read of its commits, unless they may identify others in the answer.
+    // The commits are needed if the pull request is older, or if who wrote them may show that others in the answer are the agent's.
     const mustRead = !isCreatedSince || !pulls.every((each) => each.isListed);
     const path = `/commits?per_page=${MAX_COMMITS}`;
     const listed = mustRead ? await requestAbout(pull, 'read the commits of', path, array(Commit)) : [];
@@ -20497,11 +20655,12 @@ async function saveTrajectory(path, { id }, { world, api, recorder: { emit }, si
 
 
 const WHY_HIDDEN = 'the server does not list it a minute after its start, perhaps because a conversation with the same id was deleted';
-const PAUSE_MS = 30_000;
+/** How long to try to pause the sandbox. */
+const PAUSE_LIMIT_MS = 30_000;
 /**
  * Waits until the server lists the conversation of a start. If that takes more than a minute, pauses the sandbox, because the
  * agent would work unseen: newer servers hide a conversation if one with its id was deleted. If it is listed after the pause,
- * runs the agent again. Returns the last look, if there was one, or the outcome.
+ * runs the agent again. Returns the last look, or the outcome; `undefined` if the server listed it before, so that nothing was done.
  */
 async function waitUntilListed(created, wanted, role, session) {
     if (created.kind !== 'created' || created.unlisted === undefined)
@@ -20524,7 +20683,7 @@ function refuseListed({ facts }, wanted) {
 /** Pauses the sandbox of a start and looks once more. If the conversation is listed by then, runs the agent again. */
 async function pauseUnlisted(id, sandbox, wanted, session) {
     const { api, clock, signal, emit } = session;
-    const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_MS, pendingWork: 'start' });
+    const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_LIMIT_MS, pendingWork: 'start' });
     const look = await lookAt(id, session);
     if (look.facts !== undefined)
         return refuseListed(look, wanted) ?? resumeListed(id, look, session);
@@ -20571,7 +20730,7 @@ const SEARCH_EVERY_MS = 30_000;
 /** How long to look for a start that seems to have failed, or for its conversation. */
 const FIND_MS = 15_000;
 const MINUTE_MS = 60_000;
-/** A start that has not changed for this long may never do: a restart of V1's server leaves it as it is. */
+/** A start that has not changed for this long may never change again: a restart of V1's server leaves it as it is. */
 const STILL_MS = 5 * MINUTE_MS;
 /** Words of a server that could not clone the repository, or check out the branch. */
 const CLONE_FAILURE = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
@@ -20599,7 +20758,7 @@ async function waitUntilCreated(first, wanted, isMessageOptional, session) {
 function readyMsOf(place) {
     return place.kind === 'created' ? (place.unlisted?.readyMs ?? 0) : 0;
 }
-/** Follows a start until its conversation exists or it seems to have failed, and returns its last place. */
+/** Follows a start until its conversation exists or it seems to have failed. Returns its last place, or why that cannot be read. */
 async function follow(first, { id, isShared }, session) {
     const { api, clock, deadlineAt, signal } = session;
     const since = clock.now();
@@ -20677,7 +20836,7 @@ async function explain(last, isCertain, { request }, session) {
 /** Pauses the sandbox of a start that has certainly failed. Adds to the problem if that fails. */
 async function pauseFailed(sandbox, id, problem, { api, signal, emit }) {
     const paused = sandbox === undefined ? undefined : await catchFailure(api.pause(sandbox, id, signal));
-    emit({ kind: 'refused' });
+    emit({ kind: 'no-work' });
     // A sandbox that is not found is gone.
     if (!(paused instanceof ApiFailure) || paused.problem.kind === 'not-found')
         return problem;
@@ -20708,7 +20867,7 @@ function givenUpProblem(reason) {
 /**
  * Looks in which folder the agent works, if the start asked for a worktree. Returns the look, or the outcome if a conversation of this
  * step has no worktree: its agent is then in a folder where others may work, perhaps on another commit. One that was there before may
- * have none.
+ * have none. Returns `undefined` without such a start, and if another step's conversation cannot be looked at.
  *
  * @param isReused whether another step has started the conversation; `undefined` if that is unknown.
  */
@@ -20810,7 +20969,7 @@ async function startOrAttach(wanted, session) {
     }
     return continueAfterStart(created, origin, wanted, session);
 }
-/** Looks for the conversation of a key: another run may have started it while this one waited. */
+/** Looks for the conversation of a key: another run may have started it while this one waited. `undefined` if there is none. */
 async function findByKey({ isShared, request: { id } }, session) {
     if (!isShared)
         return undefined;
@@ -20843,17 +21002,17 @@ async function askToStart(wanted, session, lost) {
         case 'taken':
             // This request had no effect. If an earlier one may have had, post still looks for its start.
             if (lost === undefined)
-                emit({ kind: 'refused' });
+                emit({ kind: 'no-work' });
             return searchTaken(origin, wanted, session, answer.problem);
         case 'deferred':
             if (lost !== undefined)
                 return { status: 'start-failed', problem: lost };
-            emit({ kind: 'refused' });
+            emit({ kind: 'no-work' });
             await waitToRetry({ ...answer, problem: { ...answer.problem, stage: 'start' } }, session);
             return (await findByKey(wanted, session)) ?? askToStart(wanted, session);
         case 'existing':
             if (wouldBeOthers)
-                emit({ kind: 'refused' });
+                emit({ kind: 'no-work' });
             // Its message may still arrive.
             return { origin, place: { kind: 'no-message', id: answer.id } };
         default:
@@ -20879,7 +21038,7 @@ async function handleFailedStart({ problem, mayHaveActed }, wanted, { at, lost }
         return lost === undefined ? askToStart(wanted, session, problem) : { status: 'start-failed', problem };
     }
     if (lost === undefined)
-        session.emit({ kind: 'refused' });
+        session.emit({ kind: 'no-work' });
     return { status: 'start-failed', problem: lost ?? problem };
 }
 /** Looks for the conversation that another run with the same key, or an earlier request of this step, has asked for. */
@@ -20888,9 +21047,14 @@ async function searchTaken(origin, wanted, session, problem) {
     if (found !== undefined || !wanted.isShared)
         return found ?? { status: 'start-failed', problem };
     const advice = 'use another idempotency-key';
+    // The id is taken, but neither a start nor a conversation shows by whom: so the server hides that.
     return { status: 'missing', problem: { ...problem, advice, kind: 'not-found', isHidden: true } };
 }
-/** Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search. */
+/**
+ * Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search.
+ *
+ * @param problem why the step searches. It is the problem of the outcome if the server cannot tell where the start is.
+ */
 async function search(origin, { request: { id, message }, isShared }, session, problem, waitsMs) {
     const { clock, emit } = session;
     let place;
@@ -20910,6 +21074,7 @@ async function continueAfterStart(created, origin, wanted, session) {
     const { request, mark } = wanted;
     const send = async (as) => sendTo({ id, message: request.message, ...as }, session);
     const isFound = origin.kind === 'found';
+    // The start has created the conversation, but the message did not reach it.
     if (!isFound && kind === 'no-message') {
         const first = await lookFirst(created, false, wanted, session);
         return isOutcome(first) ? first : send({ role: 'started', mark });

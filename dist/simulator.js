@@ -5519,6 +5519,7 @@ function limitLikeCloud(clock, { perSecond, perMinute }) {
         return reply === undefined ? PASS : { kind: 'refuse', reply };
     };
 }
+/** Returns a function that counts a request of a key, and refuses it if it is one too many in the key's window of `seconds`. */
 function windows(clock, most, seconds, name) {
     const open = new Map();
     return (key) => {
@@ -8936,6 +8937,7 @@ function createStore(clock, ids, options) {
     const conversations = [];
     const sharedSandbox = options.sharedSandbox === true ? ids.uuid() : undefined;
     const isOwn = options.kind === 'self-hosted';
+    /** The ids of deleted conversations that a later start does not bring back. */
     const hidden = new Set();
     const behavior = {
         lateEvents: options.lateEvents ?? true,

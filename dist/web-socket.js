@@ -5383,7 +5383,7 @@ function parsedSizeOf(json) {
 const BATCH_MS = 2_000;
 /** Batches are at least this far apart, because each costs more than its frames. */
 const MIN_BATCH_GAP_MS = 100;
-/** A batch ends at this many frames, and the rest of a read of 64 KiB. */
+/** A batch ends at this many frames, but also has the rest of those that arrived with the last in one read of 64 KiB. */
 const MAX_FRAMES = 100;
 /** A batch ends at this much memory, and larger frames are refused: an agent's event is a few kilobytes. */
 const MAX_BATCH_BYTES = 1024 * 1024;
@@ -5406,6 +5406,7 @@ const openWebSocket = async function* (url, { first, timeoutMs, isUrgent, silent
     const endBatch = () => {
         ready.resolve();
     };
+    // Ends the waits below once the socket has closed.
     const closing = new AbortController();
     const endSignal = AbortSignal.any([signal, closing.signal]);
     endSignal.addEventListener('abort', endBatch);

@@ -74,7 +74,7 @@ describe('a report about many repositories', () => {
     const { rows, summary, json } = await report([HERE, ...all], { repositories: 'octo-org/*' });
     // That of the workflow has no outcomes.
     expect(rows).toHaveLength(101);
-    expect(summary).toContain('21 more repositories are only in the total.');
+    expect(summary).toContain('21 more rows are only in the total.');
     expect(json).toMatchObject({ total: { runs: 240 } });
     expect(members(json, 'repositories').size).toBe(121);
   });

@@ -234,10 +234,13 @@ class InputReader {
         if (!this.boolean('poll', false, true))
             this.wrong(`${name} needs poll: true: ${because}`);
     }
-    /** Returns the repository on GitHub that a setting needs; adds a problem if the step has none. */
-    requireGitHub(workplace, setting, instead) {
+    /**
+     * Returns the repository on GitHub that a setting needs. Adds a problem if the step has none: `setting` is its subject, `otherwise`
+     * what the user can do instead.
+     */
+    requireGitHub(workplace, setting, otherwise) {
         if (workplace?.gitProvider !== 'github')
-            this.wrong(`${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${instead}`);
+            this.wrong(`${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${otherwise}`);
         return workplace?.repository ?? '';
     }
     /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
@@ -245,11 +248,15 @@ class InputReader {
         if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
             this.wrong(`${name} needs API V1 or an agent server: leave it out with API V0`);
     }
+    /** Reads one of some words; by default, the first. */
     choice(name, choices, fallback = choices[0]) {
         const find = (value) => choices.find((each) => each === value);
         return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback);
     }
-    /** Reads a whole number of seconds; returns milliseconds. A duration with a unit is an error that names its seconds. */
+    /**
+     * Reads a whole number of seconds; returns milliseconds. `fallback` and `max` are seconds. A duration with a unit is an error that
+     * says how to write it.
+     */
     seconds(name, fallback, max) {
         const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
         const [, number, unit = ''] = /^(\d{1,5}) ?([smh])(?:ec|in)?$/i.exec(this.given(name).value) ?? [];
@@ -286,11 +293,15 @@ function highestUsage(one, other) {
         .toSorted((a, b) => b.input + b.output - (a.input + a.output));
     return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
 }
-/** Returns the facts after a look. Cost and tokens are the highest values seen. */
+/** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
 function factsAfter(before, seen) {
     return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
 }
-/** Whether a message after the cursor has this text, or may have it because its text is unknown. Newest message first. */
+/**
+ * Whether a message after the cursor has this text, or may have it because its text is unknown.
+ *
+ * @param messages newest first. If none of them is at the cursor, all count.
+ */
 function containsMessage(text, messageCursor, messages) {
     const cursorAt = messages.findIndex(({ id }) => id === messageCursor.lastMessage);
     const since = cursorAt < 0 ? messages : messages.slice(0, cursorAt);
@@ -1654,6 +1665,7 @@ class WordTree {
     }
     /** In the order of their depths, so that the nodes that a node may end with are ready before it. */
     #findOthers() {
+        // Begins with the root, which is 0.
         const queue = new Int32Array(this.#count);
         let end = 1;
         for (const node of queue) {
@@ -1775,6 +1787,7 @@ function placesIn(text, { pattern, by }, parts) {
     const places = [];
     /** How many characters the text has lost so far. */
     let lost = 0;
+    /** Places the characters before `limit`: at `place`, the match that they replace, or else where they were. */
     const placeUpTo = (limit, place) => {
         for (let at = characters[places.length]; at !== undefined && at < limit; at = characters[places.length])
             places.push(place ?? { start: at + lost, end: at + lost + 1 });
@@ -1824,6 +1837,7 @@ function charactersOf({ groups = {} }) {
         return Buffer.from(bytes.replaceAll('%', ''), 'hex').toString();
     if (name !== undefined)
         return NAMES.get(name.toLowerCase()) ?? '';
+    // Without digits, as in `\n`, the code is NaN, and nothing visible is left.
     const digits = unit ?? point ?? byte ?? hex;
     const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
     return code <= 0x10ffff ? String.fromCodePoint(code).replace(UNSEEN_OUTSIDE_SEQUENCES, '') : '';
@@ -9412,6 +9426,7 @@ function unwrap(schema) {
 ;// CONCATENATED MODULE: ./build/src/github/state.js
 
 const Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
+/** Absent counts as false. */
 const Flag = exactOptional(dist_boolean());
 /** The id in the marker of the step's comment; absent if it has none. */
 const Marked = { marker: exactOptional(Id) };
@@ -9430,11 +9445,12 @@ const Left = object({
 /** `left` is absent if main was killed. `isReported`: summary and comment show how main ended. */
 const Agent = { ...Known, left: exactOptional(Left), isReported: Flag };
 /**
- * `at`: when the server was asked for the conversation, in milliseconds since 1970. `step`: present if the id comes from a key, so
- * other runs may have asked for it, too; the tag of this step's start.
+ * `at`: when the server was asked for the conversation, in milliseconds since 1970. `stepTag`: the tag of this step's start; present
+ * if the id comes from a key, so that other runs may have asked for the same conversation.
  */
 const Asked = { ...Agent, at: exactOptional(number()), stepTag: exactOptional(Id) };
 const UnfinishedWork = variant('kind', [
+    /** Nothing is left to do. */
     object({ kind: literal('over') }),
     /** The comment announces a start, but no request was sent. */
     object({ kind: literal('announced'), ...Marked }),
@@ -9444,7 +9460,7 @@ const UnfinishedWork = variant('kind', [
     object({ kind: literal('asked'), ...Asked }),
     /** The server has accepted a start, as `task`. */
     object({ kind: literal('pending'), task: Id, ...Asked }),
-    /** `pendingWork`: what may be on its way to the agent, which may look as if it had nothing to do until then. */
+    /** The conversation exists. `pendingWork`: see `PendingWork` of the port. */
     object({
         kind: literal('started'),
         pendingWork: exactOptional(picklist(['start', 'later'])),
@@ -9729,6 +9745,7 @@ async function copyCheckout(checkout, copy) {
     for (const folder of await gitFoldersIn(copy))
         await cleanRepository(folder);
 }
+/** Copies a folder into another. Throws {@link LocalFailure}, or errors of the file system. */
 async function copyTree(from, to) {
     if (process.platform !== 'linux') {
         await (0,promises_namespaceObject.cp)(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
@@ -9754,6 +9771,7 @@ async function gitFoldersIn(folder) {
         found.push(...((0,external_node_path_namespaceObject.basename)(each) === '.git' ? [each] : await gitFoldersIn(each)));
     return found;
 }
+/** Cleans the git folder of a repository or a submodule. */
 async function cleanRepository(folder) {
     await cleanConfig(folder);
     await clean(folder);
@@ -9763,6 +9781,7 @@ async function cleanRepository(folder) {
     await git('--git-dir', folder, 'reflog', 'expire', '--expire=all', '--all');
     await git('--git-dir', folder, 'pack-refs', '--all');
 }
+/** Removes all but {@link COPIED} from a folder in a git folder. `prefix`: its path there, with a slash at the end; empty for itself. */
 async function clean(folder, prefix = '') {
     for (const entry of await (0,promises_namespaceObject.readdir)(folder, { withFileTypes: true })) {
         const [path, name] = [(0,external_node_path_namespaceObject.join)(folder, entry.name), prefix + entry.name];
@@ -9860,13 +9879,16 @@ const PIP = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-che
 const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
 /** The versions of Python that the packages support. */
 const PYTHON = '>=3.12,<3.14';
-/** Matches all packages except those that the server imports mostly at its start, which are less than half of the code. */
+/** Matches all packages except those that the server imports, most of them at its start. These are less than half of the code. */
 const NOT_IMPORTED = String.raw `site-packages.(?!(?:acp|aiohttp|anyio|attr|beartype|click|cryptography|fastapi|fastmcp.client|filelock|httpx|jinja2|joserfc|libtmux|litellm(?!.proxy)|mcp|openai(?!.resources)|openhands|pydantic|pydantic_settings|requests|rich|starlette|urllib3|uvicorn|yaml)\b)`;
 /** Returns the version of the agent server in the text of requirements.txt. */
 function versionIn(list) {
     return /^openhands-agent-server==(\S+)/m.exec(list)?.[1] ?? '';
 }
-/** Returns the folder in which the packages of a list are installed. Its name contains a hash of the list. */
+/**
+ * Returns the folder in which the packages of a list are installed. Its name contains a hash of the list. The parameters are those of
+ * {@link install}.
+ */
 function installationOf(lists, tools) {
     const text = requirementsIn(lists);
     const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(text).digest('hex').slice(0, 12);
@@ -9915,7 +9937,10 @@ function withCachedPythons({ PATH: path = '', RUNNER_TOOL_CACHE: cache = '' }) {
     const folders = found.flatMap((each) => [(0,external_node_path_namespaceObject.join)(cache, each, 'bin'), (0,external_node_path_namespaceObject.join)(cache, each)]);
     return [path, ...folders].join(external_node_path_namespaceObject.delimiter);
 }
-/** Installs uv by pip, then by uv a Python environment, then the packages into that. Each is in a folder of `scratch`. */
+/**
+ * Installs uv by pip, then by uv a Python environment, then the packages into that. Each is in a folder of `scratch`; the environment
+ * is `venv`. `pythons`: where uv puts a Python that it has to download.
+ */
 async function installInto(scratch, lists, pythons) {
     const search = { ...process.env, PATH: withCachedPythons(process.env) };
     const uv = await installUv((0,external_node_path_namespaceObject.join)(scratch, 'uv'), lists, search);
@@ -10024,6 +10049,7 @@ function blockListOf(networks) {
     }
     return list;
 }
+/** Returns the kinds of all networks that contain an address: those that are exceptions from `public` can be part of it. */
 function kindsOf(address) {
     blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)]);
     const bare = address.replace(/%.*$/, '');
@@ -10118,7 +10144,8 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 const READY_TIMEOUT_MS = 60_000;
 const LOOK_INTERVAL_MS = 100;
-const MAX_END = 4096;
+/** How much of the end of the log an error quotes. */
+const MAX_LOG_CHARACTERS = 4096;
 const MAX_LOG_LINES = 15;
 const CHANGE_PORT = 'set port to another one, or stop the program that listens there';
 /** Checks that the port is free. @throws {LocalFailure} if another program listens on it. */
@@ -10178,10 +10205,11 @@ async function askIfReady(port) {
         });
     });
 }
-/** Returns whether the owner listens on this port of 127.0.0.1. Source on Linux: proc_pid_net(5). */
+/** Returns whether the owner itself listens on this port of 127.0.0.1. Source on Linux: proc_pid_net(5). */
 async function isListening(port, owner) {
     if (process.platform !== 'linux')
-        return 'pid' in owner && isListeningElsewhere(port, owner.pid);
+        return 'pid' in owner && isListeningOffLinux(port, owner.pid);
+    // 0100007F is 127.0.0.1, 0A is listening. Column 7 has the user, 9 the inode of the socket.
     const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
     const sockets = (0,external_node_fs_namespaceObject.readFileSync)('/proc/net/tcp', 'utf8')
         .split('\n')
@@ -10193,7 +10221,8 @@ async function isListening(port, owner) {
     const { stdout } = await run('ls', ['-l', `/proc/${owner.pid}/fd`]);
     return sockets.some((fields) => stdout.includes(`socket:[${fields[9] ?? ''}]`));
 }
-async function isListeningElsewhere(port, pid) {
+/** Like {@link isListening}, on macOS and Windows. */
+async function isListeningOffLinux(port, pid) {
     if (process.platform !== 'win32')
         return (await run('lsof', ['-a', '-p', `${pid}`, `-iTCP@127.0.0.1:${port}`, '-sTCP:LISTEN'])).code === 0;
     // On Windows, the Python of a virtual environment starts another one.
@@ -10207,7 +10236,7 @@ function notReadyFailure(what, log) {
 }
 function logEndOf(path) {
     try {
-        const lines = (0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8').slice(-MAX_END).trim().split('\n');
+        const lines = (0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8').slice(-MAX_LOG_CHARACTERS).trim().split('\n');
         return lines.slice(-MAX_LOG_LINES).join('\n') || '(it is empty)';
     }
     catch {
@@ -10250,6 +10279,7 @@ function startUnisolated(place, { python, port, env, path }) {
 /** Kills the server's process group, and on Linux all processes that {@link serverProcesses} finds. Returns whether they have ended. */
 async function stopUnisolated(place) {
     const pid = Number(readNote(place, PID) ?? '');
+    // No server was started without isolation.
     if (!(pid > 1))
         return true;
     if (process.platform === 'win32')
@@ -10472,6 +10502,7 @@ function viewOf({ env, action, node }, needed) {
     const hidden = [workspace, temporary, home, action, runner, ...files.map(external_node_path_namespaceObject.dirname)]
         .filter(external_node_path_namespaceObject.isAbsolute)
         .map(realPath);
+    /** Whether the server may see a folder: nothing hidden is in it. */
     const isOpen = (path) => !hidden.some((each) => isBelow(path, each));
     // If a path is a link, both the link and its target must be visible: paths of programs may use either.
     const must = needed.flatMap((path) => [path, realPath(path)]);
@@ -10563,7 +10594,7 @@ function temporaryOf(env) {
         throw new LocalFailure(START_SERVER, 'RUNNER_TEMP is not set', 'run it as a step of a workflow');
     return temporary;
 }
-/** Installs and starts the server, isolated if that is possible. */
+/** Installs and starts the server, isolated if that is possible. Throws {@link LocalFailure} if it must be isolated and cannot be. */
 async function startServer(world, { port, allowUnisolated }, place, key) {
     const { runner, env, folder } = world;
     const isolator = await isolatorOf(folder);

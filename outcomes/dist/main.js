@@ -13,7 +13,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _src_inputs_reader_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(64);
 /* harmony import */ var _src_report_problem_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(818);
 /* harmony import */ var _src_text_to_error_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(287);
-/* harmony import */ var _outcomes_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(399);
+/* harmony import */ var _outcomes_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(169);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(384);
 /** The entry that the runner starts for `outcomes/action.yml`. */
 
@@ -49,7 +49,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 399:
+/***/ 169:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -90,23 +90,25 @@ var safe = __nccwpck_require__(948);
 ;// CONCATENATED MODULE: ./build/outcomes/src/count.js
 /** Counts each conversation once, with its highest cost. `reads` are of one repository, oldest first. */
 function conversationsIn(reads) {
-    const counted = reads.filter(({ account }) => account.status !== 'skipped');
-    const groups = Map.groupBy(counted, ({ id, account }) => account.conversationUrl || id);
+    const counted = reads.filter(({ outcome }) => outcome.status !== 'skipped');
+    const groups = Map.groupBy(counted, ({ id, outcome }) => outcome.conversationUrl || id);
     const seen = new Set();
     return [...groups.values()].flatMap((group) => {
         const [first] = group;
-        const last = group.findLast(({ account }) => account.status !== 'running') ?? group.at(-1);
+        // A step that did not wait (`running`) does not know how the conversation ended.
+        const last = group.findLast(({ outcome }) => outcome.status !== 'running') ?? group.at(-1);
         if (first === undefined || last === undefined)
             return [];
-        const named = new Set(group.flatMap(({ account }) => account.pullRequests));
+        const named = new Set(group.flatMap(({ outcome }) => outcome.pullRequests));
         const pullRequests = [...named].filter((number) => !seen.has(number));
         pullRequests.forEach((number) => seen.add(number));
-        const costUsd = Math.max(...group.map(({ account }) => account.costUsd));
+        const costUsd = Math.max(...group.map(({ outcome }) => outcome.costUsd));
         return [
-            { workflow: first.workflow, date: first.date, ended: endOf(last.account), costUsd, pullRequests },
+            { workflow: first.workflow, date: first.date, ended: endOf(last.outcome), costUsd, pullRequests },
         ];
     });
 }
+/** Returns the status, and the kind of failure if that says more, as not in `over-budget` for `budget` or without a failure. */
 function endOf({ status, failureKind }) {
     const words = status === 'running' ? 'not waited for' : status;
     return status.endsWith(failureKind) ? words : `${words} (${failureKind})`;
@@ -171,7 +173,7 @@ function partsOf(value, separator) {
 ;// CONCATENATED MODULE: ./build/outcomes/src/report.js
 
 
-/** Makes the report of what was read. `unlisted`: how many repositories were left out before. */
+/** Makes the report of what was read. `unlisted`: how many repositories were left out, and are not in `readings`. */
 function reportOf(days, readings, unlisted) {
     const left = sumOfLeft(readings.map((each) => each.left));
     const repositories = unlisted + readings.filter(({ problem }) => problem !== undefined).length;
@@ -185,7 +187,7 @@ function reportOf(days, readings, unlisted) {
         'left-out': { ...left, repositories },
     };
 }
-/** Whether something was not read. What is unreadable says nothing. */
+/** Whether something was not read. Unreadable outcomes do not count: anybody can upload a file that looks like one. */
 function isIncomplete(left) {
     return Object.entries(left).some(([name, count]) => name !== 'unreadable' && count > 0);
 }
@@ -227,7 +229,7 @@ function weeksOf(conversations, days, now) {
         return { week: new Date(monday).toISOString().slice(0, 10), costUsd, merged };
     });
 }
-/** Returns the start of the Monday before a time. 1970 began on a Thursday. */
+/** Returns the start of the Monday in the week of a time, both in milliseconds since 1970, which began on a Thursday. */
 function mondayOf(time) {
     const day = Math.floor(time / DAY_MS);
     return (day - ((day + 3) % 7)) * DAY_MS;
@@ -289,7 +291,7 @@ function notesOn(report, rows) {
         .map(([name, count]) => `${count} ${LEFT_WORDS.get(name) ?? name}`);
     return [
         'Counts workflows that save an outcome, such as run.yml: each conversation once, no skipped runs, an unknown cost as $0.',
-        ...(rows > MAX_ROWS ? [`${rows - MAX_ROWS} more repositories are only in the total.`] : []),
+        ...(rows > MAX_ROWS ? [`${rows - MAX_ROWS} more rows are only in the total.`] : []),
         ...(from === null
             ? []
             : [`There are outcomes since ${from}: artifacts are kept for less than ${days} days.`]),
@@ -309,7 +311,7 @@ function chartsOf(weeks) {
         ...chart('Merged pull requests by week', weeks.map(({ merged }) => merged)),
     ];
 }
-/** Has only dates and numbers. Source: https://mermaid.js.org/syntax/xyChart.html */
+/** Has only dates and numbers, so nothing needs an escape. Source: https://mermaid.js.org/syntax/xyChart.html */
 function mermaid(title, weeks, values) {
     const days = weeks.map(({ week }) => `"${week.slice(5)}"`);
     return [
@@ -3078,7 +3080,7 @@ function unzipSync(data, opts) {
 var dist = __nccwpck_require__(934);
 // EXTERNAL MODULE: ./build/src/text/data.js
 var data = __nccwpck_require__(765);
-;// CONCATENATED MODULE: ./build/outcomes/src/account.js
+;// CONCATENATED MODULE: ./build/outcomes/src/outcome-file.js
 
 
 
@@ -3088,7 +3090,7 @@ const MAX_BYTES = 4096;
 /** The largest archive that counts: the file and what an archive adds. */
 const MAX_ZIP_BYTES = 16 * 1024;
 const MAX_COST_USD = 1e9;
-/** The statuses that an account can have. The types tell if one is missing. */
+/** The statuses that an outcome file can have. The types tell if one is missing. */
 const STATUSES = {
     running: true,
     finished: true,
@@ -3109,7 +3111,7 @@ const STATUSES = {
     cancelled: true,
     unknown: true,
 };
-/** The kinds of failure that an account can have; empty if the step succeeded. */
+/** The kinds of failure that an outcome file can have; empty if the step succeeded. */
 const KINDS = {
     '': true,
     input: true,
@@ -3136,7 +3138,8 @@ const KINDS = {
     unknown: true,
 };
 const wordOf = (words) => dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((word) => Object.hasOwn(words, word)));
-const File = dist/* strictObject */.rej({
+/** The file that `src/outcome-file.ts` writes. */
+const OutcomeFile = dist/* strictObject */.rej({
     version: dist/* literal */.euz(1),
     status: wordOf(STATUSES),
     'failure-kind': wordOf(KINDS),
@@ -3145,10 +3148,10 @@ const File = dist/* strictObject */.rej({
     'conversation-url': dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^(?:https?:\/\/[!#-;=?-~]+)?$/)),
     'pull-request-urls': dist/* array */.YOg(dist/* string */.YjP()),
 });
-/** Returns the account in an archive; `undefined` if the archive or any value of the account is not as it should be. */
-function accountIn(zip, repositoryUrl) {
+/** Returns the outcome in an archive; `undefined` if the archive or any value in its file is not as it should be. */
+function stepOutcomeIn(zip, repositoryUrl) {
     const text = onlyTextIn(zip);
-    return text === undefined ? undefined : parseAccount(text, repositoryUrl);
+    return text === undefined ? undefined : parseOutcomeFile(text, repositoryUrl);
 }
 /** Returns the text in an archive with one small file; `undefined` for every other archive. */
 function onlyTextIn(zip) {
@@ -3171,12 +3174,12 @@ function onlyTextIn(zip) {
     }
 }
 /**
- * Parses an account; `undefined` if any value is not as it should be.
+ * Parses an outcome file; `undefined` if any value is not as it should be.
  *
  * @param repositoryUrl the address of the repository, without a trailing slash
  */
-function parseAccount(text, repositoryUrl) {
-    const parsed = dist/* safeParse */.xLC(File, (0,data/* parseJson */.qF)(text)?.value);
+function parseOutcomeFile(text, repositoryUrl) {
+    const parsed = dist/* safeParse */.xLC(OutcomeFile, (0,data/* parseJson */.qF)(text)?.value);
     if (!parsed.success)
         return undefined;
     const { status, 'failure-kind': failureKind, 'cost-usd': costUsd, ...urls } = parsed.output;
@@ -3226,15 +3229,18 @@ const Run = dist/* object */.Ikc({
 /** The longest name of a workflow in the report. */
 const MAX_NAME_LENGTH = 100;
 const NAME = /^openhands-outcome-[0-9a-f-]+$/;
-/** Whether an artifact has the name of an account, and still exists. */
-function isOurs({ name, expired }) {
+/** Whether an artifact has the name of an outcome file, and still exists. */
+function isOutcomeFile({ name, expired }) {
     return NAME.test(name) && !expired;
 }
-/** Joins artifacts with their runs. Returns the accounts of the workflows, oldest first. No workflows: those of all. */
+/**
+ * Joins artifacts with their runs. Returns the outcome files of the workflows, by their runs, oldest first. Without `workflows` it
+ * returns those of all.
+ */
 function uploadsIn(artifacts, runs, workflows) {
     const byId = new Map(runs.map((run) => [run.id, run]));
     return artifacts
-        .filter(isOurs)
+        .filter(isOutcomeFile)
         .flatMap(({ id, size_in_bytes, workflow_run }) => {
         const run = byId.get(workflow_run?.id ?? -1);
         if (run === undefined || (workflows.length > 0 && !workflows.includes(run.name)))
@@ -3246,9 +3252,9 @@ function uploadsIn(artifacts, runs, workflows) {
     })
         .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
 }
-/** Whether the repository keeps accounts for as many days. */
+/** Whether the repository keeps outcome files for as many days. */
 function isKeptFor(days, artifacts) {
-    return artifacts.filter(isOurs).every(({ created_at, expires_at }) => {
+    return artifacts.filter(isOutcomeFile).every(({ created_at, expires_at }) => {
         const keptMs = Date.parse(expires_at) - Date.parse(created_at);
         return Number.isNaN(keptMs) || Math.round(keptMs / DAY_MS) >= days;
     });
@@ -3308,7 +3314,7 @@ async function listRepositories(org, { rest }) {
     return listed;
 }
 const Artifacts = dist/* object */.Ikc({ total_count: dist/* number */.aig(), artifacts: dist/* array */.YOg(Artifact) });
-/** Lists the artifacts that were uploaded since then, newest first. Source: https://docs.github.com/rest/actions/artifacts */
+/** Lists all artifacts uploaded since `since`, an ISO timestamp, and maybe older ones. Source: https://docs.github.com/rest/actions/artifacts */
 async function listArtifacts(repository, since, { rest }) {
     return readPages(MAX_PAGES.artifacts, async (page) => {
         const { total_count, artifacts } = await rest({
@@ -3317,13 +3323,13 @@ async function listArtifacts(repository, since, { rest }) {
             parameters: { ...(0,octokit/* ownerAndRepo */.H5)(repository), per_page: PER_PAGE, page },
             shape: Artifacts,
         });
-        // Each artifact is newer than its run. The order is not documented, so this looks at a whole page.
+        // Each artifact is newer than its run. The order, newest first, is not documented, so this looks at a whole page.
         const isLast = artifacts.every(({ created_at }) => created_at !== '' && created_at < since);
         return { total: total_count, items: artifacts, isLast };
     });
 }
 const Runs = dist/* object */.Ikc({ total_count: dist/* number */.aig(), workflow_runs: dist/* array */.YOg(Run) });
-/** Lists the runs since then, newest first. Source: https://docs.github.com/rest/actions/workflow-runs */
+/** Lists the runs that were created since `since`, an ISO timestamp, newest first. Source: https://docs.github.com/rest/actions/workflow-runs */
 async function listRuns(repository, since, { rest }) {
     return readPages(MAX_PAGES.runs, async (page) => {
         const { total_count, workflow_runs } = await rest({
@@ -3335,6 +3341,7 @@ async function listRuns(repository, since, { rest }) {
         return { total: total_count, items: workflow_runs, isLast: false };
     });
 }
+/** Reads at most `most` pages of a list. The first has the number 1. */
 async function readPages(most, read) {
     // By id: while pages are read, a new item can move others to a later page.
     const items = new Map();
@@ -3351,7 +3358,7 @@ async function readPages(most, read) {
     }
     return { items: [...items.values()], missing: Math.max(total - items.size, 0) };
 }
-/** Downloads an account as a zip file. Nobody has looked into it. */
+/** Downloads an outcome file in a zip file. Nobody has looked into it. */
 async function download(repository, { id }, requests) {
     return attempt(requests.readArtifact(repository, id, MAX_ZIP_BYTES));
 }
@@ -3361,9 +3368,10 @@ const Pull = dist/* object */.Ikc({
     merged_at: dist/* nullish */.cl6(dist/* string */.YjP()),
 });
 /**
- * Reads the states of pull requests: from lists, newest first, and the rest one by one. Source: https://docs.github.com/rest/pulls/pulls
+ * Reads the states of pull requests: from lists, newest first, and the rest one by one. Those that do not exist or cannot be read are
+ * not in the result. Source: https://docs.github.com/rest/pulls/pulls
  *
- * @param numbers the highest first. Those that do not exist or cannot be read are not in the result.
+ * @param numbers the highest first: in this order the rest is read, until a request fails.
  */
 async function readStates(repository, numbers, { rest }) {
     const parameters = (0,octokit/* ownerAndRepo */.H5)(repository);
@@ -3418,7 +3426,7 @@ async function readStates(repository, numbers, { rest }) {
 
 
 
-/** How many accounts of a repository are downloaded, and of how many pull requests the state is read: the newest. */
+/** How many outcome files of a repository are downloaded, and of how many pull requests the state is read: the newest. */
 const MAX_DOWNLOADS = 300;
 const MAX_PULL_REQUESTS = 200;
 const NOTHING_LEFT = {
@@ -3438,18 +3446,18 @@ function wordsOf(failed) {
         return 'not read in time';
     return failed.status > 0 ? `HTTP ${failed.status}` : 'no usable answer';
 }
-/** Returns a failure after which no other request can succeed: the time is up, or the token is invalid. */
+/** Returns the failure if no other request can succeed after it, because the time is up or the token is invalid; else `undefined`. */
 function stopOf(failed) {
     return failed instanceof failure/* GitHubFailure */.iK && failed.status !== 401 ? undefined : failed;
 }
-/** Reads the accounts of a repository, and the states of their pull requests. */
+/** Reads the outcomes of a repository, and the states of their pull requests. */
 async function readRepository(repository, query, requests) {
     const { since, workflows, gitHubUrl, days } = query;
     const artifacts = await listArtifacts(repository, since, requests);
     if (hasFailed(artifacts))
         return unread(repository, artifacts);
     const left = { ...NOTHING_LEFT, artifacts: artifacts.missing };
-    if (!artifacts.items.some(isOurs))
+    if (!artifacts.items.some(isOutcomeFile))
         return { repository, conversations: [], left, unreadable: [] };
     const runs = await listRuns(repository, since, requests);
     if (hasFailed(runs))
@@ -3480,7 +3488,7 @@ async function readRepository(repository, query, requests) {
         stop: got.stop,
     };
 }
-/** Downloads accounts, the newest first, until no other request can succeed. */
+/** Downloads outcome files, from the newest to the oldest, until no other request can succeed. `uploads`: oldest first. */
 async function downloadAll(repository, uploads, repositoryUrl, requests) {
     const reads = [];
     const unreadable = [];
@@ -3489,11 +3497,11 @@ async function downloadAll(repository, uploads, repositoryUrl, requests) {
         const stop = hasFailed(zip) ? stopOf(zip) : undefined;
         if (stop !== undefined)
             return { reads: reads.toReversed(), unreadable, stop };
-        const account = zip === undefined || hasFailed(zip) ? undefined : accountIn(zip, repositoryUrl);
-        if (account === undefined)
+        const outcome = zip === undefined || hasFailed(zip) ? undefined : stepOutcomeIn(zip, repositoryUrl);
+        if (outcome === undefined)
             unreadable.push(upload);
         else
-            reads.push({ ...upload, account });
+            reads.push({ ...upload, outcome });
     }
     return { reads: reads.toReversed(), unreadable, stop: undefined };
 }
@@ -3565,6 +3573,7 @@ async function readAll(lines, query, { runner, repository: here }, connect) {
         else {
             readings.push(reading);
             tell(reading, `[${index + 1}/${asked.length}] ${each.name}`, runner, query.gitHubUrl);
+            // After a stop, each reading has it, too.
             ({ stop } = reading);
         }
     }
@@ -3581,7 +3590,7 @@ async function readAll(lines, query, { runner, repository: here }, connect) {
 async function isPublicWithOthers(lines, here, requests) {
     return lines.some((line) => !isSame(line, here)) && (await isPrivate(here, requests)) !== true;
 }
-/** Reads a repository; not a private one that must be public, and none after the failure `stop`. */
+/** Reads a repository, unless it is private and must be public (`hidden`). After the failure `stop` it sends no request. */
 async function readUnlessHidden({ name, ...known }, { mustBePublic, stop }, query, requests) {
     if (mustBePublic && known.isPrivate === true)
         return 'hidden';
@@ -3596,7 +3605,10 @@ async function readUnlessHidden({ name, ...known }, { mustBePublic, stop }, quer
     }
     return readRepository(name, query, requests);
 }
-/** Replaces organizations by their repositories. Throws {@link WrongInputs} if one is none. */
+/**
+ * Replaces organizations by their repositories. `readings` are of those that could not be listed. Throws {@link WrongInputs} if one is
+ * no organization.
+ */
 async function listAll(lines, requests) {
     const asked = new Map();
     const readings = [];
@@ -3629,7 +3641,7 @@ function isSame(name, other) {
     return name.toLowerCase() === other.toLowerCase();
 }
 const MAX_RUNS_NAMED = 5;
-/** Says how a repository was read, in one line. One warning is enough for all that nothing can be read of any more. */
+/** Says how a repository was read, in one line. Says nothing of those after a stop: one warning is enough for all. */
 function tell({ repository, conversations, unreadable, problem, stop }, label, runner, gitHubUrl) {
     if (problem !== undefined) {
         if (stop === undefined)
@@ -4752,6 +4764,7 @@ class WordTree {
     }
     /** In the order of their depths, so that the nodes that a node may end with are ready before it. */
     #findOthers() {
+        // Begins with the root, which is 0.
         const queue = new Int32Array(this.#count);
         let end = 1;
         for (const node of queue) {
@@ -4873,6 +4886,7 @@ function placesIn(text, { pattern, by }, parts) {
     const places = [];
     /** How many characters the text has lost so far. */
     let lost = 0;
+    /** Places the characters before `limit`: at `place`, the match that they replace, or else where they were. */
     const placeUpTo = (limit, place) => {
         for (let at = characters[places.length]; at !== undefined && at < limit; at = characters[places.length])
             places.push(place ?? { start: at + lost, end: at + lost + 1 });
@@ -4922,6 +4936,7 @@ function charactersOf({ groups = {} }) {
         return Buffer.from(bytes.replaceAll('%', ''), 'hex').toString();
     if (name !== undefined)
         return NAMES.get(name.toLowerCase()) ?? '';
+    // Without digits, as in `\n`, the code is NaN, and nothing visible is left.
     const digits = unit ?? point ?? byte ?? hex;
     const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
     return code <= 0x10ffff ? String.fromCodePoint(code).replace(UNSEEN_OUTSIDE_SEQUENCES, '') : '';
@@ -4936,6 +4951,7 @@ var dist = __nccwpck_require__(934);
 ;// CONCATENATED MODULE: ./build/src/github/state.js
 
 const Id = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[A-Za-z0-9_-]{1,64}$/));
+/** Absent counts as false. */
 const Flag = dist/* exactOptional */.yqP(dist/* boolean */.zMY());
 /** The id in the marker of the step's comment; absent if it has none. */
 const Marked = { marker: dist/* exactOptional */.yqP(Id) };
@@ -4954,11 +4970,12 @@ const Left = dist/* object */.Ikc({
 /** `left` is absent if main was killed. `isReported`: summary and comment show how main ended. */
 const Agent = { ...Known, left: dist/* exactOptional */.yqP(Left), isReported: Flag };
 /**
- * `at`: when the server was asked for the conversation, in milliseconds since 1970. `step`: present if the id comes from a key, so
- * other runs may have asked for it, too; the tag of this step's start.
+ * `at`: when the server was asked for the conversation, in milliseconds since 1970. `stepTag`: the tag of this step's start; present
+ * if the id comes from a key, so that other runs may have asked for the same conversation.
  */
 const Asked = { ...Agent, at: dist/* exactOptional */.yqP(dist/* number */.aig()), stepTag: dist/* exactOptional */.yqP(Id) };
 const UnfinishedWork = dist/* variant */.Oxt('kind', [
+    /** Nothing is left to do. */
     dist/* object */.Ikc({ kind: dist/* literal */.euz('over') }),
     /** The comment announces a start, but no request was sent. */
     dist/* object */.Ikc({ kind: dist/* literal */.euz('announced'), ...Marked }),
@@ -4968,7 +4985,7 @@ const UnfinishedWork = dist/* variant */.Oxt('kind', [
     dist/* object */.Ikc({ kind: dist/* literal */.euz('asked'), ...Asked }),
     /** The server has accepted a start, as `task`. */
     dist/* object */.Ikc({ kind: dist/* literal */.euz('pending'), task: Id, ...Asked }),
-    /** `pendingWork`: what may be on its way to the agent, which may look as if it had nothing to do until then. */
+    /** The conversation exists. `pendingWork`: see `PendingWork` of the port. */
     dist/* object */.Ikc({
         kind: dist/* literal */.euz('started'),
         pendingWork: dist/* exactOptional */.yqP(dist/* picklist */.KIO(['start', 'later'])),
@@ -5167,6 +5184,7 @@ function retryAfterDeadline(failure, waitMs) {
 }
 /** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. `because` describes the deadline. */
 async function withDeadline(clock, ms, cancelled, body, because) {
+    // A deadline is the grace after a signal that is aborted from the beginning.
     const alreadyAborted = AbortSignal.abort(new Interruption('deadline', because));
     return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
 }
@@ -5247,7 +5265,10 @@ function retryAfterIn(headers, isUsedUp) {
     const asked = waitMsUntil(headers.get('retry-after') ?? '', serverNow);
     return asked ?? (isUsedUp ? waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
 }
-/** Returns the wait until a time given as seconds from now, seconds since 1970, or a date. */
+/**
+ * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is neither,
+ * is implausible, or cannot be compared because the server's own time is unknown. Until the end, NaN stands for what is unknown.
+ */
 function waitMsUntil(time, serverNow = Number.NaN) {
     const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
     const until = parseHttpDate(time) ?? seconds * 1000;
@@ -5269,7 +5290,7 @@ class GitHubFailure extends Error {
     failedTo;
     /** The HTTP status; 0 if there was no usable answer. For GraphQL, the status that matches its error. */
     status;
-    /** How long GitHub asks to wait before a retry, in milliseconds. */
+    /** How long to wait before a retry, in milliseconds; `undefined` if neither GitHub nor a limit asks for a wait. */
     retryAfterMs;
     constructor(failedTo, reason, status, retryAfterMs) {
         super((0,safe/* reasonLine */.$E)(reason));
@@ -5300,6 +5321,7 @@ const RESET_MARGIN_MS = 1_000;
  */
 const gitHubLimits = ({ status, headers }, body) => {
     const isRefused = status === 403 || status === 429;
+    // The primary limit.
     const isSpent = isRefused && headers.get('x-ratelimit-remaining') === '0';
     const askedMs = retryAfterIn(headers, isSpent);
     const saysLimit = isRefused && /rate limit/i.test(String((0,data/* memberOf */.C5)(body, 'message')));
@@ -5364,7 +5386,7 @@ function failureReason(failure) {
             return 'the file is cut off';
     }
 }
-/** Returns the wait that the server asked for, in milliseconds. */
+/** Returns the wait that the server asked for, in milliseconds; `undefined` if it asked for none. */
 function request_failure_retryAfterOf(failure) {
     return failure.kind === 'status' ? failure.retryAfterMs : undefined;
 }
@@ -5700,13 +5722,14 @@ async function exchange(request, server, use) {
         return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], server.signal, send);
     }
     catch (error) {
-        const timeoutMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
-        if (!isDeadline(error) || kind === 'download' || timeoutMs < MIN_HANGING_MS)
+        const waitedMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
+        // A download takes long even if the server does not hang.
+        if (!isDeadline(error) || kind === 'download' || waitedMs < MIN_HANGING_MS)
             throw error;
         // A server that has answered before may only be slow: a read that the deadline cuts short is no failure of it.
         if (kind === 'read' && state.answeredAt !== undefined)
-            throw new Interruption('deadline', `${error.message} while the server had not answered for ${timeoutMs / 1000} s`);
-        const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs }, server);
+            throw new Interruption('deadline', `${error.message} while the server had not answered for ${waitedMs / 1000} s`);
+        const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs: waitedMs }, server);
         throw new Interruption('deadline', error.message, { cause });
     }
 }
@@ -5731,7 +5754,7 @@ const RECENT_MS = 60_000;
 /** The last retry comes this long before the deadline. */
 const LAST_RETRY_MARGIN_MS = 2_000;
 /** How long to retry. A server that has answered before may be in a deployment, so it gets more time. */
-const BUDGET_MS = { unknown: 20_000, known: 180_000 };
+const MAX_RETRY_MS = { unknown: 20_000, known: 180_000 };
 /** The spacing of requests after a rate limit, and after another one: then the account has many clients. */
 const SPACING_MS = 6_000;
 const CROWDED_SPACING_MS = 60_000;
@@ -5757,19 +5780,19 @@ async function retry(attempt, { clock, signal, tries, mayRetry, waitBefore }) {
     }
 }
 /**
- * Returns the wait before the next try, in milliseconds. Throws {@link RequestFailed} if that would exceed the retry budget, or an
- * interruption if the server asks for a wait beyond the deadline.
+ * Returns the wait before the next try, in milliseconds. Throws {@link RequestFailed} if that would be too long since the first
+ * failure, or an interruption if the server asks for a wait beyond the deadline.
  */
 function waitMsBeforeRetry(timing, error, failing) {
     const now = timing.clock.now();
     const waitMs = waitMsAfter(error.failure, failing, timing);
-    const budgetMs = BUDGET_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
-    const asked = retryAfterOf(error.failure) !== undefined;
-    // With Retry-After, the wait may exceed the budget. A deferral has no budget: the server works, it only gets too many requests.
+    const maxMs = MAX_RETRY_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
+    const isAsked = retryAfterOf(error.failure) !== undefined;
+    // With Retry-After, the wait may exceed that limit. A deferral has none: the server works, it only gets too many requests.
     const triedMs = now - failing.since;
-    if (!failing.isDeferred && triedMs + (asked ? 0 : waitMs) > budgetMs)
+    if (!failing.isDeferred && triedMs + (isAsked ? 0 : waitMs) > maxMs)
         throw error.withTriedTime(triedMs);
-    if ((asked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
+    if ((isAsked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
         throw retryAfterDeadline(error, waitMs);
     return waitMs;
 }
@@ -5795,15 +5818,15 @@ async function runUnlessDeferred(attempt, timing) {
  */
 function waitMsAfter(failure, failing, timing) {
     const { clock, random, deadlineAt } = timing;
-    const asked = retryAfterOf(failure);
-    const leastMs = asked === undefined ? 0 : asked + FIRST_BACKOFF_MS;
-    const moreMs = asked === undefined
+    const askedMs = retryAfterOf(failure);
+    const leastMs = askedMs === undefined ? 0 : askedMs + FIRST_BACKOFF_MS;
+    const moreMs = askedMs === undefined
         ? random() * Math.min(maxBackoff(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
         : random() * FIRST_BACKOFF_MS + randomSpacing(timing);
+    // The last try of a deferred request comes just before the deadline, unless there is no room for one.
     const leftMs = deadlineAt - clock.now();
     if (!failing.isDeferred || leftMs <= 2 * LAST_RETRY_MARGIN_MS)
         return leastMs + moreMs;
-    // The last try comes just before the deadline.
     return Math.max(leastMs, Math.min(leastMs + moreMs, leftMs - LAST_RETRY_MARGIN_MS));
 }
 /** Returns the longest backoff, in milliseconds. Shorter ones notice sooner that an outage is over. */
@@ -5914,11 +5937,15 @@ async function readEnd(response) {
 
 
 
-/** The bounds of all requests that may be repeated. A GraphQL query may: it is sent as a POST, but changes nothing. */
+/**
+ * The bounds of all requests that may be repeated. A GraphQL query may: it is sent as a POST, but changes nothing. `timeoutMs` is
+ * for one try, `limitMs` for all together.
+ */
 const BOUNDS = { timeoutMs: 10_000, tries: 2, mayRetry: isTransient, limitMs: Infinity };
-/** Unless a limit refused a POST, GitHub may have acted on it. */
+/** Unless a limit refused a POST, GitHub may have acted on it: so only such a refusal is retried. */
 const POST_BOUNDS = { ...BOUNDS, mayRetry: request_failure_isDeferred };
 const LOG_BOUNDS = { ...BOUNDS, timeoutMs: 20_000, tries: 1 };
+/** The wait before a retry, if GitHub names none. */
 const DEFAULT_RETRY_AFTER_MS = 1_000;
 /** Longer waits fail at once: GitHub's docs ask for a minute at most, and its times are in whole seconds. */
 const MAX_RATE_LIMIT_WAIT_MS = 61_000;
@@ -5935,7 +5962,7 @@ function ownerAndRepo(repository) {
     const [owner = '', repo = ''] = repository.split('/');
     return { owner, repo };
 }
-/** An input that is set, even to nothing, does not get its default. */
+/** An input that is set, even to nothing, does not get the default of `action.yml`. */
 const NO_TOKEN = "github-token is empty: leave it out to use the job's own token";
 /** Connects to GitHub with Octokit. The first request loads it, which takes longer than the rest of the action. */
 function connectGitHub(options) {
@@ -5973,6 +6000,7 @@ function connectGitHub(options) {
             throw new github_failure/* GitHubFailure */.iK(goal, failureReason(failure), status, request_failure_retryAfterOf(failure));
         }
     };
+    // Logs and artifacts do not go through Octokit, whose fetch refuses redirects: GitHub answers with one to a storage.
     const addressOf = (path) => [
         `${apiUrl}/repos/${path}`,
         { authorization: `token ${token}`, accept: 'application/vnd.github+json' },
@@ -5999,6 +6027,7 @@ function connectGitHub(options) {
     });
     return { during };
 }
+/** Returns the wait before a retry. Fails at once instead of waiting longer than `limitMs`. */
 function waitWithin(limitMs) {
     return (failure) => {
         const waitMs = request_failure_retryAfterOf(failure) ?? DEFAULT_RETRY_AFTER_MS;
@@ -6210,6 +6239,7 @@ function blockListOf(networks) {
     }
     return list;
 }
+/** Returns the kinds of all networks that contain an address: those that are exceptions from `public` can be part of it. */
 function kindsOf(address) {
     blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)]);
     const bare = address.replace(/%.*$/, '');
@@ -6398,10 +6428,13 @@ class InputReader {
         if (!this.boolean('poll', false, true))
             this.wrong(`${name} needs poll: true: ${because}`);
     }
-    /** Returns the repository on GitHub that a setting needs; adds a problem if the step has none. */
-    requireGitHub(workplace, setting, instead) {
+    /**
+     * Returns the repository on GitHub that a setting needs. Adds a problem if the step has none: `setting` is its subject, `otherwise`
+     * what the user can do instead.
+     */
+    requireGitHub(workplace, setting, otherwise) {
         if (workplace?.gitProvider !== 'github')
-            this.wrong(`${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${instead}`);
+            this.wrong(`${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${otherwise}`);
         return workplace?.repository ?? '';
     }
     /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
@@ -6409,11 +6442,15 @@ class InputReader {
         if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
             this.wrong(`${name} needs API V1 or an agent server: leave it out with API V0`);
     }
+    /** Reads one of some words; by default, the first. */
     choice(name, choices, fallback = choices[0]) {
         const find = (value) => choices.find((each) => each === value);
         return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback);
     }
-    /** Reads a whole number of seconds; returns milliseconds. A duration with a unit is an error that names its seconds. */
+    /**
+     * Reads a whole number of seconds; returns milliseconds. `fallback` and `max` are seconds. A duration with a unit is an error that
+     * says how to write it.
+     */
     seconds(name, fallback, max) {
         const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
         const [, number, unit = ''] = /^(\d{1,5}) ?([smh])(?:ec|in)?$/i.exec(this.given(name).value) ?? [];
@@ -6464,11 +6501,15 @@ function highestUsage(one, other) {
         .toSorted((a, b) => b.input + b.output - (a.input + a.output));
     return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
 }
-/** Returns the facts after a look. Cost and tokens are the highest values seen. */
+/** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
 function factsAfter(before, seen) {
     return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
 }
-/** Whether a message after the cursor has this text, or may have it because its text is unknown. Newest message first. */
+/**
+ * Whether a message after the cursor has this text, or may have it because its text is unknown.
+ *
+ * @param messages newest first. If none of them is at the cursor, all count.
+ */
 function containsMessage(text, messageCursor, messages) {
     const cursorAt = messages.findIndex(({ id }) => id === messageCursor.lastMessage);
     const since = cursorAt < 0 ? messages : messages.slice(0, cursorAt);

@@ -71,7 +71,7 @@ function notesOn(report: Report, rows: number): readonly string[] {
     .map(([name, count]) => `${count} ${LEFT_WORDS.get(name) ?? name}`);
   return [
     'Counts workflows that save an outcome, such as run.yml: each conversation once, no skipped runs, an unknown cost as $0.',
-    ...(rows > MAX_ROWS ? [`${rows - MAX_ROWS} more repositories are only in the total.`] : []),
+    ...(rows > MAX_ROWS ? [`${rows - MAX_ROWS} more rows are only in the total.`] : []),
     ...(from === null
       ? []
       : [`There are outcomes since ${from}: artifacts are kept for less than ${days} days.`]),

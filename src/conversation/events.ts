@@ -43,7 +43,7 @@ export type ConversationEvent =
    */
   | { readonly kind: 'asking'; readonly id: string; readonly at: number; readonly stepTag?: string }
   /** The server has refused a start or a message, or has given up a start: no agent of this step is about to work. */
-  | { readonly kind: 'refused' }
+  | { readonly kind: 'no-work' }
   /** The request is retried after a wait. */
   | { readonly kind: 'retrying'; readonly problem: Problem; readonly waitMs: number }
   /** The server has accepted this step's start of `id`. */

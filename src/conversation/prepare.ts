@@ -162,7 +162,7 @@ async function pauseFailed(
   { api, signal, emit }: Session,
 ): Promise<Problem> {
   const paused = sandbox === undefined ? undefined : await catchFailure(api.pause(sandbox, id, signal));
-  emit({ kind: 'refused' });
+  emit({ kind: 'no-work' });
   // A sandbox that is not found is gone.
   if (!(paused instanceof ApiFailure) || paused.problem.kind === 'not-found') return problem;
   const why = `its sandbox ${sandbox ?? ''} could not be paused (${paused.problem.because}) and may still run`;

@@ -112,7 +112,7 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
       return (await waitForArrival(sending, session)) ? undefined : answer.problem;
     // A resumed agent may continue its earlier work, even if the message is refused.
     const hasNoEffect = answer instanceof ApiFailure || WITHOUT_EFFECT.includes(answer.kind);
-    if (hasNoEffect && !isResumed) emit({ kind: 'refused' });
+    if (hasNoEffect && !isResumed) emit({ kind: 'no-work' });
     if (answer instanceof ApiFailure) return answer.problem;
     switch (answer.kind) {
       case 'delivered':

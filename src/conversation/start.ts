@@ -105,15 +105,15 @@ async function askToStart(
   switch (answer.kind) {
     case 'taken':
       // This request had no effect. If an earlier one may have had, post still looks for its start.
-      if (lost === undefined) emit({ kind: 'refused' });
+      if (lost === undefined) emit({ kind: 'no-work' });
       return searchTaken(origin, wanted, session, answer.problem);
     case 'deferred':
       if (lost !== undefined) return { status: 'start-failed', problem: lost };
-      emit({ kind: 'refused' });
+      emit({ kind: 'no-work' });
       await waitToRetry({ ...answer, problem: { ...answer.problem, stage: 'start' } }, session);
       return (await findByKey(wanted, session)) ?? askToStart(wanted, session);
     case 'existing':
-      if (wouldBeOthers) emit({ kind: 'refused' });
+      if (wouldBeOthers) emit({ kind: 'no-work' });
       // Its message may still arrive.
       return { origin, place: { kind: 'no-message', id: answer.id } };
     default:
@@ -144,7 +144,7 @@ async function handleFailedStart(
     if (found !== undefined) return found;
     return lost === undefined ? askToStart(wanted, session, problem) : { status: 'start-failed', problem };
   }
-  if (lost === undefined) session.emit({ kind: 'refused' });
+  if (lost === undefined) session.emit({ kind: 'no-work' });
   return { status: 'start-failed', problem: lost ?? problem };
 }
 

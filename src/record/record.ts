@@ -141,7 +141,7 @@ const ATTEMPTS: readonly StepEvent['kind'][] = [
   'api',
   'asking',
   'sending',
-  'refused',
+  'no-work',
   'budget-spent',
 ];
 
@@ -204,7 +204,7 @@ function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<Step
     case 'sending':
     case 'round-of-other-step':
       return { isPatchOutdated: patch !== undefined };
-    case 'refused':
+    case 'no-work':
       return { isPatchOutdated: false };
     case 'invalid-answer':
       return { hasCorrected: true };

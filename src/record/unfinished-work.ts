@@ -62,7 +62,7 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
         : { kind: 'started', version, id: conversation.id, pendingWork: 'later' };
     // An agent that has finished need not be stopped during the wait for its checks.
     case 'checking':
-    case 'refused':
+    case 'no-work':
       return workWithoutAgent(context);
     case 'hidden':
       return event.isPaused ? workWithoutAgent(context) : unfinishedWork;
