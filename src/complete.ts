@@ -68,7 +68,7 @@ function checksContext(
     ...tools,
     options,
     asked: askedOfAnswer(context),
-    place: { github, repository, ownRun, gitHubUrl },
+    source: { github, repository, ownRun, gitHubUrl },
     namedByAgent: () => pullRequestNumbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
     rounds: () => recorder.record().rounds,
     afterAnswer: async (outcome) => requireResult(await savePatchAgain(outcome, patch), result),
@@ -125,7 +125,7 @@ function schemaContext(schema: string, { world, inputs, tools }: ConnectedContex
 /** Posts the agent's findings as a review, if the inputs ask for that. */
 async function postReviewIfAsked(
   ended: Ended,
-  isAttached: boolean,
+  wasAskedEarlier: boolean,
   { world, inputs, review, tools }: ConnectedContext,
 ): Promise<Outcome> {
   if (review === undefined) return ended;
@@ -134,7 +134,7 @@ async function postReviewIfAsked(
   return postReview(ended, {
     ...tools,
     ...review,
-    isAttached,
+    wasAskedEarlier,
     markerOf: (id) => markerOf(id, { repository, issue }, signingKeyOf(inputs)),
     render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
     repositoryUrl: `${gitHubUrl}/${repository}`,

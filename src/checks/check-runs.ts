@@ -11,7 +11,8 @@ const MAX_READ_CHECKS = MAX_CHECKS_PAGES * PER_PAGE;
 const MAX_WORDS = 200;
 const GREEN = ['success', 'neutral', 'skipped'];
 
-export interface ChecksPlace {
+/** Where the checks of a commit are read. */
+export interface ChecksSource {
   readonly github: GitHub;
   /** `owner/repo`. */
   readonly repository: string;
@@ -44,23 +45,24 @@ const ChecksPage = v.object({
 type ChecksPage = v.InferOutput<typeof ChecksPage>;
 
 /**
- * Reads the check runs and commit statuses of a commit, at most 500 of each. Only the newest check run of a name, app and suite counts. Each
- * workflow run has its own suite, so two workflows can have jobs with the same name.
+ * Reads the check runs and commit statuses of a commit, at most 500 of each. Only the newest check run of a name, app and suite counts.
+ * Each workflow run has its own suite, so two workflows can have jobs with the same name.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
 export async function readChecks(
   commit: string,
-  place: ChecksPlace,
+  source: ChecksSource,
 ): Promise<Pick<HeadWithChecks, 'checks' | 'cut'>> {
   const [runs, statuses] = await Promise.all([
-    readCheckList('checks', 'check-runs', commit, place),
-    readCheckList('statuses', 'status', commit, place),
+    readCheckList('checks', 'check-runs', commit, source),
+    readCheckList('statuses', 'status', commit, source),
   ]);
   const newest = new Map<string, Check>();
+  // The newest last, so that it replaces the others.
   for (const run of runs.pages.flatMap(({ check_runs }) => check_runs).toSorted((a, b) => a.id - b.id)) {
-    const workflowRun = workflowRunOf(run, place);
-    if (workflowRun !== undefined && workflowRun === place.ownRun) continue;
+    const workflowRun = workflowRunOf(run, source);
+    if (workflowRun !== undefined && workflowRun === source.ownRun) continue;
     const key = JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]);
     // The id of a job is that of its check run.
     newest.set(key, { ...checkOfRun(run), ...(workflowRun !== undefined && { job: run.id }) });
@@ -73,7 +75,7 @@ export async function readChecks(
   return { checks: [...newest.values(), ...others], ...(cut && { cut }) };
 }
 
-/** Returns how many checks were read and how many there are, if there are too many to read. */
+/** Returns how many checks were read and how many there are, if there are too many to read; otherwise `undefined`. */
 function cutOf(lists: readonly CheckList[]): HeadWithChecks['cut'] {
   if (lists.every(({ total }) => total <= MAX_READ_CHECKS)) return undefined;
   const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
@@ -87,11 +89,12 @@ interface CheckList {
   readonly total: number;
 }
 
+/** Reads the pages of a list. Throws {@link GitHubFailure} if it changes meanwhile, so that not all of it can be read. */
 async function readCheckList(
   what: 'checks' | 'statuses',
   path: 'check-runs' | 'status',
   ref: string,
-  { github, repository }: ChecksPlace,
+  { github, repository }: ChecksSource,
 ): Promise<CheckList> {
   const goal = `read the ${what} of a commit`;
   const route = `GET /repos/{owner}/{repo}/commits/{ref}/${path}`;
@@ -105,7 +108,7 @@ async function readCheckList(
     read += found.check_runs.length + found.statuses.length;
     if (read >= total || (page === MAX_CHECKS_PAGES && total > MAX_READ_CHECKS))
       return { pages, read, total };
-    // The list has changed between two pages. An unread check may be red.
+    // The list has changed between two pages. An unread check may be red. 200: GitHub has refused nothing, so a retry may help.
     if (page === MAX_CHECKS_PAGES)
       throw new GitHubFailure(goal, `only ${read} of its ${total} could be read`, 200);
   }
@@ -129,7 +132,7 @@ function checkOf(name: string, isRunning: boolean, conclusion: string, url?: str
 /** Returns the workflow run of a check run; `undefined` if it is not a job of GitHub Actions. Other apps can use any URL. */
 function workflowRunOf(
   { id, app, details_url, html_url }: CheckRun,
-  { repository, gitHubUrl }: ChecksPlace,
+  { repository, gitHubUrl }: ChecksSource,
 ): string | undefined {
   if (app?.slug !== 'github-actions') return undefined;
   const runs = RegExp.escape(`${gitHubUrl}/${repository}/actions/runs/`);

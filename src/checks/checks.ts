@@ -33,6 +33,7 @@ export interface ChecksContext extends ChecksWait {
   readonly isNew: boolean;
   /** Returns the numbers of the pull requests that the agent's answers so far name. */
   readonly namedByAgent: () => readonly number[];
+  /** Returns the rounds of this step so far. */
   readonly rounds: () => readonly Round[];
   /** What is asked of each answer, as any may be the last. */
   readonly asked: Pick<MessageParts, 'schema' | 'asksForResult'>;
@@ -106,6 +107,7 @@ async function answerToRed(
         emit({ kind: 'round', round });
       };
       const outcome = await sendTo({ id, message, facts, announce }, session);
+      // The record sets `isDelivered` at the event `delivered`.
       return rounds().at(-1)?.isDelivered ? outcome : noRound(`${ROUND_NOT_SENT}: ${whyUnanswered(outcome)}`);
     }
   }
@@ -120,6 +122,7 @@ type RoundPlan =
   | { readonly kind: 'wait'; readonly firstLine: string }
   | { readonly kind: 'send'; readonly round: Round; readonly message: string };
 
+/** Decides what to do about red checks. `awaited`: the first lines of other steps' rounds that this step has waited for. */
 async function planRound(
   id: string,
   red: readonly HeadWithChecks[],
@@ -157,11 +160,11 @@ async function isAgentAtWork(id: string, { session }: ChecksContext): Promise<bo
 /** Returns the red checks of a head, the first ones with the ends of their logs, if those can be read. */
 async function readFailedChecks(
   { checks }: HeadWithChecks,
-  { place, redact }: ChecksContext,
+  { source, redact }: ChecksContext,
 ): Promise<readonly FailedCheck[]> {
   const readLogEnd = async ({ job }: Check, index: number): Promise<string> => {
     if (job === undefined || index >= MAX_LOGS) return '';
-    const log = await catchGitHubFailure(place.github.readJobLog(place.repository, job));
+    const log = await catchGitHubFailure(source.github.readJobLog(source.repository, job));
     return log instanceof GitHubFailure ? '' : redact(log);
   };
   const red = redChecks(checks);
