@@ -32,7 +32,7 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly steps: AgentSteps;
   /** The agent's answers as far as they were read, newest first: each may name pull requests that a later one does not. */
   readonly answers: readonly string[];
-  /** The place before the newest message that the step has delivered. */
+  /** The position before the newest message that the step has delivered. */
   readonly messageCursor?: MessageCursor;
   /**
    * Why a request is being retried, why the last look is unconfirmed, what the step looks for that is not there, or that the start
