@@ -12,7 +12,7 @@ import { problemIn } from './problem.ts';
 const WAIT = 'wait for the end of the conversation';
 const RUN_AGAIN = 'run the step again';
 
-/** The task that a step could not complete, as in {@link Problem}. `before`: "before there was a conversation". */
+/** The task that a step could not complete, as in {@link Problem}. `before`: how far it got, such as "before there was a conversation". */
 export interface InterruptedTask extends Pick<Problem, 'failedTo'> {
   readonly before: string;
   /** What to check first; absent if the step can just run again. */
@@ -49,7 +49,10 @@ export function problemWithoutConversation(
   };
 }
 
-/** Adds the advice of the failure that lasted until the deadline. The advice of a failed start needs no addition. */
+/**
+ * Adds the advice of the failure that lasted until the deadline, or returns it alone: that of a failed start, or of a request that may have
+ * acted, says itself what to check first.
+ */
 function adviceAtDeadline(advice: string | undefined, { cause }: Interruption): string {
   if (!(cause instanceof ApiFailure)) return `${advice ?? RUN_AGAIN}, and give the step more timeout-seconds`;
   const isWhole = advice === undefined || cause.mayHaveActed || cause.problem.stage === 'start';
@@ -122,7 +125,7 @@ const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, a
   'not-stopped': ['the agent could not be paused', 'watch the agent'],
 };
 
-/** What to do at a spent budget, if the usual advice would only meet it again. */
+/** What to do at a spent budget instead: with the usual advice, the next step would only end at it again. */
 const AT_BUDGET: Partial<Record<StopResult['kind'], string>> = { paused: SEE_OR_RESUME, unsent: SEE };
 
 function nextAfter(stopped: StopResult, kind: Interruption['kind']): string {

@@ -65,11 +65,12 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
 function contacting({ baseUrl, apiVersion, work }: Inputs): string {
   const server = `Asking OpenHands at ${baseUrl} for`;
   if (work.kind === 'continue') return `${server} the conversation ${work.id}`;
-  const place = apiVersion === 'auto' ? '' : ` ${placeOf(work.assignment, apiVersion === 'agent-server')}`;
-  return `${server} a conversation${place}`;
+  const where =
+    apiVersion === 'auto' ? '' : ` ${whereAgentWorks(work.assignment, apiVersion === 'agent-server')}`;
+  return `${server} a conversation${where}`;
 }
 
-function placeOf({ workplace, agentServer }: Assignment, worksInFolder: boolean): string {
+function whereAgentWorks({ workplace, agentServer }: Assignment, worksInFolder: boolean): string {
   const branch = workplace?.branch === undefined ? '' : `, branch ${workplace.branch}`;
   if (worksInFolder) return `in ${agentServer?.workingDirectory ?? 'a folder'}${branch}`;
   return workplace ? `on ${workplace.repository}${branch}` : 'without a repository';
@@ -90,10 +91,12 @@ function linesOfApi(event: ApiEvent, inputs: Inputs): readonly (Line | undefined
   const { work, apiVersion } = inputs;
   if (work.kind === 'continue') return [];
   const surprises = surprisesOf(event, inputs, work.assignment);
-  const isNew = apiVersion === 'auto' && surprises.length === 0;
+  const isNews = apiVersion === 'auto' && surprises.length === 0;
   return [
     ...surprises,
-    isNew ? step(`A new conversation works ${placeOf(work.assignment, event.worksInFolder)}`) : undefined,
+    isNews
+      ? step(`A new conversation works ${whereAgentWorks(work.assignment, event.worksInFolder)}`)
+      : undefined,
     event.startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
   ];
 }

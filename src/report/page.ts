@@ -191,15 +191,16 @@ function assignmentDetails(
   if (inputs?.work.kind !== 'start' || role !== 'started')
     return [detail('Folder', folder), detail('Repository', repository), detail('Branch', branch)];
   const { workplace, agentServer, model } = inputs.work.assignment;
-  const place = worksInFolder
+  const where = worksInFolder
     ? [detail('Folder', folder ?? agentServer?.workingDirectory)]
     : [
         detail('Repository', repository ?? workplace?.repository ?? 'none'),
         detail('Branch', branch ?? workplace?.branch),
       ];
-  return [...place, detail('Model', model)];
+  return [...where, detail('Model', model)];
 }
 
+/** Returns a detail of the last line; `undefined` without a value to show. */
 function detail(name: string, value: string | undefined): string | undefined {
   const shown = inertHtmlOf(value ?? '');
   return shown === '' ? undefined : `${name}: ${shown}`;

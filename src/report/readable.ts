@@ -42,6 +42,7 @@ function createRenderer(mayLink: MayLink): MarkdownIt {
     const make: Make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
     lowerHeadings(state.tokens);
     for (const token of state.tokens) {
+      // Keeps only the first number of a list.
       token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
       if (token.children !== null) token.children = makeHarmless(token.children, mayLink, make);
     }
@@ -56,6 +57,7 @@ function createRenderer(mayLink: MayLink): MarkdownIt {
   return markdown;
 }
 
+/** Returns a rule of the renderer for one token, whatever is around it. */
 function rule(render: (token: Token) => string) {
   return (tokens: Token[], index: number): string => {
     const token = tokens[index];
@@ -68,6 +70,7 @@ function code(content: string): string {
 }
 
 function block(content: string, language = ''): string {
+  // A blank line would end the block of HTML.
   const lines = escapeHtml(content.replace(/\n$/, '')).replaceAll('\n', '&#10;');
   return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
 }
