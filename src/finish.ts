@@ -34,7 +34,7 @@ export async function finish(
   const urls = pullRequestsOf(record(), gitHubUrl);
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
   const context = withoutSecrets({ ...record(), pullRequests, gitHubUrl }, redact);
-  // If post looks for the conversation, it also writes the summary.
+  // If post looks for the conversation, it also writes the summary: after a failure, post only stops the agent.
   const left = leftIn(record().unfinishedWork);
   const isLeft = outcome.conversation === undefined && left !== undefined && left.why !== 'failure';
   if (!isLeft) await runner.summary(await summaryOf(outcome, context));
