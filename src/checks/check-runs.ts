@@ -8,7 +8,8 @@ import type { Check, HeadWithChecks } from './head.ts';
 const PER_PAGE = 100;
 const MAX_CHECKS_PAGES = 5;
 const MAX_READ_CHECKS = MAX_CHECKS_PAGES * PER_PAGE;
-const MAX_WORDS = 200;
+const MAX_SHOWN_CHARACTERS = 200;
+/** The conclusions of check runs, and the states of statuses, that count as passed. */
 const GREEN = ['success', 'neutral', 'skipped'];
 
 /** Where the checks of a commit are read. */
@@ -123,7 +124,7 @@ function checkOfRun({ name, status, conclusion, html_url, details_url }: CheckRu
 
 /** A check is red if it has ended and is not green. */
 function checkOf(name: string, isRunning: boolean, conclusion: string, url?: string | null): Check {
-  const short = (text: string): string => singleLine(text, MAX_WORDS);
+  const short = (text: string): string => singleLine(text, MAX_SHOWN_CHARACTERS);
   const result = GREEN.includes(conclusion) ? 'green' : 'red';
   const state = isRunning ? 'running' : result;
   return { name: short(name), state, conclusion: short(conclusion), ...(url != null && { url: short(url) }) };

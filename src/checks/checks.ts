@@ -82,7 +82,10 @@ function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], none?: NoRo
   return { ...ended, status: 'checks-failed', checks: 'failed', problem };
 }
 
-/** Sends red checks to the agent and waits for its answer, or waits for that to another step's round. Returns the outcome. */
+/**
+ * Sends red checks to the agent and waits for its answer, or waits for that to another step's round. Returns the outcome, or why the agent
+ * gets no round.
+ */
 async function answerToRed(
   failed: ChecksNotPassed,
   red: readonly HeadWithChecks[],
@@ -134,7 +137,7 @@ async function planRound(
   try {
     const { said } = await session.api.readMessages(id, session.signal);
     const firstLine = roundOfOtherStep(said, own);
-    // Just after that message, the server may still show the end of the earlier work.
+    // Waits for it once in any case: just after that message, the server may still show the end of the earlier work.
     if (firstLine !== undefined && (!awaited.has(firstLine) || (await isAgentAtWork(id, context))))
       return { kind: 'wait', firstLine };
     // The stored messages may not contain this step's own yet.

@@ -14,6 +14,7 @@ export interface ChecksOptions {
   readonly maxRounds: number;
 }
 
+/** The highest max-fix-rounds. */
 const MAX_ROUNDS = 5;
 
 /** Reads the options for checks; `undefined` if the step does not wait for checks. */

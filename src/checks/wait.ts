@@ -73,7 +73,7 @@ export async function waitForChecks(
     return next;
   } catch (error) {
     if (!isDeadline(error)) throw error;
-    // The agent has finished, so there is nothing to pause.
+    // The agent has finished, so there is nothing to pause. With a cause, the message names the failure, which `seen` does, too.
     const because = error.cause === undefined ? error.message : 'the deadline passed';
     return over(timedOutOutcome(ended, because, seen));
   }

@@ -49,8 +49,8 @@ export function commentProblem(
 }
 
 /**
- * Returns the comment of the step; `undefined` if the inputs ask for none, or if there is no place for it. It adds a 👀 to the
- * event and updates itself with the events of the step. It sends GitHub no request before the permission check has passed, and
+ * Returns the comment of the step; `undefined` if the inputs ask for none, or if there is no issue or pull request for it. It adds a 👀 to
+ * the event and updates itself with the events of the step. It sends GitHub no request before the permission check has passed, and
  * blocks nothing before the step ends.
  *
  * @param marker the id in the comment's marker, and whether a comment with it may be there already.
@@ -78,7 +78,7 @@ export function commentFor(
     },
     async close(last, mustNotify, limit) {
       const isWritten = await comment.finish(last, mustNotify, limit);
-      // The step does not wait for the 👀.
+      // The step does not wait any longer for the 👀.
       over.abort(new Error('no answer in time'));
       await reaction;
       return isWritten;

@@ -64,6 +64,7 @@ export function readOwnMarker(
   return found && isSameId(found.id, id) && isSigned(body, place, key) === true ? found : undefined;
 }
 
+/** Parses the marker that a text ends in, and does not check it; `undefined` if there is none. */
 function readMarker(body: string): (MarkerContent & { readonly signature: string }) | undefined {
   const [, id, end, signature = ''] = MARKER.exec(body) ?? [];
   return id === undefined ? undefined : { id, isEnd: end !== undefined, signature };

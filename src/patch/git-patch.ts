@@ -18,6 +18,7 @@ export interface PatchContent {
   readonly introduced: readonly Buffer[];
 }
 
+/** A line between the names of a file and its content. */
 const DETAIL =
   /^(?:(?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index|index) /;
 const OTHER_NAME = /^(?:copy|rename) (?:from|to) (.+)$/;
@@ -191,6 +192,7 @@ function unchangedName(both: string): string {
   return name;
 }
 
+/** Returns the content with these lines. `end`: what follows the last one. */
 function contentOf(lines: readonly string[], end: string): string {
   return lines.length === 0 ? '' : lines.join('\n') + end;
 }
@@ -202,6 +204,7 @@ function isIdOf(id: string, content: string): boolean {
   return hash.digest('hex').startsWith(id);
 }
 
+/** Decodes a name, which git quotes if it has special characters. */
 function unquote(name: string): string {
   const [, quoted] = /^"(.*)"$/.exec(name) ?? [];
   const bytes = quoted?.replace(/\\([0-7]{3}|.)/g, (_all, code: string) => {

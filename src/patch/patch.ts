@@ -152,7 +152,7 @@ const POINTERS = 'patch-file has only the commits of these nested repositories, 
 const LEFT_OUT_NOTE =
   'patch-file lacks these files, because files above working-directory and folders of installed packages are left out';
 const MAX_NAMED_FILES = 10;
-const MAX_NAME = 200;
+const MAX_NAME_CHARACTERS = 200;
 
 /** Formats the size of a patch as `3 files, +10 −2`. */
 export function asChanges({ files, added, removed }: PatchSize): string {
@@ -182,7 +182,7 @@ function linesOfSaved({ path, base, since, size, submodules, leftOut }: PatchSav
 
 /** Lists the first names, and how many more there are. */
 function listOf(names: readonly string[], redact = (name: string): string => name): string {
-  const first = names.slice(0, MAX_NAMED_FILES).map((name) => singleLine(redact(name), MAX_NAME));
+  const first = names.slice(0, MAX_NAMED_FILES).map((name) => singleLine(redact(name), MAX_NAME_CHARACTERS));
   return (
     first.join(', ') + (names.length > MAX_NAMED_FILES ? ` and ${names.length - MAX_NAMED_FILES} more` : '')
   );

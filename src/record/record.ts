@@ -205,6 +205,7 @@ function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<Step
     case 'round-of-other-step':
       return { isPatchOutdated: patch !== undefined };
     case 'refused':
+      // The agent did not get the message.
       return { isPatchOutdated: false };
     case 'invalid-answer':
       return { hasCorrected: true };
@@ -230,6 +231,7 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
   return role === 'observer' ? { role: 'follow-up' } : {};
 }
 
+/** After the end of the agent, a look that shows an end is no news. */
 function changesByState({ state, facts, phase }: CurrentState, { agent }: StepRecord): Partial<StepRecord> {
   const advice = 'check whether the sandbox comes back';
   const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' } as const;

@@ -37,7 +37,7 @@ function resultLineOf(answer: string): { readonly line: string; readonly at: num
   while (end > 0 && AROUND_LINE.includes(answer.charAt(end - 1))) end -= 1;
   let at = answer.lastIndexOf('\n', end - 1) + 1;
   const line = answer.slice(at, Math.min(end, at + MAX_LINE)).replace(/^[\s*_`]+/, '');
-  // The beginning of a code block around the line goes with it.
+  // The beginning of a code block around the line, which is short, goes with it.
   const isInBlock = answer.slice(end).includes('```');
   const before = /(?:^|\n)[ \t]*`{3,}[a-z]*[ \t]*\r?\n$/.exec(answer.slice(Math.max(0, at - 100), at));
   if (isInBlock && before !== null) at -= before[0].length;

@@ -74,7 +74,7 @@ function linesIn(hunk: string): readonly DiffLine[] {
   return lines;
 }
 
-/** Returns the hunk that shows a line of the new file. */
+/** Returns the hunk that shows a line of the new file; `undefined` if none does. */
 function hunkOf(line: number, hunks: readonly Hunk[] = []): Hunk | undefined {
   return hunks.find(({ from, lines }) => from <= line && line < from + lines.length);
 }

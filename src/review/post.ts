@@ -83,7 +83,7 @@ export function isFinalRefusal(failure: GitHubFailure): boolean {
   return failure.status >= 400 && failure.status < 500 && !isRateLimited(failure);
 }
 
-/** Looks for the review. Who wrote it matters, because anybody can copy a marker. */
+/** Returns the id of the review; `undefined` if it is not there. Who wrote it matters, because anybody can copy a marker. */
 async function findReview(pull: PullRequest, markers: readonly string[]): Promise<number | undefined> {
   for (const { id, body, user } of await readListAbout(pull, 'look for the review on', '/reviews', Review)) {
     const isMarked = markers.some((marker) => body.trimEnd().endsWith(marker));

@@ -102,6 +102,7 @@ export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Ou
   }
 }
 
+/** Posts the findings of an answer, which matches the schema. Reports them before, and with the address of the review after that. */
 async function postFindings(json: string, id: string, reviewing: Reviewing): Promise<void> {
   const { pull, wasAskedEarlier, redact, emit, session } = reviewing;
   const [head, told] = await readAsked(id, reviewing);
@@ -135,8 +136,8 @@ function pullRequestPage({ repositoryUrl, pull }: Reviewing): string {
 }
 
 /**
- * Leaves out the findings that earlier reviews have posted. Returns the others, and how many there are beside the earlier ones, as a
- * text and with links to these.
+ * Leaves out the findings that earlier reviews have posted. Returns the others (`found`), and how many are new, still open and fixed: as
+ * text (`counts`), and with links to the open ones (`linkedCounts`).
  *
  * @param told the threads that the agent was told of; `undefined` if that is not known.
  * @param isOfThisReview whether an earlier attempt has posted a comment as part of this review: its threads are no earlier ones.
@@ -175,7 +176,7 @@ async function readThreadsAgain({ pull, threads, isSigned }: ToReview): Promise<
 async function readAsked(
   id: string,
   reviewing: Reviewing,
-): Promise<[Partial<HeadWithDiff>, readonly Told[] | undefined]> {
+): Promise<[head: Partial<HeadWithDiff>, told: readonly Told[] | undefined]> {
   const { head, wasAskedEarlier, session, pull } = reviewing;
   if (!wasAskedEarlier) return [head, toldIn(reviewing.earlier)];
   const messages = await catchFailure(session.api.readMessages(id, session.signal));
