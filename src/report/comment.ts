@@ -47,6 +47,7 @@ function stateAfter(
   // If it is not known what the agent does, it may have ended: the comment shows that at the end.
   if ('isNew' in event ? event.isNew : event.kind === 'steps')
     return agent === 'paused' || agent === 'at-work' ? agent : undefined;
+  // Says once that there is a conversation. An attached one may have ended.
   return before.conversation === undefined && role !== 'attached' ? 'started' : undefined;
 }
 

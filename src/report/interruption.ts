@@ -41,6 +41,7 @@ export function problemWithoutConversation(
   { failedTo, before, advice }: InterruptedTask,
 ): Problem {
   const { kind, message, cause } = interruption;
+  // With a cause, the message is about a failure, and the words of `before` do not follow from it.
   const link = cause === undefined ? ' ' : '; the step ended ';
   return {
     failedTo,
@@ -85,6 +86,7 @@ export function problemAfterStop(end: Outcome, stopped: StopResult): Problem | u
 
 const MAY_WORK: readonly StopResult['kind'][] = ['at-work', 'unknown', 'not-stopped'];
 
+/** Says why the wait ended: at a spent budget, with the cost. */
 function interruptionReason(
   { kind, message }: Interruption,
   { costUsd }: Facts,

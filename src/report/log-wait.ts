@@ -121,13 +121,9 @@ function lineOfAttaching({ inputs }: StepRecord): Line {
 }
 
 /** Warns once that the step waits for a place among the running conversations. */
-function lineOfFullServer(
-  { kind }: Problem,
-  { version }: StepRecord,
-  { trouble }: StepRecord,
-): Line | undefined {
+function lineOfFullServer({ kind }: Problem, { version }: StepRecord, before: StepRecord): Line | undefined {
   const whose = version === 'agent-server' ? 'server' : 'account';
-  return kind !== 'concurrency-limit' || trouble?.kind === kind
+  return kind !== 'concurrency-limit' || before.trouble?.kind === kind
     ? undefined
     : warning(
         `The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`,

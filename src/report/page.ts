@@ -88,10 +88,12 @@ export async function pageOf(
   return `${joinSections(...above, answer, ...below)}\n`;
 }
 
+/** Joins sections. Those that are `undefined` or empty are left out. */
 function joinSections(...sections: readonly (string | undefined)[]): string {
   return sections.filter(Boolean).join('\n\n');
 }
 
+/** Returns what is above the answer. */
 function sectionsAbove(
   outcome: Outcome,
   context: PageContext,
@@ -122,6 +124,7 @@ function unsentSection(outcome: Outcome): string {
   return `<p>${NOT_SENT}.${problemIn(outcome) === undefined ? ` ${HOW_TO_SEND}` : ''}</p>`;
 }
 
+/** Says what failed, why, and what to do; `undefined` if nothing failed. */
 function problemSection(outcome: Outcome): string | undefined {
   const problem = problemIn(outcome);
   if (problem === undefined) return undefined;
@@ -135,6 +138,7 @@ function problemSection(outcome: Outcome): string | undefined {
   return `${why}\n\n**What to do:** ${advice}.`;
 }
 
+/** Lists the agent's newest steps; `undefined` if it has done nothing. */
 function stepsSection({ newest, count, isCut }: AgentSteps = NO_STEPS): string | undefined {
   if (newest.length === 0) return undefined;
   const before = count - newest.length;

@@ -28,6 +28,7 @@ export function renderReadable(markdown: string, mayLink: MayLink): string {
   }
 }
 
+/** Returns a parser of Markdown whose HTML is inert. */
 function createRenderer(mayLink: MayLink): MarkdownIt {
   const markdown = create({ html: true, linkify: true });
   markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
@@ -107,7 +108,7 @@ function completeRows(tokens: readonly Token[], lines: readonly string[]): void 
   }
 }
 
-/** Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells). */
+/** Does so for one row. Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells). */
 function completeRow(cells: readonly Token[], line: string): void {
   const last = cells.at(-1);
   // A `>` at the beginning of the line belongs to a quotation around the table.
