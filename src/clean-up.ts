@@ -80,6 +80,7 @@ const ENDED_WITHOUT_CONVERSATION: Outcome = {
   },
 };
 
+/** Returns the outcome of a conversation that could not be read, or of a start that led to none as far as is known. */
 function unreadableEnd(because: string, state: StepToFinish, api: ConversationApi): Outcome {
   if (state.kind === 'asked' || state.kind === 'pending') return notFoundEnd(state, api);
   const conversation = api.conversation(state.id);
@@ -188,6 +189,7 @@ async function stopStarted(
   return interruptedOutcome({ interruption, conversation, stopped, facts }, isStart);
 }
 
+/** Warns of a duplicate start that the search has found and could not pause. */
 function warningsTo(runner: Runner): Access['emit'] {
   return (event) => {
     if (event.kind === 'note' && event.about === 'duplicate')

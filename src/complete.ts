@@ -46,6 +46,7 @@ export function patchContext({ world, inputs, recorder, tools }: ConnectedContex
   return {
     ...tools,
     path,
+    // A start for a patch needs a repository: the server's adapter refuses one without.
     asksForRepository: inputs.work.kind === 'start',
     hasSecret: world.runner.secrets.hasSecret,
     save: async (pieces) => world.save(path, pieces, world.workflow.roots),

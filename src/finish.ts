@@ -43,6 +43,7 @@ export async function finish(
   const unwritten = runner.outputProblem() ?? unsaved;
   const problem = problemIn(outcome) ?? unwritten;
   if (problem !== undefined) {
+    // The sink has already written the kind of a failed outcome.
     if (failureKindOf(outcome) === undefined) runner.output('failure-kind', problem.kind ?? 'unknown');
     runner.fail(problemLine(problem));
   }

@@ -103,8 +103,8 @@ async function whyNotRestarted(
       // An answer can name many, and all workflows of a repository share one rate limit.
       if (urls.length > MAX_ASKED_PULL_REQUESTS)
         return `the last one names ${urls.length} pull requests, and the step reads at most ${MAX_ASKED_PULL_REQUESTS}: the others count as open`;
-      const open = await Promise.all(urls.map(async (url) => findOpenReason(url, { github, gitHubUrl })));
-      return open.find((why) => why !== undefined);
+      const reasons = await Promise.all(urls.map(async (url) => findOpenReason(url, { github, gitHubUrl })));
+      return reasons.find((why) => why !== undefined);
     }
   }
 }

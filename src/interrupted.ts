@@ -143,6 +143,7 @@ export function outcomeWithoutConversation(error: unknown, task: InterruptedTask
 export function interruptedOutcome(wait: InterruptedWait, isStart = false): Outcome {
   const { interruption, conversation, stopped, facts, checks } = wait;
   const { kind: by } = interruption;
+  // An agent that was paused until the deadline did not need more time.
   const kind = by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption);
   const problem = { ...problemWithConversation(wait, kind), kind };
   if (isStart && by === 'deadline')

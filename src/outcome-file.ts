@@ -34,6 +34,7 @@ export function savedOutcomeFile(runner: Runner, workflow: FileWorkflow): WriteO
   return path === '' ? () => undefined : writerOf(path, runner, workflow);
 }
 
+/** Returns how to write the file at a path. A failure is only a warning. */
 function writerOf(path: string, runner: Runner, workflow: FileWorkflow): WriteOutcome {
   return (outcome, pullRequests) => {
     try {

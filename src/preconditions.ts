@@ -99,12 +99,12 @@ export async function readReview(context: StepContext): Promise<ToReview | Outco
   const advice = `${PERMISSION}, and that #${pull.number} is a pull request of ${pull.repository}`;
   const asked = ['read the pull request to review', 'its head', advice] as const;
   const place = { repository: pull.repository, issue: pull.number };
-  const isOwn = (text: string): boolean | undefined => isSigned(text, place, signingKeyOf(inputs));
+  const isSignedText = (text: string): boolean | undefined => isSigned(text, place, signingKeyOf(inputs));
   const fork = `the head of pull request #${pull.number} is in another repository, such as a fork`;
   return outcomeOnError(
     context,
     asked,
-    async () => (await prepareReview(pull, isOwn, world.runner)) ?? skippedOutcome(fork),
+    async () => (await prepareReview(pull, isSignedText, world.runner)) ?? skippedOutcome(fork),
   );
 }
 

@@ -145,6 +145,7 @@ function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
 function printAnswer(outcome: Outcome, { inputs }: StepRecord, runner: Runner): void {
   const answer = shownAnswerOf(outcome, inputs);
   if (answer === '') {
+    // An answer may also have only the line for the step.
     if ('storedEnd' in outcome && wholeAnswerOf(outcome) === undefined)
       runner.info('The agent gave no answer.');
     return;

@@ -56,6 +56,7 @@ export async function stopOwnAgent(
   });
   // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
+  // With every other result, main says that the agent is paused, or no longer runs.
   const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
   if (UNFINISHED_STOPS.includes(stopped.kind))
@@ -72,8 +73,8 @@ function costFor(
 }
 
 /**
- * Leaves an agent to post, if the inputs ask for its stop and the step may have started it: main knows of no conversation. Returns
- * whether it has.
+ * Leaves an agent of whose conversation main does not know to post, if the inputs ask for its stop and the step may have started it.
+ * Returns whether it has.
  */
 export function leaveStart(
   why: StopReason,

@@ -21,7 +21,7 @@ function isCutShort(outcome: Outcome): outcome is CutShort {
   return !hasEnded && 'facts' in outcome && 'problem' in outcome && outcome.status !== 'start-failed';
 }
 
-/** Reads the agent's last answer to this step, if there is time. A failure or a cancel changes nothing. */
+/** Reads the agent's last answer to this step; `undefined` if there is none, or no time, or if that fails. */
 async function readWords(outcome: CutShort, context: ConnectedContext): Promise<string | undefined> {
   const { world, api, recorder } = context;
   const { messageCursor } = recorder.record();
