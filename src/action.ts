@@ -124,6 +124,7 @@ export async function post(): Promise<void> {
       gitHubUrl: workflow.gitHubUrl,
     });
   } catch (error) {
+    // In these two states, there is no agent to stop.
     const what =
       state.kind === 'unreported' || state.kind === 'announced'
         ? 'The comment is not up to date'

@@ -23,16 +23,18 @@ import { toError } from './text/to-error.ts';
 /** What main leaves unfinished once it has sent the server a request. */
 type StepToFinish = Exclude<UnfinishedWork, { readonly kind: 'over' | 'announced' }>;
 
+/** Looks every two seconds, as the job waits for post, and without jitter: 0.5 is the middle. */
 const PACE: Pace = { maxMs: 2_000, random: () => 0.5 };
 /** How long to look at a conversation: longer than an unconfirmed state must last. */
 const STATE_MS = 90_000;
-/** How long the stop of an agent may take, and the least time for the look after it. */
+/** How long the stop of an agent may take, with the look after it. */
 const POST_STOP_MS = 30_000;
+/** The least time for the look after a stop. */
 const FACTS_MS = 2_000;
 /** What main would have left for post, had it not been killed, which happens after a cancel. */
 const KILLED: LeftToPost = { why: 'cancel' };
-/** What a stop finds that others have done: no news if main has reported the pause. */
-const AS_BEFORE: readonly StopResult['kind'][] = ['paused', 'not-running'];
+/** The results of a stop that are no news if main has reported a pause: the agent was already paused, or has ended. */
+const NO_NEWS: readonly StopResult['kind'][] = ['paused', 'not-running'];
 /** Never aborted: nothing cancels a clean-up. */
 const NEVER = new AbortController().signal;
 
@@ -78,6 +80,7 @@ const ENDED_WITHOUT_CONVERSATION: Outcome = {
   },
 };
 
+/** Returns the outcome of a conversation that could not be read, or of a start that led to none as far as is known. */
 function unreadableEnd(because: string, state: StepToFinish, api: ConversationApi): Outcome {
   if (state.kind === 'asked' || state.kind === 'pending') return notFoundEnd(state, api);
   const conversation = api.conversation(state.id);
@@ -99,6 +102,7 @@ function interruptionOf({ left: { why } = KILLED }: UnfinishedAgentWork): Interr
   return new Interruption(why === 'failure' ? 'deadline' : why);
 }
 
+/** Reads how the conversation has ended, or that it is paused or still runs. */
 async function readCurrentEnd(id: string, api: ConversationApi, clock: Clock): Promise<Outcome> {
   return withDeadline(clock, STATE_MS, NEVER, async (signal) => {
     let paused: string | undefined;
@@ -112,6 +116,7 @@ async function readCurrentEnd(id: string, api: ConversationApi, clock: Clock): P
         if (event.kind === 'state' && event.state === 'paused') paused = event.phase;
       },
     });
+    // `running` stands for paused, too.
     return outcome.status === 'running' && paused !== undefined
       ? { ...outcome, status: 'paused', phase: paused }
       : outcome;
@@ -152,6 +157,7 @@ async function stopAndReadEnd(
     // The other run may not write a comment, so report its state here.
     return readCurrentEnd(id, api, clock);
   }
+  // `undefined` if it cannot be found out. At a spent budget, the agent is stopped whoever it works for.
   const mayBeOthers = isReused === undefined && why !== 'budget';
   return stopStarted({ id, mayBeOthers }, state, api, cleaning);
 }
@@ -171,8 +177,9 @@ async function stopStarted(
   const endsAt = clock.now() + allMs;
   const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, pendingWork, cost } as const;
   const stopped = mayBeOthers ? MAY_BE_OTHERS : await stopAgent(api, id, options);
+  // Whether main has said that the agent is paused, and that is true.
   const isTold = isPaused && state.isReported && stopped.kind !== 'not-stopped';
-  if (isTold && AS_BEFORE.includes(stopped.kind)) return undefined;
+  if (isTold && NO_NEWS.includes(stopped.kind)) return undefined;
   runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](
     `${howStepEnded(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
   );
@@ -182,6 +189,7 @@ async function stopStarted(
   return interruptedOutcome({ interruption, conversation, stopped, facts }, isStart);
 }
 
+/** Warns of a duplicate start that the search has found and could not pause. */
 function warningsTo(runner: Runner): Access['emit'] {
   return (event) => {
     if (event.kind === 'note' && event.about === 'duplicate')

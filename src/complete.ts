@@ -46,6 +46,7 @@ export function patchContext({ world, inputs, recorder, tools }: ConnectedContex
   return {
     ...tools,
     path,
+    // A start for a patch needs a repository: the server's adapter refuses one without.
     asksForRepository: inputs.work.kind === 'start',
     hasSecret: world.runner.secrets.hasSecret,
     save: async (pieces) => world.save(path, pieces, world.workflow.roots),
@@ -68,7 +69,7 @@ function checksContext(
     ...tools,
     options,
     asked: askedOfAnswer(context),
-    place: { github, repository, ownRun, gitHubUrl },
+    source: { github, repository, ownRun, gitHubUrl },
     namedByAgent: () => pullRequestNumbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
     rounds: () => recorder.record().rounds,
     afterAnswer: async (outcome) => requireResult(await savePatchAgain(outcome, patch), result),
@@ -125,7 +126,7 @@ function schemaContext(schema: string, { world, inputs, tools }: ConnectedContex
 /** Posts the agent's findings as a review, if the inputs ask for that. */
 async function postReviewIfAsked(
   ended: Ended,
-  isAttached: boolean,
+  wasAskedEarlier: boolean,
   { world, inputs, review, tools }: ConnectedContext,
 ): Promise<Outcome> {
   if (review === undefined) return ended;
@@ -134,7 +135,7 @@ async function postReviewIfAsked(
   return postReview(ended, {
     ...tools,
     ...review,
-    isAttached,
+    wasAskedEarlier,
     markerOf: (id) => markerOf(id, { repository, issue }, signingKeyOf(inputs)),
     render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
     repositoryUrl: `${gitHubUrl}/${repository}`,

@@ -62,6 +62,7 @@ export function hasKey({ work }: Inputs): boolean {
  * Finds out which API the server has and, if there is an idempotency key, which account. Without a key, the server is asked only if
  * nothing says which API it has, and an agent server what it can do.
  *
+ * @param signal ends only this search; the session gets that of the context.
  * @throws {ApiFailure} if the server cannot be read; the signal's reason once aborted.
  */
 export async function connect(

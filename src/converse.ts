@@ -34,10 +34,12 @@ export async function converse(
     const { version, worksInFolder, startsTwice = false, worktrees } = connected.api;
     recorder.emit({ kind: 'api', version, worksInFolder, startsTwice, ...(worktrees && { worktrees }) });
     const ended = await startOrContinue(connected);
+    // The guess was wrong, and nothing was started: asks the server which API it has.
     if (inputs.apiVersion === 'likely-v1' && ended.status === 'start-failed' && ended.problem.isWithoutApi) {
       const detecting = { ...context, inputs: { ...inputs, apiVersion: 'auto' as const } };
       return await converse(detecting, connect(detecting));
     }
+    // Only an end that the step has waited for, of an agent that has its message, can be completed.
     const isDone = !inputs.poll || isUnsent(recorder.record());
     end = isDone ? ended : await complete(ended, connected);
   } catch (error) {

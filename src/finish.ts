@@ -34,7 +34,7 @@ export async function finish(
   const urls = pullRequestsOf(record(), gitHubUrl);
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
   const context = withoutSecrets({ ...record(), pullRequests, gitHubUrl }, redact);
-  // If post looks for the conversation, it also writes the summary.
+  // If post looks for the conversation, it also writes the summary: after a failure, post only stops the agent.
   const left = leftIn(record().unfinishedWork);
   const isLeft = outcome.conversation === undefined && left !== undefined && left.why !== 'failure';
   if (!isLeft) await runner.summary(await summaryOf(outcome, context));
@@ -43,6 +43,7 @@ export async function finish(
   const unwritten = runner.outputProblem() ?? unsaved;
   const problem = problemIn(outcome) ?? unwritten;
   if (problem !== undefined) {
+    // The sink has already written the kind of a failed outcome.
     if (failureKindOf(outcome) === undefined) runner.output('failure-kind', problem.kind ?? 'unknown');
     runner.fail(problemLine(problem));
   }

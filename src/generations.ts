@@ -34,6 +34,7 @@ export async function wantedStartOfKey(
   const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
   const idOf = (generation: number): string => conversationIdOf(text, scope, generation);
   const isRestart = ifExists !== 'attach' && ifExists !== 'send';
+  // With `restart…`, a key can have many conversations.
   const search = async (hidden?: number): Promise<Generations> =>
     findGenerations(
       { api, clock: world.clock, idOf, repository, signal, hidden },
@@ -60,7 +61,7 @@ export async function wantedStartOfKey(
 
 type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
 
-/** Decides whether the newest conversation of a key has ended as `if-exists` requires. */
+/** Decides, and reports, whether the newest conversation of a key has ended as `if-exists` requires, so that another one is started. */
 async function decideRestart(ifExists: Restart, id: string, context: ConnectedContext): Promise<boolean> {
   const { api, recorder, tools } = context;
   // Emits no events: they follow once the step attaches to the conversation.
@@ -71,8 +72,10 @@ async function decideRestart(ifExists: Restart, id: string, context: ConnectedCo
   return because === undefined;
 }
 
+/** Of how many pull requests the step asks whether they are open: one request for each. */
 const MAX_ASKED_PULL_REQUESTS = 10;
 
+/** The ends after which another conversation may start. After the others, a person can still answer or resume the agent. */
 const ENDED: readonly Outcome['status'][] = ['finished', 'error', 'stuck', 'missing'];
 
 /** Returns why no other conversation is started, for the middle of a sentence; `undefined` if one is started. */
@@ -89,6 +92,7 @@ async function whyNotRestarted(
     case 'restart':
       return undefined;
     case 'restart-failed':
+      // With require-result, an agent that says that it is blocked has failed.
       return current.status === 'finished' && !(inputs.result && isBlocked(current))
         ? 'the last one finished, and restart-failed restarts only one that failed'
         : undefined;
@@ -99,8 +103,8 @@ async function whyNotRestarted(
       // An answer can name many, and all workflows of a repository share one rate limit.
       if (urls.length > MAX_ASKED_PULL_REQUESTS)
         return `the last one names ${urls.length} pull requests, and the step reads at most ${MAX_ASKED_PULL_REQUESTS}: the others count as open`;
-      const open = await Promise.all(urls.map(async (url) => findOpenReason(url, { github, gitHubUrl })));
-      return open.find((why) => why !== undefined);
+      const reasons = await Promise.all(urls.map(async (url) => findOpenReason(url, { github, gitHubUrl })));
+      return reasons.find((why) => why !== undefined);
     }
   }
 }

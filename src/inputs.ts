@@ -18,6 +18,7 @@ export interface InputSource extends Source, MessageSource {
   readonly given: ReadonlyMap<string, string>;
   /** The repository of the workflow, as `owner/repo`. */
   readonly repository: string;
+  /** The pull request that the event is about. */
   readonly pullRequest?: number | undefined;
   readonly workspace: string;
   readonly validate: Validate;
@@ -25,7 +26,7 @@ export interface InputSource extends Source, MessageSource {
 
 /** Reads and validates every input. An empty one means its default. Throws {@link WrongInputs} that describe each problem. */
 export async function readInputs(source: InputSource): Promise<Inputs> {
-  const read = readerOf(source);
+  const read = inputReaderFor(source);
   const connection = connectionIn(read);
   const commentInputs = commentInputsIn(read);
   const review = reviewIn(read, commentInputs.issueNumber ?? source.pullRequest);
@@ -55,13 +56,13 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
 }
 
 /** Returns a reader that reports inputs with a wrong name, and reads their values as those of the right ones. */
-function readerOf(source: InputSource): InputReader {
+function inputReaderFor(source: InputSource): InputReader {
   const meant = new Map<InputName, string>();
   const read = new InputReader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
   for (const [name, value] of source.given) {
     const names = inputsMeantBy(name);
     const [right] = names;
-    // A variable of the job that the workflow passes on under the right name is not an input.
+    // A variable `INPUT_…` of the job looks like an input, too. If it has the value of the right input, the workflow passes it on as that.
     if (right === undefined || value === source.input(right)) continue;
     meant.set(right, value);
     read.wrong(`${name} is not an input of this action: use ${names.join(' or ')}`);
@@ -69,6 +70,7 @@ function readerOf(source: InputSource): InputReader {
   return read;
 }
 
+/** Reads the inputs for the comment, which post needs, too. */
 export function commentInputsIn(read: InputReader): Pick<Inputs, 'githubToken' | 'comment' | 'issueNumber'> {
   const issueNumber = read.parsed(
     'issue-number',
@@ -95,7 +97,7 @@ function permissionIn(read: InputReader): PermissionRules {
   };
 }
 
-/** Parses logins of bots. They must end with `[bot]`: a person could register a name without it. */
+/** Parses logins of bots; `undefined` if one does not end with `[bot]`: a person could register such a name. */
 function botsIn(value: string): readonly string[] | undefined {
   const logins = value
     .split(',')

@@ -21,6 +21,7 @@ import { leaveStart, stopOwnAgent } from './stop-own-agent.ts';
 import { toError } from './text/to-error.ts';
 import { addWordsSoFar } from './words-so-far.ts';
 
+/** How long reading the last cost and tokens of a stopped agent may take. */
 const USAGE_MS = 2_000;
 const STATUSES = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' } as const;
 
@@ -78,7 +79,7 @@ function endBeforeConversation(error: unknown, context: ConnectedContext): Outco
   const { work } = context.inputs;
   const { api, recorder } = context;
   const isAsked = isUnfinished(recorder.record().unfinishedWork);
-  // Post cannot find a start without an answer if the server chooses the id.
+  // Leaves it to post, but says so only if post can find it: not if the server chooses the id and has not answered.
   const isLeft = error instanceof Interruption && leaveStart(error.kind, context) && !api.choosesIds;
   if (work.kind === 'continue') return endUnattached(error, api.conversation(work.id));
   const where = isLeft ? '; the post step looks for it and pauses its agent' : '';
@@ -114,7 +115,7 @@ async function endDuringConversation(
   const stopped = await stopOwnAgent(error.kind, id, context);
   const isStopped = stopped.kind === 'stopped' || stopped.kind === 'stopped-early';
   const session = { ...context.tools.session, api: context.stoppingApi, signal: context.graceSignal };
-  // The agent may have used more until it was stopped.
+  // The agent may have used more until it was stopped. With a limit of 0 ms, nothing is read.
   const used = await tryWithTimeLimit(isStopped ? USAGE_MS : 0, session, async (signal) =>
     readUsage(id, { ...session, signal }),
   );
@@ -138,10 +139,11 @@ export function outcomeWithoutConversation(error: unknown, task: InterruptedTask
   return { status, problem: { ...problemWithoutConversation(error, task), kind: failureKindFrom(error) } };
 }
 
-/** Returns the outcome of a step that was interrupted during its wait or, if post has found the conversation, its start. */
+/** Returns the outcome of a step that was interrupted during its wait. `isStart`: during its start, and post has found the conversation. */
 export function interruptedOutcome(wait: InterruptedWait, isStart = false): Outcome {
   const { interruption, conversation, stopped, facts, checks } = wait;
   const { kind: by } = interruption;
+  // An agent that was paused until the deadline did not need more time.
   const kind = by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption);
   const problem = { ...problemWithConversation(wait, kind), kind };
   if (isStart && by === 'deadline')

@@ -5,18 +5,18 @@ import { failureKindOf } from './report/problem.ts';
 import { findFilePlace, replaceFile, saveInNewFolder } from './text/file.ts';
 import { toError } from './text/to-error.ts';
 
-/** The report counts at most this many: each has some 200 bytes, and the report reads at most 4 KiB. */
+/** The report (of the action outcomes/) counts at most this many: each has some 200 bytes, and the report reads at most 4 KiB. */
 const MAX_COUNTED_PULL_REQUESTS = 10;
 /** A longer address is left out: the report only compares it. */
 const MAX_URL_LENGTH = 1024;
 
-type Place = Pick<Workflow, 'repository' | 'gitHubUrl' | 'temporary'>;
+type FileWorkflow = Pick<Workflow, 'repository' | 'gitHubUrl' | 'temporary'>;
 
 /** Writes the outcome of the step with the addresses of its pull requests, without secrets, to the file for the report. */
 export type WriteOutcome = (outcome: Outcome, pullRequests: readonly string[]) => void;
 
 /** Writes the file for a step that is killed, and sets the output that names it. Returns how to write it at the end. */
-export function startOutcomeFile(runner: Runner, workflow: Place): WriteOutcome {
+export function startOutcomeFile(runner: Runner, workflow: FileWorkflow): WriteOutcome {
   try {
     const path = saveInNewFolder(workflow.temporary, 'outcome.json', textOf(undefined, [], workflow));
     runner.output('outcome-file', path);
@@ -28,18 +28,19 @@ export function startOutcomeFile(runner: Runner, workflow: Place): WriteOutcome 
   }
 }
 
-/** Returns how to write the file of main again. An earlier step could have saved its path, or changed what is there. */
-export function savedOutcomeFile(runner: Runner, workflow: Place): WriteOutcome {
+/** Returns how to write the file of main again, in post. Another step can have saved the path, so it is checked before each write. */
+export function savedOutcomeFile(runner: Runner, workflow: FileWorkflow): WriteOutcome {
   const path = runner.savedOutcomeFile();
   return path === '' ? () => undefined : writerOf(path, runner, workflow);
 }
 
-function writerOf(path: string, runner: Runner, workflow: Place): WriteOutcome {
+/** Returns how to write the file at a path. A failure is only a warning. */
+function writerOf(path: string, runner: Runner, workflow: FileWorkflow): WriteOutcome {
   return (outcome, pullRequests) => {
     try {
-      const place = findFilePlace(path, [workflow.temporary]);
-      if ('reason' in place) throw new Error(`${path} ${place.reason}`);
-      replaceFile(place.path, textOf(outcome, pullRequests, workflow));
+      const found = findFilePlace(path, [workflow.temporary]);
+      if ('reason' in found) throw new Error(`${path} ${found.reason}`);
+      replaceFile(found.path, textOf(outcome, pullRequests, workflow));
     } catch (error) {
       warn(runner, toError(error).message);
     }
@@ -70,7 +71,7 @@ function endMembersOf(
 function textOf(
   outcome: Outcome | undefined,
   pullRequests: readonly string[],
-  { repository, gitHubUrl }: Place,
+  { repository, gitHubUrl }: FileWorkflow,
 ): string {
   const here = `${gitHubUrl}/${repository}/pull/`.toLowerCase();
   return JSON.stringify({

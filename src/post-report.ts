@@ -25,8 +25,8 @@ export function undone(what: string, because: string, where: string): string {
 }
 
 /**
- * Reports the outcome. Warns if that throws. `failure`: why the outcome could not be read. The comment says it; if there is none, or it
- * could not be written, the warning does.
+ * Reports the outcome. Warns if that throws. `where`: where people can look then. `mustWriteSummary`: as in {@link report}.
+ * `failure`: why the outcome could not be read. The comment says it; if there is none, or it could not be written, the warning does.
  */
 export async function tryToReport(
   end: Outcome,
@@ -46,8 +46,8 @@ export async function tryToReport(
 }
 
 /**
- * Reports the outcome in the comment, and returns whether that was written. `mustWriteSummary`: in the summary and the outcome file, too, because what main wrote there may be
- * out of date.
+ * Reports the outcome in the comment, and returns whether that was written; `undefined` without a comment. `mustWriteSummary`: in the
+ * summary and the outcome file, too, because what main wrote there may be out of date.
  */
 async function report(
   end: Outcome,

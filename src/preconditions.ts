@@ -27,7 +27,7 @@ function notStartedOutcome(problem: Problem): Outcome {
 
 const OWN_COMMENT = skippedOutcome('the event is a comment of this action');
 
-/** Returns the inputs, or the outcome if the inputs or the proxy are invalid. */
+/** Returns the inputs; or the outcome if they or the proxy are invalid, the run has no secrets, or outputs cannot be written. */
 export async function prepareInputs(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow, event, validate } = world;
   const { input } = runner;
@@ -70,6 +70,7 @@ function proxyProblem(inputs: Inputs, world: World): Problem | undefined {
 
 /** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
 export function skipByEvent({ inputs, world: { event } }: StepContext): Outcome | undefined {
+  // `up-to-author` needs a request: {@link checkActor} decides that.
   if (isAboutOwnComment(event, signingKeyOf(inputs)) === true) return OWN_COMMENT;
   return event.name === 'workflow_run' && event.isOfOtherRepository
     ? skippedOutcome('the workflow before this one ran for another repository, such as a fork')
@@ -87,7 +88,10 @@ export async function checkPermissions(context: StepContext): Promise<Outcome | 
   );
 }
 
-/** Reads the pull request to review, if any, and its threads of earlier reviews. Returns the outcome if it cannot be reviewed. */
+/**
+ * Reads the pull request to review, and its threads of earlier reviews; `undefined` if the inputs ask for no review. Returns the outcome if
+ * it cannot be reviewed.
+ */
 export async function readReview(context: StepContext): Promise<ToReview | Outcome | undefined> {
   const { inputs, world, github } = context;
   if (inputs.review === undefined) return undefined;
@@ -95,16 +99,19 @@ export async function readReview(context: StepContext): Promise<ToReview | Outco
   const advice = `${PERMISSION}, and that #${pull.number} is a pull request of ${pull.repository}`;
   const asked = ['read the pull request to review', 'its head', advice] as const;
   const place = { repository: pull.repository, issue: pull.number };
-  const isOwn = (text: string): boolean | undefined => isSigned(text, place, signingKeyOf(inputs));
+  const isSignedText = (text: string): boolean | undefined => isSigned(text, place, signingKeyOf(inputs));
   const fork = `the head of pull request #${pull.number} is in another repository, such as a fork`;
   return outcomeOnError(
     context,
     asked,
-    async () => (await prepareReview(pull, isOwn, world.runner)) ?? skippedOutcome(fork),
+    async () => (await prepareReview(pull, isSignedText, world.runner)) ?? skippedOutcome(fork),
   );
 }
 
-/** Turns an error or an interruption into an outcome. `hint`: what to check if GitHub refuses a request. */
+/**
+ * Returns what a check returns or, if it throws, the outcome. `failedTo`: the task, as in {@link Problem}. `asked`: what GitHub was asked
+ * for. `hint`: what to check if GitHub refuses a request.
+ */
 async function outcomeOnError<T = never>(
   context: StepContext,
   [failedTo, asked, hint]: readonly [failedTo: string, asked: string, hint: string],

@@ -39,6 +39,7 @@ export function outputSink(runner: Runner, gitHubUrl: string): Sink {
   const written: Outputs = {};
   return (event, record, before) => {
     const outputs = outputsAfter(event, record, before);
+    // Only at the end of a conversation is it known that there are none.
     const isEnd = event.kind === 'ended' && 'facts' in event.outcome;
     const urls = pullRequestsOf(record, gitHubUrl).join('\n');
     if (isEnd || urls !== '') outputs['pull-request-urls'] = urls;
@@ -51,7 +52,7 @@ export function outputSink(runner: Runner, gitHubUrl: string): Sink {
   };
 }
 
-/** Returns the outputs that an event shows; `undefined` for what is unknown. */
+/** Returns the outputs that an event shows; `undefined` for what is unknown. An empty text takes back what was written before. */
 function outputsAfter(event: StepEvent, record: StepRecord, before: StepRecord): Outputs {
   switch (event.kind) {
     case 'chosen':
@@ -107,9 +108,11 @@ function lastOutputs(outcome: Outcome, { answerFile }: StepRecord): Outputs {
 
 /** Prints the log. */
 export function logSink(runner: Runner, gitHubUrl: string): Sink {
+  /** When the last plain line was logged, in milliseconds from the start of the step. */
   let loggedMs = 0;
   return (event, record, before) => {
     const isSilent = record.elapsedMs - loggedMs >= SILENCE_MS;
+    // Lines that are not annotations are written in one go.
     const plain: string[] = [];
     for (const { level, text } of linesOf(event, record, before)) {
       if (level === 'step' || (level === 'heartbeat' && isSilent)) {
@@ -142,6 +145,7 @@ function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
 function printAnswer(outcome: Outcome, { inputs }: StepRecord, runner: Runner): void {
   const answer = shownAnswerOf(outcome, inputs);
   if (answer === '') {
+    // An answer may also have only the line for the step.
     if ('storedEnd' in outcome && wholeAnswerOf(outcome) === undefined)
       runner.info('The agent gave no answer.');
     return;

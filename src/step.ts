@@ -32,13 +32,15 @@ export async function runStep(world: World): Promise<Outcome> {
 }
 
 /**
+ * Runs the step, and reports it.
+ *
  * @param graceSignal aborted when a cancelled step has no more time for its agent.
  * @param lastSignal aborted when a cancelled step has no more time at all.
  */
 async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: AbortSignal): Promise<Outcome> {
   const { runner, clock, workflow, cancelled } = world;
   runner.secrets.add(...secretsIn(runner.input));
-  // An earlier step may have written the state.
+  // An earlier step of the job may have written the state that post reads.
   runner.saveState({ kind: 'over' });
   const startedAt = clock.now();
   const { gitHubUrl } = workflow;
@@ -56,17 +58,17 @@ async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: Abo
   const client = world.github(githubToken);
   const commentWarning = commentProblem(inputs, world.event);
   if (commentWarning !== undefined) runner.warning(commentWarning);
-  const marked = {
+  const marker = {
     id: stepIdOf(workflow.step, jobHashOf(runner.input)),
     mayExist: !workflow.isFirstAttempt,
   };
-  const comment = commentFor(inputs, { ...world, github: client }, marked, commentAfter);
+  const comment = commentFor(inputs, { ...world, github: client }, marker, commentAfter);
   const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
   const deadlineAt = startedAt + timeoutMs;
   const run = async (signal: AbortSignal): Promise<Outcome> => {
     const github = client.during(signal);
     const context = { world, inputs, recorder, startedAt, deadlineAt, signal, graceSignal, github };
-    return converseIfAllowed(context, comment && marked.id);
+    return converseIfAllowed(context, comment && marker.id);
   };
   const because = `the deadline passed (timeout-seconds is ${timeoutMs / 1000})`;
   const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, run, because);
@@ -77,6 +79,7 @@ async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: Abo
   const limit = { limitMs, signal: lastSignal };
   const { runUrl } = world.event;
   const last = await lastCommentOf(outcome, context, runUrl);
+  // `undefined` if the step has no comment.
   const isCommented = await comment?.close(last, mustNotify(outcome, context), limit);
   if (isCommented !== false) recorder.emit({ kind: 'reported' });
   return outcome;
@@ -101,9 +104,10 @@ async function converseIfAllowed(context: StepContext, comment: string | undefin
     refused.abort();
     return review;
   }
-  const asked = review ? { ...context, review } : context;
-  recorder.emit({ kind: 'begun', inputs, schema: answerSchemaOf(asked), comment });
-  const end = await converse(asked, connecting ?? connect(asked));
+  const allowed = review ? { ...context, review } : context;
+  recorder.emit({ kind: 'begun', inputs, schema: answerSchemaOf(allowed), comment });
+  const end = await converse(allowed, connecting ?? connect(allowed));
+  // A run without secrets, such as that of a fork, cannot pass on the key of a model, either.
   const { whyNoSecrets } = context.world.event;
   return whyNoSecrets !== undefined && 'problem' in end && end.problem.isWithoutModel
     ? skippedOutcome(`${whyNoSecrets}: ${end.problem.because}`)

@@ -19,10 +19,18 @@ export const STOP_MS = {
   budget: 30_000,
   failure: MAX_STOP_WHEN_GONE_MS,
 } as const;
+/** Who waits until the server has stored the final cost: this process, or post. */
 const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited', failure: 'awaited' } as const;
+/**
+ * The results after which post tries again: the agent was not stopped, or was paused before and may be resumed, or it was interrupted and
+ * its sandbox runs.
+ */
 const UNFINISHED_STOPS: readonly StopResult['kind'][] = ['not-stopped', 'paused', 'interrupted'];
 
-/** Stops the agent if the inputs ask for that and it works for this step. */
+/**
+ * Stops the agent if the inputs ask for that and it works for this step. Returns what happened to it; if it is not stopped, its state as
+ * last seen.
+ */
 export async function stopOwnAgent(
   why: StopReason,
   id: string,
@@ -48,6 +56,7 @@ export async function stopOwnAgent(
   });
   // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
+  // With every other result, main says that the agent is paused, or no longer runs.
   const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
   if (UNFINISHED_STOPS.includes(stopped.kind))
@@ -55,6 +64,7 @@ export async function stopOwnAgent(
   return reported;
 }
 
+/** Returns who waits for the final cost; `undefined` if nobody needs to know it. */
 function costFor(
   why: StopReason,
   { maxCostUsd }: ConnectedContext['inputs'],
@@ -63,8 +73,8 @@ function costFor(
 }
 
 /**
- * Leaves an agent to post, if the inputs ask for its stop and the step may have started it: main knows of no conversation. Returns
- * whether it has.
+ * Leaves an agent of whose conversation main does not know to post, if the inputs ask for its stop and the step may have started it.
+ * Returns whether it has.
  */
 export function leaveStart(
   why: StopReason,
@@ -83,6 +93,7 @@ function mayBeOthers(why: StopReason, { unfinishedWork }: StepRecord): boolean {
 /** Whether the agent may be at work for this step. If the budget is spent, it is stopped whoever it works for. */
 function mustStop(why: StopReason, record: StepRecord): boolean {
   const { agent, unfinishedWork } = record;
+  // As long as its message may be on its way, an agent that looks idle may begin.
   if (why !== 'budget' || 'pendingWork' in unfinishedWork) return isUnfinished(unfinishedWork);
   // The look that has shown the cost has shown the agent, too.
   return isUnfinished(unfinishedWork)

@@ -21,7 +21,7 @@ function isCutShort(outcome: Outcome): outcome is CutShort {
   return !hasEnded && 'facts' in outcome && 'problem' in outcome && outcome.status !== 'start-failed';
 }
 
-/** Reads the agent's last answer to this step, if there is time. A failure or a cancel changes nothing. */
+/** Reads the agent's last answer to this step; `undefined` if there is none, or no time, or if that fails. */
 async function readWords(outcome: CutShort, context: ConnectedContext): Promise<string | undefined> {
   const { world, api, recorder } = context;
   const { messageCursor } = recorder.record();
@@ -32,7 +32,7 @@ async function readWords(outcome: CutShort, context: ConnectedContext): Promise<
   return read?.answer;
 }
 
-/** How long the words may be waited for, in milliseconds: no longer than the pause of the agent was allowed to take. */
+/** How long to wait for the words, in milliseconds: no longer than the pause of the agent was allowed to take. 0 or less: not at all. */
 function limitMsFor({ status }: CutShort, { world, inputs, recorder, deadlineAt }: ConnectedContext): number {
   // After a cancel there is no time left, and a server that is gone does not answer.
   if (status === 'cancelled' || leftIn(recorder.record().unfinishedWork)?.isGone) return 0;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import type { GithubApi } from '../../simulator/github/api.ts';
-import { findMark, isAboutOwnComment, markerOf, withMarker } from '../../src/comment/marker.ts';
+import { isAboutOwnComment, markerOf, readOwnMarker, withMarker } from '../../src/comment/marker.ts';
 import { sendReaction } from '../../src/comment/thread.ts';
 import { type CommentUpdater, startUpdating } from '../../src/comment/updates.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
@@ -110,7 +110,7 @@ describe('the comment of a conversation', () => {
       await keep({ secret, mayExist: true }).finish(`two ${secret}.`, false);
       expect(written()).toEqual([[BOT, 'two ***.']]);
       const text = api.comments[0]?.body ?? '';
-      expect(findMark(ID, text, { repository: REPOSITORY, issue: 7 }, KEY)).toBeDefined();
+      expect(readOwnMarker(ID, text, { repository: REPOSITORY, issue: 7 }, KEY)).toBeDefined();
       const event = { issue: { number: 7 }, comment: { body: text } };
       expect(isAboutOwnComment(await eventOf('issue_comment', event), KEY)).toBe(true);
     },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { findMark, isAboutOwnComment, markerOf, withMarker } from '../../src/comment/marker.ts';
+import { isAboutOwnComment, markerOf, readOwnMarker, withMarker } from '../../src/comment/marker.ts';
 import type { Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
@@ -205,23 +205,23 @@ ${marker}
 describe('the marker of a comment', () => {
   test('is valid only for its conversation, issue and API key', () => {
     const body = `words\n\n${marker}\n`;
-    expect(findMark(ID, body, PLACE, KEY)).toBeDefined();
-    expect(findMark(ID, body, { ...PLACE, issue: 8 }, KEY)).toBeUndefined();
-    expect(findMark(ID, body, { ...PLACE, repository: 'octo-org/other' }, KEY)).toBeUndefined();
-    expect(findMark(ID, body, PLACE, 'another key')).toBeUndefined();
-    expect(findMark('0'.repeat(32), body, PLACE, KEY)).toBeUndefined();
+    expect(readOwnMarker(ID, body, PLACE, KEY)).toBeDefined();
+    expect(readOwnMarker(ID, body, { ...PLACE, issue: 8 }, KEY)).toBeUndefined();
+    expect(readOwnMarker(ID, body, { ...PLACE, repository: 'octo-org/other' }, KEY)).toBeUndefined();
+    expect(readOwnMarker(ID, body, PLACE, 'another key')).toBeUndefined();
+    expect(readOwnMarker('0'.repeat(32), body, PLACE, KEY)).toBeUndefined();
   });
 
   test('ignores dashes and case in the id, and case in the repository', () => {
     const other = { ...PLACE, repository: REPOSITORY.toUpperCase() };
-    expect(findMark(ID.replaceAll('-', '').toUpperCase(), marker, other, KEY)).toBeDefined();
+    expect(readOwnMarker(ID.replaceAll('-', '').toUpperCase(), marker, other, KEY)).toBeDefined();
   });
 
   test('is valid only at the end of the comment, because an answer can quote another marker', () => {
-    expect(findMark(ID, `${marker}\r\n \n`, PLACE, KEY)).toBeDefined();
-    expect(findMark(ID, `${marker}\nmore`, PLACE, KEY)).toBeUndefined();
+    expect(readOwnMarker(ID, `${marker}\r\n \n`, PLACE, KEY)).toBeDefined();
+    expect(readOwnMarker(ID, `${marker}\nmore`, PLACE, KEY)).toBeUndefined();
     const quoting = { ...PLACE, issue: 9 };
-    expect(findMark(ID, `${marker}\n${markerOf('another', quoting, KEY)}`, PLACE, KEY)).toBeUndefined();
+    expect(readOwnMarker(ID, `${marker}\n${markerOf('another', quoting, KEY)}`, PLACE, KEY)).toBeUndefined();
   });
 
   test('does not contain the API key', () => {
@@ -233,7 +233,7 @@ describe('the marker of a comment', () => {
     '<!-- openhands-conversation -->',
     `<!-- openhands-conversation ${ID} ${'0'.repeat(64)} -->`,
   ])('is not valid: %j', (body) => {
-    expect(findMark(ID, body, PLACE, KEY)).toBeUndefined();
+    expect(readOwnMarker(ID, body, PLACE, KEY)).toBeUndefined();
   });
 });
 
@@ -261,7 +261,7 @@ describe('an event about a comment', () => {
 
   test('is about our own review if that is sealed for the same pull request', async () => {
     const body = withMarker('One error', markerOf(`${ID}_0123456789abcdef`, PLACE, KEY));
-    expect(findMark(ID, body, PLACE, KEY)).toBeUndefined();
+    expect(readOwnMarker(ID, body, PLACE, KEY)).toBeUndefined();
     const event = async (number: number) =>
       eventOf('pull_request_review', { pull_request: { number }, review: { body } });
     expect(isAboutOwnComment(await event(7), KEY)).toBe(true);

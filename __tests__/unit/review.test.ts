@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { askedReviewIn, composeMessage } from '../../src/message/agent-message.ts';
 import { cutToSize, type Finding, findingsIn } from '../../src/review/findings.ts';
-import { hunksIn, linesOf, placeOf, readHead } from '../../src/review/head.ts';
+import { commentedLinesOf, hunksIn, lineTextsOf, readHead } from '../../src/review/head.ts';
 
 const PATCH = `@@ -1,3 +1,4 @@ import { a } from './a.ts';
  one
@@ -59,7 +59,7 @@ describe('the lines of a diff', () => {
   });
 
   const diff = new Map([['src/a.ts', hunksIn(PATCH)]]);
-  const place = (given: Partial<Finding>) => placeOf(finding(given), diff);
+  const place = (given: Partial<Finding>) => commentedLinesOf(finding(given), diff);
 
   test.each([
     [{ line: 1 }, { line: 1 }],
@@ -92,7 +92,7 @@ describe('the text of the lines of a finding', () => {
     [{ line: 22, start_line: 21 }, ['TWENTY', 'twenty one']],
     [{ line: 22 }, ['twenty one']],
   ])('%j is known', (given, lines) => {
-    expect(linesOf(finding(given), diff)).toEqual(lines);
+    expect(lineTextsOf(finding(given), diff)).toEqual(lines);
   });
 
   test.each([
@@ -103,7 +103,7 @@ describe('the text of the lines of a finding', () => {
     ['begins in another hunk', { line: 22, start_line: 3 }],
     ['has a deleted line in it', { line: 2, start_line: 1 }],
   ])('is unknown if it %s', (_what, given) => {
-    expect(linesOf(finding(given), diff)).toBeUndefined();
+    expect(lineTextsOf(finding(given), diff)).toBeUndefined();
   });
 });
 

@@ -8,10 +8,12 @@ import type { Check, HeadWithChecks } from './head.ts';
 const PER_PAGE = 100;
 const MAX_CHECKS_PAGES = 5;
 const MAX_READ_CHECKS = MAX_CHECKS_PAGES * PER_PAGE;
-const MAX_WORDS = 200;
+const MAX_SHOWN_CHARACTERS = 200;
+/** The conclusions of check runs, and the states of statuses, that count as passed. */
 const GREEN = ['success', 'neutral', 'skipped'];
 
-export interface ChecksPlace {
+/** Where the checks of a commit are read. */
+export interface ChecksSource {
   readonly github: GitHub;
   /** `owner/repo`. */
   readonly repository: string;
@@ -44,23 +46,24 @@ const ChecksPage = v.object({
 type ChecksPage = v.InferOutput<typeof ChecksPage>;
 
 /**
- * Reads the check runs and commit statuses of a commit, at most 500 of each. Only the newest check run of a name, app and suite counts. Each
- * workflow run has its own suite, so two workflows can have jobs with the same name.
+ * Reads the check runs and commit statuses of a commit, at most 500 of each. Only the newest check run of a name, app and suite counts.
+ * Each workflow run has its own suite, so two workflows can have jobs with the same name.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
 export async function readChecks(
   commit: string,
-  place: ChecksPlace,
+  source: ChecksSource,
 ): Promise<Pick<HeadWithChecks, 'checks' | 'cut'>> {
   const [runs, statuses] = await Promise.all([
-    readCheckList('checks', 'check-runs', commit, place),
-    readCheckList('statuses', 'status', commit, place),
+    readCheckList('checks', 'check-runs', commit, source),
+    readCheckList('statuses', 'status', commit, source),
   ]);
   const newest = new Map<string, Check>();
+  // The newest last, so that it replaces the others.
   for (const run of runs.pages.flatMap(({ check_runs }) => check_runs).toSorted((a, b) => a.id - b.id)) {
-    const workflowRun = workflowRunOf(run, place);
-    if (workflowRun !== undefined && workflowRun === place.ownRun) continue;
+    const workflowRun = workflowRunOf(run, source);
+    if (workflowRun !== undefined && workflowRun === source.ownRun) continue;
     const key = JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]);
     // The id of a job is that of its check run.
     newest.set(key, { ...checkOfRun(run), ...(workflowRun !== undefined && { job: run.id }) });
@@ -73,7 +76,7 @@ export async function readChecks(
   return { checks: [...newest.values(), ...others], ...(cut && { cut }) };
 }
 
-/** Returns how many checks were read and how many there are, if there are too many to read. */
+/** Returns how many checks were read and how many there are, if there are too many to read; otherwise `undefined`. */
 function cutOf(lists: readonly CheckList[]): HeadWithChecks['cut'] {
   if (lists.every(({ total }) => total <= MAX_READ_CHECKS)) return undefined;
   const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
@@ -87,11 +90,12 @@ interface CheckList {
   readonly total: number;
 }
 
+/** Reads the pages of a list. Throws {@link GitHubFailure} if it changes meanwhile, so that not all of it can be read. */
 async function readCheckList(
   what: 'checks' | 'statuses',
   path: 'check-runs' | 'status',
   ref: string,
-  { github, repository }: ChecksPlace,
+  { github, repository }: ChecksSource,
 ): Promise<CheckList> {
   const goal = `read the ${what} of a commit`;
   const route = `GET /repos/{owner}/{repo}/commits/{ref}/${path}`;
@@ -105,7 +109,7 @@ async function readCheckList(
     read += found.check_runs.length + found.statuses.length;
     if (read >= total || (page === MAX_CHECKS_PAGES && total > MAX_READ_CHECKS))
       return { pages, read, total };
-    // The list has changed between two pages. An unread check may be red.
+    // The list has changed between two pages. An unread check may be red. 200: GitHub has refused nothing, so a retry may help.
     if (page === MAX_CHECKS_PAGES)
       throw new GitHubFailure(goal, `only ${read} of its ${total} could be read`, 200);
   }
@@ -120,7 +124,7 @@ function checkOfRun({ name, status, conclusion, html_url, details_url }: CheckRu
 
 /** A check is red if it has ended and is not green. */
 function checkOf(name: string, isRunning: boolean, conclusion: string, url?: string | null): Check {
-  const short = (text: string): string => singleLine(text, MAX_WORDS);
+  const short = (text: string): string => singleLine(text, MAX_SHOWN_CHARACTERS);
   const result = GREEN.includes(conclusion) ? 'green' : 'red';
   const state = isRunning ? 'running' : result;
   return { name: short(name), state, conclusion: short(conclusion), ...(url != null && { url: short(url) }) };
@@ -129,7 +133,7 @@ function checkOf(name: string, isRunning: boolean, conclusion: string, url?: str
 /** Returns the workflow run of a check run; `undefined` if it is not a job of GitHub Actions. Other apps can use any URL. */
 function workflowRunOf(
   { id, app, details_url, html_url }: CheckRun,
-  { repository, gitHubUrl }: ChecksPlace,
+  { repository, gitHubUrl }: ChecksSource,
 ): string | undefined {
   if (app?.slug !== 'github-actions') return undefined;
   const runs = RegExp.escape(`${gitHubUrl}/${repository}/actions/runs/`);

@@ -33,6 +33,7 @@ export interface ChecksContext extends ChecksWait {
   readonly isNew: boolean;
   /** Returns the numbers of the pull requests that the agent's answers so far name. */
   readonly namedByAgent: () => readonly number[];
+  /** Returns the rounds of this step so far. */
   readonly rounds: () => readonly Round[];
   /** What is asked of each answer, as any may be the last. */
   readonly asked: Pick<MessageParts, 'schema' | 'asksForResult'>;
@@ -81,7 +82,10 @@ function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], none?: NoRo
   return { ...ended, status: 'checks-failed', checks: 'failed', problem };
 }
 
-/** Sends red checks to the agent and waits for its answer, or waits for that to another step's round. Returns the outcome. */
+/**
+ * Sends red checks to the agent and waits for its answer, or waits for that to another step's round. Returns the outcome, or why the agent
+ * gets no round.
+ */
 async function answerToRed(
   failed: ChecksNotPassed,
   red: readonly HeadWithChecks[],
@@ -106,6 +110,7 @@ async function answerToRed(
         emit({ kind: 'round', round });
       };
       const outcome = await sendTo({ id, message, facts, announce }, session);
+      // The record sets `isDelivered` at the event `delivered`.
       return rounds().at(-1)?.isDelivered ? outcome : noRound(`${ROUND_NOT_SENT}: ${whyUnanswered(outcome)}`);
     }
   }
@@ -120,6 +125,7 @@ type RoundPlan =
   | { readonly kind: 'wait'; readonly firstLine: string }
   | { readonly kind: 'send'; readonly round: Round; readonly message: string };
 
+/** Decides what to do about red checks. `awaited`: the first lines of other steps' rounds that this step has waited for. */
 async function planRound(
   id: string,
   red: readonly HeadWithChecks[],
@@ -131,7 +137,7 @@ async function planRound(
   try {
     const { said } = await session.api.readMessages(id, session.signal);
     const firstLine = roundOfOtherStep(said, own);
-    // Just after that message, the server may still show the end of the earlier work.
+    // Waits for it once in any case: just after that message, the server may still show the end of the earlier work.
     if (firstLine !== undefined && (!awaited.has(firstLine) || (await isAgentAtWork(id, context))))
       return { kind: 'wait', firstLine };
     // The stored messages may not contain this step's own yet.
@@ -157,11 +163,11 @@ async function isAgentAtWork(id: string, { session }: ChecksContext): Promise<bo
 /** Returns the red checks of a head, the first ones with the ends of their logs, if those can be read. */
 async function readFailedChecks(
   { checks }: HeadWithChecks,
-  { place, redact }: ChecksContext,
+  { source, redact }: ChecksContext,
 ): Promise<readonly FailedCheck[]> {
   const readLogEnd = async ({ job }: Check, index: number): Promise<string> => {
     if (job === undefined || index >= MAX_LOGS) return '';
-    const log = await catchGitHubFailure(place.github.readJobLog(place.repository, job));
+    const log = await catchGitHubFailure(source.github.readJobLog(source.repository, job));
     return log instanceof GitHubFailure ? '' : redact(log);
   };
   const red = redChecks(checks);

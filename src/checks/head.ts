@@ -51,7 +51,7 @@ export type ChecksEvent =
 
 const MAX_NAMED_CHECKS = 10;
 
-/** Lists the first red checks with their conclusions. Empty if no check is red. */
+/** Lists the first red checks with their conclusions; empty if no check is red. `as`: makes each of them safe for where it is shown. */
 export function redCheckNames(
   { checks }: HeadWithChecks,
   as: (name: string) => string = (name) => name,

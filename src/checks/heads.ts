@@ -6,7 +6,7 @@ import {
 } from '../github/agent-pull-requests.ts';
 import { type GitHubFailure, isRateLimited } from '../github/failure.ts';
 import { singleLine } from '../text/safe.ts';
-import { type ChecksPlace, readChecks } from './check-runs.ts';
+import { type ChecksSource, readChecks } from './check-runs.ts';
 import type { HeadWithChecks } from './head.ts';
 
 const MAX_SHOWN_URL = 200;
@@ -18,14 +18,14 @@ const MAX_SHOWN_URL = 200;
  */
 export async function readHeads(
   query: PullRequestQuery,
-  place: ChecksPlace,
+  source: ChecksSource,
 ): Promise<{ readonly heads: readonly HeadWithChecks[]; readonly leftOut: readonly IgnoredPullRequest[] }> {
-  const { counting, leftOut } = await findAgentPullRequests(query, place);
+  const { counting, leftOut } = await findAgentPullRequests(query, source);
   const heads = counting.map(async ({ number, html_url, head: { sha: commit } }) => ({
     pullRequest: number,
     url: singleLine(html_url, MAX_SHOWN_URL),
     commit,
-    ...(await readChecks(commit, place)),
+    ...(await readChecks(commit, source)),
   }));
   return { heads: await Promise.all(heads), leftOut };
 }

@@ -14,6 +14,7 @@ export interface ChecksOptions {
   readonly maxRounds: number;
 }
 
+/** The highest max-fix-rounds. */
 const MAX_ROUNDS = 5;
 
 /** Reads the options for checks; `undefined` if the step does not wait for checks. */
@@ -37,6 +38,7 @@ export function checksIn(read: InputReader, workplace: Workplace | undefined): C
   return { repository, maxRounds };
 }
 
+/** What fails if a permission is missing, as in {@link Problem}. */
 export const PREPARE = 'prepare for the checks of pull requests';
 
 const Repository = v.object({ private: v.boolean(), default_branch: v.string() });
@@ -57,6 +59,7 @@ export interface PermissionQuery extends ChecksOptions {
  */
 export async function findMissingPermission(query: PermissionQuery): Promise<Problem | undefined> {
   const { repository, maxRounds, isOther, github, runner } = query;
+  /** Returns the answer, or the failure if GitHub refuses the read; `undefined` if it fails for another reason. */
   const get = async <T>(
     path: string,
     shape: v.GenericSchema<unknown, T>,

@@ -24,7 +24,7 @@ export function noRound(because: string): NoRound {
  * Returns the next round, or why there is none. Earlier rounds are read from the conversation, so a
  * step that runs again continues where it stopped. A commit is sent back only once.
  *
- * @param messages the stored messages of persons.
+ * @param messages the stored messages of persons, in any order.
  * @param maxRounds how many rounds a conversation may have.
  */
 export function nextRound(
@@ -46,7 +46,8 @@ export function nextRound(
 }
 
 /**
- * Returns the first line of the last round, if another step with the same key has sent it, or an earlier attempt of this step.
+ * Returns the first line of the last round, if another step with the same key has sent it, or an earlier attempt of this step; `undefined`
+ * if this step has, or if there was no round.
  *
  * @param messages the stored messages of persons, newest first.
  */

@@ -6,7 +6,7 @@ import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
 import type { PullRequestQuery } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRateLimited } from '../github/failure.ts';
-import type { ChecksPlace } from './check-runs.ts';
+import type { ChecksSource } from './check-runs.ts';
 import { type ChecksEvent, type HeadWithChecks, redChecks } from './head.ts';
 import { readHeads, unreadableChecksProblem } from './heads.ts';
 
@@ -22,7 +22,7 @@ const CHECKS_BEGIN_MS = 120_000;
 const RATE_LIMIT_WAIT_MS = 60_000;
 
 export interface ChecksWait extends Tools<ChecksEvent> {
-  readonly place: ChecksPlace;
+  readonly source: ChecksSource;
 }
 
 /** A head over time. Times are the clock's milliseconds. */
@@ -73,15 +73,16 @@ export async function waitForChecks(
     return next;
   } catch (error) {
     if (!isDeadline(error)) throw error;
-    // The agent has finished, so there is nothing to pause.
+    // The agent has finished, so there is nothing to pause. With a cause, the message names the failure, which `seen` does, too.
     const because = error.cause === undefined ? error.message : 'the deadline passed';
     return over(timedOutOutcome(ended, because, seen));
   }
 }
 
+/** Reads the checks once, and keeps them in `seen`. */
 async function lookOnce(ended: Ended, seen: WaitState, wait: ChecksWait): Promise<AfterLook> {
-  const { session, place, emit } = wait;
-  const look = await catchGitHubFailure(readHeads(seen.query, place));
+  const { session, source, emit } = wait;
+  const look = await catchGitHubFailure(readHeads(seen.query, source));
   if (look instanceof GitHubFailure) return handleFailure(look, ended, seen, wait);
   const { heads, leftOut } = look;
   const now = session.clock.now();
@@ -104,7 +105,10 @@ async function lookOnce(ended: Ended, seen: WaitState, wait: ChecksWait): Promis
   return over({ ...ended, checks });
 }
 
-/** Handles a failed look. A failure that a retry cannot fix ends the wait after a minute. */
+/**
+ * Handles a failed look. A failure that a retry cannot fix ends the wait after a minute. The kind of the outcome is then `github`: in the
+ * output `failure-kind`, `auth` and `not-found` are about OpenHands.
+ */
 function handleFailure(
   failure: GitHubFailure,
   ended: Ended,
@@ -149,7 +153,7 @@ function nextChecksLookAt({ startedAt, heads }: WaitState, { clock, deadlineAt, 
   return now + nextWaitMs(deadlineAt - now, now - begunAt, { ...pace, minMs: MIN_WAIT_MS });
 }
 
-/** Returns a head after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
+/** Returns a head after a look, with its times. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
 function watchedHead(head: HeadWithChecks, before: readonly WatchedHead[], now: number): WatchedHead {
   const same = before.find(
     ({ pullRequest, commit }) => pullRequest === head.pullRequest && commit === head.commit,
@@ -166,12 +170,12 @@ function settlesAt({ checks, firstSeenAt, changedAt }: WatchedHead): number {
 }
 
 function timedOutOutcome(ended: Ended, because: string, { heads, unread }: WaitState): ChecksNotPassed {
-  const places = heads.map(({ url }) => url).join(', ') || linkTo(ended.conversation);
+  const where = heads.map(({ url }) => url).join(', ') || linkTo(ended.conversation);
   const lastLook = unread ? ` (the last attempt to read them failed: ${unread.problem.because})` : '';
   const problem: Problem = {
     failedTo: 'wait for the checks',
     because: `${because} before they finished, although the agent is done${lastLook}`,
-    advice: `give the step more timeout-seconds, or see them at ${places}`,
+    advice: `give the step more timeout-seconds, or see them at ${where}`,
     kind: 'checks',
   };
   return { ...ended, status: 'timed-out', checks: 'pending', problem };

@@ -12,7 +12,12 @@ export function checksOutput(outcome: Outcome): 'passed' | 'failed' | 'pending' 
   return 'checks' in outcome ? outcome.checks : undefined;
 }
 
-/** Returns the log lines about checks: during the wait, for each round, and at the end if there were no checks. */
+/**
+ * Returns the log lines about checks: during the wait, for each round, and at the end if there were no checks.
+ *
+ * @param seen the heads after the event; absent until the first look.
+ * @param before the heads before the event.
+ */
 export function linesOfChecks(
   event: ChecksEvent | { readonly kind: 'ended'; readonly outcome: Outcome },
   seen: readonly HeadWithChecks[] = [],
@@ -60,7 +65,11 @@ function roundLine({ number, of, head }: Round): string {
   return `Round ${number} of ${of}: sending the failed checks of #${head.pullRequest} at ${head.commit.slice(0, 7)} to the agent`;
 }
 
-/** Returns an HTML block with a line for each round and the result of the checks; `undefined` if there are neither. */
+/**
+ * Returns an HTML block with a line for each round and the result of the checks; `undefined` if there are neither.
+ *
+ * @param pullRequests how many the conversation has.
+ */
 export function checksBlock(
   outcome: Outcome,
   rounds: readonly Round[],

@@ -49,23 +49,23 @@ export function commentProblem(
 }
 
 /**
- * Returns the comment of the step; `undefined` if the inputs ask for none, or if there is no place for it. It adds a 👀 to the
- * event and updates itself with the events of the step. It sends GitHub no request before the permission check has passed, and
+ * Returns the comment of the step; `undefined` if the inputs ask for none, or if there is no issue or pull request for it. It adds a 👀 to
+ * the event and updates itself with the events of the step. It sends GitHub no request before the permission check has passed, and
  * blocks nothing before the step ends.
  *
- * @param marked the id in the comment's marker, and whether the comment may be there already.
+ * @param marker the id in the comment's marker, and whether a comment with it may be there already.
  */
 export function commentFor(
   options: CommentOptions,
   world: CommentWorld,
-  marked: { readonly id: string; readonly mayExist: boolean },
+  marker: { readonly id: string; readonly mayExist: boolean },
   textAfter: TextAfter,
 ): Comment | undefined {
   const { event } = world;
   const issue = options.issueNumber ?? event.issue;
   if (!options.comment || issue === undefined) return undefined;
   const place = { repository: event.repository, issue };
-  const comment = startUpdating({ ...world, ...marked, place, signingKey: signingKeyOf(options) });
+  const comment = startUpdating({ ...world, ...marker, place, signingKey: signingKeyOf(options) });
   const over = new AbortController();
   let reaction: Promise<void> | undefined;
   return {
@@ -78,6 +78,7 @@ export function commentFor(
     },
     async close(last, mustNotify, limit) {
       const isWritten = await comment.finish(last, mustNotify, limit);
+      // The step does not wait any longer for the 👀.
       over.abort(new Error('no answer in time'));
       await reaction;
       return isWritten;

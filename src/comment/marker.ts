@@ -16,7 +16,7 @@ export interface CommentPlace {
 const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,84})( end)? ([0-9a-f]{64}) -->\s*$/;
 
 /** What a marker says: whose comment it ends, and whether that shows how the step ended. */
-export interface Mark {
+export interface MarkerContent {
   readonly id: string;
   readonly isEnd: boolean;
 }
@@ -43,25 +43,29 @@ export function withMarker(text: string, marker: string): string {
   return `${text.trimEnd()}\n\n${marker}\n`;
 }
 
-/** Whether a text ends in a correctly signed marker, whatever it marks; `undefined` if it ends in no marker. */
+/**
+ * Whether a text ends in a correctly signed marker, whatever it marks; `undefined` if it ends in no marker. Without a key, any marker
+ * counts: the author decides.
+ */
 export function isSigned(body: string, place: CommentPlace, key: string | undefined): boolean | undefined {
   const found = readMarker(body);
   if (found === undefined || key === undefined) return found && true;
   return timingSafeEqual(Buffer.from(found.signature), Buffer.from(signatureOf(found, place, key)));
 }
 
-/** Returns the mark of a comment for this id; `undefined` if the comment is another's. */
-export function findMark(
+/** Returns what the marker of a comment for this id says; `undefined` if the comment is another's. */
+export function readOwnMarker(
   id: string,
   body: string,
   place: CommentPlace,
   key: string | undefined,
-): Mark | undefined {
+): MarkerContent | undefined {
   const found = readMarker(body);
   return found && isSameId(found.id, id) && isSigned(body, place, key) === true ? found : undefined;
 }
 
-function readMarker(body: string): (Mark & { readonly signature: string }) | undefined {
+/** Parses the marker that a text ends in, and does not check it; `undefined` if there is none. */
+function readMarker(body: string): (MarkerContent & { readonly signature: string }) | undefined {
   const [, id, end, signature = ''] = MARKER.exec(body) ?? [];
   return id === undefined ? undefined : { id, isEnd: end !== undefined, signature };
 }
@@ -81,7 +85,7 @@ export function isAboutOwnComment(
   return isOwn && key === undefined ? 'up-to-author' : isOwn;
 }
 
-function signatureOf({ id, isEnd }: Mark, { repository, issue }: CommentPlace, key: string): string {
+function signatureOf({ id, isEnd }: MarkerContent, { repository, issue }: CommentPlace, key: string): string {
   // Servers write the same id with or without dashes.
   const canonicalId = id.replaceAll('-', '').toLowerCase();
   const signed = ['comment', repository.toLowerCase(), issue, canonicalId, ...(isEnd ? ['end'] : [])];

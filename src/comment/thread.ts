@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
-import type { CommentPlace, Mark } from './marker.ts';
+import type { CommentPlace, MarkerContent } from './marker.ts';
 
 const PER_PAGE = 100;
 /** GitHub allows 2,500 comments on an issue. */
@@ -48,8 +48,8 @@ fragment page on IssueCommentConnection {
 export interface CommentThread {
   readonly place: CommentPlace;
   readonly github: GitHub;
-  /** Returns the mark of a comment of this step; `undefined` for any other comment. */
-  readonly findMark: (body: string) => Mark | undefined;
+  /** Returns what the marker of a comment of this step says; `undefined` for any other comment. */
+  readonly readOwnMarker: (body: string) => MarkerContent | undefined;
 }
 
 /** A comment that is there. */
@@ -60,9 +60,9 @@ export interface FoundComment {
 }
 
 /**
- * Looks for the step's comment by the token's account, from the newest page back. The account matters because anybody can copy a
- * marker. If there are two, because an attempt was killed between writing one and removing the other, keeps the one that shows the
- * end, or else the newest, and deletes the other.
+ * Looks for the step's comment by the token's account, from the newest page back; `undefined` if there is none. The account matters
+ * because anybody can copy a marker. If there are two, because an attempt was killed between writing one and removing the other, keeps
+ * the one that shows the end, or else the newest, and deletes the other.
  */
 export async function findComment(thread: CommentThread): Promise<FoundComment | undefined> {
   const own = await listOwn(thread);
@@ -72,7 +72,7 @@ export async function findComment(thread: CommentThread): Promise<FoundComment |
 }
 
 /** Lists the step's comments on the newest page that has one, oldest first. */
-async function listOwn({ place, github, findMark }: CommentThread): Promise<readonly FoundComment[]> {
+async function listOwn({ place, github, readOwnMarker }: CommentThread): Promise<readonly FoundComment[]> {
   let before: string | null = null;
   for (let count = 0; count < MAX_COMMENT_PAGES; count += 1) {
     const answer: v.InferOutput<typeof FoundThread> = await github.graphql({
@@ -83,8 +83,8 @@ async function listOwn({ place, github, findMark }: CommentThread): Promise<read
     });
     const { nodes, pageInfo } = answer.repository.issueOrPullRequest.comments;
     const own = nodes.flatMap(({ viewerDidAuthor, body, url }) => {
-      const mark = viewerDidAuthor ? findMark(body) : undefined;
-      return mark ? [{ id: Number(url.slice(url.lastIndexOf('-') + 1)), isEnd: mark.isEnd }] : [];
+      const marker = viewerDidAuthor ? readOwnMarker(body) : undefined;
+      return marker ? [{ id: Number(url.slice(url.lastIndexOf('-') + 1)), isEnd: marker.isEnd }] : [];
     });
     if (own.length > 0 || !pageInfo.hasPreviousPage) return own;
     before = pageInfo.startCursor;

@@ -5,7 +5,7 @@ import type { Runner } from '../github/runner.ts';
 import { asClause } from '../text/safe.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
-import { type CommentPlace, findMark, markerOf, withMarker } from './marker.ts';
+import { type CommentPlace, markerOf, readOwnMarker, withMarker } from './marker.ts';
 import { ownComment } from './own-comment.ts';
 import type { CommentThread } from './thread.ts';
 
@@ -39,7 +39,7 @@ export interface CommentUpdater {
   readonly show: (text: string, isUrgent?: boolean) => void;
   /**
    * Writes the text of the end, and ends. `mustNotify`: as a new comment, unless it would replace one of less than a minute.
-   * Returns whether it was written or never can be: then nothing is left to do.
+   * `limit`: absent in post. Returns whether it was written or never can be: then nothing is left to do.
    */
   readonly finish: (last: string, mustNotify: boolean, limit?: EditLimit) => Promise<boolean>;
 }
@@ -54,7 +54,7 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
     thread: {
       place,
       github: options.github.during(requests.signal),
-      findMark: (body) => findMark(id, body, place, signingKey),
+      readOwnMarker: (body) => readOwnMarker(id, body, place, signingKey),
     },
     // Redacts before the marker is added: a redacted marker could not be found again.
     bodyOf: (text, isEnd) => withMarker(runner.secrets.redact(text), markerOf(id, place, signingKey, isEnd)),

@@ -37,11 +37,12 @@ export function dataInsertedBy(delta: Buffer): Buffer {
 }
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';
+/** The letters for the lengths from 1 to 52: `A` to `Z`, then `a` to `z`. */
 const LENGTHS = ALPHABET.slice(10, 62);
 
 /**
  * Decodes a line of a binary patch: its first letter is the number of bytes, and five characters encode four bytes.
- * Source: git's base85.c, and `emit_binary_diff_body` in its diff.c.
+ * Throws {@link NotAPatch}. Source: git's base85.c, and `emit_binary_diff_body` in its diff.c.
  */
 export function decodeLine(line: string): Buffer {
   const length = LENGTHS.indexOf(line.slice(0, 1)) + 1;

@@ -18,6 +18,7 @@ export interface PatchContent {
   readonly introduced: readonly Buffer[];
 }
 
+/** A line between the names of a file and its content. */
 const DETAIL =
   /^(?:(?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index|index) /;
 const OTHER_NAME = /^(?:copy|rename) (?:from|to) (.+)$/;
@@ -34,7 +35,7 @@ const BINARY = /^(literal|delta) (\d{1,10})$/;
 const ESCAPED = 'abtnvfr';
 
 /**
- * Parses every line of a patch as `git diff --binary` writes it. Throws an error if the patch is incomplete, or if `git apply` would
+ * Parses every line of a patch as `git diff --binary` writes it. Throws {@link NotAPatch} if it is incomplete, or if `git apply` would
  * not accept its format: without `a/` and `b/`, with colors, or with a log in place of a submodule's commit.
  * Source: https://git-scm.com/docs/diff-format, and git's apply.c.
  */
@@ -44,9 +45,10 @@ export function parsePatch(patch: Buffer): PatchContent {
 
 /** What precedes the content of a file. */
 interface Header {
+  /** The name after the change. */
   readonly name: string;
   readonly isSubmodule: boolean;
-  /** The ids of its blobs, perhaps shortened; absent if they are the same. */
+  /** The ids of its blobs before and after the change, perhaps shortened; absent if they are the same. */
   readonly ids: { readonly old: string; readonly fresh: string } | undefined;
 }
 
@@ -120,7 +122,7 @@ class PatchReader {
 
   /** Reads the hunks of a file, if there are any. Returns whether they cannot be the change from one blob to the other. */
   #readText({ ids, isSubmodule }: Header): boolean {
-    const [added, removed] = [this.#added.length, this.#removed.length];
+    const [firstAdded, firstRemoved] = [this.#added.length, this.#removed.length];
     const hasHunks = this.#next.startsWith('--- ');
     const end = hasHunks ? this.#readHunks() : '';
     if (isSubmodule) return false;
@@ -131,7 +133,7 @@ class PatchReader {
     const { old, fresh } = ids;
     // If one side has no content, the hunk has all of the other one. Without a hunk, both must be empty.
     if (hasHunks && !isIdOf(old, '') && !isIdOf(fresh, '')) return old.length === FULL_ID;
-    const [before, after] = [this.#removed.slice(removed), this.#added.slice(added)];
+    const [before, after] = [this.#removed.slice(firstRemoved), this.#added.slice(firstAdded)];
     return !isIdOf(old, contentOf(before, end)) || !isIdOf(fresh, contentOf(after, end));
   }
 
@@ -152,12 +154,12 @@ class PatchReader {
     while (old > 0 || fresh > 0) {
       const line = this.#take();
       // Empty for an empty line of which git has omitted the space.
-      const mark = line.charAt(0);
-      if (!' +-\\'.includes(mark)) throw new NotAPatch();
-      old -= Number(' -'.includes(mark));
-      fresh -= Number(' +'.includes(mark));
-      if (mark === '-') this.#removed.push(line.slice(1));
-      if (mark === '+') this.#added.push(line.slice(1));
+      const sign = line.charAt(0);
+      if (!' +-\\'.includes(sign)) throw new NotAPatch();
+      old -= Number(' -'.includes(sign));
+      fresh -= Number(' +'.includes(sign));
+      if (sign === '-') this.#removed.push(line.slice(1));
+      if (sign === '+') this.#added.push(line.slice(1));
     }
     if (old < 0 || fresh < 0) throw new NotAPatch();
   }
@@ -190,6 +192,7 @@ function unchangedName(both: string): string {
   return name;
 }
 
+/** Returns the content with these lines. `end`: what follows the last one. */
 function contentOf(lines: readonly string[], end: string): string {
   return lines.length === 0 ? '' : lines.join('\n') + end;
 }
@@ -201,6 +204,7 @@ function isIdOf(id: string, content: string): boolean {
   return hash.digest('hex').startsWith(id);
 }
 
+/** Decodes a name, which git quotes if it has special characters. */
 function unquote(name: string): string {
   const [, quoted] = /^"(.*)"$/.exec(name) ?? [];
   const bytes = quoted?.replace(/\\([0-7]{3}|.)/g, (_all, code: string) => {

@@ -10,7 +10,8 @@ import { asClause, singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 import { parsePatch, type PatchContent } from './git-patch.ts';
 
-const NO_REPOSITORY = 'the server lists the conversation without a repository, so nothing can be compared';
+const NO_REPOSITORY_LISTED =
+  'the server lists the conversation without a repository, so nothing can be compared';
 
 /** How much a patch changes, in files and lines of text. */
 export type PatchSize = Pick<PatchContent, 'files' | 'added' | 'removed'>;
@@ -53,7 +54,7 @@ export async function savePatch(ended: Outcome, context: PatchContext | undefine
   try {
     const { id } = ended.conversation;
     const patch = await session.api.readPatch(id, context.asksForRepository, session.signal);
-    if (patch === undefined) throw new Error(NO_REPOSITORY);
+    if (patch === undefined) throw new Error(NO_REPOSITORY_LISTED);
     const { files, added, removed, submodules } = readAndCheck(patch, context);
     await context.save(ReadableStream.from([patch.bytes]));
     const { base, since, leftOut } = patch;
@@ -71,7 +72,7 @@ function endWithoutPatch(
   { emit }: PatchContext,
 ): Outcome {
   const hasSucceeded = ended.status === 'finished' || ended.status === 'stopped';
-  // Workflows try again after a failure of the server, and must not after a cancel.
+  // A deadline does not replace the agent's own failure. A cancel does: workflows try again after a failure, and must not after a cancel.
   if (error instanceof Interruption && (hasSucceeded || !isDeadline(error))) throw error;
   const because = toError(error).message;
   if (!hasSucceeded) {
@@ -92,6 +93,7 @@ function endWithoutPatch(
 export async function savePatchAgain(ended: Outcome, context: PatchContext | undefined): Promise<Outcome> {
   if (!context?.isOutdated()) return ended;
   const saved = await savePatch(ended, context);
+  // Does nothing if the new patch was saved.
   await dropOutdatedPatch(context);
   return saved;
 }
@@ -150,7 +152,7 @@ const POINTERS = 'patch-file has only the commits of these nested repositories, 
 const LEFT_OUT_NOTE =
   'patch-file lacks these files, because files above working-directory and folders of installed packages are left out';
 const MAX_NAMED_FILES = 10;
-const MAX_NAME = 200;
+const MAX_NAME_CHARACTERS = 200;
 
 /** Formats the size of a patch as `3 files, +10 −2`. */
 export function asChanges({ files, added, removed }: PatchSize): string {
@@ -178,8 +180,9 @@ function linesOfSaved({ path, base, since, size, submodules, leftOut }: PatchSav
   ];
 }
 
+/** Lists the first names, and how many more there are. */
 function listOf(names: readonly string[], redact = (name: string): string => name): string {
-  const first = names.slice(0, MAX_NAMED_FILES).map((name) => singleLine(redact(name), MAX_NAME));
+  const first = names.slice(0, MAX_NAMED_FILES).map((name) => singleLine(redact(name), MAX_NAME_CHARACTERS));
   return (
     first.join(', ') + (names.length > MAX_NAMED_FILES ? ` and ${names.length - MAX_NAMED_FILES} more` : '')
   );

@@ -6,6 +6,7 @@ const MAX_SHOWN_STEPS = 50;
 export interface AgentSteps {
   /** Oldest first. */
   readonly newest: readonly AgentStep[];
+  /** How many steps there were, also those that are not shown. */
   readonly count: number;
   /** Whether the server had more steps than the action read. */
   readonly isCut: boolean;

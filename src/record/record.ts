@@ -32,7 +32,7 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly steps: AgentSteps;
   /** The agent's answers as far as they were read, newest first: each may name pull requests that a later one does not. */
   readonly answers: readonly string[];
-  /** The place before the newest message that the step has delivered. */
+  /** The position before the newest message that the step has delivered. */
   readonly messageCursor?: MessageCursor;
   /**
    * Why a request is being retried, why the last look is unconfirmed, what the step looks for that is not there, or that the start
@@ -205,6 +205,7 @@ function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<Step
     case 'round-of-other-step':
       return { isPatchOutdated: patch !== undefined };
     case 'no-work':
+      // The agent did not get the message.
       return { isPatchOutdated: false };
     case 'invalid-answer':
       return { hasCorrected: true };
@@ -230,6 +231,7 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
   return role === 'observer' ? { role: 'follow-up' } : {};
 }
 
+/** After the end of the agent, a look that shows an end is no news. */
 function changesByState({ state, facts, phase }: CurrentState, { agent }: StepRecord): Partial<StepRecord> {
   const advice = 'check whether the sandbox comes back';
   const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' } as const;

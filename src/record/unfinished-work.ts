@@ -70,6 +70,7 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
       return isUnfinished(unfinishedWork) ? { ...unfinishedWork, left: event.left } : unfinishedWork;
     case 'ended':
       return leftIn(unfinishedWork) ? unfinishedWork : workWithoutAgent(context);
+    // The agent has its message: nothing is on its way to it any more.
     case 'at-work':
     case 'agent-ended':
       return unfinishedWork.kind === 'started'
@@ -95,6 +96,7 @@ function workAfterFound(
   version: ApiVersion,
 ): UnfinishedWork {
   const { unfinishedWork } = context;
+  // While it is not known which run has started it, post must find that out first.
   if (role === undefined || mayBeOthers) return unfinishedWork;
   if (role === 'started')
     return { kind: 'started', version, id, pendingWork: 'start', ...sharedStartIn(unfinishedWork) };
@@ -104,7 +106,7 @@ function workAfterFound(
     : workWithoutAgent(context);
 }
 
-/** Returns what tells this step's start from those of other runs that may ask for the same id. */
+/** Returns what tells this step's start from those of other runs that may ask for the same id; nothing if no other run may. */
 function sharedStartIn(
   unfinishedWork: UnfinishedWork,
 ): Partial<Pick<UnfinishedAgentWork & { readonly kind: 'started' }, 'at' | 'stepTag' | 'task'>> {

@@ -26,7 +26,7 @@ export function shownAnswerOf(outcome: Outcome, inputs: Pick<Inputs, 'result'> |
 
 /**
  * Returns the function that renders the answer of an outcome as a block for a Markdown page. Only addresses on GitHub and on
- * the conversation's server become links.
+ * the conversation's server become links. Without an answer, the function returns an empty text.
  */
 export async function rendererFor(
   outcome: Outcome,
@@ -36,8 +36,8 @@ export async function rendererFor(
   const { conversation } = outcome;
   if (conversation === undefined || (wholeAnswerOf(outcome) ?? '').trim() === '') return () => '';
   const { url, hasNoPage } = conversation;
-  const places = [gitHubUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
-  const isKnown = ({ href }: URL): boolean => places.some((place) => href.startsWith(`${place}/`));
+  const servers = [gitHubUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
+  const isKnown = ({ href }: URL): boolean => servers.some((server) => href.startsWith(`${server}/`));
   // Imported only when needed: most steps have no answer to show.
   const { renderReadable } = await import(/* webpackIgnore: true */ './readable.ts');
   const heading = 'soFar' in outcome ? '**So far:**\n\n' : '';

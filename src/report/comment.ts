@@ -12,6 +12,7 @@ import { conversationLink, firstLine, isUnsentByKey, runLink, stepLine, UNSENT }
 const MAX_COMMENT = 65_536 - 200;
 /** How many pull requests a comment lists. An answer can name any number of them, and it needs room, too. */
 const MAX_SHOWN_PULL_REQUESTS = 20;
+/** How much of the message to the agent a comment shows. */
 const MAX_SHOWN_MESSAGE_BYTES = 4 * 1024;
 /** How many of the agent's newest steps the comment shows while it works. */
 const MAX_STEPS = 5;
@@ -33,6 +34,7 @@ export function commentAfter(
  */
 type CommentState = keyof typeof STATE_WORDS;
 
+/** Returns the state to show after an event; `undefined` if there is nothing new to show. */
 function stateAfter(
   event: StepEvent,
   { inputs, conversation, role, agent }: StepRecord,
@@ -42,9 +44,10 @@ function stateAfter(
   // A step that does not wait edits the comment only once, at its end.
   if (conversation === undefined || inputs?.poll !== true) return undefined;
   if (event.kind === 'checking') return 'checking';
-  // An agent that was found may have ended, which the comment shows already.
+  // If it is not known what the agent does, it may have ended: the comment shows that at the end.
   if ('isNew' in event ? event.isNew : event.kind === 'steps')
     return agent === 'paused' || agent === 'at-work' ? agent : undefined;
+  // Says once that there is a conversation. An attached one may have ended.
   return before.conversation === undefined && role !== 'attached' ? 'started' : undefined;
 }
 

@@ -5,6 +5,7 @@ import { inertPiecesOf } from '../text/safe.ts';
 /** Whether an address may become a link. */
 export type MayLink = (address: URL) => boolean;
 
+/** Makes a token of Markdown. */
 export type Make = (type: 'text' | 'code_inline' | 'hardbreak', content?: string) => Token;
 
 /** Makes the content of a paragraph, a heading or a cell inert: no mentions, references, formulas, images, HTML, other links. */
@@ -30,6 +31,7 @@ function createTokenFilter(mayLink: MayLink, make: Make): (token: Token) => read
   const openLink = (token: Token): readonly Token[] => {
     const href = attribute(token, 'href');
     const address = addressOf(href);
+    // The parser's word for an address that was written without a text.
     const isBare = token.info === 'auto';
     if (address === undefined || !mayLink(address)) {
       ends.push(isBare ? [] : [make('text', ' '), make('code_inline', href)]);
@@ -64,6 +66,7 @@ function addressOf(href: string): URL | undefined {
   return /[@$]|#\d/.test(href) ? undefined : (URL.parse(href) ?? undefined);
 }
 
+/** Joins texts that follow each other. */
 function joinTexts(tokens: readonly Token[], make: Make): readonly Token[] {
   const all: Token[] = [];
   for (const token of tokens) {

@@ -12,7 +12,7 @@ import { problemIn } from './problem.ts';
 const WAIT = 'wait for the end of the conversation';
 const RUN_AGAIN = 'run the step again';
 
-/** The task that a step could not complete, as in {@link Problem}. `before`: "before there was a conversation". */
+/** The task that a step could not complete, as in {@link Problem}. `before`: how far it got, such as "before there was a conversation". */
 export interface InterruptedTask extends Pick<Problem, 'failedTo'> {
   readonly before: string;
   /** What to check first; absent if the step can just run again. */
@@ -41,6 +41,7 @@ export function problemWithoutConversation(
   { failedTo, before, advice }: InterruptedTask,
 ): Problem {
   const { kind, message, cause } = interruption;
+  // With a cause, the message is about a failure, and the words of `before` do not follow from it.
   const link = cause === undefined ? ' ' : '; the step ended ';
   return {
     failedTo,
@@ -49,7 +50,10 @@ export function problemWithoutConversation(
   };
 }
 
-/** Adds the advice of the failure that lasted until the deadline. The advice of a failed start needs no addition. */
+/**
+ * Adds the advice of the failure that lasted until the deadline, or returns it alone: that of a failed start, or of a request that may have
+ * acted, says itself what to check first.
+ */
 function adviceAtDeadline(advice: string | undefined, { cause }: Interruption): string {
   if (!(cause instanceof ApiFailure)) return `${advice ?? RUN_AGAIN}, and give the step more timeout-seconds`;
   const isWhole = advice === undefined || cause.mayHaveActed || cause.problem.stage === 'start';
@@ -82,6 +86,7 @@ export function problemAfterStop(end: Outcome, stopped: StopResult): Problem | u
 
 const MAY_WORK: readonly StopResult['kind'][] = ['at-work', 'unknown', 'not-stopped'];
 
+/** Says why the wait ended: at a spent budget, with the cost. */
 function interruptionReason(
   { kind, message }: Interruption,
   { costUsd }: Facts,
@@ -122,7 +127,7 @@ const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, a
   'not-stopped': ['the agent could not be paused', 'watch the agent'],
 };
 
-/** What to do at a spent budget, if the usual advice would only meet it again. */
+/** What to do at a spent budget instead: with the usual advice, the next step would only end at it again. */
 const AT_BUDGET: Partial<Record<StopResult['kind'], string>> = { paused: SEE_OR_RESUME, unsent: SEE };
 
 function nextAfter(stopped: StopResult, kind: Interruption['kind']): string {

@@ -7,7 +7,7 @@ import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, singleLine } from '../text/safe.ts';
 import { HOW_TO_SEND, NOT_SENT } from './words.ts';
 
-const MAX_PATH = 4_096;
+const MAX_SHOWN_PATH = 4_096;
 
 const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: 'Step',
@@ -21,6 +21,7 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
   fail: 'The step fails unless the agent had just finished:',
 };
 
+/** Returns the log lines for an event of a conversation, with the record after and before it. What is `undefined` is not logged. */
 export function linesOfConversation(
   event: ConversationEvent,
   record: StepRecord,
@@ -45,6 +46,7 @@ export function linesOfConversation(
       return [warning(`${failureClause(event.problem)}. The cost of its agent is unknown`)];
     case 'delivered':
       return [
+        // Until now, a start that sends its message to the conversation of its key has only observed it.
         before.inputs?.work.kind === 'start' && before.role === 'observer' ? notice(SENT_BY_KEY) : undefined,
         step('The agent has the message'),
       ];
@@ -72,7 +74,7 @@ export function linesOfConversation(
 }
 
 function lineOfFolder({ folder, branch, isWorktree }: ConversationEvent & { readonly kind: 'folder' }): Line {
-  const where = `works in ${singleLine(folder, MAX_PATH)}`;
+  const where = `works in ${singleLine(folder, MAX_SHOWN_PATH)}`;
   return isWorktree
     ? step(`The agent ${where}`)
     : notice(
@@ -119,13 +121,9 @@ function lineOfAttaching({ inputs }: StepRecord): Line {
 }
 
 /** Warns once that the step waits for a place among the running conversations. */
-function lineOfFullServer(
-  { kind }: Problem,
-  { version }: StepRecord,
-  { trouble }: StepRecord,
-): Line | undefined {
+function lineOfFullServer({ kind }: Problem, { version }: StepRecord, before: StepRecord): Line | undefined {
   const whose = version === 'agent-server' ? 'server' : 'account';
-  return kind !== 'concurrency-limit' || trouble?.kind === kind
+  return kind !== 'concurrency-limit' || before.trouble?.kind === kind
     ? undefined
     : warning(
         `The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`,
@@ -167,6 +165,7 @@ function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
   }
 }
 
+/** Says that the sandbox of a duplicate start could not be paused. */
 export function duplicateNotPaused(sandbox: string): string {
   return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
 }

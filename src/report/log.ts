@@ -67,11 +67,12 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
 function contacting({ baseUrl, apiVersion, work }: Inputs): string {
   const server = `Asking OpenHands at ${baseUrl} for`;
   if (work.kind === 'continue') return `${server} the conversation ${work.id}`;
-  const place = apiVersion === 'auto' ? '' : ` ${placeOf(work.assignment, apiVersion === 'agent-server')}`;
-  return `${server} a conversation${place}`;
+  const where =
+    apiVersion === 'auto' ? '' : ` ${whereAgentWorks(work.assignment, apiVersion === 'agent-server')}`;
+  return `${server} a conversation${where}`;
 }
 
-function placeOf({ workplace, agentServer }: Assignment, worksInFolder: boolean): string {
+function whereAgentWorks({ workplace, agentServer }: Assignment, worksInFolder: boolean): string {
   const branch = workplace?.branch === undefined ? '' : `, branch ${workplace.branch}`;
   if (worksInFolder) return `in ${agentServer?.workingDirectory ?? 'a folder'}${branch}`;
   return workplace ? `on ${workplace.repository}${branch}` : 'without a repository';
@@ -99,7 +100,7 @@ function lineOfStart({ inputs, worksInFolder }: StepRecord, before: StepRecord):
   if (inputs?.work.kind !== 'start' || inputs.apiVersion !== 'auto') return undefined;
   // Asked again after a lost answer.
   if (before.unfinishedWork.kind === 'asked') return undefined;
-  return step(`Starting a conversation ${placeOf(inputs.work.assignment, worksInFolder)}`);
+  return step(`Starting a conversation ${whereAgentWorks(inputs.work.assignment, worksInFolder)}`);
 }
 
 /** Says what an agent server does with its folder that the inputs do not ask for. */

@@ -88,10 +88,12 @@ export async function pageOf(
   return `${joinSections(...above, answer, ...below)}\n`;
 }
 
+/** Joins sections. Those that are `undefined` or empty are left out. */
 function joinSections(...sections: readonly (string | undefined)[]): string {
   return sections.filter(Boolean).join('\n\n');
 }
 
+/** Returns what is above the answer. */
 function sectionsAbove(
   outcome: Outcome,
   context: PageContext,
@@ -122,6 +124,7 @@ function unsentSection(outcome: Outcome): string {
   return `<p>${NOT_SENT}.${problemIn(outcome) === undefined ? ` ${HOW_TO_SEND}` : ''}</p>`;
 }
 
+/** Says what failed, why, and what to do; `undefined` if nothing failed. */
 function problemSection(outcome: Outcome): string | undefined {
   const problem = problemIn(outcome);
   if (problem === undefined) return undefined;
@@ -135,6 +138,7 @@ function problemSection(outcome: Outcome): string | undefined {
   return `${why}\n\n**What to do:** ${advice}.`;
 }
 
+/** Lists the agent's newest steps; `undefined` if it has done nothing. */
 function stepsSection({ newest, count, isCut }: AgentSteps = NO_STEPS): string | undefined {
   if (newest.length === 0) return undefined;
   const before = count - newest.length;
@@ -191,15 +195,16 @@ function assignmentDetails(
   if (inputs?.work.kind !== 'start' || role !== 'started')
     return [detail('Folder', folder), detail('Repository', repository), detail('Branch', branch)];
   const { workplace, agentServer, model } = inputs.work.assignment;
-  const place = worksInFolder
+  const where = worksInFolder
     ? [detail('Folder', folder ?? agentServer?.workingDirectory)]
     : [
         detail('Repository', repository ?? workplace?.repository ?? 'none'),
         detail('Branch', branch ?? workplace?.branch),
       ];
-  return [...place, detail('Model', model)];
+  return [...where, detail('Model', model)];
 }
 
+/** Returns a detail of the last line; `undefined` without a value to show. */
 function detail(name: string, value: string | undefined): string | undefined {
   const shown = inertHtmlOf(value ?? '');
   return shown === '' ? undefined : `${name}: ${shown}`;

@@ -17,6 +17,7 @@ export function problemIn(outcome: Outcome, isOver = false): Problem | undefined
   return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
 
+/** Returns the problem behind the end of an agent; `undefined` if it is no bad one. */
 function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
   const { status, failure, storedEnd, absent, conversation } = end;
   if (status === 'finished' || status === 'stopped') return undefined;
@@ -101,6 +102,7 @@ const BAD_ENDINGS: Readonly<Record<BadEnding, Partial<Problem> & Pick<Problem, '
 const CHECK_IF_OVER =
   'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, ';
 
+/** The kind and the advice for what failed. */
 const ON_FAULT: Readonly<Record<AgentFault, Required<Pick<Problem, 'kind' | 'advice'>>>> = {
   agent: { kind: 'agent', advice: 'see what happened in the conversation' },
   server: { kind: 'server', advice: 'see what happened in the conversation, then run the step again later' },

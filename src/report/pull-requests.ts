@@ -25,8 +25,8 @@ const PATHS: Readonly<Record<GitProvider, (repository: string) => string>> = {
 };
 
 /**
- * Returns the addresses of a conversation's pull requests: those that it names, on GitHub alone, and those of the same repository
- * that the agent's answers name.
+ * Returns the addresses of a conversation's pull requests: on GitHub those that the server lists for it, and with every provider those of
+ * the same repository that the agent's answers name.
  *
  * @param gitHubUrl GitHub's URL, without a trailing slash.
  */
@@ -65,6 +65,7 @@ export function pullRequestsOf(record: StepRecord, gitHubUrl: string): readonly 
   return pullRequestUrls(known, said, inputs?.workplace, gitHubUrl);
 }
 
+/** At least two segments, which become part of an address: none is `.` or `..`. */
 const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
 
 /** Returns the addresses in a text that consist of the server, the path and a number, without duplicates. */

@@ -28,6 +28,7 @@ export function renderReadable(markdown: string, mayLink: MayLink): string {
   }
 }
 
+/** Returns a parser of Markdown whose HTML is inert. */
 function createRenderer(mayLink: MayLink): MarkdownIt {
   const markdown = create({ html: true, linkify: true });
   markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
@@ -42,6 +43,7 @@ function createRenderer(mayLink: MayLink): MarkdownIt {
     const make: Make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
     lowerHeadings(state.tokens);
     for (const token of state.tokens) {
+      // Keeps only the first number of a list.
       token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
       if (token.children !== null) token.children = makeHarmless(token.children, mayLink, make);
     }
@@ -56,6 +58,7 @@ function createRenderer(mayLink: MayLink): MarkdownIt {
   return markdown;
 }
 
+/** Returns a rule of the renderer for one token, whatever is around it. */
 function rule(render: (token: Token) => string) {
   return (tokens: Token[], index: number): string => {
     const token = tokens[index];
@@ -68,6 +71,7 @@ function code(content: string): string {
 }
 
 function block(content: string, language = ''): string {
+  // A blank line would end the block of HTML.
   const lines = escapeHtml(content.replace(/\n$/, '')).replaceAll('\n', '&#10;');
   return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
 }
@@ -104,7 +108,7 @@ function completeRows(tokens: readonly Token[], lines: readonly string[]): void 
   }
 }
 
-/** Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells). */
+/** Does so for one row. Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells). */
 function completeRow(cells: readonly Token[], line: string): void {
   const last = cells.at(-1);
   // A `>` at the beginning of the line belongs to a quotation around the table.

@@ -5,6 +5,7 @@ import type { StepRecord } from '../record/record.ts';
 import { asDollars } from '../text/dollars.ts';
 import { codeSpan } from '../text/safe.ts';
 
+/** Said of a step that found the conversation of its key, and has sent it nothing. */
 export const NOT_SENT =
   'The conversation for this idempotency-key already exists: the message of this run was not sent';
 

@@ -33,7 +33,8 @@ export interface ResultContext extends Tools<ResultEvent | CorrectionEvent> {
 
 /**
  * Judges an agent that has succeeded by the last line of its answer and, if the inputs ask for that, by its pull requests. Without
- * the line, asks the agent once in a step for another answer. An agent that was never asked for the line is judged only by its pull requests.
+ * the line, asks the agent once in a step for another answer. An agent that was never asked for the line is judged only by its pull
+ * requests.
  *
  * @param context absent if the inputs do not ask for a result.
  * @throws an interruption; {@link ApiFailure} if it cannot be found out what the agent was asked.
@@ -70,6 +71,7 @@ export function isBlocked(outcome: Outcome): boolean {
   return statedResultOf(outcome)?.kind === 'blocked';
 }
 
+/** Returns the result at the end of the newest answer; `undefined` if there is none. */
 function statedResultOf(outcome: Outcome): Result | undefined {
   return 'storedEnd' in outcome ? resultOf(outcome.storedEnd.answer ?? '') : undefined;
 }
@@ -81,7 +83,8 @@ async function wasAsked({ conversation }: Ended, { session, hasAsked }: ResultCo
   return said.some(({ text = '' }) => asksForResult(text));
 }
 
-const ASK_FOR_ONE =
+/** The advice if there is no pull request. */
+const ASK_FOR_PULL_REQUEST =
   'see in the conversation what the agent did; say in the message that it must open a pull request, and check that its account may push';
 
 function blockedBy(reason: string, { redact }: Pick<ResultContext, 'redact'>): string {
@@ -109,7 +112,7 @@ async function requirePullRequest(ended: Ended, context: ResultContext): Promise
   return notDone(
     ended,
     `there is no pull request in ${repository}${ignored.length > 0 ? `: ${ignored.join('; ')}` : ''}`,
-    ASK_FOR_ONE,
+    ASK_FOR_PULL_REQUEST,
   );
 }
 

@@ -10,8 +10,8 @@ export type ResultEvent =
 /** What the last line of an answer says about the task. `blocked`: why it is not done, empty without a reason. */
 export type Result = { readonly kind: 'done' } | { readonly kind: 'blocked'; readonly reason: string };
 
-/** The marks of Markdown that may be around the line. */
-const MARKS = ' \t\r\n*_`';
+/** What may be around the line: white space, and Markdown's characters for emphasis and code. */
+const AROUND_LINE = ' \t\r\n*_`';
 /** The longest line that is looked at. */
 const MAX_LINE = 4_000;
 const DONE = /^result[*_`]*:[\s*_`]*done[.!]?$/i;
@@ -19,7 +19,7 @@ const BLOCKED = /^result[*_`]*:[\s*_`]*blocked(?!\w)[\s*_`:,.–—-]*/i;
 
 /** Reads the result from an answer's last line with text (more than Markdown's `*`, `_` or backticks); `undefined` if that has none. */
 export function resultOf(answer: string): Result | undefined {
-  const { line } = lastLineOf(answer);
+  const { line } = resultLineOf(answer);
   if (DONE.test(line)) return { kind: 'done' };
   const [start] = BLOCKED.exec(line) ?? [];
   return start === undefined ? undefined : { kind: 'blocked', reason: line.slice(start.length) };
@@ -27,17 +27,17 @@ export function resultOf(answer: string): Result | undefined {
 
 /** Returns an answer without the line that {@link resultOf} reads. */
 export function withoutResult(answer: string): string {
-  return resultOf(answer) === undefined ? answer : answer.slice(0, lastLineOf(answer).at).trimEnd();
+  return resultOf(answer) === undefined ? answer : answer.slice(0, resultLineOf(answer).at).trimEnd();
 }
 
-/** Returns the last line without the marks around it, and where it begins with them. */
-function lastLineOf(answer: string): { readonly line: string; readonly at: number } {
+/** Returns the last line with text, without what is around it, and where in the answer it begins with that. */
+function resultLineOf(answer: string): { readonly line: string; readonly at: number } {
   // A loop, because a pattern for the end of a text can take as long as the square of its length.
   let end = answer.length;
-  while (end > 0 && MARKS.includes(answer.charAt(end - 1))) end -= 1;
+  while (end > 0 && AROUND_LINE.includes(answer.charAt(end - 1))) end -= 1;
   let at = answer.lastIndexOf('\n', end - 1) + 1;
   const line = answer.slice(at, Math.min(end, at + MAX_LINE)).replace(/^[\s*_`]+/, '');
-  // The beginning of a code block around the line goes with it.
+  // The beginning of a code block around the line, which is short, goes with it.
   const isInBlock = answer.slice(end).includes('```');
   const before = /(?:^|\n)[ \t]*`{3,}[a-z]*[ \t]*\r?\n$/.exec(answer.slice(Math.max(0, at - 100), at));
   if (isInBlock && before !== null) at -= before[0].length;

@@ -62,7 +62,12 @@ const FINDING = {
 };
 const PROPERTIES = { summary: TEXT, findings: { type: 'array', items: FINDING } };
 const MEMORY = { still_open: { type: 'array', items: INTEGER } };
-/** Returns the JSON Schema of the agent's answer. It limits neither lengths nor numbers: what is too long is cut. */
+
+/**
+ * Returns the JSON Schema of the agent's answer. It limits neither lengths nor numbers: what is too long is cut.
+ *
+ * @param hasMemory whether there are earlier findings to judge.
+ */
 export function schemaOf(hasMemory: boolean): string {
   const properties = { ...PROPERTIES, ...(hasMemory && MEMORY) };
   return JSON.stringify({ type: 'object', properties, required: Object.keys(PROPERTIES) });
@@ -87,12 +92,12 @@ export function cutToSize(answer: unknown, redact: (text: string) => string): un
     }))
     .toSorted((a, b) => rank(a.finding) - rank(b.finding));
   const bare = all.map(({ finding }) => finding);
-  // All findings before the first replacement: none is left out for one.
+  // First all findings, then their replacements: no finding is left out for a replacement.
   const replacements = all.map(({ replacement }) => ({ replacement }));
-  const count = firstWithin(MAX_FINDINGS_BYTES, [...bare, ...replacements]).length;
+  const fitting = firstWithin(MAX_FINDINGS_BYTES, [...bare, ...replacements]).length;
   const findings = bare
-    .slice(0, count)
-    .map((finding, index) => ({ ...finding, ...(index < count - bare.length && replacements[index]) }));
+    .slice(0, fitting)
+    .map((finding, index) => ({ ...finding, ...(index < fitting - bare.length && replacements[index]) }));
   const missing = all.length - findings.length;
   return { ...output, summary: short(output.summary), findings, missing: missing || undefined };
 }
@@ -102,7 +107,7 @@ export function findingsIn(json: string): Findings {
   return v.parse(FindingsAnswer, parseJson(json)?.value);
 }
 
-/** Returns the first items that fit into the room together, as JSON and with a few bytes between them. */
+/** Returns the first items that fit into `room` bytes together, as JSON and with a few bytes between them. */
 export function firstWithin<T>(room: number, items: readonly T[]): readonly T[] {
   let left = room;
   const end = items.findIndex((item) => {

@@ -10,7 +10,7 @@ import {
 import type { Finding } from './findings.ts';
 
 /** A line of the new file, and whether the diff has deleted lines directly before it. */
-interface Line {
+interface DiffLine {
   readonly text: string;
   readonly isAfterDeleted: boolean;
 }
@@ -18,7 +18,7 @@ interface Line {
 /** The lines of the new file that a hunk of a diff shows, added lines and context: from which on, and all of them. */
 interface Hunk {
   readonly from: number;
-  readonly lines: readonly Line[];
+  readonly lines: readonly DiffLine[];
 }
 
 /** The head of a pull request, and the hunks of each file that it changes, by the file's path. */
@@ -62,8 +62,8 @@ export function hunksIn(patch: string): readonly Hunk[] {
   });
 }
 
-function linesIn(hunk: string): readonly Line[] {
-  const lines: Line[] = [];
+function linesIn(hunk: string): readonly DiffLine[] {
+  const lines: DiffLine[] = [];
   let isAfterDeleted = false;
   for (const line of hunk.split('\n').slice(1)) {
     if (/^[ +]/.test(line)) {
@@ -74,12 +74,16 @@ function linesIn(hunk: string): readonly Line[] {
   return lines;
 }
 
+/** Returns the hunk that shows a line of the new file; `undefined` if none does. */
 function hunkOf(line: number, hunks: readonly Hunk[] = []): Hunk | undefined {
   return hunks.find(({ from, lines }) => from <= line && line < from + lines.length);
 }
 
-/** Returns the lines of a finding, as GitHub's API names them; `undefined` if they are not in the diff. */
-export function placeOf(
+/**
+ * Returns the lines of a finding, as a comment on them names them in GitHub's API: only the last one if the first is in another hunk.
+ * `undefined` if the last one is not in the diff.
+ */
+export function commentedLinesOf(
   { path, line, start_line: start }: Finding,
   diff: HeadWithDiff['diff'],
 ): object | undefined {
@@ -90,10 +94,10 @@ export function placeOf(
 }
 
 /**
- * Returns the text of the lines of a finding; `undefined` if they are not all in one hunk, or the diff has deleted lines between them:
+ * Returns the texts of the lines of a finding; `undefined` if they are not all in one hunk, or the diff has deleted lines between them:
  * GitHub applies no suggestion to those. Source: https://github.com/parkerbxyz/suggest-changes/issues/50
  */
-export function linesOf(
+export function lineTextsOf(
   { path, line, start_line: start = line }: Finding,
   diff: HeadWithDiff['diff'],
 ): readonly string[] | undefined {

@@ -11,6 +11,7 @@ import { type Finding, type Findings, firstWithin, MAX_THREADS } from './finding
 import { withoutSuggestion } from './suggestion.ts';
 import type { ThreadCounts } from './words.ts';
 
+/** The size of all threads that the agent is told of. */
 const MAX_TOLD_BYTES = 16 * 1024;
 /** The agent can start without the threads, so they delay its start no longer than this. */
 const MAX_THREADS_READ_MS = 10_000;
@@ -78,6 +79,7 @@ export async function readThreads(
   const marked = threads.filter(({ body }) => isSigned(body) !== undefined);
   const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));
   if (own.length < marked.length) runner.info('Earlier reviews with another key or token are ignored');
+  // GitHub lists the oldest first.
   return own.toReversed().toSorted((a, b) => Number(a.isResolved) - Number(b.isResolved));
 }
 
@@ -86,7 +88,7 @@ export function describeThreads(threads: readonly ReviewThread[]): string {
   const all = threads.map(({ comment, path, line, originalLine, isOutdated, isResolved, body }, index) => {
     const shown = {
       path: stripInvisible(path),
-      text: shorten(withoutHidden(textIn(body)), MAX_FINDING_CHARACTERS),
+      text: shorten(withoutHidden(findingTextIn(body)), MAX_FINDING_CHARACTERS),
     };
     return { number: index + 1, comment, ...shown, line: line ?? originalLine, isOutdated, isResolved };
   });
@@ -94,7 +96,7 @@ export function describeThreads(threads: readonly ReviewThread[]): string {
   return told.map((each) => JSON.stringify(each)).join('\n');
 }
 
-/** What is known of a thread that an agent was told of. */
+/** What is known of a thread that an agent was told of. `comment`: the id of its first comment. */
 const Told = v.object({ comment: v.pipe(v.number(), v.safeInteger()), isResolved: v.boolean() });
 export type Told = v.InferOutput<typeof Told>;
 
@@ -118,7 +120,10 @@ export interface Compared {
   readonly repeated: readonly ReviewThread[];
 }
 
-/** Finds the findings that an earlier review has posted: on the same file, in the same words. `threads`: the open ones first. `textOf`: the comment of a finding, as posted. */
+/**
+ * Finds the findings that an earlier review has posted: on the same file, in the same words. `threads`: the open ones first. `textOf`: the
+ * comment of a finding, as posted.
+ */
 export function findRepeats(
   answer: Findings,
   threads: readonly ReviewThread[],
@@ -156,10 +161,10 @@ export function countThreads({ fresh, repeated }: Compared, { threads, told }: M
 
 /** Returns what is the same for a comment that is posted again: not its first line, suggestion, marker and white space. */
 function sameTextKey(path: string, body: string): string {
-  return JSON.stringify([path, textIn(body).replace(/^.*/, '').replaceAll(/\s/g, '')]);
+  return JSON.stringify([path, findingTextIn(body).replace(/^.*/, '').replaceAll(/\s/g, '')]);
 }
 
-/** Returns a comment without suggestion and marker. */
-function textIn(body: string): string {
+/** Returns the comment of a finding without suggestion and marker. */
+function findingTextIn(body: string): string {
   return withoutSuggestion(body.replace(/<!-- openhands-conversation [^<>]*-->\s*$/, ''));
 }

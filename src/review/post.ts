@@ -50,6 +50,7 @@ export async function postOnce(
     }
   };
   return tryAgain(session, pauseMs, async (isFirst) => {
+    // What another step is posting is not listed yet.
     if (mayRace && isFirst && (await findReview(pull, markers)) === undefined) await pause();
     return postUnlessFound(false);
   });
@@ -68,7 +69,7 @@ async function tryAgain<T>(
     } catch (error) {
       // The failures before the deadline say more than the deadline.
       if (failure !== undefined && isDeadline(error)) throw failure;
-      if (!(error instanceof GitHubFailure) || isRefusal(error) || tries === MAX_POST_TRIES) throw error;
+      if (!(error instanceof GitHubFailure) || isFinalRefusal(error) || tries === MAX_POST_TRIES) throw error;
       failure = error;
     }
     const nextAt = session.clock.now() + Math.max(pauseMs, failure.retryAfterMs ?? 0);
@@ -78,11 +79,11 @@ async function tryAgain<T>(
 }
 
 /** Whether GitHub has refused a request, and would again. */
-export function isRefusal(failure: GitHubFailure): boolean {
+export function isFinalRefusal(failure: GitHubFailure): boolean {
   return failure.status >= 400 && failure.status < 500 && !isRateLimited(failure);
 }
 
-/** Looks for the review. Who wrote it matters, because anybody can copy a marker. */
+/** Returns the id of the review; `undefined` if it is not there. Who wrote it matters, because anybody can copy a marker. */
 async function findReview(pull: PullRequest, markers: readonly string[]): Promise<number | undefined> {
   for (const { id, body, user } of await readListAbout(pull, 'look for the review on', '/reviews', Review)) {
     const isMarked = markers.some((marker) => body.trimEnd().endsWith(marker));

@@ -11,7 +11,7 @@ import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
 import { askedReviewIn } from '../message/agent-message.ts';
 import { type Finding, type Findings, findingsIn, schemaOf } from './findings.ts';
-import { type HeadWithDiff, linesOf, placeOf, readHead, readNewestCommit } from './head.ts';
+import { commentedLinesOf, type HeadWithDiff, lineTextsOf, readHead, readNewestCommit } from './head.ts';
 import {
   countThreads,
   describeThreads,
@@ -22,7 +22,7 @@ import {
   type Told,
   toldIn,
 } from './memory.ts';
-import { isRefusal, postOnce } from './post.ts';
+import { isFinalRefusal, postOnce } from './post.ts';
 import { addSuggestion } from './suggestion.ts';
 import { bodyOf, findingCommentOf, type TextOptions } from './texts.ts';
 import { countWords, type ReviewEvent, threadWords } from './words.ts';
@@ -50,13 +50,17 @@ export interface ToReview {
 
 /** What it takes to post the findings of an agent as a review. */
 export interface Reviewing extends ToReview, Omit<TextOptions, 'counts'>, Tools<ReviewEvent> {
-  /** Whether the agent may have been asked about another head, by an earlier step. */
-  readonly isAttached: boolean;
+  /** Whether an earlier step has asked the agent, perhaps about another head. */
+  readonly wasAskedEarlier: boolean;
   /** Returns the last line of a text with an id. */
   readonly markerOf: (id: string) => string;
 }
 
-/** Reads the head and the threads; `undefined` if the head is in another repository, such as a fork. Throws {@link GitHubFailure}, or the signal's reason. */
+/**
+ * Reads the head and the threads; `undefined` if the head is in another repository, such as a fork.
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
 export async function prepareReview(
   pull: PullRequest,
   isSigned: IsSigned,
@@ -76,6 +80,7 @@ export async function prepareReview(
  * @throws an interruption by a cancel.
  */
 export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Outcome> {
+  // Only an answer that matches the schema has findings.
   if (ended.structured === undefined) return ended;
   try {
     await postFindings(ended.structured, ended.conversation.id, reviewing);
@@ -86,7 +91,7 @@ export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Ou
     const again = isLate
       ? 'give the step more timeout-seconds, and run it again'
       : 'run the step again later';
-    const isRefused = !isLate && isRefusal(error);
+    const isRefused = !isLate && isFinalRefusal(error);
     const problem: Problem = {
       failedTo: `post the review on pull request #${reviewing.pull.number}`,
       because: error.message,
@@ -97,15 +102,16 @@ export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Ou
   }
 }
 
+/** Posts the findings of an answer, which matches the schema. Reports them before, and with the address of the review after that. */
 async function postFindings(json: string, id: string, reviewing: Reviewing): Promise<void> {
-  const { pull, isAttached, redact, emit, session } = reviewing;
+  const { pull, wasAskedEarlier, redact, emit, session } = reviewing;
   const [head, told] = await readAsked(id, reviewing);
   const markerOf = (commit = ''): string => {
     const digest = createHash('sha256').update(`${commit}${json}`).digest('hex').slice(0, DIGEST_LENGTH);
     return reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
   };
   const marker = markerOf(head.commit);
-  // If the commit cannot be read, an earlier step may have known it.
+  // If this step does not know the commit, an earlier one may have known it, and posted with it.
   const markers = [marker, markerOf(head.commit ?? reviewing.head.commit)];
   const addMarker = (body: string): string => `${redact(body).trimEnd()}\n\n${marker}\n`;
   const isOfThisReview = (body: string): boolean => markers.some((each) => body.includes(each));
@@ -118,7 +124,7 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
   const texts = { ...reviewing, ...head, counts: linkedCounts };
   const event = { kind: 'reviewed', counts, text: bodyOf(found, found.findings, texts) } as const;
   emit(event);
-  const posted = await postOnce(pull, session, markers, isAttached, async (isFlat) => {
+  const posted = await postOnce(pull, session, markers, wasAskedEarlier, async (isFlat) => {
     const hasMoved = head.commit !== undefined && head.commit !== (await readNewestCommit(pull)).sha;
     return composeReview(found, isFlat ? {} : head, { ...texts, hasMoved }, addMarker);
   });
@@ -130,8 +136,8 @@ function pullRequestPage({ repositoryUrl, pull }: Reviewing): string {
 }
 
 /**
- * Leaves out the findings that earlier reviews have posted. Returns the others, and how many there are beside the earlier ones, as a
- * text and with links to these.
+ * Leaves out the findings that earlier reviews have posted. Returns the others (`found`), and how many are new, still open and fixed: as
+ * text (`counts`), and with links to the open ones (`linkedCounts`).
  *
  * @param told the threads that the agent was told of; `undefined` if that is not known.
  * @param isOfThisReview whether an earlier attempt has posted a comment as part of this review: its threads are no earlier ones.
@@ -164,15 +170,15 @@ async function readThreadsAgain({ pull, threads, isSigned }: ToReview): Promise<
 }
 
 /**
- * Returns the head that the agent was asked to look at, and the threads that it was told of. A step that attaches reads both from
- * the conversation's own message: the lines of the commit are known only if it is still the head.
+ * Returns the head that the agent was asked to look at, and the threads that it was told of. If an earlier step has asked, reads
+ * both from the conversation's own message: the lines of the commit are known only if it is still the head.
  */
 async function readAsked(
   id: string,
   reviewing: Reviewing,
-): Promise<[Partial<HeadWithDiff>, readonly Told[] | undefined]> {
-  const { head, isAttached, session, pull } = reviewing;
-  if (!isAttached) return [head, toldIn(reviewing.earlier)];
+): Promise<[head: Partial<HeadWithDiff>, told: readonly Told[] | undefined]> {
+  const { head, wasAskedEarlier, session, pull } = reviewing;
+  if (!wasAskedEarlier) return [head, toldIn(reviewing.earlier)];
   const messages = await catchFailure(session.api.readMessages(id, session.signal));
   const asked = messages instanceof ApiFailure ? undefined : askedReviewIn(messages.said, pull);
   if (asked === undefined) return [{}, undefined];
@@ -180,7 +186,7 @@ async function readAsked(
 }
 
 /**
- * Returns the review as GitHub takes it: without a commit for the head, also if a forced push has removed the commit.
+ * Returns the review as GitHub takes it. Without a commit, GitHub assigns it to the head, even if a forced push has removed the commit.
  * Source: "Create a review for a pull request" in https://docs.github.com/rest/pulls/reviews
  */
 function composeReview(
@@ -189,18 +195,18 @@ function composeReview(
   texts: TextOptions & Pick<Reviewing, 'redact'>,
   addMarker: (body: string) => string,
 ): Readonly<Record<string, unknown>> {
-  const placed = found.findings.map((finding) => ({ finding, place: placeOf(finding, diff) }));
-  const onLines = placed.filter(({ place }) => place !== undefined).slice(0, MAX_COMMENTS);
-  const listed = placed.filter((each) => !onLines.includes(each)).map(({ finding }) => finding);
+  const all = found.findings.map((finding) => ({ finding, target: commentedLinesOf(finding, diff) }));
+  const onLines = all.filter(({ target }) => target !== undefined).slice(0, MAX_COMMENTS);
+  const listed = all.filter((each) => !onLines.includes(each)).map(({ finding }) => finding);
   const commentOf = (finding: Finding): string => {
     // Newer commits may have changed the lines.
-    const lines = texts.hasMoved ? undefined : linesOf(finding, diff);
+    const lines = texts.hasMoved ? undefined : lineTextsOf(finding, diff);
     return addSuggestion(findingCommentOf(finding, texts), finding.replacement, lines, texts.redact);
   };
   return {
     event: 'COMMENT',
     commit_id: commit,
     body: addMarker(bodyOf(found, listed, texts)),
-    comments: onLines.map(({ finding, place }) => ({ ...place, body: addMarker(commentOf(finding)) })),
+    comments: onLines.map(({ finding, target }) => ({ ...target, body: addMarker(commentOf(finding)) })),
   };
 }

@@ -19,7 +19,7 @@ export interface TextOptions {
 
 /** GitHub allows 65,536 characters. Counted as JSON, in which the text is sent. The rest is for the last line and the marker. */
 const MAX_BODY_BYTES = 60_000 - 500;
-/** What the longest text becomes is shorter, but for tables of empty cells. */
+/** The longest rendered text. Only tables of empty cells grow longer than this: they are shown as code. */
 const MAX_RENDERED = 10_000;
 const TITLES: Readonly<Record<Finding['severity'], string>> = {
   error: '❌ **Error**',
@@ -57,11 +57,11 @@ export function bodyOf(found: Findings, listed: readonly Finding[], options: Tex
 
 function itemOf(finding: Finding, options: TextOptions): string {
   const text = makeInert(finding.text, options).trimEnd().replaceAll('\n', '\n  ');
-  return `- ${TITLES[finding.severity]} ${placeLink(finding, options)}\n\n  ${text}`;
+  return `- ${TITLES[finding.severity]} ${linkToLines(finding, options)}\n\n  ${text}`;
 }
 
-/** Returns the lines of a finding, as a link if the path is one that a link cannot lead elsewhere with. */
-function placeLink(
+/** Returns path and lines of a finding, as a link unless the path could make it lead elsewhere. */
+function linkToLines(
   { path, line, start_line: start = line }: Finding,
   { repositoryUrl, commit }: TextOptions,
 ): string {

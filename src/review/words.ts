@@ -12,7 +12,7 @@ export interface ReviewEvent {
   readonly url?: string;
 }
 
-/** Counts findings as `2 errors, 1 note`; `No findings` without any. */
+/** Counts the findings of an answer as `2 errors, 1 note`; `No findings` without any. */
 export function countWords({ findings, missing }: Findings): string {
   const words = SEVERITIES.flatMap((one) => {
     const count = findings.filter(({ severity }) => severity === one).length;
@@ -30,6 +30,7 @@ export interface ThreadCounts {
   readonly stillOpen: readonly number[];
   /** The other open threads that the agent was told of: they are fixed if it has judged any. */
   readonly rest: number;
+  /** Whether the answer says which earlier findings still stand. */
   readonly isJudged: boolean;
   /** The other open threads that it was not told of. */
   readonly untold: number;

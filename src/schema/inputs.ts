@@ -14,6 +14,7 @@ export async function schemaIn(read: InputReader, validate: Validate): Promise<s
   return value;
 }
 
+/** Returns why a text is not a JSON Schema; `undefined` if it is one. */
 async function schemaProblemOf(schema: string, validate: Validate): Promise<string | undefined> {
   if (Buffer.byteLength(schema) > MAX_SCHEMA_BYTES) return `it is larger than ${MAX_SCHEMA_BYTES / 1024} KiB`;
   const json = parseJson(schema);

@@ -12,9 +12,9 @@ import { toError } from '../text/to-error.ts';
 const VALIDATION_MS = 2_000;
 const MAX_HEAP_MB = 256;
 const MAX_REASONS = 3;
-const MAX_REASON_CHARACTERS = 300;
+const MAX_MISMATCH_CHARACTERS = 300;
 
-/** Validates in a worker thread, which is terminated after `timeoutMs` milliseconds. */
+/** Returns {@link problemsOf} from a worker thread, which is terminated after `timeoutMs` milliseconds: that is a problem, too. */
 export async function validateInWorker(
   schema: string,
   json?: string,
@@ -82,7 +82,7 @@ function mismatchOf({ instancePath, message = 'does not match', params }: ErrorO
   const more = detail === undefined ? '' : `: ${JSON.stringify(detail)}`;
   return shorten(
     `${instancePath === '' ? 'the value' : instancePath} ${message}${more}`,
-    MAX_REASON_CHARACTERS,
+    MAX_MISMATCH_CHARACTERS,
   );
 }
 

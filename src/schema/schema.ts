@@ -16,7 +16,7 @@ export interface SchemaContext extends Tools<CorrectionEvent> {
   readonly validate: Validate;
   readonly schema: string;
   readonly name: 'output-schema' | 'the review schema';
-  /** Changes the JSON value before it is checked. */
+  /** Changes the JSON value before it is checked; absent if it stays as it is. */
   readonly adjust?: (value: unknown) => unknown;
 }
 
@@ -88,7 +88,7 @@ function exactJsonOf(value: unknown): CheckedAnswer {
   }
 }
 
-/** Parses an answer as JSON, or else its last code block. */
+/** Parses an answer as JSON, or else its last code block; `undefined` if neither is JSON. */
 export function lastJsonIn(answer: string): { readonly value: unknown } | undefined {
   return parseJson(answer) ?? parseJson(lastBlockIn(answer));
 }
@@ -96,18 +96,18 @@ export function lastJsonIn(answer: string): { readonly value: unknown } | undefi
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
 
 /**
- * Returns the content of the last closed code block. The closing fence has at least as many marks as the opening one, and
- * nothing else. Source: CommonMark 0.31, section 4.5.
+ * Returns the content of the last closed code block; empty if there is none. The closing fence is at least as long as the opening one,
+ * and has nothing after it. Source: CommonMark 0.31, section 4.5.
  */
 function lastBlockIn(markdown: string): string {
   const lines = markdown.split(/\r?\n/);
   let block = '';
-  let open: { readonly marks: string; readonly at: number } | undefined;
+  let open: { readonly fence: string; readonly at: number } | undefined;
   for (const [at, line] of lines.entries()) {
-    const [, marks, rest = ''] = FENCE.exec(line) ?? [];
-    if (marks === undefined) continue;
-    if (open === undefined) open = { marks, at };
-    else if (marks.startsWith(open.marks) && rest.trim() === '') {
+    const [, fence, rest = ''] = FENCE.exec(line) ?? [];
+    if (fence === undefined) continue;
+    if (open === undefined) open = { fence, at };
+    else if (fence.startsWith(open.fence) && rest.trim() === '') {
       block = lines.slice(open.at + 1, at).join('\n');
       open = undefined;
     }
