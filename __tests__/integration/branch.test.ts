@@ -125,7 +125,9 @@ describe('a start with a branch', () => {
     const steps = await openServer({ absentRefs: ['origin/next'] });
     const run = await steps.step(INPUTS);
     expect(run.runner.outputs).toEqual(failedWith('not-found'));
-    expect(errorOf(run)).toMatch(/origin\/next.*git worktree add.*What to do: check that branch/);
+    expect(errorOf(run)).toMatch(
+      /origin\/next.*git worktree add.*What to do: check that branch .* clone of all branches/,
+    );
     expect([starts(steps).length, steps.simulator.conversations]).toEqual([1, []]);
   });
 
@@ -275,7 +277,9 @@ describe('a review with a branch', () => {
     const steps = await openReviewSteps({ ...ALONE, answer: '', agentServer: { absentRefs: [head] } });
     const run = await steps.step(REVIEW);
     expect(run.runner.outputs).toEqual(failedWith('not-found'));
-    expect(errorOf(run)).toContain(head);
+    expect(errorOf(run)).toMatch(
+      new RegExp(`${head}.* What to do: check that the pull request's branch exists`),
+    );
     expect([steps.simulator.conversations, steps.github.reviews]).toEqual([[], []]);
   });
 

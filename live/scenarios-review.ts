@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+
+import { type GithubApi, startGithubApi } from '../simulator/github/api.ts';
+import { CHANGED_FILES } from '../simulator/github/review-story.ts';
+import type { ActionRun } from '../simulator/runner/runner.ts';
+import { idOf } from './agent-servers.ts';
+import { sh } from './git.ts';
+import { cloneFor, folderOf, type Place, push } from './scenarios-branch.ts';
+import { act, asking, assertFailure, assertSuccess, type Scenario, type Stage } from './stage.ts';
+
+/** The scenarios for the review of a head that the clone of an agent server does not have yet. GitHub is simulated. */
+export const SCENARIOS_REVIEW: readonly Scenario[] = [
+  { name: 'branch: a review, whose head the server fetches', run: testFetched },
+  { name: 'branch: a review, whose head the server cannot fetch', run: testNotFetched },
+];
+
+const NUMBER = 7;
+
+/** Reviews a commit as the head of a pull request to `main`. */
+async function review(
+  stage: Stage,
+  { inputs, folder }: Place,
+  commit: string,
+): Promise<{ readonly run: ActionRun; readonly reviews: GithubApi['reviews'] }> {
+  assert.throws(() => sh(folder, `git cat-file -e ${commit} 2>/dev/null`), 'the clone does not have it yet');
+  const github = await startGithubApi();
+  github.push({ number: NUMBER }, { commit, files: CHANGED_FILES });
+  const payload = { action: 'opened', pull_request: { number: NUMBER, head: { sha: commit } } };
+  const asked = { ...inputs, ...asking('review'), branch: 'main', review: 'true', 'patch-file': '' };
+  try {
+    const run = await act(stage, stage.open, asked, {
+      event: { name: 'pull_request', payload },
+      github: { api_url: github.url },
+    });
+    return { run, reviews: github.reviews };
+  } finally {
+    await github.close();
+  }
+}
+
+async function testFetched(stage: Stage): Promise<void> {
+  const place = await cloneFor(stage, 'reviewed');
+  const commit = push(place, 'next');
+  const { run, reviews } = await review(stage, place, commit);
+  assertSuccess(run, 'finished');
+  assert.equal(sh(await folderOf(stage, run), 'git rev-parse HEAD'), commit);
+  assert.deepEqual(
+    reviews.map((each) => [each.pull, each.commit, each.comments.length]),
+    [[NUMBER, commit, 2]],
+  );
+}
+
+async function testNotFetched(stage: Stage): Promise<void> {
+  const place = await cloneFor(stage, 'not-reviewed');
+  const fails = async (there: Place, commit: string): Promise<void> => {
+    const { run, reviews } = await review(stage, there, commit);
+    const why = `${commit}: HTTP 500: Git command failed: git worktree add.* the pull request's branch exists`;
+    assertFailure(run, 'start-failed', new RegExp(why));
+    assert.equal(run.outputs['failure-kind'], 'not-found');
+    assert.deepEqual([idOf(run), reviews], ['', []]);
+  };
+  // A clone of one branch never fetches the others.
+  const folder = `${place.folder}-shallow`;
+  sh(place.seed, `git clone -q --depth 1 "file://${place.origin}" "${folder}"`);
+  const inputs = { ...place.inputs, 'working-directory': folder };
+  const commit = push(place, 'next');
+  await fails({ ...place, folder, inputs }, commit);
+  // The branch was deleted.
+  sh(place.origin, 'git branch -q -D next');
+  await fails(place, commit);
+}
