@@ -18,11 +18,11 @@ import { SCENARIOS_AGENT_SERVER, SCENARIOS_OPEN } from './scenarios-agent-server
 import { SCENARIOS_BRANCH, SCENARIOS_OLD_BRANCH } from './scenarios-branch.ts';
 import { SCENARIOS_CANVAS } from './scenarios-canvas.ts';
 import { KEEPS_DELETED, SCENARIOS_DELETING } from './scenarios-deleting.ts';
+import { SCENARIOS_FETCH } from './scenarios-fetch.ts';
 import { SCENARIOS_GIT_CONFIG } from './scenarios-git-config.ts';
 import { SCENARIOS_LOCAL } from './scenarios-local.ts';
 import { SCENARIOS_PATCH } from './scenarios-patch.ts';
 import { SCENARIOS_REPOSITORY, SCENARIOS_REPOSITORY_OF_V1 } from './scenarios-repository.ts';
-import { SCENARIOS_REVIEW } from './scenarios-review.ts';
 import { SCENARIOS_SHARED } from './scenarios-shared.ts';
 import { SCENARIOS_V0 } from './scenarios-v0.ts';
 import { startServer } from './server.ts';
@@ -75,7 +75,7 @@ const PLAYED = {
     ...SCENARIOS_AGENT_SERVER,
     ...SCENARIOS_PATCH,
     ...SCENARIOS_BRANCH,
-    ...SCENARIOS_REVIEW,
+    ...SCENARIOS_FETCH,
     ...SCENARIOS_GIT_CONFIG,
     ...SCENARIOS_SHARED,
     ...PROMPT_ENDS,

@@ -1,22 +1,25 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 
 import { type GithubApi, startGithubApi } from '../simulator/github/api.ts';
 import { CHANGED_FILES } from '../simulator/github/review-story.ts';
 import type { ActionRun } from '../simulator/runner/runner.ts';
 import { idOf } from './agent-servers.ts';
 import { sh } from './git.ts';
+import { listen } from './listen.ts';
 import { cloneFor, folderOf, type Place, push } from './scenarios-branch.ts';
-import { act, asking, assertFailure, assertSuccess, type Scenario, type Stage } from './stage.ts';
+import { act, asking, assertFailure, assertSuccess, KEY, type Scenario, type Stage } from './stage.ts';
 
-/** The scenarios for the review of a head that the clone of an agent server does not have yet. GitHub is simulated. */
-export const SCENARIOS_REVIEW: readonly Scenario[] = [
+/** The scenarios for what an agent server fetches before it makes a worktree. */
+export const SCENARIOS_FETCH: readonly Scenario[] = [
   { name: 'branch: a review, whose head the server fetches', run: testFetched },
   { name: 'branch: a review, whose head the server cannot fetch', run: testNotFetched },
+  { name: 'branch: a fetch that takes a minute, in which the server answers nothing', run: testSilentFetch },
 ];
 
 const NUMBER = 7;
 
-/** Reviews a commit as the head of a pull request to `main`. */
+/** Reviews a commit, which the clone does not have yet, as the head of a pull request to `main`. GitHub is simulated. */
 async function review(
   stage: Stage,
   { inputs, folder }: Place,
@@ -68,4 +71,21 @@ async function testNotFetched(stage: Stage): Promise<void> {
   // The branch was deleted.
   sh(place.origin, 'git branch -q -D next');
   await fails(place, commit);
+}
+
+/** The server ends its fetch after 60 s. Meanwhile it does not answer anybody, so this one is for this scenario alone. */
+async function testSilentFetch(stage: Stage): Promise<void> {
+  const own = { ...stage, open: await stage.start({ sessionKey: KEY }) };
+  const { folder, inputs } = await cloneFor(own, 'silent');
+  const base = sh(folder, 'git rev-parse origin/next');
+  const { port, close } = await listen(createServer(() => undefined));
+  sh(folder, `git remote set-url origin http://127.0.0.1:${port}/nothing.git`);
+  try {
+    const run = await act(own, own.open, { ...inputs, branch: 'next' });
+    assertSuccess(run, 'finished');
+    assert.ok(run.durationMs > 60_000, `it took ${run.durationMs} ms`);
+    assert.equal(run.outputs['patch-base'], base);
+  } finally {
+    await close();
+  }
 }
