@@ -174,6 +174,16 @@ describe('a start with a branch', () => {
     expect(steps.clock.now() - before).toBeLessThan(25_000);
   });
 
+  test('is sent once the server answers again, if it is busy with a fetch for another job from the beginning on', async () => {
+    let asked = 0;
+    const isBusy: Disturb = (_, target) =>
+      target === '/server_info' && (asked += 1) === 1 ? { answer: { kind: 'hang' } } : undefined;
+    const steps = await openServer({}, {}, isBusy);
+    const run = await steps.step(INPUTS);
+    expect(run.outcome.status).toBe('finished');
+    expect(starts(steps)).toMatchObject([{ worktree: true }]);
+  });
+
   test.each(['reset after', '503 after', 'hang'])(
     'whose answer is lost (%s) finds the conversation and its folder',
     async (fault) => {
