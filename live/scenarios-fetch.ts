@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 
 import { type GithubApi, startGithubApi } from '../simulator/github/api.ts';
@@ -14,7 +15,10 @@ import { act, asking, assertFailure, assertSuccess, KEY, type Scenario, type Sta
 export const SCENARIOS_FETCH: readonly Scenario[] = [
   { name: 'branch: a review, whose head the server fetches', run: testFetched },
   { name: 'branch: a review, whose head the server cannot fetch', run: testNotFetched },
-  { name: 'branch: a fetch that takes a minute, in which the server answers nothing', run: testSilentFetch },
+  {
+    name: 'branch: a fetch that takes a minute, in which the server answers nothing, not even another step',
+    run: testSilentFetch,
+  },
 ];
 
 const NUMBER = 7;
@@ -77,14 +81,21 @@ async function testNotFetched(stage: Stage): Promise<void> {
 async function testSilentFetch(stage: Stage): Promise<void> {
   const own = { ...stage, open: await stage.start({ sessionKey: KEY }) };
   const { folder, inputs } = await cloneFor(own, 'silent');
+  const other = await cloneFor(own, 'meanwhile');
   const base = sh(folder, 'git rev-parse origin/next');
-  const { port, close } = await listen(createServer(() => undefined));
+  const silent = createServer();
+  const fetching = once(silent, 'request');
+  const { port, close } = await listen(silent);
   sh(folder, `git remote set-url origin http://127.0.0.1:${port}/nothing.git`);
   try {
-    const run = await act(own, own.open, { ...inputs, branch: 'next' });
+    const started = act(own, own.open, { ...inputs, branch: 'next' });
+    await Promise.race([fetching, started]);
+    const meanwhile = await act(own, own.open, { ...other.inputs, branch: 'next' });
+    const run = await started;
     assertSuccess(run, 'finished');
     assert.ok(run.durationMs > 60_000, `it took ${run.durationMs} ms`);
     assert.equal(run.outputs['patch-base'], base);
+    assertSuccess(meanwhile, 'finished');
   } finally {
     await close();
   }
