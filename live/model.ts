@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
+import { REVIEW_ANSWER } from '../simulator/github/review-story.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
 import { listen } from './listen.ts';
 
@@ -12,6 +13,7 @@ import { listen } from './listen.ts';
  * - `finish` (also if there is none): a command, then the finish tool with an answer, which says that it is done if that is asked;
  * - `message`: a plain message;
  * - `sum`: an answer as JSON with a word for a number, and once it is corrected, with the number;
+ * - `review`: findings about the pull request of the simulated GitHub;
  * - `changes`: a command that runs the script next to its folder, which has the folder's name and `.sh`, then the finish tool;
  * - `run`: a command that runs `run.sh` of its folder, then the finish tool;
  * - `long`: a command of a second, sixty times or as often as the number says, then the finish tool;
@@ -100,6 +102,7 @@ function run(tools: readonly string[], command: string, summary: string): Messag
 /** The scripts that only send a message. */
 const SAID: Readonly<Record<string, (messages: readonly unknown[]) => string>> = {
   message: () => PLAIN_ANSWER,
+  review: () => REVIEW_ANSWER,
   sum: (messages) => (isCorrected(messages) ? RIGHT_SUM : WRONG_SUM),
 };
 

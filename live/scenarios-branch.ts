@@ -46,7 +46,7 @@ echo new >new.txt
 sleep 2
 `;
 
-interface Place {
+export interface Place {
   readonly folder: string;
   readonly origin: string;
   /** A clone of somebody else. */
@@ -55,7 +55,7 @@ interface Place {
 }
 
 /** Creates a clone with the branches `main` and `next`, whose agents edit, commit and add a file. */
-async function cloneWithBranches(stage: Stage, name: string): Promise<Place> {
+export async function cloneWithBranches(stage: Stage, name: string): Promise<Place> {
   const root = join(stage.open.root, 'branch', name);
   const [folder, origin, seed] = ['project', 'origin.git', 'seed'].map((each) => join(root, each));
   assert.ok(folder !== undefined && origin !== undefined && seed !== undefined);
@@ -82,7 +82,7 @@ async function cloneWithBranches(stage: Stage, name: string): Promise<Place> {
 }
 
 /** Pushes a commit to a branch, and returns it. */
-function push({ seed, origin }: Place, branch: string): string {
+export function push({ seed, origin }: Place, branch: string): string {
   return sh(
     seed,
     `git checkout -q ${branch}
@@ -94,7 +94,8 @@ function push({ seed, origin }: Place, branch: string): string {
 }
 
 const commitOf = ({ origin }: Place, branch: string): string => sh(origin, `git rev-parse ${branch}`);
-const folderOf = async (stage: Stage, run: ActionRun): Promise<string> => {
+/** Returns the folder in which the agent of a step works. */
+export const folderOf = async (stage: Stage, run: ActionRun): Promise<string> => {
   const body = await ask(stage.open, 'GET', pathOf(run));
   assert.ok(isRecord(body) && isRecord(body['workspace']));
   return String(body['workspace']['working_dir']);

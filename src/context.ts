@@ -80,7 +80,12 @@ export async function connect(
       emit({ kind: 'retrying', problem, waitMs });
     },
   });
-  const purpose = { hasKey: hasKey(inputs), ...(work.kind === 'continue' && { id: work.id }) };
+  const purpose = {
+    hasKey: hasKey(inputs),
+    ...(work.kind === 'continue'
+      ? { id: work.id }
+      : { needsVersion: work.assignment.workplace?.branch !== undefined }),
+  };
   const detected = await detect(apiVersion, http, purpose, signal);
   const session = {
     api: detected.api,

@@ -125,7 +125,9 @@ describe('a start with a branch', () => {
     const steps = await openServer({ absentRefs: ['origin/next'] });
     const run = await steps.step(INPUTS);
     expect(run.runner.outputs).toEqual(failedWith('not-found'));
-    expect(errorOf(run)).toMatch(/origin\/next.*git worktree add.*What to do: check that branch/);
+    expect(errorOf(run)).toMatch(
+      /origin\/next.*git worktree add.*What to do: check that branch .* clone of all branches/,
+    );
     expect([starts(steps).length, steps.simulator.conversations]).toEqual([1, []]);
   });
 
@@ -170,6 +172,16 @@ describe('a start with a branch', () => {
     const run = await steps.step({ ...INPUTS, message: 'simulate: message' });
     expect(run.outcome.status).toBe('finished');
     expect(steps.clock.now() - before).toBeLessThan(25_000);
+  });
+
+  test('is sent once the server answers again, if it is busy with a fetch for another job from the beginning on', async () => {
+    let asked = 0;
+    const isBusy: Disturb = (_, target) =>
+      target === '/server_info' && (asked += 1) === 1 ? { answer: { kind: 'hang' } } : undefined;
+    const steps = await openServer({}, {}, isBusy);
+    const run = await steps.step(INPUTS);
+    expect(run.outcome.status).toBe('finished');
+    expect(starts(steps)).toMatchObject([{ worktree: true }]);
   });
 
   test.each(['reset after', '503 after', 'hang'])(
@@ -275,7 +287,9 @@ describe('a review with a branch', () => {
     const steps = await openReviewSteps({ ...ALONE, answer: '', agentServer: { absentRefs: [head] } });
     const run = await steps.step(REVIEW);
     expect(run.runner.outputs).toEqual(failedWith('not-found'));
-    expect(errorOf(run)).toContain(head);
+    expect(errorOf(run)).toMatch(
+      new RegExp(`${head}.* What to do: check that the pull request's branch exists`),
+    );
     expect([steps.simulator.conversations, steps.github.reviews]).toEqual([[], []]);
   });
 

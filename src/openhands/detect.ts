@@ -33,6 +33,8 @@ export interface Purpose {
   readonly id?: string;
   /** Whether the step has an idempotency key. */
   readonly hasKey: boolean;
+  /** Whether the step can do nothing without the version of an agent server. */
+  readonly needsVersion?: boolean;
 }
 
 /** The API of a server, and with an idempotency key the account that it belongs to. */
@@ -56,7 +58,7 @@ const INFO_TIMEOUT_MS = 5_000;
 export async function detect(
   wanted: WantedVersion,
   client: HttpClient,
-  { id, hasKey }: Purpose,
+  { id, hasKey, needsVersion = false }: Purpose,
   signal: AbortSignal,
 ): Promise<Detected> {
   const http = client.during(signal);
@@ -71,7 +73,8 @@ export async function detect(
   if (wanted === 'agent-server') {
     // One that cannot be asked counts as one without pages for people.
     const isExpected = (error: unknown): boolean => error instanceof ApiFailure;
-    return use(wanted, await readServerInfo(http.withoutRetries(INFO_TIMEOUT_MS), isExpected));
+    const asked = needsVersion ? http : http.withoutRetries(INFO_TIMEOUT_MS);
+    return use(wanted, await readServerInfo(asked, isExpected));
   }
   if (wanted !== 'auto') return use(wanted === 'likely-v1' ? 'v1' : wanted);
   try {

@@ -58,11 +58,12 @@ export function worktreeFailure(error: unknown, { worktree_options: { ref } }: W
   if (!(error instanceof ApiFailure) || statusOf(error) !== 500) return error;
   const { because } = error.problem;
   if (!because.includes('git worktree add')) return error;
+  const branch = ref.startsWith('origin/') ? 'branch' : "the pull request's branch";
   return new ApiFailure({
     failedTo: START,
     because: `the server cannot make a worktree from ${ref}: ${because}`,
-    advice:
-      'check that branch exists at the remote of working-directory, and that the server can fetch it: its log says why not',
+    // With `--depth` or `--single-branch`, a clone fetches one branch only.
+    advice: `check that ${branch} exists at the remote of working-directory, that this is a clone of all branches, and that the server can fetch them: its log says why not`,
     kind: 'not-found',
   });
 }
