@@ -140,21 +140,33 @@ describe('without model', () => {
   });
 
   test.each([
-    ['has no active profile', 'none', 0],
-    ['has no profiles', 'unsupported', 0],
-    ['has an active profile whose model is not set up', 'no-model', 1],
-  ] as const)('a server that %s starts nothing, and the error says both ways', async (_, profile, asked) => {
-    const steps = await openCanvas({ profile });
-    const run = await steps.step({ ...INPUTS, ...WRITTEN_OUT });
-    expect(run.runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'input' });
-    expect(run.runner.outputs).not.toHaveProperty('conversation-id');
-    expect(run.runner.failures).toEqual([
-      expect.stringMatching(
-        /What to do: .*set up a model in the settings of the server.*, or set model and llm-api-key/,
-      ),
-    ]);
-    expect([steps.simulator.conversations, sent(steps, START)]).toEqual([[], asked]);
-  });
+    ['has no active profile', 'none', {}, 0],
+    ['has no profiles', 'unsupported', {}, 0],
+    ['has an active profile whose model is not set up', 'no-model', {}, 1],
+    // It might refuse the tags: asked once more without them.
+    [
+      'of version 1.58.2 has an active profile whose model is not set up',
+      'no-model',
+      { version: '1.58.2' },
+      2,
+    ],
+    ['has such a profile, and is to make a worktree', 'no-model', { version: '1.58.2', branch: 'next' }, 2],
+  ] as const)(
+    'a server that %s starts nothing, and the error says both ways',
+    async (_, profile, more, asked) => {
+      const { version, branch } = { version: '1.49.1', branch: '', ...more };
+      const steps = await openCanvas({ profile, version });
+      const run = await steps.step({ ...INPUTS, ...WRITTEN_OUT, branch });
+      expect(run.runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'input' });
+      expect(run.runner.outputs).not.toHaveProperty('conversation-id');
+      expect(run.runner.failures).toEqual([
+        expect.stringMatching(
+          /What to do: .*set up a model in the settings of the server.*, or set model and llm-api-key/,
+        ),
+      ]);
+      expect([steps.simulator.conversations, sent(steps, START)]).toEqual([[], asked]);
+    },
+  );
 
   test.each(['none', 'unsupported', 'no-model'] as const)(
     "a fork's run is skipped if there is no profile to decide: %s",

@@ -97,17 +97,31 @@ export async function requestStart(
   });
   const create = { goal: START, path: CONVERSATIONS, shape: Known };
   return http.runUnlessDeferred(async () => {
-    const { tags, model } = request;
-    const { status, value } = await http.sendOnce(create, { ...body, tags }).catch(async (error: unknown) => {
-      // A server that refuses the tags has not started anything.
-      if (tags !== undefined && statusOf(error) === 422) return http.sendOnce(create, body);
-      if (worktree !== undefined) throw worktreeFailure(error, worktree);
-      if (model !== undefined || !(error instanceof ApiFailure) || statusOf(error) !== 404) throw error;
-      throw missingModel(`for the active profile the server says ${error.problem.because}`);
-    });
+    const { tags } = request;
+    const { status, value } = await http
+      .sendOnce(create, { ...body, tags })
+      .catch(async (error: unknown) => {
+        // A server that refuses the tags has not started anything.
+        if (tags !== undefined && statusOf(error) === 422) return http.sendOnce(create, body);
+        throw error;
+      })
+      .catch((error: unknown) => {
+        throw startFailure(error, request, worktree);
+      });
     // 201: it is new.
     return { kind: status === 200 ? 'existing' : 'created', id: value.id };
   });
+}
+
+/** Returns the failure of a start, with an advice if the server's words show what it lacks. */
+function startFailure(error: unknown, { model }: StartRequest, worktree: Worktree | undefined): unknown {
+  if (!(error instanceof ApiFailure)) return error;
+  const status = statusOf(error);
+  const { because } = error.problem;
+  // 404 by 1.49.1, 422 by 1.58.2.
+  if (model === undefined && (status === 404 || (status === 422 && because.includes('LLM profile'))))
+    return missingModel(`for the active profile the server says ${because}`);
+  return worktree === undefined ? error : worktreeFailure(error, worktree);
 }
 
 async function buildStartBody(
