@@ -77,14 +77,24 @@ function checksContext(
   };
 }
 
-/** How a blocked agent gets to work again: what the next run does if the conversation of its key exists. */
-const AGAIN: Readonly<Record<Key['ifExists'] | 'no key', string>> = {
-  'no key': 'trigger the workflow again',
-  attach: 'trigger the workflow again with if-exists: restart-failed',
-  send: 'send it another message',
-  restart: 'trigger the workflow again',
-  'restart-failed': 'trigger the workflow again',
-  'restart-merged': 'trigger the workflow again',
+const NEW_RUN = 'trigger the workflow again';
+const START_ANOTHER = `${NEW_RUN} (for a label: remove it and add it again), which starts another agent`;
+const ASK_AGAIN = 'ask again, which sends the same agent another message';
+const OTHER_KEY =
+  'ask the same agent with if-exists: send, or start another one with another idempotency-key';
+
+/**
+ * How an agent gets to work again that did not do its task, by what the next run does if the conversation of its key exists.
+ * `finished`: it has not said that it is blocked, so that its conversation counts as finished.
+ */
+const AGAIN: Readonly<Record<Key['ifExists'] | 'no key', ResultContext['again']>> = {
+  'no key': { blocked: NEW_RUN, finished: NEW_RUN },
+  // Not restart-failed: where the agent's own push starts the workflow, that would start agents without end.
+  attach: { blocked: OTHER_KEY, finished: OTHER_KEY },
+  send: { blocked: ASK_AGAIN, finished: ASK_AGAIN },
+  restart: { blocked: START_ANOTHER, finished: START_ANOTHER },
+  'restart-failed': { blocked: START_ANOTHER, finished: `${OTHER_KEY} or if-exists: restart` },
+  'restart-merged': { blocked: START_ANOTHER, finished: START_ANOTHER },
 };
 
 /** Returns what requireResult needs; `undefined` if the inputs do not ask for that. */

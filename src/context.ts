@@ -5,7 +5,7 @@ import type { GitHub } from './github/octokit.ts';
 import { clientFor } from './openhands/client.ts';
 import { apiOf, detect } from './openhands/detect.ts';
 import type { Inputs } from './record/inputs.ts';
-import type { Recorder } from './record/record.ts';
+import type { Recorder } from './record/recorder.ts';
 import type { StepEvent } from './record/step-event.ts';
 import type { ToReview } from './review/review.ts';
 import { toError } from './text/to-error.ts';

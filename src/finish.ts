@@ -4,7 +4,7 @@ import type { GitHubClient } from './github/octokit.ts';
 import { unwrittenProblem } from './github/runner.ts';
 import { readPullRequests } from './github/shown-pull-requests.ts';
 import type { Workflow } from './github/workflow.ts';
-import type { Recorder } from './record/record.ts';
+import type { Recorder } from './record/recorder.ts';
 import { leftIn } from './record/unfinished-work.ts';
 import { wholeAnswerOf } from './report/answer.ts';
 import { type PageContext, summaryOf } from './report/page.ts';

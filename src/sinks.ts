@@ -4,7 +4,8 @@ import type { Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import { OUTPUT_NAMES, type OutputName } from './interface.ts';
 import type { WriteOutcome } from './outcome-file.ts';
-import type { Sink, StepRecord } from './record/record.ts';
+import type { StepRecord } from './record/record.ts';
+import type { Sink } from './record/recorder.ts';
 import type { StepEvent } from './record/step-event.ts';
 import { responseOf, shownAnswerOf, wholeAnswerOf } from './report/answer.ts';
 import { linesOf } from './report/log.ts';
@@ -142,6 +143,11 @@ function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
   if (reasons.length > 1) runner.info(`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`));
 }
 
+function headingOf(outcome: Outcome): string {
+  if (!('soFar' in outcome)) return "The agent's answer:";
+  return outcome.isFromBefore ? 'What the agent had said before:' : 'What the agent has said so far:';
+}
+
 function printAnswer(outcome: Outcome, { inputs }: StepRecord, runner: Runner): void {
   const answer = shownAnswerOf(outcome, inputs);
   if (answer === '') {
@@ -151,6 +157,6 @@ function printAnswer(outcome: Outcome, { inputs }: StepRecord, runner: Runner): 
     return;
   }
   const shown = firstBytesOf(answer, MAX_LOGGED_BYTES);
-  runner.quote('soFar' in outcome ? 'What the agent has said so far:' : "The agent's answer:", shown);
+  runner.quote(headingOf(outcome), shown);
   if (shown !== answer) runner.info('… The rest is in the file that the output response-file names.');
 }

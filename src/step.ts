@@ -9,7 +9,7 @@ import { secretsIn } from './inputs/connection.ts';
 import { jobHashOf } from './inputs/job-hash.ts';
 import { startOutcomeFile } from './outcome-file.ts';
 import { checkPermissions, prepareInputs, readReview, skipByEvent, skippedOutcome } from './preconditions.ts';
-import { startRecording } from './record/record.ts';
+import { startRecording } from './record/recorder.ts';
 import { commentAfter, lastCommentOf, mustNotify } from './report/comment.ts';
 import { logSink, outcomeSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';

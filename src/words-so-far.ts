@@ -2,6 +2,7 @@ import type { ConnectedContext } from './context.ts';
 import { MAX_EVENT_DELAY_MS } from './conversation/answer.ts';
 import type { CutShort, Outcome } from './conversation/outcome.ts';
 import { tryWithTimeLimit } from './conversation/session.ts';
+import { isUnsent } from './record/record.ts';
 import { leftIn } from './record/unfinished-work.ts';
 import { STOP_MS } from './stop-own-agent.ts';
 
@@ -12,7 +13,8 @@ const SO_FAR_MS = 5_000;
 export async function addWordsSoFar(outcome: Outcome, context: ConnectedContext): Promise<Outcome> {
   if (!isCutShort(outcome)) return outcome;
   const soFar = (await readWords(outcome, context)) ?? context.recorder.record().answers[0];
-  return soFar === undefined ? outcome : { ...outcome, soFar };
+  if (soFar === undefined) return outcome;
+  return { ...outcome, soFar, ...(isUnsent(context.recorder.record()) && { isFromBefore: true }) };
 }
 
 /** Whether the step has not seen the end of its agent. A message that was not delivered has cut nothing short. */

@@ -263,7 +263,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     const { step } = await runTwo(() => ({ ...KEYED, 'if-exists': 'send' }));
     expect(step.runner.failures).toEqual([
       expect.stringMatching(
-        /the conversation as a whole has cost \$0\.3\d* \(max-cost-usd is \$0\.30\).* What to do: raise max-cost-usd, or start another conversation with another idempotency-key, or /,
+        /the conversation as a whole has cost \$0\.3\d* \(max-cost-usd is \$0\.30\).* What to do: raise max-cost-usd and ask again \(a re-run has the same limit\), or start another conversation with another idempotency-key, or /,
       ),
     ]);
     expect(step.runner.failures.join()).not.toContain('restart');

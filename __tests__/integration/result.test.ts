@@ -144,7 +144,7 @@ describe('with require-result: pull-request', () => {
     expect(runner.outputs).toMatchObject({ status: 'not-done', 'failure-kind': 'result' });
     expect(runner.failures).toEqual([
       expect.stringContaining(
-        'failed to get the task done: there is no pull request in octo-org/octo-repo. What to do: ',
+        'failed to get the task done: the agent says that it is done, but there is no pull request of it in octo-org/octo-repo. What to do: ',
       ),
     ]);
     expect(runner.page()).toMatch(/^### 🚧 Not done/);
@@ -161,7 +161,7 @@ describe('with require-result: pull-request', () => {
     expect(runner.outputs['status']).toBe('not-done');
     expect(runner.failures).toEqual([
       expect.stringContaining(
-        'there is no pull request in octo-org/octo-repo: #3 does not count because it is older than the conversation',
+        'there is no pull request of it in octo-org/octo-repo that counts: #3 does not count because it is older than the conversation',
       ),
     ]);
   });
@@ -325,15 +325,18 @@ test('the comment of a blocked agent says so in its first line, and why', async 
 });
 
 test.each([
-  [{}, 'trigger the workflow again: '],
-  [{ 'idempotency-key': 'issue-12' }, 'trigger the workflow again with if-exists: restart-failed: '],
-  [{ 'idempotency-key': 'issue-12', 'if-exists': 'send' }, 'send it another message: '],
-  [{ 'idempotency-key': 'issue-12', 'if-exists': 'restart-failed' }, 'trigger the workflow again: '],
+  [{}, 'trigger the workflow again; '],
+  [{ 'idempotency-key': 'issue-12' }, 'ask the same agent with if-exists: send, or start another one with '],
+  [{ 'idempotency-key': 'issue-12', 'if-exists': 'send' }, 'ask again, which sends the same agent another'],
+  [
+    { 'idempotency-key': 'issue-12', 'if-exists': 'restart-failed' },
+    'trigger the workflow again (for a label',
+  ],
 ])('a blocked agent is named with an advice that the inputs allow: %j, %s', async (given, advice) => {
   const { step } = await openSteps({ api: 'v1', scenario: 'blocked' });
   const { runner } = await step({ ...DONE, 'api-version': 'v1', ...given });
   expect(runner.failures).toEqual([
-    expect.stringContaining(`What to do: remove what blocks the agent, then ${advice}http`),
+    expect.stringContaining(`What to do: remove what blocks the agent, then ${advice}`),
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { readInputs } from '../../src/inputs.ts';
 import type { Inputs } from '../../src/record/inputs.ts';
-import { type Recorder, startRecording } from '../../src/record/record.ts';
+import { type Recorder, startRecording } from '../../src/record/recorder.ts';
 import { problemsOf } from '../../src/schema/schema-worker.ts';
 import { logSink } from '../../src/sinks.ts';
 import { simulatedClock } from './clock.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ConversationEvent } from '../../src/conversation/events.ts';
-import { startRecording } from '../../src/record/record.ts';
+import { startRecording } from '../../src/record/recorder.ts';
 import { logSink } from '../../src/sinks.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { inputsWith, logged } from '../support/record.ts';

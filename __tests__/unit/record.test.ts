@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 
-import { EMPTY_RECORD, reduce, startRecording, type StepRecord } from '../../src/record/record.ts';
+import { EMPTY_RECORD, type StepRecord } from '../../src/record/record.ts';
+import { reduce, startRecording } from '../../src/record/recorder.ts';
 import type { StepEvent } from '../../src/record/step-event.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { recordingRunner } from '../support/world.ts';

@@ -3,7 +3,7 @@ import type { WorkflowEvent } from '../github/event.ts';
 import type { GitHubClient } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
 import type { Inputs } from '../record/inputs.ts';
-import type { Sink } from '../record/record.ts';
+import type { Sink } from '../record/recorder.ts';
 import { toError } from '../text/to-error.ts';
 import { signingKeyOf } from './marker.ts';
 import { sendReaction } from './thread.ts';

@@ -53,10 +53,17 @@ export async function requireAnswer<Found extends object>(
   // The first answer is still available.
   if (again.status === 'start-failed' || again.status === 'missing')
     return invalidAnswer(ended, [...problems, whyUnanswered(again)], rule);
-  if (!hasSucceeded(again)) return again;
+  if (!hasSucceeded(again)) return withFirstAnswer(again, ended);
   const second = await check(again.storedEnd?.answer);
   const last = checks === undefined ? again : { ...again, checks };
   return 'problems' in second ? invalidAnswer(last, second.problems, rule) : { ended: last, found: second };
+}
+
+/** Returns the end of an agent that failed at its correction, with its first answer if it gave no other. */
+function withFirstAnswer(again: Outcome, { storedEnd: first }: Ended): Outcome {
+  if (!('storedEnd' in again) || again.storedEnd.answer !== undefined || first?.answer === undefined)
+    return again;
+  return { ...again, storedEnd: { ...again.storedEnd, answer: first.answer } };
 }
 
 /** Whether an agent has ended well. `stopped`: API V0 does not tell the result of an agent that has stopped, which counts as success. */
@@ -72,7 +79,7 @@ function invalidAnswer(
   const problem = {
     failedTo: `get an answer that matches ${name}`,
     because: problems.join('; '),
-    advice: `${advice}: ${linkTo(ended.conversation)}`,
+    advice: `${advice}; see the conversation: ${linkTo(ended.conversation)}`,
     kind: 'output',
   } as const;
   return { ...ended, status: 'invalid-output', problem };

@@ -37,6 +37,8 @@ export interface CutShort {
   readonly problem: Problem;
   /** What the agent has said so far. */
   readonly soFar?: string;
+  /** Present if it said that before the message of this step, which was not sent. */
+  readonly isFromBefore?: true;
   /** The result of the checks, if the budget was spent after them. */
   readonly checks?: ChecksResult;
 }

@@ -32,6 +32,11 @@ export function isRateLimited({ status, retryAfterMs }: GitHubFailure): boolean 
   return status === 429 || (status === 403 && retryAfterMs !== undefined);
 }
 
+/** Whether the token lacks the right for the request. GitHub also answers 404 for what the token may not see. */
+export function isRefusal(failure: GitHubFailure): boolean {
+  return [401, 403, 404].includes(failure.status) && !isRateLimited(failure);
+}
+
 /** The wait if GitHub names no time: its docs ask for a minute. */
 const DEFAULT_WAIT_MS = 60_000;
 /** Added to the time of a reset, which is in whole seconds. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { catchGitHubFailure, GitHubFailure, isRateLimited } from './failure.ts';
+import { catchGitHubFailure, GitHubFailure, isRefusal } from './failure.ts';
 import { ownerAndRepo } from './octokit.ts';
 import { parsePullRequestUrl, type PullRequest } from './pull-request.ts';
 import { readPullRequestFacts } from './pull-request-facts.ts';
@@ -23,11 +23,6 @@ export async function findOpenReason(
   if (facts.status === 404 && (await isRepositoryReadable(pull))) return undefined;
   const advice = isRefusal(facts) ? '; give the job the permission pull-requests: read' : '';
   return `its pull request ${url} counts as open because it cannot be read (${facts.message})${advice}`;
-}
-
-/** Whether GitHub says that the token may not read it. It answers 404 for what the token may not see. */
-function isRefusal(failure: GitHubFailure): boolean {
-  return [401, 403, 404].includes(failure.status) && !isRateLimited(failure);
 }
 
 async function isRepositoryReadable({ repository, github }: PullRequest): Promise<boolean> {

@@ -6,6 +6,9 @@ const ALIASES = new Map<string, readonly InputName[]>([
   ['llm-model', ['model']],
   ['repo', ['repository']],
   ['timeout', ['timeout-seconds']],
+  ['timeout-minutes', ['timeout-seconds']],
+  ['schema', ['output-schema']],
+  ['require-done', ['require-result']],
   ['token', ['github-token', 'api-key']],
 ]);
 
@@ -32,7 +35,9 @@ export function inputsMeantBy(given: string): readonly InputName[] {
   const [nearest] = near
     .filter(({ known, edits }) => edits <= (Math.min(word.length, known.length) < LONG_WORD ? 1 : 2))
     .toSorted((one, other) => one.edits - other.edits);
-  return nearest?.inputs ?? [];
+  if (nearest !== undefined) return nearest.inputs;
+  // A limit that is ignored costs money.
+  return /cost|budget|usd/.test(word) ? ['max-cost-usd'] : [];
 }
 
 function bare(name: string): string {

@@ -40,7 +40,7 @@ export async function rendererFor(
   const isKnown = ({ href }: URL): boolean => servers.some((server) => href.startsWith(`${server}/`));
   // Imported only when needed: most steps have no answer to show.
   const { renderReadable } = await import(/* webpackIgnore: true */ './readable.ts');
-  const heading = 'soFar' in outcome ? '**So far:**\n\n' : '';
+  const heading = 'soFar' in outcome ? `**${outcome.isFromBefore ? 'Before that' : 'So far'}:**\n\n` : '';
   return (answer) =>
     answer === '' ? '' : heading + renderReadable(answer, (address) => isKnown(address) && mayLink(address));
 }

@@ -65,8 +65,7 @@ export function problemWithConversation(wait: InterruptedWait, failureKind: Fail
   const { interruption, conversation, stopped, facts, ifExists, hasEarlierWork = false } = wait;
   const { kind, cause } = interruption;
   const look = `${nextAfter(stopped, kind)}: ${linkTo(conversation)}`;
-  const startAgain =
-    (kind === 'budget' && ifExists !== undefined ? START_AGAIN_OVER_BUDGET[ifExists] : undefined) ?? '';
+  const startAgain = ifExists === undefined ? '' : startAgainWords(kind, ifExists, stopped);
   // More time does not resume a paused conversation.
   const isLookEnough = kind === 'cancel' || failureKind === 'paused';
   // A failure that lasted until the deadline has better advice than more time.
@@ -102,12 +101,26 @@ function lastFailure({ message, cause }: Interruption): string {
   return isNew ? `; the last failure: ${cause.message}` : '';
 }
 
+const RAISED_OR_ANOTHER =
+  ' and trigger the workflow again, which continues the agent (with the same limit, another agent starts, with a budget of its own)';
 /** How to start again, if the next step with the same key finds the conversation. */
-const START_AGAIN_OVER_BUDGET: Partial<Record<IfExists, string>> = {
+const START_AGAIN_OVER_BUDGET: Readonly<Record<IfExists, string>> = {
   attach:
     ', or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run)',
-  send: ', or start another conversation with another idempotency-key',
+  send: ' and ask again (a re-run has the same limit), or start another conversation with another idempotency-key',
+  restart: RAISED_OR_ANOTHER,
+  'restart-failed': RAISED_OR_ANOTHER,
+  'restart-merged': RAISED_OR_ANOTHER,
 };
+
+/** Says, after the advice to give more, how the next step with the same key gets on with the work. */
+function startAgainWords(kind: Interruption['kind'], ifExists: IfExists, stopped: StopResult): string {
+  if (kind === 'budget') return START_AGAIN_OVER_BUDGET[ifExists];
+  return stopped.kind === 'ended' ? '' : CONTINUE_BY_KEY;
+}
+
+/** At a deadline: a step with the key resumes an agent that an earlier one has paused. */
+const CONTINUE_BY_KEY = ' and run it again with the same idempotency-key, which continues the agent';
 const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' } as const;
 
 const SEE = 'see how far the agent got';

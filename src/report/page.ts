@@ -5,7 +5,7 @@ import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
 import { composeMessage, withoutFences } from '../message/agent-message.ts';
 import { asChanges } from '../patch/patch.ts';
 import { type AgentSteps, NO_STEPS } from '../record/agent-steps.ts';
-import type { StepRecord } from '../record/record.ts';
+import { isUnsent, type StepRecord } from '../record/record.ts';
 import { type ReviewEvent, wholeReview } from '../review/words.ts';
 import { asClause, codeBlock, firstBytesOf, inertHtmlOf } from '../text/safe.ts';
 import { rendererFor, renderWithin, shownAnswerOf } from './answer.ts';
@@ -105,23 +105,33 @@ function sectionsAbove(
   return [
     firstLine(
       endWords(outcome, context),
-      isUnsentByKey(context) ? UNSENT : undefined,
+      isUnsentByKey(context) || isHeldBack(outcome, context) ? UNSENT : undefined,
       costUsd === undefined ? undefined : costWords(costUsd, role),
       ...links,
       conversationLink(outcome.conversation),
       runLink(runUrl),
     ),
     problemSection(outcome),
-    isUnsentByKey(context) ? unsentSection(outcome) : undefined,
+    isUnsentByKey(context) ? unsentSection(outcome, context) : undefined,
     outcome.status === 'skipped' ? `<p>${inertHtmlOf(outcome.notice)}</p>` : undefined,
     block,
     checksBlock(outcome, rounds, pullRequests.length),
   ];
 }
 
-/** Says that the message was not sent, and how to send it. After a bad end the problem says what to do. */
-function unsentSection(outcome: Outcome): string {
-  return `<p>${NOT_SENT}.${problemIn(outcome) === undefined ? ` ${HOW_TO_SEND}` : ''}</p>`;
+/** Whether a message for an existing conversation was not sent, and the words for the end do not say so. */
+function isHeldBack({ status }: Outcome, context: PageContext): boolean {
+  return status !== 'start-failed' && isUnsent(context);
+}
+
+/**
+ * Says that the message was not sent, why, and how to send it. After a bad end the problem says what to do. An agent that this step has
+ * seen at work does what an earlier step has asked for.
+ */
+function unsentSection(outcome: Outcome, { whyNotRestarted: why, hasSeenWork }: PageContext): string {
+  const because = why === undefined ? '' : `, and no other one was started: ${inertHtmlOf(asClause(why))}`;
+  const isAdvised = problemIn(outcome) === undefined && hasSeenWork !== true;
+  return `<p>${NOT_SENT}${because}.${isAdvised ? ` ${HOW_TO_SEND}` : ''}</p>`;
 }
 
 /** Says what failed, why, and what to do; `undefined` if nothing failed. */

@@ -10,7 +10,8 @@ export const NOT_SENT =
   'The conversation for this idempotency-key already exists: the message of this run was not sent';
 
 /** What people can do if they want the message to be sent. */
-export const HOW_TO_SEND = 'To send it, set if-exists: send; to start another conversation, change the key.';
+export const HOW_TO_SEND =
+  'To send it, set if-exists: send; for another agent, if-exists: restart or another idempotency-key.';
 
 /** The same in the first line of a page. */
 export const UNSENT = 'Message not sent';

@@ -4,7 +4,7 @@ import { type CorrectionEvent, hasSucceeded, requireAnswer } from '../conversati
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
 import { findAgentPullRequests, queryOf } from '../github/agent-pull-requests.ts';
-import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
+import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
 import { asksForResult, composeMessage } from '../message/agent-message.ts';
 import { singleLine } from '../text/safe.ts';
@@ -18,8 +18,8 @@ const REPEAT =
 
 export interface ResultContext extends Tools<ResultEvent | CorrectionEvent> {
   readonly options: ResultOptions;
-  /** How a blocked agent gets to work again, as the end of a sentence. */
-  readonly again: string;
+  /** How an agent gets to work again that is blocked, or that has finished without that, as the end of a sentence. */
+  readonly again: Readonly<Record<'blocked' | 'finished', string>>;
   readonly github: GitHub;
   /** Whether the conversation began with this step, so that there is no earlier answer. */
   readonly isNew: boolean;
@@ -49,7 +49,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
     name: 'require-result',
     check: async (answer: string | undefined) =>
       Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
-    advice: 'read in the answer whether the task is done',
+    advice: `read in the answer whether the task is done; if it is not, ${context.again.finished}`,
     ...(!context.hasCorrected() && {
       correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
     }),
@@ -62,7 +62,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
     : notDone(
         judged.ended,
         blockedBy(found.reason, context),
-        `remove what blocks the agent, then ${context.again}`,
+        `remove what blocks the agent, then ${context.again.blocked}`,
       );
 }
 
@@ -83,10 +83,6 @@ async function wasAsked({ conversation }: Ended, { session, hasAsked }: ResultCo
   return said.some(({ text = '' }) => asksForResult(text));
 }
 
-/** The advice if there is no pull request. */
-const ASK_FOR_PULL_REQUEST =
-  'see in the conversation what the agent did; say in the message that it must open a pull request, and check that its account may push';
-
 function blockedBy(reason: string, { redact }: Pick<ResultContext, 'redact'>): string {
   // A secret that is cut off would no longer be found.
   const shown = singleLine(redact(reason), MAX_REASON_CHARACTERS);
@@ -102,7 +98,7 @@ async function requirePullRequest(ended: Ended, context: ResultContext): Promise
   const query = queryOf(ended.facts, namedByAgent(repository), repository, session);
   const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));
   if (read instanceof GitHubFailure) {
-    emit({ kind: 'result-unread', because: read.message });
+    emit({ kind: 'result-unread', because: read.message, isRefused: isRefusal(read) });
     return ended;
   }
   if (read.counting.length > 0) return ended;
@@ -111,8 +107,10 @@ async function requirePullRequest(ended: Ended, context: ResultContext): Promise
   );
   return notDone(
     ended,
-    `there is no pull request in ${repository}${ignored.length > 0 ? `: ${ignored.join('; ')}` : ''}`,
-    ASK_FOR_PULL_REQUEST,
+    ignored.length === 0
+      ? `the agent says that it is done, but there is no pull request of it in ${repository}`
+      : `the agent says that it is done, but there is no pull request of it in ${repository} that counts: ${ignored.join('; ')}`,
+    `say in the message that it must open a pull request, and check that its account may push; then ${context.again.finished}`,
   );
 }
 
@@ -120,7 +118,7 @@ function notDone(ended: Ended, because: string, advice: string): Outcome {
   const problem = {
     failedTo: 'get the task done',
     because,
-    advice: `${advice}: ${linkTo(ended.conversation)}`,
+    advice: `${advice}; see the conversation: ${linkTo(ended.conversation)}`,
     kind: 'result',
   } as const;
   return { ...ended, status: 'not-done', problem };

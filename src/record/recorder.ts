@@ -1,0 +1,166 @@
+import type { Clock } from '../conversation/clock.ts';
+import type { CurrentState } from '../conversation/events.ts';
+import type { Problem } from '../conversation/problem.ts';
+import type { Runner } from '../github/runner.ts';
+import { withoutSecrets } from '../text/data.ts';
+import { withSteps } from './agent-steps.ts';
+import { type AgentState, EMPTY_RECORD, type StepRecord } from './record.ts';
+import type { StepEvent } from './step-event.ts';
+import { unfinishedWorkAfter } from './unfinished-work.ts';
+
+/** Gets each event, with the record after and before it. A sink returns nothing. */
+export type Sink = (event: StepEvent, record: StepRecord, before: StepRecord) => void;
+
+/** Keeps the record of a step and passes events to the sinks. The events are without the secrets that are known by then. */
+export interface Recorder {
+  readonly emit: (event: StepEvent) => void;
+  readonly record: () => StepRecord;
+}
+
+/** Starts a record of a step that began at `startedAt`, in the clock's milliseconds. */
+export function startRecording(
+  startedAt: number,
+  { clock, runner }: { readonly clock: Clock; readonly runner: Pick<Runner, 'secrets'> },
+  sinks: readonly Sink[],
+): Recorder {
+  let record = EMPTY_RECORD;
+  return {
+    record: () => record,
+    emit(unredacted) {
+      // The step reads its inputs from the record, so they are not redacted.
+      const event =
+        unredacted.kind === 'begun' ? unredacted : withoutSecrets(unredacted, runner.secrets.redact);
+      const before = record;
+      record = reduce(before, event, clock.now() - startedAt);
+      for (const sink of sinks) sink(event, record, before);
+    },
+  };
+}
+
+/** Returns the record after an event, `elapsedMs` milliseconds after the start of the step. */
+export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number): StepRecord {
+  const isAttempt = ATTEMPTS.includes(event.kind);
+  const trouble = troubleIn(event) ?? (isAttempt ? record.trouble : undefined);
+  const lastAnswerMs = isAttempt ? record.lastAnswerMs : elapsedMs;
+  const after = { ...record, elapsedMs, trouble, lastAnswerMs, ...changesBy(event, record) };
+  return { ...after, unfinishedWork: unfinishedWorkAfter(after, event) };
+}
+
+/** Returns why a request is being retried, what the step looks for that is not there, or that the start stands still. */
+function troubleIn(event: StepEvent): Problem | undefined {
+  const isSearch = event.kind === 'note' && event.about === 'search';
+  return event.kind === 'retrying' || event.kind === 'start-phase' || isSearch ? event.problem : undefined;
+}
+
+/** The events that do not show that the server works. */
+const ATTEMPTS: readonly StepEvent['kind'][] = [
+  'retrying',
+  'api',
+  'asking',
+  'sending',
+  'no-work',
+  'budget-spent',
+];
+
+/** Returns the agent's state by a look. A look may show an earlier end: only the event `agent-ended` counts. */
+function agentIn(state: CurrentState['state']): AgentState {
+  if (state === 'active') return 'at-work';
+  return state === 'paused' ? 'paused' : 'unknown';
+}
+
+/** Returns the parts of the record that an event changes. */
+function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
+  switch (event.kind) {
+    case 'begun': {
+      const { inputs, schema, comment } = event;
+      return { inputs, schema, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
+    }
+    case 'chosen':
+      return { chosen: event.id, conversation: undefined };
+    case 'hidden':
+      return event.isPaused ? { conversation: undefined } : {};
+    case 'api':
+      return { version: event.version, worksInFolder: event.worksInFolder };
+    case 'restart-decided':
+      return { whyNotRestarted: event.because };
+    case 'found': {
+      const { conversation, role } = event;
+      if (role === undefined) return { conversation, agent: 'unknown' };
+      // A step with a message to send only observes until it is delivered.
+      const now = role === 'follow-up' ? 'observer' : role;
+      // An existing conversation shows its state at the first look.
+      return { conversation, role: now, agent: role === 'started' ? 'at-work' : 'unknown' };
+    }
+    case 'delivered':
+      return { agent: 'at-work', messageCursor: event.cursor, ...changesByDelivery(record) };
+    case 'checks':
+      return { heads: event.heads };
+    case 'round':
+      return { rounds: [...record.rounds, event.round] };
+    case 'start-phase':
+      return { phase: `start: ${event.phase}` };
+    case 'state':
+      return changesByState(event, record);
+    case 'steps':
+      return { steps: withSteps(record.steps, event) };
+    case 'retrying':
+    case 'resuming':
+      return { agent: 'unknown' };
+    case 'at-work':
+      return { hasSeenWork: true };
+    case 'agent-ended':
+      return { agent: 'ended' };
+    case 'budget-spent':
+      return { facts: event.facts, ...(event.checks && { checks: event.checks }) };
+    case 'answers':
+      return { answers: [...event.answers, ...record.answers] };
+    default:
+      return changesToResults(event, record);
+  }
+}
+
+/** Returns the changes to the results of the step: patch, review, outcome and answer. */
+function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<StepRecord> {
+  switch (event.kind) {
+    case 'sending':
+    case 'round-of-other-step':
+      return { isPatchOutdated: patch !== undefined };
+    case 'no-work':
+      // The agent did not get the message.
+      return { isPatchOutdated: false };
+    case 'invalid-answer':
+      return { hasCorrected: true };
+    case 'patch-saved':
+      return { patch: event.size, isPatchOutdated: false };
+    case 'patch-dropped':
+      return { patch: undefined, isPatchOutdated: false };
+    case 'reviewed':
+      return { review: event };
+    case 'ended': {
+      const { outcome, answerFile } = event;
+      return { outcome, ...(answerFile !== undefined && { answerFile }) };
+    }
+    default:
+      return {};
+  }
+}
+
+/** Marks the last round as delivered. Without one, the message makes an observer a follow-up. */
+function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
+  const last = rounds.at(-1);
+  if (last) return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
+  return role === 'observer' ? { role: 'follow-up' } : {};
+}
+
+/** After the end of the agent, a look that shows an end is no news. */
+function changesByState({ state, facts, phase }: CurrentState, { agent }: StepRecord): Partial<StepRecord> {
+  const advice = 'check whether the sandbox comes back';
+  const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' } as const;
+  const isEnded = state === 'ended' && agent === 'ended';
+  return {
+    agent: isEnded ? agent : agentIn(state),
+    facts,
+    phase,
+    ...(state === 'unconfirmed' && { trouble }),
+  };
+}
