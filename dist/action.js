@@ -9430,6 +9430,7 @@ function nextWorkAt(version, context, event) {
             return isUnfinished(unfinishedWork) ? { ...unfinishedWork, left: event.left } : unfinishedWork;
         case 'ended':
             return leftIn(unfinishedWork) ? unfinishedWork : workWithoutAgent(context);
+        // The agent has its message: nothing is on its way to it any more.
         case 'at-work':
         case 'agent-ended':
             return unfinishedWork.kind === 'started'
@@ -9445,6 +9446,7 @@ function workAfterPreparing({ task, id }, unfinishedWork, version) {
 }
 function workAfterFound({ conversation: { id }, role, mayBeOthers }, context, version) {
     const { unfinishedWork } = context;
+    // While it is not known which run has started it, post must find that out first.
     if (role === undefined || mayBeOthers)
         return unfinishedWork;
     if (role === 'started')
@@ -9454,7 +9456,7 @@ function workAfterFound({ conversation: { id }, role, mayBeOthers }, context, ve
         ? { kind: 'started', version, id }
         : workWithoutAgent(context);
 }
-/** Returns what tells this step's start from those of other runs that may ask for the same id. */
+/** Returns what tells this step's start from those of other runs that may ask for the same id; nothing if no other run may. */
 function sharedStartIn(unfinishedWork) {
     if (!isUnfinished(unfinishedWork) || unfinishedWork.stepTag === undefined)
         return {};
@@ -9495,6 +9497,7 @@ function problemIn(outcome, isOver = false) {
         return outcome.problem;
     return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
+/** Returns the problem behind the end of an agent; `undefined` if it is no bad one. */
 function problemOfEnd(end, isOver) {
     const { status, failure, storedEnd, absent, conversation } = end;
     if (status === 'finished' || status === 'stopped')
@@ -9568,6 +9571,7 @@ const BAD_ENDINGS = {
 };
 /** A second agent at work on the same task would be worse than none. */
 const CHECK_IF_OVER = 'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, ';
+/** The kind and the advice for what failed. */
 const ON_FAULT = {
     agent: { kind: 'agent', advice: 'see what happened in the conversation' },
     server: { kind: 'server', advice: 'see what happened in the conversation, then run the step again later' },
@@ -9608,6 +9612,7 @@ const RUN_AGAIN = 'run the step again';
 /** Says why a step ended before it knew of a conversation, and what to do. */
 function problemWithoutConversation(interruption, { failedTo, before, advice }) {
     const { kind, message, cause } = interruption;
+    // With a cause, the message is about a failure, and the words of `before` do not follow from it.
     const link = cause === undefined ? ' ' : '; the step ended ';
     return {
         failedTo,
@@ -9615,7 +9620,10 @@ function problemWithoutConversation(interruption, { failedTo, before, advice }) 
         advice: kind === 'cancel' ? (advice ?? RUN_AGAIN) : adviceAtDeadline(advice, interruption),
     };
 }
-/** Adds the advice of the failure that lasted until the deadline. The advice of a failed start needs no addition. */
+/**
+ * Adds the advice of the failure that lasted until the deadline, or returns it alone: that of a failed start, or of a request that may have
+ * acted, says itself what to check first.
+ */
 function adviceAtDeadline(advice, { cause }) {
     if (!(cause instanceof ApiFailure))
         return `${advice ?? RUN_AGAIN}, and give the step more timeout-seconds`;
@@ -9627,7 +9635,7 @@ function problemWithConversation(wait, failureKind) {
     const { interruption, conversation, stopped, facts, ifExists, hasEarlierWork = false } = wait;
     const { kind, cause } = interruption;
     const look = `${nextAfter(stopped, kind)}: ${linkTo(conversation)}`;
-    const startAgain = (kind === 'budget' && ifExists !== undefined ? START_AGAIN_OVER_BUDGET[ifExists] : undefined) ?? '';
+    const startAgain = ifExists === undefined ? '' : startAgainWords(kind, ifExists, stopped);
     // More time does not resume a paused conversation.
     const isLookEnough = kind === 'cancel' || failureKind === 'paused';
     // A failure that lasted until the deadline has better advice than more time.
@@ -9644,6 +9652,7 @@ function problemAfterStop(end, stopped) {
     return problem && { ...problem, because: `${asClause(problem.because)}, and ${stopWords(stopped)}` };
 }
 const MAY_WORK = ['at-work', 'unknown', 'not-stopped'];
+/** Says why the wait ended: at a spent budget, with the cost. */
 function interruptionReason({ kind, message }, { costUsd }, hasEarlierWork) {
     if (kind !== 'budget' || costUsd === undefined)
         return message;
@@ -9654,11 +9663,23 @@ function lastFailure({ message, cause }) {
     const isNew = cause instanceof ApiFailure && !message.includes(asClause(cause.message));
     return isNew ? `; the last failure: ${cause.message}` : '';
 }
+const RAISED_OR_ANOTHER = ' and trigger the workflow again, which continues the agent (with the same limit, another agent starts, with a budget of its own)';
 /** How to start again, if the next step with the same key finds the conversation. */
 const START_AGAIN_OVER_BUDGET = {
     attach: ', or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run)',
-    send: ', or start another conversation with another idempotency-key',
+    send: ' and ask again (a re-run has the same limit), or start another conversation with another idempotency-key',
+    restart: RAISED_OR_ANOTHER,
+    'restart-failed': RAISED_OR_ANOTHER,
+    'restart-merged': RAISED_OR_ANOTHER,
 };
+/** Says, after the advice to give more, how the next step with the same key gets on with the work. */
+function startAgainWords(kind, ifExists, stopped) {
+    if (kind === 'budget')
+        return START_AGAIN_OVER_BUDGET[ifExists];
+    return stopped.kind === 'ended' ? '' : CONTINUE_BY_KEY;
+}
+/** At a deadline: a step with the key resumes an agent that an earlier one has paused. */
+const CONTINUE_BY_KEY = ' and run it again with the same idempotency-key, which continues the agent';
 const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' };
 const SEE = 'see how far the agent got';
 const SEE_OR_RESUME = `${SEE}, or resume it`;
@@ -9675,7 +9696,7 @@ const RESULTS = {
     unsent: ['the message was not sent', 'send it in the conversation'],
     'not-stopped': ['the agent could not be paused', 'watch the agent'],
 };
-/** What to do at a spent budget, if the usual advice would only meet it again. */
+/** What to do at a spent budget instead: with the usual advice, the next step would only end at it again. */
 const AT_BUDGET = { paused: SEE_OR_RESUME, unsent: SEE };
 function nextAfter(stopped, kind) {
     const [, next = SEE_OR_RESUME] = RESULTS[stopped.kind];
@@ -9708,23 +9729,6 @@ function withSteps({ newest, count, isCut }, reported) {
 ;// CONCATENATED MODULE: ./build/src/record/record.js
 
 
-
-
-/** Starts a record of a step that began at `startedAt`, in the clock's milliseconds. */
-function startRecording(startedAt, { clock, runner }, sinks) {
-    let record = EMPTY_RECORD;
-    return {
-        record: () => record,
-        emit(unredacted) {
-            // The step reads its inputs from the record, so they are not redacted.
-            const event = unredacted.kind === 'begun' ? unredacted : withoutSecrets(unredacted, runner.secrets.redact);
-            const before = record;
-            record = reduce(before, event, clock.now() - startedAt);
-            for (const sink of sinks)
-                sink(event, record, before);
-        },
-    };
-}
 const EMPTY_RECORD = {
     elapsedMs: 0,
     worksInFolder: false,
@@ -9736,23 +9740,11 @@ const EMPTY_RECORD = {
     answers: [],
     rounds: [],
     hasCorrected: false,
+    hasSeenWork: false,
     patch: undefined,
     isPatchOutdated: false,
     unfinishedWork: { kind: 'over' },
 };
-/** Returns the record after an event, `elapsedMs` milliseconds after the start of the step. */
-function reduce(record, event, elapsedMs) {
-    const isAttempt = ATTEMPTS.includes(event.kind);
-    const trouble = troubleIn(event) ?? (isAttempt ? record.trouble : undefined);
-    const lastAnswerMs = isAttempt ? record.lastAnswerMs : elapsedMs;
-    const after = { ...record, elapsedMs, trouble, lastAnswerMs, ...changesBy(event, record) };
-    return { ...after, unfinishedWork: unfinishedWorkAfter(after, event) };
-}
-/** Returns why a request is being retried, what the step looks for that is not there, or that the start stands still. */
-function troubleIn(event) {
-    const isSearch = event.kind === 'note' && event.about === 'search';
-    return event.kind === 'retrying' || event.kind === 'start-phase' || isSearch ? event.problem : undefined;
-}
 /** The server counts as gone after this long without an answer; in a short step, after half of its time. */
 const GONE_MS = 60_000;
 /** Whether the server counts as gone, `nowMs` milliseconds after the start of the step. */
@@ -9764,110 +9756,6 @@ function isGoneAt(nowMs, { trouble, lastAnswerMs }) {
 function isUnsent({ inputs, role }) {
     const work = inputs?.work;
     return role === 'observer' && (work?.kind === 'start' || work?.message !== undefined);
-}
-/** The events that do not show that the server works. */
-const ATTEMPTS = [
-    'retrying',
-    'api',
-    'asking',
-    'sending',
-    'no-work',
-    'budget-spent',
-];
-/** Returns the agent's state by a look. A look may show an earlier end: only the event `agent-ended` counts. */
-function agentIn(state) {
-    if (state === 'active')
-        return 'at-work';
-    return state === 'paused' ? 'paused' : 'unknown';
-}
-/** Returns the parts of the record that an event changes. */
-function changesBy(event, record) {
-    switch (event.kind) {
-        case 'begun': {
-            const { inputs, schema, comment } = event;
-            return { inputs, schema, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
-        }
-        case 'chosen':
-            return { chosen: event.id, conversation: undefined };
-        case 'hidden':
-            return event.isPaused ? { conversation: undefined } : {};
-        case 'api':
-            return { version: event.version, worksInFolder: event.worksInFolder };
-        case 'found': {
-            const { conversation, role } = event;
-            if (role === undefined)
-                return { conversation, agent: 'unknown' };
-            // A step with a message to send only observes until it is delivered.
-            const now = role === 'follow-up' ? 'observer' : role;
-            // An existing conversation shows its state at the first look.
-            return { conversation, role: now, agent: role === 'started' ? 'at-work' : 'unknown' };
-        }
-        case 'delivered':
-            return { agent: 'at-work', messageCursor: event.cursor, ...changesByDelivery(record) };
-        case 'checks':
-            return { heads: event.heads };
-        case 'round':
-            return { rounds: [...record.rounds, event.round] };
-        case 'start-phase':
-            return { phase: `start: ${event.phase}` };
-        case 'state':
-            return changesByState(event, record);
-        case 'steps':
-            return { steps: withSteps(record.steps, event) };
-        case 'retrying':
-        case 'resuming':
-            return { agent: 'unknown' };
-        case 'agent-ended':
-            return { agent: 'ended' };
-        case 'budget-spent':
-            return { facts: event.facts, ...(event.checks && { checks: event.checks }) };
-        case 'answers':
-            return { answers: [...event.answers, ...record.answers] };
-        default:
-            return changesToResults(event, record);
-    }
-}
-/** Returns the changes to the results of the step: patch, review, outcome and answer. */
-function changesToResults(event, { patch }) {
-    switch (event.kind) {
-        case 'sending':
-        case 'round-of-other-step':
-            return { isPatchOutdated: patch !== undefined };
-        case 'no-work':
-            return { isPatchOutdated: false };
-        case 'invalid-answer':
-            return { hasCorrected: true };
-        case 'patch-saved':
-            return { patch: event.size, isPatchOutdated: false };
-        case 'patch-dropped':
-            return { patch: undefined, isPatchOutdated: false };
-        case 'reviewed':
-            return { review: event };
-        case 'ended': {
-            const { outcome, answerFile } = event;
-            return { outcome, ...(answerFile !== undefined && { answerFile }) };
-        }
-        default:
-            return {};
-    }
-}
-/** Marks the last round as delivered. Without one, the message makes an observer a follow-up. */
-function changesByDelivery({ rounds, role }) {
-    const last = rounds.at(-1);
-    if (last)
-        return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
-    return role === 'observer' ? { role: 'follow-up' } : {};
-}
-function changesByState({ state, facts, phase }, { agent }) {
-    const advice = 'check whether the sandbox comes back';
-    const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' };
-    const isEnded = state === 'ended' && agent === 'ended';
-    return {
-        agent: isEnded ? agent : agentIn(state),
-        facts,
-        phase,
-        ...(state === 'unconfirmed' && { trouble }),
-    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/stop-own-agent.js
@@ -9884,9 +9772,17 @@ const STOP_MS = {
     budget: 30_000,
     failure: MAX_STOP_WHEN_GONE_MS,
 };
+/** Who waits until the server has stored the final cost: this process, or post. */
 const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited', failure: 'awaited' };
+/**
+ * The results after which post tries again: the agent was not stopped, or was paused before and may be resumed, or it was interrupted and
+ * its sandbox runs.
+ */
 const UNFINISHED_STOPS = ['not-stopped', 'paused', 'interrupted'];
-/** Stops the agent if the inputs ask for that and it works for this step. */
+/**
+ * Stops the agent if the inputs ask for that and it works for this step. Returns what happened to it; if it is not stopped, its state as
+ * last seen.
+ */
 async function stopOwnAgent(why, id, { world, inputs, recorder, graceSignal, stoppingApi, startedAt }) {
     const record = recorder.record();
     const { unfinishedWork, agent } = record;
@@ -9909,18 +9805,20 @@ async function stopOwnAgent(why, id, { world, inputs, recorder, graceSignal, sto
     });
     // Reports an agent that was paused before as paused, because somebody has to resume it.
     const reported = agent === 'paused' ? { kind: 'paused' } : stopped;
+    // With every other result, main says that the agent is paused, or no longer runs.
     const isPaused = reported.kind !== 'not-stopped';
     // Post tries again.
     if (UNFINISHED_STOPS.includes(stopped.kind))
         recorder.emit({ kind: 'left-to-post', left: { why, isGone, isPaused } });
     return reported;
 }
+/** Returns who waits for the final cost; `undefined` if nobody needs to know it. */
 function costFor(why, { maxCostUsd }) {
     return maxCostUsd === undefined ? undefined : COST[why];
 }
 /**
- * Leaves an agent to post, if the inputs ask for its stop and the step may have started it: main knows of no conversation. Returns
- * whether it has.
+ * Leaves an agent of whose conversation main does not know to post, if the inputs ask for its stop and the step may have started it.
+ * Returns whether it has.
  */
 function leaveStart(why, { inputs, recorder }) {
     if (!inputs.stopOn[why] || !isUnfinished(recorder.record().unfinishedWork))
@@ -9935,6 +9833,7 @@ function mayBeOthers(why, { unfinishedWork }) {
 /** Whether the agent may be at work for this step. If the budget is spent, it is stopped whoever it works for. */
 function mustStop(why, record) {
     const { agent, unfinishedWork } = record;
+    // As long as its message may be on its way, an agent that looks idle may begin.
     if (why !== 'budget' || 'pendingWork' in unfinishedWork)
         return isUnfinished(unfinishedWork);
     // The look that has shown the cost has shown the agent, too.
@@ -9948,6 +9847,7 @@ function mustStop(why, record) {
 
 
 
+
 /** How long to wait for the agent's words. */
 const SO_FAR_MS = 5_000;
 /** Adds what the agent has said so far to an end that cut it short: as read now or, if that fails, its last answer. */
@@ -9955,14 +9855,16 @@ async function addWordsSoFar(outcome, context) {
     if (!isCutShort(outcome))
         return outcome;
     const soFar = (await readWords(outcome, context)) ?? context.recorder.record().answers[0];
-    return soFar === undefined ? outcome : { ...outcome, soFar };
+    if (soFar === undefined)
+        return outcome;
+    return { ...outcome, soFar, ...(isUnsent(context.recorder.record()) && { isFromBefore: true }) };
 }
 /** Whether the step has not seen the end of its agent. A message that was not delivered has cut nothing short. */
 function isCutShort(outcome) {
     const hasEnded = 'phase' in outcome;
     return !hasEnded && 'facts' in outcome && 'problem' in outcome && outcome.status !== 'start-failed';
 }
-/** Reads the agent's last answer to this step, if there is time. A failure or a cancel changes nothing. */
+/** Reads the agent's last answer to this step; `undefined` if there is none, or no time, or if that fails. */
 async function readWords(outcome, context) {
     const { world, api, recorder } = context;
     const { messageCursor } = recorder.record();
@@ -9970,7 +9872,7 @@ async function readWords(outcome, context) {
     const read = await tryWithTimeLimit(limitMsFor(outcome, context), access, async (signal) => api.readStoredEnd(outcome.conversation.id, signal, messageCursor && { messageCursor })).catch(() => undefined);
     return read?.answer;
 }
-/** How long the words may be waited for, in milliseconds: no longer than the pause of the agent was allowed to take. */
+/** How long to wait for the words, in milliseconds: no longer than the pause of the agent was allowed to take. 0 or less: not at all. */
 function limitMsFor({ status }, { world, inputs, recorder, deadlineAt }) {
     // After a cancel there is no time left, and a server that is gone does not answer.
     if (status === 'cancelled' || leftIn(recorder.record().unfinishedWork)?.isGone)
@@ -9994,6 +9896,7 @@ function limitMsFor({ status }, { world, inputs, recorder, deadlineAt }) {
 
 
 
+/** How long reading the last cost and tokens of a stopped agent may take. */
 const USAGE_MS = 2_000;
 const STATUSES = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' };
 /**
@@ -10039,7 +9942,7 @@ function endBeforeConversation(error, context) {
     const { work } = context.inputs;
     const { api, recorder } = context;
     const isAsked = isUnfinished(recorder.record().unfinishedWork);
-    // Post cannot find a start without an answer if the server chooses the id.
+    // Leaves it to post, but says so only if post can find it: not if the server chooses the id and has not answered.
     const isLeft = error instanceof Interruption && leaveStart(error.kind, context) && !api.choosesIds;
     if (work.kind === 'continue')
         return endUnattached(error, api.conversation(work.id));
@@ -10071,7 +9974,7 @@ async function endDuringConversation(error, conversation, context) {
     const stopped = await stopOwnAgent(error.kind, id, context);
     const isStopped = stopped.kind === 'stopped' || stopped.kind === 'stopped-early';
     const session = { ...context.tools.session, api: context.stoppingApi, signal: context.graceSignal };
-    // The agent may have used more until it was stopped.
+    // The agent may have used more until it was stopped. With a limit of 0 ms, nothing is read.
     const used = await tryWithTimeLimit(isStopped ? USAGE_MS : 0, session, async (signal) => readUsage(id, { ...session, signal }));
     const facts = { ...seen, ...highestUsage(seen, used ?? {}) };
     const { work } = context.inputs;
@@ -10091,10 +9994,11 @@ function outcomeWithoutConversation(error, task) {
     const status = error.kind === 'cancel' ? 'cancelled' : 'start-failed';
     return { status, problem: { ...problemWithoutConversation(error, task), kind: failureKindFrom(error) } };
 }
-/** Returns the outcome of a step that was interrupted during its wait or, if post has found the conversation, its start. */
+/** Returns the outcome of a step that was interrupted during its wait. `isStart`: during its start, and post has found the conversation. */
 function interruptedOutcome(wait, isStart = false) {
     const { interruption, conversation, stopped, facts, checks } = wait;
     const { kind: by } = interruption;
+    // An agent that was paused until the deadline did not need more time.
     const kind = by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption);
     const problem = { ...problemWithConversation(wait, kind), kind };
     if (isStart && by === 'deadline')
@@ -11525,7 +11429,7 @@ function isPermanent(failure) {
 }
 /**
  * Downloads the changes from a revision to the files as they are now. `root`: that of the repository, percent-encoded; `null` if the
- * folder is below it, or before 1.36.
+ * folder is below it, or before 1.35.
  */
 async function downloadPatch({ http, folder, ref = 'HEAD' }, excluded, goal = PATCH) {
     const query = [
@@ -11705,10 +11609,12 @@ function worktreeFailure(error, { worktree_options: { ref } }) {
     const { because } = error.problem;
     if (!because.includes('git worktree add'))
         return error;
+    const branch = ref.startsWith('origin/') ? `the branch ${ref.slice(7)}` : "the pull request's branch";
     return new ApiFailure({
         failedTo: START,
         because: `the server cannot make a worktree from ${ref}: ${because}`,
-        advice: 'check that branch exists at the remote of working-directory, and that the server can fetch it: its log says why not',
+        // With `--depth` or `--single-branch`, a clone fetches one branch only.
+        advice: `check that ${branch} exists at the remote of working-directory, that this is a clone of all branches, and that the server can fetch them: its log says why not`,
         kind: 'not-found',
     });
 }
@@ -11792,20 +11698,32 @@ async function requestStart(http, request, worktree) {
     });
     const create = { goal: START, path: wire_CONVERSATIONS, shape: Known };
     return http.runUnlessDeferred(async () => {
-        const { tags, model } = request;
-        const { status, value } = await http.sendOnce(create, { ...body, tags }).catch(async (error) => {
+        const { tags } = request;
+        const { status, value } = await http
+            .sendOnce(create, { ...body, tags })
+            .catch(async (error) => {
             // A server that refuses the tags has not started anything.
             if (tags !== undefined && statusOf(error) === 422)
                 return http.sendOnce(create, body);
-            if (worktree !== undefined)
-                throw worktreeFailure(error, worktree);
-            if (model !== undefined || !(error instanceof ApiFailure) || statusOf(error) !== 404)
-                throw error;
-            throw missingModel(`for the active profile the server says ${error.problem.because}`);
+            throw error;
+        })
+            .catch((error) => {
+            throw startFailure(error, request, worktree);
         });
         // 201: it is new.
         return { kind: status === 200 ? 'existing' : 'created', id: value.id };
     });
+}
+/** Returns the failure of a start, with an advice if the server's words show what it lacks. */
+function startFailure(error, { model }, worktree) {
+    if (!(error instanceof ApiFailure))
+        return error;
+    const status = statusOf(error);
+    const { because } = error.problem;
+    // 404 by 1.49.1, 422 by 1.58.2.
+    if (model === undefined && (status === 404 || (status === 422 && because.includes('LLM profile'))))
+        return missingModel(`for the active profile the server says ${because}`);
+    return worktree === undefined ? error : worktreeFailure(error, worktree);
 }
 async function buildStartBody(http, { id, message, model, agentServer = {} }) {
     const { workingDirectory, llmApiKey, llmBaseUrl } = agentServer;
@@ -12971,7 +12889,7 @@ const INFO_TIMEOUT_MS = 5_000;
  *
  * @throws {ApiFailure} if the server cannot be read, or its API cannot serve the purpose; the signal's reason once aborted.
  */
-async function detect(wanted, client, { id, hasKey }, signal) {
+async function detect(wanted, client, { id, hasKey, needsVersion = false }, signal) {
     const http = client.during(signal);
     const use = async (version, info) => {
         if (id !== undefined && version !== 'v0' && !isUuid(id)) {
@@ -12984,7 +12902,8 @@ async function detect(wanted, client, { id, hasKey }, signal) {
     if (wanted === 'agent-server') {
         // One that cannot be asked counts as one without pages for people.
         const isExpected = (error) => error instanceof ApiFailure;
-        return use(wanted, await readServerInfo(http.withoutRetries(INFO_TIMEOUT_MS), isExpected));
+        const asked = needsVersion ? http : http.withoutRetries(INFO_TIMEOUT_MS);
+        return use(wanted, await readServerInfo(asked, isExpected));
     }
     if (wanted !== 'auto')
         return use(wanted === 'likely-v1' ? 'v1' : wanted);
@@ -13265,7 +13184,11 @@ const FINDING = {
 };
 const PROPERTIES = { summary: TEXT, findings: { type: 'array', items: FINDING } };
 const MEMORY = { still_open: { type: 'array', items: INTEGER } };
-/** Returns the JSON Schema of the agent's answer. It limits neither lengths nor numbers: what is too long is cut. */
+/**
+ * Returns the JSON Schema of the agent's answer. It limits neither lengths nor numbers: what is too long is cut.
+ *
+ * @param hasMemory whether there are earlier findings to judge.
+ */
 function schemaOf(hasMemory) {
     const properties = { ...PROPERTIES, ...(hasMemory && MEMORY) };
     return JSON.stringify({ type: 'object', properties, required: Object.keys(PROPERTIES) });
@@ -13289,12 +13212,12 @@ function cutToSize(answer, redact) {
     }))
         .toSorted((a, b) => rank(a.finding) - rank(b.finding));
     const bare = all.map(({ finding }) => finding);
-    // All findings before the first replacement: none is left out for one.
+    // First all findings, then their replacements: no finding is left out for a replacement.
     const replacements = all.map(({ replacement }) => ({ replacement }));
-    const count = firstWithin(MAX_FINDINGS_BYTES, [...bare, ...replacements]).length;
+    const fitting = firstWithin(MAX_FINDINGS_BYTES, [...bare, ...replacements]).length;
     const findings = bare
-        .slice(0, count)
-        .map((finding, index) => ({ ...finding, ...(index < count - bare.length && replacements[index]) }));
+        .slice(0, fitting)
+        .map((finding, index) => ({ ...finding, ...(index < fitting - bare.length && replacements[index]) }));
     const missing = all.length - findings.length;
     return { ...output, summary: short(output.summary), findings, missing: missing || undefined };
 }
@@ -13302,7 +13225,7 @@ function cutToSize(answer, redact) {
 function findingsIn(json) {
     return parse(FindingsAnswer, parseJson(json)?.value);
 }
-/** Returns the first items that fit into the room together, as JSON and with a few bytes between them. */
+/** Returns the first items that fit into `room` bytes together, as JSON and with a few bytes between them. */
 function firstWithin(room, items) {
     let left = room;
     const end = items.findIndex((item) => {
@@ -13315,7 +13238,7 @@ function firstWithin(room, items) {
 ;// CONCATENATED MODULE: ./build/src/review/words.js
 
 
-/** Counts findings as `2 errors, 1 note`; `No findings` without any. */
+/** Counts the findings of an answer as `2 errors, 1 note`; `No findings` without any. */
 function countWords({ findings, missing }) {
     const words = SEVERITIES.flatMap((one) => {
         const count = findings.filter(({ severity }) => severity === one).length;
@@ -13358,7 +13281,7 @@ function words_nameOf({ url }) {
 
 ;// CONCATENATED MODULE: ./build/src/checks/head.js
 const MAX_NAMED_CHECKS = 10;
-/** Lists the first red checks with their conclusions. Empty if no check is red. */
+/** Lists the first red checks with their conclusions; empty if no check is red. `as`: makes each of them safe for where it is shown. */
 function redCheckNames({ checks }, as = (name) => name) {
     const red = redChecks(checks);
     const names = red.slice(0, MAX_NAMED_CHECKS).map(({ name, conclusion }) => as(`${name} (${conclusion})`));
@@ -13379,7 +13302,12 @@ const NO_CHECKS = 'No check of the pull request started within two minutes: the 
 function checksOutput(outcome) {
     return 'checks' in outcome ? outcome.checks : undefined;
 }
-/** Returns the log lines about checks: during the wait, for each round, and at the end if there were no checks. */
+/**
+ * Returns the log lines about checks: during the wait, for each round, and at the end if there were no checks.
+ *
+ * @param seen the heads after the event; absent until the first look.
+ * @param before the heads before the event.
+ */
 function linesOfChecks(event, seen = [], before) {
     switch (event.kind) {
         case 'checking':
@@ -13417,7 +13345,11 @@ function headLine(head) {
 function roundLine({ number, of, head }) {
     return `Round ${number} of ${of}: sending the failed checks of #${head.pullRequest} at ${head.commit.slice(0, 7)} to the agent`;
 }
-/** Returns an HTML block with a line for each round and the result of the checks; `undefined` if there are neither. */
+/**
+ * Returns an HTML block with a line for each round and the result of the checks; `undefined` if there are neither.
+ *
+ * @param pullRequests how many the conversation has.
+ */
 function checksBlock(outcome, rounds, pullRequests) {
     const result = checksOutput(outcome);
     const none = pullRequests === 0 ? 'no pull request' : 'none started';
@@ -13477,10 +13409,11 @@ function dataInsertedBy(delta) {
     return Buffer.concat(pieces);
 }
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';
+/** The letters for the lengths from 1 to 52: `A` to `Z`, then `a` to `z`. */
 const LENGTHS = ALPHABET.slice(10, 62);
 /**
  * Decodes a line of a binary patch: its first letter is the number of bytes, and five characters encode four bytes.
- * Source: git's base85.c, and `emit_binary_diff_body` in its diff.c.
+ * Throws {@link NotAPatch}. Source: git's base85.c, and `emit_binary_diff_body` in its diff.c.
  */
 function decodeLine(line) {
     const length = LENGTHS.indexOf(line.slice(0, 1)) + 1;
@@ -13505,6 +13438,7 @@ function decodeLine(line) {
 
 
 
+/** A line between the names of a file and its content. */
 const DETAIL = /^(?:(?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index|index) /;
 const OTHER_NAME = /^(?:copy|rename) (?:from|to) (.+)$/;
 const INDEX = /^index ([0-9a-f]+)\.\.([0-9a-f]+)(?: \d+)?$/;
@@ -13519,7 +13453,7 @@ const BINARY = /^(literal|delta) (\d{1,10})$/;
 /** The letters of git's escapes for the characters from 7 (bell) to 13 (carriage return). */
 const ESCAPED = 'abtnvfr';
 /**
- * Parses every line of a patch as `git diff --binary` writes it. Throws an error if the patch is incomplete, or if `git apply` would
+ * Parses every line of a patch as `git diff --binary` writes it. Throws {@link NotAPatch} if it is incomplete, or if `git apply` would
  * not accept its format: without `a/` and `b/`, with colors, or with a log in place of a submodule's commit.
  * Source: https://git-scm.com/docs/diff-format, and git's apply.c.
  */
@@ -13596,7 +13530,7 @@ class PatchReader {
     }
     /** Reads the hunks of a file, if there are any. Returns whether they cannot be the change from one blob to the other. */
     #readText({ ids, isSubmodule }) {
-        const [added, removed] = [this.#added.length, this.#removed.length];
+        const [firstAdded, firstRemoved] = [this.#added.length, this.#removed.length];
         const hasHunks = this.#next.startsWith('--- ');
         const end = hasHunks ? this.#readHunks() : '';
         if (isSubmodule)
@@ -13610,7 +13544,7 @@ class PatchReader {
         // If one side has no content, the hunk has all of the other one. Without a hunk, both must be empty.
         if (hasHunks && !isIdOf(old, '') && !isIdOf(fresh, ''))
             return old.length === FULL_ID;
-        const [before, after] = [this.#removed.slice(removed), this.#added.slice(added)];
+        const [before, after] = [this.#removed.slice(firstRemoved), this.#added.slice(firstAdded)];
         return !isIdOf(old, contentOf(before, end)) || !isIdOf(fresh, contentOf(after, end));
     }
     /** Returns what ends the last line: a line break or nothing. */
@@ -13631,14 +13565,14 @@ class PatchReader {
         while (old > 0 || fresh > 0) {
             const line = this.#take();
             // Empty for an empty line of which git has omitted the space.
-            const mark = line.charAt(0);
-            if (!' +-\\'.includes(mark))
+            const sign = line.charAt(0);
+            if (!' +-\\'.includes(sign))
                 throw new NotAPatch();
-            old -= Number(' -'.includes(mark));
-            fresh -= Number(' +'.includes(mark));
-            if (mark === '-')
+            old -= Number(' -'.includes(sign));
+            fresh -= Number(' +'.includes(sign));
+            if (sign === '-')
                 this.#removed.push(line.slice(1));
-            if (mark === '+')
+            if (sign === '+')
                 this.#added.push(line.slice(1));
         }
         if (old < 0 || fresh < 0)
@@ -13672,6 +13606,7 @@ function unchangedName(both) {
         throw new NotAPatch();
     return name;
 }
+/** Returns the content with these lines. `end`: what follows the last one. */
 function contentOf(lines, end) {
     return lines.length === 0 ? '' : lines.join('\n') + end;
 }
@@ -13682,6 +13617,7 @@ function isIdOf(id, content) {
     const hash = (0,external_node_crypto_namespaceObject.createHash)('sha1').update(`blob ${content.length}\0${content}`, 'latin1');
     return hash.digest('hex').startsWith(id);
 }
+/** Decodes a name, which git quotes if it has special characters. */
 function unquote(name) {
     const [, quoted] = /^"(.*)"$/.exec(name) ?? [];
     const bytes = quoted?.replace(/\\([0-7]{3}|.)/g, (_all, code) => {
@@ -13702,7 +13638,7 @@ function unquote(name) {
 
 
 
-const patch_NO_REPOSITORY = 'the server lists the conversation without a repository, so nothing can be compared';
+const NO_REPOSITORY_LISTED = 'the server lists the conversation without a repository, so nothing can be compared';
 /**
  * Saves the agent's changes as a patch. If that fails although the agent succeeded, the step fails, because nobody could use
  * the work. The outcome of a failed agent stays the same.
@@ -13718,7 +13654,7 @@ async function savePatch(ended, context) {
         const { id } = ended.conversation;
         const patch = await session.api.readPatch(id, context.asksForRepository, session.signal);
         if (patch === undefined)
-            throw new Error(patch_NO_REPOSITORY);
+            throw new Error(NO_REPOSITORY_LISTED);
         const { files, added, removed, submodules } = readAndCheck(patch, context);
         await context.save(ReadableStream.from([patch.bytes]));
         const { base, since, leftOut } = patch;
@@ -13732,7 +13668,7 @@ async function savePatch(ended, context) {
 /** Returns the outcome if the patch could not be saved, or throws the interruption. */
 function endWithoutPatch(error, ended, { emit }) {
     const hasSucceeded = ended.status === 'finished' || ended.status === 'stopped';
-    // Workflows try again after a failure of the server, and must not after a cancel.
+    // A deadline does not replace the agent's own failure. A cancel does: workflows try again after a failure, and must not after a cancel.
     if (error instanceof Interruption && (hasSucceeded || !isDeadline(error)))
         throw error;
     const because = toError(error).message;
@@ -13754,6 +13690,7 @@ async function savePatchAgain(ended, context) {
     if (!context?.isOutdated())
         return ended;
     const saved = await savePatch(ended, context);
+    // Does nothing if the new patch was saved.
     await dropOutdatedPatch(context);
     return saved;
 }
@@ -13800,7 +13737,7 @@ const EMPTY = 'The agent changed no files: patch-file is empty';
 const POINTERS = 'patch-file has only the commits of these nested repositories, not their files';
 const LEFT_OUT_NOTE = 'patch-file lacks these files, because files above working-directory and folders of installed packages are left out';
 const MAX_NAMED_FILES = 10;
-const MAX_NAME = 200;
+const MAX_NAME_CHARACTERS = 200;
 /** Formats the size of a patch as `3 files, +10 −2`. */
 function asChanges({ files, added, removed }) {
     return `${files} ${files === 1 ? 'file' : 'files'}, +${added} −${removed}`;
@@ -13824,23 +13761,24 @@ function linesOfSaved({ path, base, since, size, submodules, leftOut }) {
         ...(leftOut.length > 0 ? [warning(`${LEFT_OUT_NOTE}: ${listOf(leftOut)}`)] : []),
     ];
 }
+/** Lists the first names, and how many more there are. */
 function listOf(names, redact = (name) => name) {
-    const first = names.slice(0, MAX_NAMED_FILES).map((name) => singleLine(redact(name), MAX_NAME));
+    const first = names.slice(0, MAX_NAMED_FILES).map((name) => singleLine(redact(name), MAX_NAME_CHARACTERS));
     return (first.join(', ') + (names.length > MAX_NAMED_FILES ? ` and ${names.length - MAX_NAMED_FILES} more` : ''));
 }
 
 ;// CONCATENATED MODULE: ./build/src/result/words.js
 
 
-/** The marks of Markdown that may be around the line. */
-const MARKS = ' \t\r\n*_`';
+/** What may be around the line: white space, and Markdown's characters for emphasis and code. */
+const AROUND_LINE = ' \t\r\n*_`';
 /** The longest line that is looked at. */
 const MAX_LINE = 4_000;
 const DONE = /^result[*_`]*:[\s*_`]*done[.!]?$/i;
 const BLOCKED = /^result[*_`]*:[\s*_`]*blocked(?!\w)[\s*_`:,.–—-]*/i;
 /** Reads the result from an answer's last line with text (more than Markdown's `*`, `_` or backticks); `undefined` if that has none. */
 function resultOf(answer) {
-    const { line } = words_lastLineOf(answer);
+    const { line } = resultLineOf(answer);
     if (DONE.test(line))
         return { kind: 'done' };
     const [start] = BLOCKED.exec(line) ?? [];
@@ -13848,17 +13786,17 @@ function resultOf(answer) {
 }
 /** Returns an answer without the line that {@link resultOf} reads. */
 function withoutResult(answer) {
-    return resultOf(answer) === undefined ? answer : answer.slice(0, words_lastLineOf(answer).at).trimEnd();
+    return resultOf(answer) === undefined ? answer : answer.slice(0, resultLineOf(answer).at).trimEnd();
 }
-/** Returns the last line without the marks around it, and where it begins with them. */
-function words_lastLineOf(answer) {
+/** Returns the last line with text, without what is around it, and where in the answer it begins with that. */
+function resultLineOf(answer) {
     // A loop, because a pattern for the end of a text can take as long as the square of its length.
     let end = answer.length;
-    while (end > 0 && MARKS.includes(answer.charAt(end - 1)))
+    while (end > 0 && AROUND_LINE.includes(answer.charAt(end - 1)))
         end -= 1;
     let at = answer.lastIndexOf('\n', end - 1) + 1;
     const line = answer.slice(at, Math.min(end, at + MAX_LINE)).replace(/^[\s*_`]+/, '');
-    // The beginning of a code block around the line goes with it.
+    // The beginning of a code block around the line, which is short, goes with it.
     const isInBlock = answer.slice(end).includes('```');
     const before = /(?:^|\n)[ \t]*`{3,}[a-z]*[ \t]*\r?\n$/.exec(answer.slice(Math.max(0, at - 100), at));
     if (isInBlock && before !== null)
@@ -13866,9 +13804,10 @@ function words_lastLineOf(answer) {
     return { line, at };
 }
 function lineOfResult(event) {
-    return notice(event.kind === 'result-not-asked'
-        ? 'The agent was never asked for its result, so its answer is not judged by require-result'
-        : `A pull request counts, although it could not be read: ${asClause(event.because)}; give the job the permission pull-requests: read`);
+    if (event.kind === 'result-not-asked')
+        return notice('The agent was never asked for its result, so its answer is not judged by require-result');
+    const advice = event.isRefused ? '; give the job the permission pull-requests: read' : '';
+    return notice(`A pull request counts, although it could not be read: ${asClause(event.because)}${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/answer.js
@@ -13891,18 +13830,18 @@ function shownAnswerOf(outcome, inputs) {
 }
 /**
  * Returns the function that renders the answer of an outcome as a block for a Markdown page. Only addresses on GitHub and on
- * the conversation's server become links.
+ * the conversation's server become links. Without an answer, the function returns an empty text.
  */
 async function rendererFor(outcome, gitHubUrl, mayLink = () => true) {
     const { conversation } = outcome;
     if (conversation === undefined || (wholeAnswerOf(outcome) ?? '').trim() === '')
         return () => '';
     const { url, hasNoPage } = conversation;
-    const places = [gitHubUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
-    const isKnown = ({ href }) => places.some((place) => href.startsWith(`${place}/`));
+    const servers = [gitHubUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
+    const isKnown = ({ href }) => servers.some((server) => href.startsWith(`${server}/`));
     // Imported only when needed: most steps have no answer to show.
     const { renderReadable } = await import(/* webpackIgnore: true */ "./readable.js");
-    const heading = 'soFar' in outcome ? '**So far:**\n\n' : '';
+    const heading = 'soFar' in outcome ? `**${outcome.isFromBefore ? 'Before that' : 'So far'}:**\n\n` : '';
     return (answer) => answer === '' ? '' : heading + renderReadable(answer, (address) => isKnown(address) && mayLink(address));
 }
 /** Returns the value of the output `response`: the whole answer, or its beginning with a note where the rest is. */
@@ -13946,8 +13885,8 @@ const PATHS = {
     azure_devops: (repository) => `${repository.replace(LAST_SLASH, '/_git/')}/pullrequest/`,
 };
 /**
- * Returns the addresses of a conversation's pull requests: those that it names, on GitHub alone, and those of the same repository
- * that the agent's answers name.
+ * Returns the addresses of a conversation's pull requests: on GitHub those that the server lists for it, and with every provider those of
+ * the same repository that the agent's answers name.
  *
  * @param gitHubUrl GitHub's URL, without a trailing slash.
  */
@@ -13976,6 +13915,7 @@ function pullRequestsOf(record, gitHubUrl) {
     const said = [outcome && wholeAnswerOf(outcome), ...answers].join('\n');
     return pullRequestUrls(known, said, inputs?.workplace, gitHubUrl);
 }
+/** At least two segments, which become part of an address: none is `.` or `..`. */
 const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
 /** Returns the addresses in a text that consist of the server, the path and a number, without duplicates. */
 function addressesIn(text, server, path) {
@@ -14017,9 +13957,10 @@ function numberOf(url) {
 ;// CONCATENATED MODULE: ./build/src/report/words.js
 
 
+/** Said of a step that found the conversation of its key, and has sent it nothing. */
 const NOT_SENT = 'The conversation for this idempotency-key already exists: the message of this run was not sent';
 /** What people can do if they want the message to be sent. */
-const HOW_TO_SEND = 'To send it, set if-exists: send; to start another conversation, change the key.';
+const HOW_TO_SEND = 'To send it, set if-exists: send; for another agent, if-exists: restart or another idempotency-key.';
 /** The same in the first line of a page. */
 const UNSENT = 'Message not sent';
 /** Whether the step is attached to the conversation of its key without sending its message. With `send`, an earlier attempt has sent it. */
@@ -14138,6 +14079,7 @@ function stepLine({ kind, text }) {
 
 
 
+
 /** GitHub allows 1 MiB for a step's summary. */
 const SUMMARY = {
     maxSize: 1000 * 1024,
@@ -14169,26 +14111,38 @@ async function pageOf(outcome, context, { maxSize, sizeOf, maxMessageBytes, rest
     const answer = review ? showReview(review) : shown + (isWhole ? '' : more);
     return `${joinSections(...above, answer, ...below)}\n`;
 }
+/** Joins sections. Those that are `undefined` or empty are left out. */
 function joinSections(...sections) {
     return sections.filter(Boolean).join('\n\n');
 }
+/** Returns what is above the answer. */
 function sectionsAbove(outcome, context, runUrl) {
     const { pullRequests, gitHubUrl, rounds = [], role } = context;
     const { links, block } = describePullRequests(pullRequests, gitHubUrl);
     const costUsd = 'facts' in outcome ? outcome.facts.costUsd : undefined;
     return [
-        firstLine(endWords(outcome, context), isUnsentByKey(context) ? UNSENT : undefined, costUsd === undefined ? undefined : costWords(costUsd, role), ...links, conversationLink(outcome.conversation), runLink(runUrl)),
+        firstLine(endWords(outcome, context), isUnsentByKey(context) || isHeldBack(outcome, context) ? UNSENT : undefined, costUsd === undefined ? undefined : costWords(costUsd, role), ...links, conversationLink(outcome.conversation), runLink(runUrl)),
         problemSection(outcome),
-        isUnsentByKey(context) ? unsentSection(outcome) : undefined,
+        isUnsentByKey(context) ? unsentSection(outcome, context) : undefined,
         outcome.status === 'skipped' ? `<p>${inertHtmlOf(outcome.notice)}</p>` : undefined,
         block,
         checksBlock(outcome, rounds, pullRequests.length),
     ];
 }
-/** Says that the message was not sent, and how to send it. After a bad end the problem says what to do. */
-function unsentSection(outcome) {
-    return `<p>${NOT_SENT}.${problemIn(outcome) === undefined ? ` ${HOW_TO_SEND}` : ''}</p>`;
+/** Whether a message for an existing conversation was not sent, and the words for the end do not say so. */
+function isHeldBack({ status }, context) {
+    return status !== 'start-failed' && isUnsent(context);
 }
+/**
+ * Says that the message was not sent, why, and how to send it. After a bad end the problem says what to do. An agent that this step has
+ * seen at work does what an earlier step has asked for.
+ */
+function unsentSection(outcome, { whyNotRestarted: why, hasSeenWork }) {
+    const because = why === undefined ? '' : `, and no other one was started: ${inertHtmlOf(asClause(why))}`;
+    const isAdvised = problemIn(outcome) === undefined && hasSeenWork !== true;
+    return `<p>${NOT_SENT}${because}.${isAdvised ? ` ${HOW_TO_SEND}` : ''}</p>`;
+}
+/** Says what failed, why, and what to do; `undefined` if nothing failed. */
 function problemSection(outcome) {
     const problem = problemIn(outcome);
     if (problem === undefined)
@@ -14201,6 +14155,7 @@ function problemSection(outcome) {
         : `<p>${failure}</p>\n<ul>\n${list}\n</ul>`;
     return `${why}\n\n**What to do:** ${advice}.`;
 }
+/** Lists the agent's newest steps; `undefined` if it has done nothing. */
 function stepsSection({ newest, count, isCut } = NO_STEPS) {
     if (newest.length === 0)
         return undefined;
@@ -14250,14 +14205,15 @@ function assignmentDetails({ repository, branch, folder }, { inputs, role, works
     if (inputs?.work.kind !== 'start' || role !== 'started')
         return [detail('Folder', folder), detail('Repository', repository), detail('Branch', branch)];
     const { workplace, agentServer, model } = inputs.work.assignment;
-    const place = worksInFolder
+    const where = worksInFolder
         ? [detail('Folder', folder ?? agentServer?.workingDirectory)]
         : [
             detail('Repository', repository ?? workplace?.repository ?? 'none'),
             detail('Branch', branch ?? workplace?.branch),
         ];
-    return [...place, detail('Model', model)];
+    return [...where, detail('Model', model)];
 }
+/** Returns a detail of the last line; `undefined` without a value to show. */
 function detail(name, value) {
     const shown = inertHtmlOf(value ?? '');
     return shown === '' ? undefined : `${name}: ${shown}`;
@@ -14274,6 +14230,7 @@ function detail(name, value) {
 const MAX_COMMENT = 65_536 - 200;
 /** How many pull requests a comment lists. An answer can name any number of them, and it needs room, too. */
 const MAX_SHOWN_PULL_REQUESTS = 20;
+/** How much of the message to the agent a comment shows. */
 const MAX_SHOWN_MESSAGE_BYTES = 4 * 1024;
 /** How many of the agent's newest steps the comment shows while it works. */
 const MAX_STEPS = 5;
@@ -14282,6 +14239,7 @@ function commentAfter(event, record, before, runUrl) {
     const state = stateAfter(event, record, before);
     return state && workingCommentOf(state, record, runUrl);
 }
+/** Returns the state to show after an event; `undefined` if there is nothing new to show. */
 function stateAfter(event, { inputs, conversation, role, agent }, before) {
     if (event.kind === 'begun')
         return 'starting';
@@ -14290,9 +14248,10 @@ function stateAfter(event, { inputs, conversation, role, agent }, before) {
         return undefined;
     if (event.kind === 'checking')
         return 'checking';
-    // An agent that was found may have ended, which the comment shows already.
+    // If it is not known what the agent does, it may have ended: the comment shows that at the end.
     if ('isNew' in event ? event.isNew : event.kind === 'steps')
         return agent === 'paused' || agent === 'at-work' ? agent : undefined;
+    // Says once that there is a conversation. An attached one may have ended.
     return before.conversation === undefined && role !== 'attached' ? 'started' : undefined;
 }
 /**
@@ -14352,8 +14311,8 @@ function undone(what, because, where) {
     return `${what}: ${asClause(because)}. What to do: ${where}`;
 }
 /**
- * Reports the outcome. Warns if that throws. `failure`: why the outcome could not be read. The comment says it; if there is none, or it
- * could not be written, the warning does.
+ * Reports the outcome. Warns if that throws. `where`: where people can look then. `mustWriteSummary`: as in {@link report}.
+ * `failure`: why the outcome could not be read. The comment says it; if there is none, or it could not be written, the warning does.
  */
 async function tryToReport(end, mustWriteSummary, where, context, failure) {
     let because = failure;
@@ -14368,8 +14327,8 @@ async function tryToReport(end, mustWriteSummary, where, context, failure) {
         context.runner.warning(undone('The comment or the summary is not up to date', because, where));
 }
 /**
- * Reports the outcome in the comment, and returns whether that was written. `mustWriteSummary`: in the summary and the outcome file, too, because what main wrote there may be
- * out of date.
+ * Reports the outcome in the comment, and returns whether that was written; `undefined` without a comment. `mustWriteSummary`: in the
+ * summary and the outcome file, too, because what main wrote there may be out of date.
  */
 async function report(end, mustWriteSummary, { runner, comment, writeOutcome, runUrl, gitHubUrl }) {
     const ended = withoutSecrets(end, runner.secrets.redact);
@@ -14389,7 +14348,7 @@ async function report(end, mustWriteSummary, { runner, comment, writeOutcome, ru
 
 
 
-const MAX_PATH = 4_096;
+const MAX_SHOWN_PATH = 4_096;
 const STEP_LABELS = {
     action: 'Step',
     message: 'The agent says',
@@ -14400,6 +14359,7 @@ const WHILE_PAUSED = {
     resume: 'The step resumes it:',
     fail: 'The step fails unless the agent had just finished:',
 };
+/** Returns the log lines for an event of a conversation, with the record after and before it. What is `undefined` is not logged. */
 function linesOfConversation(event, record, before) {
     switch (event.kind) {
         case 'start-phase':
@@ -14420,6 +14380,7 @@ function linesOfConversation(event, record, before) {
             return [warning(`${failureClause(event.problem)}. The cost of its agent is unknown`)];
         case 'delivered':
             return [
+                // Until now, a start that sends its message to the conversation of its key has only observed it.
                 before.inputs?.work.kind === 'start' && before.role === 'observer' ? notice(SENT_BY_KEY) : undefined,
                 step('The agent has the message'),
             ];
@@ -14445,11 +14406,12 @@ function linesOfConversation(event, record, before) {
             return [];
     }
 }
-function lineOfFolder({ folder, branch, isWorktree }) {
-    const where = `works in ${singleLine(folder, MAX_PATH)}`;
-    return isWorktree
-        ? step(`The agent ${where}`)
-        : notice(`The conversation was there before, and its agent ${where} itself, not in a worktree of branch ${branch}`);
+function lineOfFolder({ folder, branch, isWorktree, isOwn, }) {
+    const where = `works in ${singleLine(folder, MAX_SHOWN_PATH)}`;
+    if (isOwn)
+        return step(`The agent ${where}`);
+    const what = isWorktree ? '' : ` itself, not in a worktree of branch ${branch}`;
+    return notice(`The conversation was there before, and its agent ${where}${what}`);
 }
 function linesOfState(state, before) {
     const { title } = state.facts;
@@ -14482,9 +14444,9 @@ function lineOfAttaching({ inputs }) {
     return ifExists === 'attach' ? notice(`${NOT_SENT}. ${HOW_TO_SEND}`) : step(NOT_SENT);
 }
 /** Warns once that the step waits for a place among the running conversations. */
-function lineOfFullServer({ kind }, { version }, { trouble }) {
+function lineOfFullServer({ kind }, { version }, before) {
     const whose = version === 'agent-server' ? 'server' : 'account';
-    return kind !== 'concurrency-limit' || trouble?.kind === kind
+    return kind !== 'concurrency-limit' || before.trouble?.kind === kind
         ? undefined
         : warning(`The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`);
 }
@@ -14518,6 +14480,7 @@ function wordsOfNote(note, { conversation, inputs }) {
             return `The agent's last answer could not be read: ${asClause(note.because)}. The output response lacks it; see it at ${url}`;
     }
 }
+/** Says that the sandbox of a duplicate start could not be paused. */
 function duplicateNotPaused(sandbox) {
     return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
 }
@@ -14538,16 +14501,18 @@ function duplicateNotPaused(sandbox) {
 
 
 
+/** Looks every two seconds, as the job waits for post, and without jitter: 0.5 is the middle. */
 const PACE = { maxMs: 2_000, random: () => 0.5 };
 /** How long to look at a conversation: longer than an unconfirmed state must last. */
 const STATE_MS = 90_000;
-/** How long the stop of an agent may take, and the least time for the look after it. */
+/** How long the stop of an agent may take, with the look after it. */
 const POST_STOP_MS = 30_000;
+/** The least time for the look after a stop. */
 const FACTS_MS = 2_000;
 /** What main would have left for post, had it not been killed, which happens after a cancel. */
 const KILLED = { why: 'cancel' };
-/** What a stop finds that others have done: no news if main has reported the pause. */
-const AS_BEFORE = ['paused', 'not-running'];
+/** The results of a stop that are no news if main has reported a pause: the agent was already paused, or has ended. */
+const NO_NEWS = ['paused', 'not-running'];
 /** Never aborted: nothing cancels a clean-up. */
 const NEVER = new AbortController().signal;
 /**
@@ -14587,6 +14552,7 @@ const ENDED_WITHOUT_CONVERSATION = {
         advice: "see the step's log, and run it again",
     },
 };
+/** Returns the outcome of a conversation that could not be read, or of a start that led to none as far as is known. */
 function unreadableEnd(because, state, api) {
     if (state.kind === 'asked' || state.kind === 'pending')
         return notFoundEnd(state, api);
@@ -14606,6 +14572,7 @@ function notFoundEnd(state, api) {
 function interruptionOf({ left: { why } = KILLED }) {
     return new Interruption(why === 'failure' ? 'deadline' : why);
 }
+/** Reads how the conversation has ended, or that it is paused or still runs. */
 async function readCurrentEnd(id, api, clock) {
     return withDeadline(clock, STATE_MS, NEVER, async (signal) => {
         let paused;
@@ -14620,6 +14587,7 @@ async function readCurrentEnd(id, api, clock) {
                     paused = event.phase;
             },
         });
+        // `running` stands for paused, too.
         return outcome.status === 'running' && paused !== undefined
             ? { ...outcome, status: 'paused', phase: paused }
             : outcome;
@@ -14653,6 +14621,7 @@ async function stopAndReadEnd(state, api, cleaning) {
         // The other run may not write a comment, so report its state here.
         return readCurrentEnd(id, api, clock);
     }
+    // `undefined` if it cannot be found out. At a spent budget, the agent is stopped whoever it works for.
     const mayBeOthers = isReused === undefined && why !== 'budget';
     return stopStarted({ id, mayBeOthers }, state, api, cleaning);
 }
@@ -14666,8 +14635,9 @@ async function stopStarted({ id, mayBeOthers }, state, api, { runner, clock }) {
     const endsAt = clock.now() + allMs;
     const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, pendingWork, cost };
     const stopped = mayBeOthers ? MAY_BE_OTHERS : await stopAgent(api, id, options);
+    // Whether main has said that the agent is paused, and that is true.
     const isTold = isPaused && state.isReported && stopped.kind !== 'not-stopped';
-    if (isTold && AS_BEFORE.includes(stopped.kind))
+    if (isTold && NO_NEWS.includes(stopped.kind))
         return undefined;
     runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](`${howStepEnded(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`);
     if (isTold)
@@ -14676,6 +14646,7 @@ async function stopStarted({ id, mayBeOthers }, state, api, { runner, clock }) {
     const interruption = interruptionOf(state);
     return interruptedOutcome({ interruption, conversation, stopped, facts }, isStart);
 }
+/** Warns of a duplicate start that the search has found and could not pause. */
 function warningsTo(runner) {
     return (event) => {
         if (event.kind === 'note' && event.about === 'duplicate')
@@ -14716,18 +14687,22 @@ function markerOf(id, place, key, isEnd = false) {
 function withMarker(text, marker) {
     return `${text.trimEnd()}\n\n${marker}\n`;
 }
-/** Whether a text ends in a correctly signed marker, whatever it marks; `undefined` if it ends in no marker. */
+/**
+ * Whether a text ends in a correctly signed marker, whatever it marks; `undefined` if it ends in no marker. Without a key, any marker
+ * counts: the author decides.
+ */
 function isSigned(body, place, key) {
     const found = readMarker(body);
     if (found === undefined || key === undefined)
         return found && true;
     return (0,external_node_crypto_namespaceObject.timingSafeEqual)(Buffer.from(found.signature), Buffer.from(signatureOf(found, place, key)));
 }
-/** Returns the mark of a comment for this id; `undefined` if the comment is another's. */
-function findMark(id, body, place, key) {
+/** Returns what the marker of a comment for this id says; `undefined` if the comment is another's. */
+function readOwnMarker(id, body, place, key) {
     const found = readMarker(body);
     return found && isSameId(found.id, id) && isSigned(body, place, key) === true ? found : undefined;
 }
+/** Parses the marker that a text ends in, and does not check it; `undefined` if there is none. */
 function readMarker(body) {
     const [, id, end, signature = ''] = MARKER.exec(body) ?? [];
     return id === undefined ? undefined : { id, isEnd: end !== undefined, signature };
@@ -14987,6 +14962,10 @@ async function catchGitHubFailure(request) {
 /** Whether a rate limit refused the request: GitHub has done nothing, and a later retry may succeed. */
 function isRateLimited({ status, retryAfterMs }) {
     return status === 429 || (status === 403 && retryAfterMs !== undefined);
+}
+/** Whether the token lacks the right for the request. GitHub also answers 404 for what the token may not see. */
+function isRefusal(failure) {
+    return [401, 403, 404].includes(failure.status) && !isRateLimited(failure);
 }
 /** The wait if GitHub names no time: its docs ask for a minute. */
 const DEFAULT_WAIT_MS = 60_000;
@@ -15258,9 +15237,9 @@ fragment page on IssueCommentConnection {
   pageInfo { hasPreviousPage startCursor }
 }`;
 /**
- * Looks for the step's comment by the token's account, from the newest page back. The account matters because anybody can copy a
- * marker. If there are two, because an attempt was killed between writing one and removing the other, keeps the one that shows the
- * end, or else the newest, and deletes the other.
+ * Looks for the step's comment by the token's account, from the newest page back; `undefined` if there is none. The account matters
+ * because anybody can copy a marker. If there are two, because an attempt was killed between writing one and removing the other, keeps
+ * the one that shows the end, or else the newest, and deletes the other.
  */
 async function findComment(thread) {
     const own = await listOwn(thread);
@@ -15270,7 +15249,7 @@ async function findComment(thread) {
     return kept;
 }
 /** Lists the step's comments on the newest page that has one, oldest first. */
-async function listOwn({ place, github, findMark }) {
+async function listOwn({ place, github, readOwnMarker }) {
     let before = null;
     for (let count = 0; count < MAX_COMMENT_PAGES; count += 1) {
         const answer = await github.graphql({
@@ -15281,8 +15260,8 @@ async function listOwn({ place, github, findMark }) {
         });
         const { nodes, pageInfo } = answer.repository.issueOrPullRequest.comments;
         const own = nodes.flatMap(({ viewerDidAuthor, body, url }) => {
-            const mark = viewerDidAuthor ? findMark(body) : undefined;
-            return mark ? [{ id: Number(url.slice(url.lastIndexOf('-') + 1)), isEnd: mark.isEnd }] : [];
+            const marker = viewerDidAuthor ? readOwnMarker(body) : undefined;
+            return marker ? [{ id: Number(url.slice(url.lastIndexOf('-') + 1)), isEnd: marker.isEnd }] : [];
         });
         if (own.length > 0 || !pageInfo.hasPreviousPage)
             return own;
@@ -15390,7 +15369,7 @@ function startUpdating(options) {
         thread: {
             place,
             github: options.github.during(requests.signal),
-            findMark: (body) => findMark(id, body, place, signingKey),
+            readOwnMarker: (body) => readOwnMarker(id, body, place, signingKey),
         },
         // Redacts before the marker is added: a redacted marker could not be found again.
         bodyOf: (text, isEnd) => withMarker(runner.secrets.redact(text), markerOf(id, place, signingKey, isEnd)),
@@ -15492,19 +15471,19 @@ function commentProblem({ comment, issueNumber, review }, { name, issue }) {
         : undefined;
 }
 /**
- * Returns the comment of the step; `undefined` if the inputs ask for none, or if there is no place for it. It adds a 👀 to the
- * event and updates itself with the events of the step. It sends GitHub no request before the permission check has passed, and
+ * Returns the comment of the step; `undefined` if the inputs ask for none, or if there is no issue or pull request for it. It adds a 👀 to
+ * the event and updates itself with the events of the step. It sends GitHub no request before the permission check has passed, and
  * blocks nothing before the step ends.
  *
- * @param marked the id in the comment's marker, and whether the comment may be there already.
+ * @param marker the id in the comment's marker, and whether a comment with it may be there already.
  */
-function commentFor(options, world, marked, textAfter) {
+function commentFor(options, world, marker, textAfter) {
     const { event } = world;
     const issue = options.issueNumber ?? event.issue;
     if (!options.comment || issue === undefined)
         return undefined;
     const place = { repository: event.repository, issue };
-    const comment = startUpdating({ ...world, ...marked, place, signingKey: signingKeyOf(options) });
+    const comment = startUpdating({ ...world, ...marker, place, signingKey: signingKeyOf(options) });
     const over = new AbortController();
     let reaction;
     return {
@@ -15519,6 +15498,7 @@ function commentFor(options, world, marked, textAfter) {
         },
         async close(last, mustNotify, limit) {
             const isWritten = await comment.finish(last, mustNotify, limit);
+            // The step does not wait any longer for the 👀.
             over.abort(new Error('no answer in time'));
             await reaction;
             return isWritten;
@@ -17193,6 +17173,7 @@ function setUpProxy(baseUrl, use, onSecret) {
 
 
 
+/** The highest max-fix-rounds. */
 const MAX_ROUNDS = 5;
 /** Reads the options for checks; `undefined` if the step does not wait for checks. */
 function checksIn(read, workplace) {
@@ -17207,6 +17188,7 @@ function checksIn(read, workplace) {
     const repository = read.requireGitHub(workplace, 'wait-for-checks', 'leave wait-for-checks out');
     return { repository, maxRounds };
 }
+/** What fails if a permission is missing, as in {@link Problem}. */
 const PREPARE = 'prepare for the checks of pull requests';
 const Repository = object({ private: dist_boolean(), default_branch: string() });
 /**
@@ -17218,6 +17200,7 @@ const Repository = object({ private: dist_boolean(), default_branch: string() })
  */
 async function findMissingPermission(query) {
     const { repository, maxRounds, isOther, github, runner } = query;
+    /** Returns the answer, or the failure if GitHub refuses the read; `undefined` if it fails for another reason. */
     const get = async (path, shape) => {
         const goal = `read the repository ${repository}`;
         const route = `GET /repos/{owner}/{repo}${path}`;
@@ -17360,7 +17343,7 @@ async function readPermission(login, repository, github) {
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
 const MAX_URL = 2_048;
-const connection_MAX_PATH = 4_096;
+const MAX_PATH = 4_096;
 /** A shorter key could be guessed. As a secret it would also match parts of ordinary words, and redact them. */
 const MIN_KEY = 8;
 /** Reads the inputs that main needs to reach the server, and post to stop an agent. */
@@ -17486,7 +17469,7 @@ function modelAccessIn(read, { apiVersion, baseUrl, allowHttp }) {
 }
 /** Reads the working directory. It is on the server's machine, so both POSIX and Windows paths are right. */
 function folderIn(read, { apiVersion, baseUrl, workspace }) {
-    const folder = read.parsed('working-directory', "it must be the absolute path of a folder on the server's machine", (value) => /^(?:\/|[A-Za-z]:[\\/])/.test(value) && value.length <= connection_MAX_PATH && !/\p{Cc}/u.test(value)
+    const folder = read.parsed('working-directory', "it must be the absolute path of a folder on the server's machine", (value) => /^(?:\/|[A-Za-z]:[\\/])/.test(value) && value.length <= MAX_PATH && !/\p{Cc}/u.test(value)
         ? value
         : undefined, isLoopbackUrl(baseUrl) ? workspace : '', 
     // Not empty, so that a wrong folder is not also reported as missing.
@@ -17502,7 +17485,7 @@ function folderIn(read, { apiVersion, baseUrl, workspace }) {
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 /** How many wrong placeholders an error lists. */
 const MAX_FAULTS = 10;
-const MAX_NAME_CHARACTERS = 80;
+const template_MAX_NAME_CHARACTERS = 80;
 const MAX_LIST_CHARACTERS = 1_000;
 /**
  * Matches the special parts of a template: `\{{`, `${{`, and placeholders with their name and end. No part of a name can match
@@ -17542,7 +17525,7 @@ function fillTemplate(template, context) {
         else if (!faults.has(name)) {
             if (faults.size === MAX_FAULTS)
                 break;
-            const shown = `{{ ${singleLine(name, MAX_NAME_CHARACTERS)} ${end}`.trimEnd();
+            const shown = `{{ ${singleLine(name, template_MAX_NAME_CHARACTERS)} ${end}`.trimEnd();
             faults.set(name, `in line ${line}: ${shown} ${found.says}`);
             if (found.hint !== undefined)
                 hints.add(found.hint);
@@ -18010,6 +17993,9 @@ const ALIASES = new Map([
     ['llm-model', ['model']],
     ['repo', ['repository']],
     ['timeout', ['timeout-seconds']],
+    ['timeout-minutes', ['timeout-seconds']],
+    ['schema', ['output-schema']],
+    ['require-done', ['require-result']],
     ['token', ['github-token', 'api-key']],
 ]);
 /** Each known word without separators, with the inputs that it means. */
@@ -18035,7 +18021,10 @@ function inputsMeantBy(given) {
     const [nearest] = near
         .filter(({ known, edits }) => edits <= (Math.min(word.length, known.length) < LONG_WORD ? 1 : 2))
         .toSorted((one, other) => one.edits - other.edits);
-    return nearest?.inputs ?? [];
+    if (nearest !== undefined)
+        return nearest.inputs;
+    // A limit that is ignored costs money.
+    return /cost|budget|usd/.test(word) ? ['max-cost-usd'] : [];
 }
 function bare(name) {
     return name.toLowerCase().replaceAll(/[-_ ]/g, '');
@@ -18247,6 +18236,7 @@ async function schemaIn(read, validate) {
         read.wrong(`output-schema is not a JSON Schema: ${problem}`);
     return value;
 }
+/** Returns why a text is not a JSON Schema; `undefined` if it is one. */
 async function schemaProblemOf(schema, validate) {
     if (Buffer.byteLength(schema) > MAX_SCHEMA_BYTES)
         return `it is larger than ${MAX_SCHEMA_BYTES / 1024} KiB`;
@@ -18273,7 +18263,7 @@ async function schemaProblemOf(schema, validate) {
 
 /** Reads and validates every input. An empty one means its default. Throws {@link WrongInputs} that describe each problem. */
 async function readInputs(source) {
-    const read = inputs_readerOf(source);
+    const read = inputReaderFor(source);
     const connection = connectionIn(read);
     const commentInputs = commentInputsIn(read);
     const review = reviewIn(read, commentInputs.issueNumber ?? source.pullRequest);
@@ -18302,13 +18292,13 @@ async function readInputs(source) {
     return Object.freeze(inputs);
 }
 /** Returns a reader that reports inputs with a wrong name, and reads their values as those of the right ones. */
-function inputs_readerOf(source) {
+function inputReaderFor(source) {
     const meant = new Map();
     const read = new InputReader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
     for (const [name, value] of source.given) {
         const names = inputsMeantBy(name);
         const [right] = names;
-        // A variable of the job that the workflow passes on under the right name is not an input.
+        // A variable `INPUT_…` of the job looks like an input, too. If it has the value of the right input, the workflow passes it on as that.
         if (right === undefined || value === source.input(right))
             continue;
         meant.set(right, value);
@@ -18316,6 +18306,7 @@ function inputs_readerOf(source) {
     }
     return read;
 }
+/** Reads the inputs for the comment, which post needs, too. */
 function commentInputsIn(read) {
     const issueNumber = read.parsed('issue-number', 'it must be the number of an issue or pull request of this repository', (value) => (/^[1-9]\d{0,9}$/.test(value) ? Number(value) : undefined), undefined);
     return {
@@ -18330,7 +18321,7 @@ function permissionIn(read) {
         allowedBots: read.parsed('allowed-bots', 'it must be exact logins of bots, separated by commas, such as renovate[bot]', botsIn, []),
     };
 }
-/** Parses logins of bots. They must end with `[bot]`: a person could register a name without it. */
+/** Parses logins of bots; `undefined` if one does not end with `[bot]`: a person could register such a name. */
 function botsIn(value) {
     const logins = value
         .split(',')
@@ -18525,7 +18516,7 @@ function keysIn(json) {
 
 
 
-/** The report counts at most this many: each has some 200 bytes, and the report reads at most 4 KiB. */
+/** The report (of the action outcomes/) counts at most this many: each has some 200 bytes, and the report reads at most 4 KiB. */
 const MAX_COUNTED_PULL_REQUESTS = 10;
 /** A longer address is left out: the report only compares it. */
 const MAX_URL_LENGTH = 1024;
@@ -18542,18 +18533,19 @@ function startOutcomeFile(runner, workflow) {
         return () => undefined;
     }
 }
-/** Returns how to write the file of main again. An earlier step could have saved its path, or changed what is there. */
+/** Returns how to write the file of main again, in post. Another step can have saved the path, so it is checked before each write. */
 function savedOutcomeFile(runner, workflow) {
     const path = runner.savedOutcomeFile();
     return path === '' ? () => undefined : writerOf(path, runner, workflow);
 }
+/** Returns how to write the file at a path. A failure is only a warning. */
 function writerOf(path, runner, workflow) {
     return (outcome, pullRequests) => {
         try {
-            const place = findFilePlace(path, [workflow.temporary]);
-            if ('reason' in place)
-                throw new Error(`${path} ${place.reason}`);
-            replaceFile(place.path, textOf(outcome, pullRequests, workflow));
+            const found = findFilePlace(path, [workflow.temporary]);
+            if ('reason' in found)
+                throw new Error(`${path} ${found.reason}`);
+            replaceFile(found.path, textOf(outcome, pullRequests, workflow));
         }
         catch (error) {
             warn(runner, toError(error).message);
@@ -19075,10 +19067,16 @@ async function requireAnswer(ended, rule, { session, emit }) {
     if (again.status === 'start-failed' || again.status === 'missing')
         return invalidAnswer(ended, [...problems, whyUnanswered(again)], rule);
     if (!hasSucceeded(again))
-        return again;
+        return withFirstAnswer(again, ended);
     const second = await check(again.storedEnd?.answer);
     const last = checks === undefined ? again : { ...again, checks };
     return 'problems' in second ? invalidAnswer(last, second.problems, rule) : { ended: last, found: second };
+}
+/** Returns the end of an agent that failed at its correction, with its first answer if it gave no other. */
+function withFirstAnswer(again, { storedEnd: first }) {
+    if (!('storedEnd' in again) || again.storedEnd.answer !== undefined || first?.answer === undefined)
+        return again;
+    return { ...again, storedEnd: { ...again.storedEnd, answer: first.answer } };
 }
 /** Whether an agent has ended well. `stopped`: API V0 does not tell the result of an agent that has stopped, which counts as success. */
 function hasSucceeded(outcome) {
@@ -19088,7 +19086,7 @@ function invalidAnswer(ended, problems, { name, advice }) {
     const problem = {
         failedTo: `get an answer that matches ${name}`,
         because: problems.join('; '),
-        advice: `${advice}: ${linkTo(ended.conversation)}`,
+        advice: `${advice}; see the conversation: ${linkTo(ended.conversation)}`,
         kind: 'output',
     };
     return { ...ended, status: 'invalid-output', problem };
@@ -19164,26 +19162,26 @@ function exactJsonOf(value) {
         return { problems: ['it is nested too deeply'] };
     }
 }
-/** Parses an answer as JSON, or else its last code block. */
+/** Parses an answer as JSON, or else its last code block; `undefined` if neither is JSON. */
 function lastJsonIn(answer) {
     return parseJson(answer) ?? parseJson(lastBlockIn(answer));
 }
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
 /**
- * Returns the content of the last closed code block. The closing fence has at least as many marks as the opening one, and
- * nothing else. Source: CommonMark 0.31, section 4.5.
+ * Returns the content of the last closed code block; empty if there is none. The closing fence is at least as long as the opening one,
+ * and has nothing after it. Source: CommonMark 0.31, section 4.5.
  */
 function lastBlockIn(markdown) {
     const lines = markdown.split(/\r?\n/);
     let block = '';
     let open;
     for (const [at, line] of lines.entries()) {
-        const [, marks, rest = ''] = FENCE.exec(line) ?? [];
-        if (marks === undefined)
+        const [, fence, rest = ''] = FENCE.exec(line) ?? [];
+        if (fence === undefined)
             continue;
         if (open === undefined)
-            open = { marks, at };
-        else if (marks.startsWith(open.marks) && rest.trim() === '') {
+            open = { fence, at };
+        else if (fence.startsWith(open.fence) && rest.trim() === '') {
             block = lines.slice(open.at + 1, at).join('\n');
             open = undefined;
         }
@@ -19213,6 +19211,7 @@ function hasKey({ work }) {
  * Finds out which API the server has and, if there is an idempotency key, which account. Without a key, the server is asked only if
  * nothing says which API it has, and an agent server what it can do.
  *
+ * @param signal ends only this search; the session gets that of the context.
  * @throws {ApiFailure} if the server cannot be read; the signal's reason once aborted.
  */
 async function connect(context, signal = context.signal) {
@@ -19227,7 +19226,12 @@ async function connect(context, signal = context.signal) {
             emit({ kind: 'retrying', problem, waitMs });
         },
     });
-    const purpose = { hasKey: hasKey(inputs), ...(work.kind === 'continue' && { id: work.id }) };
+    const purpose = {
+        hasKey: hasKey(inputs),
+        ...(work.kind === 'continue'
+            ? { id: work.id }
+            : { needsVersion: work.assignment.workplace?.branch !== undefined }),
+    };
     const detected = await detect(apiVersion, http, purpose, signal);
     const session = {
         api: detected.api,
@@ -19421,7 +19425,7 @@ function noRound(because) {
  * Returns the next round, or why there is none. Earlier rounds are read from the conversation, so a
  * step that runs again continues where it stopped. A commit is sent back only once.
  *
- * @param messages the stored messages of persons.
+ * @param messages the stored messages of persons, in any order.
  * @param maxRounds how many rounds a conversation may have.
  */
 function nextRound(red, messages, maxRounds) {
@@ -19439,7 +19443,8 @@ function nextRound(red, messages, maxRounds) {
     return { number: last + 1, of: maxRounds, head };
 }
 /**
- * Returns the first line of the last round, if another step with the same key has sent it, or an earlier attempt of this step.
+ * Returns the first line of the last round, if another step with the same key has sent it, or an earlier attempt of this step; `undefined`
+ * if this step has, or if there was no round.
  *
  * @param messages the stored messages of persons, newest first.
  */
@@ -19499,7 +19504,8 @@ function logsIn(failed) {
 const check_runs_PER_PAGE = 100;
 const MAX_CHECKS_PAGES = 5;
 const MAX_READ_CHECKS = MAX_CHECKS_PAGES * check_runs_PER_PAGE;
-const MAX_WORDS = 200;
+const check_runs_MAX_SHOWN_CHARACTERS = 200;
+/** The conclusions of check runs, and the states of statuses, that count as passed. */
 const GREEN = ['success', 'neutral', 'skipped'];
 const Url = fallback(nullish(string()), null);
 /** Source: "List check runs for a Git reference" in https://docs.github.com/rest/checks/runs. */
@@ -19521,20 +19527,21 @@ const ChecksPage = object({
     statuses: optional(array(Status), []),
 });
 /**
- * Reads the check runs and commit statuses of a commit, at most 500 of each. Only the newest check run of a name, app and suite counts. Each
- * workflow run has its own suite, so two workflows can have jobs with the same name.
+ * Reads the check runs and commit statuses of a commit, at most 500 of each. Only the newest check run of a name, app and suite counts.
+ * Each workflow run has its own suite, so two workflows can have jobs with the same name.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-async function readChecks(commit, place) {
+async function readChecks(commit, source) {
     const [runs, statuses] = await Promise.all([
-        readCheckList('checks', 'check-runs', commit, place),
-        readCheckList('statuses', 'status', commit, place),
+        readCheckList('checks', 'check-runs', commit, source),
+        readCheckList('statuses', 'status', commit, source),
     ]);
     const newest = new Map();
+    // The newest last, so that it replaces the others.
     for (const run of runs.pages.flatMap(({ check_runs }) => check_runs).toSorted((a, b) => a.id - b.id)) {
-        const workflowRun = workflowRunOf(run, place);
-        if (workflowRun !== undefined && workflowRun === place.ownRun)
+        const workflowRun = workflowRunOf(run, source);
+        if (workflowRun !== undefined && workflowRun === source.ownRun)
             continue;
         const key = JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]);
         // The id of a job is that of its check run.
@@ -19547,13 +19554,14 @@ async function readChecks(commit, place) {
     const cut = cutOf([runs, statuses]);
     return { checks: [...newest.values(), ...others], ...(cut && { cut }) };
 }
-/** Returns how many checks were read and how many there are, if there are too many to read. */
+/** Returns how many checks were read and how many there are, if there are too many to read; otherwise `undefined`. */
 function cutOf(lists) {
     if (lists.every(({ total }) => total <= MAX_READ_CHECKS))
         return undefined;
     const sum = (numbers) => numbers.reduce((all, each) => all + each, 0);
     return { read: sum(lists.map(({ read }) => read)), total: sum(lists.map(({ total }) => total)) };
 }
+/** Reads the pages of a list. Throws {@link GitHubFailure} if it changes meanwhile, so that not all of it can be read. */
 async function readCheckList(what, path, ref, { github, repository }) {
     const goal = `read the ${what} of a commit`;
     const route = `GET /repos/{owner}/{repo}/commits/{ref}/${path}`;
@@ -19567,7 +19575,7 @@ async function readCheckList(what, path, ref, { github, repository }) {
         read += found.check_runs.length + found.statuses.length;
         if (read >= total || (page === MAX_CHECKS_PAGES && total > MAX_READ_CHECKS))
             return { pages, read, total };
-        // The list has changed between two pages. An unread check may be red.
+        // The list has changed between two pages. An unread check may be red. 200: GitHub has refused nothing, so a retry may help.
         if (page === MAX_CHECKS_PAGES)
             throw new GitHubFailure(goal, `only ${read} of its ${total} could be read`, 200);
     }
@@ -19580,7 +19588,7 @@ function checkOfRun({ name, status, conclusion, html_url, details_url }) {
 }
 /** A check is red if it has ended and is not green. */
 function checkOf(name, isRunning, conclusion, url) {
-    const short = (text) => singleLine(text, MAX_WORDS);
+    const short = (text) => singleLine(text, check_runs_MAX_SHOWN_CHARACTERS);
     const result = GREEN.includes(conclusion) ? 'green' : 'red';
     const state = isRunning ? 'running' : result;
     return { name: short(name), state, conclusion: short(conclusion), ...(url != null && { url: short(url) }) };
@@ -19605,13 +19613,13 @@ const MAX_SHOWN_URL = 200;
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-async function readHeads(query, place) {
-    const { counting, leftOut } = await findAgentPullRequests(query, place);
+async function readHeads(query, source) {
+    const { counting, leftOut } = await findAgentPullRequests(query, source);
     const heads = counting.map(async ({ number, html_url, head: { sha: commit } }) => ({
         pullRequest: number,
         url: singleLine(html_url, MAX_SHOWN_URL),
         commit,
-        ...(await readChecks(commit, place)),
+        ...(await readChecks(commit, source)),
     }));
     return { heads: await Promise.all(heads), leftOut };
 }
@@ -19669,14 +19677,15 @@ async function waitForChecks(ended, query, wait) {
     catch (error) {
         if (!isDeadline(error))
             throw error;
-        // The agent has finished, so there is nothing to pause.
+        // The agent has finished, so there is nothing to pause. With a cause, the message names the failure, which `seen` does, too.
         const because = error.cause === undefined ? error.message : 'the deadline passed';
         return over(timedOutOutcome(ended, because, seen));
     }
 }
+/** Reads the checks once, and keeps them in `seen`. */
 async function lookOnce(ended, seen, wait) {
-    const { session, place, emit } = wait;
-    const look = await catchGitHubFailure(readHeads(seen.query, place));
+    const { session, source, emit } = wait;
+    const look = await catchGitHubFailure(readHeads(seen.query, source));
     if (look instanceof GitHubFailure)
         return handleFailure(look, ended, seen, wait);
     const { heads, leftOut } = look;
@@ -19702,7 +19711,10 @@ async function lookOnce(ended, seen, wait) {
     const checks = heads.some((head) => head.checks.length > 0) ? 'passed' : 'none';
     return over({ ...ended, checks });
 }
-/** Handles a failed look. A failure that a retry cannot fix ends the wait after a minute. */
+/**
+ * Handles a failed look. A failure that a retry cannot fix ends the wait after a minute. The kind of the outcome is then `github`: in the
+ * output `failure-kind`, `auth` and `not-found` are about OpenHands.
+ */
 function handleFailure(failure, ended, seen, { session, emit }) {
     const now = session.clock.now();
     const problem = unreadableChecksProblem(failure);
@@ -19737,7 +19749,7 @@ function nextChecksLookAt({ startedAt, heads }, { clock, deadlineAt, pace }) {
     const begunAt = Math.max(startedAt, ...heads.map(({ firstSeenAt }) => firstSeenAt));
     return now + nextWaitMs(deadlineAt - now, now - begunAt, { ...pace, minMs: MIN_WAIT_MS });
 }
-/** Returns a head after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
+/** Returns a head after a look, with its times. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
 function watchedHead(head, before, now) {
     const same = before.find(({ pullRequest, commit }) => pullRequest === head.pullRequest && commit === head.commit);
     if (same === undefined)
@@ -19752,12 +19764,12 @@ function settlesAt({ checks, firstSeenAt, changedAt }) {
     return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
 }
 function timedOutOutcome(ended, because, { heads, unread }) {
-    const places = heads.map(({ url }) => url).join(', ') || linkTo(ended.conversation);
+    const where = heads.map(({ url }) => url).join(', ') || linkTo(ended.conversation);
     const lastLook = unread ? ` (the last attempt to read them failed: ${unread.problem.because})` : '';
     const problem = {
         failedTo: 'wait for the checks',
         because: `${because} before they finished, although the agent is done${lastLook}`,
-        advice: `give the step more timeout-seconds, or see them at ${places}`,
+        advice: `give the step more timeout-seconds, or see them at ${where}`,
         kind: 'checks',
     };
     return { ...ended, status: 'timed-out', checks: 'pending', problem };
@@ -19819,7 +19831,10 @@ function failedOutcome(ended, red, none) {
     };
     return { ...ended, status: 'checks-failed', checks: 'failed', problem };
 }
-/** Sends red checks to the agent and waits for its answer, or waits for that to another step's round. Returns the outcome. */
+/**
+ * Sends red checks to the agent and waits for its answer, or waits for that to another step's round. Returns the outcome, or why the agent
+ * gets no round.
+ */
 async function answerToRed(failed, red, awaited, context) {
     const { emit, rounds } = context;
     const session = { ...context.session, before: failed };
@@ -19839,18 +19854,20 @@ async function answerToRed(failed, red, awaited, context) {
                 emit({ kind: 'round', round });
             };
             const outcome = await sendTo({ id, message, facts, announce }, session);
+            // The record sets `isDelivered` at the event `delivered`.
             return rounds().at(-1)?.isDelivered ? outcome : noRound(`${ROUND_NOT_SENT}: ${whyUnanswered(outcome)}`);
         }
     }
 }
 const ROUND_NOT_SENT = 'the failed checks could not be sent to the agent';
+/** Decides what to do about red checks. `awaited`: the first lines of other steps' rounds that this step has waited for. */
 async function planRound(id, red, awaited, context) {
     const { session, options, asked, redact } = context;
     const own = context.rounds();
     try {
         const { said } = await session.api.readMessages(id, session.signal);
         const firstLine = roundOfOtherStep(said, own);
-        // Just after that message, the server may still show the end of the earlier work.
+        // Waits for it once in any case: just after that message, the server may still show the end of the earlier work.
         if (firstLine !== undefined && (!awaited.has(firstLine) || (await isAgentAtWork(id, context))))
             return { kind: 'wait', firstLine };
         // The stored messages may not contain this step's own yet.
@@ -19875,11 +19892,11 @@ async function isAgentAtWork(id, { session }) {
     return status === 'running';
 }
 /** Returns the red checks of a head, the first ones with the ends of their logs, if those can be read. */
-async function readFailedChecks({ checks }, { place, redact }) {
+async function readFailedChecks({ checks }, { source, redact }) {
     const readLogEnd = async ({ job }, index) => {
         if (job === undefined || index >= MAX_LOGS)
             return '';
-        const log = await catchGitHubFailure(place.github.readJobLog(place.repository, job));
+        const log = await catchGitHubFailure(source.github.readJobLog(source.repository, job));
         return log instanceof GitHubFailure ? '' : redact(log);
     };
     const red = redChecks(checks);
@@ -19900,7 +19917,8 @@ const NO_LINE = 'it does not end with a line that says Result: done or Result: b
 const REPEAT = 'Your last answer lacks the line at its end that says whether the task is done. Do no other work: repeat that answer, with the line.';
 /**
  * Judges an agent that has succeeded by the last line of its answer and, if the inputs ask for that, by its pull requests. Without
- * the line, asks the agent once in a step for another answer. An agent that was never asked for the line is judged only by its pull requests.
+ * the line, asks the agent once in a step for another answer. An agent that was never asked for the line is judged only by its pull
+ * requests.
  *
  * @param context absent if the inputs do not ask for a result.
  * @throws an interruption; {@link ApiFailure} if it cannot be found out what the agent was asked.
@@ -19915,7 +19933,7 @@ async function requireResult(ended, context) {
     const rule = {
         name: 'require-result',
         check: async (answer) => Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
-        advice: 'read in the answer whether the task is done',
+        advice: `read in the answer whether the task is done; if it is not, ${context.again.finished}`,
         ...(!context.hasCorrected() && {
             correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
         }),
@@ -19926,12 +19944,13 @@ async function requireResult(ended, context) {
     const { found } = judged;
     return found.kind === 'done'
         ? requirePullRequest(judged.ended, context)
-        : notDone(judged.ended, blockedBy(found.reason, context), `remove what blocks the agent, then ${context.again}`);
+        : notDone(judged.ended, blockedBy(found.reason, context), `remove what blocks the agent, then ${context.again.blocked}`);
 }
 /** Whether the newest answer of an outcome says that the agent is blocked. */
 function isBlocked(outcome) {
     return statedResultOf(outcome)?.kind === 'blocked';
 }
+/** Returns the result at the end of the newest answer; `undefined` if there is none. */
 function statedResultOf(outcome) {
     return 'storedEnd' in outcome ? resultOf(outcome.storedEnd.answer ?? '') : undefined;
 }
@@ -19942,7 +19961,6 @@ async function wasAsked({ conversation }, { session, hasAsked }) {
     const { said } = await session.api.readMessages(conversation.id, session.signal);
     return said.some(({ text = '' }) => asksForResult(text));
 }
-const ASK_FOR_ONE = 'see in the conversation what the agent did; say in the message that it must open a pull request, and check that its account may push';
 function blockedBy(reason, { redact }) {
     // A secret that is cut off would no longer be found.
     const shown = singleLine(redact(reason), MAX_REASON_CHARACTERS);
@@ -19958,19 +19976,21 @@ async function requirePullRequest(ended, context) {
     const query = queryOf(ended.facts, namedByAgent(repository), repository, session);
     const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));
     if (read instanceof GitHubFailure) {
-        emit({ kind: 'result-unread', because: read.message });
+        emit({ kind: 'result-unread', because: read.message, isRefused: isRefusal(read) });
         return ended;
     }
     if (read.counting.length > 0)
         return ended;
     const ignored = read.leftOut.map(({ pullRequest, because }) => `#${pullRequest} does not count because ${because}`);
-    return notDone(ended, `there is no pull request in ${repository}${ignored.length > 0 ? `: ${ignored.join('; ')}` : ''}`, ASK_FOR_ONE);
+    return notDone(ended, ignored.length === 0
+        ? `the agent says that it is done, but there is no pull request of it in ${repository}`
+        : `the agent says that it is done, but there is no pull request of it in ${repository} that counts: ${ignored.join('; ')}`, `say in the message that it must open a pull request, and check that its account may push; then ${context.again.finished}`);
 }
 function notDone(ended, because, advice) {
     const problem = {
         failedTo: 'get the task done',
         because,
-        advice: `${advice}: ${linkTo(ended.conversation)}`,
+        advice: `${advice}; see the conversation: ${linkTo(ended.conversation)}`,
         kind: 'result',
     };
     return { ...ended, status: 'not-done', problem };
@@ -20024,11 +20044,15 @@ function linesIn(hunk) {
     }
     return lines;
 }
+/** Returns the hunk that shows a line of the new file; `undefined` if none does. */
 function hunkOf(line, hunks = []) {
     return hunks.find(({ from, lines }) => from <= line && line < from + lines.length);
 }
-/** Returns the lines of a finding, as GitHub's API names them; `undefined` if they are not in the diff. */
-function head_placeOf({ path, line, start_line: start }, diff) {
+/**
+ * Returns the lines of a finding, as a comment on them names them in GitHub's API: only the last one if the first is in another hunk.
+ * `undefined` if the last one is not in the diff.
+ */
+function commentedLinesOf({ path, line, start_line: start }, diff) {
     const hunk = hunkOf(line, diff.get(path));
     if (hunk === undefined)
         return undefined;
@@ -20036,10 +20060,10 @@ function head_placeOf({ path, line, start_line: start }, diff) {
     return { path, line, side: 'RIGHT', ...(isRange && { start_line: start, start_side: 'RIGHT' }) };
 }
 /**
- * Returns the text of the lines of a finding; `undefined` if they are not all in one hunk, or the diff has deleted lines between them:
+ * Returns the texts of the lines of a finding; `undefined` if they are not all in one hunk, or the diff has deleted lines between them:
  * GitHub applies no suggestion to those. Source: https://github.com/parkerbxyz/suggest-changes/issues/50
  */
-function linesOf({ path, line, start_line: start = line }, diff) {
+function lineTextsOf({ path, line, start_line: start = line }, diff) {
     const hunk = hunkOf(line, diff.get(path));
     if (hunk === undefined || start < hunk.from || start > line)
         return undefined;
@@ -20095,6 +20119,7 @@ function openingOf(fence) {
 
 
 
+/** The size of all threads that the agent is told of. */
 const MAX_TOLD_BYTES = 16 * 1024;
 /** The agent can start without the threads, so they delay its start no longer than this. */
 const MAX_THREADS_READ_MS = 10_000;
@@ -20145,6 +20170,7 @@ async function readThreads({ github, repository, number }, isSigned, runner) {
     const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));
     if (own.length < marked.length)
         runner.info('Earlier reviews with another key or token are ignored');
+    // GitHub lists the oldest first.
     return own.toReversed().toSorted((a, b) => Number(a.isResolved) - Number(b.isResolved));
 }
 /** Returns the threads for the agent, one a line as JSON: as many of the first as fit. */
@@ -20152,14 +20178,14 @@ function describeThreads(threads) {
     const all = threads.map(({ comment, path, line, originalLine, isOutdated, isResolved, body }, index) => {
         const shown = {
             path: stripInvisible(path),
-            text: shorten(withoutHidden(memory_textIn(body)), MAX_FINDING_CHARACTERS),
+            text: shorten(withoutHidden(findingTextIn(body)), MAX_FINDING_CHARACTERS),
         };
         return { number: index + 1, comment, ...shown, line: line ?? originalLine, isOutdated, isResolved };
     });
     const told = firstWithin(MAX_TOLD_BYTES, all);
     return told.map((each) => JSON.stringify(each)).join('\n');
 }
-/** What is known of a thread that an agent was told of. */
+/** What is known of a thread that an agent was told of. `comment`: the id of its first comment. */
 const Told = object({ comment: pipe(number(), safeInteger()), isResolved: dist_boolean() });
 /** Reads what {@link describeThreads} has written, in the order of the numbers; `undefined` if that is not possible. */
 function toldIn(lines) {
@@ -20167,7 +20193,10 @@ function toldIn(lines) {
     const { success, output } = safeParse(array(Told), parsed);
     return success ? output : undefined;
 }
-/** Finds the findings that an earlier review has posted: on the same file, in the same words. `threads`: the open ones first. `textOf`: the comment of a finding, as posted. */
+/**
+ * Finds the findings that an earlier review has posted: on the same file, in the same words. `threads`: the open ones first. `textOf`: the
+ * comment of a finding, as posted.
+ */
 function findRepeats(answer, threads, textOf) {
     const known = Map.groupBy(threads, ({ path, body }) => sameTextKey(path, body));
     const earlier = answer.findings.map((finding) => known.get(sameTextKey(finding.path, textOf(finding))));
@@ -20197,10 +20226,10 @@ function countThreads({ fresh, repeated }, { threads, told }) {
 }
 /** Returns what is the same for a comment that is posted again: not its first line, suggestion, marker and white space. */
 function sameTextKey(path, body) {
-    return JSON.stringify([path, memory_textIn(body).replace(/^.*/, '').replaceAll(/\s/g, '')]);
+    return JSON.stringify([path, findingTextIn(body).replace(/^.*/, '').replaceAll(/\s/g, '')]);
 }
-/** Returns a comment without suggestion and marker. */
-function memory_textIn(body) {
+/** Returns the comment of a finding without suggestion and marker. */
+function findingTextIn(body) {
     return withoutSuggestion(body.replace(/<!-- openhands-conversation [^<>]*-->\s*$/, ''));
 }
 
@@ -20274,6 +20303,7 @@ async function postOnce(pull, session, markers, mayRace, draftOf) {
         }
     };
     return tryAgain(session, pauseMs, async (isFirst) => {
+        // What another step is posting is not listed yet.
         if (mayRace && isFirst && (await findReview(pull, markers)) === undefined)
             await pause();
         return postUnlessFound(false);
@@ -20290,7 +20320,7 @@ async function tryAgain(session, firstPauseMs, attempt) {
             // The failures before the deadline say more than the deadline.
             if (failure !== undefined && isDeadline(error))
                 throw failure;
-            if (!(error instanceof GitHubFailure) || isRefusal(error) || tries === MAX_POST_TRIES)
+            if (!(error instanceof GitHubFailure) || isFinalRefusal(error) || tries === MAX_POST_TRIES)
                 throw error;
             failure = error;
         }
@@ -20301,10 +20331,10 @@ async function tryAgain(session, firstPauseMs, attempt) {
     }
 }
 /** Whether GitHub has refused a request, and would again. */
-function isRefusal(failure) {
+function isFinalRefusal(failure) {
     return failure.status >= 400 && failure.status < 500 && !isRateLimited(failure);
 }
-/** Looks for the review. Who wrote it matters, because anybody can copy a marker. */
+/** Returns the id of the review; `undefined` if it is not there. Who wrote it matters, because anybody can copy a marker. */
 async function findReview(pull, markers) {
     for (const { id, body, user } of await readListAbout(pull, 'look for the review on', '/reviews', Review)) {
         const isMarked = markers.some((marker) => body.trimEnd().endsWith(marker));
@@ -20319,7 +20349,7 @@ async function findReview(pull, markers) {
 
 /** GitHub allows 65,536 characters. Counted as JSON, in which the text is sent. The rest is for the last line and the marker. */
 const MAX_BODY_BYTES = 60_000 - 500;
-/** What the longest text becomes is shorter, but for tables of empty cells. */
+/** The longest rendered text. Only tables of empty cells grow longer than this: they are shown as code. */
 const MAX_RENDERED = 10_000;
 const TITLES = {
     error: '❌ **Error**',
@@ -20352,10 +20382,10 @@ function bodyOf(found, listed, options) {
 }
 function itemOf(finding, options) {
     const text = makeInert(finding.text, options).trimEnd().replaceAll('\n', '\n  ');
-    return `- ${TITLES[finding.severity]} ${placeLink(finding, options)}\n\n  ${text}`;
+    return `- ${TITLES[finding.severity]} ${linkToLines(finding, options)}\n\n  ${text}`;
 }
-/** Returns the lines of a finding, as a link if the path is one that a link cannot lead elsewhere with. */
-function placeLink({ path, line, start_line: start = line }, { repositoryUrl, commit }) {
+/** Returns path and lines of a finding, as a link unless the path could make it lead elsewhere. */
+function linkToLines({ path, line, start_line: start = line }, { repositoryUrl, commit }) {
     const isRange = 0 < start && start < line;
     const name = codeSpan(`${path}:${isRange ? `${start}-` : ''}${line}`);
     const segments = path.split('/');
@@ -20386,7 +20416,11 @@ const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
 /** What to check if GitHub refuses a request about the pull request. */
 const PERMISSION = 'check that the job has the permission pull-requests: write';
-/** Reads the head and the threads; `undefined` if the head is in another repository, such as a fork. Throws {@link GitHubFailure}, or the signal's reason. */
+/**
+ * Reads the head and the threads; `undefined` if the head is in another repository, such as a fork.
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
 async function prepareReview(pull, isSigned, runner) {
     const head = await readHead(pull);
     if (head === undefined)
@@ -20402,6 +20436,7 @@ async function prepareReview(pull, isSigned, runner) {
  * @throws an interruption by a cancel.
  */
 async function postReview(ended, reviewing) {
+    // Only an answer that matches the schema has findings.
     if (ended.structured === undefined)
         return ended;
     try {
@@ -20415,7 +20450,7 @@ async function postReview(ended, reviewing) {
         const again = isLate
             ? 'give the step more timeout-seconds, and run it again'
             : 'run the step again later';
-        const isRefused = !isLate && isRefusal(error);
+        const isRefused = !isLate && isFinalRefusal(error);
         const problem = {
             failedTo: `post the review on pull request #${reviewing.pull.number}`,
             because: error.message,
@@ -20425,15 +20460,16 @@ async function postReview(ended, reviewing) {
         return { ...ended, status: isLate ? 'timed-out' : 'unreachable', problem };
     }
 }
+/** Posts the findings of an answer, which matches the schema. Reports them before, and with the address of the review after that. */
 async function postFindings(json, id, reviewing) {
-    const { pull, isAttached, redact, emit, session } = reviewing;
+    const { pull, wasAskedEarlier, redact, emit, session } = reviewing;
     const [head, told] = await readAsked(id, reviewing);
     const markerOf = (commit = '') => {
         const digest = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(`${commit}${json}`).digest('hex').slice(0, DIGEST_LENGTH);
         return reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
     };
     const marker = markerOf(head.commit);
-    // If the commit cannot be read, an earlier step may have known it.
+    // If this step does not know the commit, an earlier one may have known it, and posted with it.
     const markers = [marker, markerOf(head.commit ?? reviewing.head.commit)];
     const addMarker = (body) => `${redact(body).trimEnd()}\n\n${marker}\n`;
     const isOfThisReview = (body) => markers.some((each) => body.includes(each));
@@ -20441,7 +20477,7 @@ async function postFindings(json, id, reviewing) {
     const texts = { ...reviewing, ...head, counts: linkedCounts };
     const event = { kind: 'reviewed', counts, text: bodyOf(found, found.findings, texts) };
     emit(event);
-    const posted = await postOnce(pull, session, markers, isAttached, async (isFlat) => {
+    const posted = await postOnce(pull, session, markers, wasAskedEarlier, async (isFlat) => {
         const hasMoved = head.commit !== undefined && head.commit !== (await readNewestCommit(pull)).sha;
         return composeReview(found, isFlat ? {} : head, { ...texts, hasMoved }, addMarker);
     });
@@ -20451,8 +20487,8 @@ function pullRequestPage({ repositoryUrl, pull }) {
     return `${repositoryUrl}/pull/${pull.number}`;
 }
 /**
- * Leaves out the findings that earlier reviews have posted. Returns the others, and how many there are beside the earlier ones, as a
- * text and with links to these.
+ * Leaves out the findings that earlier reviews have posted. Returns the others (`found`), and how many are new, still open and fixed: as
+ * text (`counts`), and with links to the open ones (`linkedCounts`).
  *
  * @param told the threads that the agent was told of; `undefined` if that is not known.
  * @param isOfThisReview whether an earlier attempt has posted a comment as part of this review: its threads are no earlier ones.
@@ -20478,12 +20514,12 @@ async function readThreadsAgain({ pull, threads, isSigned }) {
     return (await readThreads(pull, isSigned, { info: () => undefined })) ?? threads;
 }
 /**
- * Returns the head that the agent was asked to look at, and the threads that it was told of. A step that attaches reads both from
- * the conversation's own message: the lines of the commit are known only if it is still the head.
+ * Returns the head that the agent was asked to look at, and the threads that it was told of. If an earlier step has asked, reads
+ * both from the conversation's own message: the lines of the commit are known only if it is still the head.
  */
 async function readAsked(id, reviewing) {
-    const { head, isAttached, session, pull } = reviewing;
-    if (!isAttached)
+    const { head, wasAskedEarlier, session, pull } = reviewing;
+    if (!wasAskedEarlier)
         return [head, toldIn(reviewing.earlier)];
     const messages = await catchFailure(session.api.readMessages(id, session.signal));
     const asked = messages instanceof ApiFailure ? undefined : askedReviewIn(messages.said, pull);
@@ -20492,23 +20528,23 @@ async function readAsked(id, reviewing) {
     return [asked.commit === head.commit ? head : { commit: asked.commit }, toldIn(asked.earlier)];
 }
 /**
- * Returns the review as GitHub takes it: without a commit for the head, also if a forced push has removed the commit.
+ * Returns the review as GitHub takes it. Without a commit, GitHub assigns it to the head, even if a forced push has removed the commit.
  * Source: "Create a review for a pull request" in https://docs.github.com/rest/pulls/reviews
  */
 function composeReview(found, { commit, diff = new Map() }, texts, addMarker) {
-    const placed = found.findings.map((finding) => ({ finding, place: head_placeOf(finding, diff) }));
-    const onLines = placed.filter(({ place }) => place !== undefined).slice(0, MAX_COMMENTS);
-    const listed = placed.filter((each) => !onLines.includes(each)).map(({ finding }) => finding);
+    const all = found.findings.map((finding) => ({ finding, target: commentedLinesOf(finding, diff) }));
+    const onLines = all.filter(({ target }) => target !== undefined).slice(0, MAX_COMMENTS);
+    const listed = all.filter((each) => !onLines.includes(each)).map(({ finding }) => finding);
     const commentOf = (finding) => {
         // Newer commits may have changed the lines.
-        const lines = texts.hasMoved ? undefined : linesOf(finding, diff);
+        const lines = texts.hasMoved ? undefined : lineTextsOf(finding, diff);
         return addSuggestion(findingCommentOf(finding, texts), finding.replacement, lines, texts.redact);
     };
     return {
         event: 'COMMENT',
         commit_id: commit,
         body: addMarker(bodyOf(found, listed, texts)),
-        comments: onLines.map(({ finding, place }) => ({ ...place, body: addMarker(commentOf(finding)) })),
+        comments: onLines.map(({ finding, target }) => ({ ...target, body: addMarker(commentOf(finding)) })),
     };
 }
 
@@ -20556,6 +20592,7 @@ function patchContext({ world, inputs, recorder, tools }) {
     return {
         ...tools,
         path,
+        // A start for a patch needs a repository: the server's adapter refuses one without.
         asksForRepository: inputs.work.kind === 'start',
         hasSecret: world.runner.secrets.hasSecret,
         save: async (pieces) => world.save(path, pieces, world.workflow.roots),
@@ -20574,21 +20611,29 @@ function checksContext(patch, result, context) {
         ...tools,
         options,
         asked: askedOfAnswer(context),
-        place: { github, repository, ownRun, gitHubUrl },
+        source: { github, repository, ownRun, gitHubUrl },
         namedByAgent: () => pullRequestNumbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
         rounds: () => recorder.record().rounds,
         afterAnswer: async (outcome) => requireResult(await savePatchAgain(outcome, patch), result),
         isNew: recorder.record().role === 'started',
     };
 }
-/** How a blocked agent gets to work again: what the next run does if the conversation of its key exists. */
+const NEW_RUN = 'trigger the workflow again';
+const START_ANOTHER = `${NEW_RUN} (for a label: remove it and add it again), which starts another agent`;
+const ASK_AGAIN = 'ask again, which sends the same agent another message';
+const OTHER_KEY = 'ask the same agent with if-exists: send, or start another one with another idempotency-key';
+/**
+ * How an agent gets to work again that did not do its task, by what the next run does if the conversation of its key exists.
+ * `finished`: it has not said that it is blocked, so that its conversation counts as finished.
+ */
 const AGAIN = {
-    'no key': 'trigger the workflow again',
-    attach: 'trigger the workflow again with if-exists: restart-failed',
-    send: 'send it another message',
-    restart: 'trigger the workflow again',
-    'restart-failed': 'trigger the workflow again',
-    'restart-merged': 'trigger the workflow again',
+    'no key': { blocked: NEW_RUN, finished: NEW_RUN },
+    // Not restart-failed: where the agent's own push starts the workflow, that would start agents without end.
+    attach: { blocked: OTHER_KEY, finished: OTHER_KEY },
+    send: { blocked: ASK_AGAIN, finished: ASK_AGAIN },
+    restart: { blocked: START_ANOTHER, finished: START_ANOTHER },
+    'restart-failed': { blocked: START_ANOTHER, finished: `${OTHER_KEY} or if-exists: restart` },
+    'restart-merged': { blocked: START_ANOTHER, finished: START_ANOTHER },
 };
 /** Returns what requireResult needs; `undefined` if the inputs do not ask for that. */
 function resultContext({ world, inputs, recorder: { record }, github, tools, }) {
@@ -20620,7 +20665,7 @@ function schemaContext(schema, { world, inputs, tools }) {
     };
 }
 /** Posts the agent's findings as a review, if the inputs ask for that. */
-async function postReviewIfAsked(ended, isAttached, { world, inputs, review, tools }) {
+async function postReviewIfAsked(ended, wasAskedEarlier, { world, inputs, review, tools }) {
     if (review === undefined)
         return ended;
     const { repository, number: issue } = review.pull;
@@ -20628,7 +20673,7 @@ async function postReviewIfAsked(ended, isAttached, { world, inputs, review, too
     return postReview(ended, {
         ...tools,
         ...review,
-        isAttached,
+        wasAskedEarlier,
         markerOf: (id) => markerOf(id, { repository, issue }, signingKeyOf(inputs)),
         render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
         repositoryUrl: `${gitHubUrl}/${repository}`,
@@ -20890,7 +20935,7 @@ async function checkWorktree(id, isReused, { request: { workplace, agentServer }
     const isWorktree = !isSameFolder(folder, agentServer?.workingDirectory);
     if (!isWorktree && isOwn)
         return { status: 'start-failed', conversation, facts, problem: noWorktree(branch, folder) };
-    emit({ kind: 'folder', folder, branch, isWorktree });
+    emit({ kind: 'folder', folder, branch, isWorktree, isOwn });
     return look;
 }
 function noWorktree(branch, folder) {
@@ -21149,12 +21194,8 @@ async function findOpenReason(url, { github, gitHubUrl }) {
     // GitHub also answers 404 if the token may not read the repository: that says nothing of the pull request.
     if (facts.status === 404 && (await isRepositoryReadable(pull)))
         return undefined;
-    const advice = open_pull_request_isRefusal(facts) ? '; give the job the permission pull-requests: read' : '';
+    const advice = isRefusal(facts) ? '; give the job the permission pull-requests: read' : '';
     return `its pull request ${url} counts as open because it cannot be read (${facts.message})${advice}`;
-}
-/** Whether GitHub says that the token may not read it. It answers 404 for what the token may not see. */
-function open_pull_request_isRefusal(failure) {
-    return [401, 403, 404].includes(failure.status) && !isRateLimited(failure);
 }
 async function isRepositoryReadable({ repository, github }) {
     const request = github.rest({
@@ -21186,6 +21227,7 @@ async function wantedStartOfKey({ text, ifExists, account, mark }, request, cont
     const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
     const idOf = (generation) => conversationIdOf(text, scope, generation);
     const isRestart = ifExists !== 'attach' && ifExists !== 'send';
+    // With `restart…`, a key can have many conversations.
     const search = async (hidden) => findGenerations({ api, clock: world.clock, idOf, repository, signal, hidden }, isRestart ? MAX_IDS : FEW_IDS);
     const startAt = (number, found) => ({
         request: { ...request, id: idOf(number) },
@@ -21204,7 +21246,7 @@ async function wantedStartOfKey({ text, ifExists, account, mark }, request, cont
     };
     return { ...startAt(number, newest), next };
 }
-/** Decides whether the newest conversation of a key has ended as `if-exists` requires. */
+/** Decides, and reports, whether the newest conversation of a key has ended as `if-exists` requires, so that another one is started. */
 async function decideRestart(ifExists, id, context) {
     const { api, recorder, tools } = context;
     // Emits no events: they follow once the step attaches to the conversation.
@@ -21214,7 +21256,9 @@ async function decideRestart(ifExists, id, context) {
     recorder.emit({ kind: 'restart-decided', conversation, ...(because !== undefined && { because }) });
     return because === undefined;
 }
+/** Of how many pull requests the step asks whether they are open: one request for each. */
 const MAX_ASKED_PULL_REQUESTS = 10;
+/** The ends after which another conversation may start. After the others, a person can still answer or resume the agent. */
 const ENDED = ['finished', 'error', 'stuck', 'missing'];
 /** Returns why no other conversation is started, for the middle of a sentence; `undefined` if one is started. */
 async function whyNotRestarted(restart, current, { world, inputs, github }) {
@@ -21226,6 +21270,7 @@ async function whyNotRestarted(restart, current, { world, inputs, github }) {
         case 'restart':
             return undefined;
         case 'restart-failed':
+            // With require-result, an agent that says that it is blocked has failed.
             return current.status === 'finished' && !(inputs.result && isBlocked(current))
                 ? 'the last one finished, and restart-failed restarts only one that failed'
                 : undefined;
@@ -21236,8 +21281,8 @@ async function whyNotRestarted(restart, current, { world, inputs, github }) {
             // An answer can name many, and all workflows of a repository share one rate limit.
             if (urls.length > MAX_ASKED_PULL_REQUESTS)
                 return `the last one names ${urls.length} pull requests, and the step reads at most ${MAX_ASKED_PULL_REQUESTS}: the others count as open`;
-            const open = await Promise.all(urls.map(async (url) => findOpenReason(url, { github, gitHubUrl })));
-            return open.find((why) => why !== undefined);
+            const reasons = await Promise.all(urls.map(async (url) => findOpenReason(url, { github, gitHubUrl })));
+            return reasons.find((why) => why !== undefined);
         }
     }
 }
@@ -21287,10 +21332,12 @@ async function converse(context, connecting) {
         const { version, worksInFolder, startsTwice = false, worktrees } = connected.api;
         recorder.emit({ kind: 'api', version, worksInFolder, startsTwice, ...(worktrees && { worktrees }) });
         const ended = await startOrContinue(connected);
+        // The guess was wrong, and nothing was started: asks the server which API it has.
         if (inputs.apiVersion === 'likely-v1' && ended.status === 'start-failed' && ended.problem.isWithoutApi) {
             const detecting = { ...context, inputs: { ...inputs, apiVersion: 'auto' } };
             return await converse(detecting, connect(detecting));
         }
+        // Only an end that the step has waited for, of an agent that has its message, can be completed.
         const isDone = !inputs.poll || isUnsent(recorder.record());
         end = isDone ? ended : await complete(ended, connected);
     }
@@ -21387,7 +21434,7 @@ async function finish(end, { emit, record }, { runner, clock, cancelled, workflo
     const urls = pullRequestsOf(record(), gitHubUrl);
     const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
     const context = withoutSecrets({ ...record(), pullRequests, gitHubUrl }, redact);
-    // If post looks for the conversation, it also writes the summary.
+    // If post looks for the conversation, it also writes the summary: after a failure, post only stops the agent.
     const left = leftIn(record().unfinishedWork);
     const isLeft = outcome.conversation === undefined && left !== undefined && left.why !== 'failure';
     if (!isLeft)
@@ -21396,6 +21443,7 @@ async function finish(end, { emit, record }, { runner, clock, cancelled, workflo
     const unwritten = runner.outputProblem() ?? unsaved;
     const problem = problemIn(outcome) ?? unwritten;
     if (problem !== undefined) {
+        // The sink has already written the kind of a failed outcome.
         if (failureKindOf(outcome) === undefined)
             runner.output('failure-kind', problem.kind ?? 'unknown');
         runner.fail(problemLine(problem));
@@ -21439,7 +21487,7 @@ function notStartedOutcome(problem) {
     return { status: 'start-failed', problem };
 }
 const OWN_COMMENT = skippedOutcome('the event is a comment of this action');
-/** Returns the inputs, or the outcome if the inputs or the proxy are invalid. */
+/** Returns the inputs; or the outcome if they or the proxy are invalid, the run has no secrets, or outputs cannot be written. */
 async function prepareInputs(world) {
     const { runner, workflow, event, validate } = world;
     const { input } = runner;
@@ -21481,6 +21529,7 @@ function proxyProblem(inputs, world) {
 }
 /** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
 function skipByEvent({ inputs, world: { event } }) {
+    // `up-to-author` needs a request: {@link checkActor} decides that.
     if (isAboutOwnComment(event, signingKeyOf(inputs)) === true)
         return OWN_COMMENT;
     return event.name === 'workflow_run' && event.isOfOtherRepository
@@ -21495,7 +21544,10 @@ async function checkPermissions(context) {
     return ((await outcomeOnError(context, permission, checkActor)) ??
         (await outcomeOnError(context, rights, checkTokenRights)));
 }
-/** Reads the pull request to review, if any, and its threads of earlier reviews. Returns the outcome if it cannot be reviewed. */
+/**
+ * Reads the pull request to review, and its threads of earlier reviews; `undefined` if the inputs ask for no review. Returns the outcome if
+ * it cannot be reviewed.
+ */
 async function readReview(context) {
     const { inputs, world, github } = context;
     if (inputs.review === undefined)
@@ -21504,11 +21556,14 @@ async function readReview(context) {
     const advice = `${PERMISSION}, and that #${pull.number} is a pull request of ${pull.repository}`;
     const asked = ['read the pull request to review', 'its head', advice];
     const place = { repository: pull.repository, issue: pull.number };
-    const isOwn = (text) => isSigned(text, place, signingKeyOf(inputs));
+    const isSignedText = (text) => isSigned(text, place, signingKeyOf(inputs));
     const fork = `the head of pull request #${pull.number} is in another repository, such as a fork`;
-    return outcomeOnError(context, asked, async () => (await prepareReview(pull, isOwn, world.runner)) ?? skippedOutcome(fork));
+    return outcomeOnError(context, asked, async () => (await prepareReview(pull, isSignedText, world.runner)) ?? skippedOutcome(fork));
 }
-/** Turns an error or an interruption into an outcome. `hint`: what to check if GitHub refuses a request. */
+/**
+ * Returns what a check returns or, if it throws, the outcome. `failedTo`: the task, as in {@link Problem}. `asked`: what GitHub was asked
+ * for. `hint`: what to check if GitHub refuses a request.
+ */
 async function outcomeOnError(context, [failedTo, asked, hint], check) {
     try {
         return await check(context);
@@ -21547,6 +21602,150 @@ async function checkTokenRights({ inputs: { checks, namesOtherRepository: isOthe
     return problem && notStartedOutcome(problem);
 }
 
+;// CONCATENATED MODULE: ./build/src/record/recorder.js
+
+
+
+
+/** Starts a record of a step that began at `startedAt`, in the clock's milliseconds. */
+function startRecording(startedAt, { clock, runner }, sinks) {
+    let record = EMPTY_RECORD;
+    return {
+        record: () => record,
+        emit(unredacted) {
+            // The step reads its inputs from the record, so they are not redacted.
+            const event = unredacted.kind === 'begun' ? unredacted : withoutSecrets(unredacted, runner.secrets.redact);
+            const before = record;
+            record = reduce(before, event, clock.now() - startedAt);
+            for (const sink of sinks)
+                sink(event, record, before);
+        },
+    };
+}
+/** Returns the record after an event, `elapsedMs` milliseconds after the start of the step. */
+function reduce(record, event, elapsedMs) {
+    const isAttempt = ATTEMPTS.includes(event.kind);
+    const trouble = troubleIn(event) ?? (isAttempt ? record.trouble : undefined);
+    const lastAnswerMs = isAttempt ? record.lastAnswerMs : elapsedMs;
+    const after = { ...record, elapsedMs, trouble, lastAnswerMs, ...changesBy(event, record) };
+    return { ...after, unfinishedWork: unfinishedWorkAfter(after, event) };
+}
+/** Returns why a request is being retried, what the step looks for that is not there, or that the start stands still. */
+function troubleIn(event) {
+    const isSearch = event.kind === 'note' && event.about === 'search';
+    return event.kind === 'retrying' || event.kind === 'start-phase' || isSearch ? event.problem : undefined;
+}
+/** The events that do not show that the server works. */
+const ATTEMPTS = [
+    'retrying',
+    'api',
+    'asking',
+    'sending',
+    'no-work',
+    'budget-spent',
+];
+/** Returns the agent's state by a look. A look may show an earlier end: only the event `agent-ended` counts. */
+function agentIn(state) {
+    if (state === 'active')
+        return 'at-work';
+    return state === 'paused' ? 'paused' : 'unknown';
+}
+/** Returns the parts of the record that an event changes. */
+function changesBy(event, record) {
+    switch (event.kind) {
+        case 'begun': {
+            const { inputs, schema, comment } = event;
+            return { inputs, schema, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
+        }
+        case 'chosen':
+            return { chosen: event.id, conversation: undefined };
+        case 'hidden':
+            return event.isPaused ? { conversation: undefined } : {};
+        case 'api':
+            return { version: event.version, worksInFolder: event.worksInFolder };
+        case 'restart-decided':
+            return { whyNotRestarted: event.because };
+        case 'found': {
+            const { conversation, role } = event;
+            if (role === undefined)
+                return { conversation, agent: 'unknown' };
+            // A step with a message to send only observes until it is delivered.
+            const now = role === 'follow-up' ? 'observer' : role;
+            // An existing conversation shows its state at the first look.
+            return { conversation, role: now, agent: role === 'started' ? 'at-work' : 'unknown' };
+        }
+        case 'delivered':
+            return { agent: 'at-work', messageCursor: event.cursor, ...changesByDelivery(record) };
+        case 'checks':
+            return { heads: event.heads };
+        case 'round':
+            return { rounds: [...record.rounds, event.round] };
+        case 'start-phase':
+            return { phase: `start: ${event.phase}` };
+        case 'state':
+            return changesByState(event, record);
+        case 'steps':
+            return { steps: withSteps(record.steps, event) };
+        case 'retrying':
+        case 'resuming':
+            return { agent: 'unknown' };
+        case 'at-work':
+            return { hasSeenWork: true };
+        case 'agent-ended':
+            return { agent: 'ended' };
+        case 'budget-spent':
+            return { facts: event.facts, ...(event.checks && { checks: event.checks }) };
+        case 'answers':
+            return { answers: [...event.answers, ...record.answers] };
+        default:
+            return changesToResults(event, record);
+    }
+}
+/** Returns the changes to the results of the step: patch, review, outcome and answer. */
+function changesToResults(event, { patch }) {
+    switch (event.kind) {
+        case 'sending':
+        case 'round-of-other-step':
+            return { isPatchOutdated: patch !== undefined };
+        case 'no-work':
+            // The agent did not get the message.
+            return { isPatchOutdated: false };
+        case 'invalid-answer':
+            return { hasCorrected: true };
+        case 'patch-saved':
+            return { patch: event.size, isPatchOutdated: false };
+        case 'patch-dropped':
+            return { patch: undefined, isPatchOutdated: false };
+        case 'reviewed':
+            return { review: event };
+        case 'ended': {
+            const { outcome, answerFile } = event;
+            return { outcome, ...(answerFile !== undefined && { answerFile }) };
+        }
+        default:
+            return {};
+    }
+}
+/** Marks the last round as delivered. Without one, the message makes an observer a follow-up. */
+function changesByDelivery({ rounds, role }) {
+    const last = rounds.at(-1);
+    if (last)
+        return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
+    return role === 'observer' ? { role: 'follow-up' } : {};
+}
+/** After the end of the agent, a look that shows an end is no news. */
+function changesByState({ state, facts, phase }, { agent }) {
+    const advice = 'check whether the sandbox comes back';
+    const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' };
+    const isEnded = state === 'ended' && agent === 'ended';
+    return {
+        agent: isEnded ? agent : agentIn(state),
+        facts,
+        phase,
+        ...(state === 'unconfirmed' && { trouble }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/log.js
 
 
@@ -21558,7 +21757,7 @@ async function checkTokenRights({ inputs: { checks, namesOtherRepository: isOthe
 
 
 /** Returns the log lines for an event, with the record after and before it. */
-function log_linesOf(event, record, before) {
+function linesOf(event, record, before) {
     return linesAfter(event, record, before).filter((line) => line !== undefined);
 }
 function linesAfter(event, record, before) {
@@ -21611,10 +21810,10 @@ function contacting({ baseUrl, apiVersion, work }) {
     const server = `Asking OpenHands at ${baseUrl} for`;
     if (work.kind === 'continue')
         return `${server} the conversation ${work.id}`;
-    const place = apiVersion === 'auto' ? '' : ` ${log_placeOf(work.assignment, apiVersion === 'agent-server')}`;
-    return `${server} a conversation${place}`;
+    const where = apiVersion === 'auto' ? '' : ` ${whereAgentWorks(work.assignment, apiVersion === 'agent-server')}`;
+    return `${server} a conversation${where}`;
 }
-function log_placeOf({ workplace, agentServer }, worksInFolder) {
+function whereAgentWorks({ workplace, agentServer }, worksInFolder) {
     const branch = workplace?.branch === undefined ? '' : `, branch ${workplace.branch}`;
     if (worksInFolder)
         return `in ${agentServer?.workingDirectory ?? 'a folder'}${branch}`;
@@ -21639,7 +21838,7 @@ function lineOfStart({ inputs, worksInFolder }, before) {
     // Asked again after a lost answer.
     if (before.unfinishedWork.kind === 'asked')
         return undefined;
-    return step(`Starting a conversation ${log_placeOf(inputs.work.assignment, worksInFolder)}`);
+    return step(`Starting a conversation ${whereAgentWorks(inputs.work.assignment, worksInFolder)}`);
 }
 /** Says what an agent server does with its folder that the inputs do not ask for. */
 function surprisesOf({ worksInFolder, worktrees }, { namesOtherRepository }, { workplace, agentServer }) {
@@ -21693,6 +21892,7 @@ function outputSink(runner, gitHubUrl) {
     const written = {};
     return (event, record, before) => {
         const outputs = outputsAfter(event, record, before);
+        // Only at the end of a conversation is it known that there are none.
         const isEnd = event.kind === 'ended' && 'facts' in event.outcome;
         const urls = pullRequestsOf(record, gitHubUrl).join('\n');
         if (isEnd || urls !== '')
@@ -21706,7 +21906,7 @@ function outputSink(runner, gitHubUrl) {
         }
     };
 }
-/** Returns the outputs that an event shows; `undefined` for what is unknown. */
+/** Returns the outputs that an event shows; `undefined` for what is unknown. An empty text takes back what was written before. */
 function outputsAfter(event, record, before) {
     switch (event.kind) {
         case 'chosen':
@@ -21760,11 +21960,13 @@ function lastOutputs(outcome, { answerFile }) {
 }
 /** Prints the log. */
 function logSink(runner, gitHubUrl) {
+    /** When the last plain line was logged, in milliseconds from the start of the step. */
     let loggedMs = 0;
     return (event, record, before) => {
         const isSilent = record.elapsedMs - loggedMs >= SILENCE_MS;
+        // Lines that are not annotations are written in one go.
         const plain = [];
-        for (const { level, text } of log_linesOf(event, record, before)) {
+        for (const { level, text } of linesOf(event, record, before)) {
             if (level === 'step' || (level === 'heartbeat' && isSilent)) {
                 loggedMs = record.elapsedMs;
                 plain.push(`[${asClock(record.elapsedMs)}] ${text}`);
@@ -21795,15 +21997,21 @@ function printEnd(outcome, record, runner) {
     if (reasons.length > 1)
         runner.info(`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`));
 }
+function headingOf(outcome) {
+    if (!('soFar' in outcome))
+        return "The agent's answer:";
+    return outcome.isFromBefore ? 'What the agent had said before:' : 'What the agent has said so far:';
+}
 function printAnswer(outcome, { inputs }, runner) {
     const answer = shownAnswerOf(outcome, inputs);
     if (answer === '') {
+        // An answer may also have only the line for the step.
         if ('storedEnd' in outcome && wholeAnswerOf(outcome) === undefined)
             runner.info('The agent gave no answer.');
         return;
     }
     const shown = firstBytesOf(answer, MAX_LOGGED_BYTES);
-    runner.quote('soFar' in outcome ? 'What the agent has said so far:' : "The agent's answer:", shown);
+    runner.quote(headingOf(outcome), shown);
     if (shown !== answer)
         runner.info('… The rest is in the file that the output response-file names.');
 }
@@ -21834,13 +22042,15 @@ async function runStep(world) {
     return withGrace(clock, COMMENTED_AFTER_MS, cancelled, async (lastSignal) => withGrace(clock, STOPPED_AFTER_MS, cancelled, async (graceSignal) => runWithin(world, graceSignal, lastSignal)));
 }
 /**
+ * Runs the step, and reports it.
+ *
  * @param graceSignal aborted when a cancelled step has no more time for its agent.
  * @param lastSignal aborted when a cancelled step has no more time at all.
  */
 async function runWithin(world, graceSignal, lastSignal) {
     const { runner, clock, workflow, cancelled } = world;
     runner.secrets.add(...secretsIn(runner.input));
-    // An earlier step may have written the state.
+    // An earlier step of the job may have written the state that post reads.
     runner.saveState({ kind: 'over' });
     const startedAt = clock.now();
     const { gitHubUrl } = workflow;
@@ -21858,17 +22068,17 @@ async function runWithin(world, graceSignal, lastSignal) {
     const commentWarning = commentProblem(inputs, world.event);
     if (commentWarning !== undefined)
         runner.warning(commentWarning);
-    const marked = {
+    const marker = {
         id: stepIdOf(workflow.step, jobHashOf(runner.input)),
         mayExist: !workflow.isFirstAttempt,
     };
-    const comment = commentFor(inputs, { ...world, github: client }, marked, commentAfter);
+    const comment = commentFor(inputs, { ...world, github: client }, marker, commentAfter);
     const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
     const deadlineAt = startedAt + timeoutMs;
     const run = async (signal) => {
         const github = client.during(signal);
         const context = { world, inputs, recorder, startedAt, deadlineAt, signal, graceSignal, github };
-        return converseIfAllowed(context, comment && marked.id);
+        return converseIfAllowed(context, comment && marker.id);
     };
     const because = `the deadline passed (timeout-seconds is ${timeoutMs / 1000})`;
     const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, run, because);
@@ -21880,6 +22090,7 @@ async function runWithin(world, graceSignal, lastSignal) {
     const limit = { limitMs, signal: lastSignal };
     const { runUrl } = world.event;
     const last = await lastCommentOf(outcome, context, runUrl);
+    // `undefined` if the step has no comment.
     const isCommented = await comment?.close(last, mustNotify(outcome, context), limit);
     if (isCommented !== false)
         recorder.emit({ kind: 'reported' });
@@ -21905,9 +22116,10 @@ async function converseIfAllowed(context, comment) {
         refused.abort();
         return review;
     }
-    const asked = review ? { ...context, review } : context;
-    recorder.emit({ kind: 'begun', inputs, schema: answerSchemaOf(asked), comment });
-    const end = await converse(asked, connecting ?? connect(asked));
+    const allowed = review ? { ...context, review } : context;
+    recorder.emit({ kind: 'begun', inputs, schema: answerSchemaOf(allowed), comment });
+    const end = await converse(allowed, connecting ?? connect(allowed));
+    // A run without secrets, such as that of a fork, cannot pass on the key of a model, either.
     const { whyNoSecrets } = context.world.event;
     return whyNoSecrets !== undefined && 'problem' in end && end.problem.isWithoutModel
         ? skippedOutcome(`${whyNoSecrets}: ${end.problem.because}`)
@@ -22031,6 +22243,7 @@ async function post() {
         });
     }
     catch (error) {
+        // In these two states, there is no agent to stop.
         const what = state.kind === 'unreported' || state.kind === 'announced'
             ? 'The comment is not up to date'
             : 'The agent may still be working, and could not be paused';

@@ -7180,6 +7180,7 @@ function createTokenFilter(mayLink, make) {
     const openLink = (token) => {
         const href = attribute(token, 'href');
         const address = addressOf(href);
+        // The parser's word for an address that was written without a text.
         const isBare = token.info === 'auto';
         if (address === undefined || !mayLink(address)) {
             ends.push(isBare ? [] : [make('text', ' '), make('code_inline', href)]);
@@ -7212,6 +7213,7 @@ function createTokenFilter(mayLink, make) {
 function addressOf(href) {
     return /[@$]|#\d/.test(href) ? undefined : (URL.parse(href) ?? undefined);
 }
+/** Joins texts that follow each other. */
 function joinTexts(tokens, make) {
     const all = [];
     for (const token of tokens) {
@@ -7255,6 +7257,7 @@ function renderReadable(markdown, mayLink) {
         return codeBlock(content);
     }
 }
+/** Returns a parser of Markdown whose HTML is inert. */
 function createRenderer(mayLink) {
     const markdown = MarkdownItCallable({ html: true, linkify: true });
     markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
@@ -7269,6 +7272,7 @@ function createRenderer(mayLink) {
         const make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
         lowerHeadings(state.tokens);
         for (const token of state.tokens) {
+            // Keeps only the first number of a list.
             token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
             if (token.children !== null)
                 token.children = makeHarmless(token.children, mayLink, make);
@@ -7283,6 +7287,7 @@ function createRenderer(mayLink) {
     });
     return markdown;
 }
+/** Returns a rule of the renderer for one token, whatever is around it. */
 function rule(render) {
     return (tokens, index) => {
         const token = tokens[index];
@@ -7293,6 +7298,7 @@ function readable_code(content) {
     return `<code>${readable_escapeHtml(singleLine(content, Number.POSITIVE_INFINITY))}</code>`;
 }
 function readable_block(content, language = '') {
+    // A blank line would end the block of HTML.
     const lines = readable_escapeHtml(content.replace(/\n$/, '')).replaceAll('\n', '&#10;');
     return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
 }
@@ -7329,7 +7335,7 @@ function completeRows(tokens, lines) {
             completeRow(cells, line);
     }
 }
-/** Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells). */
+/** Does so for one row. Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells). */
 function completeRow(cells, line) {
     const last = cells.at(-1);
     // A `>` at the beginning of the line belongs to a quotation around the table.

@@ -8784,8 +8784,8 @@ function firstCauseOf(error) {
 const VALIDATION_MS = 2_000;
 const MAX_HEAP_MB = 256;
 const MAX_REASONS = 3;
-const MAX_REASON_CHARACTERS = 300;
-/** Validates in a worker thread, which is terminated after `timeoutMs` milliseconds. */
+const MAX_MISMATCH_CHARACTERS = 300;
+/** Returns {@link problemsOf} from a worker thread, which is terminated after `timeoutMs` milliseconds: that is a problem, too. */
 async function validateInWorker(schema, json, timeoutMs = VALIDATION_MS) {
     const worker = new external_node_worker_threads_namespaceObject.Worker(new URL(import.meta.url), {
         workerData: { schema, json },
@@ -8848,7 +8848,7 @@ function mismatchOf({ instancePath, message = 'does not match', params }) {
     const { additionalProperty, allowedValues } = params;
     const detail = additionalProperty ?? allowedValues;
     const more = detail === undefined ? '' : `: ${JSON.stringify(detail)}`;
-    return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, MAX_REASON_CHARACTERS);
+    return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, MAX_MISMATCH_CHARACTERS);
 }
 const schema = memberOf(external_node_worker_threads_namespaceObject.workerData, 'schema');
 const json = memberOf(external_node_worker_threads_namespaceObject.workerData, 'json');

@@ -6426,7 +6426,10 @@ function refusalOf(body, variant) {
         return undefined;
     if (profile !== PROFILE || variant.profile === 'unsupported')
         return refuse(404, `Agent profile with id '${profile}' not found`);
-    return variant.profile === 'no-model' ? refuse(404, "LLM profile 'default' not found") : undefined;
+    if (variant.profile !== 'no-model')
+        return undefined;
+    // 404 seen with 1.49.1, 422 with 1.58.2.
+    return refuse(capabilitiesOf(variant).includes(ONE_BY_ONE) ? 422 : 404, "LLM profile 'default' not found");
 }
 function tagProblem(tags, { refusesTags }) {
     if (refusesTags === true)

@@ -126,7 +126,7 @@ describe('a start with a branch', () => {
     const run = await steps.step(INPUTS);
     expect(run.runner.outputs).toEqual(failedWith('not-found'));
     expect(errorOf(run)).toMatch(
-      /origin\/next.*git worktree add.*What to do: check that branch .* clone of all branches/,
+      /origin\/next.*git worktree add.*What to do: check that the branch next exists .* clone of all branches/,
     );
     expect([starts(steps).length, steps.simulator.conversations]).toEqual([1, []]);
   });

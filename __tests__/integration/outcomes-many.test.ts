@@ -40,7 +40,7 @@ describe('a report about many repositories', () => {
       '`octo-org/service-18`',
     ]);
     expect(rows.at(-1)?.slice(0, 4)).toEqual(['All', '900', '900 finished', '$8550.00']);
-    expect(summary).toContain('100 outcomes that are unreadable or of a fork');
+    expect(summary).toContain('100 outcomes (they are unreadable, or of a fork)');
   });
 
   test('has a row for each repository, the largest cost first, and a line of the log for each', async () => {

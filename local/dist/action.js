@@ -324,6 +324,7 @@ function problemIn(outcome, isOver = false) {
         return outcome.problem;
     return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
+/** Returns the problem behind the end of an agent; `undefined` if it is no bad one. */
 function problemOfEnd(end, isOver) {
     const { status, failure, storedEnd, absent, conversation } = end;
     if (status === 'finished' || status === 'stopped')
@@ -397,6 +398,7 @@ const BAD_ENDINGS = {
 };
 /** A second agent at work on the same task would be worse than none. */
 const CHECK_IF_OVER = 'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, ';
+/** The kind and the advice for what failed. */
 const ON_FAULT = {
     agent: { kind: 'agent', advice: 'see what happened in the conversation' },
     server: { kind: 'server', advice: 'see what happened in the conversation, then run the step again later' },

@@ -296,12 +296,14 @@ function notesOn(report, rows) {
             ? []
             : [`There are outcomes since ${from}: artifacts are kept for less than ${days} days.`]),
         ...(left.length === 0 ? [] : [`Not counted: ${left.join(', ')}`]),
+        ...(report.total.runs === 0 ? [NO_OUTCOME] : []),
     ];
 }
+const NO_OUTCOME = 'No run has saved an outcome: check the names in workflows. run.yml and local.yml save one; add the last two steps of the weekly audit to other workflows.';
 const LEFT_WORDS = new Map([
-    ['repositories', 'repositories that could not be read or are private'],
-    ['unreadable', 'outcomes that are unreadable or of a fork'],
-    ['pull-requests', 'pull requests'],
+    ['repositories', 'repositories (they could not be read, or are private)'],
+    ['unreadable', 'outcomes (they are unreadable, or of a fork)'],
+    ['pull-requests', 'pull requests (too many, missing, or the token may not read them)'],
 ]);
 /** Returns a chart of the costs and one of the merged pull requests; none if there is nothing to show. */
 function chartsOf(weeks) {
@@ -5224,7 +5226,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Jz: () => (/* binding */ isRateLimited)
 });
 
-// UNUSED EXPORTS: catchGitHubFailure
+// UNUSED EXPORTS: catchGitHubFailure, isRefusal
 
 ;// CONCATENATED MODULE: ./build/src/http/server-time.js
 /** Source: RFC 9110, section 5.6.7 (HTTP-date), without its two obsolete forms. */
@@ -5310,6 +5312,10 @@ async function catchGitHubFailure(request) {
 /** Whether a rate limit refused the request: GitHub has done nothing, and a later retry may succeed. */
 function isRateLimited({ status, retryAfterMs }) {
     return status === 429 || (status === 403 && retryAfterMs !== undefined);
+}
+/** Whether the token lacks the right for the request. GitHub also answers 404 for what the token may not see. */
+function isRefusal(failure) {
+    return [401, 403, 404].includes(failure.status) && !isRateLimited(failure);
 }
 /** The wait if GitHub names no time: its docs ask for a minute. */
 const DEFAULT_WAIT_MS = 60_000;
@@ -6534,6 +6540,7 @@ function problemIn(outcome, isOver = false) {
         return outcome.problem;
     return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
+/** Returns the problem behind the end of an agent; `undefined` if it is no bad one. */
 function problemOfEnd(end, isOver) {
     const { status, failure, storedEnd, absent, conversation } = end;
     if (status === 'finished' || status === 'stopped')
@@ -6607,6 +6614,7 @@ const BAD_ENDINGS = {
 };
 /** A second agent at work on the same task would be worse than none. */
 const CHECK_IF_OVER = 'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, ';
+/** The kind and the advice for what failed. */
 const ON_FAULT = {
     agent: { kind: 'agent', advice: 'see what happened in the conversation' },
     server: { kind: 'server', advice: 'see what happened in the conversation, then run the step again later' },

@@ -76,13 +76,17 @@ function notesOn(report: Report, rows: number): readonly string[] {
       ? []
       : [`There are outcomes since ${from}: artifacts are kept for less than ${days} days.`]),
     ...(left.length === 0 ? [] : [`Not counted: ${left.join(', ')}`]),
+    ...(report.total.runs === 0 ? [NO_OUTCOME] : []),
   ];
 }
 
+const NO_OUTCOME =
+  'No run has saved an outcome: check the names in workflows. run.yml and local.yml save one; add the last two steps of the weekly audit to other workflows.';
+
 const LEFT_WORDS = new Map([
-  ['repositories', 'repositories that could not be read or are private'],
-  ['unreadable', 'outcomes that are unreadable or of a fork'],
-  ['pull-requests', 'pull requests'],
+  ['repositories', 'repositories (they could not be read, or are private)'],
+  ['unreadable', 'outcomes (they are unreadable, or of a fork)'],
+  ['pull-requests', 'pull requests (too many, missing, or the token may not read them)'],
 ]);
 
 /** Returns a chart of the costs and one of the merged pull requests; none if there is nothing to show. */

@@ -66,6 +66,8 @@ export type ConversationEvent =
       readonly folder: string;
       readonly branch: string;
       readonly isWorktree: boolean;
+      /** Whether this step has started the conversation. */
+      readonly isOwn: boolean;
     }
   /** The server hides the conversation of a start. `isPaused`: its sandbox was paused. */
   | { readonly kind: 'hidden'; readonly isPaused: boolean; readonly problem: Problem }

@@ -33,7 +33,7 @@ export async function checkWorktree(
   const isWorktree = !isSameFolder(folder, agentServer?.workingDirectory);
   if (!isWorktree && isOwn)
     return { status: 'start-failed', conversation, facts, problem: noWorktree(branch, folder) };
-  emit({ kind: 'folder', folder, branch, isWorktree });
+  emit({ kind: 'folder', folder, branch, isWorktree, isOwn });
   return look;
 }
 

@@ -73,13 +73,16 @@ export function linesOfConversation(
   }
 }
 
-function lineOfFolder({ folder, branch, isWorktree }: ConversationEvent & { readonly kind: 'folder' }): Line {
+function lineOfFolder({
+  folder,
+  branch,
+  isWorktree,
+  isOwn,
+}: ConversationEvent & { readonly kind: 'folder' }): Line {
   const where = `works in ${singleLine(folder, MAX_SHOWN_PATH)}`;
-  return isWorktree
-    ? step(`The agent ${where}`)
-    : notice(
-        `The conversation was there before, and its agent ${where} itself, not in a worktree of branch ${branch}`,
-      );
+  if (isOwn) return step(`The agent ${where}`);
+  const what = isWorktree ? '' : ` itself, not in a worktree of branch ${branch}`;
+  return notice(`The conversation was there before, and its agent ${where}${what}`);
 }
 
 function linesOfState(

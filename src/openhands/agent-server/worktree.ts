@@ -58,7 +58,7 @@ export function worktreeFailure(error: unknown, { worktree_options: { ref } }: W
   if (!(error instanceof ApiFailure) || statusOf(error) !== 500) return error;
   const { because } = error.problem;
   if (!because.includes('git worktree add')) return error;
-  const branch = ref.startsWith('origin/') ? 'branch' : "the pull request's branch";
+  const branch = ref.startsWith('origin/') ? `the branch ${ref.slice(7)}` : "the pull request's branch";
   return new ApiFailure({
     failedTo: START,
     because: `the server cannot make a worktree from ${ref}: ${because}`,

@@ -102,7 +102,7 @@ function isPermanent(failure: RequestFailure): boolean {
 
 /**
  * Downloads the changes from a revision to the files as they are now. `root`: that of the repository, percent-encoded; `null` if the
- * folder is below it, or before 1.36.
+ * folder is below it, or before 1.35.
  */
 async function downloadPatch(
   { http, folder, ref = 'HEAD' }: Comparison,
