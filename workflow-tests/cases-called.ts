@@ -94,7 +94,7 @@ export const CALLED: readonly Case[] = [
       edits: [inputs('allowed-bots: octo-bot[bot]', 'working-directory: /srv/project', 'on-paused: fail')],
     },
     check: (run: WorkflowRun): void => {
-      assert.match(run.log, /The agent works in \/srv\/project\n/);
+      assert.match(run.log, /Starting a conversation in \/srv\/project\n/);
       assert.equal(outputsOf(run)['status'], 'finished');
     },
   },
@@ -146,7 +146,7 @@ export const CALLED: readonly Case[] = [
     name: 'an issue of a repository of an organization gets its comment, by a workflow that calls another one',
     order: { ...ORDER, workflow: ORGANIZATION },
     check: (run: WorkflowRun): void => {
-      assert.match(run.starts[0]?.message ?? '', /^Solve this, and open a pull request: /);
+      assert.match(run.starts[0]?.message ?? '', /^Solve this on a branch openhands\/NAME, and open a pull request: /);
       assertCommented(run, conversationUrl(run));
     },
   },
