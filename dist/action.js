@@ -604,7 +604,7 @@ function reportEnd({ status, phase, failure, absent, facts: latest }, read, watc
  * Reads all answers of an agent that has ended, if there may be others than the last: each may name pull requests. `isNew`: the
  * conversation began with this step.
  */
-async function readEarlierAnswers({ conversation, storedEnd }, isNew, { api, signal, emit }) {
+async function recordEarlierAnswers({ conversation, storedEnd }, isNew, { api, signal, emit }) {
     if (isNew && storedEnd?.complete)
         return;
     emit({ kind: 'answers', answers: await api.readAnswers(conversation.id, signal) });
@@ -634,18 +634,18 @@ const MAX_REQUESTS = 4;
  * accept in a second. Throws no failure of the API.
  */
 async function stopAgent(api, id, options) {
-    const { clock, signal: outer, pendingWork, cost } = options;
+    const { clock, signal: outer, pendingWork, costWait } = options;
     // A failed interrupt must leave time for the pause.
-    const limitMs = options.limitMs / (cost ? 2 : 1);
+    const limitMs = options.limitMs / (costWait ? 2 : 1);
     let handle;
     let last = notStopped('the server did not answer in time');
     try {
         handle = await interruptAgent(api, id, { ...options, limitMs });
-        if (handle !== undefined && cost === 'left-to-post')
+        if (handle !== undefined && costWait === 'left-to-post')
             return { kind: 'interrupted' };
         // A server without an interrupt stores the cost at once.
         const isStored = handle === undefined
-            ? cost === undefined || !('interrupt' in api)
+            ? costWait === undefined || !('interrupt' in api)
             : await waitUntilStored(id, { ...options, api });
         return await withDeadline(clock, limitMs, outer, async (signal) => {
             for (let waitMs = BACKOFF_MS;; waitMs += BACKOFF_MS) {
@@ -671,8 +671,8 @@ async function stopAgent(api, id, options) {
 }
 /** Interrupts the agent if its final cost must be known. Returns the handle of its sandbox if it was interrupted. */
 async function interruptAgent(api, id, options) {
-    const { clock, limitMs, cost } = options;
-    if (cost === undefined)
+    const { clock, limitMs, costWait } = options;
+    if (costWait === undefined)
         return undefined;
     const how = { ms: limitMs / 2, failedTo: STOP };
     return tryWithTimeLimit(limitMs, options, async (signal) => {
@@ -1252,7 +1252,7 @@ class Push {
         const last = updates.findLast((update) => update.kind === 'events');
         if (last && this.#isCaughtUp)
             this.#watch.rememberSteps(last.stepsSince(this.#watch.since));
-        return { isChanged: updates.some(({ kind }) => kind !== 'events'), isStopped };
+        return { isConnectionChanged: updates.some(({ kind }) => kind !== 'events'), isStopped };
     }
     /** Reads and reports the steps after a look, if they are due and not pushed. A failure is reported once. */
     async readStepsIfDue(shown) {
@@ -1275,7 +1275,7 @@ class Push {
             return false;
         if (this.#isConnected)
             return !this.#isCaughtUp;
-        // The request for the state has read them already.
+        // The request for the state has read them already; an agent that was not seen at work has none.
         if (whenToReadStored === 'each-time' || workedMs === undefined)
             return false;
         // Some servers show the cost only in the events.
@@ -1656,12 +1656,12 @@ async function sleepUntilNextLook(wait) {
     let latestAt = Math.min(watch.confirmedAt, stopLookAt);
     let pacedAt = nextLookAt(wait);
     while (await waitForPush(Math.min(latestAt, pacedAt), wait)) {
-        const { isChanged, isStopped } = push.take();
+        const { isConnectionChanged, isStopped } = push.take();
         enforceBudget(wait);
-        if (isChanged)
+        if (isConnectionChanged)
             pacedAt = nextLookAt(wait);
         // A connection that is new may have missed an event, and one that is lost will.
-        if (isChanged || isStopped)
+        if (isConnectionChanged || isStopped)
             latestAt = Math.min(latestAt, push.scheduleLook());
     }
 }
@@ -9773,7 +9773,12 @@ const STOP_MS = {
     failure: MAX_STOP_WHEN_GONE_MS,
 };
 /** Who waits until the server has stored the final cost: this process, or post. */
-const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited', failure: 'awaited' };
+const COST_WAIT = {
+    cancel: 'left-to-post',
+    deadline: 'awaited',
+    budget: 'awaited',
+    failure: 'awaited',
+};
 /**
  * The results after which post tries again: the agent was not stopped, or was paused before and may be resumed, or it was interrupted and
  * its sandbox runs.
@@ -9793,15 +9798,15 @@ async function stopOwnAgent(why, id, { world, inputs, recorder, graceSignal, sto
         return MAY_BE_OTHERS;
     }
     const isGone = isGoneAt(world.clock.now() - startedAt, record);
-    const cost = costFor(why, inputs);
+    const costWait = costWaitFor(why, inputs);
     // A server without an interrupt stores the cost at once.
-    recorder.emit({ kind: 'stopping', waitsForCost: cost === 'awaited' && 'interrupt' in stoppingApi });
+    recorder.emit({ kind: 'stopping', waitsForCost: costWait === 'awaited' && 'interrupt' in stoppingApi });
     const stopped = await stopAgent(stoppingApi, id, {
         clock: world.clock,
         limitMs: Math.min(STOP_MS[why], isGone ? MAX_STOP_WHEN_GONE_MS : Infinity),
         signal: graceSignal,
         pendingWork: 'pendingWork' in unfinishedWork ? unfinishedWork.pendingWork : undefined,
-        cost,
+        costWait,
     });
     // Reports an agent that was paused before as paused, because somebody has to resume it.
     const reported = agent === 'paused' ? { kind: 'paused' } : stopped;
@@ -9812,9 +9817,9 @@ async function stopOwnAgent(why, id, { world, inputs, recorder, graceSignal, sto
         recorder.emit({ kind: 'left-to-post', left: { why, isGone, isPaused } });
     return reported;
 }
-/** Returns who waits for the final cost; `undefined` if nobody needs to know it. */
-function costFor(why, { maxCostUsd }) {
-    return maxCostUsd === undefined ? undefined : COST[why];
+/** Returns whether this process awaits the final cost or leaves that to post; `undefined` if nobody needs to know it. */
+function costWaitFor(why, { maxCostUsd }) {
+    return maxCostUsd === undefined ? undefined : COST_WAIT[why];
 }
 /**
  * Leaves an agent of whose conversation main does not know to post, if the inputs ask for its stop and the step may have started it.
@@ -14629,12 +14634,14 @@ async function stopAndReadEnd(state, api, cleaning) {
 async function stopStarted({ id, mayBeOthers }, state, api, { runner, clock }) {
     const conversation = api.conversation(id);
     const pendingWork = state.kind === 'started' ? state.pendingWork : 'start';
-    const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
+    const costWait = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
     const { isStart, isGone, isPaused } = state.left ?? KILLED;
     const allMs = isGone ? MAX_STOP_WHEN_GONE_MS : POST_STOP_MS;
     const endsAt = clock.now() + allMs;
-    const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, pendingWork, cost };
-    const stopped = mayBeOthers ? MAY_BE_OTHERS : await stopAgent(api, id, options);
+    const limitMs = allMs - FACTS_MS;
+    const stopped = mayBeOthers
+        ? MAY_BE_OTHERS
+        : await stopAgent(api, id, { clock, limitMs, signal: NEVER, pendingWork, costWait });
     // Whether main has said that the agent is paused, and that is true.
     const isTold = isPaused && state.isReported && stopped.kind !== 'not-stopped';
     if (isTold && NO_NEWS.includes(stopped.kind))
@@ -16684,7 +16691,7 @@ class WordTree {
     #children;
     #siblings;
     #childrenOfRoot = new Int32Array(CODE_UNITS);
-    /** The longest other node that each node ends with. */
+    /** The longest other node that each node ends with (in the paper: its failure). */
     #others;
     /** The length of the longest word that each node ends with; 0 for none. */
     #words;
@@ -16707,7 +16714,7 @@ class WordTree {
     longestWordAt(node) {
         return this.#words[node] ?? 0;
     }
-    /** Returns the longest node that a text ends with, from that of the text before its last character. */
+    /** Adds a character to a text. `from`: the longest beginning of a word that the text ended with. Returns the one that it ends with now. */
     follow(from, unit) {
         let node = from;
         let child = this.#childOf(node, unit);
@@ -17160,11 +17167,14 @@ function parseProxyUrl(value) {
         return undefined;
     }
 }
-/** Sets up the proxy for all requests, except to this machine. If the server runs here, an unusable proxy is not an error. */
+/**
+ * Sets up the proxy for the requests of the step. Returns `none` if the server runs on this machine: it is called directly, so that an
+ * unusable proxy is no problem.
+ */
 function setUpProxy(baseUrl, use, onSecret) {
     if (!isLoopbackUrl(baseUrl))
         return use({ onSecret, direct: [] });
-    // For the other requests of the step. What becomes of it does not matter to a server on this machine.
+    // For the step's other requests. The server's own address may be one that NO_PROXY_HOSTS lacks, such as 127.0.0.2.
     use({ onSecret, direct: [new URL(baseUrl).hostname] });
     return { kind: 'none' };
 }
@@ -19145,7 +19155,7 @@ async function extractAndValidate(schema, answer, { validate, redact, adjust = (
     const problems = await validate(schema, json);
     return problems.length === 0 ? { json } : { problems };
 }
-/** Converts a value to JSON, unless JSON.parse has changed a number in it, or it is nested deeper than JSON.stringify supports. */
+/** Converts a value to JSON, unless a number in it is so large that JSON.parse may have changed it, or it is nested deeper than JSON.stringify supports. */
 function exactJsonOf(value) {
     const rounded = [];
     try {
@@ -19155,7 +19165,7 @@ function exactJsonOf(value) {
             return member;
         });
         return rounded.length > 0
-            ? { problems: ['a number above 2^53 would lose digits: write it as a string'] }
+            ? { problems: ['a number above 2^53 may lose digits: write it as a string'] }
             : { json };
     }
     catch {
@@ -19797,7 +19807,7 @@ const MAX_LOGS = 10;
 async function waitForGreenChecks(done, context) {
     const { isNew, session, options, namedByAgent, emit } = context;
     emit({ kind: 'checking' });
-    await readEarlierAnswers(done, isNew, session);
+    await recordEarlierAnswers(done, isNew, session);
     // The first lines of other steps' rounds that this step has waited for.
     const awaited = new Set();
     for (let ended = done;;) {
@@ -19966,13 +19976,13 @@ function blockedBy(reason, { redact }) {
     const shown = singleLine(redact(reason), MAX_REASON_CHARACTERS);
     return shown === '' ? 'the agent is blocked, and gives no reason' : `the agent is blocked: ${shown}`;
 }
-/** Returns the outcome of a done task: the same, unless there must be a pull request and is none. One that cannot be read counts. */
+/** Returns the outcome of a done task: the same, unless there must be a pull request and is none. If GitHub does not answer, it stays the same, too. */
 async function requirePullRequest(ended, context) {
     const { options, session, github, isNew, namedByAgent, emit } = context;
     const { repository } = options;
     if (repository === undefined)
         return ended;
-    await readEarlierAnswers(ended, isNew, session);
+    await recordEarlierAnswers(ended, isNew, session);
     const query = queryOf(ended.facts, namedByAgent(repository), repository, session);
     const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));
     if (read instanceof GitHubFailure) {
@@ -21660,6 +21670,7 @@ function changesBy(event, record) {
         case 'chosen':
             return { chosen: event.id, conversation: undefined };
         case 'hidden':
+            // The paused agent works for nobody, and the step may start the key's next conversation.
             return event.isPaused ? { conversation: undefined } : {};
         case 'api':
             return { version: event.version, worksInFolder: event.worksInFolder };
@@ -21696,6 +21707,7 @@ function changesBy(event, record) {
         case 'budget-spent':
             return { facts: event.facts, ...(event.checks && { checks: event.checks }) };
         case 'answers':
+            // Newest first.
             return { answers: [...event.answers, ...record.answers] };
         default:
             return changesToResults(event, record);

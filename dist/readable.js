@@ -7257,7 +7257,7 @@ function renderReadable(markdown, mayLink) {
         return codeBlock(content);
     }
 }
-/** Returns a parser of Markdown whose HTML is inert. */
+/** Returns a renderer of Markdown that makes only inert HTML. */
 function createRenderer(mayLink) {
     const markdown = MarkdownItCallable({ html: true, linkify: true });
     markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });

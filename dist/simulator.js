@@ -8241,7 +8241,7 @@ class EventSocket {
                 this.#queue(renderFullState(conversation, at), at);
         }
         this.#queued = conversation.events.length;
-        while (this.#closed === undefined && !this.#isSpent()) {
+        while (this.#closed === undefined && !this.#closeIfSpent()) {
             const [frame] = this.#outbox;
             if (frame === undefined || frame.at > this.#now)
                 break;
@@ -8264,7 +8264,7 @@ class EventSocket {
         this.#outbox.push({ at: at + delay, text: String((spoiled ?? right).body) });
     }
     /** Closes the socket if a fault orders that after the number of frames sent so far. Returns whether it did. */
-    #isSpent() {
+    #closeIfSpent() {
         const { fault } = this.#watched;
         if (fault?.kind !== 'close' || this.#sent < fault.frames)
             return false;

@@ -30,7 +30,7 @@ const NEWEST = {
   'agent-server': ['openhands-agent-server', 'openhands-sdk', 'openhands-tools'],
 } as const;
 
-/** Installs a server, in the version that was tested or the newest, unless it is there. Says why if that is impossible. */
+/** Installs a server that is not there yet, in the tested version or in the newest. Says why if that is impossible. */
 export function install(kind: Kind, isNewest: boolean): Installed | { readonly why: string } {
   if (!isNewest) return installFrom(kind, join(import.meta.dirname, PACKAGES[kind].list));
   if (kind === 'v0') throw new Error('--newest is not for --v0: newer servers lack its API');
@@ -39,6 +39,7 @@ export function install(kind: Kind, isNewest: boolean): Installed | { readonly w
   try {
     if (kind === 'canvas') {
       const [version = ''] = outputOf('npm', ['view', CANVAS, 'version']).split('\n');
+      // Canvas comes from npm: its only Python package is uv.
       return installFrom(kind, join(import.meta.dirname, UV), version);
     }
     const list = join(LIVE, `newest-${kind}.txt`);

@@ -171,12 +171,14 @@ async function stopStarted(
 ): Promise<Outcome | undefined> {
   const conversation = api.conversation(id);
   const pendingWork = state.kind === 'started' ? state.pendingWork : 'start';
-  const cost = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
+  const costWait = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
   const { isStart, isGone, isPaused } = state.left ?? KILLED;
   const allMs = isGone ? MAX_STOP_WHEN_GONE_MS : POST_STOP_MS;
   const endsAt = clock.now() + allMs;
-  const options = { clock, limitMs: allMs - FACTS_MS, signal: NEVER, pendingWork, cost } as const;
-  const stopped = mayBeOthers ? MAY_BE_OTHERS : await stopAgent(api, id, options);
+  const limitMs = allMs - FACTS_MS;
+  const stopped = mayBeOthers
+    ? MAY_BE_OTHERS
+    : await stopAgent(api, id, { clock, limitMs, signal: NEVER, pendingWork, costWait });
   // Whether main has said that the agent is paused, and that is true.
   const isTold = isPaused && state.isReported && stopped.kind !== 'not-stopped';
   if (isTold && NO_NEWS.includes(stopped.kind)) return undefined;

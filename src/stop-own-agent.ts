@@ -20,7 +20,12 @@ export const STOP_MS = {
   failure: MAX_STOP_WHEN_GONE_MS,
 } as const;
 /** Who waits until the server has stored the final cost: this process, or post. */
-const COST = { cancel: 'left-to-post', deadline: 'awaited', budget: 'awaited', failure: 'awaited' } as const;
+const COST_WAIT = {
+  cancel: 'left-to-post',
+  deadline: 'awaited',
+  budget: 'awaited',
+  failure: 'awaited',
+} as const;
 /**
  * The results after which post tries again: the agent was not stopped, or was paused before and may be resumed, or it was interrupted and
  * its sandbox runs.
@@ -44,15 +49,15 @@ export async function stopOwnAgent(
     return MAY_BE_OTHERS;
   }
   const isGone = isGoneAt(world.clock.now() - startedAt, record);
-  const cost = costFor(why, inputs);
+  const costWait = costWaitFor(why, inputs);
   // A server without an interrupt stores the cost at once.
-  recorder.emit({ kind: 'stopping', waitsForCost: cost === 'awaited' && 'interrupt' in stoppingApi });
+  recorder.emit({ kind: 'stopping', waitsForCost: costWait === 'awaited' && 'interrupt' in stoppingApi });
   const stopped = await stopAgent(stoppingApi, id, {
     clock: world.clock,
     limitMs: Math.min(STOP_MS[why], isGone ? MAX_STOP_WHEN_GONE_MS : Infinity),
     signal: graceSignal,
     pendingWork: 'pendingWork' in unfinishedWork ? unfinishedWork.pendingWork : undefined,
-    cost,
+    costWait,
   });
   // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
@@ -64,12 +69,12 @@ export async function stopOwnAgent(
   return reported;
 }
 
-/** Returns who waits for the final cost; `undefined` if nobody needs to know it. */
-function costFor(
+/** Returns whether this process awaits the final cost or leaves that to post; `undefined` if nobody needs to know it. */
+function costWaitFor(
   why: StopReason,
   { maxCostUsd }: ConnectedContext['inputs'],
-): (typeof COST)[StopReason] | undefined {
-  return maxCostUsd === undefined ? undefined : COST[why];
+): (typeof COST_WAIT)[StopReason] | undefined {
+  return maxCostUsd === undefined ? undefined : COST_WAIT[why];
 }
 
 /**

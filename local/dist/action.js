@@ -1604,7 +1604,7 @@ class WordTree {
     #children;
     #siblings;
     #childrenOfRoot = new Int32Array(CODE_UNITS);
-    /** The longest other node that each node ends with. */
+    /** The longest other node that each node ends with (in the paper: its failure). */
     #others;
     /** The length of the longest word that each node ends with; 0 for none. */
     #words;
@@ -1627,7 +1627,7 @@ class WordTree {
     longestWordAt(node) {
         return this.#words[node] ?? 0;
     }
-    /** Returns the longest node that a text ends with, from that of the text before its last character. */
+    /** Adds a character to a text. `from`: the longest beginning of a word that the text ended with. Returns the one that it ends with now. */
     follow(from, unit) {
         let node = from;
         let child = this.#childOf(node, unit);

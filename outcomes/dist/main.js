@@ -4703,7 +4703,7 @@ class WordTree {
     #children;
     #siblings;
     #childrenOfRoot = new Int32Array(CODE_UNITS);
-    /** The longest other node that each node ends with. */
+    /** The longest other node that each node ends with (in the paper: its failure). */
     #others;
     /** The length of the longest word that each node ends with; 0 for none. */
     #words;
@@ -4726,7 +4726,7 @@ class WordTree {
     longestWordAt(node) {
         return this.#words[node] ?? 0;
     }
-    /** Returns the longest node that a text ends with, from that of the text before its last character. */
+    /** Adds a character to a text. `from`: the longest beginning of a word that the text ended with. Returns the one that it ends with now. */
     follow(from, unit) {
         let node = from;
         let child = this.#childOf(node, unit);
@@ -6347,11 +6347,14 @@ function parseProxyUrl(value) {
         return undefined;
     }
 }
-/** Sets up the proxy for all requests, except to this machine. If the server runs here, an unusable proxy is not an error. */
+/**
+ * Sets up the proxy for the requests of the step. Returns `none` if the server runs on this machine: it is called directly, so that an
+ * unusable proxy is no problem.
+ */
 function setUpProxy(baseUrl, use, onSecret) {
     if (!isLoopbackUrl(baseUrl))
         return use({ onSecret, direct: [] });
-    // For the other requests of the step. What becomes of it does not matter to a server on this machine.
+    // For the step's other requests. The server's own address may be one that NO_PROXY_HOSTS lacks, such as 127.0.0.2.
     use({ onSecret, direct: [new URL(baseUrl).hostname] });
     return { kind: 'none' };
 }

@@ -185,7 +185,7 @@ export class EventSocket implements SocketView {
         this.#queue(renderFullState(conversation, at), at);
     }
     this.#queued = conversation.events.length;
-    while (this.#closed === undefined && !this.#isSpent()) {
+    while (this.#closed === undefined && !this.#closeIfSpent()) {
       const [frame] = this.#outbox;
       if (frame === undefined || frame.at > this.#now) break;
       this.#outbox.shift();
@@ -210,7 +210,7 @@ export class EventSocket implements SocketView {
   }
 
   /** Closes the socket if a fault orders that after the number of frames sent so far. Returns whether it did. */
-  #isSpent(): boolean {
+  #closeIfSpent(): boolean {
     const { fault } = this.#watched;
     if (fault?.kind !== 'close' || this.#sent < fault.frames) return false;
     this.#close(fault.code, 'Ordered by a fault');

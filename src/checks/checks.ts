@@ -1,4 +1,4 @@
-import { readEarlierAnswers } from '../conversation/answer.ts';
+import { recordEarlierAnswers } from '../conversation/answer.ts';
 import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
 import type { Ended } from '../conversation/conversation.ts';
@@ -49,7 +49,7 @@ export interface ChecksContext extends ChecksWait {
 export async function waitForGreenChecks(done: Ended, context: ChecksContext): Promise<Outcome> {
   const { isNew, session, options, namedByAgent, emit } = context;
   emit({ kind: 'checking' });
-  await readEarlierAnswers(done, isNew, session);
+  await recordEarlierAnswers(done, isNew, session);
   // The first lines of other steps' rounds that this step has waited for.
   const awaited = new Set<string>();
   for (let ended = done; ;) {

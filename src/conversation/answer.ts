@@ -155,7 +155,7 @@ function reportEnd(
  * Reads all answers of an agent that has ended, if there may be others than the last: each may name pull requests. `isNew`: the
  * conversation began with this step.
  */
-export async function readEarlierAnswers(
+export async function recordEarlierAnswers(
   { conversation, storedEnd }: Ended,
   isNew: boolean,
   { api, signal, emit }: Session,

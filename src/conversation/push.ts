@@ -79,7 +79,7 @@ export class Push {
   }
 
   /** Takes what was pushed since the last call. Returns whether the connection has changed, and whether the agent has stopped. */
-  take(): { readonly isChanged: boolean; readonly isStopped: boolean } {
+  take(): { readonly isConnectionChanged: boolean; readonly isStopped: boolean } {
     if (this.#bug !== undefined) throw this.#bug;
     const updates = this.#updates;
     this.#updates = [];
@@ -88,7 +88,7 @@ export class Push {
     const isStopped = updates.map((update) => this.#handle(update)).includes(true);
     const last = updates.findLast((update) => update.kind === 'events');
     if (last && this.#isCaughtUp) this.#watch.rememberSteps(last.stepsSince(this.#watch.since));
-    return { isChanged: updates.some(({ kind }) => kind !== 'events'), isStopped };
+    return { isConnectionChanged: updates.some(({ kind }) => kind !== 'events'), isStopped };
   }
 
   /** Reads and reports the steps after a look, if they are due and not pushed. A failure is reported once. */
@@ -110,7 +110,7 @@ export class Push {
     const { clock, maxCostUsd } = this.#session;
     if (kind !== 'active' && kind !== 'unclear') return false;
     if (this.#isConnected) return !this.#isCaughtUp;
-    // The request for the state has read them already.
+    // The request for the state has read them already; an agent that was not seen at work has none.
     if (whenToReadStored === 'each-time' || workedMs === undefined) return false;
     // Some servers show the cost only in the events.
     const isCostOnlyThere = maxCostUsd !== undefined && facts?.costUsd === undefined;

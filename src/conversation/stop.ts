@@ -36,7 +36,7 @@ export interface StopOptions extends Pick<Access, 'clock' | 'signal'> {
   readonly limitMs: number;
   readonly pendingWork: PendingWork | undefined;
   /** Present if the final cost must be known: who waits until it is stored, this process or post. */
-  readonly cost?: 'awaited' | 'left-to-post' | undefined;
+  readonly costWait?: 'awaited' | 'left-to-post' | undefined;
 }
 
 /**
@@ -44,18 +44,18 @@ export interface StopOptions extends Pick<Access, 'clock' | 'signal'> {
  * accept in a second. Throws no failure of the API.
  */
 export async function stopAgent(api: ConversationApi, id: string, options: StopOptions): Promise<StopResult> {
-  const { clock, signal: outer, pendingWork, cost } = options;
+  const { clock, signal: outer, pendingWork, costWait } = options;
   // A failed interrupt must leave time for the pause.
-  const limitMs = options.limitMs / (cost ? 2 : 1);
+  const limitMs = options.limitMs / (costWait ? 2 : 1);
   let handle: string | undefined;
   let last = notStopped('the server did not answer in time');
   try {
     handle = await interruptAgent(api, id, { ...options, limitMs });
-    if (handle !== undefined && cost === 'left-to-post') return { kind: 'interrupted' };
+    if (handle !== undefined && costWait === 'left-to-post') return { kind: 'interrupted' };
     // A server without an interrupt stores the cost at once.
     const isStored =
       handle === undefined
-        ? cost === undefined || !('interrupt' in api)
+        ? costWait === undefined || !('interrupt' in api)
         : await waitUntilStored(id, { ...options, api });
     return await withDeadline(clock, limitMs, outer, async (signal) => {
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
@@ -83,8 +83,8 @@ async function interruptAgent(
   id: string,
   options: StopOptions,
 ): Promise<string | undefined> {
-  const { clock, limitMs, cost } = options;
-  if (cost === undefined) return undefined;
+  const { clock, limitMs, costWait } = options;
+  if (costWait === undefined) return undefined;
   const how = { ms: limitMs / 2, failedTo: STOP };
   return tryWithTimeLimit(limitMs, options, async (signal) => {
     for (let tries = 1; ; tries += 1) {

@@ -144,11 +144,11 @@ async function sleepUntilNextLook(wait: OngoingWait): Promise<void> {
   let latestAt = Math.min(watch.confirmedAt, stopLookAt);
   let pacedAt = nextLookAt(wait);
   while (await waitForPush(Math.min(latestAt, pacedAt), wait)) {
-    const { isChanged, isStopped } = push.take();
+    const { isConnectionChanged, isStopped } = push.take();
     enforceBudget(wait);
-    if (isChanged) pacedAt = nextLookAt(wait);
+    if (isConnectionChanged) pacedAt = nextLookAt(wait);
     // A connection that is new may have missed an event, and one that is lost will.
-    if (isChanged || isStopped) latestAt = Math.min(latestAt, push.scheduleLook());
+    if (isConnectionChanged || isStopped) latestAt = Math.min(latestAt, push.scheduleLook());
   }
 }
 

@@ -66,14 +66,17 @@ function parseProxyUrl(value: string): URL | undefined {
   }
 }
 
-/** Sets up the proxy for all requests, except to this machine. If the server runs here, an unusable proxy is not an error. */
+/**
+ * Sets up the proxy for the requests of the step. Returns `none` if the server runs on this machine: it is called directly, so that an
+ * unusable proxy is no problem.
+ */
 export function setUpProxy(
   baseUrl: string,
   use: (options: ProxyOptions) => ProxyUse,
   onSecret: ProxyOptions['onSecret'],
 ): ProxyUse {
   if (!isLoopbackUrl(baseUrl)) return use({ onSecret, direct: [] });
-  // For the other requests of the step. What becomes of it does not matter to a server on this machine.
+  // For the step's other requests. The server's own address may be one that NO_PROXY_HOSTS lacks, such as 127.0.0.2.
   use({ onSecret, direct: [new URL(baseUrl).hostname] });
   return { kind: 'none' };
 }

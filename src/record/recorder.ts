@@ -78,6 +78,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     case 'chosen':
       return { chosen: event.id, conversation: undefined };
     case 'hidden':
+      // The paused agent works for nobody, and the step may start the key's next conversation.
       return event.isPaused ? { conversation: undefined } : {};
     case 'api':
       return { version: event.version, worksInFolder: event.worksInFolder };
@@ -113,6 +114,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     case 'budget-spent':
       return { facts: event.facts, ...(event.checks && { checks: event.checks }) };
     case 'answers':
+      // Newest first.
       return { answers: [...event.answers, ...record.answers] };
     default:
       return changesToResults(event, record);

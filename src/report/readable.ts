@@ -28,7 +28,7 @@ export function renderReadable(markdown: string, mayLink: MayLink): string {
   }
 }
 
-/** Returns a parser of Markdown whose HTML is inert. */
+/** Returns a renderer of Markdown that makes only inert HTML. */
 function createRenderer(mayLink: MayLink): MarkdownIt {
   const markdown = create({ html: true, linkify: true });
   markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });

@@ -1,4 +1,4 @@
-import { readEarlierAnswers } from '../conversation/answer.ts';
+import { recordEarlierAnswers } from '../conversation/answer.ts';
 import { type Ended, linkTo } from '../conversation/conversation.ts';
 import { type CorrectionEvent, hasSucceeded, requireAnswer } from '../conversation/correction.ts';
 import type { Outcome } from '../conversation/outcome.ts';
@@ -89,12 +89,12 @@ function blockedBy(reason: string, { redact }: Pick<ResultContext, 'redact'>): s
   return shown === '' ? 'the agent is blocked, and gives no reason' : `the agent is blocked: ${shown}`;
 }
 
-/** Returns the outcome of a done task: the same, unless there must be a pull request and is none. One that cannot be read counts. */
+/** Returns the outcome of a done task: the same, unless there must be a pull request and is none. If GitHub does not answer, it stays the same, too. */
 async function requirePullRequest(ended: Ended, context: ResultContext): Promise<Outcome> {
   const { options, session, github, isNew, namedByAgent, emit } = context;
   const { repository } = options;
   if (repository === undefined) return ended;
-  await readEarlierAnswers(ended, isNew, session);
+  await recordEarlierAnswers(ended, isNew, session);
   const query = queryOf(ended.facts, namedByAgent(repository), repository, session);
   const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));
   if (read instanceof GitHubFailure) {

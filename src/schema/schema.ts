@@ -72,7 +72,7 @@ export async function extractAndValidate(
   return problems.length === 0 ? { json } : { problems };
 }
 
-/** Converts a value to JSON, unless JSON.parse has changed a number in it, or it is nested deeper than JSON.stringify supports. */
+/** Converts a value to JSON, unless a number in it is so large that JSON.parse may have changed it, or it is nested deeper than JSON.stringify supports. */
 function exactJsonOf(value: unknown): CheckedAnswer {
   const rounded: number[] = [];
   try {
@@ -81,7 +81,7 @@ function exactJsonOf(value: unknown): CheckedAnswer {
       return member;
     });
     return rounded.length > 0
-      ? { problems: ['a number above 2^53 would lose digits: write it as a string'] }
+      ? { problems: ['a number above 2^53 may lose digits: write it as a string'] }
       : { json };
   } catch {
     return { problems: ['it is nested too deeply'] };

@@ -64,7 +64,7 @@ class WordTree {
   readonly #children: Int32Array;
   readonly #siblings: Int32Array;
   readonly #childrenOfRoot = new Int32Array(CODE_UNITS);
-  /** The longest other node that each node ends with. */
+  /** The longest other node that each node ends with (in the paper: its failure). */
   readonly #others: Int32Array;
   /** The length of the longest word that each node ends with; 0 for none. */
   readonly #words: Int32Array;
@@ -90,7 +90,7 @@ class WordTree {
     return this.#words[node] ?? 0;
   }
 
-  /** Returns the longest node that a text ends with, from that of the text before its last character. */
+  /** Adds a character to a text. `from`: the longest beginning of a word that the text ended with. Returns the one that it ends with now. */
   follow(from: number, unit: number): number {
     let node = from;
     let child = this.#childOf(node, unit);
