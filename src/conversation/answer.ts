@@ -31,7 +31,7 @@ export function endOf({ phase, state }: Snapshot, status: Ending): AgentEnd {
   return { status, phase, isFromAgent: false, ...('failure' in state && { failure: state.failure }) };
 }
 
-/** Reads the answer of an agent that has ended. Returns `undefined` if it ended before it got our message. */
+/** Reads the answer of an agent that has ended. Returns `undefined` as long as that may have been before it got our message. */
 export async function readNewAnswer(
   end: AgentEnd,
   watch: Watch,
@@ -79,6 +79,7 @@ async function* readUntilComplete(end: AgentEnd, watch: Watch, session: Session)
   for (let at = startedAt, isFirst = true; ; isFirst = false) {
     const read = await readOnce(end, watch, session);
     yield read;
+    // Events can only be late if the agent's own state has shown the end before them.
     const giveUpAt = startedAt + (end.isFromAgent ? eventDelayOf(read) : 0);
     if (read.complete || clock.now() >= giveUpAt) return;
     if (isFirst && !read.isLive) emit({ kind: 'note', about: 'late-events' });

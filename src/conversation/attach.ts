@@ -30,8 +30,8 @@ export async function waitForOwn(
 }
 
 /**
- * Continues after a key has found its conversation. `isOld`: it was there before this step asked for it. If that is paused, an earlier
- * step has paused it: resumes it.
+ * Continues after a key has found its conversation. `isOld`: it was there before this step asked for it. If such a conversation is paused,
+ * an earlier step has paused it: resumes it, even if the input says to wait.
  */
 export async function waitForFound(id: string, isOld: boolean, session: Session): Promise<Outcome> {
   reportFound(id, session, 'attached');

@@ -21,6 +21,7 @@ export function isBudgetSpent(
 export function checkBudget(facts: Facts, session: Session): void {
   const { maxCostUsd, before, emit } = session;
   if (maxCostUsd === undefined || !isBudgetSpent(facts, session)) return;
+  // If the agent went on after its checks, their result.
   const checks = before?.checks;
   emit({ kind: 'budget-spent', facts, ...(checks && { checks }) });
   throw new Interruption('budget', `max-cost-usd is ${asPreciseDollars(maxCostUsd)}`);

@@ -23,6 +23,7 @@ export const systemClock: Clock = {
       // Never negative: Node warns about negative delays.
       await delay(Math.min(Math.max(ms, 0), MAX_TIMER_MS), undefined, { signal });
     } catch (error) {
+      // Node throws an error of its own for an abort.
       signal.throwIfAborted();
       throw error;
     }

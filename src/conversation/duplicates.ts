@@ -35,7 +35,10 @@ interface Starter {
   readonly hasMessage: boolean | undefined;
 }
 
-/** Finds out which run has started a conversation: with a key, several may have asked for it at the same time. */
+/**
+ * Finds out which run has started a conversation, and whether it has this run's message: with a key, several runs may have asked for it at
+ * the same time.
+ */
 export async function findStarter(
   { id, startedBy }: Pick<Created, 'id' | 'startedBy'>,
   origin: Origin,
@@ -48,6 +51,7 @@ export async function findStarter(
     if (startedBy !== undefined) return { isReused: startedBy !== asked.stepTag, hasMessage: undefined };
     return deduplicate(asked.id, origin, access);
   }
+  // A server that has chosen another id ignores the key, so no other run shares the conversation.
   if (asked.isShared) access.emit({ kind: 'note', about: 'ignored-key' });
   return { isReused: false, hasMessage: true };
 }
@@ -111,7 +115,7 @@ async function compareStarts(
 function findTask(starts: readonly Start[], at: number, clock: Clock): string | undefined {
   const [only, ...others] = starts;
   if (only === undefined || others.length > 0) return undefined;
-  // Both ages are compared, because the clocks of server and runner may differ.
+  // How long after the request the start was made: the difference of their ages, because the clocks of server and runner may differ.
   const laterMs = clock.date().getTime() - at - (only.ageMs ?? Infinity);
   return laterMs >= 0 && laterMs <= MADE_WITHIN_MS ? only.task : undefined;
 }

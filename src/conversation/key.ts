@@ -144,6 +144,7 @@ async function readNumbers(from: number, count: number, search: KeySearch): Prom
       };
     });
     const newest = numbers.findLast(isTaken);
+    // Ends the reading, unless the newest seems to be hidden and this step has not looked for it before.
     return newest?.state !== 'hidden' || newest.number === hidden || undefined;
   });
   return numbers;

@@ -13,8 +13,8 @@ export interface StartQuery {
 }
 
 /**
- * Finds where a conversation is, or the start of it, by the chosen id. Servers that choose ids themselves report no starts, and older
- * ones no chosen id: if one of their starts has the same message, it may be this one, and the place is `unreported`.
+ * Finds where a conversation is, or the start of it, by the chosen id. The place is `unreported` at a server that chooses ids itself, and
+ * at an older one, which does not report the chosen id, if one of its starts has the same message: it may be this one.
  *
  * @throws {ApiFailure} if a request fails.
  */
@@ -27,13 +27,14 @@ export async function locate(
   if (look.facts !== undefined) return placeOfListed(id, look, { api, signal });
   if (isShared) {
     const recent = startsOf(id, await api.listStarts('recent', signal));
-    // One that the server may hide counts, too: the caller looks for its conversation before it gives up.
+    // A start whose conversation the server may hide counts, too: the caller looks for that conversation before it gives up.
     const alive = recent.find(({ place }) => isAlive(place));
     if (alive !== undefined) return alive.place;
     if (message === undefined) return { kind: 'not-there' };
   }
-  // Without a time filter, because clocks differ: a start that is overlooked is asked for twice.
+  // Not only the recent ones, because clocks differ: if a start is overlooked here, the caller asks for it again.
   const newest = await api.listStarts('newest', signal);
+  // The starts of a shared id were looked for above.
   const [own] = isShared ? [] : startsOf(id, newest);
   if (own !== undefined) return own.place;
   const unnamed = newest.filter((start) => start.id === undefined);

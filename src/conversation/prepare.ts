@@ -48,7 +48,7 @@ export async function waitUntilCreated(
     const last = counts ? place : await follow(place, query, session);
     // The server's clock counts only for a start that was ready when it was found: clocks can be wrong.
     if ('id' in last) return { ...last, readyAt: clock.now() - (last === first ? readyMsOf(last) : 0) };
-    // It seems to have failed, but it or its conversation may still exist.
+    // It seems to have failed, but it or its conversation may still exist. If the server does not answer that, the failure is not certain.
     const found = await askWithin(FIND_MS, session, async (signal) => locate(query, { ...session, signal }));
     if (found === undefined || !(isAlive(found) || found.kind === 'no-message'))
       return { status: 'start-failed', problem: await explain(last, found !== undefined, wanted, session) };
@@ -79,6 +79,7 @@ async function follow(
       task = place.task;
       uncertainSince = now;
       reportPending(place, isShared, session);
+      // Some starts stay pending although their conversation exists.
       const isDue = now - searchedAt >= SEARCH_EVERY_MS || isLastLook(deadlineAt - now);
       if (isDue) searchedAt = now;
       const created = isDue ? await findCreated(id, session) : undefined;

@@ -121,7 +121,7 @@ export class Push {
     return clock.now() - this.#triedAt >= intervalMs;
   }
 
-  /** Returns when to look because of a push: at once, or later if pushes follow each other closely. */
+  /** Plans a look because of a push, and returns when it is due: at once, or later if pushes follow each other closely. */
   scheduleLook(): number {
     const now = this.#session.clock.now();
     const { at, times } = this.#causedLook;
@@ -174,7 +174,7 @@ export interface OngoingWait {
   readonly session: Session;
 }
 
-/** Adds an update. The newest events replace older ones, so that the list stays short until somebody takes it. */
+/** Adds an update. The newest events replace older ones, so that the list stays short, but keep their state if they have none. */
 function withUpdate(updates: readonly PushUpdate[], update: PushUpdate): readonly PushUpdate[] {
   const last = updates.at(-1);
   if (update.kind !== 'events' || last?.kind !== 'events') return [...updates, update];

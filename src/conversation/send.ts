@@ -76,6 +76,7 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
   if (mark?.mayHaveBeenSent !== true) return facts;
   const wasSent = await searchOwnMessage(id, mark, session);
   if (wasSent instanceof ApiFailure) return undeliveredOutcome(id, facts, wasSent.problem, session);
+  // Without a role, this step's mark shows that the step has started the conversation.
   if (wasSent) return role === undefined ? waitForOwn(id, session) : waitForFound(id, true, session);
   // The message was not found, so another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up');

@@ -53,7 +53,7 @@ export interface Tools<FeatureEvent> {
   readonly emit: (event: FeatureEvent) => void;
 }
 
-/** Reports that a conversation exists and, if that is known, what the step does with it. */
+/** Reports that a conversation exists and, if that is known, what the step does with it. `mayBeOthers`: another run may have started it. */
 export function reportFound(
   id: string,
   { api, emit }: Pick<Access, 'api' | 'emit'>,

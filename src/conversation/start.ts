@@ -37,7 +37,8 @@ export async function start(wanted: WantedStart, session: Session): Promise<Outc
   const isHidden = 'problem' in outcome && outcome.problem.isHidden;
   // Once: if the server hides the key's next conversation, too, it may hide them all.
   if (isHidden && wanted.next) outcome = await startOrAttach(await wanted.next(), session);
-  // After a cancel, the cancel counts, even if the server has refused the start. After the deadline, the refusal counts.
+  // After a cancel, the cancel counts, even if the server has refused the start. After the deadline, the refusal counts. `running`: a step
+  // that does not wait has done its work, and the cancel came too late.
   if (outcome.status !== 'running' && !isDeadline(session.signal.reason)) session.signal.throwIfAborted();
   return outcome;
 }
@@ -51,7 +52,7 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
   if ('status' in asked) return asked;
   const { origin, place } = asked;
   const isFound = origin.kind === 'found';
-  // Post finds an own start if this process is killed. One that was found after a lost answer may be another run's.
+  // So that post finds this step's start if this process is killed. A start that was found after a lost answer may be another run's.
   if (origin.kind === 'asked' && place.kind === 'pending')
     session.emit({ kind: 'preparing', task: place.task, id: request.id });
   const created = await waitUntilCreated(place, wanted, isFound && mark !== undefined, session);
@@ -130,8 +131,8 @@ function stepTagIn({ request, isShared }: WantedStart): string | undefined {
 }
 
 /**
- * If the answer was lost, looks for the start, and asks once more if the server does not have it. `at`: when it was asked for. `lost`:
- * why an earlier answer is missing.
+ * If the answer was lost, looks for the start, and asks once more if the server does not have it. `at`: when the start was asked for.
+ * `lost`: why an earlier answer is missing. With it, no refusal counts: the earlier request may still succeed.
  */
 async function handleFailedStart(
   { problem, mayHaveActed }: ApiFailure,
@@ -186,7 +187,10 @@ async function search(
   return place instanceof ApiFailure ? { status: 'start-failed', problem } : undefined;
 }
 
-/** Continues with the conversation: this step's own, or one that another run has started. */
+/**
+ * Continues with the conversation: this step's own, or one that another run has started. Waits for its end. Before that, sends it the
+ * message if that did not reach it or, with a mark, if it may have only another run's.
+ */
 async function continueAfterStart(
   created: Created,
   origin: Origin,
@@ -204,6 +208,7 @@ async function continueAfterStart(
     return isOutcome(first) ? first : send({ role: 'started', mark });
   }
   const asked = { id: request.id, isShared: wanted.isShared, stepTag: stepTagIn(wanted) };
+  // Whether another run has started it, and whether it has this run's message; both may be unknown.
   const { isReused, hasMessage } = await findStarter(created, origin, asked, session);
   const look = await lookFirst(created, isReused, wanted, session);
   if (isOutcome(look)) return look;

@@ -72,12 +72,13 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
     if (handle === undefined) return last;
+    // The agent was interrupted, but its sandbox was not paused.
     if (outer.aborted) return { kind: 'interrupted' };
     return last.kind === 'not-stopped' ? { ...last, isInterrupted: true } : last;
   }
 }
 
-/** Interrupts the agent if its final cost must be known. Returns the handle of its sandbox if it was interrupted. */
+/** Interrupts the agent if its final cost must be known. Returns the handle of its sandbox; `undefined` if it was not interrupted. */
 async function interruptAgent(
   api: ConversationApi,
   id: string,
@@ -91,7 +92,7 @@ async function interruptAgent(
       const handle = await withTimeLimit(how, { clock, signal }, async (timed) => api.interrupt?.(id, timed));
       if (!(handle instanceof ApiFailure)) return handle;
       if (handle.problem.kind === 'rate-limit') await clock.sleep(tries * BACKOFF_MS, signal);
-      // If the answer to the first was lost, the second finds the agent interrupted.
+      // After another failure, one more try: if only the answer was lost, that finds the agent interrupted.
       else if (tries > 1) return undefined;
     }
   });
@@ -104,6 +105,7 @@ async function waitUntilStored(
 ): Promise<boolean> {
   const isStored = await askWithin(MAX_EVENT_DELAY_MS, access, async (signal) => {
     const stored = await api.readStored(id, signal);
+    // An interrupted agent is stored as paused.
     return stored?.state.kind === 'paused' || undefined;
   });
   return isStored === true;
@@ -131,12 +133,13 @@ const ON_ANSWER: Readonly<Record<StopAnswer, Attempt>> = {
   shared: { result: notStopped('the sandbox has other conversations'), isFinal: false },
 };
 
+/** Makes one attempt to stop the agent. */
 async function tryToStop(signal: AbortSignal, stop: () => Promise<StopAnswer>): Promise<Attempt> {
   try {
     return ON_ANSWER[await stop()];
   } catch (error) {
     signal.throwIfAborted();
-    // The server may ask for a retry after the step's deadline. The deadline does not limit a stop.
+    // An interruption: the server asks for a retry after the step's deadline, but that does not limit a stop.
     if (error instanceof ApiFailure || error instanceof Interruption)
       return { result: notStopped(error.message), isFinal: false };
     throw error;

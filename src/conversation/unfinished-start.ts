@@ -33,6 +33,7 @@ export async function findUnfinished(
   access: Access,
 ): Promise<{ readonly id: string; readonly isReused: boolean | undefined } | undefined> {
   const isStarted = kind === 'started';
+  // Without a tag, no other run can have asked for the id.
   if (isStarted && stepTag === undefined) return { id, isReused: false };
   const { clock } = access;
   const date = clock.date().getTime();
@@ -42,6 +43,7 @@ export async function findUnfinished(
   // A start whose task is known is this step's, unless an earlier one is found.
   const isReused = task === undefined ? undefined : false;
   if (found === undefined) return isStarted ? { id, isReused } : undefined;
+  // Without a time, no start counts as made for this step.
   const origin: Origin = task === undefined ? { kind: 'lost', at: at ?? 0 } : { kind: 'asked', task };
   const asked = { id, isShared: stepTag !== undefined, stepTag };
   const starter = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) =>

@@ -46,6 +46,7 @@ export async function readCurrentOutcome(
   return waitForEnd({ id }, { ...session, ...once });
 }
 
+/** Looks until there is an outcome. A step that does not poll stops as soon as the state is clear. */
 async function lookUntilEnded(
   { id, firstLook, onFoundPaused }: AwaitedConversation,
   wait: OngoingWait,
@@ -111,7 +112,10 @@ async function takeIn(look: Snapshot, { watch, push, session }: OngoingWait): Pr
   return { shown, seen, status: watch.endingOf(seen) };
 }
 
-/** Reads the real state from the stored events. If nothing else shows the end, a failure ends the wait. */
+/**
+ * Reads the real state from the stored events, and remembers the usage that they show. A failure is only reported, unless no status shows
+ * the end (`each-time`): then it is thrown, and ends the wait.
+ */
 async function readRealState(
   { whenToReadStored: when }: Snapshot,
   watch: Watch,
@@ -130,6 +134,7 @@ function enforceBudget({ watch, push, session }: OngoingWait): void {
   const { poll, maxCostUsd } = session;
   if (!poll || maxCostUsd === undefined || push.stoppedState?.state.kind === 'ended') return;
   const { current, workedMs = 0 } = watch;
+  // The last report before the interruption, so that the log shows the cost.
   if (isBudgetSpent(current.facts, session)) watch.reportState();
   checkBudget(current.facts, session);
   if (current.facts.costUsd === undefined && workedMs >= COST_EXPECTED_AFTER_MS)

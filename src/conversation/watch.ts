@@ -65,9 +65,11 @@ export class Watch {
     this.id = watched.id;
     this.#page = session.api.conversation(watched.id).url;
     this.#facts = watched.facts ?? NO_FACTS;
+    // As if the state had been unconfirmed for ever, so that it counts at once.
     if (watched.isCertain) this.#unexplainedSince = -Infinity;
   }
 
+  /** The state that the last look has shown, and all facts so far. */
   get current(): CurrentState {
     const { phase = '', state } = this.#seen ?? {};
     const mayRunHook = this.#unconfirmedSince < Infinity && this.#unexplainedSince === Infinity;
@@ -122,7 +124,7 @@ export class Watch {
       : { ...snapshot, state: { kind: 'active' } };
   }
 
-  /** Whether to read the stored events. If the phase may hide the end: once when it is new, every minute, and before it counts. */
+  /** Whether to read the stored events. If the phase may hide the end: once when it is new, every minute, and before an end counts. */
   mustReadStored(snapshot: Snapshot): boolean {
     if (snapshot.whenToReadStored !== 'on-change') return snapshot.whenToReadStored === 'each-time';
     const isDue =
@@ -186,6 +188,7 @@ export class Watch {
     this.reportState(true);
   }
 
+  /** Remembers what was read of the steps, and reports new ones. */
   rememberSteps({ steps, isCut, cursor, usage = {} }: Steps): void {
     this.#facts = { ...this.#facts, ...highestUsage(this.#facts, usage) };
     this.#cursor = cursor ?? this.#cursor;

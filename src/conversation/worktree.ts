@@ -7,8 +7,8 @@ import { catchFailure, lookAt, reportFound, type Session, unreachableOutcome } f
 
 /**
  * Looks in which folder the agent works, if the start asked for a worktree. Returns the look, or the outcome if a conversation of this
- * step has no worktree: its agent is then in a folder where others may work, perhaps on another commit. One that was there before may
- * have none. Returns `undefined` without such a start, and if another step's conversation cannot be looked at.
+ * step has no worktree: its agent is then in a folder where others may work, perhaps on another commit. Another step's conversation may
+ * have none. Returns `undefined` if no worktree was asked for, and if another step's conversation cannot be looked at.
  *
  * @param isReused whether another step has started the conversation; `undefined` if that is unknown.
  */
