@@ -122,7 +122,7 @@ function checkOfRun({ name, status, conclusion, html_url, details_url }: CheckRu
   return checkOf(name, isRunning, words, html_url ?? details_url);
 }
 
-/** A check is red if it has ended and is not green. */
+/** A check is red if it has ended and is not green. `conclusion`: how it has ended; while it runs, its status. */
 function checkOf(name: string, isRunning: boolean, conclusion: string, url?: string | null): Check {
   const short = (text: string): string => singleLine(text, MAX_SHOWN_CHARACTERS);
   const result = GREEN.includes(conclusion) ? 'green' : 'red';

@@ -83,8 +83,8 @@ function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], none?: NoRo
 }
 
 /**
- * Sends red checks to the agent and waits for its answer, or waits for that to another step's round. Returns the outcome, or why the agent
- * gets no round.
+ * Sends red checks to the agent and waits for its answer. If another step has sent a round, waits for the answer to that instead. Returns
+ * the outcome, or why the agent gets no round.
  */
 async function answerToRed(
   failed: ChecksNotPassed,
@@ -137,7 +137,7 @@ async function planRound(
   try {
     const { said } = await session.api.readMessages(id, session.signal);
     const firstLine = roundOfOtherStep(said, own);
-    // Waits for it once in any case: just after that message, the server may still show the end of the earlier work.
+    // Waits once for each round of another step: just after its message, the server may still show the end of the earlier work.
     if (firstLine !== undefined && (!awaited.has(firstLine) || (await isAgentAtWork(id, context))))
       return { kind: 'wait', firstLine };
     // The stored messages may not contain this step's own yet.

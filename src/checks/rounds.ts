@@ -39,6 +39,7 @@ export function nextRound(
   const commits = new Set(earlier.map(({ commit }) => commit));
   const head = red.find(({ commit }) => !commits.has(commit));
   if (head === undefined) return noRound('the agent got the failed checks and pushed no new commit');
+  // Two steps that send at the same time may use one number for two commits.
   const last = Math.max(commits.size, ...earlier.map(({ number }) => number));
   if (last >= maxRounds)
     return noRound(`still failing after ${maxRounds} ${maxRounds === 1 ? 'round' : 'rounds'}`);

@@ -94,7 +94,7 @@ async function lookOnce(ended: Ended, seen: WaitState, wait: ChecksWait): Promis
   emit({ kind: 'checks', heads: seen.heads, leftOut });
   // Every check counts, required or not.
   const red = seen.heads.filter(({ checks }) => redChecks(checks).length > 0);
-  // No later look can show more of them.
+  // If there are too many checks to read, the others are never read.
   const cut = red.length === 0 ? seen.heads.find((head) => head.cut !== undefined) : undefined;
   if (cut !== undefined) return over(tooManyChecksOutcome(ended, cut));
   const later = seen.heads.map(settlesAt).filter((each) => each > now);

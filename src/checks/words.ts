@@ -41,6 +41,7 @@ export function linesOfChecks(
   }
 }
 
+/** Formats a look at the checks. If its lines are those of the look before, they are heartbeats. */
 function linesOfLook(
   { heads, leftOut }: ChecksEvent & { readonly kind: 'checks' },
   before: readonly HeadWithChecks[] | undefined,
