@@ -74,7 +74,7 @@ export function schemaOf(hasMemory: boolean): string {
 }
 
 /**
- * Cuts an answer, so that the agent is not asked for a shorter one, and sorts its findings. One with another shape stays as it is.
+ * Cuts an answer, so that the agent is not asked for a shorter one, and sorts its findings. An answer with another shape stays as it is.
  *
  * @param redact redacts secrets in a text, which it must see whole.
  */
@@ -82,6 +82,7 @@ export function cutToSize(answer: unknown, redact: (text: string) => string): un
   const { success, output } = v.safeParse(FindingsAnswer, answer);
   if (!success) return answer;
   const short = (text: string): string => shorten(redact(text), MAX_FINDING_CHARACTERS);
+  // One that would have to be cut or redacted is left out: it would be another change.
   const isKept = (text = ''): boolean =>
     shorten(text, MAX_REPLACEMENT_CHARACTERS) === text && redact(text) === text;
   const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity);

@@ -73,9 +73,11 @@ export async function readThreads(
     comments.nodes.map(({ url, ...first }) => ({
       ...thread,
       ...first,
+      // The id is at the end of the address.
       comment: Number(/\d{1,15}$/.exec(url)),
     })),
   );
+  // `false`: the marker is another key's. `undefined`: there is none.
   const marked = threads.filter(({ body }) => isSigned(body) !== undefined);
   const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));
   if (own.length < marked.length) runner.info('Earlier reviews with another key or token are ignored');
@@ -121,8 +123,8 @@ export interface Compared {
 }
 
 /**
- * Finds the findings that an earlier review has posted: on the same file, in the same words. `threads`: the open ones first. `textOf`: the
- * comment of a finding, as posted.
+ * Separates the findings that an earlier review has posted (on the same file, in the same words) from the fresh ones. Returns the fresh
+ * ones, and the threads that the others repeat. `threads`: the open ones first. `textOf`: the comment of a finding, as posted.
  */
 export function findRepeats(
   answer: Findings,

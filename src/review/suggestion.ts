@@ -27,7 +27,7 @@ export function addSuggestion(
   return redact(whole).endsWith(block) ? whole : comment;
 }
 
-/** Returns a comment, of which nothing is after the suggestion, without it. */
+/** Returns a comment without the suggestion at its end; as it is if there is none. */
 export function withoutSuggestion(comment: string): string {
   const whole = comment.replaceAll('\r', '').trimEnd();
   const fence = whole.slice(whole.lastIndexOf('\n') + 1);

@@ -38,7 +38,10 @@ export interface ThreadCounts {
   readonly resolved: number;
 }
 
-/** Counts findings and earlier threads as `1 new, 2 still open, 1 fixed`. `linkOf`: makes a link to a comment, with a number. */
+/**
+ * Counts findings and earlier threads as `1 new, 2 still open, 1 fixed`. If the answer judges no thread, the rest is not called fixed.
+ * `linkOf`: makes a link to a comment, with a number.
+ */
 export function threadWords(
   { fresh, stillOpen, rest, isJudged, untold, resolved }: ThreadCounts,
   linkOf?: (comment: number, number: number) => string,
