@@ -21,7 +21,10 @@ const CODE_UNITS = 0x10000;
 export function createFinder(words: Iterable<string>, minStart: number): Finder {
   const tree = new WordTree([...words]);
 
-  /** Reports each span until one is enough, in the order of their ends. Of those with the same end, only the longest. */
+  /**
+   * Passes spans to `isEnough` until it returns true, and returns whether it has: in the order of their ends, of those with the same end
+   * only the longest.
+   */
   const scan = (text: string, isEnough: (start: number, end: number) => boolean): boolean => {
     let node = ROOT;
     for (let at = 0; at < text.length; at += 1) {
@@ -129,7 +132,10 @@ class WordTree {
     return child;
   }
 
-  /** In the order of their depths, so that the nodes that a node may end with are ready before it. */
+  /**
+   * Finds for each node the longest other one that it ends with. In the order of their depths, so that the nodes that a node may end with
+   * are ready before it.
+   */
   #findOthers(): void {
     // Begins with the root, which is 0.
     const queue = new Int32Array(this.#count);

@@ -42,7 +42,10 @@ export function createSecrets(announce: (form: string) => void): Secrets {
   };
 }
 
-/** Returns a secret as it is, without escapes of its own, and inside Base64 and URL-safe Base64. */
+/**
+ * Returns the forms in which a secret is looked for: as it is, with its own escapes undone, and inside Base64 and URL-safe Base64. None if
+ * it is too short.
+ */
 function formsOf(secret: string): readonly string[] {
   const plain = secret.replace(ANY_UNSEEN, '');
   const bare = [...readingsOf(plain)].at(-1) ?? plain;
@@ -64,10 +67,11 @@ function base64Within(value: string, offset: number): string {
   return bytes.toString('base64').slice(first, last);
 }
 
+/** Returns a text with each secret replaced, also one that only a reading of the text shows. */
 function maskSecrets(text: string, { find }: Finder): string {
   const readings = [...readingsOf(text)];
   let spans: readonly Span[] = [];
-  // From the last reading back to the text: only what was found needs its place there.
+  // Searches the last reading first. What is found there is placed in the reading before it, and so on back to the text.
   for (const [at, reading] of [...readings.entries()].reverse()) {
     const all = unionOf([...spans, ...find(reading)]);
     const before = readings[at - 1];

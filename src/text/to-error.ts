@@ -9,6 +9,7 @@ export interface Thrown {
   readonly cause: unknown;
 }
 
+/** Returns the properties of a thrown value, whatever it is. */
 export function toError(error: unknown): Thrown {
   return {
     message: textAt(error, 'message') || 'unknown reason',
