@@ -76,8 +76,8 @@ export function queryOf(
   repository: string,
   { clock, startedAt }: Pick<Session, 'clock' | 'startedAt'>,
 ): PullRequestQuery {
-  const isThere = (facts.repository ?? repository).toLowerCase() === repository.toLowerCase();
-  const listed = isThere ? facts.pullRequests : [];
+  const isSameRepository = (facts.repository ?? repository).toLowerCase() === repository.toLowerCase();
+  const listed = isSameRepository ? facts.pullRequests : [];
   const pulls = [...new Set([...listed, ...named])].map((number) => ({
     number,
     isListed: listed.includes(number),

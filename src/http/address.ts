@@ -65,7 +65,7 @@ function blockListOf(networks: readonly string[]): BlockList {
   return list;
 }
 
-/** Returns the kinds of all networks that contain an address: those that are exceptions from `public` can be part of it. */
+/** Returns the kinds of all networks that contain an address; `none` without one. A `private` address is also in the range of `public`. */
 function kindsOf(address: string): readonly string[] {
   blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)] as const);
   const bare = address.replace(/%.*$/, '');

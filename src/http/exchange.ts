@@ -105,8 +105,8 @@ export interface Sendable extends FailedRequest, Target {
 /**
  * Sends a request once. Follows no redirects, so that the key goes only to the configured origin.
  *
- * @throws {AttemptFailed} if the request or `use` fails; the signal's reason once aborted. If the server did not answer a POST before
- *   the deadline, or nothing at all, the cause of that reason is a {@link RequestFailed}.
+ * @throws {AttemptFailed} if the request or `use` fails; the signal's reason once aborted. If the deadline cuts short a POST, or a read
+ *   from a server that has never answered anything, the cause of that reason is a {@link RequestFailed}.
  */
 export async function exchange<T>(
   request: Sendable,
@@ -160,6 +160,7 @@ export async function readValue<T>(
   { registerSecrets, limitsIn }: ExchangeOptions,
 ): Promise<T> {
   const body = await readBody(response);
+  // An agent could imitate a key: then ordinary words would be redacted.
   if (contentBy === undefined) registerSecrets(body.json);
   requireSuccess(response, body, limitsIn);
   requireJson(response, body);

@@ -31,12 +31,13 @@ export function retryAfterIn(headers: Headers, isUsedUp: boolean): number | unde
 }
 
 /**
- * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is neither,
- * is implausible, or cannot be compared because the server's own time is unknown. Until the end, NaN stands for what is unknown.
+ * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is none of
+ * them, is implausible, or cannot be compared because the server's own time is unknown. NaN stands for what is unknown: no comparison with
+ * it is true.
  */
 function waitMsUntil(time: string, serverNow = Number.NaN): number | undefined {
   const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
-  const until = parseHttpDate(time) ?? seconds * 1000;
-  const waitMs = seconds < MIN_EPOCH_S ? until : until - serverNow;
+  const toldMs = parseHttpDate(time) ?? seconds * 1000;
+  const waitMs = seconds < MIN_EPOCH_S ? toldMs : toldMs - serverNow;
   return waitMs <= MAX_TOLD_WAIT_MS ? Math.max(waitMs, 0) : undefined;
 }

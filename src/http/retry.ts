@@ -72,7 +72,7 @@ export function waitMsBeforeRetry(timing: RetryTiming, error: RequestFailed, fai
   const waitMs = waitMsAfter(error.failure, failing, timing);
   const maxMs = MAX_RETRY_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
   const isAsked = retryAfterOf(error.failure) !== undefined;
-  // With Retry-After, the wait may exceed that limit. A deferral has none: the server works, it only gets too many requests.
+  // With Retry-After, the wait may exceed `maxMs`. It does not limit a deferral: the server works, it only gets too many requests.
   const triedMs = now - failing.since;
   if (!failing.isDeferred && triedMs + (isAsked ? 0 : waitMs) > maxMs) throw error.withTriedTime(triedMs);
   if ((isAsked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
@@ -100,7 +100,7 @@ export async function runUnlessDeferred<T>(
 
 /**
  * Returns the wait before the next try: exponential backoff with full jitter; or Retry-After (RFC 9110, section 10.2.3), which
- * servers round down, even to 0, so a second and the spacing of requests are added.
+ * servers round down, even to 0, so one to two seconds and the spacing of requests are added.
  */
 function waitMsAfter(
   failure: RequestFailure,

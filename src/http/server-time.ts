@@ -12,8 +12,8 @@ export function parseHttpDate(text: string): number | undefined {
 }
 
 /**
- * Returns a server's time in milliseconds since 1970; `undefined` if it cannot be trusted. A server that tells none has this
- * machine's.
+ * Returns a server's time in milliseconds since 1970; `undefined` if it cannot be trusted, because it differs too much from this machine's
+ * time. If the server has told no time, returns this machine's.
  *
  * @param offsetMs what to add to the clock's time to get the server's; absent if the server has told no time.
  */

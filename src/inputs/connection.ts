@@ -159,7 +159,10 @@ export function readAgentServer(
   };
 }
 
-/** Reads how the server reaches the model. On the same machine, or with a model at its own address, the key is optional. */
+/**
+ * Reads how the server reaches the model. The key is optional for a server on this machine, with llm-base-url, and with `auto`: then the
+ * server may be no agent server.
+ */
 function modelAccessIn(
   read: InputReader,
   { apiVersion, baseUrl, allowHttp }: AgentServerContext,

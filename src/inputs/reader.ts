@@ -71,7 +71,10 @@ export class InputReader<Name extends string = InputName> {
     if (this.#problems.size > 0) throw new WrongInputs([...this.#problems]);
   }
 
-  /** Reads an input with `parse`, which returns `undefined` for a wrong value. `rule` says what would be right. */
+  /**
+   * Reads an input with `parse`, which returns `undefined` for a wrong value. `rule` says what would be right. An empty input has the
+   * value `fallback`, a wrong one `instead`.
+   */
   parsed<T>(
     name: Name,
     rule: string,

@@ -20,6 +20,7 @@ export interface Waiting {
 }
 
 export function waitIn(read: InputReader, roots: Roots): Waiting {
+  // A wrong value counts as true, so that inputs that need `poll: true` are not reported, too.
   const poll = read.boolean('poll', false, true);
   const maxCostUsd = budgetIn(read);
   const trajectoryFile = fileIn(read, roots, 'trajectory-file');

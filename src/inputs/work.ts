@@ -90,7 +90,7 @@ function idIn(read: InputReader, version: WorkContext['apiVersion']): string | u
   return isRight ? id : read.wrong(`conversation-id is ${shown}: ${rule}`, id);
 }
 
-/** Reads the idempotency key. It is not trimmed, so that different keys stay different. */
+/** Reads the idempotency key. It is not trimmed, so that different keys stay different. `asked` is the same in a re-run. */
 function idempotencyKeyIn(read: InputReader): Key | undefined {
   read.refuseForV0('idempotency-key');
   const { value, raw: text } = read.given('idempotency-key');

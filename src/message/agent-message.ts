@@ -47,6 +47,7 @@ be done, or \`Result: blocked - \` and the reason in one sentence if something p
 /** The name of the fence around earlier findings. No placeholder has it. */
 const FINDINGS = 'earlier findings';
 
+/** Joins the parts of a message. The result and the mark must stay last: `asksForResult` and `withoutMark` look only there. */
 export function composeMessage({ task, schema, review, asksForResult: asks, mark }: MessageParts): string {
   let message = task;
   if (schema !== undefined)
@@ -160,8 +161,8 @@ const RUN_MARK = /^<!-- openhands-run [\w./ -]+ -->$/;
 
 /**
  * Reads the review at the very end of a message: our sentences, and nothing but one fence of ours with lines of JSON, and a mark.
- * Returns `undefined` without one: elsewhere in it, anybody may have written the same. Reads from the end, so that the work does not
- * grow faster than the message.
+ * Returns `undefined` if there is no review: elsewhere in the message, anybody may have written the same. Reads from the end, so that the
+ * work does not grow faster than the message.
  */
 function reviewAtEndOf(message: string): Readonly<Record<'name' | 'commit' | 'earlier', string>> | undefined {
   let text = withoutMark(message);

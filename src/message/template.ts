@@ -50,6 +50,7 @@ export function fillTemplate(template: string, context: TemplateContext): Filled
     add({ text: before });
     const { name, end = '' } = match.groups ?? {};
     if (name === undefined) {
+      // `\{{` stands for `{{`. GitHub's own `${{` stays.
       add({ text: match[0] === '\\{{' ? '{{' : match[0] });
       continue;
     }
@@ -72,7 +73,10 @@ const NO_EVENT = 'needs the event of the run: the file at GITHUB_EVENT_PATH cann
 const TOO_LARGE =
   'gives a message larger than 1 MiB: name single values of the event instead of whole objects';
 
-/** Finds the value of a name; or what is wrong with it, as the end of a sentence, and what the template could name instead. */
+/**
+ * Finds the value of a name; or what is wrong with it, as the end of a sentence, and what the template could name instead. `end`: the `}}`
+ * behind the name; empty if it is missing.
+ */
 function findValue(
   name: string,
   end: string,
@@ -146,6 +150,7 @@ function isWordless(name: string, value: string, github: TemplateContext['github
   const parts = name.split('.');
   if (parts[1] !== 'event') return name !== CHOSEN_BY_ANYBODY && GITHUB_SHAPE.test(value);
   const last = parts.at(-1) ?? '';
+  // Whoever made another repository, such as a fork, chose its name.
   if (last === 'full_name') return value === github.repository;
   const own = `${github.server_url}/${github.repository}`;
   if (last === 'html_url') return value.startsWith(own) && ADDRESS_PATH.test(value.slice(own.length));

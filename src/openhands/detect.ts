@@ -50,8 +50,8 @@ const DETECT = 'find out which API the server has';
 const INFO_TIMEOUT_MS = 5_000;
 
 /**
- * Returns the API of the wanted version. `auto` reads V1: with a key the account, because the key's id depends on it. If the server
- * has no V1, another read shows whether it is an agent server.
+ * Returns the API of the wanted version, and with an idempotency key the account. `auto` tries V1, by the read of the account if that is
+ * needed anyway. If the server has no V1, another read shows whether it is an agent server.
  *
  * @throws {ApiFailure} if the server cannot be read, or its API cannot serve the purpose; the signal's reason once aborted.
  */

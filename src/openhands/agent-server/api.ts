@@ -29,7 +29,7 @@ const COMMIT_TIMEOUT_MS = 10_000;
 
 /** Creates a client of an agent server's own API. `info`: its answer to `/server_info`, if known. */
 export function agentServerApi(client: HttpClient, info?: unknown): ConversationApi {
-  /** The commit of each folder before the start, by the chosen id of the conversation. */
+  /** The commit of each folder before the start, by the id that the step has chosen for the conversation. */
   const commits = new Map<string, string>();
   const worktrees = worktreesIn(info);
   return {
@@ -55,7 +55,7 @@ function starterOf(
       const { id, isForPatch, agentServer: { workingDirectory: folder } = {} } = request;
       const http = client.during(signal);
       const worktree = worktreeFor(request, worktrees, client.baseUrl);
-      // Only a patch needs the commit. That of a worktree is another one.
+      // Only a patch needs the commit. A worktree begins at another commit than the folder.
       const isNeeded = isForPatch === true && worktree === undefined;
       const asked = isNeeded ? http : http.withoutRetries(COMMIT_TIMEOUT_MS);
       try {
@@ -149,7 +149,7 @@ function controllerOf(client: HttpClient): ConversationController {
         await runAgent(serverOf(http, id), RESUME);
     },
 
-    // With pending work, an agent that does not run may be about to start, unless it has ended and that was its start.
+    // With pending work, an agent that does not run may be about to start, unless that work was its start, and it has ended since.
     async stop(id, signal, pendingWork, timeoutMs) {
       const http = client.during(signal);
       const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);

@@ -11,7 +11,7 @@ export interface Worktree {
   readonly worktree_options: { readonly base: 'ref'; readonly ref: string };
 }
 
-/** Returns what becomes of a branch, by the server's answer to `/server_info`: 1.57.0 is the first version that makes worktrees. */
+/** Returns whether a server makes worktrees for branches, by its answer to `/server_info`: 1.57.0 is the first version that does. */
 export function worktreesIn(info: unknown): NonNullable<ConversationApi['worktrees']> {
   const version = memberOf(info, 'version');
   const numbers = typeof version === 'string' ? /^(\d+)\.(\d+)\./.exec(version) : null;
@@ -21,8 +21,8 @@ export function worktreesIn(info: unknown): NonNullable<ConversationApi['worktre
 }
 
 /**
- * Returns the worktree to ask for: from the newest commit of the branch at `origin`, or from the head that is reviewed, so that one
- * that the server has not fetched cannot be reviewed. Returns `undefined` without a branch, and for an old server, which would ignore it.
+ * Returns the worktree to ask for: from the newest commit of the branch at `origin`, or for a review from the head of the pull request: if
+ * the server has not fetched that, the start fails. Returns `undefined` without a branch, and for an old server, which would ignore it.
  *
  * @throws {ApiFailure} if the agent might work on another commit, and that could not be seen.
  */

@@ -36,6 +36,7 @@ export function controllerOf(client: HttpClient): ConversationController {
     async send(id, message, signal) {
       const found = await readSandbox(id, signal);
       if (found.kind === 'unavailable') return found;
+      // Also while it starts: then the caller resumes it, which waits for the start.
       if (found.kind !== 'running') return { kind: 'sandbox-paused' };
       const http = client.during(signal);
       return http.runUnlessDeferred(async () => {
@@ -47,6 +48,7 @@ export function controllerOf(client: HttpClient): ConversationController {
     async resume(id, signal) {
       const path = `${CONVERSATIONS}/${id}/start`;
       const shape = v.pipe(v.unknown(), namesConversation(id));
+      // The server requires a body, but it need not name a Git provider.
       await client.during(signal).send({ goal: RESUME, path, shape }, { providers_set: null });
     },
 

@@ -124,7 +124,7 @@ export function personMessageIn(event: Event): Said | undefined {
 function stateIn(event: Event): StoredState | undefined {
   const state = matchShape(StateChange, event)?.extras.agent_state;
   if (state === undefined) return undefined;
-  // Seen with 0.62.0: after a plain message, too, with which the agent may be done.
+  // Servers also tell it after a plain message, which may be the agent's last. Seen with 0.62.0.
   const more = state === 'awaiting_user_input' ? ', which API V0 also tells after a final message' : '';
   return {
     phase: `agent ${inWords(state)}${more}`,

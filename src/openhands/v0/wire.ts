@@ -30,7 +30,7 @@ export async function readInfo(http: Requests, id: string): Promise<Conversation
   return http.read({ goal: READ_STATUS, path: `${CONVERSATIONS}/${id}`, shape });
 }
 
-/** Returns a reader of a conversation's events, newest first. A place in them is the number of an event; the oldest has 0. */
+/** Returns a reader of a conversation's events, newest first. A page begins `from` the number of an event; the oldest has 0. */
 export function eventReader(http: Requests, id: string): ReadPage<Event> {
   return async (limit, from) => {
     const { events: items, has_more: hasMore } = await http.read({

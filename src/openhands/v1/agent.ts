@@ -44,14 +44,14 @@ const Final = v.looseObject({ response: v.string() });
  * Returns the text of the agent's newest finish or message; `undefined` if there is none.
  * Source: `agent_final_response` in the agent server's description.
  */
-export async function readFinalAnswer({ http, path, ...content }: AgentServer): Promise<string | undefined> {
+export async function readFinalAnswer({ http, path, contentBy }: AgentServer): Promise<string | undefined> {
   const request = { goal: ANSWER, path: `${path}/agent_final_response`, shape: Final };
-  const { response } = await http.read({ ...request, ...content });
+  const { response } = await http.read({ ...request, ...(contentBy && { contentBy }) });
   return response.trim() === '' ? undefined : response;
 }
 
-async function postTo({ http, path, ...content }: AgentServer, action: string, goal: string): Promise<void> {
-  await http.send({ goal, path: path + action, shape: Done, ...content }, {});
+async function postTo({ http, path, contentBy }: AgentServer, action: string, goal: string): Promise<void> {
+  await http.send({ goal, path: path + action, shape: Done, ...(contentBy && { contentBy }) }, {});
 }
 
 /** Returns the agent server of a conversation; `undefined` if the app server gives no safe address. */

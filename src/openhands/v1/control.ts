@@ -122,7 +122,7 @@ function sandboxOf(conversation: AppConversation | null): Sandbox {
 }
 
 /**
- * Pauses a sandbox. If other conversations share it, or it cannot be paused, interrupts only the agent. Returns whether it was paused.
+ * Pauses a sandbox. If other conversations share it, or it cannot be paused, only interrupts the agent. Returns whether it was paused.
  *
  * @param quick requests with the time limit of the stop.
  * @param http requests without it: the interrupt is the last resort.
@@ -143,6 +143,7 @@ async function pauseOrInterrupt(
     await postInterrupt(requireAgentServer(http, conversation, STOP));
     return false;
   } catch (error) {
+    // Why the sandbox cannot be paused says more than why its agent cannot be interrupted.
     throw error instanceof ApiFailure ? (refusal ?? error) : error;
   }
 }
@@ -185,7 +186,7 @@ async function pauseIfUnshared(http: Requests, sandbox: string, id: string): Pro
   return true;
 }
 
-/** Returns the ids of conversations in a sandbox: two at most, of which one is another than the agent's own if there are others. */
+/** Returns the ids of up to two conversations in a sandbox: enough to see whether it has another one than the agent's own. */
 async function readConversationsIn(http: Requests, sandbox: string): Promise<readonly string[]> {
   // Rejects the answer of a server that ignores the filter: it would list unrelated conversations.
   const inSandbox = v.nullish(v.literal(sandbox, 'a different sandbox than the one asked for'));

@@ -141,8 +141,8 @@ function textOrNothing(text: string): string | undefined {
 }
 
 /**
- * Returns the agent's new steps in `events`, which are the newest ones, newest first. Events arrive late and out of order, and the
- * WebSocket sends some that are never stored, or not yet. So the event at the cursor is found by its id, or by its time.
+ * Returns the agent's new steps in `events`, which are the newest ones, newest first (`hasOlder`: there are more). Events arrive late and
+ * out of order, and the WebSocket sends some that are never stored, or not yet. So the cursor's event is found by its id, or by its time.
  */
 export function stepsIn(
   events: readonly Event[],

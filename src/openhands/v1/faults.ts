@@ -58,7 +58,7 @@ const REFUSAL_PATTERNS: readonly (readonly [RegExp, AgentFault])[] = [
 /** Why a conversation failed, in the server's words, and what failed. */
 export type FailureReason = Pick<StoredEnd, 'reason' | 'fault'>;
 
-/** Returns why the conversation failed; empty if the event does not say. */
+/** Returns why the conversation failed; empty if the event does not say. A refusal in the model service's words counts most. */
 export function faultIn(event: unknown): FailureReason {
   const restarted = matchShape(Restarted, event);
   if (restarted !== undefined) return { reason: reasonLine(restarted.error), fault: 'server' };
@@ -66,8 +66,8 @@ export function faultIn(event: unknown): FailureReason {
   if (failure === undefined) return {};
   const { code, detail, classification } = failure;
   const { kind = '' } = classification ?? {};
-  const other = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
-  const fault = FAULT_BY_CLASS.get(kind) ?? FAULT_BY_CODE.get(code) ?? other;
+  const likely = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
+  const fault = FAULT_BY_CLASS.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
   const refusal = fault.startsWith('model')
     ? REFUSAL_PATTERNS.find(([words]) => words.test(detail))?.[1]
     : undefined;

@@ -98,7 +98,7 @@ export async function readLastStatus(
   return undefined;
 }
 
-/** Reads the agent's newest steps. Those since a place are read without retries: the next look reads them again. */
+/** Reads the agent's newest steps. With `since`, without retries: the next look reads them again. */
 async function readNewestSteps(source: EventSource, since: Since | undefined): Promise<Steps> {
   const once = { ...source, http: since === undefined ? source.http : source.http.withoutRetries() };
   return stepsOf(await readWhatFits(eventReader(once), STEP_EVENTS), since);
@@ -136,7 +136,7 @@ export async function readMessages(source: EventSource): Promise<Messages> {
   return { said, isLive: source.isLive };
 }
 
-/** Returns a reader of all events, or of those of a kind. */
+/** Returns a reader of all events, or of those of a kind. Agent servers filter by source at most: they may return other kinds, too. */
 function eventReader({ http, path, isLive }: EventSource, kind?: EventKind): ReadPage<Event> {
   const filter = kind && (isLive ? { source: SOURCES[kind] } : { kind__eq: kind });
   const list = { goal: 'read the events of the conversation', path, contentBy: 'agent' };

@@ -143,7 +143,7 @@ function readFrame(frame: string): readonly Received[] {
   return event === undefined ? [] : [{ event, bytes }];
 }
 
-/** Returns those of the events just read, oldest first, that are new, newest first: after a reconnect, the server repeats some. */
+/** Returns the new events of those just read, newest first: after a reconnect, the server repeats some. `read` has the oldest first. */
 function newEventsIn(read: readonly Received[], received: readonly Received[]): readonly Received[] {
   const known = new Set(received.map(({ event }) => event.id));
   const unknown = read.filter(({ event: { id } }) => {
@@ -190,7 +190,7 @@ function updateOf(
 function stateIn(event: Event): StoredState | undefined {
   const status = executionStatusIn(event);
   const state = status === undefined ? undefined : agentStateOf(status);
-  // The server also sends the full state at each connection: an end in it may be that of earlier work.
+  // The server also sends the full state at each connection: an end or a pause in it may be of earlier work.
   const isOld = event['key'] === 'full_state' && state?.state.kind !== 'active';
   return isOld ? undefined : state;
 }

@@ -78,6 +78,7 @@ export async function readPatch(
       const advice = 'tell the agent in the message to keep its folder';
       throw untriedFailure(because, advice, { failedTo: PATCH, kind: 'agent' });
     }
+    // 400: git does not know the revision, because there is no reflog.
     if (commit !== undefined || branch === undefined || statusOf(error) !== 400) throw error;
     return patchFrom(`origin/${branch}`, 'branch');
   }
@@ -101,8 +102,9 @@ function isPermanent(failure: RequestFailure): boolean {
 }
 
 /**
- * Downloads the changes from a revision to the files as they are now. `root`: that of the repository, percent-encoded; `null` if the
- * folder is below it, or before 1.35.
+ * Downloads the changes from a revision to the files as they are now. `base`: the commit of that revision. `root` and `remote`: the
+ * repository's root and its `origin`, percent-encoded; `null` if the folder is below the root, or the server older than 1.35. `remote` is
+ * also `null` without an `origin`.
  */
 async function downloadPatch(
   { http, folder, ref = 'HEAD' }: Comparison,
@@ -137,7 +139,8 @@ function baseIn(headers: Headers): string {
 
 /**
  * Lists the files in a folder that git calls changed. A patch may lack some: a committed file that is ignored, or all if git uses
- * another program for diffs. Leaves out names that git quotes: they cannot be compared.
+ * another program for diffs. Leaves out names that git quotes: they cannot be compared. `leftOut`: the tracked files in the folders of
+ * packages that the patch excludes.
  */
 async function readChangedFiles(compared: Comparison): Promise<Pick<Patch, 'changed' | 'leftOut'>> {
   const all = await readChanges(compared);
@@ -158,7 +161,7 @@ async function readChanges({ http, folder, ref }: Comparison): Promise<v.InferOu
 
 const CHANGES_NOT_LISTED = { changed: ['(the server cannot list what changed)'], leftOut: [] };
 
-/** Lists what has changed in the repository above a folder, relative to it; empty if the server does not tell where that is. */
+/** Lists what has changed in the repository above a folder, relative to the folder; empty if the server does not tell the root. */
 async function readChangedAbove(compared: Comparison): Promise<readonly string[]> {
   const { folder } = compared;
   for (let at = posix.dirname(folder); at !== posix.dirname(at); at = posix.dirname(at)) {
@@ -171,6 +174,7 @@ async function readChangedAbove(compared: Comparison): Promise<readonly string[]
       CHANGES_NOT_LISTED,
     );
     const names = [...changed, ...leftOut].map((name) => posix.relative(folder, posix.join(at, name)));
+    // The caller has listed the others, which are in the folder.
     return names.filter((name) => name.startsWith('../'));
   }
   return [];
@@ -214,11 +218,12 @@ function refusal(folder: string, what: string, advice: string): ApiFailure {
   return untriedFailure(`working-directory ${folder} ${what}`, advice);
 }
 
-/** Returns why no worktree of a repository can be made. For a folder that is no repository, the server takes the only one in it. */
+/** Returns why no worktree can be made, if anything shows that. For a folder that is no repository, the server takes the only one in it. */
 function whyNoWorktree(
   folder: string,
   { root, remote }: { readonly root: string | null; readonly remote: string | null },
 ): string | undefined {
+  // The server does not tell where the root is, nor the remote.
   if (root === null) return undefined;
   if (isBelow(root, folder)) return NO_REPOSITORY;
   return remote === null ? NO_REMOTE : undefined;

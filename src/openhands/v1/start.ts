@@ -134,7 +134,7 @@ export async function readSandboxesOfStarts(http: Requests, id: string): Promise
     : own.flatMap(({ sandbox_id: each }) => each ?? []).slice(0, 1);
 }
 
-/** Returns the ids of conversations that are being started in a sandbox, or of their starts if they have none. Does not retry. */
+/** Returns one id for each pending start in a sandbox: that of its conversation or, if it names none, its own. Does not retry. */
 export async function readPendingIn(http: Requests, sandbox: string): Promise<readonly string[]> {
   const quick = http.withoutRetries(PENDING_STARTS_TIMEOUT_MS);
   const { items } = await startReader(quick)(NEWEST_STARTS);
