@@ -17,7 +17,7 @@ export interface UnfinishedWorkContext {
   readonly inputs?: Pick<Inputs, 'poll'>;
 }
 
-/** Returns what main leaves for post if it is killed after an event. */
+/** Returns what main leaves for post if it is killed after an event. If the step has a comment, post finds it by the marker. */
 export function unfinishedWorkAfter(context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
   const { unfinishedWork, comment } = context;
   const next = nextUnfinishedWork(context, event);
@@ -28,6 +28,7 @@ export function unfinishedWorkAfter(context: UnfinishedWorkContext, event: StepE
 function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
   const { unfinishedWork, version } = context;
   switch (event.kind) {
+    // So far, the step has asked for no conversation with the chosen id.
     case 'begun':
     case 'chosen':
       return workWithoutAgent(context);
