@@ -97,7 +97,7 @@ function workAfterFound(
   version: ApiVersion,
 ): UnfinishedWork {
   const { unfinishedWork } = context;
-  // While it is not known which run has started it, post must find that out first.
+  // While it is not known which run has started the conversation, post must find that out first.
   if (role === undefined || mayBeOthers) return unfinishedWork;
   if (role === 'started')
     return { kind: 'started', version, id, pendingWork: 'start', ...sharedStartIn(unfinishedWork) };

@@ -52,6 +52,7 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
     case 'left-to-post':
     case 'reported':
       return [];
+    // Only the end shows that there were no checks.
     case 'ended':
     case 'checking':
     case 'checks':
