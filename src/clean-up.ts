@@ -56,12 +56,13 @@ export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): 
   }
   const { api } = await detect(state.version, cleaning.http.withoutSpacing(), { hasKey: false }, NEVER);
   const found = await stopAndReadEnd(state, api, cleaning).catch(toError);
+  // Main has reported all that there is to say.
   if (found === undefined) return;
   const failure = 'status' in found ? undefined : found.message;
   const end = 'status' in found ? found : unreadableEnd(found.message, state, api);
   const { conversation } = end;
   const where = conversation ? `see ${linkTo(conversation)}` : adviceToCheckStart(api);
-  // Nothing is at work if only the comment was left to write. It says itself that the end could not be read.
+  // If only the comment was left to write, no agent is at work, and the comment itself says that the end could not be read.
   const isOnlyComment = state.kind === 'unreported';
   if (failure !== undefined && !isOnlyComment)
     cleaning.runner.warning(undone('The agent may still be working', failure, where));
@@ -80,7 +81,7 @@ const ENDED_WITHOUT_CONVERSATION: Outcome = {
   },
 };
 
-/** Returns the outcome of a conversation that could not be read, or of a start that led to none as far as is known. */
+/** Returns the outcome of a conversation that could not be read or, if none is known, of the start. */
 function unreadableEnd(because: string, state: StepToFinish, api: ConversationApi): Outcome {
   if (state.kind === 'asked' || state.kind === 'pending') return notFoundEnd(state, api);
   const conversation = api.conversation(state.id);
@@ -157,7 +158,7 @@ async function stopAndReadEnd(
     // The other run may not write a comment, so report its state here.
     return readCurrentEnd(id, api, clock);
   }
-  // `undefined` if it cannot be found out. At a spent budget, the agent is stopped whoever it works for.
+  // `isReused` is undefined if it cannot be found out. At a spent budget, the agent is stopped whoever it works for.
   const mayBeOthers = isReused === undefined && why !== 'budget';
   return stopStarted({ id, mayBeOthers }, state, api, cleaning);
 }

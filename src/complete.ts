@@ -19,6 +19,7 @@ import { toError } from './text/to-error.ts';
 export async function complete(ended: Outcome, context: ConnectedContext): Promise<Outcome> {
   const { trajectoryFile } = context.inputs;
   const schema = answerSchemaOf(context);
+  // Read now: a correction that is delivered makes an observer a follow-up.
   const { role } = context.recorder.record();
   const patch = patchContext(context);
   const result = resultContext(context);

@@ -40,8 +40,8 @@ export async function converse(
       return await converse(detecting, connect(detecting));
     }
     // Only an end that the step has waited for, of an agent that has its message, can be completed.
-    const isDone = !inputs.poll || isUnsent(recorder.record());
-    end = isDone ? ended : await complete(ended, connected);
+    const canComplete = inputs.poll && !isUnsent(recorder.record());
+    end = canComplete ? await complete(ended, connected) : ended;
   } catch (error) {
     logBug(error, context.world);
     if (connected !== undefined) await dropOutdatedPatch(patchContext(connected));

@@ -62,7 +62,7 @@ function inputReaderFor(source: InputSource): InputReader {
   for (const [name, value] of source.given) {
     const names = inputsMeantBy(name);
     const [right] = names;
-    // A variable `INPUT_…` of the job looks like an input, too. If it has the value of the right input, the workflow passes it on as that.
+    // A variable `INPUT_…` of the job looks like a wrong input. If the right input has the same value, the workflow passes it the variable.
     if (right === undefined || value === source.input(right)) continue;
     meant.set(right, value);
     read.wrong(`${name} is not an input of this action: use ${names.join(' or ')}`);

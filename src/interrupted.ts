@@ -79,7 +79,7 @@ function endBeforeConversation(error: unknown, context: ConnectedContext): Outco
   const { work } = context.inputs;
   const { api, recorder } = context;
   const isAsked = isUnfinished(recorder.record().unfinishedWork);
-  // Leaves it to post, but says so only if post can find it: not if the server chooses the id and has not answered.
+  // Leaves the start to post, but says so only if post can find it: not if the server chooses the id and has not answered.
   const isLeft = error instanceof Interruption && leaveStart(error.kind, context) && !api.choosesIds;
   if (work.kind === 'continue') return endUnattached(error, api.conversation(work.id));
   const where = isLeft ? '; the post step looks for it and pauses its agent' : '';
@@ -189,6 +189,7 @@ type UnclearEnd = Outcome & { readonly status: 'missing' | 'error' | 'unreachabl
 /** Whether an end does not show what the agent does. */
 function isUnclearEnd(end: Outcome, agent: AgentState): end is UnclearEnd {
   const { status } = end;
+  // A sandbox counts as failed while its server does not respond: its agent may continue.
   if (status === 'error') return problemIn(end)?.kind === 'sandbox';
   const isLost = status === 'unreachable' || status === 'start-failed';
   return status === 'missing' || (isLost && agent !== 'ended');

@@ -15,7 +15,10 @@ type FileWorkflow = Pick<Workflow, 'repository' | 'gitHubUrl' | 'temporary'>;
 /** Writes the outcome of the step with the addresses of its pull requests, without secrets, to the file for the report. */
 export type WriteOutcome = (outcome: Outcome, pullRequests: readonly string[]) => void;
 
-/** Writes the file for a step that is killed, and sets the output that names it. Returns how to write it at the end. */
+/**
+ * Writes the file as it should be if the step is killed, and sets the output that names the file. Returns the function that writes the
+ * file at the end of the step.
+ */
 export function startOutcomeFile(runner: Runner, workflow: FileWorkflow): WriteOutcome {
   try {
     const path = saveInNewFolder(workflow.temporary, 'outcome.json', textOf(undefined, [], workflow));
@@ -28,13 +31,16 @@ export function startOutcomeFile(runner: Runner, workflow: FileWorkflow): WriteO
   }
 }
 
-/** Returns how to write the file of main again, in post. Another step can have saved the path, so it is checked before each write. */
+/**
+ * Returns, in post, the function that writes the file of main again. Another step can have saved the path, so it is checked before each
+ * write.
+ */
 export function savedOutcomeFile(runner: Runner, workflow: FileWorkflow): WriteOutcome {
   const path = runner.savedOutcomeFile();
   return path === '' ? () => undefined : writerOf(path, runner, workflow);
 }
 
-/** Returns how to write the file at a path. A failure is only a warning. */
+/** Returns the function that writes the file at a path. A failure is only a warning. */
 function writerOf(path: string, runner: Runner, workflow: FileWorkflow): WriteOutcome {
   return (outcome, pullRequests) => {
     try {
@@ -54,6 +60,7 @@ function warn(runner: Runner, because: string): void {
 /** The members of the file that tell how the step ended, with their values until then, which a killed step leaves. */
 const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '', 'cost-usd': null, 'conversation-url': '' };
 
+/** Returns what the file says about the end of a step. */
 function endMembersOf(
   outcome: Outcome,
 ): Readonly<Record<keyof typeof BEFORE_THE_END, string | number | null>> {

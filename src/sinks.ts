@@ -40,7 +40,7 @@ export function outputSink(runner: Runner, gitHubUrl: string): Sink {
   const written: Outputs = {};
   return (event, record, before) => {
     const outputs = outputsAfter(event, record, before);
-    // Only at the end of a conversation is it known that there are none.
+    // Only at the end of a conversation is it known that there are no pull requests: then the output is empty.
     const isEnd = event.kind === 'ended' && 'facts' in event.outcome;
     const urls = pullRequestsOf(record, gitHubUrl).join('\n');
     if (isEnd || urls !== '') outputs['pull-request-urls'] = urls;
@@ -77,6 +77,7 @@ function outputsAfter(event: StepEvent, record: StepRecord, before: StepRecord):
     case 'checking':
       return { checks: 'pending' };
     case 'invalid-answer':
+      // If there were checks, they have ended, and the output still says `pending`.
       return { checks: event.checks };
     case 'round':
     case 'round-of-other-step':
@@ -151,7 +152,7 @@ function headingOf(outcome: Outcome): string {
 function printAnswer(outcome: Outcome, { inputs }: StepRecord, runner: Runner): void {
   const answer = shownAnswerOf(outcome, inputs);
   if (answer === '') {
-    // An answer may also have only the line for the step.
+    // Not if there is an answer of which nothing is shown: it may have only the line for `require-result`.
     if ('storedEnd' in outcome && wholeAnswerOf(outcome) === undefined)
       runner.info('The agent gave no answer.');
     return;

@@ -51,6 +51,7 @@ async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: Abo
     logSink(runner, gitHubUrl),
   ];
   const inputs = await prepareInputs(world);
+  // With an outcome in place of the inputs, the step is over.
   if ('status' in inputs)
     return (await finish(inputs, startRecording(startedAt, world, sinks), world)).outcome;
 
@@ -73,7 +74,7 @@ async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: Abo
   const because = `the deadline passed (timeout-seconds is ${timeoutMs / 1000})`;
   const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, run, because);
   const { outcome, context } = await finish(end, recorder, world, client);
-  // A step that was refused or skipped writes no comment.
+  // A step that was refused or skipped before the event `begun` writes no comment.
   if (recorder.record().inputs === undefined) return outcome;
   const limitMs = Math.max(deadlineAt - clock.now(), MIN_COMMENT_MS);
   const limit = { limitMs, signal: lastSignal };

@@ -78,8 +78,8 @@ function costWaitFor(
 }
 
 /**
- * Leaves an agent of whose conversation main does not know to post, if the inputs ask for its stop and the step may have started it.
- * Returns whether it has.
+ * Leaves the stop of an agent to post, because main does not know its conversation. Only if the inputs ask for the stop, and the step may
+ * have started the agent. Returns whether it was left to post.
  */
 export function leaveStart(
   why: StopReason,

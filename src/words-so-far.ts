@@ -14,6 +14,7 @@ export async function addWordsSoFar(outcome: Outcome, context: ConnectedContext)
   if (!isCutShort(outcome)) return outcome;
   const soFar = (await readWords(outcome, context)) ?? context.recorder.record().answers[0];
   if (soFar === undefined) return outcome;
+  // If the step's message is not delivered, the words are an answer to an earlier one.
   return { ...outcome, soFar, ...(isUnsent(context.recorder.record()) && { isFromBefore: true }) };
 }
 

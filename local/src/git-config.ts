@@ -64,6 +64,7 @@ function withoutUser(text: string): string {
     .replace(/\?.*$/s, '');
 }
 
+/** Returns the line that begins the section of a setting: `[core]` for core.bare, `[branch "a.b"]` for branch.a.b.merge. */
 function sectionOf(name: string): string {
   const first = name.indexOf('.');
   const last = name.lastIndexOf('.');

@@ -52,6 +52,7 @@ export async function startIsolated(
   { python, port, env, path, view }: LocalServer & { readonly path: string; readonly view: View },
 ): Promise<Started | string> {
   const lines = (list: readonly string[]): string => list.map((each) => `${each}\n`).join('');
+  // isolate.sh reads these notes.
   saveNote(place, 'show', lines(view.show));
   saveNote(place, 'absent', lines(view.absent));
   saveNote(place, 'metadata', lines(METADATA));
@@ -69,6 +70,7 @@ export async function startIsolated(
       lastLines(ended),
       'report this as a bug in the action, with the log',
     );
+  // isolate.sh has written these two.
   const pid = readNote(place, 'server.pid') ?? '';
   const uid = readNote(place, 'uid') ?? '';
   return { isRunning: () => existsSync(`/proc/${pid}`), owner: { uid } };

@@ -48,7 +48,7 @@ const MAX_ERROR_LINES = 3;
 const TRY_OF_PIP =
   /^WARNING: Retrying \(Retry\([^()]*\)\) after connection broken by '\w+\(["']?(?:<[^>]*>: )?(.*?)["']?\)': .*$/;
 
-/** Returns the last lines that a program printed: most programs say there why they failed. */
+/** Returns the last lines that a program printed, on one line: most programs say there why they failed. */
 export function lastLines({ stderr, stdout }: ProgramEnd): string {
   const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
   const plain = lines.slice(-MAX_ERROR_LINES).map((line) => line.trim().replace(TRY_OF_PIP, '$1;'));

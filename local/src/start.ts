@@ -67,6 +67,7 @@ async function startServer(
   key: string,
 ): Promise<Started> {
   const { runner, env, folder } = world;
+  // `isolator` and `isolated` are texts if the server cannot be isolated: they say why.
   const isolator = await isolatorOf(folder);
   if (typeof isolator === 'string' && !allowUnisolated) throw isolationFailure(isolator);
   const { python, folders } = await installAndCopy(world, place);
@@ -92,6 +93,7 @@ async function installAndCopy(world: LocalWorld, place: Place): Promise<Installe
   const copying = copyForAgent(world, place);
   // Wait for both even if one fails: post must not remove files while the other still writes them.
   await Promise.allSettled([installing, copying]);
+  // Both have ended: throws if either has failed.
   await copying;
   return installing;
 }
@@ -148,8 +150,9 @@ export async function stopLocal(place: Place, folder: string): Promise<readonly 
   const left: string[] = [];
   if (!(await stopUnisolated(place))) left.push('some of its processes did not stop');
   const isolator = await isolatorOf(folder);
-  // Only root can remove the files of the agent's user.
+  // Only root can stop processes of the agent's user and remove its files. A text says why that is impossible.
   if (typeof isolator === 'string') {
+    // isolate.sh has written this note, so the server was isolated.
     if (readNote(place, 'uid') !== undefined) left.push(`the agent may still run: ${isolator}`);
     await rm(place.base, { recursive: true, force: true, maxRetries: 5 });
   } else {

@@ -37,7 +37,10 @@ export function startUnisolated(
   };
 }
 
-/** Kills the server's process group, and on Linux all processes that {@link serverProcesses} finds. Returns whether they have ended. */
+/**
+ * Kills the server's process group, and on Linux all processes that {@link serverProcesses} finds. Returns false if some of these have not
+ * ended.
+ */
 export async function stopUnisolated(place: Place): Promise<boolean> {
   const pid = Number(readNote(place, PID) ?? '');
   // No server was started without isolation.

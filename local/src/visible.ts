@@ -65,6 +65,7 @@ export function viewOf({ env, action, node }: Job, needed: readonly string[]): V
   const show = [...new Set([...tools.filter(isOpen), ...must])].filter(
     (path) => !SYSTEM.some((each) => isBelow(each, path)),
   );
+  // Some files of the job, and sockets through which a program can become root: isolate.sh checks that the server sees none of them.
   const absent = [
     ...SOCKETS,
     ...files,

@@ -18,7 +18,10 @@ export interface Conversation {
 /** An outcome that was read, and what GitHub says of its run. */
 export type ReadOutcome = Upload & { readonly outcome: StepOutcome };
 
-/** Counts each conversation once, with its highest cost. `reads` are of one repository, oldest first. */
+/**
+ * Counts each conversation once, with its highest cost, and each pull request once. A run without a conversation counts alone. `reads` are of
+ * one repository, oldest first.
+ */
 export function conversationsIn(reads: readonly ReadOutcome[]): readonly Conversation[] {
   const counted = reads.filter(({ outcome }) => outcome.status !== 'skipped');
   const groups = Map.groupBy(counted, ({ id, outcome }) => outcome.conversationUrl || id);

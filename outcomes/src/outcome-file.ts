@@ -78,6 +78,7 @@ export interface StepOutcome {
   readonly pullRequests: readonly number[];
 }
 
+/** Returns a check that a text is one of the words, which are the keys. */
 const wordOf = (words: Readonly<Record<string, true>>): v.GenericSchema<unknown, string> =>
   v.pipe(
     v.string(),

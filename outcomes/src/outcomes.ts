@@ -78,7 +78,7 @@ interface AllReadings {
   readonly unlisted: number;
 }
 
-/** Reads all repositories, one after another, as GitHub asks for. */
+/** Reads all repositories, one after another, as GitHub asks for. `connect` makes a new client for each of them. */
 async function readAll(
   lines: readonly string[],
   query: Query,
@@ -149,6 +149,7 @@ async function listAll(
   const asked = new Map<string, Asked>();
   const readings: Reading[] = [];
   for (const line of lines) {
+    // A line without `/*` names a single repository.
     const [owner = ''] = line.split('/*');
     const listed = owner === line ? [{ name: line }] : await listOwner(owner, requests);
     if (hasFailed(listed)) readings.push(unread(line, listed));
@@ -177,7 +178,7 @@ function isSame(name: string, other: string): boolean {
 
 const MAX_RUNS_NAMED = 5;
 
-/** Says how a repository was read, in one line. Says nothing of those after a stop: one warning is enough for all. */
+/** Says how a repository was read, in one line. Says nothing if a stop kept it from being read: one warning is enough for all of these. */
 function tell(
   { repository, conversations, unreadable, problem, stop }: Reading,
   label: string,

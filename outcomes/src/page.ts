@@ -105,7 +105,10 @@ function chartsOf(weeks: readonly Week[]): readonly string[] {
   ];
 }
 
-/** Has only dates and numbers, so nothing needs an escape. Source: https://mermaid.js.org/syntax/xyChart.html */
+/**
+ * Returns a bar chart. Apart from the title, which is ours, it has only dates and numbers, so nothing needs an escape.
+ * Source: https://mermaid.js.org/syntax/xyChart.html
+ */
 function mermaid(title: string, weeks: readonly Week[], values: readonly number[]): string {
   const days = weeks.map(({ week }) => `"${week.slice(5)}"`);
   return [

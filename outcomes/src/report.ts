@@ -82,7 +82,11 @@ export interface Week {
   readonly merged: number;
 }
 
-/** Adds up conversations by the week of their first run, in UTC. Returns each week of the days until `now`, in milliseconds. */
+/**
+ * Adds up conversations by the week of their first run, in UTC. Returns all weeks of the `days` days before `now`.
+ *
+ * @param now a time in milliseconds.
+ */
 export function weeksOf(conversations: readonly Counted[], days: number, now: number): readonly Week[] {
   const groups = Map.groupBy(conversations, ({ date }) => mondayOf(Date.parse(date)));
   const first = mondayOf(now - days * DAY_MS);

@@ -109,6 +109,7 @@ export async function readRepository(repository: string, query: Query, requests:
       unreadable: got.unreadable.length,
       'pull-requests': numbers.filter((number) => !states.has(number)).length,
     },
+    // Outcomes of earlier days are missing only if files are kept for fewer days.
     from: isKeptFor(days, artifacts.items) ? undefined : uploads[0]?.date.slice(0, 10),
     unreadable: got.unreadable.map(({ run }) => run),
     stop: got.stop,

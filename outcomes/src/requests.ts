@@ -19,6 +19,7 @@ export function hasFailed(answer: unknown): answer is Failed {
   return answer instanceof GitHubFailure || isDeadline(answer);
 }
 
+/** Returns the answer to a request or why it failed, as {@link Failed} says. */
 async function attempt<T>(request: Promise<T>): Promise<T | Failed> {
   return request.catch((error: unknown) => {
     if (error instanceof GitHubFailure || isDeadline(error)) return error;
@@ -120,7 +121,7 @@ interface Page<T> {
   readonly isLast: boolean;
 }
 
-/** Reads at most `most` pages of a list. The first has the number 1. */
+/** Reads at most `most` pages of a list. The first has the number 1. `missing`: how many items are on later pages. */
 async function readPages<T extends { readonly id: number }>(
   most: number,
   read: (page: number) => Promise<Page<T>>,

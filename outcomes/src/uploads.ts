@@ -71,7 +71,7 @@ export function uploadsIn(
     .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
 }
 
-/** Whether the repository keeps outcome files for as many days. */
+/** Whether the repository keeps outcome files for at least as many days. A file whose times cannot be read counts as kept. */
 export function isKeptFor(days: number, artifacts: readonly Artifact[]): boolean {
   return artifacts.filter(isOutcomeFile).every(({ created_at, expires_at }) => {
     const keptMs = Date.parse(expires_at) - Date.parse(created_at);

@@ -21,11 +21,14 @@ export interface OwnComment {
   readonly end: (text: string, mustNotify: boolean) => Promise<void>;
 }
 
-/** Creates the comment at the first write: without a look if it cannot exist yet. After a lost answer, looks first. */
+/**
+ * Returns the comment of a step, which the first write creates. The first write looks for it only if it may exist. After a lost answer, the
+ * next write looks for it, too.
+ */
 export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOptions): OwnComment {
   let known: FoundComment | undefined;
   let mustLook = mayExist;
-  // When the comment was first written. By an earlier attempt: more than a minute ago.
+  // When the comment was first written. One of an earlier attempt counts as old enough to be replaced.
   let firstWrittenAt = mayExist ? Number.NEGATIVE_INFINITY : undefined;
 
   const post = async (text: string, isEnd: boolean): Promise<void> => {

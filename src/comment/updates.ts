@@ -69,7 +69,7 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
   /** The edits that are under way; `undefined` if the comment is up to date. */
   let editing: Promise<void> | undefined;
 
-  /** Returns whether the write worked or never can. */
+  /** Returns whether the write need not be tried again: it worked, or never can. */
   const tryTo = async (write: () => Promise<void>): Promise<boolean> => {
     if (isPermanent(failure)) return true;
     try {

@@ -63,6 +63,7 @@ class PatchReader {
   readonly #unpacked: Buffer[] = [];
   #unpackedBytes = 0;
 
+  /** Throws {@link NotAPatch} if the patch does not end with a line break: it is cut off then. */
   constructor(patch: Buffer) {
     // One character per byte: names and texts may be in any encoding.
     this.#lines = patch.toString('latin1').split('\n');
@@ -93,6 +94,7 @@ class PatchReader {
     return this.#lines[this.#at] ?? '';
   }
 
+  /** Returns the current line, and goes on to the next one. */
   #take(): string {
     const line = this.#lines[this.#at];
     if (line === undefined) throw new NotAPatch();
@@ -100,16 +102,19 @@ class PatchReader {
     return line;
   }
 
+  /** Takes a line that must have this form. Returns what its groups matched. */
   #match(form: RegExp): RegExpExecArray {
     const found = form.exec(this.#take());
     if (found === null) throw new NotAPatch();
     return found;
   }
 
+  /** Reads the lines of a file up to its content. */
   #readHeader(): Header {
     const [, both = ''] = this.#match(/^diff --git (.+)$/);
     const details: string[] = [];
     while (DETAIL.test(this.#next)) details.push(this.#take());
+    // Of a copied or renamed file: its name before and after.
     const others = details.flatMap((detail) => OTHER_NAME.exec(detail)?.[1] ?? []);
     const names = (others.length > 0 ? others : [unchangedName(both)]).map(unquote);
     this.#names.push(...names);
@@ -131,13 +136,14 @@ class PatchReader {
       return false;
     }
     const { old, fresh } = ids;
-    // If one side has no content, the hunk has all of the other one. Without a hunk, both must be empty.
+    // Hunks between two contents show only parts of them. Whole ids tell that git takes the file for binary: then a hunk is converted text.
     if (hasHunks && !isIdOf(old, '') && !isIdOf(fresh, '')) return old.length === FULL_ID;
+    // If one side has no content, the hunk has all of the other one. Without a hunk, both must be empty.
     const [before, after] = [this.#removed.slice(firstRemoved), this.#added.slice(firstAdded)];
     return !isIdOf(old, contentOf(before, end)) || !isIdOf(fresh, contentOf(after, end));
   }
 
-  /** Returns what ends the last line: a line break or nothing. */
+  /** Reads all hunks of a file. Returns what ends the file's last line: a line break or nothing. */
   #readHunks(): string {
     this.#take();
     this.#match(/^\+\+\+ /);
@@ -148,12 +154,13 @@ class PatchReader {
     return '';
   }
 
+  /** Reads one hunk: its first line has the numbers of lines before and after the change, which then follow. */
   #readHunk(): void {
     const [, before = '1', after = '1'] = this.#match(HUNK);
     let [old, fresh] = [Number(before), Number(after)];
     while (old > 0 || fresh > 0) {
       const line = this.#take();
-      // Empty for an empty line of which git has omitted the space.
+      // Empty for an empty line of which git has omitted the space: `includes` finds that in each text, so it counts on both sides.
       const sign = line.charAt(0);
       if (!' +-\\'.includes(sign)) throw new NotAPatch();
       old -= Number(' -'.includes(sign));
@@ -164,6 +171,7 @@ class PatchReader {
     if (old < 0 || fresh < 0) throw new NotAPatch();
   }
 
+  /** Reads the change of a binary file, which git writes in both directions. */
   #readBinaries(): void {
     this.#take();
     this.#readBinary();
@@ -171,6 +179,7 @@ class PatchReader {
     if (BINARY.test(this.#next)) this.#readBinary();
   }
 
+  /** Reads one direction: its form and size, and its data up to an empty line. */
   #readBinary(): void {
     const [, form, size] = this.#match(BINARY);
     const pieces: Buffer[] = [];
@@ -197,7 +206,7 @@ function contentOf(lines: readonly string[], end: string): string {
   return lines.length === 0 ? '' : lines.join('\n') + end;
 }
 
-/** Whether git would give a file with this content an id that begins like `id`. No file, with an id of zeros, has no content. */
+/** Whether git would give a file with this content an id that begins like `id`. An id of zeros means that there is no file: no content. */
 function isIdOf(id: string, content: string): boolean {
   if (content === '' && /^0+$/.test(id)) return true;
   const hash = createHash('sha1').update(`blob ${content.length}\0${content}`, 'latin1');

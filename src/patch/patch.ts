@@ -102,6 +102,7 @@ export async function savePatchAgain(ended: Outcome, context: PatchContext | und
 export async function dropOutdatedPatch(context: PatchContext | undefined): Promise<void> {
   if (!context?.isOutdated()) return;
   const { path, save, emit } = context;
+  // If the file cannot be emptied, the event still takes back the output that names it.
   await save(ReadableStream.from([])).catch(() => undefined);
   emit({ kind: 'patch-dropped', path });
 }
@@ -140,6 +141,7 @@ function readAndCheck(
  */
 function missingFiles(changed: readonly string[], { names, submodules }: PatchContent): readonly string[] {
   const left = new Set(changed);
+  // `some` stops at the longest end of the name that is a changed file: the whole name first.
   for (const name of names)
     name.split('/').some((_part, at, parts) => left.delete(parts.slice(at).join('/').trim()));
   const nested = new Set(submodules.map((name) => posix.basename(name)));

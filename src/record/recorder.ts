@@ -39,6 +39,7 @@ export function startRecording(
 
 /** Returns the record after an event, `elapsedMs` milliseconds after the start of the step. */
 export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number): StepRecord {
+  // Every other event counts as a sign that the server answers.
   const isAttempt = ATTEMPTS.includes(event.kind);
   const trouble = troubleIn(event) ?? (isAttempt ? record.trouble : undefined);
   const lastAnswerMs = isAttempt ? record.lastAnswerMs : elapsedMs;
@@ -76,6 +77,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { inputs, schema, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
     }
     case 'chosen':
+      // The server hides the conversation that was chosen before, if there was one.
       return { chosen: event.id, conversation: undefined };
     case 'hidden':
       // The paused agent works for nobody, and the step may start the key's next conversation.
@@ -106,6 +108,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { steps: withSteps(record.steps, event) };
     case 'retrying':
     case 'resuming':
+      // What the agent does now, the next look shows.
       return { agent: 'unknown' };
     case 'at-work':
       return { hasSeenWork: true };
@@ -126,6 +129,7 @@ function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<Step
   switch (event.kind) {
     case 'sending':
     case 'round-of-other-step':
+      // The message may make the agent change more files.
       return { isPatchOutdated: patch !== undefined };
     case 'no-work':
       // The agent did not get the message.
@@ -154,7 +158,7 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
   return role === 'observer' ? { role: 'follow-up' } : {};
 }
 
-/** After the end of the agent, a look that shows an end is no news. */
+/** Returns what a look changes. If it shows an end after the event `agent-ended`, the agent stays `ended`. */
 function changesByState({ state, facts, phase }: CurrentState, { agent }: StepRecord): Partial<StepRecord> {
   const advice = 'check whether the sandbox comes back';
   const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' } as const;

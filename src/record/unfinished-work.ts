@@ -17,7 +17,7 @@ export interface UnfinishedWorkContext {
   readonly inputs?: Pick<Inputs, 'poll'>;
 }
 
-/** Returns what main leaves for post if it is killed after an event. */
+/** Returns what main leaves for post if it is killed after an event. If the step has a comment, post finds it by the marker. */
 export function unfinishedWorkAfter(context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
   const { unfinishedWork, comment } = context;
   const next = nextUnfinishedWork(context, event);
@@ -28,6 +28,7 @@ export function unfinishedWorkAfter(context: UnfinishedWorkContext, event: StepE
 function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
   const { unfinishedWork, version } = context;
   switch (event.kind) {
+    // So far, the step has asked for no conversation with the chosen id.
     case 'begun':
     case 'chosen':
       return workWithoutAgent(context);
@@ -96,7 +97,7 @@ function workAfterFound(
   version: ApiVersion,
 ): UnfinishedWork {
   const { unfinishedWork } = context;
-  // While it is not known which run has started it, post must find that out first.
+  // While it is not known which run has started the conversation, post must find that out first.
   if (role === undefined || mayBeOthers) return unfinishedWork;
   if (role === 'started')
     return { kind: 'started', version, id, pendingWork: 'start', ...sharedStartIn(unfinishedWork) };

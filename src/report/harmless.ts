@@ -23,7 +23,7 @@ export function makeHarmless(tokens: readonly Token[], mayLink: MayLink, make: M
  * address. Titles are removed.
  */
 function createTokenFilter(mayLink: MayLink, make: Make): (token: Token) => readonly Token[] {
-  /** For each open link that is replaced, the tokens behind it; `undefined` for one that stays. */
+  /** For each open link, the tokens to put in place of its end; `undefined` if the link stays. */
   const ends: (readonly Token[] | undefined)[] = [];
   /** Whether the current text is the bare address of a link that stays a link. */
   let isAddress = false;

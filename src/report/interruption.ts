@@ -51,8 +51,8 @@ export function problemWithoutConversation(
 }
 
 /**
- * Adds the advice of the failure that lasted until the deadline, or returns it alone: that of a failed start, or of a request that may have
- * acted, says itself what to check first.
+ * Adds the advice of the failure that lasted until the deadline. After a failed start, or a request that may have acted, returns the advice
+ * of the failure alone: it says itself what to check first.
  */
 function adviceAtDeadline(advice: string | undefined, { cause }: Interruption): string {
   if (!(cause instanceof ApiFailure)) return `${advice ?? RUN_AGAIN}, and give the step more timeout-seconds`;

@@ -73,6 +73,7 @@ export function linesOfConversation(
   }
 }
 
+/** Says where the agent works: in a notice if this step has not started the conversation, because its inputs may name another folder. */
 function lineOfFolder({
   folder,
   branch,

@@ -35,6 +35,7 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
     case 'result-unread':
       return [lineOfResult(event)];
     case 'stopping':
+      // A line has said before that the agent is paused.
       return record.agent === 'paused'
         ? []
         : [step(`Pausing the agent${event.waitsForCost ? WAITING_FOR_COST : ''}`)];
@@ -51,6 +52,7 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
     case 'left-to-post':
     case 'reported':
       return [];
+    // Only the end shows that there were no checks.
     case 'ended':
     case 'checking':
     case 'checks':

@@ -125,8 +125,8 @@ function isHeldBack({ status }: Outcome, context: PageContext): boolean {
 }
 
 /**
- * Says that the message was not sent, why, and how to send it. After a bad end the problem says what to do. An agent that this step has
- * seen at work does what an earlier step has asked for.
+ * Says that the message was not sent, why, and how to send it. The last is left out after a bad end, whose problem says what to do, and if
+ * this step has seen the agent at work: it does what an earlier step has asked for.
  */
 function unsentSection(outcome: Outcome, { whyNotRestarted: why, hasSeenWork }: PageContext): string {
   const because = why === undefined ? '' : `, and no other one was started: ${inertHtmlOf(asClause(why))}`;

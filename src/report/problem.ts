@@ -17,7 +17,7 @@ export function problemIn(outcome: Outcome, isOver = false): Problem | undefined
   return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
 
-/** Returns the problem behind the end of an agent; `undefined` if it is no bad one. */
+/** Returns the problem behind the end of an agent; `undefined` if it is a good end. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
   const { status, failure, storedEnd, absent, conversation } = end;
   if (status === 'finished' || status === 'stopped') return undefined;
@@ -61,10 +61,10 @@ export function failureKindOf(outcome: Outcome): FailureKind | undefined {
   return problem && (problem.kind ?? 'unknown');
 }
 
-/** Returns the reason of an end or, if there is none, the last phase. */
+/** Returns the reason of an end or, if there is none, the last phase; empty if that says nothing new. */
 function detailOf({ status, phase, failure, storedEnd, absent }: Ended): string {
   if (storedEnd?.reason !== undefined) return `: ${storedEnd.reason}`;
-  // The phase of an agent that is in error or stuck says no more than the status.
+  // The phase of an agent that is in error or stuck says no more than the status, unless the agent never began.
   const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
   return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }

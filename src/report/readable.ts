@@ -80,7 +80,7 @@ function paragraph(content: string): string {
   return content === '' ? '' : `<p>${code(content)}</p>\n`;
 }
 
-/** Renders a fenced code block. Text after the opening fence is shown, unless it is a language. */
+/** Renders a fenced code block. Text after the opening fence is shown, unless it is a language whose code GitHub shows as code. */
 function codeFence(content: string, info: string): string {
   const words = info.trim();
   const isLanguage = /^[\w+#.-]{1,30}$/.test(words) && !DRAWN.includes(words.toLowerCase());
@@ -108,11 +108,14 @@ function completeRows(tokens: readonly Token[], lines: readonly string[]): void 
   }
 }
 
-/** Does so for one row. Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells). */
+/**
+ * Adds the cells that the parser leaves out of one row to its last cell. `line`: the text of the row.
+ * Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells).
+ */
 function completeRow(cells: readonly Token[], line: string): void {
   const last = cells.at(-1);
   // A `>` at the beginning of the line belongs to a quotation around the table.
-  // No pattern for blanks at the end: it would read blanks elsewhere once for each of them.
+  // `trimEnd`, because the time of a pattern for blanks at the end grows with the square of the blanks elsewhere.
   const inner = line
     .replace(/^[\s>]*\|?/, '')
     .trimEnd()

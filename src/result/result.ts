@@ -89,11 +89,15 @@ function blockedBy(reason: string, { redact }: Pick<ResultContext, 'redact'>): s
   return shown === '' ? 'the agent is blocked, and gives no reason' : `the agent is blocked: ${shown}`;
 }
 
-/** Returns the outcome of a done task: the same, unless there must be a pull request and is none. If GitHub does not answer, it stays the same, too. */
+/**
+ * Returns the outcome of a done task: the same, unless there must be a pull request and there is none. If GitHub does not answer, the
+ * outcome stays the same, too.
+ */
 async function requirePullRequest(ended: Ended, context: ResultContext): Promise<Outcome> {
   const { options, session, github, isNew, namedByAgent, emit } = context;
   const { repository } = options;
   if (repository === undefined) return ended;
+  // Its event puts the answers into the record, in which `namedByAgent` looks for pull requests.
   await recordEarlierAnswers(ended, isNew, session);
   const query = queryOf(ended.facts, namedByAgent(repository), repository, session);
   const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));

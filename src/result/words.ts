@@ -30,14 +30,17 @@ export function withoutResult(answer: string): string {
   return resultOf(answer) === undefined ? answer : answer.slice(0, resultLineOf(answer).at).trimEnd();
 }
 
-/** Returns the last line with text, without what is around it, and where in the answer it begins with that. */
+/**
+ * Returns the last line with text, without the characters of Markdown around it. `at`: where in the answer the line begins, these characters
+ * included.
+ */
 function resultLineOf(answer: string): { readonly line: string; readonly at: number } {
   // A loop, because a pattern for the end of a text can take as long as the square of its length.
   let end = answer.length;
   while (end > 0 && AROUND_LINE.includes(answer.charAt(end - 1))) end -= 1;
   let at = answer.lastIndexOf('\n', end - 1) + 1;
   const line = answer.slice(at, Math.min(end, at + MAX_LINE)).replace(/^[\s*_`]+/, '');
-  // The beginning of a code block around the line, which is short, goes with it.
+  // In a code block of its own, the line begins with the fence above it. A fence is short, so it is within the 100 characters before.
   const isInBlock = answer.slice(end).includes('```');
   const before = /(?:^|\n)[ \t]*`{3,}[a-z]*[ \t]*\r?\n$/.exec(answer.slice(Math.max(0, at - 100), at));
   if (isInBlock && before !== null) at -= before[0].length;

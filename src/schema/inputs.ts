@@ -20,6 +20,7 @@ async function schemaProblemOf(schema: string, validate: Validate): Promise<stri
   const json = parseJson(schema);
   if (json === undefined) return 'it must be the schema itself, as JSON, not the path of a file';
   const { value } = json;
+  // `true` and `false` are schemas, too.
   if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))
     return 'it must be an object';
   return (await validate(schema))[0];

@@ -14,7 +14,7 @@ const MAX_HEAP_MB = 256;
 const MAX_REASONS = 3;
 const MAX_MISMATCH_CHARACTERS = 300;
 
-/** Returns {@link problemsOf} from a worker thread, which is terminated after `timeoutMs` milliseconds: that is a problem, too. */
+/** Returns {@link problemsOf} from a worker thread. After `timeoutMs` milliseconds, ends the thread and returns that as the problem. */
 export async function validateInWorker(
   schema: string,
   json?: string,
@@ -60,16 +60,17 @@ export function problemsOf(schema: string, json?: string, ajv = createValidator(
   return (fits.errors ?? []).slice(0, MAX_REASONS).map(mismatchOf);
 }
 
-/** Returns a validator that has compiled the schema of schemas. */
+/** Returns a validator that has already compiled the schema of schemas: the time limit of a check must not include that. */
 function createValidator(): Ajv2020 {
   // Strict mode would reject schemas that are merely unusual, such as those with custom keywords.
   const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
   formats.default(ajv);
+  // The first schema, whatever it is, makes it compile the schema of schemas.
   ajv.compile({});
   return ajv;
 }
 
-/** A schema with a property of this name would accept any value of it. */
+/** For `JSON.parse`: throws an error at `__proto__`, because a schema with such a property would accept any value of it. */
 function refuseProto(key: string, value: unknown): unknown {
   if (key === '__proto__' || value === '__proto__')
     throw new Error('it names __proto__, which cannot be checked');
