@@ -205,6 +205,7 @@ const systemClock = {
             await (0,promises_namespaceObject.setTimeout)(Math.min(Math.max(ms, 0), MAX_TIMER_MS), undefined, { signal });
         }
         catch (error) {
+            // Node throws an error of its own for an abort.
             signal.throwIfAborted();
             throw error;
         }
@@ -317,7 +318,7 @@ function adviceToCheckStart({ list }) {
 const HEARTBEAT_MS = 60_000;
 /** The time between two requests while the server is about to do something. */
 const ASK_AGAIN_MS = 2_000;
-/** Reports that a conversation exists and, if that is known, what the step does with it. */
+/** Reports that a conversation exists and, if that is known, what the step does with it. `mayBeOthers`: another run may have started it. */
 function reportFound(id, { api, emit }, role, mayBeOthers = false) {
     const conversation = api.conversation(id);
     emit({ kind: 'found', conversation, ...(role && { role }), ...(mayBeOthers && { mayBeOthers }) });
@@ -490,7 +491,7 @@ const NO_STORED_END = { complete: false };
 function endOf({ phase, state }, status) {
     return { status, phase, isFromAgent: false, ...('failure' in state && { failure: state.failure }) };
 }
-/** Reads the answer of an agent that has ended. Returns `undefined` if it ended before it got our message. */
+/** Reads the answer of an agent that has ended. Returns `undefined` as long as that may have been before it got our message. */
 async function readNewAnswer(end, watch, session) {
     if (!end.isFromAgent || !watch.hasPendingWork)
         return readAnswer(end, watch, session);
@@ -540,6 +541,7 @@ async function* readUntilComplete(end, watch, session) {
     for (let at = startedAt, isFirst = true;; isFirst = false) {
         const read = await readOnce(end, watch, session);
         yield read;
+        // Events can only be late if the agent's own state has shown the end before them.
         const giveUpAt = startedAt + (end.isFromAgent ? eventDelayOf(read) : 0);
         if (read.complete || clock.now() >= giveUpAt)
             return;
@@ -664,12 +666,13 @@ async function stopAgent(api, id, options) {
             throw error;
         if (handle === undefined)
             return last;
+        // The agent was interrupted, but its sandbox was not paused.
         if (outer.aborted)
             return { kind: 'interrupted' };
         return last.kind === 'not-stopped' ? { ...last, isInterrupted: true } : last;
     }
 }
-/** Interrupts the agent if its final cost must be known. Returns the handle of its sandbox if it was interrupted. */
+/** Interrupts the agent if its final cost must be known. Returns the handle of its sandbox; `undefined` if it was not interrupted. */
 async function interruptAgent(api, id, options) {
     const { clock, limitMs, costWait } = options;
     if (costWait === undefined)
@@ -682,7 +685,7 @@ async function interruptAgent(api, id, options) {
                 return handle;
             if (handle.problem.kind === 'rate-limit')
                 await clock.sleep(tries * BACKOFF_MS, signal);
-            // If the answer to the first was lost, the second finds the agent interrupted.
+            // After another failure, one more try: if only the answer was lost, that finds the agent interrupted.
             else if (tries > 1)
                 return undefined;
         }
@@ -692,6 +695,7 @@ async function interruptAgent(api, id, options) {
 async function waitUntilStored(id, { api, ...access }) {
     const isStored = await askWithin(MAX_EVENT_DELAY_MS, access, async (signal) => {
         const stored = await api.readStored(id, signal);
+        // An interrupted agent is stored as paused.
         return stored?.state.kind === 'paused' || undefined;
     });
     return isStored === true;
@@ -710,13 +714,14 @@ const ON_ANSWER = {
     // The other conversations may end or move.
     shared: { result: notStopped('the sandbox has other conversations'), isFinal: false },
 };
+/** Makes one attempt to stop the agent. */
 async function tryToStop(signal, stop) {
     try {
         return ON_ANSWER[await stop()];
     }
     catch (error) {
         signal.throwIfAborted();
-        // The server may ask for a retry after the step's deadline. The deadline does not limit a stop.
+        // An interruption: the server asks for a retry after the step's deadline, but that does not limit a stop.
         if (error instanceof ApiFailure || error instanceof Interruption)
             return { result: notStopped(error.message), isFinal: false };
         throw error;
@@ -751,7 +756,10 @@ function startsOf(id, starts) {
 
 /** A start without an answer counts as made for this step if it is the only one, made at most this long after it was asked for. */
 const MADE_WITHIN_MS = 2_000;
-/** Finds out which run has started a conversation: with a key, several may have asked for it at the same time. */
+/**
+ * Finds out which run has started a conversation, and whether it has this run's message: with a key, several runs may have asked for it at
+ * the same time.
+ */
 async function findStarter({ id, startedBy }, origin, asked, access) {
     if (origin.kind === 'found')
         return { isReused: true, hasMessage: false };
@@ -761,6 +769,7 @@ async function findStarter({ id, startedBy }, origin, asked, access) {
             return { isReused: startedBy !== asked.stepTag, hasMessage: undefined };
         return deduplicate(asked.id, origin, access);
     }
+    // A server that has chosen another id ignores the key, so no other run shares the conversation.
     if (asked.isShared)
         access.emit({ kind: 'note', about: 'ignored-key' });
     return { isReused: false, hasMessage: true };
@@ -818,7 +827,7 @@ function findTask(starts, at, clock) {
     const [only, ...others] = starts;
     if (only === undefined || others.length > 0)
         return undefined;
-    // Both ages are compared, because the clocks of server and runner may differ.
+    // How long after the request the start was made: the difference of their ages, because the clocks of server and runner may differ.
     const laterMs = clock.date().getTime() - at - (only.ageMs ?? Infinity);
     return laterMs >= 0 && laterMs <= MADE_WITHIN_MS ? only.task : undefined;
 }
@@ -858,8 +867,8 @@ async function pauseOthers(id, inUse, sandboxes, access) {
 
 
 /**
- * Finds where a conversation is, or the start of it, by the chosen id. Servers that choose ids themselves report no starts, and older
- * ones no chosen id: if one of their starts has the same message, it may be this one, and the place is `unreported`.
+ * Finds where a conversation is, or the start of it, by the chosen id. The place is `unreported` at a server that chooses ids itself, and
+ * at an older one, which does not report the chosen id, if one of its starts has the same message: it may be this one.
  *
  * @throws {ApiFailure} if a request fails.
  */
@@ -871,15 +880,16 @@ async function locate({ id, isShared = false, message }, { api, signal }) {
         return placeOfListed(id, look, { api, signal });
     if (isShared) {
         const recent = startsOf(id, await api.listStarts('recent', signal));
-        // One that the server may hide counts, too: the caller looks for its conversation before it gives up.
+        // A start whose conversation the server may hide counts, too: the caller looks for that conversation before it gives up.
         const alive = recent.find(({ place }) => isAlive(place));
         if (alive !== undefined)
             return alive.place;
         if (message === undefined)
             return { kind: 'not-there' };
     }
-    // Without a time filter, because clocks differ: a start that is overlooked is asked for twice.
+    // Not only the recent ones, because clocks differ: if a start is overlooked here, the caller asks for it again.
     const newest = await api.listStarts('newest', signal);
+    // The starts of a shared id were looked for above.
     const [own] = isShared ? [] : startsOf(id, newest);
     if (own !== undefined)
         return own.place;
@@ -919,6 +929,7 @@ const DUPLICATES_MS = 210_000;
  */
 async function findUnfinished({ kind, id, task, stepTag, at }, access) {
     const isStarted = kind === 'started';
+    // Without a tag, no other run can have asked for the id.
     if (isStarted && stepTag === undefined)
         return { id, isReused: false };
     const { clock } = access;
@@ -930,6 +941,7 @@ async function findUnfinished({ kind, id, task, stepTag, at }, access) {
     const isReused = task === undefined ? undefined : false;
     if (found === undefined)
         return isStarted ? { id, isReused } : undefined;
+    // Without a time, no start counts as made for this step.
     const origin = task === undefined ? { kind: 'lost', at: at ?? 0 } : { kind: 'asked', task };
     const asked = { id, isShared: stepTag !== undefined, stepTag };
     const starter = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) => findStarter(found, origin, asked, { ...access, signal }));
@@ -1002,6 +1014,7 @@ function checkBudget(facts, session) {
     const { maxCostUsd, before, emit } = session;
     if (maxCostUsd === undefined || !isBudgetSpent(facts, session))
         return;
+    // If the agent went on after its checks, their result.
     const checks = before?.checks;
     emit({ kind: 'budget-spent', facts, ...(checks && { checks }) });
     throw new Interruption('budget', `max-cost-usd is ${asPreciseDollars(maxCostUsd)}`);
@@ -1156,6 +1169,7 @@ function parsedSizeOf(json) {
 
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
 
+/** Returns the properties of a thrown value, whatever it is. */
 function toError(error) {
     return {
         message: textAt(error, 'message') || 'unknown reason',
@@ -1283,7 +1297,7 @@ class Push {
         const intervalMs = Math.min(isCostOnlyThere ? MAX_COST_READ_GAP_MS : MAX_READ_GAP_MS, READ_SHARE_OF_AGE * ageMs);
         return clock.now() - this.#triedAt >= intervalMs;
     }
-    /** Returns when to look because of a push: at once, or later if pushes follow each other closely. */
+    /** Plans a look because of a push, and returns when it is due: at once, or later if pushes follow each other closely. */
     scheduleLook() {
         const now = this.#session.clock.now();
         const { at, times } = this.#causedLook;
@@ -1330,7 +1344,7 @@ class Push {
         return closed;
     }
 }
-/** Adds an update. The newest events replace older ones, so that the list stays short until somebody takes it. */
+/** Adds an update. The newest events replace older ones, so that the list stays short, but keep their state if they have none. */
 function withUpdate(updates, update) {
     const last = updates.at(-1);
     if (update.kind !== 'events' || last?.kind !== 'events')
@@ -1379,9 +1393,11 @@ class Watch {
         this.id = watched.id;
         this.#page = session.api.conversation(watched.id).url;
         this.#facts = watched.facts ?? NO_FACTS;
+        // As if the state had been unconfirmed for ever, so that it counts at once.
         if (watched.isCertain)
             this.#unexplainedSince = -Infinity;
     }
+    /** The state that the last look has shown, and all facts so far. */
     get current() {
         const { phase = '', state } = this.#seen ?? {};
         const mayRunHook = this.#unconfirmedSince < Infinity && this.#unexplainedSince === Infinity;
@@ -1429,7 +1445,7 @@ class Watch {
             ? { ...snapshot, whenToReadStored: 'on-change' }
             : { ...snapshot, state: { kind: 'active' } };
     }
-    /** Whether to read the stored events. If the phase may hide the end: once when it is new, every minute, and before it counts. */
+    /** Whether to read the stored events. If the phase may hide the end: once when it is new, every minute, and before an end counts. */
     mustReadStored(snapshot) {
         if (snapshot.whenToReadStored !== 'on-change')
             return snapshot.whenToReadStored === 'each-time';
@@ -1494,6 +1510,7 @@ class Watch {
         this.#isReported = true;
         this.reportState(true);
     }
+    /** Remembers what was read of the steps, and reports new ones. */
     rememberSteps({ steps, isCut, cursor, usage = {} }) {
         this.#facts = { ...this.#facts, ...highestUsage(this.#facts, usage) };
         this.#cursor = cursor ?? this.#cursor;
@@ -1578,6 +1595,7 @@ async function readCurrentOutcome(id, session) {
     const once = { startedAt: session.clock.now(), poll: false, onPaused: 'wait' };
     return waitForEnd({ id }, { ...session, ...once });
 }
+/** Looks until there is an outcome. A step that does not poll stops as soon as the state is clear. */
 async function lookUntilEnded({ id, firstLook, onFoundPaused }, wait) {
     const { watch, push, session } = wait;
     const { poll, onPaused } = session;
@@ -1627,7 +1645,10 @@ async function takeIn(look, { watch, push, session }) {
     watch.rememberLook(seen, hasReadStored);
     return { shown, seen, status: watch.endingOf(seen) };
 }
-/** Reads the real state from the stored events. If nothing else shows the end, a failure ends the wait. */
+/**
+ * Reads the real state from the stored events, and remembers the usage that they show. A failure is only reported, unless no status shows
+ * the end (`each-time`): then it is thrown, and ends the wait.
+ */
 async function readRealState({ whenToReadStored: when }, watch, session) {
     watch.rememberSteps({ steps: [], isCut: false, usage: await readUsage(watch.id, session) });
     if (when !== 'each-time')
@@ -1642,6 +1663,7 @@ function enforceBudget({ watch, push, session }) {
     if (!poll || maxCostUsd === undefined || push.stoppedState?.state.kind === 'ended')
         return;
     const { current, workedMs = 0 } = watch;
+    // The last report before the interruption, so that the log shows the cost.
     if (isBudgetSpent(current.facts, session))
         watch.reportState();
     checkBudget(current.facts, session);
@@ -9378,7 +9400,7 @@ function readerById(goal, path, item) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/record/unfinished-work.js
-/** Returns what main leaves for post if it is killed after an event. */
+/** Returns what main leaves for post if it is killed after an event. If the step has a comment, post finds it by the marker. */
 function unfinishedWorkAfter(context, event) {
     const { unfinishedWork, comment } = context;
     const next = nextUnfinishedWork(context, event);
@@ -9389,6 +9411,7 @@ function unfinishedWorkAfter(context, event) {
 function nextUnfinishedWork(context, event) {
     const { unfinishedWork, version } = context;
     switch (event.kind) {
+        // So far, the step has asked for no conversation with the chosen id.
         case 'begun':
         case 'chosen':
             return workWithoutAgent(context);
@@ -9446,7 +9469,7 @@ function workAfterPreparing({ task, id }, unfinishedWork, version) {
 }
 function workAfterFound({ conversation: { id }, role, mayBeOthers }, context, version) {
     const { unfinishedWork } = context;
-    // While it is not known which run has started it, post must find that out first.
+    // While it is not known which run has started the conversation, post must find that out first.
     if (role === undefined || mayBeOthers)
         return unfinishedWork;
     if (role === 'started')
@@ -9497,7 +9520,7 @@ function problemIn(outcome, isOver = false) {
         return outcome.problem;
     return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
-/** Returns the problem behind the end of an agent; `undefined` if it is no bad one. */
+/** Returns the problem behind the end of an agent; `undefined` if it is a good end. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end, isOver) {
     const { status, failure, storedEnd, absent, conversation } = end;
     if (status === 'finished' || status === 'stopped')
@@ -9517,9 +9540,11 @@ function problemOfEnd(end, isOver) {
 const START_AGAIN_AFTER_FAILURE = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome) {
-    const { status } = outcome;
-    // With a problem of its own, the agent is done, and what the step does with its work has failed.
-    return (status === 'error' || status === 'stuck') && 'isFoundByKey' in outcome && !('problem' in outcome);
+    if (outcome.status !== 'error' && outcome.status !== 'stuck')
+        return false;
+    // With a problem of the step alone, the agent is done, and what the step does with its work has failed.
+    const isDone = 'problem' in outcome && outcome.failure === undefined;
+    return outcome.isFoundByKey === true && !isDone;
 }
 /** Returns what comes before the advice of an end. */
 function firstAdvice(end, isOver) {
@@ -9536,11 +9561,11 @@ function failureKindOf(outcome) {
     const problem = problemIn(outcome);
     return problem && (problem.kind ?? 'unknown');
 }
-/** Returns the reason of an end or, if there is none, the last phase. */
+/** Returns the reason of an end or, if there is none, the last phase; empty if that says nothing new. */
 function detailOf({ status, phase, failure, storedEnd, absent }) {
     if (storedEnd?.reason !== undefined)
         return `: ${storedEnd.reason}`;
-    // The phase of an agent that is in error or stuck says no more than the status.
+    // The phase of an agent that is in error or stuck says no more than the status, unless the agent never began.
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
@@ -9621,8 +9646,8 @@ function problemWithoutConversation(interruption, { failedTo, before, advice }) 
     };
 }
 /**
- * Adds the advice of the failure that lasted until the deadline, or returns it alone: that of a failed start, or of a request that may have
- * acted, says itself what to check first.
+ * Adds the advice of the failure that lasted until the deadline. After a failed start, or a request that may have acted, returns the advice
+ * of the failure alone: it says itself what to check first.
  */
 function adviceAtDeadline(advice, { cause }) {
     if (!(cause instanceof ApiFailure))
@@ -9822,8 +9847,8 @@ function costWaitFor(why, { maxCostUsd }) {
     return maxCostUsd === undefined ? undefined : COST_WAIT[why];
 }
 /**
- * Leaves an agent of whose conversation main does not know to post, if the inputs ask for its stop and the step may have started it.
- * Returns whether it has.
+ * Leaves the stop of an agent to post, because main does not know its conversation. Only if the inputs ask for the stop, and the step may
+ * have started the agent. Returns whether it was left to post.
  */
 function leaveStart(why, { inputs, recorder }) {
     if (!inputs.stopOn[why] || !isUnfinished(recorder.record().unfinishedWork))
@@ -9862,6 +9887,7 @@ async function addWordsSoFar(outcome, context) {
     const soFar = (await readWords(outcome, context)) ?? context.recorder.record().answers[0];
     if (soFar === undefined)
         return outcome;
+    // If the step's message is not delivered, the words are an answer to an earlier one.
     return { ...outcome, soFar, ...(isUnsent(context.recorder.record()) && { isFromBefore: true }) };
 }
 /** Whether the step has not seen the end of its agent. A message that was not delivered has cut nothing short. */
@@ -9947,7 +9973,7 @@ function endBeforeConversation(error, context) {
     const { work } = context.inputs;
     const { api, recorder } = context;
     const isAsked = isUnfinished(recorder.record().unfinishedWork);
-    // Leaves it to post, but says so only if post can find it: not if the server chooses the id and has not answered.
+    // Leaves the start to post, but says so only if post can find it: not if the server chooses the id and has not answered.
     const isLeft = error instanceof Interruption && leaveStart(error.kind, context) && !api.choosesIds;
     if (work.kind === 'continue')
         return endUnattached(error, api.conversation(work.id));
@@ -10045,6 +10071,7 @@ async function stopIfUnseen(end, context) {
 /** Whether an end does not show what the agent does. */
 function isUnclearEnd(end, agent) {
     const { status } = end;
+    // A sandbox counts as failed while its server does not respond: its agent may continue.
     if (status === 'error')
         return problemIn(end)?.kind === 'sandbox';
     const isLost = status === 'unreachable' || status === 'start-failed';
@@ -10402,7 +10429,7 @@ function blockListOf(networks) {
     }
     return list;
 }
-/** Returns the kinds of all networks that contain an address: those that are exceptions from `public` can be part of it. */
+/** Returns the kinds of all networks that contain an address; `none` without one. A `private` address is also in the range of `public`. */
 function kindsOf(address) {
     blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)]);
     const bare = address.replace(/%.*$/, '');
@@ -10692,13 +10719,13 @@ const Final = looseObject({ response: string() });
  * Returns the text of the agent's newest finish or message; `undefined` if there is none.
  * Source: `agent_final_response` in the agent server's description.
  */
-async function readFinalAnswer({ http, path, ...content }) {
+async function readFinalAnswer({ http, path, contentBy }) {
     const request = { goal: ANSWER, path: `${path}/agent_final_response`, shape: Final };
-    const { response } = await http.read({ ...request, ...content });
+    const { response } = await http.read({ ...request, ...(contentBy && { contentBy }) });
     return response.trim() === '' ? undefined : response;
 }
-async function postTo({ http, path, ...content }, action, goal) {
-    await http.send({ goal, path: path + action, shape: Done, ...content }, {});
+async function postTo({ http, path, contentBy }, action, goal) {
+    await http.send({ goal, path: path + action, shape: Done, ...(contentBy && { contentBy }) }, {});
 }
 /** Returns the agent server of a conversation; `undefined` if the app server gives no safe address. */
 function agentServerOf(http, { conversation_url: url, session_api_key: key }) {
@@ -10824,7 +10851,7 @@ const REFUSAL_PATTERNS = [
     [/\bmissing (?:credentials|\w+ api key)\b|illegal header value b'bearer/i, 'model-key'],
     [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|does not have access/i, 'model-key'],
 ];
-/** Returns why the conversation failed; empty if the event does not say. */
+/** Returns why the conversation failed; empty if the event does not say. A refusal in the model service's words counts most. */
 function faultIn(event) {
     const restarted = matchShape(Restarted, event);
     if (restarted !== undefined)
@@ -10834,8 +10861,8 @@ function faultIn(event) {
         return {};
     const { code, detail, classification } = failure;
     const { kind = '' } = classification ?? {};
-    const other = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
-    const fault = FAULT_BY_CLASS.get(kind) ?? FAULT_BY_CODE.get(code) ?? other;
+    const likely = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
+    const fault = FAULT_BY_CLASS.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
     const refusal = fault.startsWith('model')
         ? REFUSAL_PATTERNS.find(([words]) => words.test(detail))?.[1]
         : undefined;
@@ -10963,8 +10990,8 @@ function textOrNothing(text) {
     return text.trim() === '' ? undefined : text;
 }
 /**
- * Returns the agent's new steps in `events`, which are the newest ones, newest first. Events arrive late and out of order, and the
- * WebSocket sends some that are never stored, or not yet. So the event at the cursor is found by its id, or by its time.
+ * Returns the agent's new steps in `events`, which are the newest ones, newest first (`hasOlder`: there are more). Events arrive late and
+ * out of order, and the WebSocket sends some that are never stored, or not yet. So the cursor's event is found by its id, or by its time.
  */
 function stepsIn(events, hasOlder, { cursor, messageCursor } = {}) {
     if (cursor === undefined && lacksMessageAfter(messageCursor, events))
@@ -11114,7 +11141,7 @@ async function readLastStatus(source, messageCursor) {
     }
     return undefined;
 }
-/** Reads the agent's newest steps. Those since a place are read without retries: the next look reads them again. */
+/** Reads the agent's newest steps. With `since`, without retries: the next look reads them again. */
 async function readNewestSteps(source, since) {
     const once = { ...source, http: since === undefined ? source.http : source.http.withoutRetries() };
     return stepsOf(await readWhatFits(eventReader(once), STEP_EVENTS), since);
@@ -11147,7 +11174,7 @@ async function readMessages(source) {
     const said = (await Array.fromAsync(events, personMessageIn)).filter((message) => message !== undefined);
     return { said, isLive: source.isLive };
 }
-/** Returns a reader of all events, or of those of a kind. */
+/** Returns a reader of all events, or of those of a kind. Agent servers filter by source at most: they may return other kinds, too. */
 function eventReader({ http, path, isLive }, kind) {
     const filter = kind && (isLive ? { source: SOURCES[kind] } : { kind__eq: kind });
     const list = { goal: 'read the events of the conversation', path, contentBy: 'agent' };
@@ -11310,7 +11337,7 @@ function readFrame(frame) {
     const event = bytes > MAX_REMEMBERED_BYTES / 2 ? undefined : matchShape(Frame, frame);
     return event === undefined ? [] : [{ event, bytes }];
 }
-/** Returns those of the events just read, oldest first, that are new, newest first: after a reconnect, the server repeats some. */
+/** Returns the new events of those just read, newest first: after a reconnect, the server repeats some. `read` has the oldest first. */
 function newEventsIn(read, received) {
     const known = new Set(received.map(({ event }) => event.id));
     const unknown = read.filter(({ event: { id } }) => {
@@ -11349,7 +11376,7 @@ function updateOf(fresh, received, isCut, usage) {
 function stateIn(event) {
     const status = executionStatusIn(event);
     const state = status === undefined ? undefined : agentStateOf(status);
-    // The server also sends the full state at each connection: an end in it may be that of earlier work.
+    // The server also sends the full state at each connection: an end or a pause in it may be of earlier work.
     const isOld = event['key'] === 'full_state' && state?.state.kind !== 'active';
     return isOld ? undefined : state;
 }
@@ -11412,6 +11439,7 @@ async function readPatch({ http, path }, { commit, branch }) {
             const advice = 'tell the agent in the message to keep its folder';
             throw untriedFailure(because, advice, { failedTo: PATCH, kind: 'agent' });
         }
+        // 400: git does not know the revision, because there is no reflog.
         if (commit !== undefined || branch === undefined || statusOf(error) !== 400)
             throw error;
         return patchFrom(`origin/${branch}`, 'branch');
@@ -11433,8 +11461,9 @@ function isPermanent(failure) {
     return /Failed to (?:generate git delta|archive directory)/.test(failure.detail);
 }
 /**
- * Downloads the changes from a revision to the files as they are now. `root`: that of the repository, percent-encoded; `null` if the
- * folder is below it, or before 1.35.
+ * Downloads the changes from a revision to the files as they are now. `base`: the commit of that revision. `root` and `remote`: the
+ * repository's root and its `origin`, percent-encoded; `null` if the folder is below the root, or the server older than 1.35. `remote` is
+ * also `null` without an `origin`.
  */
 async function downloadPatch({ http, folder, ref = 'HEAD' }, excluded, goal = PATCH) {
     const query = [
@@ -11464,7 +11493,8 @@ function baseIn(headers) {
 }
 /**
  * Lists the files in a folder that git calls changed. A patch may lack some: a committed file that is ignored, or all if git uses
- * another program for diffs. Leaves out names that git quotes: they cannot be compared.
+ * another program for diffs. Leaves out names that git quotes: they cannot be compared. `leftOut`: the tracked files in the folders of
+ * packages that the patch excludes.
  */
 async function readChangedFiles(compared) {
     const all = await readChanges(compared);
@@ -11481,7 +11511,7 @@ async function readChanges({ http, folder, ref }) {
     return http.read({ ...request, query: { path: folder, ...(ref !== undefined && { ref }) } });
 }
 const CHANGES_NOT_LISTED = { changed: ['(the server cannot list what changed)'], leftOut: [] };
-/** Lists what has changed in the repository above a folder, relative to it; empty if the server does not tell where that is. */
+/** Lists what has changed in the repository above a folder, relative to the folder; empty if the server does not tell the root. */
 async function readChangedAbove(compared) {
     const { folder } = compared;
     for (let at = external_node_path_namespaceObject.posix.dirname(folder); at !== external_node_path_namespaceObject.posix.dirname(at); at = external_node_path_namespaceObject.posix.dirname(at)) {
@@ -11492,6 +11522,7 @@ async function readChangedAbove(compared) {
             continue;
         const { changed, leftOut } = await withFallback(readChangedFiles({ ...compared, folder: at }), CHANGES_NOT_LISTED);
         const names = [...changed, ...leftOut].map((name) => external_node_path_namespaceObject.posix.relative(folder, external_node_path_namespaceObject.posix.join(at, name)));
+        // The caller has listed the others, which are in the folder.
         return names.filter((name) => name.startsWith('../'));
     }
     return [];
@@ -11531,8 +11562,9 @@ const CREATE = 'correct working-directory, or create the folder with a first com
 function refusal(folder, what, advice) {
     return untriedFailure(`working-directory ${folder} ${what}`, advice);
 }
-/** Returns why no worktree of a repository can be made. For a folder that is no repository, the server takes the only one in it. */
+/** Returns why no worktree can be made, if anything shows that. For a folder that is no repository, the server takes the only one in it. */
 function whyNoWorktree(folder, { root, remote }) {
+    // The server does not tell where the root is, nor the remote.
     if (root === null)
         return undefined;
     if (isBelow(root, folder))
@@ -11575,7 +11607,7 @@ const STEP_TAG = 'githubstep';
 
 
 
-/** Returns what becomes of a branch, by the server's answer to `/server_info`: 1.57.0 is the first version that makes worktrees. */
+/** Returns whether a server makes worktrees for branches, by its answer to `/server_info`: 1.57.0 is the first version that does. */
 function worktreesIn(info) {
     const version = memberOf(info, 'version');
     const numbers = typeof version === 'string' ? /^(\d+)\.(\d+)\./.exec(version) : null;
@@ -11585,8 +11617,8 @@ function worktreesIn(info) {
     return major > 1 || (major === 1 && minor >= 57) ? 'made' : 'not-made';
 }
 /**
- * Returns the worktree to ask for: from the newest commit of the branch at `origin`, or from the head that is reviewed, so that one
- * that the server has not fetched cannot be reviewed. Returns `undefined` without a branch, and for an old server, which would ignore it.
+ * Returns the worktree to ask for: from the newest commit of the branch at `origin`, or for a review from the head of the pull request: if
+ * the server has not fetched that, the start fails. Returns `undefined` without a branch, and for an old server, which would ignore it.
  *
  * @throws {ApiFailure} if the agent might work on another commit, and that could not be seen.
  */
@@ -11781,7 +11813,7 @@ const ACCOUNT = 'agent-server';
 const COMMIT_TIMEOUT_MS = 10_000;
 /** Creates a client of an agent server's own API. `info`: its answer to `/server_info`, if known. */
 function agentServerApi(client, info) {
-    /** The commit of each folder before the start, by the chosen id of the conversation. */
+    /** The commit of each folder before the start, by the id that the step has chosen for the conversation. */
     const commits = new Map();
     const worktrees = worktreesIn(info);
     return {
@@ -11802,7 +11834,7 @@ function starterOf(client, commits, worktrees) {
             const { id, isForPatch, agentServer: { workingDirectory: folder } = {} } = request;
             const http = client.during(signal);
             const worktree = worktreeFor(request, worktrees, client.baseUrl);
-            // Only a patch needs the commit. That of a worktree is another one.
+            // Only a patch needs the commit. A worktree begins at another commit than the folder.
             const isNeeded = isForPatch === true && worktree === undefined;
             const asked = isNeeded ? http : http.withoutRetries(COMMIT_TIMEOUT_MS);
             try {
@@ -11897,7 +11929,7 @@ function controllerOf(client) {
             if (conversation != null && mustBeRun(conversation.execution_status, hasPendingWork))
                 await runAgent(serverOf(http, id), RESUME);
         },
-        // With pending work, an agent that does not run may be about to start, unless it has ended and that was its start.
+        // With pending work, an agent that does not run may be about to start, unless that work was its start, and it has ended since.
         async stop(id, signal, pendingWork, timeoutMs) {
             const http = client.during(signal);
             const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
@@ -11936,8 +11968,8 @@ function parseHttpDate(text) {
     return Number.isNaN(at) ? undefined : at;
 }
 /**
- * Returns a server's time in milliseconds since 1970; `undefined` if it cannot be trusted. A server that tells none has this
- * machine's.
+ * Returns a server's time in milliseconds since 1970; `undefined` if it cannot be trusted, because it differs too much from this machine's
+ * time. If the server has told no time, returns this machine's.
  *
  * @param offsetMs what to add to the clock's time to get the server's; absent if the server has told no time.
  */
@@ -11965,13 +11997,14 @@ function retryAfterIn(headers, isUsedUp) {
     return asked ?? (isUsedUp ? waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
 }
 /**
- * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is neither,
- * is implausible, or cannot be compared because the server's own time is unknown. Until the end, NaN stands for what is unknown.
+ * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is none of
+ * them, is implausible, or cannot be compared because the server's own time is unknown. NaN stands for what is unknown: no comparison with
+ * it is true.
  */
 function waitMsUntil(time, serverNow = Number.NaN) {
     const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
-    const until = parseHttpDate(time) ?? seconds * 1000;
-    const waitMs = seconds < MIN_EPOCH_S ? until : until - serverNow;
+    const toldMs = parseHttpDate(time) ?? seconds * 1000;
+    const waitMs = seconds < MIN_EPOCH_S ? toldMs : toldMs - serverNow;
     return waitMs <= MAX_TOLD_WAIT_MS ? Math.max(waitMs, 0) : undefined;
 }
 
@@ -12202,7 +12235,7 @@ function events_stateIn(event) {
     const state = matchShape(StateChange, event)?.extras.agent_state;
     if (state === undefined)
         return undefined;
-    // Seen with 0.62.0: after a plain message, too, with which the agent may be done.
+    // Servers also tell it after a plain message, which may be the agent's last. Seen with 0.62.0.
     const more = state === 'awaiting_user_input' ? ', which API V0 also tells after a final message' : '';
     return {
         phase: `agent ${inWords(state)}${more}`,
@@ -12249,7 +12282,7 @@ async function readInfo(http, id) {
     const shape = pipe(nullable(ConversationInfo), namesConversation(id));
     return http.read({ goal: READ_STATUS, path: `${v0_wire_CONVERSATIONS}/${id}`, shape });
 }
-/** Returns a reader of a conversation's events, newest first. A place in them is the number of an event; the oldest has 0. */
+/** Returns a reader of a conversation's events, newest first. A page begins `from` the number of an event; the oldest has 0. */
 function wire_eventReader(http, id) {
     return async (limit, from) => {
         const { events: items, has_more: hasMore } = await http.read({
@@ -12307,6 +12340,7 @@ function control_controllerOf(client) {
             const found = await readSandbox(id, signal);
             if (found.kind === 'unavailable')
                 return found;
+            // Also while it starts: then the caller resumes it, which waits for the start.
             if (found.kind !== 'running')
                 return { kind: 'sandbox-paused' };
             const http = client.during(signal);
@@ -12318,6 +12352,7 @@ function control_controllerOf(client) {
         async resume(id, signal) {
             const path = `${v0_wire_CONVERSATIONS}/${id}/start`;
             const shape = pipe(unknown(), namesConversation(id));
+            // The server requires a body, but it need not name a Git provider.
             await client.during(signal).send({ goal: RESUME, path, shape }, { providers_set: null });
         },
         async run(id, signal) {
@@ -12599,7 +12634,7 @@ async function readSandboxesOfStarts(http, id) {
         ? [...new Set(alive)]
         : own.flatMap(({ sandbox_id: each }) => each ?? []).slice(0, 1);
 }
-/** Returns the ids of conversations that are being started in a sandbox, or of their starts if they have none. Does not retry. */
+/** Returns one id for each pending start in a sandbox: that of its conversation or, if it names none, its own. Does not retry. */
 async function readPendingIn(http, sandbox) {
     const quick = http.withoutRetries(PENDING_STARTS_TIMEOUT_MS);
     const { items } = await startReader(quick)(NEWEST_STARTS);
@@ -12720,7 +12755,7 @@ function sandboxOf(conversation) {
     }
 }
 /**
- * Pauses a sandbox. If other conversations share it, or it cannot be paused, interrupts only the agent. Returns whether it was paused.
+ * Pauses a sandbox. If other conversations share it, or it cannot be paused, only interrupts the agent. Returns whether it was paused.
  *
  * @param quick requests with the time limit of the stop.
  * @param http requests without it: the interrupt is the last resort.
@@ -12741,6 +12776,7 @@ async function pauseOrInterrupt(conversation, quick, http) {
         return false;
     }
     catch (error) {
+        // Why the sandbox cannot be paused says more than why its agent cannot be interrupted.
         throw error instanceof ApiFailure ? (refusal ?? error) : error;
     }
 }
@@ -12782,7 +12818,7 @@ async function pauseIfUnshared(http, sandbox, id) {
     await http.send({ goal: 'pause the sandbox', path, shape: Done }, {});
     return true;
 }
-/** Returns the ids of conversations in a sandbox: two at most, of which one is another than the agent's own if there are others. */
+/** Returns the ids of up to two conversations in a sandbox: enough to see whether it has another one than the agent's own. */
 async function readConversationsIn(http, sandbox) {
     // Rejects the answer of a server that ignores the filter: it would list unrelated conversations.
     const inSandbox = nullish(literal(sandbox, 'a different sandbox than the one asked for'));
@@ -12889,8 +12925,8 @@ const DETECT = 'find out which API the server has';
 /** The timeout for what a step can do without. */
 const INFO_TIMEOUT_MS = 5_000;
 /**
- * Returns the API of the wanted version. `auto` reads V1: with a key the account, because the key's id depends on it. If the server
- * has no V1, another read shows whether it is an agent server.
+ * Returns the API of the wanted version, and with an idempotency key the account. `auto` tries V1, by the read of the account if that is
+ * needed anyway. If the server has no V1, another read shows whether it is an agent server.
  *
  * @throws {ApiFailure} if the server cannot be read, or its API cannot serve the purpose; the signal's reason once aborted.
  */
@@ -12976,6 +13012,7 @@ const RESULT = `A program reads the last line of your answer. End it with a line
 be done, or \`Result: blocked - \` and the reason in one sentence if something prevented it.`;
 /** The name of the fence around earlier findings. No placeholder has it. */
 const FINDINGS = 'earlier findings';
+/** Joins the parts of a message. The result and the mark must stay last: `asksForResult` and `withoutMark` look only there. */
 function composeMessage({ task, schema, review, asksForResult: asks, mark }) {
     let message = task;
     if (schema !== undefined)
@@ -13082,8 +13119,8 @@ const HEADING = /^Review of pull request (\S{1,200}), commit ([0-9a-f]{40,64})$/
 const RUN_MARK = /^<!-- openhands-run [\w./ -]+ -->$/;
 /**
  * Reads the review at the very end of a message: our sentences, and nothing but one fence of ours with lines of JSON, and a mark.
- * Returns `undefined` without one: elsewhere in it, anybody may have written the same. Reads from the end, so that the work does not
- * grow faster than the message.
+ * Returns `undefined` if there is no review: elsewhere in the message, anybody may have written the same. Reads from the end, so that the
+ * work does not grow faster than the message.
  */
 function reviewAtEndOf(message) {
     let text = withoutMark(message);
@@ -13199,7 +13236,7 @@ function schemaOf(hasMemory) {
     return JSON.stringify({ type: 'object', properties, required: Object.keys(PROPERTIES) });
 }
 /**
- * Cuts an answer, so that the agent is not asked for a shorter one, and sorts its findings. One with another shape stays as it is.
+ * Cuts an answer, so that the agent is not asked for a shorter one, and sorts its findings. An answer with another shape stays as it is.
  *
  * @param redact redacts secrets in a text, which it must see whole.
  */
@@ -13208,6 +13245,7 @@ function cutToSize(answer, redact) {
     if (!success)
         return answer;
     const short = (text) => shorten(redact(text), MAX_FINDING_CHARACTERS);
+    // One that would have to be cut or redacted is left out: it would be another change.
     const isKept = (text = '') => shorten(text, MAX_REPLACEMENT_CHARACTERS) === text && redact(text) === text;
     const rank = ({ severity }) => SEVERITIES.indexOf(severity);
     const all = output.findings
@@ -13253,7 +13291,10 @@ function countWords({ findings, missing }) {
         words.push(`${missing} more`);
     return words.join(', ') || 'No findings';
 }
-/** Counts findings and earlier threads as `1 new, 2 still open, 1 fixed`. `linkOf`: makes a link to a comment, with a number. */
+/**
+ * Counts findings and earlier threads as `1 new, 2 still open, 1 fixed`. If the answer judges no thread, the rest is not called fixed.
+ * `linkOf`: makes a link to a comment, with a number.
+ */
 function threadWords({ fresh, stillOpen, rest, isJudged, untold, resolved }, linkOf) {
     const links = linkOf ? stillOpen.map((comment, index) => linkOf(comment, index + 1)) : [];
     const words = [`${fresh} new`];
@@ -13331,6 +13372,7 @@ function linesOfChecks(event, seen = [], before) {
                 : [];
     }
 }
+/** Formats a look at the checks. If its lines are those of the look before, they are heartbeats. */
 function linesOfLook({ heads, leftOut }, before) {
     const lines = heads.map(headLine);
     if (before?.map(headLine).join('\n') === lines.join('\n'))
@@ -13475,6 +13517,7 @@ class PatchReader {
     #removed = [];
     #unpacked = [];
     #unpackedBytes = 0;
+    /** Throws {@link NotAPatch} if the patch does not end with a line break: it is cut off then. */
     constructor(patch) {
         // One character per byte: names and texts may be in any encoding.
         this.#lines = patch.toString('latin1').split('\n');
@@ -13505,6 +13548,7 @@ class PatchReader {
     get #next() {
         return this.#lines[this.#at] ?? '';
     }
+    /** Returns the current line, and goes on to the next one. */
     #take() {
         const line = this.#lines[this.#at];
         if (line === undefined)
@@ -13512,17 +13556,20 @@ class PatchReader {
         this.#at += 1;
         return line;
     }
+    /** Takes a line that must have this form. Returns what its groups matched. */
     #match(form) {
         const found = form.exec(this.#take());
         if (found === null)
             throw new NotAPatch();
         return found;
     }
+    /** Reads the lines of a file up to its content. */
     #readHeader() {
         const [, both = ''] = this.#match(/^diff --git (.+)$/);
         const details = [];
         while (DETAIL.test(this.#next))
             details.push(this.#take());
+        // Of a copied or renamed file: its name before and after.
         const others = details.flatMap((detail) => OTHER_NAME.exec(detail)?.[1] ?? []);
         const names = (others.length > 0 ? others : [unchangedName(both)]).map(unquote);
         this.#names.push(...names);
@@ -13546,13 +13593,14 @@ class PatchReader {
             return false;
         }
         const { old, fresh } = ids;
-        // If one side has no content, the hunk has all of the other one. Without a hunk, both must be empty.
+        // Hunks between two contents show only parts of them. Whole ids tell that git takes the file for binary: then a hunk is converted text.
         if (hasHunks && !isIdOf(old, '') && !isIdOf(fresh, ''))
             return old.length === FULL_ID;
+        // If one side has no content, the hunk has all of the other one. Without a hunk, both must be empty.
         const [before, after] = [this.#removed.slice(firstRemoved), this.#added.slice(firstAdded)];
         return !isIdOf(old, contentOf(before, end)) || !isIdOf(fresh, contentOf(after, end));
     }
-    /** Returns what ends the last line: a line break or nothing. */
+    /** Reads all hunks of a file. Returns what ends the file's last line: a line break or nothing. */
     #readHunks() {
         this.#take();
         this.#match(/^\+\+\+ /);
@@ -13564,12 +13612,13 @@ class PatchReader {
         this.#take();
         return '';
     }
+    /** Reads one hunk: its first line has the numbers of lines before and after the change, which then follow. */
     #readHunk() {
         const [, before = '1', after = '1'] = this.#match(HUNK);
         let [old, fresh] = [Number(before), Number(after)];
         while (old > 0 || fresh > 0) {
             const line = this.#take();
-            // Empty for an empty line of which git has omitted the space.
+            // Empty for an empty line of which git has omitted the space: `includes` finds that in each text, so it counts on both sides.
             const sign = line.charAt(0);
             if (!' +-\\'.includes(sign))
                 throw new NotAPatch();
@@ -13583,6 +13632,7 @@ class PatchReader {
         if (old < 0 || fresh < 0)
             throw new NotAPatch();
     }
+    /** Reads the change of a binary file, which git writes in both directions. */
     #readBinaries() {
         this.#take();
         this.#readBinary();
@@ -13590,6 +13640,7 @@ class PatchReader {
         if (BINARY.test(this.#next))
             this.#readBinary();
     }
+    /** Reads one direction: its form and size, and its data up to an empty line. */
     #readBinary() {
         const [, form, size] = this.#match(BINARY);
         const pieces = [];
@@ -13615,7 +13666,7 @@ function unchangedName(both) {
 function contentOf(lines, end) {
     return lines.length === 0 ? '' : lines.join('\n') + end;
 }
-/** Whether git would give a file with this content an id that begins like `id`. No file, with an id of zeros, has no content. */
+/** Whether git would give a file with this content an id that begins like `id`. An id of zeros means that there is no file: no content. */
 function isIdOf(id, content) {
     if (content === '' && /^0+$/.test(id))
         return true;
@@ -13704,6 +13755,7 @@ async function dropOutdatedPatch(context) {
     if (!context?.isOutdated())
         return;
     const { path, save, emit } = context;
+    // If the file cannot be emptied, the event still takes back the output that names it.
     await save(ReadableStream.from([])).catch(() => undefined);
     emit({ kind: 'patch-dropped', path });
 }
@@ -13733,6 +13785,7 @@ function readAndCheck({ bytes, changed }, { redact, hasSecret }) {
  */
 function missingFiles(changed, { names, submodules }) {
     const left = new Set(changed);
+    // `some` stops at the longest end of the name that is a changed file: the whole name first.
     for (const name of names)
         name.split('/').some((_part, at, parts) => left.delete(parts.slice(at).join('/').trim()));
     const nested = new Set(submodules.map((name) => external_node_path_namespaceObject.posix.basename(name)));
@@ -13793,7 +13846,10 @@ function resultOf(answer) {
 function withoutResult(answer) {
     return resultOf(answer) === undefined ? answer : answer.slice(0, resultLineOf(answer).at).trimEnd();
 }
-/** Returns the last line with text, without what is around it, and where in the answer it begins with that. */
+/**
+ * Returns the last line with text, without the characters of Markdown around it. `at`: where in the answer the line begins, these characters
+ * included.
+ */
 function resultLineOf(answer) {
     // A loop, because a pattern for the end of a text can take as long as the square of its length.
     let end = answer.length;
@@ -13801,7 +13857,7 @@ function resultLineOf(answer) {
         end -= 1;
     let at = answer.lastIndexOf('\n', end - 1) + 1;
     const line = answer.slice(at, Math.min(end, at + MAX_LINE)).replace(/^[\s*_`]+/, '');
-    // The beginning of a code block around the line, which is short, goes with it.
+    // In a code block of its own, the line begins with the fence above it. A fence is short, so it is within the 100 characters before.
     const isInBlock = answer.slice(end).includes('```');
     const before = /(?:^|\n)[ \t]*`{3,}[a-z]*[ \t]*\r?\n$/.exec(answer.slice(Math.max(0, at - 100), at));
     if (isInBlock && before !== null)
@@ -14009,7 +14065,8 @@ function costWords(costUsd, role = 'started') {
     return role === 'started' ? asDollars(costUsd) : `${asDollars(costUsd)} in total`;
 }
 function wordsFor(outcome) {
-    if (outcome.status === 'error' && 'problem' in outcome)
+    // Without a failure of its own, the agent is done, and what the step does with its work has failed.
+    if (outcome.status === 'error' && 'problem' in outcome && outcome.failure === undefined)
         return '❌ Changes not saved';
     if (outcome.status === 'missing' && outcome.conversation === undefined)
         return '❌ No such conversation';
@@ -14139,8 +14196,8 @@ function isHeldBack({ status }, context) {
     return status !== 'start-failed' && isUnsent(context);
 }
 /**
- * Says that the message was not sent, why, and how to send it. After a bad end the problem says what to do. An agent that this step has
- * seen at work does what an earlier step has asked for.
+ * Says that the message was not sent, why, and how to send it. The last is left out after a bad end, whose problem says what to do, and if
+ * this step has seen the agent at work: it does what an earlier step has asked for.
  */
 function unsentSection(outcome, { whyNotRestarted: why, hasSeenWork }) {
     const because = why === undefined ? '' : `, and no other one was started: ${inertHtmlOf(asClause(why))}`;
@@ -14253,7 +14310,7 @@ function stateAfter(event, { inputs, conversation, role, agent }, before) {
         return undefined;
     if (event.kind === 'checking')
         return 'checking';
-    // If it is not known what the agent does, it may have ended: the comment shows that at the end.
+    // Shows a new state, or new steps. If it is not known what the agent does, it may have ended: the comment shows that at the end.
     if ('isNew' in event ? event.isNew : event.kind === 'steps')
         return agent === 'paused' || agent === 'at-work' ? agent : undefined;
     // Says once that there is a conversation. An attached one may have ended.
@@ -14411,6 +14468,7 @@ function linesOfConversation(event, record, before) {
             return [];
     }
 }
+/** Says where the agent works: in a notice if this step has not started the conversation, because its inputs may name another folder. */
 function lineOfFolder({ folder, branch, isWorktree, isOwn, }) {
     const where = `works in ${singleLine(folder, MAX_SHOWN_PATH)}`;
     if (isOwn)
@@ -14533,13 +14591,14 @@ async function cleanUp(state, cleaning) {
     }
     const { api } = await detect(state.version, cleaning.http.withoutSpacing(), { hasKey: false }, NEVER);
     const found = await stopAndReadEnd(state, api, cleaning).catch(toError);
+    // Main has reported all that there is to say.
     if (found === undefined)
         return;
     const failure = 'status' in found ? undefined : found.message;
     const end = 'status' in found ? found : unreadableEnd(found.message, state, api);
     const { conversation } = end;
     const where = conversation ? `see ${linkTo(conversation)}` : adviceToCheckStart(api);
-    // Nothing is at work if only the comment was left to write. It says itself that the end could not be read.
+    // If only the comment was left to write, no agent is at work, and the comment itself says that the end could not be read.
     const isOnlyComment = state.kind === 'unreported';
     if (failure !== undefined && !isOnlyComment)
         cleaning.runner.warning(undone('The agent may still be working', failure, where));
@@ -14557,7 +14616,7 @@ const ENDED_WITHOUT_CONVERSATION = {
         advice: "see the step's log, and run it again",
     },
 };
-/** Returns the outcome of a conversation that could not be read, or of a start that led to none as far as is known. */
+/** Returns the outcome of a conversation that could not be read or, if none is known, of the start. */
 function unreadableEnd(because, state, api) {
     if (state.kind === 'asked' || state.kind === 'pending')
         return notFoundEnd(state, api);
@@ -14626,7 +14685,7 @@ async function stopAndReadEnd(state, api, cleaning) {
         // The other run may not write a comment, so report its state here.
         return readCurrentEnd(id, api, clock);
     }
-    // `undefined` if it cannot be found out. At a spent budget, the agent is stopped whoever it works for.
+    // `isReused` is undefined if it cannot be found out. At a spent budget, the agent is stopped whoever it works for.
     const mayBeOthers = isReused === undefined && why !== 'budget';
     return stopStarted({ id, mayBeOthers }, state, api, cleaning);
 }
@@ -14765,8 +14824,8 @@ const MIN_HANGING_MS = 5_000;
 /**
  * Sends a request once. Follows no redirects, so that the key goes only to the configured origin.
  *
- * @throws {AttemptFailed} if the request or `use` fails; the signal's reason once aborted. If the server did not answer a POST before
- *   the deadline, or nothing at all, the cause of that reason is a {@link RequestFailed}.
+ * @throws {AttemptFailed} if the request or `use` fails; the signal's reason once aborted. If the deadline cuts short a POST, or a read
+ *   from a server that has never answered anything, the cause of that reason is a {@link RequestFailed}.
  */
 async function exchange(request, server, use) {
     const { kind, path, query, body } = request;
@@ -14809,6 +14868,7 @@ async function exchange(request, server, use) {
 /** Reads the value in an answer. Throws {@link AttemptFailed}. */
 async function readValue(response, { shape, contentBy }, { registerSecrets, limitsIn }) {
     const body = await readBody(response);
+    // An agent could imitate a key: then ordinary words would be redacted.
     if (contentBy === undefined)
         registerSecrets(body.json);
     requireSuccess(response, body, limitsIn);
@@ -14861,7 +14921,7 @@ function waitMsBeforeRetry(timing, error, failing) {
     const waitMs = waitMsAfter(error.failure, failing, timing);
     const maxMs = MAX_RETRY_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
     const isAsked = retryAfterOf(error.failure) !== undefined;
-    // With Retry-After, the wait may exceed that limit. A deferral has none: the server works, it only gets too many requests.
+    // With Retry-After, the wait may exceed `maxMs`. It does not limit a deferral: the server works, it only gets too many requests.
     const triedMs = now - failing.since;
     if (!failing.isDeferred && triedMs + (isAsked ? 0 : waitMs) > maxMs)
         throw error.withTriedTime(triedMs);
@@ -14887,7 +14947,7 @@ async function runUnlessDeferred(attempt, timing) {
 }
 /**
  * Returns the wait before the next try: exponential backoff with full jitter; or Retry-After (RFC 9110, section 10.2.3), which
- * servers round down, even to 0, so a second and the spacing of requests are added.
+ * servers round down, even to 0, so one to two seconds and the spacing of requests are added.
  */
 function waitMsAfter(failure, failing, timing) {
     const { clock, random, deadlineAt } = timing;
@@ -15312,11 +15372,14 @@ async function sendReaction(trigger, repository, github) {
 
 /** If the end comes this long after the comment, it is posted anew: GitHub notifies people of a new comment, but not of an edit. */
 const NOTIFY_AFTER_MS = 60_000;
-/** Creates the comment at the first write: without a look if it cannot exist yet. After a lost answer, looks first. */
+/**
+ * Returns the comment of a step, which the first write creates. The first write looks for it only if it may exist. After a lost answer, the
+ * next write looks for it, too.
+ */
 function ownComment({ thread, clock, mayExist, bodyOf }) {
     let known;
     let mustLook = mayExist;
-    // When the comment was first written. By an earlier attempt: more than a minute ago.
+    // When the comment was first written. One of an earlier attempt counts as old enough to be replaced.
     let firstWrittenAt = mayExist ? Number.NEGATIVE_INFINITY : undefined;
     const post = async (text, isEnd) => {
         // If the answer is lost, the comment may be there.
@@ -15390,7 +15453,7 @@ function startUpdating(options) {
     let pause = new AbortController();
     /** The edits that are under way; `undefined` if the comment is up to date. */
     let editing;
-    /** Returns whether the write worked or never can. */
+    /** Returns whether the write need not be tried again: it worked, or never can. */
     const tryTo = async (write) => {
         if (updates_isPermanent(failure))
             return true;
@@ -16648,7 +16711,10 @@ const CODE_UNITS = 0x10000;
  */
 function createFinder(words, minStart) {
     const tree = new WordTree([...words]);
-    /** Reports each span until one is enough, in the order of their ends. Of those with the same end, only the longest. */
+    /**
+     * Passes spans to `isEnough` until it returns true, and returns whether it has: in the order of their ends, of those with the same end
+     * only the longest.
+     */
     const scan = (text, isEnough) => {
         let node = ROOT;
         for (let at = 0; at < text.length; at += 1) {
@@ -16752,7 +16818,10 @@ class WordTree {
             this.#childrenOfRoot[unit] = child;
         return child;
     }
-    /** In the order of their depths, so that the nodes that a node may end with are ready before it. */
+    /**
+     * Finds for each node the longest other one that it ends with. In the order of their depths, so that the nodes that a node may end with
+     * are ready before it.
+     */
     #findOthers() {
         // Begins with the root, which is 0.
         const queue = new Int32Array(this.#count);
@@ -16799,7 +16868,10 @@ function createSecrets(announce) {
         hasSecret: (text) => known.size > 0 && readingsOf(text).some(finderOfKnown().isIn),
     };
 }
-/** Returns a secret as it is, without escapes of its own, and inside Base64 and URL-safe Base64. */
+/**
+ * Returns the forms in which a secret is looked for: as it is, with its own escapes undone, and inside Base64 and URL-safe Base64. None if
+ * it is too short.
+ */
 function formsOf(secret) {
     const plain = secret.replace(ANY_UNSEEN, '');
     const bare = [...readingsOf(plain)].at(-1) ?? plain;
@@ -16819,10 +16891,11 @@ function base64Within(value, offset) {
     const last = Math.floor((bytes.length * 8) / 6);
     return bytes.toString('base64').slice(first, last);
 }
+/** Returns a text with each secret replaced, also one that only a reading of the text shows. */
 function maskSecrets(text, { find }) {
     const readings = [...readingsOf(text)];
     let spans = [];
-    // From the last reading back to the text: only what was found needs its place there.
+    // Searches the last reading first. What is found there is placed in the reading before it, and so on back to the text.
     for (const [at, reading] of [...readings.entries()].reverse()) {
         const all = unionOf([...spans, ...find(reading)]);
         const before = readings[at - 1];
@@ -17466,7 +17539,10 @@ function readAgentServer(read, context) {
         ...(isModelGiven && modelAccessIn(read, context)),
     };
 }
-/** Reads how the server reaches the model. On the same machine, or with a model at its own address, the key is optional. */
+/**
+ * Reads how the server reaches the model. The key is optional for a server on this machine, with llm-base-url, and with `auto`: then the
+ * server may be no agent server.
+ */
 function modelAccessIn(read, { apiVersion, baseUrl, allowHttp }) {
     const llmBaseUrl = addressIn(read, 'llm-base-url', allowHttp);
     const hasKey = read.given('llm-api-key').value !== '';
@@ -17523,6 +17599,7 @@ function fillTemplate(template, context) {
         add({ text: before });
         const { name, end = '' } = match.groups ?? {};
         if (name === undefined) {
+            // `\{{` stands for `{{`. GitHub's own `${{` stays.
             add({ text: match[0] === '\\{{' ? '{{' : match[0] });
             continue;
         }
@@ -17546,7 +17623,10 @@ function fillTemplate(template, context) {
 }
 const NO_EVENT = 'needs the event of the run: the file at GITHUB_EVENT_PATH cannot be read';
 const TOO_LARGE = 'gives a message larger than 1 MiB: name single values of the event instead of whole objects';
-/** Finds the value of a name; or what is wrong with it, as the end of a sentence, and what the template could name instead. */
+/**
+ * Finds the value of a name; or what is wrong with it, as the end of a sentence, and what the template could name instead. `end`: the `}}`
+ * behind the name; empty if it is missing.
+ */
 function findValue(name, end, { github, event }) {
     if (end === '')
         return { says: 'has no }} on the same line' };
@@ -17613,6 +17693,7 @@ function isWordless(name, value, github) {
     if (parts[1] !== 'event')
         return name !== CHOSEN_BY_ANYBODY && GITHUB_SHAPE.test(value);
     const last = parts.at(-1) ?? '';
+    // Whoever made another repository, such as a fork, chose its name.
     if (last === 'full_name')
         return value === github.repository;
     const own = `${github.server_url}/${github.repository}`;
@@ -17877,7 +17958,10 @@ class InputReader {
         if (this.#problems.size > 0)
             throw new WrongInputs([...this.#problems]);
     }
-    /** Reads an input with `parse`, which returns `undefined` for a wrong value. `rule` says what would be right. */
+    /**
+     * Reads an input with `parse`, which returns `undefined` for a wrong value. `rule` says what would be right. An empty input has the
+     * value `fallback`, a wrong one `instead`.
+     */
     parsed(name, rule, parse, fallback, instead = fallback) {
         const { value, shown } = this.given(name);
         if (value === '')
@@ -18061,6 +18145,7 @@ const MAX_TIMEOUT_SECONDS = 21_600;
 const MAX_INTERVAL_SECONDS = 600;
 const MAX_USD = 10_000;
 function waitIn(read, roots) {
+    // A wrong value counts as true, so that inputs that need `poll: true` are not reported, too.
     const poll = read.boolean('poll', false, true);
     const maxCostUsd = budgetIn(read);
     const trajectoryFile = fileIn(read, roots, 'trajectory-file');
@@ -18150,7 +18235,7 @@ function idIn(read, version) {
     // A wrong id still counts as given, so that the error does not ask for a message, too.
     return isRight ? id : read.wrong(`conversation-id is ${shown}: ${rule}`, id);
 }
-/** Reads the idempotency key. It is not trimmed, so that different keys stay different. */
+/** Reads the idempotency key. It is not trimmed, so that different keys stay different. `asked` is the same in a re-run. */
 function idempotencyKeyIn(read) {
     read.refuseForV0('idempotency-key');
     const { value, raw: text } = read.given('idempotency-key');
@@ -18254,6 +18339,7 @@ async function schemaProblemOf(schema, validate) {
     if (json === undefined)
         return 'it must be the schema itself, as JSON, not the path of a file';
     const { value } = json;
+    // `true` and `false` are schemas, too.
     if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))
         return 'it must be an object';
     return (await validate(schema))[0];
@@ -18308,7 +18394,7 @@ function inputReaderFor(source) {
     for (const [name, value] of source.given) {
         const names = inputsMeantBy(name);
         const [right] = names;
-        // A variable `INPUT_…` of the job looks like an input, too. If it has the value of the right input, the workflow passes it on as that.
+        // A variable `INPUT_…` of the job looks like a wrong input. If the right input has the same value, the workflow passes it the variable.
         if (right === undefined || value === source.input(right))
             continue;
         meant.set(right, value);
@@ -18530,7 +18616,10 @@ function keysIn(json) {
 const MAX_COUNTED_PULL_REQUESTS = 10;
 /** A longer address is left out: the report only compares it. */
 const MAX_URL_LENGTH = 1024;
-/** Writes the file for a step that is killed, and sets the output that names it. Returns how to write it at the end. */
+/**
+ * Writes the file as it should be if the step is killed, and sets the output that names the file. Returns the function that writes the
+ * file at the end of the step.
+ */
 function startOutcomeFile(runner, workflow) {
     try {
         const path = saveInNewFolder(workflow.temporary, 'outcome.json', textOf(undefined, [], workflow));
@@ -18543,12 +18632,15 @@ function startOutcomeFile(runner, workflow) {
         return () => undefined;
     }
 }
-/** Returns how to write the file of main again, in post. Another step can have saved the path, so it is checked before each write. */
+/**
+ * Returns, in post, the function that writes the file of main again. Another step can have saved the path, so it is checked before each
+ * write.
+ */
 function savedOutcomeFile(runner, workflow) {
     const path = runner.savedOutcomeFile();
     return path === '' ? () => undefined : writerOf(path, runner, workflow);
 }
-/** Returns how to write the file at a path. A failure is only a warning. */
+/** Returns the function that writes the file at a path. A failure is only a warning. */
 function writerOf(path, runner, workflow) {
     return (outcome, pullRequests) => {
         try {
@@ -18567,6 +18659,7 @@ function warn(runner, because) {
 }
 /** The members of the file that tell how the step ended, with their values until then, which a killed step leaves. */
 const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '', 'cost-usd': null, 'conversation-url': '' };
+/** Returns what the file says about the end of a step. */
 function endMembersOf(outcome) {
     const { costUsd = null } = 'facts' in outcome ? outcome.facts : {};
     const url = outcome.conversation?.url ?? '';
@@ -18607,8 +18700,8 @@ async function waitForOwn(id, session, { firstLook, mayBeOthers } = {}) {
     return runningOutcome(id, session);
 }
 /**
- * Continues after a key has found its conversation. `isOld`: it was there before this step asked for it. If that is paused, an earlier
- * step has paused it: resumes it.
+ * Continues after a key has found its conversation. `isOld`: it was there before this step asked for it. If such a conversation is paused,
+ * an earlier step has paused it: resumes it, even if the input says to wait.
  */
 async function waitForFound(id, isOld, session) {
     reportFound(id, session, 'attached');
@@ -18860,6 +18953,7 @@ async function readNumbers(from, count, search) {
             };
         });
         const newest = numbers.findLast(isTaken);
+        // Ends the reading, unless the newest seems to be hidden and this step has not looked for it before.
         return newest?.state !== 'hidden' || newest.number === hidden || undefined;
     });
     return numbers;
@@ -18943,6 +19037,7 @@ async function prepareToSend({ id, role, mark }, session) {
     const wasSent = await searchOwnMessage(id, mark, session);
     if (wasSent instanceof ApiFailure)
         return undeliveredOutcome(id, facts, wasSent.problem, session);
+    // Without a role, this step's mark shows that the step has started the conversation.
     if (wasSent)
         return role === undefined ? waitForOwn(id, session) : waitForFound(id, true, session);
     // The message was not found, so another step has started the conversation.
@@ -19341,8 +19436,8 @@ const MAX_SKEW_MS = 60_000;
  * conversation's repository, and then those that the agent's answers name (`named`).
  */
 function queryOf(facts, named, repository, { clock, startedAt }) {
-    const isThere = (facts.repository ?? repository).toLowerCase() === repository.toLowerCase();
-    const listed = isThere ? facts.pullRequests : [];
+    const isSameRepository = (facts.repository ?? repository).toLowerCase() === repository.toLowerCase();
+    const listed = isSameRepository ? facts.pullRequests : [];
     const pulls = [...new Set([...listed, ...named])].map((number) => ({
         number,
         isListed: listed.includes(number),
@@ -19447,6 +19542,7 @@ function nextRound(red, messages, maxRounds) {
     const head = red.find(({ commit }) => !commits.has(commit));
     if (head === undefined)
         return noRound('the agent got the failed checks and pushed no new commit');
+    // Two steps that send at the same time may use one number for two commits.
     const last = Math.max(commits.size, ...earlier.map(({ number }) => number));
     if (last >= maxRounds)
         return noRound(`still failing after ${maxRounds} ${maxRounds === 1 ? 'round' : 'rounds'}`);
@@ -19596,7 +19692,7 @@ function checkOfRun({ name, status, conclusion, html_url, details_url }) {
     const words = isRunning ? status : (conclusion ?? 'no conclusion');
     return checkOf(name, isRunning, words, html_url ?? details_url);
 }
-/** A check is red if it has ended and is not green. */
+/** A check is red if it has ended and is not green. `conclusion`: how it has ended; while it runs, its status. */
 function checkOf(name, isRunning, conclusion, url) {
     const short = (text) => singleLine(text, check_runs_MAX_SHOWN_CHARACTERS);
     const result = GREEN.includes(conclusion) ? 'green' : 'red';
@@ -19708,7 +19804,7 @@ async function lookOnce(ended, seen, wait) {
     emit({ kind: 'checks', heads: seen.heads, leftOut });
     // Every check counts, required or not.
     const red = seen.heads.filter(({ checks }) => redChecks(checks).length > 0);
-    // No later look can show more of them.
+    // If there are too many checks to read, the others are never read.
     const cut = red.length === 0 ? seen.heads.find((head) => head.cut !== undefined) : undefined;
     if (cut !== undefined)
         return over(tooManyChecksOutcome(ended, cut));
@@ -19842,8 +19938,8 @@ function failedOutcome(ended, red, none) {
     return { ...ended, status: 'checks-failed', checks: 'failed', problem };
 }
 /**
- * Sends red checks to the agent and waits for its answer, or waits for that to another step's round. Returns the outcome, or why the agent
- * gets no round.
+ * Sends red checks to the agent and waits for its answer. If another step has sent a round, waits for the answer to that instead. Returns
+ * the outcome, or why the agent gets no round.
  */
 async function answerToRed(failed, red, awaited, context) {
     const { emit, rounds } = context;
@@ -19877,7 +19973,7 @@ async function planRound(id, red, awaited, context) {
     try {
         const { said } = await session.api.readMessages(id, session.signal);
         const firstLine = roundOfOtherStep(said, own);
-        // Waits for it once in any case: just after that message, the server may still show the end of the earlier work.
+        // Waits once for each round of another step: just after its message, the server may still show the end of the earlier work.
         if (firstLine !== undefined && (!awaited.has(firstLine) || (await isAgentAtWork(id, context))))
             return { kind: 'wait', firstLine };
         // The stored messages may not contain this step's own yet.
@@ -19976,12 +20072,16 @@ function blockedBy(reason, { redact }) {
     const shown = singleLine(redact(reason), MAX_REASON_CHARACTERS);
     return shown === '' ? 'the agent is blocked, and gives no reason' : `the agent is blocked: ${shown}`;
 }
-/** Returns the outcome of a done task: the same, unless there must be a pull request and is none. If GitHub does not answer, it stays the same, too. */
+/**
+ * Returns the outcome of a done task: the same, unless there must be a pull request and there is none. If GitHub does not answer, the
+ * outcome stays the same, too.
+ */
 async function requirePullRequest(ended, context) {
     const { options, session, github, isNew, namedByAgent, emit } = context;
     const { repository } = options;
     if (repository === undefined)
         return ended;
+    // Its event puts the answers into the record, in which `namedByAgent` looks for pull requests.
     await recordEarlierAnswers(ended, isNew, session);
     const query = queryOf(ended.facts, namedByAgent(repository), repository, session);
     const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));
@@ -20108,7 +20208,7 @@ function addSuggestion(comment, replacement, lines, redact) {
     const whole = comment.trimEnd() + block;
     return redact(whole).endsWith(block) ? whole : comment;
 }
-/** Returns a comment, of which nothing is after the suggestion, without it. */
+/** Returns a comment without the suggestion at its end; as it is if there is none. */
 function withoutSuggestion(comment) {
     const whole = comment.replaceAll('\r', '').trimEnd();
     const fence = whole.slice(whole.lastIndexOf('\n') + 1);
@@ -20174,8 +20274,10 @@ async function readThreads({ github, repository, number }, isSigned, runner) {
     const threads = nodes.flatMap(({ comments, ...thread }) => comments.nodes.map(({ url, ...first }) => ({
         ...thread,
         ...first,
+        // The id is at the end of the address.
         comment: Number(/\d{1,15}$/.exec(url)),
     })));
+    // `false`: the marker is another key's. `undefined`: there is none.
     const marked = threads.filter(({ body }) => isSigned(body) !== undefined);
     const own = marked.filter(({ body, viewerDidAuthor }) => viewerDidAuthor && isSigned(body));
     if (own.length < marked.length)
@@ -20204,8 +20306,8 @@ function toldIn(lines) {
     return success ? output : undefined;
 }
 /**
- * Finds the findings that an earlier review has posted: on the same file, in the same words. `threads`: the open ones first. `textOf`: the
- * comment of a finding, as posted.
+ * Separates the findings that an earlier review has posted (on the same file, in the same words) from the fresh ones. Returns the fresh
+ * ones, and the threads that the others repeat. `threads`: the open ones first. `textOf`: the comment of a finding, as posted.
  */
 function findRepeats(answer, threads, textOf) {
     const known = Map.groupBy(threads, ({ path, body }) => sameTextKey(path, body));
@@ -20576,6 +20678,7 @@ function composeReview(found, { commit, diff = new Map() }, texts, addMarker) {
 async function complete(ended, context) {
     const { trajectoryFile } = context.inputs;
     const schema = answerSchemaOf(context);
+    // Read now: a correction that is delivered makes an observer a follow-up.
     const { role } = context.recorder.record();
     const patch = patchContext(context);
     const result = resultContext(context);
@@ -20803,7 +20906,7 @@ async function waitUntilCreated(first, wanted, isMessageOptional, session) {
         // The server's clock counts only for a start that was ready when it was found: clocks can be wrong.
         if ('id' in last)
             return { ...last, readyAt: clock.now() - (last === first ? readyMsOf(last) : 0) };
-        // It seems to have failed, but it or its conversation may still exist.
+        // It seems to have failed, but it or its conversation may still exist. If the server does not answer that, the failure is not certain.
         const found = await askWithin(FIND_MS, session, async (signal) => locate(query, { ...session, signal }));
         if (found === undefined || !(isAlive(found) || found.kind === 'no-message'))
             return { status: 'start-failed', problem: await explain(last, found !== undefined, wanted, session) };
@@ -20829,6 +20932,7 @@ async function follow(first, { id, isShared }, session) {
             task = place.task;
             uncertainSince = now;
             reportPending(place, isShared, session);
+            // Some starts stay pending although their conversation exists.
             const isDue = now - searchedAt >= SEARCH_EVERY_MS || isLastLook(deadlineAt - now);
             if (isDue)
                 searchedAt = now;
@@ -20921,8 +21025,8 @@ function givenUpProblem(reason) {
 
 /**
  * Looks in which folder the agent works, if the start asked for a worktree. Returns the look, or the outcome if a conversation of this
- * step has no worktree: its agent is then in a folder where others may work, perhaps on another commit. One that was there before may
- * have none. Returns `undefined` without such a start, and if another step's conversation cannot be looked at.
+ * step has no worktree: its agent is then in a folder where others may work, perhaps on another commit. Another step's conversation may
+ * have none. Returns `undefined` if no worktree was asked for, and if another step's conversation cannot be looked at.
  *
  * @param isReused whether another step has started the conversation; `undefined` if that is unknown.
  */
@@ -20992,7 +21096,8 @@ async function start(wanted, session) {
     // Once: if the server hides the key's next conversation, too, it may hide them all.
     if (isHidden && wanted.next)
         outcome = await startOrAttach(await wanted.next(), session);
-    // After a cancel, the cancel counts, even if the server has refused the start. After the deadline, the refusal counts.
+    // After a cancel, the cancel counts, even if the server has refused the start. After the deadline, the refusal counts. `running`: a step
+    // that does not wait has done its work, and the cancel came too late.
     if (outcome.status !== 'running' && !isDeadline(session.signal.reason))
         session.signal.throwIfAborted();
     return outcome;
@@ -21007,7 +21112,7 @@ async function startOrAttach(wanted, session) {
         return asked;
     const { origin, place } = asked;
     const isFound = origin.kind === 'found';
-    // Post finds an own start if this process is killed. One that was found after a lost answer may be another run's.
+    // So that post finds this step's start if this process is killed. A start that was found after a lost answer may be another run's.
     if (origin.kind === 'asked' && place.kind === 'pending')
         session.emit({ kind: 'preparing', task: place.task, id: request.id });
     const created = await waitUntilCreated(place, wanted, isFound && mark !== undefined, session);
@@ -21082,8 +21187,8 @@ function stepTagIn({ request, isShared }) {
     return isShared ? request.tags?.[STEP_TAG] : undefined;
 }
 /**
- * If the answer was lost, looks for the start, and asks once more if the server does not have it. `at`: when it was asked for. `lost`:
- * why an earlier answer is missing.
+ * If the answer was lost, looks for the start, and asks once more if the server does not have it. `at`: when the start was asked for.
+ * `lost`: why an earlier answer is missing. With it, no refusal counts: the earlier request may still succeed.
  */
 async function handleFailedStart({ problem, mayHaveActed }, wanted, { at, lost }, session) {
     if (mayHaveActed) {
@@ -21123,7 +21228,10 @@ async function search(origin, { request: { id, message }, isShared }, session, p
     }
     return place instanceof ApiFailure ? { status: 'start-failed', problem } : undefined;
 }
-/** Continues with the conversation: this step's own, or one that another run has started. */
+/**
+ * Continues with the conversation: this step's own, or one that another run has started. Waits for its end. Before that, sends it the
+ * message if that did not reach it or, with a mark, if it may have only another run's.
+ */
 async function continueAfterStart(created, origin, wanted, session) {
     const { id, kind } = created;
     const { request, mark } = wanted;
@@ -21135,6 +21243,7 @@ async function continueAfterStart(created, origin, wanted, session) {
         return isOutcome(first) ? first : send({ role: 'started', mark });
     }
     const asked = { id: request.id, isShared: wanted.isShared, stepTag: stepTagIn(wanted) };
+    // Whether another run has started it, and whether it has this run's message; both may be unknown.
     const { isReused, hasMessage } = await findStarter(created, origin, asked, session);
     const look = await lookFirst(created, isReused, wanted, session);
     if (isOutcome(look))
@@ -21348,8 +21457,8 @@ async function converse(context, connecting) {
             return await converse(detecting, connect(detecting));
         }
         // Only an end that the step has waited for, of an agent that has its message, can be completed.
-        const isDone = !inputs.poll || isUnsent(recorder.record());
-        end = isDone ? ended : await complete(ended, connected);
+        const canComplete = inputs.poll && !isUnsent(recorder.record());
+        end = canComplete ? await complete(ended, connected) : ended;
     }
     catch (error) {
         logBug(error, context.world);
@@ -21634,6 +21743,7 @@ function startRecording(startedAt, { clock, runner }, sinks) {
 }
 /** Returns the record after an event, `elapsedMs` milliseconds after the start of the step. */
 function reduce(record, event, elapsedMs) {
+    // Every other event counts as a sign that the server answers.
     const isAttempt = ATTEMPTS.includes(event.kind);
     const trouble = troubleIn(event) ?? (isAttempt ? record.trouble : undefined);
     const lastAnswerMs = isAttempt ? record.lastAnswerMs : elapsedMs;
@@ -21668,6 +21778,7 @@ function changesBy(event, record) {
             return { inputs, schema, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
         }
         case 'chosen':
+            // The server hides the conversation that was chosen before, if there was one.
             return { chosen: event.id, conversation: undefined };
         case 'hidden':
             // The paused agent works for nobody, and the step may start the key's next conversation.
@@ -21699,6 +21810,7 @@ function changesBy(event, record) {
             return { steps: withSteps(record.steps, event) };
         case 'retrying':
         case 'resuming':
+            // What the agent does now, the next look shows.
             return { agent: 'unknown' };
         case 'at-work':
             return { hasSeenWork: true };
@@ -21718,6 +21830,7 @@ function changesToResults(event, { patch }) {
     switch (event.kind) {
         case 'sending':
         case 'round-of-other-step':
+            // The message may make the agent change more files.
             return { isPatchOutdated: patch !== undefined };
         case 'no-work':
             // The agent did not get the message.
@@ -21745,7 +21858,7 @@ function changesByDelivery({ rounds, role }) {
         return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
     return role === 'observer' ? { role: 'follow-up' } : {};
 }
-/** After the end of the agent, a look that shows an end is no news. */
+/** Returns what a look changes. If it shows an end after the event `agent-ended`, the agent stays `ended`. */
 function changesByState({ state, facts, phase }, { agent }) {
     const advice = 'check whether the sandbox comes back';
     const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' };
@@ -21790,6 +21903,7 @@ function linesAfter(event, record, before) {
         case 'result-unread':
             return [lineOfResult(event)];
         case 'stopping':
+            // A line has said before that the agent is paused.
             return record.agent === 'paused'
                 ? []
                 : [step(`Pausing the agent${event.waitsForCost ? WAITING_FOR_COST : ''}`)];
@@ -21806,6 +21920,7 @@ function linesAfter(event, record, before) {
         case 'left-to-post':
         case 'reported':
             return [];
+        // Only the end shows that there were no checks.
         case 'ended':
         case 'checking':
         case 'checks':
@@ -21904,7 +22019,7 @@ function outputSink(runner, gitHubUrl) {
     const written = {};
     return (event, record, before) => {
         const outputs = outputsAfter(event, record, before);
-        // Only at the end of a conversation is it known that there are none.
+        // Only at the end of a conversation is it known that there are no pull requests: then the output is empty.
         const isEnd = event.kind === 'ended' && 'facts' in event.outcome;
         const urls = pullRequestsOf(record, gitHubUrl).join('\n');
         if (isEnd || urls !== '')
@@ -21942,6 +22057,7 @@ function outputsAfter(event, record, before) {
         case 'checking':
             return { checks: 'pending' };
         case 'invalid-answer':
+            // If there were checks, they have ended, and the output still says `pending`.
             return { checks: event.checks };
         case 'round':
         case 'round-of-other-step':
@@ -22017,7 +22133,7 @@ function headingOf(outcome) {
 function printAnswer(outcome, { inputs }, runner) {
     const answer = shownAnswerOf(outcome, inputs);
     if (answer === '') {
-        // An answer may also have only the line for the step.
+        // Not if there is an answer of which nothing is shown: it may have only the line for `require-result`.
         if ('storedEnd' in outcome && wholeAnswerOf(outcome) === undefined)
             runner.info('The agent gave no answer.');
         return;
@@ -22073,6 +22189,7 @@ async function runWithin(world, graceSignal, lastSignal) {
         logSink(runner, gitHubUrl),
     ];
     const inputs = await prepareInputs(world);
+    // With an outcome in place of the inputs, the step is over.
     if ('status' in inputs)
         return (await finish(inputs, startRecording(startedAt, world, sinks), world)).outcome;
     const { githubToken, timeoutMs } = inputs;
@@ -22095,7 +22212,7 @@ async function runWithin(world, graceSignal, lastSignal) {
     const because = `the deadline passed (timeout-seconds is ${timeoutMs / 1000})`;
     const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, run, because);
     const { outcome, context } = await finish(end, recorder, world, client);
-    // A step that was refused or skipped writes no comment.
+    // A step that was refused or skipped before the event `begun` writes no comment.
     if (recorder.record().inputs === undefined)
         return outcome;
     const limitMs = Math.max(deadlineAt - clock.now(), MIN_COMMENT_MS);

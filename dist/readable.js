@@ -7173,7 +7173,7 @@ function makeHarmless(tokens, mayLink, make) {
  * address. Titles are removed.
  */
 function createTokenFilter(mayLink, make) {
-    /** For each open link that is replaced, the tokens behind it; `undefined` for one that stays. */
+    /** For each open link, the tokens to put in place of its end; `undefined` if the link stays. */
     const ends = [];
     /** Whether the current text is the bare address of a link that stays a link. */
     let isAddress = false;
@@ -7305,7 +7305,7 @@ function readable_block(content, language = '') {
 function readable_paragraph(content) {
     return content === '' ? '' : `<p>${readable_code(content)}</p>\n`;
 }
-/** Renders a fenced code block. Text after the opening fence is shown, unless it is a language. */
+/** Renders a fenced code block. Text after the opening fence is shown, unless it is a language whose code GitHub shows as code. */
 function codeFence(content, info) {
     const words = info.trim();
     const isLanguage = /^[\w+#.-]{1,30}$/.test(words) && !DRAWN.includes(words.toLowerCase());
@@ -7335,11 +7335,14 @@ function completeRows(tokens, lines) {
             completeRow(cells, line);
     }
 }
-/** Does so for one row. Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells). */
+/**
+ * Adds the cells that the parser leaves out of one row to its last cell. `line`: the text of the row.
+ * Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells).
+ */
 function completeRow(cells, line) {
     const last = cells.at(-1);
     // A `>` at the beginning of the line belongs to a quotation around the table.
-    // No pattern for blanks at the end: it would read blanks elsewhere once for each of them.
+    // `trimEnd`, because the time of a pattern for blanks at the end grows with the square of the blanks elsewhere.
     const inner = line
         .replace(/^[\s>]*\|?/, '')
         .trimEnd()

@@ -8758,6 +8758,7 @@ function escapeHtml(text) {
 
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
 
+/** Returns the properties of a thrown value, whatever it is. */
 function toError(error) {
     return {
         message: textAt(error, 'message') || 'unknown reason',
@@ -8785,7 +8786,7 @@ const VALIDATION_MS = 2_000;
 const MAX_HEAP_MB = 256;
 const MAX_REASONS = 3;
 const MAX_MISMATCH_CHARACTERS = 300;
-/** Returns {@link problemsOf} from a worker thread, which is terminated after `timeoutMs` milliseconds: that is a problem, too. */
+/** Returns {@link problemsOf} from a worker thread. After `timeoutMs` milliseconds, ends the thread and returns that as the problem. */
 async function validateInWorker(schema, json, timeoutMs = VALIDATION_MS) {
     const worker = new external_node_worker_threads_namespaceObject.Worker(new URL(import.meta.url), {
         workerData: { schema, json },
@@ -8830,15 +8831,16 @@ function problemsOf(schema, json, ajv = createValidator()) {
         return [];
     return (fits.errors ?? []).slice(0, MAX_REASONS).map(mismatchOf);
 }
-/** Returns a validator that has compiled the schema of schemas. */
+/** Returns a validator that has already compiled the schema of schemas: the time limit of a check must not include that. */
 function createValidator() {
     // Strict mode would reject schemas that are merely unusual, such as those with custom keywords.
     const ajv = new _2020.Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
     dist["default"](ajv);
+    // The first schema, whatever it is, makes it compile the schema of schemas.
     ajv.compile({});
     return ajv;
 }
-/** A schema with a property of this name would accept any value of it. */
+/** For `JSON.parse`: throws an error at `__proto__`, because a schema with such a property would accept any value of it. */
 function refuseProto(key, value) {
     if (key === '__proto__' || value === '__proto__')
         throw new Error('it names __proto__, which cannot be checked');

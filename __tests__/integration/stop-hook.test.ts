@@ -66,6 +66,7 @@ describe.each([
 test('V1: a sandbox that stays broken counts after ten minutes, and an end that was stored before it counts then', async () => {
   const broken = await play('sandbox-error', 'v1');
   expect(broken.outcome.status).toBe('error');
+  expect(broken.runner.page()).toMatch(/^### ❌ Agent error after /);
   expect(broken.seconds).toBeGreaterThan(600);
   expect(broken.seconds).toBeLessThan(620);
   const { work } = SCENARIOS.finish;

@@ -219,7 +219,10 @@ class InputReader {
         if (this.#problems.size > 0)
             throw new WrongInputs([...this.#problems]);
     }
-    /** Reads an input with `parse`, which returns `undefined` for a wrong value. `rule` says what would be right. */
+    /**
+     * Reads an input with `parse`, which returns `undefined` for a wrong value. `rule` says what would be right. An empty input has the
+     * value `fallback`, a wrong one `instead`.
+     */
     parsed(name, rule, parse, fallback, instead = fallback) {
         const { value, shown } = this.given(name);
         if (value === '')
@@ -324,7 +327,7 @@ function problemIn(outcome, isOver = false) {
         return outcome.problem;
     return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
-/** Returns the problem behind the end of an agent; `undefined` if it is no bad one. */
+/** Returns the problem behind the end of an agent; `undefined` if it is a good end. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end, isOver) {
     const { status, failure, storedEnd, absent, conversation } = end;
     if (status === 'finished' || status === 'stopped')
@@ -344,9 +347,11 @@ function problemOfEnd(end, isOver) {
 const START_AGAIN_AFTER_FAILURE = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome) {
-    const { status } = outcome;
-    // With a problem of its own, the agent is done, and what the step does with its work has failed.
-    return (status === 'error' || status === 'stuck') && 'isFoundByKey' in outcome && !('problem' in outcome);
+    if (outcome.status !== 'error' && outcome.status !== 'stuck')
+        return false;
+    // With a problem of the step alone, the agent is done, and what the step does with its work has failed.
+    const isDone = 'problem' in outcome && outcome.failure === undefined;
+    return outcome.isFoundByKey === true && !isDone;
 }
 /** Returns what comes before the advice of an end. */
 function firstAdvice(end, isOver) {
@@ -363,11 +368,11 @@ function failureKindOf(outcome) {
     const problem = problemIn(outcome);
     return problem && (problem.kind ?? 'unknown');
 }
-/** Returns the reason of an end or, if there is none, the last phase. */
+/** Returns the reason of an end or, if there is none, the last phase; empty if that says nothing new. */
 function detailOf({ status, phase, failure, storedEnd, absent }) {
     if (storedEnd?.reason !== undefined)
         return `: ${storedEnd.reason}`;
-    // The phase of an agent that is in error or stuck says no more than the status.
+    // The phase of an agent that is in error or stuck says no more than the status, unless the agent never began.
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
@@ -501,6 +506,7 @@ function parsedSizeOf(json) {
 
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
 
+/** Returns the properties of a thrown value, whatever it is. */
 function toError(error) {
     return {
         message: textAt(error, 'message') || 'unknown reason',
@@ -1561,7 +1567,10 @@ const CODE_UNITS = 0x10000;
  */
 function createFinder(words, minStart) {
     const tree = new WordTree([...words]);
-    /** Reports each span until one is enough, in the order of their ends. Of those with the same end, only the longest. */
+    /**
+     * Passes spans to `isEnough` until it returns true, and returns whether it has: in the order of their ends, of those with the same end
+     * only the longest.
+     */
     const scan = (text, isEnough) => {
         let node = ROOT;
         for (let at = 0; at < text.length; at += 1) {
@@ -1665,7 +1674,10 @@ class WordTree {
             this.#childrenOfRoot[unit] = child;
         return child;
     }
-    /** In the order of their depths, so that the nodes that a node may end with are ready before it. */
+    /**
+     * Finds for each node the longest other one that it ends with. In the order of their depths, so that the nodes that a node may end with
+     * are ready before it.
+     */
     #findOthers() {
         // Begins with the root, which is 0.
         const queue = new Int32Array(this.#count);
@@ -1712,7 +1724,10 @@ function createSecrets(announce) {
         hasSecret: (text) => known.size > 0 && readingsOf(text).some(finderOfKnown().isIn),
     };
 }
-/** Returns a secret as it is, without escapes of its own, and inside Base64 and URL-safe Base64. */
+/**
+ * Returns the forms in which a secret is looked for: as it is, with its own escapes undone, and inside Base64 and URL-safe Base64. None if
+ * it is too short.
+ */
 function formsOf(secret) {
     const plain = secret.replace(ANY_UNSEEN, '');
     const bare = [...readingsOf(plain)].at(-1) ?? plain;
@@ -1732,10 +1747,11 @@ function base64Within(value, offset) {
     const last = Math.floor((bytes.length * 8) / 6);
     return bytes.toString('base64').slice(first, last);
 }
+/** Returns a text with each secret replaced, also one that only a reading of the text shows. */
 function maskSecrets(text, { find }) {
     const readings = [...readingsOf(text)];
     let spans = [];
-    // From the last reading back to the text: only what was found needs its place there.
+    // Searches the last reading first. What is found there is placed in the reading before it, and so on back to the text.
     for (const [at, reading] of [...readings.entries()].reverse()) {
         const all = unionOf([...spans, ...find(reading)]);
         const before = readings[at - 1];
@@ -9660,6 +9676,7 @@ function withoutUser(text) {
         .replaceAll(/(?<!(?<![a-z0-9+.-])ssh):\/\/[^/]*@/gi, '://')
         .replace(/\?.*$/s, '');
 }
+/** Returns the line that begins the section of a setting: `[core]` for core.bare, `[branch "a.b"]` for branch.a.b.merge. */
 function sectionOf(name) {
     const first = name.indexOf('.');
     const last = name.lastIndexOf('.');
@@ -9707,7 +9724,7 @@ async function run(program, args, { env = process.env, input = '', detached = fa
 const MAX_ERROR_LINES = 3;
 /** Matches pip's warning about a failed attempt. The group is the reason, without the names of Python classes. */
 const TRY_OF_PIP = /^WARNING: Retrying \(Retry\([^()]*\)\) after connection broken by '\w+\(["']?(?:<[^>]*>: )?(.*?)["']?\)': .*$/;
-/** Returns the last lines that a program printed: most programs say there why they failed. */
+/** Returns the last lines that a program printed, on one line: most programs say there why they failed. */
 function lastLines({ stderr, stdout }) {
     const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
     const plain = lines.slice(-MAX_ERROR_LINES).map((line) => line.trim().replace(TRY_OF_PIP, '$1;'));
@@ -10051,7 +10068,7 @@ function blockListOf(networks) {
     }
     return list;
 }
-/** Returns the kinds of all networks that contain an address: those that are exceptions from `public` can be part of it. */
+/** Returns the kinds of all networks that contain an address; `none` without one. A `private` address is also in the range of `public`. */
 function kindsOf(address) {
     blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)]);
     const bare = address.replace(/%.*$/, '');
@@ -10116,6 +10133,7 @@ async function isolatorOf(folder, { platform = process.platform, isRoot = proces
  */
 async function startIsolated(isolator, place, { python, port, env, path, view }) {
     const lines = (list) => list.map((each) => `${each}\n`).join('');
+    // isolate.sh reads these notes.
     saveNote(place, 'show', lines(view.show));
     saveNote(place, 'absent', lines(view.absent));
     saveNote(place, 'metadata', lines(METADATA));
@@ -10128,6 +10146,7 @@ async function startIsolated(isolator, place, { python, port, env, path, view })
         return lastLines(ended);
     if (ended.code !== 0)
         throw new LocalFailure(START_SERVER, lastLines(ended), 'report this as a bug in the action, with the log');
+    // isolate.sh has written these two.
     const pid = readNote(place, 'server.pid') ?? '';
     const uid = readNote(place, 'uid') ?? '';
     return { isRunning: () => (0,external_node_fs_namespaceObject.existsSync)(`/proc/${pid}`), owner: { uid } };
@@ -10278,7 +10297,10 @@ function startUnisolated(place, { python, port, env, path }) {
         owner: { pid: child.pid ?? 0 },
     };
 }
-/** Kills the server's process group, and on Linux all processes that {@link serverProcesses} finds. Returns whether they have ended. */
+/**
+ * Kills the server's process group, and on Linux all processes that {@link serverProcesses} finds. Returns false if some of these have not
+ * ended.
+ */
 async function stopUnisolated(place) {
     const pid = Number(readNote(place, PID) ?? '');
     // No server was started without isolation.
@@ -10516,6 +10538,7 @@ function viewOf({ env, action, node }, needed) {
         .filter(external_node_fs_namespaceObject.existsSync)
         .map(realPath);
     const show = [...new Set([...tools.filter(isOpen), ...must])].filter((path) => !SYSTEM.some((each) => isBelow(each, path)));
+    // Some files of the job, and sockets through which a program can become root: isolate.sh checks that the server sees none of them.
     const absent = [
         ...SOCKETS,
         ...files,
@@ -10599,6 +10622,7 @@ function temporaryOf(env) {
 /** Installs and starts the server, isolated if that is possible. Throws {@link LocalFailure} if it must be isolated and cannot be. */
 async function startServer(world, { port, allowUnisolated }, place, key) {
     const { runner, env, folder } = world;
+    // `isolator` and `isolated` are texts if the server cannot be isolated: they say why.
     const isolator = await isolatorOf(folder);
     if (typeof isolator === 'string' && !allowUnisolated)
         throw isolationFailure(isolator);
@@ -10626,6 +10650,7 @@ async function installAndCopy(world, place) {
     const copying = copyForAgent(world, place);
     // Wait for both even if one fails: post must not remove files while the other still writes them.
     await Promise.allSettled([installing, copying]);
+    // Both have ended: throws if either has failed.
     await copying;
     return installing;
 }
@@ -10670,8 +10695,9 @@ async function stopLocal(place, folder) {
     if (!(await stopUnisolated(place)))
         left.push('some of its processes did not stop');
     const isolator = await isolatorOf(folder);
-    // Only root can remove the files of the agent's user.
+    // Only root can stop processes of the agent's user and remove its files. A text says why that is impossible.
     if (typeof isolator === 'string') {
+        // isolate.sh has written this note, so the server was isolated.
         if (readNote(place, 'uid') !== undefined)
             left.push(`the agent may still run: ${isolator}`);
         await (0,promises_namespaceObject.rm)(place.base, { recursive: true, force: true, maxRetries: 5 });

@@ -88,7 +88,10 @@ function withinBounds(usd, amount) {
 // EXTERNAL MODULE: ./build/src/text/safe.js
 var safe = __nccwpck_require__(948);
 ;// CONCATENATED MODULE: ./build/outcomes/src/count.js
-/** Counts each conversation once, with its highest cost. `reads` are of one repository, oldest first. */
+/**
+ * Counts each conversation once, with its highest cost, and each pull request once. A run without a conversation counts alone. `reads` are of
+ * one repository, oldest first.
+ */
 function conversationsIn(reads) {
     const counted = reads.filter(({ outcome }) => outcome.status !== 'skipped');
     const groups = Map.groupBy(counted, ({ id, outcome }) => outcome.conversationUrl || id);
@@ -218,7 +221,11 @@ function sumOfLeft(all) {
         'pull-requests': sum('pull-requests'),
     };
 }
-/** Adds up conversations by the week of their first run, in UTC. Returns each week of the days until `now`, in milliseconds. */
+/**
+ * Adds up conversations by the week of their first run, in UTC. Returns all weeks of the `days` days before `now`.
+ *
+ * @param now a time in milliseconds.
+ */
 function weeksOf(conversations, days, now) {
     const groups = Map.groupBy(conversations, ({ date }) => mondayOf(Date.parse(date)));
     const first = mondayOf(now - days * DAY_MS);
@@ -313,7 +320,10 @@ function chartsOf(weeks) {
         ...chart('Merged pull requests by week', weeks.map(({ merged }) => merged)),
     ];
 }
-/** Has only dates and numbers, so nothing needs an escape. Source: https://mermaid.js.org/syntax/xyChart.html */
+/**
+ * Returns a bar chart. Apart from the title, which is ours, it has only dates and numbers, so nothing needs an escape.
+ * Source: https://mermaid.js.org/syntax/xyChart.html
+ */
 function mermaid(title, weeks, values) {
     const days = weeks.map(({ week }) => `"${week.slice(5)}"`);
     return [
@@ -3139,6 +3149,7 @@ const KINDS = {
     checks: true,
     unknown: true,
 };
+/** Returns a check that a text is one of the words, which are the keys. */
 const wordOf = (words) => dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((word) => Object.hasOwn(words, word)));
 /** The file that `src/outcome-file.ts` writes. */
 const OutcomeFile = dist/* strictObject */.rej({
@@ -3254,7 +3265,7 @@ function uploadsIn(artifacts, runs, workflows) {
     })
         .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
 }
-/** Whether the repository keeps outcome files for as many days. */
+/** Whether the repository keeps outcome files for at least as many days. A file whose times cannot be read counts as kept. */
 function isKeptFor(days, artifacts) {
     return artifacts.filter(isOutcomeFile).every(({ created_at, expires_at }) => {
         const keptMs = Date.parse(expires_at) - Date.parse(created_at);
@@ -3275,6 +3286,7 @@ const MAX_PAGES = { repositories: 20, artifacts: 20, runs: 10, pulls: 3 };
 function hasFailed(answer) {
     return answer instanceof failure/* GitHubFailure */.iK || (0,conversation_clock/* isDeadline */.vh)(answer);
 }
+/** Returns the answer to a request or why it failed, as {@link Failed} says. */
 async function attempt(request) {
     return request.catch((error) => {
         if (error instanceof failure/* GitHubFailure */.iK || (0,conversation_clock/* isDeadline */.vh)(error))
@@ -3343,7 +3355,7 @@ async function listRuns(repository, since, { rest }) {
         return { total: total_count, items: workflow_runs, isLast: false };
     });
 }
-/** Reads at most `most` pages of a list. The first has the number 1. */
+/** Reads at most `most` pages of a list. The first has the number 1. `missing`: how many items are on later pages. */
 async function readPages(most, read) {
     // By id: while pages are read, a new item can move others to a later page.
     const items = new Map();
@@ -3485,6 +3497,7 @@ async function readRepository(repository, query, requests) {
             unreadable: got.unreadable.length,
             'pull-requests': numbers.filter((number) => !states.has(number)).length,
         },
+        // Outcomes of earlier days are missing only if files are kept for fewer days.
         from: isKeptFor(days, artifacts.items) ? undefined : uploads[0]?.date.slice(0, 10),
         unreadable: got.unreadable.map(({ run }) => run),
         stop: got.stop,
@@ -3558,7 +3571,7 @@ async function reportOutcomes(world) {
             advice: 'check github-token and its permissions actions: read and pull-requests: read',
         }));
 }
-/** Reads all repositories, one after another, as GitHub asks for. */
+/** Reads all repositories, one after another, as GitHub asks for. `connect` makes a new client for each of them. */
 async function readAll(lines, query, { runner, repository: here }, connect) {
     const isPublic = await isPublicWithOthers(lines, here, connect());
     const { asked, readings: failed, unlisted } = await listAll(lines, connect());
@@ -3615,6 +3628,7 @@ async function listAll(lines, requests) {
     const asked = new Map();
     const readings = [];
     for (const line of lines) {
+        // A line without `/*` names a single repository.
         const [owner = ''] = line.split('/*');
         const listed = owner === line ? [{ name: line }] : await listOwner(owner, requests);
         if (hasFailed(listed))
@@ -3643,7 +3657,7 @@ function isSame(name, other) {
     return name.toLowerCase() === other.toLowerCase();
 }
 const MAX_RUNS_NAMED = 5;
-/** Says how a repository was read, in one line. Says nothing of those after a stop: one warning is enough for all. */
+/** Says how a repository was read, in one line. Says nothing if a stop kept it from being read: one warning is enough for all of these. */
 function tell({ repository, conversations, unreadable, problem, stop }, label, runner, gitHubUrl) {
     if (problem !== undefined) {
         if (stop === undefined)
@@ -4660,7 +4674,10 @@ const CODE_UNITS = 0x10000;
  */
 function createFinder(words, minStart) {
     const tree = new WordTree([...words]);
-    /** Reports each span until one is enough, in the order of their ends. Of those with the same end, only the longest. */
+    /**
+     * Passes spans to `isEnough` until it returns true, and returns whether it has: in the order of their ends, of those with the same end
+     * only the longest.
+     */
     const scan = (text, isEnough) => {
         let node = ROOT;
         for (let at = 0; at < text.length; at += 1) {
@@ -4764,7 +4781,10 @@ class WordTree {
             this.#childrenOfRoot[unit] = child;
         return child;
     }
-    /** In the order of their depths, so that the nodes that a node may end with are ready before it. */
+    /**
+     * Finds for each node the longest other one that it ends with. In the order of their depths, so that the nodes that a node may end with
+     * are ready before it.
+     */
     #findOthers() {
         // Begins with the root, which is 0.
         const queue = new Int32Array(this.#count);
@@ -4811,7 +4831,10 @@ function createSecrets(announce) {
         hasSecret: (text) => known.size > 0 && readingsOf(text).some(finderOfKnown().isIn),
     };
 }
-/** Returns a secret as it is, without escapes of its own, and inside Base64 and URL-safe Base64. */
+/**
+ * Returns the forms in which a secret is looked for: as it is, with its own escapes undone, and inside Base64 and URL-safe Base64. None if
+ * it is too short.
+ */
 function formsOf(secret) {
     const plain = secret.replace(ANY_UNSEEN, '');
     const bare = [...readingsOf(plain)].at(-1) ?? plain;
@@ -4831,10 +4854,11 @@ function base64Within(value, offset) {
     const last = Math.floor((bytes.length * 8) / 6);
     return bytes.toString('base64').slice(first, last);
 }
+/** Returns a text with each secret replaced, also one that only a reading of the text shows. */
 function maskSecrets(text, { find }) {
     const readings = [...readingsOf(text)];
     let spans = [];
-    // From the last reading back to the text: only what was found needs its place there.
+    // Searches the last reading first. What is found there is placed in the reading before it, and so on back to the text.
     for (const [at, reading] of [...readings.entries()].reverse()) {
         const all = unionOf([...spans, ...find(reading)]);
         const before = readings[at - 1];
@@ -5154,6 +5178,7 @@ const systemClock = {
             await (0,promises_namespaceObject.setTimeout)(Math.min(Math.max(ms, 0), MAX_TIMER_MS), undefined, { signal });
         }
         catch (error) {
+            // Node throws an error of its own for an abort.
             signal.throwIfAborted();
             throw error;
         }
@@ -5239,8 +5264,8 @@ function parseHttpDate(text) {
     return Number.isNaN(at) ? undefined : at;
 }
 /**
- * Returns a server's time in milliseconds since 1970; `undefined` if it cannot be trusted. A server that tells none has this
- * machine's.
+ * Returns a server's time in milliseconds since 1970; `undefined` if it cannot be trusted, because it differs too much from this machine's
+ * time. If the server has told no time, returns this machine's.
  *
  * @param offsetMs what to add to the clock's time to get the server's; absent if the server has told no time.
  */
@@ -5268,13 +5293,14 @@ function retryAfterIn(headers, isUsedUp) {
     return asked ?? (isUsedUp ? waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
 }
 /**
- * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is neither,
- * is implausible, or cannot be compared because the server's own time is unknown. Until the end, NaN stands for what is unknown.
+ * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is none of
+ * them, is implausible, or cannot be compared because the server's own time is unknown. NaN stands for what is unknown: no comparison with
+ * it is true.
  */
 function waitMsUntil(time, serverNow = Number.NaN) {
     const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
-    const until = parseHttpDate(time) ?? seconds * 1000;
-    const waitMs = seconds < MIN_EPOCH_S ? until : until - serverNow;
+    const toldMs = parseHttpDate(time) ?? seconds * 1000;
+    const waitMs = seconds < MIN_EPOCH_S ? toldMs : toldMs - serverNow;
     return waitMs <= MAX_TOLD_WAIT_MS ? Math.max(waitMs, 0) : undefined;
 }
 
@@ -5698,8 +5724,8 @@ const MIN_HANGING_MS = 5_000;
 /**
  * Sends a request once. Follows no redirects, so that the key goes only to the configured origin.
  *
- * @throws {AttemptFailed} if the request or `use` fails; the signal's reason once aborted. If the server did not answer a POST before
- *   the deadline, or nothing at all, the cause of that reason is a {@link RequestFailed}.
+ * @throws {AttemptFailed} if the request or `use` fails; the signal's reason once aborted. If the deadline cuts short a POST, or a read
+ *   from a server that has never answered anything, the cause of that reason is a {@link RequestFailed}.
  */
 async function exchange(request, server, use) {
     const { kind, path, query, body } = request;
@@ -5742,6 +5768,7 @@ async function exchange(request, server, use) {
 /** Reads the value in an answer. Throws {@link AttemptFailed}. */
 async function readValue(response, { shape, contentBy }, { registerSecrets, limitsIn }) {
     const body = await readBody(response);
+    // An agent could imitate a key: then ordinary words would be redacted.
     if (contentBy === undefined)
         registerSecrets(body.json);
     requireSuccess(response, body, limitsIn);
@@ -5794,7 +5821,7 @@ function waitMsBeforeRetry(timing, error, failing) {
     const waitMs = waitMsAfter(error.failure, failing, timing);
     const maxMs = MAX_RETRY_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
     const isAsked = retryAfterOf(error.failure) !== undefined;
-    // With Retry-After, the wait may exceed that limit. A deferral has none: the server works, it only gets too many requests.
+    // With Retry-After, the wait may exceed `maxMs`. It does not limit a deferral: the server works, it only gets too many requests.
     const triedMs = now - failing.since;
     if (!failing.isDeferred && triedMs + (isAsked ? 0 : waitMs) > maxMs)
         throw error.withTriedTime(triedMs);
@@ -5820,7 +5847,7 @@ async function runUnlessDeferred(attempt, timing) {
 }
 /**
  * Returns the wait before the next try: exponential backoff with full jitter; or Retry-After (RFC 9110, section 10.2.3), which
- * servers round down, even to 0, so a second and the spacing of requests are added.
+ * servers round down, even to 0, so one to two seconds and the spacing of requests are added.
  */
 function waitMsAfter(failure, failing, timing) {
     const { clock, random, deadlineAt } = timing;
@@ -6245,7 +6272,7 @@ function blockListOf(networks) {
     }
     return list;
 }
-/** Returns the kinds of all networks that contain an address: those that are exceptions from `public` can be part of it. */
+/** Returns the kinds of all networks that contain an address; `none` without one. A `private` address is also in the range of `public`. */
 function kindsOf(address) {
     blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)]);
     const bare = address.replace(/%.*$/, '');
@@ -6422,7 +6449,10 @@ class InputReader {
         if (this.#problems.size > 0)
             throw new WrongInputs([...this.#problems]);
     }
-    /** Reads an input with `parse`, which returns `undefined` for a wrong value. `rule` says what would be right. */
+    /**
+     * Reads an input with `parse`, which returns `undefined` for a wrong value. `rule` says what would be right. An empty input has the
+     * value `fallback`, a wrong one `instead`.
+     */
     parsed(name, rule, parse, fallback, instead = fallback) {
         const { value, shown } = this.given(name);
         if (value === '')
@@ -6543,7 +6573,7 @@ function problemIn(outcome, isOver = false) {
         return outcome.problem;
     return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
-/** Returns the problem behind the end of an agent; `undefined` if it is no bad one. */
+/** Returns the problem behind the end of an agent; `undefined` if it is a good end. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end, isOver) {
     const { status, failure, storedEnd, absent, conversation } = end;
     if (status === 'finished' || status === 'stopped')
@@ -6563,9 +6593,11 @@ function problemOfEnd(end, isOver) {
 const START_AGAIN_AFTER_FAILURE = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome) {
-    const { status } = outcome;
-    // With a problem of its own, the agent is done, and what the step does with its work has failed.
-    return (status === 'error' || status === 'stuck') && 'isFoundByKey' in outcome && !('problem' in outcome);
+    if (outcome.status !== 'error' && outcome.status !== 'stuck')
+        return false;
+    // With a problem of the step alone, the agent is done, and what the step does with its work has failed.
+    const isDone = 'problem' in outcome && outcome.failure === undefined;
+    return outcome.isFoundByKey === true && !isDone;
 }
 /** Returns what comes before the advice of an end. */
 function firstAdvice(end, isOver) {
@@ -6582,11 +6614,11 @@ function failureKindOf(outcome) {
     const problem = problemIn(outcome);
     return problem && (problem.kind ?? 'unknown');
 }
-/** Returns the reason of an end or, if there is none, the last phase. */
+/** Returns the reason of an end or, if there is none, the last phase; empty if that says nothing new. */
 function detailOf({ status, phase, failure, storedEnd, absent }) {
     if (storedEnd?.reason !== undefined)
         return `: ${storedEnd.reason}`;
-    // The phase of an agent that is in error or stuck says no more than the status.
+    // The phase of an agent that is in error or stuck says no more than the status, unless the agent never began.
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
@@ -6891,6 +6923,7 @@ function escapeHtml(text) {
 /* harmony export */ });
 /* harmony import */ var _data_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(765);
 
+/** Returns the properties of a thrown value, whatever it is. */
 function toError(error) {
     return {
         message: (0,_data_js__WEBPACK_IMPORTED_MODULE_0__/* .textAt */ .$6)(error, 'message') || 'unknown reason',

@@ -39,9 +39,10 @@ const START_AGAIN_AFTER_FAILURE =
 
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome: Outcome): boolean {
-  const { status } = outcome;
-  // With a problem of its own, the agent is done, and what the step does with its work has failed.
-  return (status === 'error' || status === 'stuck') && 'isFoundByKey' in outcome && !('problem' in outcome);
+  if (outcome.status !== 'error' && outcome.status !== 'stuck') return false;
+  // With a problem of the step alone, the agent is done, and what the step does with its work has failed.
+  const isDone = 'problem' in outcome && outcome.failure === undefined;
+  return outcome.isFoundByKey === true && !isDone;
 }
 
 /** Returns what comes before the advice of an end. */

@@ -65,7 +65,9 @@ export function costWords(costUsd: number, role: Role = 'started'): string {
 }
 
 function wordsFor(outcome: Exclude<Outcome, { readonly status: 'running' }>): string {
-  if (outcome.status === 'error' && 'problem' in outcome) return '❌ Changes not saved';
+  // Without a failure of its own, the agent is done, and what the step does with its work has failed.
+  if (outcome.status === 'error' && 'problem' in outcome && outcome.failure === undefined)
+    return '❌ Changes not saved';
   if (outcome.status === 'missing' && outcome.conversation === undefined) return '❌ No such conversation';
   if (outcome.status === 'start-failed' && outcome.problem.stage === 'send') return '❌ Message not sent';
   return WORDS[outcome.status];
