@@ -11120,8 +11120,8 @@ function storedReader(ask) {
     };
 }
 /**
- * Returns the agent's newest stored status; `undefined` if there is none. With a message cursor, also `undefined` unless that status is an
- * end and newer than the message after the cursor. While the agent works, that takes one request.
+ * Returns the agent's newest stored status; `undefined` if there is none. With the cursor of a follow-up, only an end counts, and only if
+ * it is stored after the follow-up. While the agent is at work, its status is no end, so that one request is enough.
  */
 async function readLastStatus(source, messageCursor) {
     const { items } = await readWhatFits(eventReader(source, 'ConversationStateUpdateEvent'), STATE_EVENTS);
@@ -11734,7 +11734,7 @@ async function requestStart(http, request, worktree) {
         id: pipe(Uuid, check((id) => isSameId(id, request.id), OTHER_ID)),
     });
     const create = { goal: START, path: wire_CONVERSATIONS, shape: Known };
-    return http.runUnlessDeferred(async () => {
+    return http.runOnce(async () => {
         const { tags } = request;
         const { status, value } = await http
             .sendOnce(create, { ...body, tags })
@@ -11895,7 +11895,7 @@ function controllerOf(client) {
             const { http, path } = server;
             const request = { goal: SEND, path: `${path}/events`, shape: Done };
             try {
-                return await http.runUnlessDeferred(async () => {
+                return await http.runOnce(async () => {
                     try {
                         await http.sendOnce(request, messageToRun(message));
                     }
@@ -12344,7 +12344,7 @@ function control_controllerOf(client) {
             if (found.kind !== 'running')
                 return { kind: 'sandbox-paused' };
             const http = client.during(signal);
-            return http.runUnlessDeferred(async () => {
+            return http.runOnce(async () => {
                 await addEvent(http, id, SEND, { action: 'message', args: { content: message } });
                 return { kind: 'delivered' };
             });
@@ -12416,7 +12416,7 @@ function v0Api(client) {
             refuseWhatV0Lacks(request);
             const http = client.during(signal);
             const start = { goal: START, path: v0_wire_CONVERSATIONS, shape: StartReport };
-            return http.runUnlessDeferred(async () => placeIn((await http.sendOnce(start, startBody(request))).value));
+            return http.runOnce(async () => placeIn((await http.sendOnce(start, startBody(request))).value));
         },
         listStarts: async () => Promise.resolve([]),
         readStart: async () => Promise.resolve({ kind: 'unreported' }),
@@ -12555,7 +12555,7 @@ function start_starterOf(client) {
             const http = client.during(signal);
             const start = { goal: START, path: CONVERSATIONS, shape: StartTask };
             try {
-                return await http.runUnlessDeferred(async () => {
+                return await http.runOnce(async () => {
                     const { value } = await http.sendOnce(start, start_startBody(request));
                     return placeOf(value, http.serverNow());
                 });
@@ -12671,7 +12671,7 @@ function v1_control_controllerOf(client) {
             const http = client.during(signal);
             const request = { goal: SEND, path: `${CONVERSATIONS}/${id}/send-message`, shape: Sent };
             try {
-                return await http.runUnlessDeferred(async () => {
+                return await http.runOnce(async () => {
                     const { value } = await http.sendOnce(request, messageToRun(message));
                     if (value.success)
                         return { kind: 'delivered' };
@@ -14245,6 +14245,7 @@ function messageSection({ conversation, status }, { inputs, schema, role }, maxB
 function foldedSection(heading, content) {
     return `<details>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
 }
+/** Returns the last line, in small print: the status, then what else is known. */
 function detailsLine(outcome, context) {
     const { status, conversation } = outcome;
     const { patch } = context;
@@ -14394,13 +14395,15 @@ async function tryToReport(end, mustWriteSummary, where, context, failure) {
  */
 async function report(end, mustWriteSummary, { runner, comment, writeOutcome, runUrl, gitHubUrl }) {
     const ended = withoutSecrets(end, runner.secrets.redact);
+    // Post knows neither the agent's answers nor the inputs: only what the server lists.
     const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
     const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl };
     if (mustWriteSummary) {
         writeOutcome(ended, urls);
         await runner.summary(await summaryOf(ended, context));
     }
-    return comment?.close(await lastCommentOf(ended, context, runUrl), false);
+    const mustNotify = false;
+    return comment?.close(await lastCommentOf(ended, context, runUrl), mustNotify);
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/log-wait.js
@@ -14930,7 +14933,7 @@ function waitMsBeforeRetry(timing, error, failing) {
     return waitMs;
 }
 /** Runs once what must not be repeated. If the server defers it, returns that, and how long to wait. */
-async function runUnlessDeferred(attempt, timing) {
+async function runOnce(attempt, timing) {
     const { state } = timing;
     try {
         const result = await attempt();
@@ -15728,7 +15731,7 @@ function triggerOf(event, payload, issue) {
     const actions = path === 'issues' ? ['opened', 'labeled'] : ['created'];
     return path && id && actions.includes(textAt(payload, 'action')) ? `${path}/${id}` : undefined;
 }
-/** Reads `isOfOtherRepository` of the event. */
+/** Whether the head that the event is about is in another repository, or it is unknown in which. */
 function isHeadElsewhere(event, repository, payload) {
     const own = repository.toLowerCase();
     const isOther = (path) => own === '' || textAt(payload, path).toLowerCase() !== own;
@@ -17106,7 +17109,7 @@ function githubRunner() {
         outputProblem: () => unwritten,
         saveState(state) {
             try {
-                // The state has only ids. What is left of one that contains a secret is no id, so post does nothing.
+                // The state holds no secret. If one happens to be part of it, the redacted rest is no valid state, and post does nothing.
                 saveState(STATE_NAME, secrets.redact(stateText(state)));
             }
             catch (error) {
@@ -18490,7 +18493,7 @@ function requestsTo(server) {
                 readValue(response, { shape: never() }, server)),
         send: async (request, body) => (await post(request, body, isRetryRequested)).value,
         sendOnce: async (request, body) => post(request, body, () => false),
-        runUnlessDeferred: async (attempt) => runUnlessDeferred(attempt, server),
+        runOnce: async (attempt) => runOnce(attempt, server),
         baseUrl,
         serverNow: () => serverTimeAt(clock, state.offsetMs),
         forServer(other, keys) {
@@ -19375,22 +19378,22 @@ const pull_request_PER_PAGE = 100;
 /** GitHub lists at most 3,000 files. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
 const MAX_PAGES = 30;
 /**
- * Sends a request: a POST if it has a body. `verb` is for errors. `path` follows the address of the pull request; empty for itself.
+ * Sends a request: a POST if it has a body. `purpose` begins its goal, for errors: "post the review on". `path` follows the address of the pull request; empty for itself.
  * Throws {@link GitHubFailure}, or the signal's reason.
  */
-async function requestAbout({ github, repository, number }, verb, path, shape, body) {
+async function requestAbout({ github, repository, number }, purpose, path, shape, body) {
     return github.rest({
-        goal: `${verb} pull request #${number}`,
+        goal: `${purpose} pull request #${number}`,
         route: `${body === undefined ? 'GET' : 'POST'} /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
         parameters: { ...ownerAndRepo(repository), pull_number: number, ...body },
         shape,
     });
 }
 /** Reads a list page by page, like {@link requestAbout}. */
-async function readListAbout(pull, verb, path, item) {
+async function readListAbout(pull, purpose, path, item) {
     const all = [];
     for (let page = 1; page <= MAX_PAGES; page += 1) {
-        all.push(...(await requestAbout(pull, verb, `${path}?per_page=${pull_request_PER_PAGE}&page=${page}`, array(item))));
+        all.push(...(await requestAbout(pull, purpose, `${path}?per_page=${pull_request_PER_PAGE}&page=${page}`, array(item))));
         if (all.length < page * pull_request_PER_PAGE)
             break;
     }

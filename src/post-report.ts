@@ -55,11 +55,13 @@ async function report(
   { runner, comment, writeOutcome, runUrl, gitHubUrl }: ReportContext,
 ): Promise<boolean | undefined> {
   const ended = withoutSecrets(end, runner.secrets.redact);
+  // Post knows neither the agent's answers nor the inputs: only what the server lists.
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
   const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl };
   if (mustWriteSummary) {
     writeOutcome(ended, urls);
     await runner.summary(await summaryOf(ended, context));
   }
-  return comment?.close(await lastCommentOf(ended, context, runUrl), false);
+  const mustNotify = false;
+  return comment?.close(await lastCommentOf(ended, context, runUrl), mustNotify);
 }

@@ -9540,7 +9540,7 @@ function githubRunner() {
         outputProblem: () => unwritten,
         saveState(state) {
             try {
-                // The state has only ids. What is left of one that contains a secret is no id, so post does nothing.
+                // The state holds no secret. If one happens to be part of it, the redacted rest is no valid state, and post does nothing.
                 saveState(STATE_NAME, secrets.redact(stateText(state)));
             }
             catch (error) {
@@ -9790,10 +9790,10 @@ async function gitFoldersIn(folder) {
         found.push(...((0,external_node_path_namespaceObject.basename)(each) === '.git' ? [each] : await gitFoldersIn(each)));
     return found;
 }
-/** Cleans the git folder of a repository or a submodule. */
+/** Leaves in the git folder of a repository or a submodule only what the agent gets: {@link COPIED}, allowed settings, no logs. */
 async function cleanRepository(folder) {
     await cleanConfig(folder);
-    await clean(folder);
+    await removeAllButCopied(folder);
     if (!(0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(folder, 'reftable')))
         return;
     // A reftable also contains the logs. Packing it drops expired entries.
@@ -9801,7 +9801,7 @@ async function cleanRepository(folder) {
     await git('--git-dir', folder, 'pack-refs', '--all');
 }
 /** Removes all but {@link COPIED} from a folder in a git folder. `prefix`: its path there, with a slash at the end; empty for itself. */
-async function clean(folder, prefix = '') {
+async function removeAllButCopied(folder, prefix = '') {
     for (const entry of await (0,promises_namespaceObject.readdir)(folder, { withFileTypes: true })) {
         const [path, name] = [(0,external_node_path_namespaceObject.join)(folder, entry.name), prefix + entry.name];
         if (COPIED.test(name))
@@ -9811,7 +9811,7 @@ async function clean(folder, prefix = '') {
         else if ((0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(path, 'HEAD')))
             await cleanRepository(path);
         else
-            await clean(path, `${name}/`);
+            await removeAllButCopied(path, `${name}/`);
     }
 }
 /** Writes the allowed settings of a repository into one new file, also those of its worktree. */

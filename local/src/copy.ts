@@ -62,10 +62,10 @@ async function gitFoldersIn(folder: string): Promise<readonly string[]> {
   return found;
 }
 
-/** Cleans the git folder of a repository or a submodule. */
+/** Leaves in the git folder of a repository or a submodule only what the agent gets: {@link COPIED}, allowed settings, no logs. */
 async function cleanRepository(folder: string): Promise<void> {
   await cleanConfig(folder);
-  await clean(folder);
+  await removeAllButCopied(folder);
   if (!existsSync(join(folder, 'reftable'))) return;
   // A reftable also contains the logs. Packing it drops expired entries.
   await git('--git-dir', folder, 'reflog', 'expire', '--expire=all', '--all');
@@ -73,13 +73,13 @@ async function cleanRepository(folder: string): Promise<void> {
 }
 
 /** Removes all but {@link COPIED} from a folder in a git folder. `prefix`: its path there, with a slash at the end; empty for itself. */
-async function clean(folder: string, prefix = ''): Promise<void> {
+async function removeAllButCopied(folder: string, prefix = ''): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const [path, name] = [join(folder, entry.name), prefix + entry.name];
     if (COPIED.test(name)) continue;
     if (!entry.isDirectory() || !PARTLY_COPIED.test(name)) await rm(path, { recursive: true, force: true });
     else if (existsSync(join(path, 'HEAD'))) await cleanRepository(path);
-    else await clean(path, `${name}/`);
+    else await removeAllButCopied(path, `${name}/`);
   }
 }
 

@@ -5073,7 +5073,7 @@ function githubRunner() {
         outputProblem: () => unwritten,
         saveState(state) {
             try {
-                // The state has only ids. What is left of one that contains a secret is no id, so post does nothing.
+                // The state holds no secret. If one happens to be part of it, the redacted rest is no valid state, and post does nothing.
                 saveState(STATE_NAME, secrets.redact(stateText(state)));
             }
             catch (error) {
@@ -5830,7 +5830,7 @@ function waitMsBeforeRetry(timing, error, failing) {
     return waitMs;
 }
 /** Runs once what must not be repeated. If the server defers it, returns that, and how long to wait. */
-async function runUnlessDeferred(attempt, timing) {
+async function runOnce(attempt, timing) {
     const { state } = timing;
     try {
         const result = await attempt();

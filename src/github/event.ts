@@ -112,7 +112,7 @@ function triggerOf(event: string, payload: unknown, issue: number | undefined): 
   return path && id && actions.includes(textAt(payload, 'action')) ? `${path}/${id}` : undefined;
 }
 
-/** Reads `isOfOtherRepository` of the event. */
+/** Whether the head that the event is about is in another repository, or it is unknown in which. */
 function isHeadElsewhere(event: string, repository: string, payload: unknown): boolean {
   const own = repository.toLowerCase();
   const isOther = (path: string): boolean => own === '' || textAt(payload, path).toLowerCase() !== own;

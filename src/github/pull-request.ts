@@ -26,18 +26,18 @@ const PER_PAGE = 100;
 const MAX_PAGES = 30;
 
 /**
- * Sends a request: a POST if it has a body. `verb` is for errors. `path` follows the address of the pull request; empty for itself.
+ * Sends a request: a POST if it has a body. `purpose` begins its goal, for errors: "post the review on". `path` follows the address of the pull request; empty for itself.
  * Throws {@link GitHubFailure}, or the signal's reason.
  */
 export async function requestAbout<T>(
   { github, repository, number }: PullRequest,
-  verb: string,
+  purpose: string,
   path: string,
   shape: v.GenericSchema<unknown, T>,
   body?: Readonly<Record<string, unknown>>,
 ): Promise<T> {
   return github.rest({
-    goal: `${verb} pull request #${number}`,
+    goal: `${purpose} pull request #${number}`,
     route: `${body === undefined ? 'GET' : 'POST'} /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
     parameters: { ...ownerAndRepo(repository), pull_number: number, ...body },
     shape,
@@ -47,13 +47,15 @@ export async function requestAbout<T>(
 /** Reads a list page by page, like {@link requestAbout}. */
 export async function readListAbout<T>(
   pull: PullRequest,
-  verb: string,
+  purpose: string,
   path: string,
   item: v.GenericSchema<unknown, T>,
 ): Promise<readonly T[]> {
   const all: T[] = [];
   for (let page = 1; page <= MAX_PAGES; page += 1) {
-    all.push(...(await requestAbout(pull, verb, `${path}?per_page=${PER_PAGE}&page=${page}`, v.array(item))));
+    all.push(
+      ...(await requestAbout(pull, purpose, `${path}?per_page=${PER_PAGE}&page=${page}`, v.array(item))),
+    );
     if (all.length < page * PER_PAGE) break;
   }
   return all;

@@ -79,7 +79,7 @@ export function githubRunner(): Runner {
     outputProblem: () => unwritten,
     saveState(state) {
       try {
-        // The state has only ids. What is left of one that contains a secret is no id, so post does nothing.
+        // The state holds no secret. If one happens to be part of it, the redacted rest is no valid state, and post does nothing.
         core.saveState(STATE_NAME, secrets.redact(stateText(state)));
       } catch (error) {
         warning(`the state for the post step could not be saved: ${toError(error).message}`);

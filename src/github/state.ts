@@ -45,7 +45,7 @@ const UnfinishedWork = v.variant('kind', [
 ]);
 const Saved = v.fallback(v.pipe(v.string(), v.parseJson(), UnfinishedWork), { kind: 'over' });
 
-/** What post has to finish. Contains only ids, never a secret. */
+/** What post has to finish. Contains ids, words of this action and a time, never text from outside. */
 export type UnfinishedWork = Readonly<v.InferOutput<typeof UnfinishedWork>>;
 
 /** Why main has left an agent to post, and what main knows and says of it. */

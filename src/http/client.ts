@@ -23,7 +23,7 @@ import {
   retry,
   type RetryOptions,
   type RetryTiming,
-  runUnlessDeferred,
+  runOnce,
   sendSpaced,
   waitMsBeforeRetry,
 } from './retry.ts';
@@ -53,8 +53,8 @@ export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
   send<T>(request: Request<T>, body: unknown): Promise<T>;
   /** Sends a POST without retries. The HTTP status tells whether it created something. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
-  /** Runs once what must not be repeated. If the server defers it, the result says so. */
-  runUnlessDeferred<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
+  /** Runs once what must not be repeated. If the server defers it, returns that instead of throwing. */
+  runOnce<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
   /**
    * The server's time in milliseconds since 1970, by the `Date` of its answers; this machine's time if they have none. `undefined`
    * if it cannot be trusted: then nothing may depend on it.
@@ -164,7 +164,7 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
       ),
     send: async (request, body) => (await post(request, body, isRetryRequested)).value,
     sendOnce: async (request, body) => post(request, body, () => false),
-    runUnlessDeferred: async (attempt) => runUnlessDeferred(attempt, server),
+    runOnce: async (attempt) => runOnce(attempt, server),
     baseUrl,
     serverNow: () => serverTimeAt(clock, state.offsetMs),
     forServer(other, keys) {

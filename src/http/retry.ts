@@ -81,10 +81,7 @@ export function waitMsBeforeRetry(timing: RetryTiming, error: RequestFailed, fai
 }
 
 /** Runs once what must not be repeated. If the server defers it, returns that, and how long to wait. */
-export async function runUnlessDeferred<T>(
-  attempt: () => Promise<T>,
-  timing: RetryTiming,
-): Promise<T | Deferred> {
+export async function runOnce<T>(attempt: () => Promise<T>, timing: RetryTiming): Promise<T | Deferred> {
   const { state } = timing;
   try {
     const result = await attempt();

@@ -179,6 +179,7 @@ function foldedSection(heading: string, content: string): string {
   return `<details>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
 }
 
+/** Returns the last line, in small print: the status, then what else is known. */
 function detailsLine(outcome: Outcome, context: PageContext): string {
   const { status, conversation } = outcome;
   const { patch } = context;

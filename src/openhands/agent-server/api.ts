@@ -115,7 +115,7 @@ function controllerOf(client: HttpClient): ConversationController {
       const { http, path } = server;
       const request = { goal: SEND, path: `${path}/events`, shape: Done };
       try {
-        return await http.runUnlessDeferred(async () => {
+        return await http.runOnce(async () => {
           try {
             await http.sendOnce(request, messageToRun(message));
           } catch (error) {

@@ -96,7 +96,7 @@ export async function requestStart(
     ),
   });
   const create = { goal: START, path: CONVERSATIONS, shape: Known };
-  return http.runUnlessDeferred(async () => {
+  return http.runOnce(async () => {
     const { tags } = request;
     const { status, value } = await http
       .sendOnce(create, { ...body, tags })

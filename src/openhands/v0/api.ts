@@ -44,9 +44,7 @@ export function v0Api(client: HttpClient): ConversationApi {
       refuseWhatV0Lacks(request);
       const http = client.during(signal);
       const start = { goal: START, path: CONVERSATIONS, shape: StartReport };
-      return http.runUnlessDeferred(async () =>
-        placeIn((await http.sendOnce(start, startBody(request))).value),
-      );
+      return http.runOnce(async () => placeIn((await http.sendOnce(start, startBody(request))).value));
     },
 
     listStarts: async () => Promise.resolve([]),

@@ -39,7 +39,7 @@ export function controllerOf(client: HttpClient): ConversationController {
       // Also while it starts: then the caller resumes it, which waits for the start.
       if (found.kind !== 'running') return { kind: 'sandbox-paused' };
       const http = client.during(signal);
-      return http.runUnlessDeferred(async () => {
+      return http.runOnce(async () => {
         await addEvent(http, id, SEND, { action: 'message', args: { content: message } });
         return { kind: 'delivered' };
       });

@@ -39,7 +39,7 @@ export function controllerOf(client: HttpClient): ConversationController {
       const http = client.during(signal);
       const request = { goal: SEND, path: `${CONVERSATIONS}/${id}/send-message`, shape: Sent };
       try {
-        return await http.runUnlessDeferred(async () => {
+        return await http.runOnce(async () => {
           const { value } = await http.sendOnce(request, messageToRun(message));
           if (value.success) return { kind: 'delivered' };
           return { kind: 'refused', reason: reasonLine(value.message ?? 'the server gives no reason') };

@@ -78,8 +78,8 @@ export function storedReader(
 }
 
 /**
- * Returns the agent's newest stored status; `undefined` if there is none. With a message cursor, also `undefined` unless that status is an
- * end and newer than the message after the cursor. While the agent works, that takes one request.
+ * Returns the agent's newest stored status; `undefined` if there is none. With the cursor of a follow-up, only an end counts, and only if
+ * it is stored after the follow-up. While the agent is at work, its status is no end, so that one request is enough.
  */
 export async function readLastStatus(
   source: EventSource,

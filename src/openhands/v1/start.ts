@@ -52,7 +52,7 @@ export function starterOf(client: HttpClient): ConversationStarter {
       const http = client.during(signal);
       const start = { goal: START, path: CONVERSATIONS, shape: StartTask };
       try {
-        return await http.runUnlessDeferred(async () => {
+        return await http.runOnce(async () => {
           const { value } = await http.sendOnce(start, startBody(request));
           return placeOf(value, http.serverNow());
         });
