@@ -36,8 +36,8 @@ export function inputsMeantBy(given: string): readonly InputName[] {
     .filter(({ known, edits }) => edits <= (Math.min(word.length, known.length) < LONG_WORD ? 1 : 2))
     .toSorted((one, other) => one.edits - other.edits);
   if (nearest !== undefined) return nearest.inputs;
-  // A limit that is ignored costs money.
-  return /cost|budget|usd/.test(word) ? ['max-cost-usd'] : [];
+  // A limit that is ignored costs money. With its separators: `status-dir` has no `usd`.
+  return /cost|budget|usd/i.test(given) ? ['max-cost-usd'] : [];
 }
 
 function bare(name: string): string {
