@@ -29,7 +29,7 @@ export interface InterruptedWait {
   readonly facts: Facts;
   /** The result of the checks, if the budget was spent after them. */
   readonly checks?: ChecksResult | undefined;
-  /** What the step does if the conversation of its key exists; absent without a key. */
+  /** What the step does if the conversation of its key exists; absent without a key, or if the next step would not continue the agent. */
   readonly ifExists?: IfExists | undefined;
   /** Whether the agent may have worked for earlier steps, too. */
   readonly hasEarlierWork?: boolean;
