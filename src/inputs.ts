@@ -60,7 +60,7 @@ function inputReaderFor(source: InputSource): InputReader {
   const meant = new Map<InputName, string>();
   const read = new InputReader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
   for (const [name, value] of source.given) {
-    const names = inputsMeantBy(name);
+    const names = inputsMeantBy(name, source.input('max-cost-usd').trim() !== '');
     const [right] = names;
     // A variable `INPUT_…` of the job looks like an input, too. If it has the value of the right input, the workflow passes it on as that.
     if (right === undefined || value === source.input(right)) continue;

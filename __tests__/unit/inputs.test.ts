@@ -506,6 +506,14 @@ test.each([
   expect(await problemsOf({ ...GOOD, [name]: 'something' })).toEqual([]);
 });
 
+test('a variable of the job with a word of a limit is accepted if there is a limit', async () => {
+  const limited = { ...GOOD, poll: 'true', 'max-cost-usd': '5', 'cost-center': 'something' };
+  expect(await problemsOf(limited)).toEqual([]);
+  expect(await problemsOf({ ...limited, max_cost_us: '4' })).toEqual([
+    'max_cost_us is not an input of this action: use max-cost-usd',
+  ]);
+});
+
 test('a variable of the job that looks like an input is accepted if the real input has its value', async () => {
   const passedOn = { prompt: GOOD.message, timeout_seconds: '90', 'timeout-seconds': '90' };
   expect(await problemsOf({ ...GOOD, ...passedOn })).toEqual([]);
