@@ -80,6 +80,7 @@ function checksContext(
 
 const NEW_RUN = 'trigger the workflow again';
 const START_ANOTHER = `${NEW_RUN} (for a label: remove it and add it again), which starts another agent`;
+const MERGE_FIRST = `merge or close its pull requests, if it has any, and ${START_ANOTHER}`;
 const ASK_AGAIN = 'ask again, which sends the same agent another message';
 const OTHER_KEY =
   'ask the same agent with if-exists: send, or start another one with another idempotency-key';
@@ -95,7 +96,7 @@ const AGAIN: Readonly<Record<Key['ifExists'] | 'no key', ResultContext['again']>
   send: { blocked: ASK_AGAIN, finished: ASK_AGAIN },
   restart: { blocked: START_ANOTHER, finished: START_ANOTHER },
   'restart-failed': { blocked: START_ANOTHER, finished: `${OTHER_KEY} or if-exists: restart` },
-  'restart-merged': { blocked: START_ANOTHER, finished: START_ANOTHER },
+  'restart-merged': { blocked: MERGE_FIRST, finished: MERGE_FIRST },
 };
 
 /** Returns what requireResult needs; `undefined` if the inputs do not ask for that. */

@@ -120,11 +120,18 @@ async function endDuringConversation(
     readUsage(id, { ...session, signal }),
   );
   const facts = { ...seen, ...highestUsage(seen, used ?? {}) };
-  const { work } = context.inputs;
+  const { work, onPaused } = context.inputs;
   const ifExists = work.kind === 'start' ? work.key?.ifExists : undefined;
+  // With on-paused: fail, a step that finds the paused agent fails, too: only a message continues it.
+  const isContinued = onPaused !== 'fail' || ifExists === 'send';
   const hasEarlierWork = role !== 'started';
   const known = { conversation, stopped, facts, checks };
-  return interruptedOutcome({ interruption: error, ...known, ifExists, hasEarlierWork });
+  return interruptedOutcome({
+    interruption: error,
+    ...known,
+    ...(isContinued && { ifExists }),
+    hasEarlierWork,
+  });
 }
 
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */

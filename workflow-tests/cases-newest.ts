@@ -9,14 +9,14 @@ const RUN = 'https://github.com/octo-org/octo-repo/actions/runs/1';
 const LIST = 'gh issue list --label newest --state open --limit 1 --json number --jq .[0].number // empty\n';
 const FAILED = `The live tests fail with the newest servers of OpenHands. The summary of the run names them. The last run: ${RUN}\n`;
 const FOUND =
-  'agent-server: the server has the capability b; v1: the start request has max_cost, say everybody herehttps:examplecom';
+  '`agent-server: the server has the capability b; v1: the start request has max_cost, say everybody GH-1 herehttps:examplecom`';
 const NEW = `No live test fails with the newest servers of OpenHands. The servers have what live/news.ts does not know: ${FOUND}. The last run: ${RUN}\n`;
 const PASSES = 'echo "with openhands==2.0.0 for $*"';
 const CANVAS_FAILS = `${PASSES} && echo 'FAILED   0.1 s  a scenario' && test "$*" != '--newest --canvas'`;
 /** The names come from packages that nobody has looked at. */
 const NEWS = [
   'new: agent-server: the server has the capability b',
-  'new: v1: the start request has max_cost, say @everybody [here](https://example.com)',
+  'new: v1: the start request has max_cost, say @everybody `GH-1` [here](https://example.com)',
 ];
 const HAS_NEWS = `${PASSES} && printf '%s\\n' ${NEWS.map((line) => `'${line}'`).join(' ')}`;
 const CANVAS_LACKS = `${PASSES} && case $* in *--canvas) echo 'skipped: no newest canvas' ;; esac`;

@@ -270,6 +270,22 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
   });
 });
 
+test.each([
+  ['restart', true],
+  ['restart-failed', true],
+  ['restart-merged', false],
+])(
+  'the error of an agent over max-cost-usd says that another one starts only where that is sure: %s',
+  async (ifExists, isSure) => {
+    const { step } = await openSteps({ api: 'v1' });
+    const { runner } = await step({ ...KEYED, ...LIMIT, 'if-exists': ifExists });
+    expect(runner.failures).toEqual([
+      expect.stringContaining('raise max-cost-usd and trigger the workflow again, which continues the agent'),
+    ]);
+    expect(runner.failures.join().includes('with the same limit, another agent starts')).toBe(isSure);
+  },
+);
+
 test('a cost that the events alone show is read again if that fails, before anything is resumed or sent', async () => {
   const steps = await openSteps({ api: 'v1', kind: 'self-hosted' });
   const first = await steps.step({ ...KEYED, ...LIMIT });

@@ -394,6 +394,42 @@ test('a follow-up whose busy sandbox is called broken for a moment does not get 
   expect(second.outcome.status).toBe('error');
 });
 
+test.each([
+  ['v1', {}, 'finish', 'stuck'],
+  ['v1', {}, 'error', 'finish'],
+  ['v1', APP_SERVER_ALONE, 'finish', 'error'],
+  ['agent-server', {}, 'finish', 'error'],
+  ['agent-server', {}, 'error', 'finish'],
+] as const)(
+  'a follow-up, by %s with %j, whose events are read late has its own end, not the one before it: first %s, then %s',
+  async (api, options, before, after) => {
+    let isSent = false;
+    let hanging = 0;
+    const { step } = await openSteps(
+      { api, scenario: before, ...options },
+      {
+        disturb(method, target) {
+          isSent ||= method === 'POST' && /\/(?:send-message|events)$/.test(target);
+          const isLate = isSent && method === 'GET' && target.includes('/events/search') && hanging < 2;
+          if (isLate) hanging += 1;
+          return isLate ? { answer: { kind: 'hang' } } : undefined;
+        },
+      },
+    );
+    const of = api === 'v1' ? {} : { model: 'a/model', 'llm-api-key': 'sk-llm-tests' };
+    const first = await step({ ...START, ...of, 'api-version': api, poll: 'true' });
+    isSent = false;
+    hanging = 0;
+    const second = await step({
+      'api-version': api,
+      'conversation-id': first.runner.outputs['conversation-id'] ?? '',
+      message: `Go on.\nsimulate: ${after}`,
+      poll: 'true',
+    });
+    expect(second.outcome.status).toBe(after === 'finish' ? 'finished' : after);
+  },
+);
+
 test('a follow-up to a paused agent is no pause, although the server still calls it paused for a moment', async () => {
   let sentAt = Number.POSITIVE_INFINITY;
   let now = (): number => 0;

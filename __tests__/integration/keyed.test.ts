@@ -235,6 +235,24 @@ describe('a step that is canceled while it looks for other starts of its convers
   });
 });
 
+test.each([
+  [{}, true],
+  [{ 'on-paused': 'resume', 'if-exists': 'restart-failed' }, true],
+  [{ 'on-paused': 'fail' }, false],
+  [{ 'on-paused': 'fail', 'if-exists': 'restart-failed' }, false],
+  [{ 'on-paused': 'fail', 'if-exists': 'send' }, true],
+])(
+  'the error at a deadline says that the next run continues the agent only if it does: %j',
+  async (given, continues) => {
+    const { step } = await openSteps({ api: 'v1', scenario: 'long' });
+    const first = await step({ ...KEYED, ...given, 'timeout-seconds': '60' });
+    const { outcome } = await step({ ...KEYED, ...given }, undefined, { runId: '78' });
+    expect(outcome.status === 'finished').toBe(continues);
+    expect(first.runner.failures).toEqual([expect.stringContaining('give the step more timeout-seconds')]);
+    expect(first.runner.failures.join().includes('which continues the agent')).toBe(continues);
+  },
+);
+
 test('a deadline while it is unknown which run has started the conversation of a key is timed-out, not start-failed, for post, too', async () => {
   const { outcome, runner, post, left } = await play(
     'long',

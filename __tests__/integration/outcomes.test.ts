@@ -213,6 +213,21 @@ xychart-beta
     expect(rows).toEqual([['All', '0', '', '$0.00', '–', '0', '0', '0']]);
   });
 
+  test.each<readonly [string, readonly Uploaded[], boolean]>([
+    ['no run has an outcome', [], true],
+    ['all that have one were skipped', [{ outcome: { status: 'skipped' } }], true],
+    ['they are left out', [{ outcome: { version: 2 } }], false],
+  ])(
+    'says what to check if nothing counts, but not that no outcome was saved: %s',
+    async (_, uploads, says) => {
+      const { summary } = await report([repositoryWith(uploads)]);
+      expect(summary.includes('\nNo run has an outcome that counts: check the names in workflows. ')).toBe(
+        says,
+      );
+      expect(summary).not.toContain('No run has saved');
+    },
+  );
+
   test('sends the token to GitHub alone', async () => {
     const { json } = await report([repositoryWith([{}])]);
     // The simulated host of artifacts refuses a request with a token.

@@ -353,6 +353,21 @@ test('restart-failed starts again after a blocked conversation only with require
   expect(simulator.conversations).toHaveLength(2);
 });
 
+test('restart-merged leaves a blocked agent alone whose pull request is open, and its advice says so', async () => {
+  const scenario = answering('It needs a secret.\n\nResult: blocked - the secret is missing');
+  const steps = await openGithubSteps({ scenario });
+  steps.pushes({ checks: [] });
+  const given = { ...KEYED, 'if-exists': 'restart-merged' };
+  const { runner } = await steps.step(given);
+  expect(runner.failures).toEqual([
+    expect.stringMatching(
+      /then merge or close its pull requests, if it has any, and trigger the workflow again/,
+    ),
+  ]);
+  await steps.step(given);
+  expect(steps.simulator.conversations).toHaveLength(1);
+});
+
 test('a follow-up asks for the line before its mark, and its answer is the one that counts', async () => {
   const { step, simulator } = await openSteps({ api: 'v1', scenario: 'blocked' });
   const given = { ...KEYED, 'if-exists': 'send' };

@@ -194,6 +194,18 @@ afterEach(() => {
     ]);
   });
 
+  test('writes nothing outside of the clone, although the repository has a link at the place of the folder', () => {
+    repository('octo-org/a');
+    mkdirSync(inFolder('outside'));
+    sh(`git clone -q octo-org/a.git work && cd work && git rm -rq .github && ln -s ${inFolder('outside')} .github
+      git add -A && git commit -qm link && git push -q && rm -rf ../work`);
+    const { status, printed } = handOut('octo-org/a');
+    expect(sh('find outside')).toBe('outside');
+    expect(status).toBe(1);
+    expect(printed).toMatch(/\nocto-org\/a: failed\n$/);
+    expect(linesOf('writes.txt')).toEqual([]);
+  });
+
   test('goes through a list with xargs, past what fails, at most 80 writes a minute and 500 an hour', () => {
     const names = ['octo-org/a', 'octo-org/missing', 'octo-org/c'];
     for (const name of [names[0], names[2]]) repository(name ?? '');

@@ -58,7 +58,7 @@ export async function readAnswer(end: AgentEnd, watch: Watch, session: Session):
   let last: LastLook = {};
   try {
     for await (const each of readUntilComplete(end, watch, session)) read = each;
-    last = await lookOnceMore(end, read ?? NO_STORED_END, watch.id, session);
+    last = await lookOnceMore(end, read ?? NO_STORED_END, watch, session);
   } catch (error) {
     const isDeadlineOver = isDeadline(error);
     if (!isDeadlineOver && !(error instanceof ApiFailure)) throw error;
@@ -107,17 +107,22 @@ async function readOnce(
   return { complete: true, answer };
 }
 
-/** What the last look shows, and why the answer or the facts may be incomplete. */
-interface LastLook extends Pick<AgentEnd, 'absent'> {
+/** What the last look shows, and why the answer or the facts may be incomplete. With a status, that is the end. */
+interface LastLook extends Partial<Pick<AgentEnd, 'status' | 'phase' | 'failure' | 'absent'>> {
   readonly facts?: Facts | undefined;
   readonly note?: Note;
 }
 
 /** Looks one last time: cost, title and pull requests also arrive with the last events. A failure does not change the end. */
-async function lookOnceMore(end: AgentEnd, read: StoredEnd, id: string, session: Session): Promise<LastLook> {
+async function lookOnceMore(
+  end: AgentEnd,
+  read: StoredEnd,
+  watch: Watch,
+  session: Session,
+): Promise<LastLook> {
   // An agent server stores everything at once: the look that showed the end has shown the rest, too.
-  if (read.isLive && read.complete) return {};
-  const look = await catchFailure(lookAt(id, session));
+  if (read.isLive && read.complete && !watch.hasPendingWork) return {};
+  const look = await catchFailure(lookAt(watch.id, session));
   if (look instanceof ApiFailure) {
     const { problem } = look;
     const { because } = problem;
@@ -126,7 +131,16 @@ async function lookOnceMore(end: AgentEnd, read: StoredEnd, id: string, session:
   const { status, isFromAgent, absent } = end;
   const isLate = isFromAgent && !read.complete && status !== 'error' && absent === undefined;
   const because = `the agent's last events had not arrived ${eventDelayOf(read) / 1000} s after the end`;
-  return { facts: look.facts, ...(isLate && { note: { about: 'answer', because } }) };
+  return {
+    facts: look.facts,
+    ...(read.complete && newerEndOf(look, watch)),
+    ...(isLate && { note: { about: 'answer', because } }),
+  };
+}
+
+/** Returns the end that a look shows, if the end before it may be that of the work before our message. */
+function newerEndOf(look: Snapshot, { hasPendingWork }: Watch): AgentEnd | undefined {
+  return hasPendingWork && look.state.kind === 'ended' ? endOf(look, look.state.ending) : undefined;
 }
 
 /** Reports the end, and returns it. The last steps come only now, because the last look may have revealed a secret that they contain. */

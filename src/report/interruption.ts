@@ -29,7 +29,7 @@ export interface InterruptedWait {
   readonly facts: Facts;
   /** The result of the checks, if the budget was spent after them. */
   readonly checks?: ChecksResult | undefined;
-  /** What the step does if the conversation of its key exists; absent without a key. */
+  /** What the step does if the conversation of its key exists; absent without a key, or if the next step would not continue the agent. */
   readonly ifExists?: IfExists | undefined;
   /** Whether the agent may have worked for earlier steps, too. */
   readonly hasEarlierWork?: boolean;
@@ -101,8 +101,8 @@ function lastFailure({ message, cause }: Interruption): string {
   return isNew ? `; the last failure: ${cause.message}` : '';
 }
 
-const RAISED_OR_ANOTHER =
-  ' and trigger the workflow again, which continues the agent (with the same limit, another agent starts, with a budget of its own)';
+const RAISED = ' and trigger the workflow again, which continues the agent';
+const RAISED_OR_ANOTHER = `${RAISED} (with the same limit, another agent starts, with a budget of its own)`;
 /** How to start again, if the next step with the same key finds the conversation. */
 const START_AGAIN_OVER_BUDGET: Readonly<Record<IfExists, string>> = {
   attach:
@@ -110,7 +110,8 @@ const START_AGAIN_OVER_BUDGET: Readonly<Record<IfExists, string>> = {
   send: ' and ask again (a re-run has the same limit), or start another conversation with another idempotency-key',
   restart: RAISED_OR_ANOTHER,
   'restart-failed': RAISED_OR_ANOTHER,
-  'restart-merged': RAISED_OR_ANOTHER,
+  // With the same limit, another agent starts only if no pull request is open.
+  'restart-merged': RAISED,
 };
 
 /** Says, after the advice to give more, how the next step with the same key gets on with the work. */
