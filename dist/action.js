@@ -517,7 +517,7 @@ async function readAnswer(end, watch, session) {
     try {
         for await (const each of readUntilComplete(end, watch, session))
             read = each;
-        last = await lookOnceMore(end, read ?? NO_STORED_END, watch.id, session);
+        last = await lookOnceMore(end, read ?? NO_STORED_END, watch, session);
     }
     catch (error) {
         const isDeadlineOver = isDeadline(error);
@@ -568,11 +568,11 @@ async function readOnce({ status }, { id, since }, { api, signal }) {
     return { complete: true, answer };
 }
 /** Looks one last time: cost, title and pull requests also arrive with the last events. A failure does not change the end. */
-async function lookOnceMore(end, read, id, session) {
+async function lookOnceMore(end, read, watch, session) {
     // An agent server stores everything at once: the look that showed the end has shown the rest, too.
-    if (read.isLive && read.complete)
+    if (read.isLive && read.complete && !watch.hasPendingWork)
         return {};
-    const look = await catchFailure(lookAt(id, session));
+    const look = await catchFailure(lookAt(watch.id, session));
     if (look instanceof ApiFailure) {
         const { problem } = look;
         const { because } = problem;
@@ -581,7 +581,15 @@ async function lookOnceMore(end, read, id, session) {
     const { status, isFromAgent, absent } = end;
     const isLate = isFromAgent && !read.complete && status !== 'error' && absent === undefined;
     const because = `the agent's last events had not arrived ${eventDelayOf(read) / 1000} s after the end`;
-    return { facts: look.facts, ...(isLate && { note: { about: 'answer', because } }) };
+    return {
+        facts: look.facts,
+        ...(read.complete && newerEndOf(look, watch)),
+        ...(isLate && { note: { about: 'answer', because } }),
+    };
+}
+/** Returns the end that a look shows, if the end before it may be that of the work before our message. */
+function newerEndOf(look, { hasPendingWork }) {
+    return hasPendingWork && look.state.kind === 'ended' ? endOf(look, look.state.ending) : undefined;
 }
 /** Reports the end, and returns it. The last steps come only now, because the last look may have revealed a secret that they contain. */
 function reportEnd({ status, phase, failure, absent, facts: latest }, read, watch, { api, emit }) {
@@ -9688,14 +9696,16 @@ function lastFailure({ message, cause }) {
     const isNew = cause instanceof ApiFailure && !message.includes(asClause(cause.message));
     return isNew ? `; the last failure: ${cause.message}` : '';
 }
-const RAISED_OR_ANOTHER = ' and trigger the workflow again, which continues the agent (with the same limit, another agent starts, with a budget of its own)';
+const RAISED = ' and trigger the workflow again, which continues the agent';
+const RAISED_OR_ANOTHER = `${RAISED} (with the same limit, another agent starts, with a budget of its own)`;
 /** How to start again, if the next step with the same key finds the conversation. */
 const START_AGAIN_OVER_BUDGET = {
     attach: ', or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run)',
     send: ' and ask again (a re-run has the same limit), or start another conversation with another idempotency-key',
     restart: RAISED_OR_ANOTHER,
     'restart-failed': RAISED_OR_ANOTHER,
-    'restart-merged': RAISED_OR_ANOTHER,
+    // With the same limit, another agent starts only if no pull request is open.
+    'restart-merged': RAISED,
 };
 /** Says, after the advice to give more, how the next step with the same key gets on with the work. */
 function startAgainWords(kind, ifExists, stopped) {
@@ -10008,11 +10018,18 @@ async function endDuringConversation(error, conversation, context) {
     // The agent may have used more until it was stopped. With a limit of 0 ms, nothing is read.
     const used = await tryWithTimeLimit(isStopped ? USAGE_MS : 0, session, async (signal) => readUsage(id, { ...session, signal }));
     const facts = { ...seen, ...highestUsage(seen, used ?? {}) };
-    const { work } = context.inputs;
+    const { work, onPaused } = context.inputs;
     const ifExists = work.kind === 'start' ? work.key?.ifExists : undefined;
+    // With on-paused: fail, a step that finds the paused agent fails, too: only a message continues it.
+    const isContinued = onPaused !== 'fail' || ifExists === 'send';
     const hasEarlierWork = role !== 'started';
     const known = { conversation, stopped, facts, checks };
-    return interruptedOutcome({ interruption: error, ...known, ifExists, hasEarlierWork });
+    return interruptedOutcome({
+        interruption: error,
+        ...known,
+        ...(isContinued && { ifExists }),
+        hasEarlierWork,
+    });
 }
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
 function outcomeWithoutConversation(error, task) {
@@ -18092,6 +18109,8 @@ const ALIASES = new Map([
     ['timeout', ['timeout-seconds']],
     ['timeout-minutes', ['timeout-seconds']],
     ['schema', ['output-schema']],
+    ['cost-limit', ['max-cost-usd']],
+    ['cost-usd', ['max-cost-usd']],
     ['require-done', ['require-result']],
     ['token', ['github-token', 'api-key']],
 ]);
@@ -18121,7 +18140,7 @@ function inputsMeantBy(given) {
     if (nearest !== undefined)
         return nearest.inputs;
     // A limit that is ignored costs money.
-    return /cost|budget|usd/.test(word) ? ['max-cost-usd'] : [];
+    return /budget|^max.*(?:cost|usd)/.test(word) ? ['max-cost-usd'] : [];
 }
 function bare(name) {
     return name.toLowerCase().replaceAll(/[-_ ]/g, '');
@@ -20736,6 +20755,7 @@ function checksContext(patch, result, context) {
 }
 const NEW_RUN = 'trigger the workflow again';
 const START_ANOTHER = `${NEW_RUN} (for a label: remove it and add it again), which starts another agent`;
+const MERGE_FIRST = `merge or close its pull requests, if it has any, and ${START_ANOTHER}`;
 const ASK_AGAIN = 'ask again, which sends the same agent another message';
 const OTHER_KEY = 'ask the same agent with if-exists: send, or start another one with another idempotency-key';
 /**
@@ -20749,7 +20769,7 @@ const AGAIN = {
     send: { blocked: ASK_AGAIN, finished: ASK_AGAIN },
     restart: { blocked: START_ANOTHER, finished: START_ANOTHER },
     'restart-failed': { blocked: START_ANOTHER, finished: `${OTHER_KEY} or if-exists: restart` },
-    'restart-merged': { blocked: START_ANOTHER, finished: START_ANOTHER },
+    'restart-merged': { blocked: MERGE_FIRST, finished: MERGE_FIRST },
 };
 /** Returns what requireResult needs; `undefined` if the inputs do not ask for that. */
 function resultContext({ world, inputs, recorder: { record }, github, tools, }) {

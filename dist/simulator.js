@@ -5369,7 +5369,7 @@ const HOSTILE_ANSWER = [
 const HOSTILE_REFUSAL = HOSTILE_ANSWER.replaceAll('{{sessionKey}}', 'none');
 /** An answer with labels and a question, which attacks the issue that gets them. */
 const HOSTILE_TRIAGE_ANSWER = JSON.stringify({
-    labels: ['bug', 'admin', 'docs"; touch hacked'],
+    labels: ['bug', 'admin', 'docs"; touch hacked', 'bug'],
     question: 'Which version?`\n\n@everyone #1 ![x](https://x.example/x.png) <b>$(touch hacked)</b>\u202E `',
 });
 const LONG_SIZE = 300_000;

@@ -60,7 +60,7 @@ function inputReaderFor(source: InputSource): InputReader {
   const meant = new Map<InputName, string>();
   const read = new InputReader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
   for (const [name, value] of source.given) {
-    const names = inputsMeantBy(name, source.input('max-cost-usd').trim() !== '');
+    const names = inputsMeantBy(name);
     const [right] = names;
     // A variable `INPUT_…` of the job looks like a wrong input. If the right input has the same value, the workflow passes it the variable.
     if (right === undefined || value === source.input(right)) continue;

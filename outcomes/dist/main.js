@@ -303,10 +303,10 @@ function notesOn(report, rows) {
             ? []
             : [`There are outcomes since ${from}: artifacts are kept for less than ${days} days.`]),
         ...(left.length === 0 ? [] : [`Not counted: ${left.join(', ')}`]),
-        ...(report.total.runs === 0 ? [NO_OUTCOME] : []),
+        ...(report.total.runs === 0 && left.length === 0 ? [NO_OUTCOME] : []),
     ];
 }
-const NO_OUTCOME = 'No run has saved an outcome: check the names in workflows. run.yml and local.yml save one; add the last two steps of the weekly audit to other workflows.';
+const NO_OUTCOME = 'No run has an outcome that counts: check the names in workflows. run.yml and local.yml save one; add the last two steps of the weekly audit to other workflows.';
 const LEFT_WORDS = new Map([
     ['repositories', 'repositories (they could not be read, or are private)'],
     ['unreadable', 'outcomes (they are unreadable, or of a fork)'],

@@ -8,6 +8,8 @@ const ALIASES = new Map<string, readonly InputName[]>([
   ['timeout', ['timeout-seconds']],
   ['timeout-minutes', ['timeout-seconds']],
   ['schema', ['output-schema']],
+  ['cost-limit', ['max-cost-usd']],
+  ['cost-usd', ['max-cost-usd']],
   ['require-done', ['require-result']],
   ['token', ['github-token', 'api-key']],
 ]);
@@ -25,10 +27,8 @@ const LONG_WORD = 8;
  * Returns the inputs that an unknown name may mean: letter case and separators do not count, and a letter may be wrong. Returns none if
  * the name is known, or unlike all inputs: it may be a variable of the job named `INPUT_…`, which the runner passes on, too. The runner
  * warns about all unknown ones itself.
- *
- * @param hasLimit whether max-cost-usd is set: then a name that only has a word of a limit is unlike all inputs.
  */
-export function inputsMeantBy(given: string, hasLimit: boolean): readonly InputName[] {
+export function inputsMeantBy(given: string): readonly InputName[] {
   if (INPUT_NAMES.some((name) => name === given)) return [];
   const word = bare(given);
   const same = MEANINGS.get(word);
@@ -38,8 +38,8 @@ export function inputsMeantBy(given: string, hasLimit: boolean): readonly InputN
     .filter(({ known, edits }) => edits <= (Math.min(word.length, known.length) < LONG_WORD ? 1 : 2))
     .toSorted((one, other) => one.edits - other.edits);
   if (nearest !== undefined) return nearest.inputs;
-  // A limit that is ignored costs money. With its separators: `status-dir` has no `usd`.
-  return !hasLimit && /cost|budget|usd/i.test(given) ? ['max-cost-usd'] : [];
+  // A limit that is ignored costs money.
+  return /budget|^max.*(?:cost|usd)/.test(word) ? ['max-cost-usd'] : [];
 }
 
 function bare(name: string): string {
