@@ -17370,10 +17370,10 @@ const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
  * not if somebody does not pass. Throws {@link GitHubFailure} if a permission cannot be read, or the signal's reason once aborted.
  */
 async function checkPermission({ name, repository, actors }, { required, allowedBots }, github) {
-    if (required === 'none' || UNCHECKED_EVENTS.includes(name))
+    if (UNCHECKED_EVENTS.includes(name))
         return undefined;
     for (const login of actors.filter((each) => !allowedBots.includes(each))) {
-        if (!LOGIN.test(login)) {
+        if (required !== 'none' && !LOGIN.test(login)) {
             const problem = {
                 failedTo: 'check who triggered the event',
                 because: `the event ${name} does not say who triggered it, or names no login that is valid on GitHub`,
@@ -17383,7 +17383,11 @@ async function checkPermission({ name, repository, actors }, { required, allowed
             return { kind: 'unknown', problem };
         }
         // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
-        const has = login.endsWith('[bot]') ? 'bot' : await readPermission(login, repository, github);
+        const isBot = login.endsWith('[bot]');
+        // The role of people is not asked for then.
+        if (required === 'none' && !isBot)
+            continue;
+        const has = isBot ? 'bot' : await readPermission(login, repository, github);
         if (has === 'bot')
             return { kind: 'not-permitted', because: `${login} is a bot, and allowed-bots does not name it` };
         if (PERMISSIONS.indexOf(has) < PERMISSIONS.indexOf(required)) {

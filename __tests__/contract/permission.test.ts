@@ -91,6 +91,14 @@ describe('the event', () => {
     expect(await check(await eventOf(name), 'read')).toBeUndefined();
   });
 
+  test('of a bot counts even with require-permission: none: nobody may notice what it costs', async () => {
+    api = await openGithub({ permissions: {} });
+    const event = { ...(await eventOf('issue_comment')), actors: ['renovate[bot]'] };
+    expect(reasonOf(await check(event, 'none'))).toContain('renovate[bot] is a bot');
+    expect(await check(event, 'none', ['renovate[bot]'])).toBeUndefined();
+    expect(api.requests).toEqual([]);
+  });
+
   test('is not checked with require-permission: none', async () => {
     api = await openGithub({ permissions: {} });
     expect(await check(await eventOf('issue_comment'), 'none')).toBeUndefined();
