@@ -146,7 +146,10 @@ export const CALLED: readonly Case[] = [
     name: 'an issue of a repository of an organization gets its comment, by a workflow that calls another one',
     order: { ...ORDER, workflow: ORGANIZATION },
     check: (run: WorkflowRun): void => {
-      assert.match(run.starts[0]?.message ?? '', /^Solve this on a branch openhands\/NAME, and open a pull request\. /);
+      assert.match(
+        run.starts[0]?.message ?? '',
+        /^Solve this on a branch openhands\/NAME, and open a pull request\. /,
+      );
       assertCommented(run, conversationUrl(run));
     },
   },
