@@ -266,7 +266,9 @@ function cannotStop(plan: Plan, ran: StepRun): boolean {
   const { version, scenario, calm, honoursId, shared } = plan;
   // Other conversations share the sandbox, so it is not paused, and no agent in it answers.
   const dead = shared && scenario === 'sandbox-died';
+  // Its start never gets a sandbox that could be paused, nor an agent.
+  const isStill = scenario === 'stands-still';
   const unlisted = UNLISTED.includes(scenario);
   const unknown = !('conversation-id' in ran.runner.outputs) && (version === 'v0' || !honoursId);
-  return !calm || dead || unlisted || unknown;
+  return !calm || dead || isStill || unlisted || unknown;
 }
