@@ -9407,6 +9407,12 @@ function readerById(goal, path, item) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/record/inputs.js
+/** Returns what the step does if the conversation of its key exists; `undefined` without a key, or before the inputs are known. */
+function ifExistsOf(inputs) {
+    return inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
+}
+
 ;// CONCATENATED MODULE: ./build/src/record/unfinished-work.js
 /** Returns what main leaves for post if it is killed after an event. If the step has a comment, post finds it by the marker. */
 function unfinishedWorkAfter(context, event) {
@@ -9550,9 +9556,11 @@ const START_AGAIN_AFTER_FAILURE = 'to start another conversation, run the step a
 function isFoundFailed(outcome) {
     if (outcome.status !== 'error' && outcome.status !== 'stuck')
         return false;
-    // With a problem of the step alone, the agent is done, and what the step does with its work has failed.
-    const isDone = 'problem' in outcome && outcome.failure === undefined;
-    return outcome.isFoundByKey === true && !isDone;
+    return outcome.isFoundByKey === true && !hasOnlyStepFailed(outcome);
+}
+/** Whether the agent is done, and what the step does with its work has failed: then there is a problem, and no failure of the agent. */
+function hasOnlyStepFailed(outcome) {
+    return outcome.status === 'error' && 'problem' in outcome && outcome.failure === undefined;
 }
 /** Returns what comes before the advice of an end. */
 function firstAdvice(end, isOver) {
@@ -9937,6 +9945,7 @@ function limitMsFor({ status }, { world, inputs, recorder, deadlineAt }) {
 
 
 
+
 /** How long reading the last cost and tokens of a stopped agent may take. */
 const USAGE_MS = 2_000;
 const STATUSES = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' };
@@ -10018,8 +10027,8 @@ async function endDuringConversation(error, conversation, context) {
     // The agent may have used more until it was stopped. With a limit of 0 ms, nothing is read.
     const used = await tryWithTimeLimit(isStopped ? USAGE_MS : 0, session, async (signal) => readUsage(id, { ...session, signal }));
     const facts = { ...seen, ...highestUsage(seen, used ?? {}) };
-    const { work, onPaused } = context.inputs;
-    const ifExists = work.kind === 'start' ? work.key?.ifExists : undefined;
+    const { onPaused } = context.inputs;
+    const ifExists = ifExistsOf(context.inputs);
     // With on-paused: fail, a step that finds the paused agent fails, too: only a message continues it.
     const isContinued = onPaused !== 'fail' || ifExists === 'send';
     const hasEarlierWork = role !== 'started';
@@ -11663,7 +11672,8 @@ function worktreeFailure(error, { worktree_options: { ref } }) {
     const { because } = error.problem;
     if (!because.includes('git worktree add'))
         return error;
-    const branch = ref.startsWith('origin/') ? `the branch ${ref.slice(7)}` : "the pull request's branch";
+    const [, name] = /^origin\/(.*)/.exec(ref) ?? [];
+    const branch = name === undefined ? "the pull request's branch" : `the branch ${name}`;
     return new ApiFailure({
         failedTo: START,
         because: `the server cannot make a worktree from ${ref}: ${because}`,
@@ -14035,6 +14045,8 @@ function numberOf(url) {
 ;// CONCATENATED MODULE: ./build/src/report/words.js
 
 
+
+
 /** Said of a step that found the conversation of its key, and has sent it nothing. */
 const NOT_SENT = 'The conversation for this idempotency-key already exists: the message of this run was not sent';
 /** What people can do if they want the message to be sent. */
@@ -14043,7 +14055,7 @@ const HOW_TO_SEND = 'To send it, set if-exists: send; for another agent, if-exis
 const UNSENT = 'Message not sent';
 /** Whether the step is attached to the conversation of its key without sending its message. With `send`, an earlier attempt has sent it. */
 function isUnsentByKey({ role, inputs }) {
-    return role === 'attached' && !(inputs?.work.kind === 'start' && inputs.work.key?.ifExists === 'send');
+    return role === 'attached' && ifExistsOf(inputs) !== 'send';
 }
 /** Returns the heading of a page: the state, then the most important facts. Facts that are `undefined` are left out. */
 function firstLine(state, ...facts) {
@@ -14082,8 +14094,7 @@ function costWords(costUsd, role = 'started') {
     return role === 'started' ? asDollars(costUsd) : `${asDollars(costUsd)} in total`;
 }
 function wordsFor(outcome) {
-    // Without a failure of its own, the agent is done, and what the step does with its work has failed.
-    if (outcome.status === 'error' && 'problem' in outcome && outcome.failure === undefined)
+    if (hasOnlyStepFailed(outcome))
         return '❌ Changes not saved';
     if (outcome.status === 'missing' && outcome.conversation === undefined)
         return '❌ No such conversation';
@@ -14430,6 +14441,7 @@ async function report(end, mustWriteSummary, { runner, comment, writeOutcome, ru
 
 
 
+
 const MAX_SHOWN_PATH = 4_096;
 const STEP_LABELS = {
     action: 'Step',
@@ -14521,7 +14533,7 @@ const SENT_BY_KEY = 'The conversation for this idempotency-key already exists: t
 const SENT_BEFORE = 'The conversation for this idempotency-key already has the message of this run: it was not sent again.';
 /** Explains why the conversation of the key gets no message now. For a restart, the reason was logged before. */
 function lineOfAttaching({ inputs }) {
-    const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
+    const ifExists = ifExistsOf(inputs);
     if (ifExists === 'send')
         return notice(SENT_BEFORE);
     return ifExists === 'attach' ? notice(`${NOT_SENT}. ${HOW_TO_SEND}`) : step(NOT_SENT);
@@ -17373,7 +17385,11 @@ async function checkPermission({ name, repository, actors }, { required, allowed
     if (UNCHECKED_EVENTS.includes(name))
         return undefined;
     for (const login of actors.filter((each) => !allowedBots.includes(each))) {
-        if (required !== 'none' && !LOGIN.test(login)) {
+        const isBot = login.endsWith('[bot]');
+        // Then the role of people is not asked for.
+        if (required === 'none' && !isBot)
+            continue;
+        if (!LOGIN.test(login)) {
             const problem = {
                 failedTo: 'check who triggered the event',
                 because: `the event ${name} does not say who triggered it, or names no login that is valid on GitHub`,
@@ -17383,10 +17399,6 @@ async function checkPermission({ name, repository, actors }, { required, allowed
             return { kind: 'unknown', problem };
         }
         // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
-        const isBot = login.endsWith('[bot]');
-        // The role of people is not asked for then.
-        if (required === 'none' && !isBot)
-            continue;
         const has = isBot ? 'bot' : await readPermission(login, repository, github);
         if (has === 'bot')
             return { kind: 'not-permitted', because: `${login} is a bot, and allowed-bots does not name it` };
@@ -20700,6 +20712,7 @@ function composeReview(found, { commit, diff = new Map() }, texts, addMarker) {
 
 
 
+
 /** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review and trajectory. */
 async function complete(ended, context) {
     const { trajectoryFile } = context.inputs;
@@ -20777,15 +20790,14 @@ const AGAIN = {
 };
 /** Returns what requireResult needs; `undefined` if the inputs do not ask for that. */
 function resultContext({ world, inputs, recorder: { record }, github, tools, }) {
-    const { result: options, work } = inputs;
+    const { result: options } = inputs;
     if (options === undefined)
         return undefined;
-    const ifExists = work.kind === 'start' ? work.key?.ifExists : undefined;
     const { gitHubUrl } = world.workflow;
     return {
         ...tools,
         options,
-        again: AGAIN[ifExists ?? 'no key'],
+        again: AGAIN[ifExistsOf(inputs) ?? 'no key'],
         github,
         isNew: record().role === 'started',
         hasAsked: () => !beganEarlier(record().role) || record().rounds.length > 0,

@@ -6,6 +6,7 @@ import { hasSucceeded } from './conversation/correction.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Key } from './inputs/work.ts';
 import { type PatchContext, savePatch, savePatchAgain } from './patch/patch.ts';
+import { ifExistsOf } from './record/inputs.ts';
 import { rendererFor } from './report/answer.ts';
 import { createsReference } from './report/comment.ts';
 import { pullRequestNumbersIn } from './report/pull-requests.ts';
@@ -107,14 +108,13 @@ function resultContext({
   github,
   tools,
 }: ConnectedContext): ResultContext | undefined {
-  const { result: options, work } = inputs;
+  const { result: options } = inputs;
   if (options === undefined) return undefined;
-  const ifExists = work.kind === 'start' ? work.key?.ifExists : undefined;
   const { gitHubUrl } = world.workflow;
   return {
     ...tools,
     options,
-    again: AGAIN[ifExists ?? 'no key'],
+    again: AGAIN[ifExistsOf(inputs) ?? 'no key'],
     github,
     isNew: record().role === 'started',
     hasAsked: () => !beganEarlier(record().role) || record().rounds.length > 0,

@@ -7,6 +7,7 @@ import type { Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart, type FailureKind, type Problem } from './conversation/problem.ts';
 import { tryWithTimeLimit, unreachableOutcome } from './conversation/session.ts';
 import { pagesOf } from './openhands/wire.ts';
+import { ifExistsOf } from './record/inputs.ts';
 import type { AgentState, StepRecord } from './record/record.ts';
 import { isUnfinished, leftIn } from './record/unfinished-work.ts';
 import {
@@ -120,8 +121,8 @@ async function endDuringConversation(
     readUsage(id, { ...session, signal }),
   );
   const facts = { ...seen, ...highestUsage(seen, used ?? {}) };
-  const { work, onPaused } = context.inputs;
-  const ifExists = work.kind === 'start' ? work.key?.ifExists : undefined;
+  const { onPaused } = context.inputs;
+  const ifExists = ifExistsOf(context.inputs);
   // With on-paused: fail, a step that finds the paused agent fails, too: only a message continues it.
   const isContinued = onPaused !== 'fail' || ifExists === 'send';
   const hasEarlierWork = role !== 'started';

@@ -6518,7 +6518,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   YK: () => (/* binding */ problemLine)
 });
 
-// UNUSED EXPORTS: failureKindOf, problemIn
+// UNUSED EXPORTS: failureKindOf, hasOnlyStepFailed, problemIn
 
 ;// CONCATENATED MODULE: ./build/src/conversation/conversation.js
 /** Returns where people can see a conversation, as the end of a sentence. */
@@ -6595,9 +6595,11 @@ const START_AGAIN_AFTER_FAILURE = 'to start another conversation, run the step a
 function isFoundFailed(outcome) {
     if (outcome.status !== 'error' && outcome.status !== 'stuck')
         return false;
-    // With a problem of the step alone, the agent is done, and what the step does with its work has failed.
-    const isDone = 'problem' in outcome && outcome.failure === undefined;
-    return outcome.isFoundByKey === true && !isDone;
+    return outcome.isFoundByKey === true && !hasOnlyStepFailed(outcome);
+}
+/** Whether the agent is done, and what the step does with its work has failed: then there is a problem, and no failure of the agent. */
+function hasOnlyStepFailed(outcome) {
+    return outcome.status === 'error' && 'problem' in outcome && outcome.failure === undefined;
 }
 /** Returns what comes before the advice of an end. */
 function firstAdvice(end, isOver) {

@@ -52,7 +52,10 @@ export async function checkPermission(
 ): Promise<Refusal | undefined> {
   if (UNCHECKED_EVENTS.includes(name)) return undefined;
   for (const login of actors.filter((each) => !allowedBots.includes(each))) {
-    if (required !== 'none' && !LOGIN.test(login)) {
+    const isBot = login.endsWith('[bot]');
+    // Then the role of people is not asked for.
+    if (required === 'none' && !isBot) continue;
+    if (!LOGIN.test(login)) {
       const problem: Problem = {
         failedTo: 'check who triggered the event',
         because: `the event ${name} does not say who triggered it, or names no login that is valid on GitHub`,
@@ -62,9 +65,6 @@ export async function checkPermission(
       return { kind: 'unknown', problem };
     }
     // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
-    const isBot = login.endsWith('[bot]');
-    // The role of people is not asked for then.
-    if (required === 'none' && !isBot) continue;
     const has = isBot ? 'bot' : await readPermission(login, repository, github);
     if (has === 'bot')
       return { kind: 'not-permitted', because: `${login} is a bot, and allowed-bots does not name it` };

@@ -3,7 +3,7 @@ import type { Workplace } from '../conversation/assignment.ts';
 import type { PermissionRules } from '../github/permission.ts';
 import type { Connection } from '../inputs/connection.ts';
 import type { Waiting } from '../inputs/wait.ts';
-import type { Work } from '../inputs/work.ts';
+import type { Key, Work } from '../inputs/work.ts';
 import type { ResultOptions } from '../result/inputs.ts';
 
 /** The validated inputs. */
@@ -25,4 +25,9 @@ export interface Inputs extends Connection, Waiting {
   readonly checks?: ChecksOptions;
   /** What the agent must say that it has done; absent if the step succeeds whatever it says. */
   readonly result?: ResultOptions;
+}
+
+/** Returns what the step does if the conversation of its key exists; `undefined` without a key, or before the inputs are known. */
+export function ifExistsOf(inputs: Pick<Inputs, 'work'> | undefined): Key['ifExists'] | undefined {
+  return inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
 }

@@ -4,7 +4,7 @@ import { type Conversation, type Facts, linkTo } from '../conversation/conversat
 import type { ChecksResult, Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import type { StopResult } from '../conversation/stop.ts';
-import type { Inputs } from '../record/inputs.ts';
+import type { ifExistsOf } from '../record/inputs.ts';
 import { asPreciseDollars } from '../text/dollars.ts';
 import { asClause } from '../text/safe.ts';
 import { problemIn } from './problem.ts';
@@ -19,7 +19,7 @@ export interface InterruptedTask extends Pick<Problem, 'failedTo'> {
   readonly advice?: string;
 }
 
-type IfExists = NonNullable<Extract<Inputs['work'], { readonly kind: 'start' }>['key']>['ifExists'];
+type IfExists = NonNullable<ReturnType<typeof ifExistsOf>>;
 
 /** A wait that was interrupted, and what became of the agent. */
 export interface InterruptedWait {

@@ -1,6 +1,7 @@
 import { type AgentStep, type Facts, linkTo, type OnPaused } from '../conversation/conversation.ts';
 import type { ConversationEvent, CurrentState, Note } from '../conversation/events.ts';
 import { failureClause, type Problem } from '../conversation/problem.ts';
+import { ifExistsOf } from '../record/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
 import { asDollars } from '../text/dollars.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
@@ -119,7 +120,7 @@ const SENT_BEFORE =
 
 /** Explains why the conversation of the key gets no message now. For a restart, the reason was logged before. */
 function lineOfAttaching({ inputs }: StepRecord): Line {
-  const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
+  const ifExists = ifExistsOf(inputs);
   if (ifExists === 'send') return notice(SENT_BEFORE);
   return ifExists === 'attach' ? notice(`${NOT_SENT}. ${HOW_TO_SEND}`) : step(NOT_SENT);
 }

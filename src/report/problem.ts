@@ -40,9 +40,12 @@ const START_AGAIN_AFTER_FAILURE =
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome: Outcome): boolean {
   if (outcome.status !== 'error' && outcome.status !== 'stuck') return false;
-  // With a problem of the step alone, the agent is done, and what the step does with its work has failed.
-  const isDone = 'problem' in outcome && outcome.failure === undefined;
-  return outcome.isFoundByKey === true && !isDone;
+  return outcome.isFoundByKey === true && !hasOnlyStepFailed(outcome);
+}
+
+/** Whether the agent is done, and what the step does with its work has failed: then there is a problem, and no failure of the agent. */
+export function hasOnlyStepFailed(outcome: Outcome): boolean {
+  return outcome.status === 'error' && 'problem' in outcome && outcome.failure === undefined;
 }
 
 /** Returns what comes before the advice of an end. */

@@ -1,9 +1,11 @@
 import type { AgentStep, Conversation, Tokens } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
+import { ifExistsOf } from '../record/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
 import { asDollars } from '../text/dollars.ts';
 import { codeSpan } from '../text/safe.ts';
+import { hasOnlyStepFailed } from './problem.ts';
 
 /** Said of a step that found the conversation of its key, and has sent it nothing. */
 export const NOT_SENT =
@@ -18,7 +20,7 @@ export const UNSENT = 'Message not sent';
 
 /** Whether the step is attached to the conversation of its key without sending its message. With `send`, an earlier attempt has sent it. */
 export function isUnsentByKey({ role, inputs }: Partial<StepRecord>): boolean {
-  return role === 'attached' && !(inputs?.work.kind === 'start' && inputs.work.key?.ifExists === 'send');
+  return role === 'attached' && ifExistsOf(inputs) !== 'send';
 }
 
 /** Returns the heading of a page: the state, then the most important facts. Facts that are `undefined` are left out. */
@@ -65,9 +67,7 @@ export function costWords(costUsd: number, role: Role = 'started'): string {
 }
 
 function wordsFor(outcome: Exclude<Outcome, { readonly status: 'running' }>): string {
-  // Without a failure of its own, the agent is done, and what the step does with its work has failed.
-  if (outcome.status === 'error' && 'problem' in outcome && outcome.failure === undefined)
-    return '❌ Changes not saved';
+  if (hasOnlyStepFailed(outcome)) return '❌ Changes not saved';
   if (outcome.status === 'missing' && outcome.conversation === undefined) return '❌ No such conversation';
   if (outcome.status === 'start-failed' && outcome.problem.stage === 'send') return '❌ Message not sent';
   return WORDS[outcome.status];

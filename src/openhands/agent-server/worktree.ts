@@ -58,7 +58,8 @@ export function worktreeFailure(error: unknown, { worktree_options: { ref } }: W
   if (!(error instanceof ApiFailure) || statusOf(error) !== 500) return error;
   const { because } = error.problem;
   if (!because.includes('git worktree add')) return error;
-  const branch = ref.startsWith('origin/') ? `the branch ${ref.slice(7)}` : "the pull request's branch";
+  const [, name] = /^origin\/(.*)/.exec(ref) ?? [];
+  const branch = name === undefined ? "the pull request's branch" : `the branch ${name}`;
   return new ApiFailure({
     failedTo: START,
     because: `the server cannot make a worktree from ${ref}: ${because}`,
