@@ -106,6 +106,14 @@ function usesOf(value: unknown, wanted: RegExp): readonly unknown[] {
   return [...own, ...[...here.values()].flatMap((each) => usesOf(each, wanted))];
 }
 
+// Else a recipe that finds another one's agent by its key could pause it, because its own max-cost-usd is lower.
+test.each(['issue', 'pull-request'])('recipes with a key for each %s have one concurrency group', (thing) => {
+  const texts = EXAMPLES.map(read).filter((text) => text.includes(`idempotency-key: ${thing}-$`));
+  const groups = texts.flatMap((text) => /^ {2}group: [^$]*/m.exec(text) ?? []);
+  expect(groups.length).toBeGreaterThan(1);
+  expect(new Set(groups).size).toBe(1);
+});
+
 describe.each(EXAMPLES)('%s', (file) => {
   const text = read(file);
   const workflow: unknown = parse(text);
