@@ -97,11 +97,11 @@ function permissionIn(read: InputReader): PermissionRules {
   };
 }
 
-/** Parses logins of bots; `undefined` if one does not end with `[bot]`: a person could register such a name. */
+/** Parses logins of bots; `undefined` if one is no login. A login can lack the end `[bot]`: that of GitHub's own agent is `Copilot`. */
 function botsIn(value: string): readonly string[] | undefined {
   const logins = value
     .split(',')
     .map((login) => login.trim())
     .filter((login) => login !== '');
-  return logins.every((login) => /^[A-Za-z0-9-]+\[bot\]$/.test(login)) ? logins : undefined;
+  return logins.every((login) => /^[A-Za-z0-9-]+(?:\[bot\])?$/.test(login)) ? logins : undefined;
 }

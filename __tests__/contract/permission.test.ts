@@ -300,6 +300,25 @@ describe('bots', () => {
     },
   );
 
+  const copilot = { GITHUB_ACTOR: 'Copilot', GITHUB_TRIGGERING_ACTOR: 'Copilot' };
+
+  test('are known by the type of their account, too, and allowed-bots allows no person of that login', async () => {
+    const event = await eventOf('pull_request', {}, copilot);
+    api = await openGithub({ permissions: { Copilot: { ...ROLES.read, isBot: true } } });
+    expect(await check(event, 'write', ['Copilot'])).toBeUndefined();
+    api = await openGithub({ permissions: { Copilot: ROLES.read } });
+    expect((await check(event, 'write', ['Copilot']))?.kind).toBe('not-permitted');
+  });
+
+  test('are known by the event where no permission of people is asked for', async () => {
+    api = await openGithub({ permissions: {} });
+    const sentBy = async (type: string): Promise<Refusal | undefined> =>
+      check(await eventOf('issues', { sender: { login: 'Copilot', type } }, copilot), 'none');
+    expect((await sentBy('Bot'))?.kind).toBe('not-permitted');
+    expect(await sentBy('User')).toBeUndefined();
+    expect(api.requests).toEqual([]);
+  });
+
   test('do not lend their permission to the user who runs the workflow again', async () => {
     api = await openGithub({ permissions: { stranger: ROLES.read } });
     const event = await eventOf('pull_request', {}, { ...renovate, GITHUB_TRIGGERING_ACTOR: 'stranger' });

@@ -135,7 +135,7 @@ test('all inputs are read', async () => {
     comment: 'true',
     'issue-number': '12',
     'require-permission': 'triage',
-    'allowed-bots': 'renovate[bot], dependabot[bot]',
+    'allowed-bots': 'renovate[bot], Copilot',
     'trajectory-file': 'trajectory.zip',
   };
   const workplace = { repository: 'group/subgroup/project', branch: 'feature/näme', gitProvider: 'gitlab' };
@@ -156,7 +156,7 @@ test('all inputs are read', async () => {
     githubToken: 'ghs_token',
     comment: true,
     issueNumber: 12,
-    permission: { required: 'triage', allowedBots: ['renovate[bot]', 'dependabot[bot]'] },
+    permission: { required: 'triage', allowedBots: ['renovate[bot]', 'Copilot'] },
     trajectoryFile: join(workspace, 'trajectory.zip'),
     timeoutMs: 21_600_000,
     maxPollMs: 1_000,
@@ -744,7 +744,11 @@ describe.each(['trajectory-file', 'patch-file'])('%s', (name) => {
 test.each([
   ['issue-number', '#12', 'must be the number'],
   ['require-permission', 'owner', 'must be one of none, read, triage, write, maintain, admin'],
-  ['allowed-bots', 'renovate', 'must be exact logins of bots, separated by commas, such as renovate[bot]'],
+  [
+    'allowed-bots',
+    '@renovate[bot]',
+    'must be exact logins of bots, separated by commas, such as renovate[bot]',
+  ],
   ['allowed-bots', 'renovate[bot] dependabot[bot]', 'must be exact logins of bots'],
   ['comment', 'yes', 'must be true or false'],
 ])('%s is refused with the value %s', async (name, value, reason) => {

@@ -8,6 +8,8 @@ export interface WorkflowEvent {
   readonly repository: string;
   /** The logins of everybody who helped trigger it. An unknown login is empty. */
   readonly actors: readonly string[];
+  /** The login of the event's sender if that is a bot by the type of its account. */
+  readonly senderBot: string | undefined;
   /** Whether the event's commit belongs to another repository, or the payload does not say to which. */
   readonly isOfOtherRepository: boolean;
   /** Why GitHub gives this run no secrets, as a clause; `undefined` if it gives them. */
@@ -63,6 +65,7 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     repository,
     // Older servers do not set `github.triggering_actor`.
     actors: actorsOf(name, [actor, variable('TRIGGERING_ACTOR') || actor], payload),
+    senderBot: textAt(payload, 'sender.type') === 'Bot' ? textAt(payload, 'sender.login') : undefined,
     isOfOtherRepository,
     whyNoSecrets: reasonForNoSecrets(name, actor, isOfOtherRepository, payload),
     issue,

@@ -11,7 +11,7 @@ export type Permission = (typeof PERMISSIONS)[number];
 
 export interface PermissionRules {
   readonly required: Permission;
-  /** Bots that pass, by their exact logins, such as `renovate[bot]`. */
+  /** Bots that pass, by their exact logins, such as `renovate[bot]`. A person of such a login gets a role like all people. */
   readonly allowedBots: readonly string[];
 }
 
@@ -46,13 +46,13 @@ const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
  * not if somebody does not pass. Throws {@link GitHubFailure} if a permission cannot be read, or the signal's reason once aborted.
  */
 export async function checkPermission(
-  { name, repository, actors }: WorkflowEvent,
+  { name, repository, actors, senderBot }: WorkflowEvent,
   { required, allowedBots }: PermissionRules,
   github: GitHub,
 ): Promise<Refusal | undefined> {
   if (UNCHECKED_EVENTS.includes(name)) return undefined;
-  for (const login of actors.filter((each) => !allowedBots.includes(each))) {
-    const isBot = login.endsWith('[bot]');
+  for (const login of actors) {
+    const isBot = login.endsWith('[bot]') || login === senderBot;
     // Then the role of people is not asked for.
     if (required === 'none' && !isBot) continue;
     if (!LOGIN.test(login)) {
@@ -66,8 +66,10 @@ export async function checkPermission(
     }
     // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
     const has = isBot ? 'bot' : await readPermission(login, repository, github);
-    if (has === 'bot')
+    if (has === 'bot') {
+      if (allowedBots.includes(login)) continue;
       return { kind: 'not-permitted', because: `${login} is a bot, and allowed-bots does not name it` };
+    }
     if (PERMISSIONS.indexOf(has) < PERMISSIONS.indexOf(required)) {
       const because = `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}`;
       return { kind: 'not-permitted', because };
