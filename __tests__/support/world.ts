@@ -162,6 +162,7 @@ export const DISPATCH: WorkflowEvent = {
   name: 'workflow_dispatch',
   repository: 'octo-org/octo-repo',
   actors: ['octocat'],
+  senderBot: undefined,
   isOfOtherRepository: false,
   whyNoSecrets: undefined,
   issue: undefined,
