@@ -28,7 +28,7 @@ git add --sparse "$path"
 git commit --quiet --message 'Add the OpenHands workflow'
 git push --quiet --force origin "$branch" # over what a failed run has left
 
-sleep 20 # two writes follow: this keeps 200 repositories below GitHub's limits of 80 a minute and 500 an hour
+sleep 20 # two writes follow: with this pause, they stay below GitHub's limits of 80 a minute and 500 an hour
 labels="$(gh label list --repo "$repo" --search "$label" --limit 100 --json name --jq '.[].name')"
 if ! grep -qixF "$label" <<<"$labels"; then gh label create "$label" --repo "$repo" --description 'Starts an OpenHands agent'; fi
 pull="$(gh pr create --repo "$repo" --head "$branch" --title 'Add the OpenHands workflow' \
