@@ -15717,6 +15717,7 @@ async function readEvent(env) {
         repository,
         // Older servers do not set `github.triggering_actor`.
         actors: actorsOf(name, [actor, variable('TRIGGERING_ACTOR') || actor], payload),
+        senderBot: textAt(payload, 'sender.type') === 'Bot' ? textAt(payload, 'sender.login') : undefined,
         isOfOtherRepository,
         whyNoSecrets: reasonForNoSecrets(name, actor, isOfOtherRepository, payload),
         issue,
@@ -17381,11 +17382,11 @@ const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
  * Checks everybody who helped trigger the event, before any request that starts, messages or resumes an agent. Returns why
  * not if somebody does not pass. Throws {@link GitHubFailure} if a permission cannot be read, or the signal's reason once aborted.
  */
-async function checkPermission({ name, repository, actors }, { required, allowedBots }, github) {
+async function checkPermission({ name, repository, actors, senderBot }, { required, allowedBots }, github) {
     if (UNCHECKED_EVENTS.includes(name))
         return undefined;
-    for (const login of actors.filter((each) => !allowedBots.includes(each))) {
-        const isBot = login.endsWith('[bot]');
+    for (const login of actors) {
+        const isBot = login.endsWith('[bot]') || login === senderBot;
         // Then the role of people is not asked for.
         if (required === 'none' && !isBot)
             continue;
@@ -17400,8 +17401,11 @@ async function checkPermission({ name, repository, actors }, { required, allowed
         }
         // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
         const has = isBot ? 'bot' : await readPermission(login, repository, github);
-        if (has === 'bot')
+        if (has === 'bot') {
+            if (allowedBots.includes(login))
+                continue;
             return { kind: 'not-permitted', because: `${login} is a bot, and allowed-bots does not name it` };
+        }
         if (PERMISSIONS.indexOf(has) < PERMISSIONS.indexOf(required)) {
             const because = `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}`;
             return { kind: 'not-permitted', because };
@@ -18455,13 +18459,13 @@ function permissionIn(read) {
         allowedBots: read.parsed('allowed-bots', 'it must be exact logins of bots, separated by commas, such as renovate[bot]', botsIn, []),
     };
 }
-/** Parses logins of bots; `undefined` if one does not end with `[bot]`: a person could register such a name. */
+/** Parses logins of bots; `undefined` if one is no login. A login can lack the end `[bot]`: that of GitHub's own agent is `Copilot`. */
 function botsIn(value) {
     const logins = value
         .split(',')
         .map((login) => login.trim())
         .filter((login) => login !== '');
-    return logins.every((login) => /^[A-Za-z0-9-]+\[bot\]$/.test(login)) ? logins : undefined;
+    return logins.every((login) => /^[A-Za-z0-9-]+(?:\[bot\])?$/.test(login)) ? logins : undefined;
 }
 
 ;// CONCATENATED MODULE: external "node:events"
