@@ -25,15 +25,16 @@ const FILE = join(import.meta.dirname, '../docs/contributing/faults.md');
 
 const INTRODUCTION = `# Faults and their results
 
-Each cell has the result of one fault at one request: the status of the step, and ×2 if the action repeats the request and that
-matters. Each run ends with one conversation unless its cell says otherwise. A fault happens once; in rows with "all" or "any", it
+Each cell has the result of one fault at one request: the status of the step, and ×2 or more if the action repeats the request and
+that matters. Each run ends with one conversation unless its cell says otherwise. A fault happens once; in rows with "all" or "any", it
 lasts.
 
 In all cases, one start never has two conversations, no secret is in log, error, summary, outputs or state, and a failed step says so
 in one line. If it is unknown whether a conversation was started, that line says where to check.
 
-The agent finishes unless the step is canceled. \`npm run faults\` runs all cases and writes this file. The tests
-run a sample: \`__tests__/integration/matrix.ts\`.`;
+Without a fault, a step ends as \`finished\`; after a cancel as \`cancelled\`, without waiting as \`running\`, and with a blocked agent as
+\`not-done\`. \`npm run faults\` runs all cases, and writes this file if each is as expected. The tests run a sample:
+\`__tests__/integration/matrix.ts\`.`;
 
 const PHASES = {
   start: 'the start',
