@@ -1,5 +1,5 @@
 /**
- * Runs all checks that a change must pass, one after the other, each as a separate command. Continues after a failed check,
+ * Runs the checks of the project itself, one after the other, each as a separate command. Continues after a failed check,
  * so that one run reports all failures.
  *
  *     npm run check

@@ -91,7 +91,7 @@ async function immutable(tag: string, env: NodeJS.ProcessEnv): Promise<void> {
         'and publish the next version. This one stays as it is, and the major tag does not move to it.',
     );
   }
-  console.log(`Nobody can change the release ${tag}.`);
+  console.log(`Nobody can change the files of the release ${tag}.`);
 }
 
 async function main([command, tag = '', folder = '']: readonly string[]): Promise<void> {

@@ -306,7 +306,7 @@ function notesOn(report, rows) {
         ...(report.total.runs === 0 && left.length === 0 ? [NO_OUTCOME] : []),
     ];
 }
-const NO_OUTCOME = 'No run has an outcome that counts: check the names in workflows. run.yml and local.yml save one; add the last two steps of the weekly audit to other workflows.';
+const NO_OUTCOME = 'No run has an outcome that counts: check the names in workflows. run.yml and local.yml save one; add the last two steps of the weekly audit, and the id of its step for the agent, to other workflows.';
 const LEFT_WORDS = new Map([
     ['repositories', 'repositories (they could not be read, or are private)'],
     ['unreadable', 'outcomes (they are unreadable, or of a fork)'],

@@ -81,7 +81,7 @@ function notesOn(report: Report, rows: number): readonly string[] {
 }
 
 const NO_OUTCOME =
-  'No run has an outcome that counts: check the names in workflows. run.yml and local.yml save one; add the last two steps of the weekly audit to other workflows.';
+  'No run has an outcome that counts: check the names in workflows. run.yml and local.yml save one; add the last two steps of the weekly audit, and the id of its step for the agent, to other workflows.';
 
 const LEFT_WORDS = new Map([
   ['repositories', 'repositories (they could not be read, or are private)'],
