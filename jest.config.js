@@ -1,3 +1,8 @@
+import process from 'node:process';
+
+// Few machines are in this zone: a time that is read in the machine's own zone is wrong by three and a half hours.
+process.env.TZ = 'America/St_Johns';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: '<rootDir>/__tests__/support/environment.js',

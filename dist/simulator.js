@@ -6161,6 +6161,12 @@ function zonedTime(milliseconds) {
 function naiveTime(milliseconds) {
     return new Date(milliseconds).toISOString().replace('Z', '000');
 }
+/** Converts a time of a query to milliseconds since the epoch. Without a zone it is in the server's own, UTC. */
+function timeOf(time) {
+    if (time === null)
+        return -Infinity;
+    return Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(time) ? time : `${time}Z`);
+}
 
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
@@ -7092,6 +7098,7 @@ function pageOf(items, query) {
 
 
 
+
 /** A part of a message. */
 const MESSAGE_PART = object({ type: optional(oneOf(['text', 'image'])), text: optional(body_checks_text) });
 /** Source: `SendMessageRequest` in OpenHands/software-agent-sdk, where nothing is required. */
@@ -7142,12 +7149,6 @@ function findEvents(call, events, kindIs) {
     const sorted = call.query.get('sort_order') === 'TIMESTAMP_DESC' ? found.toReversed() : found;
     const { items, next } = pageOf(sorted, call.query);
     return json(200, { items, next_page_id: next });
-}
-/** Converts a time of a query to milliseconds since the epoch. Without a zone it is in the server's own, UTC. */
-function timeOf(time) {
-    if (time === null)
-        return -Infinity;
-    return Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(time) ? time : `${time}Z`);
 }
 function read(call, conversation, what) {
     switch (what) {
@@ -7592,6 +7593,7 @@ function renderV0Event(event) {
 
 
 
+
 /** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
 const v1_lists_MAX_IDS = 99;
 /** Answers with what each of the `ids` of a query names, or with the refusal if there are none, too many or wrong ones. */
@@ -7629,7 +7631,7 @@ function newestFirst(call, store) {
     return store
         .all()
         .filter(({ order }) => order.version === 'v1')
-        .filter(({ order }) => since === null || order.at >= Date.parse(since))
+        .filter(({ order }) => order.at >= timeOf(since))
         .toReversed();
 }
 function searchConversations(call, store) {

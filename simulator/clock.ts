@@ -40,3 +40,9 @@ export function zonedTime(milliseconds: number): string {
 export function naiveTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '000');
 }
+
+/** Converts a time of a query to milliseconds since the epoch. Without a zone it is in the server's own, UTC. */
+export function timeOf(time: string | null): number {
+  if (time === null) return -Infinity;
+  return Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(time) ? time : `${time}Z`);
+}

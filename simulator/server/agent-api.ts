@@ -1,4 +1,5 @@
 import { contentText, flag, listOf, object, oneOf, optional, text } from '../body-checks.ts';
+import { timeOf } from '../clock.ts';
 import { isUuid } from '../ids.ts';
 import { isRecord } from '../json.ts';
 import { type Call, invalid, json, refuse, type Reply } from '../reply.ts';
@@ -68,12 +69,6 @@ export function findEvents(call: Call, events: readonly StoredEvent[], kindIs: '
   const sorted = call.query.get('sort_order') === 'TIMESTAMP_DESC' ? found.toReversed() : found;
   const { items, next } = pageOf(sorted, call.query);
   return json(200, { items, next_page_id: next });
-}
-
-/** Converts a time of a query to milliseconds since the epoch. Without a zone it is in the server's own, UTC. */
-export function timeOf(time: string | null): number {
-  if (time === null) return -Infinity;
-  return Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(time) ? time : `${time}Z`);
 }
 
 function read(call: Call, conversation: Conversation, what: string | undefined): Reply | undefined {

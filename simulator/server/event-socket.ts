@@ -1,8 +1,8 @@
 import { contentText, textOf } from '../body-checks.ts';
+import { timeOf } from '../clock.ts';
 import { type FaultAnswer, spoil } from '../faults.ts';
 import { parseJson } from '../json.ts';
 import { json } from '../reply.ts';
-import { timeOf } from './agent-api.ts';
 import type { AgentServer } from './agent-server.ts';
 import type { Conversation } from './conversation.ts';
 import type { StoredEvent } from './order.ts';

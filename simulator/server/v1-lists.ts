@@ -1,4 +1,5 @@
 /** The routes of V1 that list conversations, their starts and their events. */
+import { timeOf } from '../clock.ts';
 import { isUuid } from '../ids.ts';
 import type { Json } from '../json.ts';
 import { type Call, invalid, json, refuse, type Reply } from '../reply.ts';
@@ -46,7 +47,7 @@ function newestFirst(call: Call, store: Store): readonly Conversation[] {
   return store
     .all()
     .filter(({ order }) => order.version === 'v1')
-    .filter(({ order }) => since === null || order.at >= Date.parse(since))
+    .filter(({ order }) => order.at >= timeOf(since))
     .toReversed();
 }
 
