@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -25,14 +25,14 @@ interface CommandOptions {
   readonly during?: (stdout: string, child: ChildProcess) => void;
 }
 
-/** Runs a command. Keys in the environment of the machine are removed. */
+/** Runs a command. It gets no key of the machine, and no variable such as FORCE_COLOR, which changes what it prints. */
 async function command(
   file: Script,
   args: readonly string[],
   { env = {}, during }: CommandOptions = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [join(ROOT, file), ...args], {
-    env: { ...process.env, OPENHANDS_API_KEY: '', LLM_API_KEY: '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', HOME: homedir(), TMPDIR: tmpdir(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
