@@ -5,7 +5,7 @@ process.env.TZ = 'America/St_Johns';
 
 /** @type {import('jest').Config} */
 export default {
-  testEnvironment: '<rootDir>/__tests__/support/environment.js',
+  testEnvironment: './__tests__/support/environment.js',
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

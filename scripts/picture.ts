@@ -73,9 +73,14 @@ async function onGithub<T>(happens: (github: GithubApi) => Promise<T>): Promise<
 /** Runs the step of the quick start. */
 async function seeQuickStart(): Promise<Seen> {
   const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
-  const [, message] = /^ +message: (.+)$/m.exec(readme) ?? [];
-  if (message === undefined) throw new Error('the README has no quick start with a message');
-  return onGithub(async (github) => see(github, 'finish', { message }));
+  const inputs = Object.fromEntries(
+    ['message', 'require-result', 'max-cost-usd'].map((name) => {
+      const [, value] = new RegExp(`^ +${name}: (.+?)(?: # .*)?$`, 'm').exec(readme) ?? [];
+      if (value === undefined) throw new Error(`the README has no quick start with ${name}`);
+      return [name, value];
+    }),
+  );
+  return onGithub(async (github) => see(github, 'done', inputs));
 }
 
 /** Runs the action for an issue that somebody has labeled. */

@@ -166,7 +166,7 @@ describe('a wrong key for an agent server', () => {
     expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'auth' });
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /HTTP 401: Unauthorized.* save the session key .* as the secret OPENHANDS_API_KEY/,
+        /HTTP 401: Unauthorized.* save the session key .* as the secret .* such as OPENHANDS_API_KEY/,
       ),
     ]);
     expect(simulator.conversations).toEqual([]);

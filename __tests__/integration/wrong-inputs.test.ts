@@ -39,7 +39,7 @@ test('a missing key is one whole sentence on the page, too', async () => {
   const { runner } = await step({ message: 'Fix it', 'api-key': '' });
   expect(runner.page()).toContain(
     '<p>Failed to read the inputs: api-key is empty: create a key in OpenHands (Settings → API Keys), or take the session key of your agent ' +
-      'server, save it as the secret OPENHANDS_API_KEY of the repository, and pass that as api-key (runs of forks and of Dependabot get no secrets).</p>',
+      'server, save it as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY (runs of forks and of Dependabot get no secrets).</p>',
   );
 });
 
@@ -61,7 +61,7 @@ describe('a wrong key', () => {
     expect(runner.failures).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^failed to ${action} the conversation: HTTP 401: .*\\. What to do: save a valid key of the server \\(in OpenHands: Settings → API Keys\\) as the secret OPENHANDS_API_KEY, and pass that as api-key\\. A valid key is refused, too, if its account cannot reach the repository, or if the repository is a fork\\.$`,
+          `^failed to ${action} the conversation: HTTP 401: .*\\. What to do: save a valid key of the server \\(in OpenHands: Settings → API Keys\\) as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY\\. A valid key is refused, too, if its account cannot reach the repository, or if the repository is a fork\\.$`,
         ),
       ),
     ]);

@@ -11,7 +11,7 @@ const LOOK =
 const TRY_LATER = 'check the server at base-url, and run the step again later';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
 const AUTH =
-  'save a valid key of the server (in OpenHands: Settings → API Keys) as the secret OPENHANDS_API_KEY, and pass that as api-key. A valid key is refused, too, if its account cannot reach the repository, or if the repository is a fork';
+  'save a valid key of the server (in OpenHands: Settings → API Keys) as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY. A valid key is refused, too, if its account cannot reach the repository, or if the repository is a fork';
 const REACH = 'check base-url, and that the server runs and can be reached from this runner';
 
 const status = (

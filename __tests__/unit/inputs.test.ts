@@ -551,6 +551,24 @@ describe('message-template', () => {
   });
 });
 
+test.each([
+  [
+    'Solve {{ github.event.issue.title }}',
+    [expect.stringMatching(/^message has a placeholder .*message-template/)],
+  ],
+  [
+    'Solve {{github.event.issue.title}}',
+    [expect.stringMatching(/^message has a placeholder .*message-template/)],
+  ],
+  ['Replace ${{ github.event.issue.title }} in ci.yml', []],
+  ['Document {{ name }}', []],
+])(
+  'a placeholder in message is an error, because the agent would read it as it is: %s',
+  async (message, problems) => {
+    expect(await problemsOf({ 'api-key': 'sk-oh-123', message })).toEqual(problems);
+  },
+);
+
 describe('message-template-file', () => {
   const template = { 'api-key': 'sk-oh-123', 'message-template-file': 'template.md' };
 

@@ -74,7 +74,7 @@ function apiKeyIn(read: InputReader, apiVersion: Connection['apiVersion'], baseU
   if (apiVersion === 'agent-server' && isLoopbackUrl(baseUrl)) return '';
   return read.wrong(
     'api-key is empty: create a key in OpenHands (Settings → API Keys), or take the session key of your agent server, save it as ' +
-      'the secret OPENHANDS_API_KEY of the repository, and pass that as api-key (runs of forks and of Dependabot get no secrets)',
+      'the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY (runs of forks and of Dependabot get no secrets)',
     '',
   );
 }

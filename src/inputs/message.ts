@@ -10,6 +10,9 @@ export const MESSAGE_INPUTS = [
   'message-template-file',
 ] as const;
 
+/** A placeholder of a template. After a `$`, it is an expression of GitHub, which somebody writes about. */
+const PLACEHOLDER = /(?<!\$)\{\{ *github\./;
+
 export interface MessageSource {
   readonly roots: Roots;
   /** Returns the values for the placeholders of a template; called only if there is a template. */
@@ -31,10 +34,20 @@ export async function messageIn(
   const text = isFile ? readTextFile(value, roots) : raw;
   if (typeof text !== 'string') return read.wrong(`${which} ${text.reason}`, '');
   if (text.trim() === '') return read.wrong(`${which} is empty`, '');
-  if (name === 'message' || name === 'message-file') return text;
+  if (name === 'message') return withoutPlaceholder(text, read);
+  if (name === 'message-file') return text;
   const filled = fillTemplate(text, await templateContext());
   if (typeof filled === 'string') return filled;
   const problems = [...filled.reasons.map((reason) => `${which} ${reason}`), ...filled.hints];
   for (const problem of problems) read.wrong(problem);
   return '';
+}
+
+/** Returns the message, or an empty one if it has a placeholder: it would start an agent that reads `{{ … }}`. */
+function withoutPlaceholder(message: string, read: InputReader): string {
+  if (!PLACEHOLDER.test(message)) return message;
+  return read.wrong(
+    'message has a placeholder {{ github.… }}, which only message-template fills in: use that input',
+    '',
+  );
 }

@@ -64,7 +64,7 @@ const FOR_APP_SERVER: StatusAdvice = {
   input: 'check the inputs of the step, such as repository and branch',
   // A 401 does not only mean a wrong key.
   auth:
-    'save a valid key of the server (in OpenHands: Settings → API Keys) as the secret OPENHANDS_API_KEY, and pass that as api-key. ' +
+    'save a valid key of the server (in OpenHands: Settings → API Keys) as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY. ' +
     'A valid key is refused, too, if its account cannot reach the repository, or if the repository is a fork',
   quota: 'check the balance of the account at the server',
   'not-found': 'check base-url and api-version (the server does not support this request)',
@@ -79,8 +79,8 @@ const FOR_AGENT_SERVER: StatusAdvice = {
   input:
     'check model, llm-api-key, llm-base-url, working-directory and branch, and that api-version is right for the server',
   auth:
-    'save the session key of the server (Agent Canvas: LOCAL_BACKEND_API_KEY) as the secret OPENHANDS_API_KEY, and pass that as ' +
-    'api-key',
+    'save the session key of the server (Agent Canvas: LOCAL_BACKEND_API_KEY) as the secret that the workflow passes as ' +
+    'api-key, such as OPENHANDS_API_KEY',
   'concurrency-limit':
     'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',
   server: 'see the log of the server, and check working-directory; then run the step again',
