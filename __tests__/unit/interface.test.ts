@@ -220,7 +220,7 @@ const ASK_FOR_WORK = [
     'many-repositories',
   ],
   ...['organization-agent', 'propose-patch', 'pull-request-comment', 'reusable', 'review-feedback'],
-  ...['weekly-readme-audit'],
+  ...['server-agent', 'weekly-readme-audit'],
 ];
 
 test.each(ASK_FOR_WORK)('examples/%s.yml fails if the agent could not do its task, and says so', (name) => {
