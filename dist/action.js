@@ -12091,7 +12091,7 @@ const KIND_BY_STATUS = {
 const FOR_APP_SERVER = {
     input: 'check the inputs of the step, such as repository and branch',
     // A 401 does not only mean a wrong key.
-    auth: 'save a valid key of the server (in OpenHands: Settings → API Keys) as the secret OPENHANDS_API_KEY, and pass that as api-key. ' +
+    auth: 'save a valid key of the server (in OpenHands: Settings → API Keys) as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY. ' +
         'A valid key is refused, too, if its account cannot reach the repository, or if the repository is a fork',
     quota: 'check the balance of the account at the server',
     'not-found': 'check base-url and api-version (the server does not support this request)',
@@ -12103,8 +12103,8 @@ const FOR_APP_SERVER = {
 const FOR_AGENT_SERVER = {
     ...FOR_APP_SERVER,
     input: 'check model, llm-api-key, llm-base-url, working-directory and branch, and that api-version is right for the server',
-    auth: 'save the session key of the server (Agent Canvas: LOCAL_BACKEND_API_KEY) as the secret OPENHANDS_API_KEY, and pass that as ' +
-        'api-key',
+    auth: 'save the session key of the server (Agent Canvas: LOCAL_BACKEND_API_KEY) as the secret that the workflow passes as ' +
+        'api-key, such as OPENHANDS_API_KEY',
     'concurrency-limit': 'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',
     server: 'see the log of the server, and check working-directory; then run the step again',
 };
@@ -14050,7 +14050,8 @@ function numberOf(url) {
 /** Said of a step that found the conversation of its key, and has sent it nothing. */
 const NOT_SENT = 'The conversation for this idempotency-key already exists: the message of this run was not sent';
 /** What people can do if they want the message to be sent. */
-const HOW_TO_SEND = 'To send it, set if-exists: send; for another agent, if-exists: restart or another idempotency-key.';
+const HOW_TO_SEND = 'To send it, set if-exists: send; for another agent, if-exists: restart or another idempotency-key. ' +
+    'Do neither if the pushes of the agent start this workflow: it would start agents without end.';
 /** The same in the first line of a page. */
 const UNSENT = 'Message not sent';
 /** Whether the step is attached to the conversation of its key without sending its message. With `send`, an earlier attempt has sent it. */
@@ -17518,7 +17519,7 @@ function apiKeyIn(read, apiVersion, baseUrl) {
     if (apiVersion === 'agent-server' && isLoopbackUrl(baseUrl))
         return '';
     return read.wrong('api-key is empty: create a key in OpenHands (Settings → API Keys), or take the session key of your agent server, save it as ' +
-        'the secret OPENHANDS_API_KEY of the repository, and pass that as api-key (runs of forks and of Dependabot get no secrets)', '');
+        'the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY (runs of forks and of Dependabot get no secrets)', '');
 }
 const SHORT_KEY = {
     'api-key': 'your own server needs a long random key',
@@ -17920,6 +17921,8 @@ const MESSAGE_INPUTS = [
     'message-template',
     'message-template-file',
 ];
+/** A placeholder of a template. After a `$`, it is an expression of GitHub, which somebody writes about. */
+const PLACEHOLDER = /(?<!\$)\{\{ *github\./;
 /** Reads the message from one of four inputs; `undefined` if none is given, empty if they are wrong. */
 async function messageIn(read, { roots, templateContext }) {
     const [name, ...others] = MESSAGE_INPUTS.filter((each) => read.given(each).value !== '');
@@ -17935,7 +17938,9 @@ async function messageIn(read, { roots, templateContext }) {
         return read.wrong(`${which} ${text.reason}`, '');
     if (text.trim() === '')
         return read.wrong(`${which} is empty`, '');
-    if (name === 'message' || name === 'message-file')
+    if (name === 'message')
+        return withoutPlaceholder(text, read);
+    if (name === 'message-file')
         return text;
     const filled = fillTemplate(text, await templateContext());
     if (typeof filled === 'string')
@@ -17944,6 +17949,12 @@ async function messageIn(read, { roots, templateContext }) {
     for (const problem of problems)
         read.wrong(problem);
     return '';
+}
+/** Returns the message, or an empty one if it has a placeholder: it would start an agent that reads `{{ … }}`. */
+function withoutPlaceholder(message, read) {
+    if (!PLACEHOLDER.test(message))
+        return message;
+    return read.wrong('message has a placeholder {{ github.… }}, which only message-template fills in: use that input', '');
 }
 
 ;// CONCATENATED MODULE: ./build/src/inputs/reader.js
