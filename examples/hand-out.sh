@@ -5,7 +5,7 @@
 #     hand-out.sh FILE OWNER/REPO
 set -euo pipefail
 file="$(realpath "${1:?}")" repo=${2:?the repository is missing}
-path=.github/workflows/openhands.yml branch=add-openhands label=agent
+path=.github/workflows/openhands-issue.yml branch=add-openhands label=agent
 trap 'echo "$repo: failed" >&2' ERR
 
 # A closed one counts: somebody has decided. One of a fork does not.
@@ -19,7 +19,12 @@ trap 'rm -rf "$clone"' EXIT
 gh repo clone "$repo" "$clone" -- --quiet --depth 1 --filter=blob:none --sparse --config core.symlinks=false
 cd "$clone"
 found="$(git ls-tree HEAD -- "$path")"
-if test -n "$found"; then echo "$repo: has $path" && exit; fi
+if test -n "$found"; then
+  there="$(git rev-parse "HEAD:$path")"
+  wanted="$(git hash-object --path "$path" "$file")" # as git would save it there
+  if test "$there" = "$wanted"; then echo "$repo: has $path" && exit; fi
+  echo "$repo: has another $path" >&2 && exit 1
+fi
 
 mkdir -p "$(dirname "$path")"
 cp "$file" "$path"

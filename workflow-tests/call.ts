@@ -16,7 +16,7 @@ const KEY = 'key-of-the-workflow-tests';
 const SECRETS = ['OPENHANDS_API_KEY', 'OPENHANDS_TRIAGE_KEY', 'AGENT_SERVER_KEY', 'LLM_API_KEY'];
 /** The project, or an organization's workflows, in a `uses:`; its part, which is an action or a workflow to call; and the version. */
 const PROJECT =
-  /^([\w-]+\/openhands-conversation-action|octo-org\/workflows)(?:\/(local|outcomes|\.github\/workflows\/[\w-]+\.yml))?(@.+)$/;
+  /^([\w-]+\/openhands-conversation-action|REPLACE_WITH_ORG\/workflows)(?:\/(local|outcomes|\.github\/workflows\/[\w-]+\.yml))?(@.+)$/;
 /** A proxy that does not exist, so that requests to the network fail immediately. */
 const NOWHERE = 'http://127.0.0.1:9';
 /** GitHub's token. It must not occur in other texts either. */

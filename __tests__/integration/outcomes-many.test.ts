@@ -40,7 +40,7 @@ describe('a report about many repositories', () => {
       '`octo-org/service-18`',
     ]);
     expect(rows.at(-1)?.slice(0, 4)).toEqual(['All', '900', '900 finished', '$8550.00']);
-    expect(summary).toContain('100 outcomes (they are unreadable, or of a fork)');
+    expect(summary).toContain('100 outcomes (unreadable, or of a fork)');
   });
 
   test('has a row for each repository, the largest cost first, and a line of the log for each', async () => {
@@ -77,6 +77,16 @@ describe('a report about many repositories', () => {
     expect(summary).toContain('21 more rows are only in the total.');
     expect(json).toMatchObject({ total: { runs: 240 } });
     expect(members(json, 'repositories').size).toBe(121);
+  });
+
+  test('says one row, one day and one repository, not "1 rows"', async () => {
+    const all = Array.from({ length: 100 }, (_, index) => repository(`octo-org/r${index}`, 2));
+    const broken = repository('octo-org/broken', 2, { refuses: { artifacts: 403 } });
+    const named = linesOf(...all, broken);
+    const { summary } = await report([HERE, ...all, broken], { ...named, days: '1' });
+    expect(summary).toContain('### OpenHands in the last day\n');
+    expect(summary).toContain('\n1 more row is only in the total.\n');
+    expect(summary).toContain('\nNot counted: 1 repository (not read, or private)\n');
   });
 
   test('reads at most 500 repositories, and says how many it left out', async () => {
@@ -202,6 +212,13 @@ describe('a repository that cannot be read', () => {
       ),
     ]);
     expect(json).toMatchObject({ incomplete: true });
+  });
+
+  test('and that GitHub does not find may have a wrong name', async () => {
+    const { failures, log } = await report([HERE], { repositories: 'octo-org/misspelled' });
+    const because = 'HTTP 404: Not Found (no repository has this name, or the token may not read it)';
+    expect(log).toContain(`Warning: [1/1] octo-org/misspelled: cannot be read: ${because}`);
+    expect(failures).toEqual([expect.stringContaining(`failed to read any repository: ${because}`)]);
   });
 
   test('without the right to read pull requests, has its costs all the same known', async () => {

@@ -182,7 +182,7 @@ xychart-beta
   ])('counts %s as unreadable, and says so', async (_, upload) => {
     const { summary, rows, json, log, requests } = await report([repositoryWith([{}, upload])]);
     expect(rows.at(-1)?.slice(0, 3)).toEqual(['All', '1', '1 finished']);
-    expect(summary).toContain('\nNot counted: 1 outcomes (they are unreadable, or of a fork)\n');
+    expect(summary).toContain('\nNot counted: 1 outcome (unreadable, or of a fork)\n');
     expect(json).toMatchObject({ incomplete: false, 'left-out': { unreadable: 1 } });
     const run = `https://github.com/${REPOSITORY}/actions/runs/101`;
     expect(log).toEqual([
@@ -270,7 +270,7 @@ xychart-beta
       { ...repository, runs: [...(repository.runs ?? []), ...old] },
     ]);
     expect(summary).toContain(
-      '\nNot counted: 103 runs, 3 outcomes, 1 pull requests (too many, missing, or the token may not read them)\n',
+      '\nNot counted: 103 runs, 3 outcomes, 1 pull request (too many, missing, or hidden from the token)\n',
     );
     expect(json).toMatchObject({ incomplete: true });
     expect(rows.at(-1)?.slice(0, 2)).toEqual(['All (incomplete)', '300']);

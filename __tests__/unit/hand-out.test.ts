@@ -9,7 +9,7 @@ import { ROOT } from '../support/yaml.ts';
 
 const SCRIPT = join(ROOT, 'examples/hand-out.sh');
 const FILE = join(ROOT, 'examples/organization-caller.yml');
-const PATH_IN_REPOSITORY = '.github/workflows/openhands.yml';
+const PATH_IN_REPOSITORY = '.github/workflows/openhands-issue.yml';
 const HAS_JQ = process.platform === 'linux' && spawnSync('jq', ['--version']).status === 0;
 
 /**
@@ -168,16 +168,30 @@ afterEach(() => {
     expect(handOut('octo-org/a').printed).toContain('/pull/1\n');
   });
 
-  test('leaves a repository alone that has the file', () => {
-    repository('octo-org/a');
-    sh(`git clone -q octo-org/a.git work && cd work && echo 1 >${PATH_IN_REPOSITORY} && git add -A
+  /** Adds a file to the default branch. */
+  const add = (name: string, path: string, from: string): string =>
+    sh(`git clone -q ${name}.git work && cd work && cp '${from}' ${path} && git add -A
       git commit -qm workflow && git push -q && rm -rf ../work`);
+
+  test.each([
+    ['leaves a repository alone that has the file', FILE, 0, 'has'],
+    ['fails for a repository that has another file of this name', SCRIPT, 1, 'has another'],
+  ])('%s', (_, from, status, has) => {
+    repository('octo-org/a');
+    add('octo-org/a', PATH_IN_REPOSITORY, from);
     const refs = refsOf('octo-org/a');
     expect(handOut('octo-org/a')).toEqual({
-      status: 0,
-      printed: `octo-org/a: has ${PATH_IN_REPOSITORY}\n`,
+      status,
+      printed: `octo-org/a: ${has} ${PATH_IN_REPOSITORY}\n`,
     });
     expect([refsOf('octo-org/a'), linesOf('writes.txt')]).toEqual([refs, []]);
+  });
+
+  test('proposes the file to a repository with the workflow of the quick start', () => {
+    repository('octo-org/a');
+    add('octo-org/a', '.github/workflows/openhands.yml', join(ROOT, 'examples/step.yml'));
+    expect(handOut('octo-org/a').printed).toContain('/pull/1\n');
+    expect(linesOf('writes.txt')).toHaveLength(2);
   });
 
   test('keeps a label that there is, in whatever case, but takes no similar one for it', () => {

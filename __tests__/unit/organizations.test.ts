@@ -10,7 +10,7 @@ const [caller, agent, outcomes] = ['caller', 'agent', 'outcomes'].map((name): un
 
 test("a repository's file gives the organization's workflow its secrets and permissions, and nothing else", () => {
   const [call, called] = [caller, agent].map((workflow) => members(workflow, 'jobs', 'agent'));
-  expect(call?.get('uses')).toMatch(/^octo-org\/workflows\/\.github\/workflows\/agent\.yml@/);
+  expect(call?.get('uses')).toMatch(/^REPLACE_WITH_ORG\/workflows\/\.github\/workflows\/agent\.yml@/);
   expect(call?.has('with')).toBe(false);
   expect([...members(call?.get('secrets')).keys()]).toEqual([
     ...members(agent, 'on', 'workflow_call', 'secrets').keys(),

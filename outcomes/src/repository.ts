@@ -58,14 +58,21 @@ export interface Reading {
 interface ReadProblem {
   /** In our own words, for the report. */
   readonly words: string;
-  /** In GitHub's words, for the log. */
+  /** In GitHub's words, for the log, and what they may mean. */
   readonly because: string;
 }
 
 /** Returns the reading of a repository of which a request failed. */
 export function unread(repository: string, failed: Failed): Reading {
-  const problem = { words: wordsOf(failed), because: asClause(failed.message) };
+  const problem = { words: wordsOf(failed), because: asClause(failed.message) + meaningOf(failed) };
   return { repository, conversations: [], left: NOTHING_LEFT, unreadable: [], problem, stop: stopOf(failed) };
+}
+
+/** GitHub answers 404 for what the token may not read, too. */
+function meaningOf(failed: Failed): string {
+  return failed instanceof GitHubFailure && failed.status === 404
+    ? ' (no repository has this name, or the token may not read it)'
+    : '';
 }
 
 function wordsOf(failed: Failed): string {
