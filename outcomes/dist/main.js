@@ -257,9 +257,10 @@ function pageOf(report, weeks) {
         isOne ? 'Workflow' : 'Repository',
         ...['Runs', 'How they ended', 'Cost', 'Cost per merged pull request', 'Merged', 'Closed', 'Open'],
     ];
+    const when = days === 1 ? 'last day' : `last ${days} days`;
     const all = { name: incomplete ? 'All (incomplete)' : 'All', sums: total };
     return [
-        `### OpenHands in the last ${days} days`,
+        `### OpenHands in the ${when}`,
         [head, head.map(() => '---'), ...rows.slice(0, MAX_ROWS).map(cellsOf), cellsOf(all)]
             .map(lineOf)
             .join('\n'),
@@ -293,12 +294,11 @@ function lineOf(cells) {
 }
 function notesOn(report, rows) {
     const { days, from } = report;
-    const left = Object.entries(report['left-out'])
-        .filter(([, count]) => count > 0)
-        .map(([name, count]) => `${count} ${LEFT_WORDS.get(name) ?? name}`);
+    const left = leftWords(report['left-out']);
+    const more = rows - MAX_ROWS;
     return [
         'Counts workflows that save an outcome, such as run.yml: each conversation once, no skipped runs, an unknown cost as $0.',
-        ...(rows > MAX_ROWS ? [`${rows - MAX_ROWS} more rows are only in the total.`] : []),
+        ...(more > 0 ? [`${more} more ${more === 1 ? 'row is' : 'rows are'} only in the total.`] : []),
         ...(from === null
             ? []
             : [`There are outcomes since ${from}: artifacts are kept for less than ${days} days.`]),
@@ -307,11 +307,18 @@ function notesOn(report, rows) {
     ];
 }
 const NO_OUTCOME = 'No run has an outcome that counts: check the names in workflows. run.yml and local.yml save one; add the last two steps of the weekly audit, and the id of its step for the agent, to other workflows.';
-const LEFT_WORDS = new Map([
-    ['repositories', 'repositories (they could not be read, or are private)'],
-    ['unreadable', 'outcomes (they are unreadable, or of a fork)'],
-    ['pull-requests', 'pull requests (too many, missing, or the token may not read them)'],
-]);
+const PULLS_WHY = ' (too many, missing, or hidden from the token)';
+function leftWords(left) {
+    const counted = (count, one, many, why = '') => count === 0 ? [] : [`${count} ${count === 1 ? one : many}${why}`];
+    return [
+        ...counted(left.runs, 'run', 'runs'),
+        ...counted(left.artifacts, 'artifact', 'artifacts'),
+        ...counted(left.outcomes, 'outcome', 'outcomes'),
+        ...counted(left.unreadable, 'outcome', 'outcomes', ' (unreadable, or of a fork)'),
+        ...counted(left['pull-requests'], 'pull request', 'pull requests', PULLS_WHY),
+        ...counted(left.repositories, 'repository', 'repositories', ' (not read, or private)'),
+    ];
+}
 /** Returns a chart of the costs and one of the merged pull requests; none if there is nothing to show. */
 function chartsOf(weeks) {
     const chart = (title, values) => values.some((value) => value > 0) ? [mermaid(title, weeks, values)] : [];
@@ -3452,8 +3459,14 @@ const NOTHING_LEFT = {
 };
 /** Returns the reading of a repository of which a request failed. */
 function unread(repository, failed) {
-    const problem = { words: wordsOf(failed), because: (0,safe/* asClause */.eI)(failed.message) };
+    const problem = { words: wordsOf(failed), because: (0,safe/* asClause */.eI)(failed.message) + meaningOf(failed) };
     return { repository, conversations: [], left: NOTHING_LEFT, unreadable: [], problem, stop: stopOf(failed) };
+}
+/** GitHub answers 404 for what the token may not read, too. */
+function meaningOf(failed) {
+    return failed instanceof failure/* GitHubFailure */.iK && failed.status === 404
+        ? ' (no repository has this name, or the token may not read it)'
+        : '';
 }
 function wordsOf(failed) {
     if (!(failed instanceof failure/* GitHubFailure */.iK))
