@@ -38,7 +38,10 @@ export const OTHERS: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       const places = run.starts.map(({ repository, branch }) => ({ repository, branch }));
       assert.deepEqual(places, [{ repository: HERE, branch: 'topic' }]);
-      assert.match(run.starts[0]?.message ?? '', /^Name the three oldest open issues\.\n\n[^]*`Result: done`/);
+      assert.match(
+        run.starts[0]?.message ?? '',
+        /^Name the three oldest open issues\.\n\n[^]*`Result: done`/,
+      );
       const { outputs } = step(run, ASK);
       assert.equal(outputs['status'], 'finished');
       assert.equal(step(run, ASK, 'Post').result, 'success');
