@@ -14075,9 +14075,12 @@ function notWaited({ status }) {
     return status === 'running' ? ' (the step did not wait, because poll is false)' : '';
 }
 /** Returns a few words for the end of a step. The duration is absent if unknown, as in post. */
-function endWords(outcome, { role = 'started', elapsedMs = 0 }) {
+function endWords(outcome, record) {
+    const { role = 'started', elapsedMs = 0 } = record;
     if (outcome.status === 'running')
         return WHILE_RUNNING[role];
+    if (outcome.status === 'finished' && isDoneForOthers(record))
+        return '⏭️ Finished earlier';
     const words = wordsFor(outcome);
     if ('phase' in outcome && beganEarlier(role))
         return `${words}, started earlier`;
@@ -14085,6 +14088,10 @@ function endWords(outcome, { role = 'started', elapsedMs = 0 }) {
     if (outcome.status === 'skipped' || elapsedMs < 1_000)
         return words;
     return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(elapsedMs)}`;
+}
+/** Whether the work was over before the step, which has sent nothing. The end is then no success of this step. */
+function isDoneForOthers(record) {
+    return isUnsentByKey(record) && record.hasSeenWork === false;
 }
 /** Whether the agent may have begun before the step. The step's duration is then not the agent's. */
 function beganEarlier(role) {

@@ -228,9 +228,7 @@ describe('the edits of the comment', () => {
     expect(first?.bodies).toHaveLength(texts ?? 0);
     expect(api.comments).toHaveLength(2);
     expect(first?.body).not.toContain(UNSENT);
-    expect(api.comments[1]?.body.split('\n')[0]).toMatch(
-      /^### ✅ Finished, started earlier · Message not sent · /,
-    );
+    expect(api.comments[1]?.body.split('\n')[0]).toMatch(/^### ⏭️ Finished earlier · Message not sent · /);
     expect(api.comments[1]?.body).toContain(UNSENT);
     expect(runner.page()).toContain(UNSENT);
   });

@@ -48,13 +48,20 @@ export function notWaited({ status }: Outcome): string {
 }
 
 /** Returns a few words for the end of a step. The duration is absent if unknown, as in post. */
-export function endWords(outcome: Outcome, { role = 'started', elapsedMs = 0 }: Partial<StepRecord>): string {
+export function endWords(outcome: Outcome, record: Partial<StepRecord>): string {
+  const { role = 'started', elapsedMs = 0 } = record;
   if (outcome.status === 'running') return WHILE_RUNNING[role];
+  if (outcome.status === 'finished' && isDoneForOthers(record)) return '⏭️ Finished earlier';
   const words = wordsFor(outcome);
   if ('phase' in outcome && beganEarlier(role)) return `${words}, started earlier`;
   // The duration of a step that ended at once is of no interest.
   if (outcome.status === 'skipped' || elapsedMs < 1_000) return words;
   return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(elapsedMs)}`;
+}
+
+/** Whether the work was over before the step, which has sent nothing. The end is then no success of this step. */
+function isDoneForOthers(record: Partial<StepRecord>): boolean {
+  return isUnsentByKey(record) && record.hasSeenWork === false;
 }
 
 /** Whether the agent may have begun before the step. The step's duration is then not the agent's. */
