@@ -10,7 +10,7 @@ import { ifExistsOf } from './record/inputs.ts';
 import { rendererFor } from './report/answer.ts';
 import { createsReference } from './report/comment.ts';
 import { pullRequestNumbersIn } from './report/pull-requests.ts';
-import { beganEarlier, conversationLink } from './report/words.ts';
+import { beganEarlier, conversationLink, hasOnlyFoundEnd } from './report/words.ts';
 import { requireResult, type ResultContext } from './result/result.ts';
 import { cutToSize, postReview } from './review/review.ts';
 import { requireValidAnswer, type SchemaContext } from './schema/schema.ts';
@@ -84,7 +84,7 @@ const START_ANOTHER = `${NEW_RUN} (for a label: remove it and add it again), whi
 const MERGE_FIRST = `merge or close its pull requests, if it has any, and ${START_ANOTHER}`;
 const ASK_AGAIN = 'ask again, which sends the same agent another message';
 const OTHER_KEY =
-  'ask the same agent with if-exists: send, or start another one with another idempotency-key';
+  'ask the same agent with if-exists: send, or start another one with another idempotency-key (neither in a workflow that its pushes start)';
 
 /**
  * How an agent gets to work again that did not do its task, by what the next run does if the conversation of its key exists.
@@ -118,16 +118,17 @@ function resultContext({
     github,
     isNew: record().role === 'started',
     hasAsked: () => !beganEarlier(record().role) || record().rounds.length > 0,
-    hasCorrected: () => record().hasCorrected,
+    mayCorrect: () => !record().hasCorrected && !hasOnlyFoundEnd(record()),
     namedByAgent: (repository) => pullRequestNumbersIn(record().answers.join('\n'), repository, gitHubUrl),
   };
 }
 
 /** Returns what requireValidAnswer needs. */
-function schemaContext(schema: string, { world, inputs, tools }: ConnectedContext): SchemaContext {
+function schemaContext(schema: string, { world, inputs, recorder, tools }: ConnectedContext): SchemaContext {
   return {
     ...tools,
     schema,
+    mayCorrect: !hasOnlyFoundEnd(recorder.record()),
     validate: world.validate,
     ...(inputs.review === undefined
       ? { name: 'output-schema' }

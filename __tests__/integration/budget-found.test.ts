@@ -308,6 +308,17 @@ test('a paused conversation is not said to go on if the server fails as the step
   ]);
 });
 
+test('restart-failed starts no second agent beside one at work over its limit, but pauses it, and then starts another', async () => {
+  const steps = await openSteps({ api: 'v1' });
+  await steps.step({ ...KEYED, poll: 'false' });
+  await steps.clock.sleep(260_000, new AbortController().signal);
+  const again = { ...KEYED, ...LIMIT, 'if-exists': 'restart-failed' };
+  expect((await steps.step(again)).outcome.status).toBe('over-budget');
+  expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
+  await steps.step(again);
+  expect(steps.simulator.conversations).toHaveLength(2);
+});
+
 describe('an answer', () => {
   test('is kept if max-cost-usd allows no correction of it, and none is announced', async () => {
     const { runner, outcome } = await play('finish', 'v1', {

@@ -258,6 +258,16 @@ describe('a step with require-result that finds its conversation', () => {
     expect(requests().filter((request) => request.endsWith('/send-message'))).toHaveLength(1);
   });
 
+  test.each([{}, { 'require-result': 'none', 'output-schema': '{"type": "array"}' }])(
+    'sends nothing about an answer that was there before it, so that each run does not cost another one: %j',
+    async (given) => {
+      const { step, requests } = await openSteps({ api: 'v1', scenario: 'finish' });
+      const ends = [await step({ ...KEYED, ...given }), await step({ ...KEYED, ...given })];
+      expect(ends.map(({ outcome }) => outcome.status)).toEqual(['invalid-output', 'invalid-output']);
+      expect(requests().filter((request) => request.endsWith('/send-message'))).toHaveLength(1);
+    },
+  );
+
   test.each([
     [{}, 'finished'],
     [{ 'require-result': 'pull-request' }, 'not-done'],

@@ -51,7 +51,7 @@ export function notWaited({ status }: Outcome): string {
 export function endWords(outcome: Outcome, record: Partial<StepRecord>): string {
   const { role = 'started', elapsedMs = 0 } = record;
   if (outcome.status === 'running') return WHILE_RUNNING[role];
-  if (outcome.status === 'finished' && isDoneForOthers(record)) return '⏭️ Finished earlier';
+  if (outcome.status === 'finished' && hasOnlyFoundEnd(record)) return '⏭️ Finished earlier';
   const words = wordsFor(outcome);
   if ('phase' in outcome && beganEarlier(role)) return `${words}, started earlier`;
   // The duration of a step that ended at once is of no interest.
@@ -59,8 +59,8 @@ export function endWords(outcome: Outcome, record: Partial<StepRecord>): string 
   return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(elapsedMs)}`;
 }
 
-/** Whether the work was over before the step, which has sent nothing. The end is then no success of this step. */
-function isDoneForOthers(record: Partial<StepRecord>): boolean {
+/** Whether a step has only found, by its key, work that was over. Its end is no success of this step, which also asks for nothing more. */
+export function hasOnlyFoundEnd(record: Partial<StepRecord>): boolean {
   return isUnsentByKey(record) && record.hasSeenWork === false;
 }
 

@@ -25,8 +25,8 @@ export interface ResultContext extends Tools<ResultEvent | CorrectionEvent> {
   readonly isNew: boolean;
   /** Whether this step has sent the agent a message. */
   readonly hasAsked: () => boolean;
-  /** Whether this step has asked for another answer: it does so once. */
-  readonly hasCorrected: () => boolean;
+  /** Whether this step may ask for another answer: once, and not if the work was over before it, or each run would cost an answer. */
+  readonly mayCorrect: () => boolean;
   /** Returns the numbers of the pull requests in a repository that the agent's answers so far name. */
   readonly namedByAgent: (repository: string) => readonly number[];
 }
@@ -50,7 +50,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
     check: async (answer: string | undefined) =>
       Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
     advice: `read in the answer whether the task is done; if it is not, ${context.again.finished}`,
-    ...(!context.hasCorrected() && {
+    ...(context.mayCorrect() && {
       correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
     }),
   } as const;

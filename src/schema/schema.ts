@@ -15,6 +15,8 @@ export type CheckedAnswer = { readonly json: string } | { readonly problems: rea
 export interface SchemaContext extends Tools<CorrectionEvent> {
   readonly validate: Validate;
   readonly schema: string;
+  /** Whether the agent may be asked for another answer: not if its work was over before the step, or each run would cost an answer. */
+  readonly mayCorrect: boolean;
   readonly name: 'output-schema' | 'the review schema';
   /** Changes the JSON value before it is checked; absent if it stays as it is. */
   readonly adjust?: (value: unknown) => unknown;
@@ -42,11 +44,11 @@ Answer again with the JSON value only. Do no other work.`;
  */
 export async function requireValidAnswer(ended: Outcome, context: SchemaContext): Promise<Outcome> {
   if (!hasSucceeded(ended)) return ended;
-  const { schema, name } = context;
+  const { schema, name, mayCorrect } = context;
   const rule = {
     name,
     check: async (answer: string | undefined) => extractAndValidate(schema, answer, context),
-    correctionOf,
+    ...(mayCorrect && { correctionOf }),
     advice: 'see the answer, then explain more in the message or ask for less',
   };
   const checked = await requireAnswer(ended, rule, context);
