@@ -14079,7 +14079,7 @@ function endWords(outcome, record) {
     const { role = 'started', elapsedMs = 0 } = record;
     if (outcome.status === 'running')
         return WHILE_RUNNING[role];
-    if (outcome.status === 'finished' && isDoneForOthers(record))
+    if (outcome.status === 'finished' && hasOnlyFoundEnd(record))
         return '⏭️ Finished earlier';
     const words = wordsFor(outcome);
     if ('phase' in outcome && beganEarlier(role))
@@ -14089,8 +14089,8 @@ function endWords(outcome, record) {
         return words;
     return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(elapsedMs)}`;
 }
-/** Whether the work was over before the step, which has sent nothing. The end is then no success of this step. */
-function isDoneForOthers(record) {
+/** Whether a step has only found, by its key, work that was over. Its end is no success of this step, which also asks for nothing more. */
+function hasOnlyFoundEnd(record) {
     return isUnsentByKey(record) && record.hasSeenWork === false;
 }
 /** Whether the agent may have begun before the step. The step's duration is then not the agent's. */
@@ -19283,11 +19283,11 @@ Answer again with the JSON value only. Do no other work.`;
 async function requireValidAnswer(ended, context) {
     if (!hasSucceeded(ended))
         return ended;
-    const { schema, name } = context;
+    const { schema, name, mayCorrect } = context;
     const rule = {
         name,
         check: async (answer) => extractAndValidate(schema, answer, context),
-        correctionOf,
+        ...(mayCorrect && { correctionOf }),
         advice: 'see the answer, then explain more in the message or ask for less',
     };
     const checked = await requireAnswer(ended, rule, context);
@@ -20100,7 +20100,7 @@ async function requireResult(ended, context) {
         name: 'require-result',
         check: async (answer) => Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
         advice: `read in the answer whether the task is done; if it is not, ${context.again.finished}`,
-        ...(!context.hasCorrected() && {
+        ...(context.mayCorrect() && {
             correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
         }),
     };
@@ -20796,7 +20796,7 @@ const NEW_RUN = 'trigger the workflow again';
 const START_ANOTHER = `${NEW_RUN} (for a label: remove it and add it again), which starts another agent`;
 const MERGE_FIRST = `merge or close its pull requests, if it has any, and ${START_ANOTHER}`;
 const ASK_AGAIN = 'ask again, which sends the same agent another message';
-const OTHER_KEY = 'ask the same agent with if-exists: send, or start another one with another idempotency-key';
+const OTHER_KEY = 'ask the same agent with if-exists: send, or start another one with another idempotency-key (neither in a workflow that its pushes start)';
 /**
  * How an agent gets to work again that did not do its task, by what the next run does if the conversation of its key exists.
  * `finished`: it has not said that it is blocked, so that its conversation counts as finished.
@@ -20823,15 +20823,16 @@ function resultContext({ world, inputs, recorder: { record }, github, tools, }) 
         github,
         isNew: record().role === 'started',
         hasAsked: () => !beganEarlier(record().role) || record().rounds.length > 0,
-        hasCorrected: () => record().hasCorrected,
+        mayCorrect: () => !record().hasCorrected && !hasOnlyFoundEnd(record()),
         namedByAgent: (repository) => pullRequestNumbersIn(record().answers.join('\n'), repository, gitHubUrl),
     };
 }
 /** Returns what requireValidAnswer needs. */
-function schemaContext(schema, { world, inputs, tools }) {
+function schemaContext(schema, { world, inputs, recorder, tools }) {
     return {
         ...tools,
         schema,
+        mayCorrect: !hasOnlyFoundEnd(recorder.record()),
         validate: world.validate,
         ...(inputs.review === undefined
             ? { name: 'output-schema' }
@@ -21429,9 +21430,17 @@ async function wantedStartOfKey({ text, ifExists, account, mark }, request, cont
 /** Decides, and reports, whether the newest conversation of a key has ended as `if-exists` requires, so that another one is started. */
 async function decideRestart(ifExists, id, context) {
     const { api, recorder, tools } = context;
-    // Emits no events: they follow once the step attaches to the conversation.
-    const current = await readCurrentOutcome(id, { ...tools.session, emit: () => undefined });
-    const because = await whyNotRestarted(ifExists, current, context);
+    let state;
+    // Events for people follow once the step attaches to the conversation.
+    const current = await readCurrentOutcome(id, {
+        ...tools.session,
+        emit: (event) => {
+            if (event.kind === 'state')
+                ({ state } = event);
+        },
+    });
+    const isAtWork = current.status === 'running' && state !== 'paused';
+    const because = isAtWork ? NOT_ENDED : await whyNotRestarted(ifExists, current, context);
     const conversation = api.conversation(id);
     recorder.emit({ kind: 'restart-decided', conversation, ...(because !== undefined && { because }) });
     return because === undefined;
@@ -21440,12 +21449,13 @@ async function decideRestart(ifExists, id, context) {
 const MAX_ASKED_PULL_REQUESTS = 10;
 /** The ends after which another conversation may start. After the others, a person can still answer or resume the agent. */
 const ENDED = ['finished', 'error', 'stuck', 'missing'];
+const NOT_ENDED = 'the last one has not ended';
 /** Returns why no other conversation is started, for the middle of a sentence; `undefined` if one is started. */
 async function whyNotRestarted(restart, current, { world, inputs, github }) {
-    // A conversation that has reached its budget counts as ended: nothing resumes it.
+    // A conversation that is paused at its budget counts as ended: nothing resumes it.
     const hasEnded = 'facts' in current && (ENDED.includes(current.status) || isBudgetSpent(current.facts, inputs));
     if (!hasEnded)
-        return 'the last one has not ended';
+        return NOT_ENDED;
     switch (restart) {
         case 'restart':
             return undefined;

@@ -6,6 +6,8 @@
 set -euo pipefail
 file="$(realpath "${1:?}")" repo=${2:?the repository is missing}
 path=.github/workflows/openhands-issue.yml branch=add-openhands label=agent
+# 255 ends xargs.
+if grep -q REPLACE_WITH "$file"; then echo "$file: replace what begins with REPLACE_WITH" >&2 && exit 255; fi
 trap 'echo "$repo: failed" >&2' ERR
 
 # A closed one counts: somebody has decided. One of a fork does not.

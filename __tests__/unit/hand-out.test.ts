@@ -8,7 +8,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ROOT } from '../support/yaml.ts';
 
 const SCRIPT = join(ROOT, 'examples/hand-out.sh');
-const FILE = join(ROOT, 'examples/organization-caller.yml');
+const EXAMPLE = join(ROOT, 'examples/organization-caller.yml');
+/** The example with everything replaced that a user must replace. */
+let file: string;
 const PATH_IN_REPOSITORY = '.github/workflows/openhands-issue.yml';
 const HAS_JQ = process.platform === 'linux' && spawnSync('jq', ['--version']).status === 0;
 
@@ -79,7 +81,7 @@ function repository(name: string, branch = 'main'): void {
 
 function handOut(name: string): { readonly status: number | null; readonly printed: string } {
   const options = { cwd: folder, env: environment(), encoding: 'utf8' } as const;
-  const { status, stdout, stderr } = spawnSync(SCRIPT, [FILE, name], options);
+  const { status, stdout, stderr } = spawnSync(SCRIPT, [file, name], options);
   return { status, printed: stdout + stderr };
 }
 
@@ -94,6 +96,8 @@ const refuse = (command: string): void => {
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'hand-out-'));
   for (const name of ['bin', 'tmp']) mkdirSync(inFolder(name));
+  file = inFolder('workflow.yml');
+  writeFileSync(file, readFileSync(EXAMPLE, 'utf8').replaceAll(/REPLACE_WITH_[A-Z]+/g, 'octo-org'));
   writeFileSync(inFolder('bin/gh'), GH, { mode: 0o755 });
   writeFileSync(inFolder('bin/sleep'), '#!/bin/sh\necho "$1" >>"$HOME/sleeps.txt"\n', { mode: 0o755 });
   for (const name of ['fails.txt', 'writes.txt', 'sleeps.txt']) writeFileSync(inFolder(name), '');
@@ -121,10 +125,21 @@ afterEach(() => {
       const git = 'git -C octo-org/a.git';
       expect(sh(`${git} diff --name-status ${branch}...add-openhands`)).toBe(`A\t${PATH_IN_REPOSITORY}`);
       expect(sh(`${git} rev-list --count ${branch}..add-openhands`)).toBe('1');
-      expect(sh(`${git} show add-openhands:${PATH_IN_REPOSITORY}`)).toBe(readFileSync(FILE, 'utf8').trim());
+      expect(sh(`${git} show add-openhands:${PATH_IN_REPOSITORY}`)).toBe(readFileSync(file, 'utf8').trim());
       expect(sh('ls tmp')).toBe('');
     },
   );
+
+  test('hands out no file in which something must still be replaced, and ends a list at once', () => {
+    repository('octo-org/a');
+    writeFileSync(inFolder('repositories.txt'), 'octo-org/a\nocto-org/a\n');
+    const options = { cwd: folder, env: environment(), encoding: 'utf8' } as const;
+    const command = `xargs -n 1 '${SCRIPT}' '${EXAMPLE}' <repositories.txt`;
+    const { status, stderr } = spawnSync('bash', ['-c', command], options);
+    expect(status).toBe(124); // of xargs, after a command's 255
+    expect(stderr.match(/replace what begins with REPLACE_WITH/g)).toHaveLength(1);
+    expect(linesOf('writes.txt')).toEqual([]);
+  });
 
   test('changes nothing in a second run', () => {
     repository('octo-org/a');
@@ -174,11 +189,11 @@ afterEach(() => {
       git commit -qm workflow && git push -q && rm -rf ../work`);
 
   test.each([
-    ['leaves a repository alone that has the file', FILE, 0, 'has'],
-    ['fails for a repository that has another file of this name', SCRIPT, 1, 'has another'],
+    ['leaves a repository alone that has the file', () => file, 0, 'has'],
+    ['fails for a repository that has another file of this name', () => SCRIPT, 1, 'has another'],
   ])('%s', (_, from, status, has) => {
     repository('octo-org/a');
-    add('octo-org/a', PATH_IN_REPOSITORY, from);
+    add('octo-org/a', PATH_IN_REPOSITORY, from());
     const refs = refsOf('octo-org/a');
     expect(handOut('octo-org/a')).toEqual({
       status,
@@ -226,7 +241,7 @@ afterEach(() => {
     sh(`echo '[]' >octo-org/missing.pulls`);
     writeFileSync(inFolder('repositories.txt'), names.join('\n'));
     const options = { cwd: folder, env: environment(), encoding: 'utf8' } as const;
-    const command = `xargs -n 1 '${SCRIPT}' '${FILE}' <repositories.txt`;
+    const command = `xargs -n 1 '${SCRIPT}' '${file}' <repositories.txt`;
     const { status, stdout, stderr } = spawnSync('bash', ['-c', command], options);
     expect(status).toBe(123);
     expect(stderr).toContain('octo-org/missing: failed\n');

@@ -65,6 +65,7 @@ const LINES = new Map([
   ['local.yml', 20],
   ['reusable.yml', 24],
   ['try-again.yml', 40],
+  ['failed-checks.yml', 40],
   ['triage.yml', 66],
   ['propose-patch.yml', 50],
   ['pull-request-comment.yml', 40],
