@@ -9551,7 +9551,7 @@ function problemOfEnd(end, isOver) {
     };
 }
 /** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN_AFTER_FAILURE = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key';
+const START_AGAIN_AFTER_FAILURE = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key (neither in a workflow that its pushes start)';
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome) {
     if (outcome.status !== 'error' && outcome.status !== 'stuck')
@@ -14051,7 +14051,7 @@ function numberOf(url) {
 const NOT_SENT = 'The conversation for this idempotency-key already exists: the message of this run was not sent';
 /** What people can do if they want the message to be sent. */
 const HOW_TO_SEND = 'To send it, set if-exists: send; for another agent, if-exists: restart or another idempotency-key. ' +
-    'Do neither if the pushes of the agent start this workflow: it would start agents without end.';
+    'In a workflow that its pushes start, write to the agent in its conversation instead: they would start agents without end.';
 /** The same in the first line of a page. */
 const UNSENT = 'Message not sent';
 /** Whether the step is attached to the conversation of its key without sending its message. With `send`, an earlier attempt has sent it. */
