@@ -14051,7 +14051,7 @@ function numberOf(url) {
 const NOT_SENT = 'The conversation for this idempotency-key already exists: the message of this run was not sent';
 /** What people can do if they want the message to be sent. */
 const HOW_TO_SEND = 'To send it, set if-exists: send; for another agent, if-exists: restart or another idempotency-key. ' +
-    'In a workflow that its pushes start, write to the agent in its conversation instead: they would start agents without end.';
+    "In a workflow that the agent's pushes start, write to it in its conversation instead: they would start agents without end.";
 /** The same in the first line of a page. */
 const UNSENT = 'Message not sent';
 /** Whether the step is attached to the conversation of its key without sending its message. With `send`, an earlier attempt has sent it. */

@@ -14,7 +14,7 @@ export const NOT_SENT =
 /** What people can do if they want the message to be sent. */
 export const HOW_TO_SEND =
   'To send it, set if-exists: send; for another agent, if-exists: restart or another idempotency-key. ' +
-  'In a workflow that its pushes start, write to the agent in its conversation instead: they would start agents without end.';
+  "In a workflow that the agent's pushes start, write to it in its conversation instead: they would start agents without end.";
 
 /** The same in the first line of a page. */
 export const UNSENT = 'Message not sent';
