@@ -1598,10 +1598,23 @@ async function waitForEnd(awaited, session) {
         push.close();
     }
 }
-/** Looks at a conversation and returns its outcome: `running` if it has not ended, or is paused. */
+/** Looks at a conversation and returns its outcome: `paused` or `running` if the agent has not ended. Emits no events. */
 async function readCurrentOutcome(id, session) {
-    const once = { startedAt: session.clock.now(), poll: false, onPaused: 'wait' };
-    return waitForEnd({ id }, { ...session, ...once });
+    let paused;
+    const outcome = await waitForEnd({ id }, {
+        ...session,
+        startedAt: session.clock.now(),
+        poll: false,
+        onPaused: 'wait',
+        emit: (event) => {
+            if (event.kind === 'state' && event.state === 'paused')
+                paused = event.phase;
+        },
+    });
+    // For a wait that does not poll, `running` stands for paused, too.
+    return outcome.status === 'running' && paused !== undefined
+        ? { ...outcome, status: 'paused', phase: paused }
+        : outcome;
 }
 /** Looks until there is an outcome. A step that does not poll stops as soon as the state is clear. */
 async function lookUntilEnded({ id, firstLook, onFoundPaused }, wait) {
@@ -14678,24 +14691,8 @@ function interruptionOf({ left: { why } = KILLED }) {
 }
 /** Reads how the conversation has ended, or that it is paused or still runs. */
 async function readCurrentEnd(id, api, clock) {
-    return withDeadline(clock, STATE_MS, NEVER, async (signal) => {
-        let paused;
-        const outcome = await readCurrentOutcome(id, {
-            api,
-            clock,
-            pace: PACE,
-            deadlineAt: clock.now() + STATE_MS,
-            signal,
-            emit: (event) => {
-                if (event.kind === 'state' && event.state === 'paused')
-                    paused = event.phase;
-            },
-        });
-        // `running` stands for paused, too.
-        return outcome.status === 'running' && paused !== undefined
-            ? { ...outcome, status: 'paused', phase: paused }
-            : outcome;
-    });
+    const deadlineAt = clock.now() + STATE_MS;
+    return withDeadline(clock, STATE_MS, NEVER, async (signal) => readCurrentOutcome(id, { api, clock, pace: PACE, deadlineAt, signal }));
 }
 /** Stops the agent, if the inputs ask for that, and returns the outcome; `undefined` if main has reported it. */
 async function stopAndReadEnd(state, api, cleaning) {
@@ -20034,7 +20031,7 @@ async function planRound(id, red, awaited, context) {
         const { said } = await session.api.readMessages(id, session.signal);
         const firstLine = roundOfOtherStep(said, own);
         // Waits once for each round of another step: just after its message, the server may still show the end of the earlier work.
-        if (firstLine !== undefined && (!awaited.has(firstLine) || (await isAgentAtWork(id, context))))
+        if (firstLine !== undefined && (!awaited.has(firstLine) || (await isAtWorkOrPaused(id, context))))
             return { kind: 'wait', firstLine };
         // The stored messages may not contain this step's own yet.
         const messages = [...said, ...own.map((round) => ({ id: '', text: firstLineOf(round) }))];
@@ -20053,9 +20050,9 @@ async function planRound(id, red, awaited, context) {
         return noRound(`${ROUND_NOT_SENT}: ${error.problem.because}`);
     }
 }
-async function isAgentAtWork(id, { session }) {
-    const { status } = await readCurrentOutcome(id, { ...session, emit: () => undefined });
-    return status === 'running';
+async function isAtWorkOrPaused(id, { session }) {
+    const { status } = await readCurrentOutcome(id, session);
+    return status === 'running' || status === 'paused';
 }
 /** Returns the red checks of a head, the first ones with the ends of their logs, if those can be read. */
 async function readFailedChecks({ checks }, { source, redact }) {
@@ -21430,17 +21427,8 @@ async function wantedStartOfKey({ text, ifExists, account, mark }, request, cont
 /** Decides, and reports, whether the newest conversation of a key has ended as `if-exists` requires, so that another one is started. */
 async function decideRestart(ifExists, id, context) {
     const { api, recorder, tools } = context;
-    let state;
-    // Events for people follow once the step attaches to the conversation.
-    const current = await readCurrentOutcome(id, {
-        ...tools.session,
-        emit: (event) => {
-            if (event.kind === 'state')
-                ({ state } = event);
-        },
-    });
-    const isAtWork = current.status === 'running' && state !== 'paused';
-    const because = isAtWork ? NOT_ENDED : await whyNotRestarted(ifExists, current, context);
+    const current = await readCurrentOutcome(id, tools.session);
+    const because = await whyNotRestarted(ifExists, current, context);
     const conversation = api.conversation(id);
     recorder.emit({ kind: 'restart-decided', conversation, ...(because !== undefined && { because }) });
     return because === undefined;
@@ -21449,13 +21437,14 @@ async function decideRestart(ifExists, id, context) {
 const MAX_ASKED_PULL_REQUESTS = 10;
 /** The ends after which another conversation may start. After the others, a person can still answer or resume the agent. */
 const ENDED = ['finished', 'error', 'stuck', 'missing'];
-const NOT_ENDED = 'the last one has not ended';
 /** Returns why no other conversation is started, for the middle of a sentence; `undefined` if one is started. */
 async function whyNotRestarted(restart, current, { world, inputs, github }) {
-    // A conversation that is paused at its budget counts as ended: nothing resumes it.
-    const hasEnded = 'facts' in current && (ENDED.includes(current.status) || isBudgetSpent(current.facts, inputs));
+    // At its budget, a conversation counts as ended once its agent is not at work: nothing resumes it.
+    const hasEnded = 'facts' in current &&
+        (ENDED.includes(current.status) ||
+            (current.status !== 'running' && isBudgetSpent(current.facts, inputs)));
     if (!hasEnded)
-        return NOT_ENDED;
+        return 'the last one has not ended';
     switch (restart) {
         case 'restart':
             return undefined;

@@ -105,23 +105,10 @@ function interruptionOf({ left: { why } = KILLED }: UnfinishedAgentWork): Interr
 
 /** Reads how the conversation has ended, or that it is paused or still runs. */
 async function readCurrentEnd(id: string, api: ConversationApi, clock: Clock): Promise<Outcome> {
-  return withDeadline(clock, STATE_MS, NEVER, async (signal) => {
-    let paused: string | undefined;
-    const outcome = await readCurrentOutcome(id, {
-      api,
-      clock,
-      pace: PACE,
-      deadlineAt: clock.now() + STATE_MS,
-      signal,
-      emit: (event) => {
-        if (event.kind === 'state' && event.state === 'paused') paused = event.phase;
-      },
-    });
-    // `running` stands for paused, too.
-    return outcome.status === 'running' && paused !== undefined
-      ? { ...outcome, status: 'paused', phase: paused }
-      : outcome;
-  });
+  const deadlineAt = clock.now() + STATE_MS;
+  return withDeadline(clock, STATE_MS, NEVER, async (signal) =>
+    readCurrentOutcome(id, { api, clock, pace: PACE, deadlineAt, signal }),
+  );
 }
 
 /** Stops the agent, if the inputs ask for that, and returns the outcome; `undefined` if main has reported it. */

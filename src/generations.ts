@@ -1,7 +1,6 @@
 import type { ConnectedContext } from './context.ts';
 import type { RunMark, StartRequest } from './conversation/assignment.ts';
 import { isBudgetSpent } from './conversation/budget.ts';
-import type { CurrentState } from './conversation/events.ts';
 import {
   conversationIdOf,
   FEW_IDS,
@@ -65,16 +64,8 @@ type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
 /** Decides, and reports, whether the newest conversation of a key has ended as `if-exists` requires, so that another one is started. */
 async function decideRestart(ifExists: Restart, id: string, context: ConnectedContext): Promise<boolean> {
   const { api, recorder, tools } = context;
-  let state: CurrentState['state'] | undefined;
-  // Events for people follow once the step attaches to the conversation.
-  const current = await readCurrentOutcome(id, {
-    ...tools.session,
-    emit: (event) => {
-      if (event.kind === 'state') ({ state } = event);
-    },
-  });
-  const isAtWork = current.status === 'running' && state !== 'paused';
-  const because = isAtWork ? NOT_ENDED : await whyNotRestarted(ifExists, current, context);
+  const current = await readCurrentOutcome(id, tools.session);
+  const because = await whyNotRestarted(ifExists, current, context);
   const conversation = api.conversation(id);
   recorder.emit({ kind: 'restart-decided', conversation, ...(because !== undefined && { because }) });
   return because === undefined;
@@ -86,18 +77,18 @@ const MAX_ASKED_PULL_REQUESTS = 10;
 /** The ends after which another conversation may start. After the others, a person can still answer or resume the agent. */
 const ENDED: readonly Outcome['status'][] = ['finished', 'error', 'stuck', 'missing'];
 
-const NOT_ENDED = 'the last one has not ended';
-
 /** Returns why no other conversation is started, for the middle of a sentence; `undefined` if one is started. */
 async function whyNotRestarted(
   restart: Restart,
   current: Outcome,
   { world, inputs, github }: ConnectedContext,
 ): Promise<string | undefined> {
-  // A conversation that is paused at its budget counts as ended: nothing resumes it.
+  // At its budget, a conversation counts as ended once its agent is not at work: nothing resumes it.
   const hasEnded =
-    'facts' in current && (ENDED.includes(current.status) || isBudgetSpent(current.facts, inputs));
-  if (!hasEnded) return NOT_ENDED;
+    'facts' in current &&
+    (ENDED.includes(current.status) ||
+      (current.status !== 'running' && isBudgetSpent(current.facts, inputs)));
+  if (!hasEnded) return 'the last one has not ended';
   switch (restart) {
     case 'restart':
       return undefined;

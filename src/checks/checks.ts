@@ -138,7 +138,7 @@ async function planRound(
     const { said } = await session.api.readMessages(id, session.signal);
     const firstLine = roundOfOtherStep(said, own);
     // Waits once for each round of another step: just after its message, the server may still show the end of the earlier work.
-    if (firstLine !== undefined && (!awaited.has(firstLine) || (await isAgentAtWork(id, context))))
+    if (firstLine !== undefined && (!awaited.has(firstLine) || (await isAtWorkOrPaused(id, context))))
       return { kind: 'wait', firstLine };
     // The stored messages may not contain this step's own yet.
     const messages = [...said, ...own.map((round) => ({ id: '', text: firstLineOf(round) }))];
@@ -155,9 +155,9 @@ async function planRound(
   }
 }
 
-async function isAgentAtWork(id: string, { session }: ChecksContext): Promise<boolean> {
-  const { status } = await readCurrentOutcome(id, { ...session, emit: () => undefined });
-  return status === 'running';
+async function isAtWorkOrPaused(id: string, { session }: ChecksContext): Promise<boolean> {
+  const { status } = await readCurrentOutcome(id, session);
+  return status === 'running' || status === 'paused';
 }
 
 /** Returns the red checks of a head, the first ones with the ends of their logs, if those can be read. */

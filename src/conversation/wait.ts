@@ -37,13 +37,28 @@ export async function waitForEnd(awaited: AwaitedConversation, session: Session)
   }
 }
 
-/** Looks at a conversation and returns its outcome: `running` if it has not ended, or is paused. */
+/** Looks at a conversation and returns its outcome: `paused` or `running` if the agent has not ended. Emits no events. */
 export async function readCurrentOutcome(
   id: string,
-  session: Omit<Session, 'poll' | 'startedAt' | 'onPaused'>,
+  session: Omit<Session, 'poll' | 'startedAt' | 'onPaused' | 'emit'>,
 ): Promise<Outcome> {
-  const once = { startedAt: session.clock.now(), poll: false, onPaused: 'wait' } as const;
-  return waitForEnd({ id }, { ...session, ...once });
+  let paused: string | undefined;
+  const outcome = await waitForEnd(
+    { id },
+    {
+      ...session,
+      startedAt: session.clock.now(),
+      poll: false,
+      onPaused: 'wait',
+      emit: (event) => {
+        if (event.kind === 'state' && event.state === 'paused') paused = event.phase;
+      },
+    },
+  );
+  // For a wait that does not poll, `running` stands for paused, too.
+  return outcome.status === 'running' && paused !== undefined
+    ? { ...outcome, status: 'paused', phase: paused }
+    : outcome;
 }
 
 /** Looks until there is an outcome. A step that does not poll stops as soon as the state is clear. */
