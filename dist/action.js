@@ -9563,8 +9563,10 @@ function problemOfEnd(end, isOver) {
         kind: failure ?? kind,
     };
 }
+/** Follows two ways to go on that would start or ask agents without end. */
+const NOT_AFTER_PUSHES = "(neither in a workflow that the agent's pushes start)";
 /** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN_AFTER_FAILURE = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key (neither in a workflow that its pushes start)';
+const START_AGAIN_AFTER_FAILURE = `to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`;
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome) {
     if (outcome.status !== 'error' && outcome.status !== 'stuck')
@@ -14102,7 +14104,7 @@ function endWords(outcome, record) {
         return words;
     return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(elapsedMs)}`;
 }
-/** Whether a step has only found, by its key, work that was over. Its end is no success of this step, which also asks for nothing more. */
+/** Whether the step has only found, by its key, work that was over. That is no success of this step, and it asks for no other answer. */
 function hasOnlyFoundEnd(record) {
     return isUnsentByKey(record) && record.hasSeenWork === false;
 }
@@ -17925,7 +17927,7 @@ const MESSAGE_INPUTS = [
     'message-template',
     'message-template-file',
 ];
-/** A placeholder of a template. After a `$`, it is an expression of GitHub, which somebody writes about. */
+/** A placeholder of a template. With a `$` before it, it is an expression of GitHub, and the message is about that. */
 const PLACEHOLDER = /(?<!\$)\{\{ *github\./;
 /** Reads the message from one of four inputs; `undefined` if none is given, empty if they are wrong. */
 async function messageIn(read, { roots, templateContext }) {
@@ -18474,7 +18476,7 @@ function permissionIn(read) {
         allowedBots: read.parsed('allowed-bots', 'it must be exact logins of bots, separated by commas, such as renovate[bot]', botsIn, []),
     };
 }
-/** Parses logins of bots; `undefined` if one is no login. A login can lack the end `[bot]`: that of GitHub's own agent is `Copilot`. */
+/** Parses logins of bots; `undefined` if one is not a login. Not all end with `[bot]`: that of GitHub's own agent is `Copilot`. */
 function botsIn(value) {
     const logins = value
         .split(',')
@@ -19284,7 +19286,7 @@ async function requireValidAnswer(ended, context) {
     const rule = {
         name,
         check: async (answer) => extractAndValidate(schema, answer, context),
-        ...(mayCorrect && { correctionOf }),
+        ...(mayCorrect() && { correctionOf }),
         advice: 'see the answer, then explain more in the message or ask for less',
     };
     const checked = await requireAnswer(ended, rule, context);
@@ -20732,6 +20734,7 @@ function composeReview(found, { commit, diff = new Map() }, texts, addMarker) {
 
 
 
+
 /** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review and trajectory. */
 async function complete(ended, context) {
     const { trajectoryFile } = context.inputs;
@@ -20793,7 +20796,8 @@ const NEW_RUN = 'trigger the workflow again';
 const START_ANOTHER = `${NEW_RUN} (for a label: remove it and add it again), which starts another agent`;
 const MERGE_FIRST = `merge or close its pull requests, if it has any, and ${START_ANOTHER}`;
 const ASK_AGAIN = 'ask again, which sends the same agent another message';
-const OTHER_KEY = 'ask the same agent with if-exists: send, or start another one with another idempotency-key (neither in a workflow that its pushes start)';
+const OTHER_KEY = 'ask the same agent with if-exists: send, or start another one with another idempotency-key';
+const ASK_OR_START = `${OTHER_KEY} ${NOT_AFTER_PUSHES}`;
 /**
  * How an agent gets to work again that did not do its task, by what the next run does if the conversation of its key exists.
  * `finished`: it has not said that it is blocked, so that its conversation counts as finished.
@@ -20801,7 +20805,7 @@ const OTHER_KEY = 'ask the same agent with if-exists: send, or start another one
 const AGAIN = {
     'no key': { blocked: NEW_RUN, finished: NEW_RUN },
     // Not restart-failed: where the agent's own push starts the workflow, that would start agents without end.
-    attach: { blocked: OTHER_KEY, finished: OTHER_KEY },
+    attach: { blocked: ASK_OR_START, finished: ASK_OR_START },
     send: { blocked: ASK_AGAIN, finished: ASK_AGAIN },
     restart: { blocked: START_ANOTHER, finished: START_ANOTHER },
     'restart-failed': { blocked: START_ANOTHER, finished: `${OTHER_KEY} or if-exists: restart` },
@@ -20829,7 +20833,7 @@ function schemaContext(schema, { world, inputs, recorder, tools }) {
     return {
         ...tools,
         schema,
-        mayCorrect: !hasOnlyFoundEnd(recorder.record()),
+        mayCorrect: () => !hasOnlyFoundEnd(recorder.record()),
         validate: world.validate,
         ...(inputs.review === undefined
             ? { name: 'output-schema' }

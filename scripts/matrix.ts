@@ -1,5 +1,5 @@
 /**
- * Makes every request of the action fail in every way, in simulated time. Prints the results, and writes them to
+ * Makes the requests of the matrix fail in every way, in simulated time. Prints the results, and writes them to
  * docs/contributing/faults.md if they are as expected.
  *
  *     node scripts/matrix.ts          run, print, write; exit code 1 if a result is not as expected

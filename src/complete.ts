@@ -9,6 +9,7 @@ import { type PatchContext, savePatch, savePatchAgain } from './patch/patch.ts';
 import { ifExistsOf } from './record/inputs.ts';
 import { rendererFor } from './report/answer.ts';
 import { createsReference } from './report/comment.ts';
+import { NOT_AFTER_PUSHES } from './report/problem.ts';
 import { pullRequestNumbersIn } from './report/pull-requests.ts';
 import { beganEarlier, conversationLink, hasOnlyFoundEnd } from './report/words.ts';
 import { requireResult, type ResultContext } from './result/result.ts';
@@ -84,7 +85,8 @@ const START_ANOTHER = `${NEW_RUN} (for a label: remove it and add it again), whi
 const MERGE_FIRST = `merge or close its pull requests, if it has any, and ${START_ANOTHER}`;
 const ASK_AGAIN = 'ask again, which sends the same agent another message';
 const OTHER_KEY =
-  'ask the same agent with if-exists: send, or start another one with another idempotency-key (neither in a workflow that its pushes start)';
+  'ask the same agent with if-exists: send, or start another one with another idempotency-key';
+const ASK_OR_START = `${OTHER_KEY} ${NOT_AFTER_PUSHES}`;
 
 /**
  * How an agent gets to work again that did not do its task, by what the next run does if the conversation of its key exists.
@@ -93,7 +95,7 @@ const OTHER_KEY =
 const AGAIN: Readonly<Record<Key['ifExists'] | 'no key', ResultContext['again']>> = {
   'no key': { blocked: NEW_RUN, finished: NEW_RUN },
   // Not restart-failed: where the agent's own push starts the workflow, that would start agents without end.
-  attach: { blocked: OTHER_KEY, finished: OTHER_KEY },
+  attach: { blocked: ASK_OR_START, finished: ASK_OR_START },
   send: { blocked: ASK_AGAIN, finished: ASK_AGAIN },
   restart: { blocked: START_ANOTHER, finished: START_ANOTHER },
   'restart-failed': { blocked: START_ANOTHER, finished: `${OTHER_KEY} or if-exists: restart` },
@@ -128,7 +130,7 @@ function schemaContext(schema: string, { world, inputs, recorder, tools }: Conne
   return {
     ...tools,
     schema,
-    mayCorrect: !hasOnlyFoundEnd(recorder.record()),
+    mayCorrect: () => !hasOnlyFoundEnd(recorder.record()),
     validate: world.validate,
     ...(inputs.review === undefined
       ? { name: 'output-schema' }

@@ -97,7 +97,7 @@ function permissionIn(read: InputReader): PermissionRules {
   };
 }
 
-/** Parses logins of bots; `undefined` if one is no login. A login can lack the end `[bot]`: that of GitHub's own agent is `Copilot`. */
+/** Parses logins of bots; `undefined` if one is not a login. Not all end with `[bot]`: that of GitHub's own agent is `Copilot`. */
 function botsIn(value: string): readonly string[] | undefined {
   const logins = value
     .split(',')

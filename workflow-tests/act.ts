@@ -110,6 +110,7 @@ async function runCases(runner: Runner, cases: readonly Case[], python: string):
   const named = cases.map((each, index) => ({ each, name: `case-${index}` }));
   const plain = named.filter(({ each }) => each.order.isLocal !== true);
   const results: Result[] = [];
+  // All take from the same iterator, so each case runs once.
   const next = plain.values();
   const runOneByOne = async (): Promise<void> => {
     for (const { each, name } of next) results.push(await runCase(runner, each, name));

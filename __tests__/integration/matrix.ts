@@ -15,7 +15,7 @@ import {
 import { SUCCEEDS } from '../support/statuses.ts';
 
 /**
- * Every fault at every request of the action, and the result that the contract requires: no second conversation, none
+ * Every fault at the requests of a conversation, and the result that the contract requires: no second conversation, none
  * forgotten, no agent left at work after a cancel, no step that passes wrongly, and no secret shown. A new fault is a
  * line in FAULTS. A new request is an entry of REQUESTS that says how the request is reached, and the result for each
  * class of fault.

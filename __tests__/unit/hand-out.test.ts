@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -85,6 +85,13 @@ function handOut(name: string): { readonly status: number | null; readonly print
   return { status, printed: stdout + stderr };
 }
 
+/** Runs the script for each of several repositories, as the page says. */
+function handOutAll(workflow: string, names: readonly string[]): SpawnSyncReturns<string> {
+  writeFileSync(inFolder('repositories.txt'), names.join('\n'));
+  const command = `xargs -n 1 '${SCRIPT}' '${workflow}' <repositories.txt`;
+  return spawnSync('bash', ['-c', command], { cwd: folder, env: environment(), encoding: 'utf8' });
+}
+
 const linesOf = (name: string): readonly string[] =>
   readFileSync(inFolder(name), 'utf8').split('\n').slice(0, -1);
 const refsOf = (name: string): string =>
@@ -132,10 +139,7 @@ afterEach(() => {
 
   test('hands out no file in which something must still be replaced, and ends a list at once', () => {
     repository('octo-org/a');
-    writeFileSync(inFolder('repositories.txt'), 'octo-org/a\nocto-org/a\n');
-    const options = { cwd: folder, env: environment(), encoding: 'utf8' } as const;
-    const command = `xargs -n 1 '${SCRIPT}' '${EXAMPLE}' <repositories.txt`;
-    const { status, stderr } = spawnSync('bash', ['-c', command], options);
+    const { status, stderr } = handOutAll(EXAMPLE, ['octo-org/a', 'octo-org/a']);
     expect(status).toBe(124); // of xargs, after a command's 255
     expect(stderr.match(/replace what begins with REPLACE_WITH/g)).toHaveLength(1);
     expect(linesOf('writes.txt')).toEqual([]);
@@ -239,10 +243,7 @@ afterEach(() => {
     const names = ['octo-org/a', 'octo-org/missing', 'octo-org/c'];
     for (const name of [names[0], names[2]]) repository(name ?? '');
     sh(`echo '[]' >octo-org/missing.pulls`);
-    writeFileSync(inFolder('repositories.txt'), names.join('\n'));
-    const options = { cwd: folder, env: environment(), encoding: 'utf8' } as const;
-    const command = `xargs -n 1 '${SCRIPT}' '${file}' <repositories.txt`;
-    const { status, stdout, stderr } = spawnSync('bash', ['-c', command], options);
+    const { status, stdout, stderr } = handOutAll(file, names);
     expect(status).toBe(123);
     expect(stderr).toContain('octo-org/missing: failed\n');
     expect(stdout.split('\n').filter((line) => line.includes('/pull/'))).toHaveLength(2);

@@ -343,8 +343,10 @@ function problemOfEnd(end, isOver) {
         kind: failure ?? kind,
     };
 }
+/** Follows two ways to go on that would start or ask agents without end. */
+const NOT_AFTER_PUSHES = "(neither in a workflow that the agent's pushes start)";
 /** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN_AFTER_FAILURE = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key (neither in a workflow that its pushes start)';
+const START_AGAIN_AFTER_FAILURE = (/* unused pure expression or super */ null && (`to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`));
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome) {
     if (outcome.status !== 'error' && outcome.status !== 'stuck')

@@ -294,7 +294,10 @@ function lineOf(cells) {
 }
 function notesOn(report, rows) {
     const { days, from } = report;
-    const left = leftWords(report['left-out']);
+    const left = LEFT_WORDS.flatMap(([name, one, many, why]) => {
+        const count = report['left-out'][name];
+        return count === 0 ? [] : [`${count} ${count === 1 ? one : many}${why}`];
+    });
     const more = rows - MAX_ROWS;
     return [
         'Counts workflows that save an outcome, such as run.yml: each conversation once, no skipped runs, an unknown cost as $0.',
@@ -306,19 +309,16 @@ function notesOn(report, rows) {
         ...(report.total.runs === 0 && left.length === 0 ? [NO_OUTCOME] : []),
     ];
 }
-const NO_OUTCOME = 'No run has an outcome that counts: check the names in workflows. run.yml and local.yml save one; add the last two steps of the weekly audit, and the id of its step for the agent, to other workflows.';
-const PULLS_WHY = ' (too many, missing, or hidden from the token)';
-function leftWords(left) {
-    const counted = (count, one, many, why = '') => count === 0 ? [] : [`${count} ${count === 1 ? one : many}${why}`];
-    return [
-        ...counted(left.runs, 'run', 'runs'),
-        ...counted(left.artifacts, 'artifact', 'artifacts'),
-        ...counted(left.outcomes, 'outcome', 'outcomes'),
-        ...counted(left.unreadable, 'outcome', 'outcomes', ' (unreadable, or of a fork)'),
-        ...counted(left['pull-requests'], 'pull request', 'pull requests', PULLS_WHY),
-        ...counted(left.repositories, 'repository', 'repositories', ' (not read, or private)'),
-    ];
-}
+const NO_OUTCOME = 'No run has an outcome that counts: check the names in workflows. run.yml and local.yml save one; in other workflows, add the last two steps of the weekly audit, and give the step of the agent its id, agent.';
+/** What was left out: the words for one and for several, and why. */
+const LEFT_WORDS = [
+    ['runs', 'run', 'runs', ''],
+    ['artifacts', 'artifact', 'artifacts', ''],
+    ['outcomes', 'outcome', 'outcomes', ''],
+    ['unreadable', 'outcome', 'outcomes', ' (unreadable, or of a fork)'],
+    ['pull-requests', 'pull request', 'pull requests', ' (too many, missing, or hidden from the token)'],
+    ['repositories', 'repository', 'repositories', ' (not read, or private)'],
+];
 /** Returns a chart of the costs and one of the merged pull requests; none if there is nothing to show. */
 function chartsOf(weeks) {
     const chart = (title, values) => values.some((value) => value > 0) ? [mermaid(title, weeks, values)] : [];
@@ -6531,7 +6531,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   YK: () => (/* binding */ problemLine)
 });
 
-// UNUSED EXPORTS: failureKindOf, hasOnlyStepFailed, problemIn
+// UNUSED EXPORTS: NOT_AFTER_PUSHES, failureKindOf, hasOnlyStepFailed, problemIn
 
 ;// CONCATENATED MODULE: ./build/src/conversation/conversation.js
 /** Returns where people can see a conversation, as the end of a sentence. */
@@ -6602,8 +6602,10 @@ function problemOfEnd(end, isOver) {
         kind: failure ?? kind,
     };
 }
+/** Follows two ways to go on that would start or ask agents without end. */
+const NOT_AFTER_PUSHES = "(neither in a workflow that the agent's pushes start)";
 /** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN_AFTER_FAILURE = 'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key (neither in a workflow that its pushes start)';
+const START_AGAIN_AFTER_FAILURE = (/* unused pure expression or super */ null && (`to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`));
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome) {
     if (outcome.status !== 'error' && outcome.status !== 'stuck')

@@ -67,7 +67,10 @@ function lineOf(cells: readonly string[]): string {
 
 function notesOn(report: Report, rows: number): readonly string[] {
   const { days, from } = report;
-  const left = leftWords(report['left-out']);
+  const left = LEFT_WORDS.flatMap(([name, one, many, why]) => {
+    const count = report['left-out'][name];
+    return count === 0 ? [] : [`${count} ${count === 1 ? one : many}${why}`];
+  });
   const more = rows - MAX_ROWS;
   return [
     'Counts workflows that save an outcome, such as run.yml: each conversation once, no skipped runs, an unknown cost as $0.',
@@ -81,22 +84,17 @@ function notesOn(report: Report, rows: number): readonly string[] {
 }
 
 const NO_OUTCOME =
-  'No run has an outcome that counts: check the names in workflows. run.yml and local.yml save one; add the last two steps of the weekly audit, and the id of its step for the agent, to other workflows.';
+  'No run has an outcome that counts: check the names in workflows. run.yml and local.yml save one; in other workflows, add the last two steps of the weekly audit, and give the step of the agent its id, agent.';
 
-const PULLS_WHY = ' (too many, missing, or hidden from the token)';
-
-function leftWords(left: Report['left-out']): readonly string[] {
-  const counted = (count: number, one: string, many: string, why = ''): readonly string[] =>
-    count === 0 ? [] : [`${count} ${count === 1 ? one : many}${why}`];
-  return [
-    ...counted(left.runs, 'run', 'runs'),
-    ...counted(left.artifacts, 'artifact', 'artifacts'),
-    ...counted(left.outcomes, 'outcome', 'outcomes'),
-    ...counted(left.unreadable, 'outcome', 'outcomes', ' (unreadable, or of a fork)'),
-    ...counted(left['pull-requests'], 'pull request', 'pull requests', PULLS_WHY),
-    ...counted(left.repositories, 'repository', 'repositories', ' (not read, or private)'),
-  ];
-}
+/** What was left out: the words for one and for several, and why. */
+const LEFT_WORDS = [
+  ['runs', 'run', 'runs', ''],
+  ['artifacts', 'artifact', 'artifacts', ''],
+  ['outcomes', 'outcome', 'outcomes', ''],
+  ['unreadable', 'outcome', 'outcomes', ' (unreadable, or of a fork)'],
+  ['pull-requests', 'pull request', 'pull requests', ' (too many, missing, or hidden from the token)'],
+  ['repositories', 'repository', 'repositories', ' (not read, or private)'],
+] as const;
 
 /** Returns a chart of the costs and one of the merged pull requests; none if there is nothing to show. */
 function chartsOf(weeks: readonly Week[]): readonly string[] {

@@ -11,7 +11,7 @@ export type Permission = (typeof PERMISSIONS)[number];
 
 export interface PermissionRules {
   readonly required: Permission;
-  /** Bots that pass, by their exact logins, such as `renovate[bot]`. A person of such a login gets a role like all people. */
+  /** Bots that pass, by their exact logins, such as `renovate[bot]`. A person with such a login does not pass by it. */
   readonly allowedBots: readonly string[];
 }
 

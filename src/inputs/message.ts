@@ -10,7 +10,7 @@ export const MESSAGE_INPUTS = [
   'message-template-file',
 ] as const;
 
-/** A placeholder of a template. After a `$`, it is an expression of GitHub, which somebody writes about. */
+/** A placeholder of a template. With a `$` before it, it is an expression of GitHub, and the message is about that. */
 const PLACEHOLDER = /(?<!\$)\{\{ *github\./;
 
 export interface MessageSource {

@@ -33,9 +33,11 @@ function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
   };
 }
 
+/** Follows two ways to go on that would start or ask agents without end. */
+export const NOT_AFTER_PUSHES = "(neither in a workflow that the agent's pushes start)";
+
 /** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN_AFTER_FAILURE =
-  'to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key (neither in a workflow that its pushes start)';
+const START_AGAIN_AFTER_FAILURE = `to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`;
 
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome: Outcome): boolean {

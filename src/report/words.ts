@@ -59,7 +59,7 @@ export function endWords(outcome: Outcome, record: Partial<StepRecord>): string 
   return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(elapsedMs)}`;
 }
 
-/** Whether a step has only found, by its key, work that was over. Its end is no success of this step, which also asks for nothing more. */
+/** Whether the step has only found, by its key, work that was over. That is no success of this step, and it asks for no other answer. */
 export function hasOnlyFoundEnd(record: Partial<StepRecord>): boolean {
   return isUnsentByKey(record) && record.hasSeenWork === false;
 }

@@ -25,7 +25,7 @@ export interface ResultContext extends Tools<ResultEvent | CorrectionEvent> {
   readonly isNew: boolean;
   /** Whether this step has sent the agent a message. */
   readonly hasAsked: () => boolean;
-  /** Whether this step may ask for another answer: once, and not if the work was over before it, or each run would cost an answer. */
+  /** Whether this step may ask for another answer: once, and not if the work was over before it. Otherwise each run would cost one. */
   readonly mayCorrect: () => boolean;
   /** Returns the numbers of the pull requests in a repository that the agent's answers so far name. */
   readonly namedByAgent: (repository: string) => readonly number[];

@@ -15,8 +15,8 @@ export type CheckedAnswer = { readonly json: string } | { readonly problems: rea
 export interface SchemaContext extends Tools<CorrectionEvent> {
   readonly validate: Validate;
   readonly schema: string;
-  /** Whether the agent may be asked for another answer: not if its work was over before the step, or each run would cost an answer. */
-  readonly mayCorrect: boolean;
+  /** Whether this step may ask for another answer: not if the work was over before it. Otherwise each run would cost an answer. */
+  readonly mayCorrect: () => boolean;
   readonly name: 'output-schema' | 'the review schema';
   /** Changes the JSON value before it is checked; absent if it stays as it is. */
   readonly adjust?: (value: unknown) => unknown;
@@ -48,7 +48,7 @@ export async function requireValidAnswer(ended: Outcome, context: SchemaContext)
   const rule = {
     name,
     check: async (answer: string | undefined) => extractAndValidate(schema, answer, context),
-    ...(mayCorrect && { correctionOf }),
+    ...(mayCorrect() && { correctionOf }),
     advice: 'see the answer, then explain more in the message or ask for less',
   };
   const checked = await requireAnswer(ended, rule, context);
