@@ -63,6 +63,8 @@ const SOURCE_MAP = v.object({ sources: v.array(v.string()) });
 async function bundle(name: string, entry: string, target: string): Promise<readonly string[]> {
   const externals = Object.fromEntries(LEFT_OUT.map((each) => [each, './left-out.js']));
   const { code, map, assets } = await ncc(entry, {
+    // ncc would keep its cache at home, from one build to the next: this one depends on the source alone.
+    cache: false,
     externals,
     license: LICENSES,
     quiet: true,
@@ -122,15 +124,28 @@ function compare(built: string): void {
     console.log(`${NAMES} are what the source builds.`);
     return;
   }
-  console.error(`${NAMES} are not what the source builds: ${stale.join(', ')}. Run: npm run build`);
+  console.error(`${NAMES} are not what the source builds. Run: npm run build`);
+  for (const file of stale) console.error(describeDifference(file, built));
   process.exitCode = 1;
+}
+
+/** Returns the first line that differs: where a build differs on one machine alone, its log must tell why. */
+function describeDifference(file: string, built: string): string {
+  const [kept, now] = [ROOT, built].map((root) => contentOf(join(root, file)));
+  if (kept === undefined || now === undefined)
+    return `${file}: ${kept === undefined ? 'built, but missing' : 'present, but not built'}`;
+  const lines = now.split('\n');
+  const index = kept.split('\n').findIndex((line, at) => line !== lines[at]);
+  return `${file}: line ${index + 1} is built as ${JSON.stringify(lines[index] ?? '')}`;
 }
 
 // ncc's names of modules are paths from here.
 process.chdir(ROOT);
 try {
-  await withBuild(process.argv.includes('--check') ? compare : replace);
+  if (!process.argv.includes('--check')) await withBuild(replace);
   printSizes();
+  // Last, so that a difference stands at the end.
+  if (process.argv.includes('--check')) await withBuild(compare);
 } catch (error) {
   // What the compiler has found is above.
   console.error(`Failed to build: ${toError(error).message}`);

@@ -3,6 +3,7 @@ declare module '@vercel/ncc' {
   export default function ncc(
     entry: string,
     options: {
+      readonly cache: false;
       /** The file to load instead of each package. */
       readonly externals: Readonly<Record<string, string>>;
       readonly license: string;
