@@ -254,7 +254,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     const { step } = await runTwo(() => KEYED);
     expect(step.runner.failures).toEqual([
       expect.stringContaining(
-        'What to do: raise max-cost-usd, or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run), or see how far the agent got, or resume it: ',
+        'What to do: raise max-cost-usd, or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run), or see how far the agent got: ',
       ),
     ]);
   });

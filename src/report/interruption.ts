@@ -141,12 +141,10 @@ const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, a
   'not-stopped': ['the agent could not be paused', 'watch the agent'],
 };
 
-/** What to do at a spent budget instead: with the usual advice, the next step would only end at it again. */
-const AT_BUDGET: Partial<Record<StopResult['kind'], string>> = { paused: SEE_OR_RESUME, unsent: SEE };
-
-function nextAfter(stopped: StopResult, kind: Interruption['kind']): string {
-  const [, next = SEE_OR_RESUME] = RESULTS[stopped.kind];
-  return (kind === 'budget' ? AT_BUDGET[stopped.kind] : undefined) ?? next;
+function nextAfter({ kind }: StopResult, interruption: Interruption['kind']): string {
+  const [, next = SEE_OR_RESUME] = RESULTS[kind];
+  // A resumed agent would spend more without a limit, or until the next step with the same limit pauses it again.
+  return interruption === 'budget' && !MAY_WORK.includes(kind) ? SEE : next;
 }
 
 /** Says what happened to the agent, for the middle of a sentence. */
