@@ -67,7 +67,11 @@ describe('the problem of a failed request', () => {
     [status(401), 'HTTP 401', AUTH],
     [status(402), 'HTTP 402', 'check the balance of the account at the server'],
     [status(403), 'HTTP 403', AUTH],
-    [status(404), 'HTTP 404', 'check base-url and api-version (the server does not support this request)'],
+    [
+      status(404),
+      'HTTP 404',
+      'check base-url, which is without the path of a page, and api-version (the server does not support this request)',
+    ],
     [status(400), 'HTTP 400', 'check the inputs of the step, such as repository and branch'],
     [
       status(429, { limit: 'rate-limit' }),

@@ -67,7 +67,8 @@ const FOR_APP_SERVER: StatusAdvice = {
     'save a valid key of the server (in OpenHands: Settings → API Keys) as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY. ' +
     'A valid key is refused, too, if its account cannot reach the repository, or if the repository is a fork',
   quota: 'check the balance of the account at the server',
-  'not-found': 'check base-url and api-version (the server does not support this request)',
+  'not-found':
+    'check base-url, which is without the path of a page, and api-version (the server does not support this request)',
   'rate-limit': 'run the step again later (the account made too many requests)',
   'concurrency-limit': 'pause or end conversations of the account, or give the step more timeout-seconds',
   'daily-limit':
