@@ -66,7 +66,7 @@ const ENDED_WITHOUT_CONVERSATION: Outcome = {
   },
 };
 
-/** Writes the end of a conversation to the comment, because main could not. No agent is at work. */
+/** Writes the end of a conversation to the comment, because main could not. No agent has to be stopped. */
 async function reportToComment(id: string, api: ConversationApi, cleaning: CleanUpContext): Promise<void> {
   const read = await readCurrentEnd(id, api, cleaning.clock).catch(toError);
   const isRead = 'status' in read;
@@ -196,7 +196,7 @@ async function stopStarted(
   const stopped = mayBeOthers
     ? MAY_BE_OTHERS
     : await stopAgent(api, id, { clock, limitMs, signal: NEVER, pendingWork, costWait });
-  // Main has said in summary and comment that the agent is paused. If that is true now, only the log may need a line.
+  // Whether main has reported that the agent is paused, and it is: then summary and comment stay, and only the log may get a line.
   const isReportTrue = isPaused && state.isReported && stopped.kind !== 'not-stopped';
   if (isReportTrue && NO_NEWS.includes(stopped.kind)) return undefined;
   runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](

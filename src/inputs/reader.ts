@@ -93,6 +93,7 @@ export class InputReader<Name extends string = InputName> {
 
   /** Adds a problem if an input needs `poll: true` and the step does not wait. */
   requirePoll(this: InputReader, name: InputName, because: string): void {
+    // A wrong value of `poll` is a problem of its own, and counts as true here.
     if (!this.boolean('poll', false, true)) this.wrong(`${name} needs poll: true: ${because}`);
   }
 
