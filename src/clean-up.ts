@@ -15,13 +15,9 @@ import type { Connection } from './inputs/connection.ts';
 import { interruptedOutcome, outcomeWithoutConversation } from './interrupted.ts';
 import { detect } from './openhands/detect.ts';
 import { type ReportContext, tryToReport, undone } from './post-report.ts';
-import { leftIn } from './record/unfinished-work.ts';
 import { stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log-wait.ts';
 import { toError } from './text/to-error.ts';
-
-/** What main leaves unfinished once it has sent the server a request. */
-type StepToFinish = Exclude<UnfinishedWork, { readonly kind: 'over' | 'announced' }>;
 
 /** Looks every two seconds, as the job waits for post, and without jitter: 0.5 is the middle. */
 const PACE: Pace = { maxMs: 2_000, random: () => 0.5 };
@@ -51,24 +47,13 @@ export interface CleanUpContext extends ReportContext {
 export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): Promise<void> {
   if (state.kind === 'over') return;
   if (state.kind === 'announced') {
-    await tryToReport(ENDED_WITHOUT_CONVERSATION, false, "see the step's log", cleaning);
+    const where = "see the step's log";
+    await tryToReport(ENDED_WITHOUT_CONVERSATION, { mustWriteSummary: false, where }, cleaning);
     return;
   }
   const { api } = await detect(state.version, cleaning.http.withoutSpacing(), { hasKey: false }, NEVER);
-  const found = await stopAndReadEnd(state, api, cleaning).catch(toError);
-  // Main has reported all that there is to say.
-  if (found === undefined) return;
-  const failure = 'status' in found ? undefined : found.message;
-  const end = 'status' in found ? found : unreadableEnd(found.message, state, api);
-  const { conversation } = end;
-  const where = conversation ? `see ${linkTo(conversation)}` : adviceToCheckStart(api);
-  // If only the comment was left to write, no agent is at work, and the comment itself says that the end could not be read.
-  const isOnlyComment = state.kind === 'unreported';
-  if (failure !== undefined && !isOnlyComment)
-    cleaning.runner.warning(undone('The agent may still be working', failure, where));
-  // Main has reported the outcome.
-  if (leftIn(state)?.why === 'failure') return;
-  await tryToReport(end, !isOnlyComment, where, cleaning, isOnlyComment ? failure : undefined);
+  if (state.kind === 'unreported') await reportToComment(state.id, api, cleaning);
+  else await stopAndReport(state, api, cleaning);
 }
 
 /** The outcome of a step of which nothing else is known. */
@@ -81,15 +66,52 @@ const ENDED_WITHOUT_CONVERSATION: Outcome = {
   },
 };
 
-/** Returns the outcome of a conversation that could not be read or, if none is known, of the start. */
-function unreadableEnd(because: string, state: StepToFinish, api: ConversationApi): Outcome {
-  if (state.kind === 'asked' || state.kind === 'pending') return notFoundEnd(state, api);
-  const conversation = api.conversation(state.id);
+/** Writes the end of a conversation to the comment, because main could not. No agent has to be stopped. */
+async function reportToComment(id: string, api: ConversationApi, cleaning: CleanUpContext): Promise<void> {
+  const read = await readCurrentEnd(id, api, cleaning.clock).catch(toError);
+  const isRead = 'status' in read;
+  const end = isRead ? read : unreadableEnd(id, read.message, api);
+  // The comment itself says why the end could not be read.
+  const failure = isRead ? undefined : read.message;
+  await tryToReport(end, { mustWriteSummary: false, where: whereToLook(end, api), failure }, cleaning);
+}
+
+/** Stops the agent, if the inputs ask for that, and reports the outcome, if main has not. */
+async function stopAndReport(
+  state: UnfinishedAgentWork,
+  api: ConversationApi,
+  cleaning: CleanUpContext,
+): Promise<void> {
+  const found = await stopAndReadEnd(state, api, cleaning).catch(toError);
+  // Main has reported all that there is to say.
+  if (found === undefined) return;
+  const isRead = 'status' in found;
+  const end = isRead ? found : endAfterFailure(found.message, state, api);
+  const where = whereToLook(end, api);
+  if (!isRead) cleaning.runner.warning(undone('The agent may still be working', found.message, where));
+  // After a failure, main has reported the outcome.
+  if (state.left?.why === 'failure') return;
+  await tryToReport(end, { mustWriteSummary: true, where }, cleaning);
+}
+
+function whereToLook({ conversation }: Outcome, api: ConversationApi): string {
+  return conversation ? `see ${linkTo(conversation)}` : adviceToCheckStart(api);
+}
+
+/** Returns the outcome if the agent could not be stopped, or its conversation not be read. */
+function endAfterFailure(because: string, state: UnfinishedAgentWork, api: ConversationApi): Outcome {
+  return state.kind === 'started' ? unreadableEnd(state.id, because, api) : notFoundEnd(state, api);
+}
+
+/** Returns the outcome of a conversation that could not be read. */
+function unreadableEnd(id: string, because: string, api: ConversationApi): Outcome {
+  const conversation = api.conversation(id);
   const advice = `check whether the agent is still working: ${linkTo(conversation)}`;
   const problem = { failedTo: ATTACH, because, advice };
   return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
 }
 
+/** Returns the outcome of a start whose conversation is not known. */
 function notFoundEnd(state: UnfinishedAgentWork, api: ConversationApi): Outcome {
   return outcomeWithoutConversation(interruptionOf(state), {
     failedTo: START,
@@ -113,22 +135,13 @@ async function readCurrentEnd(id: string, api: ConversationApi, clock: Clock): P
 
 /** Stops the agent, if the inputs ask for that, and returns the outcome; `undefined` if main has reported it. */
 async function stopAndReadEnd(
-  state: StepToFinish,
+  state: UnfinishedAgentWork,
   api: ConversationApi,
   cleaning: CleanUpContext,
 ): Promise<Outcome | undefined> {
   const { runner, clock, connection } = cleaning;
-  if (state.kind === 'unreported') return readCurrentEnd(state.id, api, clock);
   const { why } = state.left ?? KILLED;
-  if (!connection.stopOn[why]) {
-    const input = why === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
-    runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
-    if (state.kind !== 'started') return notFoundEnd(state, api);
-    const facts = await readCurrentFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);
-    const conversation = api.conversation(state.id);
-    const interruption = interruptionOf(state);
-    return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
-  }
+  if (!connection.stopOn[why]) return leaveAtWork(state, api, cleaning);
   const found = await findUnfinished(state, { api, clock, signal: NEVER, emit: warningsTo(runner) });
   if (found === undefined) {
     runner.warning(
@@ -150,6 +163,22 @@ async function stopAndReadEnd(
   return stopStarted({ id, mayBeOthers }, state, api, cleaning);
 }
 
+/** Logs why the agent is not stopped, and returns the outcome. */
+async function leaveAtWork(
+  state: UnfinishedAgentWork,
+  api: ConversationApi,
+  { runner, clock }: CleanUpContext,
+): Promise<Outcome> {
+  const { why } = state.left ?? KILLED;
+  const input = why === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
+  runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
+  if (state.kind !== 'started') return notFoundEnd(state, api);
+  const facts = await readCurrentFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);
+  const conversation = api.conversation(state.id);
+  const interruption = interruptionOf(state);
+  return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
+}
+
 /** Stops the agent of a conversation, unless another run may have started it. Returns the same as {@link stopAndReadEnd}. */
 async function stopStarted(
   { id, mayBeOthers }: { readonly id: string; readonly mayBeOthers: boolean },
@@ -167,13 +196,13 @@ async function stopStarted(
   const stopped = mayBeOthers
     ? MAY_BE_OTHERS
     : await stopAgent(api, id, { clock, limitMs, signal: NEVER, pendingWork, costWait });
-  // Whether main has said that the agent is paused, and that is true.
-  const isTold = isPaused && state.isReported && stopped.kind !== 'not-stopped';
-  if (isTold && NO_NEWS.includes(stopped.kind)) return undefined;
+  // Whether main has reported that the agent is paused, and it is: then summary and comment stay, and only the log may get a line.
+  const isReportTrue = isPaused && state.isReported && stopped.kind !== 'not-stopped';
+  if (isReportTrue && NO_NEWS.includes(stopped.kind)) return undefined;
   runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](
     `${howStepEnded(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
   );
-  if (isTold) return undefined;
+  if (isReportTrue) return undefined;
   const facts = await readCurrentFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
   const interruption = interruptionOf(state);
   return interruptedOutcome({ interruption, conversation, stopped, facts }, isStart);

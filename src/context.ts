@@ -59,8 +59,8 @@ export function hasKey({ work }: Inputs): boolean {
 }
 
 /**
- * Finds out which API the server has and, if there is an idempotency key, which account. Without a key, the server is asked only if
- * nothing says which API it has, and an agent server what it can do.
+ * Finds out which API the server has and, if there is an idempotency key, which account. Asks the server as little as possible: for the
+ * account, if there is a key; which API it has, if neither the input nor the address says that; and an agent server what it can do.
  *
  * @param signal ends only this search; the session gets that of the context.
  * @throws {ApiFailure} if the server cannot be read; the signal's reason once aborted.

@@ -34,10 +34,10 @@ export async function finish(
   const urls = pullRequestsOf(record(), gitHubUrl);
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
   const context = withoutSecrets({ ...record(), pullRequests, gitHubUrl }, redact);
-  // If post looks for the conversation, it also writes the summary: after a failure, post only stops the agent.
+  // If main does not know the conversation, post looks for it and writes the summary; but after a failure, post only stops the agent.
   const left = leftIn(record().unfinishedWork);
-  const isLeft = outcome.conversation === undefined && left !== undefined && left.why !== 'failure';
-  if (!isLeft) await runner.summary(await summaryOf(outcome, context));
+  const willPostReport = outcome.conversation === undefined && left !== undefined && left.why !== 'failure';
+  if (!willPostReport) await runner.summary(await summaryOf(outcome, context));
 
   // Later steps decide by the outputs. If an output could not be written, the step fails.
   const unwritten = runner.outputProblem() ?? unsaved;
@@ -47,6 +47,7 @@ export async function finish(
     if (failureKindOf(outcome) === undefined) runner.output('failure-kind', problem.kind ?? 'unknown');
     runner.fail(problemLine(problem));
   }
+  // The step fails with one problem, so the other is a warning.
   if (unwritten !== undefined && problem !== unwritten) runner.warning(problemLine(unwritten));
   return { outcome, context };
 }

@@ -5,12 +5,12 @@ import {
   conversationIdOf,
   FEW_IDS,
   findGenerations,
-  type Generation,
   type Generations,
   MAX_IDS,
   type WantedStart,
 } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import type { KnownPlace } from './conversation/place.ts';
 import { readCurrentOutcome } from './conversation/wait.ts';
 import { findOpenReason } from './github/open-pull-request.ts';
 import type { Key } from './inputs/work.ts';
@@ -19,9 +19,9 @@ import { pullRequestUrls } from './report/pull-requests.ts';
 import { isBlocked } from './result/result.ts';
 
 /**
- * Returns what to ask for with a key: its newest conversation or, if there is none or that has ended as `if-exists` requires, a new one.
- * The conversations of a key are numbered from 0, and the number makes the id; `free` is the next number. The caller calls `next` if the
- * server turns out to hide the conversation with this number.
+ * Returns what to ask the server for with a key: its newest conversation; or a new one, if there is none, or if the newest has ended as
+ * `if-exists` requires. The conversations of a key are numbered from 0, and the number makes the id. The caller calls `next` if the server
+ * turns out to hide the conversation.
  */
 export async function wantedStartOfKey(
   { text, ifExists, account, mark }: Key & { readonly account: string; readonly mark: RunMark | undefined },
@@ -33,30 +33,33 @@ export async function wantedStartOfKey(
   const repository = request.workplace?.repository;
   const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
   const idOf = (generation: number): string => conversationIdOf(text, scope, generation);
-  const isRestart = ifExists !== 'attach' && ifExists !== 'send';
+  const mayRestart = ifExists !== 'attach' && ifExists !== 'send';
   // With `restart…`, a key can have many conversations.
   const search = async (hidden?: number): Promise<Generations> =>
     findGenerations(
       { api, clock: world.clock, idOf, repository, signal, hidden },
-      isRestart ? MAX_IDS : FEW_IDS,
+      mayRestart ? MAX_IDS : FEW_IDS,
     );
-  const startAt = (number: number, found?: Generation): WantedStart => ({
+  /** `found`: where the conversation with this number was found; absent for a new one. */
+  const startWith = (number: number, found?: KnownPlace): WantedStart => ({
     request: { ...request, id: idOf(number) },
     isShared: true,
-    ...(found?.number === number && { found: found.place }),
+    ...(found && { found }),
     ...(mark && { mark }),
   });
   const { newest, free } = await search();
   const isRestarted =
-    newest !== undefined && isRestart && (await decideRestart(ifExists, newest.id, context));
-  const number = newest === undefined || isRestarted ? free : newest.number;
-  // `number` is hidden then. A newer conversation, which another run may have started since, comes before a new one.
+    newest !== undefined && mayRestart && (await decideRestart(ifExists, newest.id, context));
+  const existing = isRestarted ? undefined : newest;
+  const number = existing?.number ?? free;
   const next = async (): Promise<WantedStart> => {
     const later = await search(number);
-    const newer = later.newest?.number ?? 0;
-    return startAt(newer > number ? newer : Math.max(number + 1, later.free), later.newest);
+    // Another run may have started a newer conversation since.
+    if (later.newest !== undefined && later.newest.number > number)
+      return startWith(later.newest.number, later.newest.place);
+    return startWith(Math.max(number + 1, later.free));
   };
-  return { ...startAt(number, newest), next };
+  return { ...startWith(number, existing?.place), next };
 }
 
 type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;

@@ -62,7 +62,7 @@ function inputReaderFor(source: InputSource): InputReader {
   for (const [name, value] of source.given) {
     const names = inputsMeantBy(name);
     const [right] = names;
-    // A variable `INPUT_…` of the job looks like a wrong input. If the right input has the same value, the workflow passes it the variable.
+    // A variable of the job such as INPUT_PROMPT looks like an input. If the workflow passes its value to the right input, nothing is wrong.
     if (right === undefined || value === source.input(right)) continue;
     meant.set(right, value);
     read.wrong(`${name} is not an input of this action: use ${names.join(' or ')}`);

@@ -80,16 +80,17 @@ function endBeforeConversation(error: unknown, context: ConnectedContext): Outco
   const { work } = context.inputs;
   const { api, recorder } = context;
   const isAsked = isUnfinished(recorder.record().unfinishedWork);
-  // Leaves the start to post, but says so only if post can find it: not if the server chooses the id and has not answered.
-  const isLeft = error instanceof Interruption && leaveStart(error.kind, context) && !api.choosesIds;
+  const isLeft = error instanceof Interruption && leaveStart(error.kind, context);
   if (work.kind === 'continue') return endUnattached(error, api.conversation(work.id));
-  const where = isLeft ? '; the post step looks for it and pauses its agent' : '';
+  // Post can look only for an id that the step has chosen: without an answer, that of the server is not known.
+  const canPostLook = isLeft && !api.choosesIds;
+  const where = canPostLook ? '; the post step looks for it and pauses its agent' : '';
   return outcomeWithoutConversation(error, {
     failedTo: START,
     before: `before there was a conversation${where}`,
     // Without an open request for a start, there is nothing to look for.
     ...(isAsked && {
-      advice: (isLeft ? 'see what the post step reports, or ' : '') + adviceToCheckStart(api),
+      advice: (canPostLook ? 'see what the post step reports, or ' : '') + adviceToCheckStart(api),
     }),
   });
 }
@@ -116,22 +117,23 @@ async function endDuringConversation(
   const stopped = await stopOwnAgent(error.kind, id, context);
   const isStopped = stopped.kind === 'stopped' || stopped.kind === 'stopped-early';
   const session = { ...context.tools.session, api: context.stoppingApi, signal: context.graceSignal };
-  // The agent may have used more until it was stopped. With a limit of 0 ms, nothing is read.
-  const used = await tryWithTimeLimit(isStopped ? USAGE_MS : 0, session, async (signal) =>
-    readUsage(id, { ...session, signal }),
-  );
+  // The agent may have used more until it was stopped.
+  const used = isStopped
+    ? await tryWithTimeLimit(USAGE_MS, session, async (signal) => readUsage(id, { ...session, signal }))
+    : undefined;
   const facts = { ...seen, ...highestUsage(seen, used ?? {}) };
   const { onPaused } = context.inputs;
   const ifExists = ifExistsOf(context.inputs);
-  // With on-paused: fail, a step that finds the paused agent fails, too: only a message continues it.
-  const isContinued = onPaused !== 'fail' || ifExists === 'send';
-  const hasEarlierWork = role !== 'started';
-  const known = { conversation, stopped, facts, checks };
+  // With on-paused: fail, the next step fails when it finds the paused agent, unless it sends a message, which continues the agent.
+  const willNextContinue = onPaused !== 'fail' || ifExists === 'send';
   return interruptedOutcome({
     interruption: error,
-    ...known,
-    ...(isContinued && { ifExists }),
-    hasEarlierWork,
+    conversation,
+    stopped,
+    facts,
+    checks,
+    ...(willNextContinue && { ifExists }),
+    hasEarlierWork: role !== 'started',
   });
 }
 
@@ -179,9 +181,9 @@ export function problemFrom(error: unknown): Problem {
 async function stopIfUnseen(end: Outcome, context: ConnectedContext): Promise<Outcome> {
   const { unfinishedWork, agent } = context.recorder.record();
   const problem = problemIn(end);
-  // An interruption has stopped its agent, or left it to post.
-  const isUnsettled = isUnfinished(unfinishedWork) && leftIn(unfinishedWork) === undefined;
-  if (problem === undefined || !isUnsettled || !isUnclearEnd(end, agent)) return end;
+  if (problem === undefined || !isUnclearEnd(end, agent)) return end;
+  // No agent is at work for the step, or an interruption has left it to post.
+  if (!isUnfinished(unfinishedWork) || leftIn(unfinishedWork) !== undefined) return end;
   if (end.conversation === undefined) {
     leaveStart('failure', context);
     // The problem already says where to look, or that the agent may continue.

@@ -57,7 +57,7 @@ function warn(runner: Runner, because: string): void {
   runner.warning(`the outcome for the report could not be written: ${because}`);
 }
 
-/** The members of the file that tell how the step ended, with their values until then, which a killed step leaves. */
+/** What the file says about the end of a step that has not ended, or was killed before it could say more. */
 const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '', 'cost-usd': null, 'conversation-url': '' };
 
 /** Returns what the file says about the end of a step. */

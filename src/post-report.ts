@@ -24,31 +24,34 @@ export function undone(what: string, because: string, where: string): string {
   return `${what}: ${asClause(because)}. What to do: ${where}`;
 }
 
-/**
- * Reports the outcome. Warns if that throws. `where`: where people can look then. `mustWriteSummary`: as in {@link report}.
- * `failure`: why the outcome could not be read. The comment says it; if there is none, or it could not be written, the warning does.
- */
-export async function tryToReport(
-  end: Outcome,
-  mustWriteSummary: boolean,
-  where: string,
-  context: ReportContext,
-  failure?: string,
-): Promise<void> {
-  let because = failure;
-  try {
-    if (await report(end, mustWriteSummary, context)) return;
-  } catch (error) {
-    because = toError(error).message;
-  }
-  if (because !== undefined)
-    context.runner.warning(undone('The comment or the summary is not up to date', because, where));
+/** How post reports. */
+interface ReportOptions {
+  /** Whether to write the summary and the outcome file, too, because what main wrote there may be out of date. */
+  readonly mustWriteSummary: boolean;
+  /** Where people can look if the report could not be written. */
+  readonly where: string;
+  /** Why the outcome could not be read; absent if it could. */
+  readonly failure?: string | undefined;
 }
 
-/**
- * Reports the outcome in the comment, and returns whether that was written; `undefined` without a comment. `mustWriteSummary`: in the
- * summary and the outcome file, too, because what main wrote there may be out of date.
- */
+/** Reports the outcome. Warns if that throws, or if no comment tells the failure. */
+export async function tryToReport(
+  end: Outcome,
+  { mustWriteSummary, where, failure }: ReportOptions,
+  context: ReportContext,
+): Promise<void> {
+  const warn = (because: string): void => {
+    context.runner.warning(undone('The comment or the summary is not up to date', because, where));
+  };
+  try {
+    const isCommented = await report(end, mustWriteSummary, context);
+    if (failure !== undefined && isCommented !== true) warn(failure);
+  } catch (error) {
+    warn(toError(error).message);
+  }
+}
+
+/** Reports the outcome in the comment, and returns whether that was written; `undefined` without a comment. */
 async function report(
   end: Outcome,
   mustWriteSummary: boolean,

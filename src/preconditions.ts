@@ -79,12 +79,15 @@ export function skipByEvent({ inputs, world: { event } }: StepContext): Outcome 
 
 /** Asks GitHub if the step may run. Returns the outcome if it may not, or if that cannot be found out. */
 export async function checkPermissions(context: StepContext): Promise<Outcome | undefined> {
-  const hint = `check that github-token can read ${context.world.event.repository}`;
-  const permission = ['check who triggered the event', 'their permission', hint] as const;
-  const rights = [PREPARE, 'what github-token may read', 'check github-token'] as const;
+  const aboutActor = {
+    failedTo: 'check who triggered the event',
+    asked: 'their permission',
+    hint: `check that github-token can read ${context.world.event.repository}`,
+  };
+  const aboutToken = { failedTo: PREPARE, asked: 'what github-token may read', hint: 'check github-token' };
   return (
-    (await outcomeOnError(context, permission, checkActor)) ??
-    (await outcomeOnError(context, rights, checkTokenRights))
+    (await outcomeOnError(context, aboutActor, checkActor)) ??
+    (await outcomeOnError(context, aboutToken, checkTokenRights))
   );
 }
 
@@ -96,25 +99,33 @@ export async function readReview(context: StepContext): Promise<ToReview | Outco
   const { inputs, world, github } = context;
   if (inputs.review === undefined) return undefined;
   const pull = { github, repository: world.event.repository, number: inputs.review };
-  const advice = `${PERMISSION}, and that #${pull.number} is a pull request of ${pull.repository}`;
-  const asked = ['read the pull request to review', 'its head', advice] as const;
+  const aboutHead = {
+    failedTo: 'read the pull request to review',
+    asked: 'its head',
+    hint: `${PERMISSION}, and that #${pull.number} is a pull request of ${pull.repository}`,
+  };
   const place = { repository: pull.repository, issue: pull.number };
   const isSignedText = (text: string): boolean | undefined => isSigned(text, place, signingKeyOf(inputs));
   const fork = `the head of pull request #${pull.number} is in another repository, such as a fork`;
   return outcomeOnError(
     context,
-    asked,
+    aboutHead,
     async () => (await prepareReview(pull, isSignedText, world.runner)) ?? skippedOutcome(fork),
   );
 }
 
-/**
- * Returns what a check returns or, if it throws, the outcome. `failedTo`: the task, as in {@link Problem}. `asked`: what GitHub was asked
- * for. `hint`: what to check if GitHub refuses a request.
- */
+/** The words for the problem of a check that throws. */
+interface CheckWords extends Pick<Problem, 'failedTo'> {
+  /** What GitHub was asked for. */
+  readonly asked: string;
+  /** What to check if GitHub refuses a request. */
+  readonly hint: string;
+}
+
+/** Returns what a check returns or, if it throws, the outcome. */
 async function outcomeOnError<T = never>(
   context: StepContext,
-  [failedTo, asked, hint]: readonly [failedTo: string, asked: string, hint: string],
+  { failedTo, asked, hint }: CheckWords,
   check: (context: StepContext) => Promise<T | Outcome | undefined>,
 ): Promise<T | Outcome | undefined> {
   try {

@@ -114,13 +114,14 @@ export function logSink(runner: Runner, gitHubUrl: string): Sink {
   let loggedMs = 0;
   return (event, record, before) => {
     const isSilent = record.elapsedMs - loggedMs >= SILENCE_MS;
-    // Lines that are not annotations are written in one go.
+    // Plain lines are written in one go, but before the annotation that follows them.
     const plain: string[] = [];
     for (const { level, text } of linesOf(event, record, before)) {
-      if (level === 'step' || (level === 'heartbeat' && isSilent)) {
+      if (level === 'heartbeat' && !isSilent) continue;
+      if (level === 'step' || level === 'heartbeat') {
         loggedMs = record.elapsedMs;
         plain.push(`[${asClock(record.elapsedMs)}] ${text}`);
-      } else if (level !== 'heartbeat') {
+      } else {
         runner.info(...plain.splice(0));
         runner[level](text);
       }

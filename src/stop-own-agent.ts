@@ -61,7 +61,7 @@ export async function stopOwnAgent(
   });
   // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
-  // With every other result, main says that the agent is paused, or no longer runs.
+  // Every other result makes main say that the agent is paused or no longer runs.
   const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
   if (UNFINISHED_STOPS.includes(stopped.kind))
@@ -98,10 +98,10 @@ function mayBeOthers(why: StopReason, { unfinishedWork }: StepRecord): boolean {
 /** Whether the agent may be at work for this step. If the budget is spent, it is stopped whoever it works for. */
 function mustStop(why: StopReason, record: StepRecord): boolean {
   const { agent, unfinishedWork } = record;
-  // As long as its message may be on its way, an agent that looks idle may begin.
-  if (why !== 'budget' || 'pendingWork' in unfinishedWork) return isUnfinished(unfinishedWork);
+  const mayWorkForStep = isUnfinished(unfinishedWork);
+  if (why !== 'budget') return mayWorkForStep;
+  // A message that may be on its way can start an agent that looks idle.
+  if ('pendingWork' in unfinishedWork) return true;
   // The look that has shown the cost has shown the agent, too.
-  return isUnfinished(unfinishedWork)
-    ? agent !== 'paused' && agent !== 'ended'
-    : agent === 'at-work' && !isUnsent(record);
+  return mayWorkForStep ? agent !== 'paused' && agent !== 'ended' : agent === 'at-work' && !isUnsent(record);
 }

@@ -18,7 +18,7 @@ export async function addWordsSoFar(outcome: Outcome, context: ConnectedContext)
   return { ...outcome, soFar, ...(isUnsent(context.recorder.record()) && { isFromBefore: true }) };
 }
 
-/** Whether the step has not seen the end of its agent. A message that was not delivered has cut nothing short. */
+/** Whether the step ended before its agent. With `start-failed`, the agent did not get the message: nothing was cut short. */
 function isCutShort(outcome: Outcome): outcome is CutShort {
   const hasEnded = 'phase' in outcome;
   return !hasEnded && 'facts' in outcome && 'problem' in outcome && outcome.status !== 'start-failed';
@@ -35,11 +35,11 @@ async function readWords(outcome: CutShort, context: ConnectedContext): Promise<
   return read?.answer;
 }
 
-/** How long to wait for the words, in milliseconds: no longer than the pause of the agent was allowed to take. 0 or less: not at all. */
+/** How long to wait for the words, in milliseconds: at most until the pause of the agent had to be done. 0 or less: not at all. */
 function limitMsFor({ status }: CutShort, { world, inputs, recorder, deadlineAt }: ConnectedContext): number {
   // After a cancel there is no time left, and a server that is gone does not answer.
   if (status === 'cancelled' || leftIn(recorder.record().unfinishedWork)?.isGone) return 0;
   // With max-cost-usd, the pause waited for the stored cost.
-  const graceMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : MAX_EVENT_DELAY_MS;
-  return Math.min(SO_FAR_MS, deadlineAt + graceMs - world.clock.now());
+  const pauseMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : MAX_EVENT_DELAY_MS;
+  return Math.min(SO_FAR_MS, deadlineAt + pauseMs - world.clock.now());
 }

@@ -67,7 +67,7 @@ export const MAX_IDS = 99;
 export const FEW_IDS = 10;
 
 /** A conversation of a key: the number of its generation, its id, and where it is. */
-export interface Generation {
+interface Generation {
   readonly number: number;
   readonly id: string;
   readonly place: KnownPlace;

@@ -149,8 +149,10 @@ export function readAgentServer(
   }
   const workingDirectory = folderIn(read, context);
   const isModelGiven = read.given('model').value !== '';
-  for (const name of isModelGiven ? [] : given.filter((each) => each !== 'working-directory'))
-    read.wrong(`${name} needs model: without it, the server's own model is used, with its own key`);
+  for (const name of given) {
+    if (!isModelGiven && name !== 'working-directory')
+      read.wrong(`${name} needs model: without it, the server's own model is used, with its own key`);
+  }
   if (given.length === 0 && workingDirectory === '') return undefined;
   return {
     ...(given.length > 0 && { given }),

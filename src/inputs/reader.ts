@@ -93,12 +93,13 @@ export class InputReader<Name extends string = InputName> {
 
   /** Adds a problem if an input needs `poll: true` and the step does not wait. */
   requirePoll(this: InputReader, name: InputName, because: string): void {
+    // A wrong value of `poll` is a problem of its own, and counts as true here.
     if (!this.boolean('poll', false, true)) this.wrong(`${name} needs poll: true: ${because}`);
   }
 
   /**
-   * Returns the repository on GitHub that a setting needs. Adds a problem if the step has none: `setting` is its subject, `otherwise`
-   * what the user can do instead.
+   * Returns the repository on GitHub that a setting needs. Adds a problem if the step has none. `setting`: the setting, as the problem
+   * names it. `otherwise`: what the user can do instead.
    */
   requireGitHub(
     this: InputReader,
@@ -135,11 +136,17 @@ export class InputReader<Name extends string = InputName> {
    */
   seconds(name: Name, fallback: number, max: number): number {
     const isRight = (value: string): boolean => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
-    const [, number, unit = ''] = /^(\d{1,5}) ?([smh])(?:ec|in)?$/i.exec(this.given(name).value) ?? [];
-    const meant = Number(number) * (SECONDS_IN.get(unit.toLowerCase()) ?? NaN);
-    const rule = `it must be a whole number of seconds from 1 to ${max}${isRight(String(meant)) ? `: write ${meant}` : ''}`;
+    const meant = String(secondsOf(this.given(name).value));
+    const hint = isRight(meant) ? `: write ${meant}` : '';
+    const rule = `it must be a whole number of seconds from 1 to ${max}${hint}`;
     return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
   }
+}
+
+/** Converts a duration with a unit, such as `30m`, `5 min` or `1h`, to seconds; NaN if the text is none. */
+function secondsOf(duration: string): number {
+  const [, number, unit = ''] = /^(\d{1,5}) ?([smh])(?:ec|in)?$/i.exec(duration) ?? [];
+  return Number(number) * (SECONDS_IN.get(unit.toLowerCase()) ?? NaN);
 }
 
 /** Reads inputs with `readPart`. Throws {@link WrongInputs} with the problems of all. */

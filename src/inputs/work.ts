@@ -137,8 +137,9 @@ const NO_BRANCH = /[\s\p{Cc}\p{Cf}~^:?*[\\]|\.\.|@\{|\/\/|^(?:[-/]|refs\/)|(?:\.
 /** Whether a name is valid: two segments on GitHub; elsewhere two or more, for nested groups or a project. */
 function isRepository(name: string, provider: GitProvider): boolean {
   const segments = name.split('/');
-  const right = provider === 'github' ? segments.length === 2 : segments.length >= 2;
+  const hasRightDepth = provider === 'github' ? segments.length === 2 : segments.length >= 2;
   // Names of projects on Azure DevOps may contain blanks.
   const segment = provider === 'azure_devops' ? /^[\w.~-](?:[\w.~ -]*[\w.~-])?$/ : /^[\w.~-]+$/;
-  return right && name.length <= 300 && segments.every((each) => segment.test(each) && !/^\.+$/.test(each));
+  const areRight = segments.every((each) => segment.test(each) && !/^\.+$/.test(each));
+  return hasRightDepth && areRight && name.length <= 300;
 }

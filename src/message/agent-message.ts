@@ -69,8 +69,8 @@ ${schema.trim()}
 }
 
 /**
- * Matches an HTML comment: from `<!--` to the next `-->`. Without `-->` it extends to the end of the text, as on the page.
- * `<!-->` and `<!--->` are complete comments. Source: CommonMark 0.31, sections 4.6 and 6.6.
+ * Matches an HTML comment: from `<!--` to the next `-->`. Without `-->` it extends to the end of the text, as on the page, and group 1 is
+ * empty. `<!-->` and `<!--->` are complete comments. Source: CommonMark 0.31, sections 4.6 and 6.6.
  */
 const COMMENT = /<!--(?:-?>|[\s\S]*?(-->|$))/g;
 const UNCLOSED = '[The rest is an HTML comment without an end.]';
@@ -126,12 +126,12 @@ const END = new RegExp(`^${fenceEndOf(TAG)}\\r?$`);
 export function withoutFences(message: string): string {
   const lines = message.split('\n');
   const hidden = new Set<number>();
-  let last = -1;
+  let lastEnd = -1;
   for (const [at, end] of fencesIn(lines)) {
     // A fence in another one is a text that imitates one.
-    if (at < last) continue;
+    if (at < lastEnd) continue;
     for (const each of [at, at + 1, end]) hidden.add(each);
-    last = end;
+    lastEnd = end;
   }
   return lines.filter((_line, at) => !hidden.has(at)).join('\n');
 }
@@ -153,16 +153,16 @@ function fencesIn(lines: readonly string[]): readonly (readonly [number, number]
   return fences.reverse();
 }
 
-/** Names the repository, too: on some servers, those of several repositories share a key's conversation. */
+/** Includes the repository: on some servers, a key's conversation reviews pull requests of several repositories. */
 const nameOf = ({ repository, number }: PullRequestName): string => `${repository}#${number}`;
 
 const HEADING = /^Review of pull request (\S{1,200}), commit ([0-9a-f]{40,64})$/;
 const RUN_MARK = /^<!-- openhands-run [\w./ -]+ -->$/;
 
 /**
- * Reads the review at the very end of a message: our sentences, and nothing but one fence of ours with lines of JSON, and a mark.
- * Returns `undefined` if there is no review: elsewhere in the message, anybody may have written the same. Reads from the end, so that the
- * work does not grow faster than the message.
+ * Reads the review that {@link composeMessage} has put at the very end of a message: the heading, our sentences, perhaps the fence with
+ * earlier findings, one line of JSON each, and perhaps a mark. Returns `undefined` if it is not there: elsewhere in the message, anybody may
+ * have written the same. Reads from the end, so that the work does not grow faster than the message.
  */
 function reviewAtEndOf(message: string): Readonly<Record<'name' | 'commit' | 'earlier', string>> | undefined {
   let text = withoutMark(message);

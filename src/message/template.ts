@@ -38,6 +38,7 @@ export function fillTemplate(template: string, context: TemplateContext): Filled
   const parts: Part[] = [];
   const faults = new Map<string, string>();
   const hints = new Set<string>();
+  // The position and the line in the template, and the length of the parts.
   let [at, line, length] = [0, 1, 0];
   const add = (part: Part): void => {
     if (part.text !== '') parts.push(part);
@@ -86,18 +87,18 @@ function findValue(
   if (name === 'github') return { says: 'is not a single value', hint: hintOf(github) };
   if (event === undefined && /^github\.event(?:\.|$)/.test(name))
     return { says: 'is unknown', hint: NO_EVENT };
-  let at: unknown = { github: { ...github, event } };
+  let value: unknown = { github: { ...github, event } };
   let path = '';
   for (const part of name.split('.')) {
-    if (!hasMember(at, part)) {
-      const hint = path === '' || path === 'github' ? hintOf(github) : `${path} has ${namesIn(at)}`;
+    if (!hasMember(value, part)) {
+      const hint = path === '' || path === 'github' ? hintOf(github) : `${path} has ${namesIn(value)}`;
       return { says: 'is unknown', hint };
     }
-    const member: unknown = Reflect.get(at, part);
-    at = member;
+    const member: unknown = Reflect.get(value, part);
+    value = member;
     path = path === '' ? part : `${path}.${part}`;
   }
-  return { value: at };
+  return { value };
 }
 
 /** Lists what a template can name. */

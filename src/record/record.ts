@@ -31,11 +31,11 @@ export interface StepRecord extends UnfinishedWorkContext {
   /** The position before the newest message that the step has delivered. */
   readonly messageCursor?: MessageCursor;
   /**
-   * Why a request is being retried, why the last look is unconfirmed, what the step looks for that is not there, or that the start
-   * stands still; `undefined` after any event but {@link ATTEMPTS}.
+   * What the step has to wait for: a request that is being retried, a look that is unconfirmed, something that it looks for and that is
+   * not there, or a start that stands still. `undefined` after any other event that shows that the server answers.
    */
   readonly trouble: Problem | undefined;
-  /** Like `elapsedMs`, at the last event other than a failed request. */
+  /** The `elapsedMs` of the last event that shows that the server answers. */
   readonly lastAnswerMs: number;
   /** The last state of the start or the conversation, in the server's words. */
   readonly phase?: string;
@@ -89,5 +89,7 @@ export function isGoneAt(nowMs: number, { trouble, lastAnswerMs }: StepRecord): 
 /** Whether the step has a message for the conversation that is not delivered yet. */
 export function isUnsent({ inputs, role }: Partial<Pick<StepRecord, 'inputs' | 'role'>>): boolean {
   const work = inputs?.work;
-  return role === 'observer' && (work?.kind === 'start' || work?.message !== undefined);
+  const hasMessage = work?.kind === 'start' || work?.message !== undefined;
+  // Once it has delivered its message, the step is no observer any more.
+  return role === 'observer' && hasMessage;
 }

@@ -39,7 +39,6 @@ export function startRecording(
 
 /** Returns the record after an event, `elapsedMs` milliseconds after the start of the step. */
 export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number): StepRecord {
-  // Every other event counts as a sign that the server answers.
   const isAttempt = ATTEMPTS.includes(event.kind);
   const trouble = troubleIn(event) ?? (isAttempt ? record.trouble : undefined);
   const lastAnswerMs = isAttempt ? record.lastAnswerMs : elapsedMs;
@@ -53,7 +52,7 @@ function troubleIn(event: StepEvent): Problem | undefined {
   return event.kind === 'retrying' || event.kind === 'start-phase' || isSearch ? event.problem : undefined;
 }
 
-/** The events that do not show that the server works. */
+/** The events that do not show that the server answers. */
 const ATTEMPTS: readonly StepEvent['kind'][] = [
   'retrying',
   'api',
@@ -63,10 +62,12 @@ const ATTEMPTS: readonly StepEvent['kind'][] = [
   'budget-spent',
 ];
 
-/** Returns the agent's state by a look. A look may show an earlier end: only the event `agent-ended` counts. */
-function agentIn(state: CurrentState['state']): AgentState {
+/** Returns the agent's state after a look. `before`: its state until then. */
+function agentAfterLook(state: CurrentState['state'], before: AgentState): AgentState {
   if (state === 'active') return 'at-work';
-  return state === 'paused' ? 'paused' : 'unknown';
+  if (state === 'paused') return 'paused';
+  // The end that a look shows may be that of earlier work: only the event `agent-ended` shows that the agent has ended.
+  return state === 'ended' && before === 'ended' ? 'ended' : 'unknown';
 }
 
 /** Returns the parts of the record that an event changes. */
@@ -158,13 +159,12 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
   return role === 'observer' ? { role: 'follow-up' } : {};
 }
 
-/** Returns what a look changes. If it shows an end after the event `agent-ended`, the agent stays `ended`. */
+/** Returns what a look changes. */
 function changesByState({ state, facts, phase }: CurrentState, { agent }: StepRecord): Partial<StepRecord> {
   const advice = 'check whether the sandbox comes back';
   const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' } as const;
-  const isEnded = state === 'ended' && agent === 'ended';
   return {
-    agent: isEnded ? agent : agentIn(state),
+    agent: agentAfterLook(state, agent),
     facts,
     phase,
     ...(state === 'unconfirmed' && { trouble }),

@@ -18,7 +18,7 @@ const REPEAT =
 
 export interface ResultContext extends Tools<ResultEvent | CorrectionEvent> {
   readonly options: ResultOptions;
-  /** How an agent gets to work again that is blocked, or that has finished without that, as the end of a sentence. */
+  /** What to do so that the agent works again, as the end of a sentence: if it is blocked, or if it has finished. */
   readonly again: Readonly<Record<'blocked' | 'finished', string>>;
   readonly github: GitHub;
   /** Whether the conversation began with this step, so that there is no earlier answer. */
@@ -97,7 +97,7 @@ async function requirePullRequest(ended: Ended, context: ResultContext): Promise
   const { options, session, github, isNew, namedByAgent, emit } = context;
   const { repository } = options;
   if (repository === undefined) return ended;
-  // Its event puts the answers into the record, in which `namedByAgent` looks for pull requests.
+  // `namedByAgent` looks for pull requests in the record, so the earlier answers must be in it.
   await recordEarlierAnswers(ended, isNew, session);
   const query = queryOf(ended.facts, namedByAgent(repository), repository, session);
   const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));

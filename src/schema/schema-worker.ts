@@ -87,6 +87,7 @@ function mismatchOf({ instancePath, message = 'does not match', params }: ErrorO
   );
 }
 
+// What the worker thread runs: it says that it is ready, and checks once it is told to start.
 const schema = memberOf(workerData, 'schema');
 const json = memberOf(workerData, 'json');
 if (!isMainThread && typeof schema === 'string' && (json === undefined || typeof json === 'string')) {

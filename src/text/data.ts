@@ -40,11 +40,11 @@ export function withoutSecrets<T>(data: T, redact: (text: string) => string): T 
   return copy.data;
 }
 
-/** Redacts the members of a copy. `list`: the name of the list that the parent is, if it is one. */
-function redactIn(parent: object, redact: (text: string) => string, list?: string): void {
+/** Redacts the members of a copy, and of copies of its members. `listName`: if the parent is a list, the name of that. */
+function redactIn(parent: object, redact: (text: string) => string, listName?: string): void {
   const members: readonly (readonly [string, unknown])[] = Object.entries(parent);
   for (const [key, member] of members) {
-    const field = list ?? key;
+    const field = listName ?? key;
     if (field !== 'kind' && field !== 'status' && typeof member === 'string')
       Reflect.set(parent, key, redact(member));
     else if (typeof member === 'object' && member !== null) {

@@ -1,4 +1,4 @@
-/** What lies beyond these is told as a bound: an amount with an exponent, or with twenty digits, is one that nobody can read. */
+/** Amounts below the least and above the most are shown as `under …` and `over …`: nobody can read an exponent or twenty digits. */
 const LEAST = 0.0001;
 const MOST = 1_000_000;
 

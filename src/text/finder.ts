@@ -22,8 +22,8 @@ export function createFinder(words: Iterable<string>, minStart: number): Finder 
   const tree = new WordTree([...words]);
 
   /**
-   * Passes spans to `isEnough` until it returns true, and returns whether it has: in the order of their ends, of those with the same end
-   * only the longest.
+   * Passes the spans of a text to `isEnough` until that returns true, and returns whether it did. The spans come in the order of their
+   * ends; of those with the same end, only the longest.
    */
   const scan = (text: string, isEnough: (start: number, end: number) => boolean): boolean => {
     let node = ROOT;
@@ -43,6 +43,7 @@ export function createFinder(words: Iterable<string>, minStart: number): Finder 
       const spans: Span[] = [];
       scan(text, (from, end) => {
         let start = from;
+        // Takes in the spans before it that it overlaps.
         for (let last = spans.at(-1); last !== undefined && last.end > start; last = spans.at(-1)) {
           start = Math.min(start, last.start);
           spans.pop();
@@ -67,10 +68,10 @@ class WordTree {
   readonly #children: Int32Array;
   readonly #siblings: Int32Array;
   readonly #childrenOfRoot = new Int32Array(CODE_UNITS);
-  /** The longest other node that each node ends with (in the paper: its failure). */
-  readonly #others: Int32Array;
+  /** For each node, the longest shorter node that it ends with: its longest suffix in the tree (in the paper: its failure). */
+  readonly #suffixes: Int32Array;
   /** The length of the longest word that each node ends with; 0 for none. */
-  readonly #words: Int32Array;
+  readonly #wordLengths: Int32Array;
   #count = 1;
 
   constructor(words: readonly string[]) {
@@ -79,10 +80,10 @@ class WordTree {
     this.#depths = new Int32Array(size);
     this.#children = new Int32Array(size);
     this.#siblings = new Int32Array(size);
-    this.#others = new Int32Array(size);
-    this.#words = new Int32Array(size);
+    this.#suffixes = new Int32Array(size);
+    this.#wordLengths = new Int32Array(size);
     for (const word of words) this.#add(word);
-    this.#findOthers();
+    this.#findSuffixes();
   }
 
   depthOf(node: number): number {
@@ -90,15 +91,15 @@ class WordTree {
   }
 
   longestWordAt(node: number): number {
-    return this.#words[node] ?? 0;
+    return this.#wordLengths[node] ?? 0;
   }
 
-  /** Adds a character to a text. `from`: the longest beginning of a word that the text ended with. Returns the one that it ends with now. */
+  /** Reads on by one character. `from`: the longest node that the text ended with before it. Returns the longest that it ends with now. */
   follow(from: number, unit: number): number {
     let node = from;
     let child = this.#childOf(node, unit);
     while (child === ROOT && node !== ROOT) {
-      node = this.#others[node] ?? ROOT;
+      node = this.#suffixes[node] ?? ROOT;
       child = this.#childOf(node, unit);
     }
     return child;
@@ -118,7 +119,7 @@ class WordTree {
       const unit = word.charCodeAt(at);
       node = this.#childOf(node, unit) || this.#addChild(node, unit);
     }
-    this.#words[node] = word.length;
+    this.#wordLengths[node] = word.length;
   }
 
   #addChild(node: number, unit: number): number {
@@ -132,19 +133,17 @@ class WordTree {
     return child;
   }
 
-  /**
-   * Finds for each node the longest other one that it ends with. In the order of their depths, so that the nodes that a node may end with
-   * are ready before it.
-   */
-  #findOthers(): void {
+  /** Finds the suffix of each node. Goes by depth, because the suffix of a node depends on those of shorter nodes. */
+  #findSuffixes(): void {
     // Begins with the root, which is 0.
     const queue = new Int32Array(this.#count);
     let end = 1;
     for (const node of queue) {
       for (let child = this.#children[node] ?? ROOT; child !== ROOT; child = this.#siblings[child] ?? ROOT) {
-        const other = node === ROOT ? ROOT : this.follow(this.#others[node] ?? ROOT, this.#units[child] ?? 0);
-        this.#others[child] = other;
-        this.#words[child] ||= this.longestWordAt(other);
+        const suffix =
+          node === ROOT ? ROOT : this.follow(this.#suffixes[node] ?? ROOT, this.#units[child] ?? 0);
+        this.#suffixes[child] = suffix;
+        this.#wordLengths[child] ||= this.longestWordAt(suffix);
         queue[end] = child;
         end += 1;
       }

@@ -127,24 +127,25 @@ function replaceMatches(text: string, { pattern, by }: Replacement): string {
 
 /** Returns where parts of a text after the replacement were before it. The parts are in order and do not overlap. */
 function placesIn(text: string, { pattern, by }: Replacement, parts: readonly Span[]): readonly Span[] {
-  // The first and the last character of each part, and then where each of those was.
-  const characters = parts.flatMap(({ start, end }) => [start, end - 1]);
+  // The first and the last character of each part, and where each of these was.
+  const edges = parts.flatMap(({ start, end }) => [start, end - 1]);
   const places: Span[] = [];
   /** How many characters the text has lost so far. */
   let lost = 0;
-  /** Places the characters before `limit`: at `place`, the match that they replace, or else where they were. */
-  const placeUpTo = (limit: number, place?: Span): void => {
-    for (let at = characters[places.length]; at !== undefined && at < limit; at = characters[places.length])
-      places.push(place ?? { start: at + lost, end: at + lost + 1 });
+  /** Places the next edges, up to `limit`: at `match` if they are in its replacement, or else where they were. */
+  const placeUpTo = (limit: number, match?: Span): void => {
+    for (let at = edges[places.length]; at !== undefined && at < limit; at = edges[places.length])
+      places.push(match ?? { start: at + lost, end: at + lost + 1 });
   };
   for (const match of parts.length > 0 ? text.matchAll(pattern) : []) {
     const start = match.index;
     const end = start + match[0].length;
-    const newEnd = start - lost + by(match).length;
-    placeUpTo(start - lost);
+    const newStart = start - lost;
+    const newEnd = newStart + by(match).length;
+    placeUpTo(newStart);
     placeUpTo(newEnd, { start, end });
     lost = end - newEnd;
-    if (places.length === characters.length) break;
+    if (places.length === edges.length) break;
   }
   placeUpTo(Infinity);
   return parts.map((_part, at) => ({
