@@ -1,6 +1,6 @@
 import { ApiFailure, ATTACH } from './api.ts';
 import { STEP_TAG } from './assignment.ts';
-import { waitForFound, waitForOwn } from './attach.ts';
+import { continueFound, continueOwn } from './attach.ts';
 import { isDeadline, withGrace } from './clock.ts';
 import { linkTo, type Snapshot } from './conversation.ts';
 import { findStarter, type Origin } from './duplicates.ts';
@@ -202,7 +202,7 @@ async function continueAfterStart(
   const send = async (as: Pick<FollowUp, 'role' | 'mark'>): Promise<Outcome> =>
     sendTo({ id, message: request.message, ...as }, session);
   const isFound = origin.kind === 'found';
-  // The start has created the conversation, but the message did not reach it.
+  // This step's start has created the conversation, but the message did not reach it.
   if (!isFound && kind === 'no-message') {
     const first = await lookFirst(created, false, wanted, session);
     return isOutcome(first) ? first : send({ role: 'started', mark });
@@ -213,8 +213,8 @@ async function continueAfterStart(
   const look = await lookFirst(created, isReused, wanted, session);
   if (isOutcome(look)) return look;
   if (mark === undefined || hasMessage === true) {
-    if (isReused) return waitForFound(id, isFound, session);
-    return waitForOwn(id, session, { firstLook: look, mayBeOthers: isReused === undefined });
+    if (isReused) return continueFound(id, { isOld: isFound }, session);
+    return continueOwn(id, session, { firstLook: look, mayBeOthers: isReused === undefined });
   }
   if (hasMessage === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
   // The start may have been another run's: the stored events show whose message the conversation has.
