@@ -162,14 +162,15 @@ async function sleepUntilNextLook(wait: OngoingWait): Promise<void> {
   const { watch, push } = wait;
   // A stop that was pushed counts only once a look shows it.
   const stopLookAt = push.stoppedState === undefined ? Infinity : push.scheduleLook();
-  let latestAt = Math.min(watch.confirmedAt, stopLookAt);
+  // When a look is needed, however slow the pace is.
+  let neededAt = Math.min(watch.confirmedAt, stopLookAt);
   let pacedAt = nextLookAt(wait);
-  while (await waitForPush(Math.min(latestAt, pacedAt), wait)) {
+  while (await waitForPush(Math.min(neededAt, pacedAt), wait)) {
     const { isConnectionChanged, isStopped } = push.take();
     enforceBudget(wait);
     if (isConnectionChanged) pacedAt = nextLookAt(wait);
     // A connection that is new may have missed an event, and one that is lost will.
-    if (isConnectionChanged || isStopped) latestAt = Math.min(latestAt, push.scheduleLook());
+    if (isConnectionChanged || isStopped) neededAt = Math.min(neededAt, push.scheduleLook());
   }
 }
 

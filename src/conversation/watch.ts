@@ -42,8 +42,9 @@ export class Watch {
   #seen: Snapshot | undefined;
   /** Whether the phase of the last look was reported. */
   #isReported = false;
-  /** Since when the state is unconfirmed or unclear, and since when no Stop hook can be the reason; Infinity if it is clear. */
+  /** Since when the state is unconfirmed or unclear; Infinity if it is neither. */
   #unconfirmedSince = Infinity;
+  /** The same, but only while no Stop hook can be the reason. */
   #unexplainedSince = Infinity;
   /** When the agent was first seen at work. */
   #activeAt: number | undefined;
