@@ -35,6 +35,7 @@ export function conversationIdOf(
   generation = 0,
 ): string {
   const scope = [baseUrl, repository.toLowerCase(), account, key];
+  // The id of the first one must stay as it was before keys had generations.
   return uuidV5(JSON.stringify(generation === 0 ? scope : [...scope, generation]), NAMESPACE);
 }
 
