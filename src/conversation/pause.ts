@@ -63,7 +63,7 @@ export async function resumeAgent(
   return run instanceof ApiFailure ? run.problem : undefined;
 }
 
-/** Why an agent cannot be reached: a problem or, if its sandbox is gone, the phase of that. */
+/** Why an agent cannot be reached: a problem or, if its sandbox is gone, the server's words for that. */
 export type Unreached = Problem | { readonly phase: string };
 
 /** Requests the resume of a paused sandbox, once, and waits until it runs. Returns why it does not; `undefined` if it does. */

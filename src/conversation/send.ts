@@ -75,7 +75,7 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
   const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
   if (role !== undefined) reportFound(id, session, role);
   if (mark?.mayHaveBeenSent !== true) return facts;
-  const wasSent = await searchOwnMessage(id, mark, session);
+  const wasSent = await hasOwnMessage(id, mark, session);
   if (wasSent instanceof ApiFailure) return undeliveredOutcome(id, facts, wasSent.problem, session);
   // Without a role, this step's mark shows that the step has started the conversation.
   if (wasSent)
@@ -86,8 +86,9 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
 }
 
 /** Whether the conversation has the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
-async function searchOwnMessage(id: string, mark: RunMark, session: Session): Promise<boolean | ApiFailure> {
+async function hasOwnMessage(id: string, mark: RunMark, session: Session): Promise<boolean | ApiFailure> {
   const { api, clock, signal } = session;
+  // After the last look, there is no wait.
   for (const waitMs of [...FIND_MESSAGE_AFTER_MS, undefined]) {
     const messages = await catchFailure(api.readMessages(id, signal));
     if (messages instanceof ApiFailure) return messages;

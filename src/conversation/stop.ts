@@ -84,10 +84,13 @@ async function interruptAgent(
 ): Promise<string | undefined> {
   const { clock, limitMs, costWait } = options;
   if (costWait === undefined) return undefined;
-  const how = { ms: limitMs / 2, failedTo: STOP };
+  // Leaves time for a second try.
+  const requestLimit = { ms: limitMs / 2, failedTo: STOP };
   return tryWithTimeLimit(limitMs, options, async (signal) => {
     for (let tries = 1; ; tries += 1) {
-      const handle = await withTimeLimit(how, { clock, signal }, async (timed) => api.interrupt?.(id, timed));
+      const handle = await withTimeLimit(requestLimit, { clock, signal }, async (limited) =>
+        api.interrupt?.(id, limited),
+      );
       if (!(handle instanceof ApiFailure)) return handle;
       if (handle.problem.kind === 'rate-limit') await clock.sleep(tries * BACKOFF_MS, signal);
       // After another failure, one more try: if only the answer was lost, that finds the agent interrupted.

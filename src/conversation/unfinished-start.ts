@@ -25,7 +25,7 @@ export interface UnfinishedStart {
 }
 
 /**
- * Finds the conversation of a start, and who has started it: waits until it exists. Returns `undefined` if it was not found. `isReused`:
+ * Waits until the conversation of a start exists, and finds out who has started it. Returns `undefined` if it was not found. `isReused`:
  * another run has started it; `undefined` if that cannot be told.
  */
 export async function findUnfinished(
@@ -49,6 +49,7 @@ export async function findUnfinished(
   const starter = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) =>
     findStarter(found, origin, asked, { ...access, signal }),
   );
+  // Without a starter in time, `isReused` stays as it was.
   return { isReused, ...starter, id: found.id };
 }
 
