@@ -67,6 +67,7 @@ export async function readAnswer(end: AgentEnd, watch: Watch, session: Session):
     // A conversation that has ended counts as ended, even if its answer was not read yet.
     const isUnexplained = isDeadlineOver && end.status === 'error';
     const note = { about: 'answer', because: error.message } as const;
+    // Nothing is missing from a complete answer if only the last look failed.
     if (!read?.complete) last = { note, ...(isUnexplained && { absent: 'reason' }) };
   }
   const outcome = reportEnd({ ...end, ...last }, read, watch, session);

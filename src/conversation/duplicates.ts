@@ -58,8 +58,8 @@ export async function findStarter(
 }
 
 /**
- * Looks for starts of the same id by runs that asked at the same time. The conversation runs in the sandbox of the start that
- * was ready last; all other sandboxes are paused. A failed request ends the search without an error: the conversation exists.
+ * Looks for starts of the same id by runs that asked at the same time. The conversation runs in the sandbox of the start that was ready
+ * last: pauses all other sandboxes, and returns who has started it. A failed request is no error, because the conversation exists.
  */
 async function deduplicate(
   id: string,
@@ -99,9 +99,9 @@ async function compareStarts(
   const isOwnListed = starts.some((start) => start.task === task);
   const isReused = isOwnListed && oldest !== undefined && oldest.task !== task;
   if (alive.length < 2) {
-    // An agent server lists no starts, and refuses a second one with the same id: then this run's is the only one.
-    const isOnlyOne = alive.length === 0;
-    return { isReused, hasMessage: isOwnListed || isOnlyOne ? !isReused : undefined };
+    // Without any start, the conversation has this run's message: an agent server lists none, and refuses a second one with the same id.
+    const isMessageKnown = isOwnListed || alive.length === 0;
+    return { isReused, hasMessage: isMessageKnown ? !isReused : undefined };
   }
   const inUse = await waitForSandbox(id, access);
   if (inUse === undefined) return { isReused, hasMessage: undefined };
