@@ -22,32 +22,34 @@ const NO_STORED_END: StoredEnd = { complete: false };
 
 /** What the last state shows about the end. */
 export interface AgentEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | 'absent'> {
-  /** Whether the agent's own state shows the end: then the last events may be late. */
+  /** Whether the agent's own state shows the end, not its stored events: then the last of these may be late. */
   readonly isFromAgent: boolean;
 }
 
-/** Returns the end that a snapshot shows, as one that no late events follow: a caller that knows better sets `isFromAgent`. */
+/** Returns the end that a snapshot shows. Its `isFromAgent` is false: a caller replaces it if the agent's own state shows the end. */
 export function endOf({ phase, state }: Snapshot, status: Ending): AgentEnd {
   return { status, phase, isFromAgent: false, ...('failure' in state && { failure: state.failure }) };
 }
 
-/** Reads the answer of an agent that has ended. Returns `undefined` as long as that may have been before it got our message. */
+/** Reads the answer of an agent that has ended. Returns `undefined` while that may still be the end of earlier work. */
 export async function readNewAnswer(
   end: AgentEnd,
   watch: Watch,
   session: Session,
 ): Promise<Outcome | undefined> {
+  // An end in the stored events is new: only events after our message are read.
   if (!end.isFromAgent || !watch.hasPendingWork) return readAnswer(end, watch, session);
   const { api, signal } = session;
   const read = await catchFailure(api.readStoredEnd(watch.id, signal, watch.since));
   const isMinuteOver = watch.ageMs >= CONFIRM_MS;
-  if (read instanceof ApiFailure && isMinuteOver) throw read;
-  const { complete = false, awaitsMessage = false } = read instanceof ApiFailure ? {} : read;
-  if (complete) return readAnswer(end, watch, session);
+  if (read instanceof ApiFailure) {
+    if (isMinuteOver) throw read;
+    return undefined;
+  }
+  if (read.complete) return readAnswer(end, watch, session);
   // If not even the message is stored after a minute, the agent counts as never started.
-  return awaitsMessage && isMinuteOver
-    ? readAnswer({ ...end, absent: 'beginning' }, watch, session)
-    : undefined;
+  const hasNotBegun = read.awaitsMessage && isMinuteOver;
+  return hasNotBegun ? readAnswer({ ...end, absent: 'beginning' }, watch, session) : undefined;
 }
 
 /** Reads the answer of an agent that has ended, and returns the outcome. */
@@ -65,6 +67,7 @@ export async function readAnswer(end: AgentEnd, watch: Watch, session: Session):
     // A conversation that has ended counts as ended, even if its answer was not read yet.
     const isUnexplained = isDeadlineOver && end.status === 'error';
     const note = { about: 'answer', because: error.message } as const;
+    // Nothing is missing from a complete answer if only the last look failed.
     if (!read?.complete) last = { note, ...(isUnexplained && { absent: 'reason' }) };
   }
   const outcome = reportEnd({ ...end, ...last }, read, watch, session);
@@ -72,7 +75,7 @@ export async function readAnswer(end: AgentEnd, watch: Watch, session: Session):
   return outcome;
 }
 
-/** Reads the answer until the last events have arrived. Yields each read. */
+/** Reads the answer until the last events have arrived. Yields each read: the caller keeps the last one if a later one fails. */
 async function* readUntilComplete(end: AgentEnd, watch: Watch, session: Session): AsyncGenerator<StoredEnd> {
   const { clock, emit } = session;
   const startedAt = clock.now();
@@ -83,8 +86,9 @@ async function* readUntilComplete(end: AgentEnd, watch: Watch, session: Session)
     const giveUpAt = startedAt + (end.isFromAgent ? eventDelayOf(read) : 0);
     if (read.complete || clock.now() >= giveUpAt) return;
     if (isFirst && !read.isLive) emit({ kind: 'note', about: 'late-events' });
-    // Each wait is as long as the time since the end, so that late events are read soon after they arrive.
-    at = Math.min(giveUpAt, read.isLive ? clock.now() + LIVE_WAIT_MS : at + FIRST_WAIT_MS + at - startedAt);
+    // Each wait is longer by the time since the end, so that late events are read soon after they arrive.
+    const waitMs = FIRST_WAIT_MS + (at - startedAt);
+    at = Math.min(giveUpAt, read.isLive ? clock.now() + LIVE_WAIT_MS : at + waitMs);
     await sleepUntil(at, session);
   }
 }
@@ -107,7 +111,7 @@ async function readOnce(
   return { complete: true, answer };
 }
 
-/** What the last look shows, and why the answer or the facts may be incomplete. With a status, that is the end. */
+/** What the last look shows, and why the answer or the facts may be incomplete. Members of an end replace those of the earlier end. */
 interface LastLook extends Partial<Pick<AgentEnd, 'status' | 'phase' | 'failure' | 'absent'>> {
   readonly facts?: Facts | undefined;
   readonly note?: Note;
@@ -138,7 +142,7 @@ async function lookOnceMore(
   };
 }
 
-/** Returns the end that a look shows, if the end before it may be that of the work before our message. */
+/** Returns the end that a look shows, if the end that was seen before may be that of earlier work. */
 function newerEndOf(look: Snapshot, { hasPendingWork }: Watch): AgentEnd | undefined {
   return hasPendingWork && look.state.kind === 'ended' ? endOf(look, look.state.ending) : undefined;
 }
@@ -154,6 +158,7 @@ function reportEnd(
   if (steps) watch.rememberSteps(steps);
   if (storedEnd.answer !== undefined) emit({ kind: 'answers', answers: [storedEnd.answer] });
   watch.rememberEnd(phase, latest);
+  // If the last events have arrived since, it has begun.
   const neverBegan = absent === 'beginning' && !storedEnd.complete;
   return {
     status: neverBegan ? 'error' : status,

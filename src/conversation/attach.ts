@@ -9,15 +9,16 @@ import { waitForEnd } from './wait.ts';
 /** How long a step that does not wait looks for a conversation: servers list a new one half a second after its start. */
 const SHORT_LOOKING_MS = 2_000;
 
-/** What is known of a conversation that this step has started. `firstLook`: a look that was just made. */
+/** What is known of a conversation that counts as started by this step. */
 interface OwnStart {
+  /** A look that was just made. */
   readonly firstLook?: Snapshot | undefined;
   /** Whether another run may have started it. */
   readonly mayBeOthers?: boolean;
 }
 
-/** Continues after this step has started the conversation. */
-export async function waitForOwn(
+/** Continues after this step has started the conversation: waits for its end if the step polls. */
+export async function continueOwn(
   id: string,
   session: Session,
   { firstLook, mayBeOthers }: OwnStart = {},
@@ -30,13 +31,17 @@ export async function waitForOwn(
 }
 
 /**
- * Continues after a key has found its conversation. `isOld`: it was there before this step asked for it. If such a conversation is paused,
- * an earlier step has paused it: resumes it, even if the input says to wait.
+ * Continues after a key has found its conversation. `isOld`: it was there before this step asked for it. If an old one is paused, an
+ * earlier step has paused it: resumes it, even if `on-paused` is `wait`.
  */
-export async function waitForFound(id: string, isOld: boolean, session: Session): Promise<Outcome> {
+export async function continueFound(
+  id: string,
+  { isOld }: { readonly isOld: boolean },
+  session: Session,
+): Promise<Outcome> {
   reportFound(id, session, 'attached');
-  const isResumed = isOld && session.onPaused === 'wait';
-  const end = await waitForEnd({ id, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
+  const mustResume = isOld && session.onPaused === 'wait';
+  const end = await waitForEnd({ id, ...(mustResume && { onFoundPaused: 'resume' }) }, session);
   // Only an end of the agent has a phase.
   return 'phase' in end ? { ...end, isFoundByKey: true } : end;
 }
@@ -44,7 +49,8 @@ export async function waitForFound(id: string, isOld: boolean, session: Session)
 /** Observes an existing conversation, without a message. */
 export async function observe(id: string, session: Session): Promise<Outcome> {
   const { poll } = session;
-  const firstLook = await lookUntilListed(id, poll ? CONFIRM_MS : SHORT_LOOKING_MS, false, session);
+  const limitMs = poll ? CONFIRM_MS : SHORT_LOOKING_MS;
+  const firstLook = await lookUntilListed(id, { limitMs, isNamedByInput: true }, session);
   if ('status' in firstLook) return firstLook;
   reportFound(id, session, 'observer');
   // A step that does not wait reports a missing sandbox at once.
@@ -54,21 +60,20 @@ export async function observe(id: string, session: Session): Promise<Outcome> {
 }
 
 /**
- * Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. `hasKey`: its id comes
- * from an idempotency key, so the advice names that.
+ * Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there.
+ * `isNamedByInput`: its id is the input `conversation-id`, so the advice names that.
  */
 export async function lookUntilListed(
   id: string,
-  limitMs: number,
-  hasKey: boolean,
+  { limitMs, isNamedByInput }: { readonly limitMs: number; readonly isNamedByInput: boolean },
   session: Session,
 ): Promise<Snapshot | Outcome> {
   const problem: Problem = {
     failedTo: ATTACH,
     because: `the server does not list the conversation ${id}`,
-    advice: hasKey
-      ? 'use another idempotency-key to start again'
-      : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
+    advice: isNamedByInput
+      ? 'check conversation-id and base-url, and that api-key belongs to the account of the conversation'
+      : 'use another idempotency-key to start again',
     kind: 'not-found',
   };
   let isNoted = false;

@@ -1,12 +1,14 @@
 import { asPreciseDollars } from '../text/dollars.ts';
+import { ApiFailure } from './api.ts';
 import { Interruption } from './clock.ts';
 import type { Facts, Usage } from './conversation.ts';
 import { catchFailure, type Session } from './session.ts';
 
 /** If there is a budget, reads the usage from the newest events: some servers show it nowhere else. Empty if the read fails. */
 export async function readUsage(id: string, { api, signal, maxCostUsd }: Session): Promise<Usage> {
-  const read = maxCostUsd === undefined ? {} : await catchFailure(api.readSteps(id, signal));
-  return ('usage' in read ? read.usage : undefined) ?? {};
+  if (maxCostUsd === undefined) return {};
+  const read = await catchFailure(api.readSteps(id, signal));
+  return read instanceof ApiFailure ? {} : (read.usage ?? {});
 }
 
 /** Whether a conversation has reached its budget. An unknown cost counts as zero. */
@@ -21,7 +23,7 @@ export function isBudgetSpent(
 export function checkBudget(facts: Facts, session: Session): void {
   const { maxCostUsd, before, emit } = session;
   if (maxCostUsd === undefined || !isBudgetSpent(facts, session)) return;
-  // If the agent went on after its checks, their result.
+  // The result of earlier checks, if the agent went on after them.
   const checks = before?.checks;
   emit({ kind: 'budget-spent', facts, ...(checks && { checks }) });
   throw new Interruption('budget', `max-cost-usd is ${asPreciseDollars(maxCostUsd)}`);

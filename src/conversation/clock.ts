@@ -71,7 +71,7 @@ export async function withDeadline<T>(
   body: (signal: AbortSignal) => Promise<T>,
   because?: string,
 ): Promise<T> {
-  // A deadline is the grace after a signal that is aborted from the beginning.
+  // The grace after a signal that is already aborted begins now.
   const alreadyAborted = AbortSignal.abort(new Interruption('deadline', because));
   return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
 }
@@ -90,6 +90,7 @@ export async function withGrace<T>(
       () => {
         grace.abort(signal.reason);
       },
+      // The body was done first.
       () => undefined,
     );
   };

@@ -93,7 +93,7 @@ export interface Snapshot {
   /** The state in the server's own words, for people. */
   readonly phase: string;
   readonly state: State;
-  /** When to read the stored events: if the phase is new, because it can hide the end, or always, because no status shows it. */
+  /** When to read the stored events. `on-change`: the phase may hide the end. `each-time`: no status ever shows the end. */
   readonly whenToReadStored: 'never' | 'on-change' | 'each-time';
   /** Absent if the server does not list the conversation. */
   readonly facts?: Facts;

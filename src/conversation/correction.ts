@@ -50,7 +50,7 @@ export async function requireAnswer<Found extends object>(
   };
   const correction = { id: conversation.id, message: correctionOf(problems), facts, announce };
   const again = await sendTo(correction, { ...session, before: ended });
-  // The first answer is still available.
+  // Nothing has replaced the first answer.
   if (again.status === 'start-failed' || again.status === 'missing')
     return invalidAnswer(ended, [...problems, whyUnanswered(again)], rule);
   if (!hasSucceeded(again)) return withFirstAnswer(again, ended);

@@ -48,6 +48,7 @@ export async function findStarter(
   if (origin.kind === 'found') return { isReused: true, hasMessage: false };
   if (asked.isShared && isSameId(id, asked.id)) {
     reportFound(id, access);
+    // The tag tells who has started it, but not whose message it has.
     if (startedBy !== undefined) return { isReused: startedBy !== asked.stepTag, hasMessage: undefined };
     return deduplicate(asked.id, origin, access);
   }
@@ -57,8 +58,8 @@ export async function findStarter(
 }
 
 /**
- * Looks for starts of the same id by runs that asked at the same time. The conversation runs in the sandbox of the start that
- * was ready last; all other sandboxes are paused. A failed request ends the search without an error: the conversation exists.
+ * Looks for starts of the same id by runs that asked at the same time. The conversation runs in the sandbox of the start that was ready
+ * last: pauses all other sandboxes, and returns who has started it. A failed request is no error, because the conversation exists.
  */
 async function deduplicate(
   id: string,
@@ -69,7 +70,7 @@ async function deduplicate(
   const starts = await catchFailure(waitForSettledStarts(id, isLost ? undefined : origin.task, access));
   if (starts instanceof ApiFailure) return { isReused: isLost ? undefined : false, hasMessage: undefined };
   if (!isLost) return compareStarts(id, origin.task, starts, access);
-  const task = findTask(starts, origin.at, access.clock);
+  const task = guessTask(starts, origin.at, access.clock);
   // From now on, post knows the start, too.
   if (task !== undefined) access.emit({ kind: 'preparing', task, id });
   const { isReused } = await compareStarts(id, task, starts, access);
@@ -94,30 +95,33 @@ async function compareStarts(
   const alive = starts
     .filter(({ place }) => isAlive(place))
     .toSorted((one, other) => one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1));
-  const isListed = starts.some((start) => start.task === task);
-  const isReused = isListed && alive[0] !== undefined && alive[0].task !== task;
+  const [oldest] = alive;
+  const isOwnListed = starts.some((start) => start.task === task);
+  const isReused = isOwnListed && oldest !== undefined && oldest.task !== task;
   if (alive.length < 2) {
-    // An agent server lists no starts: it refuses a second one with the same id.
-    const isKnown = isListed || alive.length === 0;
-    return { isReused, hasMessage: isKnown ? !isReused : undefined };
+    // Without any start, the conversation has this run's message: an agent server lists none, and refuses a second one with the same id.
+    const isMessageKnown = isOwnListed || alive.length === 0;
+    return { isReused, hasMessage: isMessageKnown ? !isReused : undefined };
   }
   const inUse = await waitForSandbox(id, access);
   if (inUse === undefined) return { isReused, hasMessage: undefined };
   // A pending start may still become the conversation's, unless it is this run's own.
   const settled = alive.filter((start) => start.task === task || start.place.kind === 'created');
-  await pauseOthers(id, inUse, new Set(settled.map(({ sandbox = inUse }) => sandbox)), access);
+  const sandboxes = settled.map(({ sandbox }) => sandbox).filter((sandbox) => sandbox !== undefined);
+  await pauseOthers(id, inUse, new Set(sandboxes), access);
   // If several starts share the sandbox, the conversation has the message of the first.
   const first = alive.find(({ sandbox }) => sandbox === inUse);
-  return { isReused, hasMessage: isListed && first ? first.task === task : undefined };
+  return { isReused, hasMessage: isOwnListed && first ? first.task === task : undefined };
 }
 
 /** Returns the task of a start whose answer was lost; `undefined` if the start may be another run's. */
-function findTask(starts: readonly Start[], at: number, clock: Clock): string | undefined {
+function guessTask(starts: readonly Start[], at: number, clock: Clock): string | undefined {
   const [only, ...others] = starts;
   if (only === undefined || others.length > 0) return undefined;
-  // How long after the request the start was made: the difference of their ages, because the clocks of server and runner may differ.
-  const laterMs = clock.date().getTime() - at - (only.ageMs ?? Infinity);
-  return laterMs >= 0 && laterMs <= MADE_WITHIN_MS ? only.task : undefined;
+  const requestAgeMs = clock.date().getTime() - at;
+  // Compares ages rather than times, because the clocks of server and runner may differ.
+  const madeAfterMs = requestAgeMs - (only.ageMs ?? Infinity);
+  return madeAfterMs >= 0 && madeAfterMs <= MADE_WITHIN_MS ? only.task : undefined;
 }
 
 /** Returns the starts of an id once no other start than `task` is pending, or after a minute. */
@@ -129,7 +133,8 @@ async function waitForSettledStarts(
   let starts: readonly Start[] = [];
   await askUntilKnown(CONFIRM_MS, access, async () => {
     starts = startsOf(id, await access.api.listStarts('recent', access.signal));
-    return !starts.some((start) => start.task !== task && start.place.kind === 'pending') || undefined;
+    const isOtherPending = starts.some((start) => start.task !== task && start.place.kind === 'pending');
+    return isOtherPending ? undefined : starts;
   });
   return starts;
 }
@@ -139,11 +144,12 @@ async function waitForSettledStarts(
  * not listed within a minute.
  */
 async function waitForSandbox(id: string, access: Access): Promise<string | undefined> {
-  const found = await askUntilKnown(CONFIRM_MS, access, async () => {
-    const sandbox = await catchFailure(access.api.readSandbox(id, access.signal));
-    return 'reason' in sandbox ? undefined : sandbox;
+  const asking = askUntilKnown(CONFIRM_MS, access, async () => {
+    const sandbox = await access.api.readSandbox(id, access.signal);
+    return sandbox.kind === 'unavailable' ? undefined : sandbox.handle;
   });
-  return found instanceof ApiFailure ? undefined : found?.handle;
+  const handle = await catchFailure(asking);
+  return handle instanceof ApiFailure ? undefined : handle;
 }
 
 /** Pauses the sandboxes in which the conversation does not run. */

@@ -71,7 +71,7 @@ async function pauseUnlisted(
   return { status: 'missing', problem };
 }
 
-/** Runs an agent again that was paused because its server was slow. */
+/** Runs an agent again that was paused only because the server listed its conversation late. */
 async function resumeListed(
   id: string,
   { facts = NO_FACTS }: Snapshot,

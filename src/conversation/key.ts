@@ -35,6 +35,7 @@ export function conversationIdOf(
   generation = 0,
 ): string {
   const scope = [baseUrl, repository.toLowerCase(), account, key];
+  // The id of the first one must stay as it was before keys had generations.
   return uuidV5(JSON.stringify(generation === 0 ? scope : [...scope, generation]), NAMESPACE);
 }
 
@@ -108,8 +109,9 @@ export async function findGenerations(search: KeySearch, firstCount: number): Pr
       newest = place && { number, id, place };
     }
     const lastTaken = batch.findLast(isTaken);
-    free = lastTaken === undefined ? free : lastTaken.number + 1;
-    if (lastExisting?.number !== from + count - 1) return { newest, free };
+    if (lastTaken !== undefined) free = lastTaken.number + 1;
+    const mayHaveMore = lastExisting?.number === from + count - 1;
+    if (!mayHaveMore) return { newest, free };
   }
 }
 
@@ -122,49 +124,51 @@ interface KeyNumber extends Pick<Generation, 'number' | 'id'> {
 
 const isTaken = ({ state }: KeyNumber): boolean => state !== 'free';
 
-/** Reads `count` numbers from a number on. If the newest seems to be hidden, reads them again for a while before it counts as that. */
+/** Reads `count` numbers from a number on. If the newest seems to be hidden, reads again for a while: it may only be listed late. */
 async function readNumbers(from: number, count: number, search: KeySearch): Promise<readonly KeyNumber[]> {
-  const { api, idOf, signal, hidden } = search;
-  const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
   let numbers: readonly KeyNumber[] = [];
   await askUntilKnown(MIN_LOOKING_MS, search, async () => {
-    const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts('recent', signal)]);
-    numbers = ids.map((id, index) => {
-      const own = startsOf(id, starts);
-      const start = own.find(({ place }) => mayBeListed(place));
-      const look = looks[index];
-      const exists = look?.facts !== undefined || start !== undefined;
-      const isHidden = own.some(({ place }) => place.kind === 'created');
-      return {
-        number: from + index,
-        id,
-        look,
-        start,
-        state: exists ? 'exists' : isHidden ? 'hidden' : 'free',
-      };
-    });
+    numbers = await readNumbersOnce(from, count, search);
     const newest = numbers.findLast(isTaken);
-    // Ends the reading, unless the newest seems to be hidden and this step has not looked for it before.
-    return newest?.state !== 'hidden' || newest.number === hidden || undefined;
+    const mayBeListedLater = newest?.state === 'hidden' && newest.number !== search.hidden;
+    return mayBeListedLater ? undefined : numbers;
   });
   return numbers;
 }
 
+async function readNumbersOnce(
+  from: number,
+  count: number,
+  { api, idOf, signal }: KeySearch,
+): Promise<readonly KeyNumber[]> {
+  const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
+  const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts('recent', signal)]);
+  return ids.map((id, index) => {
+    const look = looks[index];
+    const own = startsOf(id, starts);
+    const start = own.find(({ place }) => mayBeListed(place));
+    const exists = look?.facts !== undefined || start !== undefined;
+    const isHidden = !exists && own.some(({ place }) => place.kind === 'created');
+    const state = exists ? 'exists' : isHidden ? 'hidden' : 'free';
+    return { number: from + index, id, look, start, state };
+  });
+}
+
 /** Returns where a listed conversation of the key is. Throws {@link ApiFailure} if it belongs to another repository. */
 async function placeIfSameRepository(id: string, look: Snapshot, search: KeySearch): Promise<KnownPlace> {
-  const problem = findOtherRepository({ id, repository: look.facts?.repository }, search.repository);
+  const problem = problemIfOtherRepository({ id, repository: look.facts?.repository }, search.repository);
   if (problem !== undefined) throw new ApiFailure(problem);
   return placeOfListed(id, look, search);
 }
 
 /** Returns the outcome if the conversation that was found for a start with a key is in another repository. */
 export function refuseOther(found: Existing, { request, isShared }: WantedStart): Outcome | undefined {
-  const problem = isShared ? findOtherRepository(found, request.workplace?.repository) : undefined;
+  const problem = isShared ? problemIfOtherRepository(found, request.workplace?.repository) : undefined;
   return problem && { status: 'start-failed', problem };
 }
 
 /** Returns the problem if the server says that the conversation of a key is in another repository than the key's. */
-function findOtherRepository(
+function problemIfOtherRepository(
   { id, repository: named }: Existing,
   repository: string | undefined,
 ): Problem | undefined {

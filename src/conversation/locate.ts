@@ -13,8 +13,9 @@ export interface StartQuery {
 }
 
 /**
- * Finds where a conversation is, or the start of it, by the chosen id. The place is `unreported` at a server that chooses ids itself, and
- * at an older one, which does not report the chosen id, if one of its starts has the same message: it may be this one.
+ * Finds where a conversation is, or the start of it, by the chosen id. The place is `unreported` at a server that chooses ids itself.
+ * An older server does not report the chosen ids of starts: there, the place is `unreported` if a start has the same
+ * message, because it may be this one.
  *
  * @throws {ApiFailure} if a request fails.
  */
@@ -37,9 +38,9 @@ export async function locate(
   // The starts of a shared id were looked for above.
   const [own] = isShared ? [] : startsOf(id, newest);
   if (own !== undefined) return own.place;
-  const unnamed = newest.filter((start) => start.id === undefined);
-  const isSame = message !== undefined && unnamed.some((start) => start.message === message);
-  return { kind: isSame ? 'unreported' : 'not-there' };
+  const withoutId = newest.filter((start) => start.id === undefined);
+  const mayBeOwn = message !== undefined && withoutId.some((start) => start.message === message);
+  return { kind: mayBeOwn ? 'unreported' : 'not-there' };
 }
 
 /**

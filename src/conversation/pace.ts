@@ -31,8 +31,9 @@ export interface Pace {
 
 /**
  * Returns the time to wait before the next look, in milliseconds: 5 % of `ageMs`, at least `minMs` (or `maxMs`, if that is smaller),
- * at most `maxMs`, ±10 %. The end of a short run is seen within seconds, and a long run costs few requests. While the server pushes: as
- * long as the age, from 1 s to five minutes (or `maxMs`, if that is longer). The last look is 2 s before the deadline; then Infinity.
+ * at most `maxMs`. The end of a short run is seen within seconds, and a long run costs few requests. While the server pushes, it is as
+ * long as the age, from 1 s to five minutes (or `maxMs`, if that is longer). Both vary by 10 %. The last look is 2 s before the
+ * deadline: after that, returns Infinity.
  *
  * @param leftMs time until the deadline, in milliseconds.
  * @param ageMs time since the step began, delivered its message, or began to wait for checks, in milliseconds.
@@ -45,7 +46,8 @@ export function nextWaitMs(
   const base = isPushed
     ? Math.min(Math.max(maxMs, PUSHED_PACE.longestMs), Math.max(PUSHED_PACE.shortestMs, ageMs))
     : Math.min(maxMs, Math.max(minMs, ageMs * SHARE_OF_AGE));
-  const waitMs = base * (1 + JITTER * (2 * random() - 1));
+  const jitter = JITTER * (2 * random() - 1);
+  const waitMs = base * (1 + jitter);
   return isLastLook(leftMs) ? Number.POSITIVE_INFINITY : Math.min(waitMs, leftMs - LAST_LOOK_MS);
 }
 

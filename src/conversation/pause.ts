@@ -29,7 +29,7 @@ export async function handlePause(
   const { emit } = session;
   if (onPaused === 'wait') return undefined;
   if (onPaused === 'fail' || watch.resumes >= MAX_RESUMES) {
-    // After a pushed state, no event is late.
+    // The pause counts at once if it is the agent's own state, or after a pushed state. Otherwise it may hide an end.
     const isCertain = paused.whenToReadStored === 'never' || push.hasState;
     const end = isCertain ? endOf(paused, 'paused') : await waitForLateEvents(paused, watch, session);
     return readAnswer(end, watch, session);
@@ -55,7 +55,7 @@ export async function resumeAgent(
   access: Access,
 ): Promise<Problem | undefined> {
   const { api, signal } = access;
-  const unreached = await resume(id, access);
+  const unreached = await resumeSandbox(id, access);
   if (unreached && 'phase' in unreached) return resumeProblem(unreached.phase, linkTo(api.conversation(id)));
   if (unreached) return unreached;
   // A retry is safe: it has no effect on an agent that runs already.
@@ -63,11 +63,11 @@ export async function resumeAgent(
   return run instanceof ApiFailure ? run.problem : undefined;
 }
 
-/** Why an agent cannot be reached: a problem or, if its sandbox is gone, the phase of that. */
+/** Why an agent cannot be reached: a problem or, if its sandbox is gone, the server's words for that. */
 export type Unreached = Problem | { readonly phase: string };
 
 /** Requests the resume of a paused sandbox, once, and waits until it runs. Returns why it does not; `undefined` if it does. */
-export async function resume(id: string, access: Access): Promise<Unreached | undefined> {
+export async function resumeSandbox(id: string, access: Access): Promise<Unreached | undefined> {
   const { api, signal } = access;
   let isRequested = false;
   const asking = askUntilKnown(SANDBOX_START_MS, access, async () => {

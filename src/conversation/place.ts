@@ -28,7 +28,7 @@ interface StartTimes {
   readonly unchangedMs?: number;
 }
 
-/** A start that is older, in milliseconds, and has not led to a conversation never will: it no longer holds its key. */
+/** The age, in milliseconds, after which a start without a conversation will never lead to one: it no longer holds its key. */
 export const MAX_START_AGE_MS = 30 * 60_000;
 
 /** A conversation that exists. */
@@ -40,7 +40,7 @@ export interface Existing {
   readonly startedBy?: string | undefined;
 }
 
-/** A conversation that is ready by its start. The server lists it a moment later, or hides it for good. */
+/** A conversation that is ready according to its start, but not listed: the server lists it a moment later, or hides it for good. */
 interface Unlisted {
   /** The sandbox in which the agent works; absent if the start does not name it. */
   readonly sandbox?: string;
@@ -55,8 +55,8 @@ export function isAlive(place: Place): place is KnownPlace & { readonly kind: 'p
 
 /** Whether a start may lead to a conversation that the server will list: one that it does not list within a minute is hidden. */
 export function mayBeListed(place: KnownPlace): boolean {
-  if (place.kind !== 'created') return place.kind === 'pending';
-  return (place.unlisted?.readyMs ?? 0) < CONFIRM_MS;
+  if (place.kind === 'pending') return true;
+  return place.kind === 'created' && (place.unlisted?.readyMs ?? 0) < CONFIRM_MS;
 }
 
 /** A start that the server has accepted, of any run. */

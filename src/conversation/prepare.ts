@@ -20,7 +20,7 @@ const FIND_MS = 15_000;
 
 const MINUTE_MS = 60_000;
 /** A start that has not changed for this long may never change again: a restart of V1's server leaves it as it is. */
-const STILL_MS = 5 * MINUTE_MS;
+const MAX_UNCHANGED_MS = 5 * MINUTE_MS;
 
 /** Words of a server that could not clone the repository, or check out the branch. */
 const CLONE_FAILURE = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
@@ -44,14 +44,20 @@ export async function waitUntilCreated(
   const { clock } = session;
   const query = { id: wanted.request.id, isShared: wanted.isShared };
   for (let place = first; ;) {
-    const counts = isMessageOptional && place.kind === 'no-message';
-    const last = counts ? place : await follow(place, query, session);
-    // The server's clock counts only for a start that was ready when it was found: clocks can be wrong.
-    if ('id' in last) return { ...last, readyAt: clock.now() - (last === first ? readyMsOf(last) : 0) };
-    // It seems to have failed, but it or its conversation may still exist. If the server does not answer that, the failure is not certain.
+    const isEnough = isMessageOptional && place.kind === 'no-message';
+    const last = isEnough ? place : await follow(place, query, session);
+    if ('id' in last) {
+      // The server's clock counts only for a start that was ready when it was found: clocks can be wrong.
+      const readyMs = last === first ? readyMsOf(last) : 0;
+      return { ...last, readyAt: clock.now() - readyMs };
+    }
+    // The start seems to have failed, but it or its conversation may still exist.
     const found = await askWithin(FIND_MS, session, async (signal) => locate(query, { ...session, signal }));
-    if (found === undefined || !(isAlive(found) || found.kind === 'no-message'))
-      return { status: 'start-failed', problem: await explain(last, found !== undefined, wanted, session) };
+    if (found === undefined || !(isAlive(found) || found.kind === 'no-message')) {
+      // Without an answer of the server, it may not have failed.
+      const isCertain = found !== undefined;
+      return { status: 'start-failed', problem: await endFailedStart(last, isCertain, wanted, session) };
+    }
     place = found;
   }
 }
@@ -80,9 +86,9 @@ async function follow(
       uncertainSince = now;
       reportPending(place, isShared, session);
       // Some starts stay pending although their conversation exists.
-      const isDue = now - searchedAt >= SEARCH_EVERY_MS || isLastLook(deadlineAt - now);
-      if (isDue) searchedAt = now;
-      const created = isDue ? await findCreated(id, session) : undefined;
+      const isSearchDue = now - searchedAt >= SEARCH_EVERY_MS || isLastLook(deadlineAt - now);
+      if (isSearchDue) searchedAt = now;
+      const created = isSearchDue ? await findCreated(id, session) : undefined;
       if (created !== undefined) return created;
     } else if (now - uncertainSince >= CONFIRM_MS) return place;
     await sleepUntilNextLookAtStart(since, session);
@@ -95,27 +101,27 @@ async function follow(
 type PendingStart = KnownPlace & { readonly kind: 'pending' };
 
 function reportPending(start: PendingStart, isShared: boolean, { emit }: Session): void {
-  const problem = problemIfStill(start, isShared);
+  const problem = problemIfUnchanged(start, isShared);
   emit({ kind: 'start-phase', phase: start.phase, ...(problem && { problem }) });
 }
 
 /** Returns the problem of a start that has not changed for long. The step waits on: a setup script may run meanwhile. */
-function problemIfStill(
+function problemIfUnchanged(
   { task, phase, createdAt, unchangedMs = 0 }: PendingStart,
   isShared: boolean,
 ): Problem | undefined {
-  if (unchangedMs < STILL_MS) return undefined;
+  if (unchangedMs < MAX_UNCHANGED_MS) return undefined;
   const because = `the start ${task} has not changed for ${Math.floor(unchangedMs / MINUTE_MS)} minutes (${phase}): perhaps its server was restarted`;
   const freeAt =
     createdAt === undefined
       ? 'half an hour after the start'
-      : `after ${minuteOf(createdAt + MAX_START_AGE_MS)}`;
+      : `after ${formatNextMinute(createdAt + MAX_START_AGE_MS)}`;
   const advice = isShared ? `use another idempotency-key, or this one ${freeAt}` : 'run the step again';
   return { failedTo: START, because, advice, kind: 'timeout' };
 }
 
 /** Formats the next full minute of a time, in UTC. `at`: in milliseconds since 1970. */
-function minuteOf(at: number): string {
+function formatNextMinute(at: number): string {
   const minute = new Date(Math.ceil(at / MINUTE_MS) * MINUTE_MS).toISOString();
   return `${minute.slice(0, 16).replace('T', ' ')} UTC`;
 }
@@ -136,9 +142,19 @@ async function sleepUntilNextLookAtStart(since: number, session: Session): Promi
 }
 
 /** Returns why a start failed. `isCertain`: it certainly has. Then its sandbox, which has no agent but may run, is paused. */
-async function explain(
+async function endFailedStart(
   last: Place | ApiFailure,
   isCertain: boolean,
+  wanted: WantedStart,
+  session: Session,
+): Promise<Problem> {
+  const problem = await explainFailure(last, wanted, session);
+  const hasFailed = isCertain && !(last instanceof ApiFailure) && last.kind === 'failed';
+  return hasFailed ? pauseFailed(last.sandbox, wanted.request.id, problem, session) : problem;
+}
+
+async function explainFailure(
+  last: Place | ApiFailure,
   { request }: WantedStart,
   session: Session,
 ): Promise<Problem> {
@@ -150,9 +166,7 @@ async function explain(
     const because = 'the server no longer knows of the start';
     return { failedTo: START, because, advice, kind: 'server' };
   }
-  const problem =
-    last.reason === '' ? await readRefusal(request.workplace, session) : givenUpProblem(last.reason);
-  return isCertain ? pauseFailed(last.sandbox, request.id, problem, session) : problem;
+  return last.reason === '' ? explainWithoutReason(request.workplace, session) : givenUpProblem(last.reason);
 }
 
 /** Pauses the sandbox of a start that has certainly failed. Adds to the problem if that fails. */
@@ -171,7 +185,10 @@ async function pauseFailed(
 }
 
 /** Returns the problem of a start that failed without a reason. Asks if the account can use the repository: often it cannot. */
-async function readRefusal(workplace: Workplace | undefined, { api, signal }: Session): Promise<Problem> {
+async function explainWithoutReason(
+  workplace: Workplace | undefined,
+  { api, signal }: Session,
+): Promise<Problem> {
   const refusal = workplace && (await catchFailure(api.readRepositoryRefusal(workplace, signal)));
   if (!workplace || !refusal || refusal instanceof ApiFailure) return givenUpProblem('');
   const advice = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;

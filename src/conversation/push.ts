@@ -4,8 +4,8 @@ import type { PushUpdate, Snapshot, StoredState } from './conversation.ts';
 import { type Session, withTimeLimit } from './session.ts';
 import type { Watch } from './watch.ts';
 
-/** The first gap between looks that pushes cause: a server pushes an end just before a look shows it. */
-const LOOK_AGAIN_MS = 500;
+/** The first gaps between looks that pushes cause, before they double: a server pushes an end just before a look shows it. */
+const MIN_GAP_MS = 500;
 /** The longest gap, if a server pushes one end after another. */
 const MAX_GAP_MS = 30_000;
 /** Without push, the time between two reads of the steps is this share of the age: an old conversation costs few reads. */
@@ -59,8 +59,8 @@ export class Push {
     return this.#state?.state.kind === 'active' ? undefined : this.#state;
   }
 
-  /** Subscribes while the agent is at work, and unsubscribes otherwise. One that has ended is opened again once all of it was taken. */
-  follow(isAtWork: boolean): void {
+  /** Subscribes while the agent is at work, and unsubscribes otherwise. Subscribes again once all of an ended subscription was taken. */
+  subscribeIf(isAtWork: boolean): void {
     if (!isAtWork) this.close();
     else if (this.#subscription === undefined || (this.#isOver && this.#updates.length === 0))
       this.#subscription = this.#open();
@@ -112,10 +112,10 @@ export class Push {
     if (this.#isConnected) return !this.#isCaughtUp;
     // The request for the state has read them already; an agent that was not seen at work has none.
     if (whenToReadStored === 'each-time' || workedMs === undefined) return false;
-    // Some servers show the cost only in the events.
-    const isCostOnlyThere = maxCostUsd !== undefined && facts?.costUsd === undefined;
+    // Some servers show the cost only in the events, with the steps.
+    const isCostOnlyInSteps = maxCostUsd !== undefined && facts?.costUsd === undefined;
     const intervalMs = Math.min(
-      isCostOnlyThere ? MAX_COST_READ_GAP_MS : MAX_READ_GAP_MS,
+      isCostOnlyInSteps ? MAX_COST_READ_GAP_MS : MAX_READ_GAP_MS,
       READ_SHARE_OF_AGE * ageMs,
     );
     return clock.now() - this.#triedAt >= intervalMs;
@@ -124,19 +124,26 @@ export class Push {
   /** Plans a look because of a push, and returns when it is due: at once, or later if pushes follow each other closely. */
   scheduleLook(): number {
     const now = this.#session.clock.now();
-    const { at, times } = this.#causedLook;
-    if (at > now) return at;
-    const backoffMs = Math.min(MAX_GAP_MS, LOOK_AGAIN_MS * Math.max(1, 2 ** (times - 2)));
-    const isNew = now - at > MAX_GAP_MS;
-    this.#causedLook = { at: isNew ? now : Math.max(now, at + backoffMs), times: isNew ? 1 : times + 1 };
+    const { at: lastAt, times } = this.#causedLook;
+    const isStillAhead = lastAt > now;
+    if (isStillAhead) return lastAt;
+    if (now - lastAt > MAX_GAP_MS) this.#causedLook = { at: now, times: 1 };
+    else {
+      const gapMs = Math.min(MAX_GAP_MS, MIN_GAP_MS * Math.max(1, 2 ** (times - 2)));
+      this.#causedLook = { at: Math.max(now, lastAt + gapMs), times: times + 1 };
+    }
     return this.#causedLook.at;
   }
 
   /** Handles an update. Returns whether it shows that the agent has stopped. */
   #handle(update: PushUpdate): boolean {
-    if (update.kind !== 'events') this.#reset(update.kind === 'connected');
-    else this.#state = update.state ?? this.#state;
-    return update.kind === 'events' && update.state !== undefined && this.stoppedState !== undefined;
+    if (update.kind !== 'events') {
+      this.#reset(update.kind === 'connected');
+      return false;
+    }
+    if (update.state === undefined) return false;
+    this.#state = update.state;
+    return this.stoppedState !== undefined;
   }
 
   /** After a lost connection everything is read again: what was pushed meanwhile is lost. */

@@ -1,6 +1,6 @@
 import { ApiFailure, type Delivery, SEND } from './api.ts';
 import type { RunMark } from './assignment.ts';
-import { lookUntilListed, waitForFound, waitForOwn } from './attach.ts';
+import { continueFound, continueOwn, lookUntilListed } from './attach.ts';
 import { checkBudget, readUsage } from './budget.ts';
 import { isDeadline } from './clock.ts';
 import {
@@ -15,7 +15,7 @@ import type { Role } from './events.ts';
 import { endsWithMark } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import { AGENT_BEGIN_MS, CONFIRM_MS } from './pace.ts';
-import { resume, resumeProblem, type Unreached } from './pause.ts';
+import { resumeProblem, resumeSandbox, type Unreached } from './pause.ts';
 import {
   askWithin,
   catchFailure,
@@ -37,7 +37,7 @@ export interface FollowUp {
   readonly message: string;
   /** Present if a key led to the conversation, and the message may have to be found again: the mark at its end. */
   readonly mark?: RunMark | undefined;
-  /** Absent with facts, or if it is unknown: then this step's mark in the conversation shows that the step has started it. */
+  /** Absent with `facts`, or if it is unknown which step has started the conversation: then this one has, if its mark is found there. */
   readonly role?: Role;
   /** The facts of a conversation whose agent has just ended. Without them, the conversation is looked up first. */
   readonly facts?: Facts;
@@ -68,24 +68,27 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
  * message already, and the step has waited for its end.
  */
 async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Promise<Facts | Outcome> {
-  const look = await lookUntilListed(id, CONFIRM_MS, mark !== undefined || role === 'started', session);
+  const isNamedByInput = mark === undefined && role !== 'started';
+  const look = await lookUntilListed(id, { limitMs: CONFIRM_MS, isNamedByInput }, session);
   if ('status' in look) return look;
   const { facts: seen = NO_FACTS } = look;
   const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
   if (role !== undefined) reportFound(id, session, role);
   if (mark?.mayHaveBeenSent !== true) return facts;
-  const wasSent = await searchOwnMessage(id, mark, session);
+  const wasSent = await hasOwnMessage(id, mark, session);
   if (wasSent instanceof ApiFailure) return undeliveredOutcome(id, facts, wasSent.problem, session);
   // Without a role, this step's mark shows that the step has started the conversation.
-  if (wasSent) return role === undefined ? waitForOwn(id, session) : waitForFound(id, true, session);
+  if (wasSent)
+    return role === undefined ? continueOwn(id, session) : continueFound(id, { isOld: true }, session);
   // The message was not found, so another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up');
   return facts;
 }
 
 /** Whether the conversation has the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
-async function searchOwnMessage(id: string, mark: RunMark, session: Session): Promise<boolean | ApiFailure> {
+async function hasOwnMessage(id: string, mark: RunMark, session: Session): Promise<boolean | ApiFailure> {
   const { api, clock, signal } = session;
+  // After the last look, there is no wait.
   for (const waitMs of [...FIND_MESSAGE_AFTER_MS, undefined]) {
     const messages = await catchFailure(api.readMessages(id, signal));
     if (messages instanceof ApiFailure) return messages;
@@ -124,7 +127,7 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
       case 'sandbox-paused': {
         const because = 'the sandbox of the conversation was paused again as soon as it had started';
         if (isResumed) return { ...resumeProblem(because, page), kind: 'paused' };
-        const failure = await resume(id, session);
+        const failure = await resumeSandbox(id, session);
         if (failure !== undefined) return failure;
         isResumed = true;
         break;

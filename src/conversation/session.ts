@@ -129,7 +129,7 @@ export async function tryThreeTimes<T>(request: () => Promise<T>, access: Access
   }
 }
 
-/** Sends a request with a time limit. Returns the answer or the failure: also if the server asks to wait past the limit. */
+/** Sends a request with a time limit. Returns the answer or the failure. */
 export async function withTimeLimit<T>(
   { ms, failedTo }: { readonly ms: number; readonly failedTo: string },
   { clock, signal }: Pick<Access, 'clock' | 'signal'>,
@@ -140,6 +140,7 @@ export async function withTimeLimit<T>(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Interruption)) throw error;
+    // The server asked to wait past the limit.
     if (error.cause instanceof ApiFailure) return error.cause;
     return new ApiFailure({
       failedTo,

@@ -1,6 +1,6 @@
 import { ApiFailure, ATTACH } from './api.ts';
 import { STEP_TAG } from './assignment.ts';
-import { waitForFound, waitForOwn } from './attach.ts';
+import { continueFound, continueOwn } from './attach.ts';
 import { isDeadline, withGrace } from './clock.ts';
 import { linkTo, type Snapshot } from './conversation.ts';
 import { findStarter, type Origin } from './duplicates.ts';
@@ -52,15 +52,16 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
   if ('status' in asked) return asked;
   const { origin, place } = asked;
   const isFound = origin.kind === 'found';
+  const sendsFollowUp = mark !== undefined;
   // So that post finds this step's start if this process is killed. A start that was found after a lost answer may be another run's.
   if (origin.kind === 'asked' && place.kind === 'pending')
     session.emit({ kind: 'preparing', task: place.task, id: request.id });
-  const created = await waitUntilCreated(place, wanted, isFound && mark !== undefined, session);
+  const created = await waitUntilCreated(place, wanted, isFound && sendsFollowUp, session);
   if ('status' in created) return created;
   const refused = refuseOther(created, wanted);
   if (refused !== undefined) return refused;
   // A step that only found the conversation sends no message: others may have found it, too.
-  if (created.kind === 'no-message' && isFound && mark === undefined) {
+  if (created.kind === 'no-message' && isFound && !sendsFollowUp) {
     const because = 'its agent got no message within a minute: the start that created it may have failed';
     const advice = `see the server's log and ${linkTo(session.api.conversation(created.id))}; to send it the message, use if-exists: send`;
     return { status: 'start-failed', problem: { failedTo: ATTACH, because, advice, kind: 'server' } };
@@ -99,15 +100,15 @@ async function askToStart(
     withGrace(clock, GRACE_MS, signal, async (graceSignal) => api.start(request, graceSignal)),
   );
   if (answer instanceof ApiFailure) return handleFailedStart(answer, wanted, { at, lost }, session);
-  // A conversation that was there before is another run's if others may ask for the id and this run has not asked before. Then there is
+  // Others may ask for the id, and this run has not asked before: if the conversation exists already, it is another run's. Then there is
   // nothing to stop.
   const wouldBeOthers = isShared && lost === undefined;
-  const origin: Origin = wouldBeOthers ? { kind: 'found' } : { kind: 'lost', at };
+  const originIfExisting: Origin = wouldBeOthers ? { kind: 'found' } : { kind: 'lost', at };
   switch (answer.kind) {
     case 'taken':
       // This request had no effect. If an earlier one may have had, post still looks for its start.
       if (lost === undefined) emit({ kind: 'no-work' });
-      return searchTaken(origin, wanted, session, answer.problem);
+      return searchTaken(originIfExisting, wanted, session, answer.problem);
     case 'deferred':
       if (lost !== undefined) return { status: 'start-failed', problem: lost };
       emit({ kind: 'no-work' });
@@ -116,7 +117,7 @@ async function askToStart(
     case 'existing':
       if (wouldBeOthers) emit({ kind: 'no-work' });
       // Its message may still arrive.
-      return { origin, place: { kind: 'no-message', id: answer.id } };
+      return { origin: originIfExisting, place: { kind: 'no-message', id: answer.id } };
     default:
       return {
         origin: { kind: 'asked', ...('task' in answer && { task: answer.task }) },
@@ -141,7 +142,7 @@ async function handleFailedStart(
   session: Session,
 ): Promise<AcceptedStart | Outcome> {
   if (mayHaveActed) {
-    const found = await search({ kind: 'lost', at }, wanted, session, problem, SEARCH_AFTER_MS);
+    const found = await searchStart({ kind: 'lost', at }, wanted, session, problem, SEARCH_AFTER_MS);
     if (found !== undefined) return found;
     return lost === undefined ? askToStart(wanted, session, problem) : { status: 'start-failed', problem };
   }
@@ -156,8 +157,9 @@ async function searchTaken(
   session: Session,
   problem: Problem,
 ): Promise<AcceptedStart | Outcome> {
-  const found = await search(origin, wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
-  if (found !== undefined || !wanted.isShared) return found ?? { status: 'start-failed', problem };
+  const found = await searchStart(origin, wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
+  if (found !== undefined) return found;
+  if (!wanted.isShared) return { status: 'start-failed', problem };
   const advice = 'use another idempotency-key';
   // The id is taken, but neither a start nor a conversation shows by whom: so the server hides that.
   return { status: 'missing', problem: { ...problem, advice, kind: 'not-found', isHidden: true } };
@@ -168,7 +170,7 @@ async function searchTaken(
  *
  * @param problem why the step searches. It is the problem of the outcome if the server cannot tell where the start is.
  */
-async function search(
+async function searchStart(
   origin: Origin,
   { request: { id, message }, isShared }: WantedStart,
   session: Session,
@@ -188,8 +190,8 @@ async function search(
 }
 
 /**
- * Continues with the conversation: this step's own, or one that another run has started. Waits for its end. Before that, sends it the
- * message if that did not reach it or, with a mark, if it may have only another run's.
+ * Continues with the conversation: this step's own, or one that another run has started. Sends it the message if that did not reach it
+ * or, with a mark, if it may have only another run's. Then waits for its end.
  */
 async function continueAfterStart(
   created: Created,
@@ -202,7 +204,7 @@ async function continueAfterStart(
   const send = async (as: Pick<FollowUp, 'role' | 'mark'>): Promise<Outcome> =>
     sendTo({ id, message: request.message, ...as }, session);
   const isFound = origin.kind === 'found';
-  // The start has created the conversation, but the message did not reach it.
+  // This step's start has created the conversation, but the message did not reach it.
   if (!isFound && kind === 'no-message') {
     const first = await lookFirst(created, false, wanted, session);
     return isOutcome(first) ? first : send({ role: 'started', mark });
@@ -212,9 +214,10 @@ async function continueAfterStart(
   const { isReused, hasMessage } = await findStarter(created, origin, asked, session);
   const look = await lookFirst(created, isReused, wanted, session);
   if (isOutcome(look)) return look;
+  // Without a mark, another run's conversation gets no message.
   if (mark === undefined || hasMessage === true) {
-    if (isReused) return waitForFound(id, isFound, session);
-    return waitForOwn(id, session, { firstLook: look, mayBeOthers: isReused === undefined });
+    if (isReused) return continueFound(id, { isOld: isFound }, session);
+    return continueOwn(id, session, { firstLook: look, mayBeOthers: isReused === undefined });
   }
   if (hasMessage === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
   // The start may have been another run's: the stored events show whose message the conversation has.

@@ -52,11 +52,9 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
   try {
     handle = await interruptAgent(api, id, { ...options, limitMs });
     if (handle !== undefined && costWait === 'left-to-post') return { kind: 'interrupted' };
-    // A server without an interrupt stores the cost at once.
-    const isStored =
-      handle === undefined
-        ? costWait === undefined || !('interrupt' in api)
-        : await waitUntilStored(id, { ...options, api });
+    // Where an API has an interrupt, a pause without it loses the last cost.
+    const losesCost = costWait !== undefined && 'interrupt' in api;
+    const isCostStored = handle === undefined ? !losesCost : await waitUntilStored(id, { ...options, api });
     return await withDeadline(clock, limitMs, outer, async (signal) => {
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
         const { result, isFinal } = await tryToStop(signal, async () =>
@@ -64,7 +62,7 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
             ? api.stop(id, signal, pendingWork, limitMs / MAX_REQUESTS)
             : api.pause(handle, id, signal).then(() => 'stopped'),
         );
-        if (isFinal) return result.kind === 'stopped' && !isStored ? { kind: 'stopped-early' } : result;
+        if (isFinal) return result.kind === 'stopped' && !isCostStored ? { kind: 'stopped-early' } : result;
         last = result;
         await clock.sleep(waitMs, signal);
       }
@@ -86,10 +84,13 @@ async function interruptAgent(
 ): Promise<string | undefined> {
   const { clock, limitMs, costWait } = options;
   if (costWait === undefined) return undefined;
-  const how = { ms: limitMs / 2, failedTo: STOP };
+  // Leaves time for a second try.
+  const requestLimit = { ms: limitMs / 2, failedTo: STOP };
   return tryWithTimeLimit(limitMs, options, async (signal) => {
     for (let tries = 1; ; tries += 1) {
-      const handle = await withTimeLimit(how, { clock, signal }, async (timed) => api.interrupt?.(id, timed));
+      const handle = await withTimeLimit(requestLimit, { clock, signal }, async (limited) =>
+        api.interrupt?.(id, limited),
+      );
       if (!(handle instanceof ApiFailure)) return handle;
       if (handle.problem.kind === 'rate-limit') await clock.sleep(tries * BACKOFF_MS, signal);
       // After another failure, one more try: if only the answer was lost, that finds the agent interrupted.

@@ -25,7 +25,7 @@ export interface UnfinishedStart {
 }
 
 /**
- * Finds the conversation of a start, and who has started it: waits until it exists. Returns `undefined` if it was not found. `isReused`:
+ * Waits until the conversation of a start exists, and finds out who has started it. Returns `undefined` if it was not found. `isReused`:
  * another run has started it; `undefined` if that cannot be told.
  */
 export async function findUnfinished(
@@ -36,9 +36,9 @@ export async function findUnfinished(
   // Without a tag, no other run can have asked for the id.
   if (isStarted && stepTag === undefined) return { id, isReused: false };
   const { clock } = access;
-  const date = clock.date().getTime();
-  // Another step of the job could have written the time, so it may only shorten the wait.
-  const until = clock.now() + Math.min(START_MS, (at ?? date) + START_MS - date);
+  const askedAgoMs = at === undefined ? 0 : clock.date().getTime() - at;
+  // Another step of the job could have written the time: one in the future must not lengthen the wait.
+  const until = clock.now() + START_MS - Math.max(0, askedAgoMs);
   const found = await followUnfinished(id, task, until, access);
   // A start whose task is known is this step's, unless an earlier one is found.
   const isReused = task === undefined ? undefined : false;
@@ -49,6 +49,7 @@ export async function findUnfinished(
   const starter = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) =>
     findStarter(found, origin, asked, { ...access, signal }),
   );
+  // Without a starter in time, `isReused` stays as it was.
   return { isReused, ...starter, id: found.id };
 }
 
@@ -66,10 +67,9 @@ async function followUnfinished(
   access: Access,
 ): Promise<Pick<Created, 'id' | 'startedBy'> | undefined> {
   const { api, clock } = access;
-  const asks: ((signal: AbortSignal) => Promise<Place>)[] = [
-    async (signal) => locate({ id }, { api, signal }),
-  ];
-  if (task !== undefined) asks.unshift(async (signal) => api.readStart(task, signal));
+  const asks: ((signal: AbortSignal) => Promise<Place>)[] = [];
+  if (task !== undefined) asks.push(async (signal) => api.readStart(task, signal));
+  asks.push(async (signal) => locate({ id }, { api, signal }));
   const last = await askWithin(Math.max(until - clock.now(), ASK_MS), access, async (signal) => {
     const answers: (Place | undefined)[] = [];
     for (const ask of asks) {
@@ -78,9 +78,10 @@ async function followUnfinished(
       if (found && 'id' in found) return found;
       answers.push(found);
     }
-    // The first answer decides if it is worth asking again: that about the task, if there is one. What is returned here ends the asking.
+    // The first answer decides if it is worth asking again: the one about the task, if there is a task.
     const [first] = answers;
-    return first?.kind === 'unreported' || first?.kind === 'failed' ? first : undefined;
+    const isHopeless = first?.kind === 'unreported' || first?.kind === 'failed';
+    return isHopeless ? first : undefined;
   });
   return last !== undefined && 'id' in last ? last : undefined;
 }

@@ -75,7 +75,7 @@ async function lookUntilEnded(
     if (!poll && state !== 'unconfirmed' && state !== 'unclear') return runningOutcome(id, session, facts);
     enforceBudget(wait);
     watch.reportState();
-    push.follow(poll && state === 'active');
+    push.subscribeIf(poll && state === 'active');
     await sleepUntilNextLook(wait);
     outcome = await handleLook(await lookAt(id, session), onPaused, wait);
   }
@@ -89,28 +89,28 @@ async function handleLook(
   wait: OngoingWait,
 ): Promise<Outcome | undefined> {
   const { watch, push, session } = wait;
-  const { shown, seen, status } = await takeIn(look, wait);
-  if (status !== undefined)
-    return readNewAnswer(
-      // A status with which the stored events are never read is the agent's own.
-      { ...endOf(seen, status), isFromAgent: shown.whenToReadStored === 'never' },
-      watch,
-      session,
-    );
+  const { interpreted, corrected, ending } = await takeIn(look, wait);
+  if (ending !== undefined) {
+    // A state for which the stored events are never read is the agent's own.
+    const isFromAgent = interpreted.whenToReadStored === 'never';
+    return readNewAnswer({ ...endOf(corrected, ending), isFromAgent }, watch, session);
+  }
   enforceBudget(wait);
-  const { phase, state } = seen;
+  const { phase, state } = corrected;
   if (state.kind === 'paused') watch.noteOnce({ about: 'pause', phase, onPaused });
   if (!session.poll) return undefined;
-  if (state.kind === 'paused') return handlePause(seen, onPaused, wait);
-  await push.readStepsIfDue(shown);
+  if (state.kind === 'paused') return handlePause(corrected, onPaused, wait);
+  await push.readStepsIfDue(interpreted);
   return undefined;
 }
 
-/** What a look shows, what it shows once the stored events have corrected it, and how the agent has ended if that is an end. */
 interface TakenIn {
-  readonly shown: Snapshot;
-  readonly seen: Snapshot;
-  readonly status: Ending | undefined;
+  /** What the look means after the earlier looks. */
+  readonly interpreted: Snapshot;
+  /** The same once the stored events have corrected it. */
+  readonly corrected: Snapshot;
+  /** How the agent has ended; `undefined` if it has not, or if that is not confirmed yet. */
+  readonly ending: Ending | undefined;
 }
 
 /**
@@ -118,13 +118,14 @@ interface TakenIn {
  * be read, and these correct the look. Only then is it remembered, because what is remembered says if an unconfirmed end counts by now.
  */
 async function takeIn(look: Snapshot, { watch, push, session }: OngoingWait): Promise<TakenIn> {
-  const shown = watch.interpret(look);
-  const hasReadStored = watch.mustReadStored(shown);
-  const stored = hasReadStored ? await readRealState(shown, watch, session) : undefined;
+  const interpreted = watch.interpret(look);
+  const hasReadStored = watch.mustReadStored(interpreted);
+  const stored = hasReadStored ? await readRealState(interpreted, watch, session) : undefined;
   // An end that the server has pushed is newer than the stored events.
-  const seen = watch.reconcile(shown, hasReadStored ? (push.stoppedState ?? stored) : undefined);
-  watch.rememberLook(seen, hasReadStored);
-  return { shown, seen, status: watch.endingOf(seen) };
+  const newest = hasReadStored ? (push.stoppedState ?? stored) : undefined;
+  const corrected = watch.reconcile(interpreted, newest);
+  watch.rememberLook(corrected, hasReadStored);
+  return { interpreted, corrected, ending: watch.endingOf(corrected) };
 }
 
 /**
@@ -161,14 +162,15 @@ async function sleepUntilNextLook(wait: OngoingWait): Promise<void> {
   const { watch, push } = wait;
   // A stop that was pushed counts only once a look shows it.
   const stopLookAt = push.stoppedState === undefined ? Infinity : push.scheduleLook();
-  let latestAt = Math.min(watch.confirmedAt, stopLookAt);
+  // When a look is needed, however slow the pace is.
+  let neededAt = Math.min(watch.confirmedAt, stopLookAt);
   let pacedAt = nextLookAt(wait);
-  while (await waitForPush(Math.min(latestAt, pacedAt), wait)) {
+  while (await waitForPush(Math.min(neededAt, pacedAt), wait)) {
     const { isConnectionChanged, isStopped } = push.take();
     enforceBudget(wait);
     if (isConnectionChanged) pacedAt = nextLookAt(wait);
     // A connection that is new may have missed an event, and one that is lost will.
-    if (isConnectionChanged || isStopped) latestAt = Math.min(latestAt, push.scheduleLook());
+    if (isConnectionChanged || isStopped) neededAt = Math.min(neededAt, push.scheduleLook());
   }
 }
 

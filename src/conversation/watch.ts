@@ -42,8 +42,9 @@ export class Watch {
   #seen: Snapshot | undefined;
   /** Whether the phase of the last look was reported. */
   #isReported = false;
-  /** Since when the state is unconfirmed or unclear, and since when no Stop hook can be the reason; Infinity if it is clear. */
+  /** Since when the state is unconfirmed or unclear; Infinity if it is neither. */
   #unconfirmedSince = Infinity;
+  /** The same, but only while no Stop hook can be the reason. */
   #unexplainedSince = Infinity;
   /** When the agent was first seen at work. */
   #activeAt: number | undefined;
@@ -132,7 +133,7 @@ export class Watch {
     return isDue || this.endingOf(snapshot) !== undefined;
   }
 
-  /** Corrects a snapshot by the stored state, if that shows an end, or if the status never shows one. */
+  /** Corrects a snapshot by the stored state, if there is one, and it shows an end or the status never shows one. */
   reconcile(snapshot: Snapshot, { phase, state }: StoredState = snapshot): Snapshot {
     const corrected = { ...snapshot, phase, state };
     if (snapshot.whenToReadStored === 'each-time') return corrected;
@@ -177,7 +178,8 @@ export class Watch {
     const before = this.#seen;
     const isNew = before?.phase !== seen.phase;
     // A new phase makes a read due.
-    if (hasReadStored || isNew) this.#readStoredAt = hasReadStored ? this.#now : -Infinity;
+    if (isNew) this.#readStoredAt = -Infinity;
+    if (hasReadStored) this.#readStoredAt = this.#now;
     // An end is reported later. At the first look a new conversation is often not listed yet.
     const { kind } = seen.state;
     const isWorthReporting = kind !== 'ended' && (before !== undefined || kind !== 'unconfirmed');

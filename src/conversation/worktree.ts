@@ -6,9 +6,9 @@ import type { Problem } from './problem.ts';
 import { catchFailure, lookAt, reportFound, type Session, unreachableOutcome } from './session.ts';
 
 /**
- * Looks in which folder the agent works, if the start asked for a worktree. Returns the look, or the outcome if a conversation of this
- * step has no worktree: its agent is then in a folder where others may work, perhaps on another commit. Another step's conversation may
- * have none. Returns `undefined` if no worktree was asked for, and if another step's conversation cannot be looked at.
+ * Looks in which folder the agent works, if the start asked for a worktree. Returns the look. Returns the outcome if this step's own
+ * conversation has no worktree: its agent is then in a folder where others may work, perhaps on another commit. Another step's
+ * conversation may have none. Returns `undefined` if no worktree was asked for, or if another step's conversation cannot be looked at.
  *
  * @param isReused whether another step has started the conversation; `undefined` if that is unknown.
  */
@@ -32,12 +32,12 @@ export async function checkWorktree(
   if (folder === undefined) return look;
   const isWorktree = !isSameFolder(folder, agentServer?.workingDirectory);
   if (!isWorktree && isOwn)
-    return { status: 'start-failed', conversation, facts, problem: noWorktree(branch, folder) };
+    return { status: 'start-failed', conversation, facts, problem: noWorktreeProblem(branch, folder) };
   emit({ kind: 'folder', folder, branch, isWorktree, isOwn });
   return look;
 }
 
-function noWorktree(branch: string, folder: string): Problem {
+function noWorktreeProblem(branch: string, folder: string): Problem {
   return {
     failedTo: START,
     because: `the server made no worktree for branch ${branch}: the agent works in ${folder} itself`,
