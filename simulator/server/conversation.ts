@@ -200,10 +200,11 @@ export class Conversation {
     ]);
   }
 
-  #apply(ordered: Change, at: number): void {
-    if (ordered.start !== undefined) this.#startUpdatedAt = at;
-    const alone = this.order.version === 'agent-server';
-    this.#change(alone ? changeAlone(ordered, this.#situation.agent) : ordered, at);
+  /** Applies a change of a scenario, as the kind of server shows it. */
+  #apply(change: Change, at: number): void {
+    if (change.start !== undefined) this.#startUpdatedAt = at;
+    const isAlone = this.order.version === 'agent-server';
+    this.#change(isAlone ? changeAlone(change, this.#situation.agent) : change, at);
   }
 
   #change(change: Change, at: number): void {
@@ -226,6 +227,7 @@ export class Conversation {
       this.#events.store({ kind: 'agent-state', agent: after.agent, ...reason }, at);
     }
     if (change.sendsAll === true) this.#events.sendAll();
+    // A server that stores a title overwrites the cost.
     if (after.title !== before.title) this.#events.forgetCost();
     if (this.#behavior.hasStatistics || change.start !== undefined || change.title !== undefined) {
       this.#updatedAt = at;
