@@ -193,7 +193,7 @@ export async function readStates(
     answer.forEach(add);
     if (answer.length < PER_PAGE) return states;
     const lowest = Math.min(...answer.map(({ number }) => number));
-    // What the page should have had does not exist.
+    // The list goes down by number: a higher one that no page had does not exist.
     missing = missing.filter((number) => number < lowest);
   }
   for (const pull_number of missing) {
