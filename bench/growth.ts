@@ -4,19 +4,19 @@ import { createSecrets } from '../src/text/secrets.ts';
 /** Long enough to be measured. */
 const SIZE = 512 * 1024;
 const RUNS = 3;
-/** The work of fewer milliseconds grows by chance. */
+/** In fewer milliseconds, chance decides how much the work grows. */
 const MIN_MS = 20;
 const KEYS = 500;
 
-/** Prints how much more work the worst texts of each function are if they are twice as long: 2 if the work grows as they do. */
+/** Prints by which factor the work of each function grows if its worst texts are twice as long: 2 if it grows like the texts. */
 export function printGrowth(): void {
   console.log(
     `Twice the text, ${(2 * SIZE) / 1024} KiB of the worst kinds (goal: about 2; 4 grows with the square):`,
   );
   for (const { name, apply, shapes } of WORST) {
-    const all = (size: number): number =>
+    const msForAll = (size: number): number =>
       shapes.map((shape) => msOf(() => apply(textOf(shape, size)))).reduce((a, b) => a + b);
-    print(name, all(SIZE), all(2 * SIZE));
+    print(name, msForAll(SIZE), msForAll(2 * SIZE));
   }
   const redactWith = (count: number): number =>
     msOf(() => {

@@ -6,7 +6,7 @@ import type { Change } from '../simulator/server/timeline.ts';
 /** The delay of each answer. */
 const TRIP_MS = 300;
 const RUNS = 15;
-/** How long agents work. `most`: the goals for the number of requests, by how the step learns of events. */
+/** How long agents work. `most`: how many requests are the goal, if an agent server pushes events and if the step polls. */
 const LENGTHS = [
   { name: '5 s', seconds: 5 },
   { name: '2 min', seconds: 120 },
@@ -55,7 +55,11 @@ async function worstOf(seconds: number, simulator: { readonly agentServers?: str
   };
 }
 
-/** @param more the number of additional events: they decide how many of a batch the last ones are. */
+/**
+ * Plays a conversation, and returns what the wait for its end has cost.
+ *
+ * @param more the number of additional events: it decides how many events the last batch has.
+ */
 async function wait(
   seconds: number,
   more: number,

@@ -23,8 +23,8 @@ export async function printRequests(): Promise<void> {
   for (const api of opened) await api.close();
   // Artifacts are on another host, which does not count.
   const count = requests.filter((path) => !path.startsWith(FILES)).length;
-  const isWhole = json['incomplete'] === false ? '' : ', but it is incomplete';
+  const note = json['incomplete'] === false ? '' : ', but it is incomplete';
   console.log(
-    `The report about ${REPOSITORIES} repositories with ${RUNS} runs each: ${count} requests${isWhole} (goal: less than ${GOAL})`,
+    `The report about ${REPOSITORIES} repositories with ${RUNS} runs each: ${count} requests${note} (goal: less than ${GOAL})`,
   );
 }

@@ -66,17 +66,17 @@ export async function msToSigns(action: string): Promise<Signs> {
   return signs;
 }
 
-/** Starts a proxy to a server that delays each request. */
+/** Starts a proxy that delays each request to a server. `onAnswer` is called as soon as the server has answered one. */
 async function startSlowProxy(
   target: string,
-  onArrival: (path: string) => void,
+  onAnswer: (path: string) => void,
 ): Promise<{ readonly url: string; readonly server: Server }> {
   const forward = async (method: string, path: string, key: string, body: string): Promise<Response> => {
     await setTimeout(DELAY_MS);
     const isRead = method === 'GET';
     const headers = { authorization: key, 'content-type': 'application/json' };
     const answer = await fetch(target + path, { method, headers, body: isRead ? null : body });
-    onArrival(path);
+    onAnswer(path);
     return answer;
   };
   const server = createServer((request, response) => {

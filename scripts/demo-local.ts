@@ -99,7 +99,7 @@ export async function localStage(
   }
 }
 
-/** Returns functions that start the agent server, which returns the inputs for a step, and stop it at any time. */
+/** Returns `start`, which starts the agent server and returns the inputs for a step, and `end`, which stops it, even while it starts. */
 function serverOn({ root, workspace, say }: Place, { isReal }: Service, allowUnisolated: boolean) {
   const processes = new Processes(randomUUID());
   const outputs: Partial<Record<LocalOutputName, string>> = {};
@@ -145,13 +145,13 @@ function serverOn({ root, workspace, say }: Place, { isReal }: Service, allowUni
 }
 
 function introOf({ isReal, model }: Service): string {
-  const asked = isReal
+  const aboutModel = isReal
     ? `LLM_API_KEY is set: the agent uses ${model}, which may cost money, at most about ${MAX_USD} US dollar.\nUnset it to use a model that follows a script.`
     : 'Its model follows a script, whatever the message says. No account, no key, no costs.';
   const installed = existsSync(installationOf(LOCAL, join(TOOLS, 'openhands-agent-server')))
     ? 'What is installed'
     : 'It installs 0.8 GB in about half a minute, which';
-  return `OpenHands' own agent server on this machine. ${asked}\n${installed} stays in ${TOOLS} for the next run; everything else is removed after the demo.`;
+  return `OpenHands' own agent server on this machine. ${aboutModel}\n${installed} stays in ${TOOLS} for the next run; everything else is removed after the demo.`;
 }
 
 /** Rewrites the warning about missing isolation for the scripted model. */

@@ -94,7 +94,7 @@ function choose(args: readonly string[]): Choice | 'help' {
   };
 }
 
-/** Returns what to do after a run with the simulated agent. `played` is the chosen scenario, if any. */
+/** Returns what to do after a run with the simulated agent. `played`: its scenario; `undefined` if no request reached the simulator. */
 function nextOf(succeeded: boolean, played: ScenarioName | undefined): string {
   if (succeeded)
     return 'Next: OPENHANDS_API_KEY=… npm run demo -- --cloud starts a real agent; README.md shows the workflow.';

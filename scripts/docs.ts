@@ -131,8 +131,8 @@ function fillPart(page: string, text: string, [source, content]: Source): string
   return `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`;
 }
 
-/** Writes a page, or checks that it is up to date. */
-async function write(page: string, sources: readonly Source[], checkOnly: boolean): Promise<boolean> {
+/** Writes a page, or with `checkOnly` only compares it. Returns whether it is up to date after that. */
+async function update(page: string, sources: readonly Source[], checkOnly: boolean): Promise<boolean> {
   const path = join(ROOT, page);
   const before = readFileSync(path, 'utf8');
   const written = sources.reduce((text, source) => fillPart(page, text, source), before);
@@ -144,7 +144,7 @@ async function write(page: string, sources: readonly Source[], checkOnly: boolea
 
 const checkOnly = process.argv.includes('--check');
 const results: boolean[] = [];
-for (const [page, sources] of pages()) results.push(await write(page, sources, checkOnly));
+for (const [page, sources] of pages()) results.push(await update(page, sources, checkOnly));
 const broken = brokenLinks(ROOT, globSync(LINKED, { cwd: ROOT }).sort());
 broken.forEach((link) => {
   console.error(link);

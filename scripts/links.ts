@@ -24,7 +24,7 @@ export function brokenLinks(root: string, names: readonly string[]): readonly st
     read.set(name, page);
     return page;
   };
-  const leads = (from: string, link: string): boolean => {
+  const hasTarget = (from: string, link: string): boolean => {
     const [path = '', anchor] = link.split('#');
     const target = path === '' ? from : posix.normalize(join(dirname(from), path).replaceAll('\\', '/'));
     if (target.startsWith('..') || !existsSync(join(root, target))) return false;
@@ -32,7 +32,7 @@ export function brokenLinks(root: string, names: readonly string[]): readonly st
   };
   return names.flatMap((name) =>
     pageAt(name)
-      .links.filter((link) => !/^[a-z][a-z0-9+.-]*:/i.test(link) && !leads(name, link))
+      .links.filter((link) => !/^[a-z][a-z0-9+.-]*:/i.test(link) && !hasTarget(name, link))
       .map((link) => `${name}: ${link} is broken`),
   );
 }

@@ -71,6 +71,7 @@ function cell(seen: Pick<Verdict, 'status' | 'conversations' | 'made' | 'atWork'
     conversations === 1 ? '' : conversations === 0 ? ', no conversation' : `, ${conversations} conversations`;
   const isLeft = atWork > 0 && status !== 'running';
   const agent = isLeft ? ', agent at work' : status === 'cancelled' ? ', agent paused' : '';
+  // The number of requests matters only if the rule has one.
   const times = rule.made === undefined || made === 1 ? '' : ` ×${made}`;
   return `${status}${many}${agent}${times}`;
 }

@@ -30,7 +30,10 @@ export function sizeOf(
   return { lines: texts.join('').split('\n').length - 1, files: texts.length };
 }
 
-/** Returns the imports of `src/` from a folder above the importing one, in the order of the map, as `path -> path`. */
+/**
+ * Returns the imports in `src/` that go up, as `path -> path`. The table of folders in architecture.md says what is up: a folder should
+ * import only from folders in its own row or below.
+ */
 export function importsUp(root = ROOT): readonly string[] {
   const [, map = ''] = textsOf('docs/contributing/architecture.md', root).join('').split('\n## Folders\n');
   const rows = map

@@ -20,8 +20,8 @@ function timesOf(lines: readonly string[]): readonly number[] {
 }
 
 /**
- * Returns the log as SVG, which follows the reader's color scheme. The first lines are there at once. Each other one is hidden until its
- * time: the animation, of opacity 0, also applies while it waits to begin (`backwards`), and not after its end.
+ * Returns the log as SVG, which follows the reader's color scheme. The first lines are there at once. Each other one has an animation
+ * that begins at its time and ends at once. Until then, `backwards` gives the line the opacity of the animation, 0.
  */
 export function recordingOf(log: string): string {
   const lines = log.trimEnd().split('\n');

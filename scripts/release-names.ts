@@ -50,11 +50,12 @@ export function wrongName({ owner, version, commit, dist }: ReleaseNames): strin
   return undefined;
 }
 
-/** Returns the names for a file. Called workflows keep what they name until there is another commit with `dist/`. */
+/** Returns the names for a file: with `dist`, only called workflows get a version; without it, only all other files. */
 export function namesFor(path: string, { dist, ...names }: ReleaseNames): ReleaseNames {
   const isWorkflow = /[\\/]\.github[\\/]workflows[\\/]/.test(path);
-  if (!isWorkflow) return dist === undefined ? names : { owner: names.owner };
-  return dist === undefined ? { owner: names.owner } : { ...names, commit: dist };
+  const getsVersion = isWorkflow === (dist !== undefined);
+  if (!getsVersion) return { owner: names.owner };
+  return dist === undefined ? names : { ...names, commit: dist };
 }
 
 /** Replaces the names in a text, and shows the badges, which need an account. */
@@ -68,10 +69,12 @@ export function withNames(text: string, { owner, version, commit }: ReleaseNames
       .replace(/^.* <!-- until release:names -->\n+/, '');
   if (version !== undefined)
     named = named
+      // A pin to a commit, with the version as a comment.
       .replaceAll(
         /(\/openhands-conversation-action(?:\/[\w./-]+)?@)\S+ # v\d+\.\d+\.\d+/g,
         `$1${commit ?? '<commit>'} # v${version}`,
       )
+      // The major version.
       .replaceAll(
         /(\/openhands-conversation-action(?:\/[\w./-]+)?@v)\d+\b/g,
         `$1${version.replace(/\..*/, '')}`,

@@ -18,6 +18,7 @@ import { packagesNamedIn, sbomOf } from './sbom.ts';
 /** Returns the section of a version, and the link definitions at the end of the file. */
 function notesOf(changelog: string, version: string): string {
   const number = version.replaceAll('.', '\\.');
+  // The section ends at the next heading or at the end of the file, `(?![^])`.
   const [, section = ''] =
     new RegExp(`^## \\[?v?${number}(?![\\w.-]).*\n([^]*?)(?=^## |(?![^]))`, 'm').exec(changelog) ?? [];
   const isLink = (line: string): boolean => /^\[[^\]]+\]: /.test(line);
@@ -67,6 +68,7 @@ function workflows(tag: string): void {
   console.log(`${named.length} pins of called workflows name a commit with the files of ${tag}.`);
 }
 
+/** Returns whether a command of git succeeds: with `--is-ancestor` and `diff --quiet`, that is the answer. */
 function git(...args: readonly string[]): boolean {
   return spawnSync('git', args).status === 0;
 }

@@ -1,5 +1,5 @@
 /**
- * Writes what is in a folder of built files: the packages that its `licenses.txt` names, as the lock file describes them.
+ * The bill of materials of a folder of built files: the packages that its `licenses.txt` names, as the lock file describes them.
  * `npm sbom` knows what is installed, not what is built: it lists what the build leaves out, and with `--omit=dev` it misses
  * packages that development needs, too (https://github.com/npm/cli/issues/7909). Needs only Node, no packages.
  */
@@ -45,7 +45,7 @@ export function packagesNamedIn(licenses: string, lock: string): readonly Packag
   const named = packagesIn(lock)
     .filter(({ name, license }) => `\n${licenses}`.includes(`\n${name}\n${license}\n`))
     .toSorted((a, b) => Number(b.isForDevelopment) - Number(a.isForDevelopment));
-  // The last of a name stays: one for development only if there is no other.
+  // The map keeps the last package of each name: one for development alone only if there is no other.
   const byName = new Map(named.map((each) => [each.name, each]));
   return [...byName.keys()].toSorted().flatMap((name) => byName.get(name) ?? []);
 }
@@ -56,6 +56,7 @@ export function packagesNamedIn(licenses: string, lock: string): readonly Packag
  * @throws Error if it does not
  */
 export function checkLicenses(licenses: string, sources: readonly string[], lock: string): void {
+  // The folder of a package is in the innermost node_modules. Its name has two parts if it has a scope: @actions/core.
   const built = new Set(
     sources.flatMap((source) => /node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(source) ?? []),
   );

@@ -134,8 +134,10 @@ function datedReply(date: string | number, right: Reply | undefined, now: number
 }
 
 /**
- * Returns the faulty answer; `undefined` if the request is never answered, or the answer never ends. `now`: the server's time, in
- * milliseconds since the epoch.
+ * Returns the faulty answer; `undefined` if the request is never answered, or the answer never ends.
+ *
+ * @param right the answer without the fault; `undefined` if the server does not process the request.
+ * @param now the server's time, in milliseconds since the epoch.
  */
 export function spoil(answer: FaultAnswer, right: Reply | undefined, now: number): Reply | undefined {
   switch (answer.kind) {

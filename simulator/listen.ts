@@ -64,6 +64,7 @@ export function servedAt(clock: Clock, { status, type, headers, body }: Reply): 
   return { kind: 'reply', status, headers: { date, 'content-type': type, ...headers }, body };
 }
 
+/** The servers of this process, by their origins. */
 const HERE = new Map<string, Serve>();
 
 /** Returns the server of this process that listens at an origin, for requests in memory. */

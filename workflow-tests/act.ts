@@ -41,6 +41,7 @@ type Verdict = string | undefined;
 /** Whether something passed, if this machine can run it. */
 type Result = boolean | 'skipped';
 
+/** Prints the result of a case. Returns whether it passed. */
 function report(name: string, began: number, verdict: Verdict): boolean {
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(`${verdict === undefined ? 'ok    ' : 'FAILED'}  ${name} (${seconds} s)`);
@@ -92,6 +93,7 @@ async function runCase(runner: Runner, { name, order, fails, check }: Case, id: 
   }
 }
 
+/** Runs a check of a run. A failure is quoted with the end of the run's log. */
 function verdictOf(check: () => void, log: string): Verdict {
   try {
     check();

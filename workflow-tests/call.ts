@@ -14,7 +14,10 @@ import { STAND_INS } from './stand-ins.ts';
 /** The key. It must not occur in other texts, because the runner masks it. */
 const KEY = 'key-of-the-workflow-tests';
 const SECRETS = ['OPENHANDS_API_KEY', 'OPENHANDS_TRIAGE_KEY', 'AGENT_SERVER_KEY', 'LLM_API_KEY'];
-/** The project, or an organization's workflows, in a `uses:`; its part, which is an action or a workflow to call; and the version. */
+/**
+ * Matches a `uses:` of this project or of an organization's workflows. The groups are the repository, the action or workflow in it, and
+ * the version.
+ */
 const PROJECT =
   /^([\w-]+\/openhands-conversation-action|REPLACE_WITH_ORG\/workflows)(?:\/(local|outcomes|\.github\/workflows\/[\w-]+\.yml))?(@.+)$/;
 /** A proxy that does not exist, so that requests to the network fail immediately. */
@@ -66,13 +69,14 @@ export function modelArguments({ url }: Model): readonly string[] {
  */
 function fetchedBy(workflow: string, stage: Stage, project: string): ReadonlyMap<string, string> {
   const used = new Map<string, string>();
-  // The function only looks at each member; it changes none.
+  // `parse` calls the function for each member of the workflow. It returns every value as it is.
   parse(readFileSync(join(stage.repository, workflow), 'utf8'), (key, value) => {
     if (key !== 'uses' || typeof value !== 'string') return value;
     const [, repository, part = '', version] = PROJECT.exec(value) ?? [];
     const [, standIn] = Object.entries(STAND_INS).find(([prefix]) => value.startsWith(prefix)) ?? [];
     if (repository !== undefined) used.set(`${repository}${version ?? ''}`, project);
     if (standIn) used.set(value, stage.folder('stand-ins', standIn.folder));
+    // A workflow of the project: from another repository `part`, from its own `./` and the path.
     const called = part === '' ? value.replace(/^\.\//, '') : part;
     if (called.endsWith('.yml')) for (const each of fetchedBy(called, stage, project)) used.set(...each);
     return value;
@@ -93,7 +97,7 @@ export function environment(
   return {
     PATH: path.join(delimiter),
     HOME: home,
-    ...(isLocal ? outwards() : { HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, NO_PROXY: '127.0.0.1' }),
+    ...(isLocal ? registryVariables() : { HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, NO_PROXY: '127.0.0.1' }),
     STAND_IN_RECORD: recordOf(home),
     STAND_IN_REPOSITORY: stage.repository,
     STAND_IN_ARTIFACTS: join(home, ARTIFACTS),
@@ -106,7 +110,7 @@ export function environment(
 }
 
 /** Returns the variables for reaching the registry. */
-function outwards(): Readonly<Record<string, string>> {
+function registryVariables(): Readonly<Record<string, string>> {
   const own = Object.entries(process.env).flatMap(([name, value]) =>
     REACHES_OUT.test(name) && value !== undefined ? [[name, value] as const] : [],
   );

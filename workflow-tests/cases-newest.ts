@@ -21,13 +21,16 @@ const NEWS = [
 const HAS_NEWS = `${PASSES} && printf '%s\\n' ${NEWS.map((line) => `'${line}'`).join(' ')}`;
 const CANVAS_LACKS = `${PASSES} && case $* in *--canvas) echo 'skipped: no newest canvas' ;; esac`;
 
-/** Returns a case in which a command takes the place of the live tests, with the calls of `gh`. */
+/** Returns a case in which the command `liveTests` takes the place of the live tests. `calls`: the calls of `gh` that it must make. */
 function keeps(
   name: string,
-  { liveTests, ...order }: Partial<Order> & { readonly liveTests: string },
+  {
+    liveTests,
+    fails = false,
+    ...order
+  }: Partial<Order> & { readonly liveTests: string; readonly fails?: boolean },
   calls: string,
   check: (run: WorkflowRun) => void,
-  fails = false,
 ): Case {
   const edits = [
     ['run: npm ci', "run: 'true'"],
@@ -66,7 +69,7 @@ export const NEWEST: readonly Case[] = [
   ),
   keeps(
     'one server that fails twice opens an issue',
-    { liveTests: CANVAS_FAILS },
+    { liveTests: CANVAS_FAILS, fails: true },
     `${LIST}gh label create newest --force --description A workflow keeps its issue
 gh issue create --label newest --title The newest OpenHands needs a look --body-file FILE
 ${FAILED}`,
@@ -74,7 +77,6 @@ ${FAILED}`,
       assert.match(summaryOf(run), /second try: --newest --canvas\nwith .*\nFAILED .* a scenario\n$/);
       assert.doesNotMatch(summaryOf(run), /second try: --newest --agent-server/);
     },
-    true,
   ),
   keeps(
     'what is new opens an issue that names it, without a mention or a link, though all tests pass',

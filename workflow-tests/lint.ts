@@ -30,6 +30,7 @@ const SHELL_SCRIPTS = [
 const STRICTEST = ['--persona=auditor', '--strict-collection', '--config=.github/zizmor.yml'];
 const PLAIN = ['--offline', '--no-progress', '--quiet', '--color=never'];
 
+/** Finds the files of the project that match the patterns. Throws if there are none. */
 function found(patterns: readonly string[]): readonly string[] {
   const files = globSync(patterns, { cwd: ROOT }).map((file) => file.replaceAll('\\', '/'));
   if (files.length === 0) throw new Error(`there is no file ${patterns.join(' or ')}`);

@@ -87,7 +87,7 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
   const home = stage.folder(`${name}.home`);
   mkdirSync(home);
   const server = await stage.startServer(name, order.api, order.scenario);
-  const model = order.isLocal && (await startModel());
+  const model = order.isLocal ? await startModel() : undefined;
   const github = await startGithubApi({
     threads: { [ISSUE]: 'Issue', [PULL_REQUEST]: 'PullRequest' },
     permissions: { [MAINTAINER]: { permission: 'write', role_name: 'write' } },
@@ -176,9 +176,9 @@ async function act(
 /** Kills the action as soon as it has requested the state of the conversation that it started. */
 async function killAction({ processes }: Stage, name: string, server: Server): Promise<void> {
   const deadline = performance.now() + MAX_RUN_MS;
-  // With a key, the state is requested before the start, too.
-  const waits = /^POST \/api\/v1\/app-conversations\b[^]*^GET \/api\/v1\/app-conversations\?ids=/m;
-  while (!waits.test(server.requests().join('\n'))) {
+  // Only a request of the state after the start counts: with an idempotency key, there is one before the start, too.
+  const hasWaited = /^POST \/api\/v1\/app-conversations\b[^]*^GET \/api\/v1\/app-conversations\?ids=/m;
+  while (!hasWaited.test(server.requests().join('\n'))) {
     if (performance.now() > deadline) throw new Error('the action never waited for the agent');
     await delay(BETWEEN_LOOKS_MS);
   }

@@ -33,9 +33,9 @@ export function checkFile(program: string, folder: string, file: string): readon
 /** Checks the script of a step; returns each finding as "file:line: what". */
 export function checkScript(program: string, script: Script): readonly string[] {
   const at = (line: number, what: string): string => `${script.file}:${line} (${script.step}): ${what}`;
-  const expression = script.text.split('\n').findIndex((line) => line.includes('${{'));
-  if (expression >= 0) {
-    return [at(script.line + expression, 'an expression becomes part of the script: pass it in by env')];
+  const expressionLine = script.text.split('\n').findIndex((line) => line.includes('${{'));
+  if (expressionLine >= 0) {
+    return [at(script.line + expressionLine, 'an expression becomes part of the script: pass it in by env')];
   }
   const dialect = dialectOf(script.shell);
   if (dialect === undefined) return [at(script.line, `no check is known for the shell "${script.shell}"`)];
@@ -43,6 +43,7 @@ export function checkScript(program: string, script: Script): readonly string[] 
   const given = [...RUNNER_VARIABLES, ...script.variables].map((name) => `${name}=x`).join(' ');
   const input = `set ${dialect.options}; export ${given}\n${script.text}`;
   return findings(program, [...OPTIONS, `--shell=${dialect.shell}`, '-'], input).map(({ line, what }) =>
+    // The first line of the script is line 2 of the input.
     at(script.line + line - 2, what),
   );
 }

@@ -1,4 +1,4 @@
-/** Returns a composite action with one step, and one output, if it has a name. */
+/** Returns a composite action with one step, which runs the script, and with the output of that name, if one is given. */
 function standIn(inputs: readonly string[], script: string, output?: string): string {
   const env = inputs.map((name) => `        INPUT_${name.toUpperCase()}: \${{ inputs.${name} }}\n`).join('');
   return [

@@ -33,9 +33,9 @@ export async function post(): Promise<void> {
   try {
     const place = savedPlace(runner.saved(), process.env['RUNNER_TEMP'] ?? '');
     if (place === undefined) return;
-    const running = await stopLocal(place, folder);
-    for (const each of running) runner.warning(`The agent server could not be stopped: ${each}`);
-    if (running.length === 0)
+    const notStopped = await stopLocal(place, folder);
+    for (const each of notStopped) runner.warning(`The agent server could not be stopped: ${each}`);
+    if (notStopped.length === 0)
       runner.info(`The agent server and all processes that it started were stopped. Its log: ${place.log}`);
   } catch (error) {
     runner.warning(`The agent server could not be stopped: ${toError(error).message}`);

@@ -48,8 +48,8 @@ async function copyTree(from: string, to: string): Promise<void> {
 }
 
 /**
- * Finds the folders named `.git`. A folder with another name that looks like one is content of the repository and stays
- * unchanged, or the agent's patch would contain it. Git never puts content below `.git`.
+ * Finds the folders named `.git`. Git never puts content of a repository there. A git folder with another name is content: it stays as
+ * it is, because the agent's patch would contain a change of it.
  */
 async function gitFoldersIn(folder: string): Promise<readonly string[]> {
   const below = (await readdir(folder, { withFileTypes: true }))
@@ -72,14 +72,21 @@ async function cleanRepository(folder: string): Promise<void> {
   await git('--git-dir', folder, 'pack-refs', '--all');
 }
 
-/** Removes all but {@link COPIED} from a folder in a git folder. `prefix`: its path there, with a slash at the end; empty for itself. */
+/**
+ * Removes all but {@link COPIED} from a git folder, or from a folder in it.
+ *
+ * @param prefix the path of `folder` in the git folder, such as `info/`; empty for the git folder itself.
+ */
 async function removeAllButCopied(folder: string, prefix = ''): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const [path, name] = [join(folder, entry.name), prefix + entry.name];
-    if (COPIED.test(name)) continue;
-    if (!entry.isDirectory() || !PARTLY_COPIED.test(name)) await rm(path, { recursive: true, force: true });
+    const path = join(folder, entry.name);
+    const pathInGit = prefix + entry.name;
+    if (COPIED.test(pathInGit)) continue;
+    const isPartlyCopied = entry.isDirectory() && PARTLY_COPIED.test(pathInGit);
+    if (!isPartlyCopied) await rm(path, { recursive: true, force: true });
+    // The git folder of a submodule.
     else if (existsSync(join(path, 'HEAD'))) await cleanRepository(path);
-    else await removeAllButCopied(path, `${name}/`);
+    else await removeAllButCopied(path, `${pathInGit}/`);
   }
 }
 
@@ -90,6 +97,7 @@ async function cleanConfig(folder: string): Promise<void> {
     const list = await git('config', '--file', file, '--no-includes', '--list', '--null');
     settings.push(...allowedSettings(settingsIn(list)));
   }
+  // A link in its place is removed, not followed.
   await rm(join(folder, 'config'), { force: true });
   await writeFile(join(folder, 'config'), configText(settings));
 }

@@ -50,18 +50,22 @@ export function configText(settings: readonly Setting[]): string {
 }
 
 function isAllowed(name: string, value: string): boolean {
-  // The working tree of a submodule is given relative to its folder in `.git`. Any other path could lead anywhere.
-  if (name === 'core.worktree') return /^(?:\.\.\/)+(?!\.\.\/)/.test(value);
+  // Git writes the working tree of a submodule as a path from its folder in `.git`. An absolute path would lead out of the copy.
+  if (name === 'core.worktree') return value.startsWith('../');
   return LFS.get(name) === value || ALLOWED.some((pattern) => pattern.test(name));
 }
 
+/** Matches the password in an ssh URL, with what is before it as its group. */
+const SSH_PASSWORD = /\b(ssh:\/\/[^/:@]*):[^/]*@/gi;
+/**
+ * Matches `://` and the user after it, unless the scheme is exactly `ssh`. It begins with `://`, because a search for any scheme would
+ * try each letter of a long text as its first.
+ */
+const USER = /(?<!(?<![a-z0-9+.-])ssh):\/\/[^/]*@/gi;
+
 /** Removes user, password and query from a URL, but only the password from an ssh URL. `git@host:path` is not a URL. */
 function withoutUser(text: string): string {
-  // Looks for :// first: a long run of letters and dots can begin a scheme at each of its places.
-  return text
-    .replaceAll(/\b(ssh:\/\/[^/:@]*):[^/]*@/gi, '$1@')
-    .replaceAll(/(?<!(?<![a-z0-9+.-])ssh):\/\/[^/]*@/gi, '://')
-    .replace(/\?.*$/s, '');
+  return text.replaceAll(SSH_PASSWORD, '$1@').replaceAll(USER, '://').replace(/\?.*$/s, '');
 }
 
 /** Returns the line that begins the section of a setting: `[core]` for core.bare, `[branch "a.b"]` for branch.a.b.merge. */

@@ -11,7 +11,7 @@ const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
 /** The versions of Python that the packages support. */
 const PYTHON = '>=3.12,<3.14';
 
-/** Matches all packages except those that the server imports, most of them at its start. These are less than half of the code. */
+/** Matches the packages that the server never imports, which are more than half of the code. */
 const NOT_IMPORTED = String.raw`site-packages.(?!(?:acp|aiohttp|anyio|attr|beartype|click|cryptography|fastapi|fastmcp.client|filelock|httpx|jinja2|joserfc|libtmux|litellm(?!.proxy)|mcp|openai(?!.resources)|openhands|pydantic|pydantic_settings|requests|rich|starlette|urllib3|uvicorn|yaml)\b)`;
 
 /** An installed agent server. */
@@ -67,8 +67,10 @@ export async function install(lists: string, tools: string): Promise<Installed> 
     void compile(folder);
   }
   const python = pythonIn(folder);
-  const prefix = requireInstalled(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
-  return { version: versionIn(requirementsIn(lists)), python, folders: [folder, prefix.stdout.trim()] };
+  // The environment uses the libraries of the Python that made it.
+  const base = requireInstalled(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
+  const baseFolder = base.stdout.trim();
+  return { version: versionIn(requirementsIn(lists)), python, folders: [folder, baseFolder] };
 }
 
 /**
@@ -77,6 +79,7 @@ export async function install(lists: string, tools: string): Promise<Installed> 
  */
 function withCachedPythons({ PATH: path = '', RUNNER_TOOL_CACHE: cache = '' }: NodeJS.ProcessEnv): string {
   const found = cache === '' ? [] : globSync('Python/3.1[23].*/*/', { cwd: cache }).toSorted().toReversed();
+  // On Windows, a Python is not in `bin`.
   const folders = found.flatMap((each) => [join(cache, each, 'bin'), join(cache, each)]);
   return [path, ...folders].join(delimiter);
 }
@@ -113,11 +116,12 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
 /** Installs uv into a folder, and returns the path of its program. */
 async function installUv(folder: string, lists: string, env: NodeJS.ProcessEnv): Promise<string> {
   const pip = [...PIP, ...CHECKED, '--target', folder, '--requirement', join(lists, 'requirements-uv.txt')];
-  const first = await run('python3', pip, { env });
-  // On Windows, the program may be `python` only. If neither exists, the error is about `python3`.
-  const second = first.code === null ? await run('python', pip, { env }) : first;
+  const python3 = await run('python3', pip, { env });
+  // On Windows, the program may be `python` only.
+  const python = python3.code === null ? await run('python', pip, { env }) : python3;
   requireInstalled(
-    second.code === null ? first : second,
+    // If neither could be started, the error is about `python3`.
+    python.code === null ? python3 : python,
     'check that the runner has Python 3 with pip, and can reach the Python registry',
   );
   return join(folder, 'bin', 'uv');

@@ -28,9 +28,10 @@ export async function checkPort(port: number): Promise<void> {
   });
 }
 
-/** A started server. `owner` is who must own its socket: its process, or the user that only an isolated server has. */
+/** A started server. */
 export interface Started {
   readonly isRunning: () => boolean;
+  /** Who must listen on the port: the server's process; for an isolated server its user, as whom nothing else runs. */
   readonly owner: { readonly pid: number } | { readonly uid: string };
 }
 
@@ -44,11 +45,11 @@ export interface Started {
  */
 export async function waitUntilReady(port: number, log: string, server: Started): Promise<void> {
   const isUp = await waitUntil(READY_TIMEOUT_MS, async () => {
-    const answers = await askIfReady(port);
+    const isReady = await askIfReady(port);
     if (!server.isRunning()) throw notReadyFailure('it exited', log);
-    if (answers && !(await isListening(port, server.owner)))
+    if (isReady && !(await isListening(port, server.owner)))
       throw new LocalFailure(START_SERVER, `another program listens on port ${port}`, CHANGE_PORT);
-    return answers;
+    return isReady;
   });
   if (!isUp) throw notReadyFailure('it was not ready after 60 s', log);
 }
@@ -73,6 +74,7 @@ async function askIfReady(port: number): Promise<boolean> {
         resolve(answer.statusCode === 200);
       },
     );
+    // A destroyed request emits `error`.
     request.on('timeout', () => request.destroy());
     request.on('error', () => {
       resolve(false);
@@ -82,6 +84,7 @@ async function askIfReady(port: number): Promise<boolean> {
 
 /** Returns whether the owner itself listens on this port of 127.0.0.1. Source on Linux: proc_pid_net(5). */
 async function isListening(port: number, owner: Started['owner']): Promise<boolean> {
+  // Only on Linux can a server be isolated: elsewhere, its owner is a process.
   if (process.platform !== 'linux') return 'pid' in owner && isListeningOffLinux(port, owner.pid);
   // 0100007F is 127.0.0.1, 0A is listening. Column 7 has the user, 9 the inode of the socket.
   const address = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;

@@ -6,11 +6,11 @@ import type { LocalInputName, LocalOutputName } from './inputs.ts';
 /** The runner's interface for the local action: inputs, outputs, log and state. */
 export interface LocalRunner extends Pick<Runner, 'secrets' | 'debug' | 'info' | 'warning' | 'fail'> {
   readonly input: (name: LocalInputName) => string;
-  /** Sets an output. It is not redacted, as one of them is a secret. */
+  /** Sets an output. Secrets in it stay: `api-key` is one itself. */
   output(name: LocalOutputName, value: string): void;
   /** Saves the server's base folder for `post`. */
   save(base: string): void;
-  /** Returns that folder; empty if there is none. Other steps can have saved it. */
+  /** Returns the folder that `save` was given; empty if there is none. Other steps can change it. */
   saved(): string;
 }
 

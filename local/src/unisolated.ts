@@ -43,8 +43,8 @@ export function startUnisolated(
  */
 export async function stopUnisolated(place: Place): Promise<boolean> {
   const pid = Number(readNote(place, PID) ?? '');
-  // No server was started without isolation.
-  if (!(pid > 1)) return true;
+  // Without the note, no server was started without isolation. For 0 and 1, `kill` would end other processes.
+  if (Number.isNaN(pid) || pid <= 1) return true;
   if (process.platform === 'win32') await run('taskkill', ['/T', '/F', '/PID', String(pid)]);
   else kill(-pid);
   if (process.platform !== 'linux') return true;

@@ -15,7 +15,7 @@ const SOCKETS = [
   '/run/systemd/private',
   '/run/dbus/system_bus_socket',
 ];
-/** The variables with the paths of files that steps share with the runner: commands, and the event. */
+/** The variables, without GITHUB_, with the paths of files that steps share with the runner: commands, and the event. */
 const COMMAND_FILES = ['ENV', 'PATH', 'OUTPUT', 'STATE', 'STEP_SUMMARY', 'EVENT_PATH'];
 
 /** What an isolated server sees of the machine, in addition to the system folders. */

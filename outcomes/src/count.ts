@@ -11,7 +11,7 @@ export interface Conversation {
   /** How its last run ended, with the kind of failure if the status does not say it. */
   readonly ended: string;
   readonly costUsd: number;
-  /** The numbers of the pull requests of which it is the first. */
+  /** The numbers of the pull requests that no earlier conversation has. */
   readonly pullRequests: readonly number[];
 }
 
@@ -30,6 +30,7 @@ export function conversationsIn(reads: readonly ReadOutcome[]): readonly Convers
     const [first] = group;
     // A step that did not wait (`running`) does not know how the conversation ended.
     const last = group.findLast(({ outcome }) => outcome.status !== 'running') ?? group.at(-1);
+    // Only for the types: no group is empty.
     if (first === undefined || last === undefined) return [];
     const named = new Set(group.flatMap(({ outcome }) => outcome.pullRequests));
     const pullRequests = [...named].filter((number) => !seen.has(number));
@@ -41,10 +42,11 @@ export function conversationsIn(reads: readonly ReadOutcome[]): readonly Convers
   });
 }
 
-/** Returns the status, and the kind of failure if that says more, as not in `over-budget` for `budget` or without a failure. */
+/** Returns the status of a step, and its kind of failure if the status does not say it, as `over-budget` does. */
 function endOf({ status, failureKind }: StepOutcome): string {
   const words = status === 'running' ? 'not waited for' : status;
-  return status.endsWith(failureKind) ? words : `${words} (${failureKind})`;
+  const hasMoreToSay = failureKind !== '' && !status.endsWith(failureKind);
+  return hasMoreToSay ? `${words} (${failureKind})` : words;
 }
 
 /** The sums of a workflow, a repository, or all. */
@@ -65,7 +67,7 @@ export type Counted = Conversation & { readonly states: readonly PullState[] };
 
 /** Adds up conversations. */
 export function sumsOf(conversations: readonly Counted[]): Sums {
-  const cost = exact(conversations.reduce((sum, { costUsd }) => sum + costUsd, 0));
+  const cost = toMillionths(conversations.reduce((sum, { costUsd }) => sum + costUsd, 0));
   const states = conversations.flatMap((each) => each.states);
   const count = (state: PullState): number => states.filter((each) => each === state).length;
   const merged = count('merged');
@@ -78,11 +80,11 @@ export function sumsOf(conversations: readonly Counted[]): Sums {
     merged,
     closed: count('closed'),
     open: count('open'),
-    'cost-per-merged-usd': merged === 0 ? null : exact(cost / merged),
+    'cost-per-merged-usd': merged === 0 ? null : toMillionths(cost / merged),
   };
 }
 
 /** Rounds to millionths: a sum of decimal fractions is a little off. */
-function exact(usd: number): number {
+function toMillionths(usd: number): number {
   return Math.round(usd * 1e6) / 1e6;
 }

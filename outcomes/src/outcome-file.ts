@@ -129,17 +129,20 @@ function onlyTextIn(zip: Uint8Array): string | undefined {
 function parseOutcomeFile(text: string, repositoryUrl: string): StepOutcome | undefined {
   const parsed = v.safeParse(OutcomeFile, parseJson(text)?.value);
   if (!parsed.success) return undefined;
-  const { status, 'failure-kind': failureKind, 'cost-usd': costUsd, ...urls } = parsed.output;
-  const pullRequests = urls['pull-request-urls'].map((url) => pullRequestIn(url, repositoryUrl));
-  return pullRequests.includes(undefined)
-    ? undefined
-    : {
-        status,
-        failureKind,
-        costUsd: costUsd ?? 0,
-        conversationUrl: urls['conversation-url'],
-        pullRequests: pullRequests.filter((number) => number !== undefined),
-      };
+  const file = parsed.output;
+  const urls = file['pull-request-urls'];
+  const pullRequests = urls
+    .map((url) => pullRequestIn(url, repositoryUrl))
+    .filter((number) => number !== undefined);
+  const hasOtherUrls = pullRequests.length < urls.length;
+  if (hasOtherUrls) return undefined;
+  return {
+    status: file.status,
+    failureKind: file['failure-kind'],
+    costUsd: file['cost-usd'] ?? 0,
+    conversationUrl: file['conversation-url'],
+    pullRequests,
+  };
 }
 
 /** Returns the number of a pull request of the repository; `undefined` for another address. */

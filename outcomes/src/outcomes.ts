@@ -51,7 +51,7 @@ export async function reportOutcomes(world: OutcomesWorld): Promise<void> {
     runner.info(`GitHub's limit of requests is used up: waits ${Math.ceil(waitMs / 1000)} s`);
   };
   const { readings, unlisted } = await withDeadline(clock, LIMIT_MS, NEVER, async (signal) => {
-    // A client of its own for each repository: it remembers all answers that it has read.
+    // Each repository gets a new client, because a client keeps all its answers in memory.
     const connect = (): Requests =>
       withPatience(world.github(inputs.token).during(signal), signal, { clock, deadlineAt, onWait });
     return readAll(inputs.repositories, { days, since, workflows, gitHubUrl }, world, connect);
@@ -85,20 +85,20 @@ async function readAll(
   { runner, repository: here }: OutcomesWorld,
   connect: () => Requests,
 ): Promise<AllReadings> {
-  const isPublic = await isPublicWithOthers(lines, here, connect());
+  const hidesPrivate = await mustHidePrivate(lines, here, connect());
   const { asked, readings: failed, unlisted } = await listAll(lines, connect());
   for (const reading of failed) tell(reading, reading.repository, runner, query.gitHubUrl);
   const readings = [...failed];
   let hidden = 0;
   let stop = readings.find((each) => each.stop !== undefined)?.stop;
   for (const [index, each] of asked.entries()) {
-    const mustBePublic = isPublic && !isSame(each.name, here);
+    const mustBePublic = hidesPrivate && !isSame(each.name, here);
     const reading = await readUnlessHidden(each, { mustBePublic, stop }, query, connect());
     if (reading === 'hidden') hidden += 1;
     else {
       readings.push(reading);
       tell(reading, `[${index + 1}/${asked.length}] ${each.name}`, runner, query.gitHubUrl);
-      // After a stop, each reading has it, too.
+      // Once there is a stop, all later readings have the same.
       ({ stop } = reading);
     }
   }
@@ -112,13 +112,13 @@ async function readAll(
   return { readings, unlisted: unlisted + hidden };
 }
 
-/** Whether everybody can read this run, and it is about other repositories, too. What cannot be read counts as public. */
-async function isPublicWithOthers(
-  lines: readonly string[],
-  here: string,
-  requests: Requests,
-): Promise<boolean> {
-  return lines.some((line) => !isSame(line, here)) && (await isPrivate(here, requests)) !== true;
+/**
+ * Whether the report must hide other repositories that are private: everybody can read the run of a public repository. If it is not known
+ * whether `here`, the run's own repository, is public, it counts as public.
+ */
+async function mustHidePrivate(lines: readonly string[], here: string, requests: Requests): Promise<boolean> {
+  const hasOthers = lines.some((line) => !isSame(line, here));
+  return hasOthers && (await isPrivate(here, requests)) !== true;
 }
 
 /** Reads a repository, unless it is private and must be public (`hidden`). After the failure `stop` it sends no request. */

@@ -9,7 +9,7 @@ const MAX_ROWS = 100;
 interface Row {
   readonly name: string;
   readonly sums: Sums;
-  /** Why there are no sums. */
+  /** Why nothing could be read: shown in place of the sums. */
   readonly problem?: string | undefined;
 }
 
@@ -17,10 +17,10 @@ interface Row {
 export function pageOf(report: Report, weeks: readonly Week[]): string {
   const { days, total, incomplete, repositories } = report;
   const [only, ...others] = repositories;
-  const isOne = only !== undefined && others.length === 0 && only.problem === undefined;
-  const rows = isOne ? workflowRows(only) : repositories.map(repositoryRow);
+  const isByWorkflow = only !== undefined && others.length === 0 && only.problem === undefined;
+  const rows = isByWorkflow ? workflowRows(only) : repositories.map(repositoryRow);
   const head = [
-    isOne ? 'Workflow' : 'Repository',
+    isByWorkflow ? 'Workflow' : 'Repository',
     ...['Runs', 'How they ended', 'Cost', 'Cost per merged pull request', 'Merged', 'Closed', 'Open'],
   ];
   const when = days === 1 ? 'last day' : `last ${days} days`;

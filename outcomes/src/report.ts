@@ -28,15 +28,15 @@ export interface Report {
 /** Makes the report of what was read. `unlisted`: how many repositories were left out, and are not in `readings`. */
 export function reportOf(days: number, readings: readonly Reading[], unlisted: number): Report {
   const left = sumOfLeft(readings.map((each) => each.left));
-  const repositories = unlisted + readings.filter(({ problem }) => problem !== undefined).length;
+  const unreadRepositories = unlisted + readings.filter(({ problem }) => problem !== undefined).length;
   const dates = readings.flatMap(({ from }) => from ?? []).toSorted();
   return {
     days,
     from: dates[0] ?? null,
-    incomplete: repositories > 0 || isIncomplete(left),
+    incomplete: unreadRepositories > 0 || isIncomplete(left),
     repositories: readings.map(repositoryReportOf).toSorted((a, b) => byCost(a.total, b.total)),
     total: sumsOf(readings.flatMap(({ conversations }) => conversations)),
-    'left-out': { ...left, repositories },
+    'left-out': { ...left, repositories: unreadRepositories },
   };
 }
 

@@ -24,9 +24,9 @@ export interface Query {
 export interface LeftOut {
   readonly runs: number;
   readonly artifacts: number;
-  /** Outcome files that were not downloaded. */
+  /** Outcome files that nobody looked at: they are too many, or no other request can succeed. */
   readonly outcomes: number;
-  /** Outcome files that are not as they should be, or from a fork. */
+  /** Outcome files that are not as they should be, too large, or from a fork. */
   readonly unreadable: number;
   readonly 'pull-requests': number;
 }
@@ -82,7 +82,9 @@ function wordsOf(failed: Failed): string {
 
 /** Returns the failure if no other request can succeed after it, because the time is up or the token is invalid; else `undefined`. */
 function stopOf(failed: Failed): Failed | undefined {
-  return failed instanceof GitHubFailure && failed.status !== 401 ? undefined : failed;
+  const isTimeUp = !(failed instanceof GitHubFailure);
+  const isTokenInvalid = failed instanceof GitHubFailure && failed.status === 401;
+  return isTimeUp || isTokenInvalid ? failed : undefined;
 }
 
 /** Reads the outcomes of a repository, and the states of their pull requests. */
@@ -95,12 +97,13 @@ export async function readRepository(repository: string, query: Query, requests:
   const runs = await listRuns(repository, since, requests);
   if (hasFailed(runs)) return unread(repository, runs);
   const uploads = uploadsIn(artifacts.items, runs.items, workflows);
-  const chosen = uploads.slice(-MAX_DOWNLOADS);
-  const got = await downloadAll(repository, chosen, `${gitHubUrl}/${repository}`, requests);
-  const conversations = conversationsIn(got.reads);
+  const newest = uploads.slice(-MAX_DOWNLOADS);
+  const downloads = await downloadAll(repository, newest, `${gitHubUrl}/${repository}`, requests);
+  const { reads, unreadable, stop } = downloads;
+  const conversations = conversationsIn(reads);
   const numbers = conversations.flatMap(({ pullRequests }) => pullRequests).toSorted((a, b) => b - a);
   const states =
-    got.stop === undefined
+    stop === undefined
       ? await readStates(repository, numbers.slice(0, MAX_PULL_REQUESTS), requests)
       : new Map<number, never>();
   return {
@@ -112,20 +115,21 @@ export async function readRepository(repository: string, query: Query, requests:
     left: {
       ...left,
       runs: runs.missing,
-      outcomes: uploads.length - got.reads.length - got.unreadable.length,
-      unreadable: got.unreadable.length,
+      outcomes: uploads.length - reads.length - unreadable.length,
+      unreadable: unreadable.length,
       'pull-requests': numbers.filter((number) => !states.has(number)).length,
     },
     // Outcomes of earlier days are missing only if files are kept for fewer days.
     from: isKeptFor(days, artifacts.items) ? undefined : uploads[0]?.date.slice(0, 10),
-    unreadable: got.unreadable.map(({ run }) => run),
-    stop: got.stop,
+    unreadable: unreadable.map(({ run }) => run),
+    stop,
   };
 }
 
 interface Downloads {
   /** Oldest first. */
   readonly reads: readonly ReadOutcome[];
+  /** Also those that are not wanted, and so were not downloaded. */
   readonly unreadable: readonly Upload[];
   readonly stop: Failed | undefined;
 }
@@ -140,10 +144,14 @@ async function downloadAll(
   const reads: ReadOutcome[] = [];
   const unreadable: Upload[] = [];
   for (const upload of uploads.toReversed()) {
-    const zip = upload.isWanted ? await download(repository, upload, requests) : undefined;
+    if (!upload.isWanted) {
+      unreadable.push(upload);
+      continue;
+    }
+    const zip = await download(repository, upload, requests);
     const stop = hasFailed(zip) ? stopOf(zip) : undefined;
     if (stop !== undefined) return { reads: reads.toReversed(), unreadable, stop };
-    const outcome = zip === undefined || hasFailed(zip) ? undefined : stepOutcomeIn(zip, repositoryUrl);
+    const outcome = hasFailed(zip) ? undefined : stepOutcomeIn(zip, repositoryUrl);
     if (outcome === undefined) unreadable.push(upload);
     else reads.push({ ...upload, outcome });
   }

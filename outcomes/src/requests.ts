@@ -12,7 +12,7 @@ import { Artifact, Run, type Upload } from './uploads.ts';
 export type Failed = GitHubFailure | Interruption;
 
 const PER_PAGE = 100;
-/** Enough repositories that the archived ones and the forks among them do not matter. */
+/** How many pages are read. Of repositories, more than a report has: archived ones and forks among them do not count. */
 const MAX_PAGES = { repositories: 20, artifacts: 20, runs: 10, pulls: 3 } as const;
 
 export function hasFailed(answer: unknown): answer is Failed {
@@ -22,7 +22,7 @@ export function hasFailed(answer: unknown): answer is Failed {
 /** Returns the answer to a request or why it failed, as {@link Failed} says. */
 async function attempt<T>(request: Promise<T>): Promise<T | Failed> {
   return request.catch((error: unknown) => {
-    if (error instanceof GitHubFailure || isDeadline(error)) return error;
+    if (hasFailed(error)) return error;
     throw error;
   });
 }
@@ -88,7 +88,8 @@ export async function listArtifacts(
       parameters: { ...ownerAndRepo(repository), per_page: PER_PAGE, page },
       shape: Artifacts,
     });
-    // Each artifact is newer than its run. The order, newest first, is not documented, so this looks at a whole page.
+    // A run that counts began after `since`, and uploaded its artifacts later. GitHub lists the newest artifacts first, but does not
+    // document that, so all artifacts of the page must be older.
     const isLast = artifacts.every(({ created_at }) => created_at !== '' && created_at < since);
     return { total: total_count, items: artifacts, isLast };
   });
@@ -192,7 +193,7 @@ export async function readStates(
     answer.forEach(add);
     if (answer.length < PER_PAGE) return states;
     const lowest = Math.min(...answer.map(({ number }) => number));
-    // What the page should have had does not exist.
+    // The list goes down by number: a higher one that no page had does not exist.
     missing = missing.filter((number) => number < lowest);
   }
   for (const pull_number of missing) {
@@ -204,8 +205,10 @@ export async function readStates(
         shape: Pull,
       }),
     );
-    if (!hasFailed(answer)) add(answer);
-    else if (!(answer instanceof GitHubFailure) || answer.status !== 404) return states;
+    const isNotFound = answer instanceof GitHubFailure && answer.status === 404;
+    if (isNotFound) continue;
+    if (hasFailed(answer)) return states;
+    add(answer);
   }
   return states;
 }

@@ -26,7 +26,7 @@ export const Run = v.object({
 });
 export type Run = v.InferOutput<typeof Run>;
 
-/** An outcome file that a run has uploaded. All but its content is from GitHub. */
+/** What GitHub says of an outcome file that a run has uploaded. */
 export interface Upload {
   /** The id of the artifact. */
   readonly id: number;
@@ -49,8 +49,9 @@ export function isOutcomeFile({ name, expired }: Artifact): boolean {
 }
 
 /**
- * Joins artifacts with their runs. Returns the outcome files of the workflows, by their runs, oldest first. Without `workflows` it
- * returns those of all.
+ * Joins artifacts with their runs. Returns the outcome files of the workflows, those of the oldest run first.
+ *
+ * @param workflows the names of the workflows; all if it is empty.
  */
 export function uploadsIn(
   artifacts: readonly Artifact[],
@@ -71,7 +72,7 @@ export function uploadsIn(
     .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
 }
 
-/** Whether the repository keeps outcome files for at least as many days. A file whose times cannot be read counts as kept. */
+/** Whether the repository keeps outcome files for at least `days` days. A file whose times cannot be read counts as kept. */
 export function isKeptFor(days: number, artifacts: readonly Artifact[]): boolean {
   return artifacts.filter(isOutcomeFile).every(({ created_at, expires_at }) => {
     const keptMs = Date.parse(expires_at) - Date.parse(created_at);

@@ -121,11 +121,10 @@ function answer(call: GithubCall, { world, repositories }: Pick<Setup, 'world' |
       answerChecks(call, world) ??
       answerRest(call, world)
     );
-  const served = call.method === 'POST';
-  return served ? answerGraphql(call, world) : githubRefusal(404, 'Not Found');
+  return call.method === 'POST' ? answerGraphql(call, world) : githubRefusal(404, 'Not Found');
 }
 
-/** Replaces a reply by 304 if the client already has it. Source: https://docs.github.com/rest/using-the-rest-api */
+/** Adds an ETag to a reply, and replaces it by 304 if `known`, the client's ETag, is the same. Source: https://docs.github.com/rest/using-the-rest-api */
 function unlessKnown(known: string | undefined, { method }: GithubCall, reply: Reply): Reply {
   if (method !== 'GET' || reply.status !== 200) return reply;
   const etag = `"${createHash('sha256').update(reply.body).digest('hex')}"`;

@@ -15,7 +15,10 @@ const LOGS = '/_logs/';
 
 type Found = (world: GithubWorld, part: string, call: GithubCall) => Reply;
 
-/** The routes below the repository: a pattern with one variable part, the right that a token needs, and the answer. */
+/**
+ * The routes below the repository: a pattern, the right that a token needs, and the answer. The only group of a pattern is the variable
+ * part of the path; empty if there is none.
+ */
 const ROUTES: readonly (readonly [RegExp, Denial, Found])[] = [
   [
     /^()$/,

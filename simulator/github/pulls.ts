@@ -107,6 +107,7 @@ export function createPullStore(clock: Clock): PullStore {
   /** Returns the pushes to a pull request so far, oldest first. Without any, the pull request does not exist yet. */
   const pushesTo = (number: number): readonly Pushed[] => {
     const pushed = pulls.get(number)?.pushes.filter(({ at }) => since(at) >= 0) ?? [];
+    // From the last forced push on.
     return pushed.slice(
       Math.max(
         0,

@@ -97,7 +97,7 @@ function repositoryOf({ name, isPrivate, isArchived, isFork }: SimulatedReposito
 
 type Route = (repository: SimulatedRepository, part: string, call: GithubCall) => Reply;
 
-/** The routes below a repository. The only group of a pattern is the subject of the request. */
+/** The routes below a repository. The only group of a pattern is the subject of the request; empty if the repository is. */
 const ROUTES: readonly (readonly [path: RegExp, refusal: 'artifacts' | 'pulls' | undefined, route: Route])[] =
   [
     [/^()$/, undefined, (repository) => json(200, repositoryOf(repository))],

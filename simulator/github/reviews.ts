@@ -64,6 +64,7 @@ function createReview(
   return json(200, renderReview(review, world));
 }
 
+/** Reads the comments of a new review. A line on the left side of the diff is NaN, which no hunk has. */
 function commentsIn(body: unknown): readonly ReviewCommentView[] {
   const comments: unknown = isRecord(body) ? body['comments'] : undefined;
   return (Array.isArray(comments) ? comments : []).map((comment: unknown) => {

@@ -12,6 +12,7 @@ function heredoc(name: string, delimiter: string, rest: readonly string[]): Entr
   if (name === '' || delimiter === '') throw new Error(`Invalid format '${name}<<${delimiter}'`);
   const end = rest.indexOf(delimiter);
   if (end < 0) throw new Error(`Invalid value. Matching delimiter not found '${delimiter}'`);
+  // The line with the name, the lines of the value, and the line with the delimiter.
   return { name, value: rest.slice(0, end).join('\n'), lines: end + 2 };
 }
 
@@ -28,7 +29,7 @@ function entryAt(lines: readonly string[], at: number): Entry {
 }
 
 /**
- * Parses such a file: lines with `name=value`, or `name<<DELIMITER`, the lines of the value, and a line with `DELIMITER`.
+ * Parses one of these files: lines with `name=value`, or `name<<DELIMITER`, the lines of the value, and a line with `DELIMITER`.
  *
  * @throws Error in the runner's words for any other line
  */

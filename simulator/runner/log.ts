@@ -116,6 +116,7 @@ export class StepLog {
   readonly outputs: Record<string, string> = {};
   readonly #onLine: (line: string) => void;
   readonly #showsDebug: boolean;
+  /** The token that ends `stop-commands`; `undefined` while commands are carried out. */
   #stopped: string | undefined;
 
   /**

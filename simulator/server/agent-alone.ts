@@ -118,6 +118,7 @@ function start(call: Call, options: AloneOptions): Reply {
   const order = orderOf(call, store);
   const refusal = startFailure(order.scenario, order.apiKey);
   if (refusal !== undefined) return refusal;
+  // The second of two starts at the same instant: the agent gets its message, too.
   if (known !== undefined) {
     known.receive(order.at, order.message, order.scenario);
     return json(201, renderAgentConversation(known));
@@ -129,6 +130,7 @@ function create(order: Order, id: string | undefined, { store, variant }: AloneO
   const place = placeOf(order.request, dashed(id ?? ''), store.repository, variant);
   if ('refusal' in place) return place.refusal;
   const conversation = store.add({ ...order, ...place }, id);
+  // The agent does not begin: the server only stores its message.
   if (order.scenario === 'ignored' && order.message !== '')
     conversation.receive(order.at, order.message, undefined);
   return json(201, renderAgentConversation(conversation));
@@ -161,8 +163,8 @@ function answerApi(call: Call, options: AloneOptions): Reply | undefined {
     return answerAboutChanges(call, call.path, scope, stateOf(call.query.get('path'), options));
   if (!isTooMuch(call, options, scope)) return answerAgentApi(call, call.path, scope);
   // The server stores a message even if the agent cannot run now.
-  const kept = call.path.endsWith('/events') && isRecord(call.body);
-  if (kept) answerAgentApi({ ...call, body: { ...call.body, run: false } }, call.path, scope);
+  const hasMessage = call.path.endsWith('/events') && isRecord(call.body);
+  if (hasMessage) answerAgentApi({ ...call, body: { ...call.body, run: false } }, call.path, scope);
   return refuseRun();
 }
 

@@ -78,7 +78,7 @@ function read(call: Call, conversation: Conversation, what: string | undefined):
     case 'agent_final_response':
       return json(200, { response: finalText(conversation.events) });
     case 'events/search':
-      // Without delay, and unlike the app server also since times with a zone.
+      // All events at once, not in batches. Unlike the app server, this one takes a time with a zone, too.
       return findEvents(call, conversation.events, 'kind');
     default:
       return undefined;

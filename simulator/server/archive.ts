@@ -47,8 +47,8 @@ export function answerAboutChanges(
   const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
   const commit = commitIn(root, ref, scope);
   if (commit === undefined) return refuse(400, `base_ref ${JSON.stringify(ref)} could not be resolved`);
-  const isAll = query.getAll('exclude').includes('*');
-  const edits = isAll ? [] : editsIn(folder, root, scope);
+  const excludesAll = query.getAll('exclude').includes('*');
+  const edits = excludesAll ? [] : editsIn(folder, root, scope);
   if (path === CHANGES) return listed(edits, folder);
   return {
     status: 200,
@@ -87,8 +87,8 @@ function ofRepository(
 }
 
 /**
- * Returns the commit of a ref: of a folder, or of a worktree, since when others have pushed to its branch. `undefined` if git does not
- * know the ref.
+ * Returns the commit of a ref in the repository or the worktree `root`; `undefined` if git does not know the ref. Since a worktree was
+ * made, others have pushed to its branch.
  */
 function commitIn(root: string, ref: string, { store }: Scope): string | undefined {
   const owner = store.all().find((each) => worktreeOf(folderOf(each)) === root);
@@ -133,6 +133,7 @@ interface Edit {
 function editsIn(folder: string, root: string, scope: Scope): readonly Edit[] {
   const all = scope.store
     .all()
+    // Only conversations that the server shows.
     .filter((each) => scope.find(each.names.id) === each && rootOf(folderOf(each), scope) === root)
     .flatMap((each) =>
       each.events.flatMap(({ happening }): readonly Edit[] => {
@@ -147,13 +148,14 @@ function editsIn(folder: string, root: string, scope: Scope): readonly Edit[] {
 /** Returns the patch that creates a file, or replaces its text. */
 function patchOf({ before, text }: Edit, name: string): string {
   const [old, fresh] = [linesOf('-', before), linesOf('+', text)];
-  const mode = before === undefined ? 'new file mode 100644\n' : '';
+  const isNew = before === undefined;
+  const index = `index ${hashOf(before)}..${hashOf(text)}`;
   // Git ends a name that has blanks with a tab.
   const end = name.includes(' ') ? '\t' : '';
   return [
     `diff --git a/${name} b/${name}`,
-    `${mode}index ${hashOf(before)}..${hashOf(text)}${mode === '' ? ' 100644' : ''}`,
-    mode === '' ? `--- a/${name}${end}` : '--- /dev/null',
+    isNew ? `new file mode 100644\n${index}` : `${index} 100644`,
+    isNew ? '--- /dev/null' : `--- a/${name}${end}`,
     `+++ b/${name}${end}`,
     `@@ -${rangeOf(old)} +${rangeOf(fresh)} @@`,
     ...old,

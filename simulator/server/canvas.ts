@@ -80,7 +80,7 @@ function tagProblem(tags: JsonObject, { refusesTags }: AgentServerVariant): stri
 /** The capability of a server that takes starts with one id one after the other. Seen with 1.58.2; not there with 1.49.1. */
 const ONE_BY_ONE = 'idempotent_conversation_create_v1';
 
-/** Returns the capabilities in `/server_info`, of which it has others, too. */
+/** Returns the capabilities in `/server_info` that matter to this project. Real servers list more. */
 export function capabilitiesOf({
   version = AGENT_SERVER_VERSION,
   capabilities,

@@ -111,9 +111,9 @@ export class Conversation {
 
   /** Stops a V0 conversation. Unlike a paused sandbox, this also changes the state of the agent. */
   stop(now: number): void {
-    const running = this.#situation.agent === 'working';
+    const wasWorking = this.#situation.agent === 'working';
     this.#schedule.hold(now);
-    this.#apply({ at: 0, box: 'stopped', ...(running ? { agent: 'stopped' } : {}) }, now);
+    this.#apply({ at: 0, box: 'stopped', ...(wasWorking ? { agent: 'stopped' } : {}) }, now);
   }
 
   /** Resumes the sandbox. The server's behavior decides what happens to an agent that was working. */
@@ -123,8 +123,8 @@ export class Conversation {
       this.#schedule.plan(now, [{ at: 0, box: 'running' }]);
       this.#schedule.resume(now);
     } else {
-      const interrupted = this.#situation.agent === 'working';
-      const back: Change = interrupted
+      const wasWorking = this.#situation.agent === 'working';
+      const back: Change = wasWorking
         ? { at: RESUME_SECONDS, box: 'running', agent: 'failed', reason: INTERRUPTED }
         : { at: RESUME_SECONDS, box: 'running' };
       this.#schedule.plan(now, [{ at: 0, box: 'starting' }, back]);
@@ -171,8 +171,9 @@ export class Conversation {
   run(now: number): boolean {
     if (this.#situation.agent === 'working') return false;
     this.#apply({ at: 0, agent: 'working' }, now);
-    if (!this.#schedule.hasHeld) this.#schedule.plan(now, [{ at: RESUME_SECONDS, agent: 'finished' }]);
-    else this.#schedule.resume(now);
+    if (this.#schedule.hasHeld) this.#schedule.resume(now);
+    // There is no work to continue, so the agent soon finishes.
+    else this.#schedule.plan(now, [{ at: RESUME_SECONDS, agent: 'finished' }]);
     return true;
   }
 
@@ -200,10 +201,11 @@ export class Conversation {
     ]);
   }
 
-  #apply(ordered: Change, at: number): void {
-    if (ordered.start !== undefined) this.#startUpdatedAt = at;
-    const alone = this.order.version === 'agent-server';
-    this.#change(alone ? changeAlone(ordered, this.#situation.agent) : ordered, at);
+  /** Applies a change of a scenario, as the kind of server shows it. */
+  #apply(change: Change, at: number): void {
+    if (change.start !== undefined) this.#startUpdatedAt = at;
+    const isAlone = this.order.version === 'agent-server';
+    this.#change(isAlone ? changeAlone(change, this.#situation.agent) : change, at);
   }
 
   #change(change: Change, at: number): void {
@@ -226,6 +228,7 @@ export class Conversation {
       this.#events.store({ kind: 'agent-state', agent: after.agent, ...reason }, at);
     }
     if (change.sendsAll === true) this.#events.sendAll();
+    // A server that stores a title overwrites the cost.
     if (after.title !== before.title) this.#events.forgetCost();
     if (this.#behavior.hasStatistics || change.start !== undefined || change.title !== undefined) {
       this.#updatedAt = at;

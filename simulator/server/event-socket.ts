@@ -173,6 +173,7 @@ export class EventSocket implements SocketView {
     const mode = query.get('resend_mode');
     const since = mode === 'since' ? query.get('after_timestamp') : null;
     if (mode !== 'all' && since === null) return;
+    // With `all`, `since` is null, which is before all events.
     for (const event of conversation.events) if (event.at >= timeOf(since)) this.#queueEvent(event);
   }
 

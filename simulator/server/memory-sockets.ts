@@ -41,8 +41,8 @@ class Inbox implements Link {
     this.#arrival.abort();
   }
 
-  /** A signal that is aborted when a frame or the end arrives. */
-  get arrival(): AbortSignal {
+  /** Returns a new signal, which is aborted when the next frame or the end arrives. */
+  nextArrival(): AbortSignal {
     this.#arrival = new AbortController();
     return this.#arrival.signal;
   }
@@ -76,8 +76,9 @@ export function memorySockets({ simulator, clock }: MemoryWorld) {
         else if (inbox.code !== undefined) return inbox.code;
         else {
           const ms = Math.min(PING_MS, heardAt + silentMs - clock.now(), simulator.sockets.untilNext());
+          // An arrival rejects the sleep, which is no error; an abort is thrown below.
           await clock
-            .sleep(Math.max(1, Math.ceil(ms)), AbortSignal.any([signal, inbox.arrival]))
+            .sleep(Math.max(1, Math.ceil(ms)), AbortSignal.any([signal, inbox.nextArrival()]))
             .catch(() => undefined);
         }
         signal.throwIfAborted();

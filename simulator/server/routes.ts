@@ -86,12 +86,12 @@ export async function answerWithinLimits(call: Call, setup: Setup, bodyIsBroken:
   const key = call.key || call.sessionKey;
   const verdict = isLimited ? setup.limiter({ key, address: call.sender }) : { kind: 'pass' as const };
   if (verdict.kind === 'refuse') return verdict.reply;
-  if (verdict.kind === 'wait') await pass(verdict.seconds, setup.clock);
+  if (verdict.kind === 'wait') await waitSeconds(verdict.seconds, setup.clock);
   return answer(call, setup, bodyIsBroken);
 }
 
 /** Waits for simulated seconds. */
-export async function pass(seconds: number, { speed }: Clock): Promise<void> {
+export async function waitSeconds(seconds: number, { speed }: Clock): Promise<void> {
   await delay((seconds * 1000) / speed, undefined, { ref: false });
 }
 

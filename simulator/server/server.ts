@@ -1,12 +1,12 @@
 import { createClock } from '../clock.ts';
-import { createFaultBook, type Fault, spoil } from '../faults.ts';
+import { createFaultBook, type Fault, type FaultAnswer, spoil } from '../faults.ts';
 import { createIdSource } from '../ids.ts';
 import { isRecord, parseJson } from '../json.ts';
 import { flatten, listen, type Received, type Served, servedAt } from '../listen.ts';
 import type { Call } from '../reply.ts';
 import { isAgentServer } from './agent-server.ts';
 import { keysOf } from './authorization.ts';
-import { answerWithinLimits, limiterOf, pass, type Setup, socketServerAt } from './routes.ts';
+import { answerWithinLimits, limiterOf, type Setup, socketServerAt, waitSeconds } from './routes.ts';
 import type { RecordedRequest, SimulatorOptions } from './server-options.ts';
 import { createSockets, type Sockets } from './sockets.ts';
 import { type ConversationView, createStore, type SandboxView } from './store.ts';
@@ -40,7 +40,7 @@ function endless(): Served {
   return { kind: 'endless', status: 200, headers, begin: '{"items":[', chunk: '"more",'.repeat(10_000) };
 }
 
-/** Removes the message from a start. A message to an existing conversation is dropped. */
+/** Returns a start without its message; `undefined` for a message to an existing conversation, of which nothing is left. */
 function withoutMessage(call: Call): Call | undefined {
   const { body } = call;
   return isRecord(body) && 'initial_message' in body
@@ -48,15 +48,20 @@ function withoutMessage(call: Call): Call | undefined {
     : undefined;
 }
 
+/** The faults of an answer for which the server always processes the request first. */
+const PROCESSED: readonly FaultAnswer['kind'][] = ['slow', 'date', 'cut', 'other', 'no-message'];
+
+/** Answers a request, with the fault that applies to it. */
 async function serve(call: Call, { target, body }: Received, setup: Setup): Promise<Served> {
   const fault = setup.faults.take(call.method, target);
-  const broken = body !== '' && call.body === undefined;
-  if (fault === undefined) return servedAt(setup.clock, await answerWithinLimits(call, setup, broken));
+  const bodyIsBroken = body !== '' && call.body === undefined;
+  if (fault === undefined) return servedAt(setup.clock, await answerWithinLimits(call, setup, bodyIsBroken));
   const { kind } = fault.answer;
-  if (kind === 'slow') await pass(fault.answer.seconds, setup.clock);
-  const acts = fault.when === 'after' || ['slow', 'date', 'cut', 'other', 'no-message'].includes(kind);
-  const done = kind === 'no-message' ? withoutMessage(call) : call;
-  const right = acts && done ? await answerWithinLimits(done, setup, broken) : undefined;
+  if (kind === 'slow') await waitSeconds(fault.answer.seconds, setup.clock);
+  const isProcessed = fault.when === 'after' || PROCESSED.includes(kind);
+  const processed = kind === 'no-message' ? withoutMessage(call) : call;
+  const right =
+    isProcessed && processed ? await answerWithinLimits(processed, setup, bodyIsBroken) : undefined;
   const reply = spoil(fault.answer, right, setup.clock.now());
   if (reply !== undefined) return servedAt(setup.clock, reply);
   if (kind === 'endless') return endless();
@@ -114,8 +119,8 @@ function setUp(options: SimulatorOptions): Setup {
   };
 }
 
-/** Opens a socket over the network, and records the request. */
-function upgrading(setup: Setup, carrier: WebSockets): Parameters<typeof listen>[2] {
+/** Returns the listener for requests of sockets over the network: it opens the socket, and records the request. */
+function upgradeListener(setup: Setup, carrier: WebSockets): Parameters<typeof listen>[2] {
   return (request, connection, head) => {
     const at = setup.clock.now();
     const status = carrier.upgrade(request, connection, head);
@@ -138,7 +143,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { url, close } = await listen(
     options,
     async (request) => handle(request, setup),
-    upgrading(setup, carrier),
+    upgradeListener(setup, carrier),
   );
   return {
     url,

@@ -136,8 +136,10 @@ function sandboxesOf(conversations: readonly Conversation[]): readonly SandboxVi
  * replaces the first one.
  */
 function displace(first: Conversation, second: Conversation, now: number): void {
-  if (isStarting(first.situation.start)) first.failStart(now, FIRST_FAILS_SECONDS, NO_SANDBOX);
-  if (first.situation.start !== 'ready') return;
+  const { start } = first.situation;
+  // If both are starting, only the second one becomes ready.
+  if (isStarting(start)) first.failStart(now, FIRST_FAILS_SECONDS, NO_SANDBOX);
+  if (start !== 'ready') return;
   first.loseBox(now);
   second.failStart(now, SECOND_FAILS_SECONDS, NO_CONVERSATION);
 }

@@ -65,11 +65,9 @@ export function isForbidden(repository: string | null): boolean {
 function orderOf(call: Call, store: Store, options: SimulatorOptions): Order {
   const body: JsonObject = isRecord(call.body) ? call.body : {};
   const first = contentText(body['initial_message']);
-  const request = Object.fromEntries(
-    Object.entries(body).filter(
-      ([name]) => options.honourConversationId !== false || name !== 'conversation_id',
-    ),
-  );
+  const isIgnored = (name: string): boolean =>
+    name === 'conversation_id' && options.honourConversationId === false;
+  const request = Object.fromEntries(Object.entries(body).filter(([name]) => !isIgnored(name)));
   const repository = textOf(body, 'selected_repository');
   return {
     version: 'v1',

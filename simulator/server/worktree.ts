@@ -39,7 +39,10 @@ export function placeOf(
   return { request: { ...request, workspace: { ...workspace, working_dir } } };
 }
 
-/** Whether the server makes a worktree: not an old one, and not of a folder that is no repository. It makes one of it, and works there. */
+/**
+ * Whether the server makes a worktree. An old server does not. A folder that is no repository becomes one, and the agent works in the
+ * folder itself.
+ */
 function makesWorktrees({
   version = AGENT_SERVER_VERSION,
   folder,
