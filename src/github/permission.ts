@@ -46,36 +46,45 @@ const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
  * not if somebody does not pass. Throws {@link GitHubFailure} if a permission cannot be read, or the signal's reason once aborted.
  */
 export async function checkPermission(
-  { name, repository, actors, senderBot }: WorkflowEvent,
+  event: WorkflowEvent,
+  rules: PermissionRules,
+  github: GitHub,
+): Promise<Refusal | undefined> {
+  if (UNCHECKED_EVENTS.includes(event.name)) return undefined;
+  for (const login of event.actors) {
+    const refusal = await checkActor(login, event, rules, github);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+/** Returns why one account does not pass; `undefined` if it does. */
+async function checkActor(
+  login: string,
+  { name, repository, senderBot }: WorkflowEvent,
   { required, allowedBots }: PermissionRules,
   github: GitHub,
 ): Promise<Refusal | undefined> {
-  if (UNCHECKED_EVENTS.includes(name)) return undefined;
-  for (const login of actors) {
-    const isBot = login.endsWith('[bot]') || login === senderBot;
-    // Then the role of people is not asked for.
-    if (required === 'none' && !isBot) continue;
-    if (!LOGIN.test(login)) {
-      const problem: Problem = {
-        failedTo: 'check who triggered the event',
-        because: `the event ${name} does not say who triggered it, or names no login that is valid on GitHub`,
-        advice: 'run this action in a workflow of GitHub Actions',
-        kind: 'github',
-      };
-      return { kind: 'unknown', problem };
-    }
-    // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
-    const has = isBot ? 'bot' : await readPermission(login, repository, github);
-    if (has === 'bot') {
-      if (allowedBots.includes(login)) continue;
-      return { kind: 'not-permitted', because: `${login} is a bot, and allowed-bots does not name it` };
-    }
-    if (PERMISSIONS.indexOf(has) < PERMISSIONS.indexOf(required)) {
-      const because = `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}`;
-      return { kind: 'not-permitted', because };
-    }
+  const isBot = login.endsWith('[bot]') || login === senderBot;
+  if (required === 'none' && !isBot) return undefined;
+  if (!LOGIN.test(login)) {
+    const problem: Problem = {
+      failedTo: 'check who triggered the event',
+      because: `the event ${name} does not say who triggered it, or names no login that is valid on GitHub`,
+      advice: 'run this action in a workflow of GitHub Actions',
+      kind: 'github',
+    };
+    return { kind: 'unknown', problem };
   }
-  return undefined;
+  // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
+  const permission = isBot ? 'bot' : await readPermission(login, repository, github);
+  if (permission === 'bot') {
+    if (allowedBots.includes(login)) return undefined;
+    return { kind: 'not-permitted', because: `${login} is a bot, and allowed-bots does not name it` };
+  }
+  if (PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(required)) return undefined;
+  const because = `the permission of ${login} in ${repository} is ${permission}, and require-permission asks for ${required}`;
+  return { kind: 'not-permitted', because };
 }
 
 /** An absent flag counts as false. */
