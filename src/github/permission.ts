@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Problem } from '../conversation/problem.ts';
 import type { WorkflowEvent } from './event.ts';
-import { GitHubFailure } from './failure.ts';
+import { catchGitHubFailure, GitHubFailure } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 /** The permissions of an account in a repository, from the lowest to the highest. */
@@ -106,6 +106,7 @@ const PermissionAnswer = v.object({
   role_name: v.fallback(v.string(), ''),
   user: v.nullish(v.object({ type: v.fallback(v.string(), ''), permissions: v.nullish(Flags) })),
 });
+type PermissionAnswer = v.InferOutput<typeof PermissionAnswer>;
 
 /** Returns the permission of an account; `bot` for every bot, whatever its permission is. */
 async function readPermission(
@@ -114,26 +115,32 @@ async function readPermission(
   github: GitHub,
 ): Promise<Permission | 'bot'> {
   const goal = `read the permission of ${login}`;
-  try {
-    const { permission, role_name, user } = await github.rest({
-      goal,
-      route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
-      parameters: { ...ownerAndRepo(repository), username: login },
-      shape: PermissionAnswer,
-    });
-    if (user?.type === 'Bot') return 'bot';
-    if (user?.permissions != null) {
-      const { pull: read, push: write, ...others } = user.permissions;
-      const flags: Partial<Record<Permission, boolean>> = { read, write, ...others };
-      return PERMISSIONS.findLast((each) => flags[each]) ?? 'none';
-    }
-    const named = (name: string): Permission | undefined => PERMISSIONS.find((each) => each === name);
-    const known = named(role_name) ?? named(permission);
-    if (known !== undefined) return known;
-  } catch (error) {
+  const request = github.rest({
+    goal,
+    route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
+    parameters: { ...ownerAndRepo(repository), username: login },
+    shape: PermissionAnswer,
+  });
+  const answer = await catchGitHubFailure(request);
+  if (answer instanceof GitHubFailure) {
     // GitHub has no permission of this login.
-    if (error instanceof GitHubFailure && error.status === 404) return 'none';
-    throw error;
+    if (answer.status === 404) return 'none';
+    throw answer;
   }
-  throw new GitHubFailure(goal, 'GitHub reports a permission that this action does not know', 200);
+  if (answer.user?.type === 'Bot') return 'bot';
+  const permission = permissionIn(answer);
+  if (permission === undefined)
+    throw new GitHubFailure(goal, 'GitHub reports a permission that this action does not know', 200);
+  return permission;
+}
+
+/** Returns the highest permission that GitHub reports; `undefined` if this action does not know it. */
+function permissionIn({ permission, role_name, user }: PermissionAnswer): Permission | undefined {
+  if (user?.permissions != null) {
+    const { pull: read, push: write, ...others } = user.permissions;
+    const flags: Partial<Record<Permission, boolean>> = { read, write, ...others };
+    return PERMISSIONS.findLast((each) => flags[each]) ?? 'none';
+  }
+  const named = (name: string): Permission | undefined => PERMISSIONS.find((each) => each === name);
+  return named(role_name) ?? named(permission);
 }
