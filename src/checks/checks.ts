@@ -93,6 +93,7 @@ async function answerToRed(
   context: ChecksContext,
 ): Promise<Outcome | NoRound> {
   const { emit, rounds } = context;
+  // If the budget is spent by then, the outcome still has the result of these checks.
   const session = { ...context.session, before: failed };
   const { facts } = failed;
   const { id } = failed.conversation;
