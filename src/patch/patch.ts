@@ -49,7 +49,7 @@ export interface PatchContext extends Tools<PatchEvent> {
  * @throws an interruption; after a failed agent only that by a cancel.
  */
 export async function savePatch(ended: Outcome, context: PatchContext | undefined): Promise<Outcome> {
-  // Only an agent that has ended has a phase.
+  // Only the outcome of an agent that has ended has a phase.
   if (context === undefined || !('phase' in ended) || ended.status === 'missing') return ended;
   const { path, session, emit } = context;
   try {
@@ -144,7 +144,7 @@ function missingFiles(changed: readonly string[], { names, submodules }: PatchCo
   const left = new Set(changed);
   for (const name of names) {
     const parts = name.split('/');
-    // The name without its first folders: none, one, two …
+    // The name without its first 0, 1, 2 … folders. The longest that is a changed file counts.
     const relativeNames = parts.keys().map((at) => parts.slice(at).join('/').trim());
     const found = relativeNames.find((each) => left.has(each));
     if (found !== undefined) left.delete(found);

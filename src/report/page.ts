@@ -126,8 +126,8 @@ function isHeldBack({ status }: Outcome, context: PageContext): boolean {
 }
 
 /**
- * Says that the message was not sent, why, and how to send it. How is left out after a bad end, whose problem says what to do. It is also
- * left out if this step has seen the agent at work: the agent does what an earlier step has asked for.
+ * Says that the message was not sent, why, and how to send it. The last part is left out after a bad end, whose problem says what to do,
+ * and if this step has seen the agent at work: the agent does what an earlier step has asked for.
  */
 function unsentSection(outcome: Outcome, { whyNotRestarted: why, hasSeenWork }: PageContext): string {
   const because = why === undefined ? '' : `, and no other one was started: ${inertHtmlOf(asClause(why))}`;
