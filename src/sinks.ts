@@ -11,7 +11,7 @@ import { responseOf, shownAnswerOf, wholeAnswerOf } from './report/answer.ts';
 import { linesOf } from './report/log.ts';
 import { failureKindOf } from './report/problem.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
-import { asClock, asDuration, costWords, notWaited } from './report/words.ts';
+import { asClock, asDuration, costWords, noteWithoutWait } from './report/words.ts';
 import { firstBytesOf } from './text/safe.ts';
 
 /** The log is silent for this long before a heartbeat: under a minute, because looks come a little early or late. */
@@ -138,7 +138,9 @@ function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
   if (record.review === undefined) printAnswer(outcome, record, runner);
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, ${costWords(cost, record.role)}`;
-  runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${notWaited(outcome)}`);
+  runner.info(
+    `Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${noteWithoutWait(outcome)}`,
+  );
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
   const { failedTo, reasons = [] } = 'problem' in outcome ? outcome.problem : {};
   // One on each line: a long error line is hard to read.

@@ -68,12 +68,12 @@ export async function readChecks(
     // The id of a job is that of its check run.
     newest.set(key, { ...checkOfRun(run), ...(workflowRun !== undefined && { job: run.id }) });
   }
-  const others = statuses.pages
+  const ofStatuses = statuses.pages
     .flatMap((page) => page.statuses)
     .toSorted((a, b) => (a.context < b.context ? -1 : 1))
     .map(({ context, state, target_url }) => checkOf(context, state === 'pending', state, target_url));
   const cut = cutOf([runs, statuses]);
-  return { checks: [...newest.values(), ...others], ...(cut && { cut }) };
+  return { checks: [...newest.values(), ...ofStatuses], ...(cut && { cut }) };
 }
 
 /** Returns how many checks were read and how many there are, if there are too many to read; otherwise `undefined`. */
@@ -90,7 +90,10 @@ interface CheckList {
   readonly total: number;
 }
 
-/** Reads the pages of a list. Throws {@link GitHubFailure} if it changes meanwhile, so that not all of it can be read. */
+/**
+ * Reads a list, or its first pages if it is too long to read. Throws {@link GitHubFailure} if the list changes meanwhile, so that not all
+ * of it can be read.
+ */
 async function readCheckList(
   what: 'checks' | 'statuses',
   path: 'check-runs' | 'status',
@@ -101,17 +104,17 @@ async function readCheckList(
   const route = `GET /repos/{owner}/{repo}/commits/{ref}/${path}`;
   const pages: ChecksPage[] = [];
   for (let read = 0, page = 1; ; page += 1) {
-    // By default, GitHub returns only the newest check run of each name and suite.
+    // Without the parameter `filter`, GitHub returns only the newest check run of each name and suite.
     const parameters = { ...ownerAndRepo(repository), ref, per_page: PER_PAGE, page };
     const found = await github.rest({ goal, route, parameters, shape: ChecksPage });
     const { total_count: total } = found;
     pages.push(found);
     read += found.check_runs.length + found.statuses.length;
-    if (read >= total || (page === MAX_CHECKS_PAGES && total > MAX_READ_CHECKS))
-      return { pages, read, total };
+    if (read >= total) return { pages, read, total };
+    if (page < MAX_CHECKS_PAGES) continue;
+    if (total > MAX_READ_CHECKS) return { pages, read, total };
     // The list has changed between two pages. An unread check may be red. 200: GitHub has refused nothing, so a retry may help.
-    if (page === MAX_CHECKS_PAGES)
-      throw new GitHubFailure(goal, `only ${read} of its ${total} could be read`, 200);
+    throw new GitHubFailure(goal, `only ${read} of its ${total} could be read`, 200);
   }
 }
 

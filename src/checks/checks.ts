@@ -68,14 +68,14 @@ export async function waitForGreenChecks(done: Ended, context: ChecksContext): P
   }
 }
 
-/** Returns the outcome of red checks. `none`: why the agent does not get them; absent if it is not to get them. */
-function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], none?: NoRound): ChecksNotPassed {
+/** Returns the outcome of red checks. `unsent`: why the agent did not get them; absent if it was not to get them. */
+function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], unsent?: NoRound): ChecksNotPassed {
   const failed = red.map(
     (head) => `checks of #${head.pullRequest} at ${head.commit.slice(0, 7)} failed: ${redCheckNames(head)}`,
   );
   const problem: Problem = {
     failedTo: 'get the checks to pass',
-    because: [...failed, ...(none ? [none.because] : [])].join('; '),
+    because: [...failed, ...(unsent ? [unsent.because] : [])].join('; '),
     advice: `see ${red.map(({ url }) => url).join(', ')}`,
     kind: 'checks',
   };
@@ -93,6 +93,7 @@ async function answerToRed(
   context: ChecksContext,
 ): Promise<Outcome | NoRound> {
   const { emit, rounds } = context;
+  // If the budget is spent by then, the outcome still has the result of these checks.
   const session = { ...context.session, before: failed };
   const { facts } = failed;
   const { id } = failed.conversation;
@@ -137,7 +138,7 @@ async function planRound(
   try {
     const { said } = await session.api.readMessages(id, session.signal);
     const firstLine = roundOfOtherStep(said, own);
-    // Waits once for each round of another step: just after its message, the server may still show the end of the earlier work.
+    // Waits at least once for each round of another step: the server may still show the end of the work before that round.
     if (firstLine !== undefined && (!awaited.has(firstLine) || (await isAtWorkOrPaused(id, context))))
       return { kind: 'wait', firstLine };
     // The stored messages may not contain this step's own yet.

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Workplace } from '../conversation/assignment.ts';
 import type { Problem } from '../conversation/problem.ts';
-import { catchGitHubFailure, GitHubFailure, isRateLimited } from '../github/failure.ts';
+import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
 import type { InputReader } from '../inputs/reader.ts';
@@ -52,38 +52,21 @@ export interface PermissionQuery extends ChecksOptions {
 
 /**
  * Tries one read for each permission that the wait for checks needs. Returns the problem if GitHub refuses one; only warns if it is
- * the one for logs. The workflow's own repository needs no check if it is public. A read that fails for another reason counts
- * as permitted.
+ * the one for logs. A read that fails for another reason counts as permitted.
  *
  * @throws nothing but the signal's reason once that is aborted.
  */
 export async function findMissingPermission(query: PermissionQuery): Promise<Problem | undefined> {
-  const { repository, maxRounds, isOther, github, runner } = query;
-  /** Returns the answer, or the failure if GitHub refuses the read; `undefined` if it fails for another reason. */
-  const get = async <T>(
-    path: string,
-    shape: v.GenericSchema<unknown, T>,
-  ): Promise<T | GitHubFailure | undefined> => {
-    const goal = `read the repository ${repository}`;
-    const route = `GET /repos/{owner}/{repo}${path}`;
-    const request = github.rest({ goal, route, parameters: ownerAndRepo(repository), shape });
-    const answer = await catchGitHubFailure(request);
-    if (!(answer instanceof GitHubFailure)) return answer;
-    return [401, 403, 404].includes(answer.status) && !isRateLimited(answer) ? answer : undefined;
-  };
-  const problem = (because: string, advice: string): Problem => ({
-    failedTo: PREPARE,
-    because,
-    advice,
-    kind: 'github',
-  });
-  const found = await get('', Repository);
+  const { repository, maxRounds, isOther, runner } = query;
+  const found = await tryRead('', Repository, query);
   if (found instanceof GitHubFailure)
-    return problem(
+    return permissionProblem(
       `github-token cannot read ${repository} (${found.message})`,
       'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token',
     );
-  if (found === undefined || (!found.private && !isOther)) return undefined;
+  if (found === undefined) return undefined;
+  // The workflow's own repository needs no check if it is public.
+  if (!found.private && !isOther) return undefined;
   const commit = `/commits/${encodeURIComponent(found.default_branch)}`;
   const reads = [
     ['pull-requests', '/pulls'],
@@ -91,11 +74,17 @@ export async function findMissingPermission(query: PermissionQuery): Promise<Pro
     ['statuses', `${commit}/status`],
     ...(maxRounds > 0 ? [['actions', '/actions/runs'] as const] : []),
   ] as const;
-  const answers = await Promise.all(reads.map(async ([, path]) => get(`${path}?per_page=1`, v.unknown())));
-  const refused = reads.filter((_, index) => answers[index] instanceof GitHubFailure).map(([right]) => right);
-  const missing = refused.filter((right) => right !== 'actions').map((right) => `${right}: read`);
+  const answers = await Promise.all(
+    reads.map(async ([, path]) => tryRead(`${path}?per_page=1`, v.unknown(), query)),
+  );
+  const refused = reads
+    .filter((_, index) => answers[index] instanceof GitHubFailure)
+    .map(([permission]) => permission);
+  const missing = refused
+    .filter((permission) => permission !== 'actions')
+    .map((permission) => `${permission}: read`);
   if (missing.length > 0)
-    return problem(
+    return permissionProblem(
       `github-token lacks ${missing.join(', ')} in ${repository}`,
       'add this to the permissions of the job',
     );
@@ -104,4 +93,22 @@ export async function findMissingPermission(query: PermissionQuery): Promise<Pro
       'github-token lacks actions: read: the agent learns which checks failed, but not what their logs say',
     );
   return undefined;
+}
+
+/** Reads something of the repository. Returns the failure if GitHub refuses that; `undefined` if it fails for another reason. */
+async function tryRead<T>(
+  path: string,
+  shape: v.GenericSchema<unknown, T>,
+  { repository, github }: PermissionQuery,
+): Promise<T | GitHubFailure | undefined> {
+  const goal = `read the repository ${repository}`;
+  const route = `GET /repos/{owner}/{repo}${path}`;
+  const request = github.rest({ goal, route, parameters: ownerAndRepo(repository), shape });
+  const answer = await catchGitHubFailure(request);
+  if (!(answer instanceof GitHubFailure)) return answer;
+  return isRefusal(answer) ? answer : undefined;
+}
+
+function permissionProblem(because: string, advice: string): Problem {
+  return { failedTo: PREPARE, because, advice, kind: 'github' };
 }

@@ -73,13 +73,13 @@ export async function waitForChecks(
     return next;
   } catch (error) {
     if (!isDeadline(error)) throw error;
-    // The agent has finished, so there is nothing to pause. With a cause, the message names the failure, which `seen` does, too.
+    // The agent has finished, so there is nothing to pause. The message of a deadline with a cause names a failure: the outcome does, too.
     const because = error.cause === undefined ? error.message : 'the deadline passed';
     return over(timedOutOutcome(ended, because, seen));
   }
 }
 
-/** Reads the checks once, and keeps them in `seen`. */
+/** Reads the checks once, and keeps them in `seen`. Returns what follows. */
 async function lookOnce(ended: Ended, seen: WaitState, wait: ChecksWait): Promise<AfterLook> {
   const { session, source, emit } = wait;
   const look = await catchGitHubFailure(readHeads(seen.query, source));
@@ -92,23 +92,29 @@ async function lookOnce(ended: Ended, seen: WaitState, wait: ChecksWait): Promis
   seen.query = { ...seen.query, pulls };
   seen.heads = heads.map((head) => watchedHead(head, seen.heads, now));
   emit({ kind: 'checks', heads: seen.heads, leftOut });
-  // Every check counts, required or not.
-  const red = seen.heads.filter(({ checks }) => redChecks(checks).length > 0);
-  // If there are too many checks to read, the others are never read.
-  const cut = red.length === 0 ? seen.heads.find((head) => head.cut !== undefined) : undefined;
-  if (cut !== undefined) return over(tooManyChecksOutcome(ended, cut));
-  const later = seen.heads.map(settlesAt).filter((each) => each > now);
-  // Looks again as soon as a head may have settled, even if the pace is slower.
-  if (later.length > 0) return { kind: 'wait', until: Math.min(nextChecksLookAt(seen, session), ...later) };
+  return judgeChecks(ended, seen, session);
+}
+
+/** Returns what follows from checks that were read. Every check counts, required or not. */
+function judgeChecks(ended: Ended, seen: WaitState, session: Session): AfterLook {
+  const { heads } = seen;
+  const red = heads.filter(({ checks }) => redChecks(checks).length > 0);
+  const cut = heads.find((head) => head.cut !== undefined);
+  // One red check is enough to fail. Otherwise the result depends on the checks that are never read, so waiting would not help.
+  if (red.length === 0 && cut !== undefined) return over(tooManyChecksOutcome(ended, cut));
+  const now = session.clock.now();
+  const unsettledUntil = heads.map(settlesAt).filter((each) => each > now);
+  if (unsettledUntil.length > 0) {
+    // Looks again as soon as a head may have settled, even if the pace is slower.
+    const until = Math.min(nextChecksLookAt(seen, session), ...unsettledUntil);
+    return { kind: 'wait', until };
+  }
   if (red.length > 0) return { kind: 'red', heads: red };
   const checks: 'passed' | 'none' = heads.some((head) => head.checks.length > 0) ? 'passed' : 'none';
   return over({ ...ended, checks });
 }
 
-/**
- * Handles a failed look. A failure that a retry cannot fix ends the wait after a minute. The kind of the outcome is then `github`: in the
- * output `failure-kind`, `auth` and `not-found` are about OpenHands.
- */
+/** Handles a failed look: the wait continues, but ends after a minute if the failure is not temporary. */
 function handleFailure(
   failure: GitHubFailure,
   ended: Ended,
@@ -118,13 +124,16 @@ function handleFailure(
   const now = session.clock.now();
   const problem = unreadableChecksProblem(failure);
   if (seen.unread === undefined) emit({ kind: 'checks-unreadable', problem });
-  const { since } = (seen.unread = { since: seen.unread?.since ?? now, problem });
-  const giveUpAt = problem.kind === 'github' ? Infinity : since + CONFIRM_MS;
+  const since = seen.unread?.since ?? now;
+  seen.unread = { since, problem };
+  const mayBeTemporary = problem.kind === 'github';
+  const giveUpAt = mayBeTemporary ? Infinity : since + CONFIRM_MS;
   if (giveUpAt <= now)
     return over({
       ...ended,
       status: 'unreachable',
       checks: 'pending',
+      // In the output `failure-kind`, `auth` and `not-found` are about OpenHands.
       problem: { ...problem, kind: 'github' },
     });
   const waitMs = isRateLimited(failure) ? (failure.retryAfterMs ?? RATE_LIMIT_WAIT_MS) : 0;

@@ -3,7 +3,9 @@ import type { WorkflowEvent } from '../github/event.ts';
 import type { GitHubClient } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
 import type { Inputs } from '../record/inputs.ts';
+import type { StepRecord } from '../record/record.ts';
 import type { Sink } from '../record/recorder.ts';
+import type { StepEvent } from '../record/step-event.ts';
 import { toError } from '../text/to-error.ts';
 import { signingKeyOf } from './marker.ts';
 import { sendReaction } from './thread.ts';
@@ -22,14 +24,19 @@ interface CommentWorld {
 }
 
 /** Returns the text of the comment after an event; `undefined` if it stays the same. `runUrl`: the page of the workflow run. */
-type TextAfter = (...given: [...Parameters<Sink>, runUrl: string | undefined]) => string | undefined;
+type TextAfter = (
+  event: StepEvent,
+  record: StepRecord,
+  before: StepRecord,
+  runUrl: string | undefined,
+) => string | undefined;
 
 /** The step's comment on an issue or pull request. Nothing here throws. */
 export interface Comment {
   readonly sink: Sink;
   /**
-   * Writes the text of the end, and returns whether that worked. Must be called: until then a timer may keep the process alive.
-   * `mustNotify`: so that people are notified, unless the comment is less than a minute old.
+   * Writes the text of the end. Returns whether nothing is left to do: it was written, or never can be. Must be called: until then a timer
+   * may keep the process alive. `mustNotify`: so that people are notified, unless the comment is less than a minute old.
    */
   readonly close: (last: string, mustNotify: boolean, limit?: EditLimit) => Promise<boolean>;
 }
@@ -39,13 +46,12 @@ export function commentProblem(
   { comment, issueNumber, review }: CommentOptions,
   { name, issue }: CommentWorld['event'],
 ): string | undefined {
-  if (!comment)
-    return issueNumber === undefined || review !== undefined
-      ? undefined
-      : 'issue-number needs comment: true or review: true: set one, or leave issue-number out';
-  return issueNumber === undefined && issue === undefined
-    ? `The event ${name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`
-    : undefined;
+  const hasNumber = issueNumber !== undefined;
+  if (hasNumber && !comment && review === undefined)
+    return 'issue-number needs comment: true or review: true: set one, or leave issue-number out';
+  if (comment && !hasNumber && issue === undefined)
+    return `The event ${name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`;
+  return undefined;
 }
 
 /**
@@ -77,11 +83,11 @@ export function commentFor(
       if (text !== undefined) comment.show(text, isUrgent);
     },
     async close(last, mustNotify, limit) {
-      const isWritten = await comment.finish(last, mustNotify, limit);
+      const isDone = await comment.finish(last, mustNotify, limit);
       // The step does not wait any longer for the 👀.
       over.abort(new Error('no answer in time'));
       await reaction;
-      return isWritten;
+      return isDone;
     },
   };
 }

@@ -49,7 +49,8 @@ export function withMarker(text: string, marker: string): string {
  */
 export function isSigned(body: string, place: CommentPlace, key: string | undefined): boolean | undefined {
   const found = readMarker(body);
-  if (found === undefined || key === undefined) return found && true;
+  if (found === undefined) return undefined;
+  if (key === undefined) return true;
   return timingSafeEqual(Buffer.from(found.signature), Buffer.from(signatureOf(found, place, key)));
 }
 

@@ -39,7 +39,7 @@ export interface CommentUpdater {
   readonly show: (text: string, isUrgent?: boolean) => void;
   /**
    * Writes the text of the end, and ends. `mustNotify`: as a new comment, unless it would replace one of less than a minute.
-   * `limit`: absent in post. Returns whether it was written or never can be: then nothing is left to do.
+   * `limit`: absent in post. Returns whether nothing is left to do: it was written, or never can be.
    */
   readonly finish: (last: string, mustNotify: boolean, limit?: EditLimit) => Promise<boolean>;
 }
@@ -47,6 +47,7 @@ export interface CommentUpdater {
 /** Keeps the one comment of a step up to date. Each text ends in the step's marker. */
 export function startUpdating(options: UpdaterOptions): CommentUpdater {
   const { clock, place, signingKey, runner, id, mayExist } = options;
+  /** Ends all requests at the limit of the last write, also those of an edit before it. */
   const requests = new AbortController();
   const comment = ownComment({
     clock,

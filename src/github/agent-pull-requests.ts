@@ -82,8 +82,9 @@ export function queryOf(
     number,
     isListed: listed.includes(number),
   }));
+  const stepAgeMs = clock.now() - startedAt;
   // If the server does not say when the conversation began, the start of this step counts.
-  const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - startedAt);
+  const began = facts.createdAt ?? clock.date().getTime() - stepAgeMs;
   return { pulls: pulls.slice(0, MAX_PULL_REQUESTS), since: began - MAX_SKEW_MS };
 }
 
@@ -151,13 +152,13 @@ async function readCandidate(
   });
   if (found === undefined) return { ...named, isRecent: false, commits: [] };
   const isCreatedSince = Date.parse(found.created_at) >= since;
-  // The commits are needed if the pull request is older, or if who wrote them may show that others in the answer are the agent's.
+  // The commits are needed if the pull request is older, or if another one is only named: their authors may show that it is the agent's.
   const mustRead = !isCreatedSince || !pulls.every((each) => each.isListed);
   const path = `/commits?per_page=${MAX_COMMITS}`;
-  const listed = mustRead ? await requestAbout(pull, 'read the commits of', path, v.array(Commit)) : [];
-  const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
-  // If the newest commits are not among them, a pull request that the server lists counts.
-  const mayBeRecent = isListed && listed.length === MAX_COMMITS;
+  const oldest = mustRead ? await requestAbout(pull, 'read the commits of', path, v.array(Commit)) : [];
+  const commits = oldest.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
+  // There may be newer commits than those that were read: then a pull request that the server lists counts as recent.
+  const mayBeRecent = isListed && oldest.length === MAX_COMMITS;
   return { ...named, found, isRecent: isCreatedSince || commits.length > 0 || mayBeRecent, commits };
 }
 

@@ -124,7 +124,7 @@ function isHeadElsewhere(event: string, repository: string, payload: unknown): b
   return event.startsWith('pull_request') && isOther('pull_request.head.repo.full_name');
 }
 
-/** Reads `whyNoSecrets` of the event. */
+/** Returns why GitHub gives the run no secrets, as a clause; `undefined` if it gives them. */
 function reasonForNoSecrets(
   event: string,
   actor: string,
@@ -134,10 +134,10 @@ function reasonForNoSecrets(
   if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(event))
     return 'the pull request comes from a fork, and such runs get no secrets';
   if (actor !== DEPENDABOT) return undefined;
-  const ofDependabot =
+  const hasOnlyDependabotSecrets =
     WITHOUT_SECRETS_OF_DEPENDABOT.includes(event) ||
     (event === 'pull_request_target' && textAt(payload, 'pull_request.user.login') === DEPENDABOT);
-  return ofDependabot
+  return hasOnlyDependabotSecrets
     ? "Dependabot triggered this run, and its runs get only Dependabot's own secrets"
     : undefined;
 }

@@ -47,13 +47,16 @@ const RESET_MARGIN_MS = 1_000;
  * Source: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors
  */
 export const gitHubLimits: LimitsIn = ({ status, headers }, body) => {
-  const isRefused = status === 403 || status === 429;
-  // The primary limit.
-  const isSpent = isRefused && headers.get('x-ratelimit-remaining') === '0';
-  const askedMs = retryAfterIn(headers, isSpent);
-  const saysLimit = isRefused && /rate limit/i.test(String(memberOf(body, 'message')));
-  const defaultMs = isSpent || saysLimit ? DEFAULT_WAIT_MS : undefined;
-  const waitMs = isSpent && askedMs !== undefined ? askedMs + RESET_MARGIN_MS : (askedMs ?? defaultMs);
-  const isLimited = status === 429 || (isRefused && waitMs !== undefined);
-  return { retryAfterMs: waitMs, limit: isLimited ? 'rate-limit' : undefined };
+  // Any other failure may ask for a wait, too.
+  if (status !== 403 && status !== 429)
+    return { retryAfterMs: retryAfterIn(headers, false), limit: undefined };
+  const isPrimary = headers.get('x-ratelimit-remaining') === '0';
+  const saysLimit = /rate limit/i.test(String(memberOf(body, 'message')));
+  const defaultMs = isPrimary || saysLimit ? DEFAULT_WAIT_MS : undefined;
+  const askedMs = retryAfterIn(headers, isPrimary);
+  const marginMs = isPrimary ? RESET_MARGIN_MS : 0;
+  const retryAfterMs = askedMs === undefined ? defaultMs : askedMs + marginMs;
+  // A 403 that asks for no wait is about permissions.
+  const isLimited = status === 429 || retryAfterMs !== undefined;
+  return { retryAfterMs, limit: isLimited ? 'rate-limit' : undefined };
 };

@@ -106,6 +106,7 @@ const NO_TOKEN = "github-token is empty: leave it out to use the job's own token
 export function connectGitHub(options: GitHubOptions): Connected {
   const { apiUrl, token, fetch, clock } = options;
   let loading: Promise<Octokit> | undefined;
+  /** Sends one request, and returns the data of its answer. Throws {@link AttemptFailed}. */
   const send = async (route: string, parameters: Parameters, signal: AbortSignal): Promise<unknown> => {
     const octokit = await (loading ??= loadOctokit(options));
     try {
@@ -119,6 +120,7 @@ export function connectGitHub(options: GitHubOptions): Connected {
     }
   };
 
+  /** Does an exchange, again if the bounds allow it, and turns the last failure into {@link GitHubFailure}. */
   const ask = async <T>(
     goal: string,
     signal: AbortSignal,

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Problem } from '../conversation/problem.ts';
 import type { WorkflowEvent } from './event.ts';
-import { GitHubFailure } from './failure.ts';
+import { catchGitHubFailure, GitHubFailure } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 /** The permissions of an account in a repository, from the lowest to the highest. */
@@ -46,36 +46,45 @@ const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
  * not if somebody does not pass. Throws {@link GitHubFailure} if a permission cannot be read, or the signal's reason once aborted.
  */
 export async function checkPermission(
-  { name, repository, actors, senderBot }: WorkflowEvent,
+  event: WorkflowEvent,
+  rules: PermissionRules,
+  github: GitHub,
+): Promise<Refusal | undefined> {
+  if (UNCHECKED_EVENTS.includes(event.name)) return undefined;
+  for (const login of event.actors) {
+    const refusal = await checkActor(login, event, rules, github);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+/** Returns why one account does not pass; `undefined` if it does. */
+async function checkActor(
+  login: string,
+  { name, repository, senderBot }: WorkflowEvent,
   { required, allowedBots }: PermissionRules,
   github: GitHub,
 ): Promise<Refusal | undefined> {
-  if (UNCHECKED_EVENTS.includes(name)) return undefined;
-  for (const login of actors) {
-    const isBot = login.endsWith('[bot]') || login === senderBot;
-    // Then the role of people is not asked for.
-    if (required === 'none' && !isBot) continue;
-    if (!LOGIN.test(login)) {
-      const problem: Problem = {
-        failedTo: 'check who triggered the event',
-        because: `the event ${name} does not say who triggered it, or names no login that is valid on GitHub`,
-        advice: 'run this action in a workflow of GitHub Actions',
-        kind: 'github',
-      };
-      return { kind: 'unknown', problem };
-    }
-    // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
-    const has = isBot ? 'bot' : await readPermission(login, repository, github);
-    if (has === 'bot') {
-      if (allowedBots.includes(login)) continue;
-      return { kind: 'not-permitted', because: `${login} is a bot, and allowed-bots does not name it` };
-    }
-    if (PERMISSIONS.indexOf(has) < PERMISSIONS.indexOf(required)) {
-      const because = `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}`;
-      return { kind: 'not-permitted', because };
-    }
+  const isBot = login.endsWith('[bot]') || login === senderBot;
+  if (required === 'none' && !isBot) return undefined;
+  if (!LOGIN.test(login)) {
+    const problem: Problem = {
+      failedTo: 'check who triggered the event',
+      because: `the event ${name} does not say who triggered it, or names no login that is valid on GitHub`,
+      advice: 'run this action in a workflow of GitHub Actions',
+      kind: 'github',
+    };
+    return { kind: 'unknown', problem };
   }
-  return undefined;
+  // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
+  const permission = isBot ? 'bot' : await readPermission(login, repository, github);
+  if (permission === 'bot') {
+    if (allowedBots.includes(login)) return undefined;
+    return { kind: 'not-permitted', because: `${login} is a bot, and allowed-bots does not name it` };
+  }
+  if (PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(required)) return undefined;
+  const because = `the permission of ${login} in ${repository} is ${permission}, and require-permission asks for ${required}`;
+  return { kind: 'not-permitted', because };
 }
 
 /** An absent flag counts as false. */
@@ -97,6 +106,7 @@ const PermissionAnswer = v.object({
   role_name: v.fallback(v.string(), ''),
   user: v.nullish(v.object({ type: v.fallback(v.string(), ''), permissions: v.nullish(Flags) })),
 });
+type PermissionAnswer = v.InferOutput<typeof PermissionAnswer>;
 
 /** Returns the permission of an account; `bot` for every bot, whatever its permission is. */
 async function readPermission(
@@ -105,26 +115,32 @@ async function readPermission(
   github: GitHub,
 ): Promise<Permission | 'bot'> {
   const goal = `read the permission of ${login}`;
-  try {
-    const { permission, role_name, user } = await github.rest({
-      goal,
-      route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
-      parameters: { ...ownerAndRepo(repository), username: login },
-      shape: PermissionAnswer,
-    });
-    if (user?.type === 'Bot') return 'bot';
-    if (user?.permissions != null) {
-      const { pull: read, push: write, ...others } = user.permissions;
-      const flags: Partial<Record<Permission, boolean>> = { read, write, ...others };
-      return PERMISSIONS.findLast((each) => flags[each]) ?? 'none';
-    }
-    const named = (name: string): Permission | undefined => PERMISSIONS.find((each) => each === name);
-    const known = named(role_name) ?? named(permission);
-    if (known !== undefined) return known;
-  } catch (error) {
+  const request = github.rest({
+    goal,
+    route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
+    parameters: { ...ownerAndRepo(repository), username: login },
+    shape: PermissionAnswer,
+  });
+  const answer = await catchGitHubFailure(request);
+  if (answer instanceof GitHubFailure) {
     // GitHub has no permission of this login.
-    if (error instanceof GitHubFailure && error.status === 404) return 'none';
-    throw error;
+    if (answer.status === 404) return 'none';
+    throw answer;
   }
-  throw new GitHubFailure(goal, 'GitHub reports a permission that this action does not know', 200);
+  if (answer.user?.type === 'Bot') return 'bot';
+  const permission = permissionIn(answer);
+  if (permission === undefined)
+    throw new GitHubFailure(goal, 'GitHub reports a permission that this action does not know', 200);
+  return permission;
+}
+
+/** Returns the highest permission that GitHub reports; `undefined` if this action does not know it. */
+function permissionIn({ permission, role_name, user }: PermissionAnswer): Permission | undefined {
+  if (user?.permissions != null) {
+    const { pull: read, push: write, ...others } = user.permissions;
+    const flags: Partial<Record<Permission, boolean>> = { read, write, ...others };
+    return PERMISSIONS.findLast((each) => flags[each]) ?? 'none';
+  }
+  const named = (name: string): Permission | undefined => PERMISSIONS.find((each) => each === name);
+  return named(role_name) ?? named(permission);
 }

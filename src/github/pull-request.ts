@@ -26,8 +26,11 @@ const PER_PAGE = 100;
 const MAX_PAGES = 30;
 
 /**
- * Sends a request: a POST if it has a body. `purpose` begins its goal, for errors: "post the review on". `path` follows the address of the pull request; empty for itself.
- * Throws {@link GitHubFailure}, or the signal's reason.
+ * Sends a request about a pull request: a POST if it has a body, otherwise a GET.
+ *
+ * @param purpose the goal for errors, without the pull request: "post the review on".
+ * @param path what follows the address of the pull request, such as `/files`; empty for the pull request itself.
+ * @throws {GitHubFailure}, or the signal's reason.
  */
 export async function requestAbout<T>(
   { github, repository, number }: PullRequest,

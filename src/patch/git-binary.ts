@@ -28,12 +28,16 @@ export function dataInsertedBy(delta: Buffer): Buffer {
   while (at < delta.length) {
     const code = delta.readUInt8(at);
     const isCopy = code >= 0x80;
-    // A copy has a byte for each of the lower bits.
-    const length = isCopy ? (code & 0x7f).toString(2).replaceAll('0', '').length : code;
+    // The number of bytes after the code: of a copy, one for each of the seven lower bits that is 1.
+    const length = isCopy ? countOnes(code & 0x7f) : code;
     pieces.push(isCopy ? Buffer.alloc(1) : delta.subarray(at + 1, at + 1 + length));
     at += 1 + length;
   }
   return Buffer.concat(pieces);
+}
+
+function countOnes(value: number): number {
+  return value.toString(2).replaceAll('0', '').length;
 }
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';

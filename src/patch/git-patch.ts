@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-
+import { type Header, isConverted, type TextChange } from './converted.ts';
 import { dataInsertedBy, decodeLine, MAX_UNPACKED_BYTES, unpack } from './git-binary.ts';
 import { NotAPatch } from './not-a-patch.ts';
 
@@ -23,12 +22,6 @@ const DETAIL =
   /^(?:(?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index|index) /;
 const OTHER_NAME = /^(?:copy|rename) (?:from|to) (.+)$/;
 const INDEX = /^index ([0-9a-f]+)\.\.([0-9a-f]+)(?: \d+)?$/;
-/**
- * The length of a whole SHA-1 id: a repository with SHA-256 ids is refused before, by its base commit. Git shortens the ids of a text
- * file. Those of a binary file are whole, and it has hunks only if a `textconv` has made text of it. Source: `fill_metainfo` and
- * `builtin_diff` in git's diff.c.
- */
-const FULL_ID = 40;
 const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
 const BINARY = /^(literal|delta) (\d{1,10})$/;
 /** The letters of git's escapes for the characters from 7 (bell) to 13 (carriage return). */
@@ -41,15 +34,6 @@ const ESCAPED = 'abtnvfr';
  */
 export function parsePatch(patch: Buffer): PatchContent {
   return new PatchReader(patch).read();
-}
-
-/** What precedes the content of a file. */
-interface Header {
-  /** The name after the change. */
-  readonly name: string;
-  readonly isSubmodule: boolean;
-  /** The ids of its blobs before and after the change, perhaps shortened; absent if they are the same. */
-  readonly ids: { readonly old: string; readonly fresh: string } | undefined;
 }
 
 class PatchReader {
@@ -76,7 +60,7 @@ class PatchReader {
       const header = this.#readHeader();
       // Git apply itself compares the result of a binary patch with its id.
       if (this.#next === 'GIT binary patch') this.#readBinaries();
-      else if (this.#readText(header)) this.#converted.push(header.name);
+      else if (isConverted(header, this.#readText())) this.#converted.push(header.name);
     }
     return {
       files,
@@ -125,33 +109,21 @@ class PatchReader {
     return { name: names.at(-1) ?? '', isSubmodule, ids };
   }
 
-  /** Reads the hunks of a file, if there are any. Returns whether they cannot be the change from one blob to the other. */
-  #readText({ ids, isSubmodule }: Header): boolean {
-    const [firstAdded, firstRemoved] = [this.#added.length, this.#removed.length];
-    const hasHunks = this.#next.startsWith('--- ');
-    const end = hasHunks ? this.#readHunks() : '';
-    if (isSubmodule) return false;
-    if (ids === undefined) {
-      if (hasHunks) throw new NotAPatch();
-      return false;
-    }
-    const { old, fresh } = ids;
-    // Hunks between two contents show only parts of them. Whole ids tell that git takes the file for binary: then a hunk is converted text.
-    if (hasHunks && !isIdOf(old, '') && !isIdOf(fresh, '')) return old.length === FULL_ID;
-    // If one side has no content, the hunk has all of the other one. Without a hunk, both must be empty.
-    const [before, after] = [this.#removed.slice(firstRemoved), this.#added.slice(firstAdded)];
-    return !isIdOf(old, contentOf(before, end)) || !isIdOf(fresh, contentOf(after, end));
-  }
-
-  /** Reads all hunks of a file. Returns what ends the file's last line: a line break or nothing. */
-  #readHunks(): string {
+  /** Reads all hunks of a file; `undefined` if it has none. */
+  #readText(): TextChange | undefined {
+    if (!this.#next.startsWith('--- ')) return undefined;
+    const [firstRemoved, firstAdded] = [this.#removed.length, this.#added.length];
     this.#take();
     this.#match(/^\+\+\+ /);
     do this.#readHunk();
     while (this.#next.startsWith('@@ '));
-    if (!this.#next.startsWith('\\ ')) return '\n';
-    this.#take();
-    return '';
+    const endsWithoutBreak = this.#next.startsWith('\\ ');
+    if (endsWithoutBreak) this.#take();
+    return {
+      removed: this.#removed.slice(firstRemoved),
+      added: this.#added.slice(firstAdded),
+      end: endsWithoutBreak ? '' : '\n',
+    };
   }
 
   /** Reads one hunk: its first line has the numbers of lines before and after the change, which then follow. */
@@ -160,13 +132,27 @@ class PatchReader {
     let [old, fresh] = [Number(before), Number(after)];
     while (old > 0 || fresh > 0) {
       const line = this.#take();
-      // Empty for an empty line of which git has omitted the space: `includes` finds that in each text, so it counts on both sides.
-      const sign = line.charAt(0);
-      if (!' +-\\'.includes(sign)) throw new NotAPatch();
-      old -= Number(' -'.includes(sign));
-      fresh -= Number(' +'.includes(sign));
-      if (sign === '-') this.#removed.push(line.slice(1));
-      if (sign === '+') this.#added.push(line.slice(1));
+      switch (line.charAt(0)) {
+        case '-':
+          this.#removed.push(line.slice(1));
+          old -= 1;
+          break;
+        case '+':
+          this.#added.push(line.slice(1));
+          fresh -= 1;
+          break;
+        // Git may omit the space of an empty line.
+        case '':
+        case ' ':
+          old -= 1;
+          fresh -= 1;
+          break;
+        // Says that the line before it ends without a line break.
+        case '\\':
+          break;
+        default:
+          throw new NotAPatch();
+      }
     }
     if (old < 0 || fresh < 0) throw new NotAPatch();
   }
@@ -199,18 +185,6 @@ function unchangedName(both: string): string {
   if (name === undefined || both.charAt(half) !== ' ' || other.replace('b/', '') !== name)
     throw new NotAPatch();
   return name;
-}
-
-/** Returns the content with these lines. `end`: what follows the last one. */
-function contentOf(lines: readonly string[], end: string): string {
-  return lines.length === 0 ? '' : lines.join('\n') + end;
-}
-
-/** Whether git would give a file with this content an id that begins like `id`. An id of zeros means that there is no file: no content. */
-function isIdOf(id: string, content: string): boolean {
-  if (content === '' && /^0+$/.test(id)) return true;
-  const hash = createHash('sha1').update(`blob ${content.length}\0${content}`, 'latin1');
-  return hash.digest('hex').startsWith(id);
 }
 
 /** Decodes a name, which git quotes if it has special characters. */

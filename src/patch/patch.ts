@@ -49,6 +49,7 @@ export interface PatchContext extends Tools<PatchEvent> {
  * @throws an interruption; after a failed agent only that by a cancel.
  */
 export async function savePatch(ended: Outcome, context: PatchContext | undefined): Promise<Outcome> {
+  // Only the outcome of an agent that has ended has a phase.
   if (context === undefined || !('phase' in ended) || ended.status === 'missing') return ended;
   const { path, session, emit } = context;
   try {
@@ -141,11 +142,16 @@ function readAndCheck(
  */
 function missingFiles(changed: readonly string[], { names, submodules }: PatchContent): readonly string[] {
   const left = new Set(changed);
-  // `some` stops at the longest end of the name that is a changed file: the whole name first.
-  for (const name of names)
-    name.split('/').some((_part, at, parts) => left.delete(parts.slice(at).join('/').trim()));
+  for (const name of names) {
+    const parts = name.split('/');
+    // The name without its first 0, 1, 2 … folders. The longest that is a changed file counts.
+    const relativeNames = parts.keys().map((at) => parts.slice(at).join('/').trim());
+    const found = relativeNames.find((each) => left.has(each));
+    if (found !== undefined) left.delete(found);
+  }
   const nested = new Set(submodules.map((name) => posix.basename(name)));
-  return [...left].filter((name) => !nested.has(posix.dirname(name).replace(/\/.*$/s, '')));
+  const topFolderOf = (name: string): string => posix.dirname(name).replace(/\/.*$/s, '');
+  return [...left].filter((name) => !nested.has(topFolderOf(name)));
 }
 
 const EMPTY = 'The agent changed no files: patch-file is empty';

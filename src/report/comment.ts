@@ -44,11 +44,15 @@ function stateAfter(
   // A step that does not wait edits the comment only once, at its end.
   if (conversation === undefined || inputs?.poll !== true) return undefined;
   if (event.kind === 'checking') return 'checking';
-  // Shows a new state, or new steps. If it is not known what the agent does, it may have ended: the comment shows that at the end.
-  if ('isNew' in event ? event.isNew : event.kind === 'steps')
-    return agent === 'paused' || agent === 'at-work' ? agent : undefined;
+  // If it is not known what the agent does, it may have ended: the comment shows that at the end.
+  if (hasNews(event)) return agent === 'paused' || agent === 'at-work' ? agent : undefined;
   // Says once that there is a conversation. An attached one may have ended.
   return before.conversation === undefined && role !== 'attached' ? 'started' : undefined;
+}
+
+/** Whether the agent is in a new state, or has done new steps. */
+function hasNews(event: StepEvent): boolean {
+  return event.kind === 'steps' || (event.kind === 'state' && event.isNew);
 }
 
 /**

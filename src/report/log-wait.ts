@@ -47,7 +47,7 @@ export function linesOfConversation(
       return [warning(`${failureClause(event.problem)}. The cost of its agent is unknown`)];
     case 'delivered':
       return [
-        // Until now, a start that sends its message to the conversation of its key has only observed it.
+        // A start that finds the conversation of its key, and sends its message to it, is an observer until then.
         before.inputs?.work.kind === 'start' && before.role === 'observer' ? notice(SENT_BY_KEY) : undefined,
         step('The agent has the message'),
       ];
@@ -101,7 +101,8 @@ function linesOfState(
 
 /** Formats a phase with how long the step waits for an unconfirmed one, or with the cost so far. At an end, the cost is logged last. */
 function phaseWords({ phase, state, mayRunHook, facts }: CurrentState): string {
-  if (state !== 'unconfirmed') return state === 'ended' ? phase : phase + costIn(facts);
+  if (state === 'ended') return phase;
+  if (state !== 'unconfirmed') return phase + costIn(facts);
   const [why, time] = mayRunHook
     ? ['a Stop hook may be running', '10 minutes']
     : ['this may be temporary', 'a minute'];
@@ -127,12 +128,13 @@ function lineOfAttaching({ inputs }: StepRecord): Line {
 
 /** Warns once that the step waits for a place among the running conversations. */
 function lineOfFullServer({ kind }: Problem, { version }: StepRecord, before: StepRecord): Line | undefined {
+  if (kind !== 'concurrency-limit') return undefined;
+  const hasWarned = before.trouble?.kind === kind;
+  if (hasWarned) return undefined;
   const whose = version === 'agent-server' ? 'server' : 'account';
-  return kind !== 'concurrency-limit' || before.trouble?.kind === kind
-    ? undefined
-    : warning(
-        `The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`,
-      );
+  return warning(
+    `The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`,
+  );
 }
 
 function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {

@@ -97,7 +97,7 @@ function linesOfApi(event: ApiEvent, inputs: Inputs): readonly (Line | undefined
   ];
 }
 
-/** Says where the agent of a new conversation works, unless the first line said so. A conversation that a key finds may work elsewhere. */
+/** Says where the agent of a new conversation works, unless the first line said so. Not earlier, because a key may find another one. */
 function lineOfStart({ inputs, worksInFolder }: StepRecord, before: StepRecord): Line | undefined {
   if (inputs?.work.kind !== 'start' || inputs.apiVersion !== 'auto') return undefined;
   // Asked again after a lost answer.

@@ -21,7 +21,7 @@ import {
   HOW_TO_SEND,
   isUnsentByKey,
   NOT_SENT,
-  notWaited,
+  noteWithoutWait,
   runLink,
   stepLine,
   UNSENT,
@@ -76,9 +76,10 @@ export async function pageOf(
   const { review } = context;
   const above = sectionsAbove(outcome, context, runUrl);
   const details = outcome.status === 'skipped' ? undefined : detailsLine(outcome, context);
-  const all = [stepsSection(context.steps), messageSection(outcome, context, maxMessageBytes), details];
-  // The collapsed sections must not take the room of the answer.
-  const below = sizeOf(joinSections(...above, ...all)) < maxSize / 2 ? all : [details];
+  const folded = [stepsSection(context.steps), messageSection(outcome, context, maxMessageBytes)];
+  // The folded sections must not take the room of the answer.
+  const hasRoomForFolded = sizeOf(joinSections(...above, ...folded, details)) < maxSize / 2;
+  const below = hasRoomForFolded ? [...folded, details] : [details];
   const more = `\n\nThe answer is too long for this page: it continues ${rest}.`;
   // 4: the blank line before the answer, and the end of the page.
   const room = maxSize - sizeOf(joinSections(...above, ...below)) - sizeOf(more) - 4;
@@ -125,8 +126,8 @@ function isHeldBack({ status }: Outcome, context: PageContext): boolean {
 }
 
 /**
- * Says that the message was not sent, why, and how to send it. The last is left out after a bad end, whose problem says what to do, and if
- * this step has seen the agent at work: it does what an earlier step has asked for.
+ * Says that the message was not sent, why, and how to send it. The last part is left out after a bad end, whose problem says what to do,
+ * and if this step has seen the agent at work: the agent does what an earlier step has asked for.
  */
 function unsentSection(outcome: Outcome, { whyNotRestarted: why, hasSeenWork }: PageContext): string {
   const because = why === undefined ? '' : `, and no other one was started: ${inertHtmlOf(asClause(why))}`;
@@ -186,7 +187,7 @@ function detailsLine(outcome: Outcome, context: PageContext): string {
   const facts: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
   const { title, tokens } = facts;
   const details = [
-    `Status: ${status}${notWaited(outcome)}`,
+    `Status: ${status}${noteWithoutWait(outcome)}`,
     patch && `Patch: ${asChanges(patch)}`,
     detail('Title', title),
     ...assignmentDetails(facts, context),

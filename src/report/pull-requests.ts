@@ -38,8 +38,8 @@ export function pullRequestUrls(
 ): readonly string[] {
   // An existing conversation may be about another repository than the step's, and on another provider.
   const repository = reported !== undefined && REPOSITORY.test(reported) ? reported : workplace?.repository;
-  const named = reportedProvider ?? workplace?.gitProvider ?? DEFAULT_PROVIDER;
-  const gitProvider = GIT_PROVIDERS.find((each) => each === named);
+  const providerName = reportedProvider ?? workplace?.gitProvider ?? DEFAULT_PROVIDER;
+  const gitProvider = GIT_PROVIDERS.find((each) => each === providerName);
   if (repository === undefined || gitProvider === undefined) return [];
   const path = PATHS[gitProvider](repository);
   if (gitProvider !== 'github')

@@ -100,12 +100,20 @@ function completeRows(tokens: readonly Token[], lines: readonly string[]): void 
   let line = '';
   let cells: Token[] = [];
   for (const token of tokens) {
-    if (token.type === 'tbody_open' || token.type === 'tbody_close') isBody = token.type === 'tbody_open';
+    if (token.type === 'tbody_open') isBody = true;
+    if (token.type === 'tbody_close') isBody = false;
     if (!isBody) continue;
-    if (token.type === 'tr_open') [line, cells] = [lines[token.map?.[0] ?? -1] ?? '', []];
-    else if (token.type === 'inline') cells.push(token);
+    if (token.type === 'tr_open') {
+      line = sourceLineOf(token, lines);
+      cells = [];
+    } else if (token.type === 'inline') cells.push(token);
     else if (token.type === 'tr_close') completeRow(cells, line);
   }
+}
+
+/** Returns the first line of the text from which a token was parsed; empty if that is unknown. */
+function sourceLineOf({ map }: Token, lines: readonly string[]): string {
+  return map === null ? '' : (lines[map[0]] ?? '');
 }
 
 /**

@@ -43,7 +43,7 @@ export function runLink(runUrl: string | undefined): string | undefined {
 }
 
 /** Returns a note for the status of a step that did not wait for its agent; empty for every other step. */
-export function notWaited({ status }: Outcome): string {
+export function noteWithoutWait({ status }: Outcome): string {
   return status === 'running' ? ' (the step did not wait, because poll is false)' : '';
 }
 

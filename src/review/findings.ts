@@ -82,7 +82,7 @@ export function cutToSize(answer: unknown, redact: (text: string) => string): un
   const { success, output } = v.safeParse(FindingsAnswer, answer);
   if (!success) return answer;
   const short = (text: string): string => shorten(redact(text), MAX_FINDING_CHARACTERS);
-  // One that would have to be cut or redacted is left out: it would be another change.
+  // A replacement that would have to be cut or redacted is left out: it would be another change.
   const isKept = (text = ''): boolean =>
     shorten(text, MAX_REPLACEMENT_CHARACTERS) === text && redact(text) === text;
   const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity);
@@ -96,9 +96,10 @@ export function cutToSize(answer: unknown, redact: (text: string) => string): un
   // First all findings, then their replacements: no finding is left out for a replacement.
   const replacements = all.map(({ replacement }) => ({ replacement }));
   const fitting = firstWithin(MAX_FINDINGS_BYTES, [...bare, ...replacements]).length;
+  const fittingReplacements = replacements.slice(0, Math.max(0, fitting - bare.length));
   const findings = bare
     .slice(0, fitting)
-    .map((finding, index) => ({ ...finding, ...(index < fitting - bare.length && replacements[index]) }));
+    .map((finding, index) => ({ ...finding, ...fittingReplacements[index] }));
   const missing = all.length - findings.length;
   return { ...output, summary: short(output.summary), findings, missing: missing || undefined };
 }

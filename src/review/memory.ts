@@ -132,10 +132,11 @@ export function findRepeats(
   textOf: (finding: Finding) => string,
 ): Compared {
   const known = Map.groupBy(threads, ({ path, body }) => sameTextKey(path, body));
-  const earlier = answer.findings.map((finding) => known.get(sameTextKey(finding.path, textOf(finding))));
-  const fresh = { ...answer, findings: answer.findings.filter((_, index) => earlier[index] === undefined) };
+  /** For each finding, the threads with its text; `undefined` if there are none. */
+  const matches = answer.findings.map((finding) => known.get(sameTextKey(finding.path, textOf(finding))));
+  const fresh = { ...answer, findings: answer.findings.filter((_, index) => matches[index] === undefined) };
   // Of the threads with one text, keeps all open ones. If none is open, keeps the first, which is resolved.
-  const repeated = [...new Set(earlier)].flatMap((same = []) =>
+  const repeated = [...new Set(matches)].flatMap((same = []) =>
     same.filter(({ isResolved }, index) => index === 0 || !isResolved),
   );
   return { fresh, repeated };
@@ -148,15 +149,15 @@ export function countThreads({ fresh, repeated }: Compared, { threads, told }: M
   const isOpen = ({ comment, isResolved }: Told): boolean => !isResolved && openNow.has(comment);
   const named = told.filter((_, index) => fresh.still_open?.includes(index + 1));
   const stillOpen = new Set([...named, ...repeated].filter(isOpen).map(({ comment }) => comment));
-  const isRest = (each: Told): boolean => isOpen(each) && !stillOpen.has(each.comment);
+  const isOtherOpen = (each: Told): boolean => isOpen(each) && !stillOpen.has(each.comment);
   const toldComments = new Set(told.map(({ comment }) => comment));
   return {
     fresh: fresh.findings.length + fresh.missing,
     stillOpen: [...stillOpen],
-    rest: told.filter(isRest).length,
+    rest: told.filter(isOtherOpen).length,
     // Whoever names only numbers that do not exist has judged nothing.
     isJudged: fresh.still_open?.length === 0 || named.length > 0,
-    untold: threads.filter((each) => isRest(each) && !toldComments.has(each.comment)).length,
+    untold: threads.filter((each) => isOtherOpen(each) && !toldComments.has(each.comment)).length,
     resolved: repeated.filter(({ isResolved }) => isResolved).length,
   };
 }

@@ -9,7 +9,7 @@ import { matchesTokenAccount } from '../github/token-account.ts';
 /** The pause before the second look: what was posted before is listed by then. Random, as other steps may pause, too. */
 const MIN_PAUSE_MS = 5_000;
 const MAX_PAUSE_MS = 10_000;
-/** Each pause between them is twice as long as the one before: about two minutes in all, which most outages of GitHub are over in. */
+/** Each pause between two tries is twice as long as the one before. Most outages of GitHub are shorter than all of them, two minutes. */
 const MAX_POST_TRIES = 5;
 
 const Review = v.object({
@@ -24,7 +24,7 @@ const Review = v.object({
  *
  * @param markers the last lines that the review may have.
  * @param mayRace whether another step may be posting it at the same time.
- * @param draftOf returns the review; if `isFlat`, because GitHub has refused its lines, without comments on lines.
+ * @param draftOf returns the review, with or without comments on lines.
  * @throws {GitHubFailure}, or the signal's reason.
  */
 export async function postOnce(
@@ -32,32 +32,33 @@ export async function postOnce(
   session: Session,
   markers: readonly string[],
   mayRace: boolean,
-  draftOf: (isFlat: boolean) => Promise<Readonly<Record<string, unknown>>>,
+  draftOf: (hasLineComments: boolean) => Promise<Readonly<Record<string, unknown>>>,
 ): Promise<number> {
   const pauseMs = MIN_PAUSE_MS + session.pace.random() * (MAX_PAUSE_MS - MIN_PAUSE_MS);
   const pause = async (): Promise<void> => sleepUntil(session.clock.now() + pauseMs, session);
-  const postUnlessFound = async (isFlat: boolean): Promise<number> => {
+  const postUnlessFound = async (hasLineComments: boolean): Promise<number> => {
     const found = await findReview(pull, markers);
     if (found !== undefined) return found;
-    const draft = await draftOf(isFlat);
+    const draft = await draftOf(hasLineComments);
     try {
       return (await requestAbout(pull, 'post the review on', '/reviews', Review, draft)).id;
     } catch (error) {
       // 422: GitHub refuses the lines of the review, and so all of it.
-      if (isFlat || !(error instanceof GitHubFailure) || error.status !== 422) throw error;
+      const areLinesRefused = hasLineComments && error instanceof GitHubFailure && error.status === 422;
+      if (!areLinesRefused) throw error;
       await pause();
-      return postUnlessFound(true);
+      return postUnlessFound(false);
     }
   };
-  return tryAgain(session, pauseMs, async (isFirst) => {
+  return tryRepeatedly(session, pauseMs, async (isFirst) => {
     // What another step is posting is not listed yet.
     if (mayRace && isFirst && (await findReview(pull, markers)) === undefined) await pause();
-    return postUnlessFound(false);
+    return postUnlessFound(true);
   });
 }
 
-/** Tries until it succeeds, GitHub refuses it, or the tries or the time are over. Throws the last failure. */
-async function tryAgain<T>(
+/** Repeats an attempt until it succeeds, GitHub refuses it, or the tries or the time are over. Throws the last failure. */
+async function tryRepeatedly<T>(
   session: Session,
   firstPauseMs: number,
   attempt: (isFirst: boolean) => Promise<T>,

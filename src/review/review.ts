@@ -86,19 +86,19 @@ export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Ou
     await postFindings(ended.structured, ended.conversation.id, reviewing);
     return ended;
   } catch (error) {
-    const isLate = isDeadline(error);
-    if (!(error instanceof GitHubFailure) && !isLate) throw error;
-    const again = isLate
-      ? 'give the step more timeout-seconds, and run it again'
-      : 'run the step again later';
-    const isRefused = !isLate && isFinalRefusal(error);
-    const problem: Problem = {
+    const problemOf = (kind: 'timeout' | 'github', because: string, next: string): Problem => ({
       failedTo: `post the review on pull request #${reviewing.pull.number}`,
-      because: error.message,
-      advice: `see the findings in the summary of the run; ${isRefused ? `${PERMISSION}, and run it again` : again}`,
-      kind: isLate ? 'timeout' : 'github',
-    };
-    return { ...ended, status: isLate ? 'timed-out' : 'unreachable', problem };
+      because,
+      advice: `see the findings in the summary of the run; ${next}`,
+      kind,
+    });
+    if (isDeadline(error)) {
+      const next = 'give the step more timeout-seconds, and run it again';
+      return { ...ended, status: 'timed-out', problem: problemOf('timeout', error.message, next) };
+    }
+    if (!(error instanceof GitHubFailure)) throw error;
+    const next = isFinalRefusal(error) ? `${PERMISSION}, and run it again` : 'run the step again later';
+    return { ...ended, status: 'unreachable', problem: problemOf('github', error.message, next) };
   }
 }
 
@@ -124,9 +124,9 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
   const texts = { ...reviewing, ...head, counts: linkedCounts };
   const event = { kind: 'reviewed', counts, text: bodyOf(found, found.findings, texts) } as const;
   emit(event);
-  const posted = await postOnce(pull, session, markers, wasAskedEarlier, async (isFlat) => {
+  const posted = await postOnce(pull, session, markers, wasAskedEarlier, async (hasLineComments) => {
     const hasMoved = head.commit !== undefined && head.commit !== (await readNewestCommit(pull)).sha;
-    return composeReview(found, isFlat ? {} : head, { ...texts, hasMoved }, addMarker);
+    return composeReview(found, hasLineComments ? head : {}, { ...texts, hasMoved }, addMarker);
   });
   emit({ ...event, url: `${pullRequestPage(reviewing)}#pullrequestreview-${posted}` });
 }
@@ -186,7 +186,7 @@ async function readAsked(
 }
 
 /**
- * Returns the review as GitHub takes it. Without a commit, GitHub assigns it to the head, even if a forced push has removed the commit.
+ * Returns the review as GitHub takes it. One without a commit goes to the head: that works even if a forced push has removed the commit.
  * Source: "Create a review for a pull request" in https://docs.github.com/rest/pulls/reviews
  */
 function composeReview(

@@ -16,11 +16,11 @@ export function addSuggestion(
   redact: (text: string) => string,
 ): string {
   if (replacement === undefined || lines === undefined) return comment;
-  // The end of the last line may be missing. A text without a character is no line.
+  // Completes the last line. An empty text has no line: it deletes those of the comment.
   const text = replacement.replaceAll('\r\n', '\n').replace(/[^\n]$/u, '$&\n');
   const present = lines.map((line) => `${line.replaceAll('\r', '')}\n`).join('');
-  const isShown = text === shortenBackticks(stripInvisible(text));
-  if (!isShown || text === present) return comment;
+  const isShownAsItIs = text === shortenBackticks(stripInvisible(text));
+  if (!isShownAsItIs || text === present) return comment;
   const fence = fenceFor(text, 3);
   const block = `${openingOf(fence)}${text}${fence}`;
   const whole = comment.trimEnd() + block;

@@ -60,7 +60,7 @@ function itemOf(finding: Finding, options: TextOptions): string {
   return `- ${TITLES[finding.severity]} ${linkToLines(finding, options)}\n\n  ${text}`;
 }
 
-/** Returns path and lines of a finding, as a link unless the path could make it lead elsewhere. */
+/** Returns path and lines of a finding, as a link unless the commit is unknown, or the path could make it lead elsewhere. */
 function linkToLines(
   { path, line, start_line: start = line }: Finding,
   { repositoryUrl, commit }: TextOptions,
@@ -68,8 +68,8 @@ function linkToLines(
   const isRange = 0 < start && start < line;
   const name = codeSpan(`${path}:${isRange ? `${start}-` : ''}${line}`);
   const segments = path.split('/');
-  if (commit === undefined || singleLine(path) !== path || segments.some((part) => /^\.{0,2}$/.test(part)))
-    return name;
+  const mayLeadElsewhere = singleLine(path) !== path || segments.some((part) => /^\.{0,2}$/.test(part));
+  if (commit === undefined || mayLeadElsewhere) return name;
   const file = segments.map(encodeURIComponent).join('/');
   const anchor = line < 1 ? '' : `#L${isRange ? `${start}-L` : ''}${line}`;
   return `[${name}](<${repositoryUrl}/blob/${commit}/${file}${anchor}>)`;
