@@ -127,8 +127,8 @@ function codeBlock(text) {
     return `${fence}text\n${content}\n${fence}`;
 }
 /**
- * The most backticks in a row that a fence of GitHub's parser can be longer than: it knows no code span with a fence of more than 80,
- * and counts no more than 255 of the fence around a block, so that 255 within it would end it.
+ * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with
+ * a fence of more than 80. Of the fence of a block, it counts no more than 255, so that 255 in the block would end it.
  * Source: MAXBACKTICKS in github/cmark-gfm, src/inlines.c, and fence_length in src/blocks.c.
  */
 const MAX_BACKTICKS = 79;
@@ -238,7 +238,7 @@ function retryAfterDeadline(failure, waitMs) {
 }
 /** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. `because` describes the deadline. */
 async function withDeadline(clock, ms, cancelled, body, because) {
-    // A deadline is the grace after a signal that is aborted from the beginning.
+    // The grace after a signal that is already aborted begins now.
     const alreadyAborted = AbortSignal.abort(new Interruption('deadline', because));
     return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
 }
@@ -249,7 +249,9 @@ async function withGrace(clock, ms, signal, body) {
     const abortLater = () => {
         clock.sleep(ms, done.signal).then(() => {
             grace.abort(signal.reason);
-        }, () => undefined);
+        }, 
+        // The body was done first.
+        () => undefined);
     };
     if (signal.aborted)
         abortLater();
@@ -377,7 +379,7 @@ async function tryThreeTimes(request, access) {
         await sleepUntil(access.clock.now() + ASK_AGAIN_MS, access);
     }
 }
-/** Sends a request with a time limit. Returns the answer or the failure: also if the server asks to wait past the limit. */
+/** Sends a request with a time limit. Returns the answer or the failure. */
 async function withTimeLimit({ ms, failedTo }, { clock, signal }, request) {
     try {
         return await catchFailure(withDeadline(clock, ms, signal, request));
@@ -386,6 +388,7 @@ async function withTimeLimit({ ms, failedTo }, { clock, signal }, request) {
         signal.throwIfAborted();
         if (!(error instanceof Interruption))
             throw error;
+        // The server asked to wait past the limit.
         if (error.cause instanceof ApiFailure)
             return error.cause;
         return new ApiFailure({
@@ -453,8 +456,9 @@ const AGENT_BEGIN_MS = 10_000;
 const MIN_LOOKING_MS = 6_000;
 /**
  * Returns the time to wait before the next look, in milliseconds: 5 % of `ageMs`, at least `minMs` (or `maxMs`, if that is smaller),
- * at most `maxMs`, ±10 %. The end of a short run is seen within seconds, and a long run costs few requests. While the server pushes: as
- * long as the age, from 1 s to five minutes (or `maxMs`, if that is longer). The last look is 2 s before the deadline; then Infinity.
+ * at most `maxMs`. The end of a short run is seen within seconds, and a long run costs few requests. While the server pushes, it is as
+ * long as the age, from 1 s to five minutes (or `maxMs`, if that is longer). Both vary by 10 %. The last look is 2 s before the
+ * deadline: after that, returns Infinity.
  *
  * @param leftMs time until the deadline, in milliseconds.
  * @param ageMs time since the step began, delivered its message, or began to wait for checks, in milliseconds.
@@ -463,7 +467,8 @@ function nextWaitMs(leftMs, ageMs, { maxMs, isPushed, random, minMs = MIN_MS }) 
     const base = isPushed
         ? Math.min(Math.max(maxMs, PUSHED_PACE.longestMs), Math.max(PUSHED_PACE.shortestMs, ageMs))
         : Math.min(maxMs, Math.max(minMs, ageMs * SHARE_OF_AGE));
-    const waitMs = base * (1 + JITTER * (2 * random() - 1));
+    const jitter = JITTER * (2 * random() - 1);
+    const waitMs = base * (1 + jitter);
     return isLastLook(leftMs) ? Number.POSITIVE_INFINITY : Math.min(waitMs, leftMs - LAST_LOOK_MS);
 }
 /** Whether a look this many milliseconds before the deadline is the last one. */
@@ -487,26 +492,28 @@ const FIRST_WAIT_MS = 2_000;
 const MAX_LIVE_EVENT_DELAY_MS = 2_000;
 const LIVE_WAIT_MS = 500;
 const NO_STORED_END = { complete: false };
-/** Returns the end that a snapshot shows, as one that no late events follow: a caller that knows better sets `isFromAgent`. */
+/** Returns the end that a snapshot shows. Its `isFromAgent` is false: a caller replaces it if the agent's own state shows the end. */
 function endOf({ phase, state }, status) {
     return { status, phase, isFromAgent: false, ...('failure' in state && { failure: state.failure }) };
 }
-/** Reads the answer of an agent that has ended. Returns `undefined` as long as that may have been before it got our message. */
+/** Reads the answer of an agent that has ended. Returns `undefined` while that may still be the end of earlier work. */
 async function readNewAnswer(end, watch, session) {
+    // An end in the stored events is new: only events after our message are read.
     if (!end.isFromAgent || !watch.hasPendingWork)
         return readAnswer(end, watch, session);
     const { api, signal } = session;
     const read = await catchFailure(api.readStoredEnd(watch.id, signal, watch.since));
     const isMinuteOver = watch.ageMs >= CONFIRM_MS;
-    if (read instanceof ApiFailure && isMinuteOver)
-        throw read;
-    const { complete = false, awaitsMessage = false } = read instanceof ApiFailure ? {} : read;
-    if (complete)
+    if (read instanceof ApiFailure) {
+        if (isMinuteOver)
+            throw read;
+        return undefined;
+    }
+    if (read.complete)
         return readAnswer(end, watch, session);
     // If not even the message is stored after a minute, the agent counts as never started.
-    return awaitsMessage && isMinuteOver
-        ? readAnswer({ ...end, absent: 'beginning' }, watch, session)
-        : undefined;
+    const hasNotBegun = read.awaitsMessage && isMinuteOver;
+    return hasNotBegun ? readAnswer({ ...end, absent: 'beginning' }, watch, session) : undefined;
 }
 /** Reads the answer of an agent that has ended, and returns the outcome. */
 async function readAnswer(end, watch, session) {
@@ -526,6 +533,7 @@ async function readAnswer(end, watch, session) {
         // A conversation that has ended counts as ended, even if its answer was not read yet.
         const isUnexplained = isDeadlineOver && end.status === 'error';
         const note = { about: 'answer', because: error.message };
+        // Nothing is missing from a complete answer if only the last look failed.
         if (!read?.complete)
             last = { note, ...(isUnexplained && { absent: 'reason' }) };
     }
@@ -534,7 +542,7 @@ async function readAnswer(end, watch, session) {
         emit({ kind: 'note', ...last.note });
     return outcome;
 }
-/** Reads the answer until the last events have arrived. Yields each read. */
+/** Reads the answer until the last events have arrived. Yields each read: the caller keeps the last one if a later one fails. */
 async function* readUntilComplete(end, watch, session) {
     const { clock, emit } = session;
     const startedAt = clock.now();
@@ -547,8 +555,9 @@ async function* readUntilComplete(end, watch, session) {
             return;
         if (isFirst && !read.isLive)
             emit({ kind: 'note', about: 'late-events' });
-        // Each wait is as long as the time since the end, so that late events are read soon after they arrive.
-        at = Math.min(giveUpAt, read.isLive ? clock.now() + LIVE_WAIT_MS : at + FIRST_WAIT_MS + at - startedAt);
+        // Each wait is longer by the time since the end, so that late events are read soon after they arrive.
+        const waitMs = FIRST_WAIT_MS + (at - startedAt);
+        at = Math.min(giveUpAt, read.isLive ? clock.now() + LIVE_WAIT_MS : at + waitMs);
         await sleepUntil(at, session);
     }
 }
@@ -587,7 +596,7 @@ async function lookOnceMore(end, read, watch, session) {
         ...(isLate && { note: { about: 'answer', because } }),
     };
 }
-/** Returns the end that a look shows, if the end before it may be that of the work before our message. */
+/** Returns the end that a look shows, if the end that was seen before may be that of earlier work. */
 function newerEndOf(look, { hasPendingWork }) {
     return hasPendingWork && look.state.kind === 'ended' ? endOf(look, look.state.ending) : undefined;
 }
@@ -599,6 +608,7 @@ function reportEnd({ status, phase, failure, absent, facts: latest }, read, watc
     if (storedEnd.answer !== undefined)
         emit({ kind: 'answers', answers: [storedEnd.answer] });
     watch.rememberEnd(phase, latest);
+    // If the last events have arrived since, it has begun.
     const neverBegan = absent === 'beginning' && !storedEnd.complete;
     return {
         status: neverBegan ? 'error' : status,
@@ -653,17 +663,16 @@ async function stopAgent(api, id, options) {
         handle = await interruptAgent(api, id, { ...options, limitMs });
         if (handle !== undefined && costWait === 'left-to-post')
             return { kind: 'interrupted' };
-        // A server without an interrupt stores the cost at once.
-        const isStored = handle === undefined
-            ? costWait === undefined || !('interrupt' in api)
-            : await waitUntilStored(id, { ...options, api });
+        // Where an API has an interrupt, a pause without it loses the last cost.
+        const losesCost = costWait !== undefined && 'interrupt' in api;
+        const isCostStored = handle === undefined ? !losesCost : await waitUntilStored(id, { ...options, api });
         return await withDeadline(clock, limitMs, outer, async (signal) => {
             for (let waitMs = BACKOFF_MS;; waitMs += BACKOFF_MS) {
                 const { result, isFinal } = await tryToStop(signal, async () => handle === undefined
                     ? api.stop(id, signal, pendingWork, limitMs / MAX_REQUESTS)
                     : api.pause(handle, id, signal).then(() => 'stopped'));
                 if (isFinal)
-                    return result.kind === 'stopped' && !isStored ? { kind: 'stopped-early' } : result;
+                    return result.kind === 'stopped' && !isCostStored ? { kind: 'stopped-early' } : result;
                 last = result;
                 await clock.sleep(waitMs, signal);
             }
@@ -685,10 +694,11 @@ async function interruptAgent(api, id, options) {
     const { clock, limitMs, costWait } = options;
     if (costWait === undefined)
         return undefined;
-    const how = { ms: limitMs / 2, failedTo: STOP };
+    // Leaves time for a second try.
+    const requestLimit = { ms: limitMs / 2, failedTo: STOP };
     return tryWithTimeLimit(limitMs, options, async (signal) => {
         for (let tries = 1;; tries += 1) {
-            const handle = await withTimeLimit(how, { clock, signal }, async (timed) => api.interrupt?.(id, timed));
+            const handle = await withTimeLimit(requestLimit, { clock, signal }, async (limited) => api.interrupt?.(id, limited));
             if (!(handle instanceof ApiFailure))
                 return handle;
             if (handle.problem.kind === 'rate-limit')
@@ -739,7 +749,7 @@ async function tryToStop(signal, stop) {
 ;// CONCATENATED MODULE: ./build/src/conversation/place.js
 
 
-/** A start that is older, in milliseconds, and has not led to a conversation never will: it no longer holds its key. */
+/** The age, in milliseconds, after which a start without a conversation will never lead to one: it no longer holds its key. */
 const MAX_START_AGE_MS = 30 * 60_000;
 /** Whether a start has led to a conversation, or still may. */
 function isAlive(place) {
@@ -747,9 +757,9 @@ function isAlive(place) {
 }
 /** Whether a start may lead to a conversation that the server will list: one that it does not list within a minute is hidden. */
 function mayBeListed(place) {
-    if (place.kind !== 'created')
-        return place.kind === 'pending';
-    return (place.unlisted?.readyMs ?? 0) < CONFIRM_MS;
+    if (place.kind === 'pending')
+        return true;
+    return place.kind === 'created' && (place.unlisted?.readyMs ?? 0) < CONFIRM_MS;
 }
 /** Returns the starts that asked for a conversation with a chosen id: several, if several runs asked for it at the same time. */
 function startsOf(id, starts) {
@@ -773,6 +783,7 @@ async function findStarter({ id, startedBy }, origin, asked, access) {
         return { isReused: true, hasMessage: false };
     if (asked.isShared && isSameId(id, asked.id)) {
         reportFound(id, access);
+        // The tag tells who has started it, but not whose message it has.
         if (startedBy !== undefined)
             return { isReused: startedBy !== asked.stepTag, hasMessage: undefined };
         return deduplicate(asked.id, origin, access);
@@ -783,8 +794,8 @@ async function findStarter({ id, startedBy }, origin, asked, access) {
     return { isReused: false, hasMessage: true };
 }
 /**
- * Looks for starts of the same id by runs that asked at the same time. The conversation runs in the sandbox of the start that
- * was ready last; all other sandboxes are paused. A failed request ends the search without an error: the conversation exists.
+ * Looks for starts of the same id by runs that asked at the same time. The conversation runs in the sandbox of the start that was ready
+ * last: pauses all other sandboxes, and returns who has started it. A failed request is no error, because the conversation exists.
  */
 async function deduplicate(id, origin, access) {
     const isLost = origin.kind === 'lost';
@@ -793,7 +804,7 @@ async function deduplicate(id, origin, access) {
         return { isReused: isLost ? undefined : false, hasMessage: undefined };
     if (!isLost)
         return compareStarts(id, origin.task, starts, access);
-    const task = findTask(starts, origin.at, access.clock);
+    const task = guessTask(starts, origin.at, access.clock);
     // From now on, post knows the start, too.
     if (task !== undefined)
         access.emit({ kind: 'preparing', task, id });
@@ -813,38 +824,42 @@ async function compareStarts(id, task, starts, access) {
     const alive = starts
         .filter(({ place }) => isAlive(place))
         .toSorted((one, other) => one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1));
-    const isListed = starts.some((start) => start.task === task);
-    const isReused = isListed && alive[0] !== undefined && alive[0].task !== task;
+    const [oldest] = alive;
+    const isOwnListed = starts.some((start) => start.task === task);
+    const isReused = isOwnListed && oldest !== undefined && oldest.task !== task;
     if (alive.length < 2) {
-        // An agent server lists no starts: it refuses a second one with the same id.
-        const isKnown = isListed || alive.length === 0;
-        return { isReused, hasMessage: isKnown ? !isReused : undefined };
+        // Without any start, the conversation has this run's message: an agent server lists none, and refuses a second one with the same id.
+        const isMessageKnown = isOwnListed || alive.length === 0;
+        return { isReused, hasMessage: isMessageKnown ? !isReused : undefined };
     }
     const inUse = await waitForSandbox(id, access);
     if (inUse === undefined)
         return { isReused, hasMessage: undefined };
     // A pending start may still become the conversation's, unless it is this run's own.
     const settled = alive.filter((start) => start.task === task || start.place.kind === 'created');
-    await pauseOthers(id, inUse, new Set(settled.map(({ sandbox = inUse }) => sandbox)), access);
+    const sandboxes = settled.map(({ sandbox }) => sandbox).filter((sandbox) => sandbox !== undefined);
+    await pauseOthers(id, inUse, new Set(sandboxes), access);
     // If several starts share the sandbox, the conversation has the message of the first.
     const first = alive.find(({ sandbox }) => sandbox === inUse);
-    return { isReused, hasMessage: isListed && first ? first.task === task : undefined };
+    return { isReused, hasMessage: isOwnListed && first ? first.task === task : undefined };
 }
 /** Returns the task of a start whose answer was lost; `undefined` if the start may be another run's. */
-function findTask(starts, at, clock) {
+function guessTask(starts, at, clock) {
     const [only, ...others] = starts;
     if (only === undefined || others.length > 0)
         return undefined;
-    // How long after the request the start was made: the difference of their ages, because the clocks of server and runner may differ.
-    const laterMs = clock.date().getTime() - at - (only.ageMs ?? Infinity);
-    return laterMs >= 0 && laterMs <= MADE_WITHIN_MS ? only.task : undefined;
+    const requestAgeMs = clock.date().getTime() - at;
+    // Compares ages rather than times, because the clocks of server and runner may differ.
+    const madeAfterMs = requestAgeMs - (only.ageMs ?? Infinity);
+    return madeAfterMs >= 0 && madeAfterMs <= MADE_WITHIN_MS ? only.task : undefined;
 }
 /** Returns the starts of an id once no other start than `task` is pending, or after a minute. */
 async function waitForSettledStarts(id, task, access) {
     let starts = [];
     await askUntilKnown(CONFIRM_MS, access, async () => {
         starts = startsOf(id, await access.api.listStarts('recent', access.signal));
-        return !starts.some((start) => start.task !== task && start.place.kind === 'pending') || undefined;
+        const isOtherPending = starts.some((start) => start.task !== task && start.place.kind === 'pending');
+        return isOtherPending ? undefined : starts;
     });
     return starts;
 }
@@ -853,11 +868,12 @@ async function waitForSettledStarts(id, task, access) {
  * not listed within a minute.
  */
 async function waitForSandbox(id, access) {
-    const found = await askUntilKnown(CONFIRM_MS, access, async () => {
-        const sandbox = await catchFailure(access.api.readSandbox(id, access.signal));
-        return 'reason' in sandbox ? undefined : sandbox;
+    const asking = askUntilKnown(CONFIRM_MS, access, async () => {
+        const sandbox = await access.api.readSandbox(id, access.signal);
+        return sandbox.kind === 'unavailable' ? undefined : sandbox.handle;
     });
-    return found instanceof ApiFailure ? undefined : found?.handle;
+    const handle = await catchFailure(asking);
+    return handle instanceof ApiFailure ? undefined : handle;
 }
 /** Pauses the sandboxes in which the conversation does not run. */
 async function pauseOthers(id, inUse, sandboxes, access) {
@@ -875,8 +891,9 @@ async function pauseOthers(id, inUse, sandboxes, access) {
 
 
 /**
- * Finds where a conversation is, or the start of it, by the chosen id. The place is `unreported` at a server that chooses ids itself, and
- * at an older one, which does not report the chosen id, if one of its starts has the same message: it may be this one.
+ * Finds where a conversation is, or the start of it, by the chosen id. The place is `unreported` at a server that chooses ids itself.
+ * An older server does not report the chosen ids of starts: there, the place is `unreported` if a start has the same
+ * message, because it may be this one.
  *
  * @throws {ApiFailure} if a request fails.
  */
@@ -901,9 +918,9 @@ async function locate({ id, isShared = false, message }, { api, signal }) {
     const [own] = isShared ? [] : startsOf(id, newest);
     if (own !== undefined)
         return own.place;
-    const unnamed = newest.filter((start) => start.id === undefined);
-    const isSame = message !== undefined && unnamed.some((start) => start.message === message);
-    return { kind: isSame ? 'unreported' : 'not-there' };
+    const withoutId = newest.filter((start) => start.id === undefined);
+    const mayBeOwn = message !== undefined && withoutId.some((start) => start.message === message);
+    return { kind: mayBeOwn ? 'unreported' : 'not-there' };
 }
 /**
  * Returns where a listed conversation is. Asks for its messages if its agent may have none.
@@ -932,7 +949,7 @@ const START_MS = 150_000;
 /** After that, how long to look for other starts of the same conversation: two waits of a minute, and retries. */
 const DUPLICATES_MS = 210_000;
 /**
- * Finds the conversation of a start, and who has started it: waits until it exists. Returns `undefined` if it was not found. `isReused`:
+ * Waits until the conversation of a start exists, and finds out who has started it. Returns `undefined` if it was not found. `isReused`:
  * another run has started it; `undefined` if that cannot be told.
  */
 async function findUnfinished({ kind, id, task, stepTag, at }, access) {
@@ -941,9 +958,9 @@ async function findUnfinished({ kind, id, task, stepTag, at }, access) {
     if (isStarted && stepTag === undefined)
         return { id, isReused: false };
     const { clock } = access;
-    const date = clock.date().getTime();
-    // Another step of the job could have written the time, so it may only shorten the wait.
-    const until = clock.now() + Math.min(START_MS, (at ?? date) + START_MS - date);
+    const askedAgoMs = at === undefined ? 0 : clock.date().getTime() - at;
+    // Another step of the job could have written the time: one in the future must not lengthen the wait.
+    const until = clock.now() + START_MS - Math.max(0, askedAgoMs);
     const found = await followUnfinished(id, task, until, access);
     // A start whose task is known is this step's, unless an earlier one is found.
     const isReused = task === undefined ? undefined : false;
@@ -953,6 +970,7 @@ async function findUnfinished({ kind, id, task, stepTag, at }, access) {
     const origin = task === undefined ? { kind: 'lost', at: at ?? 0 } : { kind: 'asked', task };
     const asked = { id, isShared: stepTag !== undefined, stepTag };
     const starter = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) => findStarter(found, origin, asked, { ...access, signal }));
+    // Without a starter in time, `isReused` stays as it was.
     return { isReused, ...starter, id: found.id };
 }
 /**
@@ -964,11 +982,10 @@ async function findUnfinished({ kind, id, task, stepTag, at }, access) {
  */
 async function followUnfinished(id, task, until, access) {
     const { api, clock } = access;
-    const asks = [
-        async (signal) => locate({ id }, { api, signal }),
-    ];
+    const asks = [];
     if (task !== undefined)
-        asks.unshift(async (signal) => api.readStart(task, signal));
+        asks.push(async (signal) => api.readStart(task, signal));
+    asks.push(async (signal) => locate({ id }, { api, signal }));
     const last = await askWithin(Math.max(until - clock.now(), ASK_MS), access, async (signal) => {
         const answers = [];
         for (const ask of asks) {
@@ -978,15 +995,16 @@ async function followUnfinished(id, task, until, access) {
                 return found;
             answers.push(found);
         }
-        // The first answer decides if it is worth asking again: that about the task, if there is one. What is returned here ends the asking.
+        // The first answer decides if it is worth asking again: the one about the task, if there is a task.
         const [first] = answers;
-        return first?.kind === 'unreported' || first?.kind === 'failed' ? first : undefined;
+        const isHopeless = first?.kind === 'unreported' || first?.kind === 'failed';
+        return isHopeless ? first : undefined;
     });
     return last !== undefined && 'id' in last ? last : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/src/text/dollars.js
-/** What lies beyond these is told as a bound: an amount with an exponent, or with twenty digits, is one that nobody can read. */
+/** Amounts below the least and above the most are shown as `under …` and `over …`: nobody can read an exponent or twenty digits. */
 const LEAST = 0.0001;
 const MOST = 1_000_000;
 /** Formats an amount as `$0.42`, with more digits if it is below one cent. */
@@ -1008,10 +1026,13 @@ function withinBounds(usd, amount) {
 
 
 
+
 /** If there is a budget, reads the usage from the newest events: some servers show it nowhere else. Empty if the read fails. */
 async function readUsage(id, { api, signal, maxCostUsd }) {
-    const read = maxCostUsd === undefined ? {} : await catchFailure(api.readSteps(id, signal));
-    return ('usage' in read ? read.usage : undefined) ?? {};
+    if (maxCostUsd === undefined)
+        return {};
+    const read = await catchFailure(api.readSteps(id, signal));
+    return read instanceof ApiFailure ? {} : (read.usage ?? {});
 }
 /** Whether a conversation has reached its budget. An unknown cost counts as zero. */
 function isBudgetSpent({ costUsd = 0 }, { maxCostUsd = Infinity }) {
@@ -1022,7 +1043,7 @@ function checkBudget(facts, session) {
     const { maxCostUsd, before, emit } = session;
     if (maxCostUsd === undefined || !isBudgetSpent(facts, session))
         return;
-    // If the agent went on after its checks, their result.
+    // The result of earlier checks, if the agent went on after them.
     const checks = before?.checks;
     emit({ kind: 'budget-spent', facts, ...(checks && { checks }) });
     throw new Interruption('budget', `max-cost-usd is ${asPreciseDollars(maxCostUsd)}`);
@@ -1043,7 +1064,7 @@ async function handlePause(paused, onPaused, { watch, push, session }) {
     if (onPaused === 'wait')
         return undefined;
     if (onPaused === 'fail' || watch.resumes >= MAX_RESUMES) {
-        // After a pushed state, no event is late.
+        // The pause counts at once if it is the agent's own state, or after a pushed state. Otherwise it may hide an end.
         const isCertain = paused.whenToReadStored === 'never' || push.hasState;
         const end = isCertain ? endOf(paused, 'paused') : await waitForLateEvents(paused, watch, session);
         return readAnswer(end, watch, session);
@@ -1065,7 +1086,7 @@ async function waitForLateEvents(paused, watch, session) {
 /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed; `undefined` if it succeeded. */
 async function resumeAgent({ id, hasPendingWork }, access) {
     const { api, signal } = access;
-    const unreached = await resume(id, access);
+    const unreached = await resumeSandbox(id, access);
     if (unreached && 'phase' in unreached)
         return resumeProblem(unreached.phase, linkTo(api.conversation(id)));
     if (unreached)
@@ -1075,7 +1096,7 @@ async function resumeAgent({ id, hasPendingWork }, access) {
     return run instanceof ApiFailure ? run.problem : undefined;
 }
 /** Requests the resume of a paused sandbox, once, and waits until it runs. Returns why it does not; `undefined` if it does. */
-async function resume(id, access) {
+async function resumeSandbox(id, access) {
     const { api, signal } = access;
     let isRequested = false;
     const asking = askUntilKnown(SANDBOX_START_MS, access, async () => {
@@ -1144,11 +1165,11 @@ function withoutSecrets(data, redact) {
     redactIn(copy, redact);
     return copy.data;
 }
-/** Redacts the members of a copy. `list`: the name of the list that the parent is, if it is one. */
-function redactIn(parent, redact, list) {
+/** Redacts the members of a copy, and of copies of its members. `listName`: if the parent is a list, the name of that. */
+function redactIn(parent, redact, listName) {
     const members = Object.entries(parent);
     for (const [key, member] of members) {
-        const field = list ?? key;
+        const field = listName ?? key;
         if (field !== 'kind' && field !== 'status' && typeof member === 'string')
             Reflect.set(parent, key, redact(member));
         else if (typeof member === 'object' && member !== null) {
@@ -1196,8 +1217,8 @@ function firstCauseOf(error) {
 
 
 
-/** The first gap between looks that pushes cause: a server pushes an end just before a look shows it. */
-const LOOK_AGAIN_MS = 500;
+/** The first gaps between looks that pushes cause, before they double: a server pushes an end just before a look shows it. */
+const MIN_GAP_MS = 500;
 /** The longest gap, if a server pushes one end after another. */
 const MAX_GAP_MS = 30_000;
 /** Without push, the time between two reads of the steps is this share of the age: an old conversation costs few reads. */
@@ -1245,8 +1266,8 @@ class Push {
     get stoppedState() {
         return this.#state?.state.kind === 'active' ? undefined : this.#state;
     }
-    /** Subscribes while the agent is at work, and unsubscribes otherwise. One that has ended is opened again once all of it was taken. */
-    follow(isAtWork) {
+    /** Subscribes while the agent is at work, and unsubscribes otherwise. Subscribes again once all of an ended subscription was taken. */
+    subscribeIf(isAtWork) {
         if (!isAtWork)
             this.close();
         else if (this.#subscription === undefined || (this.#isOver && this.#updates.length === 0))
@@ -1300,29 +1321,36 @@ class Push {
         // The request for the state has read them already; an agent that was not seen at work has none.
         if (whenToReadStored === 'each-time' || workedMs === undefined)
             return false;
-        // Some servers show the cost only in the events.
-        const isCostOnlyThere = maxCostUsd !== undefined && facts?.costUsd === undefined;
-        const intervalMs = Math.min(isCostOnlyThere ? MAX_COST_READ_GAP_MS : MAX_READ_GAP_MS, READ_SHARE_OF_AGE * ageMs);
+        // Some servers show the cost only in the events, with the steps.
+        const isCostOnlyInSteps = maxCostUsd !== undefined && facts?.costUsd === undefined;
+        const intervalMs = Math.min(isCostOnlyInSteps ? MAX_COST_READ_GAP_MS : MAX_READ_GAP_MS, READ_SHARE_OF_AGE * ageMs);
         return clock.now() - this.#triedAt >= intervalMs;
     }
     /** Plans a look because of a push, and returns when it is due: at once, or later if pushes follow each other closely. */
     scheduleLook() {
         const now = this.#session.clock.now();
-        const { at, times } = this.#causedLook;
-        if (at > now)
-            return at;
-        const backoffMs = Math.min(MAX_GAP_MS, LOOK_AGAIN_MS * Math.max(1, 2 ** (times - 2)));
-        const isNew = now - at > MAX_GAP_MS;
-        this.#causedLook = { at: isNew ? now : Math.max(now, at + backoffMs), times: isNew ? 1 : times + 1 };
+        const { at: lastAt, times } = this.#causedLook;
+        const isStillAhead = lastAt > now;
+        if (isStillAhead)
+            return lastAt;
+        if (now - lastAt > MAX_GAP_MS)
+            this.#causedLook = { at: now, times: 1 };
+        else {
+            const gapMs = Math.min(MAX_GAP_MS, MIN_GAP_MS * Math.max(1, 2 ** (times - 2)));
+            this.#causedLook = { at: Math.max(now, lastAt + gapMs), times: times + 1 };
+        }
         return this.#causedLook.at;
     }
     /** Handles an update. Returns whether it shows that the agent has stopped. */
     #handle(update) {
-        if (update.kind !== 'events')
+        if (update.kind !== 'events') {
             this.#reset(update.kind === 'connected');
-        else
-            this.#state = update.state ?? this.#state;
-        return update.kind === 'events' && update.state !== undefined && this.stoppedState !== undefined;
+            return false;
+        }
+        if (update.state === undefined)
+            return false;
+        this.#state = update.state;
+        return this.stoppedState !== undefined;
     }
     /** After a lost connection everything is read again: what was pushed meanwhile is lost. */
     #reset(isConnected) {
@@ -1379,8 +1407,9 @@ class Watch {
     #seen;
     /** Whether the phase of the last look was reported. */
     #isReported = false;
-    /** Since when the state is unconfirmed or unclear, and since when no Stop hook can be the reason; Infinity if it is clear. */
+    /** Since when the state is unconfirmed or unclear; Infinity if it is neither. */
     #unconfirmedSince = Infinity;
+    /** The same, but only while no Stop hook can be the reason. */
     #unexplainedSince = Infinity;
     /** When the agent was first seen at work. */
     #activeAt;
@@ -1460,7 +1489,7 @@ class Watch {
         const isDue = this.#seen?.phase !== snapshot.phase || this.#now - this.#readStoredAt >= READ_STORED_EVERY_MS;
         return isDue || this.endingOf(snapshot) !== undefined;
     }
-    /** Corrects a snapshot by the stored state, if that shows an end, or if the status never shows one. */
+    /** Corrects a snapshot by the stored state, if there is one, and it shows an end or the status never shows one. */
     reconcile(snapshot, { phase, state } = snapshot) {
         const corrected = { ...snapshot, phase, state };
         if (snapshot.whenToReadStored === 'each-time')
@@ -1506,8 +1535,10 @@ class Watch {
         const before = this.#seen;
         const isNew = before?.phase !== seen.phase;
         // A new phase makes a read due.
-        if (hasReadStored || isNew)
-            this.#readStoredAt = hasReadStored ? this.#now : -Infinity;
+        if (isNew)
+            this.#readStoredAt = -Infinity;
+        if (hasReadStored)
+            this.#readStoredAt = this.#now;
         // An end is reported later. At the first look a new conversation is often not listed yet.
         const { kind } = seen.state;
         const isWorthReporting = kind !== 'ended' && (before !== undefined || kind !== 'unconfirmed');
@@ -1628,7 +1659,7 @@ async function lookUntilEnded({ id, firstLook, onFoundPaused }, wait) {
             return runningOutcome(id, session, facts);
         enforceBudget(wait);
         watch.reportState();
-        push.follow(poll && state === 'active');
+        push.subscribeIf(poll && state === 'active');
         await sleepUntilNextLook(wait);
         outcome = await handleLook(await lookAt(id, session), onPaused, wait);
     }
@@ -1637,20 +1668,21 @@ async function lookUntilEnded({ id, firstLook, onFoundPaused }, wait) {
 /** Handles a look. Returns the outcome, or `undefined` if the agent has not ended. */
 async function handleLook(look, onPaused, wait) {
     const { watch, push, session } = wait;
-    const { shown, seen, status } = await takeIn(look, wait);
-    if (status !== undefined)
-        return readNewAnswer(
-        // A status with which the stored events are never read is the agent's own.
-        { ...endOf(seen, status), isFromAgent: shown.whenToReadStored === 'never' }, watch, session);
+    const { interpreted, corrected, ending } = await takeIn(look, wait);
+    if (ending !== undefined) {
+        // A state for which the stored events are never read is the agent's own.
+        const isFromAgent = interpreted.whenToReadStored === 'never';
+        return readNewAnswer({ ...endOf(corrected, ending), isFromAgent }, watch, session);
+    }
     enforceBudget(wait);
-    const { phase, state } = seen;
+    const { phase, state } = corrected;
     if (state.kind === 'paused')
         watch.noteOnce({ about: 'pause', phase, onPaused });
     if (!session.poll)
         return undefined;
     if (state.kind === 'paused')
-        return handlePause(seen, onPaused, wait);
-    await push.readStepsIfDue(shown);
+        return handlePause(corrected, onPaused, wait);
+    await push.readStepsIfDue(interpreted);
     return undefined;
 }
 /**
@@ -1658,13 +1690,14 @@ async function handleLook(look, onPaused, wait) {
  * be read, and these correct the look. Only then is it remembered, because what is remembered says if an unconfirmed end counts by now.
  */
 async function takeIn(look, { watch, push, session }) {
-    const shown = watch.interpret(look);
-    const hasReadStored = watch.mustReadStored(shown);
-    const stored = hasReadStored ? await readRealState(shown, watch, session) : undefined;
+    const interpreted = watch.interpret(look);
+    const hasReadStored = watch.mustReadStored(interpreted);
+    const stored = hasReadStored ? await readRealState(interpreted, watch, session) : undefined;
     // An end that the server has pushed is newer than the stored events.
-    const seen = watch.reconcile(shown, hasReadStored ? (push.stoppedState ?? stored) : undefined);
-    watch.rememberLook(seen, hasReadStored);
-    return { shown, seen, status: watch.endingOf(seen) };
+    const newest = hasReadStored ? (push.stoppedState ?? stored) : undefined;
+    const corrected = watch.reconcile(interpreted, newest);
+    watch.rememberLook(corrected, hasReadStored);
+    return { interpreted, corrected, ending: watch.endingOf(corrected) };
 }
 /**
  * Reads the real state from the stored events, and remembers the usage that they show. A failure is only reported, unless no status shows
@@ -1696,16 +1729,17 @@ async function sleepUntilNextLook(wait) {
     const { watch, push } = wait;
     // A stop that was pushed counts only once a look shows it.
     const stopLookAt = push.stoppedState === undefined ? Infinity : push.scheduleLook();
-    let latestAt = Math.min(watch.confirmedAt, stopLookAt);
+    // When a look is needed, however slow the pace is.
+    let neededAt = Math.min(watch.confirmedAt, stopLookAt);
     let pacedAt = nextLookAt(wait);
-    while (await waitForPush(Math.min(latestAt, pacedAt), wait)) {
+    while (await waitForPush(Math.min(neededAt, pacedAt), wait)) {
         const { isConnectionChanged, isStopped } = push.take();
         enforceBudget(wait);
         if (isConnectionChanged)
             pacedAt = nextLookAt(wait);
         // A connection that is new may have missed an event, and one that is lost will.
         if (isConnectionChanged || isStopped)
-            latestAt = Math.min(latestAt, push.scheduleLook());
+            neededAt = Math.min(neededAt, push.scheduleLook());
     }
 }
 /** Returns when the next look is due by the pace of polling, which is slow while the server pushes. */
@@ -9605,8 +9639,8 @@ const BAD_ENDINGS = {
     'needs-input': {
         kind: 'needs-input',
         because: 'the agent waits for a person',
-        advice: 'answer the agent in the conversation, or confirm or reject its command. To avoid this, give more detail in the message, ' +
-            'or turn off the confirmation mode',
+        advice: 'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with the same ' +
+            'idempotency-key or its conversation-id. To avoid this, give more detail in the message, or turn off the confirmation mode',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
@@ -9754,11 +9788,10 @@ const RESULTS = {
     unsent: ['the message was not sent', 'send it in the conversation'],
     'not-stopped': ['the agent could not be paused', 'watch the agent'],
 };
-/** What to do at a spent budget instead: with the usual advice, the next step would only end at it again. */
-const AT_BUDGET = { paused: SEE_OR_RESUME, unsent: SEE };
-function nextAfter(stopped, kind) {
-    const [, next = SEE_OR_RESUME] = RESULTS[stopped.kind];
-    return (kind === 'budget' ? AT_BUDGET[stopped.kind] : undefined) ?? next;
+function nextAfter({ kind }, interruption) {
+    const [, next = SEE_OR_RESUME] = RESULTS[kind];
+    // A resumed agent would spend more without a limit, or until the next step with the same limit pauses it again.
+    return interruption === 'budget' && !MAY_WORK.includes(kind) ? SEE : next;
 }
 /** Says what happened to the agent, for the middle of a sentence. */
 function stopWords(result) {
@@ -9813,7 +9846,9 @@ function isGoneAt(nowMs, { trouble, lastAnswerMs }) {
 /** Whether the step has a message for the conversation that is not delivered yet. */
 function isUnsent({ inputs, role }) {
     const work = inputs?.work;
-    return role === 'observer' && (work?.kind === 'start' || work?.message !== undefined);
+    const hasMessage = work?.kind === 'start' || work?.message !== undefined;
+    // Once it has delivered its message, the step is no observer any more.
+    return role === 'observer' && hasMessage;
 }
 
 ;// CONCATENATED MODULE: ./build/src/stop-own-agent.js
@@ -9868,7 +9903,7 @@ async function stopOwnAgent(why, id, { world, inputs, recorder, graceSignal, sto
     });
     // Reports an agent that was paused before as paused, because somebody has to resume it.
     const reported = agent === 'paused' ? { kind: 'paused' } : stopped;
-    // With every other result, main says that the agent is paused, or no longer runs.
+    // Every other result makes main say that the agent is paused or no longer runs.
     const isPaused = reported.kind !== 'not-stopped';
     // Post tries again.
     if (UNFINISHED_STOPS.includes(stopped.kind))
@@ -9896,13 +9931,14 @@ function mayBeOthers(why, { unfinishedWork }) {
 /** Whether the agent may be at work for this step. If the budget is spent, it is stopped whoever it works for. */
 function mustStop(why, record) {
     const { agent, unfinishedWork } = record;
-    // As long as its message may be on its way, an agent that looks idle may begin.
-    if (why !== 'budget' || 'pendingWork' in unfinishedWork)
-        return isUnfinished(unfinishedWork);
+    const mayWorkForStep = isUnfinished(unfinishedWork);
+    if (why !== 'budget')
+        return mayWorkForStep;
+    // A message that may be on its way can start an agent that looks idle.
+    if ('pendingWork' in unfinishedWork)
+        return true;
     // The look that has shown the cost has shown the agent, too.
-    return isUnfinished(unfinishedWork)
-        ? agent !== 'paused' && agent !== 'ended'
-        : agent === 'at-work' && !isUnsent(record);
+    return mayWorkForStep ? agent !== 'paused' && agent !== 'ended' : agent === 'at-work' && !isUnsent(record);
 }
 
 ;// CONCATENATED MODULE: ./build/src/words-so-far.js
@@ -9923,7 +9959,7 @@ async function addWordsSoFar(outcome, context) {
     // If the step's message is not delivered, the words are an answer to an earlier one.
     return { ...outcome, soFar, ...(isUnsent(context.recorder.record()) && { isFromBefore: true }) };
 }
-/** Whether the step has not seen the end of its agent. A message that was not delivered has cut nothing short. */
+/** Whether the step ended before its agent. With `start-failed`, the agent did not get the message: nothing was cut short. */
 function isCutShort(outcome) {
     const hasEnded = 'phase' in outcome;
     return !hasEnded && 'facts' in outcome && 'problem' in outcome && outcome.status !== 'start-failed';
@@ -9936,14 +9972,14 @@ async function readWords(outcome, context) {
     const read = await tryWithTimeLimit(limitMsFor(outcome, context), access, async (signal) => api.readStoredEnd(outcome.conversation.id, signal, messageCursor && { messageCursor })).catch(() => undefined);
     return read?.answer;
 }
-/** How long to wait for the words, in milliseconds: no longer than the pause of the agent was allowed to take. 0 or less: not at all. */
+/** How long to wait for the words, in milliseconds: at most until the pause of the agent had to be done. 0 or less: not at all. */
 function limitMsFor({ status }, { world, inputs, recorder, deadlineAt }) {
     // After a cancel there is no time left, and a server that is gone does not answer.
     if (status === 'cancelled' || leftIn(recorder.record().unfinishedWork)?.isGone)
         return 0;
     // With max-cost-usd, the pause waited for the stored cost.
-    const graceMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : MAX_EVENT_DELAY_MS;
-    return Math.min(SO_FAR_MS, deadlineAt + graceMs - world.clock.now());
+    const pauseMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : MAX_EVENT_DELAY_MS;
+    return Math.min(SO_FAR_MS, deadlineAt + pauseMs - world.clock.now());
 }
 
 ;// CONCATENATED MODULE: ./build/src/interrupted.js
@@ -10007,17 +10043,18 @@ function endBeforeConversation(error, context) {
     const { work } = context.inputs;
     const { api, recorder } = context;
     const isAsked = isUnfinished(recorder.record().unfinishedWork);
-    // Leaves the start to post, but says so only if post can find it: not if the server chooses the id and has not answered.
-    const isLeft = error instanceof Interruption && leaveStart(error.kind, context) && !api.choosesIds;
+    const isLeft = error instanceof Interruption && leaveStart(error.kind, context);
     if (work.kind === 'continue')
         return endUnattached(error, api.conversation(work.id));
-    const where = isLeft ? '; the post step looks for it and pauses its agent' : '';
+    // Post can look only for an id that the step has chosen: without an answer, that of the server is not known.
+    const canPostLook = isLeft && !api.choosesIds;
+    const where = canPostLook ? '; the post step looks for it and pauses its agent' : '';
     return outcomeWithoutConversation(error, {
         failedTo: START,
         before: `before there was a conversation${where}`,
         // Without an open request for a start, there is nothing to look for.
         ...(isAsked && {
-            advice: (isLeft ? 'see what the post step reports, or ' : '') + adviceToCheckStart(api),
+            advice: (canPostLook ? 'see what the post step reports, or ' : '') + adviceToCheckStart(api),
         }),
     });
 }
@@ -10039,20 +10076,23 @@ async function endDuringConversation(error, conversation, context) {
     const stopped = await stopOwnAgent(error.kind, id, context);
     const isStopped = stopped.kind === 'stopped' || stopped.kind === 'stopped-early';
     const session = { ...context.tools.session, api: context.stoppingApi, signal: context.graceSignal };
-    // The agent may have used more until it was stopped. With a limit of 0 ms, nothing is read.
-    const used = await tryWithTimeLimit(isStopped ? USAGE_MS : 0, session, async (signal) => readUsage(id, { ...session, signal }));
+    // The agent may have used more until it was stopped.
+    const used = isStopped
+        ? await tryWithTimeLimit(USAGE_MS, session, async (signal) => readUsage(id, { ...session, signal }))
+        : undefined;
     const facts = { ...seen, ...highestUsage(seen, used ?? {}) };
     const { onPaused } = context.inputs;
     const ifExists = ifExistsOf(context.inputs);
-    // With on-paused: fail, a step that finds the paused agent fails, too: only a message continues it.
-    const isContinued = onPaused !== 'fail' || ifExists === 'send';
-    const hasEarlierWork = role !== 'started';
-    const known = { conversation, stopped, facts, checks };
+    // With on-paused: fail, the next step fails when it finds the paused agent, unless it sends a message, which continues the agent.
+    const willNextContinue = onPaused !== 'fail' || ifExists === 'send';
     return interruptedOutcome({
         interruption: error,
-        ...known,
-        ...(isContinued && { ifExists }),
-        hasEarlierWork,
+        conversation,
+        stopped,
+        facts,
+        checks,
+        ...(willNextContinue && { ifExists }),
+        hasEarlierWork: role !== 'started',
     });
 }
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
@@ -10097,9 +10137,10 @@ function problemFrom(error) {
 async function stopIfUnseen(end, context) {
     const { unfinishedWork, agent } = context.recorder.record();
     const problem = problemIn(end);
-    // An interruption has stopped its agent, or left it to post.
-    const isUnsettled = isUnfinished(unfinishedWork) && leftIn(unfinishedWork) === undefined;
-    if (problem === undefined || !isUnsettled || !isUnclearEnd(end, agent))
+    if (problem === undefined || !isUnclearEnd(end, agent))
+        return end;
+    // No agent is at work for the step, or an interruption has left it to post.
+    if (!isUnfinished(unfinishedWork) || leftIn(unfinishedWork) !== undefined)
         return end;
     if (end.conversation === undefined) {
         leaveStart('failure', context);
@@ -12109,7 +12150,7 @@ const FOR_APP_SERVER = {
     auth: 'save a valid key of the server (in OpenHands: Settings → API Keys) as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY. ' +
         'A valid key is refused, too, if its account cannot reach the repository, or if the repository is a fork',
     quota: 'check the balance of the account at the server',
-    'not-found': 'check base-url and api-version (the server does not support this request)',
+    'not-found': 'check base-url, which is without the path of a page, and api-version (the server does not support this request)',
     'rate-limit': 'run the step again later (the account made too many requests)',
     'concurrency-limit': 'pause or end conversations of the account, or give the step more timeout-seconds',
     'daily-limit': 'run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised',
@@ -13078,8 +13119,8 @@ ${schema.trim()}
     return message;
 }
 /**
- * Matches an HTML comment: from `<!--` to the next `-->`. Without `-->` it extends to the end of the text, as on the page.
- * `<!-->` and `<!--->` are complete comments. Source: CommonMark 0.31, sections 4.6 and 6.6.
+ * Matches an HTML comment: from `<!--` to the next `-->`. Without `-->` it extends to the end of the text, as on the page, and group 1 is
+ * empty. `<!-->` and `<!--->` are complete comments. Source: CommonMark 0.31, sections 4.6 and 6.6.
  */
 const COMMENT = /<!--(?:-?>|[\s\S]*?(-->|$))/g;
 const UNCLOSED = '[The rest is an HTML comment without an end.]';
@@ -13126,14 +13167,14 @@ const END = new RegExp(`^${fenceEndOf(TAG)}\\r?$`);
 function withoutFences(message) {
     const lines = message.split('\n');
     const hidden = new Set();
-    let last = -1;
+    let lastEnd = -1;
     for (const [at, end] of fencesIn(lines)) {
         // A fence in another one is a text that imitates one.
-        if (at < last)
+        if (at < lastEnd)
             continue;
         for (const each of [at, at + 1, end])
             hidden.add(each);
-        last = end;
+        lastEnd = end;
     }
     return lines.filter((_line, at) => !hidden.has(at)).join('\n');
 }
@@ -13155,14 +13196,14 @@ function fencesIn(lines) {
     }
     return fences.reverse();
 }
-/** Names the repository, too: on some servers, those of several repositories share a key's conversation. */
+/** Includes the repository: on some servers, a key's conversation reviews pull requests of several repositories. */
 const nameOf = ({ repository, number }) => `${repository}#${number}`;
 const HEADING = /^Review of pull request (\S{1,200}), commit ([0-9a-f]{40,64})$/;
 const RUN_MARK = /^<!-- openhands-run [\w./ -]+ -->$/;
 /**
- * Reads the review at the very end of a message: our sentences, and nothing but one fence of ours with lines of JSON, and a mark.
- * Returns `undefined` if there is no review: elsewhere in the message, anybody may have written the same. Reads from the end, so that the
- * work does not grow faster than the message.
+ * Reads the review that {@link composeMessage} has put at the very end of a message: the heading, our sentences, perhaps the fence with
+ * earlier findings, one line of JSON each, and perhaps a mark. Returns `undefined` if it is not there: elsewhere in the message, anybody may
+ * have written the same. Reads from the end, so that the work does not grow faster than the message.
  */
 function reviewAtEndOf(message) {
     let text = withoutMark(message);
@@ -13287,7 +13328,7 @@ function cutToSize(answer, redact) {
     if (!success)
         return answer;
     const short = (text) => shorten(redact(text), MAX_FINDING_CHARACTERS);
-    // One that would have to be cut or redacted is left out: it would be another change.
+    // A replacement that would have to be cut or redacted is left out: it would be another change.
     const isKept = (text = '') => shorten(text, MAX_REPLACEMENT_CHARACTERS) === text && redact(text) === text;
     const rank = ({ severity }) => SEVERITIES.indexOf(severity);
     const all = output.findings
@@ -13300,9 +13341,10 @@ function cutToSize(answer, redact) {
     // First all findings, then their replacements: no finding is left out for a replacement.
     const replacements = all.map(({ replacement }) => ({ replacement }));
     const fitting = firstWithin(MAX_FINDINGS_BYTES, [...bare, ...replacements]).length;
+    const fittingReplacements = replacements.slice(0, Math.max(0, fitting - bare.length));
     const findings = bare
         .slice(0, fitting)
-        .map((finding, index) => ({ ...finding, ...(index < fitting - bare.length && replacements[index]) }));
+        .map((finding, index) => ({ ...finding, ...fittingReplacements[index] }));
     const missing = all.length - findings.length;
     return { ...output, summary: short(output.summary), findings, missing: missing || undefined };
 }
@@ -13453,14 +13495,60 @@ function roundSummary({ number, of, head, isDelivered }) {
     return `Round ${number} of ${of}: #${head.pullRequest} at <code>${head.commit.slice(0, 7)}</code> failed: ${redCheckNames(head, inertHtmlOf)}${undelivered}`;
 }
 
-;// CONCATENATED MODULE: external "node:zlib"
-const external_node_zlib_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 ;// CONCATENATED MODULE: ./build/src/patch/not-a-patch.js
 /** The server's answer is not a whole patch in the format that `git apply` reads. */
 class NotAPatch extends Error {
     message = "the server's patch is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set";
 }
 
+;// CONCATENATED MODULE: ./build/src/patch/converted.js
+
+
+/**
+ * The length of a whole SHA-1 id: a repository with SHA-256 ids is refused before, by its base commit. Git shortens the ids of a text
+ * file. Those of a binary file are whole, and it has hunks only if a `textconv` has made text of it. Source: `fill_metainfo` and
+ * `builtin_diff` in git's diff.c.
+ */
+const FULL_ID = 40;
+/**
+ * Whether a file's hunks cannot be the change from one of its blobs to the other, because they show converted text. Throws
+ * {@link NotAPatch} if there are hunks, but no ids.
+ *
+ * @param change `undefined` if there are no hunks.
+ */
+function isConverted({ ids, isSubmodule }, change) {
+    if (isSubmodule)
+        return false;
+    if (ids === undefined) {
+        if (change !== undefined)
+            throw new NotAPatch();
+        return false;
+    }
+    const { old, fresh } = ids;
+    // Without hunks, both sides must be empty.
+    if (change === undefined)
+        return !isIdOf(old, '') || !isIdOf(fresh, '');
+    // Hunks between two contents show only parts of them. Whole ids tell that git takes the file for binary: then a hunk is converted text.
+    if (!isIdOf(old, '') && !isIdOf(fresh, ''))
+        return old.length === FULL_ID;
+    // If one side is empty, the hunk has all of the other one.
+    const { removed, added, end } = change;
+    return !isIdOf(old, contentOf(removed, end)) || !isIdOf(fresh, contentOf(added, end));
+}
+/** Returns the content with these lines. `end`: what follows the last one. */
+function contentOf(lines, end) {
+    return lines.length === 0 ? '' : lines.join('\n') + end;
+}
+/** Whether git would give a file with this content an id that begins like `id`. An id of zeros means that there is no file: no content. */
+function isIdOf(id, content) {
+    if (content === '' && /^0+$/.test(id))
+        return true;
+    const hash = (0,external_node_crypto_namespaceObject.createHash)('sha1').update(`blob ${content.length}\0${content}`, 'latin1');
+    return hash.digest('hex').startsWith(id);
+}
+
+;// CONCATENATED MODULE: external "node:zlib"
+const external_node_zlib_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 ;// CONCATENATED MODULE: ./build/src/patch/git-binary.js
 
 
@@ -13490,12 +13578,15 @@ function dataInsertedBy(delta) {
     while (at < delta.length) {
         const code = delta.readUInt8(at);
         const isCopy = code >= 0x80;
-        // A copy has a byte for each of the lower bits.
-        const length = isCopy ? (code & 0x7f).toString(2).replaceAll('0', '').length : code;
+        // The number of bytes after the code: of a copy, one for each of the seven lower bits that is 1.
+        const length = isCopy ? countOnes(code & 0x7f) : code;
         pieces.push(isCopy ? Buffer.alloc(1) : delta.subarray(at + 1, at + 1 + length));
         at += 1 + length;
     }
     return Buffer.concat(pieces);
+}
+function countOnes(value) {
+    return value.toString(2).replaceAll('0', '').length;
 }
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';
 /** The letters for the lengths from 1 to 52: `A` to `Z`, then `a` to `z`. */
@@ -13531,12 +13622,6 @@ function decodeLine(line) {
 const DETAIL = /^(?:(?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index|index) /;
 const OTHER_NAME = /^(?:copy|rename) (?:from|to) (.+)$/;
 const INDEX = /^index ([0-9a-f]+)\.\.([0-9a-f]+)(?: \d+)?$/;
-/**
- * The length of a whole SHA-1 id: a repository with SHA-256 ids is refused before, by its base commit. Git shortens the ids of a text
- * file. Those of a binary file are whole, and it has hunks only if a `textconv` has made text of it. Source: `fill_metainfo` and
- * `builtin_diff` in git's diff.c.
- */
-const FULL_ID = 40;
 const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
 const BINARY = /^(literal|delta) (\d{1,10})$/;
 /** The letters of git's escapes for the characters from 7 (bell) to 13 (carriage return). */
@@ -13573,7 +13658,7 @@ class PatchReader {
             // Git apply itself compares the result of a binary patch with its id.
             if (this.#next === 'GIT binary patch')
                 this.#readBinaries();
-            else if (this.#readText(header))
+            else if (isConverted(header, this.#readText()))
                 this.#converted.push(header.name);
         }
         return {
@@ -13622,37 +13707,24 @@ class PatchReader {
         const ids = old === undefined || fresh === undefined ? undefined : { old, fresh };
         return { name: names.at(-1) ?? '', isSubmodule, ids };
     }
-    /** Reads the hunks of a file, if there are any. Returns whether they cannot be the change from one blob to the other. */
-    #readText({ ids, isSubmodule }) {
-        const [firstAdded, firstRemoved] = [this.#added.length, this.#removed.length];
-        const hasHunks = this.#next.startsWith('--- ');
-        const end = hasHunks ? this.#readHunks() : '';
-        if (isSubmodule)
-            return false;
-        if (ids === undefined) {
-            if (hasHunks)
-                throw new NotAPatch();
-            return false;
-        }
-        const { old, fresh } = ids;
-        // Hunks between two contents show only parts of them. Whole ids tell that git takes the file for binary: then a hunk is converted text.
-        if (hasHunks && !isIdOf(old, '') && !isIdOf(fresh, ''))
-            return old.length === FULL_ID;
-        // If one side has no content, the hunk has all of the other one. Without a hunk, both must be empty.
-        const [before, after] = [this.#removed.slice(firstRemoved), this.#added.slice(firstAdded)];
-        return !isIdOf(old, contentOf(before, end)) || !isIdOf(fresh, contentOf(after, end));
-    }
-    /** Reads all hunks of a file. Returns what ends the file's last line: a line break or nothing. */
-    #readHunks() {
+    /** Reads all hunks of a file; `undefined` if it has none. */
+    #readText() {
+        if (!this.#next.startsWith('--- '))
+            return undefined;
+        const [firstRemoved, firstAdded] = [this.#removed.length, this.#added.length];
         this.#take();
         this.#match(/^\+\+\+ /);
         do
             this.#readHunk();
         while (this.#next.startsWith('@@ '));
-        if (!this.#next.startsWith('\\ '))
-            return '\n';
-        this.#take();
-        return '';
+        const endsWithoutBreak = this.#next.startsWith('\\ ');
+        if (endsWithoutBreak)
+            this.#take();
+        return {
+            removed: this.#removed.slice(firstRemoved),
+            added: this.#added.slice(firstAdded),
+            end: endsWithoutBreak ? '' : '\n',
+        };
     }
     /** Reads one hunk: its first line has the numbers of lines before and after the change, which then follow. */
     #readHunk() {
@@ -13660,16 +13732,27 @@ class PatchReader {
         let [old, fresh] = [Number(before), Number(after)];
         while (old > 0 || fresh > 0) {
             const line = this.#take();
-            // Empty for an empty line of which git has omitted the space: `includes` finds that in each text, so it counts on both sides.
-            const sign = line.charAt(0);
-            if (!' +-\\'.includes(sign))
-                throw new NotAPatch();
-            old -= Number(' -'.includes(sign));
-            fresh -= Number(' +'.includes(sign));
-            if (sign === '-')
-                this.#removed.push(line.slice(1));
-            if (sign === '+')
-                this.#added.push(line.slice(1));
+            switch (line.charAt(0)) {
+                case '-':
+                    this.#removed.push(line.slice(1));
+                    old -= 1;
+                    break;
+                case '+':
+                    this.#added.push(line.slice(1));
+                    fresh -= 1;
+                    break;
+                // Git may omit the space of an empty line.
+                case '':
+                case ' ':
+                    old -= 1;
+                    fresh -= 1;
+                    break;
+                // Says that the line before it ends without a line break.
+                case '\\':
+                    break;
+                default:
+                    throw new NotAPatch();
+            }
         }
         if (old < 0 || fresh < 0)
             throw new NotAPatch();
@@ -13704,17 +13787,6 @@ function unchangedName(both) {
         throw new NotAPatch();
     return name;
 }
-/** Returns the content with these lines. `end`: what follows the last one. */
-function contentOf(lines, end) {
-    return lines.length === 0 ? '' : lines.join('\n') + end;
-}
-/** Whether git would give a file with this content an id that begins like `id`. An id of zeros means that there is no file: no content. */
-function isIdOf(id, content) {
-    if (content === '' && /^0+$/.test(id))
-        return true;
-    const hash = (0,external_node_crypto_namespaceObject.createHash)('sha1').update(`blob ${content.length}\0${content}`, 'latin1');
-    return hash.digest('hex').startsWith(id);
-}
 /** Decodes a name, which git quotes if it has special characters. */
 function unquote(name) {
     const [, quoted] = /^"(.*)"$/.exec(name) ?? [];
@@ -13745,6 +13817,7 @@ const NO_REPOSITORY_LISTED = 'the server lists the conversation without a reposi
  * @throws an interruption; after a failed agent only that by a cancel.
  */
 async function savePatch(ended, context) {
+    // Only the outcome of an agent that has ended has a phase.
     if (context === undefined || !('phase' in ended) || ended.status === 'missing')
         return ended;
     const { path, session, emit } = context;
@@ -13827,11 +13900,17 @@ function readAndCheck({ bytes, changed }, { redact, hasSecret }) {
  */
 function missingFiles(changed, { names, submodules }) {
     const left = new Set(changed);
-    // `some` stops at the longest end of the name that is a changed file: the whole name first.
-    for (const name of names)
-        name.split('/').some((_part, at, parts) => left.delete(parts.slice(at).join('/').trim()));
+    for (const name of names) {
+        const parts = name.split('/');
+        // The name without its first 0, 1, 2 … folders. The longest that is a changed file counts.
+        const relativeNames = parts.keys().map((at) => parts.slice(at).join('/').trim());
+        const found = relativeNames.find((each) => left.has(each));
+        if (found !== undefined)
+            left.delete(found);
+    }
     const nested = new Set(submodules.map((name) => external_node_path_namespaceObject.posix.basename(name)));
-    return [...left].filter((name) => !nested.has(external_node_path_namespaceObject.posix.dirname(name).replace(/\/.*$/s, '')));
+    const topFolderOf = (name) => external_node_path_namespaceObject.posix.dirname(name).replace(/\/.*$/s, '');
+    return [...left].filter((name) => !nested.has(topFolderOf(name)));
 }
 const EMPTY = 'The agent changed no files: patch-file is empty';
 const POINTERS = 'patch-file has only the commits of these nested repositories, not their files';
@@ -13996,8 +14075,8 @@ const PATHS = {
 function pullRequestUrls({ pullRequests, repository: reported, gitProvider: reportedProvider }, answers, workplace, gitHubUrl) {
     // An existing conversation may be about another repository than the step's, and on another provider.
     const repository = reported !== undefined && REPOSITORY.test(reported) ? reported : workplace?.repository;
-    const named = reportedProvider ?? workplace?.gitProvider ?? DEFAULT_PROVIDER;
-    const gitProvider = GIT_PROVIDERS.find((each) => each === named);
+    const providerName = reportedProvider ?? workplace?.gitProvider ?? DEFAULT_PROVIDER;
+    const gitProvider = GIT_PROVIDERS.find((each) => each === providerName);
     if (repository === undefined || gitProvider === undefined)
         return [];
     const path = PATHS[gitProvider](repository);
@@ -14086,7 +14165,7 @@ function runLink(runUrl) {
     return runUrl && `[Run](${runUrl})`;
 }
 /** Returns a note for the status of a step that did not wait for its agent; empty for every other step. */
-function notWaited({ status }) {
+function noteWithoutWait({ status }) {
     return status === 'running' ? ' (the step did not wait, because poll is false)' : '';
 }
 /** Returns a few words for the end of a step. The duration is absent if unknown, as in post. */
@@ -14213,9 +14292,10 @@ async function pageOf(outcome, context, { maxSize, sizeOf, maxMessageBytes, rest
     const { review } = context;
     const above = sectionsAbove(outcome, context, runUrl);
     const details = outcome.status === 'skipped' ? undefined : detailsLine(outcome, context);
-    const all = [stepsSection(context.steps), messageSection(outcome, context, maxMessageBytes), details];
-    // The collapsed sections must not take the room of the answer.
-    const below = sizeOf(joinSections(...above, ...all)) < maxSize / 2 ? all : [details];
+    const folded = [stepsSection(context.steps), messageSection(outcome, context, maxMessageBytes)];
+    // The folded sections must not take the room of the answer.
+    const hasRoomForFolded = sizeOf(joinSections(...above, ...folded, details)) < maxSize / 2;
+    const below = hasRoomForFolded ? [...folded, details] : [details];
     const more = `\n\nThe answer is too long for this page: it continues ${rest}.`;
     // 4: the blank line before the answer, and the end of the page.
     const room = maxSize - sizeOf(joinSections(...above, ...below)) - sizeOf(more) - 4;
@@ -14247,8 +14327,8 @@ function isHeldBack({ status }, context) {
     return status !== 'start-failed' && isUnsent(context);
 }
 /**
- * Says that the message was not sent, why, and how to send it. The last is left out after a bad end, whose problem says what to do, and if
- * this step has seen the agent at work: it does what an earlier step has asked for.
+ * Says that the message was not sent, why, and how to send it. The last part is left out after a bad end, whose problem says what to do,
+ * and if this step has seen the agent at work: the agent does what an earlier step has asked for.
  */
 function unsentSection(outcome, { whyNotRestarted: why, hasSeenWork }) {
     const because = why === undefined ? '' : `, and no other one was started: ${inertHtmlOf(asClause(why))}`;
@@ -14303,7 +14383,7 @@ function detailsLine(outcome, context) {
     const facts = 'facts' in outcome ? outcome.facts : {};
     const { title, tokens } = facts;
     const details = [
-        `Status: ${status}${notWaited(outcome)}`,
+        `Status: ${status}${noteWithoutWait(outcome)}`,
         patch && `Patch: ${asChanges(patch)}`,
         detail('Title', title),
         ...assignmentDetails(facts, context),
@@ -14362,11 +14442,15 @@ function stateAfter(event, { inputs, conversation, role, agent }, before) {
         return undefined;
     if (event.kind === 'checking')
         return 'checking';
-    // Shows a new state, or new steps. If it is not known what the agent does, it may have ended: the comment shows that at the end.
-    if ('isNew' in event ? event.isNew : event.kind === 'steps')
+    // If it is not known what the agent does, it may have ended: the comment shows that at the end.
+    if (hasNews(event))
         return agent === 'paused' || agent === 'at-work' ? agent : undefined;
     // Says once that there is a conversation. An attached one may have ended.
     return before.conversation === undefined && role !== 'attached' ? 'started' : undefined;
+}
+/** Whether the agent is in a new state, or has done new steps. */
+function hasNews(event) {
+    return event.kind === 'steps' || (event.kind === 'state' && event.isNew);
 }
 /**
  * Returns the comment of a conversation that has not ended, as Markdown. Text from outside is put in code spans, so that it
@@ -14424,26 +14508,21 @@ function createsReference({ pathname }) {
 function undone(what, because, where) {
     return `${what}: ${asClause(because)}. What to do: ${where}`;
 }
-/**
- * Reports the outcome. Warns if that throws. `where`: where people can look then. `mustWriteSummary`: as in {@link report}.
- * `failure`: why the outcome could not be read. The comment says it; if there is none, or it could not be written, the warning does.
- */
-async function tryToReport(end, mustWriteSummary, where, context, failure) {
-    let because = failure;
+/** Reports the outcome. Warns if that throws, or if no comment tells the failure. */
+async function tryToReport(end, { mustWriteSummary, where, failure }, context) {
+    const warn = (because) => {
+        context.runner.warning(undone('The comment or the summary is not up to date', because, where));
+    };
     try {
-        if (await report(end, mustWriteSummary, context))
-            return;
+        const isCommented = await report(end, mustWriteSummary, context);
+        if (failure !== undefined && isCommented !== true)
+            warn(failure);
     }
     catch (error) {
-        because = toError(error).message;
+        warn(toError(error).message);
     }
-    if (because !== undefined)
-        context.runner.warning(undone('The comment or the summary is not up to date', because, where));
 }
-/**
- * Reports the outcome in the comment, and returns whether that was written; `undefined` without a comment. `mustWriteSummary`: in the
- * summary and the outcome file, too, because what main wrote there may be out of date.
- */
+/** Reports the outcome in the comment, and returns whether that was written; `undefined` without a comment. */
 async function report(end, mustWriteSummary, { runner, comment, writeOutcome, runUrl, gitHubUrl }) {
     const ended = withoutSecrets(end, runner.secrets.redact);
     // Post knows neither the agent's answers nor the inputs: only what the server lists.
@@ -14497,7 +14576,7 @@ function linesOfConversation(event, record, before) {
             return [warning(`${failureClause(event.problem)}. The cost of its agent is unknown`)];
         case 'delivered':
             return [
-                // Until now, a start that sends its message to the conversation of its key has only observed it.
+                // A start that finds the conversation of its key, and sends its message to it, is an observer until then.
                 before.inputs?.work.kind === 'start' && before.role === 'observer' ? notice(SENT_BY_KEY) : undefined,
                 step('The agent has the message'),
             ];
@@ -14541,8 +14620,10 @@ function linesOfState(state, before) {
 }
 /** Formats a phase with how long the step waits for an unconfirmed one, or with the cost so far. At an end, the cost is logged last. */
 function phaseWords({ phase, state, mayRunHook, facts }) {
+    if (state === 'ended')
+        return phase;
     if (state !== 'unconfirmed')
-        return state === 'ended' ? phase : phase + costIn(facts);
+        return phase + costIn(facts);
     const [why, time] = mayRunHook
         ? ['a Stop hook may be running', '10 minutes']
         : ['this may be temporary', 'a minute'];
@@ -14563,10 +14644,13 @@ function lineOfAttaching({ inputs }) {
 }
 /** Warns once that the step waits for a place among the running conversations. */
 function lineOfFullServer({ kind }, { version }, before) {
+    if (kind !== 'concurrency-limit')
+        return undefined;
+    const hasWarned = before.trouble?.kind === kind;
+    if (hasWarned)
+        return undefined;
     const whose = version === 'agent-server' ? 'server' : 'account';
-    return kind !== 'concurrency-limit' || before.trouble?.kind === kind
-        ? undefined
-        : warning(`The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`);
+    return warning(`The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`);
 }
 function wordsOfNote(note, { conversation, inputs }) {
     const waits = inputs?.poll === true;
@@ -14618,7 +14702,6 @@ function duplicateNotPaused(sandbox) {
 
 
 
-
 /** Looks every two seconds, as the job waits for post, and without jitter: 0.5 is the middle. */
 const PACE = { maxMs: 2_000, random: () => 0.5 };
 /** How long to look at a conversation: longer than an unconfirmed state must last. */
@@ -14641,26 +14724,15 @@ async function cleanUp(state, cleaning) {
     if (state.kind === 'over')
         return;
     if (state.kind === 'announced') {
-        await tryToReport(ENDED_WITHOUT_CONVERSATION, false, "see the step's log", cleaning);
+        const where = "see the step's log";
+        await tryToReport(ENDED_WITHOUT_CONVERSATION, { mustWriteSummary: false, where }, cleaning);
         return;
     }
     const { api } = await detect(state.version, cleaning.http.withoutSpacing(), { hasKey: false }, NEVER);
-    const found = await stopAndReadEnd(state, api, cleaning).catch(toError);
-    // Main has reported all that there is to say.
-    if (found === undefined)
-        return;
-    const failure = 'status' in found ? undefined : found.message;
-    const end = 'status' in found ? found : unreadableEnd(found.message, state, api);
-    const { conversation } = end;
-    const where = conversation ? `see ${linkTo(conversation)}` : adviceToCheckStart(api);
-    // If only the comment was left to write, no agent is at work, and the comment itself says that the end could not be read.
-    const isOnlyComment = state.kind === 'unreported';
-    if (failure !== undefined && !isOnlyComment)
-        cleaning.runner.warning(undone('The agent may still be working', failure, where));
-    // Main has reported the outcome.
-    if (leftIn(state)?.why === 'failure')
-        return;
-    await tryToReport(end, !isOnlyComment, where, cleaning, isOnlyComment ? failure : undefined);
+    if (state.kind === 'unreported')
+        await reportToComment(state.id, api, cleaning);
+    else
+        await stopAndReport(state, api, cleaning);
 }
 /** The outcome of a step of which nothing else is known. */
 const ENDED_WITHOUT_CONVERSATION = {
@@ -14671,15 +14743,46 @@ const ENDED_WITHOUT_CONVERSATION = {
         advice: "see the step's log, and run it again",
     },
 };
-/** Returns the outcome of a conversation that could not be read or, if none is known, of the start. */
-function unreadableEnd(because, state, api) {
-    if (state.kind === 'asked' || state.kind === 'pending')
-        return notFoundEnd(state, api);
-    const conversation = api.conversation(state.id);
+/** Writes the end of a conversation to the comment, because main could not. No agent has to be stopped. */
+async function reportToComment(id, api, cleaning) {
+    const read = await readCurrentEnd(id, api, cleaning.clock).catch(toError);
+    const isRead = 'status' in read;
+    const end = isRead ? read : unreadableEnd(id, read.message, api);
+    // The comment itself says why the end could not be read.
+    const failure = isRead ? undefined : read.message;
+    await tryToReport(end, { mustWriteSummary: false, where: whereToLook(end, api), failure }, cleaning);
+}
+/** Stops the agent, if the inputs ask for that, and reports the outcome, if main has not. */
+async function stopAndReport(state, api, cleaning) {
+    const found = await stopAndReadEnd(state, api, cleaning).catch(toError);
+    // Main has reported all that there is to say.
+    if (found === undefined)
+        return;
+    const isRead = 'status' in found;
+    const end = isRead ? found : endAfterFailure(found.message, state, api);
+    const where = whereToLook(end, api);
+    if (!isRead)
+        cleaning.runner.warning(undone('The agent may still be working', found.message, where));
+    // After a failure, main has reported the outcome.
+    if (state.left?.why === 'failure')
+        return;
+    await tryToReport(end, { mustWriteSummary: true, where }, cleaning);
+}
+function whereToLook({ conversation }, api) {
+    return conversation ? `see ${linkTo(conversation)}` : adviceToCheckStart(api);
+}
+/** Returns the outcome if the agent could not be stopped, or its conversation not be read. */
+function endAfterFailure(because, state, api) {
+    return state.kind === 'started' ? unreadableEnd(state.id, because, api) : notFoundEnd(state, api);
+}
+/** Returns the outcome of a conversation that could not be read. */
+function unreadableEnd(id, because, api) {
+    const conversation = api.conversation(id);
     const advice = `check whether the agent is still working: ${linkTo(conversation)}`;
     const problem = { failedTo: ATTACH, because, advice };
     return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
 }
+/** Returns the outcome of a start whose conversation is not known. */
 function notFoundEnd(state, api) {
     return outcomeWithoutConversation(interruptionOf(state), {
         failedTo: START,
@@ -14699,19 +14802,9 @@ async function readCurrentEnd(id, api, clock) {
 /** Stops the agent, if the inputs ask for that, and returns the outcome; `undefined` if main has reported it. */
 async function stopAndReadEnd(state, api, cleaning) {
     const { runner, clock, connection } = cleaning;
-    if (state.kind === 'unreported')
-        return readCurrentEnd(state.id, api, clock);
     const { why } = state.left ?? KILLED;
-    if (!connection.stopOn[why]) {
-        const input = why === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
-        runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
-        if (state.kind !== 'started')
-            return notFoundEnd(state, api);
-        const facts = await readCurrentFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);
-        const conversation = api.conversation(state.id);
-        const interruption = interruptionOf(state);
-        return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
-    }
+    if (!connection.stopOn[why])
+        return leaveAtWork(state, api, cleaning);
     const found = await findUnfinished(state, { api, clock, signal: NEVER, emit: warningsTo(runner) });
     if (found === undefined) {
         runner.warning(`${howStepEnded(state)} while the conversation was starting: check at ${api.list} whether the conversation runs`);
@@ -14728,6 +14821,18 @@ async function stopAndReadEnd(state, api, cleaning) {
     const mayBeOthers = isReused === undefined && why !== 'budget';
     return stopStarted({ id, mayBeOthers }, state, api, cleaning);
 }
+/** Logs why the agent is not stopped, and returns the outcome. */
+async function leaveAtWork(state, api, { runner, clock }) {
+    const { why } = state.left ?? KILLED;
+    const input = why === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
+    runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
+    if (state.kind !== 'started')
+        return notFoundEnd(state, api);
+    const facts = await readCurrentFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);
+    const conversation = api.conversation(state.id);
+    const interruption = interruptionOf(state);
+    return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
+}
 /** Stops the agent of a conversation, unless another run may have started it. Returns the same as {@link stopAndReadEnd}. */
 async function stopStarted({ id, mayBeOthers }, state, api, { runner, clock }) {
     const conversation = api.conversation(id);
@@ -14740,12 +14845,12 @@ async function stopStarted({ id, mayBeOthers }, state, api, { runner, clock }) {
     const stopped = mayBeOthers
         ? MAY_BE_OTHERS
         : await stopAgent(api, id, { clock, limitMs, signal: NEVER, pendingWork, costWait });
-    // Whether main has said that the agent is paused, and that is true.
-    const isTold = isPaused && state.isReported && stopped.kind !== 'not-stopped';
-    if (isTold && NO_NEWS.includes(stopped.kind))
+    // Whether main has reported that the agent is paused, and it is: then summary and comment stay, and only the log may get a line.
+    const isReportTrue = isPaused && state.isReported && stopped.kind !== 'not-stopped';
+    if (isReportTrue && NO_NEWS.includes(stopped.kind))
         return undefined;
     runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](`${howStepEnded(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`);
-    if (isTold)
+    if (isReportTrue)
         return undefined;
     const facts = await readCurrentFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
     const interruption = interruptionOf(state);
@@ -14798,8 +14903,10 @@ function withMarker(text, marker) {
  */
 function isSigned(body, place, key) {
     const found = readMarker(body);
-    if (found === undefined || key === undefined)
-        return found && true;
+    if (found === undefined)
+        return undefined;
+    if (key === undefined)
+        return true;
     return (0,external_node_crypto_namespaceObject.timingSafeEqual)(Buffer.from(found.signature), Buffer.from(signatureOf(found, place, key)));
 }
 /** Returns what the marker of a comment for this id says; `undefined` if the comment is another's. */
@@ -15082,15 +15189,18 @@ const RESET_MARGIN_MS = 1_000;
  * Source: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors
  */
 const gitHubLimits = ({ status, headers }, body) => {
-    const isRefused = status === 403 || status === 429;
-    // The primary limit.
-    const isSpent = isRefused && headers.get('x-ratelimit-remaining') === '0';
-    const askedMs = retryAfterIn(headers, isSpent);
-    const saysLimit = isRefused && /rate limit/i.test(String(memberOf(body, 'message')));
-    const defaultMs = isSpent || saysLimit ? DEFAULT_WAIT_MS : undefined;
-    const waitMs = isSpent && askedMs !== undefined ? askedMs + RESET_MARGIN_MS : (askedMs ?? defaultMs);
-    const isLimited = status === 429 || (isRefused && waitMs !== undefined);
-    return { retryAfterMs: waitMs, limit: isLimited ? 'rate-limit' : undefined };
+    // Any other failure may ask for a wait, too.
+    if (status !== 403 && status !== 429)
+        return { retryAfterMs: retryAfterIn(headers, false), limit: undefined };
+    const isPrimary = headers.get('x-ratelimit-remaining') === '0';
+    const saysLimit = /rate limit/i.test(String(memberOf(body, 'message')));
+    const defaultMs = isPrimary || saysLimit ? DEFAULT_WAIT_MS : undefined;
+    const askedMs = retryAfterIn(headers, isPrimary);
+    const marginMs = isPrimary ? RESET_MARGIN_MS : 0;
+    const retryAfterMs = askedMs === undefined ? defaultMs : askedMs + marginMs;
+    // A 403 that asks for no wait is about permissions.
+    const isLimited = status === 429 || retryAfterMs !== undefined;
+    return { retryAfterMs, limit: isLimited ? 'rate-limit' : undefined };
 };
 
 ;// CONCATENATED MODULE: ./build/src/github/redirect.js
@@ -15185,6 +15295,7 @@ const NO_TOKEN = "github-token is empty: leave it out to use the job's own token
 function connectGitHub(options) {
     const { apiUrl, token, fetch, clock } = options;
     let loading;
+    /** Sends one request, and returns the data of its answer. Throws {@link AttemptFailed}. */
     const send = async (route, parameters, signal) => {
         const octokit = await (loading ??= loadOctokit(options));
         try {
@@ -15198,6 +15309,7 @@ function connectGitHub(options) {
             throw cause instanceof AttemptFailed ? cause : error;
         }
     };
+    /** Does an exchange, again if the bounds allow it, and turns the last failure into {@link GitHubFailure}. */
     const ask = async (goal, signal, exchange, { tries, timeoutMs, mayRetry, limitMs } = BOUNDS) => {
         if (token === '')
             throw new GitHubFailure(goal, NO_TOKEN, 401);
@@ -15471,6 +15583,7 @@ const FINISH_IN_POST_MS = 90_000;
 /** Keeps the one comment of a step up to date. Each text ends in the step's marker. */
 function startUpdating(options) {
     const { clock, place, signingKey, runner, id, mayExist } = options;
+    /** Ends all requests at the limit of the last write, also those of an edit before it. */
     const requests = new AbortController();
     const comment = ownComment({
         clock,
@@ -15571,13 +15684,12 @@ function warningFor(error, { repository, issue }) {
 
 /** Returns a warning if the inputs do not match the event; `undefined` if they do. A comment never fails the step. */
 function commentProblem({ comment, issueNumber, review }, { name, issue }) {
-    if (!comment)
-        return issueNumber === undefined || review !== undefined
-            ? undefined
-            : 'issue-number needs comment: true or review: true: set one, or leave issue-number out';
-    return issueNumber === undefined && issue === undefined
-        ? `The event ${name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`
-        : undefined;
+    const hasNumber = issueNumber !== undefined;
+    if (hasNumber && !comment && review === undefined)
+        return 'issue-number needs comment: true or review: true: set one, or leave issue-number out';
+    if (comment && !hasNumber && issue === undefined)
+        return `The event ${name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`;
+    return undefined;
 }
 /**
  * Returns the comment of the step; `undefined` if the inputs ask for none, or if there is no issue or pull request for it. It adds a 👀 to
@@ -15606,11 +15718,11 @@ function commentFor(options, world, marker, textAfter) {
                 comment.show(text, isUrgent);
         },
         async close(last, mustNotify, limit) {
-            const isWritten = await comment.finish(last, mustNotify, limit);
+            const isDone = await comment.finish(last, mustNotify, limit);
             // The step does not wait any longer for the 👀.
             over.abort(new Error('no answer in time'));
             await reaction;
-            return isWritten;
+            return isDone;
         },
     };
 }
@@ -15777,15 +15889,15 @@ function isHeadElsewhere(event, repository, payload) {
     // The repository is null if the fork was deleted.
     return event.startsWith('pull_request') && isOther('pull_request.head.repo.full_name');
 }
-/** Reads `whyNoSecrets` of the event. */
+/** Returns why GitHub gives the run no secrets, as a clause; `undefined` if it gives them. */
 function reasonForNoSecrets(event, actor, isOfOtherRepository, payload) {
     if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(event))
         return 'the pull request comes from a fork, and such runs get no secrets';
     if (actor !== DEPENDABOT)
         return undefined;
-    const ofDependabot = WITHOUT_SECRETS_OF_DEPENDABOT.includes(event) ||
+    const hasOnlyDependabotSecrets = WITHOUT_SECRETS_OF_DEPENDABOT.includes(event) ||
         (event === 'pull_request_target' && textAt(payload, 'pull_request.user.login') === DEPENDABOT);
-    return ofDependabot
+    return hasOnlyDependabotSecrets
         ? "Dependabot triggered this run, and its runs get only Dependabot's own secrets"
         : undefined;
 }
@@ -16752,8 +16864,8 @@ const CODE_UNITS = 0x10000;
 function createFinder(words, minStart) {
     const tree = new WordTree([...words]);
     /**
-     * Passes spans to `isEnough` until it returns true, and returns whether it has: in the order of their ends, of those with the same end
-     * only the longest.
+     * Passes the spans of a text to `isEnough` until that returns true, and returns whether it did. The spans come in the order of their
+     * ends; of those with the same end, only the longest.
      */
     const scan = (text, isEnough) => {
         let node = ROOT;
@@ -16774,6 +16886,7 @@ function createFinder(words, minStart) {
             const spans = [];
             scan(text, (from, end) => {
                 let start = from;
+                // Takes in the spans before it that it overlaps.
                 for (let last = spans.at(-1); last !== undefined && last.end > start; last = spans.at(-1)) {
                     start = Math.min(start, last.start);
                     spans.pop();
@@ -16797,10 +16910,10 @@ class WordTree {
     #children;
     #siblings;
     #childrenOfRoot = new Int32Array(CODE_UNITS);
-    /** The longest other node that each node ends with (in the paper: its failure). */
-    #others;
+    /** For each node, the longest shorter node that it ends with: its longest suffix in the tree (in the paper: its failure). */
+    #suffixes;
     /** The length of the longest word that each node ends with; 0 for none. */
-    #words;
+    #wordLengths;
     #count = 1;
     constructor(words) {
         const size = words.reduce((sum, { length }) => sum + length, 1);
@@ -16808,24 +16921,24 @@ class WordTree {
         this.#depths = new Int32Array(size);
         this.#children = new Int32Array(size);
         this.#siblings = new Int32Array(size);
-        this.#others = new Int32Array(size);
-        this.#words = new Int32Array(size);
+        this.#suffixes = new Int32Array(size);
+        this.#wordLengths = new Int32Array(size);
         for (const word of words)
             this.#add(word);
-        this.#findOthers();
+        this.#findSuffixes();
     }
     depthOf(node) {
         return this.#depths[node] ?? 0;
     }
     longestWordAt(node) {
-        return this.#words[node] ?? 0;
+        return this.#wordLengths[node] ?? 0;
     }
-    /** Adds a character to a text. `from`: the longest beginning of a word that the text ended with. Returns the one that it ends with now. */
+    /** Reads on by one character. `from`: the longest node that the text ended with before it. Returns the longest that it ends with now. */
     follow(from, unit) {
         let node = from;
         let child = this.#childOf(node, unit);
         while (child === ROOT && node !== ROOT) {
-            node = this.#others[node] ?? ROOT;
+            node = this.#suffixes[node] ?? ROOT;
             child = this.#childOf(node, unit);
         }
         return child;
@@ -16845,7 +16958,7 @@ class WordTree {
             const unit = word.charCodeAt(at);
             node = this.#childOf(node, unit) || this.#addChild(node, unit);
         }
-        this.#words[node] = word.length;
+        this.#wordLengths[node] = word.length;
     }
     #addChild(node, unit) {
         const child = this.#count;
@@ -16858,19 +16971,16 @@ class WordTree {
             this.#childrenOfRoot[unit] = child;
         return child;
     }
-    /**
-     * Finds for each node the longest other one that it ends with. In the order of their depths, so that the nodes that a node may end with
-     * are ready before it.
-     */
-    #findOthers() {
+    /** Finds the suffix of each node. Goes by depth, because the suffix of a node depends on those of shorter nodes. */
+    #findSuffixes() {
         // Begins with the root, which is 0.
         const queue = new Int32Array(this.#count);
         let end = 1;
         for (const node of queue) {
             for (let child = this.#children[node] ?? ROOT; child !== ROOT; child = this.#siblings[child] ?? ROOT) {
-                const other = node === ROOT ? ROOT : this.follow(this.#others[node] ?? ROOT, this.#units[child] ?? 0);
-                this.#others[child] = other;
-                this.#words[child] ||= this.longestWordAt(other);
+                const suffix = node === ROOT ? ROOT : this.follow(this.#suffixes[node] ?? ROOT, this.#units[child] ?? 0);
+                this.#suffixes[child] = suffix;
+                this.#wordLengths[child] ||= this.longestWordAt(suffix);
                 queue[end] = child;
                 end += 1;
             }
@@ -16984,24 +17094,25 @@ function replaceMatches(text, { pattern, by }) {
 }
 /** Returns where parts of a text after the replacement were before it. The parts are in order and do not overlap. */
 function placesIn(text, { pattern, by }, parts) {
-    // The first and the last character of each part, and then where each of those was.
-    const characters = parts.flatMap(({ start, end }) => [start, end - 1]);
+    // The first and the last character of each part, and where each of these was.
+    const edges = parts.flatMap(({ start, end }) => [start, end - 1]);
     const places = [];
     /** How many characters the text has lost so far. */
     let lost = 0;
-    /** Places the characters before `limit`: at `place`, the match that they replace, or else where they were. */
-    const placeUpTo = (limit, place) => {
-        for (let at = characters[places.length]; at !== undefined && at < limit; at = characters[places.length])
-            places.push(place ?? { start: at + lost, end: at + lost + 1 });
+    /** Places the next edges, up to `limit`: at `match` if they are in its replacement, or else where they were. */
+    const placeUpTo = (limit, match) => {
+        for (let at = edges[places.length]; at !== undefined && at < limit; at = edges[places.length])
+            places.push(match ?? { start: at + lost, end: at + lost + 1 });
     };
     for (const match of parts.length > 0 ? text.matchAll(pattern) : []) {
         const start = match.index;
         const end = start + match[0].length;
-        const newEnd = start - lost + by(match).length;
-        placeUpTo(start - lost);
+        const newStart = start - lost;
+        const newEnd = newStart + by(match).length;
+        placeUpTo(newStart);
         placeUpTo(newEnd, { start, end });
         lost = end - newEnd;
-        if (places.length === characters.length)
+        if (places.length === edges.length)
             break;
     }
     placeUpTo(Infinity);
@@ -17316,33 +17427,19 @@ const PREPARE = 'prepare for the checks of pull requests';
 const Repository = object({ private: dist_boolean(), default_branch: string() });
 /**
  * Tries one read for each permission that the wait for checks needs. Returns the problem if GitHub refuses one; only warns if it is
- * the one for logs. The workflow's own repository needs no check if it is public. A read that fails for another reason counts
- * as permitted.
+ * the one for logs. A read that fails for another reason counts as permitted.
  *
  * @throws nothing but the signal's reason once that is aborted.
  */
 async function findMissingPermission(query) {
-    const { repository, maxRounds, isOther, github, runner } = query;
-    /** Returns the answer, or the failure if GitHub refuses the read; `undefined` if it fails for another reason. */
-    const get = async (path, shape) => {
-        const goal = `read the repository ${repository}`;
-        const route = `GET /repos/{owner}/{repo}${path}`;
-        const request = github.rest({ goal, route, parameters: ownerAndRepo(repository), shape });
-        const answer = await catchGitHubFailure(request);
-        if (!(answer instanceof GitHubFailure))
-            return answer;
-        return [401, 403, 404].includes(answer.status) && !isRateLimited(answer) ? answer : undefined;
-    };
-    const problem = (because, advice) => ({
-        failedTo: PREPARE,
-        because,
-        advice,
-        kind: 'github',
-    });
-    const found = await get('', Repository);
+    const { repository, maxRounds, isOther, runner } = query;
+    const found = await tryRead('', Repository, query);
     if (found instanceof GitHubFailure)
-        return problem(`github-token cannot read ${repository} (${found.message})`, 'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token');
-    if (found === undefined || (!found.private && !isOther))
+        return permissionProblem(`github-token cannot read ${repository} (${found.message})`, 'give the job the permissions checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token');
+    if (found === undefined)
+        return undefined;
+    // The workflow's own repository needs no check if it is public.
+    if (!found.private && !isOther)
         return undefined;
     const commit = `/commits/${encodeURIComponent(found.default_branch)}`;
     const reads = [
@@ -17351,14 +17448,31 @@ async function findMissingPermission(query) {
         ['statuses', `${commit}/status`],
         ...(maxRounds > 0 ? [['actions', '/actions/runs']] : []),
     ];
-    const answers = await Promise.all(reads.map(async ([, path]) => get(`${path}?per_page=1`, unknown())));
-    const refused = reads.filter((_, index) => answers[index] instanceof GitHubFailure).map(([right]) => right);
-    const missing = refused.filter((right) => right !== 'actions').map((right) => `${right}: read`);
+    const answers = await Promise.all(reads.map(async ([, path]) => tryRead(`${path}?per_page=1`, unknown(), query)));
+    const refused = reads
+        .filter((_, index) => answers[index] instanceof GitHubFailure)
+        .map(([permission]) => permission);
+    const missing = refused
+        .filter((permission) => permission !== 'actions')
+        .map((permission) => `${permission}: read`);
     if (missing.length > 0)
-        return problem(`github-token lacks ${missing.join(', ')} in ${repository}`, 'add this to the permissions of the job');
+        return permissionProblem(`github-token lacks ${missing.join(', ')} in ${repository}`, 'add this to the permissions of the job');
     if (refused.length > 0)
         runner.warning('github-token lacks actions: read: the agent learns which checks failed, but not what their logs say');
     return undefined;
+}
+/** Reads something of the repository. Returns the failure if GitHub refuses that; `undefined` if it fails for another reason. */
+async function tryRead(path, shape, { repository, github }) {
+    const goal = `read the repository ${repository}`;
+    const route = `GET /repos/{owner}/{repo}${path}`;
+    const request = github.rest({ goal, route, parameters: ownerAndRepo(repository), shape });
+    const answer = await catchGitHubFailure(request);
+    if (!(answer instanceof GitHubFailure))
+        return answer;
+    return isRefusal(answer) ? answer : undefined;
+}
+function permissionProblem(because, advice) {
+    return { failedTo: PREPARE, because, advice, kind: 'github' };
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/permission.js
@@ -17389,36 +17503,41 @@ const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
  * Checks everybody who helped trigger the event, before any request that starts, messages or resumes an agent. Returns why
  * not if somebody does not pass. Throws {@link GitHubFailure} if a permission cannot be read, or the signal's reason once aborted.
  */
-async function checkPermission({ name, repository, actors, senderBot }, { required, allowedBots }, github) {
-    if (UNCHECKED_EVENTS.includes(name))
+async function checkPermission(event, rules, github) {
+    if (UNCHECKED_EVENTS.includes(event.name))
         return undefined;
-    for (const login of actors) {
-        const isBot = login.endsWith('[bot]') || login === senderBot;
-        // Then the role of people is not asked for.
-        if (required === 'none' && !isBot)
-            continue;
-        if (!LOGIN.test(login)) {
-            const problem = {
-                failedTo: 'check who triggered the event',
-                because: `the event ${name} does not say who triggered it, or names no login that is valid on GitHub`,
-                advice: 'run this action in a workflow of GitHub Actions',
-                kind: 'github',
-            };
-            return { kind: 'unknown', problem };
-        }
-        // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
-        const has = isBot ? 'bot' : await readPermission(login, repository, github);
-        if (has === 'bot') {
-            if (allowedBots.includes(login))
-                continue;
-            return { kind: 'not-permitted', because: `${login} is a bot, and allowed-bots does not name it` };
-        }
-        if (PERMISSIONS.indexOf(has) < PERMISSIONS.indexOf(required)) {
-            const because = `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}`;
-            return { kind: 'not-permitted', because };
-        }
+    for (const login of event.actors) {
+        const refusal = await checkActor(login, event, rules, github);
+        if (refusal !== undefined)
+            return refusal;
     }
     return undefined;
+}
+/** Returns why one account does not pass; `undefined` if it does. */
+async function checkActor(login, { name, repository, senderBot }, { required, allowedBots }, github) {
+    const isBot = login.endsWith('[bot]') || login === senderBot;
+    if (required === 'none' && !isBot)
+        return undefined;
+    if (!LOGIN.test(login)) {
+        const problem = {
+            failedTo: 'check who triggered the event',
+            because: `the event ${name} does not say who triggered it, or names no login that is valid on GitHub`,
+            advice: 'run this action in a workflow of GitHub Actions',
+            kind: 'github',
+        };
+        return { kind: 'unknown', problem };
+    }
+    // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
+    const permission = isBot ? 'bot' : await readPermission(login, repository, github);
+    if (permission === 'bot') {
+        if (allowedBots.includes(login))
+            return undefined;
+        return { kind: 'not-permitted', because: `${login} is a bot, and allowed-bots does not name it` };
+    }
+    if (PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(required))
+        return undefined;
+    const because = `the permission of ${login} in ${repository} is ${permission}, and require-permission asks for ${required}`;
+    return { kind: 'not-permitted', because };
 }
 /** An absent flag counts as false. */
 const FalseIfAbsent = optional(dist_boolean(), false);
@@ -17441,32 +17560,35 @@ const PermissionAnswer = object({
 /** Returns the permission of an account; `bot` for every bot, whatever its permission is. */
 async function readPermission(login, repository, github) {
     const goal = `read the permission of ${login}`;
-    try {
-        const { permission, role_name, user } = await github.rest({
-            goal,
-            route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
-            parameters: { ...ownerAndRepo(repository), username: login },
-            shape: PermissionAnswer,
-        });
-        if (user?.type === 'Bot')
-            return 'bot';
-        if (user?.permissions != null) {
-            const { pull: read, push: write, ...others } = user.permissions;
-            const flags = { read, write, ...others };
-            return PERMISSIONS.findLast((each) => flags[each]) ?? 'none';
-        }
-        const named = (name) => PERMISSIONS.find((each) => each === name);
-        const known = named(role_name) ?? named(permission);
-        if (known !== undefined)
-            return known;
-    }
-    catch (error) {
+    const request = github.rest({
+        goal,
+        route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
+        parameters: { ...ownerAndRepo(repository), username: login },
+        shape: PermissionAnswer,
+    });
+    const answer = await catchGitHubFailure(request);
+    if (answer instanceof GitHubFailure) {
         // GitHub has no permission of this login.
-        if (error instanceof GitHubFailure && error.status === 404)
+        if (answer.status === 404)
             return 'none';
-        throw error;
+        throw answer;
     }
-    throw new GitHubFailure(goal, 'GitHub reports a permission that this action does not know', 200);
+    if (answer.user?.type === 'Bot')
+        return 'bot';
+    const permission = permissionIn(answer);
+    if (permission === undefined)
+        throw new GitHubFailure(goal, 'GitHub reports a permission that this action does not know', 200);
+    return permission;
+}
+/** Returns the highest permission that GitHub reports; `undefined` if this action does not know it. */
+function permissionIn({ permission, role_name, user }) {
+    if (user?.permissions != null) {
+        const { pull: read, push: write, ...others } = user.permissions;
+        const flags = { read, write, ...others };
+        return PERMISSIONS.findLast((each) => flags[each]) ?? 'none';
+    }
+    const named = (name) => PERMISSIONS.find((each) => each === name);
+    return named(role_name) ?? named(permission);
 }
 
 ;// CONCATENATED MODULE: ./build/src/inputs/connection.js
@@ -17576,8 +17698,10 @@ function readAgentServer(read, context) {
     }
     const workingDirectory = folderIn(read, context);
     const isModelGiven = read.given('model').value !== '';
-    for (const name of isModelGiven ? [] : given.filter((each) => each !== 'working-directory'))
-        read.wrong(`${name} needs model: without it, the server's own model is used, with its own key`);
+    for (const name of given) {
+        if (!isModelGiven && name !== 'working-directory')
+            read.wrong(`${name} needs model: without it, the server's own model is used, with its own key`);
+    }
     if (given.length === 0 && workingDirectory === '')
         return undefined;
     return {
@@ -17633,6 +17757,7 @@ function fillTemplate(template, context) {
     const parts = [];
     const faults = new Map();
     const hints = new Set();
+    // The position and the line in the template, and the length of the parts.
     let [at, line, length] = [0, 1, 0];
     const add = (part) => {
         if (part.text !== '')
@@ -17681,18 +17806,18 @@ function findValue(name, end, { github, event }) {
         return { says: 'is not a single value', hint: hintOf(github) };
     if (event === undefined && /^github\.event(?:\.|$)/.test(name))
         return { says: 'is unknown', hint: NO_EVENT };
-    let at = { github: { ...github, event } };
+    let value = { github: { ...github, event } };
     let path = '';
     for (const part of name.split('.')) {
-        if (!hasMember(at, part)) {
-            const hint = path === '' || path === 'github' ? hintOf(github) : `${path} has ${namesIn(at)}`;
+        if (!hasMember(value, part)) {
+            const hint = path === '' || path === 'github' ? hintOf(github) : `${path} has ${namesIn(value)}`;
             return { says: 'is unknown', hint };
         }
-        const member = Reflect.get(at, part);
-        at = member;
+        const member = Reflect.get(value, part);
+        value = member;
         path = path === '' ? part : `${path}.${part}`;
     }
-    return { value: at };
+    return { value };
 }
 /** Lists what a template can name. */
 function hintOf(github) {
@@ -18030,12 +18155,13 @@ class InputReader {
     }
     /** Adds a problem if an input needs `poll: true` and the step does not wait. */
     requirePoll(name, because) {
+        // A wrong value of `poll` is a problem of its own, and counts as true here.
         if (!this.boolean('poll', false, true))
             this.wrong(`${name} needs poll: true: ${because}`);
     }
     /**
-     * Returns the repository on GitHub that a setting needs. Adds a problem if the step has none: `setting` is its subject, `otherwise`
-     * what the user can do instead.
+     * Returns the repository on GitHub that a setting needs. Adds a problem if the step has none. `setting`: the setting, as the problem
+     * names it. `otherwise`: what the user can do instead.
      */
     requireGitHub(workplace, setting, otherwise) {
         if (workplace?.gitProvider !== 'github')
@@ -18058,11 +18184,16 @@ class InputReader {
      */
     seconds(name, fallback, max) {
         const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
-        const [, number, unit = ''] = /^(\d{1,5}) ?([smh])(?:ec|in)?$/i.exec(this.given(name).value) ?? [];
-        const meant = Number(number) * (SECONDS_IN.get(unit.toLowerCase()) ?? NaN);
-        const rule = `it must be a whole number of seconds from 1 to ${max}${isRight(String(meant)) ? `: write ${meant}` : ''}`;
+        const meant = String(secondsOf(this.given(name).value));
+        const hint = isRight(meant) ? `: write ${meant}` : '';
+        const rule = `it must be a whole number of seconds from 1 to ${max}${hint}`;
         return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
     }
+}
+/** Converts a duration with a unit, such as `30m`, `5 min` or `1h`, to seconds; NaN if the text is none. */
+function secondsOf(duration) {
+    const [, number, unit = ''] = /^(\d{1,5}) ?([smh])(?:ec|in)?$/i.exec(duration) ?? [];
+    return Number(number) * (SECONDS_IN.get(unit.toLowerCase()) ?? NaN);
 }
 /** Reads inputs with `readPart`. Throws {@link WrongInputs} with the problems of all. */
 function checkInputs(source, readPart) {
@@ -18331,10 +18462,11 @@ const NO_BRANCH = /[\s\p{Cc}\p{Cf}~^:?*[\\]|\.\.|@\{|\/\/|^(?:[-/]|refs\/)|(?:\.
 /** Whether a name is valid: two segments on GitHub; elsewhere two or more, for nested groups or a project. */
 function isRepository(name, provider) {
     const segments = name.split('/');
-    const right = provider === 'github' ? segments.length === 2 : segments.length >= 2;
+    const hasRightDepth = provider === 'github' ? segments.length === 2 : segments.length >= 2;
     // Names of projects on Azure DevOps may contain blanks.
     const segment = provider === 'azure_devops' ? /^[\w.~-](?:[\w.~ -]*[\w.~-])?$/ : /^[\w.~-]+$/;
-    return right && name.length <= 300 && segments.every((each) => segment.test(each) && !/^\.+$/.test(each));
+    const areRight = segments.every((each) => segment.test(each) && !/^\.+$/.test(each));
+    return hasRightDepth && areRight && name.length <= 300;
 }
 
 ;// CONCATENATED MODULE: ./build/src/result/inputs.js
@@ -18440,7 +18572,7 @@ async function readInputs(source) {
         ...(review !== undefined && { review }),
         ...(checks && { checks }),
         ...(result && { result }),
-        permission: permissionIn(read),
+        permission: inputs_permissionIn(read),
         ...commentInputs,
     };
     read.throwIfWrong();
@@ -18453,7 +18585,7 @@ function inputReaderFor(source) {
     for (const [name, value] of source.given) {
         const names = inputsMeantBy(name);
         const [right] = names;
-        // A variable `INPUT_…` of the job looks like a wrong input. If the right input has the same value, the workflow passes it the variable.
+        // A variable of the job such as INPUT_PROMPT looks like an input. If the workflow passes its value to the right input, nothing is wrong.
         if (right === undefined || value === source.input(right))
             continue;
         meant.set(right, value);
@@ -18470,7 +18602,7 @@ function commentInputsIn(read) {
         ...(issueNumber !== undefined && { issueNumber }),
     };
 }
-function permissionIn(read) {
+function inputs_permissionIn(read) {
     return {
         required: read.choice('require-permission', PERMISSIONS, 'write'),
         allowedBots: read.parsed('allowed-bots', 'it must be exact logins of bots, separated by commas, such as renovate[bot]', botsIn, []),
@@ -18716,7 +18848,7 @@ function writerOf(path, runner, workflow) {
 function warn(runner, because) {
     runner.warning(`the outcome for the report could not be written: ${because}`);
 }
-/** The members of the file that tell how the step ended, with their values until then, which a killed step leaves. */
+/** What the file says about the end of a step that has not ended, or was killed before it could say more. */
 const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '', 'cost-usd': null, 'conversation-url': '' };
 /** Returns what the file says about the end of a step. */
 function endMembersOf(outcome) {
@@ -18749,8 +18881,8 @@ function textOf(outcome, pullRequests, { repository, gitHubUrl }) {
 
 /** How long a step that does not wait looks for a conversation: servers list a new one half a second after its start. */
 const SHORT_LOOKING_MS = 2_000;
-/** Continues after this step has started the conversation. */
-async function waitForOwn(id, session, { firstLook, mayBeOthers } = {}) {
+/** Continues after this step has started the conversation: waits for its end if the step polls. */
+async function continueOwn(id, session, { firstLook, mayBeOthers } = {}) {
     reportFound(id, session, 'started', mayBeOthers);
     if (session.poll)
         return waitForEnd({ id, ...(firstLook && { firstLook }) }, session);
@@ -18759,20 +18891,21 @@ async function waitForOwn(id, session, { firstLook, mayBeOthers } = {}) {
     return runningOutcome(id, session);
 }
 /**
- * Continues after a key has found its conversation. `isOld`: it was there before this step asked for it. If such a conversation is paused,
- * an earlier step has paused it: resumes it, even if the input says to wait.
+ * Continues after a key has found its conversation. `isOld`: it was there before this step asked for it. If an old one is paused, an
+ * earlier step has paused it: resumes it, even if `on-paused` is `wait`.
  */
-async function waitForFound(id, isOld, session) {
+async function continueFound(id, { isOld }, session) {
     reportFound(id, session, 'attached');
-    const isResumed = isOld && session.onPaused === 'wait';
-    const end = await waitForEnd({ id, ...(isResumed && { onFoundPaused: 'resume' }) }, session);
+    const mustResume = isOld && session.onPaused === 'wait';
+    const end = await waitForEnd({ id, ...(mustResume && { onFoundPaused: 'resume' }) }, session);
     // Only an end of the agent has a phase.
     return 'phase' in end ? { ...end, isFoundByKey: true } : end;
 }
 /** Observes an existing conversation, without a message. */
 async function observe(id, session) {
     const { poll } = session;
-    const firstLook = await lookUntilListed(id, poll ? CONFIRM_MS : SHORT_LOOKING_MS, false, session);
+    const limitMs = poll ? CONFIRM_MS : SHORT_LOOKING_MS;
+    const firstLook = await lookUntilListed(id, { limitMs, isNamedByInput: true }, session);
     if ('status' in firstLook)
         return firstLook;
     reportFound(id, session, 'observer');
@@ -18782,16 +18915,16 @@ async function observe(id, session) {
     return waitForEnd({ id, firstLook, isCertain }, session);
 }
 /**
- * Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there. `hasKey`: its id comes
- * from an idempotency key, so the advice names that.
+ * Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there.
+ * `isNamedByInput`: its id is the input `conversation-id`, so the advice names that.
  */
-async function lookUntilListed(id, limitMs, hasKey, session) {
+async function lookUntilListed(id, { limitMs, isNamedByInput }, session) {
     const problem = {
         failedTo: ATTACH,
         because: `the server does not list the conversation ${id}`,
-        advice: hasKey
-            ? 'use another idempotency-key to start again'
-            : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
+        advice: isNamedByInput
+            ? 'check conversation-id and base-url, and that api-key belongs to the account of the conversation'
+            : 'use another idempotency-key to start again',
         kind: 'not-found',
     };
     let isNoted = false;
@@ -18949,6 +19082,7 @@ const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
  */
 function conversationIdOf(key, { baseUrl, repository = '', account }, generation = 0) {
     const scope = [baseUrl, repository.toLowerCase(), account, key];
+    // The id of the first one must stay as it was before keys had generations.
     return dist_node_v5(JSON.stringify(generation === 0 ? scope : [...scope, generation]), NAMESPACE);
 }
 /**
@@ -18984,53 +19118,52 @@ async function findGenerations(search, firstCount) {
             newest = place && { number, id, place };
         }
         const lastTaken = batch.findLast(isTaken);
-        free = lastTaken === undefined ? free : lastTaken.number + 1;
-        if (lastExisting?.number !== from + count - 1)
+        if (lastTaken !== undefined)
+            free = lastTaken.number + 1;
+        const mayHaveMore = lastExisting?.number === from + count - 1;
+        if (!mayHaveMore)
             return { newest, free };
     }
 }
 const isTaken = ({ state }) => state !== 'free';
-/** Reads `count` numbers from a number on. If the newest seems to be hidden, reads them again for a while before it counts as that. */
+/** Reads `count` numbers from a number on. If the newest seems to be hidden, reads again for a while: it may only be listed late. */
 async function readNumbers(from, count, search) {
-    const { api, idOf, signal, hidden } = search;
-    const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
     let numbers = [];
     await askUntilKnown(MIN_LOOKING_MS, search, async () => {
-        const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts('recent', signal)]);
-        numbers = ids.map((id, index) => {
-            const own = startsOf(id, starts);
-            const start = own.find(({ place }) => mayBeListed(place));
-            const look = looks[index];
-            const exists = look?.facts !== undefined || start !== undefined;
-            const isHidden = own.some(({ place }) => place.kind === 'created');
-            return {
-                number: from + index,
-                id,
-                look,
-                start,
-                state: exists ? 'exists' : isHidden ? 'hidden' : 'free',
-            };
-        });
+        numbers = await readNumbersOnce(from, count, search);
         const newest = numbers.findLast(isTaken);
-        // Ends the reading, unless the newest seems to be hidden and this step has not looked for it before.
-        return newest?.state !== 'hidden' || newest.number === hidden || undefined;
+        const mayBeListedLater = newest?.state === 'hidden' && newest.number !== search.hidden;
+        return mayBeListedLater ? undefined : numbers;
     });
     return numbers;
 }
+async function readNumbersOnce(from, count, { api, idOf, signal }) {
+    const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
+    const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts('recent', signal)]);
+    return ids.map((id, index) => {
+        const look = looks[index];
+        const own = startsOf(id, starts);
+        const start = own.find(({ place }) => mayBeListed(place));
+        const exists = look?.facts !== undefined || start !== undefined;
+        const isHidden = !exists && own.some(({ place }) => place.kind === 'created');
+        const state = exists ? 'exists' : isHidden ? 'hidden' : 'free';
+        return { number: from + index, id, look, start, state };
+    });
+}
 /** Returns where a listed conversation of the key is. Throws {@link ApiFailure} if it belongs to another repository. */
 async function placeIfSameRepository(id, look, search) {
-    const problem = findOtherRepository({ id, repository: look.facts?.repository }, search.repository);
+    const problem = problemIfOtherRepository({ id, repository: look.facts?.repository }, search.repository);
     if (problem !== undefined)
         throw new ApiFailure(problem);
     return placeOfListed(id, look, search);
 }
 /** Returns the outcome if the conversation that was found for a start with a key is in another repository. */
 function refuseOther(found, { request, isShared }) {
-    const problem = isShared ? findOtherRepository(found, request.workplace?.repository) : undefined;
+    const problem = isShared ? problemIfOtherRepository(found, request.workplace?.repository) : undefined;
     return problem && { status: 'start-failed', problem };
 }
 /** Returns the problem if the server says that the conversation of a key is in another repository than the key's. */
-function findOtherRepository({ id, repository: named }, repository) {
+function problemIfOtherRepository({ id, repository: named }, repository) {
     if (named === undefined || named.toLowerCase() === repository?.toLowerCase())
         return undefined;
     return {
@@ -19084,7 +19217,8 @@ async function sendTo(followUp, session) {
  * message already, and the step has waited for its end.
  */
 async function prepareToSend({ id, role, mark }, session) {
-    const look = await lookUntilListed(id, CONFIRM_MS, mark !== undefined || role === 'started', session);
+    const isNamedByInput = mark === undefined && role !== 'started';
+    const look = await lookUntilListed(id, { limitMs: CONFIRM_MS, isNamedByInput }, session);
     if ('status' in look)
         return look;
     const { facts: seen = NO_FACTS } = look;
@@ -19093,20 +19227,21 @@ async function prepareToSend({ id, role, mark }, session) {
         reportFound(id, session, role);
     if (mark?.mayHaveBeenSent !== true)
         return facts;
-    const wasSent = await searchOwnMessage(id, mark, session);
+    const wasSent = await hasOwnMessage(id, mark, session);
     if (wasSent instanceof ApiFailure)
         return undeliveredOutcome(id, facts, wasSent.problem, session);
     // Without a role, this step's mark shows that the step has started the conversation.
     if (wasSent)
-        return role === undefined ? waitForOwn(id, session) : waitForFound(id, true, session);
+        return role === undefined ? continueOwn(id, session) : continueFound(id, { isOld: true }, session);
     // The message was not found, so another step has started the conversation.
     if (role === undefined)
         reportFound(id, session, 'follow-up');
     return facts;
 }
 /** Whether the conversation has the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
-async function searchOwnMessage(id, mark, session) {
+async function hasOwnMessage(id, mark, session) {
     const { api, clock, signal } = session;
+    // After the last look, there is no wait.
     for (const waitMs of [...FIND_MESSAGE_AFTER_MS, undefined]) {
         const messages = await catchFailure(api.readMessages(id, signal));
         if (messages instanceof ApiFailure)
@@ -19146,7 +19281,7 @@ async function deliver(sending, session) {
                 const because = 'the sandbox of the conversation was paused again as soon as it had started';
                 if (isResumed)
                     return { ...resumeProblem(because, page), kind: 'paused' };
-                const failure = await resume(id, session);
+                const failure = await resumeSandbox(id, session);
                 if (failure !== undefined)
                     return failure;
                 isResumed = true;
@@ -19227,7 +19362,7 @@ async function requireAnswer(ended, rule, { session, emit }) {
     };
     const correction = { id: conversation.id, message: correctionOf(problems), facts, announce };
     const again = await sendTo(correction, { ...session, before: ended });
-    // The first answer is still available.
+    // Nothing has replaced the first answer.
     if (again.status === 'start-failed' || again.status === 'missing')
         return invalidAnswer(ended, [...problems, whyUnanswered(again)], rule);
     if (!hasSucceeded(again))
@@ -19372,8 +19507,8 @@ function hasKey({ work }) {
     return work.kind === 'start' && work.key !== undefined;
 }
 /**
- * Finds out which API the server has and, if there is an idempotency key, which account. Without a key, the server is asked only if
- * nothing says which API it has, and an agent server what it can do.
+ * Finds out which API the server has and, if there is an idempotency key, which account. Asks the server as little as possible: for the
+ * account, if there is a key; which API it has, if neither the input nor the address says that; and an agent server what it can do.
  *
  * @param signal ends only this search; the session gets that of the context.
  * @throws {ApiFailure} if the server cannot be read; the signal's reason once aborted.
@@ -19434,8 +19569,11 @@ const pull_request_PER_PAGE = 100;
 /** GitHub lists at most 3,000 files. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
 const MAX_PAGES = 30;
 /**
- * Sends a request: a POST if it has a body. `purpose` begins its goal, for errors: "post the review on". `path` follows the address of the pull request; empty for itself.
- * Throws {@link GitHubFailure}, or the signal's reason.
+ * Sends a request about a pull request: a POST if it has a body, otherwise a GET.
+ *
+ * @param purpose the goal for errors, without the pull request: "post the review on".
+ * @param path what follows the address of the pull request, such as `/files`; empty for the pull request itself.
+ * @throws {GitHubFailure}, or the signal's reason.
  */
 async function requestAbout({ github, repository, number }, purpose, path, shape, body) {
     return github.rest({
@@ -19501,8 +19639,9 @@ function queryOf(facts, named, repository, { clock, startedAt }) {
         number,
         isListed: listed.includes(number),
     }));
+    const stepAgeMs = clock.now() - startedAt;
     // If the server does not say when the conversation began, the start of this step counts.
-    const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - startedAt);
+    const began = facts.createdAt ?? clock.date().getTime() - stepAgeMs;
     return { pulls: pulls.slice(0, MAX_PULL_REQUESTS), since: began - MAX_SKEW_MS };
 }
 /**
@@ -19560,13 +19699,13 @@ async function readCandidate(named, { pulls, since }, { github, repository }) {
     if (found === undefined)
         return { ...named, isRecent: false, commits: [] };
     const isCreatedSince = Date.parse(found.created_at) >= since;
-    // The commits are needed if the pull request is older, or if who wrote them may show that others in the answer are the agent's.
+    // The commits are needed if the pull request is older, or if another one is only named: their authors may show that it is the agent's.
     const mustRead = !isCreatedSince || !pulls.every((each) => each.isListed);
     const path = `/commits?per_page=${MAX_COMMITS}`;
-    const listed = mustRead ? await requestAbout(pull, 'read the commits of', path, array(Commit)) : [];
-    const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
-    // If the newest commits are not among them, a pull request that the server lists counts.
-    const mayBeRecent = isListed && listed.length === MAX_COMMITS;
+    const oldest = mustRead ? await requestAbout(pull, 'read the commits of', path, array(Commit)) : [];
+    const commits = oldest.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
+    // There may be newer commits than those that were read: then a pull request that the server lists counts as recent.
+    const mayBeRecent = isListed && oldest.length === MAX_COMMITS;
     return { ...named, found, isRecent: isCreatedSince || commits.length > 0 || mayBeRecent, commits };
 }
 function isOfAgent({ commit: { message, author, committer } }) {
@@ -19712,12 +19851,12 @@ async function readChecks(commit, source) {
         // The id of a job is that of its check run.
         newest.set(key, { ...checkOfRun(run), ...(workflowRun !== undefined && { job: run.id }) });
     }
-    const others = statuses.pages
+    const ofStatuses = statuses.pages
         .flatMap((page) => page.statuses)
         .toSorted((a, b) => (a.context < b.context ? -1 : 1))
         .map(({ context, state, target_url }) => checkOf(context, state === 'pending', state, target_url));
     const cut = cutOf([runs, statuses]);
-    return { checks: [...newest.values(), ...others], ...(cut && { cut }) };
+    return { checks: [...newest.values(), ...ofStatuses], ...(cut && { cut }) };
 }
 /** Returns how many checks were read and how many there are, if there are too many to read; otherwise `undefined`. */
 function cutOf(lists) {
@@ -19726,23 +19865,29 @@ function cutOf(lists) {
     const sum = (numbers) => numbers.reduce((all, each) => all + each, 0);
     return { read: sum(lists.map(({ read }) => read)), total: sum(lists.map(({ total }) => total)) };
 }
-/** Reads the pages of a list. Throws {@link GitHubFailure} if it changes meanwhile, so that not all of it can be read. */
+/**
+ * Reads a list, or its first pages if it is too long to read. Throws {@link GitHubFailure} if the list changes meanwhile, so that not all
+ * of it can be read.
+ */
 async function readCheckList(what, path, ref, { github, repository }) {
     const goal = `read the ${what} of a commit`;
     const route = `GET /repos/{owner}/{repo}/commits/{ref}/${path}`;
     const pages = [];
     for (let read = 0, page = 1;; page += 1) {
-        // By default, GitHub returns only the newest check run of each name and suite.
+        // Without the parameter `filter`, GitHub returns only the newest check run of each name and suite.
         const parameters = { ...ownerAndRepo(repository), ref, per_page: check_runs_PER_PAGE, page };
         const found = await github.rest({ goal, route, parameters, shape: ChecksPage });
         const { total_count: total } = found;
         pages.push(found);
         read += found.check_runs.length + found.statuses.length;
-        if (read >= total || (page === MAX_CHECKS_PAGES && total > MAX_READ_CHECKS))
+        if (read >= total)
+            return { pages, read, total };
+        if (page < MAX_CHECKS_PAGES)
+            continue;
+        if (total > MAX_READ_CHECKS)
             return { pages, read, total };
         // The list has changed between two pages. An unread check may be red. 200: GitHub has refused nothing, so a retry may help.
-        if (page === MAX_CHECKS_PAGES)
-            throw new GitHubFailure(goal, `only ${read} of its ${total} could be read`, 200);
+        throw new GitHubFailure(goal, `only ${read} of its ${total} could be read`, 200);
     }
 }
 /** Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs. */
@@ -19842,12 +19987,12 @@ async function waitForChecks(ended, query, wait) {
     catch (error) {
         if (!isDeadline(error))
             throw error;
-        // The agent has finished, so there is nothing to pause. With a cause, the message names the failure, which `seen` does, too.
+        // The agent has finished, so there is nothing to pause. The message of a deadline with a cause names a failure: the outcome does, too.
         const because = error.cause === undefined ? error.message : 'the deadline passed';
         return over(timedOutOutcome(ended, because, seen));
     }
 }
-/** Reads the checks once, and keeps them in `seen`. */
+/** Reads the checks once, and keeps them in `seen`. Returns what follows. */
 async function lookOnce(ended, seen, wait) {
     const { session, source, emit } = wait;
     const look = await catchGitHubFailure(readHeads(seen.query, source));
@@ -19861,37 +20006,44 @@ async function lookOnce(ended, seen, wait) {
     seen.query = { ...seen.query, pulls };
     seen.heads = heads.map((head) => watchedHead(head, seen.heads, now));
     emit({ kind: 'checks', heads: seen.heads, leftOut });
-    // Every check counts, required or not.
-    const red = seen.heads.filter(({ checks }) => redChecks(checks).length > 0);
-    // If there are too many checks to read, the others are never read.
-    const cut = red.length === 0 ? seen.heads.find((head) => head.cut !== undefined) : undefined;
-    if (cut !== undefined)
+    return judgeChecks(ended, seen, session);
+}
+/** Returns what follows from checks that were read. Every check counts, required or not. */
+function judgeChecks(ended, seen, session) {
+    const { heads } = seen;
+    const red = heads.filter(({ checks }) => redChecks(checks).length > 0);
+    const cut = heads.find((head) => head.cut !== undefined);
+    // One red check is enough to fail. Otherwise the result depends on the checks that are never read, so waiting would not help.
+    if (red.length === 0 && cut !== undefined)
         return over(tooManyChecksOutcome(ended, cut));
-    const later = seen.heads.map(settlesAt).filter((each) => each > now);
-    // Looks again as soon as a head may have settled, even if the pace is slower.
-    if (later.length > 0)
-        return { kind: 'wait', until: Math.min(nextChecksLookAt(seen, session), ...later) };
+    const now = session.clock.now();
+    const unsettledUntil = heads.map(settlesAt).filter((each) => each > now);
+    if (unsettledUntil.length > 0) {
+        // Looks again as soon as a head may have settled, even if the pace is slower.
+        const until = Math.min(nextChecksLookAt(seen, session), ...unsettledUntil);
+        return { kind: 'wait', until };
+    }
     if (red.length > 0)
         return { kind: 'red', heads: red };
     const checks = heads.some((head) => head.checks.length > 0) ? 'passed' : 'none';
     return over({ ...ended, checks });
 }
-/**
- * Handles a failed look. A failure that a retry cannot fix ends the wait after a minute. The kind of the outcome is then `github`: in the
- * output `failure-kind`, `auth` and `not-found` are about OpenHands.
- */
+/** Handles a failed look: the wait continues, but ends after a minute if the failure is not temporary. */
 function handleFailure(failure, ended, seen, { session, emit }) {
     const now = session.clock.now();
     const problem = unreadableChecksProblem(failure);
     if (seen.unread === undefined)
         emit({ kind: 'checks-unreadable', problem });
-    const { since } = (seen.unread = { since: seen.unread?.since ?? now, problem });
-    const giveUpAt = problem.kind === 'github' ? Infinity : since + CONFIRM_MS;
+    const since = seen.unread?.since ?? now;
+    seen.unread = { since, problem };
+    const mayBeTemporary = problem.kind === 'github';
+    const giveUpAt = mayBeTemporary ? Infinity : since + CONFIRM_MS;
     if (giveUpAt <= now)
         return over({
             ...ended,
             status: 'unreachable',
             checks: 'pending',
+            // In the output `failure-kind`, `auth` and `not-found` are about OpenHands.
             problem: { ...problem, kind: 'github' },
         });
     const waitMs = isRateLimited(failure) ? (failure.retryAfterMs ?? RATE_LIMIT_WAIT_MS) : 0;
@@ -19985,12 +20137,12 @@ async function waitForGreenChecks(done, context) {
         emit({ kind: 'checking' });
     }
 }
-/** Returns the outcome of red checks. `none`: why the agent does not get them; absent if it is not to get them. */
-function failedOutcome(ended, red, none) {
+/** Returns the outcome of red checks. `unsent`: why the agent did not get them; absent if it was not to get them. */
+function failedOutcome(ended, red, unsent) {
     const failed = red.map((head) => `checks of #${head.pullRequest} at ${head.commit.slice(0, 7)} failed: ${redCheckNames(head)}`);
     const problem = {
         failedTo: 'get the checks to pass',
-        because: [...failed, ...(none ? [none.because] : [])].join('; '),
+        because: [...failed, ...(unsent ? [unsent.because] : [])].join('; '),
         advice: `see ${red.map(({ url }) => url).join(', ')}`,
         kind: 'checks',
     };
@@ -20002,6 +20154,7 @@ function failedOutcome(ended, red, none) {
  */
 async function answerToRed(failed, red, awaited, context) {
     const { emit, rounds } = context;
+    // If the budget is spent by then, the outcome still has the result of these checks.
     const session = { ...context.session, before: failed };
     const { facts } = failed;
     const { id } = failed.conversation;
@@ -20032,7 +20185,7 @@ async function planRound(id, red, awaited, context) {
     try {
         const { said } = await session.api.readMessages(id, session.signal);
         const firstLine = roundOfOtherStep(said, own);
-        // Waits once for each round of another step: just after its message, the server may still show the end of the earlier work.
+        // Waits at least once for each round of another step: the server may still show the end of the work before that round.
         if (firstLine !== undefined && (!awaited.has(firstLine) || (await isAtWorkOrPaused(id, context))))
             return { kind: 'wait', firstLine };
         // The stored messages may not contain this step's own yet.
@@ -20140,7 +20293,7 @@ async function requirePullRequest(ended, context) {
     const { repository } = options;
     if (repository === undefined)
         return ended;
-    // Its event puts the answers into the record, in which `namedByAgent` looks for pull requests.
+    // `namedByAgent` looks for pull requests in the record, so the earlier answers must be in it.
     await recordEarlierAnswers(ended, isNew, session);
     const query = queryOf(ended.facts, namedByAgent(repository), repository, session);
     const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));
@@ -20256,11 +20409,11 @@ function lineTextsOf({ path, line, start_line: start = line }, diff) {
 function addSuggestion(comment, replacement, lines, redact) {
     if (replacement === undefined || lines === undefined)
         return comment;
-    // The end of the last line may be missing. A text without a character is no line.
+    // Completes the last line. An empty text has no line: it deletes those of the comment.
     const text = replacement.replaceAll('\r\n', '\n').replace(/[^\n]$/u, '$&\n');
     const present = lines.map((line) => `${line.replaceAll('\r', '')}\n`).join('');
-    const isShown = text === shortenBackticks(stripInvisible(text));
-    if (!isShown || text === present)
+    const isShownAsItIs = text === shortenBackticks(stripInvisible(text));
+    if (!isShownAsItIs || text === present)
         return comment;
     const fence = fenceFor(text, 3);
     const block = `${openingOf(fence)}${text}${fence}`;
@@ -20370,10 +20523,11 @@ function toldIn(lines) {
  */
 function findRepeats(answer, threads, textOf) {
     const known = Map.groupBy(threads, ({ path, body }) => sameTextKey(path, body));
-    const earlier = answer.findings.map((finding) => known.get(sameTextKey(finding.path, textOf(finding))));
-    const fresh = { ...answer, findings: answer.findings.filter((_, index) => earlier[index] === undefined) };
+    /** For each finding, the threads with its text; `undefined` if there are none. */
+    const matches = answer.findings.map((finding) => known.get(sameTextKey(finding.path, textOf(finding))));
+    const fresh = { ...answer, findings: answer.findings.filter((_, index) => matches[index] === undefined) };
     // Of the threads with one text, keeps all open ones. If none is open, keeps the first, which is resolved.
-    const repeated = [...new Set(earlier)].flatMap((same = []) => same.filter(({ isResolved }, index) => index === 0 || !isResolved));
+    const repeated = [...new Set(matches)].flatMap((same = []) => same.filter(({ isResolved }, index) => index === 0 || !isResolved));
     return { fresh, repeated };
 }
 /** Counts what has become of the threads of earlier reviews: an open one is still open if the agent has named or repeated it. */
@@ -20383,15 +20537,15 @@ function countThreads({ fresh, repeated }, { threads, told }) {
     const isOpen = ({ comment, isResolved }) => !isResolved && openNow.has(comment);
     const named = told.filter((_, index) => fresh.still_open?.includes(index + 1));
     const stillOpen = new Set([...named, ...repeated].filter(isOpen).map(({ comment }) => comment));
-    const isRest = (each) => isOpen(each) && !stillOpen.has(each.comment);
+    const isOtherOpen = (each) => isOpen(each) && !stillOpen.has(each.comment);
     const toldComments = new Set(told.map(({ comment }) => comment));
     return {
         fresh: fresh.findings.length + fresh.missing,
         stillOpen: [...stillOpen],
-        rest: told.filter(isRest).length,
+        rest: told.filter(isOtherOpen).length,
         // Whoever names only numbers that do not exist has judged nothing.
         isJudged: fresh.still_open?.length === 0 || named.length > 0,
-        untold: threads.filter((each) => isRest(each) && !toldComments.has(each.comment)).length,
+        untold: threads.filter((each) => isOtherOpen(each) && !toldComments.has(each.comment)).length,
         resolved: repeated.filter(({ isResolved }) => isResolved).length,
     };
 }
@@ -20438,7 +20592,7 @@ async function matchesTokenAccount(author, github) {
 /** The pause before the second look: what was posted before is listed by then. Random, as other steps may pause, too. */
 const MIN_PAUSE_MS = 5_000;
 const MAX_PAUSE_MS = 10_000;
-/** Each pause between them is twice as long as the one before: about two minutes in all, which most outages of GitHub are over in. */
+/** Each pause between two tries is twice as long as the one before. Most outages of GitHub are shorter than all of them, two minutes. */
 const MAX_POST_TRIES = 5;
 const Review = object({
     id: pipe(number(), safeInteger()),
@@ -20451,37 +20605,38 @@ const Review = object({
  *
  * @param markers the last lines that the review may have.
  * @param mayRace whether another step may be posting it at the same time.
- * @param draftOf returns the review; if `isFlat`, because GitHub has refused its lines, without comments on lines.
+ * @param draftOf returns the review, with or without comments on lines.
  * @throws {GitHubFailure}, or the signal's reason.
  */
 async function postOnce(pull, session, markers, mayRace, draftOf) {
     const pauseMs = MIN_PAUSE_MS + session.pace.random() * (MAX_PAUSE_MS - MIN_PAUSE_MS);
     const pause = async () => sleepUntil(session.clock.now() + pauseMs, session);
-    const postUnlessFound = async (isFlat) => {
+    const postUnlessFound = async (hasLineComments) => {
         const found = await findReview(pull, markers);
         if (found !== undefined)
             return found;
-        const draft = await draftOf(isFlat);
+        const draft = await draftOf(hasLineComments);
         try {
             return (await requestAbout(pull, 'post the review on', '/reviews', Review, draft)).id;
         }
         catch (error) {
             // 422: GitHub refuses the lines of the review, and so all of it.
-            if (isFlat || !(error instanceof GitHubFailure) || error.status !== 422)
+            const areLinesRefused = hasLineComments && error instanceof GitHubFailure && error.status === 422;
+            if (!areLinesRefused)
                 throw error;
             await pause();
-            return postUnlessFound(true);
+            return postUnlessFound(false);
         }
     };
-    return tryAgain(session, pauseMs, async (isFirst) => {
+    return tryRepeatedly(session, pauseMs, async (isFirst) => {
         // What another step is posting is not listed yet.
         if (mayRace && isFirst && (await findReview(pull, markers)) === undefined)
             await pause();
-        return postUnlessFound(false);
+        return postUnlessFound(true);
     });
 }
-/** Tries until it succeeds, GitHub refuses it, or the tries or the time are over. Throws the last failure. */
-async function tryAgain(session, firstPauseMs, attempt) {
+/** Repeats an attempt until it succeeds, GitHub refuses it, or the tries or the time are over. Throws the last failure. */
+async function tryRepeatedly(session, firstPauseMs, attempt) {
     let failure;
     for (let tries = 1, pauseMs = firstPauseMs;; tries += 1, pauseMs *= 2) {
         try {
@@ -20555,12 +20710,13 @@ function itemOf(finding, options) {
     const text = makeInert(finding.text, options).trimEnd().replaceAll('\n', '\n  ');
     return `- ${TITLES[finding.severity]} ${linkToLines(finding, options)}\n\n  ${text}`;
 }
-/** Returns path and lines of a finding, as a link unless the path could make it lead elsewhere. */
+/** Returns path and lines of a finding, as a link unless the commit is unknown, or the path could make it lead elsewhere. */
 function linkToLines({ path, line, start_line: start = line }, { repositoryUrl, commit }) {
     const isRange = 0 < start && start < line;
     const name = codeSpan(`${path}:${isRange ? `${start}-` : ''}${line}`);
     const segments = path.split('/');
-    if (commit === undefined || singleLine(path) !== path || segments.some((part) => /^\.{0,2}$/.test(part)))
+    const mayLeadElsewhere = singleLine(path) !== path || segments.some((part) => /^\.{0,2}$/.test(part));
+    if (commit === undefined || mayLeadElsewhere)
         return name;
     const file = segments.map(encodeURIComponent).join('/');
     const anchor = line < 1 ? '' : `#L${isRange ? `${start}-L` : ''}${line}`;
@@ -20615,20 +20771,20 @@ async function postReview(ended, reviewing) {
         return ended;
     }
     catch (error) {
-        const isLate = isDeadline(error);
-        if (!(error instanceof GitHubFailure) && !isLate)
-            throw error;
-        const again = isLate
-            ? 'give the step more timeout-seconds, and run it again'
-            : 'run the step again later';
-        const isRefused = !isLate && isFinalRefusal(error);
-        const problem = {
+        const problemOf = (kind, because, next) => ({
             failedTo: `post the review on pull request #${reviewing.pull.number}`,
-            because: error.message,
-            advice: `see the findings in the summary of the run; ${isRefused ? `${PERMISSION}, and run it again` : again}`,
-            kind: isLate ? 'timeout' : 'github',
-        };
-        return { ...ended, status: isLate ? 'timed-out' : 'unreachable', problem };
+            because,
+            advice: `see the findings in the summary of the run; ${next}`,
+            kind,
+        });
+        if (isDeadline(error)) {
+            const next = 'give the step more timeout-seconds, and run it again';
+            return { ...ended, status: 'timed-out', problem: problemOf('timeout', error.message, next) };
+        }
+        if (!(error instanceof GitHubFailure))
+            throw error;
+        const next = isFinalRefusal(error) ? `${PERMISSION}, and run it again` : 'run the step again later';
+        return { ...ended, status: 'unreachable', problem: problemOf('github', error.message, next) };
     }
 }
 /** Posts the findings of an answer, which matches the schema. Reports them before, and with the address of the review after that. */
@@ -20648,9 +20804,9 @@ async function postFindings(json, id, reviewing) {
     const texts = { ...reviewing, ...head, counts: linkedCounts };
     const event = { kind: 'reviewed', counts, text: bodyOf(found, found.findings, texts) };
     emit(event);
-    const posted = await postOnce(pull, session, markers, wasAskedEarlier, async (isFlat) => {
+    const posted = await postOnce(pull, session, markers, wasAskedEarlier, async (hasLineComments) => {
         const hasMoved = head.commit !== undefined && head.commit !== (await readNewestCommit(pull)).sha;
-        return composeReview(found, isFlat ? {} : head, { ...texts, hasMoved }, addMarker);
+        return composeReview(found, hasLineComments ? head : {}, { ...texts, hasMoved }, addMarker);
     });
     emit({ ...event, url: `${pullRequestPage(reviewing)}#pullrequestreview-${posted}` });
 }
@@ -20699,7 +20855,7 @@ async function readAsked(id, reviewing) {
     return [asked.commit === head.commit ? head : { commit: asked.commit }, toldIn(asked.earlier)];
 }
 /**
- * Returns the review as GitHub takes it. Without a commit, GitHub assigns it to the head, even if a forced push has removed the commit.
+ * Returns the review as GitHub takes it. One without a commit goes to the head: that works even if a forced push has removed the commit.
  * Source: "Create a review for a pull request" in https://docs.github.com/rest/pulls/reviews
  */
 function composeReview(found, { commit, diff = new Map() }, texts, addMarker) {
@@ -20924,7 +21080,7 @@ async function pauseUnlisted(id, sandbox, wanted, session) {
     emit({ kind: 'hidden', isPaused, problem });
     return { status: 'missing', problem };
 }
-/** Runs an agent again that was paused because its server was slow. */
+/** Runs an agent again that was paused only because the server listed its conversation late. */
 async function resumeListed(id, { facts = NO_FACTS }, session) {
     checkBudget(facts, session);
     session.emit({ kind: 'resuming' });
@@ -20952,7 +21108,7 @@ const SEARCH_EVERY_MS = 30_000;
 const FIND_MS = 15_000;
 const MINUTE_MS = 60_000;
 /** A start that has not changed for this long may never change again: a restart of V1's server leaves it as it is. */
-const STILL_MS = 5 * MINUTE_MS;
+const MAX_UNCHANGED_MS = 5 * MINUTE_MS;
 /** Words of a server that could not clone the repository, or check out the branch. */
 const CLONE_FAILURE = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
 const CHECK_REPOSITORY = 'check repository and branch, and that the account of the API key can reach them';
@@ -20964,15 +21120,20 @@ async function waitUntilCreated(first, wanted, isMessageOptional, session) {
     const { clock } = session;
     const query = { id: wanted.request.id, isShared: wanted.isShared };
     for (let place = first;;) {
-        const counts = isMessageOptional && place.kind === 'no-message';
-        const last = counts ? place : await follow(place, query, session);
-        // The server's clock counts only for a start that was ready when it was found: clocks can be wrong.
-        if ('id' in last)
-            return { ...last, readyAt: clock.now() - (last === first ? readyMsOf(last) : 0) };
-        // It seems to have failed, but it or its conversation may still exist. If the server does not answer that, the failure is not certain.
+        const isEnough = isMessageOptional && place.kind === 'no-message';
+        const last = isEnough ? place : await follow(place, query, session);
+        if ('id' in last) {
+            // The server's clock counts only for a start that was ready when it was found: clocks can be wrong.
+            const readyMs = last === first ? readyMsOf(last) : 0;
+            return { ...last, readyAt: clock.now() - readyMs };
+        }
+        // The start seems to have failed, but it or its conversation may still exist.
         const found = await askWithin(FIND_MS, session, async (signal) => locate(query, { ...session, signal }));
-        if (found === undefined || !(isAlive(found) || found.kind === 'no-message'))
-            return { status: 'start-failed', problem: await explain(last, found !== undefined, wanted, session) };
+        if (found === undefined || !(isAlive(found) || found.kind === 'no-message')) {
+            // Without an answer of the server, it may not have failed.
+            const isCertain = found !== undefined;
+            return { status: 'start-failed', problem: await endFailedStart(last, isCertain, wanted, session) };
+        }
         place = found;
     }
 }
@@ -20996,10 +21157,10 @@ async function follow(first, { id, isShared }, session) {
             uncertainSince = now;
             reportPending(place, isShared, session);
             // Some starts stay pending although their conversation exists.
-            const isDue = now - searchedAt >= SEARCH_EVERY_MS || isLastLook(deadlineAt - now);
-            if (isDue)
+            const isSearchDue = now - searchedAt >= SEARCH_EVERY_MS || isLastLook(deadlineAt - now);
+            if (isSearchDue)
                 searchedAt = now;
-            const created = isDue ? await findCreated(id, session) : undefined;
+            const created = isSearchDue ? await findCreated(id, session) : undefined;
             if (created !== undefined)
                 return created;
         }
@@ -21010,22 +21171,22 @@ async function follow(first, { id, isShared }, session) {
     }
 }
 function reportPending(start, isShared, { emit }) {
-    const problem = problemIfStill(start, isShared);
+    const problem = problemIfUnchanged(start, isShared);
     emit({ kind: 'start-phase', phase: start.phase, ...(problem && { problem }) });
 }
 /** Returns the problem of a start that has not changed for long. The step waits on: a setup script may run meanwhile. */
-function problemIfStill({ task, phase, createdAt, unchangedMs = 0 }, isShared) {
-    if (unchangedMs < STILL_MS)
+function problemIfUnchanged({ task, phase, createdAt, unchangedMs = 0 }, isShared) {
+    if (unchangedMs < MAX_UNCHANGED_MS)
         return undefined;
     const because = `the start ${task} has not changed for ${Math.floor(unchangedMs / MINUTE_MS)} minutes (${phase}): perhaps its server was restarted`;
     const freeAt = createdAt === undefined
         ? 'half an hour after the start'
-        : `after ${minuteOf(createdAt + MAX_START_AGE_MS)}`;
+        : `after ${formatNextMinute(createdAt + MAX_START_AGE_MS)}`;
     const advice = isShared ? `use another idempotency-key, or this one ${freeAt}` : 'run the step again';
     return { failedTo: START, because, advice, kind: 'timeout' };
 }
 /** Formats the next full minute of a time, in UTC. `at`: in milliseconds since 1970. */
-function minuteOf(at) {
+function formatNextMinute(at) {
     const minute = new Date(Math.ceil(at / MINUTE_MS) * MINUTE_MS).toISOString();
     return `${minute.slice(0, 16).replace('T', ' ')} UTC`;
 }
@@ -21043,7 +21204,12 @@ async function sleepUntilNextLookAtStart(since, session) {
     await sleepUntil(Math.min(pacedAt, early ?? now + MAX_WAIT_MS), session);
 }
 /** Returns why a start failed. `isCertain`: it certainly has. Then its sandbox, which has no agent but may run, is paused. */
-async function explain(last, isCertain, { request }, session) {
+async function endFailedStart(last, isCertain, wanted, session) {
+    const problem = await explainFailure(last, wanted, session);
+    const hasFailed = isCertain && !(last instanceof ApiFailure) && last.kind === 'failed';
+    return hasFailed ? pauseFailed(last.sandbox, wanted.request.id, problem, session) : problem;
+}
+async function explainFailure(last, { request }, session) {
     const advice = `before running the step again, ${adviceToCheckStart(session.api)}`;
     // The start continues even if its progress cannot be read: people must know that before they run the step again.
     if (last instanceof ApiFailure)
@@ -21052,8 +21218,7 @@ async function explain(last, isCertain, { request }, session) {
         const because = 'the server no longer knows of the start';
         return { failedTo: START, because, advice, kind: 'server' };
     }
-    const problem = last.reason === '' ? await readRefusal(request.workplace, session) : givenUpProblem(last.reason);
-    return isCertain ? pauseFailed(last.sandbox, request.id, problem, session) : problem;
+    return last.reason === '' ? explainWithoutReason(request.workplace, session) : givenUpProblem(last.reason);
 }
 /** Pauses the sandbox of a start that has certainly failed. Adds to the problem if that fails. */
 async function pauseFailed(sandbox, id, problem, { api, signal, emit }) {
@@ -21066,7 +21231,7 @@ async function pauseFailed(sandbox, id, problem, { api, signal, emit }) {
     return { ...problem, because: `${asClause(problem.because)}; ${why}` };
 }
 /** Returns the problem of a start that failed without a reason. Asks if the account can use the repository: often it cannot. */
-async function readRefusal(workplace, { api, signal }) {
+async function explainWithoutReason(workplace, { api, signal }) {
     const refusal = workplace && (await catchFailure(api.readRepositoryRefusal(workplace, signal)));
     if (!workplace || !refusal || refusal instanceof ApiFailure)
         return givenUpProblem('');
@@ -21087,9 +21252,9 @@ function givenUpProblem(reason) {
 
 
 /**
- * Looks in which folder the agent works, if the start asked for a worktree. Returns the look, or the outcome if a conversation of this
- * step has no worktree: its agent is then in a folder where others may work, perhaps on another commit. Another step's conversation may
- * have none. Returns `undefined` if no worktree was asked for, and if another step's conversation cannot be looked at.
+ * Looks in which folder the agent works, if the start asked for a worktree. Returns the look. Returns the outcome if this step's own
+ * conversation has no worktree: its agent is then in a folder where others may work, perhaps on another commit. Another step's
+ * conversation may have none. Returns `undefined` if no worktree was asked for, or if another step's conversation cannot be looked at.
  *
  * @param isReused whether another step has started the conversation; `undefined` if that is unknown.
  */
@@ -21111,11 +21276,11 @@ async function checkWorktree(id, isReused, { request: { workplace, agentServer }
         return look;
     const isWorktree = !isSameFolder(folder, agentServer?.workingDirectory);
     if (!isWorktree && isOwn)
-        return { status: 'start-failed', conversation, facts, problem: noWorktree(branch, folder) };
+        return { status: 'start-failed', conversation, facts, problem: noWorktreeProblem(branch, folder) };
     emit({ kind: 'folder', folder, branch, isWorktree, isOwn });
     return look;
 }
-function noWorktree(branch, folder) {
+function noWorktreeProblem(branch, folder) {
     return {
         failedTo: START,
         because: `the server made no worktree for branch ${branch}: the agent works in ${folder} itself`,
@@ -21175,17 +21340,18 @@ async function startOrAttach(wanted, session) {
         return asked;
     const { origin, place } = asked;
     const isFound = origin.kind === 'found';
+    const sendsFollowUp = mark !== undefined;
     // So that post finds this step's start if this process is killed. A start that was found after a lost answer may be another run's.
     if (origin.kind === 'asked' && place.kind === 'pending')
         session.emit({ kind: 'preparing', task: place.task, id: request.id });
-    const created = await waitUntilCreated(place, wanted, isFound && mark !== undefined, session);
+    const created = await waitUntilCreated(place, wanted, isFound && sendsFollowUp, session);
     if ('status' in created)
         return created;
     const refused = refuseOther(created, wanted);
     if (refused !== undefined)
         return refused;
     // A step that only found the conversation sends no message: others may have found it, too.
-    if (created.kind === 'no-message' && isFound && mark === undefined) {
+    if (created.kind === 'no-message' && isFound && !sendsFollowUp) {
         const because = 'its agent got no message within a minute: the start that created it may have failed';
         const advice = `see the server's log and ${linkTo(session.api.conversation(created.id))}; to send it the message, use if-exists: send`;
         return { status: 'start-failed', problem: { failedTo: ATTACH, because, advice, kind: 'server' } };
@@ -21217,16 +21383,16 @@ async function askToStart(wanted, session, lost) {
     const answer = await catchFailure(withGrace(clock, GRACE_MS, signal, async (graceSignal) => api.start(request, graceSignal)));
     if (answer instanceof ApiFailure)
         return handleFailedStart(answer, wanted, { at, lost }, session);
-    // A conversation that was there before is another run's if others may ask for the id and this run has not asked before. Then there is
+    // Others may ask for the id, and this run has not asked before: if the conversation exists already, it is another run's. Then there is
     // nothing to stop.
     const wouldBeOthers = isShared && lost === undefined;
-    const origin = wouldBeOthers ? { kind: 'found' } : { kind: 'lost', at };
+    const originIfExisting = wouldBeOthers ? { kind: 'found' } : { kind: 'lost', at };
     switch (answer.kind) {
         case 'taken':
             // This request had no effect. If an earlier one may have had, post still looks for its start.
             if (lost === undefined)
                 emit({ kind: 'no-work' });
-            return searchTaken(origin, wanted, session, answer.problem);
+            return searchTaken(originIfExisting, wanted, session, answer.problem);
         case 'deferred':
             if (lost !== undefined)
                 return { status: 'start-failed', problem: lost };
@@ -21237,7 +21403,7 @@ async function askToStart(wanted, session, lost) {
             if (wouldBeOthers)
                 emit({ kind: 'no-work' });
             // Its message may still arrive.
-            return { origin, place: { kind: 'no-message', id: answer.id } };
+            return { origin: originIfExisting, place: { kind: 'no-message', id: answer.id } };
         default:
             return {
                 origin: { kind: 'asked', ...('task' in answer && { task: answer.task }) },
@@ -21255,7 +21421,7 @@ function stepTagIn({ request, isShared }) {
  */
 async function handleFailedStart({ problem, mayHaveActed }, wanted, { at, lost }, session) {
     if (mayHaveActed) {
-        const found = await search({ kind: 'lost', at }, wanted, session, problem, SEARCH_AFTER_MS);
+        const found = await searchStart({ kind: 'lost', at }, wanted, session, problem, SEARCH_AFTER_MS);
         if (found !== undefined)
             return found;
         return lost === undefined ? askToStart(wanted, session, problem) : { status: 'start-failed', problem };
@@ -21266,9 +21432,11 @@ async function handleFailedStart({ problem, mayHaveActed }, wanted, { at, lost }
 }
 /** Looks for the conversation that another run with the same key, or an earlier request of this step, has asked for. */
 async function searchTaken(origin, wanted, session, problem) {
-    const found = await search(origin, wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
-    if (found !== undefined || !wanted.isShared)
-        return found ?? { status: 'start-failed', problem };
+    const found = await searchStart(origin, wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
+    if (found !== undefined)
+        return found;
+    if (!wanted.isShared)
+        return { status: 'start-failed', problem };
     const advice = 'use another idempotency-key';
     // The id is taken, but neither a start nor a conversation shows by whom: so the server hides that.
     return { status: 'missing', problem: { ...problem, advice, kind: 'not-found', isHidden: true } };
@@ -21278,7 +21446,7 @@ async function searchTaken(origin, wanted, session, problem) {
  *
  * @param problem why the step searches. It is the problem of the outcome if the server cannot tell where the start is.
  */
-async function search(origin, { request: { id, message }, isShared }, session, problem, waitsMs) {
+async function searchStart(origin, { request: { id, message }, isShared }, session, problem, waitsMs) {
     const { clock, emit } = session;
     let place;
     emit({ kind: 'note', about: 'search', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
@@ -21292,15 +21460,15 @@ async function search(origin, { request: { id, message }, isShared }, session, p
     return place instanceof ApiFailure ? { status: 'start-failed', problem } : undefined;
 }
 /**
- * Continues with the conversation: this step's own, or one that another run has started. Waits for its end. Before that, sends it the
- * message if that did not reach it or, with a mark, if it may have only another run's.
+ * Continues with the conversation: this step's own, or one that another run has started. Sends it the message if that did not reach it
+ * or, with a mark, if it may have only another run's. Then waits for its end.
  */
 async function continueAfterStart(created, origin, wanted, session) {
     const { id, kind } = created;
     const { request, mark } = wanted;
     const send = async (as) => sendTo({ id, message: request.message, ...as }, session);
     const isFound = origin.kind === 'found';
-    // The start has created the conversation, but the message did not reach it.
+    // This step's start has created the conversation, but the message did not reach it.
     if (!isFound && kind === 'no-message') {
         const first = await lookFirst(created, false, wanted, session);
         return isOutcome(first) ? first : send({ role: 'started', mark });
@@ -21311,10 +21479,11 @@ async function continueAfterStart(created, origin, wanted, session) {
     const look = await lookFirst(created, isReused, wanted, session);
     if (isOutcome(look))
         return look;
+    // Without a mark, another run's conversation gets no message.
     if (mark === undefined || hasMessage === true) {
         if (isReused)
-            return waitForFound(id, isFound, session);
-        return waitForOwn(id, session, { firstLook: look, mayBeOthers: isReused === undefined });
+            return continueFound(id, { isOld: isFound }, session);
+        return continueOwn(id, session, { firstLook: look, mayBeOthers: isReused === undefined });
     }
     if (hasMessage === false)
         return send({ role: isReused ? 'follow-up' : 'started', mark });
@@ -21398,9 +21567,9 @@ async function isRepositoryReadable({ repository, github }) {
 
 
 /**
- * Returns what to ask for with a key: its newest conversation or, if there is none or that has ended as `if-exists` requires, a new one.
- * The conversations of a key are numbered from 0, and the number makes the id; `free` is the next number. The caller calls `next` if the
- * server turns out to hide the conversation with this number.
+ * Returns what to ask the server for with a key: its newest conversation; or a new one, if there is none, or if the newest has ended as
+ * `if-exists` requires. The conversations of a key are numbered from 0, and the number makes the id. The caller calls `next` if the server
+ * turns out to hide the conversation.
  */
 async function wantedStartOfKey({ text, ifExists, account, mark }, request, context) {
     const { world, inputs, api, signal } = context;
@@ -21408,25 +21577,28 @@ async function wantedStartOfKey({ text, ifExists, account, mark }, request, cont
     const repository = request.workplace?.repository;
     const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
     const idOf = (generation) => conversationIdOf(text, scope, generation);
-    const isRestart = ifExists !== 'attach' && ifExists !== 'send';
+    const mayRestart = ifExists !== 'attach' && ifExists !== 'send';
     // With `restart…`, a key can have many conversations.
-    const search = async (hidden) => findGenerations({ api, clock: world.clock, idOf, repository, signal, hidden }, isRestart ? MAX_IDS : FEW_IDS);
-    const startAt = (number, found) => ({
+    const search = async (hidden) => findGenerations({ api, clock: world.clock, idOf, repository, signal, hidden }, mayRestart ? MAX_IDS : FEW_IDS);
+    /** `found`: where the conversation with this number was found; absent for a new one. */
+    const startWith = (number, found) => ({
         request: { ...request, id: idOf(number) },
         isShared: true,
-        ...(found?.number === number && { found: found.place }),
+        ...(found && { found }),
         ...(mark && { mark }),
     });
     const { newest, free } = await search();
-    const isRestarted = newest !== undefined && isRestart && (await decideRestart(ifExists, newest.id, context));
-    const number = newest === undefined || isRestarted ? free : newest.number;
-    // `number` is hidden then. A newer conversation, which another run may have started since, comes before a new one.
+    const isRestarted = newest !== undefined && mayRestart && (await decideRestart(ifExists, newest.id, context));
+    const existing = isRestarted ? undefined : newest;
+    const number = existing?.number ?? free;
     const next = async () => {
         const later = await search(number);
-        const newer = later.newest?.number ?? 0;
-        return startAt(newer > number ? newer : Math.max(number + 1, later.free), later.newest);
+        // Another run may have started a newer conversation since.
+        if (later.newest !== undefined && later.newest.number > number)
+            return startWith(later.newest.number, later.newest.place);
+        return startWith(Math.max(number + 1, later.free));
     };
-    return { ...startAt(number, newest), next };
+    return { ...startWith(number, existing?.place), next };
 }
 /** Decides, and reports, whether the newest conversation of a key has ended as `if-exists` requires, so that another one is started. */
 async function decideRestart(ifExists, id, context) {
@@ -21617,10 +21789,10 @@ async function finish(end, { emit, record }, { runner, clock, cancelled, workflo
     const urls = pullRequestsOf(record(), gitHubUrl);
     const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
     const context = withoutSecrets({ ...record(), pullRequests, gitHubUrl }, redact);
-    // If post looks for the conversation, it also writes the summary: after a failure, post only stops the agent.
+    // If main does not know the conversation, post looks for it and writes the summary; but after a failure, post only stops the agent.
     const left = leftIn(record().unfinishedWork);
-    const isLeft = outcome.conversation === undefined && left !== undefined && left.why !== 'failure';
-    if (!isLeft)
+    const willPostReport = outcome.conversation === undefined && left !== undefined && left.why !== 'failure';
+    if (!willPostReport)
         await runner.summary(await summaryOf(outcome, context));
     // Later steps decide by the outputs. If an output could not be written, the step fails.
     const unwritten = runner.outputProblem() ?? unsaved;
@@ -21631,6 +21803,7 @@ async function finish(end, { emit, record }, { runner, clock, cancelled, workflo
             runner.output('failure-kind', problem.kind ?? 'unknown');
         runner.fail(problemLine(problem));
     }
+    // The step fails with one problem, so the other is a warning.
     if (unwritten !== undefined && problem !== unwritten)
         runner.warning(problemLine(unwritten));
     return { outcome, context };
@@ -21721,11 +21894,14 @@ function skipByEvent({ inputs, world: { event } }) {
 }
 /** Asks GitHub if the step may run. Returns the outcome if it may not, or if that cannot be found out. */
 async function checkPermissions(context) {
-    const hint = `check that github-token can read ${context.world.event.repository}`;
-    const permission = ['check who triggered the event', 'their permission', hint];
-    const rights = [PREPARE, 'what github-token may read', 'check github-token'];
-    return ((await outcomeOnError(context, permission, checkActor)) ??
-        (await outcomeOnError(context, rights, checkTokenRights)));
+    const aboutActor = {
+        failedTo: 'check who triggered the event',
+        asked: 'their permission',
+        hint: `check that github-token can read ${context.world.event.repository}`,
+    };
+    const aboutToken = { failedTo: PREPARE, asked: 'what github-token may read', hint: 'check github-token' };
+    return ((await outcomeOnError(context, aboutActor, preconditions_checkActor)) ??
+        (await outcomeOnError(context, aboutToken, checkTokenRights)));
 }
 /**
  * Reads the pull request to review, and its threads of earlier reviews; `undefined` if the inputs ask for no review. Returns the outcome if
@@ -21736,18 +21912,18 @@ async function readReview(context) {
     if (inputs.review === undefined)
         return undefined;
     const pull = { github, repository: world.event.repository, number: inputs.review };
-    const advice = `${PERMISSION}, and that #${pull.number} is a pull request of ${pull.repository}`;
-    const asked = ['read the pull request to review', 'its head', advice];
+    const aboutHead = {
+        failedTo: 'read the pull request to review',
+        asked: 'its head',
+        hint: `${PERMISSION}, and that #${pull.number} is a pull request of ${pull.repository}`,
+    };
     const place = { repository: pull.repository, issue: pull.number };
     const isSignedText = (text) => isSigned(text, place, signingKeyOf(inputs));
     const fork = `the head of pull request #${pull.number} is in another repository, such as a fork`;
-    return outcomeOnError(context, asked, async () => (await prepareReview(pull, isSignedText, world.runner)) ?? skippedOutcome(fork));
+    return outcomeOnError(context, aboutHead, async () => (await prepareReview(pull, isSignedText, world.runner)) ?? skippedOutcome(fork));
 }
-/**
- * Returns what a check returns or, if it throws, the outcome. `failedTo`: the task, as in {@link Problem}. `asked`: what GitHub was asked
- * for. `hint`: what to check if GitHub refuses a request.
- */
-async function outcomeOnError(context, [failedTo, asked, hint], check) {
+/** Returns what a check returns or, if it throws, the outcome. */
+async function outcomeOnError(context, { failedTo, asked, hint }, check) {
     try {
         return await check(context);
     }
@@ -21765,7 +21941,7 @@ async function outcomeOnError(context, [failedTo, asked, hint], check) {
     }
 }
 /** Returns the outcome if those who triggered the event may not start an agent, or if that cannot be checked. */
-async function checkActor(context) {
+async function preconditions_checkActor(context) {
     const { inputs, world, github } = context;
     const { event } = world;
     // A comment whose signature cannot be checked is judged by its author.
@@ -21807,7 +21983,6 @@ function startRecording(startedAt, { clock, runner }, sinks) {
 }
 /** Returns the record after an event, `elapsedMs` milliseconds after the start of the step. */
 function reduce(record, event, elapsedMs) {
-    // Every other event counts as a sign that the server answers.
     const isAttempt = ATTEMPTS.includes(event.kind);
     const trouble = troubleIn(event) ?? (isAttempt ? record.trouble : undefined);
     const lastAnswerMs = isAttempt ? record.lastAnswerMs : elapsedMs;
@@ -21819,7 +21994,7 @@ function troubleIn(event) {
     const isSearch = event.kind === 'note' && event.about === 'search';
     return event.kind === 'retrying' || event.kind === 'start-phase' || isSearch ? event.problem : undefined;
 }
-/** The events that do not show that the server works. */
+/** The events that do not show that the server answers. */
 const ATTEMPTS = [
     'retrying',
     'api',
@@ -21828,11 +22003,14 @@ const ATTEMPTS = [
     'no-work',
     'budget-spent',
 ];
-/** Returns the agent's state by a look. A look may show an earlier end: only the event `agent-ended` counts. */
-function agentIn(state) {
+/** Returns the agent's state after a look. `before`: its state until then. */
+function agentAfterLook(state, before) {
     if (state === 'active')
         return 'at-work';
-    return state === 'paused' ? 'paused' : 'unknown';
+    if (state === 'paused')
+        return 'paused';
+    // The end that a look shows may be that of earlier work: only the event `agent-ended` shows that the agent has ended.
+    return state === 'ended' && before === 'ended' ? 'ended' : 'unknown';
 }
 /** Returns the parts of the record that an event changes. */
 function changesBy(event, record) {
@@ -21922,13 +22100,12 @@ function changesByDelivery({ rounds, role }) {
         return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
     return role === 'observer' ? { role: 'follow-up' } : {};
 }
-/** Returns what a look changes. If it shows an end after the event `agent-ended`, the agent stays `ended`. */
+/** Returns what a look changes. */
 function changesByState({ state, facts, phase }, { agent }) {
     const advice = 'check whether the sandbox comes back';
     const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' };
-    const isEnded = state === 'ended' && agent === 'ended';
     return {
-        agent: isEnded ? agent : agentIn(state),
+        agent: agentAfterLook(state, agent),
         facts,
         phase,
         ...(state === 'unconfirmed' && { trouble }),
@@ -22022,7 +22199,7 @@ function linesOfApi(event, inputs) {
         event.startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
     ];
 }
-/** Says where the agent of a new conversation works, unless the first line said so. A conversation that a key finds may work elsewhere. */
+/** Says where the agent of a new conversation works, unless the first line said so. Not earlier, because a key may find another one. */
 function lineOfStart({ inputs, worksInFolder }, before) {
     if (inputs?.work.kind !== 'start' || inputs.apiVersion !== 'auto')
         return undefined;
@@ -22156,14 +22333,16 @@ function logSink(runner, gitHubUrl) {
     let loggedMs = 0;
     return (event, record, before) => {
         const isSilent = record.elapsedMs - loggedMs >= SILENCE_MS;
-        // Lines that are not annotations are written in one go.
+        // Plain lines are written in one go, but before the annotation that follows them.
         const plain = [];
         for (const { level, text } of linesOf(event, record, before)) {
-            if (level === 'step' || (level === 'heartbeat' && isSilent)) {
+            if (level === 'heartbeat' && !isSilent)
+                continue;
+            if (level === 'step' || level === 'heartbeat') {
                 loggedMs = record.elapsedMs;
                 plain.push(`[${asClock(record.elapsedMs)}] ${text}`);
             }
-            else if (level !== 'heartbeat') {
+            else {
                 runner.info(...plain.splice(0));
                 runner[level](text);
             }
@@ -22181,7 +22360,7 @@ function printEnd(outcome, record, runner) {
         printAnswer(outcome, record, runner);
     const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
     const price = cost === undefined ? '' : `, ${costWords(cost, record.role)}`;
-    runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${notWaited(outcome)}`);
+    runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${noteWithoutWait(outcome)}`);
     if (outcome.status === 'skipped')
         runner.notice(outcome.notice);
     const { failedTo, reasons = [] } = 'problem' in outcome ? outcome.problem : {};

@@ -7095,8 +7095,8 @@ function codeBlock(text) {
     return `${fence}text\n${content}\n${fence}`;
 }
 /**
- * The most backticks in a row that a fence of GitHub's parser can be longer than: it knows no code span with a fence of more than 80,
- * and counts no more than 255 of the fence around a block, so that 255 within it would end it.
+ * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with
+ * a fence of more than 80. Of the fence of a block, it counts no more than 255, so that 255 in the block would end it.
  * Source: MAXBACKTICKS in github/cmark-gfm, src/inlines.c, and fence_length in src/blocks.c.
  */
 const MAX_BACKTICKS = 79;
@@ -7323,17 +7323,25 @@ function completeRows(tokens, lines) {
     let line = '';
     let cells = [];
     for (const token of tokens) {
-        if (token.type === 'tbody_open' || token.type === 'tbody_close')
-            isBody = token.type === 'tbody_open';
+        if (token.type === 'tbody_open')
+            isBody = true;
+        if (token.type === 'tbody_close')
+            isBody = false;
         if (!isBody)
             continue;
-        if (token.type === 'tr_open')
-            [line, cells] = [lines[token.map?.[0] ?? -1] ?? '', []];
+        if (token.type === 'tr_open') {
+            line = sourceLineOf(token, lines);
+            cells = [];
+        }
         else if (token.type === 'inline')
             cells.push(token);
         else if (token.type === 'tr_close')
             completeRow(cells, line);
     }
+}
+/** Returns the first line of the text from which a token was parsed; empty if that is unknown. */
+function sourceLineOf({ map }, lines) {
+    return map === null ? '' : (lines[map[0]] ?? '');
 }
 /**
  * Adds the cells that the parser leaves out of one row to its last cell. `line`: the text of the row.

@@ -8590,11 +8590,11 @@ function withoutSecrets(data, redact) {
     redactIn(copy, redact);
     return copy.data;
 }
-/** Redacts the members of a copy. `list`: the name of the list that the parent is, if it is one. */
-function redactIn(parent, redact, list) {
+/** Redacts the members of a copy, and of copies of its members. `listName`: if the parent is a list, the name of that. */
+function redactIn(parent, redact, listName) {
     const members = Object.entries(parent);
     for (const [key, member] of members) {
-        const field = list ?? key;
+        const field = listName ?? key;
         if (field !== 'kind' && field !== 'status' && typeof member === 'string')
             Reflect.set(parent, key, redact(member));
         else if (typeof member === 'object' && member !== null) {
@@ -8692,8 +8692,8 @@ function codeBlock(text) {
     return `${fence}text\n${content}\n${fence}`;
 }
 /**
- * The most backticks in a row that a fence of GitHub's parser can be longer than: it knows no code span with a fence of more than 80,
- * and counts no more than 255 of the fence around a block, so that 255 within it would end it.
+ * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with
+ * a fence of more than 80. Of the fence of a block, it counts no more than 255, so that 255 in the block would end it.
  * Source: MAXBACKTICKS in github/cmark-gfm, src/inlines.c, and fence_length in src/blocks.c.
  */
 const MAX_BACKTICKS = 79;
@@ -8852,6 +8852,7 @@ function mismatchOf({ instancePath, message = 'does not match', params }) {
     const more = detail === undefined ? '' : `: ${JSON.stringify(detail)}`;
     return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, MAX_MISMATCH_CHARACTERS);
 }
+// What the worker thread runs: it says that it is ready, and checks once it is told to start.
 const schema = memberOf(external_node_worker_threads_namespaceObject.workerData, 'schema');
 const json = memberOf(external_node_worker_threads_namespaceObject.workerData, 'json');
 if (!external_node_worker_threads_namespaceObject.isMainThread && typeof schema === 'string' && (json === undefined || typeof json === 'string')) {

@@ -5469,8 +5469,10 @@ function datedReply(date, right, now) {
     return right && { ...right, headers: { ...right.headers, date: text } };
 }
 /**
- * Returns the faulty answer; `undefined` if the request is never answered, or the answer never ends. `now`: the server's time, in
- * milliseconds since the epoch.
+ * Returns the faulty answer; `undefined` if the request is never answered, or the answer never ends.
+ *
+ * @param right the answer without the fault; `undefined` if the server does not process the request.
+ * @param now the server's time, in milliseconds since the epoch.
  */
 function spoil(answer, right, now) {
     switch (answer.kind) {
@@ -6239,6 +6241,7 @@ function servedAt(clock, { status, type, headers, body }) {
     const date = new Date(clock.now()).toUTCString();
     return { kind: 'reply', status, headers: { date, 'content-type': type, ...headers }, body };
 }
+/** The servers of this process, by their origins. */
 const HERE = new Map();
 /** Returns the server of this process that listens at an origin, for requests in memory. */
 function serverAt(origin) {
@@ -6450,7 +6453,7 @@ function tagProblem(tags, { refusesTags }) {
 }
 /** The capability of a server that takes starts with one id one after the other. Seen with 1.58.2; not there with 1.49.1. */
 const ONE_BY_ONE = 'idempotent_conversation_create_v1';
-/** Returns the capabilities in `/server_info`, of which it has others, too. */
+/** Returns the capabilities in `/server_info` that matter to this project. Real servers list more. */
 function capabilitiesOf({ version = AGENT_SERVER_VERSION, capabilities, }) {
     const [major = 0, minor = 0] = version.split('.').map(Number);
     return capabilities ?? (major > 1 || minor >= 52 ? [ONE_BY_ONE] : []);
@@ -6492,7 +6495,10 @@ function placeOf(request, id, repository, variant) {
     const working_dir = external_node_path_namespaceObject.posix.join(worktree, external_node_path_namespaceObject.posix.relative(root, source));
     return { request: { ...request, workspace: { ...workspace, working_dir } } };
 }
-/** Whether the server makes a worktree: not an old one, and not of a folder that is no repository. It makes one of it, and works there. */
+/**
+ * Whether the server makes a worktree. An old server does not. A folder that is no repository becomes one, and the agent works in the
+ * folder itself.
+ */
 function makesWorktrees({ version = AGENT_SERVER_VERSION, folder, ignoresWorktree, }) {
     const [major = 0, minor = 0] = version.split('.').map(Number);
     const isOld = major < 1 || (major === 1 && minor < 57);
@@ -6555,8 +6561,8 @@ function answerAboutChanges({ query }, path, scope, state = 'repository') {
     const commit = commitIn(root, ref, scope);
     if (commit === undefined)
         return refuse(400, `base_ref ${JSON.stringify(ref)} could not be resolved`);
-    const isAll = query.getAll('exclude').includes('*');
-    const edits = isAll ? [] : editsIn(folder, root, scope);
+    const excludesAll = query.getAll('exclude').includes('*');
+    const edits = excludesAll ? [] : editsIn(folder, root, scope);
     if (path === CHANGES)
         return listed(edits, folder);
     return {
@@ -6586,8 +6592,8 @@ function ofRepository(root, commit, state) {
     };
 }
 /**
- * Returns the commit of a ref: of a folder, or of a worktree, since when others have pushed to its branch. `undefined` if git does not
- * know the ref.
+ * Returns the commit of a ref in the repository or the worktree `root`; `undefined` if git does not know the ref. Since a worktree was
+ * made, others have pushed to its branch.
  */
 function commitIn(root, ref, { store }) {
     const owner = store.all().find((each) => worktreeOf(folderOf(each)) === root);
@@ -6625,6 +6631,7 @@ function archive_isIn(path, folder) {
 function editsIn(folder, root, scope) {
     const all = scope.store
         .all()
+        // Only conversations that the server shows.
         .filter((each) => scope.find(each.names.id) === each && rootOf(folderOf(each), scope) === root)
         .flatMap((each) => each.events.flatMap(({ happening }) => {
         if (happening.kind !== 'edit')
@@ -6637,13 +6644,14 @@ function editsIn(folder, root, scope) {
 /** Returns the patch that creates a file, or replaces its text. */
 function patchOf({ before, text }, name) {
     const [old, fresh] = [linesOf('-', before), linesOf('+', text)];
-    const mode = before === undefined ? 'new file mode 100644\n' : '';
+    const isNew = before === undefined;
+    const index = `index ${hashOf(before)}..${hashOf(text)}`;
     // Git ends a name that has blanks with a tab.
     const end = name.includes(' ') ? '\t' : '';
     return [
         `diff --git a/${name} b/${name}`,
-        `${mode}index ${hashOf(before)}..${hashOf(text)}${mode === '' ? ' 100644' : ''}`,
-        mode === '' ? `--- a/${name}${end}` : '--- /dev/null',
+        isNew ? `new file mode 100644\n${index}` : `${index} 100644`,
+        isNew ? '--- /dev/null' : `--- a/${name}${end}`,
         `+++ b/${name}${end}`,
         `@@ -${rangeOf(old)} +${rangeOf(fresh)} @@`,
         ...old,
@@ -7157,7 +7165,7 @@ function read(call, conversation, what) {
         case 'agent_final_response':
             return json(200, { response: finalText(conversation.events) });
         case 'events/search':
-            // Without delay, and unlike the app server also since times with a zone.
+            // All events at once, not in batches. Unlike the app server, this one takes a time with a zone, too.
             return findEvents(call, conversation.events, 'kind');
         default:
             return undefined;
@@ -7400,6 +7408,7 @@ function start(call, options) {
     const refusal = startFailure(order.scenario, order.apiKey);
     if (refusal !== undefined)
         return refusal;
+    // The second of two starts at the same instant: the agent gets its message, too.
     if (known !== undefined) {
         known.receive(order.at, order.message, order.scenario);
         return json(201, renderAgentConversation(known));
@@ -7411,6 +7420,7 @@ function create(order, id, { store, variant }) {
     if ('refusal' in place)
         return place.refusal;
     const conversation = store.add({ ...order, ...place }, id);
+    // The agent does not begin: the server only stores its message.
     if (order.scenario === 'ignored' && order.message !== '')
         conversation.receive(order.at, order.message, undefined);
     return json(201, renderAgentConversation(conversation));
@@ -7443,8 +7453,8 @@ function answerApi(call, options) {
     if (!isTooMuch(call, options, scope))
         return answerAgentApi(call, call.path, scope);
     // The server stores a message even if the agent cannot run now.
-    const kept = call.path.endsWith('/events') && isRecord(call.body);
-    if (kept)
+    const hasMessage = call.path.endsWith('/events') && isRecord(call.body);
+    if (hasMessage)
         answerAgentApi({ ...call, body: { ...call.body, run: false } }, call.path, scope);
     return refuseRun();
 }
@@ -7700,7 +7710,8 @@ function isForbidden(repository) {
 function v1_orderOf(call, store, options) {
     const body = isRecord(call.body) ? call.body : {};
     const first = contentText(body['initial_message']);
-    const request = Object.fromEntries(Object.entries(body).filter(([name]) => options.honourConversationId !== false || name !== 'conversation_id'));
+    const isIgnored = (name) => name === 'conversation_id' && options.honourConversationId === false;
+    const request = Object.fromEntries(Object.entries(body).filter(([name]) => !isIgnored(name)));
     const repository = textOf(body, 'selected_repository');
     return {
         version: 'v1',
@@ -8087,11 +8098,11 @@ async function answerWithinLimits(call, setup, bodyIsBroken) {
     if (verdict.kind === 'refuse')
         return verdict.reply;
     if (verdict.kind === 'wait')
-        await pass(verdict.seconds, setup.clock);
+        await waitSeconds(verdict.seconds, setup.clock);
     return routes_answer(call, setup, bodyIsBroken);
 }
 /** Waits for simulated seconds. */
-async function pass(seconds, { speed }) {
+async function waitSeconds(seconds, { speed }) {
     await (0,promises_namespaceObject.setTimeout)((seconds * 1000) / speed, undefined, { ref: false });
 }
 /** Creates the limiter for the chosen rate limit. */
@@ -8230,6 +8241,7 @@ class EventSocket {
         const since = mode === 'since' ? query.get('after_timestamp') : null;
         if (mode !== 'all' && since === null)
             return;
+        // With `all`, `since` is null, which is before all events.
         for (const event of conversation.events)
             if (event.at >= timeOf(since))
                 this.#queueEvent(event);
@@ -8723,9 +8735,9 @@ class Conversation {
     }
     /** Stops a V0 conversation. Unlike a paused sandbox, this also changes the state of the agent. */
     stop(now) {
-        const running = this.#situation.agent === 'working';
+        const wasWorking = this.#situation.agent === 'working';
         this.#schedule.hold(now);
-        this.#apply({ at: 0, box: 'stopped', ...(running ? { agent: 'stopped' } : {}) }, now);
+        this.#apply({ at: 0, box: 'stopped', ...(wasWorking ? { agent: 'stopped' } : {}) }, now);
     }
     /** Resumes the sandbox. The server's behavior decides what happens to an agent that was working. */
     resumeBox(now) {
@@ -8736,8 +8748,8 @@ class Conversation {
             this.#schedule.resume(now);
         }
         else {
-            const interrupted = this.#situation.agent === 'working';
-            const back = interrupted
+            const wasWorking = this.#situation.agent === 'working';
+            const back = wasWorking
                 ? { at: RESUME_SECONDS, box: 'running', agent: 'failed', reason: INTERRUPTED }
                 : { at: RESUME_SECONDS, box: 'running' };
             this.#schedule.plan(now, [{ at: 0, box: 'starting' }, back]);
@@ -8780,10 +8792,11 @@ class Conversation {
         if (this.#situation.agent === 'working')
             return false;
         this.#apply({ at: 0, agent: 'working' }, now);
-        if (!this.#schedule.hasHeld)
-            this.#schedule.plan(now, [{ at: RESUME_SECONDS, agent: 'finished' }]);
-        else
+        if (this.#schedule.hasHeld)
             this.#schedule.resume(now);
+        // There is no work to continue, so the agent soon finishes.
+        else
+            this.#schedule.plan(now, [{ at: RESUME_SECONDS, agent: 'finished' }]);
         return true;
     }
     /**
@@ -8809,11 +8822,12 @@ class Conversation {
             ...scenarioOf(scenario).work,
         ]);
     }
-    #apply(ordered, at) {
-        if (ordered.start !== undefined)
+    /** Applies a change of a scenario, as the kind of server shows it. */
+    #apply(change, at) {
+        if (change.start !== undefined)
             this.#startUpdatedAt = at;
-        const alone = this.order.version === 'agent-server';
-        this.#change(alone ? changeAlone(ordered, this.#situation.agent) : ordered, at);
+        const isAlone = this.order.version === 'agent-server';
+        this.#change(isAlone ? changeAlone(change, this.#situation.agent) : change, at);
     }
     #change(change, at) {
         if (change.hold !== undefined)
@@ -8839,6 +8853,7 @@ class Conversation {
         }
         if (change.sendsAll === true)
             this.#events.sendAll();
+        // A server that stores a title overwrites the cost.
         if (after.title !== before.title)
             this.#events.forgetCost();
         if (this.#behavior.hasStatistics || change.start !== undefined || change.title !== undefined) {
@@ -8919,9 +8934,11 @@ function sandboxesOf(conversations) {
  * replaces the first one.
  */
 function displace(first, second, now) {
-    if (isStarting(first.situation.start))
+    const { start } = first.situation;
+    // If both are starting, only the second one becomes ready.
+    if (isStarting(start))
         first.failStart(now, FIRST_FAILS_SECONDS, NO_SANDBOX);
-    if (first.situation.start !== 'ready')
+    if (start !== 'ready')
         return;
     first.loseBox(now);
     second.failStart(now, SECOND_FAILS_SECONDS, NO_CONVERSATION);
@@ -9151,24 +9168,27 @@ function endless() {
     const headers = { 'content-type': 'application/json' };
     return { kind: 'endless', status: 200, headers, begin: '{"items":[', chunk: '"more",'.repeat(10_000) };
 }
-/** Removes the message from a start. A message to an existing conversation is dropped. */
+/** Returns a start without its message; `undefined` for a message to an existing conversation, of which nothing is left. */
 function withoutMessage(call) {
     const { body } = call;
     return isRecord(body) && 'initial_message' in body
         ? { ...call, body: { ...body, initial_message: null } }
         : undefined;
 }
+/** The faults of an answer for which the server always processes the request first. */
+const PROCESSED = ['slow', 'date', 'cut', 'other', 'no-message'];
+/** Answers a request, with the fault that applies to it. */
 async function serve(call, { target, body }, setup) {
     const fault = setup.faults.take(call.method, target);
-    const broken = body !== '' && call.body === undefined;
+    const bodyIsBroken = body !== '' && call.body === undefined;
     if (fault === undefined)
-        return servedAt(setup.clock, await answerWithinLimits(call, setup, broken));
+        return servedAt(setup.clock, await answerWithinLimits(call, setup, bodyIsBroken));
     const { kind } = fault.answer;
     if (kind === 'slow')
-        await pass(fault.answer.seconds, setup.clock);
-    const acts = fault.when === 'after' || ['slow', 'date', 'cut', 'other', 'no-message'].includes(kind);
-    const done = kind === 'no-message' ? withoutMessage(call) : call;
-    const right = acts && done ? await answerWithinLimits(done, setup, broken) : undefined;
+        await waitSeconds(fault.answer.seconds, setup.clock);
+    const isProcessed = fault.when === 'after' || PROCESSED.includes(kind);
+    const processed = kind === 'no-message' ? withoutMessage(call) : call;
+    const right = isProcessed && processed ? await answerWithinLimits(processed, setup, bodyIsBroken) : undefined;
     const reply = spoil(fault.answer, right, setup.clock.now());
     if (reply !== undefined)
         return servedAt(setup.clock, reply);
@@ -9225,8 +9245,8 @@ function setUp(options) {
         misuses,
     };
 }
-/** Opens a socket over the network, and records the request. */
-function upgrading(setup, carrier) {
+/** Returns the listener for requests of sockets over the network: it opens the socket, and records the request. */
+function upgradeListener(setup, carrier) {
     return (request, connection, head) => {
         const at = setup.clock.now();
         const status = carrier.upgrade(request, connection, head);
@@ -9245,7 +9265,7 @@ async function startSimulator(options = {}) {
     const setup = setUp(options);
     const { store, requests, sockets, misuses, faults } = setup;
     const carrier = webSockets(sockets);
-    const { url, close } = await listen(options, async (request) => handle(request, setup), upgrading(setup, carrier));
+    const { url, close } = await listen(options, async (request) => handle(request, setup), upgradeListener(setup, carrier));
     return {
         url,
         requests,

@@ -5342,11 +5342,11 @@ function withoutSecrets(data, redact) {
     redactIn(copy, redact);
     return copy.data;
 }
-/** Redacts the members of a copy. `list`: the name of the list that the parent is, if it is one. */
-function redactIn(parent, redact, list) {
+/** Redacts the members of a copy, and of copies of its members. `listName`: if the parent is a list, the name of that. */
+function redactIn(parent, redact, listName) {
     const members = Object.entries(parent);
     for (const [key, member] of members) {
-        const field = list ?? key;
+        const field = listName ?? key;
         if (field !== 'kind' && field !== 'status' && typeof member === 'string')
             Reflect.set(parent, key, redact(member));
         else if (typeof member === 'object' && member !== null) {

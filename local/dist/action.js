@@ -103,8 +103,8 @@ function codeBlock(text) {
     return `${fence}text\n${content}\n${fence}`;
 }
 /**
- * The most backticks in a row that a fence of GitHub's parser can be longer than: it knows no code span with a fence of more than 80,
- * and counts no more than 255 of the fence around a block, so that 255 within it would end it.
+ * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with
+ * a fence of more than 80. Of the fence of a block, it counts no more than 255, so that 255 in the block would end it.
  * Source: MAXBACKTICKS in github/cmark-gfm, src/inlines.c, and fence_length in src/blocks.c.
  */
 const MAX_BACKTICKS = 79;
@@ -234,12 +234,13 @@ class InputReader {
     }
     /** Adds a problem if an input needs `poll: true` and the step does not wait. */
     requirePoll(name, because) {
+        // A wrong value of `poll` is a problem of its own, and counts as true here.
         if (!this.boolean('poll', false, true))
             this.wrong(`${name} needs poll: true: ${because}`);
     }
     /**
-     * Returns the repository on GitHub that a setting needs. Adds a problem if the step has none: `setting` is its subject, `otherwise`
-     * what the user can do instead.
+     * Returns the repository on GitHub that a setting needs. Adds a problem if the step has none. `setting`: the setting, as the problem
+     * names it. `otherwise`: what the user can do instead.
      */
     requireGitHub(workplace, setting, otherwise) {
         if (workplace?.gitProvider !== 'github')
@@ -262,11 +263,16 @@ class InputReader {
      */
     seconds(name, fallback, max) {
         const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
-        const [, number, unit = ''] = /^(\d{1,5}) ?([smh])(?:ec|in)?$/i.exec(this.given(name).value) ?? [];
-        const meant = Number(number) * (SECONDS_IN.get(unit.toLowerCase()) ?? NaN);
-        const rule = `it must be a whole number of seconds from 1 to ${max}${isRight(String(meant)) ? `: write ${meant}` : ''}`;
+        const meant = String(secondsOf(this.given(name).value));
+        const hint = isRight(meant) ? `: write ${meant}` : '';
+        const rule = `it must be a whole number of seconds from 1 to ${max}${hint}`;
         return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
     }
+}
+/** Converts a duration with a unit, such as `30m`, `5 min` or `1h`, to seconds; NaN if the text is none. */
+function secondsOf(duration) {
+    const [, number, unit = ''] = /^(\d{1,5}) ?([smh])(?:ec|in)?$/i.exec(duration) ?? [];
+    return Number(number) * (SECONDS_IN.get(unit.toLowerCase()) ?? NaN);
 }
 /** Reads inputs with `readPart`. Throws {@link WrongInputs} with the problems of all. */
 function checkInputs(source, readPart) {
@@ -385,8 +391,8 @@ const BAD_ENDINGS = {
     'needs-input': {
         kind: 'needs-input',
         because: 'the agent waits for a person',
-        advice: 'answer the agent in the conversation, or confirm or reject its command. To avoid this, give more detail in the message, ' +
-            'or turn off the confirmation mode',
+        advice: 'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with the same ' +
+            'idempotency-key or its conversation-id. To avoid this, give more detail in the message, or turn off the confirmation mode',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
@@ -477,11 +483,11 @@ function withoutSecrets(data, redact) {
     redactIn(copy, redact);
     return copy.data;
 }
-/** Redacts the members of a copy. `list`: the name of the list that the parent is, if it is one. */
-function redactIn(parent, redact, list) {
+/** Redacts the members of a copy, and of copies of its members. `listName`: if the parent is a list, the name of that. */
+function redactIn(parent, redact, listName) {
     const members = Object.entries(parent);
     for (const [key, member] of members) {
-        const field = list ?? key;
+        const field = listName ?? key;
         if (field !== 'kind' && field !== 'status' && typeof member === 'string')
             Reflect.set(parent, key, redact(member));
         else if (typeof member === 'object' && member !== null) {
@@ -1572,8 +1578,8 @@ const CODE_UNITS = 0x10000;
 function createFinder(words, minStart) {
     const tree = new WordTree([...words]);
     /**
-     * Passes spans to `isEnough` until it returns true, and returns whether it has: in the order of their ends, of those with the same end
-     * only the longest.
+     * Passes the spans of a text to `isEnough` until that returns true, and returns whether it did. The spans come in the order of their
+     * ends; of those with the same end, only the longest.
      */
     const scan = (text, isEnough) => {
         let node = ROOT;
@@ -1594,6 +1600,7 @@ function createFinder(words, minStart) {
             const spans = [];
             scan(text, (from, end) => {
                 let start = from;
+                // Takes in the spans before it that it overlaps.
                 for (let last = spans.at(-1); last !== undefined && last.end > start; last = spans.at(-1)) {
                     start = Math.min(start, last.start);
                     spans.pop();
@@ -1617,10 +1624,10 @@ class WordTree {
     #children;
     #siblings;
     #childrenOfRoot = new Int32Array(CODE_UNITS);
-    /** The longest other node that each node ends with (in the paper: its failure). */
-    #others;
+    /** For each node, the longest shorter node that it ends with: its longest suffix in the tree (in the paper: its failure). */
+    #suffixes;
     /** The length of the longest word that each node ends with; 0 for none. */
-    #words;
+    #wordLengths;
     #count = 1;
     constructor(words) {
         const size = words.reduce((sum, { length }) => sum + length, 1);
@@ -1628,24 +1635,24 @@ class WordTree {
         this.#depths = new Int32Array(size);
         this.#children = new Int32Array(size);
         this.#siblings = new Int32Array(size);
-        this.#others = new Int32Array(size);
-        this.#words = new Int32Array(size);
+        this.#suffixes = new Int32Array(size);
+        this.#wordLengths = new Int32Array(size);
         for (const word of words)
             this.#add(word);
-        this.#findOthers();
+        this.#findSuffixes();
     }
     depthOf(node) {
         return this.#depths[node] ?? 0;
     }
     longestWordAt(node) {
-        return this.#words[node] ?? 0;
+        return this.#wordLengths[node] ?? 0;
     }
-    /** Adds a character to a text. `from`: the longest beginning of a word that the text ended with. Returns the one that it ends with now. */
+    /** Reads on by one character. `from`: the longest node that the text ended with before it. Returns the longest that it ends with now. */
     follow(from, unit) {
         let node = from;
         let child = this.#childOf(node, unit);
         while (child === ROOT && node !== ROOT) {
-            node = this.#others[node] ?? ROOT;
+            node = this.#suffixes[node] ?? ROOT;
             child = this.#childOf(node, unit);
         }
         return child;
@@ -1665,7 +1672,7 @@ class WordTree {
             const unit = word.charCodeAt(at);
             node = this.#childOf(node, unit) || this.#addChild(node, unit);
         }
-        this.#words[node] = word.length;
+        this.#wordLengths[node] = word.length;
     }
     #addChild(node, unit) {
         const child = this.#count;
@@ -1678,19 +1685,16 @@ class WordTree {
             this.#childrenOfRoot[unit] = child;
         return child;
     }
-    /**
-     * Finds for each node the longest other one that it ends with. In the order of their depths, so that the nodes that a node may end with
-     * are ready before it.
-     */
-    #findOthers() {
+    /** Finds the suffix of each node. Goes by depth, because the suffix of a node depends on those of shorter nodes. */
+    #findSuffixes() {
         // Begins with the root, which is 0.
         const queue = new Int32Array(this.#count);
         let end = 1;
         for (const node of queue) {
             for (let child = this.#children[node] ?? ROOT; child !== ROOT; child = this.#siblings[child] ?? ROOT) {
-                const other = node === ROOT ? ROOT : this.follow(this.#others[node] ?? ROOT, this.#units[child] ?? 0);
-                this.#others[child] = other;
-                this.#words[child] ||= this.longestWordAt(other);
+                const suffix = node === ROOT ? ROOT : this.follow(this.#suffixes[node] ?? ROOT, this.#units[child] ?? 0);
+                this.#suffixes[child] = suffix;
+                this.#wordLengths[child] ||= this.longestWordAt(suffix);
                 queue[end] = child;
                 end += 1;
             }
@@ -1804,24 +1808,25 @@ function replaceMatches(text, { pattern, by }) {
 }
 /** Returns where parts of a text after the replacement were before it. The parts are in order and do not overlap. */
 function placesIn(text, { pattern, by }, parts) {
-    // The first and the last character of each part, and then where each of those was.
-    const characters = parts.flatMap(({ start, end }) => [start, end - 1]);
+    // The first and the last character of each part, and where each of these was.
+    const edges = parts.flatMap(({ start, end }) => [start, end - 1]);
     const places = [];
     /** How many characters the text has lost so far. */
     let lost = 0;
-    /** Places the characters before `limit`: at `place`, the match that they replace, or else where they were. */
-    const placeUpTo = (limit, place) => {
-        for (let at = characters[places.length]; at !== undefined && at < limit; at = characters[places.length])
-            places.push(place ?? { start: at + lost, end: at + lost + 1 });
+    /** Places the next edges, up to `limit`: at `match` if they are in its replacement, or else where they were. */
+    const placeUpTo = (limit, match) => {
+        for (let at = edges[places.length]; at !== undefined && at < limit; at = edges[places.length])
+            places.push(match ?? { start: at + lost, end: at + lost + 1 });
     };
     for (const match of parts.length > 0 ? text.matchAll(pattern) : []) {
         const start = match.index;
         const end = start + match[0].length;
-        const newEnd = start - lost + by(match).length;
-        placeUpTo(start - lost);
+        const newStart = start - lost;
+        const newEnd = newStart + by(match).length;
+        placeUpTo(newStart);
         placeUpTo(newEnd, { start, end });
         lost = end - newEnd;
-        if (places.length === characters.length)
+        if (places.length === edges.length)
             break;
     }
     placeUpTo(Infinity);
@@ -9667,18 +9672,21 @@ function configText(settings) {
         .join('');
 }
 function isAllowed(name, value) {
-    // The working tree of a submodule is given relative to its folder in `.git`. Any other path could lead anywhere.
+    // Git writes the working tree of a submodule as a path from its folder in `.git`. An absolute path would lead out of the copy.
     if (name === 'core.worktree')
-        return /^(?:\.\.\/)+(?!\.\.\/)/.test(value);
+        return value.startsWith('../');
     return LFS.get(name) === value || ALLOWED.some((pattern) => pattern.test(name));
 }
+/** Matches the password in an ssh URL, with what is before it as its group. */
+const SSH_PASSWORD = /\b(ssh:\/\/[^/:@]*):[^/]*@/gi;
+/**
+ * Matches `://` and the user after it, unless the scheme is exactly `ssh`. It begins with `://`, because a search for any scheme would
+ * try each letter of a long text as its first.
+ */
+const USER = /(?<!(?<![a-z0-9+.-])ssh):\/\/[^/]*@/gi;
 /** Removes user, password and query from a URL, but only the password from an ssh URL. `git@host:path` is not a URL. */
 function withoutUser(text) {
-    // Looks for :// first: a long run of letters and dots can begin a scheme at each of its places.
-    return text
-        .replaceAll(/\b(ssh:\/\/[^/:@]*):[^/]*@/gi, '$1@')
-        .replaceAll(/(?<!(?<![a-z0-9+.-])ssh):\/\/[^/]*@/gi, '://')
-        .replace(/\?.*$/s, '');
+    return text.replaceAll(SSH_PASSWORD, '$1@').replaceAll(USER, '://').replace(/\?.*$/s, '');
 }
 /** Returns the line that begins the section of a setting: `[core]` for core.bare, `[branch "a.b"]` for branch.a.b.merge. */
 function sectionOf(name) {
@@ -9780,8 +9788,8 @@ async function copyTree(from, to) {
         throw new LocalFailure(COPY, lastLines(ended), 'check that the job can read all of the checkout, and that the disk has room for a copy');
 }
 /**
- * Finds the folders named `.git`. A folder with another name that looks like one is content of the repository and stays
- * unchanged, or the agent's patch would contain it. Git never puts content below `.git`.
+ * Finds the folders named `.git`. Git never puts content of a repository there. A git folder with another name is content: it stays as
+ * it is, because the agent's patch would contain a change of it.
  */
 async function gitFoldersIn(folder) {
     const below = (await (0,promises_namespaceObject.readdir)(folder, { withFileTypes: true }))
@@ -9804,18 +9812,25 @@ async function cleanRepository(folder) {
     await git('--git-dir', folder, 'reflog', 'expire', '--expire=all', '--all');
     await git('--git-dir', folder, 'pack-refs', '--all');
 }
-/** Removes all but {@link COPIED} from a folder in a git folder. `prefix`: its path there, with a slash at the end; empty for itself. */
+/**
+ * Removes all but {@link COPIED} from a git folder, or from a folder in it.
+ *
+ * @param prefix the path of `folder` in the git folder, such as `info/`; empty for the git folder itself.
+ */
 async function removeAllButCopied(folder, prefix = '') {
     for (const entry of await (0,promises_namespaceObject.readdir)(folder, { withFileTypes: true })) {
-        const [path, name] = [(0,external_node_path_namespaceObject.join)(folder, entry.name), prefix + entry.name];
-        if (COPIED.test(name))
+        const path = (0,external_node_path_namespaceObject.join)(folder, entry.name);
+        const pathInGit = prefix + entry.name;
+        if (COPIED.test(pathInGit))
             continue;
-        if (!entry.isDirectory() || !PARTLY_COPIED.test(name))
+        const isPartlyCopied = entry.isDirectory() && PARTLY_COPIED.test(pathInGit);
+        if (!isPartlyCopied)
             await (0,promises_namespaceObject.rm)(path, { recursive: true, force: true });
+        // The git folder of a submodule.
         else if ((0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(path, 'HEAD')))
             await cleanRepository(path);
         else
-            await removeAllButCopied(path, `${name}/`);
+            await removeAllButCopied(path, `${pathInGit}/`);
     }
 }
 /** Writes the allowed settings of a repository into one new file, also those of its worktree. */
@@ -9825,6 +9840,7 @@ async function cleanConfig(folder) {
         const list = await git('config', '--file', file, '--no-includes', '--list', '--null');
         settings.push(...allowedSettings(settingsIn(list)));
     }
+    // A link in its place is removed, not followed.
     await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(folder, 'config'), { force: true });
     await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, 'config'), configText(settings));
 }
@@ -9902,7 +9918,7 @@ const PIP = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-che
 const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
 /** The versions of Python that the packages support. */
 const PYTHON = '>=3.12,<3.14';
-/** Matches all packages except those that the server imports, most of them at its start. These are less than half of the code. */
+/** Matches the packages that the server never imports, which are more than half of the code. */
 const NOT_IMPORTED = String.raw `site-packages.(?!(?:acp|aiohttp|anyio|attr|beartype|click|cryptography|fastapi|fastmcp.client|filelock|httpx|jinja2|joserfc|libtmux|litellm(?!.proxy)|mcp|openai(?!.resources)|openhands|pydantic|pydantic_settings|requests|rich|starlette|urllib3|uvicorn|yaml)\b)`;
 /** Returns the version of the agent server in the text of requirements.txt. */
 function versionIn(list) {
@@ -9948,8 +9964,10 @@ async function install(lists, tools) {
         void compile(folder);
     }
     const python = pythonIn(folder);
-    const prefix = requireInstalled(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
-    return { version: versionIn(requirementsIn(lists)), python, folders: [folder, prefix.stdout.trim()] };
+    // The environment uses the libraries of the Python that made it.
+    const base = requireInstalled(await run(python, ['-I', '-c', 'import sys; print(sys.base_prefix)']));
+    const baseFolder = base.stdout.trim();
+    return { version: versionIn(requirementsIn(lists)), python, folders: [folder, baseFolder] };
 }
 /**
  * Returns a PATH that ends with the Pythons in the runner's tool cache, the newest first. They are on no PATH until
@@ -9957,6 +9975,7 @@ async function install(lists, tools) {
  */
 function withCachedPythons({ PATH: path = '', RUNNER_TOOL_CACHE: cache = '' }) {
     const found = cache === '' ? [] : (0,external_node_fs_namespaceObject.globSync)('Python/3.1[23].*/*/', { cwd: cache }).toSorted().toReversed();
+    // On Windows, a Python is not in `bin`.
     const folders = found.flatMap((each) => [(0,external_node_path_namespaceObject.join)(cache, each, 'bin'), (0,external_node_path_namespaceObject.join)(cache, each)]);
     return [path, ...folders].join(external_node_path_namespaceObject.delimiter);
 }
@@ -9988,10 +10007,12 @@ async function installInto(scratch, lists, pythons) {
 /** Installs uv into a folder, and returns the path of its program. */
 async function installUv(folder, lists, env) {
     const pip = [...PIP, ...CHECKED, '--target', folder, '--requirement', (0,external_node_path_namespaceObject.join)(lists, 'requirements-uv.txt')];
-    const first = await run('python3', pip, { env });
-    // On Windows, the program may be `python` only. If neither exists, the error is about `python3`.
-    const second = first.code === null ? await run('python', pip, { env }) : first;
-    requireInstalled(second.code === null ? first : second, 'check that the runner has Python 3 with pip, and can reach the Python registry');
+    const python3 = await run('python3', pip, { env });
+    // On Windows, the program may be `python` only.
+    const python = python3.code === null ? await run('python', pip, { env }) : python3;
+    requireInstalled(
+    // If neither could be started, the error is about `python3`.
+    python.code === null ? python3 : python, 'check that the runner has Python 3 with pip, and can reach the Python registry');
     return (0,external_node_path_namespaceObject.join)(folder, 'bin', 'uv');
 }
 /** Compiles what the server imports, and runs none of it. A file that does not compile, such as a template, stays as it is. */
@@ -10197,12 +10218,12 @@ async function checkPort(port) {
  */
 async function waitUntilReady(port, log, server) {
     const isUp = await waitUntil(READY_TIMEOUT_MS, async () => {
-        const answers = await askIfReady(port);
+        const isReady = await askIfReady(port);
         if (!server.isRunning())
             throw notReadyFailure('it exited', log);
-        if (answers && !(await isListening(port, server.owner)))
+        if (isReady && !(await isListening(port, server.owner)))
             throw new LocalFailure(START_SERVER, `another program listens on port ${port}`, CHANGE_PORT);
-        return answers;
+        return isReady;
     });
     if (!isUp)
         throw notReadyFailure('it was not ready after 60 s', log);
@@ -10224,6 +10245,7 @@ async function askIfReady(port) {
             answer.resume();
             resolve(answer.statusCode === 200);
         });
+        // A destroyed request emits `error`.
         request.on('timeout', () => request.destroy());
         request.on('error', () => {
             resolve(false);
@@ -10232,6 +10254,7 @@ async function askIfReady(port) {
 }
 /** Returns whether the owner itself listens on this port of 127.0.0.1. Source on Linux: proc_pid_net(5). */
 async function isListening(port, owner) {
+    // Only on Linux can a server be isolated: elsewhere, its owner is a process.
     if (process.platform !== 'linux')
         return 'pid' in owner && isListeningOffLinux(port, owner.pid);
     // 0100007F is 127.0.0.1, 0A is listening. Column 7 has the user, 9 the inode of the socket.
@@ -10307,8 +10330,8 @@ function startUnisolated(place, { python, port, env, path }) {
  */
 async function stopUnisolated(place) {
     const pid = Number(readNote(place, PID) ?? '');
-    // No server was started without isolation.
-    if (!(pid > 1))
+    // Without the note, no server was started without isolation. For 0 and 1, `kill` would end other processes.
+    if (Number.isNaN(pid) || pid <= 1)
         return true;
     if (process.platform === 'win32')
         await run('taskkill', ['/T', '/F', '/PID', String(pid)]);
@@ -10515,7 +10538,7 @@ const SOCKETS = [
     '/run/systemd/private',
     '/run/dbus/system_bus_socket',
 ];
-/** The variables with the paths of files that steps share with the runner: commands, and the event. */
+/** The variables, without GITHUB_, with the paths of files that steps share with the runner: commands, and the event. */
 const COMMAND_FILES = ['ENV', 'PATH', 'OUTPUT', 'STATE', 'STEP_SUMMARY', 'EVENT_PATH'];
 /**
  * Decides what an isolated server sees: the folders that it needs, and the job's tools (in RUNNER_TOOL_CACHE and /opt), but
@@ -10748,10 +10771,10 @@ async function post() {
         const place = savedPlace(runner.saved(), process.env['RUNNER_TEMP'] ?? '');
         if (place === undefined)
             return;
-        const running = await stopLocal(place, folder);
-        for (const each of running)
+        const notStopped = await stopLocal(place, folder);
+        for (const each of notStopped)
             runner.warning(`The agent server could not be stopped: ${each}`);
-        if (running.length === 0)
+        if (notStopped.length === 0)
             runner.info(`The agent server and all processes that it started were stopped. Its log: ${place.log}`);
     }
     catch (error) {

@@ -67,7 +67,7 @@ var reader = __nccwpck_require__(64);
 // EXTERNAL MODULE: ./build/src/report/problem.js + 1 modules
 var problem = __nccwpck_require__(818);
 ;// CONCATENATED MODULE: ./build/src/text/dollars.js
-/** What lies beyond these is told as a bound: an amount with an exponent, or with twenty digits, is one that nobody can read. */
+/** Amounts below the least and above the most are shown as `under …` and `over …`: nobody can read an exponent or twenty digits. */
 const LEAST = 0.0001;
 const MOST = 1_000_000;
 /** Formats an amount as `$0.42`, with more digits if it is below one cent. */
@@ -100,6 +100,7 @@ function conversationsIn(reads) {
         const [first] = group;
         // A step that did not wait (`running`) does not know how the conversation ended.
         const last = group.findLast(({ outcome }) => outcome.status !== 'running') ?? group.at(-1);
+        // Only for the types: no group is empty.
         if (first === undefined || last === undefined)
             return [];
         const named = new Set(group.flatMap(({ outcome }) => outcome.pullRequests));
@@ -111,14 +112,15 @@ function conversationsIn(reads) {
         ];
     });
 }
-/** Returns the status, and the kind of failure if that says more, as not in `over-budget` for `budget` or without a failure. */
+/** Returns the status of a step, and its kind of failure if the status does not say it, as `over-budget` does. */
 function endOf({ status, failureKind }) {
     const words = status === 'running' ? 'not waited for' : status;
-    return status.endsWith(failureKind) ? words : `${words} (${failureKind})`;
+    const hasMoreToSay = failureKind !== '' && !status.endsWith(failureKind);
+    return hasMoreToSay ? `${words} (${failureKind})` : words;
 }
 /** Adds up conversations. */
 function sumsOf(conversations) {
-    const cost = exact(conversations.reduce((sum, { costUsd }) => sum + costUsd, 0));
+    const cost = toMillionths(conversations.reduce((sum, { costUsd }) => sum + costUsd, 0));
     const states = conversations.flatMap((each) => each.states);
     const count = (state) => states.filter((each) => each === state).length;
     const merged = count('merged');
@@ -131,11 +133,11 @@ function sumsOf(conversations) {
         merged,
         closed: count('closed'),
         open: count('open'),
-        'cost-per-merged-usd': merged === 0 ? null : exact(cost / merged),
+        'cost-per-merged-usd': merged === 0 ? null : toMillionths(cost / merged),
     };
 }
 /** Rounds to millionths: a sum of decimal fractions is a little off. */
-function exact(usd) {
+function toMillionths(usd) {
     return Math.round(usd * 1e6) / 1e6;
 }
 
@@ -179,15 +181,15 @@ function partsOf(value, separator) {
 /** Makes the report of what was read. `unlisted`: how many repositories were left out, and are not in `readings`. */
 function reportOf(days, readings, unlisted) {
     const left = sumOfLeft(readings.map((each) => each.left));
-    const repositories = unlisted + readings.filter(({ problem }) => problem !== undefined).length;
+    const unreadRepositories = unlisted + readings.filter(({ problem }) => problem !== undefined).length;
     const dates = readings.flatMap(({ from }) => from ?? []).toSorted();
     return {
         days,
         from: dates[0] ?? null,
-        incomplete: repositories > 0 || isIncomplete(left),
+        incomplete: unreadRepositories > 0 || isIncomplete(left),
         repositories: readings.map(repositoryReportOf).toSorted((a, b) => byCost(a.total, b.total)),
         total: sumsOf(readings.flatMap(({ conversations }) => conversations)),
-        'left-out': { ...left, repositories },
+        'left-out': { ...left, repositories: unreadRepositories },
     };
 }
 /** Whether something was not read. Unreadable outcomes do not count: anybody can upload a file that looks like one. */
@@ -251,10 +253,10 @@ const MAX_ROWS = 100;
 function pageOf(report, weeks) {
     const { days, total, incomplete, repositories } = report;
     const [only, ...others] = repositories;
-    const isOne = only !== undefined && others.length === 0 && only.problem === undefined;
-    const rows = isOne ? workflowRows(only) : repositories.map(repositoryRow);
+    const isByWorkflow = only !== undefined && others.length === 0 && only.problem === undefined;
+    const rows = isByWorkflow ? workflowRows(only) : repositories.map(repositoryRow);
     const head = [
-        isOne ? 'Workflow' : 'Repository',
+        isByWorkflow ? 'Workflow' : 'Repository',
         ...['Runs', 'How they ended', 'Cost', 'Cost per merged pull request', 'Merged', 'Closed', 'Open'],
     ];
     const when = days === 1 ? 'last day' : `last ${days} days`;
@@ -3202,17 +3204,21 @@ function parseOutcomeFile(text, repositoryUrl) {
     const parsed = dist/* safeParse */.xLC(OutcomeFile, (0,data/* parseJson */.qF)(text)?.value);
     if (!parsed.success)
         return undefined;
-    const { status, 'failure-kind': failureKind, 'cost-usd': costUsd, ...urls } = parsed.output;
-    const pullRequests = urls['pull-request-urls'].map((url) => pullRequestIn(url, repositoryUrl));
-    return pullRequests.includes(undefined)
-        ? undefined
-        : {
-            status,
-            failureKind,
-            costUsd: costUsd ?? 0,
-            conversationUrl: urls['conversation-url'],
-            pullRequests: pullRequests.filter((number) => number !== undefined),
-        };
+    const file = parsed.output;
+    const urls = file['pull-request-urls'];
+    const pullRequests = urls
+        .map((url) => pullRequestIn(url, repositoryUrl))
+        .filter((number) => number !== undefined);
+    const hasOtherUrls = pullRequests.length < urls.length;
+    if (hasOtherUrls)
+        return undefined;
+    return {
+        status: file.status,
+        failureKind: file['failure-kind'],
+        costUsd: file['cost-usd'] ?? 0,
+        conversationUrl: file['conversation-url'],
+        pullRequests,
+    };
 }
 /** Returns the number of a pull request of the repository; `undefined` for another address. */
 function pullRequestIn(url, repositoryUrl) {
@@ -3254,8 +3260,9 @@ function isOutcomeFile({ name, expired }) {
     return NAME.test(name) && !expired;
 }
 /**
- * Joins artifacts with their runs. Returns the outcome files of the workflows, by their runs, oldest first. Without `workflows` it
- * returns those of all.
+ * Joins artifacts with their runs. Returns the outcome files of the workflows, those of the oldest run first.
+ *
+ * @param workflows the names of the workflows; all if it is empty.
  */
 function uploadsIn(artifacts, runs, workflows) {
     const byId = new Map(runs.map((run) => [run.id, run]));
@@ -3272,7 +3279,7 @@ function uploadsIn(artifacts, runs, workflows) {
     })
         .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
 }
-/** Whether the repository keeps outcome files for at least as many days. A file whose times cannot be read counts as kept. */
+/** Whether the repository keeps outcome files for at least `days` days. A file whose times cannot be read counts as kept. */
 function isKeptFor(days, artifacts) {
     return artifacts.filter(isOutcomeFile).every(({ created_at, expires_at }) => {
         const keptMs = Date.parse(expires_at) - Date.parse(created_at);
@@ -3288,7 +3295,7 @@ function isKeptFor(days, artifacts) {
 
 
 const PER_PAGE = 100;
-/** Enough repositories that the archived ones and the forks among them do not matter. */
+/** How many pages are read. Of repositories, more than a report has: archived ones and forks among them do not count. */
 const MAX_PAGES = { repositories: 20, artifacts: 20, runs: 10, pulls: 3 };
 function hasFailed(answer) {
     return answer instanceof failure/* GitHubFailure */.iK || (0,conversation_clock/* isDeadline */.vh)(answer);
@@ -3296,7 +3303,7 @@ function hasFailed(answer) {
 /** Returns the answer to a request or why it failed, as {@link Failed} says. */
 async function attempt(request) {
     return request.catch((error) => {
-        if (error instanceof failure/* GitHubFailure */.iK || (0,conversation_clock/* isDeadline */.vh)(error))
+        if (hasFailed(error))
             return error;
         throw error;
     });
@@ -3344,7 +3351,8 @@ async function listArtifacts(repository, since, { rest }) {
             parameters: { ...(0,octokit/* ownerAndRepo */.H5)(repository), per_page: PER_PAGE, page },
             shape: Artifacts,
         });
-        // Each artifact is newer than its run. The order, newest first, is not documented, so this looks at a whole page.
+        // A run that counts began after `since`, and uploaded its artifacts later. GitHub lists the newest artifacts first, but does not
+        // document that, so all artifacts of the page must be older.
         const isLast = artifacts.every(({ created_at }) => created_at !== '' && created_at < since);
         return { total: total_count, items: artifacts, isLast };
     });
@@ -3422,7 +3430,7 @@ async function readStates(repository, numbers, { rest }) {
         if (answer.length < PER_PAGE)
             return states;
         const lowest = Math.min(...answer.map(({ number }) => number));
-        // What the page should have had does not exist.
+        // The list goes down by number: a higher one that no page had does not exist.
         missing = missing.filter((number) => number < lowest);
     }
     for (const pull_number of missing) {
@@ -3432,10 +3440,12 @@ async function readStates(repository, numbers, { rest }) {
             parameters: { ...parameters, pull_number },
             shape: Pull,
         }));
-        if (!hasFailed(answer))
-            add(answer);
-        else if (!(answer instanceof failure/* GitHubFailure */.iK) || answer.status !== 404)
+        const isNotFound = answer instanceof failure/* GitHubFailure */.iK && answer.status === 404;
+        if (isNotFound)
+            continue;
+        if (hasFailed(answer))
             return states;
+        add(answer);
     }
     return states;
 }
@@ -3475,7 +3485,9 @@ function wordsOf(failed) {
 }
 /** Returns the failure if no other request can succeed after it, because the time is up or the token is invalid; else `undefined`. */
 function stopOf(failed) {
-    return failed instanceof failure/* GitHubFailure */.iK && failed.status !== 401 ? undefined : failed;
+    const isTimeUp = !(failed instanceof failure/* GitHubFailure */.iK);
+    const isTokenInvalid = failed instanceof failure/* GitHubFailure */.iK && failed.status === 401;
+    return isTimeUp || isTokenInvalid ? failed : undefined;
 }
 /** Reads the outcomes of a repository, and the states of their pull requests. */
 async function readRepository(repository, query, requests) {
@@ -3490,11 +3502,12 @@ async function readRepository(repository, query, requests) {
     if (hasFailed(runs))
         return unread(repository, runs);
     const uploads = uploadsIn(artifacts.items, runs.items, workflows);
-    const chosen = uploads.slice(-MAX_DOWNLOADS);
-    const got = await downloadAll(repository, chosen, `${gitHubUrl}/${repository}`, requests);
-    const conversations = conversationsIn(got.reads);
+    const newest = uploads.slice(-MAX_DOWNLOADS);
+    const downloads = await downloadAll(repository, newest, `${gitHubUrl}/${repository}`, requests);
+    const { reads, unreadable, stop } = downloads;
+    const conversations = conversationsIn(reads);
     const numbers = conversations.flatMap(({ pullRequests }) => pullRequests).toSorted((a, b) => b - a);
-    const states = got.stop === undefined
+    const states = stop === undefined
         ? await readStates(repository, numbers.slice(0, MAX_PULL_REQUESTS), requests)
         : new Map();
     return {
@@ -3506,14 +3519,14 @@ async function readRepository(repository, query, requests) {
         left: {
             ...left,
             runs: runs.missing,
-            outcomes: uploads.length - got.reads.length - got.unreadable.length,
-            unreadable: got.unreadable.length,
+            outcomes: uploads.length - reads.length - unreadable.length,
+            unreadable: unreadable.length,
             'pull-requests': numbers.filter((number) => !states.has(number)).length,
         },
         // Outcomes of earlier days are missing only if files are kept for fewer days.
         from: isKeptFor(days, artifacts.items) ? undefined : uploads[0]?.date.slice(0, 10),
-        unreadable: got.unreadable.map(({ run }) => run),
-        stop: got.stop,
+        unreadable: unreadable.map(({ run }) => run),
+        stop,
     };
 }
 /** Downloads outcome files, from the newest to the oldest, until no other request can succeed. `uploads`: oldest first. */
@@ -3521,11 +3534,15 @@ async function downloadAll(repository, uploads, repositoryUrl, requests) {
     const reads = [];
     const unreadable = [];
     for (const upload of uploads.toReversed()) {
-        const zip = upload.isWanted ? await download(repository, upload, requests) : undefined;
+        if (!upload.isWanted) {
+            unreadable.push(upload);
+            continue;
+        }
+        const zip = await download(repository, upload, requests);
         const stop = hasFailed(zip) ? stopOf(zip) : undefined;
         if (stop !== undefined)
             return { reads: reads.toReversed(), unreadable, stop };
-        const outcome = zip === undefined || hasFailed(zip) ? undefined : stepOutcomeIn(zip, repositoryUrl);
+        const outcome = hasFailed(zip) ? undefined : stepOutcomeIn(zip, repositoryUrl);
         if (outcome === undefined)
             unreadable.push(upload);
         else
@@ -3568,7 +3585,7 @@ async function reportOutcomes(world) {
         runner.info(`GitHub's limit of requests is used up: waits ${Math.ceil(waitMs / 1000)} s`);
     };
     const { readings, unlisted } = await (0,conversation_clock/* withDeadline */.NE)(clock, LIMIT_MS, NEVER, async (signal) => {
-        // A client of its own for each repository: it remembers all answers that it has read.
+        // Each repository gets a new client, because a client keeps all its answers in memory.
         const connect = () => withPatience(world.github(inputs.token).during(signal), signal, { clock, deadlineAt, onWait });
         return readAll(inputs.repositories, { days, since, workflows, gitHubUrl }, world, connect);
     });
@@ -3586,7 +3603,7 @@ async function reportOutcomes(world) {
 }
 /** Reads all repositories, one after another, as GitHub asks for. `connect` makes a new client for each of them. */
 async function readAll(lines, query, { runner, repository: here }, connect) {
-    const isPublic = await isPublicWithOthers(lines, here, connect());
+    const hidesPrivate = await mustHidePrivate(lines, here, connect());
     const { asked, readings: failed, unlisted } = await listAll(lines, connect());
     for (const reading of failed)
         tell(reading, reading.repository, runner, query.gitHubUrl);
@@ -3594,14 +3611,14 @@ async function readAll(lines, query, { runner, repository: here }, connect) {
     let hidden = 0;
     let stop = readings.find((each) => each.stop !== undefined)?.stop;
     for (const [index, each] of asked.entries()) {
-        const mustBePublic = isPublic && !isSame(each.name, here);
+        const mustBePublic = hidesPrivate && !isSame(each.name, here);
         const reading = await readUnlessHidden(each, { mustBePublic, stop }, query, connect());
         if (reading === 'hidden')
             hidden += 1;
         else {
             readings.push(reading);
             tell(reading, `[${index + 1}/${asked.length}] ${each.name}`, runner, query.gitHubUrl);
-            // After a stop, each reading has it, too.
+            // Once there is a stop, all later readings have the same.
             ({ stop } = reading);
         }
     }
@@ -3614,9 +3631,13 @@ async function readAll(lines, query, { runner, repository: here }, connect) {
         runner.notice(`Private repositories left out, because everybody can read this run: ${hidden}`);
     return { readings, unlisted: unlisted + hidden };
 }
-/** Whether everybody can read this run, and it is about other repositories, too. What cannot be read counts as public. */
-async function isPublicWithOthers(lines, here, requests) {
-    return lines.some((line) => !isSame(line, here)) && (await isPrivate(here, requests)) !== true;
+/**
+ * Whether the report must hide other repositories that are private: everybody can read the run of a public repository. If it is not known
+ * whether `here`, the run's own repository, is public, it counts as public.
+ */
+async function mustHidePrivate(lines, here, requests) {
+    const hasOthers = lines.some((line) => !isSame(line, here));
+    return hasOthers && (await isPrivate(here, requests)) !== true;
 }
 /** Reads a repository, unless it is private and must be public (`hidden`). After the failure `stop` it sends no request. */
 async function readUnlessHidden({ name, ...known }, { mustBePublic, stop }, query, requests) {
@@ -4688,8 +4709,8 @@ const CODE_UNITS = 0x10000;
 function createFinder(words, minStart) {
     const tree = new WordTree([...words]);
     /**
-     * Passes spans to `isEnough` until it returns true, and returns whether it has: in the order of their ends, of those with the same end
-     * only the longest.
+     * Passes the spans of a text to `isEnough` until that returns true, and returns whether it did. The spans come in the order of their
+     * ends; of those with the same end, only the longest.
      */
     const scan = (text, isEnough) => {
         let node = ROOT;
@@ -4710,6 +4731,7 @@ function createFinder(words, minStart) {
             const spans = [];
             scan(text, (from, end) => {
                 let start = from;
+                // Takes in the spans before it that it overlaps.
                 for (let last = spans.at(-1); last !== undefined && last.end > start; last = spans.at(-1)) {
                     start = Math.min(start, last.start);
                     spans.pop();
@@ -4733,10 +4755,10 @@ class WordTree {
     #children;
     #siblings;
     #childrenOfRoot = new Int32Array(CODE_UNITS);
-    /** The longest other node that each node ends with (in the paper: its failure). */
-    #others;
+    /** For each node, the longest shorter node that it ends with: its longest suffix in the tree (in the paper: its failure). */
+    #suffixes;
     /** The length of the longest word that each node ends with; 0 for none. */
-    #words;
+    #wordLengths;
     #count = 1;
     constructor(words) {
         const size = words.reduce((sum, { length }) => sum + length, 1);
@@ -4744,24 +4766,24 @@ class WordTree {
         this.#depths = new Int32Array(size);
         this.#children = new Int32Array(size);
         this.#siblings = new Int32Array(size);
-        this.#others = new Int32Array(size);
-        this.#words = new Int32Array(size);
+        this.#suffixes = new Int32Array(size);
+        this.#wordLengths = new Int32Array(size);
         for (const word of words)
             this.#add(word);
-        this.#findOthers();
+        this.#findSuffixes();
     }
     depthOf(node) {
         return this.#depths[node] ?? 0;
     }
     longestWordAt(node) {
-        return this.#words[node] ?? 0;
+        return this.#wordLengths[node] ?? 0;
     }
-    /** Adds a character to a text. `from`: the longest beginning of a word that the text ended with. Returns the one that it ends with now. */
+    /** Reads on by one character. `from`: the longest node that the text ended with before it. Returns the longest that it ends with now. */
     follow(from, unit) {
         let node = from;
         let child = this.#childOf(node, unit);
         while (child === ROOT && node !== ROOT) {
-            node = this.#others[node] ?? ROOT;
+            node = this.#suffixes[node] ?? ROOT;
             child = this.#childOf(node, unit);
         }
         return child;
@@ -4781,7 +4803,7 @@ class WordTree {
             const unit = word.charCodeAt(at);
             node = this.#childOf(node, unit) || this.#addChild(node, unit);
         }
-        this.#words[node] = word.length;
+        this.#wordLengths[node] = word.length;
     }
     #addChild(node, unit) {
         const child = this.#count;
@@ -4794,19 +4816,16 @@ class WordTree {
             this.#childrenOfRoot[unit] = child;
         return child;
     }
-    /**
-     * Finds for each node the longest other one that it ends with. In the order of their depths, so that the nodes that a node may end with
-     * are ready before it.
-     */
-    #findOthers() {
+    /** Finds the suffix of each node. Goes by depth, because the suffix of a node depends on those of shorter nodes. */
+    #findSuffixes() {
         // Begins with the root, which is 0.
         const queue = new Int32Array(this.#count);
         let end = 1;
         for (const node of queue) {
             for (let child = this.#children[node] ?? ROOT; child !== ROOT; child = this.#siblings[child] ?? ROOT) {
-                const other = node === ROOT ? ROOT : this.follow(this.#others[node] ?? ROOT, this.#units[child] ?? 0);
-                this.#others[child] = other;
-                this.#words[child] ||= this.longestWordAt(other);
+                const suffix = node === ROOT ? ROOT : this.follow(this.#suffixes[node] ?? ROOT, this.#units[child] ?? 0);
+                this.#suffixes[child] = suffix;
+                this.#wordLengths[child] ||= this.longestWordAt(suffix);
                 queue[end] = child;
                 end += 1;
             }
@@ -4920,24 +4939,25 @@ function replaceMatches(text, { pattern, by }) {
 }
 /** Returns where parts of a text after the replacement were before it. The parts are in order and do not overlap. */
 function placesIn(text, { pattern, by }, parts) {
-    // The first and the last character of each part, and then where each of those was.
-    const characters = parts.flatMap(({ start, end }) => [start, end - 1]);
+    // The first and the last character of each part, and where each of these was.
+    const edges = parts.flatMap(({ start, end }) => [start, end - 1]);
     const places = [];
     /** How many characters the text has lost so far. */
     let lost = 0;
-    /** Places the characters before `limit`: at `place`, the match that they replace, or else where they were. */
-    const placeUpTo = (limit, place) => {
-        for (let at = characters[places.length]; at !== undefined && at < limit; at = characters[places.length])
-            places.push(place ?? { start: at + lost, end: at + lost + 1 });
+    /** Places the next edges, up to `limit`: at `match` if they are in its replacement, or else where they were. */
+    const placeUpTo = (limit, match) => {
+        for (let at = edges[places.length]; at !== undefined && at < limit; at = edges[places.length])
+            places.push(match ?? { start: at + lost, end: at + lost + 1 });
     };
     for (const match of parts.length > 0 ? text.matchAll(pattern) : []) {
         const start = match.index;
         const end = start + match[0].length;
-        const newEnd = start - lost + by(match).length;
-        placeUpTo(start - lost);
+        const newStart = start - lost;
+        const newEnd = newStart + by(match).length;
+        placeUpTo(newStart);
         placeUpTo(newEnd, { start, end });
         lost = end - newEnd;
-        if (places.length === characters.length)
+        if (places.length === edges.length)
             break;
     }
     placeUpTo(Infinity);
@@ -5224,7 +5244,7 @@ function retryAfterDeadline(failure, waitMs) {
 }
 /** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. `because` describes the deadline. */
 async function withDeadline(clock, ms, cancelled, body, because) {
-    // A deadline is the grace after a signal that is aborted from the beginning.
+    // The grace after a signal that is already aborted begins now.
     const alreadyAborted = AbortSignal.abort(new Interruption('deadline', because));
     return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
 }
@@ -5235,7 +5255,9 @@ async function withGrace(clock, ms, signal, body) {
     const abortLater = () => {
         clock.sleep(ms, done.signal).then(() => {
             grace.abort(signal.reason);
-        }, () => undefined);
+        }, 
+        // The body was done first.
+        () => undefined);
     };
     if (signal.aborted)
         abortLater();
@@ -5365,15 +5387,18 @@ const RESET_MARGIN_MS = 1_000;
  * Source: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors
  */
 const gitHubLimits = ({ status, headers }, body) => {
-    const isRefused = status === 403 || status === 429;
-    // The primary limit.
-    const isSpent = isRefused && headers.get('x-ratelimit-remaining') === '0';
-    const askedMs = retryAfterIn(headers, isSpent);
-    const saysLimit = isRefused && /rate limit/i.test(String((0,data/* memberOf */.C5)(body, 'message')));
-    const defaultMs = isSpent || saysLimit ? DEFAULT_WAIT_MS : undefined;
-    const waitMs = isSpent && askedMs !== undefined ? askedMs + RESET_MARGIN_MS : (askedMs ?? defaultMs);
-    const isLimited = status === 429 || (isRefused && waitMs !== undefined);
-    return { retryAfterMs: waitMs, limit: isLimited ? 'rate-limit' : undefined };
+    // Any other failure may ask for a wait, too.
+    if (status !== 403 && status !== 429)
+        return { retryAfterMs: retryAfterIn(headers, false), limit: undefined };
+    const isPrimary = headers.get('x-ratelimit-remaining') === '0';
+    const saysLimit = /rate limit/i.test(String((0,data/* memberOf */.C5)(body, 'message')));
+    const defaultMs = isPrimary || saysLimit ? DEFAULT_WAIT_MS : undefined;
+    const askedMs = retryAfterIn(headers, isPrimary);
+    const marginMs = isPrimary ? RESET_MARGIN_MS : 0;
+    const retryAfterMs = askedMs === undefined ? defaultMs : askedMs + marginMs;
+    // A 403 that asks for no wait is about permissions.
+    const isLimited = status === 429 || retryAfterMs !== undefined;
+    return { retryAfterMs, limit: isLimited ? 'rate-limit' : undefined };
 };
 
 
@@ -6014,6 +6039,7 @@ const NO_TOKEN = "github-token is empty: leave it out to use the job's own token
 function connectGitHub(options) {
     const { apiUrl, token, fetch, clock } = options;
     let loading;
+    /** Sends one request, and returns the data of its answer. Throws {@link AttemptFailed}. */
     const send = async (route, parameters, signal) => {
         const octokit = await (loading ??= loadOctokit(options));
         try {
@@ -6027,6 +6053,7 @@ function connectGitHub(options) {
             throw cause instanceof request_failure_AttemptFailed ? cause : error;
         }
     };
+    /** Does an exchange, again if the bounds allow it, and turns the last failure into {@link GitHubFailure}. */
     const ask = async (goal, signal, exchange, { tries, timeoutMs, mayRetry, limitMs } = BOUNDS) => {
         if (token === '')
             throw new github_failure/* GitHubFailure */.iK(goal, NO_TOKEN, 401);
@@ -6477,12 +6504,13 @@ class InputReader {
     }
     /** Adds a problem if an input needs `poll: true` and the step does not wait. */
     requirePoll(name, because) {
+        // A wrong value of `poll` is a problem of its own, and counts as true here.
         if (!this.boolean('poll', false, true))
             this.wrong(`${name} needs poll: true: ${because}`);
     }
     /**
-     * Returns the repository on GitHub that a setting needs. Adds a problem if the step has none: `setting` is its subject, `otherwise`
-     * what the user can do instead.
+     * Returns the repository on GitHub that a setting needs. Adds a problem if the step has none. `setting`: the setting, as the problem
+     * names it. `otherwise`: what the user can do instead.
      */
     requireGitHub(workplace, setting, otherwise) {
         if (workplace?.gitProvider !== 'github')
@@ -6505,11 +6533,16 @@ class InputReader {
      */
     seconds(name, fallback, max) {
         const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= max;
-        const [, number, unit = ''] = /^(\d{1,5}) ?([smh])(?:ec|in)?$/i.exec(this.given(name).value) ?? [];
-        const meant = Number(number) * (SECONDS_IN.get(unit.toLowerCase()) ?? NaN);
-        const rule = `it must be a whole number of seconds from 1 to ${max}${isRight(String(meant)) ? `: write ${meant}` : ''}`;
+        const meant = String(secondsOf(this.given(name).value));
+        const hint = isRight(meant) ? `: write ${meant}` : '';
+        const rule = `it must be a whole number of seconds from 1 to ${max}${hint}`;
         return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
     }
+}
+/** Converts a duration with a unit, such as `30m`, `5 min` or `1h`, to seconds; NaN if the text is none. */
+function secondsOf(duration) {
+    const [, number, unit = ''] = /^(\d{1,5}) ?([smh])(?:ec|in)?$/i.exec(duration) ?? [];
+    return Number(number) * (SECONDS_IN.get(unit.toLowerCase()) ?? NaN);
 }
 /** Reads inputs with `readPart`. Throws {@link WrongInputs} with the problems of all. */
 function checkInputs(source, readPart) {
@@ -6644,8 +6677,8 @@ const BAD_ENDINGS = {
     'needs-input': {
         kind: 'needs-input',
         because: 'the agent waits for a person',
-        advice: 'answer the agent in the conversation, or confirm or reject its command. To avoid this, give more detail in the message, ' +
-            'or turn off the confirmation mode',
+        advice: 'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with the same ' +
+            'idempotency-key or its conversation-id. To avoid this, give more detail in the message, or turn off the confirmation mode',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
@@ -6747,11 +6780,11 @@ function withoutSecrets(data, redact) {
     redactIn(copy, redact);
     return copy.data;
 }
-/** Redacts the members of a copy. `list`: the name of the list that the parent is, if it is one. */
-function redactIn(parent, redact, list) {
+/** Redacts the members of a copy, and of copies of its members. `listName`: if the parent is a list, the name of that. */
+function redactIn(parent, redact, listName) {
     const members = Object.entries(parent);
     for (const [key, member] of members) {
-        const field = list ?? key;
+        const field = listName ?? key;
         if (field !== 'kind' && field !== 'status' && typeof member === 'string')
             Reflect.set(parent, key, redact(member));
         else if (typeof member === 'object' && member !== null) {
@@ -6865,8 +6898,8 @@ function codeBlock(text) {
     return `${fence}text\n${content}\n${fence}`;
 }
 /**
- * The most backticks in a row that a fence of GitHub's parser can be longer than: it knows no code span with a fence of more than 80,
- * and counts no more than 255 of the fence around a block, so that 255 within it would end it.
+ * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with
+ * a fence of more than 80. Of the fence of a block, it counts no more than 255, so that 255 in the block would end it.
  * Source: MAXBACKTICKS in github/cmark-gfm, src/inlines.c, and fence_length in src/blocks.c.
  */
 const MAX_BACKTICKS = 79;
