@@ -142,8 +142,8 @@ function randomSpacing({ random, state }: RetryTiming): number {
 }
 
 /**
- * Sends a request; with `waitsUntilDue`, not before its time. The clients of an account share its rate limit without knowing each
- * other: after a refusal, each spaces out its requests, less with each success.
+ * Sends a request; with `waitsUntilDue`, once the spacing since the last one has passed. The clients of an account share its rate limit
+ * without knowing each other: after a refusal, each spaces out its requests, less with each success.
  */
 export async function sendSpaced<T>(
   attempt: () => Promise<T>,
