@@ -84,6 +84,7 @@ export const openWebSocket: OpenSocket = async function* (
       socket.pause();
       clearTimeout(batchTimer);
       const batch = frames;
+      // Begins the next batch.
       [frames, bytes, batchTimer, batchEnd] = [[], 0, undefined, Promise.withResolvers()];
       yield batch;
       await sleep(MIN_BATCH_GAP_MS, undefined, { signal: endSignal }).catch(() => undefined);
