@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { isSafeHost,type Lookup, systemLookup } from '../../src/http/address.ts';
+import { isSafeHost, type Lookup, systemLookup } from '../../src/http/address.ts';
 import { rejection } from '../support/client.ts';
 
 /** Resolves only the given names. */
