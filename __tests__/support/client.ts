@@ -2,7 +2,7 @@ import { ApiFailure } from '../../src/conversation/api.ts';
 import type { Problem } from '../../src/conversation/problem.ts';
 import type { Lookup } from '../../src/http/address.ts';
 import { createHttpClient, type HttpClient, type HttpOptions, type Requests } from '../../src/http/client.ts';
-import { credentialsOf, OPENHANDS, registerSessionKeys } from '../../src/openhands/client.ts';
+import { credentialsOf, OPENHANDS, sessionKeyRegistrar } from '../../src/openhands/client.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { noSocket } from './network.ts';
 import { jumpingTime } from './world.ts';
@@ -40,7 +40,7 @@ export function testClient(
     openSocket: noSocket,
     deadlineAt: Number.POSITIVE_INFINITY,
     timeoutMs: 5_000,
-    registerSecrets: registerSessionKeys((register ?? createSecrets((form) => secrets.push(form))).add),
+    registerSecrets: sessionKeyRegistrar((register ?? createSecrets((form) => secrets.push(form))).add),
     onRetry: (_, waitMs) => waits.push(waitMs),
     ...options,
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type Lookup, systemLookup, verifyHost } from '../../src/http/address.ts';
+import { isSafeHost, type Lookup, systemLookup } from '../../src/http/address.ts';
 import { rejection } from '../support/client.ts';
 
 /** Resolves only the given names. */
@@ -13,7 +13,7 @@ function resolver(names: Readonly<Record<string, readonly string[]>>): Lookup {
 }
 
 const isAllowed = async (server: string, host: string): Promise<boolean> =>
-  verifyHost(server, host, resolver({}));
+  isSafeHost(server, host, resolver({}));
 
 /** Addresses of each kind, as they appear in a URL. */
 const KINDS = {
@@ -88,7 +88,7 @@ describe('sending a key to a host', () => {
     ['agent.test', ['203.0.113.7', '127.0.0.1'], false],
   ])('depends on the addresses that the host name resolves to: %s, %j', async (host, addresses, expected) => {
     expect(
-      await verifyHost(
+      await isSafeHost(
         'openhands.test',
         host,
         resolver({ [host]: addresses, 'openhands.test': ['203.0.113.1'] }),
@@ -101,7 +101,7 @@ describe('sending a key to a host', () => {
       'openhands.internal': ['10.0.0.1'],
       'agent.internal': ['192.168.0.2', '203.0.113.7'],
     });
-    expect(await verifyHost('openhands.internal', 'agent.internal', names)).toBe(true);
+    expect(await isSafeHost('openhands.internal', 'agent.internal', names)).toBe(true);
   });
 
   test('fails if the host name cannot be resolved', async () => {
@@ -112,5 +112,5 @@ describe('sending a key to a host', () => {
 });
 
 test("the system's resolver finds the addresses of the machine itself", async () => {
-  expect(await verifyHost('127.0.0.1', 'localhost', systemLookup)).toBe(true);
+  expect(await isSafeHost('127.0.0.1', 'localhost', systemLookup)).toBe(true);
 });

@@ -160,6 +160,7 @@ export async function* fileChunksOf(
   let head = Buffer.alloc(0);
   let tail = Buffer.alloc(0);
   for await (const piece of bodyChunksOf(response, limitBytes)) {
+    // The first pieces may be shorter than the expected beginning.
     head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
     if (!expected.subarray(0, head.length).equals(head))
       throw new AttemptFailed({ kind: 'other-file', begins });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import * as v from 'valibot';
 
 import type { Deferred } from '../conversation/api.ts';
-import { verifyHost } from './address.ts';
+import { isSafeHost } from './address.ts';
 import { fileChunksOf } from './answer.ts';
 import {
   type Answer,
@@ -104,7 +104,7 @@ function newState(): ClientState {
 /** A server, and what is known about it. */
 interface ClientOptions extends HttpOptions, RetryTiming {
   /** Its requests do not wait for the spacing after a rate limit. */
-  readonly isUnpaced?: true;
+  readonly isUnspaced?: true;
 }
 
 function clientOf(options: ClientOptions): HttpClient {
@@ -113,7 +113,7 @@ function clientOf(options: ClientOptions): HttpClient {
     during: (signal) => requestsTo({ ...options, signal, tries: Number.POSITIVE_INFINITY }),
     // With a state of its own: what is left of the spacing is not added to Retry-After either.
     withoutSpacing: () =>
-      clientOf({ ...options, isUnpaced: true, state: { ...options.state, spacingMs: 0 } }),
+      clientOf({ ...options, isUnspaced: true, state: { ...options.state, spacingMs: 0 } }),
     withAdvice: (advise) => clientOf({ ...options, advise }),
   };
 }
@@ -122,8 +122,8 @@ type MayRetry = RetryOptions['mayRetry'];
 
 function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries'>): Requests {
   const { baseUrl, credentials, clock, signal, state } = server;
-  // Without retries a request is urgent or optional: it does not wait.
-  const isPatient = server.tries > 1 && !server.isUnpaced;
+  // Without retries, a request is urgent or optional: it does not wait for the spacing.
+  const isSpaced = server.tries > 1 && !server.isUnspaced;
   const ask = async <T>(
     request: Sendable,
     mayRetry: MayRetry,
@@ -138,7 +138,8 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
     const mayRetryThis: MayRetry = (failure) => mayRetry(failure) && !request.isPermanent?.(failure);
     const how = { ...server, mayRetry: mayRetryThis, waitBefore };
     const tryOnce = async (isFirst: boolean): Promise<T> =>
-      sendSpaced(async () => exchange(request, server, use), { ...how, waits: isFirst && isPatient });
+      // Only the first try: before the others, `retry` waits.
+      sendSpaced(async () => exchange(request, server, use), { ...how, waitsUntilDue: isFirst && isSpaced });
     try {
       return await retry(tryOnce, how);
     } catch (error) {
@@ -167,9 +168,9 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
     runOnce: async (attempt) => runOnce(attempt, server),
     baseUrl,
     serverNow: () => serverTimeAt(clock, state.offsetMs),
-    forServer(other, keys) {
-      const at = { baseUrl: other, credentials: keys, state: newState() };
-      return requestsTo({ ...server, ...withHostCheck(server, other), ...at });
+    forServer(otherUrl, otherCredentials) {
+      const other = { baseUrl: otherUrl, credentials: otherCredentials, state: newState() };
+      return requestsTo({ ...server, ...withHostCheck(server, otherUrl), ...other });
     },
     withoutRetries: (timeoutMs = server.timeoutMs) => requestsTo({ ...server, tries: 1, timeoutMs }),
     listen(path, isUrgent) {
@@ -184,13 +185,14 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
 /** Wraps `fetch` and `openSocket`: before each connection they check that a key may be sent to the server. */
 function withHostCheck(
   { fetch, openSocket, lookup, baseUrl }: HttpOptions,
-  other: string,
+  otherUrl: string,
 ): Pick<HttpOptions, 'fetch' | 'openSocket'> {
-  const host = new URL(other).hostname;
+  const host = new URL(otherUrl).hostname;
   const reason = `the server names ${host}, which is neither a public address nor one of the server's own network: no key is sent there`;
+  // Once the signal is aborted, the answer does not matter: the callers then throw the reason of the signal.
   const isSafe = async (signal: AbortSignal): Promise<boolean> =>
     Promise.race([
-      verifyHost(new URL(baseUrl).hostname, host, lookup),
+      isSafeHost(new URL(baseUrl).hostname, host, lookup),
       once(signal, 'abort').then(() => false),
     ]);
   return {

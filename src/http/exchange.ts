@@ -139,18 +139,27 @@ export async function exchange<T>(
   try {
     return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], server.signal, send);
   } catch (error) {
-    const waitedMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
-    // A download takes long even if the server does not hang.
-    if (!isDeadline(error) || kind === 'download' || waitedMs < MIN_HANGING_MS) throw error;
-    // A server that has answered before may only be slow: a read that the deadline cuts short is no failure of it.
-    if (kind === 'read' && state.answeredAt !== undefined)
-      throw new Interruption(
-        'deadline',
-        `${error.message} while the server had not answered for ${waitedMs / 1000} s`,
-      );
-    const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs: waitedMs }, server);
-    throw new Interruption('deadline', error.message, { cause });
+    throw isDeadline(error) ? deadlineDuring(request, server, error, clock.now() - sentAt) : error;
   }
+}
+
+/** Returns the deadline that cut a request short. If the server may hang, it says so. */
+function deadlineDuring(
+  request: Sendable,
+  server: ExchangeOptions & { readonly state: ClientState },
+  deadline: Interruption,
+  elapsedMs: number,
+): Interruption {
+  const waitedMs = Math.round(elapsedMs / 1000) * 1000;
+  // A download takes long even if the server does not hang.
+  if (request.kind === 'download' || waitedMs < MIN_HANGING_MS) return deadline;
+  // A server that has answered before may only be slow: a read that the deadline cuts short is no failure of it.
+  if (request.kind === 'read' && server.state.answeredAt !== undefined) {
+    const because = `${deadline.message} while the server had not answered for ${waitedMs / 1000} s`;
+    return new Interruption('deadline', because);
+  }
+  const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs: waitedMs }, server);
+  return new Interruption('deadline', deadline.message, { cause });
 }
 
 /** Reads the value in an answer. Throws {@link AttemptFailed}. */

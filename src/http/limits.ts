@@ -27,17 +27,22 @@ const MIN_EPOCH_S = 1_000_000_000;
 export function retryAfterIn(headers: Headers, isUsedUp: boolean): number | undefined {
   const serverNow = parseHttpDate(headers.get('date') ?? '');
   const asked = waitMsUntil(headers.get('retry-after') ?? '', serverNow);
-  return asked ?? (isUsedUp ? waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
+  if (asked !== undefined || !isUsedUp) return asked;
+  return waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow);
 }
 
 /**
  * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is none of
- * them, is implausible, or cannot be compared because the server's own time is unknown. NaN stands for what is unknown: no comparison with
- * it is true.
+ * them, is implausible, or cannot be compared because the server's own time is unknown.
  */
-function waitMsUntil(time: string, serverNow = Number.NaN): number | undefined {
-  const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
-  const toldMs = parseHttpDate(time) ?? seconds * 1000;
-  const waitMs = seconds < MIN_EPOCH_S ? toldMs : toldMs - serverNow;
+function waitMsUntil(time: string, serverNow: number | undefined): number | undefined {
+  const seconds = /^\d{1,15}$/.test(time) ? Number(time) : undefined;
+  if (seconds !== undefined && seconds < MIN_EPOCH_S) return plausibleWaitMs(seconds * 1000);
+  const at = seconds === undefined ? parseHttpDate(time) : seconds * 1000;
+  return at === undefined || serverNow === undefined ? undefined : plausibleWaitMs(at - serverNow);
+}
+
+/** Returns a wait, which is 0 for a time that has passed; `undefined` if it is too long. */
+function plausibleWaitMs(waitMs: number): number | undefined {
   return waitMs <= MAX_TOLD_WAIT_MS ? Math.max(waitMs, 0) : undefined;
 }

@@ -81,7 +81,7 @@ const TRANSIENT_KINDS: readonly RequestFailure['kind'][] = [
   'cut-off',
 ];
 
-/** Whether a web page came instead of JSON: where a server may lack an API, that means that it does. */
+/** Whether a web page came instead of JSON. If the server may lack an API, this shows that it does lack it. */
 export function isPage(failure: RequestFailure): boolean {
   return failure.kind === 'page';
 }
@@ -96,11 +96,9 @@ export function isTransient(failure: RequestFailure): boolean {
 export function mayHaveActed(failure: RequestFailure): boolean {
   if (failure.kind === 'network') {
     const { code, reason } = failure;
-    return !(
-      NOT_CONNECTED_CODES.includes(code) ||
-      CERTIFICATE_CODE.test(code) ||
-      NOT_CONNECTED_WORDS.test(reason)
-    );
+    const isNotSent =
+      NOT_CONNECTED_CODES.includes(code) || CERTIFICATE_CODE.test(code) || NOT_CONNECTED_WORDS.test(reason);
+    return !isNotSent;
   }
   if (failure.kind === 'status') return failure.status >= 500;
   // A redirect or a web page comes from something else than the API. With any other failure, the API may have acted.

@@ -5,6 +5,8 @@ import { RequestFailed } from './failure.ts';
 import { AttemptFailed, isDeferred, type RequestFailure, retryAfterOf } from './request-failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
+/** Added to Retry-After, once and up to a second time: servers round it down, even to 0. */
+const ROUNDING_MS = 1_000;
 /** The longest backoff. `recent`: the server has answered within a minute. `deferred`: it only refuses for now. */
 const MAX_BACKOFF_MS = { usual: 30_000, recent: 15_000, deferred: 60_000 } as const;
 const RECENT_MS = 60_000;
@@ -46,13 +48,17 @@ export async function retry<T>(
       return await attempt(tried === 1);
     } catch (error) {
       if (!(error instanceof AttemptFailed) || !mayRetry(error.failure) || tried === tries) throw error;
-      const { failure } = error;
-      if (failing?.isDeferred !== isDeferred(failure))
-        failing = { isDeferred: isDeferred(failure), since: clock.now(), count: 0 };
-      failing = { ...failing, count: failing.count + 1 };
-      await clock.sleep(waitBefore(failure, failing), signal);
+      failing = streakWith(error.failure, failing, clock.now());
+      await clock.sleep(waitBefore(error.failure, failing), signal);
     }
   }
+}
+
+/** Returns the streak with one more failure; a new streak if the failure is of the other kind. */
+function streakWith(failure: RequestFailure, streak: FailureStreak | undefined, now: number): FailureStreak {
+  const deferred = isDeferred(failure);
+  if (streak?.isDeferred === deferred) return { ...streak, count: streak.count + 1 };
+  return { isDeferred: deferred, since: now, count: 1 };
 }
 
 export interface RetryTiming extends Pick<Network, 'clock' | 'random'> {
@@ -70,12 +76,16 @@ export interface RetryTiming extends Pick<Network, 'clock' | 'random'> {
 export function waitMsBeforeRetry(timing: RetryTiming, error: RequestFailed, failing: FailureStreak): number {
   const now = timing.clock.now();
   const waitMs = waitMsAfter(error.failure, failing, timing);
-  const maxMs = MAX_RETRY_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
-  const isAsked = retryAfterOf(error.failure) !== undefined;
-  // With Retry-After, the wait may exceed `maxMs`. It does not limit a deferral: the server works, it only gets too many requests.
-  const triedMs = now - failing.since;
-  if (!failing.isDeferred && triedMs + (isAsked ? 0 : waitMs) > maxMs) throw error.withTriedTime(triedMs);
-  if ((isAsked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
+  const isWaitAsked = retryAfterOf(error.failure) !== undefined;
+  // Deferrals have no such limit: the server works, it only gets too many requests.
+  if (!failing.isDeferred) {
+    const maxMs = MAX_RETRY_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
+    const triedMs = now - failing.since;
+    // A wait that the server asks for does not count: it may be longer than the limit.
+    const countedMs = isWaitAsked ? triedMs : triedMs + waitMs;
+    if (countedMs > maxMs) throw error.withTriedTime(triedMs);
+  }
+  if ((isWaitAsked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
     throw retryAfterDeadline(error, waitMs);
   return waitMs;
 }
@@ -96,8 +106,8 @@ export async function runOnce<T>(attempt: () => Promise<T>, timing: RetryTiming)
 }
 
 /**
- * Returns the wait before the next try: exponential backoff with full jitter; or Retry-After (RFC 9110, section 10.2.3), which
- * servers round down, even to 0, so one to two seconds and the spacing of requests are added.
+ * Returns the wait before the next try, in milliseconds: exponential backoff with full jitter; or Retry-After (RFC 9110, section
+ * 10.2.3) and a little more. The last try of a deferred request comes just before the deadline.
  */
 function waitMsAfter(
   failure: RequestFailure,
@@ -106,19 +116,20 @@ function waitMsAfter(
 ): number {
   const { clock, random, deadlineAt } = timing;
   const askedMs = retryAfterOf(failure);
-  const leastMs = askedMs === undefined ? 0 : askedMs + FIRST_BACKOFF_MS;
-  const moreMs =
+  const minMs = askedMs === undefined ? 0 : askedMs + ROUNDING_MS;
+  const jitterMs =
     askedMs === undefined
-      ? random() * Math.min(maxBackoff(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
-      : random() * FIRST_BACKOFF_MS + randomSpacing(timing);
-  // The last try of a deferred request comes just before the deadline, unless there is no room for one.
+      ? random() * Math.min(maxBackoffMsFor(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
+      : random() * ROUNDING_MS + randomSpacing(timing);
+  const waitMs = minMs + jitterMs;
   const leftMs = deadlineAt - clock.now();
-  if (!failing.isDeferred || leftMs <= 2 * LAST_RETRY_MARGIN_MS) return leastMs + moreMs;
-  return Math.max(leastMs, Math.min(leastMs + moreMs, leftMs - LAST_RETRY_MARGIN_MS));
+  const hasRoomForLastTry = leftMs > 2 * LAST_RETRY_MARGIN_MS;
+  if (!failing.isDeferred || !hasRoomForLastTry) return waitMs;
+  return Math.max(minMs, Math.min(waitMs, leftMs - LAST_RETRY_MARGIN_MS));
 }
 
 /** Returns the longest backoff, in milliseconds. Shorter ones notice sooner that an outage is over. */
-function maxBackoff({ isDeferred }: Pick<FailureStreak, 'isDeferred'>, timing: RetryTiming): number {
+function maxBackoffMsFor({ isDeferred }: Pick<FailureStreak, 'isDeferred'>, timing: RetryTiming): number {
   if (isDeferred) return MAX_BACKOFF_MS.deferred;
   const { clock, state, maxBackoffMs = Infinity } = timing;
   const isRecent = clock.now() - (state.answeredAt ?? -Infinity) < RECENT_MS;
@@ -131,16 +142,16 @@ function randomSpacing({ random, state }: RetryTiming): number {
 }
 
 /**
- * Sends a request. If it `waits`, sends it once it is due. The clients of an account share its rate limit without knowing each
- * other: after a refusal, each spaces out its requests, less with each success.
+ * Sends a request; with `waitsUntilDue`, once the spacing since the last one has passed. The clients of an account share its rate limit
+ * without knowing each other: after a refusal, each spaces out its requests, less with each success.
  */
 export async function sendSpaced<T>(
   attempt: () => Promise<T>,
-  timing: RetryTiming & { readonly signal: AbortSignal; readonly waits: boolean },
+  timing: RetryTiming & { readonly signal: AbortSignal; readonly waitsUntilDue: boolean },
 ): Promise<T> {
-  const { clock, state, signal, waits } = timing;
+  const { clock, state, signal, waitsUntilDue } = timing;
   const lastAt = timing.deadlineAt - LAST_RETRY_MARGIN_MS;
-  const dueAt = waits ? Math.min(state.sentAt + randomSpacing(timing), lastAt) : 0;
+  const dueAt = waitsUntilDue ? Math.min(state.sentAt + randomSpacing(timing), lastAt) : 0;
   if (dueAt > clock.now()) await clock.sleep(dueAt - clock.now(), signal);
   state.sentAt = clock.now();
   try {

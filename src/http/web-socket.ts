@@ -28,7 +28,7 @@ export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator
 const BATCH_MS = 2_000;
 /** Batches are at least this far apart, because each costs more than its frames. */
 const MIN_BATCH_GAP_MS = 100;
-/** A batch ends at this many frames, but also has the rest of those that arrived with the last in one read of 64 KiB. */
+/** A batch ends at this many frames. It may have a few more: all that arrived in one read of 64 KiB. */
 const MAX_FRAMES = 100;
 /** A batch ends at this much memory, and larger frames are refused: an agent's event is a few kilobytes. */
 const MAX_BATCH_BYTES = 1024 * 1024;
@@ -48,11 +48,11 @@ export const openWebSocket: OpenSocket = async function* (
   for (const heard of ['open', 'message', 'ping']) socket.on(heard, () => silenceTimer.refresh());
   let frames: string[] = [];
   let bytes = 0;
-  let closed: number | undefined;
-  let ready: PromiseWithResolvers<void> = Promise.withResolvers();
+  let closeCode: number | undefined;
+  let batchEnd: PromiseWithResolvers<void> = Promise.withResolvers();
   let batchTimer: NodeJS.Timeout | undefined;
   const endBatch = (): void => {
-    ready.resolve();
+    batchEnd.resolve();
   };
   // Ends the waits below once the socket has closed.
   const closing = new AbortController();
@@ -70,21 +70,22 @@ export const openWebSocket: OpenSocket = async function* (
     if (isUrgent(frame) || frames.length >= MAX_FRAMES || bytes >= MAX_BATCH_BYTES) endBatch();
   });
   socket.on('close', (code) => {
-    closed = code;
+    closeCode = code;
     closing.abort();
   });
   // A close event with the code follows.
   socket.on('error', () => undefined);
   try {
     for (;;) {
-      if (closed === undefined) await ready.promise;
+      if (closeCode === undefined) await batchEnd.promise;
       signal.throwIfAborted();
-      if (frames.length === 0 && closed !== undefined) return closed;
+      if (frames.length === 0 && closeCode !== undefined) return closeCode;
       // Makes the server wait until these frames are handled.
       socket.pause();
       clearTimeout(batchTimer);
       const batch = frames;
-      [frames, bytes, batchTimer, ready] = [[], 0, undefined, Promise.withResolvers()];
+      // Begins the next batch.
+      [frames, bytes, batchTimer, batchEnd] = [[], 0, undefined, Promise.withResolvers()];
       yield batch;
       await sleep(MIN_BATCH_GAP_MS, undefined, { signal: endSignal }).catch(() => undefined);
       socket.resume();

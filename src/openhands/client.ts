@@ -18,7 +18,7 @@ export function clientFor(
     ...network,
     ...rest,
     ...OPENHANDS,
-    registerSecrets: registerSessionKeys(secrets.add),
+    registerSecrets: sessionKeyRegistrar(secrets.add),
     baseUrl,
     credentials: credentialsOf(apiKey),
   });
@@ -52,7 +52,7 @@ const MAX_SESSION_KEYS = 500;
  * Returns a function that registers the session keys in an answer with `add`. It throws {@link AttemptFailed} if a key has a wrong format,
  * or there are too many: a wrong key would redact ordinary words, and an ignored one could be shown.
  */
-export function registerSessionKeys(add: (...keys: readonly string[]) => void): (json: unknown) => void {
+export function sessionKeyRegistrar(add: (...keys: readonly string[]) => void): (json: unknown) => void {
   const known = new Set<string>();
   return (json) => {
     for (const key of keysIn(json)) {

@@ -71,15 +71,16 @@ export async function detect(
     return hasKey ? { api, account: await api.readAccount(signal) } : { api };
   };
   if (wanted === 'agent-server') {
-    // One that cannot be asked counts as one without pages for people.
+    // A server that does not answer this counts as one without pages for people.
     const isExpected = (error: unknown): boolean => error instanceof ApiFailure;
-    const asked = needsVersion ? http : http.withoutRetries(INFO_TIMEOUT_MS);
-    return use(wanted, await readServerInfo(asked, isExpected));
+    const infoHttp = needsVersion ? http : http.withoutRetries(INFO_TIMEOUT_MS);
+    return use(wanted, await readServerInfo(infoHttp, isExpected));
   }
   if (wanted !== 'auto') return use(wanted === 'likely-v1' ? 'v1' : wanted);
   try {
     const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
     const shape = v.array(v.unknown());
+    // With a key, `use` reads the account, which shows the same.
     if (!hasKey) await http.read({ goal: DETECT, path, shape, isPermanent: isPage });
     return await use('v1');
   } catch (error) {

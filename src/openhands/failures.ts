@@ -24,6 +24,7 @@ const Details = v.object({
   used: OptionalCount,
   reset_at: OptionalText,
 });
+const NO_DETAILS: v.InferOutput<typeof Details> = {};
 /** An agent server at its limit of conversations has no code. Source: `ConversationRunLimitExceeded` in its SDK. */
 const RunLimit = v.object({ detail: v.pipe(v.string(), v.regex(/\brun (?:limit|capacity)\b/i)) });
 
@@ -35,13 +36,13 @@ export const openHandsLimits: LimitsIn = ({ status, headers }, body) => {
   const retryAfterMs = retryAfterIn(headers, status === 429);
   if (status !== 429) return { retryAfterMs };
   if (v.is(RunLimit, body)) return { retryAfterMs, limit: 'concurrency-limit' };
-  const details = matchShape(Details, memberOf(body, 'detail')) ?? v.parse(v.fallback(Details, {}), body);
+  const details = matchShape(Details, memberOf(body, 'detail')) ?? matchShape(Details, body) ?? NO_DETAILS;
   const { code = '', error = '', limit: most, used, current, reset_at: resetAt } = details;
   const limit = LIMIT_BY_CODE.get(code) ?? LIMIT_BY_CODE.get(error) ?? 'rate-limit';
-  const limitWords = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt }).flatMap(
+  const figures = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt }).flatMap(
     ([name, figure]) => (figure === undefined ? [] : `${name} ${figure}`),
   );
-  return { retryAfterMs, limit, limitWords: limitWords.length === 0 ? '' : `(${limitWords.join(', ')})` };
+  return { retryAfterMs, limit, limitWords: figures.length === 0 ? '' : `(${figures.join(', ')})` };
 };
 
 type StatusKind = 'input' | 'auth' | 'quota' | 'not-found' | 'server' | Limit;

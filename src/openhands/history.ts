@@ -33,7 +33,7 @@ export async function readWhatFits<Item>(
   }
 }
 
-/** Yields items from the newest page on, which may have been read already. Reads older pages only when needed. */
+/** Yields items, newest first. Reads older pages only when needed. `newest`: the newest page, if it has been read already. */
 export async function* readNewestFirst<Item>(
   read: ReadPage<Item>,
   pageSize: number,
@@ -60,7 +60,7 @@ export async function findMessageCursor<Event>(
 }
 
 /**
- * Whether a message after the cursor is stored, such as a follow-up. If not, all stored events are from before it.
+ * Whether a message after the cursor is stored, such as a follow-up. If not, all stored events are older than that message.
  *
  * @param newest the cursor at the newest message that is stored now.
  */

@@ -15,7 +15,7 @@ const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unkno
 /** The size of the largest page of events in V1 and V0. */
 const MAX_EVENTS_PER_PAGE = 100;
 
-/** Returns the shape of a page of events, of which no more are read than were asked for: a longer list takes time and fills the log. */
+/** Returns the shape of a page of events. Events beyond the largest page are ignored: they take time and fill the log. */
 export function eventListOf<T>(event: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
   return v.pipe(
     v.array(v.unknown()),
@@ -53,6 +53,7 @@ const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
 
 const PullRequestNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
+/** Returns the facts in the fields of a conversation. */
 export function factsIn(conversation: {
   readonly [Name in keyof typeof FACTS]: v.InferOutput<(typeof FACTS)[Name]>;
 }): Facts {
@@ -73,8 +74,10 @@ export function factsIn(conversation: {
 
 /** Parses a server's time to milliseconds since 1970; `undefined` if it is not one. Without a zone, it is UTC. */
 export function parseTime(text: string | null | undefined): number | undefined {
-  // No T is between the first one and the end: else a text of many T would be searched from each of them.
-  const at = Date.parse(/T[^TZ+-]*$/.test(text ?? '') ? `${text ?? ''}Z` : (text ?? ''));
+  const time = text ?? '';
+  // The class excludes T, so that a text of many T is not searched to its end from each of them.
+  const lacksZone = /T[^TZ+-]*$/.test(time);
+  const at = Date.parse(lacksZone ? `${time}Z` : time);
   return Number.isNaN(at) ? undefined : at;
 }
 
@@ -107,7 +110,7 @@ export function inWords(status: string): string {
   return singleLine(status.toLowerCase().replaceAll('_', ' '), MAX_STATUS_LENGTH);
 }
 
-/** Returns the failure of what cannot be tried. By default, that is a start, because an input is wrong or missing. */
+/** Returns the failure of something that is not even tried. By default, that is a start with a wrong or missing input. */
 export function untriedFailure(because: string, advice: string, more: Partial<Problem> = {}): ApiFailure {
   return new ApiFailure({ failedTo: START, because, advice, kind: 'input', ...more });
 }

@@ -16,7 +16,7 @@ import { type AgentServer, postInterrupt, readFinalAnswer, runAgent } from '../v
 import { eventsAtAgentServer, readMessages, storedReader } from '../v1/history.ts';
 import { readUpdates } from '../v1/live.ts';
 import { readCommit, readPatch } from '../v1/patch.ts';
-import { agentStateOf, mustBeRun } from '../v1/states.ts';
+import { agentStateOf, mayStartOn, mustBeRun } from '../v1/states.ts';
 import { Done, messageToRun } from '../v1/wire.ts';
 import { conversationsById, factsOf, requestStart, serverOf, snapshotOf } from './wire.ts';
 import { worktreeFor, worktreesIn } from './worktree.ts';
@@ -55,17 +55,18 @@ function starterOf(
       const { id, isForPatch, agentServer: { workingDirectory: folder } = {} } = request;
       const http = client.during(signal);
       const worktree = worktreeFor(request, worktrees, client.baseUrl);
+      const isForWorktree = worktree !== undefined;
       // Only a patch needs the commit. A worktree begins at another commit than the folder.
-      const isNeeded = isForPatch === true && worktree === undefined;
-      const asked = isNeeded ? http : http.withoutRetries(COMMIT_TIMEOUT_MS);
+      const isCommitNeeded = isForPatch === true && !isForWorktree;
+      const commitHttp = isCommitNeeded ? http : http.withoutRetries(COMMIT_TIMEOUT_MS);
       try {
-        // Asked even if no commit is needed: that refuses a folder that does not exist.
+        // Read even if it is not needed: that refuses a folder that does not exist.
         if (folder !== undefined && !commits.has(id)) {
-          const commit = await readCommit(asked, folder, worktree !== undefined);
-          if (worktree === undefined) commits.set(id, commit);
+          const commit = await readCommit(commitHttp, folder, isForWorktree);
+          if (!isForWorktree) commits.set(id, commit);
         }
       } catch (error) {
-        if (isNeeded || !(error instanceof RequestFailed)) throw error;
+        if (isCommitNeeded || !(error instanceof RequestFailed)) throw error;
       }
       const answer = await requestStart(http, request, worktree);
       // This conversation began earlier, from an earlier commit.
@@ -120,8 +121,8 @@ function controllerOf(client: HttpClient): ConversationController {
             await http.sendOnce(request, messageToRun(message));
           } catch (error) {
             // At its limit of runs, the server takes the message and refuses only the run.
-            if (statusOf(error) !== 429 || !(await isNewest(server, message))) throw error;
-            // This is retried while the server is at its limit.
+            if (statusOf(error) !== 429 || !(await isNewestMessage(server, message))) throw error;
+            // The run is retried while the server is at its limit.
             await runAgent(server, SEND);
           }
           return { kind: 'delivered' };
@@ -149,19 +150,18 @@ function controllerOf(client: HttpClient): ConversationController {
         await runAgent(serverOf(http, id), RESUME);
     },
 
-    // With pending work, an agent that does not run may be about to start, unless that work was its start, and it has ended since.
     async stop(id, signal, pendingWork, timeoutMs) {
       const http = client.during(signal);
       const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
       const [before] = await conversationsById(quick, [id]);
       if (before == null) return 'not-listed';
-      const { kind } = agentStateOf(before.execution_status).state;
-      const isInactive = kind === 'ended' || kind === 'paused';
-      const isAtRest = pendingWork === undefined ? isInactive : pendingWork === 'start' && kind === 'ended';
-      if (isAtRest) return 'not-running';
+      const { state } = agentStateOf(before.execution_status);
+      const isInactive = state.kind === 'ended' || state.kind === 'paused';
+      if (isInactive && !mayStartOn(pendingWork, state)) return 'not-running';
       await postInterrupt(serverOf(http, id));
-      if (kind === 'paused') return 'paused';
+      if (state.kind === 'paused') return 'paused';
       if (before.execution_status === 'running') return 'stopped';
+      // The agent may have started on its message since: then the interrupt has paused it.
       const [after] = await conversationsById(quick, [id]);
       return after?.execution_status === 'paused' ? 'stopped' : 'not-begun';
     },
@@ -169,7 +169,7 @@ function controllerOf(client: HttpClient): ConversationController {
 }
 
 /** Whether the newest stored message of a person is this one. */
-async function isNewest(server: AgentServer, message: string): Promise<boolean> {
+async function isNewestMessage(server: AgentServer, message: string): Promise<boolean> {
   const [newest] = (await readMessages(eventsAtAgentServer(server))).said;
   return newest?.text?.trim() === message.trim();
 }

@@ -34,7 +34,7 @@ type AgentServerConversation = v.InferOutput<typeof AgentServerConversation>;
 
 /**
  * The statuses of an agent that may have no message yet. The server stores the conversation, and then prepares the agent for the
- * message. If that fails, it answers 500, and the agent idles without one, or is paused while it does.
+ * message. If that fails, it answers 500, and the agent is idle without a message, or paused if somebody pauses it then.
  * Source: `_start_conversation` in OpenHands/software-agent-sdk.
  */
 const MAY_LACK_MESSAGE = ['idle', 'paused'];
@@ -59,7 +59,7 @@ export function snapshotOf(conversation: AgentServerConversation | null): Snapsh
 
 export const conversationsById = readerById(READ_STATUS, CONVERSATIONS, AgentServerConversation);
 
-/** The capability of a server that takes two starts with one id one after the other. Listed by 1.58.2, not by 1.49.1. */
+/** The capability of a server that handles two starts with the same id one after the other. Listed by 1.58.2, not by 1.49.1. */
 const ONE_BY_ONE = 'idempotent_conversation_create_v1';
 
 /**
@@ -70,7 +70,7 @@ export function factsOf(baseUrl: string, info: unknown): Links & { readonly star
   const [capabilities, runtime] = ['capabilities', 'runtime_services'].map((name) => memberOf(info, name));
   const isImage = memberOf(runtime, 'mode') === 'docker';
   const hasPages = isImage || memberOf(memberOf(runtime, 'services'), 'frontend') != null;
-  const root = `${baseUrl}${hasPages ? (isImage ? '/canvas' : '') : '/api'}`;
+  const root = baseUrl + (isImage ? '/canvas' : hasPages ? '' : '/api');
   const page = hasPages ? {} : ({ hasNoPage: true } as const);
   return {
     startsTwice: !(Array.isArray(capabilities) && capabilities.includes(ONE_BY_ONE)),
@@ -89,13 +89,13 @@ export async function requestStart(
   worktree?: Worktree,
 ): Promise<StartAnswer> {
   const body = { ...(await buildStartBody(http, request)), ...worktree };
-  const Known = v.looseObject({
+  const Started = v.looseObject({
     id: v.pipe(
       Uuid,
       v.check((id) => isSameId(id, request.id), OTHER_ID),
     ),
   });
-  const create = { goal: START, path: CONVERSATIONS, shape: Known };
+  const create = { goal: START, path: CONVERSATIONS, shape: Started };
   return http.runOnce(async () => {
     const { tags } = request;
     const { status, value } = await http
@@ -118,8 +118,9 @@ function startFailure(error: unknown, { model }: StartRequest, worktree: Worktre
   if (!(error instanceof ApiFailure)) return error;
   const status = statusOf(error);
   const { because } = error.problem;
-  // 404 by 1.49.1, 422 by 1.58.2.
-  if (model === undefined && (status === 404 || (status === 422 && because.includes('LLM profile'))))
+  // Without a model in the profile, 1.49.1 answers 404, and 1.58.2 answers 422.
+  const isModelMissing = status === 404 || (status === 422 && because.includes('LLM profile'));
+  if (model === undefined && isModelMissing)
     return missingModel(`for the active profile the server says ${because}`);
   return worktree === undefined ? error : worktreeFailure(error, worktree);
 }

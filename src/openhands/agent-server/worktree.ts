@@ -21,8 +21,9 @@ export function worktreesIn(info: unknown): NonNullable<ConversationApi['worktre
 }
 
 /**
- * Returns the worktree to ask for: from the newest commit of the branch at `origin`, or for a review from the head of the pull request: if
- * the server has not fetched that, the start fails. Returns `undefined` without a branch, and for an old server, which would ignore it.
+ * Returns the worktree to ask for, from the newest commit of the branch at `origin`. For a review, it is from the head of the pull
+ * request: the start fails if the server has not fetched that. Returns `undefined` without a branch, and for an old server, which would
+ * ignore it.
  *
  * @throws {ApiFailure} if the agent might work on another commit, and that could not be seen.
  */
@@ -41,11 +42,12 @@ export function worktreeFor(
     );
   if (worktrees === 'made')
     return { worktree: true, worktree_options: { base: 'ref', ref: commit ?? `origin/${branch}` } };
-  const needs = commit === undefined ? 'patch-file' : 'review';
+  const needsRightCommit = commit !== undefined ? 'review' : isForPatch === true ? 'patch-file' : undefined;
+  if (needsRightCommit === undefined) return undefined;
   // On this machine, the job has checked out the folder.
-  if ((commit === undefined && isForPatch !== true) || isLoopbackUrl(baseUrl)) return undefined;
+  if (isLoopbackUrl(baseUrl)) return undefined;
   throw untriedFailure(
-    `branch with ${needs} needs version 1.57.0 of the agent server or newer: this one works in working-directory as it is, perhaps on another commit`,
+    `branch with ${needsRightCommit} needs version 1.57.0 of the agent server or newer: this one works in working-directory as it is, perhaps on another commit`,
     `update the server, or run it on the runner's machine; or leave branch out, if working-directory has the right commit`,
   );
 }

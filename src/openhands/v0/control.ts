@@ -66,7 +66,8 @@ export function controllerOf(client: HttpClient): ConversationController {
     },
 
     async stop(id, signal, pendingWork) {
-      if ((await stop(client.during(signal), id)) !== 'STOPPED') return 'stopped';
+      const statusBefore = await stop(client.during(signal), id);
+      if (statusBefore !== 'STOPPED') return 'stopped';
       // The server also answers STOPPED, and does nothing, before the runtime is registered.
       // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
       return pendingWork === undefined ? 'not-running' : 'not-begun';

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import {
   type Ending,
   type MessageCursor,
-  type PersonMessage as Said,
+  type PersonMessage,
   type State,
   type StoredEnd,
   type StoredState,
@@ -70,20 +70,21 @@ const AT_WORK: StoredState = { phase: 'agent running', state: ACTIVE };
  */
 export function lastStateIn(events: readonly Event[]): StoredState | undefined {
   const [last, before] = events.flatMap((event) => stateIn(event) ?? []);
-  const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
-  return stopped && before?.state.kind === 'ended' ? before : last;
+  const isStopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
+  return isStopped && before?.state.kind === 'ended' ? before : last;
 }
 
 /**
- * Returns the agent's state by its newest events: only those after a person's newest message count, which must be newer than the
- * cursor. With neither a state nor a message, but older events, the agent works. Returns `undefined` if nothing shows the state.
+ * Returns the agent's state by its newest events; `undefined` if nothing shows it. Only events after a person's newest message count, and
+ * that message must be newer than the cursor. If the events have neither a state nor a message, but there are older ones, the agent works.
  */
 export function currentStateIn(
   { items: events, next }: Page<Event>,
   messageCursor?: MessageCursor,
 ): StoredState | undefined {
   const [lastMessage] = events.flatMap((event) => personMessageIn(event)?.id ?? []);
-  if (lastMessage === undefined) return lastStateIn(events) ?? (next === undefined ? undefined : AT_WORK);
+  const hasOlder = next !== undefined;
+  if (lastMessage === undefined) return lastStateIn(events) ?? (hasOlder ? AT_WORK : undefined);
   if (messageCursor !== undefined && !hasNewerMessage(messageCursor, { lastMessage })) return undefined;
   const messageAt = events.findIndex((event) => personMessageIn(event)?.id === lastMessage);
   return lastStateIn(events.slice(0, messageAt));
@@ -114,7 +115,7 @@ export async function storedEndIn(events: AsyncIterable<Event>, since?: string):
   };
 }
 
-export function personMessageIn(event: Event): Said | undefined {
+export function personMessageIn(event: Event): PersonMessage | undefined {
   const message = matchShape(Message, event);
   if (message?.source !== 'user' || event.id === undefined) return undefined;
   const text = firstText(message.args?.content, message.message);
@@ -140,7 +141,7 @@ export function answerIn(event: Event): string | undefined {
   return message?.source === 'agent' ? firstText(message.args?.content, message.message) : undefined;
 }
 
-/** Returns why the conversation failed, if an event says so. Without a reason, as from older servers, the newest error of a tool counts. */
+/** Returns why the conversation failed, if an event says so: a state change or, as older servers give no reason there, a tool's error. */
 function reasonIn(event: Event): string | undefined {
   const change = matchShape(StateChange, event);
   const reason = firstText(change ? change.extras.reason : matchShape(ErrorObservation, event)?.content);

@@ -82,10 +82,13 @@ export function requireAgentServer(
   throw untriedFailure(because, `do it at ${page}`, { failedTo: goal, kind: 'server' });
 }
 
-/** A key may be sent over https; over http only on this machine, if the app server is here, too, and there is no proxy between. */
+/**
+ * Whether a key may be sent to an address that the app server gives. Over http, it may only if both servers are on this machine, and no
+ * proxy is between.
+ */
 function maySendKeyTo(url: URL, baseUrl: string): boolean {
-  const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  const isHere =
-    isLoopbackUrl(baseUrl) && [...NO_PROXY_HOSTS, new URL(baseUrl).hostname].includes(url.hostname);
-  return isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isHere));
+  const isPlain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  const hostsWithoutProxy = [...NO_PROXY_HOSTS, new URL(baseUrl).hostname];
+  const areBothHere = isLoopbackUrl(baseUrl) && hostsWithoutProxy.includes(url.hostname);
+  return isPlain && (url.protocol === 'https:' || (url.protocol === 'http:' && areBothHere));
 }

@@ -68,7 +68,7 @@ function readerOf(client: HttpClient): ConversationReader & Pick<Links, 'convers
     async readPatch(id, asksForRepository, signal) {
       const http = client.during(signal);
       const [found] = await conversationsById(http, [id]);
-      // The step's own request counts more: a busy 1.11.0 can lose the repository for good. Source: its `on_conversation_update`.
+      // If the step asked for a repository, there is one: a busy 1.11.0 can lose it for good. Source: its `on_conversation_update`.
       if (!asksForRepository && found?.selected_repository === null) return undefined;
       const branch = found?.selected_branch ?? 'HEAD';
       return readPatch(requireAgentServer(http, found, PATCH), { branch });

@@ -10,14 +10,14 @@ import {
   STOP,
   type StopAnswer,
 } from '../../conversation/api.ts';
-import { isSameId } from '../../conversation/conversation.ts';
+import { isSameId, type State } from '../../conversation/conversation.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { inWords } from '../wire.ts';
 import { postInterrupt, requireAgentServer, runAgent } from './agent.ts';
 import { readPendingIn, readSandboxesOfStarts } from './start.ts';
-import { mustBeRun } from './states.ts';
+import { mayStartOn, mustBeRun } from './states.ts';
 import {
   type AppConversation,
   CONVERSATIONS,
@@ -91,11 +91,14 @@ export function controllerOf(client: HttpClient): ConversationController {
       const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
       const [conversation] = await conversationsById(quick, [id]);
       if (conversation == null) return stopUnlisted(quick, id);
-      const activity = activityOf(conversation, pendingWork);
-      if (activity !== 'working' && activity !== 'inactive') return activity;
+      const { state } = snapshotOf(conversation);
+      // With an unknown state, the agent may be at work; also in a sandbox in error or missing, because a busy one may look so.
+      const isInactive = state.kind === 'ended' || state.kind === 'paused';
+      const nothingToStop = isInactive ? whyNothingToStop(conversation, state, pendingWork) : undefined;
+      if (nothingToStop !== undefined) return nothingToStop;
       if (await pauseOrInterrupt(conversation, quick, http)) return 'stopped';
       // An agent that was idle or had ended may be about to start on its message: there was nothing to interrupt.
-      const mayBegin = activity === 'inactive' || conversation.execution_status === 'idle';
+      const mayBegin = isInactive || conversation.execution_status === 'idle';
       return mayBegin ? 'not-begun' : 'stopped';
     },
   };
@@ -156,18 +159,15 @@ async function stopUnlisted(http: Requests, id: string): Promise<StopAnswer> {
   return paused.every(Boolean) ? 'stopped' : 'shared';
 }
 
-/** Returns `working`; `inactive` if the agent may be about to start; otherwise why there is nothing to stop. */
-function activityOf(
-  conversation: AppConversation,
+/** Returns why an inactive agent needs no stop; `undefined` if it may be about to start. */
+function whyNothingToStop(
+  { sandbox_status: sandbox }: AppConversation,
+  state: State,
   pendingWork: PendingWork | undefined,
-): 'working' | 'inactive' | StopAnswer {
-  const { state } = snapshotOf(conversation);
-  // With an unknown state, the agent may be at work; also in a sandbox in error or missing, because a busy one may look so.
-  if (state.kind !== 'ended' && state.kind !== 'paused') return 'working';
-  const { sandbox_status: status } = conversation;
-  if (pendingWork === undefined || (pendingWork === 'start' && state.kind === 'ended')) return 'not-running';
-  if (status === 'PAUSED') return 'paused';
-  return status === 'RUNNING' ? 'inactive' : 'not-running';
+): StopAnswer | undefined {
+  if (!mayStartOn(pendingWork, state)) return 'not-running';
+  if (sandbox === 'PAUSED') return 'paused';
+  return sandbox === 'RUNNING' ? undefined : 'not-running';
 }
 
 /** Pauses a sandbox unless it has other conversations, or is about to get one. Returns whether it was paused. */

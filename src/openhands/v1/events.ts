@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import {
   type AgentStep,
   highestUsage,
-  type PersonMessage as Said,
+  type PersonMessage,
   type Since,
   type Steps,
   type StoredEnd,
@@ -64,11 +64,9 @@ export function highestUsageIn(events: readonly Event[]): Usage {
 }
 
 /**
- * Reads the agent's newest answer (the message of its finish, or a plain message) and why the conversation failed. The result is complete
- * if the newest status is an end: after an older end, the agent may have been resumed. An error is complete only with its reason, which
- * can be stored half a minute after the status, and be listed before or after it.
- *
- * @param events newest first.
+ * Reads the agent's newest answer (the message of its finish, or a plain message) and why the conversation failed. `events`: newest first.
+ * The result is complete if the newest status is an end: after an older end, the agent may have been resumed. An error is complete only
+ * with its reason, which can be stored half a minute after the status, and be listed before or after it.
  *
  * @param since the id of a message: only newer events count.
  */
@@ -76,29 +74,30 @@ export async function storedEndIn(
   events: AsyncIterable<Event> | Iterable<Event>,
   since?: string,
 ): Promise<StoredEnd> {
-  let newest: Progress | undefined;
+  let newestProgress: Progress | undefined;
+  // Older events than one of an agent at work are of earlier work: a failure among them is not the end.
   let isEarlierWork = false;
-  const endEvents: Event[] = [];
+  const eventsAfterWork: Event[] = [];
   let answer: string | undefined;
   for await (const event of events) {
-    if (isBoundary(event, since)) break;
+    if (isMessageWithId(event, since)) break;
     const progress = progressIn(event);
-    newest ??= progress;
+    newestProgress ??= progress;
     isEarlierWork ||= progress === 'at-work';
-    if (!isEarlierWork) endEvents.push(event);
+    if (!isEarlierWork) eventsAfterWork.push(event);
     answer = answerIn(event);
     if (answer !== undefined) break;
   }
-  const why: FailureReason = endEvents.map(faultIn).find(({ reason }) => reason !== undefined) ?? {};
-  const complete = newest === 'ended' || (newest === 'failed' && why.reason !== undefined);
+  const why: FailureReason = eventsAfterWork.map(faultIn).find(({ reason }) => reason !== undefined) ?? {};
+  const complete = newestProgress === 'ended' || (newestProgress === 'failed' && why.reason !== undefined);
   return { complete, ...(answer !== undefined && { answer }), ...why };
 }
 
-function isBoundary(event: Event, since: string | undefined): boolean {
-  return since !== undefined && personMessageIn(event)?.id === since;
+function isMessageWithId(event: Event, id: string | undefined): boolean {
+  return id !== undefined && personMessageIn(event)?.id === id;
 }
 
-export function personMessageIn(event: Event): Said | undefined {
+export function personMessageIn(event: Event): PersonMessage | undefined {
   const message = matchShape(Message, event);
   if (message?.source !== 'user' || message.id === undefined) return undefined;
   const text = textIn(message.llm_message.content);
@@ -141,8 +140,8 @@ function textOrNothing(text: string): string | undefined {
 }
 
 /**
- * Returns the agent's new steps in `events`, which are the newest ones, newest first (`hasOlder`: there are more). Events arrive late and
- * out of order, and the WebSocket sends some that are never stored, or not yet. So the cursor's event is found by its id, or by its time.
+ * Returns the agent's new steps, oldest first. Events arrive late and out of order, and the WebSocket sends some that are never stored,
+ * or not yet. So the cursor's event is found by its id, or by its time. `events`: newest first. `hasOlder`: there are more, older ones.
  */
 export function stepsIn(
   events: readonly Event[],
@@ -153,7 +152,7 @@ export function stepsIn(
   const firstOld = firstOldIndex(events, cursor);
   const heldBack = heldBackCount(events);
   const fresh = events.slice(heldBack, firstOld);
-  // Without new events, a cursor stays: `events[heldBack]` may be older than it.
+  // The first cursor may be at an old event. A later one moves only to a new event, so that it never goes back.
   const next = cursorAt(cursor === undefined ? events[heldBack] : fresh[0]) ?? cursor;
   return {
     steps: fresh.flatMap((event) => agentStepIn(event) ?? []).toReversed(),
@@ -194,8 +193,9 @@ function firstOldIndex(events: readonly Event[], cursor: string | undefined): nu
 /** Returns how many of the newest events are held back: the last message may be the answer, which is no step. */
 function heldBackCount(events: readonly Event[]): number {
   const at = events.findIndex((event) => agentStepIn(event) !== undefined || answerIn(event) !== undefined);
-  const event = events[at];
-  return event !== undefined && agentStepIn(event)?.kind === 'message' ? at + 1 : 0;
+  const last = events[at];
+  const isMessage = last !== undefined && agentStepIn(last)?.kind === 'message';
+  return isMessage ? at + 1 : 0;
 }
 
 /** The limit of the text of a step, in characters: people read it in the log. */

@@ -21,14 +21,14 @@ const Restarted = v.looseObject({
 });
 
 /** Source: `FailureKind` in OpenHands/software-agent-sdk, without those for which the code says more. */
-const FAULT_BY_CLASS: ReadonlyMap<string, AgentFault> = new Map([
+const FAULT_BY_KIND: ReadonlyMap<string, AgentFault> = new Map([
   ['auth', 'model-key'],
   ['quota', 'model-credit'],
   ['rate_limit', 'model-limit'],
   ['agent_action', 'agent'],
   ['internal', 'server'],
 ]);
-/** The class of the error, all that older servers report. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
+/** A code is the name of the error's class, and all that older servers report. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
 const FAULT_BY_CODE: ReadonlyMap<string, AgentFault> = new Map([
   ['LLMAuthenticationError', 'model-key'],
   ['LLMRateLimitError', 'model-limit'],
@@ -67,7 +67,7 @@ export function faultIn(event: unknown): FailureReason {
   const { code, detail, classification } = failure;
   const { kind = '' } = classification ?? {};
   const likely = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
-  const fault = FAULT_BY_CLASS.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
+  const fault = FAULT_BY_KIND.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
   const refusal = fault.startsWith('model')
     ? REFUSAL_PATTERNS.find(([words]) => words.test(detail))?.[1]
     : undefined;

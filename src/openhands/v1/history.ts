@@ -39,8 +39,8 @@ const EVENTS_PER_PAGE = 50;
 const STEP_EVENTS = 60;
 
 /**
- * The kinds of events to filter by, and the `source` of each. Agent servers filter by source, or ignore that; for a kind, older ones
- * expect a Python path.
+ * The kinds of events to filter by, and the `source` of each. App servers filter by kind. Agent servers filter by source, or not at all:
+ * for a kind, older ones expect a Python path.
  * Source: `search_conversation_events` in OpenHands/software-agent-sdk.
  */
 const SOURCES = { ConversationStateUpdateEvent: 'environment', MessageEvent: 'user' } as const;
@@ -86,14 +86,15 @@ export async function readLastStatus(
   messageCursor?: MessageCursor,
 ): Promise<string | undefined> {
   const { items } = await readWhatFits(eventReader(source, 'ConversationStateUpdateEvent'), STATE_EVENTS);
-  const last = items.map(executionStatusIn).find((status) => status !== undefined);
-  if (messageCursor === undefined || last === undefined) return last;
-  if (agentStateOf(last).state.kind !== 'ended') return undefined;
+  const lastStatus = items.map(executionStatusIn).find((status) => status !== undefined);
+  if (messageCursor === undefined || lastStatus === undefined) return lastStatus;
+  if (agentStateOf(lastStatus).state.kind !== 'ended') return undefined;
   const newestMessage = await readMessageCursor(source);
   if (!hasNewerMessage(messageCursor, newestMessage)) return undefined;
+  // Which is newer, the follow-up or the status?
   for await (const event of readNewestFirst(eventReader(source), EVENTS_PER_PAGE)) {
     if (personMessageIn(event)?.id === newestMessage.lastMessage) return undefined;
-    if (executionStatusIn(event) !== undefined) return last;
+    if (executionStatusIn(event) !== undefined) return lastStatus;
   }
   return undefined;
 }
@@ -108,15 +109,15 @@ async function readNewestSteps(source: EventSource, since: Since | undefined): P
 async function readStoredEnd(source: EventSource, since: Since | undefined): Promise<StoredEnd> {
   const { messageCursor } = since ?? {};
   const newestMessage = messageCursor === undefined ? {} : await readMessageCursor(source);
-  const isLive = source.isLive && { isLive: true as const };
+  const live = source.isLive && { isLive: true as const };
   if (messageCursor !== undefined && !hasNewerMessage(messageCursor, newestMessage))
-    return { complete: false, awaitsMessage: true, ...isLive };
+    return { complete: false, awaitsMessage: true, ...live };
   const read = eventReader(source);
   const newest = await readWhatFits(read, EVENTS_PER_PAGE);
-  // Before an end is stored, among the newest events, there is no answer to find further back.
+  // Without an end among the newest events, the answer is not stored yet: there is nothing to find further back.
   const events = newest.items.some(isEnd) ? readNewestFirst(read, EVENTS_PER_PAGE, newest) : newest.items;
   const result = await storedEndIn(events, newestMessage.lastMessage);
-  return { ...result, ...isLive, steps: stepsOf(newest, since) };
+  return { ...result, ...live, steps: stepsOf(newest, since) };
 }
 
 export async function readMessageCursor(source: EventSource): Promise<MessageCursor> {

@@ -44,8 +44,9 @@ export function createEvents(client: HttpClient): Events {
         servers.delete(id);
         return;
       }
-      const { conversation: { conversation_url: url, session_api_key: key } = {} } = servers.get(id) ?? {};
-      if (found.conversation_url === url && found.session_api_key === key) return;
+      const known = servers.get(id)?.conversation;
+      const isSameAddress = found.conversation_url === known?.conversation_url;
+      if (isSameAddress && found.session_api_key === known?.session_api_key) return;
       servers.set(id, { conversation: found, hasPushEnded: false });
     },
 
@@ -119,17 +120,17 @@ export async function* readUpdates(id: string, http: Requests): AsyncGenerator<P
       isConnected = false;
       continue;
     }
-    const read = frames.flatMap(readFrame);
-    if (read.length > 0 && !isConnected) yield { kind: 'connected' };
-    isConnected ||= read.length > 0;
-    const fresh = newEventsIn(read, received);
+    const readable = frames.flatMap(readFrame);
+    if (readable.length > 0 && !isConnected) yield { kind: 'connected' };
+    isConnected ||= readable.length > 0;
+    const fresh = newEventsIn(readable, received);
     const events = fresh.map(({ event }) => event);
     usage = highestUsage(usage, highestUsageIn(events));
     const all = [...fresh, ...received];
     received = newestWithinLimits(all);
     isCut ||= received.length < all.length;
     if (fresh.length > 0) yield updateOf(events, received, isCut, usage);
-    unreadable += frames.length - read.length;
+    unreadable += frames.length - readable.length;
     if (unreadable < MAX_UNREADABLE_FRAMES) continue;
     if (isConnected) yield { kind: 'lost' };
     return;
@@ -155,10 +156,15 @@ function newEventsIn(read: readonly Received[], received: readonly Received[]): 
 }
 
 /** Returns the newest of the events within the limits; both lists are newest first. */
-function newestWithinLimits(received: readonly Received[]): readonly Received[] {
-  let left = MAX_REMEMBERED_BYTES;
-  const tooMany = received.findIndex(({ bytes }) => (left -= bytes) < 0);
-  return received.slice(0, tooMany < 0 ? MAX_REMEMBERED_EVENTS : Math.min(tooMany, MAX_REMEMBERED_EVENTS));
+function newestWithinLimits(events: readonly Received[]): readonly Received[] {
+  const kept: Received[] = [];
+  let bytes = 0;
+  for (const event of events.slice(0, MAX_REMEMBERED_EVENTS)) {
+    bytes += event.bytes;
+    if (bytes > MAX_REMEMBERED_BYTES) break;
+    kept.push(event);
+  }
+  return kept;
 }
 
 /** Returns the query for a reconnect: the server repeats what happened since the last event. */

@@ -57,8 +57,8 @@ export async function readPatch(
   { http, path }: AgentServer,
   { commit, branch }: PatchOrigin,
 ): Promise<Patch> {
-  const place = { goal: PATCH, path, shape: AgentFolder, contentBy: 'agent' };
-  const { workspace, created_at: createdAt } = await http.read(place);
+  const request = { goal: PATCH, path, shape: AgentFolder, contentBy: 'agent' };
+  const { workspace, created_at: createdAt } = await http.read(request);
   const folder = workspace.working_dir;
   const patchFrom = async (ref: string, since: Patch['since']): Promise<Patch> => {
     const compared = { http, folder, ref };
@@ -66,8 +66,9 @@ export async function readPatch(
     const listed = await withFallback(readChangedFiles(compared), { changed: [], leftOut: [] });
     const excluded = PACKAGE_FOLDERS.map((name) => `${name}/`);
     const { root, bytes, base } = await downloadPatch(compared, excluded);
-    // `null`: the folder may be below the repository's root. An agent of V1, which alone has a branch, works at the root of its clone.
-    const above = root === null && branch === undefined ? await readChangedAbove(compared) : [];
+    // Only V1 has a branch, and its agents work at the root of their clone.
+    const mayBeBelowRoot = root === null && branch === undefined;
+    const above = mayBeBelowRoot ? await readChangedAbove(compared) : [];
     return { bytes, base, since, ...listed, leftOut: [...listed.leftOut, ...above] };
   };
   try {
@@ -167,7 +168,7 @@ async function readChangedAbove(compared: Comparison): Promise<readonly string[]
   for (let at = posix.dirname(folder); at !== posix.dirname(at); at = posix.dirname(at)) {
     const head = { ...compared, folder: at, ref: 'HEAD' };
     const { root } = await withFallback(downloadPatch(head, EVERYTHING), { root: null });
-    // For a folder that is not a repository, the server takes the only one in it.
+    // `null`: the root is further up, or not told. Below: this folder is no repository, and the server takes the only one in it.
     if (root === null || isBelow(root, at)) continue;
     const { changed, leftOut } = await withFallback(
       readChangedFiles({ ...compared, folder: at }),
@@ -194,15 +195,16 @@ async function withFallback<T, U>(asked: Promise<T>, otherwise: U): Promise<T | 
 }
 
 /**
- * Reads the commit that a folder has now. Throws {@link ApiFailure} if the folder does not exist: the server would create it, and hide a
- * typo. The same for a folder without what a worktree needs, if `isForWorktree`: a repository and its remote, of which the server tells
- * only at the root. Throws {@link RequestFailed} if it is not in a git repository with a commit, or the server cannot make patches.
+ * Reads the commit that a folder has now.
+ *
+ * @throws {RequestFailed} if it is in no git repository with a commit, or the server cannot make patches. Another {@link ApiFailure} if it
+ *   does not exist: a start would create it, and hide a typo. Also, for a worktree, if the server shows that it lacks repository or remote.
  */
 export async function readCommit(http: Requests, folder: string, isForWorktree = false): Promise<string> {
   const head = { http, folder };
   const goal = 'read the commit that the agent starts from';
   const found = await downloadPatch(head, EVERYTHING, goal).catch(async (error: unknown) => {
-    throw await whyUnread(error, head, isForWorktree);
+    throw await commitFailure(error, head, isForWorktree);
   });
   const why = isForWorktree ? whyNoWorktree(folder, found) : undefined;
   if (why !== undefined) throw refusal(folder, why, CLONE);
@@ -229,8 +231,8 @@ function whyNoWorktree(
   return remote === null ? NO_REMOTE : undefined;
 }
 
-/** Returns the failure of {@link readCommit}. */
-async function whyUnread(
+/** Returns the failure of {@link readCommit} after its request failed with `error`. */
+async function commitFailure(
   error: unknown,
   { http, folder }: Comparison,
   isForWorktree: boolean,
@@ -240,8 +242,9 @@ async function whyUnread(
   const { failure, problem } = error;
   if (isForWorktree && statusOf(error) === 400)
     return refusal(folder, `${NO_REPOSITORY} (${problem.because})`, CLONE);
-  // `unexpected`: the server named no commit.
-  if (failure.kind !== 'unexpected' || (await readChanges({ http, folder })).length > 0) return error;
+  const isWithoutCommit = failure.kind === 'unexpected';
+  // The server makes only empty folders.
+  if (!isWithoutCommit || (await readChanges({ http, folder })).length > 0) return error;
   const what = 'is a repository without a commit, as the server makes of a folder that is no repository';
   return refusal(folder, what, CREATE);
 }

@@ -128,10 +128,12 @@ function readRecent(http: Requests): AsyncIterable<TaskWithRequest> {
 export async function readSandboxesOfStarts(http: Requests, id: string): Promise<readonly string[]> {
   const { items } = await startReader(http)(NEWEST_STARTS);
   const own = items.filter((start) => leadsTo(start, id));
-  const alive = own.filter(({ status }) => status !== 'ERROR').flatMap(({ sandbox_id: each }) => each ?? []);
-  return alive.length > 0
-    ? [...new Set(alive)]
-    : own.flatMap(({ sandbox_id: each }) => each ?? []).slice(0, 1);
+  const sandboxes = sandboxesOf(own.filter(({ status }) => status !== 'ERROR'));
+  return sandboxes.length > 0 ? [...new Set(sandboxes)] : sandboxesOf(own).slice(0, 1);
+}
+
+function sandboxesOf(starts: readonly TaskWithRequest[]): readonly string[] {
+  return starts.flatMap((start) => start.sandbox_id ?? []);
 }
 
 /** Returns one id for each pending start in a sandbox: that of its conversation or, if it names none, its own. Does not retry. */

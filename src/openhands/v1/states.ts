@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 
+import type { PendingWork } from '../../conversation/api.ts';
 import type { Ending, Snapshot, State, StoredState, Usage } from '../../conversation/conversation.ts';
 import { inWords } from '../wire.ts';
 
@@ -64,6 +65,11 @@ export function mustBeRun(execution: string, hasPendingWork: boolean): boolean {
   const { state } = agentStateOf(execution);
   if (state.kind !== 'ended') return execution !== 'running';
   return state.ending === 'error' || (hasPendingWork && state.ending === 'finished');
+}
+
+/** Whether pending work may start an agent that looks inactive. One that has ended has had the message of its start. */
+export function mayStartOn(pendingWork: PendingWork | undefined, state: State): boolean {
+  return pendingWork === 'later' || (pendingWork === 'start' && state.kind !== 'ended');
 }
 
 const Cost = v.pipe(v.number(), v.finite(), v.minValue(0));

@@ -79,7 +79,7 @@ export function placeOf(task: StartTask, serverNow: number | undefined): KnownPl
       ...(unchangedMs !== undefined && { unchangedMs }),
     };
   }
-  // Both are stored at once. Source: OpenHands/OpenHands, live_status_app_conversation_service.py.
+  // The status and the id are stored at once. Source: OpenHands/OpenHands, live_status_app_conversation_service.py.
   if (id == null) return failed('the start is ready, but names no conversation');
   const unlisted = {
     ...(sandbox != null && { sandbox }),
@@ -140,16 +140,16 @@ export const startTasksById = readerById(
   StartTask,
 );
 
-/** Returns a reader of a list. `order`: how it is sorted and filtered. */
+/** Returns a reader of a list. `selection`: how it is sorted and filtered. */
 export function listReader<T>(
   http: Requests,
   list: Pick<Request<unknown>, 'goal' | 'path' | 'contentBy'>,
   items: v.GenericSchema<unknown, T[]>,
-  order: Readonly<Record<string, string>>,
+  selection: Readonly<Record<string, string>>,
 ): ReadPage<T> {
   const shape = v.looseObject({ items, next_page_id: v.nullish(v.string()) });
   return async (limit, from) => {
-    const query = { ...order, limit: String(limit), ...(from !== undefined && { page_id: from }) };
+    const query = { ...selection, limit: String(limit), ...(from !== undefined && { page_id: from }) };
     const page = await http.read({ ...list, query, shape });
     return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
   };
