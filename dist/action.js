@@ -9355,7 +9355,7 @@ function unwrap(schema) {
 const wire_optional = (schema) => fallback(nullable(schema), null);
 /** The size of the largest page of events in V1 and V0. */
 const MAX_EVENTS_PER_PAGE = 100;
-/** Returns the shape of a page of events, of which no more are read than were asked for: a longer list takes time and fills the log. */
+/** Returns the shape of a page of events. Events beyond the largest page are ignored: they take time and fill the log. */
 function eventListOf(event) {
     return pipe(array(unknown()), transform((events) => events.slice(0, MAX_EVENTS_PER_PAGE)), array(event));
 }
@@ -9383,6 +9383,7 @@ const FACTS = {
  */
 const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
 const PullRequestNumber = pipe(number(), safeInteger(), minValue(1));
+/** Returns the facts in the fields of a conversation. */
 function factsIn(conversation) {
     const { title, selected_repository: repository, selected_branch: branch } = conversation;
     const { git_provider: gitProvider, pr_number: numbers } = conversation;
@@ -9400,8 +9401,10 @@ function factsIn(conversation) {
 }
 /** Parses a server's time to milliseconds since 1970; `undefined` if it is not one. Without a zone, it is UTC. */
 function parseTime(text) {
-    // No T is between the first one and the end: else a text of many T would be searched from each of them.
-    const at = Date.parse(/T[^TZ+-]*$/.test(text ?? '') ? `${text ?? ''}Z` : (text ?? ''));
+    const time = text ?? '';
+    // The class excludes T, so that a text of many T is not searched to its end from each of them.
+    const lacksZone = /T[^TZ+-]*$/.test(time);
+    const at = Date.parse(lacksZone ? `${time}Z` : time);
     return Number.isNaN(at) ? undefined : at;
 }
 /** The snapshot of a conversation that the server does not list: just after the start, or for good. */
@@ -9429,7 +9432,7 @@ function pagesOf(baseUrl) {
 function inWords(status) {
     return singleLine(status.toLowerCase().replaceAll('_', ' '), MAX_STATUS_LENGTH);
 }
-/** Returns the failure of what cannot be tried. By default, that is a start, because an input is wrong or missing. */
+/** Returns the failure of something that is not even tried. By default, that is a start with a wrong or missing input. */
 function untriedFailure(because, advice, more = {}) {
     return new ApiFailure({ failedTo: START, because, advice, kind: 'input', ...more });
 }
@@ -10220,7 +10223,7 @@ const TRANSIENT_KINDS = [
     'not-json',
     'cut-off',
 ];
-/** Whether a web page came instead of JSON: where a server may lack an API, that means that it does. */
+/** Whether a web page came instead of JSON. If the server may lack an API, this shows that it does lack it. */
 function isPage(failure) {
     return failure.kind === 'page';
 }
@@ -10234,9 +10237,8 @@ function isTransient(failure) {
 function mayHaveActed(failure) {
     if (failure.kind === 'network') {
         const { code, reason } = failure;
-        return !(NOT_CONNECTED_CODES.includes(code) ||
-            CERTIFICATE_CODE.test(code) ||
-            NOT_CONNECTED_WORDS.test(reason));
+        const isNotSent = NOT_CONNECTED_CODES.includes(code) || CERTIFICATE_CODE.test(code) || NOT_CONNECTED_WORDS.test(reason);
+        return !isNotSent;
     }
     if (failure.kind === 'status')
         return failure.status >= 500;
@@ -10436,6 +10438,7 @@ async function* fileChunksOf(response, { begins, isEnd, limitBytes = MAX_DOWNLOA
     let head = Buffer.alloc(0);
     let tail = Buffer.alloc(0);
     for await (const piece of bodyChunksOf(response, limitBytes)) {
+        // The first pieces may be shorter than the expected beginning.
         head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
         if (!expected.subarray(0, head.length).equals(head))
             throw new AttemptFailed({ kind: 'other-file', begins });
@@ -10480,9 +10483,9 @@ const METADATA = [
     ...['169.254.169.0/24', '169.254.170.0/24', 'fd00:ec2::/32', 'fd20:ce::/32', '2002::/16', '2001::/32'],
 ];
 /**
- * Networks by kind. Those that are not public are exceptions from `public`. No key is ever sent to those of `none`: metadata services,
- * multicast, reserved. All other IPv6 addresses count as `none`, too: nobody has them on the Internet, and those that contain an IPv4
- * address in an old format (RFC 4291, RFC 2765) may lead to it.
+ * Networks by kind. `public` contains some of the others: an address is public if it is in no other network. No key is ever
+ * sent to `none`: metadata services, multicast, reserved. An IPv6 address outside all these networks counts as `none`, too: nobody has
+ * one on the Internet, and one that contains an IPv4 address in an old format (RFC 4291, RFC 2765) may lead to that.
  * Source: IANA's registries of special-purpose addresses and of the IPv6 address space.
  */
 const NETWORKS = {
@@ -10511,28 +10514,28 @@ function blockListOf(networks) {
     }
     return list;
 }
-/** Returns the kinds of all networks that contain an address; `none` without one. A `private` address is also in the range of `public`. */
+/** Returns the kinds of all networks that contain an address; `none` if no network does. A private IPv4 address is also `public`. */
 function kindsOf(address) {
     blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)]);
-    const bare = address.replace(/%.*$/, '');
-    const family = (0,external_node_net_namespaceObject.isIP)(bare) === 6 ? 'ipv6' : 'ipv4';
-    const kinds = blockLists.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
+    const withoutZone = address.replace(/%.*$/, '');
+    const family = (0,external_node_net_namespaceObject.isIP)(withoutZone) === 6 ? 'ipv6' : 'ipv4';
+    const kinds = blockLists.filter(([, list]) => list.check(withoutZone, family)).map(([kind]) => kind);
     return kinds.length === 0 ? ['none'] : kinds;
 }
 /**
  * Returns whether a key may be sent to a host that a server named: all addresses of the host must be public, or in the same kind
  * of network as an address of the server. Both hosts are as in a URL. Throws what the lookup throws.
  */
-async function verifyHost(server, host, resolve) {
+async function isSafeHost(server, host, resolve) {
     const addressesOf = async (name) => {
         const literal = name.replace(/^\[|\]$/g, '');
         return (0,external_node_net_namespaceObject.isIP)(literal) === 0 ? resolve(name) : [literal];
     };
-    const kinds = (await addressesOf(host)).flatMap(kindsOf);
-    if (kinds.every((kind) => kind === 'public'))
+    const hostKinds = (await addressesOf(host)).flatMap(kindsOf);
+    if (hostKinds.every((kind) => kind === 'public'))
         return true;
-    const own = (await addressesOf(server)).flatMap(kindsOf);
-    return kinds.every((kind) => kind === 'public' || (kind !== 'none' && own.includes(kind)));
+    const serverKinds = (await addressesOf(server)).flatMap(kindsOf);
+    return hostKinds.every((kind) => kind === 'public' || (kind !== 'none' && serverKinds.includes(kind)));
 }
 /** Names of this machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
 const NO_PROXY_HOSTS = ['127.0.0.1', 'localhost', '::1', '[::1]'];
@@ -10605,6 +10608,10 @@ function mustBeRun(execution, hasPendingWork) {
     if (state.kind !== 'ended')
         return execution !== 'running';
     return state.ending === 'error' || (hasPendingWork && state.ending === 'finished');
+}
+/** Whether pending work may start an agent that looks inactive. One that has ended has had the message of its start. */
+function mayStartOn(pendingWork, state) {
+    return pendingWork === 'later' || (pendingWork === 'start' && state.kind !== 'ended');
 }
 const Cost = pipe(number(), finite(), minValue(0));
 const Count = pipe(number(), safeInteger(), minValue(0));
@@ -10703,7 +10710,7 @@ function placeOf(task, serverNow) {
             ...(unchangedMs !== undefined && { unchangedMs }),
         };
     }
-    // Both are stored at once. Source: OpenHands/OpenHands, live_status_app_conversation_service.py.
+    // The status and the id are stored at once. Source: OpenHands/OpenHands, live_status_app_conversation_service.py.
     if (id == null)
         return failed('the start is ready, but names no conversation');
     const unlisted = {
@@ -10755,11 +10762,11 @@ function messageToRun(text) {
 }
 const conversationsById = readerById(READ_STATUS, CONVERSATIONS, AppConversation);
 const startTasksById = readerById('read the progress of the start', `${CONVERSATIONS}/start-tasks`, StartTask);
-/** Returns a reader of a list. `order`: how it is sorted and filtered. */
-function listReader(http, list, items, order) {
+/** Returns a reader of a list. `selection`: how it is sorted and filtered. */
+function listReader(http, list, items, selection) {
     const shape = looseObject({ items, next_page_id: nullish(string()) });
     return async (limit, from) => {
-        const query = { ...order, limit: String(limit), ...(from !== undefined && { page_id: from }) };
+        const query = { ...selection, limit: String(limit), ...(from !== undefined && { page_id: from }) };
         const page = await http.read({ ...list, query, shape });
         return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
     };
@@ -10830,11 +10837,15 @@ function requireAgentServer(http, conversation, goal) {
     const because = `only the agent server can do this, and ${why}`;
     throw untriedFailure(because, `do it at ${page}`, { failedTo: goal, kind: 'server' });
 }
-/** A key may be sent over https; over http only on this machine, if the app server is here, too, and there is no proxy between. */
+/**
+ * Whether a key may be sent to an address that the app server gives. Over http, it may only if both servers are on this machine, and no
+ * proxy is between.
+ */
 function maySendKeyTo(url, baseUrl) {
-    const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-    const isHere = isLoopbackUrl(baseUrl) && [...NO_PROXY_HOSTS, new URL(baseUrl).hostname].includes(url.hostname);
-    return isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isHere));
+    const isPlain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+    const hostsWithoutProxy = [...NO_PROXY_HOSTS, new URL(baseUrl).hostname];
+    const areBothHere = isLoopbackUrl(baseUrl) && hostsWithoutProxy.includes(url.hostname);
+    return isPlain && (url.protocol === 'https:' || (url.protocol === 'http:' && areBothHere));
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/history.js
@@ -10855,7 +10866,7 @@ async function readWhatFits(read, limit, from) {
         return readWhatFits(read, Math.max(1, Math.floor(limit / LIMIT_DIVISOR)), from);
     }
 }
-/** Yields items from the newest page on, which may have been read already. Reads older pages only when needed. */
+/** Yields items, newest first. Reads older pages only when needed. `newest`: the newest page, if it has been read already. */
 async function* readNewestFirst(read, pageSize, newest) {
     let page = newest ?? (await readWhatFits(read, pageSize));
     yield* page.items;
@@ -10874,7 +10885,7 @@ async function findMessageCursor(events, personMessageIn) {
     return {};
 }
 /**
- * Whether a message after the cursor is stored, such as a follow-up. If not, all stored events are from before it.
+ * Whether a message after the cursor is stored, such as a follow-up. If not, all stored events are older than that message.
  *
  * @param newest the cursor at the newest message that is stored now.
  */
@@ -10901,14 +10912,14 @@ const Restarted = looseObject({
     error: pipe(string(), regex(/^A restart occurred /)),
 });
 /** Source: `FailureKind` in OpenHands/software-agent-sdk, without those for which the code says more. */
-const FAULT_BY_CLASS = new Map([
+const FAULT_BY_KIND = new Map([
     ['auth', 'model-key'],
     ['quota', 'model-credit'],
     ['rate_limit', 'model-limit'],
     ['agent_action', 'agent'],
     ['internal', 'server'],
 ]);
-/** The class of the error, all that older servers report. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
+/** A code is the name of the error's class, and all that older servers report. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
 const FAULT_BY_CODE = new Map([
     ['LLMAuthenticationError', 'model-key'],
     ['LLMRateLimitError', 'model-limit'],
@@ -10944,7 +10955,7 @@ function faultIn(event) {
     const { code, detail, classification } = failure;
     const { kind = '' } = classification ?? {};
     const likely = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
-    const fault = FAULT_BY_CLASS.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
+    const fault = FAULT_BY_KIND.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
     const refusal = fault.startsWith('model')
         ? REFUSAL_PATTERNS.find(([words]) => words.test(detail))?.[1]
         : undefined;
@@ -11003,37 +11014,36 @@ function highestUsageIn(events) {
     return all.map(usageOfStats).reduce(highestUsage, {});
 }
 /**
- * Reads the agent's newest answer (the message of its finish, or a plain message) and why the conversation failed. The result is complete
- * if the newest status is an end: after an older end, the agent may have been resumed. An error is complete only with its reason, which
- * can be stored half a minute after the status, and be listed before or after it.
- *
- * @param events newest first.
+ * Reads the agent's newest answer (the message of its finish, or a plain message) and why the conversation failed. `events`: newest first.
+ * The result is complete if the newest status is an end: after an older end, the agent may have been resumed. An error is complete only
+ * with its reason, which can be stored half a minute after the status, and be listed before or after it.
  *
  * @param since the id of a message: only newer events count.
  */
 async function storedEndIn(events, since) {
-    let newest;
+    let newestProgress;
+    // Older events than one of an agent at work are of earlier work: a failure among them is not the end.
     let isEarlierWork = false;
-    const endEvents = [];
+    const eventsAfterWork = [];
     let answer;
     for await (const event of events) {
-        if (isBoundary(event, since))
+        if (isMessageWithId(event, since))
             break;
         const progress = progressIn(event);
-        newest ??= progress;
+        newestProgress ??= progress;
         isEarlierWork ||= progress === 'at-work';
         if (!isEarlierWork)
-            endEvents.push(event);
+            eventsAfterWork.push(event);
         answer = answerIn(event);
         if (answer !== undefined)
             break;
     }
-    const why = endEvents.map(faultIn).find(({ reason }) => reason !== undefined) ?? {};
-    const complete = newest === 'ended' || (newest === 'failed' && why.reason !== undefined);
+    const why = eventsAfterWork.map(faultIn).find(({ reason }) => reason !== undefined) ?? {};
+    const complete = newestProgress === 'ended' || (newestProgress === 'failed' && why.reason !== undefined);
     return { complete, ...(answer !== undefined && { answer }), ...why };
 }
-function isBoundary(event, since) {
-    return since !== undefined && personMessageIn(event)?.id === since;
+function isMessageWithId(event, id) {
+    return id !== undefined && personMessageIn(event)?.id === id;
 }
 function personMessageIn(event) {
     const message = matchShape(Message, event);
@@ -11072,8 +11082,8 @@ function textOrNothing(text) {
     return text.trim() === '' ? undefined : text;
 }
 /**
- * Returns the agent's new steps in `events`, which are the newest ones, newest first (`hasOlder`: there are more). Events arrive late and
- * out of order, and the WebSocket sends some that are never stored, or not yet. So the cursor's event is found by its id, or by its time.
+ * Returns the agent's new steps, oldest first. Events arrive late and out of order, and the WebSocket sends some that are never stored,
+ * or not yet. So the cursor's event is found by its id, or by its time. `events`: newest first. `hasOlder`: there are more, older ones.
  */
 function stepsIn(events, hasOlder, { cursor, messageCursor } = {}) {
     if (cursor === undefined && lacksMessageAfter(messageCursor, events))
@@ -11081,7 +11091,7 @@ function stepsIn(events, hasOlder, { cursor, messageCursor } = {}) {
     const firstOld = firstOldIndex(events, cursor);
     const heldBack = heldBackCount(events);
     const fresh = events.slice(heldBack, firstOld);
-    // Without new events, a cursor stays: `events[heldBack]` may be older than it.
+    // The first cursor may be at an old event. A later one moves only to a new event, so that it never goes back.
     const next = cursorAt(cursor === undefined ? events[heldBack] : fresh[0]) ?? cursor;
     return {
         steps: fresh.flatMap((event) => agentStepIn(event) ?? []).toReversed(),
@@ -11118,8 +11128,9 @@ function firstOldIndex(events, cursor) {
 /** Returns how many of the newest events are held back: the last message may be the answer, which is no step. */
 function heldBackCount(events) {
     const at = events.findIndex((event) => agentStepIn(event) !== undefined || answerIn(event) !== undefined);
-    const event = events[at];
-    return event !== undefined && agentStepIn(event)?.kind === 'message' ? at + 1 : 0;
+    const last = events[at];
+    const isMessage = last !== undefined && agentStepIn(last)?.kind === 'message';
+    return isMessage ? at + 1 : 0;
 }
 /** The limit of the text of a step, in characters: people read it in the log. */
 const MAX_STEP_LENGTH = 200;
@@ -11180,8 +11191,8 @@ const EVENTS_PER_PAGE = 50;
 /** A step is about three events. Agents do less than this between two looks, and with tool output it is not too large. */
 const STEP_EVENTS = 60;
 /**
- * The kinds of events to filter by, and the `source` of each. Agent servers filter by source, or ignore that; for a kind, older ones
- * expect a Python path.
+ * The kinds of events to filter by, and the `source` of each. App servers filter by kind. Agent servers filter by source, or not at all:
+ * for a kind, older ones expect a Python path.
  * Source: `search_conversation_events` in OpenHands/software-agent-sdk.
  */
 const SOURCES = { ConversationStateUpdateEvent: 'environment', MessageEvent: 'user' };
@@ -11207,19 +11218,20 @@ function storedReader(ask) {
  */
 async function readLastStatus(source, messageCursor) {
     const { items } = await readWhatFits(eventReader(source, 'ConversationStateUpdateEvent'), STATE_EVENTS);
-    const last = items.map(executionStatusIn).find((status) => status !== undefined);
-    if (messageCursor === undefined || last === undefined)
-        return last;
-    if (agentStateOf(last).state.kind !== 'ended')
+    const lastStatus = items.map(executionStatusIn).find((status) => status !== undefined);
+    if (messageCursor === undefined || lastStatus === undefined)
+        return lastStatus;
+    if (agentStateOf(lastStatus).state.kind !== 'ended')
         return undefined;
     const newestMessage = await readMessageCursor(source);
     if (!hasNewerMessage(messageCursor, newestMessage))
         return undefined;
+    // Which is newer, the follow-up or the status?
     for await (const event of readNewestFirst(eventReader(source), EVENTS_PER_PAGE)) {
         if (personMessageIn(event)?.id === newestMessage.lastMessage)
             return undefined;
         if (executionStatusIn(event) !== undefined)
-            return last;
+            return lastStatus;
     }
     return undefined;
 }
@@ -11232,15 +11244,15 @@ async function readNewestSteps(source, since) {
 async function readStoredEnd(source, since) {
     const { messageCursor } = since ?? {};
     const newestMessage = messageCursor === undefined ? {} : await readMessageCursor(source);
-    const isLive = source.isLive && { isLive: true };
+    const live = source.isLive && { isLive: true };
     if (messageCursor !== undefined && !hasNewerMessage(messageCursor, newestMessage))
-        return { complete: false, awaitsMessage: true, ...isLive };
+        return { complete: false, awaitsMessage: true, ...live };
     const read = eventReader(source);
     const newest = await readWhatFits(read, EVENTS_PER_PAGE);
-    // Before an end is stored, among the newest events, there is no answer to find further back.
+    // Without an end among the newest events, the answer is not stored yet: there is nothing to find further back.
     const events = newest.items.some(isEnd) ? readNewestFirst(read, EVENTS_PER_PAGE, newest) : newest.items;
     const result = await storedEndIn(events, newestMessage.lastMessage);
-    return { ...result, ...isLive, steps: stepsOf(newest, since) };
+    return { ...result, ...live, steps: stepsOf(newest, since) };
 }
 async function readMessageCursor(source) {
     return findMessageCursor(readNewestOf('MessageEvent', MESSAGE_EVENTS, source), personMessageIn);
@@ -11325,8 +11337,9 @@ function createEvents(client) {
                 servers.delete(id);
                 return;
             }
-            const { conversation: { conversation_url: url, session_api_key: key } = {} } = servers.get(id) ?? {};
-            if (found.conversation_url === url && found.session_api_key === key)
+            const known = servers.get(id)?.conversation;
+            const isSameAddress = found.conversation_url === known?.conversation_url;
+            if (isSameAddress && found.session_api_key === known?.session_api_key)
                 return;
             servers.set(id, { conversation: found, hasPushEnded: false });
         },
@@ -11393,11 +11406,11 @@ async function* readUpdates(id, http) {
             isConnected = false;
             continue;
         }
-        const read = frames.flatMap(readFrame);
-        if (read.length > 0 && !isConnected)
+        const readable = frames.flatMap(readFrame);
+        if (readable.length > 0 && !isConnected)
             yield { kind: 'connected' };
-        isConnected ||= read.length > 0;
-        const fresh = newEventsIn(read, received);
+        isConnected ||= readable.length > 0;
+        const fresh = newEventsIn(readable, received);
         const events = fresh.map(({ event }) => event);
         usage = highestUsage(usage, highestUsageIn(events));
         const all = [...fresh, ...received];
@@ -11405,7 +11418,7 @@ async function* readUpdates(id, http) {
         isCut ||= received.length < all.length;
         if (fresh.length > 0)
             yield updateOf(events, received, isCut, usage);
-        unreadable += frames.length - read.length;
+        unreadable += frames.length - readable.length;
         if (unreadable < MAX_UNREADABLE_FRAMES)
             continue;
         if (isConnected)
@@ -11430,10 +11443,16 @@ function newEventsIn(read, received) {
     return unknown.toReversed();
 }
 /** Returns the newest of the events within the limits; both lists are newest first. */
-function newestWithinLimits(received) {
-    let left = MAX_REMEMBERED_BYTES;
-    const tooMany = received.findIndex(({ bytes }) => (left -= bytes) < 0);
-    return received.slice(0, tooMany < 0 ? MAX_REMEMBERED_EVENTS : Math.min(tooMany, MAX_REMEMBERED_EVENTS));
+function newestWithinLimits(events) {
+    const kept = [];
+    let bytes = 0;
+    for (const event of events.slice(0, MAX_REMEMBERED_EVENTS)) {
+        bytes += event.bytes;
+        if (bytes > MAX_REMEMBERED_BYTES)
+            break;
+        kept.push(event);
+    }
+    return kept;
 }
 /** Returns the query for a reconnect: the server repeats what happened since the last event. */
 function resendQuery(received) {
@@ -11499,8 +11518,8 @@ const Changes = array(looseObject({ path: string(), status: optional(string()) }
  * Source: `archive_directory` in OpenHands/software-agent-sdk, seen with 1.34.0 and 1.58.2; gitrevisions(7).
  */
 async function readPatch({ http, path }, { commit, branch }) {
-    const place = { goal: PATCH, path, shape: AgentFolder, contentBy: 'agent' };
-    const { workspace, created_at: createdAt } = await http.read(place);
+    const request = { goal: PATCH, path, shape: AgentFolder, contentBy: 'agent' };
+    const { workspace, created_at: createdAt } = await http.read(request);
     const folder = workspace.working_dir;
     const patchFrom = async (ref, since) => {
         const compared = { http, folder, ref };
@@ -11508,8 +11527,9 @@ async function readPatch({ http, path }, { commit, branch }) {
         const listed = await withFallback(readChangedFiles(compared), { changed: [], leftOut: [] });
         const excluded = PACKAGE_FOLDERS.map((name) => `${name}/`);
         const { root, bytes, base } = await downloadPatch(compared, excluded);
-        // `null`: the folder may be below the repository's root. An agent of V1, which alone has a branch, works at the root of its clone.
-        const above = root === null && branch === undefined ? await readChangedAbove(compared) : [];
+        // Only V1 has a branch, and its agents work at the root of their clone.
+        const mayBeBelowRoot = root === null && branch === undefined;
+        const above = mayBeBelowRoot ? await readChangedAbove(compared) : [];
         return { bytes, base, since, ...listed, leftOut: [...listed.leftOut, ...above] };
     };
     try {
@@ -11599,7 +11619,7 @@ async function readChangedAbove(compared) {
     for (let at = external_node_path_namespaceObject.posix.dirname(folder); at !== external_node_path_namespaceObject.posix.dirname(at); at = external_node_path_namespaceObject.posix.dirname(at)) {
         const head = { ...compared, folder: at, ref: 'HEAD' };
         const { root } = await withFallback(downloadPatch(head, EVERYTHING), { root: null });
-        // For a folder that is not a repository, the server takes the only one in it.
+        // `null`: the root is further up, or not told. Below: this folder is no repository, and the server takes the only one in it.
         if (root === null || isBelow(root, at))
             continue;
         const { changed, leftOut } = await withFallback(readChangedFiles({ ...compared, folder: at }), CHANGES_NOT_LISTED);
@@ -11622,15 +11642,16 @@ async function withFallback(asked, otherwise) {
     });
 }
 /**
- * Reads the commit that a folder has now. Throws {@link ApiFailure} if the folder does not exist: the server would create it, and hide a
- * typo. The same for a folder without what a worktree needs, if `isForWorktree`: a repository and its remote, of which the server tells
- * only at the root. Throws {@link RequestFailed} if it is not in a git repository with a commit, or the server cannot make patches.
+ * Reads the commit that a folder has now.
+ *
+ * @throws {RequestFailed} if it is in no git repository with a commit, or the server cannot make patches. Another {@link ApiFailure} if it
+ *   does not exist: a start would create it, and hide a typo. Also, for a worktree, if the server shows that it lacks repository or remote.
  */
 async function readCommit(http, folder, isForWorktree = false) {
     const head = { http, folder };
     const goal = 'read the commit that the agent starts from';
     const found = await downloadPatch(head, EVERYTHING, goal).catch(async (error) => {
-        throw await whyUnread(error, head, isForWorktree);
+        throw await commitFailure(error, head, isForWorktree);
     });
     const why = isForWorktree ? whyNoWorktree(folder, found) : undefined;
     if (why !== undefined)
@@ -11653,8 +11674,8 @@ function whyNoWorktree(folder, { root, remote }) {
         return NO_REPOSITORY;
     return remote === null ? NO_REMOTE : undefined;
 }
-/** Returns the failure of {@link readCommit}. */
-async function whyUnread(error, { http, folder }, isForWorktree) {
+/** Returns the failure of {@link readCommit} after its request failed with `error`. */
+async function commitFailure(error, { http, folder }, isForWorktree) {
     if (isFolderMissing(error))
         return refusal(folder, "does not exist on the server's machine", CREATE);
     if (!(error instanceof RequestFailed))
@@ -11662,8 +11683,9 @@ async function whyUnread(error, { http, folder }, isForWorktree) {
     const { failure, problem } = error;
     if (isForWorktree && statusOf(error) === 400)
         return refusal(folder, `${NO_REPOSITORY} (${problem.because})`, CLONE);
-    // `unexpected`: the server named no commit.
-    if (failure.kind !== 'unexpected' || (await readChanges({ http, folder })).length > 0)
+    const isWithoutCommit = failure.kind === 'unexpected';
+    // The server makes only empty folders.
+    if (!isWithoutCommit || (await readChanges({ http, folder })).length > 0)
         return error;
     const what = 'is a repository without a commit, as the server makes of a folder that is no repository';
     return refusal(folder, what, CREATE);
@@ -11699,8 +11721,9 @@ function worktreesIn(info) {
     return major > 1 || (major === 1 && minor >= 57) ? 'made' : 'not-made';
 }
 /**
- * Returns the worktree to ask for: from the newest commit of the branch at `origin`, or for a review from the head of the pull request: if
- * the server has not fetched that, the start fails. Returns `undefined` without a branch, and for an old server, which would ignore it.
+ * Returns the worktree to ask for, from the newest commit of the branch at `origin`. For a review, it is from the head of the pull
+ * request: the start fails if the server has not fetched that. Returns `undefined` without a branch, and for an old server, which would
+ * ignore it.
  *
  * @throws {ApiFailure} if the agent might work on another commit, and that could not be seen.
  */
@@ -11712,11 +11735,13 @@ function worktreeFor({ workplace, commit, isForPatch }, worktrees, baseUrl) {
         throw untriedFailure('branch needs version 1.57.0 of the agent server or newer, and GET /server_info does not tell its version', 'run the step again; if that also fails, leave branch out: the agent then works in working-directory as it is', { kind: 'server' });
     if (worktrees === 'made')
         return { worktree: true, worktree_options: { base: 'ref', ref: commit ?? `origin/${branch}` } };
-    const needs = commit === undefined ? 'patch-file' : 'review';
-    // On this machine, the job has checked out the folder.
-    if ((commit === undefined && isForPatch !== true) || isLoopbackUrl(baseUrl))
+    const needsRightCommit = commit !== undefined ? 'review' : isForPatch === true ? 'patch-file' : undefined;
+    if (needsRightCommit === undefined)
         return undefined;
-    throw untriedFailure(`branch with ${needs} needs version 1.57.0 of the agent server or newer: this one works in working-directory as it is, perhaps on another commit`, `update the server, or run it on the runner's machine; or leave branch out, if working-directory has the right commit`);
+    // On this machine, the job has checked out the folder.
+    if (isLoopbackUrl(baseUrl))
+        return undefined;
+    throw untriedFailure(`branch with ${needsRightCommit} needs version 1.57.0 of the agent server or newer: this one works in working-directory as it is, perhaps on another commit`, `update the server, or run it on the runner's machine; or leave branch out, if working-directory has the right commit`);
 }
 /**
  * Returns the failure of a start with a worktree. If git cannot make that, nothing exists after the answer, and asking again would not
@@ -11767,7 +11792,7 @@ const AgentServerConversation = looseObject({
 });
 /**
  * The statuses of an agent that may have no message yet. The server stores the conversation, and then prepares the agent for the
- * message. If that fails, it answers 500, and the agent idles without one, or is paused while it does.
+ * message. If that fails, it answers 500, and the agent is idle without a message, or paused if somebody pauses it then.
  * Source: `_start_conversation` in OpenHands/software-agent-sdk.
  */
 const MAY_LACK_MESSAGE = ['idle', 'paused'];
@@ -11790,7 +11815,7 @@ function wire_snapshotOf(conversation) {
     };
 }
 const wire_conversationsById = readerById(READ_STATUS, wire_CONVERSATIONS, AgentServerConversation);
-/** The capability of a server that takes two starts with one id one after the other. Listed by 1.58.2, not by 1.49.1. */
+/** The capability of a server that handles two starts with the same id one after the other. Listed by 1.58.2, not by 1.49.1. */
 const ONE_BY_ONE = 'idempotent_conversation_create_v1';
 /**
  * Returns what `/server_info` tells: whether there are pages for people (links stay below `baseUrl`), and whether the server may accept
@@ -11800,7 +11825,7 @@ function factsOf(baseUrl, info) {
     const [capabilities, runtime] = ['capabilities', 'runtime_services'].map((name) => memberOf(info, name));
     const isImage = memberOf(runtime, 'mode') === 'docker';
     const hasPages = isImage || memberOf(memberOf(runtime, 'services'), 'frontend') != null;
-    const root = `${baseUrl}${hasPages ? (isImage ? '/canvas' : '') : '/api'}`;
+    const root = baseUrl + (isImage ? '/canvas' : hasPages ? '' : '/api');
     const page = hasPages ? {} : { hasNoPage: true };
     return {
         startsTwice: !(Array.isArray(capabilities) && capabilities.includes(ONE_BY_ONE)),
@@ -11813,10 +11838,10 @@ const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name 
 /** Starts a conversation. Throws {@link ApiFailure} before the start if an input is missing that an agent server needs. */
 async function requestStart(http, request, worktree) {
     const body = { ...(await buildStartBody(http, request)), ...worktree };
-    const Known = looseObject({
+    const Started = looseObject({
         id: pipe(Uuid, check((id) => isSameId(id, request.id), OTHER_ID)),
     });
-    const create = { goal: START, path: wire_CONVERSATIONS, shape: Known };
+    const create = { goal: START, path: wire_CONVERSATIONS, shape: Started };
     return http.runOnce(async () => {
         const { tags } = request;
         const { status, value } = await http
@@ -11840,8 +11865,9 @@ function startFailure(error, { model }, worktree) {
         return error;
     const status = statusOf(error);
     const { because } = error.problem;
-    // 404 by 1.49.1, 422 by 1.58.2.
-    if (model === undefined && (status === 404 || (status === 422 && because.includes('LLM profile'))))
+    // Without a model in the profile, 1.49.1 answers 404, and 1.58.2 answers 422.
+    const isModelMissing = status === 404 || (status === 422 && because.includes('LLM profile'));
+    if (model === undefined && isModelMissing)
         return missingModel(`for the active profile the server says ${because}`);
     return worktree === undefined ? error : worktreeFailure(error, worktree);
 }
@@ -11917,19 +11943,20 @@ function starterOf(client, commits, worktrees) {
             const { id, isForPatch, agentServer: { workingDirectory: folder } = {} } = request;
             const http = client.during(signal);
             const worktree = worktreeFor(request, worktrees, client.baseUrl);
+            const isForWorktree = worktree !== undefined;
             // Only a patch needs the commit. A worktree begins at another commit than the folder.
-            const isNeeded = isForPatch === true && worktree === undefined;
-            const asked = isNeeded ? http : http.withoutRetries(COMMIT_TIMEOUT_MS);
+            const isCommitNeeded = isForPatch === true && !isForWorktree;
+            const commitHttp = isCommitNeeded ? http : http.withoutRetries(COMMIT_TIMEOUT_MS);
             try {
-                // Asked even if no commit is needed: that refuses a folder that does not exist.
+                // Read even if it is not needed: that refuses a folder that does not exist.
                 if (folder !== undefined && !commits.has(id)) {
-                    const commit = await readCommit(asked, folder, worktree !== undefined);
-                    if (worktree === undefined)
+                    const commit = await readCommit(commitHttp, folder, isForWorktree);
+                    if (!isForWorktree)
                         commits.set(id, commit);
                 }
             }
             catch (error) {
-                if (isNeeded || !(error instanceof RequestFailed))
+                if (isCommitNeeded || !(error instanceof RequestFailed))
                     throw error;
             }
             const answer = await requestStart(http, request, worktree);
@@ -11984,9 +12011,9 @@ function controllerOf(client) {
                     }
                     catch (error) {
                         // At its limit of runs, the server takes the message and refuses only the run.
-                        if (statusOf(error) !== 429 || !(await isNewest(server, message)))
+                        if (statusOf(error) !== 429 || !(await isNewestMessage(server, message)))
                             throw error;
-                        // This is retried while the server is at its limit.
+                        // The run is retried while the server is at its limit.
                         await runAgent(server, SEND);
                     }
                     return { kind: 'delivered' };
@@ -12012,30 +12039,29 @@ function controllerOf(client) {
             if (conversation != null && mustBeRun(conversation.execution_status, hasPendingWork))
                 await runAgent(serverOf(http, id), RESUME);
         },
-        // With pending work, an agent that does not run may be about to start, unless that work was its start, and it has ended since.
         async stop(id, signal, pendingWork, timeoutMs) {
             const http = client.during(signal);
             const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
             const [before] = await wire_conversationsById(quick, [id]);
             if (before == null)
                 return 'not-listed';
-            const { kind } = agentStateOf(before.execution_status).state;
-            const isInactive = kind === 'ended' || kind === 'paused';
-            const isAtRest = pendingWork === undefined ? isInactive : pendingWork === 'start' && kind === 'ended';
-            if (isAtRest)
+            const { state } = agentStateOf(before.execution_status);
+            const isInactive = state.kind === 'ended' || state.kind === 'paused';
+            if (isInactive && !mayStartOn(pendingWork, state))
                 return 'not-running';
             await postInterrupt(serverOf(http, id));
-            if (kind === 'paused')
+            if (state.kind === 'paused')
                 return 'paused';
             if (before.execution_status === 'running')
                 return 'stopped';
+            // The agent may have started on its message since: then the interrupt has paused it.
             const [after] = await wire_conversationsById(quick, [id]);
             return after?.execution_status === 'paused' ? 'stopped' : 'not-begun';
         },
     };
 }
 /** Whether the newest stored message of a person is this one. */
-async function isNewest(server, message) {
+async function isNewestMessage(server, message) {
     const [newest] = (await readMessages(eventsAtAgentServer(server))).said;
     return newest?.text?.trim() === message.trim();
 }
@@ -12077,17 +12103,23 @@ const MIN_EPOCH_S = 1_000_000_000;
 function retryAfterIn(headers, isUsedUp) {
     const serverNow = parseHttpDate(headers.get('date') ?? '');
     const asked = waitMsUntil(headers.get('retry-after') ?? '', serverNow);
-    return asked ?? (isUsedUp ? waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
+    if (asked !== undefined || !isUsedUp)
+        return asked;
+    return waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow);
 }
 /**
  * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is none of
- * them, is implausible, or cannot be compared because the server's own time is unknown. NaN stands for what is unknown: no comparison with
- * it is true.
+ * them, is implausible, or cannot be compared because the server's own time is unknown.
  */
-function waitMsUntil(time, serverNow = Number.NaN) {
-    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
-    const toldMs = parseHttpDate(time) ?? seconds * 1000;
-    const waitMs = seconds < MIN_EPOCH_S ? toldMs : toldMs - serverNow;
+function waitMsUntil(time, serverNow) {
+    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : undefined;
+    if (seconds !== undefined && seconds < MIN_EPOCH_S)
+        return plausibleWaitMs(seconds * 1000);
+    const at = seconds === undefined ? parseHttpDate(time) : seconds * 1000;
+    return at === undefined || serverNow === undefined ? undefined : plausibleWaitMs(at - serverNow);
+}
+/** Returns a wait, which is 0 for a time that has passed; `undefined` if it is too long. */
+function plausibleWaitMs(waitMs) {
     return waitMs <= MAX_TOLD_WAIT_MS ? Math.max(waitMs, 0) : undefined;
 }
 
@@ -12114,6 +12146,7 @@ const Details = object({
     used: OptionalCount,
     reset_at: failures_OptionalText,
 });
+const NO_DETAILS = {};
 /** An agent server at its limit of conversations has no code. Source: `ConversationRunLimitExceeded` in its SDK. */
 const RunLimit = object({ detail: pipe(string(), regex(/\brun (?:limit|capacity)\b/i)) });
 /**
@@ -12126,11 +12159,11 @@ const openHandsLimits = ({ status, headers }, body) => {
         return { retryAfterMs };
     if (is(RunLimit, body))
         return { retryAfterMs, limit: 'concurrency-limit' };
-    const details = matchShape(Details, memberOf(body, 'detail')) ?? parse(fallback(Details, {}), body);
+    const details = matchShape(Details, memberOf(body, 'detail')) ?? matchShape(Details, body) ?? NO_DETAILS;
     const { code = '', error = '', limit: most, used, current, reset_at: resetAt } = details;
     const limit = LIMIT_BY_CODE.get(code) ?? LIMIT_BY_CODE.get(error) ?? 'rate-limit';
-    const limitWords = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt }).flatMap(([name, figure]) => (figure === undefined ? [] : `${name} ${figure}`));
-    return { retryAfterMs, limit, limitWords: limitWords.length === 0 ? '' : `(${limitWords.join(', ')})` };
+    const figures = Object.entries({ limit: most, used: used ?? current, 'reset at': resetAt }).flatMap(([name, figure]) => (figure === undefined ? [] : `${name} ${figure}`));
+    return { retryAfterMs, limit, limitWords: figures.length === 0 ? '' : `(${figures.join(', ')})` };
 };
 /** All other statuses mean a fault of the server. */
 const KIND_BY_STATUS = {
@@ -12265,17 +12298,18 @@ const AT_WORK = { phase: 'agent running', state: events_ACTIVE };
  */
 function lastStateIn(events) {
     const [last, before] = events.flatMap((event) => events_stateIn(event) ?? []);
-    const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
-    return stopped && before?.state.kind === 'ended' ? before : last;
+    const isStopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
+    return isStopped && before?.state.kind === 'ended' ? before : last;
 }
 /**
- * Returns the agent's state by its newest events: only those after a person's newest message count, which must be newer than the
- * cursor. With neither a state nor a message, but older events, the agent works. Returns `undefined` if nothing shows the state.
+ * Returns the agent's state by its newest events; `undefined` if nothing shows it. Only events after a person's newest message count, and
+ * that message must be newer than the cursor. If the events have neither a state nor a message, but there are older ones, the agent works.
  */
 function currentStateIn({ items: events, next }, messageCursor) {
     const [lastMessage] = events.flatMap((event) => events_personMessageIn(event)?.id ?? []);
+    const hasOlder = next !== undefined;
     if (lastMessage === undefined)
-        return lastStateIn(events) ?? (next === undefined ? undefined : AT_WORK);
+        return lastStateIn(events) ?? (hasOlder ? AT_WORK : undefined);
     if (messageCursor !== undefined && !hasNewerMessage(messageCursor, { lastMessage }))
         return undefined;
     const messageAt = events.findIndex((event) => events_personMessageIn(event)?.id === lastMessage);
@@ -12333,7 +12367,7 @@ function events_answerIn(event) {
     const message = matchShape(events_Message, event);
     return message?.source === 'agent' ? firstText(message.args?.content, message.message) : undefined;
 }
-/** Returns why the conversation failed, if an event says so. Without a reason, as from older servers, the newest error of a tool counts. */
+/** Returns why the conversation failed, if an event says so: a state change or, as older servers give no reason there, a tool's error. */
 function reasonIn(event) {
     const change = matchShape(StateChange, event);
     const reason = firstText(change ? change.extras.reason : matchShape(ErrorObservation, event)?.content);
@@ -12451,7 +12485,8 @@ function control_controllerOf(client) {
             await stop(client.during(signal), id);
         },
         async stop(id, signal, pendingWork) {
-            if ((await stop(client.during(signal), id)) !== 'STOPPED')
+            const statusBefore = await stop(client.during(signal), id);
+            if (statusBefore !== 'STOPPED')
                 return 'stopped';
             // The server also answers STOPPED, and does nothing, before the runtime is registered.
             // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
@@ -12712,10 +12747,11 @@ function readRecent(http) {
 async function readSandboxesOfStarts(http, id) {
     const { items } = await startReader(http)(NEWEST_STARTS);
     const own = items.filter((start) => leadsTo(start, id));
-    const alive = own.filter(({ status }) => status !== 'ERROR').flatMap(({ sandbox_id: each }) => each ?? []);
-    return alive.length > 0
-        ? [...new Set(alive)]
-        : own.flatMap(({ sandbox_id: each }) => each ?? []).slice(0, 1);
+    const sandboxes = sandboxesOf(own.filter(({ status }) => status !== 'ERROR'));
+    return sandboxes.length > 0 ? [...new Set(sandboxes)] : sandboxesOf(own).slice(0, 1);
+}
+function sandboxesOf(starts) {
+    return starts.flatMap((start) => start.sandbox_id ?? []);
 }
 /** Returns one id for each pending start in a sandbox: that of its conversation or, if it names none, its own. Does not retry. */
 async function readPendingIn(http, sandbox) {
@@ -12807,13 +12843,16 @@ function v1_control_controllerOf(client) {
             const [conversation] = await conversationsById(quick, [id]);
             if (conversation == null)
                 return stopUnlisted(quick, id);
-            const activity = activityOf(conversation, pendingWork);
-            if (activity !== 'working' && activity !== 'inactive')
-                return activity;
+            const { state } = snapshotOf(conversation);
+            // With an unknown state, the agent may be at work; also in a sandbox in error or missing, because a busy one may look so.
+            const isInactive = state.kind === 'ended' || state.kind === 'paused';
+            const nothingToStop = isInactive ? whyNothingToStop(conversation, state, pendingWork) : undefined;
+            if (nothingToStop !== undefined)
+                return nothingToStop;
             if (await pauseOrInterrupt(conversation, quick, http))
                 return 'stopped';
             // An agent that was idle or had ended may be about to start on its message: there was nothing to interrupt.
-            const mayBegin = activity === 'inactive' || conversation.execution_status === 'idle';
+            const mayBegin = isInactive || conversation.execution_status === 'idle';
             return mayBegin ? 'not-begun' : 'stopped';
         },
     };
@@ -12871,18 +12910,13 @@ async function stopUnlisted(http, id) {
     const paused = await Promise.all(sandboxes.map(async (sandbox) => pauseIfUnshared(http, sandbox, id)));
     return paused.every(Boolean) ? 'stopped' : 'shared';
 }
-/** Returns `working`; `inactive` if the agent may be about to start; otherwise why there is nothing to stop. */
-function activityOf(conversation, pendingWork) {
-    const { state } = snapshotOf(conversation);
-    // With an unknown state, the agent may be at work; also in a sandbox in error or missing, because a busy one may look so.
-    if (state.kind !== 'ended' && state.kind !== 'paused')
-        return 'working';
-    const { sandbox_status: status } = conversation;
-    if (pendingWork === undefined || (pendingWork === 'start' && state.kind === 'ended'))
+/** Returns why an inactive agent needs no stop; `undefined` if it may be about to start. */
+function whyNothingToStop({ sandbox_status: sandbox }, state, pendingWork) {
+    if (!mayStartOn(pendingWork, state))
         return 'not-running';
-    if (status === 'PAUSED')
+    if (sandbox === 'PAUSED')
         return 'paused';
-    return status === 'RUNNING' ? 'inactive' : 'not-running';
+    return sandbox === 'RUNNING' ? undefined : 'not-running';
 }
 /** Pauses a sandbox unless it has other conversations, or is about to get one. Returns whether it was paused. */
 async function pauseIfUnshared(http, sandbox, id) {
@@ -12972,7 +13006,7 @@ function api_readerOf(client) {
         async readPatch(id, asksForRepository, signal) {
             const http = client.during(signal);
             const [found] = await conversationsById(http, [id]);
-            // The step's own request counts more: a busy 1.11.0 can lose the repository for good. Source: its `on_conversation_update`.
+            // If the step asked for a repository, there is one: a busy 1.11.0 can lose it for good. Source: its `on_conversation_update`.
             if (!asksForRepository && found?.selected_repository === null)
                 return undefined;
             const branch = found?.selected_branch ?? 'HEAD';
@@ -13024,16 +13058,17 @@ async function detect(wanted, client, { id, hasKey, needsVersion = false }, sign
         return hasKey ? { api, account: await api.readAccount(signal) } : { api };
     };
     if (wanted === 'agent-server') {
-        // One that cannot be asked counts as one without pages for people.
+        // A server that does not answer this counts as one without pages for people.
         const isExpected = (error) => error instanceof ApiFailure;
-        const asked = needsVersion ? http : http.withoutRetries(INFO_TIMEOUT_MS);
-        return use(wanted, await readServerInfo(asked, isExpected));
+        const infoHttp = needsVersion ? http : http.withoutRetries(INFO_TIMEOUT_MS);
+        return use(wanted, await readServerInfo(infoHttp, isExpected));
     }
     if (wanted !== 'auto')
         return use(wanted === 'likely-v1' ? 'v1' : wanted);
     try {
         const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
         const shape = array(unknown());
+        // With a key, `use` reads the account, which shows the same.
         if (!hasKey)
             await http.read({ goal: DETECT, path, shape, isPermanent: isPage });
         return await use('v1');
@@ -15000,16 +15035,22 @@ async function exchange(request, server, use) {
         return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], server.signal, send);
     }
     catch (error) {
-        const waitedMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
-        // A download takes long even if the server does not hang.
-        if (!isDeadline(error) || kind === 'download' || waitedMs < MIN_HANGING_MS)
-            throw error;
-        // A server that has answered before may only be slow: a read that the deadline cuts short is no failure of it.
-        if (kind === 'read' && state.answeredAt !== undefined)
-            throw new Interruption('deadline', `${error.message} while the server had not answered for ${waitedMs / 1000} s`);
-        const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs: waitedMs }, server);
-        throw new Interruption('deadline', error.message, { cause });
+        throw isDeadline(error) ? deadlineDuring(request, server, error, clock.now() - sentAt) : error;
     }
+}
+/** Returns the deadline that cut a request short. If the server may hang, it says so. */
+function deadlineDuring(request, server, deadline, elapsedMs) {
+    const waitedMs = Math.round(elapsedMs / 1000) * 1000;
+    // A download takes long even if the server does not hang.
+    if (request.kind === 'download' || waitedMs < MIN_HANGING_MS)
+        return deadline;
+    // A server that has answered before may only be slow: a read that the deadline cuts short is no failure of it.
+    if (request.kind === 'read' && server.state.answeredAt !== undefined) {
+        const because = `${deadline.message} while the server had not answered for ${waitedMs / 1000} s`;
+        return new Interruption('deadline', because);
+    }
+    const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs: waitedMs }, server);
+    return new Interruption('deadline', deadline.message, { cause });
 }
 /** Reads the value in an answer. Throws {@link AttemptFailed}. */
 async function readValue(response, { shape, contentBy }, { registerSecrets, limitsIn }) {
@@ -15027,6 +15068,8 @@ async function readValue(response, { shape, contentBy }, { registerSecrets, limi
 
 
 const FIRST_BACKOFF_MS = 1_000;
+/** Added to Retry-After, once and up to a second time: servers round it down, even to 0. */
+const ROUNDING_MS = 1_000;
 /** The longest backoff. `recent`: the server has answered within a minute. `deferred`: it only refuses for now. */
 const MAX_BACKOFF_MS = { usual: 30_000, recent: 15_000, deferred: 60_000 };
 const RECENT_MS = 60_000;
@@ -15050,13 +15093,17 @@ async function retry(attempt, { clock, signal, tries, mayRetry, waitBefore }) {
         catch (error) {
             if (!(error instanceof AttemptFailed) || !mayRetry(error.failure) || tried === tries)
                 throw error;
-            const { failure } = error;
-            if (failing?.isDeferred !== isDeferred(failure))
-                failing = { isDeferred: isDeferred(failure), since: clock.now(), count: 0 };
-            failing = { ...failing, count: failing.count + 1 };
-            await clock.sleep(waitBefore(failure, failing), signal);
+            failing = streakWith(error.failure, failing, clock.now());
+            await clock.sleep(waitBefore(error.failure, failing), signal);
         }
     }
+}
+/** Returns the streak with one more failure; a new streak if the failure is of the other kind. */
+function streakWith(failure, streak, now) {
+    const deferred = isDeferred(failure);
+    if (streak?.isDeferred === deferred)
+        return { ...streak, count: streak.count + 1 };
+    return { isDeferred: deferred, since: now, count: 1 };
 }
 /**
  * Returns the wait before the next try, in milliseconds. Throws {@link RequestFailed} if that would be too long since the first
@@ -15065,13 +15112,17 @@ async function retry(attempt, { clock, signal, tries, mayRetry, waitBefore }) {
 function waitMsBeforeRetry(timing, error, failing) {
     const now = timing.clock.now();
     const waitMs = waitMsAfter(error.failure, failing, timing);
-    const maxMs = MAX_RETRY_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
-    const isAsked = retryAfterOf(error.failure) !== undefined;
-    // With Retry-After, the wait may exceed `maxMs`. It does not limit a deferral: the server works, it only gets too many requests.
-    const triedMs = now - failing.since;
-    if (!failing.isDeferred && triedMs + (isAsked ? 0 : waitMs) > maxMs)
-        throw error.withTriedTime(triedMs);
-    if ((isAsked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
+    const isWaitAsked = retryAfterOf(error.failure) !== undefined;
+    // Deferrals have no such limit: the server works, it only gets too many requests.
+    if (!failing.isDeferred) {
+        const maxMs = MAX_RETRY_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
+        const triedMs = now - failing.since;
+        // A wait that the server asks for does not count: it may be longer than the limit.
+        const countedMs = isWaitAsked ? triedMs : triedMs + waitMs;
+        if (countedMs > maxMs)
+            throw error.withTriedTime(triedMs);
+    }
+    if ((isWaitAsked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
         throw retryAfterDeadline(error, waitMs);
     return waitMs;
 }
@@ -15092,24 +15143,25 @@ async function runOnce(attempt, timing) {
     }
 }
 /**
- * Returns the wait before the next try: exponential backoff with full jitter; or Retry-After (RFC 9110, section 10.2.3), which
- * servers round down, even to 0, so one to two seconds and the spacing of requests are added.
+ * Returns the wait before the next try, in milliseconds: exponential backoff with full jitter; or Retry-After (RFC 9110, section
+ * 10.2.3) and a little more. The last try of a deferred request comes just before the deadline.
  */
 function waitMsAfter(failure, failing, timing) {
     const { clock, random, deadlineAt } = timing;
     const askedMs = retryAfterOf(failure);
-    const leastMs = askedMs === undefined ? 0 : askedMs + FIRST_BACKOFF_MS;
-    const moreMs = askedMs === undefined
-        ? random() * Math.min(maxBackoff(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
-        : random() * FIRST_BACKOFF_MS + randomSpacing(timing);
-    // The last try of a deferred request comes just before the deadline, unless there is no room for one.
+    const minMs = askedMs === undefined ? 0 : askedMs + ROUNDING_MS;
+    const jitterMs = askedMs === undefined
+        ? random() * Math.min(maxBackoffMsFor(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
+        : random() * ROUNDING_MS + randomSpacing(timing);
+    const waitMs = minMs + jitterMs;
     const leftMs = deadlineAt - clock.now();
-    if (!failing.isDeferred || leftMs <= 2 * LAST_RETRY_MARGIN_MS)
-        return leastMs + moreMs;
-    return Math.max(leastMs, Math.min(leastMs + moreMs, leftMs - LAST_RETRY_MARGIN_MS));
+    const hasRoomForLastTry = leftMs > 2 * LAST_RETRY_MARGIN_MS;
+    if (!failing.isDeferred || !hasRoomForLastTry)
+        return waitMs;
+    return Math.max(minMs, Math.min(waitMs, leftMs - LAST_RETRY_MARGIN_MS));
 }
 /** Returns the longest backoff, in milliseconds. Shorter ones notice sooner that an outage is over. */
-function maxBackoff({ isDeferred }, timing) {
+function maxBackoffMsFor({ isDeferred }, timing) {
     if (isDeferred)
         return MAX_BACKOFF_MS.deferred;
     const { clock, state, maxBackoffMs = Infinity } = timing;
@@ -15121,13 +15173,13 @@ function randomSpacing({ random, state }) {
     return state.spacingMs * (0.5 + random());
 }
 /**
- * Sends a request. If it `waits`, sends it once it is due. The clients of an account share its rate limit without knowing each
- * other: after a refusal, each spaces out its requests, less with each success.
+ * Sends a request; with `waitsUntilDue`, once the spacing since the last one has passed. The clients of an account share its rate limit
+ * without knowing each other: after a refusal, each spaces out its requests, less with each success.
  */
 async function sendSpaced(attempt, timing) {
-    const { clock, state, signal, waits } = timing;
+    const { clock, state, signal, waitsUntilDue } = timing;
     const lastAt = timing.deadlineAt - LAST_RETRY_MARGIN_MS;
-    const dueAt = waits ? Math.min(state.sentAt + randomSpacing(timing), lastAt) : 0;
+    const dueAt = waitsUntilDue ? Math.min(state.sentAt + randomSpacing(timing), lastAt) : 0;
     if (dueAt > clock.now())
         await clock.sleep(dueAt - clock.now(), signal);
     state.sentAt = clock.now();
@@ -18644,14 +18696,14 @@ function clientOf(options) {
         baseUrl: options.baseUrl,
         during: (signal) => requestsTo({ ...options, signal, tries: Number.POSITIVE_INFINITY }),
         // With a state of its own: what is left of the spacing is not added to Retry-After either.
-        withoutSpacing: () => clientOf({ ...options, isUnpaced: true, state: { ...options.state, spacingMs: 0 } }),
+        withoutSpacing: () => clientOf({ ...options, isUnspaced: true, state: { ...options.state, spacingMs: 0 } }),
         withAdvice: (advise) => clientOf({ ...options, advise }),
     };
 }
 function requestsTo(server) {
     const { baseUrl, credentials, clock, signal, state } = server;
-    // Without retries a request is urgent or optional: it does not wait.
-    const isPatient = server.tries > 1 && !server.isUnpaced;
+    // Without retries, a request is urgent or optional: it does not wait for the spacing.
+    const isSpaced = server.tries > 1 && !server.isUnspaced;
     const ask = async (request, mayRetry, use) => {
         const waitBefore = (failure, failing) => {
             const error = new RequestFailed(request, failure, server);
@@ -18661,7 +18713,9 @@ function requestsTo(server) {
         };
         const mayRetryThis = (failure) => mayRetry(failure) && !request.isPermanent?.(failure);
         const how = { ...server, mayRetry: mayRetryThis, waitBefore };
-        const tryOnce = async (isFirst) => sendSpaced(async () => exchange(request, server, use), { ...how, waits: isFirst && isPatient });
+        const tryOnce = async (isFirst) => 
+        // Only the first try: before the others, `retry` waits.
+        sendSpaced(async () => exchange(request, server, use), { ...how, waitsUntilDue: isFirst && isSpaced });
         try {
             return await retry(tryOnce, how);
         }
@@ -18684,9 +18738,9 @@ function requestsTo(server) {
         runOnce: async (attempt) => runOnce(attempt, server),
         baseUrl,
         serverNow: () => serverTimeAt(clock, state.offsetMs),
-        forServer(other, keys) {
-            const at = { baseUrl: other, credentials: keys, state: newState() };
-            return requestsTo({ ...server, ...withHostCheck(server, other), ...at });
+        forServer(otherUrl, otherCredentials) {
+            const other = { baseUrl: otherUrl, credentials: otherCredentials, state: newState() };
+            return requestsTo({ ...server, ...withHostCheck(server, otherUrl), ...other });
         },
         withoutRetries: (timeoutMs = server.timeoutMs) => requestsTo({ ...server, tries: 1, timeoutMs }),
         listen(path, isUrgent) {
@@ -18698,11 +18752,12 @@ function requestsTo(server) {
     };
 }
 /** Wraps `fetch` and `openSocket`: before each connection they check that a key may be sent to the server. */
-function withHostCheck({ fetch, openSocket, lookup, baseUrl }, other) {
-    const host = new URL(other).hostname;
+function withHostCheck({ fetch, openSocket, lookup, baseUrl }, otherUrl) {
+    const host = new URL(otherUrl).hostname;
     const reason = `the server names ${host}, which is neither a public address nor one of the server's own network: no key is sent there`;
+    // Once the signal is aborted, the answer does not matter: the callers then throw the reason of the signal.
     const isSafe = async (signal) => Promise.race([
-        verifyHost(new URL(baseUrl).hostname, host, lookup),
+        isSafeHost(new URL(baseUrl).hostname, host, lookup),
         (0,external_node_events_namespaceObject.once)(signal, 'abort').then(() => false),
     ]);
     return {
@@ -18730,7 +18785,7 @@ function clientFor({ baseUrl, apiKey }, network, { secrets, ...rest }) {
         ...network,
         ...rest,
         ...OPENHANDS,
-        registerSecrets: registerSessionKeys(secrets.add),
+        registerSecrets: sessionKeyRegistrar(secrets.add),
         baseUrl,
         credentials: credentialsOf(apiKey),
     });
@@ -18759,7 +18814,7 @@ const MAX_SESSION_KEYS = 500;
  * Returns a function that registers the session keys in an answer with `add`. It throws {@link AttemptFailed} if a key has a wrong format,
  * or there are too many: a wrong key would redact ordinary words, and an ignored one could be shown.
  */
-function registerSessionKeys(add) {
+function sessionKeyRegistrar(add) {
     const known = new Set();
     return (json) => {
         for (const key of keysIn(json)) {

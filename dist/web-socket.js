@@ -5383,7 +5383,7 @@ function parsedSizeOf(json) {
 const BATCH_MS = 2_000;
 /** Batches are at least this far apart, because each costs more than its frames. */
 const MIN_BATCH_GAP_MS = 100;
-/** A batch ends at this many frames, but also has the rest of those that arrived with the last in one read of 64 KiB. */
+/** A batch ends at this many frames. It may have a few more: all that arrived in one read of 64 KiB. */
 const MAX_FRAMES = 100;
 /** A batch ends at this much memory, and larger frames are refused: an agent's event is a few kilobytes. */
 const MAX_BATCH_BYTES = 1024 * 1024;
@@ -5400,11 +5400,11 @@ const openWebSocket = async function* (url, { first, timeoutMs, isUrgent, silent
         socket.on(heard, () => silenceTimer.refresh());
     let frames = [];
     let bytes = 0;
-    let closed;
-    let ready = Promise.withResolvers();
+    let closeCode;
+    let batchEnd = Promise.withResolvers();
     let batchTimer;
     const endBatch = () => {
-        ready.resolve();
+        batchEnd.resolve();
     };
     // Ends the waits below once the socket has closed.
     const closing = new AbortController();
@@ -5425,23 +5425,24 @@ const openWebSocket = async function* (url, { first, timeoutMs, isUrgent, silent
             endBatch();
     });
     socket.on('close', (code) => {
-        closed = code;
+        closeCode = code;
         closing.abort();
     });
     // A close event with the code follows.
     socket.on('error', () => undefined);
     try {
         for (;;) {
-            if (closed === undefined)
-                await ready.promise;
+            if (closeCode === undefined)
+                await batchEnd.promise;
             signal.throwIfAborted();
-            if (frames.length === 0 && closed !== undefined)
-                return closed;
+            if (frames.length === 0 && closeCode !== undefined)
+                return closeCode;
             // Makes the server wait until these frames are handled.
             socket.pause();
             clearTimeout(batchTimer);
             const batch = frames;
-            [frames, bytes, batchTimer, ready] = [[], 0, undefined, Promise.withResolvers()];
+            // Begins the next batch.
+            [frames, bytes, batchTimer, batchEnd] = [[], 0, undefined, Promise.withResolvers()];
             yield batch;
             await (0,promises_namespaceObject.setTimeout)(MIN_BATCH_GAP_MS, undefined, { signal: endSignal }).catch(() => undefined);
             socket.resume();

@@ -30,7 +30,7 @@ describe('the report about outcomes', () => {
 | \`Audit\` | 1 | 1 not waited for | $0.50 | – | 0 | 0 | 0 |
 | All | 4 | 1 error (model), 2 finished, 1 not waited for | $2.00 | $1.00 | 2 | 1 | 1 |
 
-Counts workflows that save an outcome, such as run.yml: each conversation once, no skipped runs, an unknown cost as $0.
+Counts workflows that save an outcome, such as run.yml: each conversation once and as a whole, no skipped runs, an unknown cost as $0.
 
 \`\`\`mermaid
 xychart-beta
@@ -207,6 +207,15 @@ xychart-beta
     expect(downloadsIn(requests)).toEqual([]);
   });
 
+  test('says how many outcomes have expired, which are not counted', async () => {
+    const expired = { artifact: { isExpired: true, days: 7 } };
+    const { json, summary } = await report([repositoryWith([expired, expired, {}])]);
+    expect(json).toMatchObject({ incomplete: true, from: '2026-11-20', total: { runs: 1 } });
+    expect(summary).toContain('\nNot counted: 2 outcomes (too many, expired, or not read in time)\n');
+    const none = await report([repositoryWith([expired])]);
+    expect(none.json).toMatchObject({ incomplete: true, from: null, 'left-out': { outcomes: 1 } });
+  });
+
   test('asks for nothing more where no artifact is an outcome', async () => {
     const { requests, rows } = await report([repositoryWith([{ artifact: { name: 'changes' } }])]);
     expect(requests).toHaveLength(1);
@@ -270,7 +279,7 @@ xychart-beta
       { ...repository, runs: [...(repository.runs ?? []), ...old] },
     ]);
     expect(summary).toContain(
-      '\nNot counted: 103 runs, 3 outcomes, 1 pull request (too many, missing, or hidden from the token)\n',
+      '\nNot counted: 103 runs, 3 outcomes (too many, expired, or not read in time), 1 pull request (too many, missing, or hidden from the token)\n',
     );
     expect(json).toMatchObject({ incomplete: true });
     expect(rows.at(-1)?.slice(0, 2)).toEqual(['All (incomplete)', '300']);

@@ -10062,9 +10062,9 @@ const METADATA = [
     ...['169.254.169.0/24', '169.254.170.0/24', 'fd00:ec2::/32', 'fd20:ce::/32', '2002::/16', '2001::/32'],
 ];
 /**
- * Networks by kind. Those that are not public are exceptions from `public`. No key is ever sent to those of `none`: metadata services,
- * multicast, reserved. All other IPv6 addresses count as `none`, too: nobody has them on the Internet, and those that contain an IPv4
- * address in an old format (RFC 4291, RFC 2765) may lead to it.
+ * Networks by kind. `public` contains some of the others: an address is public if it is in no other network. No key is ever
+ * sent to `none`: metadata services, multicast, reserved. An IPv6 address outside all these networks counts as `none`, too: nobody has
+ * one on the Internet, and one that contains an IPv4 address in an old format (RFC 4291, RFC 2765) may lead to that.
  * Source: IANA's registries of special-purpose addresses and of the IPv6 address space.
  */
 const NETWORKS = {
@@ -10093,28 +10093,28 @@ function blockListOf(networks) {
     }
     return list;
 }
-/** Returns the kinds of all networks that contain an address; `none` without one. A `private` address is also in the range of `public`. */
+/** Returns the kinds of all networks that contain an address; `none` if no network does. A private IPv4 address is also `public`. */
 function kindsOf(address) {
     blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)]);
-    const bare = address.replace(/%.*$/, '');
-    const family = isIP(bare) === 6 ? 'ipv6' : 'ipv4';
-    const kinds = blockLists.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
+    const withoutZone = address.replace(/%.*$/, '');
+    const family = isIP(withoutZone) === 6 ? 'ipv6' : 'ipv4';
+    const kinds = blockLists.filter(([, list]) => list.check(withoutZone, family)).map(([kind]) => kind);
     return kinds.length === 0 ? ['none'] : kinds;
 }
 /**
  * Returns whether a key may be sent to a host that a server named: all addresses of the host must be public, or in the same kind
  * of network as an address of the server. Both hosts are as in a URL. Throws what the lookup throws.
  */
-async function verifyHost(server, host, resolve) {
+async function isSafeHost(server, host, resolve) {
     const addressesOf = async (name) => {
         const literal = name.replace(/^\[|\]$/g, '');
         return isIP(literal) === 0 ? resolve(name) : [literal];
     };
-    const kinds = (await addressesOf(host)).flatMap(kindsOf);
-    if (kinds.every((kind) => kind === 'public'))
+    const hostKinds = (await addressesOf(host)).flatMap(kindsOf);
+    if (hostKinds.every((kind) => kind === 'public'))
         return true;
-    const own = (await addressesOf(server)).flatMap(kindsOf);
-    return kinds.every((kind) => kind === 'public' || (kind !== 'none' && own.includes(kind)));
+    const serverKinds = (await addressesOf(server)).flatMap(kindsOf);
+    return hostKinds.every((kind) => kind === 'public' || (kind !== 'none' && serverKinds.includes(kind)));
 }
 /** Names of this machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
 const NO_PROXY_HOSTS = (/* unused pure expression or super */ null && (['127.0.0.1', 'localhost', '::1', '[::1]']));

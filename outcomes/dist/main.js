@@ -302,7 +302,7 @@ function notesOn(report, rows) {
     });
     const more = rows - MAX_ROWS;
     return [
-        'Counts workflows that save an outcome, such as run.yml: each conversation once, no skipped runs, an unknown cost as $0.',
+        'Counts workflows that save an outcome, such as run.yml: each conversation once and as a whole, no skipped runs, an unknown cost as $0.',
         ...(more > 0 ? [`${more} more ${more === 1 ? 'row is' : 'rows are'} only in the total.`] : []),
         ...(from === null
             ? []
@@ -316,7 +316,7 @@ const NO_OUTCOME = 'No run has an outcome that counts: check the names in workfl
 const LEFT_WORDS = [
     ['runs', 'run', 'runs', ''],
     ['artifacts', 'artifact', 'artifacts', ''],
-    ['outcomes', 'outcome', 'outcomes', ''],
+    ['outcomes', 'outcome', 'outcomes', ' (too many, expired, or not read in time)'],
     ['unreadable', 'outcome', 'outcomes', ' (unreadable, or of a fork)'],
     ['pull-requests', 'pull request', 'pull requests', ' (too many, missing, or hidden from the token)'],
     ['repositories', 'repository', 'repositories', ' (not read, or private)'],
@@ -3255,9 +3255,9 @@ const Run = dist/* object */.Ikc({
 /** The longest name of a workflow in the report. */
 const MAX_NAME_LENGTH = 100;
 const NAME = /^openhands-outcome-[0-9a-f-]+$/;
-/** Whether an artifact has the name of an outcome file, and still exists. */
-function isOutcomeFile({ name, expired }) {
-    return NAME.test(name) && !expired;
+/** Whether an artifact has the name of an outcome file. */
+function isOutcomeFile({ name }) {
+    return NAME.test(name);
 }
 /**
  * Joins artifacts with their runs. Returns the outcome files of the workflows, those of the oldest run first.
@@ -3268,14 +3268,14 @@ function uploadsIn(artifacts, runs, workflows) {
     const byId = new Map(runs.map((run) => [run.id, run]));
     return artifacts
         .filter(isOutcomeFile)
-        .flatMap(({ id, size_in_bytes, workflow_run }) => {
+        .flatMap(({ id, size_in_bytes, expired, workflow_run }) => {
         const run = byId.get(workflow_run?.id ?? -1);
         if (run === undefined || (workflows.length > 0 && !workflows.includes(run.name)))
             return [];
         const isOwn = run.head_repository?.id === run.repository.id;
         const isWanted = isOwn && size_in_bytes <= MAX_ZIP_BYTES;
         const workflow = (0,safe/* shorten */.ml)(run.name, MAX_NAME_LENGTH);
-        return [{ id, run: run.id, workflow, date: run.created_at, isWanted }];
+        return [{ id, run: run.id, workflow, date: run.created_at, isExpired: expired, isWanted }];
     })
         .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
 }
@@ -3502,7 +3502,8 @@ async function readRepository(repository, query, requests) {
     if (hasFailed(runs))
         return unread(repository, runs);
     const uploads = uploadsIn(artifacts.items, runs.items, workflows);
-    const newest = uploads.slice(-MAX_DOWNLOADS);
+    const present = uploads.filter(({ isExpired }) => !isExpired);
+    const newest = present.slice(-MAX_DOWNLOADS);
     const downloads = await downloadAll(repository, newest, `${gitHubUrl}/${repository}`, requests);
     const { reads, unreadable, stop } = downloads;
     const conversations = conversationsIn(reads);
@@ -3524,7 +3525,7 @@ async function readRepository(repository, query, requests) {
             'pull-requests': numbers.filter((number) => !states.has(number)).length,
         },
         // Outcomes of earlier days are missing only if files are kept for fewer days.
-        from: isKeptFor(days, artifacts.items) ? undefined : uploads[0]?.date.slice(0, 10),
+        from: isKeptFor(days, artifacts.items) ? undefined : present[0]?.date.slice(0, 10),
         unreadable: unreadable.map(({ run }) => run),
         stop,
     };
@@ -5325,17 +5326,23 @@ const MIN_EPOCH_S = 1_000_000_000;
 function retryAfterIn(headers, isUsedUp) {
     const serverNow = parseHttpDate(headers.get('date') ?? '');
     const asked = waitMsUntil(headers.get('retry-after') ?? '', serverNow);
-    return asked ?? (isUsedUp ? waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
+    if (asked !== undefined || !isUsedUp)
+        return asked;
+    return waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow);
 }
 /**
  * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is none of
- * them, is implausible, or cannot be compared because the server's own time is unknown. NaN stands for what is unknown: no comparison with
- * it is true.
+ * them, is implausible, or cannot be compared because the server's own time is unknown.
  */
-function waitMsUntil(time, serverNow = Number.NaN) {
-    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
-    const toldMs = parseHttpDate(time) ?? seconds * 1000;
-    const waitMs = seconds < MIN_EPOCH_S ? toldMs : toldMs - serverNow;
+function waitMsUntil(time, serverNow) {
+    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : undefined;
+    if (seconds !== undefined && seconds < MIN_EPOCH_S)
+        return plausibleWaitMs(seconds * 1000);
+    const at = seconds === undefined ? parseHttpDate(time) : seconds * 1000;
+    return at === undefined || serverNow === undefined ? undefined : plausibleWaitMs(at - serverNow);
+}
+/** Returns a wait, which is 0 for a time that has passed; `undefined` if it is too long. */
+function plausibleWaitMs(waitMs) {
     return waitMs <= MAX_TOLD_WAIT_MS ? Math.max(waitMs, 0) : undefined;
 }
 
@@ -5482,7 +5489,7 @@ const TRANSIENT_KINDS = [
     'not-json',
     'cut-off',
 ];
-/** Whether a web page came instead of JSON: where a server may lack an API, that means that it does. */
+/** Whether a web page came instead of JSON. If the server may lack an API, this shows that it does lack it. */
 function isPage(failure) {
     return failure.kind === 'page';
 }
@@ -5496,9 +5503,8 @@ function isTransient(failure) {
 function mayHaveActed(failure) {
     if (failure.kind === 'network') {
         const { code, reason } = failure;
-        return !(NOT_CONNECTED_CODES.includes(code) ||
-            CERTIFICATE_CODE.test(code) ||
-            NOT_CONNECTED_WORDS.test(reason));
+        const isNotSent = NOT_CONNECTED_CODES.includes(code) || CERTIFICATE_CODE.test(code) || NOT_CONNECTED_WORDS.test(reason);
+        return !isNotSent;
     }
     if (failure.kind === 'status')
         return failure.status >= 500;
@@ -5667,6 +5673,7 @@ async function* fileChunksOf(response, { begins, isEnd, limitBytes = MAX_DOWNLOA
     let head = Buffer.alloc(0);
     let tail = Buffer.alloc(0);
     for await (const piece of bodyChunksOf(response, limitBytes)) {
+        // The first pieces may be shorter than the expected beginning.
         head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
         if (!expected.subarray(0, head.length).equals(head))
             throw new AttemptFailed({ kind: 'other-file', begins });
@@ -5792,16 +5799,22 @@ async function exchange(request, server, use) {
         return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], server.signal, send);
     }
     catch (error) {
-        const waitedMs = Math.round((clock.now() - sentAt) / 1000) * 1000;
-        // A download takes long even if the server does not hang.
-        if (!isDeadline(error) || kind === 'download' || waitedMs < MIN_HANGING_MS)
-            throw error;
-        // A server that has answered before may only be slow: a read that the deadline cuts short is no failure of it.
-        if (kind === 'read' && state.answeredAt !== undefined)
-            throw new Interruption('deadline', `${error.message} while the server had not answered for ${waitedMs / 1000} s`);
-        const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs: waitedMs }, server);
-        throw new Interruption('deadline', error.message, { cause });
+        throw isDeadline(error) ? deadlineDuring(request, server, error, clock.now() - sentAt) : error;
     }
+}
+/** Returns the deadline that cut a request short. If the server may hang, it says so. */
+function deadlineDuring(request, server, deadline, elapsedMs) {
+    const waitedMs = Math.round(elapsedMs / 1000) * 1000;
+    // A download takes long even if the server does not hang.
+    if (request.kind === 'download' || waitedMs < MIN_HANGING_MS)
+        return deadline;
+    // A server that has answered before may only be slow: a read that the deadline cuts short is no failure of it.
+    if (request.kind === 'read' && server.state.answeredAt !== undefined) {
+        const because = `${deadline.message} while the server had not answered for ${waitedMs / 1000} s`;
+        return new Interruption('deadline', because);
+    }
+    const cause = new RequestFailed(request, { kind: 'time-out', timeoutMs: waitedMs }, server);
+    return new Interruption('deadline', deadline.message, { cause });
 }
 /** Reads the value in an answer. Throws {@link AttemptFailed}. */
 async function readValue(response, { shape, contentBy }, { registerSecrets, limitsIn }) {
@@ -5819,6 +5832,8 @@ async function readValue(response, { shape, contentBy }, { registerSecrets, limi
 
 
 const FIRST_BACKOFF_MS = 1_000;
+/** Added to Retry-After, once and up to a second time: servers round it down, even to 0. */
+const ROUNDING_MS = 1_000;
 /** The longest backoff. `recent`: the server has answered within a minute. `deferred`: it only refuses for now. */
 const MAX_BACKOFF_MS = { usual: 30_000, recent: 15_000, deferred: 60_000 };
 const RECENT_MS = 60_000;
@@ -5842,13 +5857,17 @@ async function retry(attempt, { clock, signal, tries, mayRetry, waitBefore }) {
         catch (error) {
             if (!(error instanceof request_failure_AttemptFailed) || !mayRetry(error.failure) || tried === tries)
                 throw error;
-            const { failure } = error;
-            if (failing?.isDeferred !== request_failure_isDeferred(failure))
-                failing = { isDeferred: request_failure_isDeferred(failure), since: clock.now(), count: 0 };
-            failing = { ...failing, count: failing.count + 1 };
-            await clock.sleep(waitBefore(failure, failing), signal);
+            failing = streakWith(error.failure, failing, clock.now());
+            await clock.sleep(waitBefore(error.failure, failing), signal);
         }
     }
+}
+/** Returns the streak with one more failure; a new streak if the failure is of the other kind. */
+function streakWith(failure, streak, now) {
+    const deferred = request_failure_isDeferred(failure);
+    if (streak?.isDeferred === deferred)
+        return { ...streak, count: streak.count + 1 };
+    return { isDeferred: deferred, since: now, count: 1 };
 }
 /**
  * Returns the wait before the next try, in milliseconds. Throws {@link RequestFailed} if that would be too long since the first
@@ -5857,13 +5876,17 @@ async function retry(attempt, { clock, signal, tries, mayRetry, waitBefore }) {
 function waitMsBeforeRetry(timing, error, failing) {
     const now = timing.clock.now();
     const waitMs = waitMsAfter(error.failure, failing, timing);
-    const maxMs = MAX_RETRY_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
-    const isAsked = retryAfterOf(error.failure) !== undefined;
-    // With Retry-After, the wait may exceed `maxMs`. It does not limit a deferral: the server works, it only gets too many requests.
-    const triedMs = now - failing.since;
-    if (!failing.isDeferred && triedMs + (isAsked ? 0 : waitMs) > maxMs)
-        throw error.withTriedTime(triedMs);
-    if ((isAsked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
+    const isWaitAsked = retryAfterOf(error.failure) !== undefined;
+    // Deferrals have no such limit: the server works, it only gets too many requests.
+    if (!failing.isDeferred) {
+        const maxMs = MAX_RETRY_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
+        const triedMs = now - failing.since;
+        // A wait that the server asks for does not count: it may be longer than the limit.
+        const countedMs = isWaitAsked ? triedMs : triedMs + waitMs;
+        if (countedMs > maxMs)
+            throw error.withTriedTime(triedMs);
+    }
+    if ((isWaitAsked || failing.isDeferred) && waitMs > timing.deadlineAt - now)
         throw retryAfterDeadline(error, waitMs);
     return waitMs;
 }
@@ -5884,24 +5907,25 @@ async function runOnce(attempt, timing) {
     }
 }
 /**
- * Returns the wait before the next try: exponential backoff with full jitter; or Retry-After (RFC 9110, section 10.2.3), which
- * servers round down, even to 0, so one to two seconds and the spacing of requests are added.
+ * Returns the wait before the next try, in milliseconds: exponential backoff with full jitter; or Retry-After (RFC 9110, section
+ * 10.2.3) and a little more. The last try of a deferred request comes just before the deadline.
  */
 function waitMsAfter(failure, failing, timing) {
     const { clock, random, deadlineAt } = timing;
     const askedMs = retryAfterOf(failure);
-    const leastMs = askedMs === undefined ? 0 : askedMs + FIRST_BACKOFF_MS;
-    const moreMs = askedMs === undefined
-        ? random() * Math.min(maxBackoff(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
-        : random() * FIRST_BACKOFF_MS + randomSpacing(timing);
-    // The last try of a deferred request comes just before the deadline, unless there is no room for one.
+    const minMs = askedMs === undefined ? 0 : askedMs + ROUNDING_MS;
+    const jitterMs = askedMs === undefined
+        ? random() * Math.min(maxBackoffMsFor(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
+        : random() * ROUNDING_MS + randomSpacing(timing);
+    const waitMs = minMs + jitterMs;
     const leftMs = deadlineAt - clock.now();
-    if (!failing.isDeferred || leftMs <= 2 * LAST_RETRY_MARGIN_MS)
-        return leastMs + moreMs;
-    return Math.max(leastMs, Math.min(leastMs + moreMs, leftMs - LAST_RETRY_MARGIN_MS));
+    const hasRoomForLastTry = leftMs > 2 * LAST_RETRY_MARGIN_MS;
+    if (!failing.isDeferred || !hasRoomForLastTry)
+        return waitMs;
+    return Math.max(minMs, Math.min(waitMs, leftMs - LAST_RETRY_MARGIN_MS));
 }
 /** Returns the longest backoff, in milliseconds. Shorter ones notice sooner that an outage is over. */
-function maxBackoff({ isDeferred }, timing) {
+function maxBackoffMsFor({ isDeferred }, timing) {
     if (isDeferred)
         return MAX_BACKOFF_MS.deferred;
     const { clock, state, maxBackoffMs = Infinity } = timing;
@@ -5913,13 +5937,13 @@ function randomSpacing({ random, state }) {
     return state.spacingMs * (0.5 + random());
 }
 /**
- * Sends a request. If it `waits`, sends it once it is due. The clients of an account share its rate limit without knowing each
- * other: after a refusal, each spaces out its requests, less with each success.
+ * Sends a request; with `waitsUntilDue`, once the spacing since the last one has passed. The clients of an account share its rate limit
+ * without knowing each other: after a refusal, each spaces out its requests, less with each success.
  */
 async function sendSpaced(attempt, timing) {
-    const { clock, state, signal, waits } = timing;
+    const { clock, state, signal, waitsUntilDue } = timing;
     const lastAt = timing.deadlineAt - LAST_RETRY_MARGIN_MS;
-    const dueAt = waits ? Math.min(state.sentAt + randomSpacing(timing), lastAt) : 0;
+    const dueAt = waitsUntilDue ? Math.min(state.sentAt + randomSpacing(timing), lastAt) : 0;
     if (dueAt > clock.now())
         await clock.sleep(dueAt - clock.now(), signal);
     state.sentAt = clock.now();
@@ -6247,7 +6271,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   tE: () => (/* binding */ isLoopbackUrl)
 });
 
-// UNUSED EXPORTS: METADATA, isLoopback, systemLookup, verifyHost
+// UNUSED EXPORTS: METADATA, isLoopback, isSafeHost, systemLookup
 
 ;// CONCATENATED MODULE: external "node:dns/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
@@ -6281,9 +6305,9 @@ const METADATA = [
     ...['169.254.169.0/24', '169.254.170.0/24', 'fd00:ec2::/32', 'fd20:ce::/32', '2002::/16', '2001::/32'],
 ];
 /**
- * Networks by kind. Those that are not public are exceptions from `public`. No key is ever sent to those of `none`: metadata services,
- * multicast, reserved. All other IPv6 addresses count as `none`, too: nobody has them on the Internet, and those that contain an IPv4
- * address in an old format (RFC 4291, RFC 2765) may lead to it.
+ * Networks by kind. `public` contains some of the others: an address is public if it is in no other network. No key is ever
+ * sent to `none`: metadata services, multicast, reserved. An IPv6 address outside all these networks counts as `none`, too: nobody has
+ * one on the Internet, and one that contains an IPv4 address in an old format (RFC 4291, RFC 2765) may lead to that.
  * Source: IANA's registries of special-purpose addresses and of the IPv6 address space.
  */
 const NETWORKS = {
@@ -6312,28 +6336,28 @@ function blockListOf(networks) {
     }
     return list;
 }
-/** Returns the kinds of all networks that contain an address; `none` without one. A `private` address is also in the range of `public`. */
+/** Returns the kinds of all networks that contain an address; `none` if no network does. A private IPv4 address is also `public`. */
 function kindsOf(address) {
     blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)]);
-    const bare = address.replace(/%.*$/, '');
-    const family = isIP(bare) === 6 ? 'ipv6' : 'ipv4';
-    const kinds = blockLists.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
+    const withoutZone = address.replace(/%.*$/, '');
+    const family = isIP(withoutZone) === 6 ? 'ipv6' : 'ipv4';
+    const kinds = blockLists.filter(([, list]) => list.check(withoutZone, family)).map(([kind]) => kind);
     return kinds.length === 0 ? ['none'] : kinds;
 }
 /**
  * Returns whether a key may be sent to a host that a server named: all addresses of the host must be public, or in the same kind
  * of network as an address of the server. Both hosts are as in a URL. Throws what the lookup throws.
  */
-async function verifyHost(server, host, resolve) {
+async function isSafeHost(server, host, resolve) {
     const addressesOf = async (name) => {
         const literal = name.replace(/^\[|\]$/g, '');
         return isIP(literal) === 0 ? resolve(name) : [literal];
     };
-    const kinds = (await addressesOf(host)).flatMap(kindsOf);
-    if (kinds.every((kind) => kind === 'public'))
+    const hostKinds = (await addressesOf(host)).flatMap(kindsOf);
+    if (hostKinds.every((kind) => kind === 'public'))
         return true;
-    const own = (await addressesOf(server)).flatMap(kindsOf);
-    return kinds.every((kind) => kind === 'public' || (kind !== 'none' && own.includes(kind)));
+    const serverKinds = (await addressesOf(server)).flatMap(kindsOf);
+    return hostKinds.every((kind) => kind === 'public' || (kind !== 'none' && serverKinds.includes(kind)));
 }
 /** Names of this machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
 const NO_PROXY_HOSTS = ['127.0.0.1', 'localhost', '::1', '[::1]'];

@@ -73,7 +73,7 @@ function notesOn(report: Report, rows: number): readonly string[] {
   });
   const more = rows - MAX_ROWS;
   return [
-    'Counts workflows that save an outcome, such as run.yml: each conversation once, no skipped runs, an unknown cost as $0.',
+    'Counts workflows that save an outcome, such as run.yml: each conversation once and as a whole, no skipped runs, an unknown cost as $0.',
     ...(more > 0 ? [`${more} more ${more === 1 ? 'row is' : 'rows are'} only in the total.`] : []),
     ...(from === null
       ? []
@@ -90,7 +90,7 @@ const NO_OUTCOME =
 const LEFT_WORDS = [
   ['runs', 'run', 'runs', ''],
   ['artifacts', 'artifact', 'artifacts', ''],
-  ['outcomes', 'outcome', 'outcomes', ''],
+  ['outcomes', 'outcome', 'outcomes', ' (too many, expired, or not read in time)'],
   ['unreadable', 'outcome', 'outcomes', ' (unreadable, or of a fork)'],
   ['pull-requests', 'pull request', 'pull requests', ' (too many, missing, or hidden from the token)'],
   ['repositories', 'repository', 'repositories', ' (not read, or private)'],

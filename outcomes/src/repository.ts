@@ -24,7 +24,7 @@ export interface Query {
 export interface LeftOut {
   readonly runs: number;
   readonly artifacts: number;
-  /** Outcome files that nobody looked at: they are too many, or no other request can succeed. */
+  /** Outcome files that nobody looked at: they are too many or expired, or no other request can succeed. */
   readonly outcomes: number;
   /** Outcome files that are not as they should be, too large, or from a fork. */
   readonly unreadable: number;
@@ -97,7 +97,8 @@ export async function readRepository(repository: string, query: Query, requests:
   const runs = await listRuns(repository, since, requests);
   if (hasFailed(runs)) return unread(repository, runs);
   const uploads = uploadsIn(artifacts.items, runs.items, workflows);
-  const newest = uploads.slice(-MAX_DOWNLOADS);
+  const present = uploads.filter(({ isExpired }) => !isExpired);
+  const newest = present.slice(-MAX_DOWNLOADS);
   const downloads = await downloadAll(repository, newest, `${gitHubUrl}/${repository}`, requests);
   const { reads, unreadable, stop } = downloads;
   const conversations = conversationsIn(reads);
@@ -120,7 +121,7 @@ export async function readRepository(repository: string, query: Query, requests:
       'pull-requests': numbers.filter((number) => !states.has(number)).length,
     },
     // Outcomes of earlier days are missing only if files are kept for fewer days.
-    from: isKeptFor(days, artifacts.items) ? undefined : uploads[0]?.date.slice(0, 10),
+    from: isKeptFor(days, artifacts.items) ? undefined : present[0]?.date.slice(0, 10),
     unreadable: unreadable.map(({ run }) => run),
     stop,
   };

@@ -35,6 +35,8 @@ export interface Upload {
   readonly workflow: string;
   /** When the run was created, as an ISO timestamp. */
   readonly date: string;
+  /** Whether GitHub has deleted its content. */
+  readonly isExpired: boolean;
   /** Whether to download it: it is small, and no run for a fork has made it. */
   readonly isWanted: boolean;
 }
@@ -43,9 +45,9 @@ export interface Upload {
 const MAX_NAME_LENGTH = 100;
 const NAME = /^openhands-outcome-[0-9a-f-]+$/;
 
-/** Whether an artifact has the name of an outcome file, and still exists. */
-export function isOutcomeFile({ name, expired }: Artifact): boolean {
-  return NAME.test(name) && !expired;
+/** Whether an artifact has the name of an outcome file. */
+export function isOutcomeFile({ name }: Artifact): boolean {
+  return NAME.test(name);
 }
 
 /**
@@ -61,13 +63,13 @@ export function uploadsIn(
   const byId = new Map(runs.map((run) => [run.id, run]));
   return artifacts
     .filter(isOutcomeFile)
-    .flatMap(({ id, size_in_bytes, workflow_run }) => {
+    .flatMap(({ id, size_in_bytes, expired, workflow_run }) => {
       const run = byId.get(workflow_run?.id ?? -1);
       if (run === undefined || (workflows.length > 0 && !workflows.includes(run.name))) return [];
       const isOwn = run.head_repository?.id === run.repository.id;
       const isWanted = isOwn && size_in_bytes <= MAX_ZIP_BYTES;
       const workflow = shorten(run.name, MAX_NAME_LENGTH);
-      return [{ id, run: run.id, workflow, date: run.created_at, isWanted }];
+      return [{ id, run: run.id, workflow, date: run.created_at, isExpired: expired, isWanted }];
     })
     .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
 }
