@@ -85,7 +85,7 @@ const START_ANOTHER = `${NEW_RUN} (for a label: remove it and add it again), whi
 const MERGE_FIRST = `merge or close its pull requests, if it has any, and ${START_ANOTHER}`;
 const ASK_AGAIN = 'ask again, which sends the same agent another message';
 const OTHER_KEY =
-  'ask the same agent with if-exists: send, or start another one with another idempotency-key';
+  'ask the same agent with if-exists: send, as the recipes for comments with /agent do, or start another one with another idempotency-key';
 const ASK_OR_START = `${OTHER_KEY} ${NOT_AFTER_PUSHES}`;
 
 /**

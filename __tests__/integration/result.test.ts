@@ -336,7 +336,10 @@ test('the comment of a blocked agent says so in its first line, and why', async 
 
 test.each([
   [{}, 'trigger the workflow again; '],
-  [{ 'idempotency-key': 'issue-12' }, 'ask the same agent with if-exists: send, or start another one with '],
+  [
+    { 'idempotency-key': 'issue-12' },
+    'ask the same agent with if-exists: send, as the recipes for comments with /agent do, or start another one with ',
+  ],
   [{ 'idempotency-key': 'issue-12', 'if-exists': 'send' }, 'ask again, which sends the same agent another'],
   [
     { 'idempotency-key': 'issue-12', 'if-exists': 'restart-failed' },

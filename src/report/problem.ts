@@ -100,7 +100,8 @@ const BAD_ENDINGS: Readonly<Record<BadEnding, Partial<Problem> & Pick<Problem, '
   missing: {
     kind: 'sandbox',
     because: 'the conversation or its sandbox is gone',
-    advice: 'run the step again without conversation-id and with a new idempotency-key; see the conversation',
+    advice:
+      'run the step again without conversation-id and, unless if-exists restarts it, with another idempotency-key; see the conversation',
   },
 };
 
