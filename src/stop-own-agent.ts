@@ -61,7 +61,7 @@ export async function stopOwnAgent(
   });
   // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
-  // Every other result makes main say that the agent is paused or no longer runs.
+  // With every result but `not-stopped`, main says that the agent is paused or no longer runs.
   const isPaused = reported.kind !== 'not-stopped';
   // Post tries again.
   if (UNFINISHED_STOPS.includes(stopped.kind))

@@ -35,7 +35,7 @@ async function readWords(outcome: CutShort, context: ConnectedContext): Promise<
   return read?.answer;
 }
 
-/** How long to wait for the words, in milliseconds: at most until the pause of the agent had to be done. 0 or less: not at all. */
+/** How long to wait for the words, in milliseconds: at most until the time limit of the agent's pause. 0 or less: not at all. */
 function limitMsFor({ status }: CutShort, { world, inputs, recorder, deadlineAt }: ConnectedContext): number {
   // After a cancel there is no time left, and a server that is gone does not answer.
   if (status === 'cancelled' || leftIn(recorder.record().unfinishedWork)?.isGone) return 0;

@@ -244,6 +244,25 @@ describe('a server that makes no worktree although it should', () => {
   });
 });
 
+describe('a conversation that another step has started without a branch', () => {
+  test.each(['attach', 'send'])(
+    'is named if it is in another folder than this step asks for: %s',
+    async (ifExists) => {
+      const steps = await openServer();
+      const inputs = { ...KEYED, branch: '', 'if-exists': ifExists };
+      await steps.step({ ...inputs, 'working-directory': '/srv/typo' });
+      const other = await steps.step(inputs, undefined, { runId: '43' });
+      expect(logOf(other)).toContain(
+        "The conversation was there before, and its agent works in /srv/typo, not in this step's working-directory. For an agent there, use another idempotency-key",
+      );
+      const same = await steps.step({ ...inputs, 'working-directory': '/srv/typo/' }, undefined, {
+        runId: '44',
+      });
+      expect(logOf(same)).not.toContain('works in /srv/typo, not');
+    },
+  );
+});
+
 describe('a conversation with a worktree', () => {
   test('is taken up by a re-run, with the patch of its worktree', async () => {
     const steps = await openServer();

@@ -76,7 +76,7 @@ export function answerArtifact(
     : { status: 200, type: 'application/zip', headers: {}, body: zip };
 }
 
-/** Source: "List organization repositories" in https://docs.github.com/rest/repos/repos. A person is no organization. */
+/** Source: "List organization repositories" in https://docs.github.com/rest/repos/repos. Of a person, GitHub answers 404, too. */
 function answerOrganization(
   org: string,
   { query }: GithubCall,

@@ -93,7 +93,10 @@ export interface Snapshot {
   /** The state in the server's own words, for people. */
   readonly phase: string;
   readonly state: State;
-  /** When to read the stored events. `on-change`: the phase may hide the end. `each-time`: no status ever shows the end. */
+  /**
+   * When to read the stored events. `on-change`: the phase may hide the end. `each-time`: no status ever shows the end. `never`: the state
+   * is the agent's own, and hides nothing.
+   */
   readonly whenToReadStored: 'never' | 'on-change' | 'each-time';
   /** Absent if the server does not list the conversation. */
   readonly facts?: Facts;
@@ -132,7 +135,7 @@ export type PushUpdate =
       readonly kind: 'events';
       /** The agent's new state, if these events change it. */
       readonly state?: StoredState;
-      /** Returns the steps in the newest events. */
+      /** Returns the steps in the newest events of the conversation, also those of updates before this one. */
       readonly stepsSince: (since: Since) => Steps;
     };
 

@@ -48,7 +48,7 @@ function noWorktreeProblem(branch: string, folder: string): Problem {
 }
 
 /** Whether two paths name the same folder: with or without a separator at the end. */
-function isSameFolder(one: string, other = ''): boolean {
+export function isSameFolder(one: string, other = ''): boolean {
   const [first, second] = [one, other].map((path) => path.replace(/[\\/]+$/, ''));
   return first === second;
 }

@@ -1,6 +1,7 @@
 import { type AgentStep, type Facts, linkTo, type OnPaused } from '../conversation/conversation.ts';
 import type { ConversationEvent, CurrentState, Note } from '../conversation/events.ts';
 import { failureClause, type Problem } from '../conversation/problem.ts';
+import { isSameFolder } from '../conversation/worktree.ts';
 import { ifExistsOf } from '../record/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
 import { asDollars } from '../text/dollars.ts';
@@ -87,6 +88,19 @@ function lineOfFolder({
   return notice(`The conversation was there before, and its agent ${where}${what}`);
 }
 
+/** Says once where the agent works, if that is another folder than this step asks for. With a branch, the event `folder` says it. */
+function lineOfOtherFolder({ folder }: Facts, { facts, inputs, role }: StepRecord): Line | undefined {
+  if (folder === undefined || facts.folder !== undefined) return undefined;
+  if (inputs?.work.kind !== 'start' || role === 'started') return undefined;
+  const { workplace, agentServer } = inputs.work.assignment;
+  const asked = agentServer?.workingDirectory;
+  if (asked === undefined || workplace?.branch !== undefined || isSameFolder(folder, asked)) return undefined;
+  return notice(
+    `The conversation was there before, and its agent works in ${singleLine(folder, MAX_SHOWN_PATH)}, not in this step's working-directory. ` +
+      'For an agent there, use another idempotency-key',
+  );
+}
+
 function linesOfState(
   state: ConversationEvent & { readonly kind: 'state' },
   before: StepRecord,
@@ -94,6 +108,7 @@ function linesOfState(
   const { title } = state.facts;
   const words = phaseWords(state);
   return [
+    lineOfOtherFolder(state.facts, before),
     title === undefined || title === before.facts.title ? undefined : step(`Title: ${title}`),
     state.isNew ? step(words.replace(/^./, (first) => first.toUpperCase())) : heartbeat(`Still: ${words}`),
   ];

@@ -97,7 +97,7 @@ export function controllerOf(client: HttpClient): ConversationController {
       const nothingToStop = isInactive ? whyNothingToStop(conversation, state, pendingWork) : undefined;
       if (nothingToStop !== undefined) return nothingToStop;
       if (await pauseOrInterrupt(conversation, quick, http)) return 'stopped';
-      // An agent that was idle or had ended may be about to start on its message: there was nothing to interrupt.
+      // An agent that is inactive or idle may be about to start on its message: then there was nothing to interrupt.
       const mayBegin = isInactive || conversation.execution_status === 'idle';
       return mayBegin ? 'not-begun' : 'stopped';
     },

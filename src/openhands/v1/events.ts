@@ -75,7 +75,7 @@ export async function storedEndIn(
   since?: string,
 ): Promise<StoredEnd> {
   let newestProgress: Progress | undefined;
-  // Older events than one of an agent at work are of earlier work: a failure among them is not the end.
+  // The loop goes back in time. What is older than an event of an agent at work is of earlier work: a failure there is not the end.
   let isEarlierWork = false;
   const eventsAfterWork: Event[] = [];
   let answer: string | undefined;
