@@ -9659,7 +9659,7 @@ const BAD_ENDINGS = {
     missing: {
         kind: 'sandbox',
         because: 'the conversation or its sandbox is gone',
-        advice: 'run the step again without conversation-id and with a new idempotency-key; see the conversation',
+        advice: 'run the step again without conversation-id and, unless if-exists restarts it, with another idempotency-key; see the conversation',
     },
 };
 /** A second agent at work on the same task would be worse than none. */
@@ -9906,7 +9906,7 @@ async function stopOwnAgent(why, id, { world, inputs, recorder, graceSignal, sto
     });
     // Reports an agent that was paused before as paused, because somebody has to resume it.
     const reported = agent === 'paused' ? { kind: 'paused' } : stopped;
-    // Every other result makes main say that the agent is paused or no longer runs.
+    // With every result but `not-stopped`, main says that the agent is paused or no longer runs.
     const isPaused = reported.kind !== 'not-stopped';
     // Post tries again.
     if (UNFINISHED_STOPS.includes(stopped.kind))
@@ -9975,7 +9975,7 @@ async function readWords(outcome, context) {
     const read = await tryWithTimeLimit(limitMsFor(outcome, context), access, async (signal) => api.readStoredEnd(outcome.conversation.id, signal, messageCursor && { messageCursor })).catch(() => undefined);
     return read?.answer;
 }
-/** How long to wait for the words, in milliseconds: at most until the pause of the agent had to be done. 0 or less: not at all. */
+/** How long to wait for the words, in milliseconds: at most until the time limit of the agent's pause. 0 or less: not at all. */
 function limitMsFor({ status }, { world, inputs, recorder, deadlineAt }) {
     // After a cancel there is no time left, and a server that is gone does not answer.
     if (status === 'cancelled' || leftIn(recorder.record().unfinishedWork)?.isGone)
@@ -11022,7 +11022,7 @@ function highestUsageIn(events) {
  */
 async function storedEndIn(events, since) {
     let newestProgress;
-    // Older events than one of an agent at work are of earlier work: a failure among them is not the end.
+    // The loop goes back in time. What is older than an event of an agent at work is of earlier work: a failure there is not the end.
     let isEarlierWork = false;
     const eventsAfterWork = [];
     let answer;
@@ -12851,7 +12851,7 @@ function v1_control_controllerOf(client) {
                 return nothingToStop;
             if (await pauseOrInterrupt(conversation, quick, http))
                 return 'stopped';
-            // An agent that was idle or had ended may be about to start on its message: there was nothing to interrupt.
+            // An agent that is inactive or idle may be about to start on its message: then there was nothing to interrupt.
             const mayBegin = isInactive || conversation.execution_status === 'idle';
             return mayBegin ? 'not-begun' : 'stopped';
         },
@@ -14571,7 +14571,55 @@ async function report(end, mustWriteSummary, { runner, comment, writeOutcome, ru
     return comment?.close(await lastCommentOf(ended, context, runUrl), mustNotify);
 }
 
+;// CONCATENATED MODULE: ./build/src/conversation/worktree.js
+
+
+
+/**
+ * Looks in which folder the agent works, if the start asked for a worktree. Returns the look. Returns the outcome if this step's own
+ * conversation has no worktree: its agent is then in a folder where others may work, perhaps on another commit. Another step's
+ * conversation may have none. Returns `undefined` if no worktree was asked for, or if another step's conversation cannot be looked at.
+ *
+ * @param isReused whether another step has started the conversation; `undefined` if that is unknown.
+ */
+async function checkWorktree(id, isReused, { request: { workplace, agentServer } }, session) {
+    const { api, emit } = session;
+    const branch = workplace?.branch;
+    if (branch === undefined || api.worktrees !== 'made')
+        return undefined;
+    const isOwn = isReused !== true;
+    if (isOwn)
+        reportFound(id, session, 'started', isReused === undefined);
+    const look = await catchFailure(lookAt(id, session));
+    const conversation = api.conversation(id);
+    if (look instanceof ApiFailure)
+        return isOwn ? unreachableOutcome(conversation, NO_FACTS, look.problem) : undefined;
+    const { facts = NO_FACTS } = look;
+    const { folder } = facts;
+    if (folder === undefined)
+        return look;
+    const isWorktree = !isSameFolder(folder, agentServer?.workingDirectory);
+    if (!isWorktree && isOwn)
+        return { status: 'start-failed', conversation, facts, problem: noWorktreeProblem(branch, folder) };
+    emit({ kind: 'folder', folder, branch, isWorktree, isOwn });
+    return look;
+}
+function noWorktreeProblem(branch, folder) {
+    return {
+        failedTo: START,
+        because: `the server made no worktree for branch ${branch}: the agent works in ${folder} itself`,
+        advice: 'check that working-directory is in a clone of the repository; or leave branch out, so that the agent works there as it is',
+        kind: 'server',
+    };
+}
+/** Whether two paths name the same folder: with or without a separator at the end. */
+function isSameFolder(one, other = '') {
+    const [first, second] = [one, other].map((path) => path.replace(/[\\/]+$/, ''));
+    return first === second;
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/log-wait.js
+
 
 
 
@@ -14645,10 +14693,24 @@ function lineOfFolder({ folder, branch, isWorktree, isOwn, }) {
     const what = isWorktree ? '' : ` itself, not in a worktree of branch ${branch}`;
     return notice(`The conversation was there before, and its agent ${where}${what}`);
 }
+/** Says once where the agent works, if that is another folder than this step asks for. With a branch, the event `folder` says it. */
+function lineOfOtherFolder({ folder }, { facts, inputs, role }) {
+    if (folder === undefined || facts.folder !== undefined)
+        return undefined;
+    if (inputs?.work.kind !== 'start' || role === 'started')
+        return undefined;
+    const { workplace, agentServer } = inputs.work.assignment;
+    const asked = agentServer?.workingDirectory;
+    if (asked === undefined || workplace?.branch !== undefined || isSameFolder(folder, asked))
+        return undefined;
+    return notice(`The conversation was there before, and its agent works in ${singleLine(folder, MAX_SHOWN_PATH)}, not in this step's working-directory. ` +
+        'For an agent there, use another idempotency-key');
+}
 function linesOfState(state, before) {
     const { title } = state.facts;
     const words = phaseWords(state);
     return [
+        lineOfOtherFolder(state.facts, before),
         title === undefined || title === before.facts.title ? undefined : step(`Title: ${title}`),
         state.isNew ? step(words.replace(/^./, (first) => first.toUpperCase())) : heartbeat(`Still: ${words}`),
     ];
@@ -21007,7 +21069,7 @@ const NEW_RUN = 'trigger the workflow again';
 const START_ANOTHER = `${NEW_RUN} (for a label: remove it and add it again), which starts another agent`;
 const MERGE_FIRST = `merge or close its pull requests, if it has any, and ${START_ANOTHER}`;
 const ASK_AGAIN = 'ask again, which sends the same agent another message';
-const OTHER_KEY = 'ask the same agent with if-exists: send, or start another one with another idempotency-key';
+const OTHER_KEY = 'ask the same agent with if-exists: send, as the recipes for comments with /agent do, or start another one with another idempotency-key';
 const ASK_OR_START = `${OTHER_KEY} ${NOT_AFTER_PUSHES}`;
 /**
  * How an agent gets to work again that did not do its task, by what the next run does if the conversation of its key exists.
@@ -21300,53 +21362,6 @@ function givenUpProblem(reason) {
         return { ...why, advice: CHECK_REPOSITORY, kind: 'not-found' };
     const advice = `run the step again; if that also fails, check that the server can start sandboxes, then ${CHECK_REPOSITORY}`;
     return { ...why, advice, kind: 'sandbox' };
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/worktree.js
-
-
-
-/**
- * Looks in which folder the agent works, if the start asked for a worktree. Returns the look. Returns the outcome if this step's own
- * conversation has no worktree: its agent is then in a folder where others may work, perhaps on another commit. Another step's
- * conversation may have none. Returns `undefined` if no worktree was asked for, or if another step's conversation cannot be looked at.
- *
- * @param isReused whether another step has started the conversation; `undefined` if that is unknown.
- */
-async function checkWorktree(id, isReused, { request: { workplace, agentServer } }, session) {
-    const { api, emit } = session;
-    const branch = workplace?.branch;
-    if (branch === undefined || api.worktrees !== 'made')
-        return undefined;
-    const isOwn = isReused !== true;
-    if (isOwn)
-        reportFound(id, session, 'started', isReused === undefined);
-    const look = await catchFailure(lookAt(id, session));
-    const conversation = api.conversation(id);
-    if (look instanceof ApiFailure)
-        return isOwn ? unreachableOutcome(conversation, NO_FACTS, look.problem) : undefined;
-    const { facts = NO_FACTS } = look;
-    const { folder } = facts;
-    if (folder === undefined)
-        return look;
-    const isWorktree = !isSameFolder(folder, agentServer?.workingDirectory);
-    if (!isWorktree && isOwn)
-        return { status: 'start-failed', conversation, facts, problem: noWorktreeProblem(branch, folder) };
-    emit({ kind: 'folder', folder, branch, isWorktree, isOwn });
-    return look;
-}
-function noWorktreeProblem(branch, folder) {
-    return {
-        failedTo: START,
-        because: `the server made no worktree for branch ${branch}: the agent works in ${folder} itself`,
-        advice: 'check that working-directory is in a clone of the repository; or leave branch out, so that the agent works there as it is',
-        kind: 'server',
-    };
-}
-/** Whether two paths name the same folder: with or without a separator at the end. */
-function isSameFolder(one, other = '') {
-    const [first, second] = [one, other].map((path) => path.replace(/[\\/]+$/, ''));
-    return first === second;
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/start.js

@@ -408,7 +408,7 @@ const BAD_ENDINGS = {
     missing: {
         kind: 'sandbox',
         because: 'the conversation or its sandbox is gone',
-        advice: 'run the step again without conversation-id and with a new idempotency-key; see the conversation',
+        advice: 'run the step again without conversation-id and, unless if-exists restarts it, with another idempotency-key; see the conversation',
     },
 };
 /** A second agent at work on the same task would be worse than none. */
