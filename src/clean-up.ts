@@ -196,10 +196,11 @@ async function stopStarted(
   const stopped = mayBeOthers
     ? MAY_BE_OTHERS
     : await stopAgent(api, id, { clock, limitMs, signal: NEVER, pendingWork, costWait });
-  // Whether main has reported that the agent is paused, and it is: then summary and comment stay, and only the log may get a line.
-  const isReportTrue = isPaused && state.isReported && stopped.kind !== 'not-stopped';
+  const hasFailed = stopped.kind === 'not-stopped';
+  // Main has reported that the agent is paused, and nothing shows otherwise: summary and comment stay, and only the log may get a line.
+  const isReportTrue = isPaused && state.isReported && !hasFailed;
   if (isReportTrue && NO_NEWS.includes(stopped.kind)) return undefined;
-  runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](
+  runner[hasFailed ? 'warning' : 'notice'](
     `${howStepEnded(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
   );
   if (isReportTrue) return undefined;

@@ -295,6 +295,13 @@ describe('an end that people are notified of', () => {
     expect(deletions()).toBe(0);
   });
 
+  test('is an edit in a later attempt that found no comment, if it comes sooner', async () => {
+    const { step } = await open();
+    await step(POLLED, undefined, NEXT_ATTEMPT);
+    expect(lines().at(-1)).toContain('✅ Finished');
+    expect(deletions()).toBe(0);
+  });
+
   test('is an edit if somebody has canceled the step', async () => {
     const { step } = await open();
     await step(LONG, 100);

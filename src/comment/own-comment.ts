@@ -17,7 +17,7 @@ interface OwnCommentOptions {
 export interface OwnComment {
   /** Writes a text while the step works. */
   readonly write: (text: string) => Promise<void>;
-  /** Writes the text of the end. `mustNotify`: as a new comment, unless it would replace one of less than a minute. */
+  /** Writes the text of the end. `mustNotify`: as a new comment, unless the one before is less than a minute old. */
   readonly end: (text: string, mustNotify: boolean) => Promise<void>;
 }
 
@@ -28,8 +28,8 @@ export interface OwnComment {
 export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOptions): OwnComment {
   let known: FoundComment | undefined;
   let mustLook = mayExist;
-  // When the comment was first written. One of an earlier attempt counts as old enough to be replaced.
-  let firstWrittenAt = mayExist ? Number.NEGATIVE_INFINITY : undefined;
+  /** When the comment was first written; `undefined` before the first write. */
+  let firstWrittenAt: number | undefined;
 
   const post = async (text: string, isEnd: boolean): Promise<void> => {
     // If the answer is lost, the comment may be there.
@@ -39,9 +39,10 @@ export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOption
   };
 
   const write = async (text: string, isEnd: boolean): Promise<void> => {
-    firstWrittenAt ??= clock.now();
     if (mustLook) known = await findComment(thread);
     mustLook = false;
+    // One that the first write finds is of an earlier attempt: old enough to be replaced.
+    firstWrittenAt ??= known === undefined ? clock.now() : Number.NEGATIVE_INFINITY;
     if (known === undefined) return post(text, isEnd);
     await writeComment(thread, known.id, bodyOf(text, isEnd));
     known = { ...known, isEnd };

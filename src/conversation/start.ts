@@ -224,15 +224,22 @@ async function continueAfterStart(
   return send({ mark: { ...mark, mayHaveBeenSent: true }, ...(isReused && { role: 'follow-up' }) });
 }
 
-/** Waits until the conversation is listed and, if it should have a worktree, looks at its folder. Returns the look, if any, or the outcome. */
+/**
+ * Waits until the conversation is listed and, if it should have a worktree, looks at its folder. Returns the last look, if there was one,
+ * or the outcome. `isReused`: whether another run has started it; `undefined` if that is unknown.
+ */
 async function lookFirst(
   created: Created,
   isReused: boolean | undefined,
   wanted: WantedStart,
   session: Session,
 ): Promise<Snapshot | Outcome | undefined> {
-  const look = await waitUntilListed(created, wanted, isReused === false ? 'started' : undefined, session);
-  return isOutcome(look) ? look : ((await checkWorktree(created.id, isReused, wanted, session)) ?? look);
+  // Only a conversation that is certainly this step's is reported as started while it is not listed.
+  const role = isReused === false ? 'started' : undefined;
+  const look = await waitUntilListed(created, wanted, role, session);
+  if (isOutcome(look)) return look;
+  const later = await checkWorktree(created.id, isReused, wanted, session);
+  return later ?? look;
 }
 
 function isOutcome(look: Snapshot | Outcome | undefined): look is Outcome {
