@@ -14942,11 +14942,12 @@ async function stopStarted({ id, mayBeOthers }, state, api, { runner, clock }) {
     const stopped = mayBeOthers
         ? MAY_BE_OTHERS
         : await stopAgent(api, id, { clock, limitMs, signal: NEVER, pendingWork, costWait });
-    // Whether main has reported that the agent is paused, and it is: then summary and comment stay, and only the log may get a line.
-    const isReportTrue = isPaused && state.isReported && stopped.kind !== 'not-stopped';
+    const hasFailed = stopped.kind === 'not-stopped';
+    // Main has reported that the agent is paused, and nothing shows otherwise: summary and comment stay, and only the log may get a line.
+    const isReportTrue = isPaused && state.isReported && !hasFailed;
     if (isReportTrue && NO_NEWS.includes(stopped.kind))
         return undefined;
-    runner[stopped.kind === 'not-stopped' ? 'warning' : 'notice'](`${howStepEnded(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`);
+    runner[hasFailed ? 'warning' : 'notice'](`${howStepEnded(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`);
     if (isReportTrue)
         return undefined;
     const facts = await readCurrentFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
@@ -15644,8 +15645,8 @@ const NOTIFY_AFTER_MS = 60_000;
 function ownComment({ thread, clock, mayExist, bodyOf }) {
     let known;
     let mustLook = mayExist;
-    // When the comment was first written. One of an earlier attempt counts as old enough to be replaced.
-    let firstWrittenAt = mayExist ? Number.NEGATIVE_INFINITY : undefined;
+    /** When the comment was first written; `undefined` before the first write. */
+    let firstWrittenAt;
     const post = async (text, isEnd) => {
         // If the answer is lost, the comment may be there.
         mustLook = true;
@@ -15653,10 +15654,11 @@ function ownComment({ thread, clock, mayExist, bodyOf }) {
         mustLook = false;
     };
     const write = async (text, isEnd) => {
-        firstWrittenAt ??= clock.now();
         if (mustLook)
             known = await findComment(thread);
         mustLook = false;
+        // One that the first write finds is of an earlier attempt: old enough to be replaced.
+        firstWrittenAt ??= known === undefined ? clock.now() : Number.NEGATIVE_INFINITY;
         if (known === undefined)
             return post(text, isEnd);
         await writeComment(thread, known.id, bodyOf(text, isEnd));
@@ -20649,7 +20651,7 @@ function findRepeats(answer, threads, textOf) {
 }
 /** Counts what has become of the threads of earlier reviews: an open one is still open if the agent has named or repeated it. */
 function countThreads({ fresh, repeated }, { threads, told }) {
-    // Somebody may have resolved or deleted a thread since the agent was told of it.
+    // Open means: when the agent was told of it, and still now. Somebody may have resolved or deleted it since.
     const openNow = new Set(threads.filter(({ isResolved }) => !isResolved).map(({ comment }) => comment));
     const isOpen = ({ comment, isResolved }) => !isResolved && openNow.has(comment);
     const named = told.filter((_, index) => fresh.still_open?.includes(index + 1));
@@ -21560,10 +21562,18 @@ async function continueAfterStart(created, origin, wanted, session) {
     // The start may have been another run's: the stored events show whose message the conversation has.
     return send({ mark: { ...mark, mayHaveBeenSent: true }, ...(isReused && { role: 'follow-up' }) });
 }
-/** Waits until the conversation is listed and, if it should have a worktree, looks at its folder. Returns the look, if any, or the outcome. */
+/**
+ * Waits until the conversation is listed and, if it should have a worktree, looks at its folder. Returns the last look, if there was one,
+ * or the outcome. `isReused`: whether another run has started it; `undefined` if that is unknown.
+ */
 async function lookFirst(created, isReused, wanted, session) {
-    const look = await waitUntilListed(created, wanted, isReused === false ? 'started' : undefined, session);
-    return isOutcome(look) ? look : ((await checkWorktree(created.id, isReused, wanted, session)) ?? look);
+    // Only a conversation that is certainly this step's is reported as started while it is not listed.
+    const role = isReused === false ? 'started' : undefined;
+    const look = await waitUntilListed(created, wanted, role, session);
+    if (isOutcome(look))
+        return look;
+    const later = await checkWorktree(created.id, isReused, wanted, session);
+    return later ?? look;
 }
 function isOutcome(look) {
     return look !== undefined && 'status' in look;
