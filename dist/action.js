@@ -9642,8 +9642,8 @@ const BAD_ENDINGS = {
     'needs-input': {
         kind: 'needs-input',
         because: 'the agent waits for a person',
-        advice: 'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with the same ' +
-            'idempotency-key or its conversation-id. To avoid this, give more detail in the message, or turn off the confirmation mode',
+        advice: 'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with its conversation-id, ' +
+            'or with the same idempotency-key and if-exists: attach or restart-failed. To avoid this, give more detail in the message, or turn off the confirmation mode',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
@@ -9826,6 +9826,7 @@ function withSteps({ newest, count, isCut }, reported) {
 const EMPTY_RECORD = {
     elapsedMs: 0,
     worksInFolder: false,
+    makesWorktrees: false,
     agent: 'at-work',
     facts: NO_FACTS,
     trouble: undefined,
@@ -14575,6 +14576,7 @@ async function report(end, mustWriteSummary, { runner, comment, writeOutcome, ru
 
 
 
+
 /**
  * Looks in which folder the agent works, if the start asked for a worktree. Returns the look. Returns the outcome if this step's own
  * conversation has no worktree: its agent is then in a folder where others may work, perhaps on another commit. Another step's
@@ -14612,9 +14614,9 @@ function noWorktreeProblem(branch, folder) {
         kind: 'server',
     };
 }
-/** Whether two paths name the same folder: with or without a separator at the end. */
+/** Whether two paths name the same folder by their text: `/srv//a/` is `/srv/a`. */
 function isSameFolder(one, other = '') {
-    const [first, second] = [one, other].map((path) => path.replace(/[\\/]+$/, ''));
+    const [first, second] = [one, other].map((path) => external_node_path_namespaceObject.posix.normalize(path).replace(/[\\/]+$/, ''));
     return first === second;
 }
 
@@ -14693,17 +14695,18 @@ function lineOfFolder({ folder, branch, isWorktree, isOwn, }) {
     const what = isWorktree ? '' : ` itself, not in a worktree of branch ${branch}`;
     return notice(`The conversation was there before, and its agent ${where}${what}`);
 }
-/** Says once where the agent works, if that is another folder than this step asks for. With a branch, the event `folder` says it. */
-function lineOfOtherFolder({ folder }, { facts, inputs, role }) {
+/** Says once where the agent works, if that is another folder than this step asks for. For a worktree, the event `folder` says it. */
+function lineOfOtherFolder({ folder }, { facts, inputs, role, makesWorktrees }) {
     if (folder === undefined || facts.folder !== undefined)
         return undefined;
     if (inputs?.work.kind !== 'start' || role === 'started')
         return undefined;
     const { workplace, agentServer } = inputs.work.assignment;
     const asked = agentServer?.workingDirectory;
-    if (asked === undefined || workplace?.branch !== undefined || isSameFolder(folder, asked))
+    const asksForWorktree = makesWorktrees && workplace?.branch !== undefined;
+    if (asked === undefined || asksForWorktree || isSameFolder(folder, asked))
         return undefined;
-    return notice(`The conversation was there before, and its agent works in ${singleLine(folder, MAX_SHOWN_PATH)}, not in this step's working-directory. ` +
+    return notice(`The conversation was there before, and its agent works in ${singleLine(folder, MAX_SHOWN_PATH)}, not in ${asked}. ` +
         'For an agent there, use another idempotency-key');
 }
 function linesOfState(state, before) {
@@ -22106,7 +22109,11 @@ function changesBy(event, record) {
             // The paused agent works for nobody, and the step may start the key's next conversation.
             return event.isPaused ? { conversation: undefined } : {};
         case 'api':
-            return { version: event.version, worksInFolder: event.worksInFolder };
+            return {
+                version: event.version,
+                worksInFolder: event.worksInFolder,
+                makesWorktrees: event.worktrees === 'made',
+            };
         case 'restart-decided':
             return { whyNotRestarted: event.because };
         case 'found': {

@@ -116,12 +116,14 @@ function replace(built: string): void {
     rmSync(join(ROOT, folder), { recursive: true, force: true });
     cpSync(join(built, folder), join(ROOT, folder), { recursive: true });
   }
+  printSizes();
 }
 
 function compare(built: string): void {
   const stale = differences(built);
   if (stale.length === 0) {
     console.log(`${NAMES} are what the source builds.`);
+    printSizes();
     return;
   }
   console.error(`${NAMES} are not what the source builds. Run: npm run build`);
@@ -134,18 +136,18 @@ function describeDifference(file: string, built: string): string {
   const [kept, now] = [ROOT, built].map((root) => contentOf(join(root, file)));
   if (kept === undefined || now === undefined)
     return `${file}: ${kept === undefined ? 'built, but missing' : 'present, but not built'}`;
+  const keptLines = kept.split('\n');
   const lines = now.split('\n');
-  const index = kept.split('\n').findIndex((line, at) => line !== lines[at]);
-  return `${file}: line ${index + 1} is built as ${JSON.stringify(lines[index] ?? '')}`;
+  const index = lines.findIndex((line, at) => line !== keptLines[at]);
+  return index === -1
+    ? `${file}: what follows line ${lines.length} is not built`
+    : `${file}: line ${index + 1} is built as ${JSON.stringify(lines[index])}`;
 }
 
 // ncc's names of modules are paths from here.
 process.chdir(ROOT);
 try {
-  if (!process.argv.includes('--check')) await withBuild(replace);
-  printSizes();
-  // Last, so that a difference stands at the end.
-  if (process.argv.includes('--check')) await withBuild(compare);
+  await withBuild(process.argv.includes('--check') ? compare : replace);
 } catch (error) {
   // What the compiler has found is above.
   console.error(`Failed to build: ${toError(error).message}`);

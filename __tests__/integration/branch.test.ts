@@ -253,9 +253,9 @@ describe('a conversation that another step has started without a branch', () => 
       await steps.step({ ...inputs, 'working-directory': '/srv/typo' });
       const other = await steps.step(inputs, undefined, { runId: '43' });
       expect(logOf(other)).toContain(
-        "The conversation was there before, and its agent works in /srv/typo, not in this step's working-directory. For an agent there, use another idempotency-key",
+        'The conversation was there before, and its agent works in /srv/typo, not in /srv/project. For an agent there, use another idempotency-key',
       );
-      const same = await steps.step({ ...inputs, 'working-directory': '/srv/typo/' }, undefined, {
+      const same = await steps.step({ ...inputs, 'working-directory': '/srv/./typo/' }, undefined, {
         runId: '44',
       });
       expect(logOf(same)).not.toContain('works in /srv/typo, not');

@@ -211,7 +211,10 @@ xychart-beta
     const expired = { artifact: { isExpired: true, days: 7 } };
     const { json, summary } = await report([repositoryWith([expired, expired, {}])]);
     expect(json).toMatchObject({ incomplete: true, from: '2026-11-20', total: { runs: 1 } });
-    expect(summary).toContain('\nNot counted: 2 outcomes (too many, expired, or not read in time)\n');
+    expect(summary).toContain('\nNot counted: 2 outcomes (too many, expired, or not read)\n');
+    const foreign = { ...expired, run: { head: 2 } };
+    const ofFork = await report([repositoryWith([foreign, {}])]);
+    expect(ofFork.json).toMatchObject({ incomplete: false, from: null, 'left-out': { unreadable: 1 } });
     const none = await report([repositoryWith([expired])]);
     expect(none.json).toMatchObject({ incomplete: true, from: null, 'left-out': { outcomes: 1 } });
   });
@@ -279,7 +282,7 @@ xychart-beta
       { ...repository, runs: [...(repository.runs ?? []), ...old] },
     ]);
     expect(summary).toContain(
-      '\nNot counted: 103 runs, 3 outcomes (too many, expired, or not read in time), 1 pull request (too many, missing, or hidden from the token)\n',
+      '\nNot counted: 103 runs, 3 outcomes (too many, expired, or not read), 1 pull request (too many, missing, or hidden from the token)\n',
     );
     expect(json).toMatchObject({ incomplete: true });
     expect(rows.at(-1)?.slice(0, 2)).toEqual(['All (incomplete)', '300']);

@@ -391,8 +391,8 @@ const BAD_ENDINGS = {
     'needs-input': {
         kind: 'needs-input',
         because: 'the agent waits for a person',
-        advice: 'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with the same ' +
-            'idempotency-key or its conversation-id. To avoid this, give more detail in the message, or turn off the confirmation mode',
+        advice: 'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with its conversation-id, ' +
+            'or with the same idempotency-key and if-exists: attach or restart-failed. To avoid this, give more detail in the message, or turn off the confirmation mode',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {

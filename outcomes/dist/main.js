@@ -316,7 +316,7 @@ const NO_OUTCOME = 'No run has an outcome that counts: check the names in workfl
 const LEFT_WORDS = [
     ['runs', 'run', 'runs', ''],
     ['artifacts', 'artifact', 'artifacts', ''],
-    ['outcomes', 'outcome', 'outcomes', ' (too many, expired, or not read in time)'],
+    ['outcomes', 'outcome', 'outcomes', ' (too many, expired, or not read)'],
     ['unreadable', 'outcome', 'outcomes', ' (unreadable, or of a fork)'],
     ['pull-requests', 'pull request', 'pull requests', ' (too many, missing, or hidden from the token)'],
     ['repositories', 'repository', 'repositories', ' (not read, or private)'],
@@ -3268,23 +3268,21 @@ function uploadsIn(artifacts, runs, workflows) {
     const byId = new Map(runs.map((run) => [run.id, run]));
     return artifacts
         .filter(isOutcomeFile)
-        .flatMap(({ id, size_in_bytes, expired, workflow_run }) => {
+        .flatMap(({ id, size_in_bytes, expired, created_at, expires_at, workflow_run }) => {
         const run = byId.get(workflow_run?.id ?? -1);
         if (run === undefined || (workflows.length > 0 && !workflows.includes(run.name)))
             return [];
         const isOwn = run.head_repository?.id === run.repository.id;
         const isWanted = isOwn && size_in_bytes <= MAX_ZIP_BYTES;
         const workflow = (0,safe/* shorten */.ml)(run.name, MAX_NAME_LENGTH);
-        return [{ id, run: run.id, workflow, date: run.created_at, isExpired: expired, isWanted }];
+        const keptDays = Math.round((Date.parse(expires_at) - Date.parse(created_at)) / DAY_MS);
+        return [{ id, run: run.id, workflow, date: run.created_at, isWanted, isExpired: expired, keptDays }];
     })
         .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
 }
-/** Whether the repository keeps outcome files for at least `days` days. A file whose times cannot be read counts as kept. */
-function isKeptFor(days, artifacts) {
-    return artifacts.filter(isOutcomeFile).every(({ created_at, expires_at }) => {
-        const keptMs = Date.parse(expires_at) - Date.parse(created_at);
-        return Number.isNaN(keptMs) || Math.round(keptMs / DAY_MS) >= days;
-    });
+/** Whether the repository keeps outcome files for at least `days` days. Only wanted ones count, as anybody can upload from a fork. */
+function areKeptFor(days, uploads) {
+    return uploads.every(({ isWanted, keptDays }) => !isWanted || Number.isNaN(keptDays) || keptDays >= days);
 }
 
 ;// CONCATENATED MODULE: ./build/outcomes/src/requests.js
@@ -3496,13 +3494,16 @@ async function readRepository(repository, query, requests) {
     if (hasFailed(artifacts))
         return unread(repository, artifacts);
     const left = { ...NOTHING_LEFT, artifacts: artifacts.missing };
-    if (!artifacts.items.some(isOutcomeFile))
+    // Expired ones of earlier days are listed, too: they do not count.
+    const mayHaveOutcomes = artifacts.items.some((each) => isOutcomeFile(each) && (!each.expired || each.created_at >= since));
+    if (!mayHaveOutcomes)
         return { repository, conversations: [], left, unreadable: [] };
     const runs = await listRuns(repository, since, requests);
     if (hasFailed(runs))
         return unread(repository, runs);
     const uploads = uploadsIn(artifacts.items, runs.items, workflows);
-    const present = uploads.filter(({ isExpired }) => !isExpired);
+    // One that is not wanted counts as unreadable, expired or not.
+    const present = uploads.filter(({ isWanted, isExpired }) => !isWanted || !isExpired);
     const newest = present.slice(-MAX_DOWNLOADS);
     const downloads = await downloadAll(repository, newest, `${gitHubUrl}/${repository}`, requests);
     const { reads, unreadable, stop } = downloads;
@@ -3525,7 +3526,7 @@ async function readRepository(repository, query, requests) {
             'pull-requests': numbers.filter((number) => !states.has(number)).length,
         },
         // Outcomes of earlier days are missing only if files are kept for fewer days.
-        from: isKeptFor(days, artifacts.items) ? undefined : present[0]?.date.slice(0, 10),
+        from: areKeptFor(days, uploads) ? undefined : present[0]?.date.slice(0, 10),
         unreadable: unreadable.map(({ run }) => run),
         stop,
     };
@@ -6701,8 +6702,8 @@ const BAD_ENDINGS = {
     'needs-input': {
         kind: 'needs-input',
         because: 'the agent waits for a person',
-        advice: 'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with the same ' +
-            'idempotency-key or its conversation-id. To avoid this, give more detail in the message, or turn off the confirmation mode',
+        advice: 'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with its conversation-id, ' +
+            'or with the same idempotency-key and if-exists: attach or restart-failed. To avoid this, give more detail in the message, or turn off the confirmation mode',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {

@@ -90,7 +90,7 @@ const NO_OUTCOME =
 const LEFT_WORDS = [
   ['runs', 'run', 'runs', ''],
   ['artifacts', 'artifact', 'artifacts', ''],
-  ['outcomes', 'outcome', 'outcomes', ' (too many, expired, or not read in time)'],
+  ['outcomes', 'outcome', 'outcomes', ' (too many, expired, or not read)'],
   ['unreadable', 'outcome', 'outcomes', ' (unreadable, or of a fork)'],
   ['pull-requests', 'pull request', 'pull requests', ' (too many, missing, or hidden from the token)'],
   ['repositories', 'repository', 'repositories', ' (not read, or private)'],

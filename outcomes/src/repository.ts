@@ -4,7 +4,7 @@ import { conversationsIn, type Counted, type ReadOutcome } from './count.ts';
 import { stepOutcomeIn } from './outcome-file.ts';
 import type { Requests } from './patience.ts';
 import { download, type Failed, hasFailed, listArtifacts, listRuns, readStates } from './requests.ts';
-import { isKeptFor, isOutcomeFile, type Upload, uploadsIn } from './uploads.ts';
+import { areKeptFor, isOutcomeFile, type Upload, uploadsIn } from './uploads.ts';
 
 /** How many outcome files of a repository are downloaded, and of how many pull requests the state is read: the newest. */
 const MAX_DOWNLOADS = 300;
@@ -93,11 +93,16 @@ export async function readRepository(repository: string, query: Query, requests:
   const artifacts = await listArtifacts(repository, since, requests);
   if (hasFailed(artifacts)) return unread(repository, artifacts);
   const left = { ...NOTHING_LEFT, artifacts: artifacts.missing };
-  if (!artifacts.items.some(isOutcomeFile)) return { repository, conversations: [], left, unreadable: [] };
+  // Expired ones of earlier days are listed, too: they do not count.
+  const mayHaveOutcomes = artifacts.items.some(
+    (each) => isOutcomeFile(each) && (!each.expired || each.created_at >= since),
+  );
+  if (!mayHaveOutcomes) return { repository, conversations: [], left, unreadable: [] };
   const runs = await listRuns(repository, since, requests);
   if (hasFailed(runs)) return unread(repository, runs);
   const uploads = uploadsIn(artifacts.items, runs.items, workflows);
-  const present = uploads.filter(({ isExpired }) => !isExpired);
+  // One that is not wanted counts as unreadable, expired or not.
+  const present = uploads.filter(({ isWanted, isExpired }) => !isWanted || !isExpired);
   const newest = present.slice(-MAX_DOWNLOADS);
   const downloads = await downloadAll(repository, newest, `${gitHubUrl}/${repository}`, requests);
   const { reads, unreadable, stop } = downloads;
@@ -121,7 +126,7 @@ export async function readRepository(repository: string, query: Query, requests:
       'pull-requests': numbers.filter((number) => !states.has(number)).length,
     },
     // Outcomes of earlier days are missing only if files are kept for fewer days.
-    from: isKeptFor(days, artifacts.items) ? undefined : present[0]?.date.slice(0, 10),
+    from: areKeptFor(days, uploads) ? undefined : present[0]?.date.slice(0, 10),
     unreadable: unreadable.map(({ run }) => run),
     stop,
   };

@@ -35,10 +35,12 @@ export interface Upload {
   readonly workflow: string;
   /** When the run was created, as an ISO timestamp. */
   readonly date: string;
+  /** Whether to download it, if it still exists: it is small, and no run for a fork has made it. */
+  readonly isWanted: boolean;
   /** Whether GitHub has deleted its content. */
   readonly isExpired: boolean;
-  /** Whether to download it: it is small, and no run for a fork has made it. */
-  readonly isWanted: boolean;
+  /** For how many days GitHub keeps it; NaN if it does not say. */
+  readonly keptDays: number;
 }
 
 /** The longest name of a workflow in the report. */
@@ -63,21 +65,19 @@ export function uploadsIn(
   const byId = new Map(runs.map((run) => [run.id, run]));
   return artifacts
     .filter(isOutcomeFile)
-    .flatMap(({ id, size_in_bytes, expired, workflow_run }) => {
+    .flatMap(({ id, size_in_bytes, expired, created_at, expires_at, workflow_run }) => {
       const run = byId.get(workflow_run?.id ?? -1);
       if (run === undefined || (workflows.length > 0 && !workflows.includes(run.name))) return [];
       const isOwn = run.head_repository?.id === run.repository.id;
       const isWanted = isOwn && size_in_bytes <= MAX_ZIP_BYTES;
       const workflow = shorten(run.name, MAX_NAME_LENGTH);
-      return [{ id, run: run.id, workflow, date: run.created_at, isExpired: expired, isWanted }];
+      const keptDays = Math.round((Date.parse(expires_at) - Date.parse(created_at)) / DAY_MS);
+      return [{ id, run: run.id, workflow, date: run.created_at, isWanted, isExpired: expired, keptDays }];
     })
     .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
 }
 
-/** Whether the repository keeps outcome files for at least `days` days. A file whose times cannot be read counts as kept. */
-export function isKeptFor(days: number, artifacts: readonly Artifact[]): boolean {
-  return artifacts.filter(isOutcomeFile).every(({ created_at, expires_at }) => {
-    const keptMs = Date.parse(expires_at) - Date.parse(created_at);
-    return Number.isNaN(keptMs) || Math.round(keptMs / DAY_MS) >= days;
-  });
+/** Whether the repository keeps outcome files for at least `days` days. Only wanted ones count, as anybody can upload from a fork. */
+export function areKeptFor(days: number, uploads: readonly Upload[]): boolean {
+  return uploads.every(({ isWanted, keptDays }) => !isWanted || Number.isNaN(keptDays) || keptDays >= days);
 }

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+
 import { ApiFailure, START } from './api.ts';
 import { NO_FACTS, type Snapshot } from './conversation.ts';
 import type { WantedStart } from './key.ts';
@@ -47,8 +49,8 @@ function noWorktreeProblem(branch: string, folder: string): Problem {
   };
 }
 
-/** Whether two paths name the same folder: with or without a separator at the end. */
+/** Whether two paths name the same folder by their text: `/srv//a/` is `/srv/a`. */
 export function isSameFolder(one: string, other = ''): boolean {
-  const [first, second] = [one, other].map((path) => path.replace(/[\\/]+$/, ''));
+  const [first, second] = [one, other].map((path) => posix.normalize(path).replace(/[\\/]+$/, ''));
   return first === second;
 }

@@ -22,6 +22,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly schema?: string | undefined;
   /** Whether the agent works in a folder of the server's machine instead of a repository. */
   readonly worksInFolder: boolean;
+  /** Whether the server makes a worktree for a branch. */
+  readonly makesWorktrees: boolean;
   readonly role?: Role;
   readonly agent: AgentState;
   readonly facts: Facts;
@@ -63,6 +65,7 @@ export interface StepRecord extends UnfinishedWorkContext {
 export const EMPTY_RECORD: StepRecord = {
   elapsedMs: 0,
   worksInFolder: false,
+  makesWorktrees: false,
   agent: 'at-work',
   facts: NO_FACTS,
   trouble: undefined,

@@ -84,7 +84,11 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       // The paused agent works for nobody, and the step may start the key's next conversation.
       return event.isPaused ? { conversation: undefined } : {};
     case 'api':
-      return { version: event.version, worksInFolder: event.worksInFolder };
+      return {
+        version: event.version,
+        worksInFolder: event.worksInFolder,
+        makesWorktrees: event.worktrees === 'made',
+      };
     case 'restart-decided':
       return { whyNotRestarted: event.because };
     case 'found': {

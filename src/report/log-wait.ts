@@ -88,15 +88,19 @@ function lineOfFolder({
   return notice(`The conversation was there before, and its agent ${where}${what}`);
 }
 
-/** Says once where the agent works, if that is another folder than this step asks for. With a branch, the event `folder` says it. */
-function lineOfOtherFolder({ folder }: Facts, { facts, inputs, role }: StepRecord): Line | undefined {
+/** Says once where the agent works, if that is another folder than this step asks for. For a worktree, the event `folder` says it. */
+function lineOfOtherFolder(
+  { folder }: Facts,
+  { facts, inputs, role, makesWorktrees }: StepRecord,
+): Line | undefined {
   if (folder === undefined || facts.folder !== undefined) return undefined;
   if (inputs?.work.kind !== 'start' || role === 'started') return undefined;
   const { workplace, agentServer } = inputs.work.assignment;
   const asked = agentServer?.workingDirectory;
-  if (asked === undefined || workplace?.branch !== undefined || isSameFolder(folder, asked)) return undefined;
+  const asksForWorktree = makesWorktrees && workplace?.branch !== undefined;
+  if (asked === undefined || asksForWorktree || isSameFolder(folder, asked)) return undefined;
   return notice(
-    `The conversation was there before, and its agent works in ${singleLine(folder, MAX_SHOWN_PATH)}, not in this step's working-directory. ` +
+    `The conversation was there before, and its agent works in ${singleLine(folder, MAX_SHOWN_PATH)}, not in ${asked}. ` +
       'For an agent there, use another idempotency-key',
   );
 }
