@@ -253,7 +253,7 @@ test.each<['v1' | 'v0', ScenarioName, string]>([
   const [why = '', todo] = runner.failures.join().split(' What to do: ');
   expect(why).toBe(`failed to finish the work: the agent waits for a person (${phase}).`);
   expect(todo).toMatch(
-    /^answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with its conversation-id, or with the same idempotency-key and if-exists: attach or restart-failed\. To avoid this, [^.]*: http\S+\.$/,
+    /^answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with its conversation-id, or with the same idempotency-key, unless if-exists is send or restart\. To avoid this, [^.]*: http\S+\.$/,
   );
   expect(runner.failures.join().includes('V0')).toBe(phase.includes('V0'));
 });

@@ -25,7 +25,7 @@ describe('a second run with the same key', () => {
       response: first.runner.outputs['response'],
     });
     expect(second.runner.log.join('\n')).toContain(
-      'the message of this run was not sent. To send it, set if-exists: send; for another agent, if-exists: restart or another idempotency-key.',
+      'the message of this run was not sent. To send it, comment /agent and the message if that recipe is set up, or set if-exists: send; for another agent, if-exists: restart or another idempotency-key.',
     );
     expect(simulator.conversations).toHaveLength(1);
     expect(requests().filter(isStart)).toHaveLength(1);

@@ -258,6 +258,18 @@ describe('a step with require-result that finds its conversation', () => {
     expect(requests().filter((request) => request.endsWith('/send-message'))).toHaveLength(1);
   });
 
+  test('asks once more after it has resumed the agent, even if that ends before it is seen at work', async () => {
+    const { step, requests } = await openSteps({ api: 'v1', scenario: 'done' });
+    const first = await step({ ...KEYED, message: WITHOUT_LINE, 'timeout-seconds': '23' });
+    expect(first.outcome.status).toBe('timed-out');
+    const second = await step(KEYED);
+    expect(logOf(second)).toMatch(/resumes? it/);
+    const beforeCorrection = logOf(second).split('Asking the agent for another one')[0];
+    expect(beforeCorrection).not.toContain('running, ');
+    expect(second.runner.outputs).toMatchObject({ status: 'finished', reused: 'true' });
+    expect(requests().filter((request) => request.endsWith('/send-message'))).toHaveLength(1);
+  });
+
   test.each([{}, { 'require-result': 'none', 'output-schema': '{"type": "array"}' }])(
     'sends nothing about an answer that was there before it, so that each run does not cost another one: %j',
     async (given) => {

@@ -364,7 +364,7 @@ Fix the README.
       'missing',
       'sandbox missing',
       'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, run the ' +
-        'step again without conversation-id and, unless if-exists restarts it, with another idempotency-key; see the conversation: https://',
+        'step again without conversation-id and, unless if-exists restarts it, with another idempotency-key, or delete the conversation, which frees its key; see the conversation: https://',
     ],
   ])('says what to do about %s, %s', async (status, phase, advice) => {
     const outcome: Outcome = { status, conversation, phase, facts: { pullRequests: [] } };

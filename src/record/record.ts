@@ -48,7 +48,7 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly checks?: ChecksResult;
   /** Whether the step has asked the agent for another answer. */
   readonly hasCorrected: boolean;
-  /** Whether the step has seen the agent at work. */
+  /** Whether the step has seen the agent at work, or has resumed it. */
   readonly hasSeenWork: boolean;
   /** Why `if-exists` started no other conversation; absent if it did, or did not look. */
   readonly whyNotRestarted?: string | undefined;

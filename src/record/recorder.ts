@@ -112,9 +112,11 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     case 'steps':
       return { steps: withSteps(record.steps, event) };
     case 'retrying':
-    case 'resuming':
       // What the agent does now, the next look shows.
       return { agent: 'unknown' };
+    case 'resuming':
+      // A resumed agent may be done before a look shows it at work.
+      return { agent: 'unknown', hasSeenWork: true };
     case 'at-work':
       return { hasSeenWork: true };
     case 'agent-ended':

@@ -37,7 +37,7 @@ function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
 export const NOT_AFTER_PUSHES = "(neither in a workflow that the agent's pushes start)";
 
 /** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN_AFTER_FAILURE = `to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`;
+const START_AGAIN_AFTER_FAILURE = `to start another conversation, start a new run if the key names the run, or else run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`;
 
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome: Outcome): boolean {
@@ -84,7 +84,7 @@ const BAD_ENDINGS: Readonly<Record<BadEnding, Partial<Problem> & Pick<Problem, '
     because: 'the agent waits for a person',
     advice:
       'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with its conversation-id, ' +
-      'or with the same idempotency-key and if-exists: attach or restart-failed. To avoid this, give more detail in the message, or turn off the confirmation mode',
+      'or with the same idempotency-key, unless if-exists is send or restart. To avoid this, give more detail in the message, or turn off the confirmation mode',
   },
   error: { because: 'the agent or its sandbox ran into an error' },
   stuck: {
@@ -101,7 +101,7 @@ const BAD_ENDINGS: Readonly<Record<BadEnding, Partial<Problem> & Pick<Problem, '
     kind: 'sandbox',
     because: 'the conversation or its sandbox is gone',
     advice:
-      'run the step again without conversation-id and, unless if-exists restarts it, with another idempotency-key; see the conversation',
+      'run the step again without conversation-id and, unless if-exists restarts it, with another idempotency-key, or delete the conversation, which frees its key; see the conversation',
   },
 };
 

@@ -13,7 +13,8 @@ export const NOT_SENT =
 
 /** What people can do if they want the message to be sent. */
 export const HOW_TO_SEND =
-  'To send it, set if-exists: send; for another agent, if-exists: restart or another idempotency-key. ' +
+  'To send it, comment /agent and the message if that recipe is set up, or set if-exists: send; for another agent, ' +
+  'if-exists: restart or another idempotency-key. ' +
   "In a workflow that the agent's pushes start, write to it in its conversation instead: they would start agents without end.";
 
 /** The same in the first line of a page. */
