@@ -30,7 +30,7 @@ describe('the report about outcomes', () => {
 | \`Audit\` | 1 | 1 not waited for | $0.50 | – | 0 | 0 | 0 |
 | All | 4 | 1 error (model), 2 finished, 1 not waited for | $2.00 | $1.00 | 2 | 1 | 1 |
 
-Counts workflows that save an outcome, such as run.yml: each conversation once and as a whole, no skipped runs, an unknown cost as $0.
+Counts workflows that save an outcome, such as run.yml: each conversation once and as a whole, no skipped runs, an unknown cost as $0 (1 of them).
 
 \`\`\`mermaid
 xychart-beta
@@ -360,5 +360,14 @@ function elsewhereOf(number: number): string {
 
 /** Returns the sums of runs with two merged pull requests, one closed and one open. */
 function sums(runs: number, ended: Readonly<Record<string, number>>, cost: number): object {
-  return { runs, ended, 'cost-usd': cost, merged: 2, closed: 1, open: 1, 'cost-per-merged-usd': cost / 2 };
+  return {
+    runs,
+    ended,
+    'cost-usd': cost,
+    'unknown-costs': 1,
+    merged: 2,
+    closed: 1,
+    open: 1,
+    'cost-per-merged-usd': cost / 2,
+  };
 }

@@ -10,7 +10,10 @@ export interface Conversation {
   readonly date: string;
   /** How its last run ended, with the kind of failure if the status does not say it. */
   readonly ended: string;
+  /** 0 if it is not known. */
   readonly costUsd: number;
+  /** Whether there is a conversation whose cost no run knew. */
+  readonly isCostUnknown: boolean;
   /** The numbers of the pull requests that no earlier conversation has. */
   readonly pullRequests: readonly number[];
 }
@@ -35,9 +38,16 @@ export function conversationsIn(reads: readonly ReadOutcome[]): readonly Convers
     const named = new Set(group.flatMap(({ outcome }) => outcome.pullRequests));
     const pullRequests = [...named].filter((number) => !seen.has(number));
     pullRequests.forEach((number) => seen.add(number));
-    const costUsd = Math.max(...group.map(({ outcome }) => outcome.costUsd));
+    const costs = group.map(({ outcome }) => outcome.costUsd).filter((cost) => cost !== null);
     return [
-      { workflow: first.workflow, date: first.date, ended: endOf(last.outcome), costUsd, pullRequests },
+      {
+        workflow: first.workflow,
+        date: first.date,
+        ended: endOf(last.outcome),
+        costUsd: Math.max(0, ...costs),
+        isCostUnknown: costs.length === 0 && first.outcome.conversationUrl !== '',
+        pullRequests,
+      },
     ];
   });
 }
@@ -54,7 +64,10 @@ export interface Sums {
   readonly runs: number;
   /** How many conversations ended in each way. */
   readonly ended: Readonly<Record<string, number>>;
+  /** An unknown cost counts as 0. */
   readonly 'cost-usd': number;
+  /** How many conversations have an unknown cost. */
+  readonly 'unknown-costs': number;
   readonly merged: number;
   readonly closed: number;
   readonly open: number;
@@ -77,6 +90,7 @@ export function sumsOf(conversations: readonly Counted[]): Sums {
     runs: conversations.length,
     ended: Object.fromEntries(ended.toSorted(([a], [b]) => (a < b ? -1 : 1))),
     'cost-usd': cost,
+    'unknown-costs': conversations.filter((each) => each.isCostUnknown).length,
     merged,
     closed: count('closed'),
     open: count('open'),

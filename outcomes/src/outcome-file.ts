@@ -70,8 +70,8 @@ export interface StepOutcome {
   readonly status: string;
   /** One of {@link KINDS}. */
   readonly failureKind: string;
-  /** 0 if it is not known. */
-  readonly costUsd: number;
+  /** `null` if it is not known. */
+  readonly costUsd: number | null;
   /** Only to compare, never to show; empty if there is no conversation. */
   readonly conversationUrl: string;
   /** The numbers of pull requests of the repository. */
@@ -139,7 +139,7 @@ function parseOutcomeFile(text: string, repositoryUrl: string): StepOutcome | un
   return {
     status: file.status,
     failureKind: file['failure-kind'],
-    costUsd: file['cost-usd'] ?? 0,
+    costUsd: file['cost-usd'],
     conversationUrl: file['conversation-url'],
     pullRequests,
   };

@@ -72,8 +72,9 @@ function notesOn(report: Report, rows: number): readonly string[] {
     return count === 0 ? [] : [`${count} ${count === 1 ? one : many}${why}`];
   });
   const more = rows - MAX_ROWS;
+  const unknown = report.total['unknown-costs'];
   return [
-    'Counts workflows that save an outcome, such as run.yml: each conversation once and as a whole, no skipped runs, an unknown cost as $0.',
+    `Counts workflows that save an outcome, such as run.yml: each conversation once and as a whole, no skipped runs, an unknown cost as $0${unknown === 0 ? '' : ` (${unknown} of them)`}.`,
     ...(more > 0 ? [`${more} more ${more === 1 ? 'row is' : 'rows are'} only in the total.`] : []),
     ...(from === null
       ? []
