@@ -9603,7 +9603,7 @@ function problemOfEnd(end, isOver) {
 /** Follows two ways to go on that would start or ask agents without end. */
 const NOT_AFTER_PUSHES = "(neither in a workflow that the agent's pushes start)";
 /** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN_AFTER_FAILURE = `to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`;
+const START_AGAIN_AFTER_FAILURE = `to start another conversation, start a new run if the key names the run, or else run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`;
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome) {
     if (outcome.status !== 'error' && outcome.status !== 'stuck')
@@ -9643,7 +9643,7 @@ const BAD_ENDINGS = {
         kind: 'needs-input',
         because: 'the agent waits for a person',
         advice: 'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with its conversation-id, ' +
-            'or with the same idempotency-key and if-exists: attach or restart-failed. To avoid this, give more detail in the message, or turn off the confirmation mode',
+            'or with the same idempotency-key, unless if-exists is send or restart. To avoid this, give more detail in the message, or turn off the confirmation mode',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
@@ -9659,7 +9659,7 @@ const BAD_ENDINGS = {
     missing: {
         kind: 'sandbox',
         because: 'the conversation or its sandbox is gone',
-        advice: 'run the step again without conversation-id and, unless if-exists restarts it, with another idempotency-key; see the conversation',
+        advice: 'run the step again without conversation-id and, unless if-exists restarts it, with another idempotency-key, or delete the conversation, which frees its key; see the conversation',
     },
 };
 /** A second agent at work on the same task would be worse than none. */
@@ -14180,7 +14180,8 @@ function numberOf(url) {
 /** Said of a step that found the conversation of its key, and has sent it nothing. */
 const NOT_SENT = 'The conversation for this idempotency-key already exists: the message of this run was not sent';
 /** What people can do if they want the message to be sent. */
-const HOW_TO_SEND = 'To send it, set if-exists: send; for another agent, if-exists: restart or another idempotency-key. ' +
+const HOW_TO_SEND = 'To send it, comment /agent and the message if that recipe is set up, or set if-exists: send; for another agent, ' +
+    'if-exists: restart or another idempotency-key. ' +
     "In a workflow that the agent's pushes start, write to it in its conversation instead: they would start agents without end.";
 /** The same in the first line of a page. */
 const UNSENT = 'Message not sent';
@@ -22138,9 +22139,11 @@ function changesBy(event, record) {
         case 'steps':
             return { steps: withSteps(record.steps, event) };
         case 'retrying':
-        case 'resuming':
             // What the agent does now, the next look shows.
             return { agent: 'unknown' };
+        case 'resuming':
+            // A resumed agent may be done before a look shows it at work.
+            return { agent: 'unknown', hasSeenWork: true };
         case 'at-work':
             return { hasSeenWork: true };
         case 'agent-ended':

@@ -352,7 +352,7 @@ function problemOfEnd(end, isOver) {
 /** Follows two ways to go on that would start or ask agents without end. */
 const NOT_AFTER_PUSHES = "(neither in a workflow that the agent's pushes start)";
 /** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN_AFTER_FAILURE = (/* unused pure expression or super */ null && (`to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`));
+const START_AGAIN_AFTER_FAILURE = (/* unused pure expression or super */ null && (`to start another conversation, start a new run if the key names the run, or else run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`));
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome) {
     if (outcome.status !== 'error' && outcome.status !== 'stuck')
@@ -392,7 +392,7 @@ const BAD_ENDINGS = {
         kind: 'needs-input',
         because: 'the agent waits for a person',
         advice: 'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with its conversation-id, ' +
-            'or with the same idempotency-key and if-exists: attach or restart-failed. To avoid this, give more detail in the message, or turn off the confirmation mode',
+            'or with the same idempotency-key, unless if-exists is send or restart. To avoid this, give more detail in the message, or turn off the confirmation mode',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
@@ -408,7 +408,7 @@ const BAD_ENDINGS = {
     missing: {
         kind: 'sandbox',
         because: 'the conversation or its sandbox is gone',
-        advice: 'run the step again without conversation-id and, unless if-exists restarts it, with another idempotency-key; see the conversation',
+        advice: 'run the step again without conversation-id and, unless if-exists restarts it, with another idempotency-key, or delete the conversation, which frees its key; see the conversation',
     },
 };
 /** A second agent at work on the same task would be worse than none. */

@@ -106,9 +106,16 @@ function conversationsIn(reads) {
         const named = new Set(group.flatMap(({ outcome }) => outcome.pullRequests));
         const pullRequests = [...named].filter((number) => !seen.has(number));
         pullRequests.forEach((number) => seen.add(number));
-        const costUsd = Math.max(...group.map(({ outcome }) => outcome.costUsd));
+        const costs = group.map(({ outcome }) => outcome.costUsd).filter((cost) => cost !== null);
         return [
-            { workflow: first.workflow, date: first.date, ended: endOf(last.outcome), costUsd, pullRequests },
+            {
+                workflow: first.workflow,
+                date: first.date,
+                ended: endOf(last.outcome),
+                costUsd: Math.max(0, ...costs),
+                isCostUnknown: costs.length === 0 && first.outcome.conversationUrl !== '',
+                pullRequests,
+            },
         ];
     });
 }
@@ -130,6 +137,7 @@ function sumsOf(conversations) {
         runs: conversations.length,
         ended: Object.fromEntries(ended.toSorted(([a], [b]) => (a < b ? -1 : 1))),
         'cost-usd': cost,
+        'unknown-costs': conversations.filter((each) => each.isCostUnknown).length,
         merged,
         closed: count('closed'),
         open: count('open'),
@@ -301,8 +309,9 @@ function notesOn(report, rows) {
         return count === 0 ? [] : [`${count} ${count === 1 ? one : many}${why}`];
     });
     const more = rows - MAX_ROWS;
+    const unknown = report.total['unknown-costs'];
     return [
-        'Counts workflows that save an outcome, such as run.yml: each conversation once and as a whole, no skipped runs, an unknown cost as $0.',
+        `Counts workflows that save an outcome, such as run.yml: each conversation once and as a whole, no skipped runs, an unknown cost as $0${unknown === 0 ? '' : ` (${unknown} of them)`}.`,
         ...(more > 0 ? [`${more} more ${more === 1 ? 'row is' : 'rows are'} only in the total.`] : []),
         ...(from === null
             ? []
@@ -3215,7 +3224,7 @@ function parseOutcomeFile(text, repositoryUrl) {
     return {
         status: file.status,
         failureKind: file['failure-kind'],
-        costUsd: file['cost-usd'] ?? 0,
+        costUsd: file['cost-usd'],
         conversationUrl: file['conversation-url'],
         pullRequests,
     };
@@ -6663,7 +6672,7 @@ function problemOfEnd(end, isOver) {
 /** Follows two ways to go on that would start or ask agents without end. */
 const NOT_AFTER_PUSHES = "(neither in a workflow that the agent's pushes start)";
 /** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN_AFTER_FAILURE = (/* unused pure expression or super */ null && (`to start another conversation, run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`));
+const START_AGAIN_AFTER_FAILURE = (/* unused pure expression or super */ null && (`to start another conversation, start a new run if the key names the run, or else run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`));
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome) {
     if (outcome.status !== 'error' && outcome.status !== 'stuck')
@@ -6703,7 +6712,7 @@ const BAD_ENDINGS = {
         kind: 'needs-input',
         because: 'the agent waits for a person',
         advice: 'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with its conversation-id, ' +
-            'or with the same idempotency-key and if-exists: attach or restart-failed. To avoid this, give more detail in the message, or turn off the confirmation mode',
+            'or with the same idempotency-key, unless if-exists is send or restart. To avoid this, give more detail in the message, or turn off the confirmation mode',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
@@ -6719,7 +6728,7 @@ const BAD_ENDINGS = {
     missing: {
         kind: 'sandbox',
         because: 'the conversation or its sandbox is gone',
-        advice: 'run the step again without conversation-id and, unless if-exists restarts it, with another idempotency-key; see the conversation',
+        advice: 'run the step again without conversation-id and, unless if-exists restarts it, with another idempotency-key, or delete the conversation, which frees its key; see the conversation',
     },
 };
 /** A second agent at work on the same task would be worse than none. */
