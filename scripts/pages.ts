@@ -55,7 +55,10 @@ const STYLE = `
   .said + .markdown-body > div > :last-child { margin-bottom: 0; }
 `;
 
-/** Returns a whole page. It loads nothing, whatever an agent wrote. The only script measures the height. */
+/**
+ * Returns a whole page. It loads nothing, whatever an agent wrote. Its policy allows inline scripts only for the
+ * measuring of its height in chromium.ts.
+ */
 export function pageOf(theme: Theme, content: string): string {
   const sheet = createRequire(import.meta.url).resolve(`github-markdown-css/github-markdown-${theme}.css`);
   const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";

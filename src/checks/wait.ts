@@ -73,7 +73,8 @@ export async function waitForChecks(
     return next;
   } catch (error) {
     if (!isDeadline(error)) throw error;
-    // The agent has finished, so there is nothing to pause. The message of a deadline with a cause names a failure: the outcome does, too.
+    // The agent has finished, so there is nothing to pause. If the deadline has a cause, its message names a failure,
+    // which timedOutOutcome names anyway.
     const because = error.cause === undefined ? error.message : 'the deadline passed';
     return over(timedOutOutcome(ended, because, seen));
   }

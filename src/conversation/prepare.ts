@@ -163,6 +163,7 @@ async function explainFailure(
   if (last instanceof ApiFailure)
     return { ...last.problem, advice: `${advice}; then ${last.problem.advice}` };
   if (last.kind !== 'failed') {
+    // `not-there` or `unreported` for a minute: `follow` returns no other place without an id.
     const because = 'the server no longer knows of the start';
     return { failedTo: START, because, advice, kind: 'server' };
   }

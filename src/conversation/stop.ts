@@ -93,7 +93,7 @@ async function interruptAgent(
       );
       if (!(handle instanceof ApiFailure)) return handle;
       if (handle.problem.kind === 'rate-limit') await clock.sleep(tries * BACKOFF_MS, signal);
-      // After another failure, one more try: if only the answer was lost, that finds the agent interrupted.
+      // Another failure of the first try is tried once more: if only the answer was lost, that finds the agent interrupted.
       else if (tries > 1) return undefined;
     }
   });

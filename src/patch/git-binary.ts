@@ -17,8 +17,8 @@ export function unpack(packed: Buffer, size: number): Buffer {
 }
 
 /**
- * Returns the data that a delta inserts, at most 127 bytes at once. Each part that it copies from the old file, which is not in
- * the patch, becomes a zero byte. Source: git's patch-delta.c.
+ * Returns the data that a delta inserts, to search it for secrets. Each part that the delta copies from the old file, which is not in the
+ * patch, becomes a zero byte, so that the data before and after it stay apart. Source: git's patch-delta.c.
  */
 export function dataInsertedBy(delta: Buffer): Buffer {
   const pieces: Buffer[] = [];
