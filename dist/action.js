@@ -703,7 +703,7 @@ async function interruptAgent(api, id, options) {
                 return handle;
             if (handle.problem.kind === 'rate-limit')
                 await clock.sleep(tries * BACKOFF_MS, signal);
-            // After another failure, one more try: if only the answer was lost, that finds the agent interrupted.
+            // Another failure of the first try is tried once more: if only the answer was lost, that finds the agent interrupted.
             else if (tries > 1)
                 return undefined;
         }
@@ -13603,8 +13603,8 @@ function unpack(packed, size) {
     throw new NotAPatch();
 }
 /**
- * Returns the data that a delta inserts, at most 127 bytes at once. Each part that it copies from the old file, which is not in
- * the patch, becomes a zero byte. Source: git's patch-delta.c.
+ * Returns the data that a delta inserts, to search it for secrets. Each part that the delta copies from the old file, which is not in the
+ * patch, becomes a zero byte, so that the data before and after it stay apart. Source: git's patch-delta.c.
  */
 function dataInsertedBy(delta) {
     const pieces = [];
@@ -20110,7 +20110,8 @@ async function waitForChecks(ended, query, wait) {
     catch (error) {
         if (!isDeadline(error))
             throw error;
-        // The agent has finished, so there is nothing to pause. The message of a deadline with a cause names a failure: the outcome does, too.
+        // The agent has finished, so there is nothing to pause. If the deadline has a cause, its message names a failure,
+        // which timedOutOutcome names anyway.
         const because = error.cause === undefined ? error.message : 'the deadline passed';
         return over(timedOutOutcome(ended, because, seen));
     }
@@ -21338,6 +21339,7 @@ async function explainFailure(last, { request }, session) {
     if (last instanceof ApiFailure)
         return { ...last.problem, advice: `${advice}; then ${last.problem.advice}` };
     if (last.kind !== 'failed') {
+        // `not-there` or `unreported` for a minute: `follow` returns no other place without an id.
         const because = 'the server no longer knows of the start';
         return { failedTo: START, because, advice, kind: 'server' };
     }
