@@ -114,8 +114,8 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
     const answer = await catchFailure(api.send(id, message, signal));
     if (answer instanceof ApiFailure && answer.mayHaveActed)
       return (await waitForArrival(sending, session)) ? undefined : answer.problem;
-    // A resumed agent may continue its earlier work, even if the message is refused.
     const hasNoEffect = answer instanceof ApiFailure || WITHOUT_EFFECT.includes(answer.kind);
+    // A resumed agent may continue its earlier work, even if this message does not reach it.
     if (hasNoEffect && !isResumed) emit({ kind: 'no-work' });
     if (answer instanceof ApiFailure) return answer.problem;
     switch (answer.kind) {

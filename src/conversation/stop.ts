@@ -53,8 +53,10 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
     handle = await interruptAgent(api, id, { ...options, limitMs });
     if (handle !== undefined && costWait === 'left-to-post') return { kind: 'interrupted' };
     // Where an API has an interrupt, a pause without it loses the last cost.
-    const losesCost = costWait !== undefined && 'interrupt' in api;
-    const isCostStored = handle === undefined ? !losesCost : await waitUntilStored(id, { ...options, api });
+    const isCostLost =
+      handle === undefined
+        ? costWait !== undefined && 'interrupt' in api
+        : !(await waitUntilStored(id, { ...options, api }));
     return await withDeadline(clock, limitMs, outer, async (signal) => {
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
         const { result, isFinal } = await tryToStop(signal, async () =>
@@ -62,7 +64,7 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
             ? api.stop(id, signal, pendingWork, limitMs / MAX_REQUESTS)
             : api.pause(handle, id, signal).then(() => 'stopped'),
         );
-        if (isFinal) return result.kind === 'stopped' && !isCostStored ? { kind: 'stopped-early' } : result;
+        if (isFinal) return result.kind === 'stopped' && isCostLost ? { kind: 'stopped-early' } : result;
         last = result;
         await clock.sleep(waitMs, signal);
       }

@@ -87,6 +87,7 @@ function workAfterPreparing(
   unfinishedWork: UnfinishedWork,
   version: ApiVersion,
 ): UnfinishedWork {
+  // Post needs the time even if no other run may ask for the same id: sharedStartIn returns nothing then.
   const at = 'at' in unfinishedWork && { at: unfinishedWork.at };
   return { kind: 'pending', version, ...at, ...sharedStartIn(unfinishedWork), task, id };
 }

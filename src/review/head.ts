@@ -51,7 +51,8 @@ export async function readHead(pull: PullRequest): Promise<HeadWithDiff | undefi
 }
 
 /**
- * Returns the hunks of a patch as GitHub shows it. Counts the lines themselves, as the patch of a long file may be cut.
+ * Returns the hunks of a patch as GitHub shows it. Of a hunk's header, only the first line number counts, not the number of lines: the patch
+ * of a long file may be cut.
  * Source: "Detailed Description of Unified Format" in the manual of GNU diffutils.
  */
 export function hunksIn(patch: string): readonly Hunk[] {

@@ -128,7 +128,7 @@ async function downloadPatch(
   }));
 }
 
-/** Returns the commit that a patch applies to. Throws {@link AttemptFailed} if the repository has no commit. */
+/** Returns the commit that a patch applies to. Throws {@link AttemptFailed} if the answer is a page, or names no commit. */
 function baseIn(headers: Headers): string {
   if (headers.get('content-type')?.includes('text/html'))
     throw new AttemptFailed({ kind: 'page', status: 200 });
