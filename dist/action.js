@@ -664,15 +664,16 @@ async function stopAgent(api, id, options) {
         if (handle !== undefined && costWait === 'left-to-post')
             return { kind: 'interrupted' };
         // Where an API has an interrupt, a pause without it loses the last cost.
-        const losesCost = costWait !== undefined && 'interrupt' in api;
-        const isCostStored = handle === undefined ? !losesCost : await waitUntilStored(id, { ...options, api });
+        const isCostLost = handle === undefined
+            ? costWait !== undefined && 'interrupt' in api
+            : !(await waitUntilStored(id, { ...options, api }));
         return await withDeadline(clock, limitMs, outer, async (signal) => {
             for (let waitMs = BACKOFF_MS;; waitMs += BACKOFF_MS) {
                 const { result, isFinal } = await tryToStop(signal, async () => handle === undefined
                     ? api.stop(id, signal, pendingWork, limitMs / MAX_REQUESTS)
                     : api.pause(handle, id, signal).then(() => 'stopped'));
                 if (isFinal)
-                    return result.kind === 'stopped' && !isCostStored ? { kind: 'stopped-early' } : result;
+                    return result.kind === 'stopped' && isCostLost ? { kind: 'stopped-early' } : result;
                 last = result;
                 await clock.sleep(waitMs, signal);
             }
@@ -9528,6 +9529,7 @@ function nextWorkAt(version, context, event) {
     }
 }
 function workAfterPreparing({ task, id }, unfinishedWork, version) {
+    // Post needs the time even if no other run may ask for the same id: sharedStartIn returns nothing then.
     const at = 'at' in unfinishedWork && { at: unfinishedWork.at };
     return { kind: 'pending', version, ...at, ...sharedStartIn(unfinishedWork), task, id };
 }
@@ -11584,7 +11586,7 @@ async function downloadPatch({ http, folder, ref = 'HEAD' }, excluded, goal = PA
         bytes: await (0,consumers_namespaceObject.buffer)(pieces),
     }));
 }
-/** Returns the commit that a patch applies to. Throws {@link AttemptFailed} if the repository has no commit. */
+/** Returns the commit that a patch applies to. Throws {@link AttemptFailed} if the answer is a page, or names no commit. */
 function baseIn(headers) {
     if (headers.get('content-type')?.includes('text/html'))
         throw new AttemptFailed({ kind: 'page', status: 200 });
@@ -19388,8 +19390,8 @@ async function deliver(sending, session) {
         const answer = await catchFailure(api.send(id, message, signal));
         if (answer instanceof ApiFailure && answer.mayHaveActed)
             return (await waitForArrival(sending, session)) ? undefined : answer.problem;
-        // A resumed agent may continue its earlier work, even if the message is refused.
         const hasNoEffect = answer instanceof ApiFailure || WITHOUT_EFFECT.includes(answer.kind);
+        // A resumed agent may continue its earlier work, even if this message does not reach it.
         if (hasNoEffect && !isResumed)
             emit({ kind: 'no-work' });
         if (answer instanceof ApiFailure)
@@ -20467,7 +20469,8 @@ async function readHead(pull) {
     return { commit, diff: new Map(known.map(({ filename, patch }) => [filename, hunksIn(patch)])) };
 }
 /**
- * Returns the hunks of a patch as GitHub shows it. Counts the lines themselves, as the patch of a long file may be cut.
+ * Returns the hunks of a patch as GitHub shows it. Of a hunk's header, only the first line number counts, not the number of lines: the patch
+ * of a long file may be cut.
  * Source: "Detailed Description of Unified Format" in the manual of GNU diffutils.
  */
 function hunksIn(patch) {
