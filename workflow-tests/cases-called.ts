@@ -148,7 +148,7 @@ export const CALLED: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       assert.match(
         run.starts[0]?.message ?? '',
-        /^Solve this on a branch openhands\/NAME, and open a pull request\. /,
+        /^Solve issue #42 on a branch openhands\/NAME, and open a pull request that names it\. /,
       );
       assertCommented(run, conversationUrl(run));
     },
