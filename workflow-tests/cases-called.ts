@@ -162,7 +162,7 @@ export const CALLED: readonly Case[] = [
       before: [ORDER, { ...ORDER, runId: 2 }], // the same conversation twice
     },
     check: (run: WorkflowRun): void => {
-      const counted = 'octo-org/octo-repo: runs: 1, cost: $0.23, merged pull requests: 1';
+      const counted = 'octo-org/octo-repo: conversations: 1, cost: $0.23, merged pull requests: 1';
       assert.ok(run.log.includes(counted), run.log);
       assert.match(
         step(run, 'Report').outputs['report'] ?? '',

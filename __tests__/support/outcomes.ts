@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+
 import { reportOutcomes } from '../../outcomes/src/outcomes.ts';
 import {
   type GithubApi,
@@ -87,6 +89,7 @@ export interface Reported {
   /** The cells of the table, row by row, without its head. */
   readonly rows: readonly (readonly string[])[];
   readonly json: Readonly<Record<string, unknown>>;
+  readonly outputs: Readonly<Record<string, string>>;
   readonly log: readonly string[];
   readonly failures: readonly string[];
   /** The requests without a query, which may be of any repository. */
@@ -104,7 +107,7 @@ export async function reportOn(
   open: OpenGithub,
   repositories: readonly SimulatedRepository[],
   inputs: Readonly<Record<string, string>> = {},
-  options: GithubApiOptions = {},
+  { temporary = tmpdir(), ...options }: GithubApiOptions & { readonly temporary?: string } = {},
 ): Promise<Reported> {
   const { clock, fetch: send } = jumpingTime();
   const wallClock = { speed: 1, now: (): number => clock.date().getTime() };
@@ -124,6 +127,7 @@ export async function reportOn(
     github: (token) => clientOf(api, { token, clock, send }),
     repository: REPOSITORY,
     gitHubUrl: 'https://github.com',
+    temporary,
   });
   const summary = runner.page();
   const table = summary.split('\n').filter((line) => line.startsWith('|'));
@@ -135,6 +139,7 @@ export async function reportOn(
         .slice(1, -1)
         .map((cell) => cell.trim()),
     ),
+    outputs,
     json: Object.fromEntries(members(JSON.parse(outputs['report'] ?? ''))),
     log: runner.log,
     failures: runner.failures,
