@@ -1,5 +1,3 @@
-import { tmpdir } from 'node:os';
-
 import { reportOutcomes } from '../../outcomes/src/outcomes.ts';
 import {
   type GithubApi,
@@ -102,12 +100,12 @@ export interface Reported {
 /** Starts a simulated GitHub for a report. */
 export type OpenGithub = (options: GithubApiOptions) => Promise<GithubApi>;
 
-/** Runs the report on a simulated GitHub. Throws WrongInputs, as the report does. */
+/** Runs the report on a simulated GitHub. Throws WrongInputs, as the report does. `temporary`: the folder for its file. */
 export async function reportOn(
   open: OpenGithub,
   repositories: readonly SimulatedRepository[],
-  inputs: Readonly<Record<string, string>> = {},
-  { temporary = tmpdir(), ...options }: GithubApiOptions & { readonly temporary?: string } = {},
+  inputs: Readonly<Record<string, string>>,
+  { temporary, ...options }: GithubApiOptions & { readonly temporary: string },
 ): Promise<Reported> {
   const { clock, fetch: send } = jumpingTime();
   const wallClock = { speed: 1, now: (): number => clock.date().getTime() };
