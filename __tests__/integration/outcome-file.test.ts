@@ -9,9 +9,12 @@ import { NO_FACTS } from '../../src/conversation/conversation.ts';
 import { savedOutcomeFile } from '../../src/outcome-file.ts';
 import { afterTest } from '../support/after-test.ts';
 import { answering } from '../support/github-steps.ts';
+import { report } from '../support/open-report.ts';
 import { openSteps } from '../support/open-steps.ts';
+import { repositoryWith } from '../support/outcomes.ts';
 import { post } from '../support/post.ts';
 import type { Step } from '../support/steps.ts';
+import { members } from '../support/yaml.ts';
 
 const ASKED = { message: 'Check the README', repository: 'octo-org/octo-repo', poll: 'true' };
 /** A start that takes longer than the timeout: post looks for its conversation. */
@@ -30,8 +33,12 @@ function pathOf({ runner }: Pick<Step, 'runner'>): string {
   return runner.outputs['outcome-file'] ?? '';
 }
 
+function textOf(step: Pick<Step, 'runner'>): string {
+  return readFileSync(pathOf(step), 'utf8');
+}
+
 function outcomeOf(step: Pick<Step, 'runner'>): unknown {
-  return JSON.parse(readFileSync(pathOf(step), 'utf8'));
+  return JSON.parse(textOf(step));
 }
 
 describe('the output outcome-file', () => {
@@ -165,6 +172,25 @@ describe('the member cost-before-usd', () => {
     const followUp = { message: 'Go on', poll: 'true' };
     const { member, cost } = await before((id) => ({ ...followUp, 'conversation-id': id }));
     expect(cost).toBeGreaterThan(Number(member));
+  });
+
+  test('makes the reports of two months add up to what the conversation has cost', async () => {
+    const steps = await openSteps({ api: 'v1' });
+    const first = await steps.step(ASKED);
+    await steps.clock.sleep(60_000, new AbortController().signal);
+    const id = first.runner.outputs['conversation-id'] ?? '';
+    const second = await steps.step({ 'conversation-id': id, message: 'Go on', poll: 'true' });
+    const uploads = [
+      { outcome: textOf(first), run: { at: '2026-10-31T12:00:00Z' } },
+      { outcome: textOf(second), run: { at: '2026-11-01T12:00:00Z' } },
+    ];
+    const costOf = async (month: string): Promise<number> =>
+      Number(members((await report([repositoryWith(uploads)], { month })).json, 'total').get('cost-usd'));
+    const costs = [await costOf('2026-10'), await costOf('2026-11')];
+    expect(costs[0]).toBe(Number(first.runner.outputs['cost-usd']));
+    const sum = costs.reduce((one, other) => one + other, 0);
+    expect(sum).toBeCloseTo(Number(second.runner.outputs['cost-usd']), 6);
+    expect(costs[1]).toBeGreaterThan(0);
   });
 
   test('is null where the server does not tell it', async () => {

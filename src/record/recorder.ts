@@ -181,7 +181,7 @@ function changesByState(
     facts,
     phase,
     // At the first look at a conversation of another step.
-    ...(costBeforeUsd === undefined && { costBeforeUsd: costIn(facts) }),
+    ...(costBeforeUsd === undefined && state !== undefined && { costBeforeUsd: costIn(facts) }),
     ...(state === 'unconfirmed' && { trouble }),
   };
 }
