@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { busyRepository, reportOn } from '../__tests__/support/outcomes.ts';
 import { type GithubApi, startGithubApi } from '../simulator/github/api.ts';
 import { FILES } from '../simulator/github/repositories.ts';
@@ -11,6 +15,7 @@ const GOAL = 5_000;
 export async function printRequests(): Promise<void> {
   const names = Array.from({ length: REPOSITORIES }, (_, index) => `octo-org/service-${index}`);
   const opened: GithubApi[] = [];
+  const temporary = mkdtempSync(join(tmpdir(), 'report-'));
   const { requests, json } = await reportOn(
     async (options) => {
       const api = await startGithubApi(options);
@@ -19,8 +24,10 @@ export async function printRequests(): Promise<void> {
     },
     names.map((name) => busyRepository(name, RUNS)),
     { repositories: names.join('\n') },
+    { temporary },
   );
   for (const api of opened) await api.close();
+  rmSync(temporary, { recursive: true });
   // Artifacts are on another host, which does not count.
   const count = requests.filter((path) => !path.startsWith(FILES)).length;
   const note = json['incomplete'] === false ? '' : ', but it is incomplete';

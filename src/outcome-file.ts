@@ -2,7 +2,8 @@ import type { Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import type { Workflow } from './github/workflow.ts';
 import { failureKindOf } from './report/problem.ts';
-import { findFilePlace, replaceFile, saveInNewFolder } from './text/file.ts';
+import { memberOf, parseJson } from './text/data.ts';
+import { findFilePlace, readTextFile, replaceFile, saveInNewFolder } from './text/file.ts';
 import { toError } from './text/to-error.ts';
 
 /** The report (of the action outcomes/) counts at most this many: each has some 200 bytes, and the report reads at most 4 KiB. */
@@ -10,10 +11,21 @@ const MAX_COUNTED_PULL_REQUESTS = 10;
 /** A longer address is left out: the report only compares it. */
 const MAX_URL_LENGTH = 1024;
 
+/** The number of a pull request. An agent may have named 0, too, which none has. */
+const NUMBER = /^[1-9]\d{0,8}$/;
+const COST_BEFORE = 'cost-before-usd';
+
 type FileWorkflow = Pick<Workflow, 'repository' | 'gitHubUrl' | 'temporary'>;
 
-/** Writes the outcome of the step with the addresses of its pull requests, without secrets, to the file for the report. */
-export type WriteOutcome = (outcome: Outcome, pullRequests: readonly string[]) => void;
+/**
+ * Writes the outcome of the step with the addresses of its pull requests, without secrets, to the file for the report. Without an outcome,
+ * the step has not ended. `costBeforeUsd`: what the conversation had cost before the step; by default, as the file says.
+ */
+export type WriteOutcome = (
+  outcome: Outcome | undefined,
+  pullRequests: readonly string[],
+  costBeforeUsd?: number | null,
+) => void;
 
 /**
  * Writes the file as it should be if the step is killed, and sets the output that names the file. Returns the function that writes the
@@ -21,7 +33,7 @@ export type WriteOutcome = (outcome: Outcome, pullRequests: readonly string[]) =
  */
 export function startOutcomeFile(runner: Runner, workflow: FileWorkflow): WriteOutcome {
   try {
-    const path = saveInNewFolder(workflow.temporary, 'outcome.json', textOf(undefined, [], workflow));
+    const path = saveInNewFolder(workflow.temporary, 'outcome.json', textOf(undefined, [], null, workflow));
     runner.output('outcome-file', path);
     runner.saveOutcomeFile(path);
     return writerOf(path, runner, workflow);
@@ -42,15 +54,24 @@ export function savedOutcomeFile(runner: Runner, workflow: FileWorkflow): WriteO
 
 /** Returns the function that writes the file at a path. A failure is only a warning. */
 function writerOf(path: string, runner: Runner, workflow: FileWorkflow): WriteOutcome {
-  return (outcome, pullRequests) => {
+  return (outcome, pullRequests, costBeforeUsd) => {
     try {
       const found = findFilePlace(path, [workflow.temporary]);
       if ('reason' in found) throw new Error(`${path} ${found.reason}`);
-      replaceFile(found.path, textOf(outcome, pullRequests, workflow));
+      const before = costBeforeUsd === undefined ? costBeforeIn(path, workflow) : costBeforeUsd;
+      replaceFile(found.path, textOf(outcome, pullRequests, before, workflow));
     } catch (error) {
       warn(runner, toError(error).message);
     }
   };
+}
+
+/** Returns the member cost-before-usd of the file. Another step can have written the file: any other value is `null`. */
+function costBeforeIn(path: string, { temporary }: FileWorkflow): number | null {
+  const text = readTextFile(path, [temporary]);
+  const file = typeof text === 'string' ? parseJson(text)?.value : undefined;
+  const cost = memberOf(file, COST_BEFORE);
+  return typeof cost === 'number' && cost >= 0 ? cost : null;
 }
 
 function warn(runner: Runner, because: string): void {
@@ -78,15 +99,17 @@ function endMembersOf(
 function textOf(
   outcome: Outcome | undefined,
   pullRequests: readonly string[],
+  costBeforeUsd: number | null,
   { repository, gitHubUrl }: FileWorkflow,
 ): string {
   const here = `${gitHubUrl}/${repository}/pull/`.toLowerCase();
   return JSON.stringify({
     version: 1,
     ...(outcome === undefined ? BEFORE_THE_END : endMembersOf(outcome)),
+    [COST_BEFORE]: costBeforeUsd,
     // The last member: local.yml puts in the pull request that it has opened.
     'pull-request-urls': pullRequests
-      .filter((each) => each.toLowerCase().startsWith(here))
+      .filter((each) => each.toLowerCase().startsWith(here) && NUMBER.test(each.slice(here.length)))
       .slice(0, MAX_COUNTED_PULL_REQUESTS),
   });
 }

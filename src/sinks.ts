@@ -26,10 +26,12 @@ export function stateSink(runner: Runner): Sink {
   };
 }
 
-/** Writes the outcome file at the end. */
+/** Writes the outcome file at the end, and before as soon as it is known what the conversation has cost before: post reads that there. */
 export function outcomeSink(write: WriteOutcome, gitHubUrl: string): Sink {
-  return (event, record) => {
-    if (event.kind === 'ended') write(event.outcome, pullRequestsOf(record, gitHubUrl));
+  return (event, record, before) => {
+    const { costBeforeUsd = null, outcome } = record;
+    if (event.kind === 'ended') write(outcome, pullRequestsOf(record, gitHubUrl), costBeforeUsd);
+    else if (costBeforeUsd !== (before.costBeforeUsd ?? null)) write(undefined, [], costBeforeUsd);
   };
 }
 

@@ -162,7 +162,7 @@ export const CALLED: readonly Case[] = [
       before: [ORDER, { ...ORDER, runId: 2 }], // the same conversation twice
     },
     check: (run: WorkflowRun): void => {
-      const counted = 'octo-org/octo-repo: runs: 1, cost: $0.23, merged pull requests: 1';
+      const counted = 'octo-org/octo-repo: conversations: 1, cost: $0.23, merged pull requests: 1';
       assert.ok(run.log.includes(counted), run.log);
       assert.match(
         step(run, 'Report').outputs['report'] ?? '',
@@ -177,6 +177,8 @@ export const CALLED: readonly Case[] = [
       workflow: 'examples/organization-outcomes.yml',
       isReport: true,
       before: [ORDER],
+      // The run before is of this month.
+      edits: [["|| 'last'", `|| '${new Date().toISOString().slice(0, 7)}'`]],
     },
     check: (run: WorkflowRun): void => {
       assert.equal(
@@ -184,9 +186,10 @@ export const CALLED: readonly Case[] = [
         'token-of-the-app-for-octo-org',
       );
       assert.ok(
-        run.log.includes('octo-org/octo-repo: runs: 1, cost: $0.23, merged pull requests: 1'),
+        run.log.includes('octo-org/octo-repo: conversations: 1, cost: $0.23, merged pull requests: 1'),
         run.log,
       );
+      assert.equal(step(run, 'Keep the report').result, 'success');
     },
   },
   {

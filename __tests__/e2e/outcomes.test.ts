@@ -47,7 +47,7 @@ test('the outcome of a step is counted by the report', async () => {
     total: { runs: 1, ended: { finished: 1 }, 'cost-usd': Number(step.outputs['cost-usd']), merged: 1 },
   });
   expect(summary).toContain('| `Solve issues` | 1 | 1 finished |');
-  expect(log).toContain(`[1/1] ${REPOSITORY}: runs: 1`);
+  expect(log).toContain(`[1/1] ${REPOSITORY}: conversations: 1`);
 });
 
 test('the built report refuses a person, and says what to do', async () => {

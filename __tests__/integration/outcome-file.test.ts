@@ -3,13 +3,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
+import * as v from 'valibot';
 
 import { NO_FACTS } from '../../src/conversation/conversation.ts';
 import { savedOutcomeFile } from '../../src/outcome-file.ts';
 import { afterTest } from '../support/after-test.ts';
+import { answering } from '../support/github-steps.ts';
+import { report } from '../support/open-report.ts';
 import { openSteps } from '../support/open-steps.ts';
+import { repositoryWith } from '../support/outcomes.ts';
 import { post } from '../support/post.ts';
 import type { Step } from '../support/steps.ts';
+import { members } from '../support/yaml.ts';
 
 const ASKED = { message: 'Check the README', repository: 'octo-org/octo-repo', poll: 'true' };
 /** A start that takes longer than the timeout: post looks for its conversation. */
@@ -20,6 +25,7 @@ const UNKNOWN = {
   'failure-kind': '',
   'cost-usd': null,
   'conversation-url': '',
+  'cost-before-usd': null,
   'pull-request-urls': [],
 };
 
@@ -27,8 +33,12 @@ function pathOf({ runner }: Pick<Step, 'runner'>): string {
   return runner.outputs['outcome-file'] ?? '';
 }
 
+function textOf(step: Pick<Step, 'runner'>): string {
+  return readFileSync(pathOf(step), 'utf8');
+}
+
 function outcomeOf(step: Pick<Step, 'runner'>): unknown {
-  return JSON.parse(readFileSync(pathOf(step), 'utf8'));
+  return JSON.parse(textOf(step));
 }
 
 describe('the output outcome-file', () => {
@@ -41,6 +51,7 @@ describe('the output outcome-file', () => {
       status: 'finished',
       'failure-kind': '',
       'cost-usd': Number(outputs['cost-usd']),
+      'cost-before-usd': 0,
       'conversation-url': outputs['conversation-url'],
       'pull-request-urls': ['https://github.com/octo-org/octo-repo/pull/12'],
     });
@@ -63,6 +74,13 @@ describe('the output outcome-file', () => {
     expect(outcomeOf(ran)).toMatchObject({ status: 'finished', 'pull-request-urls': [] });
   });
 
+  test('names no pull request 0, which no repository has: the report would refuse the file', async () => {
+    const base = 'https://github.com/octo-org/octo-repo/pull/';
+    const { step } = await openSteps({ api: 'v1', scenario: answering(`See ${base}0 and ${base}7`, false) });
+    const urls = [`${base}7`];
+    expect(outcomeOf(await step(ASKED))).toMatchObject({ 'pull-request-urls': urls });
+  });
+
   test('has the status "unknown" until the step ends, for a step that is killed', async () => {
     const temporary = mkdtempSync(join(tmpdir(), 'outcome-'));
     afterTest(() => {
@@ -76,7 +94,9 @@ describe('the output outcome-file', () => {
     const { step } = await openSteps({ api: 'v1' }, { disturb });
     const ran = await step(ASKED, undefined, { temporary });
     expect(seen.length).toBeGreaterThan(3);
-    expect(new Set(seen.map((each) => JSON.stringify(each)))).toEqual(new Set([JSON.stringify(UNKNOWN)]));
+    // The file of a step that asks for a conversation says, too, that it has cost nothing before.
+    const unknown = [UNKNOWN, { ...UNKNOWN, 'cost-before-usd': 0 }].map((each) => JSON.stringify(each));
+    expect([...new Set(seen.map((each) => JSON.stringify(each)))]).toEqual(unknown);
     expect(outcomeOf(ran)).toMatchObject({ status: 'finished' });
   });
 
@@ -109,6 +129,100 @@ describe('the output outcome-file', () => {
     expect(runner.log).toContainEqual(
       expect.stringMatching(/^Warning: .*the outcome for the report.*ENOENT/),
     );
+  });
+});
+
+describe('the member cost-before-usd', () => {
+  const before = async (
+    second: (id: string) => Readonly<Record<string, string>>,
+    api: 'v1' | 'v0' = 'v1',
+  ): Promise<{ readonly first: number | null; readonly member: unknown; readonly cost: unknown }> => {
+    const steps = await openSteps({ api });
+    // V0 has no keys.
+    const first = await steps.step({ ...ASKED, ...(api === 'v1' && { 'idempotency-key': 'issue-42' }) });
+    // V1 stores a cost late.
+    await steps.clock.sleep(60_000, new AbortController().signal);
+    const { outputs } = first.runner;
+    const again = outcomeOf(await steps.step(second(outputs['conversation-id'] ?? '')));
+    const members = v.parse(
+      v.looseObject({ 'cost-usd': v.unknown(), 'cost-before-usd': v.unknown() }),
+      again,
+    );
+    const cost = outputs['cost-usd'];
+    return {
+      first: cost === undefined ? null : Number(cost),
+      member: members['cost-before-usd'],
+      cost: members['cost-usd'],
+    };
+  };
+
+  test.each<readonly [string, (id: string) => Readonly<Record<string, string>>]>([
+    ['a follow-up', (id) => ({ 'conversation-id': id, message: 'Go on', poll: 'true' })],
+    ['a follow-up by its key', () => ({ ...ASKED, 'idempotency-key': 'issue-42', 'if-exists': 'send' })],
+    ['a follow-up that does not wait', (id) => ({ 'conversation-id': id, message: 'Go on' })],
+    ['an attached step', () => ({ ...ASKED, 'idempotency-key': 'issue-42' })],
+    ['an observer', (id) => ({ 'conversation-id': id, poll: 'true' })],
+  ])('is what the conversation had cost before %s', async (_, second) => {
+    const { first, member } = await before(second);
+    expect(first).toBeGreaterThan(0);
+    expect(member).toBe(first);
+  });
+
+  test('is not what the step itself has cost', async () => {
+    const followUp = { message: 'Go on', poll: 'true' };
+    const { member, cost } = await before((id) => ({ ...followUp, 'conversation-id': id }));
+    expect(cost).toBeGreaterThan(Number(member));
+  });
+
+  test('makes the reports of two months add up to what the conversation has cost', async () => {
+    const steps = await openSteps({ api: 'v1' });
+    const first = await steps.step(ASKED);
+    await steps.clock.sleep(60_000, new AbortController().signal);
+    const id = first.runner.outputs['conversation-id'] ?? '';
+    const second = await steps.step({ 'conversation-id': id, message: 'Go on', poll: 'true' });
+    const uploads = [
+      { outcome: textOf(first), run: { at: '2026-10-31T12:00:00Z' } },
+      { outcome: textOf(second), run: { at: '2026-11-01T12:00:00Z' } },
+    ];
+    const costOf = async (month: string): Promise<number> =>
+      Number(members((await report([repositoryWith(uploads)], { month })).json, 'total').get('cost-usd'));
+    const costs = [await costOf('2026-10'), await costOf('2026-11')];
+    expect(costs[0]).toBe(Number(first.runner.outputs['cost-usd']));
+    const sum = costs.reduce((one, other) => one + other, 0);
+    expect(sum).toBeCloseTo(Number(second.runner.outputs['cost-usd']), 6);
+    expect(costs[1]).toBeGreaterThan(0);
+  });
+
+  test('is null where the server does not tell it', async () => {
+    const followUp = { message: 'Go on', poll: 'true' };
+    expect((await before((id) => ({ ...followUp, 'conversation-id': id }), 'v0')).member).toBeNull();
+  });
+
+  test('is null for a step that takes up no conversation', async () => {
+    const { step } = await openSteps({ api: 'v1' });
+    expect(outcomeOf(await step({ poll: 'maybe' }))).toMatchObject({ 'cost-before-usd': null });
+  });
+
+  test('is kept by post, also of a conversation that it finds itself', async () => {
+    const steps = await openSteps({ api: 'v1' });
+    const late = await steps.step(TOO_SHORT);
+    await post(late, steps);
+    expect(outcomeOf(late)).toMatchObject({
+      'conversation-url': expect.stringContaining('/conversations/'),
+      'cost-before-usd': 0,
+    });
+  });
+
+  test.each([
+    ['text', '"all"'],
+    ['below zero', '-1'],
+    ['nothing', 'null'],
+  ])('is null if another step has written %s there', async (_, planted) => {
+    const steps = await openSteps({ api: 'v1' });
+    const late = await steps.step(TOO_SHORT);
+    writeFileSync(pathOf(late), `{"cost-before-usd":${planted}}`);
+    await post(late, steps);
+    expect(outcomeOf(late)).toMatchObject({ status: 'start-failed', 'cost-before-usd': null });
   });
 });
 

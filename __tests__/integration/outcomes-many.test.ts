@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatedRepository } from '../../simulator/github/api.ts';
@@ -31,16 +33,16 @@ describe('a report about many repositories', () => {
     expect(failures).toEqual([]);
     // 45 × (0 + 1 + … + 19) dollars.
     expect(json).toMatchObject({
-      incomplete: false,
+      incomplete: true,
       total: { runs: 900, 'cost-usd': 8550, ended: { finished: 900 } },
-      'left-out': { unreadable: 100, outcomes: 0, runs: 0, repositories: 0 },
+      'left-out': { unreadable: 80, 'of-forks': 20, outcomes: 0, runs: 0, repositories: 0 },
     });
     expect(rows.map(([name]) => name).slice(0, 2)).toEqual([
-      '`octo-org/service-19`',
-      '`octo-org/service-18`',
+      '`octo-org/service-19` (incomplete)',
+      '`octo-org/service-18` (incomplete)',
     ]);
-    expect(rows.at(-1)?.slice(0, 4)).toEqual(['All', '900', '900 finished', '$8550.00']);
-    expect(summary).toContain('100 outcomes (unreadable, or of a fork)');
+    expect(rows.at(-1)?.slice(0, 4)).toEqual(['All (incomplete)', '900', '900 finished', '$8550.00']);
+    expect(summary).toContain('80 outcomes (unreadable), 20 outcomes (of a fork)');
   });
 
   test('has a row for each repository, the largest cost first, and a line of the log for each', async () => {
@@ -53,9 +55,9 @@ describe('a report about many repositories', () => {
       ['All', '6', '6 finished', '$3.00', '$1.00', '3', '0', '0'],
     ]);
     expect(log).toEqual([
-      '[1/3] octo-org/a: runs: 2, cost: $1.00, merged pull requests: 1',
-      '[2/3] octo-org/b: runs: 4, cost: $2.00, merged pull requests: 2',
-      '[3/3] octo-org/c: runs: 0, cost: $0.00, merged pull requests: 0',
+      '[1/3] octo-org/a: conversations: 2, cost: $1.00, merged pull requests: 1',
+      '[2/3] octo-org/b: conversations: 4, cost: $2.00, merged pull requests: 2',
+      '[3/3] octo-org/c: conversations: 0, cost: $0.00, merged pull requests: 0',
     ]);
     expect(members(json, 'repositories', '0').get('repository')).toBe('octo-org/b');
   });
@@ -74,9 +76,29 @@ describe('a report about many repositories', () => {
     const { rows, summary, json } = await report([HERE, ...all], { repositories: 'octo-org/*' });
     // That of the workflow has no outcomes.
     expect(rows).toHaveLength(101);
-    expect(summary).toContain('21 more rows are only in the total.');
+    expect(summary).toContain('21 more rows are not shown: the total and the output report have them.');
     expect(json).toMatchObject({ total: { runs: 240 } });
     expect(members(json, 'repositories').size).toBe(121);
+  });
+
+  test('keeps all of them in a file, as a large output fits into no environment variable', async () => {
+    const all = Array.from({ length: 330 }, (_, index) => repository(`octo-org/r${index}`, 2));
+    const { json, outputs } = await report([HERE, ...all], { repositories: 'octo-org/*' });
+    const text = readFileSync(outputs['report-file'] ?? '', 'utf8');
+    expect(JSON.parse(text)).toEqual(json);
+    // Linux passes at most 128 KiB in one.
+    expect(text.length).toBeGreaterThan(128 * 1024);
+  });
+
+  test('without a place for the file, is a warning', async () => {
+    const [one] = [repository('octo-org/a', 2)];
+    const { json, outputs, log, failures } = await report([HERE, one], linesOf(one), {
+      temporary: '/nowhere/at/all',
+    });
+    expect(json).toMatchObject({ total: { runs: 2 } });
+    expect(outputs).not.toHaveProperty('report-file');
+    expect(log).toContainEqual(expect.stringMatching(/^Warning: .*the report could not be saved.*ENOENT/));
+    expect(failures).toEqual([]);
   });
 
   test('says one row, one day and one repository, not "1 rows"', async () => {
@@ -85,7 +107,7 @@ describe('a report about many repositories', () => {
     const named = linesOf(...all, broken);
     const { summary } = await report([HERE, ...all, broken], { ...named, days: '1' });
     expect(summary).toContain('### OpenHands in the last day\n');
-    expect(summary).toContain('\n1 more row is only in the total.\n');
+    expect(summary).toContain('\n1 more row is not shown: the total and the output report have it.\n');
     expect(summary).toContain('\nNot counted: 1 repository (not read, or private)\n');
   });
 

@@ -13,7 +13,7 @@ const downloadsIn = (requests: readonly string[]): readonly string[] =>
   requests.filter((path) => path.endsWith('/zip'));
 
 describe('the report about outcomes', () => {
-  test('has a row for each workflow: runs, how they ended, cost, and what became of the pull requests', async () => {
+  test('has a row for each workflow: conversations, how they ended, cost, and what became of the pull requests', async () => {
     const uploads = [
       { outcome: { 'pull-request-urls': [pull(1)] } },
       { outcome: { 'cost-usd': 1.004, 'pull-request-urls': [pull(2), pull(3), pull(4)] } },
@@ -24,13 +24,13 @@ describe('the report about outcomes', () => {
     const { summary, json, requests, log } = await report([repositoryWith(uploads, { pulls })]);
     expect(summary).toBe(`### OpenHands in the last 28 days
 
-| Workflow | Runs | How they ended | Cost | Cost per merged pull request | Merged | Closed | Open |
+| Workflow | Conversations | How they ended | Cost | Cost per merged pull request | Merged | Closed | Open |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 | \`Solve issues\` | 3 | 1 error (model), 2 finished | $1.50 | $0.75 | 2 | 1 | 1 |
 | \`Audit\` | 1 | 1 not waited for | $0.50 | – | 0 | 0 | 0 |
 | All | 4 | 1 error (model), 2 finished, 1 not waited for | $2.00 | $1.00 | 2 | 1 | 1 |
 
-Counts workflows that save an outcome, such as run.yml: each conversation once and as a whole, no skipped runs, an unknown cost as $0 (1 of them).
+Counts workflows that save an outcome, such as run.yml: each conversation once, with what it has cost in this time, no skipped runs, an unknown cost as $0 (1 of them).
 
 \`\`\`mermaid
 xychart-beta
@@ -49,10 +49,19 @@ xychart-beta
 \`\`\`
 
 `);
-    const none = { runs: 0, artifacts: 0, outcomes: 0, unreadable: 0, 'pull-requests': 0 };
+    const none = {
+      runs: 0,
+      artifacts: 0,
+      outcomes: 0,
+      unreadable: 0,
+      'too-large': 0,
+      'of-forks': 0,
+      'pull-requests': 0,
+    };
     const total = sums(4, { 'error (model)': 1, finished: 2, 'not waited for': 1 }, 2.004);
     expect(json).toEqual({
       days: 28,
+      month: null,
       from: null,
       incomplete: false,
       repositories: [
@@ -79,13 +88,39 @@ xychart-beta
       ]),
       '/pulls',
     ]);
-    expect(log).toEqual([`[1/1] ${REPOSITORY}: runs: 4, cost: $2.00, merged pull requests: 2`]);
+    expect(log).toEqual([`[1/1] ${REPOSITORY}: conversations: 4, cost: $2.00, merged pull requests: 2`]);
   });
 
   test('shows a cost below a cent, which is not $0.00', async () => {
     const { summary, log } = await report([repositoryWith([{ outcome: { 'cost-usd': 0.004 } }])]);
     expect(summary).toContain('| 1 finished | $0.0040 | – |');
-    expect(log).toEqual([`[1/1] ${REPOSITORY}: runs: 1, cost: $0.0040, merged pull requests: 0`]);
+    expect(log).toEqual([`[1/1] ${REPOSITORY}: conversations: 1, cost: $0.0040, merged pull requests: 0`]);
+  });
+
+  test('shows a week that has cost less than a cent in the chart, too', async () => {
+    const { summary } = await report([repositoryWith([{ outcome: { 'cost-usd': 0.004 } }])]);
+    expect(summary).toContain('bar [0, 0, 0, 0.004, 0]');
+  });
+
+  test('counts what a conversation has cost in these days: its highest cost less the lowest before', async () => {
+    const one = accountsOf('a');
+    const uploads = [
+      // It had cost $2 before these days.
+      one(2.25, 2),
+      one(3, 2.25),
+      one(null, 2.5),
+      // This one began in these days.
+      ...[accountsOf('b')].flatMap((of) => [of(1, 0), of(1.5, 1)]),
+      // Where no account knows what it had cost before, all of it counts.
+      ...[accountsOf('c')].flatMap((of) => [of(4, null), of(5, undefined)]),
+      // An account without it is no reason to count an earlier cost again.
+      ...[accountsOf('d')].flatMap((of) => [of(9, null), of(10, 9)]),
+      // Nothing costs less than nothing.
+      accountsOf('e')(1, 7),
+    ];
+    const { json } = await report([repositoryWith(uploads)]);
+    // $1, $1.50, $5, $1 and $0.
+    expect(json).toMatchObject({ incomplete: false, total: { runs: 5, 'cost-usd': 8.5 } });
   });
 
   test('counts a conversation once, with its highest cost and its last end', async () => {
@@ -133,10 +168,7 @@ xychart-beta
   const two = zipOf(['a', 'b'].map((name) => ({ name, text: '{}' })));
   const endless = `{"version":1,"status":"finished","failure-kind":"","cost-usd":1e999,"conversation-url":"","pull-request-urls":[]}`;
   test.each<readonly [string, Uploaded]>([
-    ["a fork's", { run: { head: 2 } }],
-    ['that of a fork that is gone', { run: { head: null } }],
-    ['one of 10 MB', { artifact: { size: 10_000_000 } }],
-    ['one that unpacks to 10 MB', { outcome: `"${'x'.repeat(10_000_000)}"` }],
+    ['one that unpacks to 10 MB', { zip: bomb() }],
     ['one that is larger than GitHub says', { artifact: { size: 300 }, outcome: `"${'x'.repeat(100_000)}"` }],
     ['one that is not there', { zip: 'none' }],
     ['one that is no archive', { zip: Buffer.from('PK, but no archive\n::error::Hello') }],
@@ -144,7 +176,6 @@ xychart-beta
     ['one that is not JSON', { outcome: '::set-output name=report::{}' }],
     ['one that is no object', { outcome: '[1]' }],
     ['another version', { outcome: { version: 2 } }],
-    ['another member', { outcome: { workflow: 'Audit' } }],
     ['HTML as a status', { outcome: { status: '<img src=x>' } }],
     ['a command as a kind', { outcome: { 'failure-kind': '\n::error::Hello' } }],
     ['a list as a kind', { outcome: { 'failure-kind': ['model'] } }],
@@ -172,23 +203,70 @@ xychart-beta
       },
     ],
     ['a prototype as a status', { outcome: { status: 'constructor' } }],
-    [
-      'another prototype',
-      {
-        outcome:
-          '{"__proto__":1,"version":1,"status":"finished","failure-kind":"","cost-usd":0,"conversation-url":"","pull-request-urls":[]}',
-      },
-    ],
+    ['a prototype as a kind', { outcome: { 'failure-kind': '__proto__' } }],
+    ['a command as an earlier cost', { outcome: { 'cost-before-usd': '$(id)' } }],
+    ['an earlier cost below zero', { outcome: { 'cost-before-usd': -1 } }],
+    ['pull request 0', { outcome: { 'pull-request-urls': [pull(0)] } }],
   ])('counts %s as unreadable, and says so', async (_, upload) => {
     const { summary, rows, json, log, requests } = await report([repositoryWith([{}, upload])]);
-    expect(rows.at(-1)?.slice(0, 3)).toEqual(['All', '1', '1 finished']);
-    expect(summary).toContain('\nNot counted: 1 outcome (unreadable, or of a fork)\n');
-    expect(json).toMatchObject({ incomplete: false, 'left-out': { unreadable: 1 } });
+    expect(rows.at(-1)?.slice(0, 3)).toEqual(['All (incomplete)', '1', '1 finished']);
+    expect(summary).toContain('\nNot counted: 1 outcome (unreadable)\n');
+    expect(json).toMatchObject({ incomplete: true, 'left-out': { unreadable: 1 } });
     const run = `https://github.com/${REPOSITORY}/actions/runs/101`;
     expect(log).toEqual([
-      `[1/1] ${REPOSITORY}: runs: 1, cost: $0.50, merged pull requests: 0; unreadable outcomes: 1, of ${run}`,
+      `[1/1] ${REPOSITORY}: conversations: 1, cost: $0.50, merged pull requests: 0; unreadable outcomes: 1, of ${run}`,
     ]);
     expect(requests.join('\n')).not.toMatch(/other|\/pulls/);
+  });
+
+  test.each<readonly [string, Uploaded]>([
+    ["a fork's", { run: { head: 2 } }],
+    ['that of a fork that is gone', { run: { head: null } }],
+    ["a fork's of 10 MB", { run: { head: 2 }, artifact: { size: 10_000_000 } }],
+  ])('counts %s apart: the report is complete without it', async (_, upload) => {
+    const { summary, rows, json, log } = await report([repositoryWith([{}, upload])]);
+    expect(rows.at(-1)?.slice(0, 3)).toEqual(['All', '1', '1 finished']);
+    expect(summary).toContain('\nNot counted: 1 outcome (of a fork)\n');
+    expect(json).toMatchObject({ incomplete: false, 'left-out': { unreadable: 0, 'of-forks': 1 } });
+    expect(log).toEqual([`[1/1] ${REPOSITORY}: conversations: 1, cost: $0.50, merged pull requests: 0`]);
+  });
+
+  test('counts one of 10 MB apart, and says so', async () => {
+    const { summary, json, log } = await report([repositoryWith([{}, { artifact: { size: 10_000_000 } }])]);
+    expect(summary).toContain('\nNot counted: 1 outcome (too large)\n');
+    expect(json).toMatchObject({ incomplete: true, 'left-out': { unreadable: 0, 'too-large': 1 } });
+    expect(log).toEqual([expect.stringContaining('; unreadable outcomes: 1, of https://')]);
+  });
+
+  test("chooses the newest 300 of the repository's own runs, after those of forks and large ones", async () => {
+    const own = Array.from({ length: 5 }, () => ({}));
+    const foreign = Array.from({ length: 300 }, () => ({ run: { head: 2 } }));
+    const large = Array.from({ length: 300 }, () => ({ artifact: { size: 10_000_000 } }));
+    const { json, requests } = await report([repositoryWith([...own, ...foreign, ...large])]);
+    expect(json).toMatchObject({
+      total: { runs: 5, 'cost-usd': 2.5 },
+      'left-out': { outcomes: 0, unreadable: 0, 'of-forks': 300, 'too-large': 300 },
+    });
+    expect(downloadsIn(requests)).toHaveLength(5);
+  });
+
+  test('reads nothing more where 20 pages have no outcome, and says what it left out', async () => {
+    const others = Array.from({ length: 2_000 }, () => ({
+      artifact: { name: 'log' },
+      zip: 'none' as const,
+    }));
+    const { json, requests, rows, summary } = await report([repositoryWith([{}, {}, ...others])]);
+    expect(requests).toHaveLength(20);
+    expect(json).toMatchObject({ incomplete: true, 'left-out': { artifacts: 2 } });
+    expect(rows).toEqual([['All (incomplete)', '0', '', '$0.00', '–', '0', '0', '0']]);
+    expect(summary).toContain('\nNot counted: 2 artifacts\n');
+  });
+
+  test('ignores a member that it does not know', async () => {
+    const text =
+      '{"__proto__":1,"new":[],"version":1,"status":"finished","failure-kind":"","cost-usd":0.5,"conversation-url":"","pull-request-urls":[]}';
+    const { json } = await report([repositoryWith([{ outcome: text }, { outcome: { more: { a: 1 } } }])]);
+    expect(json).toMatchObject({ incomplete: false, total: { runs: 2, 'cost-usd': 1 } });
   });
 
   test('downloads nothing from a fork, nothing large, and nothing with another name', async () => {
@@ -203,7 +281,7 @@ xychart-beta
         { artifact: { run: null } },
       ]),
     ]);
-    expect(json['left-out']).toMatchObject({ unreadable: 2 });
+    expect(json['left-out']).toMatchObject({ unreadable: 0, 'of-forks': 1, 'too-large': 1 });
     expect(downloadsIn(requests)).toEqual([]);
   });
 
@@ -214,7 +292,7 @@ xychart-beta
     expect(summary).toContain('\nNot counted: 2 outcomes (too many, expired, or not read)\n');
     const foreign = { ...expired, run: { head: 2 } };
     const ofFork = await report([repositoryWith([foreign, {}])]);
-    expect(ofFork.json).toMatchObject({ incomplete: false, from: null, 'left-out': { unreadable: 1 } });
+    expect(ofFork.json).toMatchObject({ incomplete: false, from: null, 'left-out': { 'of-forks': 1 } });
     const none = await report([repositoryWith([expired])]);
     expect(none.json).toMatchObject({ incomplete: true, from: null, 'left-out': { outcomes: 1 } });
   });
@@ -335,6 +413,11 @@ xychart-beta
     ['days', '0', 'it must be a whole number from 1 to 90'],
     ['days', '91', 'it must be a whole number from 1 to 90'],
     ['days', '1e1', 'it must be a whole number from 1 to 90'],
+    ['month', '2026-13', 'it must be this month or an earlier one, such as 2026-10, or last'],
+    ['month', '2026-00', 'it must be this month or an earlier one, such as 2026-10, or last'],
+    ['month', '2026-1', 'it must be this month or an earlier one, such as 2026-10, or last'],
+    ['month', '2026-12', 'it must be this month or an earlier one, such as 2026-10, or last'],
+    ['month', 'october', 'it must be this month or an earlier one, such as 2026-10, or last'],
     ['repositories', 'octo-org', 'each line must be owner/repo'],
     ['repositories', 'octo-org/a/b', 'each line must be owner/repo'],
     ['repositories', '../..//x', 'each line must be owner/repo'],
@@ -346,9 +429,105 @@ xychart-beta
   });
 });
 
+const at = (date: string): Uploaded => ({ run: { at: date }, artifact: { at: date } });
+
+/** The clock of the tests begins on 24 November 2026. */
+describe('a report about a month', () => {
+  const uploads = [
+    at('2026-09-30T23:59:59Z'),
+    at('2026-10-01T00:00:00Z'),
+    at('2026-10-31T23:59:59Z'),
+    at('2026-11-01T00:00:00Z'),
+    at('2026-11-20T00:00:00Z'),
+  ];
+
+  test.each([
+    ['last', 'October 2026', '2026-10', 31, 2],
+    ['2026-10', 'October 2026', '2026-10', 31, 2],
+    ['2026-11', 'November 2026', '2026-11', 30, 2],
+    ['2026-09', 'September 2026', '2026-09', 30, 1],
+  ])('is about all of it, and nothing else: %s', async (month, name, value, days, runs) => {
+    const { json, summary } = await report([repositoryWith(uploads)], { month, days: '3' });
+    expect(json).toMatchObject({ month: value, days, from: null, incomplete: false, total: { runs } });
+    expect(summary).toMatch(new RegExp(`^### OpenHands in ${name}\n`));
+  });
+
+  test('has the weeks of the month in its charts', async () => {
+    const { summary } = await report([repositoryWith(uploads)], { month: 'last' });
+    expect(summary).toContain('x-axis ["09-28", "10-05", "10-12", "10-19", "10-26"]');
+    expect(summary).toContain('bar [0.5, 0, 0, 0, 0.5]');
+  });
+
+  test('counts a conversation of two months in each with what it has cost there', async () => {
+    const of = accountsOf('a');
+    const both = [
+      { ...of(3, 0), ...at('2026-10-10T00:00:00Z') },
+      { ...of(3.5, 3), ...at('2026-11-10T00:00:00Z') },
+    ];
+    const costOf = async (month: string): Promise<unknown> =>
+      members((await report([repositoryWith(both)], { month })).json, 'total').get('cost-usd');
+    expect([await costOf('2026-10'), await costOf('2026-11')]).toEqual([3, 0.5]);
+  });
+
+  test('finds its runs behind 1,000 later ones', async () => {
+    const later = Array.from({ length: 1_000 }, (_, index) => ({
+      id: 5_000 + index,
+      name: 'CI',
+      at: '2026-11-19T00:00:00Z',
+    }));
+    const repository = repositoryWith([at('2026-10-10T00:00:00Z')]);
+    const { json } = await report([{ ...repository, runs: [...later, ...(repository.runs ?? [])] }], {
+      month: 'last',
+    });
+    expect(json).toMatchObject({ incomplete: false, total: { runs: 1 } });
+  });
+
+  test('is incomplete where its artifacts are not kept that long, and says so', async () => {
+    const kept = { ...at('2026-10-20T00:00:00Z'), artifact: { at: '2026-10-20T00:00:00Z', days: 40 } };
+    const { json, rows, summary } = await report([repositoryWith([kept])], { month: '2026-10' });
+    expect(json).toMatchObject({ incomplete: true, from: '2026-10-20', total: { runs: 1 } });
+    expect(rows.at(-1)?.[0]).toBe('All (incomplete)');
+    expect(summary).toContain('since 2026-10-20: artifacts are kept for less than 54 days.');
+  });
+
+  test('is incomplete if it began more than 90 days ago, also where nothing is left', async () => {
+    const { json, summary } = await report([repositoryWith([])], { month: '2026-08' });
+    expect(json).toMatchObject({ incomplete: true, from: null, total: { runs: 0 } });
+    expect(summary).toContain(
+      'Outcomes may be missing: run.yml keeps them for 90 days, and the month began 115 days ago.',
+    );
+    expect(summary).not.toContain('check the names in workflows');
+    const { json: longer } = await report(
+      [
+        repositoryWith([
+          { ...at('2026-08-20T00:00:00Z'), artifact: { at: '2026-08-20T00:00:00Z', days: 400 } },
+        ]),
+      ],
+      { month: '2026-08' },
+    );
+    expect(longer).toMatchObject({ incomplete: false, total: { runs: 1 } });
+  });
+});
+
+/** Returns a function that makes the accounts of a conversation: its cost after a step, and before. */
+function accountsOf(id: string): (cost: number | null, before: number | null | undefined) => Uploaded {
+  return (cost, before) => ({
+    outcome: {
+      'conversation-url': `https://app.all-hands.dev/conversations/${id}`,
+      'cost-usd': cost,
+      'cost-before-usd': before,
+    },
+  });
+}
+
+/** Returns a small archive of a file of ten million bytes. */
+function bomb(): Buffer {
+  return Buffer.from(zipSync({ 'outcome.json': new Uint8Array(10_000_000).fill(0x78) }));
+}
+
 /** Returns an archive whose directory says that its file has ten bytes. It has ten million. */
 function lyingZip(): Buffer {
-  const zip = Buffer.from(zipSync({ 'outcome.json': new Uint8Array(10_000_000).fill(0x78) }));
+  const zip = bomb();
   const directory = zip.indexOf(Buffer.from('PK\u0001\u0002'));
   zip.writeUInt32LE(10, directory + 24);
   return zip;

@@ -87,6 +87,7 @@ export interface Reported {
   /** The cells of the table, row by row, without its head. */
   readonly rows: readonly (readonly string[])[];
   readonly json: Readonly<Record<string, unknown>>;
+  readonly outputs: Readonly<Record<string, string>>;
   readonly log: readonly string[];
   readonly failures: readonly string[];
   /** The requests without a query, which may be of any repository. */
@@ -99,12 +100,12 @@ export interface Reported {
 /** Starts a simulated GitHub for a report. */
 export type OpenGithub = (options: GithubApiOptions) => Promise<GithubApi>;
 
-/** Runs the report on a simulated GitHub. Throws WrongInputs, as the report does. */
+/** Runs the report on a simulated GitHub. Throws WrongInputs, as the report does. `temporary`: the folder for its file. */
 export async function reportOn(
   open: OpenGithub,
   repositories: readonly SimulatedRepository[],
-  inputs: Readonly<Record<string, string>> = {},
-  options: GithubApiOptions = {},
+  inputs: Readonly<Record<string, string>>,
+  { temporary, ...options }: GithubApiOptions & { readonly temporary: string },
 ): Promise<Reported> {
   const { clock, fetch: send } = jumpingTime();
   const wallClock = { speed: 1, now: (): number => clock.date().getTime() };
@@ -124,6 +125,7 @@ export async function reportOn(
     github: (token) => clientOf(api, { token, clock, send }),
     repository: REPOSITORY,
     gitHubUrl: 'https://github.com',
+    temporary,
   });
   const summary = runner.page();
   const table = summary.split('\n').filter((line) => line.startsWith('|'));
@@ -135,6 +137,7 @@ export async function reportOn(
         .slice(1, -1)
         .map((cell) => cell.trim()),
     ),
+    outputs,
     json: Object.fromEntries(members(JSON.parse(outputs['report'] ?? ''))),
     log: runner.log,
     failures: runner.failures,

@@ -223,6 +223,7 @@ describe('the scripts around outcomes', () => {
       version: 1,
       status: 'finished',
       'failure-kind': '',
+      'cost-before-usd': 0.5,
       'cost-usd': 0.5,
       'conversation-url': 'http://[::1]:8712/api/conversations/1',
       'pull-request-urls': urls,

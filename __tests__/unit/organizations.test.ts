@@ -20,13 +20,32 @@ test("a repository's file gives the organization's workflow its secrets and perm
 });
 
 test('the monthly report of an organization uses existing inputs, with a token that can only read', () => {
-  const [token, report] = [...members(outcomes, 'jobs', 'report', 'steps').values()].map((step) =>
-    members(step, 'with'),
-  );
+  const steps = [...members(outcomes, 'jobs', 'report', 'steps').values()];
+  const [token, report] = steps.map((step) => members(step, 'with'));
   expect(OUTCOMES_INPUT_NAMES).toEqual(expect.arrayContaining([...(report?.keys() ?? [])]));
   const permissions = [...(token ?? [])].filter(([name]) => name.startsWith('permission-'));
   expect(permissions).toEqual([
     ['permission-actions', 'read'],
     ['permission-pull-requests', 'read'],
   ]);
+  expect(report?.get('month')).toBe("${{ inputs.month || 'last' }}");
+});
+
+test('the monthly report of an organization keeps all repositories, not only the rows of the table', () => {
+  const [report, upload] = [...members(outcomes, 'jobs', 'report', 'steps').values()].slice(1);
+  expect(members(report).get('id')).toBe('report');
+  expect(members(upload).get('uses')).toMatch(/^actions\/upload-artifact@/);
+  expect(members(upload, 'with').get('path')).toBe('${{ steps.report.outputs.report-file }}');
+});
+
+test('no report starts at the full hour, when many schedules start late', () => {
+  for (const workflow of [outcomes, parse(read('examples/outcomes.yml'))]) {
+    const [schedule] = members(workflow, 'on', 'schedule').values();
+    expect(members(schedule).get('cron')).toMatch(/^[1-5]?[13579] /);
+  }
+});
+
+test('the monthly report of an organization has no script: the input month knows the calendar', () => {
+  for (const step of members(outcomes, 'jobs', 'report', 'steps').values())
+    expect(members(step).has('run')).toBe(false);
 });

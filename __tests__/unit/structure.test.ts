@@ -54,6 +54,7 @@ const SHARED_WITH_OUTCOMES = [
   'report/problem.ts',
   'text/data.ts',
   'text/dollars.ts',
+  'text/file.ts',
   'text/safe.ts',
   'text/to-error.ts',
 ];

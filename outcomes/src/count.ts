@@ -10,7 +10,7 @@ export interface Conversation {
   readonly date: string;
   /** How its last run ended, with the kind of failure if the status does not say it. */
   readonly ended: string;
-  /** 0 if it is not known. */
+  /** What it has cost in the time of the report; 0 if it is not known. */
   readonly costUsd: number;
   /** Whether there is a conversation whose cost no run knew. */
   readonly isCostUnknown: boolean;
@@ -22,8 +22,8 @@ export interface Conversation {
 export type ReadOutcome = Upload & { readonly outcome: StepOutcome };
 
 /**
- * Counts each conversation once, with its highest cost, and each pull request once. A run without a conversation counts alone. `reads` are of
- * one repository, oldest first.
+ * Counts each conversation once, with what it has cost in the time of the `reads`, and each pull request once. A run without a
+ * conversation counts alone. `reads` are of one repository, oldest first.
  */
 export function conversationsIn(reads: readonly ReadOutcome[]): readonly Conversation[] {
   const counted = reads.filter(({ outcome }) => outcome.status !== 'skipped');
@@ -39,12 +39,15 @@ export function conversationsIn(reads: readonly ReadOutcome[]): readonly Convers
     const pullRequests = [...named].filter((number) => !seen.has(number));
     pullRequests.forEach((number) => seen.add(number));
     const costs = group.map(({ outcome }) => outcome.costUsd).filter((cost) => cost !== null);
+    const before = group.map(({ outcome }) => outcome.costBeforeUsd).filter((cost) => cost !== null);
+    // Where nobody knows what it had cost before, all of it counts.
+    const earliest = before.length === 0 ? 0 : Math.min(...before);
     return [
       {
         workflow: first.workflow,
         date: first.date,
         ended: endOf(last.outcome),
-        costUsd: Math.max(0, ...costs),
+        costUsd: Math.max(0, Math.max(0, ...costs) - earliest),
         isCostUnknown: costs.length === 0 && first.outcome.conversationUrl !== '',
         pullRequests,
       },

@@ -1,15 +1,16 @@
 import type { InputReader } from '../../src/inputs/reader.ts';
+import { lastDays, monthIn, type Period } from './period.ts';
 
 /** The names of the inputs, as in `outcomes/action.yml`. */
-export const OUTCOMES_INPUT_NAMES = ['days', 'workflows', 'repositories', 'github-token'] as const;
+export const OUTCOMES_INPUT_NAMES = ['days', 'month', 'workflows', 'repositories', 'github-token'] as const;
 export type OutcomesInputName = (typeof OUTCOMES_INPUT_NAMES)[number];
 
 /** The names of the outputs, as in `outcomes/action.yml`. */
-export const OUTCOMES_OUTPUT_NAMES = ['report'] as const;
+export const OUTCOMES_OUTPUT_NAMES = ['report', 'report-file'] as const;
 export type OutcomesOutputName = (typeof OUTCOMES_OUTPUT_NAMES)[number];
 
 export interface OutcomesInputs {
-  readonly days: number;
+  readonly period: Period;
   /** The names of the workflows that count; all if it is empty. */
   readonly workflows: readonly string[];
   /** Each is `owner/repo`, or `owner/*` for all of an organization. */
@@ -17,16 +18,21 @@ export interface OutcomesInputs {
   readonly token: string;
 }
 
-export const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 28;
 /** GitHub keeps artifacts for at most 90 days, unless a private repository asks for more. */
-const MAX_DAYS = 90;
+export const MAX_DAYS = 90;
 const LINE = /^[\w.-]{1,100}\/(?:\*|[\w.-]{1,100})$/;
 
-/** Reads the inputs. `here` is the workflow's repository. */
-export function outcomesInputsIn(read: InputReader<OutcomesInputName>, here: string): OutcomesInputs {
+/** Reads the inputs. `here` is the workflow's repository. `now` is in milliseconds since 1970. */
+export function outcomesInputsIn(
+  read: InputReader<OutcomesInputName>,
+  here: string,
+  now: number,
+): OutcomesInputs {
+  const days = read.parsed('days', `it must be a whole number from 1 to ${MAX_DAYS}`, daysIn, DEFAULT_DAYS);
+  const rule = 'it must be this month or an earlier one, such as 2026-10, or last';
   return {
-    days: read.parsed('days', `it must be a whole number from 1 to ${MAX_DAYS}`, daysIn, DEFAULT_DAYS),
+    period: read.parsed('month', rule, (value) => monthIn(value, now), lastDays(days, now)),
     workflows: partsOf(read.given('workflows').value, ','),
     repositories: read.parsed(
       'repositories',

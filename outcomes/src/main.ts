@@ -1,4 +1,6 @@
 /** The entry that the runner starts for `outcomes/action.yml`. */
+import { tmpdir } from 'node:os';
+
 import { systemClock } from '../../src/conversation/clock.ts';
 import { gitHubConnector } from '../../src/github/octokit.ts';
 import { gitHubUrlOf } from '../../src/github/workflow.ts';
@@ -19,6 +21,7 @@ try {
     github: gitHubConnector(env, { fetch, clock: systemClock }),
     repository: env['GITHUB_REPOSITORY'] ?? '',
     gitHubUrl: gitHubUrlOf(env),
+    temporary: env['RUNNER_TEMP'] ?? tmpdir(),
   });
 } catch (error) {
   const advice = 'report this as a bug in the action';

@@ -72,6 +72,8 @@ export interface StepOutcome {
   readonly failureKind: string;
   /** `null` if it is not known. */
   readonly costUsd: number | null;
+  /** What the conversation had cost before the step; `null` if it is not known. */
+  readonly costBeforeUsd: number | null;
   /** Only to compare, never to show; empty if there is no conversation. */
   readonly conversationUrl: string;
   /** The numbers of pull requests of the repository. */
@@ -85,12 +87,16 @@ const wordOf = (words: Readonly<Record<string, true>>): v.GenericSchema<unknown,
     v.check((word) => Object.hasOwn(words, word)),
   );
 
-/** The file that `src/outcome-file.ts` writes. */
-const OutcomeFile = v.strictObject({
+const Cost = v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0), v.ltValue(MAX_COST_USD)));
+
+/** The file that `src/outcome-file.ts` writes. Later versions may have more members. */
+const OutcomeFile = v.object({
   version: v.literal(1),
   status: wordOf(STATUSES),
   'failure-kind': wordOf(KINDS),
-  'cost-usd': v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0), v.ltValue(MAX_COST_USD))),
+  'cost-usd': Cost,
+  // Earlier versions do not have it.
+  'cost-before-usd': v.optional(Cost, null),
   // No quotes, angle brackets, blanks or controls.
   'conversation-url': v.pipe(v.string(), v.regex(/^(?:https?:\/\/[!#-;=?-~]+)?$/)),
   'pull-request-urls': v.array(v.string()),
@@ -140,6 +146,7 @@ function parseOutcomeFile(text: string, repositoryUrl: string): StepOutcome | un
     status: file.status,
     failureKind: file['failure-kind'],
     costUsd: file['cost-usd'],
+    costBeforeUsd: file['cost-before-usd'],
     conversationUrl: file['conversation-url'],
     pullRequests,
   };

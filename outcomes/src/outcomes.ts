@@ -4,9 +4,11 @@ import type { connectGitHub } from '../../src/github/octokit.ts';
 import { checkInputs, WrongInputs } from '../../src/inputs/reader.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { asDollars } from '../../src/text/dollars.ts';
+import { saveInNewFolder } from '../../src/text/file.ts';
 import { asClause } from '../../src/text/safe.ts';
+import { toError } from '../../src/text/to-error.ts';
 import { sumsOf } from './count.ts';
-import { DAY_MS, outcomesInputsIn } from './inputs.ts';
+import { outcomesInputsIn } from './inputs.ts';
 import { pageOf } from './page.ts';
 import { type Requests, withPatience } from './patience.ts';
 import { reportOf, weeksOf } from './report.ts';
@@ -27,6 +29,8 @@ export interface OutcomesWorld {
   readonly repository: string;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
+  /** The runner's folder for temporary files. */
+  readonly temporary: string;
 }
 
 /** A repository to read. `isPrivate` is undefined if it is not known. */
@@ -41,11 +45,10 @@ interface Asked {
  */
 export async function reportOutcomes(world: OutcomesWorld): Promise<void> {
   const { runner, clock, repository, gitHubUrl } = world;
-  const inputs = checkInputs(runner, (read) => outcomesInputsIn(read, repository));
-  runner.secrets.add(inputs.token);
-  const { days, workflows } = inputs;
   const now = clock.date().getTime();
-  const since = `${new Date(now - days * DAY_MS).toISOString().slice(0, 19)}Z`;
+  const inputs = checkInputs(runner, (read) => outcomesInputsIn(read, repository, now));
+  runner.secrets.add(inputs.token);
+  const { period, workflows } = inputs;
   const deadlineAt = clock.now() + LIMIT_MS;
   const onWait = (waitMs: number): void => {
     runner.info(`GitHub's limit of requests is used up: waits ${Math.ceil(waitMs / 1000)} s`);
@@ -54,13 +57,15 @@ export async function reportOutcomes(world: OutcomesWorld): Promise<void> {
     // Each repository gets a new client, because a client keeps all its answers in memory.
     const connect = (): Requests =>
       withPatience(world.github(inputs.token).during(signal), signal, { clock, deadlineAt, onWait });
-    return readAll(inputs.repositories, { days, since, workflows, gitHubUrl }, world, connect);
+    return readAll(inputs.repositories, { period, workflows, gitHubUrl }, world, connect);
   });
 
-  const report = reportOf(days, readings, unlisted);
-  runner.output('report', JSON.stringify(report));
+  const report = reportOf(period, readings, unlisted);
+  const text = JSON.stringify(report);
+  runner.output('report', text);
+  saveReport(text, world);
   const conversations = readings.flatMap((each) => each.conversations);
-  await runner.summary(pageOf(report, weeksOf(conversations, days, now)));
+  await runner.summary(pageOf(report, period, weeksOf(conversations, period)));
   const [first] = readings;
   if (first?.problem && readings.every(({ problem }) => problem !== undefined))
     runner.fail(
@@ -70,6 +75,15 @@ export async function reportOutcomes(world: OutcomesWorld): Promise<void> {
         advice: 'check github-token and its permissions actions: read and pull-requests: read',
       }),
     );
+}
+
+/** Saves the report, too: an output of many repositories is too long for an environment variable. A failure is only a warning. */
+function saveReport(text: string, { runner, temporary }: OutcomesWorld): void {
+  try {
+    runner.output('report-file', saveInNewFolder(temporary, 'report.json', runner.secrets.redact(text)));
+  } catch (error) {
+    runner.warning(`the report could not be saved to a file: ${toError(error).message}`);
+  }
 }
 
 interface AllReadings {
@@ -190,7 +204,7 @@ function tell(
     return;
   }
   const { runs, merged, 'cost-usd': cost } = sumsOf(conversations);
-  const counted = `runs: ${runs}, cost: ${asDollars(cost)}, merged pull requests: ${merged}`;
+  const counted = `conversations: ${runs}, cost: ${asDollars(cost)}, merged pull requests: ${merged}`;
   const named = unreadable
     .slice(0, MAX_RUNS_NAMED)
     .map((run) => `${gitHubUrl}/${repository}/actions/runs/${run}`);

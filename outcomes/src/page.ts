@@ -1,6 +1,8 @@
-import { asDollars } from '../../src/text/dollars.ts';
+import { asDollars, roundDollars } from '../../src/text/dollars.ts';
 import { codeSpan } from '../../src/text/safe.ts';
 import type { Sums } from './count.ts';
+import { MAX_DAYS } from './inputs.ts';
+import { type Period, wordsOf } from './period.ts';
 import { isIncomplete, type Report, type RepositoryReport, type Week } from './report.ts';
 
 const MAX_ROWS = 100;
@@ -14,23 +16,28 @@ interface Row {
 }
 
 /** Returns the summary in Markdown: a table with a row for each repository, or for each workflow of the only one, and charts. */
-export function pageOf(report: Report, weeks: readonly Week[]): string {
-  const { days, total, incomplete, repositories } = report;
+export function pageOf(report: Report, period: Period, weeks: readonly Week[]): string {
+  const { total, incomplete, repositories } = report;
   const [only, ...others] = repositories;
   const isByWorkflow = only !== undefined && others.length === 0 && only.problem === undefined;
   const rows = isByWorkflow ? workflowRows(only) : repositories.map(repositoryRow);
   const head = [
     isByWorkflow ? 'Workflow' : 'Repository',
-    ...['Runs', 'How they ended', 'Cost', 'Cost per merged pull request', 'Merged', 'Closed', 'Open'],
+    'Conversations',
+    'How they ended',
+    'Cost',
+    'Cost per merged pull request',
+    'Merged',
+    'Closed',
+    'Open',
   ];
-  const when = days === 1 ? 'last day' : `last ${days} days`;
   const all = { name: incomplete ? 'All (incomplete)' : 'All', sums: total };
   return [
-    `### OpenHands in the ${when}`,
+    `### OpenHands in ${wordsOf(period)}`,
     [head, head.map(() => '---'), ...rows.slice(0, MAX_ROWS).map(cellsOf), cellsOf(all)]
       .map(lineOf)
       .join('\n'),
-    ...notesOn(report, rows.length),
+    ...notesOn(report, period, rows.length),
     ...chartsOf(weeks),
     '',
   ].join('\n\n');
@@ -65,8 +72,8 @@ function lineOf(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function notesOn(report: Report, rows: number): readonly string[] {
-  const { days, from } = report;
+function notesOn(report: Report, { ageDays }: Period, rows: number): readonly string[] {
+  const kept = keptNotes(report, ageDays);
   const left = LEFT_WORDS.flatMap(([name, one, many, why]) => {
     const count = report['left-out'][name];
     return count === 0 ? [] : [`${count} ${count === 1 ? one : many}${why}`];
@@ -74,14 +81,28 @@ function notesOn(report: Report, rows: number): readonly string[] {
   const more = rows - MAX_ROWS;
   const unknown = report.total['unknown-costs'];
   return [
-    `Counts workflows that save an outcome, such as run.yml: each conversation once and as a whole, no skipped runs, an unknown cost as $0${unknown === 0 ? '' : ` (${unknown} of them)`}.`,
-    ...(more > 0 ? [`${more} more ${more === 1 ? 'row is' : 'rows are'} only in the total.`] : []),
-    ...(from === null
-      ? []
-      : [`There are outcomes since ${from}: artifacts are kept for less than ${days} days.`]),
+    `Counts workflows that save an outcome, such as run.yml: each conversation once, with what it has cost in this time, no skipped runs, an unknown cost as $0${unknown === 0 ? '' : ` (${unknown} of them)`}.`,
+    ...(more > 0
+      ? [
+          `${more} more ${more === 1 ? 'row is' : 'rows are'} not shown: the total and the output report have ${more === 1 ? 'it' : 'them'}.`,
+        ]
+      : []),
+    ...kept,
     ...(left.length === 0 ? [] : [`Not counted: ${left.join(', ')}`]),
-    ...(report.total.runs === 0 && left.length === 0 ? [NO_OUTCOME] : []),
+    ...(report.total.runs + left.length + kept.length === 0 ? [NO_OUTCOME] : []),
   ];
+}
+
+/** Says from when there are outcomes, if they are not kept for the whole time. */
+function keptNotes({ from, incomplete, month }: Report, ageDays: number): readonly string[] {
+  if (from !== null)
+    return [`There are outcomes since ${from}: artifacts are kept for less than ${ageDays} days.`];
+  // Nothing is left that would show for how long they are kept.
+  return month !== null && incomplete && ageDays > MAX_DAYS
+    ? [
+        `Outcomes may be missing: run.yml keeps them for ${MAX_DAYS} days, and the month began ${ageDays} days ago.`,
+      ]
+    : [];
 }
 
 const NO_OUTCOME =
@@ -92,7 +113,9 @@ const LEFT_WORDS = [
   ['runs', 'run', 'runs', ''],
   ['artifacts', 'artifact', 'artifacts', ''],
   ['outcomes', 'outcome', 'outcomes', ' (too many, expired, or not read)'],
-  ['unreadable', 'outcome', 'outcomes', ' (unreadable, or of a fork)'],
+  ['unreadable', 'outcome', 'outcomes', ' (unreadable)'],
+  ['too-large', 'outcome', 'outcomes', ' (too large)'],
+  ['of-forks', 'outcome', 'outcomes', ' (of a fork)'],
   ['pull-requests', 'pull request', 'pull requests', ' (too many, missing, or hidden from the token)'],
   ['repositories', 'repository', 'repositories', ' (not read, or private)'],
 ] as const;
@@ -104,7 +127,7 @@ function chartsOf(weeks: readonly Week[]): readonly string[] {
   return [
     ...chart(
       'Cost in US dollars by week',
-      weeks.map(({ costUsd }) => Math.round(costUsd * 100) / 100),
+      weeks.map(({ costUsd }) => roundDollars(costUsd)),
     ),
     ...chart(
       'Merged pull requests by week',

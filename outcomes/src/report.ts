@@ -1,5 +1,5 @@
 import { type Counted, type Sums, sumsOf } from './count.ts';
-import { DAY_MS } from './inputs.ts';
+import { DAY_MS, type Period } from './period.ts';
 import type { LeftOut, Reading } from './repository.ts';
 
 /** The report of a repository. */
@@ -15,9 +15,11 @@ export interface RepositoryReport {
 /** The output `report`. */
 export interface Report {
   readonly days: number;
+  /** The calendar month, such as `2026-10`; `null` for the days before the report. */
+  readonly month: string | null;
   /** The date from which there are outcomes; `null` if they are kept for all days. */
   readonly from: string | null;
-  /** Whether the total is that of a part: something was not read. */
+  /** Whether the total is that of a part: something was not read or, of a month, not kept. */
   readonly incomplete: boolean;
   readonly repositories: readonly RepositoryReport[];
   readonly total: Sums;
@@ -26,23 +28,25 @@ export interface Report {
 }
 
 /** Makes the report of what was read. `unlisted`: how many repositories were left out, and are not in `readings`. */
-export function reportOf(days: number, readings: readonly Reading[], unlisted: number): Report {
+export function reportOf({ days, month }: Period, readings: readonly Reading[], unlisted: number): Report {
   const left = sumOfLeft(readings.map((each) => each.left));
   const unreadRepositories = unlisted + readings.filter(({ problem }) => problem !== undefined).length;
+  const isCut = month !== null && readings.some(({ isKept }) => isKept === false);
   const dates = readings.flatMap(({ from }) => from ?? []).toSorted();
   return {
     days,
+    month,
     from: dates[0] ?? null,
-    incomplete: unreadRepositories > 0 || isIncomplete(left),
+    incomplete: isCut || unreadRepositories > 0 || isIncomplete(left),
     repositories: readings.map(repositoryReportOf).toSorted((a, b) => byCost(a.total, b.total)),
     total: sumsOf(readings.flatMap(({ conversations }) => conversations)),
     'left-out': { ...left, repositories: unreadRepositories },
   };
 }
 
-/** Whether something was not read. Unreadable outcomes do not count: anybody can upload a file that looks like one. */
+/** Whether something was not read. What forks have uploaded does not count: anybody can upload from a fork. */
 export function isIncomplete(left: LeftOut): boolean {
-  return Object.entries(left).some(([name, count]) => name !== 'unreadable' && count > 0);
+  return Object.entries(left).some(([name, count]) => name !== 'of-forks' && count > 0);
 }
 
 function repositoryReportOf({ repository, problem, conversations, left }: Reading): RepositoryReport {
@@ -71,6 +75,8 @@ function sumOfLeft(all: readonly LeftOut[]): LeftOut {
     artifacts: sum('artifacts'),
     outcomes: sum('outcomes'),
     unreadable: sum('unreadable'),
+    'too-large': sum('too-large'),
+    'of-forks': sum('of-forks'),
     'pull-requests': sum('pull-requests'),
   };
 }
@@ -82,15 +88,11 @@ export interface Week {
   readonly merged: number;
 }
 
-/**
- * Adds up conversations by the week of their first run, in UTC. Returns all weeks of the `days` days before `now`.
- *
- * @param now a time in milliseconds.
- */
-export function weeksOf(conversations: readonly Counted[], days: number, now: number): readonly Week[] {
+/** Adds up conversations by the week of their first run, in UTC. Returns all weeks of the period that have begun. */
+export function weeksOf(conversations: readonly Counted[], { from, to }: Period): readonly Week[] {
   const groups = Map.groupBy(conversations, ({ date }) => mondayOf(Date.parse(date)));
-  const first = mondayOf(now - days * DAY_MS);
-  const weeks = Math.floor((mondayOf(now) - first) / (7 * DAY_MS)) + 1;
+  const first = mondayOf(from);
+  const weeks = Math.floor((mondayOf(to) - first) / (7 * DAY_MS)) + 1;
   return Array.from({ length: weeks }, (_, index) => {
     const monday = first + index * 7 * DAY_MS;
     const { 'cost-usd': costUsd, merged } = sumsOf(groups.get(monday) ?? []);

@@ -3,6 +3,7 @@ import { asClause } from '../../src/text/safe.ts';
 import { conversationsIn, type Counted, type ReadOutcome } from './count.ts';
 import { stepOutcomeIn } from './outcome-file.ts';
 import type { Requests } from './patience.ts';
+import type { Period } from './period.ts';
 import { download, type Failed, hasFailed, listArtifacts, listRuns, readStates } from './requests.ts';
 import { areKeptFor, isOutcomeFile, type Upload, uploadsIn } from './uploads.ts';
 
@@ -12,9 +13,7 @@ const MAX_PULL_REQUESTS = 200;
 
 /** What the report counts. */
 export interface Query {
-  readonly days: number;
-  /** The start of the days, as an ISO timestamp. */
-  readonly since: string;
+  readonly period: Period;
   readonly workflows: readonly string[];
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
@@ -26,8 +25,11 @@ export interface LeftOut {
   readonly artifacts: number;
   /** Outcome files that nobody looked at: they are too many or expired, or no other request can succeed. */
   readonly outcomes: number;
-  /** Outcome files that are not as they should be, too large, or from a fork. */
+  /** Outcome files of its own runs that are not as they should be. */
   readonly unreadable: number;
+  readonly 'too-large': number;
+  /** Outcome files of runs for forks, which never count. */
+  readonly 'of-forks': number;
   readonly 'pull-requests': number;
 }
 
@@ -36,6 +38,8 @@ const NOTHING_LEFT: LeftOut = {
   artifacts: 0,
   outcomes: 0,
   unreadable: 0,
+  'too-large': 0,
+  'of-forks': 0,
   'pull-requests': 0,
 };
 
@@ -45,9 +49,11 @@ export interface Reading {
   readonly repository: string;
   readonly conversations: readonly Counted[];
   readonly left: LeftOut;
-  /** The date of the oldest outcome, if the repository does not keep them for all days. */
+  /** Whether the repository keeps outcomes for all of the period; absent if nothing was read. */
+  readonly isKept?: boolean;
+  /** The date of the oldest outcome, if they are not kept for all of it. */
   readonly from?: string | undefined;
-  /** The runs whose outcome files are unreadable. */
+  /** The repository's own runs whose outcome files are unreadable or too large. */
   readonly unreadable: readonly number[];
   /** Why nothing was read. */
   readonly problem?: ReadProblem;
@@ -89,7 +95,8 @@ function stopOf(failed: Failed): Failed | undefined {
 
 /** Reads the outcomes of a repository, and the states of their pull requests. */
 export async function readRepository(repository: string, query: Query, requests: Requests): Promise<Reading> {
-  const { since, workflows, gitHubUrl, days } = query;
+  const { period, workflows, gitHubUrl } = query;
+  const { since, created, ageDays } = period;
   const artifacts = await listArtifacts(repository, since, requests);
   if (hasFailed(artifacts)) return unread(repository, artifacts);
   const left = { ...NOTHING_LEFT, artifacts: artifacts.missing };
@@ -97,12 +104,16 @@ export async function readRepository(repository: string, query: Query, requests:
   const mayHaveOutcomes = artifacts.items.some(
     (each) => isOutcomeFile(each) && (!each.expired || each.created_at >= since),
   );
-  if (!mayHaveOutcomes) return { repository, conversations: [], left, unreadable: [] };
-  const runs = await listRuns(repository, since, requests);
+  if (!mayHaveOutcomes)
+    return { repository, conversations: [], left, unreadable: [], isKept: areKeptFor(ageDays, []) };
+  const runs = await listRuns(repository, created, requests);
   if (hasFailed(runs)) return unread(repository, runs);
   const uploads = uploadsIn(artifacts.items, runs.items, workflows);
-  // One that is not wanted counts as unreadable, expired or not.
-  const present = uploads.filter(({ isWanted, isExpired }) => !isWanted || !isExpired);
+  // First of all: anybody can upload from a fork, and push the repository's own ones out of the newest.
+  const own = uploads.filter(({ isOfFork }) => !isOfFork);
+  const large = own.filter(({ isTooLarge }) => isTooLarge);
+  const small = own.filter(({ isTooLarge }) => !isTooLarge);
+  const present = small.filter(({ isExpired }) => !isExpired);
   const newest = present.slice(-MAX_DOWNLOADS);
   const downloads = await downloadAll(repository, newest, `${gitHubUrl}/${repository}`, requests);
   const { reads, unreadable, stop } = downloads;
@@ -112,6 +123,7 @@ export async function readRepository(repository: string, query: Query, requests:
     stop === undefined
       ? await readStates(repository, numbers.slice(0, MAX_PULL_REQUESTS), requests)
       : new Map<number, never>();
+  const isKept = areKeptFor(ageDays, small);
   return {
     repository,
     conversations: conversations.map((each) => ({
@@ -121,13 +133,16 @@ export async function readRepository(repository: string, query: Query, requests:
     left: {
       ...left,
       runs: runs.missing,
-      outcomes: uploads.length - reads.length - unreadable.length,
+      outcomes: small.length - reads.length - unreadable.length,
       unreadable: unreadable.length,
+      'too-large': large.length,
+      'of-forks': uploads.length - own.length,
       'pull-requests': numbers.filter((number) => !states.has(number)).length,
     },
     // Outcomes of earlier days are missing only if files are kept for fewer days.
-    from: areKeptFor(days, uploads) ? undefined : present[0]?.date.slice(0, 10),
-    unreadable: unreadable.map(({ run }) => run),
+    isKept,
+    from: isKept ? undefined : present[0]?.date.slice(0, 10),
+    unreadable: [...unreadable, ...large].map(({ run }) => run),
     stop,
   };
 }
@@ -135,7 +150,6 @@ export async function readRepository(repository: string, query: Query, requests:
 interface Downloads {
   /** Oldest first. */
   readonly reads: readonly ReadOutcome[];
-  /** Also those that are not wanted, and so were not downloaded. */
   readonly unreadable: readonly Upload[];
   readonly stop: Failed | undefined;
 }
@@ -150,10 +164,6 @@ async function downloadAll(
   const reads: ReadOutcome[] = [];
   const unreadable: Upload[] = [];
   for (const upload of uploads.toReversed()) {
-    if (!upload.isWanted) {
-      unreadable.push(upload);
-      continue;
-    }
     const zip = await download(repository, upload, requests);
     const stop = hasFailed(zip) ? stopOf(zip) : undefined;
     if (stop !== undefined) return { reads: reads.toReversed(), unreadable, stop };

@@ -97,17 +97,21 @@ export async function listArtifacts(
 
 const Runs = v.object({ total_count: v.number(), workflow_runs: v.array(Run) });
 
-/** Lists the runs that were created since `since`, an ISO timestamp, newest first. Source: https://docs.github.com/rest/actions/workflow-runs */
+/**
+ * Lists the runs that were created in a time, newest first. Source: https://docs.github.com/rest/actions/workflow-runs
+ *
+ * @param created the time in the syntax of https://docs.github.com/search-github/getting-started-with-searching-on-github/understanding-the-search-syntax
+ */
 export async function listRuns(
   repository: string,
-  since: string,
+  created: string,
   { rest }: Requests,
 ): Promise<Part<Run> | Failed> {
   return readPages(MAX_PAGES.runs, async (page) => {
     const { total_count, workflow_runs } = await rest({
       goal: 'list the runs',
       route: 'GET /repos/{owner}/{repo}/actions/runs',
-      parameters: { ...ownerAndRepo(repository), created: `>=${since}`, per_page: PER_PAGE, page },
+      parameters: { ...ownerAndRepo(repository), created, per_page: PER_PAGE, page },
       shape: Runs,
     });
     return { total: total_count, items: workflow_runs, isLast: false };

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 
 import { shorten } from '../../src/text/safe.ts';
-import { DAY_MS } from './inputs.ts';
+import { MAX_DAYS } from './inputs.ts';
 import { MAX_ZIP_BYTES } from './outcome-file.ts';
+import { DAY_MS } from './period.ts';
 
 /** Source: https://docs.github.com/rest/actions/artifacts */
 export const Artifact = v.object({
@@ -35,11 +36,12 @@ export interface Upload {
   readonly workflow: string;
   /** When the run was created, as an ISO timestamp. */
   readonly date: string;
-  /** Whether to download it, if it still exists: it is small, and no run for a fork has made it. */
-  readonly isWanted: boolean;
+  /** Whether a run for a fork has made it: anybody can. */
+  readonly isOfFork: boolean;
+  readonly isTooLarge: boolean;
   /** Whether GitHub has deleted its content. */
   readonly isExpired: boolean;
-  /** For how many days GitHub keeps it; NaN if it does not say. */
+  /** For how many days GitHub keeps it. */
   readonly keptDays: number;
 }
 
@@ -68,16 +70,18 @@ export function uploadsIn(
     .flatMap(({ id, size_in_bytes, expired, created_at, expires_at, workflow_run }) => {
       const run = byId.get(workflow_run?.id ?? -1);
       if (run === undefined || (workflows.length > 0 && !workflows.includes(run.name))) return [];
-      const isOwn = run.head_repository?.id === run.repository.id;
-      const isWanted = isOwn && size_in_bytes <= MAX_ZIP_BYTES;
+      const isOfFork = run.head_repository?.id !== run.repository.id;
+      const isTooLarge = size_in_bytes > MAX_ZIP_BYTES;
       const workflow = shorten(run.name, MAX_NAME_LENGTH);
-      const keptDays = Math.round((Date.parse(expires_at) - Date.parse(created_at)) / DAY_MS);
-      return [{ id, run: run.id, workflow, date: run.created_at, isWanted, isExpired: expired, keptDays }];
+      const days = Math.round((Date.parse(expires_at) - Date.parse(created_at)) / DAY_MS);
+      const keptDays = Number.isNaN(days) ? MAX_DAYS : days;
+      const date = run.created_at;
+      return [{ id, run: run.id, workflow, date, isOfFork, isTooLarge, isExpired: expired, keptDays }];
     })
     .toSorted((a, b) => a.date.localeCompare(b.date) || a.id - b.id);
 }
 
-/** Whether the repository keeps outcome files for at least `days` days. Only wanted ones count, as anybody can upload from a fork. */
+/** Whether the repository keeps outcome files for at least `days` days. `uploads`: its own; without any, it keeps them as run.yml asks for. */
 export function areKeptFor(days: number, uploads: readonly Upload[]): boolean {
-  return uploads.every(({ isWanted, keptDays }) => !isWanted || Number.isNaN(keptDays) || keptDays >= days);
+  return uploads.length === 0 ? days <= MAX_DAYS : uploads.every(({ keptDays }) => keptDays >= days);
 }

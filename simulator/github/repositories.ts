@@ -134,8 +134,9 @@ function answerRepository(
 }
 
 function listRuns({ runs = [] }: SimulatedRepository, query: URLSearchParams): Reply {
-  const since = query.get('created')?.replace('>=', '') ?? '';
-  return list('workflow_runs', runs.filter(({ at }) => at >= since).map(runOf), query);
+  const [since = '', until = '~'] = query.get('created')?.replace('>=', '').split('..') ?? [];
+  const asked = runs.filter(({ at }) => at >= since && at <= until);
+  return list('workflow_runs', asked.map(runOf), query);
 }
 
 function redirectToFile({ name, artifacts = [] }: SimulatedRepository, id: string, origin: string): Reply {

@@ -23,7 +23,7 @@ export async function continueOwn(
   session: Session,
   { firstLook, mayBeOthers }: OwnStart = {},
 ): Promise<Outcome> {
-  reportFound(id, session, 'started', mayBeOthers);
+  reportFound(id, session, 'started', { mayBeOthers });
   if (session.poll) return waitForEnd({ id, ...(firstLook && { firstLook }) }, session);
   // The answer to the start may have come after a cancel or the deadline: then its agent is paused.
   session.signal.throwIfAborted();
@@ -52,7 +52,7 @@ export async function observe(id: string, session: Session): Promise<Outcome> {
   const limitMs = poll ? CONFIRM_MS : SHORT_LOOKING_MS;
   const firstLook = await lookUntilListed(id, { limitMs, isNamedByInput: true }, session);
   if ('status' in firstLook) return firstLook;
-  reportFound(id, session, 'observer');
+  reportFound(id, session, 'observer', { facts: firstLook.facts });
   // A step that does not wait reports a missing sandbox at once.
   const { state } = firstLook;
   const isCertain = !poll && state.kind === 'unconfirmed' && state.ending === 'missing';

@@ -73,7 +73,7 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
   if ('status' in look) return look;
   const { facts: seen = NO_FACTS } = look;
   const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
-  if (role !== undefined) reportFound(id, session, role);
+  if (role !== undefined) reportFound(id, session, role, { facts });
   if (mark?.mayHaveBeenSent !== true) return facts;
   const wasSent = await hasOwnMessage(id, mark, session);
   if (wasSent instanceof ApiFailure) return undeliveredOutcome(id, facts, wasSent.problem, session);
@@ -81,7 +81,7 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
   if (wasSent)
     return role === undefined ? continueOwn(id, session) : continueFound(id, { isOld: true }, session);
   // The message was not found, so another step has started the conversation.
-  if (role === undefined) reportFound(id, session, 'follow-up');
+  if (role === undefined) reportFound(id, session, 'follow-up', { facts });
   return facts;
 }
 

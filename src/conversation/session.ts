@@ -53,15 +53,22 @@ export interface Tools<FeatureEvent> {
   readonly emit: (event: FeatureEvent) => void;
 }
 
-/** Reports that a conversation exists and, if that is known, what the step does with it. `mayBeOthers`: another run may have started it. */
+/**
+ * Reports that a conversation exists and, if that is known, what the step does with it. `mayBeOthers`: another run may have started it.
+ * `facts`: what the step has seen of it.
+ */
 export function reportFound(
   id: string,
   { api, emit }: Pick<Access, 'api' | 'emit'>,
   role?: Role,
-  mayBeOthers = false,
+  {
+    mayBeOthers,
+    facts,
+  }: { readonly mayBeOthers?: boolean | undefined; readonly facts?: Facts | undefined } = {},
 ): void {
   const conversation = api.conversation(id);
-  emit({ kind: 'found', conversation, ...(role && { role }), ...(mayBeOthers && { mayBeOthers }) });
+  const known = { ...(mayBeOthers && { mayBeOthers }), ...(facts && { facts }) };
+  emit({ kind: 'found', conversation, ...(role && { role }), ...known });
 }
 
 /** Looks at one conversation. */

@@ -24,7 +24,7 @@ export async function checkWorktree(
   const branch = workplace?.branch;
   if (branch === undefined || api.worktrees !== 'made') return undefined;
   const isOwn = isReused !== true;
-  if (isOwn) reportFound(id, session, 'started', isReused === undefined);
+  if (isOwn) reportFound(id, session, 'started', { mayBeOthers: isReused === undefined });
   const look = await catchFailure(lookAt(id, session));
   const conversation = api.conversation(id);
   if (look instanceof ApiFailure)

@@ -27,6 +27,11 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly role?: Role;
   readonly agent: AgentState;
   readonly facts: Facts;
+  /**
+   * What the conversation had cost when the step took it up, in US dollars: 0 if the step has asked for it, `null` if the server did
+   * not tell. Absent before the step has seen it.
+   */
+  readonly costBeforeUsd?: number | null | undefined;
   readonly steps: AgentSteps;
   /** The agent's answers as far as they were read, newest first: each may name pull requests that a later one does not. */
   readonly answers: readonly string[];

@@ -1,4 +1,5 @@
 import type { Clock } from '../conversation/clock.ts';
+import type { Facts } from '../conversation/conversation.ts';
 import type { CurrentState } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Runner } from '../github/runner.ts';
@@ -79,7 +80,9 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     }
     case 'chosen':
       // The server hides the conversation that was chosen before, if there was one.
-      return { chosen: event.id, conversation: undefined };
+      return { chosen: event.id, conversation: undefined, costBeforeUsd: undefined };
+    case 'asking':
+      return { costBeforeUsd: 0 };
     case 'hidden':
       // The paused agent works for nobody, and the step may start the key's next conversation.
       return event.isPaused ? { conversation: undefined } : {};
@@ -96,8 +99,9 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       if (role === undefined) return { conversation, agent: 'unknown' };
       // A step with a message to send only observes until it is delivered.
       const now = role === 'follow-up' ? 'observer' : role;
+      const costBeforeUsd = role === 'started' ? 0 : event.facts && costIn(event.facts);
       // An existing conversation shows its state at the first look.
-      return { conversation, role: now, agent: role === 'started' ? 'at-work' : 'unknown' };
+      return { conversation, role: now, agent: role === 'started' ? 'at-work' : 'unknown', costBeforeUsd };
     }
     case 'delivered':
       return { agent: 'at-work', messageCursor: event.cursor, ...changesByDelivery(record) };
@@ -166,13 +170,23 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
 }
 
 /** Returns what a look changes. */
-function changesByState({ state, facts, phase }: CurrentState, { agent }: StepRecord): Partial<StepRecord> {
+function changesByState(
+  { state, facts, phase }: CurrentState,
+  { agent, costBeforeUsd }: StepRecord,
+): Partial<StepRecord> {
   const advice = 'check whether the sandbox comes back';
   const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' } as const;
   return {
     agent: agentAfterLook(state, agent),
     facts,
     phase,
+    // At the first look at a conversation of another step.
+    ...(costBeforeUsd === undefined && state !== undefined && { costBeforeUsd: costIn(facts) }),
     ...(state === 'unconfirmed' && { trouble }),
   };
+}
+
+/** Returns the cost that a look shows; `null` if it shows none. */
+function costIn({ costUsd }: Facts): number | null {
+  return costUsd ?? null;
 }

@@ -4,7 +4,16 @@ const MOST = 1_000_000;
 
 /** Formats an amount as `$0.42`, with more digits if it is below one cent. */
 export function asDollars(usd: number): string {
-  return withinBounds(usd, usd === 0 || usd >= 0.01 ? usd.toFixed(2) : usd.toPrecision(2));
+  return withinBounds(usd, digitsOf(usd));
+}
+
+/** Rounds an amount like {@link asDollars}, for a chart. */
+export function roundDollars(usd: number): number {
+  return Number(digitsOf(usd));
+}
+
+function digitsOf(usd: number): string {
+  return usd === 0 || usd >= 0.01 ? usd.toFixed(2) : usd.toPrecision(2);
 }
 
 /** Formats an amount with up to four decimals, so that a cost just above a limit does not look equal to it. */
