@@ -494,7 +494,7 @@ test.each(['max_cost', 'max-cost-eur', 'cost-limit', 'COST_USD', 'total-budget',
 test.each([
   'ref',
   'body',
-  'command',
+  'commands-to-run',
   'review-id',
   'models-to-try',
   'anthropic_api_key',
