@@ -1,5 +1,7 @@
 import { checksIn } from './checks/inputs.ts';
+import type { EventComment } from './github/event.ts';
 import { type PermissionRules, PERMISSIONS } from './github/permission.ts';
+import { commandedIn, commandIn } from './inputs/command.ts';
 import { connectionIn } from './inputs/connection.ts';
 import { messageIn, type MessageSource } from './inputs/message.ts';
 import { InputReader, type Source } from './inputs/reader.ts';
@@ -20,6 +22,8 @@ export interface InputSource extends Source, MessageSource {
   readonly repository: string;
   /** The pull request that the event is about. */
   readonly pullRequest?: number | undefined;
+  /** The comment or review that the event is about. */
+  readonly comment?: EventComment | undefined;
   readonly workspace: string;
   readonly validate: Validate;
 }
@@ -31,9 +35,15 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const commentInputs = commentInputsIn(read);
   const review = reviewIn(read, commentInputs.issueNumber ?? source.pullRequest);
   const outputSchema = await schemaIn(read, source.validate);
+  const permission = permissionIn(read);
+  const command = commandIn(read);
+  const commanded = commandedIn(source.comment, command, permission.required);
   const work = workIn(read, {
     ...connection,
-    message: await messageIn(read, source),
+    message: await messageIn(read, {
+      ...source,
+      templateContext: async () => ({ ...(await source.templateContext()), ...(commanded && { commanded }) }),
+    }),
     repository: source.repository,
     workspace: source.workspace,
   });
@@ -48,7 +58,8 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     ...(review !== undefined && { review }),
     ...(checks && { checks }),
     ...(result && { result }),
-    permission: permissionIn(read),
+    permission,
+    ...(command !== undefined && { command }),
     ...commentInputs,
   };
   read.throwIfWrong();

@@ -28,6 +28,7 @@ export const INPUT_NAMES = [
   'github-token',
   'comment',
   'issue-number',
+  'command',
   'require-permission',
   'allowed-bots',
   'require-result',

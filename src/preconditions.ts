@@ -3,6 +3,7 @@ import { isAboutOwnComment, isSigned, signingKeyOf } from './comment/comment.ts'
 import { logBug, type StepContext } from './context.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
+import type { WorkflowEvent } from './github/event.ts';
 import { GitHubFailure } from './github/failure.ts';
 import { checkPermission } from './github/permission.ts';
 import { matchesTokenAccount } from './github/token-account.ts';
@@ -11,6 +12,7 @@ import { readInputs } from './inputs.ts';
 import { findMissingSecret } from './inputs/connection.ts';
 import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { outcomeWithoutConversation, problemFrom } from './interrupted.ts';
+import { textAfter } from './message/command.ts';
 import type { Inputs } from './record/inputs.ts';
 import { PERMISSION, prepareReview, type ToReview } from './review/review.ts';
 import type { World } from './world.ts';
@@ -44,6 +46,7 @@ export async function prepareInputs(world: World): Promise<Inputs | Outcome> {
       given: runner.allInputs(),
       validate,
       pullRequest: event.pullRequest,
+      comment: event.comment,
     });
     const invalidProxy = proxyProblem(inputs, world);
     return invalidProxy === undefined ? inputs : notStartedOutcome(invalidProxy);
@@ -72,9 +75,17 @@ function proxyProblem(inputs: Inputs, world: World): Problem | undefined {
 export function skipByEvent({ inputs, world: { event } }: StepContext): Outcome | undefined {
   // `up-to-author` needs a request: {@link checkActor} decides that.
   if (isAboutOwnComment(event, signingKeyOf(inputs)) === true) return OWN_COMMENT;
-  return event.name === 'workflow_run' && event.isOfOtherRepository
-    ? skippedOutcome('the workflow before this one ran for another repository, such as a fork')
-    : undefined;
+  if (event.name === 'workflow_run' && event.isOfOtherRepository)
+    return skippedOutcome('the workflow before this one ran for another repository, such as a fork');
+  return inputs.command === undefined ? undefined : skipWithoutTask(inputs.command, event);
+}
+
+/** Returns the outcome if the event is about a comment that sets no task with the command. */
+function skipWithoutTask(command: string, { comment }: WorkflowEvent): Outcome | undefined {
+  if (comment === undefined) return undefined;
+  const task = textAfter(command, comment.body);
+  if (task === undefined) return skippedOutcome(`the comment does not begin with ${command}`);
+  return task === '' ? skippedOutcome(`nothing follows ${command} in the comment`) : undefined;
 }
 
 /** Asks GitHub if the step may run. Returns the outcome if it may not, or if that cannot be found out. */

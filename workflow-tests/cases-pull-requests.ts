@@ -36,8 +36,11 @@ export const PULL_REQUESTS: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       const [{ message, ...place } = { message: '' }, ...others] = run.starts;
       assert.deepEqual([place, others], [{ repository: HERE, branch: 'faster' }, []]);
-      assert.match(message, /^Do what @octo-maintainer asks for after "\/agent" .* pull request\n#7\. /);
-      assert.deepEqual(fencesIn(message), ['/agent Review this']);
+      assert.match(
+        message,
+        /^Somebody commented on pull request #7 of this repository:\n.* is your task\. It was set by @octo-maintainer, /,
+      );
+      assert.deepEqual(fencesIn(message), ['Review this']);
       assert.equal(followUps(run).length, 1);
       assertCommented(run, conversationUrl(run), { on: 7, runs: 2 });
     },

@@ -52,8 +52,8 @@ export function followUps({ requests }: WorkflowRun): readonly string[] {
 
 /** Returns the texts that a message fences as untrusted. */
 export function fencesIn(message: string): readonly string[] {
-  const fences = /^----- untrusted text (\w+) begins -----\n(.*?)\n----- untrusted text \1 ends -----$/gms;
-  return [...message.matchAll(fences)].map(([, , text]) => text ?? '');
+  const fences = /^----- (untrusted text|task) (\w+) begins -----\n(.*?)\n----- \1 \2 ends -----$/gms;
+  return [...message.matchAll(fences)].map(([, , , text]) => text ?? '');
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { composeMessage, fence } from '../../src/message/agent-message.ts';
+import { commentOf } from '../support/github.ts';
 import type { GithubSteps } from '../support/github-steps.ts';
 import { messagesTo } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';
@@ -591,7 +592,7 @@ test.each(['pull_request_review', 'pull_request_review_comment'])(
     await before.step(REVIEW);
     const { body, comments } = only(before);
     const written = name === 'pull_request_review' ? body : (comments[0]?.body ?? '');
-    const comment = { body: written, author: 'github-actions[bot]' };
+    const comment = commentOf(written, 'github-actions[bot]');
     const steps = await openReviewSteps({ answer: ONE, event: { ...ON_PULL_REQUEST, name, comment } });
     const { outcome } = await steps.step(REVIEW);
     expect(outcome.status).toBe('skipped');
@@ -602,7 +603,7 @@ test.each(['pull_request_review', 'pull_request_review_comment'])(
 
 test('an event that may be about our own review starts nothing if GitHub does not say whose token it is', async () => {
   const body = `Fix it\n\n<!-- openhands-conversation 0 ${'0'.repeat(64)} -->`;
-  const event = { ...ON_PULL_REQUEST, name: 'pull_request_review', comment: { body, author: 'octocat' } };
+  const event = { ...ON_PULL_REQUEST, name: 'pull_request_review', comment: commentOf(body) };
   const steps = await openReviewSteps({ answer: ONE, event });
   steps.github.order({ path: '/user', times: Infinity, answer: { kind: 'status', status: 502 } });
   const { runner } = await steps.step(REVIEW);

@@ -10,6 +10,7 @@ import type { GitHubClient } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
 import { runStep } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
+import { commentOf } from '../support/github.ts';
 import {
   DISPATCH,
   jumpingTime,
@@ -190,7 +191,7 @@ test.each([
 );
 
 const place = { repository: DISPATCH.repository, issue: 7 };
-const comment = { body: `x\n${markerOf('c', place, KEY)}`, author: 'octocat' };
+const comment = commentOf(`x\n${markerOf('c', place, KEY)}`);
 const ownComment = { ...CHECKED, issue: 7, comment };
 const FORK_RUN = { name: 'workflow_run', isOfOtherRepository: true };
 /** A server on another machine. Its API key signs the marker. */

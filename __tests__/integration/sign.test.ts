@@ -8,7 +8,7 @@ import { markerOf } from '../../src/comment/marker.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import type { GitHubClient } from '../../src/github/octokit.ts';
 import { commentAfter } from '../../src/report/comment.ts';
-import { clientOf } from '../support/github.ts';
+import { clientOf, commentOf } from '../support/github.ts';
 import { type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
 import type { Disturb } from '../support/network.ts';
 import { post } from '../support/post.ts';
@@ -166,7 +166,7 @@ describe('a comment whose marker is of a local server, so that its signature can
     ['is our own if the workflow wrote it', 'github-actions[bot]', 'skipped'],
     ['is not our own if somebody quotes it', 'octocat', 'running'],
   ])('%s', async (_, author, status) => {
-    const comment = { body: `x\n${markerOf('c', PLACE, 'whatever')}`, author };
+    const comment = commentOf(`x\n${markerOf('c', PLACE, 'whatever')}`, author);
     const { step } = await open({ event: { ...LABELED, name: 'issue_comment', comment } });
     expect((await step(COMMENTED)).outcome.status).toBe(status);
     expect(api.comments).toHaveLength(status === 'skipped' ? 0 : 1);

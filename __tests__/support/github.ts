@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import type { GithubApi } from '../../simulator/github/api.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
-import { readEvent, type WorkflowEvent } from '../../src/github/event.ts';
+import { type EventComment, readEvent, type WorkflowEvent } from '../../src/github/event.ts';
 import { connectGitHub } from '../../src/github/octokit.ts';
 import { jumpingTime } from './world.ts';
 
@@ -28,6 +28,11 @@ export async function eventOf(
     GITHUB_TRIGGERING_ACTOR: 'octocat',
     ...env,
   });
+}
+
+/** Returns the comment of an event that is about one. */
+export function commentOf(body: string, author = 'octocat'): EventComment {
+  return { body, author, path: 'comment.body', isByActor: true };
 }
 
 /** Returns a client of a simulated GitHub, whose retries take no time. */

@@ -57,7 +57,8 @@ const PROMISED: readonly (readonly [name: string, kind: string, names: readonly 
     'run.yml',
     'inputs',
     [
-      ...['message', 'message-template', 'repository', 'branch', 'model', 'working-directory', 'base-url'],
+      ...['message', 'message-template', 'command', 'repository', 'branch', 'model', 'working-directory'],
+      ...['base-url', 'allow-http', 'runs-on', 'conversation-id'],
       ...['idempotency-key', 'if-exists', 'poll', 'timeout-seconds', 'on-paused', 'max-cost-usd'],
       ...['comment', 'issue-number', 'require-permission', 'allowed-bots', 'environment'],
       ...['require-result', 'output-schema', 'review', 'wait-for-checks', 'max-fix-rounds'],
@@ -98,7 +99,7 @@ test.each(['run.yml', 'local.yml'])('the inputs of %s mean what those of the act
   const steps = [...members(parse(textOf(name)), 'jobs', 'agent', 'steps').values()];
   const step = steps.find((each) => members(each).get('id') === 'agent');
   for (const input of interfaceOf(name, 'inputs').keys()) {
-    if (input === 'environment') continue;
+    if (input === 'environment' || input === 'runs-on') continue;
     expect(INPUT_NAMES).toContain(input);
     if (name === 'local.yml' && input === 'branch') continue; // checked out, not sent to a server
     expect(members(step, 'with').get(input)).toMatch(
@@ -117,7 +118,7 @@ const UNSET = new Map<unknown, string>([
 ]);
 
 test.each([
-  ['run.yml', ['poll', 'max-cost-usd']],
+  ['run.yml', ['poll', 'max-cost-usd', 'runs-on']],
   ['local.yml', ['max-cost-usd']],
 ])('%s and the action have the same defaults, but for those that the page lists', (name, different) => {
   const inputs = members(parse(read('action.yml')), 'inputs');

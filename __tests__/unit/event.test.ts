@@ -21,20 +21,66 @@ describe('a workflow event', () => {
 
   test('has a comment only if that is on an issue or pull request', async () => {
     const payload = { issue: { number: 1 }, comment: { body: 'do it', user: { login: 'octocat' } } };
-    expect((await eventOf('issue_comment', payload)).comment).toEqual({ body: 'do it', author: 'octocat' });
+    expect((await eventOf('issue_comment', payload)).comment).toMatchObject({
+      body: 'do it',
+      author: 'octocat',
+    });
     expect((await eventOf('discussion_comment', payload)).comment).toBeUndefined();
   });
 
   test('has the text of a review, and of its comment', async () => {
     const written = { body: 'do it', user: { login: 'octocat' } };
-    const text = { body: 'do it', author: 'octocat' };
+    const text = { body: 'do it', author: 'octocat', path: 'comment.body' };
     const payload = { pull_request: { number: 7 }, review: written };
-    expect((await eventOf('pull_request_review', payload)).comment).toEqual(text);
+    const review = { ...text, path: 'review.body' };
+    expect((await eventOf('pull_request_review', payload)).comment).toMatchObject(review);
     const onLine = { pull_request: { number: 7 }, comment: written };
-    expect((await eventOf('pull_request_review_comment', onLine)).comment).toEqual(text);
+    expect((await eventOf('pull_request_review_comment', onLine)).comment).toMatchObject(text);
     const approval = { ...payload, review: { ...written, body: null } };
-    expect((await eventOf('pull_request_review', approval)).comment).toEqual({ ...text, body: '' });
+    expect((await eventOf('pull_request_review', approval)).comment).toMatchObject({ ...review, body: '' });
   });
+
+  const person = { login: 'octocat', type: 'User' };
+  const written = { body: 'do it', user: person };
+  const byBot = { body: 'do it', user: { login: 'octocat', type: 'Bot' } };
+  test.each<[string, string, unknown, boolean]>([
+    ['a new comment', 'issue_comment', { action: 'created', comment: written }, true],
+    ['a new review', 'pull_request_review', { action: 'submitted', review: written }, true],
+    ['a new comment on a line', 'pull_request_review_comment', { action: 'created', comment: written }, true],
+    ['an edited comment', 'issue_comment', { action: 'edited', comment: written }, false],
+    ['an edited review', 'pull_request_review', { action: 'edited', review: written }, false],
+    ['a bot', 'issue_comment', { action: 'created', comment: byBot }, false],
+    [
+      'an app that acts for a person',
+      'issue_comment',
+      { action: 'created', comment: { ...written, performed_via_github_app: { id: 1 } } },
+      false,
+    ],
+    [
+      'somebody else',
+      'issue_comment',
+      { action: 'created', comment: { ...written, user: { ...person, login: 'mona-lisa' } } },
+      false,
+    ],
+  ])('knows if the actor has just written the comment: %s', async (_, name, payload, isByActor) => {
+    expect((await eventOf(name, payload)).comment).toMatchObject({ isByActor });
+  });
+
+  test('the person who runs a workflow again does not become the author', async () => {
+    const env = { GITHUB_TRIGGERING_ACTOR: 'mona-lisa' };
+    const event = await eventOf('issue_comment', { action: 'created', comment: written }, env);
+    expect(event.comment).toMatchObject({ author: 'octocat', isByActor: true });
+    expect(event.actors).toEqual(['octocat', 'mona-lisa']);
+  });
+
+  test.each(['octo cat', '@octocat', '**octocat**', 'octocat\n', 'octocat[bot]'])(
+    'a login that no person can have is not that of the actor: %j',
+    async (login) => {
+      const comment = { ...written, user: { ...person, login } };
+      const event = await eventOf('issue_comment', { action: 'created', comment }, { GITHUB_ACTOR: login });
+      expect(event.comment?.isByActor).toBe(false);
+    },
+  );
 
   const issue = { number: 4 };
   const comment = { id: 3_500_000_001, body: 'do it' };
@@ -137,7 +183,8 @@ describe('a forged payload', () => {
   ])('is ignored: %s', async (payload) => {
     const event = await eventOf('issue_comment', payload);
     expect(event).toMatchObject({ actors: ['octocat'], isOfOtherRepository: false });
-    expect([event.issue, event.comment]).toEqual([undefined, { body: '', author: '' }]);
+    expect(event.issue).toBeUndefined();
+    expect(event.comment).toMatchObject({ body: '', author: '', isByActor: false });
   });
 
   test('never causes an error', async () => {

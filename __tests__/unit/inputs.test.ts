@@ -494,7 +494,7 @@ test.each(['max_cost', 'max-cost-eur', 'cost-limit', 'COST_USD', 'total-budget',
 test.each([
   'ref',
   'body',
-  'command',
+  'commands-to-run',
   'review-id',
   'models-to-try',
   'anthropic_api_key',
@@ -704,7 +704,7 @@ describe('conversation-id', () => {
     expect(await problemsOf({ ...GOOD, 'conversation-id': ID })).toEqual([]);
   });
 
-  test.each(['branch', 'model', 'idempotency-key', 'working-directory', 'llm-api-key', 'llm-base-url'])(
+  test.each(['model', 'working-directory', 'llm-api-key', 'llm-base-url'])(
     'excludes %s, which is for a new conversation',
     async (name) => {
       expect(await problemsOf({ ...GOOD, 'conversation-id': ID, [name]: 'main' })).toEqual([
@@ -712,6 +712,25 @@ describe('conversation-id', () => {
       ]);
     },
   );
+
+  test('wins over the key, and over what only a new conversation has', async () => {
+    const others = {
+      'idempotency-key': 'run-1',
+      'if-exists': 'send',
+      repository: 'octo-org/other',
+      branch: 'next',
+    };
+    expect((await read({ ...GOOD, 'conversation-id': ID, ...others })).work).toEqual({
+      kind: 'continue',
+      id: ID,
+      message: GOOD.message,
+    });
+  });
+
+  test('is a UUID at OpenHands Cloud with a key, too', async () => {
+    const given = { ...GOOD, 'conversation-id': 'abc_1', 'idempotency-key': 'run-1' };
+    expect(await problemsOf(given)).toEqual([expect.stringContaining('it must be a UUID')]);
+  });
 });
 
 test('if-exists needs a key, unless it is attach', async () => {

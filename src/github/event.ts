@@ -20,9 +20,19 @@ export interface WorkflowEvent {
   readonly pullRequest: number | undefined;
   /** The path in GitHub's API of the comment, issue or pull request that triggered the run when it was created or labeled. */
   readonly trigger: string | undefined;
-  /** The comment, or the review or its comment, that the event is about. What the payload does not have is empty. */
-  readonly comment: { readonly body: string; readonly author: string } | undefined;
+  /** The comment, or the review or its comment, that the event is about. */
+  readonly comment: EventComment | undefined;
   readonly runUrl: string | undefined;
+}
+
+/** A comment or review. What the payload does not have is empty. */
+export interface EventComment {
+  readonly body: string;
+  readonly author: string;
+  /** The path of its text in the payload, such as `comment.body`. */
+  readonly path: string;
+  /** Whether the person who triggered the run has just written it, and not through an app. */
+  readonly isByActor: boolean;
 }
 
 /** Returns a number above zero at a path of the payload; `undefined` for anything else. */
@@ -71,7 +81,7 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     issue,
     pullRequest: numberAt(payload, isOnPullRequest ? 'issue.number' : 'pull_request.number'),
     trigger: triggerOf(name, payload, issue),
-    comment: eventCommentIn(name, payload),
+    comment: eventCommentIn(name, actor, payload),
     runUrl: /^\d{1,20}$/.test(variable('RUN_ID'))
       ? `${gitHubUrlOf(env)}/${repository}/actions/runs/${variable('RUN_ID')}`
       : undefined,
@@ -91,12 +101,22 @@ function actorsOf(event: string, own: readonly string[], payload: unknown): read
 }
 
 /** Returns the comment or review of an event about one. */
-function eventCommentIn(event: string, payload: unknown): WorkflowEvent['comment'] {
+function eventCommentIn(event: string, actor: string, payload: unknown): EventComment | undefined {
   const isReview = event === 'pull_request_review';
   if (!isReview && event !== 'issue_comment' && event !== 'pull_request_review_comment') return undefined;
   const member = isReview ? 'review' : 'comment';
-  return { body: textAt(payload, `${member}.body`), author: textAt(payload, `${member}.user.login`) };
+  const author = textAt(payload, `${member}.user.login`);
+  const isNew = textAt(payload, 'action') === (isReview ? 'submitted' : 'created');
+  const isPerson =
+    PERSON.test(author) &&
+    textAt(payload, `${member}.user.type`) === 'User' &&
+    memberAt(payload, `${member}.performed_via_github_app`) == null;
+  const path = `${member}.body`;
+  return { body: textAt(payload, path), author, path, isByActor: isNew && isPerson && author === actor };
 }
+
+/** A login of a person: see `LOGIN` of permission.ts. */
+const PERSON = /^[\w-]{1,100}$/;
 
 /** The path of what gets a reaction, by the name of the event. Reactions to a pull request are those of its issue. */
 const TRIGGERS = new Map([

@@ -31,7 +31,9 @@ export function connectionIn(read: InputReader): Connection {
   const allowHttp = read.boolean('allow-http');
   const baseUrl = addressIn(read, 'base-url', allowHttp) ?? DEFAULT_BASE_URL;
   // With an idempotency key, the account is read anyway, which shows the version.
-  const isLikelyV1 = baseUrl === DEFAULT_BASE_URL && read.given('idempotency-key').value === '';
+  const readsAccount =
+    read.given('idempotency-key').value !== '' && read.given('conversation-id').value === '';
+  const isLikelyV1 = baseUrl === DEFAULT_BASE_URL && !readsAccount;
   return {
     apiKey: apiKeyIn(read, apiVersion, baseUrl),
     baseUrl,

@@ -59,9 +59,9 @@ export function workIn(read: InputReader, context: WorkContext): { readonly work
   const place = placeIn(read, repository);
   read.refuseForV0('model');
   const { value: model } = read.given('model');
-  const key = idempotencyKeyIn(read);
   if (id !== undefined)
     return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place };
+  const key = idempotencyKeyIn(read);
   const agentServer = readAgentServer(read, context);
   const assignment = {
     message: message ?? '',
@@ -72,11 +72,14 @@ export function workIn(read: InputReader, context: WorkContext): { readonly work
   return { work: { kind: 'start', assignment, ...(key && { key }) }, ...place };
 }
 
-/** Reads the conversation's id. With an id, inputs that only apply to a new conversation are errors rather than ignored. */
+/**
+ * Reads the conversation's id. With one, key, repository and branch do not count, so that a workflow with a key can also continue a
+ * conversation. Other inputs for a new conversation are errors rather than ignored.
+ */
 function idIn(read: InputReader, version: WorkContext['apiVersion']): string | undefined {
   const { value: id, shown } = read.given('conversation-id');
   if (id === '') return undefined;
-  for (const name of ['branch', 'model', 'idempotency-key', ...FOR_AGENT_SERVERS] as const) {
+  for (const name of ['model', ...FOR_AGENT_SERVERS] as const) {
     if (read.given(name).value !== '')
       read.wrong(`${name} is for a new conversation: leave it out with conversation-id`);
   }

@@ -1,5 +1,6 @@
 import { shorten, singleLine } from '../text/safe.ts';
-import { fence, tagFor, withoutHidden } from './agent-message.ts';
+import { fence, fenceTask, tagFor, withoutHidden } from './agent-message.ts';
+import type { Commanded } from './command.ts';
 
 /** The values for the placeholders of a template. */
 export interface TemplateContext {
@@ -7,15 +8,18 @@ export interface TemplateContext {
   readonly github: Readonly<Record<string, string> & Record<'repository' | 'server_url', string>>;
   /** The payload of the event, unchanged; `undefined` if it cannot be read. */
   readonly event: unknown;
+  /** Present if the event's comment begins with the command of the step: its placeholder then stands for the text after it. */
+  readonly commanded?: Commanded;
 }
 
 /** The message, or what is wrong with the template. Each reason completes a sentence that begins with its name, a hint is a whole one. */
 type Filled = string | { readonly reasons: readonly string[]; readonly hints: readonly string[] };
 
-/** A piece of the message. An untrusted value has a `name`. */
+/** A piece of the message. A value that is fenced has a `name`; if it is a task, also the login of who has set it. */
 interface Part {
   readonly text: string;
   readonly name?: string;
+  readonly by?: string;
 }
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -58,7 +62,7 @@ export function fillTemplate(template: string, context: TemplateContext): Filled
     const found = findValue(name.trim(), end, context);
     if ('value' in found) {
       // A message that is too large anyway is not built.
-      if (length <= MAX_MESSAGE_BYTES) add(partOf(name.trim(), found.value, context.github));
+      if (length <= MAX_MESSAGE_BYTES) add(partOf(name.trim(), found.value, context));
     } else if (!faults.has(name)) {
       if (faults.size === MAX_FAULTS) break;
       const shown = `{{ ${singleLine(name, MAX_NAME_CHARACTERS)} ${end}`.trimEnd();
@@ -119,7 +123,8 @@ function namesIn(value: unknown): string {
   return shorten(list.join(', '), MAX_LIST_CHARACTERS) || 'nothing';
 }
 
-function partOf(name: string, value: unknown, github: TemplateContext['github']): Part {
+function partOf(name: string, value: unknown, { github, commanded }: TemplateContext): Part {
+  if (commanded?.name === name) return commanded;
   if (value === null) return { text: '' };
   if (typeof value === 'number' || typeof value === 'boolean') return { text: String(value) };
   if (typeof value === 'string')
@@ -166,11 +171,16 @@ function messageOf(parts: readonly Part[]): Filled {
   let before: Part = { text: '\n' };
   for (const part of parts) {
     if (needsBreak(before, part)) message += '\n';
-    message += part.name === undefined ? part.text : fence(part.name, part.text, tag);
+    message += fencedTextOf(part, tag);
     before = part;
   }
   if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) return { reasons: [TOO_LARGE], hints: [] };
   return message.trim() === '' ? { reasons: ['gives an empty message'], hints: [] } : message;
+}
+
+function fencedTextOf({ text, name, by }: Part, tag: string): string {
+  if (name === undefined) return text;
+  return by === undefined ? fence(name, text, tag) : fenceTask(by, text, tag);
 }
 
 /** Whether a line break is missing between two parts: a fence needs one before and after it. */

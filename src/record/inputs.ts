@@ -14,6 +14,8 @@ export interface Inputs extends Connection, Waiting {
   readonly issueNumber?: number;
   readonly work: Work;
   readonly permission: PermissionRules;
+  /** The word with which the event's comment must begin; absent for none. */
+  readonly command?: string;
   /** Where the agent works; absent for work without a repository. */
   readonly workplace?: Workplace;
   /** Whether the inputs name another repository than the workflow's. */
