@@ -24,31 +24,35 @@ afterAll(() => {
 
 test('what every job downloads is small, and has the workflows that others call', () => {
   expect(archive.bytes).toBeLessThan(MAX_BYTES);
-  const names = globSync('{*,.github/workflows/*}', { cwd: archive.folder }).toSorted();
+  const names = globSync('{*,dist/*,.github/workflows/*}', { cwd: archive.folder }).toSorted();
   expect(names).toEqual(
     expect.arrayContaining(['action.yml', 'dist', 'local', 'LICENSE', 'README.md', 'src']),
   );
   for (const called of ['run', 'local', 'propose'])
     expect(names).toContain(join('.github/workflows', `${called}.yml`));
-  expect(names).not.toContain('__tests__');
+  for (const not of ['__tests__', join('dist', 'simulator.js')]) expect(names).not.toContain(not);
 });
 
 const read = (file: string): string => readFileSync(join(archive.folder, file), 'utf8');
 
-test('it has the license of each package that the source imports', () => {
+/** Returns the packages whose code is in a built file. Packages with CommonJS modules are not among them: the code names only others. */
+function packagesIn(file: string): readonly string[] {
+  const named = read(file).matchAll(/ MODULE: \.\/node_modules\/((?:@[^/]+\/)?[^/]+)\//g);
+  return [...new Set([...named].map(([, name = '']) => name))];
+}
+
+test('it has the license of each package that it contains', () => {
   const dependencies = Object.keys(memberOf(JSON.parse(read('package.json')), 'dependencies') ?? {});
+  const built = globSync('dist/*.js', { cwd: archive.folder }).flatMap(packagesIn);
   const licenses = `\n${read('dist/licenses.txt')}`;
   expect(dependencies.length).toBeGreaterThan(5);
-  for (const name of dependencies)
+  for (const name of [...dependencies, ...built])
     expect(licenses).toMatch(new RegExp(`\n${name}\n(?:MIT|ISC|Apache-2\\.0|BSD-[23]-Clause)\n`));
 });
 
 test('it has the code of each package once, besides the copies that the main action has for a quick start', () => {
   const files = globSync('dist/*.js', { cwd: archive.folder, exclude: ['dist/action.js'] });
-  const packages = files.flatMap((file) => {
-    const named = read(file).matchAll(/ MODULE: \.\/node_modules\/((?:@[^/]+\/)?[^/]+)\//g);
-    return [...new Set([...named].map(([, name]) => name))];
-  });
+  const packages = files.flatMap(packagesIn);
   expect(packages).toEqual(
     expect.arrayContaining(['@actions/core', '@octokit/core', 'fflate', 'markdown-it']),
   );
