@@ -83,7 +83,7 @@ function pathsOf({ temp, workspace }: ActionRun): readonly string[] {
     ...files,
     workspace,
     join(workspace, '.git/config'),
-    join(ROOT, 'local/dist/main.js'),
+    join(ROOT, 'dist/local.js'),
     join(ROOT, 'action.yml'),
   ];
 }

@@ -1,8 +1,8 @@
 /**
- * Builds `dist/`, `local/dist/` and `outcomes/dist/`, or checks that they match the source.
+ * Builds `dist/`, or checks that it matches the source.
  *
  *     node scripts/build.ts          build
- *     node scripts/build.ts --check  build elsewhere and compare; exit code 1 if they differ
+ *     node scripts/build.ts --check  build elsewhere and compare; exit code 1 if it differs
  *
  * Not minified: it would start slower, and nobody could review what a release runs.
  */
@@ -20,17 +20,17 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import ncc from '@vercel/ncc';
 import * as v from 'valibot';
 
 import { toError } from '../src/text/to-error.ts';
-import { BUILT, LEFT_OUT, printSizes, ROOT } from './built.ts';
+import { BUILT, DIST, LEFT_OUT, printSizes, ROOT, SHARED } from './built.ts';
 import { checkLicenses } from './sbom.ts';
 
-const FOLDERS = Object.keys(BUILT);
-const NAMES = FOLDERS.map((folder) => `${folder}/`).join(', ');
-
+/** The folder of built files that is committed. */
+const KEPT = join(ROOT, DIST);
 /** The file with the licenses of all bundled packages. */
 const LICENSES = 'licenses.txt';
 /** The source as JavaScript. Given TypeScript, ncc would compile and check all of it again for each entry. */
@@ -42,16 +42,17 @@ async function build(target: string): Promise<void> {
   try {
     const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
     execFileSync(process.execPath, [compiler, '--outDir', COMPILED], { cwd: ROOT, stdio: 'inherit' });
-    for (const [folder, entries] of Object.entries(BUILT)) {
-      mkdirSync(join(target, folder), { recursive: true });
-      const sources: string[] = [];
-      for (const [name, source] of Object.entries(entries))
-        sources.push(
-          ...(await bundle(name, join(compiled, source.replace(/ts$/, 'js')), join(target, folder))),
-        );
-      const read = (path: string): string => readFileSync(path, 'utf8');
-      checkLicenses(read(join(target, folder, LICENSES)), sources, read(join(ROOT, 'package-lock.json')));
-    }
+    const own = Object.entries(BUILT).map(
+      ([name, source]) => [name, join(compiled, source.replace(/ts$/, 'js'))] as const,
+    );
+    const shared = Object.entries(SHARED).map(
+      ([each, name]) => [name, fileURLToPath(import.meta.resolve(each))] as const,
+    );
+    mkdirSync(target);
+    const sources: string[] = [];
+    for (const [name, entry] of [...own, ...shared]) sources.push(...(await bundle(name, entry, target)));
+    const read = (path: string): string => readFileSync(path, 'utf8');
+    checkLicenses(read(join(target, LICENSES)), sources, read(join(ROOT, 'package-lock.json')));
   } finally {
     rmSync(compiled, { recursive: true, force: true });
   }
@@ -61,7 +62,11 @@ const SOURCE_MAP = v.object({ sources: v.array(v.string()) });
 
 /** Returns the source files whose code is in the built file. Only a source map names all of them. */
 async function bundle(name: string, entry: string, target: string): Promise<readonly string[]> {
-  const externals = Object.fromEntries(LEFT_OUT.map((each) => [each, './left-out.js']));
+  const shared = name === 'action' ? [] : Object.entries(SHARED).filter(([, each]) => each !== name);
+  const externals = Object.fromEntries([
+    ...LEFT_OUT.map((each) => [each, './left-out.js'] as const),
+    ...shared.map(([each, file]) => [each, `./${file}.js`] as const),
+  ]);
   const { code, map, assets } = await ncc(entry, {
     // ncc would keep its cache at home, from one build to the next: this one depends on the source alone.
     cache: false,
@@ -86,10 +91,8 @@ function filesIn(folder: string): readonly string[] {
 }
 
 function differences(built: string): readonly string[] {
-  const files = FOLDERS.flatMap((folder) =>
-    [ROOT, built].flatMap((root) => filesIn(join(root, folder)).map((file) => join(folder, file))),
-  );
-  return [...new Set(files)].filter((file) => contentOf(join(ROOT, file)) !== contentOf(join(built, file)));
+  const files = [KEPT, built].flatMap(filesIn);
+  return [...new Set(files)].filter((file) => contentOf(join(KEPT, file)) !== contentOf(join(built, file)));
 }
 
 function contentOf(path: string): string | undefined {
@@ -102,38 +105,37 @@ function contentOf(path: string): string | undefined {
 
 /** Builds into a new folder first, so that a failed build changes nothing. */
 async function withBuild(use: (built: string) => void): Promise<void> {
-  const built = mkdtempSync(join(tmpdir(), 'dist-'));
+  const scratch = mkdtempSync(join(tmpdir(), 'dist-'));
   try {
+    const built = join(scratch, DIST);
     await build(built);
     use(built);
   } finally {
-    rmSync(built, { recursive: true, force: true });
+    rmSync(scratch, { recursive: true, force: true });
   }
 }
 
 function replace(built: string): void {
-  for (const folder of FOLDERS) {
-    rmSync(join(ROOT, folder), { recursive: true, force: true });
-    cpSync(join(built, folder), join(ROOT, folder), { recursive: true });
-  }
+  rmSync(KEPT, { recursive: true, force: true });
+  cpSync(built, KEPT, { recursive: true });
   printSizes();
 }
 
 function compare(built: string): void {
   const stale = differences(built);
   if (stale.length === 0) {
-    console.log(`${NAMES} are what the source builds.`);
+    console.log(`${DIST}/ is what the source builds.`);
     printSizes();
     return;
   }
-  console.error(`${NAMES} are not what the source builds. Run: npm run build`);
+  console.error(`${DIST}/ is not what the source builds. Run: npm run build`);
   for (const file of stale) console.error(describeDifference(file, built));
   process.exitCode = 1;
 }
 
 /** Returns the first line that differs: where a build differs on one machine alone, its log must tell why. */
 function describeDifference(file: string, built: string): string {
-  const [kept, now] = [ROOT, built].map((root) => contentOf(join(root, file)));
+  const [kept, now] = [KEPT, built].map((folder) => contentOf(join(folder, file)));
   if (kept === undefined || now === undefined)
     return `${file}: ${kept === undefined ? 'built, but missing' : 'present, but not built'}`;
   const keptLines = kept.split('\n');

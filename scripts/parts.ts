@@ -1,21 +1,24 @@
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** The parts whose sizes are watched. */
-export const PARTS = [
+/** The folders with code besides the tests. */
+export const CODE = [
   'src',
-  'src/conversation',
   'local/src',
   'outcomes/src',
-  '__tests__',
   'simulator',
   'scripts',
   'bench',
   'live',
   'workflow-tests',
 ] as const;
+/** The parts whose sizes are watched. */
+export const PARTS = [...CODE, 'src/conversation', '__tests__'] as const;
+
+/** A file should be readable in one go. `npm run sizes` lists longer ones, and a test fails at a higher limit. */
+export const LONG = 250;
 
 /**
  * Counts lines and files of TypeScript.
@@ -27,27 +30,18 @@ export function sizeOf(
   root?: string,
 ): { readonly lines: number; readonly files: number } {
   const texts = textsOf(`${part}/**/*.ts`, root);
-  return { lines: texts.join('').split('\n').length - 1, files: texts.length };
+  return { lines: linesOf(texts.join('')), files: texts.length };
 }
 
-/**
- * Returns the imports in `src/` that go up, as `path -> path`. The table of folders in architecture.md says what is up: a folder should
- * import only from folders in its own row or below.
- */
-export function importsUp(root = ROOT): readonly string[] {
-  const [, map = ''] = textsOf('docs/contributing/architecture.md', root).join('').split('\n## Folders\n');
-  const rows = map
-    .split('\n')
-    .map((row) => [...row.matchAll(/\]\(\.\.\/\.\.\/src\/(\w+)\)/g)].map(([, name]) => name));
-  // The modules of src/ itself are in no row: -1 is above all.
-  const rankOf = (path: string): number => rows.findIndex((row) => row.includes(path.split('/')[1]));
-  return globSync('src/*/**/*.ts', { cwd: root }).flatMap((path) =>
-    textsOf(path, root)
-      .flatMap((text) => [...text.matchAll(/(?:from|import\()\s*(?:\/\*.*?\*\/\s*)?'(\.[^']+)'/g)])
-      .map(([, name = '']) => join(dirname(path), name))
-      .filter((imported) => rankOf(imported) < rankOf(path))
-      .map((imported) => `${relative('src', path)} -> ${relative('src', imported)}`),
-  );
+/** Returns the files of code with more lines than {@link LONG}, with their lines, longest first. */
+export function longFiles(root = ROOT): readonly (readonly [path: string, lines: number])[] {
+  return globSync(
+    CODE.map((folder) => `${folder}/**/*.ts`),
+    { cwd: root },
+  )
+    .map((path) => [path, linesOf(readFileSync(join(root, path), 'utf8'))] as const)
+    .filter(([, lines]) => lines > LONG)
+    .toSorted(([, one], [, other]) => other - one);
 }
 
 /** Counts the words of Markdown pages: tables count, code does not. */
@@ -66,6 +60,10 @@ export function proseWordsOf(markdown: string): number {
     .replaceAll(/<!--.*?-->|<\/?[a-z]+(?:\s[^>]*)?>/gs, '')
     .replaceAll(/\]\([^)]*\)/g, ']');
   return prose.match(/[^\s\p{L}\p{N}]*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
+}
+
+function linesOf(text: string): number {
+  return text.split('\n').length - 1;
 }
 
 function textsOf(pattern: string, root = ROOT): readonly string[] {

@@ -5,7 +5,7 @@
  *                                               or if package.json has another version
  *     node scripts/release.ts workflows v1.2.3  fails unless the workflows that people call name the version, and an earlier
  *                                               commit with the same files of the action. Needs git and the history
- *     node scripts/release.ts sbom v1.2.3 dist  prints what is in a folder of built files, as SPDX
+ *     node scripts/release.ts sbom v1.2.3       prints which packages are in dist/, as SPDX
  *     node scripts/release.ts immutable v1.2.3  fails unless GitHub says that nobody can change the release. Reads
  *                                               GITHUB_API_URL, GITHUB_REPOSITORY and GH_TOKEN, as a runner sets them
  */
@@ -73,10 +73,10 @@ function git(...args: readonly string[]): boolean {
   return spawnSync('git', args).status === 0;
 }
 
-function sbom(tag: string, folder: string): void {
+function sbom(tag: string): void {
   const read = (path: string): string => readFileSync(path, 'utf8');
-  const packages = packagesNamedIn(read(`${folder}/licenses.txt`), read('package-lock.json'));
-  console.log(JSON.stringify(sbomOf(folder, tag.slice(1), packages, new Date()), undefined, 2));
+  const packages = packagesNamedIn(read('dist/licenses.txt'), read('package-lock.json'));
+  console.log(JSON.stringify(sbomOf(tag.slice(1), packages, new Date()), undefined, 2));
 }
 
 /** Source of `immutable`: https://docs.github.com/en/rest/releases/releases#get-a-release-by-tag-name */
@@ -96,11 +96,11 @@ async function immutable(tag: string, env: NodeJS.ProcessEnv): Promise<void> {
   console.log(`Nobody can change the files of the release ${tag}.`);
 }
 
-async function main([command, tag = '', folder = '']: readonly string[]): Promise<void> {
+async function main([command, tag = '']: readonly string[]): Promise<void> {
   if (!/^v\d+\.\d+\.\d+$/.test(tag)) throw new Error(`"${tag}" is not a tag such as v1.2.3.`);
   if (command === 'notes') notes(tag);
   else if (command === 'workflows') workflows(tag);
-  else if (command === 'sbom') sbom(tag, folder);
+  else if (command === 'sbom') sbom(tag);
   else if (command === 'immutable') await immutable(tag, process.env);
   else
     throw new Error(`"${command ?? ''}" is not a command: there are notes, workflows, sbom and immutable.`);

@@ -1,5 +1,5 @@
 /**
- * The bill of materials of a folder of built files: the packages that its `licenses.txt` names, as the lock file describes them.
+ * The bill of materials of the built files: the packages that `dist/licenses.txt` names, as the lock file describes them.
  * `npm sbom` knows what is installed, not what is built: it lists what the build leaves out, and with `--omit=dev` it misses
  * packages that development needs, too (https://github.com/npm/cli/issues/7909). Needs only Node, no packages.
  */
@@ -72,21 +72,20 @@ export function checkLicenses(licenses: string, sources: readonly string[], lock
  * Returns a bill of materials in SPDX 2.3, which `actions/attest` recognizes.
  * Source: https://spdx.github.io/spdx-spec/v2.3/
  *
- * @param folder of built files
  * @param version of the action
  */
-export function sbomOf(folder: string, version: string, packages: readonly Package[], now: Date): object {
+export function sbomOf(version: string, packages: readonly Package[], now: Date): object {
   const action = `openhands-conversation-action-${version}`;
   return {
     spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
     SPDXID: 'SPDXRef-DOCUMENT',
-    name: `${action}/${folder}`,
+    name: `${action}/dist`,
     documentNamespace: `https://spdx.org/spdxdocs/${action}-${randomUUID()}`,
     // SPDX allows no fractions of a second.
     creationInfo: { created: now.toISOString().replace(/\.\d+/, ''), creators: [`Tool: ${action}`] },
     packages: [
-      { SPDXID: BUILT_ID, name: folder, versionInfo: version, ...UNKNOWN, licenseDeclared: 'MIT' },
+      { SPDXID: BUILT_ID, name: 'dist', versionInfo: version, ...UNKNOWN, licenseDeclared: 'MIT' },
       ...packages.map((each) => ({
         SPDXID: idOf(each),
         name: each.name,

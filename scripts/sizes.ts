@@ -1,5 +1,5 @@
 /**
- * Prints the sizes of the project's parts and of its built files. They are to be read: no test limits them.
+ * Prints the sizes of the project's parts and of its built files, and which files are long: look whether they hold one thing.
  *
  *     npm run sizes                        those of the working tree
  *     npm run sizes -- --beside v1.0.0     beside those of another revision
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { printSizes, ROOT } from './built.ts';
-import { importsUp, PARTS, sizeOf, wordsOfPages } from './parts.ts';
+import { LONG, longFiles, PARTS, sizeOf, wordsOfPages } from './parts.ts';
 
 type Sizes = ReadonlyMap<string, string>;
 
@@ -22,7 +22,12 @@ function sizesIn(root: string): Sizes {
   });
   return new Map([
     ...parts,
-    ['imports that run up', String(importsUp(root).length)],
+    [
+      `files of more than ${LONG} lines`,
+      longFiles(root)
+        .map((each) => each.join(' '))
+        .join(', ') || 'none',
+    ],
     ['words of the pages for users', String(wordsOfPages('{README,docs/*}.md', root))],
     ['words of the README', String(wordsOfPages('README.md', root))],
   ]);

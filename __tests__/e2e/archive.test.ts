@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
+import { memberOf } from '../../src/text/data.ts';
 import { act, errorsOf } from '../support/act.ts';
 import { type Archive, unpackArchive } from '../support/archive.ts';
+import { ROOT } from '../support/yaml.ts';
 
-/** Two actions beside the main one: the agent server on the runner, and the report about outcomes with a copy of Octokit. */
-const MAX_BYTES = 1_300_000;
+/** The built files of three actions, their source, and the workflows that others call. */
+const MAX_BYTES = 1_050_000;
 
 let archive: Archive;
 
@@ -22,18 +24,44 @@ afterAll(() => {
 
 test('what every job downloads is small, and has the workflows that others call', () => {
   expect(archive.bytes).toBeLessThan(MAX_BYTES);
-  const names = globSync('{*,.github/workflows/*}', { cwd: archive.folder }).toSorted();
+  const names = globSync('{*,dist/*,.github/workflows/*}', { cwd: archive.folder }).toSorted();
   expect(names).toEqual(
     expect.arrayContaining(['action.yml', 'dist', 'local', 'LICENSE', 'README.md', 'src']),
   );
   for (const called of ['run', 'local', 'propose'])
     expect(names).toContain(join('.github/workflows', `${called}.yml`));
-  expect(names).not.toContain('__tests__');
+  for (const not of ['__tests__', join('dist', 'simulator.js')]) expect(names).not.toContain(not);
 });
 
-test('an action and a simulator from it work together, as in the pages', async () => {
+const read = (file: string): string => readFileSync(join(archive.folder, file), 'utf8');
+
+/** Returns the packages whose code is in a built file. Packages with CommonJS modules are not among them: the code names only others. */
+function packagesIn(file: string): readonly string[] {
+  const named = read(file).matchAll(/ MODULE: \.\/node_modules\/((?:@[^/]+\/)?[^/]+)\//g);
+  return [...new Set([...named].map(([, name = '']) => name))];
+}
+
+test('it has the license of each package that it contains', () => {
+  const dependencies = Object.keys(memberOf(JSON.parse(read('package.json')), 'dependencies') ?? {});
+  const built = globSync('dist/*.js', { cwd: archive.folder }).flatMap(packagesIn);
+  const licenses = `\n${read('dist/licenses.txt')}`;
+  expect(dependencies.length).toBeGreaterThan(5);
+  for (const name of [...dependencies, ...built])
+    expect(licenses).toMatch(new RegExp(`\n${name}\n(?:MIT|ISC|Apache-2\\.0|BSD-[23]-Clause)\n`));
+});
+
+test('it has the code of each package once, besides the copies that the main action has for a quick start', () => {
+  const files = globSync('dist/*.js', { cwd: archive.folder, exclude: ['dist/action.js'] });
+  const packages = files.flatMap(packagesIn);
+  expect(packages).toEqual(
+    expect.arrayContaining(['@actions/core', '@octokit/core', 'fflate', 'markdown-it']),
+  );
+  expect(packages.toSorted()).toEqual([...new Set(packages)].toSorted());
+});
+
+test('the action from it and a simulator from a checkout work together, as in the pages', async () => {
   const simulator = spawn(process.execPath, ['dist/simulator.js', '--port', '0', '--speed', '30'], {
-    cwd: archive.folder,
+    cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {

@@ -12,7 +12,7 @@ import { ROOT } from '../support/yaml.ts';
 
 const TOKEN = 'ghs_end-to-end-tests-of-outcomes';
 
-/** Runs the built `outcomes/dist/` as a process. */
+/** Runs the built `dist/outcomes.js` as a process. */
 async function run(url: string, inputs: Readonly<Record<string, string>> = {}): Promise<ActionRun> {
   const ran = await runAction({
     action: join(ROOT, 'outcomes'),

@@ -24,8 +24,8 @@ describe('local/action.yml', () => {
     const runs = members(action, 'runs');
     const [main, post] = [runs.get('main'), runs.get('post')];
     expect(runs.get('using')).toBe('node24');
-    const built = Object.keys(BUILT['local/dist']).map((name) => `dist/${name}.js`);
-    expect([main, post]).toEqual(['dist/main.js', 'dist/post.js']);
+    const built = Object.keys(BUILT).map((name) => `../dist/${name}.js`);
+    expect([main, post]).toEqual(['../dist/local.js', '../dist/local-post.js']);
     expect(built).toEqual(expect.arrayContaining([main, post]));
   });
 });

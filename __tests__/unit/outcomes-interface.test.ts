@@ -22,10 +22,10 @@ describe('outcomes/action.yml', () => {
     expect(members(action, 'runs')).toEqual(
       new Map([
         ['using', 'node24'],
-        ['main', 'dist/main.js'],
+        ['main', '../dist/outcomes.js'],
       ]),
     );
-    expect(Object.keys(BUILT['outcomes/dist'])).toContain('main');
+    expect(Object.keys(BUILT)).toContain('outcomes');
   });
 
   test('is given all of its inputs by outcomes.yml', () => {

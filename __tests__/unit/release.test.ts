@@ -202,7 +202,7 @@ describe('the check of a release', () => {
 });
 
 describe('the workflow of a release', () => {
-  const FOLDERS = ['dist', 'local/dist', 'outcomes/dist'];
+  const BILL = 'dist.spdx.json';
   const onLinux = process.platform === 'linux' ? test : test.skip;
 
   function runStep(name: string): SpawnSyncReturns<string> {
@@ -218,8 +218,6 @@ describe('the workflow of a release', () => {
       encoding: 'utf8',
     });
   }
-
-  const billOf = (built: string): string => `${built.replace('/', '-')}.spdx.json`;
 
   /** Returns the packages that a bill of materials lists, without the built files themselves. */
   function packagesIn(bill: string): readonly unknown[] {
@@ -252,51 +250,42 @@ describe('the workflow of a release', () => {
     const isRead = (file: string): boolean =>
       /\.(js|sh|txt|yml)$/.test(file) && !file.endsWith('/licenses.txt');
     expect(bill).toBeUndefined();
-    expect(matching(files)).toEqual(
-      matching(['action.yml', 'dist/*', '{local,outcomes}/*', '{local,outcomes}/dist/*']).filter(isRead),
-    );
+    expect(matching(files)).toEqual(matching(['action.yml', 'dist/*', '{local,outcomes}/*']).filter(isRead));
     expect(readFileSync(join(ROOT, 'docs/releases.md'), 'utf8')).toContain(
       `for file in ${files.join(' ')}; do`,
     );
   });
 
-  test('attests the packages of each folder of built files', () => {
-    expect(attestations().slice(1)).toEqual(
-      FOLDERS.map((built) => ({
-        files: [`${built}/*.js`],
-        bill: `\${{ runner.temp }}/${billOf(built)}`,
-      })),
-    );
+  test('attests the packages in the built files', () => {
+    expect(attestations().slice(1)).toEqual([{ files: ['dist/*.js'], bill: `\${{ runner.temp }}/${BILL}` }]);
   });
 
-  onLinux('publishes the notes of this version, and what is in each folder of built files', () => {
+  onLinux('publishes the notes of this version, and what is in the built files', () => {
     writeFileSync(join(folder, 'gh'), '#!/bin/sh\necho "$*"\n', { mode: 0o755 });
     const { status, stdout } = runStep('Create the release');
     expect([status, stdout]).toEqual([
       0,
-      `release create v${VERSION} ${FOLDERS.map((built) => `${folder}/${billOf(built)}`).join(' ')} ` +
+      `release create v${VERSION} ${folder}/${BILL} ` +
         `--verify-tag --title v${VERSION} --notes-file ${folder}/notes.md\n`,
     ]);
     expect(readFileSync(join(folder, 'notes.md'), 'utf8')).toMatch(/^[^#\s]/);
   });
 
-  onLinux('lists the packages whose code is in a folder, and no others', () => {
-    expect(runStep('Write the bills of materials').status).toBe(0);
-    for (const built of FOLDERS) {
-      const names = packagesIn(readFileSync(join(folder, billOf(built)), 'utf8')).map(nameOf);
-      const licenses = readFileSync(join(ROOT, built, 'licenses.txt'), 'utf8');
-      const titles = [...licenses.matchAll(/(?<=^|\n)(\S+)\n(?:MIT|ISC|Apache-2\.0|BSD-[23]-Clause)\n/g)];
-      expect(names).toEqual([...new Set(titles.map(([, name]) => name))].toSorted());
-      const code = matching([`${built}/*.js`]).map((file) => readFileSync(join(ROOT, file), 'utf8'));
-      const told = code.join('').matchAll(/ MODULE: \.\/node_modules\/((?:@[^/]+\/)?[^/]+)\//g);
-      for (const [, name] of told) expect(names).toContain(name);
-      for (const name of LEFT_OUT) expect(names).not.toContain(name);
-    }
+  onLinux('lists the packages whose code is in the built files, and no others', () => {
+    expect(runStep('Write the bill of materials').status).toBe(0);
+    const names = packagesIn(readFileSync(join(folder, BILL), 'utf8')).map(nameOf);
+    const licenses = readFileSync(join(ROOT, 'dist/licenses.txt'), 'utf8');
+    const titles = [...licenses.matchAll(/(?<=^|\n)(\S+)\n(?:MIT|ISC|Apache-2\.0|BSD-[23]-Clause)\n/g)];
+    expect(names).toEqual([...new Set(titles.map(([, name]) => name))].toSorted());
+    const code = matching(['dist/*.js']).map((file) => readFileSync(join(ROOT, file), 'utf8'));
+    const told = code.join('').matchAll(/ MODULE: \.\/node_modules\/((?:@[^/]+\/)?[^/]+)\//g);
+    for (const [, name] of told) expect(names).toContain(name);
+    for (const name of LEFT_OUT) expect(names).not.toContain(name);
   });
 
-  onLinux('writes bills of materials in SPDX 2.3, with what identifies each package', () => {
-    runStep('Write the bills of materials');
-    const bill = readFileSync(join(folder, billOf('dist')), 'utf8');
+  onLinux('writes a bill of materials in SPDX 2.3, with what identifies each package', () => {
+    runStep('Write the bill of materials');
+    const bill = readFileSync(join(folder, BILL), 'utf8');
     expect(JSON.parse(bill)).toMatchObject({
       spdxVersion: 'SPDX-2.3',
       dataLicense: 'CC0-1.0',

@@ -55,7 +55,7 @@ describe('the packages that a licenses.txt names', () => {
 });
 
 test('a package without a SHA-512 digest is in no bill of materials', () => {
-  expect(() => sbomOf('dist', '1.0.0', packagesNamedIn(LICENSES, LOCK), new Date(0))).toThrow(
+  expect(() => sbomOf('1.0.0', packagesNamedIn(LICENSES, LOCK), new Date(0))).toThrow(
     'package-lock.json has no SHA-512 digest of builder.',
   );
 });

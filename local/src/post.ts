@@ -1,3 +1,3 @@
 /** The entry that the runner starts after the job. */
-const { post } = await import(/* webpackIgnore: true */ './action.ts');
+const { post } = await import(/* webpackIgnore: true */ './local-action.ts');
 await post();

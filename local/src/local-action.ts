@@ -8,8 +8,8 @@ import { savedPlace } from './place.ts';
 import { githubLocalRunner } from './runner.ts';
 import { startLocal, stopLocal } from './start.ts';
 
-/** The folder of `local/action.yml`: what the runner starts is in its `dist/`. */
-const folder = join(dirname(process.argv[1] ?? ''), '..');
+/** The folder of `local/action.yml`, beside the `dist/` of what the runner starts. */
+const folder = join(dirname(process.argv[1] ?? ''), '../local');
 
 /** Starts the server. */
 export async function main(): Promise<void> {
