@@ -19,6 +19,7 @@ import { SCENARIOS_BRANCH, SCENARIOS_OLD_BRANCH } from './scenarios-branch.ts';
 import { SCENARIOS_CANVAS } from './scenarios-canvas.ts';
 import { KEEPS_DELETED, SCENARIOS_DELETING } from './scenarios-deleting.ts';
 import { SCENARIOS_FETCH } from './scenarios-fetch.ts';
+import { SCENARIOS_FOLDER } from './scenarios-folder.ts';
 import { SCENARIOS_GIT_CONFIG } from './scenarios-git-config.ts';
 import { SCENARIOS_LOCAL } from './scenarios-local.ts';
 import { SCENARIOS_PATCH } from './scenarios-patch.ts';
@@ -75,6 +76,7 @@ const PLAYED = {
     ...SCENARIOS_AGENT_SERVER,
     ...SCENARIOS_PATCH,
     ...SCENARIOS_BRANCH,
+    ...SCENARIOS_FOLDER,
     ...SCENARIOS_FETCH,
     ...SCENARIOS_GIT_CONFIG,
     ...SCENARIOS_SHARED,

@@ -54,14 +54,14 @@ export interface Place {
   readonly inputs: Inputs;
 }
 
-/** Creates a clone with the branches `main` and `next`, whose agents edit, commit and add a file. */
-export async function cloneWithBranches(stage: Stage, name: string): Promise<Place> {
+/** Creates a clone with the branches `main` and `next`, whose agents run a script: by default, they edit, commit and add a file. */
+export async function cloneWithBranches(stage: Stage, name: string, script = SCRIPT): Promise<Place> {
   const root = join(stage.open.root, 'branch', name);
   const [folder, origin, seed] = ['project', 'origin.git', 'seed'].map((each) => join(root, each));
   assert.ok(folder !== undefined && origin !== undefined && seed !== undefined);
   await mkdir(join(seed, 'docs'), { recursive: true });
-  await writeFile(join(seed, 'run.sh'), SCRIPT);
-  await writeFile(join(seed, 'docs/run.sh'), SCRIPT.replaceAll('a.txt', '../a.txt'));
+  await writeFile(join(seed, 'run.sh'), script);
+  await writeFile(join(seed, 'docs/run.sh'), script.replaceAll('a.txt', '../a.txt'));
   sh(
     root,
     `git init -q --bare -b main "${origin}"
@@ -102,7 +102,7 @@ export const folderOf = async (stage: Stage, run: ActionRun): Promise<string> =>
 };
 
 /** Runs a step, and checks that its patch is of its worktree, from the commit that the agent began with. */
-async function actOn(
+export async function actOn(
   stage: Stage,
   place: Place,
   base: string,

@@ -58,6 +58,12 @@ describe('a start on an agent server', () => {
   /** Sets up the answer to what the step reads of the folder before the start. */
   function hasFolder(times = 1): void {
     nock(ORIGIN).get('/api/file/archive').query(true).times(times).reply(500);
+    lists([]);
+  }
+
+  /** Sets up which conversations the server lists as running. */
+  function lists(items: readonly object[]): void {
+    nock(ORIGIN).get(`${PATH}/search`).query({ status: 'running', limit: '100' }).reply(200, { items });
   }
 
   test('sends model, key and working directory; its conversation has no web page', async () => {
@@ -69,6 +75,27 @@ describe('a start on an agent server', () => {
       { kind: 'chosen', id: ID },
       { kind: 'asking', id: ID, at: expect.any(Number) },
       { kind: 'found', conversation: { id: ID, url: `${ORIGIN}${ONE}`, hasNoPage: true }, role: 'started' },
+    ]);
+  });
+
+  test('notes another conversation that is at work in the folder', async () => {
+    nock(ORIGIN).get('/api/file/archive').query(true).reply(500);
+    const other = '0b7c1f9e-3f52-4d0f-8a55-5b8a4b2f9d10';
+    const elsewhere = { ...info('running'), workspace: { working_dir: '/elsewhere' } };
+    const at = (id: string, more: object = {}): object => ({
+      ...info('running'),
+      id,
+      workspace: { working_dir: '/work/' },
+      ...more,
+    });
+    const ended = at(other, { execution_status: 'finished' });
+    const untold = at(other, { workspace: null });
+    lists([elsewhere, untold, ended, at(ID), at(other)]);
+    nock(ORIGIN).post(PATH, BODY).reply(201, info('idle'));
+    const { events } = await begin(ORIGIN, 'agent-server', REQUEST);
+    const conversation = { id: other, url: `${ORIGIN}${PATH}/${other}`, hasNoPage: true };
+    expect(events.filter(({ kind }) => kind === 'note')).toEqual([
+      { kind: 'note', about: 'neighbor', folder: '/work', conversation, count: 1 },
     ]);
   });
 

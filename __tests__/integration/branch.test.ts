@@ -26,6 +26,7 @@ const KEYED = { ...INPUTS, 'idempotency-key': 'issue-12' };
 const PATCH = { 'patch-file': 'agent.patch' };
 const START = 'POST /api/conversations';
 const ARCHIVE = 'GET /api/file/archive';
+const isNoList = (request: string): boolean => !request.startsWith('GET /api/conversations/search');
 /** The commit of the folder itself. */
 const HEAD = '5eedc0de'.repeat(5);
 const ALONE = { api: 'agent-server', authorization: { kind: 'session', key: KEY } } as const;
@@ -80,13 +81,18 @@ describe('a branch at an agent server', () => {
   });
 
   test.each([
-    ['with poll', 'true', 0],
-    ['without poll', 'false', 1],
-  ])('costs, %s, few requests more', async (_, poll, more) => {
+    ['with poll', {}, 0],
+    ['without poll', { poll: 'false' }, 1],
+    ['with a patch', PATCH, 1],
+  ])('costs, %s, few requests more', async (_, inputs, more) => {
     const [plain, steps] = [await openServer(), await openServer()];
-    await plain.step({ ...INPUTS, poll, branch: '' });
-    await steps.step({ ...INPUTS, poll });
-    expect(steps.requests().length - plain.requests().length).toBe(more);
+    await plain.step({ ...INPUTS, ...inputs, branch: '' });
+    await steps.step({ ...INPUTS, ...inputs });
+    const [without, withBranch] = [plain, steps].map((each) => each.requests().filter(isNoList));
+    expect((withBranch?.length ?? 0) - (without?.length ?? 0)).toBe(more);
+    // Who else works in the folder matters only without a branch.
+    expect(plain.requests().filter((each) => !isNoList(each))).toHaveLength(1);
+    expect(steps.requests().every(isNoList)).toBe(true);
   });
 
   test('of two conversations at once gives each its own folder and its own patch, from the commit that the server fetched', async () => {
@@ -146,6 +152,7 @@ describe('a start with a branch', () => {
     ['is not there', 'missing', "does not exist on the server's machine"],
     ['has no commit', 'empty', 'is a repository without a commit'],
     ['has no remote', 'no-remote', 'has no remote'],
+    ['is bare, or a .git folder', 'bare', 'has no files of a git repository'],
   ] as const)('in a folder that %s fails before it, and the error says so', async (_, folder, why) => {
     for (const more of [{}, PATCH]) {
       const steps = await openServer({ folder });
@@ -241,6 +248,199 @@ describe('a server that makes no worktree although it should', () => {
       expect(run.runner.outputs).toMatchObject({ status: 'finished', reused: 'true', 'patch-base': HEAD });
       expect(logOf(run)).toMatch(/was there before, and its agent works in \/srv\/project itself/);
     }
+  });
+});
+
+describe('the patch of a worktree', () => {
+  const WITH_PATCH = { ...INPUTS, ...PATCH };
+
+  test.each([
+    ['at the root of the clone', {}],
+    ['below it', { 'working-directory': '/srv/project/docs' }],
+    ['after a 429', {}, ['POST /api/conversations 429 retry-after=3 x1']],
+  ] as const)(
+    'counts from the commit with which it began, if git keeps no log of HEAD: %s',
+    async (_, more, faults: readonly string[] = []) => {
+      const variant = { hasNoLog: true };
+      const options = { repository: FOLDER, faults: faults.map(parseFault) };
+      const steps = await openServer(variant, options);
+      const run = await steps.step({ ...WITH_PATCH, ...more });
+      expect(run.runner.outputs).toMatchObject({ status: 'finished', 'patch-base': FETCHED });
+      expect(steps.requests().filter((each) => each.includes('base_ref=origin%2Fnext'))).toHaveLength(1);
+    },
+  );
+
+  test.each([
+    ['the server fails then', 503],
+    ['the server refuses it then', 404],
+    ['the agent has committed by then', 200],
+  ])('counts from it by the log of HEAD if %s', async (_, status) => {
+    const headers = {
+      'x-archive-base-commit': FETCHED,
+      'x-archive-head-commit': 'c0ffee00'.repeat(5),
+      'x-archive-repo-root': encodeURIComponent(FOLDER),
+    };
+    const answer = { kind: 'status', status, headers: status === 200 ? headers : {}, body: '' } as const;
+    const steps = await openServer(
+      {},
+      { faults: [{ path: '/api/file/archive', skip: 1, times: 1, answer }] },
+    );
+    const run = await steps.step(WITH_PATCH);
+    expect(run.runner.outputs).toMatchObject({ status: 'finished', 'patch-base': FETCHED });
+    expect(steps.requests().findLast((each) => each.startsWith(ARCHIVE))).toContain('HEAD%40');
+  });
+
+  test.each([
+    ['cancel', 'cancelled'],
+    ['deadline', 'timed-out'],
+  ])('is worth no lost conversation: a %s while the commit is read', async (why, status) => {
+    let asked = 0;
+    const disturb: Disturb = (method, target) =>
+      `${method} ${target}`.startsWith(ARCHIVE) && (asked += 1) === 2
+        ? { answer: { kind: 'hang' } }
+        : undefined;
+    const steps = await openServer({}, {}, disturb);
+    const inputs = { ...WITH_PATCH, message: 'simulate: forever' };
+    const run =
+      why === 'cancel'
+        ? await steps.step(inputs, 2)
+        : await steps.step({ ...inputs, 'timeout-seconds': '3' });
+    expect(run.runner.outputs['status']).toBe(status);
+    expect(idOf(run).replaceAll('-', '')).toBe(steps.simulator.conversations[0]?.id);
+    expect([steps.simulator.conversations.length, atWork(steps)]).toEqual([1, 0]);
+  });
+
+  test('whose beginning nobody knows any more fails the step, and the advice is about git', async () => {
+    const steps = await openServer({ hasNoLog: true });
+    const first = await steps.step(KEYED);
+    for (const again of [
+      KEYED,
+      { 'api-version': 'agent-server', poll: 'true', 'conversation-id': idOf(first) },
+    ]) {
+      const run = await steps.step({ ...again, ...PATCH }, undefined, { attempt: '2' });
+      expect(run.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
+      expect(errorOf(run)).toMatch(/could not be resolved.*What to do: .*core\.logAllRefUpdates/);
+      expect(errorOf(run)).not.toContain('llm-api-key');
+      expect(run.runner.outputs).not.toHaveProperty('patch-file');
+    }
+  });
+
+  test.each([
+    ['with a log of HEAD', false],
+    ['without', true],
+  ])('fails the step if the agent has made a new repository there, %s', async (_, hasNoLog) => {
+    const steps = await openServer({ makesRepository: true, hasNoLog });
+    const run = await steps.step({ ...KEYED, ...PATCH });
+    expect(run.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
+    expect(errorOf(run)).toMatch(/the agent has replaced the repository.*What to do: .*keep the repository/);
+    expect(run.runner.outputs).not.toHaveProperty('patch-file');
+    // A step that does not know the commit notices it, too.
+    const again = await steps.step({ ...KEYED, ...PATCH }, undefined, { attempt: '2' });
+    expect(again.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
+    expect(errorOf(again)).not.toContain('llm-api-key');
+  });
+
+  test('of the folder itself fails, too, if the agent has made a new repository there', async () => {
+    const steps = await openServer({ makesRepository: true });
+    const run = await steps.step({ ...WITH_PATCH, branch: '' });
+    expect(run.outcome.status).toBe('error');
+    expect(errorOf(run)).toMatch(/the agent has replaced the repository/);
+  });
+});
+
+describe('a server that tells no folder for the conversation', () => {
+  test.each([
+    ['of this step', {}],
+    ['of another', { 'idempotency-key': 'issue-12' }],
+  ])('gets a warning: %s', async (_, more) => {
+    const steps = await openServer({ hidesFolder: true });
+    const inputs = { ...INPUTS, ...more };
+    const runs = [await steps.step(inputs)];
+    if ('idempotency-key' in more) runs.push(await steps.step(inputs, undefined, { attempt: '2' }));
+    for (const run of runs) {
+      expect(run.outcome.status).toBe('finished');
+      const warnings = run.runner.log.filter((line) => line.includes('Warning'));
+      expect(warnings).toEqual([
+        expect.stringMatching(/does not say in which folder.*worktree of branch next/),
+      ]);
+    }
+  });
+
+  test('gets none without a branch', async () => {
+    const steps = await openServer({ hidesFolder: true });
+    expect(logOf(await steps.step({ ...INPUTS, branch: '' }))).not.toContain('Warning');
+  });
+});
+
+describe('two conversations at once in one folder, without a branch', () => {
+  const PLAIN = { ...INPUTS, branch: '' };
+  const WORKING = { ...PLAIN, message: 'simulate: forever', poll: 'false' };
+  const WARNING = /Another conversation is at work in/;
+
+  test('are one warning of the later step, which names the other conversation', async () => {
+    const steps = await openServer();
+    const first = await steps.step({ ...WORKING, 'working-directory': '/srv//project/' });
+    await steps.clock.sleep(5_000, new AbortController().signal);
+    const run = await steps.step(PLAIN);
+    expect(run.outcome.status).toBe('finished');
+    const warnings = run.runner.log.filter((line) => line.includes('Warning'));
+    expect(warnings).toEqual([expect.stringMatching(/at work in \/srv\/project: .*concurrency/)]);
+    expect(warnings[0]?.replaceAll('-', '')).toContain(idOf(first).replaceAll('-', ''));
+    expect(logOf(first)).not.toMatch(WARNING);
+  });
+
+  test('are counted if there are more', async () => {
+    const steps = await openServer();
+    for (const runId of ['41', '42', '43']) await steps.step(WORKING, undefined, { runId });
+    await steps.clock.sleep(5_000, new AbortController().signal);
+    expect(logOf(await steps.step(PLAIN))).toMatch(/at work in \/srv\/project: \S+ ?\S+, and 2 more\./);
+  });
+
+  test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>, Variant]>([
+    ['the other one has ended', { message: 'simulate: message', poll: 'true' }, {}, {}],
+    ['it works elsewhere', { 'working-directory': '/srv/other' }, {}, {}],
+    ['it has a worktree', { branch: 'next' }, {}, {}],
+    ['this one has a worktree', {}, { branch: 'next' }, {}],
+    ['the server tells no folders', {}, {}, { hidesFolder: true }],
+  ])('are none if %s', async (_, first, second, variant) => {
+    const steps = await openServer(variant);
+    await steps.step({ ...WORKING, ...first });
+    await steps.clock.sleep(5_000, new AbortController().signal);
+    expect(logOf(await steps.step({ ...PLAIN, ...second }))).not.toMatch(WARNING);
+  });
+
+  test.each(['503 always', '404', '401', 'reset', 'garbage', 'hang'])(
+    'are not known if the list cannot be read (%s), and the start goes on',
+    async (fault) => {
+      const disturb: Disturb = (_method, target) =>
+        target.startsWith('/api/conversations/search') ? { answer: { kind: 'hang' } } : undefined;
+      const faults = fault === 'hang' ? [] : [parseFault(`GET /api/conversations/search ${fault}`)];
+      const steps = await openServer({}, { faults }, fault === 'hang' ? disturb : undefined);
+      const run = await steps.step(PLAIN);
+      expect(run.outcome.status).toBe('finished');
+      expect(logOf(run)).not.toContain('Warning');
+    },
+  );
+
+  test('are read for once before a start, however often that is asked for, and never for one that a key found', async () => {
+    const faults = [parseFault('POST /api/conversations 429 retry-after=3 x3')];
+    const steps = await openServer({}, { faults });
+    const inputs = { ...KEYED, branch: '' };
+    await steps.step(inputs);
+    expect(starts(steps)).toHaveLength(4);
+    await steps.step(inputs, undefined, { attempt: '2' });
+    await steps.step({ ...inputs, 'if-exists': 'send' }, undefined, { runId: '43' });
+    expect(steps.requests().filter((each) => !isNoList(each))).toHaveLength(1);
+  });
+
+  test('leave a cancel while the list is read without an agent at work', async () => {
+    const disturb: Disturb = (_method, target) =>
+      target.startsWith('/api/conversations/search') ? { answer: { kind: 'hang' } } : undefined;
+    const steps = await openServer({}, {}, disturb);
+    const run = await steps.step({ ...PLAIN, message: 'simulate: forever' }, 2);
+    expect(run.outcome.status).toBe('cancelled');
+    expect(idOf(run)).not.toBe('');
+    expect([steps.simulator.conversations.length, atWork(steps)]).toEqual([1, 0]);
   });
 });
 

@@ -1077,6 +1077,24 @@ export const REQUESTS: readonly MatrixRequest[] = [
     exceptions: { '422': { ...FINISHED, made: 2 } },
   },
   {
+    name: 'commit of the worktree, for a patch at an agent server',
+    ...branched,
+    kind: 'read',
+    at: { method: 'GET', path: '/api/file/archive?*base_ref=origin*' },
+    inputs: { ...branched.inputs, 'patch-file': 'changes.patch' },
+    // Without it, the log of HEAD shows the commit.
+    rules: { ...always(FINISHED), passing: ONCE, final: ONCE },
+  },
+  {
+    name: 'conversations at work, before a start without a branch at an agent server',
+    ...branched,
+    kind: 'read',
+    at: { method: 'GET', path: '/api/conversations/search' },
+    inputs: { ...branched.inputs, branch: '' },
+    // It only leads to a warning.
+    rules: { ...always(FINISHED), passing: ONCE, final: ONCE },
+  },
+  {
     name: 'folder of the agent, for a branch at an agent server',
     ...branched,
     kind: 'read',

@@ -160,10 +160,46 @@ onLinux("the workflow for an agent's patch", () => {
     ['attributes', 'echo "* filter=lfs" >.gitattributes'],
     ['attributes in a folder of bytes', `mkdir $'\\351'; echo 1 >$'\\351/.gitattributes'`],
     ['attributes of a folder', 'mkdir "a b"; echo "* filter=lfs" >"a b/.gitattributes"'],
+    ['new owners of code', 'echo "* @agent" >CODEOWNERS'],
+    ['new owners in docs', 'mkdir docs; echo "* @agent" >docs/CODEOWNERS'],
+    ['new owners in .github', 'echo "* @agent" >.github/CODEOWNERS'],
+    ['owners in other letters, the same file for some systems', 'mkdir Docs; echo 1 >Docs/CodeOwners'],
+    ['a file that becomes the owners', 'git mv b.txt CODEOWNERS'],
+    ["the agent's hooks", 'mkdir .openhands; echo {} >.openhands/hooks.json'],
+    ["the agent's setup", 'mkdir .openhands; echo 1 >.openhands/setup.sh'],
+    ["the agent's checks of a commit", 'mkdir .OpenHands; echo 1 >.OpenHands/pre-commit.sh'],
   ])('refuses %s, before the folder changes', (_name, changes) => {
     const { status, printed } = propose(changes);
     expect(status).toBe(1);
     expect(printed).toMatch(/^::error::The patch changes what only people may change: /);
     expect(sh('cd job && cat a.txt .github/ci.yml')).toBe('one\n1\n');
+  });
+
+  test.each([
+    ['is edited', 'echo "* @agent" >>FILE'],
+    ['is gone', 'git rm -q FILE'],
+    ['is moved away', 'git mv FILE elsewhere'],
+    ['becomes a program', 'chmod +x FILE'],
+    ['becomes a folder', 'rm FILE; mkdir FILE; echo 1 >FILE/a'],
+    ['becomes a link', 'ln -sf /etc/hostname FILE'],
+  ])('refuses a file that governs and %s', (_name, changes) => {
+    const files = ['CODEOWNERS', 'docs/CODEOWNERS', '.openhands/hooks.json', '.openhands/setup.sh'];
+    sh(`cd seed && mkdir docs .openhands && echo 1 | tee ${files.join(' ')} >.openhands/pre-commit.sh
+      git add -A && git commit -qm governed; git -C ../job pull -q`);
+    for (const file of [...files, '.openhands/pre-commit.sh']) {
+      sh('git -C agent pull -q && git -C agent reset -q --hard');
+      const { status, printed } = propose(changes.replaceAll('FILE', file));
+      expect([file, status]).toEqual([file, 1]);
+      expect(printed).toMatch(/^::error::The patch changes what only people may change: /);
+      sh('git -C job reset -q --hard && git -C agent clean -qfd && git -C agent reset -q --hard');
+    }
+  });
+
+  test('applies files of the same name that govern nothing', () => {
+    const { status, printed } = propose(`mkdir -p src docs/api .openhands/skills lib/.openhands
+      echo 1 | tee src/CODEOWNERS docs/api/CODEOWNERS CODEOWNERS.md docs/my-CODEOWNERS setup.sh hooks.json >pre-commit.sh
+      echo 1 | tee .openhands/skills/setup.sh .openhands/hooks-json .openhands/README.md >lib/.openhands/setup.sh`);
+    expect([printed, status]).toEqual(['', 0]);
+    expect(sh('cd job && git write-tree')).toBe(sh('cd agent && git write-tree'));
   });
 });

@@ -160,7 +160,7 @@ function answerApi(call: Call, options: AloneOptions): Reply | undefined {
   if (call.method === 'POST' && call.path === START) return start(call, options);
   if (call.method === 'GET' && call.path === PROFILES) return answerProfiles(options.variant);
   if (call.method === 'GET' && isAboutChanges(call.path))
-    return answerAboutChanges(call, call.path, scope, stateOf(call.query.get('path'), options));
+    return answerAboutChanges(call, call.path, scope, variantOf(call.query.get('path'), options));
   if (!isTooMuch(call, options, scope)) return answerAgentApi(call, call.path, scope);
   // The server stores a message even if the agent cannot run now.
   const hasMessage = call.path.endsWith('/events') && isRecord(call.body);
@@ -168,11 +168,11 @@ function answerApi(call: Call, options: AloneOptions): Reply | undefined {
   return refuseRun();
 }
 
-/** Returns the state of a folder. The server creates a missing one for the first agent that works in it. */
-function stateOf(path: string | null, { store, variant }: AloneOptions): AgentServerVariant['folder'] {
-  if (worktreeOf(path ?? '') !== undefined) return 'repository';
+/** Returns the variant for a folder. The server creates a missing one for the first agent that works in it. */
+function variantOf(path: string | null, { store, variant }: AloneOptions): AgentServerVariant {
+  if (worktreeOf(path ?? '') !== undefined) return { ...variant, folder: 'repository' };
   const isUsed = store.all().some((conversation) => folderOf(conversation) === path);
-  return variant.folder === 'missing' && isUsed ? 'empty' : variant.folder;
+  return variant.folder === 'missing' && isUsed ? { ...variant, folder: 'empty' } : variant;
 }
 
 function info({ store, variant }: AloneOptions): Reply {
@@ -228,5 +228,10 @@ export function answerAlone(call: Call, options: AloneOptions): Reply {
   if (call.method === 'GET' && infoPaths.includes(call.path)) return info(options);
   if (!isAgentApi(call.path) && call.path !== PROFILES) return unknownPath(call, options);
   if (!isKey(options.authorization, call.sessionKey)) return refuse(401, 'Unauthorized');
-  return answerApi(call, options) ?? refuse(405, 'Method Not Allowed');
+  const reply = answerApi(call, options) ?? refuse(405, 'Method Not Allowed');
+  return variant.hidesFolder === true ? withoutFolder(reply) : reply;
+}
+
+function withoutFolder(reply: Reply): Reply {
+  return { ...reply, body: String(reply.body).replaceAll(/"workspace":\{[^}]*\},/g, '') };
 }

@@ -26,6 +26,7 @@ const MAX_IDS = 99;
 const LIST = '/api/conversations';
 const ONE =
   /^\/api\/conversations\/([^/]+)(?:\/(run|pause|interrupt|events|events\/search|agent_final_response))?$/;
+const SEARCH = `${LIST}/search`;
 const TRAJECTORY = /^\/api\/file\/download-trajectory\/([^/]+)$/;
 
 /** Returns the text of the agent's last finish or message; empty if there is none. */
@@ -52,6 +53,17 @@ function listByIds(call: Call, { find }: Scope): Reply {
       return conversation === undefined ? null : renderAgentConversation(conversation);
     }),
   );
+}
+
+/** Answers with the conversations of a status, newest first. */
+function search({ query }: Call, { store, find }: Scope): Reply {
+  const shown = store.all().filter((each) => find(each.names.id) === each);
+  const items = shown
+    .toReversed()
+    .map(renderAgentConversation)
+    .filter((each) => (query.get('status') ?? each['execution_status']) === each['execution_status']);
+  const page = pageOf(items, query);
+  return json(200, { items: page.items, next_page_id: page.next });
 }
 
 function noUuid(...loc: readonly (string | number)[]): Reply {
@@ -155,5 +167,6 @@ export function isAgentApi(path: string): boolean {
 export function answerAgentApi(call: Call, path: string, scope: Scope): Reply | undefined {
   if (call.method !== 'GET') return answerOne(call, path, scope);
   if (isAboutChanges(path)) return answerAboutChanges(call, path, scope);
+  if (path === SEARCH) return search(call, scope);
   return path === LIST ? listByIds(call, scope) : (trajectory(path, scope) ?? answerOne(call, path, scope));
 }

@@ -16,6 +16,10 @@ const KNOWN_REFS = /^(?:HEAD|HEAD@\{\d{9,}\}|origin\/\S+)$/;
 const REMOTE = 'https://github.com/octo-org/octo-repo.git';
 /** The newest commit of a branch after others have pushed to it. */
 const PUSHED_SINCE = '9e3e4f00'.repeat(5);
+/** When they do so, after a start. */
+const PUSHED_AFTER_MS = 2_000;
+/** The only commit of a repository that an agent has made. */
+const COMMIT_OF_AGENT = 'a6e47000'.repeat(5);
 
 const NO_END = '\\ No newline at end of file';
 
@@ -39,16 +43,19 @@ export function answerAboutChanges(
   { query }: Call,
   path: string,
   scope: Scope,
-  state: AgentServerVariant['folder'] = 'repository',
+  variant: AgentServerVariant = {},
 ): Reply {
-  if (state === 'missing' || state === 'empty' || state === 'plain') return withoutCommit(path, state);
+  const without = withoutPatch(path, variant);
+  if (without !== undefined) return without;
   const folder = query.get('path') ?? '';
-  const root = rootOf(folder, scope);
+  const repository = repositoryOf(folder, scope, variant);
+  const { root, isNew } = repository;
   const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
-  const commit = commitIn(root, ref, scope);
+  const commit = commitIn(repository, ref, scope);
   if (commit === undefined) return refuse(400, `base_ref ${JSON.stringify(ref)} could not be resolved`);
   const excludesAll = query.getAll('exclude').includes('*');
-  const edits = excludesAll ? [] : editsIn(folder, root, scope);
+  // In a repository of the agent, everything is committed.
+  const edits = excludesAll || isNew ? [] : editsIn(folder, root, scope);
   if (path === CHANGES) return listed(edits, folder);
   return {
     status: 200,
@@ -56,7 +63,7 @@ export function answerAboutChanges(
     headers: {
       'x-archive-base-commit': commit,
       'x-archive-base-ref': ref,
-      ...(folder === root && ofRepository(root, commit, state)),
+      ...(folder === root && headersOf(repository, commitIn(repository, 'HEAD', scope))),
       'content-disposition': 'attachment; filename="project.patch"',
     },
     body: edits.map((edit) => patchOf(edit, posix.relative(root, edit.file))).join(''),
@@ -73,28 +80,59 @@ function listed(edits: readonly Edit[], folder: string): Reply {
   );
 }
 
+/** A repository or a worktree. `isNew`: an agent has made it. */
+interface Repository {
+  readonly root: string;
+  readonly isNew: boolean;
+  readonly hasRemote: boolean;
+  /** Whether git keeps a log of HEAD. */
+  readonly hasLog: boolean;
+}
+
+function repositoryOf(folder: string, scope: Scope, variant: AgentServerVariant): Repository {
+  const root = rootOf(folder, scope);
+  const isNew = variant.makesRepository === true && editsIn(root, root, scope).length > 0;
+  const hasRemote = !isNew && variant.folder !== 'no-remote';
+  return { root, isNew, hasRemote, hasLog: variant.hasNoLog !== true };
+}
+
 /** Returns the headers about a repository, which the server sends only for its root. */
-function ofRepository(
-  root: string,
-  commit: string,
-  state: AgentServerVariant['folder'],
-): Readonly<Record<string, string>> {
+function headersOf({ root, hasRemote }: Repository, head = ''): Readonly<Record<string, string>> {
   return {
-    'x-archive-head-commit': commit,
+    'x-archive-head-commit': head,
     'x-archive-repo-root': encodeURIComponent(root),
-    ...(state !== 'no-remote' && { 'x-archive-repo-remote': encodeURIComponent(REMOTE) }),
+    ...(hasRemote && { 'x-archive-repo-remote': encodeURIComponent(REMOTE) }),
   };
 }
 
 /**
- * Returns the commit of a ref in the repository or the worktree `root`; `undefined` if git does not know the ref. Since a worktree was
- * made, others have pushed to its branch.
+ * Returns the commit of a ref in a repository; `undefined` if git does not know the ref. Some time after a worktree was made, others have
+ * pushed to its branch.
  */
-function commitIn(root: string, ref: string, { store }: Scope): string | undefined {
+function commitIn({ root, isNew, hasLog }: Repository, ref: string, { store }: Scope): string | undefined {
+  const isLog = ref.startsWith('HEAD@');
+  if (isLog && !hasLog) return undefined;
+  if (isNew) return isLog || ref === 'HEAD' ? COMMIT_OF_AGENT : undefined;
   const owner = store.all().find((each) => worktreeOf(folderOf(each)) === root);
   const commit = owner === undefined ? store.commit : commitOf(owner.order.request);
   if (ref !== commit && !KNOWN_REFS.test(ref)) return undefined;
-  return owner !== undefined && ref.startsWith('origin/') ? PUSHED_SINCE : commit;
+  const isPushed = owner !== undefined && store.clock.now() - owner.order.at >= PUSHED_AFTER_MS;
+  return isPushed && ref.startsWith('origin/') ? PUSHED_SINCE : commit;
+}
+
+/** Answers about a folder of which no patch can be made; `undefined` for a repository with a commit and files. */
+function withoutPatch(path: string, { folder }: AgentServerVariant): Reply | undefined {
+  if (folder === 'bare') return withoutFiles(path);
+  const isWithoutCommit = folder === 'missing' || folder === 'empty' || folder === 'plain';
+  return isWithoutCommit ? withoutCommit(path, folder) : undefined;
+}
+
+/** Answers about a bare repository or a .git folder. Seen with 1.58.2. */
+function withoutFiles(path: string): Reply {
+  if (path === CHANGES)
+    return refuse(400, 'Git command failed: git --no-pager diff --name-status --relative');
+  const exception = '500: Failed to generate git delta: Failed to generate git delta';
+  return json(500, { detail: 'Internal Server Error', exception });
 }
 
 /** Answers about a folder without files: an empty repository without a commit, or none. Seen with 1.49.1 and 1.58.2. */

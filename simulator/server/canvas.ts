@@ -14,8 +14,17 @@ export interface AgentServerVariant {
   readonly canvas?: 'local' | 'docker' | 'backend';
   /** Its active agent profile; `no-model`: one whose model is not set up; `unsupported`: older servers. */
   readonly profile?: 'active' | 'no-model' | 'none' | 'unsupported';
-  /** The folders that agents work in. The server creates a missing one, as an empty repository; a plain one is none. */
-  readonly folder?: 'repository' | 'missing' | 'empty' | 'plain' | 'no-remote';
+  /**
+   * The folders that agents work in. The server creates a missing one, as an empty repository; a plain one is none. `bare`: a
+   * repository without files, or a .git folder.
+   */
+  readonly folder?: 'repository' | 'missing' | 'empty' | 'plain' | 'no-remote' | 'bare';
+  /** Whether git keeps no log of HEAD (`core.logAllRefUpdates=false`). */
+  readonly hasNoLog?: boolean;
+  /** Whether each agent, with its first edit, makes a new repository of the folder that it works in. */
+  readonly makesRepository?: boolean;
+  /** Whether conversations are listed without the folder that their agents work in. */
+  readonly hidesFolder?: boolean;
   /** The refs that no worktree can be made from. */
   readonly absentRefs?: readonly string[];
   /** Whether it works in the folder itself, even if a worktree is wanted. */

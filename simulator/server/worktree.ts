@@ -45,12 +45,12 @@ export function placeOf(
  */
 function makesWorktrees({
   version = AGENT_SERVER_VERSION,
-  folder,
+  folder = 'repository',
   ignoresWorktree,
 }: AgentServerVariant): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isOld = major < 1 || (major === 1 && minor < 57);
-  return !isOld && ignoresWorktree !== true && folder !== 'plain' && folder !== 'missing';
+  return !isOld && ignoresWorktree !== true && !['plain', 'missing', 'bare'].includes(folder);
 }
 
 function refusalOf(

@@ -68,6 +68,12 @@ export type Sandbox =
   | { readonly kind: 'running' | 'starting' | 'paused'; readonly handle: string }
   | { readonly kind: 'unavailable'; readonly reason: string };
 
+/** A conversation at work, and the folder that its agent works in. */
+export interface FolderInUse {
+  readonly id: string;
+  readonly folder: string;
+}
+
 /** Everything that an agent has changed, committed or not. */
 export interface Patch {
   /** As `git diff --binary` writes it. */
@@ -126,6 +132,8 @@ export interface ConversationStarter {
   readAccount(signal: AbortSignal): Promise<string>;
   /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, locate.ts looks for it. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
+  /** Lists the conversations of everybody that are at work. Does not retry. Absent if each agent has its own files. */
+  readAtWork?(signal: AbortSignal): Promise<readonly FolderInUse[]>;
   /** Reads where a start is, by its task: the server's id of it. */
   readStart(task: string, signal: AbortSignal): Promise<Place>;
   /**

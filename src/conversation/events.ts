@@ -19,6 +19,15 @@ export type Role = 'started' | 'attached' | 'follow-up' | 'observer';
 export type Note =
   /** The server chose another id than the key's; or it reports no cost, although there is a budget. */
   | { readonly about: 'ignored-key' | 'unknown-cost' }
+  /** The server does not say in which folder the agent works, so nobody knows whether it is a worktree of the branch. */
+  | { readonly about: 'unknown-folder'; readonly branch: string }
+  /** Others are at work in the folder that the step is about to use. `conversation`: one of them; `count`: how many. */
+  | {
+      readonly about: 'neighbor';
+      readonly folder: string;
+      readonly conversation: Conversation;
+      readonly count: number;
+    }
   /** The agent has ended, and its last events have not arrived yet. */
   | { readonly about: 'late-events' }
   /** The sandbox of a duplicate start could not be paused. */

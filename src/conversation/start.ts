@@ -13,7 +13,7 @@ import { type Created, waitUntilCreated } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { type FollowUp, sendTo } from './send.ts';
 import { catchFailure, type Session, sleepUntil, waitToRetry } from './session.ts';
-import { checkWorktree } from './worktree.ts';
+import { checkWorktree, warnOfNeighbors } from './worktree.ts';
 
 /**
  * How long to wait for the answer to a start after a cancel or the deadline: without it, a conversation of V0 cannot be found.
@@ -48,7 +48,9 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
   const { request, found, mark } = wanted;
   session.emit({ kind: 'chosen', id: request.id });
   const byKey: AcceptedStart | undefined = found && { origin: { kind: 'found' }, place: found };
-  const asked = byKey ?? (await askToStart(wanted, session));
+  const [asked] = byKey
+    ? [byKey]
+    : await Promise.all([askToStart(wanted, session), warnOfNeighbors(wanted, session)]);
   if ('status' in asked) return asked;
   const { origin, place } = asked;
   const isFound = origin.kind === 'found';

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 
 import { ApiFailure, START } from './api.ts';
-import { NO_FACTS, type Snapshot } from './conversation.ts';
+import { isSameId, NO_FACTS, type Snapshot } from './conversation.ts';
 import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import type { Problem } from './problem.ts';
@@ -31,7 +31,10 @@ export async function checkWorktree(
     return isOwn ? unreachableOutcome(conversation, NO_FACTS, look.problem) : undefined;
   const { facts = NO_FACTS } = look;
   const { folder } = facts;
-  if (folder === undefined) return look;
+  if (folder === undefined) {
+    emit({ kind: 'note', about: 'unknown-folder', branch });
+    return look;
+  }
   const isWorktree = !isSameFolder(folder, agentServer?.workingDirectory);
   if (!isWorktree && isOwn)
     return { status: 'start-failed', conversation, facts, problem: noWorktreeProblem(branch, folder) };
@@ -47,6 +50,27 @@ function noWorktreeProblem(branch: string, folder: string): Problem {
       'check that working-directory is in a clone of the repository; or leave branch out, so that the agent works there as it is',
     kind: 'server',
   };
+}
+
+/**
+ * Warns if another conversation is at work in the folder that a start names, unless the start names a branch. The step can do without
+ * this, so no failure counts, and an interruption ends the start itself.
+ */
+export async function warnOfNeighbors(
+  { request: { id, workplace, agentServer } }: WantedStart,
+  { api, emit, signal }: Pick<Session, 'api' | 'emit' | 'signal'>,
+): Promise<void> {
+  const folder = agentServer?.workingDirectory;
+  if (api.readAtWork === undefined || folder === undefined || workplace?.branch !== undefined) return;
+  const atWork = await api.readAtWork(signal).catch((error: unknown) => {
+    if (!signal.aborted && !(error instanceof ApiFailure)) throw error;
+    return [];
+  });
+  const others = atWork.filter((each) => isSameFolder(each.folder, folder) && !isSameId(each.id, id));
+  const [first] = others;
+  if (first === undefined) return;
+  const { length: count } = others;
+  emit({ kind: 'note', about: 'neighbor', folder, conversation: api.conversation(first.id), count });
 }
 
 /** Whether two paths name the same folder by their text: `/srv//a/` is `/srv/a`. */

@@ -180,6 +180,13 @@ function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
       );
     case 'unknown-cost':
       return `max-cost-usd may have no effect: the agent has worked for two minutes, and the server has not reported a cost. See ${url}`;
+    case 'unknown-folder':
+      return `The server does not say in which folder the agent works: it may be working-directory itself, instead of a worktree of branch ${note.branch}. See ${url}`;
+    case 'neighbor':
+      return (
+        `Another conversation is at work in ${note.folder}: ${linkTo(note.conversation)}${note.count > 1 ? `, and ${note.count - 1} more` : ''}. ` +
+        'Agents there change the same files: set concurrency in the workflow, so that jobs wait for each other'
+      );
     case 'late-events':
       return 'The agent has ended; its last events arrive up to half a minute later';
     case 'steps':

@@ -11,25 +11,23 @@ import {
 import { isSameId } from '../../conversation/conversation.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { RequestFailed, statusOf } from '../../http/failure.ts';
+import { statusOf } from '../../http/failure.ts';
 import { type AgentServer, postInterrupt, readFinalAnswer, runAgent } from '../v1/agent.ts';
 import { eventsAtAgentServer, readMessages, storedReader } from '../v1/history.ts';
 import { readUpdates } from '../v1/live.ts';
-import { readCommit, readPatch } from '../v1/patch.ts';
+import { readPatch } from '../v1/patch.ts';
 import { agentStateOf, mayStartOn, mustBeRun } from '../v1/states.ts';
 import { Done, messageToRun } from '../v1/wire.ts';
-import { conversationsById, factsOf, requestStart, serverOf, snapshotOf } from './wire.ts';
-import { worktreeFor, worktreesIn } from './worktree.ts';
+import { readBeginning, readCommitBefore } from './folder.ts';
+import { conversationsById, factsOf, readAtWork, requestStart, serverOf, snapshotOf } from './wire.ts';
+import { worktreeFor, worktreeRootOf, worktreesIn } from './worktree.ts';
 
 /** Stands for the only account of an agent server, which has no id. */
 const ACCOUNT = 'agent-server';
 
-/** The timeout for the commit of a folder if the step can do without. */
-const COMMIT_TIMEOUT_MS = 10_000;
-
 /** Creates a client of an agent server's own API. `info`: its answer to `/server_info`, if known. */
 export function agentServerApi(client: HttpClient, info?: unknown): ConversationApi {
-  /** The commit of each folder before the start, by the id that the step has chosen for the conversation. */
+  /** The commit with which each agent began, by the id that the step has chosen for the conversation. */
   const commits = new Map<string, string>();
   const worktrees = worktreesIn(info);
   return {
@@ -52,27 +50,22 @@ function starterOf(
   return {
     readAccount: async () => Promise.resolve(ACCOUNT),
     async start(request, signal) {
-      const { id, isForPatch, agentServer: { workingDirectory: folder } = {} } = request;
+      const { id, isForPatch } = request;
       const http = client.during(signal);
       const worktree = worktreeFor(request, worktrees, client.baseUrl);
-      const isForWorktree = worktree !== undefined;
-      // Only a patch needs the commit. A worktree begins at another commit than the folder.
-      const isCommitNeeded = isForPatch === true && !isForWorktree;
-      const commitHttp = isCommitNeeded ? http : http.withoutRetries(COMMIT_TIMEOUT_MS);
-      try {
-        // Read even if it is not needed: that refuses a folder that does not exist.
-        if (folder !== undefined && !commits.has(id)) {
-          const commit = await readCommit(commitHttp, folder, isForWorktree);
-          if (!isForWorktree) commits.set(id, commit);
-        }
-      } catch (error) {
-        if (isCommitNeeded || !(error instanceof RequestFailed)) throw error;
-      }
+      // Read even if no patch needs it: that refuses a folder that does not exist.
+      const before = commits.get(id) ?? (await readCommitBefore(http, request, worktree));
+      if (before !== undefined) commits.set(id, before);
       const answer = await requestStart(http, request, worktree);
       // This conversation began earlier, from an earlier commit.
       if (answer.kind === 'existing') commits.delete(id);
+      if (answer.kind === 'created' && isForPatch && worktree) {
+        const begun = await readBeginning(http, answer, worktree, signal);
+        if (begun !== undefined) commits.set(id, begun);
+      }
       return answer;
     },
+    readAtWork: async (signal) => readAtWork(client.during(signal)),
     // The server answers once the conversation exists, and with the existing one to a second start with the same id.
     listStarts: async () => Promise.resolve([]),
     readStart: async () => Promise.resolve({ kind: 'not-there' }),
@@ -102,7 +95,10 @@ function readerOf(client: HttpClient, commits: Map<string, string>): Conversatio
     },
     async readPatch(id, _asksForRepository, signal) {
       const [, commit] = [...commits].find(([chosen]) => isSameId(chosen, id)) ?? [];
-      return readPatch(serverOf(client.during(signal), id), { ...(commit !== undefined && { commit }) });
+      return readPatch(serverOf(client.during(signal), id), {
+        ...(commit !== undefined && { commit }),
+        isWorktree: (folder) => worktreeRootOf(folder, id) !== undefined,
+      });
     },
   };
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type Links, START, type StartAnswer } from '../../conversation/api.ts';
+import { ApiFailure, type Deferred, type FolderInUse, type Links, START } from '../../conversation/api.ts';
 import { type StartRequest, STEP_TAG } from '../../conversation/assignment.ts';
 import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
 import type { Requests } from '../../http/client.ts';
@@ -21,13 +21,15 @@ export function serverOf(http: Requests, id: string): AgentServer {
 /** A path of the server's machine. */
 const Folder = v.pipe(v.string(), v.nonEmpty(), v.maxLength(4_096));
 
+const Workspace = v.fallback(v.nullish(v.looseObject({ working_dir: Folder })), null);
+
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
 const AgentServerConversation = v.looseObject({
   id: Uuid,
   execution_status: v.string(),
   ...FACTS,
   stats: v.fallback(v.nullish(Stats), null),
-  workspace: v.fallback(v.nullish(v.looseObject({ working_dir: Folder })), null),
+  workspace: Workspace,
   tags: v.fallback(v.nullish(v.looseObject({ [STEP_TAG]: v.nullish(v.string()) })), null),
 });
 type AgentServerConversation = v.InferOutput<typeof AgentServerConversation>;
@@ -59,6 +61,24 @@ export function snapshotOf(conversation: AgentServerConversation | null): Snapsh
 
 export const conversationsById = readerById(READ_STATUS, CONVERSATIONS, AgentServerConversation);
 
+/** Source: `ConversationPage` in OpenHands/software-agent-sdk. Only these fields are kept: others can be large. */
+const AtWork = v.object({
+  items: v.array(v.object({ id: Uuid, execution_status: v.string(), workspace: Workspace })),
+});
+
+/** The timeout for the list of conversations: a start can do without. */
+const LIST_TIMEOUT_MS = 10_000;
+
+/** Lists the conversations at work whose folder the server tells. Does not retry. */
+export async function readAtWork(http: Requests): Promise<readonly FolderInUse[]> {
+  const query = { status: 'running', limit: '100' };
+  const request = { goal: READ_STATUS, path: `${CONVERSATIONS}/search`, query, shape: AtWork };
+  const { items } = await http.withoutRetries(LIST_TIMEOUT_MS).read(request);
+  return items.flatMap(({ id, execution_status: status, workspace }) =>
+    workspace && status === 'running' ? { id, folder: workspace.working_dir } : [],
+  );
+}
+
 /** The capability of a server that handles two starts with the same id one after the other. Listed by 1.58.2, not by 1.49.1. */
 const ONE_BY_ONE = 'idempotent_conversation_create_v1';
 
@@ -82,18 +102,26 @@ export function factsOf(baseUrl: string, info: unknown): Links & { readonly star
 /** The default tools: an agent has only those that are named. Source: `get_default_tools` in OpenHands/software-agent-sdk. */
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
 
+/** A conversation that exists after a start, with the folder that the agent works in if the server tells it. */
+export interface StartedIn {
+  readonly kind: 'existing' | 'created';
+  readonly id: string;
+  readonly folder?: string;
+}
+
 /** Starts a conversation. Throws {@link ApiFailure} before the start if an input is missing that an agent server needs. */
 export async function requestStart(
   http: Requests,
   request: StartRequest,
   worktree?: Worktree,
-): Promise<StartAnswer> {
+): Promise<StartedIn | Deferred> {
   const body = { ...(await buildStartBody(http, request)), ...worktree };
   const Started = v.looseObject({
     id: v.pipe(
       Uuid,
       v.check((id) => isSameId(id, request.id), OTHER_ID),
     ),
+    workspace: Workspace,
   });
   const create = { goal: START, path: CONVERSATIONS, shape: Started };
   return http.runOnce(async () => {
@@ -109,7 +137,11 @@ export async function requestStart(
         throw startFailure(error, request, worktree);
       });
     // 201: it is new.
-    return { kind: status === 200 ? 'existing' : 'created', id: value.id };
+    return {
+      kind: status === 200 ? 'existing' : 'created',
+      id: value.id,
+      ...(value.workspace && { folder: value.workspace.working_dir }),
+    };
   });
 }
 

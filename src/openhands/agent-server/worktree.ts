@@ -1,5 +1,6 @@
 import { ApiFailure, type ConversationApi, START } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
+import { isSameId } from '../../conversation/conversation.ts';
 import { isLoopbackUrl } from '../../http/address.ts';
 import { statusOf } from '../../http/failure.ts';
 import { memberOf } from '../../text/data.ts';
@@ -50,6 +51,13 @@ export function worktreeFor(
     `branch with ${needsRightCommit} needs version 1.57.0 of the agent server or newer: this one works in working-directory as it is, perhaps on another commit`,
     `update the server, or run it on the runner's machine; or leave branch out, if working-directory has the right commit`,
   );
+}
+
+/** Returns the root of the worktree that a folder is in, `<id of the conversation>/<name>`; `undefined` if it is in none. */
+export function worktreeRootOf(folder: string, id: string): string | undefined {
+  const parts = folder.split('/');
+  const at = parts.findIndex((part) => isSameId(part, id));
+  return at < 0 || parts[at + 1] === undefined ? undefined : parts.slice(0, at + 2).join('/');
 }
 
 /**

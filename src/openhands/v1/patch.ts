@@ -21,7 +21,7 @@ const COMMIT = /^[0-9a-f]{40}$/;
 /** Folders of installed packages. The server's own list is longer: it also has `dist/`, `build/` and `target/`. */
 const PACKAGE_FOLDERS = ['node_modules', '.venv', 'venv'];
 /** Excludes all files from a patch of which only the headers are wanted. */
-const EVERYTHING = ['*'];
+export const EVERYTHING = ['*'];
 
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
 const AgentFolder = v.looseObject({
@@ -33,7 +33,7 @@ const AgentFolder = v.looseObject({
 const Changes = v.array(v.looseObject({ path: v.string(), status: v.optional(v.string()) }));
 
 /** A folder on the machine of an agent server, and a revision to compare it with. */
-interface Comparison {
+export interface Comparison {
   readonly http: Requests;
   readonly folder: string;
   /** Default: the newest commit. */
@@ -42,8 +42,10 @@ interface Comparison {
 
 /** What to compare the agent's folder with. */
 export interface PatchOrigin {
-  /** The commit that the folder had before the start, if it was read then. */
+  /** The commit with which the agent began, if it was read then. */
   readonly commit?: string;
+  /** Whether a folder was made for the conversation alone, from a repository with a remote. */
+  readonly isWorktree?: (folder: string) => boolean;
   /** The branch that the server cloned; `HEAD` for the default branch. */
   readonly branch?: string;
 }
@@ -55,7 +57,7 @@ export interface PatchOrigin {
  */
 export async function readPatch(
   { http, path }: AgentServer,
-  { commit, branch }: PatchOrigin,
+  { commit, branch, isWorktree = () => false }: PatchOrigin,
 ): Promise<Patch> {
   const request = { goal: PATCH, path, shape: AgentFolder, contentBy: 'agent' };
   const { workspace, created_at: createdAt } = await http.read(request);
@@ -65,7 +67,9 @@ export async function readPatch(
     // Listed first: a file that changes in between is in the patch, and does not count as missing.
     const listed = await withFallback(readChangedFiles(compared), { changed: [], leftOut: [] });
     const excluded = PACKAGE_FOLDERS.map((name) => `${name}/`);
-    const { root, bytes, base } = await downloadPatch(compared, excluded);
+    const { root, remote, bytes, base } = await downloadPatch(compared, excluded);
+    const isNew = commit === undefined && isWorktree(folder) && root !== null && remote === null;
+    if (isNew) throw replacedFailure(folder, 'it has no remote called origin any more');
     // Only V1 has a branch, and its agents work at the root of their clone.
     const mayBeBelowRoot = root === null && branch === undefined;
     const above = mayBeBelowRoot ? await readChangedAbove(compared) : [];
@@ -79,14 +83,29 @@ export async function readPatch(
       const advice = 'tell the agent in the message to keep its folder';
       throw untriedFailure(because, advice, { failedTo: PATCH, kind: 'agent' });
     }
-    // 400: git does not know the revision, because there is no reflog.
-    if (commit !== undefined || branch === undefined || statusOf(error) !== 400) throw error;
+    // 400: git does not know the revision.
+    if (!(error instanceof RequestFailed) || statusOf(error) !== 400) throw error;
+    const { because } = error.problem;
+    if (commit !== undefined) throw replacedFailure(folder, because);
+    if (branch === undefined) throw noLogFailure(folder, because);
     return patchFrom(`origin/${branch}`, 'branch');
   }
 }
 
+function replacedFailure(folder: string, why: string): ApiFailure {
+  const because = `the agent has replaced the repository of its folder ${folder}, or removed it (${why})`;
+  const advice = 'tell the agent in the message to keep the repository of its folder';
+  return untriedFailure(because, advice, { failedTo: PATCH, kind: 'agent' });
+}
+
+function noLogFailure(folder: string, why: string): ApiFailure {
+  const because = `git in ${folder} does not tell with which commit the agent began (${why})`;
+  const advice = 'check that it is a git repository, and that core.logAllRefUpdates is not off in its config';
+  return untriedFailure(because, advice, { failedTo: PATCH });
+}
+
 /** Whether the server has no such folder. Source: `file_router.py` in OpenHands/software-agent-sdk, seen with 1.58.2. */
-function isFolderMissing(error: unknown): error is RequestFailed {
+export function isFolderMissing(error: unknown): error is RequestFailed {
   const failure = error instanceof RequestFailed ? error.failure : undefined;
   return failure?.kind === 'status' && failure.detail === 'Directory not found';
 }
@@ -102,16 +121,22 @@ function isPermanent(failure: RequestFailure): boolean {
   return /Failed to (?:generate git delta|archive directory)/.test(failure.detail);
 }
 
-/**
- * Downloads the changes from a revision to the files as they are now. `base`: the commit of that revision. `root` and `remote`: the
- * repository's root and its `origin`, percent-encoded; `null` if the folder is below the root, or the server older than 1.35. `remote` is
- * also `null` without an `origin`.
- */
-async function downloadPatch(
+/** Headers of an answer with a patch; `null` if the folder is below the root of its repository, or the server older than 1.35. */
+interface RepositoryHeaders {
+  /** The repository's root, percent-encoded. */
+  readonly root: string | null;
+  /** Its `origin`, percent-encoded; also `null` without one. */
+  readonly remote: string | null;
+  /** The commit that is checked out. */
+  readonly head: string | null;
+}
+
+/** Downloads the changes from a revision to the files as they are now. `base`: the commit of that revision. */
+export async function downloadPatch(
   { http, folder, ref = 'HEAD' }: Comparison,
   excluded: readonly string[],
   goal = PATCH,
-): Promise<Pick<Patch, 'bytes' | 'base'> & { readonly root: string | null; readonly remote: string | null }> {
+): Promise<Pick<Patch, 'bytes' | 'base'> & RepositoryHeaders> {
   const query: [string, string][] = [
     ['path', folder],
     ['format', 'git-delta'],
@@ -124,6 +149,7 @@ async function downloadPatch(
     base: baseIn(headers),
     root: headers.get('x-archive-repo-root'),
     remote: headers.get('x-archive-repo-remote'),
+    head: headers.get('x-archive-head-commit'),
     bytes: await buffer(pieces),
   }));
 }
@@ -155,7 +181,7 @@ async function readChangedFiles(compared: Comparison): Promise<Pick<Patch, 'chan
   };
 }
 
-async function readChanges({ http, folder, ref }: Comparison): Promise<v.InferOutput<typeof Changes>> {
+export async function readChanges({ http, folder, ref }: Comparison): Promise<v.InferOutput<typeof Changes>> {
   const request = { goal: PATCH, path: '/api/git/changes', shape: Changes, contentBy: 'agent' };
   return http.read({ ...request, query: { path: folder, ...(ref !== undefined && { ref }) } });
 }
@@ -182,7 +208,7 @@ async function readChangedAbove(compared: Comparison): Promise<readonly string[]
 }
 
 /** Whether the root of a repository, percent-encoded, is below a folder. */
-function isBelow(root: string, folder: string): boolean {
+export function isBelow(root: string, folder: string): boolean {
   return root.startsWith(`${encodeURIComponent(folder)}%2F`);
 }
 
@@ -192,59 +218,4 @@ async function withFallback<T, U>(asked: Promise<T>, otherwise: U): Promise<T | 
     if (isApiMissing(error) || (statusOf(error) ?? 500) < 500) return otherwise;
     throw error;
   });
-}
-
-/**
- * Reads the commit that a folder has now.
- *
- * @throws {RequestFailed} if it is in no git repository with a commit, or the server cannot make patches. Another {@link ApiFailure} if it
- *   does not exist: a start would create it, and hide a typo. Also, for a worktree, if the server shows that it lacks repository or remote.
- */
-export async function readCommit(http: Requests, folder: string, isForWorktree = false): Promise<string> {
-  const head = { http, folder };
-  const goal = 'read the commit that the agent starts from';
-  const found = await downloadPatch(head, EVERYTHING, goal).catch(async (error: unknown) => {
-    throw await commitFailure(error, head, isForWorktree);
-  });
-  const why = isForWorktree ? whyNoWorktree(folder, found) : undefined;
-  if (why !== undefined) throw refusal(folder, why, CLONE);
-  return found.base;
-}
-
-const NO_REPOSITORY = "is not in a git repository of the server's machine, and branch needs one";
-const NO_REMOTE = 'has no remote called origin, from which branch would come';
-const CLONE = 'set working-directory to a clone of the repository, or leave branch out';
-const CREATE = 'correct working-directory, or create the folder with a first commit in it';
-
-function refusal(folder: string, what: string, advice: string): ApiFailure {
-  return untriedFailure(`working-directory ${folder} ${what}`, advice);
-}
-
-/** Returns why no worktree can be made, if anything shows that. For a folder that is no repository, the server takes the only one in it. */
-function whyNoWorktree(
-  folder: string,
-  { root, remote }: { readonly root: string | null; readonly remote: string | null },
-): string | undefined {
-  // The server does not tell where the root is, nor the remote.
-  if (root === null) return undefined;
-  if (isBelow(root, folder)) return NO_REPOSITORY;
-  return remote === null ? NO_REMOTE : undefined;
-}
-
-/** Returns the failure of {@link readCommit} after its request failed with `error`. */
-async function commitFailure(
-  error: unknown,
-  { http, folder }: Comparison,
-  isForWorktree: boolean,
-): Promise<unknown> {
-  if (isFolderMissing(error)) return refusal(folder, "does not exist on the server's machine", CREATE);
-  if (!(error instanceof RequestFailed)) return error;
-  const { failure, problem } = error;
-  if (isForWorktree && statusOf(error) === 400)
-    return refusal(folder, `${NO_REPOSITORY} (${problem.because})`, CLONE);
-  const isWithoutCommit = failure.kind === 'unexpected';
-  // The server makes only empty folders.
-  if (!isWithoutCommit || (await readChanges({ http, folder })).length > 0) return error;
-  const what = 'is a repository without a commit, as the server makes of a folder that is no repository';
-  return refusal(folder, what, CREATE);
 }
