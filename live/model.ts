@@ -18,7 +18,10 @@ import { listen } from './listen.ts';
  * - `run`: a command that runs `run.sh` of its folder, then the finish tool;
  * - `long`: a command of a second, sixty times or as often as the number says, then the finish tool;
  * - `tool`: a tool that does not exist, then the finish tool; `tools`: that tool again and again;
- * - `fail`: the model refuses the key.
+ * - `fail`: the model refuses the key;
+ * - `forgets`, `condenses`: the model refuses the prompt as too long until the server has had it summarized. Then it says a plain message,
+ *   as if there were no task, or it does the task;
+ * - `full`: the model refuses each prompt as too long.
  */
 export interface Model {
   /** The address for `base_url` in the server's settings. */
@@ -40,6 +43,8 @@ export const PLAIN_ANSWER = '2 + 2 is 4.';
 const WRONG_SUM = '{"sum": "four"}';
 export const RIGHT_SUM = '{"sum": 4}';
 export const REFUSAL = 'no credit is left';
+const TOO_LONG =
+  "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens. Please reduce the length of the messages.";
 export const TITLE = 'Scripted title';
 
 const LONG_STEPS = 60;
@@ -112,12 +117,36 @@ function isCorrected(messages: readonly unknown[]): boolean {
   return answered >= 0 && messages.slice(answered).some((message) => roleOf(message) === 'user');
 }
 
-/** Returns the next message of the script; `undefined` if the model refuses. */
-function next(body: unknown): Message | undefined {
+/** The refusal of a key, as OpenAI's API answers it. */
+const WRONG_KEY = { status: 401, message: REFUSAL, code: 'invalid_api_key' };
+/** The refusal of a prompt, as OpenAI's API answers it. */
+const LONG_PROMPT = { status: 400, message: TOO_LONG, code: 'context_length_exceeded' };
+type Refusal = typeof WRONG_KEY;
+
+/** The scripts that refuse a prompt as too long, and how the agent goes on from the summary. */
+const AFTER_SUMMARY: Readonly<Record<string, string>> = {
+  forgets: 'script: message',
+  condenses: 'script: finish',
+  full: 'script: full',
+  refuses: '',
+};
+
+/** Returns the summary that the server asks for of what it forgets. */
+function summaryOf(messages: readonly unknown[]): Message {
+  const [, script = ''] = [...messages.map(textOf).join('\n').matchAll(/script: ([a-z]+)/g)].at(-1) ?? [];
+  return { role: 'assistant', content: `A summary.\n${AFTER_SUMMARY[script] ?? ''}` };
+}
+
+/** Returns the next message of the script, or why the model refuses the prompt. */
+function next(body: unknown): Message | Refusal {
   const messages = listIn(body, 'messages');
   const tools = toolNames(body);
   const { script, steps } = scriptOf(messages);
-  if (script === 'fail') return undefined;
+  if (script === 'fail') return WRONG_KEY;
+  // The server gives it the events as text.
+  if (messages.some((message) => textOf(message).includes('<EVENT>')))
+    return /script: refuses/.test(messages.map(textOf).join()) ? LONG_PROMPT : summaryOf(messages);
+  if (tools.length > 0 && script in AFTER_SUMMARY) return LONG_PROMPT;
   if (tools.length === 0) return { role: 'assistant', content: TITLE };
   const said = SAID[script];
   if (said !== undefined) return { role: 'assistant', content: said(messages) };
@@ -185,9 +214,9 @@ async function answer(
   const model: unknown = isRecord(body) ? body['model'] : '';
   if (toolNames(body).length > 0) count([model, FOLDER.exec(text)?.[1]].join(' '));
   const message = next(body);
-  if (message === undefined) {
-    const error = { message: REFUSAL, type: 'invalid_request_error', code: 'invalid_api_key' };
-    json(response, 401, { error });
+  if ('status' in message) {
+    const { status, ...refusal } = message;
+    json(response, status, { error: { ...refusal, type: 'invalid_request_error' } });
     return;
   }
   const base = { id: randomUUID(), created: Math.floor(Date.now() / 1000), model };

@@ -17,16 +17,9 @@ import {
 } from '../history.ts';
 import { eventListOf } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
-import {
-  answerIn,
-  Event,
-  executionStatusIn,
-  highestUsageIn,
-  isEnd,
-  personMessageIn,
-  stepsIn,
-  storedEndIn,
-} from './events.ts';
+import { hasForgottenMessage } from './condensation.ts';
+import { Event, executionStatusIn, highestUsageIn, isEnd, stepsIn, storedEndIn } from './events.ts';
+import { answerIn, personMessageIn } from './messages.ts';
 import { agentStateOf } from './states.ts';
 import { listReader } from './wire.ts';
 
@@ -117,7 +110,13 @@ async function readStoredEnd(source: EventSource, since: Since | undefined): Pro
   // Without an end among the newest events, the answer is not stored yet: there is nothing to find further back.
   const events = newest.items.some(isEnd) ? readNewestFirst(read, EVENTS_PER_PAGE, newest) : newest.items;
   const result = await storedEndIn(events, newestMessage.lastMessage);
-  return { ...result, ...live, steps: stepsOf(newest, since) };
+  const steps = stepsOf(newest, since);
+  // Before all events are stored, a tool call may be missing.
+  const hasForgotten = steps.hasOnlyForgotten ?? (result.complete && hasForgottenMessage(newest.items));
+  // The server's own words for another failure count more. An agent that forgets without end fails at its limit of steps.
+  const isUnexplained = result.fault === undefined || result.fault === 'agent';
+  const fault = hasForgotten && isUnexplained && { fault: 'model-context' as const };
+  return { ...result, ...fault, ...live, steps };
 }
 
 export async function readMessageCursor(source: EventSource): Promise<MessageCursor> {
