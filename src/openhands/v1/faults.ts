@@ -39,6 +39,9 @@ const FAULT_BY_CODE: ReadonlyMap<string, AgentFault> = new Map([
   ['APIError', 'model'],
 ]);
 
+/** The codes if the model refuses the prompt as too long, and the server cannot shorten it. Seen with agent server 1.58.2. */
+const CONTEXT_CODES = ['LLMContextWindowExceedError', 'NoCondensationAvailableException'];
+
 /**
  * Words of the model's service for refusals that servers report as a limit or an outage, although they are permanent. Seen with agent
  * server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota, with a link to its
@@ -67,7 +70,9 @@ export function faultIn(event: unknown): FailureReason {
   const { code, detail, classification } = failure;
   const { kind = '' } = classification ?? {};
   const likely = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
-  const fault = FAULT_BY_KIND.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
+  // They come first: newer servers call the first one an outcome of the agent.
+  const context = CONTEXT_CODES.includes(code) ? 'model-context' : undefined;
+  const fault = context ?? FAULT_BY_KIND.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
   const refusal = fault.startsWith('model')
     ? REFUSAL_PATTERNS.find(([words]) => words.test(detail))?.[1]
     : undefined;
