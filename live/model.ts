@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { REVIEW_ANSWER } from '../simulator/github/review-story.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
 import { listen } from './listen.ts';
+import { inSmallContext, type Refusal } from './small-context.ts';
 
 /**
  * A language model that follows a script: a server with OpenAI's API for chat completions, whole and streamed.
@@ -21,7 +22,7 @@ import { listen } from './listen.ts';
  * - `fail`: the model refuses the key;
  * - `forgets`, `condenses`: the model refuses the prompt as too long until the server has had it summarized. Then it says a plain message,
  *   as if there were no task, or it does the task;
- * - `full`: the model refuses each prompt as too long.
+ * - `full`: the model refuses each prompt as too long; `cramped`: each summary, too.
  */
 export interface Model {
   /** The address for `base_url` in the server's settings. */
@@ -43,8 +44,6 @@ export const PLAIN_ANSWER = '2 + 2 is 4.';
 const WRONG_SUM = '{"sum": "four"}';
 export const RIGHT_SUM = '{"sum": 4}';
 export const REFUSAL = 'no credit is left';
-const TOO_LONG =
-  "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens. Please reduce the length of the messages.";
 export const TITLE = 'Scripted title';
 
 const LONG_STEPS = 60;
@@ -90,6 +89,10 @@ function scriptOf(messages: readonly unknown[]): { readonly script: string; read
   return { script, steps: Number(steps) };
 }
 
+function say(content: string): Message {
+  return { role: 'assistant', content };
+}
+
 function call(name: string, args: object): Message {
   const id = `call_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   return {
@@ -117,39 +120,24 @@ function isCorrected(messages: readonly unknown[]): boolean {
   return answered >= 0 && messages.slice(answered).some((message) => roleOf(message) === 'user');
 }
 
-/** The refusal of a key, as OpenAI's API answers it. */
-const WRONG_KEY = { status: 401, message: REFUSAL, code: 'invalid_api_key' };
-/** The refusal of a prompt, as OpenAI's API answers it. */
-const LONG_PROMPT = { status: 400, message: TOO_LONG, code: 'context_length_exceeded' };
-type Refusal = typeof WRONG_KEY;
-
-/** The scripts that refuse a prompt as too long, and how the agent goes on from the summary. */
-const AFTER_SUMMARY: Readonly<Record<string, string>> = {
-  forgets: 'script: message',
-  condenses: 'script: finish',
-  full: 'script: full',
-  refuses: '',
-};
-
-/** Returns the summary that the server asks for of what it forgets. */
-function summaryOf(messages: readonly unknown[]): Message {
-  const [, script = ''] = [...messages.map(textOf).join('\n').matchAll(/script: ([a-z]+)/g)].at(-1) ?? [];
-  return { role: 'assistant', content: `A summary.\n${AFTER_SUMMARY[script] ?? ''}` };
-}
-
 /** Returns the next message of the script, or why the model refuses the prompt. */
 function next(body: unknown): Message | Refusal {
   const messages = listIn(body, 'messages');
   const tools = toolNames(body);
   const { script, steps } = scriptOf(messages);
-  if (script === 'fail') return WRONG_KEY;
-  // The server gives it the events as text.
-  if (messages.some((message) => textOf(message).includes('<EVENT>')))
-    return /script: refuses/.test(messages.map(textOf).join()) ? LONG_PROMPT : summaryOf(messages);
-  if (tools.length > 0 && script in AFTER_SUMMARY) return LONG_PROMPT;
-  if (tools.length === 0) return { role: 'assistant', content: TITLE };
+  if (script === 'fail') return { status: 401, message: REFUSAL, code: 'invalid_api_key' };
+  const cramped = inSmallContext(messages.map(textOf).join('\n'), script, tools.length > 0);
+  if (cramped !== undefined) return typeof cramped === 'string' ? say(cramped) : cramped;
+  return tools.length === 0 ? say(TITLE) : nextOfAgent(messages, tools, { script, steps });
+}
+
+function nextOfAgent(
+  messages: readonly unknown[],
+  tools: readonly string[],
+  { script, steps }: ReturnType<typeof scriptOf>,
+): Message {
   const said = SAID[script];
-  if (said !== undefined) return { role: 'assistant', content: said(messages) };
+  if (said !== undefined) return say(said(messages));
   if (script === 'tools') return call('no_such_tool', { summary: 'Use what is not there' });
   const asked = messages.findLastIndex((message) => roleOf(message) === 'user');
   const step = messages.slice(asked).filter((message) => roleOf(message) === 'assistant').length;

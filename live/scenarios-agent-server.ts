@@ -44,14 +44,9 @@ export const SCENARIOS_OPEN: readonly Scenario[] = [
 export const SCENARIOS_AGENT_SERVER: readonly Scenario[] = [
   { name: 'a server that restarts during the wait', run: testRestart },
   { name: 'a server that stops during the wait, and another in its place', run: testEnd },
-  { name: 'a server at its limit: the step waits for a place', run: testFullServer },
+  { name: 'a server at its limit: the step waits for a place', run: testFull },
   { name: 'wait to the end: the answer of the finish tool', run: testFinish },
   { name: 'a server without a key, a wrong key, and no key for a server that needs one', run: testKeys },
-  { name: 'a model whose context is too small: the agent forgets the message', run: testForgotten },
-  { name: 'a model whose context is too small: the agent forgets the follow-up', run: testForgottenFollowUp },
-  { name: 'a model whose context is too small: it refuses each prompt', run: testFull },
-  { name: 'a model whose context is too small: tight', run: async (stage) => { const run = await askAndWait(stage, 'refuses'); await dump(stage, run); assertFailure(run, 'error', TOO_SMALL); } },
-  { name: 'a model whose context is too small for a moment: the agent does the task', run: testCondensed },
   ...SCENARIOS_OPEN,
   { name: 'twenty pairs of steps, each pair with one key at the same moment', run: testPairs },
 ];
@@ -66,53 +61,6 @@ async function testFinish(stage: Stage): Promise<void> {
   assert.equal(run.outputs['conversation-url'], `${stage.open.url}/api/conversations/${idOf(run)}`);
   assert.match(run.outputs['input-tokens'] ?? '', /^[1-9]\d*$/);
   assert.match(run.outputs['output-tokens'] ?? '', /^[1-9]\d*$/);
-}
-
-const TOO_SMALL = /the model's context is too small for this task/;
-
-async function testForgotten(stage: Stage): Promise<void> {
-  // Neither is the answer corrected.
-  const run = await askAndWait(stage, 'forgets', { 'require-result': 'done' });
-  await dump(stage, run);
-  assertFailure(run, 'error', TOO_SMALL);
-  assert.equal(run.outputs['failure-kind'], 'model');
-  assert.match(run.log, /Context: /);
-  const found = await attach(stage, run, {});
-  assertFailure(found, 'error', TOO_SMALL);
-}
-
-async function testForgottenFollowUp(stage: Stage): Promise<void> {
-  const first = await askAndWait(stage, 'message');
-  assertSuccess(first, 'finished');
-  const run = await follow(stage, first, 'forgets');
-  await dump(stage, run);
-  assertFailure(run, 'error', TOO_SMALL);
-  assert.equal(run.outputs['failure-kind'], 'model');
-}
-
-async function testFull(stage: Stage): Promise<void> {
-  const run = await askAndWait(stage, 'full', { 'timeout-seconds': '60' });
-  await dump(stage, run);
-  assertFailure(run, 'error', TOO_SMALL);
-  assert.equal(run.outputs['failure-kind'], 'model');
-  await waitForStatus(stage.open, run, 'paused');
-  const found = await attach(stage, run, { 'on-paused': 'resume', 'timeout-seconds': '60' });
-  assertFailure(found, 'error', TOO_SMALL);
-  await waitForStatus(stage.open, run, 'paused');
-}
-
-async function testCondensed(stage: Stage): Promise<void> {
-  const run = await askAndWait(stage, 'condenses');
-  await dump(stage, run);
-  assertSuccess(run, 'finished');
-  assert.equal(run.outputs['response'], FINISH_ANSWER);
-  assert.match(run.log, /Context: /);
-}
-
-async function dump(stage: Stage, run: ActionRun): Promise<void> {
-  const page = await ask(stage.open, 'GET', `${pathOf(run)}/events/search?limit=100`);
-  const { writeFile } = await import('node:fs/promises');
-  await writeFile(`/tmp/b-dump-${Math.random()}.json`, JSON.stringify({ log: run.log, page }, null, 1));
 }
 
 async function testUnconfirmed(stage: Stage): Promise<void> {
@@ -256,7 +204,7 @@ async function testEnd(stage: Stage): Promise<void> {
   assert.equal(second.outputs['response'], PLAIN_ANSWER);
 }
 
-async function testFullServer(stage: Stage): Promise<void> {
+async function testFull(stage: Stage): Promise<void> {
   const server = await stage.start({ sessionKey: KEY, environment: { OH_MAX_CONCURRENT_RUNS: '1' } });
   const first = await act(stage, server, asking('long'));
   assertSuccess(first, 'running');

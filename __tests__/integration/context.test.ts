@@ -22,7 +22,7 @@ const SERVERS = [
 ] as const;
 const TOO_SMALL = "the model's context is too small for this task";
 const ADVICE = 'What to do: use another model with a larger context, or a shorter message';
-const CONTEXT_LINE = /Context: the server has shortened the prompt/;
+const CONTEXT_LINE = 'Context: the server has shortened the prompt';
 
 const CALL: Happening = { kind: 'command', summary: 'Work', command: 'npm test' };
 const FORGETS_MESSAGE: Happening = { kind: 'condensation', forgets: 'message' };
@@ -46,7 +46,7 @@ describe.each(SERVERS)('a model whose context is too small, at %s', (_, inputs, 
         new RegExp(`^failed to finish the work: ${TOO_SMALL}\\. ${ADVICE}; see the conversation: `),
       ),
     ]);
-    expect(runner.log.filter((line) => CONTEXT_LINE.test(line))).toHaveLength(1);
+    expect(runner.log.filter((line) => line.includes(CONTEXT_LINE))).toHaveLength(1);
     // It has ended by itself.
     expect(postRun).toBeUndefined();
   });
@@ -75,7 +75,7 @@ describe.each(SERVERS)('a model whose context is too small, at %s', (_, inputs, 
     ]);
     // A condensation each five seconds, and half a minute for events that come late.
     expect(seconds).toBeLessThan(75);
-    expect(runner.log.filter((line) => CONTEXT_LINE.test(line)).length).toBeGreaterThanOrEqual(3);
+    expect(runner.log.filter((line) => line.includes(CONTEXT_LINE)).length).toBeGreaterThanOrEqual(3);
   });
 
   test.each([
@@ -88,7 +88,7 @@ describe.each(SERVERS)('a model whose context is too small, at %s', (_, inputs, 
     expect(runner.failures).toEqual([]);
     expect(runner.outputs).toMatchObject({ status: 'finished', response: 'Done.' });
     const condensations = happenings.filter(({ kind }) => kind === 'condensation');
-    expect(runner.log.filter((line) => CONTEXT_LINE.test(line))).toHaveLength(condensations.length);
+    expect(runner.log.filter((line) => line.includes(CONTEXT_LINE))).toHaveLength(condensations.length);
   });
 
   test('is why an agent failed that has reached its limit of steps', async () => {

@@ -49,7 +49,7 @@ const START_AGAIN_AFTER_FAILURE = `to start another conversation, start a new ru
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome: Outcome): boolean {
   if (outcome.status !== 'error' && outcome.status !== 'stuck') return false;
-  return 'isFoundByKey' in outcome && outcome.isFoundByKey && !hasOnlyStepFailed(outcome);
+  return 'isFoundByKey' in outcome && !hasOnlyStepFailed(outcome);
 }
 
 /** Whether the agent is done, and what the step does with its work has failed: then there is a problem, and no failure of the agent. */

@@ -30,22 +30,22 @@ export function hasOnlyForgotten(events: readonly unknown[]): boolean {
 
 /** Whether the agent has forgotten the newest message of a person, and has called no tool for it. `events`: newest first. */
 export function hasForgottenMessage(events: readonly unknown[]): boolean {
-  const { message, condensations } = sinceLastWork(events);
-  return message !== undefined && condensations.some(({ forgotten }) => forgotten.includes(message));
+  const { messageId, condensations } = sinceLastWork(events);
+  return messageId !== undefined && condensations.some(({ forgotten }) => forgotten.includes(messageId));
 }
 
 /**
  * Returns the condensations since the newest message of a person or the agent's last tool call, whichever is newer. The finish is no work.
- * `message`: the id of the message, if no tool was called since.
+ * `messageId`: that of the message, if no tool was called since.
  */
 function sinceLastWork(events: readonly unknown[]): {
-  readonly message: string | undefined;
+  readonly messageId: string | undefined;
   readonly condensations: readonly Condensation[];
 } {
   const at = events.findIndex((event) => isToolCall(event) || personMessageIn(event) !== undefined);
   const since = at < 0 ? events : events.slice(0, at);
   return {
-    message: personMessageIn(events[at])?.id,
+    messageId: personMessageIn(events[at])?.id,
     condensations: since.flatMap((event) => condensationIn(event) ?? []),
   };
 }

@@ -69,12 +69,16 @@ export function faultIn(event: unknown): FailureReason {
   if (failure === undefined) return {};
   const { code, detail, classification } = failure;
   const { kind = '' } = classification ?? {};
-  const likely = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
-  // They come first: newer servers call the first one an outcome of the agent.
-  const context = CONTEXT_CODES.includes(code) ? 'model-context' : undefined;
-  const fault = context ?? FAULT_BY_KIND.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
+  const fault = classifiedFault(code, kind);
   const refusal = fault.startsWith('model')
     ? REFUSAL_PATTERNS.find(([words]) => words.test(detail))?.[1]
     : undefined;
   return { reason: reasonLine(`${code}: ${detail}`), fault: refusal ?? fault };
+}
+
+function classifiedFault(code: string, kind: string): AgentFault {
+  // First, because newer servers call these an outcome of the agent, or unknown.
+  if (CONTEXT_CODES.includes(code)) return 'model-context';
+  const likely = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
+  return FAULT_BY_KIND.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
 }
