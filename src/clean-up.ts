@@ -224,7 +224,8 @@ function warningsTo(runner: Runner): Access['emit'] {
 }
 
 function howStepEnded({ left }: UnfinishedAgentWork): string {
-  return left?.why === 'failure' ? 'The step has failed' : 'The step was interrupted';
+  const hasFailed = left?.why === 'failure' || left?.why === 'context';
+  return hasFailed ? 'The step has failed' : 'The step was interrupted';
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
