@@ -68,7 +68,13 @@ const OPTIONS = {
 const LANES = 4;
 
 const PLAYED = {
-  v1: [...SCENARIOS_REPOSITORY_OF_V1, ...SCENARIOS, ...SCENARIOS_SHARED, ...PROMPT_ENDS_OF_V1],
+  v1: [
+    ...SCENARIOS_CONTEXT,
+    ...SCENARIOS_REPOSITORY_OF_V1,
+    ...SCENARIOS,
+    ...SCENARIOS_SHARED,
+    ...PROMPT_ENDS_OF_V1,
+  ],
   deleting: SCENARIOS_DELETING,
   v0: SCENARIOS_V0,
   'agent-server': [

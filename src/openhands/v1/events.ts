@@ -33,6 +33,7 @@ const ReportedState = v.object({
   execution_status: OptionalText,
   stats: v.fallback(v.optional(Stats), undefined),
 });
+
 /** Returns what an event reports of the state: one changed part, or a copy of the full state. */
 function reportedStateIn(event: Event): v.InferOutput<typeof ReportedState> {
   const update = matchShape(StateUpdate, event);
