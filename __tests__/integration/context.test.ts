@@ -73,9 +73,11 @@ describe.each(SERVERS)('a model whose context is too small, at %s', (_, inputs, 
     expect(left).toMatchObject([
       { state: inputs === AGENT_SERVER ? { execution: 'paused' } : { sandbox: 'PAUSED' } },
     ]);
-    // A condensation each five seconds, and half a minute for events that come late.
+    const lines = runner.log.filter((line) => line.includes(CONTEXT_LINE));
+    // There is one each five seconds, which is read up to half a minute later if it is not pushed.
+    if (simulator === APP_SERVER_ALONE) expect(lines.length).toBeGreaterThanOrEqual(3);
+    else expect(lines).toHaveLength(3);
     expect(seconds).toBeLessThan(75);
-    expect(runner.log.filter((line) => line.includes(CONTEXT_LINE)).length).toBeGreaterThanOrEqual(3);
   });
 
   test.each([

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { hasForgottenMessage, hasOnlyForgotten } from '../../src/openhands/v1/condensation.ts';
+import { condensationsAfter } from '../../src/conversation/condensations.ts';
+import { hasForgottenMessage } from '../../src/openhands/v1/condensation.ts';
 import { stepsIn } from '../../src/openhands/v1/events.ts';
 
 const MESSAGE = { kind: 'MessageEvent', source: 'user', id: 'm', llm_message: { content: [] } };
@@ -51,25 +52,27 @@ describe('an agent has forgotten the message', () => {
   });
 });
 
-describe('an agent has only forgotten', () => {
-  test.each([
-    ['after three condensations', [SHORTER, STATS, REQUEST, SHORTER, forgets('m'), MESSAGE]],
-    ['whatever they name', [NAMELESS, NAMELESS, NAMELESS, MESSAGE]],
-    ['if they are all that was read', [SHORTER, SHORTER, SHORTER]],
-    ['since its last tool call', [SHORTER, SHORTER, SHORTER, CALL, MESSAGE]],
-    ['even if it finishes after that', [FINISH, SHORTER, SHORTER, SHORTER, MESSAGE]],
-  ])('%s', (_, events) => {
-    expect(hasOnlyForgotten(events)).toBe(true);
-  });
+describe('the condensations since the last work are', () => {
+  const countIn = (events: Parameters<typeof stepsIn>[0]): number =>
+    condensationsAfter(stepsIn(events, false).steps);
 
   test.each([
-    ['two condensations', [SHORTER, forgets('m'), MESSAGE]],
-    ['a tool call between them', [SHORTER, CALL, SHORTER, SHORTER, MESSAGE]],
-    ['a tool call after them', [CALL, SHORTER, SHORTER, SHORTER, MESSAGE]],
-    ['a new message after them', [SHORTER, MESSAGE, SHORTER, SHORTER, SHORTER, OLD_MESSAGE]],
-    ['three requests that led to none', [REQUEST, REQUEST, REQUEST, MESSAGE]],
-  ])('but not after %s', (_, events) => {
-    expect(hasOnlyForgotten(events)).toBe(false);
+    [3, 'all since the message', [SHORTER, STATS, REQUEST, SHORTER, forgets('m'), MESSAGE]],
+    [3, 'also those that name nothing', [NAMELESS, NAMELESS, NAMELESS, MESSAGE]],
+    [2, 'those that were read', [SHORTER, SHORTER]],
+    [1, 'those after a tool call', [SHORTER, CALL, SHORTER, SHORTER, MESSAGE]],
+    [0, 'none before a tool call', [CALL, SHORTER, SHORTER, SHORTER, MESSAGE]],
+    [1, 'none before the message', [SHORTER, MESSAGE, SHORTER, SHORTER, OLD_MESSAGE]],
+    [0, 'no requests that led to none', [REQUEST, REQUEST, REQUEST, MESSAGE]],
+    [2, 'also those before a finish', [FINISH, SHORTER, SHORTER, MESSAGE]],
+  ])('%d: %s', (count, _, events) => {
+    expect(countIn(events)).toBe(count);
+  });
+
+  test('counted on from one read to the next', () => {
+    const { steps } = stepsIn([SHORTER, MESSAGE], false);
+    expect(condensationsAfter(steps, 2)).toBe(3);
+    expect(condensationsAfter([{ kind: 'action', text: 'Work' }, ...steps], 2)).toBe(1);
   });
 });
 
@@ -86,6 +89,6 @@ describe('a condensation is a step', () => {
     const earlier = [SHORTER, SHORTER, SHORTER, OLD_MESSAGE];
     const since = { messageCursor: { lastMessage: 'old' } };
     expect(stepsIn(earlier, false, since)).toEqual({ steps: [], isCut: false });
-    expect(stepsIn([MESSAGE, ...earlier], false, since).hasOnlyForgotten).toBeUndefined();
+    expect(stepsIn([MESSAGE, ...earlier], false, since).steps).toEqual([]);
   });
 });

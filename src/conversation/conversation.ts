@@ -128,8 +128,6 @@ export interface Steps {
   readonly cursor?: string;
   /** Present if the same events show it. */
   readonly usage?: Usage;
-  /** Present if the agent only forgets, and does nothing else: the context of its model is too small. */
-  readonly hasOnlyForgotten?: true;
 }
 
 /** An update that a server pushes about a conversation. */

@@ -1,5 +1,6 @@
 import { toError } from '../text/to-error.ts';
 import { ApiFailure } from './api.ts';
+import { condensationsAfter, MAX_CONDENSATIONS } from './condensations.ts';
 import type { PushUpdate, Snapshot, Steps, StoredState } from './conversation.ts';
 import { type Session, withTimeLimit } from './session.ts';
 import type { Watch } from './watch.ts';
@@ -33,7 +34,8 @@ export class Push {
   #subscription: AbortController | undefined;
   /** Whether the subscription has ended by itself. */
   #isOver = false;
-  #hasOnlyForgotten = false;
+  /** The number of condensations since the agent's last action. */
+  #condensations = 0;
   /** When the reading of the steps was last tried. */
   #triedAt = -Infinity;
   /** An error that no subscription should throw. {@link take} throws it. */
@@ -60,9 +62,9 @@ export class Push {
     return this.#state?.state.kind === 'active' ? undefined : this.#state;
   }
 
-  /** Whether the newest steps show that the agent only forgets, so that it never ends. */
-  get hasOnlyForgotten(): boolean {
-    return this.#hasOnlyForgotten;
+  /** Whether the agent only forgets, so that it may never end. */
+  get isOnlyForgetting(): boolean {
+    return this.#condensations >= MAX_CONDENSATIONS;
   }
 
   /** Subscribes while the agent is at work, and unsubscribes otherwise. Subscribes again once all of an ended subscription was taken. */
@@ -112,7 +114,7 @@ export class Push {
   }
 
   #remember(steps: Steps): void {
-    this.#hasOnlyForgotten = steps.hasOnlyForgotten === true;
+    this.#condensations = condensationsAfter(steps.steps, this.#condensations);
     this.#watch.rememberSteps(steps);
   }
 

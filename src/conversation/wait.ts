@@ -153,7 +153,7 @@ const COST_EXPECTED_AFTER_MS = 120_000;
 function enforceLimits({ watch, push, session }: OngoingWait): void {
   const { poll, maxCostUsd } = session;
   if (!poll || push.stoppedState?.state.kind === 'ended') return;
-  if (push.hasOnlyForgotten) throw new Interruption('context');
+  if (push.isOnlyForgetting) throw new Interruption('context');
   if (maxCostUsd === undefined) return;
   const { current, workedMs = 0 } = watch;
   // The last report before the interruption, so that the log shows the cost.

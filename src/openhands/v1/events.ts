@@ -11,7 +11,7 @@ import {
 import { singleLine } from '../../text/safe.ts';
 import { hasNewerMessage } from '../history.ts';
 import { matchShape } from '../wire.ts';
-import { type Condensation, condensationIn, hasOnlyForgotten } from './condensation.ts';
+import { type Condensation, condensationIn } from './condensation.ts';
 import { type FailureReason, faultIn } from './faults.ts';
 import { agentMessageIn, answerIn, isFinish, personMessageIn } from './messages.ts';
 import { agentStateOf, Stats, usageOfStats } from './states.ts';
@@ -121,7 +121,6 @@ export function stepsIn(
     steps: fresh.flatMap((event) => agentStepIn(event) ?? []).toReversed(),
     isCut: firstOld === undefined && hasOlder,
     ...(next !== undefined && { cursor: next }),
-    ...(hasOnlyForgotten(events) && { hasOnlyForgotten: true as const }),
   };
 }
 
