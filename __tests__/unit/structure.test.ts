@@ -30,7 +30,17 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
  * The modules of conversation/ that http/ and an API adapter may import: the clock and the types of the port, not the
  * functions that use it.
  */
-const PORT = ['api', 'assignment', 'clock', 'conversation', 'patch', 'place', 'problem', 'usage'];
+const PORT = [
+  'api',
+  'assignment',
+  'clock',
+  'condensations',
+  'conversation',
+  'patch',
+  'place',
+  'problem',
+  'usage',
+];
 /** The modules of src/ that local/ uses, all of them. */
 const SHARED_WITH_LOCAL = [
   'github/runner.ts',
