@@ -17,6 +17,7 @@ import { SCENARIOS } from './scenarios.ts';
 import { SCENARIOS_AGENT_SERVER, SCENARIOS_OPEN } from './scenarios-agent-server.ts';
 import { SCENARIOS_BRANCH, SCENARIOS_OLD_BRANCH } from './scenarios-branch.ts';
 import { SCENARIOS_CANVAS } from './scenarios-canvas.ts';
+import { SCENARIOS_CONTEXT } from './scenarios-context.ts';
 import { KEEPS_DELETED, SCENARIOS_DELETING } from './scenarios-deleting.ts';
 import { SCENARIOS_FETCH } from './scenarios-fetch.ts';
 import { SCENARIOS_FOLDER } from './scenarios-folder.ts';
@@ -68,12 +69,19 @@ const OPTIONS = {
 const LANES = 4;
 
 const PLAYED = {
-  v1: [...SCENARIOS_REPOSITORY_OF_V1, ...SCENARIOS, ...SCENARIOS_SHARED, ...PROMPT_ENDS_OF_V1],
+  v1: [
+    ...SCENARIOS_CONTEXT,
+    ...SCENARIOS_REPOSITORY_OF_V1,
+    ...SCENARIOS,
+    ...SCENARIOS_SHARED,
+    ...PROMPT_ENDS_OF_V1,
+  ],
   deleting: SCENARIOS_DELETING,
   v0: SCENARIOS_V0,
   'agent-server': [
     ...SCENARIOS_REPOSITORY,
     ...SCENARIOS_AGENT_SERVER,
+    ...SCENARIOS_CONTEXT,
     ...SCENARIOS_PATCH,
     ...SCENARIOS_BRANCH,
     ...SCENARIOS_FOLDER,

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { REVIEW_ANSWER } from '../simulator/github/review-story.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
 import { listen } from './listen.ts';
+import { inSmallContext, type Refusal } from './small-context.ts';
 
 /**
  * A language model that follows a script: a server with OpenAI's API for chat completions, whole and streamed.
@@ -18,7 +19,10 @@ import { listen } from './listen.ts';
  * - `run`: a command that runs `run.sh` of its folder, then the finish tool;
  * - `long`: a command of a second, sixty times or as often as the number says, then the finish tool;
  * - `tool`: a tool that does not exist, then the finish tool; `tools`: that tool again and again;
- * - `fail`: the model refuses the key.
+ * - `fail`: the model refuses the key;
+ * - `forgets`, `condenses`: the model refuses the prompt as too long until the server has had it summarized. Then it says a plain message,
+ *   as if there were no task, or it does the task;
+ * - `full`: the model refuses each prompt as too long; `cramped`: each summary, too.
  */
 export interface Model {
   /** The address for `base_url` in the server's settings. */
@@ -85,6 +89,10 @@ function scriptOf(messages: readonly unknown[]): { readonly script: string; read
   return { script, steps: Number(steps) };
 }
 
+function say(content: string): Message {
+  return { role: 'assistant', content };
+}
+
 function call(name: string, args: object): Message {
   const id = `call_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   return {
@@ -112,15 +120,24 @@ function isCorrected(messages: readonly unknown[]): boolean {
   return answered >= 0 && messages.slice(answered).some((message) => roleOf(message) === 'user');
 }
 
-/** Returns the next message of the script; `undefined` if the model refuses. */
-function next(body: unknown): Message | undefined {
+/** Returns the next message of the script, or why the model refuses the prompt. */
+function next(body: unknown): Message | Refusal {
   const messages = listIn(body, 'messages');
   const tools = toolNames(body);
   const { script, steps } = scriptOf(messages);
-  if (script === 'fail') return undefined;
-  if (tools.length === 0) return { role: 'assistant', content: TITLE };
+  if (script === 'fail') return { status: 401, message: REFUSAL, code: 'invalid_api_key' };
+  const cramped = inSmallContext(messages.map(textOf).join('\n'), script, tools.length > 0);
+  if (cramped !== undefined) return typeof cramped === 'string' ? say(cramped) : cramped;
+  return tools.length === 0 ? say(TITLE) : nextOfAgent(messages, tools, { script, steps });
+}
+
+function nextOfAgent(
+  messages: readonly unknown[],
+  tools: readonly string[],
+  { script, steps }: ReturnType<typeof scriptOf>,
+): Message {
   const said = SAID[script];
-  if (said !== undefined) return { role: 'assistant', content: said(messages) };
+  if (said !== undefined) return say(said(messages));
   if (script === 'tools') return call('no_such_tool', { summary: 'Use what is not there' });
   const asked = messages.findLastIndex((message) => roleOf(message) === 'user');
   const step = messages.slice(asked).filter((message) => roleOf(message) === 'assistant').length;
@@ -185,9 +202,9 @@ async function answer(
   const model: unknown = isRecord(body) ? body['model'] : '';
   if (toolNames(body).length > 0) count([model, FOLDER.exec(text)?.[1]].join(' '));
   const message = next(body);
-  if (message === undefined) {
-    const error = { message: REFUSAL, type: 'invalid_request_error', code: 'invalid_api_key' };
-    json(response, 401, { error });
+  if ('status' in message) {
+    const { status, ...refusal } = message;
+    json(response, status, { error: { ...refusal, type: 'invalid_request_error' } });
     return;
   }
   const base = { id: randomUUID(), created: Math.floor(Date.now() / 1000), model };

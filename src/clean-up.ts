@@ -5,7 +5,13 @@ import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
 import { type Access, tryWithTimeLimit } from './conversation/session.ts';
-import { MAX_STOP_WHEN_GONE_MS, MAY_BE_OTHERS, stopAgent, type StopResult } from './conversation/stop.ts';
+import {
+  MAX_STOP_WHEN_GONE_MS,
+  MAY_BE_OTHERS,
+  stopAgent,
+  type StopResult,
+  stopsAnybodys,
+} from './conversation/stop.ts';
 import { findUnfinished } from './conversation/unfinished-start.ts';
 import { readCurrentOutcome } from './conversation/wait.ts';
 import type { Runner } from './github/runner.ts';
@@ -158,8 +164,8 @@ async function stopAndReadEnd(
     // The other run may not write a comment, so report its state here.
     return readCurrentEnd(id, api, clock);
   }
-  // `isReused` is undefined if it cannot be found out. At a spent budget, the agent is stopped whoever it works for.
-  const mayBeOthers = isReused === undefined && why !== 'budget';
+  // `isReused` is undefined if it cannot be found out.
+  const mayBeOthers = isReused === undefined && !stopsAnybodys(why);
   return stopStarted({ id, mayBeOthers }, state, api, cleaning);
 }
 
@@ -218,7 +224,8 @@ function warningsTo(runner: Runner): Access['emit'] {
 }
 
 function howStepEnded({ left }: UnfinishedAgentWork): string {
-  return left?.why === 'failure' ? 'The step has failed' : 'The step was interrupted';
+  const hasFailed = left?.why === 'failure' || left?.why === 'context';
+  return hasFailed ? 'The step has failed' : 'The step was interrupted';
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */

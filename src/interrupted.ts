@@ -24,7 +24,13 @@ import { addWordsSoFar } from './words-so-far.ts';
 
 /** How long reading the last cost and tokens of a stopped agent may take. */
 const USAGE_MS = 2_000;
-const STATUSES = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' } as const;
+const STATUSES = {
+  cancel: 'cancelled',
+  deadline: 'timed-out',
+  budget: 'over-budget',
+  context: 'error',
+} as const;
+const KINDS = { cancel: 'cancelled', budget: 'budget', context: 'model' } as const;
 
 /** How a step has ended: with an outcome, or with what it threw. */
 export type End = Outcome | { readonly thrown: unknown };
@@ -163,7 +169,7 @@ export function interruptedOutcome(wait: InterruptedWait, isStart = false): Outc
 
 /** If the server deferred a request until the deadline, the kind is that of its refusal. */
 function failureKindFrom({ kind, cause }: Interruption): FailureKind {
-  if (kind !== 'deadline') return kind === 'cancel' ? 'cancelled' : kind;
+  if (kind !== 'deadline') return KINDS[kind];
   return (cause instanceof ApiFailure ? cause.problem.kind : undefined) ?? 'timeout';
 }
 

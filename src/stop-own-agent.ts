@@ -5,6 +5,7 @@ import {
   stopAgent,
   type StopReason,
   type StopResult,
+  stopsAnybodys,
 } from './conversation/stop.ts';
 import { isGoneAt, isUnsent, type StepRecord } from './record/record.ts';
 import { isUnfinished } from './record/unfinished-work.ts';
@@ -17,6 +18,7 @@ export const STOP_MS = {
   cancel: 4_000,
   deadline: 30_000,
   budget: 30_000,
+  context: 30_000,
   failure: MAX_STOP_WHEN_GONE_MS,
 } as const;
 /** Who waits until the server has stored the final cost: this process, or post. */
@@ -24,6 +26,7 @@ const COST_WAIT = {
   cancel: 'left-to-post',
   deadline: 'awaited',
   budget: 'awaited',
+  context: 'awaited',
   failure: 'awaited',
 } as const;
 /**
@@ -90,18 +93,18 @@ export function leaveStart(
   return true;
 }
 
-/** Whether post must find out which run has started the agent, before it stops it. If the budget is spent, that does not matter. */
+/** Whether post must find out which run has started the agent, before it stops it. */
 function mayBeOthers(why: StopReason, { unfinishedWork }: StepRecord): boolean {
-  return why !== 'budget' && (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending');
+  return !stopsAnybodys(why) && (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending');
 }
 
-/** Whether the agent may be at work for this step. If the budget is spent, it is stopped whoever it works for. */
+/** Whether the agent may be at work for this step, or is stopped whoever it works for. */
 function mustStop(why: StopReason, record: StepRecord): boolean {
   const { agent, unfinishedWork } = record;
   const mayWorkForStep = isUnfinished(unfinishedWork);
-  if (why !== 'budget') return mayWorkForStep;
+  if (!stopsAnybodys(why)) return mayWorkForStep;
   // A message that may be on its way can start an agent that looks idle.
   if ('pendingWork' in unfinishedWork) return true;
-  // The look that has shown the cost has shown the agent, too.
+  // The look that has shown the cost, or that was followed by the read of the steps, has shown the agent, too.
   return mayWorkForStep ? agent !== 'paused' && agent !== 'ended' : agent === 'at-work' && !isUnsent(record);
 }

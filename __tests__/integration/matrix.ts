@@ -263,6 +263,7 @@ const STOPPING: Readonly<Record<SendClass, Rule>> = {
 };
 /** There is another way to stop the agent: an interrupt. */
 const AVOIDED = { ...CANCELLED, made: 1 };
+const FORGETFUL = { status: 'error', conversations: 1 } as const;
 const cancel = {
   version: 'v1',
   phase: 'stop',
@@ -550,6 +551,25 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: reading(FINISHED),
   },
   {
+    name: 'events with the answer to a message that is forgotten',
+    ...waited,
+    scenario: 'forgetful',
+    at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*limit=50' },
+    ...alone,
+    // Without the events, only the end is known.
+    rules: { ...always(FORGETFUL, FINISHED), final: FINISHED },
+  },
+  {
+    name: 'events with the steps of an agent that only forgets',
+    ...waited,
+    scenario: 'forgets-forever',
+    at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*limit=60' },
+    ...alone,
+    inputs: { 'timeout-seconds': '300' },
+    // A later look reads them again.
+    rules: always(FORGETFUL, { status: 'timed-out', conversations: 1 }),
+  },
+  {
     name: 'answer that no event can be read with',
     ...waited,
     at: { method: 'GET', path: '/agent-server/*/agent_final_response' },
@@ -727,6 +747,15 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'send',
     at: { method: 'POST', path: '/api/v1/sandboxes/*/pause' },
     rules: alwaysSent(AVOIDED),
+  },
+  {
+    name: 'pause of the sandbox of an agent that only forgets',
+    ...cancel,
+    kind: 'send',
+    scenario: 'forgets-forever',
+    at: { method: 'POST', path: '/api/v1/sandboxes/*/pause' },
+    choices: {},
+    rules: alwaysSent({ ...FORGETFUL, made: 1 }),
   },
   {
     name: 'interrupt in a shared sandbox',

@@ -115,6 +115,8 @@ describe('the result in V1 events', () => {
     ['agent', 'LibTmuxException', 'config'],
     ['model-service', 'Any', 'transient'],
     ['agent', 'LLMAny', 'agent_action'],
+    ['model-context', 'LLMContextWindowExceedError', 'agent_action'],
+    ['model-context', 'NoCondensationAvailableException', 'unknown'],
     ['server', 'Any', 'internal'],
     ['model', 'LLMAny', 'unknown'],
     ['agent', 'Any', 'of-tomorrow'],

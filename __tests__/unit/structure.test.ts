@@ -44,6 +44,7 @@ const PORT = existing(
   'conversation/api.ts',
   'conversation/assignment.ts',
   'conversation/clock.ts',
+  'conversation/condensations.ts',
   'conversation/conversation.ts',
   'conversation/place.ts',
   'conversation/problem.ts',

@@ -1,4 +1,4 @@
-import type { IdSource } from '../ids.ts';
+import { dashed, type IdSource } from '../ids.ts';
 import type { Behavior } from './behavior.ts';
 import { EventBatches } from './event-batches.ts';
 import { factsOf, withFacts } from './facts.ts';
@@ -39,13 +39,15 @@ export class ConversationEvents {
 
   /** Stores an event, and sends it at once or with its batch. */
   store(happening: Happening, at: number): void {
-    // V0 has no events about costs.
-    if (happening.kind === 'cost' && this.#order.version === 'v0') return;
+    // V0 has no events about costs, and none about forgotten events.
+    const isOnlyInV1 = happening.kind === 'cost' || happening.kind === 'condensation';
+    if (isOnlyInV1 && this.#order.version === 'v0') return;
     const event = {
       id: this.#ids.uuid(),
       serial: this.#all.length,
       at,
       happening: withFacts(happening, factsOf(this.#order, this.#names)),
+      forgotten: this.#forgottenBy(happening),
     };
     this.#all.push(event);
     const arrived = this.#batches.add(event);
@@ -60,6 +62,15 @@ export class ConversationEvents {
   /** Sends all events that wait. */
   sendAll(): void {
     this.#arrive(this.#batches.sendAll());
+  }
+
+  /** Returns the ids of the events that a condensation forgets, as V1 writes them. A summary has an id of its own, and is no event. */
+  #forgottenBy(happening: Happening): readonly string[] {
+    if (happening.kind !== 'condensation' || happening.forgets === 'nothing') return [];
+    const [kind, suffix] =
+      happening.forgets === 'message' ? ['user-message', ''] : ['condensation', '-summary'];
+    const forgotten = this.#all.findLast((event) => event.happening.kind === kind);
+    return forgotten === undefined ? [] : [dashed(forgotten.id) + suffix];
   }
 
   /** Makes the server forget the cost: storing a title overwrites the other fields with old values. */

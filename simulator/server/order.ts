@@ -38,4 +38,6 @@ export interface StoredEvent {
   /** Milliseconds since the epoch, simulated. */
   readonly at: number;
   readonly happening: Happening;
+  /** The ids of the events that a condensation forgets. */
+  readonly forgotten: readonly string[];
 }

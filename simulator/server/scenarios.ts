@@ -87,6 +87,19 @@ export const SCENARIOS = {
     'the agent fails: the model limits it',
     ...refusedAt(12, 'LLMRateLimitError', 'litellm.RateLimitError: HTTP 429: slow down', 'rate_limit'),
   ),
+  forgetful: worksThen(
+    "V1: the model's context is too small: the server forgets the message, and the agent finishes without doing anything (V0: it finishes)",
+    eventAt(1.5, { kind: 'condensation', forgets: 'message' }),
+    eventAt(4, { kind: 'finish', text: 'How can I help you?' }, 0.02),
+    endsAt(4, 'finished'),
+  ),
+  'forgets-forever': worksThen(
+    "V1: the model's context is too small: the server shortens the prompt again and again, and the agent never acts or ends",
+    eventAt(1.5, { kind: 'condensation', forgets: 'message' }),
+    ...Array.from({ length: FOREVER_STEPS_SECONDS / 5 }, (_, index) =>
+      eventAt(5 * (index + 1), { kind: 'condensation', forgets: 'summary' }, 0.02 + index / 100),
+    ),
+  ),
   'max-iterations': worksThen(
     'the agent fails at its limit of steps',
     ...errorAt(12, 'MaxIterationsReached', MAX_ITERATIONS),

@@ -65,6 +65,8 @@ export type Happening =
   /** A tool has failed, or was interrupted. */
   | { readonly kind: 'tool-error'; readonly text: string }
   | { readonly kind: 'agent-state'; readonly agent: Agent; readonly reason?: string }
+  /** The server has shortened the prompt, and has forgotten the newest message, its last summary, or nothing. Only V1 has such events here. */
+  | { readonly kind: 'condensation'; readonly forgets: 'message' | 'summary' | 'nothing' }
   /** The cost so far in US dollars. Only V1 has events about it. */
   | { readonly kind: 'cost'; readonly dollars: number };
 

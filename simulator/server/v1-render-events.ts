@@ -100,6 +100,15 @@ function contentOf(event: StoredEvent): JsonObject {
         tool_call_id: `call-${event.id}`,
         error: happening.text,
       };
+    case 'condensation':
+      return {
+        kind: 'Condensation',
+        source: 'environment',
+        forgotten_event_ids: [...event.forgotten],
+        summary: 'The agent waits for a task.',
+        summary_offset: 1,
+        llm_response_id: `response-${event.id}`,
+      };
     case 'agent-state':
       return stateUpdate(event, AGENT_NAMES[happening.agent].v1);
     case 'cost':

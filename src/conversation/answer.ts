@@ -160,8 +160,10 @@ function reportEnd(
   watch.rememberEnd(phase, latest);
   // If the last events have arrived since, it has begun.
   const neverBegan = absent === 'beginning' && !storedEnd.complete;
+  // Whatever it has answered, it did not know the message. A state that says itself what failed counts more.
+  const hasForgotten = storedEnd.fault === 'model-context' && failure === undefined;
   return {
-    status: neverBegan ? 'error' : status,
+    status: neverBegan || hasForgotten ? 'error' : status,
     conversation: api.conversation(watch.id),
     phase,
     facts: watch.current.facts,

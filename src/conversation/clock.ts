@@ -30,13 +30,20 @@ export const systemClock: Clock = {
   },
 };
 
-/** Why a step ends before its conversation does: it was cancelled, its deadline passed, or the budget is spent. */
-export type InterruptionKind = 'cancel' | 'deadline' | 'budget';
+/**
+ * Why a step ends before its conversation does: it was cancelled, its deadline passed, the budget is spent, or the context of the model is
+ * too small, so that the agent gets nowhere.
+ */
+export type InterruptionKind = 'cancel' | 'deadline' | 'budget' | 'context';
+
+/** Says that the context of the model is too small. */
+export const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
 
 const REASONS: Readonly<Record<InterruptionKind, string>> = {
   cancel: 'the step was canceled',
   deadline: 'the deadline passed',
   budget: 'max-cost-usd was reached',
+  context: CONTEXT_TOO_SMALL,
 };
 
 /** An interruption as an error: the abort reason of the signal that every request gets. */

@@ -109,9 +109,12 @@ export interface Snapshot {
 /** The state according to the stored events. */
 export type StoredState = Pick<Snapshot, 'phase' | 'state'>;
 
-/** One step of the agent, as a line of the log: what it did, said, or failed at, in the agent's or the server's words. */
+/**
+ * One step of the agent, as a line of the log: what it did, said, or failed at, in the agent's or the server's words. `condensation`: the
+ * server has shortened the prompt, so that the model no longer sees some events.
+ */
 export interface AgentStep {
-  readonly kind: 'action' | 'message' | 'error';
+  readonly kind: 'action' | 'message' | 'error' | 'condensation';
   readonly text: string;
 }
 
@@ -199,11 +202,15 @@ export interface StoredEnd {
   readonly steps?: Steps;
 }
 
-/** Why an agent can fail. `model` is any failure of the model that the server does not classify further. */
+/**
+ * Why an agent can fail. `model` is any failure of the model that the server does not classify further. `model-context`: the model's
+ * context is too small for the task. The server says nothing of it, and may call the agent finished.
+ */
 export type AgentFault =
   | 'agent'
   | 'server'
   | 'model'
+  | 'model-context'
   | 'model-name'
   | 'model-key'
   | 'model-credit'

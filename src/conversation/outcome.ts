@@ -31,7 +31,7 @@ export type Outcome =
 
 /** A message was not delivered, or the wait failed or was interrupted. The conversation exists and may continue. */
 export interface CutShort {
-  readonly status: 'start-failed' | 'unreachable' | 'over-budget' | 'timed-out' | 'cancelled';
+  readonly status: 'start-failed' | 'unreachable' | 'over-budget' | 'timed-out' | 'cancelled' | 'error';
   readonly conversation: Conversation;
   readonly facts: Facts;
   readonly problem: Problem;

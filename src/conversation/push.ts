@@ -1,6 +1,7 @@
 import { toError } from '../text/to-error.ts';
 import { ApiFailure } from './api.ts';
-import type { PushUpdate, Snapshot, StoredState } from './conversation.ts';
+import { condensationsAfter, MAX_CONDENSATIONS } from './condensations.ts';
+import type { PushUpdate, Snapshot, Steps, StoredState } from './conversation.ts';
 import { type Session, withTimeLimit } from './session.ts';
 import type { Watch } from './watch.ts';
 
@@ -33,6 +34,8 @@ export class Push {
   #subscription: AbortController | undefined;
   /** Whether the subscription has ended by itself. */
   #isOver = false;
+  /** The number of condensations since the agent's last action. */
+  #condensations = 0;
   /** When the reading of the steps was last tried. */
   #triedAt = -Infinity;
   /** An error that no subscription should throw. {@link take} throws it. */
@@ -57,6 +60,11 @@ export class Push {
   /** The pushed state, if it shows that the agent is no longer at work. */
   get stoppedState(): StoredState | undefined {
     return this.#state?.state.kind === 'active' ? undefined : this.#state;
+  }
+
+  /** Whether the agent only forgets, so that it may never end. */
+  get isOnlyForgetting(): boolean {
+    return this.#condensations >= MAX_CONDENSATIONS;
   }
 
   /** Subscribes while the agent is at work, and unsubscribes otherwise. Subscribes again once all of an ended subscription was taken. */
@@ -87,7 +95,7 @@ export class Push {
     // Not `some`: every update must be handled.
     const isStopped = updates.map((update) => this.#handle(update)).includes(true);
     const last = updates.findLast((update) => update.kind === 'events');
-    if (last && this.#isCaughtUp) this.#watch.rememberSteps(last.stepsSince(this.#watch.since));
+    if (last && this.#isCaughtUp) this.#remember(last.stepsSince(this.#watch.since));
     return { isConnectionChanged: updates.some(({ kind }) => kind !== 'events'), isStopped };
   }
 
@@ -102,7 +110,12 @@ export class Push {
     this.#triedAt = clock.now();
     this.#isCaughtUp = !(read instanceof ApiFailure);
     if (read instanceof ApiFailure) this.#watch.noteOnce({ about: 'steps', problem: read.problem });
-    else this.#watch.rememberSteps(read);
+    else this.#remember(read);
+  }
+
+  #remember(steps: Steps): void {
+    this.#condensations = condensationsAfter(steps.steps, this.#condensations);
+    this.#watch.rememberSteps(steps);
   }
 
   #mustReadSteps({ state: { kind }, facts, whenToReadStored }: Snapshot): boolean {

@@ -6,6 +6,11 @@ import { type Access, askWithin, tryWithTimeLimit, withTimeLimit } from './sessi
 /** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
 export type StopReason = InterruptionKind | 'failure';
 
+/** Whether the agent is stopped whoever it works for: its work costs too much, or gets nowhere. */
+export function stopsAnybodys(why: StopReason): boolean {
+  return why === 'budget' || why === 'context';
+}
+
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: its state as last seen, or `unsent` if
  * the message was not sent yet. `stopped-early`: before the whole cost was stored. `interrupted`: post must pause the sandbox.

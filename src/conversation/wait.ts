@@ -1,6 +1,7 @@
 import { endOf, readNewAnswer } from './answer.ts';
 import { ApiFailure } from './api.ts';
 import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
+import { Interruption } from './clock.ts';
 import type { Ending, OnPaused, Snapshot, StoredState } from './conversation.ts';
 import type { Outcome } from './outcome.ts';
 import { nextWaitMs } from './pace.ts';
@@ -73,7 +74,7 @@ async function lookUntilEnded(
   while (outcome === undefined) {
     const { state, facts } = watch.current;
     if (!poll && state !== 'unconfirmed' && state !== 'unclear') return runningOutcome(id, session, facts);
-    enforceBudget(wait);
+    enforceLimits(wait);
     watch.reportState();
     push.subscribeIf(poll && state === 'active');
     await sleepUntilNextLook(wait);
@@ -95,7 +96,7 @@ async function handleLook(
     const isFromAgent = interpreted.whenToReadStored === 'never';
     return readNewAnswer({ ...endOf(corrected, ending), isFromAgent }, watch, session);
   }
-  enforceBudget(wait);
+  enforceLimits(wait);
   const { phase, state } = corrected;
   if (state.kind === 'paused') watch.noteOnce({ about: 'pause', phase, onPaused });
   if (!session.poll) return undefined;
@@ -145,10 +146,15 @@ async function readRealState(
 /** After this much work an agent has a cost. If there is none, the server does not report it. */
 const COST_EXPECTED_AFTER_MS = 120_000;
 
-/** Ends the wait by an interruption if the budget is spent, unless the server has pushed an end. Says once if it reports no cost. */
-function enforceBudget({ watch, push, session }: OngoingWait): void {
+/**
+ * Ends the wait by an interruption if the budget is spent or the agent only forgets, unless the server has pushed an end. Says once if it
+ * reports no cost.
+ */
+function enforceLimits({ watch, push, session }: OngoingWait): void {
   const { poll, maxCostUsd } = session;
-  if (!poll || maxCostUsd === undefined || push.stoppedState?.state.kind === 'ended') return;
+  if (!poll || push.stoppedState?.state.kind === 'ended') return;
+  if (push.isOnlyForgetting) throw new Interruption('context');
+  if (maxCostUsd === undefined) return;
   const { current, workedMs = 0 } = watch;
   // The last report before the interruption, so that the log shows the cost.
   if (isBudgetSpent(current.facts, session)) watch.reportState();
@@ -167,7 +173,7 @@ async function sleepUntilNextLook(wait: OngoingWait): Promise<void> {
   let pacedAt = nextLookAt(wait);
   while (await waitForPush(Math.min(neededAt, pacedAt), wait)) {
     const { isConnectionChanged, isStopped } = push.take();
-    enforceBudget(wait);
+    enforceLimits(wait);
     if (isConnectionChanged) pacedAt = nextLookAt(wait);
     // A connection that is new may have missed an event, and one that is lost will.
     if (isConnectionChanged || isStopped) neededAt = Math.min(neededAt, push.scheduleLook());

@@ -12,7 +12,7 @@ const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Ma
  * says that the agent is paused, so post need not say it again.
  */
 const Left = v.object({
-  why: v.picklist(['cancel', 'deadline', 'budget', 'failure']),
+  why: v.picklist(['cancel', 'deadline', 'budget', 'context', 'failure']),
   isStart: Flag,
   isGone: Flag,
   isPaused: Flag,

@@ -45,6 +45,7 @@ export function connectionIn(read: InputReader): Connection {
       // A failed step leaves the agent as alone as one whose time is up.
       failure: read.boolean('stop-on-timeout', true),
       budget: true,
+      context: true,
     },
   };
 }

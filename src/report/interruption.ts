@@ -7,7 +7,7 @@ import type { StopResult } from '../conversation/stop.ts';
 import type { ifExistsOf } from '../record/inputs.ts';
 import { asPreciseDollars } from '../text/dollars.ts';
 import { asClause } from '../text/safe.ts';
-import { problemIn } from './problem.ts';
+import { FINISH, problemIn, USE_ANOTHER_MODEL } from './problem.ts';
 
 const WAIT = 'wait for the end of the conversation';
 const RUN_AGAIN = 'run the step again';
@@ -71,7 +71,7 @@ export function problemWithConversation(wait: InterruptedWait, failureKind: Fail
   // A failure that lasted until the deadline has better advice than more time.
   const advice = cause instanceof ApiFailure ? cause.problem.advice : undefined;
   return {
-    failedTo: stopped.kind === 'unsent' ? SEND : WAIT,
+    failedTo: stopped.kind === 'unsent' ? SEND : kind === 'context' ? FINISH : WAIT,
     because: `${interruptionReason(interruption, facts, hasEarlierWork)}, and ${stopWords(stopped)}${lastFailure(interruption)}`,
     advice: isLookEnough ? look : `${advice ?? GIVE_MORE[kind] + startAgain}, or ${look}`,
   };
@@ -117,12 +117,18 @@ const START_AGAIN_OVER_BUDGET: Readonly<Record<IfExists, string>> = {
 /** Says, after the advice to give more, how the next step with the same key gets on with the work. */
 function startAgainWords(kind: Interruption['kind'], ifExists: IfExists, stopped: StopResult): string {
   if (kind === 'budget') return START_AGAIN_OVER_BUDGET[ifExists];
+  // The conversation of the key is paused, so it has not ended: a step with the key continues it.
+  if (kind === 'context') return ', with another idempotency-key';
   return stopped.kind === 'ended' ? '' : CONTINUE_BY_KEY;
 }
 
 /** At a deadline: a step with the key resumes an agent that an earlier one has paused. */
 const CONTINUE_BY_KEY = ' and run it again with the same idempotency-key, which continues the agent';
-const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' } as const;
+const GIVE_MORE = {
+  deadline: 'give the step more timeout-seconds',
+  budget: 'raise max-cost-usd',
+  context: USE_ANOTHER_MODEL,
+} as const;
 
 const SEE = 'see how far the agent got';
 const SEE_OR_RESUME = `${SEE}, or resume it`;
@@ -143,8 +149,9 @@ const RESULTS: Readonly<Record<StopResult['kind'], readonly [happened: string, a
 
 function nextAfter({ kind }: StopResult, interruption: Interruption['kind']): string {
   const [, next = SEE_OR_RESUME] = RESULTS[kind];
-  // A resumed agent would spend more without a limit, or until the next step with the same limit pauses it again.
-  return interruption === 'budget' && !MAY_WORK.includes(kind) ? SEE : next;
+  // A resumed agent would spend more without a limit, or until the next step pauses it again.
+  const isInVain = interruption === 'budget' || interruption === 'context';
+  return isInVain && !MAY_WORK.includes(kind) ? SEE : next;
 }
 
 /** Says what happened to the agent, for the middle of a sentence. */

@@ -15,6 +15,7 @@ const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: 'Step',
   message: 'The agent says',
   error: 'Error',
+  condensation: 'Context',
 };
 
 const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {

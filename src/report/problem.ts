@@ -1,3 +1,4 @@
+import { CONTEXT_TOO_SMALL } from '../conversation/clock.ts';
 import { type AgentFault, type Ended, type Ending, linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
@@ -17,16 +18,22 @@ export function problemIn(outcome: Outcome, isOver = false): Problem | undefined
   return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
 }
 
+export const FINISH = 'finish the work';
+export const USE_ANOTHER_MODEL = 'use another model with a larger context, or a shorter message';
+
 /** Returns the problem behind the end of an agent; `undefined` if it is a good end. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
   const { status, failure, storedEnd, absent, conversation } = end;
   if (status === 'finished' || status === 'stopped') return undefined;
   const fault = ON_FAULT[storedEnd?.fault ?? 'agent'];
-  const known = absent === 'beginning' ? { ...BAD_ENDINGS[status], ...NEVER_BEGAN } : BAD_ENDINGS[status];
+  const known = {
+    ...BAD_ENDINGS[status],
+    ...(absent === 'beginning' ? NEVER_BEGAN : storedEnd?.fault === 'model-context' && FORGOTTEN),
+  };
   const { because, kind = fault.kind, advice = fault.advice } = known;
   const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
   return {
-    failedTo: 'finish the work',
+    failedTo: FINISH,
     because: because + detailOf(end) + late,
     advice: `${firstAdvice(end, isOver)}${advice}: ${linkTo(conversation)}`,
     kind: failure ?? kind,
@@ -42,12 +49,13 @@ const START_AGAIN_AFTER_FAILURE = `to start another conversation, start a new ru
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
 function isFoundFailed(outcome: Outcome): boolean {
   if (outcome.status !== 'error' && outcome.status !== 'stuck') return false;
-  return outcome.isFoundByKey === true && !hasOnlyStepFailed(outcome);
+  return 'isFoundByKey' in outcome && !hasOnlyStepFailed(outcome);
 }
 
 /** Whether the agent is done, and what the step does with its work has failed: then there is a problem, and no failure of the agent. */
 export function hasOnlyStepFailed(outcome: Outcome): boolean {
-  return outcome.status === 'error' && 'problem' in outcome && outcome.failure === undefined;
+  const isEndOfStep = outcome.status === 'error' && 'problem' in outcome && 'phase' in outcome;
+  return isEndOfStep && outcome.failure === undefined;
 }
 
 /** Returns what comes before the advice of an end. */
@@ -60,6 +68,8 @@ const NEVER_BEGAN = {
   because: 'the message was accepted, but the agent never started to work on it',
   advice: 'send it again if the conversation does not show it',
 };
+
+const FORGOTTEN = { because: CONTEXT_TOO_SMALL };
 
 /** Returns the output `failure-kind`; `undefined` if the step succeeds. */
 export function failureKindOf(outcome: Outcome): FailureKind | undefined {
@@ -118,6 +128,7 @@ const ON_FAULT: Readonly<Record<AgentFault, Required<Pick<Problem, 'kind' | 'adv
     advice:
       'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server); see the conversation',
   },
+  'model-context': { kind: 'model', advice: `${USE_ANOTHER_MODEL}; see the conversation` },
   'model-name': {
     kind: 'model',
     advice:

@@ -138,6 +138,7 @@ const LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: '',
   message: 'Says: ',
   error: 'Error: ',
+  condensation: 'Context: ',
 };
 
 /** Formats a step as inline Markdown, with the agent's text in a code span. */

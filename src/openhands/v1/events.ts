@@ -3,7 +3,6 @@ import * as v from 'valibot';
 import {
   type AgentStep,
   highestUsage,
-  type PersonMessage,
   type Since,
   type Steps,
   type StoredEnd,
@@ -12,7 +11,9 @@ import {
 import { singleLine } from '../../text/safe.ts';
 import { hasNewerMessage } from '../history.ts';
 import { matchShape } from '../wire.ts';
+import { type Condensation, condensationIn } from './condensation.ts';
 import { type FailureReason, faultIn } from './faults.ts';
+import { agentMessageIn, answerIn, isFinish, personMessageIn } from './messages.ts';
 import { agentStateOf, Stats, usageOfStats } from './states.ts';
 
 const OptionalText = v.fallback(v.optional(v.string()), undefined);
@@ -32,18 +33,6 @@ const ReportedState = v.object({
   execution_status: OptionalText,
   stats: v.fallback(v.optional(Stats), undefined),
 });
-const Finish = v.looseObject({
-  kind: v.literal('ActionEvent'),
-  source: v.literal('agent'),
-  action: v.looseObject({ kind: v.literal('FinishAction'), message: v.string() }),
-});
-const Message = v.looseObject({
-  kind: v.literal('MessageEvent'),
-  source: v.string(),
-  id: OptionalText,
-  llm_message: v.fallback(v.looseObject({ content: v.array(v.unknown()) }), { content: [] }),
-});
-const TextPart = v.looseObject({ type: v.optional(v.literal('text'), 'text'), text: v.string() });
 
 /** Returns what an event reports of the state: one changed part, or a copy of the full state. */
 function reportedStateIn(event: Event): v.InferOutput<typeof ReportedState> {
@@ -97,18 +86,11 @@ function isMessageWithId(event: Event, id: string | undefined): boolean {
   return id !== undefined && personMessageIn(event)?.id === id;
 }
 
-export function personMessageIn(event: Event): PersonMessage | undefined {
-  const message = matchShape(Message, event);
-  if (message?.source !== 'user' || message.id === undefined) return undefined;
-  const text = textIn(message.llm_message.content);
-  return { id: message.id, ...(text !== undefined && { text }) };
-}
-
 /** What an event says about the agent's progress. `failed`: its status is an error, whose reason is in another event. */
 type Progress = 'ended' | 'failed' | 'at-work';
 
 function progressIn(event: Event): Progress | undefined {
-  if (faultIn(event).reason !== undefined || v.is(Finish, event)) return 'ended';
+  if (faultIn(event).reason !== undefined || isFinish(event)) return 'ended';
   const status = executionStatusIn(event);
   if (status === undefined) return undefined;
   const { state } = agentStateOf(status);
@@ -118,25 +100,6 @@ function progressIn(event: Event): Progress | undefined {
 
 export function isEnd(event: Event): boolean {
   return ['ended', 'failed'].includes(progressIn(event) ?? '');
-}
-
-/** Returns the text that is the agent's answer unless a newer event has one. */
-export function answerIn(event: Event): string | undefined {
-  const finish = matchShape(Finish, event);
-  return finish ? textOrNothing(finish.action.message) : agentMessageIn(event);
-}
-
-function agentMessageIn(event: Event): string | undefined {
-  const message = matchShape(Message, event);
-  return message?.source === 'agent' ? textIn(message.llm_message.content) : undefined;
-}
-
-function textIn(content: readonly unknown[]): string | undefined {
-  return textOrNothing(content.flatMap((part) => matchShape(TextPart, part)?.text ?? []).join('\n'));
-}
-
-function textOrNothing(text: string): string | undefined {
-  return text.trim() === '' ? undefined : text;
 }
 
 /**
@@ -229,6 +192,8 @@ const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v
 function agentStepIn(event: Event): AgentStep | undefined {
   const action = matchShape(Action, event);
   if (action !== undefined) return actionStep(action);
+  const condensation = condensationIn(event);
+  if (condensation !== undefined) return condensationStep(condensation);
   const error = matchShape(ToolFailure, event)?.error ?? faultIn(event).reason;
   return error === undefined ? textStep('message', agentMessageIn(event)) : textStep('error', error);
 }
@@ -237,6 +202,12 @@ function agentStepIn(event: Event): AgentStep | undefined {
 function textStep(kind: AgentStep['kind'], text = ''): AgentStep | undefined {
   const line = singleLine(text, MAX_STEP_LENGTH);
   return line === '' ? undefined : { kind, text: line };
+}
+
+function condensationStep({ forgotten }: Condensation): AgentStep {
+  const count = forgotten.length === 1 ? '1 earlier event' : `${forgotten.length} earlier events`;
+  const what = forgotten.length === 0 ? '' : `: the model no longer sees ${count}`;
+  return { kind: 'condensation', text: `the server has shortened the prompt${what}` };
 }
 
 /** Converts an action to a step. The finish is none: its message is the answer. */

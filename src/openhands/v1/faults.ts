@@ -39,6 +39,9 @@ const FAULT_BY_CODE: ReadonlyMap<string, AgentFault> = new Map([
   ['APIError', 'model'],
 ]);
 
+/** The codes if the model refuses the prompt as too long, and the server cannot shorten it. Seen with agent server 1.58.2. */
+const CONTEXT_CODES = ['LLMContextWindowExceedError', 'NoCondensationAvailableException'];
+
 /**
  * Words of the model's service for refusals that servers report as a limit or an outage, although they are permanent. Seen with agent
  * server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota, with a link to its
@@ -66,10 +69,16 @@ export function faultIn(event: unknown): FailureReason {
   if (failure === undefined) return {};
   const { code, detail, classification } = failure;
   const { kind = '' } = classification ?? {};
-  const likely = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
-  const fault = FAULT_BY_KIND.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
+  const fault = classifiedFault(code, kind);
   const refusal = fault.startsWith('model')
     ? REFUSAL_PATTERNS.find(([words]) => words.test(detail))?.[1]
     : undefined;
   return { reason: reasonLine(`${code}: ${detail}`), fault: refusal ?? fault };
+}
+
+function classifiedFault(code: string, kind: string): AgentFault {
+  // First, because newer servers call these an outcome of the agent, or unknown.
+  if (CONTEXT_CODES.includes(code)) return 'model-context';
+  const likely = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
+  return FAULT_BY_KIND.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
 }

@@ -1,4 +1,5 @@
 import type { ConversationReader } from '../../conversation/api.ts';
+import { condensationsAfter, MAX_CONDENSATIONS } from '../../conversation/condensations.ts';
 import {
   type MessageCursor,
   type Messages,
@@ -17,16 +18,9 @@ import {
 } from '../history.ts';
 import { eventListOf } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
-import {
-  answerIn,
-  Event,
-  executionStatusIn,
-  highestUsageIn,
-  isEnd,
-  personMessageIn,
-  stepsIn,
-  storedEndIn,
-} from './events.ts';
+import { hasForgottenMessage } from './condensation.ts';
+import { Event, executionStatusIn, highestUsageIn, isEnd, stepsIn, storedEndIn } from './events.ts';
+import { answerIn, personMessageIn } from './messages.ts';
 import { agentStateOf } from './states.ts';
 import { listReader } from './wire.ts';
 
@@ -117,7 +111,18 @@ async function readStoredEnd(source: EventSource, since: Since | undefined): Pro
   // Without an end among the newest events, the answer is not stored yet: there is nothing to find further back.
   const events = newest.items.some(isEnd) ? readNewestFirst(read, EVENTS_PER_PAGE, newest) : newest.items;
   const result = await storedEndIn(events, newestMessage.lastMessage);
-  return { ...result, ...live, steps: stepsOf(newest, since) };
+  // The server's own words for another failure count more. An agent that forgets without end fails at its limit of steps.
+  const isUnexplained = result.fault === undefined || result.fault === 'agent';
+  const isTooSmall = isUnexplained && isContextTooSmall(newest.items, result.complete);
+  const fault = isTooSmall && { fault: 'model-context' as const };
+  return { ...result, ...fault, ...live, steps: stepsOf(newest, since) };
+}
+
+/** Whether events show that the context of the model is too small. `events`: newest first. `hasEnded`: all up to the end are stored. */
+function isContextTooSmall(events: readonly Event[], hasEnded: boolean): boolean {
+  // Before the end is stored, a tool call may be missing.
+  if (hasEnded && hasForgottenMessage(events)) return true;
+  return condensationsAfter(stepsIn(events, false).steps) >= MAX_CONDENSATIONS;
 }
 
 export async function readMessageCursor(source: EventSource): Promise<MessageCursor> {
