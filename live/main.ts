@@ -17,6 +17,7 @@ import { SCENARIOS } from './scenarios.ts';
 import { SCENARIOS_AGENT_SERVER, SCENARIOS_OPEN } from './scenarios-agent-server.ts';
 import { SCENARIOS_BRANCH, SCENARIOS_OLD_BRANCH } from './scenarios-branch.ts';
 import { SCENARIOS_CANVAS } from './scenarios-canvas.ts';
+import { SCENARIOS_CORRECTED } from './scenarios-corrected.ts';
 import { KEEPS_DELETED, SCENARIOS_DELETING } from './scenarios-deleting.ts';
 import { SCENARIOS_FETCH } from './scenarios-fetch.ts';
 import { SCENARIOS_GIT_CONFIG } from './scenarios-git-config.ts';
@@ -73,6 +74,7 @@ const PLAYED = {
   'agent-server': [
     ...SCENARIOS_REPOSITORY,
     ...SCENARIOS_AGENT_SERVER,
+    ...SCENARIOS_CORRECTED,
     ...SCENARIOS_PATCH,
     ...SCENARIOS_BRANCH,
     ...SCENARIOS_FETCH,

@@ -32,9 +32,9 @@ export type StopAnswer = 'stopped' | 'not-running' | 'not-listed' | 'shared' | '
 /**
  * What may still reach an agent that looks as if it had nothing to do. `start`: the message with which this step has started the
  * conversation. An agent that has ended has had it. `later`: a message to an existing conversation, or a resume, which an agent that has
- * ended may not have got yet.
+ * ended may not have got yet. `delivered`: such a message that has arrived: an end that is stored after it is the answer to it.
  */
-export type PendingWork = 'start' | 'later';
+export type PendingWork = 'start' | 'later' | 'delivered';
 
 /** A temporary refusal, such as a rate limit or a full server: the request had no effect, and a retry may succeed. */
 export interface Deferred {

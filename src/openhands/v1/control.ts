@@ -16,6 +16,7 @@ import { statusOf } from '../../http/failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { inWords } from '../wire.ts';
 import { postInterrupt, requireAgentServer, runAgent } from './agent.ts';
+import { eventsAtAgentServer, hasAnswered } from './history.ts';
 import { readPendingIn, readSandboxesOfStarts } from './start.ts';
 import { mayStartOn, mustBeRun } from './states.ts';
 import {
@@ -99,7 +100,10 @@ export function controllerOf(client: HttpClient): ConversationController {
       if (await pauseOrInterrupt(conversation, quick, http)) return 'stopped';
       // An agent that is inactive or idle may be about to start on its message: then there was nothing to interrupt.
       const mayBegin = isInactive || conversation.execution_status === 'idle';
-      return mayBegin ? 'not-begun' : 'stopped';
+      if (!mayBegin) return 'stopped';
+      const hasEnded =
+        state.kind === 'ended' && pendingWork === 'delivered' && (await hasAnsweredAt(conversation, quick));
+      return hasEnded ? 'not-running' : 'not-begun';
     },
   };
 }
@@ -149,6 +153,11 @@ async function pauseOrInterrupt(
     // Why the sandbox cannot be paused says more than why its agent cannot be interrupted.
     throw error instanceof ApiFailure ? (refusal ?? error) : error;
   }
+}
+
+/** Whether the agent has answered its newest message, as its own server tells: that one has all events. */
+async function hasAnsweredAt(conversation: AppConversation, http: Requests): Promise<boolean> {
+  return hasAnswered(eventsAtAgentServer(requireAgentServer(http, conversation, STOP)));
 }
 
 /** Pauses the sandboxes of a conversation by its starts: the server may list the conversation late, or never. */

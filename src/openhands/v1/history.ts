@@ -1,4 +1,4 @@
-import type { ConversationReader } from '../../conversation/api.ts';
+import { ApiFailure, type ConversationReader } from '../../conversation/api.ts';
 import {
   type MessageCursor,
   type Messages,
@@ -97,6 +97,20 @@ export async function readLastStatus(
     if (executionStatusIn(event) !== undefined) return lastStatus;
   }
   return undefined;
+}
+
+/** Whether the newest events end the answer to the newest message of a person. Events that cannot be read do not. */
+export async function hasAnswered(source: EventSource): Promise<boolean> {
+  const newest = await readWhatFits(eventReader(source), STATE_EVENTS).catch((error: unknown) => {
+    if (error instanceof ApiFailure) return undefined;
+    throw error;
+  });
+  const telling = newest?.items.find(
+    (event) => personMessageIn(event) !== undefined || executionStatusIn(event) !== undefined,
+  );
+  // A message has no status.
+  const status = telling && executionStatusIn(telling);
+  return status !== undefined && agentStateOf(status).state.kind === 'ended';
 }
 
 /** Reads the agent's newest steps. With `since`, without retries: the next look reads them again. */
