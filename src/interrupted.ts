@@ -40,10 +40,18 @@ export async function settle(
   context: StepContext,
   connected: ConnectedContext | undefined,
 ): Promise<Outcome> {
-  const outcome = 'thrown' in end ? await outcomeOf(end.thrown, context, connected) : end;
+  const outcome =
+    'thrown' in end ? await outcomeOf(end.thrown, context, connected) : blameAddress(end, context.inputs);
   if (connected === undefined) return outcome;
   const stopped = await stopIfUnseen(outcome, connected);
   return context.inputs.poll ? addWordsSoFar(stopped, connected) : stopped;
+}
+
+/** Blames the input llm-base-url, if it is set and the model could not be reached. */
+function blameAddress(end: Outcome, { work }: StepContext['inputs']): Outcome {
+  const hasAddress = work.kind === 'start' && work.assignment.agentServer?.llmBaseUrl !== undefined;
+  if (!hasAddress || !('storedEnd' in end) || end.storedEnd.fault !== 'model-connection') return end;
+  return { ...end, storedEnd: { ...end.storedEnd, fault: 'model-address' as const } };
 }
 
 /** Returns the outcome of a step that failed or was interrupted, after stopping its agent if it was interrupted. */

@@ -199,7 +199,10 @@ export interface StoredEnd {
   readonly steps?: Steps;
 }
 
-/** Why an agent can fail. `model` is any failure of the model that the server does not classify further. */
+/**
+ * Why an agent can fail. `model` is any failure of the model that the server does not classify further. `model-connection`: its service
+ * could not be reached; `model-address`: the same, at the address that the step names.
+ */
 export type AgentFault =
   | 'agent'
   | 'server'
@@ -208,7 +211,9 @@ export type AgentFault =
   | 'model-key'
   | 'model-credit'
   | 'model-limit'
-  | 'model-service';
+  | 'model-service'
+  | 'model-connection'
+  | 'model-address';
 
 /** A conversation that has ended, with everything known about it. */
 export interface Ended {

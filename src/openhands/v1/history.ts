@@ -27,6 +27,7 @@ import {
   stepsIn,
   storedEndIn,
 } from './events.ts';
+import { withoutRepeated } from './faults.ts';
 import { agentStateOf } from './states.ts';
 import { listReader } from './wire.ts';
 
@@ -165,5 +166,5 @@ async function* readNewestOf(kind: EventKind, pageSize: number, source: EventSou
 }
 
 function stepsOf({ items: events, next }: Page<Event>, since: Since | undefined): Steps {
-  return { ...stepsIn(events, next !== undefined, since), usage: highestUsageIn(events) };
+  return { ...stepsIn(withoutRepeated(events), next !== undefined, since), usage: highestUsageIn(events) };
 }
