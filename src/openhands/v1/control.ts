@@ -17,7 +17,7 @@ import { reasonLine } from '../../text/safe.ts';
 import { inWords } from '../wire.ts';
 import { postInterrupt, requireAgentServer, runAgent } from './agent.ts';
 import { eventsAtAgentServer, hasAnswered } from './history.ts';
-import { readPendingIn, readSandboxesOfStarts } from './start.ts';
+import { hasOtherStart, readSandboxesOfStarts } from './start.ts';
 import { mayStartOn, mustBeRun } from './states.ts';
 import {
   type AppConversation,
@@ -181,15 +181,15 @@ function whyNothingToStop(
 
 /** Pauses a sandbox unless it has other conversations, or is about to get one. Returns whether it was paused. */
 async function pauseIfUnshared(http: Requests, sandbox: string, id: string): Promise<boolean> {
-  const [existing, pending] = await Promise.all([
+  const [existing, isAboutToBeShared] = await Promise.all([
     readConversationsIn(http, sandbox),
-    // If pending starts cannot be read, the agent is stopped anyway.
-    readPendingIn(http, sandbox).catch((error: unknown) => {
-      if (error instanceof ApiFailure) return [];
+    // If the starts cannot be read, the agent is stopped anyway.
+    hasOtherStart(http, sandbox, id).catch((error: unknown) => {
+      if (error instanceof ApiFailure) return false;
       throw error;
     }),
   ]);
-  if ([...existing, ...pending].some((other) => !isSameId(other, id))) return false;
+  if (isAboutToBeShared || existing.some((other) => !isSameId(other, id))) return false;
   const path = `${SANDBOXES}/${sandbox}/pause`;
   await http.send({ goal: 'pause the sandbox', path, shape: Done }, {});
   return true;

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { ApiFailure, type ConversationStarter, START } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
-import { MAX_START_AGE_MS } from '../../conversation/place.ts';
+import { MAX_START_AGE_MS, mayBeListed } from '../../conversation/place.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { isPage } from '../../http/request-failure.ts';
@@ -136,13 +136,17 @@ function sandboxesOf(starts: readonly TaskWithRequest[]): readonly string[] {
   return starts.flatMap((start) => start.sandbox_id ?? []);
 }
 
-/** Returns one id for each pending start in a sandbox: that of its conversation or, if it names none, its own. Does not retry. */
-export async function readPendingIn(http: Requests, sandbox: string): Promise<readonly string[]> {
+/**
+ * Whether a sandbox has the start of another conversation, which is pending, or was ready so recently that the conversation may not be
+ * listed yet. Does not retry.
+ */
+export async function hasOtherStart(http: Requests, sandbox: string, id: string): Promise<boolean> {
   const quick = http.withoutRetries(PENDING_STARTS_TIMEOUT_MS);
   const { items } = await startReader(quick)(NEWEST_STARTS);
-  return items
-    .filter(({ sandbox_id: each, status }) => each === sandbox && !['READY', 'ERROR'].includes(status))
-    .map(({ id, request }) => request.conversation_id ?? id);
+  return items.some(
+    (start) =>
+      start.sandbox_id === sandbox && !leadsTo(start, id) && mayBeListed(placeOf(start, quick.serverNow())),
+  );
 }
 
 function startReader(
