@@ -5,7 +5,7 @@ import { Interruption, isDeadline } from './conversation/clock.ts';
 import { type Conversation, highestUsage, linkTo } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart, type FailureKind, type Problem } from './conversation/problem.ts';
-import { tryWithTimeLimit, unreachableOutcome } from './conversation/session.ts';
+import { readSandboxDetail, tryWithTimeLimit, unreachableOutcome } from './conversation/session.ts';
 import { pagesOf } from './openhands/wire.ts';
 import { ifExistsOf } from './record/inputs.ts';
 import type { AgentState, StepRecord } from './record/record.ts';
@@ -43,7 +43,7 @@ export async function settle(
   const outcome =
     'thrown' in end ? await outcomeOf(end.thrown, context, connected) : blameAddress(end, context.inputs);
   if (connected === undefined) return outcome;
-  const stopped = await stopIfUnseen(outcome, connected);
+  const stopped = await stopIfUnseen(await explainLoss(outcome, connected), connected);
   return context.inputs.poll ? addWordsSoFar(stopped, connected) : stopped;
 }
 
@@ -183,6 +183,13 @@ export function problemFrom(error: unknown): Problem {
     because: toError(error).message,
     advice: 'report this as a bug in the action, with the log of a run with debug logging',
   };
+}
+
+/** Adds to an end by a failed or lost sandbox why it is so, if the server says that. */
+async function explainLoss(end: Outcome, { tools, graceSignal: signal }: ConnectedContext): Promise<Outcome> {
+  if (!('phase' in end) || problemIn(end)?.kind !== 'sandbox') return end;
+  const reason = await readSandboxDetail(end.conversation.id, { ...tools.session, signal });
+  return reason === undefined ? end : { ...end, storedEnd: { complete: false, ...end.storedEnd, reason } };
 }
 
 /** Stops an agent that the step cannot see any more but that may be at work, and adds the result to the problem. */

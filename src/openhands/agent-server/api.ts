@@ -51,7 +51,7 @@ function starterOf(
   worktrees: ReturnType<typeof worktreesIn>,
 ): ConversationStarter {
   return {
-    readAccount: async () => Promise.resolve(ACCOUNT),
+    readAccount: async () => Promise.resolve({ id: ACCOUNT }),
     async start(request, signal) {
       const { id, isForPatch, agentServer: { workingDirectory: folder } = {} } = request;
       const http = client.during(signal);

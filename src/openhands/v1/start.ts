@@ -7,7 +7,7 @@ import { MAX_START_AGE_MS, mayBeListed } from '../../conversation/place.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { isPage } from '../../http/request-failure.ts';
-import { reasonLine } from '../../text/safe.ts';
+import { reasonLine, singleLine } from '../../text/safe.ts';
 import { readNewestFirst, type ReadPage } from '../history.ts';
 import { refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import {
@@ -29,16 +29,27 @@ const REFUSAL_TIMEOUT_MS = 5_000;
 
 const AccountId = v.union([v.string(), v.number()]);
 /** `id` is required: with the idempotency key it makes the id of the conversation, which must not change. */
-const Account = v.looseObject({ id: v.nullable(AccountId), org_id: v.nullish(AccountId) });
+const Account = v.looseObject({
+  id: v.nullable(AccountId),
+  org_id: v.nullish(AccountId),
+  sandbox_grouping_strategy: v.fallback(v.nullish(v.string()), null),
+});
+/** Source: `SandboxGroupingStrategy` in V1's OpenAPI description. */
+const NO_GROUPING = 'NO_GROUPING';
+const MAX_GROUPING = 100;
 
 export function starterOf(client: HttpClient): ConversationStarter {
   return {
     async readAccount(signal) {
       const goal = 'read which account the API key belongs to';
       const request = { goal, path: '/api/v1/users/me', shape: Account, isPermanent: isPage };
-      const { id, org_id: organization } = await client.during(signal).read(request);
-      // A key of one organization does not see what a key of another one has started.
-      return [id ?? '', ...(organization == null ? [] : [organization])].join('/');
+      const account = await client.during(signal).read(request);
+      const { id, org_id: organization, sandbox_grouping_strategy: grouping } = account;
+      return {
+        // A key of one organization does not see what a key of another one has started.
+        id: [id ?? '', ...(organization == null ? [] : [organization])].join('/'),
+        ...(grouping != null && grouping !== NO_GROUPING && { grouping: singleLine(grouping, MAX_GROUPING) }),
+      };
     },
 
     async start(request, signal) {
