@@ -119,7 +119,7 @@ async function endDuringConversation(
   conversation: Conversation,
   context: ConnectedContext,
 ): Promise<Outcome> {
-  const { facts: seen, checks, role } = context.recorder.record();
+  const { facts: seen, checks, role, hasWaitedForChecks } = context.recorder.record();
   const { id } = conversation;
   if (!(error instanceof Interruption)) return unreachableOutcome(conversation, seen, problemFrom(error));
   const stopped = await stopOwnAgent(error.kind, id, context);
@@ -142,6 +142,7 @@ async function endDuringConversation(
     checks,
     ...(willNextContinue && { ifExists }),
     hasEarlierWork: role !== 'started',
+    hasWaitedForChecks,
   });
 }
 

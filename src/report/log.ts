@@ -42,7 +42,7 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
     case 'patch-saved':
     case 'patch-missing':
     case 'patch-dropped':
-      return linesOfPatch(event);
+      return linesOfPatch(event, before.isUnchanged);
     case 'reviewed':
       return [lineOfReview(event)];
     case 'trajectory-saved':
