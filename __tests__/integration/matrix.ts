@@ -564,6 +564,14 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: AT_AGENT_SERVER,
   },
   {
+    name: 'why a sandbox is gone',
+    ...waited,
+    scenario: 'missing',
+    at: { method: 'GET', path: '/api/v1/sandboxes' },
+    // Asked once, and the end is known without it.
+    rules: always({ ...MISSING, made: 1 }),
+  },
+  {
     name: 'trajectory',
     ...waited,
     at: { method: 'GET', path: '/api/v1/app-conversations/*/download' },
@@ -719,6 +727,14 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...cancel,
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/app-conversations/search' },
+    rules: always(AVOIDED),
+  },
+  {
+    name: 'starts in the sandbox',
+    ...cancel,
+    kind: 'read',
+    at: { ...SEARCH_V1, from: 30 },
+    // If they cannot be read, the agent is stopped anyway.
     rules: always(AVOIDED),
   },
   {
