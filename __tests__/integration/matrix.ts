@@ -745,6 +745,19 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: alwaysSent(AVOIDED),
   },
   {
+    name: 'answer that nobody has seen',
+    ...cancel,
+    kind: 'read',
+    scenario: 'message',
+    inputs: { ...branched.inputs, 'require-result': 'done' },
+    choices: { cancelAt: 20, simulator: { api: 'agent-server' } },
+    // The first look after the correction: the agent answers meanwhile.
+    first: [{ method: 'GET', path: '/api/conversations?*', skip: 7, answer: { kind: 'hang' } }],
+    at: { method: 'GET', path: '/api/conversations/*/events/search', from: 20 },
+    // If the events cannot be read, the error says that the agent may continue.
+    rules: always(CANCELLED),
+  },
+  {
     name: 'interrupt in a shared sandbox',
     ...cancel,
     kind: 'send',
