@@ -163,7 +163,10 @@ describe('the account that a key is bound to', () => {
   test('is the only one of an agent server', async () => {
     nock(ORIGIN).get(ACCOUNT).reply(404, NOT_FOUND);
     isAgentServer();
-    expect(await keyed()).toMatchObject({ api: { version: 'agent-server' }, account: { id: 'agent-server' } });
+    expect(await keyed()).toMatchObject({
+      api: { version: 'agent-server' },
+      account: { id: 'agent-server' },
+    });
   });
 
   test.each(NO_V1)('fails if the server has neither V1 nor is an agent server: %d %s', async (...answer) => {
