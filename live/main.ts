@@ -18,6 +18,7 @@ import { SCENARIOS_AGENT_SERVER, SCENARIOS_OPEN } from './scenarios-agent-server
 import { SCENARIOS_BRANCH, SCENARIOS_OLD_BRANCH } from './scenarios-branch.ts';
 import { SCENARIOS_CANVAS } from './scenarios-canvas.ts';
 import { SCENARIOS_CONTEXT } from './scenarios-context.ts';
+import { SCENARIOS_CORRECTED } from './scenarios-corrected.ts';
 import { KEEPS_DELETED, SCENARIOS_DELETING } from './scenarios-deleting.ts';
 import { SCENARIOS_FETCH } from './scenarios-fetch.ts';
 import { SCENARIOS_FOLDER } from './scenarios-folder.ts';
@@ -82,6 +83,7 @@ const PLAYED = {
     ...SCENARIOS_REPOSITORY,
     ...SCENARIOS_AGENT_SERVER,
     ...SCENARIOS_CONTEXT,
+    ...SCENARIOS_CORRECTED,
     ...SCENARIOS_PATCH,
     ...SCENARIOS_BRANCH,
     ...SCENARIOS_FOLDER,

@@ -46,6 +46,7 @@ export const SCENARIOS_AGENT_SERVER: readonly Scenario[] = [
   { name: 'a server that stops during the wait, and another in its place', run: testEnd },
   { name: 'a server at its limit: the step waits for a place', run: testFull },
   { name: 'wait to the end: the answer of the finish tool', run: testFinish },
+  { name: 'llm-base-url leads nowhere', run: testModelNowhere },
   { name: 'a server without a key, a wrong key, and no key for a server that needs one', run: testKeys },
   ...SCENARIOS_OPEN,
   { name: 'twenty pairs of steps, each pair with one key at the same moment', run: testPairs },
@@ -97,6 +98,16 @@ async function testCancelFollowUp(stage: Stage): Promise<void> {
   assertSuccess(first, 'finished');
   const run = await cancelStep(stage, (log) => log.includes('The agent has the message'), first);
   await waitForStatus(stage.open, run, 'paused');
+}
+
+async function testModelNowhere(stage: Stage): Promise<void> {
+  const run = await askAndWait(stage, 'finish', { 'llm-base-url': 'http://127.0.0.1:1/v1' });
+  assertFailure(run, 'error', /What to do: check llm-base-url, as seen from the server's machine/);
+  assert.equal(
+    run.log.split('] Error: LLM').length,
+    2,
+    `the agent's error is there once; the log:\n${run.log}`,
+  );
 }
 
 async function testInterrupted(stage: Stage): Promise<void> {

@@ -57,10 +57,14 @@ export async function main(): Promise<void> {
   const runner = githubRunner();
   // The step overwrites this status, which stays if anything breaks.
   runner.output('status', 'start-failed');
+  const failUnreported = (why: string): void => {
+    runner.output('failure-kind', 'unknown');
+    runner.fail(why);
+  };
   const { node } = process.versions;
   // Runners take the version in action.yml; tools such as act take another one.
   if (Number.parseInt(node, 10) < MIN_NODE) {
-    runner.fail(
+    failUnreported(
       `failed to run on Node ${node}: the action needs Node ${MIN_NODE}. What to do: use an image that has it.`,
     );
     return;
@@ -79,7 +83,7 @@ export async function main(): Promise<void> {
       cancelled: cancel.signal,
     });
   } catch (error) {
-    runner.fail(
+    failUnreported(
       `failed to report how the step went: ${toError(error).message}. What to do: report this as a bug in the action.`,
     );
   }

@@ -1,4 +1,4 @@
-import { ApiFailure, type ConversationApi } from './conversation/api.ts';
+import { type Account, ApiFailure, type ConversationApi } from './conversation/api.ts';
 import { Interruption } from './conversation/clock.ts';
 import type { Tools } from './conversation/session.ts';
 import type { GitHub } from './github/octokit.ts';
@@ -36,7 +36,7 @@ export interface ServerConnection {
   /** The same API for a stop, without pauses between its requests. */
   readonly stoppingApi: ConversationApi;
   /** The account that the idempotency key is bound to; present if there is a key. */
-  readonly account?: string;
+  readonly account?: Account;
   readonly tools: Tools<StepEvent>;
 }
 

@@ -32,7 +32,15 @@ export async function converse(
   try {
     connected = { ...context, ...(await connecting) };
     const { version, worksInFolder, startsTwice = false, worktrees } = connected.api;
-    recorder.emit({ kind: 'api', version, worksInFolder, startsTwice, ...(worktrees && { worktrees }) });
+    const { grouping } = connected.account ?? {};
+    recorder.emit({
+      kind: 'api',
+      version,
+      worksInFolder,
+      startsTwice,
+      ...(worktrees && { worktrees }),
+      ...(grouping !== undefined && { grouping }),
+    });
     const ended = await startOrContinue(connected);
     // The guess was wrong, and nothing was started: asks the server which API it has.
     if (inputs.apiVersion === 'likely-v1' && ended.status === 'start-failed' && ended.problem.isWithoutApi) {
@@ -89,7 +97,7 @@ async function wantedStartOf(
   if (key === undefined) return { request: { ...request, id: world.newId() }, isShared: false };
   // `connect` reads it if there is a key.
   if (account === undefined) throw new Error('the account of the key is not known');
-  return wantedStartOfKey({ ...key, account, mark }, request, context);
+  return wantedStartOfKey({ ...key, account: account.id, mark }, request, context);
 }
 
 function messageFor(task: string, context: ConnectedContext, mark?: RunMark): string {

@@ -5,7 +5,7 @@ import { Interruption, isDeadline } from './conversation/clock.ts';
 import { type Conversation, highestUsage, linkTo } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { adviceToCheckStart, type FailureKind, type Problem } from './conversation/problem.ts';
-import { tryWithTimeLimit, unreachableOutcome } from './conversation/session.ts';
+import { readSandboxDetail, tryWithTimeLimit, unreachableOutcome } from './conversation/session.ts';
 import { pagesOf } from './openhands/wire.ts';
 import { ifExistsOf } from './record/inputs.ts';
 import type { AgentState, StepRecord } from './record/record.ts';
@@ -46,10 +46,18 @@ export async function settle(
   context: StepContext,
   connected: ConnectedContext | undefined,
 ): Promise<Outcome> {
-  const outcome = 'thrown' in end ? await outcomeOf(end.thrown, context, connected) : end;
+  const outcome =
+    'thrown' in end ? await outcomeOf(end.thrown, context, connected) : blameAddress(end, context.inputs);
   if (connected === undefined) return outcome;
-  const stopped = await stopIfUnseen(outcome, connected);
+  const stopped = await stopIfUnseen(await explainLoss(outcome, connected), connected);
   return context.inputs.poll ? addWordsSoFar(stopped, connected) : stopped;
+}
+
+/** Blames the input llm-base-url, if it is set and the model could not be reached. */
+function blameAddress(end: Outcome, { work }: StepContext['inputs']): Outcome {
+  const hasAddress = work.kind === 'start' && work.assignment.agentServer?.llmBaseUrl !== undefined;
+  if (!hasAddress || !('storedEnd' in end) || end.storedEnd.fault !== 'model-connection') return end;
+  return { ...end, storedEnd: { ...end.storedEnd, fault: 'model-address' as const } };
 }
 
 /** Returns the outcome of a step that failed or was interrupted, after stopping its agent if it was interrupted. */
@@ -117,7 +125,7 @@ async function endDuringConversation(
   conversation: Conversation,
   context: ConnectedContext,
 ): Promise<Outcome> {
-  const { facts: seen, checks, role } = context.recorder.record();
+  const { facts: seen, checks, role, hasWaitedForChecks } = context.recorder.record();
   const { id } = conversation;
   if (!(error instanceof Interruption)) return unreachableOutcome(conversation, seen, problemFrom(error));
   const stopped = await stopOwnAgent(error.kind, id, context);
@@ -140,6 +148,7 @@ async function endDuringConversation(
     checks,
     ...(willNextContinue && { ifExists }),
     hasEarlierWork: role !== 'started',
+    hasWaitedForChecks,
   });
 }
 
@@ -181,6 +190,13 @@ export function problemFrom(error: unknown): Problem {
     because: toError(error).message,
     advice: 'report this as a bug in the action, with the log of a run with debug logging',
   };
+}
+
+/** Adds to an end by a failed or lost sandbox why it is so, if the server says that. */
+async function explainLoss(end: Outcome, { tools, graceSignal: signal }: ConnectedContext): Promise<Outcome> {
+  if (!('phase' in end) || problemIn(end)?.kind !== 'sandbox') return end;
+  const reason = await readSandboxDetail(end.conversation.id, { ...tools.session, signal });
+  return reason === undefined ? end : { ...end, storedEnd: { complete: false, ...end.storedEnd, reason } };
 }
 
 /** Stops an agent that the step cannot see any more but that may be at work, and adds the result to the problem. */

@@ -344,6 +344,40 @@ describe('an agent on an agent server', () => {
     },
   );
 
+  describe('that has ended, and has got another message since', () => {
+    const message = { kind: 'MessageEvent', source: 'user', id: 'm-2', llm_message: { content: [] } };
+    const status = (value: string): object => ({
+      kind: 'ConversationStateUpdateEvent',
+      key: 'execution_status',
+      value,
+    });
+    const stores = (answered: number, ...items: readonly object[]): void => {
+      nock(ORIGIN).get(`${ONE}/events/search`).query(true).reply(answered, { items });
+    };
+
+    test.each(['finished', 'error', 'stuck', 'waiting_for_confirmation'])(
+      'is done if the newest event ends its answer: %s',
+      async (end) => {
+        shows(info(end));
+        stores(200, status(end), message);
+        await expect(api().stop(ID, never, 'delivered')).resolves.toBe('not-running');
+      },
+    );
+
+    test.each([
+      ['nothing follows the message', 200, [message, status('finished')]],
+      ['its newest status is another one', 200, [status('running'), message]],
+      ['the events show neither', 200, []],
+      ['the events cannot be read', 404, []],
+    ] as const)('is interrupted if %s', async (_, answered, items) => {
+      shows(info('finished'));
+      stores(answered, ...items);
+      interrupted();
+      shows(info('finished'));
+      await expect(api().stop(ID, never, 'delivered')).resolves.toBe('not-begun');
+    });
+  });
+
   test.each(['finished', 'paused', 'error'])('that is %s is not interrupted', async (status) => {
     shows(info(status));
     await expect(api().stop(ID, never)).resolves.toBe('not-running');

@@ -157,13 +157,16 @@ describe('the account that a key is bound to', () => {
 
   test('is the one of the API key, whose read shows that the server has V1', async () => {
     nock(ORIGIN).get(ACCOUNT).reply(200, { id: 'account-1' });
-    expect(await keyed()).toMatchObject({ api: { version: 'v1' }, account: 'account-1' });
+    expect(await keyed()).toMatchObject({ api: { version: 'v1' }, account: { id: 'account-1' } });
   });
 
   test('is the only one of an agent server', async () => {
     nock(ORIGIN).get(ACCOUNT).reply(404, NOT_FOUND);
     isAgentServer();
-    expect(await keyed()).toMatchObject({ api: { version: 'agent-server' }, account: 'agent-server' });
+    expect(await keyed()).toMatchObject({
+      api: { version: 'agent-server' },
+      account: { id: 'agent-server' },
+    });
   });
 
   test.each(NO_V1)('fails if the server has neither V1 nor is an agent server: %d %s', async (...answer) => {

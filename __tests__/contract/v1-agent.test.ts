@@ -147,9 +147,17 @@ describe('the account of the API key', () => {
     [{ id: 'account-1', org_id: null }, 'account-1'],
     [{ id: 7 }, '7'],
     [{ id: null }, ''],
+    [{ id: 'account-1', sandbox_grouping_strategy: 'NO_GROUPING' }, 'account-1'],
+    [{ id: 'account-1', sandbox_grouping_strategy: 7 }, 'account-1'],
   ])('in %j is "%s"', async (body, account) => {
     nock(ORIGIN).get('/api/v1/users/me').reply(200, body);
-    expect(await api().readAccount(never)).toBe(account);
+    expect(await api().readAccount(never)).toEqual({ id: account });
+  });
+
+  test('tells how its conversations share sandboxes', async () => {
+    const body = { id: 'account-1', sandbox_grouping_strategy: 'ADD_TO_ANY' };
+    nock(ORIGIN).get('/api/v1/users/me').reply(200, body);
+    expect(await api().readAccount(never)).toEqual({ id: 'account-1', grouping: 'ADD_TO_ANY' });
   });
 
   test('is never guessed: it decides which conversation a key means', async () => {

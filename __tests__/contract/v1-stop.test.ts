@@ -9,6 +9,8 @@ import { AGENT, answerLook, ID, ORIGIN } from './v1-server.ts';
 const PATH = '/api/v1/app-conversations';
 const OTHER = '0e96f9b0c5a94d4f8a3f2ddcb1f7a001';
 const never = new AbortController().signal;
+/** When the simulated clock begins. */
+const NOW = Date.UTC(2026, 10, 24);
 
 const stop = async (pendingWork?: PendingWork): Promise<unknown> =>
   v1Api(testClient(ORIGIN)).stop(ID, never, pendingWork);
@@ -25,18 +27,24 @@ function sharing(
     readonly of: string | null;
     readonly sandbox: string | null;
     readonly status: string;
+    /** When it was last changed, in seconds before the server's answer. */
+    readonly ago?: number;
   }[] = [],
 ): void {
   nock(ORIGIN)
     .get(`${PATH}/search?sandbox_id__eq=s-1&include_sub_conversations=true&limit=2`)
     .reply(200, { items: [ID, ...neighbors].map((id) => ({ id })) });
-  const items = starts.map(({ of, sandbox, status }) => ({
+  const items = starts.map(({ of, sandbox, status, ago = 0 }) => ({
     id: OTHER,
     status,
     sandbox_id: sandbox,
+    ...(status === 'READY' && { app_conversation_id: of }),
     request: { conversation_id: of },
+    updated_at: new Date(NOW - ago * 1000).toISOString(),
   }));
-  nock(ORIGIN).get(`${PATH}/start-tasks/search?sort_order=CREATED_AT_DESC&limit=100`).reply(200, { items });
+  nock(ORIGIN)
+    .get(`${PATH}/start-tasks/search?sort_order=CREATED_AT_DESC&limit=100`)
+    .reply(200, { items }, { date: new Date(NOW).toUTCString() });
 }
 
 const pausing = (): nock.Scope =>
@@ -210,7 +218,16 @@ describe('an agent that shares its sandbox', () => {
     expect(await stop()).toBe('stopped');
   });
 
+  test('with a start that was ready less than a minute ago is interrupted: its conversation may not be listed yet', async () => {
+    listing('RUNNING', 'running');
+    sharing([], [{ of: OTHER, sandbox: 's-1', status: 'READY', ago: 50 }]);
+    interrupting();
+    expect(await stop()).toBe('stopped');
+  });
+
   test.each([
+    ['its own start, which is ready', { of: ID, sandbox: 's-1', status: 'READY', ago: 5 }],
+    ['a start that was ready long ago', { of: OTHER, sandbox: 's-1', status: 'READY', ago: 70 }],
     ['its own start', { of: ID, sandbox: 's-1', status: 'STARTING_CONVERSATION' }],
     ['a start in another sandbox', { of: OTHER, sandbox: 's-2', status: 'WORKING' }],
     ['a start without a sandbox', { of: OTHER, sandbox: null, status: 'WORKING' }],

@@ -94,6 +94,19 @@ describe('a step with an agent server', () => {
     expect(seconds).toBeLessThanOrEqual(endsAt + 1);
   });
 
+  test.each([
+    [
+      { 'llm-base-url': 'http://127.0.0.1:1/v1' },
+      "check llm-base-url, as seen from the server's machine; see the conversation",
+    ],
+    [{}, "run the step again later (the model's service has problems); see the conversation"],
+  ])('whose model cannot be reached logs that once, and with %j says: %s', async (inputs, advice) => {
+    const { runner } = await runStep('model-unreachable', inputs);
+    expect(runner.failures).toEqual([expect.stringContaining(`Connection error. What to do: ${advice}`)]);
+    expect(runner.log.filter((line) => line.includes('Connection error'))).toHaveLength(1);
+    expect(runner.page()).toContain('What the agent did (4 steps)');
+  });
+
   test('sends, for 20 minutes of work, at most 40 requests', async () => {
     const { outcome, requests } = await runStep(worksFor(1200));
     expect(outcome.status).toBe('finished');

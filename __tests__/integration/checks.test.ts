@@ -166,6 +166,11 @@ describe('a step that waits for checks', () => {
     pushes({ checks: [{ ...GREEN, to: Infinity }] });
     const { runner } = await step(WAIT, 60);
     expect(runner.outputs).toMatchObject({ status: 'cancelled', checks: 'pending' });
+    expect(runner.failures).toEqual([
+      expect.stringMatching(
+        /^failed to wait for the checks: the step was canceled, and the agent was no longer running\. /,
+      ),
+    ]);
     expect(clock.now()).toBe(60_000);
     expect(requests().filter((each) => /pause|interrupt/.test(each))).toEqual([]);
     expect(runner.savedState()).toEqual({ kind: 'over' });

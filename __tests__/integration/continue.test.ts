@@ -92,7 +92,7 @@ describe.each(['v1', 'v0'] as const)('attaching to a conversation, by %s', (api)
           /the server does not list the conversation 0123.* check conversation-id and base-url/,
         ),
       ]);
-      const says = `Failed to attach to the conversation: the server does not list the conversation ${unknown}; looking for it for up to ${seconds} s`;
+      const says = `Failed to attach to the conversation: the server does not list the conversation ${unknown}; looking for it for up to ${seconds} s, or longer if requests fail`;
       expect(runner.log.filter((line) => line.endsWith(says))).toHaveLength(1);
       // A link would not work.
       for (const text of [runner.log.join('\n'), runner.page()])

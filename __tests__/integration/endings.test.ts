@@ -229,6 +229,10 @@ test.each<[ScenarioName, RegExp]>([
     /: NotFoundError: .*"gpt-0" not found\. What to do: check that the provider has this model/,
   ],
   ['model-key', /: LLMAuthenticationError: .*What to do: check the key of the model/],
+  [
+    'model-unreachable',
+    /: LLMServiceUnavailableError: .*What to do: run the step again later \(the model's service/,
+  ],
   ['model-credit', /: APIError: .*What to do: add credit /],
   ['model-limit', /: LLMRateLimitError: .*What to do: run the step again later, or .* limits of the model/],
   [

@@ -584,6 +584,14 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: AT_AGENT_SERVER,
   },
   {
+    name: 'why a sandbox is gone',
+    ...waited,
+    scenario: 'missing',
+    at: { method: 'GET', path: '/api/v1/sandboxes' },
+    // Asked once, and the end is known without it.
+    rules: always({ ...MISSING, made: 1 }),
+  },
+  {
     name: 'trajectory',
     ...waited,
     at: { method: 'GET', path: '/api/v1/app-conversations/*/download' },
@@ -742,6 +750,14 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: always(AVOIDED),
   },
   {
+    name: 'starts in the sandbox',
+    ...cancel,
+    kind: 'read',
+    at: { ...SEARCH_V1, from: 30 },
+    // If they cannot be read, the agent is stopped anyway.
+    rules: always(AVOIDED),
+  },
+  {
     name: 'pause of the sandbox',
     ...cancel,
     kind: 'send',
@@ -756,6 +772,19 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'POST', path: '/api/v1/sandboxes/*/pause' },
     choices: {},
     rules: alwaysSent({ ...FORGETFUL, made: 1 }),
+  },
+  {
+    name: 'answer that nobody has seen',
+    ...cancel,
+    kind: 'read',
+    scenario: 'message',
+    inputs: { ...branched.inputs, 'require-result': 'done' },
+    choices: { cancelAt: 20, simulator: { api: 'agent-server' } },
+    // The first look after the correction: the agent answers meanwhile.
+    first: [{ method: 'GET', path: '/api/conversations?*', skip: 7, answer: { kind: 'hang' } }],
+    at: { method: 'GET', path: '/api/conversations/*/events/search', from: 20 },
+    // If the events cannot be read, the error says that the agent may continue.
+    rules: always(CANCELLED),
   },
   {
     name: 'interrupt in a shared sandbox',

@@ -119,6 +119,16 @@ describe('patch-file', () => {
     expect(done.outcome.status).toBe('finished');
     expect(await patchIn(done)).toBe('');
     expect(logOf(done)).toContain('The agent changed no files: patch-file is empty');
+    expect(done.runner.page()).toMatch(/^### ✅ Finished in .* · No files changed · /);
+  });
+
+  test('that is empty after a correction, too, is said once', async () => {
+    const { step } = await openSteps({ api: 'v1', scenario: 'message', faults: noChanges() });
+    const done = await step({ ...INPUTS, 'require-result': 'done' });
+    expect(done.outcome.status).toBe('invalid-output');
+    expect(await patchIn(done)).toBe('');
+    expect(logOf(done).match(/The agent changed no files/g)).toHaveLength(1);
+    expect(done.runner.page()).not.toContain('No files changed');
   });
 
   test('names the files that git tracks in folders that are left out', async () => {
@@ -132,6 +142,7 @@ describe('patch-file', () => {
     const done = await step(INPUTS);
     expect(done.outcome.status).toBe('finished');
     expect(logOf(done)).not.toContain('changed no files');
+    expect(done.runner.page()).not.toContain('No files changed');
     expect(logOf(done)).toMatch(
       /Warning: patch-file lacks these files.*: venv\/a\.py, node_modules\/b\.js$/m,
     );

@@ -78,7 +78,9 @@ describe.each(APIS)('with require-result, %s', (api, given) => {
     const { runner } = await step({ ...DONE, ...given });
     expect(runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
     expect(runner.failures).toEqual([
-      expect.stringMatching(/^failed to get an answer that matches require-result: it does not end with/),
+      expect.stringMatching(
+        /^failed to get an answer that matches require-result: it does not end with[^]*What to do: use another model; see the conversation: /,
+      ),
     ]);
     expect(runner.outputs['response']).toContain('README');
     expect(requests().filter((request) => /^POST .*\/(?:send-message|events)$/.test(request))).toHaveLength(

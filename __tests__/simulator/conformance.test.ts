@@ -129,6 +129,7 @@ describePublished('the answers against the published descriptions', () => {
     );
     const sandbox = view?.sandboxId ?? '';
     for (const change of ['pause', 'resume']) {
+      v1.expectFit('/api/v1/sandboxes', 'get', await lab.get(`/api/v1/sandboxes?id=${sandbox}&id=none`));
       const answer = await lab.post(`/api/v1/sandboxes/${sandbox}/${change}`);
       v1.expectFit(`/api/v1/sandboxes/{sandbox_id}/${change}`, 'post', answer);
     }
@@ -196,6 +197,7 @@ describePublished('the answers against the published descriptions', () => {
     v1.expectFit('/api/v1/users/me', 'get', await lab.get('/api/v1/users/me'));
     v1.expectFit(base, 'post', await lab.post(base, { git_provider: 'x' }));
     v1.expectFit(base, 'get', await lab.get(base));
+    v1.expectFit('/api/v1/sandboxes', 'get', await lab.get('/api/v1/sandboxes'));
   });
 
   test('V1: a self-hosted server with two starts of the same id', async () => {

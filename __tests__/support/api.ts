@@ -19,7 +19,7 @@ export function stagedApi(
     stop: async () => Promise.resolve('stopped'),
     listStarts: async () => Promise.resolve([]),
     readRepositoryRefusal: async () => Promise.resolve(''),
-    readAccount: async () => Promise.resolve('account'),
+    readAccount: async () => Promise.resolve({ id: 'account' }),
     readMessageCursor: async () => Promise.resolve({}),
     readAnswers: async () => Promise.resolve([]),
     readMessages: async () => Promise.resolve({ said: [], isLive: false }),

@@ -53,7 +53,15 @@ export interface PlayOptions {
   readonly cancelAt?: number;
   readonly simulator?: Pick<
     SimulatorOptions,
-    'agentServers' | 'api' | 'faults' | 'hidesDeleted' | 'kind' | 'sharedSandbox' | 'honourConversationId'
+    | 'agentServers'
+    | 'api'
+    | 'faults'
+    | 'grouping'
+    | 'hidesDeleted'
+    | 'kind'
+    | 'sharedSandbox'
+    | 'honourConversationId'
+    | 'statusDetail'
   >;
   /** Whether somebody else's V1 conversation already runs on the server. */
   readonly neighbor?: boolean;

@@ -147,6 +147,20 @@ describe('the result in V1 events', () => {
     ['model-key', 'NotFoundError', 'config', 'Project `p` does not have access to model `m`'],
     ['model', 'APIError', 'transient', 'litellm.APIError: APIError: OpenAIException - You are not allowed.'],
     ['model-service', 'LLMServiceUnavailableError', 'transient', 'The server had an error 403'],
+    [
+      'model-connection',
+      'LLMServiceUnavailableError',
+      'transient',
+      'litellm.InternalServerError: InternalServerError: OpenAIException - Connection error.',
+    ],
+    ['model-connection', 'APIConnectionError', 'transient', '[Errno 111] Connection refused'],
+    [
+      'model-connection',
+      'LLMServiceUnavailableError',
+      'transient',
+      'Cannot connect to host llm:80 ssl:default',
+    ],
+    ['agent', 'LibTmuxException', 'config', 'Connection refused'],
     ['model-credit', 'LLMBadRequestError', 'config', 'Your credit balance is too low to access the API.'],
     [
       'model-credit',

@@ -6,6 +6,7 @@ import { stopAgent, type StopResult } from '../../src/conversation/stop.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 
+const never = new AbortController().signal;
 const LATE = new Interruption('deadline', 'HTTP 429, to be tried again in 9 s, after the deadline');
 
 test.each<[string, (StopAnswer | Interruption)[], StopResult]>([
@@ -25,7 +26,24 @@ test.each<[string, (StopAnswer | Interruption)[], StopResult]>([
     const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? LATE;
     return answer instanceof Interruption ? Promise.reject(answer) : Promise.resolve(answer);
   };
-  const options = { clock: simulatedClock(), limitMs: 10_000, signal: new AbortController().signal };
+  const options = { clock: simulatedClock(), limitMs: 10_000, signal: never };
   const stopped = stopAgent({ ...stagedApi(), stop }, 'abc', { ...options, pendingWork: undefined });
   expect(await stopped).toEqual(result);
+});
+
+test('a stop that waits for the cost takes at most a minute, with the look after it', async () => {
+  const clock = simulatedClock();
+  const api = {
+    ...stagedApi(),
+    interrupt: async (): Promise<string> => {
+      await clock.sleep(14_000, never);
+      return 'sandbox';
+    },
+    pause: async (): Promise<void> => Promise.reject(LATE),
+  };
+  const options = { clock, limitMs: 30_000, signal: never, pendingWork: undefined };
+  const stopped = await stopAgent(api, 'abc', { ...options, costWait: 'awaited' });
+  expect(stopped).toMatchObject({ kind: 'not-stopped', isInterrupted: true });
+  expect(clock.now()).toBeGreaterThan(50_000);
+  expect(clock.now()).toBeLessThanOrEqual(58_000);
 });

@@ -23,6 +23,13 @@ import type { Scenario } from './timeline.ts';
 const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
 const NO_ACCESS = 'The account has no access to this repository.';
+/** Seen with agent server 1.58.2. */
+const UNREACHABLE = {
+  kind: 'error',
+  code: 'LLMServiceUnavailableError',
+  detail: 'litellm.InternalServerError: InternalServerError: OpenAIException - Connection error.',
+  classified: 'transient',
+} as const;
 /** How long an agent that never ends emits steps. After that it works silently. */
 const FOREVER_STEPS_SECONDS = 60 * 60;
 
@@ -78,6 +85,12 @@ export const SCENARIOS = {
   'model-key': worksThen(
     'the agent fails: the model refuses its key',
     ...refusedAt(2, 'LLMAuthenticationError', 'litellm.AuthenticationError: HTTP 401: bad key', 'auth'),
+  ),
+  'model-unreachable': worksThen(
+    'the agent fails: its model cannot be reached, which the server says twice',
+    eventAt(12, UNREACHABLE),
+    endsAt(12, 'failed', UNREACHABLE.detail),
+    eventAt(12, UNREACHABLE),
   ),
   'model-credit': worksThen(
     'the agent fails: no credit is left for the model',

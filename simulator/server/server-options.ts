@@ -37,6 +37,10 @@ export interface SimulatorOptions {
   readonly hidesDeleted?: boolean;
   /** Whether all conversations share one sandbox; false by default. */
   readonly sharedSandbox?: boolean;
+  /** The `sandbox_grouping_strategy` that the account tells; `NO_GROUPING` by default. */
+  readonly grouping?: string;
+  /** The `status_detail` of sandboxes that have failed or are gone; none by default. */
+  readonly statusDetail?: string;
   /** Whether two starts of the same id on a self-hosted server both become ready, with one sandbox; otherwise one fails. */
   readonly duplicatesReady?: boolean;
   /** The root of the repository that the agents' folders are in; by default, each folder is the root of its own. */

@@ -7,7 +7,7 @@ import { findEvents } from './agent-api.ts';
 import type { Conversation } from './conversation.ts';
 import { pageOf } from './paging.ts';
 import type { Store } from './store.ts';
-import { renderConversation, renderStartTask } from './v1-render.ts';
+import { renderConversation, renderSandbox, renderStartTask } from './v1-render.ts';
 
 /** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
 const MAX_IDS = 99;
@@ -39,6 +39,19 @@ export function listTasks(call: Call, store: Store): Reply {
     const conversation = store.byTask(id);
     return conversation === undefined ? null : renderStartTask(conversation, call.origin);
   });
+}
+
+/** Lists the sandboxes that the query names. `detail`: the reason of those that have failed or are gone. */
+export function listSandboxes(call: Call, store: Store, detail: string | undefined): Reply {
+  const ids = call.query.getAll('id');
+  if (ids.length === 0) return invalid([{ loc: ['query', 'id'], msg: 'Field required', type: 'missing' }]);
+  return json(
+    200,
+    ids.map((id) => {
+      const conversation = store.inSandbox(id).at(-1);
+      return conversation === undefined ? null : renderSandbox(conversation, detail);
+    }),
+  );
 }
 
 /** Returns the V1 conversations since the time that the query names, newest first. */

@@ -31,6 +31,20 @@ export function renderStartTask(conversation: Conversation, origin: string): Jso
   };
 }
 
+/** Renders the sandbox of a conversation, `SandboxInfo` in the API description. */
+export function renderSandbox({ names, order, situation }: Conversation, detail = ''): JsonObject {
+  const status = BOX_NAMES[situation.box].v1;
+  return {
+    id: names.sandboxId,
+    created_by_user_id: order.accountId,
+    sandbox_spec_id: 'simulated',
+    status,
+    session_api_key: status === 'RUNNING' ? names.sessionKey : null,
+    created_at: zonedTime(order.at),
+    status_detail: ['ERROR', 'MISSING'].includes(status) && detail !== '' ? detail : null,
+  };
+}
+
 /** Renders cost and tokens, `MetricsSnapshot` in the API description. */
 export function metrics(cost: number): JsonObject {
   const prompts = Math.round(cost * 100_000);

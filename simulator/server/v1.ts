@@ -19,7 +19,14 @@ import type { Order } from './order.ts';
 import type { SimulatorOptions } from './server-options.ts';
 import type { Store } from './store.ts';
 import type { Story } from './story.ts';
-import { listConversations, listTasks, searchConversations, searchEvents, searchTasks } from './v1-lists.ts';
+import {
+  listConversations,
+  listSandboxes,
+  listTasks,
+  searchConversations,
+  searchEvents,
+  searchTasks,
+} from './v1-lists.ts';
 import { renderStartTask } from './v1-render.ts';
 import { BOX_NAMES } from './vocabulary.ts';
 
@@ -156,7 +163,7 @@ function me(options: SimulatorOptions): Reply {
     email_verified: true,
     git_user_name: 'octocat',
     v1_enabled: true,
-    sandbox_grouping_strategy: 'NO_GROUPING',
+    sandbox_grouping_strategy: options.grouping ?? 'NO_GROUPING',
     language: 'en',
     user_version: 1,
   });
@@ -188,6 +195,8 @@ function answerGet(call: Call, store: Store, options: SimulatorOptions): Reply |
       return searchTasks(call, store);
     case '/api/v1/users/me':
       return me(options);
+    case '/api/v1/sandboxes':
+      return listSandboxes(call, store, options.statusDetail);
   }
   const events = EVENTS_PATH.exec(call.path);
   if (events?.[1] !== undefined) return searchEvents(call, store, events[1]);

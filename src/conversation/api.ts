@@ -32,9 +32,9 @@ export type StopAnswer = 'stopped' | 'not-running' | 'not-listed' | 'shared' | '
 /**
  * What may still reach an agent that looks as if it had nothing to do. `start`: the message with which this step has started the
  * conversation. An agent that has ended has had it. `later`: a message to an existing conversation, or a resume, which an agent that has
- * ended may not have got yet.
+ * ended may not have got yet. `delivered`: such a message that has arrived: an end that is stored after it is the answer to it.
  */
-export type PendingWork = 'start' | 'later';
+export type PendingWork = 'start' | 'later' | 'delivered';
 
 /** A temporary refusal, such as a rate limit or a full server: the request had no effect, and a retry may succeed. */
 export interface Deferred {
@@ -103,6 +103,13 @@ export interface ConversationReader {
    * none. It may be an earlier answer, unless the agent has finished. Absent if the API has no such request.
    */
   readFinalAnswer?(id: string, signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * Returns why a sandbox has failed or is gone, in the server's words; `undefined` if it does not say. Does not retry. Absent if the API has
+   * no such request.
+   *
+   * @param sandbox its handle; by default that of the conversation, if a look has shown it.
+   */
+  readSandboxDetail?(id: string, signal: AbortSignal, sandbox?: string): Promise<string | undefined>;
   /** Yields what the server pushes; ends if nothing more can come. */
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
   /** Returns the place after which a message sent now will be stored. */
@@ -127,9 +134,16 @@ export interface ConversationReader {
   readPatch(id: string, asksForRepository: boolean, signal: AbortSignal): Promise<Patch | undefined>;
 }
 
+/** An account. `id`: always the same text if the server has only one. */
+export interface Account {
+  readonly id: string;
+  /** How the server puts its conversations into shared sandboxes, in the server's words; absent if each has a sandbox of its own. */
+  readonly grouping?: string;
+}
+
 export interface ConversationStarter {
-  /** Returns the account of the API key; always the same text if the server has only one. */
-  readAccount(signal: AbortSignal): Promise<string>;
+  /** Returns the account of the API key. */
+  readAccount(signal: AbortSignal): Promise<Account>;
   /** Asks for a new conversation. Never retries: that could start a second agent. If the answer is lost, locate.ts looks for it. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
   /** Lists the conversations of everybody that are at work. Does not retry. Absent if each agent has its own files. */

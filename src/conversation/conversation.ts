@@ -204,7 +204,8 @@ export interface StoredEnd {
 
 /**
  * Why an agent can fail. `model` is any failure of the model that the server does not classify further. `model-context`: the model's
- * context is too small for the task. The server says nothing of it, and may call the agent finished.
+ * context is too small for the task. The server says nothing of it, and may call the agent finished. `model-connection`: its service could
+ * not be reached; `model-address`: the same, at the address that the step names.
  */
 export type AgentFault =
   | 'agent'
@@ -215,7 +216,9 @@ export type AgentFault =
   | 'model-key'
   | 'model-credit'
   | 'model-limit'
-  | 'model-service';
+  | 'model-service'
+  | 'model-connection'
+  | 'model-address';
 
 /** A conversation that has ended, with everything known about it. */
 export interface Ended {

@@ -56,7 +56,9 @@ export async function requireAnswer<Found extends object>(
   if (!hasSucceeded(again)) return withFirstAnswer(again, ended);
   const second = await check(again.storedEnd?.answer);
   const last = checks === undefined ? again : { ...again, checks };
-  return 'problems' in second ? invalidAnswer(last, second.problems, rule) : { ended: last, found: second };
+  return 'problems' in second
+    ? invalidAnswer(last, second.problems, { name, advice: 'use another model' })
+    : { ended: last, found: second };
 }
 
 /** Returns the end of an agent that failed at its correction, with its first answer if it gave no other. */

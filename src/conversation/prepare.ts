@@ -7,7 +7,7 @@ import type { Outcome } from './outcome.ts';
 import { CONFIRM_MS, isLastLook, nextWaitMs } from './pace.ts';
 import { isAlive, type KnownPlace, MAX_START_AGE_MS, type Place } from './place.ts';
 import { adviceToCheckStart, type Problem } from './problem.ts';
-import { askWithin, catchFailure, type Session, sleepUntil } from './session.ts';
+import { askWithin, catchFailure, readSandboxDetail, type Session, sleepUntil } from './session.ts';
 
 /** When to look at an accepted start first. Later looks come at the pace of polling. */
 const FIRST_LOOKS_AFTER_MS = [500, 1_000, 2_000];
@@ -150,7 +150,22 @@ async function endFailedStart(
 ): Promise<Problem> {
   const problem = await explainFailure(last, wanted, session);
   const hasFailed = isCertain && !(last instanceof ApiFailure) && last.kind === 'failed';
-  return hasFailed ? pauseFailed(last.sandbox, wanted.request.id, problem, session) : problem;
+  if (!hasFailed) return problem;
+  const { id } = wanted.request;
+  return pauseFailed(last.sandbox, id, await withDetail(problem, id, last, session), session);
+}
+
+/** Adds to the problem of a start why its sandbox has failed, if that is the problem and the server says so. */
+async function withDetail(
+  problem: Problem,
+  id: string,
+  { sandbox, reason }: Place & { readonly kind: 'failed' },
+  session: Session,
+): Promise<Problem> {
+  if (problem.kind !== 'sandbox' || sandbox === undefined) return problem;
+  const detail = await readSandboxDetail(id, session, sandbox);
+  if (detail === undefined) return problem;
+  return { ...problem, because: reason === '' ? detail : `${asClause(problem.because)}: ${detail}` };
 }
 
 async function explainFailure(

@@ -170,6 +170,20 @@ export async function tryWithTimeLimit<T>(
   return answer instanceof ApiFailure ? undefined : answer;
 }
 
+/** How long to ask why a sandbox is gone. */
+const SANDBOX_DETAIL_MS = 5_000;
+
+/** Returns why the sandbox of a conversation has failed or is gone; `undefined` if the server does not say. `sandbox`: see the port. */
+export async function readSandboxDetail(
+  id: string,
+  { api, ...access }: Pick<Access, 'api' | 'clock' | 'signal'>,
+  sandbox?: string,
+): Promise<string | undefined> {
+  return tryWithTimeLimit(SANDBOX_DETAIL_MS, access, async (signal) =>
+    api.readSandboxDetail?.(id, signal, sandbox),
+  );
+}
+
 /** Sleeps until a time. Calls `heartbeat` each minute. */
 export async function sleepUntil(
   at: number,

@@ -29,6 +29,8 @@ export const MAY_BE_OTHERS: StopResult = {
 
 /** How long to try to stop the agent if the server does not answer. */
 export const MAX_STOP_WHEN_GONE_MS = 10_000;
+/** How long a stop may take that waits for the cost: with the look after it, a minute. */
+const MAX_STOP_WITH_COST_MS = 58_000;
 /** How much longer the wait gets after each attempt. */
 const BACKOFF_MS = 1_000;
 
@@ -37,7 +39,9 @@ const MAX_REQUESTS = 4;
 
 /** The limits of a stop. `signal` ends it early. */
 export interface StopOptions extends Pick<Access, 'clock' | 'signal'> {
-  /** How long the stop may take, in milliseconds. The wait until the cost is stored comes on top. */
+  /**
+   * How long the stop may take, in milliseconds. The wait until the cost is stored comes on top, up to {@link MAX_STOP_WITH_COST_MS} in all.
+   */
   readonly limitMs: number;
   readonly pendingWork: PendingWork | undefined;
   /** Present if the final cost must be known: who waits until it is stored, this process or post. */
@@ -52,6 +56,7 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
   const { clock, signal: outer, pendingWork, costWait } = options;
   // A failed interrupt must leave time for the pause.
   const limitMs = options.limitMs / (costWait ? 2 : 1);
+  const pauseAt = clock.now() + MAX_STOP_WITH_COST_MS - limitMs;
   let handle: string | undefined;
   let last = notStopped('the server did not answer in time');
   try {
@@ -61,7 +66,10 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
     const isCostLost =
       handle === undefined
         ? costWait !== undefined && 'interrupt' in api
-        : !(await waitUntilStored(id, { ...options, api }));
+        : !(await waitUntilStored(id, Math.min(pauseAt - clock.now(), MAX_EVENT_DELAY_MS), {
+            ...options,
+            api,
+          }));
     return await withDeadline(clock, limitMs, outer, async (signal) => {
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
         const { result, isFinal } = await tryToStop(signal, async () =>
@@ -109,9 +117,10 @@ async function interruptAgent(
 /** Waits until the last events of an interrupted agent are stored, with its cost. Returns whether they are. */
 async function waitUntilStored(
   id: string,
+  limitMs: number,
   { api, ...access }: Pick<Access, 'api' | 'clock' | 'signal'>,
 ): Promise<boolean> {
-  const isStored = await askWithin(MAX_EVENT_DELAY_MS, access, async (signal) => {
+  const isStored = await askWithin(limitMs, access, async (signal) => {
     const stored = await api.readStored(id, signal);
     // An interrupted agent is stored as paused.
     return stored?.state.kind === 'paused' || undefined;

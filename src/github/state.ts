@@ -38,7 +38,7 @@ const UnfinishedWork = v.variant('kind', [
   /** The conversation exists. `pendingWork`: see `PendingWork` of the port. */
   v.object({
     kind: v.literal('started'),
-    pendingWork: v.exactOptional(v.picklist(['start', 'later'])),
+    pendingWork: v.exactOptional(v.picklist(['start', 'later', 'delivered'])),
     task: v.exactOptional(Id),
     ...Asked,
   }),

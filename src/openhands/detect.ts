@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { ApiFailure, ATTACH, type ConversationApi } from '../conversation/api.ts';
+import { type Account, ApiFailure, ATTACH, type ConversationApi } from '../conversation/api.ts';
 import type { ApiVersion } from '../conversation/conversation.ts';
 import type { HttpClient, Requests } from '../http/client.ts';
 import { isApiMissing } from '../http/failure.ts';
@@ -40,7 +40,7 @@ export interface Purpose {
 /** The API of a server, and with an idempotency key the account that it belongs to. */
 export interface Detected {
   readonly api: ConversationApi;
-  readonly account?: string;
+  readonly account?: Account;
 }
 
 /** Any id will do: only the kind of the answer counts. */

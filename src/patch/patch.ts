@@ -167,10 +167,16 @@ export function asChanges({ files, added, removed }: PatchSize): string {
   return `${files} ${files === 1 ? 'file' : 'files'}, +${added} −${removed}`;
 }
 
-export function linesOfPatch(event: PatchEvent): readonly Line[] {
+/** Whether a patch shows that the agent has changed no files. */
+export function isUnchanged({ size, leftOut }: Pick<PatchSaved, 'size' | 'leftOut'>): boolean {
+  return size.files === 0 && leftOut.length === 0;
+}
+
+/** Returns the log lines for an event. `wasUnchanged`: a line has said before that the agent changed no files. */
+export function linesOfPatch(event: PatchEvent, wasUnchanged: boolean): readonly Line[] {
   switch (event.kind) {
     case 'patch-saved':
-      return linesOfSaved(event);
+      return wasUnchanged && isUnchanged(event) ? [] : linesOfSaved(event);
     case 'patch-missing':
       return [warning(`Failed to save the agent's changes: ${asClause(event.because)}`)];
     case 'patch-dropped':
@@ -178,11 +184,12 @@ export function linesOfPatch(event: PatchEvent): readonly Line[] {
   }
 }
 
-function linesOfSaved({ path, base, since, size, submodules, leftOut }: PatchSaved): readonly Line[] {
+function linesOfSaved(saved: PatchSaved): readonly Line[] {
+  const { path, base, since, size, submodules, leftOut } = saved;
   const which = since === 'start' ? 'where the agent started' : 'the branch that was cloned';
   return [
     step(`The agent's changes are in ${path}: ${asChanges(size)}, since ${base} (${which})`),
-    ...(size.files === 0 && leftOut.length === 0 ? [notice(EMPTY)] : []),
+    ...(isUnchanged(saved) ? [notice(EMPTY)] : []),
     ...(submodules.length > 0 ? [warning(`${POINTERS}: ${listOf(submodules)}`)] : []),
     ...(leftOut.length > 0 ? [warning(`${LEFT_OUT_NOTE}: ${listOf(leftOut)}`)] : []),
   ];

@@ -47,6 +47,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   /** The last state of the start or the conversation, in the server's words. */
   readonly phase?: string;
   readonly heads?: readonly HeadWithChecks[];
+  /** Whether the step has begun to wait for the checks of its agent's pull requests. */
+  readonly hasWaitedForChecks: boolean;
   /** The rounds in which this step has sent red checks back. */
   readonly rounds: readonly Round[];
   /** The result of the checks, if the budget was spent after them. */
@@ -63,6 +65,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly review?: ReviewEvent;
   /** The size of the patch of the agent's changes, once it is saved. */
   readonly patch: PatchSize | undefined;
+  /** Whether the saved patch shows that the agent has changed no files. */
+  readonly isUnchanged: boolean;
   /** Whether the agent may have got a message after the patch was saved. */
   readonly isPatchOutdated: boolean;
 }
@@ -77,10 +81,12 @@ export const EMPTY_RECORD: StepRecord = {
   lastAnswerMs: 0,
   steps: NO_STEPS,
   answers: [],
+  hasWaitedForChecks: false,
   rounds: [],
   hasCorrected: false,
   hasSeenWork: false,
   patch: undefined,
+  isUnchanged: false,
   isPatchOutdated: false,
   unfinishedWork: { kind: 'over' },
 };

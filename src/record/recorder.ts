@@ -3,6 +3,7 @@ import type { Facts } from '../conversation/conversation.ts';
 import type { CurrentState } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Runner } from '../github/runner.ts';
+import { isUnchanged } from '../patch/patch.ts';
 import { withoutSecrets } from '../text/data.ts';
 import { withSteps } from './agent-steps.ts';
 import { type AgentState, EMPTY_RECORD, type StepRecord } from './record.ts';
@@ -105,6 +106,8 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     }
     case 'delivered':
       return { agent: 'at-work', messageCursor: event.cursor, ...changesByDelivery(record) };
+    case 'checking':
+      return { hasWaitedForChecks: true };
     case 'checks':
       return { heads: event.heads };
     case 'round':
@@ -148,9 +151,9 @@ function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<Step
     case 'invalid-answer':
       return { hasCorrected: true };
     case 'patch-saved':
-      return { patch: event.size, isPatchOutdated: false };
+      return { patch: event.size, isUnchanged: isUnchanged(event), isPatchOutdated: false };
     case 'patch-dropped':
-      return { patch: undefined, isPatchOutdated: false };
+      return { patch: undefined, isUnchanged: false, isPatchOutdated: false };
     case 'reviewed':
       return { review: event };
     case 'ended': {

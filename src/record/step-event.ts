@@ -1,5 +1,5 @@
 import type { ChecksEvent } from '../checks/checks.ts';
-import type { ConversationApi } from '../conversation/api.ts';
+import type { Account, ConversationApi } from '../conversation/api.ts';
 import type { Conversation } from '../conversation/conversation.ts';
 import type { CorrectionEvent } from '../conversation/correction.ts';
 import type { ConversationEvent } from '../conversation/events.ts';
@@ -25,7 +25,8 @@ export type StepEvent =
   | ({ readonly kind: 'api' } & Pick<
       ConversationApi,
       'version' | 'worksInFolder' | 'startsTwice' | 'worktrees'
-    >)
+    > &
+      Pick<Account, 'grouping'>)
   /** A key has a conversation. Another one is started, unless `because` says why not. */
   | { readonly kind: 'restart-decided'; readonly conversation: Conversation; readonly because?: string }
   | ChecksEvent

@@ -61,6 +61,10 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
       return conversation === undefined
         ? unfinishedWork
         : { kind: 'started', version, id: conversation.id, pendingWork: 'later' };
+    case 'delivered':
+      return unfinishedWork.kind === 'started'
+        ? { ...unfinishedWork, pendingWork: 'delivered' }
+        : unfinishedWork;
     // An agent that has finished need not be stopped during the wait for its checks.
     case 'checking':
     case 'no-work':

@@ -10,6 +10,7 @@ import { asClause } from '../text/safe.ts';
 import { FINISH, problemIn, USE_ANOTHER_MODEL } from './problem.ts';
 
 const WAIT = 'wait for the end of the conversation';
+const WAIT_FOR_CHECKS = 'wait for the checks';
 const RUN_AGAIN = 'run the step again';
 
 /** The task that a step could not complete, as in {@link Problem}. `before`: how far it got, such as "before there was a conversation". */
@@ -33,6 +34,7 @@ export interface InterruptedWait {
   readonly ifExists?: IfExists | undefined;
   /** Whether the agent may have worked for earlier steps, too. */
   readonly hasEarlierWork?: boolean;
+  readonly hasWaitedForChecks?: boolean;
 }
 
 /** Says why a step ended before it knew of a conversation, and what to do. */
@@ -71,10 +73,17 @@ export function problemWithConversation(wait: InterruptedWait, failureKind: Fail
   // A failure that lasted until the deadline has better advice than more time.
   const advice = cause instanceof ApiFailure ? cause.problem.advice : undefined;
   return {
-    failedTo: stopped.kind === 'unsent' ? SEND : kind === 'context' ? FINISH : WAIT,
+    failedTo: taskOf(wait),
     because: `${interruptionReason(interruption, facts, hasEarlierWork)}, and ${stopWords(stopped)}${lastFailure(interruption)}`,
     advice: isLookEnough ? look : `${advice ?? GIVE_MORE[kind] + startAgain}, or ${look}`,
   };
+}
+
+/** Returns what the step was doing: after the end of the agent, it may have waited for the checks. */
+function taskOf({ interruption, stopped, hasWaitedForChecks }: InterruptedWait): string {
+  if (stopped.kind === 'unsent') return SEND;
+  if (interruption.kind === 'context') return FINISH;
+  return hasWaitedForChecks && stopped.kind === 'ended' ? WAIT_FOR_CHECKS : WAIT;
 }
 
 /** Says what the problem of an end is, and what became of its agent; `undefined` if there is no problem. */

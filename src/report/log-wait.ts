@@ -162,7 +162,7 @@ function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
   const url = conversation ? linkTo(conversation) : '';
   switch (note.about) {
     case 'search':
-      return `${failureClause(note.problem)}; looking for it for up to ${note.limitMs / 1000} s`;
+      return `${failureClause(note.problem)}; looking for it for up to ${note.limitMs / 1000} s, or longer if requests fail`;
     case 'ignored-key':
       return 'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
     case 'duplicate':

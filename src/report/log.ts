@@ -42,7 +42,7 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
     case 'patch-saved':
     case 'patch-missing':
     case 'patch-dropped':
-      return linesOfPatch(event);
+      return linesOfPatch(event, before.isUnchanged);
     case 'reviewed':
       return [lineOfReview(event)];
     case 'trajectory-saved':
@@ -85,15 +85,20 @@ const WAITING_FOR_COST = `, and waiting up to ${MAX_EVENT_DELAY_MS / 1000} s unt
 const STARTS_TWICE =
   'Two steps that start with one idempotency-key at the same instant may both be answered by this server, so that the agent gets both messages: use a concurrency group in the workflow';
 
+const SHARES_SANDBOX = 'Conversations of this account share a sandbox, its files and its credentials';
+
 type ApiEvent = StepEvent & { readonly kind: 'api' };
 
-/** Says what may surprise users of an agent server. */
+/** Says what may surprise users of a server. */
 function linesOfApi(event: ApiEvent, inputs: Inputs): readonly (Line | undefined)[] {
   const { work } = inputs;
   if (work.kind === 'continue') return [];
   return [
     ...surprisesOf(event, inputs, work.assignment),
     event.startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
+    event.grouping === undefined
+      ? undefined
+      : step(`${SHARES_SANDBOX} (sandbox_grouping_strategy is ${event.grouping})`),
   ];
 }
 

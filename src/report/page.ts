@@ -106,6 +106,7 @@ function sectionsAbove(
   return [
     firstLine(
       endWords(outcome, context),
+      outcome.status === 'finished' && context.isUnchanged === true ? 'No files changed' : undefined,
       isUnsentByKey(context) || isHeldBack(outcome, context) ? UNSENT : undefined,
       costUsd === undefined ? undefined : costWords(costUsd, role),
       ...links,

@@ -119,6 +119,11 @@ const BAD_ENDINGS: Readonly<Record<BadEnding, Partial<Problem> & Pick<Problem, '
 const CHECK_IF_OVER =
   'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, ';
 
+const SERVICE = {
+  kind: 'model',
+  advice: "run the step again later (the model's service has problems); see the conversation",
+} as const;
+
 /** The kind and the advice for what failed. */
 const ON_FAULT: Readonly<Record<AgentFault, Required<Pick<Problem, 'kind' | 'advice'>>>> = {
   agent: { kind: 'agent', advice: 'see what happened in the conversation' },
@@ -147,8 +152,10 @@ const ON_FAULT: Readonly<Record<AgentFault, Required<Pick<Problem, 'kind' | 'adv
     kind: 'rate-limit',
     advice: 'run the step again later, or have the limits of the model raised; see the conversation',
   },
-  'model-service': {
+  'model-service': SERVICE,
+  'model-connection': SERVICE,
+  'model-address': {
     kind: 'model',
-    advice: "run the step again later (the model's service has problems); see the conversation",
+    advice: "check llm-base-url, as seen from the server's machine; see the conversation",
   },
 };

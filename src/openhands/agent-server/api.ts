@@ -4,16 +4,17 @@ import {
   type ConversationController,
   type ConversationReader,
   type ConversationStarter,
+  type PendingWork,
   RESUME,
   SEND,
   TRAJECTORY,
 } from '../../conversation/api.ts';
-import { isSameId } from '../../conversation/conversation.ts';
+import { isSameId, type State } from '../../conversation/conversation.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { type AgentServer, postInterrupt, readFinalAnswer, runAgent } from '../v1/agent.ts';
-import { eventsAtAgentServer, readMessages, storedReader } from '../v1/history.ts';
+import { eventsAtAgentServer, hasAnswered, readMessages, storedReader } from '../v1/history.ts';
 import { readUpdates } from '../v1/live.ts';
 import { readPatch } from '../v1/patch.ts';
 import { agentStateOf, mayStartOn, mustBeRun } from '../v1/states.ts';
@@ -48,7 +49,7 @@ function starterOf(
   worktrees: ReturnType<typeof worktreesIn>,
 ): ConversationStarter {
   return {
-    readAccount: async () => Promise.resolve(ACCOUNT),
+    readAccount: async () => Promise.resolve({ id: ACCOUNT }),
     async start(request, signal) {
       const { id, isForPatch } = request;
       const http = client.during(signal);
@@ -152,8 +153,7 @@ function controllerOf(client: HttpClient): ConversationController {
       const [before] = await conversationsById(quick, [id]);
       if (before == null) return 'not-listed';
       const { state } = agentStateOf(before.execution_status);
-      const isInactive = state.kind === 'ended' || state.kind === 'paused';
-      if (isInactive && !mayStartOn(pendingWork, state)) return 'not-running';
+      if (await hasNothingToDo(state, pendingWork, serverOf(quick, id))) return 'not-running';
       await postInterrupt(serverOf(http, id));
       if (state.kind === 'paused') return 'paused';
       if (before.execution_status === 'running') return 'stopped';
@@ -162,6 +162,17 @@ function controllerOf(client: HttpClient): ConversationController {
       return after?.execution_status === 'paused' ? 'stopped' : 'not-begun';
     },
   };
+}
+
+/** Whether an agent is inactive, and nothing that may be on its way to it makes it work. */
+async function hasNothingToDo(
+  state: State,
+  pendingWork: PendingWork | undefined,
+  server: AgentServer,
+): Promise<boolean> {
+  if (state.kind !== 'ended' && state.kind !== 'paused') return false;
+  if (!mayStartOn(pendingWork, state)) return true;
+  return state.kind === 'ended' && pendingWork === 'delivered' && hasAnswered(eventsAtAgentServer(server));
 }
 
 /** Whether the newest stored message of a person is this one. */

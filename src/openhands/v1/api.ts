@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+
 import {
   type ConversationApi,
   type ConversationReader,
@@ -7,6 +9,7 @@ import {
 } from '../../conversation/api.ts';
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
+import { reasonLine } from '../../text/safe.ts';
 import { pagesOf } from '../wire.ts';
 import { requireAgentServer } from './agent.ts';
 import { controllerOf } from './control.ts';
@@ -16,6 +19,9 @@ import { readPatch } from './patch.ts';
 import { starterOf } from './start.ts';
 import { agentStateOf } from './states.ts';
 import { CONVERSATIONS, conversationsById, pageIn, snapshotOf } from './wire.ts';
+
+const SANDBOXES = '/api/v1/sandboxes';
+const SandboxInfo = v.looseObject({ status_detail: v.fallback(v.nullish(v.string()), null) });
 
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
 export function v1Api(client: HttpClient): ConversationApi {
@@ -35,6 +41,8 @@ function readerOf(client: HttpClient): ConversationReader & Pick<Links, 'convers
   const pages = pagesOf(client.baseUrl);
   /** The pages that the server has named, by the id of the conversation. */
   const named = new Map<string, string>();
+  /** The sandboxes that looks have shown, by the id of the conversation. */
+  const sandboxes = new Map<string, string>();
   return {
     ...events,
 
@@ -48,6 +56,7 @@ function readerOf(client: HttpClient): ConversationReader & Pick<Links, 'convers
       ids.forEach((id, index) => {
         const conversation = found[index] ?? null;
         rememberServer(id, conversation);
+        if (conversation !== null) sandboxes.set(id, conversation.sandbox_id);
         const page = conversation === null ? undefined : pageIn(conversation, client.baseUrl);
         if (page !== undefined) named.set(pages.conversation(id).id, page);
       });
@@ -58,6 +67,14 @@ function readerOf(client: HttpClient): ConversationReader & Pick<Links, 'convers
       // From the app server: the stored state is only needed if the agent server cannot be reached.
       const status = await readLastStatus(eventsAtAppServer(client.during(signal), id), messageCursor);
       return status === undefined ? undefined : agentStateOf(status);
+    },
+
+    async readSandboxDetail(id, signal, sandbox = sandboxes.get(id)) {
+      if (sandbox === undefined) return undefined;
+      const http = client.during(signal).withoutRetries();
+      const request = { goal: 'read why the sandbox is gone', path: SANDBOXES, query: { id: sandbox } };
+      const [found] = await http.read({ ...request, shape: v.array(v.nullable(SandboxInfo)) });
+      return found?.status_detail == null ? undefined : reasonLine(found.status_detail);
     },
 
     async downloadTrajectory(id, save, signal) {

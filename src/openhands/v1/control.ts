@@ -16,7 +16,8 @@ import { statusOf } from '../../http/failure.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { inWords } from '../wire.ts';
 import { postInterrupt, requireAgentServer, runAgent } from './agent.ts';
-import { readPendingIn, readSandboxesOfStarts } from './start.ts';
+import { eventsAtAgentServer, hasAnswered } from './history.ts';
+import { hasOtherStart, readSandboxesOfStarts } from './start.ts';
 import { mayStartOn, mustBeRun } from './states.ts';
 import {
   type AppConversation,
@@ -99,7 +100,10 @@ export function controllerOf(client: HttpClient): ConversationController {
       if (await pauseOrInterrupt(conversation, quick, http)) return 'stopped';
       // An agent that is inactive or idle may be about to start on its message: then there was nothing to interrupt.
       const mayBegin = isInactive || conversation.execution_status === 'idle';
-      return mayBegin ? 'not-begun' : 'stopped';
+      if (!mayBegin) return 'stopped';
+      const hasEnded =
+        state.kind === 'ended' && pendingWork === 'delivered' && (await hasAnsweredAt(conversation, quick));
+      return hasEnded ? 'not-running' : 'not-begun';
     },
   };
 }
@@ -151,6 +155,11 @@ async function pauseOrInterrupt(
   }
 }
 
+/** Whether the agent has answered its newest message, as its own server tells: that one has all events. */
+async function hasAnsweredAt(conversation: AppConversation, http: Requests): Promise<boolean> {
+  return hasAnswered(eventsAtAgentServer(requireAgentServer(http, conversation, STOP)));
+}
+
 /** Pauses the sandboxes of a conversation by its starts: the server may list the conversation late, or never. */
 async function stopUnlisted(http: Requests, id: string): Promise<StopAnswer> {
   const sandboxes = await readSandboxesOfStarts(http, id);
@@ -172,15 +181,15 @@ function whyNothingToStop(
 
 /** Pauses a sandbox unless it has other conversations, or is about to get one. Returns whether it was paused. */
 async function pauseIfUnshared(http: Requests, sandbox: string, id: string): Promise<boolean> {
-  const [existing, pending] = await Promise.all([
+  const [existing, isAboutToBeShared] = await Promise.all([
     readConversationsIn(http, sandbox),
-    // If pending starts cannot be read, the agent is stopped anyway.
-    readPendingIn(http, sandbox).catch((error: unknown) => {
-      if (error instanceof ApiFailure) return [];
+    // If the starts cannot be read, the agent is stopped anyway.
+    hasOtherStart(http, sandbox, id).catch((error: unknown) => {
+      if (error instanceof ApiFailure) return false;
       throw error;
     }),
   ]);
-  if ([...existing, ...pending].some((other) => !isSameId(other, id))) return false;
+  if (isAboutToBeShared || existing.some((other) => !isSameId(other, id))) return false;
   const path = `${SANDBOXES}/${sandbox}/pause`;
   await http.send({ goal: 'pause the sandbox', path, shape: Done }, {});
   return true;

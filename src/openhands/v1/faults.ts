@@ -43,7 +43,7 @@ const FAULT_BY_CODE: ReadonlyMap<string, AgentFault> = new Map([
 const CONTEXT_CODES = ['LLMContextWindowExceedError', 'NoCondensationAvailableException'];
 
 /**
- * Words of the model's service for refusals that servers report as a limit or an outage, although they are permanent. Seen with agent
+ * Words for refusals that servers report as a limit or an outage, although they are permanent, and for a service that cannot be reached. Seen with agent
  * server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota, with a link to its
  * `rate-limits`: the pattern that leaves it out begins with ^, so that the text is read once, not for each place with these words.
  */
@@ -56,10 +56,21 @@ const REFUSAL_PATTERNS: readonly (readonly [RegExp, AgentFault])[] = [
   [/\b(?:code|status|HTTP)\W{0,3}402\b|payment required/i, 'model-credit'],
   [/\bmissing (?:credentials|\w+ api key)\b|illegal header value b'bearer/i, 'model-key'],
   [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|does not have access/i, 'model-key'],
+  [/\bconnection (?:error|refused|reset)\b|\bcannot connect to host\b/i, 'model-connection'],
 ];
 
 /** Why a conversation failed, in the server's words, and what failed. */
 export type FailureReason = Pick<StoredEnd, 'reason' | 'fault'>;
+
+/** Leaves out each failure that only repeats the one before it: agent server 1.58.2 stores some twice. `events`: newest first. */
+export function withoutRepeated<E extends { readonly kind: string }>(events: readonly E[]): readonly E[] {
+  const telling = events.filter(({ kind }) => kind !== 'ConversationStateUpdateEvent');
+  const repeated = telling.filter((event, index) => {
+    const { reason } = faultIn(event);
+    return reason !== undefined && faultIn(telling[index + 1]).reason === reason;
+  });
+  return repeated.length === 0 ? events : events.filter((event) => !repeated.includes(event));
+}
 
 /** Returns why the conversation failed; empty if the event does not say. A refusal in the model service's words counts most. */
 export function faultIn(event: unknown): FailureReason {

@@ -1,4 +1,4 @@
-import type { ConversationReader } from '../../conversation/api.ts';
+import { ApiFailure, type ConversationReader } from '../../conversation/api.ts';
 import { condensationsAfter, MAX_CONDENSATIONS } from '../../conversation/condensations.ts';
 import {
   type MessageCursor,
@@ -20,6 +20,7 @@ import { eventListOf } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
 import { hasForgottenMessage } from './condensation.ts';
 import { Event, executionStatusIn, highestUsageIn, isEnd, stepsIn, storedEndIn } from './events.ts';
+import { withoutRepeated } from './faults.ts';
 import { answerIn, personMessageIn } from './messages.ts';
 import { agentStateOf } from './states.ts';
 import { listReader } from './wire.ts';
@@ -93,6 +94,20 @@ export async function readLastStatus(
   return undefined;
 }
 
+/** Whether the newest events end the answer to the newest message of a person. Events that cannot be read do not. */
+export async function hasAnswered(source: EventSource): Promise<boolean> {
+  const newest = await readWhatFits(eventReader(source), STATE_EVENTS).catch((error: unknown) => {
+    if (error instanceof ApiFailure) return undefined;
+    throw error;
+  });
+  const telling = newest?.items.find(
+    (event) => personMessageIn(event) !== undefined || executionStatusIn(event) !== undefined,
+  );
+  // A message has no status.
+  const status = telling && executionStatusIn(telling);
+  return status !== undefined && agentStateOf(status).state.kind === 'ended';
+}
+
 /** Reads the agent's newest steps. With `since`, without retries: the next look reads them again. */
 async function readNewestSteps(source: EventSource, since: Since | undefined): Promise<Steps> {
   const once = { ...source, http: since === undefined ? source.http : source.http.withoutRetries() };
@@ -156,5 +171,5 @@ async function* readNewestOf(kind: EventKind, pageSize: number, source: EventSou
 }
 
 function stepsOf({ items: events, next }: Page<Event>, since: Since | undefined): Steps {
-  return { ...stepsIn(events, next !== undefined, since), usage: highestUsageIn(events) };
+  return { ...stepsIn(withoutRepeated(events), next !== undefined, since), usage: highestUsageIn(events) };
 }

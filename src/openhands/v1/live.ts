@@ -13,6 +13,7 @@ import { parsedSizeOf } from '../../text/data.ts';
 import { matchShape } from '../wire.ts';
 import { agentServerOf, ANSWER, readFinalAnswer, requireAgentServer } from './agent.ts';
 import { Event, executionStatusIn, highestUsageIn, stepsIn } from './events.ts';
+import { withoutRepeated } from './faults.ts';
 import { eventsAtAgentServer, eventsAtAppServer, storedReader } from './history.ts';
 import { agentStateOf } from './states.ts';
 import type { AppConversation } from './wire.ts';
@@ -186,7 +187,7 @@ function updateOf(
     kind: 'events',
     ...(state && { state }),
     stepsSince(since) {
-      const newest = received.map(({ event }) => event);
+      const newest = withoutRepeated(received.map(({ event }) => event));
       return { ...stepsIn(newest, isCut, since), usage };
     },
   };

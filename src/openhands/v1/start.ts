@@ -3,11 +3,11 @@ import * as v from 'valibot';
 import { ApiFailure, type ConversationStarter, START } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
-import { MAX_START_AGE_MS } from '../../conversation/place.ts';
+import { MAX_START_AGE_MS, mayBeListed } from '../../conversation/place.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { isPage } from '../../http/request-failure.ts';
-import { reasonLine } from '../../text/safe.ts';
+import { reasonLine, singleLine } from '../../text/safe.ts';
 import { readNewestFirst, type ReadPage } from '../history.ts';
 import { refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import {
@@ -29,16 +29,27 @@ const REFUSAL_TIMEOUT_MS = 5_000;
 
 const AccountId = v.union([v.string(), v.number()]);
 /** `id` is required: with the idempotency key it makes the id of the conversation, which must not change. */
-const Account = v.looseObject({ id: v.nullable(AccountId), org_id: v.nullish(AccountId) });
+const Account = v.looseObject({
+  id: v.nullable(AccountId),
+  org_id: v.nullish(AccountId),
+  sandbox_grouping_strategy: v.fallback(v.nullish(v.string()), null),
+});
+/** Source: `SandboxGroupingStrategy` in V1's OpenAPI description. */
+const NO_GROUPING = 'NO_GROUPING';
+const MAX_GROUPING = 100;
 
 export function starterOf(client: HttpClient): ConversationStarter {
   return {
     async readAccount(signal) {
       const goal = 'read which account the API key belongs to';
       const request = { goal, path: '/api/v1/users/me', shape: Account, isPermanent: isPage };
-      const { id, org_id: organization } = await client.during(signal).read(request);
-      // A key of one organization does not see what a key of another one has started.
-      return [id ?? '', ...(organization == null ? [] : [organization])].join('/');
+      const account = await client.during(signal).read(request);
+      const { id, org_id: organization, sandbox_grouping_strategy: grouping } = account;
+      return {
+        // A key of one organization does not see what a key of another one has started.
+        id: [id ?? '', ...(organization == null ? [] : [organization])].join('/'),
+        ...(grouping != null && grouping !== NO_GROUPING && { grouping: singleLine(grouping, MAX_GROUPING) }),
+      };
     },
 
     async start(request, signal) {
@@ -136,13 +147,17 @@ function sandboxesOf(starts: readonly TaskWithRequest[]): readonly string[] {
   return starts.flatMap((start) => start.sandbox_id ?? []);
 }
 
-/** Returns one id for each pending start in a sandbox: that of its conversation or, if it names none, its own. Does not retry. */
-export async function readPendingIn(http: Requests, sandbox: string): Promise<readonly string[]> {
+/**
+ * Whether a sandbox has the start of another conversation, which is pending, or was ready so recently that the conversation may not be
+ * listed yet. Does not retry.
+ */
+export async function hasOtherStart(http: Requests, sandbox: string, id: string): Promise<boolean> {
   const quick = http.withoutRetries(PENDING_STARTS_TIMEOUT_MS);
   const { items } = await startReader(quick)(NEWEST_STARTS);
-  return items
-    .filter(({ sandbox_id: each, status }) => each === sandbox && !['READY', 'ERROR'].includes(status))
-    .map(({ id, request }) => request.conversation_id ?? id);
+  return items.some(
+    (start) =>
+      start.sandbox_id === sandbox && !leadsTo(start, id) && mayBeListed(placeOf(start, quick.serverNow())),
+  );
 }
 
 function startReader(

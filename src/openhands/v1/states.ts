@@ -69,7 +69,8 @@ export function mustBeRun(execution: string, hasPendingWork: boolean): boolean {
 
 /** Whether pending work may start an agent that looks inactive. One that has ended has had the message of its start. */
 export function mayStartOn(pendingWork: PendingWork | undefined, state: State): boolean {
-  return pendingWork === 'later' || (pendingWork === 'start' && state.kind !== 'ended');
+  if (pendingWork === 'start') return state.kind !== 'ended';
+  return pendingWork !== undefined;
 }
 
 const Cost = v.pipe(v.number(), v.finite(), v.minValue(0));

@@ -1,0 +1,74 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { play, type Trouble } from '../support/play.ts';
+
+const SANDBOXES = '/api/v1/sandboxes?id=';
+const DETAIL = 'OOMKilled: the sandbox needs more than 4 GiB';
+const V1 = { 'api-version': 'v1' } as const;
+const failing = (answer: Trouble['answer']): Trouble => ({
+  method: 'GET',
+  path: '/api/v1/sandboxes',
+  answer,
+});
+
+describe('why a sandbox is gone', () => {
+  test.each([
+    ['sandbox-error', 'error', 'the agent or its sandbox ran into an error'],
+    ['missing', 'missing', 'the conversation or its sandbox is gone'],
+    ['archived', 'missing', 'the conversation or its sandbox is gone'],
+  ] as const)('is in the error, as the server tells it: %s', async (scenario, status, what) => {
+    const ran = await play(scenario, 'v1', V1, [], { simulator: { statusDetail: DETAIL } });
+    expect(ran.outcome.status).toBe(status);
+    expect(ran.runner.outputs['failure-kind']).toBe('sandbox');
+    expect(ran.runner.failures).toEqual([expect.stringContaining(`${what}: ${DETAIL}, and `)]);
+    expect(ran.runner.page()).toContain(DETAIL);
+    expect(ran.requests.filter(({ target }) => target.startsWith(SANDBOXES))).toHaveLength(1);
+  });
+
+  test('of a start that fails is in the error, too', async () => {
+    const ran = await play('start-error', 'v1', V1, [], {
+      simulator: { statusDetail: DETAIL },
+    });
+    expect(ran.requests.filter(({ target }) => target.startsWith(SANDBOXES))).toHaveLength(0);
+    const silent = await play('start-silent', 'v1', V1, [], { simulator: { statusDetail: DETAIL } });
+    expect(silent.runner.failures).toEqual([expect.stringContaining(DETAIL)]);
+  });
+
+  test('is not asked where all is well', async () => {
+    const ran = await play('finish', 'v1', V1);
+    expect(ran.requests.filter(({ target }) => target.startsWith(SANDBOXES))).toEqual([]);
+  });
+
+  test.each<[string, Trouble['answer'] | undefined]>([
+    ['says nothing', undefined],
+    ['does not answer', { kind: 'hang' }],
+    ['has no such request', { kind: 'status', status: 404 }],
+    ['fails', { kind: 'status', status: 503 }],
+  ])('is left out if the server %s', async (_, answer) => {
+    const plain = await play('missing', 'v1', V1, answer ? [failing(answer)] : []);
+    expect(plain.runner.failures).toEqual([
+      expect.stringContaining('the conversation or its sandbox is gone (sandbox missing), and '),
+    ]);
+    expect(plain.requests.filter(({ target }) => target.startsWith(SANDBOXES))).toHaveLength(1);
+    expect(plain.seconds).toBeLessThan(90);
+  });
+});
+
+describe('an account whose conversations share a sandbox', () => {
+  const KEYED = { ...V1, 'idempotency-key': 'issue-42' };
+  const LINE = /conversations of this account share a sandbox, its files and its credentials/i;
+
+  test.each(['ADD_TO_ANY', 'GROUP_BY_NEWEST', 'OF_TOMORROW'])(
+    'is a line of the log: %s',
+    async (grouping) => {
+      const { runner, requests } = await play('finish', 'v1', KEYED, [], { simulator: { grouping } });
+      expect(runner.log.filter((line) => LINE.test(line))).toEqual([expect.stringContaining(grouping)]);
+      expect(requests.filter(({ target }) => target === '/api/v1/users/me')).toHaveLength(1);
+    },
+  );
+
+  test('is none if the server says so', async () => {
+    const { runner } = await play('finish', 'v1', KEYED);
+    expect(runner.log.filter((line) => LINE.test(line))).toEqual([]);
+  });
+});
