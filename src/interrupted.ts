@@ -8,7 +8,7 @@ import { adviceToCheckStart, type FailureKind, type Problem } from './conversati
 import { tryWithTimeLimit, unreachableOutcome } from './conversation/session.ts';
 import { pagesOf } from './openhands/wire.ts';
 import { ifExistsOf } from './record/inputs.ts';
-import type { AgentState, StepRecord } from './record/record.ts';
+import { type AgentState, isUnsent, type StepRecord } from './record/record.ts';
 import { isUnfinished, leftIn } from './record/unfinished-work.ts';
 import {
   type InterruptedTask,
@@ -111,7 +111,8 @@ async function endDuringConversation(
   conversation: Conversation,
   context: ConnectedContext,
 ): Promise<Outcome> {
-  const { facts: seen, checks, role } = context.recorder.record();
+  const record = context.recorder.record();
+  const { facts: seen, checks, role } = record;
   const { id } = conversation;
   if (!(error instanceof Interruption)) return unreachableOutcome(conversation, seen, problemFrom(error));
   const stopped = await stopOwnAgent(error.kind, id, context);
@@ -134,6 +135,7 @@ async function endDuringConversation(
     checks,
     ...(willNextContinue && { ifExists }),
     hasEarlierWork: role !== 'started',
+    isUnsent: isUnsent(record),
   });
 }
 

@@ -33,6 +33,8 @@ export interface InterruptedWait {
   readonly ifExists?: IfExists | undefined;
   /** Whether the agent may have worked for earlier steps, too. */
   readonly hasEarlierWork?: boolean;
+  /** Whether the step has a message that was not sent. */
+  readonly isUnsent?: boolean;
 }
 
 /** Says why a step ended before it knew of a conversation, and what to do. */
@@ -62,7 +64,7 @@ function adviceAtDeadline(advice: string | undefined, { cause }: Interruption): 
 
 /** Says why a step ended during its wait, what its agent does now, and what to do. */
 export function problemWithConversation(wait: InterruptedWait, failureKind: FailureKind): Problem {
-  const { interruption, conversation, stopped, facts, ifExists, hasEarlierWork = false } = wait;
+  const { interruption, conversation, stopped, facts, ifExists, hasEarlierWork = false, isUnsent = false } = wait;
   const { kind, cause } = interruption;
   const look = `${nextAfter(stopped, kind)}: ${linkTo(conversation)}`;
   const startAgain = ifExists === undefined ? '' : startAgainWords(kind, ifExists, stopped);
@@ -71,7 +73,7 @@ export function problemWithConversation(wait: InterruptedWait, failureKind: Fail
   // A failure that lasted until the deadline has better advice than more time.
   const advice = cause instanceof ApiFailure ? cause.problem.advice : undefined;
   return {
-    failedTo: stopped.kind === 'unsent' ? SEND : WAIT,
+    failedTo: isUnsent ? SEND : WAIT,
     because: `${interruptionReason(interruption, facts, hasEarlierWork)}, and ${stopWords(stopped)}${lastFailure(interruption)}`,
     advice: isLookEnough ? look : `${advice ?? GIVE_MORE[kind] + startAgain}, or ${look}`,
   };
