@@ -1,6 +1,6 @@
 import type { ConnectedContext, StepContext } from './context.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
-import { readUsage } from './conversation/budget.ts';
+import { readUsage, reportUntoldCost } from './conversation/budget.ts';
 import { Interruption, isDeadline } from './conversation/clock.ts';
 import { type Conversation, highestUsage, linkTo } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -43,6 +43,7 @@ export async function settle(
   const outcome = 'thrown' in end ? await outcomeOf(end.thrown, context, connected) : end;
   if (connected === undefined) return outcome;
   const stopped = await stopIfUnseen(outcome, connected);
+  if ('facts' in stopped) reportUntoldCost(stopped.facts, connected.tools.session);
   return context.inputs.poll ? addWordsSoFar(stopped, connected) : stopped;
 }
 

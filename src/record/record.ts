@@ -48,6 +48,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly checks?: ChecksResult;
   /** Whether the step has asked the agent for another answer. */
   readonly hasCorrected: boolean;
+  /** Whether the step has said that the server tells no cost. */
+  readonly hasNotedCost: boolean;
   /** Whether the step has seen the agent at work, or has resumed it. */
   readonly hasSeenWork: boolean;
   /** Why `if-exists` started no other conversation; absent if it did, or did not look. */
@@ -74,6 +76,7 @@ export const EMPTY_RECORD: StepRecord = {
   answers: [],
   rounds: [],
   hasCorrected: false,
+  hasNotedCost: false,
   hasSeenWork: false,
   patch: undefined,
   isPatchOutdated: false,

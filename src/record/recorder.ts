@@ -121,6 +121,8 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { hasSeenWork: true };
     case 'agent-ended':
       return { agent: 'ended' };
+    case 'note':
+      return event.about === 'unknown-cost' ? { hasNotedCost: true } : {};
     case 'budget-spent':
       return { facts: event.facts, ...(event.checks && { checks: event.checks }) };
     case 'answers':

@@ -64,7 +64,15 @@ function adviceAtDeadline(advice: string | undefined, { cause }: Interruption): 
 
 /** Says why a step ended during its wait, what its agent does now, and what to do. */
 export function problemWithConversation(wait: InterruptedWait, failureKind: FailureKind): Problem {
-  const { interruption, conversation, stopped, facts, ifExists, hasEarlierWork = false, isUnsent = false } = wait;
+  const {
+    interruption,
+    conversation,
+    stopped,
+    facts,
+    ifExists,
+    hasEarlierWork = false,
+    isUnsent = false,
+  } = wait;
   const { kind, cause } = interruption;
   const look = `${nextAfter(stopped, kind)}: ${linkTo(conversation)}`;
   const startAgain = ifExists === undefined ? '' : startAgainWords(kind, ifExists, stopped);

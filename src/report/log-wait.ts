@@ -66,6 +66,8 @@ export function linesOfConversation(
     case 'resuming':
       return [step('Resuming the conversation')];
     case 'note': {
+      // Once in a step, which may wait for several answers.
+      if (event.about === 'unknown-cost' && before.hasNotedCost) return [];
       const words = wordsOfNote(event, record);
       // A warning, if people may have to act.
       return [['search', 'steps', 'late-events'].includes(event.about) ? step(words) : warning(words)];
@@ -179,7 +181,7 @@ function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
         `${waits ? WHILE_PAUSED[note.onPaused] : 'Resume it at'} ${url}`
       );
     case 'unknown-cost':
-      return `max-cost-usd may have no effect: the agent has worked for two minutes, and the server has not reported a cost. See ${url}`;
+      return `max-cost-usd may have no effect: the server reports no cost, perhaps because it does not know the price of the model. See ${url}`;
     case 'late-events':
       return 'The agent has ended; its last events arrive up to half a minute later';
     case 'steps':
