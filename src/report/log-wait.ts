@@ -65,13 +65,8 @@ export function linesOfConversation(
       ];
     case 'resuming':
       return [step('Resuming the conversation')];
-    case 'note': {
-      // Once in a step, which may wait for several answers.
-      if (event.about === 'unknown-cost' && before.hasNotedCost) return [];
-      const words = wordsOfNote(event, record);
-      // A warning, if people may have to act.
-      return [['search', 'steps', 'late-events'].includes(event.about) ? step(words) : warning(words)];
-    }
+    case 'note':
+      return [lineOfNote(event, record, before)];
     default:
       return [];
   }
@@ -156,6 +151,14 @@ function lineOfFullServer({ kind }: Problem, { version }: StepRecord, before: St
   return warning(
     `The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`,
   );
+}
+
+function lineOfNote(note: Note, record: StepRecord, before: StepRecord): Line | undefined {
+  // Once in a step, which may wait for several answers.
+  if (note.about === 'unknown-cost' && before.hasNotedCost) return undefined;
+  const words = wordsOfNote(note, record);
+  // A warning, if people may have to act.
+  return ['search', 'steps', 'late-events'].includes(note.about) ? step(words) : warning(words);
 }
 
 function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
