@@ -10,7 +10,7 @@ import { ifExistsOf } from './record/inputs.ts';
 import { rendererFor } from './report/answer.ts';
 import { createsReference } from './report/comment.ts';
 import { NOT_AFTER_PUSHES } from './report/problem.ts';
-import { pullRequestNumbersIn } from './report/pull-requests.ts';
+import { lastNamedPullRequests } from './report/pull-requests.ts';
 import { beganEarlier, conversationLink, hasOnlyFoundEnd } from './report/words.ts';
 import { requireResult, type ResultContext } from './result/result.ts';
 import { cutToSize, postReview } from './review/review.ts';
@@ -73,7 +73,7 @@ function checksContext(
     options,
     asked: askedOfAnswer(context),
     source: { github, repository, ownRun, gitHubUrl },
-    namedByAgent: () => pullRequestNumbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
+    namedByAgent: () => lastNamedPullRequests(recorder.record().answers, repository, gitHubUrl),
     rounds: () => recorder.record().rounds,
     afterAnswer: async (outcome) => requireResult(await savePatchAgain(outcome, patch), result),
     isNew: recorder.record().role === 'started',
@@ -121,7 +121,7 @@ function resultContext({
     isNew: record().role === 'started',
     hasAsked: () => !beganEarlier(record().role) || record().rounds.length > 0,
     mayCorrect: () => !record().hasCorrected && !hasOnlyFoundEnd(record()),
-    namedByAgent: (repository) => pullRequestNumbersIn(record().answers.join('\n'), repository, gitHubUrl),
+    namedByAgent: (repository) => lastNamedPullRequests(record().answers, repository, gitHubUrl),
   };
 }
 

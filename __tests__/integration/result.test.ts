@@ -166,6 +166,33 @@ describe('with require-result: pull-request', () => {
     ]);
   });
 
+  /** Ten pull requests of others. */
+  const OTHERS = Array.from({ length: 10 }, (_, at) => 20 + at);
+  const linksTo = (numbers: readonly number[]): string =>
+    numbers.map((number) => `https://github.com/octo-org/octo-repo/pull/${number}`).join(' ');
+
+  test('a pull request that an answer names after ten others counts', async () => {
+    const answer = `As in ${linksTo(OTHERS)}, I opened ${linksTo([12])}\n\nResult: done`;
+    const steps = await openGithubSteps({ scenario: answering(answer, false) });
+    steps.pushes({ checks: [] });
+    const { runner } = await steps.step(OPENED);
+    expect(runner.failures).toEqual([]);
+    expect(runner.outputs['status']).toBe('finished');
+  });
+
+  test('a pull request that an answer names before ten others is not looked at, and the error says so', async () => {
+    const answer = `I opened ${linksTo([12, 13])} as in ${linksTo(OTHERS)}\n\nResult: done`;
+    const steps = await openGithubSteps({ scenario: answering(answer, false) });
+    steps.pushes({ checks: [] });
+    const { runner } = await steps.step(OPENED);
+    expect(runner.outputs['status']).toBe('not-done');
+    expect(runner.failures).toEqual([
+      expect.stringMatching(
+        /that counts: #29 does not count because GitHub does not know it;.*; at most 10 pull requests are looked at, those named last: #13, #12 were not\. What to do: /,
+      ),
+    ]);
+  });
+
   test('a pull request from before a follow-up counts', async () => {
     const steps = await openGithubSteps({ scenario: 'done' });
     steps.pushes({ checks: [] });

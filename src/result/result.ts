@@ -3,7 +3,7 @@ import { type Ended, linkTo } from '../conversation/conversation.ts';
 import { type CorrectionEvent, hasSucceeded, requireAnswer } from '../conversation/correction.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
-import { findAgentPullRequests, queryOf } from '../github/agent-pull-requests.ts';
+import { findAgentPullRequests, queryOf, unreadWords } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
 import { asksForResult, composeMessage } from '../message/agent-message.ts';
@@ -27,7 +27,7 @@ export interface ResultContext extends Tools<ResultEvent | CorrectionEvent> {
   readonly hasAsked: () => boolean;
   /** Whether this step may ask for another answer: once, and not if the work was over before it. Otherwise each run would cost one. */
   readonly mayCorrect: () => boolean;
-  /** Returns the numbers of the pull requests in a repository that the agent's answers so far name. */
+  /** Returns the numbers of the pull requests in a repository that the agent's answers so far name, those named last first. */
   readonly namedByAgent: (repository: string) => readonly number[];
 }
 
@@ -106,9 +106,10 @@ async function requirePullRequest(ended: Ended, context: ResultContext): Promise
     return ended;
   }
   if (read.counting.length > 0) return ended;
-  const ignored = read.leftOut.map(
-    ({ pullRequest, because }) => `#${pullRequest} does not count because ${because}`,
-  );
+  const ignored = [
+    ...read.leftOut.map(({ pullRequest, because }) => `#${pullRequest} does not count because ${because}`),
+    unreadWords(query) ?? [],
+  ].flat();
   return notDone(
     ended,
     ignored.length === 0
