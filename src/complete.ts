@@ -1,12 +1,13 @@
 import { type ChecksContext, waitForGreenChecks } from './checks/checks.ts';
 import { markerOf, signingKeyOf } from './comment/comment.ts';
-import { answerSchemaOf, askedOfAnswer, type ConnectedContext } from './context.ts';
+import { answerSchemaOf, askedOfAnswer, type ConnectedContext, stepTagOf } from './context.ts';
 import type { Conversation, Ended } from './conversation/conversation.ts';
-import { hasSucceeded } from './conversation/correction.ts';
+import { type CorrectionContext, hasSucceeded } from './conversation/correction.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Key } from './inputs/work.ts';
 import { type PatchContext, savePatch, savePatchAgain } from './patch/patch.ts';
 import { ifExistsOf } from './record/inputs.ts';
+import type { StepRecord } from './record/record.ts';
 import { rendererFor } from './report/answer.ts';
 import { createsReference } from './report/comment.ts';
 import { NOT_AFTER_PUSHES } from './report/problem.ts';
@@ -120,9 +121,16 @@ function resultContext({
     github,
     isNew: record().role === 'started',
     hasAsked: () => !beganEarlier(record().role) || record().rounds.length > 0,
-    mayCorrect: () => !record().hasCorrected && !hasOnlyFoundEnd(record()),
+    mayCorrect: () => !record().hasCorrected,
+    asked: () => askedBy(record()),
+    stepTag: stepTagOf(world),
     namedByAgent: (repository) => lastNamedPullRequests(record().answers, repository, gitHubUrl),
   };
+}
+
+/** Returns what the step has asked the agent itself, as a correction needs it. */
+function askedBy({ role, messageCursor }: StepRecord): ReturnType<CorrectionContext['asked']> {
+  return role === 'started' ? role : messageCursor;
 }
 
 /** Returns what requireValidAnswer needs. */
@@ -131,6 +139,8 @@ function schemaContext(schema: string, { world, inputs, recorder, tools }: Conne
     ...tools,
     schema,
     mayCorrect: () => !hasOnlyFoundEnd(recorder.record()),
+    asked: () => askedBy(recorder.record()),
+    stepTag: stepTagOf(world),
     validate: world.validate,
     ...(inputs.review === undefined
       ? { name: 'output-schema' }

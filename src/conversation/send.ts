@@ -42,6 +42,8 @@ export interface FollowUp {
   readonly role?: Role;
   /** The facts of a conversation whose agent has just ended. Without them, the conversation is looked up first. */
   readonly facts?: Facts;
+  /** The place before the message, if it was just read. */
+  readonly cursor?: MessageCursor | undefined;
   /** Called before the message is sent, unless the budget is spent. */
   readonly announce?: () => void;
 }
@@ -54,7 +56,7 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   if ('status' in facts) return facts;
   checkBudget(facts, session);
   announce?.();
-  const cursor = await catchFailure(api.readMessageCursor(id, signal));
+  const cursor = followUp.cursor ?? (await catchFailure(api.readMessageCursor(id, signal)));
   if (cursor instanceof ApiFailure) return undeliveredOutcome(id, facts, cursor.problem, session);
   const undelivered = await deliver({ id, message, cursor }, session);
   if (undelivered !== undefined) return undeliveredOutcome(id, facts, undelivered, session);

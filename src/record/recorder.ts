@@ -100,7 +100,13 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { conversation, role: now, agent: role === 'started' ? 'at-work' : 'unknown' };
     }
     case 'delivered':
-      return { agent: 'at-work', messageCursor: event.cursor, ...changesByDelivery(record) };
+      // A look may come only after it is done.
+      return {
+        agent: 'at-work',
+        hasSeenWork: true,
+        messageCursor: event.cursor,
+        ...changesByDelivery(record),
+      };
     case 'checks':
       return { heads: event.heads };
     case 'round':
@@ -138,6 +144,7 @@ function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<Step
   switch (event.kind) {
     case 'sending':
     case 'round-of-other-step':
+    case 'correction-of-other-step':
       // The message may make the agent change more files.
       return { isPatchOutdated: patch !== undefined };
     case 'no-work':
