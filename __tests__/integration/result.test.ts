@@ -437,6 +437,17 @@ test('the comment of a blocked agent says so in its first line, and why', async 
   expect(comment?.body).not.toContain('Result: blocked - the');
 });
 
+test('the comment of a step that only asks for the line is a new one at the end, which notifies people', async () => {
+  const steps = await openGithubSteps({ scenario: 'done' });
+  await steps.killed({ ...KEYED, message: WITHOUT_LINE }, 15);
+  await steps.clock.sleep(600_000, new AbortController().signal);
+  await steps.step({ ...KEYED, comment: 'true', 'issue-number': '1' });
+  const writes = steps.github.requests.filter(({ method }) => ['POST', 'DELETE'].includes(method));
+  expect(writes.map(({ method }) => method)).toEqual(['POST', 'POST', 'DELETE']);
+  expect(steps.github.comments).toHaveLength(1);
+  expect(steps.github.comments[0]?.body).toMatch(/^### ✅ Finished, started earlier · Message not sent · /);
+});
+
 test.each([
   [{}, 'trigger the workflow again; '],
   [

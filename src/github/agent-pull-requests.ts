@@ -96,9 +96,9 @@ export function queryOf(
 /** Says, as the end of a sentence, which pull requests are not looked at; `undefined` if all are. */
 export function unreadWords({ unread }: Pick<PullRequestQuery, 'unread'>): string | undefined {
   if (unread.length === 0) return undefined;
-  const told = unread.slice(0, MAX_TOLD_NUMBERS).map((number) => `#${number}`);
-  const more = unread.length > told.length ? ` and ${unread.length - told.length} more` : '';
-  return `at most ${MAX_PULL_REQUESTS} pull requests are looked at, those named last: ${told.join(', ')}${more} were not`;
+  const first = unread.slice(0, MAX_TOLD_NUMBERS).map((number) => `#${number}`);
+  const more = unread.length > first.length ? ` and ${unread.length - first.length} more` : '';
+  return `at most ${MAX_PULL_REQUESTS} pull requests are looked at, those named last: ${first.join(', ')}${more} were not`;
 }
 
 /**
