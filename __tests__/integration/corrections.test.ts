@@ -119,6 +119,28 @@ test('a step that attaches between the end and its correction follows that corre
   }
 });
 
+test('a step that still sees the end before a correction uses the answer to that correction', async () => {
+  const [[, options, inputs] = []] = RULES;
+  if (options === undefined || inputs === undefined) throw new Error('there is no rule');
+  let isStale = false;
+  const steps = await openSteps(options, {
+    disturb: (method, target) => {
+      if (method === 'POST' && target.endsWith('/send-message')) isStale = true;
+      if (!isStale || method !== 'GET' || !target.startsWith('/api/v1/app-conversations?')) return undefined;
+      const change = (body: string): string =>
+        body.replaceAll('"execution_status":"running"', '"execution_status":"finished"');
+      return { answer: { kind: 'tampered', change } };
+    },
+  });
+  const starter = steps.step(inputs, undefined, of(1));
+  await steps.arrival('POST /api/v1/app-conversations/');
+  await steps.clock.sleep(3_000, never);
+  const late = await steps.step(inputs, undefined, of(2));
+  expect(late.outcome.status).toBe('finished');
+  expect((await starter).outcome.status).toBe('finished');
+  expect(sends(steps)).toHaveLength(1);
+});
+
 test('a step that only waits leaves the correction to others for a poll interval and 20 to 40 s, by its tag', async () => {
   const waits: number[] = [];
   for (const run of [1, 2, 3, 1]) {

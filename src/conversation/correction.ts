@@ -130,7 +130,7 @@ interface Turn {
  * end after it instead.
  */
 async function waitForTurn(
-  { conversation: { id }, facts }: Ended,
+  { conversation: { id }, facts, storedEnd }: Ended,
   invalid: InvalidAnswer,
   { session, asked, stepTag, emit }: CorrectionContext,
   said: readonly PersonMessage[] | undefined,
@@ -148,10 +148,13 @@ async function waitForTurn(
   const now = cursorAfter((await api.readMessages(id, signal)).said);
   // The agent may be at work on a message that is not stored yet.
   const isAtWork = firstLook.state.kind === 'active' && firstLook.whenToReadStored === 'never';
-  if (now.lastMessage === cursor.lastMessage && !isAtWork)
+  const hasNewMessage = now.lastMessage !== cursor.lastMessage || isAtWork;
+  // The end that this step has seen may be that before a correction.
+  if (!hasNewMessage && (await api.readStoredEnd(id, signal)).answer === storedEnd?.answer)
     return { facts: factsAfter(facts, firstLook.facts), cursor };
   emit({ kind: 'correction-of-other-step' });
-  return waitForEnd({ id, startedAt: clock.now(), facts, firstLook, messageCursor: cursor }, session);
+  const after = hasNewMessage && { messageCursor: cursor };
+  return waitForEnd({ id, startedAt: clock.now(), facts, firstLook, ...after }, session);
 }
 
 function cursorAfter([newest]: readonly PersonMessage[]): MessageCursor {
