@@ -1072,6 +1072,17 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: reading(INVALID),
   },
   {
+    name: 'answer before a found agent is asked for the missing line',
+    ...forgotten,
+    kind: 'read',
+    at: {
+      method: 'GET',
+      path: '/api/v1/conversation/*/events/search?*limit=50',
+      from: ASKED_FROM,
+    },
+    rules: reading(INVALID),
+  },
+  {
     name: 'message that asks a found agent for the missing line',
     ...forgotten,
     kind: 'send',
