@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 
 import type { ActionRun } from '../simulator/runner/runner.ts';
-import { composeMessage } from '../src/message/agent-message.ts';
 import {
   attach,
   follow,
@@ -15,6 +14,7 @@ import {
   whenAtWork,
 } from './agent-servers.ts';
 import { FINISH_ANSWER, PLAIN_ANSWER } from './model.ts';
+import { SCENARIOS_CORRECTION } from './scenarios-correction.ts';
 import {
   act,
   ask,
@@ -37,8 +37,7 @@ export const SCENARIOS_OPEN: readonly Scenario[] = [
   { name: 'the step is canceled while the agent works on a follow-up', run: testCancelFollowUp },
   { name: 'an agent that somebody interrupts: on-paused fail, and resume', run: testInterrupted },
   { name: 'two messages at once', run: testMessagesAtOnce },
-  { name: 'an answer without its line: one of four steps asks for it', run: testOneCorrection },
-  { name: 'a found answer without its line: a later step asks for it once', run: testFoundCorrection },
+  ...SCENARIOS_CORRECTION,
   { name: 'a step with a key is killed: post finds its tag and pauses the agent', run: testKilled },
   { name: 'a step with a key is killed: post leaves the agent of another step alone', run: testKilledBeside },
 ];
@@ -119,37 +118,6 @@ async function testMessagesAtOnce(stage: Stage): Promise<void> {
   const runs = await Promise.all(['finish', 'message'].map(async (script) => follow(stage, first, script)));
   for (const run of runs) assertSuccess(run, 'finished');
   assert.equal(await readMessages(stage.open, first), 3);
-}
-
-/** Returns the inputs of a step with a key whose agent forgets the line, as different for each number as in a matrix. */
-function forgetting(key: string, number: number): Readonly<Record<string, string>> {
-  const message = `This is step ${number}.\n${asking('forgets')['message'] ?? ''}`;
-  return { message, 'idempotency-key': key, poll: 'true', 'require-result': 'done' };
-}
-
-async function testOneCorrection(stage: Stage): Promise<void> {
-  const steps = [1, 2, 3, 4].map(async (number) => act(stage, stage.open, forgetting('forgets', number)));
-  const runs = await Promise.all(steps);
-  for (const run of runs) assertSuccess(run, 'finished');
-  const [first] = runs;
-  assert.equal(first && (await readMessages(stage.open, first)), 2);
-  const waited = runs.filter(({ log }) =>
-    log.includes('Another step has asked the agent for another answer'),
-  );
-  assert.equal(waited.length, 3);
-}
-
-async function testFoundCorrection(stage: Stage): Promise<void> {
-  const { message: task = '', ...inputs } = forgetting('found', 1);
-  const message = composeMessage({ task, asksForResult: true });
-  const first = await act(stage, stage.open, { ...inputs, message, 'require-result': 'none' });
-  assertSuccess(first, 'finished');
-  for (const number of [2, 3]) {
-    const run = await act(stage, stage.open, forgetting('found', number));
-    assertSuccess(run, 'finished');
-    assert.equal(run.outputs['reused'], 'true');
-    assert.equal(await readMessages(stage.open, run), 2);
-  }
 }
 
 /** Kills a step with a key while its agent works, after `before`. Returns the run, and the status of its agent after post. */
