@@ -14,6 +14,7 @@ import {
   whenAtWork,
 } from './agent-servers.ts';
 import { FINISH_ANSWER, PLAIN_ANSWER } from './model.ts';
+import { SCENARIOS_CORRECTION } from './scenarios-correction.ts';
 import {
   act,
   ask,
@@ -36,6 +37,7 @@ export const SCENARIOS_OPEN: readonly Scenario[] = [
   { name: 'the step is canceled while the agent works on a follow-up', run: testCancelFollowUp },
   { name: 'an agent that somebody interrupts: on-paused fail, and resume', run: testInterrupted },
   { name: 'two messages at once', run: testMessagesAtOnce },
+  ...SCENARIOS_CORRECTION,
   { name: 'a step with a key is killed: post finds its tag and pauses the agent', run: testKilled },
   { name: 'a step with a key is killed: post leaves the agent of another step alone', run: testKilledBeside },
 ];
@@ -55,13 +57,15 @@ export const SCENARIOS_AGENT_SERVER: readonly Scenario[] = [
 const PAIRS = 20;
 
 async function testFinish(stage: Stage): Promise<void> {
-  const run = await askAndWait(stage, 'finish', { 'api-version': 'auto' });
+  const run = await askAndWait(stage, 'finish', { 'api-version': 'auto', 'max-cost-usd': '1' });
   assertSuccess(run, 'finished');
   assert.equal(run.outputs['response'], FINISH_ANSWER);
   assert.equal(run.outputs['api-version'], 'agent-server');
   assert.equal(run.outputs['conversation-url'], `${stage.open.url}/api/conversations/${idOf(run)}`);
   assert.match(run.outputs['input-tokens'] ?? '', /^[1-9]\d*$/);
   assert.match(run.outputs['output-tokens'] ?? '', /^[1-9]\d*$/);
+  // The server does not know the price of the scripted model.
+  assert.equal(run.log.split('max-cost-usd may have no effect').length - 1, 1);
 }
 
 async function testUnconfirmed(stage: Stage): Promise<void> {

@@ -1,16 +1,17 @@
 import { type ChecksContext, waitForGreenChecks } from './checks/checks.ts';
 import { markerOf, signingKeyOf } from './comment/comment.ts';
-import { answerSchemaOf, askedOfAnswer, type ConnectedContext } from './context.ts';
+import { answerSchemaOf, askedOfAnswer, type ConnectedContext, stepTagOf } from './context.ts';
 import type { Conversation, Ended } from './conversation/conversation.ts';
-import { hasSucceeded } from './conversation/correction.ts';
+import { type CorrectionContext, hasSucceeded } from './conversation/correction.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Key } from './inputs/work.ts';
 import { type PatchContext, savePatch, savePatchAgain } from './patch/patch.ts';
 import { ifExistsOf } from './record/inputs.ts';
+import type { StepRecord } from './record/record.ts';
 import { rendererFor } from './report/answer.ts';
 import { createsReference } from './report/comment.ts';
 import { NOT_AFTER_PUSHES } from './report/problem.ts';
-import { pullRequestNumbersIn } from './report/pull-requests.ts';
+import { lastNamedPullRequests } from './report/pull-requests.ts';
 import { beganEarlier, conversationLink, hasOnlyFoundEnd } from './report/words.ts';
 import { requireResult, type ResultContext } from './result/result.ts';
 import { cutToSize, postReview } from './review/review.ts';
@@ -73,7 +74,7 @@ function checksContext(
     options,
     asked: askedOfAnswer(context),
     source: { github, repository, ownRun, gitHubUrl },
-    namedByAgent: () => pullRequestNumbersIn(recorder.record().answers.join('\n'), repository, gitHubUrl),
+    namedByAgent: () => lastNamedPullRequests(recorder.record().answers, repository, gitHubUrl),
     rounds: () => recorder.record().rounds,
     afterAnswer: async (outcome) => requireResult(await savePatchAgain(outcome, patch), result),
     isNew: recorder.record().role === 'started',
@@ -120,9 +121,16 @@ function resultContext({
     github,
     isNew: record().role === 'started',
     hasAsked: () => !beganEarlier(record().role) || record().rounds.length > 0,
-    mayCorrect: () => !record().hasCorrected && !hasOnlyFoundEnd(record()),
-    namedByAgent: (repository) => pullRequestNumbersIn(record().answers.join('\n'), repository, gitHubUrl),
+    mayCorrect: () => !record().hasCorrected,
+    asked: () => askedBy(record()),
+    stepTag: stepTagOf(world),
+    namedByAgent: (repository) => lastNamedPullRequests(record().answers, repository, gitHubUrl),
   };
+}
+
+/** Returns what the step has asked the agent itself, as a correction needs it. */
+function askedBy({ role, messageCursor }: StepRecord): ReturnType<CorrectionContext['asked']> {
+  return role === 'started' ? role : messageCursor;
 }
 
 /** Returns what requireValidAnswer needs. */
@@ -131,6 +139,8 @@ function schemaContext(schema: string, { world, inputs, recorder, tools }: Conne
     ...tools,
     schema,
     mayCorrect: () => !hasOnlyFoundEnd(recorder.record()),
+    asked: () => askedBy(recorder.record()),
+    stepTag: stepTagOf(world),
     validate: world.validate,
     ...(inputs.review === undefined
       ? { name: 'output-schema' }

@@ -1,7 +1,9 @@
 import { type Account, ApiFailure, type ConversationApi } from './conversation/api.ts';
 import { Interruption } from './conversation/clock.ts';
+import { stepIdOf } from './conversation/key.ts';
 import type { Tools } from './conversation/session.ts';
 import type { GitHub } from './github/octokit.ts';
+import { jobHashOf } from './inputs/job-hash.ts';
 import { clientFor } from './openhands/client.ts';
 import { apiOf, detect } from './openhands/detect.ts';
 import type { Inputs } from './record/inputs.ts';
@@ -51,6 +53,11 @@ export function askedOfAnswer(context: StepContext): {
   readonly asksForResult: boolean;
 } {
   return { schema: answerSchemaOf(context), asksForResult: context.inputs.result !== undefined };
+}
+
+/** Returns the tag of this step's start, which tells the step from all others, and from its other attempts. */
+export function stepTagOf({ runner, workflow: { step, attempt } }: World): string {
+  return stepIdOf([...step, attempt], jobHashOf(runner.input));
 }
 
 /** Whether the step starts a conversation with an idempotency key. */

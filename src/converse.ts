@@ -6,15 +6,15 @@ import {
   logBug,
   type ServerConnection,
   type StepContext,
+  stepTagOf,
 } from './context.ts';
 import { type RunMark, STEP_TAG } from './conversation/assignment.ts';
 import { observe } from './conversation/attach.ts';
-import { stepIdOf, type WantedStart } from './conversation/key.ts';
+import type { WantedStart } from './conversation/key.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { sendTo } from './conversation/send.ts';
 import { start } from './conversation/start.ts';
 import { wantedStartOfKey } from './generations.ts';
-import { jobHashOf } from './inputs/job-hash.ts';
 import type { Work } from './inputs/work.ts';
 import { type End, settle } from './interrupted.ts';
 import { composeMessage, runMarkOf } from './message/agent-message.ts';
@@ -80,14 +80,14 @@ async function wantedStartOf(
   const { world, inputs, account } = context;
   const { maxCostUsd, patchFile } = inputs;
   const { workflow } = world;
-  const { step, attempt, isFirstAttempt } = workflow;
+  const { step, isFirstAttempt } = workflow;
   const mark = key?.ifExists === 'send' ? runMarkOf(step, isFirstAttempt, key.asked) : undefined;
   const request = {
     ...assignment,
     tags: {
       githubrepository: workflow.repository,
       ...(workflow.runId && { githubrun: workflow.runId }),
-      [STEP_TAG]: stepIdOf([...step, attempt], jobHashOf(world.runner.input)),
+      [STEP_TAG]: stepTagOf(world),
     },
     message: messageFor(assignment.message, context, mark),
     ...(maxCostUsd !== undefined && { maxCostUsd }),

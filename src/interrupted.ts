@@ -1,6 +1,6 @@
 import type { ConnectedContext, StepContext } from './context.ts';
 import { ApiFailure, ATTACH, START } from './conversation/api.ts';
-import { readUsage } from './conversation/budget.ts';
+import { readUsage, reportUntoldCost } from './conversation/budget.ts';
 import { Interruption, isDeadline } from './conversation/clock.ts';
 import { type Conversation, highestUsage, linkTo } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -8,7 +8,7 @@ import { adviceToCheckStart, type FailureKind, type Problem } from './conversati
 import { readSandboxDetail, tryWithTimeLimit, unreachableOutcome } from './conversation/session.ts';
 import { pagesOf } from './openhands/wire.ts';
 import { ifExistsOf } from './record/inputs.ts';
-import type { AgentState, StepRecord } from './record/record.ts';
+import { type AgentState, isUnsent, type StepRecord } from './record/record.ts';
 import { isUnfinished, leftIn } from './record/unfinished-work.ts';
 import {
   type InterruptedTask,
@@ -50,6 +50,7 @@ export async function settle(
     'thrown' in end ? await outcomeOf(end.thrown, context, connected) : blameAddress(end, context.inputs);
   if (connected === undefined) return outcome;
   const stopped = await stopIfUnseen(await explainLoss(outcome, connected), connected);
+  if ('facts' in stopped) reportUntoldCost(stopped.facts, connected.tools.session);
   return context.inputs.poll ? addWordsSoFar(stopped, connected) : stopped;
 }
 
@@ -125,7 +126,8 @@ async function endDuringConversation(
   conversation: Conversation,
   context: ConnectedContext,
 ): Promise<Outcome> {
-  const { facts: seen, checks, role, hasWaitedForChecks } = context.recorder.record();
+  const record = context.recorder.record();
+  const { facts: seen, checks, role, hasWaitedForChecks } = record;
   const { id } = conversation;
   if (!(error instanceof Interruption)) return unreachableOutcome(conversation, seen, problemFrom(error));
   const stopped = await stopOwnAgent(error.kind, id, context);
@@ -149,6 +151,7 @@ async function endDuringConversation(
     ...(willNextContinue && { ifExists }),
     hasEarlierWork: role !== 'started',
     hasWaitedForChecks,
+    isUnsent: isUnsent(record),
   });
 }
 

@@ -79,6 +79,7 @@ function outputsAfter(event: StepEvent, record: StepRecord, before: StepRecord):
     case 'checking':
       return { checks: 'pending' };
     case 'invalid-answer':
+    case 'correction-left':
       // If there were checks, they have ended, and the output still says `pending`.
       return { checks: event.checks };
     case 'round':

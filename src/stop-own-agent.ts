@@ -106,5 +106,5 @@ function mustStop(why: StopReason, record: StepRecord): boolean {
   // A message that may be on its way can start an agent that looks idle.
   if ('pendingWork' in unfinishedWork) return true;
   // The look that has shown the cost, or that was followed by the read of the steps, has shown the agent, too.
-  return mayWorkForStep ? agent !== 'paused' && agent !== 'ended' : agent === 'at-work' && !isUnsent(record);
+  return mayWorkForStep ? agent !== 'paused' && agent !== 'ended' : agent === 'at-work';
 }

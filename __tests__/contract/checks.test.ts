@@ -13,7 +13,7 @@ import { clientOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
 
 const never = new AbortController().signal;
-const SOUGHT: PullRequestQuery = { pulls: [{ number: 12, isListed: true }], since: 0 };
+const SOUGHT: PullRequestQuery = { pulls: [{ number: 12, isListed: true }], unread: [], since: 0 };
 /** A check that has ended before the test. */
 const ENDED = { from: -10, to: -5 };
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { worksFor } from '../../simulator/server/scenario-parts.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { type Mishap, play, type Trouble } from '../support/play.ts';
+import { isAtWork, type Mishap, play, type Trouble } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
@@ -214,6 +214,36 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     ]);
     expect(logOf(step)).not.toMatch(/resuming|resumes it|Pausing/i);
     expect(step.runner.failures.join()).not.toContain('may continue');
+  });
+
+  test.each<readonly [string, (id: string) => Inputs]>([
+    ['its key', () => ({ ...inputs, ...KEYED, 'if-exists': 'send' })],
+    [
+      'its id',
+      (id) => ({
+        'api-version': inputs['api-version'] ?? '',
+        'conversation-id': id,
+        message: 'Go on',
+        poll: 'true',
+      }),
+    ],
+  ])("gets no message by %s while another run's agent is at work, which is paused", async (_how, second) => {
+    const steps = await openSteps(options);
+    const first = await steps.step({ ...inputs, ...KEYED, poll: 'false' });
+    await steps.clock.sleep(260_000, new AbortController().signal);
+    const before = namesOf(steps).length;
+    const { outcome, runner } = await steps.step({
+      ...second(first.runner.outputs['conversation-id'] ?? ''),
+      ...LIMIT,
+    });
+    expect(outcome.status).toBe('over-budget');
+    expect(runner.failures).toEqual([
+      expect.stringMatching(
+        /^failed to send the message: the conversation as a whole has cost \$0\.3.*, and the agent was paused\. What to do: /,
+      ),
+    ]);
+    expect(namesOf(steps).slice(before)[0]).toBe('interrupt');
+    expect(steps.simulator.conversations.map(isAtWork)).toEqual([false]);
   });
 
   test('is handed on if it has finished', async () => {

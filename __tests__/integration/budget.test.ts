@@ -76,26 +76,56 @@ describe('what the agent uses until it is interrupted', () => {
   });
 });
 
-test('an unknown cost causes one warning, after two minutes', async () => {
-  const withoutCost = (body: string): string =>
-    body.replaceAll(/"accumulated_cost":[\d.]+/g, '"accumulated_cost":0');
-  const { outcome, runner } = await play(
-    worksFor(600),
-    'v1',
-    { poll: 'true', 'max-cost-usd': '0.30' },
+describe('an unknown cost with max-cost-usd', () => {
+  const WITHOUT_COST: Trouble = {
+    method: 'GET',
+    path: '**',
+    times: Number.POSITIVE_INFINITY,
+    answer: {
+      kind: 'tampered',
+      change: (body) => body.replaceAll(/"accumulated_cost":[\d.]+/g, '"accumulated_cost":0'),
+    },
+  };
+  const WITHOUT_USAGE: Trouble = {
+    ...WITHOUT_COST,
+    answer: {
+      kind: 'tampered',
+      change: (body) =>
+        body
+          .replaceAll(/"accumulated_cost":[\d.]+/g, '"accumulated_cost":0')
+          .replaceAll(/"(prompt|completion|cache_read)_tokens":\d+/g, '"$1_tokens":0'),
+    },
+  };
+  const warningsOf = ({ log }: { readonly log: readonly string[] }): readonly string[] =>
+    log.filter((line) => line.startsWith('Warning: max-cost-usd may have no effect'));
+
+  test.each<readonly [string, Story | 'finish' | 'error', Readonly<Record<string, string>>, string]>([
+    ['after two minutes of work', worksFor(600), {}, 'finished'],
+    ['at the end of shorter work that has used tokens', 'finish', {}, 'finished'],
+    ['at the end of an agent that has failed', 'error', {}, 'error'],
+    ['at the deadline', worksFor(600), { 'timeout-seconds': '60' }, 'timed-out'],
     [
-      {
-        method: 'GET',
-        path: '**',
-        times: Number.POSITIVE_INFINITY,
-        answer: { kind: 'tampered', change: withoutCost },
-      },
+      'in a step that asks for another answer',
+      worksFor(200),
+      { 'output-schema': '{"type": "array"}', 'timeout-seconds': '3600' },
+      'invalid-output',
     ],
-    { simulator: APP_SERVER_ALONE },
-  );
-  expect(outcome.status).toBe('finished');
-  const warnings = runner.log.filter((line) => line.startsWith('Warning: max-cost-usd may have no effect'));
-  expect(warnings).toHaveLength(1);
+  ])('causes one warning: %s', async (_when, story, inputs, status) => {
+    const given = { 'max-cost-usd': '0.01', ...inputs };
+    const { outcome, runner } = await play(story, 'v1', given, [WITHOUT_COST], {
+      simulator: APP_SERVER_ALONE,
+    });
+    expect(outcome.status).toBe(status);
+    expect(warningsOf(runner)).toHaveLength(1);
+  });
+
+  test.each([
+    ['without max-cost-usd', WITHOUT_COST, {}],
+    ['where no tokens are told either', WITHOUT_USAGE, { 'max-cost-usd': '0.01' }],
+  ])('causes no warning at the end of short work %s', async (_when, trouble, inputs) => {
+    const { runner } = await play('finish', 'v1', inputs, [trouble], { simulator: APP_SERVER_ALONE });
+    expect(warningsOf(runner)).toEqual([]);
+  });
 });
 
 test.each([

@@ -206,11 +206,18 @@ describe('the pull requests whose checks are waited for', () => {
       { length: 100 },
       (_, at) => `https://github.com/octo-org/octo-repo/pull/${13 + at}`,
     );
-    const { step, github, pushes } = await openGithubSteps({ scenario: answering(urls.join(' ')) });
-    pushes({ checks: [GREEN] });
-    await step(WAIT);
+    const { step, github, pushes } = await openGithubSteps({ scenario: answering(urls.join(' '), false) });
+    github.push({ number: 112 }, { in: OPENED_AFTER, checks: [GREEN] });
+    pushes({ checks: [] });
+    const done = await step(WAIT);
+    expect(done.runner.outputs['checks']).toBe('passed');
+    const said = done.runner.log.filter((line) => line.includes('At most 10 pull requests are looked at'));
+    expect(said).toEqual([
+      expect.stringMatching(/those named last: #102, #101, #100, #99, #98 and 85 more were not$/),
+    ]);
     const read = github.requests.filter(({ path }) => /\/pulls\/\d+$/.test(path)).map(({ path }) => path);
-    expect(new Set(read).size).toBe(10);
+    // The summary shows the first five.
+    expect(new Set(read).size).toBe(10 + 5);
     expect(github.requests.length).toBeLessThan(100);
   });
 

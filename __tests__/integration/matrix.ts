@@ -393,6 +393,15 @@ const judged = {
 const NOT_DONE = { status: 'not-done', conversations: 1 } as const;
 const INVALID = { status: 'invalid-output', conversations: 1 } as const;
 
+/** The agent has ended before, and has forgotten the line that it was asked for. */
+const forgotten = {
+  ...judged,
+  inputs: { 'require-result': 'done', 'idempotency-key': 'issue-12' },
+  choices: { ...judged.choices, ...alone.choices, earlier: 'finish', earlierAsks: true },
+} as const;
+/** The step has not asked for the line before this second: it waits for other steps that may. */
+const ASKED_FROM = 40;
+
 /** The agent's findings become a review of a pull request. */
 const reviewing = {
   version: 'v1',
@@ -1101,6 +1110,43 @@ export const REQUESTS: readonly MatrixRequest[] = [
     inputs: { 'require-result': 'done', 'idempotency-key': 'issue-12' },
     choices: { ...judged.choices, ...alone.choices, earlier: 'finish' },
     rules: reading(UNREACHABLE),
+  },
+  {
+    name: 'status before a found agent is asked for the missing line',
+    ...forgotten,
+    kind: 'read',
+    at: { ...LOOK_V1, from: ASKED_FROM },
+    rules: reading(INVALID),
+  },
+  {
+    name: 'messages before a found agent is asked for the missing line',
+    ...forgotten,
+    kind: 'read',
+    at: {
+      method: 'GET',
+      path: '/api/v1/conversation/*/events/search?*kind__eq=MessageEvent*',
+      from: ASKED_FROM,
+    },
+    rules: reading(INVALID),
+  },
+  {
+    name: 'answer before a found agent is asked for the missing line',
+    ...forgotten,
+    kind: 'read',
+    at: {
+      method: 'GET',
+      path: '/api/v1/conversation/*/events/search?*limit=50',
+      from: ASKED_FROM,
+    },
+    rules: reading(INVALID),
+  },
+  {
+    name: 'message that asks a found agent for the missing line',
+    ...forgotten,
+    kind: 'send',
+    at: { method: 'POST', path: '/api/v1/app-conversations/*/send-message' },
+    rules: sending(INVALID),
+    exceptions: { '409': { ...FINISHED, made: 2 } },
   },
   {
     name: 'pull request',

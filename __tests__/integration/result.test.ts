@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatedCheck } from '../../simulator/github/api.ts';
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { composeMessage } from '../../src/message/agent-message.ts';
 import { GREEN, sent } from '../support/checks.ts';
 import { answering, openGithubSteps } from '../support/github-steps.ts';
@@ -10,8 +11,9 @@ import { messagesIn, messagesTo } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { APP_SERVER_ALONE, play } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
-import { logOf } from '../support/steps.ts';
+import { logOf, type Steps } from '../support/steps.ts';
 
+type Inputs = Readonly<Record<string, string>>;
 const DONE = { message: 'Check the README', poll: 'true', 'require-result': 'done' };
 const OPENED = { ...DONE, 'api-version': 'v1', 'require-result': 'pull-request' };
 const KEYED = { ...DONE, 'api-version': 'v1', 'idempotency-key': 'issue-12' };
@@ -168,6 +170,33 @@ describe('with require-result: pull-request', () => {
     ]);
   });
 
+  /** Ten pull requests of others. */
+  const OTHERS = Array.from({ length: 10 }, (_, at) => 20 + at);
+  const linksTo = (numbers: readonly number[]): string =>
+    numbers.map((number) => `https://github.com/octo-org/octo-repo/pull/${number}`).join(' ');
+
+  test('a pull request that an answer names after ten others counts', async () => {
+    const answer = `As in ${linksTo(OTHERS)}, I opened ${linksTo([12])}\n\nResult: done`;
+    const steps = await openGithubSteps({ scenario: answering(answer, false) });
+    steps.pushes({ checks: [] });
+    const { runner } = await steps.step(OPENED);
+    expect(runner.failures).toEqual([]);
+    expect(runner.outputs['status']).toBe('finished');
+  });
+
+  test('a pull request that an answer names before ten others is not looked at, and the error says so', async () => {
+    const answer = `I opened ${linksTo([12, 13])} as in ${linksTo(OTHERS)}\n\nResult: done`;
+    const steps = await openGithubSteps({ scenario: answering(answer, false) });
+    steps.pushes({ checks: [] });
+    const { runner } = await steps.step(OPENED);
+    expect(runner.outputs['status']).toBe('not-done');
+    expect(runner.failures).toEqual([
+      expect.stringMatching(
+        /that counts: #29 does not count because GitHub does not know it;.*; at most 10 pull requests are looked at, those named last: #13, #12 were not\. What to do: /,
+      ),
+    ]);
+  });
+
   test('a pull request from before a follow-up counts', async () => {
     const steps = await openGithubSteps({ scenario: 'done' });
     steps.pushes({ checks: [] });
@@ -272,15 +301,77 @@ describe('a step with require-result that finds its conversation', () => {
     expect(requests().filter((request) => request.endsWith('/send-message'))).toHaveLength(1);
   });
 
-  test.each([{}, { 'require-result': 'none', 'output-schema': '{"type": "array"}' }])(
-    'sends nothing about an answer that was there before it, so that each run does not cost another one: %j',
-    async (given) => {
-      const { step, requests } = await openSteps({ api: 'v1', scenario: 'finish' });
-      const ends = [await step({ ...KEYED, ...given }), await step({ ...KEYED, ...given })];
-      expect(ends.map(({ outcome }) => outcome.status)).toEqual(['invalid-output', 'invalid-output']);
-      expect(requests().filter((request) => request.endsWith('/send-message'))).toHaveLength(1);
-    },
-  );
+  test('sends nothing about an answer to a schema that was there before it, so that each run does not cost another one', async () => {
+    const given = { ...KEYED, 'require-result': 'none', 'output-schema': '{"type": "array"}' };
+    const { step, requests } = await openSteps({ api: 'v1', scenario: 'finish' });
+    const ends = [await step(given), await step(given)];
+    expect(ends.map(({ outcome }) => outcome.status)).toEqual(['invalid-output', 'invalid-output']);
+    expect(requests().filter((request) => request.endsWith('/send-message'))).toHaveLength(1);
+  });
+
+  describe('after its end without the line', () => {
+    const isStart = (request: string): boolean => /^POST .*\/(?:app-)?conversations$/.test(request);
+    const isMessage = (request: string): boolean => /^POST .*\/(?:send-message|events)$/.test(request);
+    /** Starts a step that is killed, and lets its agent end. */
+    const openEnded = async (options: SimulatorOptions, inputs: Inputs): Promise<Steps> => {
+      const steps = await openSteps({ scenario: 'done', ...options });
+      await steps.killed({ ...inputs, message: WITHOUT_LINE }, 15);
+      await steps.clock.sleep(600_000, new AbortController().signal);
+      return steps;
+    };
+
+    test.each<readonly [string, SimulatorOptions, Inputs]>([
+      ['v1', { api: 'v1' }, KEYED],
+      ['v1 with restart-failed', { api: 'v1' }, { ...KEYED, 'if-exists': 'restart-failed' }],
+      ['v1 with on-paused: fail', { api: 'v1' }, { ...KEYED, 'on-paused': 'fail' }],
+      ['v1 with late events', { api: 'v1', ...APP_SERVER_ALONE }, KEYED],
+      ['an agent server', { api: 'agent-server' }, { ...KEYED, ...AT_AGENT_SERVER }],
+    ])('asks for it once, and starts nothing, %s', async (_server, options, inputs) => {
+      const steps = await openEnded(options, inputs);
+      const done = await steps.step(inputs);
+      expect(done.runner.outputs).toMatchObject({ status: 'finished', reused: 'true' });
+      expect(done.runner.outputs['response']).toMatch(/README[^]*\n\nResult: done$/);
+      expect(done.runner.page()).toMatch(/^### ✅ Finished, started earlier · Message not sent · /);
+      expect(steps.requests().filter(isMessage)).toHaveLength(1);
+      expect(steps.requests().filter(isStart)).toHaveLength(1);
+      const again = await steps.step(inputs);
+      expect(again.runner.page()).toMatch(/^### ⏭️ Finished earlier · Message not sent · /);
+      expect(steps.requests().filter(isMessage)).toHaveLength(1);
+    });
+
+    test('asks only once in each step, also if the agent forgets it again', async () => {
+      const steps = await openEnded({ api: 'v1', scenario: 'finish' }, KEYED);
+      for (const messages of [1, 2]) {
+        expect((await steps.step(KEYED)).outcome.status).toBe('invalid-output');
+        expect(steps.requests().filter(isMessage)).toHaveLength(messages);
+      }
+    });
+
+    test.each<readonly [string, SimulatorOptions]>([
+      ['V1', { api: 'v1' }],
+      ['V1 whose look shows no cost', { api: 'v1', kind: 'self-hosted' }],
+    ])('asks for nothing over max-cost-usd, on %s', async (_server, options) => {
+      const steps = await openEnded(options, KEYED);
+      const startedAt = steps.clock.now();
+      const { runner } = await steps.step({ ...KEYED, 'max-cost-usd': '0.20' });
+      expect(runner.outputs['status']).toBe('over-budget');
+      expect(runner.outputs['response']).toContain('README');
+      expect(steps.requests().filter(isMessage)).toEqual([]);
+      expect(steps.clock.now() - startedAt).toBeLessThan(20_000);
+    });
+
+    test('leaves the answer as it is where the sandbox is gone', async () => {
+      const steps = await openEnded({ api: 'v1' }, KEYED);
+      const path = '/api/v1/app-conversations/*/send-message';
+      const answer = { kind: 'status', status: 410, body: '{"detail":"Sandbox is gone"}' } as const;
+      steps.simulator.order({ method: 'POST', path, answer });
+      const { runner } = await steps.step(KEYED);
+      expect(runner.outputs['status']).toBe('invalid-output');
+      expect(runner.failures).toEqual([expect.stringMatching(/require-result.*; the sandbox is gone/)]);
+      expect(runner.outputs['response']).toContain('README');
+      expect(steps.requests().filter(isStart)).toHaveLength(1);
+    });
+  });
 
   test.each([
     [{}, 'finished'],
@@ -346,6 +437,17 @@ test('the comment of a blocked agent says so in its first line, and why', async 
   expect(comment?.body).toContain('**What to do:** remove what blocks the agent, then ');
   expect(comment?.body).toContain('I changed nothing.');
   expect(comment?.body).not.toContain('Result: blocked - the');
+});
+
+test('the comment of a step that only asks for the line is a new one at the end, which notifies people', async () => {
+  const steps = await openGithubSteps({ scenario: 'done' });
+  await steps.killed({ ...KEYED, message: WITHOUT_LINE }, 15);
+  await steps.clock.sleep(600_000, new AbortController().signal);
+  await steps.step({ ...KEYED, comment: 'true', 'issue-number': '1' });
+  const writes = steps.github.requests.filter(({ method }) => ['POST', 'DELETE'].includes(method));
+  expect(writes.map(({ method }) => method)).toEqual(['POST', 'POST', 'DELETE']);
+  expect(steps.github.comments).toHaveLength(1);
+  expect(steps.github.comments[0]?.body).toMatch(/^### ✅ Finished, started earlier · Message not sent · /);
 });
 
 test.each([

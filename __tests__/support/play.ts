@@ -17,6 +17,7 @@ import type { Story } from '../../simulator/server/story.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import { conversationIdOf } from '../../src/conversation/key.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
+import { composeMessage } from '../../src/message/agent-message.ts';
 import { runStep } from '../../src/step.ts';
 import { clientOf } from './github.ts';
 import type { Disturb, NetworkFault } from './network.ts';
@@ -73,6 +74,8 @@ export interface PlayOptions {
   readonly hasReviewed?: boolean;
   /** The scenario of a conversation, started two minutes before, that the step continues or finds by its key. */
   readonly earlier?: ScenarioName;
+  /** Whether its message asked for the line that says whether the task is done. */
+  readonly earlierAsks?: boolean;
   /** Whether that conversation was deleted before the step. */
   readonly isDeleted?: boolean;
   /** Returns a new number in [0, 1) at each call. */
@@ -254,14 +257,18 @@ async function prepareServer(
   {
     neighbor,
     earlier,
+    earlierAsks = false,
     isDeleted,
     key,
-  }: Pick<PlayOptions, 'neighbor' | 'earlier' | 'isDeleted'> & { readonly key: string | undefined },
+  }: Pick<PlayOptions, 'neighbor' | 'earlier' | 'earlierAsks' | 'isDeleted'> & {
+    readonly key: string | undefined;
+  },
 ): Promise<Readonly<Record<string, string>>> {
   if (neighbor === true) await startBefore(simulator.url, 'v1', NEIGHBOR);
   if (earlier === undefined) return {};
   const id = key === undefined ? undefined : await idOfKey(simulator.url, key);
-  await startBefore(simulator.url, version, `simulate: ${earlier}`, id);
+  const message = composeMessage({ task: `simulate: ${earlier}`, asksForResult: earlierAsks });
+  await startBefore(simulator.url, version, message, id);
   await clock.sleep(EARLIER_MS, new AbortController().signal);
   if (isDeleted === true)
     await fetch(`${simulator.url}/api/v1/app-conversations/${id ?? ''}`, {

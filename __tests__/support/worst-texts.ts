@@ -13,7 +13,7 @@ import { fillTemplate } from '../../src/message/template.ts';
 import { faultIn } from '../../src/openhands/v1/faults.ts';
 import { factsIn, parseTime } from '../../src/openhands/wire.ts';
 import { parsePatch } from '../../src/patch/git-patch.ts';
-import { pullRequestNumbersIn, pullRequestUrls } from '../../src/report/pull-requests.ts';
+import { lastNamedPullRequests, pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { renderReadable } from '../../src/report/readable.ts';
 import { hunksIn } from '../../src/review/head.ts';
 import { findRepeats } from '../../src/review/memory.ts';
@@ -171,7 +171,7 @@ export const WORST: readonly Worst[] = [
   {
     name: 'the addresses in an answer',
     apply: (text) => [
-      pullRequestNumbersIn(text, PULL.repository, GITHUB),
+      lastNamedPullRequests([text], PULL.repository, GITHUB),
       pullRequestUrls({ pullRequests: [] }, text, { ...PULL, gitProvider: 'gitlab' }, GITHUB),
     ],
     shapes: repeated(

@@ -31,7 +31,7 @@ export interface ChecksContext extends ChecksWait {
   readonly options: ChecksOptions;
   /** Whether the conversation began with this step, so that there is no earlier answer. */
   readonly isNew: boolean;
-  /** Returns the numbers of the pull requests that the agent's answers so far name. */
+  /** Returns the numbers of the pull requests that the agent's answers so far name, those named last first. */
   readonly namedByAgent: () => readonly number[];
   /** Returns the rounds of this step so far. */
   readonly rounds: () => readonly Round[];

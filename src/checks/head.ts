@@ -41,6 +41,8 @@ export type ChecksEvent =
       readonly kind: 'checks';
       readonly heads: readonly HeadWithChecks[];
       readonly leftOut: readonly IgnoredPullRequest[];
+      /** Which pull requests are not looked at, as the end of a sentence; absent if all are. */
+      readonly unread?: string | undefined;
     }
   /** The checks cannot be read now. Emitted once until they can be read again. */
   | { readonly kind: 'checks-unreadable'; readonly problem: Problem }

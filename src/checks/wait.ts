@@ -4,7 +4,7 @@ import type { ChecksNotPassed, Outcome } from '../conversation/outcome.ts';
 import { CONFIRM_MS, nextWaitMs } from '../conversation/pace.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
-import type { PullRequestQuery } from '../github/agent-pull-requests.ts';
+import { type PullRequestQuery, unreadWords } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRateLimited } from '../github/failure.ts';
 import type { ChecksSource } from './check-runs.ts';
 import { type ChecksEvent, type HeadWithChecks, redChecks } from './head.ts';
@@ -92,7 +92,7 @@ async function lookOnce(ended: Ended, seen: WaitState, wait: ChecksWait): Promis
   const pulls = seen.query.pulls.filter(({ number }) => !ignored.includes(number));
   seen.query = { ...seen.query, pulls };
   seen.heads = heads.map((head) => watchedHead(head, seen.heads, now));
-  emit({ kind: 'checks', heads: seen.heads, leftOut });
+  emit({ kind: 'checks', heads: seen.heads, leftOut, unread: unreadWords(seen.query) });
   return judgeChecks(ended, seen, session);
 }
 

@@ -43,15 +43,16 @@ export function linesOfChecks(
 
 /** Formats a look at the checks. If its lines are those of the look before, they are heartbeats. */
 function linesOfLook(
-  { heads, leftOut }: ChecksEvent & { readonly kind: 'checks' },
+  { heads, leftOut, unread }: ChecksEvent & { readonly kind: 'checks' },
   before: readonly HeadWithChecks[] | undefined,
 ): readonly Line[] {
   const lines = heads.map(headLine);
   if (before?.map(headLine).join('\n') === lines.join('\n')) return lines.map(heartbeat);
+  if (before !== undefined) return lines.map(step);
   // Logged once, with the first look.
-  const others = before === undefined ? leftOut : [];
-  const words = others.map(({ pullRequest, because }) => `Ignoring #${pullRequest}: ${because}`);
-  return [...words, ...lines].map(step);
+  const ignored = leftOut.map(({ pullRequest, because }) => `Ignoring #${pullRequest}: ${because}`);
+  const untold = unread === undefined ? [] : [unread.replace(/^./, (first) => first.toUpperCase())];
+  return [...ignored, ...untold, ...lines].map(step);
 }
 
 function headLine(head: HeadWithChecks): string {

@@ -19,6 +19,15 @@ export function isBudgetSpent(
   return costUsd >= maxCostUsd;
 }
 
+/** Says at the end of a step with a budget if the server has told tokens and no cost. */
+export function reportUntoldCost(
+  { costUsd, tokens }: Facts,
+  { maxCostUsd, emit }: Pick<Session, 'maxCostUsd' | 'emit'>,
+): void {
+  if (maxCostUsd !== undefined && tokens !== undefined && costUsd === undefined)
+    emit({ kind: 'note', about: 'unknown-cost' });
+}
+
 /** Throws an {@link Interruption} if the budget is spent. Called before all that costs: a message, a resume, a longer wait. */
 export function checkBudget(facts: Facts, session: Session): void {
   const { maxCostUsd, before, emit } = session;

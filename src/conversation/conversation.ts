@@ -171,9 +171,18 @@ export function containsMessage(
   messageCursor: MessageCursor,
   messages: readonly PersonMessage[],
 ): boolean {
-  const cursorAt = messages.findIndex(({ id }) => id === messageCursor.lastMessage);
-  const since = cursorAt < 0 ? messages : messages.slice(0, cursorAt);
-  return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
+  return messagesAfter(messageCursor, messages).some(
+    (message) => message.text === undefined || message.text.trim() === text.trim(),
+  );
+}
+
+/** Returns the messages after the cursor, newest first. If none of them is at the cursor, all are. */
+export function messagesAfter(
+  { lastMessage }: MessageCursor,
+  messages: readonly PersonMessage[],
+): readonly PersonMessage[] {
+  const cursorAt = messages.findIndex(({ id }) => id === lastMessage);
+  return cursorAt < 0 ? messages : messages.slice(0, cursorAt);
 }
 
 /** Where to start reading the stored events. */

@@ -1,7 +1,7 @@
 import { ApiFailure, type Delivery, SEND } from './api.ts';
 import type { RunMark } from './assignment.ts';
 import { continueFound, continueOwn, lookUntilListed } from './attach.ts';
-import { checkBudget, readUsage } from './budget.ts';
+import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
 import { isDeadline } from './clock.ts';
 import {
   containsMessage,
@@ -27,6 +27,7 @@ import {
   waitToRetry,
 } from './session.ts';
 import { waitForEnd } from './wait.ts';
+import { Watch } from './watch.ts';
 
 /** The waits before each look for a message that may have arrived: events are stored up to half a minute late. */
 const FIND_MESSAGE_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
@@ -41,6 +42,8 @@ export interface FollowUp {
   readonly role?: Role;
   /** The facts of a conversation whose agent has just ended. Without them, the conversation is looked up first. */
   readonly facts?: Facts;
+  /** The place before the message, if it was just read. */
+  readonly cursor?: MessageCursor | undefined;
   /** Called before the message is sent, unless the budget is spent. */
   readonly announce?: () => void;
 }
@@ -53,7 +56,7 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   if ('status' in facts) return facts;
   checkBudget(facts, session);
   announce?.();
-  const cursor = await catchFailure(api.readMessageCursor(id, signal));
+  const cursor = followUp.cursor ?? (await catchFailure(api.readMessageCursor(id, signal)));
   if (cursor instanceof ApiFailure) return undeliveredOutcome(id, facts, cursor.problem, session);
   const undelivered = await deliver({ id, message, cursor }, session);
   if (undelivered !== undefined) return undeliveredOutcome(id, facts, undelivered, session);
@@ -74,14 +77,18 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
   const { facts: seen = NO_FACTS } = look;
   const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
   if (role !== undefined) reportFound(id, session, role, { facts });
-  if (mark?.mayHaveBeenSent !== true) return facts;
-  const wasSent = await hasOwnMessage(id, mark, session);
+  const wasSent = mark?.mayHaveBeenSent === true && (await hasOwnMessage(id, mark, session));
   if (wasSent instanceof ApiFailure) return undeliveredOutcome(id, facts, wasSent.problem, session);
   // Without a role, this step's mark shows that the step has started the conversation.
   if (wasSent)
     return role === undefined ? continueOwn(id, session) : continueFound(id, { isOld: true }, session);
   // The message was not found, so another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up', { facts });
+  if (isBudgetSpent(facts, session)) {
+    // The record must know whether the agent is at work: then it is paused, whoever has started it.
+    const watch = new Watch({ id, facts }, session);
+    watch.rememberLook(watch.interpret(look), false);
+  }
   return facts;
 }
 

@@ -40,6 +40,8 @@ interface NamedPullRequest {
 /** Which pull requests to look up. */
 export interface PullRequestQuery {
   readonly pulls: readonly NamedPullRequest[];
+  /** The numbers of those that are never looked up, because there are too many. */
+  readonly unread: readonly number[];
   /** When the conversation began, in milliseconds since 1970: older pull requests are not its work. */
   readonly since: number;
 }
@@ -61,14 +63,17 @@ export interface IgnoredPullRequest {
   readonly because: string;
 }
 
-/** How many pull requests are read. Those that the server lists come first. */
+/** How many pull requests are read. Those that the server lists come first, and of the others those named last. */
 const MAX_PULL_REQUESTS = 10;
+const MAX_TOLD_NUMBERS = 5;
 /** How far the clocks of OpenHands and GitHub may differ. */
 const MAX_SKEW_MS = 60_000;
 
 /**
  * Returns the pull requests that may be the conversation's, all in `repository`: those that the server lists, if that is the
- * conversation's repository, and then those that the agent's answers name (`named`).
+ * conversation's repository, and then those that the agent's answers name.
+ *
+ * @param named the numbers that the answers name, those named last first.
  */
 export function queryOf(
   facts: Facts,
@@ -78,14 +83,22 @@ export function queryOf(
 ): PullRequestQuery {
   const isSameRepository = (facts.repository ?? repository).toLowerCase() === repository.toLowerCase();
   const listed = isSameRepository ? facts.pullRequests : [];
-  const pulls = [...new Set([...listed, ...named])].map((number) => ({
-    number,
-    isListed: listed.includes(number),
-  }));
+  const all = [...new Set([...listed.toReversed(), ...named])];
+  const pulls = all
+    .slice(0, MAX_PULL_REQUESTS)
+    .map((number) => ({ number, isListed: listed.includes(number) }));
   const stepAgeMs = clock.now() - startedAt;
   // If the server does not say when the conversation began, the start of this step counts.
   const began = facts.createdAt ?? clock.date().getTime() - stepAgeMs;
-  return { pulls: pulls.slice(0, MAX_PULL_REQUESTS), since: began - MAX_SKEW_MS };
+  return { pulls, unread: all.slice(MAX_PULL_REQUESTS), since: began - MAX_SKEW_MS };
+}
+
+/** Says, as the end of a sentence, which pull requests are not looked at; `undefined` if all are. */
+export function unreadWords({ unread }: Pick<PullRequestQuery, 'unread'>): string | undefined {
+  if (unread.length === 0) return undefined;
+  const first = unread.slice(0, MAX_TOLD_NUMBERS).map((number) => `#${number}`);
+  const more = unread.length > first.length ? ` and ${unread.length - first.length} more` : '';
+  return `at most ${MAX_PULL_REQUESTS} pull requests are looked at, those named last: ${first.join(', ')}${more} were not`;
 }
 
 /**

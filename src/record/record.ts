@@ -55,7 +55,9 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly checks?: ChecksResult;
   /** Whether the step has asked the agent for another answer. */
   readonly hasCorrected: boolean;
-  /** Whether the step has seen the agent at work, or has resumed it. */
+  /** Whether the step has said that the server tells no cost. */
+  readonly hasNotedCost: boolean;
+  /** Whether the step has seen the agent at work, has resumed it or has sent it a message. */
   readonly hasSeenWork: boolean;
   /** Why `if-exists` started no other conversation; absent if it did, or did not look. */
   readonly whyNotRestarted?: string | undefined;
@@ -84,6 +86,7 @@ export const EMPTY_RECORD: StepRecord = {
   hasWaitedForChecks: false,
   rounds: [],
   hasCorrected: false,
+  hasNotedCost: false,
   hasSeenWork: false,
   patch: undefined,
   isUnchanged: false,

@@ -105,7 +105,13 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { conversation, role: now, agent: role === 'started' ? 'at-work' : 'unknown', costBeforeUsd };
     }
     case 'delivered':
-      return { agent: 'at-work', messageCursor: event.cursor, ...changesByDelivery(record) };
+      // A look may come only after it is done.
+      return {
+        agent: 'at-work',
+        hasSeenWork: true,
+        messageCursor: event.cursor,
+        ...changesByDelivery(record),
+      };
     case 'checking':
       return { hasWaitedForChecks: true };
     case 'checks':
@@ -128,6 +134,8 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { hasSeenWork: true };
     case 'agent-ended':
       return { agent: 'ended' };
+    case 'note':
+      return event.about === 'unknown-cost' ? { hasNotedCost: true } : {};
     case 'budget-spent':
       return { facts: event.facts, ...(event.checks && { checks: event.checks }) };
     case 'answers':
@@ -143,6 +151,7 @@ function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<Step
   switch (event.kind) {
     case 'sending':
     case 'round-of-other-step':
+    case 'correction-of-other-step':
       // The message may make the agent change more files.
       return { isPatchOutdated: patch !== undefined };
     case 'no-work':

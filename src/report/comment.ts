@@ -109,8 +109,9 @@ export async function lastCommentOf(
 }
 
 /** Whether people should be notified of the end: if the step has asked the agent, and nobody has canceled it. */
-export function mustNotify({ status }: Outcome, { role }: Partial<StepRecord>): boolean {
-  return (role === 'started' || role === 'follow-up') && status !== 'cancelled';
+export function mustNotify({ status }: Outcome, { role, hasCorrected }: Partial<StepRecord>): boolean {
+  const hasAsked = role === 'started' || role === 'follow-up' || hasCorrected === true;
+  return hasAsked && status !== 'cancelled';
 }
 
 /**

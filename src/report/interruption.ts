@@ -35,6 +35,8 @@ export interface InterruptedWait {
   /** Whether the agent may have worked for earlier steps, too. */
   readonly hasEarlierWork?: boolean;
   readonly hasWaitedForChecks?: boolean;
+  /** Whether the step has a message that was not sent. */
+  readonly isUnsent?: boolean;
 }
 
 /** Says why a step ended before it knew of a conversation, and what to do. */
@@ -80,8 +82,8 @@ export function problemWithConversation(wait: InterruptedWait, failureKind: Fail
 }
 
 /** Returns what the step was doing: after the end of the agent, it may have waited for the checks. */
-function taskOf({ interruption, stopped, hasWaitedForChecks }: InterruptedWait): string {
-  if (stopped.kind === 'unsent') return SEND;
+function taskOf({ interruption, stopped, isUnsent, hasWaitedForChecks }: InterruptedWait): string {
+  if (isUnsent === true) return SEND;
   if (interruption.kind === 'context') return FINISH;
   return hasWaitedForChecks && stopped.kind === 'ended' ? WAIT_FOR_CHECKS : WAIT;
 }

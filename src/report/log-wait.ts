@@ -66,11 +66,8 @@ export function linesOfConversation(
       ];
     case 'resuming':
       return [step('Resuming the conversation')];
-    case 'note': {
-      const words = wordsOfNote(event, record);
-      // A warning, if people may have to act.
-      return [['search', 'steps', 'late-events'].includes(event.about) ? step(words) : warning(words)];
-    }
+    case 'note':
+      return [lineOfNote(event, record, before)];
     default:
       return [];
   }
@@ -157,6 +154,14 @@ function lineOfFullServer({ kind }: Problem, { version }: StepRecord, before: St
   );
 }
 
+function lineOfNote(note: Note, record: StepRecord, before: StepRecord): Line | undefined {
+  // Once in a step, which may wait for several answers.
+  if (note.about === 'unknown-cost' && before.hasNotedCost) return undefined;
+  const words = wordsOfNote(note, record);
+  // A warning, if people may have to act.
+  return ['search', 'steps', 'late-events'].includes(note.about) ? step(words) : warning(words);
+}
+
 function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
   const waits = inputs?.poll === true;
   const url = conversation ? linkTo(conversation) : '';
@@ -180,7 +185,7 @@ function wordsOfNote(note: Note, { conversation, inputs }: StepRecord): string {
         `${waits ? WHILE_PAUSED[note.onPaused] : 'Resume it at'} ${url}`
       );
     case 'unknown-cost':
-      return `max-cost-usd may have no effect: the agent has worked for two minutes, and the server has not reported a cost. See ${url}`;
+      return `max-cost-usd may have no effect: the server reports no cost, perhaps because it does not know the price of the model. See ${url}`;
     case 'unknown-folder':
       return `The server does not say in which folder the agent works: it may be working-directory itself, instead of a worktree of branch ${note.branch}. See ${url}`;
     case 'neighbor':

@@ -2,6 +2,7 @@ import { linesOfChecks } from '../checks/words.ts';
 import { MAX_EVENT_DELAY_MS } from '../conversation/answer.ts';
 import type { Assignment } from '../conversation/assignment.ts';
 import { linkTo } from '../conversation/conversation.ts';
+import type { CorrectionEvent } from '../conversation/correction.ts';
 import { linesOfPatch } from '../patch/patch.ts';
 import type { Inputs } from '../record/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
@@ -27,10 +28,10 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
       return [lineOfStart(record, before)];
     case 'restart-decided':
       return [lineOfRestart(event)];
-    case 'invalid-answer': {
-      const problems = asClause(event.problems.join('; '));
-      return [step(`The answer does not match ${event.name}: ${problems}. Asking the agent for another one`)];
-    }
+    case 'invalid-answer':
+    case 'correction-left':
+    case 'correction-of-other-step':
+      return [step(wordsOfCorrection(event))];
     case 'result-not-asked':
     case 'result-unread':
       return [lineOfResult(event)];
@@ -63,6 +64,15 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
     default:
       return linesOfConversation(event, record, before);
   }
+}
+
+function wordsOfCorrection(event: CorrectionEvent): string {
+  if (event.kind === 'correction-of-other-step')
+    return 'Another step has asked the agent for another answer: waiting for that';
+  const invalid = `The answer does not match ${event.name}: ${asClause(event.problems.join('; '))}`;
+  return event.kind === 'invalid-answer'
+    ? `${invalid}. Asking the agent for another one`
+    : `${invalid}. Waiting ${Math.round(event.waitMs / 1000)} s, in case another step asks the agent for another one`;
 }
 
 /** Says what the server is asked for. Where the agent works follows once the API is known: in a folder, or on a repository. */

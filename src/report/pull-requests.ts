@@ -43,18 +43,28 @@ export function pullRequestUrls(
   if (repository === undefined || gitProvider === undefined) return [];
   const path = PATHS[gitProvider](repository);
   if (gitProvider !== 'github')
-    return addressesIn(answers, SOME_SERVER, path).slice(0, MAX_REPORTED_PULL_REQUESTS);
-  const numbers = new Set([...pullRequests, ...pullRequestNumbersIn(answers, repository, gitHubUrl)]);
+    return [...new Set(addressesIn(answers, SOME_SERVER, path))].slice(0, MAX_REPORTED_PULL_REQUESTS);
+  const numbers = new Set([...pullRequests, ...numbersIn(answers, repository, gitHubUrl)]);
   return [...numbers].map((number) => `${gitHubUrl}/${path}${number}`).slice(0, MAX_REPORTED_PULL_REQUESTS);
 }
 
-/** Returns the numbers of a GitHub repository's pull requests whose addresses are in a text, without duplicates. */
-export function pullRequestNumbersIn(text: string, repository: string, gitHubUrl: string): readonly number[] {
+/**
+ * Returns the numbers of a GitHub repository's pull requests whose addresses are in answers, without duplicates, those named last first.
+ *
+ * @param answers the newest first.
+ */
+export function lastNamedPullRequests(
+  answers: readonly string[],
+  repository: string,
+  gitHubUrl: string,
+): readonly number[] {
+  return [...new Set(answers.flatMap((answer) => numbersIn(answer, repository, gitHubUrl).toReversed()))];
+}
+
+/** Returns the numbers of a GitHub repository's pull requests whose addresses are in a text, each as often as it is there. */
+function numbersIn(text: string, repository: string, gitHubUrl: string): readonly number[] {
   const urls = addressesIn(text, RegExp.escape(gitHubUrl), PATHS.github(repository));
-  return [...new Set(urls.map((url) => Number(/\d{1,9}$/.exec(url)?.[0])))].slice(
-    0,
-    MAX_REPORTED_PULL_REQUESTS,
-  );
+  return urls.map((url) => Number(/\d{1,9}$/.exec(url)?.[0]));
 }
 
 /** Returns the addresses of the pull requests of the step's conversation that are known so far. */
@@ -68,10 +78,10 @@ export function pullRequestsOf(record: StepRecord, gitHubUrl: string): readonly 
 /** At least two segments, which become part of an address: none is `.` or `..`. */
 const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
 
-/** Returns the addresses in a text that consist of the server, the path and a number, without duplicates. */
+/** Returns the addresses in a text that consist of the server, the path and a number, each as often as it is there. */
 function addressesIn(text: string, server: string, path: string): readonly string[] {
   const address = new RegExp(`${server}/${RegExp.escape(encodeURI(path))}\\d{1,9}(?!\\d)`, 'gi');
-  return [...new Set(text.match(address) ?? [])];
+  return text.match(address) ?? [];
 }
 
 /** A pattern for any server, with or without a path prefix. */

@@ -1,9 +1,14 @@
 import { recordEarlierAnswers } from '../conversation/answer.ts';
-import { type Ended, linkTo } from '../conversation/conversation.ts';
-import { type CorrectionEvent, hasSucceeded, requireAnswer } from '../conversation/correction.ts';
+import { type Ended, linkTo, type PersonMessage } from '../conversation/conversation.ts';
+import {
+  type CorrectionContext,
+  type CorrectionEvent,
+  hasSucceeded,
+  requireAnswer,
+} from '../conversation/correction.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
-import { findAgentPullRequests, queryOf } from '../github/agent-pull-requests.ts';
+import { findAgentPullRequests, queryOf, unreadWords } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
 import { asksForResult, composeMessage } from '../message/agent-message.ts';
@@ -16,7 +21,8 @@ const NO_LINE = 'it does not end with a line that says Result: done or Result: b
 const REPEAT =
   'Your last answer lacks the line at its end that says whether the task is done. Do no other work: repeat that answer, with the line.';
 
-export interface ResultContext extends Tools<ResultEvent | CorrectionEvent> {
+export interface ResultContext
+  extends Tools<ResultEvent | CorrectionEvent>, Pick<CorrectionContext, 'asked' | 'stepTag'> {
   readonly options: ResultOptions;
   /** What to do so that the agent works again, as the end of a sentence: if it is blocked, or if it has finished. */
   readonly again: Readonly<Record<'blocked' | 'finished', string>>;
@@ -25,9 +31,9 @@ export interface ResultContext extends Tools<ResultEvent | CorrectionEvent> {
   readonly isNew: boolean;
   /** Whether this step has sent the agent a message. */
   readonly hasAsked: () => boolean;
-  /** Whether this step may ask for another answer: once, and not if the work was over before it. Otherwise each run would cost one. */
+  /** Whether this step may ask for another answer: once. */
   readonly mayCorrect: () => boolean;
-  /** Returns the numbers of the pull requests in a repository that the agent's answers so far name. */
+  /** Returns the numbers of the pull requests in a repository that the agent's answers so far name, those named last first. */
   readonly namedByAgent: (repository: string) => readonly number[];
 }
 
@@ -41,7 +47,10 @@ export interface ResultContext extends Tools<ResultEvent | CorrectionEvent> {
  */
 export async function requireResult(ended: Outcome, context: ResultContext | undefined): Promise<Outcome> {
   if (context === undefined || !hasSucceeded(ended)) return ended;
-  if (statedResultOf(ended) === undefined && !(await wasAsked(ended, context))) {
+  // Only without the line must the step know what the agent was asked.
+  const mustRead = statedResultOf(ended) === undefined && !context.hasAsked();
+  const said = mustRead ? await readSaid(ended, context) : undefined;
+  if (said?.some(({ text = '' }) => asksForResult(text)) === false) {
     context.emit({ kind: 'result-not-asked' });
     return requirePullRequest(ended, context);
   }
@@ -54,7 +63,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
       correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
     }),
   } as const;
-  const judged = await requireAnswer<Result>(ended, rule, context);
+  const judged = await requireAnswer<Result>(ended, rule, context, said);
   if (!('found' in judged)) return judged;
   const { found } = judged;
   return found.kind === 'done'
@@ -76,11 +85,11 @@ function statedResultOf(outcome: Outcome): Result | undefined {
   return 'storedEnd' in outcome ? resultOf(outcome.storedEnd.answer ?? '') : undefined;
 }
 
-/** Whether a message of this step or of an earlier one asks for the line. */
-async function wasAsked({ conversation }: Ended, { session, hasAsked }: ResultContext): Promise<boolean> {
-  if (hasAsked()) return true;
-  const { said } = await session.api.readMessages(conversation.id, session.signal);
-  return said.some(({ text = '' }) => asksForResult(text));
+async function readSaid(
+  { conversation }: Ended,
+  { session }: ResultContext,
+): Promise<readonly PersonMessage[]> {
+  return (await session.api.readMessages(conversation.id, session.signal)).said;
 }
 
 function blockedBy(reason: string, { redact }: Pick<ResultContext, 'redact'>): string {
@@ -106,9 +115,10 @@ async function requirePullRequest(ended: Ended, context: ResultContext): Promise
     return ended;
   }
   if (read.counting.length > 0) return ended;
-  const ignored = read.leftOut.map(
-    ({ pullRequest, because }) => `#${pullRequest} does not count because ${because}`,
-  );
+  const ignored = [
+    ...read.leftOut.map(({ pullRequest, because }) => `#${pullRequest} does not count because ${because}`),
+    unreadWords(query) ?? [],
+  ].flat();
   return notDone(
     ended,
     ignored.length === 0

@@ -1,4 +1,9 @@
-import { type CorrectionEvent, hasSucceeded, requireAnswer } from '../conversation/correction.ts';
+import {
+  type CorrectionContext,
+  type CorrectionEvent,
+  hasSucceeded,
+  requireAnswer,
+} from '../conversation/correction.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
 import { parseJson } from '../text/data.ts';
@@ -12,7 +17,7 @@ export type Validate = (schema: string, json?: string) => Promise<readonly strin
 /** A JSON value that matches the schema, on one line; or why an answer does not match. */
 export type CheckedAnswer = { readonly json: string } | { readonly problems: readonly string[] };
 
-export interface SchemaContext extends Tools<CorrectionEvent> {
+export interface SchemaContext extends Tools<CorrectionEvent>, Pick<CorrectionContext, 'asked' | 'stepTag'> {
   readonly validate: Validate;
   readonly schema: string;
   /** Whether this step may ask for another answer: not if the work was over before it. Otherwise each run would cost an answer. */
