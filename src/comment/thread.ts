@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 
+import { isGone } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import type { CommentPlace, MarkerContent } from './marker.ts';
 
@@ -28,6 +29,8 @@ const Written = v.pipe(
   v.object({ id: v.pipe(v.number(), v.safeInteger()) }),
   v.transform(({ id }) => id),
 );
+/** What an edit is for, in its failure. */
+export const EDIT = 'edit the comment';
 const COMMENT_ROUTE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
 
 /** GraphQL, because REST does not say which comments are by the account of a workflow's token. */
@@ -101,17 +104,22 @@ export async function writeComment(
   const isNew = known === undefined;
   const target = isNew ? { issue_number: place.issue } : { comment_id: known };
   return github.rest({
-    goal: `${isNew ? 'write' : 'edit'} the comment`,
+    goal: isNew ? 'write the comment' : EDIT,
     route: isNew ? 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments' : `PATCH ${COMMENT_ROUTE}`,
     parameters: { ...ownerAndRepo(place.repository), ...target, body },
     shape: Written,
   });
 }
 
+/** Deletes a comment, unless somebody else has. */
 export async function deleteComment({ place, github }: CommentThread, comment_id: number): Promise<void> {
   const parameters = { ...ownerAndRepo(place.repository), comment_id };
   const goal = 'remove the comment';
-  await github.rest({ goal, route: `DELETE ${COMMENT_ROUTE}`, parameters, shape: v.unknown() });
+  try {
+    await github.rest({ goal, route: `DELETE ${COMMENT_ROUTE}`, parameters, shape: v.unknown() });
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
 }
 
 /**
