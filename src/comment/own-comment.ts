@@ -1,6 +1,13 @@
 import type { Clock } from '../conversation/clock.ts';
-import { isGone, isRefusedForGood } from '../github/failure.ts';
-import { type CommentThread, deleteComment, findComment, type FoundComment, writeComment } from './thread.ts';
+import { isRefusedForGood } from '../github/failure.ts';
+import {
+  CommentGone,
+  type CommentThread,
+  deleteComment,
+  findComment,
+  type FoundComment,
+  writeComment,
+} from './thread.ts';
 
 /** If the end comes this long after the comment, it is posted anew: GitHub notifies people of a new comment, but not of an edit. */
 const NOTIFY_AFTER_MS = 60_000;
@@ -54,8 +61,8 @@ export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOption
       await writeComment(thread, known.id, bodyOf(text, isEnd));
       known = { ...known, isEnd };
     } catch (error) {
-      // Deleted, it seems. GitHub says the same of what a token may not see, so the next write looks for it.
-      if (isGone(error)) [known, mustLook] = [undefined, true];
+      // The next write looks for it: perhaps the token could not see it for a moment.
+      if (error instanceof CommentGone) [known, mustLook] = [undefined, true];
       throw error;
     }
   };
@@ -77,8 +84,8 @@ export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOption
       try {
         await (mustNotify && isOld && known?.isEnd === false ? replace(known, text) : write(text, true));
       } catch (error) {
-        // If it was deleted, a new one is written.
-        if (!isGone(error) || !mustLook) throw error;
+        if (!(error instanceof CommentGone)) throw error;
+        // Writes a new one.
         await write(text, true);
       }
     },

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { isGone } from '../github/failure.ts';
+import { GitHubFailure } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import type { CommentPlace, MarkerContent } from './marker.ts';
 
@@ -29,8 +29,6 @@ const Written = v.pipe(
   v.object({ id: v.pipe(v.number(), v.safeInteger()) }),
   v.transform(({ id }) => id),
 );
-/** What an edit is for, in its failure. */
-export const EDIT = 'edit the comment';
 const COMMENT_ROUTE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
 
 /** GraphQL, because REST does not say which comments are by the account of a workflow's token. */
@@ -61,6 +59,9 @@ export interface FoundComment {
   /** Whether it shows how the step ended. */
   readonly isEnd: boolean;
 }
+
+/** The comment was deleted. GitHub says the same of one that a token may not see. */
+export class CommentGone extends GitHubFailure {}
 
 /**
  * Looks for the step's comment by the token's account, from the newest page back; `undefined` if there is none. The account matters
@@ -103,11 +104,14 @@ export async function writeComment(
 ): Promise<number> {
   const isNew = known === undefined;
   const target = isNew ? { issue_number: place.issue } : { comment_id: known };
-  return github.rest({
-    goal: isNew ? 'write the comment' : EDIT,
+  const writing = github.rest({
+    goal: `${isNew ? 'write' : 'edit'} the comment`,
     route: isNew ? 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments' : `PATCH ${COMMENT_ROUTE}`,
     parameters: { ...ownerAndRepo(place.repository), ...target, body },
     shape: Written,
+  });
+  return writing.catch((error: unknown) => {
+    throw !isNew && isAboutNone(error) ? new CommentGone(error.failedTo, error.message, error.status) : error;
   });
 }
 
@@ -118,8 +122,13 @@ export async function deleteComment({ place, github }: CommentThread, comment_id
   try {
     await github.rest({ goal, route: `DELETE ${COMMENT_ROUTE}`, parameters, shape: v.unknown() });
   } catch (error) {
-    if (!isGone(error)) throw error;
+    if (!isAboutNone(error)) throw error;
   }
+}
+
+/** Whether GitHub does not know what the request is about. */
+function isAboutNone(error: unknown): error is GitHubFailure {
+  return error instanceof GitHubFailure && [404, 410].includes(error.status);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
-import { GitHubFailure, isGone, isRefusedForGood } from '../github/failure.ts';
+import { GitHubFailure, isRefusedForGood } from '../github/failure.ts';
 import type { GitHubClient } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
 import { asClause } from '../text/safe.ts';
@@ -7,7 +7,7 @@ import type { Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
 import { type CommentPlace, markerOf, readOwnMarker, withMarker } from './marker.ts';
 import { ownComment } from './own-comment.ts';
-import { type CommentThread, EDIT } from './thread.ts';
+import { CommentGone, type CommentThread } from './thread.ts';
 
 /** The pause between edits: each is a request, and an entry in the comment's edit history. */
 const EDIT_MS = 30_000;
@@ -156,7 +156,7 @@ function warningFor(error: unknown, { repository, issue }: CommentPlace): string
     const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
     return `The comment on ${where} is not up to date: ${because}`;
   }
-  if (error.failedTo === EDIT && isGone(error))
+  if (error instanceof CommentGone)
     return `The comment on ${where} was deleted: a new one is written at the end of the step`;
   const advice = isRefusedForGood(error) ? `. What to do: ${PERMISSION_ADVICE}` : '';
   return `Failed to ${error.failedTo} on ${where}: ${asClause(error.message)}${advice}`;

@@ -46,11 +46,6 @@ export function isRefusedForGood(error: unknown): error is GitHubFailure {
   );
 }
 
-/** Whether what the request is about does not exist, or the token may not see it. */
-export function isGone(error: unknown): error is GitHubFailure {
-  return error instanceof GitHubFailure && [404, 410].includes(error.status);
-}
-
 /** The wait if GitHub names no time: its docs ask for a minute. */
 const DEFAULT_WAIT_MS = 60_000;
 /** Added to the time of a reset, which is in whole seconds. */
