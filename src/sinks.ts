@@ -26,10 +26,19 @@ export function stateSink(runner: Runner): Sink {
   };
 }
 
-/** Writes the outcome file at the end. */
+/** Writes the outcome file at the end, and what it then knows once the agent has ended, because the step may be killed before its end. */
 export function outcomeSink(write: WriteOutcome, gitHubUrl: string): Sink {
-  return (event, record) => {
-    if (event.kind === 'ended') write(event.outcome, pullRequestsOf(record, gitHubUrl));
+  let hasAgentEnded = false;
+  return (event, record, before) => {
+    hasAgentEnded ||= event.kind === 'agent-ended';
+    const { conversation, facts, answers } = record;
+    const isNew =
+      event.kind === 'agent-ended' || facts !== before.facts || answers.length !== before.answers.length;
+    const account =
+      event.kind === 'ended'
+        ? event.outcome
+        : hasAgentEnded && isNew && conversation && { conversation, facts };
+    if (account) write(account, pullRequestsOf(record, gitHubUrl));
   };
 }
 
