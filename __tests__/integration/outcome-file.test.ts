@@ -132,7 +132,7 @@ const AFTER_THE_END: readonly (readonly [string, string, RegExp, Readonly<Record
 ];
 
 describe.each(AFTER_THE_END)('a step that is killed while %s', (_, scenario, request, inputs) => {
-  /** Kills a step two minutes after its start. */
+  /** Kills a step once its agent has ended. */
   const kill = async (): Promise<readonly [Pick<Step, 'runner'>, GithubSteps]> => {
     const hangs: Disturb = (method, target) =>
       request.test(target) && method !== 'DELETE' ? { answer: { kind: 'hang' } } : undefined;
@@ -145,7 +145,7 @@ describe.each(AFTER_THE_END)('a step that is killed while %s', (_, scenario, req
       poll: 'true',
       ...inputs,
     };
-    return [await steps.killed(asked, 120), steps];
+    return [await steps.killed(asked, 36), steps];
   };
   const learned = {
     'cost-usd': expect.any(Number),
@@ -174,11 +174,12 @@ describe.each(AFTER_THE_END)('a step that is killed while %s', (_, scenario, req
 });
 
 test('a step that is killed while another one waits for the same agent leaves cost and links, too', async () => {
-  const steps = await openSteps({ api: 'v1' });
+  const hangs: Disturb = (_, target) =>
+    target.endsWith('/download') ? { answer: { kind: 'hang' } } : undefined;
+  const steps = await openSteps({ api: 'v1' }, { disturb: hangs });
   const keyed = { ...ASKED, 'idempotency-key': 'issue-1' };
   await steps.step(keyed);
-  steps.simulator.order({ path: '/api/v1/conversation/*', times: 99, answer: { kind: 'hang' } });
-  const attached = await steps.killed({ ...keyed, 'trajectory-file': 'trajectory.zip' }, 30);
+  const attached = await steps.killed({ ...keyed, 'trajectory-file': 'trajectory.zip' }, 5);
   await post(attached, steps);
   expect(savedIn(attached)).toMatchObject({ status: 'finished', 'cost-usd': expect.any(Number) });
 });
