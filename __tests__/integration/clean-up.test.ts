@@ -614,21 +614,34 @@ describe('a key that is refused from the middle of the run on', () => {
   });
 });
 
-test('a lost start of a key whose starts cannot be listed leaves the agent alone: another run may have started it', async () => {
-  const steps = await openSteps({ api: 'v1', kind: 'cloud' });
-  const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
-  const other = steps.step(keyed, 400);
-  await steps.clock.sleep(30_000, new AbortController().signal);
-  const [conversation] = steps.simulator.conversations;
-  const { runner, ...killed } = await steps.step({ message: 'Check the README', poll: 'false' });
-  const at = steps.clock.date().getTime();
-  runner.saveState({ kind: 'asked', version: 'v1', id: conversation?.id ?? '', at, stepTag: 'another' });
-  const starts = '/api/v1/app-conversations/start-tasks/search';
-  steps.simulator.order({ method: 'GET', path: starts, ...ALWAYS, answer: { kind: 'status', status: 403 } });
-  await post({ runner }, steps);
-  expect(steps.simulator.conversations.slice(0, 1).map(isAtWork)).toEqual([true]);
-  expect(warningsOf({ ...killed, runner })).toEqual([
-    expect.stringContaining('another run with the same idempotency-key may have started it'),
-  ]);
-  await other;
-});
+test.each([
+  ['are refused', { kind: 'status', status: 403 }],
+  ['never come', { kind: 'hang' }],
+] as const)(
+  'a lost start of a key leaves the agent alone if the answers about its starts %s: another run may have started it',
+  async (_, answer) => {
+    let cannotList = false;
+    const disturb: Disturb = (_method, target) => {
+      if (!cannotList || !target.includes('/start-tasks/search')) return undefined;
+      if (answer.kind === 'hang') return { answer };
+      steps.simulator.order({ method: 'GET', path: target, answer });
+      return undefined;
+    };
+    const steps = await openSteps({ api: 'v1', kind: 'cloud' }, { disturb });
+    const other = await steps.step({
+      message: 'simulate: forever',
+      'idempotency-key': 'issue-12',
+      poll: 'false',
+    });
+    await steps.clock.sleep(30_000, new AbortController().signal);
+    const at = steps.clock.date().getTime();
+    const id = other.runner.outputs['conversation-id'] ?? '';
+    other.runner.saveState({ kind: 'asked', version: 'v1', id, at, stepTag: 'of-this-step' });
+    cannotList = true;
+    await post(other, steps);
+    expect(steps.simulator.conversations.map(isAtWork)).toEqual([true]);
+    expect(warningsOf(other)).toEqual([
+      expect.stringContaining('another run with the same idempotency-key may have started it'),
+    ]);
+  },
+);
