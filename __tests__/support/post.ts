@@ -39,7 +39,7 @@ export async function post(
 /** Runs post after a step that has a comment on issue 1. */
 export async function postWithComment(
   { runner }: Pick<Step, 'runner'>,
-  steps: GithubSteps,
+  steps: Pick<GithubSteps, 'simulator' | 'github' | 'clock' | 'fetch'>,
   event: WorkflowEvent,
 ): Promise<void> {
   const state = runner.savedState();
