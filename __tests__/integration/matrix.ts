@@ -1090,11 +1090,14 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...commented,
     scenario: 'long',
     at: { method: 'DELETE', path: '/repos/octo-org/octo-repo/issues/comments/*' },
-    // The old one is edited instead, unless GitHub says that it has deleted it.
-    rules: alwaysSent(FINISHED),
+    // The old one is edited instead, unless GitHub says that it is gone.
+    rules: alwaysSent(FINISHED, STALE),
     exceptions: {
+      '404': STALE,
+      '410': STALE,
+      'HTML page': STALE,
+      'no JSON': STALE,
       'wrong JSON': STALE,
-      'wrong JSON to all': STALE,
       '`success: false`, 2 MB of words': STALE,
     },
   },
