@@ -46,6 +46,7 @@ const PHASES = {
   result: 'a result with `require-result`',
   checks: 'failed checks with one round',
   review: 'a review',
+  comment: 'a comment',
 } as const;
 
 interface Group {
@@ -55,12 +56,12 @@ interface Group {
 
 const GROUPS: readonly Group[] = (['v1', 'v0'] as const)
   .flatMap((version) =>
-    (['start', 'key', 'message', 'wait', 'resume', 'stop', 'result', 'checks', 'review'] as const).map(
-      (phase) => ({
-        title: `API ${version.toUpperCase()}: ${PHASES[phase]}`,
-        requests: REQUESTS.filter((request) => request.version === version && request.phase === phase),
-      }),
-    ),
+    (
+      ['start', 'key', 'message', 'wait', 'resume', 'stop', 'result', 'checks', 'review', 'comment'] as const
+    ).map((phase) => ({
+      title: `API ${version.toUpperCase()}: ${PHASES[phase]}`,
+      requests: REQUESTS.filter((request) => request.version === version && request.phase === phase),
+    })),
   )
   .filter(({ requests }) => requests.length > 0);
 

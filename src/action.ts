@@ -131,7 +131,7 @@ export async function post(): Promise<void> {
     // In these two states, there is no agent to stop.
     const what =
       state.kind === 'unreported' || state.kind === 'announced'
-        ? 'The comment is not up to date'
+        ? 'The comment or the summary is not up to date'
         : 'The agent may still be working, and could not be paused';
     const named = 'id' in state ? `the conversation ${state.id}` : 'the conversations';
     const where = `check ${named} at ${runner.input('base-url')}`;

@@ -1,10 +1,10 @@
-import { ATTACH, type ConversationApi, START } from './conversation/api.ts';
-import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
+import { ApiFailure, ATTACH, type ConversationApi, START } from './conversation/api.ts';
+import { type Clock, Interruption } from './conversation/clock.ts';
 import { type Facts, linkTo, NO_FACTS } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { adviceToCheckStart } from './conversation/problem.ts';
-import { type Access, tryWithTimeLimit } from './conversation/session.ts';
+import { type Access, askWithin, tryWithTimeLimit } from './conversation/session.ts';
 import {
   MAX_STOP_WHEN_GONE_MS,
   MAY_BE_OTHERS,
@@ -20,9 +20,16 @@ import type { HttpClient } from './http/client.ts';
 import type { Connection } from './inputs/connection.ts';
 import { interruptedOutcome, outcomeWithoutConversation } from './interrupted.ts';
 import { detect } from './openhands/detect.ts';
-import { type ReportContext, tryToReport, undone } from './post-report.ts';
+import {
+  ENDED_WITHOUT_CONVERSATION,
+  endOfMain,
+  type ReportContext,
+  tryToReport,
+  undone,
+} from './post-report.ts';
 import { stopWords } from './report/interruption.ts';
 import { duplicateNotPaused } from './report/log-wait.ts';
+import { problemIn } from './report/problem.ts';
 import { toError } from './text/to-error.ts';
 
 /** Looks every two seconds, as the job waits for post, and without jitter: 0.5 is the middle. */
@@ -54,32 +61,30 @@ export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): 
   if (state.kind === 'over') return;
   if (state.kind === 'announced') {
     const where = "see the step's log";
-    await tryToReport(ENDED_WITHOUT_CONVERSATION, { mustWriteSummary: false, where }, cleaning);
+    const end = endOfMain(state.status, ENDED_WITHOUT_CONVERSATION);
+    await tryToReport(end, { mustWriteSummary: false, where }, cleaning);
     return;
   }
   const { api } = await detect(state.version, cleaning.http.withoutSpacing(), { hasKey: false }, NEVER);
-  if (state.kind === 'unreported') await reportToComment(state.id, api, cleaning);
+  if (state.kind === 'unreported') await reportEnd(state, api, cleaning);
   else await stopAndReport(state, api, cleaning);
 }
 
-/** The outcome of a step of which nothing else is known. */
-const ENDED_WITHOUT_CONVERSATION: Outcome = {
-  status: 'start-failed',
-  problem: {
-    failedTo: START,
-    because: 'the step ended before there was one',
-    advice: "see the step's log, and run it again",
-  },
-};
-
-/** Writes the end of a conversation to the comment, because main could not. No agent has to be stopped. */
-async function reportToComment(id: string, api: ConversationApi, cleaning: CleanUpContext): Promise<void> {
+/** Reports the end of a conversation, because main could not: only in the comment, if main has done the rest. No agent has to be stopped. */
+async function reportEnd(
+  { id, status, isUnsent }: UnfinishedWork & { readonly kind: 'unreported' },
+  api: ConversationApi,
+  cleaning: CleanUpContext,
+): Promise<void> {
   const read = await readCurrentEnd(id, api, cleaning.clock).catch(toError);
   const isRead = 'status' in read;
   const end = isRead ? read : unreadableEnd(id, read.message, api);
   // The comment itself says why the end could not be read.
-  const failure = isRead ? undefined : read.message;
-  await tryToReport(end, { mustWriteSummary: false, where: whereToLook(end, api), failure }, cleaning);
+  const failure = end.status === 'unreachable' ? end.problem.because : undefined;
+  const where = whereToLook(end, api);
+  const mustWriteSummary = status === undefined;
+  const shown = endOfMain(status, end);
+  await tryToReport(shown, { mustWriteSummary, where, failure, isUnsent }, cleaning);
 }
 
 /** Stops the agent, if the inputs ask for that, and reports the outcome, if main has not. */
@@ -95,9 +100,11 @@ async function stopAndReport(
   const end = isRead ? found : endAfterFailure(found.message, state, api);
   const where = whereToLook(end, api);
   if (!isRead) cleaning.runner.warning(undone('The agent may still be working', found.message, where));
-  // After a failure, main has reported the outcome.
-  if (state.left?.why === 'failure') return;
-  await tryToReport(end, { mustWriteSummary: true, where }, cleaning);
+  const hasFailed = state.left?.why === 'failure';
+  if (hasFailed && state.isReported) return;
+  const shown = hasFailed ? endOfMain(state.status, end, problemIn(end)) : end;
+  // After a failure, main has written the summary.
+  await tryToReport(shown, { mustWriteSummary: !hasFailed, where }, cleaning);
 }
 
 function whereToLook({ conversation }: Outcome, api: ConversationApi): string {
@@ -126,17 +133,22 @@ function notFoundEnd(state: UnfinishedAgentWork, api: ConversationApi): Outcome 
   });
 }
 
-/** Returns why main has ended. After a failure main has reported its end, so nobody sees what this says. */
+/** Returns why main has ended. */
 function interruptionOf({ left: { why } = KILLED }: UnfinishedAgentWork): Interruption {
-  return new Interruption(why === 'failure' ? 'deadline' : why);
+  return why === 'failure' ? new Interruption('cancel', 'the step has failed') : new Interruption(why);
 }
 
-/** Reads how the conversation has ended, or that it is paused or still runs. */
+/** Reads how the conversation has ended, or that it is paused or still runs. Tries for as long as there is time. */
 async function readCurrentEnd(id: string, api: ConversationApi, clock: Clock): Promise<Outcome> {
   const deadlineAt = clock.now() + STATE_MS;
-  return withDeadline(clock, STATE_MS, NEVER, async (signal) =>
-    readCurrentOutcome(id, { api, clock, pace: PACE, deadlineAt, signal }),
-  );
+  let end = unreadableEnd(id, 'the deadline passed', api);
+  const read = await askWithin(STATE_MS, { clock, signal: NEVER }, async (signal) => {
+    const seen = await readCurrentOutcome(id, { api, clock, pace: PACE, deadlineAt, signal });
+    if (seen.status !== 'unreachable') return seen;
+    end = seen;
+    throw new ApiFailure(seen.problem);
+  });
+  return read ?? end;
 }
 
 /** Stops the agent, if the inputs ask for that, and returns the outcome; `undefined` if main has reported it. */

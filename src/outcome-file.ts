@@ -1,8 +1,9 @@
-import type { Outcome } from './conversation/outcome.ts';
+import * as v from 'valibot';
+
+import type { CutShort, Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import type { Workflow } from './github/workflow.ts';
 import { failureKindOf } from './report/problem.ts';
-import { memberOf, parseJson } from './text/data.ts';
 import { findFilePlace, readTextFile, replaceFile, saveInNewFolder } from './text/file.ts';
 import { toError } from './text/to-error.ts';
 
@@ -10,22 +11,37 @@ import { toError } from './text/to-error.ts';
 const MAX_COUNTED_PULL_REQUESTS = 10;
 /** A longer address is left out: the report only compares it. */
 const MAX_URL_LENGTH = 1024;
-
 /** The number of a pull request. An agent may have named 0, too, which none has. */
 const NUMBER = /^[1-9]\d{0,8}$/;
-const COST_BEFORE = 'cost-before-usd';
 
 type FileWorkflow = Pick<Workflow, 'repository' | 'gitHubUrl' | 'temporary'>;
 
+/** The outcome of the step or, until it ends, what is known of its conversation. Without secrets. */
+type Account = Outcome | Pick<CutShort, 'conversation' | 'facts'>;
+
 /**
- * Writes the outcome of the step with the addresses of its pull requests, without secrets, to the file for the report. Without an outcome,
- * the step has not ended. `costBeforeUsd`: what the conversation had cost before the step; by default, as the file says.
+ * Writes an account of the step with the addresses of its pull requests to the file for the report; without one, the step has just begun.
+ * `costBeforeUsd`: what the conversation had cost before the step; by default, as the file says.
  */
 export type WriteOutcome = (
-  outcome: Outcome | undefined,
+  account: Account | undefined,
   pullRequests: readonly string[],
   costBeforeUsd?: number | null,
 ) => void;
+
+const Cost = v.fallback(v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0))), null);
+/** What main has written that post may not know. Another step can have changed it. */
+const Learned = v.object({
+  'cost-usd': Cost,
+  'cost-before-usd': Cost,
+  'pull-request-urls': v.fallback(v.array(v.string()), []),
+});
+const NOTHING: v.InferOutput<typeof Learned> = {
+  'cost-usd': null,
+  'cost-before-usd': null,
+  'pull-request-urls': [],
+};
+const File = v.fallback(v.pipe(v.string(), v.parseJson(), Learned), NOTHING);
 
 /**
  * Writes the file as it should be if the step is killed, and sets the output that names the file. Returns the function that writes the
@@ -33,10 +49,11 @@ export type WriteOutcome = (
  */
 export function startOutcomeFile(runner: Runner, workflow: FileWorkflow): WriteOutcome {
   try {
-    const path = saveInNewFolder(workflow.temporary, 'outcome.json', textOf(undefined, [], null, workflow));
+    const begun = textOf(undefined, NOTHING, workflow);
+    const path = saveInNewFolder(workflow.temporary, 'outcome.json', begun);
     runner.output('outcome-file', path);
     runner.saveOutcomeFile(path);
-    return writerOf(path, runner, workflow);
+    return writerOf(path, NOTHING, runner, workflow);
   } catch (error) {
     warn(runner, toError(error).message);
     return () => undefined;
@@ -44,34 +61,36 @@ export function startOutcomeFile(runner: Runner, workflow: FileWorkflow): WriteO
 }
 
 /**
- * Returns, in post, the function that writes the file of main again. Another step can have saved the path, so it is checked before each
- * write.
+ * Returns, in post, the function that writes the file of main again, and keeps what post does not know. Another step can have saved the
+ * path, so it is checked before each write.
  */
 export function savedOutcomeFile(runner: Runner, workflow: FileWorkflow): WriteOutcome {
   const path = runner.savedOutcomeFile();
-  return path === '' ? () => undefined : writerOf(path, runner, workflow);
+  if (path === '') return () => undefined;
+  return writerOf(path, v.parse(File, readTextFile(path, [workflow.temporary])), runner, workflow);
 }
 
-/** Returns the function that writes the file at a path. A failure is only a warning. */
-function writerOf(path: string, runner: Runner, workflow: FileWorkflow): WriteOutcome {
-  return (outcome, pullRequests, costBeforeUsd) => {
+/** Returns the function that writes the file at a path, if its text changes. A failure is only a warning. */
+function writerOf(
+  path: string,
+  learned: v.InferOutput<typeof Learned>,
+  runner: Runner,
+  workflow: FileWorkflow,
+): WriteOutcome {
+  let written: string | undefined;
+  return (account, pullRequests, costBeforeUsd = learned['cost-before-usd']) => {
     try {
       const found = findFilePlace(path, [workflow.temporary]);
       if ('reason' in found) throw new Error(`${path} ${found.reason}`);
-      const before = costBeforeUsd === undefined ? costBeforeIn(path, workflow) : costBeforeUsd;
-      replaceFile(found.path, textOf(outcome, pullRequests, before, workflow));
+      const urls = [...new Set([...pullRequests, ...learned['pull-request-urls']])];
+      const known = { ...learned, 'cost-before-usd': costBeforeUsd, 'pull-request-urls': urls };
+      const text = textOf(account, known, workflow);
+      if (text !== written) replaceFile(found.path, text);
+      written = text;
     } catch (error) {
       warn(runner, toError(error).message);
     }
   };
-}
-
-/** Returns the member cost-before-usd of the file. Another step can have written the file: any other value is `null`. */
-function costBeforeIn(path: string, { temporary }: FileWorkflow): number | null {
-  const text = readTextFile(path, [temporary]);
-  const file = typeof text === 'string' ? parseJson(text)?.value : undefined;
-  const cost = memberOf(file, COST_BEFORE);
-  return typeof cost === 'number' && cost >= 0 ? cost : null;
 }
 
 function warn(runner: Runner, because: string): void {
@@ -79,36 +98,33 @@ function warn(runner: Runner, because: string): void {
 }
 
 /** What the file says about the end of a step that has not ended, or was killed before it could say more. */
-const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '', 'cost-usd': null, 'conversation-url': '' };
+const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '', 'conversation-url': '' };
 
-/** Returns what the file says about the end of a step. */
-function endMembersOf(
-  outcome: Outcome,
-): Readonly<Record<keyof typeof BEFORE_THE_END, string | number | null>> {
-  const { costUsd = null } = 'facts' in outcome ? outcome.facts : {};
-  const url = outcome.conversation?.url ?? '';
+/** Returns what the file says about the end of a step, or about one that has not ended. */
+function endMembersOf(account: Account): typeof BEFORE_THE_END {
+  const url = account.conversation?.url ?? '';
   return {
-    status: outcome.status,
-    'failure-kind': failureKindOf(outcome) ?? '',
-    'cost-usd': costUsd,
+    status: 'status' in account ? account.status : BEFORE_THE_END.status,
+    'failure-kind': ('status' in account ? failureKindOf(account) : undefined) ?? '',
     'conversation-url': url.length > MAX_URL_LENGTH ? '' : url,
   };
 }
 
-/** Returns the text of the file, one line of JSON; without an outcome, that of a step that has not ended. */
+/** Returns the text of the file, one line of JSON; without an account, that of a step that has just begun. */
 function textOf(
-  outcome: Outcome | undefined,
-  pullRequests: readonly string[],
-  costBeforeUsd: number | null,
+  account: Account | undefined,
+  known: v.InferOutput<typeof Learned>,
   { repository, gitHubUrl }: FileWorkflow,
 ): string {
   const here = `${gitHubUrl}/${repository}/pull/`.toLowerCase();
+  const costUsd = account && 'facts' in account ? account.facts.costUsd : undefined;
   return JSON.stringify({
     version: 1,
-    ...(outcome === undefined ? BEFORE_THE_END : endMembersOf(outcome)),
-    [COST_BEFORE]: costBeforeUsd,
+    ...(account === undefined ? BEFORE_THE_END : endMembersOf(account)),
+    'cost-usd': costUsd ?? known['cost-usd'],
+    'cost-before-usd': known['cost-before-usd'],
     // The last member: local.yml puts in the pull request that it has opened.
-    'pull-request-urls': pullRequests
+    'pull-request-urls': known['pull-request-urls']
       .filter((each) => each.toLowerCase().startsWith(here) && NUMBER.test(each.slice(here.length)))
       .slice(0, MAX_COUNTED_PULL_REQUESTS),
   });

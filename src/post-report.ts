@@ -1,5 +1,8 @@
 import type { Comment } from './comment/comment.ts';
+import { START } from './conversation/api.ts';
+import type { Ended } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import type { Problem } from './conversation/problem.ts';
 import type { Runner } from './github/runner.ts';
 import type { WriteOutcome } from './outcome-file.ts';
 import { lastCommentOf } from './report/comment.ts';
@@ -28,6 +31,8 @@ export function undone(what: string, because: string, where: string): string {
 interface ReportOptions {
   /** Whether to write the summary and the outcome file, too, because what main wrote there may be out of date. */
   readonly mustWriteSummary: boolean;
+  /** Present if the step has found the conversation by its key, and has not sent its message. */
+  readonly isUnsent?: boolean | undefined;
   /** Where people can look if the report could not be written. */
   readonly where: string;
   /** Why the outcome could not be read; absent if it could. */
@@ -37,14 +42,14 @@ interface ReportOptions {
 /** Reports the outcome. Warns if that throws, or if no comment tells the failure. */
 export async function tryToReport(
   end: Outcome,
-  { mustWriteSummary, where, failure }: ReportOptions,
+  { where, failure, ...options }: ReportOptions,
   context: ReportContext,
 ): Promise<void> {
   const warn = (because: string): void => {
     context.runner.warning(undone('The comment or the summary is not up to date', because, where));
   };
   try {
-    const isCommented = await report(end, mustWriteSummary, context);
+    const isCommented = await report(end, options, context);
     if (failure !== undefined && isCommented !== true) warn(failure);
   } catch (error) {
     warn(toError(error).message);
@@ -54,17 +59,84 @@ export async function tryToReport(
 /** Reports the outcome in the comment, and returns whether that was written; `undefined` without a comment. */
 async function report(
   end: Outcome,
-  mustWriteSummary: boolean,
+  { mustWriteSummary, isUnsent }: Pick<ReportOptions, 'mustWriteSummary' | 'isUnsent'>,
   { runner, comment, writeOutcome, runUrl, gitHubUrl }: ReportContext,
 ): Promise<boolean | undefined> {
   const ended = withoutSecrets(end, runner.secrets.redact);
   // Post knows neither the agent's answers nor the inputs: only what the server lists.
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
-  const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl };
+  const role = isUnsent && { role: 'attached' as const };
+  const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl, ...role };
   if (mustWriteSummary) {
     writeOutcome(ended, urls);
     await runner.summary(await summaryOf(ended, context));
   }
   const mustNotify = false;
   return comment?.close(await lastCommentOf(ended, context, runUrl), mustNotify);
+}
+
+/** The outcome of a step of which nothing else is known. */
+export const ENDED_WITHOUT_CONVERSATION: Outcome = {
+  status: 'start-failed',
+  problem: {
+    failedTo: START,
+    because: 'the step ended before there was one',
+    advice: "see the step's log, and run it again",
+  },
+};
+
+/** Said of a failure whose reason only main knows. */
+const REASON_IN_RUN: Problem = {
+  failedTo: 'show here why',
+  because: 'GitHub did not take this comment before the step ended',
+  advice: "see the step's log, or the summary of its run",
+};
+
+/**
+ * Returns the end that main has reported, as far as post knows it: main's status, with what post has read. Only a conversation that main
+ * has not waited for is shown as it is now.
+ */
+export function endOfMain(
+  status: Outcome['status'] | undefined,
+  read: Outcome,
+  problem = REASON_IN_RUN,
+): Outcome {
+  const { conversation } = read;
+  if (status === undefined || status === read.status) return read;
+  if (conversation === undefined)
+    return isWithoutConversation(status)
+      ? { status, problem: 'problem' in read ? read.problem : problem }
+      : read;
+  const { phase = '', storedEnd }: Partial<Pick<Ended, 'phase' | 'storedEnd'>> = 'phase' in read ? read : {};
+  const cut = { conversation, facts: read.facts };
+  const ended = { ...cut, phase, ...(storedEnd && { storedEnd }) };
+  switch (status) {
+    case 'skipped':
+      return read;
+    case 'running':
+      return read.status === 'unreachable' ? { ...cut, status } : read;
+    case 'start-failed':
+    case 'unreachable':
+    case 'over-budget':
+    case 'timed-out':
+    case 'cancelled':
+      return { ...cut, status, problem };
+    case 'checks-failed':
+      return { ...ended, status, checks: 'failed', problem };
+    case 'invalid-output':
+      return { ...ended, status, problem };
+    case 'not-done':
+      return { ...ended, status, problem };
+    case 'error':
+    case 'missing':
+      return { ...ended, status, problem, failure: 'unknown' as const };
+    default:
+      return { ...ended, status };
+  }
+}
+
+function isWithoutConversation(
+  status: Outcome['status'],
+): status is 'start-failed' | 'cancelled' | 'missing' {
+  return status === 'start-failed' || status === 'cancelled' || status === 'missing';
 }

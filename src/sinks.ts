@@ -26,12 +26,18 @@ export function stateSink(runner: Runner): Sink {
   };
 }
 
-/** Writes the outcome file at the end, and before as soon as it is known what the conversation has cost before: post reads that there. */
+/**
+ * Writes the outcome file whenever it changes: what the conversation has cost before, once that is known; what is known of the conversation
+ * once the agent has ended, because the step may be killed before its end; and the end.
+ */
 export function outcomeSink(write: WriteOutcome, gitHubUrl: string): Sink {
-  return (event, record, before) => {
-    const { costBeforeUsd = null, outcome } = record;
-    if (event.kind === 'ended') write(outcome, pullRequestsOf(record, gitHubUrl), costBeforeUsd);
-    else if (costBeforeUsd !== (before.costBeforeUsd ?? null)) write(undefined, [], costBeforeUsd);
+  let hasAgentEnded = false;
+  return (event, record) => {
+    hasAgentEnded ||= event.kind === 'agent-ended';
+    const { conversation, facts, outcome, costBeforeUsd = null } = record;
+    const known = hasAgentEnded && conversation ? { conversation, facts } : undefined;
+    const account = outcome ?? known;
+    write(account, account === undefined ? [] : pullRequestsOf(record, gitHubUrl), costBeforeUsd);
   };
 }
 

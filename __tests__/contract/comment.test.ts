@@ -14,6 +14,8 @@ const KEY = 'sk-oh-comment-tests';
 const ID = '0a1b2c3d00004000800000000000cafe';
 const BOT = 'github-actions[bot]';
 const never = new AbortController().signal;
+/** The limit of the last write in main. Post has another. */
+const IN_MAIN = { limitMs: 20_000, signal: never };
 
 let api: GithubApi;
 
@@ -189,18 +191,18 @@ describe('a comment that fails', () => {
       comment.show(text);
       await comment.clock.sleep(61_000, never);
     }
-    // The reason lasts, so there is nothing left to do, and post need not warn again.
-    expect(await comment.finish('finished', false)).toBe(true);
+    // There is no comment that could show the end, so there is nothing left to do, and post need not warn again.
+    expect(await comment.finish('finished', false, IN_MAIN)).toBe(true);
   };
 
-  test('because of a missing permission costs one warning that names it, and one attempt', async () => {
+  test('because of a missing permission costs one warning that names it, and one more attempt at the end', async () => {
     api = await openGithub({ denied: ['writing'] });
     const comment = keep();
     await showForMinutes(comment);
     expect(comment.warnings).toEqual([
       `Failed to write the comment on ${REPOSITORY}#7: HTTP 403: Resource not accessible by integration. What to do: check issue-number, check github-token, and give the job the permission issues: write, or on a pull request pull-requests: write`,
     ]);
-    expect(writes()).toBe(1);
+    expect(writes()).toBe(2);
   });
 
   test.each([
@@ -213,17 +215,101 @@ describe('a comment that fails', () => {
     expect(comment.warnings).toEqual([expect.stringMatching(advice)]);
   });
 
-  test('because somebody deleted it is not created again', async () => {
+  const deleteIt = async (): Promise<void> => {
+    const path = `${api.url}/repos/${REPOSITORY}/issues/comments/${api.comments[0]?.id ?? 0}`;
+    await fetch(path, { method: 'DELETE', headers: { authorization: 'token x' } });
+  };
+
+  test('because somebody deleted it is written anew at the end, and the warning says that it was deleted', async () => {
     api = await openGithub();
     const comment = keep();
     comment.show('started');
     await comment.clock.sleep(1_000, never);
-    const id = api.comments[0]?.id ?? 0;
-    const path = `${api.url}/repos/${REPOSITORY}/issues/comments/${id}`;
-    await fetch(path, { method: 'DELETE', headers: { authorization: 'token x' } });
+    await deleteIt();
     await showForMinutes(comment);
-    expect(api.comments).toEqual([]);
-    expect(comment.warnings).toHaveLength(1);
+    expect(written()).toEqual([[BOT, 'finished']]);
+    expect(api.comments[0]?.bodies).toHaveLength(1);
+    expect(comment.warnings).toEqual([
+      `The comment on ${REPOSITORY}#7 was deleted: a new one is written at the end of the step`,
+    ]);
+  });
+
+  test.each([false, true])(
+    'because somebody deleted it before the end is one new comment, without a warning: must notify %s',
+    async (mustNotify) => {
+      api = await openGithub();
+      const comment = keep();
+      comment.show('started');
+      await comment.clock.sleep(61_000, never);
+      await deleteIt();
+      expect(await comment.finish('finished', mustNotify, IN_MAIN)).toBe(true);
+      expect(written()).toEqual([[BOT, 'finished']]);
+      expect(comment.warnings).toEqual([]);
+    },
+  );
+
+  test.each([401, 403, 404, 409, 410, 422])(
+    'because one edit is refused with HTTP %d is right in the end',
+    async (status) => {
+      api = await openGithub();
+      const comment = keep();
+      comment.show('started');
+      await comment.clock.sleep(31_000, never);
+      api.order({ method: 'PATCH', path: '*', answer: { kind: 'status', status } });
+      comment.show('at work');
+      await comment.clock.sleep(31_000, never);
+      expect(await comment.finish('finished', false, IN_MAIN)).toBe(true);
+      expect(api.comments.map(({ bodies }) => bodies)).toEqual([[body('started'), body('finished', true)]]);
+    },
+  );
+
+  test.each([401, 403, 409, 422])(
+    'because the last edit is refused with HTTP %d is left to post, which tries once more',
+    async (status) => {
+      api = await openGithub();
+      const main = keep();
+      main.show('starting');
+      await main.clock.sleep(1_000, never);
+      const refused = { method: 'PATCH', path: '*', answer: { kind: 'status', status } } as const;
+      api.order(refused);
+      expect(await main.finish('finished', false, IN_MAIN)).toBe(false);
+      api.order(refused);
+      const post = keep({ mayExist: true });
+      expect(await post.finish('finished', false)).toBe(true);
+      expect(written()).toEqual([[BOT, 'finished']]);
+      expect(post.warnings).toEqual([]);
+    },
+  );
+
+  test.each<[string, FaultAnswer, number, number]>([
+    ['refused for good', { kind: 'status', status: 403 }, 0, 5],
+    ['refused by a limit that lasts longer', rateLimitedFor(3_600), 0, 1],
+    ['out of order', { kind: 'status', status: 503 }, 75, 90],
+  ])('in post because GitHub is %s ends after a while, with one warning', async (_, answer, from, to) => {
+    api = await openGithub();
+    const main = keep();
+    main.show('starting');
+    await main.clock.sleep(1_000, never);
+    api.order({ method: 'PATCH', path: '*', times: Infinity, answer });
+    const post = keep({ mayExist: true });
+    expect(await post.finish('finished', false)).toBe(false);
+    const seconds = post.clock.now() / 1_000;
+    expect(seconds).toBeGreaterThanOrEqual(from);
+    expect(seconds).toBeLessThanOrEqual(to);
+    expect(post.warnings).toHaveLength(1);
+  });
+
+  test('in post because GitHub is out of order for a minute is right in the end', async () => {
+    api = await openGithub();
+    const main = keep();
+    main.show('starting');
+    await main.clock.sleep(1_000, never);
+    api.order({ path: '*', times: 12, answer: { kind: 'status', status: 503 } });
+    const post = keep({ mayExist: true });
+    expect(await post.finish('finished', false)).toBe(true);
+    expect(post.clock.now()).toBeGreaterThan(40_000);
+    expect(written()).toEqual([[BOT, 'finished']]);
+    expect(post.warnings).toEqual([]);
   });
 
   test('for a while warns once, and is right in the end', async () => {

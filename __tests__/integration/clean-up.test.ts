@@ -564,3 +564,84 @@ test('a step that was killed leaves its agent at work with stop-on-cancel: false
   expect(steps.simulator.conversations.map(isAtWork)).toEqual([true]);
   expect(started.runner.log.join('\n')).toContain('The agent continues because stop-on-cancel is false');
 });
+
+describe('a key that is refused from the middle of the run on', () => {
+  test.each([
+    ['without idempotency-key', {}],
+    ['with one', { 'idempotency-key': 'issue-12' }],
+    ['with a cost limit', { 'max-cost-usd': '50' }],
+  ])('makes neither main nor post wait, and the agent may go on: %s', async (_, inputs) => {
+    const steps = await openSteps({ api: 'v1' });
+    const { clock, simulator, step } = steps;
+    const going = step({ message: 'simulate: forever', poll: 'true', ...inputs });
+    await clock.sleep(30_000, new AbortController().signal);
+    simulator.order({ path: '/api/*', ...ALWAYS, answer: { kind: 'status', status: 401, body: '{}' } });
+    const refusedAt = clock.now();
+    const ended = await going;
+    expect(ended.outcome.status).toBe('unreachable');
+    expect(ended.runner.failures).toEqual([expect.stringMatching(/HTTP 401.* may continue/)]);
+    // The step notices it at its next look.
+    expect(clock.now() - refusedAt).toBeLessThan(15_000);
+    const endedAt = clock.now();
+    await post(ended, steps);
+    expect(clock.now() - endedAt).toBeLessThan(6_000);
+    expect(ended.runner.log.join('\n')).toContain('may continue');
+  });
+
+  test('does not make post wait for a start that nobody can see any more', async () => {
+    const steps = await openSteps({ api: 'v1' });
+    const late = await steps.step({ ...TOO_SHORT, 'idempotency-key': 'issue-12' });
+    const refused = { kind: 'status', status: 401, body: '{}' } as const;
+    steps.simulator.order({ path: '/api/*', ...ALWAYS, answer: refused });
+    const endedAt = steps.clock.now();
+    await post(late, steps);
+    expect(steps.clock.now() - endedAt).toBeLessThan(6_000);
+    expect(late.runner.log.join('\n')).toContain('check at http');
+  });
+
+  test('only once is tried again, and the agent is paused', async () => {
+    const ran = await play(
+      'forever',
+      'v1',
+      { 'api-version': 'v1' },
+      [
+        { ...PAUSE, answer: { kind: 'status', status: 401, body: '{}' } },
+        { ...INTERRUPT, answer: { kind: 'status', status: 401, body: '{}' } },
+      ],
+      { cancelAt: 30 },
+    );
+    expect(ran.left.map(isAtWork)).toEqual([false]);
+  });
+});
+
+test.each([
+  ['are refused', { kind: 'status', status: 403 }],
+  ['never come', { kind: 'hang' }],
+] as const)(
+  'a lost start of a key leaves the agent alone if the answers about its starts %s: another run may have started it',
+  async (_, answer) => {
+    let cannotList = false;
+    const disturb: Disturb = (_method, target) => {
+      if (!cannotList || !target.includes('/start-tasks/search')) return undefined;
+      if (answer.kind === 'hang') return { answer };
+      steps.simulator.order({ method: 'GET', path: target, answer });
+      return undefined;
+    };
+    const steps = await openSteps({ api: 'v1', kind: 'cloud' }, { disturb });
+    const other = await steps.step({
+      message: 'simulate: forever',
+      'idempotency-key': 'issue-12',
+      poll: 'false',
+    });
+    await steps.clock.sleep(30_000, new AbortController().signal);
+    const at = steps.clock.date().getTime();
+    const id = other.runner.outputs['conversation-id'] ?? '';
+    other.runner.saveState({ kind: 'asked', version: 'v1', id, at, stepTag: 'of-this-step' });
+    cannotList = true;
+    await post(other, steps);
+    expect(steps.simulator.conversations.map(isAtWork)).toEqual([true]);
+    expect(warningsOf(other)).toEqual([
+      expect.stringContaining('another run with the same idempotency-key may have started it'),
+    ]);
+  },
+);

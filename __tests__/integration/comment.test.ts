@@ -1,12 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 
+import type { Fault } from '../../simulator/faults.ts';
 import type { Comment } from '../../src/comment/comment.ts';
+import type { WorkflowEvent } from '../../src/github/event.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHubClient } from '../../src/github/octokit.ts';
+import { type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { post } from '../support/post.ts';
+import { post, postWithComment } from '../support/post.ts';
 import type { Step } from '../support/steps.ts';
+import { DISPATCH } from '../support/world.ts';
 
 const until = async (signal: AbortSignal, goal: string): Promise<never> =>
   new Promise((_, reject) => {
@@ -97,4 +101,92 @@ test('issue-number without comment: true causes a warning', async () => {
   );
   const without = await step({ message: 'Fix it' });
   expect(without.runner.log.join('\n')).not.toContain('Warning:');
+});
+
+/** The event of an issue that was labeled. */
+const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1 };
+const POLLED = { message: 'simulate: finish', poll: 'true', comment: 'true' };
+const LOOKS = { method: 'GET', path: '/api/v1/app-conversations' } as const;
+
+/** Opens steps on a GitHub whose comments can be written only while `isOut` is false. */
+async function openWithOutages(): Promise<GithubSteps & { readonly outage: { isOut: boolean } }> {
+  const outage = { isOut: false };
+  const disturb: Disturb = (_, target) =>
+    outage.isOut && /\/comments|\/graphql/.test(target) ? { answer: { kind: 'refused' } } : undefined;
+  return { ...(await openGithubSteps({}, { event: LABELED, disturb })), outage };
+}
+
+/** Returns the first line of each comment. */
+function headingsOf({ github }: GithubSteps): readonly string[] {
+  return github.comments.map(({ body }) => body.split('\n')[0] ?? '');
+}
+
+describe('a comment whose end main could not write', () => {
+  /** Runs a step whose comment cannot be written from its 20th second to its end, and then post. */
+  const endWithoutComment = async (
+    inputs: Readonly<Record<string, string>>,
+    faults: readonly Fault[] = [],
+  ): Promise<GithubSteps & { readonly ended: Step }> => {
+    const steps = await openWithOutages();
+    const going = steps.step({ ...POLLED, ...inputs });
+    await steps.clock.sleep(20_000, new AbortController().signal);
+    steps.outage.isOut = true;
+    for (const fault of faults) steps.simulator.order(fault);
+    const ended = await going;
+    expect(headingsOf(steps)).toEqual([expect.stringContaining('⏳')]);
+    steps.outage.isOut = false;
+    await postWithComment(ended, steps, LABELED);
+    return { ...steps, ended };
+  };
+
+  test.each([
+    [
+      'the agent says that it is blocked',
+      { message: 'simulate: blocked', 'require-result': 'done' },
+      '🚧 Not done',
+    ],
+    ['its answer does not fit', { 'output-schema': '{"type":"number"}' }, '❌ Invalid output'],
+    ['it took too long', { message: 'simulate: long', 'timeout-seconds': '60' }, '⏰ Timed out'],
+    ['the agent has finished', {}, '✅ Finished'],
+  ])('is written by post as main has ended: %s', async (_, inputs, heading) => {
+    const steps = await endWithoutComment(inputs);
+    expect(headingsOf(steps)).toEqual([expect.stringMatching(`^### ${heading}`)]);
+  });
+
+  test('is written by post after a failure that main has left to it, and says what became of the agent', async () => {
+    const refused = { kind: 'status', status: 403 } as const;
+    const steps = await endWithoutComment({ message: 'simulate: forever' }, [
+      { ...LOOKS, times: 6, answer: refused },
+    ]);
+    expect(steps.ended.outcome.status).toBe('unreachable');
+    expect(headingsOf(steps)).toEqual([expect.stringMatching(/^### ❌ Unreachable/)]);
+    expect(steps.github.comments[0]?.body).toContain('the step has failed, and the agent was paused');
+    // Main has written the summary.
+    expect(steps.ended.runner.page().match(/^### /gm)).toHaveLength(1);
+  });
+
+  test.each(['cut', 'garbage', 'page'] as const)(
+    'is written by post although its first looks are broken: %s',
+    async (kind) => {
+      const steps = await openWithOutages();
+      const going = steps.step({ ...POLLED, message: 'simulate: finish' });
+      await steps.clock.sleep(20_000, new AbortController().signal);
+      steps.outage.isOut = true;
+      const ended = await going;
+      steps.outage.isOut = false;
+      steps.simulator.order({ ...LOOKS, times: 8, answer: { kind } });
+      await postWithComment(ended, steps, LABELED);
+      expect(steps.github.comments[0]?.body).toContain('### ✅ Finished');
+      expect(steps.github.comments[0]?.body).not.toContain('Unreachable');
+    },
+  );
+});
+
+test('the comment of a killed step that has sent nothing says so in its first line', async () => {
+  const steps = await openWithOutages();
+  const keyed = { ...POLLED, comment: 'false', message: 'simulate: forever', 'idempotency-key': 'issue-1' };
+  await steps.step({ ...keyed, poll: 'false' });
+  const attached = await steps.killed({ ...keyed, comment: 'true' }, 30, { step: ['2', 'agent', 'ask'] });
+  await postWithComment(attached, steps, LABELED);
+  expect(headingsOf(steps)).toEqual([expect.stringContaining(' · Message not sent · ')]);
 });

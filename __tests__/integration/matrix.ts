@@ -169,12 +169,15 @@ export interface Rule {
   readonly left?: boolean;
   /** Whether a review has no comments on lines. */
   readonly flat?: boolean;
+  /** Whether the comment may be missing, or not show the end. */
+  readonly stale?: boolean;
 }
 
 interface Place {
   readonly name: string;
   readonly version: 'v1' | 'v0';
-  readonly phase: 'start' | 'key' | 'message' | 'wait' | 'resume' | 'stop' | 'result' | 'checks' | 'review';
+  readonly phase:
+    'start' | 'key' | 'message' | 'wait' | 'resume' | 'stop' | 'result' | 'checks' | 'review' | 'comment';
   /** The fault strikes the first request that matches. */
   readonly at: Required<Pick<Occasion, 'method' | 'path'>> & {
     /** Requests before this second of the step do not match. */
@@ -381,6 +384,18 @@ const LOOKING = always(FINISHED, UNCHECKED);
 const ANYWAY = always(FINISHED);
 /** A refused read means that the token lacks the permission. Other answers say nothing about it. */
 const REFUSED_RIGHT = { '401': NOTHING_STARTED, '403': NOTHING_STARTED, '404': NOTHING_STARTED } as const;
+
+/** The step keeps a comment. What main cannot write, post does. */
+const commented = {
+  version: 'v1',
+  phase: 'comment',
+  kind: 'send',
+  scenario: 'finish',
+  inputs: { comment: 'true', 'issue-number': '1' },
+  choices: { github: {} },
+} as const;
+const STALE = { ...FINISHED, stale: true };
+const COMMENTED = alwaysSent(FINISHED, STALE);
 
 /** The agent says that it is done, at once or once it is asked for that, and there is a pull request. */
 const judged = {
@@ -1157,6 +1172,54 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: ANYWAY,
   },
   {
+    name: 'comment of the step',
+    ...commented,
+    at: { method: 'POST', path: '/repos/octo-org/octo-repo/issues/1/comments' },
+    rules: COMMENTED,
+  },
+  {
+    name: 'edit of the comment',
+    ...commented,
+    at: { method: 'PATCH', path: '/repos/octo-org/octo-repo/issues/comments/*' },
+    rules: COMMENTED,
+  },
+  {
+    name: 'last edit of the comment',
+    ...commented,
+    at: { method: 'PATCH', path: '/repos/octo-org/octo-repo/issues/comments/*', from: 15 },
+    rules: COMMENTED,
+  },
+  {
+    name: 'deletion of the comment that a new one replaces',
+    ...commented,
+    scenario: 'long',
+    at: { method: 'DELETE', path: '/repos/octo-org/octo-repo/issues/comments/*' },
+    // The old one is edited instead, unless GitHub says that it is gone.
+    rules: alwaysSent(FINISHED, STALE),
+    exceptions: {
+      '404': STALE,
+      '410': STALE,
+      'HTML page': STALE,
+      'no JSON': STALE,
+      'wrong JSON': STALE,
+      '`success: false`, 2 MB of words': STALE,
+    },
+  },
+  {
+    name: 'search for a comment whose answer was lost',
+    ...commented,
+    at: { method: 'POST', path: '/graphql' },
+    first: [
+      {
+        method: 'POST',
+        path: '/repos/octo-org/octo-repo/issues/1/comments',
+        when: 'after',
+        answer: { kind: 'reset' },
+      },
+    ],
+    rules: COMMENTED,
+  },
+  {
     name: 'folder, for a branch at an agent server',
     ...branched,
     kind: 'read',
@@ -1323,6 +1386,7 @@ function brokenRules(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork:
       ],
       ...(atWork > 0 && !mayContinue(ran) ? ofAgentAtWork(failures, left) : []),
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
+      [tellsEnd(phase, ran, rule), 'a comment does not show the end'],
       [isReviewed(phase, ran, rule), 'the review is missing, flat, not flat or there twice'],
       [neighbor === undefined || isAtWork(neighbor), "somebody else's agent was stopped"],
       [seconds <= MAX_SECONDS, `it took ${seconds} s`],
@@ -1347,6 +1411,12 @@ function ofAgentAtWork(failures: string, mayBeLeft: boolean): readonly Check[] {
 /** Whether the step fails, or has green checks. */
 function isHonest({ outcome, runner }: StepRun): boolean {
   return !SUCCEEDS[outcome.status] || runner.outputs['checks'] === 'passed';
+}
+
+/** Whether a step that keeps a comment has one, and each shows the end. */
+function tellsEnd(phase: MatrixRequest['phase'], { comments }: StepRun, { stale = false }: Rule): boolean {
+  if (phase !== 'comment' || stale) return true;
+  return comments.length > 0 && comments.every(({ body }) => body.startsWith('### ✅'));
 }
 
 /** Whether a step that has finished has one review, with comments on the lines that GitHub takes, and one that fails at most one. */

@@ -5,15 +5,18 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
+import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
 import { NO_FACTS } from '../../src/conversation/conversation.ts';
 import { savedOutcomeFile } from '../../src/outcome-file.ts';
 import { afterTest } from '../support/after-test.ts';
-import { answering } from '../support/github-steps.ts';
+import { answering, type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
+import type { Disturb } from '../support/network.ts';
 import { report } from '../support/open-report.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { repositoryWith } from '../support/outcomes.ts';
-import { post } from '../support/post.ts';
+import { post, postWithComment } from '../support/post.ts';
 import type { Step } from '../support/steps.ts';
+import { DISPATCH } from '../support/world.ts';
 import { members } from '../support/yaml.ts';
 
 const ASKED = { message: 'Check the README', repository: 'octo-org/octo-repo', poll: 'true' };
@@ -39,6 +42,11 @@ function textOf(step: Pick<Step, 'runner'>): string {
 
 function outcomeOf(step: Pick<Step, 'runner'>): unknown {
   return JSON.parse(textOf(step));
+}
+
+/** Returns what a killed step has left. */
+function savedIn({ runner }: Pick<Step, 'runner'>): unknown {
+  return JSON.parse(readFileSync(runner.savedOutcomeFile(), 'utf8'));
 }
 
 describe('the output outcome-file', () => {
@@ -94,9 +102,8 @@ describe('the output outcome-file', () => {
     const { step } = await openSteps({ api: 'v1' }, { disturb });
     const ran = await step(ASKED, undefined, { temporary });
     expect(seen.length).toBeGreaterThan(3);
-    // The file of a step that asks for a conversation says, too, that it has cost nothing before.
-    const unknown = [UNKNOWN, { ...UNKNOWN, 'cost-before-usd': 0 }].map((each) => JSON.stringify(each));
-    expect([...new Set(seen.map((each) => JSON.stringify(each)))]).toEqual(unknown);
+    for (const each of seen) expect(each).toMatchObject({ status: 'unknown', 'failure-kind': '' });
+    expect(seen[0]).toEqual(UNKNOWN);
     expect(outcomeOf(ran)).toMatchObject({ status: 'finished' });
   });
 
@@ -224,6 +231,68 @@ describe('the member cost-before-usd', () => {
     await post(late, steps);
     expect(outcomeOf(late)).toMatchObject({ status: 'start-failed', 'cost-before-usd': null });
   });
+});
+
+/** The first request of each kind of work after the end of the agent, which gets no answer, and what leads to it. */
+const AFTER_THE_END: readonly (readonly [string, string, RegExp, Readonly<Record<string, string>>])[] = [
+  ['its patch is saved', 'finish', /\/api\/file\/archive/, { 'patch-file': 'changes.patch' }],
+  ['its pull request is read', 'done', /\/pulls\/12$/, { 'require-result': 'pull-request' }],
+  ['its checks run', 'finish', /\/check-runs/, { 'wait-for-checks': 'true' }],
+  ['its review is posted', 'review', /\/pulls\/7\/reviews$/, { review: 'true', 'issue-number': '7' }],
+  ['its comment is written', 'finish', /\/issues\/comments\//, { comment: 'true', 'issue-number': '1' }],
+];
+
+describe.each(AFTER_THE_END)('a step that is killed while %s', (_, scenario, request, inputs) => {
+  /** Kills a step once its agent has ended. */
+  const kill = async (): Promise<readonly [Pick<Step, 'runner'>, GithubSteps]> => {
+    const hangs: Disturb = (method, target) =>
+      request.test(target) && method !== 'DELETE' ? { answer: { kind: 'hang' } } : undefined;
+    const steps = await openGithubSteps({}, { disturb: hangs });
+    if (scenario === 'review') steps.github.push({ number: 7 }, { files: CHANGED_FILES });
+    else steps.pushes({ checks: [{ name: 'test', to: 3_600 }] });
+    const asked = {
+      repository: 'octo-org/octo-repo',
+      message: `simulate: ${scenario}`,
+      poll: 'true',
+      ...inputs,
+    };
+    return [await steps.killed(asked, 36), steps];
+  };
+  const learned = {
+    'cost-usd': expect.any(Number),
+    'conversation-url': expect.stringMatching(/\/conversations\/[0-9a-f]{32}$/),
+    'pull-request-urls': scenario === 'review' ? [] : ['https://github.com/octo-org/octo-repo/pull/12'],
+  };
+
+  test('leaves its cost and its links', async () => {
+    const [step] = await kill();
+    expect(savedIn(step)).toMatchObject(learned);
+  });
+
+  test('has them and a status after post', async () => {
+    const [step, steps] = await kill();
+    await postWithComment(step, steps, DISPATCH);
+    expect(savedIn(step)).toMatchObject({ ...learned, status: expect.not.stringContaining('unknown') });
+  });
+
+  test('keeps them if post can read nothing', async () => {
+    const [step, steps] = await kill();
+    const down = { answer: { kind: 'status', status: 401 }, times: Number.POSITIVE_INFINITY } as const;
+    steps.simulator.order({ path: '/api/*', ...down });
+    await postWithComment(step, steps, DISPATCH);
+    expect(savedIn(step)).toMatchObject(learned);
+  });
+});
+
+test('a step that is killed while another one waits for the same agent leaves cost and links, too', async () => {
+  const hangs: Disturb = (_, target) =>
+    target.endsWith('/download') ? { answer: { kind: 'hang' } } : undefined;
+  const steps = await openSteps({ api: 'v1' }, { disturb: hangs });
+  const keyed = { ...ASKED, 'idempotency-key': 'issue-1' };
+  await steps.step(keyed);
+  const attached = await steps.killed({ ...keyed, 'trajectory-file': 'trajectory.zip' }, 5);
+  await post(attached, steps);
+  expect(savedIn(attached)).toMatchObject({ status: 'finished', 'cost-usd': expect.any(Number) });
 });
 
 describe('post', () => {

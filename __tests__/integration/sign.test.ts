@@ -3,17 +3,13 @@ import { describe, expect, test } from '@jest/globals';
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import type { GithubApi } from '../../simulator/github/api.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
-import { commentFor } from '../../src/comment/comment.ts';
 import { markerOf } from '../../src/comment/marker.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
-import type { GitHubClient } from '../../src/github/octokit.ts';
-import { commentAfter } from '../../src/report/comment.ts';
-import { clientOf, commentOf } from '../support/github.ts';
+import { commentOf } from '../support/github.ts';
 import { type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
 import type { Disturb } from '../support/network.ts';
-import { post } from '../support/post.ts';
-import type { Step } from '../support/steps.ts';
-import { DISPATCH, KEY } from '../support/world.ts';
+import { postWithComment } from '../support/post.ts';
+import { DISPATCH } from '../support/world.ts';
 
 /** The event of an issue that was labeled. */
 const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: 'issues/1' };
@@ -79,20 +75,6 @@ function lines(): readonly string[] {
 
 function idIn(body: string | undefined): string | undefined {
   return /<!-- openhands-conversation (\S+) /.exec(body ?? '')?.[1]?.replaceAll('-', '');
-}
-
-/** Returns the client of a step, to the simulated GitHub. */
-function clientIn({ github, clock, fetch: send }: GithubSteps): GitHubClient {
-  return clientOf(github, { clock, send });
-}
-
-async function postAfter(step: Step, steps: GithubSteps): Promise<void> {
-  const state = step.runner.savedState();
-  if (state.kind === 'over') return;
-  const options = { apiKey: KEY, baseUrl: steps.simulator.url, comment: true };
-  const world = { runner: step.runner, clock: steps.clock, github: clientIn(steps), event: LABELED };
-  const { marker: id = 'none' } = state;
-  await post(step, steps, commentFor(options, world, { id, mayExist: true }, commentAfter));
 }
 
 describe('the first sign of a step (👀 and comment)', () => {
@@ -355,7 +337,7 @@ describe('a step that ends before there is a conversation', () => {
     expect(done.outcome.status).toBe('cancelled');
     expect(steps.clock.now()).toBeLessThan(12_500);
     expect(lines().at(-1)).toMatch(ENDED);
-    await postAfter(done, steps);
+    await postWithComment(done, steps, LABELED);
     expect(lines().at(-1)).toMatch(ENDED);
   });
 
@@ -376,7 +358,7 @@ describe('a step that ends before there is a conversation', () => {
       const [comment] = api.comments;
       runner.saveState(state);
       const texts = comment?.bodies.length ?? 0;
-      await postAfter({ outcome: { status: 'skipped', notice: '' }, runner, folder: '' }, steps);
+      await postWithComment({ runner }, steps, LABELED);
       expect(lines()).toHaveLength(texts + 1);
       expect(lines().at(-1)).toMatch(ENDED);
     }
@@ -393,7 +375,7 @@ describe('a step that ends before there is a conversation', () => {
       times: Number.POSITIVE_INFINITY,
       answer: { kind: 'status', status: 401, body: '{}' },
     });
-    await postAfter(done, steps);
+    await postWithComment(done, steps, LABELED);
     expect(lines().at(-1)).toMatch(ENDED);
   });
 });

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { createFaultBook, type FaultAnswer, type Occasion } from '../../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
-import type { ReviewView } from '../../simulator/github/store.ts';
+import type { CommentView, ReviewView } from '../../simulator/github/store.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import {
   type ConversationView,
@@ -21,10 +21,18 @@ import { composeMessage } from '../../src/message/agent-message.ts';
 import { runStep } from '../../src/step.ts';
 import { clientOf } from './github.ts';
 import type { Disturb, NetworkFault } from './network.ts';
-import { post } from './post.ts';
+import { post, postWithComment } from './post.ts';
 import { type Push, pushingAgent, REVIEWED } from './pushes.ts';
-import { countdown } from './steps.ts';
-import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
+import { countdown, type Step, type Steps } from './steps.ts';
+import {
+  DISPATCH,
+  expectNoMisuse,
+  jumpingTime,
+  KEY,
+  type RecordingRunner,
+  recordingRunner,
+  worldOf,
+} from './world.ts';
 
 /** What goes wrong with a request, on its way or at the server. Time passes by the simulated clock only. */
 export interface Mishap {
@@ -100,6 +108,8 @@ export interface StepRun {
   readonly post?: { readonly from: number };
   /** The reviews on the simulated GitHub. */
   readonly reviews: readonly ReviewView[];
+  /** The comments on the simulated GitHub. */
+  readonly comments: readonly CommentView[];
   /** The sockets that were opened, oldest first. */
   readonly sockets: Simulator['sockets']['views'];
   /** The API key and the keys of the sandboxes. */
@@ -107,6 +117,9 @@ export interface StepRun {
   /** The content of the answer file. */
   readonly file: string;
 }
+
+/** The event of a step with a comment, which is on the issue 1. */
+const COMMENTED = { ...DISPATCH, issue: 1 };
 
 /** Changes the answer to each look of V1 between two times of the step, in seconds. */
 export function changeLooks(
@@ -180,7 +193,7 @@ export async function play(
     cancel.end();
     const from = requests.length;
     const hasPost = runner.savedState().kind !== 'over';
-    if (hasPost) await post({ runner }, time);
+    if (hasPost) await playPost({ runner }, { ...time, simulator }, github);
     expectNoMisuse(simulator);
     return {
       outcome,
@@ -196,6 +209,15 @@ export async function play(
     await github?.close();
     await rm(world.workflow.temporary, { recursive: true });
   }
+}
+
+/** Runs post, with a comment if there is a GitHub. */
+async function playPost(
+  step: Pick<Step, 'runner'>,
+  steps: Pick<Steps, 'simulator' | 'clock' | 'fetch'>,
+  github: GithubApi | undefined,
+): Promise<void> {
+  await (github ? postWithComment(step, { ...steps, github }, COMMENTED) : post(step, steps));
 }
 
 /** Wraps a runner to record when the step ended: at its last status, which is that of the report. */
@@ -230,7 +252,10 @@ async function whatIsLeft(
   github: GithubApi | undefined,
   answerFile: string | undefined,
 ): Promise<
-  Pick<StepRun, 'conversations' | 'left' | 'neighbor' | 'secrets' | 'sockets' | 'reviews' | 'file'>
+  Pick<
+    StepRun,
+    'conversations' | 'left' | 'neighbor' | 'secrets' | 'sockets' | 'reviews' | 'comments' | 'file'
+  >
 > {
   const neighbor = conversations.find(({ message }) => message === NEIGHBOR);
   const left = conversations.filter((each) => each !== neighbor);
@@ -240,6 +265,7 @@ async function whatIsLeft(
     ...(neighbor && { neighbor }),
     sockets: sockets.views,
     reviews: github?.reviews ?? [],
+    comments: github?.comments ?? [],
     file: answerFile === undefined ? '' : await readFile(answerFile, 'utf8'),
     secrets: [KEY, ...conversations.map(({ sessionKey }) => sessionKey)],
   };

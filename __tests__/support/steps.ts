@@ -5,11 +5,20 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../../sim
 import type { Clock } from '../../src/conversation/clock.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
+import type { GitHub } from '../../src/github/octokit.ts';
 import type { Workflow } from '../../src/github/workflow.ts';
 import { runStep } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
 import type { Disturb } from './network.ts';
-import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
+import {
+  expectNoMisuse,
+  jumpingTime,
+  KEY,
+  NO_GITHUB,
+  type RecordingRunner,
+  recordingRunner,
+  worldOf,
+} from './world.ts';
 
 /** A completed step. */
 export interface Step {
@@ -69,7 +78,9 @@ export async function startSteps(
   const run = async (
     runner: RecordingRunner,
     cancelAfterSeconds?: number,
-    changes: Partial<Pick<World, 'random' | 'fetch'>> & { readonly workflow?: Partial<Workflow> } = {},
+    changes: Partial<Pick<World, 'random' | 'fetch' | 'github'>> & {
+      readonly workflow?: Partial<Workflow>;
+    } = {},
   ): Promise<Step> => {
     const { workflow, ...changed } = changes;
     const world = await time.busy(async () => worldOf(runner, { ...time, clock }, simulator));
@@ -84,7 +95,7 @@ export async function startSteps(
       ...changed,
       github: (token) => {
         prepared.resolve(undefined);
-        return (more.github ?? world.github)(token);
+        return (changed.github ?? more.github ?? world.github)(token);
       },
       workflow: { ...world.workflow, ...workflow },
       cancelled: cancel.signal,
@@ -104,13 +115,21 @@ export async function startSteps(
     let isDead = false;
     const runner = runnerFor(inputs);
     // A dead process gets no answer.
-    const send: World['fetch'] = async (input, init) =>
-      isDead ? new Promise(() => undefined) : time.fetch(input, init);
-    void run(runner, undefined, { fetch: send, ...(workflow && { workflow }) });
+    const answered = async <T>(ask: () => Promise<T>): Promise<T> => {
+      const answer = isDead ? undefined : await ask();
+      return answer === undefined || isDead ? new Promise(() => undefined) : answer;
+    };
+    const send: World['fetch'] = async (input, init) => answered(async () => time.fetch(input, init));
+    const github: World['github'] = (token) => {
+      const client = more.github?.(token) ?? { during: () => NO_GITHUB };
+      return { during: (signal) => aliveOnly(client.during(signal), answered) };
+    };
+    void run(runner, undefined, { fetch: send, github, ...(workflow && { workflow }) });
     await time.clock.sleep(afterSeconds * 1000, new AbortController().signal);
     isDead = true;
     const next = runnerFor(inputs);
     next.saveState(runner.savedState());
+    next.saveOutcomeFile(runner.savedOutcomeFile());
     return { runner: next };
   };
   const requests = (): readonly string[] => simulator.requests.map(({ method, path }) => `${method} ${path}`);
@@ -155,4 +174,13 @@ export function countdown(seconds = Number.POSITIVE_INFINITY, clock: Clock): Cou
 /** Returns all log lines of a step. */
 export function logOf({ runner }: Pick<Step, 'runner'>): string {
   return runner.log.join('\n');
+}
+
+/** Returns a GitHub that answers only a living process. */
+function aliveOnly(github: GitHub, answered: <T>(ask: () => Promise<T>) => Promise<T>): GitHub {
+  return {
+    rest: async (request) => answered(async () => github.rest(request)),
+    graphql: async (query) => answered(async () => github.graphql(query)),
+    readJobLog: async (repository, job) => answered(async () => github.readJobLog(repository, job)),
+  };
 }

@@ -173,7 +173,7 @@ export const DISPATCH: WorkflowEvent = {
 };
 
 /** A GitHub that no test should reach. */
-const NO_GITHUB: GitHub = {
+export const NO_GITHUB: GitHub = {
   rest: async ({ goal }) => Promise.reject(new GitHubFailure(goal, 'there is no GitHub here', 0)),
   graphql: async ({ goal }) => Promise.reject(new GitHubFailure(goal, 'there is no GitHub here', 0)),
   readJobLog: async () => Promise.reject(new GitHubFailure('read a log', 'there is no GitHub here', 0)),

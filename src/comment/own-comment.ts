@@ -1,5 +1,13 @@
 import type { Clock } from '../conversation/clock.ts';
-import { type CommentThread, deleteComment, findComment, type FoundComment, writeComment } from './thread.ts';
+import { isRefusedForGood } from '../github/failure.ts';
+import {
+  CommentGone,
+  type CommentThread,
+  deleteComment,
+  findComment,
+  type FoundComment,
+  writeComment,
+} from './thread.ts';
 
 /** If the end comes this long after the comment, it is posted anew: GitHub notifies people of a new comment, but not of an edit. */
 const NOTIFY_AFTER_MS = 60_000;
@@ -19,6 +27,8 @@ export interface OwnComment {
   readonly write: (text: string) => Promise<void>;
   /** Writes the text of the end. `mustNotify`: as a new comment, unless the one before is less than a minute old. */
   readonly end: (text: string, mustNotify: boolean) => Promise<void>;
+  /** Whether there is a comment, as far as is known: not if GitHub has refused to create it. */
+  readonly mayBeThere: () => boolean;
 }
 
 /**
@@ -32,10 +42,13 @@ export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOption
   let firstWrittenAt: number | undefined;
 
   const post = async (text: string, isEnd: boolean): Promise<void> => {
-    // If the answer is lost, the comment may be there.
-    mustLook = true;
-    known = { id: await writeComment(thread, undefined, bodyOf(text, isEnd)), isEnd };
-    mustLook = false;
+    try {
+      known = { id: await writeComment(thread, undefined, bodyOf(text, isEnd)), isEnd };
+    } catch (error) {
+      // If only the answer is lost, the comment may be there.
+      mustLook = !isRefusedForGood(error);
+      throw error;
+    }
   };
 
   const write = async (text: string, isEnd: boolean): Promise<void> => {
@@ -44,8 +57,14 @@ export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOption
     // One that the first write finds is of an earlier attempt: old enough to be replaced.
     firstWrittenAt ??= known === undefined ? clock.now() : Number.NEGATIVE_INFINITY;
     if (known === undefined) return post(text, isEnd);
-    await writeComment(thread, known.id, bodyOf(text, isEnd));
-    known = { ...known, isEnd };
+    try {
+      await writeComment(thread, known.id, bodyOf(text, isEnd));
+      known = { ...known, isEnd };
+    } catch (error) {
+      // The next write looks for it: perhaps the token could not see it for a moment.
+      if (error instanceof CommentGone) [known, mustLook] = [undefined, true];
+      throw error;
+    }
   };
 
   /** Posts the end as a new comment, and deletes the old one after that. If one of these fails, edits the old one. */
@@ -62,7 +81,14 @@ export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOption
     write: async (text) => write(text, false),
     end: async (text, mustNotify) => {
       const isOld = firstWrittenAt !== undefined && clock.now() - firstWrittenAt >= NOTIFY_AFTER_MS;
-      return mustNotify && isOld && known?.isEnd === false ? replace(known, text) : write(text, true);
+      try {
+        await (mustNotify && isOld && known?.isEnd === false ? replace(known, text) : write(text, true));
+      } catch (error) {
+        if (!(error instanceof CommentGone)) throw error;
+        // Writes a new one.
+        await write(text, true);
+      }
     },
+    mayBeThere: () => mustLook || known !== undefined,
   };
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 
+import { GitHubFailure } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import type { CommentPlace, MarkerContent } from './marker.ts';
 
@@ -59,6 +60,9 @@ export interface FoundComment {
   readonly isEnd: boolean;
 }
 
+/** The comment was deleted. GitHub says the same of one that a token may not see. */
+export class CommentGone extends GitHubFailure {}
+
 /**
  * Looks for the step's comment by the token's account, from the newest page back; `undefined` if there is none. The account matters
  * because anybody can copy a marker. If there are two, because an attempt was killed between writing one and removing the other, keeps
@@ -100,18 +104,31 @@ export async function writeComment(
 ): Promise<number> {
   const isNew = known === undefined;
   const target = isNew ? { issue_number: place.issue } : { comment_id: known };
-  return github.rest({
+  const writing = github.rest({
     goal: `${isNew ? 'write' : 'edit'} the comment`,
     route: isNew ? 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments' : `PATCH ${COMMENT_ROUTE}`,
     parameters: { ...ownerAndRepo(place.repository), ...target, body },
     shape: Written,
   });
+  return writing.catch((error: unknown) => {
+    throw !isNew && isAboutNone(error) ? new CommentGone(error.failedTo, error.message, error.status) : error;
+  });
 }
 
+/** Deletes a comment, unless somebody else has. */
 export async function deleteComment({ place, github }: CommentThread, comment_id: number): Promise<void> {
   const parameters = { ...ownerAndRepo(place.repository), comment_id };
   const goal = 'remove the comment';
-  await github.rest({ goal, route: `DELETE ${COMMENT_ROUTE}`, parameters, shape: v.unknown() });
+  try {
+    await github.rest({ goal, route: `DELETE ${COMMENT_ROUTE}`, parameters, shape: v.unknown() });
+  } catch (error) {
+    if (!isAboutNone(error)) throw error;
+  }
+}
+
+/** Whether GitHub does not know what the request is about. */
+function isAboutNone(error: unknown): error is GitHubFailure {
+  return error instanceof GitHubFailure && [404, 410].includes(error.status);
 }
 
 /**

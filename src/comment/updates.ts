@@ -1,5 +1,5 @@
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
-import { GitHubFailure } from '../github/failure.ts';
+import { GitHubFailure, isRefusedForGood } from '../github/failure.ts';
 import type { GitHubClient } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
 import { asClause } from '../text/safe.ts';
@@ -7,7 +7,7 @@ import type { Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
 import { type CommentPlace, markerOf, readOwnMarker, withMarker } from './marker.ts';
 import { ownComment } from './own-comment.ts';
-import type { CommentThread } from './thread.ts';
+import { CommentGone, type CommentThread } from './thread.ts';
 
 /** The pause between edits: each is a request, and an entry in the comment's edit history. */
 const EDIT_MS = 30_000;
@@ -15,6 +15,8 @@ const EDIT_MS = 30_000;
 const FINISH_MS = 20_000;
 /** How long the last edit may take in post, which is the last chance: longer than any rate limit that is waited for. */
 const FINISH_IN_POST_MS = 90_000;
+/** The wait between two tries in post, if GitHub names none: longer after each. */
+const BACKOFF_MS = 2_000;
 
 /** The limits of the last write: a timeout in milliseconds, capped at 20 s, and a signal that aborts it. */
 export interface EditLimit {
@@ -39,7 +41,7 @@ export interface CommentUpdater {
   readonly show: (text: string, isUrgent?: boolean) => void;
   /**
    * Writes the text of the end, and ends. `mustNotify`: as a new comment, unless it would replace one of less than a minute.
-   * `limit`: absent in post. Returns whether nothing is left to do: it was written, or never can be.
+   * `limit`: absent in post. Returns whether nothing is left to do: it was written, or there is no comment that could be.
    */
   readonly finish: (last: string, mustNotify: boolean, limit?: EditLimit) => Promise<boolean>;
 }
@@ -60,7 +62,7 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
     // Redacts before the marker is added: a redacted marker could not be found again.
     bodyOf: (text, isEnd) => withMarker(runner.secrets.redact(text), markerOf(id, place, signingKey, isEnd)),
   });
-  /** The last failure: only the first one is reported, and after a permanent one nothing is written. */
+  /** The last failure; `undefined` before the first. */
   let failure: unknown;
   /** The newest text that is not written yet. */
   let next: string | undefined;
@@ -70,16 +72,15 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
   /** The edits that are under way; `undefined` if the comment is up to date. */
   let editing: Promise<void> | undefined;
 
-  /** Returns whether the write need not be tried again: it worked, or never can. */
+  /** Returns whether the write worked. Warns only of the first failure. */
   const tryTo = async (write: () => Promise<void>): Promise<boolean> => {
-    if (isPermanent(failure)) return true;
     try {
       await write();
       return true;
     } catch (error) {
       if (failure === undefined) runner.warning(warningFor(error, place));
       failure = error;
-      return isPermanent(error);
+      return false;
     }
   };
 
@@ -88,7 +89,8 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
       const text = next;
       next = undefined;
       pause = new AbortController();
-      await tryTo(async () => comment.write(text));
+      // What was refused is tried once more, at the end.
+      if (!isRefusedForGood(failure)) await tryTo(async () => comment.write(text));
       await clock.sleep(EDIT_MS, pause.signal).catch(() => undefined);
     }
     editing = undefined;
@@ -112,19 +114,33 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
         if (signal.aborted) giveUp();
         signal.addEventListener('abort', giveUp);
         await editing;
-        return tryTo(async () => comment.end(last, mustNotify));
+        const end = async (): Promise<void> => comment.end(last, mustNotify);
+        const endsBy = clock.now() + limitMs;
+        const write = limit === undefined ? async () => keepTrying(end, { clock, signal, endsBy }) : end;
+        return (await tryTo(write)) || !comment.mayBeThere();
       });
     },
   };
 }
 
-/** Whether a retry a minute later would fail, too. */
-function isPermanent(error: unknown): boolean {
-  return (
-    error instanceof GitHubFailure &&
-    error.retryAfterMs === undefined &&
-    [401, 403, 404, 410].includes(error.status)
-  );
+/** Writes again until that works, or the time is over. What was refused for good is tried once more. Throws the last failure. */
+async function keepTrying(
+  write: () => Promise<void>,
+  { clock, signal, endsBy }: { readonly clock: Clock; readonly signal: AbortSignal; readonly endsBy: number },
+): Promise<void> {
+  let wasRefused = false;
+  for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
+    try {
+      await write();
+      return;
+    } catch (error) {
+      const isRefused = isRefusedForGood(error);
+      const { retryAfterMs = waitMs } = error instanceof GitHubFailure ? error : {};
+      if ((isRefused && wasRefused) || clock.now() + retryAfterMs >= endsBy) throw error;
+      wasRefused = isRefused;
+      await clock.sleep(retryAfterMs, signal);
+    }
+  }
 }
 
 /**
@@ -140,6 +156,8 @@ function warningFor(error: unknown, { repository, issue }: CommentPlace): string
     const because = error instanceof Interruption ? 'no answer in time' : toError(error).message;
     return `The comment on ${where} is not up to date: ${because}`;
   }
-  const advice = isPermanent(error) ? `. What to do: ${PERMISSION_ADVICE}` : '';
+  if (error instanceof CommentGone)
+    return `The comment on ${where} was deleted: a new one is written at the end of the step`;
+  const advice = isRefusedForGood(error) ? `. What to do: ${PERMISSION_ADVICE}` : '';
   return `Failed to ${error.failedTo} on ${where}: ${asClause(error.message)}${advice}`;
 }

@@ -20,6 +20,8 @@ import type { Problem } from './problem.ts';
 const HEARTBEAT_MS = 60_000;
 /** The time between two requests while the server is about to do something. */
 const ASK_AGAIN_MS = 2_000;
+/** After this many refusals of the key in a row, further requests have no use. */
+export const MAX_KEY_REFUSALS = 2;
 
 /** What requests about a conversation need. */
 export interface Access {
@@ -114,7 +116,10 @@ export async function askUntilKnown<T>(
   }
 }
 
-/** Asks again until there is an answer; `undefined` if there is none within `ms` milliseconds. A failed request is no answer. */
+/**
+ * Asks again until there is an answer; `undefined` if there is none within `ms` milliseconds. A failed request is no answer. Ends at once
+ * if the key is refused twice in a row.
+ */
 export async function askWithin<T>(
   ms: number,
   access: Pick<Access, 'clock' | 'signal'>,
@@ -122,8 +127,15 @@ export async function askWithin<T>(
 ): Promise<T | undefined> {
   return tryWithTimeLimit(ms, access, async (signal) => {
     const limited = { clock: access.clock, signal };
-    // The inner limit never ends first. It turns a failed request into no answer, so that the asking goes on.
-    return askUntilKnown(Infinity, limited, async () => tryWithTimeLimit(ms, limited, ask));
+    let refusals = 0;
+    return askUntilKnown(Infinity, limited, async () => {
+      // The inner limit never ends first. It turns a failed request into no answer, so that the asking goes on.
+      const answer = await withTimeLimit({ ms, failedTo: ATTACH }, limited, ask);
+      if (!(answer instanceof ApiFailure)) return answer;
+      refusals = answer.problem.isKeyRefused ? refusals + 1 : 0;
+      if (refusals === MAX_KEY_REFUSALS) throw answer;
+      return undefined;
+    });
   });
 }
 

@@ -1,7 +1,7 @@
 import { MAX_EVENT_DELAY_MS } from './answer.ts';
 import { ApiFailure, type ConversationApi, type PendingWork, STOP, type StopAnswer } from './api.ts';
 import { Interruption, type InterruptionKind, withDeadline } from './clock.ts';
-import { type Access, askWithin, tryWithTimeLimit, withTimeLimit } from './session.ts';
+import { type Access, askWithin, MAX_KEY_REFUSALS, tryWithTimeLimit, withTimeLimit } from './session.ts';
 
 /** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
 export type StopReason = InterruptionKind | 'failure';
@@ -50,7 +50,7 @@ export interface StopOptions extends Pick<Access, 'clock' | 'signal'> {
 
 /**
  * Stops the agent of a conversation, and returns what happened to it. Tries until the time is over: a server that refuses now may
- * accept in a second. Throws no failure of the API.
+ * accept in a second. Only a key that is refused twice in a row is final. Throws no failure of the API.
  */
 export async function stopAgent(api: ConversationApi, id: string, options: StopOptions): Promise<StopResult> {
   const { clock, signal: outer, pendingWork, costWait } = options;
@@ -59,6 +59,9 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
   const pauseAt = clock.now() + MAX_STOP_WITH_COST_MS - limitMs;
   let handle: string | undefined;
   let last = notStopped('the server did not answer in time');
+  /** Returns why the agent could not be stopped, and whether it was interrupted. */
+  const giveUp = (): StopResult =>
+    handle !== undefined && last.kind === 'not-stopped' ? { ...last, isInterrupted: true } : last;
   try {
     handle = await interruptAgent(api, id, { ...options, limitMs });
     if (handle !== undefined && costWait === 'left-to-post') return { kind: 'interrupted' };
@@ -71,23 +74,24 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
             api,
           }));
     return await withDeadline(clock, limitMs, outer, async (signal) => {
+      let refusals = 0;
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
-        const { result, isFinal } = await tryToStop(signal, async () =>
+        const { result, isFinal, isKeyRefused } = await tryToStop(signal, async () =>
           handle === undefined
             ? api.stop(id, signal, pendingWork, limitMs / MAX_REQUESTS)
             : api.pause(handle, id, signal).then(() => 'stopped'),
         );
         if (isFinal) return result.kind === 'stopped' && isCostLost ? { kind: 'stopped-early' } : result;
         last = result;
+        refusals = isKeyRefused ? refusals + 1 : 0;
+        if (refusals === MAX_KEY_REFUSALS) return giveUp();
         await clock.sleep(waitMs, signal);
       }
     });
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
-    if (handle === undefined) return last;
     // The agent was interrupted, but its sandbox was not paused.
-    if (outer.aborted) return { kind: 'interrupted' };
-    return last.kind === 'not-stopped' ? { ...last, isInterrupted: true } : last;
+    return handle !== undefined && outer.aborted ? { kind: 'interrupted' } : giveUp();
   }
 }
 
@@ -132,6 +136,7 @@ async function waitUntilStored(
 interface Attempt {
   readonly result: StopResult;
   readonly isFinal: boolean;
+  readonly isKeyRefused?: true;
 }
 
 const notStopped = (because: string): StopResult => ({ kind: 'not-stopped', because });
@@ -157,8 +162,9 @@ async function tryToStop(signal: AbortSignal, stop: () => Promise<StopAnswer>): 
   } catch (error) {
     signal.throwIfAborted();
     // An interruption: the server asks for a retry after the step's deadline, but that does not limit a stop.
-    if (error instanceof ApiFailure || error instanceof Interruption)
-      return { result: notStopped(error.message), isFinal: false };
-    throw error;
+    const isFailure = error instanceof ApiFailure;
+    if (!isFailure && !(error instanceof Interruption)) throw error;
+    const isKeyRefused = isFailure && error.problem.isKeyRefused;
+    return { result: notStopped(error.message), isFinal: false, ...(isKeyRefused && { isKeyRefused }) };
   }
 }

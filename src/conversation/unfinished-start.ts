@@ -1,8 +1,9 @@
+import { ApiFailure, START } from './api.ts';
 import { findStarter, type Origin } from './duplicates.ts';
 import { locate } from './locate.ts';
 import type { Place } from './place.ts';
 import type { Created } from './prepare.ts';
-import { type Access, askWithin, tryWithTimeLimit } from './session.ts';
+import { type Access, askWithin, tryWithTimeLimit, withTimeLimit } from './session.ts';
 
 /** How long to wait for each answer. */
 const ASK_MS = 10_000;
@@ -71,17 +72,20 @@ async function followUnfinished(
   if (task !== undefined) asks.push(async (signal) => api.readStart(task, signal));
   asks.push(async (signal) => locate({ id }, { api, signal }));
   const last = await askWithin(Math.max(until - clock.now(), ASK_MS), access, async (signal) => {
-    const answers: (Place | undefined)[] = [];
+    const answers: (Place | ApiFailure)[] = [];
     for (const ask of asks) {
-      const found = await tryWithTimeLimit(ASK_MS, { clock, signal }, ask);
+      const found = await withTimeLimit({ ms: ASK_MS, failedTo: START }, { clock, signal }, ask);
       // A conversation without its message counts, too: it may still arrive.
-      if (found && 'id' in found) return found;
+      if (!(found instanceof ApiFailure) && 'id' in found) return found;
       answers.push(found);
     }
     // The first answer decides if it is worth asking again: the one about the task, if there is a task.
     const [first] = answers;
-    const isHopeless = first?.kind === 'unreported' || first?.kind === 'failed';
-    return isHopeless ? first : undefined;
+    const isKnown = first !== undefined && !(first instanceof ApiFailure);
+    if (isKnown && (first.kind === 'unreported' || first.kind === 'failed')) return first;
+    const locating = answers.at(-1);
+    if (locating instanceof ApiFailure) throw locating;
+    return undefined;
   });
   return last !== undefined && 'id' in last ? last : undefined;
 }

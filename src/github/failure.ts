@@ -37,6 +37,15 @@ export function isRefusal(failure: GitHubFailure): boolean {
   return [401, 403, 404].includes(failure.status) && !isRateLimited(failure);
 }
 
+/** Whether GitHub has refused a request that it would refuse a minute later, too. */
+export function isRefusedForGood(error: unknown): error is GitHubFailure {
+  return (
+    error instanceof GitHubFailure &&
+    error.retryAfterMs === undefined &&
+    [401, 403, 404, 410].includes(error.status)
+  );
+}
+
 /** The wait if GitHub names no time: its docs ask for a minute. */
 const DEFAULT_WAIT_MS = 60_000;
 /** Added to the time of a reset, which is in whole seconds. */

@@ -1,10 +1,34 @@
 import * as v from 'valibot';
 
+import type { Outcome } from '../conversation/outcome.ts';
+
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 /** Absent counts as false. */
 const Flag = v.exactOptional(v.boolean());
-/** The id in the marker of the step's comment; absent if it has none. */
-const Marked = { marker: v.exactOptional(Id) };
+const STATUSES = [
+  'running',
+  'finished',
+  'stopped',
+  'skipped',
+  'needs-input',
+  'error',
+  'stuck',
+  'missing',
+  'paused',
+  'start-failed',
+  'unreachable',
+  'over-budget',
+  'invalid-output',
+  'not-done',
+  'checks-failed',
+  'timed-out',
+  'cancelled',
+] as const satisfies readonly Outcome['status'][];
+/**
+ * `marker`: the id in the marker of the step's comment; absent if it has none. `status`: how main has ended, which its summary and its
+ * outcome file show; absent if it was killed before.
+ */
+const Marked = { marker: v.exactOptional(Id), status: v.exactOptional(v.picklist(STATUSES)) };
 /** The conversation. */
 const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
 /**
@@ -29,8 +53,8 @@ const UnfinishedWork = v.variant('kind', [
   v.object({ kind: v.literal('over') }),
   /** The comment announces a start, but no request was sent. */
   v.object({ kind: v.literal('announced'), ...Marked }),
-  /** Nothing needs to be stopped, but the comment does not show the outcome yet. */
-  v.object({ kind: v.literal('unreported'), ...Known }),
+  /** Nothing needs to be stopped, but the outcome is not reported yet. `isUnsent`: the step has found the conversation by its key, and has not sent its message. */
+  v.object({ kind: v.literal('unreported'), isUnsent: Flag, ...Known }),
   /** The server was asked for a conversation with this id. */
   v.object({ kind: v.literal('asked'), ...Asked }),
   /** The server has accepted a start, as `task`. */

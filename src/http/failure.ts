@@ -31,8 +31,14 @@ export class RequestFailed extends ApiFailure {
     const isUnsure = request.kind === 'send' && mayHaveActed(failure);
     const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
     const advice = server.advise(failure, { baseUrl: server.baseUrl, isUnsure });
+    const isKeyRefused = failure.kind === 'status' && failure.status === 401;
     super(
-      { failedTo: request.goal, because: reasonLine(failureReason(failure)) + tried, ...advice },
+      {
+        failedTo: request.goal,
+        because: reasonLine(failureReason(failure)) + tried,
+        ...advice,
+        ...(isKeyRefused && { isKeyRefused }),
+      },
       isUnsure,
     );
     this.failure = failure;

@@ -1,5 +1,6 @@
 import type { ChecksOptions } from '../checks/inputs.ts';
 import type { Workplace } from '../conversation/assignment.ts';
+import type { Role } from '../conversation/events.ts';
 import type { PermissionRules } from '../github/permission.ts';
 import type { Connection } from '../inputs/connection.ts';
 import type { Waiting } from '../inputs/wait.ts';
@@ -32,4 +33,15 @@ export interface Inputs extends Connection, Waiting {
 /** Returns what the step does if the conversation of its key exists; `undefined` without a key, or before the inputs are known. */
 export function ifExistsOf(inputs: Pick<Inputs, 'work'> | undefined): Key['ifExists'] | undefined {
   return inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
+}
+
+/** Whether the step is attached to the conversation of its key without sending its message. With `send`, an earlier attempt has sent it. */
+export function isUnsentByKey({
+  role,
+  inputs,
+}: {
+  readonly role?: Role;
+  readonly inputs?: Pick<Inputs, 'work'>;
+}): boolean {
+  return role === 'attached' && ifExistsOf(inputs) !== 'send';
 }

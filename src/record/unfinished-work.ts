@@ -1,6 +1,7 @@
 import type { ApiVersion, Conversation } from '../conversation/conversation.ts';
+import type { Role } from '../conversation/events.ts';
 import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from '../github/state.ts';
-import type { Inputs } from './inputs.ts';
+import { type Inputs, isUnsentByKey } from './inputs.ts';
 import type { StepEvent } from './step-event.ts';
 
 /** The part of the record that determines what is left for post. */
@@ -14,15 +15,21 @@ export interface UnfinishedWorkContext {
   readonly conversation?: Conversation | undefined;
   /** The id in the marker of the step's comment; absent if it has none. */
   readonly comment?: string | undefined;
-  readonly inputs?: Pick<Inputs, 'poll'>;
+  readonly inputs?: Pick<Inputs, 'poll' | 'work'>;
+  readonly role?: Role;
 }
 
 /** Returns what main leaves for post if it is killed after an event. If the step has a comment, post finds it by the marker. */
 export function unfinishedWorkAfter(context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
   const { unfinishedWork, comment } = context;
   const next = nextUnfinishedWork(context, event);
-  if (next === unfinishedWork || next.kind === 'over' || comment === undefined) return next;
-  return { ...next, marker: comment };
+  const isEnd = event.kind === 'ended';
+  if (next.kind === 'over' || (next === unfinishedWork && !isEnd)) return next;
+  return {
+    ...next,
+    ...(comment !== undefined && { marker: comment }),
+    ...(isEnd && { status: event.outcome.status }),
+  };
 }
 
 function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
@@ -67,6 +74,7 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
         : unfinishedWork;
     // An agent that has finished need not be stopped during the wait for its checks.
     case 'checking':
+      return workAfterAgent(context);
     case 'no-work':
       return workWithoutAgent(context);
     case 'hidden':
@@ -75,12 +83,12 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
       return isUnfinished(unfinishedWork) ? { ...unfinishedWork, left: event.left } : unfinishedWork;
     case 'ended':
       return leftIn(unfinishedWork) ? unfinishedWork : workWithoutAgent(context);
-    // The agent has its message: nothing is on its way to it any more.
     case 'at-work':
+      return workWithMessage(unfinishedWork, version);
     case 'agent-ended':
-      return unfinishedWork.kind === 'started'
-        ? { kind: 'started', version, id: unfinishedWork.id, ...sharedStartIn(unfinishedWork) }
-        : unfinishedWork;
+      return unfinishedWork.kind === 'over'
+        ? workAfterAgent(context)
+        : workWithMessage(unfinishedWork, version);
     default:
       return unfinishedWork;
   }
@@ -132,10 +140,22 @@ export function leftIn(unfinishedWork: UnfinishedWork): LeftToPost | undefined {
   return isUnfinished(unfinishedWork) ? unfinishedWork.left : undefined;
 }
 
+/** Returns what is left once the agent has its message: nothing is on its way to it any more. */
+function workWithMessage(unfinishedWork: UnfinishedWork, version: ApiVersion): UnfinishedWork {
+  return unfinishedWork.kind === 'started'
+    ? { kind: 'started', version, id: unfinishedWork.id, ...sharedStartIn(unfinishedWork) }
+    : unfinishedWork;
+}
+
 /** Returns what is left once this step need not stop an agent: at most the comment. */
-function workWithoutAgent({ comment, version, conversation }: UnfinishedWorkContext): UnfinishedWork {
-  if (comment === undefined) return { kind: 'over' };
-  if (version !== undefined && conversation !== undefined)
-    return { kind: 'unreported', version, id: conversation.id };
-  return { kind: 'announced' };
+function workWithoutAgent(context: UnfinishedWorkContext): UnfinishedWork {
+  return context.comment === undefined ? { kind: 'over' } : workAfterAgent(context);
+}
+
+/** Returns what is left once the agent has ended: the outcome is not reported yet. */
+function workAfterAgent(context: UnfinishedWorkContext): UnfinishedWork {
+  const { version, conversation } = context;
+  if (version === undefined || conversation === undefined) return { kind: 'announced' };
+  const isUnsent = isUnsentByKey(context);
+  return { kind: 'unreported', version, id: conversation.id, ...(isUnsent && { isUnsent }) };
 }

@@ -1,9 +1,10 @@
 import type { Outcome } from '../conversation/outcome.ts';
+import { isUnsentByKey } from '../record/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
 import { reviewBlock } from '../review/words.ts';
 import { type PageContext, pageOf } from './page.ts';
-import { conversationLink, firstLine, isUnsentByKey, runLink, stepLine, UNSENT } from './words.ts';
+import { conversationLink, firstLine, runLink, stepLine, UNSENT } from './words.ts';
 
 /**
  * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never

@@ -5,6 +5,7 @@ import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
 import { composeMessage, withoutFences } from '../message/agent-message.ts';
 import { asChanges } from '../patch/patch.ts';
 import { type AgentSteps, NO_STEPS } from '../record/agent-steps.ts';
+import { isUnsentByKey } from '../record/inputs.ts';
 import { isUnsent, type StepRecord } from '../record/record.ts';
 import { type ReviewEvent, wholeReview } from '../review/words.ts';
 import { asClause, codeBlock, firstBytesOf, inertHtmlOf } from '../text/safe.ts';
@@ -19,7 +20,6 @@ import {
   endWords,
   firstLine,
   HOW_TO_SEND,
-  isUnsentByKey,
   NOT_SENT,
   noteWithoutWait,
   runLink,

@@ -1,7 +1,7 @@
 import type { AgentStep, Conversation, Tokens } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import { ifExistsOf } from '../record/inputs.ts';
+import { isUnsentByKey } from '../record/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
 import { asDollars } from '../text/dollars.ts';
 import { codeSpan } from '../text/safe.ts';
@@ -19,11 +19,6 @@ export const HOW_TO_SEND =
 
 /** The same in the first line of a page. */
 export const UNSENT = 'Message not sent';
-
-/** Whether the step is attached to the conversation of its key without sending its message. With `send`, an earlier attempt has sent it. */
-export function isUnsentByKey({ role, inputs }: Partial<StepRecord>): boolean {
-  return role === 'attached' && ifExistsOf(inputs) !== 'send';
-}
 
 /** Returns the heading of a page: the state, then the most important facts. Facts that are `undefined` are left out. */
 export function firstLine(state: string, ...facts: readonly (string | undefined)[]): string {
