@@ -5866,6 +5866,13 @@ function attacksThen(about, ...changes) {
 const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
 const NO_ACCESS = 'The account has no access to this repository.';
+/** Seen with agent server 1.58.2. */
+const UNREACHABLE = {
+    kind: 'error',
+    code: 'LLMServiceUnavailableError',
+    detail: 'litellm.InternalServerError: InternalServerError: OpenAIException - Connection error.',
+    classified: 'transient',
+};
 /** How long an agent that never ends emits steps. After that it works silently. */
 const FOREVER_STEPS_SECONDS = 60 * 60;
 /** All scenarios by name. */
@@ -5881,8 +5888,11 @@ const SCENARIOS = {
     error: worksThen('the agent fails', ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.')),
     'unknown-model': worksThen('the agent fails: there is no such model', ...refusedAt(2, 'NotFoundError', 'litellm.NotFoundError: HTTP 404: model "gpt-0" not found', 'config')),
     'model-key': worksThen('the agent fails: the model refuses its key', ...refusedAt(2, 'LLMAuthenticationError', 'litellm.AuthenticationError: HTTP 401: bad key', 'auth')),
+    'model-unreachable': worksThen('the agent fails: its model cannot be reached, which the server says twice', eventAt(12, UNREACHABLE), endsAt(12, 'failed', UNREACHABLE.detail), eventAt(12, UNREACHABLE)),
     'model-credit': worksThen('the agent fails: no credit is left for the model', ...refusedAt(12, 'APIError', 'litellm.APIError: HTTP 402: no credit is left', 'quota')),
     'model-limit': worksThen('the agent fails: the model limits it', ...refusedAt(12, 'LLMRateLimitError', 'litellm.RateLimitError: HTTP 429: slow down', 'rate_limit')),
+    forgetful: worksThen("V1: the model's context is too small: the server forgets the message, and the agent finishes without doing anything (V0: it finishes)", eventAt(1.5, { kind: 'condensation', forgets: 'message' }), eventAt(4, { kind: 'finish', text: 'How can I help you?' }, 0.02), endsAt(4, 'finished')),
+    'forgets-forever': worksThen("V1: the model's context is too small: the server shortens the prompt again and again, and the agent never acts or ends", eventAt(1.5, { kind: 'condensation', forgets: 'message' }), ...Array.from({ length: FOREVER_STEPS_SECONDS / 5 }, (_, index) => eventAt(5 * (index + 1), { kind: 'condensation', forgets: 'summary' }, 0.02 + index / 100))),
     'max-iterations': worksThen('the agent fails at its limit of steps', ...errorAt(12, 'MaxIterationsReached', MAX_ITERATIONS)),
     'late-reason': worksThen('the agent reaches its limit of steps, and the event that says so comes half a minute after the state', { ...endsAt(12, 'failed', MAX_ITERATIONS), sendsAll: true }, eventAt(12, { kind: 'error', code: 'MaxIterationsReached', detail: MAX_ITERATIONS })),
     stuck: worksThen('the agent is stuck in a loop', endsAt(12, 'stuck', 'AgentStuckInLoopError: the agent repeats itself.')),
@@ -6499,10 +6509,10 @@ function placeOf(request, id, repository, variant) {
  * Whether the server makes a worktree. An old server does not. A folder that is no repository becomes one, and the agent works in the
  * folder itself.
  */
-function makesWorktrees({ version = AGENT_SERVER_VERSION, folder, ignoresWorktree, }) {
+function makesWorktrees({ version = AGENT_SERVER_VERSION, folder = 'repository', ignoresWorktree, }) {
     const [major = 0, minor = 0] = version.split('.').map(Number);
     const isOld = major < 1 || (major === 1 && minor < 57);
-    return !isOld && ignoresWorktree !== true && folder !== 'plain' && folder !== 'missing';
+    return !isOld && ignoresWorktree !== true && !['plain', 'missing', 'bare'].includes(folder);
 }
 function worktree_refusalOf(ref, command, { folder, absentRefs = [] }) {
     if (!REF.test(ref)) {
@@ -6537,6 +6547,10 @@ const KNOWN_REFS = /^(?:HEAD|HEAD@\{\d{9,}\}|origin\/\S+)$/;
 const REMOTE = 'https://github.com/octo-org/octo-repo.git';
 /** The newest commit of a branch after others have pushed to it. */
 const PUSHED_SINCE = '9e3e4f00'.repeat(5);
+/** When they do so, after a start. */
+const PUSHED_AFTER_MS = 2_000;
+/** The only commit of a repository that an agent has made. */
+const COMMIT_OF_AGENT = 'a6e47000'.repeat(5);
 const NO_END = '\\ No newline at end of file';
 /** Returns the folder in which the agent of a conversation works. */
 function folderOf({ order }) {
@@ -6552,17 +6566,20 @@ function isAboutChanges(path) {
  * is a repository with one commit.
  * Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
  */
-function answerAboutChanges({ query }, path, scope, state = 'repository') {
-    if (state === 'missing' || state === 'empty' || state === 'plain')
-        return withoutCommit(path, state);
+function answerAboutChanges({ query }, path, scope, variant = {}) {
+    const without = withoutPatch(path, variant);
+    if (without !== undefined)
+        return without;
     const folder = query.get('path') ?? '';
-    const root = rootOf(folder, scope);
+    const repository = repositoryOf(folder, scope, variant);
+    const { root, isNew } = repository;
     const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
-    const commit = commitIn(root, ref, scope);
+    const commit = commitIn(repository, ref, scope);
     if (commit === undefined)
         return refuse(400, `base_ref ${JSON.stringify(ref)} could not be resolved`);
     const excludesAll = query.getAll('exclude').includes('*');
-    const edits = excludesAll ? [] : editsIn(folder, root, scope);
+    // In a repository of the agent, everything is committed.
+    const edits = excludesAll || isNew ? [] : editsIn(folder, root, scope);
     if (path === CHANGES)
         return listed(edits, folder);
     return {
@@ -6571,7 +6588,7 @@ function answerAboutChanges({ query }, path, scope, state = 'repository') {
         headers: {
             'x-archive-base-commit': commit,
             'x-archive-base-ref': ref,
-            ...(folder === root && ofRepository(root, commit, state)),
+            ...(folder === root && headersOf(repository, commitIn(repository, 'HEAD', scope))),
             'content-disposition': 'attachment; filename="project.patch"',
         },
         body: edits.map((edit) => patchOf(edit, external_node_path_namespaceObject.posix.relative(root, edit.file))).join(''),
@@ -6583,24 +6600,50 @@ function listed(edits, folder) {
         path: external_node_path_namespaceObject.posix.relative(folder, file).trim(),
     })));
 }
+function repositoryOf(folder, scope, variant) {
+    const root = rootOf(folder, scope);
+    const isNew = variant.makesRepository === true && editsIn(root, root, scope).length > 0;
+    const hasRemote = !isNew && variant.folder !== 'no-remote';
+    return { root, isNew, hasRemote, hasLog: variant.hasNoLog !== true };
+}
 /** Returns the headers about a repository, which the server sends only for its root. */
-function ofRepository(root, commit, state) {
+function headersOf({ root, hasRemote }, head = '') {
     return {
-        'x-archive-head-commit': commit,
+        'x-archive-head-commit': head,
         'x-archive-repo-root': encodeURIComponent(root),
-        ...(state !== 'no-remote' && { 'x-archive-repo-remote': encodeURIComponent(REMOTE) }),
+        ...(hasRemote && { 'x-archive-repo-remote': encodeURIComponent(REMOTE) }),
     };
 }
 /**
- * Returns the commit of a ref in the repository or the worktree `root`; `undefined` if git does not know the ref. Since a worktree was
- * made, others have pushed to its branch.
+ * Returns the commit of a ref in a repository; `undefined` if git does not know the ref. Some time after a worktree was made, others have
+ * pushed to its branch.
  */
-function commitIn(root, ref, { store }) {
+function commitIn({ root, isNew, hasLog }, ref, { store }) {
+    const isLog = ref.startsWith('HEAD@');
+    if (isLog && !hasLog)
+        return undefined;
+    if (isNew)
+        return isLog || ref === 'HEAD' ? COMMIT_OF_AGENT : undefined;
     const owner = store.all().find((each) => worktreeOf(folderOf(each)) === root);
     const commit = owner === undefined ? store.commit : commitOf(owner.order.request);
     if (ref !== commit && !KNOWN_REFS.test(ref))
         return undefined;
-    return owner !== undefined && ref.startsWith('origin/') ? PUSHED_SINCE : commit;
+    const isPushed = owner !== undefined && store.clock.now() - owner.order.at >= PUSHED_AFTER_MS;
+    return isPushed && ref.startsWith('origin/') ? PUSHED_SINCE : commit;
+}
+/** Answers about a folder of which no patch can be made; `undefined` for a repository with a commit and files. */
+function withoutPatch(path, { folder }) {
+    if (folder === 'bare')
+        return withoutFiles(path);
+    const isWithoutCommit = folder === 'missing' || folder === 'empty' || folder === 'plain';
+    return isWithoutCommit ? withoutCommit(path, folder) : undefined;
+}
+/** Answers about a bare repository or a .git folder. Seen with 1.58.2. */
+function withoutFiles(path) {
+    if (path === CHANGES)
+        return refuse(400, 'Git command failed: git --no-pager diff --name-status --relative');
+    const exception = '500: Failed to generate git delta: Failed to generate git delta';
+    return json(500, { detail: 'Internal Server Error', exception });
 }
 /** Answers about a folder without files: an empty repository without a commit, or none. Seen with 1.49.1 and 1.58.2. */
 function withoutCommit(path, state) {
@@ -6753,6 +6796,19 @@ function renderStartTask(conversation, origin) {
         request: order.request,
         created_at: zonedTime(order.at),
         updated_at: zonedTime(startUpdatedAt),
+    };
+}
+/** Renders the sandbox of a conversation, `SandboxInfo` in the API description. */
+function renderSandbox({ names, order, situation }, detail = '') {
+    const status = BOX_NAMES[situation.box].v1;
+    return {
+        id: names.sandboxId,
+        created_by_user_id: order.accountId,
+        sandbox_spec_id: 'simulated',
+        status,
+        session_api_key: status === 'RUNNING' ? names.sessionKey : null,
+        created_at: zonedTime(order.at),
+        status_detail: ['ERROR', 'MISSING'].includes(status) && detail !== '' ? detail : null,
     };
 }
 /** Renders cost and tokens, `MetricsSnapshot` in the API description. */
@@ -6956,6 +7012,15 @@ function contentOf(event) {
                 tool_call_id: `call-${event.id}`,
                 error: happening.text,
             };
+        case 'condensation':
+            return {
+                kind: 'Condensation',
+                source: 'environment',
+                forgotten_event_ids: [...event.forgotten],
+                summary: 'The agent waits for a task.',
+                summary_offset: 1,
+                llm_response_id: `response-${event.id}`,
+            };
         case 'agent-state':
             return stateUpdate(event, AGENT_NAMES[happening.agent].v1);
         case 'cost':
@@ -7118,6 +7183,7 @@ const MESSAGE = object({
 const MAX_IDS = 99;
 const LIST = '/api/conversations';
 const ONE = /^\/api\/conversations\/([^/]+)(?:\/(run|pause|interrupt|events|events\/search|agent_final_response))?$/;
+const SEARCH = `${LIST}/search`;
 const TRAJECTORY = /^\/api\/file\/download-trajectory\/([^/]+)$/;
 /** Returns the text of the agent's last finish or message; empty if there is none. */
 function finalText(events) {
@@ -7142,6 +7208,16 @@ function listByIds(call, { find }) {
         const conversation = find(id);
         return conversation === undefined ? null : renderAgentConversation(conversation);
     }));
+}
+/** Answers with the conversations of a status, newest first. */
+function search({ query }, { store, find }) {
+    const shown = store.all().filter((each) => find(each.names.id) === each);
+    const items = shown
+        .toReversed()
+        .map(renderAgentConversation)
+        .filter((each) => (query.get('status') ?? each['execution_status']) === each['execution_status']);
+    const page = pageOf(items, query);
+    return json(200, { items: page.items, next_page_id: page.next });
 }
 function noUuid(...loc) {
     return invalid([{ loc, msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
@@ -7238,6 +7314,8 @@ function answerAgentApi(call, path, scope) {
         return answerOne(call, path, scope);
     if (isAboutChanges(path))
         return answerAboutChanges(call, path, scope);
+    if (path === SEARCH)
+        return search(call, scope);
     return path === LIST ? listByIds(call, scope) : (trajectory(path, scope) ?? answerOne(call, path, scope));
 }
 
@@ -7449,7 +7527,7 @@ function answerApi(call, options) {
     if (call.method === 'GET' && call.path === PROFILES)
         return answerProfiles(options.variant);
     if (call.method === 'GET' && isAboutChanges(call.path))
-        return answerAboutChanges(call, call.path, scope, stateOf(call.query.get('path'), options));
+        return answerAboutChanges(call, call.path, scope, variantOf(call.query.get('path'), options));
     if (!isTooMuch(call, options, scope))
         return answerAgentApi(call, call.path, scope);
     // The server stores a message even if the agent cannot run now.
@@ -7458,12 +7536,12 @@ function answerApi(call, options) {
         answerAgentApi({ ...call, body: { ...call.body, run: false } }, call.path, scope);
     return refuseRun();
 }
-/** Returns the state of a folder. The server creates a missing one for the first agent that works in it. */
-function stateOf(path, { store, variant }) {
+/** Returns the variant for a folder. The server creates a missing one for the first agent that works in it. */
+function variantOf(path, { store, variant }) {
     if (worktreeOf(path ?? '') !== undefined)
-        return 'repository';
+        return { ...variant, folder: 'repository' };
     const isUsed = store.all().some((conversation) => folderOf(conversation) === path);
-    return variant.folder === 'missing' && isUsed ? 'empty' : variant.folder;
+    return variant.folder === 'missing' && isUsed ? { ...variant, folder: 'empty' } : variant;
 }
 function info({ store, variant }) {
     const version = variant.version ?? AGENT_SERVER_VERSION;
@@ -7518,7 +7596,11 @@ function answerAlone(call, options) {
         return unknownPath(call, options);
     if (!isKey(options.authorization, call.sessionKey))
         return refuse(401, 'Unauthorized');
-    return answerApi(call, options) ?? refuse(405, 'Method Not Allowed');
+    const reply = answerApi(call, options) ?? refuse(405, 'Method Not Allowed');
+    return variant.hidesFolder === true ? withoutFolder(reply) : reply;
+}
+function withoutFolder(reply) {
+    return { ...reply, body: String(reply.body).replaceAll(/"workspace":\{[^}]*\},/g, '') };
 }
 
 ;// CONCATENATED MODULE: ./build/simulator/server/v0-render.js
@@ -7586,6 +7668,7 @@ function v0_render_contentOf({ happening }) {
             const { agent, reason = '' } = happening;
             return observation('agent_state_changed', '', '', { agent_state: AGENT_NAMES[agent].v0, reason });
         }
+        case 'condensation':
         case 'cost':
             // V0 has no such event. This is its empty observation.
             return observation('null', '', '', {});
@@ -7634,6 +7717,16 @@ function listTasks(call, store) {
         const conversation = store.byTask(id);
         return conversation === undefined ? null : renderStartTask(conversation, call.origin);
     });
+}
+/** Lists the sandboxes that the query names. `detail`: the reason of those that have failed or are gone. */
+function listSandboxes(call, store, detail) {
+    const ids = call.query.getAll('id');
+    if (ids.length === 0)
+        return invalid([{ loc: ['query', 'id'], msg: 'Field required', type: 'missing' }]);
+    return json(200, ids.map((id) => {
+        const conversation = store.inSandbox(id).at(-1);
+        return conversation === undefined ? null : renderSandbox(conversation, detail);
+    }));
 }
 /** Returns the V1 conversations since the time that the query names, newest first. */
 function newestFirst(call, store) {
@@ -7798,7 +7891,7 @@ function me(options) {
         email_verified: true,
         git_user_name: 'octocat',
         v1_enabled: true,
-        sandbox_grouping_strategy: 'NO_GROUPING',
+        sandbox_grouping_strategy: options.grouping ?? 'NO_GROUPING',
         language: 'en',
         user_version: 1,
     });
@@ -7828,6 +7921,8 @@ function answerGet(call, store, options) {
             return searchTasks(call, store);
         case '/api/v1/users/me':
             return me(options);
+        case '/api/v1/sandboxes':
+            return listSandboxes(call, store, options.statusDetail);
     }
     const events = EVENTS_PATH.exec(call.path);
     if (events?.[1] !== undefined)
@@ -8440,6 +8535,7 @@ function withFacts(happening, facts) {
     const fill = (text) => fillIn(text, facts);
     switch (happening.kind) {
         case 'user-message':
+        case 'condensation':
         case 'cost':
             return happening;
         case 'agent-message':
@@ -8460,6 +8556,7 @@ function withFacts(happening, facts) {
 }
 
 ;// CONCATENATED MODULE: ./build/simulator/server/conversation-events.js
+
 
 
 /** The events of a conversation, and the cost that the server knows from those that have reached it. */
@@ -8491,14 +8588,16 @@ class ConversationEvents {
     }
     /** Stores an event, and sends it at once or with its batch. */
     store(happening, at) {
-        // V0 has no events about costs.
-        if (happening.kind === 'cost' && this.#order.version === 'v0')
+        // V0 has no events about costs, and none about forgotten events.
+        const isOnlyInV1 = happening.kind === 'cost' || happening.kind === 'condensation';
+        if (isOnlyInV1 && this.#order.version === 'v0')
             return;
         const event = {
             id: this.#ids.uuid(),
             serial: this.#all.length,
             at,
             happening: withFacts(happening, factsOf(this.#order, this.#names)),
+            forgotten: this.#forgottenBy(happening),
         };
         this.#all.push(event);
         const arrived = this.#batches.add(event);
@@ -8511,6 +8610,14 @@ class ConversationEvents {
     /** Sends all events that wait. */
     sendAll() {
         this.#arrive(this.#batches.sendAll());
+    }
+    /** Returns the ids of the events that a condensation forgets, as V1 writes them. A summary has an id of its own, and is no event. */
+    #forgottenBy(happening) {
+        if (happening.kind !== 'condensation' || happening.forgets === 'nothing')
+            return [];
+        const [kind, suffix] = happening.forgets === 'message' ? ['user-message', ''] : ['condensation', '-summary'];
+        const forgotten = this.#all.findLast((event) => event.happening.kind === kind);
+        return forgotten === undefined ? [] : [dashed(forgotten.id) + suffix];
     }
     /** Makes the server forget the cost: storing a title overwrites the other fields with old values. */
     forgetCost() {
@@ -8878,7 +8985,7 @@ const FIRST_FAILS_SECONDS = 1;
 const NO_SANDBOX = '500: Sandbox entered error state: {{id}}';
 const SECOND_FAILS_SECONDS = 6;
 const NO_CONVERSATION = "Server error '500 Internal Server Error' for url 'http://localhost:8000/api/conversations'";
-function store_stateOf({ order, situation }) {
+function stateOf({ order, situation }) {
     const shown = situation.presence === 'shown';
     if (order.version === 'v0') {
         return {
@@ -8909,7 +9016,7 @@ function viewOf(conversation) {
         provider,
         model,
         scenario,
-        state: store_stateOf(conversation),
+        state: stateOf(conversation),
     };
 }
 /** Whether a conversation is in its sandbox, or is starting. */
