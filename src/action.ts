@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 
-import { cleanUp } from './clean-up.ts';
 import { commentFor } from './comment/comment.ts';
 import { Interruption, systemClock } from './conversation/clock.ts';
 import { readEvent } from './github/event.ts';
@@ -12,15 +11,16 @@ import type { Network } from './http/exchange.ts';
 import { openSystemSocket } from './http/listen.ts';
 import { logRequests } from './http/log-requests.ts';
 import { setUpProxy, useProxy } from './http/proxy.ts';
-import { commentInputsIn } from './inputs.ts';
 import { connectionIn, secretsIn } from './inputs/connection.ts';
+import { commentInputsIn } from './inputs/inputs.ts';
 import { checkInputs } from './inputs/reader.ts';
 import { clientFor } from './openhands/client.ts';
-import { savedOutcomeFile } from './outcome-file.ts';
-import { undone } from './post-report.ts';
 import { commentAfter } from './report/comment.ts';
 import { systemValidate } from './schema/schema.ts';
-import { runStep } from './step.ts';
+import { cleanUp } from './step/clean-up.ts';
+import { savedOutcomeFile } from './step/outcome-file.ts';
+import { undone } from './step/post-report.ts';
+import { runStep } from './step/step.ts';
 import { saveAtomically } from './text/file.ts';
 import { toError } from './text/to-error.ts';
 import type { World } from './world.ts';

@@ -4,7 +4,7 @@ import type { Runner } from './github/runner.ts';
 import type { Workflow } from './github/workflow.ts';
 import type { Network } from './http/exchange.ts';
 import type { ProxyOptions, ProxyUse } from './http/proxy.ts';
-import type { Validate } from './schema/schema.ts';
+import type { Validate } from './inputs/schema.ts';
 import type { Roots } from './text/file.ts';
 
 /** What a step needs from its environment. */

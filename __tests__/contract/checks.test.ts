@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
 import type { HeadWithChecks } from '../../src/checks/head.ts';
 import { readHeads, unreadableChecksProblem } from '../../src/checks/heads.ts';
-import { findMissingPermission } from '../../src/checks/inputs.ts';
+import { findMissingPermission } from '../../src/checks/permission.ts';
 import type { PullRequestQuery } from '../../src/github/agent-pull-requests.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';

@@ -7,7 +7,7 @@ import * as v from 'valibot';
 
 import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
 import { NO_FACTS } from '../../src/conversation/conversation.ts';
-import { savedOutcomeFile } from '../../src/outcome-file.ts';
+import { savedOutcomeFile } from '../../src/step/outcome-file.ts';
 import { afterTest } from '../support/after-test.ts';
 import { answering, type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
 import type { Disturb } from '../support/network.ts';

@@ -8,7 +8,7 @@ import type { SimulatorOptions } from '../../simulator/server/server-options.ts'
 import { markerOf } from '../../src/comment/marker.ts';
 import type { GitHubClient } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
-import { runStep } from '../../src/step.ts';
+import { runStep } from '../../src/step/step.ts';
 import type { World } from '../../src/world.ts';
 import { commentOf } from '../support/github.ts';
 import {

@@ -18,7 +18,7 @@ import type { Clock } from '../../src/conversation/clock.ts';
 import { conversationIdOf } from '../../src/conversation/key.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { composeMessage } from '../../src/message/agent-message.ts';
-import { runStep } from '../../src/step.ts';
+import { runStep } from '../../src/step/step.ts';
 import { clientOf } from './github.ts';
 import type { Disturb, NetworkFault } from './network.ts';
 import { post, postWithComment } from './post.ts';

@@ -1,13 +1,13 @@
 import { dirname } from 'node:path';
 
-import { cleanUp } from '../../src/clean-up.ts';
 import { type Comment, commentFor } from '../../src/comment/comment.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { connectionIn } from '../../src/inputs/connection.ts';
 import { checkInputs } from '../../src/inputs/reader.ts';
 import { clientFor } from '../../src/openhands/client.ts';
-import { savedOutcomeFile } from '../../src/outcome-file.ts';
 import { commentAfter } from '../../src/report/comment.ts';
+import { cleanUp } from '../../src/step/clean-up.ts';
+import { savedOutcomeFile } from '../../src/step/outcome-file.ts';
 import { resolver } from './client.ts';
 import { clientOf } from './github.ts';
 import type { GithubSteps } from './github-steps.ts';

@@ -1,8 +1,8 @@
-import { readInputs } from '../../src/inputs.ts';
-import type { Inputs } from '../../src/record/inputs.ts';
+import type { Inputs } from '../../src/inputs/inputs.ts';
+import { readInputs } from '../../src/inputs/inputs.ts';
 import { type Recorder, startRecording } from '../../src/record/recorder.ts';
 import { problemsOf } from '../../src/schema/schema-worker.ts';
-import { logSink } from '../../src/sinks.ts';
+import { logSink } from '../../src/step/sinks.ts';
 import { simulatedClock } from './clock.ts';
 import { recordingRunner } from './world.ts';
 

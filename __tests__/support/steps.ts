@@ -7,7 +7,7 @@ import { Interruption } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import type { Workflow } from '../../src/github/workflow.ts';
-import { runStep } from '../../src/step.ts';
+import { runStep } from '../../src/step/step.ts';
 import type { World } from '../../src/world.ts';
 import type { Disturb } from './network.ts';
 import {

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { readInputs } from '../../src/inputs.ts';
 import { findMissingSecret, secretsIn } from '../../src/inputs/connection.ts';
+import type { Inputs } from '../../src/inputs/inputs.ts';
+import { readInputs } from '../../src/inputs/inputs.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
 import type { TemplateContext } from '../../src/message/template.ts';
-import type { Inputs } from '../../src/record/inputs.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 
 const GOOD = { 'api-key': 'sk-oh-123', message: 'Check the README' };
@@ -109,7 +109,7 @@ test('only the required inputs give the defaults', async () => {
     permission: { required: 'write', allowedBots: [] },
     timeoutMs: 1_800_000,
     maxPollMs: 30_000,
-    stopOn: { cancel: true, deadline: true, failure: true, budget: true },
+    stopOn: { cancel: true, deadline: true, failure: true, budget: true, context: true },
   });
 });
 
@@ -160,7 +160,7 @@ test('all inputs are read', async () => {
     trajectoryFile: join(workspace, 'trajectory.zip'),
     timeoutMs: 21_600_000,
     maxPollMs: 1_000,
-    stopOn: { cancel: false, deadline: false, failure: false, budget: true },
+    stopOn: { cancel: false, deadline: false, failure: false, budget: true, context: true },
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { ConversationEvent } from '../../src/conversation/events.ts';
 import { startRecording } from '../../src/record/recorder.ts';
-import { logSink } from '../../src/sinks.ts';
+import { logSink } from '../../src/step/sinks.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { inputsWith, logged } from '../support/record.ts';
 import { recordingRunner } from '../support/world.ts';

@@ -14,7 +14,7 @@ function existing(...paths: readonly string[]): readonly string[] {
   return paths;
 }
 
-/** A folder for each feature: its reads, its words and its inputs. */
+/** A folder for each feature. */
 const FEATURES = existing('comment', 'checks', 'patch', 'result', 'schema', 'review');
 /** The folders that each folder of `src/` may not import, besides those of other features. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
@@ -22,20 +22,20 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   http: [...FEATURES, 'openhands', 'github', 'report', 'inputs', 'message'],
   openhands: [...FEATURES, 'github', 'report', 'inputs', 'message'],
   github: [...FEATURES, 'openhands', 'inputs'],
-  comment: ['openhands', 'report', 'inputs', 'message'],
-  checks: ['openhands', 'report', 'inputs'],
+  comment: ['openhands', 'report', 'message'],
+  checks: ['openhands', 'report'],
   patch: ['openhands', 'report', 'inputs', 'message'],
-  result: ['openhands', 'report', 'inputs'],
-  schema: ['openhands', 'github', 'report', 'inputs', 'message'],
-  review: ['openhands', 'report', 'inputs'],
-  report: ['openhands', 'inputs'],
-  inputs: ['openhands', 'report'],
+  result: ['openhands', 'report'],
+  schema: ['openhands', 'github', 'report', 'message'],
+  review: ['openhands', 'report'],
+  report: ['openhands'],
+  inputs: [...FEATURES, 'openhands', 'report'],
   message: ['openhands', 'github', 'report', 'inputs', 'conversation'],
   text: ['openhands', 'github', 'report', 'inputs', 'conversation', 'message'],
 };
 existing(...Object.keys(LAYERS), ...Object.values(LAYERS).flat());
-/** The modules above the folders that all folders may import: the names in action.yml, and the version. */
-const FOR_ALL = existing('interface.ts', 'version.ts');
+/** The modules above the folders that all folders may import: the names in action.yml, the version, and the type of the world. */
+const FOR_ALL = existing('interface.ts', 'version.ts', 'world.ts');
 /**
  * The modules of conversation/ that http/ and an API adapter may import: the clock and the types of the port, not the
  * functions that use it.
@@ -166,14 +166,12 @@ describe('the layers', () => {
       const wrong = importsOf(folder).filter(([, each]) =>
         [...forbidden, ...others].includes(folderOf(each)),
       );
-      // A feature reads its own inputs.
-      const allowed = [`${folder}/inputs.ts`, 'inputs/reader.ts'].join();
-      expect(wrong.filter((each) => each.join() !== allowed)).toEqual([]);
+      expect(wrong).toEqual([]);
     },
   );
 
-  test.each(FEATURES)('%s/ offers one file with its name, besides its words and its inputs', (feature) => {
-    const offered = [feature, 'words', 'inputs'].map((name) => `${feature}/${name}.ts`);
+  test.each(FEATURES)('%s/ offers one file with its name, besides its words', (feature) => {
+    const offered = [feature, 'words'].map((name) => `${feature}/${name}.ts`);
     const used = IMPORTS.filter(([path, each]) => folderOf(each) === feature && folderOf(path) !== feature);
     expect(used.filter(([, each]) => !offered.includes(each))).toEqual([]);
   });

@@ -89,7 +89,7 @@ const wordOf = (words: Readonly<Record<string, true>>): v.GenericSchema<unknown,
 
 const Cost = v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0), v.ltValue(MAX_COST_USD)));
 
-/** The file that `src/outcome-file.ts` writes. Later versions may have more members. */
+/** The file that `src/step/outcome-file.ts` writes. Later versions may have more members. */
 const OutcomeFile = v.object({
   version: v.literal(1),
   status: wordOf(STATUSES),

@@ -8,9 +8,9 @@ import { sendTo, whyUnanswered } from '../conversation/send.ts';
 import { readCurrentOutcome, waitForEnd } from '../conversation/wait.ts';
 import { queryOf } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
+import type { ChecksOptions } from '../inputs/checks.ts';
 import { composeMessage, type MessageParts } from '../message/agent-message.ts';
 import { type Check, type HeadWithChecks, redCheckNames, redChecks, type Round } from './head.ts';
-import type { ChecksOptions } from './inputs.ts';
 import {
   type FailedCheck,
   firstLineOf,
@@ -23,6 +23,7 @@ import {
 import { type ChecksWait, waitForChecks } from './wait.ts';
 
 export type { ChecksEvent, HeadWithChecks, Round } from './head.ts';
+export { findMissingPermission, PREPARE } from './permission.ts';
 
 /** The most failed checks whose logs the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;

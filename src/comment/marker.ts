@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isSameId } from '../conversation/conversation.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import { isLoopbackUrl } from '../http/address.ts';
-import type { Inputs } from '../record/inputs.ts';
+import type { Inputs } from '../inputs/inputs.ts';
 
 /** The issue or pull request of a comment. */
 export interface CommentPlace {

@@ -3,10 +3,10 @@ import { type Facts, type MessageCursor, NO_FACTS } from '../conversation/conver
 import type { Role } from '../conversation/events.ts';
 import type { ChecksResult, Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
+import type { Inputs } from '../inputs/inputs.ts';
 import type { PatchSize } from '../patch/patch.ts';
 import type { ReviewEvent } from '../review/words.ts';
 import { type AgentSteps, NO_STEPS } from './agent-steps.ts';
-import type { Inputs } from './inputs.ts';
 import type { UnfinishedWorkContext } from './unfinished-work.ts';
 
 /** The agent's state as last seen: working, paused, ended, or unknown. */
@@ -101,12 +101,4 @@ const GONE_MS = 60_000;
 export function isGoneAt(nowMs: number, { trouble, lastAnswerMs }: StepRecord): boolean {
   const isFailing = trouble?.kind === 'network' || trouble?.kind === 'server';
   return isFailing && nowMs - lastAnswerMs >= Math.min(GONE_MS, nowMs / 2);
-}
-
-/** Whether the step has a message for the conversation that is not delivered yet. */
-export function isUnsent({ inputs, role }: Partial<Pick<StepRecord, 'inputs' | 'role'>>): boolean {
-  const work = inputs?.work;
-  const hasMessage = work?.kind === 'start' || work?.message !== undefined;
-  // Once it has delivered its message, the step is no observer any more.
-  return role === 'observer' && hasMessage;
 }

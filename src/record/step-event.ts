@@ -5,10 +5,10 @@ import type { CorrectionEvent } from '../conversation/correction.ts';
 import type { ConversationEvent } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { LeftToPost } from '../github/state.ts';
+import type { Inputs } from '../inputs/inputs.ts';
 import type { PatchEvent } from '../patch/patch.ts';
 import type { ResultEvent } from '../result/words.ts';
 import type { ReviewEvent } from '../review/words.ts';
-import type { Inputs } from './inputs.ts';
 
 /** An event of a step. Each is emitted once, as it happens, to the record and then to every sink. */
 export type StepEvent =

@@ -1,8 +1,9 @@
 import type { ApiVersion, Conversation } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from '../github/state.ts';
-import { type Inputs, isUnsentByKey } from './inputs.ts';
+import { type Inputs } from '../inputs/inputs.ts';
 import type { StepEvent } from './step-event.ts';
+import { isUnsentByKey } from './unsent.ts';
 
 /** The part of the record that determines what is left for post. */
 export interface UnfinishedWorkContext {

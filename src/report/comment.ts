@@ -1,7 +1,7 @@
 import type { Outcome } from '../conversation/outcome.ts';
-import { isUnsentByKey } from '../record/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
+import { isUnsentByKey } from '../record/unsent.ts';
 import { reviewBlock } from '../review/words.ts';
 import { type PageContext, pageOf } from './page.ts';
 import { conversationLink, firstLine, runLink, stepLine, UNSENT } from './words.ts';

@@ -4,7 +4,7 @@ import { type Conversation, type Facts, linkTo } from '../conversation/conversat
 import type { ChecksResult, Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import type { StopResult } from '../conversation/stop.ts';
-import type { ifExistsOf } from '../record/inputs.ts';
+import type { ifExistsOf } from '../inputs/inputs.ts';
 import { asPreciseDollars } from '../text/dollars.ts';
 import { asClause } from '../text/safe.ts';
 import { FINISH, problemIn, USE_ANOTHER_MODEL } from './problem.ts';

@@ -2,7 +2,7 @@ import { type AgentStep, type Facts, linkTo, type OnPaused } from '../conversati
 import type { ConversationEvent, CurrentState, Note } from '../conversation/events.ts';
 import { failureClause, type Problem } from '../conversation/problem.ts';
 import { isSameFolder } from '../conversation/worktree.ts';
-import { ifExistsOf } from '../record/inputs.ts';
+import { ifExistsOf } from '../inputs/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
 import { asDollars } from '../text/dollars.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';

@@ -1,8 +1,8 @@
 import type { AgentStep, Conversation, Tokens } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import { isUnsentByKey } from '../record/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
+import { isUnsentByKey } from '../record/unsent.ts';
 import { asDollars } from '../text/dollars.ts';
 import { codeSpan } from '../text/safe.ts';
 import { hasOnlyStepFailed } from './problem.ts';

@@ -11,9 +11,9 @@ import type { Tools } from '../conversation/session.ts';
 import { findAgentPullRequests, queryOf, unreadWords } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
+import type { ResultOptions } from '../inputs/result.ts';
 import { asksForResult, composeMessage } from '../message/agent-message.ts';
 import { singleLine } from '../text/safe.ts';
-import type { ResultOptions } from './inputs.ts';
 import { type Result, type ResultEvent, resultOf } from './words.ts';
 
 const MAX_REASON_CHARACTERS = 500;

@@ -6,13 +6,11 @@ import {
 } from '../conversation/correction.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
+import type { Validate } from '../inputs/schema.ts';
 import { parseJson } from '../text/data.ts';
 
 /** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
 const MAX_JSON_BYTES = 96 * 1024;
-
-/** Returns why a text is not a JSON Schema or where a JSON value, if there is one, does not match it; empty if all is well. */
-export type Validate = (schema: string, json?: string) => Promise<readonly string[]>;
 
 /** A JSON value that matches the schema, on one line; or why an answer does not match. */
 export type CheckedAnswer = { readonly json: string } | { readonly problems: readonly string[] };

@@ -1,22 +1,22 @@
-import { type ChecksContext, waitForGreenChecks } from './checks/checks.ts';
-import { markerOf, signingKeyOf } from './comment/comment.ts';
+import { type ChecksContext, waitForGreenChecks } from '../checks/checks.ts';
+import { markerOf, signingKeyOf } from '../comment/comment.ts';
+import type { Conversation, Ended } from '../conversation/conversation.ts';
+import { type CorrectionContext, hasSucceeded } from '../conversation/correction.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import { ifExistsOf } from '../inputs/inputs.ts';
+import type { Key } from '../inputs/work.ts';
+import { type PatchContext, savePatch, savePatchAgain } from '../patch/patch.ts';
+import type { StepRecord } from '../record/record.ts';
+import { rendererFor } from '../report/answer.ts';
+import { createsReference } from '../report/comment.ts';
+import { NOT_AFTER_PUSHES } from '../report/problem.ts';
+import { lastNamedPullRequests } from '../report/pull-requests.ts';
+import { beganEarlier, conversationLink, hasOnlyFoundEnd } from '../report/words.ts';
+import { requireResult, type ResultContext } from '../result/result.ts';
+import { cutToSize, postReview } from '../review/review.ts';
+import { requireValidAnswer, type SchemaContext } from '../schema/schema.ts';
+import { toError } from '../text/to-error.ts';
 import { answerSchemaOf, askedOfAnswer, type ConnectedContext, stepTagOf } from './context.ts';
-import type { Conversation, Ended } from './conversation/conversation.ts';
-import { type CorrectionContext, hasSucceeded } from './conversation/correction.ts';
-import type { Outcome } from './conversation/outcome.ts';
-import type { Key } from './inputs/work.ts';
-import { type PatchContext, savePatch, savePatchAgain } from './patch/patch.ts';
-import { ifExistsOf } from './record/inputs.ts';
-import type { StepRecord } from './record/record.ts';
-import { rendererFor } from './report/answer.ts';
-import { createsReference } from './report/comment.ts';
-import { NOT_AFTER_PUSHES } from './report/problem.ts';
-import { lastNamedPullRequests } from './report/pull-requests.ts';
-import { beganEarlier, conversationLink, hasOnlyFoundEnd } from './report/words.ts';
-import { requireResult, type ResultContext } from './result/result.ts';
-import { cutToSize, postReview } from './review/review.ts';
-import { requireValidAnswer, type SchemaContext } from './schema/schema.ts';
-import { toError } from './text/to-error.ts';
 
 /** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review and trajectory. */
 export async function complete(ended: Outcome, context: ConnectedContext): Promise<Outcome> {

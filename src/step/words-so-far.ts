@@ -1,9 +1,9 @@
+import { MAX_EVENT_DELAY_MS } from '../conversation/answer.ts';
+import type { CutShort, Outcome } from '../conversation/outcome.ts';
+import { tryWithTimeLimit } from '../conversation/session.ts';
+import { leftIn } from '../record/unfinished-work.ts';
+import { isUnsent } from '../record/unsent.ts';
 import type { ConnectedContext } from './context.ts';
-import { MAX_EVENT_DELAY_MS } from './conversation/answer.ts';
-import type { CutShort, Outcome } from './conversation/outcome.ts';
-import { tryWithTimeLimit } from './conversation/session.ts';
-import { isUnsent } from './record/record.ts';
-import { leftIn } from './record/unfinished-work.ts';
 import { STOP_MS } from './stop-own-agent.ts';
 
 /** How long to wait for the agent's words. */

@@ -1,25 +1,29 @@
-import { ApiFailure, ATTACH, type ConversationApi, START } from './conversation/api.ts';
-import { type Clock, Interruption } from './conversation/clock.ts';
-import { type Facts, linkTo, NO_FACTS } from './conversation/conversation.ts';
-import type { Outcome } from './conversation/outcome.ts';
-import type { Pace } from './conversation/pace.ts';
-import { adviceToCheckStart } from './conversation/problem.ts';
-import { type Access, askWithin, tryWithTimeLimit } from './conversation/session.ts';
+import { ApiFailure, ATTACH, type ConversationApi, START } from '../conversation/api.ts';
+import { type Clock, Interruption } from '../conversation/clock.ts';
+import { type Facts, linkTo, NO_FACTS } from '../conversation/conversation.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import type { Pace } from '../conversation/pace.ts';
+import { adviceToCheckStart } from '../conversation/problem.ts';
+import { type Access, askWithin, tryWithTimeLimit } from '../conversation/session.ts';
 import {
   MAX_STOP_WHEN_GONE_MS,
   MAY_BE_OTHERS,
   stopAgent,
   type StopResult,
   stopsAnybodys,
-} from './conversation/stop.ts';
-import { findUnfinished } from './conversation/unfinished-start.ts';
-import { readCurrentOutcome } from './conversation/wait.ts';
-import type { Runner } from './github/runner.ts';
-import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from './github/state.ts';
-import type { HttpClient } from './http/client.ts';
-import type { Connection } from './inputs/connection.ts';
+} from '../conversation/stop.ts';
+import { findUnfinished } from '../conversation/unfinished-start.ts';
+import { readCurrentOutcome } from '../conversation/wait.ts';
+import type { Runner } from '../github/runner.ts';
+import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from '../github/state.ts';
+import type { HttpClient } from '../http/client.ts';
+import type { Connection } from '../inputs/connection.ts';
+import { detect } from '../openhands/detect.ts';
+import { stopWords } from '../report/interruption.ts';
+import { duplicateNotPaused } from '../report/log-wait.ts';
+import { problemIn } from '../report/problem.ts';
+import { toError } from '../text/to-error.ts';
 import { interruptedOutcome, outcomeWithoutConversation } from './interrupted.ts';
-import { detect } from './openhands/detect.ts';
 import {
   ENDED_WITHOUT_CONVERSATION,
   endOfMain,
@@ -27,10 +31,6 @@ import {
   tryToReport,
   undone,
 } from './post-report.ts';
-import { stopWords } from './report/interruption.ts';
-import { duplicateNotPaused } from './report/log-wait.ts';
-import { problemIn } from './report/problem.ts';
-import { toError } from './text/to-error.ts';
 
 /** Looks every two seconds, as the job waits for post, and without jitter: 0.5 is the middle. */
 const PACE: Pace = { maxMs: 2_000, random: () => 0.5 };

@@ -1,19 +1,46 @@
-import { checksIn } from './checks/inputs.ts';
-import type { EventComment } from './github/event.ts';
-import { type PermissionRules, PERMISSIONS } from './github/permission.ts';
-import { commandedIn, commandIn } from './inputs/command.ts';
-import { connectionIn } from './inputs/connection.ts';
-import { messageIn, type MessageSource } from './inputs/message.ts';
-import { InputReader, type Source } from './inputs/reader.ts';
-import { inputsMeantBy } from './inputs/unknown.ts';
-import { waitIn } from './inputs/wait.ts';
-import { workIn } from './inputs/work.ts';
-import type { InputName } from './interface.ts';
-import type { Inputs } from './record/inputs.ts';
-import { resultIn } from './result/inputs.ts';
-import { reviewIn } from './review/inputs.ts';
-import { schemaIn } from './schema/inputs.ts';
-import type { Validate } from './schema/schema.ts';
+import type { Workplace } from '../conversation/assignment.ts';
+import type { EventComment } from '../github/event.ts';
+import { type PermissionRules, PERMISSIONS } from '../github/permission.ts';
+import type { InputName } from '../interface.ts';
+import { checksIn, type ChecksOptions } from './checks.ts';
+import { commandedIn, commandIn } from './command.ts';
+import { type Connection, connectionIn } from './connection.ts';
+import { messageIn, type MessageSource } from './message.ts';
+import { InputReader, type Source } from './reader.ts';
+import { resultIn, type ResultOptions } from './result.ts';
+import { reviewIn } from './review.ts';
+import { schemaIn, type Validate } from './schema.ts';
+import { inputsMeantBy } from './unknown.ts';
+import { waitIn, type Waiting } from './wait.ts';
+import { type Key, type Work, workIn } from './work.ts';
+
+/** The validated inputs. */
+export interface Inputs extends Connection, Waiting {
+  readonly githubToken: string;
+  readonly comment: boolean;
+  /** The issue or pull request to comment on; absent for that of the event. */
+  readonly issueNumber?: number;
+  readonly work: Work;
+  readonly permission: PermissionRules;
+  /** The word with which the event's comment must begin; absent for none. */
+  readonly command?: string;
+  /** Where the agent works; absent for work without a repository. */
+  readonly workplace?: Workplace;
+  /** Whether the inputs name another repository than the workflow's. */
+  readonly namesOtherRepository: boolean;
+  /** The JSON Schema of the input of that name; absent for none. A review has one of its own. */
+  readonly outputSchema?: string;
+  /** The pull request that the step reviews; absent for none. */
+  readonly review?: number;
+  readonly checks?: ChecksOptions;
+  /** What the agent must say that it has done; absent if the step succeeds whatever it says. */
+  readonly result?: ResultOptions;
+}
+
+/** Returns what the step does if the conversation of its key exists; `undefined` without a key, or before the inputs are known. */
+export function ifExistsOf(inputs: Pick<Inputs, 'work'> | undefined): Key['ifExists'] | undefined {
+  return inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
+}
 
 export interface InputSource extends Source, MessageSource {
   /** All inputs that were set, by name, including names that the action does not have. */

@@ -1,16 +1,16 @@
-import type { Comment } from './comment/comment.ts';
-import { START } from './conversation/api.ts';
-import type { Ended } from './conversation/conversation.ts';
-import type { Outcome } from './conversation/outcome.ts';
-import type { Problem } from './conversation/problem.ts';
-import type { Runner } from './github/runner.ts';
+import type { Comment } from '../comment/comment.ts';
+import { START } from '../conversation/api.ts';
+import type { Ended } from '../conversation/conversation.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import type { Problem } from '../conversation/problem.ts';
+import type { Runner } from '../github/runner.ts';
+import { lastCommentOf } from '../report/comment.ts';
+import { summaryOf } from '../report/page.ts';
+import { pullRequestUrls } from '../report/pull-requests.ts';
+import { withoutSecrets } from '../text/data.ts';
+import { asClause } from '../text/safe.ts';
+import { toError } from '../text/to-error.ts';
 import type { WriteOutcome } from './outcome-file.ts';
-import { lastCommentOf } from './report/comment.ts';
-import { summaryOf } from './report/page.ts';
-import { pullRequestUrls } from './report/pull-requests.ts';
-import { withoutSecrets } from './text/data.ts';
-import { asClause } from './text/safe.ts';
-import { toError } from './text/to-error.ts';
 
 /** What post reports to. */
 export interface ReportContext {

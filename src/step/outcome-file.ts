@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 
-import type { CutShort, Outcome } from './conversation/outcome.ts';
-import type { Runner } from './github/runner.ts';
-import type { Workflow } from './github/workflow.ts';
-import { failureKindOf } from './report/problem.ts';
-import { findFilePlace, readTextFile, replaceFile, saveInNewFolder } from './text/file.ts';
-import { toError } from './text/to-error.ts';
+import type { CutShort, Outcome } from '../conversation/outcome.ts';
+import type { Runner } from '../github/runner.ts';
+import type { Workflow } from '../github/workflow.ts';
+import { failureKindOf } from '../report/problem.ts';
+import { findFilePlace, readTextFile, replaceFile, saveInNewFolder } from '../text/file.ts';
+import { toError } from '../text/to-error.ts';
 
 /** The report (of the action outcomes/) counts at most this many: each has some 200 bytes, and the report reads at most 4 KiB. */
 const MAX_COUNTED_PULL_REQUESTS = 10;

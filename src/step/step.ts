@@ -1,18 +1,18 @@
-import { commentFor, commentProblem } from './comment/comment.ts';
+import { commentFor, commentProblem } from '../comment/comment.ts';
+import { withDeadline, withGrace } from '../conversation/clock.ts';
+import { stepIdOf } from '../conversation/key.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import { secretsIn } from '../inputs/connection.ts';
+import { jobHashOf } from '../inputs/job-hash.ts';
+import { startRecording } from '../record/recorder.ts';
+import { commentAfter, lastCommentOf, mustNotify } from '../report/comment.ts';
+import type { World } from '../world.ts';
 import { answerSchemaOf, connect, hasKey, type StepContext } from './context.ts';
-import { withDeadline, withGrace } from './conversation/clock.ts';
-import { stepIdOf } from './conversation/key.ts';
-import type { Outcome } from './conversation/outcome.ts';
 import { converse } from './converse.ts';
 import { finish } from './finish.ts';
-import { secretsIn } from './inputs/connection.ts';
-import { jobHashOf } from './inputs/job-hash.ts';
 import { startOutcomeFile } from './outcome-file.ts';
 import { checkPermissions, prepareInputs, readReview, skipByEvent, skippedOutcome } from './preconditions.ts';
-import { startRecording } from './record/recorder.ts';
-import { commentAfter, lastCommentOf, mustNotify } from './report/comment.ts';
 import { logSink, outcomeSink, outputSink, stateSink } from './sinks.ts';
-import type { World } from './world.ts';
 
 /** When a cancelled step must have stopped its agent: the runner terminates it 7.5 s after the cancel. */
 const STOPPED_AFTER_MS = 6_500;

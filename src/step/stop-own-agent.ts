@@ -1,4 +1,3 @@
-import type { ConnectedContext } from './context.ts';
 import {
   MAX_STOP_WHEN_GONE_MS,
   MAY_BE_OTHERS,
@@ -6,9 +5,11 @@ import {
   type StopReason,
   type StopResult,
   stopsAnybodys,
-} from './conversation/stop.ts';
-import { isGoneAt, isUnsent, type StepRecord } from './record/record.ts';
-import { isUnfinished } from './record/unfinished-work.ts';
+} from '../conversation/stop.ts';
+import { isGoneAt, type StepRecord } from '../record/record.ts';
+import { isUnfinished } from '../record/unfinished-work.ts';
+import { isUnsent } from '../record/unsent.ts';
+import type { ConnectedContext } from './context.ts';
 
 /**
  * How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. A step that has

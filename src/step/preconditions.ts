@@ -1,21 +1,20 @@
-import { findMissingPermission, PREPARE } from './checks/inputs.ts';
-import { isAboutOwnComment, isSigned, signingKeyOf } from './comment/comment.ts';
+import { findMissingPermission, PREPARE } from '../checks/checks.ts';
+import { isAboutOwnComment, isSigned, signingKeyOf } from '../comment/comment.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import type { Problem } from '../conversation/problem.ts';
+import type { WorkflowEvent } from '../github/event.ts';
+import { GitHubFailure } from '../github/failure.ts';
+import { checkPermission } from '../github/permission.ts';
+import { matchesTokenAccount } from '../github/token-account.ts';
+import { setUpProxy } from '../http/proxy.ts';
+import { findMissingSecret } from '../inputs/connection.ts';
+import { type Inputs, readInputs } from '../inputs/inputs.ts';
+import { inputProblem, WrongInputs } from '../inputs/reader.ts';
+import { textAfter } from '../message/command.ts';
+import { PERMISSION, prepareReview, type ToReview } from '../review/review.ts';
+import type { World } from '../world.ts';
 import { logBug, type StepContext } from './context.ts';
-import type { Outcome } from './conversation/outcome.ts';
-import type { Problem } from './conversation/problem.ts';
-import type { WorkflowEvent } from './github/event.ts';
-import { GitHubFailure } from './github/failure.ts';
-import { checkPermission } from './github/permission.ts';
-import { matchesTokenAccount } from './github/token-account.ts';
-import { setUpProxy } from './http/proxy.ts';
-import { readInputs } from './inputs.ts';
-import { findMissingSecret } from './inputs/connection.ts';
-import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { outcomeWithoutConversation, problemFrom } from './interrupted.ts';
-import { textAfter } from './message/command.ts';
-import type { Inputs } from './record/inputs.ts';
-import { PERMISSION, prepareReview, type ToReview } from './review/review.ts';
-import type { World } from './world.ts';
 
 /** Returns the outcome of a step that sends nothing to the agent, for a reason that is not an error. */
 export function skippedOutcome(because: string): Outcome {

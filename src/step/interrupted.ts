@@ -1,25 +1,26 @@
-import type { ConnectedContext, StepContext } from './context.ts';
-import { ApiFailure, ATTACH, START } from './conversation/api.ts';
-import { readUsage, reportUntoldCost } from './conversation/budget.ts';
-import { Interruption, isDeadline } from './conversation/clock.ts';
-import { type Conversation, highestUsage, linkTo } from './conversation/conversation.ts';
-import type { Outcome } from './conversation/outcome.ts';
-import { adviceToCheckStart, type FailureKind, type Problem } from './conversation/problem.ts';
-import { readSandboxDetail, tryWithTimeLimit, unreachableOutcome } from './conversation/session.ts';
-import { pagesOf } from './openhands/wire.ts';
-import { ifExistsOf } from './record/inputs.ts';
-import { type AgentState, isUnsent, type StepRecord } from './record/record.ts';
-import { isUnfinished, leftIn } from './record/unfinished-work.ts';
+import { ApiFailure, ATTACH, START } from '../conversation/api.ts';
+import { readUsage, reportUntoldCost } from '../conversation/budget.ts';
+import { Interruption, isDeadline } from '../conversation/clock.ts';
+import { type Conversation, highestUsage, linkTo } from '../conversation/conversation.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import { adviceToCheckStart, type FailureKind, type Problem } from '../conversation/problem.ts';
+import { readSandboxDetail, tryWithTimeLimit, unreachableOutcome } from '../conversation/session.ts';
+import { ifExistsOf } from '../inputs/inputs.ts';
+import { pagesOf } from '../openhands/wire.ts';
+import type { AgentState, StepRecord } from '../record/record.ts';
+import { isUnfinished, leftIn } from '../record/unfinished-work.ts';
+import { isUnsent } from '../record/unsent.ts';
 import {
   type InterruptedTask,
   type InterruptedWait,
   problemAfterStop,
   problemWithConversation,
   problemWithoutConversation,
-} from './report/interruption.ts';
-import { problemIn } from './report/problem.ts';
+} from '../report/interruption.ts';
+import { problemIn } from '../report/problem.ts';
+import { toError } from '../text/to-error.ts';
+import type { ConnectedContext, StepContext } from './context.ts';
 import { leaveStart, stopOwnAgent } from './stop-own-agent.ts';
-import { toError } from './text/to-error.ts';
 import { addWordsSoFar } from './words-so-far.ts';
 
 /** How long reading the last cost and tokens of a stopped agent may take. */

@@ -1,18 +1,18 @@
-import type { Outcome } from './conversation/outcome.ts';
-import type { Problem } from './conversation/problem.ts';
-import type { GitHubClient } from './github/octokit.ts';
-import { unwrittenProblem } from './github/runner.ts';
-import { readPullRequests } from './github/shown-pull-requests.ts';
-import type { Workflow } from './github/workflow.ts';
-import type { Recorder } from './record/recorder.ts';
-import { leftIn } from './record/unfinished-work.ts';
-import { wholeAnswerOf } from './report/answer.ts';
-import { type PageContext, summaryOf } from './report/page.ts';
-import { failureKindOf, problemIn, problemLine } from './report/problem.ts';
-import { pullRequestsOf } from './report/pull-requests.ts';
-import { withoutSecrets } from './text/data.ts';
-import { saveInNewFolder } from './text/file.ts';
-import type { World } from './world.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import type { Problem } from '../conversation/problem.ts';
+import type { GitHubClient } from '../github/octokit.ts';
+import { unwrittenProblem } from '../github/runner.ts';
+import { readPullRequests } from '../github/shown-pull-requests.ts';
+import type { Workflow } from '../github/workflow.ts';
+import type { Recorder } from '../record/recorder.ts';
+import { leftIn } from '../record/unfinished-work.ts';
+import { wholeAnswerOf } from '../report/answer.ts';
+import { type PageContext, summaryOf } from '../report/page.ts';
+import { failureKindOf, problemIn, problemLine } from '../report/problem.ts';
+import { pullRequestsOf } from '../report/pull-requests.ts';
+import { withoutSecrets } from '../text/data.ts';
+import { saveInNewFolder } from '../text/file.ts';
+import type { World } from '../world.ts';
 
 /** What {@link finish} needs from the environment. */
 interface FinishWorld extends Pick<World, 'runner' | 'clock' | 'cancelled'> {

@@ -1,4 +1,4 @@
-import type { InputReader } from '../inputs/reader.ts';
+import type { InputReader } from './reader.ts';
 
 const TWO_SCHEMAS =
   'output-schema is given and review is true, which has a schema of its own: leave one of them out';

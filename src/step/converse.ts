@@ -1,3 +1,13 @@
+import { type RunMark, STEP_TAG } from '../conversation/assignment.ts';
+import { observe } from '../conversation/attach.ts';
+import type { WantedStart } from '../conversation/key.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import { sendTo } from '../conversation/send.ts';
+import { start } from '../conversation/start.ts';
+import type { Work } from '../inputs/work.ts';
+import { composeMessage, runMarkOf } from '../message/agent-message.ts';
+import { dropOutdatedPatch } from '../patch/patch.ts';
+import { isUnsent } from '../record/unsent.ts';
 import { complete, patchContext } from './complete.ts';
 import {
   askedOfAnswer,
@@ -8,18 +18,8 @@ import {
   type StepContext,
   stepTagOf,
 } from './context.ts';
-import { type RunMark, STEP_TAG } from './conversation/assignment.ts';
-import { observe } from './conversation/attach.ts';
-import type { WantedStart } from './conversation/key.ts';
-import type { Outcome } from './conversation/outcome.ts';
-import { sendTo } from './conversation/send.ts';
-import { start } from './conversation/start.ts';
 import { wantedStartOfKey } from './generations.ts';
-import type { Work } from './inputs/work.ts';
 import { type End, settle } from './interrupted.ts';
-import { composeMessage, runMarkOf } from './message/agent-message.ts';
-import { dropOutdatedPatch } from './patch/patch.ts';
-import { isUnsent } from './record/record.ts';
 
 /** Starts or continues a conversation, waits for its end if `poll` is set, and then does whatever else the inputs ask for. */
 export async function converse(

@@ -1,5 +1,5 @@
 import type { Workplace } from '../conversation/assignment.ts';
-import type { InputReader } from '../inputs/reader.ts';
+import type { InputReader } from './reader.ts';
 
 /** What the step needs to succeed besides the end: that the agent says that it has done the task. */
 export interface ResultOptions {

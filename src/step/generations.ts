@@ -1,6 +1,5 @@
-import type { ConnectedContext } from './context.ts';
-import type { RunMark, StartRequest } from './conversation/assignment.ts';
-import { isBudgetSpent } from './conversation/budget.ts';
+import type { RunMark, StartRequest } from '../conversation/assignment.ts';
+import { isBudgetSpent } from '../conversation/budget.ts';
 import {
   conversationIdOf,
   FEW_IDS,
@@ -8,15 +7,16 @@ import {
   type Generations,
   MAX_IDS,
   type WantedStart,
-} from './conversation/key.ts';
-import type { Outcome } from './conversation/outcome.ts';
-import type { KnownPlace } from './conversation/place.ts';
-import { readCurrentOutcome } from './conversation/wait.ts';
-import { findOpenReason } from './github/open-pull-request.ts';
-import type { Key } from './inputs/work.ts';
-import { wholeAnswerOf } from './report/answer.ts';
-import { pullRequestUrls } from './report/pull-requests.ts';
-import { isBlocked } from './result/result.ts';
+} from '../conversation/key.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import type { KnownPlace } from '../conversation/place.ts';
+import { readCurrentOutcome } from '../conversation/wait.ts';
+import { findOpenReason } from '../github/open-pull-request.ts';
+import type { Key } from '../inputs/work.ts';
+import { wholeAnswerOf } from '../report/answer.ts';
+import { pullRequestUrls } from '../report/pull-requests.ts';
+import { isBlocked } from '../result/result.ts';
+import type { ConnectedContext } from './context.ts';
 
 /**
  * Returns what to ask the server for with a key: its newest conversation; or a new one, if there is none, or if the newest has ended as

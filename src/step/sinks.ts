@@ -1,18 +1,18 @@
-import { checksOutput } from './checks/words.ts';
-import type { Facts } from './conversation/conversation.ts';
-import type { Outcome } from './conversation/outcome.ts';
-import type { Runner } from './github/runner.ts';
-import { OUTPUT_NAMES, type OutputName } from './interface.ts';
+import { checksOutput } from '../checks/words.ts';
+import type { Facts } from '../conversation/conversation.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import type { Runner } from '../github/runner.ts';
+import { OUTPUT_NAMES, type OutputName } from '../interface.ts';
+import type { StepRecord } from '../record/record.ts';
+import type { Sink } from '../record/recorder.ts';
+import type { StepEvent } from '../record/step-event.ts';
+import { responseOf, shownAnswerOf, wholeAnswerOf } from '../report/answer.ts';
+import { linesOf } from '../report/log.ts';
+import { failureKindOf } from '../report/problem.ts';
+import { pullRequestsOf } from '../report/pull-requests.ts';
+import { asClock, asDuration, costWords, noteWithoutWait } from '../report/words.ts';
+import { firstBytesOf } from '../text/safe.ts';
 import type { WriteOutcome } from './outcome-file.ts';
-import type { StepRecord } from './record/record.ts';
-import type { Sink } from './record/recorder.ts';
-import type { StepEvent } from './record/step-event.ts';
-import { responseOf, shownAnswerOf, wholeAnswerOf } from './report/answer.ts';
-import { linesOf } from './report/log.ts';
-import { failureKindOf } from './report/problem.ts';
-import { pullRequestsOf } from './report/pull-requests.ts';
-import { asClock, asDuration, costWords, noteWithoutWait } from './report/words.ts';
-import { firstBytesOf } from './text/safe.ts';
 
 /** The log is silent for this long before a heartbeat: under a minute, because looks come a little early or late. */
 const SILENCE_MS = 59_000;

@@ -1,6 +1,8 @@
-import type { InputReader } from '../inputs/reader.ts';
 import { parseJson } from '../text/data.ts';
-import type { Validate } from './schema.ts';
+import type { InputReader } from './reader.ts';
+
+/** Returns why a text is not a JSON Schema or where a JSON value, if there is one, does not match it; empty if all is well. */
+export type Validate = (schema: string, json?: string) => Promise<readonly string[]>;
 
 const MAX_SCHEMA_BYTES = 64 * 1024;
 
