@@ -139,7 +139,7 @@ export const OTHERS: readonly Case[] = [
         run.starts.map(({ repository }) => String(repository)).sort(),
         REPOSITORIES.slice(0, 2),
       );
-      assert.ok(run.gh.includes('--field q=org:octo-org topic:agents search/repositories\n'));
+      assert.ok(run.gh.includes('--raw-field q=org:octo-org topic:agents search/repositories\n'));
     },
   },
   {

@@ -51,8 +51,8 @@ octo-org/octo-cli
 `;
 
 /**
- * A stand-in for GitHub's program `gh`: records its arguments, and the file in the last one. Runs jq for `--jq`. It lists each artifact
- * three times: of run 1, of no run, and of run 3.
+ * A stand-in for GitHub's program `gh`: records its arguments, and the file in the last one. Runs jq for `--jq`. It lists the artifact
+ * with an id three times: of run 1, of no run, and of run 3.
  */
 const STAND_IN_GH = `#!/bin/sh
 echo "gh $*" >>"$STAND_IN_RECORD"
@@ -64,8 +64,8 @@ case "$*" in
   'api repos/'*'/actions/workflows/'*'/runs?created='*) echo "$STAND_IN_RUNS" ;;
   'api repos/'*'/actions/runs/'*) echo 5 ;;
   'api --paginate repos/'*'/actions/workflows/5/runs?event=workflow_dispatch&'*) echo 1 ;;
-  'api --paginate repos/'*'/actions/artifacts?'*)
-    ls "$STAND_IN_ARTIFACTS" | jq -Rn '{artifacts: ([inputs | {id: input_line_number, name: ., expired: false,
+  'api --paginate repos/'*'/actions/artifacts?name=openhands-conversation&'*)
+    ls "$STAND_IN_ARTIFACTS" | grep -x openhands-conversation | jq -Rn '{artifacts: ([inputs | {id: input_line_number, name: ., expired: false,
       workflow_run: {id: 1}}] | . + map(.workflow_run = null) + map(.workflow_run.id = 3))}' | jq --compact-output "$5" ;;
   *) for last; do :; done; test ! -f "$last" || cat "$last" >>"$STAND_IN_RECORD" ;;
 esac

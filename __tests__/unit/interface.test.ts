@@ -67,12 +67,12 @@ const LINES = new Map([
   ['reusable.yml', 25],
   ['try-again.yml', 40],
   ['failed-checks.yml', 40],
-  ['triage.yml', 66],
+  ['triage.yml', 72],
   ['propose-patch.yml', 50],
-  ['pull-request-comment.yml', 42],
+  ['pull-request-comment.yml', 45],
   ['weekly-readme-audit.yml', 60],
-  ['many-repositories.yml', 133],
-  ['start-without-waiting.yml', 89],
+  ['many-repositories.yml', 140],
+  ['start-without-waiting.yml', 134],
 ]);
 const PAGES = globSync(['README.md', 'docs/**/*.md'], { cwd: ROOT }).sort();
 
