@@ -89,10 +89,7 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
   const isOfServer = (name: string): boolean => name.startsWith('examples/server-');
   const isOfOrganization = (name: string): boolean => name.startsWith('examples/organization-');
   return new Map<string, readonly Source[]>([
-    [
-      'README.md',
-      [['first inputs of action.yml', inputsTable(inputs.filter(([name]) => FIRST.has(name)))]],
-    ],
+    ['README.md', [['first inputs of action.yml', inputsTable(inputs.filter(([name]) => FIRST.has(name)))]]],
     [
       'docs/reference.md',
       [
