@@ -131,8 +131,11 @@ export class Stage {
     };
   }
 
-  /** Creates a copy of the action that differs in one line: its default server is the given one. */
-  actionFor(name: string, baseUrl: string): string {
+  /**
+   * Creates a copy of the action that differs in one line: its default server is the given one. `isCanvas`: the workflow of the
+   * organization is that for an Agent Canvas.
+   */
+  actionFor(name: string, baseUrl: string, isCanvas: boolean): string {
     const folder = this.folder(`${name}.action`);
     const action = readFileSync(join(ROOT, 'action.yml'), 'utf8');
     if (action.split(DEFAULT_BASE_URL).length !== 2) {
@@ -142,9 +145,14 @@ export class Stage {
       cpSync(join(this.repository, part), join(folder, part), { recursive: true });
     writeFileSync(join(folder, 'action.yml'), action.replace(DEFAULT_BASE_URL, `default: ${baseUrl}\n`));
     // The organization's workflow calls another one, for which an empty base-url is OpenHands Cloud.
-    const central = join(folder, CENTRAL);
-    const asked = readFileSync(central, 'utf8').replace('comment: true', `$&\n      base-url: ${baseUrl}`);
-    writeFileSync(central, asked);
+    const text = readFileSync(
+      join(this.repository, `examples/organization-${isCanvas ? 'canvas' : 'agent'}.yml`),
+      'utf8',
+    );
+    const asked = isCanvas
+      ? text.replace('https://canvas.example.com', baseUrl).replace('REPLACE_WITH_LABEL', 'ubuntu-latest')
+      : text.replace('comment: true', `$&\n      base-url: ${baseUrl}`);
+    writeFileSync(join(folder, CENTRAL), asked);
     return folder;
   }
 
