@@ -20,6 +20,7 @@ trap 'rm -rf "$clone"' EXIT
 # The default branch, with few of its files, and without links, which could lead out of the clone.
 gh repo clone "$repo" "$clone" -- --quiet --depth 1 --filter=blob:none --sparse --config core.symlinks=false
 cd "$clone"
+default="$(git branch --show-current)"
 found="$(git ls-tree HEAD -- "$path")"
 if test -n "$found"; then
   there="$(git rev-parse "HEAD:$path")"
@@ -33,7 +34,17 @@ cp "$file" "$path"
 git switch --quiet --create "$branch"
 git add --sparse "$path"
 git commit --quiet --message 'Add the OpenHands workflow'
-git push --quiet --force origin "$branch" # over what a failed run has left
+# A failed run may have left its one commit on the branch: only that is replaced, and only if nobody has pushed since.
+left="$(git ls-remote origin "refs/heads/$branch" | cut -f 1)"
+if test -n "$left"; then
+  git fetch --quiet --filter=blob:none --shallow-exclude="$default" origin "$branch" # what is not on the default branch
+  theirs="$(git log --format='%ce %s' "$left")"
+  ours="$(git log -1 --format='%ce %s')"
+  if test "$theirs" != "$ours"; then
+    echo "$repo: has another branch $branch" >&2 && exit 1
+  fi
+fi
+git push --quiet --force-with-lease="$branch:$left" origin "$branch"
 
 sleep 20 # two writes follow: with this pause, they stay below GitHub's limits of 80 a minute and 500 an hour
 labels="$(gh label list --repo "$repo" --search "$label" --limit 100 --json name --jq '.[].name')"

@@ -4,6 +4,8 @@ interface Known {
   /** The path of the start request. */
   readonly path: string;
   readonly fields: readonly string[];
+  /** Those of the fields that the action sends. */
+  readonly sent: readonly string[];
   readonly capabilities: readonly string[];
 }
 
@@ -38,6 +40,10 @@ export const KNOWN: Readonly<Record<'v1' | 'agent-server', Known>> = {
       'system_message_suffix',
       'title',
       'trigger',
+    ],
+    sent: [
+      ...['conversation_id', 'initial_message', 'llm_model'],
+      ...['selected_repository', 'selected_branch', 'git_provider'],
     ],
     capabilities: [],
   },
@@ -77,6 +83,10 @@ export const KNOWN: Readonly<Record<'v1' | 'agent-server', Known>> = {
       'worktree',
       'worktree_options',
     ],
+    sent: [
+      ...['agent_profile_id', 'agent_settings', 'conversation_id', 'initial_message'],
+      ...['tags', 'workspace', 'worktree', 'worktree_options'],
+    ],
     capabilities: [
       'agent_launch_pipeline_v1',
       'agent_profile_draft_materialize_v1',
@@ -94,7 +104,10 @@ export const KNOWN: Readonly<Record<'v1' | 'agent-server', Known>> = {
   },
 };
 
-/** Says what a server has that is not known. `description`: its `/openapi.json`, `info`: its `/server_info`. */
+/**
+ * Says what a server has that is not known, and what the action sends that it lacks or has marked as deprecated, such as
+ * `agent_settings` once a profile takes its place. `description`: its `/openapi.json`, `info`: its `/server_info`.
+ */
 export function newIn(known: Known, description: unknown, info: unknown): readonly string[] {
   const start = memberOf(memberAt(description, 'paths'), known.path);
   const schema = textAt(start, 'post.requestBody.content.application/json.schema.$ref').split('/').at(-1);
@@ -105,6 +118,10 @@ export function newIn(known: Known, description: unknown, info: unknown): readon
     names.map(String).filter((name) => !list.includes(name));
   return [
     ...unknownIn(Object.keys(fields), known.fields).map((name) => `the start request has ${name}`),
+    ...unknownIn(known.sent, Object.keys(fields)).map((name) => `the start request lacks ${name}`),
+    ...known.sent
+      .filter((name) => memberOf(memberOf(fields, name), 'deprecated') === true)
+      .map((name) => `the start request has ${name} as deprecated`),
     ...unknownIn(Array.isArray(capabilities) ? capabilities : [], known.capabilities).map(
       (name) => `the server has the capability ${name}`,
     ),

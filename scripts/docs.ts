@@ -5,7 +5,7 @@
  *     node scripts/docs.ts          write
  *     node scripts/docs.ts --check  compare; exit code 1 if they differ
  */
-import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { format, resolveConfig } from 'prettier';
@@ -38,26 +38,18 @@ function cell(value: unknown): string {
   return typeof value === 'string' ? value.trim().replaceAll('|', '\\|').replaceAll('\n', ' ') : '';
 }
 
-/** The inputs and outputs that most workflows use. The others are in second tables. */
-const EVERYDAY = new Set([
+/** The inputs of the quick start and of the recipe for a label. The reference has all inputs. */
+const FIRST = new Set([
   'message',
   'message-template',
-  'api-key',
-  'branch',
-  'poll',
-  'timeout-seconds',
-  'comment',
   'idempotency-key',
-  'require-permission',
-  'status',
-  'response',
-  'pull-request-urls',
-  'conversation-url',
-  'cost-usd',
+  'if-exists',
+  'api-key',
+  'poll',
+  'max-cost-usd',
+  'comment',
+  'require-result',
 ]);
-
-const isEveryday = ([name]: Member): boolean => EVERYDAY.has(name);
-const isAdvanced = (member: Member): boolean => !isEveryday(member);
 
 function inputsTable(inputs: readonly Member[]): string {
   const rows = inputs.map(([name, input]) => {
@@ -73,10 +65,9 @@ function outputsTable(outputs: readonly Member[]): string {
   return table(['Output', 'Value'], rows);
 }
 
-/** Returns a workflow without its first comment: the page explains the same. A script stays as it is. */
+/** Returns a workflow without its first comment: the page explains the same. */
 function recipe(file: string): string {
   const text = readFileSync(join(ROOT, file), 'utf8');
-  if (file.endsWith('.sh')) return `\`\`\`bash\n${text.trimEnd()}\n\`\`\``;
   return `\`\`\`yaml\n${text.slice(text.search(/^[^#\n]/m)).trimEnd()}\n\`\`\``;
 }
 
@@ -92,29 +83,26 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
   const inputs = membersOf(action, 'inputs');
   const outputs = membersOf(action, 'outputs');
   const local = readYaml('local/action.yml');
-  const recipes = readdirSync(join(ROOT, 'examples')).map(
-    (name) => [`examples/${name}`, recipe(`examples/${name}`)] as const,
-  );
-  const called = ['run', 'local', 'propose'].map((name) => `.github/workflows/${name}.yml`);
+  const recipes = globSync('examples/*.yml', { cwd: ROOT })
+    .sort()
+    .map((name) => [name, recipe(name)] as const);
   const isOfServer = (name: string): boolean => name.startsWith('examples/server-');
-  const isOfOrganization = (name: string): boolean => /^examples\/(?:organization-|hand-out)/.test(name);
+  const isOfOrganization = (name: string): boolean => name.startsWith('examples/organization-');
   return new Map<string, readonly Source[]>([
+    ['README.md', [['first inputs of action.yml', inputsTable(inputs.filter(([name]) => FIRST.has(name)))]]],
     [
-      'README.md',
+      'docs/reference.md',
       [
-        ['inputs of action.yml', inputsTable(inputs.filter(isEveryday))],
-        ['advanced inputs of action.yml', inputsTable(inputs.filter(isAdvanced))],
-        ['outputs of action.yml', outputsTable(outputs.filter(isEveryday))],
-        ['advanced outputs of action.yml', outputsTable(outputs.filter(isAdvanced))],
+        ['inputs of action.yml', inputsTable(inputs)],
+        ['outputs of action.yml', outputsTable(outputs)],
       ],
     ],
     ['docs/recipes.md', recipes.filter(([name]) => !isOfServer(name) && !isOfOrganization(name))],
     ['docs/organizations.md', recipes.filter(([name]) => isOfOrganization(name))],
-    ['docs/reusable-workflows.md', called.map((file) => [file, recipe(file)] as const)],
+    ['docs/canvas.md', recipes.filter(([name]) => isOfServer(name))],
     [
       'docs/servers.md',
       [
-        ...recipes.filter(([name]) => isOfServer(name)),
         ['inputs of local/action.yml', inputsTable(membersOf(local, 'inputs'))],
         ['outputs of local/action.yml', outputsTable(membersOf(local, 'outputs'))],
       ],

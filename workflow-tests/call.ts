@@ -31,7 +31,7 @@ const REACHES_OUT = /^(?:PIP_|UV_|PYENV_|SSL_CERT_|(?:HTTPS?|ALL|NO)_PROXY$|NODE
 
 /** Returns the runner's arguments for a workflow, its event and its secrets. */
 export function argumentsFor(stage: Stage, name: string, order: Order, baseUrl: string): readonly string[] {
-  const replaced = fetchedBy(order.workflow, stage, stage.actionFor(name, baseUrl));
+  const replaced = fetchedBy(order.workflow, stage, stage.actionFor(name, baseUrl, order.isCanvas ?? false));
   return [
     order.event,
     ...['--workflows', stage.workflowFor(name, order, baseUrl)],

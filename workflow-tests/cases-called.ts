@@ -154,6 +154,15 @@ export const CALLED: readonly Case[] = [
     },
   },
   {
+    name: 'an issue of a repository of an organization with an Agent Canvas gets its comment, and its agent a worktree of the clone',
+    order: { ...ORDER, workflow: ORGANIZATION, api: 'agent-server', isCanvas: true },
+    check: (run: WorkflowRun): void => {
+      assert.ok(run.requests.includes('POST /api/conversations -> 201'));
+      assert.match(run.log, /Folder: <code>\/tmp\/conversation-worktrees\/[\da-f-]{36}\/octo-repo<\/code>/);
+      assertCommented(run, step(run, ASK).outputs['conversation-url'] ?? '');
+    },
+  },
+  {
     name: 'the report counts what earlier runs have kept, and what became of their pull requests',
     order: {
       ...SCHEDULED,

@@ -139,7 +139,7 @@ export const OTHERS: readonly Case[] = [
         run.starts.map(({ repository }) => String(repository)).sort(),
         REPOSITORIES.slice(0, 2),
       );
-      assert.ok(run.gh.includes('--field q=org:octo-org topic:agents search/repositories\n'));
+      assert.ok(run.gh.includes('--raw-field q=org:octo-org topic:agents search/repositories\n'));
     },
   },
   {
@@ -184,8 +184,8 @@ export const OTHERS: readonly Case[] = [
   },
   {
     name: 'a server of your own is asked at the address that the workflow names',
-    // docs/servers.md says to delete this line for an app server.
-    order: dispatch(AGENT_SERVER, { edits: [['          working-directory: /srv/project\n', '']] }),
+    // An app server has no folder to work in.
+    order: dispatch(AGENT_SERVER, { edits: [['working-directory: /srv/project', '# ']] }),
     check: (run: WorkflowRun): void => {
       assert.equal(run.starts.length, 1);
       assert.equal(step(run, ASK).outputs['status'], 'finished');

@@ -23,6 +23,7 @@ const OTHERS = ['.github/dependabot.yml'];
 const SHELL_SCRIPTS = [
   '.ci/run',
   '.github/keep-issue.sh',
+  'examples/clone-all.sh',
   'examples/hand-out.sh',
   'local/isolate.sh',
   'live/spy.sh',

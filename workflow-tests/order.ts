@@ -43,6 +43,8 @@ export interface Order extends Trigger {
   readonly api?: 'agent-server';
   /** The scenario of its agents; `done` by default. */
   readonly scenario?: string;
+  /** Whether the workflow of the organization is that for an Agent Canvas. */
+  readonly isCanvas?: true;
   /** Whether the workflow runs OpenHands' own agent server, from the Python registry, with a scripted model. */
   readonly isLocal?: true;
 }

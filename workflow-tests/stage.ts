@@ -51,8 +51,8 @@ octo-org/octo-cli
 `;
 
 /**
- * A stand-in for GitHub's program `gh`: records its arguments, and the file in the last one. Runs jq for `--jq`. It lists each artifact
- * three times: of run 1, of no run, and of run 3.
+ * A stand-in for GitHub's program `gh`: records its arguments, and the file in the last one. Runs jq for `--jq`. It lists the artifact
+ * with an id three times: of run 1, of no run, and of run 3.
  */
 const STAND_IN_GH = `#!/bin/sh
 echo "gh $*" >>"$STAND_IN_RECORD"
@@ -64,8 +64,8 @@ case "$*" in
   'api repos/'*'/actions/workflows/'*'/runs?created='*) echo "$STAND_IN_RUNS" ;;
   'api repos/'*'/actions/runs/'*) echo 5 ;;
   'api --paginate repos/'*'/actions/workflows/5/runs?event=workflow_dispatch&'*) echo 1 ;;
-  'api --paginate repos/'*'/actions/artifacts?'*)
-    ls "$STAND_IN_ARTIFACTS" | jq -Rn '{artifacts: ([inputs | {id: input_line_number, name: ., expired: false,
+  'api --paginate repos/'*'/actions/artifacts?name=openhands-conversation&'*)
+    ls "$STAND_IN_ARTIFACTS" | grep -x openhands-conversation | jq -Rn '{artifacts: ([inputs | {id: input_line_number, name: ., expired: false,
       workflow_run: {id: 1}}] | . + map(.workflow_run = null) + map(.workflow_run.id = 3))}' | jq --compact-output "$5" ;;
   *) for last; do :; done; test ! -f "$last" || cat "$last" >>"$STAND_IN_RECORD" ;;
 esac
@@ -131,8 +131,11 @@ export class Stage {
     };
   }
 
-  /** Creates a copy of the action that differs in one line: its default server is the given one. */
-  actionFor(name: string, baseUrl: string): string {
+  /**
+   * Creates a copy of the action that differs in one line: its default server is the given one. `isCanvas`: the workflow of the
+   * organization is that for an Agent Canvas.
+   */
+  actionFor(name: string, baseUrl: string, isCanvas: boolean): string {
     const folder = this.folder(`${name}.action`);
     const action = readFileSync(join(ROOT, 'action.yml'), 'utf8');
     if (action.split(DEFAULT_BASE_URL).length !== 2) {
@@ -142,9 +145,14 @@ export class Stage {
       cpSync(join(this.repository, part), join(folder, part), { recursive: true });
     writeFileSync(join(folder, 'action.yml'), action.replace(DEFAULT_BASE_URL, `default: ${baseUrl}\n`));
     // The organization's workflow calls another one, for which an empty base-url is OpenHands Cloud.
-    const central = join(folder, CENTRAL);
-    const asked = readFileSync(central, 'utf8').replace('comment: true', `$&\n      base-url: ${baseUrl}`);
-    writeFileSync(central, asked);
+    const text = readFileSync(
+      join(this.repository, `examples/organization-${isCanvas ? 'canvas' : 'agent'}.yml`),
+      'utf8',
+    );
+    const asked = isCanvas
+      ? text.replace('https://canvas.example.com', baseUrl).replace('REPLACE_WITH_LABEL', 'ubuntu-latest')
+      : text.replace('comment: true', `$&\n      base-url: ${baseUrl}`);
+    writeFileSync(join(folder, CENTRAL), asked);
     return folder;
   }
 

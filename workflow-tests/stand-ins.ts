@@ -43,8 +43,8 @@ export const STAND_INS: Readonly<Record<string, { readonly folder: string; reado
     folder: 'download-artifact',
     action: standIn(
       ['name', 'pattern', 'path'],
-      // Unquoted, because it can be a pattern.
-      'mkdir -p "$INPUT_PATH"\ncp -R "$STAND_IN_ARTIFACTS/"$INPUT_NAME$INPUT_PATTERN/. "$INPUT_PATH/"',
+      // Unquoted, because it can be a pattern, which may match nothing.
+      'mkdir -p "$INPUT_PATH"\ncp -R "$STAND_IN_ARTIFACTS/"$INPUT_NAME$INPUT_PATTERN/. "$INPUT_PATH/" || test -n "$INPUT_PATTERN"',
     ),
   },
   // The simulated GitHub takes any token.

@@ -115,6 +115,11 @@ afterEach(() => {
 });
 
 (HAS_JQ ? describe : describe.skip)('the script that hands a workflow out', () => {
+  /** Adds a file to the default branch. */
+  const add = (name: string, path: string, from: string): string =>
+    sh(`git clone -q ${name}.git work && cd work && cp '${from}' ${path} && git add -A
+      git commit -qm workflow && git push -q && rm -rf ../work`);
+
   test.each(['main', 'trunk'])(
     'proposes one file on top of the default branch %s, and creates the label',
     (branch) => {
@@ -171,6 +176,39 @@ afterEach(() => {
     ]);
   });
 
+  test('replaces what a failed run has left, although the default branch has moved', () => {
+    repository('octo-org/a');
+    refuse('pr create');
+    expect(handOut('octo-org/a').status).toBe(1);
+    refuse('');
+    add('octo-org/a', 'docs/b.md', file);
+    expect(handOut('octo-org/a').status).toBe(0);
+    expect(sh('git -C octo-org/a.git rev-list --count main..add-openhands')).toBe('1');
+    expect(sh('git -C octo-org/a.git rev-list --count add-openhands..main')).toBe('0');
+  });
+
+  test.each([
+    ['of another person', 'Add the OpenHands workflow', 'other@invalid', 1],
+    ['with another message', 'Mine', 'somebody@invalid', 1],
+    ['with a second commit', 'Add the OpenHands workflow', 'somebody@invalid', 2],
+  ])(
+    "fails for a repository with somebody's branch of this name, %s, and leaves it",
+    (_, subject, email, commits) => {
+      repository('octo-org/a');
+      sh(`git clone -q octo-org/a.git work && cd work && git switch -qc add-openhands
+      for each in $(seq ${commits}); do
+        echo "$each" >docs/mine.md && git add -A && GIT_COMMITTER_EMAIL=${email} git commit -qm '${subject}'
+      done
+      git push -q origin add-openhands && rm -rf ../work`);
+      const refs = refsOf('octo-org/a');
+      expect(handOut('octo-org/a')).toEqual({
+        status: 1,
+        printed: 'octo-org/a: has another branch add-openhands\n',
+      });
+      expect([refsOf('octo-org/a'), linesOf('writes.txt')]).toEqual([refs, []]);
+    },
+  );
+
   test('opens no second pull request after one that was closed, merged or left without its branch', () => {
     repository('octo-org/a');
     handOut('octo-org/a');
@@ -186,11 +224,6 @@ afterEach(() => {
     writeFileSync(inFolder('octo-org/a.pulls'), JSON.stringify(foreign));
     expect(handOut('octo-org/a').printed).toContain('/pull/1\n');
   });
-
-  /** Adds a file to the default branch. */
-  const add = (name: string, path: string, from: string): string =>
-    sh(`git clone -q ${name}.git work && cd work && cp '${from}' ${path} && git add -A
-      git commit -qm workflow && git push -q && rm -rf ../work`);
 
   test.each([
     ['leaves a repository alone that has the file', () => file, 0, 'has'],

@@ -11,7 +11,7 @@ const EXAMPLES = join(import.meta.dirname, '../../examples');
 const scripts = (name: string): readonly string[] =>
   scriptsOf(join(EXAMPLES, name), name).map(({ text }) => text);
 const [LIST, , REPORT] = scripts('many-repositories.yml');
-const [, SWEEP] = scripts('start-without-waiting.yml');
+const [, SWEEP, READ, FORGET] = scripts('start-without-waiting.yml');
 const HAS_JQ = process.platform === 'linux' && spawnSync('jq', ['--version']).status === 0;
 
 let folder: string;
@@ -127,8 +127,8 @@ const GH = `#!/bin/sh
 for query; do :; done
 case "$*" in
   'api repos/octo-org/octo-repo/actions/runs/77 '*) echo '{"workflow_id": 5}' ;;
-  *'/actions/workflows/5/runs?event=workflow_dispatch&'*) echo '{"workflow_runs": [{"id": 2}, {"id": 1}]}' ;;
-  *'/actions/artifacts?'*) cat artifacts.json ;;
+  *'/actions/workflows/5/runs?event=workflow_dispatch&created='*) echo '{"workflow_runs": [{"id": 2}, {"id": 1}]}' ;;
+  *'/actions/artifacts?name=openhands-conversation&per_page=100 '*) cat artifacts.json ;;
 esac | jq -c "$query"
 `;
 
@@ -138,20 +138,39 @@ esac | jq -c "$query"
     writeFileSync(join(folder, 'artifacts.json'), JSON.stringify({ artifacts }));
     return run(SWEEP, { GITHUB_RUN_ID: '77' }).split('\n').at(-2) ?? '';
   };
-  const id = '0123456789abcdef0123456789abcdef';
-  const left = { id: 9, name: `openhands-${id}`, expired: false, workflow_run: { id: 1 } };
+  const left = { id: 9, name: 'openhands-conversation', expired: false, workflow_run: { id: 1 } };
   const others = [
     { expired: true },
     { workflow_run: { id: 3 } },
     { workflow_run: {} },
     { workflow_run: null },
-    { name: `${left.name}\nmore` },
-    { name: 'log' },
   ];
-  const found = `{"artifact":9,"conversation":"${id}"}`;
+  const found = '{"run":1,"artifact":9}';
   expect(sweep(...others.map((other) => ({ ...left, ...other })))).toBe('started=[]');
   expect(sweep(left)).toBe(`started=[${found}]`);
   expect(sweep(...Array.from({ length: 300 }, () => left))).toBe(
     `started=[${Array(256).fill(found).join()}]`,
+  );
+});
+
+(HAS_JQ ? test : test.skip)('a sweep reads only an id from what a run has left', () => {
+  const id = '0123456789abcdef0123456789abcdef';
+  const readId = (text: string): string => {
+    writeFileSync(join(folder, 'conversation.txt'), text);
+    return run(READ, { ARTIFACT: '9' });
+  };
+  expect(readId(`${id}\n`)).toBe(`id=${id}\n`);
+  expect(() => readId(`$(touch hacked)\n${id}x\nstatus=finished\n`)).toThrow();
+  expect(readId(`${id}\n${id}\nstatus=finished\n`)).toBe(`id=${id}\n`);
+});
+
+(HAS_JQ ? test : test.skip)('a sweep deletes what it has listed and seen to end, and nothing else', () => {
+  writeFileSync(join(folder, 'bin/gh'), '#!/bin/sh\necho "$@" >>deleted.txt\n', { mode: 0o755 });
+  mkdirSync(join(folder, 'ended'));
+  for (const name of ['9', '11']) writeFileSync(join(folder, 'ended', name), '');
+  const started = [7, 9].map((artifact) => ({ run: 1, artifact }));
+  run(FORGET, { STARTED: JSON.stringify(started) });
+  expect(readFileSync(join(folder, 'deleted.txt'), 'utf8')).toBe(
+    'api --method DELETE repos/octo-org/octo-repo/actions/artifacts/9\n',
   );
 });

@@ -2,9 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 
 import { KNOWN, newIn } from '../../live/news.ts';
 
-/** A published description whose start request has these fields. */
-function describing(path: string, fields: readonly string[]): object {
-  const properties = Object.fromEntries(fields.map((name) => [name, { type: 'string' }]));
+/** A published description whose start request has these fields, some of them marked as deprecated. */
+function describing(path: string, fields: readonly string[], deprecated: readonly string[] = []): object {
+  const properties = Object.fromEntries([
+    ...fields.map((name) => [name, { type: 'string' }] as const),
+    ...deprecated.map((name) => [name, { type: 'string', deprecated: true }] as const),
+  ]);
   const schema = { $ref: '#/components/schemas/StartRequest-Input' };
   return {
     paths: { [path]: { post: { requestBody: { content: { 'application/json': { schema } } } } } },
@@ -13,11 +16,21 @@ function describing(path: string, fields: readonly string[]): object {
 }
 
 describe.each(Object.entries(KNOWN))('what is new of %s', (_, known) => {
-  const { path, fields, capabilities } = known;
+  const { path, fields, sent, capabilities } = known;
 
   test('is nothing if the server has what is known, or less', () => {
     expect(newIn(known, describing(path, fields), { capabilities: [...capabilities] })).toEqual([]);
-    expect(newIn(known, describing(path, fields.slice(1)), { uptime: 1 })).toEqual([]);
+    expect(newIn(known, describing(path, sent), { uptime: 1 })).toEqual([]);
+  });
+
+  test('is a field that the action sends, and that is gone or deprecated', () => {
+    const [gone = '', deprecated = '', ...others] = sent;
+    const description = describing(path, [...others, 'agent_profile'], [deprecated]);
+    expect(newIn(known, description, undefined)).toEqual([
+      'the start request has agent_profile',
+      `the start request lacks ${gone}`,
+      `the start request has ${deprecated} as deprecated`,
+    ]);
   });
 
   test('is a field of the start request and a capability that are not known', () => {

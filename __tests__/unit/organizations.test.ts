@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { OUTCOMES_INPUT_NAMES } from '../../outcomes/src/inputs.ts';
 import { members, read } from '../support/yaml.ts';
 
-const [caller, agent, outcomes] = ['caller', 'agent', 'outcomes'].map((name): unknown =>
+const [caller, agent, canvas, outcomes] = ['caller', 'agent', 'canvas', 'outcomes'].map((name): unknown =>
   parse(read(`examples/organization-${name}.yml`)),
 );
 
@@ -17,6 +17,15 @@ test("a repository's file gives the organization's workflow its secrets and perm
   ]);
   // What the caller does not grant, GitHub refuses at the start of the run.
   expect(call?.get('permissions')).toEqual(called?.get('permissions'));
+});
+
+test('the same file of a repository calls the workflow for an Agent Canvas, where one agent works in a clone', () => {
+  const called = members(canvas, 'jobs', 'agent');
+  expect(members(canvas, 'on')).toEqual(members(agent, 'on'));
+  expect(called.get('permissions')).toEqual(members(caller, 'jobs', 'agent').get('permissions'));
+  // A group is of the calling repository, and so is the clone. The caller has another group, for each issue.
+  expect(members(called.get('concurrency')).get('group')).toBe('openhands-folder');
+  expect(members(called.get('with')).get('working-directory')).toBe('/srv/agents/${{ github.repository }}');
 });
 
 test('the monthly report of an organization uses existing inputs, with a token that can only read', () => {
