@@ -29,7 +29,7 @@ export function diceOf(seed: number): Dice {
     maybe: (share, part) => (chance(share) ? part : {}),
     below,
     pick: (values) => {
-      const [value] = values.slice(below(values.length));
+      const value = values[below(values.length)];
       if (value === undefined) throw new Error('there is nothing to pick from');
       return value;
     },

@@ -224,11 +224,10 @@ function outageOf(dice: Dice): Outage {
 
 function pushesOf(dice: Dice): readonly PushPlan[] {
   const count = dice.pick([0, 0, 0, 1, 2, 3]);
-  return Array.from({ length: count }, () => {
-    const check = dice.pick(['success', 'success', 'failure', undefined] as const);
-    return check === undefined ? {} : { check };
-  });
+  return Array.from({ length: count }, () => dice.pick(PUSHES));
 }
+
+const PUSHES: readonly PushPlan[] = [{ check: 'success' }, { check: 'success' }, { check: 'failure' }, {}];
 
 function peopleOf(dice: Dice): History['people'] {
   const count = dice.pick([0, 0, 0, 0, 0, 1, 1, 2]);
