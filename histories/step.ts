@@ -5,6 +5,7 @@ import { fetchBy, noSocket } from '../__tests__/support/network.ts';
 import { isAtWork } from '../__tests__/support/play.ts';
 import { type jumpingTime, KEY, type RecordingRunner, worldOf } from '../__tests__/support/world.ts';
 import type { GithubApi } from '../simulator/github/api.ts';
+import { memoryFetch } from '../simulator/memory-fetch.ts';
 import type { Simulator } from '../simulator/server/server.ts';
 import type { World } from '../src/world.ts';
 import { cancelBy, hasPost, runMain, runPost } from './action.ts';
@@ -54,6 +55,7 @@ export async function playStep(
   const main = await runPhase('main', step, stage);
   const endedAt = step.now();
   const atEnd = seenIn(stage.simulator);
+  const serverPatch = await patchOn(stage, step);
   const post = await runPostOf(step, main, stage);
   return {
     number,
@@ -69,7 +71,10 @@ export async function playStep(
     outputs: { ...main.runner.outputs },
     lines: step.lines,
     page: main.runner.page() + (post.runner?.page() ?? ''),
-    files: filesOf(main.runner.outputs),
+    files: {
+      ...filesOf(main.runner.outputs),
+      ...(serverPatch !== undefined && { 'server-patch': serverPatch }),
+    },
     requests: step.requests,
     atEnd,
     afterPost: seenIn(stage.simulator),
@@ -335,6 +340,20 @@ function seenIn({ conversations, agents }: Simulator): readonly SeenAgent[] {
     isAtWork: isAtWork(each),
     cost: agents[index]?.cost ?? 0,
   }));
+}
+
+/** Returns the patch as the server has it at the end of a step that asked for it; `undefined` if the server cannot be asked. */
+async function patchOn({ simulator, time }: Stage, { requests }: Running): Promise<string | undefined> {
+  const asked = requests.findLast(
+    ({ target }) => target.includes('/api/file/archive') && !target.includes('exclude=*'),
+  );
+  if (asked === undefined) return undefined;
+  const sandbox = /^\/agent-server\/([^/]+)\//.exec(asked.target)?.[1];
+  const key = simulator.conversations.find(({ sandboxId }) => sandboxId === sandbox)?.sessionKey ?? KEY;
+  const answer = await time.busy(async () =>
+    memoryFetch(simulator.url + asked.target, { headers: { 'x-session-api-key': key } }),
+  );
+  return answer.ok ? time.busy(async () => answer.text()) : undefined;
 }
 
 const FILES = ['outcome-file', 'response-file', 'patch-file', 'trajectory-file'];

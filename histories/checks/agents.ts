@@ -1,0 +1,107 @@
+import { isAtWork } from '../../__tests__/support/play.ts';
+import type { Played } from '../play.ts';
+import { errorsOf, isWaiting, textOf, type ToldStep } from '../told.ts';
+import { costAt, agentsOf, hasPerson, mayBeAbout, toldId, workersOf } from '../truth.ts';
+import { type Check, ofEachStep, plainId } from './violation.ts';
+
+/** Words by which a step says that an agent may be at work. */
+const SAYS =
+  /may (?:still )?(?:continue|be working|run)|still (?:at work|working|running)|check (?:at|GET|the|what|whether|named)|the agent continues|could not be paused|see how far|unknown whether/i;
+
+/** No agent is at work in the end unless somebody asked for it, or a step says so. */
+export const noAgentUnseen: Check = (played) =>
+  workersOf(played)
+    .filter(({ id }) => !isAsked(id, played) && !played.steps.some((step) => says(step, id)))
+    .map(({ id, state }) => ({
+      promise: 'no agent unseen',
+      conversation: plainId(id),
+      text: `an agent is at work in the end, and no step says so: ${JSON.stringify(state)}`,
+    }));
+
+function says(step: ToldStep, id: string): boolean {
+  return mayBeAbout(step, id) && SAYS.test(textOf(step));
+}
+
+/** Whether somebody asked for the agent to go on. */
+function isAsked(id: string, played: Played): boolean {
+  return hasPerson(played, id, 'resume', 'send') || played.steps.some((step) => asks(step, id));
+}
+
+/** Whether a step was not to wait, or not to stop its agent at the end that it had. */
+function asks(step: ToldStep, id: string): boolean {
+  const { inputs, outputs, cancelledAt } = step;
+  if (!isWaiting(step)) return plainId(toldId(step)) === plainId(id) && outputs['status'] === 'running';
+  if (!mayBeAbout(step, id)) return false;
+  const isCancel = cancelledAt !== undefined || step.main === 'killed';
+  if (isCancel && inputs['stop-on-cancel'] === 'false') return true;
+  return (
+    !['over-budget', 'finished'].includes(outputs['status'] ?? '') && inputs['stop-on-timeout'] === 'false'
+  );
+}
+
+/** An agent that could be stopped is stopped: without faults, kills, people and other steps nothing is in the way. */
+export const noAgentLeft: Check = (played) => {
+  const isQuiet = played.deeds.length === 0 && played.steps.length === 1 && played.steps.every(isUndisturbed);
+  const { ignoresIds, isShared } = played.history.server;
+  if (!isQuiet || ignoresIds === true || isShared === true) return [];
+  return workersOf(played)
+    .filter(({ id, state }) => state.shown && !isAsked(id, played))
+    .map(({ id, state }) => ({
+      promise: 'no agent left',
+      conversation: plainId(id),
+      text: `nothing went wrong, and an agent is at work in the end: ${JSON.stringify(state)}`,
+    }));
+};
+
+/** Whether nothing happened to a step besides a cancel. */
+function isUndisturbed({ requests, plan }: ToldStep): boolean {
+  const { kill, post } = plan;
+  return (
+    kill === undefined &&
+    post.kill === undefined &&
+    post.isGone !== true &&
+    requests.every(({ mishap }) => mishap === undefined)
+  );
+}
+
+/** Nobody else's agent is stopped. */
+export const neighborWorks: Check = ({ neighbor }) =>
+  neighbor === undefined || isAtWork(neighbor)
+    ? []
+    : [
+        {
+          promise: 'the neighbor works',
+          conversation: plainId(neighbor.id),
+          text: "somebody else's agent was stopped",
+        },
+      ];
+
+/** A step does not say that its agent may continue although it has read that it does not. */
+export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
+  const { atEnd, afterPost, main } = step;
+  const id = plainId(toldId(step));
+  const isStill = [...atEnd, ...afterPost].every((each) => plainId(each.id) !== id || !each.isAtWork);
+  const [alarm] = errorsOf(step).filter((text) =>
+    /may continue|unknown whether the agent|had not started/.test(text),
+  );
+  if (id === '' || alarm === undefined || !isStill || !isUndisturbed(step) || played.deeds.length > 0)
+    return [];
+  return main === 'done'
+    ? [`nothing went wrong, no agent was at work, and the error says otherwise: ${alarm}`]
+    : [];
+});
+
+/** An agent that has cost the limit is paused, or the step says why it is not. */
+export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
+  const limit = Number(step.inputs['max-cost-usd'] ?? Number.POSITIVE_INFINITY);
+  const id = toldId(step);
+  // The server knows a cost up to half a minute late, and the step looks every half a minute.
+  const [agent] = agentsOf(played, id);
+  if (id === '' || agent === undefined || costAt(agent, played, step.endedAt - 75) < limit) return [];
+  if (step.startedAt > step.endedAt - 75 || hasPerson(played, id, 'resume', 'send')) return [];
+  const isLeft = step.afterPost.some((each) => plainId(each.id) === plainId(id) && each.isAtWork);
+  if (!isLeft || SAYS.test(textOf(step))) return [];
+  return [
+    `the conversation had cost ${limit} for 75 s, and its agent was at work after the step, which ended as ${step.outputs['status'] ?? step.main}`,
+  ];
+});

@@ -1,0 +1,83 @@
+import type { Played } from '../play.ts';
+import { runUrlOf, textOf, type ToldStep } from '../told.ts';
+import { isGreen } from './outputs.ts';
+import { broken, type Check, ofEachStep, type Violation } from './violation.ts';
+
+const COMMENTS = /\/issues\/(?:\d+\/comments|comments\/\d+)/;
+
+/** Whether a request is about comments. */
+export function isAboutComments({ target }: { readonly target: string }): boolean {
+  return COMMENTS.test(target);
+}
+
+/** A step has one comment in all attempts of its run, and it tells the end. */
+export const oneComment: Check = (played) => {
+  const runs = new Set(
+    played.steps.filter(({ inputs }) => inputs['comment'] === 'true').map(({ plan }) => plan.run),
+  );
+  return [...runs].flatMap((run) =>
+    ofRun(
+      played.steps.filter(({ plan }) => plan.run === run),
+      played,
+    ),
+  );
+};
+
+function ofRun(attempts: readonly ToldStep[], { comments, deeds }: Played): readonly Violation[] {
+  const last = attempts.at(-1);
+  if (last === undefined) return [];
+  const own = comments.filter(
+    ({ body, author }) => author !== 'octocat' && body.includes(`${runUrlOf(last.plan)})`),
+  );
+  const isTouched = deeds.some(({ what }) => what === 'delete comment' || what === 'edit comment');
+  const hasBegun = last.requests.some(({ method, target }) => method === 'POST' && COMMENTS.test(target));
+  const hasEnded = last.main === 'done' || last.post === 'done';
+  const head = own.at(-1)?.body.split('\n')[0] ?? '';
+  const isMissing =
+    own.length === 0 && hasBegun && last.main === 'done' && !isTouched && !/comment/i.test(textOf(last));
+  return broken([
+    [own.length <= 1, `there are ${own.length} comments of run ${last.plan.run}`],
+    [!(hasEnded && head.startsWith('⏳')), `the comment does not tell the end: ${head.slice(0, 60)}`],
+    [
+      !(head.startsWith('✅') && last.main === 'done' && last.post === 'absent' && !isGreen(last)),
+      `the comment is green: ${head.slice(0, 60)}`,
+    ],
+    [!isMissing, 'there is no comment, and no line says so'],
+  ]).map((text) => ({ promise: 'one comment', step: last.number, text }));
+}
+
+/** A review is posted once for an answer and a commit, and a green step has one. */
+export const oneReview: Check = (played) => {
+  const { reviews } = played;
+  const own = reviews.filter(({ body }) => body.includes('openhands-conversation'));
+  const commits = new Set(own.map(({ commit }) => commit));
+  return [
+    ...broken([
+      [own.length <= commits.size, `${own.length} reviews of ${commits.size} commits`],
+      [own.every(({ event }) => event === 'COMMENT'), 'a review approves or requests changes'],
+    ]).map((text) => ({ promise: 'one review', text })),
+    ...ofEachStep('one review', ({ inputs, outputs }) =>
+      inputs['review'] === 'true' && outputs['status'] === 'finished'
+        ? broken([
+            [own.length > 0, 'it is finished, and there is no review'],
+            [(outputs['review-url'] ?? '') !== '', 'it is finished without review-url'],
+          ])
+        : [],
+    )(played),
+  ];
+};
+
+/** With `wait-for-checks`, a green step has no failed check. */
+export const checksAreSo = ofEachStep('the checks are so', ({ outputs, inputs }, { history }) => {
+  if (inputs['wait-for-checks'] !== 'true' || outputs['status'] !== 'finished') return [];
+  const neverFails = history.pushes.every(({ check }) => check !== 'failure');
+  const allFail = history.pushes.length > 0 && history.pushes.every(({ check }) => check === 'failure');
+  return broken([
+    [
+      ['passed', 'none'].includes(outputs['checks'] ?? ''),
+      `it is finished, and its checks are ${outputs['checks'] ?? 'not there'}`,
+    ],
+    [!(allFail && outputs['checks'] === 'passed'), 'all checks have failed, and they count as passed'],
+    [!(neverFails && outputs['checks'] === 'failed'), 'no check has failed, and they count as failed'],
+  ]);
+});
