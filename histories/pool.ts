@@ -33,6 +33,7 @@ async function ask(worker: Worker, seed: number): Promise<Result> {
   try {
     return await answered.promise;
   } finally {
-    worker.removeAllListeners();
+    worker.off('message', answered.resolve);
+    worker.off('error', answered.reject);
   }
 }
