@@ -70,7 +70,9 @@ async function search(first: number, jobs: number): Promise<void> {
   const wrong = results.filter(({ violations }) => violations.length > 0);
   if (wrong.length === 0) return;
   process.exitCode = 1;
-  if (process.env["QUIET"] === undefined) for (const result of firstOfEach(wrong).slice(0, MAX_STORIES)) console.log(`\n${await tell(result.seed)}`);
+  if (process.env['QUIET'] === undefined)
+    for (const result of firstOfEach(wrong).slice(0, MAX_STORIES))
+      console.log(`\n${await tell(result.seed)}`);
 }
 
 /** Returns the first history of each promise that was broken. */

@@ -64,26 +64,20 @@ function isUndisturbed({ requests, plan }: ToldStep): boolean {
   );
 }
 
-/** Nobody else's agent is stopped. */
-export const neighborWorks: Check = ({ neighbor }) =>
-  neighbor === undefined || isAtWork(neighbor)
-    ? []
-    : [
-        {
-          promise: 'the neighbor works',
-          conversation: plainId(neighbor.id),
-          text: "somebody else's agent was stopped",
-        },
-      ];
+/** Nobody else's agent is stopped, unless a person pauses the sandbox that it shares. */
+export const neighborWorks: Check = ({ neighbor, deeds, history }) => {
+  const isPausedByPerson = history.server.isShared === true && deeds.some(({ what }) => what === 'pause');
+  if (neighbor === undefined || isAtWork(neighbor) || isPausedByPerson) return [];
+  const text = "somebody else's agent was stopped";
+  return [{ promise: 'the neighbor works', conversation: plainId(neighbor.id), text }];
+};
 
 /** A step does not say that its agent may continue although it has read that it does not. */
 export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
   const { atEnd, afterPost, main } = step;
   const id = plainId(toldId(step));
   const isStill = [...atEnd, ...afterPost].every((each) => plainId(each.id) !== id || !each.isAtWork);
-  const [alarm] = errorsOf(step).filter((text) =>
-    /may continue|unknown whether the agent|had not started/.test(text),
-  );
+  const [alarm] = errorsOf(step).filter((text) => /may continue|had not started/.test(text));
   if (id === '' || alarm === undefined || !isStill || !isUndisturbed(step) || played.deeds.length > 0)
     return [];
   return main === 'done'

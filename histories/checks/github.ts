@@ -1,13 +1,16 @@
 import type { Played } from '../play.ts';
 import { runUrlOf, textOf, type ToldStep } from '../told.ts';
+import { answersOf } from '../truth.ts';
 import { isGreen } from './outputs.ts';
 import { broken, type Check, ofEachStep, type Violation } from './violation.ts';
 
 const COMMENTS = /\/issues\/(?:\d+\/comments|comments\/\d+)/;
+/** Comments are looked for with GraphQL. */
+const LOOK = /\/graphql$/;
 
 /** Whether a request is about comments. */
 export function isAboutComments({ target }: { readonly target: string }): boolean {
-  return COMMENTS.test(target);
+  return COMMENTS.test(target) || LOOK.test(target);
 }
 
 /** A step has one comment in all attempts of its run, and it tells the end. */
@@ -31,8 +34,10 @@ function ofRun(attempts: readonly ToldStep[], { comments, deeds }: Played): read
   );
   const isTouched = deeds.some(({ what }) => what === 'delete comment' || what === 'edit comment');
   const hasBegun = last.requests.some(({ method, target }) => method === 'POST' && COMMENTS.test(target));
-  const hasEnded = last.main === 'done' || last.post === 'done';
-  const head = own.at(-1)?.body.split('\n')[0] ?? '';
+  const hasEnded =
+    last.post === 'done' ||
+    (last.main === 'done' && last.post === 'absent' && last.plan.post.isGone !== true);
+  const head = (own.at(-1)?.body.split('\n')[0] ?? '').replace(/^#+ /, '');
   const isMissing =
     own.length === 0 && hasBegun && last.main === 'done' && !isTouched && !/comment/i.test(textOf(last));
   return broken([
@@ -51,9 +56,13 @@ export const oneReview: Check = (played) => {
   const { reviews } = played;
   const own = reviews.filter(({ body }) => body.includes('openhands-conversation'));
   const commits = new Set(own.map(({ commit }) => commit));
+  const answers = played.agents.flatMap((agent) => answersOf(agent, played)).length;
   return [
     ...broken([
-      [own.length <= commits.size, `${own.length} reviews of ${commits.size} commits`],
+      [
+        own.length <= commits.size * answers,
+        `${own.length} reviews of ${commits.size} commits and ${answers} answers`,
+      ],
       [own.every(({ event }) => event === 'COMMENT'), 'a review approves or requests changes'],
     ]).map((text) => ({ promise: 'one review', text })),
     ...ofEachStep('one review', ({ inputs, outputs }) =>

@@ -1,37 +1,44 @@
 import { KEY } from '../../__tests__/support/world.ts';
-import { MODEL_KEY } from '../step.ts';
-import { textOf } from '../told.ts';
-import { type Check, ofEachStep } from './violation.ts';
+import type { Played } from '../play.ts';
+import { runUrlOf, textOf, type ToldStep } from '../told.ts';
+import { type Check, ofEachStep, plainId } from './violation.ts';
 
 const MAX_LINE = 2_000;
 const MAX_SUMMARY_BYTES = 1024 * 1024;
 
-/** No text that a step writes has a secret, whoever wrote it. */
-export const noSecret: Check = (played) => {
-  const { steps, conversations, neighbor, comments, reviews } = played;
-  const sessions = [...conversations, ...(neighbor ? [neighbor] : [])].map(({ sessionKey }) => sessionKey);
-  const secrets = [KEY, MODEL_KEY, 'ghs_workflow', ...sessions];
-  const places = [
-    ...steps.flatMap((step) =>
-      Object.entries({
-        log: textOf(step),
-        summary: step.page,
-        outputs: JSON.stringify(step.outputs),
-        'response-file': step.files['response-file'] ?? '',
-        'outcome-file': step.files['outcome-file'] ?? '',
-      }).map(([place, text]) => ({ place, text, step: step.number })),
-    ),
-    { place: 'comments', text: comments.flatMap(({ bodies }) => bodies).join('\n') },
-    { place: 'reviews', text: JSON.stringify(reviews) },
-  ];
+/** No text that a step writes has a secret that it knows, whoever wrote it. */
+export const noSecret: Check = ({ steps, conversations, comments, reviews }) => {
+  const places = steps.flatMap((step) => {
+    const { outputs, inputs } = step;
+    const sessions = conversations.filter(({ id }) => plainId(id) === plainId(outputs['conversation-id']));
+    const secrets = [
+      KEY,
+      'ghs_workflow',
+      ...sessions.map(({ sessionKey }) => sessionKey),
+      inputs['llm-api-key'] ?? KEY,
+    ];
+    const texts = {
+      log: textOf(step),
+      summary: step.page,
+      outputs: JSON.stringify(outputs),
+      'response-file': step.files['response-file'] ?? '',
+      'outcome-file': step.files['outcome-file'] ?? '',
+      comments: bodiesOf(step, comments),
+      reviews: JSON.stringify(reviews),
+    };
+    return Object.entries(texts).map(([place, text]) => ({ place, text, secrets, step: step.number }));
+  });
   return places
-    .filter(({ text }) => secrets.some((secret) => text.includes(secret)))
-    .map(({ place, ...of }) => ({
-      promise: 'no secret',
-      text: `a secret in the ${place}`,
-      ...('step' in of && { step: of.step }),
-    }));
+    .filter(({ text, secrets }) => secrets.some((secret) => text.includes(secret)))
+    .map(({ place, step }) => ({ promise: 'no secret', step, text: `a secret in the ${place}` }));
 };
+
+function bodiesOf({ plan }: ToldStep, comments: Played['comments']): string {
+  return comments
+    .flatMap(({ bodies }) => bodies)
+    .filter((body) => body.includes(`${runUrlOf(plan)})`))
+    .join('\n');
+}
 
 /** No line is a stack, asks for a bug report, or shows a value that nobody meant to show; none is longer than people read. */
 export const wordsForPeople = ofEachStep('words for people', (step) => {
