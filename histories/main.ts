@@ -17,6 +17,7 @@ Usage: npm run histories -- [options]
   --minutes N  instead, as many as fit into this time
   --seed N     the seed of the first one (default: another one each time); the next ones follow
   --only N     only the history of this seed: all that happened in it, in order of time
+  --stories N  how many violations are told at the end, one of each promise (default 3)
   --whole      with --only: as it was planned, without making it smaller first
   --jobs N     how many at the same time (default: the processors)
   --help       show this and exit
@@ -29,14 +30,13 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000_000)) },
     only: { type: 'string' },
+    stories: { type: 'string', default: '3' },
     whole: { type: 'boolean', default: false },
     jobs: { type: 'string', default: String(availableParallelism()) },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 
-/** How many violations are told as stories. */
-const MAX_STORIES = 5;
 const PROGRESS_MS = 5_000;
 
 async function search(first: number, jobs: number): Promise<void> {
@@ -70,9 +70,8 @@ async function search(first: number, jobs: number): Promise<void> {
   const wrong = results.filter(({ violations }) => violations.length > 0);
   if (wrong.length === 0) return;
   process.exitCode = 1;
-  if (process.env['QUIET'] === undefined)
-    for (const result of firstOfEach(wrong).slice(0, MAX_STORIES))
-      console.log(`\n${await tell(result.seed)}`);
+  for (const result of firstOfEach(wrong).slice(0, wholeNumber('stories', values.stories)))
+    console.log(`\n${await tell(result.seed, false)}`);
 }
 
 /** Returns the first history of each promise that was broken. */

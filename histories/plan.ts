@@ -100,8 +100,8 @@ function serverOf(dice: Dice, mix: Mix, count: number): ServerPlan {
   return {
     kind,
     scenario: dice.pick(isAlone ? SCENARIOS.filter((name) => !NOT_ALONE.includes(name)) : SCENARIOS),
-    ...dice.maybe(ofCloud(0.2), { isShared: true as const }),
-    ...dice.maybe(ofCloud(0.2), { hasNeighbor: true as const }),
+    ...dice.maybe(ofCloud(0.1), { isShared: true as const }),
+    ...dice.maybe(ofCloud(0.15), { isShared: true as const, hasNeighbor: true as const }),
     ...dice.maybe(ofV1(0.05), { ignoresIds: true as const }),
     ...dice.maybe(ofV1(0.15), { reservesIds: true as const }),
     ...dice.maybe(ofCloud(0.1), { hidesDeleted: true as const }),

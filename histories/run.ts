@@ -4,6 +4,7 @@ import { breakNamed } from './breaks.ts';
 import type { History } from './history.ts';
 import { historyOf } from './plan.ts';
 import { playHistory } from './play.ts';
+import type { Seams } from './seams.ts';
 
 /** How a history went, in plain data. */
 export interface Result {
@@ -17,14 +18,14 @@ export interface Result {
   readonly simulated: number;
 }
 
-/** Plays and checks the history of a seed, with the action as it is or broken on purpose. */
-export async function runSeed(seed: number, broken?: string): Promise<Result> {
-  return run(historyOf(seed), broken);
+/** Plays and checks the history of a seed. */
+export async function runSeed(seed: number): Promise<Result> {
+  return run(historyOf(seed));
 }
 
 /** Plays and checks a history. */
-export async function run(history: History, broken?: string): Promise<Result> {
-  const played = await playHistory(history, broken === undefined ? {} : breakNamed(broken));
+export async function run(history: History, seams?: Seams): Promise<Result> {
+  const played = await playHistory(history, seams);
   const { steps } = played;
   const requests = steps.flatMap((step) => step.requests);
   return {
@@ -35,4 +36,13 @@ export async function run(history: History, broken?: string): Promise<Result> {
     faults: requests.filter(({ mishap }) => mishap !== undefined).length,
     simulated: Math.max(0, ...steps.map(({ endedAt, postEndedAt }) => postEndedAt ?? endedAt)),
   };
+}
+
+/** Plays the history of a seed with the action broken on purpose. The violations are those that the action itself does not have. */
+export async function runBroken(seed: number, name: string): Promise<Result> {
+  const history = historyOf(seed);
+  const broken = await run(history, breakNamed(name));
+  if (broken.violations.length === 0) return broken;
+  const before = new Set((await run(history)).violations.map(({ promise }) => promise));
+  return { ...broken, violations: broken.violations.filter(({ promise }) => !before.has(promise)) };
 }

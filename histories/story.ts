@@ -12,19 +12,18 @@ interface Beat {
 const MAX_TEXT = 400;
 
 /** Returns what happened in a history in order of time, what is wrong with it, and the command that repeats it. */
-export function storyOf(played: Played, violations: readonly Violation[]): string {
+export function storyOf(played: Played, violations: readonly Violation[], planned: string): string {
   const { history } = played;
   const wrong = violations.map(
     ({ promise, step, text }) => `✗ ${promise}${step === undefined ? '' : ` (step ${step})`}: ${text}`,
   );
-  const beats = [...ofSteps(played), ...ofAgents(played), ...ofPeople(played)].sort(
-    (one, other) => one.at - other.at,
-  );
+  const all = [...ofAgents(played), ...ofPeople(played), ...ofSteps(played)];
+  const beats = joined(all.sort((one, other) => one.at - other.at));
   return [
     `━━ Seed ${history.seed}`,
     ...(wrong.length === 0 ? ['No promise is broken.'] : wrong),
     '',
-    'What was to happen:',
+    `What was to happen (${planned}):`,
     JSON.stringify(history, null, 2),
     '',
     'What happened:',
@@ -45,6 +44,28 @@ export function storyOf(played: Played, violations: readonly Violation[]): strin
     '',
     `Again: npm run histories -- --only ${history.seed}`,
   ].join('\n');
+}
+
+/** Joins polls that follow each other to one line. */
+function joined(beats: readonly Beat[]): readonly Beat[] {
+  const lines: (Beat & { readonly more: number })[] = [];
+  for (const beat of beats) {
+    const last = lines.at(-1);
+    const isAgain = last?.who === beat.who && isPoll(beat) && isPoll(last) && pathOf(beat) === pathOf(last);
+    if (isAgain) lines[lines.length - 1] = { ...last, more: last.more + 1 };
+    else lines.push({ ...beat, more: 0 });
+  }
+  return lines.map(({ more, ...beat }) =>
+    more === 0 ? beat : { ...beat, text: `${beat.text}   (and ${more} more)` },
+  );
+}
+
+function isPoll({ text }: Beat): boolean {
+  return text.startsWith('GET ') && !text.includes('⚡');
+}
+
+function pathOf({ text }: Beat): string {
+  return text.split('?')[0] ?? '';
 }
 
 function withoutText({
@@ -80,13 +101,11 @@ function ofSteps({ steps }: Played): readonly Beat[] {
 
 function ofAgents(played: Played): readonly Beat[] {
   const said = played.agents.flatMap((agent) =>
-    eventsOf(agent, played, 'user-message', 'finish', 'agent-message', 'error', 'cost').map(
-      ({ at, happening }) => ({
-        at,
-        who: `agent ${agent.id.slice(0, 6)}`,
-        text: JSON.stringify(happening),
-      }),
-    ),
+    eventsOf(agent, played, 'user-message', 'finish', 'agent-message', 'error').map(({ at, happening }) => ({
+      at,
+      who: `agent ${agent.id.slice(0, 6)}`,
+      text: JSON.stringify(happening),
+    })),
   );
   return [
     ...said,

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import * as v from 'valibot';
 
-import { type Result, runSeed } from './run.ts';
+import { type Result, runBroken, runSeed } from './run.ts';
 
 /** What a worker is told once: the break of the action, if any. */
 const Data = v.object({ broken: v.optional(v.string()) });
@@ -11,7 +11,7 @@ const { broken } = v.parse(Data, workerData);
 
 async function answer(seed: number): Promise<Result> {
   try {
-    return await runSeed(seed, broken);
+    return await (broken === undefined ? runSeed(seed) : runBroken(seed, broken));
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const violation = { promise: 'the search works', text };

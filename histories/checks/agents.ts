@@ -1,7 +1,7 @@
 import { isAtWork } from '../../__tests__/support/play.ts';
 import type { Played } from '../play.ts';
 import { errorsOf, isWaiting, textOf, type ToldStep } from '../told.ts';
-import { costAt, agentsOf, hasPerson, mayBeAbout, toldId, workersOf } from '../truth.ts';
+import { conversationsOf, costAt, agentsOf, hasPerson, mayBeAbout, toldId, workersOf } from '../truth.ts';
 import { type Check, ofEachStep, plainId } from './violation.ts';
 
 /** Words by which a step says that an agent may be at work. */
@@ -72,18 +72,24 @@ export const neighborWorks: Check = ({ neighbor, deeds, history }) => {
   return [{ promise: 'the neighbor works', conversation: plainId(neighbor.id), text }];
 };
 
-/** A step does not say that its agent may continue although it has read that it does not. */
+/** A step does not say that its agent may continue if nothing keeps it from reading that the agent has ended. */
 export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
-  const { atEnd, afterPost, main } = step;
   const id = plainId(toldId(step));
-  const isStill = [...atEnd, ...afterPost].every((each) => plainId(each.id) !== id || !each.isAtWork);
   const [alarm] = errorsOf(step).filter((text) => /may continue|had not started/.test(text));
-  if (id === '' || alarm === undefined || !isStill || !isUndisturbed(step) || played.deeds.length > 0)
-    return [];
-  return main === 'done'
+  if (alarm === undefined || !isUndisturbed(step) || played.deeds.length > 0) return [];
+  const isStill = [...step.atEnd, ...step.afterPost].every(
+    (each) => plainId(each.id) !== id || !each.isAtWork,
+  );
+  const isReadable = conversationsOf(played, id).every(
+    ({ state }) => state.version !== 'v0' && SEEN.has(state.sandbox),
+  );
+  return isStill && isReadable
     ? [`nothing went wrong, no agent was at work, and the error says otherwise: ${alarm}`]
     : [];
 });
+
+/** The sandboxes whose agents can be read, or have been. */
+const SEEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
 
 /** An agent that has cost the limit is paused, or the step says why it is not. */
 export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
@@ -92,7 +98,7 @@ export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
   // The server knows a cost up to half a minute late, and the step looks every half a minute.
   const [agent] = agentsOf(played, id);
   if (id === '' || agent === undefined || costAt(agent, played, step.endedAt - 75) < limit) return [];
-  if (step.startedAt > step.endedAt - 75 || hasPerson(played, id, 'resume', 'send')) return [];
+  if (hasPerson(played, id, 'resume', 'send')) return [];
   const isLeft = step.afterPost.some((each) => plainId(each.id) === plainId(id) && each.isAtWork);
   if (!isLeft || SAYS.test(textOf(step))) return [];
   return [

@@ -99,7 +99,7 @@ export const costIsSo = ofEachStep('the cost is so', (step, played) => {
   const told = outputs['cost-usd'] ?? '';
   const [agent] = agentsOf(played, toldId(step));
   const limit = Number(inputs['max-cost-usd'] ?? Number.POSITIVE_INFINITY);
-  const isSilent = told === '' && !/\bcosts?\b/i.test(textOf(step));
+  const isSilent = told === '' && !/(?<!-)\bcosts?\b(?!-)/i.test(textOf(step));
   if (agent === undefined || step.main !== 'done') return [];
   const costs = agentsOf(played, toldId(step)).flatMap((each) =>
     eventsOf(each, played, 'cost').map(({ happening }) => happening.dollars),
