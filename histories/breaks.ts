@@ -76,7 +76,7 @@ function urlOf(input: Parameters<typeof fetch>[0]): URL {
 }
 
 function isPastDeadline({ plan, seconds }: Served): boolean {
-  return seconds() >= Number(plan.inputs['timeout-seconds'] ?? '1800');
+  return seconds() + 0.01 >= Number(plan.inputs['timeout-seconds'] ?? '1800');
 }
 
 function isStop(path: string, init: RequestInit | undefined): boolean {

@@ -39,29 +39,33 @@ function asks(step: ToldStep, id: string): boolean {
   );
 }
 
-/** An agent that could be stopped is stopped: without faults, kills, people and other steps nothing is in the way. */
+/** An agent that could be stopped is stopped: if nothing is in the way, it is not enough to say that it may continue. */
 export const noAgentLeft: Check = (played) => {
-  const isQuiet = played.deeds.length === 0 && played.steps.length === 1 && played.steps.every(isUndisturbed);
   const { ignoresIds, isShared } = played.history.server;
-  if (!isQuiet || ignoresIds === true || isShared === true) return [];
+  if (ignoresIds === true || isShared === true) return [];
   return workersOf(played)
-    .filter(({ id, state }) => state.shown && !isAsked(id, played))
+    .filter(({ id, state }) => state.shown && !isAsked(id, played) && isFree(id, played))
     .map(({ id, state }) => ({
       promise: 'no agent left',
       conversation: plainId(id),
-      text: `nothing went wrong, and an agent is at work in the end: ${JSON.stringify(state)}`,
+      text: `nothing was in the way, and an agent is at work in the end: ${JSON.stringify(state)}`,
     }));
 };
 
-/** Whether nothing happened to a step besides a cancel. */
-function isUndisturbed({ requests, plan }: ToldStep): boolean {
+/** Whether nothing kept the steps that know a conversation from stopping its agent. */
+function isFree(id: string, { steps, deeds }: Played): boolean {
+  return deeds.length === 0 && steps.every((step) => !mayBeAbout(step, id) || isUndisturbed(step));
+}
+
+/** For how long before the end of a step a fault may still be why its agent is not stopped, in seconds. */
+const LATE = 60;
+
+/** Whether nothing happened to a step near its end besides a cancel and wrong dates. */
+function isUndisturbed({ requests, plan, endedAt }: ToldStep): boolean {
   const { kill, post } = plan;
-  return (
-    kill === undefined &&
-    post.kill === undefined &&
-    post.isGone !== true &&
-    requests.every(({ mishap }) => mishap === undefined)
-  );
+  const isHarmless = ({ at, mishap }: ToldStep['requests'][number]): boolean =>
+    mishap === undefined || mishap.answer.kind === 'date' || at < endedAt - LATE;
+  return kill === undefined && post.kill === undefined && post.isGone !== true && requests.every(isHarmless);
 }
 
 /** Nobody else's agent is stopped, unless a person pauses the sandbox that it shares. */
