@@ -1,71 +1,101 @@
 import { KEY } from '../__tests__/support/world.ts';
 import type { Seams, Served } from './seams.ts';
 
-/** The action broken on purpose, each at a seam: the search must find all of them. */
-export const BREAKS: Readonly<Record<string, Seams>> = {
+/** The action broken on purpose, and the promises that it then breaks. */
+interface Break {
+  readonly promises: readonly string[];
+  readonly seams: Seams;
+}
+
+/** The search must find all of them. */
+export const BREAKS: Readonly<Record<string, Break>> = {
   'nothing is stopped at a deadline': {
-    fetch: (send, served) => async (input, init) =>
-      isPastDeadline(served) && isStop(urlOf(input).pathname, init)
-        ? answered({ success: true })
-        : send(input, init),
-  },
-  'post does nothing': { skipsPost: true },
-  'a random id for a key': {
-    input: (name, value) =>
-      name === 'idempotency-key' && value !== '' ? `${value}-${(count += 1)}` : undefined,
-  },
-  'a second start after a lost answer': {
-    fetch: (send) => async (input, init) => {
-      if (!isStart(urlOf(input).pathname, init)) return send(input, init);
-      return send(input, init).catch(async () => send(input, { ...init, body: withoutId(init) }));
+    promises: ['no agent left', 'no agent unseen'],
+    seams: {
+      fetch: (send, served) => async (input, init) =>
+        isPastDeadline(served) && isStop(urlOf(input).pathname, init)
+          ? answered({ success: true })
+          : send(input, init),
     },
   },
-  'the result is not judged': { input: (name) => (name === 'require-result' ? 'none' : undefined) },
+  'post does nothing': { promises: ['no agent unseen'], seams: { skipsPost: true } },
+  'a random id for a key': {
+    promises: ['one conversation'],
+    seams: {
+      input: (name, value) =>
+        name === 'idempotency-key' && value !== '' ? `${value}-${(count += 1)}` : undefined,
+    },
+  },
+  'a second start after a lost answer': {
+    promises: ['one conversation'],
+    seams: {
+      fetch: (send) => async (input, init) => {
+        if (!isStart(urlOf(input).pathname, init)) return send(input, init);
+        return send(input, init).catch(async () => send(input, { ...init, body: withoutId(init) }));
+      },
+    },
+  },
+  'the result is not judged': {
+    promises: ['done is said'],
+    seams: { input: (name) => (name === 'require-result' ? 'none' : undefined) },
+  },
   'a cost is not summed': {
-    fetch: (send) => async (input, init) => {
-      const response = await send(input, init);
-      if (response.status !== 200 || !(response.headers.get('content-type') ?? '').includes('json'))
-        return response;
-      const text = (await response.text()).replace(
-        /("accumulated_cost":\s*)([\d.]+)/g,
-        (_, name: string, cost: string) => name + String(Number(cost) / 2),
-      );
-      return new Response(text, { status: response.status, headers: response.headers });
+    promises: ['the cost is so'],
+    seams: {
+      fetch: (send) => async (input, init) => {
+        const response = await send(input, init);
+        if (response.status !== 200 || !(response.headers.get('content-type') ?? '').includes('json'))
+          return response;
+        const text = (await response.text()).replace(
+          /("accumulated_cost":\s*)([\d.]+)/g,
+          (_, name: string, cost: string) => name + String(Number(cost) / 2),
+        );
+        return new Response(text, { status: response.status, headers: response.headers });
+      },
     },
   },
   "the comment's last edit is dropped": {
-    fetch: (send) => async (input, init) =>
-      init?.method === 'PATCH' && bodyOf(init).includes(' end ')
-        ? answered(JSON.parse(bodyOf(init)))
-        : send(input, init),
+    promises: ['one comment'],
+    seams: {
+      fetch: (send) => async (input, init) =>
+        init?.method === 'PATCH' && bodyOf(init).includes(' end ')
+          ? answered(JSON.parse(bodyOf(init)))
+          : send(input, init),
+    },
   },
   'a shared sandbox is paused': {
-    fetch: (send) => async (input, init) => {
-      const { origin, pathname } = urlOf(input);
-      const [, sandbox] = /^\/agent-server\/([^/]+)\/.*\/(?:pause|interrupt)$/.exec(pathname) ?? [];
-      if (sandbox !== undefined)
-        await send(`${origin}/api/v1/sandboxes/${sandbox}/pause`, {
-          method: 'POST',
-          headers: { authorization: `Bearer ${KEY}` },
-        });
-      return send(input, init);
+    promises: ['the neighbor works'],
+    seams: {
+      fetch: (send) => async (input, init) => {
+        const { origin, pathname } = urlOf(input);
+        const [, sandbox] = /^\/agent-server\/([^/]+)\/.*\/(?:pause|interrupt)$/.exec(pathname) ?? [];
+        if (sandbox !== undefined)
+          await send(`${origin}/api/v1/sandboxes/${sandbox}/pause`, {
+            method: 'POST',
+            headers: { authorization: `Bearer ${KEY}` },
+          });
+        return send(input, init);
+      },
     },
   },
   'a secret is not registered': {
-    secrets: (secrets) => ({
-      ...secrets,
-      add: (...values) => {
-        secrets.add(...values.filter((value) => value !== KEY));
-      },
-    }),
+    promises: ['no secret'],
+    seams: {
+      secrets: (secrets) => ({
+        ...secrets,
+        add: (...values) => {
+          secrets.add(...values.filter((value) => value !== KEY));
+        },
+      }),
+    },
   },
 };
 
 /** How many keys were made up. */
 let count = 0;
 
-/** Returns the seams of a break. */
-export function breakNamed(name: string): Seams {
+/** Returns the break of a name. */
+export function breakNamed(name: string): Break {
   const found = BREAKS[name];
   if (found === undefined) throw new Error(`there is no break "${name}"`);
   return found;

@@ -100,7 +100,8 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
   };
   try {
     if (history.server.hasNeighbor === true) await time.busy(async () => startNeighbor(simulator.url));
-    if (history.server.scenario === 'review') github.push({ number: 7 }, { files: CHANGED_FILES });
+    if (history.steps.some(({ inputs }) => inputs['review'] === 'true'))
+      github.push({ number: 7 }, { files: CHANGED_FILES });
     preparePushes(history.pushes, agent);
     const [steps] = await Promise.all([playSteps(stage), Promise.all(history.people.map(person))]);
     await time.clock.sleep(SETTLED_SECONDS * 1000, NEVER);

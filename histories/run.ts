@@ -38,11 +38,16 @@ export async function run(history: History, seams?: Seams): Promise<Result> {
   };
 }
 
-/** Plays the history of a seed with the action broken on purpose. The violations are those that the action itself does not have. */
+/**
+ * Plays the history of a seed with the action broken on purpose. The violations are those of the promises that the break must break, unless
+ * the action itself breaks them.
+ */
 export async function runBroken(seed: number, name: string): Promise<Result> {
   const history = historyOf(seed);
-  const broken = await run(history, breakNamed(name));
-  if (broken.violations.length === 0) return broken;
+  const { promises, seams } = breakNamed(name);
+  const broken = await run(history, seams);
+  const found = broken.violations.filter(({ promise }) => promises.includes(promise));
+  if (found.length === 0) return { ...broken, violations: [] };
   const before = new Set((await run(history)).violations.map(({ promise }) => promise));
-  return { ...broken, violations: broken.violations.filter(({ promise }) => !before.has(promise)) };
+  return { ...broken, violations: found.filter(({ promise }) => !before.has(promise)) };
 }

@@ -1,24 +1,35 @@
 import { judge } from './check.ts';
+import type { Violation } from './checks/violation.ts';
 import type { History } from './history.ts';
 import { historyOf } from './plan.ts';
-import { playHistory } from './play.ts';
+import { type Played, playHistory } from './play.ts';
 import { shrink } from './shrink.ts';
 import { storyOf } from './story.ts';
 
 /** Returns the story of a seed. A history that breaks a promise is made smaller first, unless the whole one is wanted. */
 export async function tell(seed: number, isWhole: boolean): Promise<string> {
   const history = historyOf(seed);
-  const [violation] = await violationsOf(history);
-  const isWrong = async (smaller: History): Promise<boolean> => {
-    const violations = await violationsOf(smaller);
-    return violations.some(({ promise }) => promise === violation?.promise);
-  };
-  const told = violation === undefined || isWhole ? history : await shrink(history, isWrong);
-  const played = await playHistory(told);
-  const words = told === history ? 'as it was planned' : 'made smaller; --whole shows all of it';
-  return storyOf(played, judge(played).violations, words);
+  const whole = await playHistory(history);
+  const { violations } = judge(whole);
+  const [violation] = violations;
+  if (violation === undefined || isWhole) return storyOf(whole, violations, 'as it was planned');
+  const told = await playHistory(await smallest(history, violation, hasWrongInputs(whole)));
+  return storyOf(told, judge(told).violations, 'made smaller; --whole shows all of it');
 }
 
-async function violationsOf(history: History): Promise<ReturnType<typeof judge>['violations']> {
-  return judge(await playHistory(history)).violations;
+/** Returns the smallest history found that breaks the same promise, with inputs that fit together. */
+export async function smallest(
+  history: History,
+  { promise }: Pick<Violation, 'promise'>,
+  mayBeWrong = false,
+): Promise<History> {
+  return shrink(history, async (smaller) => {
+    const played = await playHistory(smaller);
+    const isSame = judge(played).violations.some((each) => each.promise === promise);
+    return isSame && (mayBeWrong || !hasWrongInputs(played));
+  });
+}
+
+function hasWrongInputs({ steps }: Played): boolean {
+  return steps.some(({ outputs }) => outputs['failure-kind'] === 'input');
 }

@@ -23,8 +23,9 @@ function ofTasks(played: Played): readonly Violation[] {
     );
     const restarts = steps.some(({ inputs }) => (inputs['if-exists'] ?? '').startsWith('restart'));
     const isOfKey = steps.some(({ inputs }) => 'idempotency-key' in inputs);
-    // A deleted conversation frees its key.
-    const freed = played.deeds.filter(({ what }) => what === 'delete').length;
+    // A conversation frees its key if it is deleted, or if the server does not know it any more.
+    const unknown = played.conversations.filter(({ state }) => !state.shown).length;
+    const freed = played.deeds.filter(({ what }) => what === 'delete').length + unknown;
     // A server that chooses ids itself cannot find what a key has: each step starts its own.
     const isFound = isOfKey && played.history.server.ignoresIds !== true;
     const most = isFound && !restarts ? 1 + freed : steps.length + freed;

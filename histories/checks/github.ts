@@ -33,13 +33,14 @@ function ofRun(attempts: readonly ToldStep[], { comments, deeds }: Played): read
     ({ body, author }) => author !== 'octocat' && body.includes(`${runUrlOf(last.plan)})`),
   );
   const isTouched = deeds.some(({ what }) => what === 'delete comment' || what === 'edit comment');
-  const hasBegun = last.requests.some(({ method, target }) => method === 'POST' && COMMENTS.test(target));
+  // A step that is refused before it begins writes no comment.
+  const hasBegun = last.requests.some((each) => each.method !== 'GET' && COMMENTS.test(each.target));
+  if (!hasBegun) return [];
   const hasEnded =
     last.post === 'done' ||
     (last.main === 'done' && last.post === 'absent' && last.plan.post.isGone !== true);
   const head = (own.at(-1)?.body.split('\n')[0] ?? '').replace(/^#+ /, '');
-  const isMissing =
-    own.length === 0 && hasBegun && last.main === 'done' && !isTouched && !/comment/i.test(textOf(last));
+  const isMissing = own.length === 0 && last.main === 'done' && !isTouched && !/comment/i.test(textOf(last));
   return broken([
     [own.length <= 1, `there are ${own.length} comments of run ${last.plan.run}`],
     [!(hasEnded && head.startsWith('⏳')), `the comment does not tell the end: ${head.slice(0, 60)}`],

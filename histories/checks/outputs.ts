@@ -100,7 +100,8 @@ export const costIsSo = ofEachStep('the cost is so', (step, played) => {
   const [agent] = agentsOf(played, toldId(step));
   const limit = Number(inputs['max-cost-usd'] ?? Number.POSITIVE_INFINITY);
   const isSilent = told === '' && !/(?<!-)\bcosts?\b(?!-)/i.test(textOf(step));
-  if (agent === undefined || step.main !== 'done') return [];
+  // Nobody knows any more what a deleted conversation had cost.
+  if (agent === undefined || step.main !== 'done' || isDeleted(played, toldId(step))) return [];
   const costs = agentsOf(played, toldId(step)).flatMap((each) =>
     eventsOf(each, played, 'cost').map(({ happening }) => happening.dollars),
   );

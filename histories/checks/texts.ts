@@ -1,7 +1,7 @@
 import { KEY } from '../../__tests__/support/world.ts';
 import type { Played } from '../play.ts';
 import { runUrlOf, textOf, type ToldStep } from '../told.ts';
-import { type Check, ofEachStep, plainId } from './violation.ts';
+import { type Check, ofEachStep } from './violation.ts';
 
 const MAX_LINE = 2_000;
 const MAX_SUMMARY_BYTES = 1024 * 1024;
@@ -10,7 +10,10 @@ const MAX_SUMMARY_BYTES = 1024 * 1024;
 export const noSecret: Check = ({ steps, conversations, comments, reviews }) => {
   const places = steps.flatMap((step) => {
     const { outputs, inputs } = step;
-    const sessions = conversations.filter(({ id }) => plainId(id) === plainId(outputs['conversation-id']));
+    // A step knows the keys of the agent servers that it has asked.
+    const sessions = conversations.filter(({ sandboxId }) =>
+      step.requests.some(({ target }) => target.startsWith(`/agent-server/${sandboxId}/`)),
+    );
     const secrets = [
       KEY,
       'ghs_workflow',
