@@ -71,6 +71,7 @@ const CODE = [
   'workflow-tests',
   'scripts',
   'bench',
+  'histories',
 ].filter((folder) => existsSync(join(ROOT, folder)));
 /** Words that only OpenHands' servers, their users, or GitHub use. */
 const WORDS_OF_AN_API =
