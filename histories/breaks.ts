@@ -1,4 +1,5 @@
 import { KEY } from '../__tests__/support/world.ts';
+import { withCosts } from './costs.ts';
 import type { Seams, Served } from './seams.ts';
 
 /** The action broken on purpose, and the promises that it then breaks. */
@@ -42,16 +43,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   'a cost is not summed': {
     promises: ['the cost is so'],
     seams: {
-      fetch: (send) => async (input, init) => {
-        const response = await send(input, init);
-        if (response.status !== 200 || !(response.headers.get('content-type') ?? '').includes('json'))
-          return response;
-        const text = (await response.text()).replace(
-          /("accumulated_cost":\s*)([\d.]+)/g,
-          (_, name: string, cost: string) => name + String(Number(cost) / 2),
-        );
-        return new Response(text, { status: response.status, headers: response.headers });
-      },
+      fetch: (send) => withCosts(send, (cost) => cost / 2),
     },
   },
   "the comment's last edit is dropped": {

@@ -32,6 +32,8 @@ export interface ServerPlan {
   readonly hidesDeleted?: true;
   /** Whether events can only be polled. */
   readonly hasNoSockets?: true;
+  /** Whether it does not know what the model costs, and tells 0. */
+  readonly hasNoPrices?: true;
   /** Whether it limits requests as the Cloud does. */
   readonly hasLimits?: true;
   /** The version of an agent server, if it is an older one. */

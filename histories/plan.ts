@@ -106,6 +106,7 @@ function serverOf(dice: Dice, mix: Mix, count: number): ServerPlan {
     ...dice.maybe(ofV1(0.15), { reservesIds: true as const }),
     ...dice.maybe(ofCloud(0.1), { hidesDeleted: true as const }),
     ...dice.maybe(0.3, { hasNoSockets: true as const }),
+    ...dice.maybe(0.05, { hasNoPrices: true as const, hasNoSockets: true as const }),
     ...dice.maybe(ofCloud(0.1), { hasLimits: true as const }),
     ...dice.maybe(isAlone ? 0.15 : 0, { version: '1.49.1' }),
     ...dice.maybe(mix === 'clocks' ? 0.6 : 0, { wrongDates: 0.7 }),

@@ -73,7 +73,7 @@ function withoutEach<T extends object, K extends keyof T>(
 function smallerServers(server: ServerPlan): readonly ServerPlan[] {
   return [
     ...withoutEach(server, 'isShared', 'hasNeighbor', 'ignoresIds', 'reservesIds', 'hidesDeleted'),
-    ...withoutEach(server, 'hasNoSockets', 'hasLimits', 'version', 'wrongDates'),
+    ...withoutEach(server, 'hasNoSockets', 'hasNoPrices', 'hasLimits', 'version', 'wrongDates'),
     ...(server.scenario === 'finish' ? [] : [{ ...server, scenario: 'finish' as const }]),
   ];
 }

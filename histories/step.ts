@@ -10,6 +10,7 @@ import type { Simulator } from '../simulator/server/server.ts';
 import type { World } from '../src/world.ts';
 import { cancelBy, hasPost, runMain, runPost } from './action.ts';
 import { diceOf } from './dice.ts';
+import { withCosts } from './costs.ts';
 import { disturberOf } from './disturb.ts';
 import type { History, Moment, StepPlan } from './history.ts';
 import { beginLife, type Life, withinLife } from './life.ts';
@@ -123,7 +124,8 @@ function beginStep(
       onRequest();
     },
   );
-  const send = fetchBy(time.clock, time.busy, disturb);
+  const sent = fetchBy(time.clock, time.busy, disturb);
+  const send = history.server.hasNoPrices === true ? withCosts(sent, () => 0) : sent;
   return {
     plan,
     inputs,

@@ -6,7 +6,7 @@ import { type Check, ofEachStep, plainId } from './violation.ts';
 
 /** Words by which a step says that an agent may be at work. */
 const SAYS =
-  /may (?:still )?(?:continue|be working|run)|still (?:at work|working|running)|check (?:at|GET|the|what|whether|named)|the agent continues|could not be paused|see how far|unknown whether/i;
+  /may (?:still )?(?:continue|be working|run)|still (?:at work|working|running)|check (?:at|GET|the|what|whether|named)|the agent continues|could not be paused|unknown whether/i;
 
 /** No agent is at work in the end unless somebody asked for it, or a step says so. */
 export const noAgentUnseen: Check = (played) =>
@@ -101,7 +101,13 @@ export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
   const id = toldId(step);
   // The server knows a cost up to half a minute late, and the step looks every half a minute.
   const [agent] = agentsOf(played, id);
-  if (id === '' || agent === undefined || costAt(agent, played, step.endedAt - 75) < limit) return [];
+  if (
+    played.history.server.hasNoPrices === true ||
+    id === '' ||
+    agent === undefined ||
+    costAt(agent, played, step.endedAt - 75) < limit
+  )
+    return [];
   if (hasPerson(played, id, 'resume', 'send')) return [];
   const isLeft = step.afterPost.some((each) => plainId(each.id) === plainId(id) && each.isAtWork);
   if (!isLeft || SAYS.test(textOf(step))) return [];

@@ -55,7 +55,9 @@ function ofIds(played: Played): readonly Violation[] {
   return [...new Set(all.map(({ id }) => id))].flatMap((id) => {
     const same = all.filter((each) => each.id === id);
     const awake = same.filter(({ state }) => state.version !== 'v0' && state.sandbox !== 'PAUSED');
-    if (same.length < 2 || (hasTwoRuns && awake.length < 2)) return [];
+    // One that the server does not show is not there for a step.
+    const isUnseen = same.some(({ state }) => !state.shown);
+    if (same.length < 2 || ((hasTwoRuns || isUnseen) && awake.length < 2)) return [];
     const states = same.map(({ state }) => JSON.stringify(state)).join(' and ');
     return [
       {

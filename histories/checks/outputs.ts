@@ -99,7 +99,7 @@ export const costIsSo = ofEachStep('the cost is so', (step, played) => {
   const told = outputs['cost-usd'] ?? '';
   const [agent] = agentsOf(played, toldId(step));
   const limit = Number(inputs['max-cost-usd'] ?? Number.POSITIVE_INFINITY);
-  const isSilent = told === '' && !/(?<!-)\bcosts?\b(?!-)/i.test(textOf(step));
+  const isSilent = Number(told) === 0 && !/(?<!-)\bcosts?\b(?!-)/i.test(textOf(step));
   // Nobody knows any more what a deleted conversation had cost.
   if (agent === undefined || step.main !== 'done' || isDeleted(played, toldId(step))) return [];
   const costs = agentsOf(played, toldId(step)).flatMap((each) =>
@@ -116,7 +116,7 @@ export const costIsSo = ofEachStep('the cost is so', (step, played) => {
       `over budget at ${told}`,
     ],
     [
-      !('max-cost-usd' in inputs && isGreen(step) && isSilent),
+      !('max-cost-usd' in inputs && isGreen(step) && isSilent && Math.max(0, ...costs) > 0),
       'it is green, has a limit, and says no word of the cost',
     ],
   ]);

@@ -7,34 +7,45 @@ const MAX_LINE = 2_000;
 const MAX_SUMMARY_BYTES = 1024 * 1024;
 
 /** No text that a step writes has a secret that it knows, whoever wrote it. */
-export const noSecret: Check = ({ steps, conversations, comments, reviews }) => {
-  const places = steps.flatMap((step) => {
-    const { outputs, inputs } = step;
-    // A step knows the keys of the agent servers that it has asked.
-    const sessions = conversations.filter(({ sandboxId }) =>
-      step.requests.some(({ target }) => target.startsWith(`/agent-server/${sandboxId}/`)),
-    );
-    const secrets = [
-      KEY,
-      'ghs_workflow',
-      ...sessions.map(({ sessionKey }) => sessionKey),
-      inputs['llm-api-key'] ?? KEY,
-    ];
+export const noSecret: Check = (played) =>
+  played.steps.flatMap((step) => {
+    const keys = [KEY, 'ghs_workflow', step.inputs['llm-api-key'] ?? KEY];
+    const sessions = sessionsOf(step, played);
     const texts = {
       log: textOf(step),
       summary: step.page,
-      outputs: JSON.stringify(outputs),
+      outputs: JSON.stringify(step.outputs),
       'response-file': step.files['response-file'] ?? '',
       'outcome-file': step.files['outcome-file'] ?? '',
-      comments: bodiesOf(step, comments),
-      reviews: JSON.stringify(reviews),
+      comments: bodiesOf(step, played.comments),
+      reviews: JSON.stringify(played.reviews),
     };
-    return Object.entries(texts).map(([place, text]) => ({ place, text, secrets, step: step.number }));
+    const leaks = [
+      ...Object.entries(texts).flatMap(([place, text]) =>
+        keys.some((key) => text.includes(key)) ? [place] : [],
+      ),
+      ...(sessions.some(({ key }) => step.page.includes(key)) ? ['summary'] : []),
+      ...(sessions.some(({ key, at }) => step.lines.some((line) => line.at > at && line.text.includes(key)))
+        ? ['log']
+        : []),
+    ];
+    return leaks.map((place) => ({
+      promise: 'no secret',
+      step: step.number,
+      text: `a secret in the ${place}`,
+    }));
   });
-  return places
-    .filter(({ text, secrets }) => secrets.some((secret) => text.includes(secret)))
-    .map(({ place, step }) => ({ promise: 'no secret', step, text: `a secret in the ${place}` }));
-};
+
+/** Returns the keys of the agent servers that a step has asked, and since when it knows them. */
+function sessionsOf(
+  { requests }: ToldStep,
+  { conversations }: Played,
+): readonly { readonly key: string; readonly at: number }[] {
+  return conversations.flatMap(({ sandboxId, sessionKey }) => {
+    const first = requests.find(({ target }) => target.startsWith(`/agent-server/${sandboxId}/`));
+    return first === undefined ? [] : [{ key: sessionKey, at: first.at }];
+  });
+}
 
 function bodiesOf({ plan }: ToldStep, comments: Played['comments']): string {
   return comments
