@@ -5,6 +5,8 @@ import type { ServerKind } from './history.ts';
 interface Kind {
   readonly kind: ServerKind;
   readonly isKeyed: boolean;
+  /** Whether it continues a conversation that it names. */
+  readonly isFollowUp?: boolean;
   readonly isReview: boolean;
   readonly mix: string;
 }
@@ -26,7 +28,7 @@ export function inputsOf(dice: Dice, frame: Kind, index: number): Inputs {
     }),
     ...(waits && judged(dice, frame)),
     ...dice.maybe(0.4, { comment: 'true', 'issue-number': isReview ? '7' : '1' }),
-    ...(frame.kind === 'agent-server' && dice.chance(0.35) && { branch: 'next' }),
+    ...dice.maybe(frame.kind === 'agent-server' && frame.isFollowUp !== true ? 0.35 : 0, { branch: 'next' }),
   };
 }
 

@@ -188,7 +188,7 @@ function placeOf(
   const when = dice.chance(0.3) ? { at: dice.pick(PAUSES), after: other } : { at: dice.pick(DELAYS) };
   const run = 100 + number;
   if (!frame.isReview && dice.chance(0.1)) {
-    const { branch: _, ...inputs } = inputsOf(dice, { ...frame, isKeyed: false }, number);
+    const inputs = inputsOf(dice, { ...frame, isKeyed: false, isFollowUp: true }, number);
     return { ...when, run, attempt: 1, continues: other, inputs };
   }
   return { ...when, run, attempt: 1, inputs: inputsOf(dice, frame, number) };

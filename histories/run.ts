@@ -1,6 +1,6 @@
+import { breakNamed } from './breaks.ts';
 import { judge } from './check.ts';
 import type { Violation } from './checks/violation.ts';
-import { breakNamed } from './breaks.ts';
 import type { History } from './history.ts';
 import { historyOf } from './plan.ts';
 import { playHistory } from './play.ts';

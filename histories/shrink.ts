@@ -65,7 +65,8 @@ function withoutEach<T extends object, K extends keyof T>(
 ): readonly Omit<T, K>[] {
   return names.flatMap((name) => {
     if (whole[name] === undefined) return [];
-    const { [name]: _, ...rest } = whole;
+    const rest = { ...whole };
+    Reflect.deleteProperty(rest, name);
     return [rest];
   });
 }

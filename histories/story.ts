@@ -68,11 +68,9 @@ function pathOf({ text }: Beat): string {
   return text.split('?')[0] ?? '';
 }
 
-function withoutText({
-  response: _,
-  ...outputs
-}: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return outputs;
+/** Returns the outputs but for the agent's text, which the log has. */
+function withoutText(outputs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(outputs).filter(([name]) => name !== 'response'));
 }
 
 function ofSteps({ steps }: Played): readonly Beat[] {

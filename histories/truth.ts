@@ -1,8 +1,8 @@
 import { isAtWork } from '../__tests__/support/play.ts';
 import type { AgentView, ConversationView } from '../simulator/server/server.ts';
 import type { Happening } from '../simulator/server/timeline.ts';
-import type { Played } from './play.ts';
 import { plainId } from './checks/violation.ts';
+import type { Played } from './play.ts';
 import type { ToldStep } from './told.ts';
 
 /** What the simulators know of a history, as the checks ask for it. All times are in seconds since the beginning. */

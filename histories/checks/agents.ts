@@ -1,7 +1,7 @@
 import { isAtWork } from '../../__tests__/support/play.ts';
 import type { Played } from '../play.ts';
 import { errorsOf, isWaiting, textOf, type ToldStep } from '../told.ts';
-import { conversationsOf, costAt, agentsOf, hasPerson, mayBeAbout, toldId, workersOf } from '../truth.ts';
+import { agentsOf, conversationsOf, costAt, hasPerson, mayBeAbout, toldId, workersOf } from '../truth.ts';
 import { type Check, ofEachStep, plainId } from './violation.ts';
 
 /** Words by which a step says that an agent may be at work. */

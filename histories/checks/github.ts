@@ -5,12 +5,10 @@ import { isGreen } from './outputs.ts';
 import { broken, type Check, ofEachStep, type Violation } from './violation.ts';
 
 const COMMENTS = /\/issues\/(?:\d+\/comments|comments\/\d+)/;
-/** Comments are looked for with GraphQL. */
-const LOOK = /\/graphql$/;
 
-/** Whether a request is about comments. */
+/** Whether a request is about comments: they are looked for with GraphQL. */
 export function isAboutComments({ target }: { readonly target: string }): boolean {
-  return COMMENTS.test(target) || LOOK.test(target);
+  return COMMENTS.test(target) || target.endsWith('/graphql');
 }
 
 /** A step has one comment in all attempts of its run, and it tells the end. */
@@ -36,20 +34,25 @@ function ofRun(attempts: readonly ToldStep[], { comments, deeds }: Played): read
   // A step that is refused before it begins writes no comment.
   const hasBegun = last.requests.some((each) => each.method !== 'GET' && COMMENTS.test(each.target));
   if (!hasBegun) return [];
-  const hasEnded =
-    last.post === 'done' ||
-    (last.main === 'done' && last.post === 'absent' && last.plan.post.isGone !== true);
   const head = (own.at(-1)?.body.split('\n')[0] ?? '').replace(/^#+ /, '');
   const isMissing = own.length === 0 && last.main === 'done' && !isTouched && !/comment/i.test(textOf(last));
+  const isFalselyGreen = head.startsWith('✅') && hasSpoken(last) && !isGreen(last);
   return broken([
     [own.length <= 1, `there are ${own.length} comments of run ${last.plan.run}`],
-    [!(hasEnded && head.startsWith('⏳')), `the comment does not tell the end: ${head.slice(0, 60)}`],
-    [
-      !(head.startsWith('✅') && last.main === 'done' && last.post === 'absent' && !isGreen(last)),
-      `the comment is green: ${head.slice(0, 60)}`,
-    ],
+    [!head.startsWith('⏳') || !hasToldEnd(last), `the comment does not tell the end: ${head.slice(0, 60)}`],
+    [!isFalselyGreen, `the comment is green: ${head.slice(0, 60)}`],
     [!isMissing, 'there is no comment, and no line says so'],
   ]).map((text) => ({ promise: 'one comment', step: last.number, text }));
+}
+
+/** Whether main has said all that there was to say. */
+function hasSpoken({ main, post, plan }: ToldStep): boolean {
+  return main === 'done' && post === 'absent' && plan.post.isGone !== true;
+}
+
+/** Whether main or post had the time to tell the end. */
+function hasToldEnd(step: ToldStep): boolean {
+  return step.post === 'done' || hasSpoken(step);
 }
 
 /** A review is posted once for an answer and a commit, and a green step has one. */

@@ -1,5 +1,5 @@
 import { SUCCEEDS } from '../../__tests__/support/statuses.ts';
-import { parseJson } from '../../simulator/json.ts';
+import { isRecord, parseJson } from '../../simulator/json.ts';
 import type { Played } from '../play.ts';
 import { errorsOf, isWaiting, textOf, type ToldStep } from '../told.ts';
 import { agentsOf, answersOf, conversationsOf, costAt, eventsOf, isDeleted, toldId } from '../truth.ts';
@@ -56,7 +56,7 @@ function wrongEnd(step: ToldStep, played: Played): readonly string[] {
   const answers = agents.flatMap((agent) => answersOf(agent, played)).filter(({ at }) => at <= endedAt);
   const { response = '' } = outputs;
   // Texts that attack are shown without their secrets and characters.
-  const isPlain = !answers.some(({ text }) => /session-|\u001B|sk-/.test(text)) && response.length < 90_000;
+  const isPlain = !answers.some(({ text }) => /session-|sk-/.test(text)) && response.length < 90_000;
   return broken([
     [
       ends.some(({ happening: { agent } }) => HAS_FINISHED.has(agent)),
@@ -95,32 +95,32 @@ export const doneIsSaid = ofEachStep('done is said', (step, played) => {
 
 /** A cost that is told is one that the conversation had, and a limit that was reached was reached. */
 export const costIsSo = ofEachStep('the cost is so', (step, played) => {
-  const { outputs, inputs, endedAt } = step;
-  const told = outputs['cost-usd'] ?? '';
-  const [agent] = agentsOf(played, toldId(step));
-  const limit = Number(inputs['max-cost-usd'] ?? Number.POSITIVE_INFINITY);
-  const isSilent = Number(told) === 0 && !/(?<!-)\bcosts?\b(?!-)/i.test(textOf(step));
+  const { outputs, endedAt } = step;
+  const agents = agentsOf(played, toldId(step));
   // Nobody knows any more what a deleted conversation had cost.
-  if (agent === undefined || step.main !== 'done' || isDeleted(played, toldId(step))) return [];
-  const costs = agentsOf(played, toldId(step)).flatMap((each) =>
+  if (agents.length === 0 || step.main !== 'done' || isDeleted(played, toldId(step))) return [];
+  const told = Number(outputs['cost-usd'] ?? '0');
+  const costs = agents.flatMap((each) =>
     eventsOf(each, played, 'cost').map(({ happening }) => happening.dollars),
   );
+  const reached = Math.max(...agents.map((each) => costAt(each, played, endedAt)));
+  const isSilent = told === 0 && costs.length > 0 && !/(?<!-)\bcosts?\b(?!-)/i.test(textOf(step));
   return broken([
     [
-      told === '' || [0, ...costs].some((cost) => Math.abs(cost - Number(told)) < 1e-6),
+      [0, ...costs].some((cost) => Math.abs(cost - told) < 1e-6),
       `it tells the cost ${told}; the conversation's: ${costs.join(', ')}`,
     ],
+    [outputs['status'] !== 'over-budget' || reached >= limitOf(step), `it is over budget at ${told}`],
     [
-      outputs['status'] !== 'over-budget' ||
-        Math.max(...agentsOf(played, toldId(step)).map((each) => costAt(each, played, endedAt))) >= limit,
-      `over budget at ${told}`,
-    ],
-    [
-      !('max-cost-usd' in inputs && isGreen(step) && isSilent && Math.max(0, ...costs) > 0),
+      !isSilent || limitOf(step) === Number.POSITIVE_INFINITY || !isGreen(step),
       'it is green, has a limit, and says no word of the cost',
     ],
   ]);
 });
+
+function limitOf({ inputs }: ToldStep): number {
+  return Number(inputs['max-cost-usd'] ?? Number.POSITIVE_INFINITY);
+}
 
 /** The outcome file says the same as the step, and no longer that it is unknown once post has run. */
 export const fileIsSo = ofEachStep('the outcome file is so', (step) => {
@@ -128,27 +128,23 @@ export const fileIsSo = ofEachStep('the outcome file is so', (step) => {
   if (main === 'killed' && post === 'absent') return [];
   if (main !== 'done' && post !== 'done') return [];
   const file = parseJson(files['outcome-file'] ?? '');
-  if (file === undefined || typeof file !== 'object' || file === null || !('status' in file)) {
-    // A step that is killed before it begins has none.
-    return main === 'killed' ? [] : ['it cannot be read'];
-  }
-  const { status } = file;
-  const hasSpoken = main === 'done' && post === 'absent';
-  return broken([
-    [status !== 'unknown', 'its status is unknown'],
-    [
-      !hasSpoken || status === outputs['status'],
-      `its status is ${String(status)}, the step's ${outputs['status'] ?? ''}`,
-    ],
-    [
-      !hasSpoken || file['failure-kind'] === (outputs['failure-kind'] ?? ''),
-      `its kind is ${JSON.stringify(file['failure-kind'])}`,
-    ],
-    [
-      !hasSpoken || String(file['cost-usd'] ?? '') === (outputs['cost-usd'] ?? ''),
-      `its cost is ${JSON.stringify(file['cost-usd'])}, the step's ${outputs['cost-usd'] ?? 'none'}`,
-    ],
-  ]);
+  // A step that is killed before it begins has none.
+  if (!isRecord(file)) return main === 'killed' ? [] : ['it cannot be read'];
+  const said = {
+    status: outputs['status'] ?? '',
+    'failure-kind': outputs['failure-kind'] ?? '',
+    'cost-usd': 'cost-usd' in outputs ? Number(outputs['cost-usd']) : null,
+  };
+  const differs = Object.entries(said).filter(([name, value]) => file[name] !== value);
+  return [
+    ...(file['status'] === 'unknown' ? ['its status is unknown'] : []),
+    ...(main === 'done' && post === 'absent'
+      ? differs.map(
+          ([name, value]) =>
+            `its ${name} is ${JSON.stringify(file[name])}, the step's ${JSON.stringify(value)}`,
+        )
+      : []),
+  ];
 });
 
 /** A patch is what the server has, and a green step with a patch has it. */

@@ -4,6 +4,8 @@ import { runUrlOf, textOf, type ToldStep } from '../told.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
 const MAX_LINE = 2_000;
+/** The outputs that an agent writes. */
+const LONG_OUTPUTS: readonly string[] = ['response', 'structured-output'];
 const MAX_SUMMARY_BYTES = 1024 * 1024;
 
 /** No text that a step writes has a secret that it knows, whoever wrote it. */
@@ -61,12 +63,16 @@ export const wordsForPeople = ofEachStep('words for people', (step) => {
     /.{0,80}(?:report this as a bug|\bundefined\b|\bNaN\b|\[object |TypeError|^ +at .*:\d+:\d+).{0,40}/m.exec(
       text,
     ) ?? [];
-  const { response = '', 'structured-output': _, ...outputs } = step.outputs;
+  const { response = '' } = step.outputs;
   const isLong = (line: string): boolean => line.length > MAX_LINE && !line.includes(response.slice(0, 40));
   return [
     ...(odd === undefined ? [] : [`a line that is not for people: ${odd}`]),
     ...(step.lines.some(({ text: line }) => isLong(line)) ? ['a line is too long'] : []),
-    ...(Object.values(outputs).some((value) => value.length > MAX_LINE) ? ['an output is too long'] : []),
+    ...(Object.entries(step.outputs).some(
+      ([name, value]) => value.length > MAX_LINE && !LONG_OUTPUTS.includes(name),
+    )
+      ? ['an output is too long']
+      : []),
     ...(Buffer.byteLength(step.page) > MAX_SUMMARY_BYTES ? ['the summary is too long'] : []),
   ];
 });
