@@ -104,19 +104,19 @@ export const costIsSo = ofEachStep('the cost is so', (step, played) => {
     eventsOf(each, played, 'cost').map(({ happening }) => happening.dollars),
   );
   const reached = Math.max(...agents.map((each) => costAt(each, played, endedAt)));
-  const isSilent = told === 0 && costs.length > 0 && !/(?<!-)\bcosts?\b(?!-)/i.test(textOf(step));
+  const isOne = [0, ...costs].some((cost) => Math.abs(cost - told) < 1e-6);
+  const mustSpeak = isGreen(step) && limitOf(step) < Number.POSITIVE_INFINITY && costs.length > 0;
   return broken([
-    [
-      [0, ...costs].some((cost) => Math.abs(cost - told) < 1e-6),
-      `it tells the cost ${told}; the conversation's: ${costs.join(', ')}`,
-    ],
+    [isOne, `it tells the cost ${told}; the conversation's: ${costs.join(', ')}`],
     [outputs['status'] !== 'over-budget' || reached >= limitOf(step), `it is over budget at ${told}`],
-    [
-      !isSilent || limitOf(step) === Number.POSITIVE_INFINITY || !isGreen(step),
-      'it is green, has a limit, and says no word of the cost',
-    ],
+    [!mustSpeak || told > 0 || speaksOfCost(step), 'it is green, has a limit, and says no word of the cost'],
   ]);
 });
+
+function speaksOfCost(step: ToldStep): boolean {
+  // The name of an input is no such word.
+  return /(?<!-)\bcosts?\b(?!-)/i.test(textOf(step));
+}
 
 function limitOf({ inputs }: ToldStep): number {
   return Number(inputs['max-cost-usd'] ?? Number.POSITIVE_INFINITY);
@@ -137,7 +137,10 @@ export const fileIsSo = ofEachStep('the outcome file is so', (step) => {
   };
   const differs = Object.entries(said).filter(([name, value]) => file[name] !== value);
   return [
-    ...(file['status'] === 'unknown' ? ['its status is unknown'] : []),
+    // A step that is killed before it knows a conversation leaves it so.
+    ...(file['status'] === 'unknown' && (main === 'done' || toldId(step) !== '')
+      ? ['its status is unknown']
+      : []),
     ...(main === 'done' && post === 'absent'
       ? differs.map(
           ([name, value]) =>
