@@ -89,7 +89,7 @@ export interface StepPlan {
   readonly post: PostPlan;
 }
 
-export interface PostPlan {
+interface PostPlan {
   /** How long after main it begins. */
   readonly delay: number;
   /** The runner is gone: post never runs. */

@@ -1,18 +1,15 @@
-import { FAULTS } from '../__tests__/integration/matrix.ts';
 import type { ScenarioName } from '../simulator/server/scenarios.ts';
 import { crowdOf } from './crowd.ts';
 import { type Dice, diceOf } from './dice.ts';
 import {
   DEEDS,
-  type FaultPlan,
   type History,
-  type Moment,
-  type Outage,
   type PushPlan,
   type ServerKind,
   type ServerPlan,
   type StepPlan,
 } from './history.ts';
+import { faultsOf, momentOf, outageOf } from './plan-faults.ts';
 import { inputsOf } from './plan-inputs.ts';
 
 /** One history in this many is a crowd: many jobs at once on one account. */
@@ -55,22 +52,6 @@ const NOT_ALONE: readonly ScenarioName[] = [
     'paused',
   ] as const),
   ...(['paused-resumed', 'never-ready', 'stopped-early'] as const),
-];
-
-/** The faults that happen to one request. Those that do not pass end most steps, so they are rarer. */
-const ONCE = FAULTS.filter(({ mishap }) => mishap.times === undefined);
-const PASSING = ONCE.filter(({ read, send }) => read !== 'final' && send !== 'refused').map(
-  ({ name }) => name,
-);
-const FINAL = ONCE.filter(({ read, send }) => read === 'final' || send === 'refused').map(({ name }) => name);
-const DATES = FAULTS.filter(({ name }) => name.startsWith('`Date`')).map(({ name }) => name);
-const OUTAGES = [
-  'connection refused',
-  'connection reset',
-  'no answer ever comes',
-  '503',
-  '401',
-  'wrong JSON',
 ];
 
 /** Returns the history of a seed. */
@@ -196,32 +177,6 @@ function placeOf(
 
 /** How long after the beginning a step begins that does not wait for another one. */
 const DELAYS = [0, 0.001, 0.3, 1, 2, 5, 10, 20, 45, 90];
-
-function momentOf(dice: Dice, requests: number, seconds: number): Moment {
-  return dice.chance(0.6)
-    ? { request: dice.below(requests), ...dice.maybe(0.5, { isSent: true as const }) }
-    : { seconds: Math.round(dice.next() * seconds * 1000) / 1000 };
-}
-
-function faultsOf(dice: Dice, isEarly: boolean): readonly FaultPlan[] {
-  const count = dice.pick(isEarly ? [1, 2, 2, 3, 4] : [0, 0, 1, 2, 2, 3, 4]);
-  return Array.from({ length: count }, () => ({
-    name: dice.pick(dice.chance(0.25) ? FINAL : PASSING),
-    from: dice.below(isEarly ? 10 : dice.pick([8, 15, 30, 60])),
-    times: dice.pick([1, 1, 1, 1, 1, 1, 2, 4, 12, 40]),
-    only: dice.pick(['any', 'any', 'send', 'github', 'openhands'] as const),
-  }));
-}
-
-function outageOf(dice: Dice): Outage {
-  const from = dice.below(120);
-  return {
-    from,
-    to: from + dice.pick([10, 40, 90, 300, 100_000]),
-    isOfGithub: dice.chance(0.3),
-    name: dice.pick([...OUTAGES, ...DATES]),
-  };
-}
 
 function pushesOf(dice: Dice): readonly PushPlan[] {
   const count = dice.pick([0, 0, 0, 1, 2, 3]);

@@ -18,7 +18,8 @@ import type { Deed, History, PushPlan, StepPlan } from './history.ts';
 import { doDeed } from './people.ts';
 import type { Seams } from './seams.ts';
 import { serverOptions } from './server.ts';
-import { playStep, type Stage } from './step.ts';
+import type { Stage } from './stage.ts';
+import { playStep } from './step.ts';
 import type { ToldStep } from './told.ts';
 
 /** Everything that is on its way has arrived after this many seconds. */
@@ -29,12 +30,12 @@ const NEVER = new AbortController().signal;
 const NEIGHBOR = 'Somebody else asked for this.\nsimulate: forever';
 
 /** A deed that was done, and the id of its conversation. */
-export interface Done extends Deed {
+interface Done extends Deed {
   readonly id?: string;
 }
 
 /** A change of a conversation's state, by what the server says of it. Only the story needs them. */
-export interface Turn {
+interface Turn {
   readonly at: number;
   readonly id: string;
   readonly words: string;

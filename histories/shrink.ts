@@ -39,6 +39,7 @@ function smallerOnes(history: History): readonly History[] {
     ...people.map((_, index) => ({ ...history, people: people.toSpliced(index, 1) })),
     ...pushes.map((_, index) => ({ ...history, pushes: pushes.toSpliced(index, 1) })),
     ...smallerServers(server).map((smaller) => ({ ...history, server: smaller })),
+    ...withSmallerInputs(steps).map((smaller) => ({ ...history, steps: smaller })),
     ...steps.flatMap((step, number) =>
       smallerSteps(step).map((smaller) => ({ ...history, steps: steps.with(number, smaller) })),
     ),
@@ -79,14 +80,23 @@ function smallerServers(server: ServerPlan): readonly ServerPlan[] {
   ];
 }
 
+/** Returns the steps with one input less. All attempts of a run have the same inputs. */
+function withSmallerInputs(steps: readonly StepPlan[]): readonly (readonly StepPlan[])[] {
+  const runs = new Map(steps.map(({ run, inputs }) => [run, inputs] as const));
+  return [...runs].flatMap(([run, inputs]) =>
+    Object.keys(inputs)
+      .filter((name) => name !== 'message' && name !== 'idempotency-key')
+      .flatMap((name) => withoutEach(inputs, name))
+      .map((smaller) => steps.map((step) => (step.run === run ? { ...step, inputs: smaller } : step))),
+  );
+}
+
 function smallerSteps(step: StepPlan): readonly StepPlan[] {
-  const { faults, inputs, post } = step;
-  const names = Object.keys(inputs).filter((name) => name !== 'message' && name !== 'idempotency-key');
+  const { faults, post } = step;
   return [
     ...withoutEach(step, 'outage', 'cancel', 'kill', 'ahead'),
     ...faults.map((_, index) => ({ ...step, faults: faults.toSpliced(index, 1) })),
     ...withoutEach(post, 'isGone', 'kill').map((smaller) => ({ ...step, post: smaller })),
-    ...names.flatMap((name) => withoutEach(inputs, name).map((smaller) => ({ ...step, inputs: smaller }))),
     ...faults.flatMap((fault, index) =>
       fault.times === 1 ? [] : [{ ...step, faults: faults.with(index, { ...fault, times: 1 }) }],
     ),

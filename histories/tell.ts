@@ -18,7 +18,7 @@ export async function tell(seed: number, isWhole: boolean): Promise<string> {
 }
 
 /** Returns the smallest history found that breaks the same promise, with inputs that fit together. */
-export async function smallest(
+async function smallest(
   history: History,
   { promise }: Pick<Violation, 'promise'>,
   mayBeWrong = false,

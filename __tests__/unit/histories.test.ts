@@ -79,10 +79,9 @@ describe('a history that is wrong is made smaller', () => {
       steps: [
         {
           at: 0,
-          run: 102,
+          run: 101,
           attempt: 1,
-          continues: undefined,
-          inputs: { message: 'Task of step 2.' },
+          inputs: { message: 'Task of step 1.' },
           faults: [{ name: '401', from: 3, times: 1, only: 'github' }],
           post: { delay: 1 },
         },

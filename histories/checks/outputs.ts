@@ -1,5 +1,5 @@
 import { SUCCEEDS } from '../../__tests__/support/statuses.ts';
-import { isRecord, parseJson } from '../../simulator/json.ts';
+import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
 import type { Played } from '../play.ts';
 import { errorsOf, isWaiting, textOf, type ToldStep } from '../told.ts';
 import { agentsOf, answersOf, conversationsOf, costAt, eventsOf, isDeleted, toldId } from '../truth.ts';
@@ -124,31 +124,30 @@ function limitOf({ inputs }: ToldStep): number {
 
 /** The outcome file says the same as the step, and no longer that it is unknown once post has run. */
 export const fileIsSo = ofEachStep('the outcome file is so', (step) => {
-  const { outputs, files, main, post } = step;
-  if (main === 'killed' && post === 'absent') return [];
-  if (main !== 'done' && post !== 'done') return [];
+  const { files, main, post } = step;
+  if (main !== 'done' && (main !== 'killed' || post !== 'done')) return [];
   const file = parseJson(files['outcome-file'] ?? '');
   // A step that is killed before it begins has none.
   if (!isRecord(file)) return main === 'killed' ? [] : ['it cannot be read'];
+  const isKnown = main === 'done' || toldId(step) !== '';
+  return [
+    ...(isKnown && file['status'] === 'unknown' ? ['its status is unknown'] : []),
+    ...(main === 'done' && post === 'absent' ? differencesOf(step, file) : []),
+  ];
+});
+
+function differencesOf({ outputs }: ToldStep, file: JsonObject): readonly string[] {
   const said = {
     status: outputs['status'] ?? '',
     'failure-kind': outputs['failure-kind'] ?? '',
     'cost-usd': 'cost-usd' in outputs ? Number(outputs['cost-usd']) : null,
   };
-  const differs = Object.entries(said).filter(([name, value]) => file[name] !== value);
-  return [
-    // A step that is killed before it knows a conversation leaves it so.
-    ...(file['status'] === 'unknown' && (main === 'done' || toldId(step) !== '')
-      ? ['its status is unknown']
-      : []),
-    ...(main === 'done' && post === 'absent'
-      ? differs.map(
-          ([name, value]) =>
-            `its ${name} is ${JSON.stringify(file[name])}, the step's ${JSON.stringify(value)}`,
-        )
-      : []),
-  ];
-});
+  return Object.entries(said)
+    .filter(([name, value]) => file[name] !== value)
+    .map(
+      ([name, value]) => `its ${name} is ${JSON.stringify(file[name])}, the step's ${JSON.stringify(value)}`,
+    );
+}
 
 /** A patch is what the server has, and a green step with a patch has it. */
 export const patchIsSo = ofEachStep('the patch is so', (step) => {
