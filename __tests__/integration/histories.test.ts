@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { crowdOf } from '../../histories/crowd.ts';
-import type { History } from '../../histories/history.ts';
 import { historyOf } from '../../histories/plan.ts';
 import { playHistory } from '../../histories/play.ts';
 import { run, runBroken } from '../../histories/run.ts';
+import { OPEN } from './histories-found.ts';
 
 /** `npm run histories` plays others each time. */
 const FIRST_SEED = 1;
@@ -39,11 +39,10 @@ test('a history shows an action that was broken on purpose', async () => {
   expect(violations.map(({ promise }) => promise)).toContain('one conversation');
 });
 
-/** What the search has found, each history as small as it can be. */
-const FOUND: readonly (readonly [name: string, history: History])[] = [];
-
-if (FOUND.length > 0)
-  test.each(FOUND)('%s', async (_, history) => {
+describe('what the search has found, and is still broken', () => {
+  // The test of one that is fixed fails here: move it to those that stay fixed.
+  test.failing.each(OPEN)('$name', async ({ history }) => {
     const { violations } = await run(history);
     expect(violations).toEqual([]);
   });
+});

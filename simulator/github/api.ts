@@ -196,7 +196,9 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     faults: createFaultBook(options.faults ?? []),
     requests: [],
   };
-  const { url, close } = await listen({ origin: options.origin }, async (request) => Promise.resolve(handle(request, setup)));
+  const { url, close } = await listen({ origin: options.origin }, async (request) =>
+    Promise.resolve(handle(request, setup)),
+  );
   return {
     url,
     requests: setup.requests,
