@@ -1,6 +1,6 @@
 import { isAtWork } from '../../__tests__/support/play.ts';
 import type { Played } from '../play.ts';
-import { errorsOf, isWaiting, textOf, type ToldStep } from '../told.ts';
+import { errorsOf, isWaiting, type ToldStep } from '../told.ts';
 import { agentsOf, conversationsOf, costAt, hasPerson, mayBeAbout, toldId, workersOf } from '../truth.ts';
 import { type Check, ofEachStep, plainId } from './violation.ts';
 
@@ -19,7 +19,14 @@ export const noAgentUnseen: Check = (played) =>
     }));
 
 function says(step: ToldStep, id: string): boolean {
-  return mayBeAbout(step, id) && SAYS.test(textOf(step));
+  return mayBeAbout(step, id) && warningsOf(step).some((text) => SAYS.test(text));
+}
+
+/** Returns what a step says at its end: errors, warnings, and all that post says. */
+function warningsOf({ lines }: ToldStep): readonly string[] {
+  return lines
+    .filter(({ kind, by, text }) => kind === 'error' || by === 'post' || text.startsWith('Warning: '))
+    .map(({ text }) => text);
 }
 
 /** Whether somebody asked for the agent to go on. */
@@ -110,7 +117,7 @@ export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
     return [];
   if (hasPerson(played, id, 'resume', 'send')) return [];
   const isLeft = step.afterPost.some((each) => plainId(each.id) === plainId(id) && each.isAtWork);
-  if (!isLeft || SAYS.test(textOf(step))) return [];
+  if (!isLeft || warningsOf(step).some((text) => SAYS.test(text))) return [];
   return [
     `the conversation had cost ${limit} for 75 s, and its agent was at work after the step, which ended as ${step.outputs['status'] ?? step.main}`,
   ];

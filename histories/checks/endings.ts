@@ -51,8 +51,10 @@ function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
   const seconds = endedAt - startedAt;
   const timeout = Number(inputs['timeout-seconds'] ?? '1800');
   const without = (status: string): string => (toldId(step) === '' ? 'start-failed' : status);
-  if (cancelledAt < Math.min(endedAt, startedAt + timeout)) return new Set(['cancelled']);
   const hasFailed = requests.some(({ by, mishap }) => by === 'main' && mishap !== undefined);
+  // A step that has failed may be canceled while it pauses its agent.
+  if (cancelledAt < Math.min(endedAt, startedAt + timeout))
+    return new Set(['cancelled', ...(hasFailed ? [without('unreachable')] : [])]);
   return new Set([
     ...(cancelledAt <= endedAt ? ['cancelled'] : []),
     // A step also ends if a wait that the server asks for would pass the deadline.
