@@ -66,6 +66,7 @@ export default defineConfig(
     files: [
       'scripts/**/*.ts',
       'bench/**/*.ts',
+      'histories/**/*.ts',
       'simulator/**/*.ts',
       'live/**/*.ts',
       'workflow-tests/**/*.ts',

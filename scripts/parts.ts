@@ -11,6 +11,7 @@ export const CODE = [
   'simulator',
   'scripts',
   'bench',
+  'histories',
   'live',
   'workflow-tests',
 ] as const;

@@ -12,6 +12,8 @@ export interface Place {
   readonly host?: string | undefined;
   /** 0, the default, uses any free port. */
   readonly port?: number | undefined;
+  /** In place of host and port: an origin at which only this process reaches the server, in memory. */
+  readonly origin?: string | undefined;
 }
 
 /** A listening server. */
@@ -75,13 +77,14 @@ export function serverAt(origin: string): Serve | undefined {
 /**
  * Starts a server.
  *
- * @throws Error of `node:net` if it cannot listen, such as EADDRINUSE
+ * @throws Error of `node:net` if it cannot listen, such as EADDRINUSE; or if another server of this process has the origin
  */
 export async function listen(
-  { host = '127.0.0.1', port = 0 }: Place,
+  { host = '127.0.0.1', port = 0, origin }: Place,
   serve: Serve,
   upgrade?: (request: IncomingMessage, connection: Duplex, head: Buffer) => void,
 ): Promise<Listening> {
+  if (origin !== undefined) return inMemory(origin, serve);
   const server = createServer((request, response) => {
     // An error, such as a client that disconnected, only drops the connection.
     answer(request, response, serve).catch(() => response.destroy());
@@ -108,6 +111,16 @@ export async function listen(
       });
     },
   };
+}
+
+function inMemory(origin: string, serve: Serve): Listening {
+  if (HERE.has(origin)) throw new Error(`another server of this process is at ${origin}`);
+  HERE.set(origin, serve);
+  const close = async (): Promise<void> => {
+    HERE.delete(origin);
+    return Promise.resolve();
+  };
+  return { url: origin, close };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, serve: Serve): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
+import { diceOf } from '../../histories/dice.ts';
 import { parseFault } from '../../simulator/fault-text.ts';
 import { worksFor } from '../../simulator/server/scenario-parts.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
@@ -16,7 +17,6 @@ import { isAtWork, play, type StepRun } from '../support/play.ts';
 import type { Step, Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 import { ENDINGS } from './endings.ts';
-import { randomOf } from './soak.ts';
 
 const MODEL_KEY = 'sk-llm-integration-tests';
 const INPUTS = {
@@ -439,7 +439,7 @@ describe('a key on an agent server', () => {
   test.each(Array.from({ length: 5 }, (_, pair) => pair))(
     'leads to one conversation with one message for two steps at the same instant: pair %d',
     async (pair) => {
-      const random = randomOf(pair);
+      const random = diceOf(pair).next;
       // Both steps have looked before one of them starts. Then requests and answers overtake each other.
       const jitter: Disturb = (method, target) =>
         target === '/server_info'

@@ -332,12 +332,13 @@ async function startBefore(url: string, version: 'v1' | 'v0', message: string, i
   });
 }
 
-function isOfGithub(target: string): boolean {
+/** Whether a request with this path goes to GitHub. */
+export function isOfGithub(target: string): boolean {
   return /^\/(?:repos|_logs)\/|^\/(?:user|graphql)$/.test(target);
 }
 
 /** Returns a mishap on the way, or orders a mishap of the server for the very next request. */
-function handOver(
+export function handOver(
   { answer, when }: Mishap,
   simulator: Pick<Simulator, 'order'>,
   method: string,

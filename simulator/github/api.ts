@@ -55,6 +55,8 @@ export interface GithubApiOptions {
   readonly repositories?: readonly SimulatedRepository[];
   /** The clock by which checks begin and end. */
   readonly clock?: Clock;
+  /** An origin at which only this process reaches it, in memory; by default, it listens on a port of its own. */
+  readonly origin?: string;
 }
 
 /** A received request, without its key. */
@@ -194,7 +196,9 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     faults: createFaultBook(options.faults ?? []),
     requests: [],
   };
-  const { url, close } = await listen({}, async (request) => Promise.resolve(handle(request, setup)));
+  const { url, close } = await listen({ origin: options.origin }, async (request) =>
+    Promise.resolve(handle(request, setup)),
+  );
   return {
     url,
     requests: setup.requests,

@@ -11,6 +11,8 @@ export interface SimulatorOptions {
   readonly host?: string;
   /** The port; 0, the default, uses any free one. */
   readonly port?: number;
+  /** In place of host and port: an origin at which only this process reaches it, in memory. */
+  readonly origin?: string;
   /** The API versions that it serves, or `agent-server` for a standalone agent server; both versions by default. */
   readonly api?: 'v1' | 'v0' | 'both' | 'agent-server';
   /** Which requests are authorized; `open` by default. */

@@ -9,12 +9,12 @@ import { keysOf } from './authorization.ts';
 import { answerWithinLimits, limiterOf, type Setup, socketServerAt, waitSeconds } from './routes.ts';
 import type { RecordedRequest, SimulatorOptions } from './server-options.ts';
 import { createSockets, type Sockets } from './sockets.ts';
-import { type ConversationView, createStore, type SandboxView } from './store.ts';
+import { type AgentView, type ConversationView, createStore, type SandboxView } from './store.ts';
 import { type WebSockets, webSockets } from './web-sockets.ts';
 
 export type { FaultAnswer } from '../faults.ts';
 export type { RecordedRequest, SimulatorOptions } from './server-options.ts';
-export type { ConversationView } from './store.ts';
+export type { AgentView, ConversationView } from './store.ts';
 
 /** A running simulator. */
 export interface Simulator {
@@ -22,6 +22,8 @@ export interface Simulator {
   readonly url: string;
   readonly requests: readonly RecordedRequest[];
   readonly conversations: readonly ConversationView[];
+  /** What the agent of each conversation has got, said and cost, in the order of the conversations. */
+  readonly agents: readonly AgentView[];
   /** The sandboxes of V1. */
   readonly sandboxes: readonly SandboxView[];
   /** The sockets by which agent servers push. Tests can open them without a network. */
@@ -152,6 +154,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     misuses,
     get conversations() {
       return store.views();
+    },
+    get agents() {
+      return store.agents();
     },
     get sandboxes() {
       return store.sandboxes();

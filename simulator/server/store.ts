@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { canonicalId, type IdSource } from '../ids.ts';
 import type { Behavior } from './behavior.ts';
 import { Conversation } from './conversation.ts';
-import type { Names, Order } from './order.ts';
+import type { Names, Order, StoredEvent } from './order.ts';
 import { DEFAULT_SCENARIO } from './scenarios.ts';
 import type { SimulatorOptions } from './server-options.ts';
 import { orderedScenario, type Story } from './story.ts';
@@ -26,6 +26,16 @@ type ConversationState =
       readonly shown: boolean;
     }
   | { readonly version: 'v0'; readonly status: string; readonly agentState: string; readonly shown: boolean };
+
+/** The agent of a conversation, whether or not the server shows what it knows. */
+export interface AgentView {
+  /** The id of the conversation. */
+  readonly id: string;
+  /** All events, also those that have not reached the server, oldest first. */
+  readonly events: readonly StoredEvent[];
+  /** In US dollars, whether or not the server knows it. */
+  readonly cost: number;
+}
 
 /** A sandbox of V1. A running sandbox without conversations costs money for nothing. */
 export interface SandboxView {
@@ -57,6 +67,7 @@ export interface Store {
   /** Returns the scenario that a message chooses, otherwise the server's default. */
   scenarioFor(message: string): Story;
   views(): readonly ConversationView[];
+  agents(): readonly AgentView[];
   sandboxes(): readonly SandboxView[];
 }
 
@@ -213,6 +224,8 @@ export function createStore(clock: Clock, ids: IdSource, options: SimulatorOptio
     },
     scenarioFor: (message) => orderedScenario(message) ?? options.scenario ?? DEFAULT_SCENARIO,
     views: () => all().map(viewOf),
+    agents: () =>
+      all().map(({ names, events, situation }) => ({ id: names.id, events, cost: situation.cost })),
     sandboxes: () => sandboxesOf(all().filter(({ order }) => order.version === 'v1')),
   };
 }

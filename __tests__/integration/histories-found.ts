@@ -1,0 +1,107 @@
+import type { FaultPlan, History, ServerPlan, StepPlan } from '../../histories/history.ts';
+
+/** A history that the search has found, made smaller. */
+export interface Found {
+  /** What it breaks or broke, as a sentence. */
+  readonly name: string;
+  readonly history: History;
+}
+
+/** The members of a step that differ from those of a step with a key and no trouble. */
+type Differences = Partial<Omit<StepPlan, 'inputs'>> & { readonly inputs?: StepPlan['inputs'] };
+
+function history(server: ServerPlan, ...steps: readonly Differences[]): History {
+  return {
+    seed: 1,
+    server,
+    pushes: [],
+    people: [],
+    steps: steps.map((step, number) => ({
+      at: 0,
+      run: 100 + number,
+      attempt: 1,
+      faults: [],
+      post: { delay: 1 },
+      ...step,
+      inputs: { message: `Task of step ${number}.`, 'idempotency-key': 'issue-12', ...step.inputs },
+    })),
+  };
+}
+
+const COMMENT = { comment: 'true', 'issue-number': '1' };
+const WAITS = { poll: 'true' };
+const once = (name: string, from: number, only: FaultPlan['only']): FaultPlan => ({
+  name,
+  from,
+  times: 1,
+  only,
+});
+
+/** What is still broken. */
+export const OPEN: readonly Found[] = [
+  ...['401', '403', '404'].map((status) => ({
+    name: `a comment tells the end although one edit was refused by ${status}`,
+    history: history(
+      { kind: 'v1', scenario: 'finish' },
+      { inputs: COMMENT, faults: [once(status, 9, 'github')] },
+    ),
+  })),
+  {
+    name: 'post writes the comment although its first look for it was no JSON',
+    history: history(
+      { kind: 'agent-server', scenario: 'finish' },
+      {
+        inputs: COMMENT,
+        faults: [once('503, Retry-After: 7', 4, 'send'), once('no JSON', 53, 'github')],
+        kill: { request: 2, isSent: true },
+        post: { delay: 3 },
+      },
+    ),
+  },
+  {
+    name: "the outcome file tells the end although main was killed after the agent's end",
+    history: history(
+      { kind: 'agent-server', scenario: 'finish' },
+      {},
+      { inputs: { ...WAITS, ...COMMENT }, kill: { request: 0, isSent: true } },
+    ),
+  },
+  {
+    name: "over budget with if-exists: send, another run's agent does not go on unseen",
+    history: history(
+      { kind: 'v1', scenario: 'forever' },
+      {},
+      { at: 3000, inputs: { ...WAITS, 'if-exists': 'send', 'max-cost-usd': '0.2' } },
+    ),
+  },
+  {
+    name: 'a step with a limit says that the server tells no cost',
+    history: history(
+      { kind: 'agent-server', scenario: 'finish', hasNoPrices: true, hasNoSockets: true },
+      { inputs: { ...WAITS, 'max-cost-usd': '0.3' } },
+    ),
+  },
+  {
+    name: 'a neighbor in a shared sandbox works on, although both have just started',
+    history: history(
+      { kind: 'v1', scenario: 'finish', isShared: true, hasNeighbor: true },
+      { inputs: { 'timeout-seconds': '5' } },
+    ),
+  },
+  {
+    name: 'two steps on one key ask the agent only once for the line that says its result',
+    history: history(
+      { kind: 'agent-server', scenario: 'finish' },
+      { inputs: { ...WAITS, 'require-result': 'done' } },
+      { inputs: { ...WAITS, 'require-result': 'done' } },
+    ),
+  },
+  {
+    name: 'a re-run sends its message once, although the agent was paused as soon as it had it',
+    history: history(
+      { kind: 'v1', scenario: 'finish' },
+      { inputs: { 'if-exists': 'send' }, cancel: { request: 6 } },
+      { inputs: { 'if-exists': 'send', message: 'Task of step 0.' }, run: 100, attempt: 2, after: 0 },
+    ),
+  },
+];

@@ -1,0 +1,56 @@
+import { budgetHolds, neighborWorks, noAgentLeft, noAgentUnseen, noFalseAlarm } from './checks/agents.ts';
+import { oneConversation } from './checks/conversations.ts';
+import { crowdIsServed, endsAsItShould } from './checks/endings.ts';
+import { checksAreSo, oneComment, oneReview } from './checks/github.ts';
+import { messagesOnce } from './checks/messages.ts';
+import { costIsSo, doneIsSaid, fileIsSo, oneError, outputsAreSo, patchIsSo } from './checks/outputs.ts';
+import { noMisuse, noSecret, saysWhereToLook, wordsForPeople } from './checks/texts.ts';
+import { inTime } from './checks/times.ts';
+import type { Check, Violation } from './checks/violation.ts';
+import { EXCEPTIONS } from './exceptions.ts';
+import type { Played } from './play.ts';
+
+const CHECKS: readonly Check[] = [
+  noAgentUnseen,
+  noAgentLeft,
+  neighborWorks,
+  noFalseAlarm,
+  budgetHolds,
+  oneConversation,
+  messagesOnce,
+  oneError,
+  outputsAreSo,
+  endsAsItShould,
+  doneIsSaid,
+  costIsSo,
+  fileIsSo,
+  patchIsSo,
+  oneComment,
+  oneReview,
+  checksAreSo,
+  noSecret,
+  wordsForPeople,
+  saysWhereToLook,
+  noMisuse,
+  inTime,
+  crowdIsServed,
+];
+
+/** What is wrong in a history, and the names of the exceptions that allow what else would be. */
+export interface Verdict {
+  readonly violations: readonly Violation[];
+  readonly excepted: readonly string[];
+}
+
+/** Checks a history that was played. */
+export function judge(played: Played): Verdict {
+  const found = CHECKS.flatMap((check) => check(played)).map((violation) => ({
+    violation,
+    by: EXCEPTIONS.find(({ promise, allows }) => promise === violation.promise && allows(violation, played))
+      ?.name,
+  }));
+  return {
+    violations: found.flatMap(({ violation, by }) => (by === undefined ? [violation] : [])),
+    excepted: found.flatMap(({ by }) => by ?? []),
+  };
+}

@@ -1,0 +1,126 @@
+import { isAtWork } from '../../__tests__/support/play.ts';
+import type { Played } from '../play.ts';
+import { errorsOf, isWaiting, type ToldStep } from '../told.ts';
+import { agentsOf, conversationsOf, costAt, hasPerson, mayBeAbout, toldId, workersOf } from '../truth.ts';
+import { type Check, ofEachStep, plainId } from './violation.ts';
+
+/** Words by which a step says that an agent may be at work. */
+const SAYS =
+  /may (?:still )?(?:continue|be working|run)|still (?:at work|working|running)|check (?:at|GET|the|what|whether|named)|the agent continues|could not be paused|unknown whether/i;
+
+/** No agent is at work in the end unless somebody asked for it, or a step says so. */
+export const noAgentUnseen: Check = (played) =>
+  workersOf(played)
+    // V0 reports a conversation that it does not know as not running.
+    .filter(({ state }) => state.version !== 'v0' || state.shown)
+    .filter(({ id }) => !isAsked(id, played) && !played.steps.some((step) => says(step, id)))
+    .map(({ id, state }) => ({
+      promise: 'no agent unseen',
+      conversation: plainId(id),
+      text: `an agent is at work in the end, and no step says so: ${JSON.stringify(state)}`,
+    }));
+
+function says(step: ToldStep, id: string): boolean {
+  return mayBeAbout(step, id) && warningsOf(step).some((text) => SAYS.test(text));
+}
+
+/** Returns what a step says at its end: errors, warnings, and all that post says. */
+function warningsOf({ lines }: ToldStep): readonly string[] {
+  return lines
+    .filter(({ kind, by, text }) => kind === 'error' || by === 'post' || text.startsWith('Warning: '))
+    .map(({ text }) => text);
+}
+
+/** Whether somebody asked for the agent to go on. */
+function isAsked(id: string, played: Played): boolean {
+  return hasPerson(played, id, 'resume', 'send') || played.steps.some((step) => asks(step, id));
+}
+
+/** Whether a step was not to wait, or not to stop its agent at the end that it had. */
+function asks(step: ToldStep, id: string): boolean {
+  const { inputs, outputs, cancelledAt } = step;
+  if (!isWaiting(step)) return plainId(toldId(step)) === plainId(id) && outputs['status'] === 'running';
+  if (!mayBeAbout(step, id)) return false;
+  const isCancel = cancelledAt !== undefined || step.main === 'killed';
+  if (isCancel && inputs['stop-on-cancel'] === 'false') return true;
+  return (
+    !['over-budget', 'finished'].includes(outputs['status'] ?? '') && inputs['stop-on-timeout'] === 'false'
+  );
+}
+
+/** An agent that could be stopped is stopped: if nothing is in the way, it is not enough to say that it may continue. */
+export const noAgentLeft: Check = (played) => {
+  const { ignoresIds, isShared } = played.history.server;
+  if (ignoresIds === true || isShared === true) return [];
+  return workersOf(played)
+    .filter(({ id, state }) => state.shown && !isAsked(id, played) && isFree(id, played))
+    .map(({ id, state }) => ({
+      promise: 'no agent left',
+      conversation: plainId(id),
+      text: `nothing was in the way, and an agent is at work in the end: ${JSON.stringify(state)}`,
+    }));
+};
+
+/** Whether nothing kept the steps that know a conversation from stopping its agent. */
+function isFree(id: string, { steps, deeds }: Played): boolean {
+  return deeds.length === 0 && steps.every((step) => !mayBeAbout(step, id) || isUndisturbed(step));
+}
+
+/** For how long before the end of a step a fault may still be why its agent is not stopped, in seconds. */
+const LATE = 60;
+
+/** Whether nothing happened to a step near its end besides a cancel and wrong dates. */
+function isUndisturbed({ requests, plan, endedAt }: ToldStep): boolean {
+  const { kill, post } = plan;
+  const isHarmless = ({ at, mishap }: ToldStep['requests'][number]): boolean =>
+    mishap === undefined || mishap.answer.kind === 'date' || at < endedAt - LATE;
+  return kill === undefined && post.kill === undefined && post.isGone !== true && requests.every(isHarmless);
+}
+
+/** Nobody else's agent is stopped, unless a person pauses the sandbox that it shares. */
+export const neighborWorks: Check = ({ neighbor, deeds, history }) => {
+  const isPausedByPerson = history.server.isShared === true && deeds.some(({ what }) => what === 'pause');
+  if (neighbor === undefined || isAtWork(neighbor) || isPausedByPerson) return [];
+  const text = "somebody else's agent was stopped";
+  return [{ promise: 'the neighbor works', conversation: plainId(neighbor.id), text }];
+};
+
+/** A step does not say that its agent may continue if nothing keeps it from reading that the agent has ended. */
+export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
+  const id = plainId(toldId(step));
+  const [alarm] = errorsOf(step).filter((text) => /may continue|had not started/.test(text));
+  if (alarm === undefined || !isUndisturbed(step) || played.deeds.length > 0) return [];
+  const isStill = [...step.atEnd, ...step.afterPost].every(
+    (each) => plainId(each.id) !== id || !each.isAtWork,
+  );
+  const isReadable = conversationsOf(played, id).every(
+    ({ state }) => state.version !== 'v0' && SEEN.has(state.sandbox),
+  );
+  return isStill && isReadable
+    ? [`nothing went wrong, no agent was at work, and the error says otherwise: ${alarm}`]
+    : [];
+});
+
+/** The sandboxes whose agents can be read, or have been. */
+const SEEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
+
+/** An agent that has cost the limit is paused, or the step says why it is not. */
+export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
+  const limit = Number(step.inputs['max-cost-usd'] ?? Number.POSITIVE_INFINITY);
+  const id = toldId(step);
+  // The server knows a cost up to half a minute late, and the step looks every half a minute.
+  const [agent] = agentsOf(played, id);
+  if (
+    played.history.server.hasNoPrices === true ||
+    id === '' ||
+    agent === undefined ||
+    costAt(agent, played, step.endedAt - 75) < limit
+  )
+    return [];
+  if (hasPerson(played, id, 'resume', 'send')) return [];
+  const isLeft = step.afterPost.some((each) => plainId(each.id) === plainId(id) && each.isAtWork);
+  if (!isLeft || warningsOf(step).some((text) => SAYS.test(text))) return [];
+  return [
+    `the conversation had cost ${limit} for 75 s, and its agent was at work after the step, which ended as ${step.outputs['status'] ?? step.main}`,
+  ];
+});

@@ -1,0 +1,72 @@
+import type { Played } from '../play.ts';
+import { haveOverlapped, isDeleted } from '../truth.ts';
+import { type Check, plainId, type Violation } from './violation.ts';
+
+/** What a start has: its conversation is not one that failed to start. */
+function started({ conversations }: Played): Played['conversations'] {
+  return conversations.filter(({ state }) => state.version === 'v0' || state.start !== 'ERROR');
+}
+
+/** One start has one conversation, and so has a generation of a key. */
+export const oneConversation: Check = (played) => [...ofTasks(played), ...ofIds(played)];
+
+/** Without a key: as many conversations of a task as steps that were to start it. With one: of all of them together. */
+function ofTasks(played: Played): readonly Violation[] {
+  const keys = [...new Set(played.steps.map(keyOf))];
+  return keys.flatMap((key) => {
+    const steps = played.steps.filter((step) => keyOf(step) === key && step.plan.continues === undefined);
+    const messages = new Set(steps.map(({ inputs }) => taskIn(inputs['message'] ?? '')));
+    const ids = new Set(
+      started(played)
+        .filter(({ message }) => messages.has(taskIn(message)))
+        .map(({ id }) => id),
+    );
+    const restarts = steps.some(({ inputs }) => (inputs['if-exists'] ?? '').startsWith('restart'));
+    const isOfKey = steps.some(({ inputs }) => 'idempotency-key' in inputs);
+    // A conversation frees its key if it is deleted, or if the server does not know it any more.
+    const unknown = played.conversations.filter(({ state }) => !state.shown).length;
+    const freed = played.deeds.filter(({ what }) => what === 'delete').length + unknown;
+    // A server that chooses ids itself cannot find what a key has: each step starts its own.
+    const isFound = isOfKey && played.history.server.ignoresIds !== true;
+    const most = isFound && !restarts ? 1 + freed : steps.length + freed;
+    if (ids.size <= most) return [];
+    return [
+      {
+        promise: 'one conversation',
+        text: `${ids.size} conversations of ${key}, where at most ${most} can be: ${[...ids].join(', ')}`,
+      },
+    ];
+  });
+}
+
+function keyOf({ inputs, plan }: Played['steps'][number]): string {
+  return inputs['idempotency-key'] ?? `the task of run ${plan.run}`;
+}
+
+/** Returns the number of the task in a message; the message itself if it has none. */
+export function taskIn(message: string): string {
+  return /Task of step (\w+)\./.exec(message)?.[1] ?? message;
+}
+
+/** Two starts with the same id are one too many, unless two runs start at the same moment: then one of the agents is paused. */
+function ofIds(played: Played): readonly Violation[] {
+  // In a shared sandbox both are one conversation, and it is not paused because of the others in it.
+  if (played.history.server.isShared === true) return [];
+  const all = started(played).filter(({ id }) => !isDeleted(played, id));
+  const hasTwoRuns = played.steps.some((one) => played.steps.some((other) => haveOverlapped(one, other)));
+  return [...new Set(all.map(({ id }) => id))].flatMap((id) => {
+    const same = all.filter((each) => each.id === id);
+    const awake = same.filter(({ state }) => state.version !== 'v0' && state.sandbox !== 'PAUSED');
+    // One that the server does not show is not there for a step.
+    const isUnseen = same.some(({ state }) => !state.shown);
+    if (same.length < 2 || ((hasTwoRuns || isUnseen) && awake.length < 2)) return [];
+    const states = same.map(({ state }) => JSON.stringify(state)).join(' and ');
+    return [
+      {
+        promise: 'one conversation',
+        conversation: plainId(id),
+        text: `${same.length} starts of one id: ${states}`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,101 @@
+import { ENDINGS } from '../../__tests__/integration/endings.ts';
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
+import { orderedScenario } from '../../simulator/server/story.ts';
+import { CROWD_JOBS, isCrowd } from '../crowd.ts';
+import type { Played } from '../play.ts';
+import { errorsOf, isWaiting, type ToldStep } from '../told.ts';
+import { toldId, workersOf } from '../truth.ts';
+import { type Check, ofEachStep } from './violation.ts';
+
+/** Faults ask for at most seven seconds, and a client adds up to ten because the account is crowded. */
+const MAX_ASKED_SECONDS = 17;
+
+/** A step by itself ends as its agent does, or for one of the causes that it had. */
+export const endsAsItShould = ofEachStep('the end is true', (step, played) => {
+  if (!isAlone(step, played)) return [];
+  const { status = '' } = step.outputs;
+  const allowed = allowedEnds(step, played);
+  return allowed.has(status)
+    ? []
+    : [`${status}, where only ${[...allowed].join(', ')} can be: ${errorsOf(step).join()}`];
+});
+
+const PLAIN_INPUTS: ReadonlySet<string> = new Set([
+  ...[
+    'api-key',
+    'base-url',
+    'api-version',
+    'message',
+    'poll',
+    'timeout-seconds',
+    'stop-on-cancel',
+    'stop-on-timeout',
+  ],
+  ...['poll-interval-seconds', 'comment', 'issue-number', 'idempotency-key', 'if-exists', 'trajectory-file'],
+]);
+
+/** Whether nothing but the agent, the faults and the clock decides how a step ends. */
+function isAlone({ main, inputs }: ToldStep, { steps, deeds, history }: Played): boolean {
+  const isPlain = Object.keys(inputs).every((name) => PLAIN_INPUTS.has(name));
+  return (
+    main === 'done' &&
+    isPlain &&
+    steps.length === 1 &&
+    deeds.length === 0 &&
+    history.server.kind !== 'agent-server'
+  );
+}
+
+function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
+  const { startedAt, endedAt, cancelledAt = Number.POSITIVE_INFINITY, inputs, requests } = step;
+  const seconds = endedAt - startedAt;
+  const timeout = Number(inputs['timeout-seconds'] ?? '1800');
+  const without = (status: string): string => (toldId(step) === '' ? 'start-failed' : status);
+  const hasFailed = requests.some(({ by, mishap }) => by === 'main' && mishap !== undefined);
+  // A step that has failed may be canceled while it pauses its agent.
+  if (cancelledAt < Math.min(endedAt, startedAt + timeout))
+    return new Set(['cancelled', ...(hasFailed ? [without('unreachable')] : [])]);
+  return new Set([
+    ...(cancelledAt <= endedAt ? ['cancelled'] : []),
+    // A step also ends if a wait that the server asks for would pass the deadline.
+    ...(seconds + MAX_ASKED_SECONDS >= timeout ? [without('timed-out')] : []),
+    ...(hasFailed ? [without('unreachable')] : []),
+    ...trueEnds(step, played),
+  ]);
+}
+
+function trueEnds(step: ToldStep, { history }: Played): readonly string[] {
+  const scenario: ScenarioName = orderedScenario(step.inputs['message'] ?? '') ?? history.server.scenario;
+  const [, v1, v0] = ENDINGS.find(([name]) => name === scenario) ?? [];
+  const end = history.server.kind === 'v0' ? v0 : v1;
+  // The table has no line about it.
+  if (end === undefined) return [step.outputs['status'] ?? ''];
+  if (!isWaiting(step) && end !== 'start-failed') return ['running'];
+  // A look after the resume does not see the pause.
+  return scenario === 'paused-resumed' ? [end, 'finished'] : [end];
+}
+
+/** The jobs of a crowd all end as their agents do, and soon; few requests are refused, and no agent is left alone. */
+export const crowdIsServed: Check = (played) => {
+  const { history, steps, conversations, requests, epoch } = played;
+  if (!isCrowd(history)) return [];
+  const wrong = steps.flatMap((step) => {
+    const [end] = trueEnds(step, played);
+    const { status, reused } = step.outputs;
+    return status === end && reused === 'false'
+      ? []
+      : [`job ${step.number}: ${status ?? step.main} instead of ${end ?? ''}`];
+  });
+  const begun = requests
+    .filter(({ method, status }) => method === 'POST' && status === 200)
+    .map(({ at }) => at);
+  const refused = requests.filter(({ status }) => status === 429).length / requests.length;
+  const lastBegunAt = (Math.max(...begun) - epoch) / 1000;
+  return [
+    ...wrong,
+    ...(workersOf(played).length > 0 ? ['agents are left at work'] : []),
+    ...(conversations.length === CROWD_JOBS ? [] : [`${conversations.length} conversations`]),
+    ...(refused < 0.22 ? [] : [`${(refused * 100).toFixed(0)} % of the requests were refused`]),
+    ...(lastBegunAt < 300 ? [] : [`the last job has its conversation after ${lastBegunAt.toFixed(0)} s`]),
+  ].map((text) => ({ promise: 'a crowd is served', text }));
+};

@@ -1,0 +1,158 @@
+import { SUCCEEDS } from '../../__tests__/support/statuses.ts';
+import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
+import type { Played } from '../play.ts';
+import { errorsOf, isWaiting, textOf, type ToldStep } from '../told.ts';
+import { agentsOf, answersOf, conversationsOf, costAt, eventsOf, isDeleted, toldId } from '../truth.ts';
+import { broken, ofEachStep } from './violation.ts';
+
+const SUCCESSES: ReadonlySet<string> = new Set(
+  Object.entries(SUCCEEDS).flatMap(([name, ok]) => (ok ? [name] : [])),
+);
+const STATUSES: ReadonlySet<string> = new Set(Object.keys(SUCCEEDS));
+
+/** Whether a step is green. */
+export function isGreen({ main, outputs }: ToldStep): boolean {
+  return main === 'done' && SUCCESSES.has(outputs['status'] ?? '');
+}
+
+/** A failed step has one line of error and a kind, others have none. */
+export const oneError = ofEachStep('one error', (step) => {
+  if (step.main !== 'done') return [];
+  const { outputs, lines } = step;
+  const { status = '', 'failure-kind': kind = '' } = outputs;
+  const errors = errorsOf(step).length;
+  const isOk = isGreen(step);
+  return broken([
+    [STATUSES.has(status), `the status is "${status}"`],
+    [errors === (isOk ? 0 : 1), `${errors} lines of error with ${status}`],
+    [lines.every(({ by, kind: of }) => by === 'main' || of !== 'error'), 'post writes an error'],
+    [(kind === '') === isOk, `the failure kind is "${kind}" with ${status}`],
+    [kind !== 'unknown', `the failure kind is unknown: ${errorsOf(step).join()}`],
+    [toldId(step) === '' || 'conversation-url' in outputs, 'there is an id and no address'],
+  ]);
+});
+
+/** The id that a step outputs is that of a conversation on the server, and `finished` means that its agent has finished. */
+export const outputsAreSo = ofEachStep('outputs are so', (step, played) => {
+  const id = toldId(step);
+  if (step.main !== 'done') return [];
+  const isThere = id === '' || isDeleted(played, id) || conversationsOf(played, id).length > 0;
+  return [
+    ...broken([
+      [isThere, `there is no conversation ${id}`],
+      [step.outputs['status'] !== 'skipped', 'it is skipped'],
+    ]),
+    ...(isDeleted(played, id) ? [] : wrongEnd(step, played)),
+  ];
+});
+
+function wrongEnd(step: ToldStep, played: Played): readonly string[] {
+  const { outputs, endedAt, inputs } = step;
+  if (outputs['status'] !== 'finished') return [];
+  const agents = agentsOf(played, toldId(step));
+  const ends = agents
+    .flatMap((agent) => eventsOf(agent, played, 'agent-state'))
+    .filter(({ at }) => at <= endedAt);
+  const answers = agents.flatMap((agent) => answersOf(agent, played)).filter(({ at }) => at <= endedAt);
+  const { response = '' } = outputs;
+  // Texts that attack are shown without their secrets and characters.
+  const isPlain = !answers.some(({ text }) => /session-|sk-/.test(text)) && response.length < 90_000;
+  return broken([
+    [
+      ends.some(({ happening: { agent } }) => HAS_FINISHED.has(agent)),
+      'it is finished, and its agent has never finished',
+    ],
+    [
+      !isPlain || response === '' || answers.some(({ text }) => text === response),
+      `the agent never said: ${response.slice(-80)}`,
+    ],
+    [!inputs['wait-for-checks'] || 'checks' in outputs, 'it is finished without checks'],
+    [!inputs['patch-file'] || 'patch-file' in outputs, 'it is finished without patch-file'],
+    [!inputs['output-schema'] || 'structured-output' in outputs, 'it is finished without structured-output'],
+  ]);
+}
+
+const HAS_FINISHED: ReadonlySet<string> = new Set(['finished', 'answered', 'stopped']);
+
+/** With `require-result`, a green step has an answer that says that it is done. */
+export const doneIsSaid = ofEachStep('done is said', (step, played) => {
+  const { outputs, inputs, endedAt } = step;
+  if (
+    outputs['status'] !== 'finished' ||
+    inputs['require-result'] === undefined ||
+    isDeleted(played, toldId(step))
+  )
+    return [];
+  const answers = agentsOf(played, toldId(step)).flatMap((agent) => answersOf(agent, played));
+  const newest = answers.findLast(({ at }) => at <= endedAt)?.text ?? '';
+  return broken([
+    [
+      /Result: done\s*$/.test(newest),
+      `it is finished, and the agent's last answer ends with: ${newest.slice(-60)}`,
+    ],
+  ]);
+});
+
+/** A cost that is told is one that the conversation had, and a limit that was reached was reached. */
+export const costIsSo = ofEachStep('the cost is so', (step, played) => {
+  const { outputs, endedAt } = step;
+  const agents = agentsOf(played, toldId(step));
+  // Nobody knows any more what a deleted conversation had cost.
+  if (agents.length === 0 || step.main !== 'done' || isDeleted(played, toldId(step))) return [];
+  const told = Number(outputs['cost-usd'] ?? '0');
+  const costs = agents.flatMap((each) =>
+    eventsOf(each, played, 'cost').map(({ happening }) => happening.dollars),
+  );
+  const reached = Math.max(...agents.map((each) => costAt(each, played, endedAt)));
+  const isOne = [0, ...costs].some((cost) => Math.abs(cost - told) < 1e-6);
+  const mustSpeak = isGreen(step) && limitOf(step) < Number.POSITIVE_INFINITY && costs.length > 0;
+  return broken([
+    [isOne, `it tells the cost ${told}; the conversation's: ${costs.join(', ')}`],
+    [outputs['status'] !== 'over-budget' || reached >= limitOf(step), `it is over budget at ${told}`],
+    [!mustSpeak || told > 0 || speaksOfCost(step), 'it is green, has a limit, and says no word of the cost'],
+  ]);
+});
+
+function speaksOfCost(step: ToldStep): boolean {
+  // The name of an input is no such word.
+  return /(?<!-)\bcosts?\b(?!-)/i.test(textOf(step));
+}
+
+function limitOf({ inputs }: ToldStep): number {
+  return Number(inputs['max-cost-usd'] ?? Number.POSITIVE_INFINITY);
+}
+
+/** The outcome file says the same as the step, and no longer that it is unknown once post has run. */
+export const fileIsSo = ofEachStep('the outcome file is so', (step) => {
+  const { files, main, post } = step;
+  if (main !== 'done' && (main !== 'killed' || post !== 'done')) return [];
+  const file = parseJson(files['outcome-file'] ?? '');
+  // A step that is killed before it begins has none.
+  if (!isRecord(file)) return main === 'killed' ? [] : ['it cannot be read'];
+  const isKnown = main === 'done' || toldId(step) !== '';
+  return [
+    ...(isKnown && file['status'] === 'unknown' ? ['its status is unknown'] : []),
+    ...(main === 'done' && post === 'absent' ? differencesOf(step, file) : []),
+  ];
+});
+
+function differencesOf({ outputs }: ToldStep, file: JsonObject): readonly string[] {
+  const said = {
+    status: outputs['status'] ?? '',
+    'failure-kind': outputs['failure-kind'] ?? '',
+    'cost-usd': 'cost-usd' in outputs ? Number(outputs['cost-usd']) : null,
+  };
+  return Object.entries(said)
+    .filter(([name, value]) => file[name] !== value)
+    .map(
+      ([name, value]) => `its ${name} is ${JSON.stringify(file[name])}, the step's ${JSON.stringify(value)}`,
+    );
+}
+
+/** A patch is what the server has, and a green step with a patch has it. */
+export const patchIsSo = ofEachStep('the patch is so', (step) => {
+  const { files, outputs } = step;
+  const server = files['server-patch'];
+  if (outputs['status'] !== 'finished' || !isWaiting(step) || server === undefined) return [];
+  return broken([[files['patch-file'] === server, 'it is not what the server has']]);
+});

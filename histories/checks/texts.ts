@@ -1,0 +1,94 @@
+import { KEY } from '../../__tests__/support/world.ts';
+import type { Played } from '../play.ts';
+import { runUrlOf, textOf, type ToldStep } from '../told.ts';
+import { type Check, ofEachStep } from './violation.ts';
+
+const MAX_LINE = 2_000;
+/** The outputs that an agent writes. */
+const LONG_OUTPUTS: readonly string[] = ['response', 'structured-output'];
+const MAX_SUMMARY_BYTES = 1024 * 1024;
+
+/** No text that a step writes has a secret that it knows, whoever wrote it. */
+export const noSecret: Check = (played) =>
+  played.steps.flatMap((step) => {
+    const keys = [KEY, 'ghs_workflow', step.inputs['llm-api-key'] ?? KEY];
+    const sessions = sessionsOf(step, played);
+    const texts = {
+      log: textOf(step),
+      summary: step.page,
+      outputs: JSON.stringify(step.outputs),
+      'response-file': step.files['response-file'] ?? '',
+      'outcome-file': step.files['outcome-file'] ?? '',
+      comments: bodiesOf(step, played.comments),
+      reviews: JSON.stringify(played.reviews),
+    };
+    const leaks = [
+      ...Object.entries(texts).flatMap(([place, text]) =>
+        keys.some((key) => text.includes(key)) ? [place] : [],
+      ),
+      ...(sessions.some(({ key }) => step.page.includes(key)) ? ['summary'] : []),
+      ...(sessions.some(({ key, at }) => step.lines.some((line) => line.at > at && line.text.includes(key)))
+        ? ['log']
+        : []),
+    ];
+    return leaks.map((place) => ({
+      promise: 'no secret',
+      step: step.number,
+      text: `a secret in the ${place}`,
+    }));
+  });
+
+/** Returns the keys of the agent servers that a step has asked, and since when it knows them. */
+function sessionsOf(
+  { requests }: ToldStep,
+  { conversations }: Played,
+): readonly { readonly key: string; readonly at: number }[] {
+  return conversations.flatMap(({ sandboxId, sessionKey }) => {
+    const first = requests.find(({ target }) => target.startsWith(`/agent-server/${sandboxId}/`));
+    return first === undefined ? [] : [{ key: sessionKey, at: first.at }];
+  });
+}
+
+function bodiesOf({ plan }: ToldStep, comments: Played['comments']): string {
+  return comments
+    .flatMap(({ bodies }) => bodies)
+    .filter((body) => body.includes(`${runUrlOf(plan)})`))
+    .join('\n');
+}
+
+/** No line is a stack, asks for a bug report, or shows a value that nobody meant to show; none is longer than people read. */
+export const wordsForPeople = ofEachStep('words for people', (step) => {
+  const text = `${textOf(step)}\n${step.page}`.replaceAll('received undefined', '');
+  const [odd] =
+    /.{0,80}(?:report this as a bug|\bundefined\b|\bNaN\b|\[object |TypeError|^ +at .*:\d+:\d+).{0,40}/m.exec(
+      text,
+    ) ?? [];
+  const { response = '' } = step.outputs;
+  const isLong = (line: string): boolean => line.length > MAX_LINE && !line.includes(response.slice(0, 40));
+  return [
+    ...(odd === undefined ? [] : [`a line that is not for people: ${odd}`]),
+    ...(step.lines.some(({ text: line }) => isLong(line)) ? ['a line is too long'] : []),
+    ...(Object.entries(step.outputs).some(
+      ([name, value]) => value.length > MAX_LINE && !LONG_OUTPUTS.includes(name),
+    )
+      ? ['an output is too long']
+      : []),
+    ...(Buffer.byteLength(step.page) > MAX_SUMMARY_BYTES ? ['the summary is too long'] : []),
+  ];
+});
+
+/** If a conversation may exist that a failed step does not know, the error says where to look. */
+export const saysWhereToLook = ofEachStep('says where to look', (step, { conversations, steps }) => {
+  if (step.main !== 'done' || steps.length > 1 || step.outputs['conversation-id'] !== undefined) return [];
+  const started = conversations.filter(({ state }) => state.version === 'v0' || state.start !== 'ERROR');
+  const hasLook = /check (?:at|GET|the|what|whether|named)|see http|https:\/\/openhands\.test/i.test(
+    textOf(step),
+  );
+  return started.length === 0 || hasLook
+    ? []
+    : ['there is a conversation, and the step does not say where to look'];
+});
+
+/** The API key never goes to an agent server, no key is in an address, and no socket sends a second frame. */
+export const noMisuse: Check = ({ misuses }) =>
+  misuses.length === 0 ? [] : [{ promise: 'no misuse', text: misuses.join(', ') }];

@@ -1,0 +1,50 @@
+import type { ToldStep } from '../told.ts';
+import { broken, ofEachStep } from './violation.ts';
+
+/** The runner gives a canceled step this long. */
+const GRACE = 7.5;
+/** After the deadline: to pause the agent, without and with a limit of cost; to read its text; to write the comment. */
+const STOP = 30;
+const STOP_WITH_BUDGET = 70;
+const LAST_TEXT = 5;
+const LAST_COMMENT = 2;
+/** To find a conversation that is starting, to read its state, to pause it, and to write the comment. */
+const MAX_POST = 150 + 90 + STOP_WITH_BUDGET + 120;
+
+/** No process hangs or throws, and each ends within its time. */
+export const inTime = ofEachStep('in time', (step) => [
+  ...broken([
+    [step.main !== 'hung', 'the step never ends'],
+    [step.post !== 'hung', 'post never ends'],
+    [step.main !== 'threw' && step.post !== 'threw', `it throws ${step.exceptions.join(' ').slice(0, 300)}`],
+  ]),
+  ...late(step),
+]);
+
+function late(step: ToldStep): readonly string[] {
+  const {
+    startedAt,
+    endedAt,
+    cancelledAt,
+    inputs,
+    postStartedAt = 0,
+    postEndedAt = 0,
+    post,
+    main,
+    plan,
+  } = step;
+  const timeout = Number(inputs['timeout-seconds'] ?? '1800');
+  const stop = 'max-cost-usd' in inputs ? STOP_WITH_BUDGET : STOP;
+  const isKilled = main === 'killed' && cancelledAt !== undefined && plan.kill === undefined;
+  return broken([
+    [!isKilled, `it was still there ${GRACE} s after the cancel`],
+    [
+      main !== 'done' || endedAt - startedAt <= timeout + stop + LAST_TEXT + LAST_COMMENT + 0.1,
+      `it ended after ${(endedAt - startedAt).toFixed(1)} s; timeout-seconds is ${timeout}`,
+    ],
+    [
+      post !== 'done' || postEndedAt - postStartedAt <= MAX_POST,
+      `post took ${(postEndedAt - postStartedAt).toFixed(0)} s`,
+    ],
+  ]);
+}

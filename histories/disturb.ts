@@ -1,0 +1,88 @@
+import { FAULTS } from '../__tests__/integration/matrix.ts';
+import type { Disturb } from '../__tests__/support/network.ts';
+import { handOver, isOfGithub, type Mishap } from '../__tests__/support/play.ts';
+import type { Fault } from '../simulator/faults.ts';
+import { diceOf } from './dice.ts';
+import type { FaultPlan, Outage, ServerPlan, StepPlan } from './history.ts';
+import type { ToldRequest } from './told.ts';
+
+/** A server to which a fault can be handed. */
+interface Orders {
+  readonly order: (fault: Fault) => void;
+}
+
+export interface Disturbed {
+  readonly plan: StepPlan;
+  readonly server: ServerPlan;
+  readonly seed: number;
+  readonly simulator: Orders;
+  readonly github: Orders;
+  /** Whether the server is being restarted. */
+  readonly isDown: () => boolean;
+  /** Returns the seconds since the step began. */
+  readonly seconds: () => number;
+}
+
+/** Returns the mishap of a fault of the matrix. */
+function mishapNamed(name: string): Mishap {
+  const fault = FAULTS.find((each) => each.name === name);
+  if (fault === undefined) throw new Error(`the matrix has no fault "${name}"`);
+  return fault.mishap;
+}
+
+/** In seconds after the server's time, or a text in place of it. */
+const WRONG_DATES = [
+  ...([-172_800, -30, 30, 120, 3600, 90_000, 86_400 * 400] as const),
+  ...([
+    '-271821-04-20T00:00:00Z',
+    'Thu, 01 Jan 1970 00:00:00 GMT',
+    '',
+    'Fri, 31 Dec 9999 23:59:59 GMT',
+  ] as const),
+];
+
+/** Returns what happens to each request of a step, of main and of post. `onRequest` gets every request. */
+export function disturberOf(
+  { plan, server, seed, simulator, github, isDown, seconds }: Disturbed,
+  onRequest: (request: Pick<ToldRequest, 'method' | 'target' | 'mishap'>) => void,
+): Disturb {
+  const dice = diceOf(seed * 31 + plan.run * 7 + plan.attempt);
+  const left = plan.faults.map(({ times }) => times);
+  let count = 0;
+  const faultAt = (method: string, isGithub: boolean): Mishap | undefined => {
+    const at = count - 1;
+    const index = plan.faults.findIndex(
+      (each, number) => (left[number] ?? 0) > 0 && fits(each, at, method, isGithub),
+    );
+    const fault = plan.faults[index];
+    if (fault === undefined) return undefined;
+    left[index] = (left[index] ?? 0) - 1;
+    return mishapNamed(fault.name);
+  };
+  const wrongDate = (): Mishap | undefined =>
+    dice.chance(server.wrongDates ?? 0)
+      ? { answer: { kind: 'date', date: dice.pick(WRONG_DATES) } }
+      : undefined;
+  return (method, target) => {
+    count += 1;
+    const isGithub = isOfGithub(target);
+    const mishap =
+      (!isGithub && isDown() ? mishapNamed('connection refused') : undefined) ??
+      outageAt(plan.outage, seconds(), isGithub) ??
+      faultAt(method, isGithub) ??
+      (isGithub ? undefined : wrongDate());
+    onRequest({ method, target, ...(mishap && { mishap }) });
+    return mishap && handOver(mishap, isGithub ? github : simulator, method, target);
+  };
+}
+
+function fits({ from, only }: FaultPlan, at: number, method: string, isGithub: boolean): boolean {
+  if (at < from) return false;
+  if (only === 'send') return method !== 'GET';
+  return only === 'any' || (only === 'github') === isGithub;
+}
+
+function outageAt(outage: Outage | undefined, seconds: number, isGithub: boolean): Mishap | undefined {
+  if (outage?.isOfGithub !== isGithub) return undefined;
+  return seconds >= outage.from && seconds < outage.to ? mishapNamed(outage.name) : undefined;
+}

@@ -1,0 +1,69 @@
+import { isAboutComments } from './checks/github.ts';
+import type { Violation } from './checks/violation.ts';
+import type { Played } from './play.ts';
+import { textOf } from './told.ts';
+import { agentsOf, eventsOf, haveOverlapped, mayBeAbout } from './truth.ts';
+
+/** Something that would be a violation, if a page did not say that it can happen. */
+export interface Exception {
+  readonly name: string;
+  readonly promise: string;
+  readonly page: string;
+  /** The sentence of the page that allows it: a test checks that it still stands there. */
+  readonly sentence: string;
+  /** Whether it allows a violation of the promise. It must not be wider than the sentence. */
+  readonly allows: (violation: Violation, played: Played) => boolean;
+}
+
+export const EXCEPTIONS: readonly Exception[] = [
+  {
+    name: 'the runner is gone',
+    promise: 'no agent unseen',
+    page: 'docs/how-it-works.md',
+    sentence: 'The agent continues. Check your list of conversations.',
+    allows: ({ conversation = '' }, { steps }) =>
+      steps.some(
+        (step) =>
+          mayBeAbout(step, conversation) && (step.plan.post.isGone === true || step.post === 'killed'),
+      ),
+  },
+  {
+    name: 'the agent was never asked for its result',
+    promise: 'done is said',
+    page: 'docs/how-it-works.md',
+    sentence: 'is not judged, and a notice says so',
+    allows: ({ step, conversation = '' }, played) =>
+      played.steps.some(
+        (each) => each.number === step && textOf(each).includes('was never asked for its result'),
+      ) &&
+      !agentsOf(played, conversation)
+        .slice(0, 1)
+        .some((agent) => isAskedForResult(agent, played)),
+  },
+  {
+    name: 'GitHub fails twice',
+    promise: 'one comment',
+    page: 'docs/how-it-works.md',
+    sentence: 'Most requests to GitHub are tried twice, at most a minute apart.',
+    allows: ({ step }, { steps }) =>
+      steps.some(
+        ({ number, requests }) =>
+          number === step &&
+          requests.filter((each) => isAboutComments(each) && each.mishap !== undefined).length > 1,
+      ),
+  },
+  {
+    name: 'two runs review at the same moment',
+    promise: 'one review',
+    page: 'docs/how-it-works.md',
+    sentence: 'two runs at the same moment may post twice',
+    allows: ({ text }, { steps }) =>
+      text.includes(' reviews of ') && steps.some((one) => steps.some((other) => haveOverlapped(one, other))),
+  },
+];
+
+/** Whether the first message of an agent asks for the line that says the result. */
+function isAskedForResult(agent: Played['agents'][number], played: Played): boolean {
+  const [first] = eventsOf(agent, played, 'user-message');
+  return first?.happening.text.includes('Result: done') ?? false;
+}

@@ -1,0 +1,114 @@
+import type { ScenarioName } from '../simulator/server/scenarios.ts';
+
+/**
+ * A history: steps on one server and one GitHub, and what happens to them. It is plain data, so that it can be printed, repeated,
+ * and made smaller. All times are in seconds, by the simulated clock.
+ */
+export interface History {
+  /** Decides what the history leaves open, such as the jitter of polls. */
+  readonly seed: number;
+  readonly server: ServerPlan;
+  /** What the agent pushes to its pull request: at its start, and with each message. */
+  readonly pushes: readonly PushPlan[];
+  /** What people do, each at a time since the beginning. */
+  readonly people: readonly Deed[];
+  readonly steps: readonly StepPlan[];
+}
+
+/** The servers: V1 as in the Cloud or self-hosted, an agent server alone, V0. */
+export type ServerKind = 'v1' | 'self-hosted' | 'agent-server' | 'v0';
+
+export interface ServerPlan {
+  readonly kind: ServerKind;
+  /** What happens after a message that does not choose it. */
+  readonly scenario: ScenarioName;
+  /** Whether all conversations of V1 share a sandbox. */
+  readonly isShared?: true;
+  /** Whether somebody else's agent is at work, from the beginning. */
+  readonly hasNeighbor?: true;
+  /** Whether a start cannot choose its id. */
+  readonly ignoresIds?: true;
+  readonly reservesIds?: true;
+  readonly hidesDeleted?: true;
+  /** Whether events can only be polled. */
+  readonly hasNoSockets?: true;
+  /** Whether it does not know what the model costs, and tells 0. */
+  readonly hasNoPrices?: true;
+  /** Whether it limits requests as the Cloud does. */
+  readonly hasLimits?: true;
+  /** The version of an agent server, if it is an older one. */
+  readonly version?: string;
+  /** The share of the answers with a wrong `Date`. */
+  readonly wrongDates?: number;
+}
+
+export interface PushPlan {
+  /** How its check ends; absent for a commit without checks. */
+  readonly check?: 'success' | 'failure';
+}
+
+/** Something that a person does. Those about a conversation mean the newest one. */
+export interface Deed {
+  readonly at: number;
+  readonly what: (typeof DEEDS)[number];
+}
+
+export const DEEDS = [
+  'pause',
+  'resume',
+  'send',
+  'delete',
+  'delete comment',
+  'edit comment',
+  'merge',
+  'close',
+  'push',
+  'restart server',
+] as const;
+
+/** A moment of a step: after a number of its requests, or of seconds. */
+export type Moment = { readonly request: number; readonly isSent?: boolean } | { readonly seconds: number };
+
+export interface StepPlan {
+  /** When it begins: after the beginning, or after the end of the step `after`. */
+  readonly at: number;
+  readonly after?: number;
+  /** The number of its run. Two steps with the same run are attempts of it. */
+  readonly run: number;
+  readonly attempt: number;
+  /** The number of the step whose conversation it continues with `conversation-id`. */
+  readonly continues?: number;
+  /** Without addresses, keys and folders. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** How far the runner's time of day is ahead of the server's. */
+  readonly ahead?: number;
+  readonly faults: readonly FaultPlan[];
+  readonly outage?: Outage;
+  readonly cancel?: Moment;
+  readonly kill?: Moment;
+  readonly post: PostPlan;
+}
+
+interface PostPlan {
+  /** How long after main it begins. */
+  readonly delay: number;
+  /** The runner is gone: post never runs. */
+  readonly isGone?: true;
+  readonly kill?: Moment;
+}
+
+/** A fault of the matrix at requests of a step and its post: the first that it fits from a number on. */
+export interface FaultPlan {
+  readonly name: string;
+  readonly from: number;
+  readonly times: number;
+  readonly only: 'any' | 'send' | 'github' | 'openhands';
+}
+
+/** A time in which all requests of a step fail in the same way. */
+export interface Outage {
+  readonly from: number;
+  readonly to: number;
+  readonly isOfGithub: boolean;
+  readonly name: string;
+}

@@ -1,0 +1,99 @@
+import { KEY } from '../__tests__/support/world.ts';
+import type { GithubApi } from '../simulator/github/api.ts';
+import { OPENED, type SimulatedPullRequest } from '../simulator/github/rest.ts';
+import { memoryFetch } from '../simulator/memory-fetch.ts';
+import type { ConversationView, Simulator } from '../simulator/server/server.ts';
+import type { Deed, ServerKind } from './history.ts';
+
+/** What people can reach. */
+export interface Reach {
+  readonly kind: ServerKind;
+  readonly simulator: Simulator;
+  readonly github: GithubApi;
+  /** The pull requests of the simulated GitHub. */
+  readonly pulls: Record<number, SimulatedPullRequest>;
+  readonly isNeighbor: (conversation: ConversationView) => boolean;
+}
+
+/** The message that a person sends. */
+export const PERSONS_MESSAGE = 'A person asks for more.';
+/** The pull request that the simulated agent opens. */
+const PULL_REQUEST = 12;
+
+/** Does what a person does. Returns the id of the conversation that it was done to, if any. */
+export async function doDeed({ what }: Deed, reach: Reach): Promise<string | undefined> {
+  const { github, pulls } = reach;
+  switch (what) {
+    case 'pause':
+    case 'resume':
+    case 'send':
+    case 'delete':
+      return actOnNewest(what, reach);
+    case 'delete comment':
+    case 'edit comment':
+      await actOnComment(what, github);
+      return undefined;
+    case 'merge':
+    case 'close':
+      pulls[PULL_REQUEST] = { ...OPENED, state: 'closed', merged: what === 'merge' };
+      return undefined;
+    case 'push':
+      github.push({ number: PULL_REQUEST }, {});
+      return undefined;
+    case 'restart server':
+      return undefined;
+  }
+}
+
+async function actOnNewest(
+  what: 'pause' | 'resume' | 'send' | 'delete',
+  reach: Reach,
+): Promise<string | undefined> {
+  const { kind, simulator, isNeighbor } = reach;
+  const newest = simulator.conversations.findLast((each) => each.state.shown && !isNeighbor(each));
+  if (newest === undefined) return undefined;
+  const request = (kind === 'agent-server' ? ofAgentServer : kind === 'v0' ? ofV0 : ofV1)(what, newest);
+  if (request === undefined) return undefined;
+  const [method, path, body] = request;
+  await memoryFetch(simulator.url + path, {
+    method,
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}`, 'x-session-api-key': KEY },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return newest.id;
+}
+
+type Request = readonly [method: string, path: string, body?: object];
+type Act = 'pause' | 'resume' | 'send' | 'delete';
+
+const MESSAGE = { role: 'user', content: [{ type: 'text', text: PERSONS_MESSAGE }], run: true };
+
+function ofV1(what: Act, { id, sandboxId }: ConversationView): Request {
+  if (what === 'delete') return ['DELETE', `/api/v1/app-conversations/${id}`];
+  if (what === 'send') return ['POST', `/api/v1/app-conversations/${id}/send-message`, MESSAGE];
+  return ['POST', `/api/v1/sandboxes/${sandboxId}/${what}`];
+}
+
+function ofAgentServer(what: Act, { id }: ConversationView): Request | undefined {
+  const path = `/api/conversations/${id}`;
+  if (what === 'delete') return undefined;
+  if (what === 'send') return ['POST', `${path}/events`, MESSAGE];
+  return ['POST', `${path}/${what === 'pause' ? 'pause' : 'run'}`];
+}
+
+function ofV0(what: Act, { id }: ConversationView): Request | undefined {
+  const path = `/api/conversations/${id}`;
+  if (what === 'pause') return ['POST', `${path}/stop`];
+  return what === 'resume' ? ['POST', `${path}/start`, { providers_set: [] }] : undefined;
+}
+
+async function actOnComment(what: 'delete comment' | 'edit comment', github: GithubApi): Promise<void> {
+  const newest = github.comments.at(-1);
+  if (newest === undefined) return;
+  const isDeleted = what === 'delete comment';
+  await memoryFetch(`${github.url}/repos/octo-org/octo-repo/issues/comments/${newest.id}`, {
+    method: isDeleted ? 'DELETE' : 'PATCH',
+    headers: { authorization: 'Bearer ghp_person', 'content-type': 'application/json' },
+    ...(!isDeleted && { body: JSON.stringify({ body: `A person was here.\n\n${newest.body}` }) }),
+  });
+}

@@ -1,0 +1,48 @@
+import { FAULTS } from '../__tests__/integration/matrix.ts';
+import type { Dice } from './dice.ts';
+import type { FaultPlan, Moment, Outage } from './history.ts';
+
+/** The faults that happen to one request. Those that do not pass end most steps, so they are rarer. */
+const ONCE = FAULTS.filter(({ mishap }) => mishap.times === undefined);
+const PASSING = ONCE.filter(({ read, send }) => read !== 'final' && send !== 'refused').map(
+  ({ name }) => name,
+);
+const FINAL = ONCE.filter(({ read, send }) => read === 'final' || send === 'refused').map(({ name }) => name);
+const DATES = FAULTS.filter(({ name }) => name.startsWith('`Date`')).map(({ name }) => name);
+const OUTAGES = [
+  'connection refused',
+  'connection reset',
+  'no answer ever comes',
+  '503',
+  '401',
+  'wrong JSON',
+];
+
+/** Returns a random moment of a step, within a number of requests or seconds. */
+export function momentOf(dice: Dice, requests: number, seconds: number): Moment {
+  return dice.chance(0.6)
+    ? { request: dice.below(requests), ...dice.maybe(0.5, { isSent: true as const }) }
+    : { seconds: Math.round(dice.next() * seconds * 1000) / 1000 };
+}
+
+/** Returns up to four random faults of a step. */
+export function faultsOf(dice: Dice, isEarly: boolean): readonly FaultPlan[] {
+  const count = dice.pick(isEarly ? [1, 2, 2, 3, 4] : [0, 0, 1, 2, 2, 3, 4]);
+  return Array.from({ length: count }, () => ({
+    name: dice.pick(dice.chance(0.25) ? FINAL : PASSING),
+    from: dice.below(isEarly ? 10 : dice.pick([8, 15, 30, 60])),
+    times: dice.pick([1, 1, 1, 1, 1, 1, 2, 4, 12, 40]),
+    only: dice.pick(['any', 'any', 'send', 'github', 'openhands'] as const),
+  }));
+}
+
+/** Returns a random outage. */
+export function outageOf(dice: Dice): Outage {
+  const from = dice.below(120);
+  return {
+    from,
+    to: from + dice.pick([10, 40, 90, 300, 100_000]),
+    isOfGithub: dice.chance(0.3),
+    name: dice.pick([...OUTAGES, ...DATES]),
+  };
+}

@@ -1,0 +1,205 @@
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { pushingAgent } from '../__tests__/support/pushes.ts';
+import { jumpingTime, KEY } from '../__tests__/support/world.ts';
+import { type CommentView, type GithubApi, startGithubApi } from '../simulator/github/api.ts';
+import { OPENED, type SimulatedPullRequest } from '../simulator/github/rest.ts';
+import { CHANGED_FILES } from '../simulator/github/review-story.ts';
+import type { ReviewView } from '../simulator/github/store.ts';
+import { memoryFetch } from '../simulator/memory-fetch.ts';
+import {
+  type AgentView,
+  type ConversationView,
+  type Simulator,
+  startSimulator,
+} from '../simulator/server/server.ts';
+import type { Deed, History, PushPlan, StepPlan } from './history.ts';
+import { doDeed } from './people.ts';
+import type { Seams } from './seams.ts';
+import { serverOptions } from './server.ts';
+import type { Stage } from './stage.ts';
+import { playStep } from './step.ts';
+import type { ToldStep } from './told.ts';
+
+/** Everything that is on its way has arrived after this many seconds. */
+const SETTLED_SECONDS = 200;
+/** How long a server is down when it is restarted. */
+const DOWN_SECONDS = 15;
+const NEVER = new AbortController().signal;
+const NEIGHBOR = 'Somebody else asked for this.\nsimulate: forever';
+
+/** A deed that was done, and the id of its conversation. */
+interface Done extends Deed {
+  readonly id?: string;
+}
+
+/** A change of a conversation's state, by what the server says of it. Only the story needs them. */
+interface Turn {
+  readonly at: number;
+  readonly id: string;
+  readonly words: string;
+}
+
+/** A history that was played: what the steps told, and what the simulators know. */
+export interface Played {
+  readonly history: History;
+  /** By number; a step that continues a conversation that is not there never runs. */
+  readonly steps: readonly ToldStep[];
+  readonly deeds: readonly Done[];
+  /** The conversations, but for the neighbor's. */
+  readonly conversations: readonly ConversationView[];
+  readonly agents: readonly AgentView[];
+  readonly neighbor?: ConversationView;
+  readonly comments: readonly CommentView[];
+  readonly reviews: readonly ReviewView[];
+  readonly misuses: readonly string[];
+  readonly requests: Simulator['requests'];
+  readonly turns: readonly Turn[];
+  /** The simulated time of day at the beginning, in milliseconds since the epoch. */
+  readonly epoch: number;
+}
+
+/** Plays a history in simulated time. */
+export async function playHistory(history: History, seams: Seams = {}): Promise<Played> {
+  const time = jumpingTime();
+  const epoch = time.clock.date().getTime();
+  const now = (): number => time.clock.now() / 1000;
+  const clock = { speed: 1, now: () => time.clock.date().getTime() };
+  const pulls: Record<number, SimulatedPullRequest> = { 12: OPENED };
+  const tokens = { ghp_person: 'octocat' };
+  const github = await startGithubApi({
+    clock,
+    isPrivate: true,
+    pullRequests: pulls,
+    tokens,
+    origin: 'http://github.test',
+  });
+  const agent = pushingAgent(() => github);
+  const { onRequest } = agent;
+  const simulator = await startSimulator({ ...serverOptions(history.server), clock, onRequest });
+  const turns = turnsOf(simulator, now);
+  const isNeighbor = ({ message }: ConversationView): boolean => message === NEIGHBOR;
+  let downUntil = -1;
+  const stage: Stage = {
+    history,
+    seams,
+    time,
+    simulator,
+    github,
+    isDown: () => now() < downUntil,
+    onRequest: turns.note,
+  };
+  const deeds: Done[] = [];
+  const person = async (deed: Deed): Promise<void> => {
+    await time.clock.sleep(deed.at * 1000, NEVER);
+    if (deed.what === 'restart server') downUntil = now() + DOWN_SECONDS;
+    const reach = { kind: history.server.kind, simulator, github, pulls, isNeighbor };
+    const id = await time.busy(async () => doDeed(deed, reach));
+    deeds.push({ ...deed, ...(id !== undefined && { id }) });
+    turns.note();
+  };
+  try {
+    if (history.server.hasNeighbor === true) await time.busy(async () => startNeighbor(simulator.url));
+    if (history.steps.some(({ inputs }) => inputs['review'] === 'true'))
+      github.push({ number: 7 }, { files: CHANGED_FILES });
+    preparePushes(history.pushes, agent);
+    const [steps] = await Promise.all([playSteps(stage), Promise.all(history.people.map(person))]);
+    await time.clock.sleep(SETTLED_SECONDS * 1000, NEVER);
+    turns.note();
+    return { history, steps, deeds, turns: turns.all, epoch, ...truthOf(simulator, github, isNeighbor) };
+  } finally {
+    await simulator.close();
+    await github.close();
+  }
+}
+
+function preparePushes(plans: readonly PushPlan[], agent: ReturnType<typeof pushingAgent>): void {
+  const [first, ...others] = plans.map(({ check }) => ({
+    checks:
+      check === undefined
+        ? []
+        : [{ name: 'test', to: 30, conclusion: check, ...(check === 'failure' && { log: '1 test failed' }) }],
+  }));
+  if (first !== undefined) agent.pushes(first, ...others);
+}
+
+async function startNeighbor(url: string): Promise<void> {
+  await memoryFetch(`${url}/api/v1/app-conversations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` },
+    body: JSON.stringify({
+      initial_message: { role: 'user', content: [{ type: 'text', text: NEIGHBOR }] },
+      selected_repository: 'octo-org/octo-repo',
+    }),
+  });
+}
+
+/** Plays the steps, each at its time. */
+async function playSteps(stage: Stage): Promise<readonly ToldStep[]> {
+  const { history, time } = stage;
+  const played: Promise<ToldStep | undefined>[] = [];
+  const play = async ({ at, after, continues }: StepPlan, number: number): Promise<ToldStep | undefined> => {
+    if (after !== undefined) await played[after];
+    if (at > 0) await time.clock.sleep(at * 1000, NEVER);
+    if (continues === undefined) return playStep(number, undefined, stage);
+    const id = await Promise.race([
+      played[continues]?.then((told) => told?.outputs['conversation-id']),
+      time.clock.sleep(1, NEVER).then(() => undefined),
+    ]);
+    return id === undefined ? undefined : playStep(number, id, stage);
+  };
+  history.steps.forEach((plan, number) => {
+    played.push(play(plan, number));
+  });
+  const told = (await Promise.all(played)).filter((each) => each !== undefined);
+  const folders = told
+    .flatMap(({ outputs }) => outputs['outcome-file'] ?? [])
+    .map((file) => dirname(dirname(file)));
+  await time.busy(async () =>
+    Promise.all(folders.map(async (folder) => rm(folder, { recursive: true, force: true }))),
+  );
+  return told;
+}
+
+/** Notes each change of a conversation's state. */
+function turnsOf(
+  simulator: Simulator,
+  now: () => number,
+): { readonly all: readonly Turn[]; readonly note: () => void } {
+  const all: Turn[] = [];
+  const last = new Map<number, string>();
+  return {
+    all,
+    note: () => {
+      simulator.conversations.forEach(({ id, state }, index) => {
+        const words =
+          state.version === 'v0'
+            ? `${state.status}, agent ${state.agentState}`
+            : `start ${state.start}, sandbox ${state.sandbox}, agent ${state.execution ?? 'not reachable'}${state.shown ? '' : ', not shown'}`;
+        if (last.get(index) === words) return;
+        last.set(index, words);
+        all.push({ at: now(), id, words });
+      });
+    },
+  };
+}
+
+function truthOf(
+  simulator: Simulator,
+  github: GithubApi,
+  isNeighbor: (conversation: ConversationView) => boolean,
+): Pick<Played, 'conversations' | 'agents' | 'neighbor' | 'comments' | 'reviews' | 'misuses' | 'requests'> {
+  const all = simulator.conversations;
+  const { agents } = simulator;
+  const neighbor = all.find(isNeighbor);
+  return {
+    conversations: all.filter((each) => !isNeighbor(each)),
+    agents: agents.filter((_, index) => all[index] !== neighbor),
+    ...(neighbor && { neighbor }),
+    comments: github.comments,
+    reviews: github.reviews,
+    misuses: simulator.misuses,
+    requests: simulator.requests,
+  };
+}

@@ -1,0 +1,113 @@
+import { clientOf } from '../__tests__/support/github.ts';
+import { noSocket } from '../__tests__/support/network.ts';
+import { type RecordingRunner, worldOf } from '../__tests__/support/world.ts';
+import type { World } from '../src/world.ts';
+import { diceOf } from './dice.ts';
+import type { Moment } from './history.ts';
+import { type Life, withinLife } from './life.ts';
+import type { Running, Stage } from './stage.ts';
+import { type ProcessEnd, runUrlOf } from './told.ts';
+
+/** A main or post that runs for longer after its deadline, or at all, never ends. */
+export const HUNG_SECONDS = 1_200;
+
+interface WorldOptions {
+  readonly step: Running;
+  readonly stage: Stage;
+  readonly life: Life;
+  readonly runner: RecordingRunner;
+  readonly send: typeof fetch;
+  readonly onPrepared: () => void;
+}
+
+/** Returns the world of a process of a step. */
+export async function worldFor({
+  step,
+  stage,
+  life,
+  runner,
+  send,
+  onPrepared,
+}: WorldOptions): Promise<World> {
+  const { plan, random } = step;
+  const { time, simulator, github, history } = stage;
+  const own = withinLife(life, { clock: time.clock, fetch: send, save: time.save });
+  const aheadMs = (plan.ahead ?? 0) * 1000;
+  const clock = { ...own.clock, date: () => new Date(time.clock.date().getTime() + aheadMs) };
+  const world = await time.busy(async () => worldOf(runner, { ...own, clock }, simulator));
+  const ids = diceOf(history.seed * 101 + plan.run);
+  return {
+    ...world,
+    ...(history.server.hasNoSockets === true && { openSocket: noSocket }),
+    random,
+    newId: () => uuidOf(ids.next),
+    event: { ...world.event, runUrl: runUrlOf(plan) },
+    github: (token) => {
+      onPrepared();
+      return clientOf(github, { clock, send: own.fetch, ...(token !== '' && { token }) });
+    },
+    workflow: {
+      ...world.workflow,
+      step: [String(plan.run), 'agent', 'ask'],
+      runId: String(plan.run),
+      isFirstAttempt: plan.attempt === 1,
+      attempt: String(plan.attempt),
+    },
+  };
+}
+
+function uuidOf(random: () => number): string {
+  const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+/** Does something at a moment of requests: before the request is sent, or once it is. */
+export function strike(moment: Moment | undefined, count: number, act: () => void): void {
+  if (moment === undefined || !('request' in moment) || moment.request !== count) return;
+  if (moment.isSent === true) setImmediate(act);
+  else act();
+}
+
+/** Does something after a time, unless the signal is aborted before. */
+export function later(seconds: number, act: () => void, signal: AbortSignal, { time }: Stage): void {
+  time.clock.sleep(Math.max(0, seconds) * 1000, signal).then(act, () => undefined);
+}
+
+interface Watch {
+  readonly life: Life;
+  /** After how many seconds a process hangs. */
+  readonly limit: number;
+  readonly over: AbortController;
+  readonly step: Running;
+  readonly stage: Stage;
+}
+
+/** Waits for the end of a process. One that hangs is killed. */
+export async function endOf(
+  running: Promise<unknown>,
+  { life, limit, over, step, stage }: Watch,
+): Promise<ProcessEnd> {
+  const hung = Promise.withResolvers<ProcessEnd>();
+  later(
+    limit,
+    () => {
+      hung.resolve('hung');
+    },
+    over.signal,
+    stage,
+  );
+  const end = await Promise.race([
+    running.then(
+      (): ProcessEnd => 'done',
+      (error: unknown): ProcessEnd => {
+        step.exceptions.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+        return 'threw';
+      },
+    ),
+    life.ended.then((): ProcessEnd => 'killed'),
+    hung.promise,
+  ]);
+  over.abort();
+  life.end();
+  return end;
+}

@@ -1,0 +1,53 @@
+import { breakNamed } from './breaks.ts';
+import { judge } from './check.ts';
+import type { Violation } from './checks/violation.ts';
+import type { History } from './history.ts';
+import { historyOf } from './plan.ts';
+import { playHistory } from './play.ts';
+import type { Seams } from './seams.ts';
+
+/** How a history went, in plain data. */
+export interface Result {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly excepted: readonly string[];
+  readonly statuses: readonly string[];
+  readonly requests: number;
+  readonly faults: number;
+  /** In seconds. */
+  readonly simulated: number;
+}
+
+/** Plays and checks the history of a seed. */
+export async function runSeed(seed: number): Promise<Result> {
+  return run(historyOf(seed));
+}
+
+/** Plays and checks a history. */
+export async function run(history: History, seams?: Seams): Promise<Result> {
+  const played = await playHistory(history, seams);
+  const { steps } = played;
+  const requests = steps.flatMap((step) => step.requests);
+  return {
+    seed: history.seed,
+    ...judge(played),
+    statuses: steps.map(({ outputs, main }) => (main === 'done' ? (outputs['status'] ?? '') : main)),
+    requests: requests.length,
+    faults: requests.filter(({ mishap }) => mishap !== undefined).length,
+    simulated: Math.max(0, ...steps.map(({ endedAt, postEndedAt }) => postEndedAt ?? endedAt)),
+  };
+}
+
+/**
+ * Plays the history of a seed with the action broken on purpose. The violations are those of the promises that the break must break, unless
+ * the action itself breaks them.
+ */
+export async function runBroken(seed: number, name: string): Promise<Result> {
+  const history = historyOf(seed);
+  const { promises, seams } = breakNamed(name);
+  const broken = await run(history, seams);
+  const found = broken.violations.filter(({ promise }) => promises.includes(promise));
+  if (found.length === 0) return { ...broken, violations: [] };
+  const before = new Set((await run(history)).violations.map(({ promise }) => promise));
+  return { ...broken, violations: found.filter(({ promise }) => !before.has(promise)) };
+}

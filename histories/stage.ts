@@ -1,0 +1,34 @@
+import type { jumpingTime } from '../__tests__/support/world.ts';
+import type { GithubApi } from '../simulator/github/api.ts';
+import type { Simulator } from '../simulator/server/server.ts';
+import type { History, StepPlan } from './history.ts';
+import type { Seams } from './seams.ts';
+import type { Phase, ToldLine, ToldRequest } from './told.ts';
+
+/** The servers of a history and its clock. */
+export interface Stage {
+  readonly history: History;
+  readonly seams: Seams;
+  readonly time: ReturnType<typeof jumpingTime>;
+  readonly simulator: Simulator;
+  readonly github: GithubApi;
+  readonly isDown: () => boolean;
+  /** Called after each request that a step has begun. */
+  readonly onRequest: () => void;
+}
+
+/** A step that runs. */
+export interface Running {
+  readonly plan: StepPlan;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly startedAt: number;
+  readonly now: () => number;
+  readonly seconds: () => number;
+  readonly random: () => number;
+  readonly lines: ToldLine[];
+  readonly requests: ToldRequest[];
+  readonly exceptions: string[];
+  /** Returns the fetch of a process, which makes the given number of each request known. */
+  readonly fetchFor: (by: Phase, onRequest: (count: number) => void) => typeof fetch;
+  cancelledAt?: number;
+}

@@ -1,0 +1,200 @@
+import { fetchBy } from '../__tests__/support/network.ts';
+import { KEY, type RecordingRunner } from '../__tests__/support/world.ts';
+import type { World } from '../src/world.ts';
+import { cancelBy, hasPost, runMain, runPost } from './action.ts';
+import { withCosts } from './costs.ts';
+import { diceOf } from './dice.ts';
+import { disturberOf } from './disturb.ts';
+import type { History, StepPlan } from './history.ts';
+import { beginLife, withinLife } from './life.ts';
+import { endOf, HUNG_SECONDS, later, strike, worldFor } from './process.ts';
+import { recordedRunner } from './recorder.ts';
+import { filesOf, patchOn, seenIn } from './seen.ts';
+import type { Running, Stage } from './stage.ts';
+import type { Phase, ProcessEnd, ToldRequest, ToldStep } from './told.ts';
+
+/** The key of the model, for an agent server. */
+const MODEL_KEY = 'sk-llm-integration-tests';
+/** The runner kills a canceled step after this many seconds. */
+const KILLED_AFTER_CANCEL = 7.5;
+
+/** Runs a step of a history: main, and post if the runner is still there. */
+export async function playStep(
+  number: number,
+  continues: string | undefined,
+  stage: Stage,
+): Promise<ToldStep> {
+  const plan = stepPlan(stage.history, number);
+  const step = beginStep(number, plan, inputsFor(plan, stage, continues), stage);
+  const main = await runPhase('main', step, stage);
+  const endedAt = step.now();
+  const atEnd = seenIn(stage.simulator);
+  const serverPatch = await patchOn(stage, step);
+  const post = await runPostOf(step, main, stage);
+  return {
+    number,
+    plan,
+    inputs: step.inputs,
+    startedAt: step.startedAt,
+    endedAt,
+    main: main.end,
+    ...(step.cancelledAt !== undefined && { cancelledAt: step.cancelledAt }),
+    post: post.end,
+    ...('startedAt' in post && { postStartedAt: post.startedAt, postEndedAt: step.now() }),
+    exceptions: step.exceptions,
+    outputs: { ...main.runner.outputs },
+    lines: step.lines,
+    page: main.runner.page() + (post.runner?.page() ?? ''),
+    files: {
+      ...filesOf(main.runner.outputs),
+      ...(serverPatch !== undefined && { 'server-patch': serverPatch }),
+    },
+    requests: step.requests,
+    atEnd,
+    afterPost: seenIn(stage.simulator),
+  };
+}
+
+function stepPlan({ steps }: History, number: number): StepPlan {
+  const plan = steps[number];
+  if (plan === undefined) throw new Error(`the history has no step ${number}`);
+  return plan;
+}
+
+function beginStep(
+  number: number,
+  plan: StepPlan,
+  inputs: Readonly<Record<string, string>>,
+  { history, seams, time, simulator, github, isDown, onRequest }: Stage,
+): Running {
+  const now = (): number => time.clock.now() / 1000;
+  const startedAt = now();
+  const seconds = (): number => now() - startedAt;
+  const requests: ToldRequest[] = [];
+  let by: Phase = 'main';
+  let announce: (count: number) => void = () => undefined;
+  const disturb = disturberOf(
+    { plan, server: history.server, seed: history.seed, simulator, github, isDown, seconds },
+    (request) => {
+      requests.push({ at: now(), by, ...request });
+      announce(requests.filter((each) => each.by === by).length - 1);
+      onRequest();
+    },
+  );
+  const sent = fetchBy(time.clock, time.busy, disturb);
+  const send = history.server.hasNoPrices === true ? withCosts(sent, () => 0) : sent;
+  return {
+    plan,
+    inputs,
+    startedAt,
+    now,
+    seconds,
+    random: diceOf(history.seed * 7919 + number).next,
+    lines: [],
+    requests,
+    exceptions: [],
+    fetchFor: (phase, onCount) => {
+      by = phase;
+      announce = onCount;
+      return seams.fetch?.(send, { plan, by: phase, seconds }) ?? send;
+    },
+  };
+}
+
+/** Returns all inputs of a step. */
+function inputsFor(
+  { inputs }: StepPlan,
+  { history, simulator }: Stage,
+  continues: string | undefined,
+): Running['inputs'] {
+  const { kind } = history.server;
+  const isAlone = kind === 'agent-server';
+  return {
+    'api-key': KEY,
+    'base-url': simulator.url,
+    'api-version': isAlone || kind === 'v0' ? kind : 'v1',
+    ...(isAlone && continues === undefined && AGENT_SERVER_INPUTS),
+    ...inputs,
+    ...(continues !== undefined && { 'conversation-id': continues }),
+  };
+}
+
+const AGENT_SERVER_INPUTS = {
+  model: 'openai/any',
+  'llm-api-key': MODEL_KEY,
+  'working-directory': '/srv/project',
+};
+
+/** A process that has ended. */
+interface Ended {
+  readonly end: ProcessEnd;
+  readonly runner: RecordingRunner;
+  readonly world: World;
+}
+
+async function runPhase(by: 'main', step: Running, stage: Stage): Promise<Ended> {
+  const { plan, inputs, now, seconds } = step;
+  const { time, seams } = stage;
+  const life = beginLife();
+  const cancel = new AbortController();
+  const over = new AbortController();
+  const runner = recordedRunner(inputs, { by, life, seams, now, lines: step.lines });
+  const doCancel = (): void => {
+    if (step.cancelledAt !== undefined || over.signal.aborted || life.isOver()) return;
+    step.cancelledAt = now();
+    cancelBy(cancel);
+    later(KILLED_AFTER_CANCEL, life.end, over.signal, stage);
+  };
+  const send = step.fetchFor(by, (count) => {
+    strike(plan.cancel, count, doCancel);
+    strike(plan.kill, count, life.end);
+  });
+  const prepared = Promise.withResolvers<undefined>();
+  const world = await worldFor({
+    step,
+    stage,
+    life,
+    runner,
+    send,
+    onPrepared: () => {
+      prepared.resolve(undefined);
+    },
+  });
+  const running = runMain({ ...world, cancelled: cancel.signal });
+  // The clock cannot see that a step reads files for its inputs.
+  await time.busy(async () => Promise.race([prepared.promise, running.catch(() => undefined)]));
+  if (plan.cancel !== undefined && 'seconds' in plan.cancel)
+    later(plan.cancel.seconds - seconds(), doCancel, over.signal, stage);
+  if (plan.kill !== undefined && 'seconds' in plan.kill)
+    later(plan.kill.seconds - seconds(), life.end, over.signal, stage);
+  const limit = Number(inputs['timeout-seconds'] ?? '1800') + HUNG_SECONDS;
+  const end = await endOf(running, { life, limit, over, step, stage });
+  return { end, runner, world };
+}
+
+type PostEnd =
+  | { readonly end: 'absent'; readonly runner?: undefined }
+  | { readonly end: ProcessEnd; readonly startedAt: number; readonly runner: RecordingRunner };
+
+async function runPostOf(step: Running, { runner: mains, world }: Ended, stage: Stage): Promise<PostEnd> {
+  const { time, seams, github } = stage;
+  const { post } = step.plan;
+  if (!hasPost(mains) || post.isGone === true || seams.skipsPost === true) return { end: 'absent' };
+  await time.clock.sleep(post.delay * 1000, new AbortController().signal);
+  const startedAt = step.now();
+  const life = beginLife();
+  const over = new AbortController();
+  const runner = recordedRunner(step.inputs, { by: 'post', life, seams, now: step.now, lines: step.lines });
+  runner.saveState(mains.savedState());
+  runner.saveOutcomeFile(mains.savedOutcomeFile());
+  const send = step.fetchFor('post', (count) => {
+    strike(post.kill, count, life.end);
+  });
+  const own = withinLife(life, { clock: time.clock, fetch: send, save: time.save });
+  const { event, workflow } = world;
+  if (post.kill !== undefined && 'seconds' in post.kill)
+    later(post.kill.seconds, life.end, over.signal, stage);
+  const running = runPost({ runner, ...own, random: step.random, github, event, workflow });
+  const end = await endOf(running, { life, limit: HUNG_SECONDS, over, step, stage });
+  return { end, startedAt, runner };
+}

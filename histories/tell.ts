@@ -1,0 +1,35 @@
+import { judge } from './check.ts';
+import type { Violation } from './checks/violation.ts';
+import type { History } from './history.ts';
+import { historyOf } from './plan.ts';
+import { type Played, playHistory } from './play.ts';
+import { shrink } from './shrink.ts';
+import { storyOf } from './story.ts';
+
+/** Returns the story of a seed. A history that breaks a promise is made smaller first, unless the whole one is wanted. */
+export async function tell(seed: number, isWhole: boolean): Promise<string> {
+  const history = historyOf(seed);
+  const whole = await playHistory(history);
+  const { violations } = judge(whole);
+  const [violation] = violations;
+  if (violation === undefined || isWhole) return storyOf(whole, violations, 'as it was planned');
+  const told = await playHistory(await smallest(history, violation, hasWrongInputs(whole)));
+  return storyOf(told, judge(told).violations, 'made smaller; --whole shows all of it');
+}
+
+/** Returns the smallest history found that breaks the same promise, with inputs that fit together. */
+async function smallest(
+  history: History,
+  { promise }: Pick<Violation, 'promise'>,
+  mayBeWrong = false,
+): Promise<History> {
+  return shrink(history, async (smaller) => {
+    const played = await playHistory(smaller);
+    const isSame = judge(played).violations.some((each) => each.promise === promise);
+    return isSame && (mayBeWrong || !hasWrongInputs(played));
+  });
+}
+
+function hasWrongInputs({ steps }: Played): boolean {
+  return steps.some(({ outputs }) => outputs['failure-kind'] === 'input');
+}

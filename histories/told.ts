@@ -1,0 +1,80 @@
+import type { Mishap } from '../__tests__/support/play.ts';
+import type { StepPlan } from './history.ts';
+
+/** Which process of a step: its main, or its post. */
+export type Phase = 'main' | 'post';
+
+/** A request of a step. All times are in seconds since the beginning of the history. */
+export interface ToldRequest {
+  readonly at: number;
+  readonly by: Phase;
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly mishap?: Mishap;
+}
+
+/** A line of the log, or an error. */
+export interface ToldLine {
+  readonly at: number;
+  readonly by: Phase;
+  readonly kind: 'log' | 'error';
+  readonly text: string;
+}
+
+/** How a process ended: by itself, killed, never, or with an exception. `absent`: it never ran. */
+export type ProcessEnd = 'done' | 'killed' | 'hung' | 'threw' | 'absent';
+
+/** A conversation, seen at the end of a step. */
+export interface SeenAgent {
+  readonly id: string;
+  readonly isAtWork: boolean;
+  /** Its cost then, whether or not the server knew it. */
+  readonly cost: number;
+}
+
+/** What a step told people and later steps. */
+export interface ToldStep {
+  /** The number of the step in the history. */
+  readonly number: number;
+  readonly plan: StepPlan;
+  /** With addresses, keys and folders. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly main: ProcessEnd;
+  readonly cancelledAt?: number;
+  readonly post: ProcessEnd;
+  readonly postStartedAt?: number;
+  readonly postEndedAt?: number;
+  readonly exceptions: readonly string[];
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly lines: readonly ToldLine[];
+  readonly page: string;
+  /** The contents of the files that outputs name, by output; those that do not exist are absent. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly requests: readonly ToldRequest[];
+  /** The conversations at the end of main, and at the end of post or of main without it. */
+  readonly atEnd: readonly SeenAgent[];
+  readonly afterPost: readonly SeenAgent[];
+}
+
+/** Returns all texts of a step's log and errors, one per line. */
+export function textOf({ lines }: ToldStep): string {
+  return lines.map(({ text }) => text).join('\n');
+}
+
+/** Returns the errors of a step. */
+export function errorsOf({ lines }: ToldStep): readonly string[] {
+  return lines.filter(({ kind }) => kind === 'error').map(({ text }) => text);
+}
+
+/** Whether a step waits for its agent. */
+export function isWaiting({ inputs }: Pick<ToldStep, 'inputs'>): boolean {
+  return inputs['poll'] === 'true';
+}
+
+/** Returns the address of a step's run. */
+export function runUrlOf({ run }: Pick<StepPlan, 'run'>): string {
+  return `https://github.com/octo-org/octo-repo/actions/runs/${run}`;
+}

@@ -1,0 +1,80 @@
+import { isAtWork } from '../__tests__/support/play.ts';
+import type { AgentView, ConversationView } from '../simulator/server/server.ts';
+import type { Happening } from '../simulator/server/timeline.ts';
+import { plainId } from './checks/violation.ts';
+import type { Played } from './play.ts';
+import type { ToldStep } from './told.ts';
+
+/** What the simulators know of a history, as the checks ask for it. All times are in seconds since the beginning. */
+
+/** Returns the conversations of an id, oldest first: a server may have two. */
+export function conversationsOf({ conversations }: Played, id: string): readonly ConversationView[] {
+  return conversations.filter((each) => plainId(each.id) === plainId(id));
+}
+
+/** Returns the agents of an id, oldest first. */
+export function agentsOf({ agents }: Played, id: string): readonly AgentView[] {
+  return agents.filter((each) => plainId(each.id) === plainId(id));
+}
+
+/** Whether a person has deleted the conversation of an id. */
+export function isDeleted({ deeds }: Played, id: string): boolean {
+  return deeds.some((deed) => deed.what === 'delete' && plainId(deed.id) === plainId(id));
+}
+
+/** Whether a person has done something to the conversation of an id. */
+export function hasPerson({ deeds }: Played, id: string, ...whats: readonly string[]): boolean {
+  return deeds.some(({ what, id: of }) => plainId(of) === plainId(id) && whats.includes(what));
+}
+
+/** Returns the conversations whose agents are at work in the end. */
+export function workersOf({ conversations }: Played): readonly ConversationView[] {
+  return conversations.filter(isAtWork);
+}
+
+type Kind<K extends Happening['kind']> = Extract<Happening, { readonly kind: K }>;
+
+/** Returns the events of some kinds, with their times, oldest first. */
+export function eventsOf<K extends Happening['kind']>(
+  { events }: AgentView,
+  { epoch }: Played,
+  ...kinds: readonly K[]
+): readonly { readonly at: number; readonly happening: Kind<K> }[] {
+  const isOne = (happening: Happening): happening is Kind<K> => kinds.some((kind) => kind === happening.kind);
+  return events.flatMap(({ at, happening }) =>
+    isOne(happening) ? [{ at: (at - epoch) / 1000, happening }] : [],
+  );
+}
+
+/** Returns the answers of an agent with their times, oldest first. */
+export function answersOf(
+  agent: AgentView,
+  played: Played,
+): readonly { readonly at: number; readonly text: string }[] {
+  return eventsOf(agent, played, 'finish', 'agent-message').map(({ at, happening }) => ({
+    at,
+    text: happening.text,
+  }));
+}
+
+/** Returns what an agent had cost at a time, in US dollars. */
+export function costAt(agent: AgentView, played: Played, time: number): number {
+  return eventsOf(agent, played, 'cost').findLast(({ at }) => at <= time)?.happening.dollars ?? 0;
+}
+
+/** Whether two steps were there at the same time. */
+export function haveOverlapped(one: ToldStep, other: ToldStep): boolean {
+  const endOf = ({ endedAt, postEndedAt }: ToldStep): number => postEndedAt ?? endedAt;
+  return one !== other && one.startedAt <= endOf(other) && other.startedAt <= endOf(one);
+}
+
+/** Returns the conversation id that a step told; empty if it told none. */
+export function toldId({ outputs }: ToldStep): string {
+  return outputs['conversation-id'] ?? '';
+}
+
+/** Whether a step may have had to do with a conversation: it names it, or none. */
+export function mayBeAbout(step: ToldStep, id: string): boolean {
+  const told = toldId(step);
+  return told === '' || plainId(told) === plainId(id);
+}
