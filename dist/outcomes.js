@@ -3429,7 +3429,7 @@ const KINDS = {
 /** Returns a check that a text is one of the words, which are the keys. */
 const wordOf = (words) => external_valibot_js_.pipe(external_valibot_js_.string(), external_valibot_js_.check((word) => Object.hasOwn(words, word)));
 const Cost = external_valibot_js_.nullable(external_valibot_js_.pipe(external_valibot_js_.number(), external_valibot_js_.finite(), external_valibot_js_.minValue(0), external_valibot_js_.ltValue(MAX_COST_USD)));
-/** The file that `src/outcome-file.ts` writes. Later versions may have more members. */
+/** The file that `src/step/outcome-file.ts` writes. Later versions may have more members. */
 const OutcomeFile = external_valibot_js_.object({
     version: external_valibot_js_.literal(1),
     status: wordOf(STATUSES),

@@ -6260,9 +6260,11 @@ function serverAt(origin) {
 /**
  * Starts a server.
  *
- * @throws Error of `node:net` if it cannot listen, such as EADDRINUSE
+ * @throws Error of `node:net` if it cannot listen, such as EADDRINUSE; or if another server of this process has the origin
  */
-async function listen({ host = '127.0.0.1', port = 0 }, serve, upgrade) {
+async function listen({ host = '127.0.0.1', port = 0, origin }, serve, upgrade) {
+    if (origin !== undefined)
+        return inMemory(origin, serve);
     const server = (0,external_node_http_namespaceObject.createServer)((request, response) => {
         // An error, such as a client that disconnected, only drops the connection.
         answer(request, response, serve).catch(() => response.destroy());
@@ -6290,6 +6292,16 @@ async function listen({ host = '127.0.0.1', port = 0 }, serve, upgrade) {
             });
         },
     };
+}
+function inMemory(origin, serve) {
+    if (HERE.has(origin))
+        throw new Error(`another server of this process is at ${origin}`);
+    HERE.set(origin, serve);
+    const close = async () => {
+        HERE.delete(origin);
+        return Promise.resolve();
+    };
+    return { url: origin, close };
 }
 async function answer(request, response, serve) {
     const served = await serve({
@@ -9123,6 +9135,7 @@ function createStore(clock, ids, options) {
         },
         scenarioFor: (message) => orderedScenario(message) ?? options.scenario ?? DEFAULT_SCENARIO,
         views: () => all().map(viewOf),
+        agents: () => all().map(({ names, events, situation }) => ({ id: names.id, events, cost: situation.cost })),
         sandboxes: () => sandboxesOf(all().filter(({ order }) => order.version === 'v1')),
     };
 }
@@ -9380,6 +9393,9 @@ async function startSimulator(options = {}) {
         misuses,
         get conversations() {
             return store.views();
+        },
+        get agents() {
+            return store.agents();
         },
         get sandboxes() {
             return store.sandboxes();
