@@ -56,7 +56,8 @@ export function workflowOf(env: NodeJS.ProcessEnv, entry = ''): Workflow {
  */
 function helpUrlOf(env: NodeJS.ProcessEnv, entry: string): string | undefined {
   const { GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
-  const isNamed = /^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(repository) && /^[\w.-][\w./-]{0,200}$/.test(ref);
+  const isNamed =
+    /^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(repository) && /^(?!.*\.\.)\w[\w./-]{0,200}$/.test(ref);
   const isOwn = entry.replaceAll('\\', '/').includes(`/${repository}/${ref}/dist/`);
   if (gitHubUrlOf(env) !== 'https://github.com' || !isNamed || !isOwn) return undefined;
   return `https://github.com/${repository}/blob/${ref}/docs/troubleshooting.md`;

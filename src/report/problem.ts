@@ -26,12 +26,13 @@ export const USE_ANOTHER_MODEL = 'use another model with a larger context, or a 
 function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
   const { status, failure, storedEnd, absent } = end;
   if (status === 'finished' || status === 'stopped') return undefined;
-  const fault = ON_FAULT[storedEnd?.fault ?? 'agent'];
-  const known = {
+  const hasForgotten = storedEnd?.fault === 'model-context';
+  const { because, kind, advice, next } = {
+    next: 'new-run' as const,
+    ...ON_FAULT[storedEnd?.fault ?? 'agent'],
     ...BAD_ENDINGS[status],
-    ...(absent === 'beginning' ? NEVER_BEGAN : storedEnd?.fault === 'model-context' && FORGOTTEN),
+    ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
   };
-  const { because, kind = fault.kind, advice = fault.advice, next = 'new-run' } = known;
   const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
   return {
     failedTo: FINISH,
