@@ -11,6 +11,7 @@ import { connectionIn, secretsIn } from '../src/inputs/connection.ts';
 import { commentInputsIn } from '../src/inputs/inputs.ts';
 import { checkInputs } from '../src/inputs/reader.ts';
 import { clientFor } from '../src/openhands/client.ts';
+import { situationOf } from '../src/report/advice.ts';
 import { commentAfter } from '../src/report/comment.ts';
 import { cleanUp } from '../src/step/clean-up.ts';
 import { savedOutcomeFile } from '../src/step/outcome-file.ts';
@@ -85,6 +86,7 @@ export async function runPost({
       writeOutcome,
       runUrl,
       gitHubUrl,
+      situation: situationOf(event, runner.input),
     });
   } catch (error) {
     const because = error instanceof Error ? error.message : String(error);

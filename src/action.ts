@@ -15,6 +15,7 @@ import { connectionIn, secretsIn } from './inputs/connection.ts';
 import { commentInputsIn } from './inputs/inputs.ts';
 import { checkInputs } from './inputs/reader.ts';
 import { clientFor } from './openhands/client.ts';
+import { situationOf } from './report/advice.ts';
 import { commentAfter } from './report/comment.ts';
 import { systemValidate } from './schema/schema.ts';
 import { cleanUp } from './step/clean-up.ts';
@@ -77,7 +78,7 @@ export async function main(): Promise<void> {
       newId: randomUUID,
       validate: systemValidate,
       save: saveAtomically,
-      workflow: workflowOf(process.env),
+      workflow: workflowOf(process.env, process.argv[1]),
       event: await readEvent(process.env),
       github: gitHubConnector(process.env, network),
       cancelled: cancel.signal,
@@ -126,6 +127,7 @@ export async function post(): Promise<void> {
       writeOutcome: savedOutcomeFile(runner, workflow),
       runUrl: event.runUrl,
       gitHubUrl: workflow.gitHubUrl,
+      situation: situationOf(event, runner.input),
     });
   } catch (error) {
     // In these two states, there is no agent to stop.

@@ -5,6 +5,7 @@ import type { WorkflowEvent } from '../../src/github/event.ts';
 import { connectionIn } from '../../src/inputs/connection.ts';
 import { checkInputs } from '../../src/inputs/reader.ts';
 import { clientFor } from '../../src/openhands/client.ts';
+import { situationOf } from '../../src/report/advice.ts';
 import { commentAfter } from '../../src/report/comment.ts';
 import { cleanUp } from '../../src/step/clean-up.ts';
 import { savedOutcomeFile } from '../../src/step/outcome-file.ts';
@@ -13,13 +14,14 @@ import { clientOf } from './github.ts';
 import type { GithubSteps } from './github-steps.ts';
 import { noSocket } from './network.ts';
 import type { Step, Steps } from './steps.ts';
-import { KEY } from './world.ts';
+import { DISPATCH, KEY } from './world.ts';
 
 /** Runs post after a step, with the inputs of that step. */
 export async function post(
   { runner }: Pick<Step, 'runner'>,
   { clock, fetch }: Pick<Steps, 'clock' | 'fetch'>,
   comment?: Comment,
+  event = DISPATCH,
 ): Promise<void> {
   const connection = checkInputs(runner, connectionIn);
   const network = { fetch, clock, lookup: resolver(), openSocket: noSocket, random: () => 0.5 };
@@ -32,7 +34,8 @@ export async function post(
   // As the runner names the folder to main and to post.
   const temporary = dirname(dirname(runner.outputs['outcome-file'] ?? runner.savedOutcomeFile()));
   const writeOutcome = savedOutcomeFile(runner, { repository: 'octo-org/octo-repo', gitHubUrl, temporary });
-  const context = { runner, clock, http, connection, comment, writeOutcome, gitHubUrl };
+  const situation = situationOf(event, runner.input);
+  const context = { runner, clock, http, connection, comment, writeOutcome, gitHubUrl, situation };
   await cleanUp(runner.savedState(), context);
 }
 
@@ -50,5 +53,5 @@ export async function postWithComment(
   const world = { runner, clock: steps.clock, github, event };
   const comment =
     id === undefined ? undefined : commentFor(options, world, { id, mayExist: true }, commentAfter);
-  await post({ runner }, steps, comment);
+  await post({ runner }, steps, comment, event);
 }

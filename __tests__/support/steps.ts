@@ -130,6 +130,8 @@ export async function startSteps(
     const next = runnerFor(inputs);
     next.saveState(runner.savedState());
     next.saveOutcomeFile(runner.savedOutcomeFile());
+    const helpUrl = runner.savedHelpUrl();
+    if (helpUrl !== undefined) next.saveHelpUrl(helpUrl);
     return { runner: next };
   };
   const requests = (): readonly string[] => simulator.requests.map(({ method, path }) => `${method} ${path}`);

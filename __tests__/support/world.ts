@@ -36,6 +36,7 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
   const failures: string[] = [];
   const states: UnfinishedWork[] = [];
   let outcomeFile = '';
+  let helpUrl: string | undefined;
   let page = '';
   const say = (text: string): void => {
     log.push(secrets.redact(text));
@@ -60,6 +61,10 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
       outcomeFile = path;
     },
     savedOutcomeFile: () => outcomeFile,
+    saveHelpUrl: (url) => {
+      helpUrl = url;
+    },
+    savedHelpUrl: () => helpUrl,
     debug: () => undefined,
     info: (...lines) => {
       lines.forEach(say);
@@ -136,6 +141,7 @@ export async function worldOf(
       isFirstAttempt: true,
       attempt: '1',
       gitHubUrl: 'https://github.com',
+      helpUrl: undefined,
       workspace: '/work',
       roots: [temporary],
       temporary,
@@ -168,6 +174,7 @@ export const DISPATCH: WorkflowEvent = {
   issue: undefined,
   pullRequest: undefined,
   trigger: undefined,
+  isLabeled: false,
   comment: undefined,
   runUrl: undefined,
 };

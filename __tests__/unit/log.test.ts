@@ -46,7 +46,7 @@ test.each([
   'where a new conversation works is said once, when it is asked for, in a folder: %s, %j',
   async (worksInFolder, given, where) => {
     const { emit, log } = await logged(given);
-    emit({ kind: 'api', version: worksInFolder ? 'agent-server' : 'v1', worksInFolder, startsTwice: false });
+    emit({ kind: 'api', version: worksInFolder ? 'agent-server' : 'v1', worksInFolder });
     expect(log).toEqual([]);
     for (const at of [1, 2]) emit({ kind: 'asking', id: 'c-1', at });
     expect(log).toEqual([`[0:00] Starting a conversation ${where}`]);

@@ -16,7 +16,9 @@ import { inertHtmlOf } from '../../src/text/safe.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';
-import { type RecordingRunner, recordingRunner } from '../support/world.ts';
+import { DISPATCH, type RecordingRunner, recordingRunner } from '../support/world.ts';
+
+const NO_KEY = { hasKey: false };
 
 const never = new AbortController().signal;
 
@@ -43,7 +45,8 @@ describe('an output that cannot be written', () => {
       runner,
       clock,
       cancelled: never,
-      workflow: { gitHubUrl, temporary },
+      event: DISPATCH,
+      workflow: { gitHubUrl, temporary, helpUrl: undefined },
     });
     return runner;
   };
@@ -216,6 +219,7 @@ describe('the summary', () => {
     elapsedMs: 65_000,
     pullRequests: [{ url: 'https://github.com/octo/repo/pull/7' }],
     gitHubUrl: 'https://github.com',
+    situation: NO_KEY,
     steps: withSteps(NO_STEPS, {
       steps: [
         { kind: 'action', text: 'Run `npm test`' },
@@ -349,7 +353,7 @@ Fix the README.
   );
 
   test('explains a skipped step in plain words, with neutralized text', async () => {
-    const nothingDone = { pullRequests: [], gitHubUrl: 'https://github.com' };
+    const nothingDone = { pullRequests: [], gitHubUrl: 'https://github.com', situation: NO_KEY };
     const notice = 'Skipped: the permission of octocat in octo/repo is read; @octo/team <b>.';
     const page = await summaryOf({ status: 'skipped', notice }, nothingDone);
     expect(page).toBe(

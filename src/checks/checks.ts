@@ -77,7 +77,7 @@ function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], unsent?: No
   const problem: Problem = {
     failedTo: 'get the checks to pass',
     because: [...failed, ...(unsent ? [unsent.because] : [])].join('; '),
-    advice: `see ${red.map(({ url }) => url).join(', ')}`,
+    advice: `push a fix: ${red.map(({ url }) => url).join(', ')}`,
     kind: 'checks',
   };
   return { ...ended, status: 'checks-failed', checks: 'failed', problem };

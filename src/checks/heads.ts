@@ -38,7 +38,7 @@ export function unreadableChecksProblem(failure: GitHubFailure): Problem {
     failedTo,
     because,
     advice:
-      'give the job the permissions checks: read, statuses: read and pull-requests: read, and check that the pull request still exists',
+      'give the job the permissions checks: read, statuses: read and pull-requests: read',
     kind: isRefused ? 'auth' : status === 404 ? 'not-found' : 'github',
   };
 }

@@ -150,7 +150,7 @@ function tooManyChecksOutcome(
   const problem: Problem = {
     failedTo: `read the checks of #${pullRequest} at ${commit.slice(0, 7)}`,
     because: `it has ${cut?.total}, of which only ${cut?.read} can be read, and one of the others may have failed`,
-    advice: `see them at ${url}; to have them waited for, let the commit have fewer checks`,
+    advice: `see them at ${url}`,
     kind: 'github',
   };
   return { ...ended, status: 'unreachable', checks: 'pending', problem };
@@ -185,7 +185,8 @@ function timedOutOutcome(ended: Ended, because: string, { heads, unread }: WaitS
   const problem: Problem = {
     failedTo: 'wait for the checks',
     because: `${because} before they finished, although the agent is done${lastLook}`,
-    advice: `give the step more timeout-seconds, or see them at ${where}`,
+    advice: `see them at ${where}`,
+    next: 'continue',
     kind: 'checks',
   };
   return { ...ended, status: 'timed-out', checks: 'pending', problem };

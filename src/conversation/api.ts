@@ -206,8 +206,6 @@ export interface ConversationApi
   readonly choosesIds: boolean;
   /** Whether agents work in a folder of the server's machine, instead of a clone of a repository. */
   readonly worksInFolder: boolean;
-  /** Whether the server may accept two simultaneous starts with one id, so that the agent gets both messages. */
-  readonly startsTwice?: boolean;
   /**
    * What becomes of a branch if agents work in folders: a git worktree for each conversation or, at an old server, nothing. `unknown` if
    * the server does not tell its version; absent if the server clones.

@@ -32,18 +32,16 @@ export async function continueOwn(
 
 /**
  * Continues after a key has found its conversation. `isOld`: it was there before this step asked for it. If an old one is paused, an
- * earlier step has paused it: resumes it, even if `on-paused` is `wait`.
+ * earlier step has paused it: resumes it, even if `on-paused` is `wait`. `hasMessage`: it has the message of this run already.
  */
 export async function continueFound(
   id: string,
-  { isOld }: { readonly isOld: boolean },
+  { isOld, hasMessage }: { readonly isOld: boolean; readonly hasMessage?: true },
   session: Session,
 ): Promise<Outcome> {
-  reportFound(id, session, 'attached');
+  reportFound(id, session, 'attached', { hasMessage });
   const mustResume = isOld && session.onPaused === 'wait';
-  const end = await waitForEnd({ id, ...(mustResume && { onFoundPaused: 'resume' }) }, session);
-  // Only an end of the agent has a phase.
-  return 'phase' in end ? { ...end, isFoundByKey: true } : end;
+  return waitForEnd({ id, ...(mustResume && { onFoundPaused: 'resume' }) }, session);
 }
 
 /** Observes an existing conversation, without a message. */

@@ -241,8 +241,6 @@ export interface Ended {
   readonly storedEnd?: StoredEnd;
   /** What is missing from an error: the agent never started on the message, or the deadline passed before the reason was stored. */
   readonly absent?: 'beginning' | 'reason';
-  /** Present if a key led to the conversation, and the step has sent it nothing: a later step finds the same end. */
-  readonly isFoundByKey?: true;
   /** The answer as JSON on one line, if it must fit a schema. */
   readonly structured?: string;
   /** The result of the checks of its pull requests, if the step waited for them. `none` if there were no checks. */

@@ -6,7 +6,6 @@ import {
   type Ended,
   type Facts,
   factsAfter,
-  linkTo,
   type MessageCursor,
   messagesAfter,
   type PersonMessage,
@@ -49,7 +48,8 @@ export interface AnswerRule<Found> {
   readonly check: (answer: string | undefined) => Promise<Found | Problems>;
   /** Returns the message that asks for another answer; absent if the agent must not be asked. */
   readonly correctionOf?: (problems: readonly string[]) => string;
-  /** What to do if the last answer is wrong, too, for the middle of a sentence. */
+  /** What fails if the last answer is wrong, too, and what to do then: see {@link Problem}. */
+  readonly failedTo: string;
   readonly advice: string;
 }
 
@@ -77,7 +77,7 @@ export async function requireAnswer<Found extends object>(
   context: CorrectionContext,
   said?: readonly PersonMessage[],
 ): Promise<{ readonly ended: Ended; readonly found: Found } | Outcome> {
-  const { name, check } = rule;
+  const { failedTo, check } = rule;
   const { checks } = ended;
   const first = await check(ended.storedEnd?.answer);
   if (!('problems' in first)) return { ended, found: first };
@@ -91,7 +91,7 @@ export async function requireAnswer<Found extends object>(
   const second = await check(again.storedEnd?.answer);
   const last = checks === undefined ? again : { ...again, checks };
   return 'problems' in second
-    ? invalidAnswer(last, second.problems, { name, advice: 'use another model' })
+    ? invalidAnswer(last, second.problems, { failedTo, advice: 'use another model' })
     : { ended: last, found: second };
 }
 
@@ -183,12 +183,13 @@ export function hasSucceeded(outcome: Outcome): outcome is Ended {
 function invalidAnswer(
   ended: Ended,
   problems: readonly string[],
-  { name, advice }: Pick<AnswerRule<unknown>, 'name' | 'advice'>,
+  { failedTo, advice }: Pick<AnswerRule<unknown>, 'failedTo' | 'advice'>,
 ): InvalidAnswerEnd {
   const problem = {
-    failedTo: `get an answer that matches ${name}`,
+    failedTo,
     because: problems.join('; '),
-    advice: `${advice}; see the conversation: ${linkTo(ended.conversation)}`,
+    advice,
+    next: 'new-run',
     kind: 'output',
   } as const;
   return { ...ended, status: 'invalid-output', problem };

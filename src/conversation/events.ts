@@ -61,7 +61,8 @@ export type ConversationEvent =
   | { readonly kind: 'start-phase'; readonly phase: string; readonly problem?: Problem }
   /**
    * The conversation exists, at this page. `role` is absent while it is not known which run has started it. `mayBeOthers`: that cannot
-   * be found out, and the step takes it for its own, but does not stop its agent. `facts`: what the step has seen of it before.
+   * be found out, and the step takes it for its own, but does not stop its agent. `facts`: what the step has seen of it before. `hasMessage`:
+   * an earlier attempt of the run has sent it the message.
    */
   | {
       readonly kind: 'found';
@@ -69,6 +70,7 @@ export type ConversationEvent =
       readonly role?: Role;
       readonly mayBeOthers?: true;
       readonly facts?: Facts;
+      readonly hasMessage?: true;
     }
   /** The agent works in this folder: a worktree of the branch, or `working-directory` itself, as it was started before. */
   | {

@@ -116,8 +116,8 @@ function problemIfUnchanged(
     createdAt === undefined
       ? 'half an hour after the start'
       : `after ${formatNextMinute(createdAt + MAX_START_AGE_MS)}`;
-  const advice = isShared ? `use another idempotency-key, or this one ${freeAt}` : 'run the step again';
-  return { failedTo: START, because, advice, kind: 'timeout' };
+  const advice = isShared ? `use another idempotency-key, or this one ${freeAt}` : '';
+  return { failedTo: START, because, advice, kind: 'timeout', ...(!isShared && { next: 'again' }) };
 }
 
 /** Formats the next full minute of a time, in UTC. `at`: in milliseconds since 1970. */
@@ -173,14 +173,14 @@ async function explainFailure(
   { request }: WantedStart,
   session: Session,
 ): Promise<Problem> {
-  const advice = `before running the step again, ${adviceToCheckStart(session.api)}`;
+  const advice = adviceToCheckStart(session.api);
   // The start continues even if its progress cannot be read: people must know that before they run the step again.
   if (last instanceof ApiFailure)
-    return { ...last.problem, advice: `${advice}; then ${last.problem.advice}` };
+    return { ...last.problem, advice, next: 'again' };
   if (last.kind !== 'failed') {
     // `not-there` or `unreported` for a minute: `follow` returns no other place without an id.
     const because = 'the server no longer knows of the start';
-    return { failedTo: START, because, advice, kind: 'server' };
+    return { failedTo: START, because, advice, next: 'again', kind: 'server' };
   }
   return last.reason === '' ? explainWithoutReason(request.workplace, session) : givenUpProblem(last.reason);
 }
@@ -215,6 +215,5 @@ async function explainWithoutReason(
 function givenUpProblem(reason: string): Problem {
   const why = { failedTo: START, because: reason || 'the server gives no reason' } as const;
   if (CLONE_FAILURE.test(reason)) return { ...why, advice: CHECK_REPOSITORY, kind: 'not-found' };
-  const advice = `run the step again; if that also fails, check that the server can start sandboxes, then ${CHECK_REPOSITORY}`;
-  return { ...why, advice, kind: 'sandbox' };
+  return { ...why, advice: CHECK_REPOSITORY, next: 'again', kind: 'sandbox' };
 }

@@ -25,6 +25,12 @@ export type FailureKind =
   | 'checks'
   | 'unknown';
 
+/**
+ * How people get on after a failure. `again`: run the job again. `continue`: let the agent of this conversation continue. `new-run`: start a
+ * new run, because this conversation is over. `raise`: let the agent continue with a higher budget.
+ */
+export type Next = 'again' | 'continue' | 'new-run' | 'raise';
+
 /** A failure, as people need to know it. */
 export interface Problem {
   /** What failed, as "VERB NOUN": "start the conversation". */
@@ -33,8 +39,10 @@ export interface Problem {
   readonly because: string;
   /** All reasons, if there may be several. */
   readonly reasons?: readonly string[];
-  /** What to do next: a sentence without a full stop. */
+  /** What to put right, as a clause; empty if there is nothing, or `because` says what would be right. */
   readonly advice: string;
+  /** How to get on after that; absent if the advice says it, or if nothing can be done in the workflow. */
+  readonly next?: Next;
   /** Absent if unknown. */
   readonly kind?: FailureKind;
   /** Present if there is no model, perhaps because the run has no secrets. */

@@ -81,7 +81,7 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
   if (wasSent instanceof ApiFailure) return undeliveredOutcome(id, facts, wasSent.problem, session);
   // Without a role, this step's mark shows that the step has started the conversation.
   if (wasSent)
-    return role === undefined ? continueOwn(id, session) : continueFound(id, { isOld: true }, session);
+    return role === undefined ? continueOwn(id, session) : continueFound(id, { isOld: true, hasMessage: true }, session);
   // The message was not found, so another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up', { facts });
   if (isBudgetSpent(facts, session)) {

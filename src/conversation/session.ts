@@ -4,7 +4,6 @@ import {
   type Conversation,
   type Ended,
   type Facts,
-  linkTo,
   NO_FACTS,
   type OnPaused,
   type Since,
@@ -57,7 +56,7 @@ export interface Tools<FeatureEvent> {
 
 /**
  * Reports that a conversation exists and, if that is known, what the step does with it. `mayBeOthers`: another run may have started it.
- * `facts`: what the step has seen of it.
+ * `facts`: what the step has seen of it. `hasMessage`: it has the message of this run already.
  */
 export function reportFound(
   id: string,
@@ -66,10 +65,19 @@ export function reportFound(
   {
     mayBeOthers,
     facts,
-  }: { readonly mayBeOthers?: boolean | undefined; readonly facts?: Facts | undefined } = {},
+    hasMessage,
+  }: {
+    readonly mayBeOthers?: boolean | undefined;
+    readonly facts?: Facts | undefined;
+    readonly hasMessage?: true | undefined;
+  } = {},
 ): void {
   const conversation = api.conversation(id);
-  const known = { ...(mayBeOthers && { mayBeOthers }), ...(facts && { facts }) };
+  const known = {
+    ...(mayBeOthers && { mayBeOthers }),
+    ...(facts && { facts }),
+    ...(hasMessage && { hasMessage }),
+  };
   emit({ kind: 'found', conversation, ...(role && { role }), ...known });
 }
 
@@ -225,6 +233,5 @@ export function runningOutcome(id: string, { api }: Pick<Access, 'api'>, facts: 
 
 /** Returns the outcome of a wait that failed. The facts are those last seen. */
 export function unreachableOutcome(conversation: Conversation, facts: Facts, problem: Problem): Outcome {
-  const advice = `see how far the agent got: ${linkTo(conversation)}; then ${problem.advice}`;
-  return { status: 'unreachable', conversation, facts, problem: { ...problem, advice } };
+  return { status: 'unreachable', conversation, facts, problem: { next: 'continue', ...problem } };
 }

@@ -2,7 +2,7 @@ import { ApiFailure, ATTACH } from './api.ts';
 import { STEP_TAG } from './assignment.ts';
 import { continueFound, continueOwn } from './attach.ts';
 import { isDeadline, withGrace } from './clock.ts';
-import { linkTo, type Snapshot } from './conversation.ts';
+import { type Snapshot } from './conversation.ts';
 import { findStarter, type Origin } from './duplicates.ts';
 import { waitUntilListed } from './hidden.ts';
 import { refuseOther, type WantedStart } from './key.ts';
@@ -65,7 +65,7 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
   // A step that only found the conversation sends no message: others may have found it, too.
   if (created.kind === 'no-message' && isFound && !sendsFollowUp) {
     const because = 'its agent got no message within a minute: the start that created it may have failed';
-    const advice = `see the server's log and ${linkTo(session.api.conversation(created.id))}; to send it the message, use if-exists: send`;
+    const advice = "see the server's log, and use another idempotency-key";
     return { status: 'start-failed', problem: { failedTo: ATTACH, because, advice, kind: 'server' } };
   }
   return continueAfterStart(created, origin, wanted, session);

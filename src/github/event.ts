@@ -20,6 +20,8 @@ export interface WorkflowEvent {
   readonly pullRequest: number | undefined;
   /** The path in GitHub's API of the comment, issue or pull request that triggered the run when it was created or labeled. */
   readonly trigger: string | undefined;
+  /** Whether somebody has added a label. */
+  readonly isLabeled: boolean;
   /** The comment, or the review or its comment, that the event is about. */
   readonly comment: EventComment | undefined;
   readonly runUrl: string | undefined;
@@ -81,6 +83,7 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     issue,
     pullRequest: numberAt(payload, isOnPullRequest ? 'issue.number' : 'pull_request.number'),
     trigger: triggerOf(name, payload, issue),
+    isLabeled: textAt(payload, 'action') === 'labeled',
     comment: eventCommentIn(name, actor, payload),
     runUrl: /^\d{1,20}$/.test(variable('RUN_ID'))
       ? `${gitHubUrlOf(env)}/${repository}/actions/runs/${variable('RUN_ID')}`

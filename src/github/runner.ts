@@ -10,6 +10,9 @@ import { parseState, stateText, type UnfinishedWork } from './state.ts';
 
 const STATE_NAME = 'conversation';
 const OUTCOME_FILE = 'outcome-file';
+const HELP_URL = 'help-url';
+/** What main saves as {@link HELP_URL}. Another step can have saved something else. */
+const HELP_PAGE = /^https:\/\/github\.com\/[\w.-]+\/[\w.-]+\/blob\/[\w./-]+\/docs\/troubleshooting\.md$/;
 /** Enough for a stack trace, or a list of all wrong inputs. */
 const MAX_ANNOTATION_LENGTH = 16_000;
 
@@ -31,6 +34,10 @@ export interface Runner {
   saveOutcomeFile(path: string): void;
   /** Returns that path; empty if there is none. Another step can have saved it. */
   savedOutcomeFile(): string;
+  /** Saves the address of the page that explains each status, for `post`. */
+  saveHelpUrl(url: string): void;
+  /** Returns that address; `undefined` if there is none. */
+  savedHelpUrl(): string | undefined;
   /** Logs a line, if debug logging is on. */
   debug(text: string): void;
   /** Logs lines in one write: a busy agent causes many. */
@@ -90,6 +97,13 @@ export function githubRunner(): Runner {
       core.saveState(OUTCOME_FILE, path);
     },
     savedOutcomeFile: () => core.getState(OUTCOME_FILE),
+    saveHelpUrl(url) {
+      core.saveState(HELP_URL, url);
+    },
+    savedHelpUrl() {
+      const url = core.getState(HELP_URL);
+      return HELP_PAGE.test(url) ? url : undefined;
+    },
     debug(text) {
       if (core.isDebug()) core.debug(line(text));
     },

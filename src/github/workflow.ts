@@ -16,6 +16,8 @@ export interface Workflow {
   readonly attempt: string;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
+  /** The address of the page that explains each status, as of the version that runs; `undefined` if it is not known. */
+  readonly helpUrl: string | undefined;
   readonly workspace: string;
   readonly roots: Roots;
   /** The folder for files that later steps read. */
@@ -27,8 +29,10 @@ export interface Workflow {
 /**
  * Reads facts about the workflow from the runner's environment.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
+ *
+ * @param entry the path of the file that runs.
  */
-export function workflowOf(env: NodeJS.ProcessEnv): Workflow {
+export function workflowOf(env: NodeJS.ProcessEnv, entry = ''): Workflow {
   const workspace = env['GITHUB_WORKSPACE'] ?? process.cwd();
   const temporary = env['RUNNER_TEMP'] ?? tmpdir();
   return {
@@ -38,11 +42,25 @@ export function workflowOf(env: NodeJS.ProcessEnv): Workflow {
     isFirstAttempt: env['GITHUB_RUN_ATTEMPT'] === '1',
     attempt: env['GITHUB_RUN_ATTEMPT'] ?? '',
     gitHubUrl: gitHubUrlOf(env),
+    helpUrl: helpUrlOf(env, entry),
     workspace,
     roots: [workspace, temporary],
     temporary,
     templateContext: async () => ({ github: githubOf(env), event: await readPayload(env) }),
   };
+}
+
+/**
+ * Returns the address of the page that explains each status. In a composite action, the two variables may be those of another action: they
+ * count only if the file that runs is in the folder that the runner gives to an action of that name and ref.
+ */
+function helpUrlOf(env: NodeJS.ProcessEnv, entry: string): string | undefined {
+  const { GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
+  const isNamed =
+    /^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(repository) && /^(?!.*\.\.)\w[\w./-]{0,200}$/.test(ref);
+  const isOwn = entry.replaceAll('\\', '/').includes(`/${repository}/${ref}/dist/`);
+  if (gitHubUrlOf(env) !== 'https://github.com' || !isNamed || !isOwn) return undefined;
+  return `https://github.com/${repository}/blob/${ref}/docs/troubleshooting.md`;
 }
 
 /** Returns GitHub's URL, without a trailing slash. */

@@ -12,7 +12,8 @@ export class WrongInputs extends Error {
 
   constructor(reasons: readonly string[]) {
     super(reasons.join('; '));
-    this.problem = inputProblem(reasons, "correct the step's `with:`, or the secret that it passes");
+    // Each reason says what would be right.
+    this.problem = inputProblem(reasons, '');
   }
 }
 

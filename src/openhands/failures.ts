@@ -67,7 +67,7 @@ const FOR_APP_SERVER: StatusAdvice = {
   auth:
     'save a valid key of the server (in OpenHands: Settings → API Keys) as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY. ' +
     'A valid key is refused, too, if its account cannot reach the repository, or if the repository is a fork',
-  quota: 'check the balance of the account at the server',
+  quota: 'add credit to the account at the server',
   'not-found':
     'check base-url, which is without the path of a page, and api-version (the server does not support this request)',
   'rate-limit': 'run the step again later (the account made too many requests)',
@@ -92,8 +92,9 @@ const FOR_AGENT_SERVER: StatusAdvice = {
 function adviserFor(listAt: (baseUrl: string) => string, byStatus: StatusAdvice): Advise {
   return (failure, { baseUrl, isUnsure }) => {
     const { kind, advice } = adviceFor(failure, baseUrl, byStatus);
-    const first = `check ${listAt(baseUrl)}, because the request may have succeeded anyway; then `;
-    return { kind, advice: (isUnsure ? first : '') + advice };
+    // What failed matters less then.
+    const look = `check ${listAt(baseUrl)}, because the request may have succeeded anyway`;
+    return { kind, advice: isUnsure ? look : advice };
   };
 }
 

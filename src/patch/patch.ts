@@ -2,7 +2,6 @@ import { posix } from 'node:path';
 
 import { ApiFailure, PATCH, type Patch } from '../conversation/api.ts';
 import { Interruption, isDeadline } from '../conversation/clock.ts';
-import { linkTo } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
@@ -80,11 +79,14 @@ function endWithoutPatch(
     emit({ kind: 'patch-missing', because });
     return ended;
   }
-  const look = `see in the conversation what the agent has changed: ${linkTo(ended.conversation)}`;
-  // The advice for a broken server would add nothing.
+  // The advice for a broken server would not bring back the patch.
   const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
-  const advice = isSpecific ? `${look}; then ${error.problem.advice}` : look;
-  return { ...ended, status: 'error', problem: { failedTo: PATCH, because, advice, kind: 'server' } };
+  const advice = isSpecific ? error.problem.advice : 'see in the conversation what the agent has changed';
+  return {
+    ...ended,
+    status: 'error',
+    problem: { failedTo: PATCH, because, advice, next: 'new-run', kind: 'server' },
+  };
 }
 
 /**

@@ -25,6 +25,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   /** Whether the server makes a worktree for a branch. */
   readonly makesWorktrees: boolean;
   readonly role?: Role;
+  /** Whether an earlier attempt of the run has sent the message to the conversation that the key has found. */
+  readonly hasMessage?: boolean;
   readonly agent: AgentState;
   readonly facts: Facts;
   /**

@@ -98,11 +98,13 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     case 'found': {
       const { conversation, role } = event;
       if (role === undefined) return { conversation, agent: 'unknown' };
+      const hasMessage = event.hasMessage === true;
       // A step with a message to send only observes until it is delivered.
       const now = role === 'follow-up' ? 'observer' : role;
       const costBeforeUsd = role === 'started' ? 0 : event.facts && costIn(event.facts);
       // An existing conversation shows its state at the first look.
-      return { conversation, role: now, agent: role === 'started' ? 'at-work' : 'unknown', costBeforeUsd };
+      const agent = role === 'started' ? 'at-work' : 'unknown';
+      return { conversation, role: now, hasMessage, agent, costBeforeUsd };
     }
     case 'delivered':
       // A look may come only after it is done.

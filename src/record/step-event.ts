@@ -24,7 +24,7 @@ export type StepEvent =
   /** The API version of the server is known. */
   | ({ readonly kind: 'api' } & Pick<
       ConversationApi,
-      'version' | 'worksInFolder' | 'startsTwice' | 'worktrees'
+      'version' | 'worksInFolder' | 'worktrees'
     > &
       Pick<Account, 'grouping'>)
   /** A key has a conversation. Another one is started, unless `because` says why not. */

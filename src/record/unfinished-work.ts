@@ -18,6 +18,8 @@ export interface UnfinishedWorkContext {
   readonly comment?: string | undefined;
   readonly inputs?: Pick<Inputs, 'poll' | 'work'>;
   readonly role?: Role;
+  /** Whether an earlier attempt of the run has sent the message to the conversation that the key has found. */
+  readonly hasMessage?: boolean;
 }
 
 /** Returns what main leaves for post if it is killed after an event. If the step has a comment, post finds it by the marker. */

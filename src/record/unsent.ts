@@ -1,10 +1,16 @@
 import type { Role } from '../conversation/events.ts';
-import { ifExistsOf, type Inputs } from '../inputs/inputs.ts';
+import type { Inputs } from '../inputs/inputs.ts';
 
 /** What the step does with its conversation, and its inputs once they are known. */
 interface RoleAndInputs {
   readonly role?: Role;
   readonly inputs?: Pick<Inputs, 'work'>;
+}
+
+/** What the step does with its conversation, and whether an earlier attempt of the run has sent it the message. */
+interface RoleAndMessage {
+  readonly role?: Role;
+  readonly hasMessage?: boolean;
 }
 
 /** Whether the step has a message for the conversation that is not delivered yet. */
@@ -15,7 +21,7 @@ export function isUnsent({ inputs, role }: RoleAndInputs): boolean {
   return role === 'observer' && hasMessage;
 }
 
-/** Whether the step is attached to the conversation of its key without sending its message. With `send`, an earlier attempt has sent it. */
-export function isUnsentByKey({ role, inputs }: RoleAndInputs): boolean {
-  return role === 'attached' && ifExistsOf(inputs) !== 'send';
+/** Whether the step is attached to the conversation of its key, which has not got its message. */
+export function isUnsentByKey({ role, hasMessage }: RoleAndMessage): boolean {
+  return role === 'attached' && hasMessage !== true;
 }

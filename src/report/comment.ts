@@ -102,6 +102,7 @@ export async function lastCommentOf(
       sizeOf: (part) => part.length,
       maxMessageBytes: MAX_SHOWN_MESSAGE_BYTES,
       rest: conversationLink(outcome.conversation, where) ?? where,
+      reader: 'issue',
       showReview: reviewBlock,
       mayLink: (address) => urls.includes(address.href) || !createsReference(address),
       runUrl,

@@ -2,7 +2,6 @@ import { type AgentStep, type Facts, linkTo, type OnPaused } from '../conversati
 import type { ConversationEvent, CurrentState, Note } from '../conversation/events.ts';
 import { failureClause, type Problem } from '../conversation/problem.ts';
 import { isSameFolder } from '../conversation/worktree.ts';
-import { ifExistsOf } from '../inputs/inputs.ts';
 import type { StepRecord } from '../record/record.ts';
 import { asDollars } from '../text/dollars.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
@@ -136,11 +135,10 @@ const SENT_BY_KEY =
 const SENT_BEFORE =
   'The conversation for this idempotency-key already has the message of this run: it was not sent again.';
 
-/** Explains why the conversation of the key gets no message now. For a restart, the reason was logged before. */
-function lineOfAttaching({ inputs }: StepRecord): Line {
-  const ifExists = ifExistsOf(inputs);
-  if (ifExists === 'send') return notice(SENT_BEFORE);
-  return ifExists === 'attach' ? notice(`${NOT_SENT}. ${HOW_TO_SEND}`) : step(NOT_SENT);
+/** Explains why the conversation of the key gets no message now. If the step was to start another one, the reason was logged before. */
+function lineOfAttaching({ hasMessage, whyNotRestarted }: StepRecord): Line {
+  if (hasMessage) return notice(SENT_BEFORE);
+  return whyNotRestarted === undefined ? notice(`${NOT_SENT}. ${HOW_TO_SEND}`) : step(NOT_SENT);
 }
 
 /** Warns once that the step waits for a place among the running conversations. */

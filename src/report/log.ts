@@ -92,9 +92,6 @@ function whereAgentWorks({ workplace, agentServer }: Assignment, worksInFolder: 
 
 const WAITING_FOR_COST = `, and waiting up to ${MAX_EVENT_DELAY_MS / 1000} s until the server has stored its cost`;
 
-const STARTS_TWICE =
-  'Two steps that start with one idempotency-key at the same instant may both be answered by this server, so that the agent gets both messages: use a concurrency group in the workflow';
-
 const SHARES_SANDBOX = 'Conversations of this account share a sandbox, its files and its credentials';
 
 type ApiEvent = StepEvent & { readonly kind: 'api' };
@@ -105,7 +102,6 @@ function linesOfApi(event: ApiEvent, inputs: Inputs): readonly (Line | undefined
   if (work.kind === 'continue') return [];
   return [
     ...surprisesOf(event, inputs, work.assignment),
-    event.startsTwice && work.key !== undefined ? step(STARTS_TWICE) : undefined,
     event.grouping === undefined
       ? undefined
       : step(`${SHARES_SANDBOX} (sandbox_grouping_strategy is ${event.grouping})`),

@@ -10,8 +10,10 @@ import { isUnsentByKey } from '../record/unsent.ts';
 import { isUnsent } from '../record/unsent.ts';
 import { type ReviewEvent, wholeReview } from '../review/words.ts';
 import { asClause, codeBlock, firstBytesOf, inertHtmlOf } from '../text/safe.ts';
+import { adviceFor, type Reader, type Situation } from './advice.ts';
 import { rendererFor, renderWithin, shownAnswerOf } from './answer.ts';
 import type { MayLink } from './harmless.ts';
+import { meaningUrlOf } from './meaning.ts';
 import { problemIn } from './problem.ts';
 import { describePullRequests } from './pull-requests.ts';
 import {
@@ -30,6 +32,9 @@ import {
 
 /** What a page shows in addition to the outcome. Post has no record. */
 export interface PageContext extends Partial<StepRecord> {
+  readonly situation: Situation;
+  /** The address of the page that explains each status; absent if it is not known. */
+  readonly helpUrl?: string | undefined;
   readonly pullRequests: readonly ShownPullRequest[];
   /** GitHub's URL, without a trailing slash: only URLs of pull requests there become links. */
   readonly gitHubUrl: string;
@@ -41,6 +46,8 @@ export interface PageKind {
   readonly maxSize: number;
   readonly sizeOf: (text: string) => number;
   readonly maxMessageBytes: number;
+  /** Who reads the page. */
+  readonly reader: Reader;
   /** Where the rest of an answer is that does not fit, as the end of a sentence. */
   readonly rest: string;
   /** Shows a review, in place of the answer. */
@@ -57,6 +64,7 @@ const SUMMARY: PageKind = {
   sizeOf: (text) => Buffer.byteLength(text),
   maxMessageBytes: 16 * 1024,
   rest: 'in the file of the output `response-file`',
+  reader: 'author',
   showReview: wholeReview,
 };
 
@@ -72,10 +80,10 @@ export async function summaryOf(outcome: Outcome, context: PageContext): Promise
 export async function pageOf(
   outcome: Outcome,
   context: PageContext,
-  { maxSize, sizeOf, maxMessageBytes, rest, showReview, mayLink, runUrl }: PageKind,
+  { maxSize, sizeOf, maxMessageBytes, rest, showReview, mayLink, runUrl, reader }: PageKind,
 ): Promise<string> {
   const { review } = context;
-  const above = sectionsAbove(outcome, context, runUrl);
+  const above = sectionsAbove(outcome, context, reader, runUrl);
   const details = outcome.status === 'skipped' ? undefined : detailsLine(outcome, context);
   const folded = [stepsSection(context.steps), messageSection(outcome, context, maxMessageBytes)];
   // The folded sections must not take the room of the answer.
@@ -99,6 +107,7 @@ function joinSections(...sections: readonly (string | undefined)[]): string {
 function sectionsAbove(
   outcome: Outcome,
   context: PageContext,
+  reader: Reader,
   runUrl: string | undefined,
 ): readonly (string | undefined)[] {
   const { pullRequests, gitHubUrl, rounds = [], role } = context;
@@ -114,9 +123,10 @@ function sectionsAbove(
       conversationLink(outcome.conversation),
       runLink(runUrl),
     ),
-    problemSection(outcome),
+    problemSection(outcome, context, reader),
     isUnsentByKey(context) ? unsentSection(outcome, context) : undefined,
     outcome.status === 'skipped' ? `<p>${inertHtmlOf(outcome.notice)}</p>` : undefined,
+    meaningLink(outcome, context),
     block,
     checksBlock(outcome, rounds, pullRequests.length),
   ];
@@ -137,18 +147,25 @@ function unsentSection(outcome: Outcome, { whyNotRestarted: why, hasSeenWork }: 
   return `<p>${NOT_SENT}${because}.${isAdvised ? ` ${HOW_TO_SEND}` : ''}</p>`;
 }
 
+/** Links to what the status means; `undefined` if the step is as it should be, or the page is not known. */
+function meaningLink(outcome: Outcome, { helpUrl }: PageContext): string | undefined {
+  const url = meaningUrlOf(outcome, helpUrl);
+  return url && `[What this means](${url})`;
+}
+
 /** Says what failed, why, and what to do; `undefined` if nothing failed. */
-function problemSection(outcome: Outcome): string | undefined {
+function problemSection(outcome: Outcome, { situation }: PageContext, reader: Reader): string | undefined {
   const problem = problemIn(outcome);
   if (problem === undefined) return undefined;
-  const { failedTo, because, reasons = [], advice } = problem;
+  const { failedTo, because, reasons = [] } = problem;
+  const advice = adviceFor(problem, outcome.conversation, situation, reader);
   const failure = `Failed to ${inertHtmlOf(failedTo)}:`;
   const list = reasons.map((reason) => `<li>${inertHtmlOf(asClause(reason))}</li>`).join('\n');
   const why =
     reasons.length < 2
       ? `<p>${failure} ${inertHtmlOf(asClause(because))}.</p>`
       : `<p>${failure}</p>\n<ul>\n${list}\n</ul>`;
-  return `${why}\n\n**What to do:** ${advice}.`;
+  return advice === '' ? why : `${why}\n\n**What to do:** ${advice}.`;
 }
 
 /** Lists the agent's newest steps; `undefined` if it has done nothing. */

@@ -1,12 +1,13 @@
 import { CONTEXT_TOO_SMALL } from '../conversation/clock.ts';
-import { type AgentFault, type Ended, type Ending, linkTo } from '../conversation/conversation.ts';
+import type { AgentFault, Ended, Ending } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import { asClause } from '../text/safe.ts';
 
-/** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
-export function problemLine({ failedTo, because, advice }: Problem): string {
-  return `failed to ${failedTo}: ${asClause(because)}. What to do: ${advice}.`;
+/** Formats a problem as the one-line error of a failed step: what failed, why, and what to do if `advice` says that. */
+export function problemLine({ failedTo, because, ...problem }: Problem, advice = problem.advice): string {
+  const todo = advice === '' ? '' : ` What to do: ${advice}.`;
+  return `failed to ${failedTo}: ${asClause(because)}.${todo}`;
 }
 
 /**
@@ -23,33 +24,23 @@ export const USE_ANOTHER_MODEL = 'use another model with a larger context, or a 
 
 /** Returns the problem behind the end of an agent; `undefined` if it is a good end. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
-  const { status, failure, storedEnd, absent, conversation } = end;
+  const { status, failure, storedEnd, absent } = end;
   if (status === 'finished' || status === 'stopped') return undefined;
-  const fault = ON_FAULT[storedEnd?.fault ?? 'agent'];
-  const known = {
+  const hasForgotten = storedEnd?.fault === 'model-context';
+  const { because, kind, advice, next } = {
+    next: 'new-run' as const,
+    ...ON_FAULT[storedEnd?.fault ?? 'agent'],
     ...BAD_ENDINGS[status],
-    ...(absent === 'beginning' ? NEVER_BEGAN : storedEnd?.fault === 'model-context' && FORGOTTEN),
+    ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
   };
-  const { because, kind = fault.kind, advice = fault.advice } = known;
   const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
   return {
     failedTo: FINISH,
     because: because + detailOf(end) + late,
-    advice: `${firstAdvice(end, isOver)}${advice}: ${linkTo(conversation)}`,
+    advice: status === 'missing' && !isOver ? CHECK_IF_OVER : advice,
+    next,
     kind: failure ?? kind,
   };
-}
-
-/** Follows two ways to go on that would start or ask agents without end. */
-export const NOT_AFTER_PUSHES = "(neither in a workflow that the agent's pushes start)";
-
-/** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN_AFTER_FAILURE = `to start another conversation, start a new run if the key names the run, or else run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`;
-
-/** Whether the step has only found, by its key, a conversation whose agent has failed. */
-function isFoundFailed(outcome: Outcome): boolean {
-  if (outcome.status !== 'error' && outcome.status !== 'stuck') return false;
-  return 'isFoundByKey' in outcome && !hasOnlyStepFailed(outcome);
 }
 
 /** Whether the agent is done, and what the step does with its work has failed: then there is a problem, and no failure of the agent. */
@@ -58,15 +49,9 @@ export function hasOnlyStepFailed(outcome: Outcome): boolean {
   return isEndOfStep && outcome.failure === undefined;
 }
 
-/** Returns what comes before the advice of an end. */
-function firstAdvice(end: Ended, isOver: boolean): string {
-  if (isFoundFailed(end)) return `${START_AGAIN_AFTER_FAILURE}; for this one, `;
-  return end.status === 'missing' && !isOver ? CHECK_IF_OVER : '';
-}
-
 const NEVER_BEGAN = {
   because: 'the message was accepted, but the agent never started to work on it',
-  advice: 'send it again if the conversation does not show it',
+  advice: 'check whether the conversation shows it',
 };
 
 const FORGOTTEN = { because: CONTEXT_TOO_SMALL };
@@ -92,70 +77,69 @@ const BAD_ENDINGS: Readonly<Record<BadEnding, Partial<Problem> & Pick<Problem, '
   'needs-input': {
     kind: 'needs-input',
     because: 'the agent waits for a person',
-    advice:
-      'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with its conversation-id, ' +
-      'or with the same idempotency-key, unless if-exists is send or restart. To avoid this, give more detail in the message, or turn off the confirmation mode',
+    advice: 'answer the agent in the conversation',
+    next: 'continue',
   },
   error: { because: 'the agent or its sandbox ran into an error' },
   stuck: {
     kind: 'agent',
     because: 'the agent is stuck and repeats itself without progress',
-    advice: 'see in the conversation what it repeats, then ask for less or give more detail',
+    advice: 'see in the conversation what it repeats',
   },
   paused: {
     kind: 'paused',
     because: 'the conversation was paused before the agent was done',
-    advice: 'resume the conversation, and wait for it in a step with its conversation-id',
+    advice: 'resume the conversation',
+    next: 'continue',
   },
   missing: {
     kind: 'sandbox',
     because: 'the conversation or its sandbox is gone',
-    advice:
-      'run the step again without conversation-id and, unless if-exists restarts it, with another idempotency-key, or delete the conversation, which frees its key; see the conversation',
+    advice: '',
   },
 };
 
 /** A second agent at work on the same task would be worse than none. */
 const CHECK_IF_OVER =
-  'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, ';
+  'check whether the agent is still working (a restarted server may not list the conversation yet)';
 
 const SERVICE = {
   kind: 'model',
-  advice: "run the step again later (the model's service has problems); see the conversation",
+  advice: "wait until the model's service works again",
 } as const;
 
 /** The kind and the advice for what failed. */
 const ON_FAULT: Readonly<Record<AgentFault, Required<Pick<Problem, 'kind' | 'advice'>>>> = {
-  agent: { kind: 'agent', advice: 'see what happened in the conversation' },
-  server: { kind: 'server', advice: 'see what happened in the conversation, then run the step again later' },
+  agent: { kind: 'agent', advice: 'see in the conversation what the agent did last' },
+  server: { kind: 'server', advice: 'wait until the server works again' },
   model: {
     kind: 'model',
     advice:
-      'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server); see the conversation',
+      'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server)',
   },
-  'model-context': { kind: 'model', advice: `${USE_ANOTHER_MODEL}; see the conversation` },
+  'model-context': { kind: 'model', advice: USE_ANOTHER_MODEL },
   'model-name': {
     kind: 'model',
     advice:
-      'check that the provider has this model (model, or the settings of the account or server); see the conversation',
+      'check that the provider has this model (model, or the settings of the account or server)',
   },
   'model-key': {
     kind: 'model',
     advice:
-      'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server); see the conversation',
+      'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server)',
   },
   'model-credit': {
     kind: 'quota',
-    advice: 'add credit to the account that pays for the model; see the conversation',
+    advice: 'add credit to the account that pays for the model',
   },
   'model-limit': {
     kind: 'rate-limit',
-    advice: 'run the step again later, or have the limits of the model raised; see the conversation',
+    advice: 'wait, or have the limits of the model raised',
   },
   'model-service': SERVICE,
   'model-connection': SERVICE,
   'model-address': {
     kind: 'model',
-    advice: "check llm-base-url, as seen from the server's machine; see the conversation",
+    advice: "check llm-base-url, as seen from the server's machine",
   },
 };

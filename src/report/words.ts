@@ -11,11 +11,8 @@ import { hasOnlyStepFailed } from './problem.ts';
 export const NOT_SENT =
   'The conversation for this idempotency-key already exists: the message of this run was not sent';
 
-/** What people can do if they want the message to be sent. */
-export const HOW_TO_SEND =
-  'To send it, comment /agent and the message if that recipe is set up, or set if-exists: send; for another agent, ' +
-  'if-exists: restart or another idempotency-key. ' +
-  "In a workflow that the agent's pushes start, write to it in its conversation instead: they would start agents without end.";
+/** What people can do if they want more of the agent. */
+export const HOW_TO_SEND = 'To ask for more, write to the agent in its conversation.';
 
 /** The same in the first line of a page. */
 export const UNSENT = 'Message not sent';

@@ -1,5 +1,5 @@
 import { recordEarlierAnswers } from '../conversation/answer.ts';
-import { type Ended, linkTo, type PersonMessage } from '../conversation/conversation.ts';
+import type { Ended, PersonMessage } from '../conversation/conversation.ts';
 import {
   type CorrectionContext,
   type CorrectionEvent,
@@ -17,15 +17,13 @@ import { singleLine } from '../text/safe.ts';
 import { type Result, type ResultEvent, resultOf } from './words.ts';
 
 const MAX_REASON_CHARACTERS = 500;
-const NO_LINE = 'it does not end with a line that says Result: done or Result: blocked';
+const NO_LINE = 'the agent did not say whether it is done';
 const REPEAT =
   'Your last answer lacks the line at its end that says whether the task is done. Do no other work: repeat that answer, with the line.';
 
 export interface ResultContext
   extends Tools<ResultEvent | CorrectionEvent>, Pick<CorrectionContext, 'asked' | 'stepTag'> {
   readonly options: ResultOptions;
-  /** What to do so that the agent works again, as the end of a sentence: if it is blocked, or if it has finished. */
-  readonly again: Readonly<Record<'blocked' | 'finished', string>>;
   readonly github: GitHub;
   /** Whether the conversation began with this step, so that there is no earlier answer. */
   readonly isNew: boolean;
@@ -58,7 +56,8 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
     name: 'require-result',
     check: async (answer: string | undefined) =>
       Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
-    advice: `read in the answer whether the task is done; if it is not, ${context.again.finished}`,
+    failedTo: 'learn whether the task is done',
+    advice: 'read in the answer whether the task is done',
     ...(context.mayCorrect() && {
       correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
     }),
@@ -71,7 +70,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
     : notDone(
         judged.ended,
         blockedBy(found.reason, context),
-        `remove what blocks the agent, then ${context.again.blocked}`,
+        'remove what blocks the agent',
       );
 }
 
@@ -124,7 +123,7 @@ async function requirePullRequest(ended: Ended, context: ResultContext): Promise
     ignored.length === 0
       ? `the agent says that it is done, but there is no pull request of it in ${repository}`
       : `the agent says that it is done, but there is no pull request of it in ${repository} that counts: ${ignored.join('; ')}`,
-    `say in the message that it must open a pull request, and check that its account may push; then ${context.again.finished}`,
+    'see in the answer why there is none',
   );
 }
 
@@ -132,7 +131,8 @@ function notDone(ended: Ended, because: string, advice: string): Outcome {
   const problem = {
     failedTo: 'get the task done',
     because,
-    advice: `${advice}; see the conversation: ${linkTo(ended.conversation)}`,
+    advice,
+    next: 'new-run',
     kind: 'result',
   } as const;
   return { ...ended, status: 'not-done', problem };

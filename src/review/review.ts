@@ -10,6 +10,7 @@ import { GitHubFailure } from '../github/failure.ts';
 import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
 import { askedReviewIn } from '../message/agent-message.ts';
+import { asClause } from '../text/safe.ts';
 import { type Finding, type Findings, findingsIn, schemaOf } from './findings.ts';
 import { commentedLinesOf, type HeadWithDiff, lineTextsOf, readHead, readNewestCommit } from './head.ts';
 import {
@@ -86,19 +87,18 @@ export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Ou
     await postFindings(ended.structured, ended.conversation.id, reviewing);
     return ended;
   } catch (error) {
-    const problemOf = (kind: 'timeout' | 'github', because: string, next: string): Problem => ({
+    const problemOf = (kind: 'timeout' | 'github', because: string, advice: string): Problem => ({
       failedTo: `post the review on pull request #${reviewing.pull.number}`,
-      because,
-      advice: `see the findings in the summary of the run; ${next}`,
+      because: `${asClause(because)} (the summary of the run has the findings)`,
+      advice,
+      next: 'again',
       kind,
     });
-    if (isDeadline(error)) {
-      const next = 'give the step more timeout-seconds, and run it again';
-      return { ...ended, status: 'timed-out', problem: problemOf('timeout', error.message, next) };
-    }
+    if (isDeadline(error))
+      return { ...ended, status: 'timed-out', problem: problemOf('timeout', error.message, '') };
     if (!(error instanceof GitHubFailure)) throw error;
-    const next = isFinalRefusal(error) ? `${PERMISSION}, and run it again` : 'run the step again later';
-    return { ...ended, status: 'unreachable', problem: problemOf('github', error.message, next) };
+    const advice = isFinalRefusal(error) ? PERMISSION : '';
+    return { ...ended, status: 'unreachable', problem: problemOf('github', error.message, advice) };
   }
 }
 

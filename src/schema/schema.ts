@@ -52,7 +52,8 @@ export async function requireValidAnswer(ended: Outcome, context: SchemaContext)
     name,
     check: async (answer: string | undefined) => extractAndValidate(schema, answer, context),
     ...(mayCorrect() && { correctionOf }),
-    advice: 'see the answer, then explain more in the message or ask for less',
+    failedTo: `get an answer that matches ${name}`,
+    advice: 'explain more in the message, or ask for less',
   };
   const checked = await requireAnswer(ended, rule, context);
   return 'found' in checked ? { ...checked.ended, structured: checked.found.json } : checked;

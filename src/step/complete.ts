@@ -3,13 +3,10 @@ import { markerOf, signingKeyOf } from '../comment/comment.ts';
 import type { Conversation, Ended } from '../conversation/conversation.ts';
 import { type CorrectionContext, hasSucceeded } from '../conversation/correction.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import { ifExistsOf } from '../inputs/inputs.ts';
-import type { Key } from '../inputs/work.ts';
 import { type PatchContext, savePatch, savePatchAgain } from '../patch/patch.ts';
 import type { StepRecord } from '../record/record.ts';
 import { rendererFor } from '../report/answer.ts';
 import { createsReference } from '../report/comment.ts';
-import { NOT_AFTER_PUSHES } from '../report/problem.ts';
 import { lastNamedPullRequests } from '../report/pull-requests.ts';
 import { beganEarlier, conversationLink, hasOnlyFoundEnd } from '../report/words.ts';
 import { requireResult, type ResultContext } from '../result/result.ts';
@@ -81,28 +78,6 @@ function checksContext(
   };
 }
 
-const NEW_RUN = 'trigger the workflow again';
-const START_ANOTHER = `${NEW_RUN} (for a label: remove it and add it again), which starts another agent`;
-const MERGE_FIRST = `merge or close its pull requests, if it has any, and ${START_ANOTHER}`;
-const ASK_AGAIN = 'ask again, which sends the same agent another message';
-const OTHER_KEY =
-  'ask the same agent with if-exists: send, as the recipes for comments with /agent do, or start another one with another idempotency-key';
-const ASK_OR_START = `${OTHER_KEY} ${NOT_AFTER_PUSHES}`;
-
-/**
- * How an agent gets to work again that did not do its task, by what the next run does if the conversation of its key exists.
- * `finished`: it has not said that it is blocked, so that its conversation counts as finished.
- */
-const AGAIN: Readonly<Record<Key['ifExists'] | 'no key', ResultContext['again']>> = {
-  'no key': { blocked: NEW_RUN, finished: NEW_RUN },
-  // Not restart-failed: where the agent's own push starts the workflow, that would start agents without end.
-  attach: { blocked: ASK_OR_START, finished: ASK_OR_START },
-  send: { blocked: ASK_AGAIN, finished: ASK_AGAIN },
-  restart: { blocked: START_ANOTHER, finished: START_ANOTHER },
-  'restart-failed': { blocked: START_ANOTHER, finished: `${OTHER_KEY} or if-exists: restart` },
-  'restart-merged': { blocked: MERGE_FIRST, finished: MERGE_FIRST },
-};
-
 /** Returns what requireResult needs; `undefined` if the inputs do not ask for that. */
 function resultContext({
   world,
@@ -117,7 +92,6 @@ function resultContext({
   return {
     ...tools,
     options,
-    again: AGAIN[ifExistsOf(inputs) ?? 'no key'],
     github,
     isNew: record().role === 'started',
     hasAsked: () => !beganEarlier(record().role) || record().rounds.length > 0,

@@ -31,13 +31,12 @@ export async function converse(
   let end: End;
   try {
     connected = { ...context, ...(await connecting) };
-    const { version, worksInFolder, startsTwice = false, worktrees } = connected.api;
+    const { version, worksInFolder, worktrees } = connected.api;
     const { grouping } = connected.account ?? {};
     recorder.emit({
       kind: 'api',
       version,
       worksInFolder,
-      startsTwice,
       ...(worktrees && { worktrees }),
       ...(grouping !== undefined && { grouping }),
     });

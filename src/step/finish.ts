@@ -6,7 +6,9 @@ import { readPullRequests } from '../github/shown-pull-requests.ts';
 import type { Workflow } from '../github/workflow.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { leftIn } from '../record/unfinished-work.ts';
+import { adviceFor, situationOf } from '../report/advice.ts';
 import { wholeAnswerOf } from '../report/answer.ts';
+import { meaningUrlOf } from '../report/meaning.ts';
 import { type PageContext, summaryOf } from '../report/page.ts';
 import { failureKindOf, problemIn, problemLine } from '../report/problem.ts';
 import { pullRequestsOf } from '../report/pull-requests.ts';
@@ -15,15 +17,15 @@ import { saveInNewFolder } from '../text/file.ts';
 import type { World } from '../world.ts';
 
 /** What {@link finish} needs from the environment. */
-interface FinishWorld extends Pick<World, 'runner' | 'clock' | 'cancelled'> {
-  readonly workflow: Pick<Workflow, 'gitHubUrl' | 'temporary'>;
+interface FinishWorld extends Pick<World, 'runner' | 'clock' | 'cancelled' | 'event'> {
+  readonly workflow: Pick<Workflow, 'gitHubUrl' | 'temporary' | 'helpUrl'>;
 }
 
 /** Reports the end in outputs, log and summary, and fails the step if it failed. Returns what the comment shows, without secrets. */
 export async function finish(
   end: Outcome,
   { emit, record }: Recorder,
-  { runner, clock, cancelled, workflow: { gitHubUrl, temporary } }: FinishWorld,
+  { runner, clock, cancelled, event, workflow: { gitHubUrl, temporary, helpUrl } }: FinishWorld,
   github?: GitHubClient,
 ): Promise<{ readonly outcome: Outcome; readonly context: PageContext }> {
   const { redact } = runner.secrets;
@@ -33,7 +35,8 @@ export async function finish(
   emit({ kind: 'ended', outcome, ...saved });
   const urls = pullRequestsOf(record(), gitHubUrl);
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
-  const context = withoutSecrets({ ...record(), pullRequests, gitHubUrl }, redact);
+  const situation = situationOf(event, runner.input);
+  const context = withoutSecrets({ ...record(), pullRequests, gitHubUrl, situation, helpUrl }, redact);
   // If main does not know the conversation, post looks for it and writes the summary; but after a failure, post only stops the agent.
   const left = leftIn(record().unfinishedWork);
   const willPostReport = outcome.conversation === undefined && left !== undefined && left.why !== 'failure';
@@ -45,8 +48,10 @@ export async function finish(
   if (problem !== undefined) {
     // The sink has already written the kind of a failed outcome.
     if (failureKindOf(outcome) === undefined) runner.output('failure-kind', problem.kind ?? 'unknown');
-    runner.fail(problemLine(problem));
+    runner.fail(problemLine(problem, adviceFor(problem, outcome.conversation, situation, 'author')));
   }
+  const meaning = meaningUrlOf(outcome, helpUrl);
+  if (meaning !== undefined) runner.info(`What this means: ${meaning}`);
   // The step fails with one problem, so the other is a warning.
   if (unwritten !== undefined && problem !== unwritten) runner.warning(problemLine(unwritten));
   return { outcome, context };

@@ -5,7 +5,6 @@ import { type Conversation, highestUsage, linkTo } from '../conversation/convers
 import type { Outcome } from '../conversation/outcome.ts';
 import { adviceToCheckStart, type FailureKind, type Problem } from '../conversation/problem.ts';
 import { readSandboxDetail, tryWithTimeLimit, unreachableOutcome } from '../conversation/session.ts';
-import { ifExistsOf } from '../inputs/inputs.ts';
 import { pagesOf } from '../openhands/wire.ts';
 import type { AgentState, StepRecord } from '../record/record.ts';
 import { isUnfinished, leftIn } from '../record/unfinished-work.ts';
@@ -106,7 +105,7 @@ function endBeforeConversation(error: unknown, context: ConnectedContext): Outco
     before: `before there was a conversation${where}`,
     // Without an open request for a start, there is nothing to look for.
     ...(isAsked && {
-      advice: (canPostLook ? 'see what the post step reports, or ' : '') + adviceToCheckStart(api),
+      advice: canPostLook ? 'see what the post step reports' : adviceToCheckStart(api),
     }),
   });
 }
@@ -116,8 +115,8 @@ function endUnattached(error: unknown, conversation: Conversation): Outcome {
   const { cause } = error instanceof Interruption ? error : {};
   // There is nothing to see in a conversation that the server does not list.
   const isListed = !(cause instanceof ApiFailure && cause.problem.kind === 'not-found');
-  const advice = isListed && { advice: `see ${linkTo(conversation)}; nothing was sent to it` };
-  const before = 'before the server reported its state';
+  const advice = isListed && { advice: `see ${linkTo(conversation)}` };
+  const before = 'before the server reported its state (nothing was sent to it)';
   return outcomeWithoutConversation(error, { failedTo: ATTACH, before, ...advice });
 }
 
@@ -139,17 +138,12 @@ async function endDuringConversation(
     ? await tryWithTimeLimit(USAGE_MS, session, async (signal) => readUsage(id, { ...session, signal }))
     : undefined;
   const facts = { ...seen, ...highestUsage(seen, used ?? {}) };
-  const { onPaused } = context.inputs;
-  const ifExists = ifExistsOf(context.inputs);
-  // With on-paused: fail, the next step fails when it finds the paused agent, unless it sends a message, which continues the agent.
-  const willNextContinue = onPaused !== 'fail' || ifExists === 'send';
   return interruptedOutcome({
     interruption: error,
     conversation,
     stopped,
     facts,
     checks,
-    ...(willNextContinue && { ifExists }),
     hasEarlierWork: role !== 'started',
     hasWaitedForChecks,
     isUnsent: isUnsent(record),

@@ -4,6 +4,7 @@ import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Runner } from '../github/runner.ts';
+import type { Situation } from '../report/advice.ts';
 import { lastCommentOf } from '../report/comment.ts';
 import { summaryOf } from '../report/page.ts';
 import { pullRequestUrls } from '../report/pull-requests.ts';
@@ -20,6 +21,7 @@ export interface ReportContext {
   readonly runUrl?: string | undefined;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
+  readonly situation: Situation;
 }
 
 /** Says what post could not do, or what may still run, why, and where to look. */
@@ -60,13 +62,14 @@ export async function tryToReport(
 async function report(
   end: Outcome,
   { mustWriteSummary, isUnsent }: Pick<ReportOptions, 'mustWriteSummary' | 'isUnsent'>,
-  { runner, comment, writeOutcome, runUrl, gitHubUrl }: ReportContext,
+  { runner, comment, writeOutcome, runUrl, gitHubUrl, situation }: ReportContext,
 ): Promise<boolean | undefined> {
   const ended = withoutSecrets(end, runner.secrets.redact);
   // Post knows neither the agent's answers nor the inputs: only what the server lists.
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
   const role = isUnsent && { role: 'attached' as const };
-  const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl, ...role };
+  const helpUrl = runner.savedHelpUrl();
+  const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl, situation, helpUrl, ...role };
   if (mustWriteSummary) {
     writeOutcome(ended, urls);
     await runner.summary(await summaryOf(ended, context));
@@ -81,7 +84,8 @@ export const ENDED_WITHOUT_CONVERSATION: Outcome = {
   problem: {
     failedTo: START,
     because: 'the step ended before there was one',
-    advice: "see the step's log, and run it again",
+    advice: "see the step's log",
+    next: 'again',
   },
 };
 

@@ -141,16 +141,17 @@ async function outcomeOnError<T = never>(
   try {
     return await check(context);
   } catch (error) {
-    const advice = 'run the step again (nothing was sent to the agent)';
     if (error instanceof GitHubFailure)
       return notStartedOutcome({
         failedTo: error.failedTo,
         because: error.message,
-        advice: `${hint}; then ${advice}`,
+        advice: hint,
+        next: 'again',
         kind: 'github',
       });
     logBug(error, context.world);
-    return outcomeWithoutConversation(error, { failedTo, before: `before GitHub reported ${asked}`, advice });
+    const before = `before GitHub reported ${asked} (nothing was sent to the agent)`;
+    return outcomeWithoutConversation(error, { failedTo, before });
   }
 }
 

@@ -42,6 +42,7 @@ async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: Abo
   runner.secrets.add(...secretsIn(runner.input));
   // An earlier step of the job may have written the state that post reads.
   runner.saveState({ kind: 'over' });
+  if (workflow.helpUrl !== undefined) runner.saveHelpUrl(workflow.helpUrl);
   const startedAt = clock.now();
   const { gitHubUrl } = workflow;
   const sinks = [

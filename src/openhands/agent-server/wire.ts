@@ -79,21 +79,16 @@ export async function readAtWork(http: Requests): Promise<readonly FolderInUse[]
   );
 }
 
-/** The capability of a server that handles two starts with the same id one after the other. Listed by 1.58.2, not by 1.49.1. */
-const ONE_BY_ONE = 'idempotent_conversation_create_v1';
-
 /**
- * Returns what `/server_info` tells: whether there are pages for people (links stay below `baseUrl`), and whether the server may accept
- * two starts with one id. The Docker image of Agent Canvas has pages, but names no frontend. Seen with Canvas 1.20.0, SDK 1.49.1 and 1.58.2.
+ * Returns what `/server_info` tells: whether there are pages for people (links stay below `baseUrl`). The Docker image of Agent Canvas has pages, but names no frontend. Seen with Canvas 1.20.0, SDK 1.49.1 and 1.58.2.
  */
-export function factsOf(baseUrl: string, info: unknown): Links & { readonly startsTwice: boolean } {
-  const [capabilities, runtime] = ['capabilities', 'runtime_services'].map((name) => memberOf(info, name));
+export function factsOf(baseUrl: string, info: unknown): Links {
+  const runtime = memberOf(info, 'runtime_services');
   const isImage = memberOf(runtime, 'mode') === 'docker';
   const hasPages = isImage || memberOf(memberOf(runtime, 'services'), 'frontend') != null;
   const root = baseUrl + (isImage ? '/canvas' : hasPages ? '' : '/api');
   const page = hasPages ? {} : ({ hasNoPage: true } as const);
   return {
-    startsTwice: !(Array.isArray(capabilities) && capabilities.includes(ONE_BY_ONE)),
     list: hasPages ? root : `GET ${root}/conversations/search`,
     conversation: (id) => ({ id, url: `${root}/conversations/${id}`, ...page }),
   };

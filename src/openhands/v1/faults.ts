@@ -49,7 +49,7 @@ const CONTEXT_CODES = ['LLMContextWindowExceedError', 'NoCondensationAvailableEx
  */
 const REFUSAL_PATTERNS: readonly (readonly [RegExp, AgentFault])[] = [
   [
-    /\binsufficient[ _](?:quota|balance|credits?)\b|\bcredit balance is too low\b|\bbilling_error\b/i,
+    /\binsufficient[ _](?:quota|balance|credits?)\b|\bno credits? (?:is |are )?left\b|\bcredit balance is too low\b|\bbilling_error\b/i,
     'model-credit',
   ],
   [/^(?![^]*\brate-limits\b)[^]*\bexceeded your current quota\b/i, 'model-credit'],

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+import GithubSlugger from 'github-slugger';
+
+import type { Outcome } from '../../src/conversation/outcome.ts';
+import { workflowOf } from '../../src/github/workflow.ts';
+import { KINDS_WITH_HEADING, meaningUrlOf } from '../../src/report/meaning.ts';
+import { SUCCEEDS } from '../support/statuses.ts';
+import { ROOT } from '../support/yaml.ts';
+
+const PAGE = 'https://github.com/octo-org/openhands/blob/v1/docs/troubleshooting.md';
+const slugger = new GithubSlugger();
+const HEADINGS = [
+  ...readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8').matchAll(/^##+ (.*)$/gm),
+].map(([, text = '']) => slugger.slug(text));
+
+describe('the page of statuses', () => {
+  test.each(Object.keys(SUCCEEDS))('has a heading for %s', (status) => {
+    expect(HEADINGS).toContain(status);
+  });
+
+  test('has one for each kind of failure of the two statuses that have several, and no other', () => {
+    const pairs = Object.entries(KINDS_WITH_HEADING).flatMap(([status, kinds]) =>
+      kinds.map((kind) => `${status}-${kind}`),
+    );
+    expect(HEADINGS.filter((each) => /^(?:start-failed|error)-/.test(each)).toSorted()).toEqual(
+      pairs.toSorted(),
+    );
+  });
+});
+
+describe('the address of what a status means', () => {
+  const problem = { failedTo: 'start it', because: 'no', advice: '' };
+  const failed = (kind?: 'auth' | 'budget'): Outcome => ({
+    status: 'start-failed',
+    problem: { ...problem, ...(kind && { kind }) },
+  });
+
+  test('names the kind of a failure that has a heading', () => {
+    expect(meaningUrlOf(failed('auth'), PAGE)).toBe(`${PAGE}#start-failed-auth`);
+    expect(meaningUrlOf(failed(), PAGE)).toBe(`${PAGE}#start-failed-unknown`);
+    expect(meaningUrlOf(failed('budget'), PAGE)).toBe(`${PAGE}#start-failed`);
+  });
+
+  test('is there for a skipped step, but not for one that is as it should be, or without the page', () => {
+    const conversation = { id: 'x', url: 'https://openhands.test/conversations/x' };
+    const running: Outcome = { status: 'running', conversation, facts: { pullRequests: [] } };
+    expect(meaningUrlOf({ status: 'skipped', notice: 'Skipped' }, PAGE)).toBe(`${PAGE}#skipped`);
+    expect(meaningUrlOf(running, PAGE)).toBeUndefined();
+    expect(meaningUrlOf(failed(), undefined)).toBeUndefined();
+  });
+});
+
+describe('the page of the version that runs', () => {
+  const ENV = { GITHUB_ACTION_REPOSITORY: 'octo-org/openhands', GITHUB_ACTION_REF: 'v1' };
+  const ENTRY = '/home/runner/work/_actions/octo-org/openhands/v1/dist/main.js';
+
+  test('is in the repository of the action', () => {
+    expect(workflowOf(ENV, ENTRY).helpUrl).toBe(PAGE);
+    expect(workflowOf(ENV, 'D:\\a\\_actions\\octo-org\\openhands\\v1\\dist\\main.js').helpUrl).toBe(PAGE);
+  });
+
+  test.each([
+    ['another action, as in a composite one', ENV, '/_actions/octo-org/other/v1/dist/main.js'],
+    ['a checkout', ENV, '/home/runner/work/repo/repo/dist/main.js'],
+    ['GitHub Enterprise Server', { ...ENV, GITHUB_SERVER_URL: 'https://github.example.com' }, ENTRY],
+    ['no repository', { GITHUB_ACTION_REF: 'v1' }, ENTRY],
+    ['a ref with markup', { ...ENV, GITHUB_ACTION_REF: 'v1)[x](y' }, ENTRY],
+    ['a ref that climbs', { ...ENV, GITHUB_ACTION_REF: '../v1' }, ENTRY.replace('/v1/', '/../v1/')],
+  ])('is not known for %s', (_, env, entry) => {
+    expect(workflowOf(env, entry).helpUrl).toBeUndefined();
+  });
+});
