@@ -80,8 +80,14 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
       return workWithoutAgent(context);
     case 'hidden':
       return event.isPaused ? workWithoutAgent(context) : unfinishedWork;
-    case 'left-to-post':
-      return isUnfinished(unfinishedWork) ? { ...unfinishedWork, left: event.left } : unfinishedWork;
+    case 'left-to-post': {
+      const { left } = event;
+      if (isUnfinished(unfinishedWork)) return { ...unfinishedWork, left };
+      // It is stopped whoever it works for, and does not work for this step.
+      return conversation === undefined
+        ? unfinishedWork
+        : { kind: 'started', version, id: conversation.id, left };
+    }
     case 'ended':
       return leftIn(unfinishedWork) ? unfinishedWork : workWithoutAgent(context);
     case 'at-work':
