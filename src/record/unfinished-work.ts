@@ -117,6 +117,8 @@ function workAfterFound(
   version: ApiVersion,
 ): UnfinishedWork {
   const { unfinishedWork } = context;
+  // A step that has not asked for the conversation has no agent in it.
+  if (role === undefined && unfinishedWork.kind === 'announced') return workAfterAgent(context);
   // While it is not known which run has started the conversation, post must find that out first.
   if (role === undefined || mayBeOthers) return unfinishedWork;
   if (role === 'started')
