@@ -89,6 +89,8 @@ describe('a conversation that has used up max-cost-usd', () => {
         expect(steps.simulator.conversations.at(-1)).toMatchObject({ state: { sandbox: 'RUNNING' } });
         await post(ended, steps);
         expect(steps.simulator.conversations.at(-1)).toMatchObject({ state: { sandbox: 'PAUSED' } });
+        const headings = ended.runner.page().match(/^### .*/gm) ?? [];
+        expect(headings.at(-1)).toMatch(/^### 💸 Over budget.* · Message not sent · /);
       }
     },
   );

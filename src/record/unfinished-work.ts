@@ -3,7 +3,7 @@ import type { Role } from '../conversation/events.ts';
 import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from '../github/state.ts';
 import { type Inputs } from '../inputs/inputs.ts';
 import type { StepEvent } from './step-event.ts';
-import { isUnsentByKey } from './unsent.ts';
+import { isUnsent, isUnsentByKey } from './unsent.ts';
 
 /** The part of the record that determines what is left for post. */
 export interface UnfinishedWorkContext {
@@ -83,10 +83,9 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
     case 'left-to-post': {
       const { left } = event;
       if (isUnfinished(unfinishedWork)) return { ...unfinishedWork, left };
-      // It is stopped whoever it works for, and does not work for this step.
       return conversation === undefined
         ? unfinishedWork
-        : { kind: 'started', version, id: conversation.id, left };
+        : othersWork(conversation.id, left, context, version);
     }
     case 'ended':
       return leftIn(unfinishedWork) ? unfinishedWork : workWithoutAgent(context);
@@ -147,6 +146,23 @@ export function isUnfinished(unfinishedWork: UnfinishedWork): unfinishedWork is 
 /** Returns why main has left an agent to post; `undefined` if it has not. */
 export function leftIn(unfinishedWork: UnfinishedWork): LeftToPost | undefined {
   return isUnfinished(unfinishedWork) ? unfinishedWork.left : undefined;
+}
+
+/** Returns what is left if an agent that does not work for this step has to be stopped. */
+function othersWork(
+  id: string,
+  left: LeftToPost,
+  context: UnfinishedWorkContext,
+  version: ApiVersion,
+): UnfinishedWork {
+  const hasNotSent = context.inputs?.work.kind === 'start' && isUnsent(context);
+  return {
+    kind: 'started',
+    version,
+    id,
+    left,
+    ...((hasNotSent || isUnsentByKey(context)) && { isUnsent: true }),
+  };
 }
 
 /** Returns what is left once the agent has its message: nothing is on its way to it any more. */
