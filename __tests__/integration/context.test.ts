@@ -139,6 +139,17 @@ describe.each(SERVERS)('a model whose context is too small, at %s', (_, inputs, 
   });
 });
 
+test.each(['false', 'true'])('counts less than a sandbox that is gone, with poll: %s', async (poll) => {
+  const gone = story([FORGETS_MESSAGE, FORGETS_SUMMARY, FORGETS_SUMMARY], { at: 50, box: 'missing' });
+  const steps = await openSteps({ api: 'v1', scenario: gone });
+  const first = await steps.step({ message: 'Check the README' });
+  await steps.clock.sleep(100_000, new AbortController().signal);
+  const id = String(first.runner.outputs['conversation-id']);
+  const { runner } = await steps.step({ 'conversation-id': id, poll });
+  expect(runner.outputs).toMatchObject({ status: 'missing', 'failure-kind': 'sandbox' });
+  expect(runner.failures).toEqual([expect.not.stringContaining(TOO_SMALL)]);
+});
+
 describe('a correction that the agent forgets', () => {
   test('fails the step', async () => {
     const { runner, requests } = await play('forgetful', 'v1', {

@@ -4,7 +4,7 @@ import { crowdOf } from '../../histories/crowd.ts';
 import { historyOf } from '../../histories/plan.ts';
 import { playHistory } from '../../histories/play.ts';
 import { run, runBroken } from '../../histories/run.ts';
-import { OPEN } from './histories-found.ts';
+import { FIXED, OPEN } from './histories-found.ts';
 
 /** `npm run histories` plays others each time. */
 const FIRST_SEED = 1;
@@ -37,6 +37,13 @@ test('fifty jobs at once on one account all end as expected, and about one reque
 test('a history shows an action that was broken on purpose', async () => {
   const { violations } = await runBroken(5, 'a random id for a key');
   expect(violations.map(({ promise }) => promise)).toContain('one conversation');
+});
+
+describe('what the search has found, and stays fixed', () => {
+  test.each(FIXED)('$name', async ({ history }) => {
+    const { violations } = await run(history);
+    expect(violations).toEqual([]);
+  });
 });
 
 describe('what the search has found, and is still broken', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { openSteps } from '../support/open-steps.ts';
 import { play, type Trouble } from '../support/play.ts';
 
 const SANDBOXES = '/api/v1/sandboxes?id=';
@@ -23,6 +24,15 @@ describe('why a sandbox is gone', () => {
     expect(ran.runner.failures).toEqual([expect.stringContaining(`${what}: ${DETAIL}, and `)]);
     expect(ran.runner.page()).toContain(DETAIL);
     expect(ran.requests.filter(({ target }) => target.startsWith(SANDBOXES))).toHaveLength(1);
+  });
+
+  test('is in the error of a step whose conversation-id has dashes', async () => {
+    const { step } = await openSteps({ api: 'v1', scenario: 'missing', statusDetail: DETAIL });
+    const { runner } = await step({ ...V1, message: 'Check the README' });
+    const id = String(runner.outputs['conversation-id']);
+    const dashed = id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    const again = await step({ ...V1, 'conversation-id': dashed, poll: 'true' });
+    expect(again.runner.failures).toEqual([expect.stringContaining(DETAIL)]);
   });
 
   test('of a start that fails is in the error, too', async () => {

@@ -154,14 +154,15 @@ function reportEnd(
   watch: Watch,
   { api, emit }: Session,
 ): Ended {
-  const { steps, ...storedEnd } = read ?? NO_STORED_END;
+  const { steps, ...stored } = read ?? NO_STORED_END;
+  const storedEnd = storedEndOf({ status, failure }, stored);
   if (steps) watch.rememberSteps(steps);
   if (storedEnd.answer !== undefined) emit({ kind: 'answers', answers: [storedEnd.answer] });
   watch.rememberEnd(phase, latest);
   // If the last events have arrived since, it has begun.
   const neverBegan = absent === 'beginning' && !storedEnd.complete;
-  // Whatever it has answered, it did not know the message. A state that says itself what failed counts more.
-  const hasForgotten = storedEnd.fault === 'model-context' && failure === undefined;
+  // Whatever it has answered, it did not know the message.
+  const hasForgotten = storedEnd.fault === 'model-context';
   return {
     status: neverBegan || hasForgotten ? 'error' : status,
     conversation: api.conversation(watch.id),
@@ -171,6 +172,16 @@ function reportEnd(
     ...(read && { storedEnd }),
     ...((neverBegan || absent === 'reason') && { absent }),
   };
+}
+
+/** Leaves out that the agent only forgets, if its sandbox has failed or is gone: nobody knows whether it would have gone on. */
+function storedEndOf(
+  { status, failure }: Pick<AgentEnd, 'status'> & { readonly failure: AgentEnd['failure'] | undefined },
+  { fault, ...stored }: StoredEnd,
+): StoredEnd {
+  const isLost = failure !== undefined || status === 'missing';
+  const isTold = fault !== undefined && !(isLost && fault === 'model-context');
+  return { ...stored, ...(isTold && { fault }) };
 }
 
 /**

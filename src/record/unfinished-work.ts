@@ -3,7 +3,7 @@ import type { Role } from '../conversation/events.ts';
 import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from '../github/state.ts';
 import { type Inputs } from '../inputs/inputs.ts';
 import type { StepEvent } from './step-event.ts';
-import { isUnsentByKey } from './unsent.ts';
+import { isUnsent, isUnsentByKey } from './unsent.ts';
 
 /** The part of the record that determines what is left for post. */
 export interface UnfinishedWorkContext {
@@ -82,8 +82,13 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
       return workWithoutAgent(context);
     case 'hidden':
       return event.isPaused ? workWithoutAgent(context) : unfinishedWork;
-    case 'left-to-post':
-      return isUnfinished(unfinishedWork) ? { ...unfinishedWork, left: event.left } : unfinishedWork;
+    case 'left-to-post': {
+      const { left } = event;
+      if (isUnfinished(unfinishedWork)) return { ...unfinishedWork, left };
+      return conversation === undefined
+        ? unfinishedWork
+        : othersWork(conversation.id, left, context, version);
+    }
     case 'ended':
       return leftIn(unfinishedWork) ? unfinishedWork : workWithoutAgent(context);
     case 'at-work':
@@ -113,6 +118,8 @@ function workAfterFound(
   version: ApiVersion,
 ): UnfinishedWork {
   const { unfinishedWork } = context;
+  // A step that has not asked for the conversation has no agent in it.
+  if (role === undefined && unfinishedWork.kind === 'announced') return workAfterAgent(context);
   // While it is not known which run has started the conversation, post must find that out first.
   if (role === undefined || mayBeOthers) return unfinishedWork;
   if (role === 'started')
@@ -141,6 +148,23 @@ export function isUnfinished(unfinishedWork: UnfinishedWork): unfinishedWork is 
 /** Returns why main has left an agent to post; `undefined` if it has not. */
 export function leftIn(unfinishedWork: UnfinishedWork): LeftToPost | undefined {
   return isUnfinished(unfinishedWork) ? unfinishedWork.left : undefined;
+}
+
+/** Returns what is left if an agent that does not work for this step has to be stopped. */
+function othersWork(
+  id: string,
+  left: LeftToPost,
+  context: UnfinishedWorkContext,
+  version: ApiVersion,
+): UnfinishedWork {
+  const hasNotSent = context.inputs?.work.kind === 'start' && isUnsent(context);
+  return {
+    kind: 'started',
+    version,
+    id,
+    left,
+    ...((hasNotSent || isUnsentByKey(context)) && { isUnsent: true }),
+  };
 }
 
 /** Returns what is left once the agent has its message: nothing is on its way to it any more. */

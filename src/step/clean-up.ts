@@ -104,7 +104,7 @@ async function stopAndReport(
   if (hasFailed && state.isReported) return;
   const shown = hasFailed ? endOfMain(state.status, end, problemIn(end)) : end;
   // After a failure, main has written the summary.
-  await tryToReport(shown, { mustWriteSummary: !hasFailed, where }, cleaning);
+  await tryToReport(shown, { mustWriteSummary: !hasFailed, where, isUnsent: state.isUnsent }, cleaning);
 }
 
 function whereToLook({ conversation }: Outcome, api: ConversationApi): string {

@@ -43,6 +43,8 @@ function readerOf(client: HttpClient): ConversationReader & Pick<Links, 'convers
   const named = new Map<string, string>();
   /** The sandboxes that looks have shown, by the id of the conversation. */
   const sandboxes = new Map<string, string>();
+  /** Returns the one spelling of an id that both maps have. */
+  const keyOf = (id: string): string => pages.conversation(id).id;
   return {
     ...events,
 
@@ -56,9 +58,9 @@ function readerOf(client: HttpClient): ConversationReader & Pick<Links, 'convers
       ids.forEach((id, index) => {
         const conversation = found[index] ?? null;
         rememberServer(id, conversation);
-        if (conversation !== null) sandboxes.set(id, conversation.sandbox_id);
+        if (conversation !== null) sandboxes.set(keyOf(id), conversation.sandbox_id);
         const page = conversation === null ? undefined : pageIn(conversation, client.baseUrl);
-        if (page !== undefined) named.set(pages.conversation(id).id, page);
+        if (page !== undefined) named.set(keyOf(id), page);
       });
       return found.map(snapshotOf);
     },
@@ -69,7 +71,7 @@ function readerOf(client: HttpClient): ConversationReader & Pick<Links, 'convers
       return status === undefined ? undefined : agentStateOf(status);
     },
 
-    async readSandboxDetail(id, signal, sandbox = sandboxes.get(id)) {
+    async readSandboxDetail(id, signal, sandbox = sandboxes.get(keyOf(id))) {
       if (sandbox === undefined) return undefined;
       const http = client.during(signal).withoutRetries();
       const request = { goal: 'read why the sandbox is gone', path: SANDBOXES, query: { id: sandbox } };
