@@ -26,6 +26,13 @@ const LATER: SimulatorOptions = {
     { at: 50, box: 'archived' },
   ),
 };
+const BROKEN: SimulatorOptions = {
+  api: 'v1',
+  scenario: worksThen('the sandbox breaks after the end', ...finishAt(18.5, ANSWER), {
+    at: 50,
+    box: 'failed',
+  }),
+};
 const SPENT = { 'max-cost-usd': '0.23' };
 /** Costs less than that. */
 const CHEAP = 'And a test\nsimulate: message';
@@ -96,7 +103,7 @@ describe('if-exists: send, after a conversation that is archived', () => {
     });
     expect(outcomeFileOf(next)).toMatchObject({ 'cost-before-usd': 0, 'cost-usd': 0.23 });
     expect(logOf(next)).toContain(
-      `notice: The conversation for this idempotency-key is archived and takes no more messages, so the message goes to the next one. The archived one: ${pageOf(steps, archived)}`,
+      `The conversation for this idempotency-key is archived and takes no more messages, so the message goes to the next one. The archived one: ${pageOf(steps, archived)}`,
     );
     const messages = await storedMessages(steps);
     expect(messages[1]).toEqual([`${firstLine(steps, archived)}\n\n${FINISH}\n\n${markOf(2, FINISH)}`]);
@@ -221,12 +228,11 @@ describe('if-exists: send, after a conversation that is archived', () => {
 });
 
 describe('if-exists: send, after an archived conversation that has spent the budget', () => {
-  test.each(['true', 'false'])('starts the next one after a minute, with poll: %s', async (poll) => {
+  test('starts the next one after a minute', async () => {
     const steps = await openArchived();
     const begunAt = steps.clock.now();
-    const next = await steps.step({ ...SEND, ...SPENT, message: CHEAP, poll }, undefined, attempt(2));
-    expect(next.outcome.status).toBe(poll === 'true' ? 'finished' : 'running');
-    expect(next.runner.outputs['reused']).toBe('false');
+    const next = await steps.step({ ...SEND, ...SPENT, message: CHEAP }, undefined, attempt(2));
+    expect([next.outcome.status, next.runner.outputs['reused']]).toEqual(['finished', 'false']);
     expect(steps.clock.now() - begunAt).toBeGreaterThanOrEqual(60_000);
     expect(outcomeFileOf(next)).toMatchObject({ 'cost-before-usd': 0 });
     expect(logOf(next)).toContain('is archived and takes no more messages');
@@ -252,17 +258,7 @@ describe('if-exists: send, after an archived conversation that has spent the bud
       },
       '0.23',
     ],
-    [
-      'its sandbox is in error',
-      {
-        api: 'v1',
-        scenario: worksThen('the sandbox breaks after the end', ...finishAt(18.5, ANSWER), {
-          at: 50,
-          box: 'failed',
-        }),
-      },
-      '0.23',
-    ],
+    ['its sandbox is in error', BROKEN, '0.23'],
   ] as const)('starts nothing if %s', async (_name, options, limit) => {
     const steps = await openArchived(options);
     const inputs = { ...SEND, 'max-cost-usd': limit, message: CHEAP };
@@ -304,7 +300,7 @@ describe('nothing is started', () => {
   });
 
   test('if the sandbox is in error', async () => {
-    const steps = await openArchived({ api: 'v1', scenario: 'sandbox-error' });
+    const steps = await openArchived(BROKEN);
     const next = await steps.step({ ...SEND, message: FINISH }, undefined, attempt(2));
     expect(next.outcome.status).toBe('start-failed');
     expect(started(steps)).toBe(1);

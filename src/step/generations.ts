@@ -1,5 +1,6 @@
 import type { RunMark, StartRequest } from '../conversation/assignment.ts';
 import { isBudgetSpent } from '../conversation/budget.ts';
+import { type Conversation, linkTo } from '../conversation/conversation.ts';
 import {
   conversationIdOf,
   FEW_IDS,
@@ -13,6 +14,7 @@ import type { KnownPlace } from '../conversation/place.ts';
 import { readCurrentOutcome } from '../conversation/wait.ts';
 import { findOpenReason } from '../github/open-pull-request.ts';
 import type { Key } from '../inputs/work.ts';
+import { messageAfter } from '../message/agent-message.ts';
 import { wholeAnswerOf } from '../report/answer.ts';
 import { pullRequestUrls } from '../report/pull-requests.ts';
 import { isBlocked } from '../result/result.ts';
@@ -21,7 +23,7 @@ import type { ConnectedContext } from './context.ts';
 /**
  * Returns what to ask the server for with a key: its newest conversation; or a new one, if there is none, or if the newest has ended as
  * `if-exists` requires. The conversations of a key are numbered from 0, and the number makes the id. The caller calls `next` if the server
- * turns out to hide the conversation.
+ * turns out to hide the conversation, or it is archived.
  */
 export async function wantedStartOfKey(
   { text, ifExists, account, mark }: Key & { readonly account: string; readonly mark: RunMark | undefined },
@@ -40,26 +42,34 @@ export async function wantedStartOfKey(
       { api, clock: world.clock, idOf, repository, signal, hidden },
       mayRestart ? MAX_IDS : FEW_IDS,
     );
-  /** `found`: where the conversation with this number was found; absent for a new one. */
-  const startWith = (number: number, found?: KnownPlace): WantedStart => ({
-    request: { ...request, id: idOf(number) },
+  /**
+   * `found`: where the conversation with this number was found; absent for a new one. `archived`: the one before it, which can take no
+   * message any more.
+   */
+  const startWith = (number: number, found?: KnownPlace, archived?: Conversation): WantedStart => ({
+    request: {
+      ...request,
+      id: idOf(number),
+      ...(archived && { message: messageAfter(linkTo(archived), request.message) }),
+    },
+    ...(archived && { followUp: request.message }),
     isShared: true,
     ...(found && { found }),
     ...(mark && { mark }),
+    next: async (before = archived) => nextAfter(number, before),
   });
-  const { newest, free } = await search();
-  const isRestarted =
-    newest !== undefined && mayRestart && (await decideRestart(ifExists, newest.id, context));
-  const existing = isRestarted ? undefined : newest;
-  const number = existing?.number ?? free;
-  const next = async (): Promise<WantedStart> => {
+  const nextAfter = async (number: number, archived?: Conversation): Promise<WantedStart> => {
     const later = await search(number);
     // Another run may have started a newer conversation since.
     if (later.newest !== undefined && later.newest.number > number)
       return startWith(later.newest.number, later.newest.place);
-    return startWith(Math.max(number + 1, later.free));
+    return startWith(Math.max(number + 1, later.free), undefined, archived);
   };
-  return { ...startWith(number, existing?.place), next };
+  const { newest, free } = await search();
+  const isRestarted =
+    newest !== undefined && mayRestart && (await decideRestart(ifExists, newest.id, context));
+  const existing = isRestarted ? undefined : newest;
+  return startWith(existing?.number ?? free, existing?.place);
 }
 
 type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
