@@ -80,6 +80,14 @@ const pageOf = ({ simulator }: Steps, id: string): string => `${simulator.url}/c
 const firstLine = (steps: Steps, id: string): string =>
   `The conversation before this one, which is archived: ${pageOf(steps, id)}`;
 
+async function remove({ simulator, fetch }: Steps, id: string): Promise<void> {
+  const answer = await fetch(`${simulator.url}/api/v1/app-conversations/${id}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${KEY}` },
+  });
+  expect(answer.status).toBe(200);
+}
+
 function started({ simulator }: Steps): number {
   return simulator.requests.filter(
     ({ method, path }) => method === 'POST' && path === '/api/v1/app-conversations',
@@ -148,6 +156,26 @@ describe('if-exists: send, after a conversation that is archived', () => {
     expect(started(steps)).toBe(1);
   });
 
+  test('sends nothing again in the next attempt of a run whose message the archived one has, even once there is a new one', async () => {
+    const steps = await openArchived();
+    await steps.step({ ...SEND, message: FINISH }, undefined, attempt(2));
+    const again = await steps.step({ ...SEND, message: 'Fix it' }, undefined, attempt(1, 2));
+    expect([again.outcome.status, again.runner.outputs['conversation-id']]).toEqual([
+      'finished',
+      steps.archived,
+    ]);
+    expect((await storedMessages(steps)).map((messages) => messages.length)).toEqual([1, 1]);
+  });
+
+  test('sends the message of another run in its next attempt to the new one, even if somebody has deleted the archived one', async () => {
+    const steps = await openArchived();
+    await steps.step({ ...SEND, message: FINISH }, undefined, attempt(2));
+    await remove(steps, steps.archived);
+    const later = await steps.step({ ...SEND, message: 'Once more' }, undefined, attempt(3, 2));
+    expect([later.outcome.status, later.runner.outputs['reused']]).toEqual(['finished', 'true']);
+    expect((await storedMessages(steps)).at(-1)).toHaveLength(2);
+  });
+
   test('starts it in the next attempt if the server has refused that', async () => {
     const faults = [
       {
@@ -194,13 +222,9 @@ describe('if-exists: send, after a conversation that is archived', () => {
 
   test('starts the one after it if the server hides the next one, because somebody has deleted that', async () => {
     const steps = await openArchived({ ...LATER, hidesDeleted: true });
-    const { archived, simulator, step, fetch, clock } = steps;
+    const { archived, simulator, step, clock } = steps;
     await step({ ...SEND, message: FINISH }, undefined, attempt(2));
-    const deleted = simulator.conversations[1]?.id ?? '';
-    await fetch(`${simulator.url}/api/v1/app-conversations/${deleted}`, {
-      method: 'DELETE',
-      headers: { authorization: `Bearer ${KEY}` },
-    });
+    await remove(steps, simulator.conversations[1]?.id ?? '');
     await clock.sleep(3_600_000, never);
     const next = await step({ ...SEND, message: FINISH }, undefined, attempt(3));
     expect([next.outcome.status, next.runner.outputs['reused']]).toEqual(['finished', 'false']);
