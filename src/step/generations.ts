@@ -1,8 +1,10 @@
+import { ApiFailure } from '../conversation/api.ts';
 import type { RunMark, StartRequest } from '../conversation/assignment.ts';
 import { isBudgetSpent } from '../conversation/budget.ts';
 import { type Conversation, linkTo } from '../conversation/conversation.ts';
 import {
   conversationIdOf,
+  endsWithMark,
   FEW_IDS,
   findGenerations,
   type Generations,
@@ -11,6 +13,7 @@ import {
 } from '../conversation/key.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { KnownPlace } from '../conversation/place.ts';
+import { catchFailure } from '../conversation/session.ts';
 import { readCurrentOutcome } from '../conversation/wait.ts';
 import { findOpenReason } from '../github/open-pull-request.ts';
 import type { Key } from '../inputs/work.ts';
@@ -68,8 +71,31 @@ export async function wantedStartOfKey(
   const { newest, free } = await search();
   const isRestarted =
     newest !== undefined && mayRestart && (await decideRestart(ifExists, newest.id, context));
-  const existing = isRestarted ? undefined : newest;
-  return startWith(existing?.number ?? free, existing?.place);
+  if (newest === undefined || isRestarted) return startWith(free);
+  // An earlier attempt of the run may have sent the message before another run has started the newest one.
+  const before = newest.number - 1;
+  const sentTo = before < 0 ? undefined : await placeIfSentTo(idOf(before), mark, context);
+  return sentTo ? startWith(before, sentTo) : startWith(newest.number, newest.place);
+}
+
+/**
+ * Returns the place of a conversation if an earlier attempt of the run has sent it the message with the mark.
+ *
+ * @throws {ApiFailure} if that cannot be read.
+ */
+async function placeIfSentTo(
+  id: string,
+  mark: RunMark | undefined,
+  { api, signal }: ConnectedContext,
+): Promise<KnownPlace | undefined> {
+  if (mark?.mayHaveBeenSent !== true) return undefined;
+  const messages = await catchFailure(api.readMessages(id, signal));
+  if (messages instanceof ApiFailure) {
+    if (messages.problem.kind === 'not-found') return undefined;
+    throw messages;
+  }
+  const isSent = messages.said.some(({ text }) => endsWithMark(text, mark));
+  return isSent ? { kind: 'created', id: api.conversation(id).id } : undefined;
 }
 
 type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
