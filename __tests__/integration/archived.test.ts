@@ -188,17 +188,19 @@ describe('if-exists: send, after a conversation that is archived', () => {
     const steps = await openArchived({ ...LATER, faults });
     const refused = await steps.step({ ...SEND, message: FINISH }, undefined, attempt(2));
     expect([refused.outcome.status, refused.runner.outputs['conversation-id']]).toEqual(['start-failed', '']);
+    expect(refused.runner.failures).toEqual([expect.stringMatching(/^failed to start the conversation: /i)]);
     const again = await steps.step({ ...SEND, message: FINISH }, undefined, attempt(2, 2));
     expect([again.outcome.status, again.runner.outputs['reused']]).toEqual(['finished', 'false']);
     expect((await storedMessages(steps)).map((messages) => messages.length)).toEqual([1, 1]);
   });
 
   test.each([
-    ['at the same instant', 0],
-    ['one of them a little later', 300],
-    ['one of them once the start is ready', 8_000],
-  ])('lets one of two steps start it, and the other send to it, %s', async (_name, laterMs) => {
-    const steps = await openArchived();
+    ['at the same instant', 0, {}],
+    ['at the same instant, at a server that keeps each id for one start', 0, { reservesIds: true }],
+    ['one of them a little later', 300, {}],
+    ['one of them once the start is ready', 8_000, {}],
+  ])('lets one of two steps start it, and the other send to it, %s', async (_name, laterMs, server) => {
+    const steps = await openArchived({ ...LATER, ...server });
     const { archived, clock, step, simulator } = steps;
     const two = async (): Promise<Step> => {
       await clock.sleep(laterMs, never);
@@ -264,6 +266,16 @@ describe('if-exists: send, after an archived conversation that has spent the bud
     expect((await storedMessages(steps))[1]).toEqual([
       `${firstLine(steps, steps.archived)}\n\n${CHEAP}\n\n${markOf(2, CHEAP)}`,
     ]);
+  });
+
+  test('lets one of two steps start it, and the other send to it', async () => {
+    const steps = await openArchived();
+    const ended = await Promise.all(
+      [2, 3].map(async (run) => steps.step({ ...SEND, ...SPENT, message: CHEAP }, undefined, attempt(run))),
+    );
+    expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
+    expect(ended.map(({ runner }) => runner.outputs['reused']).toSorted()).toEqual(['false', 'true']);
+    expect((await storedMessages(steps)).at(-1)).toHaveLength(2);
   });
 
   test.each([
