@@ -40,9 +40,12 @@ describe('a message to a V1 agent', () => {
     expect(await send()).toEqual({ kind: 'sandbox-paused' });
   });
 
-  test.each([404, 410])('is answered with "unavailable" after HTTP %d', async (status) => {
+  test.each([
+    [404, 'unavailable'],
+    [410, 'archived'],
+  ])('is refused with HTTP %d if its conversation is gone: "%s"', async (status, kind) => {
     sending(status, { detail: 'Conversation not found' });
-    expect(await send()).toEqual({ kind: 'unavailable', reason: `HTTP ${status}: Conversation not found` });
+    expect(await send()).toEqual({ kind, reason: `HTTP ${status}: Conversation not found` });
   });
 });
 

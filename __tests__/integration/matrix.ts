@@ -482,6 +482,14 @@ const JUDGED_OTHERWISE = {
   redirect: UNJUDGED,
 } as const;
 
+/** A key whose conversation is archived: the message starts the next one. */
+const archived = {
+  ...keyed,
+  inputs: { ...keyed.inputs, 'if-exists': 'send' },
+  choices: { earlier: 'archived' },
+} as const;
+const SEND_V1 = { method: 'POST', path: '/api/v1/app-conversations/*/send-message' };
+
 export const REQUESTS: readonly MatrixRequest[] = [
   {
     name: 'start',
@@ -713,6 +721,47 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { ...SEARCH_V1, from: 3 },
     // The conversation exists. Whether another run started it at the same moment does not change that.
     rules: reading(FINISHED),
+  },
+  {
+    name: 'message to one that is archived',
+    ...archived,
+    kind: 'send',
+    at: SEND_V1,
+    // Nothing is started unless the server says that the conversation is archived.
+    rules: { ...SENDING, late: { ...NEXT, made: 1 }, postponed: { ...NEXT, made: 2 }, done: NOT_SENT },
+    exceptions: {
+      '404': { ...GONE, made: 1 },
+      '409': { ...GONE, made: 1 },
+      '410': { ...NEXT, made: 1 },
+      // The status says enough.
+      'cut-off JSON': { ...NEXT, made: 1 },
+    },
+  },
+  {
+    name: 'conversations of the key, after it',
+    ...archived,
+    kind: 'read',
+    first: [{ ...SEND_V1, answer: { kind: 'slow', seconds: 5 } }],
+    at: { ...LOOK_V1, from: 3 },
+    beside: SEARCH_V1,
+    rules: { ...reading(NOT_SENT), late: NEXT, passing: { ...NEXT, made: 2 } },
+  },
+  {
+    name: 'start of the next one',
+    ...archived,
+    kind: 'send',
+    at: START_V1,
+    rules: {
+      late: { ...NEXT, made: 1 },
+      unsent: { ...NOT_SENT, made: 1 },
+      postponed: { ...NEXT, made: 2 },
+      refused: { ...NOT_SENT, made: 1 },
+      lost: { ...NEXT, made: 2 },
+      done: { ...NEXT, made: 1 },
+      lasting: { ...NOT_SENT, made: 2, look: true },
+    },
+    // 409 means that the id is taken. If nothing is found under it, the next one is started.
+    exceptions: { '409': { ...NEXT, made: 2 } },
   },
   {
     name: 'status',

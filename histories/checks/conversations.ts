@@ -25,7 +25,12 @@ function ofTasks(played: Played): readonly Violation[] {
     const isOfKey = steps.some(({ inputs }) => 'idempotency-key' in inputs);
     // A conversation frees its key if it is deleted, or if the server does not know it any more.
     const unknown = played.conversations.filter(({ state }) => !state.shown).length;
-    const freed = played.deeds.filter(({ what }) => what === 'delete').length + unknown;
+    // A message to one without a sandbox goes to the next one.
+    const sends = steps.some(({ inputs }) => inputs['if-exists'] === 'send');
+    const archived = played.conversations.filter(
+      ({ state }) => sends && state.version !== 'v0' && state.sandbox === 'MISSING',
+    ).length;
+    const freed = played.deeds.filter(({ what }) => what === 'delete').length + unknown + archived;
     // A server that chooses ids itself cannot find what a key has: each step starts its own.
     const isFound = isOfKey && played.history.server.ignoresIds !== true;
     const most = isFound && !restarts ? 1 + freed : steps.length + freed;

@@ -59,8 +59,11 @@ export type Delivery =
   | Deferred
   /** The sandbox is not running: it must be resumed first. */
   | { readonly kind: 'sandbox-paused' }
-  /** The server refuses the message, or there is no agent left to read it. `reason` is in the server's words. */
-  | { readonly kind: 'refused' | 'unavailable'; readonly reason: string };
+  /**
+   * The server refuses the message, or there is no agent left to read it. `archived`: there will be none again. `reason` is in the server's
+   * words.
+   */
+  | { readonly kind: 'refused' | 'unavailable' | 'archived'; readonly reason: string };
 
 /** The sandbox of a conversation, by whether its agent can be reached. */
 export type Sandbox =

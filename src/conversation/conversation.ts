@@ -102,6 +102,8 @@ export interface Snapshot {
   readonly facts?: Facts;
   /** Present if the agent is idle, and may not have received its message. */
   readonly mayLackMessage?: true;
+  /** Present if the server says that the sandbox is gone: for good or, after a restart of the server, for a while. */
+  readonly lacksSandbox?: true;
   /** The {@link STEP_TAG} of its start, if the server tells it. */
   readonly startedBy?: string;
 }
@@ -241,6 +243,8 @@ export interface Ended {
   readonly storedEnd?: StoredEnd;
   /** What is missing from an error: the agent never started on the message, or the deadline passed before the reason was stored. */
   readonly absent?: 'beginning' | 'reason';
+  /** Present if the conversation can take no message any more, for good. */
+  readonly isArchived?: true;
   /** The answer as JSON on one line, if it must fit a schema. */
   readonly structured?: string;
   /** The result of the checks of its pull requests, if the step waited for them. `none` if there were no checks. */

@@ -81,6 +81,8 @@ export type ConversationEvent =
       /** Whether this step has started the conversation. */
       readonly isOwn: boolean;
     }
+  /** The conversation of the key can take no message any more: the step goes on with the key's next one. */
+  | { readonly kind: 'archived'; readonly conversation: Conversation }
   /** The server hides the conversation of a start. `isPaused`: its sandbox was paused. */
   | { readonly kind: 'hidden'; readonly isPaused: boolean; readonly problem: Problem }
   /** The step is about to send a message. */

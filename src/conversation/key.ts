@@ -2,7 +2,7 @@ import { v5 as uuidV5 } from 'uuid';
 
 import { ApiFailure, ATTACH } from './api.ts';
 import type { RunMark, StartRequest } from './assignment.ts';
-import type { Snapshot } from './conversation.ts';
+import type { Conversation, Snapshot } from './conversation.ts';
 import { placeOfListed } from './locate.ts';
 import type { Outcome } from './outcome.ts';
 import { MIN_LOOKING_MS } from './pace.ts';
@@ -56,10 +56,12 @@ export interface WantedStart {
   readonly isShared: boolean;
   /** What was found by the key: a conversation, or another run's start of one. */
   readonly found?: KnownPlace;
-  /** Looks for the key's next conversation, if the server hides this one. */
-  readonly next?: () => Promise<WantedStart>;
+  /** Looks for the key's next conversation, if the server hides this one, or it is `archived`. */
+  readonly next?: (archived?: Conversation) => Promise<WantedStart>;
   /** Present if an existing conversation gets the message as a follow-up. The message ends with this mark. */
   readonly mark?: RunMark;
+  /** The message for a conversation that another run has started, if that is not the message of the request. */
+  readonly followUp?: string;
 }
 
 /** How many conversations servers list in one request. */

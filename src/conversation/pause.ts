@@ -64,7 +64,7 @@ export async function resumeAgent(
 }
 
 /** Why an agent cannot be reached: a problem or, if its sandbox is gone, the server's words for that. */
-export type Unreached = Problem | { readonly phase: string };
+export type Unreached = Problem | { readonly phase: string; readonly isArchived?: true };
 
 /** Requests the resume of a paused sandbox, once, and waits until it runs. Returns why it does not; `undefined` if it does. */
 export async function resumeSandbox(id: string, access: Access): Promise<Unreached | undefined> {

@@ -10,6 +10,7 @@ import {
   linkTo,
   type MessageCursor,
   NO_FACTS,
+  type Snapshot,
 } from './conversation.ts';
 import type { Role } from './events.ts';
 import { endsWithMark } from './key.ts';
@@ -20,6 +21,7 @@ import {
   askWithin,
   catchFailure,
   lookAt,
+  readStoredState,
   reportFound,
   runningOutcome,
   type Session,
@@ -84,12 +86,37 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
     return role === undefined ? continueOwn(id, session) : continueFound(id, { isOld: true, hasMessage: true }, session);
   // The message was not found, so another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up', { facts });
-  if (isBudgetSpent(facts, session)) {
-    // The record must know whether the agent is at work: then it is paused, whoever has started it.
-    const watch = new Watch({ id, facts }, session);
-    watch.rememberLook(watch.interpret(look), false);
-  }
-  return facts;
+  return isBudgetSpent(facts, session) ? lookAtSpent({ id, mark, facts }, look, session) : facts;
+}
+
+/**
+ * Returns the facts of a conversation that has reached its budget, and so gets no message; or the outcome if a key led to it, and it is
+ * archived.
+ */
+async function lookAtSpent(
+  { id, mark, facts }: Pick<FollowUp, 'id' | 'mark'> & { readonly facts: Facts },
+  look: Snapshot,
+  session: Session,
+): Promise<Facts | Outcome> {
+  // The record must know whether the agent is at work: then it is paused, whoever has started it.
+  const watch = new Watch({ id, facts }, session);
+  watch.rememberLook(watch.interpret(look), false);
+  if (mark === undefined || !look.lacksSandbox) return facts;
+  watch.reportState(true);
+  return (await isArchived(watch, session))
+    ? undeliveredOutcome(id, facts, { phase: look.phase, isArchived: true }, session)
+    : facts;
+}
+
+/**
+ * Whether a conversation without a sandbox is archived: that lasts for a minute, and the end of its agent is stored. A server that was
+ * restarted may only have forgotten the sandbox. A failed request shows nothing.
+ */
+async function isArchived(watch: Watch, session: Session): Promise<boolean> {
+  await sleepUntil(session.clock.now() + CONFIRM_MS, session);
+  const later = await catchFailure(lookAt(watch.id, session));
+  if (later instanceof ApiFailure || !later.lacksSandbox) return false;
+  return (await readStoredState(watch, session))?.state.kind === 'ended';
 }
 
 /** Whether the conversation has the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
@@ -145,6 +172,8 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
       }
       case 'unavailable':
         return { phase: answer.reason };
+      case 'archived':
+        return { phase: answer.reason, isArchived: true };
     }
   }
 }
@@ -153,7 +182,7 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
  * Answers after which no agent is about to work. After `refused`, a part of the message may be left at the server. After
  * `sandbox-paused`, the agent is resumed, and may work before the message arrives.
  */
-const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'unavailable'];
+const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'unavailable', 'archived'];
 
 /** Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search. */
 async function waitForArrival({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
@@ -184,7 +213,7 @@ async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
 function undeliveredOutcome(id: string, facts: Facts, why: Unreached, { api }: Session): Outcome {
   const conversation = api.conversation(id);
   return 'phase' in why
-    ? { status: 'missing', conversation, phase: why.phase, facts }
+    ? { status: 'missing', conversation, ...why, facts }
     : { status: 'start-failed', conversation, facts, problem: { ...why, stage: 'send' } };
 }
 

@@ -33,14 +33,27 @@ interface AcceptedStart {
 
 /** Starts a conversation, exactly one, and waits for its end if the step polls. */
 export async function start(wanted: WantedStart, session: Session): Promise<Outcome> {
-  let outcome = await startOrAttach(wanted, session);
-  const isHidden = 'problem' in outcome && outcome.problem.isHidden;
-  // Once: if the server hides the key's next conversation, too, it may hide them all.
-  if (isHidden && wanted.next) outcome = await startOrAttach(await wanted.next(), session);
+  const outcome = await startUnlessHidden(wanted, session);
   // After a cancel, the cancel counts, even if the server has refused the start. After the deadline, the refusal counts. `running`: a step
   // that does not wait has done its work, and the cancel came too late.
   if (outcome.status !== 'running' && !isDeadline(session.signal.reason)) session.signal.throwIfAborted();
   return outcome;
+}
+
+/** Starts the key's next conversation, once, after one that is archived, and after one that the server hides. */
+async function startUnlessHidden(wanted: WantedStart, session: Session): Promise<Outcome> {
+  let outcome = await startOrAttach(wanted, session);
+  let { next } = wanted;
+  if (next && 'isArchived' in outcome) {
+    const { conversation } = outcome;
+    session.emit({ kind: 'archived', conversation });
+    const later = await next(conversation);
+    outcome = await startOrAttach(later, session);
+    next = later.next;
+  }
+  const isHidden = 'problem' in outcome && outcome.problem.isHidden;
+  // Once: if the server hides the key's next conversation, too, it may hide them all.
+  return isHidden && next ? startOrAttach(await next(), session) : outcome;
 }
 
 /** Finds or starts the conversation, follows the start until it exists, and continues from there. */
@@ -202,9 +215,9 @@ async function continueAfterStart(
   session: Session,
 ): Promise<Outcome> {
   const { id, kind } = created;
-  const { request, mark } = wanted;
+  const { request, mark, followUp = request.message } = wanted;
   const send = async (as: Pick<FollowUp, 'role' | 'mark'>): Promise<Outcome> =>
-    sendTo({ id, message: request.message, ...as }, session);
+    sendTo({ id, message: as.role === 'follow-up' ? followUp : request.message, ...as }, session);
   const isFound = origin.kind === 'found';
   // This step's start has created the conversation, but the message did not reach it.
   if (!isFound && kind === 'no-message') {

@@ -68,6 +68,11 @@ ${schema.trim()}
   return message;
 }
 
+/** Returns a message for a new conversation that takes the place of an archived one. `link`: that of the archived one. */
+export function messageAfter(link: string, message: string): string {
+  return `The conversation before this one, which is archived: ${link}\n\n${message}`;
+}
+
 /**
  * Matches an HTML comment: from `<!--` to the next `-->`. Without `-->` it extends to the end of the text, as on the page, and group 1 is
  * empty. `<!-->` and `<!--->` are complete comments. Source: CommonMark 0.31, sections 4.6 and 6.6.

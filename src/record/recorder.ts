@@ -1,5 +1,5 @@
 import type { Clock } from '../conversation/clock.ts';
-import type { Facts } from '../conversation/conversation.ts';
+import { type Facts, NO_FACTS } from '../conversation/conversation.ts';
 import type { CurrentState } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Runner } from '../github/runner.ts';
@@ -80,10 +80,12 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { inputs, schema, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
     }
     case 'chosen':
-      // The server hides the conversation that was chosen before, if there was one.
-      return { chosen: event.id, conversation: undefined, costBeforeUsd: undefined };
+      // The server hides the conversation that was chosen before, if there was one, or it is archived.
+      return { chosen: event.id, conversation: undefined, costBeforeUsd: undefined, facts: NO_FACTS };
     case 'asking':
       return { costBeforeUsd: 0 };
+    case 'archived':
+      return { conversation: undefined };
     case 'hidden':
       // The paused agent works for nobody, and the step may start the key's next conversation.
       return event.isPaused ? { conversation: undefined } : {};

@@ -44,6 +44,8 @@ export function linesOfConversation(
     }
     case 'folder':
       return [lineOfFolder(event)];
+    case 'archived':
+      return [notice(`${ARCHIVED} The archived one: ${linkTo(event.conversation)}`)];
     case 'hidden':
       return [warning(`${failureClause(event.problem)}. The cost of its agent is unknown`)];
     case 'delivered':
@@ -132,6 +134,8 @@ function costIn({ costUsd = 0 }: Facts): string {
 
 const SENT_BY_KEY =
   'The conversation for this idempotency-key already exists: the message was sent to it as a follow-up.';
+const ARCHIVED =
+  'The conversation for this idempotency-key is archived and takes no more messages, so the message goes to the next one.';
 const SENT_BEFORE =
   'The conversation for this idempotency-key already has the message of this run: it was not sent again.';
 

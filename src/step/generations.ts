@@ -1,7 +1,10 @@
+import { ApiFailure } from '../conversation/api.ts';
 import type { RunMark, StartRequest } from '../conversation/assignment.ts';
 import { isBudgetSpent } from '../conversation/budget.ts';
+import { type Conversation, linkTo } from '../conversation/conversation.ts';
 import {
   conversationIdOf,
+  endsWithMark,
   FEW_IDS,
   findGenerations,
   type Generations,
@@ -10,9 +13,11 @@ import {
 } from '../conversation/key.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { KnownPlace } from '../conversation/place.ts';
+import { catchFailure } from '../conversation/session.ts';
 import { readCurrentOutcome } from '../conversation/wait.ts';
 import { findOpenReason } from '../github/open-pull-request.ts';
 import type { Key } from '../inputs/work.ts';
+import { messageAfter } from '../message/agent-message.ts';
 import { wholeAnswerOf } from '../report/answer.ts';
 import { pullRequestUrls } from '../report/pull-requests.ts';
 import { isBlocked } from '../result/result.ts';
@@ -21,7 +26,7 @@ import type { ConnectedContext } from './context.ts';
 /**
  * Returns what to ask the server for with a key: its newest conversation; or a new one, if there is none, or if the newest has ended as
  * `if-exists` requires. The conversations of a key are numbered from 0, and the number makes the id. The caller calls `next` if the server
- * turns out to hide the conversation.
+ * turns out to hide the conversation, or it is archived.
  */
 export async function wantedStartOfKey(
   { text, ifExists, account, mark }: Key & { readonly account: string; readonly mark: RunMark | undefined },
@@ -40,26 +45,57 @@ export async function wantedStartOfKey(
       { api, clock: world.clock, idOf, repository, signal, hidden },
       mayRestart ? MAX_IDS : FEW_IDS,
     );
-  /** `found`: where the conversation with this number was found; absent for a new one. */
-  const startWith = (number: number, found?: KnownPlace): WantedStart => ({
-    request: { ...request, id: idOf(number) },
+  /**
+   * `found`: where the conversation with this number was found; absent for a new one. `archived`: the one before it, which can take no
+   * message any more.
+   */
+  const startWith = (number: number, found?: KnownPlace, archived?: Conversation): WantedStart => ({
+    request: {
+      ...request,
+      id: idOf(number),
+      ...(archived && { message: messageAfter(linkTo(archived), request.message) }),
+    },
+    ...(archived && { followUp: request.message }),
     isShared: true,
     ...(found && { found }),
     ...(mark && { mark }),
+    next: async (before = archived) => nextAfter(number, before),
   });
-  const { newest, free } = await search();
-  const isRestarted =
-    newest !== undefined && mayRestart && (await decideRestart(ifExists, newest.id, context));
-  const existing = isRestarted ? undefined : newest;
-  const number = existing?.number ?? free;
-  const next = async (): Promise<WantedStart> => {
+  const nextAfter = async (number: number, archived?: Conversation): Promise<WantedStart> => {
     const later = await search(number);
     // Another run may have started a newer conversation since.
     if (later.newest !== undefined && later.newest.number > number)
       return startWith(later.newest.number, later.newest.place);
-    return startWith(Math.max(number + 1, later.free));
+    return startWith(Math.max(number + 1, later.free), undefined, archived);
   };
-  return { ...startWith(number, existing?.place), next };
+  const { newest, free } = await search();
+  const isRestarted =
+    newest !== undefined && mayRestart && (await decideRestart(ifExists, newest.id, context));
+  if (newest === undefined || isRestarted) return startWith(free);
+  // An earlier attempt of the run may have sent the message before another run has started the newest one.
+  const before = newest.number - 1;
+  const sentTo = before < 0 ? undefined : await placeIfSentTo(idOf(before), mark, context);
+  return sentTo ? startWith(before, sentTo) : startWith(newest.number, newest.place);
+}
+
+/**
+ * Returns the place of a conversation if an earlier attempt of the run has sent it the message with the mark.
+ *
+ * @throws {ApiFailure} if that cannot be read.
+ */
+async function placeIfSentTo(
+  id: string,
+  mark: RunMark | undefined,
+  { api, signal }: ConnectedContext,
+): Promise<KnownPlace | undefined> {
+  if (mark?.mayHaveBeenSent !== true) return undefined;
+  const messages = await catchFailure(api.readMessages(id, signal));
+  if (messages instanceof ApiFailure) {
+    if (messages.problem.kind === 'not-found') return undefined;
+    throw messages;
+  }
+  const isSent = messages.said.some(({ text }) => endsWithMark(text, mark));
+  return isSent ? { kind: 'created', id: api.conversation(id).id } : undefined;
 }
 
 type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;

@@ -49,7 +49,8 @@ export function controllerOf(client: HttpClient): ConversationController {
         const status = statusOf(error);
         if (status === 409) return { kind: 'sandbox-paused' };
         const isGone = error instanceof ApiFailure && (status === 404 || status === 410);
-        if (isGone) return { kind: 'unavailable', reason: error.problem.because };
+        if (isGone)
+          return { kind: status === 410 ? 'archived' : 'unavailable', reason: error.problem.because };
         throw error;
       }
     },
