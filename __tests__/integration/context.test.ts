@@ -43,7 +43,9 @@ describe.each(SERVERS)('a model whose context is too small, at %s', (_, inputs, 
     expect(runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'model' });
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        new RegExp(`^failed to finish the work: ${TOO_SMALL}\\. ${ADVICE}; see the conversation: `),
+        new RegExp(
+          `^failed to finish the work: ${TOO_SMALL}\\. ${ADVICE}, then start a new run \\((?:GET )?http\\S+\\)\\.$`,
+        ),
       ),
     ]);
     expect(runner.log.filter((line) => line.includes(CONTEXT_LINE))).toHaveLength(1);
@@ -66,7 +68,7 @@ describe.each(SERVERS)('a model whose context is too small, at %s', (_, inputs, 
     expect(runner.failures).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^failed to finish the work: ${TOO_SMALL}, and the agent was paused\\. ${ADVICE}, or see how far the agent got: `,
+          `^failed to finish the work: ${TOO_SMALL}, and the agent was paused\\. ${ADVICE}, then start a new run \\((?:GET )?http\\S+\\)\\.$`,
         ),
       ),
     ]);

@@ -212,7 +212,9 @@ describe('a start that stands still, because its server was restarted', () => {
     const { runner } = await play('stands-still', 'v1', { 'timeout-seconds': '600' });
     expect(runner.failures).toEqual([expect.stringMatching(TASK)]);
     expect(runner.failures).toEqual([
-      expect.stringMatching(/What to do: .*check at http.*run the step again/),
+      expect.stringMatching(
+        /What to do: check at http\S+ whether the conversation was started.*re-run the job/,
+      ),
     ]);
     expect(runner.failures).toEqual([expect.not.stringContaining('more timeout-seconds')]);
   });
