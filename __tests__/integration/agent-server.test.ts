@@ -356,7 +356,7 @@ describe('a start that creates a conversation without its message', () => {
     const { runner } = await steps.step(KEYED);
     expect(steps.clock.now() - before).toBeLessThan(90_000);
     expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'server' });
-    expect(runner.failures).toEqual([expect.stringContaining('if-exists: send')]);
+    expect(runner.failures).toEqual([expect.stringContaining('use another idempotency-key')]);
   });
 
   test('gets its message from a later step with if-exists: send', async () => {
