@@ -171,7 +171,7 @@ describe('a later step with the key', () => {
     expectTooSmall(await steps.step(keyed('forgetful')));
     const again = await steps.step(keyed('forgetful'));
     expectTooSmall(again);
-    expect(again.runner.failures[0]).toContain(', then start a new run (http');
+    expect(again.runner.failures[0]).toContain(', then start a new run, with another idempotency-key if ');
     expect(sent(steps)).toHaveLength(1);
   });
 
@@ -187,7 +187,7 @@ describe('a later step with the key', () => {
     const steps = await openSteps({ api: 'v1' });
     const first = await steps.step(keyed('forgets-forever'));
     expectTooSmall(first);
-    expect(first.runner.failures[0]).toContain(', then start a new run (http');
+    expect(first.runner.failures[0]).toContain(', then start a new run, with another idempotency-key if ');
     const again = await steps.step(keyed('forgets-forever'));
     expectTooSmall(again);
     expect(logOf(again)).toContain('Resuming the conversation');

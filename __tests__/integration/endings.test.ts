@@ -270,7 +270,7 @@ test.each<[ScenarioName, words: string, RegExp]>([
   [
     'missing',
     'may continue',
-    /so it may continue\. What to do: check whether the agent is still working \(a/,
+    /so it may continue\. What to do: make sure that the agent is not working any more \(a/,
   ],
 ])('V1: the advice for a conversation that is gone, as with %s, fits an agent that %s', async (...given) => {
   const [scenario, , line] = given;

@@ -313,7 +313,7 @@ test.each([{ status: 401 }, { status: 429, headers: { 'retry-after': '2' }, body
     expect(outcome.status).toBe('start-failed');
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /: other side closed\. What to do: check the conversations at http\S+, because the request may have succeeded anyway/,
+        /: other side closed\. What to do: make sure .*http\S+ that the request has not succeeded anyway, then re-run the job\.$/,
       ),
     ]);
     expect(requests.filter(({ method }) => method === 'POST').map(({ at }) => at)).toEqual([0, 12]);
@@ -340,7 +340,7 @@ test('a server that ignores the chosen id does not get a second start if the ans
   expect(outcome.status).toBe('start-failed');
   expect(runner.failures).toEqual([
     expect.stringMatching(
-      /What to do: check the conversations at http\S+, because the request may have succeeded anyway/,
+      /What to do: make sure .*http\S+ that the request has not succeeded anyway, then re-run the job\.$/,
     ),
   ]);
   expect(requests().filter(isStart)).toHaveLength(1);
@@ -412,15 +412,19 @@ describe('the conversation of a key that an earlier step paused', () => {
 
 describe('a step that finds a conversation which has failed, and sends it nothing', () => {
   test.each(['error', 'stuck'])(
-    'says the same as the one that started it: a new run in error and summary, the label in the comment: %s',
+    'says the same as the one that started it, and names the label in error, summary and comment: %s',
     async (scenario) => {
       const labeled = { ...DISPATCH, name: 'issues', issue: 1, trigger: 'issues/1', isLabeled: true };
       const steps = await openGithubSteps({}, { event: labeled });
       const keyed = { ...KEYED, message: `simulate: ${scenario}`, comment: 'true' };
       for (const { outcome, runner } of [await steps.step(keyed), await steps.step(keyed)]) {
         expect(outcome.status).toBe(scenario);
-        expect(runner.failures).toEqual([expect.stringMatching(/, then start a new run \(http\S+\)\.$/)]);
-        expect(runner.page()).toMatch(/^\*\*What to do:\*\* .*, then start a new run \(http\S+\)\.$/m);
+        expect(runner.failures).toEqual([
+          expect.stringMatching(/, then remove the label and add it again \(http\S+\)\.$/),
+        ]);
+        expect(runner.page()).toMatch(
+          /^\*\*What to do:\*\* .*, then remove the label and add it again \(http\S+\)\.$/m,
+        );
         const comment = steps.github.comments.at(-1)?.bodies.at(-1);
         expect(comment).toMatch(/^\*\*What to do:\*\* .*, then remove the label and add it again\.$/m);
       }
@@ -433,7 +437,9 @@ describe('a step that finds a conversation which has failed, and sends it nothin
     await step(sent, undefined, { step: ['1', 'agent', 'ask'] });
     const attempt = { step: ['1', 'agent', 'ask'], isFirstAttempt: false };
     const again = await step(sent, undefined, attempt);
-    expect(again.runner.failures).toEqual([expect.stringContaining('then start a new run (')]);
+    expect(again.runner.failures).toEqual([
+      expect.stringContaining('then start a new run, with another idempotency-key if '),
+    ]);
     const waiting = { ...KEYED, message: 'simulate: needs-input', 'idempotency-key': 'issue-13' };
     await step(waiting);
     expect((await step(waiting)).runner.failures).toEqual([

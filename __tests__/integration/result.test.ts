@@ -94,7 +94,7 @@ describe.each(APIS)('with require-result, %s', (api, given) => {
 });
 
 const SANDBOX_GONE =
-  /: the agent did not say whether it is done; the sandbox is gone\. What to do: read in the answer whether the task is done/;
+  /: the agent did not say whether it is done; the sandbox is gone\. What to do: read in the answer what is left to do, /;
 
 describe('the line at the end of an answer', () => {
   test.each([
@@ -455,18 +455,24 @@ test('the comment of a step that only asks for the line is a new one at the end,
   expect(steps.github.comments[0]?.body).toMatch(/^### ✅ Finished, started earlier · Message not sent · /);
 });
 
-test.each<Readonly<Record<string, string>>>([
-  {},
-  ...['attach', 'send', 'restart', 'restart-failed', 'restart-merged'].map((ifExists) => ({
-    'idempotency-key': 'issue-12',
-    'if-exists': ifExists,
-  })),
-])('a blocked agent is named with one advice, whatever the key and if-exists: %j', async (given) => {
+const OTHER_KEY = ', with another idempotency-key if this one does not name the run';
+
+test.each<[Readonly<Record<string, string>>, string]>([
+  [{}, ''],
+  ...['attach', 'send', 'restart', 'restart-failed', 'restart-merged'].map(
+    (ifExists): [Readonly<Record<string, string>>, string] => [
+      { 'idempotency-key': 'issue-12', 'if-exists': ifExists },
+      OTHER_KEY,
+    ],
+  ),
+])('a blocked agent is named with one advice, whatever if-exists: %j', async (given, otherKey) => {
   const { step } = await openSteps({ api: 'v1', scenario: 'blocked' });
   const { runner } = await step({ ...DONE, 'api-version': 'v1', ...given });
   expect(runner.failures).toEqual([
     expect.stringMatching(
-      /the agent is blocked: .*\. What to do: remove what blocks the agent, then start a new run \(http\S+\)\.$/,
+      new RegExp(
+        `the agent is blocked: .*\\. What to do: remove what blocks the agent, then start a new run${otherKey} \\(http\\S+\\)\\.$`,
+      ),
     ),
   ]);
 });

@@ -61,7 +61,7 @@ describe('a wrong key', () => {
     expect(runner.failures).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^failed to ${action} the conversation: HTTP 401: .*\\. What to do: save a valid key of the server \\(in OpenHands: Settings → API Keys\\) as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY\\. A valid key is refused, too, if its account cannot reach the repository, or if the repository is a fork\\.$`,
+          `^failed to ${action} the conversation: HTTP 401: .*\\. What to do: save a valid key of the server \\(in OpenHands: Settings → API Keys\\) as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY, then re-run the job`,
         ),
       ),
     ]);

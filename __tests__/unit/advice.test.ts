@@ -11,6 +11,8 @@ const WITH_KEY: Situation = { hasKey: true };
 const LABEL: Situation = { ...WITH_KEY, startedBy: 'label' };
 const COMMAND: Situation = { ...WITH_KEY, startedBy: 'comment', command: '/agent' };
 const COMMENT: Situation = { ...WITH_KEY, startedBy: 'comment' };
+const REVIEW: Situation = { ...WITH_KEY, startedBy: 'review' };
+const ON_ISSUE = [LABEL, COMMAND, COMMENT, REVIEW];
 
 const NEXT: readonly Next[] = ['again', 'continue', 'new-run', 'raise'];
 
@@ -22,7 +24,11 @@ describe('the advice for the author of the workflow', () => {
       're-run the job, which continues this conversation',
       'continue this conversation in a step with conversation-id',
     ],
-    ['new-run', 'start a new run', 'start a new run'],
+    [
+      'new-run',
+      'start a new run, with another idempotency-key if this one does not name the run',
+      'start a new run',
+    ],
     [
       'raise',
       'raise max-cost-usd, and continue this conversation in a step with conversation-id',
@@ -36,7 +42,7 @@ describe('the advice for the author of the workflow', () => {
 
   test('says first what to put right', () => {
     const problem = { advice: 'add credit', next: 'new-run' } as const;
-    expect(adviceFor(problem, CONVERSATION, WITH_KEY, 'author')).toBe(
+    expect(adviceFor(problem, CONVERSATION, WITHOUT_KEY, 'author')).toBe(
       `add credit, then start a new run ${LINK}`,
     );
     expect(adviceFor({ advice: 'add credit' }, undefined, WITH_KEY, 'author')).toBe('add credit');
@@ -60,32 +66,61 @@ describe('the advice for the author of the workflow', () => {
     );
   });
 
-  test.each(NEXT)('is the same whatever started the step: %s', (next) => {
-    const problem = { advice: 'wait', next };
-    const words = adviceFor(problem, CONVERSATION, WITH_KEY, 'author');
-    for (const situation of [LABEL, COMMAND, COMMENT])
-      expect(adviceFor(problem, CONVERSATION, situation, 'author')).toBe(words);
+  test.each<Next>(['again', 'continue', 'new-run'])(
+    'is to do again what has started the step, if people can: %s',
+    (next) => {
+      const problem = { advice: 'wait', next };
+      for (const situation of ON_ISSUE) {
+        const words = adviceFor(problem, CONVERSATION, situation, 'issue');
+        expect(adviceFor(problem, CONVERSATION, situation, 'author')).toBe(`${words} ${LINK}`);
+      }
+    },
+  );
+
+  test('is to raise the limit first, where a label started the step', () => {
+    expect(adviceFor({ advice: '', next: 'raise' }, CONVERSATION, LABEL, 'author')).toBe(
+      `raise max-cost-usd, then remove the label and add it again ${LINK}`,
+    );
   });
 });
 
 describe('the advice for a reader of the issue', () => {
-  test.each<[Next, label: string, command: string, comment: string]>([
-    ['again', 'remove the label and add it again', 'comment /agent and what to do', 'comment again'],
-    ['continue', 'remove the label and add it again', 'comment /agent and how to continue', 'comment again'],
-    ['new-run', 'remove the label and add it again', 'comment /agent and what to do', 'comment again'],
+  test.each<[Next, label: string, command: string, comment: string, review: string]>([
+    [
+      'again',
+      'remove the label and add it again',
+      'comment again: /agent and what to do',
+      'comment again',
+      'submit another review',
+    ],
+    [
+      'continue',
+      'remove the label and add it again',
+      'comment again: /agent and how to continue',
+      'comment again',
+      'submit another review',
+    ],
+    [
+      'new-run',
+      'remove the label and add it again',
+      'comment again: /agent and what to do',
+      'comment again',
+      'submit another review',
+    ],
     [
       'raise',
       'have max-cost-usd raised in the workflow, then remove the label and add it again',
-      'have max-cost-usd raised in the workflow, then comment /agent and how to continue',
+      'have max-cost-usd raised in the workflow, then comment again: /agent and how to continue',
       'have max-cost-usd raised in the workflow, then comment again',
+      'have max-cost-usd raised in the workflow, then submit another review',
     ],
   ])('names what started the step, without inputs or a link: %s', (next, ...words) => {
     const problem = { advice: '', next };
-    const advices = [LABEL, COMMAND, COMMENT].map((each) => adviceFor(problem, CONVERSATION, each, 'issue'));
+    const advices = ON_ISSUE.map((each) => adviceFor(problem, CONVERSATION, each, 'issue'));
     expect(advices).toEqual(words);
   });
 
-  test.each([LABEL, COMMAND, COMMENT])('does not depend on a key: %j', (situation) => {
+  test.each(ON_ISSUE)('does not depend on a key: %j', (situation) => {
     for (const next of NEXT) {
       const problem = { advice: 'wait', next };
       const words = adviceFor(problem, CONVERSATION, situation, 'issue');
@@ -100,10 +135,15 @@ describe('the advice for a reader of the issue', () => {
     );
   });
 
+  test('has no other try where none would help', () => {
+    for (const situation of ON_ISSUE)
+      expect(adviceFor({ advice: 'push a fix' }, CONVERSATION, situation, 'issue')).toBe('push a fix');
+  });
+
   test('has the words of the author where neither a label nor a comment started the step', () => {
     const problem = { advice: '', next: 'continue' } as const;
     expect(adviceFor(problem, CONVERSATION, WITHOUT_KEY, 'issue')).toBe(
-      `continue this conversation in a step with conversation-id ${LINK}`,
+      'continue this conversation in a step with conversation-id',
     );
   });
 });
@@ -123,9 +163,17 @@ describe('the situation of a step', () => {
     expect(situation({}, { 'idempotency-key': 'run-7', 'conversation-id': '1' })).toEqual({ hasKey: false });
   });
 
+  test('has no key if a re-run would fail at the agent that this one has paused', () => {
+    const keyed = { 'idempotency-key': 'run-7' };
+    expect(situation({}, { ...keyed, 'on-paused': 'fail' })).toEqual({ hasKey: false });
+    expect(situation({}, { ...keyed, 'on-paused': 'resume' })).toEqual({ hasKey: true });
+  });
+
   test('has the label or the comment that started it, and the command', () => {
     expect(situation({ isLabeled: true })).toEqual({ hasKey: false, startedBy: 'label' });
     expect(situation({ comment })).toEqual({ hasKey: false, startedBy: 'comment' });
+    const review = { ...comment, path: 'review.body' };
+    expect(situation({ comment: review })).toEqual({ hasKey: false, startedBy: 'review' });
     expect(situation({ comment }, { command: ' /agent\n' })).toEqual({
       hasKey: false,
       startedBy: 'comment',

@@ -371,7 +371,7 @@ Fix the README.
     [
       'missing',
       'sandbox missing',
-      'check whether the agent is still working (a restarted server may not list the conversation yet)',
+      'make sure that the agent is not working any more (a restarted server may not list the conversation yet)',
     ],
   ])('says what to do about %s, %s', async (status, phase, advice) => {
     const outcome: Outcome = { status, conversation, phase, facts: { pullRequests: [] } };
