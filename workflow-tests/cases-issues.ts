@@ -81,7 +81,7 @@ export const ISSUES: readonly Case[] = [
       );
       assert.match(
         body,
-        /\*\*What to do:\*\* remove what blocks the agent, then trigger the workflow again \(for a label: /,
+        /\*\*What to do:\*\* remove what blocks the agent, then remove the label and add it again\./,
       );
     },
   },

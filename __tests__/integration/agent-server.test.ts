@@ -97,9 +97,9 @@ describe('a step with an agent server', () => {
   test.each([
     [
       { 'llm-base-url': 'http://127.0.0.1:1/v1' },
-      "check llm-base-url, as seen from the server's machine; see the conversation",
+      "check llm-base-url, as seen from the server's machine, then start a new run (",
     ],
-    [{}, "run the step again later (the model's service has problems); see the conversation"],
+    [{}, "wait until the model's service works again, then start a new run ("],
   ])('whose model cannot be reached logs that once, and with %j says: %s', async (inputs, advice) => {
     const { runner } = await runStep('model-unreachable', inputs);
     expect(runner.failures).toEqual([expect.stringContaining(`Connection error. What to do: ${advice}`)]);
@@ -356,7 +356,7 @@ describe('a start that creates a conversation without its message', () => {
     const { runner } = await steps.step(KEYED);
     expect(steps.clock.now() - before).toBeLessThan(90_000);
     expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'server' });
-    expect(runner.failures).toEqual([expect.stringContaining('if-exists: send')]);
+    expect(runner.failures).toEqual([expect.stringContaining('use another idempotency-key')]);
   });
 
   test('gets its message from a later step with if-exists: send', async () => {

@@ -100,7 +100,7 @@ describe('a conversation that has used up max-cost-usd', () => {
     const step = await steps.step({ ...KEYED, 'max-cost-usd': '5', 'timeout-seconds': '150' }, 152);
     expect(step.runner.failures).toEqual([
       expect.stringContaining(
-        'the deadline passed (timeout-seconds is 150), and the agent was paused; the post step pauses its sandbox',
+        'the deadline passed (timeout-seconds is 150), and the agent was paused. What to do: ',
       ),
     ]);
     expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt']);
@@ -290,7 +290,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     expect(step.runner.outputs['response']).toBe(first.runner.outputs['response']);
     expect(step.runner.failures).toEqual([
       expect.stringMatching(
-        /and the message was not sent\. What to do: .*, or see how far the agent got: (?:GET )?http/,
+        /and the message was not sent\. What to do: raise max-cost-usd, and .* with conversation-id \((?:GET )?http\S+\)\.$/,
       ),
     ]);
   });
@@ -306,39 +306,29 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     },
   );
 
-  test('fails the step with an error that says how to start again', async () => {
-    const { step } = await runTwo(() => KEYED);
-    expect(step.runner.failures).toEqual([
-      expect.stringContaining(
-        'What to do: raise max-cost-usd, or start again with if-exists: restart or another idempotency-key (for a schedule, one that names the period or the run), or see how far the agent got: ',
-      ),
-    ]);
-  });
-
-  test('fails a step that would send it a message with an error that says whose cost it is, and how to go on', async () => {
-    const { step } = await runTwo(() => ({ ...KEYED, 'if-exists': 'send' }));
-    expect(step.runner.failures).toEqual([
-      expect.stringMatching(
-        /the conversation as a whole has cost \$0\.3\d* \(max-cost-usd is \$0\.30\).* What to do: raise max-cost-usd and ask again \(a re-run has the same limit\), or start another conversation with another idempotency-key, or /,
-      ),
-    ]);
-    expect(step.runner.failures.join()).not.toContain('restart');
-  });
+  test.each(['attach', 'send'])(
+    'fails the next step with an error that says whose cost it is, and how to go on: %s',
+    async (ifExists) => {
+      const { step } = await runTwo(() => ({ ...KEYED, 'if-exists': ifExists }));
+      expect(step.runner.failures).toEqual([
+        expect.stringMatching(
+          /the conversation as a whole has cost \$0\.3\d* \(max-cost-usd is \$0\.30\).* What to do: raise max-cost-usd, and continue this conversation in a step with conversation-id \((?:GET )?http\S+\)\.$/,
+        ),
+      ]);
+    },
+  );
 });
 
-test.each([
-  ['restart', true],
-  ['restart-failed', true],
-  ['restart-merged', false],
-])(
-  'the error of an agent over max-cost-usd says that another one starts only where that is sure: %s',
-  async (ifExists, isSure) => {
+test.each(['attach', 'send', 'restart', 'restart-failed', 'restart-merged'])(
+  'the error of an agent over max-cost-usd has one advice, whatever if-exists: %s',
+  async (ifExists) => {
     const { step } = await openSteps({ api: 'v1' });
     const { runner } = await step({ ...KEYED, ...LIMIT, 'if-exists': ifExists });
     expect(runner.failures).toEqual([
-      expect.stringContaining('raise max-cost-usd and trigger the workflow again, which continues the agent'),
+      expect.stringMatching(
+        /and the agent was paused\. What to do: raise max-cost-usd, and continue this conversation in a step with conversation-id \(http\S+\)\.$/,
+      ),
     ]);
-    expect(runner.failures.join().includes('with the same limit, another agent starts')).toBe(isSure);
   },
 );
 

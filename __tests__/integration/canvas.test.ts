@@ -228,35 +228,6 @@ describe('the tags of a conversation', () => {
   });
 });
 
-describe('two starts with one key at the same instant', () => {
-  const WARNING = /may both be answered.*concurrency/i;
-
-  test.each([
-    ['that does not tell that it takes them one after the other', {}, {}],
-    ['that tells so of something else', { capabilities: ['another_v1'] }, {}],
-    ['whose new version alone would promise it', { version: '1.60.0', capabilities: [] }, {}],
-    ['that cannot be asked', { version: '1.58.2' }, { faults: ['GET /server_info 503 always'] }],
-  ] as const)('may both be answered by a server %s: the log says so once', async (_, variant, more) => {
-    const steps = await openCanvas(variant, more);
-    const run = await steps.step({ ...INPUTS, ...KEYED, ...WRITTEN_OUT });
-    expect(run.runner.log.filter((line) => WARNING.test(line))).toHaveLength(1);
-    expect(logOf(run)).not.toMatch(/\bold\b/);
-  });
-
-  test.each([
-    ['of a server that tells so', { version: '1.58.2' }, KEYED],
-    [
-      'of a server of any version that tells so',
-      { version: '1.49.1', capabilities: ['idempotent_conversation_create_v1'] },
-      KEYED,
-    ],
-    ['without a key', {}, {}],
-  ])('%s are no reason to say anything', async (_, variant, more) => {
-    const { step } = await openCanvas(variant);
-    expect(logOf(await step({ ...INPUTS, ...more }))).not.toMatch(WARNING);
-  });
-});
-
 describe('a working-directory', () => {
   test.each([
     ['that is not there', 'missing', {}],

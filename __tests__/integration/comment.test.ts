@@ -65,7 +65,9 @@ describe('a comment without an answer from GitHub', () => {
   test('is left to post, even if only a sandbox is left to pause', async () => {
     const steps = await openSteps({ api: 'v1' }, { github: () => HANGS });
     const cancelled = await steps.step({ ...COMMENTED, 'max-cost-usd': '50' }, 60);
-    expect(cancelled.runner.failures).toEqual([expect.stringContaining('the post step pauses its sandbox')]);
+    expect(cancelled.runner.failures).toEqual([
+      expect.stringContaining('the step was canceled, and the agent was paused. What to do: '),
+    ]);
     const written: string[] = [];
     const close: Comment['close'] = async (text) => Promise.resolve(written.push(text) > 0);
     await post(cancelled, steps, { sink: () => undefined, close });

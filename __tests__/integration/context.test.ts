@@ -43,7 +43,9 @@ describe.each(SERVERS)('a model whose context is too small, at %s', (_, inputs, 
     expect(runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'model' });
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        new RegExp(`^failed to finish the work: ${TOO_SMALL}\\. ${ADVICE}; see the conversation: `),
+        new RegExp(
+          `^failed to finish the work: ${TOO_SMALL}\\. ${ADVICE}, then start a new run \\((?:GET )?http\\S+\\)\\.$`,
+        ),
       ),
     ]);
     expect(runner.log.filter((line) => line.includes(CONTEXT_LINE))).toHaveLength(1);
@@ -66,7 +68,7 @@ describe.each(SERVERS)('a model whose context is too small, at %s', (_, inputs, 
     expect(runner.failures).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^failed to finish the work: ${TOO_SMALL}, and the agent was paused\\. ${ADVICE}, or see how far the agent got: `,
+          `^failed to finish the work: ${TOO_SMALL}, and the agent was paused\\. ${ADVICE}, then start a new run \\((?:GET )?http\\S+\\)\\.$`,
         ),
       ),
     ]);
@@ -180,7 +182,7 @@ describe('a later step with the key', () => {
     expectTooSmall(await steps.step(keyed('forgetful')));
     const again = await steps.step(keyed('forgetful'));
     expectTooSmall(again);
-    expect(again.runner.failures[0]).toContain('if-exists: restart-failed');
+    expect(again.runner.failures[0]).toContain(', then start a new run, with another idempotency-key if ');
     expect(sent(steps)).toHaveLength(1);
   });
 
@@ -196,7 +198,7 @@ describe('a later step with the key', () => {
     const steps = await openSteps({ api: 'v1' });
     const first = await steps.step(keyed('forgets-forever'));
     expectTooSmall(first);
-    expect(first.runner.failures[0]).toContain(', with another idempotency-key, or see how far');
+    expect(first.runner.failures[0]).toContain(', then start a new run, with another idempotency-key if ');
     const again = await steps.step(keyed('forgets-forever'));
     expectTooSmall(again);
     expect(logOf(again)).toContain('Resuming the conversation');

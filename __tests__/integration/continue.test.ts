@@ -541,7 +541,7 @@ describe('a step with a conversation-id that ends early says what it has not don
     expect(runner.outputs['status']).toBe('cancelled');
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        new RegExp(`the server reported its state\\. .*/conversations/${id}; nothing was sent to it`),
+        new RegExp(`the server reported its state \\(nothing was sent to it\\)\\. .*/conversations/${id}\\b`),
       ),
     ]);
   });
@@ -581,7 +581,9 @@ describe.each([
     const second = await step({ 'conversation-id': id, message: 'Go on', poll: 'true' });
     expect(second.outcome.status).toBe('start-failed');
     expect(second.runner.failures).toEqual([
-      expect.stringMatching(/failed to send the message.*What to do: check the conversations at/),
+      expect.stringMatching(
+        /failed to send the message.*What to do: make sure .*that the request has not succeeded anyway, then /,
+      ),
     ]);
   });
 });
@@ -699,7 +701,7 @@ test('V1: a follow-up that the agent never begins is an error, although the stat
   expect(runner.outputs).not.toHaveProperty('response');
   expect(runner.failures).toEqual([
     expect.stringMatching(
-      /the message was accepted, but the agent never started to work on it .* send it again if .*\/conversations\//,
+      /the message was accepted, but the agent never started to work on it .*What to do: check whether the conversation shows it.* \(http\S+\/conversations\/\w+\)\.$/,
     ),
   ]);
 });

@@ -28,7 +28,7 @@ describe('the error at a deadline', () => {
 
   test.each<[string, Mishap['answer'], string]>([
     ['refuses every connection', { kind: 'refused' }, 'check base-url, and that the server runs'],
-    ['answers 503', { kind: 'status', status: 503 }, 'run the step again later (the server has problems).'],
+    ['answers 503', { kind: 'status', status: 503 }, 'wait until the server works again, then '],
   ])(
     'gives only the advice of the failure if the server, which %s, never said its API',
     async (_, answer, advice) => {
@@ -97,13 +97,13 @@ test('a server that has never answered is named', async () => {
 const LOOK = { method: 'GET', path: '/api/v1/app-conversations' } as const;
 
 test.each([
-  ['a cancel', { 'timeout-seconds': '60' }, { cancelAt: 5 }, 'cancelled', 'run the step again.'],
+  ['a cancel', { 'timeout-seconds': '60' }, { cancelAt: 5 }, 'cancelled', 're-run the job.'],
   [
     'the deadline',
     { 'timeout-seconds': '10' },
     {},
     'start-failed',
-    'run the step again, and give the step more timeout-seconds.',
+    'give the step more timeout-seconds, then start a new run.',
   ],
 ] as const)(
   'before anything was sent, %s asks nobody to look for a conversation',
@@ -128,7 +128,9 @@ test('a start that hangs at the deadline is named, too', async () => {
   const { runner } = await play('finish', 'v1', { 'timeout-seconds': '20' }, [hanging]);
   expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'network' });
   expect(runner.failures).toEqual([
-    expect.stringMatching(/the last failure: no complete answer within 2\d s\. What to do: .* check /),
+    expect.stringMatching(
+      /the last failure: no complete answer within 2\d s\. What to do: make sure .*http\S+ that the request has not succeeded anyway, then re-run the job\.$/,
+    ),
   ]);
 });
 

@@ -78,7 +78,7 @@ describe.each(['v1', 'v0'] as const)('%s: a sandbox that restarts', (version) =>
 test.each([
   [
     "Client error '401 Unauthorized' for url 'http://localhost:8000/api/conversations'",
-    /What to do: run the step again; if that also fails, .*sandboxes.*repository/,
+    /What to do: re-run the job\.$/,
     'sandbox',
   ],
   [
@@ -149,7 +149,7 @@ describe('the error at a deadline', () => {
     'says that the conversation is paused, and to resume it, as more time does not help: %s, %j',
     async (scenario, inputs) => {
       expect(await errorOf(scenario, inputs)).toMatch(
-        /the deadline passed \(timeout-seconds is 50\), and the conversation is paused\. What to do: see how far the agent got, and resume it there or with on-paused: resume: http/,
+        /the deadline passed \(timeout-seconds is 50\), and the conversation is paused\. What to do: resume the conversation, then (?!.*timeout-seconds).* with conversation-id \(http\S+\)\.$/,
       );
     },
   );
@@ -231,13 +231,13 @@ test.each<[ScenarioName, RegExp]>([
   ['model-key', /: LLMAuthenticationError: .*What to do: check the key of the model/],
   [
     'model-unreachable',
-    /: LLMServiceUnavailableError: .*What to do: run the step again later \(the model's service/,
+    /: LLMServiceUnavailableError: .*What to do: wait until the model's service works again, /,
   ],
   ['model-credit', /: APIError: .*What to do: add credit /],
-  ['model-limit', /: LLMRateLimitError: .*What to do: run the step again later, or .* limits of the model/],
+  ['model-limit', /: LLMRateLimitError: .*What to do: wait, or have the limits of the model raised, /],
   [
     'max-iterations',
-    /: MaxIterationsReached: .*\(500\)\. What to do: see what happened in the conversation: /,
+    /: MaxIterationsReached: .*\(500\)\. What to do: see in the conversation what the agent did last, /,
   ],
   [
     'stuck',
@@ -246,6 +246,8 @@ test.each<[ScenarioName, RegExp]>([
 ])('V1: the error of %s has the reason of the server once, and advice', async (scenario, line) => {
   const { runner } = await play(scenario, 'v1', { model: 'gpt-0' });
   expect(runner.failures[0]).toMatch(line);
+  // The conversation has failed for good.
+  expect(runner.failures[0]).toMatch(/, then start a new run \(http\S+\)\.$/);
 });
 
 test.each<['v1' | 'v0', ScenarioName, string]>([
@@ -257,18 +259,18 @@ test.each<['v1' | 'v0', ScenarioName, string]>([
   const [why = '', todo] = runner.failures.join().split(' What to do: ');
   expect(why).toBe(`failed to finish the work: the agent waits for a person (${phase}).`);
   expect(todo).toMatch(
-    /^answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with its conversation-id, or with the same idempotency-key, unless if-exists is send or restart\. To avoid this, [^.]*: http\S+\.$/,
+    /^answer the agent in the conversation, then continue this conversation in a step with conversation-id \(http\S+\)\.$/,
   );
   expect(runner.failures.join().includes('V0')).toBe(phase.includes('V0'));
 });
 
 test.each<[ScenarioName, words: string, RegExp]>([
-  ['vanish', 'was paused', /the agent was paused\. What to do: run the step again without conversation-id/],
-  ['deleting', 'was done', /the agent was no longer running\. What to do: run the step again without conv/],
+  ['vanish', 'was paused', /the agent was paused\. What to do: start a new run/],
+  ['deleting', 'was done', /the agent was no longer running\. What to do: start a new run/],
   [
     'missing',
     'may continue',
-    /so it may continue\. What to do: check whether the agent is still working \(a/,
+    /so it may continue\. What to do: make sure that the agent is not working any more \(a/,
   ],
 ])('V1: the advice for a conversation that is gone, as with %s, fits an agent that %s', async (...given) => {
   const [scenario, , line] = given;
@@ -289,7 +291,7 @@ test('a wait that fails says how long it has retried', async () => {
   ]);
   expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'server' });
   expect(runner.failures[0]).toMatch(
-    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\), and the agent could not be paused \(.*\), so it may continue\. What to do: see how far/,
+    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\), and the agent could not be paused \(.*\), so it may continue\. What to do: (?!.*run the step again).*conversation-id \(http\S+\)\.$/,
   );
 });
 
@@ -393,7 +395,7 @@ describe('an agent whose server was restarted while it worked', () => {
       expect(runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
       expect(runner.failures).toEqual([
         expect.stringMatching(
-          /ran into an error: A restart occurred while this tool was in progress\. .* did not complete\. What to do: see what happened in the conversation, then run the step again later: /,
+          /ran into an error: A restart occurred while this tool was in progress\. .* did not complete\. What to do: wait until the server works again, then start a new run \((?:GET )?http\S+\)\.$/,
         ),
       ]);
     },

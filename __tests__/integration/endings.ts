@@ -57,7 +57,7 @@ export const ENDINGS: readonly (readonly [ScenarioName, v1: Status, v0: Status])
 export const KINDS: Partial<Record<ScenarioName, { readonly v1?: FailureKind; readonly v0?: FailureKind }>> =
   {
     message: { v0: 'needs-input' },
-    error: { v1: 'model', v0: 'agent' },
+    error: { v1: 'quota', v0: 'agent' },
     'hostile-error': { v1: 'agent', v0: 'agent' },
     'unknown-model': { v1: 'model', v0: 'agent' },
     'model-key': { v1: 'model', v0: 'agent' },

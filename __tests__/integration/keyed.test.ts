@@ -25,7 +25,7 @@ describe('a second run with the same key', () => {
       response: first.runner.outputs['response'],
     });
     expect(second.runner.log.join('\n')).toContain(
-      'the message of this run was not sent. To send it, comment /agent and the message if that recipe is set up, or set if-exists: send; for another agent, if-exists: restart or another idempotency-key.',
+      'the message of this run was not sent. To ask for more, write to the agent in its conversation.',
     );
     expect(simulator.conversations).toHaveLength(1);
     expect(requests().filter(isStart)).toHaveLength(1);
@@ -242,14 +242,19 @@ test.each([
   [{ 'on-paused': 'fail', 'if-exists': 'restart-failed' }, false],
   [{ 'on-paused': 'fail', 'if-exists': 'send' }, true],
 ])(
-  'the error at a deadline says that the next run continues the agent only if it does: %j',
+  'the error at a deadline says that a re-run continues the agent only if it does: %j',
   async (given, continues) => {
     const { step } = await openSteps({ api: 'v1', scenario: 'long' });
     const first = await step({ ...KEYED, ...given, 'timeout-seconds': '60' });
     const { outcome } = await step({ ...KEYED, ...given }, undefined, { runId: '78' });
     expect(outcome.status === 'finished').toBe(continues);
-    expect(first.runner.failures).toEqual([expect.stringContaining('give the step more timeout-seconds')]);
-    expect(first.runner.failures.join().includes('which continues the agent')).toBe(continues);
+    expect(first.runner.failures).toEqual([
+      expect.stringMatching(
+        /the deadline passed \(timeout-seconds is 60\), and the agent was paused\. What to do: .*this conversation.* \(http\S+\)\.$/,
+      ),
+    ]);
+    const promises = first.runner.failures.join().includes('re-run the job');
+    expect(continues || !promises).toBe(true);
   },
 );
 
@@ -308,7 +313,7 @@ test.each([{ status: 401 }, { status: 429, headers: { 'retry-after': '2' }, body
     expect(outcome.status).toBe('start-failed');
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /: other side closed\. What to do: check .*, because the request may have succeeded anyway; then /,
+        /: other side closed\. What to do: make sure .*http\S+ that the request has not succeeded anyway, then re-run the job\.$/,
       ),
     ]);
     expect(requests.filter(({ method }) => method === 'POST').map(({ at }) => at)).toEqual([0, 12]);
@@ -334,7 +339,9 @@ test('a server that ignores the chosen id does not get a second start if the ans
   const { outcome, runner } = await step(KEYED);
   expect(outcome.status).toBe('start-failed');
   expect(runner.failures).toEqual([
-    expect.stringContaining('because the request may have succeeded anyway; then'),
+    expect.stringMatching(
+      /What to do: make sure .*http\S+ that the request has not succeeded anyway, then re-run the job\.$/,
+    ),
   ]);
   expect(requests().filter(isStart)).toHaveLength(1);
 });
@@ -404,23 +411,23 @@ describe('the conversation of a key that an earlier step paused', () => {
 });
 
 describe('a step that finds a conversation which has failed, and sends it nothing', () => {
-  const WAY_ON = 'run the step again with if-exists: restart-failed or another idempotency-key';
-
   test.each(['error', 'stuck'])(
-    'says how to start another one, in error, summary and comment: %s',
+    'says the same as the one that started it, and names the label in error, summary and comment: %s',
     async (scenario) => {
-      const steps = await openGithubSteps(
-        {},
-        { event: { ...DISPATCH, name: 'issues', issue: 1, trigger: 'issues/1' } },
-      );
+      const labeled = { ...DISPATCH, name: 'issues', issue: 1, trigger: 'issues/1', isLabeled: true };
+      const steps = await openGithubSteps({}, { event: labeled });
       const keyed = { ...KEYED, message: `simulate: ${scenario}`, comment: 'true' };
-      const first = await steps.step(keyed);
-      const second = await steps.step(keyed);
-      expect([first, second].map(({ outcome }) => outcome.status)).toEqual([scenario, scenario]);
-      expect(first.runner.failures.join()).not.toContain('restart-failed');
-      const { runner } = second;
-      for (const text of [...runner.failures, runner.page(), steps.github.comments.at(-1)?.bodies.at(-1)])
-        expect(text).toContain(WAY_ON);
+      for (const { outcome, runner } of [await steps.step(keyed), await steps.step(keyed)]) {
+        expect(outcome.status).toBe(scenario);
+        expect(runner.failures).toEqual([
+          expect.stringMatching(/, then remove the label and add it again \(http\S+\)\.$/),
+        ]);
+        expect(runner.page()).toMatch(
+          /^\*\*What to do:\*\* .*, then remove the label and add it again \(http\S+\)\.$/m,
+        );
+        const comment = steps.github.comments.at(-1)?.bodies.at(-1);
+        expect(comment).toMatch(/^\*\*What to do:\*\* .*, then remove the label and add it again\.$/m);
+      }
     },
   );
 
@@ -429,9 +436,16 @@ describe('a step that finds a conversation which has failed, and sends it nothin
     const sent = { ...KEYED, message: 'simulate: error', 'if-exists': 'send' };
     await step(sent, undefined, { step: ['1', 'agent', 'ask'] });
     const attempt = { step: ['1', 'agent', 'ask'], isFirstAttempt: false };
-    expect((await step(sent, undefined, attempt)).runner.failures).toEqual([expect.stringContaining(WAY_ON)]);
+    const again = await step(sent, undefined, attempt);
+    expect(again.runner.failures).toEqual([
+      expect.stringContaining('then start a new run, with another idempotency-key if '),
+    ]);
     const waiting = { ...KEYED, message: 'simulate: needs-input', 'idempotency-key': 'issue-13' };
     await step(waiting);
-    expect((await step(waiting)).runner.failures.join()).not.toContain('restart-failed');
+    expect((await step(waiting)).runner.failures).toEqual([
+      expect.stringContaining(
+        'What to do: answer the agent in the conversation, then re-run the job, which continues this conversation (',
+      ),
+    ]);
   });
 });

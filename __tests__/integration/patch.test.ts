@@ -396,7 +396,9 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
 
   test('the server refuses the key, and the advice says what to do about that', async () => {
     const done = await stepWithPatch({ kind: 'status', status: 401 });
-    expect(errorOf(done)).toMatch(/what the agent has changed: \S+; then save a valid key/);
+    expect(errorOf(done)).toMatch(
+      /What to do: save a valid key of the server .*, then start a new run \(http\S+\)\.$/,
+    );
   });
 
   test.each([
@@ -419,7 +421,7 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     const done = await step(AT_ALONE);
     expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
     expect(errorOf(done)).toMatch(
-      /^failed to save the agent's changes: the agent's folder \/work does not exist any more \(HTTP 404: Directory not found\)\. What to do: see in the conversation what the agent has changed: GET \S+; then tell the agent in the message to keep its folder\.$/,
+      /^failed to save the agent's changes: the agent's folder \/work does not exist any more \(HTTP 404: Directory not found\)\. What to do: tell the agent in the message to keep its folder, then start a new run \(GET http\S+\)\.$/,
     );
   });
 
@@ -482,7 +484,7 @@ describe('V1: a conversation that is listed without a repository', () => {
     const ran = await playListed({ earlier: 'finish' });
     expect(ran.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
     expect(errorOf(ran)).toMatch(
-      /the server lists the conversation without a repository, so nothing can be compared\. What to do: see in the conversation what the agent has changed: http/,
+      /the server lists the conversation without a repository, so nothing can be compared\. What to do: see in the conversation what the agent has changed, .*\(http\S+\)\.$/,
     );
     expect(errorOf(ran)).not.toContain('patch-file needs a repository');
   });

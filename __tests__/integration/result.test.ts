@@ -68,7 +68,9 @@ describe.each(APIS)('with require-result, %s', (api, given) => {
     const done = await step({ ...DONE, ...given, message: WITHOUT_LINE });
     expect(done.runner.outputs['status']).toBe('finished');
     expect(done.runner.outputs['response']).toMatch(/README[^]*\n\nResult: done$/);
-    expect(logOf(done)).toContain('The answer does not match require-result: it does not end with a line');
+    expect(logOf(done)).toContain(
+      'The answer does not match require-result: the agent did not say whether it is done',
+    );
     const bodies = simulator.requests
       .filter(({ method, path }) => method === 'POST' && /\/(?:send-message|events)$/.test(path))
       .map(({ body }) => body);
@@ -81,7 +83,7 @@ describe.each(APIS)('with require-result, %s', (api, given) => {
     expect(runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /^failed to get an answer that matches require-result: it does not end with[^]*What to do: use another model; see the conversation: /,
+        /: the agent did not say whether it is done\. What to do: use another model, then start a new run \((?:GET )?http\S+\)\.$/,
       ),
     ]);
     expect(runner.outputs['response']).toContain('README');
@@ -90,6 +92,9 @@ describe.each(APIS)('with require-result, %s', (api, given) => {
     );
   });
 });
+
+const SANDBOX_GONE =
+  /: the agent did not say whether it is done; the sandbox is gone\. What to do: read in the answer what is left to do, /;
 
 describe('the line at the end of an answer', () => {
   test.each([
@@ -367,7 +372,7 @@ describe('a step with require-result that finds its conversation', () => {
       steps.simulator.order({ method: 'POST', path, answer });
       const { runner } = await steps.step(KEYED);
       expect(runner.outputs['status']).toBe('invalid-output');
-      expect(runner.failures).toEqual([expect.stringMatching(/require-result.*; the sandbox is gone/)]);
+      expect(runner.failures).toEqual([expect.stringMatching(SANDBOX_GONE)]);
       expect(runner.outputs['response']).toContain('README');
       expect(steps.requests().filter(isStart)).toHaveLength(1);
     });
@@ -450,22 +455,25 @@ test('the comment of a step that only asks for the line is a new one at the end,
   expect(steps.github.comments[0]?.body).toMatch(/^### ✅ Finished, started earlier · Message not sent · /);
 });
 
-test.each([
-  [{}, 'trigger the workflow again; '],
-  [
-    { 'idempotency-key': 'issue-12' },
-    'ask the same agent with if-exists: send, as the recipes for comments with /agent do, or start another one with ',
-  ],
-  [{ 'idempotency-key': 'issue-12', 'if-exists': 'send' }, 'ask again, which sends the same agent another'],
-  [
-    { 'idempotency-key': 'issue-12', 'if-exists': 'restart-failed' },
-    'trigger the workflow again (for a label',
-  ],
-])('a blocked agent is named with an advice that the inputs allow: %j, %s', async (given, advice) => {
+const OTHER_KEY = ', with another idempotency-key if this one does not name the run';
+
+test.each<[Readonly<Record<string, string>>, string]>([
+  [{}, ''],
+  ...['attach', 'send', 'restart', 'restart-failed', 'restart-merged'].map(
+    (ifExists): [Readonly<Record<string, string>>, string] => [
+      { 'idempotency-key': 'issue-12', 'if-exists': ifExists },
+      OTHER_KEY,
+    ],
+  ),
+])('a blocked agent is named with one advice, whatever if-exists: %j', async (given, otherKey) => {
   const { step } = await openSteps({ api: 'v1', scenario: 'blocked' });
   const { runner } = await step({ ...DONE, 'api-version': 'v1', ...given });
   expect(runner.failures).toEqual([
-    expect.stringContaining(`What to do: remove what blocks the agent, then ${advice}`),
+    expect.stringMatching(
+      new RegExp(
+        `the agent is blocked: .*\\. What to do: remove what blocks the agent, then start a new run${otherKey} \\(http\\S+\\)\\.$`,
+      ),
+    ),
   ]);
 });
 
@@ -482,18 +490,13 @@ test('restart-failed starts again after a blocked conversation only with require
   expect(simulator.conversations).toHaveLength(2);
 });
 
-test('restart-merged leaves a blocked agent alone whose pull request is open, and its advice says so', async () => {
+test('restart-merged leaves a blocked agent alone whose pull request is open', async () => {
   const scenario = answering('It needs a secret.\n\nResult: blocked - the secret is missing');
   const steps = await openGithubSteps({ scenario });
   steps.pushes({ checks: [] });
   const given = { ...KEYED, 'if-exists': 'restart-merged' };
-  const { runner } = await steps.step(given);
-  expect(runner.failures).toEqual([
-    expect.stringMatching(
-      /then merge or close its pull requests, if it has any, and trigger the workflow again/,
-    ),
-  ]);
-  await steps.step(given);
+  expect((await steps.step(given)).outcome.status).toBe('not-done');
+  expect((await steps.step(given)).outcome.status).toBe('not-done');
   expect(steps.simulator.conversations).toHaveLength(1);
 });
 
@@ -524,7 +527,7 @@ test('a correction to a sandbox that is gone leaves the earlier answer', async (
   } as const;
   const { outcome, runner } = await play('done', 'v1', { ...DONE, message: WITHOUT_LINE }, [gone]);
   expect(outcome.status).toBe('invalid-output');
-  expect(runner.failures).toEqual([expect.stringMatching(/require-result.*; the sandbox is gone/)]);
+  expect(runner.failures).toEqual([expect.stringMatching(SANDBOX_GONE)]);
   expect(runner.outputs['response']).toContain('README');
 });
 

@@ -63,7 +63,7 @@ test('a start that the server forgets fails after a minute, with the advice to l
   expect(seconds).toBeLessThan(64);
   expect(runner.failures).toEqual([
     expect.stringMatching(
-      /the server no longer knows of the start\. What to do: before running .* check at /,
+      /the server no longer knows of the start\. What to do: make sure at http\S+ that the conversation was not started anyway, then re-run the job\.$/,
     ),
   ]);
 });
@@ -208,11 +208,13 @@ describe('a start that stands still, because its server was restarted', () => {
     expect(runner.failures).toEqual([expect.not.stringContaining('has not changed')]);
   });
 
-  test('without a key is named, and people are told to look for the conversation', async () => {
+  test('without a key is named, and people are told who looks for the conversation', async () => {
     const { runner } = await play('stands-still', 'v1', { 'timeout-seconds': '600' });
     expect(runner.failures).toEqual([expect.stringMatching(TASK)]);
     expect(runner.failures).toEqual([
-      expect.stringMatching(/What to do: .*check at http.*run the step again/),
+      expect.stringMatching(
+        /the post step looks for it and pauses its agent; .*\. What to do: re-run the job\.$/,
+      ),
     ]);
     expect(runner.failures).toEqual([expect.not.stringContaining('more timeout-seconds')]);
   });

@@ -53,7 +53,8 @@ describe('an output that cannot be written', () => {
 
   test('fails a step that would succeed otherwise', async () => {
     const { failures } = await report(withAnswer('finished'), { outputProblem: () => problem });
-    expect(failures).toEqual([problemLine(problem)]);
+    const link = 'https://openhands.test/conversations/x';
+    expect(failures).toEqual([problemLine({ ...problem, advice: `look at the disk (${link})` })]);
   });
 
   test('is a warning if the step fails for another reason', async () => {
@@ -361,14 +362,16 @@ Fix the README.
     );
   });
 
+  const ANSWER_IT =
+    '**What to do:** answer the agent in the conversation, then continue this conversation in a step with conversation-id (https://openhands.test/conversations/1).';
+
   test.each<[Ending, string, string]>([
-    ['needs-input', 'agent awaiting user input', 'or turn off the confirmation mode: https://'],
-    ['needs-input', 'agent awaiting user confirmation', 'turn off the confirmation mode'],
+    ['needs-input', 'agent awaiting user input', ANSWER_IT],
+    ['needs-input', 'agent awaiting user confirmation', ANSWER_IT],
     [
       'missing',
       'sandbox missing',
-      'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, run the ' +
-        'step again without conversation-id and, unless if-exists restarts it, with another idempotency-key, or delete the conversation, which frees its key; see the conversation: https://',
+      'make sure that the agent is not working any more (a restarted server may not list the conversation yet)',
     ],
   ])('says what to do about %s, %s', async (status, phase, advice) => {
     const outcome: Outcome = { status, conversation, phase, facts: { pullRequests: [] } };
@@ -383,7 +386,9 @@ Fix the README.
       phase: 'agent waiting for confirmation',
       facts: { pullRequests: [] },
     };
-    expect(await summaryOf(outcome, context)).toContain('turn off the confirmation mode');
+    expect(await summaryOf(outcome, context)).toContain(
+      'with conversation-id (GET https://openhands.test/conversations/1).',
+    );
     const storedEnd = { complete: true, fault: 'model-key' } as const;
     const refused = await summaryOf({ ...outcome, status: 'error', storedEnd }, context);
     expect(refused).toContain('llm-api-key and its secret, or the settings of the account or server');

@@ -214,6 +214,7 @@ async function explainWithoutReason(
 /** Returns the problem of a start that the server gave up. */
 function givenUpProblem(reason: string): Problem {
   const why = { failedTo: START, because: reason || 'the server gives no reason' } as const;
-  if (CLONE_FAILURE.test(reason)) return { ...why, advice: CHECK_REPOSITORY, kind: 'not-found' };
-  return { ...why, advice: CHECK_REPOSITORY, next: 'again', kind: 'sandbox' };
+  if (CLONE_FAILURE.test(reason))
+    return { ...why, advice: CHECK_REPOSITORY, next: 'again', kind: 'not-found' };
+  return { ...why, advice: '', next: 'again', kind: 'sandbox' };
 }

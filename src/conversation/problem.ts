@@ -62,7 +62,7 @@ export function failureClause({ failedTo, because }: Problem): string {
   return `Failed to ${failedTo}: ${asClause(because)}`;
 }
 
-/** Returns the advice after a start whose result is unknown, as a clause. `list` is the page of all conversations. */
+/** Returns what to do first after a start whose result is unknown, as a clause. `list` is the page of all conversations. */
 export function adviceToCheckStart({ list }: { readonly list: string }): string {
-  return `check at ${list} whether the conversation was started anyway`;
+  return `make sure at ${list} that the conversation was not started anyway`;
 }

@@ -233,5 +233,5 @@ export function runningOutcome(id: string, { api }: Pick<Access, 'api'>, facts: 
 
 /** Returns the outcome of a wait that failed. The facts are those last seen. */
 export function unreachableOutcome(conversation: Conversation, facts: Facts, problem: Problem): Outcome {
-  return { status: 'unreachable', conversation, facts, problem: { next: 'continue', ...problem } };
+  return { status: 'unreachable', conversation, facts, problem: { ...problem, next: 'continue' } };
 }

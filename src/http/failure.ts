@@ -7,7 +7,7 @@ import { failureReason, mayHaveActed, type RequestFailure } from './request-fail
 export type Advise = (
   failure: RequestFailure,
   at: { readonly baseUrl: string; readonly isUnsure: boolean },
-) => Required<Pick<Problem, 'kind' | 'advice'>>;
+) => Required<Pick<Problem, 'kind' | 'advice' | 'next'>>;
 
 export interface Server {
   /** Origin and path prefix, without a trailing slash. */

@@ -63,18 +63,15 @@ const KIND_BY_STATUS: Readonly<Record<number, StatusKind>> = {
 
 const FOR_APP_SERVER: StatusAdvice = {
   input: 'check the inputs of the step, such as repository and branch',
-  // A 401 does not only mean a wrong key.
-  auth:
-    'save a valid key of the server (in OpenHands: Settings → API Keys) as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY. ' +
-    'A valid key is refused, too, if its account cannot reach the repository, or if the repository is a fork',
+  auth: 'save a valid key of the server (in OpenHands: Settings → API Keys) as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY',
   quota: 'add credit to the account at the server',
   'not-found':
     'check base-url, which is without the path of a page, and api-version (the server does not support this request)',
-  'rate-limit': 'run the step again later (the account made too many requests)',
-  'concurrency-limit': 'pause or end conversations of the account, or give the step more timeout-seconds',
+  'rate-limit': 'wait, because the account made too many requests',
+  'concurrency-limit': 'pause or end conversations of the account',
   'daily-limit':
-    'run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised',
-  server: 'run the step again later (the server has problems)',
+    'wait until the limit is reset (at midnight UTC, if the server names no other time), or have it raised',
+  server: 'wait until the server works again',
 };
 const FOR_AGENT_SERVER: StatusAdvice = {
   ...FOR_APP_SERVER,
@@ -83,9 +80,8 @@ const FOR_AGENT_SERVER: StatusAdvice = {
   auth:
     'save the session key of the server (Agent Canvas: LOCAL_BACKEND_API_KEY) as the secret that the workflow passes as ' +
     'api-key, such as OPENHANDS_API_KEY',
-  'concurrency-limit':
-    'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',
-  server: 'see the log of the server, and check working-directory; then run the step again',
+  'concurrency-limit': 'wait for other conversations of the server to end, or let it run more at once',
+  server: 'see the log of the server, and check working-directory',
 };
 
 /** Returns a function that advises users of a kind of server. `listAt`: where its conversations are listed. */
@@ -93,8 +89,11 @@ function adviserFor(listAt: (baseUrl: string) => string, byStatus: StatusAdvice)
   return (failure, { baseUrl, isUnsure }) => {
     const { kind, advice } = adviceFor(failure, baseUrl, byStatus);
     // What failed matters less then.
-    const look = `check ${listAt(baseUrl)}, because the request may have succeeded anyway`;
-    return { kind, advice: isUnsure ? look : advice };
+    const look = `make sure by ${listAt(baseUrl)} that the request has not succeeded anyway`;
+    const isOfWorkflow = kind === 'input' || kind === 'not-found';
+    return isUnsure
+      ? { kind, advice: look, next: 'again' }
+      : { kind, advice, next: isOfWorkflow ? 'new-run' : 'again' };
   };
 }
 
@@ -104,12 +103,16 @@ export const adviseForAgentServer = adviserFor(
   FOR_AGENT_SERVER,
 );
 
-const TRY_LATER = 'check the server at base-url, and run the step again later';
+const TRY_LATER = 'check the server at base-url';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
 const NO_PAGE = 'set base-url to the address of an OpenHands server, without the path of a page';
 const NEW_ADDRESS = 'set base-url to the address that the server redirects to, if you trust it';
 
-function adviceFor(failure: RequestFailure, baseUrl: string, byStatus: StatusAdvice): ReturnType<Advise> {
+function adviceFor(
+  failure: RequestFailure,
+  baseUrl: string,
+  byStatus: StatusAdvice,
+): Omit<ReturnType<Advise>, 'next'> {
   switch (failure.kind) {
     case 'network':
       return { kind: 'network', advice: adviceForNetwork(failure.code, baseUrl) };

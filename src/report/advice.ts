@@ -5,10 +5,10 @@ import type { WorkflowEvent } from '../github/event.ts';
 
 /** What an advice depends on besides the problem. */
 export interface Situation {
-  /** Whether the step has an idempotency key: then a re-run of the job finds the same conversation. */
+  /** Whether the step has an idempotency key by which a re-run of the job continues the same conversation. */
   readonly hasKey: boolean;
   /** What people on an issue or pull request have started the step with, and can start it with again. */
-  readonly startedBy?: 'label' | 'comment';
+  readonly startedBy?: 'label' | 'comment' | 'review';
   /** The word with which a comment must begin. */
   readonly command?: string;
 }
@@ -19,14 +19,15 @@ export type Reader = 'author' | 'issue';
 /** Returns the situation of a step. `input` returns the value of an input. */
 export function situationOf(
   { isLabeled, comment }: Pick<WorkflowEvent, 'isLabeled' | 'comment'>,
-  input: (name: 'idempotency-key' | 'conversation-id' | 'command') => string,
+  input: (name: 'idempotency-key' | 'conversation-id' | 'on-paused' | 'command') => string,
 ): Situation {
-  const isSet = (name: Parameters<typeof input>[0]): boolean => input(name).trim() !== '';
+  const command = input('command').trim();
+  const isContinuedByKey = input('conversation-id').trim() === '' && input('on-paused').trim() !== 'fail';
   return {
-    hasKey: isSet('idempotency-key') && !isSet('conversation-id'),
+    hasKey: input('idempotency-key').trim() !== '' && isContinuedByKey,
     ...(isLabeled && { startedBy: 'label' as const }),
-    ...(comment && { startedBy: 'comment' as const }),
-    ...(isSet('command') && { command: input('command').trim() }),
+    ...(comment && { startedBy: comment.path === 'review.body' ? 'review' : 'comment' }),
+    ...(command !== '' && { command }),
   };
 }
 
@@ -36,17 +37,28 @@ const CONTINUE_BY_ID = 'continue this conversation in a step with conversation-i
 const FOR_AUTHOR: Readonly<Record<Next, readonly [withKey: string, withoutKey: string]>> = {
   again: ['re-run the job', 're-run the job'],
   continue: ['re-run the job, which continues this conversation', CONTINUE_BY_ID],
-  'new-run': ['start a new run', 'start a new run'],
+  'new-run': [
+    'start a new run, with another idempotency-key if this one does not name the run',
+    'start a new run',
+  ],
   raise: [`raise max-cost-usd, and ${CONTINUE_BY_ID}`, `raise max-cost-usd, and ${CONTINUE_BY_ID}`],
 };
 
-/** Returns how a reader of the issue gets on. The label decides itself whether the agent continues, or another one starts. */
-function wordsForIssue(next: Next, { startedBy, command }: Situation): string {
-  const raise = next === 'raise' ? 'have max-cost-usd raised in the workflow, then ' : '';
-  if (startedBy === 'label') return `${raise}remove the label and add it again`;
-  if (command === undefined) return `${raise}comment again`;
-  const isNew = next === 'new-run' || next === 'again';
-  return `${raise}comment ${command} and ${isNew ? 'what to do' : 'how to continue'}`;
+/** Returns how people get on, as a clause. On an issue, the workflow decides if the same agent continues or another one starts. */
+function wordsFor(next: Next, situation: Situation, reader: Reader): string {
+  if (situation.startedBy === undefined) return FOR_AUTHOR[next][situation.hasKey ? 0 : 1];
+  const again = wordsOnIssue(next, situation);
+  if (next !== 'raise') return again;
+  return reader === 'author'
+    ? `raise max-cost-usd, then ${again}`
+    : `have max-cost-usd raised in the workflow, then ${again}`;
+}
+
+function wordsOnIssue(next: Next, { startedBy, command }: Situation): string {
+  if (startedBy === 'label') return 'remove the label and add it again';
+  const how = startedBy === 'review' ? 'submit another review' : 'comment again';
+  const what = next === 'continue' || next === 'raise' ? 'how to continue' : 'what to do';
+  return command === undefined ? how : `${how}: ${command} and ${what}`;
 }
 
 /**
@@ -61,14 +73,10 @@ export function adviceFor(
   situation: Situation,
   reader: Reader,
 ): string {
-  const hasReader = reader === 'issue' && situation.startedBy !== undefined;
-  // What is put right needs another try, also where the author knows that.
-  const then = hasReader
-    ? wordsForIssue(next ?? 'again', situation)
-    : next && FOR_AUTHOR[next][situation.hasKey ? 0 : 1];
+  const then = next && wordsFor(next, situation, reader);
   const words = [advice, then].filter((each) => each !== undefined && each !== '').join(', then ');
-  const address = conversation && linkTo(conversation);
-  return words === '' || address === undefined || hasReader || words.includes(address)
-    ? words
-    : `${words} (${address})`;
+  // A comment has the address in its first line.
+  if (words === '' || conversation === undefined || reader === 'issue') return words;
+  const address = linkTo(conversation);
+  return words.includes(address) ? words : `${words} (${address})`;
 }

@@ -44,14 +44,14 @@ export function problemWithoutConversation(
   return {
     failedTo,
     because: `${message}${link}${before}${lastFailure(interruption)}`,
-    ...(kind === 'cancel' ? { advice } : adviceAtDeadline(advice, interruption)),
+    ...(kind === 'cancel' ? { advice, next: 'again' } : adviceAtDeadline(advice, interruption)),
   };
 }
 
 /** Returns the advice of the failure that lasted until the deadline, which says itself what to check first; without one, more time. */
 function adviceAtDeadline(advice: string, { cause }: Interruption): Pick<Problem, 'advice' | 'next'> {
   if (cause instanceof ApiFailure) return adviceIn(cause.problem);
-  return { advice: advice === '' ? MORE_TIME : advice, next: 'again' };
+  return advice === '' ? { advice: MORE_TIME, next: 'new-run' } : { advice, next: 'again' };
 }
 
 function adviceIn({ advice, next }: Problem): Pick<Problem, 'advice' | 'next'> {

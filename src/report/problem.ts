@@ -101,7 +101,7 @@ const BAD_ENDINGS: Readonly<Record<BadEnding, Partial<Problem> & Pick<Problem, '
 
 /** A second agent at work on the same task would be worse than none. */
 const CHECK_IF_OVER =
-  'check whether the agent is still working (a restarted server may not list the conversation yet)';
+  'make sure that the agent is not working any more (a restarted server may not list the conversation yet)';
 
 const SERVICE = {
   kind: 'model',

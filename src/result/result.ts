@@ -17,6 +17,7 @@ import { singleLine } from '../text/safe.ts';
 import { type Result, type ResultEvent, resultOf } from './words.ts';
 
 const MAX_REASON_CHARACTERS = 500;
+const FAILED_TO = 'get the task done';
 const NO_LINE = 'the agent did not say whether it is done';
 const REPEAT =
   'Your last answer lacks the line at its end that says whether the task is done. Do no other work: repeat that answer, with the line.';
@@ -56,8 +57,8 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
     name: 'require-result',
     check: async (answer: string | undefined) =>
       Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
-    failedTo: 'learn whether the task is done',
-    advice: 'read in the answer whether the task is done',
+    failedTo: FAILED_TO,
+    advice: 'read in the answer what is left to do',
     ...(context.mayCorrect() && {
       correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
     }),
@@ -129,7 +130,7 @@ async function requirePullRequest(ended: Ended, context: ResultContext): Promise
 
 function notDone(ended: Ended, because: string, advice: string): Outcome {
   const problem = {
-    failedTo: 'get the task done',
+    failedTo: FAILED_TO,
     because,
     advice,
     next: 'new-run',

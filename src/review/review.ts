@@ -89,9 +89,9 @@ export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Ou
   } catch (error) {
     const problemOf = (kind: 'timeout' | 'github', because: string, advice: string): Problem => ({
       failedTo: `post the review on pull request #${reviewing.pull.number}`,
-      because: `${asClause(because)} (the summary of the run has the findings)`,
+      because: `${asClause(because)}; the summary of the run has the findings`,
       advice,
-      next: 'again',
+      next: 'continue',
       kind,
     });
     if (isDeadline(error))
