@@ -283,7 +283,7 @@ async function failingPost(ended: Step, steps: Steps): Promise<void> {
   await post(ended, { ...steps, clock: { ...steps.clock, now } });
 }
 
-describe.each<Pick<UnfinishedAgentWork, 'left'>>([{}, { left: { why: 'failure' } }])(
+describe.each<Pick<UnfinishedAgentWork, 'left'>>([{}, { left: { why: 'failure', said: 'not-paused' } }])(
   'post of a step that left %j, if it fails itself,',
   (more) => {
     const ID = '0a1b2c3d00004000800000000000cafe';
