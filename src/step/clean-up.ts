@@ -54,7 +54,7 @@ export interface CleanUpContext extends ReportContext {
 }
 
 /**
- * Does what `main` could not do because it was killed, or canceled during a start: stops the agent that the step started, and
+ * Does what `main` could not do, such as after a kill, or a cancel during a start: stops the agent that works for the step, and
  * reports the outcome in summary and comment. What it cannot do is a warning: the step already has its result.
  */
 export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): Promise<void> {
