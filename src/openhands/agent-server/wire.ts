@@ -7,7 +7,8 @@ import type { Requests } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
 import { memberOf } from '../../text/data.ts';
 import type { AgentServer } from '../v1/agent.ts';
-import { activityOf, agentStateOf, RUNNING,Stats, usageOfStats } from '../v1/states.ts';
+import { meaningOf } from '../v1/server-words.ts';
+import { activityOf, agentStateOf, RUNNING, Stats, usageOfStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
 import { FACTS, factsIn, NOT_LISTED, OTHER_ID, READ_STATUS, readerById, untriedFailure } from '../wire.ts';
 import { type Worktree, worktreeFailure } from './worktree.ts';
@@ -147,15 +148,14 @@ export async function requestStart(
   });
 }
 
-/** Returns the failure of a start, with an advice if the server's words show what it lacks. */
+/** Returns the failure of a start, with an advice if the server shows what it lacks. */
 function startFailure(error: unknown, { model }: StartRequest, worktree: Worktree | undefined): unknown {
   if (!(error instanceof ApiFailure)) return error;
   const status = statusOf(error);
-  const { because } = error.problem;
   // Without a model in the profile, 1.49.1 answers 404, and 1.58.2 answers 422.
-  const isModelMissing = status === 404 || (status === 422 && because.includes('LLM profile'));
+  const isModelMissing = status === 404 || (status === 422 && meaningOf(error) === 'no-model');
   if (model === undefined && isModelMissing)
-    return missingModel(`for the active profile the server says ${because}`);
+    return missingModel(`for the active profile the server says ${error.problem.because}`);
   return worktree === undefined ? error : worktreeFailure(error, worktree);
 }
 
