@@ -7,15 +7,19 @@ import type { ProxyOptions, ProxyUse } from './http/proxy.ts';
 import type { Validate } from './inputs/schema.ts';
 import type { Roots } from './text/file.ts';
 
-/** What a step needs from its environment. */
-export interface World extends Network {
+/** What main and post need from their environment. */
+export interface PostWorld extends Network {
   /** Makes `fetch` use the proxy that the environment variables name. */
   readonly useProxy: (options: ProxyOptions) => ProxyUse;
   readonly runner: Runner;
-  readonly newId: () => string;
   readonly workflow: Workflow;
   readonly event: WorkflowEvent;
   readonly github: (token: string) => GitHubClient;
+}
+
+/** What a step needs from its environment. */
+export interface World extends PostWorld {
+  readonly newId: () => string;
   /** Writes a file completely or not at all. */
   readonly save: (path: string, pieces: AsyncIterable<Uint8Array>, roots: Roots) => Promise<void>;
   readonly validate: Validate;

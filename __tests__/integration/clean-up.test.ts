@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
-import type { Comment } from '../../src/comment/comment.ts';
 import type { UnfinishedAgentWork } from '../../src/github/state.ts';
+import { openGithub } from '../support/after-test.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import {
@@ -14,8 +14,9 @@ import {
   type PlayOptions,
   type SentRequest,
 } from '../support/play.ts';
-import { post } from '../support/post.ts';
+import { post, postWithComment } from '../support/post.ts';
 import type { Step, Steps } from '../support/steps.ts';
+import { DISPATCH } from '../support/world.ts';
 
 /** Makes both runs look before one of them starts: the answers to their first looks come a second late. */
 function togetherAtFirst(): Disturb {
@@ -146,16 +147,18 @@ test('the agent of another run with the same key continues if this run is cancel
   await other;
 });
 
+/** A step with a comment that does not wait. */
+const COMMENTED = { message: 'Check the README', comment: 'true', 'issue-number': '7' };
+
 test('a comment that main could not write is written by post, and says that the conversation is paused', async () => {
   const steps = await openSteps({ api: 'v1', scenario: 'agent-paused' });
-  const started = await steps.step({ message: 'Check the README' });
+  const github = await openGithub();
+  const started = await steps.step(COMMENTED);
   const id = started.runner.outputs['conversation-id'] ?? '';
   await steps.clock.sleep(60_000, new AbortController().signal);
-  started.runner.saveState({ kind: 'unreported', version: 'v1', id });
-  const reported: string[] = [];
-  const ended: Comment['close'] = async (text) => Promise.resolve(reported.push(text) > 0);
-  await post(started, steps, { sink: () => undefined, close: ended });
-  expect(reported).toEqual([expect.stringContaining('### ⏸️ Paused')]);
+  started.runner.saveState({ kind: 'unreported', version: 'v1', id, marker: 'step-1' });
+  await postWithComment(started, { ...steps, github }, DISPATCH);
+  expect(github.comments.map(({ body }) => body)).toEqual([expect.stringContaining('### ⏸️ Paused')]);
 });
 
 test('a refused start leaves nothing to post: there is nothing to look for', async () => {
@@ -251,21 +254,21 @@ test.each([true, false])(
   'post warns of an unreadable state, and says where to look, unless the comment says so: written %s',
   async (isWritten) => {
     const steps = await openSteps({ api: 'v1' });
-    const started = await steps.step({ message: 'Check the README' });
+    const down = { path: '/*', ...ALWAYS, answer: { kind: 'status', status: 403 } } as const;
+    const github = await openGithub({ faults: isWritten ? [] : [down] });
+    const started = await steps.step(COMMENTED);
     const id = started.runner.outputs['conversation-id'] ?? '';
-    started.runner.saveState({ kind: 'unreported', version: 'v1', id });
+    started.runner.saveState({ kind: 'unreported', version: 'v1', id, marker: 'step-1' });
     const refused = { kind: 'status', status: 429, headers: { 'retry-after': '900000' } } as const;
     steps.simulator.order({ method: 'GET', path: '/api/v1/app-conversations', ...ALWAYS, answer: refused });
-    const reported: string[] = [];
-    const close: Comment['close'] = async (text) => {
-      reported.push(text);
-      return Promise.resolve(isWritten);
-    };
-    await post(started, steps, { sink: () => undefined, close });
+    await postWithComment(started, { ...steps, github }, DISPATCH);
     const { url } = started.outcome.conversation ?? {};
     const warning = `Warning: The comment or the summary is not up to date: the deadline passed. What to do: see ${url ?? ''}`;
-    expect(warningsOf(started)).toEqual(isWritten ? [] : [warning]);
-    expect(reported).toEqual([expect.stringContaining('### ❌ Unreachable')]);
+    expect(warningsOf(started).filter((line) => line.includes(' is not up to date'))).toEqual(
+      isWritten ? [] : [warning],
+    );
+    const written = isWritten ? [expect.stringContaining('### ❌ Unreachable')] : [];
+    expect(github.comments.map(({ body }) => body)).toEqual(written);
   },
 );
 
@@ -280,7 +283,7 @@ async function failingPost(ended: Step, steps: Steps): Promise<void> {
   await post(ended, { ...steps, clock: { ...steps.clock, now } });
 }
 
-describe.each<Pick<UnfinishedAgentWork, 'left'>>([{}, { left: { why: 'failure' } }])(
+describe.each<Pick<UnfinishedAgentWork, 'left'>>([{}, { left: { why: 'failure', said: 'not-paused' } }])(
   'post of a step that left %j, if it fails itself,',
   (more) => {
     const ID = '0a1b2c3d00004000800000000000cafe';

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Fault } from '../../simulator/faults.ts';
-import type { Comment } from '../../src/comment/comment.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHubClient } from '../../src/github/octokit.ts';
+import { openGithub } from '../support/after-test.ts';
 import { type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { post, postWithComment } from '../support/post.ts';
+import { postWithComment } from '../support/post.ts';
 import type { Step } from '../support/steps.ts';
 import { DISPATCH } from '../support/world.ts';
 
@@ -63,15 +63,14 @@ describe('a comment without an answer from GitHub', () => {
   });
 
   test('is left to post, even if only a sandbox is left to pause', async () => {
+    const github = await openGithub();
     const steps = await openSteps({ api: 'v1' }, { github: () => HANGS });
     const cancelled = await steps.step({ ...COMMENTED, 'max-cost-usd': '50' }, 60);
     expect(cancelled.runner.failures).toEqual([
       expect.stringContaining('the step was canceled, and the agent was paused. What to do: '),
     ]);
-    const written: string[] = [];
-    const close: Comment['close'] = async (text) => Promise.resolve(written.push(text) > 0);
-    await post(cancelled, steps, { sink: () => undefined, close });
-    expect(written).toEqual([expect.stringContaining('### 🛑 Canceled')]);
+    await postWithComment(cancelled, { ...steps, github }, DISPATCH);
+    expect(headingsOf({ github })).toEqual([expect.stringContaining('### 🛑 Canceled')]);
   });
 
   test('is given up if the step is canceled while it is written', async () => {
@@ -119,7 +118,7 @@ async function openWithOutages(): Promise<GithubSteps & { readonly outage: { isO
 }
 
 /** Returns the first line of each comment. */
-function headingsOf({ github }: GithubSteps): readonly string[] {
+function headingsOf({ github }: Pick<GithubSteps, 'github'>): readonly string[] {
   return github.comments.map(({ body }) => body.split('\n')[0] ?? '');
 }
 

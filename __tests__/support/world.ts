@@ -11,6 +11,7 @@ import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
 import type { UnfinishedWork } from '../../src/github/state.ts';
+import type { Workflow } from '../../src/github/workflow.ts';
 import { problemsOf } from '../../src/schema/schema-worker.ts';
 import { saveAtomically } from '../../src/text/file.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
@@ -134,22 +135,27 @@ export async function worldOf(
     random: () => 0.5,
     newId: randomUUID,
     validate: async (schema, json) => Promise.resolve(problemsOf(schema, json)),
-    workflow: {
-      repository: 'octo-org/octo-repo',
-      runId: '77',
-      step: ['1658821493', 'agent', '__octo-org_openhands'],
-      isFirstAttempt: true,
-      attempt: '1',
-      gitHubUrl: 'https://github.com',
-      helpUrl: undefined,
-      workspace: '/work',
-      roots: [temporary],
-      temporary,
-      templateContext: async () => Promise.reject(new Error('there is no event here')),
-    },
+    workflow: workflowIn(temporary),
     event: DISPATCH,
     github: () => ({ during: () => NO_GITHUB }),
     cancelled: new AbortController().signal,
+  };
+}
+
+/** Returns the workflow of a step whose files are in a folder. */
+export function workflowIn(temporary: string): Workflow {
+  return {
+    repository: 'octo-org/octo-repo',
+    runId: '77',
+    step: ['1658821493', 'agent', '__octo-org_openhands'],
+    isFirstAttempt: true,
+    attempt: '1',
+    gitHubUrl: 'https://github.com',
+    helpUrl: undefined,
+    workspace: '/work',
+    roots: [temporary],
+    temporary,
+    templateContext: async () => Promise.reject(new Error('there is no event here')),
   };
 }
 

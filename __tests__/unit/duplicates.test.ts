@@ -50,17 +50,14 @@ async function compare(
 }
 
 test.each([
-  ['came earlier', { createdAt: 1, task: 'p' }, true],
-  ['came at the same time with a lower task', { task: 'n' }, true],
-  ['came at the same time with a higher task', { task: 'p' }, false],
-  ['came later', { createdAt: 3, task: 'n' }, false],
-])(
-  'two starts of a key have one owner: if the other %s, the step attaches: %j, %s',
-  async (_, other, isReused) => {
-    const compared = await compare(() => other);
-    expect(compared).toMatchObject({ isReused, hasMessage: false, paused: ['own-sandbox'] });
-  },
-);
+  ['came earlier', { createdAt: 1, task: 'p' }, 'another-run'],
+  ['came at the same time with a lower task', { task: 'n' }, 'another-run'],
+  ['came at the same time with a higher task', { task: 'p' }, 'this-run'],
+  ['came later', { createdAt: 3, task: 'n' }, 'this-run'],
+])('two starts of a key have one owner: if the other %s (%j), it is %s', async (_, other, starter) => {
+  const compared = await compare(() => other);
+  expect(compared).toMatchObject({ starter, hasMessage: false, paused: ['own-sandbox'] });
+});
 
 const PENDING: KnownPlace = { kind: 'pending', task: 'other', phase: 'working' };
 
@@ -74,6 +71,6 @@ test.each<[string, Partial<Start>, Sandbox | undefined, number]>([
   ['is in the own one, and the other is pending for a minute', { place: PENDING }, OWN_SANDBOX, 60],
   ['is only that of the own start', { place: { kind: 'failed', reason: 'x' } }, undefined, 0],
 ])('no sandbox is paused if the conversation %s', async (_, other, sandbox, waits) => {
-  const { isReused, paused, seconds } = await compare(() => ({ createdAt: 3, ...other }), sandbox);
-  expect([isReused, paused, seconds]).toEqual([false, [], waits]);
+  const { starter, paused, seconds } = await compare(() => ({ createdAt: 3, ...other }), sandbox);
+  expect([starter, paused, seconds]).toEqual(['this-run', [], waits]);
 });

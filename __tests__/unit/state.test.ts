@@ -12,7 +12,7 @@ test.each<UnfinishedWork>([
     version: 'v1',
     id: 'abc',
     pendingWork: 'later',
-    left: { why: 'deadline', isPaused: true },
+    left: { why: 'deadline', said: 'paused' },
   },
   { kind: 'started', version: 'v0', id: 'abc', marker: 'def' },
   { kind: 'unreported', version: 'v0', id: 'abc', marker: 'def' },

@@ -1,5 +1,6 @@
 import type { Problem } from '../conversation/problem.ts';
 import type { IgnoredPullRequest } from '../github/agent-pull-requests.ts';
+import { firstOf } from '../text/first-of.ts';
 
 /** A check of a commit: a check run, or a commit status. */
 export interface Check {
@@ -58,9 +59,9 @@ export function redCheckNames(
   { checks }: HeadWithChecks,
   as: (name: string) => string = (name) => name,
 ): string {
-  const red = redChecks(checks);
-  const names = red.slice(0, MAX_NAMED_CHECKS).map(({ name, conclusion }) => as(`${name} (${conclusion})`));
-  return `${names.join(', ')}${red.length > MAX_NAMED_CHECKS ? ` and ${red.length - MAX_NAMED_CHECKS} more` : ''}`;
+  return firstOf(redChecks(checks), MAX_NAMED_CHECKS, ({ name, conclusion }) =>
+    as(`${name} (${conclusion})`),
+  );
 }
 
 export function redChecks(checks: readonly Check[]): readonly Check[] {

@@ -5,7 +5,7 @@ import { CONFIRM_MS, nextWaitMs } from '../conversation/pace.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
 import { type PullRequestQuery, unreadWords } from '../github/agent-pull-requests.ts';
-import { catchGitHubFailure, GitHubFailure, isRateLimited } from '../github/failure.ts';
+import { catchGitHubFailure, GitHubFailure, isRateLimited, RATE_LIMIT_WAIT_MS } from '../github/failure.ts';
 import type { ChecksSource } from './check-runs.ts';
 import { type ChecksEvent, type HeadWithChecks, redChecks } from './head.ts';
 import { readHeads, unreadableChecksProblem } from './heads.ts';
@@ -18,8 +18,6 @@ const MIN_WAIT_MS = 10_000;
 const SETTLE_MS = 30_000;
 /** How long to wait for the first check of a commit. */
 const CHECKS_BEGIN_MS = 120_000;
-/** The wait at a rate limit if GitHub does not say how long. */
-const RATE_LIMIT_WAIT_MS = 60_000;
 
 export interface ChecksWait extends Tools<ChecksEvent> {
   readonly source: ChecksSource;

@@ -4,21 +4,13 @@ import { isSameId } from '../conversation/conversation.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import { isLoopbackUrl } from '../http/address.ts';
 import type { Inputs } from '../inputs/inputs.ts';
+import { type MarkerContent, markerText, readMarker } from '../text/marker.ts';
 
 /** The issue or pull request of a comment. */
 export interface CommentPlace {
   /** `owner/repo`. */
   readonly repository: string;
   readonly issue: number;
-}
-
-/** `end`: the comment shows how the step ended. */
-const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,84})( end)? ([0-9a-f]{64}) -->\s*$/;
-
-/** What a marker says: whose comment it ends, and whether that shows how the step ended. */
-export interface MarkerContent {
-  readonly id: string;
-  readonly isEnd: boolean;
 }
 
 /**
@@ -34,8 +26,7 @@ export function signingKeyOf({ apiKey, baseUrl }: Pick<Inputs, 'apiKey' | 'baseU
  * owner can make one. Anybody can copy one, so the author is checked, too.
  */
 export function markerOf(id: string, place: CommentPlace, key: string | undefined, isEnd = false): string {
-  const words = isEnd ? `${id} end` : id;
-  return `<!-- openhands-conversation ${words} ${signatureOf({ id, isEnd }, place, key ?? '')} -->`;
+  return markerText({ id, isEnd, signature: signatureOf({ id, isEnd }, place, key ?? '') });
 }
 
 /** Appends the marker as the last line. */
@@ -63,12 +54,6 @@ export function readOwnMarker(
 ): MarkerContent | undefined {
   const found = readMarker(body);
   return found && isSameId(found.id, id) && isSigned(body, place, key) === true ? found : undefined;
-}
-
-/** Parses the marker that a text ends in, and does not check it; `undefined` if there is none. */
-function readMarker(body: string): (MarkerContent & { readonly signature: string }) | undefined {
-  const [, id, end, signature = ''] = MARKER.exec(body) ?? [];
-  return id === undefined ? undefined : { id, isEnd: end !== undefined, signature };
 }
 
 /**

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 
 import { GitHubFailure } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
-import type { CommentPlace, MarkerContent } from './marker.ts';
+import type { MarkerContent } from '../text/marker.ts';
+import type { CommentPlace } from './marker.ts';
 
 const PER_PAGE = 100;
 /** GitHub allows 2,500 comments on an issue. */

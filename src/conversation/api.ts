@@ -115,7 +115,7 @@ export interface ConversationReader {
   readSandboxDetail?(id: string, signal: AbortSignal, sandbox?: string): Promise<string | undefined>;
   /** Yields what the server pushes; ends if nothing more can come. */
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
-  /** Returns the place after which a message sent now will be stored. */
+  /** Returns the position after which a message sent now will be stored. */
   readMessageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
   /** Reads the answers and messages of the agent in the newest thousand events, newest first. */
   readAnswers(id: string, signal: AbortSignal): Promise<readonly string[]>;

@@ -23,6 +23,13 @@ export function isSameId(one: string, other: string): boolean {
 /** How a conversation can end. These are values of the output `status`. */
 export type Ending = 'finished' | 'stopped' | 'needs-input' | 'error' | 'stuck' | 'missing' | 'paused';
 
+/** An ending that counts as success. `stopped`: API V0 does not tell the result of an agent that has stopped. */
+export type GoodEnding = 'finished' | 'stopped';
+
+export function isGoodEnding(status: string): status is GoodEnding {
+  return status === 'finished' || status === 'stopped';
+}
+
 /** What to do with a conversation that was paused before its agent had finished. */
 export const ON_PAUSED = ['wait', 'resume', 'fail'] as const;
 export type OnPaused = (typeof ON_PAUSED)[number];

@@ -6,6 +6,7 @@ import {
   type Ended,
   type Facts,
   factsAfter,
+  isGoodEnding,
   type MessageCursor,
   messagesAfter,
   type PersonMessage,
@@ -57,7 +58,7 @@ export interface AnswerRule<Found> {
 export interface CorrectionContext {
   readonly session: Session;
   readonly emit: (event: CorrectionEvent) => void;
-  /** What this step has asked the agent: it has started the conversation, or sent its last message after this place; absent if neither. */
+  /** What this step has asked the agent: it has started the conversation, or sent its last message after this position; absent if neither. */
   readonly asked: () => 'started' | MessageCursor | undefined;
   /** Tells this step from all others. */
   readonly stepTag: string;
@@ -120,7 +121,7 @@ async function getOtherAnswer(
   return sendTo({ id: conversation.id, message: correctionOf(problems), ...turn, announce }, session);
 }
 
-/** What is known before a correction: the facts and, if it was just read, the place after which the message goes. */
+/** What is known before a correction: the facts and, if it was just read, the position after which the message goes. */
 interface Turn {
   readonly facts: Facts;
   readonly cursor?: MessageCursor;
@@ -175,9 +176,9 @@ function withFirstAnswer(again: Outcome, { storedEnd: first }: Ended): Outcome {
   return { ...again, storedEnd: { ...again.storedEnd, answer: first.answer } };
 }
 
-/** Whether an agent has ended well. `stopped`: API V0 does not tell the result of an agent that has stopped, which counts as success. */
+/** Whether an agent has ended well. */
 export function hasSucceeded(outcome: Outcome): outcome is Ended {
-  return outcome.status === 'finished' || outcome.status === 'stopped';
+  return isGoodEnding(outcome.status);
 }
 
 function invalidAnswer(

@@ -27,10 +27,12 @@ interface AskedStart {
   readonly stepTag: string | undefined;
 }
 
-/** Who has started a conversation. */
-interface Starter {
-  /** Whether another run has started it. `undefined` if that cannot be told. */
-  readonly isReused: boolean | undefined;
+/** Which run has started a conversation; `unknown` if that cannot be told. */
+export type Starter = 'this-run' | 'another-run' | 'unknown';
+
+/** Who has started a conversation, and with which message. */
+interface Started {
+  readonly starter: Starter;
   /** Whether it has this run's message. It has that of the start whose sandbox it runs in. `undefined` if unknown. */
   readonly hasMessage: boolean | undefined;
 }
@@ -44,17 +46,22 @@ export async function findStarter(
   origin: Origin,
   asked: AskedStart,
   access: Access,
-): Promise<Starter> {
-  if (origin.kind === 'found') return { isReused: true, hasMessage: false };
+): Promise<Started> {
+  if (origin.kind === 'found') return { starter: 'another-run', hasMessage: false };
   if (asked.isShared && isSameId(id, asked.id)) {
     reportFound(id, access);
     // The tag tells who has started it, but not whose message it has.
-    if (startedBy !== undefined) return { isReused: startedBy !== asked.stepTag, hasMessage: undefined };
+    if (startedBy !== undefined)
+      return { starter: starterIf(startedBy === asked.stepTag), hasMessage: undefined };
     return deduplicate(asked.id, origin, access);
   }
   // A server that has chosen another id ignores the key, so no other run shares the conversation.
   if (asked.isShared) access.emit({ kind: 'note', about: 'ignored-key' });
-  return { isReused: false, hasMessage: true };
+  return { starter: 'this-run', hasMessage: true };
+}
+
+function starterIf(isThisRun: boolean): Starter {
+  return isThisRun ? 'this-run' : 'another-run';
 }
 
 /**
@@ -65,24 +72,25 @@ async function deduplicate(
   id: string,
   origin: Exclude<Origin, { readonly kind: 'found' }>,
   access: Access,
-): Promise<Starter> {
+): Promise<Started> {
   const isLost = origin.kind === 'lost';
-  const starts = await catchFailure(waitForSettledStarts(id, isLost ? undefined : origin.task, access));
-  if (starts instanceof ApiFailure) return { isReused: isLost ? undefined : false, hasMessage: undefined };
+  const starts = await catchFailure(waitForOtherStarts(id, isLost ? undefined : origin.task, access));
+  if (starts instanceof ApiFailure)
+    return { starter: isLost ? 'unknown' : 'this-run', hasMessage: undefined };
   if (!isLost) return compareStarts(id, origin.task, starts, access);
   const task = guessTask(starts, origin.at, access.clock);
   // From now on, post knows the start, too.
   if (task !== undefined) access.emit({ kind: 'preparing', task, id });
-  const { isReused } = await compareStarts(id, task, starts, access);
+  const { starter } = await compareStarts(id, task, starts, access);
   // The task is a guess, so the messages of the conversation must show whose it has.
-  return { isReused: task === undefined ? undefined : isReused, hasMessage: undefined };
+  return { starter: task === undefined ? 'unknown' : starter, hasMessage: undefined };
 }
 
 /**
  * Finds out from the starts of an id which of them has led to the conversation, and pauses the sandboxes of the others. The oldest one that
  * has not failed counts as the conversation's starter.
  *
- * @param task this run's own start; `undefined` if it is not known: then `isReused` is false, and says nothing.
+ * @param task this run's own start; `undefined` if it is not known: then it counts as the starter.
  * @param starts all starts of the id, in any order; empty at a server that lists none.
  */
 async function compareStarts(
@@ -90,28 +98,29 @@ async function compareStarts(
   task: string | undefined,
   starts: readonly Start[],
   access: Access,
-): Promise<Starter & { readonly isReused: boolean }> {
+): Promise<Started> {
   // Oldest first. All runs must get the same order.
   const alive = starts
     .filter(({ place }) => isAlive(place))
     .toSorted((one, other) => one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1));
   const [oldest] = alive;
   const isOwnListed = starts.some((start) => start.task === task);
-  const isReused = isOwnListed && oldest !== undefined && oldest.task !== task;
+  const isOthers = isOwnListed && oldest !== undefined && oldest.task !== task;
+  const starter = starterIf(!isOthers);
   if (alive.length < 2) {
     // Without any start, the conversation has this run's message: an agent server lists none, and refuses a second one with the same id.
     const isMessageKnown = isOwnListed || alive.length === 0;
-    return { isReused, hasMessage: isMessageKnown ? !isReused : undefined };
+    return { starter, hasMessage: isMessageKnown ? !isOthers : undefined };
   }
   const inUse = await waitForSandbox(id, access);
-  if (inUse === undefined) return { isReused, hasMessage: undefined };
+  if (inUse === undefined) return { starter, hasMessage: undefined };
   // A pending start may still become the conversation's, unless it is this run's own.
-  const settled = alive.filter((start) => start.task === task || start.place.kind === 'created');
-  const sandboxes = settled.map(({ sandbox }) => sandbox).filter((sandbox) => sandbox !== undefined);
+  const certain = alive.filter((start) => start.task === task || start.place.kind === 'created');
+  const sandboxes = certain.map(({ sandbox }) => sandbox).filter((sandbox) => sandbox !== undefined);
   await pauseOthers(id, inUse, new Set(sandboxes), access);
   // If several starts share the sandbox, the conversation has the message of the first.
   const first = alive.find(({ sandbox }) => sandbox === inUse);
-  return { isReused, hasMessage: isOwnListed && first ? first.task === task : undefined };
+  return { starter, hasMessage: isOwnListed && first ? first.task === task : undefined };
 }
 
 /** Returns the task of a start whose answer was lost; `undefined` if the start may be another run's. */
@@ -125,7 +134,7 @@ function guessTask(starts: readonly Start[], at: number, clock: Clock): string |
 }
 
 /** Returns the starts of an id once no other start than `task` is pending, or after a minute. */
-async function waitForSettledStarts(
+async function waitForOtherStarts(
   id: string,
   task: string | undefined,
   access: Access,

@@ -2,8 +2,8 @@ import { ApiFailure, ATTACH } from './api.ts';
 import { STEP_TAG } from './assignment.ts';
 import { continueFound, continueOwn } from './attach.ts';
 import { isDeadline, withGrace } from './clock.ts';
-import { type Snapshot } from './conversation.ts';
-import { findStarter, type Origin } from './duplicates.ts';
+import type { Snapshot } from './conversation.ts';
+import { findStarter, type Origin, type Starter } from './duplicates.ts';
 import { waitUntilListed } from './hidden.ts';
 import { refuseOther, type WantedStart } from './key.ts';
 import { locate } from './locate.ts';
@@ -221,39 +221,40 @@ async function continueAfterStart(
   const isFound = origin.kind === 'found';
   // This step's start has created the conversation, but the message did not reach it.
   if (!isFound && kind === 'no-message') {
-    const first = await lookFirst(created, false, wanted, session);
+    const first = await lookFirst(created, 'this-run', wanted, session);
     return isOutcome(first) ? first : send({ role: 'started', mark });
   }
   const asked = { id: request.id, isShared: wanted.isShared, stepTag: stepTagIn(wanted) };
-  // Whether another run has started it, and whether it has this run's message; both may be unknown.
-  const { isReused, hasMessage } = await findStarter(created, origin, asked, session);
-  const look = await lookFirst(created, isReused, wanted, session);
+  // The message that it has may be unknown, too.
+  const { starter, hasMessage } = await findStarter(created, origin, asked, session);
+  const isOthers = starter === 'another-run';
+  const look = await lookFirst(created, starter, wanted, session);
   if (isOutcome(look)) return look;
   // Without a mark, another run's conversation gets no message.
   if (mark === undefined || hasMessage === true) {
-    if (isReused) return continueFound(id, { isOld: isFound }, session);
-    return continueOwn(id, session, { firstLook: look, mayBeOthers: isReused === undefined });
+    if (isOthers) return continueFound(id, { isOld: isFound }, session);
+    return continueOwn(id, session, { firstLook: look, mayBeOthers: starter === 'unknown' });
   }
-  if (hasMessage === false) return send({ role: isReused ? 'follow-up' : 'started', mark });
+  if (hasMessage === false) return send({ role: isOthers ? 'follow-up' : 'started', mark });
   // The start may have been another run's: the stored events show whose message the conversation has.
-  return send({ mark: { ...mark, mayHaveBeenSent: true }, ...(isReused && { role: 'follow-up' }) });
+  return send({ mark: { ...mark, mayHaveBeenSent: true }, ...(isOthers && { role: 'follow-up' }) });
 }
 
 /**
  * Waits until the conversation is listed and, if it should have a worktree, looks at its folder. Returns the last look, if there was one,
- * or the outcome. `isReused`: whether another run has started it; `undefined` if that is unknown.
+ * or the outcome.
  */
 async function lookFirst(
   created: Created,
-  isReused: boolean | undefined,
+  starter: Starter,
   wanted: WantedStart,
   session: Session,
 ): Promise<Snapshot | Outcome | undefined> {
   // Only a conversation that is certainly this step's is reported as started while it is not listed.
-  const role = isReused === false ? 'started' : undefined;
+  const role = starter === 'this-run' ? 'started' : undefined;
   const look = await waitUntilListed(created, wanted, role, session);
   if (isOutcome(look)) return look;
-  const later = await checkWorktree(created.id, isReused, wanted, session);
+  const later = await checkWorktree(created.id, starter, wanted, session);
   return later ?? look;
 }
 

@@ -1,5 +1,5 @@
 import { ApiFailure, START } from './api.ts';
-import { findStarter, type Origin } from './duplicates.ts';
+import { findStarter, type Origin, type Starter } from './duplicates.ts';
 import { locate } from './locate.ts';
 import type { Place } from './place.ts';
 import type { Created } from './prepare.ts';
@@ -26,32 +26,30 @@ export interface UnfinishedStart {
 }
 
 /**
- * Waits until the conversation of a start exists, and finds out who has started it. Returns `undefined` if it was not found. `isReused`:
- * another run has started it; `undefined` if that cannot be told.
+ * Waits until the conversation of a start exists, and finds out who has started it. Returns `undefined` if it was not found.
  */
 export async function findUnfinished(
   { kind, id, task, stepTag, at }: UnfinishedStart,
   access: Access,
-): Promise<{ readonly id: string; readonly isReused: boolean | undefined } | undefined> {
+): Promise<{ readonly id: string; readonly starter: Starter } | undefined> {
   const isStarted = kind === 'started';
   // Without a tag, no other run can have asked for the id.
-  if (isStarted && stepTag === undefined) return { id, isReused: false };
+  if (isStarted && stepTag === undefined) return { id, starter: 'this-run' };
   const { clock } = access;
   const askedAgoMs = at === undefined ? 0 : clock.date().getTime() - at;
   // Another step of the job could have written the time: one in the future must not lengthen the wait.
   const until = clock.now() + START_MS - Math.max(0, askedAgoMs);
   const found = await followUnfinished(id, task, until, access);
   // A start whose task is known is this step's, unless an earlier one is found.
-  const isReused = task === undefined ? undefined : false;
-  if (found === undefined) return isStarted ? { id, isReused } : undefined;
+  const assumed = task === undefined ? 'unknown' : 'this-run';
+  if (found === undefined) return isStarted ? { id, starter: assumed } : undefined;
   // Without a time, no start counts as made for this step.
   const origin: Origin = task === undefined ? { kind: 'lost', at: at ?? 0 } : { kind: 'asked', task };
   const asked = { id, isShared: stepTag !== undefined, stepTag };
-  const starter = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) =>
+  const started = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) =>
     findStarter(found, origin, asked, { ...access, signal }),
   );
-  // Without a starter in time, `isReused` stays as it was.
-  return { isReused, ...starter, id: found.id };
+  return { id: found.id, starter: started?.starter ?? assumed };
 }
 
 /**

@@ -3,6 +3,7 @@ import { ApiFailure } from './api.ts';
 import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
 import { Interruption } from './clock.ts';
 import type { Ending, OnPaused, Snapshot, StoredState } from './conversation.ts';
+import type { CurrentState } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import { nextWaitMs } from './pace.ts';
 import { handlePause } from './pause.ts';
@@ -25,10 +26,39 @@ export interface AwaitedConversation extends WatchedConversation {
 
 /** Waits for the end of a conversation. A step that does not poll waits only until its state is clear. */
 export async function waitForEnd(awaited: AwaitedConversation, session: Session): Promise<Outcome> {
+  return waitFor(awaited, session, (current) => runningOutcome(awaited.id, session, current.facts));
+}
+
+/** Looks at a conversation until its state is clear, and returns its outcome: `paused` or `running` if the agent has not ended. */
+export async function readCurrentOutcome(
+  id: string,
+  access: Pick<Session, 'api' | 'clock' | 'pace' | 'deadlineAt' | 'signal'>,
+): Promise<Outcome> {
+  const { api, clock } = access;
+  const silent = {
+    ...access,
+    startedAt: clock.now(),
+    poll: false,
+    onPaused: 'wait',
+    emit: () => undefined,
+  } as const;
+  return waitFor({ id }, silent, ({ state, phase, facts }) =>
+    state === 'paused'
+      ? { status: 'paused', conversation: api.conversation(id), phase, facts }
+      : runningOutcome(id, access, facts),
+  );
+}
+
+/** Waits for the end of a conversation. `withoutEnd`: returns the outcome of a step that does not poll, if the agent has not ended. */
+async function waitFor(
+  awaited: AwaitedConversation,
+  session: Session,
+  withoutEnd: (current: CurrentState) => Outcome,
+): Promise<Outcome> {
   const watch = new Watch(awaited, session);
   const push = new Push(watch, session);
   try {
-    return await lookUntilEnded(awaited, { watch, push, session });
+    return (await lookUntilEnded(awaited, { watch, push, session })) ?? withoutEnd(watch.current);
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
     // The client has given up its retries.
@@ -38,42 +68,18 @@ export async function waitForEnd(awaited: AwaitedConversation, session: Session)
   }
 }
 
-/** Looks at a conversation and returns its outcome: `paused` or `running` if the agent has not ended. Emits no events. */
-export async function readCurrentOutcome(
-  id: string,
-  session: Omit<Session, 'poll' | 'startedAt' | 'onPaused' | 'emit'>,
-): Promise<Outcome> {
-  let paused: string | undefined;
-  const outcome = await waitForEnd(
-    { id },
-    {
-      ...session,
-      startedAt: session.clock.now(),
-      poll: false,
-      onPaused: 'wait',
-      emit: (event) => {
-        if (event.kind === 'state' && event.state === 'paused') paused = event.phase;
-      },
-    },
-  );
-  // For a wait that does not poll, `running` stands for paused, too.
-  return outcome.status === 'running' && paused !== undefined
-    ? { ...outcome, status: 'paused', phase: paused }
-    : outcome;
-}
-
-/** Looks until there is an outcome. A step that does not poll stops as soon as the state is clear. */
+/** Looks until there is an outcome. Returns `undefined` if the step does not poll, and the state is clear. */
 async function lookUntilEnded(
   { id, firstLook, onFoundPaused }: AwaitedConversation,
   wait: OngoingWait,
-): Promise<Outcome> {
+): Promise<Outcome | undefined> {
   const { watch, push, session } = wait;
   const { poll, onPaused } = session;
   const first = firstLook ?? (await lookAt(id, session));
   let outcome = await handleLook(first, onFoundPaused ?? onPaused, wait);
   while (outcome === undefined) {
-    const { state, facts } = watch.current;
-    if (!poll && state !== 'unconfirmed' && state !== 'unclear') return runningOutcome(id, session, facts);
+    const { state } = watch.current;
+    if (!poll && state !== 'unconfirmed' && state !== 'unclear') return undefined;
     enforceLimits(wait);
     watch.reportState();
     push.subscribeIf(poll && state === 'active');

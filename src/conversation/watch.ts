@@ -25,7 +25,7 @@ export interface WatchedConversation {
   readonly startedAt?: number;
   /** Facts that are known already. */
   readonly facts?: Facts;
-  /** For a follow-up, the place before it: earlier ends do not count. */
+  /** For a follow-up, the position before it: earlier ends do not count. */
   readonly messageCursor?: MessageCursor;
   /** Whether an unconfirmed state counts at once. */
   readonly isCertain?: boolean;

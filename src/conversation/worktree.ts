@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 
 import { ApiFailure, START } from './api.ts';
 import { isSameId, NO_FACTS, type Snapshot } from './conversation.ts';
+import type { Starter } from './duplicates.ts';
 import type { WantedStart } from './key.ts';
 import type { Outcome } from './outcome.ts';
 import type { Problem } from './problem.ts';
@@ -12,19 +13,19 @@ import { catchFailure, lookAt, reportFound, type Session, unreachableOutcome } f
  * conversation has no worktree: its agent is then in a folder where others may work, perhaps on another commit. Another step's
  * conversation may have none. Returns `undefined` if no worktree was asked for, or if another step's conversation cannot be looked at.
  *
- * @param isReused whether another step has started the conversation; `undefined` if that is unknown.
+ * @param starter which run has started the conversation.
  */
 export async function checkWorktree(
   id: string,
-  isReused: boolean | undefined,
+  starter: Starter,
   { request: { workplace, agentServer } }: WantedStart,
   session: Session,
 ): Promise<Snapshot | Outcome | undefined> {
   const { api, emit } = session;
   const branch = workplace?.branch;
   if (branch === undefined || api.worktrees !== 'made') return undefined;
-  const isOwn = isReused !== true;
-  if (isOwn) reportFound(id, session, 'started', { mayBeOthers: isReused === undefined });
+  const isOwn = starter !== 'another-run';
+  if (isOwn) reportFound(id, session, 'started', { mayBeOthers: starter === 'unknown' });
   const look = await catchFailure(lookAt(id, session));
   const conversation = api.conversation(id);
   if (look instanceof ApiFailure)

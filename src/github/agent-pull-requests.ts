@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import type { Facts } from '../conversation/conversation.ts';
 import type { Session } from '../conversation/session.ts';
+import { firstOf } from '../text/first-of.ts';
 import { GitHubFailure } from './failure.ts';
 import { isIn, type PullRequest, PullRequestHead, requestAbout } from './pull-request.ts';
 
@@ -55,7 +56,7 @@ interface Candidate extends NamedPullRequest {
 }
 
 /** Where the pull requests of a conversation must be. */
-type PullRequestPlace = Pick<PullRequest, 'github' | 'repository'>;
+type RepositoryAccess = Pick<PullRequest, 'github' | 'repository'>;
 
 /** A pull request that does not count, and why, as the end of a sentence. */
 export interface IgnoredPullRequest {
@@ -96,9 +97,8 @@ export function queryOf(
 /** Says, as the end of a sentence, which pull requests are not looked at; `undefined` if all are. */
 export function unreadWords({ unread }: Pick<PullRequestQuery, 'unread'>): string | undefined {
   if (unread.length === 0) return undefined;
-  const first = unread.slice(0, MAX_TOLD_NUMBERS).map((number) => `#${number}`);
-  const more = unread.length > first.length ? ` and ${unread.length - first.length} more` : '';
-  return `at most ${MAX_PULL_REQUESTS} pull requests are looked at, those named last: ${first.join(', ')}${more} were not`;
+  const first = firstOf(unread, MAX_TOLD_NUMBERS, (number) => `#${number}`);
+  return `at most ${MAX_PULL_REQUESTS} pull requests are looked at, those named last: ${first} were not`;
 }
 
 /**
@@ -110,12 +110,12 @@ export function unreadWords({ unread }: Pick<PullRequestQuery, 'unread'>): strin
  */
 export async function findAgentPullRequests(
   query: PullRequestQuery,
-  place: PullRequestPlace,
+  access: RepositoryAccess,
 ): Promise<{
   readonly counting: readonly FoundPullRequest[];
   readonly leftOut: readonly IgnoredPullRequest[];
 }> {
-  const candidates = await Promise.all(query.pulls.map(async (named) => readCandidate(named, query, place)));
+  const candidates = await Promise.all(query.pulls.map(async (named) => readCandidate(named, query, access)));
   const logins = candidates
     .filter(({ isListed, isRecent }) => isListed && isRecent)
     .flatMap(({ found, commits }) => [
@@ -126,7 +126,7 @@ export async function findAgentPullRequests(
   const counting: FoundPullRequest[] = [];
   const leftOut: IgnoredPullRequest[] = [];
   for (const candidate of candidates) {
-    const because = whyIgnored(candidate, logins, place);
+    const because = whyIgnored(candidate, logins, access);
     if (because !== undefined) leftOut.push({ pullRequest: candidate.number, because });
     else if (candidate.found) counting.push(candidate.found);
   }
@@ -140,7 +140,7 @@ export async function findAgentPullRequests(
 function whyIgnored(
   { found, isListed, isRecent, commits }: Candidate,
   logins: readonly (string | undefined)[],
-  { repository }: PullRequestPlace,
+  { repository }: RepositoryAccess,
 ): string | undefined {
   if (found === undefined) return 'GitHub does not know it';
   if (!isIn(repository, found.head)) return 'its branch is in another repository';
@@ -154,7 +154,7 @@ function whyIgnored(
 async function readCandidate(
   named: NamedPullRequest,
   { pulls, since }: PullRequestQuery,
-  { github, repository }: PullRequestPlace,
+  { github, repository }: RepositoryAccess,
 ): Promise<Candidate> {
   const { number, isListed } = named;
   const pull = { github, repository, number };

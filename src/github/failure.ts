@@ -46,10 +46,10 @@ export function isRefusedForGood(error: unknown): error is GitHubFailure {
   );
 }
 
-/** The wait if GitHub names no time: its docs ask for a minute. */
-const DEFAULT_WAIT_MS = 60_000;
+/** The wait at a rate limit if GitHub names no time: its docs ask for a minute. */
+export const RATE_LIMIT_WAIT_MS = 60_000;
 /** Added to the time of a reset, which is in whole seconds. */
-const RESET_MARGIN_MS = 1_000;
+export const RESET_MARGIN_MS = 1_000;
 
 /**
  * Reads GitHub's limits from a 403 or 429. Headers show a primary limit; `Retry-After`, or only the message, a secondary one.
@@ -61,7 +61,7 @@ export const gitHubLimits: LimitsIn = ({ status, headers }, body) => {
     return { retryAfterMs: retryAfterIn(headers, false), limit: undefined };
   const isPrimary = headers.get('x-ratelimit-remaining') === '0';
   const saysLimit = /rate limit/i.test(String(memberOf(body, 'message')));
-  const defaultMs = isPrimary || saysLimit ? DEFAULT_WAIT_MS : undefined;
+  const defaultMs = isPrimary || saysLimit ? RATE_LIMIT_WAIT_MS : undefined;
   const askedMs = retryAfterIn(headers, isPrimary);
   const marginMs = isPrimary ? RESET_MARGIN_MS : 0;
   const retryAfterMs = askedMs === undefined ? defaultMs : askedMs + marginMs;

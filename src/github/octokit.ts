@@ -13,7 +13,7 @@ import {
 import { retry, type RetryOptions } from '../http/retry.ts';
 import { memberOf } from '../text/data.ts';
 import { USER_AGENT } from '../version.ts';
-import { GitHubFailure, gitHubLimits } from './failure.ts';
+import { GitHubFailure, gitHubLimits, RATE_LIMIT_WAIT_MS, RESET_MARGIN_MS } from './failure.ts';
 import type { getOctokit } from './get-octokit.ts';
 import { readEndOfRedirected, readRedirected } from './redirect.ts';
 
@@ -28,8 +28,8 @@ const POST_BOUNDS: Bounds = { ...BOUNDS, mayRetry: isDeferred };
 const LOG_BOUNDS: Bounds = { ...BOUNDS, timeoutMs: 20_000, tries: 1 };
 /** The wait before a retry, if GitHub names none. */
 const DEFAULT_RETRY_AFTER_MS = 1_000;
-/** Longer waits fail at once: GitHub's docs ask for a minute at most, and its times are in whole seconds. */
-const MAX_RATE_LIMIT_WAIT_MS = 61_000;
+/** Longer waits fail at once. */
+const MAX_RATE_LIMIT_WAIT_MS = RATE_LIMIT_WAIT_MS + RESET_MARGIN_MS;
 
 interface GitHubOptions {
   /** On GitHub Enterprise Server it ends in `/api/v3`; GraphQL is at `/api/graphql` there. */

@@ -32,14 +32,13 @@ const Marked = { marker: v.exactOptional(Id), status: v.exactOptional(v.picklist
 /** The conversation. */
 const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
 /**
- * Why main has left an agent to post. `isStart`: main names no conversation. `isGone`: the server does not answer. `isPaused`: main
- * says that the agent is paused, so post need not say it again.
+ * Why main has left an agent to post. `said`: what main has said of the agent; with `no-conversation`, it did not know one.
+ * `isGone`: the server does not answer.
  */
 const Left = v.object({
   why: v.picklist(['cancel', 'deadline', 'budget', 'context', 'failure']),
-  isStart: Flag,
+  said: v.picklist(['no-conversation', 'paused', 'not-paused']),
   isGone: Flag,
-  isPaused: Flag,
 });
 /**
  * `left` is absent if main was killed. `isReported`: summary and comment show how main ended. `isUnsent`: the step has found the

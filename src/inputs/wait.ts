@@ -1,5 +1,5 @@
 import { ON_PAUSED, type OnPaused } from '../conversation/conversation.ts';
-import { findFilePlace, type Roots } from '../text/file.ts';
+import { checkPath, type Roots } from '../text/file.ts';
 import type { InputReader } from './reader.ts';
 
 /** GitHub ends a job on its runners after six hours. */
@@ -61,6 +61,6 @@ function fileIn(read: InputReader, roots: Roots, name: 'trajectory-file' | 'patc
   if (value === '') return undefined;
   const content = name.replace('-file', '');
   read.requirePoll(name, `there is no ${content} before the agent is done`);
-  const place = findFilePlace(value, roots);
-  return 'reason' in place ? read.wrong(`${name} ${shown} ${place.reason}`, '') : place.path;
+  const checked = checkPath(value, roots);
+  return 'reason' in checked ? read.wrong(`${name} ${shown} ${checked.reason}`, '') : checked.path;
 }

@@ -15,7 +15,7 @@ export interface Page<Item> {
 /** A page, and the limit that it was read with. */
 type LimitedPage<Item> = Page<Item> & { readonly limit: number };
 
-/** Reads at most `limit` items from a place on; by default the newest. */
+/** Reads at most `limit` items from a position on; by default the newest. */
 export type ReadPage<Item> = (limit: number, from?: string) => Promise<Page<Item>>;
 
 /** Reads a page, with a lower limit after each answer that is too large. Throws if even a single item is too large. */

@@ -2,8 +2,10 @@ import { posix } from 'node:path';
 
 import { ApiFailure, PATCH, type Patch } from '../conversation/api.ts';
 import { Interruption, isDeadline } from '../conversation/clock.ts';
+import { hasSucceeded } from '../conversation/correction.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
+import { firstOf } from '../text/first-of.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
@@ -71,11 +73,11 @@ function endWithoutPatch(
   ended: Outcome & { readonly phase: string },
   { emit }: PatchContext,
 ): Outcome {
-  const hasSucceeded = ended.status === 'finished' || ended.status === 'stopped';
+  const isGood = hasSucceeded(ended);
   // A deadline does not replace the agent's own failure. A cancel does: workflows try again after a failure, and must not after a cancel.
-  if (error instanceof Interruption && (hasSucceeded || !isDeadline(error))) throw error;
+  if (error instanceof Interruption && (isGood || !isDeadline(error))) throw error;
   const because = toError(error).message;
-  if (!hasSucceeded) {
+  if (!isGood) {
     emit({ kind: 'patch-missing', because });
     return ended;
   }
@@ -199,8 +201,5 @@ function linesOfSaved(saved: PatchSaved): readonly Line[] {
 
 /** Lists the first names, and how many more there are. */
 function listOf(names: readonly string[], redact = (name: string): string => name): string {
-  const first = names.slice(0, MAX_NAMED_FILES).map((name) => singleLine(redact(name), MAX_NAME_CHARACTERS));
-  return (
-    first.join(', ') + (names.length > MAX_NAMED_FILES ? ` and ${names.length - MAX_NAMED_FILES} more` : '')
-  );
+  return firstOf(names, MAX_NAMED_FILES, (name) => singleLine(redact(name), MAX_NAME_CHARACTERS));
 }

@@ -41,10 +41,10 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly messageCursor?: MessageCursor;
   /**
    * What the step has to wait for: a request that is being retried, a look that is unconfirmed, something that it looks for and that is
-   * not there, or a start that stands still. `undefined` after any other event that shows that the server answers.
+   * not there, or a start that stands still. `undefined` after any other event, except those that show no answer of the server.
    */
   readonly trouble: Problem | undefined;
-  /** The `elapsedMs` of the last event that shows that the server answers. */
+  /** The `elapsedMs` of the last event, except those that show no answer of the server. */
   readonly lastAnswerMs: number;
   /** The last state of the start or the conversation, in the server's words. */
   readonly phase?: string;

@@ -54,7 +54,7 @@ function troubleIn(event: StepEvent): Problem | undefined {
   return event.kind === 'retrying' || event.kind === 'start-phase' || isSearch ? event.problem : undefined;
 }
 
-/** The events that do not show that the server answers. */
+/** The events that show no answer of the server. Every other event counts as one. */
 const ATTEMPTS: readonly StepEvent['kind'][] = [
   'retrying',
   'api',

@@ -10,7 +10,7 @@ import type { PatchEvent } from '../patch/patch.ts';
 import type { ResultEvent } from '../result/words.ts';
 import type { ReviewEvent } from '../review/words.ts';
 
-/** An event of a step. Each is emitted once, as it happens, to the record and then to every sink. */
+/** An event of a step. It goes to the record as it happens, and then to every sink. */
 export type StepEvent =
   /** The inputs are valid, and whoever triggered the workflow may start an agent. */
   | {

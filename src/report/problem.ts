@@ -1,5 +1,11 @@
 import { CONTEXT_TOO_SMALL } from '../conversation/clock.ts';
-import type { AgentFault, Ended, Ending } from '../conversation/conversation.ts';
+import {
+  type AgentFault,
+  type Ended,
+  type Ending,
+  type GoodEnding,
+  isGoodEnding,
+} from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import { asClause } from '../text/safe.ts';
@@ -25,7 +31,7 @@ export const USE_ANOTHER_MODEL = 'use another model with a larger context, or a 
 /** Returns the problem behind the end of an agent; `undefined` if it is a good end. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
   const { status, failure, storedEnd, absent } = end;
-  if (status === 'finished' || status === 'stopped') return undefined;
+  if (isGoodEnding(status)) return undefined;
   const hasForgotten = storedEnd?.fault === 'model-context';
   const { because, kind, advice, next } = {
     next: 'new-run' as const,
@@ -70,7 +76,7 @@ function detailOf({ status, phase, failure, storedEnd, absent }: Ended): string 
   return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
 
-type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
+type BadEnding = Exclude<Ending, GoodEnding>;
 
 /** The problem of each bad ending. For an error, {@link ON_FAULT} adds kind and advice. */
 const BAD_ENDINGS: Readonly<Record<BadEnding, Partial<Problem> & Pick<Problem, 'because'>>> = {

@@ -6,6 +6,7 @@ import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
 import { MAX_FINDING_CHARACTERS, withoutHidden } from '../message/agent-message.ts';
 import { parseJson } from '../text/data.ts';
+import { withoutMarker } from '../text/marker.ts';
 import { shorten, stripInvisible } from '../text/safe.ts';
 import { type Finding, type Findings, firstWithin, MAX_THREADS } from './findings.ts';
 import { withoutSuggestion } from './suggestion.ts';
@@ -169,5 +170,5 @@ function sameTextKey(path: string, body: string): string {
 
 /** Returns the comment of a finding without suggestion and marker. */
 function findingTextIn(body: string): string {
-  return withoutSuggestion(body.replace(/<!-- openhands-conversation [^<>]*-->\s*$/, ''));
+  return withoutSuggestion(withoutMarker(body));
 }

@@ -41,7 +41,7 @@ const POST_STOP_MS = 30_000;
 /** The least time for the look after a stop. */
 const FACTS_MS = 2_000;
 /** What main would have left for post, had it not been killed, which happens after a cancel. */
-const KILLED: LeftToPost = { why: 'cancel' };
+const KILLED: LeftToPost = { why: 'cancel', said: 'not-paused' };
 /** The results of a stop that are no news if main has reported a pause: the agent was already paused, or has ended. */
 const NO_NEWS: readonly StopResult['kind'][] = ['paused', 'not-running'];
 /** Never aborted: nothing cancels a clean-up. */
@@ -54,7 +54,7 @@ export interface CleanUpContext extends ReportContext {
 }
 
 /**
- * Does what `main` could not do because it was killed, or canceled during a start: stops the agent that the step started, and
+ * Does what `main` could not do, such as after a kill, or a cancel during a start: stops the agent that works for the step, and
  * reports the outcome in summary and comment. What it cannot do is a warning: the step already has its result.
  */
 export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): Promise<void> {
@@ -94,8 +94,7 @@ async function stopAndReport(
   cleaning: CleanUpContext,
 ): Promise<void> {
   const found = await stopAndReadEnd(state, api, cleaning).catch(toError);
-  // Main has reported all that there is to say.
-  if (found === undefined) return;
+  if (found === 'reported') return;
   const isRead = 'status' in found;
   const end = isRead ? found : endAfterFailure(found.message, state, api);
   const where = whereToLook(end, api);
@@ -151,12 +150,15 @@ async function readCurrentEnd(id: string, api: ConversationApi, clock: Clock): P
   return read ?? end;
 }
 
-/** Stops the agent, if the inputs ask for that, and returns the outcome; `undefined` if main has reported it. */
+/** What post has found: an outcome, or that main has reported all that there is to say. */
+type Found = Outcome | 'reported';
+
+/** Stops the agent, if the inputs ask for that, and returns what it has found. */
 async function stopAndReadEnd(
   state: UnfinishedAgentWork,
   api: ConversationApi,
   cleaning: CleanUpContext,
-): Promise<Outcome | undefined> {
+): Promise<Found> {
   const { runner, clock, connection } = cleaning;
   const { why } = state.left ?? KILLED;
   if (!connection.stopOn[why]) return leaveAtWork(state, api, cleaning);
@@ -167,8 +169,8 @@ async function stopAndReadEnd(
     );
     return notFoundEnd(state, api);
   }
-  const { id, isReused } = found;
-  if (isReused) {
+  const { id, starter } = found;
+  if (starter === 'another-run') {
     const link = linkTo(api.conversation(id));
     runner.notice(
       `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`,
@@ -176,8 +178,7 @@ async function stopAndReadEnd(
     // The other run may not write a comment, so report its state here.
     return readCurrentEnd(id, api, clock);
   }
-  // `isReused` is undefined if it cannot be found out.
-  const mayBeOthers = isReused === undefined && !stopsAnybodys(why);
+  const mayBeOthers = starter === 'unknown' && !stopsAnybodys(why);
   return stopStarted({ id, mayBeOthers }, state, api, cleaning);
 }
 
@@ -203,11 +204,11 @@ async function stopStarted(
   state: UnfinishedAgentWork,
   api: ConversationApi,
   { runner, clock }: CleanUpContext,
-): Promise<Outcome | undefined> {
+): Promise<Found> {
   const conversation = api.conversation(id);
   const pendingWork = state.kind === 'started' ? state.pendingWork : 'start';
   const costWait = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
-  const { isStart, isGone, isPaused } = state.left ?? KILLED;
+  const { said, isGone } = state.left ?? KILLED;
   const allMs = isGone ? MAX_STOP_WHEN_GONE_MS : POST_STOP_MS;
   const endsAt = clock.now() + allMs;
   const limitMs = allMs - FACTS_MS;
@@ -215,16 +216,16 @@ async function stopStarted(
     ? MAY_BE_OTHERS
     : await stopAgent(api, id, { clock, limitMs, signal: NEVER, pendingWork, costWait });
   const hasFailed = stopped.kind === 'not-stopped';
-  // Main has reported that the agent is paused, and nothing shows otherwise: summary and comment stay, and only the log may get a line.
-  const isReportTrue = isPaused && state.isReported && !hasFailed;
-  if (isReportTrue && NO_NEWS.includes(stopped.kind)) return undefined;
+  // Nothing shows otherwise than main has reported: summary and comment stay, and only the log may get a line.
+  const isReportTrue = said === 'paused' && state.isReported && !hasFailed;
+  if (isReportTrue && NO_NEWS.includes(stopped.kind)) return 'reported';
   runner[hasFailed ? 'warning' : 'notice'](
     `${howStepEnded(state)}, and ${stopWords(stopped)}: ${linkTo(conversation)}`,
   );
-  if (isReportTrue) return undefined;
+  if (isReportTrue) return 'reported';
   const facts = await readCurrentFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
   const interruption = interruptionOf(state);
-  return interruptedOutcome({ interruption, conversation, stopped, facts }, isStart);
+  return interruptedOutcome({ interruption, conversation, stopped, facts }, said === 'no-conversation');
 }
 
 /** Warns of a duplicate start that the search has found and could not pause. */

@@ -4,7 +4,7 @@ import type { CutShort, Outcome } from '../conversation/outcome.ts';
 import type { Runner } from '../github/runner.ts';
 import type { Workflow } from '../github/workflow.ts';
 import { failureKindOf } from '../report/problem.ts';
-import { findFilePlace, readTextFile, replaceFile, saveInNewFolder } from '../text/file.ts';
+import { checkPath, readTextFile, replaceFile, saveInNewFolder } from '../text/file.ts';
 import { toError } from '../text/to-error.ts';
 
 /** The report (of the action outcomes/) counts at most this many: each has some 200 bytes, and the report reads at most 4 KiB. */
@@ -80,7 +80,7 @@ function writerOf(
   let written: string | undefined;
   return (account, pullRequests, costBeforeUsd = learned['cost-before-usd']) => {
     try {
-      const found = findFilePlace(path, [workflow.temporary]);
+      const found = checkPath(path, [workflow.temporary]);
       if ('reason' in found) throw new Error(`${path} ${found.reason}`);
       const urls = [...new Set([...pullRequests, ...learned['pull-request-urls']])];
       const known = { ...learned, 'cost-before-usd': costBeforeUsd, 'pull-request-urls': urls };

@@ -49,7 +49,7 @@ export async function stopOwnAgent(
   const { unfinishedWork, agent } = record;
   if (!inputs.stopOn[why] || !mustStop(why, record)) return { kind: isUnsent(record) ? 'unsent' : agent };
   if (mayBeOthers(why, record)) {
-    recorder.emit({ kind: 'left-to-post', left: { why } });
+    recorder.emit({ kind: 'left-to-post', left: { why, said: 'not-paused' } });
     return MAY_BE_OTHERS;
   }
   const isGone = isGoneAt(world.clock.now() - startedAt, record);
@@ -66,10 +66,10 @@ export async function stopOwnAgent(
   // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
   // With every result but `not-stopped`, main says that the agent is paused or no longer runs.
-  const isPaused = reported.kind !== 'not-stopped';
+  const said = reported.kind === 'not-stopped' ? 'not-paused' : 'paused';
   // Post tries again.
   if (UNFINISHED_STOPS.includes(stopped.kind))
-    recorder.emit({ kind: 'left-to-post', left: { why, isGone, isPaused } });
+    recorder.emit({ kind: 'left-to-post', left: { why, said, isGone } });
   return reported;
 }
 
@@ -90,7 +90,7 @@ export function leaveStart(
   { inputs, recorder }: Pick<ConnectedContext, 'inputs' | 'recorder'>,
 ): boolean {
   if (!inputs.stopOn[why] || !isUnfinished(recorder.record().unfinishedWork)) return false;
-  recorder.emit({ kind: 'left-to-post', left: { why, isStart: true } });
+  recorder.emit({ kind: 'left-to-post', left: { why, said: 'no-conversation' } });
   return true;
 }
 

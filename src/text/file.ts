@@ -32,11 +32,11 @@ interface Refused {
 
 /** Reads a text file below one of the roots: at most 1 MiB of valid UTF-8. */
 export function readTextFile(path: string, roots: Roots): string | Refused {
-  const place = findFilePlace(path, roots);
-  if ('reason' in place) return place;
-  if (!place.exists) return { reason: 'does not exist (is there a checkout step before this one?)' };
+  const checked = checkPath(path, roots);
+  if ('reason' in checked) return checked;
+  if (!checked.exists) return { reason: 'does not exist (is there a checkout step before this one?)' };
   try {
-    const file = openSync(place.path, OPEN_FLAGS);
+    const file = openSync(checked.path, OPEN_FLAGS);
     try {
       return readOpened(file);
     } finally {
@@ -58,7 +58,7 @@ function readOpened(file: number): string | Refused {
     : { reason: 'is not UTF-8 text' };
 }
 
-interface FilePlace {
+interface CheckedPath {
   /** The absolute path. */
   readonly path: string;
   readonly exists: boolean;
@@ -68,11 +68,11 @@ const CANNOT_BE_USED = { reason: 'cannot be used: check its permissions' };
 const NOT_A_FILE = { reason: 'is not a regular file' };
 
 /**
- * Returns the place of a file to read or write below one of the roots. No existing part of the path below the root may be a symbolic
+ * Checks the path of a file to read or write below one of the roots, and returns it in full. No existing part of the path below the root may be a symbolic
  * link: with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those in `.git`, and
  * since version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout, src/git-auth-helper.ts.
  */
-export function findFilePlace(path: string, roots: Roots): FilePlace | Refused {
+export function checkPath(path: string, roots: Roots): CheckedPath | Refused {
   const [base] = roots;
   const full = base === undefined ? path : resolve(base, path);
   const root = roots.find((each) => isBelow(each, full));
@@ -93,7 +93,7 @@ export function findFilePlace(path: string, roots: Roots): FilePlace | Refused {
 }
 
 /** Follows a path from its root, part by part, as far as it exists. Throws errors of the file system. */
-function walkTo(root: string, parts: readonly string[]): FilePlace | Refused {
+function walkTo(root: string, parts: readonly string[]): CheckedPath | Refused {
   const full = join(root, ...parts);
   let path = root;
   let real = realpathSync.native(root);
@@ -123,8 +123,8 @@ export async function saveAtomically(
   pieces: AsyncIterable<Uint8Array>,
   roots: Roots,
 ): Promise<void> {
-  const place = findFilePlace(path, roots);
-  if ('reason' in place) throw new Error(`${path} ${place.reason}`);
+  const checked = checkPath(path, roots);
+  if ('reason' in checked) throw new Error(`${path} ${checked.reason}`);
   await mkdir(dirname(path), { recursive: true });
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
   try {

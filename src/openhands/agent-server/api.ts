@@ -17,7 +17,7 @@ import { type AgentServer, postInterrupt, readFinalAnswer, runAgent } from '../v
 import { eventsAtAgentServer, hasAnswered, readMessages, storedReader } from '../v1/history.ts';
 import { readUpdates } from '../v1/live.ts';
 import { readPatch } from '../v1/patch.ts';
-import { agentStateOf, mayStartOn, mustBeRun } from '../v1/states.ts';
+import { activityOf, agentStateOf, isInactive, mayStartOn, mustBeRun } from '../v1/states.ts';
 import { Done, messageToRun } from '../v1/wire.ts';
 import { readBeginning, readCommitBefore } from './folder.ts';
 import { conversationsById, factsOf, readAtWork, requestStart, serverOf, snapshotOf } from './wire.ts';
@@ -156,10 +156,10 @@ function controllerOf(client: HttpClient): ConversationController {
       if (await hasNothingToDo(state, pendingWork, serverOf(quick, id))) return 'not-running';
       await postInterrupt(serverOf(http, id));
       if (state.kind === 'paused') return 'paused';
-      if (before.execution_status === 'running') return 'stopped';
+      if (activityOf(before.execution_status) === 'working') return 'stopped';
       // The agent may have started on its message since: then the interrupt has paused it.
       const [after] = await conversationsById(quick, [id]);
-      return after?.execution_status === 'paused' ? 'stopped' : 'not-begun';
+      return activityOf(after?.execution_status) === 'paused' ? 'stopped' : 'not-begun';
     },
   };
 }
@@ -170,7 +170,7 @@ async function hasNothingToDo(
   pendingWork: PendingWork | undefined,
   server: AgentServer,
 ): Promise<boolean> {
-  if (state.kind !== 'ended' && state.kind !== 'paused') return false;
+  if (!isInactive(state)) return false;
   if (!mayStartOn(pendingWork, state)) return true;
   return state.kind === 'ended' && pendingWork === 'delivered' && hasAnswered(eventsAtAgentServer(server));
 }

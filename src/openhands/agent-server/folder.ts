@@ -2,15 +2,8 @@ import { ApiFailure } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import type { Requests } from '../../http/client.ts';
 import { RequestFailed, statusOf } from '../../http/failure.ts';
-import type { RequestFailure } from '../../http/request-failure.ts';
-import {
-  type Comparison,
-  downloadPatch,
-  EVERYTHING,
-  isBelow,
-  isFolderMissing,
-  readChanges,
-} from '../v1/patch.ts';
+import { type Comparison, downloadPatch, EVERYTHING, isBelow, readChanges } from '../v1/patch.ts';
+import { meaningOf } from '../v1/server-words.ts';
 import { untriedFailure } from '../wire.ts';
 import type { StartedIn } from './wire.ts';
 import { type Worktree, worktreeRootOf } from './worktree.ts';
@@ -82,23 +75,19 @@ async function commitFailure(
   { http, folder }: Comparison,
   isForWorktree: boolean,
 ): Promise<unknown> {
-  if (isFolderMissing(error)) return refusal(folder, "does not exist on the server's machine", CREATE);
+  if (meaningOf(error) === 'no-folder')
+    return refusal(folder, "does not exist on the server's machine", CREATE);
   if (!(error instanceof RequestFailed)) return error;
   const { failure, problem } = error;
   if (isForWorktree && statusOf(error) === 400)
     return refusal(folder, `${NO_REPOSITORY} (${problem.because})`, CLONE);
-  if (isForWorktree && isWithoutFiles(failure))
+  if (isForWorktree && meaningOf(error) === 'no-files')
     return refusal(folder, `${NO_FILES} (${problem.because})`, CLONE);
   const isWithoutCommit = failure.kind === 'unexpected';
   // The server makes only empty folders.
   if (!isWithoutCommit || (await readChanges({ http, folder })).length > 0) return error;
   const what = 'is a repository without a commit, as the server makes of a folder that is no repository';
   return refusal(folder, what, CREATE);
-}
-
-/** Whether git fails although no file is asked for: then there is no folder with files. Seen with 1.58.2. */
-function isWithoutFiles(failure: RequestFailure): boolean {
-  return failure.kind === 'status' && failure.detail.includes('Failed to generate git delta: Failed');
 }
 
 /**

@@ -7,7 +7,8 @@ import type { Requests } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
 import { memberOf } from '../../text/data.ts';
 import type { AgentServer } from '../v1/agent.ts';
-import { agentStateOf, Stats, usageOfStats } from '../v1/states.ts';
+import { meaningOf } from '../v1/server-words.ts';
+import { activityOf, agentStateOf, RUNNING, Stats, usageOfStats } from '../v1/states.ts';
 import { messageToRun, Uuid } from '../v1/wire.ts';
 import { FACTS, factsIn, NOT_LISTED, OTHER_ID, READ_STATUS, readerById, untriedFailure } from '../wire.ts';
 import { type Worktree, worktreeFailure } from './worktree.ts';
@@ -35,11 +36,13 @@ const AgentServerConversation = v.looseObject({
 type AgentServerConversation = v.InferOutput<typeof AgentServerConversation>;
 
 /**
- * The statuses of an agent that may have no message yet. The server stores the conversation, and then prepares the agent for the
+ * Whether an agent may have no message yet, by its own status. The server stores the conversation, and then prepares the agent for the
  * message. If that fails, it answers 500, and the agent is idle without a message, or paused if somebody pauses it then.
  * Source: `_start_conversation` in OpenHands/software-agent-sdk.
  */
-const MAY_LACK_MESSAGE = ['idle', 'paused'];
+function mayLackMessage(status: string): boolean {
+  return ['idle', 'paused'].includes(activityOf(status));
+}
 
 /** Converts a conversation to a snapshot. Its status is the agent's own, so stored events are not needed. */
 export function snapshotOf(conversation: AgentServerConversation | null): Snapshot {
@@ -49,7 +52,7 @@ export function snapshotOf(conversation: AgentServerConversation | null): Snapsh
   return {
     ...agentStateOf(status),
     whenToReadStored: 'never',
-    ...(MAY_LACK_MESSAGE.includes(status) && { mayLackMessage: true }),
+    ...(mayLackMessage(status) && { mayLackMessage: true }),
     ...(startedBy != null && { startedBy }),
     facts: {
       ...factsIn(conversation),
@@ -71,11 +74,11 @@ const LIST_TIMEOUT_MS = 10_000;
 
 /** Lists the conversations at work whose folder the server tells. Does not retry. */
 export async function readAtWork(http: Requests): Promise<readonly FolderInUse[]> {
-  const query = { status: 'running', limit: '100' };
+  const query = { status: RUNNING, limit: '100' };
   const request = { goal: READ_STATUS, path: `${CONVERSATIONS}/search`, query, shape: AtWork };
   const { items } = await http.withoutRetries(LIST_TIMEOUT_MS).read(request);
   return items.flatMap(({ id, execution_status: status, workspace }) =>
-    workspace && status === 'running' ? { id, folder: workspace.working_dir } : [],
+    workspace && activityOf(status) === 'working' ? { id, folder: workspace.working_dir } : [],
   );
 }
 
@@ -140,15 +143,14 @@ export async function requestStart(
   });
 }
 
-/** Returns the failure of a start, with an advice if the server's words show what it lacks. */
+/** Returns the failure of a start, with an advice if the server shows what it lacks. */
 function startFailure(error: unknown, { model }: StartRequest, worktree: Worktree | undefined): unknown {
   if (!(error instanceof ApiFailure)) return error;
   const status = statusOf(error);
-  const { because } = error.problem;
   // Without a model in the profile, 1.49.1 answers 404, and 1.58.2 answers 422.
-  const isModelMissing = status === 404 || (status === 422 && because.includes('LLM profile'));
+  const isModelMissing = status === 404 || (status === 422 && meaningOf(error) === 'no-model');
   if (model === undefined && isModelMissing)
-    return missingModel(`for the active profile the server says ${because}`);
+    return missingModel(`for the active profile the server says ${error.problem.because}`);
   return worktree === undefined ? error : worktreeFailure(error, worktree);
 }
 

@@ -4,6 +4,7 @@ import { isSameId } from '../../conversation/conversation.ts';
 import { isLoopbackUrl } from '../../http/address.ts';
 import { statusOf } from '../../http/failure.ts';
 import { memberOf } from '../../text/data.ts';
+import { meaningOf } from '../v1/server-words.ts';
 import { untriedFailure } from '../wire.ts';
 
 /** The part of a start that asks for a git worktree. Source: `ConversationWorktreeOptions` in OpenHands/software-agent-sdk. */
@@ -66,13 +67,12 @@ export function worktreeRootOf(folder: string, id: string): string | undefined {
  */
 export function worktreeFailure(error: unknown, { worktree_options: { ref } }: Worktree): unknown {
   if (!(error instanceof ApiFailure) || statusOf(error) !== 500) return error;
-  const { because } = error.problem;
-  if (!because.includes('git worktree add')) return error;
+  if (meaningOf(error) !== 'no-worktree') return error;
   const [, name] = /^origin\/(.*)/.exec(ref) ?? [];
   const branch = name === undefined ? "the pull request's branch" : `the branch ${name}`;
   return new ApiFailure({
     failedTo: START,
-    because: `the server cannot make a worktree from ${ref}: ${because}`,
+    because: `the server cannot make a worktree from ${ref}: ${error.problem.because}`,
     // With `--depth` or `--single-branch`, a clone fetches one branch only.
     advice: `check that ${branch} exists at the remote of working-directory, that this is a clone of all branches, and that the server can fetch them: its log says why not`,
     kind: 'not-found',

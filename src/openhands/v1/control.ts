@@ -18,7 +18,7 @@ import { inWords } from '../wire.ts';
 import { postInterrupt, requireAgentServer, runAgent } from './agent.ts';
 import { eventsAtAgentServer, hasAnswered } from './history.ts';
 import { hasOtherStart, readSandboxesOfStarts } from './start.ts';
-import { mayStartOn, mustBeRun } from './states.ts';
+import { activityOf, isInactive, mayStartOn, mustBeRun } from './states.ts';
 import {
   type AppConversation,
   CONVERSATIONS,
@@ -83,9 +83,10 @@ export function controllerOf(client: HttpClient): ConversationController {
       const [conversation] = await conversationsById(http, [id]);
       if (conversation?.sandbox_status !== 'RUNNING') return undefined;
       const { sandbox_id: handle, execution_status: execution } = conversation;
-      if (execution === 'running')
+      const activity = activityOf(execution);
+      if (activity === 'working')
         await postInterrupt(requireAgentServer(http.withoutRetries(), conversation, STOP));
-      return execution === 'running' || execution === 'paused' ? handle : undefined;
+      return activity === 'working' || activity === 'paused' ? handle : undefined;
     },
 
     async stop(id, signal, pendingWork, timeoutMs) {
@@ -94,13 +95,14 @@ export function controllerOf(client: HttpClient): ConversationController {
       const [conversation] = await conversationsById(quick, [id]);
       if (conversation == null) return stopUnlisted(quick, id);
       const { state } = snapshotOf(conversation);
-      // With an unknown state, the agent may be at work; also in a sandbox in error or missing, because a busy one may look so.
-      const isInactive = state.kind === 'ended' || state.kind === 'paused';
-      const nothingToStop = isInactive ? whyNothingToStop(conversation, state, pendingWork) : undefined;
+      // An agent in a sandbox in error or missing may be at work, too: a busy one may look so.
+      const nothingToStop = isInactive(state)
+        ? whyNothingToStop(conversation, state, pendingWork)
+        : undefined;
       if (nothingToStop !== undefined) return nothingToStop;
       if (await pauseOrInterrupt(conversation, quick, http)) return 'stopped';
       // An agent that is inactive or idle may be about to start on its message: then there was nothing to interrupt.
-      const mayBegin = isInactive || conversation.execution_status === 'idle';
+      const mayBegin = isInactive(state) || activityOf(conversation.execution_status) === 'idle';
       if (!mayBegin) return 'stopped';
       const hasEnded =
         state.kind === 'ended' && pendingWork === 'delivered' && (await hasAnsweredAt(conversation, quick));

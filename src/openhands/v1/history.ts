@@ -22,7 +22,7 @@ import { hasForgottenMessage } from './condensation.ts';
 import { Event, executionStatusIn, highestUsageIn, isEnd, stepsIn, storedEndIn } from './events.ts';
 import { withoutRepeated } from './faults.ts';
 import { answerIn, personMessageIn } from './messages.ts';
-import { agentStateOf } from './states.ts';
+import { activityOf } from './states.ts';
 import { listReader } from './wire.ts';
 
 /** How many state changes are read to find the newest status: not every one has a status. */
@@ -83,7 +83,7 @@ export async function readLastStatus(
   const { items } = await readWhatFits(eventReader(source, 'ConversationStateUpdateEvent'), STATE_EVENTS);
   const lastStatus = items.map(executionStatusIn).find((status) => status !== undefined);
   if (messageCursor === undefined || lastStatus === undefined) return lastStatus;
-  if (agentStateOf(lastStatus).state.kind !== 'ended') return undefined;
+  if (activityOf(lastStatus) !== 'ended') return undefined;
   const newestMessage = await readMessageCursor(source);
   if (!hasNewerMessage(messageCursor, newestMessage)) return undefined;
   // Which is newer, the follow-up or the status?
@@ -105,7 +105,7 @@ export async function hasAnswered(source: EventSource): Promise<boolean> {
   );
   // A message has no status.
   const status = telling && executionStatusIn(telling);
-  return status !== undefined && agentStateOf(status).state.kind === 'ended';
+  return activityOf(status) === 'ended';
 }
 
 /** Reads the agent's newest steps. With `since`, without retries: the next look reads them again. */

@@ -10,6 +10,7 @@ import { isApiMissing, RequestFailed, statusOf } from '../../http/failure.ts';
 import { AttemptFailed, type RequestFailure } from '../../http/request-failure.ts';
 import { parseTime, untriedFailure } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
+import { meaningIn, meaningOf } from './server-words.ts';
 
 /** Git ends a patch with a line break: without it, the answer was cut off. */
 const PATCH_FILE: FileShape = {
@@ -78,13 +79,14 @@ export async function readPatch(
   try {
     return await patchFrom(commit ?? headBefore(createdAt), 'start');
   } catch (error) {
-    if (isFolderMissing(error)) {
+    if (!(error instanceof RequestFailed)) throw error;
+    if (meaningOf(error) === 'no-folder') {
       const because = `the agent's folder ${folder} does not exist any more (${error.problem.because})`;
       const advice = 'tell the agent in the message to keep its folder';
       throw untriedFailure(because, advice, { failedTo: PATCH, kind: 'agent' });
     }
     // 400: git does not know the revision.
-    if (!(error instanceof RequestFailed) || statusOf(error) !== 400) throw error;
+    if (statusOf(error) !== 400) throw error;
     const { because } = error.problem;
     if (commit !== undefined) throw replacedFailure(folder, because);
     if (branch === undefined) throw noLogFailure(folder, because);
@@ -104,21 +106,17 @@ function noLogFailure(folder: string, why: string): ApiFailure {
   return untriedFailure(because, advice, { failedTo: PATCH });
 }
 
-/** Whether the server has no such folder. Source: `file_router.py` in OpenHands/software-agent-sdk, seen with 1.58.2. */
-export function isFolderMissing(error: unknown): error is RequestFailed {
-  const failure = error instanceof RequestFailed ? error.failure : undefined;
-  return failure?.kind === 'status' && failure.detail === 'Directory not found';
-}
-
 /** Returns git's name for HEAD one second before a time. Git reads such a large number as seconds since 1970. */
 function headBefore(time: string): string {
   return `HEAD@{${Math.floor((parseTime(time) ?? Number.NaN) / 1000) - 1}}`;
 }
 
-/** Whether git failed and will fail again, such as at a nested repository without a commit. Source: `file_router.py` in the SDK. */
+/** Whether git failed and will fail again. */
 function isPermanent(failure: RequestFailure): boolean {
-  if (failure.kind !== 'status' || failure.status !== 500) return false;
-  return /Failed to (?:generate git delta|archive directory)/.test(failure.detail);
+  const meaning = meaningIn(failure);
+  return (
+    failure.kind === 'status' && failure.status === 500 && (meaning === 'no-files' || meaning === 'no-patch')
+  );
 }
 
 /** Headers of an answer with a patch; `null` if the folder is below the root of its repository, or the server older than 1.35. */

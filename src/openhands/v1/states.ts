@@ -4,21 +4,45 @@ import type { PendingWork } from '../../conversation/api.ts';
 import type { Ending, Snapshot, State, StoredState, Usage } from '../../conversation/conversation.ts';
 import { inWords } from '../wire.ts';
 
-const ACTIVE: State = { kind: 'active' };
 const PAUSED: State = { kind: 'paused' };
-const ended = (ending: Ending): State => ({ kind: 'ended', ending });
 
-/** Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
-const AGENT_STATES: ReadonlyMap<string, State> = new Map([
-  ['idle', ACTIVE],
-  ['running', ACTIVE],
-  ['paused', PAUSED],
+/**
+ * What an agent does, by its own status. `working`: an interrupt stops it, and it need not be told to run. `idle`: it has not begun, and a
+ * message may be on its way to it. `unknown`: this action does not know the status.
+ */
+type Activity = 'idle' | 'working' | 'paused' | 'ended' | 'unknown';
+
+/** What a status of an agent means. */
+interface AgentStatus {
+  readonly activity: Activity;
+  readonly state: State;
+}
+
+const active = (activity: 'idle' | 'working'): AgentStatus => ({ activity, state: { kind: 'active' } });
+const ended = (ending: Ending, more: { readonly failure?: 'not-found' } = {}): AgentStatus => ({
+  activity: 'ended',
+  state: { kind: 'ended', ending, ...more },
+});
+
+/** The status by which an agent server lists the conversations at work. */
+export const RUNNING = 'running';
+
+/** All that depends on a status of an agent. Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
+const AGENT_STATUSES: ReadonlyMap<string, AgentStatus> = new Map([
+  ['idle', active('idle')],
+  [RUNNING, active('working')],
+  ['paused', { activity: 'paused', state: PAUSED }],
   ['waiting_for_confirmation', ended('needs-input')],
   ['finished', ended('finished')],
   ['error', ended('error')],
   ['stuck', ended('stuck')],
-  ['deleting', { kind: 'ended', ending: 'missing', failure: 'not-found' }],
+  ['deleting', ended('missing', { failure: 'not-found' })],
 ]);
+
+/** Returns what an agent does, by its own status; `unknown` also without one. */
+export function activityOf(execution: string | null | undefined): Activity {
+  return AGENT_STATUSES.get(execution ?? '')?.activity ?? 'unknown';
+}
 
 /** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
 const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
@@ -38,7 +62,7 @@ const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
  */
 export function stateOf(sandbox: string, execution: string | undefined): Omit<Snapshot, 'facts'> {
   // An end stays true when its sandbox is paused or gone. Any other status may then be out of date.
-  if (execution !== undefined && (sandbox === 'RUNNING' || AGENT_STATES.get(execution)?.kind === 'ended')) {
+  if (execution !== undefined && (sandbox === 'RUNNING' || activityOf(execution) === 'ended')) {
     return { ...agentStateOf(execution), whenToReadStored: 'never' };
   }
   return {
@@ -53,7 +77,7 @@ export function stateOf(sandbox: string, execution: string | undefined): Omit<Sn
 export function agentStateOf(execution: string): StoredState {
   return {
     phase: `agent ${inWords(execution)}`,
-    state: AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
+    state: AGENT_STATUSES.get(execution)?.state ?? { kind: 'unrecognized' },
   };
 }
 
@@ -63,8 +87,13 @@ export function agentStateOf(execution: string): StoredState {
  */
 export function mustBeRun(execution: string, hasPendingWork: boolean): boolean {
   const { state } = agentStateOf(execution);
-  if (state.kind !== 'ended') return execution !== 'running';
+  if (state.kind !== 'ended') return activityOf(execution) !== 'working';
   return state.ending === 'error' || (hasPendingWork && state.ending === 'finished');
+}
+
+/** Whether an agent does nothing, unless something is on its way to it. With an unknown state, it may be at work. */
+export function isInactive(state: State): boolean {
+  return state.kind === 'ended' || state.kind === 'paused';
 }
 
 /** Whether pending work may start an agent that looks inactive. One that has ended has had the message of its start. */
