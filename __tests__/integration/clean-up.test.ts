@@ -289,10 +289,13 @@ describe.each<Pick<UnfinishedAgentWork, 'left'>>([{}, { left: { why: 'failure', 
     const ID = '0a1b2c3d00004000800000000000cafe';
 
     test.each<[UnfinishedAgentWork, string]>([
-      [{ kind: 'asked', version: 'v1', id: ID }, 'check at URL whether the conversation was started anyway'],
+      [
+        { kind: 'asked', version: 'v1', id: ID },
+        'make sure at URL that the conversation was not started anyway',
+      ],
       [
         { kind: 'pending', version: 'v1', id: ID, task: 'task-1' },
-        'check at URL whether the conversation was started anyway',
+        'make sure at URL that the conversation was not started anyway',
       ],
       [{ kind: 'started', version: 'v1', id: ID }, `see URL/conversations/${ID}`],
     ])('says that the agent may still be working, and where to look: %j', async (state, where) => {
@@ -519,7 +522,7 @@ test.each([
   async (_, version, trouble) => {
     const ran = await play('forever', version, { 'api-version': version }, [trouble], { cancelAt: 1 });
     expect(headings(ran.runner.page())).toEqual([expect.stringMatching(/^### 🛑 Canceled/)]);
-    expect(ran.runner.page()).toContain('whether the conversation was started anyway');
+    expect(ran.runner.page()).toContain('that the conversation was not started anyway');
   },
 );
 

@@ -119,7 +119,7 @@ test.each([
     expect(requests.filter(({ method }) => method === 'POST')).toEqual([]);
     expect(runner.outputs['status']).toBe(status);
     expect(runner.failures).toEqual([expect.stringContaining(`What to do: ${advice}`)]);
-    expect(runner.failures.join()).not.toContain('whether the conversation was started');
+    expect(runner.failures.join()).not.toContain('that the conversation was not started');
   },
 );
 

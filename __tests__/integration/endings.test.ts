@@ -83,7 +83,7 @@ test.each([
   ],
   [
     'The repository could not be cloned',
-    /What to do: check repository and branch, .* reach them\.$/,
+    /What to do: check repository and branch, .* reach them, then /,
     'not-found',
   ],
 ])('V1: the advice for a failed start fits its reason: %s', async (detail, advice, kind) => {
