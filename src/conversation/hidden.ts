@@ -55,7 +55,6 @@ async function pauseUnlisted(
   const look = await lookAt(id, session);
   if (look.facts !== undefined) return refuseListed(look, wanted) ?? resumeListed(id, look, session);
   const named = sandbox === undefined ? 'its sandbox' : `sandbox ${sandbox}`;
-  const nextStep = wanted.isShared ? 'use another idempotency-key' : 'run the step again';
   const isPaused = stopped.kind !== 'not-stopped';
   const what = isPaused
     ? 'was paused'
@@ -63,7 +62,8 @@ async function pauseUnlisted(
   const problem: Problem = {
     failedTo: 'find the conversation that was started',
     because: `${WHY_HIDDEN}; ${named} ${what}`,
-    advice: isPaused ? nextStep : `check what runs in ${named}, then ${nextStep}`,
+    advice: isPaused ? (wanted.isShared ? 'use another idempotency-key' : '') : `check what runs in ${named}`,
+    next: 'new-run',
     kind: 'not-found',
     ...(isPaused && { isHidden: true }),
   };

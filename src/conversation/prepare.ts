@@ -215,6 +215,6 @@ async function explainWithoutReason(
 function givenUpProblem(reason: string): Problem {
   const why = { failedTo: START, because: reason || 'the server gives no reason' } as const;
   if (CLONE_FAILURE.test(reason))
-    return { ...why, advice: CHECK_REPOSITORY, next: 'again', kind: 'not-found' };
+    return { ...why, advice: CHECK_REPOSITORY, next: 'new-run', kind: 'not-found' };
   return { ...why, advice: '', next: 'again', kind: 'sandbox' };
 }

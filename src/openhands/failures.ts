@@ -89,7 +89,7 @@ function adviserFor(listAt: (baseUrl: string) => string, byStatus: StatusAdvice)
   return (failure, { baseUrl, isUnsure }) => {
     const { kind, advice } = adviceFor(failure, baseUrl, byStatus);
     // What failed matters less then.
-    const look = `make sure by ${listAt(baseUrl)} that the request has not succeeded anyway`;
+    const look = `make sure at ${listAt(baseUrl)} that the request has not succeeded anyway`;
     const isOfWorkflow = kind === 'input' || kind === 'not-found';
     return isUnsure
       ? { kind, advice: look, next: 'again' }
@@ -97,7 +97,7 @@ function adviserFor(listAt: (baseUrl: string) => string, byStatus: StatusAdvice)
   };
 }
 
-export const adviseForAppServer = adviserFor((baseUrl) => `the conversations at ${baseUrl}`, FOR_APP_SERVER);
+export const adviseForAppServer = adviserFor((baseUrl) => baseUrl, FOR_APP_SERVER);
 export const adviseForAgentServer = adviserFor(
   (baseUrl) => `GET ${baseUrl}/api/conversations/search`,
   FOR_AGENT_SERVER,

@@ -73,7 +73,9 @@ export function adviceFor(
   situation: Situation,
   reader: Reader,
 ): string {
-  const then = next && wordsFor(next, situation, reader);
+  // Without a conversation, the key is free.
+  const hasKey = situation.hasKey && conversation !== undefined;
+  const then = next && wordsFor(next, { ...situation, hasKey }, reader);
   const words = [advice, then].filter((each) => each !== undefined && each !== '').join(', then ');
   // A comment has the address in its first line.
   if (words === '' || conversation === undefined || reader === 'issue') return words;
