@@ -1,8 +1,7 @@
 import { recordEarlierAnswers } from '../conversation/answer.ts';
 import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
-import type { Ended } from '../conversation/conversation.ts';
-import type { ChecksNotPassed, Outcome } from '../conversation/outcome.ts';
+import type { ChecksNotPassed, Outcome, Succeeded } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { sendTo, whyUnanswered } from '../conversation/send.ts';
 import { readCurrentOutcome, waitForEnd } from '../conversation/wait.ts';
@@ -47,7 +46,7 @@ export interface ChecksContext extends ChecksWait {
  *
  * @throws an interruption.
  */
-export async function waitForGreenChecks(done: Ended, context: ChecksContext): Promise<Outcome> {
+export async function waitForGreenChecks(done: Succeeded, context: ChecksContext): Promise<Outcome> {
   const { isNew, session, options, namedByAgent, emit } = context;
   emit({ kind: 'checking' });
   await recordEarlierAnswers(done, isNew, session);
@@ -61,7 +60,7 @@ export async function waitForGreenChecks(done: Ended, context: ChecksContext): P
     const failed = failedOutcome(ended, wait.heads);
     if (options.maxRounds === 0) return failed;
     const answer = await answerToRed(failed, wait.heads, awaited, context);
-    if ('because' in answer) return failedOutcome(ended, wait.heads, answer);
+    if (answer.kind === 'none') return failedOutcome(ended, wait.heads, answer);
     const next = await context.afterAnswer(answer);
     if (next.status !== 'finished') return next;
     ended = next;
@@ -70,7 +69,7 @@ export async function waitForGreenChecks(done: Ended, context: ChecksContext): P
 }
 
 /** Returns the outcome of red checks. `unsent`: why the agent did not get them; absent if it was not to get them. */
-function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], unsent?: NoRound): ChecksNotPassed {
+function failedOutcome(ended: Succeeded, red: readonly HeadWithChecks[], unsent?: NoRound): ChecksNotPassed {
   const failed = red.map(
     (head) => `checks of #${head.pullRequest} at ${head.commit.slice(0, 7)} failed: ${redCheckNames(head)}`,
   );
@@ -80,7 +79,7 @@ function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], unsent?: No
     advice: `see ${red.map(({ url }) => url).join(', ')}`,
     kind: 'checks',
   };
-  return { ...ended, status: 'checks-failed', checks: 'failed', problem };
+  return { ...ended, kind: 'checks-not-passed', status: 'checks-failed', checks: 'failed', problem };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ApiFailure, ATTACH } from './api.ts';
 import type { Snapshot } from './conversation.ts';
-import type { Outcome } from './outcome.ts';
+import { noConversation, type Outcome } from './outcome.ts';
 import { CONFIRM_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
 import { askUntilKnown, catchFailure, lookAt, reportFound, runningOutcome, type Session } from './session.ts';
@@ -42,8 +42,7 @@ export async function continueFound(
   reportFound(id, session, 'attached');
   const mustResume = isOld && session.onPaused === 'wait';
   const end = await waitForEnd({ id, ...(mustResume && { onFoundPaused: 'resume' }) }, session);
-  // Only an end of the agent has a phase.
-  return 'phase' in end ? { ...end, isFoundByKey: true } : end;
+  return end.kind === 'agent-failed' ? { ...end, isFoundByKey: true } : end;
 }
 
 /** Observes an existing conversation, without a message. */
@@ -84,7 +83,6 @@ export async function lookUntilListed(
     isNoted = true;
     return undefined;
   });
-  if (found instanceof ApiFailure)
-    return { status: 'start-failed', problem: { ...found.problem, failedTo: ATTACH } };
-  return found ?? { status: 'missing', problem };
+  if (found instanceof ApiFailure) return noConversation({ ...found.problem, failedTo: ATTACH });
+  return found ?? noConversation(problem, 'missing');
 }

@@ -228,23 +228,3 @@ export type AgentFault =
   | 'model-service'
   | 'model-connection'
   | 'model-address';
-
-/** A conversation that has ended, with everything known about it. */
-export interface Ended {
-  readonly status: Ending;
-  readonly conversation: Conversation;
-  readonly phase: string;
-  /** What failed, if the last state itself says so. */
-  readonly failure?: FailureKind;
-  readonly facts: Facts;
-  /** Absent if the stored events could not be read. */
-  readonly storedEnd?: StoredEnd;
-  /** What is missing from an error: the agent never started on the message, or the deadline passed before the reason was stored. */
-  readonly absent?: 'beginning' | 'reason';
-  /** Present if a key led to the conversation, and the step has sent it nothing: a later step finds the same end. */
-  readonly isFoundByKey?: true;
-  /** The answer as JSON on one line, if it must fit a schema. */
-  readonly structured?: string;
-  /** The result of the checks of its pull requests, if the step waited for them. `none` if there were no checks. */
-  readonly checks?: 'passed' | 'none';
-}

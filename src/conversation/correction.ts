@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { ApiFailure } from './api.ts';
 import { checkBudget } from './budget.ts';
 import {
-  type Ended,
   type Facts,
   factsAfter,
   linkTo,
@@ -11,7 +10,7 @@ import {
   messagesAfter,
   type PersonMessage,
 } from './conversation.ts';
-import type { InvalidAnswerEnd, Outcome } from './outcome.ts';
+import type { InvalidOutput, Outcome, Succeeded } from './outcome.ts';
 import { sendTo, whyUnanswered } from './send.ts';
 import { catchFailure, lookAt, type Session, sleepUntil } from './session.ts';
 import { waitForEnd } from './wait.ts';
@@ -72,11 +71,11 @@ export interface CorrectionContext {
  * @throws an interruption.
  */
 export async function requireAnswer<Found extends object>(
-  ended: Ended,
+  ended: Succeeded,
   rule: AnswerRule<Found>,
   context: CorrectionContext,
   said?: readonly PersonMessage[],
-): Promise<{ readonly ended: Ended; readonly found: Found } | Outcome> {
+): Promise<{ readonly ended: Succeeded; readonly found: Found } | Outcome> {
   const { name, check } = rule;
   const { checks } = ended;
   const first = await check(ended.storedEnd?.answer);
@@ -87,7 +86,7 @@ export async function requireAnswer<Found extends object>(
   // Nothing has replaced the first answer.
   if (again.status === 'start-failed' || again.status === 'missing')
     return invalidAnswer(ended, [...problems, whyUnanswered(again)], rule);
-  if (!hasSucceeded(again)) return withFirstAnswer(again, ended);
+  if (again.kind !== 'succeeded') return withFirstAnswer(again, ended);
   const second = await check(again.storedEnd?.answer);
   const last = checks === undefined ? again : { ...again, checks };
   return 'problems' in second
@@ -97,7 +96,7 @@ export async function requireAnswer<Found extends object>(
 
 /** Waits for the correction of another step, or sends this step's. Returns the end after it; `undefined` if there is none. */
 async function getOtherAnswer(
-  ended: Ended,
+  ended: Succeeded,
   problems: readonly string[],
   { name, correctionOf }: AnswerRule<unknown>,
   context: CorrectionContext,
@@ -111,7 +110,7 @@ async function getOtherAnswer(
   if (correctionOf !== undefined) checkBudget(facts, session);
   const turn = await catchFailure(waitForTurn(ended, invalid, { ...context, session }, said));
   if (turn instanceof ApiFailure)
-    return { status: 'start-failed', conversation, facts, problem: turn.problem };
+    return { kind: 'failed-start', status: 'start-failed', conversation, facts, problem: turn.problem };
   if ('status' in turn) return turn;
   if (correctionOf === undefined) return undefined;
   const announce = (): void => {
@@ -132,7 +131,7 @@ interface Turn {
  * end after it instead.
  */
 async function waitForTurn(
-  { conversation: { id }, facts, storedEnd }: Ended,
+  { conversation: { id }, facts, storedEnd }: Succeeded,
   invalid: InvalidAnswer,
   { session, asked, stepTag, emit }: CorrectionContext,
   said: readonly PersonMessage[] | undefined,
@@ -169,27 +168,22 @@ function shareOf(text: string): number {
 }
 
 /** Returns the end of an agent that failed at its correction, with its first answer if it gave no other. */
-function withFirstAnswer(again: Outcome, { storedEnd: first }: Ended): Outcome {
-  if (!('storedEnd' in again) || again.storedEnd.answer !== undefined || first?.answer === undefined)
-    return again;
+function withFirstAnswer(again: Outcome, { storedEnd: first }: Succeeded): Outcome {
+  if (again.kind !== 'agent-failed' || again.storedEnd === undefined) return again;
+  if (again.storedEnd.answer !== undefined || first?.answer === undefined) return again;
   return { ...again, storedEnd: { ...again.storedEnd, answer: first.answer } };
 }
 
-/** Whether an agent has ended well. `stopped`: API V0 does not tell the result of an agent that has stopped, which counts as success. */
-export function hasSucceeded(outcome: Outcome): outcome is Ended {
-  return outcome.status === 'finished' || outcome.status === 'stopped';
-}
-
 function invalidAnswer(
-  ended: Ended,
+  ended: Succeeded,
   problems: readonly string[],
   { name, advice }: Pick<AnswerRule<unknown>, 'name' | 'advice'>,
-): InvalidAnswerEnd {
+): InvalidOutput {
   const problem = {
     failedTo: `get an answer that matches ${name}`,
     because: problems.join('; '),
     advice: `${advice}; see the conversation: ${linkTo(ended.conversation)}`,
     kind: 'output',
   } as const;
-  return { ...ended, status: 'invalid-output', problem };
+  return { ...ended, kind: 'invalid-output', status: 'invalid-output', problem };
 }

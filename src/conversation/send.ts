@@ -13,7 +13,7 @@ import {
 } from './conversation.ts';
 import type { Role } from './events.ts';
 import { endsWithMark } from './key.ts';
-import type { Outcome } from './outcome.ts';
+import { agentEnd, type Outcome } from './outcome.ts';
 import { AGENT_BEGIN_MS, CONFIRM_MS } from './pace.ts';
 import { resumeProblem, resumeSandbox, type Unreached } from './pause.ts';
 import {
@@ -184,11 +184,17 @@ async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
 function undeliveredOutcome(id: string, facts: Facts, why: Unreached, { api }: Session): Outcome {
   const conversation = api.conversation(id);
   return 'phase' in why
-    ? { status: 'missing', conversation, phase: why.phase, facts }
-    : { status: 'start-failed', conversation, facts, problem: { ...why, stage: 'send' } };
+    ? agentEnd('missing', { conversation, phase: why.phase, facts })
+    : {
+        kind: 'failed-start',
+        status: 'start-failed',
+        conversation,
+        facts,
+        problem: { ...why, stage: 'send' },
+      };
 }
 
 /** Returns why a message was not answered: it was not sent, or the sandbox is gone. */
 export function whyUnanswered(outcome: Outcome): string {
-  return 'problem' in outcome ? outcome.problem.because : 'the sandbox is gone';
+  return outcome.kind === 'failed-start' ? outcome.problem.because : 'the sandbox is gone';
 }

@@ -2,7 +2,6 @@ import { ApiFailure, ATTACH, type ConversationApi, type Deferred } from './api.t
 import { type Clock, Interruption, retryAfterDeadline, withDeadline } from './clock.ts';
 import {
   type Conversation,
-  type Ended,
   type Facts,
   linkTo,
   NO_FACTS,
@@ -12,7 +11,7 @@ import {
   type StoredState,
 } from './conversation.ts';
 import type { ConversationEvent, Role } from './events.ts';
-import type { ChecksNotPassed, Outcome } from './outcome.ts';
+import type { ChecksNotPassed, CutShort, Outcome, Succeeded } from './outcome.ts';
 import type { Pace } from './pace.ts';
 import type { Problem } from './problem.ts';
 
@@ -44,7 +43,7 @@ export interface Session extends Access {
   /** The most that the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;
   /** The earlier end of the agent, if the step continues after one. */
-  readonly before?: Ended | ChecksNotPassed;
+  readonly before?: Succeeded | ChecksNotPassed;
 }
 
 /** What every feature needs, besides its own options. */
@@ -220,11 +219,11 @@ export async function waitToRetry({ problem, waitMs }: Deferred, session: Sessio
 
 /** Returns the outcome of a step that does not wait for the agent. */
 export function runningOutcome(id: string, { api }: Pick<Access, 'api'>, facts: Facts = NO_FACTS): Outcome {
-  return { status: 'running', conversation: api.conversation(id), facts };
+  return { kind: 'running', status: 'running', conversation: api.conversation(id), facts };
 }
 
 /** Returns the outcome of a wait that failed. The facts are those last seen. */
-export function unreachableOutcome(conversation: Conversation, facts: Facts, problem: Problem): Outcome {
+export function unreachableOutcome(conversation: Conversation, facts: Facts, problem: Problem): CutShort {
   const advice = `see how far the agent got: ${linkTo(conversation)}; then ${problem.advice}`;
-  return { status: 'unreachable', conversation, facts, problem: { ...problem, advice } };
+  return { kind: 'cut-short', status: 'unreachable', conversation, facts, problem: { ...problem, advice } };
 }

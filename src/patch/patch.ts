@@ -3,7 +3,8 @@ import { posix } from 'node:path';
 import { ApiFailure, PATCH, type Patch } from '../conversation/api.ts';
 import { Interruption, isDeadline } from '../conversation/clock.ts';
 import { linkTo } from '../conversation/conversation.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import { type AgentEnded, hasAgentEnded, type Outcome } from '../conversation/outcome.ts';
+import type { Problem } from '../conversation/problem.ts';
 import type { Tools } from '../conversation/session.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, singleLine } from '../text/safe.ts';
@@ -49,8 +50,7 @@ export interface PatchContext extends Tools<PatchEvent> {
  * @throws an interruption; after a failed agent only that by a cancel.
  */
 export async function savePatch(ended: Outcome, context: PatchContext | undefined): Promise<Outcome> {
-  // Only the outcome of an agent that has ended has a phase.
-  if (context === undefined || !('phase' in ended) || ended.status === 'missing') return ended;
+  if (context === undefined || !hasAgentEnded(ended) || ended.status === 'missing') return ended;
   const { path, session, emit } = context;
   try {
     const { id } = ended.conversation;
@@ -67,12 +67,8 @@ export async function savePatch(ended: Outcome, context: PatchContext | undefine
 }
 
 /** Returns the outcome if the patch could not be saved, or throws the interruption. */
-function endWithoutPatch(
-  error: unknown,
-  ended: Outcome & { readonly phase: string },
-  { emit }: PatchContext,
-): Outcome {
-  const hasSucceeded = ended.status === 'finished' || ended.status === 'stopped';
+function endWithoutPatch(error: unknown, ended: AgentEnded, { emit }: PatchContext): Outcome {
+  const hasSucceeded = ended.kind === 'succeeded';
   // A deadline does not replace the agent's own failure. A cancel does: workflows try again after a failure, and must not after a cancel.
   if (error instanceof Interruption && (hasSucceeded || !isDeadline(error))) throw error;
   const because = toError(error).message;
@@ -84,7 +80,8 @@ function endWithoutPatch(
   // The advice for a broken server would add nothing.
   const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
   const advice = isSpecific ? `${look}; then ${error.problem.advice}` : look;
-  return { ...ended, status: 'error', problem: { failedTo: PATCH, because, advice, kind: 'server' } };
+  const problem: Problem = { failedTo: PATCH, because, advice, kind: 'server' };
+  return { ...ended, kind: 'not-saved', status: 'error', problem };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { CONTEXT_TOO_SMALL } from '../conversation/clock.ts';
-import { type AgentFault, type Ended, type Ending, linkTo } from '../conversation/conversation.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import { type AgentFault, linkTo } from '../conversation/conversation.ts';
+import type { AgentFailed, Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import { asClause } from '../text/safe.ts';
 
@@ -14,17 +14,24 @@ export function problemLine({ failedTo, because, advice }: Problem): string {
  * at work any more.
  */
 export function problemIn(outcome: Outcome, isOver = false): Problem | undefined {
-  if ('problem' in outcome) return outcome.problem;
-  return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
+  switch (outcome.kind) {
+    case 'skipped':
+    case 'running':
+    case 'succeeded':
+      return undefined;
+    case 'agent-failed':
+      return outcome.problem ?? problemOfEnd(outcome, isOver);
+    default:
+      return outcome.problem;
+  }
 }
 
 export const FINISH = 'finish the work';
 export const USE_ANOTHER_MODEL = 'use another model with a larger context, or a shorter message';
 
-/** Returns the problem behind the end of an agent; `undefined` if it is a good end. `isOver`: as in {@link problemIn}. */
-function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
+/** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
+function problemOfEnd(end: AgentFailed, isOver: boolean): Problem {
   const { status, failure, storedEnd, absent, conversation } = end;
-  if (status === 'finished' || status === 'stopped') return undefined;
   const fault = ON_FAULT[storedEnd?.fault ?? 'agent'];
   const known = {
     ...BAD_ENDINGS[status],
@@ -47,19 +54,12 @@ export const NOT_AFTER_PUSHES = "(neither in a workflow that the agent's pushes 
 const START_AGAIN_AFTER_FAILURE = `to start another conversation, start a new run if the key names the run, or else run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`;
 
 /** Whether the step has only found, by its key, a conversation whose agent has failed. */
-function isFoundFailed(outcome: Outcome): boolean {
-  if (outcome.status !== 'error' && outcome.status !== 'stuck') return false;
-  return 'isFoundByKey' in outcome && !hasOnlyStepFailed(outcome);
-}
-
-/** Whether the agent is done, and what the step does with its work has failed: then there is a problem, and no failure of the agent. */
-export function hasOnlyStepFailed(outcome: Outcome): boolean {
-  const isEndOfStep = outcome.status === 'error' && 'problem' in outcome && 'phase' in outcome;
-  return isEndOfStep && outcome.failure === undefined;
+function isFoundFailed({ status, isFoundByKey }: AgentFailed): boolean {
+  return isFoundByKey === true && (status === 'error' || status === 'stuck');
 }
 
 /** Returns what comes before the advice of an end. */
-function firstAdvice(end: Ended, isOver: boolean): string {
+function firstAdvice(end: AgentFailed, isOver: boolean): string {
   if (isFoundFailed(end)) return `${START_AGAIN_AFTER_FAILURE}; for this one, `;
   return end.status === 'missing' && !isOver ? CHECK_IF_OVER : '';
 }
@@ -78,17 +78,15 @@ export function failureKindOf(outcome: Outcome): FailureKind | undefined {
 }
 
 /** Returns the reason of an end or, if there is none, the last phase; empty if that says nothing new. */
-function detailOf({ status, phase, failure, storedEnd, absent }: Ended): string {
+function detailOf({ status, phase, failure, storedEnd, absent }: AgentFailed): string {
   if (storedEnd?.reason !== undefined) return `: ${storedEnd.reason}`;
   // The phase of an agent that is in error or stuck says no more than the status, unless the agent never began.
   const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
   return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
 
-type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
-
 /** The problem of each bad ending. For an error, {@link ON_FAULT} adds kind and advice. */
-const BAD_ENDINGS: Readonly<Record<BadEnding, Partial<Problem> & Pick<Problem, 'because'>>> = {
+const BAD_ENDINGS: Readonly<Record<AgentFailed['status'], Partial<Problem> & Pick<Problem, 'because'>>> = {
   'needs-input': {
     kind: 'needs-input',
     because: 'the agent waits for a person',

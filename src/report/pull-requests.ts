@@ -1,5 +1,6 @@
 import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation/assignment.ts';
 import type { Facts } from '../conversation/conversation.ts';
+import { hasConversation } from '../conversation/outcome.ts';
 import type { PullRequestFacts } from '../github/pull-request-facts.ts';
 import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
 import type { StepRecord } from '../record/record.ts';
@@ -70,7 +71,7 @@ function numbersIn(text: string, repository: string, gitHubUrl: string): readonl
 /** Returns the addresses of the pull requests of the step's conversation that are known so far. */
 export function pullRequestsOf(record: StepRecord, gitHubUrl: string): readonly string[] {
   const { facts, inputs, outcome, answers } = record;
-  const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
+  const known = outcome !== undefined && hasConversation(outcome) ? outcome.facts : facts;
   const said = [outcome && wholeAnswerOf(outcome), ...answers].join('\n');
   return pullRequestUrls(known, said, inputs?.workplace, gitHubUrl);
 }

@@ -1,12 +1,7 @@
 import { recordEarlierAnswers } from '../conversation/answer.ts';
-import { type Ended, linkTo, type PersonMessage } from '../conversation/conversation.ts';
-import {
-  type CorrectionContext,
-  type CorrectionEvent,
-  hasSucceeded,
-  requireAnswer,
-} from '../conversation/correction.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import { linkTo, type PersonMessage } from '../conversation/conversation.ts';
+import { type CorrectionContext, type CorrectionEvent, requireAnswer } from '../conversation/correction.ts';
+import { hasAgentEnded, type Outcome, type Succeeded } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
 import { findAgentPullRequests, queryOf, unreadWords } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.ts';
@@ -46,7 +41,7 @@ export interface ResultContext
  * @throws an interruption; {@link ApiFailure} if it cannot be found out what the agent was asked.
  */
 export async function requireResult(ended: Outcome, context: ResultContext | undefined): Promise<Outcome> {
-  if (context === undefined || !hasSucceeded(ended)) return ended;
+  if (context === undefined || ended.kind !== 'succeeded') return ended;
   // Only without the line must the step know what the agent was asked.
   const mustRead = statedResultOf(ended) === undefined && !context.hasAsked();
   const said = mustRead ? await readSaid(ended, context) : undefined;
@@ -82,11 +77,11 @@ export function isBlocked(outcome: Outcome): boolean {
 
 /** Returns the result at the end of the newest answer; `undefined` if there is none. */
 function statedResultOf(outcome: Outcome): Result | undefined {
-  return 'storedEnd' in outcome ? resultOf(outcome.storedEnd.answer ?? '') : undefined;
+  return hasAgentEnded(outcome) ? resultOf(outcome.storedEnd?.answer ?? '') : undefined;
 }
 
 async function readSaid(
-  { conversation }: Ended,
+  { conversation }: Succeeded,
   { session }: ResultContext,
 ): Promise<readonly PersonMessage[]> {
   return (await session.api.readMessages(conversation.id, session.signal)).said;
@@ -102,7 +97,7 @@ function blockedBy(reason: string, { redact }: Pick<ResultContext, 'redact'>): s
  * Returns the outcome of a done task: the same, unless there must be a pull request and there is none. If GitHub does not answer, the
  * outcome stays the same, too.
  */
-async function requirePullRequest(ended: Ended, context: ResultContext): Promise<Outcome> {
+async function requirePullRequest(ended: Succeeded, context: ResultContext): Promise<Outcome> {
   const { options, session, github, isNew, namedByAgent, emit } = context;
   const { repository } = options;
   if (repository === undefined) return ended;
@@ -128,12 +123,12 @@ async function requirePullRequest(ended: Ended, context: ResultContext): Promise
   );
 }
 
-function notDone(ended: Ended, because: string, advice: string): Outcome {
+function notDone(ended: Succeeded, because: string, advice: string): Outcome {
   const problem = {
     failedTo: 'get the task done',
     because,
     advice: `${advice}; see the conversation: ${linkTo(ended.conversation)}`,
     kind: 'result',
   } as const;
-  return { ...ended, status: 'not-done', problem };
+  return { ...ended, kind: 'not-done', status: 'not-done', problem };
 }

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
-import type { Ended } from '../conversation/conversation.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import type { Outcome, Succeeded } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { catchFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
@@ -79,7 +78,7 @@ export async function prepareReview(
  *
  * @throws an interruption by a cancel.
  */
-export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Outcome> {
+export async function postReview(ended: Succeeded, reviewing: Reviewing): Promise<Outcome> {
   // Only an answer that matches the schema has findings.
   if (ended.structured === undefined) return ended;
   try {
@@ -94,11 +93,13 @@ export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Ou
     });
     if (isDeadline(error)) {
       const next = 'give the step more timeout-seconds, and run it again';
-      return { ...ended, status: 'timed-out', problem: problemOf('timeout', error.message, next) };
+      const problem = problemOf('timeout', error.message, next);
+      return { ...ended, kind: 'not-posted', status: 'timed-out', problem };
     }
     if (!(error instanceof GitHubFailure)) throw error;
     const next = isFinalRefusal(error) ? `${PERMISSION}, and run it again` : 'run the step again later';
-    return { ...ended, status: 'unreachable', problem: problemOf('github', error.message, next) };
+    const problem = problemOf('github', error.message, next);
+    return { ...ended, kind: 'not-posted', status: 'unreachable', problem };
   }
 }
 

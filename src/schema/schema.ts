@@ -1,9 +1,4 @@
-import {
-  type CorrectionContext,
-  type CorrectionEvent,
-  hasSucceeded,
-  requireAnswer,
-} from '../conversation/correction.ts';
+import { type CorrectionContext, type CorrectionEvent, requireAnswer } from '../conversation/correction.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
 import type { Validate } from '../inputs/schema.ts';
@@ -46,7 +41,7 @@ Answer again with the JSON value only. Do no other work.`;
  * @throws an interruption.
  */
 export async function requireValidAnswer(ended: Outcome, context: SchemaContext): Promise<Outcome> {
-  if (!hasSucceeded(ended)) return ended;
+  if (ended.kind !== 'succeeded') return ended;
   const { schema, name, mayCorrect } = context;
   const rule = {
     name,

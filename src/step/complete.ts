@@ -1,8 +1,8 @@
 import { type ChecksContext, waitForGreenChecks } from '../checks/checks.ts';
 import { markerOf, signingKeyOf } from '../comment/comment.ts';
-import type { Conversation, Ended } from '../conversation/conversation.ts';
-import { type CorrectionContext, hasSucceeded } from '../conversation/correction.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import type { Conversation } from '../conversation/conversation.ts';
+import type { CorrectionContext } from '../conversation/correction.ts';
+import { hasAgentEnded, type Outcome, type Succeeded } from '../conversation/outcome.ts';
 import { ifExistsOf } from '../inputs/inputs.ts';
 import type { Key } from '../inputs/work.ts';
 import { type PatchContext, savePatch, savePatchAgain } from '../patch/patch.ts';
@@ -35,10 +35,9 @@ export async function complete(ended: Outcome, context: ConnectedContext): Promi
   const answered =
     schema === undefined ? checked : await requireValidAnswer(checked, schemaContext(schema, context));
   const resaved = await savePatchAgain(answered, patch);
-  const outcome = hasSucceeded(resaved)
-    ? await postReviewIfAsked(resaved, beganEarlier(role), context)
-    : resaved;
-  if (trajectoryFile !== undefined && 'phase' in outcome)
+  const outcome =
+    resaved.kind === 'succeeded' ? await postReviewIfAsked(resaved, beganEarlier(role), context) : resaved;
+  if (trajectoryFile !== undefined && hasAgentEnded(outcome))
     await saveTrajectory(trajectoryFile, outcome.conversation, context);
   return outcome;
 }
@@ -150,7 +149,7 @@ function schemaContext(schema: string, { world, inputs, recorder, tools }: Conne
 
 /** Posts the agent's findings as a review, if the inputs ask for that. */
 async function postReviewIfAsked(
-  ended: Ended,
+  ended: Succeeded,
   wasAskedEarlier: boolean,
   { world, inputs, review, tools }: ConnectedContext,
 ): Promise<Outcome> {

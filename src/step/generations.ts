@@ -8,7 +8,7 @@ import {
   MAX_IDS,
   type WantedStart,
 } from '../conversation/key.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import { hasConversation, type Outcome } from '../conversation/outcome.ts';
 import type { KnownPlace } from '../conversation/place.ts';
 import { readCurrentOutcome } from '../conversation/wait.ts';
 import { findOpenReason } from '../github/open-pull-request.ts';
@@ -88,7 +88,7 @@ async function whyNotRestarted(
 ): Promise<string | undefined> {
   // At its budget, a conversation counts as ended once its agent is not at work: nothing resumes it.
   const hasEnded =
-    'facts' in current &&
+    hasConversation(current) &&
     (ENDED.includes(current.status) ||
       (current.status !== 'running' && isBudgetSpent(current.facts, inputs)));
   if (!hasEnded) return 'the last one has not ended';
