@@ -9,6 +9,7 @@ import { queryOf } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import type { ChecksOptions } from '../inputs/checks.ts';
 import { composeMessage, type MessageParts } from '../message/agent-message.ts';
+import { lastNamedPullRequests } from '../text/named-pull-requests.ts';
 import { type Check, type HeadWithChecks, redCheckNames, redChecks, type Round } from './head.ts';
 import {
   type FailedCheck,
@@ -27,14 +28,19 @@ export { findMissingPermission, PREPARE } from './permission.ts';
 /** The most failed checks whose logs the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;
 
+/** What the wait for checks reads in the step's record. */
+interface ChecksRecord {
+  /** The agent's answers as far as they were read, newest first. */
+  readonly answers: readonly string[];
+  /** The rounds of this step so far. */
+  readonly rounds: readonly Round[];
+}
+
 export interface ChecksContext extends ChecksWait {
+  readonly record: () => ChecksRecord;
   readonly options: ChecksOptions;
   /** Whether the conversation began with this step, so that there is no earlier answer. */
   readonly isNew: boolean;
-  /** Returns the numbers of the pull requests that the agent's answers so far name, those named last first. */
-  readonly namedByAgent: () => readonly number[];
-  /** Returns the rounds of this step so far. */
-  readonly rounds: () => readonly Round[];
   /** What is asked of each answer, as any may be the last. */
   readonly asked: Pick<MessageParts, 'schema' | 'asksForResult'>;
   /** Called after each answer of the agent. Returns the outcome. */
@@ -44,16 +50,23 @@ export interface ChecksContext extends ChecksWait {
 /**
  * Waits for the checks of a finished agent's pull requests, and sends red ones back to the agent, as often as the inputs allow.
  *
+ * @param context absent if the inputs do not ask for that.
  * @throws an interruption.
  */
-export async function waitForGreenChecks(done: Succeeded, context: ChecksContext): Promise<Outcome> {
-  const { isNew, session, options, namedByAgent, emit } = context;
+export async function waitForGreenChecks(
+  done: Outcome,
+  context: ChecksContext | undefined,
+): Promise<Outcome> {
+  // An agent that is not done, or may not be, has nothing to check.
+  if (context === undefined || done.status !== 'finished') return done;
+  const { isNew, session, options, source, record, emit } = context;
   emit({ kind: 'checking' });
   await recordEarlierAnswers(done, isNew, session);
   // The first lines of other steps' rounds that this step has waited for.
   const awaited = new Set<string>();
   for (let ended = done; ;) {
-    const query = queryOf(ended.facts, namedByAgent(), options.repository, session);
+    const named = lastNamedPullRequests(record().answers, options.repository, source.gitHubUrl);
+    const query = queryOf(ended.facts, named, options.repository, session);
     if (query.pulls.length === 0) return { ...ended, checks: 'none' };
     const wait = await waitForChecks(ended, query, context);
     if (wait.kind === 'over') return wait.outcome;
@@ -92,7 +105,7 @@ async function answerToRed(
   awaited: Set<string>,
   context: ChecksContext,
 ): Promise<Outcome | NoRound> {
-  const { emit, rounds } = context;
+  const { emit, record } = context;
   // If the budget is spent by then, the outcome still has the result of these checks.
   const session = { ...context.session, before: failed };
   const { facts } = failed;
@@ -112,7 +125,9 @@ async function answerToRed(
       };
       const outcome = await sendTo({ id, message, facts, announce }, session);
       // The record sets `isDelivered` at the event `delivered`.
-      return rounds().at(-1)?.isDelivered ? outcome : noRound(`${ROUND_NOT_SENT}: ${whyUnanswered(outcome)}`);
+      return record().rounds.at(-1)?.isDelivered
+        ? outcome
+        : noRound(`${ROUND_NOT_SENT}: ${whyUnanswered(outcome)}`);
     }
   }
 }
@@ -134,7 +149,7 @@ async function planRound(
   context: ChecksContext,
 ): Promise<RoundPlan> {
   const { session, options, asked, redact } = context;
-  const own = context.rounds();
+  const own = context.record().rounds;
   try {
     const { said } = await session.api.readMessages(id, session.signal);
     const firstLine = roundOfOtherStep(said, own);

@@ -57,7 +57,7 @@ export interface CorrectionContext {
   readonly session: Session;
   readonly emit: (event: CorrectionEvent) => void;
   /** What this step has asked the agent: it has started the conversation, or sent its last message after this place; absent if neither. */
-  readonly asked: () => 'started' | MessageCursor | undefined;
+  readonly asked: 'started' | MessageCursor | undefined;
   /** Tells this step from all others. */
   readonly stepTag: string;
 }
@@ -106,7 +106,7 @@ async function getOtherAnswer(
   const session = { ...context.session, before: ended };
   const invalid = { name, problems, ...(checks && { checks }) };
   // Where this step has asked, no other step repairs its answer.
-  if (correctionOf === undefined && context.asked() !== undefined) return undefined;
+  if (correctionOf === undefined && context.asked !== undefined) return undefined;
   if (correctionOf !== undefined) checkBudget(facts, session);
   const turn = await catchFailure(waitForTurn(ended, invalid, { ...context, session }, said));
   if (turn instanceof ApiFailure)
@@ -137,11 +137,10 @@ async function waitForTurn(
   said: readonly PersonMessage[] | undefined,
 ): Promise<Turn | Outcome> {
   const { api, clock, signal, pace } = session;
-  const own = asked();
-  if (own === 'started') return { facts };
+  if (asked === 'started') return { facts };
   const before = said ?? (await api.readMessages(id, signal)).said;
   const cursor = cursorAfter(before);
-  if (own !== undefined && messagesAfter(own, before).length <= 1) return { facts, cursor };
+  if (asked !== undefined && messagesAfter(asked, before).length <= 1) return { facts, cursor };
   const waitMs = pace.maxMs + LEFT_MS + SPREAD_MS * shareOf(stepTag);
   emit({ kind: 'correction-left', waitMs, ...invalid });
   await sleepUntil(clock.now() + waitMs, session);

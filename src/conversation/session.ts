@@ -46,12 +46,14 @@ export interface Session extends Access {
   readonly before?: Succeeded | ChecksNotPassed;
 }
 
-/** What every feature needs, besides its own options. */
-export interface Tools<FeatureEvent> {
+/** What every feature needs, besides its own options. `Known`: the part of the step's record that the feature reads. */
+export interface Tools<FeatureEvent, Known = unknown> {
   readonly session: Session;
   /** Removes the secrets from a text. */
   readonly redact: (text: string) => string;
   readonly emit: (event: FeatureEvent) => void;
+  /** Returns what the step knows by now: each event changes it. */
+  readonly record: () => Known;
 }
 
 /**

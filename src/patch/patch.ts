@@ -29,7 +29,13 @@ export type PatchEvent =
   /** A saved patch is out of date, because the agent got a message since. */
   | { readonly kind: 'patch-dropped'; readonly path: string };
 
-export interface PatchContext extends Tools<PatchEvent> {
+/** What a patch reads in the step's record. */
+interface PatchRecord {
+  /** Whether the agent may have got a message after the patch was saved. */
+  readonly isPatchOutdated: boolean;
+}
+
+export interface PatchContext extends Tools<PatchEvent, PatchRecord> {
   /** The absolute path of the file. */
   readonly path: string;
   /** Whether the step's own request says that the agent works in a repository. */
@@ -38,8 +44,6 @@ export interface PatchContext extends Tools<PatchEvent> {
   readonly hasSecret: (text: string) => boolean;
   /** Writes the file completely or not at all. */
   readonly save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
-  /** Whether the agent may have got a message after the patch was saved. */
-  readonly isOutdated: () => boolean;
 }
 
 /**
@@ -89,7 +93,7 @@ function endWithoutPatch(error: unknown, ended: AgentEnded, { emit }: PatchConte
  * {@link savePatch} throws.
  */
 export async function savePatchAgain(ended: Outcome, context: PatchContext | undefined): Promise<Outcome> {
-  if (!context?.isOutdated()) return ended;
+  if (!context?.record().isPatchOutdated) return ended;
   const saved = await savePatch(ended, context);
   // Does nothing if the new patch was saved.
   await dropOutdatedPatch(context);
@@ -98,7 +102,7 @@ export async function savePatchAgain(ended: Outcome, context: PatchContext | und
 
 /** Empties the file of a saved patch if the agent may have got a message since. */
 export async function dropOutdatedPatch(context: PatchContext | undefined): Promise<void> {
-  if (!context?.isOutdated()) return;
+  if (!context?.record().isPatchOutdated) return;
   const { path, save, emit } = context;
   // If the file cannot be emptied, the event still takes back the output that names it.
   await save(ReadableStream.from([])).catch(() => undefined);

@@ -8,6 +8,7 @@ import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.
 import type { GitHub } from '../github/octokit.ts';
 import type { ResultOptions } from '../inputs/result.ts';
 import { asksForResult, composeMessage } from '../message/agent-message.ts';
+import { lastNamedPullRequests } from '../text/named-pull-requests.ts';
 import { singleLine } from '../text/safe.ts';
 import { type Result, type ResultEvent, resultOf } from './words.ts';
 
@@ -16,8 +17,14 @@ const NO_LINE = 'it does not end with a line that says Result: done or Result: b
 const REPEAT =
   'Your last answer lacks the line at its end that says whether the task is done. Do no other work: repeat that answer, with the line.';
 
+/** What the judgement of the result reads in the step's record. */
+interface ResultRecord {
+  /** The agent's answers as far as they were read, newest first. */
+  readonly answers: readonly string[];
+}
+
 export interface ResultContext
-  extends Tools<ResultEvent | CorrectionEvent>, Pick<CorrectionContext, 'asked' | 'stepTag'> {
+  extends Tools<ResultEvent | CorrectionEvent, ResultRecord>, Pick<CorrectionContext, 'asked' | 'stepTag'> {
   readonly options: ResultOptions;
   /** What to do so that the agent works again, as the end of a sentence: if it is blocked, or if it has finished. */
   readonly again: Readonly<Record<'blocked' | 'finished', string>>;
@@ -25,11 +32,11 @@ export interface ResultContext
   /** Whether the conversation began with this step, so that there is no earlier answer. */
   readonly isNew: boolean;
   /** Whether this step has sent the agent a message. */
-  readonly hasAsked: () => boolean;
+  readonly hasAsked: boolean;
   /** Whether this step may ask for another answer: once. */
-  readonly mayCorrect: () => boolean;
-  /** Returns the numbers of the pull requests in a repository that the agent's answers so far name, those named last first. */
-  readonly namedByAgent: (repository: string) => readonly number[];
+  readonly mayCorrect: boolean;
+  /** GitHub's URL, without a trailing slash. */
+  readonly gitHubUrl: string;
 }
 
 /**
@@ -43,7 +50,7 @@ export interface ResultContext
 export async function requireResult(ended: Outcome, context: ResultContext | undefined): Promise<Outcome> {
   if (context === undefined || ended.kind !== 'succeeded') return ended;
   // Only without the line must the step know what the agent was asked.
-  const mustRead = statedResultOf(ended) === undefined && !context.hasAsked();
+  const mustRead = statedResultOf(ended) === undefined && !context.hasAsked;
   const said = mustRead ? await readSaid(ended, context) : undefined;
   if (said?.some(({ text = '' }) => asksForResult(text)) === false) {
     context.emit({ kind: 'result-not-asked' });
@@ -54,7 +61,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
     check: async (answer: string | undefined) =>
       Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
     advice: `read in the answer whether the task is done; if it is not, ${context.again.finished}`,
-    ...(context.mayCorrect() && {
+    ...(context.mayCorrect && {
       correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
     }),
   } as const;
@@ -98,12 +105,12 @@ function blockedBy(reason: string, { redact }: Pick<ResultContext, 'redact'>): s
  * outcome stays the same, too.
  */
 async function requirePullRequest(ended: Succeeded, context: ResultContext): Promise<Outcome> {
-  const { options, session, github, isNew, namedByAgent, emit } = context;
+  const { options, session, github, gitHubUrl, isNew, record, emit } = context;
   const { repository } = options;
   if (repository === undefined) return ended;
-  // `namedByAgent` looks for pull requests in the record, so the earlier answers must be in it.
   await recordEarlierAnswers(ended, isNew, session);
-  const query = queryOf(ended.facts, namedByAgent(repository), repository, session);
+  const named = lastNamedPullRequests(record().answers, repository, gitHubUrl);
+  const query = queryOf(ended.facts, named, repository, session);
   const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));
   if (read instanceof GitHubFailure) {
     emit({ kind: 'result-unread', because: read.message, isRefused: isRefusal(read) });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
-import type { Outcome, Succeeded } from '../conversation/outcome.ts';
+import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { catchFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
@@ -76,11 +76,12 @@ export async function prepareReview(
  * Posts the findings of an answer as one review, once for each answer and commit. If that fails, so does the step, and its
  * summary shows the findings.
  *
+ * @param reviewing absent if the inputs ask for no review.
  * @throws an interruption by a cancel.
  */
-export async function postReview(ended: Succeeded, reviewing: Reviewing): Promise<Outcome> {
+export async function postReview(ended: Outcome, reviewing: Reviewing | undefined): Promise<Outcome> {
   // Only an answer that matches the schema has findings.
-  if (ended.structured === undefined) return ended;
+  if (reviewing === undefined || ended.kind !== 'succeeded' || ended.structured === undefined) return ended;
   try {
     await postFindings(ended.structured, ended.conversation.id, reviewing);
     return ended;
