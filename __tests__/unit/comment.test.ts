@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import { isAboutOwnComment, markerOf, readOwnMarker, withMarker } from '../../src/comment/marker.ts';
 import type { Ending } from '../../src/conversation/conversation.ts';
-import { agentEnd, type Outcome } from '../../src/conversation/outcome.ts';
+import { endedOutcome, type Outcome } from '../../src/conversation/outcome.ts';
 import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
 import { EMPTY_RECORD, type StepRecord } from '../../src/record/record.ts';
 import { lastCommentOf, workingCommentOf as pageOfStage } from '../../src/report/comment.ts';
@@ -43,7 +43,7 @@ async function startedWith(message: string, model = ''): Promise<Partial<StepRec
 }
 
 function withAnswer(answer: string, status: Ending = 'finished'): Outcome {
-  return agentEnd(status, {
+  return endedOutcome(status, {
     conversation,
     phase: `agent ${status}`,
     facts: { title: 'Fix the README', pullRequests: [8], costUsd: 0.42 },
@@ -189,11 +189,14 @@ ${marker}
       const url = `https://${'host.'.repeat(50)}test/${'path/'.repeat(150)}pull/`;
       const pullRequests = Array.from({ length: 100 }, (_, index) => ({ url: `${url}${index}` }));
       const steps = Array.from({ length: 60 }, () => ({ kind: 'message', text: text.repeat(200) }) as const);
-      const body = await ended(agentEnd('error', { conversation, phase: 'agent error', facts, storedEnd }), {
-        pullRequests,
-        steps: withSteps(NO_STEPS, { steps, isCut: true }),
-        ...(await startedWith(text.repeat(100_000))),
-      });
+      const body = await ended(
+        endedOutcome('error', { conversation, phase: 'agent error', facts, storedEnd }),
+        {
+          pullRequests,
+          steps: withSteps(NO_STEPS, { steps, isCut: true }),
+          ...(await startedWith(text.repeat(100_000))),
+        },
+      );
       expect(body.length).toBeLessThanOrEqual(65_536);
       expect(body).toContain(conversation.url);
       expect(body.endsWith(`${marker}\n`)).toBe(true);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import type { GitProvider } from '../../src/conversation/assignment.ts';
 import type { Ending } from '../../src/conversation/conversation.ts';
-import { agentEnd, noConversation, type Outcome } from '../../src/conversation/outcome.ts';
+import { endedOutcome, noConversation, type Outcome } from '../../src/conversation/outcome.ts';
 import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
 import { type StepRecord } from '../../src/record/record.ts';
 import { startRecording } from '../../src/record/recorder.ts';
@@ -22,7 +22,7 @@ const never = new AbortController().signal;
 
 describe('an output that cannot be written', () => {
   const withAnswer = (status: Ending): Outcome =>
-    agentEnd(status, {
+    endedOutcome(status, {
       conversation: { id: 'x', url: 'https://openhands.test/conversations/x' },
       phase: `agent ${status}`,
       facts: { pullRequests: [] },
@@ -196,7 +196,7 @@ const PROBLEM = { failedTo: 'start the conversation', because: 'HTTP 401', advic
 describe('the summary', () => {
   const conversation = { id: '1', url: 'https://openhands.test/conversations/1' };
   const ended = (ending: Ending, answer: string): Outcome =>
-    agentEnd(ending, {
+    endedOutcome(ending, {
       conversation,
       phase: `agent ${ending}`,
       facts: {
@@ -351,7 +351,7 @@ Fix the README.
     async (...given) => {
       const [status, phase, more, words] = given;
       const facts = { pullRequests: [] };
-      const page = await summaryOf(agentEnd(status, { conversation, phase, facts }, more), context);
+      const page = await summaryOf(endedOutcome(status, { conversation, phase, facts }, more), context);
       expect(page).toContain(`${words}</p>`);
     },
   );
@@ -375,7 +375,7 @@ Fix the README.
         'step again without conversation-id and, unless if-exists restarts it, with another idempotency-key, or delete the conversation, which frees its key; see the conversation: https://',
     ],
   ])('says what to do about %s, %s', async (status, phase, advice) => {
-    const page = await summaryOf(agentEnd(status, { ...known, phase }), context);
+    const page = await summaryOf(endedOutcome(status, { ...known, phase }), context);
     expect(page).toContain(advice);
   });
 
@@ -385,11 +385,11 @@ Fix the README.
       phase: 'agent waiting for confirmation',
       facts: { pullRequests: [] },
     } as const;
-    expect(await summaryOf(agentEnd('needs-input', ended), context)).toContain(
+    expect(await summaryOf(endedOutcome('needs-input', ended), context)).toContain(
       'turn off the confirmation mode',
     );
     const storedEnd = { complete: true, fault: 'model-key' } as const;
-    const refused = await summaryOf(agentEnd('error', { ...ended, storedEnd }), context);
+    const refused = await summaryOf(endedOutcome('error', { ...ended, storedEnd }), context);
     expect(refused).toContain('llm-api-key and its secret, or the settings of the account or server');
   });
 

@@ -2,7 +2,7 @@ import { ApiFailure } from './api.ts';
 import { isDeadline } from './clock.ts';
 import type { Ending, Facts, Snapshot, StoredEnd } from './conversation.ts';
 import type { Note } from './events.ts';
-import { agentEnd, type AgentFailed, type Outcome, type Succeeded } from './outcome.ts';
+import { type AgentFailed, endedOutcome, type Outcome, type Succeeded } from './outcome.ts';
 import { CONFIRM_MS } from './pace.ts';
 import { catchFailure, lookAt, type Session, sleepUntil } from './session.ts';
 import type { Watch } from './watch.ts';
@@ -169,7 +169,7 @@ function reportEnd(
     facts: watch.current.facts,
     ...(read && { storedEnd }),
   };
-  return agentEnd(neverBegan || hasForgotten ? 'error' : status, ended, {
+  return endedOutcome(neverBegan || hasForgotten ? 'error' : status, ended, {
     ...(failure && { failure }),
     ...((neverBegan || absent === 'reason') && { absent }),
   });

@@ -159,7 +159,7 @@ export function hasAgentEnded(outcome: Outcome): outcome is AgentEnded {
 }
 
 /** Returns the outcome of an agent that has ended in this way. `more`: what only a failed agent has. */
-export function agentEnd(
+export function endedOutcome(
   status: Ending,
   ended: EndedConversation,
   more: Pick<AgentFailed, 'failure' | 'absent' | 'problem'> = {},

@@ -13,7 +13,7 @@ import {
 } from './conversation.ts';
 import type { Role } from './events.ts';
 import { endsWithMark } from './key.ts';
-import { agentEnd, type Outcome } from './outcome.ts';
+import { endedOutcome, type Outcome } from './outcome.ts';
 import { AGENT_BEGIN_MS, CONFIRM_MS } from './pace.ts';
 import { resumeProblem, resumeSandbox, type Unreached } from './pause.ts';
 import {
@@ -184,7 +184,7 @@ async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
 function undeliveredOutcome(id: string, facts: Facts, why: Unreached, { api }: Session): Outcome {
   const conversation = api.conversation(id);
   return 'phase' in why
-    ? agentEnd('missing', { conversation, phase: why.phase, facts })
+    ? endedOutcome('missing', { conversation, phase: why.phase, facts })
     : {
         kind: 'failed-start',
         status: 'start-failed',

@@ -3,7 +3,7 @@ import { ApiFailure } from './api.ts';
 import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
 import { Interruption } from './clock.ts';
 import type { Ending, OnPaused, Snapshot, StoredState } from './conversation.ts';
-import { agentEnd, type Outcome } from './outcome.ts';
+import { endedOutcome, type Outcome } from './outcome.ts';
 import { nextWaitMs } from './pace.ts';
 import { handlePause } from './pause.ts';
 import { type OngoingWait, Push } from './push.ts';
@@ -58,7 +58,7 @@ export async function readCurrentOutcome(
   );
   // For a wait that does not poll, `running` stands for paused, too.
   return outcome.status === 'running' && paused !== undefined
-    ? agentEnd('paused', { ...outcome, phase: paused })
+    ? endedOutcome('paused', { ...outcome, phase: paused })
     : outcome;
 }
 

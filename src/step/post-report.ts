@@ -1,8 +1,8 @@
 import type { Comment } from '../comment/comment.ts';
 import { START } from '../conversation/api.ts';
 import {
-  agentEnd,
   type AgentFailed,
+  endedOutcome,
   hasAgentEnded,
   hasConversation,
   noConversation,
@@ -132,9 +132,9 @@ export function endOfMain(
       return { ...ended, kind: 'not-done', status, problem };
     case 'error':
     case 'missing':
-      return agentEnd(status, ended, { problem });
+      return endedOutcome(status, ended, { problem });
     default:
-      return agentEnd(status, ended);
+      return endedOutcome(status, ended);
   }
 }
 
