@@ -14,7 +14,7 @@ import {
 } from './conversation.ts';
 import type { Role } from './events.ts';
 import { endsWithMark } from './key.ts';
-import type { Outcome } from './outcome.ts';
+import { endedOutcome, type Outcome } from './outcome.ts';
 import { AGENT_BEGIN_MS, CONFIRM_MS } from './pace.ts';
 import { resumeProblem, resumeSandbox, type Unreached } from './pause.ts';
 import {
@@ -83,7 +83,9 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
   if (wasSent instanceof ApiFailure) return undeliveredOutcome(id, facts, wasSent.problem, session);
   // Without a role, this step's mark shows that the step has started the conversation.
   if (wasSent)
-    return role === undefined ? continueOwn(id, session) : continueFound(id, { isOld: true, hasMessage: true }, session);
+    return role === undefined
+      ? continueOwn(id, session)
+      : continueFound(id, { isOld: true, hasMessage: true }, session);
   // The message was not found, so another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up', { facts });
   return isBudgetSpent(facts, session) ? lookAtSpent({ id, mark, facts }, look, session) : facts;
@@ -212,12 +214,20 @@ async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
 /** Returns the outcome if the message was not delivered. */
 function undeliveredOutcome(id: string, facts: Facts, why: Unreached, { api }: Session): Outcome {
   const conversation = api.conversation(id);
-  return 'phase' in why
-    ? { status: 'missing', conversation, ...why, facts }
-    : { status: 'start-failed', conversation, facts, problem: { ...why, stage: 'send' } };
+  if ('phase' in why) {
+    const { phase, ...more } = why;
+    return endedOutcome('missing', { conversation, phase, facts }, more);
+  }
+  return {
+    kind: 'failed-start',
+    status: 'start-failed',
+    conversation,
+    facts,
+    problem: { ...why, stage: 'send' },
+  };
 }
 
 /** Returns why a message was not answered: it was not sent, or the sandbox is gone. */
 export function whyUnanswered(outcome: Outcome): string {
-  return 'problem' in outcome ? outcome.problem.because : 'the sandbox is gone';
+  return outcome.kind === 'failed-start' ? outcome.problem.because : 'the sandbox is gone';
 }
