@@ -155,10 +155,13 @@ function displace(first: Conversation, second: Conversation, now: number): void 
   second.failStart(now, SECOND_FAILS_SECONDS, NO_CONVERSATION);
 }
 
-/** Simulates further starts of the same id on the Cloud: the conversation moves to the newest sandbox that has it. */
-function moveOn(conversations: readonly Conversation[], now: number): void {
+/**
+ * Simulates further starts of the same id on the Cloud: the conversation moves to the newest sandbox that has it. In a shared sandbox, its
+ * agent server has the conversation already, so the first start stays.
+ */
+function moveOn(conversations: readonly Conversation[], isShared: boolean, now: number): void {
   const taken = new Set<string>();
-  for (const conversation of conversations.toReversed()) {
+  for (const conversation of isShared ? conversations : conversations.toReversed()) {
     if (conversation.situation.presence === 'hidden') continue;
     if (taken.has(conversation.names.id)) conversation.moveOut(now);
     taken.add(conversation.names.id);
@@ -179,7 +182,7 @@ export function createStore(clock: Clock, ids: IdSource, options: SimulatorOptio
   };
   const all = (): readonly Conversation[] => {
     for (const conversation of conversations) conversation.advance(clock.now());
-    moveOn(conversations, clock.now());
+    moveOn(conversations, sharedSandbox !== undefined, clock.now());
     return conversations;
   };
   const byId = (id: string): Conversation | undefined => {

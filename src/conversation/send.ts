@@ -24,6 +24,7 @@ import {
   runningOutcome,
   type Session,
   sleepUntil,
+  tryThreeTimes,
   waitToRetry,
 } from './session.ts';
 import { waitForEnd } from './wait.ts';
@@ -50,7 +51,7 @@ export interface FollowUp {
 
 /** Sends a message to an existing conversation, and waits for its end if the step polls. */
 export async function sendTo(followUp: FollowUp, session: Session): Promise<Outcome> {
-  const { id, message, announce } = followUp;
+  const { id, announce } = followUp;
   const { api, signal, emit } = session;
   const facts = followUp.facts ?? (await prepareToSend(followUp, session));
   if ('status' in facts) return facts;
@@ -58,7 +59,7 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   announce?.();
   const cursor = followUp.cursor ?? (await catchFailure(api.readMessageCursor(id, signal)));
   if (cursor instanceof ApiFailure) return undeliveredOutcome(id, facts, cursor.problem, session);
-  const undelivered = await deliver({ id, message, cursor }, session);
+  const undelivered = await deliver({ ...followUp, cursor }, session);
   if (undelivered !== undefined) return undeliveredOutcome(id, facts, undelivered, session);
   emit({ kind: 'delivered', cursor });
   if (!session.poll) return waitUntilBegun(id, session);
@@ -107,13 +108,13 @@ async function hasOwnMessage(id: string, mark: RunMark, session: Session): Promi
   return false;
 }
 
-interface Sending extends Pick<FollowUp, 'id' | 'message'> {
+interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark'> {
   readonly cursor: MessageCursor;
 }
 
 /** Delivers the message, once. Returns why that is impossible; `undefined` once it is delivered. */
 async function deliver(sending: Sending, session: Session): Promise<Unreached | undefined> {
-  const { id, message } = sending;
+  const { id, message, mark } = sending;
   const { api, signal, emit } = session;
   const page = linkTo(api.conversation(id));
   for (let isResumed = false; ;) {
@@ -137,6 +138,10 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
         const failure = await resumeSandbox(id, session);
         if (failure !== undefined) return failure;
         isResumed = true;
+        // A message from just before the pause is stored only now.
+        const wasSent = mark?.mayHaveBeenSent === true && (await hasOwnMessage(id, mark, session));
+        if (wasSent instanceof ApiFailure) return wasSent.problem;
+        if (wasSent) return runAgain(id, session);
         break;
       }
       case 'refused': {
@@ -147,6 +152,12 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
         return { phase: answer.reason };
     }
   }
+}
+
+/** Runs an agent that has the message, in a sandbox that was resumed: it does not continue on its own. Returns why that failed. */
+async function runAgain(id: string, session: Session): Promise<Unreached | undefined> {
+  const run = await tryThreeTimes(async () => session.api.run(id, session.signal, true), session);
+  return run instanceof ApiFailure ? run.problem : undefined;
 }
 
 /**
