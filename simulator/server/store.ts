@@ -77,6 +77,8 @@ export interface Scope {
   readonly find: (id: string) => Conversation | undefined;
 }
 
+/** The scenario of an agent that gets no message. */
+const IGNORED: Story = 'ignored';
 const COMMIT = '5eedc0de'.repeat(5);
 
 /** When and how one of two starts of the same id fails. Seen with openhands-ai 1.11.0, RUNTIME=process. */
@@ -219,7 +221,13 @@ export function createStore(clock: Clock, ids: IdSource, options: SimulatorOptio
         sessionKey: ids.secret('session'),
       };
       const before = byId(id);
-      const conversation = new Conversation(order, names, ids, { ...behavior, isHidden: hidden.has(id) });
+      const isThere = conversations.some(
+        ({ names: { id: of }, situation }) =>
+          of === id && situation.start !== 'failed' && situation.presence !== 'hidden',
+      );
+      // In a shared sandbox, the agent of the first start does not get the message of another one.
+      const joining = sharedSandbox !== undefined && isThere ? { ...order, scenario: IGNORED } : order;
+      const conversation = new Conversation(joining, names, ids, { ...behavior, isHidden: hidden.has(id) });
       if (before !== undefined && isOwn && options.duplicatesReady !== true)
         displace(before, conversation, order.at);
       conversations.push(conversation);

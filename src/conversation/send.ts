@@ -9,6 +9,7 @@ import {
   highestUsage,
   linkTo,
   type MessageCursor,
+  messagesAfter,
   NO_FACTS,
 } from './conversation.ts';
 import type { Role } from './events.ts';
@@ -108,13 +109,13 @@ async function hasOwnMessage(id: string, mark: RunMark, session: Session): Promi
   return false;
 }
 
-interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark'> {
+interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark' | 'facts'> {
   readonly cursor: MessageCursor;
 }
 
 /** Delivers the message, once. Returns why that is impossible; `undefined` once it is delivered. */
 async function deliver(sending: Sending, session: Session): Promise<Unreached | undefined> {
-  const { id, message, mark } = sending;
+  const { id, message } = sending;
   const { api, signal, emit } = session;
   const page = linkTo(api.conversation(id));
   for (let isResumed = false; ;) {
@@ -138,10 +139,9 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
         const failure = await resumeSandbox(id, session);
         if (failure !== undefined) return failure;
         isResumed = true;
-        // A message from just before the pause is stored only now.
-        const wasSent = mark?.mayHaveBeenSent === true && (await hasOwnMessage(id, mark, session));
-        if (wasSent instanceof ApiFailure) return wasSent.problem;
-        if (wasSent) return runAgain(id, session);
+        const isThere = await hasMessageByNow(sending, session);
+        if (isThere instanceof ApiFailure) return isThere.problem;
+        if (isThere) return runAgain(id, session);
         break;
       }
       case 'refused': {
@@ -152,6 +152,23 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
         return { phase: answer.reason };
     }
   }
+}
+
+/**
+ * Whether the agent has something to answer already: this message from an earlier attempt, or any message before a correction. One that
+ * was sent just before a pause is stored only once the sandbox runs again.
+ */
+async function hasMessageByNow(
+  { id, message, mark, facts, cursor }: Sending,
+  { api, signal }: Session,
+): Promise<boolean | ApiFailure> {
+  const isCorrection = facts !== undefined;
+  if (!isCorrection && mark?.mayHaveBeenSent !== true) return false;
+  const messages = await catchFailure(api.readMessages(id, signal));
+  if (messages instanceof ApiFailure) return messages;
+  return isCorrection
+    ? messagesAfter(cursor, messages.said).length > 0
+    : containsMessage(message, cursor, messages.said);
 }
 
 /** Runs an agent that has the message, in a sandbox that was resumed: it does not continue on its own. Returns why that failed. */
