@@ -130,6 +130,8 @@ export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
   )
     return [];
   if (hasPerson(played, id, 'resume', 'send')) return [];
+  // A step that was killed may not have looked at the cost yet, and post leaves the agents of others alone.
+  if (step.main === 'killed' && step.outputs['reused'] !== 'false') return [];
   const isLeft = step.afterPost.some((each) => plainId(each.id) === plainId(id) && each.isAtWork);
   if (!isLeft || warningsOf(step).some((text) => SAYS.test(text))) return [];
   return [

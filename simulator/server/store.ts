@@ -222,8 +222,7 @@ export function createStore(clock: Clock, ids: IdSource, options: SimulatorOptio
       };
       const before = byId(id);
       const isThere = conversations.some(
-        ({ names: { id: of }, situation }) =>
-          of === id && situation.start !== 'failed' && situation.presence !== 'hidden',
+        ({ names: { id: of }, situation }) => of === id && situation.start !== 'failed',
       );
       // In a shared sandbox, the agent of the first start does not get the message of another one.
       const joining = sharedSandbox !== undefined && isThere ? { ...order, scenario: IGNORED } : order;
