@@ -136,12 +136,9 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
       case 'sandbox-paused': {
         const because = 'the sandbox of the conversation was paused again as soon as it had started';
         if (isResumed) return { ...resumeProblem(because, page), kind: 'paused' };
-        const failure = await resumeSandbox(id, session);
-        if (failure !== undefined) return failure;
+        const resumed = await resumeToSend(sending, session);
+        if (resumed !== 'send') return resumed;
         isResumed = true;
-        const isThere = await hasMessageByNow(sending, session);
-        if (isThere instanceof ApiFailure) return isThere.problem;
-        if (isThere) return runAgain(id, session);
         break;
       }
       case 'refused': {
@@ -152,6 +149,15 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
         return { phase: answer.reason };
     }
   }
+}
+
+/** Resumes the sandbox. Returns `send` if the message is still to be sent, and otherwise the same as {@link deliver}. */
+async function resumeToSend(sending: Sending, session: Session): Promise<Unreached | 'send' | undefined> {
+  const failure = await resumeSandbox(sending.id, session);
+  if (failure !== undefined) return failure;
+  const isThere = await hasMessageByNow(sending, session);
+  if (isThere instanceof ApiFailure) return isThere.problem;
+  return isThere ? runAgain(sending.id, session) : 'send';
 }
 
 /**
