@@ -56,7 +56,8 @@ export async function readNewAnswer(
 /** Reads the answer of an agent that has ended, and returns the outcome. */
 export async function readAnswer(end: AgentEnd, watch: Watch, session: Session): Promise<Outcome> {
   const { emit } = session;
-  emit({ kind: 'agent-ended' });
+  // An agent that is lost may be at work.
+  if (end.status !== 'missing') emit({ kind: 'agent-ended' });
   let read: StoredEnd | undefined;
   let last: LastLook = {};
   try {

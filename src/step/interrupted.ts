@@ -229,13 +229,16 @@ async function stopIfUnseen(end: Outcome, context: ConnectedContext): Promise<Ou
 }
 
 /** An end that may not show what the agent does. */
-type UnclearEnd = Outcome & { readonly status: 'missing' | 'error' | 'unreachable' | 'start-failed' };
+type UnclearEnd = Outcome & {
+  readonly status: 'missing' | 'error' | 'unreachable' | 'start-failed' | 'invalid-output';
+};
 
 /** Whether an end does not show what the agent does. */
 function isUnclearEnd(end: Outcome, agent: AgentState): end is UnclearEnd {
   const { status } = end;
   // A sandbox counts as failed while its server does not respond: its agent may continue.
   if (status === 'error') return problemIn(end)?.kind === 'sandbox';
-  const isLost = status === 'unreachable' || status === 'start-failed';
+  // An agent that is lost at its correction leaves its earlier answer.
+  const isLost = status === 'unreachable' || status === 'start-failed' || status === 'invalid-output';
   return status === 'missing' || (isLost && agent !== 'ended');
 }
