@@ -1380,10 +1380,7 @@ function brokenRules(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork:
         (runner.outputs['failure-kind'] ?? 'unknown') === 'unknown' ? errors === 0 : errors === 1,
         'the failure kind is unknown',
       ],
-      [
-        !look || /make sure [^.]*http/.test(failures),
-        'the error does not say where to look',
-      ],
+      [!look || /make sure [^.]*http/.test(failures), 'the error does not say where to look'],
       ...(atWork > 0 && !mayContinue(ran) ? ofAgentAtWork(failures, left) : []),
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
       [tellsEnd(phase, ran, rule), 'a comment does not show the end'],
