@@ -104,10 +104,6 @@ export const FIXED: readonly Found[] = [
       { inputs: { ...WAITS, ...COMMENT }, kill: { request: 8, isSent: true } },
     ),
   },
-];
-
-/** What is still broken. */
-export const OPEN: readonly Found[] = [
   {
     name: 'a re-run sends its message once, although the agent was paused as soon as it had it',
     history: history(
