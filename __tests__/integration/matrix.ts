@@ -1429,10 +1429,7 @@ function brokenRules(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork:
         (runner.outputs['failure-kind'] ?? 'unknown') === 'unknown' ? errors === 0 : errors === 1,
         'the failure kind is unknown',
       ],
-      [
-        !look || /check (?:at|GET|the conversations at) http/.test(failures),
-        'the error does not say where to look',
-      ],
+      [!look || /make sure [^.]*http/.test(failures), 'the error does not say where to look'],
       ...(atWork > 0 && !mayContinue(ran) ? ofAgentAtWork(failures, left) : []),
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
       [tellsEnd(phase, ran, rule), 'a comment does not show the end'],
@@ -1450,7 +1447,7 @@ function mayContinue({ outcome }: StepRun): boolean {
 
 /** Returns the rules for a step that leaves an agent at work: it may, and says so, or where to look. */
 function ofAgentAtWork(failures: string, mayBeLeft: boolean): readonly Check[] {
-  const saysSo = /may continue|continues|check (?:at|GET|whether|the conversations at) /.test(failures);
+  const saysSo = /may continue|continues|check whether |make sure /.test(failures);
   return [
     [mayBeLeft, 'the agent is left at work'],
     [saysSo, 'no error says that the agent is left at work'],

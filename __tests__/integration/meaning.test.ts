@@ -17,11 +17,11 @@ test('a failed step links to what its status means, in log, summary and comment'
   expect(steps.github.comments.map(({ body }) => body)).toEqual([expect.stringContaining(link)]);
 });
 
-test('one thing to do is for the reader: the author in the summary, whoever has the label in the comment', async () => {
+test('one thing to do is named in summary and comment: the label that started the step', async () => {
   const steps = await openGithubSteps({}, { event: LABELED });
   const { runner } = await steps.step(ASKED);
   expect(runner.page()).toContain(
-    '**What to do:** add credit to the account that pays for the model, then start a new run (',
+    '**What to do:** add credit to the account that pays for the model, then remove the label and add it again (',
   );
   expect(steps.github.comments.map(({ body }) => body)).toEqual([
     expect.stringContaining('then remove the label and add it again.'),
