@@ -5,7 +5,7 @@ import type { World } from '../src/world.ts';
 import { diceOf } from './dice.ts';
 import type { Moment } from './history.ts';
 import { type Life, withinLife } from './life.ts';
-import type { Running, Stage } from './stage.ts';
+import type { Announce, Running, Stage } from './stage.ts';
 import { type ProcessEnd, runUrlOf } from './told.ts';
 
 /** A main or post that runs for longer after its deadline, or at all, never ends. */
@@ -62,10 +62,13 @@ function uuidOf(random: () => number): string {
 }
 
 /** Does something at a moment of requests: before the request is sent, or once it is. */
-export function strike(moment: Moment | undefined, count: number, act: () => void): void {
-  if (moment === undefined || !('request' in moment) || moment.request !== count) return;
-  if (moment.isSent === true) setImmediate(act);
-  else act();
+export function strike(
+  moment: Moment | undefined,
+  [count, isSent]: Parameters<Announce>,
+  act: () => void,
+): void {
+  if (moment === undefined || !('request' in moment)) return;
+  if (moment.request === count && (moment.isSent ?? false) === isSent) act();
 }
 
 /** Does something after a time, unless the signal is aborted before. */

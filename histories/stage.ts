@@ -17,6 +17,9 @@ export interface Stage {
   readonly onRequest: () => void;
 }
 
+/** Makes the number of a request of a process known: before it is sent, and once it is. */
+export type Announce = (count: number, isSent: boolean) => void;
+
 /** A step that runs. */
 export interface Running {
   readonly plan: StepPlan;
@@ -28,7 +31,7 @@ export interface Running {
   readonly lines: ToldLine[];
   readonly requests: ToldRequest[];
   readonly exceptions: string[];
-  /** Returns the fetch of a process, which makes the given number of each request known. */
-  readonly fetchFor: (by: Phase, onRequest: (count: number) => void) => typeof fetch;
+  /** Returns the fetch of a process, which makes each request known. */
+  readonly fetchFor: (by: Phase, onRequest: Announce) => typeof fetch;
   cancelledAt?: number;
 }

@@ -10,13 +10,14 @@ import { beginLife, withinLife } from './life.ts';
 import { endOf, HUNG_SECONDS, later, strike, worldFor } from './process.ts';
 import { recordedRunner } from './recorder.ts';
 import { filesOf, patchOn, seenIn } from './seen.ts';
-import type { Running, Stage } from './stage.ts';
+import type { Announce, Running, Stage } from './stage.ts';
 import type { Phase, ProcessEnd, ToldRequest, ToldStep } from './told.ts';
 
 /** The key of the model, for an agent server. */
 const MODEL_KEY = 'sk-llm-integration-tests';
 /** The runner kills a canceled step after this many seconds. */
 const KILLED_AFTER_CANCEL = 7.5;
+const NEVER = new AbortController().signal;
 
 /** Runs a step of a history: main, and post if the runner is still there. */
 export async function playStep(
@@ -72,16 +73,25 @@ function beginStep(
   const seconds = (): number => now() - startedAt;
   const requests: ToldRequest[] = [];
   let by: Phase = 'main';
-  let announce: (count: number) => void = () => undefined;
+  let announce: Announce = () => undefined;
+  const count = (): number => requests.filter((each) => each.by === by).length - 1;
   const disturb = disturberOf(
     { plan, server: history.server, seed: history.seed, simulator, github, isDown, seconds },
     (request) => {
       requests.push({ at: now(), by, ...request });
-      announce(requests.filter((each) => each.by === by).length - 1);
+      announce(count(), false);
       onRequest();
     },
   );
-  const sent = fetchBy(time.clock, time.busy, disturb);
+  const disturbed = fetchBy(time.clock, time.busy, disturb);
+  const sent: typeof fetch = async (input, init) => {
+    const answer = disturbed(input, init);
+    const [told, number] = [announce, count()];
+    // The server has the request once it has answered, or lets time pass before it does.
+    await Promise.race([answer.catch(() => undefined), time.clock.sleep(0, NEVER)]);
+    told(number, true);
+    return answer;
+  };
   const send = history.server.hasNoPrices === true ? withCosts(sent, () => 0) : sent;
   return {
     plan,
@@ -145,9 +155,9 @@ async function runPhase(by: 'main', step: Running, stage: Stage): Promise<Ended>
     cancelBy(cancel);
     later(KILLED_AFTER_CANCEL, life.end, over.signal, stage);
   };
-  const send = step.fetchFor(by, (count) => {
-    strike(plan.cancel, count, doCancel);
-    strike(plan.kill, count, life.end);
+  const send = step.fetchFor(by, (...at) => {
+    strike(plan.cancel, at, doCancel);
+    strike(plan.kill, at, life.end);
   });
   const prepared = Promise.withResolvers<undefined>();
   const world = await worldFor({
@@ -180,15 +190,15 @@ async function runPostOf(step: Running, { runner: mains, world }: Ended, stage: 
   const { time, seams, github } = stage;
   const { post } = step.plan;
   if (!hasPost(mains) || post.isGone === true || seams.skipsPost === true) return { end: 'absent' };
-  await time.clock.sleep(post.delay * 1000, new AbortController().signal);
+  await time.clock.sleep(post.delay * 1000, NEVER);
   const startedAt = step.now();
   const life = beginLife();
   const over = new AbortController();
   const runner = recordedRunner(step.inputs, { by: 'post', life, seams, now: step.now, lines: step.lines });
   runner.saveState(mains.savedState());
   runner.saveOutcomeFile(mains.savedOutcomeFile());
-  const send = step.fetchFor('post', (count) => {
-    strike(post.kill, count, life.end);
+  const send = step.fetchFor('post', (...at) => {
+    strike(post.kill, at, life.end);
   });
   const own = withinLife(life, { clock: time.clock, fetch: send, save: time.save });
   const { event, workflow } = world;

@@ -114,7 +114,7 @@ describe('a server that hides what is started with the id of a deleted conversat
     const steps = await openSteps(disturbed);
     const { outcome, runner } = await steps.step({ message: 'Check it', poll });
     expect(outcome.status).toBe('missing');
-    expect(runner.failures[0]).toMatch(/; sandbox \S+ was paused.*What to do: re-run the job/);
+    expect(runner.failures[0]).toMatch(/; sandbox \S+ was paused.*What to do: start a new run/);
     expect(steps.simulator.conversations).toHaveLength(1);
     expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
   });

@@ -68,7 +68,7 @@ describe('the output outcome-file', () => {
 
   test.each([
     ['wrong inputs', { poll: 'maybe' }, 'start-failed', 'input'],
-    ['an agent in error', { message: 'simulate: error', poll: 'true' }, 'error', 'model'],
+    ['an agent in error', { message: 'simulate: error', poll: 'true' }, 'error', 'quota'],
     ['a step that does not wait', { message: 'Check the README' }, 'running', ''],
   ])('is there after %s', async (_, inputs, status, kind) => {
     const { step } = await openSteps({ api: 'v1' });
