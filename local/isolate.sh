@@ -14,6 +14,16 @@
 #
 # Needs only util-linux and iproute2, which every Linux has. systemd-run could do much of this, but containers have no
 # systemd. A user made with useradd would not be enough: GitHub's runner images have folders that everybody can write to.
+# Functions:
+#   cannot                         ends with exit code 3
+#   closed, families, reachable    the addresses of metadata services, and which of them are still open
+#   close_metadata, open_metadata  close these to the server's user, and undo that
+#   free_uid, processes_of         the server's user, and its processes
+#   start                          prepares all, then runs this script again in new namespaces: `inside`
+#   show, show_file, own           mount in the new root; new_root and devices build it
+#   as_agent                       runs a program with the server's rights; TRIAL is what it runs first, to check the isolation
+#   inside                         the first process of the namespaces: new root, trial, server
+#   end, stop                      kill one process, and all; remove BASE
 # shellcheck disable=SC2310 # functions in conditions handle the failure of each of their commands themselves
 set -eu
 umask 022
