@@ -14,6 +14,7 @@
 #
 # Needs only util-linux and iproute2, which every Linux has. systemd-run could do much of this, but containers have no
 # systemd. A user made with useradd would not be enough: GitHub's runner images have folders that everybody can write to.
+#
 # Functions:
 #   cannot                         ends with exit code 3
 #   closed, families, reachable    the addresses of metadata services, and which of them are still open
