@@ -1,7 +1,7 @@
 import { isAboutComments } from './checks/github.ts';
 import type { Violation } from './checks/violation.ts';
 import type { Played } from './play.ts';
-import { textOf } from './told.ts';
+import { textOf, type ToldStep } from './told.ts';
 import { agentsOf, eventsOf, haveOverlapped, mayBeAbout } from './truth.ts';
 
 /** Something that would be a violation, if a page did not say that it can happen. */
@@ -41,6 +41,31 @@ export const EXCEPTIONS: readonly Exception[] = [
         .some((agent) => isAskedForResult(agent, played)),
   },
   {
+    name: 'another step resumes the agent',
+    promise: 'the budget holds',
+    page: 'docs/servers.md',
+    sentence: 'If a person pauses the agent, the step resumes it, too, up to three times.',
+    allows: ({ step, conversation = '' }, { steps }) =>
+      steps.some(
+        (each) =>
+          each.number === step &&
+          textOf(each).includes('the agent was paused') &&
+          isResumed(each, conversation, steps),
+      ),
+  },
+  {
+    name: 'the server has told neither tokens nor cost',
+    promise: 'the cost is so',
+    page: 'docs/how-it-works.md',
+    sentence: 'after two minutes of work, or tokens and no cost at the end',
+    allows: ({ step, text }, { steps }) =>
+      text.includes('no word of the cost') &&
+      steps.some(
+        ({ number, outputs, startedAt, endedAt }) =>
+          number === step && !('input-tokens' in outputs) && endedAt - startedAt < 120,
+      ),
+  },
+  {
     name: 'GitHub fails twice',
     promise: 'one comment',
     page: 'docs/how-it-works.md',
@@ -53,6 +78,21 @@ export const EXCEPTIONS: readonly Exception[] = [
       ),
   },
   {
+    name: 'GitHub refuses to delete the comment that a new one replaces',
+    promise: 'one comment',
+    page: 'docs/how-it-works.md',
+    sentence: 'if that comes a minute or more later, a new comment replaces it',
+    allows: ({ step, text }, { steps }) =>
+      text.startsWith('there are 2 comments') &&
+      steps.some(
+        ({ number, requests }) =>
+          number === step &&
+          requests.some(
+            (each) => each.method === 'DELETE' && isAboutComments(each) && each.mishap !== undefined,
+          ),
+      ),
+  },
+  {
     name: 'two runs review at the same moment',
     promise: 'one review',
     page: 'docs/how-it-works.md',
@@ -61,6 +101,22 @@ export const EXCEPTIONS: readonly Exception[] = [
       text.includes(' reviews of ') && steps.some((one) => steps.some((other) => haveOverlapped(one, other))),
   },
 ];
+
+/** Whether another step with `on-paused: resume` has resumed an agent since a step has paused it, and its own limit allows that. */
+function isResumed(step: ToldStep, conversation: string, steps: readonly ToldStep[]): boolean {
+  const pausedAt = step.requests.findLast(({ target }) => /\/(?:pause|interrupt)$/.test(target))?.at;
+  const limitOf = ({ inputs }: ToldStep): number =>
+    Number(inputs['max-cost-usd'] ?? Number.POSITIVE_INFINITY);
+  return steps.some(
+    (other) =>
+      pausedAt !== undefined &&
+      other !== step &&
+      other.inputs['on-paused'] === 'resume' &&
+      limitOf(other) > limitOf(step) &&
+      mayBeAbout(other, conversation) &&
+      other.requests.some(({ at, target }) => at >= pausedAt && /\/(?:run|resume)$/.test(target)),
+  );
+}
 
 /** Whether the first message of an agent asks for the line that says the result. */
 function isAskedForResult(agent: Played['agents'][number], played: Played): boolean {

@@ -111,19 +111,23 @@ interface Frame {
   readonly isKeyed: boolean;
   readonly isReview: boolean;
   readonly mix: Mix;
+  readonly hasWrongDates: boolean;
 }
 
-function frameOf(dice: Dice, { kind, scenario }: ServerPlan, mix: Mix, count: number): Frame {
-  if (kind === 'v0') return { kind, isKeyed: false, isReview: false, mix };
+function frameOf(dice: Dice, { kind, scenario, wrongDates }: ServerPlan, mix: Mix, count: number): Frame {
+  const common = { kind, mix, hasWrongDates: wrongDates !== undefined };
+  if (kind === 'v0') return { ...common, isKeyed: false, isReview: false };
   const isReview = scenario === 'review' || dice.chance(0.05);
-  return { kind, isKeyed: count > 1 || isReview || dice.chance(0.5), isReview, mix };
+  return { ...common, isKeyed: count > 1 || isReview || dice.chance(0.5), isReview };
 }
 
 function stepOf(dice: Dice, frame: Frame, before: readonly StepPlan[]): StepPlan {
   const isEarly = frame.mix === 'early';
+  // Of the clocks, the server's or the first runner's is wrong.
+  const isAhead = frame.hasWrongDates || before.length > 0 ? 0.5 : 1;
   return {
     ...placeOf(dice, frame, before),
-    ...dice.maybe(frame.mix === 'clocks' ? 0.5 : 0, { ahead: dice.pick(AHEAD) }),
+    ...dice.maybe(frame.mix === 'clocks' ? isAhead : 0, { ahead: dice.pick(AHEAD) }),
     faults: faultsOf(dice, isEarly),
     ...dice.maybe(0.12, { outage: outageOf(dice) }),
     ...dice.maybe(isEarly ? 0.5 : 0.3, { cancel: momentOf(dice, isEarly ? 14 : 30, 80) }),

@@ -27,9 +27,13 @@ export function hasPerson({ deeds }: Played, id: string, ...whats: readonly stri
   return deeds.some(({ what, id: of }) => plainId(of) === plainId(id) && whats.includes(what));
 }
 
-/** Returns the conversations whose agents are at work in the end. */
-export function workersOf({ conversations }: Played): readonly ConversationView[] {
-  return conversations.filter(isAtWork);
+/** Returns the conversations whose agents are at work in the end. An agent without a message has no work. */
+export function workersOf({ conversations, agents }: Played): readonly ConversationView[] {
+  return conversations.filter((each, index) => isAtWork(each) && hasMessage(agents[index]));
+}
+
+function hasMessage(agent: AgentView | undefined): boolean {
+  return agent?.events.some(({ happening }) => happening.kind === 'user-message') === true;
 }
 
 type Kind<K extends Happening['kind']> = Extract<Happening, { readonly kind: K }>;

@@ -1,8 +1,8 @@
 import type { FaultPlan, History, ServerPlan, StepPlan } from '../../histories/history.ts';
 
-/** A history that the search has found, made smaller. */
+/** A history in which the search has found a defect, made smaller. */
 export interface Found {
-  /** What it breaks or broke, as a sentence. */
+  /** What it broke, as a sentence that is true by now. */
   readonly name: string;
   readonly history: History;
 }
@@ -104,10 +104,6 @@ export const FIXED: readonly Found[] = [
       { inputs: { ...WAITS, ...COMMENT }, kill: { request: 8, isSent: true } },
     ),
   },
-];
-
-/** What is still broken. */
-export const OPEN: readonly Found[] = [
   {
     name: 'a re-run sends its message once, although the agent was paused as soon as it had it',
     history: history(
@@ -115,5 +111,32 @@ export const OPEN: readonly Found[] = [
       { inputs: { 'if-exists': 'send' }, cancel: { request: 6 } },
       { inputs: { 'if-exists': 'send', message: 'Task of step 0.' }, run: 100, attempt: 2, after: 0 },
     ),
+  },
+  {
+    name: 'an agent that is lost at its correction is paused',
+    history: history(
+      { kind: 'self-hosted', scenario: 'vanish' },
+      { inputs: { ...WAITS, message: 'Task of step 0.\nsimulate: finish', 'require-result': 'done' } },
+    ),
+  },
+  {
+    name: "post reports another run's conversation although main was killed as soon as it saw it",
+    history: history(
+      { kind: 'v1', scenario: 'finish' },
+      {},
+      { at: 5, inputs: COMMENT, kill: { request: 7 } },
+    ),
+  },
+  {
+    name: 'two starts of one key in a shared sandbox have one agent, which gets each message once',
+    // With this seed, the wrong dates are such that the second step asks for a start of its own.
+    history: {
+      ...history(
+        { kind: 'v1', scenario: 'finish', isShared: true, wrongDates: 0.7 },
+        {},
+        { inputs: { 'if-exists': 'send' }, ahead: 3600 },
+      ),
+      seed: 3,
+    },
   },
 ];

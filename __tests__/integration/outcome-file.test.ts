@@ -117,7 +117,8 @@ describe('the output outcome-file', () => {
       (_, index) => `${place.gitHubUrl}/${repository}/pull/${123_456_789 + index}`,
     );
     const conversation = { id: 'a', url: `https://openhands.example.com/${'c'.repeat(5_000)}` };
-    savedOutcomeFile(ran.runner, place)({ status: 'running', conversation, facts: NO_FACTS }, urls);
+    const running = { kind: 'running', status: 'running', conversation, facts: NO_FACTS } as const;
+    savedOutcomeFile(ran.runner, place)(running, urls);
     const text = readFileSync(pathOf(ran), 'utf8');
     expect(text.length).toBeLessThanOrEqual(4096);
     expect(JSON.parse(text)).toMatchObject({

@@ -13,13 +13,14 @@ import { fillTemplate } from '../../src/message/template.ts';
 import { faultIn } from '../../src/openhands/v1/faults.ts';
 import { factsIn, parseTime } from '../../src/openhands/wire.ts';
 import { parsePatch } from '../../src/patch/git-patch.ts';
-import { lastNamedPullRequests, pullRequestUrls } from '../../src/report/pull-requests.ts';
+import { pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { renderReadable } from '../../src/report/readable.ts';
 import { hunksIn } from '../../src/review/head.ts';
 import { findRepeats } from '../../src/review/memory.ts';
 import { addSuggestion } from '../../src/review/suggestion.ts';
 import { lastJsonIn } from '../../src/schema/schema.ts';
 import { logLine, quotedLines } from '../../src/text/lines.ts';
+import { lastNamedPullRequests } from '../../src/text/named-pull-requests.ts';
 import {
   asClause,
   codeBlock,

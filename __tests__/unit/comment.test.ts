@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import { isAboutOwnComment, markerOf, readOwnMarker, withMarker } from '../../src/comment/marker.ts';
 import type { Ending } from '../../src/conversation/conversation.ts';
-import type { Outcome } from '../../src/conversation/outcome.ts';
+import { endedOutcome, type Outcome } from '../../src/conversation/outcome.ts';
 import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
 import { EMPTY_RECORD, type StepRecord } from '../../src/record/record.ts';
 import { lastCommentOf, workingCommentOf as pageOfStage } from '../../src/report/comment.ts';
@@ -44,13 +44,12 @@ async function startedWith(message: string, model = ''): Promise<Partial<StepRec
 }
 
 function withAnswer(answer: string, status: Ending = 'finished'): Outcome {
-  return {
-    status,
+  return endedOutcome(status, {
     conversation,
     phase: `agent ${status}`,
     facts: { title: 'Fix the README', pullRequests: [8], costUsd: 0.42 },
     storedEnd: { complete: true, answer },
-  };
+  });
 }
 
 describe('a comment', () => {
@@ -102,6 +101,7 @@ ${marker}
 
   /** Returns an outcome in which every fact is the given text. */
   const withFacts = (text: string): Outcome => ({
+    kind: 'agent-failed',
     status: 'error',
     conversation,
     phase: text,
@@ -120,8 +120,10 @@ ${marker}
   test('on an end that cut the agent short shows what it has said so far, as far as there is room', async () => {
     const problem = { failedTo: 'wait', because: 'the deadline passed', advice: 'see it' };
     const facts = { pullRequests: [] };
-    const endWith = async (soFar: string): Promise<string> =>
-      ended({ status: 'timed-out', conversation, facts, problem, soFar });
+    const endWith = async (text: string): Promise<string> => {
+      const soFar = { text, isFromBefore: false };
+      return ended({ kind: 'cut-short', status: 'timed-out', conversation, facts, problem, soFar });
+    };
     expect(await endWith('I found **two** READMEs, @mona.')).toMatch(
       /\n\*\*So far:\*\*\n\n<div>\n<p>I found <strong>two<\/strong> READMEs, <code>@mona/,
     );
@@ -141,7 +143,7 @@ ${marker}
           }),
           await ended(withAnswer(text)),
           await ended(withFacts(text), await pageWith(text)),
-          await ended({ status: 'skipped', notice: text }),
+          await ended({ kind: 'skipped', status: 'skipped', notice: text }),
         ];
         for (const body of bodies) {
           const outside = withoutCode(rendered(body));
@@ -189,7 +191,7 @@ ${marker}
       const pullRequests = Array.from({ length: 100 }, (_, index) => ({ url: `${url}${index}` }));
       const steps = Array.from({ length: 60 }, () => ({ kind: 'message', text: text.repeat(200) }) as const);
       const body = await ended(
-        { status: 'error', conversation, phase: 'agent error', facts, storedEnd },
+        endedOutcome('error', { conversation, phase: 'agent error', facts, storedEnd }),
         {
           pullRequests,
           steps: withSteps(NO_STEPS, { steps, isCut: true }),

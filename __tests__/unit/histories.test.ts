@@ -42,8 +42,8 @@ test('a quarter of the histories has faults in the first ten requests, and a qua
     steps.some(({ faults }) => faults.some(({ from }) => from < 10));
   const hasWrongClock = ({ server, steps }: History): boolean =>
     server.wrongDates !== undefined || steps.some(({ ahead }) => ahead !== undefined);
-  expect(histories.filter(isEarly).length).toBeGreaterThan(100);
-  expect(histories.filter(hasWrongClock).length).toBeGreaterThan(70);
+  expect(histories.filter(isEarly).length).toBeGreaterThanOrEqual(100);
+  expect(histories.filter(hasWrongClock).length).toBeGreaterThanOrEqual(100);
 });
 
 describe('a history that is wrong is made smaller', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import GithubSlugger from 'github-slugger';
 
-import type { Outcome } from '../../src/conversation/outcome.ts';
+import { noConversation, type Outcome } from '../../src/conversation/outcome.ts';
 import { workflowOf } from '../../src/github/workflow.ts';
 import { KINDS_WITH_HEADING, meaningUrlOf } from '../../src/report/meaning.ts';
 import { SUCCEEDS } from '../support/statuses.ts';
@@ -33,10 +33,7 @@ describe('the page of statuses', () => {
 
 describe('the address of what a status means', () => {
   const problem = { failedTo: 'start it', because: 'no', advice: '' };
-  const failed = (kind?: 'auth' | 'budget'): Outcome => ({
-    status: 'start-failed',
-    problem: { ...problem, ...(kind && { kind }) },
-  });
+  const failed = (kind?: 'auth' | 'budget'): Outcome => noConversation({ ...problem, ...(kind && { kind }) });
 
   test('names the kind of a failure that has a heading', () => {
     expect(meaningUrlOf(failed('auth'), PAGE)).toBe(`${PAGE}#start-failed-auth`);
@@ -46,8 +43,15 @@ describe('the address of what a status means', () => {
 
   test('is there for a skipped step, but not for one that is as it should be, or without the page', () => {
     const conversation = { id: 'x', url: 'https://openhands.test/conversations/x' };
-    const running: Outcome = { status: 'running', conversation, facts: { pullRequests: [] } };
-    expect(meaningUrlOf({ status: 'skipped', notice: 'Skipped' }, PAGE)).toBe(`${PAGE}#skipped`);
+    const running = {
+      kind: 'running',
+      status: 'running',
+      conversation,
+      facts: { pullRequests: [] },
+    } as const;
+    expect(meaningUrlOf({ kind: 'skipped', status: 'skipped', notice: 'Skipped' }, PAGE)).toBe(
+      `${PAGE}#skipped`,
+    );
     expect(meaningUrlOf(running, PAGE)).toBeUndefined();
     expect(meaningUrlOf(failed(), undefined)).toBeUndefined();
   });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import type { GitProvider } from '../../src/conversation/assignment.ts';
 import type { Ending } from '../../src/conversation/conversation.ts';
-import type { Outcome } from '../../src/conversation/outcome.ts';
+import { endedOutcome, noConversation, type Outcome } from '../../src/conversation/outcome.ts';
 import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
 import { type StepRecord } from '../../src/record/record.ts';
 import { startRecording } from '../../src/record/recorder.ts';
@@ -23,13 +23,13 @@ const NO_KEY = { hasKey: false };
 const never = new AbortController().signal;
 
 describe('an output that cannot be written', () => {
-  const withAnswer = (status: Ending): Outcome => ({
-    status,
-    conversation: { id: 'x', url: 'https://openhands.test/conversations/x' },
-    phase: `agent ${status}`,
-    facts: { pullRequests: [] },
-    storedEnd: { complete: true, answer: 'Done' },
-  });
+  const withAnswer = (status: Ending): Outcome =>
+    endedOutcome(status, {
+      conversation: { id: 'x', url: 'https://openhands.test/conversations/x' },
+      phase: `agent ${status}`,
+      facts: { pullRequests: [] },
+      storedEnd: { complete: true, answer: 'Done' },
+    });
   const problem = { failedTo: 'write the output title', because: 'ENOSPC', advice: 'look at the disk' };
   const report = async (
     outcome: Outcome,
@@ -199,19 +199,19 @@ const PROBLEM = { failedTo: 'start the conversation', because: 'HTTP 401', advic
 
 describe('the summary', () => {
   const conversation = { id: '1', url: 'https://openhands.test/conversations/1' };
-  const ended = (ending: Ending, answer: string): Outcome => ({
-    status: ending,
-    conversation,
-    phase: `agent ${ending}`,
-    facts: {
-      title: 'Fix the README',
-      branch: 'main',
-      pullRequests: [7],
-      costUsd: 0.42,
-      tokens: { input: 23_000, cached: 11_500, output: 1_917 },
-    },
-    storedEnd: { complete: true, answer },
-  });
+  const ended = (ending: Ending, answer: string): Outcome =>
+    endedOutcome(ending, {
+      conversation,
+      phase: `agent ${ending}`,
+      facts: {
+        title: 'Fix the README',
+        branch: 'main',
+        pullRequests: [7],
+        costUsd: 0.42,
+        tokens: { input: 23_000, cached: 11_500, output: 1_917 },
+      },
+      storedEnd: { complete: true, answer },
+    });
   const started = async (message: string): Promise<Partial<StepRecord>> => {
     const inputs = await inputsWith({ message, repository: 'octo/repo' });
     return { role: 'started', inputs };
@@ -270,25 +270,31 @@ Fix the README.
     ['observer', '▶️ Was still running'],
   ] as const)('of a %s that does not wait begins with "%s"', async (role, words) => {
     const page = await summaryOf(
-      { status: 'running', conversation, facts: { pullRequests: [] } },
+      { kind: 'running', status: 'running', conversation, facts: { pullRequests: [] } },
       { ...context, pullRequests: [], role },
     );
     expect(page.split('\n')[0]).toBe(`### ${words} · [Conversation](${conversation.url})`);
     expect(page).toContain('Status: running (the step did not wait, because poll is false)');
   });
 
-  const unknown = { conversation, facts: { pullRequests: [] }, problem: PROBLEM };
-  const notSent: Outcome = { ...unknown, status: 'start-failed', problem: { ...PROBLEM, stage: 'send' } };
+  const known = { conversation, facts: { pullRequests: [] } };
+  const timedOut: Outcome = { ...known, kind: 'cut-short', status: 'timed-out', problem: PROBLEM };
+  const notSent: Outcome = {
+    ...known,
+    kind: 'failed-start',
+    status: 'start-failed',
+    problem: { ...PROBLEM, stage: 'send' },
+  };
   test.each<[Outcome['status'], Outcome, string]>([
     ['stopped', ended('stopped', ''), '⏹️ Stopped after 1 min 5 s'],
     ['needs-input', ended('needs-input', ''), '🙋 Needs input after 1 min 5 s'],
     ['error', ended('error', ''), '❌ Agent error after 1 min 5 s'],
     ['paused', ended('paused', ''), '⏸️ Paused after 1 min 5 s'],
-    ['missing', { status: 'missing', problem: PROBLEM }, '❌ No such conversation after 1 min 5 s'],
-    ['start-failed', { status: 'start-failed', problem: PROBLEM }, '❌ Start failed after 1 min 5 s'],
+    ['missing', noConversation(PROBLEM, 'missing'), '❌ No such conversation after 1 min 5 s'],
+    ['start-failed', noConversation(PROBLEM), '❌ Start failed after 1 min 5 s'],
     ['start-failed', notSent, '❌ Message not sent after 1 min 5 s'],
-    ['timed-out', { ...unknown, status: 'timed-out' }, '⏰ Timed out after 1 min 5 s'],
-    ['cancelled', { status: 'cancelled', problem: PROBLEM }, '🛑 Canceled after 1 min 5 s'],
+    ['timed-out', timedOut, '⏰ Timed out after 1 min 5 s'],
+    ['cancelled', noConversation(PROBLEM, 'cancelled'), '🛑 Canceled after 1 min 5 s'],
   ])('of the end %s begins with the kind of the end', async (_, outcome, words) => {
     const [first] = (await summaryOf(outcome, context)).split('\n');
     expect(first?.startsWith(`### ${words}`)).toBe(true);
@@ -303,19 +309,21 @@ Fix the README.
       const page = await summaryOf(ended('finished', ''), { ...context, role });
       expect(page).toContain(`### ✅ Finished, started earlier${unsent} · $0.42 in total · [PR #7]`);
       expect(page).toContain('\n- `` Run `npm test` ``\n');
-      const timedOut = await summaryOf({ ...unknown, status: 'timed-out' }, { ...context, role });
-      expect(timedOut).toContain('### ⏰ Timed out after 1 min 5 s · ');
+      expect(await summaryOf(timedOut, { ...context, role })).toContain(
+        '### ⏰ Timed out after 1 min 5 s · ',
+      );
     },
   );
 
   test("shows the server's words literally", async () => {
     const said = 'Invalid API key `for` @octo/team';
     const problem = { ...PROBLEM, because: `HTTP 401: ${said}, tried for 5 s` };
-    const page = await summaryOf({ status: 'start-failed', problem }, context);
+    const page = await summaryOf(noConversation(problem), context);
     expect(page).toContain(
       '<p>Failed to start the conversation: HTTP 401: Invalid API key `for` <code>@octo/team</code>, tried for 5 s.</p>',
     );
     const broken: Outcome = {
+      kind: 'agent-failed',
       status: 'error',
       conversation,
       phase: 'agent error',
@@ -348,7 +356,7 @@ Fix the README.
     async (...given) => {
       const [status, phase, more, words] = given;
       const facts = { pullRequests: [] };
-      const page = await summaryOf({ status, conversation, phase, facts, ...more }, context);
+      const page = await summaryOf(endedOutcome(status, { conversation, phase, facts }, more), context);
       expect(page).toContain(`${words}</p>`);
     },
   );
@@ -356,7 +364,7 @@ Fix the README.
   test('explains a skipped step in plain words, with neutralized text', async () => {
     const nothingDone = { pullRequests: [], gitHubUrl: 'https://github.com', situation: NO_KEY };
     const notice = 'Skipped: the permission of octocat in octo/repo is read; @octo/team <b>.';
-    const page = await summaryOf({ status: 'skipped', notice }, nothingDone);
+    const page = await summaryOf({ kind: 'skipped', status: 'skipped', notice }, nothingDone);
     expect(page).toBe(
       '### ⏭️ Skipped\n\n<p>Skipped: the permission of octocat in octo/repo is read; <code>@octo/team</code> &lt;b&gt;.</p>\n',
     );
@@ -374,23 +382,21 @@ Fix the README.
       'make sure that the agent is not working any more (a restarted server may not list the conversation yet)',
     ],
   ])('says what to do about %s, %s', async (status, phase, advice) => {
-    const outcome: Outcome = { status, conversation, phase, facts: { pullRequests: [] } };
-    const page = await summaryOf(outcome, context);
+    const page = await summaryOf(endedOutcome(status, { ...known, phase }), context);
     expect(page).toContain(advice);
   });
 
   test('names what there is on an agent server, which has no account', async () => {
-    const outcome: Outcome = {
-      status: 'needs-input',
+    const ended = {
       conversation: { ...conversation, hasNoPage: true },
       phase: 'agent waiting for confirmation',
       facts: { pullRequests: [] },
-    };
-    expect(await summaryOf(outcome, context)).toContain(
+    } as const;
+    expect(await summaryOf(endedOutcome('needs-input', ended), context)).toContain(
       'with conversation-id (GET https://openhands.test/conversations/1).',
     );
     const storedEnd = { complete: true, fault: 'model-key' } as const;
-    const refused = await summaryOf({ ...outcome, status: 'error', storedEnd }, context);
+    const refused = await summaryOf(endedOutcome('error', { ...ended, storedEnd }), context);
     expect(refused).toContain('llm-api-key and its secret, or the settings of the account or server');
   });
 
@@ -428,7 +434,7 @@ Fix the README.
     'a\n\n# b',
   ])('shows a name in the failed action literally: %j', async (name) => {
     const problem = { failedTo: `read ${name}`, because: 'HTTP 403', advice: 'look' };
-    const page = await summaryOf({ status: 'start-failed', problem }, context);
+    const page = await summaryOf(noConversation(problem), context);
     expect(page).toContain(`<p>Failed to read ${inertHtmlOf(name)}: HTTP 403.</p>`);
     const outside = withoutCode(rendered(page));
     expect(outside).not.toMatch(/<strong>b|<img|<h1>b|evil\.test(?!\/x\.png&gt;)|@octo|#1|1234567/);
@@ -455,7 +461,7 @@ Fix the README.
 
   test('stays below the limit if the reason of the failure has megabytes', async () => {
     const problem = { failedTo: 'send the message', because: '`no` '.repeat(500_000), advice: 'look' };
-    const page = await summaryOf({ status: 'start-failed', problem }, context);
+    const page = await summaryOf(noConversation(problem), context);
     expect(Buffer.byteLength(page)).toBeLessThan(16 * 1024);
     expect(page).toContain('**What to do:** look.');
   });

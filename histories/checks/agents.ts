@@ -89,7 +89,8 @@ export const neighborWorks: Check = ({ neighbor, deeds, history }) => {
 export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
   const id = plainId(toldId(step));
   const [alarm] = errorsOf(step).filter((text) => /may continue|had not started/.test(text));
-  if (alarm === undefined || !isUndisturbed(step) || played.deeds.length > 0) return [];
+  if (alarm === undefined || !isUndisturbed(step) || hasLostMessage(step) || played.deeds.length > 0)
+    return [];
   const isStill = [...step.atEnd, ...step.afterPost].every(
     (each) => plainId(each.id) !== id || !each.isAtWork,
   );
@@ -100,6 +101,17 @@ export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
     ? [`nothing went wrong, no agent was at work, and the error says otherwise: ${alarm}`]
     : [];
 });
+
+/** Whether a start or a message of a step had a fault: it may still arrive, however long ago that was. */
+function hasLostMessage({ requests }: ToldStep): boolean {
+  return requests.some(
+    ({ method, target, mishap }) =>
+      method === 'POST' &&
+      /\/(?:send-message|events|app-conversations|conversations)$/.test(target) &&
+      mishap !== undefined &&
+      mishap.answer.kind !== 'date',
+  );
+}
 
 /** The sandboxes whose agents can be read, or have been. */
 const SEEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
@@ -118,6 +130,8 @@ export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
   )
     return [];
   if (hasPerson(played, id, 'resume', 'send')) return [];
+  // A step that was killed may not have looked at the cost yet, and post leaves the agents of others alone.
+  if (step.main === 'killed' && step.outputs['reused'] !== 'false') return [];
   const isLeft = step.afterPost.some((each) => plainId(each.id) === plainId(id) && each.isAtWork);
   if (!isLeft || warningsOf(step).some((text) => SAYS.test(text))) return [];
   return [

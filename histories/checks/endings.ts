@@ -47,13 +47,16 @@ function isAlone({ main, inputs }: ToldStep, { steps, deeds, history }: Played):
 }
 
 function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
-  const { startedAt, endedAt, cancelledAt = Number.POSITIVE_INFINITY, inputs, requests } = step;
+  const { startedAt, endedAt, cancelledAt = Number.POSITIVE_INFINITY, inputs, requests, lines } = step;
   const seconds = endedAt - startedAt;
   const timeout = Number(inputs['timeout-seconds'] ?? '1800');
   const without = (status: string): string => (toldId(step) === '' ? 'start-failed' : status);
   const hasFailed = requests.some(({ by, mishap }) => by === 'main' && mishap !== undefined);
+  // A step that has told its end may be canceled while it writes the comment.
+  const toldAt = lines.find(({ text }) => text.startsWith('Status: '))?.at ?? Number.POSITIVE_INFINITY;
+  const hasEndedBefore = toldAt <= cancelledAt;
   // A step that has failed may be canceled while it pauses its agent.
-  if (cancelledAt < Math.min(endedAt, startedAt + timeout))
+  if (!hasEndedBefore && cancelledAt < Math.min(endedAt, startedAt + timeout))
     return new Set(['cancelled', ...(hasFailed ? [without('unreachable')] : [])]);
   return new Set([
     ...(cancelledAt <= endedAt ? ['cancelled'] : []),

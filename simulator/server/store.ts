@@ -77,6 +77,8 @@ export interface Scope {
   readonly find: (id: string) => Conversation | undefined;
 }
 
+/** The scenario of an agent that gets no message. */
+const IGNORED: Story = 'ignored';
 const COMMIT = '5eedc0de'.repeat(5);
 
 /** When and how one of two starts of the same id fails. Seen with openhands-ai 1.11.0, RUNTIME=process. */
@@ -155,10 +157,13 @@ function displace(first: Conversation, second: Conversation, now: number): void 
   second.failStart(now, SECOND_FAILS_SECONDS, NO_CONVERSATION);
 }
 
-/** Simulates further starts of the same id on the Cloud: the conversation moves to the newest sandbox that has it. */
-function moveOn(conversations: readonly Conversation[], now: number): void {
+/**
+ * Simulates further starts of the same id on the Cloud: the conversation moves to the newest sandbox that has it. In a shared sandbox, its
+ * agent server has the conversation already, so the first start stays.
+ */
+function moveOn(conversations: readonly Conversation[], isShared: boolean, now: number): void {
   const taken = new Set<string>();
-  for (const conversation of conversations.toReversed()) {
+  for (const conversation of isShared ? conversations : conversations.toReversed()) {
     if (conversation.situation.presence === 'hidden') continue;
     if (taken.has(conversation.names.id)) conversation.moveOut(now);
     taken.add(conversation.names.id);
@@ -179,7 +184,7 @@ export function createStore(clock: Clock, ids: IdSource, options: SimulatorOptio
   };
   const all = (): readonly Conversation[] => {
     for (const conversation of conversations) conversation.advance(clock.now());
-    moveOn(conversations, clock.now());
+    moveOn(conversations, sharedSandbox !== undefined, clock.now());
     return conversations;
   };
   const byId = (id: string): Conversation | undefined => {
@@ -216,7 +221,12 @@ export function createStore(clock: Clock, ids: IdSource, options: SimulatorOptio
         sessionKey: ids.secret('session'),
       };
       const before = byId(id);
-      const conversation = new Conversation(order, names, ids, { ...behavior, isHidden: hidden.has(id) });
+      const isThere = conversations.some(
+        ({ names: { id: of }, situation }) => of === id && situation.start !== 'failed',
+      );
+      // In a shared sandbox, the agent of the first start does not get the message of another one.
+      const joining = sharedSandbox !== undefined && isThere ? { ...order, scenario: IGNORED } : order;
+      const conversation = new Conversation(joining, names, ids, { ...behavior, isHidden: hidden.has(id) });
       if (before !== undefined && isOwn && options.duplicatesReady !== true)
         displace(before, conversation, order.at);
       conversations.push(conversation);

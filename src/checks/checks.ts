@@ -1,8 +1,7 @@
 import { recordEarlierAnswers } from '../conversation/answer.ts';
 import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
-import type { Ended } from '../conversation/conversation.ts';
-import type { ChecksNotPassed, Outcome } from '../conversation/outcome.ts';
+import type { ChecksNotPassed, Outcome, Succeeded } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { sendTo, whyUnanswered } from '../conversation/send.ts';
 import { readCurrentOutcome, waitForEnd } from '../conversation/wait.ts';
@@ -10,6 +9,7 @@ import { queryOf } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import type { ChecksOptions } from '../inputs/checks.ts';
 import { composeMessage, type MessageParts } from '../message/agent-message.ts';
+import { lastNamedPullRequests } from '../text/named-pull-requests.ts';
 import { type Check, type HeadWithChecks, redCheckNames, redChecks, type Round } from './head.ts';
 import {
   type FailedCheck,
@@ -28,14 +28,19 @@ export { findMissingPermission, PREPARE } from './permission.ts';
 /** The most failed checks whose logs the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;
 
+/** What the wait for checks reads in the step's record. */
+interface ChecksRecord {
+  /** The agent's answers as far as they were read, newest first. */
+  readonly answers: readonly string[];
+  /** The rounds of this step so far. */
+  readonly rounds: readonly Round[];
+}
+
 export interface ChecksContext extends ChecksWait {
+  readonly record: () => ChecksRecord;
   readonly options: ChecksOptions;
   /** Whether the conversation began with this step, so that there is no earlier answer. */
   readonly isNew: boolean;
-  /** Returns the numbers of the pull requests that the agent's answers so far name, those named last first. */
-  readonly namedByAgent: () => readonly number[];
-  /** Returns the rounds of this step so far. */
-  readonly rounds: () => readonly Round[];
   /** What is asked of each answer, as any may be the last. */
   readonly asked: Pick<MessageParts, 'schema' | 'asksForResult'>;
   /** Called after each answer of the agent. Returns the outcome. */
@@ -45,23 +50,30 @@ export interface ChecksContext extends ChecksWait {
 /**
  * Waits for the checks of a finished agent's pull requests, and sends red ones back to the agent, as often as the inputs allow.
  *
+ * @param context absent if the inputs do not ask for that.
  * @throws an interruption.
  */
-export async function waitForGreenChecks(done: Ended, context: ChecksContext): Promise<Outcome> {
-  const { isNew, session, options, namedByAgent, emit } = context;
+export async function waitForGreenChecks(
+  done: Outcome,
+  context: ChecksContext | undefined,
+): Promise<Outcome> {
+  // An agent that is not done, or may not be, has nothing to check.
+  if (context === undefined || done.status !== 'finished') return done;
+  const { isNew, session, options, source, record, emit } = context;
   emit({ kind: 'checking' });
   await recordEarlierAnswers(done, isNew, session);
   // The first lines of other steps' rounds that this step has waited for.
   const awaited = new Set<string>();
   for (let ended = done; ;) {
-    const query = queryOf(ended.facts, namedByAgent(), options.repository, session);
+    const named = lastNamedPullRequests(record().answers, options.repository, source.gitHubUrl);
+    const query = queryOf(ended.facts, named, options.repository, session);
     if (query.pulls.length === 0) return { ...ended, checks: 'none' };
     const wait = await waitForChecks(ended, query, context);
     if (wait.kind === 'over') return wait.outcome;
     const failed = failedOutcome(ended, wait.heads);
     if (options.maxRounds === 0) return failed;
     const answer = await answerToRed(failed, wait.heads, awaited, context);
-    if ('because' in answer) return failedOutcome(ended, wait.heads, answer);
+    if (answer.kind === 'none') return failedOutcome(ended, wait.heads, answer);
     const next = await context.afterAnswer(answer);
     if (next.status !== 'finished') return next;
     ended = next;
@@ -70,7 +82,7 @@ export async function waitForGreenChecks(done: Ended, context: ChecksContext): P
 }
 
 /** Returns the outcome of red checks. `unsent`: why the agent did not get them; absent if it was not to get them. */
-function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], unsent?: NoRound): ChecksNotPassed {
+function failedOutcome(ended: Succeeded, red: readonly HeadWithChecks[], unsent?: NoRound): ChecksNotPassed {
   const failed = red.map(
     (head) => `checks of #${head.pullRequest} at ${head.commit.slice(0, 7)} failed: ${redCheckNames(head)}`,
   );
@@ -80,7 +92,7 @@ function failedOutcome(ended: Ended, red: readonly HeadWithChecks[], unsent?: No
     advice: `push a fix: ${red.map(({ url }) => url).join(', ')}`,
     kind: 'checks',
   };
-  return { ...ended, status: 'checks-failed', checks: 'failed', problem };
+  return { ...ended, kind: 'checks-not-passed', status: 'checks-failed', checks: 'failed', problem };
 }
 
 /**
@@ -93,7 +105,7 @@ async function answerToRed(
   awaited: Set<string>,
   context: ChecksContext,
 ): Promise<Outcome | NoRound> {
-  const { emit, rounds } = context;
+  const { emit, record } = context;
   // If the budget is spent by then, the outcome still has the result of these checks.
   const session = { ...context.session, before: failed };
   const { facts } = failed;
@@ -113,7 +125,9 @@ async function answerToRed(
       };
       const outcome = await sendTo({ id, message, facts, announce }, session);
       // The record sets `isDelivered` at the event `delivered`.
-      return rounds().at(-1)?.isDelivered ? outcome : noRound(`${ROUND_NOT_SENT}: ${whyUnanswered(outcome)}`);
+      return record().rounds.at(-1)?.isDelivered
+        ? outcome
+        : noRound(`${ROUND_NOT_SENT}: ${whyUnanswered(outcome)}`);
     }
   }
 }
@@ -135,7 +149,7 @@ async function planRound(
   context: ChecksContext,
 ): Promise<RoundPlan> {
   const { session, options, asked, redact } = context;
-  const own = context.rounds();
+  const own = context.record().rounds;
   try {
     const { said } = await session.api.readMessages(id, session.signal);
     const firstLine = roundOfOtherStep(said, own);

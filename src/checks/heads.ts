@@ -37,8 +37,7 @@ export function unreadableChecksProblem(failure: GitHubFailure): Problem {
   return {
     failedTo,
     because,
-    advice:
-      'give the job the permissions checks: read, statuses: read and pull-requests: read',
+    advice: 'give the job the permissions checks: read, statuses: read and pull-requests: read',
     kind: isRefused ? 'auth' : status === 404 ? 'not-found' : 'github',
   };
 }

@@ -1,6 +1,6 @@
 import { isDeadline } from '../conversation/clock.ts';
-import { type Ended, linkTo } from '../conversation/conversation.ts';
-import type { ChecksNotPassed, Outcome } from '../conversation/outcome.ts';
+import { linkTo } from '../conversation/conversation.ts';
+import type { ChecksNotPassed, Outcome, Succeeded } from '../conversation/outcome.ts';
 import { CONFIRM_MS, nextWaitMs } from '../conversation/pace.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
@@ -51,7 +51,7 @@ function over(outcome: Outcome): WaitEnd {
 
 /** Waits until the checks of a finished agent's pull requests have settled. */
 export async function waitForChecks(
-  ended: Ended,
+  ended: Succeeded,
   query: PullRequestQuery,
   wait: ChecksWait,
 ): Promise<WaitEnd> {
@@ -79,7 +79,7 @@ export async function waitForChecks(
 }
 
 /** Reads the checks once, and keeps them in `seen`. Returns what follows. */
-async function lookOnce(ended: Ended, seen: WaitState, wait: ChecksWait): Promise<AfterLook> {
+async function lookOnce(ended: Succeeded, seen: WaitState, wait: ChecksWait): Promise<AfterLook> {
   const { session, source, emit } = wait;
   const look = await catchGitHubFailure(readHeads(seen.query, source));
   if (look instanceof GitHubFailure) return handleFailure(look, ended, seen, wait);
@@ -95,7 +95,7 @@ async function lookOnce(ended: Ended, seen: WaitState, wait: ChecksWait): Promis
 }
 
 /** Returns what follows from checks that were read. Every check counts, required or not. */
-function judgeChecks(ended: Ended, seen: WaitState, session: Session): AfterLook {
+function judgeChecks(ended: Succeeded, seen: WaitState, session: Session): AfterLook {
   const { heads } = seen;
   const red = heads.filter(({ checks }) => redChecks(checks).length > 0);
   const cut = heads.find((head) => head.cut !== undefined);
@@ -116,7 +116,7 @@ function judgeChecks(ended: Ended, seen: WaitState, session: Session): AfterLook
 /** Handles a failed look: the wait continues, but ends after a minute if the failure is not temporary. */
 function handleFailure(
   failure: GitHubFailure,
-  ended: Ended,
+  ended: Succeeded,
   seen: WaitState,
   { session, emit }: ChecksWait,
 ): AfterLook {
@@ -130,6 +130,7 @@ function handleFailure(
   if (giveUpAt <= now)
     return over({
       ...ended,
+      kind: 'checks-not-passed',
       status: 'unreachable',
       checks: 'pending',
       // In the output `failure-kind`, `auth` and `not-found` are about OpenHands.
@@ -142,7 +143,7 @@ function handleFailure(
 
 /** Returns the outcome of a head with too many checks to read, of which none that was read is red. */
 function tooManyChecksOutcome(
-  ended: Ended,
+  ended: Succeeded,
   { pullRequest, commit, url, cut }: HeadWithChecks,
 ): ChecksNotPassed {
   const problem: Problem = {
@@ -151,7 +152,7 @@ function tooManyChecksOutcome(
     advice: `see them at ${url}`,
     kind: 'github',
   };
-  return { ...ended, status: 'unreachable', checks: 'pending', problem };
+  return { ...ended, kind: 'checks-not-passed', status: 'unreachable', checks: 'pending', problem };
 }
 
 /** Returns the time of the next look. The pace restarts with each commit. */
@@ -177,7 +178,7 @@ function settlesAt({ checks, firstSeenAt, changedAt }: WatchedHead): number {
   return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
 }
 
-function timedOutOutcome(ended: Ended, because: string, { heads, unread }: WaitState): ChecksNotPassed {
+function timedOutOutcome(ended: Succeeded, because: string, { heads, unread }: WaitState): ChecksNotPassed {
   const where = heads.map(({ url }) => url).join(', ') || linkTo(ended.conversation);
   const lastLook = unread ? ` (the last attempt to read them failed: ${unread.problem.because})` : '';
   const problem: Problem = {
@@ -187,5 +188,5 @@ function timedOutOutcome(ended: Ended, because: string, { heads, unread }: WaitS
     next: 'continue',
     kind: 'checks',
   };
-  return { ...ended, status: 'timed-out', checks: 'pending', problem };
+  return { ...ended, kind: 'checks-not-passed', status: 'timed-out', checks: 'pending', problem };
 }

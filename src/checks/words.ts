@@ -9,7 +9,17 @@ const NO_CHECKS = 'No check of the pull request started within two minutes: the 
 
 /** Returns the value of the output `checks`; `undefined` if the step did not wait for checks. */
 export function checksOutput(outcome: Outcome): 'passed' | 'failed' | 'pending' | 'none' | undefined {
-  return 'checks' in outcome ? outcome.checks : undefined;
+  switch (outcome.kind) {
+    case 'cut-short':
+    case 'succeeded':
+    case 'not-saved':
+    case 'checks-not-passed':
+    case 'invalid-output':
+    case 'not-posted':
+      return outcome.checks;
+    default:
+      return undefined;
+  }
 }
 
 /**

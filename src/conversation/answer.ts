@@ -1,8 +1,8 @@
 import { ApiFailure } from './api.ts';
 import { isDeadline } from './clock.ts';
-import type { Ended, Ending, Facts, Snapshot, StoredEnd } from './conversation.ts';
+import type { Ending, Facts, Snapshot, StoredEnd } from './conversation.ts';
 import type { Note } from './events.ts';
-import type { Outcome } from './outcome.ts';
+import { type AgentFailed, endedOutcome, type Outcome, type Succeeded } from './outcome.ts';
 import { CONFIRM_MS } from './pace.ts';
 import { catchFailure, lookAt, type Session, sleepUntil } from './session.ts';
 import type { Watch } from './watch.ts';
@@ -21,7 +21,8 @@ const LIVE_WAIT_MS = 500;
 const NO_STORED_END: StoredEnd = { complete: false };
 
 /** What the last state shows about the end. */
-export interface AgentEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | 'absent'> {
+export interface AgentEnd extends Pick<AgentFailed, 'phase' | 'failure' | 'absent'> {
+  readonly status: Ending;
   /** Whether the agent's own state shows the end, not its stored events: then the last of these may be late. */
   readonly isFromAgent: boolean;
 }
@@ -55,7 +56,8 @@ export async function readNewAnswer(
 /** Reads the answer of an agent that has ended, and returns the outcome. */
 export async function readAnswer(end: AgentEnd, watch: Watch, session: Session): Promise<Outcome> {
   const { emit } = session;
-  emit({ kind: 'agent-ended' });
+  // An agent that is lost may be at work.
+  if (end.status !== 'missing') emit({ kind: 'agent-ended' });
   let read: StoredEnd | undefined;
   let last: LastLook = {};
   try {
@@ -153,7 +155,7 @@ function reportEnd(
   read: StoredEnd | undefined,
   watch: Watch,
   { api, emit }: Session,
-): Ended {
+): Outcome {
   const { steps, ...stored } = read ?? NO_STORED_END;
   const storedEnd = storedEndOf({ status, failure }, stored);
   if (steps) watch.rememberSteps(steps);
@@ -163,15 +165,16 @@ function reportEnd(
   const neverBegan = absent === 'beginning' && !storedEnd.complete;
   // Whatever it has answered, it did not know the message.
   const hasForgotten = storedEnd.fault === 'model-context';
-  return {
-    status: neverBegan || hasForgotten ? 'error' : status,
+  const ended = {
     conversation: api.conversation(watch.id),
     phase,
     facts: watch.current.facts,
-    ...(failure && { failure }),
     ...(read && { storedEnd }),
-    ...((neverBegan || absent === 'reason') && { absent }),
   };
+  return endedOutcome(neverBegan || hasForgotten ? 'error' : status, ended, {
+    ...(failure && { failure }),
+    ...((neverBegan || absent === 'reason') && { absent }),
+  });
 }
 
 /** Leaves out that the agent only forgets, if its sandbox has failed or is gone: nobody knows whether it would have gone on. */
@@ -189,7 +192,7 @@ function storedEndOf(
  * conversation began with this step.
  */
 export async function recordEarlierAnswers(
-  { conversation, storedEnd }: Ended,
+  { conversation, storedEnd }: Succeeded,
   isNew: boolean,
   { api, signal, emit }: Session,
 ): Promise<void> {

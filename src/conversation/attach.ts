@@ -1,6 +1,6 @@
 import { ApiFailure, ATTACH } from './api.ts';
 import type { Snapshot } from './conversation.ts';
-import type { Outcome } from './outcome.ts';
+import { noConversation, type Outcome } from './outcome.ts';
 import { CONFIRM_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
 import { askUntilKnown, catchFailure, lookAt, reportFound, runningOutcome, type Session } from './session.ts';
@@ -82,7 +82,6 @@ export async function lookUntilListed(
     isNoted = true;
     return undefined;
   });
-  if (found instanceof ApiFailure)
-    return { status: 'start-failed', problem: { ...found.problem, failedTo: ATTACH } };
-  return found ?? { status: 'missing', problem };
+  if (found instanceof ApiFailure) return noConversation({ ...found.problem, failedTo: ATTACH });
+  return found ?? noConversation(problem, 'missing');
 }

@@ -23,13 +23,6 @@ export function isSameId(one: string, other: string): boolean {
 /** How a conversation can end. These are values of the output `status`. */
 export type Ending = 'finished' | 'stopped' | 'needs-input' | 'error' | 'stuck' | 'missing' | 'paused';
 
-/** An ending that counts as success. `stopped`: API V0 does not tell the result of an agent that has stopped. */
-export type GoodEnding = 'finished' | 'stopped';
-
-export function isGoodEnding(status: string): status is GoodEnding {
-  return status === 'finished' || status === 'stopped';
-}
-
 /** What to do with a conversation that was paused before its agent had finished. */
 export const ON_PAUSED = ['wait', 'resume', 'fail'] as const;
 export type OnPaused = (typeof ON_PAUSED)[number];
@@ -237,23 +230,3 @@ export type AgentFault =
   | 'model-service'
   | 'model-connection'
   | 'model-address';
-
-/** A conversation that has ended, with everything known about it. */
-export interface Ended {
-  readonly status: Ending;
-  readonly conversation: Conversation;
-  readonly phase: string;
-  /** What failed, if the last state itself says so. */
-  readonly failure?: FailureKind;
-  readonly facts: Facts;
-  /** Absent if the stored events could not be read. */
-  readonly storedEnd?: StoredEnd;
-  /** What is missing from an error: the agent never started on the message, or the deadline passed before the reason was stored. */
-  readonly absent?: 'beginning' | 'reason';
-  /** Present if the conversation can take no message any more, for good. */
-  readonly isArchived?: true;
-  /** The answer as JSON on one line, if it must fit a schema. */
-  readonly structured?: string;
-  /** The result of the checks of its pull requests, if the step waited for them. `none` if there were no checks. */
-  readonly checks?: 'passed' | 'none';
-}

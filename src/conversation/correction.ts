@@ -3,15 +3,13 @@ import { createHash } from 'node:crypto';
 import { ApiFailure } from './api.ts';
 import { checkBudget } from './budget.ts';
 import {
-  type Ended,
   type Facts,
   factsAfter,
-  isGoodEnding,
   type MessageCursor,
   messagesAfter,
   type PersonMessage,
 } from './conversation.ts';
-import type { InvalidAnswerEnd, Outcome } from './outcome.ts';
+import type { InvalidOutput, Outcome, Succeeded } from './outcome.ts';
 import { sendTo, whyUnanswered } from './send.ts';
 import { catchFailure, lookAt, type Session, sleepUntil } from './session.ts';
 import { waitForEnd } from './wait.ts';
@@ -58,8 +56,8 @@ export interface AnswerRule<Found> {
 export interface CorrectionContext {
   readonly session: Session;
   readonly emit: (event: CorrectionEvent) => void;
-  /** What this step has asked the agent: it has started the conversation, or sent its last message after this position; absent if neither. */
-  readonly asked: () => 'started' | MessageCursor | undefined;
+  /** What this step has asked the agent: it has started the conversation, or sent its last message after this place; absent if neither. */
+  readonly asked: 'started' | MessageCursor | undefined;
   /** Tells this step from all others. */
   readonly stepTag: string;
 }
@@ -73,11 +71,11 @@ export interface CorrectionContext {
  * @throws an interruption.
  */
 export async function requireAnswer<Found extends object>(
-  ended: Ended,
+  ended: Succeeded,
   rule: AnswerRule<Found>,
   context: CorrectionContext,
   said?: readonly PersonMessage[],
-): Promise<{ readonly ended: Ended; readonly found: Found } | Outcome> {
+): Promise<{ readonly ended: Succeeded; readonly found: Found } | Outcome> {
   const { failedTo, check } = rule;
   const { checks } = ended;
   const first = await check(ended.storedEnd?.answer);
@@ -88,7 +86,7 @@ export async function requireAnswer<Found extends object>(
   // Nothing has replaced the first answer.
   if (again.status === 'start-failed' || again.status === 'missing')
     return invalidAnswer(ended, [...problems, whyUnanswered(again)], rule);
-  if (!hasSucceeded(again)) return withFirstAnswer(again, ended);
+  if (again.kind !== 'succeeded') return withFirstAnswer(again, ended);
   const second = await check(again.storedEnd?.answer);
   const last = checks === undefined ? again : { ...again, checks };
   return 'problems' in second
@@ -98,7 +96,7 @@ export async function requireAnswer<Found extends object>(
 
 /** Waits for the correction of another step, or sends this step's. Returns the end after it; `undefined` if there is none. */
 async function getOtherAnswer(
-  ended: Ended,
+  ended: Succeeded,
   problems: readonly string[],
   { name, correctionOf }: AnswerRule<unknown>,
   context: CorrectionContext,
@@ -108,11 +106,11 @@ async function getOtherAnswer(
   const session = { ...context.session, before: ended };
   const invalid = { name, problems, ...(checks && { checks }) };
   // Where this step has asked, no other step repairs its answer.
-  if (correctionOf === undefined && context.asked() !== undefined) return undefined;
+  if (correctionOf === undefined && context.asked !== undefined) return undefined;
   if (correctionOf !== undefined) checkBudget(facts, session);
   const turn = await catchFailure(waitForTurn(ended, invalid, { ...context, session }, said));
   if (turn instanceof ApiFailure)
-    return { status: 'start-failed', conversation, facts, problem: turn.problem };
+    return { kind: 'failed-start', status: 'start-failed', conversation, facts, problem: turn.problem };
   if ('status' in turn) return turn;
   if (correctionOf === undefined) return undefined;
   const announce = (): void => {
@@ -133,17 +131,16 @@ interface Turn {
  * end after it instead.
  */
 async function waitForTurn(
-  { conversation: { id }, facts, storedEnd }: Ended,
+  { conversation: { id }, facts, storedEnd }: Succeeded,
   invalid: InvalidAnswer,
   { session, asked, stepTag, emit }: CorrectionContext,
   said: readonly PersonMessage[] | undefined,
 ): Promise<Turn | Outcome> {
   const { api, clock, signal, pace } = session;
-  const own = asked();
-  if (own === 'started') return { facts };
+  if (asked === 'started') return { facts };
   const before = said ?? (await api.readMessages(id, signal)).said;
   const cursor = cursorAfter(before);
-  if (own !== undefined && messagesAfter(own, before).length <= 1) return { facts, cursor };
+  if (asked !== undefined && messagesAfter(asked, before).length <= 1) return { facts, cursor };
   const waitMs = pace.maxMs + LEFT_MS + SPREAD_MS * shareOf(stepTag);
   emit({ kind: 'correction-left', waitMs, ...invalid });
   await sleepUntil(clock.now() + waitMs, session);
@@ -170,22 +167,17 @@ function shareOf(text: string): number {
 }
 
 /** Returns the end of an agent that failed at its correction, with its first answer if it gave no other. */
-function withFirstAnswer(again: Outcome, { storedEnd: first }: Ended): Outcome {
-  if (!('storedEnd' in again) || again.storedEnd.answer !== undefined || first?.answer === undefined)
-    return again;
+function withFirstAnswer(again: Outcome, { storedEnd: first }: Succeeded): Outcome {
+  if (again.kind !== 'agent-failed' || again.storedEnd === undefined) return again;
+  if (again.storedEnd.answer !== undefined || first?.answer === undefined) return again;
   return { ...again, storedEnd: { ...again.storedEnd, answer: first.answer } };
 }
 
-/** Whether an agent has ended well. */
-export function hasSucceeded(outcome: Outcome): outcome is Ended {
-  return isGoodEnding(outcome.status);
-}
-
 function invalidAnswer(
-  ended: Ended,
+  ended: Succeeded,
   problems: readonly string[],
   { failedTo, advice }: Pick<AnswerRule<unknown>, 'failedTo' | 'advice'>,
-): InvalidAnswerEnd {
+): InvalidOutput {
   const problem = {
     failedTo,
     because: problems.join('; '),
@@ -193,5 +185,5 @@ function invalidAnswer(
     next: 'new-run',
     kind: 'output',
   } as const;
-  return { ...ended, status: 'invalid-output', problem };
+  return { ...ended, kind: 'invalid-output', status: 'invalid-output', problem };
 }

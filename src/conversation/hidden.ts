@@ -2,7 +2,7 @@ import { checkBudget } from './budget.ts';
 import { NO_FACTS, type Snapshot } from './conversation.ts';
 import type { Role } from './events.ts';
 import { refuseOther, type WantedStart } from './key.ts';
-import type { Outcome } from './outcome.ts';
+import { noConversation, type Outcome } from './outcome.ts';
 import { CONFIRM_MS, MIN_LOOKING_MS } from './pace.ts';
 import { resumeAgent } from './pause.ts';
 import type { Created } from './prepare.ts';
@@ -68,7 +68,7 @@ async function pauseUnlisted(
     ...(isPaused && { isHidden: true }),
   };
   emit({ kind: 'hidden', isPaused, problem });
-  return { status: 'missing', problem };
+  return noConversation(problem, 'missing');
 }
 
 /** Runs an agent again that was paused only because the server listed its conversation late. */
@@ -81,5 +81,6 @@ async function resumeListed(
   session.emit({ kind: 'resuming' });
   const problem = await resumeAgent({ id, hasPendingWork: true }, session);
   if (problem === undefined) return lookAt(id, session);
-  return { status: 'start-failed', conversation: session.api.conversation(id), facts, problem };
+  const conversation = session.api.conversation(id);
+  return { kind: 'failed-start', status: 'start-failed', conversation, facts, problem };
 }

@@ -4,7 +4,7 @@ import { ApiFailure, ATTACH } from './api.ts';
 import type { RunMark, StartRequest } from './assignment.ts';
 import type { Conversation, Snapshot } from './conversation.ts';
 import { placeOfListed } from './locate.ts';
-import type { Outcome } from './outcome.ts';
+import { noConversation, type Outcome } from './outcome.ts';
 import { MIN_LOOKING_MS } from './pace.ts';
 import { type Existing, type KnownPlace, mayBeListed, type Start, startsOf } from './place.ts';
 import type { Problem } from './problem.ts';
@@ -166,7 +166,7 @@ async function placeIfSameRepository(id: string, look: Snapshot, search: KeySear
 /** Returns the outcome if the conversation that was found for a start with a key is in another repository. */
 export function refuseOther(found: Existing, { request, isShared }: WantedStart): Outcome | undefined {
   const problem = isShared ? problemIfOtherRepository(found, request.workplace?.repository) : undefined;
-  return problem && { status: 'start-failed', problem };
+  return problem && noConversation(problem);
 }
 
 /** Returns the problem if the server says that the conversation of a key is in another repository than the key's. */

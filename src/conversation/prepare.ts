@@ -3,7 +3,7 @@ import { ApiFailure, START } from './api.ts';
 import type { Workplace } from './assignment.ts';
 import type { WantedStart } from './key.ts';
 import { locate } from './locate.ts';
-import type { Outcome } from './outcome.ts';
+import { noConversation, type Outcome } from './outcome.ts';
 import { CONFIRM_MS, isLastLook, nextWaitMs } from './pace.ts';
 import { isAlive, type KnownPlace, MAX_START_AGE_MS, type Place } from './place.ts';
 import { adviceToCheckStart, type Problem } from './problem.ts';
@@ -56,7 +56,7 @@ export async function waitUntilCreated(
     if (found === undefined || !(isAlive(found) || found.kind === 'no-message')) {
       // Without an answer of the server, it may not have failed.
       const isCertain = found !== undefined;
-      return { status: 'start-failed', problem: await endFailedStart(last, isCertain, wanted, session) };
+      return noConversation(await endFailedStart(last, isCertain, wanted, session));
     }
     place = found;
   }
@@ -175,8 +175,7 @@ async function explainFailure(
 ): Promise<Problem> {
   const advice = adviceToCheckStart(session.api);
   // The start continues even if its progress cannot be read: people must know that before they run the step again.
-  if (last instanceof ApiFailure)
-    return { ...last.problem, advice, next: 'again' };
+  if (last instanceof ApiFailure) return { ...last.problem, advice, next: 'again' };
   if (last.kind !== 'failed') {
     // `not-there` or `unreported` for a minute: `follow` returns no other place without an id.
     const because = 'the server no longer knows of the start';

@@ -9,12 +9,13 @@ import {
   highestUsage,
   linkTo,
   type MessageCursor,
+  messagesAfter,
   NO_FACTS,
   type Snapshot,
 } from './conversation.ts';
 import type { Role } from './events.ts';
 import { endsWithMark } from './key.ts';
-import type { Outcome } from './outcome.ts';
+import { endedOutcome, type Outcome } from './outcome.ts';
 import { AGENT_BEGIN_MS, CONFIRM_MS } from './pace.ts';
 import { resumeProblem, resumeSandbox, type Unreached } from './pause.ts';
 import {
@@ -26,6 +27,7 @@ import {
   runningOutcome,
   type Session,
   sleepUntil,
+  tryThreeTimes,
   waitToRetry,
 } from './session.ts';
 import { waitForEnd } from './wait.ts';
@@ -52,7 +54,7 @@ export interface FollowUp {
 
 /** Sends a message to an existing conversation, and waits for its end if the step polls. */
 export async function sendTo(followUp: FollowUp, session: Session): Promise<Outcome> {
-  const { id, message, announce } = followUp;
+  const { id, announce } = followUp;
   const { api, signal, emit } = session;
   const facts = followUp.facts ?? (await prepareToSend(followUp, session));
   if ('status' in facts) return facts;
@@ -60,7 +62,7 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   announce?.();
   const cursor = followUp.cursor ?? (await catchFailure(api.readMessageCursor(id, signal)));
   if (cursor instanceof ApiFailure) return undeliveredOutcome(id, facts, cursor.problem, session);
-  const undelivered = await deliver({ id, message, cursor }, session);
+  const undelivered = await deliver({ ...followUp, cursor }, session);
   if (undelivered !== undefined) return undeliveredOutcome(id, facts, undelivered, session);
   emit({ kind: 'delivered', cursor });
   if (!session.poll) return waitUntilBegun(id, session);
@@ -83,7 +85,9 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
   if (wasSent instanceof ApiFailure) return undeliveredOutcome(id, facts, wasSent.problem, session);
   // Without a role, this step's mark shows that the step has started the conversation.
   if (wasSent)
-    return role === undefined ? continueOwn(id, session) : continueFound(id, { isOld: true, hasMessage: true }, session);
+    return role === undefined
+      ? continueOwn(id, session)
+      : continueFound(id, { isOld: true, hasMessage: true }, session);
   // The message was not found, so another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up', { facts });
   return isBudgetSpent(facts, session) ? lookAtSpent({ id, mark, facts }, look, session) : facts;
@@ -134,7 +138,7 @@ async function hasOwnMessage(id: string, mark: RunMark, session: Session): Promi
   return false;
 }
 
-interface Sending extends Pick<FollowUp, 'id' | 'message'> {
+interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark' | 'facts'> {
   readonly cursor: MessageCursor;
 }
 
@@ -161,8 +165,8 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
       case 'sandbox-paused': {
         const because = 'the sandbox of the conversation was paused again as soon as it had started';
         if (isResumed) return { ...resumeProblem(because, page), kind: 'paused' };
-        const failure = await resumeSandbox(id, session);
-        if (failure !== undefined) return failure;
+        const resumed = await resumeToSend(sending, session);
+        if (resumed !== 'send') return resumed;
         isResumed = true;
         break;
       }
@@ -176,6 +180,38 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
         return { phase: answer.reason, isArchived: true };
     }
   }
+}
+
+/** Resumes the sandbox. Returns `send` if the message is still to be sent, and otherwise the same as {@link deliver}. */
+async function resumeToSend(sending: Sending, session: Session): Promise<Unreached | 'send' | undefined> {
+  const failure = await resumeSandbox(sending.id, session);
+  if (failure !== undefined) return failure;
+  const isThere = await hasMessageByNow(sending, session);
+  if (isThere instanceof ApiFailure) return isThere.problem;
+  return isThere ? runAgain(sending.id, session) : 'send';
+}
+
+/**
+ * Whether the agent has something to answer already: this message from an earlier attempt, or any message before a correction. One that
+ * was sent just before a pause is stored only once the sandbox runs again.
+ */
+async function hasMessageByNow(
+  { id, message, mark, facts, cursor }: Sending,
+  { api, signal }: Session,
+): Promise<boolean | ApiFailure> {
+  const isCorrection = facts !== undefined;
+  if (!isCorrection && mark?.mayHaveBeenSent !== true) return false;
+  const messages = await catchFailure(api.readMessages(id, signal));
+  if (messages instanceof ApiFailure) return messages;
+  return isCorrection
+    ? messagesAfter(cursor, messages.said).length > 0
+    : containsMessage(message, cursor, messages.said);
+}
+
+/** Runs an agent that has the message, in a sandbox that was resumed: it does not continue on its own. Returns why that failed. */
+async function runAgain(id: string, session: Session): Promise<Unreached | undefined> {
+  const run = await tryThreeTimes(async () => session.api.run(id, session.signal, true), session);
+  return run instanceof ApiFailure ? run.problem : undefined;
 }
 
 /**
@@ -212,12 +248,20 @@ async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
 /** Returns the outcome if the message was not delivered. */
 function undeliveredOutcome(id: string, facts: Facts, why: Unreached, { api }: Session): Outcome {
   const conversation = api.conversation(id);
-  return 'phase' in why
-    ? { status: 'missing', conversation, ...why, facts }
-    : { status: 'start-failed', conversation, facts, problem: { ...why, stage: 'send' } };
+  if ('phase' in why) {
+    const { phase, ...more } = why;
+    return endedOutcome('missing', { conversation, phase, facts }, more);
+  }
+  return {
+    kind: 'failed-start',
+    status: 'start-failed',
+    conversation,
+    facts,
+    problem: { ...why, stage: 'send' },
+  };
 }
 
 /** Returns why a message was not answered: it was not sent, or the sandbox is gone. */
 export function whyUnanswered(outcome: Outcome): string {
-  return 'problem' in outcome ? outcome.problem.because : 'the sandbox is gone';
+  return outcome.kind === 'failed-start' ? outcome.problem.because : 'the sandbox is gone';
 }

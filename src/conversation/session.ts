@@ -2,7 +2,6 @@ import { ApiFailure, ATTACH, type ConversationApi, type Deferred } from './api.t
 import { type Clock, Interruption, retryAfterDeadline, withDeadline } from './clock.ts';
 import {
   type Conversation,
-  type Ended,
   type Facts,
   NO_FACTS,
   type OnPaused,
@@ -11,7 +10,7 @@ import {
   type StoredState,
 } from './conversation.ts';
 import type { ConversationEvent, Role } from './events.ts';
-import type { ChecksNotPassed, Outcome } from './outcome.ts';
+import type { ChecksNotPassed, CutShort, Outcome, Succeeded } from './outcome.ts';
 import type { Pace } from './pace.ts';
 import type { Problem } from './problem.ts';
 
@@ -43,15 +42,17 @@ export interface Session extends Access {
   /** The most that the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;
   /** The earlier end of the agent, if the step continues after one. */
-  readonly before?: Ended | ChecksNotPassed;
+  readonly before?: Succeeded | ChecksNotPassed;
 }
 
-/** What every feature needs, besides its own options. */
-export interface Tools<FeatureEvent> {
+/** What every feature needs, besides its own options. `Known`: the part of the step's record that the feature reads. */
+export interface Tools<FeatureEvent, Known = unknown> {
   readonly session: Session;
   /** Removes the secrets from a text. */
   readonly redact: (text: string) => string;
   readonly emit: (event: FeatureEvent) => void;
+  /** Returns what the step knows by now: each event changes it. */
+  readonly record: () => Known;
 }
 
 /**
@@ -228,10 +229,16 @@ export async function waitToRetry({ problem, waitMs }: Deferred, session: Sessio
 
 /** Returns the outcome of a step that does not wait for the agent. */
 export function runningOutcome(id: string, { api }: Pick<Access, 'api'>, facts: Facts = NO_FACTS): Outcome {
-  return { status: 'running', conversation: api.conversation(id), facts };
+  return { kind: 'running', status: 'running', conversation: api.conversation(id), facts };
 }
 
 /** Returns the outcome of a wait that failed. The facts are those last seen. */
-export function unreachableOutcome(conversation: Conversation, facts: Facts, problem: Problem): Outcome {
-  return { status: 'unreachable', conversation, facts, problem: { ...problem, next: 'continue' } };
+export function unreachableOutcome(conversation: Conversation, facts: Facts, problem: Problem): CutShort {
+  return {
+    kind: 'cut-short',
+    status: 'unreachable',
+    conversation,
+    facts,
+    problem: { ...problem, next: 'continue' },
+  };
 }

@@ -7,7 +7,7 @@ import { findStarter, type Origin, type Starter } from './duplicates.ts';
 import { waitUntilListed } from './hidden.ts';
 import { refuseOther, type WantedStart } from './key.ts';
 import { locate } from './locate.ts';
-import type { Outcome } from './outcome.ts';
+import { noConversation, type Outcome } from './outcome.ts';
 import type { KnownPlace, Place } from './place.ts';
 import { type Created, waitUntilCreated } from './prepare.ts';
 import type { Problem } from './problem.ts';
@@ -44,14 +44,14 @@ export async function start(wanted: WantedStart, session: Session): Promise<Outc
 async function startUnlessHidden(wanted: WantedStart, session: Session): Promise<Outcome> {
   let outcome = await startOrAttach(wanted, session);
   let { next } = wanted;
-  if (next && 'isArchived' in outcome) {
+  if (next && outcome.kind === 'agent-failed' && outcome.isArchived) {
     const { conversation } = outcome;
     session.emit({ kind: 'archived', conversation });
     const later = await next(conversation);
     outcome = await startOrAttach(later, session);
     next = later.next;
   }
-  const isHidden = 'problem' in outcome && outcome.problem.isHidden;
+  const isHidden = outcome.kind === 'no-conversation' && outcome.problem.isHidden;
   // Once: if the server hides the key's next conversation, too, it may hide them all.
   return isHidden && next ? startOrAttach(await next(), session) : outcome;
 }
@@ -79,7 +79,7 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
   if (created.kind === 'no-message' && isFound && !sendsFollowUp) {
     const because = 'its agent got no message within a minute: the start that created it may have failed';
     const advice = "see the server's log, and use another idempotency-key";
-    return { status: 'start-failed', problem: { failedTo: ATTACH, because, advice, kind: 'server' } };
+    return noConversation({ failedTo: ATTACH, because, advice, kind: 'server' });
   }
   return continueAfterStart(created, origin, wanted, session);
 }
@@ -91,7 +91,7 @@ async function findByKey(
 ): Promise<AcceptedStart | Outcome | undefined> {
   if (!isShared) return undefined;
   const place = await catchFailure(locate({ id, isShared }, session));
-  if (place instanceof ApiFailure) return { status: 'start-failed', problem: place.problem };
+  if (place instanceof ApiFailure) return noConversation(place.problem);
   if (place.kind === 'not-there' || place.kind === 'unreported') return undefined;
   return { origin: { kind: 'found' }, place };
 }
@@ -125,7 +125,7 @@ async function askToStart(
       if (lost === undefined) emit({ kind: 'no-work' });
       return searchTaken(originIfExisting, wanted, session, answer.problem);
     case 'deferred':
-      if (lost !== undefined) return { status: 'start-failed', problem: lost };
+      if (lost !== undefined) return noConversation(lost);
       emit({ kind: 'no-work' });
       await waitToRetry({ ...answer, problem: { ...answer.problem, stage: 'start' } }, session);
       return (await findByKey(wanted, session)) ?? askToStart(wanted, session);
@@ -159,10 +159,10 @@ async function handleFailedStart(
   if (mayHaveActed) {
     const found = await searchStart({ kind: 'lost', at }, wanted, session, problem, SEARCH_AFTER_MS);
     if (found !== undefined) return found;
-    return lost === undefined ? askToStart(wanted, session, problem) : { status: 'start-failed', problem };
+    return lost === undefined ? askToStart(wanted, session, problem) : noConversation(problem);
   }
   if (lost === undefined) session.emit({ kind: 'no-work' });
-  return { status: 'start-failed', problem: lost ?? problem };
+  return noConversation(lost ?? problem);
 }
 
 /** Looks for the conversation that another run with the same key, or an earlier request of this step, has asked for. */
@@ -174,10 +174,10 @@ async function searchTaken(
 ): Promise<AcceptedStart | Outcome> {
   const found = await searchStart(origin, wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
   if (found !== undefined) return found;
-  if (!wanted.isShared) return { status: 'start-failed', problem };
+  if (!wanted.isShared) return noConversation(problem);
   const advice = 'use another idempotency-key';
   // The id is taken, but neither a start nor a conversation shows by whom: so the server hides that.
-  return { status: 'missing', problem: { ...problem, advice, kind: 'not-found', isHidden: true } };
+  return noConversation({ ...problem, advice, kind: 'not-found', isHidden: true }, 'missing');
 }
 
 /**
@@ -199,9 +199,9 @@ async function searchStart(
     await sleepUntil(clock.now() + waitMs, session);
     place = await catchFailure(locate({ id, isShared, message }, session));
     if (place instanceof ApiFailure || place.kind === 'not-there') continue;
-    return place.kind === 'unreported' ? { status: 'start-failed', problem } : { origin, place };
+    return place.kind === 'unreported' ? noConversation(problem) : { origin, place };
   }
-  return place instanceof ApiFailure ? { status: 'start-failed', problem } : undefined;
+  return place instanceof ApiFailure ? noConversation(problem) : undefined;
 }
 
 /**

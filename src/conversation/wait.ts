@@ -4,7 +4,7 @@ import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
 import { Interruption } from './clock.ts';
 import type { Ending, OnPaused, Snapshot, StoredState } from './conversation.ts';
 import type { CurrentState } from './events.ts';
-import type { Outcome } from './outcome.ts';
+import { endedOutcome, type Outcome } from './outcome.ts';
 import { nextWaitMs } from './pace.ts';
 import { handlePause } from './pause.ts';
 import { type OngoingWait, Push } from './push.ts';
@@ -44,7 +44,7 @@ export async function readCurrentOutcome(
   } as const;
   return waitFor({ id }, silent, ({ state, phase, facts }) =>
     state === 'paused'
-      ? { status: 'paused', conversation: api.conversation(id), phase, facts }
+      ? endedOutcome('paused', { conversation: api.conversation(id), phase, facts })
       : runningOutcome(id, access, facts),
   );
 }

@@ -38,7 +38,13 @@ export async function checkWorktree(
   }
   const isWorktree = !isSameFolder(folder, agentServer?.workingDirectory);
   if (!isWorktree && isOwn)
-    return { status: 'start-failed', conversation, facts, problem: noWorktreeProblem(branch, folder) };
+    return {
+      kind: 'failed-start',
+      status: 'start-failed',
+      conversation,
+      facts,
+      problem: noWorktreeProblem(branch, folder),
+    };
   emit({ kind: 'folder', folder, branch, isWorktree, isOwn });
   return look;
 }

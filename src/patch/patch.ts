@@ -2,8 +2,8 @@ import { posix } from 'node:path';
 
 import { ApiFailure, PATCH, type Patch } from '../conversation/api.ts';
 import { Interruption, isDeadline } from '../conversation/clock.ts';
-import { hasSucceeded } from '../conversation/correction.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import { type AgentEnded, hasAgentEnded, type Outcome } from '../conversation/outcome.ts';
+import type { Problem } from '../conversation/problem.ts';
 import type { Tools } from '../conversation/session.ts';
 import { firstOf } from '../text/first-of.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
@@ -29,7 +29,13 @@ export type PatchEvent =
   /** A saved patch is out of date, because the agent got a message since. */
   | { readonly kind: 'patch-dropped'; readonly path: string };
 
-export interface PatchContext extends Tools<PatchEvent> {
+/** What a patch reads in the step's record. */
+interface PatchRecord {
+  /** Whether the agent may have got a message after the patch was saved. */
+  readonly isPatchOutdated: boolean;
+}
+
+export interface PatchContext extends Tools<PatchEvent, PatchRecord> {
   /** The absolute path of the file. */
   readonly path: string;
   /** Whether the step's own request says that the agent works in a repository. */
@@ -38,8 +44,6 @@ export interface PatchContext extends Tools<PatchEvent> {
   readonly hasSecret: (text: string) => boolean;
   /** Writes the file completely or not at all. */
   readonly save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
-  /** Whether the agent may have got a message after the patch was saved. */
-  readonly isOutdated: () => boolean;
 }
 
 /**
@@ -50,8 +54,7 @@ export interface PatchContext extends Tools<PatchEvent> {
  * @throws an interruption; after a failed agent only that by a cancel.
  */
 export async function savePatch(ended: Outcome, context: PatchContext | undefined): Promise<Outcome> {
-  // Only the outcome of an agent that has ended has a phase.
-  if (context === undefined || !('phase' in ended) || ended.status === 'missing') return ended;
+  if (context === undefined || !hasAgentEnded(ended) || ended.status === 'missing') return ended;
   const { path, session, emit } = context;
   try {
     const { id } = ended.conversation;
@@ -68,12 +71,8 @@ export async function savePatch(ended: Outcome, context: PatchContext | undefine
 }
 
 /** Returns the outcome if the patch could not be saved, or throws the interruption. */
-function endWithoutPatch(
-  error: unknown,
-  ended: Outcome & { readonly phase: string },
-  { emit }: PatchContext,
-): Outcome {
-  const isGood = hasSucceeded(ended);
+function endWithoutPatch(error: unknown, ended: AgentEnded, { emit }: PatchContext): Outcome {
+  const isGood = ended.kind === 'succeeded';
   // A deadline does not replace the agent's own failure. A cancel does: workflows try again after a failure, and must not after a cancel.
   if (error instanceof Interruption && (isGood || !isDeadline(error))) throw error;
   const because = toError(error).message;
@@ -84,11 +83,8 @@ function endWithoutPatch(
   // The advice for a broken server would not bring back the patch.
   const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
   const advice = isSpecific ? error.problem.advice : 'see in the conversation what the agent has changed';
-  return {
-    ...ended,
-    status: 'error',
-    problem: { failedTo: PATCH, because, advice, next: 'new-run', kind: 'server' },
-  };
+  const problem: Problem = { failedTo: PATCH, because, advice, next: 'new-run', kind: 'server' };
+  return { ...ended, kind: 'not-saved', status: 'error', problem };
 }
 
 /**
@@ -96,7 +92,7 @@ function endWithoutPatch(
  * {@link savePatch} throws.
  */
 export async function savePatchAgain(ended: Outcome, context: PatchContext | undefined): Promise<Outcome> {
-  if (!context?.isOutdated()) return ended;
+  if (!context?.record().isPatchOutdated) return ended;
   const saved = await savePatch(ended, context);
   // Does nothing if the new patch was saved.
   await dropOutdatedPatch(context);
@@ -105,7 +101,7 @@ export async function savePatchAgain(ended: Outcome, context: PatchContext | und
 
 /** Empties the file of a saved patch if the agent may have got a message since. */
 export async function dropOutdatedPatch(context: PatchContext | undefined): Promise<void> {
-  if (!context?.isOutdated()) return;
+  if (!context?.record().isPatchOutdated) return;
   const { path, save, emit } = context;
   // If the file cannot be emptied, the event still takes back the output that names it.
   await save(ReadableStream.from([])).catch(() => undefined);

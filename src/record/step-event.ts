@@ -22,10 +22,7 @@ export type StepEvent =
     }
   | ConversationEvent
   /** The API version of the server is known. */
-  | ({ readonly kind: 'api' } & Pick<
-      ConversationApi,
-      'version' | 'worksInFolder' | 'worktrees'
-    > &
+  | ({ readonly kind: 'api' } & Pick<ConversationApi, 'version' | 'worksInFolder' | 'worktrees'> &
       Pick<Account, 'grouping'>)
   /** A key has a conversation. Another one is started, unless `because` says why not. */
   | { readonly kind: 'restart-decided'; readonly conversation: Conversation; readonly because?: string }

@@ -1,4 +1,4 @@
-import type { Outcome } from '../conversation/outcome.ts';
+import { hasAgentEnded, type Outcome } from '../conversation/outcome.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import { withoutResult } from '../result/words.ts';
 import { firstBytesOf } from '../text/safe.ts';
@@ -14,8 +14,8 @@ export type Render = (answer: string) => string;
 
 /** Returns the agent's answer, or what it has said so far; `undefined` if the outcome has neither. */
 export function wholeAnswerOf(outcome: Outcome): string | undefined {
-  if ('soFar' in outcome) return outcome.soFar;
-  return 'storedEnd' in outcome ? outcome.storedEnd.answer : undefined;
+  if (outcome.kind === 'cut-short') return outcome.soFar?.text;
+  return hasAgentEnded(outcome) ? outcome.storedEnd?.answer : undefined;
 }
 
 /** Returns the answer as people see it: without its last line, if that is for the step. */
@@ -40,7 +40,8 @@ export async function rendererFor(
   const isKnown = ({ href }: URL): boolean => servers.some((server) => href.startsWith(`${server}/`));
   // Imported only when needed: most steps have no answer to show.
   const { renderReadable } = await import(/* webpackIgnore: true */ './readable.ts');
-  const heading = 'soFar' in outcome ? `**${outcome.isFromBefore ? 'Before that' : 'So far'}:**\n\n` : '';
+  const isCutShort = outcome.kind === 'cut-short';
+  const heading = isCutShort ? `**${outcome.soFar?.isFromBefore ? 'Before that' : 'So far'}:**\n\n` : '';
   return (answer) =>
     answer === '' ? '' : heading + renderReadable(answer, (address) => isKnown(address) && mayLink(address));
 }

@@ -1,6 +1,6 @@
 import { checksBlock } from '../checks/words.ts';
 import type { Facts } from '../conversation/conversation.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import { hasConversation, type Outcome } from '../conversation/outcome.ts';
 import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
 import { composeMessage, withoutFences } from '../message/agent-message.ts';
 import { asChanges } from '../patch/patch.ts';
@@ -112,7 +112,7 @@ function sectionsAbove(
 ): readonly (string | undefined)[] {
   const { pullRequests, gitHubUrl, rounds = [], role } = context;
   const { links, block } = describePullRequests(pullRequests, gitHubUrl);
-  const costUsd = 'facts' in outcome ? outcome.facts.costUsd : undefined;
+  const costUsd = hasConversation(outcome) ? outcome.facts.costUsd : undefined;
   return [
     firstLine(
       endWords(outcome, context),
@@ -203,7 +203,7 @@ function foldedSection(heading: string, content: string): string {
 function detailsLine(outcome: Outcome, context: PageContext): string {
   const { status, conversation } = outcome;
   const { patch } = context;
-  const facts: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
+  const facts: Partial<Facts> = hasConversation(outcome) ? outcome.facts : {};
   const { title, tokens } = facts;
   const details = [
     `Status: ${status}${noteWithoutWait(outcome)}`,

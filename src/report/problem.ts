@@ -1,12 +1,6 @@
 import { CONTEXT_TOO_SMALL } from '../conversation/clock.ts';
-import {
-  type AgentFault,
-  type Ended,
-  type Ending,
-  type GoodEnding,
-  isGoodEnding,
-} from '../conversation/conversation.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import type { AgentFault } from '../conversation/conversation.ts';
+import type { AgentFailed, Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import { asClause } from '../text/safe.ts';
 
@@ -21,17 +15,24 @@ export function problemLine({ failedTo, because, ...problem }: Problem, advice =
  * at work any more.
  */
 export function problemIn(outcome: Outcome, isOver = false): Problem | undefined {
-  if ('problem' in outcome) return outcome.problem;
-  return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
+  switch (outcome.kind) {
+    case 'skipped':
+    case 'running':
+    case 'succeeded':
+      return undefined;
+    case 'agent-failed':
+      return outcome.problem ?? problemOfEnd(outcome, isOver);
+    default:
+      return outcome.problem;
+  }
 }
 
 export const FINISH = 'finish the work';
 export const USE_ANOTHER_MODEL = 'use another model with a larger context, or a shorter message';
 
-/** Returns the problem behind the end of an agent; `undefined` if it is a good end. `isOver`: as in {@link problemIn}. */
-function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
+/** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
+function problemOfEnd(end: AgentFailed, isOver: boolean): Problem {
   const { status, failure, storedEnd, absent } = end;
-  if (isGoodEnding(status)) return undefined;
   const hasForgotten = storedEnd?.fault === 'model-context';
   const { because, kind, advice, next } = {
     next: 'new-run' as const,
@@ -49,12 +50,6 @@ function problemOfEnd(end: Ended, isOver: boolean): Problem | undefined {
   };
 }
 
-/** Whether the agent is done, and what the step does with its work has failed: then there is a problem, and no failure of the agent. */
-export function hasOnlyStepFailed(outcome: Outcome): boolean {
-  const isEndOfStep = outcome.status === 'error' && 'problem' in outcome && 'phase' in outcome;
-  return isEndOfStep && outcome.failure === undefined;
-}
-
 const NEVER_BEGAN = {
   because: 'the message was accepted, but the agent never started to work on it',
   advice: 'check whether the conversation shows it',
@@ -69,17 +64,15 @@ export function failureKindOf(outcome: Outcome): FailureKind | undefined {
 }
 
 /** Returns the reason of an end or, if there is none, the last phase; empty if that says nothing new. */
-function detailOf({ status, phase, failure, storedEnd, absent }: Ended): string {
+function detailOf({ status, phase, failure, storedEnd, absent }: AgentFailed): string {
   if (storedEnd?.reason !== undefined) return `: ${storedEnd.reason}`;
   // The phase of an agent that is in error or stuck says no more than the status, unless the agent never began.
   const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
   return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
 
-type BadEnding = Exclude<Ending, GoodEnding>;
-
 /** The problem of each bad ending. For an error, {@link ON_FAULT} adds kind and advice. */
-const BAD_ENDINGS: Readonly<Record<BadEnding, Partial<Problem> & Pick<Problem, 'because'>>> = {
+const BAD_ENDINGS: Readonly<Record<AgentFailed['status'], Partial<Problem> & Pick<Problem, 'because'>>> = {
   'needs-input': {
     kind: 'needs-input',
     because: 'the agent waits for a person',
@@ -126,8 +119,7 @@ const ON_FAULT: Readonly<Record<AgentFault, Required<Pick<Problem, 'kind' | 'adv
   'model-context': { kind: 'model', advice: USE_ANOTHER_MODEL },
   'model-name': {
     kind: 'model',
-    advice:
-      'check that the provider has this model (model, or the settings of the account or server)',
+    advice: 'check that the provider has this model (model, or the settings of the account or server)',
   },
   'model-key': {
     kind: 'model',

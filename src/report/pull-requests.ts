@@ -1,8 +1,10 @@
 import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation/assignment.ts';
 import type { Facts } from '../conversation/conversation.ts';
+import { hasConversation } from '../conversation/outcome.ts';
 import type { PullRequestFacts } from '../github/pull-request-facts.ts';
 import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
 import type { StepRecord } from '../record/record.ts';
+import { addressesIn, numbersIn, pathOnGitHub } from '../text/named-pull-requests.ts';
 import { inertHtmlOf } from '../text/safe.ts';
 import { wholeAnswerOf } from './answer.ts';
 
@@ -15,7 +17,7 @@ const DEFAULT_PROVIDER = 'github';
 const LAST_SLASH = /\/(?=[^/]*$)/;
 /** The path of a pull request's address up to its number, for each provider. */
 const PATHS: Readonly<Record<GitProvider, (repository: string) => string>> = {
-  github: (repository) => `${repository}/pull/`,
+  github: pathOnGitHub,
   gitlab: (repository) => `${repository}/-/merge_requests/`,
   bitbucket: (repository) => `${repository}/pull-requests/`,
   bitbucket_data_center: (repository) =>
@@ -48,41 +50,16 @@ export function pullRequestUrls(
   return [...numbers].map((number) => `${gitHubUrl}/${path}${number}`).slice(0, MAX_REPORTED_PULL_REQUESTS);
 }
 
-/**
- * Returns the numbers of a GitHub repository's pull requests whose addresses are in answers, without duplicates, those named last first.
- *
- * @param answers the newest first.
- */
-export function lastNamedPullRequests(
-  answers: readonly string[],
-  repository: string,
-  gitHubUrl: string,
-): readonly number[] {
-  return [...new Set(answers.flatMap((answer) => numbersIn(answer, repository, gitHubUrl).toReversed()))];
-}
-
-/** Returns the numbers of a GitHub repository's pull requests whose addresses are in a text, each as often as it is there. */
-function numbersIn(text: string, repository: string, gitHubUrl: string): readonly number[] {
-  const urls = addressesIn(text, RegExp.escape(gitHubUrl), PATHS.github(repository));
-  return urls.map((url) => Number(/\d{1,9}$/.exec(url)?.[0]));
-}
-
 /** Returns the addresses of the pull requests of the step's conversation that are known so far. */
 export function pullRequestsOf(record: StepRecord, gitHubUrl: string): readonly string[] {
   const { facts, inputs, outcome, answers } = record;
-  const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
+  const known = outcome !== undefined && hasConversation(outcome) ? outcome.facts : facts;
   const said = [outcome && wholeAnswerOf(outcome), ...answers].join('\n');
   return pullRequestUrls(known, said, inputs?.workplace, gitHubUrl);
 }
 
 /** At least two segments, which become part of an address: none is `.` or `..`. */
 const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
-
-/** Returns the addresses in a text that consist of the server, the path and a number, each as often as it is there. */
-function addressesIn(text: string, server: string, path: string): readonly string[] {
-  const address = new RegExp(`${server}/${RegExp.escape(encodeURI(path))}\\d{1,9}(?!\\d)`, 'gi');
-  return text.match(address) ?? [];
-}
 
 /** A pattern for any server, with or without a path prefix. */
 const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';

@@ -1,11 +1,10 @@
 import type { AgentStep, Conversation, Tokens } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import { hasAgentEnded, type Outcome } from '../conversation/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
 import { isUnsentByKey } from '../record/unsent.ts';
 import { asDollars } from '../text/dollars.ts';
 import { codeSpan } from '../text/safe.ts';
-import { hasOnlyStepFailed } from './problem.ts';
 
 /** Said of a step that found the conversation of its key, and has sent it nothing. */
 export const NOT_SENT =
@@ -46,7 +45,7 @@ export function endWords(outcome: Outcome, record: Partial<StepRecord>): string 
   if (outcome.status === 'running') return WHILE_RUNNING[role];
   if (outcome.status === 'finished' && hasOnlyFoundEnd(record)) return '⏭️ Finished earlier';
   const words = wordsFor(outcome);
-  if ('phase' in outcome && beganEarlier(role)) return `${words}, started earlier`;
+  if (hasAgentEnded(outcome) && beganEarlier(role)) return `${words}, started earlier`;
   // The duration of a step that ended at once is of no interest.
   if (outcome.status === 'skipped' || elapsedMs < 1_000) return words;
   return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(elapsedMs)}`;
@@ -68,8 +67,8 @@ export function costWords(costUsd: number, role: Role = 'started'): string {
 }
 
 function wordsFor(outcome: Exclude<Outcome, { readonly status: 'running' }>): string {
-  if (hasOnlyStepFailed(outcome)) return '❌ Changes not saved';
-  if (outcome.status === 'missing' && outcome.conversation === undefined) return '❌ No such conversation';
+  if (outcome.kind === 'not-saved') return '❌ Changes not saved';
+  if (outcome.kind === 'no-conversation' && outcome.status === 'missing') return '❌ No such conversation';
   if (outcome.status === 'start-failed' && outcome.problem.stage === 'send') return '❌ Message not sent';
   return WORDS[outcome.status];
 }

@@ -1,18 +1,14 @@
 import { recordEarlierAnswers } from '../conversation/answer.ts';
-import type { Ended, PersonMessage } from '../conversation/conversation.ts';
-import {
-  type CorrectionContext,
-  type CorrectionEvent,
-  hasSucceeded,
-  requireAnswer,
-} from '../conversation/correction.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import type { PersonMessage } from '../conversation/conversation.ts';
+import { type CorrectionContext, type CorrectionEvent, requireAnswer } from '../conversation/correction.ts';
+import { hasAgentEnded, type Outcome, type Succeeded } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
 import { findAgentPullRequests, queryOf, unreadWords } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
 import type { ResultOptions } from '../inputs/result.ts';
 import { asksForResult, composeMessage } from '../message/agent-message.ts';
+import { lastNamedPullRequests } from '../text/named-pull-requests.ts';
 import { singleLine } from '../text/safe.ts';
 import { type Result, type ResultEvent, resultOf } from './words.ts';
 
@@ -22,18 +18,24 @@ const NO_LINE = 'the agent did not say whether it is done';
 const REPEAT =
   'Your last answer lacks the line at its end that says whether the task is done. Do no other work: repeat that answer, with the line.';
 
+/** What the judgement of the result reads in the step's record. */
+interface ResultRecord {
+  /** The agent's answers as far as they were read, newest first. */
+  readonly answers: readonly string[];
+}
+
 export interface ResultContext
-  extends Tools<ResultEvent | CorrectionEvent>, Pick<CorrectionContext, 'asked' | 'stepTag'> {
+  extends Tools<ResultEvent | CorrectionEvent, ResultRecord>, Pick<CorrectionContext, 'asked' | 'stepTag'> {
   readonly options: ResultOptions;
   readonly github: GitHub;
   /** Whether the conversation began with this step, so that there is no earlier answer. */
   readonly isNew: boolean;
   /** Whether this step has sent the agent a message. */
-  readonly hasAsked: () => boolean;
+  readonly hasAsked: boolean;
   /** Whether this step may ask for another answer: once. */
-  readonly mayCorrect: () => boolean;
-  /** Returns the numbers of the pull requests in a repository that the agent's answers so far name, those named last first. */
-  readonly namedByAgent: (repository: string) => readonly number[];
+  readonly mayCorrect: boolean;
+  /** GitHub's URL, without a trailing slash. */
+  readonly gitHubUrl: string;
 }
 
 /**
@@ -45,9 +47,9 @@ export interface ResultContext
  * @throws an interruption; {@link ApiFailure} if it cannot be found out what the agent was asked.
  */
 export async function requireResult(ended: Outcome, context: ResultContext | undefined): Promise<Outcome> {
-  if (context === undefined || !hasSucceeded(ended)) return ended;
+  if (context === undefined || ended.kind !== 'succeeded') return ended;
   // Only without the line must the step know what the agent was asked.
-  const mustRead = statedResultOf(ended) === undefined && !context.hasAsked();
+  const mustRead = statedResultOf(ended) === undefined && !context.hasAsked;
   const said = mustRead ? await readSaid(ended, context) : undefined;
   if (said?.some(({ text = '' }) => asksForResult(text)) === false) {
     context.emit({ kind: 'result-not-asked' });
@@ -59,7 +61,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
       Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
     failedTo: FAILED_TO,
     advice: 'read in the answer what is left to do',
-    ...(context.mayCorrect() && {
+    ...(context.mayCorrect && {
       correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
     }),
   } as const;
@@ -68,11 +70,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
   const { found } = judged;
   return found.kind === 'done'
     ? requirePullRequest(judged.ended, context)
-    : notDone(
-        judged.ended,
-        blockedBy(found.reason, context),
-        'remove what blocks the agent',
-      );
+    : notDone(judged.ended, blockedBy(found.reason, context), 'remove what blocks the agent');
 }
 
 /** Whether the newest answer of an outcome says that the agent is blocked. */
@@ -82,11 +80,11 @@ export function isBlocked(outcome: Outcome): boolean {
 
 /** Returns the result at the end of the newest answer; `undefined` if there is none. */
 function statedResultOf(outcome: Outcome): Result | undefined {
-  return 'storedEnd' in outcome ? resultOf(outcome.storedEnd.answer ?? '') : undefined;
+  return hasAgentEnded(outcome) ? resultOf(outcome.storedEnd?.answer ?? '') : undefined;
 }
 
 async function readSaid(
-  { conversation }: Ended,
+  { conversation }: Succeeded,
   { session }: ResultContext,
 ): Promise<readonly PersonMessage[]> {
   return (await session.api.readMessages(conversation.id, session.signal)).said;
@@ -102,13 +100,13 @@ function blockedBy(reason: string, { redact }: Pick<ResultContext, 'redact'>): s
  * Returns the outcome of a done task: the same, unless there must be a pull request and there is none. If GitHub does not answer, the
  * outcome stays the same, too.
  */
-async function requirePullRequest(ended: Ended, context: ResultContext): Promise<Outcome> {
-  const { options, session, github, isNew, namedByAgent, emit } = context;
+async function requirePullRequest(ended: Succeeded, context: ResultContext): Promise<Outcome> {
+  const { options, session, github, gitHubUrl, isNew, record, emit } = context;
   const { repository } = options;
   if (repository === undefined) return ended;
-  // `namedByAgent` looks for pull requests in the record, so the earlier answers must be in it.
   await recordEarlierAnswers(ended, isNew, session);
-  const query = queryOf(ended.facts, namedByAgent(repository), repository, session);
+  const named = lastNamedPullRequests(record().answers, repository, gitHubUrl);
+  const query = queryOf(ended.facts, named, repository, session);
   const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));
   if (read instanceof GitHubFailure) {
     emit({ kind: 'result-unread', because: read.message, isRefused: isRefusal(read) });
@@ -128,7 +126,7 @@ async function requirePullRequest(ended: Ended, context: ResultContext): Promise
   );
 }
 
-function notDone(ended: Ended, because: string, advice: string): Outcome {
+function notDone(ended: Succeeded, because: string, advice: string): Outcome {
   const problem = {
     failedTo: FAILED_TO,
     because,
@@ -136,5 +134,5 @@ function notDone(ended: Ended, because: string, advice: string): Outcome {
     next: 'new-run',
     kind: 'result',
   } as const;
-  return { ...ended, status: 'not-done', problem };
+  return { ...ended, kind: 'not-done', status: 'not-done', problem };
 }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 
 import { ApiFailure } from '../conversation/api.ts';
 import { isDeadline } from '../conversation/clock.ts';
-import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { catchFailure, type Tools } from '../conversation/session.ts';
@@ -78,11 +77,12 @@ export async function prepareReview(
  * Posts the findings of an answer as one review, once for each answer and commit. If that fails, so does the step, and its
  * summary shows the findings.
  *
+ * @param reviewing absent if the inputs ask for no review.
  * @throws an interruption by a cancel.
  */
-export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Outcome> {
+export async function postReview(ended: Outcome, reviewing: Reviewing | undefined): Promise<Outcome> {
   // Only an answer that matches the schema has findings.
-  if (ended.structured === undefined) return ended;
+  if (reviewing === undefined || ended.kind !== 'succeeded' || ended.structured === undefined) return ended;
   try {
     await postFindings(ended.structured, ended.conversation.id, reviewing);
     return ended;
@@ -94,11 +94,13 @@ export async function postReview(ended: Ended, reviewing: Reviewing): Promise<Ou
       next: 'continue',
       kind,
     });
-    if (isDeadline(error))
-      return { ...ended, status: 'timed-out', problem: problemOf('timeout', error.message, '') };
+    if (isDeadline(error)) {
+      const problem = problemOf('timeout', error.message, '');
+      return { ...ended, kind: 'not-posted', status: 'timed-out', problem };
+    }
     if (!(error instanceof GitHubFailure)) throw error;
-    const advice = isFinalRefusal(error) ? PERMISSION : '';
-    return { ...ended, status: 'unreachable', problem: problemOf('github', error.message, advice) };
+    const problem = problemOf('github', error.message, isFinalRefusal(error) ? PERMISSION : '');
+    return { ...ended, kind: 'not-posted', status: 'unreachable', problem };
   }
 }
 

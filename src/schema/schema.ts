@@ -1,9 +1,4 @@
-import {
-  type CorrectionContext,
-  type CorrectionEvent,
-  hasSucceeded,
-  requireAnswer,
-} from '../conversation/correction.ts';
+import { type CorrectionContext, type CorrectionEvent, requireAnswer } from '../conversation/correction.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Tools } from '../conversation/session.ts';
 import type { Validate } from '../inputs/schema.ts';
@@ -19,7 +14,7 @@ export interface SchemaContext extends Tools<CorrectionEvent>, Pick<CorrectionCo
   readonly validate: Validate;
   readonly schema: string;
   /** Whether this step may ask for another answer: not if the work was over before it. Otherwise each run would cost an answer. */
-  readonly mayCorrect: () => boolean;
+  readonly mayCorrect: boolean;
   readonly name: 'output-schema' | 'the review schema';
   /** Changes the JSON value before it is checked; absent if it stays as it is. */
   readonly adjust?: (value: unknown) => unknown;
@@ -43,15 +38,19 @@ Answer again with the JSON value only. Do no other work.`;
  * Checks the agent's answer against a schema and returns the outcome. If the answer does not fit, asks the agent once, in the same
  * conversation, for another answer.
  *
+ * @param context absent if the inputs ask for no schema.
  * @throws an interruption.
  */
-export async function requireValidAnswer(ended: Outcome, context: SchemaContext): Promise<Outcome> {
-  if (!hasSucceeded(ended)) return ended;
+export async function requireValidAnswer(
+  ended: Outcome,
+  context: SchemaContext | undefined,
+): Promise<Outcome> {
+  if (context === undefined || ended.kind !== 'succeeded') return ended;
   const { schema, name, mayCorrect } = context;
   const rule = {
     name,
     check: async (answer: string | undefined) => extractAndValidate(schema, answer, context),
-    ...(mayCorrect() && { correctionOf }),
+    ...(mayCorrect && { correctionOf }),
     failedTo: `get an answer that matches ${name}`,
     advice: 'explain more in the message, or ask for less',
   };

@@ -120,7 +120,7 @@ function unreadableEnd(id: string, because: string, api: ConversationApi): Outco
   const conversation = api.conversation(id);
   const advice = `check whether the agent is still working: ${linkTo(conversation)}`;
   const problem = { failedTo: ATTACH, because, advice };
-  return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
+  return { kind: 'cut-short', status: 'unreachable', conversation, facts: NO_FACTS, problem };
 }
 
 /** Returns the outcome of a start whose conversation is not known. */

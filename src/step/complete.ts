@@ -1,47 +1,35 @@
 import { type ChecksContext, waitForGreenChecks } from '../checks/checks.ts';
 import { markerOf, signingKeyOf } from '../comment/comment.ts';
-import type { Conversation, Ended } from '../conversation/conversation.ts';
-import { type CorrectionContext, hasSucceeded } from '../conversation/correction.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import type { CorrectionContext } from '../conversation/correction.ts';
+import { hasAgentEnded, type Outcome } from '../conversation/outcome.ts';
 import { type PatchContext, savePatch, savePatchAgain } from '../patch/patch.ts';
 import type { StepRecord } from '../record/record.ts';
 import { rendererFor } from '../report/answer.ts';
 import { createsReference } from '../report/comment.ts';
-import { lastNamedPullRequests } from '../report/pull-requests.ts';
 import { beganEarlier, conversationLink, hasOnlyFoundEnd } from '../report/words.ts';
 import { requireResult, type ResultContext } from '../result/result.ts';
-import { cutToSize, postReview } from '../review/review.ts';
+import { cutToSize, postReview, type Reviewing } from '../review/review.ts';
 import { requireValidAnswer, type SchemaContext } from '../schema/schema.ts';
 import { toError } from '../text/to-error.ts';
 import { answerSchemaOf, askedOfAnswer, type ConnectedContext, stepTagOf } from './context.ts';
 
 /** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review and trajectory. */
 export async function complete(ended: Outcome, context: ConnectedContext): Promise<Outcome> {
-  const { trajectoryFile } = context.inputs;
-  const schema = answerSchemaOf(context);
   // Read now: a correction that is delivered makes an observer a follow-up.
-  const { role } = context.recorder.record();
-  const patch = patchContext(context);
-  const result = resultContext(context);
-  const checks = checksContext(patch, result, context);
+  const { role } = context.tools.record();
   // First, because the sandbox does not run forever.
-  const saved = await savePatch(ended, patch);
-  // A blocked agent has nothing to check.
-  const judged = await requireResult(saved, result);
-  const checked = checks && judged.status === 'finished' ? await waitForGreenChecks(judged, checks) : judged;
-  const answered =
-    schema === undefined ? checked : await requireValidAnswer(checked, schemaContext(schema, context));
-  const resaved = await savePatchAgain(answered, patch);
-  const outcome = hasSucceeded(resaved)
-    ? await postReviewIfAsked(resaved, beganEarlier(role), context)
-    : resaved;
-  if (trajectoryFile !== undefined && 'phase' in outcome)
-    await saveTrajectory(trajectoryFile, outcome.conversation, context);
+  const saved = await savePatch(ended, patchContext(context));
+  const judged = await requireResult(saved, resultContext(context));
+  const checked = await waitForGreenChecks(judged, checksContext(context));
+  const answered = await requireValidAnswer(checked, schemaContext(context));
+  const resaved = await savePatchAgain(answered, patchContext(context));
+  const outcome = await postReview(resaved, await reviewContext(resaved, beganEarlier(role), context));
+  await saveTrajectory(outcome, context);
   return outcome;
 }
 
 /** Returns what savePatch needs; `undefined` if the inputs do not ask for that. */
-export function patchContext({ world, inputs, recorder, tools }: ConnectedContext): PatchContext | undefined {
+export function patchContext({ world, inputs, tools }: ConnectedContext): PatchContext | undefined {
   const { patchFile: path } = inputs;
   if (path === undefined) return undefined;
   return {
@@ -51,17 +39,30 @@ export function patchContext({ world, inputs, recorder, tools }: ConnectedContex
     asksForRepository: inputs.work.kind === 'start',
     hasSecret: world.runner.secrets.hasSecret,
     save: async (pieces) => world.save(path, pieces, world.workflow.roots),
-    isOutdated: () => recorder.record().isPatchOutdated,
+  };
+}
+
+/** Returns what requireResult needs; `undefined` if the inputs do not ask for that. */
+function resultContext({ world, inputs, github, tools }: ConnectedContext): ResultContext | undefined {
+  const { result: options } = inputs;
+  if (options === undefined) return undefined;
+  const record = tools.record();
+  return {
+    ...tools,
+    options,
+    github,
+    gitHubUrl: world.workflow.gitHubUrl,
+    isNew: record.role === 'started',
+    hasAsked: !beganEarlier(record.role) || record.rounds.length > 0,
+    mayCorrect: !record.hasCorrected,
+    asked: askedBy(record),
+    stepTag: stepTagOf(world),
   };
 }
 
 /** Returns what waitForGreenChecks needs; `undefined` if the inputs do not ask for that. */
-function checksContext(
-  patch: PatchContext | undefined,
-  result: ResultContext | undefined,
-  context: ConnectedContext,
-): ChecksContext | undefined {
-  const { world, inputs, recorder, github, tools } = context;
+function checksContext(context: ConnectedContext): ChecksContext | undefined {
+  const { world, inputs, github, tools } = context;
   const { checks: options } = inputs;
   if (options === undefined) return undefined;
   const { repository } = options;
@@ -71,49 +72,28 @@ function checksContext(
     options,
     asked: askedOfAnswer(context),
     source: { github, repository, ownRun, gitHubUrl },
-    namedByAgent: () => lastNamedPullRequests(recorder.record().answers, repository, gitHubUrl),
-    rounds: () => recorder.record().rounds,
-    afterAnswer: async (outcome) => requireResult(await savePatchAgain(outcome, patch), result),
-    isNew: recorder.record().role === 'started',
-  };
-}
-
-/** Returns what requireResult needs; `undefined` if the inputs do not ask for that. */
-function resultContext({
-  world,
-  inputs,
-  recorder: { record },
-  github,
-  tools,
-}: ConnectedContext): ResultContext | undefined {
-  const { result: options } = inputs;
-  if (options === undefined) return undefined;
-  const { gitHubUrl } = world.workflow;
-  return {
-    ...tools,
-    options,
-    github,
-    isNew: record().role === 'started',
-    hasAsked: () => !beganEarlier(record().role) || record().rounds.length > 0,
-    mayCorrect: () => !record().hasCorrected,
-    asked: () => askedBy(record()),
-    stepTag: stepTagOf(world),
-    namedByAgent: (repository) => lastNamedPullRequests(record().answers, repository, gitHubUrl),
+    afterAnswer: async (ended) =>
+      requireResult(await savePatchAgain(ended, patchContext(context)), resultContext(context)),
+    isNew: tools.record().role === 'started',
   };
 }
 
 /** Returns what the step has asked the agent itself, as a correction needs it. */
-function askedBy({ role, messageCursor }: StepRecord): ReturnType<CorrectionContext['asked']> {
+function askedBy({ role, messageCursor }: StepRecord): CorrectionContext['asked'] {
   return role === 'started' ? role : messageCursor;
 }
 
-/** Returns what requireValidAnswer needs. */
-function schemaContext(schema: string, { world, inputs, recorder, tools }: ConnectedContext): SchemaContext {
+/** Returns what requireValidAnswer needs; `undefined` if the inputs do not ask for that. */
+function schemaContext(context: ConnectedContext): SchemaContext | undefined {
+  const { world, inputs, tools } = context;
+  const schema = answerSchemaOf(context);
+  if (schema === undefined) return undefined;
+  const record = tools.record();
   return {
     ...tools,
     schema,
-    mayCorrect: () => !hasOnlyFoundEnd(recorder.record()),
-    asked: () => askedBy(recorder.record()),
+    mayCorrect: !hasOnlyFoundEnd(record),
+    asked: askedBy(record),
     stepTag: stepTagOf(world),
     validate: world.validate,
     ...(inputs.review === undefined
@@ -122,16 +102,16 @@ function schemaContext(schema: string, { world, inputs, recorder, tools }: Conne
   };
 }
 
-/** Posts the agent's findings as a review, if the inputs ask for that. */
-async function postReviewIfAsked(
-  ended: Ended,
+/** Returns what postReview needs; `undefined` if the inputs do not ask for that. */
+async function reviewContext(
+  ended: Outcome,
   wasAskedEarlier: boolean,
   { world, inputs, review, tools }: ConnectedContext,
-): Promise<Outcome> {
-  if (review === undefined) return ended;
+): Promise<Reviewing | undefined> {
+  if (review === undefined) return undefined;
   const { repository, number: issue } = review.pull;
   const { gitHubUrl } = world.workflow;
-  return postReview(ended, {
+  return {
     ...tools,
     ...review,
     wasAskedEarlier,
@@ -139,18 +119,18 @@ async function postReviewIfAsked(
     render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
     repositoryUrl: `${gitHubUrl}/${repository}`,
     conversationLink: conversationLink(ended.conversation),
-  });
+  };
 }
 
-/** Saves the trajectory. A failure or an interruption does not change the outcome. */
+/** Saves the trajectory, if the inputs ask for that. A failure or an interruption does not change the outcome. */
 async function saveTrajectory(
-  path: string,
-  { id }: Conversation,
-  { world, api, recorder: { emit }, signal }: ConnectedContext,
+  outcome: Outcome,
+  { world, inputs: { trajectoryFile: path }, api, tools: { emit }, signal }: ConnectedContext,
 ): Promise<void> {
+  if (path === undefined || !hasAgentEnded(outcome)) return;
   try {
     await api.downloadTrajectory(
-      id,
+      outcome.conversation.id,
       async (pieces) => world.save(path, pieces, world.workflow.roots),
       signal,
     );

@@ -7,6 +7,7 @@ import type { Inputs } from '../inputs/inputs.ts';
 import { jobHashOf } from '../inputs/job-hash.ts';
 import { clientFor } from '../openhands/client.ts';
 import { apiOf, detect } from '../openhands/detect.ts';
+import type { StepRecord } from '../record/record.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { StepEvent } from '../record/step-event.ts';
 import type { ToReview } from '../review/review.ts';
@@ -39,7 +40,7 @@ export interface ServerConnection {
   readonly stoppingApi: ConversationApi;
   /** The account that the idempotency key is bound to; present if there is a key. */
   readonly account?: Account;
-  readonly tools: Tools<StepEvent>;
+  readonly tools: Tools<StepEvent, StepRecord>;
 }
 
 /** Returns the JSON Schema that the agent's answer must match: that of the review, or else of the inputs; `undefined` for none. */
@@ -106,7 +107,7 @@ export async function connect(
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     emit,
   };
-  const tools = { session, redact: world.runner.secrets.redact, emit };
+  const tools = { session, redact: world.runner.secrets.redact, emit, record: recorder.record };
   return { ...detected, stoppingApi: apiOf(detected.api.version, http.withoutSpacing()), tools };
 }
 

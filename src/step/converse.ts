@@ -52,7 +52,7 @@ export async function converse(
   } catch (error) {
     logBug(error, context.world);
     if (connected !== undefined) await dropOutdatedPatch(patchContext(connected));
-    end = { thrown: error };
+    end = { kind: 'thrown', thrown: error };
   }
   return settle(end, context, connected);
 }

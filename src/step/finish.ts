@@ -39,7 +39,7 @@ export async function finish(
   const context = withoutSecrets({ ...record(), pullRequests, gitHubUrl, situation, helpUrl }, redact);
   // If main does not know the conversation, post looks for it and writes the summary; but after a failure, post only stops the agent.
   const left = leftIn(record().unfinishedWork);
-  const willPostReport = outcome.conversation === undefined && left !== undefined && left.why !== 'failure';
+  const willPostReport = outcome.kind === 'no-conversation' && left !== undefined && left.why !== 'failure';
   if (!willPostReport) await runner.summary(await summaryOf(outcome, context));
 
   // Later steps decide by the outputs. If an output could not be written, the step fails.

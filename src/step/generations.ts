@@ -11,7 +11,7 @@ import {
   MAX_IDS,
   type WantedStart,
 } from '../conversation/key.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import { hasConversation, type Outcome } from '../conversation/outcome.ts';
 import type { KnownPlace } from '../conversation/place.ts';
 import { catchFailure } from '../conversation/session.ts';
 import { readCurrentOutcome } from '../conversation/wait.ts';
@@ -124,7 +124,7 @@ async function whyNotRestarted(
 ): Promise<string | undefined> {
   // At its budget, a conversation counts as ended once its agent is not at work: nothing resumes it.
   const hasEnded =
-    'facts' in current &&
+    hasConversation(current) &&
     (ENDED.includes(current.status) ||
       (current.status !== 'running' && isBudgetSpent(current.facts, inputs)));
   if (!hasEnded) return 'the last one has not ended';

@@ -2,7 +2,7 @@ import { ApiFailure, ATTACH, START } from '../conversation/api.ts';
 import { readUsage, reportUntoldCost } from '../conversation/budget.ts';
 import { Interruption, isDeadline } from '../conversation/clock.ts';
 import { type Conversation, highestUsage, linkTo } from '../conversation/conversation.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import { hasConversation, noConversation, type Outcome } from '../conversation/outcome.ts';
 import { adviceToCheckStart, type FailureKind, type Problem } from '../conversation/problem.ts';
 import { readSandboxDetail, tryWithTimeLimit, unreachableOutcome } from '../conversation/session.ts';
 import { pagesOf } from '../openhands/wire.ts';
@@ -33,7 +33,7 @@ const STATUSES = {
 const KINDS = { cancel: 'cancelled', budget: 'budget', context: 'model' } as const;
 
 /** How a step has ended: with an outcome, or with what it threw. */
-export type End = Outcome | { readonly thrown: unknown };
+export type End = Outcome | { readonly kind: 'thrown'; readonly thrown: unknown };
 
 /**
  * Settles the end of a step: stops an agent that may be at work for it, leaves to post what main cannot do, and returns the outcome, which
@@ -47,17 +47,19 @@ export async function settle(
   connected: ConnectedContext | undefined,
 ): Promise<Outcome> {
   const outcome =
-    'thrown' in end ? await outcomeOf(end.thrown, context, connected) : blameAddress(end, context.inputs);
+    end.kind === 'thrown'
+      ? await outcomeOf(end.thrown, context, connected)
+      : blameAddress(end, context.inputs);
   if (connected === undefined) return outcome;
   const stopped = await stopIfUnseen(await explainLoss(outcome, connected), connected);
-  if ('facts' in stopped) reportUntoldCost(stopped.facts, connected.tools.session);
+  if (hasConversation(stopped)) reportUntoldCost(stopped.facts, connected.tools.session);
   return context.inputs.poll ? addWordsSoFar(stopped, connected) : stopped;
 }
 
 /** Blames the input llm-base-url, if it is set and the model could not be reached. */
 function blameAddress(end: Outcome, { work }: StepContext['inputs']): Outcome {
   const hasAddress = work.kind === 'start' && work.assignment.agentServer?.llmBaseUrl !== undefined;
-  if (!hasAddress || !('storedEnd' in end) || end.storedEnd.fault !== 'model-connection') return end;
+  if (!hasAddress || end.kind !== 'agent-failed' || end.storedEnd?.fault !== 'model-connection') return end;
   return { ...end, storedEnd: { ...end.storedEnd, fault: 'model-address' as const } };
 }
 
@@ -156,10 +158,10 @@ export function outcomeWithoutConversation(error: unknown, task: InterruptedTask
     const problem = problemFrom(error);
     // A wrong key has one error, whichever request meets it.
     const { failedTo } = problem.kind === 'auth' ? task : problem;
-    return { status: 'start-failed', problem: { ...problem, failedTo } };
+    return noConversation({ ...problem, failedTo });
   }
   const status = error.kind === 'cancel' ? 'cancelled' : 'start-failed';
-  return { status, problem: { ...problemWithoutConversation(error, task), kind: failureKindFrom(error) } };
+  return noConversation({ ...problemWithoutConversation(error, task), kind: failureKindFrom(error) }, status);
 }
 
 /** Returns the outcome of a step that was interrupted during its wait. `isStart`: during its start, and post has found the conversation. */
@@ -170,8 +172,21 @@ export function interruptedOutcome(wait: InterruptedWait, isStart = false): Outc
   const kind = by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption);
   const problem = { ...problemWithConversation(wait, kind), kind };
   if (isStart && by === 'deadline')
-    return { status: 'start-failed', conversation, problem: { ...problem, failedTo: START }, facts };
-  return { status: STATUSES[by], conversation, problem, facts, ...(checks && { checks }) };
+    return {
+      kind: 'failed-start',
+      status: 'start-failed',
+      conversation,
+      problem: { ...problem, failedTo: START },
+      facts,
+    };
+  return {
+    kind: 'cut-short',
+    status: STATUSES[by],
+    conversation,
+    problem,
+    facts,
+    ...(checks && { checks }),
+  };
 }
 
 /** If the server deferred a request until the deadline, the kind is that of its refusal. */
@@ -192,7 +207,7 @@ export function problemFrom(error: unknown): Problem {
 
 /** Adds to an end by a failed or lost sandbox why it is so, if the server says that. */
 async function explainLoss(end: Outcome, { tools, graceSignal: signal }: ConnectedContext): Promise<Outcome> {
-  if (!('phase' in end) || problemIn(end)?.kind !== 'sandbox') return end;
+  if (end.kind !== 'agent-failed' || problemIn(end)?.kind !== 'sandbox') return end;
   const reason = await readSandboxDetail(end.conversation.id, { ...tools.session, signal });
   return reason === undefined ? end : { ...end, storedEnd: { complete: false, ...end.storedEnd, reason } };
 }
@@ -204,7 +219,7 @@ async function stopIfUnseen(end: Outcome, context: ConnectedContext): Promise<Ou
   if (problem === undefined || !isUnclearEnd(end, agent)) return end;
   // No agent is at work for the step, or an interruption has left it to post.
   if (!isUnfinished(unfinishedWork) || leftIn(unfinishedWork) !== undefined) return end;
-  if (end.conversation === undefined) {
+  if (end.kind === 'no-conversation') {
     leaveStart('failure', context);
     // The problem already says where to look, or that the agent may continue.
     return end;
@@ -214,13 +229,16 @@ async function stopIfUnseen(end: Outcome, context: ConnectedContext): Promise<Ou
 }
 
 /** An end that may not show what the agent does. */
-type UnclearEnd = Outcome & { readonly status: 'missing' | 'error' | 'unreachable' | 'start-failed' };
+type UnclearEnd = Outcome & {
+  readonly status: 'missing' | 'error' | 'unreachable' | 'start-failed' | 'invalid-output';
+};
 
 /** Whether an end does not show what the agent does. */
 function isUnclearEnd(end: Outcome, agent: AgentState): end is UnclearEnd {
   const { status } = end;
   // A sandbox counts as failed while its server does not respond: its agent may continue.
   if (status === 'error') return problemIn(end)?.kind === 'sandbox';
-  const isLost = status === 'unreachable' || status === 'start-failed';
+  // An agent that is lost at its correction leaves its earlier answer.
+  const isLost = status === 'unreachable' || status === 'start-failed' || status === 'invalid-output';
   return status === 'missing' || (isLost && agent !== 'ended');
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { CutShort, Outcome } from '../conversation/outcome.ts';
+import { hasConversation, type KnownConversation, type Outcome } from '../conversation/outcome.ts';
 import type { Runner } from '../github/runner.ts';
 import type { Workflow } from '../github/workflow.ts';
 import { failureKindOf } from '../report/problem.ts';
@@ -17,7 +17,7 @@ const NUMBER = /^[1-9]\d{0,8}$/;
 type FileWorkflow = Pick<Workflow, 'repository' | 'gitHubUrl' | 'temporary'>;
 
 /** The outcome of the step or, until it ends, what is known of its conversation. Without secrets. */
-type Account = Outcome | Pick<CutShort, 'conversation' | 'facts'>;
+type Account = Outcome | (KnownConversation & { readonly kind: 'not-over' });
 
 /**
  * Writes an account of the step with the addresses of its pull requests to the file for the report; without one, the step has just begun.
@@ -102,12 +102,12 @@ const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '', 'conversation-ur
 
 /** Returns what the file says about the end of a step, or about one that has not ended. */
 function endMembersOf(account: Account): typeof BEFORE_THE_END {
-  const url = account.conversation?.url ?? '';
-  return {
-    status: 'status' in account ? account.status : BEFORE_THE_END.status,
-    'failure-kind': ('status' in account ? failureKindOf(account) : undefined) ?? '',
-    'conversation-url': url.length > MAX_URL_LENGTH ? '' : url,
-  };
+  const { url = '' } = account.conversation ?? {};
+  const end =
+    account.kind === 'not-over'
+      ? BEFORE_THE_END
+      : { status: account.status, 'failure-kind': failureKindOf(account) ?? '' };
+  return { ...end, 'conversation-url': url.length > MAX_URL_LENGTH ? '' : url };
 }
 
 /** Returns the text of the file, one line of JSON; without an account, that of a step that has just begun. */
@@ -117,7 +117,8 @@ function textOf(
   { repository, gitHubUrl }: FileWorkflow,
 ): string {
   const here = `${gitHubUrl}/${repository}/pull/`.toLowerCase();
-  const costUsd = account && 'facts' in account ? account.facts.costUsd : undefined;
+  const isKnown = account !== undefined && (account.kind === 'not-over' || hasConversation(account));
+  const costUsd = isKnown ? account.facts.costUsd : undefined;
   return JSON.stringify({
     version: 1,
     ...(account === undefined ? BEFORE_THE_END : endMembersOf(account)),

@@ -1,7 +1,13 @@
 import type { Comment } from '../comment/comment.ts';
 import { START } from '../conversation/api.ts';
-import type { Ended } from '../conversation/conversation.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import {
+  type AgentFailed,
+  endedOutcome,
+  hasAgentEnded,
+  hasConversation,
+  noConversation,
+  type Outcome,
+} from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Runner } from '../github/runner.ts';
 import type { Situation } from '../report/advice.ts';
@@ -66,7 +72,7 @@ async function report(
 ): Promise<boolean | undefined> {
   const ended = withoutSecrets(end, runner.secrets.redact);
   // Post knows neither the agent's answers nor the inputs: only what the server lists.
-  const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
+  const urls = hasConversation(ended) ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
   const role = isUnsent && { role: 'attached' as const };
   const helpUrl = runner.savedHelpUrl();
   const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl, situation, helpUrl, ...role };
@@ -79,15 +85,12 @@ async function report(
 }
 
 /** The outcome of a step of which nothing else is known. */
-export const ENDED_WITHOUT_CONVERSATION: Outcome = {
-  status: 'start-failed',
-  problem: {
-    failedTo: START,
-    because: 'the step ended before there was one',
-    advice: "see the step's log",
-    next: 'again',
-  },
-};
+export const ENDED_WITHOUT_CONVERSATION: Outcome = noConversation({
+  failedTo: START,
+  because: 'the step ended before there was one',
+  advice: "see the step's log",
+  next: 'again',
+});
 
 /** Said of a failure whose reason only main knows. */
 const REASON_IN_RUN: Problem = {
@@ -105,38 +108,45 @@ export function endOfMain(
   read: Outcome,
   problem = REASON_IN_RUN,
 ): Outcome {
-  const { conversation } = read;
   if (status === undefined || status === read.status) return read;
-  if (conversation === undefined)
+  if (!hasConversation(read))
     return isWithoutConversation(status)
-      ? { status, problem: 'problem' in read ? read.problem : problem }
+      ? noConversation(read.kind === 'no-conversation' ? read.problem : problem, status)
       : read;
-  const { phase = '', storedEnd }: Partial<Pick<Ended, 'phase' | 'storedEnd'>> = 'phase' in read ? read : {};
-  const cut = { conversation, facts: read.facts };
-  const ended = { ...cut, phase, ...(storedEnd && { storedEnd }) };
+  const { conversation, facts } = read;
+  const known = { conversation, facts };
+  const ended = { ...known, ...lastSeenIn(read) };
   switch (status) {
     case 'skipped':
       return read;
     case 'running':
-      return read.status === 'unreachable' ? { ...cut, status } : read;
+      return read.status === 'unreachable' ? { ...known, kind: 'running', status } : read;
     case 'start-failed':
+      return { ...known, kind: 'failed-start', status, problem };
     case 'unreachable':
     case 'over-budget':
     case 'timed-out':
     case 'cancelled':
-      return { ...cut, status, problem };
+      return { ...known, kind: 'cut-short', status, problem };
     case 'checks-failed':
-      return { ...ended, status, checks: 'failed', problem };
+      return { ...ended, kind: 'checks-not-passed', status, checks: 'failed', problem };
     case 'invalid-output':
-      return { ...ended, status, problem };
+      return { ...ended, kind: 'invalid-output', status, problem };
     case 'not-done':
-      return { ...ended, status, problem };
+      return { ...ended, kind: 'not-done', status, problem };
     case 'error':
     case 'missing':
-      return { ...ended, status, problem, failure: 'unknown' as const };
+      return endedOutcome(status, ended, { problem });
     default:
-      return { ...ended, status };
+      return endedOutcome(status, ended);
   }
+}
+
+/** Returns what post has read of the end of the agent. */
+function lastSeenIn(read: Outcome): Pick<AgentFailed, 'phase' | 'storedEnd'> {
+  if (!hasAgentEnded(read)) return { phase: '' };
+  const { phase, storedEnd } = read;
+  return { phase, ...(storedEnd && { storedEnd }) };
 }
 
 function isWithoutConversation(

@@ -1,6 +1,6 @@
 import { findMissingPermission, PREPARE } from '../checks/checks.ts';
 import { isAboutOwnComment, isSigned, signingKeyOf } from '../comment/comment.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import { noConversation, type Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import { GitHubFailure } from '../github/failure.ts';
@@ -18,12 +18,11 @@ import { outcomeWithoutConversation, problemFrom } from './interrupted.ts';
 
 /** Returns the outcome of a step that sends nothing to the agent, for a reason that is not an error. */
 export function skippedOutcome(because: string): Outcome {
-  return { status: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent.` };
-}
-
-/** Returns the outcome of a step that fails before it has sent anything to the agent. */
-function notStartedOutcome(problem: Problem): Outcome {
-  return { status: 'start-failed', problem };
+  return {
+    kind: 'skipped',
+    status: 'skipped',
+    notice: `Skipped: ${because}. Nothing was sent to the agent.`,
+  };
 }
 
 const OWN_COMMENT = skippedOutcome('the event is a comment of this action');
@@ -34,7 +33,7 @@ export async function prepareInputs(world: World): Promise<Inputs | Outcome> {
   const { input } = runner;
   // If the outputs cannot be written, nothing is started.
   const unwritten = runner.outputProblem();
-  if (unwritten !== undefined) return notStartedOutcome(unwritten);
+  if (unwritten !== undefined) return noConversation(unwritten);
   const missing = findMissingSecret(input);
   if (missing !== undefined && event.whyNoSecrets !== undefined)
     return skippedOutcome(`${event.whyNoSecrets}: ${missing} is empty`);
@@ -48,11 +47,11 @@ export async function prepareInputs(world: World): Promise<Inputs | Outcome> {
       comment: event.comment,
     });
     const invalidProxy = proxyProblem(inputs, world);
-    return invalidProxy === undefined ? inputs : notStartedOutcome(invalidProxy);
+    return invalidProxy === undefined ? inputs : noConversation(invalidProxy);
   } catch (error) {
-    if (error instanceof WrongInputs) return notStartedOutcome(error.problem);
+    if (error instanceof WrongInputs) return noConversation(error.problem);
     logBug(error, world);
-    return notStartedOutcome(problemFrom(error));
+    return noConversation(problemFrom(error));
   }
 }
 
@@ -142,7 +141,7 @@ async function outcomeOnError<T = never>(
     return await check(context);
   } catch (error) {
     if (error instanceof GitHubFailure)
-      return notStartedOutcome({
+      return noConversation({
         failedTo: error.failedTo,
         because: error.message,
         advice: hint,
@@ -167,7 +166,7 @@ async function checkActor(context: StepContext): Promise<Outcome | undefined> {
     return OWN_COMMENT;
   const refusal = await checkPermission(event, inputs.permission, github);
   if (refusal === undefined) return undefined;
-  return refusal.kind === 'unknown' ? notStartedOutcome(refusal.problem) : skippedOutcome(refusal.because);
+  return refusal.kind === 'unknown' ? noConversation(refusal.problem) : skippedOutcome(refusal.because);
 }
 
 /** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
@@ -178,5 +177,5 @@ async function checkTokenRights({
 }: StepContext): Promise<Outcome | undefined> {
   if (checks === undefined) return undefined;
   const problem = await findMissingPermission({ ...checks, isOther, github, runner });
-  return problem && notStartedOutcome(problem);
+  return problem && noConversation(problem);
 }

@@ -1,6 +1,6 @@
 import { checksOutput } from '../checks/words.ts';
 import type { Facts } from '../conversation/conversation.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import { hasAgentEnded, hasConversation, type Outcome } from '../conversation/outcome.ts';
 import type { Runner } from '../github/runner.ts';
 import { OUTPUT_NAMES, type OutputName } from '../interface.ts';
 import type { StepRecord } from '../record/record.ts';
@@ -8,7 +8,7 @@ import type { Sink } from '../record/recorder.ts';
 import type { StepEvent } from '../record/step-event.ts';
 import { responseOf, shownAnswerOf, wholeAnswerOf } from '../report/answer.ts';
 import { linesOf } from '../report/log.ts';
-import { failureKindOf } from '../report/problem.ts';
+import { failureKindOf, problemIn } from '../report/problem.ts';
 import { pullRequestsOf } from '../report/pull-requests.ts';
 import { asClock, asDuration, costWords, noteWithoutWait } from '../report/words.ts';
 import { firstBytesOf } from '../text/safe.ts';
@@ -31,11 +31,11 @@ export function stateSink(runner: Runner): Sink {
  * once the agent has ended, because the step may be killed before its end; and the end.
  */
 export function outcomeSink(write: WriteOutcome, gitHubUrl: string): Sink {
-  let hasAgentEnded = false;
+  let hasEnded = false;
   return (event, record) => {
-    hasAgentEnded ||= event.kind === 'agent-ended';
+    hasEnded ||= event.kind === 'agent-ended';
     const { conversation, facts, outcome, costBeforeUsd = null } = record;
-    const known = hasAgentEnded && conversation ? { conversation, facts } : undefined;
+    const known = hasEnded && conversation ? ({ kind: 'not-over', conversation, facts } as const) : undefined;
     const account = outcome ?? known;
     write(account, account === undefined ? [] : pullRequestsOf(record, gitHubUrl), costBeforeUsd);
   };
@@ -49,7 +49,7 @@ export function outputSink(runner: Runner, gitHubUrl: string): Sink {
   return (event, record, before) => {
     const outputs = outputsAfter(event, record, before);
     // Only at the end of a conversation is it known that there are no pull requests: then the output is empty.
-    const isEnd = event.kind === 'ended' && 'facts' in event.outcome;
+    const isEnd = event.kind === 'ended' && hasConversation(event.outcome);
     const urls = pullRequestsOf(record, gitHubUrl).join('\n');
     if (isEnd || urls !== '') outputs['pull-request-urls'] = urls;
     for (const name of OUTPUT_NAMES) {
@@ -101,7 +101,7 @@ function outputsAfter(event: StepEvent, record: StepRecord, before: StepRecord):
 }
 
 function lastOutputs(outcome: Outcome, { answerFile }: StepRecord): Outputs {
-  const { title, costUsd, tokens }: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
+  const { title, costUsd, tokens }: Partial<Facts> = hasConversation(outcome) ? outcome.facts : {};
   const answer = wholeAnswerOf(outcome);
   return {
     status: outcome.status,
@@ -111,10 +111,22 @@ function lastOutputs(outcome: Outcome, { answerFile }: StepRecord): Outputs {
     'cost-usd': costUsd,
     'input-tokens': tokens?.input,
     'output-tokens': tokens?.output,
-    'structured-output': 'structured' in outcome ? outcome.structured : undefined,
+    'structured-output': structuredIn(outcome),
     response: answer === undefined ? undefined : responseOf(answer, answerFile),
     'response-file': answerFile,
   };
+}
+
+/** Returns the answer as JSON, if it had to fit a schema, and does. */
+function structuredIn(outcome: Outcome): string | undefined {
+  switch (outcome.kind) {
+    case 'succeeded':
+    case 'not-saved':
+    case 'not-posted':
+      return outcome.structured;
+    default:
+      return undefined;
+  }
 }
 
 /** Prints the log. */
@@ -145,27 +157,27 @@ export function logSink(runner: Runner, gitHubUrl: string): Sink {
 function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
   // The answer of a review is JSON. People read it as the review, and what could not be posted in the summary.
   if (record.review === undefined) printAnswer(outcome, record, runner);
-  const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
+  const cost = hasConversation(outcome) ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, ${costWords(cost, record.role)}`;
   runner.info(
     `Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${noteWithoutWait(outcome)}`,
   );
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
-  const { failedTo, reasons = [] } = 'problem' in outcome ? outcome.problem : {};
+  const { failedTo, reasons = [] } = problemIn(outcome) ?? {};
   // One on each line: a long error line is hard to read.
   if (reasons.length > 1) runner.info(`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`));
 }
 
 function headingOf(outcome: Outcome): string {
-  if (!('soFar' in outcome)) return "The agent's answer:";
-  return outcome.isFromBefore ? 'What the agent had said before:' : 'What the agent has said so far:';
+  if (outcome.kind !== 'cut-short') return "The agent's answer:";
+  return outcome.soFar?.isFromBefore ? 'What the agent had said before:' : 'What the agent has said so far:';
 }
 
 function printAnswer(outcome: Outcome, { inputs }: StepRecord, runner: Runner): void {
   const answer = shownAnswerOf(outcome, inputs);
   if (answer === '') {
     // Not if there is an answer of which nothing is shown: it may have only the line for `require-result`.
-    if ('storedEnd' in outcome && wholeAnswerOf(outcome) === undefined)
+    if (hasAgentEnded(outcome) && outcome.storedEnd && wholeAnswerOf(outcome) === undefined)
       runner.info('The agent gave no answer.');
     return;
   }

@@ -6,6 +6,7 @@ import { secretsIn } from '../inputs/connection.ts';
 import { jobHashOf } from '../inputs/job-hash.ts';
 import { startRecording } from '../record/recorder.ts';
 import { commentAfter, lastCommentOf, mustNotify } from '../report/comment.ts';
+import { problemIn } from '../report/problem.ts';
 import type { World } from '../world.ts';
 import { answerSchemaOf, connect, hasKey, type StepContext } from './context.ts';
 import { converse } from './converse.ts';
@@ -111,7 +112,8 @@ async function converseIfAllowed(context: StepContext, comment: string | undefin
   const end = await converse(allowed, connecting ?? connect(allowed));
   // A run without secrets, such as that of a fork, cannot pass on the key of a model, either.
   const { whyNoSecrets } = context.world.event;
-  return whyNoSecrets !== undefined && 'problem' in end && end.problem.isWithoutModel
-    ? skippedOutcome(`${whyNoSecrets}: ${end.problem.because}`)
+  const problem = problemIn(end);
+  return whyNoSecrets !== undefined && problem?.isWithoutModel
+    ? skippedOutcome(`${whyNoSecrets}: ${problem.because}`)
     : end;
 }

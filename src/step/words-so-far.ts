@@ -11,17 +11,12 @@ const SO_FAR_MS = 5_000;
 
 /** Adds what the agent has said so far to an end that cut it short: as read now or, if that fails, its last answer. */
 export async function addWordsSoFar(outcome: Outcome, context: ConnectedContext): Promise<Outcome> {
-  if (!isCutShort(outcome)) return outcome;
-  const soFar = (await readWords(outcome, context)) ?? context.recorder.record().answers[0];
-  if (soFar === undefined) return outcome;
+  // A failed start has cut nothing short: the agent did not get the message.
+  if (outcome.kind !== 'cut-short') return outcome;
+  const text = (await readWords(outcome, context)) ?? context.recorder.record().answers[0];
+  if (text === undefined) return outcome;
   // If the step's message is not delivered, the words are an answer to an earlier one.
-  return { ...outcome, soFar, ...(isUnsent(context.recorder.record()) && { isFromBefore: true }) };
-}
-
-/** Whether the step ended before its agent. With `start-failed`, the agent did not get the message: nothing was cut short. */
-function isCutShort(outcome: Outcome): outcome is CutShort {
-  const hasEnded = 'phase' in outcome;
-  return !hasEnded && 'facts' in outcome && 'problem' in outcome && outcome.status !== 'start-failed';
+  return { ...outcome, soFar: { text, isFromBefore: isUnsent(context.recorder.record()) } };
 }
 
 /** Reads the agent's last answer to this step; `undefined` if there is none, or no time, or if that fails. */
