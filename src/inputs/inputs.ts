@@ -12,7 +12,7 @@ import { reviewIn } from './review.ts';
 import { schemaIn, type Validate } from './schema.ts';
 import { inputsMeantBy } from './unknown.ts';
 import { waitIn, type Waiting } from './wait.ts';
-import { type Key, type Work, workIn } from './work.ts';
+import { type Work, workIn } from './work.ts';
 
 /** The validated inputs. */
 export interface Inputs extends Connection, Waiting {
@@ -35,11 +35,6 @@ export interface Inputs extends Connection, Waiting {
   readonly checks?: ChecksOptions;
   /** What the agent must say that it has done; absent if the step succeeds whatever it says. */
   readonly result?: ResultOptions;
-}
-
-/** Returns what the step does if the conversation of its key exists; `undefined` without a key, or before the inputs are known. */
-export function ifExistsOf(inputs: Pick<Inputs, 'work'> | undefined): Key['ifExists'] | undefined {
-  return inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
 }
 
 export interface InputSource extends Source, MessageSource {
