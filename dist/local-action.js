@@ -177,7 +177,8 @@ class WrongInputs extends Error {
     problem;
     constructor(reasons) {
         super(reasons.join('; '));
-        this.problem = inputProblem(reasons, "correct the step's `with:`, or the secret that it passes");
+        // Each reason says what would be right.
+        this.problem = inputProblem(reasons, '');
     }
 }
 /** Returns the problem for wrong inputs, or for anything else that the step is given. */
@@ -363,106 +364,54 @@ async function withGrace(clock, ms, signal, body) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/conversation.js
-/** Returns where people can see a conversation, as the end of a sentence. */
-function conversation_linkTo({ url, hasNoPage }) {
-    return hasNoPage ? `GET ${url}` : url;
-}
-/** Whether two ids are the same: servers write an id with or without dashes. */
-function isSameId(one, other) {
-    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
-}
-/** What to do with a conversation that was paused before its agent had finished. */
-const ON_PAUSED = (/* unused pure expression or super */ null && (['wait', 'resume', 'fail']));
-const NO_FACTS = { pullRequests: [] };
-/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
-function highestUsage(one, other) {
-    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
-    const [tokens] = [other.tokens, one.tokens]
-        .filter((each) => each !== undefined)
-        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
-    return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
-}
-/** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
-function factsAfter(before, seen) {
-    return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
-}
-/**
- * Whether a message after the cursor has this text, or may have it because its text is unknown.
- *
- * @param messages newest first. If none of them is at the cursor, all count.
- */
-function containsMessage(text, messageCursor, messages) {
-    return messagesAfter(messageCursor, messages).some((message) => message.text === undefined || message.text.trim() === text.trim());
-}
-/** Returns the messages after the cursor, newest first. If none of them is at the cursor, all are. */
-function messagesAfter({ lastMessage }, messages) {
-    const cursorAt = messages.findIndex(({ id }) => id === lastMessage);
-    return cursorAt < 0 ? messages : messages.slice(0, cursorAt);
-}
-
 ;// CONCATENATED MODULE: ./build/src/report/problem.js
 
 
-
-/** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
-function problemLine({ failedTo, because, advice }) {
-    return `failed to ${failedTo}: ${safe_asClause(because)}. What to do: ${advice}.`;
+/** Formats a problem as the one-line error of a failed step: what failed, why, and what to do if `advice` says that. */
+function problemLine({ failedTo, because, ...problem }, advice = problem.advice) {
+    const todo = advice === '' ? '' : ` What to do: ${advice}.`;
+    return `failed to ${failedTo}: ${safe_asClause(because)}.${todo}`;
 }
 /**
  * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
  * at work any more.
  */
 function problemIn(outcome, isOver = false) {
-    if ('problem' in outcome)
-        return outcome.problem;
-    return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
+    switch (outcome.kind) {
+        case 'skipped':
+        case 'running':
+        case 'succeeded':
+            return undefined;
+        case 'agent-failed':
+            return outcome.problem ?? problemOfEnd(outcome, isOver);
+        default:
+            return outcome.problem;
+    }
 }
 const FINISH = 'finish the work';
 const USE_ANOTHER_MODEL = 'use another model with a larger context, or a shorter message';
-/** Returns the problem behind the end of an agent; `undefined` if it is a good end. `isOver`: as in {@link problemIn}. */
+/** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end, isOver) {
-    const { status, failure, storedEnd, absent, conversation } = end;
-    if (status === 'finished' || status === 'stopped')
-        return undefined;
-    const fault = ON_FAULT[storedEnd?.fault ?? 'agent'];
-    const known = {
+    const { status, failure, storedEnd, absent } = end;
+    const hasForgotten = storedEnd?.fault === 'model-context';
+    const { because, kind, advice, next } = {
+        next: 'new-run',
+        ...ON_FAULT[storedEnd?.fault ?? 'agent'],
         ...BAD_ENDINGS[status],
-        ...(absent === 'beginning' ? NEVER_BEGAN : storedEnd?.fault === 'model-context' && FORGOTTEN),
+        ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
     };
-    const { because, kind = fault.kind, advice = fault.advice } = known;
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
     return {
         failedTo: FINISH,
         because: because + detailOf(end) + late,
-        advice: `${firstAdvice(end, isOver)}${advice}: ${linkTo(conversation)}`,
+        advice: status === 'missing' && !isOver ? CHECK_IF_OVER : advice,
+        next,
         kind: failure ?? kind,
     };
 }
-/** Follows two ways to go on that would start or ask agents without end. */
-const NOT_AFTER_PUSHES = "(neither in a workflow that the agent's pushes start)";
-/** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN_AFTER_FAILURE = (/* unused pure expression or super */ null && (`to start another conversation, start a new run if the key names the run, or else run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`));
-/** Whether the step has only found, by its key, a conversation whose agent has failed. */
-function isFoundFailed(outcome) {
-    if (outcome.status !== 'error' && outcome.status !== 'stuck')
-        return false;
-    return 'isFoundByKey' in outcome && !hasOnlyStepFailed(outcome);
-}
-/** Whether the agent is done, and what the step does with its work has failed: then there is a problem, and no failure of the agent. */
-function hasOnlyStepFailed(outcome) {
-    const isEndOfStep = outcome.status === 'error' && 'problem' in outcome && 'phase' in outcome;
-    return isEndOfStep && outcome.failure === undefined;
-}
-/** Returns what comes before the advice of an end. */
-function firstAdvice(end, isOver) {
-    if (isFoundFailed(end))
-        return `${START_AGAIN_AFTER_FAILURE}; for this one, `;
-    return end.status === 'missing' && !isOver ? CHECK_IF_OVER : '';
-}
 const NEVER_BEGAN = {
     because: 'the message was accepted, but the agent never started to work on it',
-    advice: 'send it again if the conversation does not show it',
+    advice: 'check whether the conversation shows it',
 };
 const FORGOTTEN = { because: CONTEXT_TOO_SMALL };
 /** Returns the output `failure-kind`; `undefined` if the step succeeds. */
@@ -483,62 +432,63 @@ const BAD_ENDINGS = {
     'needs-input': {
         kind: 'needs-input',
         because: 'the agent waits for a person',
-        advice: 'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with its conversation-id, ' +
-            'or with the same idempotency-key, unless if-exists is send or restart. To avoid this, give more detail in the message, or turn off the confirmation mode',
+        advice: 'answer the agent in the conversation',
+        next: 'continue',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
         kind: 'agent',
         because: 'the agent is stuck and repeats itself without progress',
-        advice: 'see in the conversation what it repeats, then ask for less or give more detail',
+        advice: 'see in the conversation what it repeats',
     },
     paused: {
         kind: 'paused',
         because: 'the conversation was paused before the agent was done',
-        advice: 'resume the conversation, and wait for it in a step with its conversation-id',
+        advice: 'resume the conversation',
+        next: 'continue',
     },
     missing: {
         kind: 'sandbox',
         because: 'the conversation or its sandbox is gone',
-        advice: 'run the step again without conversation-id and, unless if-exists restarts it, with another idempotency-key, or delete the conversation, which frees its key; see the conversation',
+        advice: '',
     },
 };
 /** A second agent at work on the same task would be worse than none. */
-const CHECK_IF_OVER = 'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, ';
+const CHECK_IF_OVER = 'make sure that the agent is not working any more (a restarted server may not list the conversation yet)';
 const SERVICE = {
     kind: 'model',
-    advice: "run the step again later (the model's service has problems); see the conversation",
+    advice: "wait until the model's service works again",
 };
 /** The kind and the advice for what failed. */
 const ON_FAULT = {
-    agent: { kind: 'agent', advice: 'see what happened in the conversation' },
-    server: { kind: 'server', advice: 'see what happened in the conversation, then run the step again later' },
+    agent: { kind: 'agent', advice: 'see in the conversation what the agent did last' },
+    server: { kind: 'server', advice: 'wait until the server works again' },
     model: {
         kind: 'model',
-        advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server); see the conversation',
+        advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server)',
     },
-    'model-context': { kind: 'model', advice: `${USE_ANOTHER_MODEL}; see the conversation` },
+    'model-context': { kind: 'model', advice: USE_ANOTHER_MODEL },
     'model-name': {
         kind: 'model',
-        advice: 'check that the provider has this model (model, or the settings of the account or server); see the conversation',
+        advice: 'check that the provider has this model (model, or the settings of the account or server)',
     },
     'model-key': {
         kind: 'model',
-        advice: 'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server); see the conversation',
+        advice: 'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server)',
     },
     'model-credit': {
         kind: 'quota',
-        advice: 'add credit to the account that pays for the model; see the conversation',
+        advice: 'add credit to the account that pays for the model',
     },
     'model-limit': {
         kind: 'rate-limit',
-        advice: 'run the step again later, or have the limits of the model raised; see the conversation',
+        advice: 'wait, or have the limits of the model raised',
     },
     'model-service': SERVICE,
     'model-connection': SERVICE,
     'model-address': {
         kind: 'model',
-        advice: "check llm-base-url, as seen from the server's machine; see the conversation",
+        advice: "check llm-base-url, as seen from the server's machine",
     },
 };
 
@@ -1066,17 +1016,19 @@ const Marked = { marker: external_valibot_js_namespaceObject.exactOptional(Id), 
 /** The conversation. */
 const Known = { version: external_valibot_js_namespaceObject.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
 /**
- * Why main has left an agent to post. `isStart`: main names no conversation. `isGone`: the server does not answer. `isPaused`: main
- * says that the agent is paused, so post need not say it again.
+ * Why main has left an agent to post. `said`: what main has said of the agent; with `no-conversation`, it did not know one.
+ * `isGone`: the server does not answer.
  */
 const Left = external_valibot_js_namespaceObject.object({
     why: external_valibot_js_namespaceObject.picklist(['cancel', 'deadline', 'budget', 'context', 'failure']),
-    isStart: Flag,
+    said: external_valibot_js_namespaceObject.picklist(['no-conversation', 'paused', 'not-paused']),
     isGone: Flag,
-    isPaused: Flag,
 });
-/** `left` is absent if main was killed. `isReported`: summary and comment show how main ended. */
-const Agent = { ...Known, left: external_valibot_js_namespaceObject.exactOptional(Left), isReported: Flag };
+/**
+ * `left` is absent if main was killed. `isReported`: summary and comment show how main ended. `isUnsent`: the step has found the
+ * conversation by its key, and has not sent its message.
+ */
+const Agent = { ...Known, left: external_valibot_js_namespaceObject.exactOptional(Left), isReported: Flag, isUnsent: Flag };
 /**
  * `at`: when the server was asked for the conversation, in milliseconds since 1970. `stepTag`: the tag of this step's start; present
  * if the id comes from a key, so that other runs may have asked for the same conversation.
@@ -1087,7 +1039,7 @@ const UnfinishedWork = external_valibot_js_namespaceObject.variant('kind', [
     external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('over') }),
     /** The comment announces a start, but no request was sent. */
     external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('announced'), ...Marked }),
-    /** Nothing needs to be stopped, but the outcome is not reported yet. `isUnsent`: the step has found the conversation by its key, and has not sent its message. */
+    /** Nothing needs to be stopped, but the outcome is not reported yet. `isUnsent`: as for an agent. */
     external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('unreported'), isUnsent: Flag, ...Known }),
     /** The server was asked for a conversation with this id. */
     external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('asked'), ...Asked }),
@@ -1120,6 +1072,9 @@ function parseState(text) {
 
 const STATE_NAME = 'conversation';
 const OUTCOME_FILE = 'outcome-file';
+const HELP_URL = 'help-url';
+/** What main saves as {@link HELP_URL}. Another step can have saved something else. */
+const HELP_PAGE = /^https:\/\/github\.com\/[\w.-]+\/[\w.-]+\/blob\/[\w./-]+\/docs\/troubleshooting\.md$/;
 /** Enough for a stack trace, or a list of all wrong inputs. */
 const MAX_ANNOTATION_LENGTH = 16_000;
 /**
@@ -1167,6 +1122,13 @@ function githubRunner() {
             external_core_js_namespaceObject.saveState(OUTCOME_FILE, path);
         },
         savedOutcomeFile: () => external_core_js_namespaceObject.getState(OUTCOME_FILE),
+        saveHelpUrl(url) {
+            external_core_js_namespaceObject.saveState(HELP_URL, url);
+        },
+        savedHelpUrl() {
+            const url = external_core_js_namespaceObject.getState(HELP_URL);
+            return HELP_PAGE.test(url) ? url : undefined;
+        },
         debug(text) {
             if (external_core_js_namespaceObject.isDebug())
                 external_core_js_namespaceObject.debug(line(text));
@@ -2000,13 +1962,13 @@ const MAX_READ_BYTES = (/* unused pure expression or super */ null && (1024 * 10
 const OPEN_FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
 /** Reads a text file below one of the roots: at most 1 MiB of valid UTF-8. */
 function readTextFile(path, roots) {
-    const place = findFilePlace(path, roots);
-    if ('reason' in place)
-        return place;
-    if (!place.exists)
+    const checked = checkPath(path, roots);
+    if ('reason' in checked)
+        return checked;
+    if (!checked.exists)
         return { reason: 'does not exist (is there a checkout step before this one?)' };
     try {
-        const file = openSync(place.path, OPEN_FLAGS);
+        const file = openSync(checked.path, OPEN_FLAGS);
         try {
             return readOpened(file);
         }
@@ -2033,11 +1995,11 @@ function readOpened(file) {
 const CANNOT_BE_USED = { reason: 'cannot be used: check its permissions' };
 const NOT_A_FILE = { reason: 'is not a regular file' };
 /**
- * Returns the place of a file to read or write below one of the roots. No existing part of the path below the root may be a symbolic
+ * Checks the path of a file to read or write below one of the roots, and returns it in full. No existing part of the path below the root may be a symbolic
  * link: with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those in `.git`, and
  * since version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout, src/git-auth-helper.ts.
  */
-function findFilePlace(path, roots) {
+function checkPath(path, roots) {
     const [base] = roots;
     const full = base === undefined ? path : resolve(base, path);
     const root = roots.find((each) => isBelow(each, full));
@@ -2087,9 +2049,9 @@ const LINKED = { reason: 'is a symbolic link, or below one' };
  * Throws errors of the file system and of the pieces, or one that names the path if it is no longer safe to write there.
  */
 async function saveAtomically(path, pieces, roots) {
-    const place = findFilePlace(path, roots);
-    if ('reason' in place)
-        throw new Error(`${path} ${place.reason}`);
+    const checked = checkPath(path, roots);
+    if ('reason' in checked)
+        throw new Error(`${path} ${checked.reason}`);
     await mkdir(dirname(path), { recursive: true });
     const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
     try {

@@ -38,7 +38,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _src_github_workflow_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(696);
 /* harmony import */ var _src_http_proxy_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(134);
 /* harmony import */ var _src_inputs_reader_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(64);
-/* harmony import */ var _src_report_problem_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(818);
+/* harmony import */ var _src_report_problem_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(35);
 /* harmony import */ var _src_text_to_error_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(287);
 /* harmony import */ var _outcomes_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(495);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(372);
@@ -93,8 +93,8 @@ var conversation_clock = __nccwpck_require__(669);
 var failure = __nccwpck_require__(583);
 // EXTERNAL MODULE: ./build/src/inputs/reader.js
 var reader = __nccwpck_require__(64);
-// EXTERNAL MODULE: ./build/src/report/problem.js + 1 modules
-var problem = __nccwpck_require__(818);
+// EXTERNAL MODULE: ./build/src/report/problem.js
+var problem = __nccwpck_require__(35);
 ;// CONCATENATED MODULE: ./build/src/text/dollars.js
 /** Amounts below the least and above the most are shown as `under …` and `over …`: nobody can read an exponent or twenty digits. */
 const LEAST = 0.0001;
@@ -145,13 +145,13 @@ const MAX_READ_BYTES = (/* unused pure expression or super */ null && (1024 * 10
 const OPEN_FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
 /** Reads a text file below one of the roots: at most 1 MiB of valid UTF-8. */
 function readTextFile(path, roots) {
-    const place = findFilePlace(path, roots);
-    if ('reason' in place)
-        return place;
-    if (!place.exists)
+    const checked = checkPath(path, roots);
+    if ('reason' in checked)
+        return checked;
+    if (!checked.exists)
         return { reason: 'does not exist (is there a checkout step before this one?)' };
     try {
-        const file = openSync(place.path, OPEN_FLAGS);
+        const file = openSync(checked.path, OPEN_FLAGS);
         try {
             return readOpened(file);
         }
@@ -178,11 +178,11 @@ function readOpened(file) {
 const CANNOT_BE_USED = { reason: 'cannot be used: check its permissions' };
 const NOT_A_FILE = { reason: 'is not a regular file' };
 /**
- * Returns the place of a file to read or write below one of the roots. No existing part of the path below the root may be a symbolic
+ * Checks the path of a file to read or write below one of the roots, and returns it in full. No existing part of the path below the root may be a symbolic
  * link: with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those in `.git`, and
  * since version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout, src/git-auth-helper.ts.
  */
-function findFilePlace(path, roots) {
+function checkPath(path, roots) {
     const [base] = roots;
     const full = base === undefined ? path : resolve(base, path);
     const root = roots.find((each) => isBelow(each, full));
@@ -232,9 +232,9 @@ const LINKED = { reason: 'is a symbolic link, or below one' };
  * Throws errors of the file system and of the pieces, or one that names the path if it is no longer safe to write there.
  */
 async function saveAtomically(path, pieces, roots) {
-    const place = findFilePlace(path, roots);
-    if ('reason' in place)
-        throw new Error(`${path} ${place.reason}`);
+    const checked = checkPath(path, roots);
+    if ('reason' in checked)
+        throw new Error(`${path} ${checked.reason}`);
     await mkdir(dirname(path), { recursive: true });
     const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
     try {
@@ -4395,17 +4395,19 @@ const Marked = { marker: external_valibot_js_.exactOptional(Id), status: externa
 /** The conversation. */
 const Known = { version: external_valibot_js_.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
 /**
- * Why main has left an agent to post. `isStart`: main names no conversation. `isGone`: the server does not answer. `isPaused`: main
- * says that the agent is paused, so post need not say it again.
+ * Why main has left an agent to post. `said`: what main has said of the agent; with `no-conversation`, it did not know one.
+ * `isGone`: the server does not answer.
  */
 const Left = external_valibot_js_.object({
     why: external_valibot_js_.picklist(['cancel', 'deadline', 'budget', 'context', 'failure']),
-    isStart: Flag,
+    said: external_valibot_js_.picklist(['no-conversation', 'paused', 'not-paused']),
     isGone: Flag,
-    isPaused: Flag,
 });
-/** `left` is absent if main was killed. `isReported`: summary and comment show how main ended. */
-const Agent = { ...Known, left: external_valibot_js_.exactOptional(Left), isReported: Flag };
+/**
+ * `left` is absent if main was killed. `isReported`: summary and comment show how main ended. `isUnsent`: the step has found the
+ * conversation by its key, and has not sent its message.
+ */
+const Agent = { ...Known, left: external_valibot_js_.exactOptional(Left), isReported: Flag, isUnsent: Flag };
 /**
  * `at`: when the server was asked for the conversation, in milliseconds since 1970. `stepTag`: the tag of this step's start; present
  * if the id comes from a key, so that other runs may have asked for the same conversation.
@@ -4416,7 +4418,7 @@ const UnfinishedWork = external_valibot_js_.variant('kind', [
     external_valibot_js_.object({ kind: external_valibot_js_.literal('over') }),
     /** The comment announces a start, but no request was sent. */
     external_valibot_js_.object({ kind: external_valibot_js_.literal('announced'), ...Marked }),
-    /** Nothing needs to be stopped, but the outcome is not reported yet. `isUnsent`: the step has found the conversation by its key, and has not sent its message. */
+    /** Nothing needs to be stopped, but the outcome is not reported yet. `isUnsent`: as for an agent. */
     external_valibot_js_.object({ kind: external_valibot_js_.literal('unreported'), isUnsent: Flag, ...Known }),
     /** The server was asked for a conversation with this id. */
     external_valibot_js_.object({ kind: external_valibot_js_.literal('asked'), ...Asked }),
@@ -4449,6 +4451,9 @@ function parseState(text) {
 
 const STATE_NAME = 'conversation';
 const OUTCOME_FILE = 'outcome-file';
+const HELP_URL = 'help-url';
+/** What main saves as {@link HELP_URL}. Another step can have saved something else. */
+const HELP_PAGE = /^https:\/\/github\.com\/[\w.-]+\/[\w.-]+\/blob\/[\w./-]+\/docs\/troubleshooting\.md$/;
 /** Enough for a stack trace, or a list of all wrong inputs. */
 const MAX_ANNOTATION_LENGTH = 16_000;
 /**
@@ -4496,6 +4501,13 @@ function githubRunner() {
             external_core_js_namespaceObject.saveState(OUTCOME_FILE, path);
         },
         savedOutcomeFile: () => external_core_js_namespaceObject.getState(OUTCOME_FILE),
+        saveHelpUrl(url) {
+            external_core_js_namespaceObject.saveState(HELP_URL, url);
+        },
+        savedHelpUrl() {
+            const url = external_core_js_namespaceObject.getState(HELP_URL);
+            return HELP_PAGE.test(url) ? url : undefined;
+        },
         debug(text) {
             if (external_core_js_namespaceObject.isDebug())
                 external_core_js_namespaceObject.debug(line(text));
@@ -4664,6 +4676,8 @@ async function withGrace(clock, ms, signal, body) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   iK: () => (/* binding */ GitHubFailure),
+  s: () => (/* binding */ RATE_LIMIT_WAIT_MS),
+  u_: () => (/* binding */ RESET_MARGIN_MS),
   mb: () => (/* binding */ gitHubLimits),
   Jz: () => (/* binding */ isRateLimited)
 });
@@ -4772,8 +4786,8 @@ function isRefusedForGood(error) {
         error.retryAfterMs === undefined &&
         [401, 403, 404, 410].includes(error.status));
 }
-/** The wait if GitHub names no time: its docs ask for a minute. */
-const DEFAULT_WAIT_MS = 60_000;
+/** The wait at a rate limit if GitHub names no time: its docs ask for a minute. */
+const RATE_LIMIT_WAIT_MS = 60_000;
 /** Added to the time of a reset, which is in whole seconds. */
 const RESET_MARGIN_MS = 1_000;
 /**
@@ -4786,7 +4800,7 @@ const gitHubLimits = ({ status, headers }, body) => {
         return { retryAfterMs: retryAfterIn(headers, false), limit: undefined };
     const isPrimary = headers.get('x-ratelimit-remaining') === '0';
     const saysLimit = /rate limit/i.test(String((0,data/* memberOf */.C5)(body, 'message')));
-    const defaultMs = isPrimary || saysLimit ? DEFAULT_WAIT_MS : undefined;
+    const defaultMs = isPrimary || saysLimit ? RATE_LIMIT_WAIT_MS : undefined;
     const askedMs = retryAfterIn(headers, isPrimary);
     const marginMs = isPrimary ? RESET_MARGIN_MS : 0;
     const retryAfterMs = askedMs === undefined ? defaultMs : askedMs + marginMs;
@@ -5435,8 +5449,8 @@ const POST_BOUNDS = { ...BOUNDS, mayRetry: request_failure_isDeferred };
 const LOG_BOUNDS = { ...BOUNDS, timeoutMs: 20_000, tries: 1 };
 /** The wait before a retry, if GitHub names none. */
 const DEFAULT_RETRY_AFTER_MS = 1_000;
-/** Longer waits fail at once: GitHub's docs ask for a minute at most, and its times are in whole seconds. */
-const MAX_RATE_LIMIT_WAIT_MS = 61_000;
+/** Longer waits fail at once. */
+const MAX_RATE_LIMIT_WAIT_MS = github_failure/* RATE_LIMIT_WAIT_MS */.s + github_failure/* RESET_MARGIN_MS */.u_;
 /**
  * Returns a function that connects to the runner's GitHub with a token.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
@@ -5598,8 +5612,10 @@ async function loadOctokit({ token, fetch, apiUrl }) {
 /**
  * Reads facts about the workflow from the runner's environment.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
+ *
+ * @param entry the path of the file that runs.
  */
-function workflowOf(env) {
+function workflowOf(env, entry = '') {
     const workspace = env['GITHUB_WORKSPACE'] ?? process.cwd();
     const temporary = env['RUNNER_TEMP'] ?? tmpdir();
     return {
@@ -5609,11 +5625,24 @@ function workflowOf(env) {
         isFirstAttempt: env['GITHUB_RUN_ATTEMPT'] === '1',
         attempt: env['GITHUB_RUN_ATTEMPT'] ?? '',
         gitHubUrl: gitHubUrlOf(env),
+        helpUrl: helpUrlOf(env, entry),
         workspace,
         roots: [workspace, temporary],
         temporary,
         templateContext: async () => ({ github: githubOf(env), event: await readPayload(env) }),
     };
+}
+/**
+ * Returns the address of the page that explains each status. In a composite action, the two variables may be those of another action: they
+ * count only if the file that runs is in the folder that the runner gives to an action of that name and ref.
+ */
+function helpUrlOf(env, entry) {
+    const { GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
+    const isNamed = /^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(repository) && /^(?!.*\.\.)\w[\w./-]{0,200}$/.test(ref);
+    const isOwn = entry.replaceAll('\\', '/').includes(`/${repository}/${ref}/dist/`);
+    if (gitHubUrlOf(env) !== 'https://github.com' || !isNamed || !isOwn)
+        return undefined;
+    return `https://github.com/${repository}/blob/${ref}/docs/troubleshooting.md`;
 }
 /** Returns GitHub's URL, without a trailing slash. */
 function gitHubUrlOf(env) {
@@ -5856,7 +5885,8 @@ class WrongInputs extends Error {
     problem;
     constructor(reasons) {
         super(reasons.join('; '));
-        this.problem = inputProblem(reasons, "correct the step's `with:`, or the secret that it passes");
+        // Each reason says what would be right.
+        this.problem = inputProblem(reasons, '');
     }
 }
 /** Returns the problem for wrong inputs, or for anything else that the step is given. */
@@ -5965,123 +5995,64 @@ function checkInputs(source, readPart) {
 
 /***/ }),
 
-/***/ 818:
+/***/ 35:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  YK: () => (/* binding */ problemLine)
-});
-
-// UNUSED EXPORTS: FINISH, NOT_AFTER_PUSHES, USE_ANOTHER_MODEL, failureKindOf, hasOnlyStepFailed, problemIn
-
-// EXTERNAL MODULE: ./build/src/conversation/clock.js + 1 modules
-var clock = __nccwpck_require__(669);
-;// CONCATENATED MODULE: ./build/src/conversation/conversation.js
-/** Returns where people can see a conversation, as the end of a sentence. */
-function conversation_linkTo({ url, hasNoPage }) {
-    return hasNoPage ? `GET ${url}` : url;
-}
-/** Whether two ids are the same: servers write an id with or without dashes. */
-function isSameId(one, other) {
-    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
-}
-/** What to do with a conversation that was paused before its agent had finished. */
-const ON_PAUSED = (/* unused pure expression or super */ null && (['wait', 'resume', 'fail']));
-const NO_FACTS = { pullRequests: [] };
-/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
-function highestUsage(one, other) {
-    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
-    const [tokens] = [other.tokens, one.tokens]
-        .filter((each) => each !== undefined)
-        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
-    return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
-}
-/** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
-function factsAfter(before, seen) {
-    return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
-}
-/**
- * Whether a message after the cursor has this text, or may have it because its text is unknown.
- *
- * @param messages newest first. If none of them is at the cursor, all count.
- */
-function containsMessage(text, messageCursor, messages) {
-    return messagesAfter(messageCursor, messages).some((message) => message.text === undefined || message.text.trim() === text.trim());
-}
-/** Returns the messages after the cursor, newest first. If none of them is at the cursor, all are. */
-function messagesAfter({ lastMessage }, messages) {
-    const cursorAt = messages.findIndex(({ id }) => id === lastMessage);
-    return cursorAt < 0 ? messages : messages.slice(0, cursorAt);
-}
-
-// EXTERNAL MODULE: ./build/src/text/safe.js
-var safe = __nccwpck_require__(948);
-;// CONCATENATED MODULE: ./build/src/report/problem.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   YK: () => (/* binding */ problemLine)
+/* harmony export */ });
+/* unused harmony exports problemIn, FINISH, USE_ANOTHER_MODEL, failureKindOf */
+/* harmony import */ var _conversation_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(669);
+/* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(948);
 
 
-
-/** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
-function problemLine({ failedTo, because, advice }) {
-    return `failed to ${failedTo}: ${(0,safe/* asClause */.eI)(because)}. What to do: ${advice}.`;
+/** Formats a problem as the one-line error of a failed step: what failed, why, and what to do if `advice` says that. */
+function problemLine({ failedTo, because, ...problem }, advice = problem.advice) {
+    const todo = advice === '' ? '' : ` What to do: ${advice}.`;
+    return `failed to ${failedTo}: ${(0,_text_safe_js__WEBPACK_IMPORTED_MODULE_1__/* .asClause */ .eI)(because)}.${todo}`;
 }
 /**
  * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
  * at work any more.
  */
 function problemIn(outcome, isOver = false) {
-    if ('problem' in outcome)
-        return outcome.problem;
-    return 'phase' in outcome ? problemOfEnd(outcome, isOver) : undefined;
+    switch (outcome.kind) {
+        case 'skipped':
+        case 'running':
+        case 'succeeded':
+            return undefined;
+        case 'agent-failed':
+            return outcome.problem ?? problemOfEnd(outcome, isOver);
+        default:
+            return outcome.problem;
+    }
 }
 const FINISH = 'finish the work';
 const USE_ANOTHER_MODEL = 'use another model with a larger context, or a shorter message';
-/** Returns the problem behind the end of an agent; `undefined` if it is a good end. `isOver`: as in {@link problemIn}. */
+/** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end, isOver) {
-    const { status, failure, storedEnd, absent, conversation } = end;
-    if (status === 'finished' || status === 'stopped')
-        return undefined;
-    const fault = ON_FAULT[storedEnd?.fault ?? 'agent'];
-    const known = {
+    const { status, failure, storedEnd, absent } = end;
+    const hasForgotten = storedEnd?.fault === 'model-context';
+    const { because, kind, advice, next } = {
+        next: 'new-run',
+        ...ON_FAULT[storedEnd?.fault ?? 'agent'],
         ...BAD_ENDINGS[status],
-        ...(absent === 'beginning' ? NEVER_BEGAN : storedEnd?.fault === 'model-context' && FORGOTTEN),
+        ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
     };
-    const { because, kind = fault.kind, advice = fault.advice } = known;
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
     return {
         failedTo: FINISH,
         because: because + detailOf(end) + late,
-        advice: `${firstAdvice(end, isOver)}${advice}: ${linkTo(conversation)}`,
+        advice: status === 'missing' && !isOver ? CHECK_IF_OVER : advice,
+        next,
         kind: failure ?? kind,
     };
 }
-/** Follows two ways to go on that would start or ask agents without end. */
-const NOT_AFTER_PUSHES = "(neither in a workflow that the agent's pushes start)";
-/** What helps if {@link isFoundFailed}: otherwise each later step with the key only finds the same failed conversation. */
-const START_AGAIN_AFTER_FAILURE = (/* unused pure expression or super */ null && (`to start another conversation, start a new run if the key names the run, or else run the step again with if-exists: restart-failed or another idempotency-key ${NOT_AFTER_PUSHES}`));
-/** Whether the step has only found, by its key, a conversation whose agent has failed. */
-function isFoundFailed(outcome) {
-    if (outcome.status !== 'error' && outcome.status !== 'stuck')
-        return false;
-    return 'isFoundByKey' in outcome && !hasOnlyStepFailed(outcome);
-}
-/** Whether the agent is done, and what the step does with its work has failed: then there is a problem, and no failure of the agent. */
-function hasOnlyStepFailed(outcome) {
-    const isEndOfStep = outcome.status === 'error' && 'problem' in outcome && 'phase' in outcome;
-    return isEndOfStep && outcome.failure === undefined;
-}
-/** Returns what comes before the advice of an end. */
-function firstAdvice(end, isOver) {
-    if (isFoundFailed(end))
-        return `${START_AGAIN_AFTER_FAILURE}; for this one, `;
-    return end.status === 'missing' && !isOver ? CHECK_IF_OVER : '';
-}
 const NEVER_BEGAN = {
     because: 'the message was accepted, but the agent never started to work on it',
-    advice: 'send it again if the conversation does not show it',
+    advice: 'check whether the conversation shows it',
 };
-const FORGOTTEN = { because: clock/* CONTEXT_TOO_SMALL */.dw };
+const FORGOTTEN = { because: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_0__/* .CONTEXT_TOO_SMALL */ .dw };
 /** Returns the output `failure-kind`; `undefined` if the step succeeds. */
 function failureKindOf(outcome) {
     const problem = problemIn(outcome);
@@ -6100,62 +6071,63 @@ const BAD_ENDINGS = {
     'needs-input': {
         kind: 'needs-input',
         because: 'the agent waits for a person',
-        advice: 'answer the agent in the conversation, or confirm or reject its command, then wait for it in a step with its conversation-id, ' +
-            'or with the same idempotency-key, unless if-exists is send or restart. To avoid this, give more detail in the message, or turn off the confirmation mode',
+        advice: 'answer the agent in the conversation',
+        next: 'continue',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
         kind: 'agent',
         because: 'the agent is stuck and repeats itself without progress',
-        advice: 'see in the conversation what it repeats, then ask for less or give more detail',
+        advice: 'see in the conversation what it repeats',
     },
     paused: {
         kind: 'paused',
         because: 'the conversation was paused before the agent was done',
-        advice: 'resume the conversation, and wait for it in a step with its conversation-id',
+        advice: 'resume the conversation',
+        next: 'continue',
     },
     missing: {
         kind: 'sandbox',
         because: 'the conversation or its sandbox is gone',
-        advice: 'run the step again without conversation-id and, unless if-exists restarts it, with another idempotency-key, or delete the conversation, which frees its key; see the conversation',
+        advice: '',
     },
 };
 /** A second agent at work on the same task would be worse than none. */
-const CHECK_IF_OVER = 'check whether the agent is still working (a restarted server may not list the conversation yet); if it is not, ';
+const CHECK_IF_OVER = 'make sure that the agent is not working any more (a restarted server may not list the conversation yet)';
 const SERVICE = {
     kind: 'model',
-    advice: "run the step again later (the model's service has problems); see the conversation",
+    advice: "wait until the model's service works again",
 };
 /** The kind and the advice for what failed. */
 const ON_FAULT = {
-    agent: { kind: 'agent', advice: 'see what happened in the conversation' },
-    server: { kind: 'server', advice: 'see what happened in the conversation, then run the step again later' },
+    agent: { kind: 'agent', advice: 'see in the conversation what the agent did last' },
+    server: { kind: 'server', advice: 'wait until the server works again' },
     model: {
         kind: 'model',
-        advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server); see the conversation',
+        advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server)',
     },
-    'model-context': { kind: 'model', advice: `${USE_ANOTHER_MODEL}; see the conversation` },
+    'model-context': { kind: 'model', advice: USE_ANOTHER_MODEL },
     'model-name': {
         kind: 'model',
-        advice: 'check that the provider has this model (model, or the settings of the account or server); see the conversation',
+        advice: 'check that the provider has this model (model, or the settings of the account or server)',
     },
     'model-key': {
         kind: 'model',
-        advice: 'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server); see the conversation',
+        advice: 'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server)',
     },
     'model-credit': {
         kind: 'quota',
-        advice: 'add credit to the account that pays for the model; see the conversation',
+        advice: 'add credit to the account that pays for the model',
     },
     'model-limit': {
         kind: 'rate-limit',
-        advice: 'run the step again later, or have the limits of the model raised; see the conversation',
+        advice: 'wait, or have the limits of the model raised',
     },
     'model-service': SERVICE,
     'model-connection': SERVICE,
     'model-address': {
         kind: 'model',
-        advice: "check llm-base-url, as seen from the server's machine; see the conversation",
+        advice: "check llm-base-url, as seen from the server's machine",
     },
 };
 

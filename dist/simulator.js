@@ -8991,6 +8991,8 @@ class Conversation {
 
 
 
+/** The scenario of an agent that gets no message. */
+const IGNORED = 'ignored';
 const store_COMMIT = '5eedc0de'.repeat(5);
 /** When and how one of two starts of the same id fails. Seen with openhands-ai 1.11.0, RUNTIME=process. */
 const FIRST_FAILS_SECONDS = 1;
@@ -9062,10 +9064,13 @@ function displace(first, second, now) {
     first.loseBox(now);
     second.failStart(now, SECOND_FAILS_SECONDS, NO_CONVERSATION);
 }
-/** Simulates further starts of the same id on the Cloud: the conversation moves to the newest sandbox that has it. */
-function moveOn(conversations, now) {
+/**
+ * Simulates further starts of the same id on the Cloud: the conversation moves to the newest sandbox that has it. In a shared sandbox, its
+ * agent server has the conversation already, so the first start stays.
+ */
+function moveOn(conversations, isShared, now) {
     const taken = new Set();
-    for (const conversation of conversations.toReversed()) {
+    for (const conversation of isShared ? conversations : conversations.toReversed()) {
         if (conversation.situation.presence === 'hidden')
             continue;
         if (taken.has(conversation.names.id))
@@ -9088,7 +9093,7 @@ function createStore(clock, ids, options) {
     const all = () => {
         for (const conversation of conversations)
             conversation.advance(clock.now());
-        moveOn(conversations, clock.now());
+        moveOn(conversations, sharedSandbox !== undefined, clock.now());
         return conversations;
     };
     const byId = (id) => {
@@ -9127,7 +9132,10 @@ function createStore(clock, ids, options) {
                 sessionKey: ids.secret('session'),
             };
             const before = byId(id);
-            const conversation = new Conversation(order, names, ids, { ...behavior, isHidden: hidden.has(id) });
+            const isThere = conversations.some(({ names: { id: of }, situation }) => of === id && situation.start !== 'failed');
+            // In a shared sandbox, the agent of the first start does not get the message of another one.
+            const joining = sharedSandbox !== undefined && isThere ? { ...order, scenario: IGNORED } : order;
+            const conversation = new Conversation(joining, names, ids, { ...behavior, isHidden: hidden.has(id) });
             if (before !== undefined && isOwn && options.duplicatesReady !== true)
                 displace(before, conversation, order.at);
             conversations.push(conversation);

@@ -6,7 +6,7 @@ import { type Check, ofEachStep, plainId } from './violation.ts';
 
 /** Words by which a step says that an agent may be at work. */
 const SAYS =
-  /may (?:still )?(?:continue|be working|run)|still (?:at work|working|running)|check (?:at|GET|the|what|whether|named)|the agent continues|could not be paused|unknown whether/i;
+  /may (?:still )?(?:continue|be working|run)|still (?:at work|working|running)|check (?:at|GET|the|what|whether|named)|make sure (?:at|by|that)|the agent continues|could not be paused|unknown whether/i;
 
 /** No agent is at work in the end unless somebody asked for it, or a step says so. */
 export const noAgentUnseen: Check = (played) =>

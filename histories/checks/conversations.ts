@@ -30,7 +30,14 @@ function ofTasks(played: Played): readonly Violation[] {
     const archived = played.conversations.filter(
       ({ state }) => sends && state.version !== 'v0' && state.sandbox === 'MISSING',
     ).length;
-    const freed = played.deeds.filter(({ what }) => what === 'delete').length + unknown + archived;
+    // So does a message that is answered as one to an archived conversation.
+    const gone = steps
+      .flatMap(({ requests }) => requests)
+      .filter(
+        ({ method, mishap }) =>
+          sends && method === 'POST' && mishap?.answer.kind === 'status' && mishap.answer.status === 410,
+      ).length;
+    const freed = played.deeds.filter(({ what }) => what === 'delete').length + unknown + archived + gone;
     // A server that chooses ids itself cannot find what a key has: each step starts its own.
     const isFound = isOfKey && played.history.server.ignoresIds !== true;
     const most = isFound && !restarts ? 1 + freed : steps.length + freed;
