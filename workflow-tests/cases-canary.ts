@@ -11,7 +11,7 @@ const SERVER = [
 ] as const;
 const RUN = 'https://github.com/octo-org/octo-repo/actions/runs/1';
 const LIST = 'gh issue list --label canary --state open --limit 1 --json number --jq .[0].number // empty\n';
-const FAILED = `The conversation with OpenHands Cloud failed: status error, kind model. The last run: ${RUN}\n`;
+const FAILED = `The conversation with OpenHands Cloud failed: status error, kind quota. The last run: ${RUN}\n`;
 
 /** Returns a case whose calls of `gh` after the list of issues are these, with files in place of temporary paths. */
 function keeps(name: string, order: Partial<Order>, calls: string): Case {
