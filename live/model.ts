@@ -14,7 +14,7 @@ import { inSmallContext, type Refusal } from './small-context.ts';
  * - `finish` (also if there is none): a command, then the finish tool with an answer, which says that it is done if that is asked;
  * - `message`: a plain message;
  * - `sum`: an answer as JSON with a word for a number, and once it is corrected, with the number;
- * - `forgets`: a plain message without the line that is asked for, and once that is asked for again, with it;
+ * - `lineless`: a plain message without the line that is asked for, and once that is asked for again, with it;
  * - `review`: findings about the pull request of the simulated GitHub;
  * - `changes`: a command that runs the script next to its folder, which has the folder's name and `.sh`, then the finish tool;
  * - `run`: a command that runs `run.sh` of its folder, then the finish tool;
@@ -111,7 +111,7 @@ function run(tools: readonly string[], command: string, summary: string): Messag
 /** The scripts that only send a message. */
 const SAID: Readonly<Record<string, (messages: readonly unknown[]) => string>> = {
   message: () => PLAIN_ANSWER,
-  forgets: (messages) => (isCorrected(messages) ? `${PLAIN_ANSWER}\n\nResult: done` : PLAIN_ANSWER),
+  lineless: (messages) => (isCorrected(messages) ? `${PLAIN_ANSWER}\n\nResult: done` : PLAIN_ANSWER),
   review: () => REVIEW_ANSWER,
   sum: (messages) => (isCorrected(messages) ? RIGHT_SUM : WRONG_SUM),
 };
