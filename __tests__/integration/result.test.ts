@@ -83,7 +83,7 @@ describe.each(APIS)('with require-result, %s', (api, given) => {
     expect(runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /: the agent did not say whether it is done\. What to do: use another model, then start a new run \((?:GET )?http\S+\)\.$/,
+        /: the agent did not say whether it is done\. What to do: read in the answer what is left to do, then (?:re-run|continue)[^(]*\((?:GET )?http\S+\)\.$/,
       ),
     ]);
     expect(runner.outputs['response']).toContain('README');

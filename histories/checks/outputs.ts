@@ -103,7 +103,8 @@ export const costIsSo = ofEachStep('the cost is so', (step, played) => {
   const costs = agents.flatMap((each) =>
     eventsOf(each, played, 'cost').map(({ happening }) => happening.dollars),
   );
-  const reached = Math.max(...agents.map((each) => costAt(each, played, endedAt)));
+  // A cost that is told is one of these, or told wrong.
+  const reached = Math.max(told, ...agents.map((each) => costAt(each, played, endedAt)));
   const isOne = [0, ...costs].some((cost) => Math.abs(cost - told) < 1e-6);
   const mustSpeak = isGreen(step) && limitOf(step) < Number.POSITIVE_INFINITY && costs.length > 0;
   return broken([

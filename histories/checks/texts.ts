@@ -38,13 +38,16 @@ export const noSecret: Check = (played) =>
     }));
   });
 
-/** Returns the keys of the agent servers that a step has asked, and since when it knows them. */
+/** Returns the keys of the agent servers that a step has asked, and since when it knows them. What main knew, post does not. */
 function sessionsOf(
-  { requests }: ToldStep,
+  { requests, main }: ToldStep,
   { conversations }: Played,
 ): readonly { readonly key: string; readonly at: number }[] {
   return conversations.flatMap(({ sandboxId, sessionKey }) => {
-    const first = requests.find(({ target }) => target.startsWith(`/agent-server/${sandboxId}/`));
+    const first = requests.find(
+      ({ target, by }) =>
+        target.startsWith(`/agent-server/${sandboxId}/`) && (main !== 'killed' || by === 'post'),
+    );
     return first === undefined ? [] : [{ key: sessionKey, at: first.at }];
   });
 }

@@ -10,6 +10,7 @@ import {
   type PersonMessage,
 } from './conversation.ts';
 import type { InvalidOutput, Outcome, Succeeded } from './outcome.ts';
+import type { Next } from './problem.ts';
 import { sendTo, whyUnanswered } from './send.ts';
 import { catchFailure, lookAt, type Session, sleepUntil } from './session.ts';
 import { waitForEnd } from './wait.ts';
@@ -47,9 +48,10 @@ export interface AnswerRule<Found> {
   readonly check: (answer: string | undefined) => Promise<Found | Problems>;
   /** Returns the message that asks for another answer; absent if the agent must not be asked. */
   readonly correctionOf?: (problems: readonly string[]) => string;
-  /** What fails if the last answer is wrong, too, and what to do then: see {@link Problem}. */
+  /** What fails if there is no right answer in the end, and what to do then: see `Problem`. */
   readonly failedTo: string;
   readonly advice: string;
+  readonly next: Next;
 }
 
 /** What a correction needs. */
@@ -76,7 +78,7 @@ export async function requireAnswer<Found extends object>(
   context: CorrectionContext,
   said?: readonly PersonMessage[],
 ): Promise<{ readonly ended: Succeeded; readonly found: Found } | Outcome> {
-  const { failedTo, check } = rule;
+  const { check } = rule;
   const { checks } = ended;
   const first = await check(ended.storedEnd?.answer);
   if (!('problems' in first)) return { ended, found: first };
@@ -89,9 +91,7 @@ export async function requireAnswer<Found extends object>(
   if (again.kind !== 'succeeded') return withFirstAnswer(again, ended);
   const second = await check(again.storedEnd?.answer);
   const last = checks === undefined ? again : { ...again, checks };
-  return 'problems' in second
-    ? invalidAnswer(last, second.problems, { failedTo, advice: 'use another model' })
-    : { ended: last, found: second };
+  return 'problems' in second ? invalidAnswer(last, second.problems, rule) : { ended: last, found: second };
 }
 
 /** Waits for the correction of another step, or sends this step's. Returns the end after it; `undefined` if there is none. */
@@ -116,7 +116,8 @@ async function getOtherAnswer(
   const announce = (): void => {
     context.emit({ kind: 'invalid-answer', ...invalid });
   };
-  return sendTo({ id: conversation.id, message: correctionOf(problems), ...turn, announce }, session);
+  const message = correctionOf(problems);
+  return sendTo({ id: conversation.id, message, isCorrection: true, ...turn, announce }, session);
 }
 
 /** What is known before a correction: the facts and, if it was just read, the position after which the message goes. */
@@ -176,13 +177,13 @@ function withFirstAnswer(again: Outcome, { storedEnd: first }: Succeeded): Outco
 function invalidAnswer(
   ended: Succeeded,
   problems: readonly string[],
-  { failedTo, advice }: Pick<AnswerRule<unknown>, 'failedTo' | 'advice'>,
+  { failedTo, advice, next }: Pick<AnswerRule<unknown>, 'failedTo' | 'advice' | 'next'>,
 ): InvalidOutput {
   const problem = {
     failedTo,
     because: problems.join('; '),
     advice,
-    next: 'new-run',
+    next,
     kind: 'output',
   } as const;
   return { ...ended, kind: 'invalid-output', status: 'invalid-output', problem };

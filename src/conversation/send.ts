@@ -46,6 +46,8 @@ export interface FollowUp {
   readonly role?: Role;
   /** The facts of a conversation whose agent has just ended. Without them, the conversation is looked up first. */
   readonly facts?: Facts;
+  /** Present if any newer message makes this one needless: the agent answers that. */
+  readonly isCorrection?: true;
   /** The place before the message, if it was just read. */
   readonly cursor?: MessageCursor | undefined;
   /** Called before the message is sent, unless the budget is spent. */
@@ -138,7 +140,7 @@ async function hasOwnMessage(id: string, mark: RunMark, session: Session): Promi
   return false;
 }
 
-interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark' | 'facts'> {
+interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark' | 'isCorrection'> {
   readonly cursor: MessageCursor;
 }
 
@@ -196,11 +198,10 @@ async function resumeToSend(sending: Sending, session: Session): Promise<Unreach
  * was sent just before a pause is stored only once the sandbox runs again.
  */
 async function hasMessageByNow(
-  { id, message, mark, facts, cursor }: Sending,
+  { id, message, mark, isCorrection, cursor }: Sending,
   { api, signal }: Session,
 ): Promise<boolean | ApiFailure> {
-  const isCorrection = facts !== undefined;
-  if (!isCorrection && mark?.mayHaveBeenSent !== true) return false;
+  if (isCorrection !== true && mark?.mayHaveBeenSent !== true) return false;
   const messages = await catchFailure(api.readMessages(id, signal));
   if (messages instanceof ApiFailure) return messages;
   return isCorrection

@@ -129,8 +129,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     case 'steps':
       return { steps: withSteps(record.steps, event) };
     case 'retrying':
-      // What the agent does now, the next look shows.
-      return { agent: 'unknown' };
+      return changesByRetry(record);
     case 'resuming':
       // A resumed agent may be done before a look shows it at work.
       return { agent: 'unknown', hasSeenWork: true };
@@ -183,6 +182,11 @@ function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
   const last = rounds.at(-1);
   if (last) return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
   return role === 'observer' ? { role: 'follow-up' } : {};
+}
+
+/** What the agent does now, the next look shows. After its end it does nothing, unless a message is on its way. */
+function changesByRetry({ agent, unfinishedWork }: StepRecord): Partial<StepRecord> {
+  return agent === 'ended' && !('pendingWork' in unfinishedWork) ? {} : { agent: 'unknown' };
 }
 
 /** Returns what a look changes. */

@@ -118,14 +118,12 @@ function workAfterFound(
   version: ApiVersion,
 ): UnfinishedWork {
   const { unfinishedWork } = context;
-  // A step that has not asked for the conversation has no agent in it.
-  if (role === undefined && unfinishedWork.kind === 'announced') return workAfterAgent(context);
-  // While it is not known which run has started the conversation, post must find that out first.
-  if (role === undefined || mayBeOthers)
-    // If this step has asked for nothing, another run has: there is no agent to stop, only an end to report.
-    return unfinishedWork.kind === 'announced'
-      ? workAfterAgent({ ...context, role: 'attached' })
-      : unfinishedWork;
+  if (role === undefined || mayBeOthers) {
+    // While it is not known which run has started the conversation, post must find that out first.
+    if (unfinishedWork.kind !== 'announced') return unfinishedWork;
+    // A step that has not asked for the conversation has no agent in it: there is only an end to report.
+    return workAfterAgent(role === undefined ? context : { ...context, role: 'attached' });
+  }
   if (role === 'started')
     return { kind: 'started', version, id, pendingWork: 'start', ...sharedStartIn(unfinishedWork) };
   // A step that waits takes over from the step that started the agent.

@@ -44,7 +44,7 @@ function problemOfEnd(end: AgentFailed, isOver: boolean): Problem {
   return {
     failedTo: FINISH,
     because: because + detailOf(end) + late,
-    advice: status === 'missing' && !isOver ? CHECK_IF_OVER : advice,
+    advice: status === 'missing' && !isOver && end.isArchived !== true ? CHECK_IF_OVER : advice,
     next,
     kind: failure ?? kind,
   };

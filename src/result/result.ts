@@ -2,6 +2,7 @@ import { recordEarlierAnswers } from '../conversation/answer.ts';
 import type { PersonMessage } from '../conversation/conversation.ts';
 import { type CorrectionContext, type CorrectionEvent, requireAnswer } from '../conversation/correction.ts';
 import { hasAgentEnded, type Outcome, type Succeeded } from '../conversation/outcome.ts';
+import type { Problem } from '../conversation/problem.ts';
 import type { Tools } from '../conversation/session.ts';
 import { findAgentPullRequests, queryOf, unreadWords } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.ts';
@@ -61,6 +62,8 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
       Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
     failedTo: FAILED_TO,
     advice: 'read in the answer what is left to do',
+    // A re-run asks the same agent for the line.
+    next: 'continue',
     ...(context.mayCorrect && {
       correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
     }),
@@ -70,7 +73,10 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
   const { found } = judged;
   return found.kind === 'done'
     ? requirePullRequest(judged.ended, context)
-    : notDone(judged.ended, blockedBy(found.reason, context), 'remove what blocks the agent');
+    : notDone(judged.ended, blockedBy(found.reason, context), {
+        advice: 'remove what blocks the agent',
+        next: 'new-run',
+      });
 }
 
 /** Whether the newest answer of an outcome says that the agent is blocked. */
@@ -122,16 +128,16 @@ async function requirePullRequest(ended: Succeeded, context: ResultContext): Pro
     ignored.length === 0
       ? `the agent says that it is done, but there is no pull request of it in ${repository}`
       : `the agent says that it is done, but there is no pull request of it in ${repository} that counts: ${ignored.join('; ')}`,
-    'see in the answer why there is none',
+    // A label that is added again finds a finished agent, and asks it nothing.
+    { advice: 'ask the agent for one in its conversation' },
   );
 }
 
-function notDone(ended: Succeeded, because: string, advice: string): Outcome {
+function notDone(ended: Succeeded, because: string, what: Pick<Problem, 'advice' | 'next'>): Outcome {
   const problem = {
     failedTo: FAILED_TO,
     because,
-    advice,
-    next: 'new-run',
+    ...what,
     kind: 'result',
   } as const;
   return { ...ended, kind: 'not-done', status: 'not-done', problem };
