@@ -38,15 +38,15 @@ export const noSecret: Check = (played) =>
     }));
   });
 
-/** Returns the keys of the agent servers that a step has asked, and since when it knows them. What main knew, post does not. */
+/** Returns the keys of the agent servers that a step has asked, and since when it knows them. Post, which writes last, knows less than main did. */
 function sessionsOf(
-  { requests, main }: ToldStep,
+  { requests, post }: ToldStep,
   { conversations }: Played,
 ): readonly { readonly key: string; readonly at: number }[] {
   return conversations.flatMap(({ sandboxId, sessionKey }) => {
     const first = requests.find(
       ({ target, by }) =>
-        target.startsWith(`/agent-server/${sandboxId}/`) && (main !== 'killed' || by === 'post'),
+        target.startsWith(`/agent-server/${sandboxId}/`) && (post === 'absent' || by === 'post'),
     );
     return first === undefined ? [] : [{ key: sessionKey, at: first.at }];
   });
