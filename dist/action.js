@@ -12363,9 +12363,8 @@ async function resumeToSend(sending, session) {
  * Whether the agent has something to answer already: this message from an earlier attempt, or any message before a correction. One that
  * was sent just before a pause is stored only once the sandbox runs again.
  */
-async function hasMessageByNow({ id, message, mark, facts, cursor }, { api, signal }) {
-    const isCorrection = facts !== undefined;
-    if (!isCorrection && mark?.mayHaveBeenSent !== true)
+async function hasMessageByNow({ id, message, mark, isCorrection, cursor }, { api, signal }) {
+    if (isCorrection !== true && mark?.mayHaveBeenSent !== true)
         return false;
     const messages = await catchFailure(api.readMessages(id, signal));
     if (messages instanceof ApiFailure)
@@ -12451,7 +12450,7 @@ const SPREAD_MS = 20_000;
  * @throws an interruption.
  */
 async function requireAnswer(ended, rule, context, said) {
-    const { failedTo, check } = rule;
+    const { check } = rule;
     const { checks } = ended;
     const first = await check(ended.storedEnd?.answer);
     if (!('problems' in first))
@@ -12467,9 +12466,7 @@ async function requireAnswer(ended, rule, context, said) {
         return withFirstAnswer(again, ended);
     const second = await check(again.storedEnd?.answer);
     const last = checks === undefined ? again : { ...again, checks };
-    return 'problems' in second
-        ? invalidAnswer(last, second.problems, { failedTo, advice: 'use another model' })
-        : { ended: last, found: second };
+    return 'problems' in second ? invalidAnswer(last, second.problems, rule) : { ended: last, found: second };
 }
 /** Waits for the correction of another step, or sends this step's. Returns the end after it; `undefined` if there is none. */
 async function getOtherAnswer(ended, problems, { name, correctionOf }, context, said) {
@@ -12491,7 +12488,8 @@ async function getOtherAnswer(ended, problems, { name, correctionOf }, context, 
     const announce = () => {
         context.emit({ kind: 'invalid-answer', ...invalid });
     };
-    return sendTo({ id: conversation.id, message: correctionOf(problems), ...turn, announce }, session);
+    const message = correctionOf(problems);
+    return sendTo({ id: conversation.id, message, isCorrection: true, ...turn, announce }, session);
 }
 /**
  * Waits until this step may send a correction. Of several steps that wait for a conversation, the one that has started it, or has sent its
@@ -12536,12 +12534,12 @@ function withFirstAnswer(again, { storedEnd: first }) {
         return again;
     return { ...again, storedEnd: { ...again.storedEnd, answer: first.answer } };
 }
-function invalidAnswer(ended, problems, { failedTo, advice }) {
+function invalidAnswer(ended, problems, { failedTo, advice, next }) {
     const problem = {
         failedTo,
         because: problems.join('; '),
         advice,
-        next: 'new-run',
+        next,
         kind: 'output',
     };
     return { ...ended, kind: 'invalid-output', status: 'invalid-output', problem };
@@ -12581,6 +12579,7 @@ async function requireValidAnswer(ended, context) {
         ...(mayCorrect && { correctionOf }),
         failedTo: `get an answer that matches ${name}`,
         advice: 'explain more in the message, or ask for less',
+        next: 'new-run',
     };
     const checked = await requireAnswer(ended, rule, context);
     return 'found' in checked ? { ...checked.ended, structured: checked.found.json } : checked;
@@ -15064,15 +15063,13 @@ function workAfterPreparing({ task, id }, unfinishedWork, version) {
 }
 function workAfterFound({ conversation: { id }, role, mayBeOthers }, context, version) {
     const { unfinishedWork } = context;
-    // A step that has not asked for the conversation has no agent in it.
-    if (role === undefined && unfinishedWork.kind === 'announced')
-        return workAfterAgent(context);
-    // While it is not known which run has started the conversation, post must find that out first.
-    if (role === undefined || mayBeOthers)
-        // If this step has asked for nothing, another run has: there is no agent to stop, only an end to report.
-        return unfinishedWork.kind === 'announced'
-            ? workAfterAgent({ ...context, role: 'attached' })
-            : unfinishedWork;
+    if (role === undefined || mayBeOthers) {
+        // While it is not known which run has started the conversation, post must find that out first.
+        if (unfinishedWork.kind !== 'announced')
+            return unfinishedWork;
+        // A step that has not asked for the conversation has no agent in it: there is only an end to report.
+        return workAfterAgent(role === undefined ? context : { ...context, role: 'attached' });
+    }
     if (role === 'started')
         return { kind: 'started', version, id, pendingWork: 'start', ...sharedStartIn(unfinishedWork) };
     // A step that waits takes over from the step that started the agent.
@@ -16067,7 +16064,7 @@ function problemOfEnd(end, isOver) {
     return {
         failedTo: FINISH,
         because: because + detailOf(end) + late,
-        advice: status === 'missing' && !isOver ? CHECK_IF_OVER : advice,
+        advice: status === 'missing' && !isOver && end.isArchived !== true ? CHECK_IF_OVER : advice,
         next,
         kind: failure ?? kind,
     };
@@ -20893,8 +20890,7 @@ function changesBy(event, record) {
         case 'steps':
             return { steps: withSteps(record.steps, event) };
         case 'retrying':
-            // What the agent does now, the next look shows.
-            return { agent: 'unknown' };
+            return changesByRetry(record);
         case 'resuming':
             // A resumed agent may be done before a look shows it at work.
             return { agent: 'unknown', hasSeenWork: true };
@@ -20946,6 +20942,10 @@ function changesByDelivery({ rounds, role }) {
     if (last)
         return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
     return role === 'observer' ? { role: 'follow-up' } : {};
+}
+/** What the agent does now, the next look shows. After its end it does nothing, unless a message is on its way. */
+function changesByRetry({ agent, unfinishedWork }) {
+    return agent === 'ended' && !('pendingWork' in unfinishedWork) ? {} : { agent: 'unknown' };
 }
 /** Returns what a look changes. */
 function changesByState({ state, facts, phase }, { agent, costBeforeUsd }) {
@@ -22286,6 +22286,8 @@ async function requireResult(ended, context) {
         check: async (answer) => Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
         failedTo: FAILED_TO,
         advice: 'read in the answer what is left to do',
+        // A re-run asks the same agent for the line.
+        next: 'continue',
         ...(context.mayCorrect && {
             correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
         }),
@@ -22296,7 +22298,10 @@ async function requireResult(ended, context) {
     const { found } = judged;
     return found.kind === 'done'
         ? requirePullRequest(judged.ended, context)
-        : notDone(judged.ended, blockedBy(found.reason, context), 'remove what blocks the agent');
+        : notDone(judged.ended, blockedBy(found.reason, context), {
+            advice: 'remove what blocks the agent',
+            next: 'new-run',
+        });
 }
 /** Whether the newest answer of an outcome says that the agent is blocked. */
 function isBlocked(outcome) {
@@ -22339,14 +22344,15 @@ async function requirePullRequest(ended, context) {
     ].flat();
     return notDone(ended, ignored.length === 0
         ? `the agent says that it is done, but there is no pull request of it in ${repository}`
-        : `the agent says that it is done, but there is no pull request of it in ${repository} that counts: ${ignored.join('; ')}`, 'see in the answer why there is none');
+        : `the agent says that it is done, but there is no pull request of it in ${repository} that counts: ${ignored.join('; ')}`, 
+    // A label that is added again finds a finished agent, and asks it nothing.
+    { advice: 'ask the agent for one in its conversation' });
 }
-function notDone(ended, because, advice) {
+function notDone(ended, because, what) {
     const problem = {
         failedTo: FAILED_TO,
         because,
-        advice,
-        next: 'new-run',
+        ...what,
         kind: 'result',
     };
     return { ...ended, kind: 'not-done', status: 'not-done', problem };

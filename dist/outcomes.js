@@ -6043,7 +6043,7 @@ function problemOfEnd(end, isOver) {
     return {
         failedTo: FINISH,
         because: because + detailOf(end) + late,
-        advice: status === 'missing' && !isOver ? CHECK_IF_OVER : advice,
+        advice: status === 'missing' && !isOver && end.isArchived !== true ? CHECK_IF_OVER : advice,
         next,
         kind: failure ?? kind,
     };
