@@ -13,7 +13,7 @@ export interface Wanted {
   readonly requirements: string;
   /** The folder for environments. */
   readonly cache: string;
-  /** The name of the environment, which replaces the one of another list; by default each list has its own. */
+  /** The name of the environment, which replaces the one of another list; by default each list and versions have their own. */
   readonly name?: string | undefined;
   /** The versions of Python that the packages support, such as 3.13; any by default. */
   readonly versions?: readonly string[];
@@ -48,7 +48,9 @@ export function run(program: string, args: readonly string[], input = ''): Resul
  */
 export function environmentOf({ requirements, cache, name, versions, onInstall }: Wanted): Environment {
   const list = readFileSync(requirements, 'utf8');
-  const folder = join(cache, name ?? createHash('sha256').update(list).digest('hex').slice(0, 12));
+  // The same list may be wanted for any Python first, and then for a newer one.
+  const hash = createHash('sha256').update(`${list}${String(versions)}`);
+  const folder = join(cache, name ?? hash.digest('hex').slice(0, 12));
   const bin = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
   const complete = join(folder, 'complete');
   const content = name === undefined ? '' : list;
