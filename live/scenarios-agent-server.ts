@@ -14,7 +14,7 @@ import {
   whenAtWork,
 } from './agent-servers.ts';
 import { FINISH_ANSWER, PLAIN_ANSWER } from './model.ts';
-import { SCENARIOS_CORRECTION } from './scenarios-correction.ts';
+import { SCENARIOS_CORRECTION, SCENARIOS_ONE_CORRECTION } from './scenarios-correction.ts';
 import {
   act,
   ask,
@@ -51,6 +51,7 @@ export const SCENARIOS_AGENT_SERVER: readonly Scenario[] = [
   { name: 'llm-base-url leads nowhere', run: testModelNowhere },
   { name: 'a server without a key, a wrong key, and no key for a server that needs one', run: testKeys },
   ...SCENARIOS_OPEN,
+  ...SCENARIOS_ONE_CORRECTION,
   { name: 'twenty pairs of steps, each pair with one key at the same moment', run: testPairs },
 ];
 

@@ -6,8 +6,12 @@ import { act, asking, assertSuccess, type Scenario, type Stage } from './stage.t
 
 /** The scenarios in which the agent forgets the line that says whether the task is done. */
 export const SCENARIOS_CORRECTION: readonly Scenario[] = [
-  { name: 'an answer without its line: one of four steps asks for it', run: testOneCorrection },
   { name: 'a found answer without its line: a later step asks for it once', run: testFoundCorrection },
+];
+
+/** The same for agent servers that start a conversation once, however many steps ask for it at the same moment. */
+export const SCENARIOS_ONE_CORRECTION: readonly Scenario[] = [
+  { name: 'an answer without its line: one of four steps asks for it', run: testOneCorrection },
 ];
 
 /** Returns the inputs of a step with a key whose agent forgets the line, as different for each number as in a matrix. */
