@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { isRecord } from '../simulator/json.ts';
 import type { ActionRun } from '../simulator/runner/runner.ts';
 import {
   attach,
@@ -26,6 +27,7 @@ import {
   KEY,
   type Scenario,
   type Stage,
+  waitUntil,
 } from './stage.ts';
 
 /** The scenarios for any agent server that runs already. Several run at a time. */
@@ -39,6 +41,7 @@ export const SCENARIOS_OPEN: readonly Scenario[] = [
   { name: 'two messages at once', run: testMessagesAtOnce },
   ...SCENARIOS_CORRECTION,
   { name: 'a step with a key is killed: post finds its tag and pauses the agent', run: testKilled },
+  { name: 'a step with a key is killed: post leaves the agent of another step alone', run: testKilledBeside },
 ];
 
 /** The scenarios for agent servers by themselves only. */
@@ -159,6 +162,20 @@ async function testKilled(stage: Stage): Promise<void> {
   const { run, status } = await killStep(stage, 'killed', async () => Promise.resolve());
   assert.match(run.post?.log ?? '', /The step was interrupted, and the agent was paused/);
   assert.equal(status, 'paused');
+}
+
+async function testKilledBeside(stage: Stage): Promise<void> {
+  const { run, status } = await killStep(stage, 'killed beside another', async (path) => {
+    // A server that gives a title writes the tags back that it had read before.
+    await waitUntil('the title', 20, async () => {
+      const body = await ask(stage.open, 'GET', path);
+      return isRecord(body) && typeof body['title'] === 'string';
+    });
+    await ask(stage.open, 'PATCH', path, { tags: { githubstep: 'another' } });
+  });
+  assert.match(run.post?.log ?? '', /Another run with the same idempotency-key owns the conversation/);
+  assert.equal(status, 'running');
+  await ask(stage.open, 'POST', `${pathOf(run)}/interrupt`);
 }
 
 async function testPairs(stage: Stage): Promise<void> {
