@@ -40,7 +40,7 @@ async function endCorrected(stage: Stage, send: NodeJS.Signals): Promise<ActionR
   };
   const run = await act(stage, stage.open, inputs, {
     onLog: (line) => {
-      path ||= /\/api\/conversations\/[\da-f-]{36}\b/.exec(line)?.[0] ?? '';
+      path ||= /OpenHands conversation: .*(\/api\/conversations\/[\da-f-]{36})\b/.exec(line)?.[1] ?? '';
       if (line.includes('The agent has the message')) void waitForAnswer();
     },
     signal: { after: () => hasAnswered, send },
