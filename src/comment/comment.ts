@@ -35,8 +35,8 @@ type TextAfter = (
 export interface Comment {
   readonly sink: Sink;
   /**
-   * Writes the text of the end. Returns whether nothing is left to do: it was written, or there is no comment that could be. Must be called: until then a timer
-   * may keep the process alive. `mustNotify`: so that people are notified, unless the comment is less than a minute old.
+   * Writes the text of the end. Returns whether nothing is left to do: it was written, or GitHub has refused to create the comment. Must
+   * be called: until then a timer may keep the process alive. `mustNotify`: so that people are notified, unless the comment is less than a minute old.
    */
   readonly close: (last: string, mustNotify: boolean, limit?: EditLimit) => Promise<boolean>;
 }

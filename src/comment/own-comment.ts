@@ -62,7 +62,10 @@ export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOption
       known = { ...known, isEnd };
     } catch (error) {
       // The next write looks for it: perhaps the token could not see it for a moment.
-      if (error instanceof CommentGone) [known, mustLook] = [undefined, true];
+      if (error instanceof CommentGone) {
+        known = undefined;
+        mustLook = true;
+      }
       throw error;
     }
   };

@@ -41,7 +41,8 @@ export interface CommentUpdater {
   readonly show: (text: string, isUrgent?: boolean) => void;
   /**
    * Writes the text of the end, and ends. `mustNotify`: as a new comment, unless it would replace one of less than a minute.
-   * `limit`: absent in post. Returns whether nothing is left to do: it was written, or there is no comment that could be.
+   * `limit`: absent in post. Returns whether nothing is left to do: it was written, or GitHub has refused to create the
+   * comment.
    */
   readonly finish: (last: string, mustNotify: boolean, limit?: EditLimit) => Promise<boolean>;
 }

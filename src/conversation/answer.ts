@@ -157,7 +157,7 @@ function reportEnd(
   { api, emit }: Session,
 ): Outcome {
   const { steps, ...stored } = read ?? NO_STORED_END;
-  const storedEnd = storedEndOf({ status, failure }, stored);
+  const storedEnd = storedEndOf(status, failure, stored);
   if (steps) watch.rememberSteps(steps);
   if (storedEnd.answer !== undefined) emit({ kind: 'answers', answers: [storedEnd.answer] });
   watch.rememberEnd(phase, latest);
@@ -177,9 +177,10 @@ function reportEnd(
   });
 }
 
-/** Leaves out that the agent only forgets, if its sandbox has failed or is gone: nobody knows whether it would have gone on. */
+/** Removes the fault of a small context, if the sandbox has failed or is gone: nobody knows whether the agent would have gone on. */
 function storedEndOf(
-  { status, failure }: Pick<AgentEnd, 'status'> & { readonly failure: AgentEnd['failure'] | undefined },
+  status: Ending,
+  failure: AgentEnd['failure'] | undefined,
   { fault, ...stored }: StoredEnd,
 ): StoredEnd {
   const isLost = failure !== undefined || status === 'missing';

@@ -58,7 +58,9 @@ export interface AnswerRule<Found> {
 export interface CorrectionContext {
   readonly session: Session;
   readonly emit: (event: CorrectionEvent) => void;
-  /** What this step has asked the agent: it has started the conversation, or sent its last message after this place; absent if neither. */
+  /**
+   * What this step has asked the agent: it has started the conversation, or sent its last message after this position; absent if neither.
+   */
   readonly asked: 'started' | MessageCursor | undefined;
   /** Tells this step from all others. */
   readonly stepTag: string;

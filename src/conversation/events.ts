@@ -35,7 +35,10 @@ export type Note =
   /** A state that is unrecognized, or that has not shown for a minute whether the agent is still at work. */
   | { readonly about: 'unrecognized' | 'unclear'; readonly phase: string }
   | { readonly about: 'pause'; readonly phase: string; readonly onPaused: OnPaused }
-  /** The step looks for a conversation that is not there yet, for at most this long, requests that fail aside. `problem`: what is known so far. */
+  /**
+   * The step looks for a conversation that is not there yet, for at most this long, or longer if requests fail. `problem`: what is known so
+   * far.
+   */
   | { readonly about: 'search'; readonly problem: Problem; readonly limitMs: number }
   /** `steps`: they cannot be read. `failure`: another request failed that the step can do without. */
   | { readonly about: 'steps' | 'failure'; readonly problem: Problem }

@@ -87,7 +87,9 @@ export interface AgentFailed extends EndedConversation {
   readonly absent?: 'beginning' | 'reason';
   /** Present if the conversation can take no message any more, for good. */
   readonly isArchived?: true;
-  /** Present if the end itself does not say all: the step has stopped an agent that it could not see, or post does not know the end of main. */
+  /**
+   * Present if the end itself does not say all: the step has stopped an agent that it could not see, or post does not know the end of main.
+   */
   readonly problem?: Problem;
 }
 

@@ -48,7 +48,7 @@ export interface FollowUp {
   readonly facts?: Facts;
   /** Present if any newer message makes this one needless: the agent answers that. */
   readonly isCorrection?: true;
-  /** The place before the message, if it was just read. */
+  /** The position before the message, if it was just read. */
   readonly cursor?: MessageCursor | undefined;
   /** Called before the message is sent, unless the budget is spent. */
   readonly announce?: () => void;

@@ -33,15 +33,15 @@ interface AcceptedStart {
 
 /** Starts a conversation, exactly one, and waits for its end if the step polls. */
 export async function start(wanted: WantedStart, session: Session): Promise<Outcome> {
-  const outcome = await startUnlessHidden(wanted, session);
+  const outcome = await startOrNext(wanted, session);
   // After a cancel, the cancel counts, even if the server has refused the start. After the deadline, the refusal counts. `running`: a step
   // that does not wait has done its work, and the cancel came too late.
   if (outcome.status !== 'running' && !isDeadline(session.signal.reason)) session.signal.throwIfAborted();
   return outcome;
 }
 
-/** Starts the key's next conversation, once, after one that is archived, and after one that the server hides. */
-async function startUnlessHidden(wanted: WantedStart, session: Session): Promise<Outcome> {
+/** Starts the conversation or, if it is archived, the key's next one. If the server hides that, starts the one after it. */
+async function startOrNext(wanted: WantedStart, session: Session): Promise<Outcome> {
   let outcome = await startOrAttach(wanted, session);
   let { next } = wanted;
   if (next && outcome.kind === 'agent-failed' && outcome.isArchived) {

@@ -103,7 +103,7 @@ export const adviseForAgentServer = adviserFor(
   FOR_AGENT_SERVER,
 );
 
-const TRY_LATER = 'check the server at base-url';
+const CHECK_SERVER = 'check the server at base-url';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
 const NO_PAGE = 'set base-url to the address of an OpenHands server, without the path of a page';
 const NEW_ADDRESS = 'set base-url to the address that the server redirects to, if you trust it';
@@ -118,7 +118,7 @@ function adviceFor(
       return { kind: 'network', advice: adviceForNetwork(failure.code, baseUrl) };
     case 'time-out':
     case 'cut-off':
-      return { kind: 'network', advice: TRY_LATER };
+      return { kind: 'network', advice: CHECK_SERVER };
     case 'status': {
       const kind = failure.limit ?? KIND_BY_STATUS[failure.status] ?? 'server';
       return { kind, advice: byStatus[kind] };

@@ -1,5 +1,4 @@
-import type { Conversation } from '../conversation/conversation.ts';
-import { linkTo } from '../conversation/conversation.ts';
+import { type Conversation, linkTo } from '../conversation/conversation.ts';
 import type { Next, Problem } from '../conversation/problem.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 
@@ -33,20 +32,25 @@ export function situationOf(
 
 const CONTINUE_BY_ID = 'continue this conversation in a step with conversation-id';
 
-/** How the author of a workflow gets on: with a key, and without one. */
-const FOR_AUTHOR: Readonly<Record<Next, readonly [withKey: string, withoutKey: string]>> = {
-  again: ['re-run the job', 're-run the job'],
-  continue: ['re-run the job, which continues this conversation', CONTINUE_BY_ID],
-  'new-run': [
-    'start a new run, with another idempotency-key if this one does not name the run',
-    'start a new run',
-  ],
-  raise: [`raise max-cost-usd, and ${CONTINUE_BY_ID}`, `raise max-cost-usd, and ${CONTINUE_BY_ID}`],
-};
+/** Returns how the author of a workflow gets on. `hasKey`: as in {@link Situation}. */
+function wordsForAuthor(next: Next, hasKey: boolean): string {
+  switch (next) {
+    case 'again':
+      return 're-run the job';
+    case 'continue':
+      return hasKey ? 're-run the job, which continues this conversation' : CONTINUE_BY_ID;
+    case 'new-run':
+      return hasKey
+        ? 'start a new run, with another idempotency-key if this one does not name the run'
+        : 'start a new run';
+    case 'raise':
+      return `raise max-cost-usd, and ${CONTINUE_BY_ID}`;
+  }
+}
 
 /** Returns how people get on, as a clause. On an issue, the workflow decides if the same agent continues or another one starts. */
 function wordsFor(next: Next, situation: Situation, reader: Reader): string {
-  if (situation.startedBy === undefined) return FOR_AUTHOR[next][situation.hasKey ? 0 : 1];
+  if (situation.startedBy === undefined) return wordsForAuthor(next, situation.hasKey);
   const again = wordsOnIssue(next, situation);
   if (next !== 'raise') return again;
   return reader === 'author'

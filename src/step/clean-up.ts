@@ -70,7 +70,9 @@ export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): 
   else await stopAndReport(state, api, cleaning);
 }
 
-/** Reports the end of a conversation, because main could not: only in the comment, if main has done the rest. No agent has to be stopped. */
+/**
+ * Reports the end of a conversation, because main could not: only in the comment, if main has done the rest. No agent has to be stopped.
+ */
 async function reportEnd(
   { id, status, isUnsent }: UnfinishedWork & { readonly kind: 'unreported' },
   api: ConversationApi,

@@ -106,6 +106,6 @@ function mustStop(why: StopReason, record: StepRecord): boolean {
   if (!stopsAnybodys(why)) return mayWorkForStep;
   // A message that may be on its way can start an agent that looks idle.
   if ('pendingWork' in unfinishedWork) return true;
-  // The look that has shown the cost, or that was followed by the read of the steps, has shown the agent, too.
+  // Before the cost or the steps were read, a look has shown the agent.
   return mayWorkForStep ? agent !== 'paused' && agent !== 'ended' : agent === 'at-work';
 }

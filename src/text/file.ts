@@ -68,9 +68,10 @@ const CANNOT_BE_USED = { reason: 'cannot be used: check its permissions' };
 const NOT_A_FILE = { reason: 'is not a regular file' };
 
 /**
- * Checks the path of a file to read or write below one of the roots, and returns it in full. No existing part of the path below the root may be a symbolic
- * link: with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those in `.git`, and
- * since version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout, src/git-auth-helper.ts.
+ * Checks the path of a file to read or write below one of the roots, and returns it in full. No existing part of the path below the root
+ * may be a symbolic link: with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those
+ * in `.git`, and since version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout,
+ * src/git-auth-helper.ts.
  */
 export function checkPath(path: string, roots: Roots): CheckedPath | Refused {
   const [base] = roots;

@@ -94,6 +94,11 @@ export function fenceFor(text: string, least: number): string {
   return '`'.repeat(length);
 }
 
+/** Makes the first letter of a text a capital. */
+export function capitalized(text: string): string {
+  return text.replace(/^./, (first) => first.toUpperCase());
+}
+
 /** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
 export function asClause(reason: string): string {
   return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');

@@ -83,7 +83,8 @@ export async function readAtWork(http: Requests): Promise<readonly FolderInUse[]
 }
 
 /**
- * Returns what `/server_info` tells: whether there are pages for people (links stay below `baseUrl`). The Docker image of Agent Canvas has pages, but names no frontend. Seen with Canvas 1.20.0, SDK 1.49.1 and 1.58.2.
+ * Returns what `/server_info` tells: whether there are pages for people (links stay below `baseUrl`). The Docker image of Agent Canvas has
+ * pages, but names no frontend. Seen with Canvas 1.20.0, SDK 1.49.1 and 1.58.2.
  */
 export function factsOf(baseUrl: string, info: unknown): Links {
   const runtime = memberOf(info, 'runtime_services');

@@ -18,9 +18,8 @@ import { createEvents } from './live.ts';
 import { readPatch } from './patch.ts';
 import { starterOf } from './start.ts';
 import { agentStateOf } from './states.ts';
-import { CONVERSATIONS, conversationsById, pageIn, snapshotOf } from './wire.ts';
+import { CONVERSATIONS, conversationsById, pageIn, SANDBOXES, snapshotOf } from './wire.ts';
 
-const SANDBOXES = '/api/v1/sandboxes';
 const SandboxInfo = v.looseObject({ status_detail: v.fallback(v.nullish(v.string()), null) });
 
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */

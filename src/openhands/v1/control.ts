@@ -25,11 +25,10 @@ import {
   conversationsById,
   Done,
   messageToRun,
+  SANDBOXES,
   snapshotOf,
   Uuid,
 } from './wire.ts';
-
-const SANDBOXES = '/api/v1/sandboxes';
 
 const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });
 

@@ -43,8 +43,8 @@ const FAULT_BY_CODE: ReadonlyMap<string, AgentFault> = new Map([
 const CONTEXT_CODES = ['LLMContextWindowExceedError', 'NoCondensationAvailableException'];
 
 /**
- * Words for refusals that servers report as a limit or an outage, although they are permanent, and for a service that cannot be reached. Seen with agent
- * server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota, with a link to its
+ * Words for refusals that servers report as a limit or an outage, although they are permanent, and for a service that cannot be reached.
+ * Seen with agent server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota, with a link to its
  * `rate-limits`: the pattern that leaves it out begins with ^, so that the text is read once, not for each place with these words.
  */
 const REFUSAL_PATTERNS: readonly (readonly [RegExp, AgentFault])[] = [
@@ -65,10 +65,8 @@ export type FailureReason = Pick<StoredEnd, 'reason' | 'fault'>;
 /** Leaves out each failure that only repeats the one before it: agent server 1.58.2 stores some twice. `events`: newest first. */
 export function withoutRepeated<E extends { readonly kind: string }>(events: readonly E[]): readonly E[] {
   const telling = events.filter(({ kind }) => kind !== 'ConversationStateUpdateEvent');
-  const repeated = telling.filter((event, index) => {
-    const { reason } = faultIn(event);
-    return reason !== undefined && faultIn(telling[index + 1]).reason === reason;
-  });
+  const reasons = telling.map((event) => faultIn(event).reason);
+  const repeated = telling.filter((_, at) => reasons[at] !== undefined && reasons[at] === reasons[at + 1]);
   return repeated.length === 0 ? events : events.filter((event) => !repeated.includes(event));
 }
 

@@ -11,6 +11,7 @@ import { FACTS, factsIn, inWords, NOT_LISTED, parseTime, READ_STATUS, readerById
 import { Metrics, stateOf, sumUsage } from './states.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
+export const SANDBOXES = '/api/v1/sandboxes';
 
 /** The answer to a request that succeeded. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
 export const Done = v.looseObject({ success: v.literal(true) });
