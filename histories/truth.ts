@@ -1,7 +1,7 @@
 import { isAtWork } from '../__tests__/support/play.ts';
+import { canonicalId } from '../simulator/ids.ts';
 import type { AgentView, ConversationView } from '../simulator/server/server.ts';
 import type { Happening } from '../simulator/server/timeline.ts';
-import { plainId } from './checks/violation.ts';
 import type { Played } from './play.ts';
 import type { ToldStep } from './told.ts';
 
@@ -9,22 +9,27 @@ import type { ToldStep } from './told.ts';
 
 /** Returns the conversations of an id, oldest first: a server may have two. */
 export function conversationsOf({ conversations }: Played, id: string): readonly ConversationView[] {
-  return conversations.filter((each) => plainId(each.id) === plainId(id));
+  return conversations.filter((each) => canonicalId(each.id) === canonicalId(id));
+}
+
+/** Returns the conversations but for those that failed to start. */
+export function startedIn({ conversations }: Played): readonly ConversationView[] {
+  return conversations.filter(({ state }) => state.version === 'v0' || state.start !== 'ERROR');
 }
 
 /** Returns the agents of an id, oldest first. */
 export function agentsOf({ agents }: Played, id: string): readonly AgentView[] {
-  return agents.filter((each) => plainId(each.id) === plainId(id));
+  return agents.filter((each) => canonicalId(each.id) === canonicalId(id));
 }
 
 /** Whether a person has deleted the conversation of an id. */
-export function isDeleted({ deeds }: Played, id: string): boolean {
-  return deeds.some((deed) => deed.what === 'delete' && plainId(deed.id) === plainId(id));
+export function isDeleted(played: Played, id: string): boolean {
+  return hasPerson(played, id, 'delete');
 }
 
 /** Whether a person has done something to the conversation of an id. */
 export function hasPerson({ deeds }: Played, id: string, ...whats: readonly string[]): boolean {
-  return deeds.some(({ what, id: of }) => plainId(of) === plainId(id) && whats.includes(what));
+  return deeds.some(({ what, id: of = '' }) => canonicalId(of) === canonicalId(id) && whats.includes(what));
 }
 
 /** Returns the conversations whose agents are at work in the end. An agent without a message has no work. */
@@ -80,5 +85,5 @@ export function toldId({ outputs }: ToldStep): string {
 /** Whether a step may have had to do with a conversation: it names it, or none. */
 export function mayBeAbout(step: ToldStep, id: string): boolean {
   const told = toldId(step);
-  return told === '' || plainId(told) === plainId(id);
+  return told === '' || canonicalId(told) === canonicalId(id);
 }

@@ -1,8 +1,9 @@
 import { isAtWork } from '../../__tests__/support/play.ts';
+import { canonicalId } from '../../simulator/ids.ts';
 import type { Played } from '../play.ts';
 import { errorsOf, isWaiting, type ToldStep } from '../told.ts';
 import { agentsOf, conversationsOf, costAt, hasPerson, mayBeAbout, toldId, workersOf } from '../truth.ts';
-import { type Check, ofEachStep, plainId } from './violation.ts';
+import { type Check, ofEachStep } from './violation.ts';
 
 /** Words by which a step says that an agent may be at work. */
 const SAYS =
@@ -16,7 +17,7 @@ export const noAgentUnseen: Check = (played) =>
     .filter(({ id }) => !isAsked(id, played) && !played.steps.some((step) => says(step, id)))
     .map(({ id, state }) => ({
       promise: 'no agent unseen',
-      conversation: plainId(id),
+      conversation: canonicalId(id),
       text: `an agent is at work in the end, and no step says so: ${JSON.stringify(state)}`,
     }));
 
@@ -39,7 +40,8 @@ function isAsked(id: string, played: Played): boolean {
 /** Whether a step was not to wait, or not to stop its agent at the end that it had. */
 function asks(step: ToldStep, id: string): boolean {
   const { inputs, outputs, cancelledAt } = step;
-  if (!isWaiting(step)) return plainId(toldId(step)) === plainId(id) && outputs['status'] === 'running';
+  if (!isWaiting(step))
+    return canonicalId(toldId(step)) === canonicalId(id) && outputs['status'] === 'running';
   if (!mayBeAbout(step, id)) return false;
   const isCancel = cancelledAt !== undefined || step.main === 'killed';
   if (isCancel && inputs['stop-on-cancel'] === 'false') return true;
@@ -56,7 +58,7 @@ export const noAgentLeft: Check = (played) => {
     .filter(({ id, state }) => state.shown && !isAsked(id, played) && isFree(id, played))
     .map(({ id, state }) => ({
       promise: 'no agent left',
-      conversation: plainId(id),
+      conversation: canonicalId(id),
       text: `nothing was in the way, and an agent is at work in the end: ${JSON.stringify(state)}`,
     }));
 };
@@ -82,17 +84,17 @@ export const neighborWorks: Check = ({ neighbor, deeds, history }) => {
   const isPausedByPerson = history.server.isShared === true && deeds.some(({ what }) => what === 'pause');
   if (neighbor === undefined || isAtWork(neighbor) || isPausedByPerson) return [];
   const text = "somebody else's agent was stopped";
-  return [{ promise: 'the neighbor works', conversation: plainId(neighbor.id), text }];
+  return [{ promise: 'the neighbor works', conversation: canonicalId(neighbor.id), text }];
 };
 
 /** A step does not say that its agent may continue if nothing keeps it from reading that the agent has ended. */
 export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
-  const id = plainId(toldId(step));
+  const id = canonicalId(toldId(step));
   const [alarm] = errorsOf(step).filter((text) => /may continue|had not started/.test(text));
   if (alarm === undefined || !isUndisturbed(step) || hasLostMessage(step) || played.deeds.length > 0)
     return [];
   const isStill = [...step.atEnd, ...step.afterPost].every(
-    (each) => plainId(each.id) !== id || !each.isAtWork,
+    (each) => canonicalId(each.id) !== id || !each.isAtWork,
   );
   const isReadable = conversationsOf(played, id).every(
     ({ state }) => state.version !== 'v0' && SEEN.has(state.sandbox),
@@ -132,7 +134,7 @@ export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
   if (hasPerson(played, id, 'resume', 'send')) return [];
   // A step that was killed may not have looked at the cost yet, and post leaves the agents of others alone.
   if (step.main === 'killed' && step.outputs['reused'] !== 'false') return [];
-  const isLeft = step.afterPost.some((each) => plainId(each.id) === plainId(id) && each.isAtWork);
+  const isLeft = step.afterPost.some((each) => canonicalId(each.id) === canonicalId(id) && each.isAtWork);
   if (!isLeft || warningsOf(step).some((text) => SAYS.test(text))) return [];
   return [
     `the conversation had cost ${limit} for 75 s, and its agent was at work after the step, which ended as ${step.outputs['status'] ?? step.main}`,

@@ -1,11 +1,7 @@
+import { canonicalId } from '../../simulator/ids.ts';
 import type { Played } from '../play.ts';
-import { haveOverlapped, isDeleted } from '../truth.ts';
-import { type Check, plainId, type Violation } from './violation.ts';
-
-/** What a start has: its conversation is not one that failed to start. */
-function started({ conversations }: Played): Played['conversations'] {
-  return conversations.filter(({ state }) => state.version === 'v0' || state.start !== 'ERROR');
-}
+import { haveOverlapped, isDeleted, startedIn } from '../truth.ts';
+import type { Check, Violation } from './violation.ts';
 
 /** One start has one conversation, and so has a generation of a key. */
 export const oneConversation: Check = (played) => [...ofTasks(played), ...ofIds(played)];
@@ -17,7 +13,7 @@ function ofTasks(played: Played): readonly Violation[] {
     const steps = played.steps.filter((step) => keyOf(step) === key && step.plan.continues === undefined);
     const messages = new Set(steps.map(({ inputs }) => taskIn(inputs['message'] ?? '')));
     const ids = new Set(
-      started(played)
+      startedIn(played)
         .filter(({ message }) => messages.has(taskIn(message)))
         .map(({ id }) => id),
     );
@@ -64,7 +60,7 @@ export function taskIn(message: string): string {
 function ofIds(played: Played): readonly Violation[] {
   // In a shared sandbox both are one conversation, and it is not paused because of the others in it.
   if (played.history.server.isShared === true) return [];
-  const all = started(played).filter(({ id }) => !isDeleted(played, id));
+  const all = startedIn(played).filter(({ id }) => !isDeleted(played, id));
   const hasTwoRuns = played.steps.some((one) => played.steps.some((other) => haveOverlapped(one, other)));
   return [...new Set(all.map(({ id }) => id))].flatMap((id) => {
     const same = all.filter((each) => each.id === id);
@@ -76,7 +72,7 @@ function ofIds(played: Played): readonly Violation[] {
     return [
       {
         promise: 'one conversation',
-        conversation: plainId(id),
+        conversation: canonicalId(id),
         text: `${same.length} starts of one id: ${states}`,
       },
     ];

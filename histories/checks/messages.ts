@@ -1,8 +1,9 @@
+import { canonicalId } from '../../simulator/ids.ts';
 import { PERSONS_MESSAGE } from '../people.ts';
 import type { Played } from '../play.ts';
 import { eventsOf } from '../truth.ts';
 import { taskIn } from './conversations.ts';
-import { type Check, plainId, type Violation } from './violation.ts';
+import type { Check, Violation } from './violation.ts';
 
 /** An agent gets each message once, and no correction before it has answered the one before. */
 export const messagesOnce: Check = (played) =>
@@ -24,7 +25,7 @@ function twice(agent: Agent, played: Played): readonly Violation[] {
     return [
       {
         promise: 'messages once',
-        conversation: plainId(agent.id),
+        conversation: canonicalId(agent.id),
         text: `the agent has the task of step ${task} ${times} times`,
       },
     ];
@@ -46,7 +47,7 @@ function crowded(agent: Agent, played: Played): readonly Violation[] {
     if (isCorrection && isOpen)
       wrong.push({
         promise: 'messages once',
-        conversation: plainId(agent.id),
+        conversation: canonicalId(agent.id),
         text: `at ${at.toFixed(1)} s the agent got another correction before it had answered the one before`,
       });
     isOpen = isCorrection;

@@ -1,6 +1,7 @@
 import { KEY } from '../../__tests__/support/world.ts';
 import type { Played } from '../play.ts';
 import { runUrlOf, textOf, type ToldStep } from '../told.ts';
+import { startedIn } from '../truth.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
 const MAX_LINE = 2_000;
@@ -81,13 +82,13 @@ export const wordsForPeople = ofEachStep('words for people', (step) => {
 });
 
 /** If a conversation may exist that a failed step does not know, the error says where to look. */
-export const saysWhereToLook = ofEachStep('says where to look', (step, { conversations, steps }) => {
-  if (step.main !== 'done' || steps.length > 1 || step.outputs['conversation-id'] !== undefined) return [];
-  const started = conversations.filter(({ state }) => state.version === 'v0' || state.start !== 'ERROR');
+export const saysWhereToLook = ofEachStep('says where to look', (step, played) => {
+  if (step.main !== 'done' || played.steps.length > 1 || step.outputs['conversation-id'] !== undefined)
+    return [];
   const hasLook = /check (?:at|GET|the|what|whether|named)|see http|https:\/\/openhands\.test/i.test(
     textOf(step),
   );
-  return started.length === 0 || hasLook
+  return startedIn(played).length === 0 || hasLook
     ? []
     : ['there is a conversation, and the step does not say where to look'];
 });

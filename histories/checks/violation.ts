@@ -1,5 +1,7 @@
+import { canonicalId } from '../../simulator/ids.ts';
 import type { Played } from '../play.ts';
 import type { ToldStep } from '../told.ts';
+import { toldId } from '../truth.ts';
 
 /** A promise that a history breaks. */
 export interface Violation {
@@ -25,19 +27,10 @@ export function ofEachStep(
       wrong(step, played).map((text) => ({
         promise,
         step: step.number,
-        ...(hasId(step) && { conversation: plainId(step.outputs['conversation-id']) }),
+        ...(toldId(step) !== '' && { conversation: canonicalId(toldId(step)) }),
         text,
       })),
     );
-}
-
-function hasId({ outputs }: ToldStep): boolean {
-  return (outputs['conversation-id'] ?? '') !== '';
-}
-
-/** Returns an id without dashes: steps and servers spell ids differently. */
-export function plainId(id = ''): string {
-  return id.replaceAll('-', '').toLowerCase();
 }
 
 /** Returns the texts of the conditions that do not hold. */
