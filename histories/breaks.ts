@@ -1,6 +1,7 @@
 import { KEY } from '../__tests__/support/world.ts';
 import { withCosts } from './costs.ts';
 import type { Seams, Served } from './seams.ts';
+import { timeoutOf } from './told.ts';
 
 /** The action broken on purpose, and the promises that it then breaks. */
 interface Break {
@@ -98,7 +99,7 @@ function urlOf(input: Parameters<typeof fetch>[0]): URL {
 }
 
 function isPastDeadline({ plan, seconds }: Served): boolean {
-  return seconds() + 0.01 >= Number(plan.inputs['timeout-seconds'] ?? '1800');
+  return seconds() + 0.01 >= timeoutOf(plan);
 }
 
 function isStop(path: string, init: RequestInit | undefined): boolean {

@@ -1,7 +1,7 @@
 import { isAboutComments } from './checks/github.ts';
 import type { Violation } from './checks/violation.ts';
 import type { Played } from './play.ts';
-import { textOf, type ToldStep } from './told.ts';
+import { costLimitOf, textOf, type ToldStep } from './told.ts';
 import { agentsOf, eventsOf, haveOverlapped, mayBeAbout } from './truth.ts';
 
 /** Something that would be a violation, if a page did not say that it can happen. */
@@ -32,11 +32,9 @@ export const EXCEPTIONS: readonly Exception[] = [
     promise: 'done is said',
     page: 'docs/how-it-works.md',
     sentence: 'is not judged, and a notice says so',
-    allows: ({ step, conversation = '' }, played) =>
-      played.steps.some(
-        (each) => each.number === step && textOf(each).includes('was never asked for its result'),
-      ) &&
-      !agentsOf(played, conversation)
+    allows: (violation, played) =>
+      isOfStep(violation, played, (step) => textOf(step).includes('was never asked for its result')) &&
+      !agentsOf(played, violation.conversation ?? '')
         .slice(0, 1)
         .some((agent) => isAskedForResult(agent, played)),
   },
@@ -45,12 +43,13 @@ export const EXCEPTIONS: readonly Exception[] = [
     promise: 'the budget holds',
     page: 'docs/servers.md',
     sentence: 'If a person pauses the agent, the step resumes it, too, up to three times.',
-    allows: ({ step, conversation = '' }, { steps }) =>
-      steps.some(
-        (each) =>
-          each.number === step &&
-          textOf(each).includes('the agent was paused') &&
-          isResumed(each, conversation, steps),
+    allows: (violation, played) =>
+      isOfStep(
+        violation,
+        played,
+        (step) =>
+          textOf(step).includes('the agent was paused') &&
+          isResumed(step, violation.conversation ?? '', played.steps),
       ),
   },
   {
@@ -58,11 +57,12 @@ export const EXCEPTIONS: readonly Exception[] = [
     promise: 'the cost is so',
     page: 'docs/how-it-works.md',
     sentence: 'after two minutes of work, or tokens and no cost at the end',
-    allows: ({ step, text }, { steps }) =>
-      text.includes('no word of the cost') &&
-      steps.some(
-        ({ number, outputs, startedAt, endedAt }) =>
-          number === step && !('input-tokens' in outputs) && endedAt - startedAt < 120,
+    allows: (violation, played) =>
+      violation.text.includes('no word of the cost') &&
+      isOfStep(
+        violation,
+        played,
+        ({ outputs, startedAt, endedAt }) => !('input-tokens' in outputs) && endedAt - startedAt < 120,
       ),
   },
   {
@@ -70,27 +70,16 @@ export const EXCEPTIONS: readonly Exception[] = [
     promise: 'one comment',
     page: 'docs/how-it-works.md',
     sentence: 'Most requests to GitHub are tried twice, at most a minute apart.',
-    allows: ({ step }, { steps }) =>
-      steps.some(
-        ({ number, requests }) =>
-          number === step &&
-          requests.filter((each) => isAboutComments(each) && each.mishap !== undefined).length > 1,
-      ),
+    allows: (violation, played) => isOfStep(violation, played, (step) => troubledComments(step).length > 1),
   },
   {
     name: 'GitHub refuses to delete the comment that a new one replaces',
     promise: 'one comment',
     page: 'docs/how-it-works.md',
     sentence: 'if that comes a minute or more later, a new comment replaces it',
-    allows: ({ step, text }, { steps }) =>
-      text.startsWith('there are 2 comments') &&
-      steps.some(
-        ({ number, requests }) =>
-          number === step &&
-          requests.some(
-            (each) => each.method === 'DELETE' && isAboutComments(each) && each.mishap !== undefined,
-          ),
-      ),
+    allows: (violation, played) =>
+      violation.text.startsWith('there are 2 comments') &&
+      isOfStep(violation, played, (step) => troubledComments(step).some(({ method }) => method === 'DELETE')),
   },
   {
     name: 'two runs review at the same moment',
@@ -102,17 +91,25 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
 ];
 
+/** Whether a violation is one of a step for which something holds. */
+function isOfStep(violation: Violation, { steps }: Played, holds: (step: ToldStep) => boolean): boolean {
+  return steps.some((step) => step.number === violation.step && holds(step));
+}
+
+/** Returns the requests about comments with a fault. */
+function troubledComments({ requests }: ToldStep): ToldStep['requests'] {
+  return requests.filter((each) => isAboutComments(each) && each.mishap !== undefined);
+}
+
 /** Whether another step with `on-paused: resume` has resumed an agent since a step has paused it, and its own limit allows that. */
 function isResumed(step: ToldStep, conversation: string, steps: readonly ToldStep[]): boolean {
   const pausedAt = step.requests.findLast(({ target }) => /\/(?:pause|interrupt)$/.test(target))?.at;
-  const limitOf = ({ inputs }: ToldStep): number =>
-    Number(inputs['max-cost-usd'] ?? Number.POSITIVE_INFINITY);
   return steps.some(
     (other) =>
       pausedAt !== undefined &&
       other !== step &&
       other.inputs['on-paused'] === 'resume' &&
-      limitOf(other) > limitOf(step) &&
+      costLimitOf(other) > costLimitOf(step) &&
       mayBeAbout(other, conversation) &&
       other.requests.some(({ at, target }) => at >= pausedAt && /\/(?:run|resume)$/.test(target)),
   );

@@ -11,7 +11,7 @@ import { endOf, HUNG_SECONDS, later, strike, worldFor } from './process.ts';
 import { recordedRunner } from './recorder.ts';
 import { filesOf, patchOn, seenIn } from './seen.ts';
 import type { Announce, Running, Stage } from './stage.ts';
-import type { Phase, ProcessEnd, ToldRequest, ToldStep } from './told.ts';
+import { type Phase, type ProcessEnd, timeoutOf, type ToldRequest, type ToldStep } from './told.ts';
 
 /** The key of the model, for an agent server. */
 const MODEL_KEY = 'sk-llm-integration-tests';
@@ -177,7 +177,7 @@ async function runPhase(by: 'main', step: Running, stage: Stage): Promise<Ended>
     later(plan.cancel.seconds - seconds(), doCancel, over.signal, stage);
   if (plan.kill !== undefined && 'seconds' in plan.kill)
     later(plan.kill.seconds - seconds(), life.end, over.signal, stage);
-  const limit = Number(inputs['timeout-seconds'] ?? '1800') + HUNG_SECONDS;
+  const limit = timeoutOf(step) + HUNG_SECONDS;
   const end = await endOf(running, { life, limit, over, step, stage });
   return { end, runner, world };
 }

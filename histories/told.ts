@@ -74,7 +74,22 @@ export function isWaiting({ inputs }: Pick<ToldStep, 'inputs'>): boolean {
   return inputs['poll'] === 'true';
 }
 
+/** Returns after how many seconds a step stops waiting. */
+export function timeoutOf({ inputs }: Pick<ToldStep, 'inputs'>): number {
+  return Number(inputs['timeout-seconds'] ?? '1800');
+}
+
+/** Returns how much the conversation of a step may cost, in US dollars. */
+export function costLimitOf({ inputs }: Pick<ToldStep, 'inputs'>): number {
+  return Number(inputs['max-cost-usd'] ?? Number.POSITIVE_INFINITY);
+}
+
 /** Returns the address of a step's run. */
 export function runUrlOf({ run }: Pick<StepPlan, 'run'>): string {
   return `https://github.com/octo-org/octo-repo/actions/runs/${run}`;
+}
+
+/** Whether a comment links the run of a step. */
+export function linksRun(body: string, plan: Pick<StepPlan, 'run'>): boolean {
+  return body.includes(`${runUrlOf(plan)})`);
 }

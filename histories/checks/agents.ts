@@ -1,7 +1,7 @@
 import { isAtWork } from '../../__tests__/support/play.ts';
 import { canonicalId } from '../../simulator/ids.ts';
 import type { Played } from '../play.ts';
-import { errorsOf, isWaiting, type ToldStep } from '../told.ts';
+import { costLimitOf, errorsOf, isWaiting, type ToldStep } from '../told.ts';
 import { agentsOf, conversationsOf, costAt, hasPerson, mayBeAbout, toldId, workersOf } from '../truth.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
@@ -120,7 +120,7 @@ const SEEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
 
 /** An agent that has cost the limit is paused, or the step says why it is not. */
 export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
-  const limit = Number(step.inputs['max-cost-usd'] ?? Number.POSITIVE_INFINITY);
+  const limit = costLimitOf(step);
   const id = toldId(step);
   // The server knows a cost up to half a minute late, and the step looks every half a minute.
   const [agent] = agentsOf(played, id);

@@ -3,7 +3,7 @@ import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import { orderedScenario } from '../../simulator/server/story.ts';
 import { CROWD_JOBS, isCrowd } from '../crowd.ts';
 import type { Played } from '../play.ts';
-import { errorsOf, isWaiting, type ToldStep } from '../told.ts';
+import { errorsOf, isWaiting, timeoutOf, type ToldStep } from '../told.ts';
 import { toldId, workersOf } from '../truth.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
@@ -47,9 +47,9 @@ function isAlone({ main, inputs }: ToldStep, { steps, deeds, history }: Played):
 }
 
 function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
-  const { startedAt, endedAt, cancelledAt = Number.POSITIVE_INFINITY, inputs, requests, lines } = step;
+  const { startedAt, endedAt, cancelledAt = Number.POSITIVE_INFINITY, requests, lines } = step;
   const seconds = endedAt - startedAt;
-  const timeout = Number(inputs['timeout-seconds'] ?? '1800');
+  const timeout = timeoutOf(step);
   const without = (status: string): string => (toldId(step) === '' ? 'start-failed' : status);
   const hasFailed = requests.some(({ by, mishap }) => by === 'main' && mishap !== undefined);
   // A step that has told its end may be canceled while it writes the comment.

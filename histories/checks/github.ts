@@ -1,5 +1,5 @@
 import type { Played } from '../play.ts';
-import { runUrlOf, textOf, type ToldStep } from '../told.ts';
+import { linksRun, textOf, type ToldStep } from '../told.ts';
 import { answersOf } from '../truth.ts';
 import { isGreen } from './outputs.ts';
 import { broken, type Check, ofEachStep, type Violation } from './violation.ts';
@@ -27,9 +27,7 @@ export const oneComment: Check = (played) => {
 function ofRun(attempts: readonly ToldStep[], { comments, deeds }: Played): readonly Violation[] {
   const last = attempts.at(-1);
   if (last === undefined) return [];
-  const own = comments.filter(
-    ({ body, author }) => author !== 'octocat' && body.includes(`${runUrlOf(last.plan)})`),
-  );
+  const own = comments.filter(({ body, author }) => author !== 'octocat' && linksRun(body, last.plan));
   const isTouched = deeds.some(({ what }) => what === 'delete comment' || what === 'edit comment');
   // A step that is refused before it begins writes no comment.
   const hasBegun = last.requests.some((each) => each.method !== 'GET' && COMMENTS.test(each.target));

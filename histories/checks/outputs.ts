@@ -1,7 +1,7 @@
 import { SUCCEEDS } from '../../__tests__/support/statuses.ts';
 import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
 import type { Played } from '../play.ts';
-import { errorsOf, isWaiting, textOf, type ToldStep } from '../told.ts';
+import { costLimitOf, errorsOf, isWaiting, textOf, type ToldStep } from '../told.ts';
 import { agentsOf, answersOf, conversationsOf, costAt, eventsOf, isDeleted, toldId } from '../truth.ts';
 import { broken, ofEachStep } from './violation.ts';
 
@@ -106,10 +106,10 @@ export const costIsSo = ofEachStep('the cost is so', (step, played) => {
   // A cost that is told is one of these, or told wrong.
   const reached = Math.max(told, ...agents.map((each) => costAt(each, played, endedAt)));
   const isOne = [0, ...costs].some((cost) => Math.abs(cost - told) < 1e-6);
-  const mustSpeak = isGreen(step) && limitOf(step) < Number.POSITIVE_INFINITY && costs.length > 0;
+  const mustSpeak = isGreen(step) && costLimitOf(step) < Number.POSITIVE_INFINITY && costs.length > 0;
   return broken([
     [isOne, `it tells the cost ${told}; the conversation's: ${costs.join(', ')}`],
-    [outputs['status'] !== 'over-budget' || reached >= limitOf(step), `it is over budget at ${told}`],
+    [outputs['status'] !== 'over-budget' || reached >= costLimitOf(step), `it is over budget at ${told}`],
     [!mustSpeak || told > 0 || speaksOfCost(step), 'it is green, has a limit, and says no word of the cost'],
   ]);
 });
@@ -117,10 +117,6 @@ export const costIsSo = ofEachStep('the cost is so', (step, played) => {
 function speaksOfCost(step: ToldStep): boolean {
   // The name of an input is no such word.
   return /(?<!-)\bcosts?\b(?!-)/i.test(textOf(step));
-}
-
-function limitOf({ inputs }: ToldStep): number {
-  return Number(inputs['max-cost-usd'] ?? Number.POSITIVE_INFINITY);
 }
 
 /** The outcome file says the same as the step, and no longer that it is unknown once post has run. */

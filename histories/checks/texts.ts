@@ -1,6 +1,6 @@
 import { KEY } from '../../__tests__/support/world.ts';
 import type { Played } from '../play.ts';
-import { runUrlOf, textOf, type ToldStep } from '../told.ts';
+import { linksRun, textOf, type ToldStep } from '../told.ts';
 import { startedIn } from '../truth.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
@@ -56,7 +56,7 @@ function sessionsOf(
 function bodiesOf({ plan }: ToldStep, comments: Played['comments']): string {
   return comments
     .flatMap(({ bodies }) => bodies)
-    .filter((body) => body.includes(`${runUrlOf(plan)})`))
+    .filter((body) => linksRun(body, plan))
     .join('\n');
 }
 

@@ -1,4 +1,4 @@
-import type { ToldStep } from '../told.ts';
+import { timeoutOf, type ToldStep } from '../told.ts';
 import { broken, ofEachStep } from './violation.ts';
 
 /** The runner gives a canceled step this long. */
@@ -33,7 +33,7 @@ function late(step: ToldStep): readonly string[] {
     main,
     plan,
   } = step;
-  const timeout = Number(inputs['timeout-seconds'] ?? '1800');
+  const timeout = timeoutOf(step);
   const stop = 'max-cost-usd' in inputs ? STOP_WITH_BUDGET : STOP;
   const isKilled = main === 'killed' && cancelledAt !== undefined && plan.kill === undefined;
   return broken([
