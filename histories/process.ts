@@ -1,6 +1,7 @@
 import { clientOf } from '../__tests__/support/github.ts';
 import { noSocket } from '../__tests__/support/network.ts';
 import { type RecordingRunner, worldOf } from '../__tests__/support/world.ts';
+import { dashed } from '../simulator/ids.ts';
 import type { World } from '../src/world.ts';
 import { diceOf } from './dice.ts';
 import type { Moment } from './history.ts';
@@ -8,7 +9,7 @@ import { type Life, withinLife } from './life.ts';
 import type { Announce, Running, Stage } from './stage.ts';
 import { type ProcessEnd, runUrlOf } from './told.ts';
 
-/** A main or post that runs for longer after its deadline, or at all, never ends. */
+/** A main that still runs this long after its deadline counts as hung, and so does a post that runs for this long. */
 export const HUNG_SECONDS = 1_200;
 
 interface WorldOptions {
@@ -58,17 +59,28 @@ export async function worldFor({
 
 function uuidOf(random: () => number): string {
   const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join('');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+  return dashed(`${hex.slice(0, 12)}4${hex.slice(13, 16)}a${hex.slice(17)}`);
 }
 
-/** Does something at a moment of requests: before the request is sent, or once it is. */
-export function strike(
+/** Does something at a moment that is a request: before it is sent, or once it is. */
+export function strikeAtRequest(
   moment: Moment | undefined,
   [count, isSent]: Parameters<Announce>,
   act: () => void,
 ): void {
   if (moment === undefined || !('request' in moment)) return;
   if (moment.request === count && (moment.isSent ?? false) === isSent) act();
+}
+
+/** Does something at a moment that is a time, of which `passed` seconds are over, unless the signal is aborted before. */
+export function strikeAtTime(
+  moment: Moment | undefined,
+  passed: number,
+  act: () => void,
+  signal: AbortSignal,
+  stage: Stage,
+): void {
+  if (moment !== undefined && 'seconds' in moment) later(moment.seconds - passed, act, signal, stage);
 }
 
 /** Does something after a time, unless the signal is aborted before. */

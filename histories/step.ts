@@ -7,7 +7,7 @@ import { diceOf } from './dice.ts';
 import { disturberOf } from './disturb.ts';
 import type { History, StepPlan } from './history.ts';
 import { beginLife, withinLife } from './life.ts';
-import { endOf, HUNG_SECONDS, later, strike, worldFor } from './process.ts';
+import { endOf, HUNG_SECONDS, later, strikeAtRequest, strikeAtTime, worldFor } from './process.ts';
 import { recordedRunner } from './recorder.ts';
 import { filesOf, patchOn, seenIn } from './seen.ts';
 import type { Announce, Running, Stage } from './stage.ts';
@@ -27,7 +27,7 @@ export async function playStep(
 ): Promise<ToldStep> {
   const plan = stepPlan(stage.history, number);
   const step = beginStep(number, plan, inputsFor(plan, stage, continues), stage);
-  const main = await runPhase('main', step, stage);
+  const main = await runMainOf(step, stage);
   const endedAt = step.now();
   const atEnd = seenIn(stage.simulator);
   const serverPatch = await patchOn(stage, step);
@@ -142,22 +142,22 @@ interface Ended {
   readonly world: World;
 }
 
-async function runPhase(by: 'main', step: Running, stage: Stage): Promise<Ended> {
+async function runMainOf(step: Running, stage: Stage): Promise<Ended> {
   const { plan, inputs, now, seconds } = step;
   const { time, seams } = stage;
   const life = beginLife();
   const cancel = new AbortController();
   const over = new AbortController();
-  const runner = recordedRunner(inputs, { by, life, seams, now, lines: step.lines });
+  const runner = recordedRunner(inputs, { by: 'main', life, seams, now, lines: step.lines });
   const doCancel = (): void => {
     if (step.cancelledAt !== undefined || over.signal.aborted || life.isOver()) return;
     step.cancelledAt = now();
     cancelBy(cancel);
     later(KILLED_AFTER_CANCEL, life.end, over.signal, stage);
   };
-  const send = step.fetchFor(by, (...at) => {
-    strike(plan.cancel, at, doCancel);
-    strike(plan.kill, at, life.end);
+  const send = step.fetchFor('main', (...at) => {
+    strikeAtRequest(plan.cancel, at, doCancel);
+    strikeAtRequest(plan.kill, at, life.end);
   });
   const prepared = Promise.withResolvers<undefined>();
   const world = await worldFor({
@@ -173,10 +173,8 @@ async function runPhase(by: 'main', step: Running, stage: Stage): Promise<Ended>
   const running = runMain({ ...world, cancelled: cancel.signal });
   // The clock cannot see that a step reads files for its inputs.
   await time.busy(async () => Promise.race([prepared.promise, running.catch(() => undefined)]));
-  if (plan.cancel !== undefined && 'seconds' in plan.cancel)
-    later(plan.cancel.seconds - seconds(), doCancel, over.signal, stage);
-  if (plan.kill !== undefined && 'seconds' in plan.kill)
-    later(plan.kill.seconds - seconds(), life.end, over.signal, stage);
+  strikeAtTime(plan.cancel, seconds(), doCancel, over.signal, stage);
+  strikeAtTime(plan.kill, seconds(), life.end, over.signal, stage);
   const limit = timeoutOf(step) + HUNG_SECONDS;
   const end = await endOf(running, { life, limit, over, step, stage });
   return { end, runner, world };
@@ -198,12 +196,11 @@ async function runPostOf(step: Running, { runner: mains, world }: Ended, stage: 
   runner.saveState(mains.savedState());
   runner.saveOutcomeFile(mains.savedOutcomeFile());
   const send = step.fetchFor('post', (...at) => {
-    strike(post.kill, at, life.end);
+    strikeAtRequest(post.kill, at, life.end);
   });
   const own = withinLife(life, { clock: time.clock, fetch: send, save: time.save });
   const { event, workflow } = world;
-  if (post.kill !== undefined && 'seconds' in post.kill)
-    later(post.kill.seconds, life.end, over.signal, stage);
+  strikeAtTime(post.kill, 0, life.end, over.signal, stage);
   const running = runPost({ runner, ...own, random: step.random, github, event, workflow });
   const end = await endOf(running, { life, limit: HUNG_SECONDS, over, step, stage });
   return { end, startedAt, runner };
