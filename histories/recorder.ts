@@ -26,50 +26,39 @@ export function recordedRunner(
     seen.log = log.length;
     seen.failures = failures.length;
   };
-  const alive = (write: () => void): void => {
-    if (life.isOver()) return;
-    write();
-    note();
-  };
-  const say = (write: (text: string) => void) => (text: string) => {
-    alive(() => {
-      write(text);
-    });
-  };
+  const whileAlive =
+    <A extends readonly unknown[]>(write: (...args: A) => void) =>
+    (...args: A): void => {
+      if (life.isOver()) return;
+      write(...args);
+      note();
+    };
   return {
     ...runner,
     secrets: seams.secrets?.(secrets) ?? secrets,
     input: (name) => seams.input?.(name, runner.input(name)) ?? runner.input(name),
-    output: (name, value) => {
-      alive(() => {
-        runner.output(name, value);
-      });
-    },
-    saveState: (state) => {
-      alive(() => {
-        runner.saveState(state);
-      });
-    },
-    saveOutcomeFile: say((path) => {
+    output: whileAlive((name, value) => {
+      runner.output(name, value);
+    }),
+    saveState: whileAlive((state) => {
+      runner.saveState(state);
+    }),
+    saveOutcomeFile: whileAlive((path) => {
       runner.saveOutcomeFile(path);
     }),
-    info: (...texts) => {
-      alive(() => {
-        runner.info(...texts);
-      });
-    },
-    quote: (heading, text) => {
-      alive(() => {
-        runner.quote(heading, text);
-      });
-    },
-    notice: say((text) => {
+    info: whileAlive((...texts) => {
+      runner.info(...texts);
+    }),
+    quote: whileAlive((heading, text) => {
+      runner.quote(heading, text);
+    }),
+    notice: whileAlive((text) => {
       runner.notice(text);
     }),
-    warning: say((text) => {
+    warning: whileAlive((text) => {
       runner.warning(text);
     }),
-    fail: say((text) => {
+    fail: whileAlive((text) => {
       runner.fail(text);
     }),
     summary: async (markdown) => (life.isOver() ? undefined : runner.summary(markdown)),
