@@ -1,5 +1,4 @@
 import { judge } from './check.ts';
-import type { Violation } from './checks/violation.ts';
 import type { History } from './history.ts';
 import { historyOf } from './plan.ts';
 import { type Played, playHistory } from './play.ts';
@@ -13,16 +12,12 @@ export async function tell(seed: number, isWhole: boolean): Promise<string> {
   const { violations } = judge(whole);
   const [violation] = violations;
   if (violation === undefined || isWhole) return storyOf(whole, violations, 'as it was planned');
-  const told = await playHistory(await smallest(history, violation, hasWrongInputs(whole)));
+  const told = await playHistory(await smallest(history, violation.promise, hasWrongInputs(whole)));
   return storyOf(told, judge(told).violations, 'made smaller; --whole shows all of it');
 }
 
-/** Returns the smallest history found that breaks the same promise, with inputs that fit together. */
-async function smallest(
-  history: History,
-  { promise }: Pick<Violation, 'promise'>,
-  mayBeWrong = false,
-): Promise<History> {
+/** Returns the smallest history found that breaks the same promise. Its inputs fit together, unless the whole one's do not. */
+async function smallest(history: History, promise: string, mayBeWrong: boolean): Promise<History> {
   return shrink(history, async (smaller) => {
     const played = await playHistory(smaller);
     const isSame = judge(played).violations.some((each) => each.promise === promise);
