@@ -1,3 +1,4 @@
+import { PULL_REQUEST } from '../__tests__/support/pushes.ts';
 import { KEY } from '../__tests__/support/world.ts';
 import type { GithubApi } from '../simulator/github/api.ts';
 import { OPENED, type SimulatedPullRequest } from '../simulator/github/rest.ts';
@@ -12,13 +13,28 @@ export interface Reach {
   readonly github: GithubApi;
   /** The pull requests of the simulated GitHub. */
   readonly pulls: Record<number, SimulatedPullRequest>;
-  readonly isNeighbor: (conversation: ConversationView) => boolean;
 }
 
 /** The message that a person sends. */
 export const PERSONS_MESSAGE = 'A person asks for more.';
-/** The pull request that the simulated agent opens. */
-const PULL_REQUEST = 12;
+const NEIGHBOR = 'Somebody else asked for this.\nsimulate: forever';
+
+/** Starts somebody else's agent, on a server of V1. */
+export async function startNeighbor(url: string): Promise<void> {
+  await send(url, [
+    'POST',
+    '/api/v1/app-conversations',
+    {
+      initial_message: { role: 'user', content: [{ type: 'text', text: NEIGHBOR }] },
+      selected_repository: 'octo-org/octo-repo',
+    },
+  ]);
+}
+
+/** Whether a conversation is that of {@link startNeighbor}. */
+export function isNeighbor({ message }: ConversationView): boolean {
+  return message === NEIGHBOR;
+}
 
 /** Does what a person does. Returns the id of the conversation that it was done to, if any. */
 export async function doDeed({ what }: Deed, reach: Reach): Promise<string | undefined> {
@@ -45,26 +61,25 @@ export async function doDeed({ what }: Deed, reach: Reach): Promise<string | und
   }
 }
 
-async function actOnNewest(
-  what: 'pause' | 'resume' | 'send' | 'delete',
-  reach: Reach,
-): Promise<string | undefined> {
-  const { kind, simulator, isNeighbor } = reach;
+type Act = 'pause' | 'resume' | 'send' | 'delete';
+type Request = readonly [method: string, path: string, body?: object];
+
+async function actOnNewest(what: Act, { kind, simulator }: Reach): Promise<string | undefined> {
   const newest = simulator.conversations.findLast((each) => each.state.shown && !isNeighbor(each));
   if (newest === undefined) return undefined;
   const request = (kind === 'agent-server' ? ofAgentServer : kind === 'v0' ? ofV0 : ofV1)(what, newest);
   if (request === undefined) return undefined;
-  const [method, path, body] = request;
-  await memoryFetch(simulator.url + path, {
+  await send(simulator.url, request);
+  return newest.id;
+}
+
+async function send(url: string, [method, path, body]: Request): Promise<void> {
+  await memoryFetch(url + path, {
     method,
     headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}`, 'x-session-api-key': KEY },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  return newest.id;
 }
-
-type Request = readonly [method: string, path: string, body?: object];
-type Act = 'pause' | 'resume' | 'send' | 'delete';
 
 const MESSAGE = { role: 'user', content: [{ type: 'text', text: PERSONS_MESSAGE }], run: true };
 

@@ -1,13 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { pushingAgent } from '../__tests__/support/pushes.ts';
-import { jumpingTime, KEY } from '../__tests__/support/world.ts';
+import { PULL_REQUEST, pushingAgent, REVIEWED } from '../__tests__/support/pushes.ts';
+import { jumpingTime } from '../__tests__/support/world.ts';
 import { type CommentView, type GithubApi, startGithubApi } from '../simulator/github/api.ts';
 import { OPENED, type SimulatedPullRequest } from '../simulator/github/rest.ts';
 import { CHANGED_FILES } from '../simulator/github/review-story.ts';
 import type { ReviewView } from '../simulator/github/store.ts';
-import { memoryFetch } from '../simulator/memory-fetch.ts';
 import {
   type AgentView,
   type ConversationView,
@@ -15,7 +14,7 @@ import {
   startSimulator,
 } from '../simulator/server/server.ts';
 import type { Deed, History, PushPlan, StepPlan } from './history.ts';
-import { doDeed } from './people.ts';
+import { doDeed, isNeighbor, startNeighbor } from './people.ts';
 import type { Seams } from './seams.ts';
 import { serverOptions } from './server.ts';
 import type { Stage } from './stage.ts';
@@ -27,7 +26,6 @@ const SETTLED_SECONDS = 200;
 /** How long a server is down when it is restarted. */
 const DOWN_SECONDS = 15;
 const NEVER = new AbortController().signal;
-const NEIGHBOR = 'Somebody else asked for this.\nsimulate: forever';
 
 /** A deed that was done, and the id of its conversation. */
 interface Done extends Deed {
@@ -66,7 +64,7 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
   const epoch = time.clock.date().getTime();
   const now = (): number => time.clock.now() / 1000;
   const clock = { speed: 1, now: () => time.clock.date().getTime() };
-  const pulls: Record<number, SimulatedPullRequest> = { 12: OPENED };
+  const pulls: Record<number, SimulatedPullRequest> = { [PULL_REQUEST]: OPENED };
   const tokens = { ghp_person: 'octocat' };
   const github = await startGithubApi({
     clock,
@@ -79,7 +77,6 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
   const { onRequest } = agent;
   const simulator = await startSimulator({ ...serverOptions(history.server), clock, onRequest });
   const turns = turnsOf(simulator, now);
-  const isNeighbor = ({ message }: ConversationView): boolean => message === NEIGHBOR;
   let downUntil = -1;
   const stage: Stage = {
     history,
@@ -94,7 +91,7 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
   const person = async (deed: Deed): Promise<void> => {
     await time.clock.sleep(deed.at * 1000, NEVER);
     if (deed.what === 'restart server') downUntil = now() + DOWN_SECONDS;
-    const reach = { kind: history.server.kind, simulator, github, pulls, isNeighbor };
+    const reach = { kind: history.server.kind, simulator, github, pulls };
     const id = await time.busy(async () => doDeed(deed, reach));
     deeds.push({ ...deed, ...(id !== undefined && { id }) });
     turns.note();
@@ -102,12 +99,12 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
   try {
     if (history.server.hasNeighbor === true) await time.busy(async () => startNeighbor(simulator.url));
     if (history.steps.some(({ inputs }) => inputs['review'] === 'true'))
-      github.push({ number: 7 }, { files: CHANGED_FILES });
+      github.push({ number: REVIEWED }, { files: CHANGED_FILES });
     preparePushes(history.pushes, agent);
     const [steps] = await Promise.all([playSteps(stage), Promise.all(history.people.map(person))]);
     await time.clock.sleep(SETTLED_SECONDS * 1000, NEVER);
     turns.note();
-    return { history, steps, deeds, turns: turns.all, epoch, ...truthOf(simulator, github, isNeighbor) };
+    return { history, steps, deeds, turns: turns.all, epoch, ...truthOf(simulator, github) };
   } finally {
     await simulator.close();
     await github.close();
@@ -122,17 +119,6 @@ function preparePushes(plans: readonly PushPlan[], agent: ReturnType<typeof push
         : [{ name: 'test', to: 30, conclusion: check, ...(check === 'failure' && { log: '1 test failed' }) }],
   }));
   if (first !== undefined) agent.pushes(first, ...others);
-}
-
-async function startNeighbor(url: string): Promise<void> {
-  await memoryFetch(`${url}/api/v1/app-conversations`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` },
-    body: JSON.stringify({
-      initial_message: { role: 'user', content: [{ type: 'text', text: NEIGHBOR }] },
-      selected_repository: 'octo-org/octo-repo',
-    }),
-  });
 }
 
 /** Plays the steps, each at its time. */
@@ -188,7 +174,6 @@ function turnsOf(
 function truthOf(
   simulator: Simulator,
   github: GithubApi,
-  isNeighbor: (conversation: ConversationView) => boolean,
 ): Pick<Played, 'conversations' | 'agents' | 'neighbor' | 'comments' | 'reviews' | 'misuses' | 'requests'> {
   const all = simulator.conversations;
   const { agents } = simulator;
