@@ -54,7 +54,12 @@ export function pathOf(run: ActionRun): string {
 
 /** Reads the status of a step's conversation from the server. */
 export async function readStatus(server: Server, run: ActionRun): Promise<unknown> {
-  const body = await ask(server, 'GET', pathOf(run));
+  return readStatusAt(server, pathOf(run));
+}
+
+/** Reads the status of the conversation at a path. */
+export async function readStatusAt(server: Server, path: string): Promise<unknown> {
+  const body = await ask(server, 'GET', path);
   return isRecord(body) ? body['execution_status'] : undefined;
 }
 

@@ -80,9 +80,7 @@ async function testNowhere(stage: Stage): Promise<void> {
 async function testTwice(stage: Stage): Promise<void> {
   const keyed = { ...asking('message'), 'idempotency-key': 'twice', poll: 'true' };
   const runs = await Promise.all([act(stage, stage.open, keyed), act(stage, stage.open, keyed)]);
-  for (const run of runs) {
-    assertSuccess(run, 'finished');
-  }
+  for (const run of runs) assertSuccess(run, 'finished');
   assert.equal(idOf(runs[0]), idOf(runs[1]));
   const messages = await readMessages(stage.open, runs[0]);
   assert.ok(messages === 1 || messages === 2, `${messages} messages`);

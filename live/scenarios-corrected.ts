@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { isRecord } from '../simulator/json.ts';
 import type { ActionRun } from '../simulator/runner/runner.ts';
-import { once } from './agent-servers.ts';
+import { once, readStatusAt } from './agent-servers.ts';
 import { PLAIN_ANSWER } from './model.ts';
 import { startSilencing } from './silence.ts';
 import { act, ask, asking, assertFailure, type Scenario, type Stage, waitUntil } from './stage.ts';
@@ -28,7 +27,8 @@ async function endCorrected(stage: Stage, send: NodeJS.Signals): Promise<ActionR
   const waitForAnswer = once(async () => {
     await waitUntil('the second answer', MAX_ANSWER_SECONDS, async () => {
       const events = await ask(stage.open, 'GET', `${path}/events/search?limit=100`);
-      return JSON.stringify(events).split(PLAIN_ANSWER).length > 2 && (await isFinished(stage, path));
+      const hasTwo = JSON.stringify(events).split(PLAIN_ANSWER).length > 2;
+      return hasTwo && (await readStatusAt(stage.open, path)) === 'finished';
     });
     hasAnswered = true;
   });
@@ -47,11 +47,6 @@ async function endCorrected(stage: Stage, send: NodeJS.Signals): Promise<ActionR
   });
   await proxy.close();
   return run;
-}
-
-async function isFinished(stage: Stage, path: string): Promise<boolean> {
-  const body = await ask(stage.open, 'GET', path);
-  return isRecord(body) && body['execution_status'] === 'finished';
 }
 
 async function testCancelCorrected(stage: Stage): Promise<void> {
