@@ -19,7 +19,7 @@ Usage: npm run histories -- [options]
   --only N     only the history of this seed: all that happened in it, in order of time
   --stories N  how many violations are told at the end, one of each promise (default 3)
   --whole      with --only: as it was planned, without making it smaller first
-  --jobs N     how many at the same time (default: the processors)
+  --jobs N     how many at the same time (default: the number of processors)
   --help       show this and exit
 
 The same seed is the same history on every machine. Exit code 1 if a promise is broken.`;
@@ -40,12 +40,12 @@ const { values } = parseArgs({
 const PROGRESS_MS = 5_000;
 
 async function search(first: number, jobs: number): Promise<void> {
-  const count = values.minutes === undefined ? wholeNumber('count', values.count) : Number.POSITIVE_INFINITY;
-  const endsAt =
-    performance.now() +
-    (values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes) * 60_000);
+  const { minutes } = values;
+  const count = minutes === undefined ? wholeNumber('count', values.count) : Number.POSITIVE_INFINITY;
+  const limit = minutes === undefined ? Number.POSITIVE_INFINITY : wholeNumber('minutes', minutes);
   console.log(`Seeds from ${first} on, ${jobs} at the same time.`);
   const began = performance.now();
+  const endsAt = began + limit * 60_000;
   const results: Result[] = [];
   let seed = first;
   let shownAt = began;
