@@ -42,7 +42,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     seams: { input: (name) => (name === 'require-result' ? 'none' : undefined) },
   },
   'a cost is not summed': {
-    promises: ['the cost is so'],
+    promises: ['the cost is right'],
     seams: {
       fetch: (send) => withCosts(send, (cost) => cost / 2),
     },

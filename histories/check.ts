@@ -1,9 +1,16 @@
 import { budgetHolds, neighborWorks, noAgentLeft, noAgentUnseen, noFalseAlarm } from './checks/agents.ts';
 import { oneConversation } from './checks/conversations.ts';
 import { crowdIsServed, endsAsItShould } from './checks/endings.ts';
-import { checksAreSo, oneComment, oneReview } from './checks/github.ts';
+import { checksAreRight, oneComment, oneReview } from './checks/github.ts';
 import { messagesOnce } from './checks/messages.ts';
-import { costIsSo, doneIsSaid, fileIsSo, oneError, outputsAreSo, patchIsSo } from './checks/outputs.ts';
+import {
+  costIsRight,
+  doneIsSaid,
+  fileIsRight,
+  oneError,
+  outputsAreRight,
+  patchIsRight,
+} from './checks/outputs.ts';
 import { noMisuse, noSecret, saysWhereToLook, wordsForPeople } from './checks/texts.ts';
 import { inTime } from './checks/times.ts';
 import type { Check, Violation } from './checks/violation.ts';
@@ -19,15 +26,15 @@ const CHECKS: readonly Check[] = [
   oneConversation,
   messagesOnce,
   oneError,
-  outputsAreSo,
+  outputsAreRight,
   endsAsItShould,
   doneIsSaid,
-  costIsSo,
-  fileIsSo,
-  patchIsSo,
+  costIsRight,
+  fileIsRight,
+  patchIsRight,
   oneComment,
   oneReview,
-  checksAreSo,
+  checksAreRight,
   noSecret,
   wordsForPeople,
   saysWhereToLook,

@@ -31,14 +31,12 @@ function mishapNamed(name: string): Mishap {
 }
 
 /** In seconds after the server's time, or a text in place of it. */
-const WRONG_DATES = [
-  ...([-172_800, -30, 30, 120, 3600, 90_000, 86_400 * 400] as const),
-  ...([
-    '-271821-04-20T00:00:00Z',
-    'Thu, 01 Jan 1970 00:00:00 GMT',
-    '',
-    'Fri, 31 Dec 9999 23:59:59 GMT',
-  ] as const),
+const WRONG_DATES: readonly (number | string)[] = [
+  ...[-172_800, -30, 30, 120, 3600, 90_000, 86_400 * 400],
+  '-271821-04-20T00:00:00Z',
+  'Thu, 01 Jan 1970 00:00:00 GMT',
+  '',
+  'Fri, 31 Dec 9999 23:59:59 GMT',
 ];
 
 /** Returns what happens to each request of a step, of main and of post. `onRequest` gets every request. */
@@ -48,9 +46,8 @@ export function disturberOf(
 ): Disturb {
   const dice = diceOf(seed * 31 + plan.run * 7 + plan.attempt);
   const left = plan.faults.map(({ times }) => times);
-  let count = 0;
+  let at = -1;
   const faultAt = (method: string, isGithub: boolean): Mishap | undefined => {
-    const at = count - 1;
     const index = plan.faults.findIndex(
       (each, number) => (left[number] ?? 0) > 0 && fits(each, at, method, isGithub),
     );
@@ -64,7 +61,7 @@ export function disturberOf(
       ? { answer: { kind: 'date', date: dice.pick(WRONG_DATES) } }
       : undefined;
   return (method, target) => {
-    count += 1;
+    at += 1;
     const isGithub = isOfGithub(target);
     const mishap =
       (!isGithub && isDown() ? mishapNamed('connection refused') : undefined) ??

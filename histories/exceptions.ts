@@ -54,7 +54,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     name: 'the server has told neither tokens nor cost',
-    promise: 'the cost is so',
+    promise: 'the cost is right',
     page: 'docs/how-it-works.md',
     sentence: 'after two minutes of work, or tokens and no cost at the end',
     allows: (violation, played) =>

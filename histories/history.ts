@@ -97,7 +97,7 @@ interface PostPlan {
   readonly kill?: Moment;
 }
 
-/** A fault of the matrix at requests of a step and its post: the first that it fits from a number on. */
+/** A fault of the matrix. It happens to the first `times` requests of a step and its post that it fits, from request number `from` on. */
 export interface FaultPlan {
   readonly name: string;
   readonly from: number;

@@ -124,10 +124,10 @@ function frameOf(dice: Dice, { kind, scenario, wrongDates }: ServerPlan, mix: Mi
 function stepOf(dice: Dice, frame: Frame, before: readonly StepPlan[]): StepPlan {
   const isEarly = frame.mix === 'early';
   // Of the clocks, the server's or the first runner's is wrong.
-  const isAhead = frame.hasWrongDates || before.length > 0 ? 0.5 : 1;
+  const aheadShare = frame.hasWrongDates || before.length > 0 ? 0.5 : 1;
   return {
     ...placeOf(dice, frame, before),
-    ...dice.maybe(frame.mix === 'clocks' ? isAhead : 0, { ahead: dice.pick(AHEAD) }),
+    ...dice.maybe(frame.mix === 'clocks' ? aheadShare : 0, { ahead: dice.pick(AHEAD) }),
     faults: faultsOf(dice, isEarly),
     ...dice.maybe(0.12, { outage: outageOf(dice) }),
     ...dice.maybe(isEarly ? 0.5 : 0.3, { cancel: momentOf(dice, isEarly ? 14 : 30, 80) }),

@@ -32,8 +32,8 @@ interface Done extends Deed {
   readonly id?: string;
 }
 
-/** A change of a conversation's state, by what the server says of it. Only the story needs them. */
-interface Turn {
+/** A change of what the server says of a conversation's state. Only the story needs them. */
+interface StateChange {
   readonly at: number;
   readonly id: string;
   readonly words: string;
@@ -53,7 +53,7 @@ export interface Played {
   readonly reviews: readonly ReviewView[];
   readonly misuses: readonly string[];
   readonly requests: Simulator['requests'];
-  readonly turns: readonly Turn[];
+  readonly changes: readonly StateChange[];
   /** The simulated time of day at the beginning, in milliseconds since the epoch. */
   readonly epoch: number;
 }
@@ -76,7 +76,7 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
   const agent = pushingAgent(() => github);
   const { onRequest } = agent;
   const simulator = await startSimulator({ ...serverOptions(history.server), clock, onRequest });
-  const turns = turnsOf(simulator, now);
+  const changes = changesOf(simulator, now);
   let downUntil = -1;
   const stage: Stage = {
     history,
@@ -85,7 +85,7 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
     simulator,
     github,
     isDown: () => now() < downUntil,
-    onRequest: turns.note,
+    onRequest: changes.note,
   };
   const deeds: Done[] = [];
   const person = async (deed: Deed): Promise<void> => {
@@ -94,7 +94,7 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
     const reach = { kind: history.server.kind, simulator, github, pulls };
     const id = await time.busy(async () => doDeed(deed, reach));
     deeds.push({ ...deed, ...(id !== undefined && { id }) });
-    turns.note();
+    changes.note();
   };
   try {
     if (history.server.hasNeighbor === true) await time.busy(async () => startNeighbor(simulator.url));
@@ -103,8 +103,8 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
     preparePushes(history.pushes, agent);
     const [steps] = await Promise.all([playSteps(stage), Promise.all(history.people.map(person))]);
     await time.clock.sleep(SETTLED_SECONDS * 1000, NEVER);
-    turns.note();
-    return { history, steps, deeds, turns: turns.all, epoch, ...truthOf(simulator, github) };
+    changes.note();
+    return { history, steps, deeds, changes: changes.all, epoch, ...truthOf(simulator, github) };
   } finally {
     await simulator.close();
     await github.close();
@@ -149,11 +149,11 @@ async function playSteps(stage: Stage): Promise<readonly ToldStep[]> {
 }
 
 /** Notes each change of a conversation's state. */
-function turnsOf(
+function changesOf(
   simulator: Simulator,
   now: () => number,
-): { readonly all: readonly Turn[]; readonly note: () => void } {
-  const all: Turn[] = [];
+): { readonly all: readonly StateChange[]; readonly note: () => void } {
+  const all: StateChange[] = [];
   const last = new Map<number, string>();
   return {
     all,

@@ -107,7 +107,7 @@ function ofAgents(played: Played): readonly Beat[] {
   );
   return [
     ...said,
-    ...played.turns.map(({ at, id, words }) => ({
+    ...played.changes.map(({ at, id, words }) => ({
       at,
       who: `agent ${id.slice(0, 6)}`,
       text: `is now: ${words}`,

@@ -93,13 +93,13 @@ export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
   const [alarm] = errorsOf(step).filter((text) => /may continue|had not started/.test(text));
   if (alarm === undefined || !isUndisturbed(step) || hasLostMessage(step) || played.deeds.length > 0)
     return [];
-  const isStill = [...step.atEnd, ...step.afterPost].every(
+  const isIdle = [...step.atEnd, ...step.afterPost].every(
     (each) => canonicalId(each.id) !== id || !each.isAtWork,
   );
   const isReadable = conversationsOf(played, id).every(
-    ({ state }) => state.version !== 'v0' && SEEN.has(state.sandbox),
+    ({ state }) => state.version !== 'v0' && READABLE.has(state.sandbox),
   );
-  return isStill && isReadable
+  return isIdle && isReadable
     ? [`nothing went wrong, no agent was at work, and the error says otherwise: ${alarm}`]
     : [];
 });
@@ -116,7 +116,7 @@ function hasLostMessage({ requests }: ToldStep): boolean {
 }
 
 /** The sandboxes whose agents can be read, or have been. */
-const SEEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
+const READABLE: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
 
 /** An agent that has cost the limit is paused, or the step says why it is not. */
 export const budgetHolds = ofEachStep('the budget holds', (step, played) => {

@@ -6,7 +6,7 @@ import type { Check, Violation } from './violation.ts';
 /** One start has one conversation, and so has a generation of a key. */
 export const oneConversation: Check = (played) => [...ofTasks(played), ...ofIds(played)];
 
-/** Without a key: as many conversations of a task as steps that were to start it. With one: of all of them together. */
+/** Without a key, each step may start one conversation. With a key, all its steps together may start one. */
 function ofTasks(played: Played): readonly Violation[] {
   const keys = [...new Set(played.steps.map(keyOf))];
   return keys.flatMap((key) => {

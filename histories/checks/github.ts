@@ -81,7 +81,7 @@ export const oneReview: Check = (played) => {
 };
 
 /** With `wait-for-checks`, a green step has no failed check. */
-export const checksAreSo = ofEachStep('the checks are so', ({ outputs, inputs }, { history }) => {
+export const checksAreRight = ofEachStep('the checks are right', ({ outputs, inputs }, { history }) => {
   if (inputs['wait-for-checks'] !== 'true' || outputs['status'] !== 'finished') return [];
   const neverFails = history.pushes.every(({ check }) => check !== 'failure');
   const allFail = history.pushes.length > 0 && history.pushes.every(({ check }) => check === 'failure');

@@ -33,7 +33,7 @@ export const oneError = ofEachStep('one error', (step) => {
 });
 
 /** The id that a step outputs is that of a conversation on the server, and `finished` means that its agent has finished. */
-export const outputsAreSo = ofEachStep('outputs are so', (step, played) => {
+export const outputsAreRight = ofEachStep('outputs are right', (step, played) => {
   const id = toldId(step);
   if (step.main !== 'done') return [];
   const isThere = id === '' || isDeleted(played, id) || conversationsOf(played, id).length > 0;
@@ -94,7 +94,7 @@ export const doneIsSaid = ofEachStep('done is said', (step, played) => {
 });
 
 /** A cost that is told is one that the conversation had, and a limit that was reached was reached. */
-export const costIsSo = ofEachStep('the cost is so', (step, played) => {
+export const costIsRight = ofEachStep('the cost is right', (step, played) => {
   const { outputs, endedAt } = step;
   const agents = agentsOf(played, toldId(step));
   // Nobody knows any more what a deleted conversation had cost.
@@ -120,7 +120,7 @@ function speaksOfCost(step: ToldStep): boolean {
 }
 
 /** The outcome file says the same as the step, and no longer that it is unknown once post has run. */
-export const fileIsSo = ofEachStep('the outcome file is so', (step) => {
+export const fileIsRight = ofEachStep('the outcome file is right', (step) => {
   const { files, main, post } = step;
   if (main !== 'done' && (main !== 'killed' || post !== 'done')) return [];
   const file = parseJson(files['outcome-file'] ?? '');
@@ -147,7 +147,7 @@ function differencesOf({ outputs }: ToldStep, file: JsonObject): readonly string
 }
 
 /** A patch is what the server has, and a green step with a patch has it. */
-export const patchIsSo = ofEachStep('the patch is so', (step) => {
+export const patchIsRight = ofEachStep('the patch is right', (step) => {
   const { files, outputs } = step;
   const server = files['server-patch'];
   if (outputs['status'] !== 'finished' || !isWaiting(step) || server === undefined) return [];
