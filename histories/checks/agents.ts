@@ -1,7 +1,7 @@
 import { isAtWork } from '../../__tests__/support/play.ts';
 import { canonicalId } from '../../simulator/ids.ts';
 import type { Played } from '../play.ts';
-import { costLimitOf, errorsOf, isWaiting, type ToldStep } from '../told.ts';
+import { costLimitOf, errorsOf, isWaiting, type ToldRequest, type ToldStep } from '../told.ts';
 import { agentsOf, conversationsOf, costAt, hasPerson, mayBeAbout, toldId, workersOf } from '../truth.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
@@ -74,9 +74,13 @@ const LATE = 60;
 /** Whether nothing happened to a step near its end besides a cancel and wrong dates. */
 function isUndisturbed({ requests, plan, endedAt }: ToldStep): boolean {
   const { kill, post } = plan;
-  const isHarmless = ({ at, mishap }: ToldStep['requests'][number]): boolean =>
-    mishap === undefined || mishap.answer.kind === 'date' || at < endedAt - LATE;
+  const isHarmless = (request: ToldRequest): boolean => !hasFault(request) || request.at < endedAt - LATE;
   return kill === undefined && post.kill === undefined && post.isGone !== true && requests.every(isHarmless);
+}
+
+/** Whether a request had a fault that is worse than a wrong date. */
+function hasFault({ mishap }: ToldRequest): boolean {
+  return mishap !== undefined && mishap.answer.kind !== 'date';
 }
 
 /** Nobody else's agent is stopped, unless a person pauses the sandbox that it shares. */
@@ -107,11 +111,10 @@ export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
 /** Whether a start or a message of a step had a fault: it may still arrive, however long ago that was. */
 function hasLostMessage({ requests }: ToldStep): boolean {
   return requests.some(
-    ({ method, target, mishap }) =>
-      method === 'POST' &&
-      /\/(?:send-message|events|app-conversations|conversations)$/.test(target) &&
-      mishap !== undefined &&
-      mishap.answer.kind !== 'date',
+    (request) =>
+      request.method === 'POST' &&
+      /\/(?:send-message|events|app-conversations|conversations)$/.test(request.target) &&
+      hasFault(request),
   );
 }
 

@@ -21,17 +21,20 @@ export const endsAsItShould = ofEachStep('the end is true', (step, played) => {
 });
 
 const PLAIN_INPUTS: ReadonlySet<string> = new Set([
-  ...[
-    'api-key',
-    'base-url',
-    'api-version',
-    'message',
-    'poll',
-    'timeout-seconds',
-    'stop-on-cancel',
-    'stop-on-timeout',
-  ],
-  ...['poll-interval-seconds', 'comment', 'issue-number', 'idempotency-key', 'if-exists', 'trajectory-file'],
+  'api-key',
+  'base-url',
+  'api-version',
+  'message',
+  'poll',
+  'timeout-seconds',
+  'stop-on-cancel',
+  'stop-on-timeout',
+  'poll-interval-seconds',
+  'comment',
+  'issue-number',
+  'idempotency-key',
+  'if-exists',
+  'trajectory-file',
 ]);
 
 /** Whether nothing but the agent, the faults and the clock decides how a step ends. */
