@@ -16,7 +16,7 @@ while read -r repo; do
     if [[ "${url%.git}" == *[/:]"$repo" ]]; then echo "$repo: is there" && continue; fi
     echo "$repo: $folder is no clone of it" >&2 && failed=1 && continue
   fi
-  # All branches, with their history. A clone that was interrupted never is at its place.
+  # All branches, with their history. A clone comes to its place only when it is complete.
   new="$(mktemp -d "$root/.clone-XXXXXX")"
   mkdir -p "${folder%/*}"
   if gh repo clone "$repo" "$new/clone" -- --quiet </dev/null && mv "$new/clone" "$folder"; then
