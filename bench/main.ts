@@ -183,9 +183,8 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** Whether a name is that of a commit, or absent. */
-function isRevision(name: string | undefined): boolean {
-  if (name === undefined) return true;
+/** Whether a name is that of a commit. */
+function isRevision(name: string): boolean {
   const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
   return spawnSync('git', args, { cwd: ROOT }).status === 0;
 }
@@ -216,7 +215,7 @@ const { values } = parseArgs({
   },
 });
 if (values.help) console.log(HELP);
-else if (isRevision(values.beside)) await bench(values.beside, values.live);
+else if (values.beside === undefined || isRevision(values.beside)) await bench(values.beside, values.live);
 else {
   console.error(`--beside: "${values.beside}" is no revision of this repository`);
   process.exitCode = 1;
