@@ -100,7 +100,7 @@ describe('a conversation that has used up max-cost-usd', () => {
     const step = await steps.step({ ...KEYED, 'max-cost-usd': '5', 'timeout-seconds': '150' }, 152);
     expect(step.runner.failures).toEqual([
       expect.stringContaining(
-        'the deadline passed (timeout-seconds is 150), and the agent was paused. What to do: ',
+        'the deadline passed (timeout-seconds is 150), and the agent was paused. What to do: re-run the job, which continues this conversation (http',
       ),
     ]);
     expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt']);
@@ -265,7 +265,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     expect(outcome.status).toBe('over-budget');
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /^failed to send the message: the conversation as a whole has cost \$0\.3.*, and the agent was paused\. What to do: /,
+        /^failed to send the message: the conversation as a whole has cost \$0\.3\d \(max-cost-usd is \$0\.30\), and the agent was paused\. What to do: raise max-cost-usd, and continue this conversation in a step with conversation-id \((?:GET )?http\S+\)\.$/,
       ),
     ]);
     expect(namesOf(steps).slice(before)[0]).toBe('interrupt');
@@ -290,7 +290,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     expect(step.runner.outputs['response']).toBe(first.runner.outputs['response']);
     expect(step.runner.failures).toEqual([
       expect.stringMatching(
-        /and the message was not sent\. What to do: raise max-cost-usd, and .* with conversation-id \((?:GET )?http\S+\)\.$/,
+        /and the message was not sent\. What to do: raise max-cost-usd, and continue this conversation in a step with conversation-id \((?:GET )?http\S+\)\.$/,
       ),
     ]);
   });

@@ -86,8 +86,9 @@ describe('a server that hides what is started with the id of a deleted conversat
     expect([status, third.runner.outputs['failure-kind']]).toEqual(['missing', 'not-found']);
     expect(third.runner.failures).toHaveLength(1);
     const sandbox = steps.simulator.conversations.at(-1)?.sandboxId;
-    expect(third.runner.failures[0]).toContain(`; sandbox ${sandbox ?? ''} was paused`);
-    expect(third.runner.failures[0]).toContain('use another idempotency-key');
+    expect(third.runner.failures[0]).toContain(
+      `; sandbox ${sandbox ?? ''} was paused. What to do: use another idempotency-key, then start a new run.`,
+    );
     expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
   });
 
@@ -114,7 +115,7 @@ describe('a server that hides what is started with the id of a deleted conversat
     const steps = await openSteps(disturbed);
     const { outcome, runner } = await steps.step({ message: 'Check it', poll });
     expect(outcome.status).toBe('missing');
-    expect(runner.failures[0]).toMatch(/; sandbox \S+ was paused.*What to do: start a new run/);
+    expect(runner.failures[0]).toMatch(/; sandbox \w+ was paused\. What to do: start a new run\.$/);
     expect(steps.simulator.conversations).toHaveLength(1);
     expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
   });
