@@ -246,7 +246,7 @@ test.each([
   // A re-run would continue this one, too.
   [{ 'on-paused': 'fail', 'if-exists': 'send' }, true, BY_ID],
 ])(
-  'the error at a deadline says that a re-run continues the agent only if it does: %j, %s',
+  'the error at a deadline says that a re-run continues the agent only if it does: %j',
   async (given, continues, advice) => {
     const { step } = await openSteps({ api: 'v1', scenario: 'long' });
     const first = await step({ ...KEYED, ...given, 'timeout-seconds': '60' });
