@@ -265,13 +265,9 @@ describe.each(AFTER_THE_END)('a step that is killed while %s', (_, scenario, req
     'pull-request-urls': scenario === 'review' ? [] : ['https://github.com/octo-org/octo-repo/pull/12'],
   };
 
-  test('leaves its cost and its links', async () => {
-    const [step] = await kill();
-    expect(savedIn(step)).toMatchObject(learned);
-  });
-
-  test('has them and a status after post', async () => {
+  test('leaves its cost and its links, and has a status, too, after post', async () => {
     const [step, steps] = await kill();
+    expect(savedIn(step)).toMatchObject(learned);
     await postWithComment(step, steps, DISPATCH);
     expect(savedIn(step)).toMatchObject({ ...learned, status: expect.not.stringContaining('unknown') });
   });
