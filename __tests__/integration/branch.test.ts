@@ -380,6 +380,8 @@ describe('two conversations at once in one folder, without a branch', () => {
   const PLAIN = { ...INPUTS, branch: '' };
   const WORKING = { ...PLAIN, message: 'simulate: forever', poll: 'false' };
   const WARNING = /Another conversation is at work in/;
+  const LIST_HANGS: Disturb = (_method, target) =>
+    target.startsWith('/api/conversations/search') ? { answer: { kind: 'hang' } } : undefined;
 
   test('are one warning of the later step, which names the other conversation', async () => {
     const steps = await openServer();
@@ -416,10 +418,8 @@ describe('two conversations at once in one folder, without a branch', () => {
   test.each(['503 always', '404', '401', 'reset', 'garbage', 'hang'])(
     'are not known if the list cannot be read (%s), and the start goes on',
     async (fault) => {
-      const disturb: Disturb = (_method, target) =>
-        target.startsWith('/api/conversations/search') ? { answer: { kind: 'hang' } } : undefined;
       const faults = fault === 'hang' ? [] : [parseFault(`GET /api/conversations/search ${fault}`)];
-      const steps = await openServer({}, { faults }, fault === 'hang' ? disturb : undefined);
+      const steps = await openServer({}, { faults }, fault === 'hang' ? LIST_HANGS : undefined);
       const run = await steps.step(PLAIN);
       expect(run.outcome.status).toBe('finished');
       expect(logOf(run)).not.toContain('Warning');
@@ -438,9 +438,7 @@ describe('two conversations at once in one folder, without a branch', () => {
   });
 
   test('leave a cancel while the list is read without an agent at work', async () => {
-    const disturb: Disturb = (_method, target) =>
-      target.startsWith('/api/conversations/search') ? { answer: { kind: 'hang' } } : undefined;
-    const steps = await openServer({}, {}, disturb);
+    const steps = await openServer({}, {}, LIST_HANGS);
     const run = await steps.step({ ...PLAIN, message: 'simulate: forever' }, 2);
     expect(run.outcome.status).toBe('cancelled');
     expect(idOf(run)).not.toBe('');
