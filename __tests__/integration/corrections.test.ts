@@ -176,8 +176,10 @@ test('the wait for another step ends at the deadline, and a cancel ends it at on
     const steps = await openSteps({ api: 'v1', scenario: 'done' });
     await steps.killed(inputs, 15, attempt(9));
     await steps.clock.sleep(600_000, never);
+    const startedAt = steps.clock.now();
     const { runner } = await steps.step({ ...inputs, ...given }, cancelAt, attempt(1));
     expect(runner.outputs['status']).toBe(status);
+    expect(steps.clock.now() - startedAt).toBe(30_000);
     expect(sends(steps)).toEqual([]);
   }
 });
