@@ -293,7 +293,7 @@ describe('the patch of a worktree', () => {
   test.each([
     ['cancel', 'cancelled'],
     ['deadline', 'timed-out'],
-  ])('is worth no lost conversation: a %s while the commit is read', async (why, status) => {
+  ])('loses no conversation at a %s while the commit is read', async (why, status) => {
     let asked = 0;
     const disturb: Disturb = (method, target) =>
       `${method} ${target}`.startsWith(ARCHIVE) && (asked += 1) === 2
@@ -426,7 +426,7 @@ describe('two conversations at once in one folder, without a branch', () => {
     },
   );
 
-  test('are read for once before a start, however often that is asked for, and never for one that a key found', async () => {
+  test('are looked for once before a start, however often it is tried, and never if a key finds a conversation', async () => {
     const faults = [parseFault('POST /api/conversations 429 retry-after=3 x3')];
     const steps = await openServer({}, { faults });
     const inputs = { ...KEYED, branch: '' };
@@ -437,7 +437,7 @@ describe('two conversations at once in one folder, without a branch', () => {
     expect(steps.requests().filter((each) => !isNoList(each))).toHaveLength(1);
   });
 
-  test('leave a cancel while the list is read without an agent at work', async () => {
+  test('leave no agent at work after a cancel while the list is read', async () => {
     const steps = await openServer({}, {}, LIST_HANGS);
     const run = await steps.step({ ...PLAIN, message: 'simulate: forever' }, 2);
     expect(run.outcome.status).toBe('cancelled');
